@@ -14,7 +14,7 @@ from forecourt.drivers import (
     RoamingPartner,
     RoamingToken,
     Whitelist,
-    roamer,
+    roaming_identity,
     roaming_payer,
 )
 from forecourt.flows.ports import Store
@@ -66,6 +66,6 @@ def vouch(store: Store, partner: RoamingPartner) -> None:
     card = replace(roaming_token(partner.operator_id), partner_id=partner.id)
     store.drivers.put_driver(roaming_payer(partner))
     store.roaming.put_token(card)
-    driver, token = roamer(card)
+    driver, token = roaming_identity(card)
     store.drivers.put_driver(driver)
     store.drivers.put_token(token)

@@ -14,7 +14,7 @@ from stdnum.iso7064 import mod_97_10
 from forecourt.billing import SEPA, creditor_reference, document_number, iban_of, printed_reference, referenced_numbers
 from forecourt.kernel import Money
 from forecourt.settlement import BankLine, line_id
-from forecourt.wording import told_reference, transfer_code
+from forecourt.wording import remittance_reference, transfer_code
 
 _IBANS = ("DE02 1203 0000 0000 2020 51", "NL91ABNA0417164300", "FR1420041010050500013M02606", "MT84MALT011000012345MTLCAST001S")
 numbers = st.builds(document_number, st.sampled_from(["INV", "ACC", "PST"]), st.integers(2000, 2099), st.integers(1, 999_999))
@@ -65,7 +65,7 @@ def test_the_code_of_a_transfer_holds_what_the_guidelines_of_the_payments_counci
     cent = Money(1, "EUR")
     for payee, to, amount in (("A", "12-34-56", cent), ("A", bank, Money(1, "SEK")), ("A", bank, Money(0, "EUR")), (" ", bank, cent)):
         assert transfer_code(payee, to, amount, number) == ""
-    assert told_reference(number, bank) == printed_reference(number) and told_reference(number, "12-34-56") == number
+    assert remittance_reference(number, bank) == printed_reference(number) and remittance_reference(number, "12-34-56") == number
 
 
 def _svg(payload: bytes) -> str:

@@ -15,8 +15,8 @@ from forecourt.datex import (
     PointState,
     PublicPoint,
     PublicSite,
-    lacking_of_operator,
-    lacking_of_site,
+    missing_of_operator,
+    missing_of_site,
     site_element,
     site_status,
     status_publication,
@@ -135,8 +135,8 @@ def test_what_is_not_known_is_left_out_and_listed():
         assert not values(document, name)
     for name in ("helpdesk", "isGreenEnergy", "serviceType", "numberOfSpaces", "vehicleType"):
         assert not values(document, name)
-    assert len([*lacking_of_site(site), *lacking_of_operator(operator)]) == 4
-    assert not [*lacking_of_site(replace(SITE, facts=ALL_SAID)), *lacking_of_operator(OPERATOR)]
+    assert len([*missing_of_site(site), *missing_of_operator(operator)]) == 4
+    assert not [*missing_of_site(replace(SITE, facts=ALL_SAID)), *missing_of_operator(OPERATOR)]
 
 
 def test_what_the_operator_says_of_a_site_is_told_and_a_no_is_not_silence():
@@ -148,7 +148,7 @@ def test_what_the_operator_says_of_a_site_is_told_and_a_no_is_not_silence():
     document, _ = told(replace(SITE, facts=PublicFacts(renewable=False, attended=True, disabled_spaces=0)))
     assert values(document, "renewableSources") == values(document, "isGreenEnergy") == ["false"]
     assert values(document, "numberOfSpaces") == ["0"] and values(document, "serviceType")[-1] == "physicalAttendance"
-    assert list(lacking_of_site(replace(SITE, facts=replace(ALL_SAID, help_phone="", vehicles=())))) == [
+    assert list(missing_of_site(replace(SITE, facts=replace(ALL_SAID, help_phone="", vehicles=())))) == [
         "missing: the phone number of its help desk, which vehicles it suits"
     ]
 

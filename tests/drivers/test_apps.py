@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import App, is_challenge, is_redirect, leads_to
+from forecourt.drivers import App, csp_entry, is_challenge, is_redirect
 from forecourt.drivers.apps import verifies
 from forecourt.kernel import OperatorId
 
@@ -27,7 +27,7 @@ def app(*redirects: str) -> App:
     ],
 )
 def test_an_app_is_answered_by_https_by_a_scheme_of_its_own_or_on_its_own_machine(redirect: str, leads: str) -> None:
-    assert is_redirect(redirect) and app(redirect).takes(redirect) and leads_to(redirect) == leads
+    assert is_redirect(redirect) and app(redirect).takes(redirect) and csp_entry(redirect) == leads
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 
-from forecourt.drivers import CertificateVerdict, ContractRoots, ContractShown
+from forecourt.drivers import CertificateVerdict, ContractRoots, PresentedContract
 from forecourt.kernel import BadInput
 from forecourt.stations import StatusAnswer
 from mobility_operator import CONTRACT, DAY, NOW, MobilityOperator, pem
@@ -17,7 +17,7 @@ CLIENT_CA = MobilityOperator("MO")  # the same names, other keys
 
 
 def judged(chain: str, token: str = CONTRACT) -> tuple[CertificateVerdict, int]:
-    verdict, links = ROOTS.judge(ContractShown(token, chain), NOW)
+    verdict, links = ROOTS.judge(PresentedContract(token, chain), NOW)
     return verdict, len(links)
 
 
@@ -74,7 +74,7 @@ def test_what_is_not_good_opens_nothing_and_nobody_is_asked(chain: str, verdict:
 )
 def test_what_an_issuer_says_counts_with_its_signature_alone(status, signer, verdict) -> None:
     """Whoever else is on the line may say what they like."""
-    _, (link, _) = ROOTS.judge(ContractShown(CONTRACT, pem(LEAF, MO.sub)), NOW)
+    _, (link, _) = ROOTS.judge(PresentedContract(CONTRACT, pem(LEAF, MO.sub)), NOW)
     MO.statuses[LEAF.serial_number] = ocsp.OCSPCertStatus[status]
     question = link.question()
     answer = StatusAnswer(MO.answer(question.request(), signer))
@@ -85,7 +85,7 @@ def test_what_an_issuer_says_counts_with_its_signature_alone(status, signer, ver
 
 
 def test_an_answer_about_another_certificate_or_none_is_none() -> None:
-    _, (leaf, sub) = ROOTS.judge(ContractShown(CONTRACT, pem(LEAF, MO.sub)), NOW)
+    _, (leaf, sub) = ROOTS.judge(PresentedContract(CONTRACT, pem(LEAF, MO.sub)), NOW)
     assert leaf.verdict(StatusAnswer(MO.answer(sub.question().request())), NOW) is BROKEN
     assert leaf.verdict(StatusAnswer(why="silent"), NOW) is BROKEN
     assert leaf.question().responders == (MO.responder,)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.drivers import contract_spellings, contract_token, looks_like_contract, no_contract, token_uid
+from forecourt.drivers import contract_spellings, contract_token, looks_like_contract, token_uid, unmark_contract
 
 PLAIN = "EMAID:DE8AACA2B3C4D5"
 _LETTERS, _SIGNS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=2), "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -25,7 +25,7 @@ def test_however_a_partner_spells_it_it_is_looked_for(country: str, rest: str, d
 @given(st.text(max_size=36))
 def test_what_was_not_shown_as_a_contract_is_found_as_none(text: str) -> None:
     for typed in (text, f"EMAID:{text}", f" emaid:{text}"):
-        assert not looks_like_contract(no_contract(typed).strip().upper())
+        assert not looks_like_contract(unmark_contract(typed).strip().upper())
 
 
 @pytest.mark.parametrize("text", ["", "DE8AA", "DE-8AACA2B3C4D5", "X" * 36])

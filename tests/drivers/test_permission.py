@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import Standing, Token, TokenKind, TokenStatus, decide, token_uid
+from forecourt.drivers import DebtStatus, Token, TokenKind, TokenStatus, decide, token_uid
 from forecourt.kernel import BadInput, DriverId, OperatorId, TokenUid
 from forecourt.stations import Verdict
 
@@ -17,16 +17,16 @@ YOUNG = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, valid_until
 @pytest.mark.parametrize(
     ("token", "standing", "busy", "verdict"),
     [
-        (CARD, Standing(), False, Verdict.ACCEPTED),
-        (None, Standing(), False, Verdict.INVALID),
-        (BLOCKED, Standing(), False, Verdict.BLOCKED),
-        (OLD, Standing(), False, Verdict.EXPIRED),
-        (YOUNG, Standing(), False, Verdict.ACCEPTED),
-        (CARD, Standing(blocked=True), False, Verdict.NO_CREDIT),
-        (CARD, Standing(), True, Verdict.CONCURRENT),
+        (CARD, DebtStatus(), False, Verdict.ACCEPTED),
+        (None, DebtStatus(), False, Verdict.INVALID),
+        (BLOCKED, DebtStatus(), False, Verdict.BLOCKED),
+        (OLD, DebtStatus(), False, Verdict.EXPIRED),
+        (YOUNG, DebtStatus(), False, Verdict.ACCEPTED),
+        (CARD, DebtStatus(blocked=True), False, Verdict.NO_CREDIT),
+        (CARD, DebtStatus(), True, Verdict.CONCURRENT),
     ],
 )
-def test_who_may_charge(token: Token | None, standing: Standing, busy: bool, verdict: Verdict) -> None:
+def test_who_may_charge(token: Token | None, standing: DebtStatus, busy: bool, verdict: Verdict) -> None:
     assert decide(token, standing, NOON, busy) is verdict
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import Account, Expected, Identity, Role, SignIn, SingleSignOn, check_id_token, identity_of, session_ended
+from forecourt.drivers import Account, ExpectedClaims, Identity, Role, SignIn, SingleSignOn, check_id_token, identity_of, read_logout_token
 from forecourt.kernel import BadInput, OperatorId
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ GOOD = {"iss": "https://id.example", "aud": "we", "sub": "1", "nonce": "n", "iat
 
 def check(**changed: object) -> None:
     claims = {name: value for name, value in {**GOOD, **changed}.items() if value is not None}
-    check_id_token(claims, Expected("https://id.example", "we", "n"), NOW)
+    check_id_token(claims, ExpectedClaims("https://id.example", "we", "n"), NOW)
 
 
 def test_what_fits_passes_within_a_minute_of_drift():
@@ -116,9 +116,9 @@ def sign_in(**of: object) -> SignIn:
 
 def test_the_end_of_a_session_is_of_that_session_or_of_all_of_its_person():
     a, b, unnamed = (sign_in(company_session=identity_of({"sub": "1", "sid": sid}, "").session) for sid in ("A", "B", None))
-    of_both = session_ended({**ENDED, "sub": "1", "sid": "A"}, "https://id.example", "we", NOW)
-    of_session = session_ended({**ENDED, "sid": "A"}, "https://id.example", "we", NOW)
-    of_person = session_ended({**ENDED, "sub": "1"}, "https://id.example", "we", NOW)
+    of_both = read_logout_token({**ENDED, "sub": "1", "sid": "A"}, "https://id.example", "we", NOW)
+    of_session = read_logout_token({**ENDED, "sid": "A"}, "https://id.example", "we", NOW)
+    of_person = read_logout_token({**ENDED, "sub": "1"}, "https://id.example", "we", NOW)
     assert [[told.ends(one) for one in (a, b, unnamed)] for told in (of_both, of_session, of_person)] == [
         [True, False, True],
         [True, False, False],

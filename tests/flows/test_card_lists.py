@@ -9,7 +9,7 @@ from forecourt.drivers import PayBy, TokenStatus, Whitelist, token_uid
 from forecourt.flows.answers import ordered
 from forecourt.flows.chargers import keep_cards, set_offline_cards
 from forecourt.flows.desk import Staff
-from forecourt.flows.roaming import ask_about, push_token
+from forecourt.flows.roaming import authorization_question, receive_token
 from forecourt.kernel import ChargerId, TokenUid
 from forecourt.stations import (
     SOCKETS_16,
@@ -203,8 +203,8 @@ def pushed(roaming, whitelist: Whitelist, minute: float) -> str:
     """A partner's card, as its partner says and as it is known once it was shown."""
     token = replace(roaming_token(roaming.operator_id, whitelist=whitelist), last_updated=at(minute))
     with roaming.transactions.begin() as store:
-        push_token(store, token, at(minute))
-        ask_about(store, CardShown(ChargerId("CP2"), roaming.operator_id, roaming.site_id, token.uid, at(minute)), at(minute))
+        receive_token(store, token, at(minute))
+        authorization_question(store, CardShown(ChargerId("CP2"), roaming.operator_id, roaming.site_id, token.uid, at(minute)), at(minute))
     return token.uid
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import NeedWords
+from forecourt.drivers import StatedNeeds
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.charging import free_for, say_need
 from forecourt.flows.desk import begin_run, work_batch
@@ -72,7 +72,7 @@ def test_who_comes_without_a_booking_is_not_let_in_where_cars_stay_into_a_promis
             reserve(store, ReserveRequest(forecourt.site_id, KIND, driver_id, window), NOON - HOUR, forecourt.ids)
         evse = store.stations.evse(forecourt.evse_id(1))
         assert free_for(store, evse, NOON, crowd[5]) is None
-        say_need(store, crowd[5], evse, NeedWords(None, NOON + 3 * HOUR), NOON)
+        say_need(store, crowd[5], evse, StatedNeeds(None, NOON + 3 * HOUR), NOON)
         assert free_for(store, evse, NOON, crowd[5]) is None
         assert free_for(store, evse, NOON + 8 * HOUR) == NOON + 12 * HOUR
 

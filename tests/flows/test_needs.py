@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
+from forecourt.drivers import BatteryGoal, ChargingNeed, Pace, StatedNeeds
 from forecourt.flows.bookings import ReserveRequest, extend_stay, reserve
 from forecourt.flows.charging import keep_stays, say_need
 from forecourt.flows.power import forecast_power, set_plant
@@ -24,7 +24,7 @@ SUN = tuple(7000 if 16 <= hour < 20 else 0 for hour in range(24))
 def say(forecourt, minute: float, **words: object) -> ChargingNeed:
     with forecourt.transactions.begin() as store:
         evse = store.stations.evse(forecourt.evse_id(1))
-        return say_need(store, forecourt.app_driver, evse, NeedWords(**words), at(minute))
+        return say_need(store, forecourt.app_driver, evse, StatedNeeds(**words), at(minute))
 
 
 def tells(forecourt, transaction: str, minute: float, wh: int, level: int | None = None) -> None:

@@ -10,7 +10,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.paying import mark_paid_back, mark_payback_returned, record_transfer
 from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports import Transactions
-from forecourt.flows.privacy import remaining
+from forecourt.flows.privacy import erasure_obstacles
 from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId, PaymentId
 from forecourt.ledger import BANK, receivable
 from forecourt.payments import Payer, begin_charge
@@ -139,7 +139,7 @@ def test_nobody_leaves_while_something_is_to_be_paid_back_to_them(world: MoneyWo
     made = transferred(world)
     credited(world, made)
     with world.transactions.begin() as store:
-        assert any(str(made.due) in one.what and "refund you" in one.what for one in remaining(store, ACCOUNT_DRIVER, SOON))
+        assert any(str(made.due) in one.what and "refund you" in one.what for one in erasure_obstacles(store, ACCOUNT_DRIVER, SOON))
 
 
 def test_however_many_say_so_at_once_it_leaves_the_bank_once(any_transactions: Transactions) -> None:

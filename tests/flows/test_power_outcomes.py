@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.drivers import NeedWords
+from forecourt.drivers import StatedNeeds
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, compensation_coupon, reserve
 from forecourt.flows.charging import say_need
@@ -62,7 +62,7 @@ class Charge:
 
     def says_need(self, energy_wh: int) -> None:
         with self._world.transactions.begin() as store:
-            say_need(store, self._driver_id, store.stations.evse(self._evse_id), NeedWords(energy_wh, at(ENDS)), at(COMES + 1))
+            say_need(store, self._driver_id, store.stations.evse(self._evse_id), StatedNeeds(energy_wh, at(ENDS)), at(COMES + 1))
 
 
 @pytest.fixture

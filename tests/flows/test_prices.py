@@ -117,13 +117,13 @@ def test_members_guests_and_roamers_have_their_own_price(forecourt: Forecourt) -
     entered(forecourt, 21, "MEMBER", plan="fleet")
     entered(forecourt, 22, "WALKIN", channel=Channel.ADHOC)
     entered(forecourt, 23, "ROAM", channel=Channel.ROAMING)
-    guest, roamer = DriverId(UUID(int=31)), DriverId(UUID(int=32))
+    guest, roaming_identity = DriverId(UUID(int=31)), DriverId(UUID(int=32))
     with forecourt.transactions.begin() as store:
-        for driver_id, kind in ((guest, TokenKind.GUEST), (roamer, TokenKind.ROAMING)):
+        for driver_id, kind in ((guest, TokenKind.GUEST), (roaming_identity, TokenKind.ROAMING)):
             store.drivers.put_driver(replace(store.drivers.driver(forecourt.card_driver), id=driver_id))
             store.drivers.put_token(Token(token_uid(f"X{kind}"), forecourt.operator_id, driver_id, kind))
         store.drivers.put_member(GroupMember(forecourt.operator_id, "fleet", forecourt.card_driver, NOON, at(60)))
-    assert [price_of(forecourt, one) for one in (forecourt.card_driver, forecourt.app_driver, guest, roamer, None)] == [
+    assert [price_of(forecourt, one) for one in (forecourt.card_driver, forecourt.app_driver, guest, roaming_identity, None)] == [
         "0.3", "0.5", "0.6", "0.7", "0.6",
     ]  # fmt: skip
     assert price_of(forecourt, forecourt.card_driver, minute=61) == "0.5"

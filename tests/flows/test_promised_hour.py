@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from forecourt.drivers import NeedWords
+from forecourt.drivers import StatedNeeds
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
 from forecourt.flows.charging import say_need
 from forecourt.kernel import Span
@@ -32,7 +32,7 @@ class Hour:
     def comes(self, number: int, rider: int, minute: int, leaves: int | None = None) -> None:
         self._transactions[f"CP{number}"] = self._world.starts(f"CP{number}", minute, token=f"RIDER{rider}").transaction
         with self._world.transactions.begin() as store:
-            need = NeedWords(20_000, None if leaves is None else at(leaves))
+            need = StatedNeeds(20_000, None if leaves is None else at(leaves))
             say_need(store, self._crowd[rider], store.stations.evse(self._world.evse_id(number)), need, at(minute))
 
     def play(self, first: int, last: int) -> None:

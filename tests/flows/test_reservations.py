@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import NeedWords, Token, TokenKind, token_uid
+from forecourt.drivers import StatedNeeds, Token, TokenKind, token_uid
 from forecourt.flows.answers import ordered
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.bookings import (
@@ -373,7 +373,7 @@ def test_the_cause_tells_a_car_that_should_be_gone_from_one_that_may_be_there(fo
     with forecourt.transactions.begin() as store:
         if late:
             evse = store.stations.evse(forecourt.evse_id(1))
-            say_need(store, crowd[1], evse, NeedWords(None, at(50)), at(6))
+            say_need(store, crowd[1], evse, StatedNeeds(None, at(50)), at(6))
     tick(forecourt, 51)
     tick(forecourt, 76)
     assert now(forecourt, booking).state.cause == cause

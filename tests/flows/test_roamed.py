@@ -24,7 +24,7 @@ from forecourt.flows.billing import (
 from forecourt.flows.charging import end_stale
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import ChangedSince, LateEnd, PartnerResponse, PassCdr, QuarantineEntry
-from forecourt.flows.roaming import ask_about, keep_partners_told, partner_answered
+from forecourt.flows.roaming import apply_authorization, authorization_question, update_partners
 from forecourt.kernel import ChargerId, Conflict, DriverId, Money, SessionId, Span, TokenUid
 from forecourt.ledger import receivable
 from forecourt.ocpi import CommandResponse
@@ -66,7 +66,7 @@ def test_a_charge_is_told_from_its_start_to_its_end(roaming: Forecourt) -> None:
     assert path == f"sessions/DE/FCT/{begun['id']}" and begun["cdr_token"]["contract_id"] == "NL8ACC12E46L89"
     roaming.meters("CP1", transaction, 30, 3500)
     with roaming.transactions.begin() as store:
-        assert [keep_partners_told(store, roaming.site_id, at(minute), roaming.ids) for minute in (31, 32, 36)] == [1, 0, 1]
+        assert [update_partners(store, roaming.site_id, at(minute), roaming.ids) for minute in (31, 32, 36)] == [1, 0, 1]
     patches = said(roaming)
     assert [(one[0], one[2]["kwh"]) for one in patches] == [("PATCH", 2.5), ("PATCH", 2.5)] and "cdr_token" not in patches[0][2]
     roaming.stops("CP1", transaction, 60, 6000)
@@ -95,8 +95,8 @@ def test_an_answer_is_good_for_one_charge_and_for_all_of_it(roaming: Forecourt) 
     with roaming.transactions.begin() as store:
         card = store.roaming.shown(roaming.operator_id, TokenUid("04FACADE"))[0]
         store.roaming.put_token(replace(card, whitelist=Whitelist.NEVER, last_updated=at(-1)))
-        question = ask_about(store, CardShown("CP1", roaming.operator_id, roaming.site_id, "04FACADE", at(0)), at(0))
-        assert partner_answered(store, question, PartnerResponse(200, 1000, data={"allowed": "ALLOWED"}), at(0))
+        question = authorization_question(store, CardShown("CP1", roaming.operator_id, roaming.site_id, "04FACADE", at(0)), at(0))
+        assert apply_authorization(store, question, PartnerResponse(200, 1000, data={"allowed": "ALLOWED"}), at(0))
     begun = roaming.starts("CP1", 1, "04FACADE")
     again = roaming.says("CP1", TransactionUpdated(at(2), 1, begun.transaction, "04FACADE"))
     assert (begun.verdict, again.verdict) == (Verdict.ACCEPTED, Verdict.ACCEPTED)  # the charge that it was good for
@@ -195,7 +195,7 @@ def test_a_partner_that_takes_nothing_is_told_the_whole_later_and_no_more_meanwh
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction
     said(roaming, "answered 500")
     with roaming.transactions.begin() as store:
-        assert keep_partners_told(store, roaming.site_id, at(31), roaming.ids) == 0
+        assert update_partners(store, roaming.site_id, at(31), roaming.ids) == 0
     roaming.stops("CP1", transaction, 60, 6000)
     assert [(one[0], one[2]["status"]) for one in said(roaming)] == [("PUT", "COMPLETED")]
 
@@ -203,7 +203,7 @@ def test_a_partner_that_takes_nothing_is_told_the_whole_later_and_no_more_meanwh
 def test_a_session_that_is_fetched_is_as_it_was_at_its_date(roaming: Forecourt) -> None:
     def fetched(minute: int) -> tuple[Decimal, str]:
         with roaming.transactions.begin() as store:
-            keep_partners_told(store, roaming.site_id, at(minute), roaming.ids)
+            update_partners(store, roaming.site_id, at(minute), roaming.ids)
             session = session_for_partner(store, store.roamed.charges_of(PARTNER, PAGE)[0][0])
         return session.kwh, session.last_updated[11:16]
 

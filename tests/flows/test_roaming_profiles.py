@@ -11,14 +11,14 @@ from forecourt.flows.ports import ChangedSince, PartnerProfile
 from forecourt.flows.power import begin_test
 from forecourt.flows.roaming import (
     ProfileRequest,
-    ask_profile,
-    block_roaming,
+    answer_pending_profiles,
+    block_roaming_partner,
     clear_profile,
-    keep_partners_told,
-    keep_profiles_answered,
-    leave_roaming,
-    partner_left,
+    end_partnership,
+    query_profile,
     set_profile,
+    unregister_partner,
+    update_partners,
 )
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ocpi import ChargingProfile, ProfileResponse, RateUnit
@@ -73,7 +73,7 @@ def asks(place: Forecourt, session: str, minute: float, wanted: object = None, u
         by = ProfileRequest(replace(partner, **changes), session, url, at(minute), place.ids)
         if isinstance(wanted, ChargingProfile):
             return set_profile(store, by, wanted)
-        return clear_profile(store, by) if wanted is None else ask_profile(store, by, int(str(wanted)))
+        return clear_profile(store, by) if wanted is None else query_profile(store, by, int(str(wanted)))
 
 
 def test_a_car_is_capped_and_let_go_and_its_charger_is_told(roaming: Forecourt, charging: str) -> None:
@@ -102,7 +102,7 @@ def test_what_the_charger_keeps_to_already_holds_at_once(roaming: Forecourt, cha
 
 def answered(place: Forecourt, minute: float) -> list[str]:
     with place.transactions.begin() as store:
-        keep_profiles_answered(store, place.site_id, at(minute), place.ids)
+        answer_pending_profiles(store, place.site_id, at(minute), place.ids)
     return [told["result"] for how, _, told in said(place) if how == "POST"]
 
 
@@ -230,16 +230,16 @@ def test_who_is_blocked_or_leaves_in_mid_charge_caps_nothing_any_more(roaming: F
     by = Staff(roaming.operator_id, "ops", at(3), roaming.ids)
     with roaming.transactions.begin() as store:
         if gone == "blocked":
-            block_roaming(store, by, PARTNER, True)
+            block_roaming_partner(store, by, PARTNER, True)
         elif gone == "parted":
-            leave_roaming(store, by, PARTNER)
+            end_partnership(store, by, PARTNER)
         else:
-            partner_left(store, PARTNER, at(3), roaming.ids)
+            unregister_partner(store, PARTNER, at(3), roaming.ids)
     assert plan(roaming, 3)["B1"] > 8 and limits(deliver(roaming, 3))["CP1"] > 8
     with roaming.transactions.begin() as store:
         assert store.sessions.open_on(roaming.evse_id(1)) is not None
         if gone == "blocked":
-            block_roaming(store, by, PARTNER, False)
+            block_roaming_partner(store, by, PARTNER, False)
     assert (plan(roaming, 4)["B1"] == 8) is (gone == "blocked")  # it was away for a while, and has not let go
 
 
@@ -273,7 +273,7 @@ def test_what_is_planned_is_the_plan_in_force_and_then_the_less_of_forecast_and_
 def test_a_partner_with_a_profile_hears_when_the_plan_gives_another_current(roaming: Forecourt, charging: str) -> None:
     def told(minute: float) -> list[tuple[str, str, int]]:
         with roaming.transactions.begin() as store:
-            keep_partners_told(store, roaming.site_id, at(minute), roaming.ids)
+            update_partners(store, roaming.site_id, at(minute), roaming.ids)
         found = [one for one in said(roaming) if one[0] == "PUT"]
         return [(how, where, one["charging_profile"]["charging_profile_period"][0]["limit"]) for how, where, one in found]
 
@@ -298,5 +298,5 @@ def test_a_partner_without_that_module_is_not_brought_it(roaming: Forecourt, cha
     said(roaming)
     plan(roaming, 2)
     with roaming.transactions.begin() as store:
-        keep_partners_told(store, roaming.site_id, at(3), roaming.ids)
+        update_partners(store, roaming.site_id, at(3), roaming.ids)
     assert said(roaming) == []

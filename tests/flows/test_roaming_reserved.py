@@ -8,7 +8,7 @@ import pytest
 from forecourt.flows.billing import invoice_no_show, issue_account_statements, rate_and_invoice
 from forecourt.flows.bookings import advance_bookings
 from forecourt.flows.ports import ChangedSince
-from forecourt.flows.roaming import keep_partners_told
+from forecourt.flows.roaming import update_partners
 from forecourt.kernel import DriverId, Span, instant_text
 from forecourt.ocpi import CommandResponse
 from forecourt.reservations import Booking, Bound
@@ -49,7 +49,7 @@ def held(place: Forecourt) -> list[Booking]:
 def minute_passes(place: Forecourt, minute: int) -> list[dict]:
     with place.transactions.begin() as store:
         advance_bookings(store, place.site_id, at(minute), place.ids)
-        keep_partners_told(store, place.site_id, at(minute), place.ids)
+        update_partners(store, place.site_id, at(minute), place.ids)
     return [one[2] for one in said(place)]
 
 

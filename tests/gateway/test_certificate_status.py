@@ -20,7 +20,7 @@ from forecourt.assembly.settings import settings_from
 from forecourt.flows.ports import HttpRequest, HttpResponse
 from forecourt.gateway import GatewaySettings
 from forecourt.kernel import BadInput
-from forecourt.messengers import Asker, CertificateStatuses
+from forecourt.messengers import CertificateStatuses, HttpRequester
 from forecourt.stations import Protocol, StatusQuestion
 from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
@@ -72,7 +72,7 @@ def issuer() -> Iterator[Issuer]:
     made.server.server_close()
 
 
-class BehindTls(Asker):
+class BehindTls(HttpRequester):
     """As if the issuer's server spoke TLS, which it does not here."""
 
     def ask(self, request: HttpRequest) -> HttpResponse:
@@ -176,7 +176,7 @@ async def test_what_describes_no_certificate_asks_nobody(place: Forecourt, issue
 
 async def test_what_holds_for_long_is_asked_anew_after_an_hour(issuer: Issuer) -> None:
     """A contract that was revoked meanwhile charges no longer; and where the issuer is silent, what it said is good while it holds."""
-    clock, asker = WallClock(), Asker(allowed=lambda _address: True, secure_only=False)
+    clock, asker = WallClock(), HttpRequester(allowed=lambda _address: True, secure_only=False)
     statuses, question = CertificateStatuses([issuer.url], asker, clock), StatusQuestion(*HASHES.values(), (issuer.url,))
     for ahead, asked in ((timedelta(), 1), (timedelta(minutes=59), 1), (timedelta(minutes=61), 2)):
         clock.ahead = ahead

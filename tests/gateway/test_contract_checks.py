@@ -11,7 +11,7 @@ from cryptography.x509 import ocsp
 from forecourt.assembly.contract_certificates import contract_roots
 from forecourt.assembly.settings import settings_from
 from forecourt.kernel import BadInput
-from forecourt.messengers import Asker, CertificateStatuses
+from forecourt.messengers import CertificateStatuses, HttpRequester
 from forecourt.stations import Acknowledgement, CardShown, Protocol, Verdict
 from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
@@ -42,7 +42,7 @@ def operator() -> Iterator[MobilityOperator]:
 async def place(operator: MobilityOperator, tmp_path: Path) -> AsyncIterator[Forecourt]:
     network, inbox, file = MemoryNetwork(), ContractChecks(), tmp_path / "roots.pem"
     file.write_text(pem(operator.root, operator.sub))
-    asker = Asker(allowed=lambda _address: True, secure_only=False)
+    asker = HttpRequester(allowed=lambda _address: True, secure_only=False)
     statuses = CertificateStatuses([operator.responder], asker, WallClock())
     own = replace(ports(network, inbox), statuses=statuses, contract_roots=contract_roots(file))
     async with running(network, inbox, own) as place:

@@ -10,7 +10,7 @@ from forecourt.drivers import Driver
 from forecourt.jobs.notice_messages import email_for, webhook_for
 from forecourt.kernel import DriverId, Money, OperatorId
 from forecourt.notices import LANGUAGES, TO_SYSTEMS, Channel, Email, Notice, NoticeContent, NoticeKind, Topic, Webhook, topic_of
-from forecourt.wording import words_of
+from forecourt.wording import document_texts
 
 # Programs hear of the others.
 IN_WORDS = [kind for kind in NoticeKind if kind not in TO_SYSTEMS]
@@ -43,7 +43,7 @@ def letter(kind: NoticeKind, language: str = "en", says: NoticeContent = FULL, n
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_words_for_every_notice(language: str) -> None:
-    said, english = words_of(language)["messages"], words_of("en")["messages"]
+    said, english = document_texts(language)["messages"], document_texts("en")["messages"]
     assert said.keys() == english.keys() and {kind.value for kind in IN_WORDS} <= said.keys()
     assert all(len(said[kind]) == len(english[kind]) and all(said[kind]) for kind in said)
 

@@ -16,13 +16,13 @@ from forecourt.kernel import Money, Span
 from forecourt.notices import LANGUAGES
 from forecourt.offers import DiscountRule, Entitlement, EntitlementKind, FunderKind, Funding, apply_offers
 from forecourt.tariffs import Note, parse_reason, rate
-from forecourt.wording import words_of
+from forecourt.wording import document_texts
 from money_world import C, P, draft, invoice
 from money_world import tariff as source
 from tariff_strategies import restricted_tariffs
 from tariffs.texts import NOON, element, price, tariff, usage
 
-SCHEMA = words_of("en")
+SCHEMA = document_texts("en")
 
 
 def spoken(language: str, made: Invoice | None = None) -> Words:
@@ -32,7 +32,7 @@ def spoken(language: str, made: Invoice | None = None) -> Words:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_word(language: str) -> None:
-    words = words_of(language)
+    words = document_texts(language)
     assert words.keys() == SCHEMA.keys() and all(words.values())
     for part in ("because", "notes"):
         assert words[part].keys() == SCHEMA[part].keys() and all(words[part].values())
@@ -51,7 +51,7 @@ def gaps(said: Any, where: str = "") -> Iterator[tuple[str, set[str]]]:
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
 def test_every_sentence_tells_what_the_english_one_tells(language: str) -> None:
     """A value that its sentence forgets, an amount or a deadline, is nowhere else in the letter."""
-    told, english = dict(gaps(dict(words_of(language)))), dict(gaps(dict(SCHEMA)))
+    told, english = dict(gaps(dict(document_texts(language)))), dict(gaps(dict(SCHEMA)))
     assert {where: names for where, names in told.items() if names != english.get(where, set())} == {}
 
 
@@ -139,7 +139,7 @@ def test_every_reason_a_tariff_can_give_is_worded(source: dict[str, Any]) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_document_speaks_of_vat_only_where_there_is_any(language: str) -> None:
     euros, dollars = (spoken(language, invoice(source(currency=currency))) for currency in ("EUR", "USD"))
-    names = words_of(language)["no_vat"].keys()
+    names = document_texts(language)["no_vat"].keys()
     assert all(euros.label(name) != dollars.label(name) for name in names) and names <= SCHEMA.keys()
 
 

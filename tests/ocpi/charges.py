@@ -2,7 +2,7 @@
 
 from forecourt.billing import Invoice, bill, issue, usage_of_record
 from forecourt.kernel import DocumentId, SessionId
-from forecourt.ocpi import AuthMethod, Cdr, CdrLocation, CdrToken, ConnectorFormat, Party, PowerType, Told, ocpi_cdr
+from forecourt.ocpi import AuthMethod, Cdr, CdrLocation, CdrToken, ChargeContext, ConnectorFormat, Party, PowerType, ocpi_cdr
 from forecourt.reservations import Booking, Kept
 from forecourt.sessions import ChargeRecord
 from forecourt.tariffs import TariffVersion
@@ -29,8 +29,8 @@ TOKEN_TOLD = CdrToken(country_code="NL", party_id="TNM", uid="04AABBCC", type="R
 PARTY = Party("DE", "FCT")
 
 
-def told(version: TariffVersion) -> Told:
-    return Told(UUID(int=1001), PARTY, PLACE_TOLD, TOKEN_TOLD, AuthMethod.WHITELIST, None, version.tariff, str(version.id))
+def told(version: TariffVersion) -> ChargeContext:
+    return ChargeContext(UUID(int=1001), PARTY, PLACE_TOLD, TOKEN_TOLD, AuthMethod.WHITELIST, None, version.tariff, str(version.id))
 
 
 def billed(record: ChargeRecord, version: TariffVersion, booking: Booking | None = None) -> Invoice:

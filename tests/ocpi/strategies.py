@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from forecourt.drivers import Token, TokenKind
 from forecourt.kernel import BookingId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, Span, TariffVersionId, TokenUid
-from forecourt.ocpi import Around, Conditions, Party
+from forecourt.ocpi import BookingContext, Conditions, Party
 from forecourt.reservations import Booking, Bound, Broken, Cancelled, Confirmed, Kept, Missed, Note, PowerPromise, Quote
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -52,11 +52,11 @@ def bookings(draw) -> Booking:
 
 
 @st.composite
-def arounds(draw, booking: Booking) -> Around:
+def arounds(draw, booking: Booking) -> BookingContext:
     token = draw(st.none() | st.sampled_from(TokenKind).map(lambda kind: Token(booking.token, OPERATOR, booking.driver_id, kind)))
     terms = Conditions(draw(st.integers(0, 10_080)), draw(st.booleans()), draw(st.none() | st.just("https://a.example/x")))
     evse_id = draw(ids.map(EvseId)) if isinstance(booking.state, Kept) else None
-    return Around(PARTY, terms, token, evse_id, 22_080, draw(st.booleans()), draw(st.none() | instants))
+    return BookingContext(PARTY, terms, token, evse_id, 22_080, draw(st.booleans()), draw(st.none() | instants))
 
 
 copies = bookings().flatmap(lambda booking: st.tuples(st.just(booking), arounds(booking)))

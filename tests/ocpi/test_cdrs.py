@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from forecourt.billing import credit, issue
 from forecourt.kernel import DocumentId
-from forecourt.ocpi import SessionNow, SessionStatus, charge_json, credit_cdr, ocpi_session, tariff_told
+from forecourt.ocpi import SessionProgress, SessionStatus, charge_json, credit_cdr, ocpi_session, ocpi_tariff
 from forecourt.stations import SignedReading
 from forecourt.tariffs import PhaseState, Usage, parse_tariff, rate_cdr
 from money_world import NOON, PLACE, UUID, missed, record, tariff, version
@@ -39,7 +39,7 @@ def test_the_periods_of_a_cdr_come_to_the_bill(source, used, late_min, included,
     made, booking = version(source), kept(missed(-late_min)) if late_min else None
     charge = record(*used)
     bill, sent = billed(charge, made, booking).content, read(cdr(charge, made, booking), words)
-    sold = tariff_told(made, PARTY, words, NOON, NOON.year)
+    sold = ocpi_tariff(made, PARTY, words, NOON, NOON.year)
     if words == "2.3.0" or included != "YES":  # 2.2.1 has prices without tax alone, so that prices with it are rounded there
         assert rate_cdr(parse_tariff(sold), sent, PLACE.zone).taxes == bill.taxes
     price = sent["total_cost"]
@@ -55,7 +55,7 @@ def test_a_limit_that_had_to_be_told_beside_the_one_given_never_binds() -> None:
         version(tariff(elements=[{"price_components": prices}], max_price={"after_taxes": 11})),
         record((PhaseState.CHARGING, 60, 50_000)),
     )
-    sold, bill = tariff_told(made, PARTY, "2.3.0", NOON, NOON.year), billed(charge, made).content
+    sold, bill = ocpi_tariff(made, PARTY, "2.3.0", NOON, NOON.year), billed(charge, made).content
     assert sold["max_price"] == {"before_taxes": Decimal("10.01"), "after_taxes": 11}
     assert rate_cdr(parse_tariff(sold), read(cdr(charge, made)), PLACE.zone).taxes == bill.taxes
     assert (bill.net.minor, bill.gross.minor) == (997, 1100)
@@ -163,7 +163,7 @@ def test_a_session_says_what_it_costs_so_far() -> None:
     source, charge = tariff(), record((PhaseState.CHARGING, 60, 10_000))
     made = version(source)
     bill = billed(charge, made).content
-    now = SessionNow(NOON, None, 10_000, Usage(charge.phases, PLACE.zone), bill.taxes, SessionStatus.ACTIVE, NOON + timedelta(hours=1))
+    now = SessionProgress(NOON, None, 10_000, Usage(charge.phases, PLACE.zone), bill.taxes, SessionStatus.ACTIVE, NOON + timedelta(hours=1))
     for words, cost, table in (("2.3.0", "before_taxes", "Session"), ("2.2.1", "excl_vat", "Session221")):
         sent = json.loads(charge_json(ocpi_session(told(made), now), words))
         assert (sent["kwh"], sent["status"], sent["total_cost"][cost]) == (10, "ACTIVE", float(bill.net.amount))

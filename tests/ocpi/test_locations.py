@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from forecourt.kernel import BadInput, ChargerId, EvseId, Span, TariffVersionId
-from forecourt.ocpi import Bookable, Conditions, booking_location, read_booking_request, wish_of
+from forecourt.ocpi import Bookable, Conditions, booking_location, match_request, read_booking_request
 from forecourt.reservations import Pool
 from forecourt.stations import Evse
 
@@ -57,7 +57,7 @@ def test_without_a_free_time_there_is_no_calendar() -> None:
 
 
 def test_a_request_is_understood() -> None:
-    place, wish = wish_of(read_booking_request(msgspec.json.encode(REQUEST)), (OTHER, PLACE))
+    place, wish = match_request(read_booking_request(msgspec.json.encode(REQUEST)), (OTHER, PLACE))
     assert place is PLACE and wish.window == hour(2, 3.5) and wish.tokens == ("04AABB",) and not wish.cancels
 
 
@@ -91,7 +91,7 @@ WRONG = [
 @pytest.mark.parametrize(("change", "field"), WRONG)
 def test_a_wrong_request_is_refused_by_the_name_of_its_field(change: dict[str, object], field: str) -> None:
     with pytest.raises(BadInput) as refused:
-        wish_of(read_booking_request(REQUEST | change), (PLACE, OTHER))
+        match_request(read_booking_request(REQUEST | change), (PLACE, OTHER))
     assert field in refused.value.text
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.drivers import Standing
+from forecourt.drivers import DebtStatus
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId, SessionId
 from forecourt.payments import (
     DEBIT,
@@ -429,7 +429,7 @@ def test_of_two_payments_of_one_instant_the_one_that_paid_counts_and_of_two_curr
 def test_where_there_is_a_case_it_alone_says_what_is_owed_and_without_one_a_direct_debit_says_nothing() -> None:
     declined = charge(1, 0, declined=True)
     case = DunningCase(DOCUMENT, OPERATOR, CARD_DRIVER, "INV-2026-000001", eur(300), NOON)
-    assert standing([declined], [case]) == Standing(eur(300), blocked=False)
+    assert standing([declined], [case]) == DebtStatus(eur(300), blocked=False)
     assert standing([declined], [close(case, "written off", LATER)]) == standing([replace(declined, method=DEBIT)]) == standing([])
 
 

@@ -16,14 +16,14 @@ import httpx
 import pytest
 import uvicorn
 
-from forecourt.messengers import Asker
+from forecourt.messengers import HttpRequester
 from forecourt.roaming import RoamingPorts, create_roaming
 from roaming_world import PARTNER, digest_of, invited
 from web.conftest import HARBOUR, MARKET, Scene
 
 SECRETS = (f"token-c-{number}" for number in range(1, 1_000_000))
 # Both are dear to make (certificates are read), and nothing of a test stays in them: each request is a connection of its own.
-OUR_POST = Asker(lambda _: True, secure_only=False)
+OUR_POST = HttpRequester(lambda _: True, secure_only=False)
 THEIR_CLIENT = httpx.Client(verify=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
@@ -140,7 +140,7 @@ def desk() -> Iterator[Desk]:
         yield opened
 
 
-def ports_of(scene: Scene, post: Asker) -> RoamingPorts:
+def ports_of(scene: Scene, post: HttpRequester) -> RoamingPorts:
     return RoamingPorts(
         scene.transactions, scene.clock, scene.ids, post, lambda text: f"sealed {text}", lambda text: text[7:], lambda: next(SECRETS)
     )

@@ -2,7 +2,7 @@
 
 from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.roaming import OcpiLine
+from forecourt.roaming import OcpiClient
 from roaming_world import PARTNER
 
 from .conftest import OUR_POST, Desk
@@ -16,8 +16,8 @@ def ports(desk: Desk) -> WorkerPorts:
     return WorkerPorts(scene.transactions, scene.clock, scene.ids, None, None, None)  # type: ignore[arg-type]
 
 
-def line() -> OcpiLine:
-    return OcpiLine(OUR_POST, lambda sealed: sealed[7:])
+def line() -> OcpiClient:
+    return OcpiClient(OUR_POST, lambda sealed: sealed[7:])
 
 
 def courier(desk: Desk) -> PartnerCourier:

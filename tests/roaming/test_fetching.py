@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from forecourt.drivers import TokenStatus
-from forecourt.flows.roaming import MOST_REFUSED, keep_tokens_fetched
+from forecourt.flows.roaming import MAX_REFUSED_TOKENS, start_token_fetches
 from forecourt.kernel import TokenUid
 from roaming_world import PARTNER, roaming_token, vouch
 
@@ -29,7 +29,7 @@ def fetched(desk: Desk) -> int:
     """How many partners are due that were not yet; all pages are read."""
     scene, by = desk.scene, courier(desk)
     with scene.transactions.begin() as store:
-        begun = keep_tokens_fetched(store, scene.operator_id, scene.clock.at, scene.ids)
+        begun = start_token_fetches(store, scene.operator_id, scene.clock.at, scene.ids)
     while delivered(desk, by):
         pass
     return begun
@@ -86,7 +86,7 @@ def test_of_very_many_that_are_not_taken_the_newest_are_kept(joined: Desk, provi
     provider.pages[FIRST] = (200, [token(f"B{number}", valid=None) for number in range(500)], f"{TOKENS}?offset=500")
     provider.pages[f"{TOKENS}?offset=500"] = (200, [token("C1", valid=None)])
     fetched(joined)
-    assert list(refused(joined))[-2:] == ["B499", "C1"] and len(refused(joined)) == MOST_REFUSED
+    assert list(refused(joined))[-2:] == ["B499", "C1"] and len(refused(joined)) == MAX_REFUSED_TOKENS
 
 
 def flaw(desk: Desk) -> str:

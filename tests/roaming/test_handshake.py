@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.drivers import Parted, Registered
 from forecourt.flows.ports import HttpRequest, PartnerUnreachable
-from forecourt.messengers import Asker
+from forecourt.messengers import HttpRequester
 from roaming_world import PARTNER, registered
 
 from .conftest import Desk, Provider
@@ -177,7 +177,7 @@ def test_ids_of_a_request_come_back_and_nothing_odd_does(desk: Desk) -> None:
 
 
 def test_addresses_inside_are_not_called(desk: Desk, provider: Provider) -> None:
-    outside = Asker()
+    outside = HttpRequester()
     for url in (provider.base, provider.base.replace("http", "https"), "https://localhost/", "https://169.254.169.254/", "ftp://x/"):
         with pytest.raises(PartnerUnreachable):
             outside.ask(HttpRequest("GET", url))
@@ -187,4 +187,4 @@ def test_addresses_inside_are_not_called(desk: Desk, provider: Provider) -> None
 def test_a_partner_that_drips_does_not_hold_us_up(provider: Provider) -> None:
     provider.delay_s = 3.0
     with pytest.raises(PartnerUnreachable, match="Timeout"):
-        Asker(lambda _: True, secure_only=False).ask(HttpRequest("GET", f"{provider.base}/versions", within_s=0.1))
+        HttpRequester(lambda _: True, secure_only=False).ask(HttpRequest("GET", f"{provider.base}/versions", within_s=0.1))

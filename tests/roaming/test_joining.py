@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from forecourt.drivers import Registered
-from forecourt.messengers import Asker
-from forecourt.roaming import OcpiDoor
+from forecourt.messengers import HttpRequester
+from forecourt.roaming import OcpiHandshake
 from roaming_world import PARTNER
 from web.apps import app_of
 from web.conftest import Browser, apps_come_back  # noqa: F401 - a fixture
@@ -26,8 +26,8 @@ def console(desk: Desk) -> Iterator[Browser]:
     yield from console_of(desk, OUR_POST)
 
 
-def console_of(desk: Desk, post: Asker) -> Iterator[Browser]:
-    door = OcpiDoor(ports_of(desk.scene, post))
+def console_of(desk: Desk, post: HttpRequester) -> Iterator[Browser]:
+    door = OcpiHandshake(ports_of(desk.scene, post))
     with Browser(app=app_of(desk.scene.ports(partner_door=door, public_url=desk.address))) as opened:
         yield opened.sign_in("ops")
 
@@ -180,6 +180,6 @@ def test_what_is_no_address_token_or_party_is_refused_before_anybody_is_called(
 
 
 def test_addresses_inside_are_not_called_unless_the_installation_says_so(desk: Desk, partner: Provider) -> None:
-    for console in console_of(desk, Asker()):
+    for console in console_of(desk, HttpRequester()):
         told = console.submit(f"{HOME}/join", **typed(partner))
         assert told.status_code == 422 and "the address is not one that may be called" in told.text and not partner.asked

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from forecourt.flows.prices import Publication, publish_tariff
-from forecourt.flows.roaming import untold_sites
+from forecourt.flows.roaming import unpublished_sites
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.ocpi import Location
 from forecourt.stations import Calendar, Maintenance, Opening, PublicFacts, read_days
@@ -146,7 +146,7 @@ def test_a_site_of_which_something_is_missing_is_left_out_and_the_operator_is_to
     assert joined.data(HOME) == []
     assert joined.ask("GET", f"{HOME}/{MARKET}").status_code == 404
     with joined.scene.transactions.begin() as store:
-        why = {one.site.id: one.why for one in untold_sites(store, joined.scene.operator_id, joined.scene.clock.at)}
+        why = {one.site.id: one.why for one in unpublished_sites(store, joined.scene.operator_id, joined.scene.clock.at)}
     assert "postal code city" in why[MARKET] and why[HARBOUR] == "it has no position"
 
 

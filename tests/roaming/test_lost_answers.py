@@ -14,13 +14,13 @@ from forecourt.drivers import Invited, Offer, RoamingPartner
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Store
 from forecourt.flows.roaming import (
-    PartnerNamed,
+    InvitedPartner,
     Registration,
-    begin_joining,
-    begin_renewing,
-    offer_answered,
+    accept_peer,
+    begin_registration,
+    begin_renewal,
+    partner_by_token,
     register_partner,
-    who_shows,
 )
 from forecourt.kernel import Conflict, OperatorId
 from forecourt.stations import Operator
@@ -77,7 +77,7 @@ class Handshakes(RuleBasedStateMachine):
 
     def shows(self, *, looks: bool = False) -> RoamingPartner:
         """What it has, and gets in; then nothing opens that it has shown before and let go."""
-        partner = who_shows(self.store, digest_of(self.key), looks=looks)
+        partner = partner_by_token(self.store, digest_of(self.key), looks=looks)
         assert partner is not None
         if not looks:
             self.seen.add(self.key)
@@ -129,9 +129,9 @@ class Handshakes(RuleBasedStateMachine):
         fresh = Offer(digest_of(token := f"offer-{next(self.ticks)}"), token, PEER.versions_url, self.now())
         known = self.store.roaming.partners(OPERATOR)
         if known and not isinstance(known[0].state, Invited):
-            self.offer = begin_renewing(self.store, self.staff(), known[0].id, fresh)[1]
+            self.offer = begin_renewal(self.store, self.staff(), known[0].id, fresh)[1]
         elif self.key != "token-a":  # with that it shall register itself
-            self.offer = begin_joining(self.store, self.staff(), PartnerNamed("TNM", "NL", "TNM"), fresh)[1]
+            self.offer = begin_registration(self.store, self.staff(), InvitedPartner("TNM", "NL", "TNM"), fresh)[1]
 
     @precondition(lambda self: self.offer)
     @rule()
@@ -149,7 +149,7 @@ class Handshakes(RuleBasedStateMachine):
 
     def looks_at_us(self, offer: Offer) -> bool:
         """Whether what we offer opens: always, but where it is an offer made again of what it took, renewed by itself, and let go since."""
-        opens = who_shows(self.store, offer.digest, looks=True) is not None
+        opens = partner_by_token(self.store, offer.digest, looks=True) is not None
         assert opens or offer.key in self.let_go
         return opens
 
@@ -158,7 +158,7 @@ class Handshakes(RuleBasedStateMachine):
     def its_answer_arrives(self) -> None:
         reply, self.reply = self.reply, None
         try:
-            offer_answered(self.store, self.staff(), self.partner().id, reply, PEER)
+            accept_peer(self.store, self.staff(), self.partner().id, reply, PEER)
         except Conflict as error:
             assert error.code == "overtaken"
 
@@ -182,7 +182,7 @@ class Handshakes(RuleBasedStateMachine):
     def somebody_comes_with_what_it_had(self) -> None:
         for one in sorted(self.seen & self.let_go):
             if digest_of(one) != self.partner().offered:
-                who_shows(self.store, digest_of(one), looks=False)
+                partner_by_token(self.store, digest_of(one), looks=False)
 
     @rule()
     def we_are_started_anew(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from forecourt.drivers import Endpoint, Registered
 from forecourt.flows.prices import Publication, publish_tariff
-from forecourt.flows.roaming import keep_sites_pushed, keep_tariffs_pushed, sites_taken
+from forecourt.flows.roaming import push_ended_tariffs, push_site_changes, sites_with_receivers
 from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.partner_rounds import PartnerRounds
 from forecourt.kernel import TariffVersionId, instant_text
@@ -54,8 +54,8 @@ def rounds(desk: Desk, by: PartnerCourier) -> None:
     scene = desk.scene
     with scene.transactions.begin() as store:
         for site in (MARKET, HARBOUR):
-            keep_sites_pushed(store, site, scene.clock.at, scene.ids)
-        keep_tariffs_pushed(store, scene.operator_id, scene.clock.at, scene.ids)
+            push_site_changes(store, site, scene.clock.at, scene.ids)
+        push_ended_tariffs(store, scene.operator_id, scene.clock.at, scene.ids)
     scene.clock.at += timedelta(seconds=3)
     while delivered(desk, by):
         pass
@@ -95,7 +95,7 @@ def test_of_a_site_one_piece_of_work_is_on_its_way_and_it_says_what_is_so_then(h
     for bay in (1, 2):
         scene.charge(bay, f"04CARD{bay:02d}", scene.clock.at, 5, 9_000)
         with scene.transactions.begin() as store:
-            assert keep_sites_pushed(store, MARKET, scene.clock.at, scene.ids) == (1 if bay == 1 else 0)
+            assert push_site_changes(store, MARKET, scene.clock.at, scene.ids) == (1 if bay == 1 else 0)
     assert delivered(has_all, by) == 0  # it gathers for two seconds
     rounds(has_all, by)
     assert [(how, one["status"]) for how, _, one in said(open_partner)] == [("PATCH", "CHARGING")] * 2
@@ -168,9 +168,9 @@ def test_of_a_site_that_closes_for_good_the_sockets_are_removed_for_who_is_pushe
 def test_a_blocked_partner_is_pushed_nothing(has_all: Desk, open_partner: Provider) -> None:
     scene, partner = has_all.scene, has_all.partner()
     with scene.transactions.begin() as store:
-        assert sites_taken(store, [MARKET, HARBOUR]) == [MARKET, HARBOUR]
+        assert sites_with_receivers(store, [MARKET, HARBOUR]) == [MARKET, HARBOUR]
         store.roaming.put_partner(replace(partner, blocked=True))
-        assert sites_taken(store, [MARKET, HARBOUR]) == []
+        assert sites_with_receivers(store, [MARKET, HARBOUR]) == []
     scene.charge(1, CARD, scene.clock.at, 5, 9_000)
     rounds(has_all, courier(has_all))
     assert said(open_partner) == []

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.drivers import Offer, Parted, RoamingPartner, TokenKind, TokenStatus, roamer
+from forecourt.drivers import Offer, Parted, RoamingPartner, TokenKind, TokenStatus, roaming_identity
 from forecourt.flows.ports import PushedObject, Transactions
 from forecourt.kernel import BadInput, Conflict, OperatorId, TokenUid
 from roaming_world import PARTNER, SINCE, TOKEN_C, digest_of, invited, registered, roaming_token
@@ -67,12 +67,12 @@ def test_a_card_may_be_vouched_for_by_several_and_the_newest_word_comes_first(an
 
 def test_who_comes_with_a_partners_card_is_one_driver_for_each_contract(sample) -> None:
     card, fob = roaming_token(sample.operator.id), roaming_token(sample.operator.id, "04FACADE02")
-    driver, token = roamer(card)
-    assert roamer(fob)[0] == driver
+    driver, token = roaming_identity(card)
+    assert roaming_identity(fob)[0] == driver
     assert (driver.roaming_partner_id, driver.guest, driver.email) == (PARTNER, True, "")
     assert (token.uid, token.kind, token.status) == (TokenUid("04FACADE"), TokenKind.ROAMING, TokenStatus.ACTIVE)
-    assert roamer(replace(card, valid=False))[1].status is TokenStatus.BLOCKED
-    assert roamer(replace(card, contract_id="NL8ACC12E46L90"))[0].id != driver.id
+    assert roaming_identity(replace(card, valid=False))[1].status is TokenStatus.BLOCKED
+    assert roaming_identity(replace(card, contract_id="NL8ACC12E46L90"))[0].id != driver.id
 
 
 def test_what_a_partner_was_pushed_is_kept_by_its_key_until_it_is_forgotten(any_transactions: Transactions, sample) -> None:

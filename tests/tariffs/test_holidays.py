@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, OperatorId, Span, TariffVersionId
-from forecourt.ocpi import Party, tariff_told
+from forecourt.ocpi import Party, ocpi_tariff
 from forecourt.stations import public_holidays
 from forecourt.tariffs import (
     Phase,
@@ -187,14 +187,14 @@ def test_it_costs_what_the_wall_calendar_says_minute_by_minute(charge: tuple[dic
 def test_partners_who_know_no_holidays_read_dates_that_price_alike(charge: tuple[dict[str, object], Usage, int]) -> None:
     tariff, usage, _ = charge
     version = published(tariff)
-    told = tariff_told(version, Party("DE", "FCT"), "2.3.0", version.valid_from, 2026)
+    told = ocpi_tariff(version, Party("DE", "FCT"), "2.3.0", version.valid_from, 2026)
     assert "holidays" not in json.dumps(told, default=str)
     assert rate(parse_tariff(told), usage).exact_net == rate(version.tariff, usage).exact_net
 
 
 def test_partners_read_the_dates_of_this_year_and_the_next() -> None:
     version = published(evening(holidays="as_sunday"))
-    told = parse_tariff(tariff_told(version, Party("DE", "FCT"), "2.2.1", version.valid_from, 2027))
+    told = parse_tariff(ocpi_tariff(version, Party("DE", "FCT"), "2.2.1", version.valid_from, 2027))
     for year in (2026, 2027, 2028):
         at = CHRISTMAS.replace(year=year)
         assert price(told, at) == price(version.tariff, at) == Decimal("0.30")

@@ -12,7 +12,7 @@ from forecourt.flows.billing import set_payer
 from forecourt.flows.charging import accept
 from forecourt.flows.desk import Staff, account_by_password_key, issue_password_link
 from forecourt.flows.prices import join_group, leave_group
-from forecourt.flows.privacy import leave_for_good
+from forecourt.flows.privacy import erase_driver
 from forecourt.kernel import ChargerId, DocumentId, DriverId, Money, PaymentId
 from forecourt.payments import Declined, Payment
 from forecourt.stations import CardShown, Verdict
@@ -155,7 +155,7 @@ def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, c
         leave_group(store, replace(by, at=NOW + timedelta(seconds=1)), "lea@example.org", "vans")
     assert client.get("/console/audit").text.count("Lea Moreau") > 3
     with scene.transactions.begin() as store:
-        leave_for_good(store, lea, NOW, scene.ids)
+        erase_driver(store, lea, NOW, scene.ids)
     assert "This driver has closed the account." in client.get(f"/console/drivers/{lea}").text
     assert client.submit(f"/console/drivers/{lea}/cards/state", uid="LEA1", do="unblock").status_code == 409
     assert card(scene, "LEA1").status is TokenStatus.BLOCKED

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.flows.desk import CONFIRM_LIFETIME, UNDO_LIFETIME, EmailChange, email_change_key
-from forecourt.flows.privacy import leave_for_good
+from forecourt.flows.privacy import erase_driver
 
 from .conftest import KEY, NOW, PASSWORD
 from .test_passwords import NEW, account_of, enters, letters
@@ -80,5 +80,5 @@ def test_a_link_ends_with_its_time_and_with_the_password_it_was_asked_for_by(ada
 def test_of_a_closed_account_no_link_is_good(ada, scene):
     there, back = link(scene), link(scene, undo=True, old="older@example.org")
     with scene.transactions.begin() as store:
-        leave_for_good(store, scene.ada, NOW, scene.ids)
+        erase_driver(store, scene.ada, NOW, scene.ids)
     assert [ada.get(one).status_code for one in (there, back)] == [410, 410]

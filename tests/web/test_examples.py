@@ -12,7 +12,7 @@ from book_a_bay import book_cheapest, send_until_answered
 from hear_messages import Hearing, is_ours
 from mirror_ledger import balances, mirror
 
-from forecourt.messengers import SignedCaller
+from forecourt.messengers import WebhookClient
 from forecourt.notices import DeliveryOutcome, WebhookCall
 
 from .conftest import NOW
@@ -79,7 +79,7 @@ def test_a_copy_with_a_gap_is_refused(lived, ops, tmp_path: Path):
 
 def test_a_signed_call_is_heard_once_and_a_forged_one_not_at_all(hearing: Hearing, capsys):
     def told(secret: str, at: datetime) -> DeliveryOutcome:
-        caller = SignedCaller(lambda address: True, secure_only=False)
+        caller = WebhookClient(lambda address: True, secure_only=False)
         return caller.call(WebhookCall("1", f"http://127.0.0.1:{hearing.server_port}/", secret, NEWS, at)).fate
 
     now = datetime.now(UTC)

@@ -12,7 +12,7 @@ from forecourt.drivers import GroupMember
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.desk import SIGN_UP_LIFETIME, JoinRequest, add_card, choose_password, join, password_key, sign_up
 from forecourt.flows.ports import ForgetUnused
-from forecourt.flows.privacy import forget_unused
+from forecourt.flows.privacy import erase_unused_account
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import Conflict, Span
@@ -160,7 +160,7 @@ def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_pos
         def forget(account=account, both=both) -> bool:
             with scene.transactions.begin() as store:
                 both.wait()
-                return forget_unused(store, account.id, NOW + SIGN_UP_LIFETIME, scene.ids)
+                return erase_unused_account(store, account.id, NOW + SIGN_UP_LIFETIME, scene.ids)
 
         with ThreadPoolExecutor() as pool:
             chosen, forgotten = pool.submit(choose), pool.submit(forget)

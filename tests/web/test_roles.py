@@ -10,8 +10,8 @@ from datetime import date, datetime
 
 import pytest
 
-from forecourt.messengers import Asker
-from forecourt.roaming import OcpiDoor
+from forecourt.messengers import HttpRequester
+from forecourt.roaming import OcpiHandshake
 from forecourt.web import create_app
 from roaming.conftest import ports_of
 
@@ -577,8 +577,8 @@ ORDER = ("nobody", "rival", "looks", "till", "bob", "ops", "ada")
 def asked():
     scene = Scene()
     scene.build()
-    the, post = peopled(scene), Asker(lambda _: False)
-    with Browser(app=create_app(scene.ports(partner_door=OcpiDoor(ports_of(scene, post))))) as client:
+    the, post = peopled(scene), HttpRequester(lambda _: False)
+    with Browser(app=create_app(scene.ports(partner_door=OcpiHandshake(ports_of(scene, post))))) as client:
         yield client, the
     post.close()
 

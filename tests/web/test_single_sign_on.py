@@ -11,7 +11,7 @@ import pytest
 
 from forecourt.drivers import Account, Duty, Role
 from forecourt.kernel import OperatorId
-from forecourt.messengers import Asker
+from forecourt.messengers import HttpRequester
 from forecourt.stations import Operator
 from forecourt.web.frame.sealing import digest
 from forecourt.web.people.identity_providers import Providers
@@ -45,7 +45,7 @@ def provider(served):
 
 @pytest.fixture
 def one_app(scene):
-    return app_of(scene.ports(identity_provider_http=Asker(lambda _: True, secure_only=False)))
+    return app_of(scene.ports(identity_provider_http=HttpRequester(lambda _: True, secure_only=False)))
 
 
 def door(scene: Scene) -> str:
@@ -150,7 +150,7 @@ def _with(client: Browser, scene: Scene, on: IdentityProvider, **lies: object) -
 def test_new_keys_of_the_provider_are_asked_for_when_one_is_not_known(scene, client, on):
     seconds = [0.0]
     client.app.state.providers = Providers(
-        scene.ports(identity_provider_http=Asker(lambda _: True, secure_only=False)).identity_provider_http, lambda: seconds[0]
+        scene.ports(identity_provider_http=HttpRequester(lambda _: True, secure_only=False)).identity_provider_http, lambda: seconds[0]
     )
     back(client, door(scene))
     client.cookies.clear()
@@ -218,7 +218,7 @@ def test_what_goes_wrong_at_the_provider_is_said_in_plain_words(scene, client, o
     refused(client, back(client, door(scene)), "refused access, or you cancelled")
     on.error, on.secret = "", "changed"
     refused(client, back(client, door(scene)), "does not accept the client secret")
-    client.app.state.providers = Providers(Asker())  # as it is by default: public addresses, by https
+    client.app.state.providers = Providers(HttpRequester())  # as it is by default: public addresses, by https
     refused(client, client.get(door(scene)), "127.0.0.1 cannot be reached", "Try again in a few minutes")
 
 
@@ -226,7 +226,7 @@ def test_the_secret_is_brought_as_the_provider_takes_it_of_us(scene, client, on)
     on.way = "client_secret_post"
     refused(client, back(client, door(scene)), "does not accept the client secret")
     on.configuration = {"token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"]}
-    client.app.state.providers = Providers(Asker(lambda _: True, secure_only=False))
+    client.app.state.providers = Providers(HttpRequester(lambda _: True, secure_only=False))
     back(client, door(scene))
     assert is_in(client)
 

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from forecourt.kernel import parse_instant
-from forecourt.wording import speech_of
+from forecourt.wording import localiser_for
 from forecourt.wording.clocks import wall_clock
 
 BERLIN = "Europe/Berlin"
 
 
 def shown(first: str, count: int, zone: str = BERLIN) -> list[str]:
-    return [speech_of("en").clock(parse_instant(first) + timedelta(minutes=30 * number), zone) for number in range(count)]
+    return [localiser_for("en").clock(parse_instant(first) + timedelta(minutes=30 * number), zone) for number in range(count)]
 
 
 def test_each_half_hour_of_the_night_on_which_clocks_go_back_reads_otherwise() -> None:

@@ -12,7 +12,7 @@ from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
 from forecourt.flows.desk import RESET_LIFETIME, JoinRequest, Staff, assign_card, enrol, issue_password_link, remove_factor_on_server
 from forecourt.flows.ports import Store
-from forecourt.flows.roaming import PartnerNamed, invite_roaming
+from forecourt.flows.roaming import InvitedPartner, invite_roaming_partner
 from forecourt.kernel import Ids, NotFound
 
 
@@ -35,7 +35,7 @@ def add_token(store: Store, content: TokenFile, at: datetime, ids: Ids) -> dict[
 def add_roaming(store: Store, by: Staff, content: RoamingFile, settings: Settings) -> dict[str, Any]:
     """Returns what to give to the partner; the token is only shown this once."""
     secret = secrets.token_urlsafe(32)
-    partner = invite_roaming(store, by, PartnerNamed(content.name, content.country, content.party_id), key_digest(secret))
+    partner = invite_roaming_partner(store, by, InvitedPartner(content.name, content.country, content.party_id), key_digest(secret))
     return partner_invitation(partner, secret, settings)
 
 

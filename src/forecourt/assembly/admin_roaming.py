@@ -12,9 +12,9 @@ from forecourt.assembly.state import network_secret
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PartnerUnreachable, Transactions
-from forecourt.flows.roaming import invite_again
+from forecourt.flows.roaming import renew_invitation
 from forecourt.kernel import BadInput, Conflict, Failed, Ids, NotFound
-from forecourt.roaming import OcpiDoor
+from forecourt.roaming import OcpiHandshake
 
 
 class AdminRoaming:
@@ -28,7 +28,7 @@ class AdminRoaming:
         """Another token, only shown this once, for a partner that lost the first or has left."""
         partner, secret = self._named(name), secrets.token_urlsafe(32)
         with self._transactions.begin() as store:
-            invite_again(store, self._by(partner), partner.id, key_digest(secret))
+            renew_invitation(store, self._by(partner), partner.id, key_digest(secret))
         return partner_invitation(partner, secret, self._settings)
 
     def renew(self, name: str) -> dict[str, Any]:
@@ -59,10 +59,10 @@ class AdminRoaming:
             raise Conflict("several", f"Several operators have a partner {name}.", "Use the console of the right operator.")
         return found[0]
 
-    def _door(self) -> OcpiDoor:
+    def _door(self) -> OcpiHandshake:
         settings = self._settings
         core = (self._transactions, self._clock, self._ids)
-        return OcpiDoor(roaming_ports(core, partner_http_client(settings), network_secret(settings.state), settings.public_url))
+        return OcpiHandshake(roaming_ports(core, partner_http_client(settings), network_secret(settings.state), settings.public_url))
 
     def _by(self, partner: RoamingPartner) -> Staff:
         return Staff(partner.operator_id, "system", self._clock.now(), self._ids)

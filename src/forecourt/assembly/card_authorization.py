@@ -14,7 +14,7 @@ from forecourt.assembly.roaming_partners import partner_line
 from forecourt.assembly.terminal_payments import WAIT_S as TERMINAL_WAIT_S
 from forecourt.assembly.terminal_payments import TerminalPayments
 from forecourt.flows.ports import PartnerClient, PartnerResponse, PartnerUnreachable, StoreUnavailable, Transactions
-from forecourt.flows.roaming import ask_about, partner_answered
+from forecourt.flows.roaming import apply_authorization, authorization_question
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import Clock
 from forecourt.stations import Acknowledgement, CardShown, Verdict
@@ -79,7 +79,7 @@ class CardAuthorizer:
         if card.reference:
             return self._terminals is not None and self._terminals.is_authorized(card)
         with self._transactions.begin() as store:
-            question = ask_about(store, card, self._clock.now())
+            question = authorization_question(store, card, self._clock.now())
         if question is None or question.call is None:
             return question is not None
         reply: PartnerResponse | None
@@ -89,7 +89,7 @@ class CardAuthorizer:
             _log.info("partner_unreachable", partner=question.call.partner.name, error=str(error))
             reply = None
         with self._transactions.begin() as store:
-            return partner_answered(store, question, reply, self._clock.now())
+            return apply_authorization(store, question, reply, self._clock.now())
 
 
 def card_authorizer(writer: GroupCommitWriter, parts: Parts) -> CardAuthorizer:

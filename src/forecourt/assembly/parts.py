@@ -14,7 +14,7 @@ from forecourt.assembly.state import network_secret
 from forecourt.bus import Bus
 from forecourt.flows.ports import CardSetupService, Processor
 from forecourt.kernel import BadInput
-from forecourt.messengers import Asker, SignedCaller, SmtpMailer, WebPusher, public_only, smtp_settings
+from forecourt.messengers import HttpRequester, SmtpMailer, WebhookClient, WebPusher, public_only, smtp_settings
 from forecourt.notices import Mailer, NoDelivery
 from forecourt.processors import ProviderCards, ProviderClient, ProviderOptions, StripeCards, StripeClient, StripeOptions
 from forecourt.store import PostgresTransactions, migrate
@@ -37,10 +37,10 @@ class Parts:
     processor: Processor
     card_desk: CardSetupService
     mailer: Mailer
-    caller: SignedCaller
+    caller: WebhookClient
     pusher: WebPusher
-    partner_http: Asker
-    identity_provider_http: Asker
+    partner_http: HttpRequester
+    identity_provider_http: HttpRequester
     metrics: Metrics = field(default_factory=Metrics)
 
 
@@ -56,7 +56,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     secret = network_secret(settings.state)
     clock = clock_from_environment()
     processor, card_desk = _processor(settings, secret, clock), _card_desk(settings, secret)
-    mailer, caller = _mailer(settings, clock), SignedCaller()
+    mailer, caller = _mailer(settings, clock), WebhookClient()
     contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.public_url or f"http://{settings.http}"
     pusher, partner_http = WebPusher(secret, contact), partner_http_client(settings)
     try:
@@ -105,9 +105,9 @@ def _mailer(settings: Settings, clock: PacedClock) -> Mailer:
     return SmtpMailer(smtp_settings(settings.smtp_url, settings.mail_from), clock) if settings.smtp_url else NoDelivery()
 
 
-def partner_http_client(settings: Settings) -> Asker:
+def partner_http_client(settings: Settings) -> HttpRequester:
     """Roaming partners are called over https at public addresses, unless the installation declares them to be its own."""
-    return Asker(lambda _: True, secure_only=False) if settings.ocpi_private else Asker()
+    return HttpRequester(lambda _: True, secure_only=False) if settings.ocpi_private else HttpRequester()
 
 
 def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards:
@@ -117,11 +117,11 @@ def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards
     return ProviderCards(settings.provider_url, settings.provider_secret or secret.hex())
 
 
-def identity_provider_http_client(settings: Settings) -> Asker:
+def identity_provider_http_client(settings: Settings) -> HttpRequester:
     """Companies' identity providers are always called over https, at public addresses unless the installation says otherwise. Raises
     BadInput if the file of its own authorities cannot be read."""
     allowed = (lambda _: True) if settings.sso_private else public_only
     try:
-        return Asker(allowed, authorities=str(settings.sso_ca or ""))
+        return HttpRequester(allowed, authorities=str(settings.sso_ca or ""))
     except OSError as error:
         raise BadInput("sso_ca", f"FORECOURT_SSO_CA cannot be read: {error}.", "Set it to a file of certificates (PEM).") from error

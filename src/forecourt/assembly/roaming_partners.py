@@ -8,7 +8,7 @@ from forecourt.assembly.parts import Parts
 from forecourt.drivers import NONCE_BYTES, conceal, reveal
 from forecourt.flows.ports import HttpClient, Transactions
 from forecourt.kernel import Clock, Failed, Ids
-from forecourt.roaming import OcpiDoor, OcpiLine, RoamingPorts, create_roaming
+from forecourt.roaming import OcpiClient, OcpiHandshake, RoamingPorts, create_roaming
 
 _PURPOSE = "roaming"
 
@@ -23,12 +23,12 @@ def with_ocpi(pages: Any, parts: Parts) -> Any:
     return chosen
 
 
-def partner_door(parts: Parts) -> OcpiDoor:
-    return OcpiDoor(_ports(parts))
+def partner_door(parts: Parts) -> OcpiHandshake:
+    return OcpiHandshake(_ports(parts))
 
 
-def partner_line(parts: Parts) -> OcpiLine:
-    return OcpiLine(parts.partner_http, partial(_reveal, parts.secret))
+def partner_line(parts: Parts) -> OcpiClient:
+    return OcpiClient(parts.partner_http, partial(_reveal, parts.secret))
 
 
 def _ports(parts: Parts) -> RoamingPorts:

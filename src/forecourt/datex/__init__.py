@@ -3,7 +3,7 @@
 Regulation (EU) 2023/1804, Art. 20, and Implementing Regulation (EU) 2025/655. Unknown values are left out.
 """
 
-from forecourt.datex.lacking import lacking_of_operator, lacking_of_site
+from forecourt.datex.missing_facts import missing_of_operator, missing_of_site
 from forecourt.datex.places import PublicPoint, PublicSite, site_element, table
 from forecourt.datex.publications import status_publication, table_publication
 from forecourt.datex.states import PointState, site_status
@@ -12,8 +12,8 @@ __all__ = [
     "PointState",
     "PublicPoint",
     "PublicSite",
-    "lacking_of_operator",
-    "lacking_of_site",
+    "missing_of_operator",
+    "missing_of_site",
     "site_element",
     "site_status",
     "status_publication",

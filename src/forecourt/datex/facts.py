@@ -2,7 +2,7 @@
 
 from xml.etree.ElementTree import Element
 
-from forecourt.datex.writing import element, text, words
+from forecourt.datex.xml_elements import element, text, words
 from forecourt.stations import Operator, Site
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from forecourt.datex.writing import element
+from forecourt.datex.xml_elements import element
 from forecourt.kernel import instant_text
-from forecourt.ocpi import ExceptionalPeriod, hours_told
+from forecourt.ocpi import ExceptionalPeriod, ocpi_hours
 from forecourt.stations import Opening, Site
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -14,7 +14,7 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 def operating_hours(site: Site, since: datetime, at: datetime) -> Element:
     """Times of day are local. since: when the hours last changed."""
-    told = hours_told(site, at)
+    told = ocpi_hours(site, at)
     if told.twentyfourseven and not told.exceptional_closings:
         return element("afac:operatingHours", kind="afac:OpenAllHours")
     stretches = dict.fromkeys((one.from_min, one.to_min) for one in site.openings)

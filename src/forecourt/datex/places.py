@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.datex.facts import attendance, disabled_spaces, helpdesk, named, renewable, vehicles
 from forecourt.datex.hours import operating_hours
-from forecourt.datex.writing import element, text, words
+from forecourt.datex.xml_elements import element, text, words
 from forecourt.kernel import ChargerId, EvseId, SiteId, instant_text, round_half_up
 from forecourt.ocpi import NOT_AVAILABLE, Party, evse_id_of, postal_address
 from forecourt.stations import DIRECT, Evse, Feature, Operator, Site

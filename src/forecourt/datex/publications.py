@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from forecourt.datex.writing import element, payload
+from forecourt.datex.xml_elements import element, payload
 from forecourt.stations import Operator
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from forecourt.datex.places import rate_id, station_id
-from forecourt.datex.writing import element, words
+from forecourt.datex.xml_elements import element, words
 from forecourt.kernel import ChargerId, EvseId, Span, instant_text, round_half_up
 from forecourt.ocpi import EvseStatus
 from forecourt.stations import Site, closed_spans

@@ -8,22 +8,22 @@ from forecourt.drivers.apps import (
     AppGrant,
     SecretKind,
     app_secret,
+    csp_entry,
     is_challenge,
     is_redirect,
-    leads_to,
-    read_secret,
+    parse_secret,
 )
 from forecourt.drivers.channels import channel_of
-from forecourt.drivers.concealing import NONCE_BYTES, conceal, reveal
-from forecourt.drivers.contract_certificates import CertificateVerdict, ContractRoots, ContractShown
+from forecourt.drivers.contract_certificates import CertificateVerdict, ContractRoots, PresentedContract
 from forecourt.drivers.contracts import (
     contract_id,
-    contract_shown,
     contract_spellings,
     contract_token,
     looks_like_contract,
-    no_contract,
+    unmark_contract,
+    without_contract_mark,
 )
+from forecourt.drivers.encryption import NONCE_BYTES, conceal, reveal
 from forecourt.drivers.guests import (
     GuestBooking,
     GuestStep,
@@ -40,6 +40,7 @@ from forecourt.drivers.guests import (
 from forecourt.drivers.limits import NO_LIMITS, LimitOf, Limits
 from forecourt.drivers.model import (
     Account,
+    DebtStatus,
     Driver,
     Duty,
     GroupMember,
@@ -47,13 +48,12 @@ from forecourt.drivers.model import (
     PayBy,
     Role,
     SignIn,
-    Standing,
     Token,
     TokenKind,
     TokenStatus,
 )
-from forecourt.drivers.needs import BatteryGoal, ChargingNeed, NeedWords, Pace
-from forecourt.drivers.permission import decide, group_of, token_uid, verdict_word
+from forecourt.drivers.needs import BatteryGoal, ChargingNeed, Pace, StatedNeeds
+from forecourt.drivers.permission import decide, group_of, token_uid, verdict_label
 from forecourt.drivers.roaming import (
     Endpoint,
     Invited,
@@ -68,19 +68,19 @@ from forecourt.drivers.roaming import (
     TokenRefused,
     Whitelist,
     looks_like_roamer,
-    roamer,
+    roaming_identity,
     roaming_payer,
 )
-from forecourt.drivers.second_factor import RECOVERY_CODES, STEP_S, SecondFactor, code_at, recovery_digest, step_of, tidied
+from forecourt.drivers.second_factor import RECOVERY_CODES, STEP_S, SecondFactor, code_at, normalise_code, recovery_digest, step_of
 from forecourt.drivers.signed_tokens import UnknownKey, signed_claims
 from forecourt.drivers.single_sign_on import (
-    Expected,
+    ExpectedClaims,
     Identity,
-    SessionEnded,
+    ProviderLogout,
     SingleSignOn,
     check_id_token,
     identity_of,
-    session_ended,
+    read_logout_token,
 )
 
 __all__ = [
@@ -98,11 +98,11 @@ __all__ = [
     "CertificateVerdict",
     "ChargingNeed",
     "ContractRoots",
-    "ContractShown",
+    "DebtStatus",
     "Driver",
     "Duty",
     "Endpoint",
-    "Expected",
+    "ExpectedClaims",
     "GroupMember",
     "GuestBooking",
     "GuestStep",
@@ -112,7 +112,6 @@ __all__ = [
     "LimitOf",
     "Limits",
     "LongerStay",
-    "NeedWords",
     "Offer",
     "Pace",
     "Parted",
@@ -121,16 +120,17 @@ __all__ = [
     "PastHolder",
     "PayBy",
     "Peer",
+    "PresentedContract",
+    "ProviderLogout",
     "Registered",
     "RoamingPartner",
     "RoamingToken",
     "Role",
     "SecondFactor",
     "SecretKind",
-    "SessionEnded",
     "SignIn",
     "SingleSignOn",
-    "Standing",
+    "StatedNeeds",
     "Token",
     "TokenKind",
     "TokenRefused",
@@ -143,9 +143,9 @@ __all__ = [
     "code_at",
     "conceal",
     "contract_id",
-    "contract_shown",
     "contract_spellings",
     "contract_token",
+    "csp_entry",
     "decide",
     "group_of",
     "guest_token",
@@ -153,24 +153,24 @@ __all__ = [
     "is_challenge",
     "is_guest_token",
     "is_redirect",
-    "leads_to",
     "link_secret",
     "looks_like_contract",
     "looks_like_guest",
     "looks_like_roamer",
-    "no_contract",
-    "read_secret",
+    "normalise_code",
+    "parse_secret",
+    "read_logout_token",
     "recovery_digest",
     "reveal",
-    "roamer",
+    "roaming_identity",
     "roaming_payer",
-    "session_ended",
     "signed_claims",
     "step_of",
     "terminal_secret",
     "terminal_token",
-    "tidied",
     "token_uid",
-    "verdict_word",
+    "unmark_contract",
+    "verdict_label",
     "visit_secret",
+    "without_contract_mark",
 ]

@@ -72,10 +72,10 @@ class AppGrant:
     refresh: bytes = b""
     used_at: datetime | None = None
 
-    def opened_by(self, code: "AppSecret", redirect: str, verifier: str) -> bool:
+    def accepts_code(self, code: "AppSecret", redirect: str, verifier: str) -> bool:
         """Whether this is the code, unused, presented with its redirect address and the verifier of its challenge."""
         kept = self.code
-        return kept is not None and code.is_kept_as(kept.digest) and redirect == kept.redirect and verifies(verifier, kept.challenge)
+        return kept is not None and code.matches_digest(kept.digest) and redirect == kept.redirect and verifies(verifier, kept.challenge)
 
     def renewed(self, access: "AppSecret", refresh: "AppSecret", at: datetime) -> "AppGrant":
         """The grant with new tokens replacing all previous secrets."""
@@ -84,7 +84,7 @@ class AppGrant:
         return replace(fresh, code=None, expires_at=at + REFRESH_LIFE, used_at=at)
 
     def admits(self, access: "AppSecret", at: datetime) -> bool:
-        return access.is_kept_as(self.access) and self.access_until is not None and at < self.access_until
+        return access.matches_digest(self.access) and self.access_until is not None and at < self.access_until
 
     def connected_at(self, at: datetime) -> bool:
         return self.code is None and at < self.expires_at
@@ -108,7 +108,7 @@ class AppSecret:
     def digest(self) -> bytes:
         return _digest(self.text)
 
-    def is_kept_as(self, digest: bytes) -> bool:
+    def matches_digest(self, digest: bytes) -> bool:
         return hmac.compare_digest(self.digest, digest)
 
 
@@ -117,7 +117,7 @@ def app_secret(kind: SecretKind, stem: str, chance: str) -> AppSecret:
     return AppSecret(f"{kind}.{stem}.{chance}")
 
 
-def read_secret(text: str, kind: SecretKind) -> AppSecret | None:
+def parse_secret(text: str, kind: SecretKind) -> AppSecret | None:
     """None if it is not of that kind."""
     parts = text.split(".")
     return AppSecret(text) if len(parts) == 3 and parts[0] == kind and parts[1] else None
@@ -129,7 +129,7 @@ def is_redirect(text: str) -> bool:
     return any(kind.fullmatch(text) for kind in (_HTTPS, _OWN_SCHEME, _LOOPBACK))
 
 
-def leads_to(redirect: str) -> str:
+def csp_entry(redirect: str) -> str:
     """A registered address as a content security policy names it: origin or scheme. (It cannot name IPv6 addresses.)"""
     found = _HTTPS.fullmatch(redirect) or _OWN_SCHEME.fullmatch(redirect)
     if found:

@@ -41,7 +41,7 @@ class CertificateVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ContractShown:
+class PresentedContract:
     """token: the contract it was shown for. chain: the certificate first, then its issuers, without the root, PEM; empty: the charger has
     verified the chain and only asks about revocation. questions: the certificates, as the charger describes them. readable: they could be
     parsed."""
@@ -53,7 +53,7 @@ class ContractShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """A certificate of a chain whose status must be asked for, and its issuer."""
 
     certificate: x509.Certificate
@@ -87,7 +87,7 @@ class ContractRoots:
                 "contract_roots", "Those are no roots of mobility operators.", "Put certificates of who signs into one file, as PEM."
             )
 
-    def judge(self, shown: ContractShown, at: datetime) -> tuple[CertificateVerdict, tuple[Link, ...]]:
+    def judge(self, shown: PresentedContract, at: datetime) -> tuple[CertificateVerdict, tuple[ChainLink, ...]]:
         """The verdict as far as the chain itself shows, and the certificates whose status must be asked for if it is good so far."""
         try:
             return self._judged(shown, at)
@@ -100,7 +100,7 @@ class ContractRoots:
         issuer = next((one for one in self._roots() if _is_issuer(one, question)), None)
         return _answered(question, answer, issuer, at) if issuer else _status(answer.verdict)
 
-    def _judged(self, shown: ContractShown, at: datetime) -> tuple[CertificateVerdict, tuple[Link, ...]]:
+    def _judged(self, shown: PresentedContract, at: datetime) -> tuple[CertificateVerdict, tuple[ChainLink, ...]]:
         chain = x509.load_pem_x509_certificates(shown.chain.encode()) if len(shown.chain) <= _LONGEST_CHAIN else []
         if not 1 <= len(chain) <= _MOST_IN_CHAIN:
             return CertificateVerdict.BROKEN, ()
@@ -122,7 +122,7 @@ class ContractRoots:
         wanted = contract_id(shown.token)
         if len(names) != 1 or wanted is None or contract_id(names[0]) != wanted:
             return CertificateVerdict.OTHERS, ()
-        return CertificateVerdict.ACCEPTED, tuple(Link(one, issuer) for one, issuer in pairwise(whole))
+        return CertificateVerdict.ACCEPTED, tuple(ChainLink(one, issuer) for one, issuer in pairwise(whole))
 
     def _roots(self) -> list[x509.Certificate]:
         return x509.load_pem_x509_certificates(self.certificates)

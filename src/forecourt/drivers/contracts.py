@@ -31,12 +31,12 @@ def looks_like_contract(text: str) -> bool:
     return text.lstrip()[: len(_MARK)].upper() == _MARK
 
 
-def contract_shown(text: str) -> str:
+def without_contract_mark(text: str) -> str:
     """The id alone, from a token that looks like a contract's."""
     return text.strip()[len(_MARK) :].strip()
 
 
-def no_contract(text: str) -> str:
+def unmark_contract(text: str) -> str:
     """Make text from any other source differ from a contract's token, whatever it says."""
     return f"?{text.strip()}"[:_LONGEST] if looks_like_contract(text) else text
 
@@ -45,6 +45,6 @@ def contract_spellings(uid: TokenUid) -> tuple[str, ...]:
     """Spellings under which partners may have sent the token shown; a card has only one."""
     if not looks_like_contract(uid):
         return (uid,)
-    shown = contract_shown(uid)
+    shown = without_contract_mark(uid)
     parted = f"{shown[:2]}-{shown[2:5]}-{shown[5:]}"
     return shown, parted, *(shown + digit for digit in _DIGITS), *(f"{parted}-{digit}" for digit in _DIGITS)

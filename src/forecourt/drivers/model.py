@@ -193,7 +193,7 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DebtStatus:
     """A driver's payment standing, as a plain value: whether debt blocks new charges."""
 
     owed: Money | None = None

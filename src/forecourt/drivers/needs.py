@@ -7,7 +7,7 @@ from enum import StrEnum
 from forecourt.kernel import DriverId, OperatorId, SiteId
 
 # How long before a charge begins its driver may state its needs.
-SAID_BEFORE = timedelta(hours=12)
+STATED_WITHIN = timedelta(hours=12)
 # Percentage of the metered energy that reaches the battery; the rest is lost in cable and charger.
 REACHES_PERCENT = 90
 
@@ -34,7 +34,7 @@ class BatteryGoal:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedWords:
+class StatedNeeds:
     """What was stated, each part of which may be missing. energy_wh: the minimum for the whole charge; stop_there: also the maximum."""
 
     energy_wh: int | None = None
@@ -66,7 +66,7 @@ class ChargingNeed:
 
     def is_about(self, started_at: datetime) -> bool:
         """Whether it is about a charge; statements made long before the charge, or about one that has ended, are not."""
-        return not self.over and self.said_at >= started_at - SAID_BEFORE
+        return not self.over and self.said_at >= started_at - STATED_WITHIN
 
     def wanted_wh(self, delivered_wh: int, level_percent: int | None) -> int | None:
         """The total energy the charge should bring, by the battery's present level if the charger reports it."""

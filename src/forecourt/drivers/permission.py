@@ -3,8 +3,8 @@
 from datetime import datetime
 from functools import lru_cache
 
-from forecourt.drivers.contracts import contract_shown, contract_token, looks_like_contract
-from forecourt.drivers.model import Standing, Token
+from forecourt.drivers.contracts import contract_token, looks_like_contract, without_contract_mark
+from forecourt.drivers.model import DebtStatus, Token
 from forecourt.kernel import BadInput, DriverId, Text, TokenUid
 from forecourt.stations import Verdict
 
@@ -19,7 +19,7 @@ _WORDS = {
 }
 
 
-def verdict_word(verdict: Verdict) -> Text:
+def verdict_label(verdict: Verdict) -> Text:
     """Why a token may not charge, for its holder."""
     return _WORDS[verdict]
 
@@ -29,7 +29,7 @@ def token_uid(text: str) -> TokenUid:
     """Normalise a token as chargers send it: strip blanks, upper case (OCPP 1.6 CiString20, 2.0.1 up to 36).
 
     Contracts, marked as such, get the spelling used for look-ups."""
-    folded = contract_token(contract_shown(text)) if looks_like_contract(text) else text.strip().upper()
+    folded = contract_token(without_contract_mark(text)) if looks_like_contract(text) else text.strip().upper()
     if not 1 <= len(folded) <= 36 or not folded.isprintable():
         raise BadInput("token_uid", "{token!r} is not a token.", "A token has 1 to 36 printable characters.", token=text[:40])
     return TokenUid(folded)
@@ -42,7 +42,7 @@ def group_of(driver_id: DriverId) -> str:
     return f"{driver_id.int % 16**20:020X}"
 
 
-def decide(token: Token | None, standing: Standing, at: datetime, busy_elsewhere: bool = False) -> Verdict:
+def decide(token: Token | None, standing: DebtStatus, at: datetime, busy_elsewhere: bool = False) -> Verdict:
     """The verdict on a token at an instant.
 
     Unknown tokens are INVALID and never created on the fly. Debt gives NO_CREDIT. A token that is already charging

@@ -285,7 +285,7 @@ def looks_like_roamer(driver_id: DriverId) -> bool:
     return driver_id.version == 5
 
 
-def roamer(token: RoamingToken) -> tuple[Driver, Token]:
+def roaming_identity(token: RoamingToken) -> tuple[Driver, Token]:
     """The driver and token for a partner's token: one driver per contract, of whom nothing else is known, paid for by the partner.
 
     A contract gets the spelling used for look-ups, even if its partner spells it otherwise."""

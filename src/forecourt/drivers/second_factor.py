@@ -29,7 +29,7 @@ class SecondFactor:
 
         secret: None if it could not be decrypted; recovery codes work even then.
         """
-        code = tidied(typed)
+        code = normalise_code(typed)
         if len(code) == DIGITS:
             step = step_of(secret, code, now, self.last_step) if secret else None
             return None if step is None else replace(self, last_step=step)
@@ -53,10 +53,10 @@ def step_of(secret: bytes, code: str, now: datetime, after: int = -1) -> int | N
     return next((step for step in may_be if hmac.compare_digest(code_at(secret, step).encode(), code.encode())), None)
 
 
-def tidied(typed: str) -> str:
+def normalise_code(typed: str) -> str:
     """Normalise what was typed: upper case, without separators."""
     return "".join(char for char in typed[:64].upper() if char.isalnum())
 
 
 def recovery_digest(code: str) -> bytes:
-    return hashlib.sha256(tidied(code).encode()).digest()
+    return hashlib.sha256(normalise_code(code).encode()).digest()

@@ -94,7 +94,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionEnded:
+class ProviderLogout:
     """A provider's message that a session there has ended. id: of the message. subject: whose session; empty = `session` tells.
     session: the digest of its name; empty = all sessions of the subject."""
 
@@ -112,13 +112,13 @@ class SessionEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedClaims:
     issuer: str
     client_id: str
     nonce: str
 
 
-def check_id_token(claims: Mapping[str, Any], expected: Expected, now: datetime) -> None:
+def check_id_token(claims: Mapping[str, Any], expected: ExpectedClaims, now: datetime) -> None:
     """Validate by OpenID Connect Core 3.1.3.7, after the signature. now: real time. Raises BadInput."""
     _check_meant(claims, expected.issuer, expected.client_id)
     nonce, subject = claims.get("nonce"), claims.get("sub")
@@ -134,7 +134,7 @@ def identity_of(claims: Mapping[str, Any], issuer: str) -> Identity:
     return Identity(claims["sub"], _verified_email(claims, issuer), _strength(claims), _session(claims.get("sid")))
 
 
-def session_ended(claims: Mapping[str, Any], issuer: str, client_id: str, now: datetime) -> SessionEnded:
+def read_logout_token(claims: Mapping[str, Any], issuer: str, client_id: str, now: datetime) -> ProviderLogout:
     """Validate by OpenID Connect Back-Channel Logout 1.0, 2.6, after the signature. now: real time. Raises BadInput."""
     _check_meant(claims, issuer, client_id)
     _check_times(claims, now)
@@ -147,7 +147,7 @@ def session_ended(claims: Mapping[str, Any], issuer: str, client_id: str, now: d
         raise _refused("has no ID of its own.")
     if (subject is None and session is None) or not all(one is None or _is_name(one) for one in (subject, session)):
         raise _refused("does not say who it is about.")
-    return SessionEnded(claims["jti"], subject or "", _session(session))
+    return ProviderLogout(claims["jti"], subject or "", _session(session))
 
 
 def _check_meant(claims: Mapping[str, Any], issuer: str, client_id: str) -> None:

@@ -10,7 +10,7 @@ from forecourt.flows.paying import payment_progress_of
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.printing import Typesetter, party_fields
 from forecourt.payments import PaymentProgress, PaymentStatus
-from forecourt.wording import Wording, paid_words, transfer_code
+from forecourt.wording import Wording, payment_text, transfer_code
 
 
 class AccountPrinter:
@@ -41,7 +41,7 @@ def account_view(statement: AccountStatement, paid: PaymentProgress, bank: str =
         ],
         "sums": [[_sum(what, statement.free_kwh, words), words.money(amount)] for what, amount in statement.sums],
         "due": words.money(statement.due),
-        "payment": paid_words(paid, words, statement.number, bank),
+        "payment": payment_text(paid, words, statement.number, bank),
         "code": _code(statement, paid, bank),
     }
 

@@ -8,7 +8,7 @@ from forecourt.jobs.printing import party_fields
 from forecourt.kernel import kilowatt_hours
 from forecourt.payments import PaymentProgress
 from forecourt.tariffs import TaxLine
-from forecourt.wording import paid_words, speech_of
+from forecourt.wording import localiser_for, payment_text
 
 
 def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
         "included": words.labels["included" if content.tax_included else "excluded"] if content.tax or not relief else "",
         "relief": relief,
         "notes": [*_why(content.price_because, words), *(words.note(note) for note in content.notes)],
-        "payment": paid_words(paid, words, invoice.number),
+        "payment": payment_text(paid, words, invoice.number),
         "tariff": content.tariff_hash[:16],
         "session": content.delivery.transaction if content.delivery else "",
     }
@@ -51,7 +51,7 @@ def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
 
 def _why(price_because: str, words: Words) -> list[str]:
     """The reason for this price."""
-    return [words.titled(words.label("price_because"), speech_of(words.language).price_because(price_because))] if price_because else []
+    return [words.titled(words.label("price_because"), localiser_for(words.language).price_because(price_because))] if price_because else []
 
 
 def _delivery(delivery: Delivery, words: Words) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from forecourt.notices import (
 )
 from forecourt.payments import PaymentStatus
 from forecourt.stations import Operator
-from forecourt.wording import Wording, paid_words
+from forecourt.wording import Wording, payment_text
 
 _log = structlog.get_logger("forecourt.jobs")
 
@@ -222,7 +222,7 @@ def _paid(store: Store, notice: Notice, words: Wording, bank: str) -> str:
     how = payment_progress_of(store, document) if document else None
     if how is None or (notice.kind is NoticeKind.REMINDER and how.status is not PaymentStatus.STATED_TRANSFER):
         return ""  # a reminder links to the page for paying it
-    return paid_words(how, words, notice.says.number, bank)
+    return payment_text(how, words, notice.says.number, bank)
 
 
 def _files(store: Store, notice: Notice) -> Sequence[Attachment]:

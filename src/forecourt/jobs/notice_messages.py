@@ -23,7 +23,7 @@ from forecourt.notices import (
     one_line,
     topic_of,
 )
-from forecourt.wording import Wording, filled, told_values
+from forecourt.wording import Wording, fill_in, notice_values
 
 # A push notification that could not be delivered for this long would only confuse.
 _PUSHED_FOR_S = 12 * 3600
@@ -83,7 +83,7 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
     """
     words = Wording(reader.language, notice.says.zone)
     said = words.labels["messages"]
-    values = dict(told_values(notice.says, words))
+    values = dict(notice_values(notice.says, words))
     name = "" if reader.guest or notice.kind in _UNPROVED else one_line(reader.name)
     values |= {"operator": one_line(operator)} | ({"name": name} if name else {})
     topic = topic_of(notice.kind)
@@ -96,8 +96,8 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
         values["settings"] = settings
     subject, *body = said[notice.kind]
     last = () if topic is None else (*said["open"], *(said["always"] if topic is Topic.MONEY else said["choose"]))
-    paragraphs = [text for one in (*said["hello"], *body, *last) if (text := filled(one, values))]
-    subject = filled(subject, values) or notice.kind
+    paragraphs = [text for one in (*said["hello"], *body, *last) if (text := fill_in(one, values))]
+    subject = fill_in(subject, values) or notice.kind
     html = "".join(f"<p>{_linked(escape(one), home)}</p>" for one in paragraphs)
     return Email(
         key=str(notice.id),
@@ -116,10 +116,10 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
 def push_for(notice: Notice, driver: Driver, device: Device, now: datetime) -> Push:
     """The first lines of the email, and the page it leads to; our service worker shows them under the notice's own tag."""
     words = Wording(driver.language, notice.says.zone)
-    values = dict(told_values(notice.says, words))
+    values = dict(notice_values(notice.says, words))
     subject, *body = words.labels["messages"][notice.kind]
-    text = next((told for one in body if (told := filled(one, values))), "")
-    shown = {"title": filled(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
+    text = next((told for one in body if (told := fill_in(one, values))), "")
+    shown = {"title": fill_in(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
     left = (notice.good_until - now).total_seconds() if notice.good_until else _PUSHED_FOR_S
     body_json, keys = json.encode(shown), (device.endpoint, device.p256dh, device.auth)
     return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSHED_FOR_S, int(left))), notice.kind in _URGENT)

@@ -8,7 +8,7 @@ import structlog
 
 from forecourt.flows.desk import PARTNER_LANE_PREFIX
 from forecourt.flows.ports import OutboxItem, PartnerClient
-from forecourt.flows.roaming import keep_sites_pushed, sites_taken
+from forecourt.flows.roaming import push_site_changes, sites_with_receivers
 from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.partner_courier import AT_ONCE, PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
@@ -39,7 +39,7 @@ class PartnerRounds:
 
     def _due(self, sites: Collection[SiteId]) -> list[str]:
         with self._ports.transactions.begin() as store:
-            taken = sites_taken(store, sites)
+            taken = sites_with_receivers(store, sites)
         for site_id in taken:
             run_isolated(f"partners {site_id}", partial(self._compare, site_id), 0)
         with self._ports.transactions.begin() as store:
@@ -47,7 +47,7 @@ class PartnerRounds:
 
     def _compare(self, site_id: SiteId) -> int:
         with self._ports.transactions.begin() as store:
-            return keep_sites_pushed(store, site_id, self._ports.clock.now(), self._ports.ids)
+            return push_site_changes(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _round(self, lane: str) -> None:
         while True:

@@ -5,7 +5,7 @@ from typing import Any
 from forecourt.jobs.printing import party_fields
 from forecourt.kernel import Money
 from forecourt.settlement import Statement, StatementLine, line_words
-from forecourt.wording import Wording, speech_of, told_reference, transfer_code
+from forecourt.wording import Wording, localiser_for, remittance_reference, transfer_code
 
 # The business language of each country whose language documents support.
 _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
@@ -40,7 +40,7 @@ def language_of(country: str) -> str:
 def _line(line: StatementLine, words: Wording) -> dict[str, str]:
     return {
         "used": f"{words.day(line.at)}, {words.clock(line.at)}",
-        "what": speech_of(words.language).said(line_words(line)),
+        "what": localiser_for(words.language).said(line_words(line)),
         "code": f"…{line.code}",
         "document": line.document,
         "to": words.money(line.owed) if line.owed.minor > 0 else "",
@@ -56,5 +56,5 @@ def payment_words(statement: Statement, words: Wording, bank: str) -> str:
     sentence = words.label(name).format(amount=words.money(amount), date=words.day(statement.due_at))
     if not bank or name == "WE_PAY":
         return sentence
-    reference = words.label("REFERENCE").format(number=told_reference(statement.number, bank))
+    reference = words.label("REFERENCE").format(number=remittance_reference(statement.number, bank))
     return f"{sentence} {words.label('BANK').format(bank=bank)} {reference}"

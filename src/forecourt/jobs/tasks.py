@@ -23,7 +23,7 @@ from forecourt.flows.ports import (
     Store,
     StoreUnavailable,
 )
-from forecourt.flows.privacy import forget_unused
+from forecourt.flows.privacy import erase_unused_account
 from forecourt.jobs.bill_batches import BillBatches
 from forecourt.jobs.meter_verifier import OcmfVerifier
 from forecourt.jobs.ports import WorkerPorts
@@ -95,5 +95,5 @@ class Tasks:
             case LookAtBank(actor=actor):
                 match_bank_lines(store, Staff(item.operator_id, actor, at, ids))
             case ForgetUnused(account_id=account_id):
-                forget_unused(store, account_id, at, ids)
+                erase_unused_account(store, account_id, at, ids)
         return True

@@ -32,11 +32,11 @@ from forecourt.flows.ports import (
 )
 from forecourt.flows.power import advance_tests
 from forecourt.flows.roaming import (
-    keep_partners_told,
-    keep_profiles_answered,
-    keep_sites_pushed,
-    keep_tariffs_pushed,
-    keep_tokens_fetched,
+    answer_pending_profiles,
+    push_ended_tariffs,
+    push_site_changes,
+    start_token_fetches,
+    update_partners,
 )
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.jobs.document_printing import DocumentPrinting
@@ -217,7 +217,7 @@ class Worker:
         with self._ports.transactions.begin() as store:
             keep_stays(store, site_id, self._ports.clock.now(), self._ports.ids)
             show_costs(store, site_id, self._ports.clock.now(), self._ports.ids)
-            keep_partners_told(store, site_id, self._ports.clock.now(), self._ports.ids)
+            update_partners(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _clearings(self) -> None:
         """Every hour: store and book the processor's clearing file, and reconcile it with the ledger."""
@@ -256,7 +256,7 @@ class Worker:
             for step in (*securing, advance_waitlist, *chargers, *bookings, *securing, advance_queue, advance_tests, end_stale):
                 changed += run_isolated(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
-                for step in (keep_sites_pushed, keep_profiles_answered):
+                for step in (push_site_changes, answer_pending_profiles):
                     changed += run_isolated(f"partners {site_id}", partial(self._step, step, site_id, at), 0)
             changed += run_isolated(f"certificates {site_id}", partial(self._step, self._certify, site_id, at), 0)
         with ports.transactions.begin() as store:
@@ -283,7 +283,7 @@ class Worker:
             expire_vouchers(store, operator_id, at)
             issue_partner_statements(store, operator_id, at, ids)
             if self._partners is not None:
-                changed += keep_tariffs_pushed(store, operator_id, at, ids) + keep_tokens_fetched(store, operator_id, at, ids)
+                changed += push_ended_tariffs(store, operator_id, at, ids) + start_token_fetches(store, operator_id, at, ids)
         return changed
 
     async def _claim(self, lane: str) -> Sequence[OutboxItem]:

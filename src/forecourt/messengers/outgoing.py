@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
-from forecourt.messengers.in_time import InTime
+from forecourt.messengers.deadlines import DeadlineTransport
 
 TIMEOUT_S = 10.0
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -51,7 +51,7 @@ class HttpRequest:
     ) -> None:
         self._resolve = resolve
         self._allowed, self._schemes = allowed, {"https"} if secure_only else {"https", "http"}
-        self._in_time = InTime(authorities)
+        self._in_time = DeadlineTransport(authorities)
         self._client = httpx.Client(transport=self._in_time, timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
 
     def close(self) -> None:

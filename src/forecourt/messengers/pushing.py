@@ -9,7 +9,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 
 from forecourt.messengers.outgoing import HttpRequest, RefusedAddress
-from forecourt.messengers.push_sealing import bytes_of, encrypted, public_point, server_key, text_of, vapid
+from forecourt.messengers.push_encryption import bytes_of, encrypted, public_point, server_key, text_of, vapid
 from forecourt.notices import DeliveryOutcome, DeliveryResult, Push, one_line
 
 _GONE = (404, 410)

@@ -1,10 +1,12 @@
 """Our documents in OCPI's format for partners, and the parsing of what partners send. Pure; an edge does the transport."""
 
-from forecourt.ocpi.bookings import Around, ocpi_booking
-from forecourt.ocpi.cdrs import SessionNow, Told, credit_cdr, ocpi_cdr, ocpi_session
+from forecourt.ocpi.booking_requests import read_booking_request
+from forecourt.ocpi.booking_terms import Conditions, Party
+from forecourt.ocpi.bookings import BookingContext, ocpi_booking
+from forecourt.ocpi.cdr_locations import CONNECTOR, cdr_location_of, evse_id_of, postal_address, reserved_location
+from forecourt.ocpi.cdrs import ChargeContext, SessionProgress, credit_cdr, ocpi_cdr, ocpi_session
+from forecourt.ocpi.charge_encoding import charge_json
 from forecourt.ocpi.charge_model import AuthMethod, Cdr, CdrLocation, CdrToken, Session, SessionStatus
-from forecourt.ocpi.charge_place import CONNECTOR, cdr_place, evse_id_of, held_place, postal_address
-from forecourt.ocpi.charge_words import charge_json
 from forecourt.ocpi.charging_profiles import (
     ActiveChargingProfile,
     ChargingProfile,
@@ -12,9 +14,9 @@ from forecourt.ocpi.charging_profiles import (
     ProfileResult,
     RateUnit,
     active_profile,
+    encode_profile,
     limits_from,
     profile_result,
-    profile_told,
     read_profile,
     read_url,
 )
@@ -42,9 +44,9 @@ from forecourt.ocpi.handshake import (
     peer_of,
     version_url,
 )
-from forecourt.ocpi.hours import hours_told
+from forecourt.ocpi.hours import ocpi_hours
 from forecourt.ocpi.location_model import EvseStatus, ExceptionalPeriod, Location
-from forecourt.ocpi.locations import Bookable, PartnerWish, booking_location, wish_of
+from forecourt.ocpi.locations import Bookable, PartnerBooking, booking_location, match_request
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
     Booking,
@@ -55,13 +57,29 @@ from forecourt.ocpi.model import (
     ReservationStatus,
     Role,
 )
-from forecourt.ocpi.reading import read_booking_request
-from forecourt.ocpi.site_told import SocketNow, dated_evse, dated_location, evse_status, lasting, site_location, socket_evse, why_untold
+from forecourt.ocpi.site_locations import (
+    SocketSnapshot,
+    dated_evse,
+    dated_location,
+    evse_status,
+    site_location,
+    socket_evse,
+    static_part,
+    why_unpublished,
+)
 from forecourt.ocpi.statuses import cancellation_of, status_of
-from forecourt.ocpi.tariff_words import tariff_told
-from forecourt.ocpi.terms import Conditions, Party
+from forecourt.ocpi.tariff_json import ocpi_tariff
 from forecourt.ocpi.times import bound_of, instant_of
-from forecourt.ocpi.token_model import Allowed, LocationReferences, OcpiToken, authorization, patched, token_kept, token_told, tokens_read
+from forecourt.ocpi.token_model import (
+    Allowed,
+    LocationReferences,
+    OcpiToken,
+    authorization,
+    ocpi_token,
+    parse_tokens,
+    patched,
+    to_roaming_token,
+)
 
 __all__ = [
     "CONNECTOR",
@@ -69,15 +87,16 @@ __all__ = [
     "VERSIONS",
     "ActiveChargingProfile",
     "Allowed",
-    "Around",
     "AuthMethod",
     "Bookable",
     "Booking",
+    "BookingContext",
     "BookingLocation",
     "CancelReservation",
     "Cdr",
     "CdrLocation",
     "CdrToken",
+    "ChargeContext",
     "ChargingProfile",
     "Command",
     "CommandResponse",
@@ -93,7 +112,7 @@ __all__ = [
     "OcpiEndpoint",
     "OcpiToken",
     "OcpiVersion",
-    "PartnerWish",
+    "PartnerBooking",
     "Party",
     "PowerType",
     "ProfileResponse",
@@ -103,12 +122,11 @@ __all__ = [
     "ReserveNow",
     "Role",
     "Session",
-    "SessionNow",
+    "SessionProgress",
     "SessionStatus",
-    "SocketNow",
+    "SocketSnapshot",
     "StartSession",
     "StopSession",
-    "Told",
     "UnlockConnector",
     "VersionDetails",
     "active_profile",
@@ -116,42 +134,42 @@ __all__ = [
     "booking_location",
     "bound_of",
     "cancellation_of",
-    "cdr_place",
+    "cdr_location_of",
     "charge_json",
     "check_way_in",
     "command_result",
     "credit_cdr",
     "dated_evse",
     "dated_location",
+    "encode_profile",
     "evse_id_of",
     "evse_status",
-    "held_place",
-    "hours_told",
     "instant_of",
-    "lasting",
     "limits_from",
+    "match_request",
     "newest_common",
     "ocpi_booking",
     "ocpi_cdr",
+    "ocpi_hours",
     "ocpi_session",
+    "ocpi_tariff",
+    "ocpi_token",
     "our_credentials",
+    "parse_tokens",
     "patched",
     "peer_of",
     "postal_address",
     "profile_result",
-    "profile_told",
     "read_booking_request",
     "read_command",
     "read_profile",
     "read_url",
+    "reserved_location",
     "site_location",
     "socket_evse",
+    "static_part",
     "status_of",
-    "tariff_told",
-    "token_kept",
-    "token_told",
-    "tokens_read",
+    "to_roaming_token",
     "version_url",
-    "why_untold",
-    "wish_of",
+    "why_unpublished",
 ]

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from msgspec import structs
 
-from forecourt.drivers import Token, TokenKind, contract_shown, looks_like_contract
+from forecourt.drivers import Token, TokenKind, looks_like_contract, without_contract_mark
 from forecourt.kernel import EvseId, instant_text
+from forecourt.ocpi.booking_terms import Conditions, Party, location_id, terms_of
 from forecourt.ocpi.model import (
     NOT_AVAILABLE,
     Booking,
@@ -18,7 +19,6 @@ from forecourt.ocpi.model import (
     RequestStatus,
 )
 from forecourt.ocpi.statuses import cancellation_of, status_of
-from forecourt.ocpi.terms import Conditions, Party, location_id, terms_of
 from forecourt.ocpi.times import period_of, slot_of
 from forecourt.reservations import Booking as Promised
 from forecourt.reservations import Bound, Broken, Cancelled, Confirmed, Kept, Missed
@@ -33,7 +33,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class BookingContext:
     """What the OCPI object needs beyond the booking. token: the driver's; None if it was removed. evse_id: where the charge is or was.
 
     max_power_w: what every socket of the kind can deliver. unpaid: the slot is held while a guest pays. paid_at: when the guest paid.
@@ -48,7 +48,7 @@ class Around:
     paid_at: datetime | None = None
 
 
-def ocpi_booking(booking: Promised, around: Around) -> Booking:
+def ocpi_booking(booking: Promised, around: BookingContext) -> Booking:
     """Everything OCPI has a field for. The socket is "#NA" until one is chosen; a replaced request is left out."""
     party, tokens = around.party, _tokens(booking, around)
     moves = None if booking.within in (None, booking.window) else period_of(booking.promised)
@@ -82,7 +82,7 @@ def changed_at(booking: Promised, paid_at: datetime | None = None) -> datetime:
             return max(*known, at)
 
 
-def _requests(booking: Promised, around: Around, tokens: tuple[BookingToken, ...]) -> Iterator[BookingRequestStatus]:
+def _requests(booking: Promised, around: BookingContext, tokens: tuple[BookingToken, ...]) -> Iterator[BookingRequestStatus]:
     """The current request, and the request to cancel if the driver cancelled."""
     party = around.party
     request = OcpiBookingRequest(
@@ -104,15 +104,15 @@ def _requests(booking: Promised, around: Around, tokens: tuple[BookingToken, ...
         yield BookingRequestStatus(request_status=RequestStatus.ACCEPTED, booking_request=cancels, request_received=at)
 
 
-def _tokens(booking: Promised, around: Around) -> tuple[BookingToken, ...]:
+def _tokens(booking: Promised, around: BookingContext) -> tuple[BookingToken, ...]:
     if around.token is None:
         return ()
     party, kind, contract = around.party, _TYPES[around.token.kind], str(booking.driver_id)
-    uid = contract_shown(booking.token) if looks_like_contract(booking.token) else booking.token
+    uid = without_contract_mark(booking.token) if looks_like_contract(booking.token) else booking.token
     return (BookingToken(country_code=party.country, party_id=party.id, uid=uid, type=kind, contract_id=contract),)
 
 
-def _evse(booking: Promised, around: Around) -> EvseId | None:
+def _evse(booking: Promised, around: BookingContext) -> EvseId | None:
     return booking.state.evse_id if isinstance(booking.state, Bound) else around.evse_id
 
 

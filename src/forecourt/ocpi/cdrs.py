@@ -12,6 +12,7 @@ from msgspec import structs
 
 from forecourt.billing import Draft, Invoice, InvoiceLine, LineKind
 from forecourt.kernel import Money, instant_text, kilowatt_hours, minor_digits, rounded_to
+from forecourt.ocpi.booking_terms import Party
 from forecourt.ocpi.charge_model import (
     AuthMethod,
     Cdr,
@@ -25,7 +26,6 @@ from forecourt.ocpi.charge_model import (
     TaxAmount,
 )
 from forecourt.ocpi.charging_periods import charging_periods, hours_of
-from forecourt.ocpi.terms import Party
 from forecourt.stations import SignedReading
 from forecourt.tariffs import PhaseState, Tariff, TaxLine, Usage
 
@@ -38,7 +38,7 @@ _USED = (PhaseState.CHARGING, *_PARKED)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ChargeContext:
     """What partners get about a charge besides its usage: place, token, authorization and price.
 
     session_id: of the Session. tariff: the price of the charge; tariff_id: the id the partner knows it by.
@@ -56,7 +56,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionNow:
+class SessionProgress:
     """A charge in its current state. usage: what is owed for so far; without phases while nothing is."""
 
     started_at: datetime
@@ -68,7 +68,7 @@ class SessionNow:
     updated_at: datetime
 
 
-def ocpi_session(told: Told, now: SessionNow) -> Session:
+def ocpi_session(told: ChargeContext, now: SessionProgress) -> Session:
     return Session(
         country_code=told.party.country,
         party_id=told.party.id,
@@ -90,7 +90,7 @@ def ocpi_session(told: Told, now: SessionNow) -> Session:
     )
 
 
-def ocpi_cdr(told: Told, invoice: Invoice, usage: Usage, signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
+def ocpi_cdr(told: ChargeContext, invoice: Invoice, usage: Usage, signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
     """The CDR for the invoice of a charge, or of a socket held for a no-show, except the tariff, which each OCPI version writes
     differently.
 

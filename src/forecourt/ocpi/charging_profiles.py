@@ -130,5 +130,5 @@ def profile_result(result: ProfileResult, profile: ActiveChargingProfile | None 
     return msgspec.json.encode(_Result(result, profile))
 
 
-def profile_told(profile: ActiveChargingProfile) -> bytes:
+def encode_profile(profile: ActiveChargingProfile) -> bytes:
     return msgspec.json.encode(profile)

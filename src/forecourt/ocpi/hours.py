@@ -13,7 +13,7 @@ _FOR_GOOD = timedelta(days=366)
 _DAY, _DAY_MIN = timedelta(days=1), 24 * 60
 
 
-def hours_told(site: Site, at: datetime) -> Hours:
+def ocpi_hours(site: Site, at: datetime) -> Hours:
     """Work planned for all sockets closes the site, as does the end of its last day. Days with hours of their own are listed to the end of
     next year."""
     over = [Span(site.ends_at, site.ends_at + _FOR_GOOD)] if site.ends_at else []

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from forecourt.kernel import BadInput, SiteId, Span, TariffVersionId, TokenUid, instant_text
+from forecourt.ocpi.booking_terms import Conditions, Party, location_id, power_type_of, terms_of
 from forecourt.ocpi.model import NOT_AVAILABLE, BookingLocation, BookingOption, Calendar, OcpiBookingRequest, Policy
-from forecourt.ocpi.terms import Conditions, Party, location_id, power_type_of, terms_of
 from forecourt.ocpi.times import slot_of, span_of
 from forecourt.reservations import STEP, Pool, free_until, vacancies
 from forecourt.stations import Evse
@@ -44,7 +44,7 @@ class Bookable:
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerWish:
+class PartnerBooking:
     """A partner's request as we understand it. cancels: cancel the booking made under request_id."""
 
     request_id: str
@@ -89,7 +89,7 @@ def calendar_of(place: Bookable, pool: Pool, at: datetime, ahead: timedelta) -> 
     )
 
 
-def wish_of(request: OcpiBookingRequest, places: Sequence[Bookable]) -> tuple[Bookable, PartnerWish]:
+def match_request(request: OcpiBookingRequest, places: Sequence[Bookable]) -> tuple[Bookable, PartnerBooking]:
     """The sockets a request is about, and what it asks for. Raises BadInput naming the field that does not fit."""
     place = next((one for one in places if one.id.lower() == request.booking_location_id.lower()), None)
     if place is None:
@@ -101,7 +101,9 @@ def wish_of(request: OcpiBookingRequest, places: Sequence[Bookable]) -> tuple[Bo
     if request.power_required and request.power_required * 1000 > place.max_power_w:
         raise _misfit("power_required", f"{request.power_required} kW are more than these sockets give", f"Ask for {place.max_power_w} W.")
     tokens = tuple(TokenUid(token.uid) for token in request.tokens)
-    return place, PartnerWish(request.request_id, span_of(request.period, "booking_request.period"), tokens, request.canceled is not None)
+    return place, PartnerBooking(
+        request.request_id, span_of(request.period, "booking_request.period"), tokens, request.canceled is not None
+    )
 
 
 def _check_option(option: BookingOption, place: Bookable) -> None:

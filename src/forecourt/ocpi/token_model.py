@@ -86,7 +86,7 @@ def patched(token: OcpiToken, changes: Mapping[str, Any]) -> OcpiToken:
         raise BadInput("field", f"token: {error}.") from error
 
 
-def token_kept(token: OcpiToken, operator_id: OperatorId, partner_id: UUID) -> RoamingToken:
+def to_roaming_token(token: OcpiToken, operator_id: OperatorId, partner_id: UUID) -> RoamingToken:
     contract = token.energy_contract
     return RoamingToken(
         operator_id=operator_id,
@@ -108,11 +108,11 @@ def token_kept(token: OcpiToken, operator_id: OperatorId, partner_id: UUID) -> R
     )
 
 
-def tokens_read(given: Iterable[object], partner: RoamingPartner) -> Iterator[RoamingToken | TokenRefused]:
+def parse_tokens(given: Iterable[object], partner: RoamingPartner) -> Iterator[RoamingToken | TokenRefused]:
     """From a list: the tokens of parties the partner speaks for; and a refusal for each invalid token or one of another party."""
     for one in given:
         try:
-            token = token_kept(msgspec.convert(one, OcpiToken), partner.operator_id, partner.id)
+            token = to_roaming_token(msgspec.convert(one, OcpiToken), partner.operator_id, partner.id)
         except (msgspec.ValidationError, BadInput) as error:
             yield TokenRefused(_name(one), _plain(str(error), _MOST_WHY))
         except RecursionError:
@@ -133,7 +133,7 @@ def _plain(text: str, most: int) -> str:
     return "".join(one if one.isprintable() else "?" for one in text[:most])
 
 
-def token_told(token: RoamingToken) -> OcpiToken:
+def ocpi_token(token: RoamingToken) -> OcpiToken:
     """As it was pushed."""
     contract = token.energy_contract
     return OcpiToken(

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from forecourt.drivers import Standing
+from forecourt.drivers import DebtStatus
 from forecourt.kernel import DocumentId, Money
 from forecourt.payments.direct_debits import DEBIT
 from forecourt.payments.dunning import DunningCase
 from forecourt.payments.model import Declined, Payment
 
 
-def standing(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> Standing:
+def standing(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> DebtStatus:
     """What a driver owes, from the driver's payments and dunning cases in any order.
 
     A document whose newest payment was declined is owed, and blocks. If it has a dunning case, the case says what is owed and
@@ -26,7 +26,7 @@ def standing(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> 
     owed: Money | None = None
     for amount in (*loose, *(one.owed for one in cases if one.open)):
         owed = amount if owed is None else owed + amount if owed.currency == amount.currency else owed
-    return Standing(owed, blocked=bool(loose) or any(one.blocks for one in cases))
+    return DebtStatus(owed, blocked=bool(loose) or any(one.blocks for one in cases))
 
 
 def paid_so_far(payments: Sequence[Payment], currency: str) -> Money:

@@ -24,7 +24,7 @@ def create_roaming(ports: RoamingPorts) -> Litestar:
             envelope.Failure: envelope.failed,
             Refused: envelope.refused,
             PartnerUnreachable: envelope.unreachable,
-            StoreUnavailable: envelope.store_away,
+            StoreUnavailable: envelope.store_unavailable,
             HTTPException: envelope.http_failure,
             Exception: envelope.crashed,
         },

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from forecourt.drivers import Registered, RoamingPartner
 from forecourt.flows.ports import Store
-from forecourt.flows.roaming import who_shows
+from forecourt.flows.roaming import partner_by_token
 from forecourt.ocpi import VERSIONS
-from forecourt.roaming.envelope import CLIENT_ERROR, Asked, Failure, ports_of
+from forecourt.roaming.envelope import CLIENT_ERROR, Failure, OcpiRequest, ports_of
 from forecourt.stations import Operator
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class PartnerContext:
     """A registered partner in one unit of work."""
 
     store: Store
@@ -24,28 +24,28 @@ class Visit:
 
 
 @contextmanager
-def entered(request: Asked, version: str) -> Iterator[Visit]:
+def partner_context(request: OcpiRequest, version: str) -> Iterator[PartnerContext]:
     """For all modules except those used for the handshake: from then on, every answer, including errors, carries the routing headers.
     Raises Failure for a partner that is not registered."""
     check_version(version)
-    partner, _ = known(request)
+    partner, _ = identify_partner(request)
     if not isinstance(partner.state, Registered):
         raise _unknown()
     with ports_of(request).transactions.begin() as store:
         operator = store.stations.operator(partner.operator_id)
         request.state.routing = _routing(request, partner, operator)
-        yield Visit(store, partner, operator)
+        yield PartnerContext(store, partner, operator)
 
 
-def known(request: Asked, *, looks: bool = False) -> tuple[RoamingPartner, str]:
+def identify_partner(request: OcpiRequest, *, looks: bool = False) -> tuple[RoamingPartner, str]:
     """The partner whose credentials token came with the request, and that token. Raises Failure if it is no one's. looks: as in
-    `who_shows`.
+    `partner_by_token`.
 
     Runs in a unit of work of its own: that a token was used is recorded even if the request fails.
     """
     with ports_of(request).transactions.begin() as store:
         for token in _tokens(request.headers.get("authorization", "")):
-            if partner := who_shows(store, digest(token), looks=looks):
+            if partner := partner_by_token(store, digest(token), looks=looks):
                 return partner, token
     raise _unknown()
 
@@ -60,7 +60,7 @@ def check_version(version: str) -> None:
         raise Failure(404, CLIENT_ERROR, f"There is no version {version[:20]!r} here, but {' and '.join(VERSIONS)}.")
 
 
-def base_of(request: Asked) -> str:
+def base_of(request: OcpiRequest) -> str:
     """The base address of our OCPI endpoints."""
     return f"{(ports_of(request).public_url or str(request.base_url)).rstrip('/')}/ocpi"
 
@@ -75,7 +75,7 @@ def _tokens(header: str) -> Iterator[str]:
     yield given.strip()
 
 
-def _routing(request: Asked, partner: RoamingPartner, operator: Operator) -> dict[str, str]:
+def _routing(request: OcpiRequest, partner: RoamingPartner, operator: Operator) -> dict[str, str]:
     """Addressed to the party that sent the request, from the party that it was for."""
     given = request.headers
     return {

@@ -5,20 +5,20 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from forecourt.flows.billing import cdr_for_partner
-from forecourt.roaming.authentication import entered
-from forecourt.roaming.envelope import Asked
-from forecourt.roaming.paging import page_asked, paged
+from forecourt.roaming.authentication import partner_context
+from forecourt.roaming.envelope import OcpiRequest
+from forecourt.roaming.paging import page_response, requested_page
 
 MODULE = ("cdrs", "SENDER")
 
 
 @get("/{version:str}/cdrs", sync_to_thread=True)
-def cdrs(request: Asked, version: FromPath[str]) -> Response[bytes]:
-    with entered(request, version) as visit:
-        page = page_asked(request)
+def cdrs(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
+    with partner_context(request, version) as visit:
+        page = requested_page(request)
         kept, total = visit.store.roamed.cdrs_of(visit.partner.id, page)
         told = [cdr_for_partner(visit.store, one, version) for one in kept]
-    return paged(request, f"{version}/cdrs", told, page, total)
+    return page_response(request, f"{version}/cdrs", told, page, total)
 
 
 routes = [cdrs]

@@ -4,11 +4,11 @@ from litestar import delete, get, put
 from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
-from forecourt.flows.roaming import ProfileRequest, ask_profile, clear_profile, set_profile
+from forecourt.flows.roaming import ProfileRequest, clear_profile, query_profile, set_profile
 from forecourt.kernel import BadInput
 from forecourt.ocpi import ProfileResponse, read_profile, read_url
-from forecourt.roaming.authentication import Visit, entered
-from forecourt.roaming.envelope import Asked, json_in, ports_of, told
+from forecourt.roaming.authentication import PartnerContext, partner_context
+from forecourt.roaming.envelope import OcpiRequest, json_in, ports_of, success
 
 MODULE = ("chargingprofiles", "RECEIVER")
 # Seconds after which the partner can stop waiting for a result: by then a plan was made, and its order answered or timed out.
@@ -17,43 +17,43 @@ _PATH = "/{version:str}/chargingprofiles/{session_id:str}"
 
 
 @get(_PATH, sync_to_thread=True)
-def active(request: Asked, version: FromPath[str], session_id: FromPath[str]) -> Response[bytes]:
-    with entered(request, version) as visit:
+def active(request: OcpiRequest, version: FromPath[str], session_id: FromPath[str]) -> Response[bytes]:
+    with partner_context(request, version) as visit:
         seconds, url = _seconds(request), read_url(request.query_params.get("response_url", ""))
-        answer = ask_profile(visit.store, _by(request, visit, session_id, url), seconds)
+        answer = query_profile(visit.store, _by(request, visit, session_id, url), seconds)
     return _told(request, answer)
 
 
 @put(_PATH, sync_to_thread=True)
-def wanted(request: Asked, version: FromPath[str], session_id: FromPath[str], body: RawBody) -> Response[bytes]:
-    with entered(request, version) as visit:
+def wanted(request: OcpiRequest, version: FromPath[str], session_id: FromPath[str], body: RawBody) -> Response[bytes]:
+    with partner_context(request, version) as visit:
         asked = read_profile(json_in(body))
         answer = set_profile(visit.store, _by(request, visit, session_id, asked.response_url), asked.charging_profile)
     return _told(request, answer)
 
 
 @delete(_PATH, sync_to_thread=True, status_code=200)
-def cleared(request: Asked, version: FromPath[str], session_id: FromPath[str]) -> Response[bytes]:
-    with entered(request, version) as visit:
+def cleared(request: OcpiRequest, version: FromPath[str], session_id: FromPath[str]) -> Response[bytes]:
+    with partner_context(request, version) as visit:
         url = read_url(request.query_params.get("response_url", ""))
         answer = clear_profile(visit.store, _by(request, visit, session_id, url))
     return _told(request, answer)
 
 
-def _by(request: Asked, visit: Visit, session_id: str, url: str) -> ProfileRequest:
+def _by(request: OcpiRequest, visit: PartnerContext, session_id: str, url: str) -> ProfileRequest:
     ports = ports_of(request)
     return ProfileRequest(visit.partner, session_id, url, ports.clock.now(), ports.ids)
 
 
-def _seconds(request: Asked) -> int:
+def _seconds(request: OcpiRequest) -> int:
     text = request.query_params.get("duration", "")
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
         raise BadInput("duration", f"duration: {text[:20]!r} is not a number of seconds.")
     return int(text)
 
 
-def _told(request: Asked, answer: ProfileResponse) -> Response[bytes]:
-    return told(request, {"result": answer, "timeout": _RESULT_WITHIN_S})
+def _told(request: OcpiRequest, answer: ProfileResponse) -> Response[bytes]:
+    return success(request, {"result": answer, "timeout": _RESULT_WITHIN_S})
 
 
 routes = [active, wanted, cleared]

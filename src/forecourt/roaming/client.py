@@ -21,7 +21,7 @@ class _Envelope(Struct):
     data: Any = None
 
 
-class OcpiLine:
+class OcpiClient:
     """A PartnerClient. reveal: decrypts a sealed credentials token."""
 
     def __init__(self, post: HttpClient, reveal: Callable[[str], str]) -> None:
@@ -37,7 +37,7 @@ class OcpiLine:
         if url is None:
             raise PartnerUnreachable(f"{call.partner.name} does not serve {call.module} as {call.role.lower()}")
         sent = {
-            **heads(self._reveal(peer.key)),
+            **ocpi_headers(self._reveal(peer.key)),
             "OCPI-to-country-code": call.partner.country,
             "OCPI-to-party-id": call.partner.party,
             "OCPI-from-country-code": country,
@@ -51,7 +51,7 @@ class OcpiLine:
         return reply_of(*self._post.ask(HttpRequest(call.method, address, sent, call.body, call.within_s)))
 
 
-def heads(token: str) -> dict[str, str]:
+def ocpi_headers(token: str) -> dict[str, str]:
     return {
         "Authorization": f"Token {b64encode(token.encode()).decode()}",
         "X-Request-ID": str(uuid4()),

@@ -8,8 +8,8 @@ from litestar.response import Response
 
 from forecourt.flows.charging import obey
 from forecourt.ocpi import read_command
-from forecourt.roaming.authentication import entered
-from forecourt.roaming.envelope import Asked, json_in, ports_of, told, told_unknown_place
+from forecourt.roaming.authentication import partner_context
+from forecourt.roaming.envelope import OcpiRequest, json_in, ports_of, success, unknown_location
 
 MODULE = ("commands", "RECEIVER")
 # Seconds after which the partner can stop waiting for a result.
@@ -17,14 +17,14 @@ RESULT_WITHIN_S = 60
 
 
 @post("/{version:str}/commands/{command:str}", sync_to_thread=True, status_code=200)
-def command(request: Asked, version: FromPath[str], command: FromPath[str], body: RawBody) -> Response[bytes]:
+def command(request: OcpiRequest, version: FromPath[str], command: FromPath[str], body: RawBody) -> Response[bytes]:
     ports = ports_of(request)
-    with entered(request, version) as visit:
+    with partner_context(request, version) as visit:
         answer = obey(visit.store, visit.partner, read_command(command, json_in(body)), ports.clock.now(), ports.ids)
     said: dict[str, Any] = {"result": answer.response, "timeout": RESULT_WITHIN_S}
     if answer.text:
         said["message"] = [{"language": "en", "text": answer.text}]
-    return told_unknown_place(request, said) if answer.unknown_place else told(request, said)
+    return unknown_location(request, said) if answer.unknown_place else success(request, said)
 
 
 routes = [command]

@@ -5,78 +5,78 @@ from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
 from forecourt.drivers import Invited, Peer, Registered, RoamingPartner
-from forecourt.flows.roaming import Registration, partner_left, register_partner
+from forecourt.flows.roaming import Registration, register_partner, unregister_partner
 from forecourt.ocpi import OcpiCredentials, OcpiVersion, VersionDetails, our_credentials, peer_of, version_url
-from forecourt.roaming.authentication import base_of, check_version, digest, known
-from forecourt.roaming.discovery import looker
+from forecourt.roaming.authentication import base_of, check_version, digest, identify_partner
+from forecourt.roaming.discovery import object_reader
 from forecourt.roaming.envelope import (
     CLIENT_ERROR,
     ENDPOINTS_MISSING,
     NO_SUCH_VERSION,
-    Asked,
     Failure,
+    OcpiRequest,
     ports_of,
     read,
-    told,
+    success,
 )
 
 MODULE = ("credentials", "SENDER")
 
 
 @get("/{version:str}/credentials", sync_to_thread=True)
-def ours(request: Asked, version: FromPath[str]) -> Response[bytes]:
+def ours(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
     """Our credentials for the partner, with the token it used."""
     check_version(version)
-    partner, token = known(request, looks=True)
-    return told(request, _credentials(request, partner, token))
+    partner, token = identify_partner(request, looks=True)
+    return success(request, _credentials(request, partner, token))
 
 
 @post("/{version:str}/credentials", sync_to_thread=True, status_code=200)
-def register(request: Asked, version: FromPath[str], body: RawBody) -> Response[bytes]:
+def register(request: OcpiRequest, version: FromPath[str], body: RawBody) -> Response[bytes]:
     """May be repeated, since the answer to the first request may have been lost."""
     check_version(version)
-    partner, token = known(request)
+    partner, token = identify_partner(request)
     if not isinstance(partner.state, Invited) and partner.before != digest(token):
         raise Failure(405, CLIENT_ERROR, "You are registered already. Renew your credentials with PUT.")
     return _let_in(request, version, body, partner, token)
 
 
 @put("/{version:str}/credentials", sync_to_thread=True)
-def renew(request: Asked, version: FromPath[str], body: RawBody) -> Response[bytes]:
+def renew(request: OcpiRequest, version: FromPath[str], body: RawBody) -> Response[bytes]:
     """Also used to change the version, or the addresses of modules."""
     check_version(version)
-    partner, token = known(request)
+    partner, token = identify_partner(request)
     if not isinstance(partner.state, Registered):
         raise Failure(405, CLIENT_ERROR, "You are not registered yet. Do so with POST.")
     return _let_in(request, version, body, partner, token)
 
 
 @delete("/{version:str}/credentials", sync_to_thread=True, status_code=200)
-def leave(request: Asked, version: FromPath[str]) -> Response[bytes]:
+def leave(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
     check_version(version)
-    partner, _ = known(request)
+    partner, _ = identify_partner(request)
     if not isinstance(partner.state, Registered):
         raise Failure(405, CLIENT_ERROR, "You are not registered.")
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        partner_left(store, partner.id, ports.clock.now(), ports.ids)
-    return told(request)
+        unregister_partner(store, partner.id, ports.clock.now(), ports.ids)
+    return success(request)
 
 
-def _let_in(request: Asked, version: str, body: bytes, partner: RoamingPartner, shown: str) -> Response[bytes]:
+def _let_in(request: OcpiRequest, version: str, body: bytes, partner: RoamingPartner, shown: str) -> Response[bytes]:
     ports = ports_of(request)
     peer = _looked_at(request, version, read(body, OcpiCredentials, "credentials"))
     token, newest = ports.fresh_secret(), partner.digest or b""
     with ports.transactions.begin() as store:
         wanted = Registration(partner.id, digest(shown), newest, digest(token), peer)
         registered = register_partner(store, wanted, ports.clock.now(), ports.ids)
-    return told(request, _credentials(request, registered, token))
+    return success(request, _credentials(request, registered, token))
 
 
-def _looked_at(request: Asked, version: str, given: OcpiCredentials) -> Peer:
+def _looked_at(request: OcpiRequest, version: str, given: OcpiCredentials) -> Peer:
     """The partner's versions, and its modules of this version."""
     ports = ports_of(request)
-    look = looker(ports.post, given.token)
+    look = object_reader(ports.post, given.token)
     url = version_url(look(given.url, tuple[OcpiVersion, ...], "versions"), version)
     if url is None:
         raise Failure(200, NO_SUCH_VERSION, f"Your system does not offer version {version}.")
@@ -88,7 +88,7 @@ def _looked_at(request: Asked, version: str, given: OcpiCredentials) -> Peer:
     return peer_of(given, details, ports.conceal(given.token))
 
 
-def _credentials(request: Asked, partner: RoamingPartner, token: str) -> OcpiCredentials:
+def _credentials(request: OcpiRequest, partner: RoamingPartner, token: str) -> OcpiCredentials:
     with ports_of(request).transactions.begin() as store:
         operator = store.stations.operator(partner.operator_id)
     return our_credentials(token, f"{base_of(request)}/versions", operator.name, (operator.country, operator.party_id))

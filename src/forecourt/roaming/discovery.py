@@ -6,21 +6,21 @@ from typing import Any
 import msgspec
 
 from forecourt.flows.ports import HttpClient, HttpRequest, PartnerUnreachable
-from forecourt.roaming.client import data_of, heads
+from forecourt.roaming.client import data_of, ocpi_headers
 
 Look = Callable[[str, Any, str], Any]
 
 
-def looker(post: HttpClient, token: str) -> Look:
+def object_reader(post: HttpClient, token: str) -> Look:
     """A function that reads an object of a kind from an address; the name is for messages. Raises PartnerUnreachable."""
 
     def look(url: str, kind: Any, place: str) -> Any:
-        return theirs(data_of(post.ask(HttpRequest("GET", url, heads(token)))), kind, place)
+        return convert_reply(data_of(post.ask(HttpRequest("GET", url, ocpi_headers(token)))), kind, place)
 
     return look
 
 
-def theirs(data: object, kind: Any, place: str) -> Any:
+def convert_reply(data: object, kind: Any, place: str) -> Any:
     try:
         return msgspec.convert(data, kind)
     except (msgspec.ValidationError, RecursionError) as error:

@@ -13,7 +13,7 @@ from forecourt.flows.ports import PartnerUnreachable, StoreUnavailable
 from forecourt.kernel import BadInput, NotFound, Refused, instant_text
 from forecourt.roaming.ports import RoamingPorts
 
-Asked = Request[Any, Any, Any]
+OcpiRequest = Request[Any, Any, Any]
 _Kind = TypeVar("_Kind")
 _LOG = logging.getLogger(__name__)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -32,18 +32,20 @@ class Failure(Exception):
         self.http_status, self.status_code, self.text = http_status, status_code, text
 
 
-def ports_of(request: Asked) -> RoamingPorts:
+def ports_of(request: OcpiRequest) -> RoamingPorts:
     ports: RoamingPorts = request.app.state.ports
     return ports
 
 
-def told(request: Asked, data: Any = msgspec.UNSET, headers: Mapping[str, str] | None = None, status: int = 200) -> Response[bytes]:
+def success(
+    request: OcpiRequest, data: Any = msgspec.UNSET, headers: Mapping[str, str] | None = None, status: int = 200
+) -> Response[bytes]:
     """A success. data: bytes are already JSON."""
     content = {} if data is msgspec.UNSET else {"data": msgspec.Raw(data) if isinstance(data, bytes) else data}
     return _answer(request, status, {**content, "status_code": SUCCESS, "status_message": "Success"}, headers or {})
 
 
-def told_unknown_place(request: Asked, data: Any) -> Response[bytes]:
+def unknown_location(request: OcpiRequest, data: Any) -> Response[bytes]:
     """A command for a location that is not ours gets both the status code for it and a command response."""
     return _answer(request, 200, {"data": data, "status_code": _UNKNOWN["location"], "status_message": "Unknown Location"}, {})
 
@@ -69,12 +71,12 @@ def read(body: bytes, kind: Any, place: str) -> Any:
         raise BadInput("field", f"{place}: {error}.") from error
 
 
-def failed(request: Asked, error: Failure) -> Response[bytes]:
+def failed(request: OcpiRequest, error: Failure) -> Response[bytes]:
     extra = {"www-authenticate": "Token"} if error.http_status == 401 else {}
     return _failure(request, error.http_status, error.status_code, error.text, extra)
 
 
-def refused(request: Asked, error: Refused) -> Response[bytes]:
+def refused(request: OcpiRequest, error: Refused) -> Response[bytes]:
     """A request that was understood is answered with HTTP 200, even if it is refused; but what does not exist is a 404."""
     text = f"{error.text} {error.remedy}".strip()
     if isinstance(error, NotFound):
@@ -82,29 +84,29 @@ def refused(request: Asked, error: Refused) -> Response[bytes]:
     return _failure(request, 200, INVALID if isinstance(error, BadInput) else CLIENT_ERROR, text)
 
 
-def unreachable(request: Asked, error: PartnerUnreachable) -> Response[bytes]:
+def unreachable(request: OcpiRequest, error: PartnerUnreachable) -> Response[bytes]:
     return _failure(request, 200, NO_USE_OF_CLIENT, f"Your system could not be used: {error}.")
 
 
-def store_away(request: Asked, _: StoreUnavailable) -> Response[bytes]:
+def store_unavailable(request: OcpiRequest, _: StoreUnavailable) -> Response[bytes]:
     return _failure(request, 503, SERVER_ERROR, "The service is temporarily unavailable. Nothing was changed.", {"retry-after": "2"})
 
 
-def http_failure(request: Asked, error: HTTPException) -> Response[bytes]:
+def http_failure(request: OcpiRequest, error: HTTPException) -> Response[bytes]:
     """Errors raised by the framework: unknown addresses, other methods, bodies that are too large."""
     return _failure(request, error.status_code, CLIENT_ERROR, str(error.detail)[:300], error.headers or {})
 
 
-def crashed(request: Asked, error: Exception) -> Response[bytes]:
+def crashed(request: OcpiRequest, error: Exception) -> Response[bytes]:
     _LOG.error("a request of a roaming partner failed", exc_info=error)
     return _failure(request, 500, SERVER_ERROR, "Something went wrong here.")
 
 
-def _failure(request: Asked, status: int, code: int, text: str, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+def _failure(request: OcpiRequest, status: int, code: int, text: str, headers: Mapping[str, str] | None = None) -> Response[bytes]:
     return _answer(request, status, {"status_code": code, "status_message": text}, headers or {})
 
 
-def _answer(request: Asked, status: int, content: Mapping[str, Any], headers: Mapping[str, str]) -> Response[bytes]:
+def _answer(request: OcpiRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str]) -> Response[bytes]:
     body = _ENCODER.encode({**content, "timestamp": instant_text(ports_of(request).clock.now())})
     given = {name: request.headers.get(name, "") for name in _IDS}
     same = {name: value for name, value in given.items() if 0 < len(value) <= 200 and value.isascii() and value.isprintable()}

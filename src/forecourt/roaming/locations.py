@@ -8,12 +8,12 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from forecourt.flows.roaming import told_location, told_locations
+from forecourt.flows.roaming import published_location, published_locations
 from forecourt.kernel import NotFound, SiteId, parse_instant
 from forecourt.ocpi import Location
-from forecourt.roaming.authentication import Visit, entered
-from forecourt.roaming.envelope import Asked, ports_of, told
-from forecourt.roaming.paging import page_asked, paged_of_all
+from forecourt.roaming.authentication import PartnerContext, partner_context
+from forecourt.roaming.envelope import OcpiRequest, ports_of, success
+from forecourt.roaming.paging import page_of_all, requested_page
 
 MODULE = ("locations", "SENDER")
 _ONE = "/{version:str}/locations/{location_id:str}"
@@ -21,39 +21,39 @@ _Part = TypeVar("_Part")
 
 
 @get("/{version:str}/locations", sync_to_thread=True)
-def locations(request: Asked, version: FromPath[str]) -> Response[bytes]:
-    with entered(request, version) as visit:
-        page = page_asked(request)
-        every = told_locations(visit.store, visit.operator, ports_of(request).clock.now())
+def locations(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
+    with partner_context(request, version) as visit:
+        page = requested_page(request)
+        every = published_locations(visit.store, visit.operator, ports_of(request).clock.now())
     dated = [(parse_instant(one.last_updated), one) for one in every]
-    return paged_of_all(request, f"{version}/locations", dated, page)
+    return page_of_all(request, f"{version}/locations", dated, page)
 
 
 @get(_ONE, sync_to_thread=True)
-def location(request: Asked, version: FromPath[str], location_id: FromPath[str]) -> Response[bytes]:
-    with entered(request, version) as visit:
-        return told(request, _location(request, visit, location_id))
+def location(request: OcpiRequest, version: FromPath[str], location_id: FromPath[str]) -> Response[bytes]:
+    with partner_context(request, version) as visit:
+        return success(request, _location(request, visit, location_id))
 
 
 @get(f"{_ONE}/{{evse_uid:str}}", sync_to_thread=True)
-def evse(request: Asked, version: FromPath[str], location_id: FromPath[str], evse_uid: FromPath[str]) -> Response[bytes]:
-    with entered(request, version) as visit:
+def evse(request: OcpiRequest, version: FromPath[str], location_id: FromPath[str], evse_uid: FromPath[str]) -> Response[bytes]:
+    with partner_context(request, version) as visit:
         place = _location(request, visit, location_id)
-        return told(request, _named(evse_uid, ((one.uid, one) for one in place.evses)))
+        return success(request, _named(evse_uid, ((one.uid, one) for one in place.evses)))
 
 
 @get(f"{_ONE}/{{evse_uid:str}}/{{connector_id:str}}", sync_to_thread=True)
 def connector(
-    request: Asked, version: FromPath[str], location_id: FromPath[str], evse_uid: FromPath[str], connector_id: FromPath[str]
+    request: OcpiRequest, version: FromPath[str], location_id: FromPath[str], evse_uid: FromPath[str], connector_id: FromPath[str]
 ) -> Response[bytes]:
-    with entered(request, version) as visit:
+    with partner_context(request, version) as visit:
         found = _named(evse_uid, ((one.uid, one) for one in _location(request, visit, location_id).evses))
-        return told(request, _named(connector_id, ((one.id, one) for one in found.connectors)))
+        return success(request, _named(connector_id, ((one.id, one) for one in found.connectors)))
 
 
-def _location(request: Asked, visit: Visit, location_id: str) -> Location:
+def _location(request: OcpiRequest, visit: PartnerContext, location_id: str) -> Location:
     try:
-        found = told_location(visit.store, visit.operator, SiteId(UUID(location_id)), ports_of(request).clock.now())
+        found = published_location(visit.store, visit.operator, SiteId(UUID(location_id)), ports_of(request).clock.now())
     except ValueError:
         found = None
     if found is None:

@@ -11,12 +11,12 @@ from forecourt.flows.ports import ChangedSince
 from forecourt.kernel import BadInput
 from forecourt.ocpi import bound_of
 from forecourt.roaming.authentication import base_of
-from forecourt.roaming.envelope import Asked, json_of, told
+from forecourt.roaming.envelope import OcpiRequest, json_of, success
 
 MOST = 100
 
 
-def page_asked(request: Asked) -> ChangedSince:
+def requested_page(request: OcpiRequest) -> ChangedSince:
     """Raises BadInput for invalid paging parameters."""
     since, until = (request.query_params.get(name) for name in ("date_from", "date_to"))
     return ChangedSince(
@@ -27,24 +27,24 @@ def page_asked(request: Asked) -> ChangedSince:
     )
 
 
-def paged_of_all(request: Asked, path: str, every: Sequence[tuple[datetime, Any]], page: ChangedSince) -> Response[bytes]:
+def page_of_all(request: OcpiRequest, path: str, every: Sequence[tuple[datetime, Any]], page: ChangedSince) -> Response[bytes]:
     """A page from objects that are all in memory, each with the time of its last change."""
     found = [one for at, one in every if (page.since is None or page.since <= at) and (page.until is None or at < page.until)]
     shown = [json_of(one) for one in found[page.offset : page.offset + page.limit]]
-    return paged(request, path, shown, page, len(found))
+    return page_response(request, path, shown, page, len(found))
 
 
-def paged(request: Asked, path: str, objects: Sequence[bytes], page: ChangedSince, total: int) -> Response[bytes]:
+def page_response(request: OcpiRequest, path: str, objects: Sequence[bytes], page: ChangedSince, total: int) -> Response[bytes]:
     """objects: the page's objects as JSON. path: of the module, including the version."""
     heads = {"X-Total-Count": str(total), "X-Limit": str(MOST)}
     if page.offset + page.limit < total:
         filters = {name: text for name in ("date_from", "date_to") if (text := request.query_params.get(name))}
         query = urlencode({**filters, "offset": page.offset + page.limit, "limit": page.limit})
         heads["Link"] = f'<{base_of(request)}/{path}?{query}>; rel="next"'
-    return told(request, b"[" + b",".join(objects) + b"]", heads)
+    return success(request, b"[" + b",".join(objects) + b"]", heads)
 
 
-def _count(request: Asked, name: str, usual: int, most: int) -> int:
+def _count(request: OcpiRequest, name: str, usual: int, most: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return usual

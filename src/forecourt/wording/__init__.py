@@ -1,23 +1,23 @@
 """Wording by language: numbers, money, dates and reasons; the texts of documents, emails and pages."""
 
 from forecourt.wording.digits import figures
-from forecourt.wording.languages import Wording, words_of
-from forecourt.wording.paying import paid_words, told_reference, transfer_code
-from forecourt.wording.speech import EN, Shown, Speech, UnitPrice, speech_of
-from forecourt.wording.telling import filled, told_values
+from forecourt.wording.languages import Wording, document_texts
+from forecourt.wording.localiser import EN, LocalisedValue, Localiser, UnitPrice, localiser_for
+from forecourt.wording.notice_texts import fill_in, notice_values
+from forecourt.wording.payment_texts import payment_text, remittance_reference, transfer_code
 
 __all__ = [
     "EN",
-    "Shown",
-    "Speech",
+    "LocalisedValue",
+    "Localiser",
     "UnitPrice",
     "Wording",
+    "document_texts",
     "figures",
-    "filled",
-    "paid_words",
-    "speech_of",
-    "told_reference",
-    "told_values",
+    "fill_in",
+    "localiser_for",
+    "notice_values",
+    "payment_text",
+    "remittance_reference",
     "transfer_code",
-    "words_of",
 ]

@@ -33,7 +33,7 @@ _TIMES = {"BETWEEN_TIMES", "BETWEEN_DAYS", "DAY"}
 
 
 @lru_cache(maxsize=len(_LOCALES))
-def words_of(language: str) -> Mapping[str, Any]:
+def document_texts(language: str) -> Mapping[str, Any]:
     return MappingProxyType(json.loads((files("forecourt.wording") / "words" / f"{language}.json").read_text("utf-8")))
 
 
@@ -52,7 +52,7 @@ class Wording:
 
     def __init__(self, language: str, zone: str) -> None:
         self.language = language if language in _LOCALES else "en"
-        self.labels = words_of(self.language)
+        self.labels = document_texts(self.language)
         self.locale = _locale(_LOCALES[self.language])
         self._of_money = _locale(_MONEY_AS.get(self.language, _LOCALES[self.language]))
         self.zone: tzinfo = ZoneInfo(zone)

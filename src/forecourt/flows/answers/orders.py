@@ -20,7 +20,7 @@ from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.flows.power.proof import is_answer_to_last, with_answer, with_refusal_or_silence
 from forecourt.flows.power.reported_schedules import handle_schedule_report
 from forecourt.flows.power.socket_testing import limit_answered
-from forecourt.flows.roaming.profile_results import limit_answered_for
+from forecourt.flows.roaming.profile_results import report_limit_answer
 from forecourt.kernel import ChargerId, Ids
 from forecourt.reservations import Bound, unbind
 from forecourt.stations import (
@@ -81,7 +81,7 @@ def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderRes
     match work.order:
         case SetLimit() as limit:
             asked = _limited(store, work.charger_id, limit, result, at)
-            limit_answered_for(store, work.charger_id, limit, result, at, ids)
+            report_limit_answer(store, work.charger_id, limit, result, at, ids)
             return asked
         case SetFallback() as told if result.outcome is Outcome.ACCEPTED:
             fallback_accepted(store, work.charger_id, told, at)

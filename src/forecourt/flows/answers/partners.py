@@ -10,12 +10,12 @@ from forecourt.flows.ports.outbox import FetchTokens, PartnerTask, PassCdr, Pass
 from forecourt.flows.ports.roaming_charges import PartnerDelivery
 from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerResult, PartnerUpdate
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.fetching import tokens_call, tokens_heard
-from forecourt.flows.roaming.profiles import active_of
-from forecourt.flows.roaming.pushing import location_news, pushed, tariff_news
-from forecourt.flows.roaming.telling_sites import party_of
+from forecourt.flows.roaming.profiles import current_profile
+from forecourt.flows.roaming.published import party_of
+from forecourt.flows.roaming.pushing import next_location_push, next_tariff_push, pushed
+from forecourt.flows.roaming.token_fetching import store_token_page, token_page_request
 from forecourt.kernel import Ids
-from forecourt.ocpi import ProfileResult, SessionStatus, charge_json, command_result, profile_result, profile_told
+from forecourt.ocpi import ProfileResult, SessionStatus, charge_json, command_result, encode_profile, profile_result
 
 # What of a running session becomes different; its periods are told when it starts and when it ends.
 _RUNNING = ("kwh", "total_cost", "status", "last_updated")
@@ -25,11 +25,11 @@ def message_for_partner(store: Store, work: PartnerTask, at: datetime) -> Partne
     """What to say now. None: nothing any more; or the partner fetches such things itself."""
     match work:
         case PassLocation():
-            return location_news(store, work, at)
+            return next_location_push(store, work, at)
         case PassTariff():
-            return tariff_news(store, work, at)
+            return next_tariff_push(store, work, at)
         case FetchTokens():
-            return tokens_call(store, work)
+            return token_page_request(store, work)
         case PassProfile():
             call = _profile_call(store, work, at)
         case _:
@@ -52,7 +52,7 @@ def record_partner_reply(store: Store, work: PartnerTask, telling: PartnerUpdate
         case PassLocation() | PassTariff():
             pushed(store, work, telling, error, at, ids)
         case FetchTokens():
-            return tokens_heard(store, work, heard, at, ids)
+            return store_token_page(store, work, heard, at, ids)
         case PassResult() | PassProfile():
             pass  # nothing more is known of it than that it was said
     return error
@@ -87,7 +87,7 @@ def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
 def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerRequest | None:
     """With what is planned as it is now."""
     charge = store.roamed.charge(work.charge_id)
-    active = active_of(store, charge, at, work.duration_s) if charge and work.duration_s else None
+    active = current_profile(store, charge, at, work.duration_s) if charge and work.duration_s else None
     if charge is None or (work.command_id is None and active is None):
         return None
     command = store.roamed.command(work.command_id) if work.command_id else None
@@ -95,7 +95,7 @@ def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerReque
         result = ProfileResult.REJECTED if work.duration_s and active is None else work.result
         call = _call(store, charge.partner_id, "POST", "chargingprofiles", profile_result(result, active))
         return replace(call, address=command.response_url) if call else None
-    call = _call(store, charge.partner_id, "PUT", "chargingprofiles", profile_told(active)) if active else None
+    call = _call(store, charge.partner_id, "PUT", "chargingprofiles", encode_profile(active)) if active else None
     return replace(call, role="SENDER", path=str(charge.id)) if call else None
 
 

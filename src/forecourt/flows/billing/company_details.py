@@ -8,7 +8,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import operator_for_update
 from forecourt.flows.paying import settle_mandates
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.telling_sites import party_of
+from forecourt.flows.roaming.published import party_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import Operator
 

@@ -10,7 +10,7 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.quarantine import SIGNED_VALUES, resolve_record
 from forecourt.flows.ports.inbox import LateEnd, QuarantineEntry
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.sessions import roaming_mended
+from forecourt.flows.roaming.sessions import send_corrected_session
 from forecourt.kernel import Conflict, Ids, SessionId
 from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, ended_so, kept_signed
 
@@ -67,5 +67,5 @@ def _join(store: Store, by: Staff, entry: QuarantineEntry, whole: ChargeRecord |
     resolve_record(store, whole, SIGNED_VALUES, by.at, _JOINED)
     charge = store.roamed.charge_of(whole.session_id)
     if charge is not None:
-        roaming_mended(store, charge, entry.id, by.at, by.ids)
+        send_corrected_session(store, charge, entry.id, by.at, by.ids)
     note(store, by, "quarantine.join", entry.charger_id or entry.id, f"{_JOINED} {entry.text}")

@@ -7,7 +7,7 @@ from forecourt.billing import in_union, is_vat_number_of, printable_line, vat_nu
 from forecourt.drivers import Driver, PartnerTax, RoamingPartner
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.partners import own_roaming
+from forecourt.flows.roaming.partners import own_roaming_partner
 from forecourt.kernel import Conflict, DriverId
 from forecourt.notices import mail_address
 
@@ -41,7 +41,7 @@ def set_partner_tax(store: Store, by: Staff, partner_id: UUID, wanted: PartnerTa
 
     Raises Conflict for a dealer if a number required on its documents is missing, or the seller's tax law is not known here.
     """
-    before = own_roaming(store, by, partner_id)
+    before = own_roaming_partner(store, by, partner_id)
     partner = replace(store.roaming.lock_partner(partner_id) or before, tax=wanted)
     if wanted.dealer_since is not None:
         _check_dealer(store, by, wanted, store.drivers.driver(DriverId(partner.id)).vat_number)
@@ -67,7 +67,7 @@ def _check_dealer(store: Store, by: Staff, wanted: PartnerTax, vat_number: str) 
 
 def set_partner_billing(store: Store, by: Staff, partner_id: UUID, wanted: Recipient, email: str) -> Driver:
     """Set the payer of a partner's customers' charges for future documents. email: for its statements; empty: none are sent."""
-    partner = own_roaming(store, by, partner_id)
+    partner = own_roaming_partner(store, by, partner_id)
     before = store.drivers.driver(DriverId(partner.id))
     if partner.tax.dealer_since and wanted.vat_number != before.vat_number:
         _check_dealer(store, by, partner.tax, wanted.vat_number)

@@ -10,7 +10,7 @@ from forecourt.flows.desk.orders import enqueue_partner_message
 from forecourt.flows.ports.outbox import PassCdr
 from forecourt.flows.ports.roaming_charges import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.sessions import roaming_mended
+from forecourt.flows.roaming.sessions import send_corrected_session
 from forecourt.kernel import Conflict, DocumentId, Ids, NotFound
 from forecourt.ocpi import Cdr, credit_cdr, ocpi_cdr
 from forecourt.sessions import ChargeRecord
@@ -36,7 +36,7 @@ def make_corrected_cdr(store: Store, invoice: Invoice, record: ChargeRecord, at:
     if charge is None or cdr is None:
         raise Conflict("late_no_cdr", f"{invoice.number} was not sent to a partner.", "Set it aside.")
     _keep(store, charge, invoice, cdr, at, ids)
-    roaming_mended(store, charge, invoice.id, at, ids)
+    send_corrected_session(store, charge, invoice.id, at, ids)
 
 
 def _keep(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: datetime, ids: Ids) -> None:

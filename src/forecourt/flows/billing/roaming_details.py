@@ -9,21 +9,21 @@ from forecourt.billing import billable_usage, no_show_usage, taxes_after_relief
 from forecourt.flows.billing.parties import parties, supplied_on
 from forecourt.flows.ports.roaming_charges import RoamingCdr, RoamingCharge
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.telling_sites import party_of
+from forecourt.flows.roaming.published import party_of
 from forecourt.kernel import TariffVersionId
 from forecourt.ocpi import (
     Cdr,
     CdrLocation,
+    ChargeContext,
     Party,
     Session,
-    SessionNow,
+    SessionProgress,
     SessionStatus,
-    Told,
-    cdr_place,
+    cdr_location_of,
     charge_json,
-    held_place,
     ocpi_session,
-    tariff_told,
+    ocpi_tariff,
+    reserved_location,
 )
 from forecourt.reservations import Booking, Bound
 from forecourt.sessions import ChargeRecord, phases_of
@@ -31,10 +31,10 @@ from forecourt.sessions import Session as Running
 from forecourt.tariffs import Phase, PhaseState, TariffVersion, TaxLine, Usage, rate
 
 
-def charge_details(store: Store, charge: RoamingCharge, of: Running | ChargeRecord | Booking, version: TariffVersion) -> Told:
+def charge_details(store: Store, charge: RoamingCharge, of: Running | ChargeRecord | Booking, version: TariffVersion) -> ChargeContext:
     """Details of a charge that has a price, or of a reserved socket."""
     party = party_of(store.stations.operator(of.operator_id))
-    return Told(
+    return ChargeContext(
         session_id=charge.id,
         party=party,
         place=_place(store, of, party),
@@ -49,10 +49,10 @@ def charge_details(store: Store, charge: RoamingCharge, of: Running | ChargeReco
 def _place(store: Store, of: Running | ChargeRecord | Booking, party: Party) -> CdrLocation:
     site = store.stations.site(of.site_id)
     if not isinstance(of, Booking):
-        return cdr_place(site, store.stations.evse(of.evse_id), party)
+        return cdr_location_of(site, store.stations.evse(of.evse_id), party)
     if isinstance(of.state, Bound):
-        return cdr_place(site, store.stations.evse(of.state.evse_id), party)
-    return held_place(site, next(one for one in store.stations.evses(site.id) if one.kind == of.kind), party)
+        return cdr_location_of(site, store.stations.evse(of.state.evse_id), party)
+    return reserved_location(site, next(one for one in store.stations.evses(site.id) if one.kind == of.kind), party)
 
 
 def cdr_for_partner(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
@@ -60,7 +60,7 @@ def cdr_for_partner(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
     cdr = kept.cdr
     version = store.prices.version(TariffVersionId(UUID(cdr.charging_periods[0].tariff_id)))
     since, year = version.published_at or version.valid_from, int(cdr.start_date_time[:4])
-    sold = tariff_told(version, Party(cdr.country_code, cdr.party_id), ocpi, since, year)
+    sold = ocpi_tariff(version, Party(cdr.country_code, cdr.party_id), ocpi, since, year)
     return charge_json(structs.replace(cdr, tariffs=(sold,)), ocpi)
 
 
@@ -82,7 +82,7 @@ def session_for_partner(store: Store, charge: RoamingCharge) -> Session | None:
     if of is None or of.tariff_version_id is None:
         return None
     version, usage = store.prices.version(of.tariff_version_id), usage_of(store, of, charge.changed_at)
-    now = SessionNow(
+    now = SessionProgress(
         started_at=of.started_at,
         ended_at=record.ended_at if record else None,
         energy_wh=record.energy_wh if record else usage.energy_wh,
@@ -122,7 +122,7 @@ def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
     if booking is None or booking.quote is None:
         return None
     version, usage = store.prices.version(booking.quote.tariff_version_id), held_usage(store, booking, charge.changed_at)
-    now = SessionNow(
+    now = SessionProgress(
         started_at=booking.window.start,
         ended_at=None if booking.live else charge.changed_at,
         energy_wh=0,

@@ -11,18 +11,18 @@ from forecourt.flows.bookings.terms import terms_of_booking
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_at
-from forecourt.flows.roaming.telling_sites import party_of
+from forecourt.flows.roaming.published import party_of
 from forecourt.kernel import BadInput, BookingId, DriverId, EvseId, Refused, Span, TariffVersionId, TokenUid
 from forecourt.ocpi import (
-    Around,
     Bookable,
+    BookingContext,
     BookingLocation,
     Conditions,
     OcpiBookingRequest,
-    PartnerWish,
+    PartnerBooking,
     booking_location,
+    match_request,
     ocpi_booking,
-    wish_of,
 )
 from forecourt.ocpi import Booking as OcpiBooking
 from forecourt.payments import Held
@@ -39,7 +39,7 @@ class MatchedRequest:
 
     site: Site
     kind: str
-    wish: PartnerWish
+    wish: PartnerBooking
     refused: Refused | None
 
 
@@ -49,7 +49,7 @@ def booking_as_ocpi(store: Store, booking: Booking, base: str = "") -> OcpiBooki
     like = [evse for evse in store.stations.evses(site.id) if evse.kind == booking.kind]
     unpaid, paid_at = _payment_state(store, booking)
     version_id = booking.quote.tariff_version_id if booking.quote else None
-    around = Around(
+    around = BookingContext(
         party=party_of(store.stations.operator(site.operator_id)),
         conditions=_conditions(store, site, terms_of_booking(store, booking), version_id, booking.window, base),
         token=store.drivers.token(booking.operator_id, booking.token),
@@ -85,7 +85,7 @@ def match_booking_request(store: Store, site: Site, request: OcpiBookingRequest,
     """Match a partner's request and check whether it could be promised now; stores nothing. Raises BadInput naming a wrong field."""
     if request.location_id.lower() != str(site.id):
         raise BadInput("field", "booking_request.location_id: there is no such Location here.", f"{site.name} is {site.id}.")
-    place, wish = wish_of(request, bookable_kinds(store, site, at))
+    place, wish = match_request(request, bookable_kinds(store, site, at))
     token = wish.tokens[0] if wish.tokens else TokenUid("")
     wanted = SlotRequest(site.operator_id, site.id, place.kind, DriverId(_NOBODY), token, wish.window)
     try:

@@ -13,8 +13,8 @@ from forecourt.flows.bookings.turns import free_sockets, may_start
 from forecourt.flows.ports.roaming_charges import ReservedSocket, RoamingCharge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_at
-from forecourt.flows.roaming.naming import UNKNOWN_PLACE, evse_named, site_named, token_named
-from forecourt.flows.roaming.sessions import held_changed
+from forecourt.flows.roaming.references import UNKNOWN_PLACE, resolve_evse, resolve_site, resolve_token
+from forecourt.flows.roaming.sessions import update_reservation
 from forecourt.kernel import BadInput, Conflict, Ids, NotFound, Span
 from forecourt.ocpi import AuthMethod, CancelReservation, CommandResult, ReserveNow, instant_of
 from forecourt.reservations import SHORTEST_BOOKING, Booking, Bound, unbind
@@ -42,11 +42,11 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
     store.roaming.lock_partner(partner.id)  # if the same request is made twice at once, the second changes what the first has made
     before = store.roamed.reservation(partner.id, wanted.reservation_id)
     before = before if before is not None and before.waits and _stands(store, before) else None
-    site = site_named(store, partner, wanted.location_id)
+    site = resolve_site(store, partner, wanted.location_id)
     if before and before.reserved and before.reserved.site_id != site.id:
         raise Conflict("reserved_elsewhere", "Under that reservation_id a socket is held at another Location.", "Cancel it first.")
     like = _sockets_asked(store, partner, wanted, before, at)
-    token = token_named(store, partner, wanted.token, like, (at, until))
+    token = resolve_token(store, partner, wanted.token, like, (at, until))
     evse = like[0] if wanted.evse_uid else None
     try:
         booking = _held(store, before, (like[0], evse), token, Span(at, until), ids)
@@ -68,7 +68,7 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
         reserved=reserved,
     )
     store.roamed.put_charge(charge)
-    held_changed(store, charge, at, ids)
+    update_reservation(store, charge, at, ids)
     return CommandResult.ACCEPTED
 
 
@@ -82,7 +82,7 @@ def cancel_reservation(store: Store, partner: RoamingPartner, wanted: CancelRese
         cancel_own_booking(store, booking.driver_id, booking.id, at, ids)
     except Conflict:  # it has ended meanwhile, one way or another
         return CommandResult.UNKNOWN_RESERVATION
-    held_changed(store, charge, at, ids)
+    update_reservation(store, charge, at, ids)
     return CommandResult.ACCEPTED
 
 
@@ -94,8 +94,8 @@ def _stands(store: Store, charge: RoamingCharge) -> bool:
 def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, before: RoamingCharge | None, at: datetime) -> Sequence[Evse]:
     """The socket that is named; otherwise those of one kind: the same as before, or the kind with the most free sockets."""
     if wanted.evse_uid:
-        return [evse_named(store, partner, wanted.location_id, wanted.evse_uid)]
-    site = site_named(store, partner, wanted.location_id)
+        return [resolve_evse(store, partner, wanted.location_id, wanted.evse_uid)]
+    site = resolve_site(store, partner, wanted.location_id)
     evses = [one for one in store.stations.evses(site.id) if one.retired_at is None]
     priced = [kind for kind in sorted({one.kind for one in evses}) if price_at(store, site, kind, _ROAMING, at)]
     if not priced:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.drivers import decide, verdict_word
+from forecourt.drivers import decide, verdict_label
 from forecourt.flows.bookings.availability import (
     ASSUMED_STAY,
     OUT_OF_USE,
@@ -323,7 +323,7 @@ def _usual(store: Store, wanted: JoinQueue) -> BayNeed:
 def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> None:
     verdict = decide(token_at(store, like.site_id, driver_id), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
-        raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_word(verdict))
+        raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_label(verdict))
     if any(one.site_id == like.site_id for one in store.sessions.open_of(driver_id)):
         raise Conflict("charging_already", "You are already charging here.", "Join again when you have unplugged.")
 

@@ -13,7 +13,7 @@ from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.tokens import as_it_stands
+from forecourt.flows.roaming.tokens import effective_token
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.stations import (
     Approval,
@@ -136,5 +136,5 @@ def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCar
 
 
 def _is_let_in(store: Store, card: Token, at: datetime, currency: str) -> bool:
-    judged = decide(as_it_stands(store, card), store.payments.standing(card.driver_id), at)
+    judged = decide(effective_token(store, card), store.payments.standing(card.driver_id), at)
     return judged is Verdict.ACCEPTED and has_funds(store, card, True, at, currency)

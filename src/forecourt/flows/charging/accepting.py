@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from forecourt.drivers import Standing, Token, TokenKind, decide, group_of, token_uid
+from forecourt.drivers import DebtStatus, Token, TokenKind, decide, group_of, token_uid
 from forecourt.flows.bookings.turns import RECENT_START, is_reserved_for_another, may_start
 from forecourt.flows.charging.closing import why_not_served
 from forecourt.flows.charging.refusing import tell_closed, tell_refused
@@ -16,7 +16,7 @@ from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.paying.pending_starts import Start, beginnings
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admission import can_begin_at_charger, can_begin_charge
-from forecourt.flows.roaming.tokens import as_it_stands
+from forecourt.flows.roaming.tokens import effective_token
 from forecourt.kernel import BadInput, DriverId
 from forecourt.stations import (
     Acknowledgement,
@@ -209,7 +209,7 @@ def _card_of(store: Store, one: Said) -> Token | None:
         return None
     if known is not None and not isinstance(one, CardShown) and isinstance(one.fact, TransactionStarted):
         known = known.held_at(one.fact.at)
-    return as_it_stands(store, known) if known else None
+    return effective_token(store, known) if known else None
 
 
 def _group(known: Token | None) -> str:
@@ -219,4 +219,4 @@ def _group(known: Token | None) -> str:
 
 def _verdict_on(store: Store, known: Token | None, at: datetime) -> Verdict:
     """Whether a token may charge, judged only by its own state and its driver's debt."""
-    return decide(known, store.payments.standing(known.driver_id) if known else Standing(), at)
+    return decide(known, store.payments.standing(known.driver_id) if known else DebtStatus(), at)

@@ -19,7 +19,7 @@ from forecourt.flows.paying.funds import secure_charge
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_at_start
-from forecourt.flows.roaming.sessions import roaming_begun
+from forecourt.flows.roaming.sessions import record_roaming_start
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
 from forecourt.sessions import END_NOT_REPORTED, Session, Step, apply, assign, begun, open_session
@@ -110,7 +110,7 @@ def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow
         quarantine_row(store, row, "no_price", text, str(session.id))
     ours = assign(session, known.uid, known.driver_id, price, booking.id if booking else None)
     secure_charge(store, ours, evse, booking, at, ids)
-    roaming_begun(store, ours, known, ids)
+    record_roaming_start(store, ours, known, ids)
     serve_ticket(store, evse, known.driver_id, session.id, session.started_at, ids)
     return ours
 

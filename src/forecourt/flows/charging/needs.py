@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from forecourt.drivers import BatteryGoal, ChargingNeed, NeedWords, Pace
+from forecourt.drivers import BatteryGoal, ChargingNeed, Pace, StatedNeeds
 from forecourt.flows.bookings.availability import booking_of_stay
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.plant import plant_of
@@ -15,7 +15,7 @@ MOST_CAPACITY_WH = 300_000
 LONGEST = timedelta(days=14)
 
 
-def say_need(store: Store, driver_id: DriverId, evse: Evse, words: NeedWords, at: datetime) -> ChargingNeed:
+def say_need(store: Store, driver_id: DriverId, evse: Evse, words: StatedNeeds, at: datetime) -> ChargingNeed:
     """Store the statement; it applies from the next plan on, to the running charge or the one about to begin.
 
     Raises BadInput that names the first invalid field.
@@ -34,7 +34,7 @@ def say_need(store: Store, driver_id: DriverId, evse: Evse, words: NeedWords, at
     return need
 
 
-def _check(words: NeedWords, at: datetime) -> None:
+def _check(words: StatedNeeds, at: datetime) -> None:
     if words.energy_wh is not None and words.battery is not None:
         raise BadInput("need_twice", "You gave both an amount of energy and a battery level.", "Give only one of them.")
     if words.energy_wh is not None and not 0 < words.energy_wh <= MOST_WH:
@@ -48,7 +48,7 @@ def _check(words: NeedWords, at: datetime) -> None:
         raise BadInput("pace", "To choose the hours, we need to know when you leave.", "Give your departure time.")
 
 
-def _check_booked(store: Store, session: Session, words: NeedWords, at: datetime) -> None:
+def _check_booked(store: Store, session: Session, words: StatedNeeds, at: datetime) -> None:
     """Time after the booking is somebody else's: a car that waited for it would have nothing by its end. A driver past the end may
     still state a departure."""
     booking = booking_of_stay(store, session)

@@ -14,8 +14,8 @@ from forecourt.flows.ports.roaming_charges import RoamingCommand
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
-from forecourt.flows.roaming.naming import UNKNOWN_PLACE, UNKNOWN_SESSION, check_own_server, evse_named, id_named, token_named
-from forecourt.flows.roaming.sessions import ASKED_FOR
+from forecourt.flows.roaming.references import UNKNOWN_PLACE, UNKNOWN_SESSION, check_response_url, parse_own_id, resolve_evse, resolve_token
+from forecourt.flows.roaming.sessions import START_COMMAND_VALID_FOR
 from forecourt.kernel import Conflict, Forbidden, Ids, NotFound, Refused, TokenUid
 from forecourt.ocpi import (
     CancelReservation,
@@ -66,7 +66,7 @@ def obey(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, i
 
     Raises BadInput for an address that is not one of the partner's own.
     """
-    check_own_server(partner, wanted.response_url)
+    check_response_url(partner, wanted.response_url)
     try:
         if isinstance(wanted, ReserveNow | CancelReservation):
             return _decide(store, partner, wanted, at, ids)
@@ -111,15 +111,15 @@ def _asked(store: Store, partner: RoamingPartner, wanted: StartSession | StopSes
         case StopSession(session_id=session_id):
             return _stop(store, partner, session_id)
         case UnlockConnector():
-            return _unlock(store, partner, evse_named(store, partner, wanted.location_id, wanted.evse_uid, wanted.connector_id), at)
+            return _unlock(store, partner, resolve_evse(store, partner, wanted.location_id, wanted.evse_uid, wanted.connector_id), at)
 
 
 def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: datetime) -> _Asked:
     """Whatever would prevent our own drivers from starting there prevents this start, too."""
     if wanted.evse_uid is None:
         raise Conflict("no_evse", "Name the EVSE: a socket is not chosen for somebody who stands before one.")
-    evse = evse_named(store, partner, wanted.location_id, wanted.evse_uid, wanted.connector_id)
-    token = token_named(store, partner, wanted.token, [evse], (at, at + ASKED_FOR))
+    evse = resolve_evse(store, partner, wanted.location_id, wanted.evse_uid, wanted.connector_id)
+    token = resolve_token(store, partner, wanted.token, [evse], (at, at + START_COMMAND_VALID_FOR))
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     price_for(store, store.stations.site(evse.site_id), evse.kind, buyer_of(store, token.driver_id, at, token), at)
     check_startable(store, evse, token.driver_id, token.uid, at)
@@ -129,7 +129,7 @@ def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: date
 
 
 def _stop(store: Store, partner: RoamingPartner, session_id: str) -> _Asked:
-    charge = store.roamed.charge(id_named(session_id, UNKNOWN_SESSION))
+    charge = store.roamed.charge(parse_own_id(session_id, UNKNOWN_SESSION))
     running = charge.session_id if charge and charge.partner_id == partner.id else None
     session = store.sessions.session(running) if running else None
     if session is None:

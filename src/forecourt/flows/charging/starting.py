@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token, looks_like_guest, verdict_word
+from forecourt.drivers import PayBy, Token, TokenKind, decide, guest_token, looks_like_guest, verdict_label
 from forecourt.flows.bookings.availability import ASSUMED_STAY, pool_of, stated_departure, walk_in_gap
 from forecourt.flows.bookings.turns import (
     STARTS_WITHIN,
@@ -62,7 +62,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     token = app_token(store, driver_id)
     verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
-        raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_word(verdict))
+        raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_label(verdict))
     free_for_charge(store, evse, driver_id, at, ids)
     store.bookings.lock_pool(evse.site_id, evse.kind)  # of drivers who ask at the same time, one is first
     if (shown := store.drivers.token(evse.operator_id, token)) and (limit := limit_reached(store, shown, at, Start(evse))):

@@ -14,7 +14,7 @@ from forecourt.flows.ports.outbox import InvoiceSession
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_at_start, running_cost
-from forecourt.flows.roaming.sessions import roaming_ended
+from forecourt.flows.roaming.sessions import record_roaming_end
 from forecourt.kernel import Ids
 from forecourt.sessions import ChargeRecord, Session, apply, close, heard, tells_otherwise
 from forecourt.stations import StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
@@ -70,7 +70,7 @@ def seal(store: Store, record: ChargeRecord, ids: Ids) -> ChargeRecord:
     store.sessions.end(record)
     _use_up(store, record)
     record_power_outcome(store, record, record.ended_at)
-    roaming_ended(store, record, ids)
+    record_roaming_end(store, record, ids)
     if record.held:
         quarantine_record(store, record, "doubtful_charge", f"The readings of this charge are inconsistent: {', '.join(record.notes)}.")
     elif record.driver_id is None:

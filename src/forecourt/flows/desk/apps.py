@@ -18,7 +18,7 @@ from forecourt.drivers import (
     SecretKind,
     app_secret,
     is_redirect,
-    read_secret,
+    parse_secret,
 )
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.signed_in import lock_signed_in_account
@@ -95,11 +95,11 @@ def authorise_app(store: Store, asked: AppCodeRequest, account_id: UUID, here: b
 
 def exchange_code(store: Store, app_id: UUID, shown: AppCodeExchange, chance: Callable[[], str], at: datetime) -> AppTokens | None:
     """The first tokens for a code. None: it is invalid; if it ever was valid, everything obtained with it has ended."""
-    code = read_secret(shown.code, SecretKind.CODE)
+    code = parse_secret(shown.code, SecretKind.CODE)
     grant = store.apps.lock_grant(code.family) if code else None
     if code is None or grant is None:
         return None
-    if grant.app_id == app_id and at < grant.expires_at and grant.opened_by(code, shown.redirect, shown.verifier):
+    if grant.app_id == app_id and at < grant.expires_at and grant.accepts_code(code, shown.redirect, shown.verifier):
         return _renewed(store, grant, code.stem, chance, at)
     store.apps.drop_grant(grant.family)
     return None
@@ -107,11 +107,11 @@ def exchange_code(store: Store, app_id: UUID, shown: AppCodeExchange, chance: Ca
 
 def refresh_app_tokens(store: Store, app_id: UUID, refresh: str, chance: Callable[[], str], at: datetime) -> AppTokens | None:
     """The next tokens. None: it is not the newest refresh token, so somebody else may have it, and the whole grant ends."""
-    token = read_secret(refresh, SecretKind.REFRESH)
+    token = parse_secret(refresh, SecretKind.REFRESH)
     grant = store.apps.lock_grant(token.family) if token else None
     if token is None or grant is None:
         return None
-    if grant.app_id == app_id and grant.connected_at(at) and token.is_kept_as(grant.refresh):
+    if grant.app_id == app_id and grant.connected_at(at) and token.matches_digest(grant.refresh):
         return _renewed(store, grant, token.stem, chance, at)
     store.apps.drop_grant(grant.family)
     return None
@@ -119,7 +119,7 @@ def refresh_app_tokens(store: Store, app_id: UUID, refresh: str, chance: Callabl
 
 def revoke_app_token(store: Store, app_id: UUID, token: str) -> None:
     """The app revokes its own grant by any of its tokens (RFC 7009); a token of another app, or of nobody, has no effect."""
-    secrets = (read_secret(token, kind) for kind in (SecretKind.REFRESH, SecretKind.ACCESS))
+    secrets = (parse_secret(token, kind) for kind in (SecretKind.REFRESH, SecretKind.ACCESS))
     for grant in [store.apps.lock_grant(one.family) for one in secrets if one]:
         if grant is not None and grant.app_id == app_id:
             store.apps.drop_grant(grant.family)
@@ -139,7 +139,7 @@ def revoke_app_grants(store: Store, account_id: UUID) -> None:
 
 def account_by_app_token(store: Store, access: str, at: datetime) -> Account | None:
     """The account for which an app acts with this token."""
-    token = read_secret(access, SecretKind.ACCESS)
+    token = parse_secret(access, SecretKind.ACCESS)
     grant = store.apps.grant(token.family) if token else None
     if token is None or grant is None or not grant.admits(token, at):
         return None

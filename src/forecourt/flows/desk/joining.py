@@ -11,9 +11,9 @@ from forecourt.drivers import (
     Token,
     TokenKind,
     contract_id,
-    contract_shown,
     looks_like_contract,
     token_uid,
+    without_contract_mark,
 )
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, Ids, OperatorId, TokenUid
@@ -87,6 +87,6 @@ def parse_card(text: str) -> tuple[TokenUid, TokenKind]:
     shown = token_uid(text)
     if not looks_like_contract(shown):
         return shown, TokenKind.RFID
-    if contract_id(contract_shown(shown)) is None:
+    if contract_id(without_contract_mark(shown)) is None:
         raise BadInput("token_uid", "That is not a contract ID.", "Enter it as EMAID:DE-8AA-CA2B3C4D5.")
     return shown, TokenKind.CONTRACT

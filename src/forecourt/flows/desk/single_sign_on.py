@@ -9,7 +9,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from forecourt.drivers import Account, Duty, Identity, SessionEnded, SignIn, SingleSignOn
+from forecourt.drivers import Account, Duty, Identity, ProviderLogout, SignIn, SingleSignOn
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Forbidden
@@ -156,7 +156,7 @@ def member_by_identity(store: Store, sso: SingleSignOn, came: ProviderReturn) ->
     return account
 
 
-def end_sso_sessions(store: Store, by: Staff, sso: SingleSignOn, told: SessionEnded, real_now: datetime) -> None:
+def end_sso_sessions(store: Store, by: Staff, sso: SingleSignOn, told: ProviderLogout, real_now: datetime) -> None:
     """The provider reports that a session has ended: end the sign-ins that began with it, and those under way. API tokens stay, as
     signing out is not leaving. sso: the settings it was checked with. Raises Conflict if they have changed."""
     store.drivers.lock_team(sso.operator_id)

@@ -6,7 +6,7 @@ Locks are taken in the same order as for guests' holds: payments, then the pool,
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.drivers import Driver, GuestStep, PayBy, decide, verdict_word
+from forecourt.drivers import Driver, GuestStep, PayBy, decide, verdict_label
 from forecourt.flows.desk.booking_notices import notify_secured, notify_unsecured
 from forecourt.flows.paying.balances import check_currency, prepaid
 from forecourt.flows.paying.booking_costs import PAY_WITHIN, no_show_fee
@@ -193,7 +193,7 @@ def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
     verdict = decide(token, store.payments.standing(booking.driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden(
-            "token_refused", "Your account cannot book here: {why}.", "Check what you owe in your account.", why=verdict_word(verdict)
+            "token_refused", "Your account cannot book here: {why}.", "Check what you owe in your account.", why=verdict_label(verdict)
         )
 
 

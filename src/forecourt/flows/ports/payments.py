@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.drivers import Standing
+from forecourt.drivers import DebtStatus
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId
 from forecourt.payments import BlockRule, Dispute, Payback, Payment
@@ -58,7 +58,7 @@ class PaymentRepository(Protocol):
         """Record an event of the processor; True if it was recorded before (then it must not be handled again)."""
         ...
 
-    def standing(self, driver_id: DriverId) -> Standing:
+    def standing(self, driver_id: DriverId) -> DebtStatus:
         """`payments.standing` of the driver's payments."""
         ...
 

@@ -1,11 +1,11 @@
 """A driver's rights over what is kept of them: to have it, and to be forgotten."""
 
 from forecourt.flows.privacy.data_access import own_data
-from forecourt.flows.privacy.erasure import forget_unused, leave_for_good, remaining
+from forecourt.flows.privacy.erasure import erase_driver, erase_unused_account, erasure_obstacles
 
 __all__ = [
-    "forget_unused",
-    "leave_for_good",
+    "erase_driver",
+    "erase_unused_account",
+    "erasure_obstacles",
     "own_data",
-    "remaining",
 ]

@@ -26,19 +26,19 @@ FORMER = "Former driver"
 
 
 @dataclass(frozen=True, slots=True)
-class Remaining:
+class ErasureObstacle:
     """Something that has to end before its driver can leave. path: the page where it does; empty: the operator has to."""
 
     what: str
     path: str
 
 
-def remaining(store: Store, driver_id: DriverId, at: datetime) -> tuple[Remaining, ...]:
+def erasure_obstacles(store: Store, driver_id: DriverId, at: datetime) -> tuple[ErasureObstacle, ...]:
     """All of it at once, so that nobody learns of one after the other."""
     return tuple(_remaining(store, driver_id, at))
 
 
-def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
+def erase_driver(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
     """For good. Raises Conflict while something of the driver's is not over."""
     driver = store.drivers.driver(driver_id)
     account = store.drivers.account_by_email(driver.email)
@@ -51,7 +51,7 @@ def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) ->
         store.factors.drop(account.id)
     store.wallets.lock(driver_id)
     store.entitlements.lock_driver(driver_id)
-    if left := remaining(store, driver_id, at):
+    if left := erasure_obstacles(store, driver_id, at):
         raise Conflict("not_over", " ".join(one.what for one in left), "When that is over, your account can be closed.")
     nobody = replace(driver, name=FORMER, email="", address="", vat_number="", order="", payment_method="", bay_need=ANY_BAY)
     store.drivers.put_driver(nobody)
@@ -60,7 +60,7 @@ def leave_for_good(store: Store, driver_id: DriverId, at: datetime, ids: Ids) ->
     note(store, Staff(driver.operator_id, actor, at, ids), "driver.left", driver_id)
 
 
-def forget_unused(store: Store, account_id: UUID, at: datetime, ids: Ids) -> bool:
+def erase_unused_account(store: Store, account_id: UUID, at: datetime, ids: Ids) -> bool:
     """Whoever asked for an account and never chose a password, nor came to anything by the operator's hand, leaves nothing behind.
     False: it is used, or a link to it that was sent later is still good."""
     account = store.drivers.lock_account(account_id)  # its owner may be following the link in this moment
@@ -69,7 +69,7 @@ def forget_unused(store: Store, account_id: UUID, at: datetime, ids: Ids) -> boo
     links = store.outbox.history(ForgetUnused(account_id).about)
     if any(one.done_at is None and one.item.due_at > at for one in links) or _used(store, account.driver_id, at):
         return False
-    leave_for_good(store, account.driver_id, at, ids)
+    erase_driver(store, account.driver_id, at, ids)
     return True
 
 
@@ -82,39 +82,39 @@ def _used(store: Store, driver_id: DriverId, at: datetime) -> bool:
             store.bookings.of_driver(driver_id),
             store.documents.of_driver(driver_id),
             store.payments.of_driver(driver_id, 1),
-            remaining(store, driver_id, at),
+            erasure_obstacles(store, driver_id, at),
         )
     )
 
 
-def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Remaining]:
+def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[ErasureObstacle]:
     driver = store.drivers.driver(driver_id)
     currency = store.stations.operator(driver.operator_id).currency
     if store.sessions.open_of(driver_id):
-        yield Remaining(Text("You have a charge running."), "/charge")
+        yield ErasureObstacle(Text("You have a charge running."), "/charge")
     ended = [one.session_id for one in store.sessions.records_of(driver_id)]
     if set(ended) - store.documents.billed(ended) or store.statements.documents_of(driver_id, at):
-        yield Remaining(Text("One of your charges has not been billed yet."), "/receipts")
+        yield ErasureObstacle(Text("One of your charges has not been billed yet."), "/receipts")
     if store.bookings.live_of(driver_id) or store.deposits.open_of(driver_id):
-        yield Remaining(Text("You have a booking."), "/bookings")
+        yield ErasureObstacle(Text("You have a booking."), "/bookings")
     if ticket := store.queue.live_of(driver_id):
-        yield Remaining(Text("You are waiting in a queue."), f"/queue/{ticket.id}")
+        yield ErasureObstacle(Text("You are waiting in a queue."), f"/queue/{ticket.id}")
     if waiting := store.waitlist.live_of(driver_id):
-        yield Remaining(Text("You are waiting for a time that is full."), f"/hopes/{waiting[0].id}")
+        yield ErasureObstacle(Text("You are waiting for a time that is full."), f"/hopes/{waiting[0].id}")
     if owed := store.payments.standing(driver_id).owed:
-        yield Remaining(Text("You owe {owed}.", owed=owed), "/dues")
+        yield ErasureObstacle(Text("You owe {owed}.", owed=owed), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
-        yield Remaining(Text("One of your payments is on its way."), "/receipts")
+        yield ErasureObstacle(Text("One of your payments is on its way."), "/receipts")
     if any(outstanding(store, one).minor > 0 for one in store.statements.of_driver(driver_id)):
-        yield Remaining(Text("One of your statements has not been paid yet."), "/receipts")
+        yield ErasureObstacle(Text("One of your statements has not been paid yet."), "/receipts")
     if back := [one.amount for one in payable_paybacks(store, [one for one in store.paybacks.of_driver(driver_id) if one.open])]:
-        yield Remaining(Text("We still have to refund you {amount} by transfer.", amount=sum(back[1:], back[0])), "")
+        yield ErasureObstacle(Text("We still have to refund you {amount} by transfer.", amount=sum(back[1:], back[0])), "")
     if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
-        yield Remaining(Text("You have {balance} on your balance.", balance=balance), "/wallet")
+        yield ErasureObstacle(Text("You have {balance} on your balance.", balance=balance), "/wallet")
     if any(not one.over and one.ends_at is None for one in store.memberships.of_driver(driver_id)):
-        yield Remaining(Text("You are a member."), "/membership")
+        yield ErasureObstacle(Text("You are a member."), "/membership")
     if any(payer == driver_id for _, payer in store.statements.payers(driver.operator_id)):
-        yield Remaining(Text("You pay for a fleet: the operator has to name someone else."), "")
+        yield ErasureObstacle(Text("You pay for a fleet: the operator has to name someone else."), "")
 
 
 def _forget(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:

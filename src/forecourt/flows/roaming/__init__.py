@@ -1,66 +1,66 @@
 """Roaming partners, whose customers charge here: who they are, the tokens they vouch for, and what they are told about sites and charges;
 and the open data on sites."""
 
-from forecourt.flows.roaming.fetching import MOST_REFUSED, keep_tokens_fetched
-from forecourt.flows.roaming.open_data import PlacesShown, Publication, lacking_open_data, open_status, open_table
+from forecourt.flows.roaming.open_data import PageAddresses, Publication, missing_open_data, open_data_status, open_data_table
 from forecourt.flows.roaming.partners import (
-    PartnerDoor,
-    PartnerNamed,
-    begin_joining,
-    begin_renewing,
-    block_roaming,
-    invite_again,
-    invite_roaming,
-    leave_roaming,
-    own_roaming,
+    InvitedPartner,
+    PartnerHandshake,
+    begin_registration,
+    begin_renewal,
+    block_roaming_partner,
+    end_partnership,
+    invite_roaming_partner,
+    own_roaming_partner,
     registered_peer,
+    renew_invitation,
 )
-from forecourt.flows.roaming.profile_results import keep_profiles_answered
-from forecourt.flows.roaming.profiles import ProfileRequest, ask_profile, clear_profile, set_profile
-from forecourt.flows.roaming.pushing import keep_sites_pushed, keep_tariffs_pushed, sites_taken
-from forecourt.flows.roaming.registering import Registration, offer_answered, partner_left, register_partner, who_shows
-from forecourt.flows.roaming.sessions import keep_partners_told
-from forecourt.flows.roaming.telling_sites import party_of, told_location, told_locations, told_tariffs, untold_sites
-from forecourt.flows.roaming.tokens import ask_about, partner_answered, push_token
+from forecourt.flows.roaming.profile_results import answer_pending_profiles
+from forecourt.flows.roaming.profiles import ProfileRequest, clear_profile, query_profile, set_profile
+from forecourt.flows.roaming.published import party_of, published_location, published_locations, published_tariffs, unpublished_sites
+from forecourt.flows.roaming.pushing import push_ended_tariffs, push_site_changes, sites_with_receivers
+from forecourt.flows.roaming.registering import Registration, accept_peer, partner_by_token, register_partner, unregister_partner
+from forecourt.flows.roaming.sessions import update_partners
+from forecourt.flows.roaming.token_fetching import MAX_REFUSED_TOKENS, start_token_fetches
+from forecourt.flows.roaming.tokens import apply_authorization, authorization_question, receive_token
 
 __all__ = [
-    "MOST_REFUSED",
-    "PartnerDoor",
-    "PartnerNamed",
-    "PlacesShown",
+    "MAX_REFUSED_TOKENS",
+    "InvitedPartner",
+    "PageAddresses",
+    "PartnerHandshake",
     "ProfileRequest",
     "Publication",
     "Registration",
-    "ask_about",
-    "ask_profile",
-    "begin_joining",
-    "begin_renewing",
-    "block_roaming",
+    "accept_peer",
+    "answer_pending_profiles",
+    "apply_authorization",
+    "authorization_question",
+    "begin_registration",
+    "begin_renewal",
+    "block_roaming_partner",
     "clear_profile",
-    "invite_again",
-    "invite_roaming",
-    "keep_partners_told",
-    "keep_profiles_answered",
-    "keep_sites_pushed",
-    "keep_tariffs_pushed",
-    "keep_tokens_fetched",
-    "lacking_open_data",
-    "leave_roaming",
-    "offer_answered",
-    "open_status",
-    "open_table",
-    "own_roaming",
-    "partner_answered",
-    "partner_left",
+    "end_partnership",
+    "invite_roaming_partner",
+    "missing_open_data",
+    "open_data_status",
+    "open_data_table",
+    "own_roaming_partner",
+    "partner_by_token",
     "party_of",
-    "push_token",
+    "published_location",
+    "published_locations",
+    "published_tariffs",
+    "push_ended_tariffs",
+    "push_site_changes",
+    "query_profile",
+    "receive_token",
     "register_partner",
     "registered_peer",
+    "renew_invitation",
     "set_profile",
-    "sites_taken",
-    "told_location",
-    "told_locations",
-    "told_tariffs",
-    "untold_sites",
-    "who_shows",
+    "sites_with_receivers",
+    "start_token_fetches",
+    "unpublished_sites",
+    "unregister_partner",
+    "update_partners",
 ]

@@ -13,8 +13,8 @@ from forecourt.datex import (
     PointState,
     PublicPoint,
     PublicSite,
-    lacking_of_operator,
-    lacking_of_site,
+    missing_of_operator,
+    missing_of_site,
     site_element,
     site_status,
     status_publication,
@@ -22,9 +22,9 @@ from forecourt.datex import (
     table_publication,
 )
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.telling_sites import digest_of, party_of, prices_told, since_when, sockets_now
+from forecourt.flows.roaming.published import digest_of, party_of, published_prices, socket_snapshots, unchanged_since
 from forecourt.kernel import NotFound, OperatorId
-from forecourt.ocpi import SocketNow, evse_status
+from forecourt.ocpi import SocketSnapshot, evse_status
 from forecourt.stations import Operator, Site, in_service
 from forecourt.tariffs import Buyer, TariffVersion, effective_prices
 
@@ -41,7 +41,7 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacesShown:
+class PageAddresses:
     """How the pages address a site: address + slug. pays_there: drivers without a contract can pay on them."""
 
     address: str
@@ -49,7 +49,7 @@ class PlacesShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
+class MissingSiteData:
     """Data on a site that the law requires and that is missing. told: the site is published all the same."""
 
     site: Site
@@ -57,7 +57,7 @@ class Lacking:
     told: bool
 
 
-def open_table(store: Store, operator_id: OperatorId, pages: PlacesShown, at: datetime) -> Publication:
+def open_data_table(store: Store, operator_id: OperatorId, pages: PageAddresses, at: datetime) -> Publication:
     """Raises NotFound if there is no such operator, or nothing of it is public."""
     operator = store.stations.operator(operator_id)
     places = [
@@ -65,7 +65,7 @@ def open_table(store: Store, operator_id: OperatorId, pages: PlacesShown, at: da
         for site, prices in _public(store, operator, at)
     ]
     bare = {f"open/{one.site.id}": tostring(site_element(one, _UNDATED, at)).hex() for one in places}
-    since = since_when(store, operator_id, bare, at)
+    since = unchanged_since(store, operator_id, bare, at)
     dated = [(one, since[f"open/{one.site.id}"]) for one in places]
     if not dated:
         raise _nothing()
@@ -73,8 +73,8 @@ def open_table(store: Store, operator_id: OperatorId, pages: PlacesShown, at: da
     return Publication(table_publication(operator, found, at), digest_of(tostring(found).hex()))
 
 
-def open_status(store: Store, operator_id: OperatorId, at: datetime) -> Publication:
-    """The status of all points in the table. Raises NotFound as `open_table`."""
+def open_data_status(store: Store, operator_id: OperatorId, at: datetime) -> Publication:
+    """The status of all points in the table. Raises NotFound as `open_data_table`."""
     operator = store.stations.operator(operator_id)
     told = [site_status(site, _states(store, site, prices, at), at) for site, prices in _public(store, operator, at)]
     if not told:
@@ -82,20 +82,20 @@ def open_status(store: Store, operator_id: OperatorId, at: datetime) -> Publicat
     return Publication(status_publication(operator, told, at), digest_of([tostring(one).hex() for one in told]))
 
 
-def lacking_open_data(store: Store, operator_id: OperatorId, at: datetime) -> tuple[tuple[str, ...], list[Lacking]]:
+def missing_open_data(store: Store, operator_id: OperatorId, at: datetime) -> tuple[tuple[str, ...], list[MissingSiteData]]:
     """What is missing for the operator, and for which of its sites what."""
     operator = store.stations.operator(operator_id)
     public = {site.id for site, _ in _public(store, operator, at)}
     sites = [one for one in _by_name(store, operator) if not one.ended(at) and in_service(store.stations.evses(one.id))]
     unpriced = "no price without a contract applies there, so it is not published. If it is open to the public, add one"
-    found = [Lacking(one, (*lacking_of_site(one), *(() if one.id in public else (unpriced,))), one.id in public) for one in sites]
-    return tuple(lacking_of_operator(operator)), [one for one in found if one.whys]
+    found = [MissingSiteData(one, (*missing_of_site(one), *(() if one.id in public else (unpriced,))), one.id in public) for one in sites]
+    return tuple(missing_of_operator(operator)), [one for one in found if one.whys]
 
 
 def _public(store: Store, operator: Operator, at: datetime) -> Iterator[tuple[Site, dict[str, TariffVersion]]]:
     """Public sites with their prices for drivers without a contract, by kind of socket."""
     for site in _by_name(store, operator):
-        prices = prices_told(store, site, at, _ANYBODY)
+        prices = published_prices(store, site, at, _ANYBODY)
         if prices:
             yield site, prices
 
@@ -104,9 +104,9 @@ def _by_name(store: Store, operator: Operator) -> Sequence[Site]:
     return sorted(store.stations.sites(operator.id), key=lambda one: (one.name, one.id))
 
 
-def _serving(store: Store, site: Site, prices: dict[str, TariffVersion], at: datetime) -> list[SocketNow]:
+def _serving(store: Store, site: Site, prices: dict[str, TariffVersion], at: datetime) -> list[SocketSnapshot]:
     """Sockets in service, by charger."""
-    found = [one for one in sockets_now(store, site, prices, at) if one.evse.kind in prices and one.evse.retired_at is None]
+    found = [one for one in socket_snapshots(store, site, prices, at) if one.evse.kind in prices and one.evse.retired_at is None]
     return sorted(found, key=lambda one: (one.evse.charger_id, one.evse.number))
 
 
@@ -121,7 +121,7 @@ def _states(store: Store, site: Site, prices: dict[str, TariffVersion], at: date
     asked = {kind: effective_prices(version.tariff, at, site.zone) for kind, version in prices.items()}
     serving = [(one, evse_status(one, site, at)) for one in _serving(store, site, prices, at)]
     said: dict[str, object] = {f"open/{site.id}/{kind}": asked_there for kind, asked_there in asked.items()}
-    since = since_when(store, site.operator_id, said | {f"open/{one.evse.id}": status for one, status in serving}, at)
+    since = unchanged_since(store, site.operator_id, said | {f"open/{one.evse.id}": status for one, status in serving}, at)
     return [
         PointState(
             one.evse.id,

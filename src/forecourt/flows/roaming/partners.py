@@ -11,7 +11,7 @@ from forecourt.kernel import Conflict, NotFound
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerNamed:
+class InvitedPartner:
     """The details as entered."""
 
     name: str
@@ -23,13 +23,13 @@ class PartnerNamed:
         return self.country.strip().upper(), self.party.strip().upper()
 
 
-class PartnerDoor(Protocol):
+class PartnerHandshake(Protocol):
     """The handshake when we begin it. Blocking: the partner calls us meanwhile, so no unit of work stays open.
 
     home: the address of our versions. All methods raise PartnerUnreachable, and what the flows raise.
     """
 
-    def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
+    def join(self, by: Staff, wanted: InvitedPartner, way_in: tuple[str, str], home: str) -> RoamingPartner:
         """way_in: the address of its versions, and the credentials token that it gave us (OCPI: token A), which is valid once."""
         ...
 
@@ -42,7 +42,7 @@ class PartnerDoor(Protocol):
         ...
 
 
-def invite_roaming(store: Store, by: Staff, wanted: PartnerNamed, digest: bytes) -> RoamingPartner:
+def invite_roaming_partner(store: Store, by: Staff, wanted: InvitedPartner, digest: bytes) -> RoamingPartner:
     """digest: SHA-256 of the credentials token given to the partner.
 
     Raises BadInput, and Conflict if the operator has no party id of its own or already knows that party.
@@ -50,15 +50,15 @@ def invite_roaming(store: Store, by: Staff, wanted: PartnerNamed, digest: bytes)
     return _invited(store, by, wanted, Invited(digest, by.at))
 
 
-def invite_again(store: Store, by: Staff, partner_id: UUID, digest: bytes) -> RoamingPartner:
+def renew_invitation(store: Store, by: Staff, partner_id: UUID, digest: bytes) -> RoamingPartner:
     """Give another credentials token to a partner that lost the first or has left. Raises Conflict if it is registered."""
     return _invited_again(store, by, _to_change(store, by, partner_id), Invited(digest, by.at))
 
 
-def begin_joining(store: Store, by: Staff, wanted: PartnerNamed, fresh: Offer) -> tuple[RoamingPartner, Offer]:
+def begin_registration(store: Store, by: Staff, wanted: InvitedPartner, fresh: Offer) -> tuple[RoamingPartner, Offer]:
     """We are about to register with a partner that invited us: it may call us with the token we offer. fresh: a token nobody has yet.
 
-    Raises like `invite_roaming`, except that one that was invited or has left is begun anew.
+    Raises like `invite_roaming_partner`, except that one that was invited or has left is begun anew.
     """
     known = next((one for one in store.roaming.partners(by.operator_id) if (one.country, one.party) == wanted.id), None)
     if known is None:
@@ -68,7 +68,7 @@ def begin_joining(store: Store, by: Staff, wanted: PartnerNamed, fresh: Offer) -
     return _invited_again(store, by, partner, Invited(offer.digest, by.at, offer)), offer
 
 
-def begin_renewing(store: Store, by: Staff, partner_id: UUID, fresh: Offer) -> tuple[Peer, Offer]:
+def begin_renewal(store: Store, by: Staff, partner_id: UUID, fresh: Offer) -> tuple[Peer, Offer]:
     """We are about to renew its credentials: it may call us with what we offer, besides what it has. fresh: a token nobody has yet."""
     partner = _to_change(store, by, partner_id)
     state = _registered(partner)
@@ -80,17 +80,17 @@ def begin_renewing(store: Store, by: Staff, partner_id: UUID, fresh: Offer) -> t
 
 
 def registered_peer(store: Store, by: Staff, partner_id: UUID) -> Peer:
-    return _registered(own_roaming(store, by, partner_id)).peer
+    return _registered(own_roaming_partner(store, by, partner_id)).peer
 
 
-def leave_roaming(store: Store, by: Staff, partner_id: UUID) -> None:
+def end_partnership(store: Store, by: Staff, partner_id: UUID) -> None:
     """We leave the partner: all credentials tokens between us become invalid."""
     partner = _to_change(store, by, partner_id)
     store.roaming.put_partner(replace(partner, state=Parted(by.at)))
     note(store, by, "roaming.part", partner.id, partner.name)
 
 
-def block_roaming(store: Store, by: Staff, partner_id: UUID, blocked: bool) -> RoamingPartner:
+def block_roaming_partner(store: Store, by: Staff, partner_id: UUID, blocked: bool) -> RoamingPartner:
     """A blocked partner gets no answers, and its customers can start no charge; running charges go on."""
     partner = replace(_to_change(store, by, partner_id), blocked=blocked)
     store.roaming.put_partner(partner)
@@ -98,11 +98,11 @@ def block_roaming(store: Store, by: Staff, partner_id: UUID, blocked: bool) -> R
     return partner
 
 
-def own_roaming(store: Store, by: Staff, partner_id: UUID) -> RoamingPartner:
+def own_roaming_partner(store: Store, by: Staff, partner_id: UUID) -> RoamingPartner:
     return _of_operator(store.roaming.partner(partner_id), by)
 
 
-def _invited(store: Store, by: Staff, wanted: PartnerNamed, state: Invited) -> RoamingPartner:
+def _invited(store: Store, by: Staff, wanted: InvitedPartner, state: Invited) -> RoamingPartner:
     if not store.stations.operator(by.operator_id).party_id:
         raise Conflict("no_party_id", "Partners identify a company by its party ID, and yours has none.", "Set it under Company first.")
     partner = RoamingPartner(by.ids.new(by.at), by.operator_id, wanted.name.strip(), *wanted.id, state)

@@ -17,11 +17,11 @@ from forecourt.sessions import Session
 from forecourt.stations import OrderResult, Outcome, SetLimit
 
 # Plans are made every five seconds, and chargers answer within thirty: a limit not confirmed by then does not hold.
-PATIENCE = timedelta(seconds=45)
+RESULT_TIMEOUT = timedelta(seconds=45)
 _REFUSED, _HAIR_W = (Outcome.REJECTED, Outcome.UNSUPPORTED), 1e-6
 
 
-def limit_answered_for(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime, ids: Ids) -> None:
+def report_limit_answer(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime, ids: Ids) -> None:
     """A charger has answered a limit: report the result to a partner waiting for its profile there. Hold the site's lock."""
     evse = store.stations.evse_at(charger_id, limit.evse_number)
     session = store.sessions.open_on(evse.id) if evse else None
@@ -31,10 +31,10 @@ def limit_answered_for(store: Store, charger_id: ChargerId, limit: SetLimit, res
     if result.outcome in _REFUSED and _within(store, session, limit.limit_a, at):
         _pending_answered(store, charge, ProfileResult.REJECTED, at, ids)
     else:
-        answer_if_held(store, charge, session, at, ids)
+        answer_if_within(store, charge, session, at, ids)
 
 
-def keep_profiles_answered(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def answer_pending_profiles(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Answer partners for whose profile no order was needed, or no answer came in time. Returns how many."""
     if not any(map(_waits, _going_on(store, site_id))):
         return 0
@@ -44,20 +44,20 @@ def keep_profiles_answered(store: Store, site_id: SiteId, at: datetime, ids: Ids
         known, session = charge.profile, store.sessions.session(charge.session_id) if charge.session_id else None
         if known is None or known.set_at is None or session is None or not _waits(charge):
             continue
-        if answer_if_held(store, charge, session, at, ids):
+        if answer_if_within(store, charge, session, at, ids):
             answered += 1
-        elif at - known.set_at >= PATIENCE:
+        elif at - known.set_at >= RESULT_TIMEOUT:
             _pending_answered(store, charge, ProfileResult.REJECTED, at, ids)
             answered += 1
     return answered
 
 
-def profile_over(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> RoamingCharge:
+def reject_pending_profile(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> RoamingCharge:
     """A profile that is not confirmed yet no longer will be: the charge is over, or another one was requested."""
     return _pending_answered(store, charge, ProfileResult.REJECTED, at, ids) if _waits(charge) else charge
 
 
-def answer_if_held(store: Store, charge: RoamingCharge, session: Session, at: datetime, ids: Ids) -> bool:
+def answer_if_within(store: Store, charge: RoamingCharge, session: Session, at: datetime, ids: Ids) -> bool:
     """Answer once the charger's last accepted limit is within the profile: no later plan gives it more."""
     grant = store.plans.grant(session.evse_id)
     accepted_a = grant.confirmed_a if grant and grant.session_id == session.id and grant.confirmed_a == grant.sent_a else None

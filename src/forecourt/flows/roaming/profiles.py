@@ -16,8 +16,8 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.partner_profiles import profiles_of
 from forecourt.flows.power.power_forecast import AHEAD, forecast_power
 from forecourt.flows.power.site_power import STEP_S, evse_limits
-from forecourt.flows.roaming.naming import UNKNOWN_SESSION, check_own_server, id_named
-from forecourt.flows.roaming.profile_results import answer_if_held, profile_over
+from forecourt.flows.roaming.profile_results import answer_if_within, reject_pending_profile
+from forecourt.flows.roaming.references import UNKNOWN_SESSION, check_response_url, parse_own_id
 from forecourt.kernel import Ids, NotFound, instant_text
 from forecourt.ocpi import ActiveChargingProfile, ChargingProfile, ProfileResponse, ProfileResult, RateUnit, active_profile, limits_from
 from forecourt.planning import Profile
@@ -25,9 +25,9 @@ from forecourt.sessions import Session
 from forecourt.stations import Evse, Obedience, gives_direct
 
 # A partner gains nothing by changing a profile more often than plans are made and sent.
-SELDOM = timedelta(seconds=10)
+MIN_INTERVAL = timedelta(seconds=10)
 # How far ahead we report, unasked, when the profile has changed (OCPI: between 5 and 60 minutes).
-TOLD_S = 3600
+REPORTED_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ProfileRequest:
 def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> ProfileResponse:
     """Applies from the next plan, within seconds; the partner gets the result once the charger has, or has not, accepted a limit within the
     profile. Raises BadInput for a meaningless profile: then nothing changes."""
-    check_own_server(by.partner, by.response_url)
+    check_response_url(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
@@ -60,43 +60,43 @@ def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> Pr
     refusal = _refusal(store, running, wanted.charging_rate_unit, by.at)
     if refusal is not None:
         return refusal
-    charge = profile_over(store, running.charge, by.at, by.ids)
+    charge = reject_pending_profile(store, running.charge, by.at, by.ids)
     known = _known(charge)
     pending = ProfilePending(_asked(store, charge, by), known.limits)
     charge = _keep(store, charge, replace(known, limits=limits, set_at=by.at, pending=pending))
-    answer_if_held(store, charge, running.session, by.at, by.ids)
+    answer_if_within(store, charge, running.session, by.at, by.ids)
     return ProfileResponse.ACCEPTED
 
 
 def clear_profile(store: Store, by: ProfileRequest) -> ProfileResponse:
     """Never refused for being too frequent: lifting a limit is always possible."""
-    check_own_server(by.partner, by.response_url)
+    check_response_url(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
     was_set = bool(_known(running.charge).limits)
-    charge = profile_over(store, running.charge, by.at, by.ids)
+    charge = reject_pending_profile(store, running.charge, by.at, by.ids)
     if was_set:
         charge = _keep(store, charge, replace(_known(charge), limits=(), set_at=by.at))
     _answer(store, charge, by, ProfileResult.ACCEPTED if was_set else ProfileResult.UNKNOWN)
     return ProfileResponse.ACCEPTED
 
 
-def ask_profile(store: Store, by: ProfileRequest, duration_s: int) -> ProfileResponse:
+def query_profile(store: Store, by: ProfileRequest, duration_s: int) -> ProfileResponse:
     """What the current plan gives, and what the coming hours would, as far as they are planned; calculated when it is sent."""
-    check_own_server(by.partner, by.response_url)
+    check_response_url(by.partner, by.response_url)
     running = _running(store, by)
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
     known = _known(running.charge)
-    if known.asked_at is not None and by.at - known.asked_at < SELDOM:
+    if known.asked_at is not None and by.at - known.asked_at < MIN_INTERVAL:
         return ProfileResponse.TOO_OFTEN
     charge = _keep(store, running.charge, replace(known, asked_at=by.at))
     _answer(store, charge, by, ProfileResult.ACCEPTED, min(duration_s, int(AHEAD.total_seconds())))
     return ProfileResponse.ACCEPTED
 
 
-def told_if_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> RoamingCharge:
+def report_profile_change(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> RoamingCharge:
     """Tell a partner that has set a profile if the plan's current is now another than the one it was last told."""
     known, session = charge.profile, store.sessions.session(charge.session_id) if charge.session_id else None
     partner = store.roaming.partner(charge.partner_id)
@@ -108,11 +108,11 @@ def told_if_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids)
         return charge
     after = replace(charge, profile=replace(known, told_a=amps))
     store.roamed.put_charge(after)
-    enqueue_partner_message(store, charge, PassProfile(charge.id, None, ProfileResult.ACCEPTED, TOLD_S), at, ids, instant_text(at))
+    enqueue_partner_message(store, charge, PassProfile(charge.id, None, ProfileResult.ACCEPTED, REPORTED_S), at, ids, instant_text(at))
     return after
 
 
-def active_of(store: Store, charge: RoamingCharge, at: datetime, duration_s: int) -> ActiveChargingProfile | None:
+def current_profile(store: Store, charge: RoamingCharge, at: datetime, duration_s: int) -> ActiveChargingProfile | None:
     """None: nobody charges any more."""
     session = store.sessions.session(charge.session_id) if charge.session_id else None
     if session is None:
@@ -155,7 +155,7 @@ def _planned_a(store: Store, session: Session) -> int:
 
 def _running(store: Store, by: ProfileRequest) -> _Running | None:
     try:
-        charge = store.roamed.charge(id_named(by.session_id, UNKNOWN_SESSION))
+        charge = store.roamed.charge(parse_own_id(by.session_id, UNKNOWN_SESSION))
     except NotFound:
         return None
     session = store.sessions.session(charge.session_id) if charge and charge.session_id and charge.partner_id == by.partner.id else None
@@ -172,7 +172,7 @@ def _refusal(store: Store, running: _Running, unit: RateUnit, at: datetime) -> P
     known, grant, charger = _known(running.charge), store.plans.grant(running.evse.id), store.stations.charger(running.evse.charger_id)
     if (grant is not None and grant.obedience is Obedience.IGNORES) or (unit is RateUnit.A and gives_direct(running.evse)):
         return ProfileResponse.NOT_SUPPORTED
-    if known.set_at is not None and at - known.set_at < SELDOM:
+    if known.set_at is not None and at - known.set_at < MIN_INTERVAL:
         return ProfileResponse.TOO_OFTEN
     if charger is None or not charger.connected or (grant is not None and grant.testing):
         return ProfileResponse.REJECTED

@@ -14,88 +14,88 @@ from forecourt.flows.desk.orders import enqueue_partner_message, enqueue_partner
 from forecourt.flows.ports.outbox import PassLocation, PassTariff
 from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerUpdate, PushedObject
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.telling_sites import (
+from forecourt.flows.roaming.published import (
     ENCODER,
-    TARIFFS,
+    TARIFF_KEY_PREFIX,
     digest_of,
     location_key,
     party_of,
-    prices_told,
-    said_of,
+    published_location,
+    published_prices,
+    published_tariff,
     tariff_key,
+    tariff_state,
     tariffs_in_force,
-    told_location,
-    told_tariff,
 )
 from forecourt.kernel import Ids, OperatorId, SiteId, TariffVersionId, instant_text
-from forecourt.ocpi import EvseStatus, Location, lasting
+from forecourt.ocpi import EvseStatus, Location, static_part
 from forecourt.stations import Operator
 from forecourt.tariffs import TariffVersion
 
 # Changes of a socket within this time are sent together. Tariffs are sent before the sites that name them.
-GATHERED = timedelta(seconds=2)
+BATCH_WINDOW = timedelta(seconds=2)
 _Work = PassLocation | PassTariff
 
 
-def sites_taken(store: Store, sites: Collection[SiteId]) -> list[SiteId]:
+def sites_with_receivers(store: Store, sites: Collection[SiteId]) -> list[SiteId]:
     """Those of the sites that any partner receives; for the others nothing more need be looked up."""
-    taken = {one.id for one in store.stations.operators() if any(_takers(store, one.id))} if sites else set()
+    taken = {one.id for one in store.stations.operators() if any(_receivers(store, one.id))} if sites else set()
     return [one for one in sites if store.stations.site(one).operator_id in taken] if taken else []
 
 
-def keep_sites_pushed(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def push_site_changes(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Make tasks for a site, unless they are already under way. Returns how many."""
     site = store.stations.site(site_id)
-    takers = list(_takers(store, site.operator_id))
+    takers = list(_receivers(store, site.operator_id))
     if not takers:
         return 0
     operator = store.stations.operator(site.operator_id)
-    location, prices = told_location(store, operator, site_id, at), prices_told(store, site, at).values()
+    location, prices = published_location(store, operator, site_id, at), published_prices(store, site, at).values()
     begun = 0
     for partner in takers:
-        if _takes(partner, "tariffs"):
-            fresh = (one for one in prices if _is_news(_had(store, partner, tariff_key(one.id)), _tariff_digest(partner, one, at)))
+        if _receives(partner, "tariffs"):
+            fresh = (one for one in prices if _differs(_last_push(store, partner, tariff_key(one.id)), _tariff_digest(partner, one, at)))
             begun += sum(enqueue_partner_message_once(store, partner, PassTariff(partner.id, one.id), at, ids) for one in fresh)
-        if _takes(partner, "locations") and _location_telling(store, partner, site_id, location, at):
-            begun += enqueue_partner_message_once(store, partner, PassLocation(partner.id, site_id), at + GATHERED, ids)
+        if _receives(partner, "locations") and _location_push(store, partner, site_id, location, at):
+            begun += enqueue_partner_message_once(store, partner, PassLocation(partner.id, site_id), at + BATCH_WINDOW, ids)
     return begun
 
 
-def keep_tariffs_pushed(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+def push_ended_tariffs(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Have tariffs removed that partners have and that no longer exist. Returns how many tasks are under way."""
     begun = 0
-    for partner in _takers(store, operator_id):
+    for partner in _receivers(store, operator_id):
         has = [one for one in store.roaming.pushed_to(partner.id) if one.digest]
         named = {tariff_id for one in has for tariff_id in one.tariff_ids}
-        loose = {one.key.removeprefix(TARIFFS) for one in has if one.key.startswith(TARIFFS)} - named
+        loose = {one.key.removeprefix(TARIFF_KEY_PREFIX) for one in has if one.key.startswith(TARIFF_KEY_PREFIX)} - named
         held = {str(one) for one in tariffs_in_force(store, store.stations.operator(operator_id), at)} if loose else set()
         ended = (TariffVersionId(UUID(one)) for one in sorted(loose - held))
         begun += sum(enqueue_partner_message_once(store, partner, PassTariff(partner.id, one), at, ids) for one in ended)
     return begun
 
 
-def location_news(store: Store, work: PassLocation, at: datetime) -> PartnerUpdate | None:
+def next_location_push(store: Store, work: PassLocation, at: datetime) -> PartnerUpdate | None:
     """The next thing to send about a site. None: the partner is up to date, or no longer receives it."""
-    partner = _taker(store, work.partner_id, "locations")
+    partner = _receiver(store, work.partner_id, "locations")
     if partner is None:
         return None
-    location = told_location(store, store.stations.operator(partner.operator_id), work.site_id, at)
-    return _location_telling(store, partner, work.site_id, location, at)
+    location = published_location(store, store.stations.operator(partner.operator_id), work.site_id, at)
+    return _location_push(store, partner, work.site_id, location, at)
 
 
-def tariff_news(store: Store, work: PassTariff, at: datetime) -> PartnerUpdate | None:
-    """Like `location_news`. A tariff that one of the partner's Locations still names is not removed yet."""
-    partner = _taker(store, work.partner_id, "tariffs")
+def next_tariff_push(store: Store, work: PassTariff, at: datetime) -> PartnerUpdate | None:
+    """Like `next_location_push`. A tariff that one of the partner's Locations still names is not removed yet."""
+    partner = _receiver(store, work.partner_id, "tariffs")
     if partner is None or partner.peer is None:
         return None
-    operator, had = store.stations.operator(partner.operator_id), _had(store, partner, tariff_key(work.version_id))
+    operator, had = store.stations.operator(partner.operator_id), _last_push(store, partner, tariff_key(work.version_id))
     version = tariffs_in_force(store, operator, at).get(work.version_id)
     path = _path(operator, work.version_id)
     if version is not None:
         digest = _tariff_digest(partner, version, at)
-        _, told = told_tariff(store, operator, version, partner.peer.version, at)
+        _, told = published_tariff(store, operator, version, partner.peer.version, at)
         call = _call(partner, operator, "PUT", "tariffs", path, ENCODER.encode(told))
-        return PartnerUpdate(call, _clean(had, digest=digest)) if _is_news(had, digest) else None
+        return PartnerUpdate(call, _clean(had, digest=digest)) if _differs(had, digest) else None
     named = any(str(work.version_id) in one.tariff_ids for one in store.roaming.pushed_to(partner.id))
     return PartnerUpdate(_call(partner, operator, "DELETE", "tariffs", path), _clean(had, digest=b"")) if had.digest and not named else None
 
@@ -109,16 +109,14 @@ def pushed(store: Store, work: _Work, telling: PartnerUpdate, error: str, at: da
         store.roaming.put_pushed(replace(had, error=error[:300]))
         return
     store.roaming.put_pushed(replace(telling.pushed, taken_at=at))
-    if isinstance(work, PassLocation) and location_news(store, work, at):
+    if isinstance(work, PassLocation) and next_location_push(store, work, at):
         enqueue_partner_message(store, telling.pushed, work, at, ids, ids.new(at))
 
 
-def _location_telling(
-    store: Store, partner: RoamingPartner, site_id: SiteId, location: Location | None, at: datetime
-) -> PartnerUpdate | None:
+def _location_push(store: Store, partner: RoamingPartner, site_id: SiteId, location: Location | None, at: datetime) -> PartnerUpdate | None:
     """The whole site if the partner may not have it; otherwise the status of one of its EVSEs. If partners no longer get the site, its
     EVSEs are set to REMOVED: OCPI has no other way to take a site back."""
-    operator, had = store.stations.operator(partner.operator_id), _had(store, partner, location_key(site_id))
+    operator, had = store.stations.operator(partner.operator_id), _last_push(store, partner, location_key(site_id))
     path = _path(operator, site_id)
     if location is None:
         gone = next((uid for uid, state in had.states.items() if state != EvseStatus.REMOVED), None)
@@ -128,7 +126,7 @@ def _location_telling(
             PartnerUpdate(_call(partner, operator, "PATCH", "locations", f"{path}/{gone}", ENCODER.encode(told)), after) if gone else None
         )
     digest, states = _location_digest(partner, location), {one.uid: one.status for one in location.evses}
-    if _is_news(had, digest):
+    if _differs(had, digest):
         named = sorted({one for evse in location.evses for connector in evse.connectors for one in connector.tariff_ids})
         after = _clean(had, digest=digest, states=states, tariff_ids=tuple(named))
         return PartnerUpdate(_call(partner, operator, "PUT", "locations", path, ENCODER.encode(location)), after)
@@ -140,24 +138,24 @@ def _location_telling(
     return PartnerUpdate(call, _clean(had, states={**had.states, evse.uid: evse.status}))
 
 
-def _takers(store: Store, operator_id: OperatorId) -> Iterator[RoamingPartner]:
-    return (one for one in store.roaming.partners(operator_id) if _takes(one, "locations") or _takes(one, "tariffs"))
+def _receivers(store: Store, operator_id: OperatorId) -> Iterator[RoamingPartner]:
+    return (one for one in store.roaming.partners(operator_id) if _receives(one, "locations") or _receives(one, "tariffs"))
 
 
-def _taker(store: Store, partner_id: UUID, module: str) -> RoamingPartner | None:
+def _receiver(store: Store, partner_id: UUID, module: str) -> RoamingPartner | None:
     partner = store.roaming.partner(partner_id)
-    return partner if partner is not None and _takes(partner, module) else None
+    return partner if partner is not None and _receives(partner, module) else None
 
 
-def _takes(partner: RoamingPartner, module: str) -> bool:
+def _receives(partner: RoamingPartner, module: str) -> bool:
     return partner.stands and partner.peer is not None and partner.peer.url_of(module, "RECEIVER") is not None
 
 
-def _had(store: Store, partner: RoamingPartner, key: str) -> PushedObject:
+def _last_push(store: Store, partner: RoamingPartner, key: str) -> PushedObject:
     return store.roaming.pushed(partner.id, key) or PushedObject(partner.operator_id, partner.id, key)
 
 
-def _is_news(had: PushedObject, digest: bytes) -> bool:
+def _differs(had: PushedObject, digest: bytes) -> bool:
     """After an error it is unknown what the partner has."""
     return had.digest != digest or bool(had.error)
 
@@ -167,11 +165,11 @@ def _clean(had: PushedObject, **changes: object) -> PushedObject:
 
 
 def _location_digest(partner: RoamingPartner, location: Location) -> bytes:
-    return digest_of((_version(partner), lasting(location)))
+    return digest_of((_version(partner), static_part(location)))
 
 
 def _tariff_digest(partner: RoamingPartner, version: TariffVersion, at: datetime) -> bytes:
-    return digest_of((_version(partner), said_of(version, at)))
+    return digest_of((_version(partner), tariff_state(version, at)))
 
 
 def _version(partner: RoamingPartner) -> str:

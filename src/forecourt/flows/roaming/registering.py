@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.drivers import Invited, Offer, Parted, Peer, Registered, RoamingPartner
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.fetching import fetch_tokens
+from forecourt.flows.roaming.token_fetching import fetch_tokens
 from forecourt.kernel import BadInput, Conflict, Ids
 
 
@@ -23,7 +23,7 @@ class Registration:
     peer: Peer
 
 
-def who_shows(store: Store, digest: bytes, *, looks: bool) -> RoamingPartner | None:
+def partner_by_token(store: Store, digest: bytes, *, looks: bool) -> RoamingPartner | None:
     """The partner whose credentials token has this SHA-256; the one it replaced becomes invalid. looks: as in `Registered`."""
     partner = store.roaming.by_digest(digest)
     if partner is None or partner.blocked:
@@ -41,7 +41,7 @@ def who_shows(store: Store, digest: bytes, *, looks: bool) -> RoamingPartner | N
 def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids) -> RoamingPartner:
     """A partner registers, for the first time or with changed credentials. Its old token stays valid until it uses the new one.
 
-    Raises Conflict if that token was used meanwhile, or another one was issued, and as `offer_answered`.
+    Raises Conflict if that token was used meanwhile, or another one was issued, and as `accept_peer`.
     """
     partner = store.roaming.lock_partner(wanted.partner_id)
     if partner is None or wanted.shown not in partner.digests or wanted.newest != partner.digest or partner.blocked:
@@ -52,7 +52,7 @@ def register_partner(store: Store, wanted: Registration, at: datetime, ids: Ids)
     return _keep(store, by, partner, Registered(wanted.digest, at, wanted.peer, wanted.shown))
 
 
-def offer_answered(store: Store, by: Staff, partner_id: UUID, offer: Offer, peer: Peer) -> RoamingPartner:
+def accept_peer(store: Store, by: Staff, partner_id: UUID, offer: Offer, peer: Peer) -> RoamingPartner:
     """The partner has accepted our registration, or our renewed credentials.
 
     Raises Conflict if another attempt was made meanwhile, or had another result; BadInput if it does not speak for the invited party,
@@ -67,7 +67,7 @@ def offer_answered(store: Store, by: Staff, partner_id: UUID, offer: Offer, peer
     return _keep(store, by, partner, Registered(offer.digest, by.at, peer))
 
 
-def partner_left(store: Store, partner_id: UUID, at: datetime, ids: Ids) -> None:
+def unregister_partner(store: Store, partner_id: UUID, at: datetime, ids: Ids) -> None:
     """It unregistered: all credentials tokens between us become invalid."""
     partner = store.roaming.lock_partner(partner_id)
     if partner is None or isinstance(partner.state, Parted):

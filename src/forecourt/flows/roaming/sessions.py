@@ -4,34 +4,34 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roamer
+from forecourt.drivers import RoamingToken, Token, TokenKind, looks_like_roamer, roaming_identity
 from forecourt.flows.desk.orders import enqueue_partner_message
 from forecourt.flows.ports.outbox import PassResult, PassSession
 from forecourt.flows.ports.roaming_charges import RoamingCharge, RoamingCommand
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.profile_results import profile_over
-from forecourt.flows.roaming.profiles import told_if_changed
-from forecourt.flows.roaming.tokens import ANSWER_HOLDS, spend_answer
+from forecourt.flows.roaming.profile_results import reject_pending_profile
+from forecourt.flows.roaming.profiles import report_profile_change
+from forecourt.flows.roaming.tokens import ANSWER_VALID_FOR, expire_authorization
 from forecourt.kernel import Ids, SiteId, instant_text
 from forecourt.ocpi import AuthMethod, CdrToken, CommandResult
 from forecourt.reservations import Booking, Bound, Broken, Kept
 from forecourt.sessions import ChargeRecord, Session
 
 # How often a partner is updated on a running charge: often enough for its customer, but not for every reading.
-TELL_EVERY = timedelta(minutes=5)
+UPDATE_EVERY = timedelta(minutes=5)
 # A start with this token within this time of a partner's command is the one it asked for (OCPI: 15 minutes).
-ASKED_FOR = timedelta(minutes=15)
+START_COMMAND_VALID_FOR = timedelta(minutes=15)
 
 
-def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> None:
+def record_roaming_start(store: Store, session: Session, token: Token, ids: Ids) -> None:
     """Record whose charge it is, with the token in the partner's own terms, and tell the partner. Nothing for our own drivers."""
     driver = store.drivers.driver(token.driver_id) if token.kind is TokenKind.ROAMING else None
     if driver is None or driver.roaming_partner_id is None:
         return
     at = session.started_at
-    asked = store.roamed.start_asked(session.evse_id, token.uid, at - ASKED_FOR)
-    pushed = next((one for one in store.roaming.shown(session.operator_id, token.uid) if roamer(one)[0].id == driver.id), None)
-    allowed = pushed if pushed and pushed.allowed_at and at - pushed.allowed_at <= ANSWER_HOLDS else None
+    asked = store.roamed.start_asked(session.evse_id, token.uid, at - START_COMMAND_VALID_FOR)
+    pushed = next((one for one in store.roaming.shown(session.operator_id, token.uid) if roaming_identity(one)[0].id == driver.id), None)
+    allowed = pushed if pushed and pushed.allowed_at and at - pushed.allowed_at <= ANSWER_VALID_FOR else None
     held = store.roamed.held_by(session.booking_id) if session.booking_id else None
     shown = asked.token if asked and asked.token else _in_words(pushed) if pushed else held.token if held else None
     if shown is None:
@@ -51,7 +51,7 @@ def roaming_begun(store: Store, session: Session, token: Token, ids: Ids) -> Non
     )
     store.roamed.put_charge(charge)
     if not by_command:
-        spend_answer(store, token, at)
+        expire_authorization(store, token, at)
     enqueue_partner_message(store, charge, PassSession(charge.id), at, ids, "begun")
 
 
@@ -61,13 +61,13 @@ def _reference(asked: RoamingCommand | None, allowed: RoamingToken | None, held:
     return last or (held.authorization_reference if held else None)
 
 
-def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def update_partners(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Update partners on a site's running charges, if the last update is old enough, and on reserved sockets that have changed. Returns how
     many. A partner that accepts nothing is not sent more of the same."""
-    told = sum(held_changed(store, one, at, ids) for one in store.roamed.waiting_at(site_id))
+    told = sum(update_reservation(store, one, at, ids) for one in store.roamed.waiting_at(site_id))
     for kept in store.roamed.charges({one.id for one in store.sessions.open_at(site_id)}):
-        charge = told_if_changed(store, kept, at, ids)
-        if at - charge.changed_at < TELL_EVERY:
+        charge = report_profile_change(store, kept, at, ids)
+        if at - charge.changed_at < UPDATE_EVERY:
             continue
         if charge.passing.error:
             store.roamed.put_charge(replace(charge, changed_at=at))  # for partners that fetch it
@@ -77,22 +77,22 @@ def keep_partners_told(store: Store, site_id: SiteId, at: datetime, ids: Ids) ->
     return told
 
 
-def roaming_ended(store: Store, record: ChargeRecord, ids: Ids) -> None:
+def record_roaming_end(store: Store, record: ChargeRecord, ids: Ids) -> None:
     """The final update on a charge; its CDR follows with the bill. For our own drivers nothing is looked up."""
     if record.driver_id is None or not looks_like_roamer(record.driver_id):
         return
     charge = store.roamed.charge_of(record.session_id)
     if charge is not None:
-        charge = profile_over(store, charge, record.ended_at, ids)
+        charge = reject_pending_profile(store, charge, record.ended_at, ids)
         _changed(store, charge, max(record.ended_at, charge.changed_at), ids, "ended")
 
 
-def roaming_mended(store: Store, charge: RoamingCharge, by: UUID, at: datetime, ids: Ids) -> None:
+def send_corrected_session(store: Store, charge: RoamingCharge, by: UUID, at: datetime, ids: Ids) -> None:
     """More became known after the final update: send another. by: the document whose CDR says so, or what reported it before the bill."""
     _changed(store, charge, max(at, charge.changed_at), ids, str(by))
 
 
-def held_changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> bool:
+def update_reservation(store: Store, charge: RoamingCharge, at: datetime, ids: Ids) -> bool:
     """Tell the partner if a reservation differs from what it knows, or has ended; as CANCELED_RESERVATION if we cancelled
     it. Returns whether it was told."""
     booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None

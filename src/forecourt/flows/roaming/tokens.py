@@ -8,23 +8,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from forecourt.drivers import Registered, RoamingPartner, RoamingToken, Token, TokenKind, TokenStatus, Whitelist, roamer, token_uid
+from forecourt.drivers import (
+    Registered,
+    RoamingPartner,
+    RoamingToken,
+    Token,
+    TokenKind,
+    TokenStatus,
+    Whitelist,
+    roaming_identity,
+    token_uid,
+)
 from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerResponse
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.telling_sites import ENCODER
+from forecourt.flows.roaming.published import ENCODER
 from forecourt.kernel import BadInput
 from forecourt.ocpi import Allowed, LocationReferences, authorization
 from forecourt.stations import CardShown
 
 # How long a partner's answer is valid for a start.
-ANSWER_HOLDS = timedelta(minutes=15)
+ANSWER_VALID_FOR = timedelta(minutes=15)
 # Somebody is waiting at the charger with the card.
-ANSWER_WITHIN_S = 0.9
+ANSWER_TIMEOUT_S = 0.9
 _ALONE = (Whitelist.ALWAYS, Whitelist.ALLOWED)
 
 
 @dataclass(frozen=True, slots=True)
-class CardQuestion:
+class AuthorizationQuestion:
     """The question to a partner about its card; call None: no question, the card is known by now. place: where it is shown."""
 
     token: RoamingToken
@@ -32,23 +42,23 @@ class CardQuestion:
     place: LocationReferences | None = None
 
 
-def keep_token(store: Store, token: RoamingToken, at: datetime) -> bool:
+def store_token(store: Store, token: RoamingToken, at: datetime) -> bool:
     """Store a token; returns whether it is new. If it was shown here before, the partner's present statement now applies; an earlier one
     that arrives late, such as a repeated push, is ignored: a card blocked since stays blocked."""
     known = store.roaming.token(token.partner_id, (token.country, token.party), token.uid, token.type)
     if known is not None and token.last_updated < known.last_updated:
         return False
     store.roaming.put_token(token)
-    driver, ours = roamer(token)
+    driver, ours = roaming_identity(token)
     shown = store.drivers.token(token.operator_id, ours.uid)
     if shown is not None and shown.driver_id == driver.id:
         store.drivers.put_token(ours if token.whitelist in _ALONE else replace(ours, valid_until=at))
     return known is None
 
 
-def push_token(store: Store, token: RoamingToken, at: datetime) -> bool:
-    """Like `keep_token`, for a token the partner pushes: an earlier error in its list under that uid is resolved."""
-    new, partner = keep_token(store, token, at), store.roaming.partner(token.partner_id)
+def receive_token(store: Store, token: RoamingToken, at: datetime) -> bool:
+    """Like `store_token`, for a token the partner pushes: an earlier error in its list under that uid is resolved."""
+    new, partner = store_token(store, token, at), store.roaming.partner(token.partner_id)
     if partner is not None and _mended(partner, token) is not partner:
         partner = store.roaming.lock_partner(token.partner_id)
         if partner is not None:
@@ -64,7 +74,7 @@ def _mended(partner: RoamingPartner, token: RoamingToken) -> RoamingPartner:
     return replace(partner, state=replace(state, tokens_refused=tuple(one for one in state.tokens_refused if one.name != token.uid)))
 
 
-def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | None:
+def authorization_question(store: Store, card: CardShown, at: datetime) -> AuthorizationQuestion | None:
     """About a card that was refused, or whose answer has expired. None if no partner vouches for it, or it is our own."""
     try:
         uid = token_uid(card.token)
@@ -73,21 +83,21 @@ def ask_about(store: Store, card: CardShown, at: datetime) -> CardQuestion | Non
     own = store.drivers.token(card.operator_id, uid)
     if own is not None and own.kind is not TokenKind.ROAMING:
         return None
-    shown = [one for one in store.roaming.shown(card.operator_id, uid) if roamer(one)[1].uid == uid]
+    shown = [one for one in store.roaming.shown(card.operator_id, uid) if roaming_identity(one)[1].uid == uid]
     for token in sorted(shown, key=lambda one: not one.valid):
         partner = store.roaming.partner(token.partner_id)
         if partner is None or not partner.stands:
             continue
         if token.whitelist not in _ALONE:
             place = _place(store, card)
-            return CardQuestion(token, _call(store, partner, token, place), place)
+            return AuthorizationQuestion(token, _call(store, partner, token, place), place)
         if token.valid:
             _put(store, token, None)
-            return CardQuestion(token, None)
+            return AuthorizationQuestion(token, None)
     return None
 
 
-def partner_answered(store: Store, question: CardQuestion, reply: PartnerResponse | None, at: datetime) -> bool:
+def apply_authorization(store: Store, question: AuthorizationQuestion, reply: PartnerResponse | None, at: datetime) -> bool:
     """Whether the card is valid. reply None: the partner did not answer, or has trouble itself. The answer is valid for a while, and
     for one charge."""
     asked, info = question.token, authorization(reply.data) if reply is not None and reply.fine else None
@@ -99,17 +109,17 @@ def partner_answered(store: Store, question: CardQuestion, reply: PartnerRespons
         reference = info.authorization_reference or "" if info else ""
         now = store.roaming.token(asked.partner_id, (asked.country, asked.party), asked.uid, asked.type) or asked
         store.roaming.put_token(replace(now, allowed_at=at if info else None, reference=reference))
-        _put(store, replace(asked, valid=True), at + ANSWER_HOLDS)
+        _put(store, replace(asked, valid=True), at + ANSWER_VALID_FOR)
     return good
 
 
-def spend_answer(store: Store, token: Token, at: datetime) -> None:
+def expire_authorization(store: Store, token: Token, at: datetime) -> None:
     """A charge has begun with it: the partner is asked again about the next one (OCPI: about any use)."""
     if token.valid_until is not None and token.valid_until > at:
         store.drivers.put_token(replace(token, valid_until=at))
 
 
-def as_it_stands(store: Store, token: Token) -> Token:
+def effective_token(store: Store, token: Token) -> Token:
     """A token of a partner that has left or is blocked starts nothing."""
     partner_id = store.drivers.driver(token.driver_id).roaming_partner_id if token.kind is TokenKind.ROAMING else None
     partner = store.roaming.partner(partner_id) if partner_id else None
@@ -117,7 +127,7 @@ def as_it_stands(store: Store, token: Token) -> Token:
 
 
 def _put(store: Store, token: RoamingToken, valid_until: datetime | None) -> None:
-    driver, ours = roamer(token)
+    driver, ours = roaming_identity(token)
     store.drivers.put_driver(driver)
     store.drivers.put_token(replace(ours, valid_until=valid_until))
 
@@ -139,4 +149,4 @@ def _call(store: Store, partner: RoamingPartner, token: RoamingToken, place: Loc
     operator = store.stations.operator(partner.operator_id)
     us = (operator.country, operator.party_id)
     path = f"{quote(token.uid, safe='')}/authorize?type={quote(token.type, safe='')}"
-    return PartnerRequest(partner, us, "POST", "tokens", "SENDER", path, ENCODER.encode(place) if place else b"", ANSWER_WITHIN_S)
+    return PartnerRequest(partner, us, "POST", "tokens", "SENDER", path, ENCODER.encode(place) if place else b"", ANSWER_TIMEOUT_S)

@@ -6,7 +6,7 @@ from typing import Protocol as Shape
 
 from msgspec import Raw, Struct
 
-from forecourt.drivers import ContractShown
+from forecourt.drivers import PresentedContract
 from forecourt.gateway.wire import Fault, Spelling, WholeCalls
 from forecourt.stations import (
     Acknowledgement,
@@ -60,7 +60,7 @@ class Question(Struct, frozen=True, gc=False):
     token: str
     answer: Callable[[Acknowledgement], bytes]
     reference: str = ""
-    contract: ContractShown | None = None
+    contract: PresentedContract | None = None
 
 
 class TimeAsked(Struct, frozen=True, gc=False):

@@ -5,7 +5,7 @@ import logging
 from collections import Counter, OrderedDict
 from functools import partial
 
-from forecourt.drivers import ContractShown
+from forecourt.drivers import PresentedContract
 from forecourt.gateway.server.contract_checks import ContractChecks
 from forecourt.gateway.server.ports import GatewayPorts, OnResult
 from forecourt.kernel import ChargerId, OperatorId
@@ -91,7 +91,7 @@ class CardChecks:
         self._loop = asyncio.get_running_loop()
         self._notifying: set[asyncio.Task[None]] = set()
 
-    def ask(self, card: CardShown, on_result: OnResult, contract: ContractShown | None = None) -> None:
+    def ask(self, card: CardShown, on_result: OnResult, contract: PresentedContract | None = None) -> None:
         """contract: the certificate presented with the card, which must be valid first."""
         if contract is not None:
             self._contracts.judge(contract, card, self.ask, on_result)

@@ -6,7 +6,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from forecourt.drivers import CertificateVerdict, ContractRoots, ContractShown
+from forecourt.drivers import CertificateVerdict, ContractRoots, PresentedContract
 from forecourt.gateway.server.ports import AskCard, CertificateStatuses, OnResult
 from forecourt.kernel import Clock
 from forecourt.stations import Acknowledgement, CardShown, Verdict
@@ -22,7 +22,7 @@ class ContractChecks:
         self._statuses, self._clock, self._roots = statuses, clock, roots
         self._judging: set[asyncio.Task[CertificateVerdict]] = set()
 
-    def judge(self, shown: ContractShown, card: CardShown, ask: AskCard, on_result: OnResult) -> None:
+    def judge(self, shown: PresentedContract, card: CardShown, ask: AskCard, on_result: OnResult) -> None:
         """Returns immediately. The answer covers the certificate and the contract; if the certificate is bad, the contract is not looked
         up."""
         task = asyncio.create_task(self._verdict(shown))
@@ -44,7 +44,7 @@ class ContractChecks:
             verdict = Verdict.EXPIRED if found is CertificateVerdict.EXPIRED else Verdict.INVALID
             on_result(Acknowledgement(verdict=verdict, certificate=found.value))
 
-    async def _verdict(self, shown: ContractShown) -> CertificateVerdict:
+    async def _verdict(self, shown: PresentedContract) -> CertificateVerdict:
         """The worst of several counts."""
         if not shown.readable or self._roots is None:
             return CertificateVerdict.BROKEN

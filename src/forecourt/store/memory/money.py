@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.drivers import Standing
+from forecourt.drivers import DebtStatus
 from forecourt.flows.ports import (
     FIRST_PAGE,
     AccountEntries,
@@ -314,7 +314,7 @@ class Payments:
         self._db.webhooks.put(event_id, at)
         return False
 
-    def standing(self, driver_id: DriverId) -> Standing:
+    def standing(self, driver_id: DriverId) -> DebtStatus:
         cases = self._db.dunning.where(lambda one: one.driver_id == driver_id)
         return standing(self._db.payments.where(lambda one: one.driver_id == driver_id), cases)
 

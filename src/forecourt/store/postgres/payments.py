@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from forecourt.drivers import Standing
+from forecourt.drivers import DebtStatus
 from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
 from forecourt.payments import DEBIT, Payment, standing
 from forecourt.store.codec import Codec
@@ -119,9 +119,9 @@ class Payments:
     def webhook_seen(self, event_id: str, at: datetime) -> bool:
         return self._db.run("INSERT INTO webhook_events VALUES (%s, %s) ON CONFLICT (event_id) DO NOTHING", event_id, at) == 0
 
-    def standing(self, driver_id: DriverId) -> Standing:
+    def standing(self, driver_id: DriverId) -> DebtStatus:
         if driver_id in self._never_owed and driver_id not in self._dunning.touched:
-            return Standing()
+            return DebtStatus()
         # Only the newest payment of a document can be owed, so documents that never had a declined one need not be read.
         where = "driver_id = %s AND document_id IN (SELECT document_id FROM payments WHERE driver_id = %s AND state = 'Declined')"
         return standing(self._map.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))

@@ -23,7 +23,7 @@ from forecourt.web.queries.booking_prices import changed_price, current_price
 from forecourt.web.queries.bookings import own_booking
 from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.views.booking import BookingView
-from forecourt.wording import speech_of
+from forecourt.wording import localiser_for
 
 _REMINDER = ("BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Forecourt", "TRIGGER:-PT30M", "END:VALARM")
 _EXTENSIONS_MIN = {15, 30, 60, 120}
@@ -134,7 +134,7 @@ def calendar(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str]:
 
 def calendar_file(view: BookingView, address: str, now: datetime, language: str = "en") -> str:
     """One event (RFC 5545): lines end in CRLF and hold at most 75 octets; the same booking keeps its UID, so a calendar replaces it."""
-    speech, gone = speech_of(language), view.state in {"cancelled", "missed", "broken"}
+    speech, gone = localiser_for(language), view.state in {"cancelled", "missed", "broken"}
     where = Text("{plug}, bay {bay}" if view.bay else "{plug}, bay chosen shortly before", plug=view.kind, bay=view.bay)
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Forecourt//Bookings//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from forecourt.drivers import BatteryGoal, NeedWords, Pace
+from forecourt.drivers import BatteryGoal, Pace, StatedNeeds
 from forecourt.kernel import BadInput, Text
 from forecourt.web.queries.local_days import local_date
 
@@ -24,11 +24,11 @@ class NeedForm(Struct):
     target: str = ""
 
 
-def words_of(form: NeedForm, zone: str, now: datetime) -> NeedWords:
+def words_of(form: NeedForm, zone: str, now: datetime) -> StatedNeeds:
     """Raises BadInput, named like the field that is wrong. Times are by the site's clock: today, or tomorrow if past."""
     energy_kwh, departure = _number(form.energy, "energy_wh", Text("energy")), _departure(form.departure, zone, now)
     energy_wh = None if energy_kwh is None else energy_kwh * 1000
-    return NeedWords(energy_wh, departure, bool(form.stop), _pace(form.pace), _battery(form))
+    return StatedNeeds(energy_wh, departure, bool(form.stop), _pace(form.pace), _battery(form))
 
 
 def _battery(form: NeedForm) -> BatteryGoal | None:

@@ -6,7 +6,7 @@ from forecourt.kernel import Text
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.charges import ChargeBand
-from forecourt.wording import EN, Shown, Speech
+from forecourt.wording import EN, LocalisedValue, Localiser
 
 _WIDTH, _HEIGHT = 560, 200
 _LEFT, _RIGHT, _BAND_TOP, _BAND_HEIGHT, _TOP, _BOTTOM = 76, 26, 6, 24, 56, 26
@@ -18,7 +18,7 @@ _FILLS = {
 }
 
 
-def charge_band(band: ChargeBand, speech: Speech = EN) -> Markup:
+def charge_band(band: ChargeBand, speech: Localiser = EN) -> Markup:
     """States on top, the cost so far below, on a shared time axis."""
     canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_alt_text(band))))
     if not band.parts:
@@ -48,5 +48,5 @@ def _alt_text(band: ChargeBand) -> Text:
     if not band.points:
         return Text("The charge has just begun")
     last = band.points[-1]
-    energy = Shown("decimals", last.energy_wh / 1000, 1)
+    energy = LocalisedValue("decimals", last.energy_wh / 1000, 1)
     return Text("The charge: {energy} kWh for {cost} so far", energy=energy, cost=last.cost)

@@ -7,13 +7,13 @@ from markupsafe import Markup
 from forecourt.kernel import Text, round_half_up
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks, nice_ceiling
 from forecourt.web.views.quote import DayPrices
-from forecourt.wording import EN, Shown, Speech
+from forecourt.wording import EN, LocalisedValue, Localiser
 
 _WIDTH, _HEIGHT = 560, 170
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 34, 26
 
 
-def price_line(day: DayPrices, speech: Speech = EN) -> Markup:
+def price_line(day: DayPrices, speech: Localiser = EN) -> Markup:
     """Gross price per kWh from the day's start to its end; each step carries its price."""
     top = nice_ceiling(max([float(step.per_kwh) for step in day.steps] or [1.0]) * 1.15)
     canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_alt_text(day))))
@@ -34,7 +34,7 @@ def price_line(day: DayPrices, speech: Speech = EN) -> Markup:
     return canvas.svg()
 
 
-def _draw_steps(canvas: Canvas, day: DayPrices, along: Scale, up: Scale, speech: Speech) -> None:
+def _draw_steps(canvas: Canvas, day: DayPrices, along: Scale, up: Scale, speech: Localiser) -> None:
     ends = [step.at for step in day.steps[1:]] + [day.end]
     line: list[tuple[float, float]] = []
     for step, end in zip(day.steps, ends, strict=True):
@@ -47,10 +47,10 @@ def _draw_steps(canvas: Canvas, day: DayPrices, along: Scale, up: Scale, speech:
         canvas.path(line, "curve")
 
 
-def _number(price: Decimal) -> Shown:
+def _number(price: Decimal) -> LocalisedValue:
     """With two decimals, or four where two would not be the price."""
     short = round_half_up(price, 2)
-    return Shown("number", short if price == short else Decimal(f"{price:.4f}".rstrip("0")))
+    return LocalisedValue("number", short if price == short else Decimal(f"{price:.4f}".rstrip("0")))
 
 
 def _alt_text(day: DayPrices) -> Text:

@@ -8,13 +8,13 @@ from markupsafe import Markup
 from forecourt.kernel import Text
 from forecourt.web.drawing.canvas import Canvas, Scale, hour_marks
 from forecourt.web.views.booking import SlotDay
-from forecourt.wording import EN, Speech
+from forecourt.wording import EN, Localiser
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 560, 120, 34, 30, 16, 26
 _STEP = timedelta(minutes=30)
 
 
-def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
+def slot_day(view: SlotDay, speech: Localiser = EN) -> Markup:
     """A full half hour is an empty column with a line at its foot, not just another colour."""
     canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, speech))
     along = Scale(view.start.timestamp(), view.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
@@ -39,7 +39,7 @@ def slot_day(view: SlotDay, speech: Speech = EN) -> Markup:
     return canvas.svg()
 
 
-def _alt_text(view: SlotDay, speech: Speech) -> str:
+def _alt_text(view: SlotDay, speech: Localiser) -> str:
     """The same as text: how many are free from when to when."""
     if not view.slots:
         return str(speech.said(Text("No start times are left on this day")))

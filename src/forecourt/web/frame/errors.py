@@ -17,7 +17,7 @@ from forecourt.web.frame.labels import label_of, labelled_values
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to, return_path
 from forecourt.web.frame.saved_form import SAVED_FORM_PATH, is_authored_by_visitor, rejected_form, saved_form_cookie, saved_form_page
 from forecourt.web.frame.visitor import SecondFactorRequired, TokenPaused, visitor_of
-from forecourt.wording import speech_of
+from forecourt.wording import localiser_for
 
 _LOG = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ def _problem(
 ) -> Response[Any]:
     """problem: its code for programs, then what happened and what to do, worded for people in the requested language."""
     (code, text, remedy), language = problem, language_for(request)
-    speech = speech_of(language)
+    speech = localiser_for(language)
     title = speech.said(_TITLES.get(status, text))
     body = {"type": "about:blank", "status": status, "code": code, "title": title}
     body |= {"detail": speech.said(text), "remedy": speech.said(remedy), **extra}

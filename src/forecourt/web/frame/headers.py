@@ -59,7 +59,7 @@ def allow_map_tiles(answer: _R, tiles: MapTiles | None) -> _R:
 
 
 def allow_form_target(answer: _R, where: str) -> _R:
-    """Allow a page's form to end in another party's app. where: its origin or scheme, from `leads_to`; browsers check redirects against it
+    """Allow a page's form to end in another party's app. where: its origin or scheme, from `csp_entry`; browsers check redirects against it
     too."""
     answer.headers["content-security-policy"] = _CSP.replace("form-action 'self'", f"form-action 'self' {where}")
     return answer

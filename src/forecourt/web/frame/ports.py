@@ -10,7 +10,7 @@ from uuid import UUID
 from forecourt.drivers import RoamingPartner
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import CardSetupService, HttpClient, HttpRequest, HttpResponse, PartnerUnreachable, Store, Transactions
-from forecourt.flows.roaming import PartnerDoor, PartnerNamed
+from forecourt.flows.roaming import InvitedPartner, PartnerHandshake
 from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.stations import ChargerAuthority, Order, OrderResult, Outcome
 
@@ -65,7 +65,7 @@ async def unreachable_charger(charger_id: ChargerId, order: Order) -> OrderResul
 class NoPartnerRegistration:
     """Used where nothing is sent to partners."""
 
-    def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
+    def join(self, by: Staff, wanted: InvitedPartner, way_in: tuple[str, str], home: str) -> RoamingPartner:
         raise PartnerUnreachable("nobody is called from here")
 
     def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:
@@ -124,7 +124,7 @@ class WebPorts:
     ocpp_port: int = 9000
     ocpp_tls: bool = False
     send_order: SendOrder = unreachable_charger
-    partner_door: PartnerDoor = NoPartnerRegistration()  # noqa: RUF009 - it holds nothing
+    partner_door: PartnerHandshake = NoPartnerRegistration()  # noqa: RUF009 - it holds nothing
     identity_provider_http: HttpClient = NoProviderClient()  # noqa: RUF009 - it holds nothing
     authority: Callable[[], ChargerAuthority | None] = lambda: None
     tls_expires_at: Callable[[], datetime | None] = lambda: None

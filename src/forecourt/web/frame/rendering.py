@@ -17,11 +17,11 @@ from forecourt.tariffs import tax_name
 from forecourt.web import drawing
 from forecourt.web.frame.languages import LANGUAGE_NAMES
 from forecourt.web.frame.pills import PILLS
-from forecourt.wording import Shown, Speech, speech_of
+from forecourt.wording import LocalisedValue, Localiser, localiser_for
 
 STATIC = Path(str(files("forecourt.web") / "static"))
 # What programs get where a page words it for its reader.
-TYPE_ENCODERS = {Text: str, Shown: str}
+TYPE_ENCODERS = {Text: str, LocalisedValue: str}
 _WORDED = (
     "because",
     "clock",
@@ -77,7 +77,7 @@ def asset(path: str) -> str:
 
 @cache
 def _environment(language: str) -> Environment:
-    speech = speech_of(language)
+    speech = localiser_for(language)
     environment = Environment(
         loader=PackageLoader("forecourt.web"),
         autoescape=True,
@@ -97,7 +97,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _gettext(speech: Speech) -> dict[str, Callable[..., str]]:
+def _gettext(speech: Localiser) -> dict[str, Callable[..., str]]:
     """Like the templates' own, but values that are texts are worded in the same language."""
 
     def filled(context: Context, text: str, values: Mapping[str, Any]) -> str:

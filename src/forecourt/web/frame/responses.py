@@ -17,7 +17,7 @@ from forecourt.web.frame.languages import preferred_language
 from forecourt.web.frame.referrer import referring_page
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.visitor import FORM_COOKIE, cookie_name, cookie_of, form_token_for, may_change, ports_of, visitor_of
-from forecourt.wording import speech_of
+from forecourt.wording import localiser_for
 
 WebRequest = Request[Any, Any, Any]
 _R = TypeVar("_R", bound=Response[Any])
@@ -64,7 +64,9 @@ def page(request: WebRequest, template: str, status: int = 200, **values: Any) -
     language = LANGUAGES[0] if template.startswith(_ENGLISH_ONLY) else language_for(request)
     headers = {"content-language": language, "vary": "accept-language, cookie"}
     text, refusal = render(template, shown, language), values.get("error")
-    if isinstance(refusal, Refused) and all(escape(said) not in text for said in (refusal.text, speech_of(language).said(refusal.said))):
+    if isinstance(refusal, Refused) and all(
+        escape(said) not in text for said in (refusal.text, localiser_for(language).said(refusal.said))
+    ):
         raise refusal
     return Response(text, media_type=MediaType.HTML, status_code=status, cookies=cookies, headers=headers)
 

@@ -20,7 +20,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 from litestar.types import Method
 
-from forecourt.flows.roaming import PlacesShown, Publication, open_status, open_table
+from forecourt.flows.roaming import PageAddresses, Publication, open_data_status, open_data_table
 from forecourt.kernel import OperatorId
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, service_url
@@ -85,11 +85,11 @@ class PublicationCache:
 @route("/open/{operator_id:uuid}/datex2/static.xml", http_method=_READ, sync_to_thread=True)
 def table(request: WebRequest, operator_id: FromPath[UUID]) -> Response[bytes]:
     ports = ports_of(request)
-    pages = PlacesShown(f"{service_url(request)}/sites/", ports.card_desk is not None)
+    pages = PageAddresses(f"{service_url(request)}/sites/", ports.card_desk is not None)
 
     def make() -> Publication:
         with ports.transactions.begin() as store:
-            return open_table(store, OperatorId(operator_id), pages, ports.clock.now())
+            return open_data_table(store, OperatorId(operator_id), pages, ports.clock.now())
 
     return _answer(request, ("table", OperatorId(operator_id)), _TABLE_MAX_AGE, make)
 
@@ -100,7 +100,7 @@ def status(request: WebRequest, operator_id: FromPath[UUID]) -> Response[bytes]:
 
     def make() -> Publication:
         with ports.transactions.begin() as store:
-            return open_status(store, OperatorId(operator_id), ports.clock.now())
+            return open_data_status(store, OperatorId(operator_id), ports.clock.now())
 
     return _answer(request, ("status", OperatorId(operator_id)), _STATUS_MAX_AGE, make)
 

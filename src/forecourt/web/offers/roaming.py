@@ -8,7 +8,14 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.flows.roaming import PartnerNamed, block_roaming, invite_again, invite_roaming, lacking_open_data, untold_sites
+from forecourt.flows.roaming import (
+    InvitedPartner,
+    block_roaming_partner,
+    invite_roaming_partner,
+    missing_open_data,
+    renew_invitation,
+    unpublished_sites,
+)
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame import sealing
 from forecourt.web.frame.field_errors import field_errors
@@ -45,10 +52,10 @@ def roaming(request: WebRequest) -> Response[Any]:
 def invite(request: WebRequest, data: URLEncodedBody[PartnerForm]) -> Response[Any]:
     """The credentials token is shown once; only its digest is stored."""
     secret = sealing.fresh_secret()
-    wanted = PartnerNamed(data.name, data.country, data.party)
+    wanted = InvitedPartner(data.name, data.country, data.party)
     try:
         with ports_of(request).transactions.begin() as store:
-            partner = invite_roaming(store, staff_member(request), wanted, sealing.digest(secret))
+            partner = invite_roaming_partner(store, staff_member(request), wanted, sealing.digest(secret))
     except (BadInput, Conflict) as error:
         return render_roaming(request, 422, error=f"{error.text} {error.remedy}".strip(), at=field_errors(error), typed=data)
     return render_roaming(request, invited=partner, secret=secret)
@@ -58,14 +65,14 @@ def invite(request: WebRequest, data: URLEncodedBody[PartnerForm]) -> Response[A
 def reinvite(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     secret = sealing.fresh_secret()
     with ports_of(request).transactions.begin() as store:
-        partner = invite_again(store, staff_member(request), partner_id, sealing.digest(secret))
+        partner = renew_invitation(store, staff_member(request), partner_id, sealing.digest(secret))
     return render_roaming(request, invited=partner, secret=secret)
 
 
 @post("/roaming/{partner_id:uuid}/block", sync_to_thread=True, status_code=303)
 def block(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[BlockForm]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
-        block_roaming(store, staff_member(request), partner_id, data.blocked == "on")
+        block_roaming_partner(store, staff_member(request), partner_id, data.blocked == "on")
     return redirect_to(request, HOME, "kept")
 
 
@@ -74,7 +81,7 @@ def render_roaming(request: WebRequest, status: int = 200, **more: Any) -> Respo
     ports, operator_id = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         operator = store.stations.operator(operator_id)
-        untold, lacking = (read(store, operator_id, ports.clock.now()) for read in (untold_sites, lacking_open_data))
+        untold, lacking = (read(store, operator_id, ports.clock.now()) for read in (unpublished_sites, missing_open_data))
         partners = [(one, *store.roaming.token_figures(one.id)) for one in store.roaming.partners(operator_id)]
     known = {"operator": operator, "partners": partners, "untold": untold, "versions": versions_url(request)}
     known |= {"lacking": lacking, "open_data": open_data.addresses(request, operator.id)}

@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 
 from forecourt.flows.ports import PartnerUnreachable
-from forecourt.flows.roaming import PartnerNamed
+from forecourt.flows.roaming import InvitedPartner
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.responses import WebRequest, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member
@@ -18,7 +18,7 @@ from forecourt.web.offers.roaming import HOME, JoinForm, render_roaming, version
 @post("/roaming/join", sync_to_thread=True, status_code=200)
 def join(request: WebRequest, data: URLEncodedBody[JoinForm]) -> Response[Any]:
     """The typed token is valid once, and not stored."""
-    wanted, way_in = PartnerNamed(data.name, data.country, data.party), (data.versions.strip(), data.token.strip())
+    wanted, way_in = InvitedPartner(data.name, data.country, data.party), (data.versions.strip(), data.token.strip())
     try:
         partner = ports_of(request).partner_door.join(staff_member(request), wanted, way_in, versions_url(request))
     except (BadInput, Conflict) as error:

@@ -8,7 +8,7 @@ from litestar.response import Response
 from forecourt.kernel import Text
 from forecourt.web.frame.rendering import STATIC, asset, render
 from forecourt.web.frame.responses import WebRequest, language_for, theme_of
-from forecourt.wording import speech_of
+from forecourt.wording import localiser_for
 
 # The background colours of css/tokens.css, shown while the app opens.
 _GROUND, _ACCENT = "#f5f6f4", "#0b5f49"
@@ -20,7 +20,7 @@ _WAYS_IN = ((Text("Charge"), "/charge"), (Text("Bookings"), "/bookings"))
 def manifest(request: WebRequest) -> Response[dict[str, Any]]:
     """W3C Web Application Manifest."""
     language = language_for(request)
-    said = speech_of(language).said
+    said = localiser_for(language).said
     shown = {
         "id": "/",
         "name": "Forecourt",

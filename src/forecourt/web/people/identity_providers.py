@@ -13,7 +13,16 @@ from threading import BoundedSemaphore, Lock
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from forecourt.drivers import Expected, Identity, SessionEnded, UnknownKey, check_id_token, identity_of, session_ended, signed_claims
+from forecourt.drivers import (
+    ExpectedClaims,
+    Identity,
+    ProviderLogout,
+    UnknownKey,
+    check_id_token,
+    identity_of,
+    read_logout_token,
+    signed_claims,
+)
 from forecourt.flows.ports import HttpClient, HttpRequest, HttpResponse, PartnerUnreachable
 from forecourt.kernel import BadInput, Conflict
 from forecourt.web.frame.visitor import wall_now
@@ -90,16 +99,16 @@ class Providers:
         with self._slot():
             answer = self._token(provider, exchange)
             claims = self._claims(provider, str(answer.get("id_token", "")))
-            check_id_token(claims, Expected(provider.issuer, exchange.client_id, exchange.nonce), wall_now())
+            check_id_token(claims, ExpectedClaims(provider.issuer, exchange.client_id, exchange.nonce), wall_now())
             if "email" not in claims and provider.userinfo and isinstance(answer.get("access_token"), str):
                 claims = {**self._userinfo(provider, answer["access_token"], claims["sub"]), **claims}
         return identity_of(claims, provider.issuer)
 
-    def ended(self, provider: Provider, client_id: str, token: str) -> SessionEnded:
+    def ended(self, provider: Provider, client_id: str, token: str) -> ProviderLogout:
         """The session that a logout token ends. Raises Conflict, BadInput."""
         with self._slot():
             claims = self._claims(provider, token)
-        return session_ended(claims, provider.issuer, client_id, wall_now())
+        return read_logout_token(claims, provider.issuer, client_id, wall_now())
 
     def _token(self, provider: Provider, exchange: Exchange) -> Mapping[str, Any]:
         fields = {

@@ -17,7 +17,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import ACCESS_LIFE, Account, App, is_challenge, leads_to
+from forecourt.drivers import ACCESS_LIFE, Account, App, csp_entry, is_challenge
 from forecourt.flows.desk import (
     AppCodeExchange,
     AppCodeRequest,
@@ -140,8 +140,8 @@ def _consent(request: WebRequest, query: str, answered: str = "") -> Response[An
         with ports_of(request).transactions.begin() as store:
             code = authorise_app(store, asked, account.id, session_digest(request), sealing.fresh_secret, wall_now())
         return _redirect_to_app(request, redirect, fields, code=code)
-    shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": leads_to(redirect).rstrip(":")}
-    return allow_form_target(page(request, "auth/app.html", **shown, tab="account"), leads_to(redirect))
+    shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": csp_entry(redirect).rstrip(":")}
+    return allow_form_target(page(request, "auth/app.html", **shown, tab="account"), csp_entry(redirect))
 
 
 def _challenge(fields: _Fields) -> str:

@@ -9,7 +9,7 @@ from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.privacy import leave_for_good, own_data, remaining
+from forecourt.flows.privacy import erase_driver, erasure_obstacles, own_data
 from forecourt.kernel import Conflict, Money
 from forecourt.web.frame.responses import WebRequest, cookie, page, redirect_to
 from forecourt.web.frame.visitor import SESSION_COOKIE, ports_of, signed_in, visitor_of
@@ -34,7 +34,7 @@ def data_file(request: WebRequest) -> Response[bytes]:
 def close(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[Any]:
     driver_id, ports = visitor_of(request).require_driver(), ports_of(request)
     try:
-        failure = reauthenticate(request, data, lambda store, _: leave_for_good(store, driver_id, ports.clock.now(), ports.ids))
+        failure = reauthenticate(request, data, lambda store, _: erase_driver(store, driver_id, ports.clock.now(), ports.ids))
     except Conflict:  # the page says what is not over
         return _page(request, status=409)
     if failure:
@@ -45,7 +45,7 @@ def close(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[Any]
 def _page(request: WebRequest, errors: Mapping[str, str] | None = None, status: int = 200) -> Response[str]:
     ports, driver_id, account = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).require_account()
     with ports.transactions.begin() as store:
-        left = remaining(store, driver_id, ports.clock.now())
+        left = erasure_obstacles(store, driver_id, ports.clock.now())
         factor = store.factors.factor(account.id) is not None
     return page(request, "driver/data.html", status, left=left, factor=factor, errors=errors or {}, tab="account")
 

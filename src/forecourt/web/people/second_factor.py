@@ -10,7 +10,7 @@ from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, recovery_digest, reveal, step_of, tidied
+from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, normalise_code, recovery_digest, reveal, step_of
 from forecourt.flows.desk import renew_recovery, turn_off_factor, turn_on_factor
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
@@ -46,7 +46,7 @@ def turn_on(request: WebRequest, data: URLEncodedBody[FirstForm]) -> Response[An
     secret = reveal(ports.secret_key, purpose_of(account), data.sealed)
     if secret is None:
         return redirect_to(request, _HOME)
-    step = step_of(secret, tidied(data.code), wall_now())
+    step = step_of(secret, normalise_code(data.code), wall_now())
     if step is None:
         return _off(request, secret, _WRONG_FIRST)
     if failure := check_password(request, account, data.password):

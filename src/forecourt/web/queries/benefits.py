@@ -11,7 +11,7 @@ from forecourt.flows.power import estimate_plan_saving
 from forecourt.kernel import DriverId, Money, Text
 from forecourt.offers import DiscountRule, OfferKind, Open, PlanVersion, Voucher, discount_text, format_code
 from forecourt.web.queries.qr_codes import qr_svg
-from forecourt.wording import Shown
+from forecourt.wording import LocalisedValue
 
 VOUCHERS = 20  # each has a picture
 _PAGE = PageRequest(limit=VOUCHERS)
@@ -93,7 +93,7 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, page_request: P
             plans.append(PlanView(str(plan.id), plan.title, version.fee, benefits_text(version), plan.group, mine, saving.charges, worth))
     claims = [store.coupons.coupon(one.coupon_id) for one in store.coupons.claims_of(driver_id) if one.used_by is None]
     coupons = tuple(
-        (Text("{title}: {cut}", title=one.title, cut=Shown("cut", discount_text(one.cut), operator.currency)), one.is_used_up)
+        (Text("{title}: {cut}", title=one.title, cut=LocalisedValue("cut", discount_text(one.cut), operator.currency)), one.is_used_up)
         for one in claims
         if one is not None and at < one.validity.end
     )
@@ -113,9 +113,11 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
     energy_wh, seconds = sum(one.energy_wh for one in uses), sum(one.seconds for one in uses)
     allowances = []
     if whole := sum(cut.energy_wh or 0 for cut in version.benefits):
-        allowances.append(Text("{used} of {whole} used", used=Shown("kwh", energy_wh), whole=Shown("kwh", whole)))
+        allowances.append(Text("{used} of {whole} used", used=LocalisedValue("kwh", energy_wh), whole=LocalisedValue("kwh", whole)))
     if whole := sum(cut.seconds or 0 for cut in version.benefits):
-        allowances.append(Text("{used} of {whole} used", used=Shown("duration_of", seconds), whole=Shown("duration_of", whole)))
+        allowances.append(
+            Text("{used} of {whole} used", used=LocalisedValue("duration_of", seconds), whole=LocalisedValue("duration_of", whole))
+        )
     next_title = following.title if following.id != version.id else ""
     renews_at = None if held.ends_at else month.span.end
     gives = benefits_text(version)
@@ -137,7 +139,7 @@ def benefits_text(version: PlanVersion) -> tuple[str, ...]:
 
 
 def _benefit(cut: DiscountRule, currency: str) -> Text:
-    shown = Shown("cut", discount_text(cut), currency)
+    shown = LocalisedValue("cut", discount_text(cut), currency)
     return Text("{cut} a month", cut=shown) if cut.is_allowance else Text("{cut}", cut=shown)
 
 

@@ -15,7 +15,7 @@ from forecourt.web.queries.bay_states import bay_state_of_phase
 from forecourt.web.queries.prices import because_text, exact_number, unit_price_text
 from forecourt.web.queries.receipts import LINE_LABELS
 from forecourt.web.views.bays import BayState
-from forecourt.wording import Shown
+from forecourt.wording import LocalisedValue
 
 # A long charge has thousands of readings: show only as many rows as a person reads.
 _ROWS = 60
@@ -132,7 +132,7 @@ def _line(check: LineCheck, tax_included: bool) -> CheckedLine:
     line = check.printed or check.again
     if line is None:
         raise ValueError("a line that is neither printed nor worked out")
-    exact = Shown("exact_money", line.exact, line.amount.currency)
+    exact = LocalisedValue("exact_money", line.exact, line.amount.currency)
     rounded = "" if line.exact == line.amount.amount else Text("rounded to {amount}", amount=line.amount)
     return CheckedLine(
         what=LINE_LABELS.get(line.what, line.what.replace("_", " ").capitalize()),
@@ -153,7 +153,7 @@ def _tax(line: InvoiceLine, included: bool) -> Text:
     return Text("{percent} % {tax} on top", percent=percent, tax=name)
 
 
-def _sum(line: InvoiceLine, exact: Shown) -> Text:
+def _sum(line: InvoiceLine, exact: LocalisedValue) -> Text:
     if not line.unit:
         return Text("{exact}", exact=exact)
     price = unit_price_text(line.unit_price, line.amount.currency, line.unit)
@@ -173,7 +173,7 @@ def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
 
 
 def _register(register_wh: int | None) -> str:
-    return Text("not reported") if register_wh is None else Text("{energy}", energy=Shown("kwh", register_wh))
+    return Text("not reported") if register_wh is None else Text("{energy}", energy=LocalisedValue("kwh", register_wh))
 
 
 def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:

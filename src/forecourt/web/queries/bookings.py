@@ -39,7 +39,7 @@ from forecourt.web.queries.names import booking_board_url, driver_name, driver_u
 from forecourt.web.views.booking import BookingView, MessageView, PowerPromiseView
 from forecourt.web.views.console import BookingsDay
 from forecourt.web.views.driver_now import BookingOnBoard
-from forecourt.wording import Shown
+from forecourt.wording import LocalisedValue
 
 _WORDS = {Confirmed: "confirmed", Bound: "bound", Kept: "kept", Cancelled: "cancelled", Missed: "missed", Broken: "broken"}
 
@@ -94,7 +94,7 @@ def _bay_message(code: str, bay: str) -> str:
 
 
 def _time_message(note: Note, zone: str) -> Text:
-    time = Shown("clock", parse_instant(note.what), zone)
+    time = LocalisedValue("clock", parse_instant(note.what), zone)
     match note.code:
         case "time_moved":
             return Text("Your time is now {time}, within what you were promised.", time=time)

@@ -12,7 +12,7 @@ from forecourt.payments import WRITTEN_OFF, Declined, DunningCase, DunningRules,
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.qr_codes import girocode
 from forecourt.web.queries.refusals import decline_text
-from forecourt.wording import told_reference
+from forecourt.wording import remittance_reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _driver_debt(store: Store, case: DunningCase) -> DriverDebt:
     payments = store.payments.of_document(case.document_id)
     being_charged = any(one.asked for one in payments)
     operator = store.stations.operator(case.operator_id)
-    reference, code = told_reference(case.number, operator.bank), girocode(operator.legal_name, operator.bank, case.owed, case.number)
+    reference, code = remittance_reference(case.number, operator.bank), girocode(operator.legal_name, operator.bank, case.owed, case.number)
     return DriverDebt(case, operator.zone, _reason(store, case), being_charged, operator.bank, reference, code, _debit(store, case))
 
 

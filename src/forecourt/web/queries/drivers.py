@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.drivers import Driver, PayBy, Standing, Token, token_uid
+from forecourt.drivers import DebtStatus, Driver, PayBy, Token, token_uid
 from forecourt.flows.charging import card_verdict
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import BadInput, DriverId, NotFound, OperatorId
@@ -42,7 +42,7 @@ class DriverPage:
     name: str
     email: str
     pays: str
-    standing: Standing
+    standing: DebtStatus
     signs_in: bool
     cards: tuple[CardRow, ...]
     invited: bool = False

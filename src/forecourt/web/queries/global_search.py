@@ -17,10 +17,10 @@ from forecourt.stations import Evse
 from forecourt.web.queries.charger_list import ChargersWanted, chargers_found
 from forecourt.web.queries.drivers import PAYS, holder_of
 from forecourt.web.queries.names import booking_board_url, driver_name
-from forecourt.wording import speech_of
+from forecourt.wording import localiser_for
 
 MAX_HITS = 20
-EN = speech_of("en")
+EN = localiser_for("en")
 _NO_NUMBER = 2**31  # booking numbers are below this
 
 

@@ -7,7 +7,7 @@ from forecourt.kernel import Text
 from forecourt.offers import Offer, OfferKind, discount_text
 from forecourt.stations import Site
 from forecourt.web.views.partner_offer import PartnerOfferView
-from forecourt.wording import Shown
+from forecourt.wording import LocalisedValue
 
 
 def partner_offers(store: Store, site: Site, at: datetime) -> tuple[PartnerOfferView, ...]:
@@ -33,11 +33,11 @@ def _words(offer: Offer, partner: str, currency: str) -> tuple[Text, Text]:
     """What the driver gets, and how."""
     if offer.cut is not None:
         how = Text("Buy something at {partner} and ask for the code. Enter it under Membership before your charge ends.", partner=partner)
-        return Text("{cut} on your charge", cut=Shown("cut", discount_text(offer.cut), currency)), how
-    gift = Text("A gift worth {worth}", worth=Shown("money", offer.worth)) if offer.worth else Text("A gift")
+        return Text("{cut} on your charge", cut=LocalisedValue("cut", discount_text(offer.cut), currency)), how
+    gift = Text("A gift worth {worth}", worth=LocalisedValue("money", offer.worth)) if offer.worth else Text("A gift")
     if not offer.least_wh:
         return gift, Text("Charge any energy here. The voucher comes with your receipt; show it at {partner}.", partner=partner)
-    least = Shown("kwh", offer.least_wh)
+    least = LocalisedValue("kwh", offer.least_wh)
     return gift, Text(
         "Charge at least {least} here. The voucher comes with your receipt; show it at {partner}.", least=least, partner=partner
     )

@@ -27,7 +27,7 @@ from forecourt.tariffs import (
 from forecourt.web.queries.local_days import local_date, local_day
 from forecourt.web.views.price_parts import TariffPart
 from forecourt.web.views.quote import DayPrices, PriceLine, PriceStep, QuoteView
-from forecourt.wording import Shown, UnitPrice
+from forecourt.wording import LocalisedValue, UnitPrice
 
 _WEEK, _STARTS = timedelta(days=7), timedelta(minutes=30)  # bookings start on half hours
 _UNUSED = (timedelta(hours=1), timedelta(hours=2), timedelta(hours=8))
@@ -35,15 +35,15 @@ _WORDS = {
     Dimension.ENERGY: Text("Energy"),
     Dimension.TIME: Text("Charging time"),
     Dimension.PARKING_TIME: Text("Parked after charging"),
-    Dimension.FLAT: Text("{fee}", fee=Shown("session_fee")),
+    Dimension.FLAT: Text("{fee}", fee=LocalisedValue("session_fee")),
 }
 
 
 def quantity_text(quantity: Decimal, unit: str) -> Text:
     """Of kWh or hours. Quantities are rounded: 17 min are 0.283333333333 h, slightly less than 1,020 s."""
     if unit == "kWh":
-        return Text("{quantity}", quantity=Shown("kwh", int(round_half_up(quantity * 1000, 0))))
-    return Text("{quantity}", quantity=Shown("duration_of", int(round_half_up(quantity * 3600, 0))))
+        return Text("{quantity}", quantity=LocalisedValue("kwh", int(round_half_up(quantity * 1000, 0))))
+    return Text("{quantity}", quantity=LocalisedValue("duration_of", int(round_half_up(quantity * 3600, 0))))
 
 
 def price_line(line: Line, currency: str) -> PriceLine:
@@ -58,16 +58,16 @@ def price_line(line: Line, currency: str) -> PriceLine:
 
 def because_text(reason: str, currency: str) -> Text:
     """The reason for a line of a price or a bill."""
-    return Text("{reason}", reason=Shown("because", reason, currency))
+    return Text("{reason}", reason=LocalisedValue("because", reason, currency))
 
 
 def unit_price_text(price: Decimal, currency: str, unit: str) -> Text:
     return Text("{price}", price=UnitPrice(Decimal(number_text(price, 2)), currency, unit))
 
 
-def exact_number(value: Decimal, least: int = 0) -> Shown:
+def exact_number(value: Decimal, least: int = 0) -> LocalisedValue:
     """Exact: as many decimals as needed, at least the given number."""
-    return Shown("number", Decimal(number_text(value, least)))
+    return LocalisedValue("number", Decimal(number_text(value, least)))
 
 
 def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:
@@ -179,7 +179,7 @@ def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, .
 
 def when_text(when: str, currency: str) -> str:
     """When a price applies; empty for always."""
-    return Text("{when}", when=Shown("conditions", when, currency)) if when else ""
+    return Text("{when}", when=LocalisedValue("conditions", when, currency)) if when else ""
 
 
 def price_text(part: PricePart, currency: str) -> Text:

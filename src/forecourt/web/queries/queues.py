@@ -29,7 +29,7 @@ from forecourt.web.queries.bay_features import has_height_limits, selectable_fea
 from forecourt.web.queries.bay_states import bays_of
 from forecourt.web.views.booking import MessageView
 from forecourt.web.views.queue import QueueDay, QueuePreview, TicketView
-from forecourt.wording import Shown
+from forecourt.wording import LocalisedValue
 
 _WORDS = {Waiting: "waiting", Called: "called", Served: "served", Left: "left", Expired: "expired"}
 
@@ -153,4 +153,4 @@ def _message_text(note: Note, zone: str) -> Text:
             return Text("A bay was free, but not for as long as you would stay, so someone behind you went first. You keep your place.")
         case "bay_unlike":
             return Text("A bay was free, but not one that meets your needs, so someone behind you went first. You keep your place.")
-    return Text("Your turn ended at {time}. The bay went to the next driver.", time=Shown("clock", parse_instant(note.what), zone))
+    return Text("Your turn ended at {time}. The bay went to the next driver.", time=LocalisedValue("clock", parse_instant(note.what), zone))

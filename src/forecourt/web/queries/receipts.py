@@ -23,13 +23,13 @@ from forecourt.tariffs import displayed_number
 from forecourt.web.queries.prices import contribution_line, quantity_text, unit_price_text
 from forecourt.web.views.quote import PriceLine
 from forecourt.web.views.receipt import FilesView, ReceiptVat, ReceiptView
-from forecourt.wording import Shown
+from forecourt.wording import LocalisedValue
 
 LINE_LABELS = {
     LineKind.ENERGY: Text("Energy"),
     LineKind.CHARGING_TIME: Text("Charging time"),
     LineKind.IDLE_TIME: Text("Parked after charging"),
-    LineKind.SESSION_FEE: Text("{fee}", fee=Shown("session_fee")),
+    LineKind.SESSION_FEE: Text("{fee}", fee=LocalisedValue("session_fee")),
     LineKind.RESERVATION: Text("Socket kept for your booking"),
     LineKind.NO_SHOW: Text("Booking not used"),
     LineKind.PRICE_LIMIT: Text("Price limit of the tariff"),
@@ -178,7 +178,9 @@ def _how_to_pay(store: Store, invoice: Invoice, state: str) -> str:
         return Text("It is collected with the statement {number}.", number=statement.number if statement else "")
     if state == "monthly" and invoice.content.parties.used_by:  # the document addresses the buyer, this page the driver
         return Text("It is on the monthly statement of {payer}.", payer=invoice.content.parties.buyer.name)
-    return Text("{how}", how=Shown("payment_progress", payment_progress_of(store, invoice), invoice.content.place.zone, invoice.number))
+    return Text(
+        "{how}", how=LocalisedValue("payment_progress", payment_progress_of(store, invoice), invoice.content.place.zone, invoice.number)
+    )
 
 
 def _paid_from(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
@@ -208,7 +210,7 @@ def _refunded_by_transfer(store: Store, invoice: Invoice) -> tuple[tuple[Money, 
 
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:
-    why = Text("{why}", why=Shown("because", line.because, currency)) if line.because else ""
+    why = Text("{why}", why=LocalisedValue("because", line.because, currency)) if line.because else ""
     if not line.unit:
         what = Text("{what}: {title}", what=LINE_LABELS[line.what], title=line.title) if line.title else LINE_LABELS[line.what]
         return PriceLine(what, "", "", line.amount, why)

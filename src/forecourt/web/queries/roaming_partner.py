@@ -9,7 +9,7 @@ from forecourt.flows.billing import corrected_cdr
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import amount_due
 from forecourt.flows.ports import ListPage, PageRequest, PartnerDelivery, RoamingCharge, Store
-from forecourt.flows.roaming import own_roaming
+from forecourt.flows.roaming import own_roaming_partner
 from forecourt.kernel import DriverId, Money
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.statements import StatementView, is_paid, statements_of
@@ -71,7 +71,7 @@ class RoamingPartnerPage:
 
 def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, page_request: PageRequest, months: PageRequest) -> RoamingPartnerPage:
     """asked, months: the pages of its charges, and of its statements."""
-    partner = own_roaming(store, by, partner_id)
+    partner = own_roaming_partner(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
     charges = store.roamed.page(partner.id, page_request)
     unpaid = [amount_due(store, one) for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]

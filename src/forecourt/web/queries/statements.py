@@ -15,7 +15,7 @@ from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
 from forecourt.tariffs import displayed_number
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.qr_codes import girocode
-from forecourt.wording import Shown
+from forecourt.wording import LocalisedValue
 
 STATEMENT_COLUMNS = (
     "statement", "document", "issued", "started", "place", "socket", "driver", "card", "cost_centre", "energy_wh", "net", "vat", "gross",
@@ -92,7 +92,7 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     paid, payee = payment_progress_of(store, statement), statement.parties.seller.name
     if state == "reminded" and paid.status is not PaymentStatus.STATED_DEBIT:
         return StatementView(*about)
-    how = Text("{how}", how=Shown("payment_progress", paid, statement.zone, statement.number, bank))
+    how = Text("{how}", how=LocalisedValue("payment_progress", paid, statement.zone, statement.number, bank))
     is_due = paid.status is PaymentStatus.STATED_TRANSFER
     return StatementView(*about, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
 
@@ -123,7 +123,7 @@ def statement_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[
 
 def _part(part: AccountPart) -> Text:
     named = Text("{what}: {title}", what=_KINDS[part.what], title=part.title) if part.title else _KINDS[part.what]
-    why = Shown("because", part.because, part.amount.currency)
+    why = LocalisedValue("because", part.because, part.amount.currency)
     return Text("{named} ({why})", named=named, why=why) if part.because else named
 
 

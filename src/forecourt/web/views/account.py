@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.drivers import Standing
+from forecourt.drivers import DebtStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class AccountView:
     has_card: bool
     tokens: tuple[TokenView, ...]
     api_tokens: tuple[ApiTokenView, ...]
-    standing: Standing
+    standing: DebtStatus
     pays_for_fleet: bool = False
     debited: bool = False
     payer: str = ""  # the payer of their fleet

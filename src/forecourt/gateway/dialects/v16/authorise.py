@@ -3,7 +3,7 @@
 from msgspec import json
 from msgspec.structs import replace
 
-from forecourt.drivers import no_contract
+from forecourt.drivers import unmark_contract
 from forecourt.gateway.dialects.hearing import Heard, Question
 from forecourt.gateway.dialects.reading import Reader
 from forecourt.gateway.dialects.v16.types_schema import AuthorizeRequest, AuthorizeResponse, IdTagInfo
@@ -24,7 +24,7 @@ _INFO = {
 
 def asked(payload: str, heard: Heard) -> Question:
     message, _ = _AUTHORIZE.read(payload, heard.message)
-    return Question(no_contract(message.id_tag), _answer)
+    return Question(unmark_contract(message.id_tag), _answer)
 
 
 def id_tag_info(acknowledgement: Acknowledgement) -> IdTagInfo:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import json
 
-from forecourt.drivers import no_contract
+from forecourt.drivers import unmark_contract
 from forecourt.gateway.dialects.hearing import Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.metering import register, small_number
@@ -45,7 +45,7 @@ def started(payload: str, heard: Heard) -> Report:
         at=at,
         evse_number=small_number(message.connector_id, flags),
         transaction="",
-        token=no_contract(message.id_tag or "") or None,
+        token=unmark_contract(message.id_tag or "") or None,
         samples=_register(at, message.meter_start, flags),
         reservation_number=reservation if reservation is not None and reservation >= 0 else None,
     )
@@ -60,7 +60,7 @@ def stopped(payload: str, heard: Heard) -> Report:
     fact = TransactionEnded(
         at=at,
         transaction=str(message.transaction_id),
-        token=no_contract(message.id_tag or "") or None,
+        token=unmark_contract(message.id_tag or "") or None,
         samples=(*samples_of(message.transaction_data or (), heard, flags), *_register(at, message.meter_stop, flags)),
         reason=_REASONS.get(message.reason, StopReason.OTHER),
     )

@@ -6,13 +6,13 @@ from msgspec import json, to_builtins
 from msgspec.structs import replace
 
 from forecourt.drivers import (
-    ContractShown,
-    contract_shown,
+    PresentedContract,
     contract_token,
     is_guest_token,
     looks_like_contract,
-    no_contract,
     terminal_token,
+    unmark_contract,
+    without_contract_mark,
 )
 from forecourt.gateway.dialects.hearing import Hear, Heard, Question
 from forecourt.gateway.dialects.reading import Reader
@@ -43,7 +43,7 @@ def asking(kind: type[AuthorizeRequest]) -> Hear:
     return asked
 
 
-def _contract_in(message: AuthorizeRequest, flags: list[str]) -> ContractShown | None:
+def _contract_in(message: AuthorizeRequest, flags: list[str]) -> PresentedContract | None:
     """None: the charger has sent only a token. Faults tolerated in the message are not tolerated in a certificate."""
     described = [one for one in message.iso15118_certificate_hash_data or () if one is not None]
     readable = not set(flags) - {"unknown_field"}
@@ -53,7 +53,7 @@ def _contract_in(message: AuthorizeRequest, flags: list[str]) -> ContractShown |
         StatusQuestion(one.hash_algorithm, one.issuer_name_hash, one.issuer_key_hash, one.serial_number, (one.responder_url,))
         for one in described
     )
-    return ContractShown(message.id_token.id_token, message.certificate or "", asked, readable)
+    return PresentedContract(message.id_token.id_token, message.certificate or "", asked, readable)
 
 
 def token_of(given: IdToken | None) -> str | None:
@@ -65,7 +65,7 @@ def token_of(given: IdToken | None) -> str | None:
     if kind == "eMAID":
         return contract_token(given.id_token)
     reference = reference_of(given)
-    return terminal_token(reference) if reference else no_contract(given.id_token) or None
+    return terminal_token(reference) if reference else unmark_contract(given.id_token) or None
 
 
 def reference_of(given: IdToken) -> str:
@@ -77,7 +77,7 @@ def reference_of(given: IdToken) -> str:
 def id_token(token: str) -> IdToken:
     """Our token as sent to the charger: a card's UID is recognised by its form, a contract by its mark; everything else is issued by us."""
     if looks_like_contract(token):
-        return IdToken(contract_shown(token), "eMAID")
+        return IdToken(without_contract_mark(token), "eMAID")
     return IdToken(token, "ISO14443" if _CARD.fullmatch(token) else "Central")
 
 

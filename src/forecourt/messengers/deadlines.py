@@ -13,7 +13,7 @@ import httpcore
 import httpx
 
 
-class InTime(httpx.HTTPTransport):
+class DeadlineTransport(httpx.HTTPTransport):
     """One request at a time per calling thread, with `within` seconds for all of it: connecting, sending and reading.
     authorities: file of certificates (PEM) trusted in addition to the public ones."""
 

@@ -10,7 +10,7 @@ from forecourt.messengers.outgoing import Allowed, HttpRequest, RefusedAddress, 
 from forecourt.notices import DeliveryOutcome, DeliveryResult, WebhookCall, one_line
 
 
-class SignedCaller:
+class WebhookClient:
     """A Caller. Blocking; may be used by several threads. allowed, secure_only and resolve: as in Outgoing."""
 
     def __init__(self, allowed: Allowed = public_only, secure_only: bool = True, resolve: Resolve = socket.getaddrinfo) -> None:

@@ -6,13 +6,13 @@ from forecourt.ocpi import postal_address
 from forecourt.stations import Operator, Site
 
 
-def lacking_of_operator(operator: Operator) -> Iterator[str]:
+def missing_of_operator(operator: Operator) -> Iterator[str]:
     """For every point, to be entered under Company."""
     if not operator.party_id:
         yield "the IDs of the charging points: your company has no roaming ID"
 
 
-def lacking_of_site(site: Site) -> Iterator[str]:
+def missing_of_site(site: Site) -> Iterator[str]:
     """To be entered under the details of the site."""
     street, _, city = postal_address(site.address)
     if not street or not city:

@@ -11,11 +11,11 @@ from forecourt.drivers import Offer, Peer, RoamingPartner
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import HttpRequest, PartnerUnreachable
 from forecourt.flows.roaming import (
-    PartnerNamed,
-    begin_joining,
-    begin_renewing,
-    leave_roaming,
-    offer_answered,
+    InvitedPartner,
+    accept_peer,
+    begin_registration,
+    begin_renewal,
+    end_partnership,
     registered_peer,
 )
 from forecourt.kernel import Refused
@@ -31,8 +31,8 @@ from forecourt.ocpi import (
     version_url,
 )
 from forecourt.roaming.authentication import digest
-from forecourt.roaming.client import data_of, heads
-from forecourt.roaming.discovery import looker, theirs
+from forecourt.roaming.client import data_of, ocpi_headers
+from forecourt.roaming.discovery import convert_reply, object_reader
 from forecourt.roaming.ports import RoamingPorts
 
 # The partner queries us in turn before it answers.
@@ -40,17 +40,17 @@ _ANSWERS_WITHIN_S = 30.0
 _MODULE = "credentials"
 
 
-class OcpiDoor:
-    """A PartnerDoor. The second unit of work checks again what the first one read."""
+class OcpiHandshake:
+    """A PartnerHandshake. The second unit of work checks again what the first one read."""
 
     def __init__(self, ports: RoamingPorts) -> None:
         self._ports = ports
 
-    def join(self, by: Staff, wanted: PartnerNamed, way_in: tuple[str, str], home: str) -> RoamingPartner:
+    def join(self, by: Staff, wanted: InvitedPartner, way_in: tuple[str, str], home: str) -> RoamingPartner:
         """If the partner turns out not to be the expected one, it is told that the handshake has failed."""
         check_way_in(*way_in)
         with self._ports.transactions.begin() as store:
-            partner, offer = begin_joining(store, by, wanted, self._fresh(way_in[0], by.at))
+            partner, offer = begin_registration(store, by, wanted, self._fresh(way_in[0], by.at))
         peer = self._exchanged("POST", way_in, self._ours(by, offer, home))
         try:
             return self._kept(by, partner.id, offer, peer)
@@ -62,7 +62,7 @@ class OcpiDoor:
 
     def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:
         with self._ports.transactions.begin() as store:
-            peer, offer = begin_renewing(store, by, partner_id, self._fresh("", by.at))
+            peer, offer = begin_renewal(store, by, partner_id, self._fresh("", by.at))
         way_in = (peer.versions_url, self._ports.reveal(peer.key))
         return self._kept(by, partner_id, offer, self._exchanged("PUT", way_in, self._ours(by, offer, home)))
 
@@ -75,7 +75,7 @@ class OcpiDoor:
         except PartnerUnreachable:
             told = False
         with self._ports.transactions.begin() as store:
-            leave_roaming(store, by, partner_id)
+            end_partnership(store, by, partner_id)
         return told
 
     def _fresh(self, to: str, at: datetime) -> Offer:
@@ -89,7 +89,7 @@ class OcpiDoor:
 
     def _kept(self, by: Staff, partner_id: UUID, offer: Offer, peer: Peer) -> RoamingPartner:
         with self._ports.transactions.begin() as store:
-            return offer_answered(store, replace(by, at=self._ports.clock.now()), partner_id, offer, peer)
+            return accept_peer(store, replace(by, at=self._ports.clock.now()), partner_id, offer, peer)
 
     def _registered(self, partner: RoamingPartner) -> bool:
         """It has registered in the meantime, in another way."""
@@ -101,7 +101,7 @@ class OcpiDoor:
         url = next((one.url for one in peer.endpoints if one.module == _MODULE), None)
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
-        data_of(self._ports.post.ask(HttpRequest("DELETE", url, heads(self._ports.reveal(peer.key)))))
+        data_of(self._ports.post.ask(HttpRequest("DELETE", url, ocpi_headers(self._ports.reveal(peer.key)))))
 
     def _exchanged(self, method: str, way_in: tuple[str, str], ours: OcpiCredentials) -> Peer:
         versions_url, token = way_in
@@ -109,14 +109,14 @@ class OcpiDoor:
         url = next((one.url for one in details.endpoints if one.identifier == _MODULE), None)
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
-        sent = {**heads(token), "Content-Type": "application/json"}
+        sent = {**ocpi_headers(token), "Content-Type": "application/json"}
         answer = self._ports.post.ask(HttpRequest(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
-        given: OcpiCredentials = theirs(data_of(answer), OcpiCredentials, "credentials")
+        given: OcpiCredentials = convert_reply(data_of(answer), OcpiCredentials, "credentials")
         return peer_of(given, details, self._ports.conceal(given.token))
 
     def _details(self, versions_url: str, token: str) -> VersionDetails:
         """The details of the newest version that both support."""
-        look = looker(self._ports.post, token)
+        look = object_reader(self._ports.post, token)
         offered = look(versions_url, tuple[OcpiVersion, ...], "versions")
         version = newest_common(offered)
         url = version_url(offered, version) if version else None

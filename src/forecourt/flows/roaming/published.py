@@ -21,66 +21,66 @@ from forecourt.ocpi import (
     NOT_AVAILABLE,
     Location,
     Party,
-    SocketNow,
+    SocketSnapshot,
     dated_evse,
     dated_location,
+    ocpi_tariff,
     site_location,
     socket_evse,
-    tariff_told,
-    why_untold,
+    why_unpublished,
 )
 from forecourt.reservations import EARLY, Bound
 from forecourt.stations import Obedience, Operator, Site, Socket
 from forecourt.tariffs import Buyer, Channel, TariffVersion
 
 _ROAMING = Buyer(Channel.ROAMING)
-TARIFFS = "tariff/"
+TARIFF_KEY_PREFIX = "tariff/"
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class UnpublishedSite:
     """A site that partners are not told about, and why."""
 
     site: Site
     why: str
 
 
-def told_locations(store: Store, operator: Operator, at: datetime) -> list[Location]:
+def published_locations(store: Store, operator: Operator, at: datetime) -> list[Location]:
     """By id."""
-    return [_location(store, operator, site, at) for site in _sites(store, operator) if not _why_untold(store, site, at)]
+    return [_location(store, operator, site, at) for site in _sites(store, operator) if not _why_unpublished(store, site, at)]
 
 
-def told_location(store: Store, operator: Operator, site_id: SiteId, at: datetime) -> Location | None:
+def published_location(store: Store, operator: Operator, site_id: SiteId, at: datetime) -> Location | None:
     """None if the operator has no such site, or partners are not told about it."""
     site = next((one for one in _sites(store, operator) if one.id == site_id), None)
-    return None if site is None or _why_untold(store, site, at) else _location(store, operator, site, at)
+    return None if site is None or _why_unpublished(store, site, at) else _location(store, operator, site, at)
 
 
-def untold_sites(store: Store, operator_id: OperatorId, at: datetime) -> list[Untold]:
+def unpublished_sites(store: Store, operator_id: OperatorId, at: datetime) -> list[UnpublishedSite]:
     """Not including sites that have closed for good, which are rightly hidden from partners who never had them."""
     sites = [one for one in _sites(store, store.stations.operator(operator_id)) if not one.ended(at)]
-    return [Untold(site, why) for site in sites if (why := _why_untold(store, site, at))]
+    return [UnpublishedSite(site, why) for site in sites if (why := _why_unpublished(store, site, at))]
 
 
-def told_tariffs(store: Store, operator: Operator, ocpi: str, at: datetime) -> list[tuple[datetime, dict[str, Any]]]:
+def published_tariffs(store: Store, operator: Operator, ocpi: str, at: datetime) -> list[tuple[datetime, dict[str, Any]]]:
     """Tariffs in force, each with since when, by id."""
     versions = sorted(tariffs_in_force(store, operator, at).values(), key=lambda one: one.id)
-    return [told_tariff(store, operator, one, ocpi, at) for one in versions]
+    return [published_tariff(store, operator, one, ocpi, at) for one in versions]
 
 
-def told_tariff(store: Store, operator: Operator, version: TariffVersion, ocpi: str, at: datetime) -> tuple[datetime, dict[str, Any]]:
+def published_tariff(store: Store, operator: Operator, version: TariffVersion, ocpi: str, at: datetime) -> tuple[datetime, dict[str, Any]]:
     """A tariff in force, with since when."""
     key = tariff_key(version.id)
-    since = since_when(store, operator.id, {key: said_of(version, at)}, at)[key]
-    return since, tariff_told(version, party_of(operator), ocpi, since, at.year)
+    since = unchanged_since(store, operator.id, {key: tariff_state(version, at)}, at)[key]
+    return since, ocpi_tariff(version, party_of(operator), ocpi, since, at.year)
 
 
 def tariffs_in_force(store: Store, operator: Operator, at: datetime) -> dict[TariffVersionId, TariffVersion]:
-    return {one.id: one for site in _sites(store, operator) for one in prices_told(store, site, at).values()}
+    return {one.id: one for site in _sites(store, operator) for one in published_prices(store, site, at).values()}
 
 
-def said_of(version: TariffVersion, at: datetime) -> object:
+def tariff_state(version: TariffVersion, at: datetime) -> object:
     """What may change about a tariff. Each year has its own holidays."""
     years = (at.year,) if version.tariff.holidays else ()
     return version.content_hash, version.valid_from, version.valid_to, *years
@@ -92,14 +92,14 @@ def digest_of(told: object) -> bytes:
 
 def _location(store: Store, operator: Operator, site: Site, at: datetime) -> Location:
     party = party_of(operator)
-    undated = [socket_evse(one, site, party, at) for one in sockets_now(store, site, prices_told(store, site, at), at)]
+    undated = [socket_evse(one, site, party, at) for one in socket_snapshots(store, site, published_prices(store, site, at), at)]
     bare = site_location(site, operator.name, party, (), at)
-    since = since_when(store, operator.id, {location_key(site.id): bare, **{f"evse/{one.uid}": one for one in undated}}, at)
+    since = unchanged_since(store, operator.id, {location_key(site.id): bare, **{f"evse/{one.uid}": one for one in undated}}, at)
     evses = tuple(dated_evse(one, since[f"evse/{one.uid}"]) for one in undated)
     return dated_location(structs.replace(bare, evses=evses), since[location_key(site.id)])
 
 
-def sockets_now(store: Store, site: Site, prices: Mapping[str, TariffVersion], at: datetime) -> Iterator[SocketNow]:
+def socket_snapshots(store: Store, site: Site, prices: Mapping[str, TariffVersion], at: datetime) -> Iterator[SocketSnapshot]:
     """Sockets with a price, by kind; and removed ones, as OCPI takes them back by saying so."""
     charging = {one.evse_id for one in store.sessions.open_at(site.id)}
     promised = {
@@ -115,10 +115,10 @@ def sockets_now(store: Store, site: Site, prices: Mapping[str, TariffVersion], a
             socket = sockets.get(evse.id) or Socket(evse.id)
             tariff_id = str(price.id) if price and not evse.retired_at else None
             known = (evse.id in charging, evse.id in promised, tariff_id, evse.id in keeping)
-            yield SocketNow(evse, socket, chargers.get(evse.charger_id), *known)
+            yield SocketSnapshot(evse, socket, chargers.get(evse.charger_id), *known)
 
 
-def prices_told(store: Store, site: Site, at: datetime, buyer: Buyer = _ROAMING) -> dict[str, TariffVersion]:
+def published_prices(store: Store, site: Site, at: datetime, buyer: Buyer = _ROAMING) -> dict[str, TariffVersion]:
     """What partners' customers (or others) pay, by kind of socket; nothing if the site has closed for good."""
     if site.ended(at):
         return {}
@@ -127,16 +127,16 @@ def prices_told(store: Store, site: Site, at: datetime, buyer: Buyer = _ROAMING)
     return {kind: one.version for kind, one in chosen.items() if one}
 
 
-def _why_untold(store: Store, site: Site, at: datetime) -> str:
+def _why_unpublished(store: Store, site: Site, at: datetime) -> str:
     """A site that no longer exists is still reported, its sockets REMOVED, to partners that may have it."""
     if site.ended(at) or all(one.retired_at for one in store.stations.evses(site.id)):
         gone = "it has closed for good" if site.ended(at) else "it has no sockets"
         key = location_key(site.id)
-        return why_untold(site) or ("" if key in store.roaming.told(site.operator_id, [key]) else gone)
-    return why_untold(site) or ("" if prices_told(store, site, at) else "no roaming price applies there")
+        return why_unpublished(site) or ("" if key in store.roaming.told(site.operator_id, [key]) else gone)
+    return why_unpublished(site) or ("" if published_prices(store, site, at) else "no roaming price applies there")
 
 
-def since_when(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
+def unchanged_since(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
     """Since when each of these has been as it is now, by key."""
     known = store.roaming.told(operator_id, said.keys())
     since = {}
@@ -163,4 +163,4 @@ def location_key(site_id: SiteId) -> str:
 
 
 def tariff_key(version_id: TariffVersionId) -> str:
-    return f"{TARIFFS}{version_id}"
+    return f"{TARIFF_KEY_PREFIX}{version_id}"

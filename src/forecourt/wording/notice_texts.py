@@ -8,7 +8,7 @@ from forecourt.notices import NoticeContent, one_line
 from forecourt.wording.languages import Wording
 
 
-def told_values(says: NoticeContent, words: Wording) -> Iterator[tuple[str, str]]:
+def notice_values(says: NoticeContent, words: Wording) -> Iterator[tuple[str, str]]:
     """The values that can be filled into a sentence; those that do not apply are missing."""
     for name in ("site", "address", "label", "number", "words", "before", "payer"):
         if text := one_line(getattr(says, name)):
@@ -36,7 +36,7 @@ def told_values(says: NoticeContent, words: Wording) -> Iterator[tuple[str, str]
         yield "count", str(says.count)
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
+def fill_in(text: str, values: Mapping[str, str]) -> str:
     """The text with its values; sentences that need a missing value are left out."""
     try:
         return text.format_map(values)

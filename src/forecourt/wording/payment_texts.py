@@ -12,11 +12,11 @@ from forecourt.wording.languages import Wording
 _METHODS = {WALLET: "prepaid", TRANSFER: "transfer", DEBIT: "debit"}
 
 
-def paid_words(how: PaymentProgress, words: Wording, number: str, bank: str = "", amount: str = "") -> str:
+def payment_text(how: PaymentProgress, words: Wording, number: str, bank: str = "", amount: str = "") -> str:
     """number: of the document, for transfers; given as a reference where the bank supports these. bank: the operator's account; empty = not
     shown. amount: what is left, as a page writes it; empty = as documents write it."""
     methods = " + ".join(dict.fromkeys(words.label(_METHODS.get(one, "card")) for one in how.methods))
-    date, told = words.day(how.at) if how.at else "", told_reference(number, bank)
+    date, told = words.day(how.at) if how.at else "", remittance_reference(number, bank)
     where = words.label("GUEST_PAGE" if how.guest else "APP")
     values = {"amount": amount or words.money(how.left), "date": date, "method": methods, "number": told, "where": where}
     if how.mandate:
@@ -25,7 +25,7 @@ def paid_words(how: PaymentProgress, words: Wording, number: str, bank: str = ""
     return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and how.status == "STATED_TRANSFER" else sentence
 
 
-def told_reference(number: str, bank: str) -> str:
+def remittance_reference(number: str, bank: str) -> str:
     """The remittance text for a transfer to that account: for an IBAN the reference of the document number, else the number."""
     return printed_reference(number) if iban_of(bank) else number
 

@@ -19,8 +19,8 @@ from forecourt.tariffs import PriceReason, displayed_number, parse_price_reason,
 from forecourt.wording.catalogues import ENGLISH, translations_of
 from forecourt.wording.clocks import wall_clock
 from forecourt.wording.languages import Wording
-from forecourt.wording.paying import paid_words
-from forecourt.wording.telling import filled, told_values
+from forecourt.wording.notice_texts import fill_in, notice_values
+from forecourt.wording.payment_texts import payment_text
 
 _IN_MILES = frozenset({"GB", "LR", "MM", "US"})
 _CHANNELS = {
@@ -35,7 +35,7 @@ _FIXED = {
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Shown:
+class LocalisedValue:
     """A value that is worded only once the reader's language is known: by the name of a method of Speech, and its arguments."""
 
     how: str
@@ -46,7 +46,7 @@ class Shown:
         object.__setattr__(self, "what", what)
 
     def __str__(self) -> str:
-        return speech_of(ENGLISH).shown(self)
+        return localiser_for(ENGLISH).shown(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class UnitPrice:
         return f"{self.price:f} {self.currency}/{self.unit}"
 
 
-class Speech:
+class Localiser:
     """Its methods are the filters of the templates."""
 
     def __init__(self, language: str) -> None:
@@ -74,9 +74,9 @@ class Speech:
         """A text or value still to be worded, in this language; anything else unchanged."""
         if isinstance(value, Text):
             return self._text(value)
-        return self.shown(value) if isinstance(value, Shown) else value
+        return self.shown(value) if isinstance(value, LocalisedValue) else value
 
-    def shown(self, value: Shown) -> str:
+    def shown(self, value: LocalisedValue) -> str:
         return str(getattr(self, value.how)(*value.what))
 
     def gettext(self, text: str) -> str:
@@ -226,7 +226,7 @@ class Speech:
             yield Text("for sockets of {power}", power=chosen.power)
         if chosen.channel:
             yield _CHANNELS[chosen.channel]
-        yield Text("valid since {day}", day=Shown("long_day", chosen.since))
+        yield Text("valid since {day}", day=LocalisedValue("long_day", chosen.since))
         if chosen.wanted:
             yield Text("many want a bay at that time, and it costs the ordinary price")
         if chosen.fixed:
@@ -239,12 +239,12 @@ class Speech:
     def subject(self, notice: Notice, operator: str) -> str:
         """The subject of an email: as sent, otherwise as it will be."""
         words = Wording(self.language, notice.says.zone)
-        values = {"operator": one_line(operator), **dict(told_values(notice.says, words))}
-        return notice.subject or filled(words.labels["messages"][notice.kind][0], values)
+        values = {"operator": one_line(operator), **dict(notice_values(notice.says, words))}
+        return notice.subject or fill_in(words.labels["messages"][notice.kind][0], values)
 
     def payment_progress(self, how: PaymentProgress, zone: str, number: str, bank: str = "") -> str:
         """How far a document has been paid, for the person who pays it."""
-        return paid_words(how, Wording(self.language, zone), number, bank, self.money(how.left))
+        return payment_text(how, Wording(self.language, zone), number, bank, self.money(how.left))
 
     def session_fee(self) -> str:
         """The line on a bill: "Start" alone is the label of a button."""
@@ -262,7 +262,7 @@ class Speech:
 class _Filled(Formatter):
     """Fills in a text with its values worded."""
 
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: Localiser) -> None:
         self._speech = speech
 
     def format_field(self, value: Any, format_spec: str) -> str:
@@ -275,13 +275,13 @@ def _dated(value: date, skeleton: str, locale: Locale) -> str:
 
 
 @cache
-def _speech(language: str) -> Speech:
-    return Speech(language)
+def _speech(language: str) -> Localiser:
+    return Localiser(language)
 
 
-def speech_of(language: str) -> Speech:
+def localiser_for(language: str) -> Localiser:
     """The Speech of a language; English for an unknown one."""
     return _speech(language if language in LANGUAGES else ENGLISH)
 
 
-EN = speech_of(ENGLISH)
+EN = localiser_for(ENGLISH)

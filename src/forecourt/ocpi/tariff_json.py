@@ -9,7 +9,7 @@ from math import ceil, floor
 from typing import Any
 
 from forecourt.kernel import decimal_at, instant_text, minor_digits, round_half_up
-from forecourt.ocpi.terms import Party
+from forecourt.ocpi.booking_terms import Party
 from forecourt.tariffs import Component, DayRange, PriceLimit, Tariff, TariffVersion, TaxIncluded, day_ranges
 
 _KEPT = ("tariff_alt_text", "tariff_alt_url", "energy_mix")
@@ -18,7 +18,7 @@ _DECIMALS = 6
 _FREE = {"price_components": [{"type": "FLAT", "price": Decimal(0), "step_size": 1}]}
 
 
-def tariff_told(version: TariffVersion, party: Party, ocpi: str, last_updated: datetime, year: int) -> dict[str, Any]:
+def ocpi_tariff(version: TariffVersion, party: Party, ocpi: str, last_updated: datetime, year: int) -> dict[str, Any]:
     """The id is that of the version, which never changes. 2.2.1 has prices without VAT only: gross prices are converted, to six decimals.
 
     Holidays, which OCPI lacks, become dates: those of this year and the next, and of last December. Booking fees are left

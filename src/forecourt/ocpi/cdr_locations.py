@@ -2,9 +2,9 @@
 
 from msgspec import structs
 
+from forecourt.ocpi.booking_terms import Party, power_type_of
 from forecourt.ocpi.charge_model import CdrLocation
 from forecourt.ocpi.model import NOT_AVAILABLE, ConnectorFormat
-from forecourt.ocpi.terms import Party, power_type_of
 from forecourt.stations import Evse, Feature, Site
 
 # ISO 3166-1: alpha-2 to alpha-3.
@@ -27,7 +27,7 @@ _LONG = {one[:2]: one[2:] for one in _COUNTRIES.split()}
 CONNECTOR = "1"
 
 
-def cdr_place(site: Site, evse: Evse, party: Party) -> CdrLocation:
+def cdr_location_of(site: Site, evse: Evse, party: Party) -> CdrLocation:
     """A socket has one connector. An address is "street, postal code city"; missing parts are "#NA"."""
     street, postal_code, city = postal_address(site.address)
     return CdrLocation(
@@ -47,9 +47,9 @@ def cdr_place(site: Site, evse: Evse, party: Party) -> CdrLocation:
     )
 
 
-def held_place(site: Site, like: Evse, party: Party) -> CdrLocation:
+def reserved_location(site: Site, like: Evse, party: Party) -> CdrLocation:
     """Where a socket is held before one is chosen, or if none was used. like: a socket of the same kind."""
-    return structs.replace(cdr_place(site, like, party), evse_uid=NOT_AVAILABLE, evse_id=NOT_AVAILABLE, connector_id=NOT_AVAILABLE)
+    return structs.replace(cdr_location_of(site, like, party), evse_uid=NOT_AVAILABLE, evse_id=NOT_AVAILABLE, connector_id=NOT_AVAILABLE)
 
 
 def country_of(site: Site) -> str:

@@ -15,7 +15,7 @@ from forecourt.notices import one_line
 LARGEST_ANSWER = 4 * 1024 * 1024
 
 
-class Asker:
+class HttpRequester:
     """A HttpClient. allowed, secure_only, resolve and authorities: as in Outgoing."""
 
     def __init__(

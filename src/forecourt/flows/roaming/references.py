@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
-from forecourt.drivers import RoamingPartner, RoamingToken, Token, Whitelist, roamer, token_uid
+from forecourt.drivers import RoamingPartner, RoamingToken, Token, Whitelist, roaming_identity, token_uid
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, EvseId, Forbidden, NotFound, SiteId, TokenUid
 from forecourt.ocpi import CONNECTOR, CdrToken
@@ -16,13 +16,15 @@ UNKNOWN_PLACE, UNKNOWN_SESSION = "location", "unknown_session"
 _LONGEST_UID = 20  # of OCPP 1.6
 
 
-def check_own_server(partner: RoamingPartner, response_url: str) -> None:
+def check_response_url(partner: RoamingPartner, response_url: str) -> None:
     """Results are sent there with our credentials, so only to a server that the partner has registered. Raises BadInput."""
     if partner.peer is None or not partner.peer.is_at(response_url):
         raise BadInput("response_url", "response_url is not at a server of yours.", "Name one where your versions or modules are.")
 
 
-def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Collection[Evse], valid: tuple[datetime, datetime]) -> Token:
+def resolve_token(
+    store: Store, partner: RoamingPartner, told: CdrToken, evses: Collection[Evse], valid: tuple[datetime, datetime]
+) -> Token:
     """The token as shown to chargers; it counts as valid, as its partner vouches for it by the command. One that was never pushed is valid
     for this command only.
 
@@ -34,7 +36,7 @@ def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Co
     uid = token_uid(told.uid)
     if len(uid) > _LONGEST_UID and _shown_to_old(store, evses):
         uid = TokenUid(f"RO{sha256(f'{partner.id}/{uid}'.encode()).hexdigest()[: _LONGEST_UID - 2].upper()}")
-    driver, token = roamer(
+    driver, token = roaming_identity(
         RoamingToken(
             partner.operator_id, partner.id, told.country_code, told.party_id, uid, told.type, told.contract_id, "", True,
             Whitelist.ALLOWED, at,
@@ -51,23 +53,23 @@ def token_named(store: Store, partner: RoamingPartner, told: CdrToken, evses: Co
     return asked
 
 
-def site_named(store: Store, partner: RoamingPartner, location_id: str) -> Site:
-    site_id = SiteId(id_named(location_id, UNKNOWN_PLACE))
+def resolve_site(store: Store, partner: RoamingPartner, location_id: str) -> Site:
+    site_id = SiteId(parse_own_id(location_id, UNKNOWN_PLACE))
     site = next((one for one in store.stations.sites(partner.operator_id) if one.id == site_id), None)
     if site is None:
         raise NotFound(UNKNOWN_PLACE, "There is no such Location.")
     return site
 
 
-def evse_named(store: Store, partner: RoamingPartner, location_id: str, evse_uid: str, connector_id: str | None = None) -> Evse:
-    evse_id = EvseId(id_named(evse_uid, UNKNOWN_PLACE))
-    evse = next((one for one in store.stations.evses(site_named(store, partner, location_id).id) if one.id == evse_id), None)
+def resolve_evse(store: Store, partner: RoamingPartner, location_id: str, evse_uid: str, connector_id: str | None = None) -> Evse:
+    evse_id = EvseId(parse_own_id(evse_uid, UNKNOWN_PLACE))
+    evse = next((one for one in store.stations.evses(resolve_site(store, partner, location_id).id) if one.id == evse_id), None)
     if evse is None or evse.retired_at is not None or connector_id not in (None, CONNECTOR):
         raise NotFound(UNKNOWN_PLACE, "There is no such EVSE at that Location, or no such connector of it.")
     return evse
 
 
-def id_named(text: str, code: str) -> UUID:
+def parse_own_id(text: str, code: str) -> UUID:
     """Parse an id. Raises NotFound with this code for what cannot be one of ours."""
     try:
         return UUID(text)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import Conflict, DayThere, Money, Text
 from forecourt.notices import LANGUAGES
-from forecourt.wording import EN, Shown, UnitPrice, Wording, speech_of
+from forecourt.wording import EN, LocalisedValue, UnitPrice, Wording, localiser_for
 
-DE, FR = speech_of("de"), speech_of("fr")
+DE, FR = localiser_for("de"), localiser_for("fr")
 CURRENCIES = st.sampled_from(["EUR", "USD", "GBP", "CHF", "JPY", "CAD", "KWD", "SEK"])
 
 
@@ -22,18 +22,18 @@ def test_money_is_what_babel_says_on_pages_and_papers_alike(minor, currency, lan
     amount = Money(minor, currency)
     told = format_currency(amount.amount, currency, locale=language, currency_digits=True)
     spaced = re.sub(r"([A-Z])(?=\d)", "\\1\u00a0", told)  # CHF 5, as CLDR asks for it
-    assert speech_of(language).money(amount) == Wording(language, "UTC").money(amount) == spaced
+    assert localiser_for(language).money(amount) == Wording(language, "UTC").money(amount) == spaced
 
 
 def test_thousands_stand_apart_in_every_language():
-    told = [speech_of(one).kwh(11_630_600) for one in ("en", "de", "fr", "nl", "es")]
+    told = [localiser_for(one).kwh(11_630_600) for one in ("en", "de", "fr", "nl", "es")]
     assert told == ["11,630.6 kWh", "11.630,6 kWh", "11\u202f630,6 kWh", "11.630,6 kWh", "11.630,6 kWh"]
 
 
 def test_a_price_is_exact_in_every_language():
     price = UnitPrice(Decimal("0.3397935"), "EUR", "kWh")  # 0.3155 with 7.7 % on top
     told = ["€0.3397935", "0,3397935\xa0€", "0,3397935\xa0€", "€\xa00,3397935", "0,3397935\xa0€"]
-    assert [speech_of(one).unit_price(price) for one in ("en", "de", "fr", "nl", "es")] == [f"{one}/kWh" for one in told]
+    assert [localiser_for(one).unit_price(price) for one in ("en", "de", "fr", "nl", "es")] == [f"{one}/kWh" for one in told]
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_a_price_is_exact_in_every_language():
     ],
 )
 def test_numbers_money_and_times_are_worded(language, expected):
-    speech, day = speech_of(language), date(2026, 5, 4)
+    speech, day = localiser_for(language), date(2026, 5, 4)
     said = [speech.money(Money(125_050, "USD")), speech.kwh(8425), speech.distance(1_230, "DE"), speech.day_words(day)]
     assert [*said, speech.month(datetime(2026, 5, 4, tzinfo=UTC), "UTC"), speech.duration(timedelta(minutes=185))] == expected
 
 
 def test_a_text_is_english_by_itself_and_another_language_where_its_reader_is_known():
-    text = Text("The charge: {energy} kWh for {cost} so far", energy=Shown("number", Decimal("1.5")), cost=Money(125, "EUR"))
+    text = Text("The charge: {energy} kWh for {cost} so far", energy=LocalisedValue("number", Decimal("1.5")), cost=Money(125, "EUR"))
     assert text == "The charge: 1.5 kWh for 1.25 EUR so far"
     assert EN.said(text) == "The charge: 1.5 kWh for €1.25 so far"  # an amount looks the same wherever a page shows it
     assert DE.said(text) == "Der Ladevorgang: bisher 1,5 kWh für 1,25\u00a0€"
@@ -108,4 +108,4 @@ def test_a_day_that_is_near_has_its_weekday_in_the_readers_language():
     closed = Text("{place} is closed until {until}.", place="Hafen", until=until)
     assert closed == EN.said(closed) == "Hafen is closed until Wednesday 2 June, 08:00."
     assert DE.said(closed) == "Hafen ist geschlossen bis Mi., 2. Juni, 08:00." and FR.said(until) == "mer. 2 juin, 08:00"
-    assert [speech_of(one).said(until) for one in ("nl", "es")] == ["wo 2 jun, 08:00", "mié, 2 de junio, 08:00"]
+    assert [localiser_for(one).said(until) for one in ("nl", "es")] == ["wo 2 jun, 08:00", "mié, 2 de junio, 08:00"]

@@ -6,9 +6,10 @@ from datetime import datetime
 from msgspec import structs
 
 from forecourt.kernel import instant_text
-from forecourt.ocpi.charge_place import CONNECTOR, coordinates_of, country_of, evse_id_of, format_of, postal_address
+from forecourt.ocpi.booking_terms import Party, power_type_of
+from forecourt.ocpi.cdr_locations import CONNECTOR, coordinates_of, country_of, evse_id_of, format_of, postal_address
 from forecourt.ocpi.handshake import BusinessDetails
-from forecourt.ocpi.hours import hours_told
+from forecourt.ocpi.hours import ocpi_hours
 from forecourt.ocpi.location_model import (
     Connector,
     EnergyMix,
@@ -16,7 +17,6 @@ from forecourt.ocpi.location_model import (
     Location,
     LocationEvse,
 )
-from forecourt.ocpi.terms import Party, power_type_of
 from forecourt.stations import Charger, ConnectorState, Evse, Site, Socket, out_of_service
 
 # Commands: partners may start and stop a charge, and reserve a socket. Some sockets support charging profiles.
@@ -33,7 +33,7 @@ _OF_SOCKET = {
 
 
 @dataclass(frozen=True, slots=True)
-class SocketNow:
+class SocketSnapshot:
     """A socket in its current state. charging: a charge is running. promised: it is held for a booking. tariff_id: of its price, if any.
     keeps_limits: it was observed to obey limits."""
 
@@ -46,7 +46,7 @@ class SocketNow:
     keeps_limits: bool = False
 
 
-def why_untold(site: Site) -> str:
+def why_unpublished(site: Site) -> str:
     """The data that partners need about a site and that is missing; empty if nothing is."""
     street, _, city = postal_address(site.address)
     if not street or not city:
@@ -71,13 +71,13 @@ def site_location(site: Site, operator: str, party: Party, evses: tuple[Location
         evses=evses,
         operator=BusinessDetails(name=operator[:100]),
         time_zone=site.zone,
-        opening_times=hours_told(site, at),
+        opening_times=ocpi_hours(site, at),
         energy_mix=None if site.facts.renewable is None else EnergyMix(is_green_energy=site.facts.renewable),
         last_updated=UNDATED,
     )
 
 
-def socket_evse(now: SocketNow, site: Site, party: Party, at: datetime) -> LocationEvse:
+def socket_evse(now: SocketSnapshot, site: Site, party: Party, at: datetime) -> LocationEvse:
     """Without a date of change, as is its connector."""
     evse = now.evse
     connector = Connector(
@@ -102,7 +102,7 @@ def socket_evse(now: SocketNow, site: Site, party: Party, at: datetime) -> Locat
     )
 
 
-def evse_status(now: SocketNow, site: Site, at: datetime) -> EvseStatus:
+def evse_status(now: SocketSnapshot, site: Site, at: datetime) -> EvseStatus:
     """The status its charger reported, if that can be reached, unless we know better."""
     if now.evse.retired_at is not None or (site.ended(at) and not now.charging):
         return EvseStatus.REMOVED
@@ -129,7 +129,7 @@ def dated_location(location: Location, changed_at: datetime) -> Location:
     return structs.replace(location, last_updated=newest)
 
 
-def lasting(location: Location) -> Location:
+def static_part(location: Location) -> Location:
     """The parts that do not change as cars come and go: without the EVSEs' status and dates of change."""
     evses = tuple(_dated(structs.replace(one, status=EvseStatus.UNKNOWN), UNDATED) for one in location.evses)
     return structs.replace(location, evses=evses, last_updated=UNDATED)

@@ -15,19 +15,19 @@ from forecourt.flows.desk.orders import enqueue_partner_message, enqueue_partner
 from forecourt.flows.ports.outbox import FetchTokens
 from forecourt.flows.ports.roaming_partners import PartnerRequest, PartnerResult, PartnerUpdate
 from forecourt.flows.ports.store import Store
-from forecourt.flows.roaming.telling_sites import party_of
-from forecourt.flows.roaming.tokens import keep_token
+from forecourt.flows.roaming.published import party_of
+from forecourt.flows.roaming.tokens import store_token
 from forecourt.kernel import Ids, OperatorId, instant_text
-from forecourt.ocpi import tokens_read
+from forecourt.ocpi import parse_tokens
 
 # In the operator's zone; each partner at a minute of its own.
 NIGHT_HOUR = 3
 # Partners date their tokens by their own clocks.
 OVERLAP = timedelta(hours=1)
-PAGE, MOST_PAGES, MOST_REFUSED = 500, 10_000, 50
+PAGE, MAX_PAGES, MAX_REFUSED_TOKENS = 500, 10_000, 50
 
 
-def keep_tokens_fetched(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
+def start_token_fetches(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Start fetching the tokens that are due. Returns from how many partners."""
     zone = ZoneInfo(store.stations.operator(operator_id).zone)
     late = (one for one, read_at in _readable(store, operator_id) if read_at is None or read_at < _last_night(one, zone, at))
@@ -40,7 +40,7 @@ def fetch_tokens(store: Store, partner: RoamingPartner, at: datetime, ids: Ids) 
         enqueue_partner_message_once(store, partner, FetchTokens(partner.id, at), at, ids)
 
 
-def tokens_call(store: Store, work: FetchTokens) -> PartnerUpdate | None:
+def token_page_request(store: Store, work: FetchTokens) -> PartnerUpdate | None:
     """The request for a page. None: the partner has left meanwhile, or serves no tokens."""
     partner = store.roaming.partner(work.partner_id)
     if partner is None or not _serves(partner) or not isinstance(partner.state, Registered):
@@ -52,7 +52,7 @@ def tokens_call(store: Store, work: FetchTokens) -> PartnerUpdate | None:
     return PartnerUpdate(PartnerRequest(partner, (us.country, us.id), "GET", "tokens", "SENDER", query=query))
 
 
-def tokens_heard(store: Store, work: FetchTokens, heard: PartnerResult, at: datetime, ids: Ids) -> str:
+def store_token_page(store: Store, work: FetchTokens, heard: PartnerResult, at: datetime, ids: Ids) -> str:
     """Store a page, and go on to the next one or record that it was the last. Returns why the page violates OCPI; empty if it does not.
 
     Invalid tokens are skipped, as are those of parties the partner does not speak for; the operator can see which. What was pushed
@@ -64,12 +64,12 @@ def tokens_heard(store: Store, work: FetchTokens, heard: PartnerResult, at: date
     if not isinstance(heard.data, list):
         return "answered with what is no list of tokens"
     refused = _refused(work, partner.state)
-    for token in tokens_read(heard.data, partner):
+    for token in parse_tokens(heard.data, partner):
         refused.pop(token.name if isinstance(token, TokenRefused) else token.uid, None)
         if isinstance(token, TokenRefused):
             refused[token.name] = token
-        elif _is_news(store, token):
-            keep_token(store, token, at)
+        elif _is_newer(store, token):
+            store_token(store, token, at)
     seen = (work.query, sha256(msgspec.json.encode(heard.data)).hexdigest())
     flaw = _flaw(work, seen, heard)
     if heard.next_query and not flaw:
@@ -96,10 +96,10 @@ def _refused(work: FetchTokens, state: Registered) -> dict[str, TokenRefused]:
 
 def _shortened(refused: dict[str, TokenRefused]) -> tuple[TokenRefused, ...]:
     """The newest of them: a partner with more has more to fix than a list can show."""
-    return tuple(refused.values())[-MOST_REFUSED:]
+    return tuple(refused.values())[-MAX_REFUSED_TOKENS:]
 
 
-def _is_news(store: Store, token: RoamingToken) -> bool:
+def _is_newer(store: Store, token: RoamingToken) -> bool:
     known = store.roaming.token(token.partner_id, (token.country, token.party), token.uid, token.type)
     return known is None or known.last_updated < token.last_updated
 
@@ -112,7 +112,7 @@ def _flaw(work: FetchTokens, seen: tuple[str, str], heard: PartnerResult) -> str
         return f"page {work.page} is empty and names another"
     if (work.page > 1 and seen[1] == work.mark[1]) or heard.next_query in (work.query, work.mark[0]):
         return f"page {work.page} leads back to one that was read"
-    return "" if work.page < MOST_PAGES else f"there are more than {MOST_PAGES:,} pages"
+    return "" if work.page < MAX_PAGES else f"there are more than {MAX_PAGES:,} pages"
 
 
 def _readable(store: Store, operator_id: OperatorId) -> Iterator[tuple[RoamingPartner, datetime | None]]:

@@ -10,7 +10,7 @@ from itertools import product
 
 import pytest
 
-from forecourt.messengers import SignedCaller, public_only
+from forecourt.messengers import WebhookClient, public_only
 from forecourt.notices import DeliveryOutcome, WebhookCall
 from forecourt.processors.webhook_signatures import check_signature
 
@@ -65,7 +65,7 @@ def call(url: str) -> WebhookCall:
 
 def test_a_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
     port = hooks.server_port
-    caller = SignedCaller(every_address, secure_only=False, resolve=resolving("::1", "127.0.0.1"))  # the first one nobody answers at
+    caller = WebhookClient(every_address, secure_only=False, resolve=resolving("::1", "127.0.0.1"))  # the first one nobody answers at
     assert caller.call(call(f"http://hooks.example:{port}/hook?a=1")).fate is DeliveryOutcome.SENT
     ((heads, body),) = hooks.calls
     check_signature(body, heads["Forecourt-Signature"], ["secret"], NOON, 300)
@@ -75,7 +75,7 @@ def test_a_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
 @pytest.mark.parametrize("code", [301, 302, 307, 400, 404, 410, 500, 503])
 def test_everything_but_taken_is_tried_later_and_nothing_is_followed(hooks: Hooks, code: int) -> None:
     hooks.code, hooks.location = code, f"http://127.0.0.1:{hooks.server_port}/elsewhere"
-    carried = SignedCaller(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
+    carried = WebhookClient(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
     assert carried.fate is DeliveryOutcome.LATER and len(hooks.calls) == 1
 
 
@@ -89,7 +89,7 @@ INWARD = [
 @pytest.mark.parametrize("secure_only", [True, False])
 def test_no_address_leads_into_our_own_network(hooks: Hooks, secure_only: bool) -> None:
     """Also where plain HTTP is allowed: the canary hears nothing."""
-    caller = SignedCaller(secure_only=secure_only)
+    caller = WebhookClient(secure_only=secure_only)
     for scheme, host in product(("https", "http"), INWARD):
         carried = caller.call(call(f"{scheme}://{host}:{hooks.server_port}/"))
         assert carried.fate is not DeliveryOutcome.SENT and not hooks.calls, f"{scheme}://{host}"
@@ -99,7 +99,7 @@ def test_no_address_leads_into_our_own_network(hooks: Hooks, secure_only: bool) 
     "url", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "//127.0.0.1/", "", "https://", "https://[::1"]
 )
 def test_what_is_no_web_address_is_not_called(url: str) -> None:
-    assert SignedCaller(every_address, secure_only=False).call(call(url)).fate is DeliveryOutcome.NEVER
+    assert WebhookClient(every_address, secure_only=False).call(call(url)).fate is DeliveryOutcome.NEVER
 
 
 def test_a_name_that_changes_its_address_is_looked_up_once(hooks: Hooks) -> None:
@@ -110,7 +110,7 @@ def test_a_name_that_changes_its_address_is_looked_up_once(hooks: Hooks) -> None
         asked.append(host)
         return resolving("127.0.0.1" if len(asked) == 1 else "127.0.0.2")(host, port)
 
-    caller = SignedCaller(lambda one: one == ip_address("127.0.0.1"), secure_only=False, resolve=rebinding)
+    caller = WebhookClient(lambda one: one == ip_address("127.0.0.1"), secure_only=False, resolve=rebinding)
     assert caller.call(call(f"http://hooks.example:{hooks.server_port}/")).fate is DeliveryOutcome.SENT
     assert asked == ["hooks.example"] and len(hooks.calls) == 1
     assert caller.call(call(f"http://hooks.example:{hooks.server_port}/")).fate is DeliveryOutcome.NEVER
