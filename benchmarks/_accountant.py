@@ -8,7 +8,7 @@ from decimal import Decimal
 from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span
-from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign, posting_batch
+from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign_currencies, posting_batch
 from forecourt.web.queries.datev import operator_chart, revenue_shares
 from forecourt.web.queries.ledger_reports import batches_of, entries_in, journal_rows, receivables, span_of_days
 from forecourt.web.queries.vat_report import vat_report
@@ -71,7 +71,7 @@ def _taxes(store: Store, operator_id: OperatorId, month: Span) -> int:
 def _datev(store: Store, operator_id: OperatorId, book: Sequence[ChainedTxn], balances: Sequence[Balance], name: str, at: datetime) -> int:
     """What DATEV would have on each account, from its file; currencies that need a rate stay out."""
     chart, zone = operator_chart(store, operator_id, name), store.stations.operator(operator_id).zone
-    left_out, sums = frozenset(one.currency for one in foreign(book)), defaultdict[str, Decimal](Decimal)
+    left_out, sums = frozenset(one.currency for one in foreign_currencies(book)), defaultdict[str, Decimal](Decimal)
     for year in range(min(one.txn.at.year for one in book) - 1, max(one.txn.at.year for one in book) + 2):
         days = (date(year, 1, 1), date(year, 12, 31))
         span = span_of_days(store, operator_id, *days)

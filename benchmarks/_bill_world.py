@@ -17,7 +17,7 @@ from forecourt.drivers import Driver, PayBy
 from forecourt.flows.ports import InvoiceSession, OutboxItem, Store
 from forecourt.jobs import Worker, WorkerPorts
 from forecourt.kernel import ChargerId, DriverId, EvseId, PaymentId, SessionId
-from forecourt.ledger import verify
+from forecourt.ledger import verify_chain
 from forecourt.payments import Adopt, Answer, ClearingLine, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import Approval, Charger, Evse, Operator, Order, OrderResult, Outcome, Site
@@ -94,7 +94,7 @@ def found(url: str) -> Found:
 def books_are_whole(url: str) -> int:
     """The ledger's transactions, after its chain and its sum were checked."""
     with PostgresTransactions(url) as transactions, transactions.begin() as store:
-        verify(store.ledger.chain(OPERATOR))
+        verify_chain(store.ledger.chain(OPERATOR))
         assert store.ledger.sum_minor("EUR") == 0, "the ledger does not sum to zero"
         return sum(1 for _ in store.ledger.chain(OPERATOR))
 

@@ -13,7 +13,7 @@ from _terminal_steps import TerminalSteps
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import PageRequest, Store
-from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, WRITE_OFF, AccountKind, held_on_card, receivable, revenue, verify_chain
 from forecourt.payments import DEBIT, TRANSFER, WALLET, WRITTEN_OFF, Held, RowKind, written_off_amount
 
 
@@ -84,7 +84,7 @@ def _beyond(store: Store, statement: AccountStatement) -> int:
 
 def _ledger(world: World, store: Store, beside: Beside) -> None:
     assert store.ledger.sum_minor(world.currency) == 0
-    verify(store.ledger.chain(OPERATOR))
+    verify_chain(store.ledger.chain(OPERATOR))
     balances = {one.account: one.minor for one in store.ledger.trial_balance(OPERATOR)}
     assert all(minor >= 0 for account, minor in balances.items() if account.kind is AccountKind.HOLD), "a hold below zero"
     totals = world.bank.totals()

@@ -9,7 +9,7 @@ import statistics
 import time
 from pathlib import Path
 
-from forecourt.revenue import ELASTICITIES, FIRST_HELD_OUT, LOADS, Cell, decide, exact_money, sweep, sweep_json, world
+from forecourt.revenue import ELASTICITIES, FIRST_HELD_OUT, LOADS, Cell, optimal_money, optimise_prices, random_demand, sweep, sweep_json
 
 
 def shown(cell: Cell) -> None:
@@ -27,7 +27,7 @@ def took_ms(work: object, times: int) -> list[float]:
     """Processor time of each call."""
     found = []
     for number in range(times):
-        demand = world(FIRST_HELD_OUT + number, 1.0 + number % 3, (0.5, 0.8, 1.1)[number % 3])
+        demand = random_demand(FIRST_HELD_OUT + number, 1.0 + number % 3, (0.5, 0.8, 1.1)[number % 3])
         began = time.process_time()
         work(demand)  # type: ignore[operator]
         found.append((time.process_time() - began) * 1000)
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     given = parser().parse_args()
     cells = sweep(ELASTICITIES, LOADS, given.seeds, shown)
-    ours, exact = took_ms(decide, 45), took_ms(lambda demand: exact_money(demand, 0.35, 0.65), 3)
+    ours, exact = took_ms(optimise_prices, 45), took_ms(lambda demand: optimal_money(demand, 0.35, 0.65), 3)
     figures = {"decision_ms_p50": statistics.median(ours), "decision_ms_max": max(ours), "exact_ms_p50": statistics.median(exact)}
     most = figures["decision_ms_max"]
     print(f"a decision from nothing: {figures['decision_ms_p50']:.1f} ms (most {most:.1f}); exact {figures['exact_ms_p50']:.0f} ms")

@@ -27,7 +27,7 @@ from forecourt.flows.paying.payables import correctable_taxes
 from forecourt.flows.paying.recovered_debts import lost
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money, Refused, Span
-from forecourt.ledger import receivable, vat, verify
+from forecourt.ledger import receivable, vat, verify_chain
 from forecourt.payments import (
     WRITTEN_OFF,
     DisputeRecord,
@@ -77,7 +77,7 @@ def test_a_credit_that_no_bill_uses_up_goes_back_to_the_card_that_paid_the_state
         assert [one.note for one in store.statements.taken_off(statement)] == notes and not store.statements.unstated(
             OPERATOR, NEXT + timedelta(days=9), None, 9
         )
-        assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+        assert world.sum_is_zero(store) and verify_chain(store.ledger.chain(OPERATOR)) > 0
     assert owed(world) == 0
 
 

@@ -17,7 +17,7 @@ from forecourt.flows.prices import leave_group
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import BadInput, DriverId, Ids, Money, SiteId, TokenUid
-from forecourt.ledger import CLEARING, Posting, Txn, receivable, verify, wallet
+from forecourt.ledger import CLEARING, Posting, Txn, receivable, verify_chain, wallet
 from forecourt.payments import PaymentStatus, Rejected, tax_contained
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld, yes
@@ -61,7 +61,7 @@ class Month:
     def owed(self, *drivers: DriverId) -> list[int]:
         with self.world.transactions.begin() as store:
             assert self.world.sum_is_zero(store)
-            verify(store.ledger.chain(OPERATOR))
+            verify_chain(store.ledger.chain(OPERATOR))
             return [store.ledger.balance(OPERATOR, receivable(one), "EUR") for one in drivers]
 
 

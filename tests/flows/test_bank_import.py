@@ -28,9 +28,9 @@ from forecourt.flows.ports import LookAtBank, Store, StoreUnavailable, Transacti
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import BadInput, Conflict, Money
-from forecourt.ledger import BANK, BANK_FEES, OPENING_BALANCE, OTHER_BOOKS, Posting, Txn, verify
+from forecourt.ledger import BANK, BANK_FEES, OPENING_BALANCE, OTHER_BOOKS, Posting, Txn, verify_chain
 from forecourt.payments import ClearingLine, RowKind
-from forecourt.settlement import KeptLine, bank_statements
+from forecourt.settlement import StoredLine, parse_camt
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
 from stores import both_stores
@@ -65,10 +65,10 @@ def paid_out(world: MoneyWorld, name: str, minor: int, day: int = 0) -> None:
 
 def sent(world: MoneyWorld, *lines: Line, opening: int = 0, closes: date = DAY, version: str = "08") -> int:
     with world.transactions.begin() as store:
-        return import_bank_statements(store, by(world), bank_statements(camt(opening, list(lines), closes, version)))
+        return import_bank_statements(store, by(world), parse_camt(camt(opening, list(lines), closes, version)))
 
 
-def waiting(world: MoneyWorld) -> list[KeptLine]:
+def waiting(world: MoneyWorld) -> list[StoredLine]:
     with world.transactions.begin() as store:
         return list(store.bank.open(OPERATOR))
 
@@ -80,7 +80,7 @@ def at_bank(store: Store) -> int:
 def is_even(world: MoneyWorld) -> bool:
     """Ledger and bank are the same, and nothing waits on either side."""
     with world.transactions.begin() as store:
-        assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+        assert world.sum_is_zero(store) and verify_chain(store.ledger.chain(OPERATOR)) > 0
         (account,) = store.bank.accounts(OPERATOR)
         assert store.bank.sum_minor(OPERATOR, account.account) == account.closing.minor
         alone = bank_moves(store, OPERATOR, "EUR")
@@ -114,7 +114,7 @@ def test_a_transfer_pays_what_its_references_name_to_the_cent_alone(world: Money
     structured = f"<RmtInf><Strd><CdtrRefInf><Ref>{creditor_reference(two.number)}</Ref></CdtrRefInf></Strd></RmtInf>"
     content = camt(0, [*lines, Line(DAY, two.due.minor, "HERE")], DAY).replace(b"<RmtInf><Ustrd>HERE</Ustrd></RmtInf>", structured.encode())
     with world.transactions.begin() as store:
-        import_bank_statements(store, by(world), bank_statements(content))
+        import_bank_statements(store, by(world), parse_camt(content))
         assert [outstanding(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor]
     assert [kept.line.text for kept in waiting(world)] == [wrong]
 
@@ -135,7 +135,7 @@ def test_a_cent_more_or_what_names_a_bill_that_is_paid_with_another_waits_for_a_
 def test_the_same_amount_in_another_currency_pays_nothing(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     with world.transactions.begin() as store:
-        import_bank_statements(store, by(world), bank_statements(camt(0, [Line(DAY, made.due.minor, made.number)], DAY, currency="USD")))
+        import_bank_statements(store, by(world), parse_camt(camt(0, [Line(DAY, made.due.minor, made.number)], DAY, currency="USD")))
         assert outstanding(store, made) == made.due and store.ledger.balance(OPERATOR, BANK, "USD") == at_bank(store) == 0
     (left,) = waiting(world)
     assert "another currency is owed" in left.words

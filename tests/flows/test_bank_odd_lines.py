@@ -9,7 +9,7 @@ from forecourt.flows.paying import collect_payment, outstanding
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict
 from forecourt.payments import Payback
-from forecourt.settlement import bank_statements
+from forecourt.settlement import parse_camt
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
 from stores import both_stores
 
@@ -79,9 +79,9 @@ def test_a_file_of_several_accounts_and_currencies_keeps_each_by_itself(world: M
     more = [one[one.index(b"<Stmt>") : one.index(b"</BkToCstmrStmt>")] for one in (other, dollars)]
     swapped = more[0].replace(IBAN.encode(), OTHER.encode()) + more[1].replace(IBAN.encode(), b"NL91ABNA0417164300")
     with world.transactions.begin() as store:
-        assert import_bank_statements(store, by(world), bank_statements(first[:end] + swapped + first[end:])) == 3
+        assert import_bank_statements(store, by(world), parse_camt(first[:end] + swapped + first[end:])) == 3
         kept = {one.account: (one.closing.minor, one.closing.currency) for one in store.bank.accounts(OPERATOR)}
         assert kept == {IBAN: (5_00, "EUR"), OTHER: (6_00, "EUR"), "NL91ABNA0417164300": (5_00, "USD")}
         assert [store.bank.sum_minor(OPERATOR, one) for one in kept] == [5_00, 6_00, 5_00]
     with pytest.raises(Conflict, match="was in EUR"), world.transactions.begin() as store:
-        import_bank_statements(store, by(world), bank_statements(dollars))
+        import_bank_statements(store, by(world), parse_camt(dollars))

@@ -12,7 +12,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
 from forecourt.flows.privacy import own_data
 from forecourt.kernel import DriverId
-from forecourt.settlement import bank_statements
+from forecourt.settlement import parse_camt
 from forecourt.store import PostgresTransactions, delete_expired
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
 from stores import both_stores
@@ -36,7 +36,7 @@ def invoiced(world: MoneyWorld, number: int, driver: DriverId = ACCOUNT_DRIVER) 
 def sent(world: MoneyWorld, *lines: Line) -> None:
     by = Staff(OPERATOR, "ada", NOON + timedelta(days=40), world.ids)
     with world.transactions.begin() as store:
-        import_bank_statements(store, by, bank_statements(camt(0, list(lines), max(one.day for one in lines))))
+        import_bank_statements(store, by, parse_camt(camt(0, list(lines), max(one.day for one in lines))))
 
 
 def told(world: MoneyWorld, driver: DriverId) -> list[str]:

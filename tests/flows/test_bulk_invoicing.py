@@ -11,7 +11,7 @@ import pytest
 from forecourt.drivers import PayBy
 from forecourt.flows.billing import invoice_together
 from forecourt.flows.ports import AskPayment, StoreUnavailable, Transactions
-from forecourt.ledger import verify
+from forecourt.ledger import verify_chain
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, P
 from stores import both_stores
@@ -54,7 +54,7 @@ def test_each_is_billed_as_it_would_be_alone(world: MoneyWorld) -> None:
         assert replace(found.content, session_id=None) == replace(single.content, session_id=None)
     with world.transactions.begin() as store:
         assert sorted(one.sequence for one in store.documents.recent(OPERATOR, 99)) == list(range(1, 13))
-        assert verify(store.ledger.chain(OPERATOR)) == 12 and world.sum_is_zero(store)
+        assert verify_chain(store.ledger.chain(OPERATOR)) == 12 and world.sum_is_zero(store)
 
 
 @both_stores
@@ -96,4 +96,4 @@ def test_batches_that_overlap_bill_each_charge_once(transactions: PostgresTransa
         documents = store.documents.recent(OPERATOR, 1000)
         assert sorted(one.sequence for one in documents) == list(range(1, 25))
         assert {one.session_id for one in documents} == {one.session_id for one in made}
-        assert verify(store.ledger.chain(OPERATOR)) == 24
+        assert verify_chain(store.ledger.chain(OPERATOR)) == 24

@@ -13,7 +13,7 @@ from forecourt.flows.charging import start_charge
 from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import AskPayment, Transactions
 from forecourt.kernel import SessionId
-from forecourt.ledger import verify
+from forecourt.ledger import verify_chain
 from forecourt.reservations import BookingRules, DepositRule
 from forecourt.stations import StartCharge
 from in_process_provider import OwnBank
@@ -74,7 +74,7 @@ def come_of_it(place: Forecourt) -> dict[str, Any]:
     """What was issued, booked and paid, without the ids that were given."""
     with place.transactions.begin() as store:
         documents = store.documents.recent(place.operator_id)
-        assert verify(store.ledger.chain(place.operator_id)) and store.ledger.sum_minor("EUR") == 0
+        assert verify_chain(store.ledger.chain(place.operator_id)) and store.ledger.sum_minor("EUR") == 0
         payments = [one for driver in (place.app_driver, place.card_driver) for one in store.payments.of_driver(driver)]
         chain = list(store.ledger.chain(place.operator_id))
         return {

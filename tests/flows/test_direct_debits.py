@@ -36,11 +36,11 @@ from forecourt.flows.paying import (
 from forecourt.flows.paying.dunning import step
 from forecourt.flows.ports import ShareInvoice, Transactions
 from forecourt.kernel import BadInput, Conflict, Money, Span
-from forecourt.ledger import BANK, BANK_FEES, receivable, verify
+from forecourt.ledger import BANK, BANK_FEES, receivable, verify_chain
 from forecourt.notices import NoticeKind
 from forecourt.offers import OfferKind, Partner
 from forecourt.payments import Declined, PaymentStatus, Rejected, parse_debtor_account
-from forecourt.settlement import CollectionFile, bank_statements, payable
+from forecourt.settlement import CollectionFile, parse_camt, payable
 from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, SITE, C, MoneyWorld
@@ -97,8 +97,8 @@ def told(world: MoneyWorld, *lines: Line, opening: int = 0, day: date = DAY) -> 
     """What the lines still wait for."""
     at = datetime.combine(day, LATER.timetz())
     with world.transactions.begin() as store:
-        import_bank_statements(store, by(world, at), bank_statements(camt(opening, list(lines), day)))
-        assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+        import_bank_statements(store, by(world, at), parse_camt(camt(opening, list(lines), day)))
+        assert world.sum_is_zero(store) and verify_chain(store.ledger.chain(OPERATOR)) > 0
         return [one.words for one in store.bank.open(OPERATOR)]
 
 

@@ -18,7 +18,7 @@ from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.calendar_jobs import Runs
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound, PaymentId
-from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify
+from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify_chain
 from forecourt.payments import DunningCase, DunningLevel, DunningRules, Payer, Rejected, Unanswered, begin_charge
 from forecourt.stations import Verdict
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, POOR_DRIVER, SITE, C, MoneyWorld, yes
@@ -89,7 +89,7 @@ class Debts:
     def balances(self, *accounts: object) -> list[int]:
         with self.world.transactions.begin() as store:
             assert self.world.sum_is_zero(store)
-            verify(store.ledger.chain(OPERATOR))
+            verify_chain(store.ledger.chain(OPERATOR))
             return [store.ledger.balance(OPERATOR, one, "EUR") for one in accounts]  # type: ignore[arg-type]
 
 

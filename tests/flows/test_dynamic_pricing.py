@@ -23,7 +23,7 @@ from forecourt.flows.prices import (
     withdraw_version,
 )
 from forecourt.kernel import BadInput, Conflict, NotFound
-from forecourt.revenue import Bounds, DayKind, Kind, Ladder, Mode, PriceRules, ProposalState, prices_by_hour
+from forecourt.revenue import ApprovalMode, Bounds, DayKind, Ladder, PriceRules, ProposalKind, ProposalState, prices_by_hour
 from forecourt.tariffs import Buyer
 from stores import both_stores
 
@@ -97,7 +97,7 @@ def test_a_proposal_is_decided_once_and_a_newer_one_replaces_it(busy):
 
 
 def test_a_standing_approval_puts_it_into_force_by_itself(busy):
-    change_rules(busy, mode=Mode.AUTOMATIC)
+    change_rules(busy, mode=ApprovalMode.AUTOMATIC)
     with busy.transactions.begin() as store:
         (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
         assert proposal.state is ProposalState.APPROVED and proposal.decided_by == "automatic"
@@ -110,7 +110,7 @@ def with_ladder(busy):
     with busy.transactions.begin() as store:
         (found,) = propose_prices(store, busy.site_id, NOON, busy.ids)
         ladder = Ladder((Decimal("0.30"), Decimal("0.40"), Decimal("0.50")), rungs, rungs)
-        store.pricing.put_proposal(replace(found, kind=Kind.BY_OCCUPANCY, ladder=ladder))
+        store.pricing.put_proposal(replace(found, kind=ProposalKind.BY_OCCUPANCY, ladder=ladder))
         approve_price(store, found.id, "anna", NOON, busy.ids)
     busy.free()
     for charger in ("CP1", "CP2"):
@@ -121,7 +121,7 @@ def with_ladder(busy):
 def test_what_was_proposed_within_other_bounds_is_approved_by_nobody(busy):
     with busy.transactions.begin() as store:
         (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
-    change_rules(busy, mode=Mode.AUTOMATIC)
+    change_rules(busy, mode=ApprovalMode.AUTOMATIC)
     with busy.transactions.begin() as store:
         store.pricing.proposal(proposal.id).must_be_open()
     change_rules(busy, bounds=replace(BOUNDS, cap=Decimal("0.42")))

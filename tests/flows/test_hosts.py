@@ -20,7 +20,7 @@ from forecourt.flows.paying import record_transfer
 from forecourt.flows.ports import OpenItems, ShareInvoice
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
 from forecourt.offers import OfferKind
-from forecourt.settlement import bank_statements, line_words, partner_share, payable
+from forecourt.settlement import line_text, parse_camt, partner_share, payable
 from forecourt.wording import localiser_for
 from money_world import NOON, OPERATOR, SITE
 from offer_world import CAFE, OfferWorld, eur
@@ -124,7 +124,7 @@ def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled
         assert issue_partner_statements(store, OPERATOR, july, world.world.ids) == ()
     assert [line.owed for line in statement.lines] == [eur(earned[0] + earned[1]), eur(earned[2])]
     assert statement.lines[0].text.startswith("10 % of the net at ") and statement.lines[0].text.endswith(", 2 documents")
-    said = [localiser_for("de").said(line_words(line)) for line in statement.lines]
+    said = [localiser_for("de").said(line_text(line)) for line in statement.lines]
     assert said[0].startswith("10 % vom Netto bei ") and [one.rpartition(", ")[2] for one in said] == ["2 Belege", "1 Beleg"]
     assert statement.part(OfferKind.HOSTING) == statement.owed == eur(sum(earned))
     with world.transactions.begin() as store:
@@ -140,7 +140,7 @@ def test_a_line_of_the_bank_settles_a_statement_of_its_very_amount_alone(world) 
         (statement,) = issue_partner_statements(store, OPERATOR, july, world.world.ids)
         owed = statement.owed.minor
         lines = [Line(july.date(), minor, statement.number, f"{minor}") for minor in (owed, -owed - 1, 1 - owed, -owed)]
-        import_bank_statements(store, world.staff(july + HOUR), bank_statements(camt(0, lines, july.date())))
+        import_bank_statements(store, world.staff(july + HOUR), parse_camt(camt(0, lines, july.date())))
         assert sorted(kept.line.amount.minor for kept in store.bank.open(OPERATOR)) == [-owed - 1, 1 - owed, owed]
     assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
 

@@ -16,19 +16,19 @@ from forecourt.ledger import (
     AT_PROCESSOR,
     BANK,
     BANK_FEES,
-    BY_HAND,
     CHARTS,
     CLEARING,
+    MANUAL_ACCOUNTS,
     OTHER_BOOKS,
     Account,
     AccountKind,
     Batch,
     Entry,
-    HandEntry,
-    booked_by_hand,
-    hand_account,
+    ManualEntry,
+    manual_account,
+    manual_txn,
     posting_batch,
-    verify,
+    verify_chain,
 )
 from forecourt.store import PostgresTransactions
 from money_world import NOON, OPERATOR, MoneyWorld, SequentialIds
@@ -54,12 +54,12 @@ def wish(lines: tuple[Entry, ...] = FEE, day: date = DAY, reason: str = "Fees of
     return ManualEntryRequest(uuid4(), day, lines, reason)
 
 
-def posted(world: MoneyWorld, wanted: ManualEntryRequest, days: int = 0) -> HandEntry:
+def posted(world: MoneyWorld, wanted: ManualEntryRequest, days: int = 0) -> ManualEntry:
     with world.transactions.begin() as store:
         return post_manual_entry(store, by(days), wanted)
 
 
-def taken_back(world: MoneyWorld, number: str, reason: str = "Twice", day: date = DAY) -> HandEntry:
+def taken_back(world: MoneyWorld, number: str, reason: str = "Twice", day: date = DAY) -> ManualEntry:
     with world.transactions.begin() as store:
         return reverse_manual_entry(store, by(), number, day, reason)
 
@@ -67,7 +67,7 @@ def taken_back(world: MoneyWorld, number: str, reason: str = "Twice", day: date 
 def books(world: MoneyWorld) -> tuple[int, int]:
     with world.transactions.begin() as store:
         assert world.sum_is_zero(store)
-        verify(store.ledger.chain(OPERATOR))
+        verify_chain(store.ledger.chain(OPERATOR))
         return tuple(store.ledger.balance(OPERATOR, one, "EUR") for one in (BANK, BANK_FEES))  # type: ignore[return-value]
 
 
@@ -121,12 +121,12 @@ def test_it_is_taken_back_neither_before_its_day_nor_by_strangers(world: MoneyWo
         reverse_manual_entry(store, by(operator=OperatorId(UUID(int=9))), made.number, DAY, "Not mine")
 
 
-@pytest.mark.parametrize("kind", [one for one in AccountKind if Account(one) not in BY_HAND])
+@pytest.mark.parametrize("kind", [one for one in AccountKind if Account(one) not in MANUAL_ACCOUNTS])
 def test_what_papers_account_for_is_not_moved(kind: AccountKind) -> None:
     with pytest.raises(BadInput, match="cannot be posted to manually"):
-        hand_account(Account(kind, "19").name)
+        manual_account(Account(kind, "19").name)
     with pytest.raises(BadInput, match="cannot be posted to manually"):
-        HandEntry(uuid4(), OPERATOR, "", DAY, (Entry(BANK, "EUR", 5), Entry(Account(kind, "19"), "EUR", -5)), "A test", "ada", NOON)
+        ManualEntry(uuid4(), OPERATOR, "", DAY, (Entry(BANK, "EUR", 5), Entry(Account(kind, "19"), "EUR", -5)), "A test", "ada", NOON)
 
 
 @pytest.mark.parametrize(
@@ -149,17 +149,17 @@ def test_lines_balance_in_one_currency_each_account_once(world: MoneyWorld, line
 
 @pytest.mark.parametrize(("name", "said"), [("", "A line with an amount needs an account."), ("PETTY", "There is no account 'PETTY'.")])
 def test_a_name_of_no_account_is_refused(name: str, said: str) -> None:
-    assert hand_account("BANK") == BANK
+    assert manual_account("BANK") == BANK
     with pytest.raises(BadInput) as refused:
-        hand_account(name)
+        manual_account(name)
     assert refused.value.text == said
 
 
 @given(st.lists((st.integers(-2, 2) | st.integers(-10_000, 10_000)).filter(bool), min_size=1, max_size=6).filter(sum))
 def test_each_account_moves_by_its_line(minors: list[int]) -> None:
-    lines = tuple(Entry(account, "EUR", minor) for account, minor in zip(BY_HAND, [*minors, -sum(minors)], strict=False))
-    entry = HandEntry(uuid4(), OPERATOR, "JRN-2026-000001", DAY, lines, "A test", "ada", NOON)
-    moved = booked_by_hand(entry, UUID(int=1), NOON).entries
+    lines = tuple(Entry(account, "EUR", minor) for account, minor in zip(MANUAL_ACCOUNTS, [*minors, -sum(minors)], strict=False))
+    entry = ManualEntry(uuid4(), OPERATOR, "JRN-2026-000001", DAY, lines, "A test", "ada", NOON)
+    moved = manual_txn(entry, UUID(int=1), NOON).entries
     assert all(sum(one.minor for one in moved if one.account == line.account) == line.minor for line in lines)
     assert 2 * entry.amount.minor == sum(abs(line.minor) for line in lines)
 
@@ -171,7 +171,7 @@ def test_datev_has_its_number_as_the_paper_and_clearing_stays_out(world: MoneyWo
     file = posting_batch(book, Batch(1001, 1, CHARTS["SKR03"], DAY, DAY, "Europe/Berlin"), NOON).decode("cp1252")
     row = file.split("\r\n")[2].split(";")
     assert (row[0], row[6], row[7], row[9], row[10]) == ("5,00", "1200", "1362", "0106", '"JRN-2026-000001"')
-    assert "Payout made by hand" in row[13] and CLEARING not in BY_HAND
+    assert "Payout made by hand" in row[13] and CLEARING not in MANUAL_ACCOUNTS
 
 
 def test_of_many_at_once_each_is_posted_once_and_no_number_is_lost(transactions: PostgresTransactions) -> None:
@@ -189,5 +189,5 @@ def test_sides_that_differ_are_refused_whichever_is_more(off: int) -> None:
     lines = (Entry(BANK, "EUR", -(10**10)), Entry(BANK_FEES, "EUR", 10**10 + off))
     said = f"Debits are {Money(abs(off), 'EUR')} {'more' if off > 0 else 'less'} than credits."
     with pytest.raises(BadInput) as refused:
-        HandEntry(UUID(int=1), OPERATOR, "", DAY, lines, "Fees", "ada", NOON)
+        ManualEntry(UUID(int=1), OPERATOR, "", DAY, lines, "Fees", "ada", NOON)
     assert refused.value.text == said

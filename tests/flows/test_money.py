@@ -15,7 +15,7 @@ from forecourt.flows.paying import clear, collect, collect_payment, maintain_hol
 from forecourt.flows.paying.pay import hold, release
 from forecourt.flows.ports import AskPayment, InvoiceSession, Store, Transactions
 from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
-from forecourt.ledger import CLEARING, FEES, held_on_card, receivable, verify
+from forecourt.ledger import CLEARING, FEES, held_on_card, receivable, verify_chain
 from forecourt.payments import (
     Capture,
     ClearingLine,
@@ -349,7 +349,7 @@ def test_shares_and_clearing_are_booked_once(world: MoneyWorld) -> None:
         assert store.ledger.balance(OPERATOR, CLEARING, "EUR") == 0
         assert store.ledger.balance(OPERATOR, FEES, "EUR") == 20
         assert world.sum_is_zero(store)
-        assert verify(store.ledger.chain(OPERATOR)) == 6
+        assert verify_chain(store.ledger.chain(OPERATOR)) == 6
 
 
 def test_a_day_of_charges_ends_with_gapless_numbers_and_nothing_owed(world: MoneyWorld) -> None:

@@ -13,7 +13,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import Store, StoreUnavailable
 from forecourt.kernel import Conflict, Money
-from forecourt.ledger import verify
+from forecourt.ledger import verify_chain
 from forecourt.store import PostgresTransactions
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
 
@@ -51,7 +51,7 @@ def test_a_charge_is_billed_once_however_many_try(transactions: PostgresTransact
         documents = store.documents.recent(OPERATOR, 1000)
         assert sorted(document.sequence for document in documents) == list(range(1, CHARGES + 1))
         assert {document.session_id for document in documents} == {record.session_id for record in records}
-        assert verify(store.ledger.chain(OPERATOR)) == CHARGES
+        assert verify_chain(store.ledger.chain(OPERATOR)) == CHARGES
 
 
 def test_a_document_is_paid_once_however_many_ask(transactions: PostgresTransactions) -> None:

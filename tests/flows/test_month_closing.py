@@ -13,7 +13,7 @@ from forecourt.flows.billing import close_month, reopen_month
 from forecourt.flows.desk import Staff, operator_month
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import Conflict, Money
-from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify
+from forecourt.ledger import BANK, CHARTS, CLEARING, Batch, Posting, Txn, posting_batch, verify_chain
 from forecourt.store import MemoryTransactions
 from money_world import NOON, OPERATOR, MoneyWorld
 from sequential_ids import SequentialIds
@@ -50,7 +50,7 @@ def cleared(key: str, at: datetime, minor: int = 100) -> Txn:
 
 def dates(world: MoneyWorld) -> dict[str, tuple[datetime, datetime | None]]:
     with world.transactions.begin() as store:
-        verify(store.ledger.chain(OPERATOR))
+        verify_chain(store.ledger.chain(OPERATOR))
         return {one.txn.key: (one.txn.at, one.txn.about) for one in store.ledger.chain(OPERATOR)}
 
 
@@ -138,5 +138,5 @@ def test_what_was_exported_of_a_closed_month_comes_out_the_same_until_it_is_open
         for number in range(80):
             posted.append(step(store, chance, number, exported))
             assert all(export(store, one) == file for one, file in exported.items())
-        assert verify(store.ledger.chain(OPERATOR)) == sum(posted)
+        assert verify_chain(store.ledger.chain(OPERATOR)) == sum(posted)
         assert any(one.txn.about for one in store.ledger.chain(OPERATOR))

@@ -25,7 +25,7 @@ from forecourt.kernel import BadInput, Conflict
 from forecourt.ledger import BANK, CLEARING, DISPUTED
 from forecourt.notices import NoticeKind
 from forecourt.payments import Charge, DisputeRecord, DisputeState, ProcessorRecord
-from forecourt.settlement import Mismatch, TransferFile, bank_statements, finding_id
+from forecourt.settlement import Mismatch, TransferFile, finding_id, parse_camt
 from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, OPERATOR, C, MoneyWorld
 from stores import both_stores
@@ -81,7 +81,7 @@ class Bank(Desk):
         content = camt(self.balance, [Line(TODAY, minor, text, f"l{self.lines}", came_back=minor > 0)], TODAY)
         self.balance += minor
         with self.transactions.begin() as store:
-            import_bank_statements(store, self.by, bank_statements(content))
+            import_bank_statements(store, self.by, parse_camt(content))
             return [one.words for one in store.bank.open(OPERATOR)]
 
     def barred(self) -> list[tuple[BarReason, int]]:

@@ -27,7 +27,7 @@ from forecourt.flows.prices import Publication, find_price, publish_tariff
 from forecourt.kernel import BadInput, ChargerId, Conflict, Refused, Span, TariffVersionId
 from forecourt.notices import NoticeKind
 from forecourt.reservations import Broken, Confirmed, Left, Unmet
-from forecourt.revenue import Effect, Kind, PriceProposal, ProposalState
+from forecourt.revenue import Effect, PriceProposal, ProposalKind, ProposalState
 from forecourt.stations import Approval, Verdict, is_open
 from stores import both_stores
 
@@ -129,7 +129,7 @@ def test_what_is_priced_and_proposed_for_it_alone_ends_with_it_and_prices_of_all
     of_site = (UUID(int=71), place.forecourt.operator_id, place.site_id)
 
     def plans(store) -> None:
-        store.pricing.put_proposal(PriceProposal(*of_site, at(0), Kind.BY_CLOCK, "{}", here, (), (), effect, "A test."))
+        store.pricing.put_proposal(PriceProposal(*of_site, at(0), ProposalKind.BY_CLOCK, "{}", here, (), (), effect, "A test."))
         publish_tariff(store, Publication(later, place.site_id, TARIFF, at(OVER + 60), at=at(0)))
         publish_tariff(store, Publication(all_sites, None, TARIFF | {"id": "ALL"}, at(0), operator_id=of_site[1], at=at(0)))
 

@@ -29,9 +29,9 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
 from forecourt.flows.privacy import own_data
 from forecourt.kernel import BadInput, Conflict, Money, NotFound
-from forecourt.ledger import BANK, verify
+from forecourt.ledger import BANK, verify_chain
 from forecourt.offers import OfferKind, Partner, Redemption
-from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements, finding_id, gift, payable
+from forecourt.settlement import DueTransfer, TransferFile, TransferKind, finding_id, gift_txn, parse_camt, payable
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, NOON, OPERATOR, C, MoneyWorld
 from stores import both_stores
@@ -68,7 +68,7 @@ def stated(world: MoneyWorld, minor: int, number: int = 1, bank: str = CAFE) -> 
         ids = (UUID(int=910 + number), OPERATOR, partner.id, UUID(int=1), UUID(int=920 + number))
         used = Redemption(*ids, kind, LATER - timedelta(hours=1), "Coffee", Money(minor, "EUR"))
         store.partners.put_redemption(used)
-        if minor > 0 and (txn := gift(used, partner.handle)):
+        if minor > 0 and (txn := gift_txn(used, partner.handle)):
             store.ledger.post(txn)
         (made,) = issue_statement_now(store, by(world), partner.id)
         return made.id
@@ -81,7 +81,7 @@ def owed_back(world: MoneyWorld, number: int = 1) -> tuple[UUID, int]:
     payer = f"<RltdPties><DbtrAcct><Id><IBAN>{BENS}</IBAN></Id></DbtrAcct></RltdPties><RmtInf>".encode()
     content = camt(0, [Line(DAY, made.due.minor, made.number, f"in{number}")], DAY).replace(b"<RmtInf>", payer)
     with world.transactions.begin() as store:
-        import_bank_statements(store, by(world), bank_statements(content))
+        import_bank_statements(store, by(world), parse_camt(content))
         note = issue_credit_note(store, by(world), CreditRequest(made.id, 0, "broken display")).note
         (payback,) = store.paybacks.of_note(note.id)
         return payback.id, payback.amount.minor
@@ -114,13 +114,13 @@ def pay_to(world: MoneyWorld, bank: str, number: int = 1) -> None:
 def told(world: MoneyWorld, *lines: Line, opening: int = 0) -> list[str]:
     """What the lines still wait for."""
     with world.transactions.begin() as store:
-        import_bank_statements(store, by(world), bank_statements(camt(opening, list(lines), DAY)))
+        import_bank_statements(store, by(world), parse_camt(camt(opening, list(lines), DAY)))
         return [one.words for one in store.bank.open(OPERATOR)]
 
 
 def waits(world: MoneyWorld) -> set[UUID]:
     with world.transactions.begin() as store:
-        assert world.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+        assert world.sum_is_zero(store) and verify_chain(store.ledger.chain(OPERATOR)) > 0
         return {due.about for due, _ in pending_transfers(store, OPERATOR)}
 
 
@@ -190,7 +190,7 @@ def test_a_bank_that_books_a_file_as_one_line_settles_all_of_it_and_no_part(worl
     begin, end = content.index(b"<NtryDtls>"), content.index(b"</NtryDtls>") + len(b"</NtryDtls>")
     content = content.replace(content[begin:end], batch)
     with world.transactions.begin() as store:
-        import_bank_statements(store, by(world), bank_statements(content))
+        import_bank_statements(store, by(world), parse_camt(content))
         assert [left.line.amount.minor for left in store.bank.open(OPERATOR)] == [-17_33]
         assert store.ledger.balance(OPERATOR, BANK, "EUR") == -17_34
     assert waits(world) == set()
@@ -276,7 +276,7 @@ def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_
         with world.transactions.begin() as store:
             if paid_after is not None:
                 settle_statement(store, replace(by(world), at=LATER + timedelta(days=paid_after)), statement, "by hand")
-            due = Due(PaidFor.STATEMENT, statement, "", "", "", Money(12_34, "EUR"))
+            due = DueTransfer(TransferKind.STATEMENT, statement, "", "", "", Money(12_34, "EUR"))
             found = payee_changed(store, due, LATER + timedelta(days=days))
             return found.actor if found else ""
 

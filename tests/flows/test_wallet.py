@@ -30,7 +30,7 @@ from forecourt.flows.paying.pay import look_up
 from forecourt.flows.paying.wallet import hold_balance_for_session, reserve
 from forecourt.flows.ports import OutboxItem, PageRequest, Store, Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money
-from forecourt.ledger import overdrawn, receivable, verify, wallet
+from forecourt.ledger import overdrawn, receivable, verify_chain, wallet
 from forecourt.notices import NoticeKind
 from forecourt.payments import (
     WALLET,
@@ -99,7 +99,7 @@ class WalletWorld(MoneyWorld):
     def has(self, driver_id: DriverId = CARD_DRIVER) -> Prepaid:
         with self.transactions.begin() as store:
             assert self.sum_is_zero(store)
-            verify(store.ledger.chain(OPERATOR))
+            verify_chain(store.ledger.chain(OPERATOR))
             return prepaid(store, OPERATOR, driver_id, "EUR")
 
     def reserved(self, at: datetime = BEFORE) -> Payment:

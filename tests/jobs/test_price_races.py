@@ -15,7 +15,7 @@ from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import approve_price, reject_price, set_rules
 from forecourt.jobs.price_reviews import PriceReviews
 from forecourt.kernel import Refused
-from forecourt.revenue import Bounds, Effect, Kind, Ladder, PriceProposal, PriceRules, ProposalState
+from forecourt.revenue import Bounds, Effect, Ladder, PriceProposal, PriceRules, ProposalKind, ProposalState
 from forecourt.store import PostgresTransactions
 
 BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
@@ -62,7 +62,7 @@ def test_of_two_workers_one_proposes_and_of_two_people_one_decides(place):
     at_once(lambda _: review(place))
     review(place)  # where the winner was cut off, the next look makes up for it
     with place.transactions.begin() as store:
-        (found,) = [one for one in store.pricing.proposals(place.site_id) if one.kind is Kind.BY_CLOCK]
+        (found,) = [one for one in store.pricing.proposals(place.site_id) if one.kind is ProposalKind.BY_CLOCK]
         versions = len(store.prices.versions(place.operator_id))
 
     def decide(number: int) -> ProposalState:
@@ -84,7 +84,7 @@ def test_two_workers_that_follow_a_ladder_at_once_show_one_new_price(place):
     nothing = Effect(0, 0, Decimal("0.40"), 0, 0, 0, 0, 0, 0, 0)
     with place.transactions.begin() as store:
         (version,) = store.prices.versions(place.operator_id)
-        seen = (Kind.BY_OCCUPANCY, version.source, version.id)
+        seen = (ProposalKind.BY_OCCUPANCY, version.source, version.id)
         paper = PriceProposal(place.ids.new(NOON), place.operator_id, place.site_id, NOON, *seen, (), (), nothing, "busy", ladder)
         store.pricing.put_proposal(paper)
     with place.transactions.begin() as store:

@@ -12,7 +12,7 @@ from flows.conftest import NOON, Forecourt
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.flows.prices import set_rules
 from forecourt.jobs.price_reviews import PriceReviews
-from forecourt.revenue import Bounds, Mode, PriceRules, ProposalState
+from forecourt.revenue import ApprovalMode, Bounds, PriceRules, ProposalState
 from forecourt.store import MemoryTransactions
 
 BOUNDS = Bounds(Decimal("0.30"), Decimal("0.56"), Decimal("0.06"), notice_h=24)
@@ -29,7 +29,7 @@ class Clock:
 class Job:
     """The job at a site with some weeks behind it; rules None: its operator has set none."""
 
-    def __init__(self, weeks=6, mode: Mode | None = Mode.ASK):
+    def __init__(self, weeks=6, mode: ApprovalMode | None = ApprovalMode.ASK):
         self.place, self.clock = Forecourt(MemoryTransactions()), Clock()
         with self.place.transactions.begin() as store:
             self.place.build(store)
@@ -66,7 +66,7 @@ def test_with_too_few_days_it_goes_on_and_looks_again_when_there_are_more():
 
 
 def test_a_standing_approval_needs_nobody():
-    (found,) = Job(mode=Mode.AUTOMATIC).review()
+    (found,) = Job(mode=ApprovalMode.AUTOMATIC).review()
     assert (found.state, found.decided_by) == (ProposalState.APPROVED, "automatic")
 
 

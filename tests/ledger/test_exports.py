@@ -16,28 +16,28 @@ from forecourt.kernel import BadInput, Money
 from forecourt.ledger import (
     CHARTS,
     CLEARING,
-    HAND_KEY,
-    START,
+    GENESIS_DIGEST,
+    MANUAL_KEY,
     Account,
     AccountKind,
     Batch,
     ChainedTxn,
-    Foreign,
+    ForeignCurrency,
     Posting,
     RateAccounts,
     Txn,
     aged,
-    chained,
-    dated,
+    chain_txn,
+    collect_postings,
     digest_of,
-    foreign,
+    foreign_currencies,
     held_on_card,
     holdable,
+    parse_exchange_rate,
     posting_batch,
-    rate_of,
     receivable,
+    redate_closed,
     vat,
-    within_one_file,
 )
 from forecourt.tariffs import TaxLine
 from money_world import CARD_DRIVER, NOON, OPERATOR, invoice
@@ -48,7 +48,7 @@ BATCH = Batch(29098, 55003, CHARTS["SKR03"], date(2026, 6, 1), date(2026, 6, 30)
 def book(*txns: Txn) -> list[ChainedTxn]:
     made: list[ChainedTxn] = []
     for txn in txns:
-        made.append(chained(made[-1] if made else None, txn))
+        made.append(chain_txn(made[-1] if made else None, txn))
     return made
 
 
@@ -103,7 +103,7 @@ def test_texts_are_quoted_and_in_windows_letters() -> None:
 
 
 def test_sums_held_on_cards_are_no_postings() -> None:
-    assert len(lines(held())) == 3 and not foreign(book(held("CHF")))
+    assert len(lines(held())) == 3 and not foreign_currencies(book(held("CHF")))
 
 
 def test_more_rows_than_a_file_holds_are_refused() -> None:
@@ -112,13 +112,13 @@ def test_more_rows_than_a_file_holds_are_refused() -> None:
 
 
 def test_an_entry_that_came_late_says_of_which_day_it_is_and_its_hash_covers_that() -> None:
-    late = dated(paid(), NOON + timedelta(days=30))
-    assert (late.at, late.about, dated(late, NOON), dated(paid(), NOON)) == (NOON + timedelta(days=30), NOON, late, paid())
-    assert dated(late, late.at + timedelta(days=30)).about == NOON, "also where another month was closed meanwhile"
+    late = redate_closed(paid(), NOON + timedelta(days=30))
+    assert (late.at, late.about, redate_closed(late, NOON), redate_closed(paid(), NOON)) == (NOON + timedelta(days=30), NOON, late, paid())
+    assert redate_closed(late, late.at + timedelta(days=30)).about == NOON, "also where another month was closed meanwhile"
     row = lines(late)[2].split(";")
     assert row[9] == "0107" and row[13].startswith('"vom 01.06.2026 M')
     others = (replace(late, about=NOON + timedelta(days=1)), replace(late, about=None))
-    assert len({digest_of(START, one) for one in (late, *others)}) == 3
+    assert len({digest_of(GENESIS_DIGEST, one) for one in (late, *others)}) == 3
 
 
 @pytest.mark.parametrize("changes", [{"consultant": 7}, {"client": 0}, {"start": date(2025, 12, 31)}, {"end": date(2026, 1, 1)}])
@@ -133,11 +133,11 @@ def test_the_widest_numbers_and_a_single_day_are_taken() -> None:
     for wrong in ({"consultant": 1000}, {"consultant": 10_000_000}, {"client": 100_000}):
         with pytest.raises(BadInput):
             replace(BATCH, **wrong)  # type: ignore[arg-type]
-    assert rate_of("99999.999999", "HUF") == Decimal("99999.999999")
+    assert parse_exchange_rate("99999.999999", "HUF") == Decimal("99999.999999")
 
 
 def test_a_row_names_the_document_the_hand_entry_or_the_place_in_the_book() -> None:
-    by_hand = replace(paid(), key=f"{HAND_KEY}/JRN-2026-000001")
+    by_hand = replace(paid(), key=f"{MANUAL_KEY}/JRN-2026-000001")
     assert [row.split(";")[10] for row in lines(billed(), by_hand, paid())[2 + 3 :][:-1]] == [
         '"INV-2026-000001"',
         '"JRN-2026-000001"',
@@ -161,8 +161,8 @@ def test_a_foreign_amount_that_cannot_be_told_right_is_refused_not_relabelled(cu
 
 def test_what_is_left_out_is_told_and_the_rest_is_as_without_it() -> None:
     both, left = book(billed(), paid("CHF")), replace(BATCH, left_out=frozenset({"CHF"}))
-    assert foreign(both) == (Foreign("CHF", 1),) and not foreign(book(billed()))
-    assert [Foreign(currency, 1).can_go for currency in ("CHF", "JPY", "KWD")] == [True, True, False]
+    assert foreign_currencies(both) == (ForeignCurrency("CHF", 1),) and not foreign_currencies(book(billed()))
+    assert [ForeignCurrency(currency, 1).exportable for currency in ("CHF", "JPY", "KWD")] == [True, True, False]
     without, alone = lines(billed(), paid("CHF"), batch=left), lines(billed(), batch=left)
     assert '"Forecourt unvollständig"' in lines(billed(), batch=replace(BATCH, left_out=frozenset({"CHF", "KWD"})))[0]
     assert without[1:] == alone[1:] and '"Forecourt vorläufig ohne CHF"' in without[0]
@@ -170,9 +170,9 @@ def test_what_is_left_out_is_told_and_the_rest_is_as_without_it() -> None:
 
 @pytest.mark.parametrize("text", ["", "x", "0", "-1", "100000", "0.1234567", "NaN"])
 def test_what_is_no_rate_is_said(text: str) -> None:
-    assert rate_of(" 0,9432 ", "CHF") == Decimal("0.9432")
+    assert parse_exchange_rate(" 0,9432 ", "CHF") == Decimal("0.9432")
     with pytest.raises(BadInput):
-        rate_of(text, "CHF")
+        parse_exchange_rate(text, "CHF")
 
 
 def test_charts_number_every_kind_of_account_that_is_posted() -> None:
@@ -209,7 +209,7 @@ def two_rates(kind: DocumentKind = DocumentKind.INVOICE) -> Invoice:
 @pytest.mark.parametrize("kind", DocumentKind)
 def test_revenue_goes_to_the_operators_accounts_by_rate_and_sums_to_the_ledger(kind: DocumentKind) -> None:
     made = two_rates(kind)
-    txn, own = entries(made), CHARTS["SKR04"].with_own([RateAccounts("7,5", "3804", "4310"), RateAccounts("19", "", "4400")])
+    txn, own = entries(made), CHARTS["SKR04"].with_rate_accounts([RateAccounts("7,5", "3804", "4310"), RateAccounts("19", "", "4400")])
     assert txn is not None
     file = posting_batch(book(txn), replace(BATCH, chart=own), NOON, {made.id: revenue_by_rate(made)}).decode("cp1252")
     rows = [line.split(";") for line in file.split("\r\n")[2:-1]]
@@ -226,9 +226,9 @@ def test_an_account_has_four_digits_and_a_rate_one_row() -> None:
         with pytest.raises(BadInput):
             RateAccounts(*wrong)
     assert RateAccounts(" 99,125 ", " 1778 ") == RateAccounts("99.125", "1778") and RateAccounts("0").percent == "0"
-    assert not CHARTS["SKR03"].by_rate and CHARTS["SKR03"].with_own([RateAccounts("0", "", "8400")]).by_rate
+    assert not CHARTS["SKR03"].by_rate and CHARTS["SKR03"].with_rate_accounts([RateAccounts("0", "", "8400")]).by_rate
     with pytest.raises(BadInput, match="twice"):
-        CHARTS["SKR03"].with_own([RateAccounts("7.5", "1778"), RateAccounts("7.50", "1779")])
+        CHARTS["SKR03"].with_rate_accounts([RateAccounts("7.5", "1778"), RateAccounts("7.50", "1779")])
 
 
 def test_a_month_that_no_file_takes_is_refused_before_it_is_read_to_its_end() -> None:
@@ -236,10 +236,10 @@ def test_a_month_that_no_file_takes_is_refused_before_it_is_read_to_its_end() ->
     euro, foreign_one, hold = book(paid())[0], book(paid("CHF"))[0], book(held())[0]
     asked = iter([foreign_one] * 150_000 + [hold] * 150_000 + [euro] * 300_000)
     with pytest.raises(BadInput, match="99999"):
-        within_one_file(asked)
+        collect_postings(asked)
     assert len(list(asked)) == 200_000
     whole = [foreign_one, *[euro] * 99_999, hold]
-    assert within_one_file(iter(whole)) == whole
+    assert collect_postings(iter(whole)) == whole
 
 
 def test_what_is_owed_is_aged_by_the_newest_charges() -> None:

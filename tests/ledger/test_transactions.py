@@ -20,12 +20,12 @@ from forecourt.ledger import (
     AccountKind,
     Posting,
     Txn,
-    chained,
+    chain_txn,
     held_on_card,
     receivable,
     revenue,
     vat,
-    verify,
+    verify_chain,
 )
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -95,13 +95,13 @@ def test_one_account_for_a_rate_however_it_is_written() -> None:
 def book(length: int) -> list:  # type: ignore[type-arg]
     kept: list = []  # type: ignore[type-arg]
     for number in range(length):
-        kept.append(chained(kept[-1] if kept else None, txn(key=f"k{number}")))
+        kept.append(chain_txn(kept[-1] if kept else None, txn(key=f"k{number}")))
     return kept
 
 
 def test_a_whole_book_verifies() -> None:
-    assert verify(book(20)) == 20
-    assert verify([]) == 0
+    assert verify_chain(book(20)) == 20
+    assert verify_chain([]) == 0
 
 
 @given(st.integers(0, 9), st.sampled_from(["amount", "text", "key", "drop", "swap", "position", "previous"]))
@@ -119,7 +119,7 @@ def test_any_change_to_a_book_is_found(index: int, how: str) -> None:
     else:
         kept[index] = replace(one, txn=replace(one.txn, **{how: "other"}))
     with pytest.raises(Conflict):
-        verify(kept)
+        verify_chain(kept)
 
 
 def test_books_kept_long_ago_verify_for_ever() -> None:
@@ -129,13 +129,13 @@ def test_books_kept_long_ago_verify_for_ever() -> None:
     operator, subject = str(UUID(int=1)), str(UUID(int=9))
     head = ["0" * 64, "k", operator, "2026-06-01T12:00:00.001Z/1500", "a\\\\b", subject, "2026-06-01T12:00:00Z/0"]
     rows = [head, ["REVENUE:energy", f"DRIVER_RECEIVABLE:{DRIVER}", "100", "EUR"], ["BANK", "PROCESSOR_FEES", "7", "EUR"]]
-    assert chained(None, made).digest == sha256("\x1e".join("\x1f".join(row) for row in rows).encode()).hexdigest()
+    assert chain_txn(None, made).digest == sha256("\x1e".join("\x1f".join(row) for row in rows).encode()).hexdigest()
 
 
 def test_an_entry_happened_at_an_instant_whatever_clock_told_it() -> None:
     berlin = NOON.astimezone(ZoneInfo("Europe/Berlin"))
     told = replace(txn(), at=berlin, about=berlin)
-    assert (told.at.tzinfo, told.happened_at.tzinfo) == (UTC, UTC) and chained(None, told) == chained(None, replace(txn(), about=NOON))
+    assert (told.at.tzinfo, told.happened_at.tzinfo) == (UTC, UTC) and chain_txn(None, told) == chain_txn(None, replace(txn(), about=NOON))
     for lacking in ({"at": NOON.replace(tzinfo=None)}, {"about": NOON.replace(tzinfo=None)}):
         with pytest.raises(BadInput):
             replace(txn(), **lacking)
@@ -144,9 +144,9 @@ def test_an_entry_happened_at_an_instant_whatever_clock_told_it() -> None:
 def test_separators_inside_texts_do_not_make_two_books_alike() -> None:
     one = replace(txn(), text="a\x1fb")
     other = replace(txn(), key="k\x1fa", text="b")
-    assert chained(None, one).digest != chained(None, other).digest
+    assert chain_txn(None, one).digest != chain_txn(None, other).digest
 
 
 def test_a_book_is_one_operators() -> None:
     with pytest.raises(Conflict):
-        chained(chained(None, txn()), txn(key="other", operator=2))
+        chain_txn(chain_txn(None, txn()), txn(key="other", operator=2))

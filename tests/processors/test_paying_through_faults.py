@@ -8,7 +8,7 @@ import pytest
 from forecourt.flows.answers import apply_payment_answer, paid
 from forecourt.flows.paying import clear, collect, collect_payment, maintain_holds, reconcile
 from forecourt.flows.paying.pay import hold
-from forecourt.ledger import CLEARING, held_on_card, receivable, verify
+from forecourt.ledger import CLEARING, held_on_card, receivable, verify_chain
 from forecourt.payments import PaymentOrder
 from forecourt.store import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, C, MoneyWorld
@@ -88,4 +88,4 @@ def test_every_invoice_is_paid_once_through_any_faults(world, heard, seed: int) 
         clear(store, world.client.clearing(NOON - timedelta(days=999)), bench.at, money.ids)
         assert reconcile(store, bench.at + timedelta(days=30)) == 0
         assert store.ledger.balance(OPERATOR, CLEARING, "EUR") == 0
-        assert money.sum_is_zero(store) and verify(store.ledger.chain(OPERATOR)) > 0
+        assert money.sum_is_zero(store) and verify_chain(store.ledger.chain(OPERATOR)) > 0

@@ -4,25 +4,28 @@ import numpy as np
 import pytest
 
 from forecourt.kernel import BadInput
-from forecourt.revenue import SoldHour, estimate_elasticity, play, world
+from forecourt.revenue import SoldHour, estimate_elasticity, random_demand, simulate_sales
 
 REFERENCE = 0.5
 
 
 def sold(truth, prices, seed):
     """Weeks at prices that change by the day."""
-    return play(truth, lambda review, taken: prices[review // 288 % len(prices)], 56, seed).hours
+    return simulate_sales(truth, lambda review, taken: prices[review // 288 % len(prices)], 56, seed).hours
 
 
 @pytest.mark.parametrize("elasticity", [0.5, 1.5, 3.0])
 def test_test_weeks_find_the_true_elasticity_in_spite_of_refused_drivers(elasticity):
-    found = [estimate_elasticity(sold(world(seed, elasticity, 0.8), (0.36, 0.5, 0.64, 0.44, 0.57), seed), REFERENCE) for seed in (1, 2, 3)]
+    found = [
+        estimate_elasticity(sold(random_demand(seed, elasticity, 0.8), (0.36, 0.5, 0.64, 0.44, 0.57), seed), REFERENCE)
+        for seed in (1, 2, 3)
+    ]
     away = [(one.mean - elasticity) / one.sd for one in found]
     assert max(map(abs, away)) < 3 and all(one.enough and one.sd < 0.2 for one in found)
 
 
 def test_one_price_tells_nothing_and_says_so():
-    found = estimate_elasticity(sold(world(4, 2.5, 0.8), (0.5,), 4), REFERENCE)
+    found = estimate_elasticity(sold(random_demand(4, 2.5, 0.8), (0.5,), 4), REFERENCE)
     assert found.mean == pytest.approx(0.76) and not found.enough
     assert "too little" in found.text and "0.76" in found.text
 
@@ -39,7 +42,7 @@ def test_a_single_change_of_price_is_weak_evidence_where_days_differ():
 
 
 def test_rates_are_those_of_the_reference_price():
-    truth = world(6, 2.0, 0.4)
+    truth = random_demand(6, 2.0, 0.4)
     found = estimate_elasticity(sold(truth, (0.36, 0.5, 0.64), 6), REFERENCE)
     assert sum(found.rates) == pytest.approx(sum(truth.arrivals_per_hour), rel=0.1)
 

@@ -15,25 +15,25 @@ from forecourt.revenue import (
     best_flat,
     best_two_periods,
     best_windows,
-    decide,
-    exact_money,
     fluid_bound,
-    play,
+    optimal_money,
+    optimise_prices,
     price_by_occupancy,
+    random_demand,
+    simulate_sales,
     sweep,
     sweep_json,
-    world,
     worst_cell,
 )
 
-DAY = world(7, 2.0, 0.8)
+DAY = random_demand(7, 2.0, 0.8)
 RUNGS = tuple(round(0.35 + 0.03 * step, 2) for step in range(11))
 
 
 def test_the_chain_says_what_a_played_year_says():
     pool = Pool(DAY, RUNGS)
     policy = price_by_occupancy(pool)
-    expected, played = pool.outcome(policy.table), play(DAY, policy.price, 700, 5)
+    expected, played = pool.outcome(policy.table), simulate_sales(DAY, policy.price, 700, 5)
     assert played.money / 700 == pytest.approx(expected.money, rel=0.015)
     assert played.refused / played.asked == pytest.approx(expected.refused_share, abs=0.01)
     assert np.mean(played.prices) == pytest.approx(expected.mean_price, rel=0.01)
@@ -58,12 +58,12 @@ def test_lists_by_the_clock_earn_what_their_tables_earn():
 @settings(max_examples=12, deadline=None)
 @given(st.floats(0.4, 4), st.floats(0.3, 1.4), st.integers(0, 999), st.floats(0, 0.3))
 def test_flat_two_periods_ours_exact_and_bound_stand_in_that_order(elasticity, load, seed, cost):
-    demand = replace(world(seed, elasticity, load), energy_cost=cost)
+    demand = replace(random_demand(seed, elasticity, load), energy_cost=cost)
     pool = Pool(demand, RUNGS)
     _, flat = best_flat(pool)
     _, two = best_two_periods(pool)
     ours = pool.outcome(price_by_occupancy(pool).table).money
-    exact = exact_money(demand, 0.35, 0.65)
+    exact = optimal_money(demand, 0.35, 0.65)
     slack = 1e-5 * exact
     assert flat <= two + slack <= exact + 2 * slack
     assert flat <= ours + slack <= exact + 2 * slack
@@ -71,12 +71,12 @@ def test_flat_two_periods_ours_exact_and_bound_stand_in_that_order(elasticity, l
 
 
 def test_with_room_for_everybody_the_bound_is_the_truth():
-    roomy = replace(world(3, 2.5, 0.3), sockets=60)
-    assert fluid_bound(roomy, 0.35, 0.65) == pytest.approx(exact_money(roomy, 0.35, 0.65), rel=1e-3)
+    roomy = replace(random_demand(3, 2.5, 0.3), sockets=60)
+    assert fluid_bound(roomy, 0.35, 0.65) == pytest.approx(optimal_money(roomy, 0.35, 0.65), rel=1e-3)
 
 
 def test_the_price_rises_with_the_sockets_taken():
-    policy = decide(DAY)
+    policy = optimise_prices(DAY)
     shown = [[policy.price(review, taken) for taken in range(DAY.sockets)] for review in range(0, 288, 12)]
     assert all(low <= high + 1e-9 for row in shown for low, high in pairwise(row))
     assert policy.worth(12 * 9, 7) > policy.worth(12 * 9, 0) >= -1e-6

@@ -15,17 +15,17 @@ from forecourt.revenue import (
     DayKind,
     Elasticity,
     Forecast,
-    Kind,
     Outlook,
+    ProposalKind,
+    SalesSummary,
     SoldHour,
-    Use,
     bid_prices_of,
-    look_ahead,
+    build_outlook,
     prices_by_hour,
     propose,
     propose_ladder,
-    rewritten,
-    slot_worth,
+    slot_bid_value,
+    with_hourly_prices,
 )
 from forecourt.tariffs import Channel, Phase, PhaseState, Usage, check_tariff, parse_tariff, price_curve, rate
 from tariffs.texts import element, price
@@ -85,7 +85,7 @@ def test_an_unlawful_tariff_is_never_proposed():
 def test_a_ladder_rises_with_the_sockets_taken_and_stays_within_the_bounds():
     proposal = propose_ladder(SOURCE, outlook(), BOUNDS, LAWFUL)
     ladder = proposal.ladder
-    assert proposal.kind is Kind.BY_OCCUPANCY and ladder is not None and len(ladder.prices) <= 8
+    assert proposal.kind is ProposalKind.BY_OCCUPANCY and ladder is not None and len(ladder.prices) <= 8
     shown = [ladder.price(DayKind.WORKDAY, 8, taken) for taken in range(9)]
     assert shown[:8] == sorted(shown[:8]) and shown[7] > shown[0]
     assert {BOUNDS.floor, BOUNDS.cap} <= set(ladder.prices) and all(BOUNDS.floor <= one <= BOUNDS.cap for one in ladder.prices)
@@ -100,7 +100,7 @@ def test_rewriting_keeps_what_it_does_not_mean():
     night = element(price("ENERGY", "0.30", 19), start_time="22:00", end_time="06:00")
     powerful = element(price("ENERGY", "0.70", 19), min_power=100)
     source = {"id": "T", "currency": "EUR", "elements": [night, powerful, *SOURCE["elements"]]}
-    changed = rewritten(source, dict.fromkeys(DayKind, (Decimal("0.40"),) * 24))
+    changed = with_hourly_prices(source, dict.fromkeys(DayKind, (Decimal("0.40"),) * 24))
     assert changed["elements"][0] == powerful and len(changed["elements"]) == 3
     assert changed["elements"][2]["price_components"][0]["price"] == Decimal("0.40")
 
@@ -110,8 +110,8 @@ def test_rewriting_leaves_the_first_and_the_last_kilowatt_hours_their_prices_als
     parts = [element(price("ENERGY", "0.20", 19), max_kwh=5), element(price("ENERGY", "0.60", 19), min_kwh=40)]
     source = {"id": "T", "currency": "EUR", "elements": [*parts, element(price("ENERGY", "0.40", 19))]}
     wanted = {kind: (Decimal("0.40"),) * 18 + (Decimal("0.50"),) * 6 for kind in DayKind}
-    changed = rewritten(source, wanted)
-    assert [prices_by_hour(changed, kind) for kind in DayKind] == list(wanted.values()) and rewritten(changed, wanted) == changed
+    changed = with_hourly_prices(source, wanted)
+    assert [prices_by_hour(changed, kind) for kind in DayKind] == list(wanted.values()) and with_hourly_prices(changed, wanted) == changed
     for hour, middle in ((12, "0.40"), (19, "0.50")):
         begin = MONDAY + timedelta(hours=hour)
         used = Usage((Phase(PhaseState.CHARGING, begin, begin + timedelta(hours=1), 50_000),), "UTC")
@@ -125,11 +125,11 @@ def test_rewriting_takes_holidays_for_sundays_where_the_tariff_did_and_refuses_p
 
     wanted = {kind: (Decimal("0.50"),) * 8 + (Decimal("0.40"),) * 16 for kind in DayKind}
     assert prices_by_hour(source("as_sunday"), DayKind.WORKDAY)[16] == Decimal("0.70"), "of a day like others"
-    windows = rewritten(source("as_sunday"), wanted)["elements"][:2]
+    windows = with_hourly_prices(source("as_sunday"), wanted)["elements"][:2]
     assert [one["restrictions"]["holidays"] for one in windows] == ["as_sunday"] * 2
-    assert "holidays" not in rewritten(source("ignore"), wanted)["elements"][0]["restrictions"]
+    assert "holidays" not in with_hourly_prices(source("ignore"), wanted)["elements"][0]["restrictions"]
     with pytest.raises(BadInput):
-        rewritten(source("only"), wanted)
+        with_hourly_prices(source("only"), wanted)
 
 
 @settings(deadline=None, max_examples=4)
@@ -146,10 +146,10 @@ def test_repeated_steps_never_leave_the_bounds(rates, elasticity, rounds):
 
 def test_a_look_ahead_follows_the_forecast_level():
     sold = [SoldHour(24 * (day % 7 > 4) + hour, day, 2, 1.0, 0.5) for day in range(28) for hour in range(24)]
-    seen = look_ahead(Use(tuple(sold), 1.0, 20.0, 8), outlook().forecast, (0.8, 1.2))
+    seen = build_outlook(SalesSummary(tuple(sold), 1.0, 20.0, 8), outlook().forecast, (0.8, 1.2))
     assert sum(seen.arrivals[DayKind.WORKDAY]) == pytest.approx(24, rel=0.01)
     with pytest.raises(BadInput):
-        look_ahead(Use((), 1.0, 20.0, 8), outlook().forecast, (0.8, 1.2))
+        build_outlook(SalesSummary((), 1.0, 20.0, 8), outlook().forecast, (0.8, 1.2))
 
 
 def test_bounds_are_whole_steps():
@@ -163,13 +163,13 @@ def test_a_slot_is_worth_most_in_the_rush_and_by_the_part_of_the_hour():
     assert min(day[8], day[17]) > max(day[1], day[12]) >= 0 and max(bids[DayKind.WEEKEND]) < day[8]
     eight = MONDAY + timedelta(hours=7)  # 08:00 in Berlin
     window = Span(eight + timedelta(minutes=30), eight + timedelta(minutes=75))
-    assert slot_worth(bids, window, "Europe/Berlin") == (day[8] * 30 + day[9] * 15) / 60
+    assert slot_bid_value(bids, window, "Europe/Berlin") == (day[8] * 30 + day[9] * 15) / 60
     saturday = Span(*(at + timedelta(days=5) for at in (window.start, window.end)))
-    assert slot_worth(bids, saturday, "Europe/Berlin") < slot_worth(bids, window, "Europe/Berlin")
+    assert slot_bid_value(bids, saturday, "Europe/Berlin") < slot_bid_value(bids, window, "Europe/Berlin")
 
 
 def test_a_slot_over_a_night_when_the_clock_changes_is_worth_its_real_hours():
     bids = dict.fromkeys(DayKind, tuple(Decimal(hour) for hour in range(24)))
     night = Span(datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2026, 10, 25, 2, 30, tzinfo=UTC))
     # 01:30 to 03:30 by the clock, with the hour from two o'clock twice.
-    assert slot_worth(bids, night, "Europe/Berlin") == Decimal("0.5") * 1 + 2 + 2 + Decimal("0.5") * 3
+    assert slot_bid_value(bids, night, "Europe/Berlin") == Decimal("0.5") * 1 + 2 + 2 + Decimal("0.5") * 3

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.kernel import Money
 from forecourt.ledger import BANK, OTHER_BOOKS, Posting, Txn
-from forecourt.settlement import BankLine, BankMove, line_id, move_of
+from forecourt.settlement import BankLine, BankMove, line_id, match_line
 from money_world import OPERATOR
 
 DAY = date(2026, 6, 1)
@@ -19,7 +19,7 @@ def move(position: int, minor: int = 500, days: int = 0, key: str = "transfer") 
 
 def found(text: str, *moves: BankMove) -> int | None:
     line = BankLine(line_id("A", text), "A", DAY, Money(500, "EUR"), text)
-    chosen = move_of(line, moves, lambda txn: (txn.key.replace("/", "-"), "another of its names"))
+    chosen = match_line(line, moves, lambda txn: (txn.key.replace("/", "-"), "another of its names"))
     return chosen.position if chosen else None
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from camt_file import IBAN, Line, camt
 from forecourt.kernel import BadInput, Money
-from forecourt.settlement import LineKind, bank_statements
+from forecourt.settlement import LineKind, parse_camt
 
 DAY = date(2026, 6, 3)
 LINES = [
@@ -22,7 +22,7 @@ LINES = [
 
 @pytest.mark.parametrize("version", ["02", "08"])
 def test_a_statement_is_read_into_lines(version: str) -> None:
-    (found,) = bank_statements(camt(1000, LINES, DAY, version))
+    (found,) = parse_camt(camt(1000, LINES, DAY, version))
     assert (found.account, found.begins, found.closes) == (IBAN, DAY, DAY)
     assert (found.opening, found.closing) == (Money(1000, "EUR"), Money(1000 + 123_45 - 9_90, "EUR"))
     assert [(one.amount.minor, one.kind) for one in found.lines] == [
@@ -38,13 +38,13 @@ def test_statements_of_one_file_come_in_the_order_of_their_days_and_one_without_
     later, empty = date(2026, 6, 4), camt(500, [], date(2026, 6, 5))
     first, second = (camt(0, [Line(day, 500, "in")], day) for day in (DAY, later))
     bodies = [whole[whole.index(b"<Stmt>") : whole.index(b"</BkToCstmrStmt>")] for whole in (empty, second, first)]
-    found = bank_statements(first.replace(bodies[2], b"".join(bodies)))
+    found = parse_camt(first.replace(bodies[2], b"".join(bodies)))
     assert [(one.begins, one.closes) for one in found] == [(day, day) for day in (DAY, later, date(2026, 6, 5))]
 
 
 def test_a_line_has_the_same_id_in_every_file_and_version() -> None:
     alike = [Line(DAY, 100, "Alike"), Line(DAY, 100, "Alike"), *LINES]
-    (one,), (other,) = bank_statements(camt(0, alike, DAY, "02")), bank_statements(camt(700, alike[::-1], date(2026, 6, 30)))
+    (one,), (other,) = parse_camt(camt(0, alike, DAY, "02")), parse_camt(camt(700, alike[::-1], date(2026, 6, 30)))
     ids = [line.id for line in one.lines]
     assert len(set(ids)) == 6 and set(ids) == {line.id for line in other.lines}
 
@@ -78,7 +78,7 @@ def test_a_line_has_the_same_id_in_every_file_and_version() -> None:
 )
 def test_what_is_no_statement_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(BadInput, match=why):
-        bank_statements(content)
+        parse_camt(content)
 
 
 @given(st.integers(0, 10**6), st.binary(max_size=8))
@@ -86,7 +86,7 @@ def test_a_broken_file_is_read_or_refused(place: int, noise: bytes) -> None:
     whole = camt(0, LINES, DAY)
     at = place % len(whole)
     try:
-        bank_statements(whole[:at] + noise + whole[at + len(noise) :])
+        parse_camt(whole[:at] + noise + whole[at + len(noise) :])
     except BadInput as error:
         assert error.remedy
 
@@ -96,9 +96,9 @@ def test_a_batch_is_its_parts_where_they_come_to_it() -> None:
     parts = (part.format("100.00", "INV-2026-000001") + part.format("23.45", "INV-2026-000002")).encode()
     whole = camt(0, [Line(DAY, 123_45, "batch")], DAY)
     begin, end = whole.index(b"<TxDtls>"), whole.index(b"</NtryDtls>")
-    (found,) = bank_statements(whole[:begin] + parts + whole[end:])
+    (found,) = parse_camt(whole[:begin] + parts + whole[end:])
     assert [(one.amount.minor, one.numbers) for one in found.lines] == [(100_00, ("INV-2026-000001",)), (23_45, ("INV-2026-000002",))]
-    (found,) = bank_statements(whole[:begin] + parts.replace(b"23.45", b"23.44") + whole[end:])
+    (found,) = parse_camt(whole[:begin] + parts.replace(b"23.45", b"23.44") + whole[end:])
     assert [one.amount.minor for one in found.lines] == [123_45]
 
 
@@ -106,7 +106,7 @@ def told(entry: str, minor: int, opening: int = 0) -> list[tuple[int, LineKind, 
     """Of one entry of that amount, with these details."""
     whole = camt(opening, [Line(DAY, minor, "whole", "R1")], DAY)
     begin, end = whole.index(b"<NtryDtls>"), whole.index(b"</Ntry>")
-    (found,) = bank_statements(whole[:begin] + f"<NtryDtls>{entry}</NtryDtls>".encode() + whole[end:])
+    (found,) = parse_camt(whole[:begin] + f"<NtryDtls>{entry}</NtryDtls>".encode() + whole[end:])
     return [(one.amount.minor, one.kind, one.text) for one in found.lines]
 
 
@@ -137,7 +137,7 @@ def test_what_does_not_come_to_the_batch_leaves_it_whole(parts: str) -> None:
 
 def test_only_what_leaves_is_a_fee_and_a_reference_that_is_none_says_nothing() -> None:
     lines = [Line(DAY, -300, "for June", "R1", "CHRG"), Line(DAY, 300, "fee taken back", "R2", "CHRG"), Line(DAY, 0, "nothing", "R3")]
-    (found,) = bank_statements(camt(1000, lines, DAY))
+    (found,) = parse_camt(camt(1000, lines, DAY))
     assert [(one.kind, one.text) for one in found.lines] == [(LineKind.FEE, "for June"), (LineKind.MOVE, "fee taken back")]
 
 
@@ -146,26 +146,26 @@ def test_a_statement_begins_with_its_first_line_whatever_their_order_and_a_day_m
     content = camt(0, [Line(day, 100, f"in {day}") for day in days], date(2026, 6, 5))
     timed = content.replace(b"<Dt>2026-06-02</Dt>", b"<DtTm>2026-06-02T23:59:00+02:00</DtTm>")
     for told_as in (content, timed):
-        (found,) = bank_statements(told_as)
+        (found,) = parse_camt(told_as)
         assert (found.begins, found.closes, [one.day for one in found.lines]) == (days[1], date(2026, 6, 5), days)
 
 
 @pytest.mark.parametrize(("said", "kind"), [(b"true", LineKind.RETURNED), (b"1", LineKind.RETURNED), (b"false", LineKind.MOVE)])
 def test_a_reversal_is_what_came_back_and_its_side_is_as_it_says(said: bytes, kind: LineKind) -> None:
     content = camt(0, [Line(DAY, -500, "back")], DAY, "02").replace(b"<Sts>", b"<RvslInd>" + said + b"</RvslInd><Sts>")
-    ((line,),) = (one.lines for one in bank_statements(content))
+    ((line,),) = (one.lines for one in parse_camt(content))
     assert (line.amount.minor, line.kind) == (-500, kind)
 
 
 def test_where_money_came_from_is_read_and_tells_no_lines_apart() -> None:
     plain = camt(0, [Line(DAY, 500, "in"), Line(DAY, -300, "out")], DAY)
     payer = f"<RltdPties><DbtrAcct><Id><IBAN>{IBAN}</IBAN></Id></DbtrAcct></RltdPties><RmtInf>".encode()
-    (before,), (after,) = bank_statements(plain), bank_statements(plain.replace(b"<RmtInf>", payer))
+    (before,), (after,) = parse_camt(plain), parse_camt(plain.replace(b"<RmtInf>", payer))
     assert [one.payer for one in after.lines] == [IBAN, ""] and [one.id for one in after.lines] == [one.id for one in before.lines]
 
 
 def test_why_it_came_back_and_of_which_file_it_is_stay_whole_however_many_words_there_are() -> None:
     content = camt(0, [Line(DAY, -500, "INV-2026-000042 " + "word " * 200, came_back=True, reason="MD01")], DAY)
     content = content.replace(b"<NtryDtls>", b"<NtryDtls><Btch><PmtInfId>COL-2026-000001</PmtInfId></Btch>")
-    ((line,),) = (one.lines for one in bank_statements(content))
+    ((line,),) = (one.lines for one in parse_camt(content))
     assert line.text.endswith(" COL-2026-000001 MD01") and line.numbers[0] == "INV-2026-000042" and len(line.text) <= 500

@@ -9,16 +9,16 @@ import pytest
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId
 from forecourt.payments import ClearingLine, Payer, RowKind, begin_charge
 from forecourt.settlement import (
-    Doubt,
+    Discrepancy,
     FindingState,
-    KeptRow,
     Mismatch,
-    doubt_of_change,
-    doubt_of_payout,
-    doubt_of_row,
-    explain,
-    find,
-    gone,
+    StoredRow,
+    add_explanation,
+    changed_row_discrepancy,
+    payout_discrepancy,
+    resolve_finding,
+    row_discrepancy,
+    update_finding,
 )
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
@@ -31,51 +31,53 @@ def eur(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
-def doubt(told: int | None = 499, kind: Mismatch = Mismatch.AMOUNT, booked: int = 500) -> Doubt:
-    return Doubt(kind, f"{ID}/in", eur(booked), None if told is None else eur(told), NOON, OPERATOR, ID)
+def doubt(told: int | None = 499, kind: Mismatch = Mismatch.AMOUNT, booked: int = 500) -> Discrepancy:
+    return Discrepancy(kind, f"{ID}/in", eur(booked), None if told is None else eur(told), NOON, OPERATOR, ID)
 
 
-def row(kind: RowKind = RowKind.PAYMENT, gross: int = 500, booked: bool = False, fee: int = 0) -> KeptRow:
-    return KeptRow(ClearingLine("clr_1", ID, eur(gross), eur(fee), NOON, kind, "po_1", "Adjusted"), OPERATOR, NOON, booked)
+def row(kind: RowKind = RowKind.PAYMENT, gross: int = 500, booked: bool = False, fee: int = 0) -> StoredRow:
+    return StoredRow(ClearingLine("clr_1", ID, eur(gross), eur(fee), NOON, kind, "po_1", "Adjusted"), OPERATOR, NOON, booked)
 
 
 def test_what_was_explained_stays_so_for_the_same_amounts_alone() -> None:
-    found = find(doubt(), None, NOON)
-    done = explain(found, "Ada", " The bank's\nown  fee ", LATER)
+    found = update_finding(doubt(), None, NOON)
+    done = add_explanation(found, "Ada", " The bank's\nown  fee ", LATER)
     assert (done.state, done.by, done.at, done.note) == (FindingState.EXPLAINED, "Ada", LATER, "The bank's own fee")
-    assert find(replace(doubt(), words="told again"), done, LATER) == replace(done, doubt=replace(doubt(), words="told again"))
+    assert update_finding(replace(doubt(), words="told again"), done, LATER) == replace(done, doubt=replace(doubt(), words="told again"))
     for other in (doubt(498), doubt(None), doubt(booked=501), doubt(kind=Mismatch.MISSING)):
-        again = find(other, done, LATER)
+        again = update_finding(other, done, LATER)
         assert (again.open, again.id, again.found_at, again.note) == (True, found.id, LATER, "")
-        assert find(other, found, LATER) == replace(found, doubt=other), "still open since it was found"
+        assert update_finding(other, found, LATER) == replace(found, doubt=other), "still open since it was found"
 
 
 def test_what_was_gone_and_is_there_again_is_open_and_what_is_over_is_not_explained() -> None:
-    found = find(doubt(), None, NOON)
-    over = gone(found, LATER)
+    found = update_finding(doubt(), None, NOON)
+    over = resolve_finding(found, LATER)
     assert (over.state, over.at, over.open) == (FindingState.GONE, LATER, False)
-    assert find(doubt(), over, LATER) == replace(found, found_at=LATER)
-    for one in (over, explain(found, "Ada", "x", LATER)):
+    assert update_finding(doubt(), over, LATER) == replace(found, found_at=LATER)
+    for one in (over, add_explanation(found, "Ada", "x", LATER)):
         with pytest.raises(Conflict):
-            explain(one, "Ada", "x", LATER)
+            add_explanation(one, "Ada", "x", LATER)
     with pytest.raises(BadInput):
-        explain(found, "Ada", " \n ", LATER)
+        add_explanation(found, "Ada", " \n ", LATER)
 
 
 def test_a_row_that_cannot_be_booked_is_a_doubt_and_a_payout_only_after_days() -> None:
-    assert doubt_of_row(row(booked=True), CHARGE, LATER) is None
-    foreign, unknown, adjusted = doubt_of_row(row(), CHARGE, LATER), doubt_of_row(row(), None, LATER), row(RowKind.OTHER)
-    assert foreign == Doubt(Mismatch.CURRENCY, "clr_1", None, eur(500), NOON, OPERATOR, ID, "The payment is in EUR.")
+    assert row_discrepancy(row(booked=True), CHARGE, LATER) is None
+    foreign, unknown, adjusted = row_discrepancy(row(), CHARGE, LATER), row_discrepancy(row(), None, LATER), row(RowKind.OTHER)
+    assert foreign == Discrepancy(Mismatch.CURRENCY, "clr_1", None, eur(500), NOON, OPERATOR, ID, "The payment is in EUR.")
     assert (
-        unknown == doubt_of_row(adjusted, CHARGE, LATER) == Doubt(Mismatch.UNKNOWN, "clr_1", None, eur(500), NOON, OPERATOR, ID, "Adjusted")
+        unknown
+        == row_discrepancy(adjusted, CHARGE, LATER)
+        == Discrepancy(Mismatch.UNKNOWN, "clr_1", None, eur(500), NOON, OPERATOR, ID, "Adjusted")
     )
     end = NOON + timedelta(days=5)
-    assert doubt_of_row(row(RowKind.PAYOUT), None, end - timedelta(seconds=1)) is None
-    assert doubt_of_row(row(RowKind.PAYOUT), None, end) is not None
+    assert row_discrepancy(row(RowKind.PAYOUT), None, end - timedelta(seconds=1)) is None
+    assert row_discrepancy(row(RowKind.PAYOUT), None, end) is not None
 
 
 def test_a_row_told_otherwise_shows_both() -> None:
-    changed = doubt_of_change(row(fee=3), row(gross=501).line)
+    changed = changed_row_discrepancy(row(fee=3), row(gross=501).line)
     assert (changed.kind, changed.subject, changed.booked, changed.told) == (Mismatch.CHANGED, "clr_1/changed", eur(500), eur(501))
     assert changed.words == f"First {eur(500)} less {eur(3)}, then {eur(501)} less {eur(0)}."
 
@@ -84,5 +86,5 @@ def test_a_row_told_otherwise_shows_both() -> None:
 def test_a_payout_is_what_its_rows_come_to_some_hours_later(rows: int, at: float, doubted: bool) -> None:
     """970 and a fee of 2 of its own have left the processor."""
     when: datetime = NOON + timedelta(hours=at)
-    found = doubt_of_payout(row(RowKind.PAYOUT, -968, fee=2), eur(rows), when)
-    assert found == (Doubt(Mismatch.PAYOUT, "clr_1", eur(rows), eur(970), NOON, OPERATOR, words="po_1") if doubted else None)
+    found = payout_discrepancy(row(RowKind.PAYOUT, -968, fee=2), eur(rows), when)
+    assert found == (Discrepancy(Mismatch.PAYOUT, "clr_1", eur(rows), eur(970), NOON, OPERATOR, words="po_1") if doubted else None)

@@ -7,7 +7,7 @@ import pytest
 from forecourt.kernel import Money, Refused
 from forecourt.ledger import Account, AccountKind
 from forecourt.offers import OfferKind
-from forecourt.settlement import Question, answer, ask, corrected, payable
+from forecourt.settlement import Question, answer, correct_line, open_question, payable
 from money_world import NOON
 
 from .test_statements import stated, used
@@ -17,7 +17,7 @@ LATER = NOON + timedelta(days=40)
 
 
 def asked(place: int = 1, words: str = "Two were given. ", earlier: tuple[Question, ...] = ()) -> Question:
-    return ask(STATED, place, earlier, words, NOON)
+    return open_question(STATED, place, earlier, words, NOON)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def asked(place: int = 1, words: str = "Two were given. ", earlier: tuple[Questi
 @pytest.mark.parametrize("minor", [320, -50])
 def test_a_correction_is_a_line_of_the_next_statement_and_its_cost_is_owed_to_the_partner(place, kind, cost, minor) -> None:
     over = answer(asked(place), STATED, "You are right.", Money(minor, "EUR"), LATER)
-    item, txn = corrected(over, STATED, kind)
+    item, txn = correct_line(over, STATED, kind)
     assert (item.owed.minor, item.statement_id, item.at, item.document) == (minor, None, LATER, STATED.number)
     assert {one.account: one.minor for one in txn.entries} == {payable("cafe"): -minor, Account(AccountKind(cost), "cafe"): minor}
 

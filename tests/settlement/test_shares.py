@@ -12,9 +12,19 @@ from hypothesis import strategies as st
 
 from forecourt.billing import Invoice, credit_amount, creditable_amount, issue
 from forecourt.kernel import BadInput, DocumentId, Money, PaymentId
-from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Txn, dated
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Txn, redate_closed
 from forecourt.payments import ClearingLine, Payer, Payment, RowKind, begin_charge
-from forecourt.settlement import ShareRule, cleared, fee_taken, paid_out, payouts_in, share, share_back, share_key, share_moved
+from forecourt.settlement import (
+    ShareRule,
+    clearing_txn,
+    fee_txn,
+    payout_txn,
+    payouts_in,
+    reverse_shares,
+    share_key,
+    shares_to_post,
+    split_net,
+)
 from money_world import CARD_DRIVER, NOON, OPERATOR, C, P, invoice
 
 SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
@@ -23,14 +33,14 @@ SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
 @given(SHARES, st.integers(0, 90_000), st.integers(1, 200))
 def test_the_parts_sum_to_the_net(percents: list[Decimal], energy_wh: int, idle_min: int) -> None:
     made = invoice(None, (C, 60, energy_wh), (P, idle_min, 0))
-    sharing = share(made, [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)], NOON)
+    sharing = split_net(made, [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)], NOON)
     assert sum(payout.amount.minor for payout in sharing.payouts) + sharing.kept.minor == made.net.minor
     assert sharing.txn is None or sum(entry.minor for entry in sharing.txn.entries) == 0
 
 
 def test_a_third_each_leaves_the_odd_cent_with_the_largest_fraction() -> None:
     rules = [ShareRule("a", Decimal("33.33")), ShareRule("b", Decimal("33.33"))]
-    sharing = share(invoice(), rules, NOON)
+    sharing = split_net(invoice(), rules, NOON)
     assert [payout.amount.minor for payout in sharing.payouts] == [250, 250]
     assert sharing.kept.minor == 250
 
@@ -42,9 +52,9 @@ def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percent
     while left := creditable_amount(first, notes):
         part = credit_amount(first, notes, min(left, Money(parts[len(notes)], "EUR") if len(notes) < len(parts) else left), "x")
         notes.append(issue(part, DocumentId(UUID(int=900 + len(notes))), len(notes) + 1, NOON))
-    net, sharings = first.net, [share(first, rules, NOON)]
+    net, sharings = first.net, [split_net(first, rules, NOON)]
     for note in notes:
-        sharings.append(share_back(note, net, rules, NOON))
+        sharings.append(reverse_shares(note, net, rules, NOON))
         net -= note.net
     for payouts in zip(*(one.payouts for one in sharings), strict=True):
         assert sum(one.amount.minor for one in payouts) == 0
@@ -55,31 +65,31 @@ def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percent
 def test_a_share_stands_exactly_while_its_money_is_there(earned: list[bool]) -> None:
     """Whatever comes, goes back and comes again, in entries of keys of their own, of which none is about the day of an earlier one."""
     made, posted = invoice(), list[Txn]()
-    sharing = share(made, [ShareRule("a", Decimal(40)), ShareRule("b", Decimal(5))], NOON)
+    sharing = split_net(made, [ShareRule("a", Decimal(40)), ShareRule("b", Decimal(5))], NOON)
     for number, there in enumerate(earned):
-        if txn := share_moved(made, sharing, there, posted, NOON + timedelta(days=number)):
+        if txn := shares_to_post(made, sharing, there, posted, NOON + timedelta(days=number)):
             assert not posted or txn.at == NOON + timedelta(days=number)
             assert ("came back" in txn.text) is not there and txn.about is None
-            posted.append(dated(txn, txn.at + timedelta(hours=1)))
+            posted.append(redate_closed(txn, txn.at + timedelta(hours=1)))
         paid = Counter[str]()
         for one in posted:
             paid.update({payout.partner: payout.amount.minor for payout in payouts_in(one)})
         assert {name: minor for name, minor in paid.items() if minor} == (
             {one.partner: one.amount.minor for one in sharing.payouts} if there else {}
         )
-        assert share_moved(made, sharing, there, posted, NOON) is None
+        assert shares_to_post(made, sharing, there, posted, NOON) is None
     assert len({one.key for one in posted}) == len(posted) and all(one.key.startswith(share_key(made)) for one in posted)
 
 
 @pytest.mark.parametrize("rules", [[("a", "60"), ("b", "41")], [("a", "1"), ("a", "1")]])
 def test_no_more_is_given_away_than_there_is_and_each_partner_once(rules: list[tuple[str, str]]) -> None:
     with pytest.raises(BadInput):
-        share(invoice(), [ShareRule(name, Decimal(percent)) for name, percent in rules], NOON)
+        split_net(invoice(), [ShareRule(name, Decimal(percent)) for name, percent in rules], NOON)
 
 
 @pytest.mark.parametrize("percent", ["0", "-1", "100.01"])
 def test_a_share_is_a_part_and_all_of_it_may_be_given(percent: str) -> None:
-    assert not share(invoice(), [ShareRule("a", Decimal(100))], NOON).kept
+    assert not split_net(invoice(), [ShareRule("a", Decimal(100))], NOON).kept
     with pytest.raises(BadInput):
         ShareRule("a", Decimal(percent))
 
@@ -104,35 +114,35 @@ def moved_by(txn: Txn) -> Counter[Account]:
 @pytest.mark.parametrize(("gross", "fee"), [(1000, 24), (-500, 0), (10, 10), (1000, 0)])
 def test_a_clearing_row_empties_clearing_into_the_processors_balance_and_fees(gross: int, fee: int) -> None:
     wanted = Counter({CLEARING: -gross, AT_PROCESSOR: gross - fee, FEES: fee})
-    assert moved_by(cleared(payment(), line(gross, fee))) == wanted
+    assert moved_by(clearing_txn(payment(), line(gross, fee))) == wanted
 
 
 def test_a_row_that_fits_no_payment_is_refused() -> None:
     with pytest.raises(BadInput):
-        cleared(payment(), line(1000, 24, "USD"))
+        clearing_txn(payment(), line(1000, 24, "USD"))
     with pytest.raises(BadInput):
-        cleared(payment(), replace(line(1000, 24), gross=Money(1000, "USD")))
+        clearing_txn(payment(), replace(line(1000, 24), gross=Money(1000, "USD")))
     with pytest.raises(BadInput):
-        cleared(payment(), line(0, 0))
+        clearing_txn(payment(), line(0, 0))
     with pytest.raises(BadInput):
-        cleared(payment(), replace(line(1000, 24), payment_id=PaymentId(UUID(int=61))))
+        clearing_txn(payment(), replace(line(1000, 24), payment_id=PaymentId(UUID(int=61))))
     with pytest.raises(BadInput):
-        cleared(payment(), replace(line(1000, 24), fee=Money(24, "USD")))
+        clearing_txn(payment(), replace(line(1000, 24), fee=Money(24, "USD")))
 
 
 def test_a_fee_is_a_fee_a_payout_a_payout_and_neither_is_of_nothing() -> None:
     fee, payout = replace(line(-30, 0), kind=RowKind.FEE), replace(line(-970, 0), kind=RowKind.PAYOUT, payout="po_1")
-    assert moved_by(fee_taken(OPERATOR, fee)) == {AT_PROCESSOR: -30, FEES: 30}
-    assert moved_by(paid_out(OPERATOR, payout)) == {AT_PROCESSOR: -970, BANK: 970}
-    assert moved_by(paid_out(OPERATOR, replace(payout, fee=Money(5, "EUR")))) == {AT_PROCESSOR: -975, BANK: 970, FEES: 5}
-    back = paid_out(OPERATOR, replace(payout, gross=Money(970, "EUR"), kind=RowKind.RETURNED))
-    assert (moved_by(back), paid_out(OPERATOR, payout).text, back.text) == (
+    assert moved_by(fee_txn(OPERATOR, fee)) == {AT_PROCESSOR: -30, FEES: 30}
+    assert moved_by(payout_txn(OPERATOR, payout)) == {AT_PROCESSOR: -970, BANK: 970}
+    assert moved_by(payout_txn(OPERATOR, replace(payout, fee=Money(5, "EUR")))) == {AT_PROCESSOR: -975, BANK: 970, FEES: 5}
+    back = payout_txn(OPERATOR, replace(payout, gross=Money(970, "EUR"), kind=RowKind.RETURNED))
+    assert (moved_by(back), payout_txn(OPERATOR, payout).text, back.text) == (
         {AT_PROCESSOR: 970, BANK: -970},
         "Paid out by the processor po_1",
         "A payout came back to the processor",
     )
-    for books, wrong in ((fee_taken, payout), (fee_taken, replace(fee, gross=Money(0, "EUR"))), (paid_out, fee)):
+    for books, wrong in ((fee_txn, payout), (fee_txn, replace(fee, gross=Money(0, "EUR"))), (payout_txn, fee)):
         with pytest.raises(BadInput):
             books(OPERATOR, wrong)
     with pytest.raises(BadInput):
-        paid_out(OPERATOR, payout, Money(0, "EUR"))
+        payout_txn(OPERATOR, payout, Money(0, "EUR"))

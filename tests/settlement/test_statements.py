@@ -13,7 +13,7 @@ from forecourt.billing import Party
 from forecourt.kernel import BadInput, Money, Span
 from forecourt.ledger import BANK, Account, AccountKind, partner_receivable
 from forecourt.offers import OfferKind, Partner, Redemption
-from forecourt.settlement import Numbered, Statement, gift, netted, paid, payable, returned, state
+from forecourt.settlement import Statement, StatementNumber, build_statement, gift_txn, netting_txn, payable, return_txn, settlement_txn
 from money_world import NOON, OPERATOR, SITE
 
 CAFE = Partner(UUID(int=77), OPERATOR, "cafe", "Café", "Weg 2", "cafe@x.example", (SITE,), pay_within_days=10)
@@ -27,7 +27,7 @@ def used(kind: OfferKind, minor: int, hours: float = 0, text: str = "Coffee", co
 
 
 def stated(*redemptions: Redemption, zone: str = "Europe/Berlin") -> Statement:
-    return state(CAFE, Party("Test GmbH"), JUNE, zone, redemptions, Numbered(UUID(int=9), 2026, 3, DUE))
+    return build_statement(CAFE, Party("Test GmbH"), JUNE, zone, redemptions, StatementNumber(UUID(int=9), 2026, 3, DUE))
 
 
 @given(st.lists(st.tuples(st.sampled_from(OfferKind), st.integers(-900, 900)), min_size=1))
@@ -39,7 +39,7 @@ def test_netted_and_paid_nothing_is_owed_and_the_bank_has_moved_what_the_stateme
     books = Counter({owes: 0, is_owed: 0, BANK: 0})
     for kind, minor in parts:
         books[owes if kind is OfferKind.PURCHASE else is_owed] -= minor
-    for txn, left in ((netted(statement), 1), (paid(statement, DUE), 0)):
+    for txn, left in ((netting_txn(statement), 1), (settlement_txn(statement, DUE), 0)):
         for entry in txn.entries if txn else ():
             books[entry.account] += entry.minor
         assert sum(1 for account in (owes, is_owed) if books[account]) <= left
@@ -72,12 +72,12 @@ def test_it_is_due_when_the_partner_agreed_and_says_something() -> None:
 
 
 def test_of_a_gift_the_operators_part_is_a_cost_owed_to_the_partner() -> None:
-    made = gift(used(OfferKind.EARNED, 320), "cafe")
+    made = gift_txn(used(OfferKind.EARNED, 320), "cafe")
     assert made is not None and {entry.account: entry.minor for entry in made.entries} == {
         payable("cafe"): -320,
         Account(AccountKind.OFFER_COST, "cafe"): 320,
     }
-    assert gift(used(OfferKind.EARNED, 0), "cafe") is None
+    assert gift_txn(used(OfferKind.EARNED, 0), "cafe") is None
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_a_statement_is_its_lines_its_sum_and_its_number(changes: dict[str, obje
 
 def test_what_is_transferred_comes_back_and_goes_again_is_booked_each_time_and_only_what_we_owed_comes_back() -> None:
     ours, theirs = stated(used(OfferKind.EARNED, 1)), stated(used(OfferKind.PURCHASE, -1))
-    made = [paid(ours, DUE), returned(ours, DUE, 1), paid(ours, DUE, 1)]
+    made = [settlement_txn(ours, DUE), return_txn(ours, DUE, 1), settlement_txn(ours, DUE, 1)]
     assert len({one.key for one in made if one}) == 3
     assert sum(entry.minor for one in made if one for entry in one.entries if entry.account == BANK) == -1
     for statement in (theirs, stated(used(OfferKind.PURCHASE, 0))):
         with pytest.raises(BadInput, match="not paid by a transfer"):
-            returned(statement, DUE, 1)
+            return_txn(statement, DUE, 1)

@@ -9,7 +9,7 @@ import pytest
 from forecourt.flows.desk import seal_log, verify_log
 from forecourt.flows.ports import AuditEntry, Transactions
 from forecourt.kernel import BadInput, Conflict
-from forecourt.ledger import verify
+from forecourt.ledger import verify_chain
 from forecourt.stations import Acknowledgement
 from forecourt.store import PostgresTransactions, backup, restore
 
@@ -41,7 +41,7 @@ def test_a_restored_record_goes_on_where_it_was(
         assert store.sessions.open_at(sample.site.id) == before.sessions.open_at(sample.site.id)
         assert store.inbox.all_rows(sample.site.id, 0, 9) == before.inbox.all_rows(sample.site.id, 0, 9)
         assert store.sessions.points(sample.session().id) == before.sessions.points(sample.session().id)
-        assert verify(store.ledger.chain(sample.operator.id)) == 1
+        assert verify_chain(store.ledger.chain(sample.operator.id)) == 1
         assert verify_log(store) == verify_log(before) and verify_log(store).waiting == 1 and not verify_log(store).differences
         assert store.documents.next_number(sample.operator.id, "INV", 2026) == 2
         assert store.inbox.next_transactions(3) == before.inbox.next_transactions(3)

@@ -8,7 +8,7 @@ from forecourt.flows.ports import AccountEntries, ClearingProgress, Transactions
 from forecourt.kernel import Money, Span
 from forecourt.ledger import BANK, CLEARING, Posting, Txn, held_on_wallet, holdable, receivable, revenue
 from forecourt.payments import ClearingLine, RowKind
-from forecourt.settlement import Doubt, KeptRow, Mismatch, explain, find
+from forecourt.settlement import Discrepancy, Mismatch, StoredRow, add_explanation, update_finding
 
 
 def eur(minor: int) -> Money:
@@ -19,7 +19,7 @@ def test_rows_are_found_every_way(any_transactions: Transactions, sample) -> Non
     at, mine, other = sample.t0, sample.operator.id, uuid4()
     lines = [ClearingLine(f"r{n}", sample.id(), eur(100 * n), eur(n), at + timedelta(hours=n), payout="po_1") for n in (1, 2)]
     lines += [ClearingLine(f"p{n}", None, eur(-297 - n), eur(0), at, RowKind.PAYOUT, f"po_{1 + n}") for n in (0, 1)]
-    rows = [KeptRow(line, operator, at, booked=line.id != "r2") for line, operator in zip(lines, (mine, None, mine, other), strict=True)]
+    rows = [StoredRow(line, operator, at, booked=line.id != "r2") for line, operator in zip(lines, (mine, None, mine, other), strict=True)]
     with any_transactions.begin() as store:
         for row in rows:
             store.clearing.put_row(row)
@@ -36,9 +36,9 @@ def test_rows_are_found_every_way(any_transactions: Transactions, sample) -> Non
 
 def test_findings_are_open_until_they_are_explained(any_transactions: Transactions, sample) -> None:
     at, payment = sample.t0, sample.id()
-    doubts = [Doubt(Mismatch.MISSING, f"{payment}/in", eur(5), None, at, sample.operator.id, payment)]
-    doubts += [Doubt(Mismatch.UNKNOWN, "r1", None, eur(5), at, None)]
-    found = [find(one, None, at + timedelta(hours=place)) for place, one in enumerate(doubts)]
+    doubts = [Discrepancy(Mismatch.MISSING, f"{payment}/in", eur(5), None, at, sample.operator.id, payment)]
+    doubts += [Discrepancy(Mismatch.UNKNOWN, "r1", None, eur(5), at, None)]
+    found = [update_finding(one, None, at + timedelta(hours=place)) for place, one in enumerate(doubts)]
     with any_transactions.begin() as store:
         for one in found:
             store.clearing.put_finding(one)
@@ -47,7 +47,7 @@ def test_findings_are_open_until_they_are_explained(any_transactions: Transactio
     with any_transactions.begin() as store:
         assert store.clearing.open_findings() == found and store.clearing.open_findings(sample.operator.id) == found
         assert store.clearing.open_findings(uuid4()) == found[1:] and store.clearing.findings_of_payment(payment) == found[:1]
-        told = explain(store.clearing.lock_finding(found[1].id), "me", "It is right.", at)
+        told = add_explanation(store.clearing.lock_finding(found[1].id), "me", "It is right.", at)
         store.clearing.put_finding(told)
         assert store.clearing.page(sample.operator.id).rows == (found[0], told)
         assert store.clearing.reading() == ClearingProgress(at, at)

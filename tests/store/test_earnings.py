@@ -13,7 +13,7 @@ from forecourt.flows.ports import EARNING_ACCOUNTS, AccountEntries, Store, Trans
 from forecourt.kernel import DocumentId, Money, Span
 from forecourt.ledger import Account, Txn
 from forecourt.payments import ClearingLine, RowKind
-from forecourt.settlement import ShareRule, cleared, fee_taken, share
+from forecourt.settlement import ShareRule, clearing_txn, fee_txn, split_net
 
 ZERO = Money.zero("EUR")
 
@@ -31,10 +31,10 @@ def booked(store: Store, sample, seed: int):
         store.payments.put(payment)
         noted = kind is DocumentKind.CREDIT_NOTE
         yield entries(document), site, noted
-        yield share(document, [ShareRule("Garage", Decimal(20))], document.issued_at).txn, site, noted
-        yield cleared(payment, row), *((site, noted) if number % 3 else (None, False))
+        yield split_net(document, [ShareRule("Garage", Decimal(20))], document.issued_at).txn, site, noted
+        yield clearing_txn(payment, row), *((site, noted) if number % 3 else (None, False))
     own = ClearingLine("own", None, Money(-30, "EUR"), ZERO, sample.t0 + timedelta(minutes=10), RowKind.FEE)
-    yield fee_taken(sample.operator.id, own), None, False
+    yield fee_txn(sample.operator.id, own), None, False
 
 
 @pytest.mark.parametrize("seed", range(3))

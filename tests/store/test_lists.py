@@ -10,7 +10,7 @@ from forecourt.drivers import Driver
 from forecourt.flows.ports import AuditEntry, ChargeSearch, DocumentSearch, ListPage, PageRequest, QuarantineEntry, Transactions
 from forecourt.kernel import BadInput, DriverId, OperatorId, SessionId, SiteId, TariffVersionId
 from forecourt.reservations import Cancelled
-from forecourt.revenue import Kind, ProposalState
+from forecourt.revenue import ProposalKind, ProposalState
 
 from .test_pricing import proposal
 
@@ -150,7 +150,7 @@ def test_a_driver_has_receipts_charges_and_past_bookings_of_their_own(any_transa
 
 def test_the_ladder_in_force_is_found_however_many_proposals_came_since(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
-    ladder = replace(proposal(sample), kind=Kind.BY_OCCUPANCY, state=ProposalState.APPROVED, published=TariffVersionId(sample.id()))
+    ladder = replace(proposal(sample), kind=ProposalKind.BY_OCCUPANCY, state=ProposalState.APPROVED, published=TariffVersionId(sample.id()))
     with any_transactions.begin() as store:
         for one in (ladder, *(proposal(sample, minutes) for minutes in range(1, 60))):
             store.pricing.put_proposal(one)

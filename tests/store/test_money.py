@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.flows.ports import DocumentSearch, Transactions, document_files
 from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Money, SessionId
-from forecourt.ledger import receivable, revenue, verify
+from forecourt.ledger import receivable, revenue, verify_chain
 from forecourt.payments import Captured, Charging, Declined, Unknown
 from forecourt.store import PostgresTransactions
 
@@ -101,7 +101,7 @@ def test_the_book_is_chained_and_balanced(any_transactions: Transactions, sample
         assert not store.ledger.post(sample.txn("invoice/2", 19))
         assert store.ledger.post(sample.txn("invoice/3", 1))
     with any_transactions.begin() as store:
-        assert verify(store.ledger.chain(sample.operator.id)) == 3
+        assert verify_chain(store.ledger.chain(sample.operator.id)) == 3
         assert store.ledger.sum_minor("EUR") == 0
         assert store.ledger.balance(sample.operator.id, receivable(sample.driver.id), "EUR") == 120
         assert store.ledger.balance(sample.operator.id, revenue("energy"), "EUR") == -120
@@ -181,7 +181,7 @@ def test_many_postings_are_chained_and_each_key_once(any_transactions: Transacti
         assert store.ledger.post_all([sample.txn("c")]) == 0
     with any_transactions.begin() as store:
         assert [one.txn.key for one in store.ledger.chain(sample.operator.id)] == ["a", "b", "c"]
-        assert verify(store.ledger.chain(sample.operator.id)) == 3
+        assert verify_chain(store.ledger.chain(sample.operator.id)) == 3
 
 
 def test_holders_are_those_with_money_held(any_transactions: Transactions, sample) -> None:

@@ -10,9 +10,9 @@ from databases import as_if_newest
 from forecourt.flows.paying import clear, reconcile
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId
-from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Posting, Txn, verify
+from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES, Account, Posting, Txn, verify_chain
 from forecourt.payments import ClearingLine, RowKind
-from forecourt.settlement import KeptRow
+from forecourt.settlement import StoredRow
 from forecourt.store import MemoryTransactions, PostgresTransactions, migrate
 from sequential_ids import SequentialIds
 
@@ -45,7 +45,7 @@ def booked_as_before(store: Store, operator_id: OperatorId, line: ClearingLine) 
     if line.kind is RowKind.FEE:
         txn = Txn(f"cleared/{line.id}", operator_id, line.at, "Fee of the processor", operator_id, (Posting(BANK, FEES, -line.net),))
         store.ledger.post(txn)
-    store.clearing.put_row(KeptRow(line, operator_id, line.at, booked=line.kind is not RowKind.OTHER))
+    store.clearing.put_row(StoredRow(line, operator_id, line.at, booked=line.kind is not RowKind.OTHER))
 
 
 def balances(store: Store, operator_id: OperatorId, *accounts: Account) -> list[int]:
@@ -70,7 +70,7 @@ def test_an_older_book_comes_to_what_a_new_one_would(empty_database_url: str, sa
             wanted = balances(store, mine, *OURS)
         with old.begin() as store:
             assert balances(store, mine, *OURS) == wanted and wanted[1] != 0
-            assert verify(store.ledger.chain(mine)) and store.ledger.sum_minor("EUR") == 0
+            assert verify_chain(store.ledger.chain(mine)) and store.ledger.sum_minor("EUR") == 0
             (carried,) = [one.txn for one in store.ledger.chain(mine) if one.txn.key.startswith("payout/")]
             assert carried.at >= after and carried.about is not None
             clear(store, lines, after, IDS)

@@ -7,16 +7,16 @@ from decimal import Decimal
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import TariffVersionId
 from forecourt.revenue import (
+    ApprovalMode,
     Bounds,
     DayFigures,
     DayKind,
     Effect,
-    Kind,
     Ladder,
-    Mode,
     PriceMove,
     PriceProposal,
     PriceRules,
+    ProposalKind,
     ProposalState,
     SlotBids,
 )
@@ -31,7 +31,7 @@ def proposal(sample, minutes=0):
         sample.operator.id,
         sample.site.id,
         sample.t0 + timedelta(minutes=minutes),
-        Kind.BY_CLOCK,
+        ProposalKind.BY_CLOCK,
         "{}",
         TariffVersionId(sample.id()),
         (PriceMove(DayKind.WEEKEND, 7, 10, Decimal("0.40"), Decimal("0.45"), "busy"),),
@@ -48,9 +48,9 @@ def test_rules_are_kept_for_each_site_and_the_last_ones_hold(any_transactions: T
     with any_transactions.begin() as store:
         assert store.pricing.rules(sample.site.id) is None
         store.pricing.put_rules(rules)
-        store.pricing.put_rules(replace(rules, mode=Mode.AUTOMATIC))
+        store.pricing.put_rules(replace(rules, mode=ApprovalMode.AUTOMATIC))
     with any_transactions.begin() as store:
-        assert store.pricing.rules(sample.site.id) == replace(rules, mode=Mode.AUTOMATIC)
+        assert store.pricing.rules(sample.site.id) == replace(rules, mode=ApprovalMode.AUTOMATIC)
 
 
 def test_proposals_come_newest_first_and_equal(any_transactions: Transactions, sample) -> None:

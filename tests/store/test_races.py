@@ -15,7 +15,7 @@ from forecourt.flows.chargers.connections import link_changed
 from forecourt.flows.chargers.settings import settings_read
 from forecourt.flows.ports import ChargerOrder, PartnerDelivery, RoamingCharge, StoreUnavailable, Transactions
 from forecourt.kernel import Conflict, DocumentId, SessionId, TokenUid
-from forecourt.ledger import verify
+from forecourt.ledger import verify_chain
 from forecourt.ocpi import AuthMethod, CdrToken
 from forecourt.reservations import Pool, SlotRequest, book_slot
 from forecourt.stations import Acknowledgement, StopCharge
@@ -95,7 +95,7 @@ def test_numbers_have_no_gap_under_eight_writers(database_url: str, sample) -> N
         at_once(8, issue)
         with transactions.begin() as store:
             assert sorted(one.sequence for one in store.documents.recent(sample.operator.id, 200)) == list(range(1, 81))
-            assert verify(store.ledger.chain(sample.operator.id)) == 80
+            assert verify_chain(store.ledger.chain(sample.operator.id)) == 80
 
 
 def test_an_item_is_claimed_by_one_of_eight_couriers(database_url: str, sample) -> None:

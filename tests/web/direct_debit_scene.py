@@ -7,7 +7,7 @@ from camt_file import IBAN
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, PaymentId
 from forecourt.payments import DebtorAccount, Mandate
-from forecourt.settlement import Collected, CollectionFile
+from forecourt.settlement import CollectedStatement, CollectionFile
 
 from .conftest import NOW, Scene
 
@@ -19,6 +19,6 @@ def with_mandate(store: Store, scene: Scene, driver_id: DriverId, name: str) -> 
     store.stations.put_operator(replace(operator, bank=IBAN, creditor_id=CREDITOR))
     about = (scene.operator_id, driver_id, "MND-2026-000001", CREDITOR, DebtorAccount(name, IBAN), NOW.date(), NOW)
     store.debits.put_mandate(Mandate(UUID(int=81), *about))
-    one = Collected(PaymentId(UUID(int=82)), "ACC-2026-000001", name, IBAN, "MND-2026-000001", NOW.date(), Money(5_00, "EUR"))
+    one = CollectedStatement(PaymentId(UUID(int=82)), "ACC-2026-000001", name, IBAN, "MND-2026-000001", NOW.date(), Money(5_00, "EUR"))
     file = (UUID(int=83), scene.operator_id, "COL-2026-000001", IBAN, "Forecourt", CREDITOR, NOW.date(), (one,), "ops", NOW)
     store.debits.put_file(CollectionFile(*file))

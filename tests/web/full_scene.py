@@ -35,7 +35,7 @@ from forecourt.kernel import ChargerId, DriverId, Money, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
-from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
+from forecourt.settlement import DueTransfer, TransferFile, TransferKind, parse_camt
 from forecourt.stations import BayTraits, OutsideLimit, OutsideStep
 from roaming_world import PARTNER, registered
 
@@ -236,7 +236,7 @@ def _by_hand(store: Store, scene: Scene) -> None:
         Line(NOW.date(), -800_00, "Rent of June"),
         Line(NOW.date(), -150, "Fee", code="CHRG"),
     ]
-    import_bank_statements(store, by, bank_statements(camt(12_345, lines_of_bank, NOW.date())))
+    import_bank_statements(store, by, parse_camt(camt(12_345, lines_of_bank, NOW.date())))
     twice = post_manual_entry(store, by, ManualEntryRequest(UUID(int=77), NOW.date(), lines, "Fees of the bank in May"))
     reverse_manual_entry(store, by, twice.number, NOW.date(), "Posted twice")
 
@@ -248,7 +248,9 @@ def _a_payback(store: Store, scene: Scene) -> None:
     one = Payback(UUID(int=71), bill.operator_id, scene.ada, payment.id, bill.id, bill.number, Money(250, "EUR"), NOW)
     store.paybacks.put(one)
     store.paybacks.put(replace(one, id=UUID(int=72), amount=Money(100, "EUR"), paid_on=NOW.date(), reference="SEPA 77"))
-    dues = (Due(PaidFor.PAYBACK, UUID(int=number), bill.number, "Ada Lindgren", IBAN, Money(250, "EUR")) for number in (71, 72))
+    dues = (
+        DueTransfer(TransferKind.PAYBACK, UUID(int=number), bill.number, "Ada Lindgren", IBAN, Money(250, "EUR")) for number in (71, 72)
+    )
     file = (UUID(int=79), scene.operator_id, "PAY-2025-000001", IBAN, "Forecourt", NOW.date(), tuple(dues), "ops", NOW)
     store.bank.put_file(TransferFile(*file))
 

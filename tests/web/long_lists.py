@@ -14,8 +14,8 @@ from forecourt.kernel import BookingId, DocumentId, Money, SessionId, Span, Tari
 from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind
 from forecourt.offers import OfferKind, Open, Used, Voucher
 from forecourt.reservations import Cancelled
-from forecourt.revenue import Effect, Kind, PriceProposal
-from forecourt.settlement import Doubt, Mismatch, find
+from forecourt.revenue import Effect, PriceProposal, ProposalKind
+from forecourt.settlement import Discrepancy, Mismatch, update_finding
 from roaming_world import PARTNER, registered
 
 from .conftest import MARKET, NOW, Scene
@@ -83,11 +83,22 @@ def _of_the_desk(scene: Scene, store: Store) -> list[Put]:
         store.roamed.put_charge(replace(charge, id=scene.ids.new(NOW), session_id=None, token=token, began_at=at))
 
     def proposed(store: Store, number: int, late: timedelta) -> None:
-        about = (scene.operator_id, MARKET, NOW + late, Kind.BY_CLOCK, "{}", TariffVersionId(UUID(int=5)), (), (), effect, f"No {number}")
+        about = (
+            scene.operator_id,
+            MARKET,
+            NOW + late,
+            ProposalKind.BY_CLOCK,
+            "{}",
+            TariffVersionId(UUID(int=5)),
+            (),
+            (),
+            effect,
+            f"No {number}",
+        )
         store.pricing.put_proposal(PriceProposal(scene.ids.new(NOW), *about))
 
     def found(store: Store, number: int, late: timedelta) -> None:
-        doubt = Doubt(Mismatch.UNKNOWN, f"No {number}", None, Money(5, "EUR"), NOW, scene.operator_id)
-        store.clearing.put_finding(find(doubt, None, NOW + late))
+        doubt = Discrepancy(Mismatch.UNKNOWN, f"No {number}", None, Money(5, "EUR"), NOW, scene.operator_id)
+        store.clearing.put_finding(update_finding(doubt, None, NOW + late))
 
     return [charged, proposed, found]

@@ -22,8 +22,8 @@ from forecourt.kernel import ChargerId, DriverId, Money, OperatorId, PaymentId, 
 from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Declined, Payback, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket, WaitlistEntry
-from forecourt.revenue import Effect, Kind, PriceProposal
-from forecourt.settlement import Due, PaidFor, TransferFile, bank_statements
+from forecourt.revenue import Effect, PriceProposal, ProposalKind
+from forecourt.settlement import DueTransfer, TransferFile, TransferKind, parse_camt
 from forecourt.stations import Operator, Site
 from roaming_world import PARTNER, registered
 
@@ -143,9 +143,9 @@ def peopled(scene: Scene) -> SimpleNamespace:
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         lines = (Entry(BANK, "EUR", -100), Entry(BANK_FEES, "EUR", 100))
         _, by_hand = (post_manual_entry(store, staff, ManualEntryRequest(UUID(int=key), NOW.date(), lines, "Fees")) for key in (77, 78))
-        import_bank_statements(store, staff, bank_statements(camt(0, [Line(NOW.date(), -800, "Rent")], NOW.date())))
+        import_bank_statements(store, staff, parse_camt(camt(0, [Line(NOW.date(), -800, "Rent")], NOW.date())))
         (bank_line,) = store.bank.open(scene.operator_id)
-        due = Due(PaidFor.PAYBACK, UUID(int=73), bill.number, "Ada", IBAN, bill.due)
+        due = DueTransfer(TransferKind.PAYBACK, UUID(int=73), bill.number, "Ada", IBAN, bill.due)
         file = (UUID(int=79), scene.operator_id, "PAY-2026-000001", IBAN, "Forecourt", NOW.date(), (due,), "ops", NOW)
         store.bank.put_file(TransferFile(*file))
         with_mandate(store, scene, scene.ada, "Ada")
@@ -553,5 +553,15 @@ def _token(scene: Scene) -> str:
 def _proposal(scene: Scene) -> PriceProposal:
     effect = Effect(1.0, 1.0, Decimal("0.4"), 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     return PriceProposal(
-        UUID(int=71), scene.operator_id, scene.site_id, NOW, Kind.BY_CLOCK, "{}", TariffVersionId(UUID(int=5)), (), (), effect, "A test."
+        UUID(int=71),
+        scene.operator_id,
+        scene.site_id,
+        NOW,
+        ProposalKind.BY_CLOCK,
+        "{}",
+        TariffVersionId(UUID(int=5)),
+        (),
+        (),
+        effect,
+        "A test.",
     )

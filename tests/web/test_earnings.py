@@ -7,7 +7,7 @@ from decimal import Decimal
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import AccountKind
 from forecourt.payments import Captured, ClearingLine, Payment
-from forecourt.settlement import cleared
+from forecourt.settlement import clearing_txn
 
 AT = "/console/earnings?month=2026-06"
 
@@ -22,7 +22,7 @@ def fee_of(scene, number):
             PaymentId(scene.ids.new(at)), bill.operator_id, bill.driver_id, "pm_1", bill.currency, at, state, document_id=bill.id
         )
         store.payments.put(payment)
-        store.ledger.post(cleared(payment, ClearingLine("clr_9", payment.id, bill.due, Money(20, "EUR"), at)))
+        store.ledger.post(clearing_txn(payment, ClearingLine("clr_9", payment.id, bill.due, Money(20, "EUR"), at)))
 
 
 def test_what_is_left_is_revenue_less_the_fee_of_the_card(lived, client):

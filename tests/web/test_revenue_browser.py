@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.flows.prices import current_version, set_rules
-from forecourt.revenue import Bounds, Effect, Kind, PriceProposal, PriceRules, ProposalState
+from forecourt.revenue import Bounds, Effect, PriceProposal, PriceRules, ProposalKind, ProposalState
 
 from .conftest import HARBOUR
 from .test_browser import chromium, served, visit  # noqa: F401 - fixtures
@@ -26,7 +26,7 @@ def proposed(scene) -> tuple[PriceProposal, PriceProposal]:
         version = current_version(store, site, at)
         dearer = json.loads(version.source)
         dearer["elements"][-1]["price_components"][0]["price"] = 0.51
-        seen = (site.operator_id, site.id, at, Kind.BY_CLOCK, json.dumps(dearer), version.id)
+        seen = (site.operator_id, site.id, at, ProposalKind.BY_CLOCK, json.dumps(dearer), version.id)
         first, second = (PriceProposal(scene.ids.new(at), *seen, (), (), EFFECT, reason) for reason in ("Busy mornings.", "Quiet nights."))
         store.pricing.put_proposal(first)
         store.pricing.put_proposal(second)

@@ -13,7 +13,7 @@ from forecourt.flows.desk import Staff
 from forecourt.kernel import Money, PaymentId
 from forecourt.offers import OfferKind, Redemption
 from forecourt.payments import Payback
-from forecourt.settlement import gift
+from forecourt.settlement import gift_txn
 
 from .conftest import NOW
 from .offers_scene import CAFE, sign_in, with_offers
@@ -39,7 +39,7 @@ def stated(scene) -> UUID:
     with scene.transactions.begin() as store:
         ids = (UUID(int=91), scene.operator_id, CAFE, UUID(int=1), UUID(int=92))
         store.partners.put_redemption(used := Redemption(*ids, OfferKind.EARNED, NOW - timedelta(hours=1), "Coffee", Money(1234, "EUR")))
-        if txn := gift(used, "cafe-strom"):
+        if txn := gift_txn(used, "cafe-strom"):
             store.ledger.post(txn)
         (made,) = issue_statement_now(store, Staff(scene.operator_id, "ops", NOW, scene.ids), CAFE)
         return made.id

@@ -4,7 +4,7 @@ from typing import Any
 
 from forecourt.jobs.printing import party_fields
 from forecourt.kernel import Money
-from forecourt.settlement import Statement, StatementLine, line_words
+from forecourt.settlement import Statement, StatementLine, line_text
 from forecourt.wording import Wording, localiser_for, remittance_reference, transfer_code
 
 # The business language of each country whose language documents support.
@@ -40,7 +40,7 @@ def language_of(country: str) -> str:
 def _line(line: StatementLine, words: Wording) -> dict[str, str]:
     return {
         "used": f"{words.day(line.at)}, {words.clock(line.at)}",
-        "what": localiser_for(words.language).said(line_words(line)),
+        "what": localiser_for(words.language).said(line_text(line)),
         "code": f"…{line.code}",
         "document": line.document,
         "to": words.money(line.owed) if line.owed.minor > 0 else "",

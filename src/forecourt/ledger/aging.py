@@ -9,19 +9,19 @@ AGES = (timedelta(days=30), timedelta(days=60), timedelta(days=90))
 
 
 @dataclass(frozen=True, slots=True)
-class Aged:
+class AgedBalance:
     """Minor units owed, by age: up to 30, 60 and 90 days, and older. credit_minor: the amount by which the account is in credit."""
 
     by_age: tuple[int, int, int, int]
     credit_minor: int = 0
 
 
-def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: datetime) -> Aged:
+def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: datetime) -> AgedBalance:
     """Split a balance into age classes, which sum to it.
 
     charged: (when, minor units) of the charges to the account, newest first; read only as far as needed to cover the balance."""
     if balance_minor <= 0:
-        return Aged((0, 0, 0, 0), -balance_minor)
+        return AgedBalance((0, 0, 0, 0), -balance_minor)
     classes, left = [0, 0, 0, 0], balance_minor
     for when, minor in charged:
         part = min(left, max(0, minor))
@@ -30,4 +30,4 @@ def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: dateti
         if not left:
             break
     classes[-1] += left  # older than every charge listed
-    return Aged((classes[0], classes[1], classes[2], classes[3]))
+    return AgedBalance((classes[0], classes[1], classes[2], classes[3]))

@@ -7,20 +7,20 @@ from hashlib import sha256
 from forecourt.kernel import Conflict, instant_text
 from forecourt.ledger.model import ChainedTxn, Txn
 
-START = "0" * 64
+GENESIS_DIGEST = "0" * 64
 _FIELD = "\x1f"
 _RECORD = "\x1e"
 
 
-def chained(previous: ChainedTxn | None, txn: Txn) -> ChainedTxn:
+def chain_txn(previous: ChainedTxn | None, txn: Txn) -> ChainedTxn:
     """Chain a transaction to the ledger's last one (previous; None for the first transaction)."""
     if previous is not None and previous.txn.operator_id != txn.operator_id:
         raise Conflict("chain_operator", f"{txn.key} belongs to another operator's book.")
-    return linked(previous.position if previous else 0, previous.digest if previous else START, txn)
+    return chain_after(previous.position if previous else 0, previous.digest if previous else GENESIS_DIGEST, txn)
 
 
-def linked(position: int, digest: str, txn: Txn) -> ChainedTxn:
-    """Like `chained`, but from the last position and digest alone (0 and START for an empty ledger)."""
+def chain_after(position: int, digest: str, txn: Txn) -> ChainedTxn:
+    """Like `chain_txn`, but from the last position and digest alone (0 and START for an empty ledger)."""
     return ChainedTxn(position + 1, txn, digest, digest_of(digest, txn))
 
 
@@ -35,9 +35,9 @@ def digest_of(previous: str, txn: Txn) -> str:
     return sha256(_RECORD.join(rows).encode()).hexdigest()
 
 
-def verify(book: Iterable[ChainedTxn]) -> int:
+def verify_chain(book: Iterable[ChainedTxn]) -> int:
     """Check a whole ledger from its first transaction and return how many there are. Raises Conflict at the first that does not fit."""
-    position, digest = 0, START
+    position, digest = 0, GENESIS_DIGEST
     for kept in book:
         if kept.position != position + 1 or kept.previous != digest or kept.digest != digest_of(digest, kept.txn):
             raise Conflict("chain_broken", f"Transaction {kept.position} ({kept.txn.key}) is not what was once posted there.")

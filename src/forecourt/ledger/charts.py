@@ -47,7 +47,7 @@ class Chart:
     code: str
     numbers: Mapping[str, str]
 
-    def with_own(self, rates: Iterable[RateAccounts]) -> "Chart":
+    def with_rate_accounts(self, rates: Iterable[RateAccounts]) -> "Chart":
         """The chart with the operator's own accounts taking precedence. Raises BadInput if a rate occurs twice."""
         own: dict[str, str] = {}
         for one in rates:

@@ -14,8 +14,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.kernel import BadInput, Money, minor_digits, utc
-from forecourt.ledger.by_hand import HAND_KEY
 from forecourt.ledger.charts import Chart
+from forecourt.ledger.manual import MANUAL_KEY
 from forecourt.ledger.model import Account, AccountKind, ChainedTxn, Posting
 
 MOST_ROWS = 99_999
@@ -65,24 +65,24 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
-    """Entries in a currency other than the batch's. can_go: whether they can be exported, given a rate: DATEV allows two decimals."""
+class ForeignCurrency:
+    """Entries in a currency other than the batch's. exportable: whether they can be exported, given a rate: DATEV allows two decimals."""
 
     currency: str
     postings: int
 
     @property
-    def can_go(self) -> bool:
+    def exportable(self) -> bool:
         return minor_digits(self.currency) <= _DECIMALS
 
 
-def foreign(book: Iterable[ChainedTxn]) -> tuple[Foreign, ...]:
+def foreign_currencies(book: Iterable[ChainedTxn]) -> tuple[ForeignCurrency, ...]:
     """Count the ledger's postings per foreign currency. Memo postings (sums held on cards) are ignored."""
     counts = Counter(one.txn.currency for one in book for posting in one.txn.postings if not posting.source.memo)
-    return tuple(Foreign(currency, count) for currency, count in sorted(counts.items()) if currency != BASE)
+    return tuple(ForeignCurrency(currency, count) for currency, count in sorted(counts.items()) if currency != BASE)
 
 
-def within_one_file(book: Iterable[ChainedTxn]) -> list[ChainedTxn]:
+def collect_postings(book: Iterable[ChainedTxn]) -> list[ChainedTxn]:
     """The whole ledger as a list. Raises BadInput as soon as its postings in euros exceed one file, without reading the rest."""
     taken, rows = [], 0
     for one in book:
@@ -93,7 +93,7 @@ def within_one_file(book: Iterable[ChainedTxn]) -> list[ChainedTxn]:
     return taken
 
 
-def rate_of(text: str, currency: str) -> Decimal:
+def parse_exchange_rate(text: str, currency: str) -> Decimal:
     """Parse an exchange rate written with a comma or a point. Raises BadInput for one that DATEV cannot take: it allows five digits
     before the decimal point and six after."""
     try:
@@ -106,10 +106,10 @@ def rate_of(text: str, currency: str) -> Decimal:
 
 
 # By document and revenue account: minor units for each VAT rate at which they were taxed.
-Shares = Mapping[UUID, Mapping[Account, Mapping[str, int]]]
+RevenueByRate = Mapping[UUID, Mapping[Account, Mapping[str, int]]]
 
 
-def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares: Shares | None = None) -> bytes:
+def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares: RevenueByRate | None = None) -> bytes:
     """Write the file; memo postings (sums held on cards) are left out. Raises BadInput for anything DATEV cannot represent.
 
     book: the transactions of the batch's days. Each posting becomes one row (debit account, contra account); where shares are
@@ -135,7 +135,7 @@ def _header(batch: Batch, at: datetime) -> str:
     return f'"EXTF";700;21;"Buchungsstapel";13;{made};;"FC";"";"";{who};"{name}";"";1;0;0;"EUR";;"";;;"{batch.chart.code}";;;"";""'
 
 
-def _parts(one: ChainedTxn, posting: Posting, shares: Shares) -> list[tuple[Posting, str | None]]:
+def _parts(one: ChainedTxn, posting: Posting, shares: RevenueByRate) -> list[tuple[Posting, str | None]]:
     """Split a document's revenue by VAT rate. A part with the opposite sign to the whole (a discount) swaps debit and credit."""
     account = posting.source if posting.source.kind is AccountKind.REVENUE else posting.destination
     found = shares.get(one.txn.subject, {}).get(account, {})
@@ -170,7 +170,7 @@ def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -
 def _document(one: ChainedTxn) -> str:
     """The document's number if there is one, else the entry's position in the ledger."""
     kind, _, number = one.txn.key.partition("/")
-    return one.txn.text if kind == "document" else number if kind == HAND_KEY else f"FC-{one.position}"
+    return one.txn.text if kind == "document" else number if kind == MANUAL_KEY else f"FC-{one.position}"
 
 
 def _converted(one: ChainedTxn, amount: Money, batch: Batch) -> list[str]:

@@ -40,7 +40,7 @@ class AccountKind(StrEnum):
 
 
 # Kinds of which each driver has an account.
-OF_DRIVERS = frozenset({"DRIVER_RECEIVABLE", "WALLET", "WALLET_HOLD", "HOLD", "HOLDABLE"})
+DRIVER_KINDS = frozenset({"DRIVER_RECEIVABLE", "WALLET", "WALLET_HOLD", "HOLD", "HOLDABLE"})
 MEMO = frozenset({AccountKind.HOLD, AccountKind.WALLET_HOLD, AccountKind.HOLDABLE})
 
 

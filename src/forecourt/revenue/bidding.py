@@ -15,10 +15,10 @@ import numpy as np
 
 from forecourt.kernel import Span, round_half_up
 from forecourt.revenue.demand import Demand
-from forecourt.revenue.estimating import Outlook
+from forecourt.revenue.hourly_prices import prices_by_hour
 from forecourt.revenue.model import Bounds, DayKind
+from forecourt.revenue.outlook import Outlook
 from forecourt.revenue.pool import Floats, Pool
-from forecourt.revenue.rewriting import prices_by_hour
 from forecourt.revenue.windows import Rungs
 
 
@@ -27,7 +27,7 @@ def bid_prices(pool: Pool, plan: Rungs) -> Floats:
 
     Each hour is asked alone: every other hour sells all sockets. The loss shows in the hours after it as well.
     """
-    held = replace(pool, kept_free=1)
+    held = replace(pool, held_free=1)
     moves, earned = pool.hourly
     held_moves, held_earned = held.hourly
     hours = pool.hours
@@ -62,7 +62,7 @@ def rounded_bid(bid: float) -> Decimal:
     return round_half_up(Decimal(str(round(bid, 6))), 2)
 
 
-def slot_worth(bids: Mapping[DayKind, Sequence[Decimal]], window: Span, zone: str) -> Decimal:
+def slot_bid_value(bids: Mapping[DayKind, Sequence[Decimal]], window: Span, zone: str) -> Decimal:
     """The bid prices of a socket's window, by the local clock: of an hour it touches for a part, that part."""
     place, worth, start = ZoneInfo(zone), Decimal(0), window.start
     while start < window.end:

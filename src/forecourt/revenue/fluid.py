@@ -11,7 +11,7 @@ import numpy as np
 from highspy._core import _Highs
 
 from forecourt.revenue.demand import Demand
-from forecourt.revenue.exact import best_price
+from forecourt.revenue.optimum import best_price
 from forecourt.revenue.pool import Floats
 
 _PIECES = 24

@@ -97,7 +97,7 @@ class Bounds:
         return min(max(price, self.floor), self.cap)
 
 
-class Kind(StrEnum):
+class ProposalKind(StrEnum):
     """What is proposed: prices by the clock, or by how many sockets are taken."""
 
     BY_CLOCK = "BY_CLOCK"
@@ -170,7 +170,7 @@ class Proposal:
     reason: for people. ladder: with BY_OCCUPANCY alone; then source is the present tariff and its price follows the ladder.
     """
 
-    kind: Kind
+    kind: ProposalKind
     moves: tuple[PriceMove, ...]
     source: dict[str, Any]
     days: tuple[DayFigures, ...]

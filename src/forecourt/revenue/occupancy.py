@@ -52,7 +52,7 @@ def _backwards(pool: Pool, after: Floats, reviews: int) -> tuple[NDArray[np.intp
     """Through the first reviews of the cycle: for each number taken, the rung that earns most now and later."""
     table = np.zeros((reviews, pool.states), dtype=np.intp)
     values = np.zeros((reviews, pool.states))
-    earned, moves, at = pool.let_in * pool.margins[:, None], pool.moves, np.arange(pool.states)
+    earned, moves, at = pool.admitted * pool.margins[:, None], pool.moves, np.arange(pool.states)
     later = after
     for review in range(reviews - 1, -1, -1):
         hour = review // REVIEWS_PER_HOUR

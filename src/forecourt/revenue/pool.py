@@ -41,7 +41,7 @@ class Pool:
 
     demand: Demand
     prices: tuple[float, ...]
-    kept_free: int = 0  # sockets that who comes unannounced may not take
+    held_free: int = 0  # sockets that who comes unannounced may not take
 
     @property
     def hours(self) -> int:
@@ -70,7 +70,7 @@ class Pool:
         generator = np.zeros((len(rates), size + 1, size + 1))
         taken = np.arange(size)
         leave = taken * (span / self.demand.stay_h)
-        free = taken[: max(0, size - 1 - self.kept_free)]
+        free = taken[: max(0, size - 1 - self.held_free)]
         generator[:, free, free + 1] = rates[:, None]
         generator[:, free, size] = rates[:, None]
         generator[:, taken[1:], taken[1:] - 1] = leave[1:]
@@ -85,7 +85,7 @@ class Pool:
         return self._kernels[..., :-1]
 
     @property
-    def let_in(self) -> Floats:
+    def admitted(self) -> Floats:
         """Expected number let in: (hour, rung, state)."""
         return self._kernels[..., -1]
 
@@ -94,9 +94,9 @@ class Pool:
         hour = np.arange(len(table)) // REVIEWS_PER_HOUR
         at = np.arange(self.states)
         moves = self.moves[hour[:, None], table, at]
-        inside = self.let_in[hour[:, None], table, at]
+        inside = self.admitted[hour[:, None], table, at]
         asked = self.asked[hour[:, None], table]
-        share = settled(moves)
+        share = stationary_shares(moves)
         sold, wanted = np.zeros(len(self.prices)), 0.0
         for step in range(len(table)):
             np.add.at(sold, table[step], share * inside[step])
@@ -109,12 +109,12 @@ class Pool:
         hour = np.arange(len(table)) // REVIEWS_PER_HOUR
         at = np.arange(self.states)
         moves = self.moves[hour[:, None], table, at]
-        share = settled(moves)
+        share = stationary_shares(moves)
         taken, sold, asked = np.zeros(self.hours), np.zeros(self.hours), np.zeros(self.hours)
         for step in range(len(table)):
             if step % REVIEWS_PER_HOUR == 0:
                 taken[hour[step]] = share @ at / self.demand.sockets
-            sold[hour[step]] += share @ self.let_in[hour[step], table[step], at]
+            sold[hour[step]] += share @ self.admitted[hour[step], table[step], at]
             asked[hour[step]] += share @ self.asked[hour[step], table[step]]
             share = share @ moves[step]
         return taken, np.clip(1 - np.divide(sold, asked, out=np.ones_like(sold), where=asked > 0), 0, 1)
@@ -137,7 +137,7 @@ class Pool:
     @cached_property
     def hourly(self) -> tuple[Floats, Floats]:
         """Moves over a whole hour at one rung, and what it earns from each state: (hour, rung, state, state), (hour, rung, state)."""
-        moves, earned = self.moves, self.let_in * self.margins[:, None]
+        moves, earned = self.moves, self.admitted * self.margins[:, None]
         one, review = earned, moves
         for _ in range(REVIEWS_PER_HOUR - 1):
             earned = one + np.matmul(review, earned[..., None])[..., 0]
@@ -161,7 +161,7 @@ class Pool:
         return total * 24 / self.hours
 
 
-def settled(moves: Floats) -> Floats:
+def stationary_shares(moves: Floats) -> Floats:
     """The chances of each state at the start of a cycle, after many cycles: (step, state, state) -> (state)."""
     size = moves.shape[-1]
     share = np.zeros(size)

@@ -14,11 +14,11 @@ import numpy as np
 
 from forecourt.kernel import Conflict
 from forecourt.revenue.bidding import bid_prices, rounded_bid
-from forecourt.revenue.estimating import Outlook, believed_effect
-from forecourt.revenue.model import Bounds, DayFigures, DayKind, Effect, Kind, Ladder, PriceMove, Proposal
+from forecourt.revenue.hourly_prices import prices_by_hour, with_hourly_prices
+from forecourt.revenue.model import Bounds, DayFigures, DayKind, Effect, Ladder, PriceMove, Proposal, ProposalKind
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
+from forecourt.revenue.outlook import Outlook, expected_effect
 from forecourt.revenue.pool import REVIEWS_PER_HOUR, Pool
-from forecourt.revenue.rewriting import prices_by_hour, rewritten
 from forecourt.revenue.windows import Rungs, best_windows
 from forecourt.tariffs import LegalFinding, LegalOutcome, Tariff, number_text, parse_tariff
 
@@ -47,16 +47,16 @@ def propose(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, check: 
     Raises BadInput without such a price, Conflict where the new tariff would be unlawful.
     """
     days = [_planned(source, outlook, bounds, kind) for kind in DayKind]
-    effect = believed_effect(outlook, bounds, [(one.pool.prices, (one.now, one.then)) for one in days])
+    effect = expected_effect(outlook, bounds, [(one.pool.prices, (one.now, one.then)) for one in days])
     figures = tuple(_figures(one) for one in days)
     if effect.proposed <= effect.now + bounds.least_gain * abs(effect.now):
         text = f"No time-of-day prices within the limits earn {bounds.least_gain:.0%} more than today's. {outlook.text}"
-        return Proposal(Kind.BY_CLOCK, (), dict(source), figures, effect, text)
+        return Proposal(ProposalKind.BY_CLOCK, (), dict(source), figures, effect, text)
     moves = tuple(move for one in figures for move in _moves(one))
-    proposed = rewritten(source, {one.kind: one.new_prices for one in figures})
+    proposed = with_hourly_prices(source, {one.kind: one.new_prices for one in figures})
     _refuse_unlawful(proposed, check)
     reason = f"{_against_flat(effect)} {_refused(effect)} {outlook.text}"
-    return Proposal(Kind.BY_CLOCK, moves, proposed, figures, effect, reason)
+    return Proposal(ProposalKind.BY_CLOCK, moves, proposed, figures, effect, reason)
 
 
 def propose_ladder(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, check: Checker) -> Proposal:
@@ -70,19 +70,19 @@ def propose_ladder(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, 
         now = np.array([_nearest(prices, price) for price in prices_by_hour(source, kind)], dtype=np.intp)
         days.append(_Day(kind, pool, now, now))
     tables = [(one.pool.prices, (one.pool.by_hour(one.now), policies[one.kind].table)) for one in days]
-    effect = believed_effect(outlook, bounds, tables)
+    effect = expected_effect(outlook, bounds, tables)
     figures = tuple(_figures(one) for one in days)
     if effect.over_flat < bounds.least_gain:
         text = f"Prices by occupancy earn less than {bounds.least_gain:.0%} more than the best single price here. {outlook.text}"
-        return Proposal(Kind.BY_OCCUPANCY, (), dict(source), figures, effect, text)
+        return Proposal(ProposalKind.BY_OCCUPANCY, (), dict(source), figures, effect, text)
     for price in prices:
-        _refuse_unlawful(rewritten(source, dict.fromkeys(DayKind, (price,) * 24)), check)
+        _refuse_unlawful(with_hourly_prices(source, dict.fromkeys(DayKind, (price,) * 24)), check)
     workday, weekend = (_hourly(policies[kind].table) for kind in DayKind)
     reason = (
         f"Prices from {number_text(prices[0], 2)} to {number_text(prices[-1], 2)} that follow the sockets in use. {_against_flat(effect)} "
         f"{_refused(effect)} Each price is shown before a charge starts and applies to all of it. {outlook.text}"
     )
-    return Proposal(Kind.BY_OCCUPANCY, (), dict(source), figures, effect, reason, Ladder(prices, workday, weekend))
+    return Proposal(ProposalKind.BY_OCCUPANCY, (), dict(source), figures, effect, reason, Ladder(prices, workday, weekend))
 
 
 def _planned(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, kind: DayKind) -> _Day:

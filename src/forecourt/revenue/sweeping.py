@@ -15,12 +15,12 @@ import numpy as np
 from forecourt.kernel import BadInput
 from forecourt.revenue.demand import Demand
 from forecourt.revenue.elasticity import LEAST, Elasticity, estimate_elasticity
-from forecourt.revenue.exact import exact_money
 from forecourt.revenue.fluid import fluid_bound
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
+from forecourt.revenue.optimum import optimal_money
 from forecourt.revenue.pool import REVIEWS_PER_HOUR, Outcome, Pool
+from forecourt.revenue.simulated_demand import CAP, FLOOR, TICK, SimulatedSales, random_demand, simulate_sales
 from forecourt.revenue.windows import best_flat, best_two_periods
-from forecourt.revenue.worlds import CAP, FLOOR, TICK, Played, play, world
 
 ELASTICITIES = (1.0, 2.0, 3.0)
 LOADS = (0.5, 0.8, 1.1)
@@ -33,7 +33,7 @@ LEAST_GAIN = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SweepSite:
     """One seed of one cell. Uplifts are over the best flat price, as shares."""
 
     seed: int
@@ -86,56 +86,56 @@ def sweep(
     cells = []
     for elasticity in elasticities:
         for load in loads:
-            places = [place(FIRST_HELD_OUT + seed, elasticity, load) for seed in range(seeds)]
+            places = [run_site(FIRST_HELD_OUT + seed, elasticity, load) for seed in range(seeds)]
             cells.append(_cell(elasticity, load, places))
             told(cells[-1])
     return tuple(cells)
 
 
-def place(seed: int, elasticity: float, load: float) -> Place:
+def run_site(seed: int, elasticity: float, load: float) -> SweepSite:
     """One world: learnt from its test weeks, priced, and held against the references."""
-    truth = world(seed, elasticity, load)
+    truth = random_demand(seed, elasticity, load)
     every_tick = Pool(truth, _ticks(1))
     rung, _ = best_flat(every_tick)
     played = trial_weeks(truth, seed)
     found = estimate_elasticity(played.hours, truth.reference_price)
     true_pool = Pool(truth, _ticks(3))
-    return Place(
+    return SweepSite(
         seed,
         every_tick.outcome(every_tick.flat(rung)),
         every_tick.prices[rung],
         best_two_periods(every_tick)[1],
-        _ours(learnt(truth, played, found), every_tick),
+        _ours(learned_demand(truth, played, found), every_tick),
         true_pool.outcome(price_by_occupancy(true_pool).table),
-        exact_money(truth, FLOOR, CAP),
+        optimal_money(truth, FLOOR, CAP),
         fluid_bound(truth, FLOOR, CAP),
         found.mean,
         found.sd,
     )
 
 
-def decide(demand: Demand) -> OccupancyPolicy:
+def optimise_prices(demand: Demand) -> OccupancyPolicy:
     """One decision of the optimiser from nothing: the price for every hour and number taken. Its time is measured."""
     return price_by_occupancy(Pool(demand, _ticks(3)))
 
 
-def learnt(truth: Demand, played: Played, found: Elasticity) -> Demand:
+def learned_demand(truth: Demand, played: SimulatedSales, found: Elasticity) -> Demand:
     """What the operator believes: nothing of the truth but the sockets and the reference price."""
     stay_h, energy_kwh = float(np.mean(played.stays_h)), float(np.mean(played.energies_kwh))
     return replace(truth, arrivals_per_hour=found.rates, stay_h=stay_h, energy_kwh=energy_kwh, elasticity=max(LEAST, found.mean))
 
 
-def trial_weeks(truth: Demand, seed: int) -> Played:
+def trial_weeks(truth: Demand, seed: int) -> SimulatedSales:
     """Weeks in which each day has one of five prices, in an order thrown anew every five days."""
     dice = np.random.default_rng([seed, 3])
     days = _TRIAL_WEEKS * 7
     prices = np.concatenate([dice.permutation(_TRIAL_PRICES) for _ in range(days // len(_TRIAL_PRICES))])
-    return play(truth, lambda review, taken: float(prices[review // (24 * REVIEWS_PER_HOUR)]), days, seed)
+    return simulate_sales(truth, lambda review, taken: float(prices[review // (24 * REVIEWS_PER_HOUR)]), days, seed)
 
 
 def _ours(believed: Demand, true_pool: Pool) -> Outcome:
     """Believed best, measured truly: by occupancy where that is worth it, else the flat price believed best."""
-    policy = decide(believed)
+    policy = optimise_prices(believed)
     expected = policy.pool.outcome(policy.table).money
     thought = Pool(believed, true_pool.prices)
     rung, money = best_flat(thought)
@@ -149,8 +149,8 @@ def _ticks(each: int) -> tuple[float, ...]:
     return tuple(round(FLOOR + TICK * index, 2) for index in range(0, round((CAP - FLOOR) / TICK) + 1, each))
 
 
-def _cell(elasticity: float, load: float, places: Sequence[Place]) -> Cell:
-    def mean(of: Callable[[Place], float]) -> float:
+def _cell(elasticity: float, load: float, places: Sequence[SweepSite]) -> Cell:
+    def mean(of: Callable[[SweepSite], float]) -> float:
         return float(np.mean([of(one) for one in places]))
 
     return Cell(

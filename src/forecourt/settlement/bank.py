@@ -83,7 +83,7 @@ class BankAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptLine:
+class StoredLine:
     """A stored line. positions: of the ledger entries it matches. booked_minor: their sum. words: what was done with it, or why it waits.
     by, at: who did it, and when. asked: how many lines were open for review when a statement was last read; 0: reviewed."""
 
@@ -124,7 +124,7 @@ def line_id(account: str, *told: object) -> UUID:
     return uuid5(NAMESPACE_OID, "\x1f".join(("bank", account, *map(str, told))))
 
 
-def move_of(line: BankLine, moves: Sequence[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
+def match_line(line: BankLine, moves: Sequence[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
     """The entry that a line matches: the nearest one with the line's amount and a name mentioned in it. A line that mentions nothing of
     ours may only match a payout, the oldest first: payouts of equal amounts are interchangeable, while matching others by amount alone
     would be a guess. names: what a bank may call an entry."""
@@ -136,14 +136,14 @@ def move_of(line: BankLine, moves: Sequence[BankMove], names: Callable[[Txn], Se
     return min(payouts, key=lambda one: (one.day, one.position), default=None)
 
 
-def matched(kept: KeptLine, moves: Collection[BankMove], words: str, by: str, at: datetime) -> KeptLine:
+def add_matches(kept: StoredLine, moves: Collection[BankMove], words: str, by: str, at: datetime) -> StoredLine:
     """Match a line with these entries, in addition to those it already matches."""
     positions = (*kept.positions, *(one.position for one in moves))
     booked = kept.booked_minor + sum(one.minor for one in moves)
     return replace(kept, positions=positions, booked_minor=booked, words=words, by=by, at=at, asked=0)
 
 
-def released(kept: KeptLine, position: int, minor: int, words: str) -> KeptLine:
+def remove_match(kept: StoredLine, position: int, minor: int, words: str) -> StoredLine:
     """One of the line's entries was reversed, so the line must be reviewed again. minor: what that entry moved on the bank account."""
     left = tuple(one for one in kept.positions if one != position)
     return replace(kept, positions=left, booked_minor=kept.booked_minor - minor, words=words)

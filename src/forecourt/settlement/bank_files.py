@@ -17,13 +17,13 @@ def check_account(account: str, whose: str = "") -> None:
         raise BadInput("iban", f"{said}{account} is outside the European Economic Area.", "Pay it at your bank and record it here.")
 
 
-def places_told(series: str, text: str) -> tuple[tuple[str, int], ...]:
+def find_references(series: str, text: str) -> tuple[tuple[str, int], ...]:
     """The files of a series that a bank line mentions, with the place in each; each once."""
     found = re.findall(rf"({series})-?(\d{{4}})-?(\d{{6}})-?(\d{{3}})(?!\d)", text.upper())
     return tuple(dict.fromkeys(("-".join(parts[:3]), int(parts[3])) for parts in found))
 
 
-def withdrawn_for(number: str, withdrawn: str, why: str) -> str:
+def withdrawal_reason(number: str, withdrawn: str, why: str) -> str:
     """The stored reason why a file was never given to the bank. withdrawn: the reason stored so far. Raises BadInput, Conflict."""
     if withdrawn:
         raise Conflict("file_withdrawn", f"{number} is already withdrawn.")

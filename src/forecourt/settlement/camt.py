@@ -37,7 +37,7 @@ class _Told(NamedTuple):
         return f"{self.text[:room]} {self.beside}".strip()[:_LONGEST_TEXT]
 
 
-def bank_statements(content: bytes) -> tuple[BankStatement, ...]:
+def parse_camt(content: bytes) -> tuple[BankStatement, ...]:
     """All statements in the file, the oldest first. Raises BadInput."""
     found = [_statement(one) for one in _child(_tree(content), "BkToCstmrStmt").findall("Stmt")]
     if not found:

@@ -13,7 +13,7 @@ PAYOUTS = frozenset({RowKind.PAYOUT, RowKind.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRow:
+class StoredRow:
     """operator_id: whose ledger it belongs to; None while unknown. booked: it is in that ledger, or there is nothing to book."""
 
     line: ClearingLine
@@ -22,7 +22,7 @@ class KeptRow:
     booked: bool = False
 
 
-def cleared(payment: Payment, line: ClearingLine) -> Txn:
+def clearing_txn(payment: Payment, line: ClearingLine) -> Txn:
     """Book a row about a payment: the gross leaves clearing, the fee is a cost, and the processor owes the rest.
 
     Raises BadInput if the row is about another payment or in another currency, or moves nothing.
@@ -36,7 +36,7 @@ def cleared(payment: Payment, line: ClearingLine) -> Txn:
     return Txn(f"cleared/{line.id}", payment.operator_id, line.at, "Cleared by the processor", payment.id, postings)
 
 
-def fee_taken(operator_id: OperatorId, line: ClearingLine) -> Txn:
+def fee_txn(operator_id: OperatorId, line: ClearingLine) -> Txn:
     """Book a row for the processor's own fee, which reduces the payout. Raises BadInput for any other row."""
     if line.kind is not RowKind.FEE or not line.net:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is no fee.")
@@ -44,7 +44,7 @@ def fee_taken(operator_id: OperatorId, line: ClearingLine) -> Txn:
     return Txn(f"cleared/{line.id}", operator_id, line.at, "Fee of the processor", uuid5(operator_id, line.id), postings)
 
 
-def paid_out(operator_id: OperatorId, line: ClearingLine, net: Money | None = None) -> Txn:
+def payout_txn(operator_id: OperatorId, line: ClearingLine, net: Money | None = None) -> Txn:
     """Book a payout to the bank, or one that came back; the cost of making it is a fee. net: this operator's part of a payout that it
     shares with others. Raises BadInput for any other row, and for one that moves nothing."""
     left = -line.net if net is None else net

@@ -33,7 +33,7 @@ class FindingState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Discrepancy:
     """A suspected mismatch. subject: a row, the money of a payment in or out, or a payout. booked: what our ledger has; told: what the
     processor reports (for TWICE: paid, and refunded); None on a side that has nothing. since: the day of the money."""
 
@@ -53,7 +53,7 @@ class Finding:
     when it was resolved."""
 
     id: UUID
-    doubt: Doubt
+    doubt: Discrepancy
     found_at: datetime
     state: FindingState = FindingState.OPEN
     by: str = ""
@@ -69,7 +69,7 @@ def finding_id(subject: str) -> UUID:
     return uuid5(NAMESPACE_OID, f"clearing/{subject}")
 
 
-def find(doubt: Doubt, known: Finding | None, at: datetime) -> Finding:
+def update_finding(doubt: Discrepancy, known: Finding | None, at: datetime) -> Finding:
     """An explanation holds for the amounts it was given for; a mismatch that was resolved and occurs again is open again."""
     if known is None or known.state is FindingState.GONE:
         return Finding(finding_id(doubt.subject), doubt, at)
@@ -79,7 +79,7 @@ def find(doubt: Doubt, known: Finding | None, at: datetime) -> Finding:
     return Finding(known.id, doubt, at)
 
 
-def explain(finding: Finding, by: str, note: str, at: datetime) -> Finding:
+def add_explanation(finding: Finding, by: str, note: str, at: datetime) -> Finding:
     """Record a person's explanation. Raises BadInput if it is empty, Conflict if the finding is no longer open."""
     if not finding.open:
         raise Conflict("finding_over", "It is already explained or resolved.")
@@ -89,6 +89,6 @@ def explain(finding: Finding, by: str, note: str, at: datetime) -> Finding:
     return replace(finding, state=FindingState.EXPLAINED, by=by, at=at, note=words)
 
 
-def gone(finding: Finding, at: datetime) -> Finding:
+def resolve_finding(finding: Finding, at: datetime) -> Finding:
     """Resolve a finding: both sides agree now."""
     return replace(finding, state=FindingState.GONE, at=at)

@@ -49,7 +49,7 @@ def line_at(statement: Statement, place: int) -> StatementLine:
     return statement.lines[place - 1]
 
 
-def ask(statement: Statement, place: int, earlier: Collection[Question], words: str, at: datetime) -> Question:
+def open_question(statement: Statement, place: int, earlier: Collection[Question], words: str, at: datetime) -> Question:
     """Ask about a line. earlier: all questions about this statement. The same question sent twice counts once. Raises BadInput; Conflict if
     one about the line is already open or the limit is reached."""
     line_at(statement, place)
@@ -77,7 +77,7 @@ def answer(question: Question, statement: Statement, words: str, correction: Mon
     return replace(question, answer=written(words, "Say why: the partner reads it."), correction=correction, over_at=at)
 
 
-def corrected(question: Question, statement: Statement, kind: OfferKind) -> tuple[Redemption, Txn]:
+def correct_line(question: Question, statement: Statement, kind: OfferKind) -> tuple[Redemption, Txn]:
     """The item that an answered question adds to the partner's next statement, and its entry: a cost owed to the partner, or the reverse.
     kind: of the line; for a line that is itself a correction, of the line it corrects."""
     assert question.correction is not None and question.over_at is not None  # noqa: S101 - only what is corrected comes here

@@ -11,7 +11,7 @@ from forecourt.ledger import AccountKind, Posting, Txn, apportion
 from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share, payable
 
 
-def share(invoice: Invoice, rules: Sequence[ShareRule], at: datetime) -> Sharing:
+def split_net(invoice: Invoice, rules: Sequence[ShareRule], at: datetime) -> Sharing:
     """Split by largest remainder; what no rule assigns stays with the operator. at: when it is booked.
 
     Raises BadInput if the rules assign more than the whole, or name a partner twice.
@@ -19,7 +19,7 @@ def share(invoice: Invoice, rules: Sequence[ShareRule], at: datetime) -> Sharing
     return _sharing(invoice, rules, _parts(invoice.net, rules), at)
 
 
-def share_back(note: Invoice, left: Money, rules: Sequence[ShareRule], at: datetime) -> Sharing:
+def reverse_shares(note: Invoice, left: Money, rules: Sequence[ShareRule], at: datetime) -> Sharing:
     """Reverse the part of the invoice's shares that a credit note affects. left: the invoice's net after earlier notes.
 
     Each note takes the difference it makes, so that notes for the whole invoice leave no partner a cent.
@@ -28,7 +28,7 @@ def share_back(note: Invoice, left: Money, rules: Sequence[ShareRule], at: datet
     return _sharing(note, rules, [then - now for now, then in zip(before, after, strict=True)], at)
 
 
-def share_moved(document: Invoice, sharing: Sharing, earned: bool, before: Sequence[Txn], at: datetime) -> Txn | None:
+def shares_to_post(document: Invoice, sharing: Sharing, earned: bool, before: Sequence[Txn], at: datetime) -> Txn | None:
     """What to post now for a document's shares. earned: its money has arrived; otherwise it never came, or was returned, and the shares
     are reversed. before: what was posted for them so far, oldest first. None if nothing changes."""
     if not before:

@@ -73,7 +73,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class StatementPayment:
     """A statement was paid. reference: of the bank transfer."""
 
     statement_id: UUID
@@ -82,7 +82,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class StatementNumber:
     """What a statement is given at issue."""
 
     id: UUID
@@ -91,7 +91,9 @@ class Numbered:
     at: datetime
 
 
-def state(partner: Partner, operator: Party, month: Span, zone: str, used: Sequence[Redemption], numbered: Numbered) -> Statement:
+def build_statement(
+    partner: Partner, operator: Party, month: Span, zone: str, used: Sequence[Redemption], numbered: StatementNumber
+) -> Statement:
     """The statement over redemptions of one currency, oldest first. Raises BadInput without any."""
     lines = _lines(used, ZoneInfo(zone))
     if not lines:
@@ -131,7 +133,7 @@ def _lines(used: Sequence[Redemption], zone: ZoneInfo) -> tuple[StatementLine, .
     return tuple(sorted(lines, key=lambda line: line.at))
 
 
-def line_words(line: StatementLine) -> str:
+def line_text(line: StatementLine) -> str:
     """The line's text for a reader: our own wording is translated, an offer's name stays as its partner wrote it."""
     if line.kind is OfferKind.HOSTING and (share := _SHARE.fullmatch(line.text)):
         return Text.counted(
@@ -146,7 +148,7 @@ def line_words(line: StatementLine) -> str:
     return line.text
 
 
-def gift(redemption: Redemption, handle: str) -> Txn | None:
+def gift_txn(redemption: Redemption, handle: str) -> Txn | None:
     """Book a gift of which the operator bears part: its cost, owed to the partner. None if the partner bears it all."""
     if not redemption.owed:
         return None
@@ -155,7 +157,7 @@ def gift(redemption: Redemption, handle: str) -> Txn | None:
     return Txn(f"gift/{redemption.voucher_id}", redemption.operator_id, redemption.at, text, redemption.voucher_id, (posting,))
 
 
-def netted(statement: Statement) -> Txn | None:
+def netting_txn(statement: Statement) -> Txn | None:
     """Offset the two sides, so that the balance is in one account: owed to the partner, or by it."""
     gifts = statement.part(OfferKind.EARNED) + statement.part(OfferKind.HOSTING) + statement.part(OfferKind.CORRECTION)
     contributed = -statement.part(OfferKind.PURCHASE)
@@ -166,7 +168,7 @@ def netted(statement: Statement) -> Txn | None:
     return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, (posting,))
 
 
-def paid(statement: Statement, at: datetime, times: int = 0) -> Txn | None:
+def settlement_txn(statement: Statement, at: datetime, times: int = 0) -> Txn | None:
     """The transfer that settles a statement; None if there is nothing to pay. times: how often one came back before."""
     if not statement.owed:
         return None
@@ -178,33 +180,33 @@ def paid(statement: Statement, at: datetime, times: int = 0) -> Txn | None:
     return Txn(key, statement.operator_id, at, f"{statement.number} settled", statement.id, (posting,))
 
 
-def returned(statement: Statement, at: datetime, times: int) -> Txn:
+def return_txn(statement: Statement, at: datetime, times: int) -> Txn:
     """The transfer to a partner came back for the nth time (times). Raises BadInput for a statement that the partner owes."""
     _check_ours(statement)
     posting = Posting(payable(statement.handle), BANK, statement.owed)
     text = f"{statement.number}: the transfer came back"
-    return Txn(f"{returned_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
+    return Txn(f"{return_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
 
 
-def paid_again(statement: Statement, at: datetime, times: int) -> Txn:
+def repeat_payment_txn(statement: Statement, at: datetime, times: int) -> Txn:
     """The bank made the settling transfer again, for the nth time (times), so the partner owes it back. Raises BadInput for a statement
     that the partner owes."""
     _check_ours(statement)
     posting, text = Posting(BANK, payable(statement.handle), statement.owed), f"{statement.number} paid once more"
-    return Txn(f"{again_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
+    return Txn(f"{repeat_payment_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
 
 
-def again_returned(statement: Statement, at: datetime, times: int) -> Txn:
+def repeat_return_txn(statement: Statement, at: datetime, times: int) -> Txn:
     """A transfer that was made again came back, for the nth time (times)."""
     posting, text = Posting(payable(statement.handle), BANK, statement.owed), f"{statement.number}: what was paid once more came back"
-    return Txn(f"{again_back_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
+    return Txn(f"{repeat_return_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
 
 
-def again_key(statement_id: UUID) -> str:
+def repeat_payment_key(statement_id: UUID) -> str:
     return f"statement-again/{statement_id}/"
 
 
-def again_back_key(statement_id: UUID) -> str:
+def repeat_return_key(statement_id: UUID) -> str:
     return f"statement-again-back/{statement_id}/"
 
 
@@ -213,5 +215,5 @@ def _check_ours(statement: Statement) -> None:
         raise BadInput("statement_owed", f"{statement.number} was not paid by a transfer of ours.")
 
 
-def returned_key(statement_id: UUID) -> str:
+def return_key(statement_id: UUID) -> str:
     return f"statement-returned/{statement_id}/"

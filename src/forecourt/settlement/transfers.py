@@ -7,13 +7,13 @@ from enum import StrEnum
 from uuid import UUID
 
 from forecourt.kernel import BadInput, Money, OperatorId
-from forecourt.settlement.bank_files import check_account, places_told, withdrawn_for
+from forecourt.settlement.bank_files import check_account, find_references, withdrawal_reason
 
 TRANSFERS = "PAY"
 MOST_TRANSFERS = 500
 
 
-class PaidFor(StrEnum):
+class TransferKind(StrEnum):
     """STATEMENT: a partner's. PAYBACK: money that came by transfer and was credited."""
 
     STATEMENT = "STATEMENT"
@@ -21,11 +21,11 @@ class PaidFor(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueTransfer:
     """A transfer to be made. about: the id of what it pays; number: what people call that. iban: empty if unknown.
     times: how often a transfer for it came back."""
 
-    kind: PaidFor
+    kind: TransferKind
     about: UUID
     number: str
     name: str
@@ -49,7 +49,7 @@ class TransferFile:
     account: str
     name: str
     day: date
-    dues: tuple[Due, ...]
+    dues: tuple[DueTransfer, ...]
     by: str
     made_at: datetime
     withdrawn: str = ""
@@ -67,44 +67,44 @@ class TransferFile:
     def amount(self) -> Money:
         return Money(sum(one.amount.minor for one in self.dues), "EUR")
 
-    def end_to_end(self, due: Due) -> str:
+    def end_to_end(self, due: DueTransfer) -> str:
         """The end-to-end id by which the bank's statement refers to a transfer."""
         return f"{self.number}-{self.dues.index(due) + 1:03d}"
 
 
-def check_due(due: Due) -> None:
+def check_due(due: DueTransfer) -> None:
     """Raises BadInput if a file cannot pay this."""
     if due.amount.minor <= 0 or due.amount.currency != "EUR":
         raise BadInput("dues", f"{due.number}: {due.amount} cannot be paid by a euro transfer.", "Pay it at your bank and record it here.")
     check_account(due.iban, due.number)
 
 
-def withdraw(file: TransferFile, why: str) -> TransferFile:
+def withdraw_transfer_file(file: TransferFile, why: str) -> TransferFile:
     """The file was never given to the bank, so its contents may go in another. Raises BadInput, Conflict."""
-    return replace(file, withdrawn=withdrawn_for(file.number, file.withdrawn, why))
+    return replace(file, withdrawn=withdrawal_reason(file.number, file.withdrawn, why))
 
 
-def told_of(text: str) -> tuple[tuple[str, int], ...]:
+def find_transfers(text: str) -> tuple[tuple[str, int], ...]:
     """The transfer files that a bank line mentions, with the place in each; each once."""
-    return places_told(TRANSFERS, text)
+    return find_references(TRANSFERS, text)
 
 
-def due_at(file: TransferFile, place: int) -> Due | None:
+def transfer_at(file: TransferFile, place: int) -> DueTransfer | None:
     """The transfer at a place, counted from 1."""
     return file.dues[place - 1] if 1 <= place <= len(file.dues) else None
 
 
-def in_files(due: Due, files: Sequence[TransferFile]) -> TransferFile | None:
+def find_file(due: DueTransfer, files: Sequence[TransferFile]) -> TransferFile | None:
     """The file that is to pay it, given how often it has come back so far."""
-    return in_a_file((due.about, due.times), files)
+    return find_file_of((due.about, due.times), files)
 
 
-def in_a_file(wanted: tuple[UUID, int], files: Sequence[TransferFile]) -> TransferFile | None:
+def find_file_of(wanted: tuple[UUID, int], files: Sequence[TransferFile]) -> TransferFile | None:
     """The same, by the id of what it pays and how often that has come back."""
     return next((file for file in files if not file.withdrawn and wanted in {(one.about, one.times) for one in file.dues}), None)
 
 
-def obstacle(due: Due) -> str:
+def transfer_obstacle(due: DueTransfer) -> str:
     """Why no file can pay it; empty if one can."""
     try:
         check_due(due)

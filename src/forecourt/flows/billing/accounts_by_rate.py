@@ -21,7 +21,7 @@ def set_rate_accounts(store: Store, by: Staff, wanted: Sequence[RateAccounts], s
     if tuple(seen) != rate_accounts(operator):
         raise Conflict("accounts_changed", "Someone else has changed the accounts.", "Check them and save again.")
     for chart in CHARTS.values():
-        chart.with_own(wanted)
+        chart.with_rate_accounts(wanted)
     kept = tuple((one.percent, one.tax, one.revenue) for one in wanted)
     if kept != operator.rate_accounts:
         store.stations.put_operator(replace(operator, rate_accounts=kept))

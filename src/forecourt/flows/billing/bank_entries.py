@@ -7,8 +7,8 @@ from forecourt.flows.desk.operator_scope import operator_zone
 from forecourt.flows.paying.payables import document_of
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, OperatorId, PaymentId, utc
-from forecourt.ledger import BANK, HAND_KEY, ChainedTxn, Txn
-from forecourt.settlement import BankMove, collected_in
+from forecourt.ledger import BANK, MANUAL_KEY, ChainedTxn, Txn
+from forecourt.settlement import BankMove, find_collections
 
 
 def bank_moves(store: Store, operator_id: OperatorId, currency: str) -> list[BankMove]:
@@ -16,7 +16,7 @@ def bank_moves(store: Store, operator_id: OperatorId, currency: str) -> list[Ban
     waiting = [bank_move_of(one, operator_zone(store, operator_id)) for one in store.bank.unmatched(operator_id, currency)]
     by_hand: dict[UUID, int] = {}
     for one in waiting:
-        if one.txn.key.startswith(f"{HAND_KEY}/"):
+        if one.txn.key.startswith(f"{MANUAL_KEY}/"):
             by_hand[one.txn.subject] = by_hand.get(one.txn.subject, 0) + one.minor
     return [one for one in waiting if by_hand.get(one.txn.subject, one.minor)]
 
@@ -35,9 +35,9 @@ def bank_names_of(store: Store, txn: Txn) -> tuple[str, ...]:
         paid = document_of(store, payment.document_id) if payment.document_id else None
         return (payment.reference, *((paid.number,) if paid else ()))
     if kind in ("debit", "debit-back"):
-        return tuple(f"{number}-{place:03d}" for number, place in collected_in(txn.text))
+        return tuple(f"{number}-{place:03d}" for number, place in find_collections(txn.text))
     if kind == "payback":
         return tuple(name for one in store.paybacks.of_note(DocumentId(txn.subject)) for name in (one.reference, one.number))
     if kind == "statement-paid" and (settled := store.partners.settled(txn.subject)):
         return (settled.reference, txn.text.partition(" ")[0])
-    return (rest,) if kind == HAND_KEY else ()
+    return (rest,) if kind == MANUAL_KEY else ()

@@ -13,8 +13,8 @@ from forecourt.flows.paying import outstanding, record_overpayment, record_trans
 from forecourt.flows.paying.payables import Payable, lock_payable, payable_by_number
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money, NotFound
-from forecourt.ledger import BANK, Account, Entry, HandEntry
-from forecourt.settlement import BankAccount, BankLine, BankStatement, KeptLine, LineKind, line_id, matched
+from forecourt.ledger import BANK, Account, Entry, ManualEntry
+from forecourt.settlement import BankAccount, BankLine, BankStatement, LineKind, StoredLine, add_matches, line_id
 
 OPENING = "Balance before the first statement"
 
@@ -23,7 +23,7 @@ def import_bank_statements(store: Store, by: Staff, statements: Sequence[BankSta
     """Store new lines and process all open ones: the oldest now, the others by a job. Returns how many were new. Raises BadInput,
     Conflict."""
     store.bank.lock(by.operator_id)
-    opened: list[KeptLine] = []
+    opened: list[StoredLine] = []
     new = sum(_keep(store, by, one, opened) for one in statements)
     asked = [one for one in store.bank.open(by.operator_id) if one.line.kind is not LineKind.OPENING and not one.positions] + opened
     for kept in asked:
@@ -34,14 +34,14 @@ def import_bank_statements(store: Store, by: Staff, statements: Sequence[BankSta
     return new
 
 
-def book_line(store: Store, by: Staff, kept_id: UUID, account: Account, day: date, reason: str) -> HandEntry:
+def book_line(store: Store, by: Staff, kept_id: UUID, account: Account, day: date, reason: str) -> ManualEntry:
     """Post a line to the account a person chose. Raises NotFound, BadInput; Conflict if it is already matched."""
     kept = _waiting(store, by, kept_id)
     missing = kept.missing
     lines = (Entry(BANK, missing.currency, missing.minor), Entry(account, missing.currency, -missing.minor))
     made = post_manual_entry(store, by, ManualEntryRequest(by.ids.new(by.at), day, lines, reason))
     moves = [one for one in bank_moves(store, by.operator_id, missing.currency) if one.position == made.position]
-    store.bank.put(matched(kept, moves, f"Posted manually: {made.number}", by.actor, by.at))
+    store.bank.put(add_matches(kept, moves, f"Posted manually: {made.number}", by.actor, by.at))
     return made
 
 
@@ -56,7 +56,7 @@ def match_line(store: Store, by: Staff, kept_id: UUID, positions: Sequence[int])
         raise BadInput(
             "entries", f"Together they are {amount} {'too much' if off > 0 else 'too little'}.", "Choose entries that add up to the line."
         )
-    store.bank.put(matched(kept, moves, "Matched manually", by.actor, by.at))
+    store.bank.put(add_matches(kept, moves, "Matched manually", by.actor, by.at))
     note(store, by, "bank.match", by.operator_id, f"{kept.line.amount} of {kept.line.day}: entries {', '.join(map(str, positions))}")
 
 
@@ -74,11 +74,11 @@ def pay_with_line(store: Store, by: Staff, kept_id: UUID, number: str) -> Payabl
     else:
         record_overpayment(store, by, payable.id, kept.missing, kept.line.reference)
     moves = [one for one in bank_moves(store, by.operator_id, payable.currency) if one.position > start]
-    store.bank.put(matched(kept, moves, f"{payable.number} paid, recorded manually", by.actor, by.at))
+    store.bank.put(add_matches(kept, moves, f"{payable.number} paid, recorded manually", by.actor, by.at))
     return payable
 
 
-def _waiting(store: Store, by: Staff, kept_id: UUID) -> KeptLine:
+def _waiting(store: Store, by: Staff, kept_id: UUID) -> StoredLine:
     store.bank.lock(by.operator_id)
     kept = store.bank.line(by.operator_id, kept_id)
     if kept is None:
@@ -88,7 +88,7 @@ def _waiting(store: Store, by: Staff, kept_id: UUID) -> KeptLine:
     return kept
 
 
-def _keep(store: Store, by: Staff, statement: BankStatement, opened: list[KeptLine]) -> int:
+def _keep(store: Store, by: Staff, statement: BankStatement, opened: list[StoredLine]) -> int:
     """opened: collects the opening lines of new accounts."""
     known = {one.account: one for one in store.bank.accounts(by.operator_id)}.get(statement.account)
     account = known or BankAccount(by.operator_id, statement.account, statement.begins, statement.closes, statement.closing)
@@ -100,11 +100,11 @@ def _keep(store: Store, by: Staff, statement: BankStatement, opened: list[KeptLi
         text = f"{statement.name} has lines from before {account.since}, where the statements of {statement.account} begin."
         raise Conflict("bank_before", text, "Upload statements from that day on.")
     for line in fresh:
-        store.bank.put(KeptLine(line, by.operator_id, by.actor, by.at))
+        store.bank.put(StoredLine(line, by.operator_id, by.actor, by.at))
     if known is None and statement.opening.minor:
         opening = line_id(account.account, "opening")
         line = BankLine(opening, account.account, account.since, statement.opening, OPENING, LineKind.OPENING)
-        opened.append(KeptLine(line, by.operator_id, by.actor, by.at))
+        opened.append(StoredLine(line, by.operator_id, by.actor, by.at))
     if known is None or statement.closes > known.closes or (statement.closes == known.closes and _fits(store, by, statement)):
         store.bank.put_account(replace(account, closes=statement.closes, closing=statement.closing))
     return len(fresh)

@@ -26,8 +26,20 @@ from forecourt.flows.paying.payables import Payable, payable_by_number
 from forecourt.flows.ports import LookAtBank, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money
-from forecourt.ledger import BANK, BANK_FEES, HAND_KEY, Posting, Txn
-from forecourt.settlement import SERIES, BankLine, BankMove, Due, KeptLine, LineKind, collected_in, due_at, matched, move_of, told_of
+from forecourt.ledger import BANK, BANK_FEES, MANUAL_KEY, Posting, Txn
+from forecourt.settlement import (
+    SERIES,
+    BankLine,
+    BankMove,
+    DueTransfer,
+    LineKind,
+    StoredLine,
+    add_matches,
+    find_collections,
+    find_transfers,
+    match_line,
+    transfer_at,
+)
 
 _BY_PERSON = "Record the payment under Debts, then match it."
 # Per commit. Anything else that posts for the operator waits for it: some tenths of a second.
@@ -48,17 +60,17 @@ def match_bank_lines(store: Store, by: Staff, limit: int = BATCH) -> None:
         store.outbox.put(OutboxItem(item_id, by.operator_id, None, "task", lane, LookAtBank(by.actor), by.at, f"{lane}/{item_id}"))
 
 
-def _open(store: Store, by: Staff, kept: KeptLine) -> None:
+def _open(store: Store, by: Staff, kept: StoredLine) -> None:
     """Match an opening balance with the unmatched ledger entries from before the statement; the first of several accounts gets them."""
     moves = bank_moves(store, by.operator_id, kept.line.amount.currency)
     earlier = [one for one in moves if one.day < kept.line.day]
-    store.bank.put(matched(kept, earlier, "Opening balance in the ledger", by.actor, by.at) if earlier else replace(kept, asked=0))
+    store.bank.put(add_matches(kept, earlier, "Opening balance in the ledger", by.actor, by.at) if earlier else replace(kept, asked=0))
 
 
 class _Round:
     """Lines processed together, so that their possible entries and what they name are read only once."""
 
-    def __init__(self, store: Store, by: Staff, lines: Sequence[KeptLine]) -> None:
+    def __init__(self, store: Store, by: Staff, lines: Sequence[StoredLine]) -> None:
         self._store, self._by, self._lines = store, by, lines
         self._moves: dict[Money, list[BankMove]] = {}
         for currency in {kept.line.amount.currency for kept in lines}:
@@ -70,20 +82,20 @@ class _Round:
         found: list[Payable] = [*invoices, *store.statements.lock_numbered(by.operator_id, numbers)]
         self._payables = {one.number: one for one in found}
         self._paybacks = list(store.paybacks.waiting(by.operator_id))
-        self._booked: list[tuple[KeptLine, str, range]] = []
+        self._booked: list[tuple[StoredLine, str, range]] = []
         self._head = store.ledger.head(by.operator_id)
 
     def look(self) -> None:
         store = self._store
         for kept in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # returns follow what they return
             alike, before = self._moves.get(kept.line.amount, []), store.ledger.head(self._by.operator_id)
-            if move := move_of(kept.line, _may_be(kept.line, alike), self._named):
+            if move := match_line(kept.line, _may_be(kept.line, alike), self._named):
                 alike.remove(move)
-                store.bank.put(matched(kept, (move,), "Already in the ledger", self._by.actor, self._by.at))
+                store.bank.put(add_matches(kept, (move,), "Already in the ledger", self._by.actor, self._by.at))
                 continue
             if back := entry_of_returned_debit(kept.line, chain(*self._moves.values()), self._named):
                 self._moves[Money(back.minor, kept.line.amount.currency)].remove(back)
-                told, words = matched(kept, (back,), "", self._by.actor, self._by.at), book_kept_fee(store, self._by, kept.line, back)
+                told, words = add_matches(kept, (back,), "", self._by.actor, self._by.at), book_kept_fee(store, self._by, kept.line, back)
             else:
                 try:
                     told, words = kept, self._book(kept.line)
@@ -104,7 +116,7 @@ class _Round:
         self._head = self._store.ledger.head(self._by.operator_id) if booked else self._head
         for kept, words, positions in booked:
             moves = [one for one in posted if one.position in positions and one.minor]
-            self._store.bank.put(matched(kept, moves, words, self._by.actor, self._by.at))
+            self._store.bank.put(add_matches(kept, moves, words, self._by.actor, self._by.at))
 
     def _named(self, txn: Txn) -> tuple[str, ...]:
         if txn.key not in self._names:
@@ -115,7 +127,7 @@ class _Round:
         """Book what a line names, if it fits to the cent. Returns what was booked; empty if it names nothing. Raises the refusal of the
         step it would be, before anything is stored."""
         store, by = self._store, self._by
-        if line.amount.minor < 0 and (line.numbers or told_of(line.text)):
+        if line.amount.minor < 0 and (line.numbers or find_transfers(line.text)):
             self._tie()  # match outgoing transfers first: the same one again is another transfer
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
@@ -144,9 +156,9 @@ class _Round:
 
     def _sent(self, line: BankLine) -> str:
         """Transfers from one of our files: paid one by one, all at once, or returned."""
-        for number, place in told_of(line.text):
+        for number, place in find_transfers(line.text):
             file = self._store.bank.file(self._by.operator_id, number)
-            due = due_at(file, place) if file else None
+            due = transfer_at(file, place) if file else None
             if file and due:
                 return self._moved(line, due, file.end_to_end(due))
         for number in line.numbers if line.amount.minor < 0 else ():
@@ -158,7 +170,7 @@ class _Round:
                 return f"{number}: all {len(left)} of its transfers paid" if len(left) > 1 else f"{left[0].number} paid"
         return ""
 
-    def _moved(self, line: BankLine, due: Due, name: str) -> str:
+    def _moved(self, line: BankLine, due: DueTransfer, name: str) -> str:
         if line.amount == -due.amount:
             pay_due(self._store, self._by, due, line.day, name)
             return f"{due.number} paid by {name}"
@@ -203,9 +215,9 @@ class _Round:
 
 def _may_be(line: BankLine, moves: Sequence[BankMove]) -> Sequence[BankMove]:
     """The entries a line may be. A line for one of our debits is not a transfer, even for the same statement and amount."""
-    if not collected_in(line.text):
+    if not find_collections(line.text):
         return moves
-    return [one for one in moves if one.txn.key.startswith(("debit/", "debit-back/", f"{HAND_KEY}/"))]
+    return [one for one in moves if one.txn.key.startswith(("debit/", "debit-back/", f"{MANUAL_KEY}/"))]
 
 
 def _fee(store: Store, by: Staff, line: BankLine) -> Txn:

@@ -14,7 +14,7 @@ from forecourt.flows.paying.payables import has_open_complaint, lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId
 from forecourt.payments import DEBIT, Declined, Mandate, confirm_creditor, is_debit_called_off, request_debit, withdraw_debit
-from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, Collected, CollectionFile, withdraw_collection
+from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, CollectedStatement, CollectionFile, withdraw_collection
 
 _LATEST = timedelta(days=30)
 _SATURDAY = 5
@@ -133,7 +133,7 @@ def record_refused_debit(store: Store, by: Staff, number: str, stated: str, code
     record_debit_refused(store, by, one.payment_id, " ".join(code.split())[:40], one.mandate, operator_day(store, by.operator_id, by.at))
 
 
-def open_debits(store: Store, file: CollectionFile) -> list[Collected]:
+def open_debits(store: Store, file: CollectionFile) -> list[CollectedStatement]:
     """Debits of a file that the bank has neither collected nor refused yet."""
     found = ((one, store.payments.payment(one.payment_id)) for one in file.collected)
     return [one for one, payment in found if payment is not None and payment.open]
@@ -145,7 +145,7 @@ def outdated(store: Store, file: CollectionFile) -> bool:
     return not same_creditor(file.creditor_id, operator.creditor_id) or file.account != iban_of(operator.bank)
 
 
-def paid_meanwhile(store: Store, file: CollectionFile) -> list[Collected]:
+def paid_meanwhile(store: Store, file: CollectionFile) -> list[CollectedStatement]:
     """Debits of a file that the bank has not collected and that were paid another way."""
     found = ((one, store.payments.payment(one.payment_id)) for one in ([] if file.withdrawn else file.collected))
     asked = [(one, payment.document_id) for one, payment in found if payment is not None and payment.open and payment.document_id]
@@ -153,7 +153,7 @@ def paid_meanwhile(store: Store, file: CollectionFile) -> list[Collected]:
     return [one for one, statement in stated if statement is not None and unpaid(store, statement).minor <= 0]
 
 
-def record_collected(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[Collected]) -> None:
+def record_collected(store: Store, by: Staff, file: CollectionFile, chosen: Sequence[CollectedStatement]) -> None:
     """The bank has booked the chosen debits."""
     for one in chosen:
         record_debit_collected(store, by, one.payment_id, one.amount, file.end_to_end(one))
@@ -161,7 +161,7 @@ def record_collected(store: Store, by: Staff, file: CollectionFile, chosen: Sequ
             store.debits.put_mandate(confirm_creditor(given, file.creditor_id))
 
 
-def record_returned(store: Store, by: Staff, one: Collected, code: str) -> None:
+def record_returned(store: Store, by: Staff, one: CollectedStatement, code: str) -> None:
     """The bank has returned a debit, or never collected it. Raises Conflict if that was already recorded."""
     record_debit_refused(store, by, one.payment_id, code, one.mandate, operator_day(store, by.operator_id, by.at))
 
@@ -195,7 +195,7 @@ def _came_back(store: Store, statement: AccountStatement) -> str:
     return max(refused, key=lambda one: one.declined_at).code or "refused" if refused else ""
 
 
-def _call_off(store: Store, by: Staff, statement: AccountStatement, one: Collected, told: date) -> None:
+def _call_off(store: Store, by: Staff, statement: AccountStatement, one: CollectedStatement, told: date) -> None:
     mandate = store.debits.mandate(by.operator_id, one.mandate)
     if mandate is not None:
         notify_debit_cancelled(store, statement, mandate, one.amount, told, by.at)
@@ -224,14 +224,14 @@ def _check_day(day: date, today: date, chosen: Sequence[Collectable]) -> None:
         raise BadInput("day", f"The date announced to the payer is later: {told}.", "Collect on that day or later.")
 
 
-def _collected(file_id: UUID, one: Collectable) -> Collected:
+def _collected(file_id: UUID, one: Collectable) -> CollectedStatement:
     account = one.mandate.account
     payment_id = PaymentId(uuid5(file_id, str(one.statement.id)))
     about = (account.holder, account.iban, one.mandate.number, one.mandate.given_on, one.amount, one.mandate.formerly)
-    return Collected(payment_id, one.statement.number, *about)
+    return CollectedStatement(payment_id, one.statement.number, *about)
 
 
-def _statement_of(store: Store, one: Collected) -> DocumentId:
+def _statement_of(store: Store, one: CollectedStatement) -> DocumentId:
     payment = store.payments.payment(one.payment_id)
     if payment is None or payment.document_id is None:
         raise NotFound("payment", "There is no such payment.")

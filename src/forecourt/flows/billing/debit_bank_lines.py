@@ -7,7 +7,16 @@ from forecourt.flows.desk.audit import Staff
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Money
 from forecourt.ledger import BANK, BANK_FEES, Posting, Txn
-from forecourt.settlement import BankLine, BankMove, Collected, CollectionFile, LineKind, collected_at, collected_in, reason_in
+from forecourt.settlement import (
+    BankLine,
+    BankMove,
+    CollectedStatement,
+    CollectionFile,
+    LineKind,
+    collection_at,
+    find_collections,
+    find_return_reason,
+)
 
 # The most that banks keep as a fee for a returned debit, in cents.
 _MOST_KEPT = 20_00
@@ -16,9 +25,9 @@ _MOST_KEPT = 20_00
 def book_debits(store: Store, by: Staff, line: BankLine) -> str:
     """Book the debits that a line names, if it fits to the cent. Returns what was booked; empty if it names none. Raises a refusal before
     anything is stored. line: not a bank fee."""
-    for number, place in collected_in(line.text):
+    for number, place in find_collections(line.text):
         file = store.debits.file(by.operator_id, number)
-        one = collected_at(file, place) if file else None
+        one = collection_at(file, place) if file else None
         if file and one:
             return _one(store, by, line, file, one)
     for number in line.numbers if line.amount.minor > 0 and line.kind is LineKind.MOVE else ():
@@ -30,14 +39,14 @@ def book_debits(store: Store, by: Staff, line: BankLine) -> str:
     return ""
 
 
-def _one(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: Collected) -> str:
+def _one(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: CollectedStatement) -> str:
     name, kept = file.end_to_end(one), -line.amount.minor - one.amount.minor
     if line.amount == one.amount and line.kind is LineKind.MOVE:
         record_collected(store, by, file, [one])
         return f"{one.number} collected by {name}"
     if not 0 <= kept <= _MOST_KEPT:
         raise Conflict("bank_amount", f"It names {name}, which is for {one.amount}.", "Check with your bank and post it manually.")
-    record_returned(store, by, one, reason_in(line.text))
+    record_returned(store, by, one, find_return_reason(line.text))
     if kept:
         store.ledger.post(_kept(by, line, name, Money(kept, line.amount.currency)))
     return f"{one.number}: direct debit {name} returned"
@@ -53,7 +62,7 @@ def entry_of_returned_debit(line: BankLine, moves: Iterable[BankMove], names: Ca
 
 def book_kept_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
     """Book the fee that the bank kept, and return what was booked."""
-    name = next(f"{number}-{place:03d}" for number, place in collected_in(back.txn.text))
+    name = next(f"{number}-{place:03d}" for number, place in find_collections(back.txn.text))
     store.ledger.post(_kept(by, line, name, Money(back.minor - line.amount.minor, line.amount.currency)))
     return f"Direct debit {name} returned"
 

@@ -9,8 +9,8 @@ from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import operator_day, operator_zone
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound
-from forecourt.ledger import BANK, Entry, HandEntry, booked_by_hand, reversed_lines
-from forecourt.settlement import released
+from forecourt.ledger import BANK, Entry, ManualEntry, manual_txn, reversed_lines
+from forecourt.settlement import remove_match
 
 SERIES = "JRN"
 
@@ -25,13 +25,13 @@ class ManualEntryRequest:
     reason: str
 
 
-def post_manual_entry(store: Store, by: Staff, wish: ManualEntryRequest) -> HandEntry:
+def post_manual_entry(store: Store, by: Staff, wish: ManualEntryRequest) -> ManualEntry:
     """Post an entry. Raises BadInput for invalid lines, day or reason; Conflict if the form was already sent with other contents."""
     entry_id = uuid5(by.operator_id, f"{by.actor}/{wish.key}")
-    return _posted(store, by, HandEntry(entry_id, by.operator_id, "", wish.day, wish.lines, wish.reason, by.actor, by.at))
+    return _posted(store, by, ManualEntry(entry_id, by.operator_id, "", wish.day, wish.lines, wish.reason, by.actor, by.at))
 
 
-def reverse_manual_entry(store: Store, by: Staff, number: str, day: date, reason: str) -> HandEntry:
+def reverse_manual_entry(store: Store, by: Staff, number: str, day: date, reason: str) -> ManualEntry:
     """Reverse an entry, once. Raises BadInput, Conflict, NotFound."""
     entry = store.by_hand.by_number(by.operator_id, number)
     if entry is None:
@@ -40,28 +40,28 @@ def reverse_manual_entry(store: Store, by: Staff, number: str, day: date, reason
         raise Conflict("is_reversal", f"{number} is itself the reversal of {entry.reverses}.", "Post a new entry.")
     if day < entry.day:
         raise BadInput("day", f"{number} is dated {entry.day}.", "Reverse it on that day or later.")
-    undone = HandEntry(reversal_id(entry), by.operator_id, "", day, reversed_lines(entry), reason, by.actor, by.at, number)
+    undone = ManualEntry(reversal_id(entry), by.operator_id, "", day, reversed_lines(entry), reason, by.actor, by.at, number)
     store.bank.lock(by.operator_id)
     made, line = _posted(store, by, undone, entry.id), store.bank.line_of(by.operator_id, entry.position)
     if line is not None:
         minor = sum(one.minor for one in entry.lines if one.account == BANK)
-        store.bank.put(released(line, entry.position, minor, f"{number} has already been reversed."))
+        store.bank.put(remove_match(line, entry.position, minor, f"{number} has already been reversed."))
     return made
 
 
-def reversal_id(entry: HandEntry) -> UUID:
+def reversal_id(entry: ManualEntry) -> UUID:
     """An id derived from the entry, so that it is reversed only once."""
     return uuid5(entry.id, "reversed")
 
 
-def _posted(store: Store, by: Staff, draft: HandEntry, about: UUID | None = None) -> HandEntry:
+def _posted(store: Store, by: Staff, draft: ManualEntry, about: UUID | None = None) -> ManualEntry:
     at, year = _begin(store, by, draft.day), draft.day.year
     store.documents.next_number(by.operator_id, SERIES, year, 0)  # of two at once, the second waits here
     known = store.by_hand.entry(draft.id)
     if known is not None:
         return _same(known, draft)
     entry = replace(draft, number=document_number(SERIES, year, store.documents.next_number(by.operator_id, SERIES, year)))
-    subject, txn = about or entry.id, booked_by_hand(entry, about or entry.id, at)
+    subject, txn = about or entry.id, manual_txn(entry, about or entry.id, at)
     store.ledger.post(txn)
     kept = next(one for one in store.ledger.of_subject(subject) if one.txn.key == txn.key)
     if kept.txn.about is not None:
@@ -75,7 +75,7 @@ def _posted(store: Store, by: Staff, draft: HandEntry, about: UUID | None = None
     return entry
 
 
-def _same(known: HandEntry, draft: HandEntry) -> HandEntry:
+def _same(known: ManualEntry, draft: ManualEntry) -> ManualEntry:
     if replace(known, number="", posted_at=draft.posted_at) != draft:
         code, text = "hand_posted", f"This was already posted, with other contents, as {known.number}."
         raise Conflict("hand_reversed" if known.reverses else code, text, "Check it, and post another entry for anything still missing.")

@@ -17,20 +17,20 @@ from forecourt.ledger import Txn
 from forecourt.offers import Partner
 from forecourt.settlement import (
     SERIES,
-    Doubt,
+    Discrepancy,
     Mismatch,
-    Numbered,
-    Settled,
     Statement,
-    again_back_key,
-    again_key,
-    again_returned,
-    netted,
-    paid,
-    paid_again,
-    returned,
-    returned_key,
-    state,
+    StatementNumber,
+    StatementPayment,
+    build_statement,
+    netting_txn,
+    repeat_payment_key,
+    repeat_payment_txn,
+    repeat_return_key,
+    repeat_return_txn,
+    return_key,
+    return_txn,
+    settlement_txn,
 )
 
 
@@ -55,13 +55,13 @@ def issue_statement_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Stat
     return made
 
 
-def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
+def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str) -> StatementPayment:
     """The amount was transferred, in either direction. Raises Conflict if that was already recorded."""
     statement = _own(store, by, statement_id)
-    settled = Settled(statement.id, by.at, reference.strip()[:80])
+    settled = StatementPayment(statement.id, by.at, reference.strip()[:80])
     if not store.partners.settle(settled):
         raise Conflict("settled_already", f"{statement.number} is already settled.")
-    txn = paid(statement, by.at, times_back(store, statement.id))
+    txn = settlement_txn(statement, by.at, times_back(store, statement.id))
     if txn is not None:
         _book(store, statement, txn)
     note(store, by, "statement.settle", statement.id, f"{statement.number}, {settled.reference}")
@@ -74,7 +74,7 @@ def statement_returned(store: Store, by: Staff, statement_id: UUID, reference: s
     times = times_back(store, statement.id) + 1
     if not store.partners.unsettle(statement.id):
         raise Conflict("not_settled", f"{statement.number} is not settled.")
-    store.ledger.post(returned(statement, by.at, times))
+    store.ledger.post(return_txn(statement, by.at, times))
     note(store, by, "statement.return", statement.id, f"{statement.number}, {reference.strip()[:80]}")
 
 
@@ -85,7 +85,7 @@ def statement_transferred(store: Store, by: Staff, statement_id: UUID, reference
     if statement is None or store.partners.settled(statement_id) is None or not _told_of(store, statement):
         settle_statement(store, by, statement_id, reference)
         return
-    _book(store, statement, paid_again(statement, by.at, _posted(store, statement, again_key(statement.id)) + 1))
+    _book(store, statement, repeat_payment_txn(statement, by.at, _posted(store, statement, repeat_payment_key(statement.id)) + 1))
     _look_for_twice(store, by, statement)
     note(store, by, "statement.again", statement.id, f"{statement.number}, {reference.strip()[:80]}")
 
@@ -96,7 +96,7 @@ def transfer_returned(store: Store, by: Staff, statement_id: UUID, reference: st
     if statement is None or not _too_many(store, statement):
         statement_returned(store, by, statement_id, reference)
         return
-    store.ledger.post(again_returned(statement, by.at, _posted(store, statement, again_back_key(statement.id)) + 1))
+    store.ledger.post(repeat_return_txn(statement, by.at, _posted(store, statement, repeat_return_key(statement.id)) + 1))
     _look_for_twice(store, by, statement)
     note(store, by, "statement.return", statement.id, f"{statement.number}, {reference.strip()[:80]}")
 
@@ -118,13 +118,13 @@ def _own(store: Store, by: Staff, statement_id: UUID) -> Statement:
 def _look_for_twice(store: Store, by: Staff, statement: Statement) -> None:
     owed, more = statement.owed, Money(statement.owed.minor * _too_many(store, statement), statement.owed.currency)
     words = f"{statement.number}: {more} too much is to be reclaimed from {statement.partner.name}."
-    doubt = Doubt(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, words=words)
+    doubt = Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, words=words)
     record_double_payment(store, doubt, more, by.at)
 
 
 def _too_many(store: Store, statement: Statement) -> int:
     """How many transfers for it the partner has in addition to the one that settles it."""
-    return _posted(store, statement, again_key(statement.id)) - _posted(store, statement, again_back_key(statement.id))
+    return _posted(store, statement, repeat_payment_key(statement.id)) - _posted(store, statement, repeat_return_key(statement.id))
 
 
 def _posted(store: Store, statement: Statement, key: str) -> int:
@@ -133,14 +133,14 @@ def _posted(store: Store, statement: Statement, key: str) -> int:
 
 def _told_of(store: Store, statement: Statement) -> bool:
     """Whether a bank line is the transfer that settles it."""
-    settling = paid(statement, statement.issued_at, times_back(store, statement.id))
+    settling = settlement_txn(statement, statement.issued_at, times_back(store, statement.id))
     booked = (one.position for one in store.ledger.of_subject(statement.id) if settling and one.txn.key == settling.key)
     return any(store.bank.line_of(statement.operator_id, one) is not None for one in booked)
 
 
 def times_back(store: Store, statement_id: UUID) -> int:
     """How often a transfer that settled it was returned."""
-    return sum(one.txn.key.startswith(returned_key(statement_id)) for one in store.ledger.of_subject(statement_id))
+    return sum(one.txn.key.startswith(return_key(statement_id)) for one in store.ledger.of_subject(statement_id))
 
 
 def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) -> tuple[Statement, ...]:
@@ -152,14 +152,16 @@ def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) 
         redemptions = list(group)
         year = utc(at).astimezone(ZoneInfo(operator.zone)).year
         sequence = store.documents.next_number(operator.id, SERIES, year)
-        statement = state(partner, seller(operator), month, operator.zone, redemptions, Numbered(ids.new(at), year, sequence, at))
+        statement = build_statement(
+            partner, seller(operator), month, operator.zone, redemptions, StatementNumber(ids.new(at), year, sequence, at)
+        )
         store.partners.put_statement(statement)
         for one in redemptions:
             store.partners.put_redemption(replace(one, statement_id=statement.id))
-        txn = netted(statement)
+        txn = netting_txn(statement)
         if txn is not None:
             store.ledger.post(txn)
         if not statement.owed:
-            store.partners.settle(Settled(statement.id, at, "nothing to pay"))
+            store.partners.settle(StatementPayment(statement.id, at, "nothing to pay"))
         made.append(statement)
     return tuple(made)

@@ -12,7 +12,7 @@ from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict
 from forecourt.offers import Partner
-from forecourt.settlement import Due
+from forecourt.settlement import DueTransfer
 
 _LATELY = timedelta(days=30)
 _CHANGED, _LONGEST = "partner.account", 100
@@ -37,7 +37,7 @@ def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -
     return after
 
 
-def payee_changed(store: Store, due: Due, at: datetime) -> AuditEntry | None:
+def payee_changed(store: Store, due: DueTransfer, at: datetime) -> AuditEntry | None:
     """Who last changed the account for a partner's payout, and when, if within 30 days or since its last payment."""
     statement = store.partners.statement(due.about)
     if statement is None:

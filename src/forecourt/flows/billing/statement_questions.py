@@ -8,12 +8,12 @@ from forecourt.flows.desk.money_notices import notify_partner_answer
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money, NotFound
 from forecourt.offers import OfferKind
-from forecourt.settlement import Question, Statement, answer, ask, corrected, line_at
+from forecourt.settlement import Question, Statement, answer, correct_line, line_at, open_question
 
 
 def ask_question(store: Store, statement: Statement, place: int, words: str, at: datetime) -> Question:
     """statement: of the partner who asks; place: of the line, from 1."""
-    made = ask(statement, place, store.questions.of_statement(statement.id), words, at)
+    made = open_question(statement, place, store.questions.of_statement(statement.id), words, at)
     store.questions.put(made)
     return made
 
@@ -28,7 +28,7 @@ def answer_question(store: Store, by: Staff, question_id: UUID, words: str, corr
     over = answer(found, statement, words, correction, by.at)
     store.questions.put(over)
     if correction is not None:
-        item, txn = corrected(over, statement, _first_kind(store, over, statement))
+        item, txn = correct_line(over, statement, _first_kind(store, over, statement))
         store.partners.put_redemption(item)
         store.ledger.post(txn)
     notify_partner_answer(store, over, statement.zone, by.at)

@@ -14,7 +14,17 @@ from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId
 from forecourt.payments import DEBIT, Payback, Payment, payback_for_refund, payback_txn_key
-from forecourt.settlement import TRANSFERS, Due, PaidFor, Settled, TransferFile, collected_at, collected_in, in_files, withdraw
+from forecourt.settlement import (
+    TRANSFERS,
+    DueTransfer,
+    StatementPayment,
+    TransferFile,
+    TransferKind,
+    collection_at,
+    find_collections,
+    find_file,
+    withdraw_transfer_file,
+)
 
 _LATEST = timedelta(days=30)
 
@@ -22,7 +32,7 @@ _LATEST = timedelta(days=30)
 @dataclass(frozen=True, slots=True)
 class TransferRequest:
     """key: made with the form, so that sending it twice makes one file. day: when the bank is to pay. seen: the chosen payouts, each as
-    displayed (`Due.shown`). ibans: accounts entered for payers to be paid back."""
+    displayed (`DueTransfer.shown`). ibans: accounts entered for payers to be paid back."""
 
     key: UUID
     day: date
@@ -38,11 +48,11 @@ class Held:
     whole: bool
 
 
-def pending_transfers(store: Store, operator_id: OperatorId) -> list[tuple[Due, TransferFile | None]]:
+def pending_transfers(store: Store, operator_id: OperatorId) -> list[tuple[DueTransfer, TransferFile | None]]:
     """All pending transfers, oldest first, each with the file that is to pay it."""
     dues = [*_stated(store, operator_id), *(_back(store, one) for one in store.paybacks.waiting(operator_id))]
     files = store.bank.files_about(operator_id, [one.about for one in dues])
-    return [(one, in_files(one, files)) for one in dues]
+    return [(one, find_file(one, files)) for one in dues]
 
 
 def files_of_dues(store: Store, operator_id: OperatorId) -> dict[UUID, Held]:
@@ -51,7 +61,7 @@ def files_of_dues(store: Store, operator_id: OperatorId) -> dict[UUID, Held]:
     return {due.about: Held(file.number, _is_whole(file, dues)) for due, file in dues if file}
 
 
-def barred_payouts(store: Store, file: TransferFile) -> list[Due]:
+def barred_payouts(store: Store, file: TransferFile) -> list[DueTransfer]:
     """Payouts in a file that must not be made, because their payer has the money, or may get it, another way."""
     if file.withdrawn:
         return []
@@ -60,7 +70,7 @@ def barred_payouts(store: Store, file: TransferFile) -> list[Due]:
     return [due for due in file.dues if due.about in found and is_waiting(store, due)]
 
 
-def settle_manually(store: Store, by: Staff, statement_id: UUID, reference: str) -> Settled:
+def settle_manually(store: Store, by: Staff, statement_id: UUID, reference: str) -> StatementPayment:
     """A person says it was transferred. Raises Conflict if a file is to pay it too."""
     _check_unheld(store, by, statement_id)
     return settle_statement(store, by, statement_id, reference)
@@ -121,7 +131,7 @@ def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> Transf
     file = _own(store, by, number)
     if not _is_whole(file, pending_transfers(store, by.operator_id)):
         raise Conflict("file_paid", f"{number} is already partly paid.", "Ask your bank to stop the remaining transfers.")
-    gone = withdraw(file, why)
+    gone = withdraw_transfer_file(file, why)
     store.bank.put_file(gone)
     for payback in filter(None, [store.paybacks.payback(due.about) for due in file.dues]):
         refresh_paybacks(store, by, payback)
@@ -145,7 +155,7 @@ def download_transfers(store: Store, by: Staff, number: str) -> TransferFile:
     return file
 
 
-def _is_whole(file: TransferFile, dues: Sequence[tuple[Due, TransferFile | None]]) -> bool:
+def _is_whole(file: TransferFile, dues: Sequence[tuple[DueTransfer, TransferFile | None]]) -> bool:
     """Whether everything in the file is still unpaid."""
     return {(one.about, one.times) for one in file.dues} <= {(due.about, due.times) for due, _ in dues}
 
@@ -157,18 +167,18 @@ def _own(store: Store, by: Staff, number: str) -> TransferFile:
     return file
 
 
-def is_waiting(store: Store, due: Due) -> bool:
+def is_waiting(store: Store, due: DueTransfer) -> bool:
     """Whether it has not been paid by a transfer meanwhile."""
-    if due.kind is PaidFor.STATEMENT:
+    if due.kind is TransferKind.STATEMENT:
         return store.partners.settled(due.about) is None and times_back(store, due.about) == due.times
     payback = store.paybacks.lock(due.about)
     return payback is None or (payback.open and payback.returns == due.times)
 
 
-def pay_due(store: Store, by: Staff, due: Due, day: date, reference: str) -> None:
+def pay_due(store: Store, by: Staff, due: DueTransfer, day: date, reference: str) -> None:
     """The bank has paid it, even if it was no longer to be paid, or for a second time. Raises Conflict if it was already recorded as paid
     and no bank line shows that."""
-    if due.kind is PaidFor.STATEMENT:
+    if due.kind is TransferKind.STATEMENT:
         statement_transferred(store, by, due.about, reference)
         return
     known = store.paybacks.payback(due.about) or _owed_once(store, due, by)
@@ -187,7 +197,7 @@ def _told_of(store: Store, payback: Payback) -> bool:
     return any(store.bank.line_of(payback.operator_id, one.position) is not None for one in booked)
 
 
-def _owed_once(store: Store, due: Due, by: Staff) -> Payback:
+def _owed_once(store: Store, due: DueTransfer, by: Staff) -> Payback:
     """Record a payback that was dropped because its payer has the money another way too."""
     promised = store.documents.by_number(by.operator_id, due.number)
     invoice_id = promised and (promised.content.corrects or promised.id)
@@ -199,9 +209,9 @@ def _owed_once(store: Store, due: Due, by: Staff) -> Payback:
     return payback
 
 
-def due_returned(store: Store, by: Staff, due: Due, reference: str) -> None:
+def due_returned(store: Store, by: Staff, due: DueTransfer, reference: str) -> None:
     """The bank has returned it. Raises Conflict if it was not paid."""
-    if due.kind is PaidFor.STATEMENT:
+    if due.kind is TransferKind.STATEMENT:
         transfer_returned(store, by, due.about, reference)
     elif store.paybacks.payback(due.about) is None:
         raise Conflict("not_paid_back", f"{due.amount} of {due.number} was not transferred.", "Check with your bank.")
@@ -216,7 +226,7 @@ def _documents_of(store: Store, wish: TransferRequest) -> set[DocumentId]:
     return {one.document_id for one in payments if one.document_id}
 
 
-def _chosen(store: Store, dues: Sequence[tuple[Due, TransferFile | None]], wish: TransferRequest) -> Iterator[Due]:
+def _chosen(store: Store, dues: Sequence[tuple[DueTransfer, TransferFile | None]], wish: TransferRequest) -> Iterator[DueTransfer]:
     free = {due.about: due for due, file in dues if file is None}
     chosen = filter(None, map(store.paybacks.payback, wish.seen))
     if barred := bars(store, chosen).keys() & wish.seen.keys():
@@ -229,19 +239,19 @@ def _chosen(store: Store, dues: Sequence[tuple[Due, TransferFile | None]], wish:
         if due.shown != seen:
             said = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an unknown account'} has changed since it was shown."
             raise Conflict("due_changed", said, "Check it again before you pay.")
-        typed = wish.ibans.get(about) if due.kind is PaidFor.PAYBACK else None
+        typed = wish.ibans.get(about) if due.kind is TransferKind.PAYBACK else None
         yield due if typed is None else replace(due, iban=typed.replace(" ", "").upper())
 
 
-def _stated(store: Store, operator_id: OperatorId) -> Iterator[Due]:
+def _stated(store: Store, operator_id: OperatorId) -> Iterator[DueTransfer]:
     partners = {one.id: one for one in store.partners.partners(operator_id)}
     for one in reversed(store.partners.statements(operator_id)):
         if one.owed.minor > 0 and store.partners.settled(one.id) is None:
             iban = iban_of(partners[one.partner_id].bank) if one.partner_id in partners else ""
-            yield Due(PaidFor.STATEMENT, one.id, one.number, one.partner.name, iban, one.owed, times_back(store, one.id))
+            yield DueTransfer(TransferKind.STATEMENT, one.id, one.number, one.partner.name, iban, one.owed, times_back(store, one.id))
 
 
-def _back(store: Store, one: Payback) -> Due:
+def _back(store: Store, one: Payback) -> DueTransfer:
     """Pay to the recipient of the document, and to the account that the money came from."""
     made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
     came = (store.bank.line_of(one.operator_id, each.position) for each in store.ledger.of_subject(one.payment_id))
@@ -249,15 +259,15 @@ def _back(store: Store, one: Payback) -> Due:
     iban = next(filter(None, payers), "") or _collected_from(store, one)
     parties = made.content.parties if made else stated.parties if stated else None
     name = str(parties.buyer.called) if parties else ""
-    return Due(PaidFor.PAYBACK, one.id, one.number, name, iban, one.amount, one.returns)
+    return DueTransfer(TransferKind.PAYBACK, one.id, one.number, name, iban, one.amount, one.returns)
 
 
 def _collected_from(store: Store, one: Payback) -> str:
     """The account of the direct debit that paid it; empty if it was paid another way."""
     payment = store.payments.payment(one.payment_id)
-    for number, place in collected_in(payment.reference) if payment and payment.method == DEBIT else ():
+    for number, place in find_collections(payment.reference) if payment and payment.method == DEBIT else ():
         file = store.debits.file(one.operator_id, number)
-        found = collected_at(file, place) if file else None
+        found = collection_at(file, place) if file else None
         if found:
             return found.iban
     return ""

@@ -11,7 +11,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import Price
 from forecourt.kernel import SiteId, Span
 from forecourt.offers import FunderKind
-from forecourt.revenue import slot_worth
+from forecourt.revenue import slot_bid_value
 
 # Slot worths older than this come from another season: nobody is refused because of them.
 _TOO_OLD = timedelta(days=8)
@@ -24,7 +24,7 @@ def slot_value(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span], 
     if rules is None or not rules.by_bid_price or bids is None or at - bids.found_at > _TOO_OLD:
         return None
     by_day, zone = bids.by_day, store.stations.site(site_id).zone
-    return lambda window: slot_worth(by_day, window, zone)
+    return lambda window: slot_bid_value(by_day, window, zone)
 
 
 def booking_revenue(store: Store, site_id: SiteId, price: Price) -> Decimal:

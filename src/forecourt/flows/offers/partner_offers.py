@@ -28,7 +28,7 @@ from forecourt.offers import (
     parse_code,
     voucher,
 )
-from forecourt.settlement import gift
+from forecourt.settlement import gift_txn
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def accept_gift(store: Store, account: Account, text: str, at: datetime) -> Gift
     store.partners.put_voucher(after)
     store.partners.put_offer(replace(offer, used=offer.used + 1))
     store.partners.put_redemption(redemption)
-    txn = gift(redemption, partner.handle)
+    txn = gift_txn(redemption, partner.handle)
     if txn is not None:
         store.ledger.post(txn)
     return Gift(after, offer, redemption.owed)

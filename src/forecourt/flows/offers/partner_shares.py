@@ -11,7 +11,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, NotFound
 from forecourt.ledger import Txn
 from forecourt.offers import OfferKind, Redemption
-from forecourt.settlement import Payout, ShareRule, payouts_in, share, share_back, share_key, share_moved
+from forecourt.settlement import Payout, ShareRule, payouts_in, reverse_shares, share_key, shares_to_post, split_net
 from forecourt.stations import Site
 
 
@@ -37,12 +37,12 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
 def settle_shares(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at: datetime, earned: bool = True) -> None:
     """Book what partners earn from an invoice and lose by its credit notes, document by document. earned: it is paid; otherwise all of it
     is reversed. Repeating it books nothing twice."""
-    made, left = [(invoice, share(invoice, rules, at))], invoice.net
+    made, left = [(invoice, split_net(invoice, rules, at))], invoice.net
     for credited in store.documents.correcting(invoice.id):
-        made.append((credited, share_back(credited, left, rules, at)))
+        made.append((credited, reverse_shares(credited, left, rules, at)))
         left -= credited.net
     for document, sharing in made:
-        txn = share_moved(document, sharing, earned, _shared(store, document), at)
+        txn = shares_to_post(document, sharing, earned, _shared(store, document), at)
         if txn is not None:
             store.ledger.post(txn)
 

@@ -15,7 +15,7 @@ from forecourt.flows.paying.surplus import paybacks_without_surplus, update_surp
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
 from forecourt.payments import DisputeState, Payback
-from forecourt.settlement import Doubt, Mismatch
+from forecourt.settlement import Discrepancy, Mismatch
 
 
 class BarReason(StrEnum):
@@ -134,7 +134,7 @@ def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
     owed, had = (paid, back) if back - paid >= by_transfer - promised else (promised, by_transfer)
     about = (invoice.operator_id, payments[-1].id if payments else None)
     words = f"{invoice.number}: {had - owed} too much is to be reclaimed from the payer."
-    record_double_payment(store, Doubt(Mismatch.TWICE, f"{invoice.id}/twice", owed, had, at, *about, words), had - owed, at)
+    record_double_payment(store, Discrepancy(Mismatch.TWICE, f"{invoice.id}/twice", owed, had, at, *about, words), had - owed, at)
 
 
 def _promised(store: Store, sent: Sequence[Payback], zero: Money) -> Money:

@@ -15,18 +15,18 @@ from forecourt.kernel import BadInput, Ids, Money, NotFound, OperatorId, Payment
 from forecourt.payments import ClearingLine, Payment, RowKind
 from forecourt.settlement import (
     PAYOUTS,
-    Doubt,
-    KeptRow,
+    Discrepancy,
     Mismatch,
-    cleared,
-    doubt_of_change,
-    doubt_of_payout,
-    doubt_of_row,
-    doubts_of_payment,
-    explain,
-    fee_taken,
-    gone,
-    paid_out,
+    StoredRow,
+    add_explanation,
+    changed_row_discrepancy,
+    clearing_txn,
+    fee_txn,
+    payment_discrepancies,
+    payout_discrepancy,
+    payout_txn,
+    resolve_finding,
+    row_discrepancy,
 )
 
 # How far back the file is read again, as rows arrive late; further while something is missing.
@@ -54,12 +54,12 @@ def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -
     for line in lines:
         kept = known.get(line.id)
         if kept is None:
-            known[line.id] = row = _placed(store, KeptRow(line, None, at))
+            known[line.id] = row = _placed(store, StoredRow(line, None, at))
             store.clearing.put_row(row)
             _look_behind(store, line, at, ids)
             new += 1
         elif _money(kept.line) != _money(line):
-            store_doubt(store, doubt_of_change(kept, line), at)
+            store_doubt(store, changed_row_discrepancy(kept, line), at)
         elif line.payout and not kept.line.payout:
             known[line.id] = row = replace(kept, line=line)
             store.clearing.put_row(row)
@@ -75,7 +75,7 @@ def reconcile(store: Store, at: datetime) -> int:
         store_doubt(store, doubt, at)
     for known in store.clearing.open_findings():
         if known.doubt.subject not in doubts and known.doubt.kind not in _STAYING:
-            store.clearing.put_finding(gone(known, at))
+            store.clearing.put_finding(resolve_finding(known, at))
     return len(store.clearing.open_findings())
 
 
@@ -91,7 +91,7 @@ def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> No
     found = store.clearing.lock_finding(finding_id)
     if found is None or found.doubt.operator_id not in (None, by.operator_id):
         raise NotFound("finding", "There is no such finding.")
-    store.clearing.put_finding(explain(found, by.actor, words, by.at))
+    store.clearing.put_finding(add_explanation(found, by.actor, words, by.at))
     note(store, by, "clearing.explain", found.doubt.payment_id or found.id, f"{found.doubt.kind.value.lower()} {found.doubt.subject}")
 
 
@@ -108,7 +108,7 @@ def _money(line: ClearingLine) -> tuple[object, ...]:
     return line.kind, line.payment_id, line.gross, line.fee
 
 
-def _placed(store: Store, row: KeptRow) -> KeptRow:
+def _placed(store: Store, row: StoredRow) -> StoredRow:
     """Book a row in its operator's ledger if that is known and possible; otherwise return it unchanged."""
     line, payment = row.line, _payment_of(store, row.line)
     if payment is not None:
@@ -116,11 +116,11 @@ def _placed(store: Store, row: KeptRow) -> KeptRow:
         if line.gross.currency != payment.currency:
             return row
         if line.gross or line.fee:
-            store.ledger.post(cleared(payment, line))
+            store.ledger.post(clearing_txn(payment, line))
         return replace(row, booked=True)
     operator_id = _only_operator(store)
     if line.kind is RowKind.FEE and operator_id is not None and line.net:
-        store.ledger.post(fee_taken(operator_id, line))
+        store.ledger.post(fee_txn(operator_id, line))
         return replace(row, operator_id=operator_id, booked=True)
     if line.kind in PAYOUTS:
         return replace(row, operator_id=operator_id, booked=_paid_out(store, line, operator_id))
@@ -132,7 +132,7 @@ def _paid_out(store: Store, line: ClearingLine, operator_id: OperatorId | None) 
     once all are known; rows of no operator, such as the processor's own fees, are in no ledger."""
     if operator_id is not None:
         if line.net:
-            store.ledger.post(paid_out(operator_id, line))
+            store.ledger.post(payout_txn(operator_id, line))
         return True
     rows = [one for one in store.clearing.rows_of_payout(line.payout) if one.line.id != line.id] if line.payout else []
     whole = sum((one.line.net for one in rows), Money.zero(line.net.currency)) == -line.net
@@ -141,7 +141,7 @@ def _paid_out(store: Store, line: ClearingLine, operator_id: OperatorId | None) 
     for owner in sorted({one.operator_id for one in rows if one.operator_id}):
         net = sum((one.line.net for one in rows if one.operator_id == owner), Money.zero(line.net.currency))
         if net:
-            store.ledger.post(paid_out(owner, line, net))
+            store.ledger.post(payout_txn(owner, line, net))
     return True
 
 
@@ -163,18 +163,18 @@ def _look_behind(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> No
         look_up(store, payment, f"{payment.id}/row/{line.id}", at, ids)
 
 
-def _row_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
+def _row_doubts(store: Store, since: datetime, at: datetime) -> list[Discrepancy]:
     """Check unbooked rows, booking those whose payment is known by now."""
     doubts = []
     for row in store.clearing.waiting(since):
         placed = _placed(store, row)
         if placed != row:
             store.clearing.put_row(placed)
-        doubts.append(doubt_of_row(placed, _payment_of(store, row.line), at))
+        doubts.append(row_discrepancy(placed, _payment_of(store, row.line), at))
     return [one for one in doubts if one is not None]
 
 
-def _payment_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
+def _payment_doubts(store: Store, since: datetime, at: datetime) -> list[Discrepancy]:
     subjects = {one.doubt.payment_id for one in store.clearing.open_findings() if one.doubt.payment_id}
     for operator in store.stations.operators():
         subjects |= {PaymentId(one) for one in store.ledger.uncleared(operator.id, since)}
@@ -182,10 +182,10 @@ def _payment_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
     for payment_id in subjects:
         txns = [one.txn for one in store.ledger.of_subject(payment_id)]
         waiting = [one.line for one in store.clearing.rows_of_payment(payment_id) if not one.booked]
-        doubts += doubts_of_payment(txns, waiting, at) if txns else []
+        doubts += payment_discrepancies(txns, waiting, at) if txns else []
     return doubts
 
 
-def _payout_doubts(store: Store, since: datetime, at: datetime) -> list[Doubt]:
-    found = (doubt_of_payout(payout, rows, at) for payout, rows in store.clearing.uneven_payouts(since))
+def _payout_doubts(store: Store, since: datetime, at: datetime) -> list[Discrepancy]:
+    found = (payout_discrepancy(payout, rows, at) for payout, rows in store.clearing.uneven_payouts(since))
     return [one for one in found if one is not None]

@@ -4,21 +4,21 @@ from datetime import datetime
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money
-from forecourt.settlement import Doubt, find, finding_id, gone
+from forecourt.settlement import Discrepancy, finding_id, resolve_finding, update_finding
 
 
-def store_doubt(store: Store, doubt: Doubt, at: datetime) -> None:
+def store_doubt(store: Store, doubt: Discrepancy, at: datetime) -> None:
     known = store.clearing.lock_finding(finding_id(doubt.subject))
-    kept = find(doubt, known, at)
+    kept = update_finding(doubt, known, at)
     if kept != known:
         store.clearing.put_finding(kept)
 
 
-def record_double_payment(store: Store, doubt: Doubt, more: Money, at: datetime) -> None:
+def record_double_payment(store: Store, doubt: Discrepancy, more: Money, at: datetime) -> None:
     """Record a doubt that this much too much was returned or paid out; if it is not above zero, resolve an earlier finding."""
     if more.minor > 0:
         store_doubt(store, doubt, at)
         return
     known = store.clearing.lock_finding(finding_id(doubt.subject))
     if known is not None and known.open:
-        store.clearing.put_finding(gone(known, at))
+        store.clearing.put_finding(resolve_finding(known, at))

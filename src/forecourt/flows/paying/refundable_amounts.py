@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money
 from forecourt.payments import Captured, Dispute, Payback, Payment, unpromised_amount
-from forecourt.settlement import TransferFile, in_a_file
+from forecourt.settlement import TransferFile, find_file_of
 
 
 def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Money:
@@ -35,4 +35,4 @@ def unpromised_left(store: Store, payment: Payment) -> Money:
 
 def file_of(store: Store, one: Payback) -> TransferFile | None:
     """The file that is to transfer it."""
-    return in_a_file((one.id, one.returns), store.bank.files_about(one.operator_id, [one.id]))
+    return find_file_of((one.id, one.returns), store.bank.files_about(one.operator_id, [one.id]))

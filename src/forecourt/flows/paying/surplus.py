@@ -13,7 +13,7 @@ from forecourt.flows.paying.refundable_amounts import file_of, unpromised_left, 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
 from forecourt.payments import Captured, Payback, Payment, payback_for_surplus
-from forecourt.settlement import Doubt, Mismatch
+from forecourt.settlement import Discrepancy, Mismatch
 
 
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
@@ -124,4 +124,4 @@ def _look_for_twice(store: Store, statement: AccountStatement, sums: tuple[Money
     (surplus, sent), backs = sums, store.paybacks.of_note(statement.id)
     about = (statement.operator_id, backs[-1].payment_id if backs else None)
     words = f"{statement.number}: {sent - surplus} too much is to be reclaimed from the payer."
-    record_double_payment(store, Doubt(Mismatch.TWICE, f"{statement.id}/twice", surplus, sent, at, *about, words), sent - surplus, at)
+    record_double_payment(store, Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", surplus, sent, at, *about, words), sent - surplus, at)

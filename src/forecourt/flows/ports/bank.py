@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import OperatorId
 from forecourt.ledger import Account, ChainedTxn
-from forecourt.settlement import BankAccount, KeptLine, TransferFile
+from forecourt.settlement import BankAccount, StoredLine, TransferFile
 
 
 class BankRepository(Protocol):
@@ -20,13 +20,13 @@ class BankRepository(Protocol):
     def accounts(self, operator_id: OperatorId) -> Sequence[BankAccount]: ...
     def put_account(self, account: BankAccount) -> None: ...
     def known(self, operator_id: OperatorId, line_ids: Collection[UUID]) -> set[UUID]: ...
-    def line(self, operator_id: OperatorId, line_id: UUID) -> KeptLine | None: ...
-    def put(self, kept: KeptLine) -> None: ...
-    def open(self, operator_id: OperatorId) -> Sequence[KeptLine]:
+    def line(self, operator_id: OperatorId, line_id: UUID) -> StoredLine | None: ...
+    def put(self, kept: StoredLine) -> None: ...
+    def open(self, operator_id: OperatorId) -> Sequence[StoredLine]:
         """Oldest first."""
         ...
 
-    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[KeptLine]:
+    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
         """Lines that need review, oldest first, followed by accounts' opening lines."""
         ...
 
@@ -34,15 +34,15 @@ class BankRepository(Protocol):
         """How many lines still need review, and out of how many."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[KeptLine]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
         """Open ones first, then newest first."""
         ...
 
-    def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
+    def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
         """The line that an entry of the ledger is matched with."""
         ...
 
-    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[KeptLine]:
+    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
         """Lines all of whose entries moved an account, oldest first."""
         ...
 

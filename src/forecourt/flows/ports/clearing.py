@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import Money, OperatorId, PaymentId
-from forecourt.settlement import Finding, KeptRow
+from forecourt.settlement import Finding, StoredRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +22,25 @@ class ClearingProgress:
 class ClearingRepository(Protocol):
     """Rows are kept for ever, each under the processor's id. operator_id None: the owner is unknown; every operator is shown it."""
 
-    def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]: ...
-    def put_row(self, row: KeptRow) -> None: ...
-    def waiting(self, since: datetime) -> Sequence[KeptRow]:
+    def rows(self, row_ids: Collection[str]) -> Mapping[str, StoredRow]: ...
+    def put_row(self, row: StoredRow) -> None: ...
+    def waiting(self, since: datetime) -> Sequence[StoredRow]:
         """Unbooked rows since then, oldest first."""
         ...
 
-    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[KeptRow]:
+    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[StoredRow]:
         """Oldest first, as the next."""
         ...
 
-    def rows_of_payout(self, payout: str) -> Sequence[KeptRow]:
+    def rows_of_payout(self, payout: str) -> Sequence[StoredRow]:
         """The payout's own row among them."""
         ...
 
-    def uneven_payouts(self, since: datetime) -> Sequence[tuple[KeptRow, Money]]:
+    def uneven_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
         """Payouts since then that differ from the sum of their rows, with that sum."""
         ...
 
-    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[KeptRow]:
+    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[StoredRow]:
         """Newest first; before: the day and id of the last row of the page before."""
         ...
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DocumentId, DriverId, OperatorId
-from forecourt.ledger import Account, Aged
+from forecourt.ledger import Account, AgedBalance
 from forecourt.payments import DunningCase, DunningRules
 
 
@@ -28,7 +28,7 @@ class Debt:
 
     account: Account | None
     currency: str
-    aged: Aged
+    aged: AgedBalance
 
     @property
     def minor(self) -> int:

@@ -8,7 +8,7 @@ from forecourt.billing import AccountStatement
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DriverId, OperatorId, PaymentId
 from forecourt.payments import Mandate
-from forecourt.settlement import Collected, CollectionFile
+from forecourt.settlement import CollectedStatement, CollectionFile
 
 
 class DirectDebitRepository(Protocol):
@@ -38,7 +38,7 @@ class DirectDebitRepository(Protocol):
         """Newest first."""
         ...
 
-    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
+    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectedStatement]:
         """Entries for these payments in files, oldest file first."""
         ...
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import NotFound, OperatorId, Span
-from forecourt.ledger import OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, HandEntry, Txn
+from forecourt.ledger import DRIVER_KINDS, Account, AccountKind, Balance, ChainedTxn, ManualEntry, Txn
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class AccountEntries:
 
     @property
     def of_all_drivers(self) -> bool:
-        return self.name in OF_DRIVERS
+        return self.name in DRIVER_KINDS
 
     def means(self, account: Account) -> bool:
         return account.name == self.name or (self.of_all_drivers and account.kind.value == self.name)
@@ -132,9 +132,9 @@ class LedgerRepository(Protocol):
 class ManualEntryRepository(Protocol):
     """Never changed, never deleted."""
 
-    def put(self, entry: HandEntry) -> None: ...
-    def entry(self, entry_id: UUID) -> HandEntry | None: ...
-    def by_number(self, operator_id: OperatorId, number: str) -> HandEntry | None: ...
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[HandEntry]:
+    def put(self, entry: ManualEntry) -> None: ...
+    def entry(self, entry_id: UUID) -> ManualEntry | None: ...
+    def by_number(self, operator_id: OperatorId, number: str) -> ManualEntry | None: ...
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[ManualEntry]:
         """Newest first."""
         ...

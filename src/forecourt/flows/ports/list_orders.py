@@ -11,23 +11,23 @@ from forecourt.flows.ports.inbox import QuarantineEntry
 from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.paging import ListOrder
 from forecourt.flows.ports.roaming_charges import RoamingCharge
-from forecourt.ledger import ChainedTxn, HandEntry
+from forecourt.ledger import ChainedTxn, ManualEntry
 from forecourt.notices import Notice, NoticeState
 from forecourt.offers import Open, Voucher
 from forecourt.payments import Dispute, DunningCase, Payback
 from forecourt.reservations import Booking
 from forecourt.revenue import PriceProposal
 from forecourt.sessions import EndedCharge
-from forecourt.settlement import CollectionFile, Finding, KeptLine, TransferFile
+from forecourt.settlement import CollectionFile, Finding, StoredLine, TransferFile
 
 STUCK = (NoticeState.WAITING, NoticeState.FAILED)
 
 
 class ListOrders:
     AUDIT: ListOrder[AuditEntry] = ListOrder(lambda one: (one.at, one.id), (datetime, UUID))
-    BANK_LINES: ListOrder[KeptLine] = ListOrder(lambda one: (one.open, one.line.day, one.line.id), (bool, date, UUID))
+    BANK_LINES: ListOrder[StoredLine] = ListOrder(lambda one: (one.open, one.line.day, one.line.id), (bool, date, UUID))
     BOOKINGS: ListOrder[Booking] = ListOrder(lambda one: (one.window.start, one.id), (datetime, UUID))
-    BY_HAND: ListOrder[HandEntry] = ListOrder(lambda one: (one.posted_at, one.id), (datetime, UUID))
+    BY_HAND: ListOrder[ManualEntry] = ListOrder(lambda one: (one.posted_at, one.id), (datetime, UUID))
     CASES: ListOrder[DunningCase] = ListOrder(lambda one: (one.open, one.since, one.document_id), (bool, datetime, UUID))
     CHARGES: ListOrder[EndedCharge] = ListOrder(lambda one: (one.ended_at, one.session_id), (datetime, UUID))
     COLLECTIONS: ListOrder[CollectionFile] = ListOrder(lambda one: (one.made_at, one.id), (datetime, UUID))

@@ -9,7 +9,7 @@ from uuid import UUID
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Offer, OfferKind, Partner, Plan, PlanVersion, Redemption, Voucher
-from forecourt.settlement import Question, Settled, Statement
+from forecourt.settlement import Question, Statement, StatementPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class PartnerRepository(Protocol):
         """Newest first."""
         ...
 
-    def settle(self, settled: Settled) -> bool:
+    def settle(self, settled: StatementPayment) -> bool:
         """False, and nothing changed, if it is settled already."""
         ...
 
@@ -177,7 +177,7 @@ class PartnerRepository(Protocol):
         """It is owed again; False if it was not settled."""
         ...
 
-    def settled(self, statement_id: UUID) -> Settled | None: ...
+    def settled(self, statement_id: UUID) -> StatementPayment | None: ...
     def put_pdf(self, statement_id: UUID, pdf: bytes, sha256: str) -> None:
         """The first file stays for ever."""
         ...

@@ -14,24 +14,24 @@ from forecourt.flows.prices.publishing import Publication, publish_tariff
 from forecourt.flows.prices.sales_history import current_version, load_sales
 from forecourt.kernel import BadInput, Conflict, Ids, NotFound, SiteId, TariffVersionId, instant_text
 from forecourt.revenue import (
+    ApprovalMode,
     DayKind,
-    Kind,
     Ladder,
-    Mode,
     Outlook,
     PriceProposal,
     PriceRules,
     Proposal,
+    ProposalKind,
     ProposalState,
     SlotBids,
     aggregate_ratios,
     bid_prices_of,
+    build_outlook,
     forecast,
-    look_ahead,
     prices_by_hour,
     propose,
     propose_ladder,
-    rewritten,
+    with_hourly_prices,
 )
 from forecourt.stations import Site, in_service
 from forecourt.tariffs import LegalFinding, Tariff, TariffVersion, canonical_source, check_tariff, markets_of
@@ -76,7 +76,7 @@ def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tup
     made = tuple(_paper(one, version, site, at, ids) for one in found if one.changes)
     for one in made:
         store.pricing.put_proposal(one)
-    if rules.mode is not Mode.AUTOMATIC or not made:
+    if rules.mode is not ApprovalMode.AUTOMATIC or not made:
         return made
     # One way of pricing at a time: the ladder where there is one, since it was worth proposing.
     chosen = made[-1]
@@ -91,7 +91,7 @@ def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: I
     """
     proposal = _open(store, proposal_id)
     site, rules = store.stations.site(proposal.site_id), _rules(store, proposal.site_id)
-    version = _lasting_version(store, site, at) if proposal.kind is Kind.BY_CLOCK else None
+    version = _lasting_version(store, site, at) if proposal.kind is ProposalKind.BY_CLOCK else None
     if version is not None and version.id != proposal.replaces:
         raise BadInput("proposal_stale", "The price has changed since this was proposed.", "Calculate a new proposal.")
     starts_at = _on_the_quarter(at + timedelta(hours=rules.bounds.notice_h)) if version else at
@@ -137,7 +137,7 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
     price = rules.bounds.held(min(max(wanted, shown - step), shown + step))
     if price == shown:
         return None
-    changed = rewritten(source, dict.fromkeys(DayKind, (price,) * 24))
+    changed = with_hourly_prices(source, dict.fromkeys(DayKind, (price,) * 24))
     return _publish(store, version, Publication(TariffVersionId(ids.new(at)), site_id, changed, at, by=AUTOMATIC, at=at))
 
 
@@ -193,7 +193,7 @@ def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
     coming = forecast(arrivals)
     astray = sorted(map(float, aggregate_ratios(arrivals, _LEVEL_DAYS)))
     level = (astray[len(astray) // 10], astray[-1 - len(astray) // 10]) if astray else (0.5, 1.5)
-    return look_ahead(sold.use(), coming, (max(level[0], 0.1), max(level[1], 0.2)))
+    return build_outlook(sold.use(), coming, (max(level[0], 0.1), max(level[1], 0.2)))
 
 
 def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Callable[[Tariff], Iterable[LegalFinding]]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import NotFound, Span
-from forecourt.revenue import Days, History, SoldHour, Use
+from forecourt.revenue import Days, History, SalesSummary, SoldHour
 from forecourt.sessions import EndedCharge
 from forecourt.stations import Site, in_service
 from forecourt.tariffs import TariffVersion, price_curve
@@ -40,7 +40,7 @@ class SiteSales:
     def busy_minutes(self) -> History:
         return self.days.spread((Span(one.started_at, one.ended_at), minutes(one)) for one in self.charges)
 
-    def use(self) -> Use:
+    def use(self) -> SalesSummary:
         """Hours as they were sold; hours without a price are left out."""
         full, arrivals, prices = self.days.spread(_full(self.charges, self.sockets)), self.arrivals, self._prices()
         sold = []
@@ -53,7 +53,7 @@ class SiteSales:
                     sold.append(SoldHour(24 * weekend + hour, day, round(arrivals.hours[day][hour]), open_share, float(price)))
         count = max(1, len(self.charges))
         stay_h = sum(minutes(one) for one in self.charges) / 60 / count
-        return Use(tuple(sold), stay_h, sum(one.energy_wh for one in self.charges) / 1000 / count, self.sockets)
+        return SalesSummary(tuple(sold), stay_h, sum(one.energy_wh for one in self.charges) / 1000 / count, self.sockets)
 
     def _prices(self) -> dict[tuple[int, int], Decimal]:
         """The energy price at the start of each local hour, from the version that held then."""

@@ -18,7 +18,7 @@ from forecourt.offers import Claim, Membership, Voucher
 from forecourt.payments import AutoTopUp, DunningCase, Mandate, Payback, Payment, StoredCard
 from forecourt.reservations import Booking, Deposit, Ticket, WaitlistEntry
 from forecourt.sessions import ChargeRecord, Session
-from forecourt.settlement import BankLine, Collected, Due
+from forecourt.settlement import BankLine, CollectedStatement, DueTransfer
 
 _ALL = 1_000_000
 
@@ -74,9 +74,9 @@ class OwnData:
     messages: tuple[Notice, ...]
     messages_wanted: NoticeChoices
     mandates: tuple[Mandate, ...]
-    collections: tuple[Collected, ...]
+    collections: tuple[CollectedStatement, ...]
     bank_lines: tuple[BankLine, ...]
-    transfers: tuple[Due, ...]
+    transfers: tuple[DueTransfer, ...]
     devices: tuple[Device, ...]
 
 
@@ -128,7 +128,7 @@ def _apps(store: Store, account: Account) -> Iterator[ConnectedApp]:
             yield ConnectedApp(app.name, one.since, one.expires_at, one.used_at)
 
 
-def _transfers(store: Store, driver: Driver) -> Iterator[Due]:
+def _transfers(store: Store, driver: Driver) -> Iterator[DueTransfer]:
     mine = {one.id for one in store.paybacks.of_driver(driver.id)}
     for file in store.bank.files_about(driver.operator_id, mine):
         yield from (due for due in file.dues if due.about in mine)

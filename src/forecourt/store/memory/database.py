@@ -55,7 +55,7 @@ from forecourt.kernel import (
     TariffVersionId,
     TokenUid,
 )
-from forecourt.ledger import ChainedTxn, HandEntry
+from forecourt.ledger import ChainedTxn, ManualEntry
 from forecourt.notices import Device, Notice, NoticeChoices, Webhook
 from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Voucher
 from forecourt.payments import (
@@ -74,7 +74,17 @@ from forecourt.payments import (
 from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, Ticket, WaitlistEntry
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
-from forecourt.settlement import BankAccount, CollectionFile, Finding, KeptLine, KeptRow, Question, Settled, Statement, TransferFile
+from forecourt.settlement import (
+    BankAccount,
+    CollectionFile,
+    Finding,
+    Question,
+    Statement,
+    StatementPayment,
+    StoredLine,
+    StoredRow,
+    TransferFile,
+)
 from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Past, Site, SiteAllowances, Socket, Trouble
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.journal import Journal, JournaledDict
@@ -150,7 +160,7 @@ class MemoryDatabase:
         self.vouchers = JournaledDict[UUID, Voucher](self.journal)
         self.redemptions = JournaledDict[UUID, Redemption](self.journal)
         self.statements = JournaledDict[UUID, Statement](self.journal)
-        self.settled = JournaledDict[UUID, Settled](self.journal)
+        self.settled = JournaledDict[UUID, StatementPayment](self.journal)
         self.statement_pdfs = JournaledDict[UUID, bytes](self.journal)
 
     def _open_bookings(self) -> None:
@@ -176,15 +186,15 @@ class MemoryDatabase:
         self.apps = JournaledDict[UUID, App](self.journal)
         self.app_grants = JournaledDict[bytes, AppGrant](self.journal)
         self.disputes = JournaledDict[tuple[OperatorId, str], Dispute](self.journal)
-        self.clearing_rows = JournaledDict[str, KeptRow](self.journal)
+        self.clearing_rows = JournaledDict[str, StoredRow](self.journal)
         self.clearing_findings = JournaledDict[UUID, Finding](self.journal)
         self.clearing_reading = JournaledDict[str, ClearingProgress](self.journal)
         self.bank_accounts = JournaledDict[tuple[OperatorId, str], BankAccount](self.journal)
         self.mandates = JournaledDict[UUID, Mandate](self.journal)
         self.collection_files = JournaledDict[UUID, CollectionFile](self.journal)
         self.transfer_files = JournaledDict[UUID, TransferFile](self.journal)
-        self.bank_lines = JournaledDict[tuple[OperatorId, UUID], KeptLine](self.journal)
-        self.hand_entries = JournaledDict[UUID, HandEntry](self.journal)
+        self.bank_lines = JournaledDict[tuple[OperatorId, UUID], StoredLine](self.journal)
+        self.hand_entries = JournaledDict[UUID, ManualEntry](self.journal)
         self.paybacks = JournaledDict[UUID, Payback](self.journal)
         self.questions = JournaledDict[UUID, Question](self.journal)
         self.complaints = JournaledDict[UUID, Complaint](self.journal)

@@ -7,9 +7,9 @@ from uuid import UUID
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import FIRST_PAGE, ClearingProgress, Debt, DebtQuery, ListOrders, ListPage, PageRequest, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
-from forecourt.ledger import BANK, Account, AccountKind, Aged, Balance, ChainedTxn, Txn, aged
+from forecourt.ledger import BANK, Account, AccountKind, AgedBalance, Balance, ChainedTxn, Txn, aged
 from forecourt.payments import WRITTEN_OFF, Captured, DunningCase, DunningRules, Mandate, RowKind
-from forecourt.settlement import BankAccount, Collected, CollectionFile, Finding, KeptLine, KeptRow, LineKind, TransferFile
+from forecourt.settlement import BankAccount, CollectedStatement, CollectionFile, Finding, LineKind, StoredLine, StoredRow, TransferFile
 from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.store.memory.money import Ledger
@@ -115,34 +115,34 @@ class Clearing:
     def __init__(self, db: MemoryDatabase) -> None:
         self._db = db
 
-    def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]:
+    def rows(self, row_ids: Collection[str]) -> Mapping[str, StoredRow]:
         return {one.line.id: one for one in self._db.clearing_rows.where(lambda one: one.line.id in row_ids)}
 
-    def put_row(self, row: KeptRow) -> None:
+    def put_row(self, row: StoredRow) -> None:
         self._db.clearing_rows.put(row.line.id, row)
 
-    def waiting(self, since: datetime) -> Sequence[KeptRow]:
+    def waiting(self, since: datetime) -> Sequence[StoredRow]:
         return _by_day(self._db.clearing_rows.where(lambda one: not one.booked and one.line.at >= since))
 
-    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[KeptRow]:
+    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[StoredRow]:
         return _by_day(self._db.clearing_rows.where(lambda one: one.line.payment_id == payment_id))
 
-    def rows_of_payout(self, payout: str) -> Sequence[KeptRow]:
+    def rows_of_payout(self, payout: str) -> Sequence[StoredRow]:
         return _by_day(self._db.clearing_rows.where(lambda one: one.line.payout == payout))
 
-    def uneven_payouts(self, since: datetime) -> Sequence[tuple[KeptRow, Money]]:
-        def is_payout(one: KeptRow) -> bool:
+    def uneven_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
+        def is_payout(one: StoredRow) -> bool:
             return one.line.kind is RowKind.PAYOUT and one.line.payout != "" and one.line.at >= since
 
         sums = ((payout, self._sum(payout)) for payout in _by_day(self._db.clearing_rows.where(is_payout)))
         return [(payout, rows) for payout, rows in sums if payout.line.net != -rows]
 
-    def _sum(self, payout: KeptRow) -> Money:
+    def _sum(self, payout: StoredRow) -> Money:
         currency = payout.line.gross.currency
         rows = (one.line for one in self.rows_of_payout(payout.line.payout) if one.line.id != payout.line.id)
         return Money(sum(line.net.minor for line in rows if line.gross.currency == currency), currency)
 
-    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[KeptRow]:
+    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[StoredRow]:
         mine = _by_day(self._db.clearing_rows.where(lambda one: one.operator_id in (None, operator_id)))[::-1]
         return [one for one in mine if before is None or (one.line.at, one.line.id) < before][:limit]
 
@@ -172,7 +172,7 @@ class Clearing:
         self._db.clearing_reading.put(_ONLY, reading)
 
 
-def _by_day(rows: Sequence[KeptRow]) -> list[KeptRow]:
+def _by_day(rows: Sequence[StoredRow]) -> list[StoredRow]:
     return sorted(rows, key=lambda one: (one.line.at, one.line.id))
 
 
@@ -196,16 +196,16 @@ class Bank:
     def known(self, operator_id: OperatorId, line_ids: Collection[UUID]) -> set[UUID]:
         return {one.line.id for one in self._of(operator_id)} & set(line_ids)
 
-    def line(self, operator_id: OperatorId, line_id: UUID) -> KeptLine | None:
+    def line(self, operator_id: OperatorId, line_id: UUID) -> StoredLine | None:
         return self._db.bank_lines.get((operator_id, line_id))
 
-    def put(self, kept: KeptLine) -> None:
+    def put(self, kept: StoredLine) -> None:
         self._db.bank_lines.put((kept.operator_id, kept.line.id), kept)
 
-    def open(self, operator_id: OperatorId) -> Sequence[KeptLine]:
+    def open(self, operator_id: OperatorId) -> Sequence[StoredLine]:
         return sorted((one for one in self._of(operator_id) if one.open), key=lambda one: (one.line.day, one.line.id))
 
-    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[KeptLine]:
+    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
         waiting = (one for one in self._of(operator_id) if one.asked)
         return sorted(waiting, key=lambda one: (one.line.kind is LineKind.OPENING, one.line.day, one.line.id))[:limit]
 
@@ -213,13 +213,13 @@ class Bank:
         waiting = [one.asked for one in self._of(operator_id) if one.asked]
         return len(waiting), max(waiting, default=0)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[KeptLine]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
         return page_of(self._of(operator_id), ListOrders.BANK_LINES, asked)
 
-    def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
+    def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
         return next((one for one in self._of(operator_id) if position in one.positions), None)
 
-    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[KeptLine]:
+    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
         book = self._db.book.where(lambda one: one.txn.operator_id == operator_id)
         about = {one.position for one in book if account in {each.account for each in one.txn.entries}}
         found = (one for one in self._of(operator_id) if one.positions and about.issuperset(one.positions))
@@ -256,7 +256,7 @@ class Bank:
 
         return sorted(self._db.book.where(waits), key=lambda one: one.position)
 
-    def _of(self, operator_id: OperatorId) -> list[KeptLine]:
+    def _of(self, operator_id: OperatorId) -> list[StoredLine]:
         return self._db.bank_lines.where(lambda one: one.operator_id == operator_id)
 
 
@@ -299,7 +299,7 @@ class DirectDebits:
     def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[CollectionFile]:
         return page_of(self._of(operator_id), ListOrders.COLLECTIONS, asked)
 
-    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
+    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectedStatement]:
         files = self.files_with(operator_id, payment_ids)
         return [one for file in files for one in file.collected if one.payment_id in payment_ids]
 
@@ -324,7 +324,7 @@ class Debts:
         return page_of(list(self._debts(operator_id, asked)), ListOrders.DEBTS, page)
 
     def totals(self, operator_id: OperatorId, asked: DebtQuery) -> Sequence[Debt]:
-        parts: dict[str, list[Aged]] = {}
+        parts: dict[str, list[AgedBalance]] = {}
         for one in self._debts(operator_id, asked):
             parts.setdefault(one.currency, []).append(one.aged)
         return [_sum(currency, some) for currency, some in sorted(parts.items())]
@@ -362,6 +362,6 @@ class Debts:
         return since + (timedelta(0) if kind == "dunning" else by_rules if days is None else timedelta(days=days))
 
 
-def _sum(currency: str, parts: Sequence[Aged]) -> Debt:
+def _sum(currency: str, parts: Sequence[AgedBalance]) -> Debt:
     first, second, third, older = (sum(column) for column in zip(*(one.by_age for one in parts), strict=True))
-    return Debt(None, currency, Aged((first, second, third, older), sum(one.credit_minor for one in parts)))
+    return Debt(None, currency, AgedBalance((first, second, third, older), sum(one.credit_minor for one in parts)))

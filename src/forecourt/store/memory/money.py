@@ -23,7 +23,7 @@ from forecourt.flows.ports import (
     page_of,
 )
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, Span, TokenUid
-from forecourt.ledger import CLEARING, OF_DRIVERS, Account, AccountKind, Balance, ChainedTxn, HandEntry, Txn, chained, dated
+from forecourt.ledger import CLEARING, DRIVER_KINDS, Account, AccountKind, Balance, ChainedTxn, ManualEntry, Txn, chain_txn, redate_closed
 from forecourt.payments import DEBIT, Captured, Held, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.database import MemoryDatabase
@@ -35,18 +35,18 @@ class ByHand:
     def __init__(self, db: MemoryDatabase) -> None:
         self._db = db
 
-    def put(self, entry: HandEntry) -> None:
+    def put(self, entry: ManualEntry) -> None:
         if entry.id in self._db.hand_entries:
             raise refusal("hand_entries_fixed")
         self._db.hand_entries.put(entry.id, entry)
 
-    def entry(self, entry_id: UUID) -> HandEntry | None:
+    def entry(self, entry_id: UUID) -> ManualEntry | None:
         return self._db.hand_entries.get(entry_id)
 
-    def by_number(self, operator_id: OperatorId, number: str) -> HandEntry | None:
+    def by_number(self, operator_id: OperatorId, number: str) -> ManualEntry | None:
         return next((one for one in self._db.hand_entries if (one.operator_id, one.number) == (operator_id, number)), None)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[HandEntry]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[ManualEntry]:
         return page_of(self._db.hand_entries.where(lambda one: one.operator_id == operator_id), ListOrders.BY_HAND, asked)
 
 
@@ -154,7 +154,7 @@ class Ledger:
     def post(self, txn: Txn) -> bool:
         if any((one.txn.operator_id, one.txn.key) == (txn.operator_id, txn.key) for one in self._db.book):
             return False
-        posted = chained(self._db.heads.get(txn.operator_id), dated(txn, self.open_from(txn.operator_id)))
+        posted = chain_txn(self._db.heads.get(txn.operator_id), redate_closed(txn, self.open_from(txn.operator_id)))
         self._db.heads.put(txn.operator_id, posted)
         self._db.book.put((txn.operator_id, posted.position), posted)
         return True
@@ -217,7 +217,7 @@ class Ledger:
         return [one for one in self.trial_balance(operator_id, kind) if one.minor]
 
     def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
-        return self._added(operator_id, lambda account: account.kind.value if account.kind in OF_DRIVERS else account.name)
+        return self._added(operator_id, lambda account: account.kind.value if account.kind in DRIVER_KINDS else account.name)
 
     def misadded(self) -> Sequence[Account]:
         return ()  # only the entries are stored

@@ -8,7 +8,7 @@ from forecourt.drivers import RoamingPartner, RoamingToken, contract_spellings
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, OpenItems, PageRequest, PublishedObject, PushedObject, page_of
 from forecourt.kernel import DriverId, Money, OperatorId, Span, TokenUid
 from forecourt.offers import Offer, OfferKind, Open, Partner, Redemption, Voucher, is_expired
-from forecourt.settlement import Question, Settled, Statement
+from forecourt.settlement import Question, Statement, StatementPayment
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.database import MemoryDatabase
 
@@ -108,7 +108,7 @@ class Partners:
         mine = self._db.statements.where(lambda one: one.operator_id == operator_id and partner_id in (None, one.partner_id))
         return sorted(mine, key=lambda one: (one.issued_at, one.number), reverse=True)
 
-    def settle(self, settled: Settled) -> bool:
+    def settle(self, settled: StatementPayment) -> bool:
         if settled.statement_id in self._db.settled:
             return False
         self._db.settled.put(settled.statement_id, settled)
@@ -120,7 +120,7 @@ class Partners:
         self._db.settled.drop(statement_id)
         return True
 
-    def settled(self, statement_id: UUID) -> Settled | None:
+    def settled(self, statement_id: UUID) -> StatementPayment | None:
         return self._db.settled.get(statement_id)
 
     def put_pdf(self, statement_id: UUID, pdf: bytes, sha256: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest, page_of
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
-from forecourt.revenue import Kind, PriceProposal, PriceRules, ProposalState, SlotBids
+from forecourt.revenue import PriceProposal, PriceRules, ProposalKind, ProposalState, SlotBids
 from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, is_tied, overlap
@@ -92,7 +92,7 @@ class Pricing:
 
     def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
         every = self.proposals(site_id, len(self._db.price_proposals))
-        return [one for one in every if one.kind is Kind.BY_OCCUPANCY and one.state is ProposalState.APPROVED]
+        return [one for one in every if one.kind is ProposalKind.BY_OCCUPANCY and one.state is ProposalState.APPROVED]
 
     def published(self, site_id: SiteId) -> set[TariffVersionId]:
         return {one.published for one in self._db.price_proposals if one.site_id == site_id and one.published is not None}

@@ -6,7 +6,7 @@ from uuid import UUID
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import OperatorId
 from forecourt.ledger import BANK, Account, ChainedTxn
-from forecourt.settlement import BankAccount, KeptLine, TransferFile
+from forecourt.settlement import BankAccount, StoredLine, TransferFile
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 from forecourt.store.postgres.identity_map import IdentityMap
@@ -42,7 +42,7 @@ _FILES = Table(
 )
 _FILE = Codec[TransferFile](TransferFile)
 _FILES_LISTED = PagedQuery(ListOrders.TRANSFERS, ("made_at", "file_id"))
-_LINE, _ACCOUNT = Codec[KeptLine](KeptLine), Codec[BankAccount](BankAccount)
+_LINE, _ACCOUNT = Codec[StoredLine](StoredLine), Codec[BankAccount](BankAccount)
 _PAGED = PagedQuery(ListOrders.BANK_LINES, ("open", "day", "line_id"))
 _AS_LOOKED_AT = "ORDER BY coalesce(paper->'line'->>'kind' = 'OPENING', false), day, line_id"
 _MATCHED = "SELECT jsonb_array_elements_text(paper->'positions')::bigint FROM bank_lines WHERE operator_id = %s"
@@ -60,7 +60,7 @@ class Bank:
     def __init__(self, link: DbConnection, flush_ledger: Callable[[], None]) -> None:
         self._db = link
         self._flush_ledger = flush_ledger
-        self._lines: IdentityMap[tuple[OperatorId, UUID], KeptLine] = IdentityMap(
+        self._lines: IdentityMap[tuple[OperatorId, UUID], StoredLine] = IdentityMap(
             link, _LINES, _LINE, lambda one: (one.operator_id, one.line.id), _record
         )
         self._accounts: IdentityMap[tuple[OperatorId, str], BankAccount] = IdentityMap(
@@ -87,16 +87,16 @@ class Bank:
         rows = self._db.rows("SELECT line_id FROM bank_lines WHERE operator_id = %s AND line_id = ANY(%s)", operator_id, list(line_ids))
         return {line_id for (line_id,) in rows}
 
-    def line(self, operator_id: OperatorId, line_id: UUID) -> KeptLine | None:
+    def line(self, operator_id: OperatorId, line_id: UUID) -> StoredLine | None:
         return self._lines.first("operator_id = %s AND line_id = %s", operator_id, line_id)
 
-    def put(self, kept: KeptLine) -> None:
+    def put(self, kept: StoredLine) -> None:
         self._lines.put(kept)
 
-    def open(self, operator_id: OperatorId) -> Sequence[KeptLine]:
+    def open(self, operator_id: OperatorId) -> Sequence[StoredLine]:
         return self._lines.find("operator_id = %s AND open ORDER BY day, line_id", operator_id)
 
-    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[KeptLine]:
+    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
         return self._lines.find(f"operator_id = %s AND asked > 0 {_AS_LOOKED_AT} LIMIT %s", operator_id, limit)
 
     def left(self, operator_id: OperatorId) -> tuple[int, int]:
@@ -105,13 +105,13 @@ class Bank:
         left, whole = self._db.one(query, operator_id) or (0, 0)
         return int(left), int(whole)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[KeptLine]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
         return _PAGED.page(self._lines.find, asked, "operator_id = %s", operator_id)
 
-    def line_of(self, operator_id: OperatorId, position: int) -> KeptLine | None:
+    def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
         return self._lines.first("operator_id = %s AND paper->'positions' @> to_jsonb(%s::bigint)", operator_id, position)
 
-    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[KeptLine]:
+    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
         self._flush_ledger()
         return self._lines.find(_ABOUT, operator_id, operator_id, account.name)
 
@@ -157,7 +157,7 @@ def _file_record(one: TransferFile) -> dict[str, object]:
     }
 
 
-def _record(one: KeptLine) -> dict[str, object]:
+def _record(one: StoredLine) -> dict[str, object]:
     line = one.line
     return {
         "operator_id": one.operator_id,

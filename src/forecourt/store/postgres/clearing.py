@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ClearingProgress, ListOrders, ListPage, PageRequest
 from forecourt.kernel import Money, OperatorId, PaymentId
-from forecourt.settlement import Finding, KeptRow
+from forecourt.settlement import Finding, StoredRow
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 from forecourt.store.postgres.identity_map import IdentityMap
@@ -41,7 +41,7 @@ _FINDINGS = Table(
     ("finding_id",),
 )
 _READING = Table("clearing_reading", (("only_row", "boolean"), ("paper", "jsonb")), ("only_row",))
-_ROW, _FINDING, _READ = Codec[KeptRow](KeptRow), Codec[Finding](Finding), Codec[ClearingProgress](ClearingProgress)
+_ROW, _FINDING, _READ = Codec[StoredRow](StoredRow), Codec[Finding](Finding), Codec[ClearingProgress](ClearingProgress)
 _PAGED = PagedQuery(ListOrders.FINDINGS, ("open", "found_at", "finding_id"))
 _MINE = "(operator_id IS NULL OR operator_id = %s)"
 _BY_DAY = 'ORDER BY at, row_id COLLATE "C"'
@@ -55,30 +55,30 @@ WHERE net_minor <> -rows ORDER BY at, row_id COLLATE "C" """
 class Clearing:
     def __init__(self, link: DbConnection) -> None:
         self._db = link
-        self._rows: IdentityMap[str, KeptRow] = IdentityMap(link, _ROWS, _ROW, lambda one: one.line.id, _row_record)
+        self._rows: IdentityMap[str, StoredRow] = IdentityMap(link, _ROWS, _ROW, lambda one: one.line.id, _row_record)
         self._findings: IdentityMap[UUID, Finding] = IdentityMap(link, _FINDINGS, _FINDING, lambda one: one.id, _finding_record)
 
-    def rows(self, row_ids: Collection[str]) -> Mapping[str, KeptRow]:
+    def rows(self, row_ids: Collection[str]) -> Mapping[str, StoredRow]:
         return {one.line.id: one for one in self._rows.find("row_id = ANY(%s)", list(row_ids))}
 
-    def put_row(self, row: KeptRow) -> None:
+    def put_row(self, row: StoredRow) -> None:
         self._rows.put(row)
 
-    def waiting(self, since: datetime) -> Sequence[KeptRow]:
+    def waiting(self, since: datetime) -> Sequence[StoredRow]:
         return self._rows.find(f"NOT booked AND at >= %s {_BY_DAY}", since)
 
-    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[KeptRow]:
+    def rows_of_payment(self, payment_id: PaymentId) -> Sequence[StoredRow]:
         return self._rows.find(f"payment_id = %s {_BY_DAY}", payment_id)
 
-    def rows_of_payout(self, payout: str) -> Sequence[KeptRow]:
+    def rows_of_payout(self, payout: str) -> Sequence[StoredRow]:
         return self._rows.find(f"payout = %s {_BY_DAY}", payout)
 
-    def uneven_payouts(self, since: datetime) -> Sequence[tuple[KeptRow, Money]]:
+    def uneven_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
         self._rows.flush()
         found = ((_ROW.read(paper), int(rows)) for paper, rows in self._db.rows(_UNEVEN, since))
         return [(payout, Money(rows, payout.line.gross.currency)) for payout, rows in found]
 
-    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[KeptRow]:
+    def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[StoredRow]:
         at, row_id = before or (None, "")
         where = f"""{_MINE} AND (%s::timestamptz IS NULL OR (at, row_id COLLATE "C") < (%s, %s))
             ORDER BY at DESC, row_id COLLATE "C" DESC LIMIT %s"""
@@ -112,7 +112,7 @@ class Clearing:
         self._findings.flush()
 
 
-def _row_record(one: KeptRow) -> dict[str, object]:
+def _row_record(one: StoredRow) -> dict[str, object]:
     line = one.line
     return {
         "row_id": line.id,

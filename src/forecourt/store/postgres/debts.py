@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from forecourt.flows.ports import FIRST_PAGE, Debt, DebtQuery, ListOrders, ListPage, PageRequest
 from forecourt.kernel import OperatorId
-from forecourt.ledger import AGES, Account, AccountKind, Aged
+from forecourt.ledger import AGES, Account, AccountKind, AgedBalance
 from forecourt.store.postgres.db_connection import DbConnection
 from forecourt.store.postgres.drivers import CALLED, within
 from forecourt.store.postgres.paged_query import PagedQuery
@@ -76,4 +76,4 @@ def _meant(operator_id: OperatorId, asked: DebtQuery) -> tuple[object, ...]:
 
 def _debt(account: str | None, currency: str, *sums: int) -> Debt:
     first, second, third, older, credit = map(int, sums)
-    return Debt(Account.named(account) if account else None, currency, Aged((first, second, third, older), credit))
+    return Debt(Account.named(account) if account else None, currency, AgedBalance((first, second, third, older), credit))

@@ -7,7 +7,7 @@ from forecourt.billing import AccountStatement
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import DriverId, OperatorId, PaymentId
 from forecourt.payments import WRITTEN_OFF, Mandate
-from forecourt.settlement import Collected, CollectionFile
+from forecourt.settlement import CollectedStatement, CollectionFile
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 from forecourt.store.postgres.identity_map import IdentityMap
@@ -93,7 +93,7 @@ class DirectDebits:
     def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[CollectionFile]:
         return _PAGED.page(self._files.find, asked, "operator_id = %s", operator_id)
 
-    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[Collected]:
+    def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectedStatement]:
         found = self.files_with(operator_id, wanted := set(payment_ids))
         return [one for file in found for one in file.collected if one.payment_id in wanted]
 

@@ -7,7 +7,18 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, AccountEntries, Key, ListOrders, ListPage, PageRequest
 from forecourt.kernel import OperatorId, Span
-from forecourt.ledger import CLEARING, OF_DRIVERS, START, Account, AccountKind, Balance, ChainedTxn, Txn, dated, linked
+from forecourt.ledger import (
+    CLEARING,
+    DRIVER_KINDS,
+    GENESIS_DIGEST,
+    Account,
+    AccountKind,
+    Balance,
+    ChainedTxn,
+    Txn,
+    chain_after,
+    redate_closed,
+)
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 
@@ -82,7 +93,7 @@ class _Head(NamedTuple):
     open_from: datetime | None
 
     def next(self, txn: Txn) -> tuple[ChainedTxn, "_Head"]:
-        posted = linked(self.position, self.digest, dated(txn, self.open_from))
+        posted = chain_after(self.position, self.digest, redate_closed(txn, self.open_from))
         return posted, self._replace(position=posted.position, digest=posted.digest)
 
 
@@ -176,7 +187,7 @@ class Ledger:
 
     def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
         self.flush()
-        rows = self._db.rows(_SUMMARY, list(OF_DRIVERS), operator_id)
+        rows = self._db.rows(_SUMMARY, list(DRIVER_KINDS), operator_id)
         return [_balance(*row) for row in rows]
 
     def misadded(self) -> Sequence[Account]:
@@ -252,8 +263,8 @@ class Ledger:
         self._heads[operator_id] = head._replace(open_from=since)
 
     def _locked_head(self, operator_id: OperatorId) -> _Head:
-        found = self._db.one(_HEAD, operator_id, START)
-        head = _Head(*found) if found else _Head(0, START, None)
+        found = self._db.one(_HEAD, operator_id, GENESIS_DIGEST)
+        head = _Head(*found) if found else _Head(0, GENESIS_DIGEST, None)
         self._heads[operator_id] = head
         return head
 

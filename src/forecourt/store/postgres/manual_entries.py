@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest
 from forecourt.kernel import OperatorId
-from forecourt.ledger import HandEntry
+from forecourt.ledger import ManualEntry
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 from forecourt.store.postgres.identity_map import IdentityMap
@@ -16,33 +16,33 @@ _COLUMNS = Table(
     (("operator_id", "uuid"), ("entry_id", "uuid"), ("number", "text"), ("posted_at", "timestamptz"), ("paper", "jsonb")),
     ("entry_id",),
 )
-_CODEC = Codec[HandEntry](HandEntry)
+_CODEC = Codec[ManualEntry](ManualEntry)
 _IS = "entry_id = %s"
 _PAGED = PagedQuery(ListOrders.BY_HAND, ("posted_at", "entry_id"))
 
 
 class ByHand:
     def __init__(self, link: DbConnection) -> None:
-        self._map: IdentityMap[UUID, HandEntry] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+        self._map: IdentityMap[UUID, ManualEntry] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
 
-    def put(self, entry: HandEntry) -> None:
+    def put(self, entry: ManualEntry) -> None:
         self._map.put(entry)
 
-    def entry(self, entry_id: UUID) -> HandEntry | None:
+    def entry(self, entry_id: UUID) -> ManualEntry | None:
         return self._map.first(_IS, entry_id)
 
     def expect(self, entry_ids: Collection[UUID]) -> None:
         self._map.expect(_IS, entry_ids)
 
-    def by_number(self, operator_id: OperatorId, number: str) -> HandEntry | None:
+    def by_number(self, operator_id: OperatorId, number: str) -> ManualEntry | None:
         return self._map.first("operator_id = %s AND number = %s", operator_id, number)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[HandEntry]:
+    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[ManualEntry]:
         return _PAGED.page(self._map.find, asked, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
         self._map.flush()
 
 
-def _record(one: HandEntry) -> dict[str, object]:
+def _record(one: ManualEntry) -> dict[str, object]:
     return {"operator_id": one.operator_id, "entry_id": one.id, "number": one.number, "posted_at": one.posted_at}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from forecourt.kernel import OperatorId
-from forecourt.settlement import Settled, Statement
+from forecourt.settlement import Statement, StatementPayment
 from forecourt.store.codec import Codec, json_bytes
 from forecourt.store.postgres.db_connection import DbConnection, Table
 
@@ -21,7 +21,7 @@ _INSERT = Table(
     (),
 ).insert()
 _STATEMENT = Codec[Statement](Statement)
-_SETTLED = Codec[Settled](Settled)
+_SETTLED = Codec[StatementPayment](StatementPayment)
 
 
 class Statements:
@@ -47,7 +47,7 @@ class Statements:
         where = "operator_id = %s AND (%s::uuid IS NULL OR partner_id = %s) ORDER BY issued_at DESC, number DESC"
         return self._find(where, operator_id, partner_id, partner_id)
 
-    def settle(self, settled: Settled) -> bool:
+    def settle(self, settled: StatementPayment) -> bool:
         paper = json_bytes(_SETTLED.pack(settled)).decode()
         statement = "INSERT INTO statements_settled VALUES (%s, %s::jsonb) ON CONFLICT (statement_id) DO NOTHING"
         return self._db.run(statement, settled.statement_id, paper) == 1
@@ -55,7 +55,7 @@ class Statements:
     def unsettle(self, statement_id: UUID) -> bool:
         return self._db.run("DELETE FROM statements_settled WHERE statement_id = %s", statement_id) == 1
 
-    def settled(self, statement_id: UUID) -> Settled | None:
+    def settled(self, statement_id: UUID) -> StatementPayment | None:
         found = self._db.one("SELECT paper FROM statements_settled WHERE statement_id = %s", statement_id)
         return _SETTLED.read(found[0]) if found else None
 

@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from forecourt.flows.billing import book_line, import_bank_statements, match_line, pay_with_line
 from forecourt.kernel import BadInput, Conflict, Refused, parse_day
-from forecourt.ledger import BANK, BY_HAND, hand_account
-from forecourt.settlement import bank_statements
+from forecourt.ledger import BANK, MANUAL_ACCOUNTS, manual_account
+from forecourt.settlement import parse_camt
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import pager, requested_page
@@ -51,7 +51,7 @@ def send(request: WebRequest, data: Annotated[StatementForm, Body(media_type=Req
     """Uploading twice changes nothing."""
     by = staff_member(request)
     try:
-        statements = bank_statements(data.file.file.read())
+        statements = parse_camt(data.file.file.read())
         with ports_of(request).transactions.begin() as store:
             new = import_bank_statements(store, by, statements)
             left, _ = store.bank.left(by.operator_id)
@@ -64,7 +64,7 @@ def send(request: WebRequest, data: Annotated[StatementForm, Body(media_type=Req
 def book(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[BookForm]) -> Response[Any]:
     by = staff_member(request)
     try:
-        account, day = hand_account(data.account), parse_day(data.day)
+        account, day = manual_account(data.account), parse_day(data.day)
         with ports_of(request).transactions.begin() as store:
             book_line(store, by, line_id, account, day, data.reason)
     except (BadInput, Conflict) as error:
@@ -110,7 +110,7 @@ def _page(request: WebRequest, asked: str, typed: dict[str, str], error: Refused
         "at": {"file": error.told} if error and asked == _FILE else field_errors(error),
         "ids": {_FILE: _FILE} | {name: f"{name[0]}-{asked}" for name in ("number", "entries", "account", "day", "reason")},
         "query": request.url.query,
-        "accounts": [one.name for one in BY_HAND if one != BANK],
+        "accounts": [one.name for one in MANUAL_ACCOUNTS if one != BANK],
     }
     return page(request, "console/bank.html", status_of(error) if error else 200, **shown, tab="ledger")
 

@@ -11,7 +11,7 @@ from litestar.response import Response
 from forecourt.flows.billing import log_export
 from forecourt.flows.desk import operator_zone
 from forecourt.kernel import BadInput, Text, parse_day
-from forecourt.ledger import CHARTS, Batch, Foreign, foreign, posting_batch, rate_of, within_one_file
+from forecourt.ledger import CHARTS, Batch, ForeignCurrency, collect_postings, foreign_currencies, parse_exchange_rate, posting_batch
 from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, staff_member
@@ -44,8 +44,8 @@ def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:
         own, days = operator_chart(store, operator, chart), span_of_days(store, operator, first, last)
         final = is_final(store, operator, days.end)
         batch = Batch(consultant, client, own, first, last, str(operator_zone(store, operator)), final)
-        book = within_one_file(one for part in batches_of(store, operator, days) for one in entries_in(store, operator, days, part))
-        abroad = foreign(book)
+        book = collect_postings(one for part in batches_of(store, operator, days) for one in entries_in(store, operator, days, part))
+        abroad = foreign_currencies(book)
         rates, wrong = _rates(abroad, typed)
         if wrong or (abroad and "decided" not in typed):
             shown: dict[str, Any] = {"abroad": abroad, "asked": typed, "days": (first, last), "wrong": wrong}
@@ -59,13 +59,13 @@ def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:
     return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)
 
 
-def _rates(abroad: Iterable[Foreign], typed: Mapping[str, str]) -> tuple[dict[str, Decimal], dict[str, Text]]:
+def _rates(abroad: Iterable[ForeignCurrency], typed: Mapping[str, str]) -> tuple[dict[str, Decimal], dict[str, Text]]:
     """Those that were typed, and what is wrong with others."""
     rates, wrong = {}, {}
     for one in abroad:
         if text := typed.get(f"rate-{one.currency}"):
             try:
-                rates[one.currency] = rate_of(text, one.currency)
+                rates[one.currency] = parse_exchange_rate(text, one.currency)
             except BadInput as error:
                 wrong[one.currency] = error.told
     return rates, wrong

@@ -16,7 +16,7 @@ from forecourt.flows.billing import (
 )
 from forecourt.flows.paying import settle_orphaned_mandates
 from forecourt.kernel import BadInput, Conflict, DocumentId, Refused, parse_day
-from forecourt.settlement import pain_of_debits
+from forecourt.settlement import pain008_of
 from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
@@ -75,7 +75,7 @@ def download(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         file = download_collection(store, by, number)
-    return file_response(f"{file.number}.xml", pain_of_debits(file))
+    return file_response(f"{file.number}.xml", pain008_of(file))
 
 
 @post("/direct-debits/{number:str}/withdraw", sync_to_thread=True, status_code=200)

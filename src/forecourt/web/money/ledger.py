@@ -12,7 +12,7 @@ from forecourt.drivers import Duty
 from forecourt.flows.billing import close_month, log_export, reopen_month
 from forecourt.flows.desk import operator_zone
 from forecourt.kernel import BadInput, Conflict, parse_day
-from forecourt.ledger import CHARTS, OF_DRIVERS
+from forecourt.ledger import CHARTS, DRIVER_KINDS
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.lists import csv_stream
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -90,7 +90,7 @@ def render_ledger(
         today=at.astimezone(zone).date(),
         zone=str(zone),
         charts=tuple(CHARTS),
-        of_drivers=OF_DRIVERS,
+        of_drivers=DRIVER_KINDS,
         of=of,
         typed=typed or {},
         error=error,

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from forecourt.flows.billing import ManualEntryRequest, post_manual_entry, reverse_manual_entry
 from forecourt.kernel import BadInput, Refused, parse_day
-from forecourt.ledger import BY_HAND, Entry, hand_account
+from forecourt.ledger import MANUAL_ACCOUNTS, Entry, manual_account
 from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
@@ -87,7 +87,7 @@ def _line(row: int, account: str, debit: str, credit: str, currency: str) -> Ent
     if debit and credit:
         raise BadInput(f"credit-{row}", "A line has a debit or a credit, not both.", "Leave one of them empty.")
     minor = parse_amount(debit or credit, currency, f"debit-{row}" if debit else f"credit-{row}").minor
-    return Entry(hand_account(account), currency, minor if debit else -minor)
+    return Entry(manual_account(account), currency, minor if debit else -minor)
 
 
 def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response[str]:
@@ -106,7 +106,7 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
         "ids": {name: name for name in ("day", "reason", *(f"{side}-{row}" for side in ("debit", "credit") for row in range(_LINES)))},
         "key": str(ports.ids.new(at)) if fresh else typed["key"],
         "lines": _LINES,
-        "accounts": [one.name for one in BY_HAND],
+        "accounts": [one.name for one in MANUAL_ACCOUNTS],
         "today": local_date(at, view.zone),
     }
     return page(request, "console/by_hand.html", status_of(error) if error else 200, **shown, tab="ledger")

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from forecourt.flows.billing import TransferRequest, download_transfers, make_transfer_file, withdraw_transfers
 from forecourt.kernel import BadInput, Conflict, Refused, parse_day
-from forecourt.settlement import obstacle, pain_of
+from forecourt.settlement import pain001_of, transfer_obstacle
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.field_errors import field_errors
 from forecourt.web.frame.lists import pager, requested_page
@@ -53,7 +53,7 @@ def download(request: WebRequest, number: FromPath[str]) -> Response[bytes]:
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         file = download_transfers(store, by, number)
-    return file_response(f"{file.number}.xml", pain_of(file))
+    return file_response(f"{file.number}.xml", pain001_of(file))
 
 
 @post("/transfers/{number:str}/withdraw", sync_to_thread=True, status_code=200)
@@ -79,7 +79,7 @@ def _wrong_iban(view: TransfersPage, typed: Fields) -> UUID | None:
     """The first ticked payout whose account field has an account that no file can pay to."""
     wanted = [row.due for row in view.rows if row.can_type and f"{_PAY}{row.due.about}" in typed]
     filled = (replace(one, iban=typed.get(f"{_IBAN}{one.about}", one.iban).replace(" ", "").upper()) for one in wanted)
-    return next((one.about for one in filled if obstacle(one)), None)
+    return next((one.about for one in filled if transfer_obstacle(one)), None)
 
 
 def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response[str]:

@@ -46,7 +46,7 @@ def _wanted(rows: list[tuple[str, str, str]]) -> list[RateAccounts]:
         try:
             if any(row[1:]):
                 wanted.append(RateAccounts(*row))
-                _CHART.with_own(wanted)
+                _CHART.with_rate_accounts(wanted)
         except BadInput as error:
             raise BadInput(f"{error.code}-{number}", error.text, error.remedy) from error
     return wanted

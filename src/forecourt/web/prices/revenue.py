@@ -12,7 +12,7 @@ from msgspec import Struct
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import approve_price, propose_prices, reject_price, set_rules
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
-from forecourt.revenue import Bounds, Mode, PriceRules
+from forecourt.revenue import ApprovalMode, Bounds, PriceRules
 from forecourt.stations import Site
 from forecourt.web.frame.amounts import parse_whole
 from forecourt.web.frame.lists import csv_response, pager, paginate, requested_page
@@ -133,12 +133,12 @@ def _form(rules: PriceRules | None) -> RulesForm:
 
 
 def _rules(site: Site, form: RulesForm) -> PriceRules:
-    if form.mode not in list(Mode):
+    if form.mode not in list(ApprovalMode):
         raise BadInput("mode", "That choice of who decides is unknown.", "Choose one from the list.")
     low, high = _decimal("Lowest price", form.floor), _decimal("Highest price", form.cap)
     step, tick, cost = _decimal("Largest change", form.step), _decimal("Price step", form.tick), _decimal("Energy cost", form.cost)
     bounds = Bounds(low, high, step, tick, _count("Time windows per day", form.windows), _count("Notice", form.notice), cost)
-    return PriceRules(site.operator_id, site.id, bounds, Mode(form.mode), form.occupancy == "yes", form.bids == "yes")
+    return PriceRules(site.operator_id, site.id, bounds, ApprovalMode(form.mode), form.occupancy == "yes", form.bids == "yes")
 
 
 def _decimal(name: str, text: str) -> Decimal:

@@ -8,7 +8,7 @@ from forecourt.flows.billing import bank_moves
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import BANK
-from forecourt.settlement import BankAccount, BankMove, KeptLine
+from forecourt.settlement import BankAccount, BankMove, StoredLine
 from forecourt.web.queries.names import actor_name
 
 # Candidates for a line: the entries nearest to its day; of unmatched entries, the newest.
@@ -45,7 +45,7 @@ class MoveRow:
 class BankRow:
     """who: matched it, or sent it. choices: entries that it may match, the likeliest first."""
 
-    kept: KeptLine
+    kept: StoredLine
     who: str
     choices: tuple[MoveRow, ...]
 
@@ -82,7 +82,7 @@ def bank_page(store: Store, operator_id: OperatorId, page_request: PageRequest) 
     )
 
 
-def _sum(store: Store, accounts: Sequence[BankAccount], waiting: Sequence[KeptLine], moves: Sequence[BankMove]) -> BankSum:
+def _sum(store: Store, accounts: Sequence[BankAccount], waiting: Sequence[StoredLine], moves: Sequence[BankMove]) -> BankSum:
     """accounts: of one currency, one or more."""
     operator_id, currency = accounts[0].operator_id, accounts[0].closing.currency
     closing, kept = sum(one.closing.minor for one in accounts), sum(store.bank.sum_minor(operator_id, one.account) for one in accounts)
@@ -96,7 +96,7 @@ def _sum(store: Store, accounts: Sequence[BankAccount], waiting: Sequence[KeptLi
     return BankSum(*(Money(one, currency) for one in minors))
 
 
-def _row(store: Store, kept: KeptLine, moves: Sequence[BankMove]) -> BankRow:
+def _row(store: Store, kept: StoredLine, moves: Sequence[BankMove]) -> BankRow:
     missing = kept.missing
     near = sorted(moves, key=lambda one: (one.minor != missing.minor, abs(one.day - kept.line.day), one.position)) if kept.open else ()
     choices = tuple(_move(one, missing.currency) for one in near if (one.minor > 0) == (missing.minor > 0))[:_CHOICES]

@@ -7,7 +7,7 @@ from itertools import groupby
 from forecourt.billing import Invoice
 from forecourt.flows.ports import ChargerOrder, InboxRow, PowerPlan, Store
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId
-from forecourt.ledger import OF_DRIVERS, AccountKind, ChainedTxn
+from forecourt.ledger import DRIVER_KINDS, AccountKind, ChainedTxn
 from forecourt.sessions import ChargeRecord, Session
 from forecourt.stations import (
     CarAsked,
@@ -199,6 +199,6 @@ def _short(account: str) -> str:
     """In words. A driver's own account is named without the driver: the charge, or the payment, says whose it is."""
     kind, _, part = account.partition(":")
     words = "VAT" if kind == AccountKind.VAT else kind.replace("_", " ").capitalize()
-    if not part or kind in OF_DRIVERS:
+    if not part or kind in DRIVER_KINDS:
         return words
     return f"{words} {part} %" if kind == AccountKind.VAT else f"{words}: {part.replace('_', ' ').lower() if part.isupper() else part}"

@@ -9,7 +9,7 @@ from forecourt.flows.paying import reclaimable
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import DocumentId, Money, NotFound, OperatorId, PaymentId, instant_text
 from forecourt.payments import Payment, RowKind
-from forecourt.settlement import Doubt, Finding, KeptRow, Mismatch
+from forecourt.settlement import Discrepancy, Finding, Mismatch, StoredRow
 from forecourt.web.queries.charge_trace import postings
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.names import actor_name, driver_name, driver_url
@@ -65,8 +65,8 @@ class PayoutPage:
     """payouts: the row of the payout itself, if it is known. sums: the totals of the rows."""
 
     id: str
-    payouts: tuple[KeptRow, ...]
-    rows: tuple[KeptRow, ...]
+    payouts: tuple[StoredRow, ...]
+    rows: tuple[StoredRow, ...]
     sums: tuple[Money, ...]
     zone: str
 
@@ -90,7 +90,7 @@ class PaymentPage:
     number: str
     stated: bool
     entries: tuple[EntryLine, ...]
-    rows: tuple[KeptRow, ...]
+    rows: tuple[StoredRow, ...]
     findings: tuple[FindingRow, ...]
 
 
@@ -155,11 +155,11 @@ def _finding(store: Store, finding: Finding) -> FindingRow:
     return replace(row, stated=statement.number, beyond=beyond) if statement and beyond else row
 
 
-def _is_twice(doubt: Doubt) -> bool:
+def _is_twice(doubt: Discrepancy) -> bool:
     return doubt.kind is Mismatch.TWICE and doubt.payment_id is not None
 
 
-def _cells(one: KeptRow) -> tuple[object, ...]:
+def _cells(one: StoredRow) -> tuple[object, ...]:
     line = one.line
     amounts = (line.gross.amount, line.fee.amount, line.net.amount, line.gross.currency)
     head = (line.id, line.kind.value, instant_text(line.at), str(line.payment_id or ""), line.payout)

@@ -8,15 +8,15 @@ from forecourt.billing import revenue_by_rate
 from forecourt.flows.billing import rate_accounts
 from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId, Span
-from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccounts, Shares
+from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccounts, RevenueByRate
 from forecourt.web.queries.vat_lines import issued_within
 
 
 def operator_chart(store: Store, operator_id: OperatorId, name: str) -> Chart:
-    return CHARTS[name].with_own(rate_accounts(store.stations.operator(operator_id)))
+    return CHARTS[name].with_rate_accounts(rate_accounts(store.stations.operator(operator_id)))
 
 
-def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> Shares:
+def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> RevenueByRate:
     """For every document in the ledger, if revenue has accounts by rate; otherwise for those whose tax the seller does not owe."""
     txns = [one.txn for one in book if one.txn.key.startswith("document/")]
     if not txns:

@@ -7,7 +7,7 @@ from forecourt.flows.billing import reversal_id
 from forecourt.flows.paying import document_of
 from forecourt.flows.ports import AccountEntries, PageRequest, Store
 from forecourt.kernel import DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId
-from forecourt.ledger import HAND_KEY, OF_DRIVERS, Account, ChainedTxn, HandEntry, Posting
+from forecourt.ledger import DRIVER_KINDS, MANUAL_KEY, Account, ChainedTxn, ManualEntry, Posting
 from forecourt.web.queries.names import actor_name, ledger_driver_name
 from forecourt.web.views.ledger_entries import AccountPage, EntryPage, EntryRow, ManualEntriesPage, ManualEntryRow, PostingRow, Subject
 
@@ -45,7 +45,7 @@ def entry_page(store: Store, operator_id: OperatorId, position: int) -> EntryPag
 
 def _manual_entry(store: Store, kept: ChainedTxn) -> ManualEntryRow | None:
     kind, _, number = kept.txn.key.partition("/")
-    found = store.by_hand.by_number(kept.txn.operator_id, number) if kind == HAND_KEY else None
+    found = store.by_hand.by_number(kept.txn.operator_id, number) if kind == MANUAL_KEY else None
     return manual_entry_row(store, found) if found else None
 
 
@@ -83,7 +83,7 @@ def _posting(store: Store, one: Posting) -> PostingRow:
 def _account_label(store: Store, account: Account) -> str:
     """An account's name with the driver's name instead of their id."""
     kind, part = account.kind.value, account.part
-    if part and kind in OF_DRIVERS:
+    if part and kind in DRIVER_KINDS:
         driver, _, rest = part.partition("/")
         return f"{kind}:{ledger_driver_name(store, DriverId(UUID(driver)))}{' ' + rest if rest else ''}"
     return account.name
@@ -97,5 +97,5 @@ def manual_entries_page(store: Store, operator_id: OperatorId, page_request: Pag
     )
 
 
-def manual_entry_row(store: Store, entry: HandEntry) -> ManualEntryRow:
+def manual_entry_row(store: Store, entry: ManualEntry) -> ManualEntryRow:
     return ManualEntryRow(entry, actor_name(store, entry.by), store.by_hand.entry(reversal_id(entry)))

@@ -7,7 +7,7 @@ from forecourt.flows.billing import Held, files_of_dues
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, DiscountRule, Offer, OfferKind, Partner, Plan, PlanVersion, discount_text, format_code
-from forecourt.settlement import Question, Settled, Statement
+from forecourt.settlement import Question, Statement, StatementPayment
 from forecourt.stations import Site
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.site_lookup import open_sites
@@ -56,7 +56,7 @@ class StatementRow:
     """held: the transfer file that is to pay it. questions: the partner's about its lines, oldest first."""
 
     statement: Statement
-    settled: Settled | None
+    settled: StatementPayment | None
     held: Held | None
     questions: tuple[Question, ...] = ()
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from forecourt.flows.ports import ListPage, PageRequest, Store, TariffTotal
 from forecourt.flows.prices import SiteSales, load_sales, price_changes
 from forecourt.kernel import Money, SiteId, Span
-from forecourt.revenue import ChangeFound, Days, History, PriceProposal, PriceRules, measure_change
+from forecourt.revenue import ChangeEffect, Days, History, PriceProposal, PriceRules, measure_change
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion, tariff_text
 from forecourt.web.views.revenue import HeatView, PriceShape
@@ -230,12 +230,12 @@ def _changes(sold: SiteSales) -> tuple[ChangeRow, ...]:
     return tuple(rows)
 
 
-def _change(day: date, versions: tuple[TariffVersion, TariffVersion], found: tuple[ChangeFound, ChangeFound], zone: str) -> ChangeRow:
+def _change(day: date, versions: tuple[TariffVersion, TariffVersion], found: tuple[ChangeEffect, ChangeEffect], zone: str) -> ChangeRow:
     before, after = versions
     came, energy = found
     texts = (tariff_text(before.tariff, before.valid_from, zone), tariff_text(after.tariff, after.valid_from, zone))
     if came.low is None:
-        verdict = f"No conclusion yet. {came.why_not}"
+        verdict = f"No conclusion yet. {came.why_inconclusive}"
     elif came.clear:
         word = "more" if (came.ratio or 1) > 1 else "fewer"
         verdict = f"Clearly {word} drivers than forecast over {came.days} days; other causes may contribute."
@@ -244,7 +244,7 @@ def _change(day: date, versions: tuple[TariffVersion, TariffVersion], found: tup
     return ChangeRow(day, texts[0], texts[1], _ratio(came), _ratio(energy), verdict)
 
 
-def _ratio(found: ChangeFound) -> str:
+def _ratio(found: ChangeEffect) -> str:
     if found.low is None or found.high is None or found.ratio is None:
         return "–"
     return f"{found.ratio - 1:+.0%} ({found.low - 1:+.0%} to {found.high - 1:+.0%})"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId
-from forecourt.settlement import MOST_QUESTIONS, Question, Settled, Statement, StatementLine, line_at, line_words
+from forecourt.settlement import MOST_QUESTIONS, Question, Statement, StatementLine, StatementPayment, line_at, line_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class LineRow:
 
     @property
     def text(self) -> str:
-        return line_words(self.line)
+        return line_text(self.line)
 
     @property
     def may_ask(self) -> bool:
@@ -28,7 +28,7 @@ class LineRow:
 @dataclass(frozen=True, slots=True)
 class StatementLines:
     statement: Statement
-    settled: Settled | None
+    settled: StatementPayment | None
     rows: tuple[LineRow, ...]
 
     @property

@@ -8,7 +8,7 @@ from forecourt.flows.billing import barred_payouts, payee_changed, pending_trans
 from forecourt.flows.paying import bars
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
-from forecourt.settlement import Due, PaidFor, TransferFile, obstacle
+from forecourt.settlement import DueTransfer, TransferFile, TransferKind, transfer_obstacle
 from forecourt.web.queries.local_days import local_date
 from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.names import actor_name
@@ -19,7 +19,7 @@ class DueRow:
     """path: of the page of what is paid. why_not: why no file can pay it; can_type: it could with an account entered by hand. changed: when
     its account was changed recently, and by whom. has_open_question: its partner waits for an answer about one of its lines."""
 
-    due: Due
+    due: DueTransfer
     path: str
     why_not: str
     can_type: bool
@@ -34,7 +34,7 @@ class FileRow:
     file: TransferFile
     who: str
     open: int
-    barred: tuple[Due, ...]
+    barred: tuple[DueTransfer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ def transfers_page(store: Store, operator_id: OperatorId, asked: PageRequest, at
     )
 
 
-def _row(store: Store, due: Due, at: datetime) -> DueRow:
-    is_back = due.kind is PaidFor.PAYBACK
+def _row(store: Store, due: DueTransfer, at: datetime) -> DueRow:
+    is_back = due.kind is TransferKind.PAYBACK
     stated = None if is_back else store.partners.statement(due.about)
     of_payer = "statements" if due.number.startswith(f"{STATEMENT_SERIES}-") else "documents"
     path = f"/console/offers/partners/{stated.partner_id}" if stated else f"/console/{of_payer}/{due.number}"
     change = payee_changed(store, due, at)
     changed = (change.at, actor_name(store, change.actor)) if change else None
     asked = stated is not None and any(one.open for one in store.questions.of_statement(stated.id))
-    return DueRow(due, path, obstacle(due), is_back and due.amount.currency == "EUR", changed, asked)
+    return DueRow(due, path, transfer_obstacle(due), is_back and due.amount.currency == "EUR", changed, asked)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.ports import AccountEntries, ListPage
 from forecourt.kernel import Money
-from forecourt.ledger import ChainedTxn, HandEntry
+from forecourt.ledger import ChainedTxn, ManualEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class PostingRow:
 class ManualEntryRow:
     """who: posted it. reversal: the entry that reverses it, if any."""
 
-    entry: HandEntry
+    entry: ManualEntry
     who: str
-    reversal: HandEntry | None
+    reversal: ManualEntry | None
 
 
 @dataclass(frozen=True, slots=True)

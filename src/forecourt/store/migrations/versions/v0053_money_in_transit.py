@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy import text
 
 from forecourt.kernel import Money, OperatorId
-from forecourt.ledger import AT_PROCESSOR, BANK, START, Posting, Txn, dated, linked
+from forecourt.ledger import AT_PROCESSOR, BANK, GENESIS_DIGEST, Posting, Txn, chain_after, redate_closed
 from forecourt.store.codec import Codec, json_bytes
 
 revision = "0053"
@@ -56,8 +56,8 @@ def _book(operator_id: OperatorId, amount: Money, owed: bool, at: datetime) -> N
     key, sides = f"payout/carried/{amount.currency}", (BANK, AT_PROCESSOR) if owed else (AT_PROCESSOR, BANK)
     said = "Cleared and not paid out yet: carried over"
     txn = Txn(key, operator_id, at, said, uuid5(operator_id, key), (Posting(*sides, amount),))
-    position, digest, open_from = run(text(_HEAD), {"operator": operator_id, "start": START}).one()
-    posted = linked(position, digest, dated(txn, open_from))
+    position, digest, open_from = run(text(_HEAD), {"operator": operator_id, "start": GENESIS_DIGEST}).one()
+    posted = chain_after(position, digest, redate_closed(txn, open_from))
     where = {"operator": operator_id, "position": posted.position}
     sealed = {"previous": posted.previous, "digest": posted.digest, "paper": json_bytes(Codec[Txn](Txn).pack(posted.txn)).decode()}
     run(text(_TXN), {**where, "key": key, "at": posted.txn.at, "subject": txn.subject, **sealed})

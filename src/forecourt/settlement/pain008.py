@@ -2,13 +2,13 @@
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from forecourt.settlement.collections import Collected, CollectionFile
-from forecourt.settlement.pain import LONGEST_NAME, LONGEST_WORDS, decimal, instant, put, sepa_text, sums
+from forecourt.settlement.debit_collections import CollectedStatement, CollectionFile
+from forecourt.settlement.pain001 import LONGEST_NAME, LONGEST_WORDS, decimal, instant, put, sepa_text, sums
 
 _FORM = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
 
 
-def pain_of_debits(file: CollectionFile) -> bytes:
+def pain008_of(file: CollectionFile) -> bytes:
     """Write the file, always with the same bytes: banks recognise a file sent twice by its number."""
     root = Element("Document", xmlns=_FORM)
     whole = SubElement(root, "CstmrDrctDbtInitn")
@@ -38,7 +38,7 @@ def pain_of_debits(file: CollectionFile) -> bytes:
     return content
 
 
-def _collection(into: Element, file: CollectionFile, one: Collected) -> None:
+def _collection(into: Element, file: CollectionFile, one: CollectedStatement) -> None:
     put(into, "PmtId/EndToEndId", file.end_to_end(one))
     put(into, "InstdAmt", decimal(one.amount)).set("Ccy", one.amount.currency)
     mandate = SubElement(SubElement(into, "DrctDbtTx"), "MndtRltdInf")

@@ -6,7 +6,7 @@ from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from forecourt.kernel import Money, utc
-from forecourt.settlement.transfers import Due, TransferFile
+from forecourt.settlement.transfers import DueTransfer, TransferFile
 
 _FORM = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LONGEST_NAME, LONGEST_WORDS = 70, 140
@@ -19,7 +19,7 @@ _LETTERS = str.maketrans(
 )
 
 
-def pain_of(file: TransferFile) -> bytes:
+def pain001_of(file: TransferFile) -> bytes:
     """Write the file, always with the same bytes: banks recognise a file sent twice by its number."""
     root = Element("Document", xmlns=_FORM)
     whole = SubElement(root, "CstmrCdtTrfInitn")
@@ -52,7 +52,7 @@ def sepa_text(text: str, longest: int) -> str:
     return re.sub("/{2,}", "/", " ".join(known.split()))[:longest].strip(" /") or "-"
 
 
-def _transfer(one: Element, file: TransferFile, due: Due) -> None:
+def _transfer(one: Element, file: TransferFile, due: DueTransfer) -> None:
     put(one, "PmtId/EndToEndId", file.end_to_end(due))
     put(one, "Amt/InstdAmt", decimal(due.amount)).set("Ccy", due.amount.currency)
     put(one, "Cdtr/Nm", sepa_text(due.name, LONGEST_NAME))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import AT_PROCESSOR, CLEARING, Posting, Txn, receivable
 from forecourt.payments import ClearingLine
-from forecourt.settlement import Mismatch, doubts_of_payment
+from forecourt.settlement import Mismatch, payment_discrepancies
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
 ID, WEEKS = PaymentId(UUID(int=60)), NOON + timedelta(days=30)
@@ -43,7 +43,7 @@ MOVES = st.lists(st.tuples(st.sampled_from(["in", "out"]), st.booleans(), st.int
 
 @given(MOVES)
 def test_what_is_in_doubt_is_what_pairs_of_one_amount_leave_on_each_side(moves: list[Move]) -> None:
-    found = {one.subject: one for one in doubts_of_payment([txn(move, n) for n, move in enumerate(moves)], (), WEEKS)}
+    found = {one.subject: one for one in payment_discrepancies([txn(move, n) for n, move in enumerate(moves)], (), WEEKS)}
     for side, sign in (("in", 1), ("out", -1)):
         ours, theirs = ([move for move in moves if move[:2] == (side, told)] for told in (False, True))
         doubt = found.pop(f"{ID}/{side}", None)
@@ -64,11 +64,11 @@ def test_what_lacks_is_waited_for_days_and_what_surprises_hours_from_the_newest(
     """What was booked counts from the oldest: it must have come by then."""
     moves = [txn(("in", told, 5, 0)), txn(("in", told, 6, 9), 1)]
     since = NOON + timedelta(hours=9 if told else 0) + waits
-    assert not doubts_of_payment(moves, (), since - timedelta(seconds=1)) and doubts_of_payment(moves, (), since)
+    assert not payment_discrepancies(moves, (), since - timedelta(seconds=1)) and payment_discrepancies(moves, (), since)
 
 
 def test_a_row_that_waits_explains_what_lacks_on_its_side() -> None:
     moves = [txn(("in", False, 5, 0)), txn(("out", False, 2, 0), 1)]
     for gross, explained in ((500, "in"), (-500, "out")):
         row = ClearingLine("clr_1", ID, Money(gross, "CHF"), Money(0, "CHF"), NOON)
-        assert [one.subject for one in doubts_of_payment(moves, [row], WEEKS)] == [f"{ID}/{'out' if explained == 'in' else 'in'}"]
+        assert [one.subject for one in payment_discrepancies(moves, [row], WEEKS)] == [f"{ID}/{'out' if explained == 'in' else 'in'}"]

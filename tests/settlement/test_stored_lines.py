@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import Money
-from forecourt.settlement import BankLine, KeptLine, line_id, matched, released
+from forecourt.settlement import BankLine, StoredLine, add_matches, line_id, remove_match
 from money_world import NOON, OPERATOR
 from settlement.test_bank_lines import DAY, move
 
@@ -18,15 +18,15 @@ def test_what_is_missing_of_a_line_is_its_amount_less_the_entries_it_still_has(
     amount: int, steps: list[list[int]], data: st.DataObject
 ) -> None:
     line = BankLine(line_id("A", amount), "A", DAY, Money(amount, "EUR"), "text")
-    kept, has = KeptLine(line, OPERATOR, "reader", NOON, asked=4), dict[int, int]()
+    kept, has = StoredLine(line, OPERATOR, "reader", NOON, asked=4), dict[int, int]()
     for step, minors in enumerate(steps):
         moves = [move(10 * step + at, minor) for at, minor in enumerate(minors)]
-        kept = matched(kept, moves, f"match {step}", f"person {step}", NOON + timedelta(hours=step))
+        kept = add_matches(kept, moves, f"match {step}", f"person {step}", NOON + timedelta(hours=step))
         has |= {one.position: one.minor for one in moves}
         assert (kept.words, kept.by, kept.at, kept.asked) == (f"match {step}", f"person {step}", NOON + timedelta(hours=step), 0)
         if data.draw(st.booleans()):
             gone = data.draw(st.sampled_from(sorted(has)))
-            kept = released(kept, gone, has.pop(gone), "taken back")
+            kept = remove_match(kept, gone, has.pop(gone), "taken back")
             assert kept.words == "taken back"
         assert (kept.line, kept.positions) == (line, tuple(has))
         assert kept.missing == Money(amount - sum(has.values()), "EUR") and kept.open is (sum(has.values()) != amount)

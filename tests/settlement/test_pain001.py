@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from forecourt.kernel import BadInput, Money, Refused
-from forecourt.settlement import Due, PaidFor, TransferFile, due_at, in_files, obstacle, pain_of, sepa_text, told_of, withdraw
+from forecourt.settlement import (
+    DueTransfer,
+    TransferFile,
+    TransferKind,
+    find_file,
+    find_transfers,
+    pain001_of,
+    sepa_text,
+    transfer_at,
+    transfer_obstacle,
+    withdraw_transfer_file,
+)
 from money_world import OPERATOR
 
 # The schema of ISO 20022, as another program for such files has it.
@@ -21,12 +32,12 @@ IBANS = ("DE02120300000000202051", "FR1420041010050500013M02606", "NL91ABNA04171
 LETTERS = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/-?:().,'+ ")
 
 
-def due(number: int, minor: int = 12_34, name: str = "Café Größe & Söhne", **changes: object) -> Due:
-    made = Due(PaidFor.STATEMENT, UUID(int=number), f"STM-2026-{number:06d}", name, IBANS[number % 3], Money(minor, "EUR"))
+def due(number: int, minor: int = 12_34, name: str = "Café Größe & Söhne", **changes: object) -> DueTransfer:
+    made = DueTransfer(TransferKind.STATEMENT, UUID(int=number), f"STM-2026-{number:06d}", name, IBANS[number % 3], Money(minor, "EUR"))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def file_of(*dues: Due, name: str = "Forecourt Łódź", account: str = IBANS[0]) -> TransferFile:
+def file_of(*dues: DueTransfer, name: str = "Forecourt Łódź", account: str = IBANS[0]) -> TransferFile:
     at = datetime(2026, 6, 1, 10, 30, 15, 999, tzinfo=UTC)
     return TransferFile(UUID(int=1), OPERATOR, "PAY-2026-000007", account, name, date(2026, 6, 2), dues, "ada", at)
 
@@ -37,7 +48,7 @@ def texts(content: bytes, path: str) -> list[str]:
 
 
 def test_a_file_says_who_gets_what_from_whom_and_when() -> None:
-    made = pain_of(file_of(due(1), due(2, 7, "Ben O’Hara")))
+    made = pain001_of(file_of(due(1), due(2, 7, "Ben O’Hara")))
     SCHEMA.assertValid(etree.fromstring(made))
     assert texts(made, "NbOfTxs") == ["2", "2"] and texts(made, "CtrlSum") == ["12.41", "12.41"]
     assert texts(made, "InstdAmt") == ["12.34", "0.07"] and texts(made, "CdtrAcct/Id/IBAN") == [IBANS[1], IBANS[2]]
@@ -52,7 +63,7 @@ def test_a_file_says_who_gets_what_from_whom_and_when() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 10**11 - 1), st.text(max_size=200)), min_size=1, max_size=6), st.text(max_size=200))
 def test_whatever_names_and_amounts_are_the_schema_holds_and_sums_are_theirs(paid: list[tuple[int, str]], name: str) -> None:
-    made = pain_of(file_of(*(due(number, minor, whose) for number, (minor, whose) in enumerate(paid)), name=name))
+    made = pain001_of(file_of(*(due(number, minor, whose) for number, (minor, whose) in enumerate(paid)), name=name))
     SCHEMA.assertValid(etree.fromstring(made))
     assert {Decimal(one) for one in texts(made, "CtrlSum")} == {sum(map(Decimal, texts(made, "InstdAmt")), Decimal())}
     said = [*texts(made, "Cdtr/Nm"), *texts(made, "Dbtr/Nm"), *texts(made, "Ustrd")]
@@ -90,21 +101,24 @@ def test_a_file_pays_something_each_once_from_an_account_of_its_own() -> None:
 
 def test_a_file_is_withdrawn_once_with_a_reason_and_tells_its_places_from_1() -> None:
     file = file_of(due(1), due(2), *(due(number) for number in range(3, 501)))
-    assert [due_at(file, place) for place in (0, 1, 500, 501)] == [None, due(1), due(500), None]
-    gone = withdraw(file, "  never  sent ")
-    assert gone.withdrawn == "never sent" and (in_files(due(1), [file]), in_files(due(1), [gone])) == (file, None)
+    assert [transfer_at(file, place) for place in (0, 1, 500, 501)] == [None, due(1), due(500), None]
+    gone = withdraw_transfer_file(file, "  never  sent ")
+    assert gone.withdrawn == "never sent" and (find_file(due(1), [file]), find_file(due(1), [gone])) == (file, None)
     for refused, why in ((file, " "), (gone, "again")):
         with pytest.raises(Refused):
-            withdraw(refused, why)
-    assert (obstacle(due(1)), "cannot be paid by a euro transfer" in obstacle(due(1, 5, amount=Money(5, "CHF")))) == ("", True)
+            withdraw_transfer_file(refused, why)
+    assert (transfer_obstacle(due(1)), "cannot be paid by a euro transfer" in transfer_obstacle(due(1, 5, amount=Money(5, "CHF")))) == (
+        "",
+        True,
+    )
 
 
 def test_a_payout_waits_for_another_file_until_one_that_stands_has_it_and_again_once_it_came_back() -> None:
-    files = [withdraw(file_of(due(1)), "wrong day"), file_of(due(2), due(3))]
-    assert [in_files(due(number), files) for number in (1, 2, 3, 4)] == [None, files[1], files[1], None]
-    assert in_files(due(2, times=1), files) is None
+    files = [withdraw_transfer_file(file_of(due(1)), "wrong day"), file_of(due(2), due(3))]
+    assert [find_file(due(number), files) for number in (1, 2, 3, 4)] == [None, files[1], files[1], None]
+    assert find_file(due(2, times=1), files) is None
 
 
 def test_a_line_tells_of_transfers_by_their_ids_however_they_are_written() -> None:
-    assert told_of("EREF+pay-2026-000007-002 SVWZ PAY2026000007001") == (("PAY-2026-000007", 2), ("PAY-2026-000007", 1))
-    assert told_of("PAY-2026-000007") == told_of("PAY-2026-000007-0021") == told_of("STM-2026-000007-001") == ()
+    assert find_transfers("EREF+pay-2026-000007-002 SVWZ PAY2026000007001") == (("PAY-2026-000007", 2), ("PAY-2026-000007", 1))
+    assert find_transfers("PAY-2026-000007") == find_transfers("PAY-2026-000007-0021") == find_transfers("STM-2026-000007-001") == ()

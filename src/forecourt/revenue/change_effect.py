@@ -19,7 +19,7 @@ _NORMAL = 1.2816
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeFound:
+class ChangeEffect:
     """came, expected: sums over `days` days from the change on. ratio: came over expected, with the 80 % interval that past
     forecasts of as many days earn; None, with the reason, where nothing can be said."""
 
@@ -28,7 +28,7 @@ class ChangeFound:
     expected: float
     low: float | None
     high: float | None
-    why_not: str = ""
+    why_inconclusive: str = ""
 
     @property
     def ratio(self) -> float | None:
@@ -40,7 +40,7 @@ class ChangeFound:
         return self.low is not None and self.high is not None and not self.low <= 1 <= self.high
 
 
-def measure_change(history: History, day: date, until: date | None = None) -> ChangeFound:
+def measure_change(history: History, day: date, until: date | None = None) -> ChangeEffect:
     """day: the first local day at the new price; until: the day of the next change.
 
     As many days are weighed as fit four times into the days before it that could be forecast: fewer trials could not tell how
@@ -52,16 +52,16 @@ def measure_change(history: History, day: date, until: date | None = None) -> Ch
     came = sum(map(sum, after[:days]))
     least_before = LEAST_DAYS + _LEAST_TRIALS * LEAST_AFTER
     if before < least_before:
-        return ChangeFound(len(after), came, 0.0, None, None, f"There are {max(0, before)} days before it; {least_before} are needed.")
+        return ChangeEffect(len(after), came, 0.0, None, None, f"There are {max(0, before)} days before it; {least_before} are needed.")
     if len(after) < LEAST_AFTER:
-        return ChangeFound(len(after), came, 0.0, None, None, f"There are {len(after)} days after it; {LEAST_AFTER} are needed.")
+        return ChangeEffect(len(after), came, 0.0, None, None, f"There are {len(after)} days after it; {LEAST_AFTER} are needed.")
     past = history.until(day)
     expected = forecast(past, days).total
     ratios = aggregate_ratios(past, days)
     if expected <= 0 or came <= 0 or not len(ratios) or ratios.min() <= 0:
-        return ChangeFound(days, came, expected, None, None, "There were too few charges to compare.")
+        return ChangeEffect(days, came, expected, None, None, "There were too few charges to compare.")
     # Spans that overlap say the same twice: what counts is how many stand side by side. Student's factor for so few.
     apart = (before - LEAST_DAYS) / days
     factor = _NORMAL * (1 + 0.85 / (apart - 1))
     spread = float(np.exp(factor * np.sqrt(np.mean(np.log(ratios) ** 2))))
-    return ChangeFound(days, came, expected, came / expected / spread, came / expected * spread)
+    return ChangeEffect(days, came, expected, came / expected / spread, came / expected * spread)

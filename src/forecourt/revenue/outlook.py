@@ -54,7 +54,7 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class SalesSummary:
     """Charges of the past weeks, summed. sold: its hours, kinds 0-23 of workdays and 24-47 of weekends."""
 
     sold: tuple[SoldHour, ...]
@@ -63,7 +63,7 @@ class Use:
     sockets: int
 
 
-def look_ahead(use: Use, coming: Forecast, level: tuple[float, float]) -> Outlook:
+def build_outlook(use: SalesSummary, coming: Forecast, level: tuple[float, float]) -> Outlook:
     """Rates by kind of day from how hours were sold, raised or lowered to what is forecast for the coming week.
 
     Raises BadInput for a site without charges.
@@ -84,7 +84,7 @@ def look_ahead(use: Use, coming: Forecast, level: tuple[float, float]) -> Outloo
     return Outlook(arrivals, found, level, use.stay_h, use.energy_kwh, use.sockets, reference, coming)
 
 
-def believed_effect(outlook: Outlook, bounds: Bounds, lists: Sequence[List]) -> Effect:
+def expected_effect(outlook: Outlook, bounds: Bounds, lists: Sequence[List]) -> Effect:
     """lists: for each kind of day its prices, and the present and the proposed rungs by hour, or tables by review and state.
 
     low and high: the ends of the elasticity's interval with the ends of the level's. The proposal meets each of the four as it

@@ -6,6 +6,6 @@ from datetime import datetime
 from forecourt.ledger.model import Txn
 
 
-def dated(txn: Txn, open_from: datetime | None) -> Txn:
+def redate_closed(txn: Txn, open_from: datetime | None) -> Txn:
     """The transaction as it is to be stored in a ledger that is open from open_from (None: no month was ever closed)."""
     return txn if open_from is None or txn.at >= open_from else replace(txn, at=open_from, about=txn.about or txn.at)

@@ -38,7 +38,7 @@ def test_demand_that_wanders_anyway_seldom_passes_for_an_answer():
 @pytest.mark.parametrize(("day", "word"), [(10, "days before it"), (80, "days after it")])
 def test_too_few_days_are_said(day, word):
     found = measure_change(days(84, lambda _: 1), MONDAY + timedelta(days=day))
-    assert found.low is None and not found.clear and word in found.why_not
+    assert found.low is None and not found.clear and word in found.why_inconclusive
 
 
 def test_the_next_change_ends_the_span():

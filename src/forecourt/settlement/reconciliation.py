@@ -8,13 +8,13 @@ from typing import NamedTuple
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import CLEARING, Txn
 from forecourt.payments import ClearingLine, Payment, RowKind
-from forecourt.settlement.clearing import KeptRow
-from forecourt.settlement.findings import Doubt, Mismatch
+from forecourt.settlement.clearing import StoredRow
+from forecourt.settlement.findings import Discrepancy, Mismatch
 
 # By then the clearing file should contain whatever was booked.
 MISSING_AFTER = timedelta(days=5)
 # By then the processor's record of a payment has been read because of an unexpected row.
-SETTLES = timedelta(hours=6)
+SETTLES_WITHIN = timedelta(hours=6)
 
 
 class _Moved(NamedTuple):
@@ -25,7 +25,7 @@ class _Moved(NamedTuple):
     told: bool
 
 
-def doubts_of_payment(txns: Sequence[Txn], waiting: Sequence[ClearingLine], at: datetime) -> list[Doubt]:
+def payment_discrepancies(txns: Sequence[Txn], waiting: Sequence[ClearingLine], at: datetime) -> list[Discrepancy]:
     """txns: everything posted about a payment. waiting: rows about it that could not be booked; they explain what is missing on their side.
 
     Money in and money out are matched separately, so that an unreported refund does not hide a capture that is missing as well.
@@ -36,43 +36,43 @@ def doubts_of_payment(txns: Sequence[Txn], waiting: Sequence[ClearingLine], at: 
     return [one for one in found if one is not None]
 
 
-def doubt_of_row(row: KeptRow, payment: Payment | None, at: datetime) -> Doubt | None:
+def row_discrepancy(row: StoredRow, payment: Payment | None, at: datetime) -> Discrepancy | None:
     """Why a row is not booked. For a payout of several operators, the rows it contains are only known some days later."""
     line = row.line
     if row.booked or (line.kind is RowKind.PAYOUT and at < line.at + MISSING_AFTER):
         return None
     head = (line.id, None, line.gross, line.at, row.operator_id)
     if payment is not None and line.kind is RowKind.PAYMENT:
-        return Doubt(Mismatch.CURRENCY, *head, payment.id, f"The payment is in {payment.currency}.")
-    return Doubt(Mismatch.UNKNOWN, *head, line.payment_id, line.words)
+        return Discrepancy(Mismatch.CURRENCY, *head, payment.id, f"The payment is in {payment.currency}.")
+    return Discrepancy(Mismatch.UNKNOWN, *head, line.payment_id, line.words)
 
 
-def doubt_of_change(kept: KeptRow, told: ClearingLine) -> Doubt:
+def changed_row_discrepancy(kept: StoredRow, told: ClearingLine) -> Discrepancy:
     """A row that was reported again with different amounts; the first version stays booked."""
     line = kept.line
     words = f"First {line.gross} less {line.fee}, then {told.gross} less {told.fee}."
-    return Doubt(Mismatch.CHANGED, f"{line.id}/changed", line.gross, told.gross, line.at, kept.operator_id, line.payment_id, words)
+    return Discrepancy(Mismatch.CHANGED, f"{line.id}/changed", line.gross, told.gross, line.at, kept.operator_id, line.payment_id, words)
 
 
-def doubt_of_payout(payout: KeptRow, rows: Money, at: datetime) -> Doubt | None:
+def payout_discrepancy(payout: StoredRow, rows: Money, at: datetime) -> Discrepancy | None:
     """rows: the sum of the rows in the payout."""
     line = payout.line
-    if line.net == -rows or at < line.at + SETTLES:
+    if line.net == -rows or at < line.at + SETTLES_WITHIN:
         return None
-    return Doubt(Mismatch.PAYOUT, line.id, rows, -line.net, line.at, payout.operator_id, words=line.payout)
+    return Discrepancy(Mismatch.PAYOUT, line.id, rows, -line.net, line.at, payout.operator_id, words=line.payout)
 
 
-def _side(about: Txn, name: str, side: Sequence[_Moved], at: datetime) -> Doubt | None:
+def _side(about: Txn, name: str, side: Sequence[_Moved], at: datetime) -> Discrepancy | None:
     if not sum(one.minor for one in side):
         return None
     booked, told = _unmatched([one for one in side if not one.told], [one for one in side if one.told])
     kind = Mismatch.AMOUNT if booked and told else Mismatch.MISSING if booked else Mismatch.UNBOOKED
     since = min(one.at for one in (booked or told))
-    if at < (since + MISSING_AFTER if kind is Mismatch.MISSING else max(one.at for one in told) + SETTLES):
+    if at < (since + MISSING_AFTER if kind is Mismatch.MISSING else max(one.at for one in told) + SETTLES_WITHIN):
         return None
     ours, theirs = (Money(sum(one.minor for one in some), about.currency) for some in (booked, told))
     head = (kind, f"{about.subject}/{name}", ours if booked else None, -theirs if told else None)
-    return Doubt(*head, since, about.operator_id, PaymentId(about.subject))
+    return Discrepancy(*head, since, about.operator_id, PaymentId(about.subject))
 
 
 def _unmatched(booked: Iterable[_Moved], told: Iterable[_Moved]) -> tuple[list[_Moved], list[_Moved]]:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from forecourt.kernel import BadInput, Money, OperatorId, PaymentId
-from forecourt.settlement.bank_files import check_account, places_told, withdrawn_for
+from forecourt.settlement.bank_files import check_account, find_references, withdrawal_reason
 
 COLLECTIONS = "COL"
 MOST_COLLECTED = 500
@@ -16,7 +16,7 @@ _REASON = re.compile(r"\b(?:(?:AC|AG|AM|BE|ED|FF|MD|MS|RC|RR|SL|TM)\d{2}|CNOR|DN
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedStatement:
     """number: of the statement being paid. name, iban: the account holder's. mandate: its number. formerly: the creditor
     identifier that the debtor's bank knows; empty if it is the file's."""
 
@@ -47,7 +47,7 @@ class CollectionFile:
     name: str
     creditor_id: str
     day: date
-    collected: tuple[Collected, ...]
+    collected: tuple[CollectedStatement, ...]
     by: str
     made_at: datetime
     withdrawn: str = ""
@@ -63,27 +63,27 @@ class CollectionFile:
     def amount(self) -> Money:
         return Money(sum(one.amount.minor for one in self.collected), "EUR")
 
-    def end_to_end(self, one: Collected) -> str:
+    def end_to_end(self, one: CollectedStatement) -> str:
         """The end-to-end id by which the bank's statement refers to a collection."""
         return f"{self.number}-{self.collected.index(one) + 1:03d}"
 
 
 def withdraw_collection(file: CollectionFile, why: str) -> CollectionFile:
     """The file was never given to the bank, so its contents may go in another. Raises BadInput, Conflict."""
-    return replace(file, withdrawn=withdrawn_for(file.number, file.withdrawn, why))
+    return replace(file, withdrawn=withdrawal_reason(file.number, file.withdrawn, why))
 
 
-def collected_in(text: str) -> tuple[tuple[str, int], ...]:
+def find_collections(text: str) -> tuple[tuple[str, int], ...]:
     """The collection files that a bank line mentions, with the place in each; each once."""
-    return places_told(COLLECTIONS, text)
+    return find_references(COLLECTIONS, text)
 
 
-def collected_at(file: CollectionFile, place: int) -> Collected | None:
+def collection_at(file: CollectionFile, place: int) -> CollectedStatement | None:
     """The collection at a place, counted from 1."""
     return file.collected[place - 1] if 1 <= place <= len(file.collected) else None
 
 
-def reason_in(text: str) -> str:
+def find_return_reason(text: str) -> str:
     """The bank's reason for reversing a collection, from the line's text; empty if there is none."""
     found: Sequence[str] = _REASON.findall(text.upper())
     return found[-1] if found else ""

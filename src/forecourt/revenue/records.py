@@ -7,10 +7,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from forecourt.kernel import Conflict, OperatorId, SiteId, TariffVersionId
-from forecourt.revenue.model import Bounds, DayFigures, DayKind, Effect, Kind, Ladder, PriceMove
+from forecourt.revenue.model import Bounds, DayFigures, DayKind, Effect, Ladder, PriceMove, ProposalKind
 
 
-class Mode(StrEnum):
+class ApprovalMode(StrEnum):
     """Who decides whether a proposal takes effect."""
 
     ASK = "ASK"  # a person approves each
@@ -27,7 +27,7 @@ class PriceRules:
     operator_id: OperatorId
     site_id: SiteId
     bounds: Bounds
-    mode: Mode = Mode.ASK
+    mode: ApprovalMode = ApprovalMode.ASK
     by_occupancy: bool = False
     by_bid_price: bool = False
 
@@ -66,7 +66,7 @@ class PriceProposal:
     operator_id: OperatorId
     site_id: SiteId
     made_at: datetime
-    kind: Kind
+    kind: ProposalKind
     source: str
     replaces: TariffVersionId
     moves: tuple[PriceMove, ...]

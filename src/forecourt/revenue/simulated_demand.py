@@ -17,10 +17,10 @@ from forecourt.revenue.pool import REVIEWS_PER_HOUR, Floats
 SOCKETS = 8
 REFERENCE = 0.50
 FLOOR, CAP, TICK = 0.35, 0.65, 0.01  # 30 % either way
-Shown = Callable[[int, int], float]
+PricePolicy = Callable[[int, int], float]
 
 
-def world(seed: int, elasticity: float, load: float) -> Demand:
+def random_demand(seed: int, elasticity: float, load: float) -> Demand:
     """A place of 8 sockets: two busy times a day and a quiet night, each hour off the curve by its own luck."""
     dice = np.random.default_rng([seed, 1])
     hours = np.arange(24) + 0.5
@@ -36,7 +36,7 @@ def world(seed: int, elasticity: float, load: float) -> Demand:
 
 
 @dataclass
-class Played:
+class SimulatedSales:
     """What happened. hours: as an operator would see them, refused drivers unseen; prices: of each charge."""
 
     hours: list[SoldHour] = field(default_factory=list)
@@ -48,13 +48,13 @@ class Played:
     refused: int = 0
 
 
-def play(demand: Demand, shown: Shown, days: int, seed: int) -> Played:
+def simulate_sales(demand: Demand, shown: PricePolicy, days: int, seed: int) -> SimulatedSales:
     """Live through days. shown: the price from a review of the run (0, 1, 2 …) on, given the sockets taken then.
 
     The same seed brings the same drivers, each with the highest price at which he comes: policies meet the same world.
     """
     dice = np.random.default_rng([seed, 2])
-    played, leaving = Played(), list[float]()
+    played, leaving = SimulatedSales(), list[float]()
     for hour in range(days * 24):
         rate = demand.arrivals_per_hour[hour % 24] * demand.scale(FLOOR)
         _play_hour(demand, shown, hour, _drivers(dice, rate, demand), leaving, played)
@@ -69,7 +69,7 @@ def _drivers(dice: np.random.Generator, rate: float, demand: Demand) -> Floats:
     return np.column_stack([when, *drawn])
 
 
-def _play_hour(demand: Demand, shown: Shown, hour: int, drivers: Floats, leaving: list[float], played: Played) -> None:
+def _play_hour(demand: Demand, shown: PricePolicy, hour: int, drivers: Floats, leaving: list[float], played: SimulatedSales) -> None:
     came, full_h, price_sum = 0, 0.0, 0.0
     most, waiting = demand.scale(FLOOR), list(drivers)
     for review in range(hour * REVIEWS_PER_HOUR, (hour + 1) * REVIEWS_PER_HOUR):

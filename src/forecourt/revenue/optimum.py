@@ -14,7 +14,7 @@ from forecourt.revenue.pool import Floats
 _STEPS_PER_HOUR = 60
 
 
-def exact_money(demand: Demand, floor: float, cap: float) -> float:
+def optimal_money(demand: Demand, floor: float, cap: float) -> float:
     """Money a day of the best policy whatever, in the long run."""
     value, change = np.zeros(demand.sockets + 1), np.zeros(1)
     for _ in range(50):

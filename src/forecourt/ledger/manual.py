@@ -24,8 +24,8 @@ from forecourt.ledger.model import (
     Txn,
 )
 
-BY_HAND = (BANK, AT_PROCESSOR, FEES, BANK_FEES, ROUNDING, OTHER_BOOKS, OPENING_BALANCE)
-HAND_KEY = "hand"
+MANUAL_ACCOUNTS = (BANK, AT_PROCESSOR, FEES, BANK_FEES, ROUNDING, OTHER_BOOKS, OPENING_BALANCE)
+MANUAL_KEY = "hand"
 _MOST_WORDS = 200
 _DOCUMENTS = ("Receivables, tax and revenue follow from documents.", "Issue an invoice or a credit note.")
 _DRIVERS = ("What a driver owes or has prepaid follows from documents and payments.", "Credit it, record a transfer, or write it off.")
@@ -47,21 +47,21 @@ _OWNED = {
 }
 
 
-def hand_account(name: str) -> Account:
+def manual_account(name: str) -> Account:
     """Return the account with this name if a person may post to it; raise BadInput, giving the reason, if not."""
     try:
         account = Account.named(name)
     except ValueError as error:
         said = f"There is no account {name[:40]!r}." if name else "A line with an amount needs an account."
         raise BadInput("account", said, "Choose one from the list.") from error
-    if account not in BY_HAND:
+    if account not in MANUAL_ACCOUNTS:
         why, remedy = _OWNED.get(account.kind, ("Only the system posts to it.", "Choose one from the list."))
         raise BadInput("account", f"{account.name[:60]} cannot be posted to manually. {why}", remedy)
     return account
 
 
 @dataclass(frozen=True, slots=True)
-class HandEntry:
+class ManualEntry:
     """A manual entry. number: 1, 2, 3 … without a gap, per operator and year. day: in the operator's zone. lines: one per account;
     positive amounts are debits (what the account receives). by, posted_at: who posted it, and when. reverses: the number of the entry
     that this one reverses, or empty. position: in the ledger."""
@@ -83,7 +83,7 @@ class HandEntry:
             raise BadInput("reason", "A manual entry needs a description.", "Enter what it is, as on the bank's document.")
         accounts = [one.account for one in self.lines]
         for account in accounts:
-            hand_account(account.name)
+            manual_account(account.name)
         if len(accounts) < 2 or len(set(accounts)) < len(accounts):
             raise BadInput(
                 "lines", "An entry needs two or more lines, each with a different account.", "Combine lines of the same account."
@@ -101,15 +101,15 @@ class HandEntry:
         return Money(sum(max(0, one.minor) for one in self.lines), self.lines[0].currency)
 
 
-def reversed_lines(entry: HandEntry) -> tuple[Entry, ...]:
+def reversed_lines(entry: ManualEntry) -> tuple[Entry, ...]:
     """The lines that reverse an entry."""
     return tuple(Entry(one.account, one.currency, -one.minor) for one in entry.lines)
 
 
-def booked_by_hand(entry: HandEntry, about: UUID, at: datetime) -> Txn:
+def manual_txn(entry: ManualEntry, about: UUID, at: datetime) -> Txn:
     """The entry as a transaction. about: its id, or that of the entry it reverses. at: an instant within its day."""
     text = f"Reversal of {entry.reverses}: {entry.reason}" if entry.reverses else entry.reason
-    return Txn(f"{HAND_KEY}/{entry.number}", entry.operator_id, at, text, about, tuple(_paired(entry.lines)))
+    return Txn(f"{MANUAL_KEY}/{entry.number}", entry.operator_id, at, text, about, tuple(_paired(entry.lines)))
 
 
 def _paired(lines: Sequence[Entry]) -> list[Posting]:

@@ -32,7 +32,7 @@ def prices_by_hour(source: Mapping[str, Any], kind: DayKind) -> tuple[Decimal, .
     return tuple(next(step.price for step in steps if step.start <= at < step.end) for at in hours)
 
 
-def rewritten(source: Mapping[str, Any], prices: Mapping[DayKind, Sequence[Decimal]]) -> dict[str, Any]:
+def with_hourly_prices(source: Mapping[str, Any], prices: Mapping[DayKind, Sequence[Decimal]]) -> dict[str, Any]:
     """The tariff with these energy prices by day and hour: the most frequent one as its base, the others as windows, where it had windows
     or else just before the base, so that what comes before them (the first kWh, much power) keeps its price.
 
