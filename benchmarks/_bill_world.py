@@ -105,13 +105,13 @@ def _number(connection: "psycopg.Connection[tuple[int, ...]]", query: str) -> in
 
 
 class NoHints:
-    async def tell(self, topic: str) -> None:
+    async def publish(self, topic: str) -> None:
         """Nobody is told: every worker looks once a second."""
 
     async def listen(self, topic: str, heard: object) -> None:
         """Nothing is heard."""
 
-    async def listen_of_one(self, topic: str, named: object) -> None:
+    async def listen_named(self, topic: str, named: object) -> None:
         """Nor this."""
 
 

@@ -17,7 +17,7 @@ from _fault_losses import Loss, Sign, boot_of, lose, losses, own_word
 from _fault_site import MORNING, OPERATOR, SITE, Car, Killable, KilledError, Socket, Terms, drawn, keep
 from msgspec.structs import replace as replace_message
 
-from forecourt.flows.answers import ordered, retry_in_s
+from forecourt.flows.answers import apply_order_result, retry_in_s
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.ports import ChargerOrder, OutboxItem
@@ -337,7 +337,7 @@ class Day:
         assert isinstance(work, ChargerOrder)
         result = self._answer(socket, work.order) if socket.linked else OrderResult(Outcome.UNREACHABLE)
         with self.transactions.begin() as store:
-            follow = ordered(store, item, work, result, self.at(), self.ids)
+            follow = apply_order_result(store, item, work, result, self.at(), self.ids)
             if (wait_s := retry_in_s(work, result, item.attempts)) is None:
                 store.outbox.done(item.id, self.at(), result.outcome)
             else:

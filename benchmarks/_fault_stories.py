@@ -13,14 +13,14 @@ from forecourt.flows.guests import open_visit, stop_visit, visit_of
 from forecourt.flows.paying import (
     TopUpRequest,
     back_from_page,
-    came_back,
     cancel_top_up,
-    hold_more,
+    guest_returned,
     open_top_up,
     own_top_up,
     prepaid,
     refund,
     refund_prepaid_balance,
+    request_more_hold,
     set_auto_top_up,
 )
 from forecourt.flows.ports import Store
@@ -38,7 +38,7 @@ class GuestStory(Story):
         self.put_up(visit)
         self.until(lambda: any(isinstance(one.state, Held) for one in self.payments(visit.driver_id)))
         self.charges(ChargerId("GP0"), 60_000)
-        self.asks(lambda store: hold_more(store, visit, self.at, self.ids))
+        self.asks(lambda store: request_more_hold(store, visit, self.at, self.ids))
         self.put_up(visit)
         self.turn()
         self.asks(lambda store: stop_visit(store, visit, self.at, self.ids))
@@ -61,7 +61,7 @@ class GuestStory(Story):
         intent = self.bank.find(str(self.payments(visit.driver_id)[-1].id))
         self.bank.pay(intent.id, intent.secret, CHALLENGED)
         self.bank.challenged(intent.id, intent.secret, True)
-        self.asks(lambda store: came_back(store, visit, self.at, self.ids))
+        self.asks(lambda store: guest_returned(store, visit, self.at, self.ids))
 
 
 class LatePayerStory(GuestStory):
@@ -82,7 +82,7 @@ class LatePayerStory(GuestStory):
         self.guest_drivers.append(other.driver_id)
         self.put_up(other)
         self.charges(ChargerId("GP1"), 10_000)
-        self.asks(lambda store: hold_more(store, other, self.at, self.ids))
+        self.asks(lambda store: request_more_hold(store, other, self.at, self.ids))
         self.until(lambda: type(self.last_state(other.driver_id)) is AtPayer)
         self.ends()
         self.until(lambda: all(not one.open for one in self.payments(other.driver_id)))

@@ -12,7 +12,7 @@ from _fault_points import Act, Down, FaultyTransactions, Points
 from _money_machine import Machine
 from _money_place import OPERATOR, SITE
 
-from forecourt.flows.answers import apply_payment_answer, ordered, paid
+from forecourt.flows.answers import apply_order_result, apply_payment_answer, receive_payment_event
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.paying import clear, maintain_holds, top_up
@@ -155,7 +155,7 @@ class Story(Machine):
                 continue
             for _ in range(2 if act is Act.TWICE else 1):
                 with self.transactions.begin() as store:
-                    paid(store, event, self.at, self.ids)
+                    receive_payment_event(store, event, self.at, self.ids)
             self.events.pop(0)
 
     def deliver_orders(self) -> None:
@@ -165,7 +165,7 @@ class Story(Machine):
             assert isinstance(item.work, ChargerOrder)
             result = self._asked_charger(item.work)
             with self.transactions.begin() as store:
-                ordered(store, item, item.work, result, self.at, self.ids)
+                apply_order_result(store, item, item.work, result, self.at, self.ids)
                 store.outbox.done(item.id, self.at, result.outcome.value)
 
     def _asked_charger(self, work: ChargerOrder) -> OrderResult:

@@ -8,11 +8,11 @@ from _money_world import World
 
 from forecourt.flows.billing import CreditRequest, issue_credit_note, rate_and_invoice
 from forecourt.flows.guests import open_visit
-from forecourt.flows.paying import hold_more, leave
+from forecourt.flows.paying import abandon_payment, request_more_hold
 from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import ChargerId, EvseId, Money, OperatorId, SessionId, SiteId, TariffVersionId, TokenUid
 from forecourt.ledger import DISPUTED
-from forecourt.payments import PRESENT, BlockRule, DisputeState, Held, Payment
+from forecourt.payments import PAYER_PRESENT, BlockRule, DisputeState, Held, Payment
 from forecourt.sessions import ChargeRecord
 from forecourt.simulation.provider import Intent, Refusal
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, EvseCode, Socket, StopReason
@@ -116,12 +116,12 @@ class GuestSteps:
     def add(self) -> None:
         if self._visits:
             world, digest = self._world, self._world.random.choice(self._visits)
-            world.within(lambda store: hold_more(store, store.guests.by_digest(digest), world.at, world.ids))  # type: ignore[arg-type]
+            world.within(lambda store: request_more_hold(store, store.guests.by_digest(digest), world.at, world.ids))  # type: ignore[arg-type]
 
     def go_away(self) -> None:
         if self._visits:
             world, digest = self._world, self._world.random.choice(self._visits)
-            world.within(lambda store: leave(store, store.guests.by_digest(digest), world.at, world.ids))  # type: ignore[arg-type]
+            world.within(lambda store: abandon_payment(store, store.guests.by_digest(digest), world.at, world.ids))  # type: ignore[arg-type]
 
     def dispute(self) -> None:
         """Anybody's card payment, also one that was refunded in part, or is being refunded now."""
@@ -180,7 +180,9 @@ class GuestSteps:
             return self._of(store)
 
     def _of(self, store: Store) -> list[Payment]:
-        return [one for driver_id in self._world.guest_drivers for one in store.payments.of_driver(driver_id) if one.method == PRESENT]
+        return [
+            one for driver_id in self._world.guest_drivers for one in store.payments.of_driver(driver_id) if one.method == PAYER_PRESENT
+        ]
 
     def _intents(self) -> list[Intent]:
         return self._world.bank.intents()

@@ -77,7 +77,7 @@ def _beyond(store: Store, statement: AccountStatement) -> int:
     since, as it asks for less."""
     disputes = (dispute for one in store.payments.of_document(statement.id) for dispute in store.disputes.of_payment(one.id))
     backs = sum(one.amount.minor for one in store.paybacks.of_note(statement.id))
-    returned = sum(one.going_back.minor for one in store.payments.of_document(statement.id))
+    returned = sum(one.refunded_or_refunding.minor for one in store.payments.of_document(statement.id))
     off = sum(one.amount.minor for one in store.statements.taken_off(statement))
     return backs + returned - off + sum(one.withheld.minor for one in disputes)
 

@@ -17,7 +17,7 @@ from _wallet_steps import WalletSteps
 from forecourt.flows.billing import credit_invoice, issue_account_statements, rate_and_invoice
 from forecourt.flows.paying import clear, collect, maintain_holds, pay_now, poll_disputes, record_transfer, refund, write_off
 from forecourt.flows.ports import PageRequest, Store, Transactions
-from forecourt.jobs.calendar_jobs import Runs
+from forecourt.jobs.calendar_jobs import CalendarRuns
 from forecourt.kernel import Money, Refused, SessionId, Span
 from forecourt.payments import WRITTEN_OFF, Captured
 
@@ -126,7 +126,7 @@ class Machine(World):
         self.within(self._keep)
 
     def day(self) -> None:
-        Runs(self.transactions, self, self.ids).look()  # type: ignore[arg-type]
+        CalendarRuns(self.transactions, self, self.ids).look()  # type: ignore[arg-type]
 
     def month(self) -> None:
         driver_id = self.random.choice(self.drivers)

@@ -12,7 +12,7 @@ from _money_place import BEGIN, OPERATOR, build_place, evse_of
 from _money_provider import Provider
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.answers import apply_payment_answer, paid
+from forecourt.flows.answers import apply_payment_answer, receive_payment_event
 from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import settle_site_shares
@@ -127,7 +127,7 @@ class World:
             index = self.random.randrange(len(self.events)) if self.faults else 0
             event = self.events[index] if self.unlucky(0.3) else self.events.pop(index)
             if not self.unlucky(0.2):
-                self.within(lambda store: paid(store, event, self.at, self.ids))
+                self.within(lambda store: receive_payment_event(store, event, self.at, self.ids))
 
     def _carried_out(self, item: OutboxItem) -> Answer | ProcessorRecord:
         """As the client does it: a repeated order is sent under its key again, and done once."""

@@ -7,7 +7,7 @@ from _money_place import OPERATOR
 from _money_world import World
 
 from forecourt.flows.billing import CreditRequest, issue_credit_note, retry_card_refund
-from forecourt.flows.paying import bars, cancel_payback, mark_paid_back, mark_payback_returned
+from forecourt.flows.paying import barred_reasons, cancel_payback, mark_paid_back, mark_payback_returned
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money
 from forecourt.payments import DisputeState, Payback
@@ -88,7 +88,7 @@ class RefundSteps:
     def _some(self, fits: Callable[[Payback], bool], barred: bool | None = None) -> Payback | None:
         with self._world.transactions.begin() as store:
             found = [one for one in self._all(store) if fits(one)]
-            held = bars(store, found) if barred is not None else {}
+            held = barred_reasons(store, found) if barred is not None else {}
         found = [one for one in found if barred is None or (one.id in held) is barred]
         return self._world.random.choice(found) if found else None
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from forecourt.flows.answers import apply_payment_answer, paid
+from forecourt.flows.answers import apply_payment_answer, receive_payment_event
 from forecourt.flows.billing import invoice_no_show
 from forecourt.flows.paying import collect_payment, maintain_holds
 from forecourt.kernel import PaymentId
@@ -96,7 +96,7 @@ class OwnBank:
             told, self.events[:] = list(self.events), []
             for event in told:
                 with transactions.begin() as store:
-                    paid(store, event, self.at, ids)
+                    receive_payment_event(store, event, self.at, ids)
             count += len(items)
             if not items and not told:
                 return count

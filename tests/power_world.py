@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.ports import ChargerOrder, Grant
 from forecourt.flows.power import plan_power
 from forecourt.planning import Plan, Problem, Solver
@@ -42,7 +42,7 @@ def deliver(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> li
     with forecourt.transactions.begin() as store:
         for item in store.outbox.claim("charger", at(minute), 100, 60):
             assert isinstance(item.work, ChargerOrder)
-            ordered(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
+            apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
             store.outbox.done(item.id, at(minute), outcome)
             done.append((str(item.key), item.work.order))
     return [*done, *deliver(forecourt, minute, outcome)] if done else []

@@ -28,7 +28,7 @@ class Wires:
         self._heard: dict[str, list[Callable[[], None]]] = {}
         self._named: dict[str, list[Callable[[str], None]]] = {}
 
-    async def tell(self, topic: str) -> None:
+    async def publish(self, topic: str) -> None:
         for heard in self._heard.get(topic, []):
             heard()
         of, _, name = topic.rpartition(".")
@@ -38,7 +38,7 @@ class Wires:
     async def listen(self, topic: str, heard: Callable[[], None]) -> None:
         self._heard.setdefault(topic, []).append(heard)
 
-    async def listen_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+    async def listen_named(self, topic: str, named: Callable[[str], None]) -> None:
         self._named.setdefault(topic, []).append(named)
 
 
@@ -88,7 +88,7 @@ async def replay(tmp_path: Path) -> AsyncIterator[Replay]:
 @pytest.mark.parametrize("lane", ["charger", "payment"])
 async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay, lane: str) -> None:
     item = replay.order(lane)
-    await replay.wires.tell("outbox")
+    await replay.wires.publish("outbox")
     await replay.runs_at(1.0)
     with replay.transactions.begin() as store:
         store.outbox.done(item.id, replay.clock.now(), "accepted")
@@ -97,9 +97,9 @@ async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay
 
 @pytest.mark.parametrize("beginning", ["plan", "plan.of-one-site", "planning"])
 async def test_time_runs_as_in_life_while_a_plan_is_asked_for_or_made(replay: Replay, beginning: str) -> None:
-    await replay.wires.tell(beginning)
+    await replay.wires.publish(beginning)
     await replay.runs_at(1.0)
-    await replay.wires.tell("planned")
+    await replay.wires.publish("planned")
     await replay.runs_at(SPEED)
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import Complaint, credit, decline, issue, open_complaint
+from forecourt.billing import Complaint, close_declined, credit, issue, open_complaint
 from forecourt.kernel import DocumentId, Refused
 from money_world import NOON, invoice
 
@@ -19,21 +19,21 @@ def said(words: str = " Too much ", earlier: tuple[Complaint, ...] = ()) -> Comp
 def test_a_complaint_waits_until_it_is_declined_with_a_reason() -> None:
     waiting = said()
     assert (waiting.words, waiting.number, waiting.open) == ("Too much", MADE.number, True)
-    over = decline(waiting, " The meter is right. ", NOON)
+    over = close_declined(waiting, " The meter is right. ", NOON)
     assert (over.answer, over.open, over.over_at) == ("The meter is right.", False, NOON)
     assert said("x" * 1000, (over, over)).open
 
 
 def test_what_is_said_of_no_bill_twice_too_often_or_without_words_is_refused() -> None:
-    over = decline(said(), "No.", NOON)
+    over = close_declined(said(), "No.", NOON)
     for refused, code in (
         (lambda: open_complaint(NOTE, (), "x", NOON, UUID(int=1)), "not_an_invoice"),
         (lambda: said(earlier=(over, said())), "complaint_waits"),
         (lambda: said(earlier=(over,) * 3), "complaints_enough"),
         (lambda: said("  "), "words"),
         (lambda: said("x" * 1001), "words"),
-        (lambda: decline(said(), " ", NOON), "words"),
-        (lambda: decline(over, "Again.", NOON), "answered_already"),
+        (lambda: close_declined(said(), " ", NOON), "words"),
+        (lambda: close_declined(over, "Again.", NOON), "answered_already"),
     ):
         with pytest.raises(Refused) as told:
             refused()

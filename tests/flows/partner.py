@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from forecourt.flows.answers import message_for_partner, ordered, record_partner_reply
+from forecourt.flows.answers import apply_order_result, message_for_partner, record_partner_reply
 from forecourt.flows.charging import obey
 from forecourt.flows.ports import PartnerResult
 from forecourt.ocpi import CommandResponse, read_command
@@ -48,6 +48,6 @@ def answers(place: Forecourt, outcome: Outcome = Outcome.ACCEPTED) -> object:
     """The charger answers what it was asked last."""
     with place.transactions.begin() as store:
         (item,) = [one for one in store.outbox.claim("charger", at(0), 100, 60) if one.idempotency_key.startswith("roaming/")]
-        ordered(store, item, item.work, OrderResult(outcome), at(0), place.ids)
+        apply_order_result(store, item, item.work, OrderResult(outcome), at(0), place.ids)
         store.outbox.done(item.id, at(0), outcome)
         return item.work.order

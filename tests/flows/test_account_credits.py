@@ -22,9 +22,9 @@ from forecourt.flows.paying import (
     unpaid,
     write_off,
 )
-from forecourt.flows.paying.dunning import step
+from forecourt.flows.paying.dunning import take_dunning_step
 from forecourt.flows.paying.payables import correctable_taxes
-from forecourt.flows.paying.recovered_debts import lost
+from forecourt.flows.paying.recovered_debts import amount_written_off
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, Money, Refused, Span
 from forecourt.ledger import receivable, vat, verify_chain
@@ -36,7 +36,7 @@ from forecourt.payments import (
     DunningRules,
     PaymentStatus,
     Rejected,
-    close,
+    close_case,
     write_off_txn,
 )
 from forecourt.store.memory import MemoryTransactions
@@ -126,7 +126,7 @@ def test_a_debt_that_is_reminded_of_is_lowered_and_ends_where_nothing_of_it_is_l
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     statement = stated(world)
     with world.transactions.begin() as store:
-        step(store, statement.id, NOON + timedelta(days=16), world.ids)
+        take_dunning_step(store, statement.id, NOON + timedelta(days=16), world.ids)
     note = credited(world, statement, amount=None if whole else Money(100, "EUR"))
     month_ends(world)
     with world.transactions.begin() as store:
@@ -143,7 +143,7 @@ def test_fees_that_end_with_their_statement_are_asked_for_in_no_way(any_transact
     with world.transactions.begin() as store:
         store.dunning.put_rules(OPERATOR, DunningRules((DunningLevel(0), DunningLevel(3, Money(500, "EUR"))), blocks_from=1))
         for days in (16, 19):
-            step(store, statement.id, NOON + timedelta(days=days), world.ids)
+            take_dunning_step(store, statement.id, NOON + timedelta(days=days), world.ids)
         assert outstanding(store, statement) == statement.due + Money(500, "EUR")
     credited(world, statement, at=later)
     month_ends(world, later)
@@ -224,18 +224,18 @@ def test_of_a_statement_that_is_given_up_only_what_is_not_credited_is_lost_and_n
     statement = stated(world, 1, 2)
     note = credited(world, statement)
     with world.transactions.begin() as store:
-        case = step(store, statement.id, NOON + timedelta(days=16), world.ids)
+        case = take_dunning_step(store, statement.id, NOON + timedelta(days=16), world.ids)
         assert case is not None
         if older_program:
             store.ledger.post(write_off_txn(statement, correctable_taxes(store, statement), statement.due, NEXT))
-            store.dunning.put(close(case, WRITTEN_OFF, NEXT))
+            store.dunning.put(close_case(case, WRITTEN_OFF, NEXT))
         else:
             assert write_off(store, by(world), statement.id, "gone") == statement.due - note.due
     bill = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=9), NEXT)
     (made,) = month_ends(world)
     with world.transactions.begin() as store:
         assert bill and made.due == bill.due and store.statements.taken_off(statement) == [(note, note.due)]
-        assert lost(store, statement) == statement.due - note.due
+        assert amount_written_off(store, statement) == statement.due - note.due
         assert store.ledger.balance(OPERATOR, vat(Decimal(19)), "EUR") == -bill.content.tax.minor, "of all else it is owed no longer"
     assert owed(world) == bill.due.minor
 
@@ -287,7 +287,7 @@ def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have
                 record_transfer(store, by(world, at), statements[-1].id, "ours")
         elif one == "remind":
             with world.transactions.begin() as store:
-                step(store, statements[0].id, at, world.ids)
+                take_dunning_step(store, statements[0].id, at, world.ids)
         elif one == "give up":
             with suppress(Conflict), world.transactions.begin() as store:  # no card of it was refused
                 write_off(store, by(world, at), statements[-1].id, "gone")
@@ -304,7 +304,7 @@ def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have
 def _adds_up(world: MoneyWorld, statements: list[AccountStatement]) -> None:
     with world.transactions.begin() as store:
         zero, ever = Money.zero("EUR"), datetime(2030, 1, 1, tzinfo=UTC)
-        lack = sum((max(zero, unpaid(store, one) - lost(store, one)) for one in statements), zero)
+        lack = sum((max(zero, unpaid(store, one) - amount_written_off(store, one)) for one in statements), zero)
         waits = store.statements.documents_of(ACCOUNT_DRIVER, ever)
         back = sum((paid.returning for one in statements for paid in store.payments.of_document(one.id)), zero)
         to_go = sum((one.amount for one in store.paybacks.waiting(OPERATOR)), zero)

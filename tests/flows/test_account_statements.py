@@ -14,7 +14,7 @@ from forecourt.flows.paying import collect, collect_payment, outstanding, paymen
 from forecourt.flows.paying.payables import correctable_taxes, corrected_taxes
 from forecourt.flows.ports import AppliedCredit, DocumentSearch, PageRequest, Transactions
 from forecourt.flows.prices import leave_group
-from forecourt.jobs.calendar_jobs import Runs
+from forecourt.jobs.calendar_jobs import CalendarRuns
 from forecourt.jobs.invoice_view import view_of
 from forecourt.kernel import BadInput, DriverId, Ids, Money, SiteId, TokenUid
 from forecourt.ledger import CLEARING, Posting, Txn, receivable, verify_chain, wallet
@@ -50,7 +50,7 @@ class Month:
         return made
 
     def runs(self, *kinds: object) -> None:
-        job = Runs(self.world.transactions, self.clock, self.world.ids, kinds or (StatementRun(),))  # type: ignore[arg-type]
+        job = CalendarRuns(self.world.transactions, self.clock, self.world.ids, kinds or (StatementRun(),))  # type: ignore[arg-type]
         while job.look():
             pass
 

@@ -6,7 +6,7 @@ import pytest
 
 from flows.conftest import CARD
 from forecourt.drivers import PayBy, TokenStatus, Whitelist, token_uid
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.chargers import keep_cards, set_offline_cards
 from forecourt.flows.desk import Staff
 from forecourt.flows.roaming import authorization_question, receive_token
@@ -137,7 +137,7 @@ def names(forecourt, minute: float, version: int) -> int:
         asked = list(store.outbox.claim("charger", at(minute), 100, 60))
         for item in asked:
             assert isinstance(item.work.order, ReadCards)
-            ordered(store, item, item.work, OrderResult(Outcome.ACCEPTED, str(version)), at(minute), forecourt.ids)
+            apply_order_result(store, item, item.work, OrderResult(Outcome.ACCEPTED, str(version)), at(minute), forecourt.ids)
             store.outbox.done(item.id, at(minute), "done")
     return len(asked)
 

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.paying import apply_setup_record, begin_setup, cards_of, make_default, opened, own_setup, remove_card, set_auto_top_up
+from forecourt.flows.paying import (
+    apply_setup_record,
+    begin_setup,
+    cards_of,
+    make_default,
+    own_setup,
+    remove_card,
+    set_auto_top_up,
+    store_setup_page,
+)
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, NotFound
 from forecourt.payments import AutoTopUp, SetupPage, SetupRecord
@@ -18,7 +27,7 @@ class CardWorld(WalletWorld):
     def add(self, last4: str) -> str:
         """A card is added; what is said of it is heard twice."""
         setup = self.do(lambda store: begin_setup(store, CARD_DRIVER, NOON, self.ids))
-        self.do(lambda store: opened(store, setup, SetupPage("set_1", "https://cards.example")))
+        self.do(lambda store: store_setup_page(store, setup, SetupPage("set_1", "https://cards.example")))
         record = SetupRecord(setup.id, "stored", f"pm_{last4}", "visa", last4, 2027, 3)
         for _ in range(2):
             self.do(lambda store: apply_setup_record(store, record, NOON, self.ids))

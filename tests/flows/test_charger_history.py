@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flows.conftest import CARD, NOON, at
 from forecourt.drivers import token_uid
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.bookings import ServiceEdit, service_fingerprint, set_service
 from forecourt.flows.chargers import ChargerDetails, add_charger, link_changed, list_unknown, retire_charger, uptimes
 from forecourt.flows.charging.starting import ask_charger
@@ -85,7 +85,7 @@ def test_a_start_that_the_charger_does_not_make_counts_and_one_it_makes_does_not
         with forecourt.transactions.begin() as store:
             ask_charger(store, store.stations.evse(forecourt.evse_id(1)), token_uid(CARD), at(minute), forecourt.ids, f"start/x/{minute}")
             for item in store.outbox.claim("charger", at(minute), 99, 60):
-                ordered(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
+                apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
                 store.outbox.done(item.id, at(minute), outcome.value)
     assert figures(forecourt).figures.no_starts == 2
     assert [one[2:] for one in past(forecourt) if one[0] is Trouble.NO_START] == [(0, 0, "REJECTED"), (2, 2, "UNANSWERED")]

@@ -11,7 +11,18 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.paying import apply_dispute, clear, clearing_read_from, explain_finding, mark_clearing_read, reconcile, reread_clearing
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, OperatorId, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, FEES
-from forecourt.payments import Accepted, ClearingLine, DisputeRecord, Payer, Payment, RowKind, answered, begin_charge, pending_order, refund
+from forecourt.payments import (
+    Accepted,
+    ClearingLine,
+    DisputeRecord,
+    Payer,
+    Payment,
+    RowKind,
+    apply_answer,
+    begin_charge,
+    pending_order,
+    refund,
+)
 from forecourt.settlement import FindingState, Mismatch
 from forecourt.store import MemoryTransactions
 from money_world import CARD_DRIVER, NOON, OPERATOR, MoneyWorld
@@ -29,10 +40,10 @@ class Clearing(MoneyWorld):
     def taken(self, number: int, minor: int, back: int = 0, of: OperatorId = OPERATOR, at: datetime = NOON) -> Payment:
         payer, yes = Payer(of, CARD_DRIVER, "pm_1"), Accepted(f"pay_{number}", at)
         asked = begin_charge(payer, PaymentId(UUID(int=9000 + number)), DocumentId(UUID(int=1)), None, eur(minor), at).payment
-        moves = [answered(asked, pending_order(asked), yes, at)]
+        moves = [apply_answer(asked, pending_order(asked), yes, at)]
         if back:
             returning = refund(moves[0].payment, eur(back), "wrong", at).payment
-            moves.append(answered(returning, pending_order(returning), yes, at))
+            moves.append(apply_answer(returning, pending_order(returning), yes, at))
         with self.transactions.begin() as store:
             store.payments.put(moves[-1].payment)
             store.ledger.post_all([txn for move in moves for txn in move.txns])

@@ -33,7 +33,7 @@ from forecourt.flows.paying import (
     take_mandate,
     write_off,
 )
-from forecourt.flows.paying.dunning import step
+from forecourt.flows.paying.dunning import take_dunning_step
 from forecourt.flows.ports import ShareInvoice, Transactions
 from forecourt.kernel import BadInput, Conflict, Money, Span
 from forecourt.ledger import BANK, BANK_FEES, receivable, verify_chain
@@ -142,7 +142,10 @@ def test_while_it_is_being_collected_nobody_asks_for_it_in_another_way(world: Mo
         made(world, statement, key=2)
     with world.transactions.begin() as store:
         assert not outstanding(store, statement) and payment_progress_of(store, statement).status is PaymentStatus.STATED_DEBIT
-        assert step(store, statement.id, LATER + timedelta(days=99), world.ids) is None and store.dunning.case(statement.id) is None
+        assert (
+            take_dunning_step(store, statement.id, LATER + timedelta(days=99), world.ids) is None
+            and store.dunning.case(statement.id) is None
+        )
         maintain_holds(store, OPERATOR, LATER, world.ids)
         assert not store.outbox.open_items("payment"), "no processor is asked"
         with pytest.raises(Conflict, match="is in progress"):
@@ -153,7 +156,10 @@ def test_nobody_is_reminded_of_what_the_operator_is_to_collect(world: MoneyWorld
     mandated(world)
     statement = stated(world)
     with world.transactions.begin() as store:
-        assert step(store, statement.id, LATER + timedelta(days=99), world.ids) is None and store.dunning.case(statement.id) is None
+        assert (
+            take_dunning_step(store, statement.id, LATER + timedelta(days=99), world.ids) is None
+            and store.dunning.case(statement.id) is None
+        )
 
 
 def test_what_a_card_did_not_pay_did_not_come_back_and_what_is_given_up_is_not_collected(world: MoneyWorld) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import Token, TokenKind, token_uid
-from forecourt.flows.answers import paid
+from forecourt.flows.answers import receive_payment_event
 from forecourt.flows.billing import CreditRequest, credit_invoice, issue_account_statements, issue_credit_note
 from forecourt.flows.desk import Staff, block_card
 from forecourt.flows.paying import apply_dispute, clear, outstanding, payment_progress_of, poll_disputes, refund, set_block_rule
@@ -191,7 +191,7 @@ def test_a_record_that_tells_of_a_win_and_of_a_refund_does_not_undo_the_one_that
     won = told(payment, DisputeState.WON, 5)
     record = ProcessorRecord(payment.id, "captured", "pay_1", zero, payment.taken, Money(1, "EUR"), later, disputes=(won,))
     with world.transactions.begin() as store:
-        paid(store, ProcessorEvent("evt_w", "disputed", payment.id, later), later, world.ids)
+        receive_payment_event(store, ProcessorEvent("evt_w", "disputed", payment.id, later), later, world.ids)
     world.deliver(later, lambda item, at: record)
     with world.transactions.begin() as store:
         state = store.payments.payment(payment.id).state
@@ -321,7 +321,7 @@ def test_a_verdict_nobody_told_of_is_found_within_a_day(world, payment) -> None:
 def test_a_webhook_three_times_reads_the_record_once(world, payment) -> None:
     event = ProcessorEvent("evt_d", "disputed", payment.id, END)
     with world.transactions.begin() as store:
-        assert [paid(store, event, END, world.ids) for _ in range(3)] == [True, False, False]
+        assert [receive_payment_event(store, event, END, world.ids) for _ in range(3)] == [True, False, False]
     zero = Money.zero("EUR")
     record = ProcessorRecord(
         payment.id, "captured", "pay_1", zero, payment.taken, zero, END, disputes=(told(payment, DisputeState.NEEDS_ANSWER),)

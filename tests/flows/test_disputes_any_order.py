@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import apply_dispute, bars, record_transfer
+from forecourt.flows.paying import apply_dispute, barred_reasons, record_transfer
 from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, PaymentId, Refused
@@ -94,7 +94,7 @@ class Case:
         payments = store.payments.of_document(self.invoice.id)
         going = sum(one.state.amount.minor for one in payments if isinstance(one.state, Refunding))
         waiting = [back for one in payments for back in store.paybacks.of_payment(one.id)]
-        barred = bars(store, waiting)
+        barred = barred_reasons(store, waiting)
         return sum(one.returned.minor for one in payments) + going + sum(one.amount.minor for one in waiting if one.id not in barred)
 
     def kept(self, store: Store) -> int:

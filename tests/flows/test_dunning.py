@@ -16,7 +16,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.paying import collect_payment, outstanding, pay_now, record_transfer, refund, set_dunning_rules, write_off
 from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports import Transactions
-from forecourt.jobs.calendar_jobs import Runs
+from forecourt.jobs.calendar_jobs import CalendarRuns
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, NotFound, PaymentId
 from forecourt.ledger import BANK, WRITE_OFF, receivable, revenue, vat, verify_chain
 from forecourt.payments import DunningCase, DunningLevel, DunningRules, Payer, Rejected, Unanswered, begin_charge
@@ -48,7 +48,7 @@ class Debts:
     def __init__(self, transactions: Transactions) -> None:
         self.world = MoneyWorld(transactions).build()
         self.clock = Day()
-        self.job = Runs(transactions, self.clock, self.world.ids)  # type: ignore[arg-type]
+        self.job = CalendarRuns(transactions, self.clock, self.world.ids)  # type: ignore[arg-type]
         with transactions.begin() as store:
             set_dunning_rules(store, self.staff(), RULES)
             store.drivers.put_token(Token(token_uid("CARDCY"), OPERATOR, POOR_DRIVER, TokenKind.RFID))

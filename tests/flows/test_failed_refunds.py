@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows.answers import paid
+from forecourt.flows.answers import receive_payment_event
 from forecourt.flows.billing import (
     Credited,
     CreditRequest,
@@ -101,7 +101,7 @@ class Desk(MoneyWorld):
         event = ProcessorEvent(f"evt_{self.told}", "refund_failed", self.payment.id, END)
         for _ in range(times):
             with self.transactions.begin() as store:
-                paid(store, event, END, self.ids)
+                receive_payment_event(store, event, END, self.ids)
 
     def bounces(self, minor: int) -> None:
         self.bounced += minor

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from forecourt.drivers import GuestBooking, GuestStep
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import (
     ReserveRequest,
@@ -116,7 +116,7 @@ def orders(place, minute: float, kind: type, outcome: Outcome = Outcome.ACCEPTED
     with place.transactions.begin() as store:
         for item in store.outbox.claim("charger", at(minute), 20, 60):
             assert isinstance(item.work, ChargerOrder)
-            ordered(store, item, item.work, OrderResult(outcome), at(minute), place.ids)
+            apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), place.ids)
             store.outbox.done(item.id, at(minute), outcome.value)
             asked.append(item.work.order)
     return [one for one in asked if isinstance(one, kind)]

@@ -5,7 +5,7 @@ import pytest
 from forecourt.drivers import GuestBooking, LongerStay
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.guests import booking_of, longer_asked, price_of_longer, stay_longer
-from forecourt.flows.paying import collect_payment, leave, payments_of, session_of
+from forecourt.flows.paying import abandon_payment, collect_payment, payments_of, session_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.payments import AtPayer, Held, Payment, Released
 
@@ -96,7 +96,7 @@ def test_a_declined_card_and_a_wish_dropped_leave_everything_as_it_was(place, ba
         visit = store.guests.by_digest(guest.digest)
         asked = longer_asked(store, visit)
         assert isinstance(asked.state, AtPayer) and asked.state.refusal and visit.longer == LongerStay(at(240), more.id)
-        leave(store, visit, at(144), place.ids)
+        abandon_payment(store, visit, at(144), place.ids)
     delivered(place, bank, 144)
     assert until(place, guest) == at(180) and bank.bank.totals().open_holds == 1
     assert wishes(place, guest, 210, 145) is not None

@@ -14,14 +14,14 @@ from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import stop_visit
 from forecourt.flows.paying import (
-    came_back,
+    abandon_payment,
     collect_payment,
     ends_soon,
-    hold_more,
-    leave,
+    guest_returned,
     maintain_holds,
     payments_of,
     raised_by,
+    request_more_hold,
     session_of,
 )
 from forecourt.flows.ports import StoreUnavailable, Transactions
@@ -118,7 +118,7 @@ def test_raised_the_charge_goes_on_to_the_new_cap_and_both_holds_pay_one_bill_in
     held, minute = payment(place, visit).state.amount, first_offer(place, transaction)
     with place.transactions.begin() as store:
         offered = raised_by(store, visit, at(minute))
-        more = hold_more(store, visit, at(minute), place.ids)
+        more = request_more_hold(store, visit, at(minute), place.ids)
     bank.at = at(minute)
     bank.deliver(place.transactions, place.ids)
     bank.pays(more.id)
@@ -141,10 +141,10 @@ def test_a_stop_that_is_ordered_is_not_called_back_by_money_unless_the_charger_r
     orders(place, minute, Outcome.REJECTED if refused else Outcome.ACCEPTED)
     with place.transactions.begin() as store:
         if refused:
-            hold_more(store, visit, at(minute), place.ids)
+            request_more_hold(store, visit, at(minute), place.ids)
         else:
             with pytest.raises(Conflict, match="being stopped"):
-                hold_more(store, visit, at(minute), place.ids)
+                request_more_hold(store, visit, at(minute), place.ids)
     assert len(holds(place, visit)) == 1 + refused
 
 
@@ -152,7 +152,7 @@ def test_what_is_held_too_late_for_a_charge_that_is_being_stopped_goes_back_at_o
     visit, transaction = charging(place, bank)
     minute = first_offer(place, transaction)
     with place.transactions.begin() as store:
-        more = hold_more(store, visit, at(minute), place.ids)
+        more = request_more_hold(store, visit, at(minute), place.ids)
     bank.at = at(minute)
     bank.deliver(place.transactions, place.ids)
     bank.at = at(stops_itself(place, transaction, minute))
@@ -166,13 +166,13 @@ def test_refused_or_not_answered_it_ends_at_the_old_cap(place, bank, answer) -> 
     visit, transaction = charging(place, bank)
     held, minute = payment(place, visit).state.amount, first_offer(place, transaction)
     with place.transactions.begin() as store:
-        more = hold_more(store, visit, at(minute), place.ids)
+        more = request_more_hold(store, visit, at(minute), place.ids)
     bank.at = at(minute)
     bank.deliver(place.transactions, place.ids)
     if answer == "declined":
         bank.pays(more.id, DECLINED)
     with place.transactions.begin() as store:
-        leave(store, visit, at(minute), place.ids) if answer == "left" else None
+        abandon_payment(store, visit, at(minute), place.ids) if answer == "left" else None
     bank.deliver(place.transactions, place.ids)
     later = stops_itself(place, transaction, minute)
     place.stops("CP1", transaction, later + 2, 1000 + (later + 1) * WH_A_MINUTE)
@@ -187,11 +187,11 @@ def test_two_taps_at_once_ask_for_one_hold(transactions: PostgresTransactions, b
 
     def second() -> None:
         with suppress(StoreUnavailable), transactions.begin() as store:
-            hold_more(store, visit, at(5), place.ids)
+            request_more_hold(store, visit, at(5), place.ids)
 
     with ThreadPoolExecutor(1) as pool:
         with transactions.begin() as store:
-            hold_more(store, visit, at(5), place.ids)
+            request_more_hold(store, visit, at(5), place.ids)
             waits = pool.submit(second)
             wait([waits], timeout=0.5)  # it has time to look, before the first is there to be seen
         waits.result()
@@ -252,7 +252,7 @@ def _play(place: Forecourt, bank: OwnBank, visit: GuestVisit, transaction: str, 
         match step:
             case "tap" | "leave" | "back":
                 with place.transactions.begin() as store:
-                    {"tap": hold_more, "leave": leave, "back": came_back}[step](store, visit, at(minute), place.ids)
+                    {"tap": request_more_hold, "leave": abandon_payment, "back": guest_returned}[step](store, visit, at(minute), place.ids)
             case "raised":
                 for one in ("tap", "news", "pay", "news"):
                     _play(place, bank, visit, transaction, minute, one)

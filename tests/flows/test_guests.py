@@ -9,13 +9,21 @@ import pytest
 from card_verdict import verdict
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestVisit
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.billing import credit_invoice, rate_and_invoice
 from forecourt.flows.chargers import give_codes, new_code, socket_by_code
 from forecourt.flows.charging import end_stale
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import check_open, open_visit, price_for_guest, stop_visit, visit_of
-from forecourt.flows.paying import came_back, collect_payment, hold_more, leave, maintain_holds, payments_of, session_of
+from forecourt.flows.paying import (
+    abandon_payment,
+    collect_payment,
+    guest_returned,
+    maintain_holds,
+    payments_of,
+    request_more_hold,
+    session_of,
+)
 from forecourt.flows.ports import ChargerOrder
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.tasks import Tasks
@@ -81,7 +89,7 @@ def orders(place, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[ob
     with place.transactions.begin() as store:
         for item in store.outbox.claim("charger", at(minute), 10, 60):
             assert isinstance(item.work, ChargerOrder)
-            ordered(store, item, item.work, OrderResult(outcome), at(minute), place.ids)
+            apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), place.ids)
             store.outbox.done(item.id, at(minute), outcome.value)
             asked.append(item.work.order)
     return [one for one in asked if isinstance(one, StartCharge | StopCharge)]
@@ -216,7 +224,7 @@ def test_paid_while_it_was_withdrawn_goes_back(place, bank) -> None:
     bank.deliver(place.transactions, place.ids)
     bank.pays(payment(place, visit).id)
     with place.transactions.begin() as store:
-        leave(store, visit, at(0), place.ids)
+        abandon_payment(store, visit, at(0), place.ids)
     bank.deliver(place.transactions, place.ids)
     assert isinstance(payment(place, visit).state, Released) and bank.bank.totals().open_holds == 0 and orders(place, 0) == []
 
@@ -244,8 +252,8 @@ def test_a_second_hold_lets_the_charge_go_on_and_both_pay_it(place, bank) -> Non
     visit, transaction = charging(place, bank)
     first = payment(place, visit).state.amount
     with place.transactions.begin() as store:
-        more = hold_more(store, visit, at(5), place.ids)
-        assert hold_more(store, visit, at(5), place.ids).id == more.id
+        more = request_more_hold(store, visit, at(5), place.ids)
+        assert request_more_hold(store, visit, at(5), place.ids).id == more.id
     bank.at = at(5)
     bank.deliver(place.transactions, place.ids)
     bank.pays(more.id)
@@ -262,7 +270,7 @@ def test_a_second_hold_lets_the_charge_go_on_and_both_pay_it(place, bank) -> Non
 def test_a_top_up_nobody_paid_does_not_keep_the_bill_waiting(place, bank, asked_for) -> None:
     visit, transaction = charging(place, bank)
     with place.transactions.begin() as store:
-        hold_more(store, visit, at(5), place.ids)
+        request_more_hold(store, visit, at(5), place.ids)
     bank.at = at(5) if asked_for else bank.at
     bank.deliver(place.transactions, place.ids)
     place.stops("CP1", transaction, 20, 3000)
@@ -281,7 +289,7 @@ def test_a_bill_that_was_credited_before_it_was_paid_takes_nothing_and_nothing_m
         credit_invoice(store, made.id, "a wrong meter", at(21), place.ids)
         collect_payment(store, made.id, at(22), place.ids)
         with pytest.raises(Conflict, match="Nothing"):
-            hold_more(store, visit, at(22), place.ids)
+            request_more_hold(store, visit, at(22), place.ids)
     bank.at = at(22)
     bank.deliver(place.transactions, place.ids)
     assert isinstance(payment(place, visit).state, Released) and bank.bank.totals().open_holds == 0
@@ -312,8 +320,8 @@ def test_lost_news_is_found_when_the_payer_comes_back(place, bank) -> None:
     bank.pays(payment(place, visit).id)
     bank.events.clear()
     with place.transactions.begin() as store:
-        came_back(store, visit, at(0), place.ids)
-        came_back(store, visit, at(0), place.ids)
+        guest_returned(store, visit, at(0), place.ids)
+        guest_returned(store, visit, at(0), place.ids)
     bank.deliver(place.transactions, place.ids)
     assert isinstance(payment(place, visit).state, Held)
 

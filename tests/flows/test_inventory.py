@@ -1,6 +1,6 @@
 """A charger is asked once what it is; a difference to what was entered: shown once."""
 
-from forecourt.flows.answers import ordered, retry_in_s
+from forecourt.flows.answers import apply_order_result, retry_in_s
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, InventoryPart, InventoryTold, OrderResult, Outcome, ReadInventory, ReadSettings
@@ -58,7 +58,7 @@ def answered(forecourt, result: OrderResult) -> list[ReadSettings]:
     """The reading of its settings ends so; which are asked for then."""
     with forecourt.transactions.begin() as store:
         (item,) = store.outbox.claim("charger", at(0), 1, 60)
-        ordered(store, item, item.work, result, at(0), forecourt.ids)
+        apply_order_result(store, item, item.work, result, at(0), forecourt.ids)
         store.outbox.done(item.id, at(0), "done")
     return [order for _, order in deliver(forecourt, 1) if isinstance(order, ReadSettings)]
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.ports import ChargerOrder, OutboxItem
 from forecourt.flows.power.charge_start import FALLBACK_DELAY
@@ -90,7 +90,7 @@ def test_one_that_never_answers_it_is_not_believed_to_hold_it(few, attempts: int
     work = ChargerOrder(CP1, SetFallback(13, after_s=LATER_S))
     item = OutboxItem(few.ids.new(at(5)), few.operator_id, few.site_id, "charger", CP1, work, at(5), "x", attempts)
     with few.transactions.begin() as store:
-        ordered(store, item, work, OrderResult(Outcome.UNANSWERED), at(6), few.ids)
+        apply_order_result(store, item, work, OrderResult(Outcome.UNANSWERED), at(6), few.ids)
     assert kept(few)[0] == held
 
 

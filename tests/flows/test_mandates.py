@@ -33,8 +33,8 @@ from forecourt.flows.paying import (
     settle_orphaned_mandates,
     take_mandate,
 )
-from forecourt.flows.paying.dunning import step
-from forecourt.jobs.calendar_jobs import Runs
+from forecourt.flows.paying.dunning import take_dunning_step
+from forecourt.jobs.calendar_jobs import CalendarRuns
 from forecourt.kernel import BadInput, Conflict, Span
 from forecourt.notices import NoticeKind
 from forecourt.payments import PaymentStatus, parse_debtor_account
@@ -59,7 +59,7 @@ def test_the_operators_people_are_reminded_of_what_no_file_asks_for(world: Money
         add_to_team(store, by(world), "sites@hof.example", [Duty.SITES], "a hash")
     for day in range(2, 26):
         made(world, statement) if day == 23 else None
-        Runs(world.transactions, At(STATED + timedelta(days=day)), world.ids, (COLLECTIONS_DUE,)).look()
+        CalendarRuns(world.transactions, At(STATED + timedelta(days=day)), world.ids, (COLLECTIONS_DUE,)).look()
         with world.transactions.begin() as store:
             letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COLLECTIONS_DUE]
         told_on += [day] * (len(letters) - len(told_on))
@@ -72,10 +72,10 @@ def test_who_gives_a_mandate_for_what_is_late_is_reminded_no_more(world: MoneyWo
         store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=""))
     statement = stated(world)
     with world.transactions.begin() as store:
-        case = step(store, statement.id, LATER, world.ids)
+        case = take_dunning_step(store, statement.id, LATER, world.ids)
         assert case is not None and case.level == 1
         take_mandate(store, ACCOUNT_DRIVER, parse_debtor_account("Ben", THEIRS), LATER, world.ids)
-        assert step(store, statement.id, late, world.ids) == case
+        assert take_dunning_step(store, statement.id, late, world.ids) == case
         how = payment_progress_of(store, statement)
         assert (how.status, how.at) == (PaymentStatus.STATED_DEBIT, LATER), "not on a day that is past"
         assert [one.came_back for one in collectables(store, OPERATOR, late)] == [""]

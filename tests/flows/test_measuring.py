@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, ChargerSettings, OrderResult, Outcome, ReadSettings, WriteSetting, measures, unmeasured
 from power_world import at
@@ -36,7 +36,7 @@ def boots(forecourt, box: Box, protocol: str = "ocpp1.6") -> ChargerSettings:
     forecourt.says("CP1", ChargerBooted(at(0), protocol, "V", "M"))
     with forecourt.transactions.begin() as store:
         while items := store.outbox.claim("charger", at(0), 1, 60):
-            ordered(store, items[0], items[0].work, box.answer(items[0].work.order), at(0), forecourt.ids)
+            apply_order_result(store, items[0], items[0].work, box.answer(items[0].work.order), at(0), forecourt.ids)
             store.outbox.done(items[0].id, at(0), "")
         return store.stations.charger(CP1).settings
 

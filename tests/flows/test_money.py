@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.answers import paid
+from forecourt.flows.answers import receive_payment_event
 from forecourt.flows.billing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.offers import settle_shares
 from forecourt.flows.paying import clear, collect, collect_payment, maintain_holds, refund
@@ -268,9 +268,9 @@ def test_a_webhook_is_handled_once_and_read_only_when_it_is_news(world: MoneyWor
     late = ProcessorEvent("evt_1", "held", before.id, NOON)
     expired = ProcessorEvent("evt_2", "expired", before.id, NOON)
     with world.transactions.begin() as store:
-        assert paid(store, late, NOON, world.ids) and not store.outbox.open_items("payment")
-        assert paid(store, expired, NOON, world.ids)
-        assert not paid(store, expired, NOON, world.ids)
+        assert receive_payment_event(store, late, NOON, world.ids) and not store.outbox.open_items("payment")
+        assert receive_payment_event(store, expired, NOON, world.ids)
+        assert not receive_payment_event(store, expired, NOON, world.ids)
         assert [type(item.work) for item in store.outbox.open_items("payment")] == [Look]
     zero = Money.zero("EUR")
     gone = ProcessorRecord(before.id, "expired", "pay_1", zero, zero, zero, NOON)
@@ -282,7 +282,7 @@ def test_a_webhook_is_handled_once_and_read_only_when_it_is_news(world: MoneyWor
 
 def test_an_event_of_a_payment_that_is_not_ours_is_harmless(world: MoneyWorld) -> None:
     event = ProcessorEvent("evt_9", "captured", Look(world.ids.new(NOON), OPERATOR, "").payment_id, NOON)  # type: ignore[arg-type]
-    assert within(world, lambda store: paid(store, event, NOON, world.ids)) is True
+    assert within(world, lambda store: receive_payment_event(store, event, NOON, world.ids)) is True
 
 
 def test_a_missing_answer_is_looked_up_once_and_found(world: MoneyWorld) -> None:

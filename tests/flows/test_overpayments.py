@@ -23,7 +23,7 @@ from forecourt.flows.billing import (
     pending_transfers,
 )
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import apply_dispute, bars, mark_paid_back, outstanding, payment_progress_of, reclaim, reclaimable
+from forecourt.flows.paying import apply_dispute, barred_reasons, mark_paid_back, outstanding, payment_progress_of, reclaim, reclaimable
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, Span
 from forecourt.ledger import WRITE_OFF, receivable
@@ -168,7 +168,7 @@ def test_a_debit_that_comes_back_after_the_other_was_to_go_back_is_not_paid_for_
     assert bank(-due, DEBIT, back=True) == []
     with world.transactions.begin() as store:
         found = store.clearing.lock_finding(finding_id(f"{statement.id}/twice"))
-        assert (found is not None) is sent and bool(bars(store, store.paybacks.waiting(OPERATOR))) is not sent
+        assert (found is not None) is sent and bool(barred_reasons(store, store.paybacks.waiting(OPERATOR))) is not sent
         assert found is None or (found.doubt.kind is Mismatch.TWICE and found.state is FindingState.OPEN)
         assert not store.payments.standing(ACCOUNT_DRIVER).blocked
     if sent:
@@ -324,7 +324,7 @@ def _ask_all(world: MoneyWorld, statements: list[AccountStatement], person: Staf
 
 def _barred(world: MoneyWorld) -> set[UUID]:
     with world.transactions.begin() as store:
-        return set(bars(store, store.paybacks.waiting(OPERATOR)))
+        return set(barred_reasons(store, store.paybacks.waiting(OPERATOR)))
 
 
 @pytest.mark.parametrize("verdict", [DisputeState.LOST, DisputeState.WON])

@@ -19,7 +19,7 @@ from forecourt.flows.billing import (
     retry_card_refund,
     withdraw_transfers,
 )
-from forecourt.flows.paying import BarReason, apply_dispute, bars, cancel_payback, collect_payment
+from forecourt.flows.paying import BarReason, apply_dispute, barred_reasons, cancel_payback, collect_payment
 from forecourt.flows.ports import OutboxItem, Transactions
 from forecourt.kernel import BadInput, Conflict
 from forecourt.ledger import BANK, CLEARING, DISPUTED
@@ -87,7 +87,7 @@ class Bank(Desk):
     def barred(self) -> list[tuple[BarReason, int]]:
         with self.transactions.begin() as store:
             waiting = store.paybacks.waiting(OPERATOR)
-            found = bars(store, waiting)
+            found = barred_reasons(store, waiting)
             return sorted((found[one.id], one.amount.minor) for one in waiting if one.id in found)
 
     def twice(self) -> int:

@@ -11,11 +11,11 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import apply_payment_answer, paid
+from forecourt.flows.answers import apply_payment_answer, receive_payment_event
 from forecourt.flows.billing import CreditRequest, bill_late_end, close_month, issue_credit_note, late_amount, process_late_ends
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import collect_payment, mark_paid_back, record_transfer, refund, top_up, write_off
-from forecourt.flows.paying.dunning import step
+from forecourt.flows.paying.dunning import take_dunning_step
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports import LateEnd, QuarantineEntry, Store, StoreUnavailable
 from forecourt.kernel import Money, Refused
@@ -63,7 +63,7 @@ def capture_and_cancel(world: MoneyWorld) -> tuple[Act, Act]:
     """A terminal has taken what is held, and news of that comes while the hold is given back."""
     payment, zero = held(world), Money.zero("EUR")
     with world.transactions.begin() as store:
-        assert paid(store, ProcessorEvent("ev_1", "captured", payment.id, END), END, world.ids)
+        assert receive_payment_event(store, ProcessorEvent("ev_1", "captured", payment.id, END), END, world.ids)
         (item,) = store.outbox.claim("payment", END, 9, 60.0)
     record = ProcessorRecord(payment.id, "captured", f"pay_{payment.id}/1", zero, Money(536, "EUR"), zero, END)
     return partial(apply_payment_answer, item=item, answer=record, at=END, ids=world.ids), partial(
@@ -99,7 +99,7 @@ def loss_and_transfer(world: MoneyWorld) -> tuple[Act, Act]:
     assert made is not None
     with world.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), payment_method=""))
-        step(store, made.id, END + timedelta(days=20), world.ids)
+        take_dunning_step(store, made.id, END + timedelta(days=20), world.ids)
     return lambda store: write_off(store, by(world), made.id, "gone"), lambda store: record_transfer(store, by(world), made.id, "SEPA 1")
 
 

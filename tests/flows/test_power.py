@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.charging import accept
 from forecourt.flows.desk import order
 from forecourt.flows.ports import Grant
@@ -86,7 +86,7 @@ def test_accepted_limits_are_asked_to_be_shown_at_once(forecourt) -> None:
     plan(forecourt, 1)
     with forecourt.transactions.begin() as store:
         (item,) = (one for one in store.outbox.claim("charger", at(1.1), 100, 60) if isinstance(one.work.order, SetLimit))
-        assert ordered(store, item, item.work, OrderResult(Outcome.ACCEPTED), at(1.1), forecourt.ids) == ReportMeter(1)
+        assert apply_order_result(store, item, item.work, OrderResult(Outcome.ACCEPTED), at(1.1), forecourt.ids) == ReportMeter(1)
 
 
 def test_a_car_that_slows_down_leads_to_a_plan_at_once_but_not_while_an_order_is_new(forecourt) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.chargers.settings import settings_of
 from forecourt.flows.ports import Grant
 from forecourt.kernel import ChargerId
@@ -75,7 +75,7 @@ def test_a_charger_that_takes_watts_alone_gets_its_fallback_and_its_limits_in_wa
     with forecourt.transactions.begin() as store:
         (item,) = store.outbox.claim("charger", at(0), 100, 60)
         assert isinstance(item.work.order, ReadSettings), "the first of its line"
-        ordered(store, item, item.work, read, at(0), forecourt.ids)
+        apply_order_result(store, item, item.work, read, at(0), forecourt.ids)
         store.outbox.done(item.id, at(0), "ACCEPTED")
     fallbacks = [order for _, order in deliver(forecourt, 2) if isinstance(order, SetFallback)]
     assert [one.limit_w for one in fallbacks] == [None, fallbacks[0].limit_a * 230], "told anew once its unit is known"

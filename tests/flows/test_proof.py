@@ -29,7 +29,7 @@ def known(limit_a: int, prompt: bool = True, obeys: Obedience = Obedience.OBEYS)
     return replace(held, verified=True)
 
 
-def ordered(grant: Grant, second: float, amps: int) -> Grant:
+def apply_order_result(grant: Grant, second: float, amps: int) -> Grant:
     """Told, and accepted a second later."""
     return with_answer(with_order(grant, amps, at(second)), amps, at(second + 1))
 
@@ -39,34 +39,34 @@ def read(grant: Grant, second: float, amps: float, before_a: float) -> Grant:
 
 
 def test_a_car_that_charges_steadily_below_its_new_limit_proves_it_at_once() -> None:
-    assert read(ordered(known(32), 0, 16), 3, amps=16, before_a=16).counted_a == 16
+    assert read(apply_order_result(known(32), 0, 16), 3, amps=16, before_a=16).counted_a == 16
 
 
 def test_a_car_that_takes_a_little_more_than_its_new_limit_by_itself_proves_it_after_half_a_minute() -> None:
     """6.4 A at a limit of 7, then of 6: a meter may be so far off, but nothing was seen to change."""
-    lowered = ordered(known(7), 0, 6)
+    lowered = apply_order_result(known(7), 0, 6)
     assert [read(lowered, second, amps=6.4, before_a=6.4).counted_a for second in (3, 31)] == [7, 6]
 
 
 def test_a_car_that_sleeps_proves_it_after_half_a_minute_as_it_may_wake_before_the_order_holds() -> None:
-    lowered = ordered(known(32), 0, 16)
+    lowered = apply_order_result(known(32), 0, 16)
     assert [read(lowered, second, amps=0, before_a=0).counted_a for second in (3, 30, 31)] == [32, 32, 16]
 
 
 def test_a_car_that_begins_to_charge_proves_nothing_yet() -> None:
-    assert read(ordered(known(32), 0, 16), 3, amps=12, before_a=6).counted_a == 32
+    assert read(apply_order_result(known(32), 0, 16), 3, amps=12, before_a=6).counted_a == 32
 
 
 @pytest.mark.parametrize(("raised_for_s", "counted_a"), [(5, 32), (29, 32), (31, 6)])
 def test_steadiness_proves_nothing_while_a_raise_right_before_may_still_come_true(raised_for_s: float, counted_a: int) -> None:
     """Told 32 A and soon after 6 again: what is read may still be the 6 A of before."""
-    raised = read(ordered(known(6), 0, 32), 3, amps=6, before_a=6)
-    lowered = ordered(raised, raised_for_s, 6)
+    raised = read(apply_order_result(known(6), 0, 32), 3, amps=6, before_a=6)
+    lowered = apply_order_result(raised, raised_for_s, 6)
     assert read(lowered, raised_for_s + 2, amps=6, before_a=6).counted_a == counted_a
 
 
 def test_a_raise_that_was_not_answered_may_still_come_true() -> None:
-    lowered = ordered(with_order(known(6), 32, at(0)), 60, 6)
+    lowered = apply_order_result(with_order(known(6), 32, at(0)), 60, 6)
     assert [read(lowered, second, amps=6, before_a=6).counted_a for second in (63, 91)] == [32, 6]
 
 
@@ -80,20 +80,20 @@ def test_an_answer_to_an_order_before_for_as_many_amps_says_nothing_of_the_last(
 
 
 def test_a_second_lower_order_keeps_a_raise_before_both_in_mind() -> None:
-    lowered = ordered(ordered(ordered(known(6), 0, 32), 5, 10), 10, 6)
+    lowered = apply_order_result(apply_order_result(apply_order_result(known(6), 0, 32), 5, 10), 10, 6)
     assert read(lowered, 12, amps=6, before_a=6).counted_a == 32
 
 
 def test_going_down_proves_nothing_where_a_reading_only_seemed_to_bear_out_the_raise_before() -> None:
     """Told 6, 32 and 10 while it still draws 20: the 20 A bear out 32, but it goes down with the 6, and up again after."""
-    raised = read(ordered(ordered(known(32), 0, 6), 3, 32), 5, amps=20, before_a=20)
-    lowered = ordered(raised, 6, 10)
+    raised = read(apply_order_result(apply_order_result(known(32), 0, 6), 3, 32), 5, amps=20, before_a=20)
+    lowered = apply_order_result(raised, 6, 10)
     assert [read(lowered, 21, amps=6, before_a=20).counted_a, read(lowered, 37, amps=10, before_a=20).counted_a] == [32, 10]
 
 
 def test_a_reading_above_all_it_may_have_drawn_before_shows_that_the_raise_holds() -> None:
     """So what goes down after it has gone down with the last order."""
-    lowered = ordered(ordered(known(6), 0, 32), 5, 6)
+    lowered = apply_order_result(apply_order_result(known(6), 0, 32), 5, 6)
     assert read(lowered, 9, amps=6, before_a=6).counted_a == 32
     assert read(read(lowered, 7, amps=20, before_a=6), 9, amps=6, before_a=20).counted_a == 6
 

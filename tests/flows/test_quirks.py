@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, OrderResult, Outcome, SetFallback, SetLimit
 from power_world import at, deliver, limited, plan, safe_fallback
@@ -55,5 +55,5 @@ def test_one_that_sends_no_reading_when_asked_is_not_asked(forecourt, firmware: 
     plan(forecourt, 2)
     with forecourt.transactions.begin() as store:
         item = next(one for one in store.outbox.claim("charger", at(2.1), 100, 60) if isinstance(one.work.order, SetLimit))
-        then = ordered(store, item, item.work, OrderResult(Outcome.ACCEPTED), at(2.1), forecourt.ids)
+        then = apply_order_result(store, item, item.work, OrderResult(Outcome.ACCEPTED), at(2.1), forecourt.ids)
     assert (then is not None) == asked

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.ports import ChargerOrder, OutboxItem
 from forecourt.kernel import ChargerId
 from forecourt.stations import ChargerBooted, OrderResult, Outcome, OutsideLimit, OutsideStep, OwnSchedule, Protocol, ReadSchedule
@@ -34,7 +34,7 @@ def says(place: Forecourt, minute: float, *steps: tuple[int, float], outcome: Ou
     work = ChargerOrder(CP1, ASKED)
     with place.transactions.begin() as store:
         item = OutboxItem(place.ids.new(at(minute)), place.operator_id, place.site_id, "charger", CP1, work, at(minute), "x")
-        ordered(store, item, work, OrderResult(outcome, str(unit), values, mute), at(minute), place.ids)
+        apply_order_result(store, item, work, OrderResult(outcome, str(unit), values, mute), at(minute), place.ids)
 
 
 def schedules(place: Forecourt) -> tuple[OwnSchedule, ...]:

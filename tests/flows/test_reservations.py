@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import StatedNeeds, Token, TokenKind, token_uid
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.bookings import (
     ReserveRequest,
@@ -200,7 +200,7 @@ def test_a_charger_that_refuses_the_reservation_loses_it(forecourt) -> None:
     tick(forecourt, 51)
     (item,) = ordered_of(forecourt, Reserve)
     with forecourt.transactions.begin() as store:
-        ordered(store, item, item.work, OrderResult(Outcome.REJECTED, "Occupied"), at(51), forecourt.ids)
+        apply_order_result(store, item, item.work, OrderResult(Outcome.REJECTED, "Occupied"), at(51), forecourt.ids)
     refused = now(forecourt, booking)
     assert isinstance(refused.state, Confirmed)
     assert tick(forecourt, 52) == 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.chargers import link_changed
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.power import advance_tests, begin_test, cancel_test
@@ -33,7 +33,7 @@ def answer(forecourt, minute: float, outcome: Outcome) -> Order:
     """The oldest open order of a charger, and that alone, is answered."""
     with forecourt.transactions.begin() as store:
         (item,) = store.outbox.claim("charger", at(minute), 100, 60)
-        ordered(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
+        apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
         store.outbox.done(item.id, at(minute), outcome)
         return item.work.order
 

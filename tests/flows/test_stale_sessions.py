@@ -4,7 +4,7 @@ import pytest
 
 from flows.conftest import APP, Forecourt, at
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.charging import end_stale, start_charge
 from forecourt.kernel import Conflict
 from forecourt.sessions import ChargeRecord
@@ -131,7 +131,7 @@ def says_of_charges(forecourt: Forecourt, result: OrderResult, minute: float) ->
             items = store.outbox.claim("charger", at(minute), 50, 60)
             for item in items:
                 asked += [item.work.order.transaction] if isinstance(item.work.order, AskCharge) else []
-                ordered(store, item, item.work, result, at(minute), forecourt.ids)
+                apply_order_result(store, item, item.work, result, at(minute), forecourt.ids)
                 store.outbox.done(item.id, at(minute), result.outcome.value)
         if not items:
             return asked

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind, token_uid
-from forecourt.flows.answers import apply_payment_answer, ordered
+from forecourt.flows.answers import apply_order_result, apply_payment_answer
 from forecourt.flows.charging import start_charge
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import Conflict
@@ -39,7 +39,7 @@ def answer(place, outcome: Outcome, minute: float) -> None:
         for item in store.outbox.claim("charger", at(minute), 10, 60):
             assert isinstance(item.work, ChargerOrder)
             assert isinstance(item.work.order, StartCharge)
-            ordered(store, item, item.work, OrderResult(outcome), at(minute), place.ids)
+            apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), place.ids)
             store.outbox.done(item.id, at(minute), outcome.value)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import apply_payment_answer, paid
+from forecourt.flows.answers import apply_payment_answer, receive_payment_event
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.paying import (
     apply_dispute,
@@ -27,7 +27,7 @@ from forecourt.flows.paying import (
     top_up,
 )
 from forecourt.flows.paying.pay import look_up
-from forecourt.flows.paying.wallet import hold_balance_for_session, reserve
+from forecourt.flows.paying.wallet import hold_balance_for_session, hold_for_charge
 from forecourt.flows.ports import OutboxItem, PageRequest, Store, Transactions
 from forecourt.kernel import BadInput, Conflict, DriverId, Money
 from forecourt.ledger import overdrawn, receivable, verify_chain, wallet
@@ -104,7 +104,7 @@ class WalletWorld(MoneyWorld):
 
     def reserved(self, at: datetime = BEFORE) -> Payment:
         driver, evse = self.driver(CARD_DRIVER), self.evse()
-        return self.do(lambda store: reserve(store, driver, evse, at, self.ids))
+        return self.do(lambda store: hold_for_charge(store, driver, evse, at, self.ids))
 
     def charged(self, number: int = 1, wh: int = 10_000) -> Invoice:
         made = self.billed(self.ended((C, 60, wh), number=number), END)
@@ -178,8 +178,8 @@ def test_a_top_up_counts_once_whatever_is_repeated_or_unanswered(world: WalletWo
     assert isinstance(made.state, Unknown) and world.has().balance == eur(0)
     assert world.load(2000, answer=silence).id == made.id, "the same wish is the same top-up"
     event = ProcessorEvent("evt1", "captured", made.id, END)
-    assert world.do(lambda store: paid(store, event, END, world.ids))
-    assert not world.do(lambda store: paid(store, event, END, world.ids))
+    assert world.do(lambda store: receive_payment_event(store, event, END, world.ids))
+    assert not world.do(lambda store: receive_payment_event(store, event, END, world.ids))
     record = ProcessorRecord(made.id, "captured", "pay_1", eur(0), eur(2000), eur(0), END)
     world.deliver(END + timedelta(hours=1), lambda item, at: record)
     assert world.has().balance == eur(2000) and world.lines() == [2000]
@@ -290,7 +290,7 @@ def test_what_the_bank_takes_back_after_it_was_spent_is_owed_and_made_good_by_th
     made = world.load(1000)
     world.charged()
     event = ProcessorEvent("evt_back", "refunded", made.id, END)
-    world.do(lambda store: paid(store, event, END, world.ids))
+    world.do(lambda store: receive_payment_event(store, event, END, world.ids))
     record = ProcessorRecord(made.id, "captured", "pay_1", eur(0), eur(1000), eur(1000), END)
     world.deliver(END, lambda item, at: record)
     assert world.has().balance == eur(0)
@@ -415,7 +415,7 @@ def test_a_receipt_is_mailed_once_for_money_that_came_asked_for_or_not_and_none_
     assert told() == []
     made = world.load(1000, number=2)
     event = ProcessorEvent("evt1", "captured", made.id, END)
-    world.do(lambda store: paid(store, event, END, world.ids))
+    world.do(lambda store: receive_payment_event(store, event, END, world.ids))
     world.deliver(END)
     assert told() == [1000]
     world.do(lambda store: set_auto_top_up(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1100), eur(2000)), BEFORE, world.ids))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.answers import paid
+from forecourt.flows.answers import receive_payment_event
 from forecourt.flows.billing import settle_statement
 from forecourt.flows.billing.partner_statements import statement_returned
 from forecourt.flows.paying import apply_dispute, collect_payment, mark_paid_back, refund
@@ -57,7 +57,7 @@ def test_what_is_captured_and_refunded_is_told_once_whoever_tells_of_it_again(wo
         world.deliver(END)
     event = ProcessorEvent("evt_1", "refunded", payment.id, END)
     for _ in range(2):
-        within(world, lambda store: paid(store, event, END, world.ids))
+        within(world, lambda store: receive_payment_event(store, event, END, world.ids))
         within(world, lambda store: collect_payment(store, payment.document_id, END, world.ids))  # type: ignore[arg-type]
         world.deliver(END, lambda item, at: ProcessorRecord(payment.id, "captured", "pay_1", none, taken, Money(250, "EUR"), at))
     assert moves(world) == [(CAPTURED, taken.minor, ""), (REFUNDED, 100, ""), (REFUNDED, 150, "")]
@@ -65,7 +65,7 @@ def test_what_is_captured_and_refunded_is_told_once_whoever_tells_of_it_again(wo
 
 def test_what_the_processor_refunded_without_us_is_told(world: MoneyWorld) -> None:
     payment = captured(world)
-    within(world, lambda store: paid(store, ProcessorEvent("evt_1", "refunded", payment.id, END), END, world.ids))
+    within(world, lambda store: receive_payment_event(store, ProcessorEvent("evt_1", "refunded", payment.id, END), END, world.ids))
     record = ProcessorRecord(payment.id, "captured", "pay_1", Money.zero("EUR"), payment.taken, Money(70, "EUR"), END)
     world.deliver(END, lambda item, at: record)
     assert moves(world)[1:] == [(REFUNDED, 70, "")]

@@ -28,7 +28,7 @@ class Broken:
 
 
 class Hints:
-    async def tell(self, topic: str) -> None: ...
+    async def publish(self, topic: str) -> None: ...
 
 
 def waits(world: MoneyWorld, work: object, key: str, **more: object) -> OutboxItem:

@@ -10,7 +10,7 @@ import pytest
 from forecourt.billing import printed_reference
 from forecourt.flows.billing import credit_invoice, issue_account_statements
 from forecourt.flows.paying import collect_payment
-from forecourt.flows.paying.dunning import step
+from forecourt.flows.paying.dunning import take_dunning_step
 from forecourt.flows.ports import Transactions
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
@@ -84,7 +84,7 @@ def test_a_statement_names_the_account_that_a_transfer_goes_to(any_transactions:
     (letter,) = letters(world, MONTH.end)
     with world.transactions.begin() as store:
         note = credit_invoice(store, store.documents.of_driver(ACCOUNT_DRIVER)[0].id, "wrong bay", MONTH.end, world.ids)
-        step(store, DocumentId(store.statements.of_driver(ACCOUNT_DRIVER)[0].id), MONTH.end + timedelta(days=15), world.ids)
+        take_dunning_step(store, DocumentId(store.statements.of_driver(ACCOUNT_DRIVER)[0].id), MONTH.end + timedelta(days=15), world.ids)
     reminder, credited, _ = letters(world, MONTH.end + timedelta(days=15))
     assert "€5.36 of the invoice is credited. It is deducted from your next monthly statement or" in credited and note.number in credited
     assert "has not been paid yet" in reminder and "Bank account: DE89 3704" in reminder and "stored card" not in reminder

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.ports import Run, Store, Transactions
-from forecourt.jobs.calendar_jobs import BATCH, Runs
+from forecourt.jobs.calendar_jobs import BATCH, CalendarRuns
 from forecourt.kernel import Conflict, Ids, Money, OperatorId
 from forecourt.ledger import BANK, CLEARING, Posting, Txn
 from money_world import NOON, OPERATOR, MoneyWorld
@@ -55,7 +55,7 @@ class Now:
 @pytest.mark.parametrize("dies_at", [set(), {SUBJECTS[0]}, {SUBJECTS[10], SUBJECTS[BATCH], SUBJECTS[-1]}])
 def test_every_subject_is_worked_on_once(any_transactions: Transactions, dies_at: set[UUID]) -> None:
     world = MoneyWorld(any_transactions).build()
-    job = Runs(any_transactions, Now(), world.ids, (Posting1(set(dies_at)),))  # type: ignore[arg-type]
+    job = CalendarRuns(any_transactions, Now(), world.ids, (Posting1(set(dies_at)),))  # type: ignore[arg-type]
     for _ in range(100):
         try:
             if not job.look():
@@ -71,7 +71,7 @@ def test_every_subject_is_worked_on_once(any_transactions: Transactions, dies_at
 
 def test_a_run_that_another_worker_has_is_left_to_it(transactions: Transactions) -> None:
     world = MoneyWorld(transactions).build()
-    job = Runs(transactions, Now(), world.ids, (Posting1(set()),))  # type: ignore[arg-type]
+    job = CalendarRuns(transactions, Now(), world.ids, (Posting1(set()),))  # type: ignore[arg-type]
     job.look()
     with transactions.begin() as store:
         (run,) = store.runs.page(OPERATOR).rows

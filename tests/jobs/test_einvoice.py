@@ -32,7 +32,7 @@ from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.kernel import DocumentId, DriverId, Money
 from forecourt.notices import LANGUAGES
 from forecourt.offers import Discount, DiscountRule, EntitlementKind, Funder, FunderKind, Membership, MembershipTerm, PlanVersion
-from forecourt.payments import DebtorAccount, Numbered, PaymentProgress, PaymentStatus, create_mandate
+from forecourt.payments import DebtorAccount, MandateNumbering, PaymentProgress, PaymentStatus, create_mandate
 from money_world import CARD_DRIVER, NOON, OPERATOR, PARTIES, PLACE, C, P, W, invoice, missed, record, tariff, version
 from schematron import judge
 
@@ -239,7 +239,7 @@ def test_what_is_paid_by_transfer_names_the_account_and_stays_sound(document: In
 def test_what_is_collected_names_the_mandate_and_asks_for_no_transfer() -> None:
     """BG-19; the payer's account stays with who gave it."""
     by = create_mandate(
-        OPERATOR, CARD_DRIVER, "DE98ZZZ09999999999", DebtorAccount("Ben", IBAN), Numbered(UUID(int=5), 1, NOON.date(), NOON)
+        OPERATOR, CARD_DRIVER, "DE98ZZZ09999999999", DebtorAccount("Ben", IBAN), MandateNumbering(UUID(int=5), 1, NOON.date(), NOON)
     )
     document = KINDS["on account"]
     xml = cii_xml(document, paid=PaymentProgress(PaymentStatus.ACCOUNT, document.due, mandate=by))

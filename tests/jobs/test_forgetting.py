@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.flows.desk import Staff, set_message_retention, set_reading_retention
 from forecourt.flows.ports import PageRequest
-from forecourt.jobs.calendar_jobs import Runs
+from forecourt.jobs.calendar_jobs import CalendarRuns
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind, NoticeState, Topic, topic_of
 
@@ -30,7 +30,7 @@ def tells(walk: Round, kind: NoticeKind, state: NoticeState, made_at) -> None:
 
 def rounds(place: Forecourt, at) -> None:
     clock = type("Clock", (), {"now": lambda self: at})()
-    runs = Runs(place.transactions, clock, place.ids)
+    runs = CalendarRuns(place.transactions, clock, place.ids)
     while runs.look():
         pass
 

@@ -18,7 +18,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.jobs.facturx_pdf import facturx
 from forecourt.jobs.invoice_cii import cii_xml
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
-from forecourt.jobs.invoice_wording import Words
+from forecourt.jobs.invoice_wording import DocumentWording
 from forecourt.kernel import DocumentId, Money, PaymentId
 from forecourt.payments import (
     WALLET,
@@ -27,7 +27,7 @@ from forecourt.payments import (
     Payment,
     PaymentProgress,
     PaymentStatus,
-    answered,
+    apply_answer,
     at_once,
     begin_charge,
     parse_debtor_account,
@@ -88,7 +88,7 @@ def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
     ):
         assert words in text, words
     for line in invoice().content.lines:
-        assert Words(invoice()).because(line) in text
+        assert DocumentWording(invoice()).because(line) in text
 
 
 def test_the_same_document_is_the_same_file(printer: InvoicePrinter) -> None:
@@ -198,7 +198,7 @@ def _parts(net: Money) -> list[Money]:
 def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
     made = invoice()
     asked = begin_charge(Payer(OPERATOR, CARD_DRIVER, "pm_1"), PaymentId(UUID(int=60)), made.id, None, made.gross, NOON)
-    paid = answered(asked.payment, asked.orders[0], Accepted("pay_1", NOON), NOON).payment
+    paid = apply_answer(asked.payment, asked.orders[0], Accepted("pay_1", NOON), NOON).payment
     ada = Driver(CARD_DRIVER, OPERATOR, "Ada", "", payment_method="")
 
     def told(payments: Sequence[Payment], payer: Driver = ada) -> str:

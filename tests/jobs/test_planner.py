@@ -38,14 +38,14 @@ class Wires:
         self.all: dict[str, Callable[[], None]] = {}
         self.done = asyncio.Event()
 
-    async def tell(self, topic: str) -> None:
+    async def publish(self, topic: str) -> None:
         if topic == "planned":
             self.done.set()
 
     async def listen(self, topic: str, heard: Callable[[], None]) -> None:
         self.all[topic] = heard
 
-    async def listen_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+    async def listen_named(self, topic: str, named: Callable[[str], None]) -> None:
         self.of_one[topic] = named
 
     async def until_done(self) -> None:
@@ -136,11 +136,11 @@ class Told(Wires):
         super().__init__()
         self.planners: list[Callable[[str], None]] = []
 
-    async def tell(self, topic: str) -> None:
+    async def publish(self, topic: str) -> None:
         for heard in self.planners if topic.startswith("planner.") else ():
             heard(topic.split(".")[1])
 
-    async def listen_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+    async def listen_named(self, topic: str, named: Callable[[str], None]) -> None:
         if topic == "planner":
             self.planners.append(named)
 

@@ -21,11 +21,11 @@ class Bus:
         self.now_s = 0.0
         self.heard: list[Callable[[str], None]] = []
 
-    async def tell(self, topic: str) -> None:
+    async def publish(self, topic: str) -> None:
         for one in self.heard:
             one(topic.split(".")[1])
 
-    async def listen_of_one(self, _: str, named: Callable[[str], None]) -> None:
+    async def listen_named(self, _: str, named: Callable[[str], None]) -> None:
         self.heard.append(named)
 
 

@@ -18,7 +18,7 @@ def test_a_beat_ends_when_it_is_cancelled_in_the_moment_in_which_it_is_rung(turn
         beat = PollingLoop("test", nothing_to_do, at_most_s=60)
         running = asyncio.create_task(beat.run())
         await asyncio.sleep(0.01)
-        beat.ring()
+        beat.wake()
         for _ in range(turns):
             await asyncio.sleep(0)
         running.cancel()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 
 from forecourt.billing import Invoice, LineKind
-from forecourt.jobs.invoice_wording import Words
+from forecourt.jobs.invoice_wording import DocumentWording
 from forecourt.kernel import Money, Span
 from forecourt.notices import LANGUAGES
 from forecourt.offers import DiscountRule, Entitlement, EntitlementKind, FunderKind, Funding, apply_offers
@@ -25,9 +25,9 @@ from tariffs.texts import NOON, element, price, tariff, usage
 SCHEMA = document_texts("en")
 
 
-def spoken(language: str, made: Invoice | None = None) -> Words:
+def spoken(language: str, made: Invoice | None = None) -> DocumentWording:
     one = made or invoice()
-    return Words(replace(one, content=replace(one.content, parties=replace(one.content.parties, language=language))))
+    return DocumentWording(replace(one, content=replace(one.content, parties=replace(one.content.parties, language=language))))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

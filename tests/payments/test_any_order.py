@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from forecourt.kernel import DocumentId, Money, PaymentId, Refused
 from forecourt.ledger import CLEARING, Txn, held_on_card, held_on_wallet, receivable, wallet
 from forecourt.payments import (
-    PRESENT,
+    PAYER_PRESENT,
     Accepted,
     Answer,
     Capture,
@@ -29,12 +29,12 @@ from forecourt.payments import (
     Release,
     Transition,
     Unanswered,
-    answered,
+    apply_answer,
+    apply_record,
     begin_hold,
     begin_top_up_at_page,
     capture,
     lapse,
-    reconciled,
     refund,
     release,
 )
@@ -117,11 +117,11 @@ def stored() -> Transition:
 
 
 def at_hand() -> Transition:
-    return begin_hold(Payer(OPERATOR, CARD_DRIVER, PRESENT), ID, EVSE, Money(2000, "EUR"), NOON)
+    return begin_hold(Payer(OPERATOR, CARD_DRIVER, PAYER_PRESENT), ID, EVSE, Money(2000, "EUR"), NOON)
 
 
 def paid_in() -> Transition:
-    return begin_top_up_at_page(Payer(OPERATOR, CARD_DRIVER, PRESENT), ID, Money(2000, "EUR"), False, NOON)
+    return begin_top_up_at_page(Payer(OPERATOR, CARD_DRIVER, PAYER_PRESENT), ID, Money(2000, "EUR"), False, NOON)
 
 
 class Run:
@@ -154,12 +154,12 @@ class Run:
                 self.inflight.append((order, Unanswered("timeout")))
             case "hear" if self.inflight:
                 order, answer = self.inflight[number % len(self.inflight)]  # any order, any number of times
-                self.keep(answered(self.payment, order, answer, NOON))
+                self.keep(apply_answer(self.payment, order, answer, NOON))
             case "look" if record := self.provider.record():
                 self.records.append(record)
-                self.keep(reconciled(self.payment, record, NOON))
+                self.keep(apply_record(self.payment, record, NOON))
             case "look is late" if self.records and self.payment.taken:  # read long ago, taken up now
-                self.keep(reconciled(self.payment, self.records[number % len(self.records)], NOON))
+                self.keep(apply_record(self.payment, self.records[number % len(self.records)], NOON))
             case "capture":
                 self.ask(lambda: capture(self.payment, Money(1 + number * 25, "EUR"), DOCUMENT, NOON))
             case "release":
@@ -173,12 +173,12 @@ class Run:
         """In the end every order is delivered and heard, and the record is read."""
         for _ in range(12):
             for order in list(self.orders):
-                self.keep(answered(self.payment, order, self.provider.carry_out(order), NOON))
+                self.keep(apply_answer(self.payment, order, self.provider.carry_out(order), NOON))
         for _ in range(2):
             if record := self.provider.record():
-                self.keep(reconciled(self.payment, record, NOON))
+                self.keep(apply_record(self.payment, record, NOON))
             for order in list(self.orders):
-                self.keep(answered(self.payment, order, self.provider.carry_out(order), NOON))
+                self.keep(apply_answer(self.payment, order, self.provider.carry_out(order), NOON))
 
 
 OURS = ["send", "send unheard", "hear", "hear", "look", "look is late", "capture", "release", "refund"]

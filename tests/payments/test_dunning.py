@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, DocumentId, Money
 from forecourt.ledger import Posting, receivable, revenue
-from forecourt.payments import CREDITED, DunningCase, DunningLevel, DunningRules, close, remind, reopen, standing, waived
+from forecourt.payments import (
+    CREDITED,
+    DunningCase,
+    DunningLevel,
+    DunningRules,
+    close_case,
+    fee_waiver,
+    next_dunning_step,
+    reopen_case,
+    standing,
+)
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
 DAY = timedelta(days=1)
@@ -28,7 +38,7 @@ def walked(rules: DunningRules, days: list[int]) -> list[DunningCase]:
     """The case after a step on each of the days."""
     steps, now = [], case()
     for day in days:
-        now = remind(now, rules, NOON + day * DAY).case
+        now = next_dunning_step(now, rules, NOON + day * DAY).case
         steps.append(now)
     return steps
 
@@ -46,43 +56,46 @@ def test_days_between_two_levels_are_the_drivers_also_after_the_job_was_away() -
 
 
 def test_days_count_anew_from_when_what_had_paid_it_was_taken_back() -> None:
-    reminded = remind(case(), RULES, NOON).case
-    back = reopen(close(reminded, "paid", NOON), reminded.amount, NOON + timedelta(days=60), RULES)
-    assert remind(back, RULES, back.since).txn is None and remind(back, RULES, back.since + timedelta(days=6)).case.level == 1
-    assert remind(back, RULES, back.since + timedelta(days=7)).case.level == 2
+    reminded = next_dunning_step(case(), RULES, NOON).case
+    back = reopen_case(close_case(reminded, "paid", NOON), reminded.amount, NOON + timedelta(days=60), RULES)
+    assert (
+        next_dunning_step(back, RULES, back.since).txn is None
+        and next_dunning_step(back, RULES, back.since + timedelta(days=6)).case.level == 1
+    )
+    assert next_dunning_step(back, RULES, back.since + timedelta(days=7)).case.level == 2
 
 
 def test_what_blocked_until_it_was_paid_blocks_again_once_that_is_taken_back() -> None:
     """No reminder may follow that could."""
     for reminded, owed in zip(walked(RULES, [0, 7, 14]), (1000, 1500, 2000), strict=True):
-        back = reopen(close(reminded, "paid", NOON + 20 * DAY), Money(owed, "EUR"), NOON + 60 * DAY, RULES)
+        back = reopen_case(close_case(reminded, "paid", NOON + 20 * DAY), Money(owed, "EUR"), NOON + 60 * DAY, RULES)
         assert back.blocks == standing([], [back]).blocked == reminded.blocks == (back.level == 3)
         assert (back.owed, back.asked) == (Money(owed, "EUR"), Money(0, "EUR"))
 
 
 def test_the_method_is_asked_once_for_the_days_that_have_passed() -> None:
-    first = remind(case(), RULES, NOON + 12 * DAY)
+    first = next_dunning_step(case(), RULES, NOON + 12 * DAY)
     assert first.ask and first.case.retries == 2
-    assert not remind(first.case, RULES, NOON + 13 * DAY).ask
+    assert not next_dunning_step(first.case, RULES, NOON + 13 * DAY).ask
 
 
 def test_who_was_asked_is_not_asked_for_the_same_days_again_because_the_rules_had_fewer_for_a_while() -> None:
-    asked = remind(case(), RULES, NOON + 12 * DAY).case
-    meanwhile = remind(asked, replace(RULES, retry_days=(3,)), NOON + 13 * DAY).case
-    assert not remind(meanwhile, RULES, NOON + 14 * DAY).ask
+    asked = next_dunning_step(case(), RULES, NOON + 12 * DAY).case
+    meanwhile = next_dunning_step(asked, replace(RULES, retry_days=(3,)), NOON + 13 * DAY).case
+    assert not next_dunning_step(meanwhile, RULES, NOON + 14 * DAY).ask
 
 
 def test_a_reminder_and_an_asking_come_at_the_first_moment_of_their_day_and_not_before() -> None:
     rules, instant = DunningRules((DunningLevel(5),), retry_days=(3, 10), blocks_from=1), timedelta(microseconds=1)
-    early, late = (remind(case(), rules, NOON + days * DAY - instant) for days in (3, 5))
+    early, late = (next_dunning_step(case(), rules, NOON + days * DAY - instant) for days in (3, 5))
     assert (early.ask, early.case.next_at) == (False, NOON + 3 * DAY)
     assert (late.case.level, late.case.next_at) == (0, NOON + 5 * DAY)
-    assert remind(case(), rules, NOON + 3 * DAY).ask and remind(late.case, rules, NOON + 5 * DAY).case.level == 1
+    assert next_dunning_step(case(), rules, NOON + 3 * DAY).ask and next_dunning_step(late.case, rules, NOON + 5 * DAY).case.level == 1
 
 
 def test_the_fee_that_is_shown_is_the_one_the_books_have_the_driver_owe() -> None:
     rules = replace(RULES, levels=(DunningLevel(0), DunningLevel(7, Money(0, "EUR")), DunningLevel(14, FIVE)))
-    first, free, dear = (remind(one, rules, NOON + 30 * DAY) for one in (case(), *walked(rules, [0, 7])))
+    first, free, dear = (next_dunning_step(one, rules, NOON + 30 * DAY) for one in (case(), *walked(rules, [0, 7])))
     assert (first.txn, free.txn, free.case.owed) == (None, None, Money(1000, "EUR"))
     assert dear.txn is not None and dear.txn.postings == (Posting(revenue("dunning"), receivable(CARD_DRIVER), FIVE),)
     assert dear.case.fees == FIVE and dear.txn.key == f"dunning/{case().document_id}/3"
@@ -91,35 +104,35 @@ def test_the_fee_that_is_shown_is_the_one_the_books_have_the_driver_owe() -> Non
 
 def test_debt_that_blocks_goes_on_blocking_when_the_rules_come_to_block_later() -> None:
     blocking = walked(replace(RULES, blocks_from=1), [0])[-1]
-    assert blocking.blocks and remind(blocking, replace(RULES, blocks_from=3), NOON + 7 * DAY).case.blocks
+    assert blocking.blocks and next_dunning_step(blocking, replace(RULES, blocks_from=3), NOON + 7 * DAY).case.blocks
 
 
 def test_a_debt_in_another_currency_bears_no_fee() -> None:
     dollars = case(amount=Money(1000, "USD"))
     for day in (0, 7, 14):
-        reminded = remind(dollars, RULES, NOON + day * DAY)
+        reminded = next_dunning_step(dollars, RULES, NOON + day * DAY)
         dollars = reminded.case
         assert reminded.txn is None
     assert dollars.blocks and dollars.owed == Money(1000, "USD")
 
 
 def test_a_closed_case_owes_nothing_blocks_nothing_and_is_not_reminded() -> None:
-    paid = close(walked(RULES, [0, 7, 14])[-1], "paid", NOON + 15 * DAY)
-    assert not paid.owed and not paid.blocks and remind(paid, RULES, NOON + 99 * DAY).case == paid
-    assert close(paid, "credited", NOON + 99 * DAY) == paid
-    early = close(walked(RULES, [0])[-1], "paid", NOON + DAY)
-    assert early.next_at is None and remind(early, RULES, NOON + 99 * DAY).case == early
+    paid = close_case(walked(RULES, [0, 7, 14])[-1], "paid", NOON + 15 * DAY)
+    assert not paid.owed and not paid.blocks and next_dunning_step(paid, RULES, NOON + 99 * DAY).case == paid
+    assert close_case(paid, "credited", NOON + 99 * DAY) == paid
+    early = close_case(walked(RULES, [0])[-1], "paid", NOON + DAY)
+    assert early.next_at is None and next_dunning_step(early, RULES, NOON + 99 * DAY).case == early
 
 
 def test_waived_fees_go_back_whole_once_and_are_owed_no_more_whatever_becomes_of_the_debt() -> None:
     """Taken back with its document, then owed again: only what is reminded of from then on costs anything."""
     reminded = walked(RULES, [0, 7])[-1]
-    first, gone = waived(reminded, NOON), close(reminded, CREDITED, NOON)
+    first, gone = fee_waiver(reminded, NOON), close_case(reminded, CREDITED, NOON)
     assert first is not None and [one.amount for one in first.postings] == [FIVE]
-    assert (gone.fees, gone.beside, waived(gone, NOON), waived(case(), NOON)) == (Money(0, "EUR"), Money(0, "EUR"), None, None)
-    back = reopen(gone, Money(700, "EUR"), NOON + 60 * DAY, RULES)
+    assert (gone.fees, gone.beside, fee_waiver(gone, NOON), fee_waiver(case(), NOON)) == (Money(0, "EUR"), Money(0, "EUR"), None, None)
+    back = reopen_case(gone, Money(700, "EUR"), NOON + 60 * DAY, RULES)
     assert (back.amount, back.owed, back.level) == (Money(700, "EUR"), Money(700, "EUR"), 2)
-    again = waived(remind(back, RULES, NOON + 70 * DAY).case, NOON)
+    again = fee_waiver(next_dunning_step(back, RULES, NOON + 70 * DAY).case, NOON)
     assert again is not None and [one.amount for one in again.postings] == [FIVE] and again.key != first.key
 
 
@@ -162,7 +175,7 @@ def test_the_widest_rules_hold() -> None:
 def test_standing_says_what_the_case_says() -> None:
     first, *_, last = walked(RULES, list(range(15)))
     assert standing([], [first]).owed == Money(1000, "EUR") and not standing([], [first]).blocked
-    assert standing([], [last]).blocked and not standing([], [close(last, "paid", NOON)]).blocked
+    assert standing([], [last]).blocked and not standing([], [close_case(last, "paid", NOON)]).blocked
 
 
 @given(st.lists(st.integers(0, 90), min_size=1, max_size=30).map(sorted))

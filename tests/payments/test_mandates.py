@@ -12,7 +12,7 @@ from stdnum.eu import at_02
 from forecourt.billing import SEPA, creditor_id_of, same_creditor
 from forecourt.kernel import BadInput, DriverId
 from forecourt.payments import (
-    Numbered,
+    MandateNumbering,
     amend_mandate,
     code_ends_mandate,
     confirm_creditor,
@@ -28,7 +28,7 @@ CREDITOR = "DE98ZZZ09999999999"
 
 def given_on(day: date):  # type: ignore[no-untyped-def]
     account = parse_debtor_account(" Ben O'Hara ", "nl91 abna 0417 1643 00")
-    return create_mandate(OPERATOR, DriverId(UUID(int=5)), CREDITOR, account, Numbered(UUID(int=1), 7, day, AT))
+    return create_mandate(OPERATOR, DriverId(UUID(int=5)), CREDITOR, account, MandateNumbering(UUID(int=1), 7, day, AT))
 
 
 def test_a_mandate_has_a_number_and_an_account_and_shows_its_end_alone() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.kernel import DocumentId, Money, PaymentId
 from forecourt.ledger import CLEARING, Account, held_on_card, held_on_wallet, holdable, receivable, wallet
-from forecourt.payments import WALLET, Accepted, Payer, Rejected, TopUp, Transition, answered, begin_hold, capture, refund
+from forecourt.payments import WALLET, Accepted, Payer, Rejected, TopUp, Transition, apply_answer, begin_hold, capture, refund
 from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR
 
 ID = UUID(int=60)
@@ -33,7 +33,7 @@ def test_all_of_a_hold_is_taken_and_goes_back_in_two_parts(
     def after(moved: Transition, answer: Accepted | Rejected = YES) -> tuple[Transition, dict[Account, int]]:
         for txn in moved.txns:
             books.update({entry.account: entry.minor for entry in txn.entries})
-        return (answered(moved.payment, moved.orders[0], answer, NOON) if moved.orders else moved), {
+        return (apply_answer(moved.payment, moved.orders[0], answer, NOON) if moved.orders else moved), {
             one: n for one, n in books.items() if n
         }
 

@@ -11,7 +11,7 @@ from forecourt.drivers import DebtStatus
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, PaymentId, SessionId
 from forecourt.payments import (
     DEBIT,
-    PRESENT,
+    PAYER_PRESENT,
     Accepted,
     AtPayer,
     Capture,
@@ -36,17 +36,17 @@ from forecourt.payments import (
     Unknown,
     Withdrawing,
     adopt_terminal_hold,
-    answered,
+    apply_answer,
+    apply_record,
     assign_to_session,
     begin_charge,
     begin_hold,
     capture,
-    close,
+    close_case,
     hold_amount,
     is_news,
     lapse,
     pending_order,
-    reconciled,
     refund,
     release,
     standing,
@@ -71,17 +71,17 @@ def asked() -> Transition:
 
 
 def held() -> Payment:
-    return answered(asked().payment, asked().orders[0], yes(), NOON).payment
+    return apply_answer(asked().payment, asked().orders[0], yes(), NOON).payment
 
 
 def captured(minor: int = 1500) -> Payment:
     taking = capture(held(), eur(minor), DOCUMENT, LATER)
-    return answered(taking.payment, taking.orders[0], yes(LATER), LATER).payment
+    return apply_answer(taking.payment, taking.orders[0], yes(LATER), LATER).payment
 
 
 def test_a_hold_is_asked_for_and_stands() -> None:
     assert asked().orders == (PlaceHold(ID, OPERATOR, eur(2000), "pm_1", f"{ID}/1"),)
-    moved = answered(asked().payment, asked().orders[0], yes(), NOON)
+    moved = apply_answer(asked().payment, asked().orders[0], yes(), NOON)
     assert moved.payment.state == Held(eur(2000), "pay_1", NOON + timedelta(days=7), NOON)
     assert [txn.key for txn in moved.txns] == [f"hold/{ID}"]
 
@@ -96,7 +96,7 @@ def test_a_capture_takes_at_most_the_hold_and_ends_it() -> None:
         capture(held(), eur(2001), DOCUMENT, LATER)
     taking = capture(held(), eur(1500), DOCUMENT, LATER)
     assert taking.orders == (Capture(ID, OPERATOR, eur(1500), "pm_1", f"{ID}/2", "pay_1"),)
-    done = answered(taking.payment, taking.orders[0], yes(LATER), LATER)
+    done = apply_answer(taking.payment, taking.orders[0], yes(LATER), LATER)
     assert done.payment.state == Captured(eur(1500), "pay_1", LATER, eur(0))
     assert [txn.key for txn in done.txns] == [f"unhold/{ID}", f"capture/{ID}"]
     assert not done.payment.holding
@@ -111,14 +111,14 @@ def test_only_a_standing_hold_is_captured() -> None:
 
 
 def test_a_hold_that_failed_to_stand_was_declined() -> None:
-    assert answered(asked().payment, asked().orders[0], Rejected("card_declined", "No."), NOON).payment.state == Declined(
+    assert apply_answer(asked().payment, asked().orders[0], Rejected("card_declined", "No."), NOON).payment.state == Declined(
         eur(2000), NOON, "card_declined", "No."
     )
 
 
 def test_an_expired_hold_cannot_be_captured_and_says_so() -> None:
     taking = capture(held(), eur(100), DOCUMENT, LATER)
-    done = answered(taking.payment, taking.orders[0], Rejected("hold_expired"), LATER)
+    done = apply_answer(taking.payment, taking.orders[0], Rejected("hold_expired"), LATER)
     assert done.payment.state == Expired(LATER)
     assert [txn.key for txn in done.txns] == [f"unhold/{ID}"]
 
@@ -134,10 +134,10 @@ def test_a_hold_is_captured_until_it_expires_and_not_from_then_on() -> None:
 def test_an_unwanted_hold_goes_back_as_soon_as_it_stands() -> None:
     unwanted = release(asked().payment, "changed my mind", NOON)
     assert unwanted.orders == ()
-    moved = answered(unwanted.payment, asked().orders[0], yes(), NOON)
+    moved = apply_answer(unwanted.payment, asked().orders[0], yes(), NOON)
     assert isinstance(moved.payment.state, Releasing)
     assert moved.orders == (Release(ID, OPERATOR, eur(2000), "pm_1", f"{ID}/2", "pay_1"),)
-    done = answered(moved.payment, moved.orders[0], yes(LATER), LATER)
+    done = apply_answer(moved.payment, moved.orders[0], yes(LATER), LATER)
     assert done.payment.state == Released(LATER, "changed my mind")
 
 
@@ -150,17 +150,17 @@ def test_a_release_of_what_is_gone_changes_nothing_and_of_what_is_taken_is_refus
 
 def test_silence_is_a_state_and_keeps_the_same_order() -> None:
     first = asked().orders[0]
-    silent = answered(asked().payment, first, Unanswered("timeout"), NOON).payment
+    silent = apply_answer(asked().payment, first, Unanswered("timeout"), NOON).payment
     assert isinstance(silent.state, Unknown) and silent.holding and silent.open
     assert pending_order(silent) == first
-    again = answered(silent, first, Unanswered("timeout"), LATER).payment
+    again = apply_answer(silent, first, Unanswered("timeout"), LATER).payment
     assert isinstance(again.state, Unknown) and again.state.since == NOON
-    assert isinstance(answered(again, first, yes(), LATER).payment.state, Held)
+    assert isinstance(apply_answer(again, first, yes(), LATER).payment.state, Held)
 
 
 def test_nothing_new_is_asked_while_the_outcome_is_unknown() -> None:
     taking = capture(held(), eur(100), DOCUMENT, LATER)
-    unknown = answered(taking.payment, taking.orders[0], Unanswered("?"), LATER).payment
+    unknown = apply_answer(taking.payment, taking.orders[0], Unanswered("?"), LATER).payment
     with pytest.raises(Conflict):
         capture(unknown, eur(100), DOCUMENT, LATER)
     with pytest.raises(Conflict):
@@ -171,18 +171,18 @@ def test_nothing_new_is_asked_while_the_outcome_is_unknown() -> None:
 def test_a_late_answer_to_an_older_order_changes_nothing() -> None:
     after = captured()
     for answer in (yes(), Rejected("card_declined"), Unanswered("?")):
-        assert answered(after, asked().orders[0], answer, LATER) == Transition(after)
+        assert apply_answer(after, asked().orders[0], answer, LATER) == Transition(after)
 
 
 def test_a_late_answer_to_an_older_order_is_none_to_the_one_that_waits() -> None:
     taking = capture(held(), eur(100), DOCUMENT, LATER).payment
     for answer in (yes(LATER), Rejected("hold_expired"), Unanswered("?")):
-        assert answered(taking, asked().orders[0], answer, LATER) == Transition(taking)
+        assert apply_answer(taking, asked().orders[0], answer, LATER) == Transition(taking)
 
 
 def test_refunds_never_exceed_what_was_taken() -> None:
     first = refund(captured(), eur(1000), "goodwill", LATER)
-    done = answered(first.payment, first.orders[0], yes(LATER), LATER).payment
+    done = apply_answer(first.payment, first.orders[0], yes(LATER), LATER).payment
     assert (done.taken, done.returned) == (eur(1500), eur(1000))
     with pytest.raises(BadInput):
         refund(done, eur(501), "more", LATER)
@@ -192,19 +192,19 @@ def test_refunds_never_exceed_what_was_taken() -> None:
 
 def test_a_refused_refund_leaves_the_payment_as_it_was() -> None:
     asked_back = refund(captured(), eur(10), "x", LATER)
-    assert answered(asked_back.payment, asked_back.orders[0], Rejected("refund_too_large"), LATER).payment.state == captured().state
+    assert apply_answer(asked_back.payment, asked_back.orders[0], Rejected("refund_too_large"), LATER).payment.state == captured().state
 
 
 def test_a_refund_that_comes_back_while_nobody_knows_of_the_next_leaves_that_to_be_found_out() -> None:
     first = refund(captured(), eur(500), "x", LATER)
-    given_back = answered(first.payment, first.orders[0], yes(LATER), LATER).payment
+    given_back = apply_answer(first.payment, first.orders[0], yes(LATER), LATER).payment
     second = refund(given_back, eur(300), "x", LATER)
-    unknown = answered(second.payment, second.orders[0], Unanswered("?"), LATER).payment
-    news = reconciled(unknown, record("captured", captured=eur(1500), refunded=eur(500), bounced=eur(200)), LATER)
+    unknown = apply_answer(second.payment, second.orders[0], Unanswered("?"), LATER).payment
+    news = apply_record(unknown, record("captured", captured=eur(1500), refunded=eur(500), bounced=eur(200)), LATER)
     assert isinstance(news.payment.state, Unknown) and pending_order(news.payment) == second.orders[0]
     assert [txn.postings[0].amount for txn in news.txns] == [eur(200)] and news.payment.captured == eur(1500 - 500 + 200)
-    done = answered(news.payment, second.orders[0], yes(LATER), LATER).payment
-    more = reconciled(done, record("captured", captured=eur(1500), refunded=eur(800), bounced=eur(350)), LATER)
+    done = apply_answer(news.payment, second.orders[0], yes(LATER), LATER).payment
+    more = apply_record(done, record("captured", captured=eur(1500), refunded=eur(800), bounced=eur(350)), LATER)
     assert (done.captured, more.payment.captured) == (eur(1500 - 800 + 200), eur(1500 - 800 + 350))
     assert [txn.postings[0].amount for txn in more.txns] == [eur(150)]
 
@@ -217,22 +217,22 @@ def record(status: str, **changes: object) -> ProcessorRecord:
 
 def test_the_processors_record_ends_an_unknown() -> None:
     charge = begin_charge(PAYER, ID, DOCUMENT, None, eur(500), NOON)
-    unknown = answered(charge.payment, charge.orders[0], Unanswered("?"), NOON).payment
-    assert isinstance(reconciled(unknown, record("captured", captured=eur(500)), LATER).payment.state, Captured)
-    assert isinstance(reconciled(unknown, record("declined", code="card_declined"), LATER).payment.state, Declined)
-    assert reconciled(unknown, record("requested"), LATER) == Transition(unknown)
+    unknown = apply_answer(charge.payment, charge.orders[0], Unanswered("?"), NOON).payment
+    assert isinstance(apply_record(unknown, record("captured", captured=eur(500)), LATER).payment.state, Captured)
+    assert isinstance(apply_record(unknown, record("declined", code="card_declined"), LATER).payment.state, Declined)
+    assert apply_record(unknown, record("requested"), LATER) == Transition(unknown)
 
 
 def test_the_record_tells_of_holds_that_lapsed_and_refunds_made_elsewhere() -> None:
-    assert isinstance(reconciled(held(), record("expired"), LATER).payment.state, Expired)
-    moved = reconciled(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER)
+    assert isinstance(apply_record(held(), record("expired"), LATER).payment.state, Expired)
+    moved = apply_record(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER)
     assert moved.payment.returned == eur(200)
     assert [txn.key for txn in moved.txns] == [f"refund/{ID}/200"]
 
 
 def by_state() -> dict[str, Payment]:
     """A payment in each state that waits for the processor."""
-    at_page = replace(held(), method=PRESENT, state=AtPayer(eur(2000), NOON, "pay_1", "", "secret"))
+    at_page = replace(held(), method=PAYER_PRESENT, state=AtPayer(eur(2000), NOON, "pay_1", "", "secret"))
     return {
         "hold": asked().payment,
         "capture": capture(held(), eur(1500), DOCUMENT, LATER).payment,
@@ -263,7 +263,7 @@ def test_what_the_record_says_ends_what_was_asked_and_a_hold_that_ended_holds_no
 ) -> None:
     payment = by_state()[waits]
     for before in (payment, replace(payment, state=Unknown(payment.state, NOON, "?"))):  # type: ignore[arg-type]
-        moved = reconciled(before, record(status), LATER)
+        moved = apply_record(before, record(status), LATER)
         assert (moved.payment.state_name, getattr(moved.payment.state, "code", "")) == (becomes, code)
         assert moves(moved) == ([("unhold", 2000)] if waits in ("capture", "release") else []) and not moved.orders
 
@@ -271,10 +271,10 @@ def test_what_the_record_says_ends_what_was_asked_and_a_hold_that_ended_holds_no
 @pytest.mark.parametrize("waits", by_state())
 def test_what_a_record_does_not_decide_stays_asked(waits: str) -> None:
     payment = by_state()[waits]
-    assert reconciled(payment, record("requested", held=eur(9999)), LATER) == Transition(payment)
+    assert apply_record(payment, record("requested", held=eur(9999)), LATER) == Transition(payment)
     if waits != "hold":
-        assert reconciled(payment, record("held", held=eur(9999)), LATER) == Transition(payment)
-        assert answered(payment, pending_order(payment), Opened("pay_1", LATER), LATER) == Transition(payment)
+        assert apply_record(payment, record("held", held=eur(9999)), LATER) == Transition(payment)
+        assert apply_answer(payment, pending_order(payment), Opened("pay_1", LATER), LATER) == Transition(payment)
 
 
 @pytest.mark.parametrize(
@@ -290,24 +290,24 @@ def test_what_a_record_does_not_decide_stays_asked(waits: str) -> None:
 )
 def test_what_was_refused_ends_the_hold_as_the_processor_says(waits: str, code: str, becomes: str) -> None:
     payment = by_state()[waits]
-    moved = answered(payment, pending_order(payment), Rejected(code), LATER)
+    moved = apply_answer(payment, pending_order(payment), Rejected(code), LATER)
     assert moved.payment.state_name == becomes and moves(moved) == ([] if waits == "withdrawal" else [("unhold", 2000)])
 
 
 def test_a_hold_nobody_wants_any_more_goes_back_also_where_its_fate_was_not_known() -> None:
-    silent = answered(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
-    moved = answered(release(silent, "gone", NOON).payment, asked().orders[0], yes(LATER), LATER)
+    silent = apply_answer(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
+    moved = apply_answer(release(silent, "gone", NOON).payment, asked().orders[0], yes(LATER), LATER)
     assert isinstance(moved.payment.state, Releasing) and moved.payment.state.why == "gone"
 
 
 def test_a_hold_that_was_taken_by_somebody_else_is_held_no_more() -> None:
-    moved = reconciled(held(), record("captured", captured=eur(700)), LATER)
+    moved = apply_record(held(), record("captured", captured=eur(700)), LATER)
     assert moves(moved) == [("unhold", 2000), ("capture", 700)]
 
 
 def test_what_goes_back_to_a_card_keeps_nothing_of_a_balance() -> None:
     giving = refund(captured(), eur(100), "x", LATER)
-    done = answered(giving.payment, giving.orders[0], yes(LATER), LATER)
+    done = apply_answer(giving.payment, giving.orders[0], yes(LATER), LATER)
     assert (moves(giving), moves(done)) == ([], [("refund", 100)])
 
 
@@ -328,62 +328,62 @@ def moves(moved: Transition) -> list[tuple[str, int]]:
 
 
 def test_what_was_taken_there_while_it_was_to_go_back_is_taken() -> None:
-    moved = reconciled(release(held(), "x", LATER).payment, record("captured", captured=eur(700)), LATER)
+    moved = apply_record(release(held(), "x", LATER).payment, record("captured", captured=eur(700)), LATER)
     assert moved.payment.state == Captured(eur(700), "pay_1", LATER, eur(0)) and not moved.orders
     assert moves(moved) == [("unhold", 2000), ("capture", 700)]
 
 
 def test_where_somebody_took_another_amount_that_is_what_was_taken() -> None:
-    moved = reconciled(capture(held(), eur(1500), DOCUMENT, LATER).payment, record("captured", captured=eur(900)), LATER)
+    moved = apply_record(capture(held(), eur(1500), DOCUMENT, LATER).payment, record("captured", captured=eur(900)), LATER)
     assert moved.payment.taken == eur(900) and moves(moved) == [("unhold", 2000), ("capture", 900)]
 
 
 def test_a_payer_at_the_page_may_show_another_card_after_a_refusal_and_a_stored_card_not() -> None:
-    at_page, stored = replace(asked().payment, method=PRESENT), asked().payment
+    at_page, stored = replace(asked().payment, method=PAYER_PRESENT), asked().payment
     refused = record("declined", code="card_declined")
-    assert reconciled(at_page, refused, LATER) == Transition(at_page)
-    assert isinstance(reconciled(at_page, record("held"), LATER).payment.state, Held)
-    assert isinstance(reconciled(stored, refused, LATER).payment.state, Declined)
+    assert apply_record(at_page, refused, LATER) == Transition(at_page)
+    assert isinstance(apply_record(at_page, record("held"), LATER).payment.state, Held)
+    assert isinstance(apply_record(stored, refused, LATER).payment.state, Declined)
 
 
 def test_more_that_was_held_there_is_held_here_and_less_is_no_news() -> None:
-    moved = reconciled(held(), record("held", held=eur(2500)), LATER)
+    moved = apply_record(held(), record("held", held=eur(2500)), LATER)
     assert moved.payment.state == replace(held().state, amount=eur(2500)) and moves(moved) == [("hold", 500)]  # type: ignore[type-var]
     assert moved.txns[0].key == f"hold/{ID}/2500"
-    assert reconciled(held(), record("held", held=eur(2000)), LATER) == Transition(held())
-    assert reconciled(captured(), record("expired", held=eur(9999)), LATER) == Transition(captured())
+    assert apply_record(held(), record("held", held=eur(2000)), LATER) == Transition(held())
+    assert apply_record(captured(), record("expired", held=eur(9999)), LATER) == Transition(captured())
 
 
 def test_at_the_page_what_the_payer_put_up_is_held_for_as_long_as_the_processor_says() -> None:
-    at_page = begin_hold(Payer(OPERATOR, CARD_DRIVER, PRESENT), ID, EVSE, eur(2000), NOON)
-    opened = answered(at_page.payment, at_page.orders[0], Opened("pay_1", NOON, "https://pay.example", "s"), NOON).payment
+    at_page = begin_hold(Payer(OPERATOR, CARD_DRIVER, PAYER_PRESENT), ID, EVSE, eur(2000), NOON)
+    opened = apply_answer(at_page.payment, at_page.orders[0], Opened("pay_1", NOON, "https://pay.example", "s"), NOON).payment
     assert opened.state == AtPayer(eur(2000), NOON, "pay_1", "https://pay.example", "s")
-    moved = reconciled(opened, record("held", held=eur(1900)), LATER)
+    moved = apply_record(opened, record("held", held=eur(1900)), LATER)
     assert moved.payment.state == Held(eur(1900), "pay_1", NOON + timedelta(days=7), LATER) and moves(moved) == [("hold", 1900)]
-    refused = reconciled(opened, record("declined", code="insufficient_funds"), LATER).payment.state
+    refused = apply_record(opened, record("declined", code="insufficient_funds"), LATER).payment.state
     assert isinstance(refused, AtPayer) and refused.refusal == "insufficient_funds"
-    assert [reconciled(opened, record(how), LATER).payment.state_name for how in ("released", "expired")] == ["Released", "Expired"]
-    unwanted = answered(release(at_page.payment, "gone", NOON).payment, at_page.orders[0], Opened("pay_1", NOON), NOON)
+    assert [apply_record(opened, record(how), LATER).payment.state_name for how in ("released", "expired")] == ["Released", "Expired"]
+    unwanted = apply_answer(release(at_page.payment, "gone", NOON).payment, at_page.orders[0], Opened("pay_1", NOON), NOON)
     assert isinstance(unwanted.payment.state, Withdrawing) and unwanted.orders[0].amount == eur(2000)  # type: ignore[union-attr]
 
 
 def test_what_was_taken_before_its_hold_was_heard_of_is_booked() -> None:
-    silent = answered(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
-    for payment in (asked().payment, silent, replace(asked().payment, method=PRESENT)):
-        moved = reconciled(payment, record("captured", captured=eur(700), refunded=eur(100)), LATER)
+    silent = apply_answer(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
+    for payment in (asked().payment, silent, replace(asked().payment, method=PAYER_PRESENT)):
+        moved = apply_record(payment, record("captured", captured=eur(700), refunded=eur(100)), LATER)
         assert (moved.payment.taken, moved.payment.returned) == (eur(700), eur(100))
         assert moves(moved) == [("capture", 700), ("refund", 100)]
 
 
 def test_a_refund_is_done_when_the_record_has_it_beside_what_went_back_before() -> None:
-    before = reconciled(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER).payment
+    before = apply_record(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER).payment
     giving = refund(before, eur(1000), "goodwill", LATER).payment
     for told, returned in ((200, 200), (1199, 200), (1200, 1200), (1300, 1300)):
-        assert reconciled(giving, record("captured", captured=eur(1500), refunded=eur(told)), LATER).payment.returned == eur(returned)
+        assert apply_record(giving, record("captured", captured=eur(1500), refunded=eur(told)), LATER).payment.returned == eur(returned)
 
 
 def test_a_record_older_than_what_we_know_changes_nothing() -> None:
-    assert reconciled(captured(), record("held"), LATER) == Transition(captured())
+    assert apply_record(captured(), record("held"), LATER) == Transition(captured())
 
 
 @pytest.mark.parametrize(("name", "news"), [("held", False), ("captured", False), ("refunded", True), ("expired", True)])
@@ -408,7 +408,7 @@ def test_a_hold_is_the_estimate_in_whole_units_within_the_tariffs_own() -> None:
 def charge(number: int, minute: int, declined: bool, document: int = 70, currency: str = "EUR") -> Payment:
     ids = PaymentId(UUID(int=number)), DocumentId(UUID(int=document))
     made = begin_charge(PAYER, *ids, None, Money(500, currency), NOON + timedelta(minutes=minute))
-    return answered(made.payment, made.orders[0], Rejected("card_declined") if declined else yes(), LATER).payment
+    return apply_answer(made.payment, made.orders[0], Rejected("card_declined") if declined else yes(), LATER).payment
 
 
 def test_a_declined_document_blocks_until_it_is_paid() -> None:
@@ -430,11 +430,11 @@ def test_where_there_is_a_case_it_alone_says_what_is_owed_and_without_one_a_dire
     declined = charge(1, 0, declined=True)
     case = DunningCase(DOCUMENT, OPERATOR, CARD_DRIVER, "INV-2026-000001", eur(300), NOON)
     assert standing([declined], [case]) == DebtStatus(eur(300), blocked=False)
-    assert standing([declined], [close(case, "written off", LATER)]) == standing([replace(declined, method=DEBIT)]) == standing([])
+    assert standing([declined], [close_case(case, "written off", LATER)]) == standing([replace(declined, method=DEBIT)]) == standing([])
 
 
 def test_a_declined_hold_owes_nothing() -> None:
-    refused = answered(asked().payment, asked().orders[0], Rejected("card_declined"), NOON).payment
+    refused = apply_answer(asked().payment, asked().orders[0], Rejected("card_declined"), NOON).payment
     assert not standing([refused]).blocked
 
 

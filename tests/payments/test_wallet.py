@@ -20,13 +20,13 @@ from forecourt.payments import (
     TopUp,
     Unknown,
     WalletRules,
+    begin_top_up,
     begin_top_up_at_page,
     check_auto_top_up,
     check_same_amount,
     check_top_up,
     due_load,
-    load,
-    paused,
+    pause_auto_top_up,
     split_refund,
 )
 
@@ -90,7 +90,7 @@ def test_a_balance_never_passes_its_most_by_itself_not_even_while_it_is_being_sp
 
 
 def test_what_is_on_its_way_counts_as_if_it_were_there() -> None:
-    coming = load(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(25_000), TopUp.DRIVER, NOW).payment
+    coming = begin_top_up(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(25_000), TopUp.DRIVER, NOW).payment
     check_top_up(eur(25_000), RULES, Prepaid(eur(0), eur(0)), [coming])
     with pytest.raises(BadInput) as refused:
         check_top_up(eur(25_000), RULES, Prepaid(eur(1), eur(0)), [coming])
@@ -171,22 +171,28 @@ def test_a_day_is_twenty_four_hours_and_what_a_driver_loads_is_not_counted() -> 
 
 
 def test_nothing_is_loaded_by_itself_while_it_is_off_or_paused_or_one_is_on_its_way() -> None:
-    low, coming = Prepaid(eur(0), eur(0)), load(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(1), TopUp.AUTO, NOW).payment
-    stopped = paused(AUTO, "card_declined", NOW)
+    low, coming = (
+        Prepaid(eur(0), eur(0)),
+        begin_top_up(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(1), TopUp.AUTO, NOW).payment,
+    )
+    stopped = pause_auto_top_up(AUTO, "card_declined", NOW)
     assert (stopped.paused_at, stopped.paused_why) == (NOW, "card_declined")
-    assert paused(stopped, "again", NOW + timedelta(days=1)) == stopped
+    assert pause_auto_top_up(stopped, "again", NOW + timedelta(days=1)) == stopped
     for wish, top_ups in ((replace(AUTO, on=False), []), (stopped, []), (AUTO, [coming])):
         assert due_load(wish, RULES, low, top_ups, NOW) is None
     assert due_load(AUTO, RULES, Prepaid(Money(0, "USD"), Money(0, "USD")), [], NOW) is None
-    by_driver = [load(Payer(OPERATOR, DRIVER, "pm_1"), coming.id, eur(amount), TopUp.DRIVER, NOW).payment for amount in (999, 1000)]
+    by_driver = [begin_top_up(Payer(OPERATOR, DRIVER, "pm_1"), coming.id, eur(amount), TopUp.DRIVER, NOW).payment for amount in (999, 1000)]
     assert [due_load(AUTO, RULES, low, [one], NOW) for one in by_driver] == [eur(2500), None], "what is coming is as good as there"
-    dollars = load(Payer(OPERATOR, DRIVER, "pm_1"), coming.id, Money(1, "USD"), TopUp.AUTO, NOW).payment
+    dollars = begin_top_up(Payer(OPERATOR, DRIVER, "pm_1"), coming.id, Money(1, "USD"), TopUp.AUTO, NOW).payment
     assert due_load(AUTO, RULES, low, [dollars], NOW) == eur(2500)
 
 
 def test_a_wish_told_twice_is_one_and_of_another_amount_it_is_refused() -> None:
     payer, number = Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9))
-    asked = [load(payer, number, eur(700), TopUp.DRIVER, NOW).payment, begin_top_up_at_page(payer, number, eur(700), False, NOW).payment]
+    asked = [
+        begin_top_up(payer, number, eur(700), TopUp.DRIVER, NOW).payment,
+        begin_top_up_at_page(payer, number, eur(700), False, NOW).payment,
+    ]
     unknown = replace(asked[0], state=Unknown(asked[0].state, NOW, "timeout"))  # type: ignore[arg-type]
     for one in (*asked, unknown, loaded(1, 700), loaded(1, 700, 700), replace(asked[0], state=Declined(eur(700), NOW, "no"))):
         check_same_amount(one, eur(700))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from forecourt.flows.answers import apply_payment_answer, paid
+from forecourt.flows.answers import apply_payment_answer, receive_payment_event
 from forecourt.flows.paying import clear, collect, collect_payment, maintain_holds, reconcile
 from forecourt.flows.paying.pay import hold
 from forecourt.ledger import CLEARING, held_on_card, receivable, verify_chain
@@ -46,7 +46,7 @@ class Bench:
         fresh, self.read = self.heard.got[self.read :], len(self.heard.got)
         for body, text in self.random.sample(fresh * 2, len(fresh) * 2):
             with self.money.transactions.begin() as store:
-                paid(store, self.client.parse_webhook(body, text, self.clock.now()), self.at, self.money.ids)
+                receive_payment_event(store, self.client.parse_webhook(body, text, self.clock.now()), self.at, self.money.ids)
         return len(items) + len(tasks)
 
     def fail_somehow(self) -> None:

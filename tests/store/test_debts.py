@@ -9,7 +9,7 @@ import pytest
 from forecourt.billing import DocumentKind
 from forecourt.flows.ports import Failure, Run, Transactions
 from forecourt.kernel import Conflict, DocumentId, Money
-from forecourt.payments import DunningCase, DunningLevel, DunningNotice, DunningRules, close
+from forecourt.payments import DunningCase, DunningLevel, DunningNotice, DunningRules, close_case
 
 DAY = timedelta(days=1)
 
@@ -36,14 +36,14 @@ def test_cases_rules_and_runs_come_back_as_they_were_kept(any_transactions: Tran
     with any_transactions.begin() as store:
         assert store.dunning.rules(sample.operator.id) == DunningRules()
         store.dunning.put_rules(sample.operator.id, rules)
-        store.dunning.put(close(first, "paid", sample.t0))
+        store.dunning.put(close_case(first, "paid", sample.t0))
         store.dunning.put(second)
         store.runs.put(run)
         store.runs.put(failed)
     with any_transactions.begin() as store:
         assert store.dunning.rules(sample.operator.id) == rules
-        assert store.dunning.page(sample.operator.id).rows == (second, close(first, "paid", sample.t0))
-        assert store.dunning.of_driver(sample.driver.id) == [close(first, "paid", sample.t0), second]
+        assert store.dunning.page(sample.operator.id).rows == (second, close_case(first, "paid", sample.t0))
+        assert store.dunning.of_driver(sample.driver.id) == [close_case(first, "paid", sample.t0), second]
         assert store.runs.page(sample.operator.id).rows == (failed,) and store.runs.take(run.id) == failed
         assert store.payments.standing(sample.driver.id).owed == second.owed and store.payments.standing(sample.driver.id).blocked
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from forecourt.flows.ports import PageRequest, Transactions
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
-from forecourt.payments import AutoTopUp, Payer, TopUp, WalletRules, load
+from forecourt.payments import AutoTopUp, Payer, TopUp, WalletRules, begin_top_up
 
 
 def eur(minor: int) -> Money:
@@ -31,7 +31,9 @@ def test_rules_and_wishes_come_back_as_they_were_kept(any_transactions: Transact
 
 def test_top_ups_are_told_apart_from_other_payments(any_transactions: Transactions, sample) -> None:
     payer = Payer(sample.operator.id, sample.driver.id, "pm_1")
-    loads = [load(payer, PaymentId(sample.id()), eur(2000), by, sample.t0 + timedelta(days=day)).payment for day, by in enumerate(TopUp)]
+    loads = [
+        begin_top_up(payer, PaymentId(sample.id()), eur(2000), by, sample.t0 + timedelta(days=day)).payment for day, by in enumerate(TopUp)
+    ]
     with any_transactions.begin() as store:
         for one in (*loads, sample.payment(replace(loads[0].state))):
             store.payments.put(one)

@@ -12,9 +12,9 @@ from forecourt.flows.paying import (
     begin_setup,
     cards_of,
     open_top_up,
-    opened,
     set_auto_top_up,
     set_pay_by,
+    store_setup_page,
     top_up,
 )
 from forecourt.flows.ports import Store
@@ -66,7 +66,7 @@ def paid_ahead(store: Store, scene: Scene) -> SimpleNamespace:
     for last4, year in (("4242", 2034), ("1881", 2025)):
         setup = begin_setup(store, scene.ada, NOW, scene.ids)
         apply_setup_record(store, stored(setup.id, last4, year), NOW, scene.ids)
-    setup = opened(store, begin_setup(store, scene.ada, NOW, scene.ids), SetupPage("set_1", "https://cards.example/set_1"))
+    setup = store_setup_page(store, begin_setup(store, scene.ada, NOW, scene.ids), SetupPage("set_1", "https://cards.example/set_1"))
     if not any(one.holding and not one.top_up for one in store.payments.of_driver(scene.ada)):
         set_pay_by(store, scene.ada, PayBy.WALLET)
     cards = [one.id for one in cards_of(store, scene.ada)]

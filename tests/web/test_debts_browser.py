@@ -10,7 +10,7 @@ from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import Store
-from forecourt.jobs.calendar_jobs import Runs
+from forecourt.jobs.calendar_jobs import CalendarRuns
 from forecourt.payments import Accepted, Rejected
 from forecourt.stations import Verdict
 
@@ -31,7 +31,7 @@ def bank_answers(lived, says: bool) -> None:
 
 
 def goes_on(lived, days: int) -> None:
-    job = Runs(lived.transactions, lived.clock, lived.ids)
+    job = CalendarRuns(lived.transactions, lived.clock, lived.ids)
     for _ in range(days):
         lived.clock.at += timedelta(days=1)
         while job.look():

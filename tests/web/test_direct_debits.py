@@ -12,7 +12,7 @@ from forecourt.drivers import PayBy
 from forecourt.flows.billing import issue_account_statements
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import mark_paid_back, record_debit_collected, record_debit_refused, record_overpayment, record_transfer
-from forecourt.flows.paying.dunning import step
+from forecourt.flows.paying.dunning import take_dunning_step
 from forecourt.kernel import Span
 
 from .conftest import NOW
@@ -149,7 +149,7 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
     with on_account.transactions.begin() as store:
         statement = store.statements.by_number(by.operator_id, number)
         store.dunning.put_rules(by.operator_id, replace(store.dunning.rules(by.operator_id), blocks_from=1))
-        step(store, statement.id, NOW - timedelta(days=5), on_account.ids)
+        take_dunning_step(store, statement.id, NOW - timedelta(days=5), on_account.ids)
         assert store.payments.standing(on_account.ada).blocked
     assert "You have no stored card" in client.sign_in("ada").get("/dues").text
     given(client)

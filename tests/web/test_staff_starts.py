@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import PayBy
-from forecourt.flows.answers import ordered
+from forecourt.flows.answers import apply_order_result
 from forecourt.flows.desk import order
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import ChargerId
@@ -58,7 +58,7 @@ def test_what_the_charger_made_of_it_is_told(scene, ready, outcome, says):
     with scene.transactions.begin() as store:
         (item,) = [one for one in store.outbox.claim("charger", NOW, 50, 60) if isinstance(one.work.order, StartCharge)]
         assert isinstance(item.work, ChargerOrder)
-        ordered(store, item, item.work, OrderResult(outcome), NOW, scene.ids)
+        apply_order_result(store, item, item.work, OrderResult(outcome), NOW, scene.ids)
         store.outbox.done(item.id, NOW, outcome.value)
     assert says in ready.get(at).text
 

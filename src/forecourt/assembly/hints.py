@@ -12,7 +12,7 @@ class BusHints:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    async def tell(self, topic: str) -> None:
+    async def publish(self, topic: str) -> None:
         await self._bus.hint(topic)
 
     async def listen(self, topic: str, heard: Callable[[], None]) -> None:
@@ -21,7 +21,7 @@ class BusHints:
 
         await self._bus.on_hint(topic, ring)
 
-    async def listen_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+    async def listen_named(self, topic: str, named: Callable[[str], None]) -> None:
         await self._bus.on_hint_of_one(topic, named)
 
     async def news(self) -> AsyncIterator[str]:

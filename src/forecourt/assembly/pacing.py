@@ -39,7 +39,7 @@ class ReplayPacer:
         await self._hints.listen("outbox", self._news.set)
         for beginning in ("plan", "planning"):  # requested, and begun: also if nobody requested it because a step was over
             await self._hints.listen(beginning, self._plan_begins)
-        await self._hints.listen_of_one("plan", lambda _: self._plan_begins())
+        await self._hints.listen_named("plan", lambda _: self._plan_begins())
         await self._hints.listen("planned", self._plan_ends)
         await self._opened.wait()
         try:

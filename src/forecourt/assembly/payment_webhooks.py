@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.flows.answers import paid
+from forecourt.flows.answers import receive_payment_event
 from forecourt.flows.ports import Processor, Store
 
 
@@ -16,4 +16,4 @@ class ProviderEvents:
         """Check the signature, then process the event, once."""
         event = self._processor.parse_webhook(body, signature, at)
         if event is not None:
-            paid(store, event, at, self._ids)
+            receive_payment_event(store, event, at, self._ids)

@@ -34,7 +34,7 @@ class ReplayFindings:
     invoices: Sequence[Invoice]
     plans: Sequence[PowerPlan]
     captured_minor: int
-    paid: frozenset[object]
+    receive_payment_event: frozenset[object]
     facts_stored: int
     transaction_facts: int
     ledger_minor: int
@@ -77,7 +77,7 @@ class ReplayResults:
                 invoices=invoices,
                 plans=store.plans.since(self._site_id, datetime.fromtimestamp(0, tz=world.sessions[0].plugged_at.tzinfo)),
                 captured_minor=sum(money.minor for money in taken.values()),
-                paid=frozenset(invoice.id for invoice in invoices if taken[invoice.id] == invoice.due),
+                receive_payment_event=frozenset(invoice.id for invoice in invoices if taken[invoice.id] == invoice.due),
                 facts_stored=stored,
                 transaction_facts=in_transactions,
                 ledger_minor=store.ledger.sum_minor(currency),
@@ -167,7 +167,7 @@ def _money_failures(found: ReplayFindings) -> list[str]:
         whole = invoice.gross if invoice.content.tax_included else invoice.net
         if printed != whole:
             failures.append(f"{invoice.number}: its lines sum to {printed}, not {whole}.")
-        if invoice.due and invoice.id not in found.paid:
+        if invoice.due and invoice.id not in found.receive_payment_event:
             failures.append(f"{invoice.number}: {invoice.due} was not taken.")
     numbers = sorted(invoice.sequence for invoice in found.invoices)
     if numbers != list(range(1, len(numbers) + 1)):

@@ -22,7 +22,7 @@ async def run_web(parts: Parts) -> None:
             passwords=Argon2Passwords(),
             secret_key=parts.secret,
             hints=parts.hints.news,
-            publish_hint=parts.hints.tell,
+            publish_hint=parts.hints.publish,
             ready=_ready(parts),
             metrics=parts.metrics.exposition,
             payment_events=ProviderEvents(parts.processor),

@@ -26,7 +26,7 @@ from forecourt.billing.bank_details import (
     within_eea,
 )
 from forecourt.billing.checking import BillCheck, LineCheck, compare
-from forecourt.billing.complaints import MAX_COMPLAINTS, Complaint, decline, open_complaint, settle, written
+from forecourt.billing.complaints import MAX_COMPLAINTS, Complaint, close_credited, close_declined, open_complaint, required_text
 from forecourt.billing.credit_notes import (
     CREDIT_REPAID,
     HAD_COME,
@@ -136,6 +136,8 @@ __all__ = [
     "billable_usage",
     "check_bank_account",
     "check_sums",
+    "close_credited",
+    "close_declined",
     "compare",
     "contributions",
     "correction_reasons",
@@ -150,7 +152,6 @@ __all__ = [
     "creditor_reference",
     "dealer_vat_relief",
     "debt_takeover",
-    "decline",
     "discount_lines",
     "discounted",
     "document_number",
@@ -173,10 +174,10 @@ __all__ = [
     "referenced_numbers",
     "replaced_number",
     "replacement_bill",
+    "required_text",
     "revenue_by_rate",
     "same_creditor",
     "series_of",
-    "settle",
     "statement_total",
     "sum_violations",
     "supplementary_bill",
@@ -189,5 +190,4 @@ __all__ = [
     "vat_number_of",
     "with_cards",
     "within_eea",
-    "written",
 ]

@@ -46,11 +46,11 @@ def open_complaint(invoice: Invoice, earlier: Collection[Complaint], words: str,
             "Write to the operator: the address is on the bill.",
             times=MAX_COMPLAINTS,
         )
-    said = written(words, "What is wrong with it?")
+    said = required_text(words, "What is wrong with it?")
     return Complaint(new_id, invoice.operator_id, invoice.driver_id, invoice.id, invoice.number, at, said)
 
 
-def decline(complaint: Complaint, answer: str, at: datetime) -> Complaint:
+def close_declined(complaint: Complaint, answer: str, at: datetime) -> Complaint:
     """Decline a complaint. Raises BadInput without a reason, Conflict if it has been answered already."""
     if not complaint.open:
         raise Conflict(
@@ -59,15 +59,15 @@ def decline(complaint: Complaint, answer: str, at: datetime) -> Complaint:
             "See what was said.",
             number=complaint.number,
         )
-    return replace(complaint, answer=written(answer, "Say why: the driver reads it."), over_at=at)
+    return replace(complaint, answer=required_text(answer, "Say why: the driver reads it."), over_at=at)
 
 
-def settle(complaint: Complaint, note: Invoice) -> Complaint:
+def close_credited(complaint: Complaint, note: Invoice) -> Complaint:
     """Close a complaint because its bill was credited, in whole or in part."""
     return replace(complaint, note=note.number, over_at=note.issued_at)
 
 
-def written(text: str, asked: str) -> str:
+def required_text(text: str, asked: str) -> str:
     """What a person wrote, stripped. asked: the message if it is empty. Raises BadInput at "words"."""
     said = text.strip()
     if not said:

@@ -13,7 +13,12 @@ from forecourt.tariffs import Phase, PhaseState, Rating, TariffVersion, Usage, r
 
 
 def bill(
-    record: ChargeRecord, version: TariffVersion, place: Place, parties: Parties, booking: Booking | None = None, apart: bool = False
+    record: ChargeRecord,
+    version: TariffVersion,
+    place: Place,
+    parties: Parties,
+    booking: Booking | None = None,
+    legacy_rounding: bool = False,
 ) -> Draft:
     """The draft of a charge's invoice, also when the total is zero: the driver then has that in writing.
 
@@ -27,21 +32,21 @@ def bill(
         raise Conflict("nobody_to_bill", "This charge has no known payer.")
     if record.tariff_version_id != version.id:
         raise Conflict("other_tariff", "The charge started under another tariff version.")
-    rating = _rounded(rating_of(record, version, place.zone, booking), apart)
-    draft = _draft(rating, itemised(rating, apart=apart), version, (place, parties), record, record.driver_id)
+    rating = _rounded(rating_of(record, version, place.zone, booking), legacy_rounding)
+    draft = _draft(rating, itemised(rating, legacy_rounding=legacy_rounding), version, (place, parties), record, record.driver_id)
     delivery = _delivery(record, _kept(record.phases, booking) + record.phases)
     because = record.price_because
     return replace(draft, delivery=delivery, session_id=record.session_id, booking_id=record.booking_id, price_because=because)
 
 
-def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties: Parties, apart: bool = False) -> Draft | None:
+def bill_no_show(booking: Booking, version: TariffVersion, place: Place, parties: Parties, legacy_rounding: bool = False) -> Draft | None:
     """The draft of a no-show fee; None if the tariff has none. apart: as in `bill`."""
     if booking.given_up_at is None:
         raise Conflict("not_missed", "This booking was not missed.")
-    rating = _rounded(no_show_rating(booking, version, place.zone), apart)
+    rating = _rounded(no_show_rating(booking, version, place.zone), legacy_rounding)
     if not rating.gross:
         return None
-    draft = _draft(rating, itemised(rating, LineKind.NO_SHOW, apart), version, (place, parties), booking, booking.driver_id)
+    draft = _draft(rating, itemised(rating, LineKind.NO_SHOW, legacy_rounding), version, (place, parties), booking, booking.driver_id)
     because = booking.quote.because if booking.quote else ""
     return replace(draft, booking_id=booking.id, price_because=because, period=booking.window)
 
@@ -93,8 +98,8 @@ def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ..
     return (Phase(PhaseState.RESERVED, ready, came_at, 0),) if came_at > ready else ()
 
 
-def _rounded(rating: Rating, apart: bool) -> Rating:
-    return rounded_separately(rating) if apart else rating
+def _rounded(rating: Rating, legacy_rounding: bool) -> Rating:
+    return rounded_separately(rating) if legacy_rounding else rating
 
 
 def _draft(

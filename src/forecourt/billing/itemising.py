@@ -17,12 +17,12 @@ _SESSION = {
 _LIMIT = "limit:"
 
 
-def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION, apart: bool = False) -> tuple[InvoiceLine, ...]:
+def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION, legacy_rounding: bool = False) -> tuple[InvoiceLine, ...]:
     """The rating's lines in order, as printed. reserved_as: the kind for reservation lines. apart: as in `bill`."""
     printed: dict[int, InvoiceLine] = {}
     for tax in rating.taxes:
         members = [(index, line) for index, line in enumerate(rating.lines) if line.vat_percent == tax.vat_percent]
-        for (index, line), amount, net in zip(members, *_units(rating, tax, [line for _, line in members], apart), strict=True):
+        for (index, line), amount, net in zip(members, *_units(rating, tax, [line for _, line in members], legacy_rounding), strict=True):
             printed[index] = InvoiceLine(
                 what=_kind(line, reserved_as),
                 quantity=line.quantity,
@@ -37,7 +37,7 @@ def itemised(rating: Rating, reserved_as: LineKind = LineKind.RESERVATION, apart
     return tuple(printed[index] for index in sorted(printed))
 
 
-def _units(rating: Rating, tax: TaxLine, lines: list[Line], apart: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _units(rating: Rating, tax: TaxLine, lines: list[Line], legacy_rounding: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The printed amount and the net of each line of one VAT category, in minor units. If prices include tax, net follows from amount."""
     scale = 10 ** minor_digits(rating.currency)
     exact = [Fraction(line.amount) * scale for line in lines]
@@ -46,7 +46,9 @@ def _units(rating: Rating, tax: TaxLine, lines: list[Line], apart: bool) -> tupl
         return net, net
     inside = 1 + Fraction(tax.vat_percent or Decimal(0)) / 100
     amounts = rounded_to(tax.gross.minor, exact)
-    return amounts, rounded_to(tax.net.minor, [each / inside for each in exact], None if apart else [each / inside for each in amounts])
+    return amounts, rounded_to(
+        tax.net.minor, [each / inside for each in exact], None if legacy_rounding else [each / inside for each in amounts]
+    )
 
 
 def _kind(line: Line, reserved_as: LineKind) -> LineKind:

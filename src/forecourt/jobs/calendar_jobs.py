@@ -18,7 +18,7 @@ KINDS: tuple[RunKind, ...] = (StatementRun(), DunningRun(), COMPLAINTS_WAIT, COL
 BATCH = 50
 
 
-class Runs:
+class CalendarRuns:
     def __init__(self, transactions: Transactions, clock: Clock, ids: Ids, kinds: tuple[RunKind, ...] = KINDS) -> None:
         self._transactions, self._clock, self._ids, self._kinds = transactions, clock, ids, kinds
 

@@ -27,7 +27,7 @@ from forecourt.billing import (
     missing_data,
 )
 from forecourt.drivers import PayBy
-from forecourt.jobs.invoice_wording import Words
+from forecourt.jobs.invoice_wording import DocumentWording
 from forecourt.jobs.printing import party_name
 from forecourt.kernel import Money
 from forecourt.payments import Mandate, PaymentProgress, PaymentStatus
@@ -57,7 +57,7 @@ def cii_xml(invoice: Invoice, account: str = "", paid: PaymentProgress | None = 
 
 
 def _written(invoice: Invoice, told: EInvoice, account: str, paid: PaymentProgress | None) -> bytes:
-    words = Words(invoice)
+    words = DocumentWording(invoice)
     body = (
         _group("rsm:ExchangedDocumentContext", _group("ram:GuidelineSpecifiedDocumentContextParameter", _text("ram:ID", GUIDELINE)))
         + _header(invoice, words)
@@ -73,7 +73,7 @@ def _written(invoice: Invoice, told: EInvoice, account: str, paid: PaymentProgre
     return xml.encode()
 
 
-def _header(invoice: Invoice, words: Words) -> str:
+def _header(invoice: Invoice, words: DocumentWording) -> str:
     reason = words.credited(invoice.content.reason)
     return _group(
         "rsm:ExchangedDocument",
@@ -84,7 +84,7 @@ def _header(invoice: Invoice, words: Words) -> str:
     )
 
 
-def _line(number: int, line: EInvoiceLine, words: Words, booked_to: str) -> str:
+def _line(number: int, line: EInvoiceLine, words: DocumentWording, booked_to: str) -> str:
     """booked_to: BT-133."""
     unit = _UNITS.get(line.unit, _EACH)
     source = line.source
@@ -107,7 +107,7 @@ def _line(number: int, line: EInvoiceLine, words: Words, booked_to: str) -> str:
     )
 
 
-def _agreement(invoice: Invoice, told: EInvoice, words: Words) -> str:
+def _agreement(invoice: Invoice, told: EInvoice, words: DocumentWording) -> str:
     parties = invoice.content.parties
     outside = any(one.vat.category is VatCategory.OUTSIDE for one in told.vat_sums)
     # A company is in the country of its VAT number; a buyer about whom nothing is known is supplied in the seller's country.
@@ -121,7 +121,7 @@ def _agreement(invoice: Invoice, told: EInvoice, words: Words) -> str:
     )
 
 
-def _party(party: Party, words: Words, country: str, outside: bool, own_id: str = "") -> Iterable[str]:
+def _party(party: Party, words: DocumentWording, country: str, outside: bool, own_id: str = "") -> Iterable[str]:
     """A document outside the scope of VAT must not contain a VAT identifier (BR-O-02): a seller's number is then only a tax number. A
     buyer has only a VAT number, which begins with its country. own_id: the seller's."""
     if own_id and (outside or not party.vat_number):
@@ -136,7 +136,7 @@ def _party(party: Party, words: Words, country: str, outside: bool, own_id: str 
         yield _group("ram:SpecifiedTaxRegistration", f'<ram:ID schemeID="{scheme}">{number}</ram:ID>')
 
 
-def _delivery(invoice: Invoice, words: Words) -> str:
+def _delivery(invoice: Invoice, words: DocumentWording) -> str:
     delivery, place = invoice.content.delivery, invoice.content.place
     ended = delivery.ended_at if delivery else invoice.issued_at
     return _group(
@@ -146,7 +146,7 @@ def _delivery(invoice: Invoice, words: Words) -> str:
     )
 
 
-def _settlement(invoice: Invoice, told: EInvoice, words: Words, account: str, paid: PaymentProgress | None) -> str:
+def _settlement(invoice: Invoice, told: EInvoice, words: DocumentWording, account: str, paid: PaymentProgress | None) -> str:
     """BG-19, if it is collected: the creditor (BT-90) and the mandate (BT-89). The debtor's account is omitted, because others read the
     bill as well."""
     content, mandate = invoice.content, paid.mandate if paid else None
@@ -190,7 +190,7 @@ def _is_paid_alone(invoice: Invoice) -> bool:
     return invoice.kind is DocumentKind.INVOICE and bool(invoice.due) and invoice.content.parties.pays_by is not PayBy.ACCOUNT
 
 
-def _period(invoice: Invoice, words: Words) -> str:
+def _period(invoice: Invoice, words: DocumentWording) -> str:
     delivery, period = invoice.content.delivery, invoice.content.period
     if delivery is not None:
         start, end = delivery.started_at, delivery.ended_at
@@ -205,7 +205,7 @@ def _period(invoice: Invoice, words: Words) -> str:
     )
 
 
-def _vat_sum(one: VatSum, words: Words) -> str:
+def _vat_sum(one: VatSum, words: DocumentWording) -> str:
     reason = words.relief(one.exemption) if one.exemption else ""
     code = _RELIEF_CODES.get(one.exemption.relief, "") if one.exemption and _is_coded(one) else ""
     kind, category, *rate = _tax(one.vat)
@@ -226,7 +226,7 @@ def _is_coded(one: VatSum) -> bool:
     return one.vat.category in (VatCategory.REVERSE_CHARGE, VatCategory.OUTSIDE)
 
 
-def _allowance(one: Allowance, words: Words) -> str:
+def _allowance(one: Allowance, words: DocumentWording) -> str:
     return _group(
         "ram:SpecifiedTradeAllowanceCharge",
         _group("ram:ChargeIndicator", _text("udt:Indicator", "false")),
@@ -254,7 +254,7 @@ def _tax(vat: VatKey) -> list[str]:
     return parts if vat.category is VatCategory.OUTSIDE else [*parts, _text("ram:RateApplicablePercent", _plain(vat.percent))]
 
 
-def _date(instant: datetime, words: Words) -> str:
+def _date(instant: datetime, words: DocumentWording) -> str:
     """The local date at the site."""
     return f'<udt:DateTimeString format="102">{instant.astimezone(words.zone):%Y%m%d}</udt:DateTimeString>'
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from forecourt.billing import Contribution, Delivery, DocumentKind, Invoice, InvoiceLine
-from forecourt.jobs.invoice_wording import Words
+from forecourt.jobs.invoice_wording import DocumentWording
 from forecourt.jobs.printing import party_fields
 from forecourt.kernel import kilowatt_hours
 from forecourt.payments import PaymentProgress
@@ -13,7 +13,7 @@ from forecourt.wording import localiser_for, payment_text
 
 def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
     """Everything the template prints. paid: the state of the payment when the file was made."""
-    words, content, used_by = Words(invoice), invoice.content, invoice.content.parties.used_by
+    words, content, used_by = DocumentWording(invoice), invoice.content, invoice.content.parties.used_by
     relief = words.relief(content.parties.exemption) if content.parties.exemption else ""
     return {
         "language": words.language,
@@ -49,12 +49,12 @@ def view_of(invoice: Invoice, paid: PaymentProgress) -> dict[str, Any]:
     }
 
 
-def _why(price_because: str, words: Words) -> list[str]:
+def _why(price_because: str, words: DocumentWording) -> list[str]:
     """The reason for this price."""
     return [words.titled(words.label("price_because"), localiser_for(words.language).price_because(price_because))] if price_because else []
 
 
-def _delivery(delivery: Delivery, words: Words) -> dict[str, Any]:
+def _delivery(delivery: Delivery, words: DocumentWording) -> dict[str, Any]:
     start, end = delivery.started_at, delivery.ended_at
     same_day = words.day(start) == words.day(end)
     until = words.clock(end) if same_day else f"{words.day(end)}, {words.clock(end)}"
@@ -74,11 +74,11 @@ def _delivery(delivery: Delivery, words: Words) -> dict[str, Any]:
     }
 
 
-def _kwh(energy_wh: int, words: Words) -> str:
+def _kwh(energy_wh: int, words: DocumentWording) -> str:
     return f"{words.number(kilowatt_hours(energy_wh), '#,##0.000')}\u00a0kWh"
 
 
-def _line(line: InvoiceLine, currency: str, words: Words) -> dict[str, str]:
+def _line(line: InvoiceLine, currency: str, words: DocumentWording) -> dict[str, str]:
     return {
         "what": words.named(line),
         "because": f"{words.because(line)} = {words.price(line.exact.normalize(), currency)}",
@@ -89,23 +89,23 @@ def _line(line: InvoiceLine, currency: str, words: Words) -> dict[str, str]:
     }
 
 
-def _unit(line: InvoiceLine, words: Words) -> str:
+def _unit(line: InvoiceLine, words: DocumentWording) -> str:
     return words.label("hour") if line.unit == "h" else line.unit
 
 
-def _contribution(one: Contribution, words: Words) -> dict[str, str]:
+def _contribution(one: Contribution, words: DocumentWording) -> dict[str, str]:
     what = words.label("contribution").format(name=one.name)
     return {"what": what, "because": words.titled(one.title, words.because(one)), "amount": words.money(-one.amount)}
 
 
-def _quantity(line: InvoiceLine, words: Words) -> str:
+def _quantity(line: InvoiceLine, words: DocumentWording) -> str:
     """Hours are easier to read as minutes; the price stays the tariff's own, per hour."""
     if line.unit == "h":
         return f"{words.number(line.quantity * 60, '#,##0.##')}\u00a0{words.labels['minutes']}"
     return f"{words.number(line.quantity)}\u00a0{line.unit}".strip("\u00a0")
 
 
-def _tax(tax: TaxLine, words: Words) -> dict[str, str]:
+def _tax(tax: TaxLine, words: DocumentWording) -> dict[str, str]:
     return {
         "rate": words.percent(tax.vat_percent),
         "net": words.money(tax.net),

@@ -29,7 +29,7 @@ _REASONS = {
 }
 
 
-class Words(Wording):
+class DocumentWording(Wording):
     """For VAT, or for another tax where there is no VAT."""
 
     def __init__(self, invoice: Invoice) -> None:

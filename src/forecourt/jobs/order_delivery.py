@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from forecourt.flows.answers import ordered, retry_in_s
+from forecourt.flows.answers import apply_order_result, retry_in_s
 from forecourt.flows.ports import ChargerOrder, OutboxItem, Store
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.reading_requests import ReadingRequests
@@ -77,7 +77,7 @@ class OrderDelivery:
             for answer in answers:
                 await self._keep([answer])
             return
-        await self._ports.hints.tell("outbox")
+        await self._ports.hints.publish("outbox")
         for work, look in follow:
             self._looks.begin(work, look)
 
@@ -89,7 +89,7 @@ class OrderDelivery:
 
     def _kept(self, store: Store, answer: _Answer) -> ReportMeter | None:
         item, result = answer.item, answer.result
-        follow = ordered(store, item, answer.work, result, answer.at, self._ports.ids)
+        follow = apply_order_result(store, item, answer.work, result, answer.at, self._ports.ids)
         wait_s = retry_in_s(answer.work, result, item.attempts)
         if wait_s is None:
             store.outbox.done(item.id, answer.at, f"{result.outcome.value} {result.detail}".strip())

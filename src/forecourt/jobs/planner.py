@@ -73,8 +73,8 @@ class Planner:
     async def join(self) -> None:
         """Start listening to the other planners, and to events."""
         await self._pool.join()
-        await self.beat.hear(self._ports.hints, "plan")
-        await self._ports.hints.listen_of_one("plan", self._hear_of)
+        await self.beat.wake_on(self._ports.hints, "plan")
+        await self._ports.hints.listen_named("plan", self._hear_of)
 
     async def run(self) -> None:
         await self.join()
@@ -85,12 +85,12 @@ class Planner:
 
     def _hear_of(self, site: str) -> None:
         self._named.add(SiteId(UUID(site)))
-        self._of_one.ring()
+        self._of_one.wake()
 
     async def _steps(self) -> None:
         while True:
             await self._ports.clock.sleep(STEP_S)
-            self.beat.ring()
+            self.beat.wake()
 
     async def look(self) -> bool:
         """One round: every site of this process with something to do, the longest waiting first. True: the next round is already due."""
@@ -115,12 +115,12 @@ class Planner:
     async def _look_at(self, sites: Collection[SiteId]) -> None:
         """Raises what ended a lane: usually that the database is unavailable."""
         waiting, made = deque(sites), list[PowerPlan]()
-        await self._ports.hints.tell("planning")
+        await self._ports.hints.publish("planning")
         ends = await asyncio.gather(*(self._lane(waiting, made) for _ in range(LANES)), return_exceptions=True)
-        await self._ports.hints.tell("planned")
+        await self._ports.hints.publish("planned")
         if made:
-            await self._ports.hints.tell("outbox")
-            await self._ports.hints.tell("state")
+            await self._ports.hints.publish("outbox")
+            await self._ports.hints.publish("state")
         for one in ends:
             if isinstance(one, BaseException):
                 raise one
@@ -151,7 +151,7 @@ class Planner:
         if look.cancelled() or look.exception() is not None or look.result() is None:
             self.failures["failed"] += 1
         if site_id in self._named:  # something happened there in the meantime
-            self._of_one.ring()
+            self._of_one.wake()
 
     def _plan_one(self, site_id: SiteId, at: datetime) -> list[PowerPlan] | None:
         solver, memory = self._solvers.setdefault(site_id, TimedSolver()), self._memories.setdefault(site_id, PlannerMemory())

@@ -32,7 +32,7 @@ class PlannerPool:
     async def join(self) -> None:
         """Start listening to the others. They learn of this one once it has looked at everything: if it ends before that, it has taken
         nothing."""
-        await self._hints.listen_of_one(TOPIC, self._hear_of)
+        await self._hints.listen_named(TOPIC, self._hear_of)
 
     async def finished_round(self) -> None:
         self._is_known = True
@@ -42,7 +42,7 @@ class PlannerPool:
         """Record progress, and announce it to the others every few seconds."""
         if self._is_known and self._seconds() - self._told_s >= ANNOUNCE_EVERY_S:
             self._told_s = self._seconds()
-            await self._hints.tell(f"{TOPIC}.{self.name}")
+            await self._hints.publish(f"{TOPIC}.{self.name}")
 
     def has(self) -> Callable[[SiteId], bool]:
         """Whether a site belongs to this process, as long as none joins or leaves. When one leaves, the others keep the sites they had."""

@@ -29,12 +29,12 @@ class PollingLoop:
         self._at_most_s = at_most_s
         self._rung = asyncio.Event()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         self._rung.set()
 
-    async def hear(self, hints: Hints, *topics: str) -> None:
+    async def wake_on(self, hints: Hints, *topics: str) -> None:
         for topic in topics:
-            await hints.listen(topic, self.ring)
+            await hints.listen(topic, self.wake)
 
     async def run(self) -> None:
         while True:

@@ -38,7 +38,7 @@ from forecourt.flows.roaming import (
     start_token_fetches,
     update_partners,
 )
-from forecourt.jobs.calendar_jobs import Runs
+from forecourt.jobs.calendar_jobs import CalendarRuns
 from forecourt.jobs.document_printing import DocumentPrinting
 from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.notice_courier import NoticeCourier
@@ -75,7 +75,7 @@ class Worker:
         self._deliveries = OrderDelivery(ports)
         self._postman = NoticeCourier(ports)
         self._partners = PartnerRounds(ports, ports.partner_line) if ports.partner_line else None
-        self._calendar = Runs(ports.transactions, ports.clock, ports.ids)
+        self._calendar = CalendarRuns(ports.transactions, ports.clock, ports.ids)
         self.beats = (
             PollingLoop("facts", self._apply, POLL_S),
             PollingLoop("orders", self._order, POLL_S),
@@ -90,9 +90,9 @@ class Worker:
     async def run(self) -> None:
         """Runs until cancelled."""
         facts, orders, payments, tasks, papers, _, notices, partners = self.beats
-        await facts.hear(self._ports.hints, "facts")
+        await facts.wake_on(self._ports.hints, "facts")
         for beat in (orders, payments, tasks, papers, notices, partners):
-            await beat.hear(self._ports.hints, "outbox")
+            await beat.wake_on(self._ports.hints, "outbox")
         async with asyncio.TaskGroup() as group:
             for beat in self.beats:
                 group.create_task(beat.run(), name=beat.name)
@@ -107,10 +107,10 @@ class Worker:
         if self._partners is not None:
             self._partners.touch(applied_at)
         if applied:
-            await self._ports.hints.tell("outbox")
-            await self._ports.hints.tell("state")
+            await self._ports.hints.publish("outbox")
+            await self._ports.hints.publish("state")
         for site_id in (site_id for site_id, one in applied_at.items() if one.replan):
-            await self._ports.hints.tell(f"plan.{site_id}")
+            await self._ports.hints.publish(f"plan.{site_id}")
         return bool(applied)
 
     def _apply_all(self) -> dict[SiteId, Applied]:
@@ -154,7 +154,7 @@ class Worker:
         items = await self._claim("payment")
         await asyncio.gather(*(self._within(partial(self._pay_one, item)) for item in items))
         if items:
-            await self._ports.hints.tell("outbox")
+            await self._ports.hints.publish("outbox")
         return bool(items)
 
     def _pay_one(self, item: OutboxItem) -> None:
@@ -176,14 +176,14 @@ class Worker:
         items = await self._claim("task")
         if items:
             await self._within(partial(self._tasks.do_all, items))
-            await self._ports.hints.tell("outbox")
+            await self._ports.hints.publish("outbox")
         return bool(items)
 
     async def _run_on(self) -> bool:
         """Do the next batch of the calendar jobs."""
         more = await self._within(self._calendar.look)
         if more:
-            await self._ports.hints.tell("outbox")
+            await self._ports.hints.publish("outbox")
         return more
 
     async def _print(self) -> bool:
@@ -194,7 +194,7 @@ class Worker:
             await asyncio.gather(self._ports.clock.sleep(TICK_S), asyncio.sleep(LEAST_TICK_S))
             try:
                 if await self._within(self._tick):
-                    await self._ports.hints.tell("outbox")
+                    await self._ports.hints.publish("outbox")
             except Exception as error:  # noqa: BLE001 - as in Beat
                 _log.warning("tick_failed", error=f"{type(error).__name__}: {error}")
 

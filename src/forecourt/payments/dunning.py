@@ -130,7 +130,7 @@ class DunningStep:
     ask: bool = False
 
 
-def remind(case: DunningCase, rules: DunningRules, at: datetime) -> DunningStep:
+def next_dunning_step(case: DunningCase, rules: DunningRules, at: datetime) -> DunningStep:
     """Take the next step of a case without a payment under way: at most one level and one retry, however much time has passed."""
     if not case.open:
         return DunningStep(case)
@@ -143,12 +143,12 @@ def remind(case: DunningCase, rules: DunningRules, at: datetime) -> DunningStep:
     return DunningStep(replace(moved, next_at=_next_at(moved, rules)), txn, ask)
 
 
-def close(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
+def close_case(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
     """Close a case as paid, credited or written off; it no longer blocks. Closing twice changes nothing."""
     return replace(case, closed_at=at, outcome=outcome, blocks=False, next_at=None) if case.open else case
 
 
-def reopen(case: DunningCase, lacks: Money, since: datetime, rules: DunningRules) -> DunningCase:
+def reopen_case(case: DunningCase, lacks: Money, since: datetime, rules: DunningRules) -> DunningCase:
     """Reopen a case because its payment was reversed. lacks: including fees of earlier reminders. Reminders given stay given: if the one
     that blocks was among them, the case blocks at once, as no later one might. Waived fees stay waived."""
     blocks, notices = case.level >= rules.blocks_from, case.notices
@@ -158,7 +158,7 @@ def reopen(case: DunningCase, lacks: Money, since: datetime, rules: DunningRules
     return replace(case, amount=lacks, since=since, notices=notices, retries=0, blocks=blocks, closed_at=None, outcome="")
 
 
-def waived(case: DunningCase, at: datetime) -> Txn | None:
+def fee_waiver(case: DunningCase, at: datetime) -> Txn | None:
     """The transaction that waives a case's fees, each time there are any; None if there are none."""
     if not case.fees:
         return None

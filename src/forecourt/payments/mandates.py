@@ -53,7 +53,7 @@ class Mandate:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class MandateNumbering:
     """sequence: from `next_number` of `MANDATE_SERIES` and the day's year, in the same commit."""
 
     id: UUID
@@ -70,7 +70,9 @@ def parse_debtor_account(holder: str, iban: str) -> DebtorAccount:
     return DebtorAccount(printable_line("holder", holder, _LONGEST_NAME, required=True), plain)
 
 
-def create_mandate(operator_id: OperatorId, driver_id: DriverId, creditor_id: str, account: DebtorAccount, made: Numbered) -> Mandate:
+def create_mandate(
+    operator_id: OperatorId, driver_id: DriverId, creditor_id: str, account: DebtorAccount, made: MandateNumbering
+) -> Mandate:
     number = document_number(MANDATE_SERIES, made.on.year, made.sequence)
     return Mandate(made.id, operator_id, driver_id, number, creditor_id, account, made.on, made.at)
 

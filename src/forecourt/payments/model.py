@@ -7,7 +7,7 @@ from enum import StrEnum
 from forecourt.kernel import BadInput, BookingId, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 
 # The method of a payment whose payer is present and uses a card or a device on the processor's page.
-PRESENT = "present"
+PAYER_PRESENT = "present"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +214,12 @@ class Payment:
     @property
     def standing(self) -> bool:
         """Whether others must take this hold into account: on a stored method, or put up by a payer who was present."""
-        return self.holding and (self.method != PRESENT or isinstance(self.state, Held))
+        return self.holding and (self.method != PAYER_PRESENT or isinstance(self.state, Held))
 
     @property
     def paid_in(self) -> bool:
         """Whether a payer who is present tops up the prepaid balance: this is charged at once, without a hold."""
-        return self.method == PRESENT and self.top_up is not None
+        return self.method == PAYER_PRESENT and self.top_up is not None
 
     @property
     def taken(self) -> Money:
@@ -255,7 +255,7 @@ class Payment:
         return state.amount if isinstance(state, Refunding) else Money.zero(self.currency)
 
     @property
-    def going_back(self) -> Money:
+    def refunded_or_refunding(self) -> Money:
         """What was refunded, plus the refund under way."""
         return self.returned + self.returning
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.kernel import Money
 from forecourt.payments.model import (
-    PRESENT,
+    PAYER_PRESENT,
     AtPayer,
     Captured,
     Capturing,
@@ -24,14 +24,14 @@ from forecourt.payments.model import (
     Withdrawing,
 )
 from forecourt.payments.orders import Accepted, Answer, Opened, PaymentOrder, ProcessorEvent, ProcessorRecord, Rejected, Unanswered
-from forecourt.payments.postings import bounce, capture, end_hold, end_refund_reservation, hold, hold_more, refund
+from forecourt.payments.postings import bounce, capture, end_hold, end_refund_reservation, hold, increase_hold, refund
 from forecourt.payments.transitions import Transition, pending_order, release
 
 # The processor's codes for a hold that is gone.
 HOLD_GONE = ("hold_expired", "hold_released")
 
 
-def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime) -> Transition:
+def apply_answer(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime) -> Transition:
     """The payment after an answer to an order. An answer to any order but the one it waits for changes nothing."""
     pending = _pending(payment)
     if pending is None or pending_order(payment).key != order.key:
@@ -44,17 +44,17 @@ def answered(payment: Payment, order: PaymentOrder, answer: Answer, at: datetime
     return _done(payment, pending, answer) if isinstance(answer, Accepted) else _refused(payment, pending, answer, at)
 
 
-def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Transition:
+def apply_record(payment: Payment, record: ProcessorRecord, at: datetime) -> Transition:
     """The payment after reading the processor's own record, which is authoritative."""
     pending = _pending(payment)
     if record.status == "captured" and not payment.taken:
         return _and_more(_taken(payment, pending or payment.state, record), record, at)
     if pending is not None:
-        asked = isinstance(pending, HoldAsked) and payment.method == PRESENT
+        asked = isinstance(pending, HoldAsked) and payment.method == PAYER_PRESENT
         # A payer whose card was refused may try another: the page is still open.
         answer = None if asked and record.status == "declined" else _answer_in(pending, record)
         if answer is not None:
-            return _and_more(answered(payment, pending_order(payment), answer, at), record, at)
+            return _and_more(apply_answer(payment, pending_order(payment), answer, at), record, at)
         return _bounced(payment, pending, record, at) if isinstance(pending, Refunding) else Transition(payment)
     state = payment.state
     if isinstance(state, AtPayer):
@@ -62,7 +62,7 @@ def reconciled(payment: Payment, record: ProcessorRecord, at: datetime) -> Trans
     if isinstance(state, Held) and record.status in ("expired", "released"):
         return lapse(payment, record.at)
     if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # the hold was increased at a terminal
-        grown = hold_more(payment, record.held - state.amount, record.held, at)
+        grown = increase_hold(payment, record.held - state.amount, record.held, at)
         return Transition(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
@@ -89,7 +89,7 @@ def _and_more(moved: Transition, record: ProcessorRecord, at: datetime) -> Trans
     """Apply the rest of the record: more may have been refunded than we asked for."""
     if not isinstance(moved.payment.state, Captured):
         return moved
-    more = reconciled(moved.payment, record, at)
+    more = apply_record(moved.payment, record, at)
     return Transition(more.payment, txns=moved.txns + more.txns)
 
 

@@ -14,7 +14,7 @@ def hold(payment: Payment, amount: Money, at: datetime) -> Txn:
     return Txn(f"hold/{payment.id}", payment.operator_id, at, text, payment.id, (posting,))
 
 
-def hold_more(payment: Payment, more: Money, total: Money, at: datetime) -> Txn:
+def increase_hold(payment: Payment, more: Money, total: Money, at: datetime) -> Txn:
     posting = Posting(holdable(payment.driver_id), _held(payment), more)
     return Txn(f"hold/{payment.id}/{total.minor}", payment.operator_id, at, "Held on card", payment.id, (posting,))
 

@@ -7,7 +7,7 @@ from forecourt.billing import AccountStatement, Invoice
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, DriverId, EvseId, Money, OperatorId, PaymentId, SessionId
 from forecourt.ledger import BANK, Posting, Txn, receivable
 from forecourt.payments.model import (
-    PRESENT,
+    PAYER_PRESENT,
     AtPayer,
     Captured,
     Capturing,
@@ -147,7 +147,7 @@ def pending_order(payment: Payment) -> PaymentOrder:
     match state:
         case HoldAsked() if payment.paid_in:
             return OpenCharge(*head, state.amount, key, state.keep_card)
-        case HoldAsked() if payment.method == PRESENT:
+        case HoldAsked() if payment.method == PAYER_PRESENT:
             return OpenHold(*head, state.amount, key)
         case HoldAsked():
             return PlaceHold(*head, state.amount, payment.method, key)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, PaymentId, Text, minor_digits
 from forecourt.payments.model import AtPayer, Captured, Charging, Declined, HoldAsked, Payment, TopUp, Withdrawing
 from forecourt.payments.orders import Accepted
-from forecourt.payments.outcomes import answered
+from forecourt.payments.outcomes import apply_answer
 from forecourt.payments.transitions import Payer, Transition, pending_order
 
 # A charge that takes longer than this is paid without its hold.
@@ -90,13 +90,13 @@ def at_once(moved: Transition, at: datetime) -> Transition:
     """Carry out a payment from the balance: the balance is ours, so the answer comes in the same commit."""
     payment, orders, txns = moved.payment, list(moved.orders), moved.txns
     while orders:
-        step = answered(payment, orders.pop(0), Accepted(payment.method, at, at + HOLD_LIFE), at)
+        step = apply_answer(payment, orders.pop(0), Accepted(payment.method, at, at + HOLD_LIFE), at)
         payment, txns = step.payment, txns + step.txns
         orders += step.orders
     return Transition(payment, txns=txns)
 
 
-def load(payer: Payer, payment_id: PaymentId, amount: Money, by: TopUp, at: datetime) -> Transition:
+def begin_top_up(payer: Payer, payment_id: PaymentId, amount: Money, by: TopUp, at: datetime) -> Transition:
     """Charge an amount to the stored method for the balance. It is credited only once the processor confirms it."""
     payment = Payment(payment_id, payer.operator_id, payer.driver_id, payer.method, amount.currency, at, Charging(amount, at), top_up=by)
     return Transition(payment, (pending_order(payment),))
@@ -193,7 +193,7 @@ def coming(top_ups: Sequence[Payment], currency: str) -> Money:
     return sum((one.asked for one in top_ups if one.currency == currency), Money.zero(currency))
 
 
-def paused(auto: AutoTopUp, why: str, at: datetime) -> AutoTopUp:
+def pause_auto_top_up(auto: AutoTopUp, why: str, at: datetime) -> AutoTopUp:
     """The card was refused: nothing more is tried until the driver acts."""
     return replace(auto, paused_at=at, paused_why=why) if auto.active else auto
 

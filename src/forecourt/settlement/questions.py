@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from forecourt.billing import written
+from forecourt.billing import required_text
 from forecourt.kernel import BadInput, Conflict, Money, OperatorId, Text
 from forecourt.ledger import Posting, Txn
 from forecourt.offers import OfferKind, Redemption
@@ -65,7 +65,7 @@ def open_question(statement: Statement, place: int, earlier: Collection[Question
             Text("Write to the operator's address."),
         )
     about = (uuid5(statement.id, f"{place}/{len(known)}"), statement.operator_id, statement.partner_id, statement.id)
-    return Question(*about, statement.number, place, at, written(words, Text("What is wrong with it?")))
+    return Question(*about, statement.number, place, at, required_text(words, Text("What is wrong with it?")))
 
 
 def answer(question: Question, statement: Statement, words: str, correction: Money | None, at: datetime) -> Question:
@@ -74,7 +74,7 @@ def answer(question: Question, statement: Statement, words: str, correction: Mon
         raise Conflict("answered_already", f"Someone has already answered the question about {question.number}.", "Check the answer.")
     if correction is not None:
         _check(statement, correction)
-    return replace(question, answer=written(words, "Say why: the partner reads it."), correction=correction, over_at=at)
+    return replace(question, answer=required_text(words, "Say why: the partner reads it."), correction=correction, over_at=at)
 
 
 def correct_line(question: Question, statement: Statement, kind: OfferKind) -> tuple[Redemption, Txn]:

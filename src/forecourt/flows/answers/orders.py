@@ -69,7 +69,9 @@ _OF_OCPP_2 = (
 )
 
 
-def ordered(store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids) -> ReportMeter | None:
+def apply_order_result(
+    store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids
+) -> ReportMeter | None:
     """Keep the outcome of a delivered order. Repeating it is harmless.
 
     The answer is what to ask the charger at once, after the commit: a reading that shows the new limit. It is not kept

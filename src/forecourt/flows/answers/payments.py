@@ -34,9 +34,9 @@ from forecourt.payments import (
     ProcessorRecord,
     Refund,
     Unanswered,
-    answered,
+    apply_answer,
+    apply_record,
     is_news,
-    reconciled,
     release,
 )
 
@@ -58,7 +58,7 @@ def apply_payment_answer(store: Store, item: OutboxItem, answer: Answer | Proces
     return _take_up(store, order, answer, at, ids)
 
 
-def paid(store: Store, event: ProcessorEvent, at: datetime, ids: Ids) -> bool:
+def receive_payment_event(store: Store, event: ProcessorEvent, at: datetime, ids: Ids) -> bool:
     """Take up a webhook: an event is handled once, and only says that the record is worth reading. False for a repeat.
 
     News of what we know already (our own order's answer came first) costs no reading.
@@ -81,7 +81,7 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
     for dispute in answer.disputes if isinstance(answer, ProcessorRecord) else ():
         apply_dispute(store, before, dispute, at, ids)
         before = store.payments.payment(before.id) or before  # what is won may go back at once
-    moved = reconciled(before, answer, at) if isinstance(answer, ProcessorRecord) else answered(before, order, answer, at)
+    moved = apply_record(before, answer, at) if isinstance(answer, ProcessorRecord) else apply_answer(before, order, answer, at)
     if moved.payment == before:
         if isinstance(order, Refund) and isinstance(answer, Accepted):
             # Perhaps another refund was taken for this one: the record says how much went back in all.

@@ -36,7 +36,7 @@ from forecourt.flows.billing.roaming_details import cdr_for_partner, corrected_c
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.billing.statement_questions import answer_question, ask_question
 from forecourt.flows.billing.transfer_files import (
-    Held,
+    ContainingFile,
     TransferRequest,
     barred_payouts,
     download_transfers,
@@ -56,9 +56,9 @@ __all__ = [
     "Collectable",
     "CollectionRequest",
     "CompanyDetails",
+    "ContainingFile",
     "CreditRequest",
     "Credited",
-    "Held",
     "ManualEntryRequest",
     "MeterVerifier",
     "Recipient",

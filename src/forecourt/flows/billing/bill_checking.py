@@ -30,7 +30,7 @@ def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
     is_again, content_hash = whole is not None and whole.content.lines == content.lines, read.content_hash if read else ""
     check = compare(invoice, _again(store, invoice, read, record) if read and is_again else None, content_hash)
     if read and check.recomputed and not check.agrees:
-        at_first = compare(invoice, _again(store, invoice, read, record, apart=True), content_hash)
+        at_first = compare(invoice, _again(store, invoice, read, record, legacy_rounding=True), content_hash)
         check = at_first if at_first.agrees else check
     points = tuple(store.sessions.points(record.session_id)) if record else ()
     return CheckedBill(check, record, points, record or _first_record(store, invoice))
@@ -50,10 +50,12 @@ def _read_again(kept: TariffVersion) -> TariffVersion:
     return tariff_version(kept.source, kept.id, kept.operator_id, kept.site_id, kept.valid_from, kept.valid_to)
 
 
-def _again(store: Store, invoice: Invoice, version: TariffVersion, record: ChargeRecord | None, apart: bool = False) -> Draft | None:
+def _again(
+    store: Store, invoice: Invoice, version: TariffVersion, record: ChargeRecord | None, legacy_rounding: bool = False
+) -> Draft | None:
     """apart: round like early bills."""
     content = invoice.content
     booking = store.bookings.booking(content.booking_id) if content.booking_id else None
     if record is not None:
-        return bill(record, version, content.place, content.parties, booking, apart)
-    return bill_no_show(booking, version, content.place, content.parties, apart) if booking and not invoice.session_id else None
+        return bill(record, version, content.place, content.parties, booking, legacy_rounding)
+    return bill_no_show(booking, version, content.place, content.parties, legacy_rounding) if booking and not invoice.session_id else None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.billing import Complaint, Invoice, decline, open_complaint, settle
+from forecourt.billing import Complaint, Invoice, close_credited, close_declined, open_complaint
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.ports.store import Store
@@ -25,7 +25,7 @@ def decline_complaint(store: Store, by: Staff, complaint_id: UUID, words: str) -
     found = store.complaints.lock(complaint_id)
     if found is None or found.operator_id != by.operator_id:
         raise NotFound("complaint", "There is no such complaint.")
-    declined = decline(found, words, by.at)
+    declined = close_declined(found, words, by.at)
     store.complaints.put(declined)
     says = NoticeContent(number=found.number, words=declined.answer)
     notify(
@@ -43,7 +43,7 @@ def settle_complaints(store: Store, credit: Invoice, corrects: Invoice) -> None:
     """The credit note settles the complaints about its bill; the driver is sent the note."""
     for one in store.complaints.of_document(corrects.id):
         if one.open:
-            store.complaints.put(settle(one, credit))
+            store.complaints.put(close_credited(one, credit))
 
 
 def forget_complaints(store: Store, driver_id: DriverId, at: datetime) -> None:

@@ -13,7 +13,7 @@ from forecourt.flows.paying.barred_paybacks import follow_up_returned_money, ret
 from forecourt.flows.paying.deposits import free_deposit
 from forecourt.flows.paying.lost_disputes import check_creditable, set_off_against_credits, settle_credited
 from forecourt.flows.paying.pay import is_being_charged, outstanding, refund
-from forecourt.flows.paying.refundable_amounts import refundable, there
+from forecourt.flows.paying.refundable_amounts import refundable, refundable_part
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import lock_use, return_use
 from forecourt.kernel import BadInput, BookingId, Conflict, DocumentId, Ids, Money, NotFound
@@ -131,7 +131,7 @@ def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], 
     zero = Money.zero(made.currency)
     left, refunded, by_hand = made.due - had, zero, zero
     for payment in sorted(paid, key=lambda one: (one.made_at, one.id), reverse=True):
-        part = min(left, there(store, payment))
+        part = min(left, refundable_part(store, payment))
         if part.minor <= 0 or not isinstance(payment.state, Captured):
             continue
         if payment.method == TRANSFER:

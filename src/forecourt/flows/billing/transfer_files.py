@@ -9,7 +9,7 @@ from forecourt.billing import document_number, iban_of
 from forecourt.flows.billing.partner_statements import settle_statement, statement_transferred, times_back, transfer_returned
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import operator_day
-from forecourt.flows.paying import bars, mark_paid_back, mark_payback_returned, refresh_paybacks, retry_on_card
+from forecourt.flows.paying import barred_reasons, mark_paid_back, mark_payback_returned, refresh_paybacks, retry_on_card
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, NotFound, OperatorId
@@ -41,7 +41,7 @@ class TransferRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ContainingFile:
     """number: of the file with a payout. whole: nothing in the file is paid, so it can still be withdrawn."""
 
     number: str
@@ -55,10 +55,10 @@ def pending_transfers(store: Store, operator_id: OperatorId) -> list[tuple[DueTr
     return [(one, find_file(one, files)) for one in dues]
 
 
-def files_of_dues(store: Store, operator_id: OperatorId) -> dict[UUID, Held]:
+def files_of_dues(store: Store, operator_id: OperatorId) -> dict[UUID, ContainingFile]:
     """For each pending transfer in a file, that file."""
     dues = pending_transfers(store, operator_id)
-    return {due.about: Held(file.number, _is_whole(file, dues)) for due, file in dues if file}
+    return {due.about: ContainingFile(file.number, _is_whole(file, dues)) for due, file in dues if file}
 
 
 def barred_payouts(store: Store, file: TransferFile) -> list[DueTransfer]:
@@ -66,7 +66,7 @@ def barred_payouts(store: Store, file: TransferFile) -> list[DueTransfer]:
     if file.withdrawn:
         return []
     waiting = [one for one in map(store.paybacks.payback, (due.about for due in file.dues)) if one and one.open]
-    found = bars(store, waiting)
+    found = barred_reasons(store, waiting)
     return [due for due in file.dues if due.about in found and is_waiting(store, due)]
 
 
@@ -87,7 +87,7 @@ def retry_card_refund(store: Store, by: Staff, payback_id: UUID) -> Payment:
     store.bank.lock(by.operator_id)
     if held := files_of_dues(store, by.operator_id).get(payback_id):
         raise Conflict("in_file", f"It is in file {held.number}.", "If your bank never received the file, withdraw it first.")
-    if payback_id in bars(store, [one for one in store.paybacks.waiting(by.operator_id) if one.id == payback_id]):
+    if payback_id in barred_reasons(store, [one for one in store.paybacks.waiting(by.operator_id) if one.id == payback_id]):
         raise Conflict("payback_barred", "The payer has the money, or may get it, another way.", "Check the list.")
     return retry_on_card(store, by, payback_id)
 
@@ -229,7 +229,7 @@ def _documents_of(store: Store, wish: TransferRequest) -> set[DocumentId]:
 def _chosen(store: Store, dues: Sequence[tuple[DueTransfer, TransferFile | None]], wish: TransferRequest) -> Iterator[DueTransfer]:
     free = {due.about: due for due, file in dues if file is None}
     chosen = filter(None, map(store.paybacks.payback, wish.seen))
-    if barred := bars(store, chosen).keys() & wish.seen.keys():
+    if barred := barred_reasons(store, chosen).keys() & wish.seen.keys():
         said = f"{', '.join(sorted(free[one].number for one in barred & free.keys()))} must not be paid"
         raise Conflict("payback_barred", f"{said}: the payer has the money, or may get it, another way.", "Choose from the others.")
     if wish.seen.keys() - free.keys():

@@ -24,7 +24,7 @@ from forecourt.flows.paying.fleet_limits import limit_reached
 from forecourt.flows.paying.hold_guard import is_stop_ordered
 from forecourt.flows.paying.pay import RELEASE_UNUSED_AFTER, hold_at_page, look_up, release
 from forecourt.flows.paying.pending_starts import Start
-from forecourt.flows.paying.wallet import reserve
+from forecourt.flows.paying.wallet import hold_for_charge
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.admission import can_begin_charge
 from forecourt.flows.prices.buyer import buyer_of
@@ -76,7 +76,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     check_startable(store, evse, driver_id, token, at)
     extend_turn(store, evse, driver_id, at, STARTS_WITHIN)
     if driver.pay_by is not PayBy.ACCOUNT:
-        payment = hold_at_page(store, driver, evse, at, ids) if by_page else reserve(store, driver, evse, at, ids)
+        payment = hold_at_page(store, driver, evse, at, ids) if by_page else hold_for_charge(store, driver, evse, at, ids)
         if isinstance(payment.state, Held):  # a balance is held at once; a card's hold may have been in place before
             ask_charger(store, evse, token, at, ids, f"start/{payment.id}")
         return Starting(evse.id, payment)

@@ -28,7 +28,7 @@ from forecourt.kernel import (
     TokenUid,
 )
 from forecourt.notices import LANGUAGES, mail_address
-from forecourt.payments import PRESENT, Held, Payer, begin_booking_hold
+from forecourt.payments import PAYER_PRESENT, Held, Payer, begin_booking_hold
 from forecourt.reservations import EARLY, Booking, outcome_label
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, told_there
 
@@ -82,7 +82,7 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
     place = (booking.id, operator_id, ask.site_id, ask.kind, driver_id, digest_of(booking.id))
     guest = GuestBooking(*place, email, ask.language, ask.origin, payment_id, at, at + PAY_WITHIN, until)
     store.guests.put_booking(guest)
-    payer = Payer(operator_id, driver_id, PRESENT)
+    payer = Payer(operator_id, driver_id, PAYER_PRESENT)
     store_transition(store, begin_booking_hold(payer, payment_id, booking.id, hold_of_booking(store, booking), at), at, ids)
     return guest
 

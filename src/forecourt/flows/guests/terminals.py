@@ -16,7 +16,7 @@ from forecourt.flows.paying.pay import store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import expected_usage, guest_price_reason
 from forecourt.kernel import Conflict, DriverId, Ids, Money, Refused, Span
-from forecourt.payments import PRESENT, Adopt, Payer, ProcessorRecord, Rejected, Unanswered, adopt_terminal_hold, terminal_payment_id
+from forecourt.payments import PAYER_PRESENT, Adopt, Payer, ProcessorRecord, Rejected, Unanswered, adopt_terminal_hold, terminal_payment_id
 from forecourt.stations import CardShown, Charger, ConnectorState, Evse
 from forecourt.tariffs import ChosenPrice, rate
 
@@ -45,7 +45,7 @@ def terminal_held(
     try:
         record = _record(found)
         evse, chosen = _place(store, own, record.held, at)
-        moved = adopt_terminal_hold(Payer(driver.operator_id, driver.id, PRESENT), evse.id, record, at)
+        moved = adopt_terminal_hold(Payer(driver.operator_id, driver.id, PAYER_PRESENT), evse.id, record, at)
     except Refused as refusal:
         text = f"A card held to the terminal of {charger.id} did not start a charge: {refusal.text}"
         quarantine_charger(store, charger.id, at, "terminal_refused", text)

@@ -2,16 +2,16 @@
 
 from forecourt.flows.paying.account_credits import CreditWait, WaitingCredit, credits_waiting
 from forecourt.flows.paying.balances import prepaid
-from forecourt.flows.paying.barred_paybacks import BarReason, bars, payable_paybacks, returned_by_bank
+from forecourt.flows.paying.barred_paybacks import BarReason, barred_reasons, payable_paybacks, returned_by_bank
 from forecourt.flows.paying.booking_costs import cancelling_fee, check_stated_fee, hold_of_booking, no_show_fee
 from forecourt.flows.paying.cards import (
     apply_setup_record,
     begin_setup,
     cards_of,
     make_default,
-    opened,
     own_setup,
     remove_card,
+    store_setup_page,
     stored_card_id,
 )
 from forecourt.flows.paying.chargebacks import apply_dispute, poll_disputes, set_block_rule
@@ -31,7 +31,7 @@ from forecourt.flows.paying.dunning import DunningRun, pay_now, record_transfer,
 from forecourt.flows.paying.fleet_limits import enforce_fleet_limits, limits_used, remaining_limit
 from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.guest_holds import MAX_FIRM_BOOKINGS, maintain_guest_bookings
-from forecourt.flows.paying.guest_payments import came_back, hold_more, leave, payments_of, raised_by, session_of
+from forecourt.flows.paying.guest_payments import abandon_payment, guest_returned, payments_of, raised_by, request_more_hold, session_of
 from forecourt.flows.paying.hold_guard import ends_soon, is_stop_missed, is_stop_ordered
 from forecourt.flows.paying.hold_watch import maintain_holds
 from forecourt.flows.paying.mandates import (
@@ -85,14 +85,14 @@ __all__ = [
     "OrphanedMandates",
     "TopUpRequest",
     "WaitingCredit",
+    "abandon_payment",
     "accepts_overpayment",
     "amount_due",
     "apply_dispute",
     "apply_setup_record",
     "back_from_page",
-    "bars",
+    "barred_reasons",
     "begin_setup",
-    "came_back",
     "can_give_mandate",
     "can_pay",
     "cancel_booking",
@@ -114,11 +114,10 @@ __all__ = [
     "enforce_fleet_limits",
     "expected_hold",
     "explain_finding",
-    "hold_more",
+    "guest_returned",
     "hold_of_booking",
     "is_stop_missed",
     "is_stop_ordered",
-    "leave",
     "limits_used",
     "maintain_deposits",
     "maintain_guest_bookings",
@@ -134,7 +133,6 @@ __all__ = [
     "move_booking",
     "no_show_fee",
     "open_top_up",
-    "opened",
     "orphaned_mandates",
     "outstanding",
     "own_setup",
@@ -162,6 +160,7 @@ __all__ = [
     "refundable",
     "remaining_limit",
     "remove_card",
+    "request_more_hold",
     "reread_clearing",
     "retry_on_card",
     "returned_by_bank",
@@ -175,6 +174,7 @@ __all__ = [
     "set_wallet_rules",
     "settle_mandates",
     "settle_orphaned_mandates",
+    "store_setup_page",
     "stored_card_id",
     "take_mandate",
     "take_offer",

@@ -15,7 +15,7 @@ from forecourt.flows.paying.dunning import close_case_as_credited, close_case_if
 from forecourt.flows.paying.pay import refund, unpaid
 from forecourt.flows.paying.payables import amount_due, later_notes, share_payment
 from forecourt.flows.paying.recovered_debts import reverse_paid_write_off
-from forecourt.flows.paying.refundable_amounts import disputes_of, there
+from forecourt.flows.paying.refundable_amounts import disputes_of, refundable_part
 from forecourt.flows.paying.surplus import surplus_of, surplus_returned
 from forecourt.flows.ports.statements import AppliedCredit
 from forecourt.flows.ports.store import Store
@@ -206,7 +206,7 @@ def _to_cards(store: Store, statement: AccountStatement, why: str, at: datetime,
     left = surplus_of(store, statement) - surplus_returned(store, statement) - sum(backs, Money.zero(statement.currency))
     payments = [store.payments.lock(each.id) for each in store.payments.of_document(statement.id)]
     for payment in sorted(filter(None, payments), key=lambda each: (each.made_at, each.id), reverse=True):
-        part = min(left, there(store, payment))
+        part = min(left, refundable_part(store, payment))
         if part.minor > 0 and isinstance(payment.state, Captured) and payment.method not in (TRANSFER, DEBIT):
             refund(store, payment.id, part, why[:200], at, ids)
             left -= part

@@ -10,7 +10,7 @@ from uuid import UUID
 from forecourt.billing import Invoice
 from forecourt.flows.paying.clearing_findings import record_double_payment
 from forecourt.flows.paying.lost_disputes import open_paybacks, owed_back, set_off_against_credits, settle_losses
-from forecourt.flows.paying.refundable_amounts import disputes_of, file_of, there, unpromised_left
+from forecourt.flows.paying.refundable_amounts import disputes_of, file_of, refundable_part, unpromised_left
 from forecourt.flows.paying.surplus import paybacks_without_surplus, update_surplus_paybacks
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
@@ -49,7 +49,7 @@ class _Rights(NamedTuple):
         return BarReason.DISPUTED if needed > self.safe else None
 
 
-def bars(store: Store, waiting: Iterable[Payback]) -> dict[UUID, BarReason]:
+def barred_reasons(store: Store, waiting: Iterable[Payback]) -> dict[UUID, BarReason]:
     """The waiting paybacks that must not be transferred, with the reason."""
     payments = (store.payments.payment(one.payment_id) for one in waiting if one.open)
     abouts = dict.fromkeys(one.document_id for one in payments if one and one.document_id)
@@ -60,7 +60,7 @@ def bars(store: Store, waiting: Iterable[Payback]) -> dict[UUID, BarReason]:
 
 def payable_paybacks(store: Store, waiting: Sequence[Payback]) -> list[Payback]:
     """The paybacks without those whose payer has the money another way."""
-    found = bars(store, waiting)
+    found = barred_reasons(store, waiting)
     return [one for one in waiting if found.get(one.id) in (None, BarReason.DISPUTED)]
 
 
@@ -94,7 +94,7 @@ def returned_by_bank(store: Store, invoice: Invoice) -> Money:
     """What the payer has got back from the bank and no credit note covers yet: it can be credited, without returning it once more. Barred
     paybacks are counted once, not twice. Requires that no dispute of the invoice is open."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
-    kept = sum((unpromised_left(store, one) - there(store, one) for one in payments), zero)
+    kept = sum((unpromised_left(store, one) - refundable_part(store, one) for one in payments), zero)
     return max(zero, kept + barred(store, invoice) - set_off_against_credits(store, payments, invoice.currency))
 
 

@@ -30,7 +30,7 @@ def begin_setup(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> Ca
     return setup
 
 
-def opened(store: Store, setup: CardSetup, page: SetupPage) -> CardSetup:
+def store_setup_page(store: Store, setup: CardSetup, page: SetupPage) -> CardSetup:
     """Store the processor's page for a setup."""
     kept = replace(setup, reference=page.reference, page=page.page)
     store.cards.put_setup(kept)

@@ -11,7 +11,7 @@ from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.lost_disputes import owed_after_disputes, settle_losses
 from forecourt.flows.paying.pay import look_up, refund
 from forecourt.flows.paying.payables import lock_payable
-from forecourt.flows.paying.refundable_amounts import there
+from forecourt.flows.paying.refundable_amounts import refundable_part
 from forecourt.flows.paying.wallet import even_out
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId
@@ -40,7 +40,7 @@ def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: dat
     if payable is not None:
         settle_losses(store, payable, at)
     if isinstance(payable, Invoice) and kept.state is DisputeState.WON and isinstance(payment.state, Captured):
-        part = min(owed_after_disputes(store, payable), there(store, payment))
+        part = min(owed_after_disputes(store, payable), refundable_part(store, payment))
         if part.minor > 0:
             refund(store, payment.id, part, "credited, and the dispute was won", at, ids)
     follow_up_returned_money(store, payment.document_id, at, ids)

@@ -14,7 +14,7 @@ from forecourt.flows.paying.pay import release, store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Forbidden, Ids, Money, PaymentId
 from forecourt.notices import NoticeKind
-from forecourt.payments import PRESENT, WALLET, Held, HoldAsked, Payer, Payment, Unknown, assign_to_session, begin_booking_hold
+from forecourt.payments import PAYER_PRESENT, WALLET, Held, HoldAsked, Payer, Payment, Unknown, assign_to_session, begin_booking_hold
 from forecourt.reservations import EARLY, Booking, BookingRules, Deposit, DepositRule, hold_due_from, rehold_deadline
 from forecourt.sessions import Session
 from forecourt.stations import Verdict
@@ -60,7 +60,7 @@ def secure_booking(store: Store, booking: Booking, at: datetime, ids: Ids, firm:
     if not method and driver.pay_by is PayBy.WALLET:
         check_currency(store, driver.operator_id, amount.currency)
         raise _short(store, driver, amount)
-    return place_hold(store, deposit, method or PRESENT, at, ids)
+    return place_hold(store, deposit, method or PAYER_PRESENT, at, ids)
 
 
 def source(store: Store, driver: Driver, amount: Money) -> str:

@@ -14,7 +14,7 @@ from forecourt.flows.desk.runs import day_of_run
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.pay import charge, is_being_charged, outstanding, store_transition, unpaid
 from forecourt.flows.paying.payables import Payable, has_open_complaint, is_owed_elsewhere, lock_payable, share_payment
-from forecourt.flows.paying.recovered_debts import lost, reverse_credited_write_off, reverse_paid_write_off
+from forecourt.flows.paying.recovered_debts import amount_written_off, reverse_credited_write_off, reverse_paid_write_off
 from forecourt.flows.ports.job_runs import Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId
@@ -25,12 +25,12 @@ from forecourt.payments import (
     DunningRules,
     DunningStep,
     Payment,
-    close,
+    close_case,
     debit_was_refused,
+    fee_waiver,
+    next_dunning_step,
     paid_by_transfer,
-    remind,
-    reopen,
-    waived,
+    reopen_case,
 )
 
 
@@ -49,7 +49,7 @@ class DunningRun:
         return len(self.subjects(store, run, 1_000_000))
 
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
-        step(store, DocumentId(subject), at, ids)
+        take_dunning_step(store, DocumentId(subject), at, ids)
 
 
 def open_dunning_case(store: Store, document_id: DocumentId, since: datetime, at: datetime) -> DunningCase | None:
@@ -63,10 +63,10 @@ def open_dunning_case(store: Store, document_id: DocumentId, since: datetime, at
         return known
     rules = store.dunning.rules(invoice.operator_id)
     opened = DunningCase(document_id, invoice.operator_id, invoice.driver_id, invoice.number, missing, since)
-    opened = opened if known is None else reopen(known, missing, since, rules)
+    opened = opened if known is None else reopen_case(known, missing, since, rules)
     if known is not None and known.notices:
         notify_debt(store, opened, at, again=True)
-    return _kept(store, remind(opened, rules, at), at)
+    return _kept(store, next_dunning_step(opened, rules, at), at)
 
 
 def close_case_if_paid(store: Store, document_id: DocumentId, at: datetime) -> None:
@@ -80,7 +80,7 @@ def close_case_if_paid(store: Store, document_id: DocumentId, at: datetime) -> N
     elif case.open and (
         (outstanding(store, invoice).minor <= 0 and not is_being_charged(store, invoice)) or unpaid(store, invoice).minor <= 0
     ):
-        store.dunning.put(close(case, "paid", at))
+        store.dunning.put(close_case(case, "paid", at))
 
 
 def close_case_as_credited(store: Store, payable: Payable, at: datetime) -> None:
@@ -89,13 +89,13 @@ def close_case_as_credited(store: Store, payable: Payable, at: datetime) -> None
     case = store.dunning.case(payable.id)
     if case is not None and (case.open or case.outcome == WRITTEN_OFF):
         reverse_credited_write_off(store, payable, at)
-        undone = waived(case, at)
+        undone = fee_waiver(case, at)
         if undone is not None:
             store.ledger.post(undone)
-        store.dunning.put(replace(close(case, CREDITED, at), outcome=CREDITED))
+        store.dunning.put(replace(close_case(case, CREDITED, at), outcome=CREDITED))
 
 
-def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> DunningCase | None:
+def take_dunning_step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> DunningCase | None:
     """Take today's step for a debt: its next reminder, or a retry of the stored method; an overdue invoice is first charged.
 
     Nothing happens while a payment is under way or its outcome unknown, or while a complaint about the debt is open. Repeating it
@@ -115,7 +115,7 @@ def step(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> Dunni
         return open_dunning_case(store, document_id, at, at)
     if mandate_for(store, invoice, at) and not debit_was_refused(store.payments.of_document(document_id)):
         return case  # its payer has meanwhile agreed to direct debit
-    reminded = remind(case, store.dunning.rules(invoice.operator_id), at)
+    reminded = next_dunning_step(case, store.dunning.rules(invoice.operator_id), at)
     kept = _kept(store, reminded, at)
     if reminded.ask and driver.payment_method:
         charge(store, invoice, driver, at, ids)
@@ -150,7 +150,7 @@ def record_transfer(store: Store, by: Staff, document_id: DocumentId, reference:
             raise BadInput("amount", f"{part} is not the {amount} owed.", "A debt that was not written off is paid in full.")
     payment = store_transition(store, paid_by_transfer(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
     close_case_if_paid(store, document_id, by.at)
-    if not lost(store, invoice):
+    if not amount_written_off(store, invoice):
         share_payment(store, invoice, by.at, by.ids)
     note(store, by, "payment.transfer", document_id, f"{invoice.number}: {amount}, {text}")
     return payment
@@ -182,7 +182,7 @@ def own_payable(store: Store, by: Staff, document_id: DocumentId) -> Payable:
 
 def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | None:
     """The amount that came in for a written-off document; None if it is not written off."""
-    if is_owed_elsewhere(store, invoice) or not (given_up := lost(store, invoice)):
+    if is_owed_elsewhere(store, invoice) or not (given_up := amount_written_off(store, invoice)):
         return None
     came = given_up if part is None else part
     if not 0 < came.minor <= given_up.minor:

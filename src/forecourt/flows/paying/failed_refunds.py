@@ -16,7 +16,7 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
     """A refund was refused, or sent back by the payer's bank: whatever of it is owed awaits a transfer, or another attempt on the card;
     nothing if nobody promised it. It is not transferred as far as a refund made at the processor has covered it. The caller holds the
     document's lock."""
-    moved = (after.going_back, after.returned) != (before.going_back, before.returned)
+    moved = (after.refunded_or_refunding, after.returned) != (before.refunded_or_refunding, before.returned)
     if after.document_id and moved and store.statements.statement(after.document_id):
         _of_statement(store, after.document_id, at, ids)
     invoice = store.documents.document(after.document_id) if after.document_id and moved else None
@@ -24,7 +24,9 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
         return
     settle_losses(store, invoice, at)
     notes, kept = store.documents.correcting(invoice.id), unlisted(store, invoice)
-    for document, part in _promised(store, (*reversed(notes), invoice), min(before.going_back - after.going_back, kept)):
+    for document, part in _promised(
+        store, (*reversed(notes), invoice), min(before.refunded_or_refunding - after.refunded_or_refunding, kept)
+    ):
         owed = payback_for_refund(document, after, part, ids.new(at), at)
         store.paybacks.put(owed)
         notify_refund_failed(store, owed, at)

@@ -8,7 +8,7 @@ from forecourt.flows.paying.hold_guard import is_stop_ordered
 from forecourt.flows.paying.pay import back_from_page, expected_hold, outstanding, release, store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
-from forecourt.payments import PRESENT, Held, Payer, Payment, assign_to_session, begin_hold
+from forecourt.payments import PAYER_PRESENT, Held, Payer, Payment, assign_to_session, begin_hold
 
 
 def payments_of(store: Store, visit: GuestVisit | GuestBooking) -> tuple[Payment, ...]:
@@ -23,7 +23,7 @@ def session_of(store: Store, visit: GuestVisit) -> SessionId | None:
     return next((record.session_id for record in store.sessions.records_of(visit.driver_id, 1)), None)
 
 
-def hold_more(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Payment:
+def request_more_hold(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> Payment:
     """Request another hold: the same amount again while the charge runs, or what the bill lacks after it. One at a time, however often
     the button is pressed."""
     for first in payments_of(store, visit)[:1]:
@@ -70,7 +70,7 @@ def owed(store: Store, session_id: SessionId) -> Money:
     return Money.zero(invoice.currency) if store.documents.correcting(invoice.id) else outstanding(store, invoice)
 
 
-def leave(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
+def abandon_payment(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:
     """The guest decides not to pay. A hold in place remains, as the charger has already been ordered to start."""
     for payment in payments_of(store, visit):
         if payment.waits_for_payer:
@@ -84,7 +84,7 @@ def end_at_terminal(store: Store, payment: Payment, why: str, at: datetime, ids:
         store.drivers.put_token(replace(token, valid_until=at))
 
 
-def came_back(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids: Ids) -> None:
+def guest_returned(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids: Ids) -> None:
     """The guest returns from the processor's page."""
     for payment in payments_of(store, visit):
         back_from_page(store, payment, at, ids)
@@ -93,7 +93,7 @@ def came_back(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids:
 def request_hold(store: Store, visit: GuestVisit, amount: Money, session_id: SessionId | None, at: datetime, ids: Ids) -> Payment:
     if session_id is not None:
         _refuse_stopping(store, session_id, at)
-    payer = Payer(visit.operator_id, visit.driver_id, PRESENT)
+    payer = Payer(visit.operator_id, visit.driver_id, PAYER_PRESENT)
     moved = begin_hold(payer, PaymentId(ids.new(at)), visit.evse_id, amount, at)
     payment = store_transition(store, moved, at, ids)
     if session_id is None:

@@ -11,7 +11,7 @@ from forecourt.flows.ports.outbox import ChargerOrder
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
 from forecourt.notices import NoticeContent, NoticeKind
-from forecourt.payments import PRESENT, Held
+from forecourt.payments import PAYER_PRESENT, Held
 from forecourt.sessions import Session, phases_of
 from forecourt.stations import Outcome, StopCharge
 from forecourt.tariffs import Phase, PhaseState, rate
@@ -90,7 +90,7 @@ def notify_running(store: Store, session: Session, kind: NoticeKind, key: str, a
 
 def held_for(store: Store, session: Session) -> Money | None:
     """The holds on cards for a charge; None if its payer was not asked for holds."""
-    payments = [one for one in store.payments.of_session(session.id) if one.method == PRESENT]
+    payments = [one for one in store.payments.of_session(session.id) if one.method == PAYER_PRESENT]
     if not payments:
         return None
     amounts = (one.state.amount for one in payments if isinstance(one.state, Held))

@@ -9,7 +9,7 @@ from forecourt.flows.paying.pay import RELEASE_UNUSED_AFTER, assign_hold, expect
 from forecourt.flows.paying.wallet import hold_balance, load_if_low
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, OperatorId
-from forecourt.payments import PRESENT, WALLET, AtPayer, Held, Payment, lapse
+from forecourt.payments import PAYER_PRESENT, WALLET, AtPayer, Held, Payment, lapse
 from forecourt.payments import release as release_of
 from forecourt.sessions import Session
 
@@ -50,7 +50,7 @@ def maintain_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids
 
 def _guard(store: Store, payment: Payment, session: Session, at: datetime, ids: Ids) -> None:
     """Check the running charge that this hold is for."""
-    if payment.method == PRESENT:
+    if payment.method == PAYER_PRESENT:
         guard_hold(store, session, at, ids)
     elif payment.method == WALLET and session.tariff_version_id is not None:
         _guard_balance(store, payment, session, at, ids)

@@ -10,7 +10,7 @@ from forecourt.flows.desk.operator_scope import operator_day
 from forecourt.flows.paying.payables import Payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, Ids, NotFound
-from forecourt.payments import MANDATE_SERIES, DebtorAccount, Mandate, Numbered, create_mandate, end_mandate
+from forecourt.payments import MANDATE_SERIES, DebtorAccount, Mandate, MandateNumbering, create_mandate, end_mandate
 from forecourt.stations import Operator
 
 # Reasons why a mandate ended; other reasons are a bank's codes.
@@ -55,7 +55,7 @@ def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: 
     for before in store.debits.mandates_of(driver_id):
         store.debits.put_mandate(end_mandate(before, REPLACED, on))
     sequence = store.documents.next_number(operator.id, MANDATE_SERIES, on.year)
-    made = create_mandate(operator.id, driver_id, operator.creditor_id, account, Numbered(ids.new(at), sequence, on, at))
+    made = create_mandate(operator.id, driver_id, operator.creditor_id, account, MandateNumbering(ids.new(at), sequence, on, at))
     store.debits.put_mandate(made)
     _noted(store, driver_id, made, "mandate.give", at, ids)
     notify_mandate(store, made, at)

@@ -24,7 +24,7 @@ from forecourt.flows.prices.price_finding import expected_usage, price_for
 from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Ids, Money, NotFound, OperatorId, PaymentId, Span
 from forecourt.payments import (
     DEBIT,
-    PRESENT,
+    PAYER_PRESENT,
     TRANSFER,
     WALLET,
     WRITTEN_OFF,
@@ -74,7 +74,7 @@ def hold(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Pa
 
 def hold_at_page(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
     """The same with a card used on the processor's page; any cost beyond the hold is charged to the stored card."""
-    return hold_in_place(store, driver, evse) or _ask_hold(store, driver, evse, PRESENT, at, ids)
+    return hold_in_place(store, driver, evse) or _ask_hold(store, driver, evse, PAYER_PRESENT, at, ids)
 
 
 def _ask_hold(store: Store, driver: Driver, evse: Evse, method: str, at: datetime, ids: Ids) -> Payment:
@@ -142,7 +142,7 @@ def collect_payment(store: Store, document_id: DocumentId, at: datetime, ids: Id
 def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
     """Count what was captured without our order, as by a terminal that settles against its setting, as payment of the invoice."""
     for listed in store.payments.of_session(invoice.session_id) if invoice.session_id else ():
-        if listed.method == PRESENT and listed.taken and listed.document_id is None:
+        if listed.method == PAYER_PRESENT and listed.taken and listed.document_id is None:
             taken = store.payments.lock(listed.id) or listed
             store.payments.put(replace(taken, document_id=invoice.id))
             share_payment(store, invoice, at, ids)
@@ -278,7 +278,7 @@ def _declined(store: Store, invoice: Invoice) -> bool:
 
 def _not_awaited(store: Store, payment: Payment, at: datetime, ids: Ids) -> Payment:
     """The charge is over, so withdraw a request for more that its payer has not answered."""
-    asked = payment.method == PRESENT and isinstance(payment.stage, AtPayer | HoldAsked)
+    asked = payment.method == PAYER_PRESENT and isinstance(payment.stage, AtPayer | HoldAsked)
     return store_transition(store, release_of(payment, "the charge is over", at), at, ids) if asked else payment
 
 

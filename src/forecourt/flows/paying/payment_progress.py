@@ -10,13 +10,23 @@ from forecourt.flows.paying.lost_disputes import set_off_against_credits
 from forecourt.flows.paying.mandates import mandate_for
 from forecourt.flows.paying.payables import Payable, amount_due
 from forecourt.flows.ports.store import Store
-from forecourt.payments import DEBIT, PRESENT, DocumentHistory, Held, Mandate, Payment, PaymentProgress, PaymentStatus, payment_progress
+from forecourt.payments import (
+    DEBIT,
+    PAYER_PRESENT,
+    DocumentHistory,
+    Held,
+    Mandate,
+    Payment,
+    PaymentProgress,
+    PaymentStatus,
+    payment_progress,
+)
 
 
 def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
     payments, payer = store.payments.of_document(document.id), store.drivers.driver(document.driver_id)
     if payer.guest and any(isinstance(one.state, Held) for one in store.payments.of_driver(payer.id)):
-        payer = replace(payer, payment_method=PRESENT)  # the holds take the place of a stored card
+        payer = replace(payer, payment_method=PAYER_PRESENT)  # the holds take the place of a stored card
     due_days, case = store.dunning.rules(document.operator_id).due_days, store.dunning.case(document.id)
     mandate, debited_at = _collected_by(store, document, payments) or (mandate_for(store, document, document.issued_at), None)
     since = DocumentHistory(case, mandate, document.due - amount_due(store, document), debited_at)

@@ -11,7 +11,7 @@ from forecourt.ledger import Txn
 from forecourt.payments import WRITTEN_OFF, DunningCase, paid_so_far, write_off_reversal, written_off_amount
 
 
-def lost(store: Store, payable: Payable) -> Money:
+def amount_written_off(store: Store, payable: Payable) -> Money:
     """What is written off of a document."""
     return written_off_amount(payable.driver_id, payable.currency, _posted(store, payable))
 
@@ -19,7 +19,7 @@ def lost(store: Store, payable: Payable) -> Money:
 def reverse_paid_write_off(store: Store, payable: Payable, case: DunningCase, at: datetime, before: Money | None = None) -> None:
     """Revive what was paid, or credited since, of a written-off document: it is owed again, and thereby settled. before: what the document
     asked for until then. The caller holds its lock."""
-    given_up = lost(store, payable)
+    given_up = amount_written_off(store, payable)
     missing = amount_due(store, payable) + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
     came = given_up - max(missing, Money.zero(payable.currency))
     if came.minor > 0:
@@ -30,7 +30,7 @@ def reverse_paid_write_off(store: Store, payable: Payable, case: DunningCase, at
 
 def reverse_credited_write_off(store: Store, payable: Payable, at: datetime) -> None:
     """Reverse the write-off of a document credited in full: the credit note corrects the tax, so the write-off must not."""
-    given_up = lost(store, payable)
+    given_up = amount_written_off(store, payable)
     if given_up.minor > 0:
         store.ledger.post(write_off_reversal(payable, _posted(store, payable), given_up, at, amount_due(store, payable)))
 

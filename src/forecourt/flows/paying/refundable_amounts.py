@@ -10,7 +10,7 @@ from forecourt.settlement import TransferFile, find_file_of
 
 def refundable(store: Store, payments: Iterable[Payment], currency: str) -> Money:
     """What is available of these payments: still with us, refundable, and promised to nobody."""
-    return sum((there(store, one) for one in payments if isinstance(one.state, Captured)), Money.zero(currency))
+    return sum((refundable_part(store, one) for one in payments if isinstance(one.state, Captured)), Money.zero(currency))
 
 
 def disputes_of(store: Store, payments: Iterable[Payment]) -> list[Dispute]:
@@ -23,7 +23,7 @@ def withheld_amount(store: Store, payments: Iterable[Payment], currency: str) ->
     return sum((one.withheld for one in disputes_of(store, payments)), Money.zero(currency))
 
 
-def there(store: Store, payment: Payment) -> Money:
+def refundable_part(store: Store, payment: Payment) -> Money:
     """What is left of a payment, less what a cardholder's bank has and refunds under way."""
     left = unpromised_left(store, payment) - withheld_amount(store, [payment], payment.currency)
     return max(Money.zero(payment.currency), left)

@@ -23,7 +23,7 @@ from forecourt.flows.paying.pay import back_from_page
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, Text
 from forecourt.notices import NoticeKind
-from forecourt.payments import PRESENT, WALLET
+from forecourt.payments import PAYER_PRESENT, WALLET
 from forecourt.reservations import Booking, Deposit, Offered, Repeat, Taken, accept_booking, accept_offer, hold_due_from
 
 # How many bookings without their money one driver may have before making another.
@@ -31,7 +31,7 @@ MAX_UNPAID_BOOKINGS = 3
 
 
 def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
-    """Like `reserve`, with a deposit if the site requires one: the booking is firm, and the driver notified, once that is in place.
+    """Like `hold_for_charge`, with a deposit if the site requires one: the booking is firm, and the driver notified, once that is in place.
     A request that is refused is refused before anything is held."""
     _check_few(store, request.driver_id)
     return _secured(store, create_booking(store, request, at, ids), at, ids)
@@ -106,12 +106,12 @@ def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bo
     if deposit is None or deposit.step is not GuestStep.PAYING or booking is None or not booking.live:
         raise Conflict("nothing_to_put_up", "There is no deposit to hold for this booking.", "See your bookings.")
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
-    if payment is not None and payment.waits_for_payer and (payment.method == PRESENT) == by_page:
+    if payment is not None and payment.waits_for_payer and (payment.method == PAYER_PRESENT) == by_page:
         return deposit
     if payment is not None and payment.holding:
         give_back_one(store, payment.id, "another way was chosen", at, ids)
     driver = store.drivers.driver(driver_id)
-    method = PRESENT if by_page else source(store, driver, deposit.amount)
+    method = PAYER_PRESENT if by_page else source(store, driver, deposit.amount)
     if not method:
         remedy = Text("Top up, or enter a card.") if driver.pay_by is PayBy.WALLET else Text("Enter a card, or store one under Cards.")
         raise Conflict(

@@ -8,7 +8,7 @@ from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.pay import release, store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Money, NotFound, PaymentId
-from forecourt.payments import PRESENT, Payer, Payment, begin_top_up_at_page, check_same_amount, check_top_up
+from forecourt.payments import PAYER_PRESENT, Payer, Payment, begin_top_up_at_page, check_same_amount, check_top_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def open_top_up(store: Store, driver_id: DriverId, wanted: TopUpRequest, at: dat
         return known
     rules = store.wallets.rules(driver.operator_id)
     check_top_up(amount, rules, prepaid(store, driver.operator_id, driver_id, amount.currency), store.payments.top_ups(driver_id))
-    payer = Payer(driver.operator_id, driver_id, PRESENT)
+    payer = Payer(driver.operator_id, driver_id, PAYER_PRESENT)
     return store_transition(store, begin_top_up_at_page(payer, payment_id, amount, wanted.keep_card, at), at, ids)
 
 

@@ -42,14 +42,14 @@ from forecourt.payments import (
     assign_to_session,
     begin_charge,
     begin_hold,
+    begin_top_up,
     capture,
     check_auto_top_up,
     check_same_amount,
     check_top_up,
     due_load,
     lapse,
-    load,
-    paused,
+    pause_auto_top_up,
     refund,
     release,
     split_refund,
@@ -74,10 +74,10 @@ def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: dat
     payer = Payer(driver.operator_id, driver_id, driver.payment_method)
     has = prepaid(store, driver.operator_id, driver_id, rules.least_load.currency)
     check_top_up(amount, rules, has, store.payments.top_ups(driver_id))
-    return store_transition(store, load(payer, payment_id, amount, TopUp.DRIVER, at), at, ids)
+    return store_transition(store, begin_top_up(payer, payment_id, amount, TopUp.DRIVER, at), at, ids)
 
 
-def reserve(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
+def hold_for_charge(store: Store, driver: Driver, evse: Evse, at: datetime, ids: Ids) -> Payment:
     """Secure a charge at a socket: from the balance as far as it goes, else by a hold on the card.
 
     A low balance is held as it is if a card backs it. Raises Conflict if neither is enough, or the balance is in another currency
@@ -237,7 +237,7 @@ def loaded(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids
     elif isinstance(after.state, Declined) and after.top_up is TopUp.AUTO:
         auto = store.wallets.auto(after.driver_id)
         if auto is not None:
-            store.wallets.put_auto(paused(auto, after.state.code, at))
+            store.wallets.put_auto(pause_auto_top_up(auto, after.state.code, at))
     elif after.returned != before.returned:
         store.wallets.lock(after.driver_id)
         even_out(store, after, f"{after.id}/{after.refunds}", at)
@@ -253,7 +253,7 @@ def load_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: I
     if amount is None:
         return None
     payer = Payer(driver.operator_id, driver.id, driver.payment_method)
-    return store_transition(store, load(payer, PaymentId(ids.new(at)), amount, TopUp.AUTO, at), at, ids)
+    return store_transition(store, begin_top_up(payer, PaymentId(ids.new(at)), amount, TopUp.AUTO, at), at, ids)
 
 
 def even_out(store: Store, top_up: Payment, key: str, at: datetime) -> None:

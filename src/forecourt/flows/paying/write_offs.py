@@ -7,7 +7,7 @@ from forecourt.flows.paying.dunning import amount_owed_now, own_payable
 from forecourt.flows.paying.payables import amount_due, correctable_taxes
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
-from forecourt.payments import WRITTEN_OFF, close, write_off_txn
+from forecourt.payments import WRITTEN_OFF, close_case, write_off_txn
 
 
 def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> Money:
@@ -26,6 +26,6 @@ def write_off(store: Store, by: Staff, document_id: DocumentId, reason: str) -> 
             return Money.zero(invoice.currency)
     amount = amount_owed_now(store, invoice)
     store.ledger.post(write_off_txn(invoice, correctable_taxes(store, invoice), amount, by.at, amount_due(store, invoice)))
-    store.dunning.put(close(case, WRITTEN_OFF, by.at))
+    store.dunning.put(close_case(case, WRITTEN_OFF, by.at))
     note(store, by, "debt.write_off", document_id, f"{invoice.number}: {amount}, {reason.strip()[:200]}")
     return amount

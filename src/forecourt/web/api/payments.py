@@ -9,14 +9,14 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
 from forecourt.kernel import PaymentId
-from forecourt.payments import DEBIT, PRESENT, TRANSFER, WALLET, Payment
+from forecourt.payments import DEBIT, PAYER_PRESENT, TRANSFER, WALLET, Payment
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.clearing import payment_page
 from forecourt.web.queries.statements import statement_by_number
 
-_WAYS = {WALLET: "balance", TRANSFER: "transfer", DEBIT: "debit", PRESENT: "page"}
+_WAYS = {WALLET: "balance", TRANSFER: "transfer", DEBIT: "debit", PAYER_PRESENT: "page"}
 
 
 class PaymentItem(Struct):

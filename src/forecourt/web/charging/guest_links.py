@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Response, ServerSentEvent
 
 from forecourt.drivers import GuestBooking, GuestVisit
-from forecourt.flows.paying import came_back
+from forecourt.flows.paying import guest_returned
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, Ids, Refused, Text
 from forecourt.web.frame import rendering, sealing
@@ -55,7 +55,7 @@ class GuestLink(Generic[Guest, View]):
         ports, digest = ports_of(request), sealing.digest(key)
         with ports.transactions.begin() as store:
             if back:
-                came_back(store, self.find(store, digest), ports.clock.now(), ports.ids)
+                guest_returned(store, self.find(store, digest), ports.clock.now(), ports.ids)
             return self.view(store, key, digest, ports.clock.now())
 
     def render(self, request: WebRequest, key: str, error: Refused | None = None, *, back: str = "", pay: str = "") -> Response[str]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from forecourt.drivers import visit_secret
 from forecourt.flows.guests import Scanned, address_guest, open_scanned, open_visit, scan_of_text, stop_visit, visit_at_once, visit_of
-from forecourt.flows.paying import hold_more, leave
+from forecourt.flows.paying import abandon_payment, request_more_hold
 from forecourt.kernel import BadInput, Conflict, Refused, TariffVersionId, Text
 from forecourt.web.charging.charge import CHARGE_STATE_LABELS
 from forecourt.web.charging.guest_links import BOOKING_COOKIE, GuestLink
@@ -91,7 +91,7 @@ def stop(request: WebRequest, key: FromPath[str]) -> Response[Any]:
 
 @post("/c/{key:str}/more", sync_to_thread=True, status_code=200)
 def more(request: WebRequest, key: FromPath[str]) -> Response[Any]:
-    return VISIT.act(request, key, hold_more, to=f"/c/{key}?pay=1")
+    return VISIT.act(request, key, request_more_hold, to=f"/c/{key}?pay=1")
 
 
 @post("/c/{key:str}/at-once", sync_to_thread=True, status_code=200)
@@ -102,7 +102,7 @@ def at_once(request: WebRequest, key: FromPath[str]) -> Response[Any]:
 
 @post("/c/{key:str}/leave", sync_to_thread=True, status_code=200)
 def cancel_visit(request: WebRequest, key: FromPath[str]) -> Response[Any]:
-    return VISIT.act(request, key, leave)
+    return VISIT.act(request, key, abandon_payment)
 
 
 def _scan(request: WebRequest, code: str, error: Refused | None, word: str) -> Response[str]:

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.desk import operator_zone
-from forecourt.flows.paying import apply_setup_record, begin_setup, cards_of, make_default, opened, own_setup, remove_card
+from forecourt.flows.paying import apply_setup_record, begin_setup, cards_of, make_default, own_setup, remove_card, store_setup_page
 from forecourt.flows.ports import CardSetupService, Store
 from forecourt.kernel import Conflict, DriverId, NotFound, Text
 from forecourt.payments import CardSetup, SetupRecord
@@ -138,7 +138,7 @@ def _begin_setup(request: WebRequest) -> CardSetup:
     except ConnectionError as error:
         raise ServiceUnavailableException(_UNREACHABLE) from error
     with ports.transactions.begin() as store:
-        return opened(store, setup, given)
+        return store_setup_page(store, setup, given)
 
 
 def _refreshed_setup(request: WebRequest, setup_id: UUID) -> CardSetup:

@@ -8,7 +8,7 @@ from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.paying import deposit_by_rule
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, Money, NotFound, Span, Text
-from forecourt.payments import PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment
+from forecourt.payments import PAYER_PRESENT, WALLET, AtPayer, Captured, Capturing, Declined, Held, HoldAsked, Payment
 from forecourt.reservations import HOLD_LEAD, Booking, Deposit, DepositRule
 from forecourt.stations import Site
 from forecourt.tariffs import TariffVersion
@@ -84,4 +84,4 @@ def _refusal(payment: Payment | None) -> str:
     code = state.code if isinstance(state, Declined) else state.refusal if isinstance(state, AtPayer) else ""
     if code:
         return refusal_text(code)
-    return "" if payment is not None and payment.method == PRESENT else _NOTHING_STORED
+    return "" if payment is not None and payment.method == PAYER_PRESENT else _NOTHING_STORED

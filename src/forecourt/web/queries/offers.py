@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from forecourt.flows.billing import Held, files_of_dues
+from forecourt.flows.billing import ContainingFile, files_of_dues
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId, SiteId, Span
 from forecourt.offers import Coupon, DiscountRule, Offer, OfferKind, Partner, Plan, PlanVersion, discount_text, format_code
@@ -57,7 +57,7 @@ class StatementRow:
 
     statement: Statement
     settled: StatementPayment | None
-    held: Held | None
+    held: ContainingFile | None
     questions: tuple[Question, ...] = ()
 
 

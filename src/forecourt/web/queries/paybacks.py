@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.flows.billing import Held, files_of_dues
-from forecourt.flows.paying import BarReason, WaitingCredit, bars, credits_waiting, payable_paybacks
+from forecourt.flows.billing import ContainingFile, files_of_dues
+from forecourt.flows.paying import BarReason, WaitingCredit, barred_reasons, credits_waiting, payable_paybacks
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.payments import DEBIT, TRANSFER, Payback
@@ -27,7 +27,7 @@ class PaybackRow:
     invoice: str
     came: str
     by_card: bool
-    held: Held | None
+    held: ContainingFile | None
     bar: BarReason | None
 
 
@@ -45,7 +45,7 @@ class PaybackList:
 
 def paybacks_of(store: Store, operator_id: OperatorId, page_request: PageRequest, now: datetime) -> PaybackList:
     held, waiting = files_of_dues(store, operator_id), store.paybacks.waiting(operator_id)
-    barred, sums = bars(store, waiting), total_by_currency(one.amount for one in payable_paybacks(store, waiting))
+    barred, sums = barred_reasons(store, waiting), total_by_currency(one.amount for one in payable_paybacks(store, waiting))
     found = store.paybacks.page(operator_id, page_request)
     rows = (_row(store, one, held.get(one.id), barred.get(one.id)) for one in found.rows)
     notes = store.statements.credits(operator_id)
@@ -53,7 +53,7 @@ def paybacks_of(store: Store, operator_id: OperatorId, page_request: PageRequest
     return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(rows), waits, of_notes)
 
 
-def _row(store: Store, one: Payback, held: Held | None, bar: BarReason | None) -> PaybackRow:
+def _row(store: Store, one: Payback, held: ContainingFile | None, bar: BarReason | None) -> PaybackRow:
     """The name is the one the document was issued to, also when its driver has left since."""
     made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
     parties, payment = made.content.parties if made else stated.parties if stated else None, store.payments.payment(one.payment_id)

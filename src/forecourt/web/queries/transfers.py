@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from forecourt.billing import STATEMENT_SERIES, iban_of
 from forecourt.flows.billing import barred_payouts, payee_changed, pending_transfers
-from forecourt.flows.paying import bars
+from forecourt.flows.paying import barred_reasons
 from forecourt.flows.ports import ListPage, PageRequest, Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.settlement import DueTransfer, TransferFile, TransferKind, transfer_obstacle
@@ -55,7 +55,7 @@ def transfers_page(store: Store, operator_id: OperatorId, asked: PageRequest, at
         pending_transfers(store, operator_id),
         store.bank.files(operator_id, asked),
     )
-    barred = bars(store, store.paybacks.waiting(operator_id))
+    barred = barred_reasons(store, store.paybacks.waiting(operator_id))
     rows = tuple(_row(store, due, at) for due, file in dues if file is None and due.about not in barred)
     waiting = {(due.about, due.times) for due, _ in dues}
     return TransfersPage(
