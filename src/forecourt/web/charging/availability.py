@@ -50,8 +50,15 @@ def availability(
             "months": recent_months(store, operator, now),
             "zone": store.stations.operator(operator).zone,
         }
-    here, pages = paginate(request, rows, _AT)
-    shown |= {"rows": here, "pages": pages, "whole": together(rows), "errors": errors, "by": "sites" if sites else "chargers", "site": site}
+    shown_rows, pages = paginate(request, rows, _AT)
+    shown |= {
+        "rows": shown_rows,
+        "pages": pages,
+        "whole": together(rows),
+        "errors": errors,
+        "by": "sites" if sites else "chargers",
+        "site": site,
+    }
     shown |= {"month": f"{span.start:%Y-%m}", "begins": span.start, "in_course": span.end == now}
     late, never = sum(one.since is not None for one in rows), sum(not one.watched for one in rows)
     return page(request, "console/availability.html", **shown, late=late, never=never, tab="chargers")

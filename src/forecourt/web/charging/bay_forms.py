@@ -39,8 +39,8 @@ class BayForm(Struct, kw_only=True):
         return {name: str(getattr(self, name)) for name in BAY_FIELDS}
 
 
-def parse_bay_need(said: Mapping[str, str]) -> BayNeed:
-    return BayNeed(_ticked(said), _centimetres(said.get("height", "")) or 0)
+def parse_bay_need(values: Mapping[str, str]) -> BayNeed:
+    return BayNeed(_ticked(values), _centimetres(values.get("height", "")) or 0)
 
 
 def bay_need_params(need: BayNeed) -> dict[str, str]:
@@ -48,8 +48,8 @@ def bay_need_params(need: BayNeed) -> dict[str, str]:
     return {**{one.value: "1" for one in need.features}, **({"height": str(need.height_cm)} if need.height_cm else {})}
 
 
-def _ticked(said: Mapping[str, str]) -> tuple[Feature, ...]:
-    return tuple(one for one in Feature if said.get(one.value, ""))
+def _ticked(values: Mapping[str, str]) -> tuple[Feature, ...]:
+    return tuple(one for one in Feature if values.get(one.value, ""))
 
 
 def _centimetres(text: str) -> int | None:

@@ -68,9 +68,9 @@ def change_booking(request: WebRequest, booking_id: FromPath[UUID], data: URLEnc
         with ports.transactions.begin() as store:
             view = own_booking(store, booking_id, driver_id, now)
             window, flexible = parse_window(data, view.zone, view.start)
-            asked = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
+            wanted = ReserveRequest(site_of(store, view.site_slug).id, view.kind, driver_id, window, view.energy_wh, flexible)
             if not data.see:
-                move_booking(store, BookingId(booking_id), asked, now, ports.ids)
+                move_booking(store, BookingId(booking_id), wanted, now, ports.ids)
     except Refused as error:
         if error.code == "booking_over":  # in another tab, perhaps
             return render_bookings(request, error)
@@ -201,8 +201,8 @@ def _stamp(at: datetime) -> str:
 
 
 def _text(words: str) -> str:
-    kept = "".join(char for char in words if char == "\n" or char.isprintable())
-    return kept.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
+    printable = "".join(char for char in words if char == "\n" or char.isprintable())
+    return printable.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def _folded(line: str) -> list[str]:

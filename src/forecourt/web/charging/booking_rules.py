@@ -99,8 +99,8 @@ def _page(request: WebRequest, slug: str, typed: RulesForm | None = None, error:
         sites = every_site(store, operator, visitor_of(request).sites)
         site = site_chosen(sites, slug)
         view = queue_day(store, site, local_day(local_date(now, site.zone), site.zone), now) if site else None
-        kept = store.bookings.rules(site.id) if site else None
-        rules = typed or (_stored_form(kept, site.currency) if site and kept else None)
+        stored = store.bookings.rules(site.id) if site else None
+        rules = typed or (_stored_form(stored, site.currency) if site and stored else None)
     status = status_of(error) if error else 200
     shown = {
         "deposits": _DEPOSITS,
@@ -109,7 +109,7 @@ def _page(request: WebRequest, slug: str, typed: RulesForm | None = None, error:
         "place": site,
         "sites": [(one.slug, one.name) for one in sites],
         "error": error,
-        "seen": form_version(kept),
+        "seen": form_version(stored),
     }
     return page(request, "console/queue.html", status, **shown, tab="bookings")
 

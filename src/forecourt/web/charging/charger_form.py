@@ -48,9 +48,9 @@ def parse_charger_form(data: Fields) -> ChargerForm:
 
 def with_sockets(form: ChargerForm, more: int) -> ChargerForm:
     """One socket more, a copy of the last; or one less."""
-    kept = form.sockets if more > 0 else form.sockets[:-1]
-    added = kept[-1:] if more > 0 and len(kept) < MOST_SOCKETS else ()
-    return replace(form, sockets=(*kept, *added) or form.sockets)
+    present = form.sockets if more > 0 else form.sockets[:-1]
+    added = present[-1:] if more > 0 and len(present) < MOST_SOCKETS else ()
+    return replace(form, sockets=(*present, *added) or form.sockets)
 
 
 def charger_details(form: ChargerForm, site_id: SiteId) -> ChargerDetails:

@@ -45,9 +45,9 @@ def add(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     try:
         with ports.transactions.begin() as store:
             site = own_site(store, form.site, by.operator_id)
-            asked = charger_details(form, site.id)
-            fresh = form.secured == "on" or store.stations.charger(asked.id) is None
-            charger = add_charger(store, by, asked, HASHER.hash(password) if fresh else "")
+            details = charger_details(form, site.id)
+            fresh = form.secured == "on" or store.stations.charger(details.id) is None
+            charger = add_charger(store, by, details, HASHER.hash(password) if fresh else "")
     except Refused as error:
         with ports.transactions.begin() as store:
             return _form(request, store, form, error)

@@ -28,7 +28,7 @@ _FIELDS = ("q", "since", "until", "site", "billed")
 
 @get("/sessions", sync_to_thread=True, opt={"of_sites": True})
 def sessions(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
-    ports, operator, asked = ports_of(request), visitor_of(request).operator, requested_page(request)
+    ports, operator, page_request = ports_of(request), visitor_of(request).operator, requested_page(request)
     with ports.transactions.begin() as store:
         only = visitor_of(request).sites
         sites = every_site(store, operator, only)
@@ -40,7 +40,7 @@ def sessions(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     if form == "csv":
         return csv_stream("charges.csv", _COLUMNS, _charge_batches(ports, operator, wanted))
     with ports.transactions.begin() as store:
-        found = charge_rows(store, operator, wanted, asked)
+        found = charge_rows(store, operator, wanted, page_request)
     return _sessions(request, found, sites)
 
 
@@ -58,14 +58,14 @@ def _sessions(request: WebRequest, found: ListPage[SessionRow], sites: Sequence[
 
 def _charge_batches(ports: WebPorts, operator: OperatorId, wanted: ChargeSearch) -> Iterator[list[tuple[object, ...]]]:
     """All of them; each batch is a unit of work of its own, so that a slow reader holds up nobody."""
-    asked = PageRequest(limit=_BATCH)
+    page_request = PageRequest(limit=_BATCH)
     while True:
         with ports.transactions.begin() as store:
-            found = charge_rows(store, operator, wanted, asked)
+            found = charge_rows(store, operator, wanted, page_request)
         yield [_cells(row) for row in found.rows]
         if not found.older:
             return
-        asked = PageRequest(found.older, limit=_BATCH)
+        page_request = PageRequest(found.older, limit=_BATCH)
 
 
 def _cells(row: SessionRow) -> tuple[object, ...]:
@@ -80,12 +80,12 @@ def _typed(request: WebRequest) -> dict[str, str]:
 
 def _wanted(request: WebRequest, store: Store, operator_id: OperatorId, site: Site | None) -> ChargeSearch:
     """Days are in the operator's zone; raises BadInput for an invalid one. site: None = all."""
-    said, zone = _typed(request), operator_zone(store, operator_id)
-    until = midnight(said["until"], zone, "until")
+    values, zone = _typed(request), operator_zone(store, operator_id)
+    until = midnight(values["until"], zone, "until")
     return ChargeSearch(
-        text=said["q"],
-        since=midnight(said["since"], zone, "since"),
+        text=values["q"],
+        since=midnight(values["since"], zone, "since"),
         until=until and until + timedelta(days=1),
         site_id=site.id if site else None,
-        unbilled=said["billed"] == "no",
+        unbilled=values["billed"] == "no",
     )

@@ -41,7 +41,7 @@ class GuestBookForm(BayForm, kw_only=True):
 @post("/bookings/guest", sync_to_thread=True, status_code=200)
 def book(request: WebRequest, data: URLEncodedBody[GuestBookForm]) -> Response[Any]:
     """The same form sent twice books once. After a refusal the guest stays at the place, with the reason."""
-    ports, asked = ports_of(request), None
+    ports, wanted = ports_of(request), None
     now, tries, host = ports.clock.now(), request.app.state.guest_tries, origin_of(request)
     try:
         if ports.payment_events is None:
@@ -56,16 +56,16 @@ def book(request: WebRequest, data: URLEncodedBody[GuestBookForm]) -> Response[A
         window, energy_wh = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440))), checked_energy_wh(data.energy)
         mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
         with ports.transactions.begin() as store, idempotent(store, f"guest-book/{mine}/{data.key}", now) as attempt:
-            ask = GuestAsk(
+            guest_request = GuestAsk(
                 site_of(store, data.site).id, data.kind, window, energy_wh, flexible, data.email, data.language, origin, data.need
             )
-            asked = as_request(ask)
+            wanted = as_request(guest_request)
             if attempt.fresh:
                 tries.failed(host)
-                made = book_guest(store, ask, lambda one: sealing.digest(link_secret(ports.secret_key, one)), now, ports.ids)
-                attempt.answer = str(made.booking_id).encode()
+                booked = book_guest(store, guest_request, lambda one: sealing.digest(link_secret(ports.secret_key, one)), now, ports.ids)
+                attempt.answer = str(booked.booking_id).encode()
     except Refused as error:
         again = PlaceQuery(data.site, min(max(1, data.energy), 150) * 1000, data.kind, preferences=choices_from_form(data))
-        return render_place(request, again, error, asked, data.email)
+        return render_place(request, again, error, wanted, data.email)
     key = link_secret(ports.secret_key, BookingId(UUID(attempt.answer.decode())))
     return redirect_to(request, f"/b/{key}", cookies=[cookie(request, BOOKING_COOKIE, key, max_age=7 * 86_400)])

@@ -28,7 +28,7 @@ def book(request: WebRequest, data: URLEncodedBody[BookForm]) -> Response[Any]:
     """The same form sent twice books once. After a refusal the driver stays at the place, with the reason. driver: of the sender's
     fleet."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
-    now, asked = ports.clock.now(), None
+    now, wanted = ports.clock.now(), None
     done: tuple[SeriesBooking, ...] = ()
     try:
         start = parse_start(data.start)
@@ -36,18 +36,18 @@ def book(request: WebRequest, data: URLEncodedBody[BookForm]) -> Response[Any]:
         flexible = timedelta(minutes=check_range(data.flexible, 0, 180))
         with ports.transactions.begin() as store, idempotent(store, f"book/{who}/{data.key}", now) as attempt:
             driver_id = check_acts_for(store, who, parse_driver_id(data.driver) or who, now)
-            asked = ReserveRequest(
+            wanted = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, checked_energy_wh(data.energy), flexible, need=data.need
             )
             if attempt.fresh and data.repeat:
-                done = make_series(store, asked, parse_repeat(data.repeat), data.weeks, now, ports.ids)
+                done = make_series(store, wanted, parse_repeat(data.repeat), data.weeks, now, ports.ids)
                 attempt.answer = b"series"
             elif attempt.fresh:
-                attempt.answer = str(make_booking(store, asked, now, ports.ids).id).encode()
-            zone = store.stations.site(asked.site_id).zone
+                attempt.answer = str(make_booking(store, wanted, now, ports.ids).id).encode()
+            zone = store.stations.site(wanted.site_id).zone
     except Refused as error:
         return render_place(
-            request, PlaceQuery(data.site, checked_energy_wh(data.energy), data.kind, preferences=choices_from_form(data)), error, asked
+            request, PlaceQuery(data.site, checked_energy_wh(data.energy), data.kind, preferences=choices_from_form(data)), error, wanted
         )
     if done:
         return _series_page(request, done, data, zone)

@@ -59,13 +59,13 @@ async def show(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
 
     def end() -> Response[Any]:
         with ports.transactions.begin() as store:
-            codes_answered(store, staff_member(request), named, number, [one[-1] for one in told if len(one) == len(settings(0))])
-        return result_page(request, named, "show payment codes", _first_failure(told), "pay_codes")
+            codes_answered(store, staff_member(request), named, number, [one[-1] for one in responses if len(one) == len(settings(0))])
+        return result_page(request, named, "show payment codes", _first_failure(responses), "pay_codes")
 
     number, sockets = await asyncio.to_thread(begin)
     secret, address = code_secret(ports.secret_key, named, number), service_url(request)
     settings = partial(codes_shown, address, secret)
-    told = await _send_settings(request, named, settings, sockets)
+    responses = await _send_settings(request, named, settings, sockets)
     return await asyncio.to_thread(end)
 
 
@@ -78,8 +78,8 @@ async def hide(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
             end_codes(store, staff_member(request), named)
             return sockets_with_displays(store, staff_member(request), named)
 
-    told = await _send_settings(request, named, codes_hidden, await asyncio.to_thread(begin))
-    return await asyncio.to_thread(result_page, request, named, "stop showing payment codes", _first_failure(told), "pay_codes_off")
+    responses = await _send_settings(request, named, codes_hidden, await asyncio.to_thread(begin))
+    return await asyncio.to_thread(result_page, request, named, "stop showing payment codes", _first_failure(responses), "pay_codes_off")
 
 
 async def _send_settings(request: WebRequest, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
@@ -100,8 +100,8 @@ async def _send_settings(request: WebRequest, named: ChargerId, settings: Settin
     return [await one(number) for number in sockets] or [whole]
 
 
-def _first_failure(told: list[list[OrderResult]]) -> OrderResult:
-    return next((one[-1] for one in told if one[-1].outcome is not Outcome.ACCEPTED), told[0][-1])
+def _first_failure(responses: list[list[OrderResult]]) -> OrderResult:
+    return next((one[-1] for one in responses if one[-1].outcome is not Outcome.ACCEPTED), responses[0][-1])
 
 
 routes = Router("/", route_handlers=[scan])

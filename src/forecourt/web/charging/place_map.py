@@ -31,13 +31,13 @@ def find_on_map(request: WebRequest) -> Response[str]:
 @get("/map/places.json", sync_to_thread=True)
 def places(request: WebRequest) -> Response[bytes]:
     """What the list shows: the first of the search that have a position."""
-    ports, asked, search = ports_of(request), search_values(request), search_of(request)
+    ports, search_params, search = ports_of(request), search_values(request), search_of(request)
     with ports.transactions.begin() as store:
         cards = search_map(store, search, visitor_of(request).driver, ports.clock.now())
     bay_query = urlencode(bay_need_params(search.need.bay))
 
     def drawn(template: str, **values: object) -> str:
-        return render(template, {"asked": asked, "bay_query": bay_query, "csrf": "", **values}, language_for(request)).strip()
+        return render(template, {"asked": search_params, "bay_query": bay_query, "csrf": "", **values}, language_for(request)).strip()
 
     spots = (
         Spot(one.position, one.slug, drawn("driver/place_pin.html", site=one), drawn("driver/place_card.html", site=one), one.free > 0)

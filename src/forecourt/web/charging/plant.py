@@ -65,9 +65,9 @@ def _refused(request: WebRequest, slug: str, data: Fields, error: Refused) -> Re
 
 
 def _page(request: WebRequest, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
-    now, kept = ports_of(request).clock.now(), plant_of(store, site.id)
-    more = {"site": site, "fields": fields, "error": error, "plant": kept, "seen": form_version(_fields(kept))}
-    forecast = kept.solar.forecast if kept.solar else ()
+    now, stored = ports_of(request).clock.now(), plant_of(store, site.id)
+    more = {"site": site, "fields": fields, "error": error, "plant": stored, "seen": form_version(_fields(stored))}
+    forecast = stored.solar.forecast if stored.solar else ()
     costs = store.plans.energy_costs(site.id)
     advice = storage_advice(store, site, now)
     shown = {"advice": advice, "told_from": forecast[0].start if forecast else None, "told_to": forecast[-1].start if forecast else None}
@@ -75,11 +75,11 @@ def _page(request: WebRequest, store: Store, site: Site, fields: Fields, error: 
     return page(request, "console/plant.html", status_of(error) if error else 200, **more, **shown, prices=prices, tab="now")
 
 
-def _fields(kept: Plant) -> Fields:
+def _fields(stored: Plant) -> Fields:
     fields: Fields = {}
-    if sun := kept.solar:
+    if sun := stored.solar:
         fields = {"peak": f"{Decimal(sun.peak_w) / 1000:f}", "feed_in": f"{sun.feed_in_per_kwh:f}", "curve": curves_text(sun.curves)}
-    if one := kept.storage:
+    if one := stored.storage:
         watts = {"capacity": one.capacity_wh, "charge": one.most_charge_w, "discharge": one.most_discharge_w, "reserve": one.reserve_wh}
         fields |= {name: f"{Decimal(value) / 1000:f}" for name, value in watts.items()}
         fields |= {"efficiency": f"{(one.efficiency * 100).normalize():f}", "wear": f"{one.wear_per_kwh:f}"}
@@ -125,8 +125,10 @@ def _number(data: Fields, name: str) -> Decimal | None:
 
 def _words(solar: SolarPlant | None, storage: StoragePlant | None) -> str:
     sun = f"sun {solar.peak_w} W, fed in for {solar.feed_in_per_kwh}" if solar else "no sun"
-    kept = f"storage {storage.capacity_wh} Wh, {storage.most_charge_w} W in, {storage.most_discharge_w} W out" if storage else "no storage"
-    return f"{sun}; {kept}"
+    battery = (
+        f"storage {storage.capacity_wh} Wh, {storage.most_charge_w} W in, {storage.most_discharge_w} W out" if storage else "no storage"
+    )
+    return f"{sun}; {battery}"
 
 
 pages = [plant, save_plant, save_forecast]

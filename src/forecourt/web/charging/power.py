@@ -83,8 +83,8 @@ def render_power(request: WebRequest, slug: str, what_if: WhatIf | None, shown: 
     with ports.transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         view = power_page(store, site, ports.clock.now(), what_if)
-        kept = store.plans.energy_costs(site.id)
-    contract = kept.contract if kept else None
+        stored = store.plans.energy_costs(site.id)
+    contract = stored.contract if stored else None
     costs = _form(contract) if contract else CostsForm(region=site.calendar.region)
     error = next((shown[name] for name in ("error", "costs_error", "sharing_error", "allowed_error") if shown.get(name)), None)
     more = {
@@ -99,7 +99,7 @@ def render_power(request: WebRequest, slug: str, what_if: WhatIf | None, shown: 
         "allowing": dict.fromkeys(("source", "start", "end", "kw"), ""),
         "sharing_seen": form_version(site.sharing),
         "regions": region_choices(site.country, shown.get("costs", costs).region),
-        "kept": kept if contract else None,
+        "kept": stored if contract else None,
         "currency": site.currency,
         **shown,
         "wants": _sharing_fields(site.sharing) | shown.get("wants", {}),
@@ -109,8 +109,8 @@ def render_power(request: WebRequest, slug: str, what_if: WhatIf | None, shown: 
 
 
 def _stored_contract(store: Store, site: Site) -> EnergyContract | None:
-    kept = store.plans.energy_costs(site.id)
-    return kept.contract if kept else None
+    stored = store.plans.energy_costs(site.id)
+    return stored.contract if stored else None
 
 
 def _words(contract: EnergyContract) -> str:

@@ -57,5 +57,5 @@ def _answer(text: str, field: str) -> bool | None:
     return _ANSWERS[text]
 
 
-def _word(said: bool | None) -> str:
-    return next(word for word, answer in _ANSWERS.items() if answer is said)
+def _word(value: bool | None) -> str:
+    return next(word for word, answer in _ANSWERS.items() if answer is value)

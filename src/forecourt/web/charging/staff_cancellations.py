@@ -31,24 +31,24 @@ def cancel(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody
     try:
         with ports_of(request).transactions.begin() as store:
             cancel_for(store, staff_member(request), BookingId(booking_id), data.displayed_minor or 0)
-            there = _board(store, BookingId(booking_id))
+            board = _board(store, BookingId(booking_id))
     except Conflict as error:
         if error.code != "costs_now":
             raise
         return _cancel_page(request, BookingId(booking_id), error)
-    return redirect_to(request, there, "cancelled_for")
+    return redirect_to(request, board, "cancelled_for")
 
 
 def _cancel_page(request: WebRequest, booking_id: BookingId, error: Refused | None = None) -> Response[Any]:
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        fee, there, booking = cancelling_costs(store, by, booking_id), _board(store, booking_id), store.bookings.booking(booking_id)
+        fee, board, booking = cancelling_costs(store, by, booking_id), _board(store, booking_id), store.bookings.booking(booking_id)
         if booking is None or not booking.live:
-            return redirect_to(request, there)
+            return redirect_to(request, board)
         view, payer = booking_view(store, booking, by.at), payer_name(store, booking.driver_id, by.at)
         driver = driver_url(store, booking.driver_id)
     fee = fee if view.state != "unpaid" else None
-    shown = {"booking": view, "fee": fee, "payer": payer, "driver": driver, "back": there, "error": error}
+    shown = {"booking": view, "fee": fee, "payer": payer, "driver": driver, "back": board, "error": error}
     return page(request, "console/booking_cancel.html", status_of(error) if error else 200, **shown, tab="bookings")
 
 

@@ -29,14 +29,14 @@ from forecourt.web.queries.wallet import lacks_card
 def charges(request: WebRequest, back: FromQuery[str] = "") -> Response[Any]:
     """One running charge is shown at once; several, or none, as a list, with the start that is under way."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    now, asked = ports.clock.now(), requested_page(request)
+    now, page_request = ports.clock.now(), requested_page(request)
     with ports.transactions.begin() as store:
         if back:
             back_to_start(store, driver_id, now, ports.ids)
-        ended, seen = ended_of(store, driver_id, asked), _seen(request, store)
+        ended, seen = ended_of(store, driver_id, page_request), _seen(request, store)
         kept, lacks = startable_bookings(store, driver_id, now), lacks_card(store, driver_id)
     running = seen["charges"]
-    if len(running) == 1 and seen["start"] is None and not cookie_of(request, FLASH_COOKIE) and not asked.beside:
+    if len(running) == 1 and seen["start"] is None and not cookie_of(request, FLASH_COOKIE) and not page_request.beside:
         return redirect_to(request, f"/charges/{running[0].id}")
     pages, live = pager(request, ended, "/charge"), bool(seen["start"] and seen["start"].live)
     return page(request, "driver/charges.html", ended=ended.rows, pages=pages, **seen, live=live, kept=kept, lacks_card=lacks, tab="charge")

@@ -37,9 +37,9 @@ def wait(request: WebRequest, data: URLEncodedBody[WaitlistForm]) -> Redirect:
     window = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440)))
     with ports.transactions.begin() as store:
         where = site_of(store, data.site).id, data.kind
-        asked = ReserveRequest(*where, driver_id, window, checked_energy_wh(data.energy), need=data.need)
-        made = join_waitlist(store, asked, ports.clock.now(), ports.ids)
-    return redirect_to(request, f"/hopes/{made.id}", "hoping")
+        wanted = ReserveRequest(*where, driver_id, window, checked_energy_wh(data.energy), need=data.need)
+        entry = join_waitlist(store, wanted, ports.clock.now(), ports.ids)
+    return redirect_to(request, f"/hopes/{entry.id}", "hoping")
 
 
 @get("/hopes/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in])

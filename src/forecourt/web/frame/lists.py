@@ -44,10 +44,10 @@ def requested_page(request: WebRequest, of: str = "", limit: int = PAGE_SIZE) ->
 def pager(request: WebRequest, shown: ListPage[Any], home: str, of: str = "") -> Pager:
     """home: the list's address. The other query parameters are preserved."""
     places = [f"{of}{name}" for name in _PLACES]
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in places]
+    others = [(name, value) for name, value in request.query_params.multi_items() if name not in places]
 
     def at(name: str, beside: str) -> str:
-        return f"{home}?{urlencode([*kept, (f'{of}{name}', beside)])}" if beside else ""
+        return f"{home}?{urlencode([*others, (f'{of}{name}', beside)])}" if beside else ""
 
     return Pager(at("newer", shown.newer), at("older", shown.older))
 
@@ -57,10 +57,10 @@ def paginate(request: WebRequest, rows: Sequence[V], home: str, limit: int = PAG
     given = request.query_params.get("page", "1")
     last = max(1, -(-len(rows) // limit))
     number = min(int(given), last) if given.isdecimal() and len(given) < 7 and int(given) else 1
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
 
     def at(page: int) -> str:
-        return f"{home}?{urlencode([*kept, ('page', page)])}" if 1 <= page <= last else ""
+        return f"{home}?{urlencode([*others, ('page', page)])}" if 1 <= page <= last else ""
 
     return rows[limit * (number - 1) : limit * number], Pager(at(number - 1), at(number + 1))
 

@@ -16,16 +16,16 @@ from forecourt.kernel import BookingId, ChargerId, EvseId, Forbidden, NotFound, 
 WHOLE_OPERATOR = "You look after some sites only, and this is for the whole operator."
 
 
-def check_site_access(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any], asked: Sequence[str]) -> None:
-    """opt: of the route; named: the parameters in its address; asked: each ?site=.
+def check_site_access(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any], site_params: Sequence[str]) -> None:
+    """opt: of the route; named: the parameters in its address; site_params: each ?site=.
 
     Raises Forbidden if the route does not concern sites, NotFound if it concerns other sites: to them, those do not exist.
     """
     finders = [finder for name, finder in _FINDERS.items() if name in named]
     if opt.get("of_sites"):
         return
-    if opt.get("by_site") and len(asked) == 1:
-        named, finders = {"slug": asked[0]}, [_of_name]
+    if opt.get("by_site") and len(site_params) == 1:
+        named, finders = {"slug": site_params[0]}, [_of_name]
     elif not finders or opt.get("duty") is not Duty.SITES:
         raise Forbidden("own_sites", WHOLE_OPERATOR, "Ask someone who manages your team.")
     if any(finder(store, named) not in account.sites for finder in finders):

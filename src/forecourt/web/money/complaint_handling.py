@@ -62,10 +62,10 @@ def reply(request: WebRequest, question_id: FromPath[UUID], data: URLEncodedBody
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            made = answer_question(store, by, question_id, data.words, _correction(store, question_id, data))
+            answer = answer_question(store, by, question_id, data.words, _correction(store, question_id, data))
     except BadInput as error:
         return _page(request, Refusal(str(question_id), data.words, error, data.amount, data.way))
-    return redirect_to(request, _HOME, "question_corrected" if made.correction else "question_answered")
+    return redirect_to(request, _HOME, "question_corrected" if answer.correction else "question_answered")
 
 
 def _correction(store: Store, question_id: UUID, data: AnswerForm) -> Money | None:
@@ -85,8 +85,8 @@ def _correction(store: Store, question_id: UUID, data: AnswerForm) -> Money | No
 def _page(request: WebRequest, refused: Refusal | None = None) -> Response[str]:
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        view, asked = complaints_of(store, operator, requested_page(request)), questions_waiting(store, operator)
-    shown: dict[str, Any] = {"complaints": view, "questions": asked, "pages": pager(request, view.page, _HOME), "refused": refused}
+        view, waiting = complaints_of(store, operator, requested_page(request)), questions_waiting(store, operator)
+    shown: dict[str, Any] = {"complaints": view, "questions": waiting, "pages": pager(request, view.page, _HOME), "refused": refused}
     return page(request, "console/complaints.html", 422 if refused else 200, **shown, query=request.url.query, tab="documents")
 
 

@@ -51,7 +51,7 @@ def _complain(request: WebRequest, find: Callable[[Store], Invoice], words: str,
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
-            made = file_complaint(store, find(store), words, ports.clock.now(), ports.ids)
+            complaint = file_complaint(store, find(store), words, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         with ports.transactions.begin() as store:
             invoice = find(store)
@@ -62,7 +62,7 @@ def _complain(request: WebRequest, find: Callable[[Store], Invoice], words: str,
             }
         seen |= {**shown, "error": error, "typed": words, "tab": "receipts"}
         return page(request, seen.pop("template"), status_of(error), **seen)
-    return redirect_to(request, f"{shown['base']}/receipts/{made.number}", "complained")
+    return redirect_to(request, f"{shown['base']}/receipts/{complaint.number}", "complained")
 
 
 routes = Router("/", route_handlers=[of_driver, of_visit, of_booking])

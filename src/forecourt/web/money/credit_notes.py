@@ -33,23 +33,23 @@ def credit(request: WebRequest, number: FromPath[str], data: URLEncodedBody[dict
         with ports_of(request).transactions.begin() as store:
             invoice = document_by_number(store, number, by.operator_id)
             collected = paid_state(store, invoice) == "monthly" or store.statements.of_document(invoice.id) is not None
-            made = issue_credit_note(store, by, _credit_request(invoice, data))
+            credited = issue_credit_note(store, by, _credit_request(invoice, data))
     except Refused as error:
         if error.code in ("document", "staff_only"):
             raise
         # The choices were made before another credit note, so only the reason is shown again.
-        kept = {"reason": data.get("reason", "")} if error.code == "credited_meanwhile" else data
-        return _page(request, number, kept, error)
-    return redirect_to(request, f"/console/documents/{made.note.number}", _flash(made, collected))
+        shown_again = {"reason": data.get("reason", "")} if error.code == "credited_meanwhile" else data
+        return _page(request, number, shown_again, error)
+    return redirect_to(request, f"/console/documents/{credited.note.number}", _flash(credited, collected))
 
 
-def _flash(made: Credited, collected: bool) -> str:
+def _flash(credited: Credited, collected: bool) -> str:
     """collected: by a monthly statement, the last or the next one."""
-    if made.by_hand.minor:
+    if credited.by_hand.minor:
         return "credited_by_hand"
-    if made.refunded.minor:
+    if credited.refunded.minor:
         return "credited"
-    if made.had.minor:
+    if credited.had.minor:
         return "credited_had"
     return "credited_on_account" if collected else "credited_unpaid"
 

@@ -52,11 +52,11 @@ def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:
             return page(request, "console/datev.html", 400 if wrong else 200, **shown, tab="ledger")
         left_out = frozenset(one.currency for one in abroad if one.currency not in rates)
         batch = replace(batch, rates=rates, left_out=left_out)
-        made = posting_batch(book, batch, by.at, revenue_shares(store, own, book))
+        file = posting_batch(book, batch, by.at, revenue_shares(store, own, book))
         log_export(store, by, (first, last), "DATEV batch", final)
     state = f"{''.join(f'_without_{one}' for one in sorted(left_out))}{'' if final else '_provisional'}"
     disposition = {"content-disposition": f'attachment; filename="EXTF_Buchungsstapel_{first:%Y%m%d}_{last:%Y%m%d}{state}.csv"'}
-    return Response(made, media_type="text/csv; charset=windows-1252", headers=disposition)
+    return Response(file, media_type="text/csv; charset=windows-1252", headers=disposition)
 
 
 def _rates(abroad: Iterable[ForeignCurrency], typed: Mapping[str, str]) -> tuple[dict[str, Decimal], dict[str, Text]]:

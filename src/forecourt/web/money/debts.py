@@ -148,10 +148,10 @@ def _dunning(
     return page(request, "console/dunning.html", 422 if errors else status_of(error) if error else 200, **shown, tab="dunning")
 
 
-def _form(kept: DunningRules) -> RulesForm:
-    fees = ", ".join(str(level.fee.amount) if level.fee else "0" for level in kept.levels)
-    days = ", ".join(str(level.after_days) for level in kept.levels)
-    return RulesForm(days, fees, ", ".join(map(str, kept.retry_days)), str(kept.due_days), str(kept.blocks_from))
+def _form(stored: DunningRules) -> RulesForm:
+    fees = ", ".join(str(level.fee.amount) if level.fee else "0" for level in stored.levels)
+    days = ", ".join(str(level.after_days) for level in stored.levels)
+    return RulesForm(days, fees, ", ".join(map(str, stored.retry_days)), str(stored.due_days), str(stored.blocks_from))
 
 
 def _rules(form: RulesForm, currency: str) -> DunningRules:

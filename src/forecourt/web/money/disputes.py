@@ -38,9 +38,9 @@ def _page(request: WebRequest, typed: str = "", error: Conflict | None = None) -
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         found, zone = disputes_of(store, operator, ports.clock.now(), requested_page(request)), store.stations.operator(operator).zone
-        kept = store.disputes.rule(operator)
+        stored = store.disputes.rule(operator)
     pages = pager(request, found, "/console/disputes")
-    shown = {"rule": typed or kept.value, "rules": _RULES, "seen": form_version(kept), "error": error}
+    shown = {"rule": typed or stored.value, "rules": _RULES, "seen": form_version(stored), "error": error}
     status = status_of(error) if error else 200
     return page(request, "console/disputes.html", status, rows=found.rows, pages=pages, zone=zone, **shown, tab="disputes")
 

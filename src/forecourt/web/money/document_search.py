@@ -18,12 +18,12 @@ def search_fields(request: WebRequest) -> dict[str, str]:
 
 def parse_search(request: WebRequest, store: Store, operator_id: OperatorId) -> DocumentSearch:
     """Days are in the operator's zone, amounts in its currency; raises BadInput for invalid ones."""
-    said = search_fields(request)
+    values = search_fields(request)
     operator = store.stations.operator(operator_id)
     zone = ZoneInfo(operator.zone)
-    until = midnight(said["until"], zone, "until")
-    least, most = (_minor(said[name], operator.currency, name) for name in ("least", "most"))
-    return DocumentSearch(said["q"], midnight(said["since"], zone, "since"), until and until + timedelta(days=1), least, most)
+    until = midnight(values["until"], zone, "until")
+    least, most = (_minor(values[name], operator.currency, name) for name in ("least", "most"))
+    return DocumentSearch(values["q"], midnight(values["since"], zone, "since"), until and until + timedelta(days=1), least, most)
 
 
 def _minor(text: str, currency: str, field: str) -> int | None:

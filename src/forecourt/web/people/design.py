@@ -57,8 +57,8 @@ def sample_plan(bays: int = 24) -> SitePlan:
 def sample_power() -> PowerView:
     at = tuple(NOON - timedelta(minutes=5 * (72 - step)) for step in range(73))
     drawn = tuple(8000 + 600 * min(step, 48) + 1700 * (step % 7) for step in range(73))
-    kept = tuple(2400 if step % 9 else 0 for step in range(73))
-    return PowerView(ZONE, at, (Layer("Drawn by cars", drawn), Layer("Allocated, not drawn", kept)), 60_000)
+    unused = tuple(2400 if step % 9 else 0 for step in range(73))
+    return PowerView(ZONE, at, (Layer("Drawn by cars", drawn), Layer("Allocated, not drawn", unused)), 60_000)
 
 
 def sample_price() -> DayPrices:

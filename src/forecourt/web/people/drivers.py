@@ -161,11 +161,11 @@ def _driver_page(
         view = driver_page(store, visitor_of(request).operator, driver_id, now)
         seen = driver_now(store, driver_id, now) if view.email else None
         holder = holder_of(store, visitor_of(request).operator, card_form.uid) if error and error.code == "card_taken" else None
-        told = start_outcome(store, driver_id, start, now) if start else ""
+        outcome = start_outcome(store, driver_id, start, now) if start else ""
     shown: dict[str, Any] = {
         "view": view,
         "now": seen,
-        "start_outcome": told,
+        "start_outcome": outcome,
         "holder": holder,
         "edited": form if isinstance(form, EditForm) else None,
         "pays": _PAYS,

@@ -20,12 +20,12 @@ _WAYS_IN = ((Text("Charge"), "/charge"), (Text("Bookings"), "/bookings"))
 def manifest(request: WebRequest) -> Response[dict[str, Any]]:
     """W3C Web Application Manifest."""
     language = language_for(request)
-    said = localiser_for(language).said
+    translate = localiser_for(language).said
     shown = {
         "id": "/",
         "name": "Forecourt",
         "short_name": "Forecourt",
-        "description": said(Text("Find, book and pay for charging")),
+        "description": translate(Text("Find, book and pay for charging")),
         "lang": language,
         "start_url": "/",
         "scope": "/",
@@ -33,7 +33,7 @@ def manifest(request: WebRequest) -> Response[dict[str, Any]]:
         "background_color": _GROUND,
         "theme_color": _ACCENT,
         "icons": [{"src": asset(f"icons/{name}.png"), "sizes": size, "type": "image/png", "purpose": for_} for name, size, for_ in _ICONS],
-        "shortcuts": [{"name": said(name), "url": url} for name, url in _WAYS_IN],
+        "shortcuts": [{"name": translate(name), "url": url} for name, url in _WAYS_IN],
     }
     return Response(shown, media_type="application/manifest+json", headers={"vary": "Accept-Language, Cookie"})
 

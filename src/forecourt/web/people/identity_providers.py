@@ -50,7 +50,7 @@ class Provider:
     def authorization_url(self, client_id: str, redirect: str, state: str, nonce: str, verifier: str) -> str:
         """The address a browser is redirected to. With PKCE, S256 (RFC 7636)."""
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-        asked = {
+        params = {
             "response_type": "code",
             "client_id": client_id,
             "redirect_uri": redirect,
@@ -60,7 +60,7 @@ class Provider:
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
-        return f"{self.authorize}{'&' if '?' in self.authorize else '?'}{urlencode(asked)}"
+        return f"{self.authorize}{'&' if '?' in self.authorize else '?'}{urlencode(params)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,10 @@ class Providers:
         if found := self._cached(self._found, issuer, _CACHE_S):
             return found
         with self._slot():
-            said = self._get_json(
+            document = self._get_json(
                 HttpRequest("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", within_s=_TIMEOUT_S), "configuration"
             )
-        return self._store(self._found, issuer, _provider(issuer, said))
+        return self._store(self._found, issuer, _provider(issuer, document))
 
     def identity(self, provider: Provider, exchange: Exchange) -> Identity:
         """The person a code was issued for. Raises Conflict, BadInput."""
@@ -119,10 +119,10 @@ class Providers:
         }
         for way in provider.auth_methods:
             answer = self._send(_with_secret(HttpRequest("POST", provider.token, within_s=_TIMEOUT_S), exchange, fields, way))
-            said = _object(answer.body)
-            if answer.http_status == 200 and said is not None:
-                return said
-            error = str((said or {}).get("error", ""))
+            document = _object(answer.body)
+            if answer.http_status == 200 and document is not None:
+                return document
+            error = str((document or {}).get("error", ""))
             if error != "invalid_client":  # some accept one method per client; refusing the other does not use up the code
                 break
         raise _refusal(error, answer.http_status)
@@ -139,9 +139,9 @@ class Providers:
             raise BadInput("id_token", "The provider’s answer about you is not signed with its own key.", _CONTACT) from None
 
     def _known_keys(self, provider: Provider, age_s: float) -> list[Mapping[str, Any]]:
-        kept = self._cached(self._keys, provider.keys, age_s)
-        if kept is not None:
-            return kept
+        cached = self._cached(self._keys, provider.keys, age_s)
+        if cached is not None:
+            return cached
         keys = self._get_json(HttpRequest("GET", provider.keys, within_s=_TIMEOUT_S), "keys").get("keys")
         if not isinstance(keys, list):
             raise _invalid_answer("keys")
@@ -151,17 +151,17 @@ class Providers:
     def _userinfo(self, provider: Provider, access: str, subject: str) -> Mapping[str, Any]:
         """The email claims of the same person from the userinfo endpoint."""
         headers = {"authorization": f"Bearer {access}", "accept": "application/json"}
-        said = self._get_json(HttpRequest("GET", provider.userinfo, headers, within_s=_TIMEOUT_S), "userinfo")
-        if said.get("sub") != subject:  # OpenID Connect Core, 5.3.2
+        document = self._get_json(HttpRequest("GET", provider.userinfo, headers, within_s=_TIMEOUT_S), "userinfo")
+        if document.get("sub") != subject:  # OpenID Connect Core, 5.3.2
             raise _invalid_answer("userinfo")
-        return {name: said[name] for name in ("email", "email_verified", "xms_edov", "hd") if name in said}
+        return {name: document[name] for name in ("email", "email_verified", "xms_edov", "hd") if name in document}
 
     def _get_json(self, request: HttpRequest, what: str) -> Mapping[str, Any]:
         answer = self._send(request)
-        said = _object(answer.body)
-        if answer.http_status != 200 or said is None:
+        document = _object(answer.body)
+        if answer.http_status != 200 or document is None:
             raise _invalid_answer(what)
-        return said
+        return document
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -179,16 +179,16 @@ class Providers:
         finally:
             self._slots.release()
 
-    def _cached(self, kept: dict[str, tuple[float, _T]], name: str, age_s: float) -> _T | None:
+    def _cached(self, cache: dict[str, tuple[float, _T]], name: str, age_s: float) -> _T | None:
         with self._lock:
-            at, value = kept.get(name, (0.0, None))
+            at, value = cache.get(name, (0.0, None))
             return value if value is not None and self._now() - at < age_s else None
 
-    def _store(self, kept: dict[str, tuple[float, _T]], name: str, value: _T) -> _T:
+    def _store(self, cache: dict[str, tuple[float, _T]], name: str, value: _T) -> _T:
         with self._lock:
-            if len(kept) >= _MAX_CACHED:
-                kept.clear()
-            kept[name] = (self._now(), value)
+            if len(cache) >= _MAX_CACHED:
+                cache.clear()
+            cache[name] = (self._now(), value)
         return value
 
 
@@ -197,21 +197,21 @@ def random_text() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _provider(issuer: str, said: Mapping[str, Any]) -> Provider:
-    if said.get("issuer") != issuer:
+def _provider(issuer: str, document: Mapping[str, Any]) -> Provider:
+    if document.get("issuer") != issuer:
         raise Conflict(
             "issuer_other",
-            f"The provider calls itself {str(said.get('issuer'))[:200]}, not {issuer}.",
+            f"The provider calls itself {str(document.get('issuer'))[:200]}, not {issuer}.",
             "Enter the issuer exactly as the provider writes it. For Entra ID, use your own tenant’s issuer.",
         )
-    found = {name: said.get(name, "") for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")}
+    found = {name: document.get(name, "") for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")}
     schemes = {urlsplit(issuer).scheme, "https"}
     if not all(one == "" or _is_address(one, schemes) for one in found.values()):
         raise _invalid_answer("configuration")
     authorize, token, keys, userinfo = found.values()
     if not (authorize and token and keys):
         raise _invalid_answer("configuration")
-    methods = said.get("token_endpoint_auth_methods_supported")
+    methods = document.get("token_endpoint_auth_methods_supported")
     auth_methods = tuple(one for one in _AUTH_METHODS if one in methods) if isinstance(methods, list) else _AUTH_METHODS[:1]
     if not auth_methods:
         raise Conflict(
@@ -222,12 +222,12 @@ def _provider(issuer: str, said: Mapping[str, Any]) -> Provider:
     return Provider(issuer, authorize, token, keys, userinfo, auth_methods)
 
 
-def _is_address(said: object, schemes: Collection[str]) -> bool:
+def _is_address(url: object, schemes: Collection[str]) -> bool:
     """Whether it is a plain server address to which a browser may be redirected."""
-    if not isinstance(said, str) or not said.isascii() or not said.isprintable() or " " in said:
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
         return False
     try:
-        parts = urlsplit(said)
+        parts = urlsplit(url)
         return parts.scheme in schemes and bool(parts.hostname) and parts.username is None and not parts.fragment
     except ValueError:
         return False
@@ -251,8 +251,8 @@ def _refusal(error: str, status: int) -> Conflict:
         case "invalid_grant":
             return Conflict("provider_code", "The provider says that this sign-in was already used or has expired.", "Start again.")
         case _:
-            said = f"{error[:60]!r}" if error else f"code {status}"
-            return Conflict("provider_refused", f"The provider refused the sign-in: {said}.", _CONTACT)
+            detail = f"{error[:60]!r}" if error else f"code {status}"
+            return Conflict("provider_refused", f"The provider refused the sign-in: {detail}.", _CONTACT)
 
 
 def _invalid_answer(what: str) -> Conflict:

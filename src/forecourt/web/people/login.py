@@ -91,9 +91,9 @@ def _end_push(request: WebRequest, store: Store) -> None:
 
 def password_matches(request: WebRequest, account: Account | None, password: str) -> bool:
     """Whether it is the account's password. Without an account or password it takes as long as a wrong one, and never matches."""
-    kept = account.password_hash if account else ""
+    stored_hash = account.password_hash if account else ""
     with hashing_slot():
-        return ports_of(request).passwords.verify(kept or _NOBODY, password[:1000]) and bool(kept)
+        return ports_of(request).passwords.verify(stored_hash or _NOBODY, password[:1000]) and bool(stored_hash)
 
 
 def _authenticate(request: WebRequest, email: str, password: str) -> Account | None:

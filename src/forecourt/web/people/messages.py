@@ -95,7 +95,7 @@ def retention(request: WebRequest, data: URLEncodedBody[RetentionForm]) -> Respo
             if data.months:
                 set_reading_retention(store, by, parse_whole(data.months, "months"))
     except (BadInput, Conflict) as error:
-        return _console_page(request, kept=data, error=error)
+        return _console_page(request, retention_form=data, error=error)
     return redirect_to(request, _CONSOLE, "kept")
 
 
@@ -131,7 +131,7 @@ def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
 
 
 def _console_page(
-    request: WebRequest, secret: str = "", kept: RetentionForm | None = None, url: str | None = None, error: Refused | None = None
+    request: WebRequest, secret: str = "", retention_form: RetentionForm | None = None, url: str | None = None, error: Refused | None = None
 ) -> Response[str]:
     """error: why one of the two forms was refused, which is shown as typed: the retention periods, or the webhook address."""
     operator_id = visitor_of(request).operator
@@ -147,13 +147,13 @@ def _console_page(
         "names": names,
         "words": NOTICE_LABELS,
         "zone": operator.zone,
-        "days": kept.days if kept else operator.keep_messages_days,
-        "months": kept.months if kept else operator.keep_readings_months,
-        "kept_error": error if kept else None,
+        "days": retention_form.days if retention_form else operator.keep_messages_days,
+        "months": retention_form.months if retention_form else operator.keep_readings_months,
+        "kept_error": error if retention_form else None,
         "seen": form_version(_retention_periods(operator)),
         "failed": failed,
         "secret": secret,
-        "error": error.told if error and not kept else "",
+        "error": error.told if error and not retention_form else "",
         "url": url if url is not None else hooked.url if hooked else "",
     }
     return page(request, "console/messages.html", 422 if error else 200, **shown, tab="messages")

@@ -130,7 +130,7 @@ def _consent(request: WebRequest, query: str, answered: str = "") -> Response[An
     if not app.takes(redirect):
         raise BadInput("redirect_uri", "The app’s return address is not registered.", "Go back to the app and tell its developers.")
     try:
-        asked = AppCodeRequest(app, redirect, _challenge(fields))
+        code_request = AppCodeRequest(app, redirect, _challenge(fields))
     except _OAuthError as wrong:
         return _redirect_to_app(request, redirect, fields, error=wrong.code, error_description=wrong.words)
     account = _driver(request, app)
@@ -138,7 +138,7 @@ def _consent(request: WebRequest, query: str, answered: str = "") -> Response[An
         return _redirect_to_app(request, redirect, fields, error="access_denied")
     if answered == "yes":
         with ports_of(request).transactions.begin() as store:
-            code = authorise_app(store, asked, account.id, session_digest(request), sealing.fresh_secret, wall_now())
+            code = authorise_app(store, code_request, account.id, session_digest(request), sealing.fresh_secret, wall_now())
         return _redirect_to_app(request, redirect, fields, code=code)
     shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": csp_entry(redirect).rstrip(":")}
     return allow_form_target(page(request, "auth/app.html", **shown, tab="account"), csp_entry(redirect))
@@ -171,11 +171,11 @@ def _driver(request: WebRequest, app: App) -> Account:
     return visitor.account
 
 
-def _redirect_to_app(request: WebRequest, redirect: str, fields: _Fields, **said: str) -> Redirect:
+def _redirect_to_app(request: WebRequest, redirect: str, fields: _Fields, **params: str) -> Redirect:
     """Redirect to the app; the query of its address is preserved."""
     state = {"state": fields.get("state")} if fields.get("state") else {}
-    told = urlencode({**said, **state, "iss": service_url(request)})
-    return Redirect(f"{redirect}{'&' if '?' in redirect else '?'}{told}", status_code=303)
+    query = urlencode({**params, **state, "iss": service_url(request)})
+    return Redirect(f"{redirect}{'&' if '?' in redirect else '?'}{query}", status_code=303)
 
 
 def _answer_client(request: WebRequest, fields: _Fields, what: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:

@@ -72,13 +72,13 @@ def _by_email(request: WebRequest, data: SignUpForm) -> Response[Any]:
 def _with_password(request: WebRequest, data: SignUpForm) -> Response[Any]:
     """Without email the account is opened and signed in to at once, and a taken address has to be reported here, rate-limited like
     emails."""
-    errors, ports, asked, origin = _errors(data), ports_of(request), sign_in_limits(request).emails_by_origin, origin_of(request)
+    errors, ports, emails, origin = _errors(data), ports_of(request), sign_in_limits(request).emails_by_origin, origin_of(request)
     errors.password = password_error(data.password)
     if errors != SignUpForm():
         return _form(request, data, errors)
-    if wait_s := asked.wait_s(origin):
+    if wait_s := emails.wait_s(origin):
         return _too_many(request, data, wait_s)
-    asked.failed(origin)
+    emails.failed(origin)
     with hashing_slot():
         password_hash = ports.passwords.hash(data.password)
     try:

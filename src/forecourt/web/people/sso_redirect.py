@@ -83,15 +83,15 @@ def read_state(request: WebRequest, operator_id: UUID) -> SsoState:
 
 def fetch_identity(request: WebRequest, sso: SingleSignOn, left: SsoState) -> Identity:
     """The person the provider names. Raises Conflict, BadInput, Forbidden."""
-    said = request.query_params
-    if error := said.get("error", ""):
+    query = request.query_params
+    if error := query.get("error", ""):
         raise _refusal(error)
-    if said.get("iss", sso.issuer) != sso.issuer:  # RFC 9207
+    if query.get("iss", sso.issuer) != sso.issuer:  # RFC 9207
         raise BadInput("sso_way", "The answer came from a different provider.", _AGAIN)
     secret = open_client_secret(request, sso)
     provider = providers_of(request).provider(sso.issuer)
     redirect = redirect_uri(request, sso.operator_id)
-    exchange = Exchange(sso.client_id, secret, said.get("code", "")[:4000], left.verifier, redirect, left.nonce)
+    exchange = Exchange(sso.client_id, secret, query.get("code", "")[:4000], left.verifier, redirect, left.nonce)
     return providers_of(request).identity(provider, exchange)
 
 
