@@ -167,10 +167,10 @@ def _item(view: WalletView) -> WalletItem:
     wish = AutoItem(_text(kept.threshold), _text(kept.amount), kept.on, kept.paused_why) if kept else None
     return WalletItem(
         currency=view.currency,
-        balance=_text(view.has.balance),
-        held=_text(view.has.held),
-        available=_text(view.has.available),
-        coming=_text(view.coming),
+        balance=_text(view.prepaid.balance),
+        held=_text(view.prepaid.held),
+        available=_text(view.prepaid.available),
+        coming=_text(view.pending),
         owed=_text(view.owed),
         pay_by=view.pay_by.value,
         auto=wish,

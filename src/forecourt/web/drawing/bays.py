@@ -16,7 +16,7 @@ STATE_LABELS = {
     BayState.FAULT: "out of order",
     BayState.OFFLINE: "offline",
 }
-_SHORT = {
+_CAPTIONS = {
     BayState.FREE: "free",
     BayState.RESERVED: "booked",
     BayState.WITHHELD: "waiting",
@@ -73,22 +73,22 @@ def _row(lot: list[Bay], missing: int, zone: str) -> str:
 def _bay(bay: Bay, zone: str) -> str:
     drawing = _MARKS.get(bay.state)
     picture = f'<svg aria-hidden="true"><use href="#bay-{drawing}"/></svg>' if drawing else '<svg aria-hidden="true"></svg>'
-    said = f'<span class="hidden-visually">: {_long(bay, zone)}</span>'
-    title = f' title="{_long(bay, zone)}"' if bay.out_of_contact_since else ""
-    inside = f"<b>{escape(bay.label)}</b>{said}{picture}<span>{_short(bay)}</span>"
+    state_text = f'<span class="hidden-visually">: {_state_text(bay, zone)}</span>'
+    title = f' title="{_state_text(bay, zone)}"' if bay.out_of_contact_since else ""
+    inside = f"<b>{escape(bay.label)}</b>{state_text}{picture}<span>{_caption(bay)}</span>"
     link = f'<a href="{escape(bay.href)}">{inside}</a>' if bay.href else f"<div>{inside}</div>"
     return f'<li class="bay bay-{bay.state}"{title}>{link}</li>'
 
 
-def _long(bay: Bay, zone: str) -> str:
+def _state_text(bay: Bay, zone: str) -> str:
     if bay.out_of_contact_since is None:
         return STATE_LABELS[bay.state]
     since, fault = bay.out_of_contact_since.astimezone(ZoneInfo(zone)), "out of order, " if bay.state is BayState.FAULT else ""
     return f"{fault}offline since {since:%a} {since.day} {since:%b %Y}, {since:%H:%M}, last {bay.power_w / 1000:.1f} kW"
 
 
-def _short(bay: Bay) -> str:
+def _caption(bay: Bay) -> str:
     """What fits under a car. A car that may charge but draws nothing yet has no kilowatts to show."""
     if bay.state is not BayState.CHARGING:
-        return _SHORT[bay.state]
+        return _CAPTIONS[bay.state]
     return f"{bay.power_w / 1000:.1f} kW" if bay.power_w else "starting"

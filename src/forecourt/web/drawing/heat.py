@@ -19,10 +19,10 @@ def heat_map(view: HeatView) -> Markup:
         for hour, value in enumerate(row):
             shade = min(_SHADES, round(value / top * _SHADES))
             x, y = _LEFT + hour * _CELL_W, _TOP + day * _CELL_H
-            said = f"{_DAYS[day]} {hour:02d}:00: {view.words[day][hour]}"
+            label = f"{_DAYS[day]} {hour:02d}:00: {view.words[day][hour]}"
             canvas.add(
                 f'<rect class="use-{shade}" x="{number(x)}" y="{number(y)}" width="{_CELL_W - 1.5}" height="{_CELL_H - 1.5}" rx="2">'
-                f"<title>{escape(said)}</title></rect>"
+                f"<title>{escape(label)}</title></rect>"
             )
     for hour in range(0, 24, 6):
         canvas.text(_LEFT + hour * _CELL_W, _TOP + 7 * _CELL_H + 20, f"{hour:02d}:00")

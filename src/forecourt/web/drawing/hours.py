@@ -57,17 +57,17 @@ def _limits(canvas: Canvas, view: HoursView, up: Scale) -> None:
     else:
         start, end = view.steps[0].start, view.steps[-1].end
         along = Scale(start.timestamp(), end.timestamp(), _LEFT, right)
-        told = [(start, None), *((max(at, start), watts) for at, watts in view.allowed if at < end)]
-        levels = [(at.timestamp(), *_level(watts, view.limit_w)) for at, watts in told]
+        allowed_from = [(start, None), *((max(at, start), watts) for at, watts in view.allowed if at < end)]
+        levels = [(at.timestamp(), *_level(watts, view.limit_w)) for at, watts in allowed_from]
     ends = [*(along(at) for at, _, _ in levels[1:]), right]
     before: tuple[float, float] | None = None
-    for (at, watts, called), until in zip(levels, ends, strict=True):
+    for (at, watts, label), until in zip(levels, ends, strict=True):
         if watts is None or until <= along(at):
             before = None if watts is None else before
             continue
         points = [(along(at), up(watts)), (until, up(watts))]
         canvas.path([before, *points] if before else points, "limit")
-        before, words = points[1], f"{called} {watts / 1000:g} kW"
+        before, words = points[1], f"{label} {watts / 1000:g} kW"
         roomy, wide = (until - along(at) >= letter[0] * len(words) for letter in (_NAME_ON_A_PHONE, _NAME))
         if wide:
             canvas.text(until, up(watts) - 6, words, "limit-text" if roomy else "limit-text not-on-phones", "end")

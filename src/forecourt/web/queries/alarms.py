@@ -23,7 +23,7 @@ def alarms(
     tls_expires_at: datetime | None,
     at: datetime,
 ) -> Iterator[Alarm]:
-    """of_sites: the sites' alarms to include. known: all chargers. tls_expires_at: when the certificate that chargers are shown expires."""
+    """of_sites: the sites' alarms to include. tls_expires_at: when the certificate that chargers are shown expires."""
     yield from _waiting(store, operator_id, of_sites)
     zone = store.stations.operator(operator_id).zone
     yield from _certificates(chargers, tls_expires_at, at, zone)

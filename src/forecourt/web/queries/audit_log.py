@@ -81,8 +81,8 @@ def _site(store: Store, _: OperatorId, subject: str) -> Named:
 
 
 def _socket(store: Store, operator_id: OperatorId, subject: str) -> Named:
-    boxes = (box for site in store.stations.sites(operator_id) for box in store.stations.evses(site.id))
-    return next(((subject, f"/console/chargers/{box.charger_id}") for box in boxes if box.label == subject), None)
+    evses = (evse for site in store.stations.sites(operator_id) for evse in store.stations.evses(site.id))
+    return next(((subject, f"/console/chargers/{evse.charger_id}") for evse in evses if evse.label == subject), None)
 
 
 def _card(store: Store, operator_id: OperatorId, subject: str) -> Named:

@@ -52,16 +52,16 @@ class BankRow:
 
 @dataclass(frozen=True, slots=True)
 class BankPage:
-    """left, whole: how many lines are still to be processed, of how many. alone: the newest bank entries without a line; alone_count: how
-    many there are."""
+    """left, whole: how many lines are still to be processed, of how many. unmatched: the newest entries on the bank account without a line;
+    unmatched_count: how many there are."""
 
     left: int
     whole: int
     accounts: tuple[BankAccount, ...]
     sums: tuple[BankSum, ...]
     page: ListPage[BankRow]
-    alone: tuple[MoveRow, ...]
-    alone_count: int
+    unmatched: tuple[MoveRow, ...]
+    unmatched_count: int
 
 
 def bank_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> BankPage:
@@ -69,7 +69,7 @@ def bank_page(store: Store, operator_id: OperatorId, page_request: PageRequest) 
     currencies = sorted({one.closing.currency for one in accounts})
     moves = {one: bank_moves(store, operator_id, one) for one in currencies}
     found = store.bank.page(operator_id, page_request)
-    alone = [_move(one, currency) for currency in currencies for one in moves[currency]]
+    unmatched = [_move(one, currency) for currency in currencies for one in moves[currency]]
     left, whole = store.bank.left(operator_id)
     return BankPage(
         left=left,
@@ -77,8 +77,8 @@ def bank_page(store: Store, operator_id: OperatorId, page_request: PageRequest) 
         accounts=tuple(accounts),
         sums=tuple(_sum(store, [each for each in accounts if each.closing.currency == one], waiting, moves[one]) for one in currencies),
         page=found.of(_row(store, one, moves[one.line.amount.currency]) for one in found.rows),
-        alone=tuple(sorted(alone, key=lambda one: one.position, reverse=True)[:_SHOWN]),
-        alone_count=len(alone),
+        unmatched=tuple(sorted(unmatched, key=lambda one: one.position, reverse=True)[:_SHOWN]),
+        unmatched_count=len(unmatched),
     )
 
 

@@ -189,7 +189,7 @@ def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:
 
 
 def _readings(record: ChargeRecord, points: Sequence[MeterPoint]) -> tuple[MeterRow, ...]:
-    """Evenly thinned, first and last included. register: what the meter would show for the energy billed so far."""
+    """Evenly thinned, first and last included. register_wh: what the meter would show for the energy billed so far."""
     step = max(1, -(-len(points) // _ROWS))
     shown = [point for index, point in enumerate(points) if index % step == 0 or index == len(points) - 1]
     begin = record.meter_start_wh or 0

@@ -35,9 +35,9 @@ class Stay:
 def stay_of(store: Store, booking: Booking, now: datetime) -> Stay:
     charge = _charge(store, booking)
     evse_id = booking.state.evse_id if isinstance(booking.state, Bound) else charge.evse_id if charge else None
-    came = booking.state.arrived_at if isinstance(booking.state, Kept) else now if booking.live else booking.window.start
-    left = min(now, booking.window.end) if charge is None else charge.ended_at if isinstance(charge, EndedCharge) else now
-    late, over = came - booking.window.start, left - booking.window.end
+    arrived = booking.state.arrived_at if isinstance(booking.state, Kept) else now if booking.live else booking.window.start
+    departed = min(now, booking.window.end) if charge is None else charge.ended_at if isinstance(charge, EndedCharge) else now
+    late, over = arrived - booking.window.start, departed - booking.window.end
     return Stay(
         store.stations.evse(evse_id).label if evse_id else "",
         isinstance(charge, Session),
@@ -52,7 +52,7 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
     store.drivers.expect({one.driver_id for one in charges if one.driver_id})
     booked = {one.state.session_id: one for one in bookings if isinstance(one.state, Kept)}
     bars: defaultdict[EvseId, list[BoardBar]] = defaultdict(list)
-    loose: list[BoardBar] = []
+    unassigned: list[BoardBar] = []
     unpaid = unpaid_at(store, site)
     for charge in charges:
         booking = booked.get(_id(charge))
@@ -62,14 +62,14 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
         if isinstance(booking.state, Kept | Cancelled):
             continue
         name = driver_name(store, booking.driver_id)
-        row = bars[booking.state.evse_id] if isinstance(booking.state, Bound) else loose
+        row = bars[booking.state.evse_id] if isinstance(booking.state, Bound) else unassigned
         state = "unpaid" if booking.live and booking.id in unpaid else _STATES[type(booking.state)]
         state = "offered" if booking.live and booking.offered_until is not None else state
         _add(row, span, booking.window, state, name)
     labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
     rows = [BoardRow(labels[evse_id], tuple(found)) for evse_id, found in bars.items() if found and evse_id in labels]
-    rows = [*sorted(rows, key=lambda row: row.label), *(BoardRow("", tuple(one)) for one in _without_overlap(loose))]
-    figures = figures_of(store, site, span, bookings, charges, now)
+    rows = [*sorted(rows, key=lambda row: row.label), *(BoardRow("", tuple(one)) for one in _without_overlap(unassigned))]
+    figures = board_figures(store, site, span, bookings, charges, now)
     return Board(site.zone, span.start, span.end, now, tuple(rows), figures)
 
 
@@ -79,7 +79,7 @@ def unpaid_at(store: Store, site: Site) -> frozenset[BookingId]:
     return frozenset(guests | {one.booking_id for one in store.deposits.unpaid(site.operator_id)})
 
 
-def figures_of(
+def board_figures(
     store: Store, site: Site, span: Span, bookings: Sequence[Booking], charges: Sequence[Session | EndedCharge], now: datetime
 ) -> BoardFigures:
     """Up to now: how the sockets' time was used, and how long people waited, with and without a booking."""
@@ -92,7 +92,7 @@ def figures_of(
     kept = sum((_within(so_far, *one) for one in (_held_free(booking, now) for booking in bookings) if one), _ZERO)
     waits = [_ready_late(one) for one in bookings if isinstance(one.state, Kept)]
     queued = [one.first_called_at - one.joined_at for one in store.queue.joined_in(site.id, span) if one.first_called_at]
-    judged = [one.power_outcome for one in bookings if one.power_outcome]
+    outcomes = [one.power_outcome for one in bookings if one.power_outcome]
     return BoardFigures(
         100 * (used[True] / whole),
         100 * (used[False] / whole),
@@ -101,8 +101,8 @@ def figures_of(
         len(waits),
         _mean_min(queued),
         len(queued),
-        sum(one.kept for one in judged),
-        len(judged),
+        sum(one.kept for one in outcomes),
+        len(outcomes),
     )
 
 

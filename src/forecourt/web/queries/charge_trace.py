@@ -67,14 +67,14 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
     token = store.drivers.token(operator_id, found.token) if found.token else None
     booking = store.bookings.booking(found.booking_id) if found.booking_id else None
     steps = [
-        *_facts(store, found),
-        *_plans(store, found, now),
-        *_orders(store, found),
+        *_fact_steps(store, found),
+        *_plan_steps(store, found, now),
+        *_order_steps(store, found),
         *profile_steps(store, found),
-        *_money(store, invoices),
-        *_payments(store, session_id, invoices),
+        *_document_steps(store, invoices),
+        *_payment_steps(store, session_id, invoices),
     ]
-    steps += _sealed(found)
+    steps += _record_step(found)
     in_order = sorted(steps, key=lambda step: step.at)
     return SessionTrace(
         row=row,
@@ -84,7 +84,7 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         reason="" if isinstance(found, Session) else found.reason.value,
         notes=tuple(_NOTES.get(note, note.replace("_", " ")) for note in found.notes),
         band=charge(store, session_id, found.operator_id, now).band,
-        steps=tuple(in_order if every else _folded(in_order)),
+        steps=tuple(in_order if every else _collapse_readings(in_order)),
         receipt=receipt_view(store, invoices[0]) if invoices else None,
         price_because=found.price_because,
         version_id=str(found.tariff_version_id or ""),
@@ -94,13 +94,13 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
     )
 
 
-def _facts(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
+def _fact_steps(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
     for row in store.inbox.of_session(found.charger_id, found.transaction):
         fact = row.message.fact
-        yield TraceStep(fact.at, "fact", _TITLES[type(fact)], _said(row), row.message.raw)
+        yield TraceStep(fact.at, "fact", _TITLES[type(fact)], _fact_text(row), row.message.raw)
 
 
-def _folded(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
+def _collapse_readings(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
     """A run of readings becomes one step: there can be hundreds, and each carries a message."""
     for (kind, title), run in groupby(steps, key=lambda step: (step.kind, step.title)):
         same = list(run)
@@ -111,7 +111,7 @@ def _folded(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
             yield from same
 
 
-def _said(row: InboxRow) -> str:
+def _fact_text(row: InboxRow) -> str:
     """What in a message matters for the bill, and when it came if that was late."""
     fact, parts = row.message.fact, [row.message.action]
     samples = getattr(fact, "samples", ())
@@ -127,7 +127,7 @@ def _said(row: InboxRow) -> str:
     return " · ".join(parts)
 
 
-def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterator[TraceStep]:
+def _plan_steps(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterator[TraceStep]:
     """Only plans that changed what this bay may draw."""
     until = now if isinstance(found, Session) else found.ended_at
     shown = store.plans.since(found.site_id, found.started_at, until + timedelta.resolution)
@@ -139,7 +139,7 @@ def _plans(store: Store, found: Session | ChargeRecord, now: datetime) -> Iterat
             yield TraceStep(plan.made_at, "plan", f"Plan {plan.number}: {limit_a} A for this bay", because)
 
 
-def _orders(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
+def _order_steps(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
     """Commands to the charger for this charge, and their outcomes."""
     before = ""
     for kept in reversed(store.outbox.history(found.charger_id, 200)):
@@ -159,14 +159,14 @@ def _setpoint(plan: PowerPlan, evse_id: EvseId) -> tuple[int | None, str]:
     return None, ""
 
 
-def _sealed(found: Session | ChargeRecord) -> Iterator[TraceStep]:
+def _record_step(found: Session | ChargeRecord) -> Iterator[TraceStep]:
     if isinstance(found, ChargeRecord):
         held = " Held for review." if found.held else ""
         text = f"{EN.kwh(found.energy_wh)} in {count_text(len(found.phases), 'interval')}.{held}"
         yield TraceStep(found.ended_at, "problem" if found.held else "session", "Charge record sealed", text)
 
 
-def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
+def _document_steps(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
     for invoice in invoices:
         text = f"{EN.money(invoice.gross)} for {count_text(len(invoice.content.lines), 'line')}"
         yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
@@ -174,7 +174,7 @@ def _money(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
             yield _entry(kept)
 
 
-def _payments(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
+def _payment_steps(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
     found = {one.id: one for one in store.payments.of_session(session_id)}
     for invoice in invoices:
         found |= {one.id: one for one in store.payments.of_document(invoice.id)}

@@ -38,9 +38,9 @@ class ChargersWanted:
     contact: str = ""
 
     def fits(self, one: ChargerSummary) -> bool:
-        sought = self.words.casefold()
-        told = any(sought in text.casefold() for text in (one.id, f"{one.vendor} {one.model}", one.firmware))
-        return told and (not self.contact or (one.approval is Approval.APPROVED and one.connected == (self.contact == "online")))
+        text_sought = self.words.casefold()
+        matches_text = any(text_sought in text.casefold() for text in (one.id, f"{one.vendor} {one.model}", one.firmware))
+        return matches_text and (not self.contact or (one.approval is Approval.APPROVED and one.connected == (self.contact == "online")))
 
 
 def waiting_chargers(store: Store, operator_id: OperatorId) -> list[ChargerRow]:
@@ -52,9 +52,9 @@ def waiting_chargers(store: Store, operator_id: OperatorId) -> list[ChargerRow]:
 def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted, only: Collection[SiteId] = ()) -> list[ChargerSummary]:
     """By site and name; those without a site last. only: at these sites; none = all."""
     sites = {one.id: (place, one.slug) for place, one in enumerate(store.stations.sites(operator_id))}
-    nowhere = (len(sites), "")
+    no_site = (len(sites), "")
     known = (one for one in store.standing.chargers(operator_id) if not only or one.site_id in only)
-    placed = [(*sites.get(one.site_id, nowhere), one) if one.site_id else (*nowhere, one) for one in known]
+    placed = [(*sites.get(one.site_id, no_site), one) if one.site_id else (*no_site, one) for one in known]
     fitting = [(place, one) for place, slug, one in placed if wanted.site in ("", slug) and wanted.fits(one)]
     return [one for _, one in sorted(fitting, key=lambda found: (found[0], found[1].id))]
 

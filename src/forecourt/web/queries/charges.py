@@ -138,7 +138,7 @@ def _balance_for(store: Store, session: Session, currency: str) -> Money | None:
 
 
 def _need_view(store: Store, session: Session, stated: ChargingNeed | None, before: ChargingNeed | None, now: datetime) -> NeedView:
-    """said: about this charge. before: about an earlier charge at this site."""
+    """stated: about this charge. before: about an earlier charge at this site."""
     battery = before.battery if before else None
     last = before if stated is None and before is not None and not before.by_car else None
     shown = stated or last

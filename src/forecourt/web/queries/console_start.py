@@ -15,7 +15,7 @@ from forecourt.web.queries.bay_states import bay_states
 from forecourt.web.views.bays import BayState
 
 _MOST = 20
-_NOT = {Outcome.UNREACHABLE: "it is offline", Outcome.UNANSWERED: "it did not answer", Outcome.REJECTED: "it refused"}
+_FAILURE_REASONS = {Outcome.UNREACHABLE: "it is offline", Outcome.UNANSWERED: "it did not answer", Outcome.REJECTED: "it refused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +40,21 @@ def find_sockets(store: Store, operator_id: OperatorId, text: str) -> tuple[Evse
     return tuple(found.values())
 
 
-def start_options(store: Store, driver_id: DriverId, meant: tuple[Evse, ...], at: datetime) -> tuple[StartOption, ...]:
-    return tuple(_start_here(store, driver_id, one, at) for one in meant)
+def start_options(store: Store, driver_id: DriverId, sockets: tuple[Evse, ...], at: datetime) -> tuple[StartOption, ...]:
+    return tuple(_start_here(store, driver_id, one, at) for one in sockets)
 
 
 def start_outcome(store: Store, driver_id: DriverId, evse_id: EvseId, at: datetime) -> str:
     """The outcome of the last start there; empty if there is none, or the charge is running."""
     evse = store.stations.evse(evse_id)
-    told, running = start_order(store, driver_id, evse, at), store.sessions.open_on(evse.id)
-    if told is None or (running is not None and running.driver_id == driver_id):
+    order, running = start_order(store, driver_id, evse, at), store.sessions.open_on(evse.id)
+    if order is None or (running is not None and running.driver_id == driver_id):
         return ""
-    if told.done_at is None:
+    if order.done_at is None:
         return f"Asking the charger of {evse.label} to start."
-    if told.outcome.startswith(Outcome.ACCEPTED):
+    if order.outcome.startswith(Outcome.ACCEPTED):
         return f"The charger of {evse.label} accepted. Plug in the car."
-    why = next((words for outcome, words in _NOT.items() if told.outcome.startswith(outcome)), told.outcome.lower())
+    why = next((words for outcome, words in _FAILURE_REASONS.items() if order.outcome.startswith(outcome)), order.outcome.lower())
     return f"The charger of {evse.label} did not start the charge: {why}."
 
 

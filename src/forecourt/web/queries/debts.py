@@ -35,7 +35,7 @@ class DebtRow:
 
 @dataclass(frozen=True, slots=True)
 class Debts:
-    """owed: the total. The rows of the page are open, written off, or closed otherwise. whose: the driver shown; empty: all."""
+    """owed: the total. The rows of the page are open, written off, or closed otherwise. driver_name: the driver shown; empty: all."""
 
     zone: str
     currency: str
@@ -48,7 +48,7 @@ class Debts:
 
 @dataclass(frozen=True, slots=True)
 class DriverDebt:
-    """A debt as its driver sees it. taken: it is being charged right now. bank: where to transfer; may be empty. reference: to state with
+    """A debt as its driver sees it. being_charged: right now. bank: where to transfer; may be empty. reference: to state with
     it; code: the QR code that fills in the transfer. debit: how it is collected by direct debit, if it is."""
 
     case: DunningCase

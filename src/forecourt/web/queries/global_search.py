@@ -48,11 +48,11 @@ def search_console(store: Store, operator_id: OperatorId, typed: str) -> SearchR
     if not text:
         return SearchResults(())
     named = store.drivers.page(operator_id, text, PageRequest(limit=MAX_HITS))
-    looks: tuple[Callable[[Store, OperatorId, str], Iterable[SearchHit]], ...] = (
+    finders: tuple[Callable[[Store, OperatorId, str], Iterable[SearchHit]], ...] = (
         _by_id, _documents, _by_card, _by_card_ending, _guests, _bookings, _charges, _sockets, _chargers, _sites, _payments,
     )  # fmt: skip
     hits = dict[str, SearchHit]()
-    for hit in (*(hit for look in looks for hit in look(store, operator_id, text)), *map(_driver, named.rows)):
+    for hit in (*(hit for find_hits in finders for hit in find_hits(store, operator_id, text)), *map(_driver, named.rows)):
         hits.setdefault(hit.href, hit)
     return SearchResults(tuple(hits.values()), f"/console/drivers?q={quote(text)}" if named.older else "")
 

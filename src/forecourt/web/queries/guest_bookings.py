@@ -30,10 +30,10 @@ _NEVER_PAID = ("not paid in time", "abandoned", "not put up")
 class GuestBookingView:
     """step: "opening", "pay", "firm", "here" (a start is possible), "charging" (there is a charge to look at) or "over".
 
-    amount: to be held, or held. fee: for a no-show, at most. costs: of cancelling now; None = nothing. movable: another time can be chosen;
-    today: what the booked time would cost now, if that differs from the promised price. why: it is over. code: of the coupon for a broken
-    promise. receipt: the number of a bill; taken: from the card. billed: no bill is still to come. quoted: how the price is made up; None =
-    it is over, or its time has moved since.
+    amount: to be held, or held. fee: for a no-show, at most. cancellation_fee: if cancelled now; None = nothing. movable: another time can
+    be chosen; current_price: for the booked time, if that differs from the promised price. why: it is over. code: of the coupon for a
+    broken promise. receipt: the number of a bill; charged: to the card. billed: no bill is still to come. quote: how the price is made up;
+    None = it is over, or its time has moved since.
     """
 
     key: str

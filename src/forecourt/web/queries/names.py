@@ -12,7 +12,7 @@ from forecourt.web.queries.local_days import local_date
 
 
 def driver_name(store: Store, driver_id: DriverId | None, default: str = "") -> str:
-    """The driver's name; for a roaming partner's customer, of whom only the contract is known, that with the partner's name. nobody: used
+    """The driver's name; for a roaming partner's customer, of whom only the contract is known, that with the partner's name. default: used
     if there is no driver."""
     if driver_id is None:
         return default

@@ -18,14 +18,14 @@ def network(
 ) -> tuple[SiteNow, ...]:
     """All sites of an operator that have not closed for good, by name. known: its chargers, if already loaded. only: these sites; none =
     all."""
-    bays, boxes = defaultdict[SiteId, list[BayCount]](list), defaultdict[SiteId | None, list[bool]](list)
+    bays, connections = defaultdict[SiteId, list[BayCount]](list), defaultdict[SiteId | None, list[bool]](list)
     for alike in store.standing.bays(operator_id):
         bays[alike.site_id].append(alike)
     for one in store.standing.chargers(operator_id) if known is None else known:
         if one.approval is Approval.APPROVED:
-            boxes[one.site_id].append(one.connected)
+            connections[one.site_id].append(one.connected)
     sites = [one for one in store.stations.sites(operator_id) if one.closed_at is None and (not only or one.id in only)]
-    return tuple(_site_now(site, bays[site.id], boxes[site.id], now) for site in sites)
+    return tuple(_site_now(site, bays[site.id], connections[site.id], now) for site in sites)
 
 
 def closed_sites(store: Store, operator_id: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
@@ -49,14 +49,14 @@ def _known_w(bays: Sequence[BayCount]) -> int:
     return sum(alike.power_w for alike in bays if alike.connected)
 
 
-def _alarms(site: Site, bays: Sequence[BayCount], silent: int, now: datetime) -> Iterator[Alarm]:
+def _alarms(site: Site, bays: Sequence[BayCount], offline_count: int, now: datetime) -> Iterator[Alarm]:
     """silent: how many chargers have no contact. A broken bay under repair raises no alarm."""
     broken = [label for alike in bays if bay_state(alike) is BayState.FAULT for label in alike.labels]
     faults = sum(not is_maintained(site, label, now) for label in broken)
     if faults:
         yield Alarm("bad", f"{site.name}: {count_text(faults, 'bay')} out of order.", "", f"/console/sites/{site.slug}")
-    if silent:
+    if offline_count:
         at = f"/console/chargers?site={site.slug}&contact=offline"
-        yield Alarm("warn", f"{site.name}: {count_text(silent, 'charger')} offline.", "", at)
+        yield Alarm("warn", f"{site.name}: {count_text(offline_count, 'charger')} offline.", "", at)
     if site.limit_w is not None and _known_w(bays) > site.limit_w:
         yield Alarm("bad", f"{site.name} is drawing more than its limit.", "", f"/console/sites/{site.slug}")

@@ -26,7 +26,7 @@ class PayInView:
     balance: Money
     refusal: str = ""
     page: str = ""
-    kept: str = ""
+    stored_card: str = ""
     why: str = ""
 
     @property
@@ -40,7 +40,7 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
     payment = own_top_up(store, driver_id, payment_id)
     at_payer = payment.state if isinstance(payment.state, AtPayer) else None
     refusal = refusal_text(at_payer.refusal) if at_payer else ""
-    kept = [one.name for one in cards_of(store, driver_id) if one.id == stored_card_id(payment.id)] if payment.taken else []
+    stored_card = [one.name for one in cards_of(store, driver_id) if one.id == stored_card_id(payment.id)] if payment.taken else []
     return PayInView(
         id=str(payment.id),
         step=_step(payment),
@@ -48,7 +48,7 @@ def pay_in_view(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Pay
         balance=prepaid(store, payment.operator_id, driver_id, payment.currency).balance,
         refusal=refusal,
         page=at_payer.page if at_payer else "",
-        kept="".join(kept),
+        stored_card="".join(stored_card),
         why=_REASONS.get(str(getattr(payment.state, "why", "")), Text("The payment expired or was declined. You have not been charged.")),
     )
 

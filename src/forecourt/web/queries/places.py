@@ -32,8 +32,8 @@ _STAYS = (timedelta(hours=1), timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True)
 class BookingPreferences:
-    """The choices for a booking: length of stay, how much the start may differ, features of the bay. said: the driver made a choice about
-    the bay, even if none is needed; otherwise their saved needs apply. height, wrong: of the vehicle as typed, and why it is invalid."""
+    """The choices for a booking: length of stay, how much the start may differ, features of the bay. stated: the driver made a choice about
+    the bay, even if they need none; otherwise their saved needs apply. height: of the vehicle, as typed; height_error: what is wrong."""
 
     start: datetime | None = None
     minutes: int = 120
@@ -46,7 +46,7 @@ class BookingPreferences:
 
 @dataclass(frozen=True, slots=True)
 class PlaceQuery:
-    """What a driver wants to see of a place. kind: of sockets; empty: the first. day None: the day of the wish; without one, today, or
+    """What a driver wants to see of a place. kind: of sockets; empty: the first. day None: that of the preferred start, or else today, or
     tomorrow if today has no start left."""
 
     slug: str

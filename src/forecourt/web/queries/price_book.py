@@ -68,9 +68,9 @@ def breaches(store: Store, site: Site, now: datetime) -> Iterator[tuple[str, str
 def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, now: datetime) -> TariffPage:
     """The tariff of a version: its prices, its week, every version with its changes, and where it applies."""
     site = _site_of(store, operator_id, version)
-    kept = store.prices.versions_of(operator_id, version.key)
+    published = store.prices.versions_of(operator_id, version.key)
     every = [one for one in store.prices.versions(operator_id) if one.key == version.key]
-    current = next((one for one in kept if one.holds_at(now)), kept[-1] if kept else version)
+    current = next((one for one in published if one.holds_at(now)), published[-1] if published else version)
     used = [one for one in store.prices.entries(operator_id) if one.tariff == version.key]
     today = local_date(now, site.zone)
     return TariffPage(
@@ -79,9 +79,9 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
         site_name=site.name if version.site_id else "all sites",
         zone=site.zone,
         currency=version.tariff.currency,
-        latest_id=str(kept[-1].id if kept else version.id),
+        latest_id=str(published[-1].id if published else version.id),
         prices=listed_prices(current, now, site.zone),
-        week=price_week_of(kept, today, site.zone, version.tariff.currency, now),
+        week=price_week_of(published, today, site.zone, version.tariff.currency, now),
         versions=tuple(reversed(_history(store, every, site, now))),
         entries=tuple(_price_entry_row(store, site, one, now) for one in used),
         holidays=holidays_text(current.tariff.holidays),
@@ -135,9 +135,9 @@ def _findings(version: TariffVersion, market: Market) -> tuple[LegalFinding, ...
 
 def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: datetime) -> list[VersionRow]:
     rows: list[VersionRow] = []
-    ahead: TariffVersion | None = None
+    previous: TariffVersion | None = None
     for number, version in enumerate(sorted(versions, key=lambda one: (one.valid_from, str(one.id))), start=1):
-        changes = changes_between(ahead.tariff, version.tariff) if ahead else ()
+        changes = changes_between(previous.tariff, version.tariff) if previous else ()
         row = VersionRow(
             id=str(version.id),
             number=number,
@@ -150,10 +150,10 @@ def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: d
             by=actor_name(store, version.published_by),
             at=version.published_at,
             changes=changes,
-            first=ahead is None,
+            first=previous is None,
         )
         rows.append(row)
-        ahead = ahead if version.withdrawn else version
+        previous = previous if version.withdrawn else version
     return rows
 
 

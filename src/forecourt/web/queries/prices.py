@@ -150,10 +150,10 @@ def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[
 def late_fee_text(version: TariffVersion, at: datetime, site: Site) -> str:
     """The price of holding a bay for a late driver, at an instant."""
     parts = [one for one in describe_tariff(version.tariff, at, site.zone) if one.scope is Scope.RESERVATION and one.now and not one.missed]
-    kept = next((one for one in parts if one.dimension is Dimension.TIME), None)
-    if kept is None or not kept.with_tax:
+    holding_price = next((one for one in parts if one.dimension is Dimension.TIME), None)
+    if holding_price is None or not holding_price.with_tax:
         return ""
-    price, tax = unit_price_text(kept.with_tax, site.currency, kept.unit), tax_name(site.currency)
+    price, tax = unit_price_text(holding_price.with_tax, site.currency, holding_price.unit), tax_name(site.currency)
     return Text("If you arrive late, it costs {price} from the booked time until you plug in, {tax} included.", price=price, tax=tax)
 
 
@@ -170,10 +170,10 @@ def parking_parts(version: TariffVersion, site: Site, at: datetime) -> tuple[Tar
 
 def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, ...]:
     """Prices that apply now come first, marked if another of the same kind applies at other times."""
-    told = sorted((part for part in parts if part.scope is Scope.SESSION), key=lambda part: not part.now)
-    changes = {part.dimension for part in told if not part.now}
+    in_order = sorted((part for part in parts if part.scope is Scope.SESSION), key=lambda part: not part.now)
+    changes = {part.dimension for part in in_order if not part.now}
     return tuple(
-        TariffPart(price_text(part, currency), when_text(part.when, currency), part.now and part.dimension in changes) for part in told
+        TariffPart(price_text(part, currency), when_text(part.when, currency), part.now and part.dimension in changes) for part in in_order
     )
 
 

@@ -10,7 +10,9 @@ from forecourt.kernel import Conflict, Money, OperatorId
 
 _IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-_ANEW = "A partner’s customer: its bill is credited and replaced by one for the whole charge; the partner gets a credit CDR and a new CDR."
+_REISSUE_NOTE = (
+    "A partner’s customer: its bill is credited and replaced by one for the whole charge; the partner gets a credit CDR and a new CDR."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def _row(store: Store, entry: QuarantineEntry, zone: str) -> QuarantineRow:
     if entry.late is None:
         return row
     try:
-        why = _ANEW if is_rebilled(store, entry) else credited_part(store, entry)
+        why = _REISSUE_NOTE if is_rebilled(store, entry) else credited_part(store, entry)
         return replace(row, late=late_amount(store, entry), late_why=why)
     except Conflict as refused:
         return replace(row, late_why=f"{refused.text} {refused.remedy}".strip())

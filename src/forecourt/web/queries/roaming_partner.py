@@ -70,7 +70,7 @@ class RoamingPartnerPage:
 
 
 def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, page_request: PageRequest, months: PageRequest) -> RoamingPartnerPage:
-    """asked, months: the pages of its charges, and of its statements."""
+    """page_request, months: the pages of its charges, and of its statements."""
     partner = own_roaming_partner(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
     charges = store.roamed.page(partner.id, page_request)

@@ -22,10 +22,10 @@ def profile_steps(store: Store, found: Session | ChargeRecord) -> Iterator[Trace
         return
     partner, zone = store.roaming.partner(charge.partner_id), store.stations.site(found.site_id).zone
     title = f"{partner.name if partner else 'A partner'} {'set a profile' if profile.limits else 'cleared its profile'}"
-    yield TraceStep(profile.set_at, "plan", title, _said(profile, zone, profile.set_at))
+    yield TraceStep(profile.set_at, "plan", title, _limits_text(profile, zone, profile.set_at))
 
 
-def _said(profile: PartnerProfile, zone: str, at: datetime) -> str:
+def _limits_text(profile: PartnerProfile, zone: str, at: datetime) -> str:
     if not profile.limits:
         return "Nothing but the site limits this charge."
     begun = max((n for n, one in enumerate(profile.limits) if one.start <= at), default=0)

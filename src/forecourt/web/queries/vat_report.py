@@ -37,8 +37,8 @@ def _added(lines: Iterable[VatLine]) -> tuple[dict[_Place, _Minors], tuple[VatBu
         of[one.what, "vat"] += one.vat.minor
         if one.buyer:
             buyers[one.rate, one.buyer, one.net.currency] += one.net.minor
-    told = tuple(VatBuyer(buyer, rate, Money(minor, currency)) for (rate, buyer, currency), minor in sorted(buyers.items()))
-    return sums, told
+    buyer_totals = tuple(VatBuyer(buyer, rate, Money(minor, currency)) for (rate, buyer, currency), minor in sorted(buyers.items()))
+    return sums, buyer_totals
 
 
 def _booked(store: Store, operator_id: OperatorId, month: Span) -> dict[tuple[str, str], int]:

@@ -46,8 +46,8 @@ class WalletView:
     """owed: what the bank reversed after it was spent. waiting: recent top-ups that credited nothing (yet)."""
 
     zone: str
-    has: Prepaid
-    coming: Money
+    prepaid: Prepaid
+    pending: Money
     owed: Money
     rules: WalletRules
     auto: AutoTopUp | None
@@ -58,7 +58,7 @@ class WalletView:
 
     @property
     def currency(self) -> str:
-        return self.has.balance.currency
+        return self.prepaid.balance.currency
 
     @property
     def paused_why(self) -> str:
@@ -105,8 +105,8 @@ def wallet_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE
     top_ups = store.payments.top_ups(driver_id, 50)
     return WalletView(
         zone=operator.zone,
-        has=prepaid(store, operator.id, driver_id, currency),
-        coming=coming(top_ups, currency),
+        prepaid=prepaid(store, operator.id, driver_id, currency),
+        pending=coming(top_ups, currency),
         owed=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
         rules=rules,
         auto=store.wallets.auto(driver_id),

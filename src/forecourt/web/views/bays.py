@@ -34,7 +34,7 @@ class Bay:
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """power_w: the power known to be drawn. unheard: charges without contact; out_of_contact_w: what they drew last."""
+    """power_w: the power known to be drawn. out_of_contact: charges whose charger is; out_of_contact_w: what they drew last."""
 
     slug: str
     name: str

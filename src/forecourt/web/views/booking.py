@@ -28,25 +28,24 @@ class PowerPromiseView:
 
 @dataclass(frozen=True, slots=True)
 class BookingView:
-    """state: confirmed, bound, kept, cancelled, missed or broken; unpaid while its deposit, or a guest's hold, is waited for;
-    offered while who waited for it has not said yes.
+    """A booking, for its driver and for staff.
 
-    promised_from, promised_to: between which instants the stay was
-    promised; fixed: its time does not move any more. moved: how often
-    its bay or its time was changed by us. late_s: how long after its start the driver came, or by now; overstay_s: how long after its
-    end the car stayed. promised_wh, promised_w: energy and power that go with it, whoever else charges;
-    unsure_since: they may not be there, and what is given for it then. charging: the stay has begun and
-    not ended. cause, credit: of a broken promise.
-    fee: what not coming costs at the most, or has cost; None = nothing. free_until: to when cancelling is free; receipt: the number of
-    the fee's bill.
-    chargeable_wh: what of energy_wh can be charged in that time at most.
-    waits_until: no bay is free for who should have one now; by then we have not kept the promise.
-    out_of_reach: the charger of its bay had no link since the bay was chosen, so it costs nothing any more.
-    other_car: a charge from before has taken it up, and its driver may say that another car comes.
-    startable_evse_id: the socket that is kept for its driver now, empty where none is, or where it cannot be started from afar.
-    may_be_blocked: its driver may stand at its bay, and say that somebody else does.
-    charge_id: of the charge that kept it. driver_url: of its driver in the console; empty where it is not for there.
-    staff_can_cancel: whoever is at the desk may cancel it for them."""
+    state: confirmed, bound, kept, cancelled, missed or broken; unpaid until its deposit, or a guest's hold, is secured; offered until
+    the driver on the waiting list accepts it.
+    promised_from, promised_to: the stay lies between these instants; fixed: its time no longer moves. moved: how often we changed its bay
+    or time. late_s: how late the driver came, or is by now; overstay_s: how long the car stayed after the end.
+    promised_wh, promised_w: energy and power that go with it, whoever else charges; unsure_since: since then they may not be available;
+    unsure_credit: the credit in that case. charging: the stay has begun and not ended. cause, credit: of a broken promise.
+    fee: the cost of a no-show, at most, or as billed; None = nothing. free_until: how long cancelling is free; receipt: the number of the
+    fee's bill.
+    chargeable_wh: the part of energy_wh that can be charged in that time.
+    waits_until: no bay is free although it is time; if there is none by then, the promise is broken.
+    out_of_reach: the charger of its bay has had no connection since the bay was chosen, so it costs nothing any more.
+    other_car: a charge from before the booking has claimed it, and its driver may report that another car comes.
+    startable_evse_id: the socket held for its driver now; empty if there is none, or it cannot be started remotely.
+    may_be_blocked: its driver may be at the bay now, and report that another car is in it.
+    charge_id: of the charge that kept it. driver_url: the driver's page in the console; set only there.
+    staff_can_cancel: staff may cancel it for the driver."""
 
     id: str
     site_name: str

@@ -25,8 +25,8 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class SiteNow:
-    """position: None if unknown. counts: bays by state. plan: if it is drawn. power_w: the power known to be drawn. unheard: charges
-    without contact; out_of_contact_w: what they drew last."""
+    """position: None if unknown. counts: bays by state. plan: if it is drawn. power_w: the power known to be drawn. out_of_contact:
+    charges whose charger is; out_of_contact_w: what they drew last."""
 
     slug: str
     name: str

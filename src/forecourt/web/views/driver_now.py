@@ -11,7 +11,7 @@ from forecourt.web.views.start_progress import StartView
 
 @dataclass(frozen=True, slots=True)
 class BookingOnBoard:
-    """A booking. board: the address of its line on the day's board."""
+    """A booking. board_url: of its line on the day's board."""
 
     booking: BookingView
     board_url: str
@@ -29,8 +29,8 @@ class QueuePlace:
 
 @dataclass(frozen=True, slots=True)
 class DriverNow:
-    """start: from the app, while no charge has followed. ahead: the next bookings, soonest first; further: how many follow. lately: the
-    outcome of the last ones, latest first. prepaid: None if there never was a balance; account: its ledger account. overdrawn: what the
+    """start: from the app, while no charge has followed. upcoming: the next bookings, soonest first; more_upcoming: how many follow.
+    recent: the last ones, latest first. prepaid: None if there never was a balance; account: its ledger account. overdrawn: what the
     bank reversed of it after it was spent. debts: open ones, oldest first. app_refused: why the app cannot start a charge now; empty if it
     can, None if there is no app token."""
 

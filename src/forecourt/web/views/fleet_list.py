@@ -10,7 +10,7 @@ from forecourt.kernel import BadInput
 MAX_LINES, MAX_BYTES = 500, 60_000  # lines; bytes, so that they fit into a form
 COLUMNS = ("email", "name", "card", "label", "centre")
 # Column headings people use; spaces, dashes and case are ignored.
-_HEADS: Mapping[str, str] = {
+_HEADINGS: Mapping[str, str] = {
     **dict.fromkeys(("email", "mail", "courriel", "correo", "emailadresse", "correoelectronico"), "email"),
     **dict.fromkeys(("name", "nom", "naam", "nombre", "driver", "fahrer"), "name"),
     **dict.fromkeys(("card", "cardnumber", "karte", "kartennummer", "carte", "kaart", "kaartnummer", "tarjeta"), "card"),
@@ -61,10 +61,10 @@ def list_rows(lines: Iterable[FleetLine]) -> Iterator[tuple[str, ...]]:
 
 
 def _columns(head: list[str]) -> list[str]:
-    columns = [_HEADS.get(cell.strip().lower().translate(_PLAIN), "") for cell in head]
-    strange = next((cell for cell, column in zip(head, columns, strict=True) if cell.strip() and not column), None)
-    if strange is not None:
-        raise BadInput("file", "No column is called {given}.", "Use email, name, card, label, centre.", given=strange.strip()[:40])
+    columns = [_HEADINGS.get(cell.strip().lower().translate(_PLAIN), "") for cell in head]
+    unknown_column = next((cell for cell, column in zip(head, columns, strict=True) if cell.strip() and not column), None)
+    if unknown_column is not None:
+        raise BadInput("file", "No column is called {given}.", "Use email, name, card, label, centre.", given=unknown_column.strip()[:40])
     if "email" not in columns:
         raise BadInput("file", "The first line has no column called email.", "Use email, name, card, label, centre.")
     if len([one for one in columns if one]) > len({one for one in columns if one}):

@@ -31,7 +31,7 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """words: its name. debit, credit: of all its entries, not only this page. earlier: where the next page begins; None if there is
+    """label: its name. debit, credit: of all its entries, not only this page. earlier: where the next page begins; None if there is
     none."""
 
     wanted: AccountEntries
@@ -45,7 +45,7 @@ class AccountPage:
 
 @dataclass(frozen=True, slots=True)
 class PostingRow:
-    """debit, credit: accounts; the words name a driver instead of an id."""
+    """debit, credit: accounts; debit_name, credit_name: the same with a driver's name instead of the id."""
 
     debit: str
     debit_name: str
@@ -74,7 +74,7 @@ class ManualEntriesPage:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """manual_entry: if a person posted it. beside: the other entries about the same subject."""
+    """manual_entry: if a person posted it. related: the other entries about the same subject."""
 
     entry: ChainedTxn
     zone: str

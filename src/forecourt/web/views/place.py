@@ -33,7 +33,7 @@ class SocketView:
     mine: bool = False
 
     @property
-    def kept_away(self) -> bool:
+    def held_for_other(self) -> bool:
         """Whether it is held for somebody else."""
         return self.held_until is not None and not self.mine
 
@@ -49,7 +49,7 @@ class Slot:
 @dataclass(frozen=True, slots=True)
 class Place:
     """walk_in_until: until when a driver without a booking could have a free bay; None = not now. selectable_features: some bays of the
-    kind have them, others do not. heights: some do not admit high vehicles. chosen: what a booking of the chosen time costs."""
+    kind have them, others do not. has_height_limits: some do not admit high vehicles. chosen: what a booking of the chosen time costs."""
 
     slug: str
     name: str

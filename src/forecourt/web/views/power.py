@@ -119,7 +119,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class PowerPage:
-    """asked: the answer to a what-if, compared with `now`; None: not asked. going_down: limits above which sockets are still counted.
+    """what_if_outcome: the answer to a what-if, compared with `now`. going_down: limits above which sockets are still counted.
     unkept: excess that other sockets cannot make up for."""
 
     plan: SitePlan

@@ -27,7 +27,7 @@ class TicketView:
     """state: waiting, called, served, left, expired or closed (the place, for good). ahead: how many wait in front for bays that would also
     suit this driver. at: when the turn should come, give or take. bay, evse_id, until, free_until: of a current turn. held_for: how long a
     turn's bay is held. payment_fix_url: the page on which the driver can fix that none of their charges could be paid; empty = all is well.
-    may_pass: somebody waits behind. selectable_features, heights: as for a place."""
+    may_pass: somebody waits behind. selectable_features, has_height_limits: as for a place."""
 
     id: str
     site_name: str

@@ -45,8 +45,8 @@ class SocketOccupant:
 
 @dataclass(frozen=True, slots=True)
 class SocketRow:
-    """on: who charges, then the bookings it is held for, soonest first. cannot: why no test can start now; empty = it can. lacks: readings
-    its charger does not send but limits or bills need."""
+    """occupants: who charges, then the bookings it is held for, soonest first. test_obstacle: why no test can start now; empty = it can.
+    missing_readings: those that limits or bills need and its charger does not send."""
 
     evse_id: str
     number: int

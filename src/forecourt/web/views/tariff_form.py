@@ -179,8 +179,8 @@ def tariff_to_form(tariff: Tariff) -> TariffForm | None:
         return None
     least, most = (limit or "" for limit in limits)
     hold = "" if tariff.preauthorise is None else number_text(tariff.preauthorise)
-    kept = tuple(line for line in lines if line is not None)
-    made = TariffForm(tariff.id, tariff.currency, tariff.tax_included, least, most, hold, texts.get("en", ""), lines=kept)
+    plain_lines = tuple(line for line in lines if line is not None)
+    made = TariffForm(tariff.id, tariff.currency, tariff.tax_included, least, most, hold, texts.get("en", ""), lines=plain_lines)
     return replace(made, region=holidays.region, closed=", ".join(day.isoformat() for day in holidays.own))
 
 
