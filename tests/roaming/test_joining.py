@@ -28,7 +28,7 @@ def console(desk: Desk) -> Iterator[Browser]:
 
 def console_of(desk: Desk, post: HttpRequester) -> Iterator[Browser]:
     door = OcpiHandshake(ports_of(desk.scene, post))
-    with Browser(app=app_of(desk.scene.ports(partner_door=door, public_url=desk.address))) as opened:
+    with Browser(app=app_of(desk.scene.ports(partner_registration=door, public_url=desk.address))) as opened:
         yield opened.sign_in("ops")
 
 

@@ -578,7 +578,7 @@ def asked():
     scene = Scene()
     scene.build()
     the, post = peopled(scene), HttpRequester(lambda _: False)
-    with Browser(app=create_app(scene.ports(partner_door=OcpiHandshake(ports_of(scene, post))))) as client:
+    with Browser(app=create_app(scene.ports(partner_registration=OcpiHandshake(ports_of(scene, post))))) as client:
         yield client, the
     post.close()
 

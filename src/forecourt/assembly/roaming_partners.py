@@ -23,7 +23,7 @@ def with_ocpi(pages: Any, parts: Parts) -> Any:
     return chosen
 
 
-def partner_door(parts: Parts) -> OcpiHandshake:
+def partner_registration(parts: Parts) -> OcpiHandshake:
     return OcpiHandshake(_ports(parts))
 
 

@@ -7,7 +7,7 @@ from forecourt.assembly.metrics import CountedRequests, CountedTransactions
 from forecourt.assembly.order_courier import courier_of
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.payment_webhooks import ProviderEvents
-from forecourt.assembly.roaming_partners import partner_door, with_ocpi
+from forecourt.assembly.roaming_partners import partner_registration, with_ocpi
 from forecourt.assembly.tls import authorities_of, tls_expires_at
 from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app, create_health
 
@@ -36,7 +36,7 @@ async def run_web(parts: Parts) -> None:
             ocpp_tls=settings.ocpp_tls is not None,
             ocpp_port=settings.ocpp.port,
             send_order=courier_of(parts).ask,
-            partner_door=partner_door(parts),
+            partner_registration=partner_registration(parts),
             identity_provider_http=parts.identity_provider_http,
             authority=authorities_of(settings.ocpp_tls),
             tls_expires_at=lambda: tls_expires_at(settings.ocpp_tls),

@@ -38,7 +38,7 @@ def create_app(ports: WebPorts) -> Litestar:
     )
     pages = Router("/", route_handlers=[*people.routes, *charging.routes, *offers.routes, *money.routes], include_in_schema=False)
     return Litestar(
-        route_handlers=[static, pages, staff, *api.routes, people.for_machines, health.health_routes(ports.ready, ports.metrics)],
+        route_handlers=[static, pages, staff, *api.routes, people.machine_routes, health.health_routes(ports.ready, ports.metrics)],
         state=State(fresh_state(ports)),
         middleware=[
             DefineMiddleware(security_headers(ports.secure_cookies)),

@@ -23,19 +23,19 @@ class BayForm(Struct, kw_only=True):
 
     @property
     def need(self) -> BayNeed:
-        return parse_bay_need(self.as_typed)
+        return parse_bay_need(self.field_values)
 
     @property
-    def ticked(self) -> BayNeed:
+    def ticked_need(self) -> BayNeed:
         """The checkboxes, which need no parsing."""
-        return BayNeed(_ticked(self.as_typed))
+        return BayNeed(_ticked(self.field_values))
 
     @property
     def bay(self) -> BayTraits:
-        return BayTraits(_ticked(self.as_typed), _centimetres(self.height))
+        return BayTraits(_ticked(self.field_values), _centimetres(self.height))
 
     @property
-    def as_typed(self) -> dict[str, str]:
+    def field_values(self) -> dict[str, str]:
         return {name: str(getattr(self, name)) for name in BAY_FIELDS}
 
 

@@ -87,7 +87,7 @@ def bay(request: WebRequest, evse_id: FromPath[UUID], data: URLEncodedBody[BayFo
     except (BadInput, Conflict) as error:
         with ports_of(request).transactions.begin() as store:
             where = store.stations.evse(EvseId(evse_id)).charger_id
-        return render_charger(request, where, f"bay/{evse_id}", data.as_typed, error)
+        return render_charger(request, where, f"bay/{evse_id}", data.field_values, error)
     return redirect_to(request, f"/console/chargers/{where}", "kept")
 
 

@@ -13,7 +13,7 @@ from forecourt.flows.ports import ChargeSearch, ListPage, PageRequest, Store
 from forecourt.kernel import BadInput, OperatorId, instant_text
 from forecourt.stations import Site
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import csv_stream, midnight, pager, requested_page, typed
+from forecourt.web.frame.lists import csv_stream, midnight, pager, query_values, requested_page
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
@@ -75,7 +75,7 @@ def _cells(row: SessionRow) -> tuple[object, ...]:
 
 
 def _typed(request: WebRequest) -> dict[str, str]:
-    return typed(request, _FIELDS)
+    return query_values(request, _FIELDS)
 
 
 def _wanted(request: WebRequest, store: Store, operator_id: OperatorId, site: Site | None) -> ChargeSearch:

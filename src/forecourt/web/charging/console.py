@@ -21,7 +21,7 @@ from forecourt.web.charging import (
     pay_codes,
     terminals,
 )
-from forecourt.web.frame.lists import paginate, typed
+from forecourt.web.frame.lists import paginate, query_values
 from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.rendering import render
 from forecourt.web.frame.responses import WebRequest, page
@@ -95,7 +95,7 @@ def session(request: WebRequest, session_id: FromPath[UUID], every: FromQuery[bo
 
 @get("/chargers", sync_to_thread=True, opt={"of_sites": True})
 def every_charger(request: WebRequest) -> Response[str]:
-    operator, asked = visitor_of(request).operator, typed(request, ("q", "site", "contact"))
+    operator, asked = visitor_of(request).operator, query_values(request, ("q", "site", "contact"))
     wanted = ChargersWanted(asked["q"], asked["site"], asked["contact"])
     with ports_of(request).transactions.begin() as store:
         only = visitor_of(request).sites

@@ -73,7 +73,7 @@ def _render_ticket(request: WebRequest, ticket_id: UUID, typed: JoinForm | None 
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now())
-    shown = {"ticket": view, "need": typed.ticked if typed else view.need, "typed": typed, "error": error}
+    shown = {"ticket": view, "need": typed.ticked_need if typed else view.need, "typed": typed, "error": error}
     return page(request, "driver/queue.html", status_of(error) if error else 200, **shown, live=view.live, tab="bookings")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import get
 from litestar.response import Response, ServerSentEvent
 
-from forecourt.web.frame.geojson import Spot, geojson
+from forecourt.web.frame.geojson import MapMarker, geojson
 from forecourt.web.frame.headers import allow_map_tiles
 from forecourt.web.frame.lists import paginate
 from forecourt.web.frame.live import live_fragment
@@ -47,7 +47,7 @@ async def network_live(request: WebRequest) -> ServerSentEvent:
 @get("/network/places.json", sync_to_thread=True, opt={"of_sites": True})
 def network_places(request: WebRequest) -> Response[bytes]:
     placed = ((one, one.position) for one in _sites(request) if one.position)
-    return geojson(Spot(at, one.slug, _drawn(one, "pin"), _drawn(one, "card"), bool(one.alarms)) for one, at in placed)
+    return geojson(MapMarker(at, one.slug, _drawn(one, "pin"), _drawn(one, "card"), bool(one.alarms)) for one, at in placed)
 
 
 def _listed(request: WebRequest, sites: Sequence[SiteNow]) -> dict[str, Any]:

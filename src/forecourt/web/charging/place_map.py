@@ -9,7 +9,7 @@ from litestar.response import Response, ServerSentEvent
 
 from forecourt.web.charging.bay_forms import bay_need_params
 from forecourt.web.charging.place_search import render_search, search_of, search_values
-from forecourt.web.frame.geojson import Spot, geojson
+from forecourt.web.frame.geojson import MapMarker, geojson
 from forecourt.web.frame.headers import LOCATION_PAGE_HEADERS, allow_map_tiles
 from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.rendering import render
@@ -39,12 +39,12 @@ def places(request: WebRequest) -> Response[bytes]:
     def drawn(template: str, **values: object) -> str:
         return render(template, {"asked": search_params, "bay_query": bay_query, "csrf": "", **values}, language_for(request)).strip()
 
-    spots = (
-        Spot(one.position, one.slug, drawn("driver/place_pin.html", site=one), drawn("driver/place_card.html", site=one), one.free > 0)
+    markers = (
+        MapMarker(one.position, one.slug, drawn("driver/place_pin.html", site=one), drawn("driver/place_card.html", site=one), one.free > 0)
         for one in cards
         if one.position
     )
-    return geojson(spots, _MAX_AGE_S)
+    return geojson(markers, _MAX_AGE_S)
 
 
 @get("/map/live")

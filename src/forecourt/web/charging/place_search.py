@@ -76,11 +76,14 @@ def search_of(request: WebRequest, understood: dict[str, str] | None = None) -> 
     """understood: replaces what was typed."""
     asked, where = understood or search_values(request), _typed(request, _WHERE)
     need = BayRequirements(
-        checked_energy_wh(whole(asked["energy"])), asked["plug"], check_range(whole(asked["power"]), 0, 1000) * 1000, parse_bay_need(asked)
+        checked_energy_wh(parse_count(asked["energy"])),
+        asked["plug"],
+        check_range(parse_count(asked["power"]), 0, 1000) * 1000,
+        parse_bay_need(asked),
     )
     near = parse_position(where["lat"], where["lon"])
     keep = PlaceFilters(asked["free"] == "1", asked["open"] == "1", nonnegative_or_none(asked["price"], "price"))
-    return PlaceSearch(need, asked["words"], near, parse_order(asked["order"]), whole(_typed(request, {"page": "1"})["page"]), keep)
+    return PlaceSearch(need, asked["words"], near, parse_order(asked["order"]), parse_count(_typed(request, {"page": "1"})["page"]), keep)
 
 
 def _without_invalid(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
@@ -98,7 +101,7 @@ def _typed(request: WebRequest, usual: dict[str, str]) -> dict[str, str]:
     return {name: request.query_params.get(name, "").strip()[:_MOST_LETTERS] or otherwise for name, otherwise in usual.items()}
 
 
-def whole(text: str) -> int:
+def parse_count(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:
         raise BadInput("number", "{given!r} is not a whole number.", given=text[:20])
     return int(text)

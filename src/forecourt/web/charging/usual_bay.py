@@ -37,7 +37,12 @@ def _page(request: WebRequest, typed: BayForm | None = None, error: BadInput | N
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         need = store.drivers.driver(driver_id).bay_need
-    shown = {"need": typed.ticked if typed else need, "typed": typed.height if typed else "", "features": tuple(Feature), "error": error}
+    shown = {
+        "need": typed.ticked_need if typed else need,
+        "typed": typed.height if typed else "",
+        "features": tuple(Feature),
+        "error": error,
+    }
     return page(request, "driver/usual_bay.html", status_of(error) if error else 200, **shown, tab="account")
 
 

@@ -10,7 +10,7 @@ from forecourt.stations import Position
 MEDIA_TYPE = "application/geo+json"
 
 
-class Spot(msgspec.Struct):
+class MapMarker(msgspec.Struct):
     """pin, card: HTML, as shown. marked: counted when several spots are too close together to tell apart."""
 
     position: Position
@@ -20,7 +20,7 @@ class Spot(msgspec.Struct):
     marked: bool
 
 
-def geojson(spots: Iterable[Spot], max_age_s: int = 0) -> Response[bytes]:
+def geojson(markers: Iterable[MapMarker], max_age_s: int = 0) -> Response[bytes]:
     """max_age_s: how long a browser may cache it; the content depends on the visitor and the language."""
     features = [
         {
@@ -28,7 +28,7 @@ def geojson(spots: Iterable[Spot], max_age_s: int = 0) -> Response[bytes]:
             "geometry": {"type": "Point", "coordinates": (spot.position.longitude, spot.position.latitude)},
             "properties": {"id": spot.id, "pin": spot.pin, "card": spot.card, "marked": spot.marked},
         }
-        for spot in spots
+        for spot in markers
     ]
     body = msgspec.json.encode({"type": "FeatureCollection", "features": features})
     headers = {"cache-control": f"private, max-age={max_age_s}", "vary": "accept-language, cookie"} if max_age_s else {}

@@ -65,7 +65,7 @@ def paginate(request: WebRequest, rows: Sequence[V], home: str, limit: int = PAG
     return rows[limit * (number - 1) : limit * number], Pager(at(number - 1), at(number + 1))
 
 
-def typed(request: WebRequest, names: Iterable[str]) -> dict[str, str]:
+def query_values(request: WebRequest, names: Iterable[str]) -> dict[str, str]:
     """The values entered in a search form."""
     return {name: request.query_params.get(name, "").strip()[:80] for name in names}
 

@@ -92,7 +92,7 @@ class WebPorts:
 
     send_order: passes an order to the process that holds the charger's connection, and waits for its answer.
 
-    partner_door: registers with roaming partners' systems. identity_provider_http: queries companies' identity providers.
+    partner_registration: registers with roaming partners' systems. identity_provider_http: queries companies' identity providers.
 
     ocpp_url: the configured address of the gateway for chargers; empty = ocpp_port of the host in the request.
 
@@ -124,7 +124,7 @@ class WebPorts:
     ocpp_port: int = 9000
     ocpp_tls: bool = False
     send_order: SendOrder = unreachable_charger
-    partner_door: PartnerHandshake = NoPartnerRegistration()  # noqa: RUF009 - it holds nothing
+    partner_registration: PartnerHandshake = NoPartnerRegistration()  # noqa: RUF009 - it holds nothing
     identity_provider_http: HttpClient = NoProviderClient()  # noqa: RUF009 - it holds nothing
     authority: Callable[[], ChargerAuthority | None] = lambda: None
     tls_expires_at: Callable[[], datetime | None] = lambda: None

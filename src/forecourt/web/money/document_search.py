@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports import DocumentSearch, Store
 from forecourt.kernel import BadInput, Money, OperatorId
-from forecourt.web.frame.lists import midnight, typed
+from forecourt.web.frame.lists import midnight, query_values
 from forecourt.web.frame.responses import WebRequest
 
 FIELDS = ("q", "since", "until", "least", "most")
 
 
 def search_fields(request: WebRequest) -> dict[str, str]:
-    return typed(request, FIELDS)
+    return query_values(request, FIELDS)
 
 
 def parse_search(request: WebRequest, store: Store, operator_id: OperatorId) -> DocumentSearch:

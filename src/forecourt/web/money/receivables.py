@@ -10,7 +10,7 @@ from litestar.response import Response
 
 from forecourt.flows.ports import PageRequest
 from forecourt.kernel import OperatorId
-from forecourt.web.frame.lists import csv_stream, pager, requested_page, typed
+from forecourt.web.frame.lists import csv_stream, pager, query_values, requested_page
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
@@ -24,7 +24,7 @@ _HEAD = ("driver", "currency", "up_to_30_days", "up_to_60_days", "up_to_90_days"
 def owed(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     """What each driver owes, by age; the classes add up to the ledger account."""
     ports, operator = ports_of(request), visitor_of(request).operator
-    at, words = ports.clock.now(), typed(request, ["q"])["q"]
+    at, words = ports.clock.now(), query_values(request, ["q"])["q"]
     if form == "csv":
         return csv_stream("receivables.csv", _HEAD, _rows(ports, operator, at, words))
     with ports.transactions.begin() as store:

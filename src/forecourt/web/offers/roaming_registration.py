@@ -20,7 +20,7 @@ def join(request: WebRequest, data: URLEncodedBody[JoinForm]) -> Response[Any]:
     """The typed token is valid once, and not stored."""
     wanted, way_in = InvitedPartner(data.name, data.country, data.party), (data.versions.strip(), data.token.strip())
     try:
-        partner = ports_of(request).partner_door.join(staff_member(request), wanted, way_in, versions_url(request))
+        partner = ports_of(request).partner_registration.join(staff_member(request), wanted, way_in, versions_url(request))
     except (BadInput, Conflict) as error:
         return render_roaming(request, 422, trouble=f"{error.text} {error.remedy}".strip(), joining=data)
     except PartnerUnreachable as error:
@@ -32,7 +32,7 @@ def join(request: WebRequest, data: URLEncodedBody[JoinForm]) -> Response[Any]:
 def renew(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     """If the outcome is unknown, the partner may use either token, and is offered the same one at the next attempt."""
     try:
-        ports_of(request).partner_door.renew(staff_member(request), partner_id, versions_url(request))
+        ports_of(request).partner_registration.renew(staff_member(request), partner_id, versions_url(request))
     except (BadInput, PartnerUnreachable) as error:
         return render_roaming(request, 422, trouble=f"The credentials could not be renewed: {error}.")
     return redirect_to(request, HOME, "renewed")
@@ -41,7 +41,7 @@ def renew(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
 @post("/roaming/{partner_id:uuid}/leave", sync_to_thread=True, status_code=303)
 def leave(request: WebRequest, partner_id: FromPath[UUID]) -> Redirect:
     """Also if the partner cannot be reached: its access ends."""
-    told = ports_of(request).partner_door.leave(staff_member(request), partner_id)
+    told = ports_of(request).partner_registration.leave(staff_member(request), partner_id)
     return redirect_to(request, HOME, "parted" if told else "parted_untold")
 
 

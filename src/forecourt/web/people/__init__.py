@@ -58,4 +58,4 @@ staff_pages: list[Any] = [
     messages.pages,
     design.design,
 ]
-for_machines = system.routes
+machine_routes = system.routes
