@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.desk import format_seal, parse_seal, seal_log, verify_log
-from forecourt.flows.desk.log_chain import START, differences, sealed
+from forecourt.flows.desk.log_chain import START, differences, seal_entries
 from forecourt.flows.ports import AuditEntry, AuditRecord, LogSeal, Transactions
 from forecourt.kernel import BadInput
 from stores import both_stores
@@ -29,7 +29,7 @@ def chain(*sizes: int) -> list[tuple[LogSeal, list[AuditRecord]]]:
     for size in sizes:
         first = 1 + sum(len(entries) for _, entries in found)
         entries = [logged(number, NOON + timedelta(minutes=number)) for number in range(first, first + size)]
-        found.append((sealed(found[-1][0] if found else None, entries, LATER), entries))
+        found.append((seal_entries(found[-1][0] if found else None, entries, LATER), entries))
     return found
 
 
@@ -77,7 +77,7 @@ def test_whoever_keeps_a_seal_finds_what_was_sealed_anew(sizes: list[int], data:
     forged, before = [], None
     for place, (seal, entries) in enumerate(kept):
         entries = [replace(entries[0], actor="bob"), *entries[1:]] if place == 0 else entries
-        before = sealed(before, entries, seal.sealed_at)
+        before = seal_entries(before, entries, seal.sealed_at)
         forged.append((before, entries))
     assert list(differences(forged)) == []
     assert [one for one in differences(forged, known) if "not the one that was kept" in one]
@@ -90,7 +90,7 @@ def test_what_is_gone_or_was_put_in_later_is_named() -> None:
     assert next(differences([(second, more)])) == "Seal 1 is missing."
     assert list(differences([(first, entries[1:]), (second, more)])) == ["Entry 1, sealed with seal 1, is missing."]
     dated_back = logged(7, NOON - timedelta(days=2))
-    third = sealed(second, [dated_back], LATER)
+    third = seal_entries(second, [dated_back], LATER)
     chained = [(first, entries), (second, more), (third, [dated_back])]
     assert "Entry 7 (2026-11-21T12:00:00Z, site.limits market) was inserted later than it says" in next(differences(chained))
     assert list(differences(chained, parse_seal(format_seal(third)))) == []  # it was found when that seal was taken along

@@ -52,22 +52,22 @@ class AppTokens:
 
 def add_app(store: Store, by: Staff, name: str, redirects: Collection[str]) -> App:
     """Register a client without a secret. Raises BadInput, Conflict."""
-    called, wanted = name.strip(), tuple(dict.fromkeys(redirects))
-    if not 1 <= len(called) <= 60 or not called.isprintable():
+    title, addresses = name.strip(), tuple(dict.fromkeys(redirects))
+    if not 1 <= len(title) <= 60 or not title.isprintable():
         raise BadInput("name", "Enter the name that drivers know the app by.", "1 to 60 characters.")
-    if not 1 <= len(wanted) <= _MOST_REDIRECTS:
+    if not 1 <= len(addresses) <= _MOST_REDIRECTS:
         raise BadInput("redirects", "Enter the app's redirect addresses.", f"1 to {_MOST_REDIRECTS} addresses, one per line.")
-    if wrong := [one for one in wanted if len(one) > _LONGEST or not is_redirect(one)]:
+    if wrong := [one for one in addresses if len(one) > _LONGEST or not is_redirect(one)]:
         advice = "https://…, a scheme of the app's own (com.example.app:/back), or http://127.0.0.1/… on its own machine."
         raise BadInput("redirects", f"{wrong[0][:100]} cannot be a redirect address.", advice)
-    there = store.apps.apps(by.operator_id)
-    if called in {one.name for one in there}:
+    existing = store.apps.apps(by.operator_id)
+    if title in {one.name for one in existing}:
         raise Conflict("app_named", "There is already an app with this name.", "Drivers could confuse them: choose another name.")
-    if len(there) >= _MOST_APPS:
+    if len(existing) >= _MOST_APPS:
         raise Conflict("too_many_apps", f"There are {_MOST_APPS} apps.", "Remove one first.")
-    app = App(by.ids.new(by.at), by.operator_id, called, wanted, by.at)
+    app = App(by.ids.new(by.at), by.operator_id, title, addresses, by.at)
     store.apps.put_app(app)
-    note(store, by, "app.add", called, ", ".join(wanted)[:1000])
+    note(store, by, "app.add", title, ", ".join(addresses)[:1000])
     return app
 
 
@@ -80,39 +80,39 @@ def remove_app(store: Store, by: Staff, app_id: UUID) -> None:
     note(store, by, "app.remove", app.name)
 
 
-def authorise_app(store: Store, asked: AppCodeRequest, account_id: UUID, here: bytes, chance: Callable[[], str], at: datetime) -> str:
+def authorise_app(store: Store, request: AppCodeRequest, account_id: UUID, here: bytes, new_secret: Callable[[], str], at: datetime) -> str:
     """A driver authorises an app: returns the code with which it gets its first tokens. here: the digest of the driver's sign-in; if that
-    is being ended right now, nothing is authorised. chance: returns a fresh secret each time."""
+    is being ended right now, nothing is authorised. new_secret: returns a fresh secret each time."""
     lock_signed_in_account(store, account_id, here)
     for one in list(store.apps.grants_of(account_id))[: 1 - _MOST_GRANTS]:
         store.apps.drop_grant(one.family)
-    code = app_secret(SecretKind.CODE, chance(), chance())
-    kept = AppCode(code.digest, asked.redirect, asked.challenge)
-    app = asked.app
-    store.apps.put_grant(AppGrant(code.family, app.operator_id, app.id, account_id, at, at + CODE_LIFE, kept))
+    code = app_secret(SecretKind.CODE, new_secret(), new_secret())
+    stored = AppCode(code.digest, request.redirect, request.challenge)
+    app = request.app
+    store.apps.put_grant(AppGrant(code.family, app.operator_id, app.id, account_id, at, at + CODE_LIFE, stored))
     return code.text
 
 
-def exchange_code(store: Store, app_id: UUID, shown: AppCodeExchange, chance: Callable[[], str], at: datetime) -> AppTokens | None:
+def exchange_code(store: Store, app_id: UUID, exchange: AppCodeExchange, new_secret: Callable[[], str], at: datetime) -> AppTokens | None:
     """The first tokens for a code. None: it is invalid; if it ever was valid, everything obtained with it has ended."""
-    code = parse_secret(shown.code, SecretKind.CODE)
+    code = parse_secret(exchange.code, SecretKind.CODE)
     grant = store.apps.lock_grant(code.family) if code else None
     if code is None or grant is None:
         return None
-    if grant.app_id == app_id and at < grant.expires_at and grant.accepts_code(code, shown.redirect, shown.verifier):
-        return _renewed(store, grant, code.stem, chance, at)
+    if grant.app_id == app_id and at < grant.expires_at and grant.accepts_code(code, exchange.redirect, exchange.verifier):
+        return _renewed(store, grant, code.stem, new_secret, at)
     store.apps.drop_grant(grant.family)
     return None
 
 
-def refresh_app_tokens(store: Store, app_id: UUID, refresh: str, chance: Callable[[], str], at: datetime) -> AppTokens | None:
+def refresh_app_tokens(store: Store, app_id: UUID, refresh: str, new_secret: Callable[[], str], at: datetime) -> AppTokens | None:
     """The next tokens. None: it is not the newest refresh token, so somebody else may have it, and the whole grant ends."""
     token = parse_secret(refresh, SecretKind.REFRESH)
     grant = store.apps.lock_grant(token.family) if token else None
     if token is None or grant is None:
         return None
     if grant.app_id == app_id and grant.connected_at(at) and token.matches_digest(grant.refresh):
-        return _renewed(store, grant, token.stem, chance, at)
+        return _renewed(store, grant, token.stem, new_secret, at)
     store.apps.drop_grant(grant.family)
     return None
 
@@ -154,7 +154,7 @@ def find_app(store: Store, text: str) -> App | None:
         return None
 
 
-def _renewed(store: Store, grant: AppGrant, stem: str, chance: Callable[[], str], at: datetime) -> AppTokens:
-    access, refresh = (app_secret(kind, stem, chance()) for kind in (SecretKind.ACCESS, SecretKind.REFRESH))
+def _renewed(store: Store, grant: AppGrant, stem: str, new_secret: Callable[[], str], at: datetime) -> AppTokens:
+    access, refresh = (app_secret(kind, stem, new_secret()) for kind in (SecretKind.ACCESS, SecretKind.REFRESH))
     store.apps.put_grant(grant.renewed(access, refresh, at))
     return AppTokens(access.text, refresh.text)

@@ -13,18 +13,18 @@ from forecourt.kernel import DriverId, Money, instant_text
 from forecourt.notices import NoticeContent, NoticeKind
 from forecourt.reservations import Booking, Bound, Broken, Called, Cancelled, Kept, Missed, Ticket, WaitlistEntry, credit_for, waits_until
 
-_BILLED = (NoticeKind.BOOKING_CANCELLED_LATE, NoticeKind.BOOKING_MISSED)
-_POWER = (NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE)
-_MADE = (NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_FLEXIBLE)
+_WITH_FEE = (NoticeKind.BOOKING_CANCELLED_LATE, NoticeKind.BOOKING_MISSED)
+_POWER_KINDS = (NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE)
+_CONFIRMATIONS = (NoticeKind.BOOKING_MADE, NoticeKind.BOOKING_FLEXIBLE)
 
 
 def notify_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetime, label: str = "", before: str = "") -> None:
-    """About a booking as it is now. label: its socket, or the name of the charge's; before: the one they were told last."""
+    """About a booking as it is now. label: its socket, or the name of the charge's; before: the one in the last notice."""
     changed = kind is NoticeKind.BOOKING_CHANGED
     flexible = changed and not booking.fixed(at)
     site = store.stations.site(booking.site_id)
     window = booking.promised if flexible or kind is NoticeKind.BOOKING_FLEXIBLE else booking.window
-    amount = booking.quote.due if (changed or kind in _MADE) and booking.quote else None
+    amount = booking.quote.due if (changed or kind in _CONFIRMATIONS) and booking.quote else None
     if isinstance(booking.state, Broken):
         amount = booking.state.credit
     elif kind is NoticeKind.BOOKING_POWER and booking.power_outcome:
@@ -33,9 +33,9 @@ def notify_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetim
     says = replace(says, before="" if before == label else before, flexible=flexible)
     says = replace(says, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else says
     says = replace(says, until=site.ends_at) if kind is NoticeKind.BOOKING_CLOSES else says
-    says = _of_power(booking, says) if kind in _POWER else says
-    says = replace(says, payer=_payer(store, booking.driver_id, at), amount=_fee(store, booking)) if kind in _BILLED else says
-    key = f"booking/{booking.id}/{kind}/{_when(booking, kind, at)}"
+    says = _with_power(booking, says) if kind in _POWER_KINDS else says
+    says = replace(says, payer=_payer(store, booking.driver_id, at), amount=_fee(store, booking)) if kind in _WITH_FEE else says
+    key = f"booking/{booking.id}/{kind}/{_occurrence(booking, kind, at)}"
     over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + STALE_AFTER if over else booking.window.end
     notify(store, NoticeDraft(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
@@ -67,7 +67,7 @@ def _payer(store: Store, driver_id: DriverId, at: datetime) -> str:
     return payer.name if payer else ""
 
 
-def _of_power(booking: Booking, says: NoticeContent) -> NoticeContent:
+def _with_power(booking: Booking, says: NoticeContent) -> NoticeContent:
     """Add the promised power, the compensation if it is not kept, and until when cancelling is free, if that is not past."""
     percent = booking.terms.broken_credit_percent if booking.terms and booking.power_unsure_since else 0
     credit = None if looks_like_guest(booking.token) else credit_for(booking, percent)
@@ -91,20 +91,20 @@ def notify_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: M
     )
 
 
-def notify_series(store: Store, made: Sequence[Booking], at: datetime) -> None:
+def notify_series(store: Store, bookings: Sequence[Booking], at: datetime) -> None:
     """Bookings made together: one email for all, about the first."""
-    first = made[0]
+    first = bookings[0]
     site = store.stations.site(first.site_id)
-    says = NoticeContent(site.name, site.address, site.zone, start=first.promised.start, end=made[-1].promised.end, count=len(made))
+    says = NoticeContent(site.name, site.address, site.zone, start=first.promised.start, end=bookings[-1].promised.end, count=len(bookings))
     news = NoticeDraft(f"series/{first.id}", first.operator_id, first.driver_id, NoticeKind.BOOKING_SERIES, says, "/bookings")
-    notify(store, replace(news, good_until=made[-1].window.end), at)
+    notify(store, replace(news, good_until=bookings[-1].window.end), at)
 
 
-def _when(booking: Booking, kind: NoticeKind, at: datetime) -> str:
+def _occurrence(booking: Booking, kind: NoticeKind, at: datetime) -> str:
     """Distinguishes notices of the same kind about one booking."""
     if kind is NoticeKind.STAY_ENDING:
         return instant_text(booking.window.end)
-    if kind in _MADE:
+    if kind in _CONFIRMATIONS:
         return instant_text(booking.made_at)
     if kind is NoticeKind.BOOKING_TIME:
         return instant_text(booking.window.start)

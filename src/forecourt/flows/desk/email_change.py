@@ -33,7 +33,7 @@ class EmailChange:
 
 
 def request_email_change(store: Store, account: Account, text: str, at: datetime, until: datetime, ids: Ids) -> None:
-    """Email the new address a link that is valid until an instant of real time; if somebody already has that address, tell them instead.
+    """Email the new address a link that is valid until an instant of real time; its present owner, if any, is notified instead.
 
     Raises BadInput for an invalid address, or the account's own.
     """
@@ -49,7 +49,7 @@ def request_email_change(store: Store, account: Account, text: str, at: datetime
 
 def email_change_key(secret_key: bytes, change: EmailChange, until: datetime) -> str:
     """A key for a page's address: letters, digits, "-", "_", "~" and "."."""
-    parts = ("undo" if change.undo else "to", change.account.id.hex, str(int(until.timestamp())), _coded(change.old), _coded(change.new))
+    parts = ("undo" if change.undo else "to", change.account.id.hex, str(int(until.timestamp())), _encode(change.old), _encode(change.new))
     text = "~".join((*parts, _fingerprint(change)))
     return f"{text}.{_seal(secret_key, text)}"
 
@@ -63,10 +63,10 @@ def read_email_change(store: Store, secret_key: bytes, key: str, at: datetime) -
     account = store.drivers.account(UUID(account_hex))
     if account is None or account.closed_at is not None or datetime.fromtimestamp(int(until_s), UTC) <= at:
         return None
-    change = EmailChange(account, _plain(old), _plain(new), kind == "undo")
+    change = EmailChange(account, _decode(old), _decode(new), kind == "undo")
     # A thief who changes the address twice does not invalidate the first way back.
-    stands = account.email != change.old if change.undo else account.email == change.old and _fingerprint(change) == fingerprint
-    return change if stands else None
+    applies = account.email != change.old if change.undo else account.email == change.old and _fingerprint(change) == fingerprint
+    return change if applies else None
 
 
 def apply_email_change(store: Store, change: EmailChange, at: datetime, until: datetime, ids: Ids) -> Account:
@@ -74,37 +74,37 @@ def apply_email_change(store: Store, change: EmailChange, at: datetime, until: d
 
     Raises Conflict if the account has changed, or somebody else has the address by now.
     """
-    kept = _kept(store, change, change.new)
+    saved = _save_address(store, change, change.new)
     says = NoticeContent(start=at, until=until, address=change.old, words=change.new)
-    notify_account(store, kept, NoticeKind.EMAIL_CHANGED, says, at, ids)
-    note(store, Staff(kept.operator_id, str(kept.id), at, ids), "account.email", kept.id)
-    return kept
+    notify_account(store, saved, NoticeKind.EMAIL_CHANGED, says, at, ids)
+    note(store, Staff(saved.operator_id, str(saved.id), at, ids), "account.email", saved.id)
+    return saved
 
 
 def undo_email_change(store: Store, change: EmailChange, at: datetime, ids: Ids) -> Account:
     """Undo a change, perhaps made by a thief who knows the password: it is invalidated, and every sign-in ends. Raises Conflict."""
-    kept = replace(_kept(store, change, change.old), password_hash="")
-    store.drivers.put_account(kept)
-    revoke_app_grants(store, kept.id)
-    for sign_in in store.drivers.sign_ins(kept.id):
+    saved = replace(_save_address(store, change, change.old), password_hash="")
+    store.drivers.put_account(saved)
+    revoke_app_grants(store, saved.id)
+    for sign_in in store.drivers.sign_ins(saved.id):
         store.drivers.drop_sign_in(sign_in.digest)
-    for device in store.notices.devices_of(kept.driver_id) if kept.driver_id else ():
+    for device in store.notices.devices_of(saved.driver_id) if saved.driver_id else ():
         store.notices.drop_device(device.id)
-    note(store, Staff(kept.operator_id, str(kept.id), at, ids), "account.email_back", kept.id)
-    return kept
+    note(store, Staff(saved.operator_id, str(saved.id), at, ids), "account.email_back", saved.id)
+    return saved
 
 
-def _kept(store: Store, change: EmailChange, address: str) -> Account:
+def _save_address(store: Store, change: EmailChange, address: str) -> Account:
     found = store.drivers.lock_account(change.account.id)
     if found is None or found.closed_at is not None or found.email != change.account.email:
         raise Conflict("address_changed", "The address was changed a moment ago.", "Check your account.")
     if store.drivers.account_by_email(address) is not None:
         raise Conflict("address_taken", "This address now belongs to an account.", "Request another one.")
-    kept = replace(found, email=address)
-    store.drivers.put_account(kept)
-    if kept.driver_id is not None:
-        store.drivers.put_driver(replace(store.drivers.driver(kept.driver_id), email=address))
-    return kept
+    saved = replace(found, email=address)
+    store.drivers.put_account(saved)
+    if saved.driver_id is not None:
+        store.drivers.put_driver(replace(store.drivers.driver(saved.driver_id), email=address))
+    return saved
 
 
 def _fingerprint(change: EmailChange) -> str:
@@ -112,11 +112,11 @@ def _fingerprint(change: EmailChange) -> str:
     return "" if change.undo else hashlib.sha256(change.account.password_hash.encode()).hexdigest()[:16]
 
 
-def _coded(text: str) -> str:
+def _encode(text: str) -> str:
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _plain(text: str) -> str:
+def _decode(text: str) -> str:
     return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
 
 

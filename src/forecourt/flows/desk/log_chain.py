@@ -39,11 +39,11 @@ def parse_seal(text: str) -> SavedSeal:
 
 def entry_digest(entry: AuditRecord) -> str:
     """SHA-256 over all of an entry. Its text is included as a salted digest, so that it could be deleted while the digest stays."""
-    words = _digest(str(entry.salt), entry.subject, entry.paper)
-    return _digest(entry.number, str(entry.id), str(entry.operator_id), _instant(entry.at), entry.actor, entry.action, words)
+    text_digest = _digest(str(entry.salt), entry.subject, entry.paper)
+    return _digest(entry.number, str(entry.id), str(entry.operator_id), _instant(entry.at), entry.actor, entry.action, text_digest)
 
 
-def sealed(previous: LogSeal | None, entries: Sequence[AuditRecord], at: datetime) -> LogSeal:
+def seal_entries(previous: LogSeal | None, entries: Sequence[AuditRecord], at: datetime) -> LogSeal:
     """The next seal, over entries that are in none. At least one."""
     seal = LogSeal(
         number=previous.number + 1 if previous else 1,
@@ -58,28 +58,28 @@ def sealed(previous: LogSeal | None, entries: Sequence[AuditRecord], at: datetim
     return replace(seal, digest=_seal_digest(seal))
 
 
-def differences(chain: Iterable[tuple[LogSeal, Sequence[AuditRecord]]], kept: SavedSeal | None = None) -> Iterator[str]:
-    """Differences from what was sealed, first one first. kept: a saved seal, which the chain must still contain; entries that arrived late
+def differences(chain: Iterable[tuple[LogSeal, Sequence[AuditRecord]]], saved: SavedSeal | None = None) -> Iterator[str]:
+    """Differences from what was sealed, first one first. saved: a seal that somebody saved, which the chain must contain; late entries
     before it were reported then. The entries of a seal: those that exist, in any order."""
     before: LogSeal | None = None
     seen = False
     for seal, entries in chain:
-        yield from _of_link(before, seal)
-        yield from _of_entries(seal, {one.number: one for one in entries})
-        known = kept is not None and seal.number <= kept.number
+        yield from _link_differences(before, seal)
+        yield from _entry_differences(seal, {one.number: one for one in entries})
+        known = saved is not None and seal.number <= saved.number
         if before is not None and not known:
             yield from (
                 f"{_named(one)} was inserted later than it says: entries older than this were already sealed with seal {before.number}."
                 for one in entries
                 if is_backdated(one, before)
             )
-        if kept is not None and seal.number == kept.number:
+        if saved is not None and seal.number == saved.number:
             seen = True
-            if (seal.total, seal.digest) != (kept.total, kept.digest):
+            if (seal.total, seal.digest) != (saved.total, saved.digest):
                 yield f"Seal {seal.number} is not the one that was kept: something up to it was changed and sealed again."
         before = seal
-    if kept is not None and not seen:
-        yield f"Seal {kept.number}, which was kept, is missing."
+    if saved is not None and not seen:
+        yield f"Seal {saved.number}, which was kept, is missing."
 
 
 def is_backdated(entry: AuditRecord, newest: LogSeal) -> bool:
@@ -96,7 +96,7 @@ def find_unsealed(unsealed: Iterable[tuple[AuditRecord, bool]], newest: LogSeal 
             yield f"{_named(entry)} was inserted later than it says: seal {newest.number} was made without it."
 
 
-def _of_link(before: LogSeal | None, seal: LogSeal) -> Iterator[str]:
+def _link_differences(before: LogSeal | None, seal: LogSeal) -> Iterator[str]:
     number, total, previous = (before.number, before.total, before.digest) if before else (0, 0, START)
     if seal.number != number + 1:
         yield f"Seal {number + 1} is missing."
@@ -106,7 +106,7 @@ def _of_link(before: LogSeal | None, seal: LogSeal) -> Iterator[str]:
         yield f"Seal {seal.number} itself was changed."
 
 
-def _of_entries(seal: LogSeal, there: dict[int, AuditRecord]) -> Iterator[str]:
+def _entry_differences(seal: LogSeal, there: dict[int, AuditRecord]) -> Iterator[str]:
     for number, digest in zip(seal.entries, seal.digests, strict=False):
         entry = there.get(number)
         if entry is None:
@@ -130,5 +130,5 @@ def _digest(*parts: object) -> str:
 
 
 def _instant(at: datetime) -> str:
-    """To the microsecond, as the database keeps it."""
+    """To the microsecond, as the database stores it."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -17,7 +17,7 @@ from forecourt.stations import Site
 
 
 def notify_membership_ending(store: Store, membership: Membership, title: str, ending: tuple[datetime, Money | None], at: datetime) -> None:
-    """A membership's sites close for good, and it ends with them; told once for each such date. ending: when, and what was paid for
+    """A membership's sites close for good, and it ends with them; sent once for each such date. ending: when, and what was paid for
     the month in which that is."""
     ends_at, paid = ending
     says = NoticeContent(zone=membership.zone, words=title, until=ends_at, amount=paid)
@@ -81,18 +81,18 @@ def notify_partner_statement(store: Store, statement: Statement) -> None:
 
 
 def notify_debt(store: Store, case: DunningCase, at: datetime, again: bool = False) -> None:
-    """A payment failed, or a reminder is due: once per level. again: a payment was reversed, which is told every time."""
+    """A payment failed, or a reminder is due: once per level. again: a payment was reversed, which is notified every time."""
     operator = store.stations.operator(case.operator_id)
     says = NoticeContent(zone=operator.zone, number=case.number, amount=case.owed, level=case.level)
-    asked = bool(store.payments.of_document(case.document_id)) or store.statements.statement(case.document_id) is None
-    failed = again or (case.level <= 1 and asked)  # nothing has failed while a transfer is awaited
+    requested = bool(store.payments.of_document(case.document_id)) or store.statements.statement(case.document_id) is None
+    failed = again or (case.level <= 1 and requested)  # nothing has failed while a transfer is awaited
     kind = NoticeKind.PAYMENT_FAILED if failed else NoticeKind.REMINDER
     key = f"debt/{case.document_id}/{case.level}" + (f"/{instant_text(case.since)}" if again else "")
     notify(store, NoticeDraft(key, case.operator_id, case.driver_id, kind, says, "/dues", case.document_id), at)
 
 
 def notify_top_up(store: Store, top_up: Payment, at: datetime) -> None:
-    """A top-up has arrived on the balance: told once, whoever requested it."""
+    """A top-up has arrived on the balance: sent once, whoever requested it."""
     says = NoticeContent(zone=store.stations.operator(top_up.operator_id).zone, start=at, amount=top_up.taken)
     notify(store, NoticeDraft(f"top-up/{top_up.id}", top_up.operator_id, top_up.driver_id, NoticeKind.TOPPED_UP, says, "/wallet"), at)
 
@@ -104,24 +104,28 @@ def notify_refund_failed(store: Store, owed: Payback, at: datetime) -> None:
     notify(store, news, at)
 
 
-def notify_payback_cancelled(store: Store, dropped: Payback, at: datetime) -> None:
-    """A transfer they were told about will not be made, as they have the money another way."""
-    says = NoticeContent(zone=store.stations.operator(dropped.operator_id).zone, number=dropped.number, amount=dropped.amount)
-    key = f"payback-off/{dropped.id}/{dropped.returns}"
-    notify(store, NoticeDraft(key, dropped.operator_id, dropped.driver_id, NoticeKind.PAYBACK_OFF, says, _page_of(dropped.number)), at)
+def notify_payback_cancelled(store: Store, cancelled: Payback, at: datetime) -> None:
+    """A transfer that was announced will not be made, as they have the money another way."""
+    says = NoticeContent(zone=store.stations.operator(cancelled.operator_id).zone, number=cancelled.number, amount=cancelled.amount)
+    key = f"payback-off/{cancelled.id}/{cancelled.returns}"
+    notify(
+        store, NoticeDraft(key, cancelled.operator_id, cancelled.driver_id, NoticeKind.PAYBACK_OFF, says, _page_of(cancelled.number)), at
+    )
 
 
 def _page_of(number: str) -> str:
     return f"/{'statements' if number.startswith(STATEMENT_SERIES) else 'receipts'}/{number}"
 
 
-def notify_mandate(store: Store, given: Mandate, at: datetime) -> None:
+def notify_mandate(store: Store, mandate: Mandate, at: datetime) -> None:
     """The terms of a mandate, which the person giving it must receive."""
-    zone = store.stations.operator(given.operator_id).zone
+    zone = store.stations.operator(mandate.operator_id).zone
     says = NoticeContent(
-        zone=zone, number=given.number, words=given.creditor_id, label=given.ending, start=at, address=given.account.holder
+        zone=zone, number=mandate.number, words=mandate.creditor_id, label=mandate.ending, start=at, address=mandate.account.holder
     )
-    notify(store, NoticeDraft(f"mandate/{given.id}", given.operator_id, given.driver_id, NoticeKind.MANDATE_GIVEN, says, "/mandate"), at)
+    notify(
+        store, NoticeDraft(f"mandate/{mandate.id}", mandate.operator_id, mandate.driver_id, NoticeKind.MANDATE_GIVEN, says, "/mandate"), at
+    )
 
 
 def notify_debit_retry(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
@@ -130,7 +134,7 @@ def notify_debit_retry(store: Store, statement: AccountStatement, mandate: Manda
 
 
 def notify_debit_cancelled(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
-    """day: the collection day that the payer was told."""
+    """day: the collection day in the notice to the payer."""
     _notify_debit(store, NoticeKind.DEBIT_OFF, statement, _debit_says(statement, mandate, amount, day), at)
 
 

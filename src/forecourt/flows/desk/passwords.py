@@ -69,12 +69,12 @@ def choose_password(store: Store, account: Account, password_hash: str, at: date
 
     account: as it was when the link was checked. Raises Conflict if its password has changed since.
     """
-    kept = _kept(store, account, password_hash, (), at, ids)
+    saved = _save_password(store, account, password_hash, (), at, ids)
     # The account is locked from here on, so nobody is signed in, or notified, meanwhile.
     for device in store.notices.devices_of(account.driver_id) if account.driver_id else ():
         store.notices.drop_device(device.id)
     revoke_app_grants(store, account.id)
-    return kept
+    return saved
 
 
 def change_password(store: Store, account: Account, password_hash: str, here: bytes, at: datetime, ids: Ids) -> Account:
@@ -83,19 +83,19 @@ def change_password(store: Store, account: Account, password_hash: str, here: by
 
     account: as it was when the old password was checked. Raises Conflict if it has changed since.
     """
-    stay = [one.digest for one in store.drivers.sign_ins(account.id) if one.api or one.digest == here]
-    return _kept(store, account, password_hash, stay, at, ids)
+    keep = [one.digest for one in store.drivers.sign_ins(account.id) if one.api or one.digest == here]
+    return _save_password(store, account, password_hash, keep, at, ids)
 
 
-def _kept(store: Store, account: Account, password_hash: str, stay: Collection[bytes], at: datetime, ids: Ids) -> Account:
-    kept = replace(lock_unchanged_account(store, account), password_hash=password_hash)
-    store.drivers.put_account(kept)
+def _save_password(store: Store, account: Account, password_hash: str, keep: Collection[bytes], at: datetime, ids: Ids) -> Account:
+    saved = replace(lock_unchanged_account(store, account), password_hash=password_hash)
+    store.drivers.put_account(saved)
     for one in store.drivers.sign_ins(account.id):
-        if one.digest not in stay:
+        if one.digest not in keep:
             store.drivers.drop_sign_in(one.digest)
     if account.password_hash:  # a first password is not a change
-        notify_account(store, kept, NoticeKind.PASSWORD_CHANGED, NoticeContent(start=at), at, ids)
-    return kept
+        notify_account(store, saved, NoticeKind.PASSWORD_CHANGED, NoticeContent(start=at), at, ids)
+    return saved
 
 
 def lock_unchanged_account(store: Store, account: Account) -> Account:

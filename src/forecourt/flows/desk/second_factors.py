@@ -1,4 +1,4 @@
-"""An account's second factor: turned on, asked for, and turned off, by its owner or by staff who look after the team.
+"""An account's second factor: turned on, verified, and turned off by its owner, or removed by staff who manage the team.
 
 The account is always locked first: if several people show the same code at once, one succeeds.
 """
@@ -24,10 +24,10 @@ class CodeEntry:
 
     code: str
     now: datetime
-    opened: Callable[[SecondFactor], bytes | None]
+    decrypt: Callable[[SecondFactor], bytes | None]
 
 
-def verify_code(store: Store, account: Account, shown: CodeEntry) -> bool:
+def verify_code(store: Store, account: Account, entry: CodeEntry) -> bool:
     """Whether the code is the account's; if so, it is used up. Also True if only the password is required (any more).
 
     account: as it was when its password was checked. Raises Conflict if that has changed since.
@@ -36,7 +36,7 @@ def verify_code(store: Store, account: Account, shown: CodeEntry) -> bool:
     factor = store.factors.factor(account.id)
     if factor is None:
         return True
-    left = factor.used(shown.opened(factor), shown.code, shown.now)
+    left = factor.used(entry.decrypt(factor), entry.code, entry.now)
     if left is not None:
         store.factors.put(left)
     return left is not None
@@ -54,14 +54,14 @@ def turn_on_factor(store: Store, account: Account, factor: SecondFactor, here: b
     for one in store.drivers.sign_ins(account.id):
         if not one.api and one.digest != here:
             store.drivers.drop_sign_in(one.digest)
-    _told(store, account, NoticeKind.FACTOR_ON, Staff(account.operator_id, str(account.id), at, ids))
+    _notify_and_log(store, account, NoticeKind.FACTOR_ON, Staff(account.operator_id, str(account.id), at, ids))
 
 
 def turn_off_factor(store: Store, account: Account, at: datetime, ids: Ids) -> None:
-    """Turned off by its owner, who has shown the password and a code in this unit of work."""
+    """Turn it off for its owner, who has shown the password and a code in this unit of work."""
     _factor_of(store, account)
     store.factors.drop(account.id)
-    _told(store, account, NoticeKind.FACTOR_OFF, Staff(account.operator_id, str(account.id), at, ids))
+    _notify_and_log(store, account, NoticeKind.FACTOR_OFF, Staff(account.operator_id, str(account.id), at, ids))
 
 
 def renew_recovery(store: Store, account: Account, digests: tuple[bytes, ...]) -> None:
@@ -70,24 +70,24 @@ def renew_recovery(store: Store, account: Account, digests: tuple[bytes, ...]) -
 
 
 def remove_factor(store: Store, by: Staff, account_id: UUID) -> Account:
-    """Taken off by a colleague who looks after the team, for somebody who lost phone and recovery codes. Not for oneself."""
+    """Remove it, as a colleague who looks after the team, for somebody who lost phone and recovery codes. Not for oneself."""
     account = store.drivers.lock_account(account_id)
     if account is None or account.operator_id != by.operator_id or account.role is not Role.OPERATOR:
         raise NotFound("account", "There is no such person in your team.")
     if str(account_id) == by.actor:
         raise Conflict("own_factor", "Turn off your own second factor under Account, with a code.")
-    return _taken_off(store, account, by)
+    return _remove(store, account, by)
 
 
 def remove_factor_on_server(store: Store, email: str, at: datetime, ids: Ids) -> Account:
-    """Taken off from the command line on the server, for anybody. Raises NotFound."""
+    """Remove anybody's from the command line on the server. Raises NotFound."""
     found = store.drivers.account_by_email(email.strip().lower())
     account = store.drivers.lock_account(found.id) if found else None
     if account is None or account.closed_at is not None:
         raise NotFound(
             "account", "There is no account for {given!r}.", "Accounts are found by their email address.", given=one_line(email)[:60]
         )
-    return _taken_off(store, account, Staff(account.operator_id, "system", at, ids))
+    return _remove(store, account, Staff(account.operator_id, "system", at, ids))
 
 
 def require_factors(store: Store, by: Staff, required: bool) -> None:
@@ -111,14 +111,14 @@ def _factor_of(store: Store, account: Account) -> SecondFactor:
     return factor
 
 
-def _taken_off(store: Store, account: Account, by: Staff) -> Account:
+def _remove(store: Store, account: Account, by: Staff) -> Account:
     _factor_of(store, account)
     store.factors.drop(account.id)
-    _told(store, account, NoticeKind.FACTOR_OFF, by)
+    _notify_and_log(store, account, NoticeKind.FACTOR_OFF, by)
     return account
 
 
-def _told(store: Store, account: Account, kind: NoticeKind, by: Staff) -> None:
+def _notify_and_log(store: Store, account: Account, kind: NoticeKind, by: Staff) -> None:
     """Notify its owner by email, and log it for staff, or if it was done for somebody else."""
     if account.role is Role.OPERATOR or by.actor != str(account.id):
         note(store, by, kind.value.replace("_", "."), account.id)

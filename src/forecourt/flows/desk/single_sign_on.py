@@ -65,26 +65,28 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
             "Choose one under Account first, so that the person who sets this up can always sign in.",
         )
     old = store.sso.of(by.operator_id)
-    made = SingleSignOn(by.operator_id, wanted.issuer, wanted.client_id, wanted.sealed or "", account.id)
+    connection = SingleSignOn(by.operator_id, wanted.issuer, wanted.client_id, wanted.sealed or "", account.id)
     if old is not None:
-        made = replace(old, issuer=made.issuer, client_id=made.client_id, sealed=made.sealed, keeper_id=account.id, tried_at=None)
-        made = replace(made, trusts_factor=old.trusts_factor and old.is_of(made))
+        connection = replace(
+            old, issuer=connection.issuer, client_id=connection.client_id, sealed=connection.sealed, keeper_id=account.id, tried_at=None
+        )
+        connection = replace(connection, trusts_factor=old.trusts_factor and old.is_of(connection))
     if wanted.sealed is None:
-        if old is None or not old.is_of(made):  # so that nobody can have our secret sent to a provider of their own
+        if old is None or not old.is_of(connection):  # so that nobody can have our secret sent to a provider of their own
             raise BadInput("secret", "The secret is missing.", "A different provider or client needs a different secret.")
-        made = replace(made, sealed=old.sealed)
-    if old is not None and not old.is_of(made):
-        _forget_subjects(store, by)
-    store.sso.put(made)
+        connection = replace(connection, sealed=old.sealed)
+    if old is not None and not old.is_of(connection):
+        _unlink_subjects(store, by)
+    store.sso.put(connection)
     note(store, by, "sso.connect", by.operator_id, one_line(f"{wanted.issuer}, {wanted.client_id}"))
-    return made
+    return connection
 
 
-def activate_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identity, real_now: datetime) -> None:
+def activate_sso(store: Store, by: Staff, sso: SingleSignOn, identity: Identity, real_now: datetime) -> None:
     """Whoever set it up has returned from the provider as themselves, so it takes effect. Raises Conflict, Forbidden."""
     account = _locked(store, by)
-    _check_keeper(tried, account)
-    if store.sso.of(by.operator_id) != tried:
+    _check_keeper(sso, account)
+    if store.sso.of(by.operator_id) != sso:
         raise Conflict("sso_changed", "It has been changed in the meantime.", "Try it again.")
     if not identity.fits(account):
         raise Conflict("sso_other", *_other(account, identity))
@@ -93,8 +95,8 @@ def activate_sso(store: Store, by: Staff, tried: SingleSignOn, identity: Identit
             "sso_taken", "The provider identifies you as another person on your team.", "Sign out there, then sign in as yourself."
         )
     store.drivers.put_account(replace(account, sso_subject=identity.subject, sso_seen_at=real_now))
-    store.sso.put(replace(tried, tried_at=by.at))
-    note(store, by, "sso.try", by.operator_id, tried.issuer)
+    store.sso.put(replace(sso, tried_at=by.at))
+    note(store, by, "sso.try", by.operator_id, sso.issuer)
 
 
 def set_sso_rules(store: Store, by: Staff, rules: SsoRules, real_now: datetime) -> None:
@@ -105,22 +107,22 @@ def set_sso_rules(store: Store, by: Staff, rules: SsoRules, real_now: datetime) 
     if sso is None or sso.tried_at is None:
         raise Conflict("sso_untried", "Single sign-on has not been tried yet.", "Try it first.")
     passwords, trusts_factor = rules.passwords, rules.trusts_factor
-    kept = replace(sso, passwords=passwords, trusts_factor=trusts_factor, token_days=rules.token_days or sso.token_days)
-    if kept == sso:
+    updated = replace(sso, passwords=passwords, trusts_factor=trusts_factor, token_days=rules.token_days or sso.token_days)
+    if updated == sso:
         return
-    kept = replace(kept, no_passwords_since=None if passwords else sso.no_passwords_since or real_now)
+    updated = replace(updated, no_passwords_since=None if passwords else sso.no_passwords_since or real_now)
     keeper = store.drivers.account(sso.keeper_id)
     if not passwords and not (keeper and keeper.may(Duty.TEAM) and keeper.password_hash):
         raise Conflict(
             "no_keeper", "No one would be able to sign in with a password any more.", "Enter the connection yourself, then try it."
         )
-    store.sso.put(kept)
+    store.sso.put(updated)
     if sso.passwords and not passwords:
-        _end(store, by, lambda account, one: not one.by_company and not kept.takes_password(account.id))
+        _end(store, by, lambda account, one: not one.by_company and not updated.takes_password(account.id))
     if sso.trusts_factor and not trusts_factor:
         _end(store, by, lambda _, one: one.factor_shown)
     words = ("passwords too" if passwords else "no passwords", "trusted" if trusts_factor else "as the provider tells")
-    note(store, by, "sso.rules", by.operator_id, f"{words[0]}; second factor: {words[1]}; API tokens: {kept.token_days} days")
+    note(store, by, "sso.rules", by.operator_id, f"{words[0]}; second factor: {words[1]}; API tokens: {updated.token_days} days")
 
 
 def disconnect_sso(store: Store, by: Staff) -> None:
@@ -129,17 +131,17 @@ def disconnect_sso(store: Store, by: Staff) -> None:
     if store.sso.of(by.operator_id) is None:
         return
     store.sso.drop(by.operator_id)
-    _forget_subjects(store, by)
+    _unlink_subjects(store, by)
     note(store, by, "sso.disconnect", by.operator_id)
 
 
-def member_by_identity(store: Store, sso: SingleSignOn, came: ProviderReturn) -> Account | None:
+def member_by_identity(store: Store, sso: SingleSignOn, arrival: ProviderReturn) -> Account | None:
     """The team member, linked to the subject since the first time; None: not one of the team.
 
     sso: the settings the identity was checked with. Raises Conflict if they have changed or are not in effect, or if the provider has
     meanwhile reported the end of the person's session there.
     """
-    identity = came.identity
+    identity = arrival.identity
     store.drivers.lock_team(sso.operator_id)
     if store.sso.of(sso.operator_id) != sso or sso.tried_at is None:
         raise Conflict("sso_changed", "Your company’s sign-in was changed a moment ago.", "Start again.")
@@ -149,14 +151,14 @@ def member_by_identity(store: Store, sso: SingleSignOn, came: ProviderReturn) ->
     account = store.drivers.lock_account(found.id) if found else None
     if account is None or account.closed_at is not None or not identity.fits(account):
         return None
-    if account.sso_ended_at is not None and came.left_at <= account.sso_ended_at:
+    if account.sso_ended_at is not None and arrival.left_at <= account.sso_ended_at:
         raise Conflict("sso_ended", "You were signed out by your company in the meantime.", "Sign in again.")
-    account = replace(account, sso_subject=identity.subject, sso_seen_at=came.at)
+    account = replace(account, sso_subject=identity.subject, sso_seen_at=arrival.at)
     store.drivers.put_account(account)
     return account
 
 
-def end_sso_sessions(store: Store, by: Staff, sso: SingleSignOn, told: ProviderLogout, real_now: datetime) -> None:
+def end_sso_sessions(store: Store, by: Staff, sso: SingleSignOn, logout: ProviderLogout, real_now: datetime) -> None:
     """The provider reports that a session has ended: end the sign-ins that began with it, and those under way. API tokens stay, as
     signing out is not leaving. sso: the settings it was checked with. Raises Conflict if they have changed."""
     store.drivers.lock_team(sso.operator_id)
@@ -164,10 +166,10 @@ def end_sso_sessions(store: Store, by: Staff, sso: SingleSignOn, told: ProviderL
     if now is None or not now.is_of(sso):
         raise Conflict("sso_changed", "Your company’s sign-in was changed a moment ago.", "Tell it again.")
     for known in store.drivers.team(sso.operator_id):
-        if not known.sso_subject or told.subject not in ("", known.sso_subject):
+        if not known.sso_subject or logout.subject not in ("", known.sso_subject):
             continue
-        ended = [one for one in store.drivers.sign_ins(known.id) if told.ends(one)]
-        account = store.drivers.lock_account(known.id) if ended or told.subject else None
+        ended = [one for one in store.drivers.sign_ins(known.id) if logout.ends(one)]
+        account = store.drivers.lock_account(known.id) if ended or logout.subject else None
         if account is not None:
             store.drivers.put_account(replace(account, sso_ended_at=real_now))
         for one in ended:
@@ -231,7 +233,7 @@ def _subjects(store: Store, but: Account) -> set[str]:
     return {one.sso_subject for one in store.drivers.team(but.operator_id) if one.id != but.id}
 
 
-def _forget_subjects(store: Store, by: Staff) -> None:
+def _unlink_subjects(store: Store, by: Staff) -> None:
     """People linked at the old provider are unknown to a new one."""
     for one in store.drivers.team(by.operator_id):
         account = store.drivers.lock_account(one.id) if one.sso_subject else None

@@ -1,4 +1,4 @@
-"""Tell the operator's own system, once, that money moved or failed to, in the commit of the payment, dispute or statement.
+"""Notify the operator's own system, once, that money moved or failed to, in the commit of the payment, dispute or statement.
 
 A notice's id is derived from the event; operators without such a system get none.
 """
@@ -26,10 +26,15 @@ def report_payment(store: Store, after: Payment, at: datetime) -> None:
     before = store.payments.payment(after.id)
     if after.taken and not (before and before.taken):
         _report_of_payment(store, NoticeKind.PAYMENT_CAPTURED, after, NoticeContent(amount=after.taken), f"payment/{after.id}/captured", at)
-    went, known = _total_returned(after), _total_returned(before) if before else Money.zero(after.currency)
-    if went > known:
+    returned, known = _total_returned(after), _total_returned(before) if before else Money.zero(after.currency)
+    if returned > known:
         _report_of_payment(
-            store, NoticeKind.PAYMENT_REFUNDED, after, NoticeContent(amount=went - known), f"payment/{after.id}/refunded/{went.minor}", at
+            store,
+            NoticeKind.PAYMENT_REFUNDED,
+            after,
+            NoticeContent(amount=returned - known),
+            f"payment/{after.id}/refunded/{returned.minor}",
+            at,
         )
     if before and before.state_name == after.state_name:
         return
@@ -66,7 +71,7 @@ def report_payout(store: Store, statement: Statement, key: str, at: datetime) ->
     )
     page, document_id = f"/console/offers/partners/{statement.partner_id}", DocumentId(statement.id)
     about = (statement.operator_id, None, NoticeKind.PAYOUT_SENT, Channel.HOOK, at, says, page, document_id)
-    _tell(store, Notice(_named(statement.operator_id, key), *about, partner_id=statement.partner_id), at)
+    _enqueue_once(store, Notice(_notice_id(statement.operator_id, key), *about, partner_id=statement.partner_id), at)
 
 
 def _total_returned(payment: Payment) -> Money:
@@ -78,17 +83,17 @@ def _total_returned(payment: Payment) -> Money:
 def _report_of_payment(store: Store, kind: NoticeKind, payment: Payment, says: NoticeContent, key: str, at: datetime) -> None:
     """says: everything but the zone and the number of the paid document."""
     page = "/console/disputes" if kind in _DISPUTES else f"/console/payments/{payment.id}"
-    zone, paper = store.stations.operator(payment.operator_id).zone, payment.document_id
-    billed = (store.documents.document(paper) or store.statements.statement(paper)) if paper else None
+    zone, document_id = store.stations.operator(payment.operator_id).zone, payment.document_id
+    billed = (store.documents.document(document_id) or store.statements.statement(document_id)) if document_id else None
     says = replace(says, zone=zone, number=billed.number if billed else "")
-    about = (payment.operator_id, payment.driver_id, kind, Channel.HOOK, at, says, page, paper)
-    _tell(store, Notice(_named(payment.operator_id, key), *about, payment_id=payment.id), at)
+    about = (payment.operator_id, payment.driver_id, kind, Channel.HOOK, at, says, page, document_id)
+    _enqueue_once(store, Notice(_notice_id(payment.operator_id, key), *about, payment_id=payment.id), at)
 
 
-def _tell(store: Store, notice: Notice, at: datetime) -> None:
+def _enqueue_once(store: Store, notice: Notice, at: datetime) -> None:
     if has_webhook(store.notices.hook(notice.operator_id)) and store.notices.notice(notice.id) is None:
         enqueue_notice(store, notice, at, f"notice/{notice.id}", notice.id)
 
 
-def _named(operator_id: OperatorId, key: str) -> UUID:
+def _notice_id(operator_id: OperatorId, key: str) -> UUID:
     return uuid5(NOTICE_NAMESPACE, f"{operator_id}/{key}/{Channel.HOOK}")
