@@ -1,7 +1,7 @@
-"""All that is kept of a driver, for the driver: what people typed, what was told, what was charged and paid.
+"""All data stored about a driver, for the driver: what they entered, what they were notified of, what was charged and paid.
 
-Left out are secrets (password, digests of sign-ins) and what was worked out of many drivers together. Readings of a charge are kept by
-the charge, not by the driver.
+Secrets (password, digests of sign-ins) and figures derived from many drivers together are left out. Meter readings belong to the
+charge, not to the driver.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ class OpenSignIn:
 
 @dataclass(frozen=True, slots=True)
 class ConnectedApp:
-    """An app of others that acts for the driver. used_at: right to an hour."""
+    """A third-party app that acts for the driver. used_at: accurate to an hour."""
 
     name: str
     since: datetime
@@ -45,8 +45,8 @@ class ConnectedApp:
 
 @dataclass(frozen=True, slots=True)
 class OwnData:
-    """deposits, queue, charging, cards, devices: what there is now. The rest goes back to the beginning, as far as it is kept.
-    bank_lines: of transfers that are for this driver alone. transfers, collections: what a bank was told to pay back, and to collect."""
+    """deposits, queue, charging, cards, devices: current ones only. Everything else goes back as far as it is stored.
+    bank_lines: of transfers that concern this driver alone. transfers, collections: what a bank was ordered to pay back, and to collect."""
 
     driver: Driver
     sign_ins: tuple[OpenSignIn, ...]

@@ -1,7 +1,7 @@
-"""A driver leaves: what names the person goes, what the books and the law need stays under a number.
+"""Erasure of a driver: personal data is deleted; what accounting and the law require stays under a number.
 
-Documents keep the name and address they were issued to, as long as their operator must keep them; charges, payments and the ledger name the
-driver by an id that leads to nobody any more. Cards stay blocked, so that they open nothing for whoever finds them.
+Documents keep the name and address they were issued to for as long as the operator must keep them; charges, payments and the ledger
+refer to the driver by an id that identifies nobody any more. Cards stay blocked, so that nobody who finds one can charge with it.
 """
 
 from collections.abc import Iterator
@@ -27,23 +27,23 @@ FORMER = "Former driver"
 
 @dataclass(frozen=True, slots=True)
 class ErasureObstacle:
-    """Something that has to end before its driver can leave. path: the page where it does; empty: the operator has to."""
+    """Something that must end before the driver can be erased. path: the page where the driver can end it; empty: only the operator can."""
 
     what: str
     path: str
 
 
 def erasure_obstacles(store: Store, driver_id: DriverId, at: datetime) -> tuple[ErasureObstacle, ...]:
-    """All of it at once, so that nobody learns of one after the other."""
-    return tuple(_remaining(store, driver_id, at))
+    """All of them at once, so that nobody discovers them one by one."""
+    return tuple(_obstacles(store, driver_id, at))
 
 
 def erase_driver(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
-    """For good. Raises Conflict while something of the driver's is not over."""
+    """Irreversible. Raises Conflict while anything of the driver's is still open."""
     driver = store.drivers.driver(driver_id)
     account = store.drivers.account_by_email(driver.email)
     if account is not None and account.driver_id == driver_id:
-        store.drivers.lock_account(account.id)  # nobody chooses a password for it meanwhile
+        store.drivers.lock_account(account.id)  # so that nobody chooses a password for it meanwhile
         store.drivers.put_account(replace(account, email=f"closed-{account.id.hex}", password_hash="", closed_at=at))
         for sign_in in store.drivers.sign_ins(account.id):
             store.drivers.drop_sign_in(sign_in.digest)
@@ -61,9 +61,9 @@ def erase_driver(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> N
 
 
 def erase_unused_account(store: Store, account_id: UUID, at: datetime, ids: Ids) -> bool:
-    """Whoever asked for an account and never chose a password, nor came to anything by the operator's hand, leaves nothing behind.
-    False: it is used, or a link to it that was sent later is still good."""
-    account = store.drivers.lock_account(account_id)  # its owner may be following the link in this moment
+    """Erase an account that was requested but never given a password, nor used or set up by the operator.
+    Returns False if it is in use, or a link to it that was sent later is still valid."""
+    account = store.drivers.lock_account(account_id)  # its owner may be using the link right now
     if account is None or account.driver_id is None or account.closed_at or account.password_hash:
         return False
     links = store.outbox.history(ForgetUnused(account_id).about)
@@ -74,7 +74,7 @@ def erase_unused_account(store: Store, account_id: UUID, at: datetime, ids: Ids)
 
 
 def _used(store: Store, driver_id: DriverId, at: datetime) -> bool:
-    """By a card or a group that the operator gave, or by anything that the books keep."""
+    """Whether the operator gave it a card or a group, or anything about it is stored."""
     return any(one.kind is not TokenKind.APP for one in store.drivers.tokens_of(driver_id)) or any(
         (
             store.drivers.groups_of(driver_id),
@@ -87,7 +87,7 @@ def _used(store: Store, driver_id: DriverId, at: datetime) -> bool:
     )
 
 
-def _remaining(store: Store, driver_id: DriverId, at: datetime) -> Iterator[ErasureObstacle]:
+def _obstacles(store: Store, driver_id: DriverId, at: datetime) -> Iterator[ErasureObstacle]:
     driver = store.drivers.driver(driver_id)
     currency = store.stations.operator(driver.operator_id).currency
     if store.sessions.open_of(driver_id):
