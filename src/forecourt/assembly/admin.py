@@ -120,10 +120,10 @@ class Admin:
     def roaming(self) -> AdminRoaming:
         return AdminRoaming(self._settings, self._transactions, self._ids)
 
-    def verify_log(self, kept: str | None) -> LogReport:
-        """kept: the text of a seal that was stored elsewhere. Raises BadInput if it is not one."""
+    def verify_log(self, seal: str | None) -> LogReport:
+        """seal: the text of a seal that was stored elsewhere. Raises BadInput if it is not one."""
         with self._transactions.begin() as store:
-            return verify_log(store, parse_seal(kept) if kept else None)
+            return verify_log(store, parse_seal(seal) if seal else None)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
         """Replay the inbox of one site, or of all, into memory, and compare the charges; and add up the ledger again."""

@@ -1,5 +1,5 @@
-"""Cards at the gateway that need a question to another system: a refused card is looked up at a roaming partner that may vouch for it,
-a payment at the charger's own terminal at the processor; then it is judged again."""
+"""Authorizes cards at the gateway that need a request to another system: a refused card is looked up at a roaming partner that may vouch
+for it, a payment at the charger's own terminal at the processor; then it is checked again."""
 
 import asyncio
 from collections.abc import Callable
@@ -23,12 +23,12 @@ from forecourt.stations import Acknowledgement, CardShown, Verdict
 WAIT_S = 2.0
 _REFUSED = (Verdict.INVALID, Verdict.EXPIRED)
 _THREADS = 8
-_Kept = Callable[[Acknowledgement | BaseException], None]
+_OnResult = Callable[[Acknowledgement | BaseException], None]
 _log = structlog.get_logger("forecourt.gateway")
 
 
 class CardAuthorizer:
-    """Questions about cards, before the writer. Only a refused card waits, and only that one. terminals: None = no processor is asked."""
+    """Checks cards before the writer does. Only a refused card waits, and only that one. terminals: None = no processor is asked."""
 
     def __init__(
         self,
@@ -40,35 +40,35 @@ class CardAuthorizer:
     ) -> None:
         self._writer, self._transactions, self._clock, self._line, self._terminals = writer, transactions, clock, line, terminals
         self._threads = ThreadPoolExecutor(_THREADS, "partners")
-        self._asking: set[asyncio.Task[bool]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
 
-    def ask(self, card: CardShown, kept: _Kept) -> None:
-        self._writer.add(card, partial(self._answered, card, kept))
+    def ask(self, card: CardShown, on_result: _OnResult) -> None:
+        self._writer.add(card, partial(self._first_result, card, on_result))
 
-    def _answered(self, card: CardShown, kept: _Kept, result: Acknowledgement | BaseException) -> None:
-        kept = partial(self._linked, card, kept)
+    def _first_result(self, card: CardShown, on_result: _OnResult, result: Acknowledgement | BaseException) -> None:
+        on_result = partial(self._add_link, card, on_result)
         if not isinstance(result, Acknowledgement) or result.verdict not in _REFUSED:
-            kept(result)
+            on_result(result)
             return
         task = asyncio.create_task(self._is_authorized(card))
-        self._asking.add(task)
-        task.add_done_callback(partial(self._asked, card, kept, result))
+        self._tasks.add(task)
+        task.add_done_callback(partial(self._finished, card, on_result, result))
 
-    def _linked(self, card: CardShown, kept: _Kept, result: Acknowledgement | BaseException) -> None:
+    def _add_link(self, card: CardShown, on_result: _OnResult, result: Acknowledgement | BaseException) -> None:
         """Show a payer at a terminal the link to their charge."""
         if isinstance(result, Acknowledgement) and result.verdict is Verdict.ACCEPTED and card.reference and self._terminals:
             result = replace(result, link=self._terminals.link(card))
-        kept(result)
+        on_result(result)
 
-    def _asked(self, card: CardShown, kept: _Kept, refused: Acknowledgement, task: "asyncio.Task[bool]") -> None:
-        self._asking.discard(task)
+    def _finished(self, card: CardShown, on_result: _OnResult, refused: Acknowledgement, task: "asyncio.Task[bool]") -> None:
+        self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, TimeoutError | StoreUnavailable):
             _log.error("partner_not_asked", exc_info=error)
         if task.cancelled() or error is not None or not task.result():
-            kept(refused)
+            on_result(refused)
         else:
-            self._writer.add(card, kept)
+            self._writer.add(card, on_result)
 
     async def _is_authorized(self, card: CardShown) -> bool:
         async with asyncio.timeout(TERMINAL_WAIT_S if card.reference else WAIT_S):
@@ -94,5 +94,5 @@ class CardAuthorizer:
 
 def card_authorizer(writer: GroupCommitWriter, parts: Parts) -> CardAuthorizer:
     link = (parts.secret, parts.settings.public_url or f"http://{parts.settings.http}")
-    desk = TerminalPayments(parts.transactions, parts.clock, parts.ids, parts.processor, link)
-    return CardAuthorizer(writer, parts.transactions, parts.clock, partner_line(parts), desk)
+    terminals = TerminalPayments(parts.transactions, parts.clock, parts.ids, parts.processor, link)
+    return CardAuthorizer(writer, parts.transactions, parts.clock, partner_line(parts), terminals)

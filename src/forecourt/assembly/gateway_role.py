@@ -37,41 +37,41 @@ class StoreAdmission:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._finding = Batcher[ChargerId, ChargerAccess | None](self._find)
+        self._lookups = Batcher[ChargerId, ChargerAccess | None](self._find)
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
-        return await self._finding.ask(charger_id)
+        return await self._lookups.ask(charger_id)
 
     async def password_taken(self, charger_id: ChargerId, secret_hash: str) -> None:
-        def keep() -> None:
+        def store_it() -> None:
             with self._parts.transactions.begin() as store:
                 password_taken(store, charger_id, secret_hash)
 
-        await asyncio.to_thread(keep)
+        await asyncio.to_thread(store_it)
 
     async def certificate_refused(self, charger_id: ChargerId, why: str, at: datetime) -> None:
-        def keep() -> None:
+        def store_it() -> None:
             with self._parts.transactions.begin() as store:
                 certificate_refused(store, charger_id, why, at)
 
-        await asyncio.to_thread(keep)
+        await asyncio.to_thread(store_it)
 
     async def cards_guessed(self, charger_id: ChargerId, at: datetime) -> None:
-        def keep() -> None:
+        def store_it() -> None:
             with self._parts.transactions.begin() as store:
                 cards_guessed(store, charger_id, at)
 
-        await asyncio.to_thread(keep)
+        await asyncio.to_thread(store_it)
 
     async def list_unknown(self, charger_id: ChargerId, fact: ChargerBooted, at: datetime) -> Approval:
-        def keep() -> Approval:
+        def store_it() -> Approval:
             with self._parts.transactions.begin() as store:
                 return list_unknown(store, charger_id, fact, at)
 
-        return await asyncio.to_thread(keep)
+        return await asyncio.to_thread(store_it)
 
     async def store_unowned(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
-        def keep() -> None:
+        def store_it() -> None:
             with self._parts.transactions.begin() as store:
                 for operator in store.stations.operators()[:1]:
                     text = f"{charger_id} is not approved and sent {action}."
@@ -80,7 +80,7 @@ class StoreAdmission:
                     )
                     store.inbox.quarantine(entry)
 
-        await asyncio.to_thread(keep)
+        await asyncio.to_thread(store_it)
 
     def _find(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, ChargerAccess | None]:
         with self._parts.transactions.begin() as store:
@@ -116,7 +116,7 @@ class ConnectionTrackingBus:
         self._parts = parts
         self._process = token_hex(8)
         self._links: dict[ChargerId, WayIn | None] = {}  # None: its connection is down
-        self._keeping = Batcher[ChargerId, bool](self._keep, linger_s=0.02)
+        self._storing = Batcher[ChargerId, bool](self._store, linger_s=0.02)
 
     async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
         await self._parts.bus.serve_orders(charger_id, handler)
@@ -140,13 +140,13 @@ class ConnectionTrackingBus:
         """Wait until the planner's view of connections matches the latest state, but only for a while: the process is about to end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
-                await self._keeping.settle()
+                await self._storing.settle()
 
     async def _changed(self, charger_id: ChargerId, way_in: WayIn | None) -> None:
         self._links[charger_id] = way_in
-        await self._keeping.ask(charger_id)
+        await self._storing.ask(charger_id)
 
-    def _keep(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, bool]:
+    def _store(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, bool]:
         """Store them together, except those that somebody else is changing: each of them waits in a commit of its own."""
         links = {one: self._links.pop(one) for one in charger_ids if one in self._links}
         connected = {one: way_in is not None for one, way_in in links.items()}
@@ -165,13 +165,13 @@ class ConnectionTrackingBus:
 def fact_writer(parts: Parts) -> GroupCommitWriter:
     """Stores the messages of all chargers in groups; the workers are hinted after each commit."""
 
-    def keep(said: Sequence[Said]) -> Sequence[Acknowledgement]:
+    def store_messages(said: Sequence[Said]) -> Sequence[Acknowledgement]:
         with parts.transactions.begin() as store:
             acks = accept(store, said)
         parts.bus.hint_from_thread("facts")
         return acks
 
-    return GroupCommitWriter(keep, retry_on=(StoreUnavailable,))
+    return GroupCommitWriter(store_messages, retry_on=(StoreUnavailable,))
 
 
 def tune_collector() -> None:
@@ -202,7 +202,7 @@ async def run_gateway(parts: Parts) -> None:
         writer, StoreAdmission(parts), links, parts.clock, certificate_statuses(parts), cards.ask, roots, contract_issuer(parts)
     )
     tls = ChargerTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
-    door = GatewaySettings(
+    gateway_settings = GatewaySettings(
         settings.ocpp.host,
         settings.ocpp.port,
         sockets=sockets,
@@ -210,8 +210,8 @@ async def run_gateway(parts: Parts) -> None:
         join_key=settings.join_key,
         organisation=settings.ocpp_tls.organisation if settings.ocpp_tls else "",
     )
-    door = replace(door, tls=tls.context, why_invalid=tls.why_invalid) if tls else door
-    gateway = await serve(door, ports)
+    gateway_settings = replace(gateway_settings, tls=tls.context, why_invalid=tls.why_invalid) if tls else gateway_settings
+    gateway = await serve(gateway_settings, ports)
     parts.metrics.observe_gateway(gateway.figures)
     if tls:
         parts.metrics.observe_beats((tls.beat,))

@@ -1,4 +1,4 @@
-"""Recurring upkeep: monthly partitions for readings, made before the first reading; forgetting of expired data; sealing of the log."""
+"""Recurring tasks: creating monthly partitions before the first reading, deleting expired data, sealing the log."""
 
 import asyncio
 
@@ -16,16 +16,16 @@ _log = structlog.get_logger("forecourt.jobs")
 
 
 def retention_beat(url: str, clock: Clock) -> PollingLoop:
-    """Looks immediately, then every six hours; continues without a pause while much is to be forgotten. Any number of processes may run
+    """Looks immediately, then every six hours; continues without a pause while much is to be deleted. Any number of processes may run
     it: the database admits one at a time."""
 
     async def look() -> bool:
         now = clock.now()
         await asyncio.to_thread(ensure_partitions, url, now.date())
-        gone = await asyncio.to_thread(delete_expired, url, now)
-        if gone:
-            _log.info("forgotten", **gone)
-        return bool(gone)
+        deleted = await asyncio.to_thread(delete_expired, url, now)
+        if deleted:
+            _log.info("forgotten", **deleted)
+        return bool(deleted)
 
     return PollingLoop("months", look, _LOOK_S)
 

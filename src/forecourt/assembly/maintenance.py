@@ -41,7 +41,7 @@ def run_checks(settings: Settings) -> list[Check]:
         _space(settings.state),
         _port("http", settings.http, serves),
         _port("ocpp", settings.ocpp, serves),
-        *_kept(settings),
+        *_stored_data(settings),
     ]
 
 
@@ -49,9 +49,9 @@ def create_backup(settings: Settings, file: Path) -> str:
     """Back up everything, as of one instant, to one file."""
     with open_database(settings) as database:
         manifest = backup(database.url, file)
-    said = f"{file}: {sum(manifest.rows.values())} rows, {file.stat().st_size} bytes."
+    text = f"{file}: {sum(manifest.rows.values())} rows, {file.stat().st_size} bytes."
     secret = secret_file(settings.state)
-    return f"{said}\nAlso back up {secret}, in a different place: second factors, sealed links and notified devices depend on it."
+    return f"{text}\nAlso back up {secret}, in a different place: second factors, sealed links and notified devices depend on it."
 
 
 def restore_backup(settings: Settings, file: Path) -> str:
@@ -71,8 +71,8 @@ def delete_expired_data(settings: Settings) -> Iterator[tuple[str, int]]:
     at = clock_from_environment().now()
     with open_database(settings) as database:
         (await_schema if database.in_use else migrate)(database.url)
-        while gone := delete_expired(database.url, at):
-            yield from gone.items()
+        while deleted := delete_expired(database.url, at):
+            yield from deleted.items()
 
 
 def _found(name: str, url: str | None, find: object) -> Check:
@@ -124,15 +124,15 @@ def _port(name: str, address: Address, serves: bool) -> Check:
     return Check(name, True, f"{address} is free")
 
 
-def _kept(settings: Settings) -> list[Check]:
+def _stored_data(settings: Settings) -> list[Check]:
     try:
         with open_database(settings) as database, PostgresTransactions(database.url) as transactions, transactions.begin() as store:
             sums = {operator.currency: store.ledger.sum_minor(operator.currency) for operator in store.stations.operators()}
             limited = [_limited(one, clock_from_environment().now()) for one in store.stations.chargers()]
     except Exception as error:  # noqa: BLE001 - a check has two outcomes, and says why
         return [Check("data", False, f"{type(error).__name__}: {error}")]
-    told = "; ".join(filter(None, limited)) or "others limit no charger"
-    return [Check("data", not any(sums.values()), f"ledger sums: {sums or 'empty'}"), Check("limits", True, told)]
+    text = "; ".join(filter(None, limited)) or "others limit no charger"
+    return [Check("data", not any(sums.values()), f"ledger sums: {sums or 'empty'}"), Check("limits", True, text)]
 
 
 def _limited(charger: Charger, at: datetime) -> str:

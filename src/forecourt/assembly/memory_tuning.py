@@ -32,5 +32,5 @@ def limit_heaps(heaps: int = 2) -> bool:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):
         return False
-    wishes = ((_M_ARENA_MAX, heaps), (_M_TRIM_THRESHOLD, _TRIM_BYTES), (_M_MMAP_THRESHOLD, _MAPPED_BYTES))
-    return all(mallopt(name, value) for name, value in wishes)
+    options = ((_M_ARENA_MAX, heaps), (_M_TRIM_THRESHOLD, _TRIM_BYTES), (_M_MMAP_THRESHOLD, _MAPPED_BYTES))
+    return all(mallopt(name, value) for name, value in options)

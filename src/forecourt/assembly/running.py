@@ -56,7 +56,7 @@ FALLBACK_TIMEOUT_S = 60.0
 
 def run_all(settings: Settings, roles: frozenset[str], say: Say) -> None:
     """Start every server without a URL, run the roles, and stop everything on Ctrl-C."""
-    with Shutdown() as shutdown, shutdown.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
+    with Shutdown() as shutdown, shutdown.stop_with(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
         settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
         shutdown.run(lambda: run_roles(settings, roles, shutdown, lambda: _announce(settings, roles, say)))
 
@@ -64,7 +64,7 @@ def run_all(settings: Settings, roles: frozenset[str], say: Say) -> None:
 def run_demo(settings: Settings, say: Say) -> None:
     """A real garage with its recorded drivers, with little power so that something always happens."""
     say("Starting PostgreSQL and NATS ...")
-    with Shutdown() as shutdown, shutdown.over(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
+    with Shutdown() as shutdown, shutdown.stop_with(choose_servers(settings.state, settings.database_url, settings.nats_url)) as servers:
         settings = replace(settings, database_url=servers.database_url, nats_url=servers.nats_url)
         credentials = Credentials(network_secret(settings.state))
         spec, sessions = _demo_day()

@@ -35,26 +35,26 @@ class Shutdown:
     """Handles signals from `__enter__` on. The first requests an orderly end, the second an immediate one."""
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
-        self._hurry = threading.Event()
+        self._requested = threading.Event()
+        self._forced = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._leave: asyncio.Event | None = None
+        self._stop: asyncio.Event | None = None
         self._servers: Embedded | None = None
-        self._guarding = threading.Thread(target=self._guard, name="shutdown", daemon=True)
+        self._guard_thread = threading.Thread(target=self._guard, name="shutdown", daemon=True)
 
     def __enter__(self) -> Self:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._hear)
+            signal.signal(number, self._on_signal)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._hurry.is_set():  # the guard interrupts everything, and this may run first: the exit code is still the guard's
-            self._guarding.join()
+        if self._forced.is_set():  # the guard interrupts everything, and this may run first: the exit code is still the guard's
+            self._guard_thread.join()
         if left := kill_offspring(AT_ONCE_S):
             _log.warning("killed_at_the_end", processes=left)
 
-    def over(self, servers: Embedded) -> Embedded:
-        """These servers end with us."""
+    def stop_with(self, servers: Embedded) -> Embedded:
+        """Stop these servers at the end of the process."""
         self._servers = servers
         return servers
 
@@ -64,26 +64,26 @@ class Shutdown:
 
     async def wait(self) -> None:
         """Wait until shutdown is requested."""
-        if self._leave is not None:
-            await self._leave.wait()
+        if self._stop is not None:
+            await self._stop.wait()
 
-    def ask(self) -> None:
-        """The deadline runs from now on."""
-        if self._asked.is_set():
+    def request(self) -> None:
+        """Request shutdown; the deadline runs from now on."""
+        if self._requested.is_set():
             return
-        self._asked.set()
-        self._guarding.start()
-        if self._loop is not None and self._leave is not None:
-            self._loop.call_soon_threadsafe(self._leave.set)
+        self._requested.set()
+        self._guard_thread.start()
+        if self._loop is not None and self._stop is not None:
+            self._loop.call_soon_threadsafe(self._stop.set)
 
     async def _within(self, body: Callable[[], Awaitable[None]]) -> None:
-        self._leave, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        self._stop, self._loop = asyncio.Event(), asyncio.get_running_loop()
         parent = os.environ.get("FORECOURT_PARENT", "")
         watch = asyncio.create_task(self._follow(int(parent)), name="parent") if parent.isdigit() else None
         work = asyncio.ensure_future(body())
-        asked = asyncio.create_task(self.wait(), name="asked")
-        await asyncio.wait([work, asked], return_when=asyncio.FIRST_COMPLETED)
-        self.ask()
+        requested = asyncio.create_task(self.wait(), name="asked")
+        await asyncio.wait([work, requested], return_when=asyncio.FIRST_COMPLETED)
+        self.request()
         await asyncio.wait([work], timeout=TASKS_S)
         if not work.done():
             _log.warning("ending_without", tasks=busy_tasks(self._loop), threads=busy_threads())
@@ -97,22 +97,22 @@ class Shutdown:
     async def _follow(self, parent: int) -> None:
         while os.getppid() == parent:
             await asyncio.sleep(LOOK_S)
-        self.ask()
+        self.request()
 
-    def _hear(self, *_: object) -> None:
-        if self._asked.is_set():
-            self._hurry.set()
+    def _on_signal(self, *_: object) -> None:
+        if self._requested.is_set():
+            self._forced.set()
             return
-        self.ask()
+        self.request()
         if self._loop is None:
             raise SystemExit(0)  # still starting: what has been started is ended on the way out
 
     def _guard(self) -> None:
         with suppress(OSError):  # our log may no longer have a reader
             _log.info("ending", within_s=STOP_S, sooner="Press Ctrl-C again to stop immediately; anything committed stays.")
-        hurried = self._hurry.wait(STOP_S)
+        forced = self._forced.wait(STOP_S)
         try:
-            self._force("asked_again" if hurried else "deadline")
+            self._force("asked_again" if forced else "deadline")
         finally:
             kill_offspring(AT_ONCE_S)
             os._exit(FORCED)

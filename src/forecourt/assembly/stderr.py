@@ -48,8 +48,8 @@ class Stderr:
 
     def _write_out(self, text: str) -> None:
         lost, self._lost = self._lost, 0
-        told = f'{{"event": "log_lines_lost", "lines": {lost}, "level": "warning"}}\n{text}' if lost else text
-        left = told.encode(errors="backslashreplace")
+        output = f'{{"event": "log_lines_lost", "lines": {lost}, "level": "warning"}}\n{text}' if lost else text
+        left = output.encode(errors="backslashreplace")
         try:
             # Not through Python's own stream: its lock, held by a waiting thread, would block the end of the process.
             while left:
