@@ -1,7 +1,7 @@
-"""Bid prices: what a socket kept free for a booking costs in drivers turned away.
+"""Bid prices: the money lost in drivers turned away by keeping a socket free for a booking.
 
-A slot is stock that spoils: site x hour. As with seats of an airline, a booking is worth taking where it brings more than
-the bid prices of its hours, and a booking that holds a socket before its car comes owes them.
+A slot (site x hour) is a perishable good, like the seats of an airline: a booking is worth taking if it earns more than the bid
+prices of its hours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,7 +63,7 @@ def rounded_bid(bid: float) -> Decimal:
 
 
 def slot_bid_value(bids: Mapping[DayKind, Sequence[Decimal]], window: Span, zone: str) -> Decimal:
-    """The bid prices of a socket's window, by the local clock: of an hour it touches for a part, that part."""
+    """The sum of the bid prices over a window, by the local clock; partial hours count in proportion."""
     place, worth, start = ZoneInfo(zone), Decimal(0), window.start
     while start < window.end:
         local = start.astimezone(place)

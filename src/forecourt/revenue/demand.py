@@ -1,4 +1,4 @@
-"""How drivers arrive, stay and respond to prices, as one value from which every calculation of this room starts."""
+"""How drivers arrive, stay and respond to prices: the input of every calculation in this package."""
 
 from dataclasses import dataclass
 

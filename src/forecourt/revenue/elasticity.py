@@ -52,7 +52,7 @@ class Elasticity:
 
     @property
     def enough(self) -> bool:
-        """Whether the prices varied enough for the data to outweigh what is published."""
+        """Whether prices varied enough for the data to outweigh the published estimate."""
         return self.share_from_data >= _ENOUGH
 
     @property
@@ -129,7 +129,7 @@ class _Fit:
         return found
 
     def _scatter(self, at: Floats) -> float:
-        """Pearson's measure over what Poisson would give; never below one."""
+        """Pearson dispersion relative to Poisson, at least one."""
         mean = self._mean(at)
         left = max(1, len(mean) - self.kinds - self.days - 1)
         return max(1.0, float(((self.arrivals - mean) ** 2 / np.maximum(mean, 1e-3)).sum() / left))

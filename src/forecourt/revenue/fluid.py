@@ -37,7 +37,7 @@ def socket_worth(demand: Demand, floor: float, cap: float) -> Floats:
 
 
 def _cost_of_a_stay(worth: Floats, demand: Demand) -> Floats:
-    """What the socket of a car let in at each minute of the cycle is worth for as long as it stays."""
+    """The expected value of the socket that a car admitted at each minute of the cycle occupies during its stay."""
     lasts = float(np.exp(-1 / 60 / demand.stay_h))
     bought = worth * demand.stay_h * (1 - lasts)
     costs = _backwards(bought, lasts, 0.0)

@@ -1,4 +1,4 @@
-"""The past of a site by local day and hour, counted from its charges."""
+"""A site's history by local day and hour, calculated from its charges."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ DAY_HOURS = 24
 class History:
     """A figure for every local hour of days in a row: hours[day][hour].
 
-    An hour the clock skips has the figure of the hour before; one it repeats has the mean of both.
+    An hour that the clock skips has the figure of the hour before; a repeated one has the mean of both.
     """
 
     first_day: date

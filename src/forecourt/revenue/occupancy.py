@@ -1,8 +1,8 @@
-"""The occupancy-aware price: every five minutes a price for those who come next, by how many sockets are taken.
+"""Prices by occupancy: every five minutes a price for the next drivers, by how many sockets are taken.
 
-It is a dynamic programme on the forecast demand under what the law and people ask: whole ticks, a few prices only, each
-shown before a charge starts, held from one review to the next, and never changed inside a charge. Compared with `exact`,
-which changes the price at every car and knows the true demand, this is what an operator may really do.
+A dynamic programme on the forecast demand, within what law and drivers require: whole ticks, few prices, each shown before a
+charge starts, constant between reviews, and never changed during a charge. Unlike `optimum`, which changes the price with every
+car and knows the true demand, an operator can really apply this.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class OccupancyPolicy:
         return self.pool.prices[rung]
 
     def worth(self, review: int, taken: int) -> float:
-        """Bid price: the money that one more taken socket costs from here on, by turning away or frightening off later drivers."""
+        """Bid price: the future money lost by one more taken socket, through drivers turned away or deterred by higher prices."""
         values = self.values[review % len(self.table)]
         return float(values[taken] - values[min(taken + 1, len(values) - 1)])
 

@@ -1,4 +1,4 @@
-"""A pool of sockets as a Markov chain: exact chances of how many are taken, for prices held from one review to the next.
+"""A pool of sockets as a Markov chain: exact probabilities of how many are taken, with prices constant between reviews.
 
 Between reviews the price does not move. In that time cars come as a Poisson stream and each leaves after an exponential
 stay, so the number taken is a birth-death chain; its matrix exponential, with a column that counts who was let in, gives
@@ -22,7 +22,7 @@ _TERMS = 7
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a way of pricing yields in the long run, a day.
+    """The long-run result of a pricing, per day.
 
     money: what charges earn, their energy paid. asked: drivers who came at the prices shown; refused_share: how many of
     them found no free socket. mean_price: over those who charged; dispersion: its standard deviation over that mean.

@@ -65,13 +65,13 @@ def _base(pool: Pool, allowed: NDArray[np.bool_]) -> tuple[Rungs, float]:
 
 
 def _nearest(allowed: NDArray[np.bool_], rung: int) -> Rungs:
-    """The wished rung at each hour, or the allowed one closest to it."""
+    """The given rung at each hour, or the closest one allowed."""
     away = np.abs(np.arange(allowed.shape[1]) - rung)[None, :] + np.where(allowed, 0, 10_000)
     return np.asarray(away.argmin(axis=1), dtype=np.intp)
 
 
 def _with_one_window(plan: Rungs, allowed: NDArray[np.bool_], least_hours: int) -> Rungs:
-    """Every list that differs from `plan` by one window at one price. A window may run over midnight."""
+    """Every list that differs from `plan` by one window at one price. Windows may span midnight."""
     hours = len(plan)
     found = []
     for start, length in product(range(hours), range(least_hours, hours - least_hours + 1)):

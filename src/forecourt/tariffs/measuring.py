@@ -22,8 +22,8 @@ class Tally:
 
     start_us, used_wh: when the scope began, and the energy it has used so far.
     last_energy, last_time, last_parking: the component used last, which decides the step size. flat: the fee that is owed.
-    free_wh: energy no component holds for. unknown_draw: a power or current was asked for and not known.
-    added: what of a component's quantity a step size put on it.
+    free_wh: energy to which no price applies. unknown_draw: a price depends on a power or current that is not known.
+    added: the part of a component's quantity that rounding up to its step size added.
     """
 
     used_wh: Exact = 0
@@ -88,7 +88,7 @@ class Tally:
             self.last_parking = parking
 
     def add_of(self, state: PhaseState, now: Active, length_us: int, wh: Exact, over: int = 1) -> None:
-        """The same of one state. What the station withholds is no time the driver pays for."""
+        """Like `add`, for one state. Time in which the station withholds power is not billed."""
         if state is _IDLE:
             self.add(now, 0, length_us, wh, over)
         else:
@@ -155,7 +155,7 @@ def measure(plan: ScopePlan, slices: list[Slice], zone: str, tally: Tally) -> No
 
 
 def measured(scope: Scope, plan: ScopePlan, slices: list[Slice], zone: str) -> Tally:
-    """What a scope used that has one tariff from end to end."""
+    """Measure a scope that has a single tariff throughout."""
     tally = Tally(scope, slices[0].start_us)
     measure(plan, slices, zone, tally)
     tally.round_up()

@@ -1,4 +1,4 @@
-"""Stretches of time within which the clock changes no price: found once per tariff, zone and day, and cached."""
+"""Time segments within which the clock changes no price: computed once per tariff, zone and day, and cached."""
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Segment:
         return found
 
     def _moment(self, tier: int, elapsed: int, draw: tuple[Draw | None, Draw | None]) -> Moment:
-        """Nothing changes between two marks: the mark reached last stands for all that follows it."""
+        """A moment in the segment. Nothing changes between two bounds, so the last bound reached represents all that follow."""
         plan = self.plan
         return Moment(
             local_us=self.day * DAY + (plan.day_minutes[self.clock - 1] * MINUTE if self.clock else 0),
@@ -52,7 +52,7 @@ class Segment:
 
 
 def segment_at(plan: ScopePlan, zone: str, at_us: int) -> Segment:
-    """The segment an instant lies in; one without end where the clock never matters."""
+    """The segment that contains an instant; an endless one if prices do not depend on the clock."""
     if not plan.day_minutes:
         return _endless(plan)
     ends, segments = _day(plan, zone, at_us // DAY)

@@ -1,4 +1,4 @@
-"""Usage in the form the engine counts in: whole microseconds since 1970 and exact watt-hours."""
+"""Usage in the form used for calculation: whole microseconds since 1970 and exact watt-hours."""
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
