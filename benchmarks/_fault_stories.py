@@ -12,11 +12,11 @@ from forecourt.flows.charging import start_charge
 from forecourt.flows.guests import open_visit, stop_visit, visit_of
 from forecourt.flows.paying import (
     TopUpRequest,
-    back_from_page,
     cancel_top_up,
     guest_returned,
     open_top_up,
     own_top_up,
+    payer_returned,
     prepaid,
     refund,
     refund_prepaid_balance,
@@ -167,7 +167,7 @@ class PayInStory(Story):
             self.bank.pay(intent.id, intent.secret, card)
         self.turn()
         self.bank.challenged(intent.id, intent.secret, True)
-        self.asks(lambda store: back_from_page(store, own_top_up(store, lean, paid_in), self.at, self.ids))
+        self.asks(lambda store: payer_returned(store, own_top_up(store, lean, paid_in), self.at, self.ids))
         self.until(lambda: self.loaded(lean) == 2500)
         late = self.asks_page(lean, 1000, 3)
         self.asks(lambda store: cancel_top_up(store, own_top_up(store, lean, late), self.at, self.ids))

@@ -9,10 +9,10 @@ from _money_world import World
 
 from forecourt.flows.paying import (
     TopUpRequest,
-    back_from_page,
     cancel_top_up,
     open_top_up,
     pay_debt,
+    payer_returned,
     refund_prepaid_balance,
     set_auto_top_up,
     set_wallet_rules,
@@ -71,7 +71,7 @@ class WalletSteps:
     def _back(self, store: Store, payment_id: PaymentId) -> None:
         payment = store.payments.payment(payment_id)
         if payment is not None:
-            back_from_page(store, payment, self._world.at, self._world.ids)
+            payer_returned(store, payment, self._world.at, self._world.ids)
 
     def leave_page(self) -> None:
         world, driver_id = self._world, self._driver()

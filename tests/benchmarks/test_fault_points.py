@@ -72,39 +72,39 @@ def at_every_look(auto: Any, rules: Any, has: Any, top_ups: Any, at: Any) -> Mon
 
 
 def parked_all_alike(known: Any, payment: Any, record: Any, at: Any) -> Any:
-    return disputes.disputed(known, replace(payment, top_up=None), record, at)
+    return disputes.update_dispute(known, replace(payment, top_up=None), record, at)
 
 
 def still_open(known: Any, payment: Any, record: Any, at: Any) -> Any:
-    return disputes.disputed(known, payment, replace(record, state="UNDER_REVIEW" if record.state == "WON" else record.state), at)
+    return disputes.update_dispute(known, payment, replace(record, state="UNDER_REVIEW" if record.state == "WON" else record.state), at)
 
 
 def not_parked(known: Any, payment: Any, record: Any, at: Any) -> Any:
-    return replace(disputes.disputed(known, payment, record, at), txns=())
+    return replace(disputes.update_dispute(known, payment, record, at), txns=())
 
 
 PLANTED: tuple[Plant, ...] = (
     ("guest", pay, "capture", whole_hold),
-    ("guest", pay, "under_way_for", lambda payments, currency: Money.zero(currency)),
-    ("guest", guest_payments, "back_from_page", nothing),
+    ("guest", pay, "amount_under_way", lambda payments, currency: Money.zero(currency)),
+    ("guest", guest_payments, "payer_returned", nothing),
     ("late payer", hold_watch, "release_of", not_returned),
     ("late payer", pay, "_not_awaited", lambda store, payment, at, ids: payment),
     ("wallet", top_up_pages, "uuid5", any_id),
-    ("wallet", wallet, "even_out", nothing),
-    ("wallet", pay, "at_once", lambda moved, at: replace(wallet_rules.at_once(moved, at), txns=())),
-    ("wallet", payment_answers, "loaded", nothing),
-    ("wallet", transitions, "keep_back", lambda payment, amount, at: ()),
-    ("runs low", hold_watch, "load_if_low", nothing),
-    ("runs low", wallet, "due_load", at_every_look),
-    ("pay-in", payment_answers, "keep_given", nothing),
+    ("wallet", wallet, "settle_overdraft", nothing),
+    ("wallet", pay, "settle_from_balance", lambda moved, at: replace(wallet_rules.settle_from_balance(moved, at), txns=())),
+    ("wallet", payment_answers, "apply_top_up", nothing),
+    ("wallet", transitions, "reserve_for_refund", lambda payment, amount, at: ()),
+    ("runs low", hold_watch, "top_up_if_low", nothing),
+    ("runs low", wallet, "due_auto_top_up", at_every_look),
+    ("pay-in", payment_answers, "store_used_card", nothing),
     ("pay-in", outcomes, "_taken", lambda payment, state, record: Transition(payment)),
     ("pay-in", top_up_pages, "release", nothing),
     ("dispute", clearing, "look_up", nothing),
-    ("dispute", chargebacks, "disputed", parked_all_alike),
-    ("dispute", chargebacks, "disputed", still_open),
-    ("dispute", chargebacks, "disputed", not_parked),
-    ("deposit", pay, "securing", lambda store, booking_id: ()),
-    ("deposit", deposits, "give_back_one", nothing),
+    ("dispute", chargebacks, "update_dispute", parked_all_alike),
+    ("dispute", chargebacks, "update_dispute", still_open),
+    ("dispute", chargebacks, "update_dispute", not_parked),
+    ("deposit", pay, "securing_payments", lambda store, booking_id: ()),
+    ("deposit", deposits, "release_deposit_payment", nothing),
 )
 
 

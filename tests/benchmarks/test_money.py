@@ -48,7 +48,7 @@ def forget_what_was_paid(monkeypatch: pytest.MonkeyPatch, machine: object) -> No
 
 
 def forget_what_is_on_its_way(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
-    monkeypatch.setattr(pay, "under_way_for", nothing)
+    monkeypatch.setattr(pay, "amount_under_way", nothing)
 
 
 def forget_the_keys(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
@@ -56,7 +56,7 @@ def forget_the_keys(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
 
 
 def forget_what_came_back(monkeypatch: pytest.MonkeyPatch, machine: object) -> None:
-    monkeypatch.setattr(partner_shares, "debit_back", lambda store, invoice: False)
+    monkeypatch.setattr(partner_shares, "is_debit_returned", lambda store, invoice: False)
 
 
 PLANTS = [forget_what_was_paid, forget_what_is_on_its_way, forget_the_keys, forget_what_came_back]

@@ -19,7 +19,7 @@ from forecourt.billing import (
     bill,
     bill_no_show,
     discounted,
-    entries,
+    invoice_txn,
     revenue_by_rate,
     usage_of_record,
 )
@@ -251,7 +251,7 @@ def test_revenue_by_rate_comes_to_what_the_ledger_has_of_each_account(included: 
     late = {"price_components": [{"type": "ENERGY", "price": 0.6, "vat": 19, "step_size": 1}], "restrictions": {"start_time": "12:30"}}
     source = two_rates(included)
     made = invoice(tariff(elements=[late, *source["elements"]], tax_included=source["tax_included"]), (C, 60, energy_wh), (P, idle_min, 0))
-    txn = entries(made)
+    txn = invoice_txn(made)
     assert txn is not None
     booked = Counter[Account]()
     for entry in txn.entries:

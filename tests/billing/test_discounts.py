@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import credit, discounted, entries, issue
+from forecourt.billing import credit, discounted, invoice_txn, issue
 from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import partner_receivable, receivable
 from forecourt.offers import Discount, EntitlementKind, Funder, FunderKind
@@ -46,12 +46,12 @@ def test_the_ledger_has_the_cafe_owe_its_part_and_a_credit_note_takes_it_back():
     invoice = issued(discounted(draft(), [off(100), off(214, CAFE)]))
     note = issue(credit(invoice, "wrong bay"), DocumentId(UUID(int=901)), 1, NOON + timedelta(hours=3))
     sums = {}
-    for txn in (entries(invoice), entries(note)):
+    for txn in (invoice_txn(invoice), invoice_txn(note)):
         for entry in txn.entries:
             sums.setdefault(entry.account, []).append(entry.minor)
     assert sum(sums[receivable(CARD_DRIVER)]) == 0
     assert sums[partner_receivable("cafe")] == [214, -214]
-    driver = sum(entry.minor for entry in entries(invoice).entries if entry.account == receivable(CARD_DRIVER))
+    driver = sum(entry.minor for entry in invoice_txn(invoice).entries if entry.account == receivable(CARD_DRIVER))
     assert driver == invoice.due.minor == 893 - 100 - 214
 
 
@@ -75,5 +75,5 @@ def test_lines_sum_to_the_document_and_the_ledger_to_zero(given_ones, included, 
     for one, line in zip(lowering, made.lines[-len(lowering) :] if lowering else (), strict=True):
         assert line.offer == one.source and abs(line.net.minor - one.gross.minor / (1 + rate)) < 2, "the tax in each is taken off it"
     assert abs(tax.tax.minor - tax.net.minor * rate) < 1
-    txn = entries(issued(made))
+    txn = invoice_txn(issued(made))
     assert txn is None or sum(entry.minor for entry in txn.entries) == 0

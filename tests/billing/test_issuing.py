@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import DocumentKind, credit, entries, issue, series_of
+from forecourt.billing import DocumentKind, credit, invoice_txn, issue, series_of
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money
 from forecourt.ledger import receivable
 from forecourt.tariffs import PhaseState
@@ -43,8 +43,8 @@ def test_a_credit_note_takes_the_whole_invoice_back() -> None:
     taken_back = issue(credit(first, "wrong tariff"), OTHER, 1, first.issued_at)
     assert (taken_back.kind, taken_back.number) == (DocumentKind.CREDIT_NOTE, "CRN-2026-000001")
     assert (taken_back.content.corrects, taken_back.content.corrects_number) == (first.id, first.number)
-    assert owed(entries(first)) == 893
-    assert owed(entries(taken_back)) == -893
+    assert owed(invoice_txn(first)) == 893
+    assert owed(invoice_txn(taken_back)) == -893
 
 
 def test_only_an_invoice_is_credited_and_with_a_reason() -> None:
@@ -56,7 +56,7 @@ def test_only_an_invoice_is_credited_and_with_a_reason() -> None:
 
 
 def test_revenue_by_kind_and_tax_by_rate_reach_the_drivers_account() -> None:
-    txn = entries(invoice())
+    txn = invoice_txn(invoice())
     assert txn is not None
     moved = {posting.source.name: posting.amount.minor for posting in txn.postings}
     assert moved == {"REVENUE:session_fee": 50, "REVENUE:energy": 400, "REVENUE:idle_time": 300, "VAT:19": 143}
@@ -64,14 +64,14 @@ def test_revenue_by_kind_and_tax_by_rate_reach_the_drivers_account() -> None:
 
 def test_nothing_owed_posts_nothing() -> None:
     free = tariff(elements=[{"price_components": [{"type": "ENERGY", "price": 0, "vat": 19, "step_size": 1}]}])
-    assert entries(invoice(free, (C, 10, 1000))) is None
+    assert invoice_txn(invoice(free, (C, 10, 1000))) is None
 
 
 @given(st.lists(st.tuples(st.sampled_from([C, P]), st.integers(1, 300), st.integers(1, 50_000)), min_size=1, max_size=4), st.booleans())
 def test_what_is_posted_is_what_is_owed(parts: list[tuple[PhaseState, float, int]], included: bool) -> None:
     source = tariff(tax_included="YES" if included else "NO", max_price={"before_taxes": 12.5})
     made = invoice(source, *((state, minutes, wh if state is C else 0) for state, minutes, wh in parts))
-    txn = entries(made)
+    txn = invoice_txn(made)
     assert owed(txn) == made.gross.minor
     assert txn is not None and sum(entry.minor for entry in txn.entries) == 0
 
@@ -80,4 +80,4 @@ def test_a_discounting_line_flows_back() -> None:
     """A maximum price takes something off: its account gives."""
     made = invoice(tariff(max_price={"before_taxes": 2}), (C, 60, 30_000))
     assert made.net == Money(200, "EUR")
-    assert owed(entries(made)) == made.gross.minor
+    assert owed(invoice_txn(made)) == made.gross.minor

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecourt.billing import (
-    TOLD_LESS,
+    LESS_REPORTED,
     Contribution,
     Draft,
     InvoiceLine,
@@ -155,7 +155,7 @@ def test_what_cannot_be_told_apart_is_set_aside() -> None:
 def test_what_goes_back_is_told_as_it_was_billed() -> None:
     less = overcharge_credit(draft(two_rates(), (C, 30, 5_000)), invoice(two_rates(), (C, 30, 9_000)))
     (line,) = less.lines
-    assert (line.what, line.quantity, line.unit, line.net.minor, less.reason) == (LineKind.ENERGY, 4, "kWh", 160, TOLD_LESS)
+    assert (line.what, line.quantity, line.unit, line.net.minor, less.reason) == (LineKind.ENERGY, 4, "kWh", 160, LESS_REPORTED)
 
 
 def test_where_one_price_has_more_now_each_line_gives_its_share_of_what_goes_back() -> None:

@@ -25,7 +25,7 @@ from forecourt.billing import (
     credit_lines,
     creditable_amount,
     discounted,
-    entries,
+    invoice_txn,
     issue,
     usage_of_record,
 )
@@ -146,7 +146,7 @@ def test_without_a_limit_the_tax_of_each_rate_is_as_near_as_any_can_be(
 @given(priced(), CHARGES)
 def test_the_ledger_has_each_rates_tax_and_the_net_of_every_line(source: dict[str, Any], used: tuple[int, int]) -> None:
     made = issued(charged(source, used))
-    booked, txn = Counter[Account](), entries(made)
+    booked, txn = Counter[Account](), invoice_txn(made)
     for entry in txn.entries if txn else ():
         booked[entry.account] -= entry.minor
     assert all(booked[vat(one.vat_percent or Decimal(0))] == one.tax.minor for one in made.content.taxes)

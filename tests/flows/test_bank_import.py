@@ -334,4 +334,4 @@ def do_tasks(world: MoneyWorld) -> None:
             due = store.outbox.claim("task", LATER, 20, 20.0)
         if not due:
             return
-        tasks.do_all([one for one in due if isinstance(one.work, LookAtBank)])
+        tasks.run_all([one for one in due if isinstance(one.work, LookAtBank)])

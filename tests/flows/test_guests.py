@@ -129,7 +129,7 @@ def works(place, bank: OwnBank, minute: float) -> None:
         bank.later(seconds=20)
         with place.transactions.begin() as store:
             due = store.outbox.claim("task", at(minute), 100, 60)
-        tasks.do_all(due)
+        tasks.run_all(due)
         bank.deliver(place.transactions, place.ids)
 
 

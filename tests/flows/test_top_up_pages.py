@@ -9,12 +9,12 @@ import pytest
 from forecourt.drivers import PayBy
 from forecourt.flows.paying import (
     TopUpRequest,
-    back_from_page,
     cancel_top_up,
     cards_of,
     maintain_holds,
     open_top_up,
     own_top_up,
+    payer_returned,
     set_auto_top_up,
     set_pay_by,
     top_up,
@@ -45,7 +45,7 @@ class PayInWorld(WalletWorld):
         self.bank.deliver(self.transactions, self.ids)
 
     def back(self, one: Payment) -> None:
-        self.do(lambda store: back_from_page(store, own_top_up(store, CARD_DRIVER, one.id), self.bank.at, self.ids))
+        self.do(lambda store: payer_returned(store, own_top_up(store, CARD_DRIVER, one.id), self.bank.at, self.ids))
 
     def cards(self) -> list[str]:
         return [one.name for one in self.do(lambda store: cards_of(store, CARD_DRIVER))]

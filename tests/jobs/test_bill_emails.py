@@ -13,7 +13,7 @@ from forecourt.flows.paying import collect_payment
 from forecourt.flows.paying.dunning import take_dunning_step
 from forecourt.flows.ports import Transactions
 from forecourt.jobs import WorkerPorts
-from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
+from forecourt.jobs.account_pdf import AccountPrinter, print_account_statements
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.kernel import DocumentId, DriverId, Span
@@ -38,7 +38,7 @@ class At:
 def letters(world: MoneyWorld, at: datetime) -> Sequence[str]:
     """What is printed and sent then, newest first."""
     print_documents(world.transactions, At(at), InvoicePrinter())
-    print_accounts(world.transactions, AccountPrinter())
+    print_account_statements(world.transactions, AccountPrinter())
     with world.transactions.begin() as store:
         items = store.outbox.claim("notice", at, 100, 60.0)
     for item in items:

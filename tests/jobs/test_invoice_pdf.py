@@ -28,10 +28,10 @@ from forecourt.payments import (
     PaymentProgress,
     PaymentStatus,
     apply_answer,
-    at_once,
     begin_charge,
     parse_debtor_account,
     payment_progress,
+    settle_from_balance,
 )
 from forecourt.store import MemoryTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, PARTIES, MoneyWorld, invoice, tariff, yes
@@ -205,7 +205,9 @@ def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
         return text_of(printer.files(made, payment_progress(made, payments, payer, 14)).pdf)
 
     assert "Paid on 1 June 2026 by card" in told([paid])
-    prepaid = at_once(begin_charge(Payer(OPERATOR, CARD_DRIVER, WALLET), PaymentId(UUID(int=61)), made.id, None, made.gross, NOON), NOON)
+    prepaid = settle_from_balance(
+        begin_charge(Payer(OPERATOR, CARD_DRIVER, WALLET), PaymentId(UUID(int=61)), made.id, None, made.gross, NOON), NOON
+    )
     assert "by prepaid balance" in told([prepaid.payment])
     assert "will be on your monthly statement" in told([], replace(ada, pay_by=PayBy.ACCOUNT))
     assert "Please pay €8.93 by 15 June 2026" in told([], replace(ada, pay_by=PayBy.WALLET))

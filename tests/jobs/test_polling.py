@@ -15,7 +15,7 @@ def test_a_beat_ends_when_it_is_cancelled_in_the_moment_in_which_it_is_rung(turn
         return False
 
     async def scene() -> bool:
-        beat = PollingLoop("test", nothing_to_do, at_most_s=60)
+        beat = PollingLoop("test", nothing_to_do, interval_s=60)
         running = asyncio.create_task(beat.run())
         await asyncio.sleep(0.01)
         beat.wake()

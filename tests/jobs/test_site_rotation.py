@@ -16,14 +16,14 @@ A, B, C = SITES[:3]
 def test_who_waits_comes_before_who_was_looked_at_just_now() -> None:
     turns = SiteRotation()
     for site, minute in ((A, 2), (B, 1), (C, 3)):
-        turns.looked(site, at(minute))
+        turns.mark_planned(site, at(minute))
     assert turns.order([A, B, C], {A, B, C}, at(4)) == [B, A, C]
 
 
 def test_a_site_with_nothing_to_do_is_passed_over_until_it_has_rested() -> None:
     turns = SiteRotation()
     for site in (A, B):
-        turns.looked(site, at(0))
+        turns.mark_planned(site, at(0))
     assert turns.order([A, B], {B}, at(4)) == [B]
     assert turns.order([A, B], {B}, at(0) + REVISIT_AFTER) == [B, A]
 
@@ -38,7 +38,7 @@ def test_everybody_has_a_turn_and_none_that_is_active_is_left_out(active: set[Si
         order = turns.order(SITES, active, now)
         assert set(order[: len(active)]) == active and len(order) <= len(active) + 25
         for site in order:
-            turns.looked(site, now)
+            turns.mark_planned(site, now)
         seen.update(order)
     assert seen == set(SITES)
 
@@ -46,7 +46,7 @@ def test_everybody_has_a_turn_and_none_that_is_active_is_left_out(active: set[Si
 def test_how_long_somebody_waits_is_told_of_the_active_alone() -> None:
     turns = SiteRotation()
     turns.order([A, B, C], {A, B}, at(0))
-    turns.looked(A, at(1))
+    turns.mark_planned(A, at(1))
     assert turns.waits_s(at(2)) == 120
     turns.order([A, B, C], {A}, at(2))
     assert turns.waits_s(at(2)) == 60
@@ -56,5 +56,5 @@ def test_how_long_somebody_waits_is_told_of_the_active_alone() -> None:
 
 def test_a_clock_that_was_set_back_leaves_nobody_waiting() -> None:
     turns = SiteRotation()
-    turns.looked(A, at(60))
+    turns.mark_planned(A, at(60))
     assert turns.order([A], set(), at(0)) == [A]

@@ -13,7 +13,7 @@ from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.offers import accept_gift
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import NoticeCourier
-from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
+from forecourt.jobs.statement_pdf import StatementPrinter, print_partner_statements
 from forecourt.jobs.statement_view import statement_view
 from forecourt.notices import NoDelivery, NoticeKind
 from forecourt.store import MemoryTransactions
@@ -71,7 +71,7 @@ def test_every_use_stands_on_it_and_the_lines_sum_to_the_balance(stated, printer
 def test_the_partner_is_sent_it_once_in_its_language_with_the_file(stated, printer):
     world, statement = stated
     box = Letterbox()
-    print_statements(world.transactions, printer)
+    print_partner_statements(world.transactions, printer)
     with world.transactions.begin() as store:
         items = list(store.outbox.claim("notice", AFTER, 100, 60))
         waiting = {one.id for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PARTNER_STATEMENT}
@@ -109,7 +109,7 @@ def test_a_partner_who_owes_reads_which_account_to_pay_into(stated):
 
 def test_it_is_made_once_and_kept_with_its_hash(stated, printer):
     world, statement = stated
-    assert print_statements(world.transactions, printer) == 1 and print_statements(world.transactions, printer) == 0
+    assert print_partner_statements(world.transactions, printer) == 1 and print_partner_statements(world.transactions, printer) == 0
     with world.transactions.begin() as store:
         kept = store.partners.pdf(statement.id)
         assert store.partners.statements(OPERATOR) == [statement]

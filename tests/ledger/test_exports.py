@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import DocumentKind, Invoice, LineKind, entries, revenue_by_rate
+from forecourt.billing import DocumentKind, Invoice, LineKind, invoice_txn, revenue_by_rate
 from forecourt.kernel import BadInput, Money
 from forecourt.ledger import (
     CHARTS,
@@ -53,7 +53,7 @@ def book(*txns: Txn) -> list[ChainedTxn]:
 
 
 def billed() -> Txn:
-    txn = entries(invoice())
+    txn = invoice_txn(invoice())
     assert txn is not None
     return txn
 
@@ -209,7 +209,7 @@ def two_rates(kind: DocumentKind = DocumentKind.INVOICE) -> Invoice:
 @pytest.mark.parametrize("kind", DocumentKind)
 def test_revenue_goes_to_the_operators_accounts_by_rate_and_sums_to_the_ledger(kind: DocumentKind) -> None:
     made = two_rates(kind)
-    txn, own = entries(made), CHARTS["SKR04"].with_rate_accounts([RateAccounts("7,5", "3804", "4310"), RateAccounts("19", "", "4400")])
+    txn, own = invoice_txn(made), CHARTS["SKR04"].with_rate_accounts([RateAccounts("7,5", "3804", "4310"), RateAccounts("19", "", "4400")])
     assert txn is not None
     file = posting_batch(book(txn), replace(BATCH, chart=own), NOON, {made.id: revenue_by_rate(made)}).decode("cp1252")
     rows = [line.split(";") for line in file.split("\r\n")[2:-1]]

@@ -49,7 +49,7 @@ class Provider:
     def __init__(self) -> None:
         self.status, self.asked, self.hold, self.taken, self.back = "none", 0, 0, 0, 0
         self.bounced = 0
-        self.at_once = self.refused = self.was_held = False
+        self.settle_from_balance = self.refused = self.was_held = False
         self.answers: dict[str, Answer] = {}
         self.captures = 0
 
@@ -64,7 +64,7 @@ class Provider:
             case PlaceHold() if self.status == "none":
                 self.status, self.hold = "held", order.amount.minor
             case OpenHold() | OpenCharge() if self.status == "none":
-                self.status, self.asked, self.at_once = "requested", order.amount.minor, isinstance(order, OpenCharge)
+                self.status, self.asked, self.settle_from_balance = "requested", order.amount.minor, isinstance(order, OpenCharge)
                 return Opened("pay_1", NOON, "https://pay.example")
             case Capture() if self.status == "held" and order.amount.minor <= self.hold:
                 self._take(order.amount.minor)
@@ -86,7 +86,7 @@ class Provider:
         match (what, self.status):
             case ("expires", "held" | "requested"):
                 self.was_held, self.status, self.hold = self.status == "held", "expired", 0
-            case ("payer pays", "requested") if self.at_once:
+            case ("payer pays", "requested") if self.settle_from_balance:
                 self._take(self.asked)
             case ("payer pays", "requested"):
                 self.status, self.hold = "held", self.asked

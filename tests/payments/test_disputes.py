@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import Money, PaymentId, TokenUid
 from forecourt.ledger import CLEARING, DISPUTED, WRITE_OFF, Account, wallet
-from forecourt.payments import Captured, Dispute, DisputeRecord, DisputeState, Payment, TopUp, disputed
+from forecourt.payments import Captured, Dispute, DisputeRecord, DisputeState, Payment, TopUp, update_dispute
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
 ZERO, AMOUNT = Money(0, "EUR"), Money(700, "EUR")
@@ -32,7 +32,7 @@ def test_the_amount_is_in_one_place_whatever_is_decided_and_told_again(top_up: T
     for minute, state in enumerate(told):
         older = late % (minute + 1)
         for news in (record(state, minute), record(told[older], older)):
-            moved = disputed(known, payment(top_up), news, NOON)
+            moved = update_dispute(known, payment(top_up), news, NOON)
             known = moved.dispute
             for txn in moved.txns:
                 assert txn.key not in keys
@@ -47,30 +47,30 @@ def test_the_amount_is_in_one_place_whatever_is_decided_and_told_again(top_up: T
 
 def test_a_verdict_that_moves_no_money_is_not_undone_by_what_was_read_before_it() -> None:
     """Both have the time of the dispute's beginning; a later verdict still turns it round."""
-    open_one = disputed(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).dispute
-    lost = disputed(open_one, payment(None), record(DisputeState.LOST, 0), NOON).dispute
+    open_one = update_dispute(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).dispute
+    lost = update_dispute(open_one, payment(None), record(DisputeState.LOST, 0), NOON).dispute
     assert lost.state is DisputeState.LOST
-    late = disputed(lost, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
+    late = update_dispute(lost, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
     assert (late.dispute, late.txns, late.changed) == (lost, (), False)
-    assert disputed(lost, payment(None), record(DisputeState.WON, 1), NOON).dispute.state is DisputeState.WON
+    assert update_dispute(lost, payment(None), record(DisputeState.WON, 1), NOON).dispute.state is DisputeState.WON
 
 
 def test_a_verdict_told_again_later_is_not_undone_by_one_read_between() -> None:
-    won = disputed(None, payment(None), record(DisputeState.WON, 0), NOON).dispute
-    again = disputed(won, payment(None), record(DisputeState.WON, 2), NOON)
+    won = update_dispute(None, payment(None), record(DisputeState.WON, 0), NOON).dispute
+    again = update_dispute(won, payment(None), record(DisputeState.WON, 2), NOON)
     assert (again.dispute.changed_at, again.txns) == (NOON + timedelta(minutes=2), ())
-    between = disputed(again.dispute, payment(None), record(DisputeState.LOST, 1), NOON)
+    between = update_dispute(again.dispute, payment(None), record(DisputeState.LOST, 1), NOON)
     assert (between.dispute, between.txns, between.changed) == (again.dispute, (), False)
 
 
 def test_a_new_deadline_or_state_at_the_same_moment_is_news_and_what_is_known_else_stays() -> None:
     """What is parked is what comes back, and the cards that it blocks are known until it is won, whatever is told of it since."""
-    first = disputed(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
+    first = update_dispute(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
     known = replace(first.dispute, blocked=(TokenUid("04A"),))
-    assert first.changed and not disputed(known, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).changed
+    assert first.changed and not update_dispute(known, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).changed
     for state in (DisputeState.NEEDS_ANSWER, DisputeState.UNDER_REVIEW):
         told = replace(record(state, 0), answer_by=NOON + timedelta(days=9), fee=Money(1500, "EUR"), amount=Money(600, "EUR"))
-        moved = disputed(known, payment(None), told, NOON)
+        moved = update_dispute(known, payment(None), told, NOON)
         assert moved.changed and moved.dispute == replace(known, state=state, answer_by=told.answer_by, fee=told.fee)
-    (back,) = disputed(known, payment(None), replace(record(DisputeState.WON, 5), amount=Money(600, "EUR")), NOON).txns
+    (back,) = update_dispute(known, payment(None), replace(record(DisputeState.WON, 5), amount=Money(600, "EUR")), NOON).txns
     assert [one.amount for one in back.postings] == [AMOUNT]

@@ -75,22 +75,22 @@ def test_what_blocked_until_it_was_paid_blocks_again_once_that_is_taken_back() -
 
 def test_the_method_is_asked_once_for_the_days_that_have_passed() -> None:
     first = next_dunning_step(case(), RULES, NOON + 12 * DAY)
-    assert first.ask and first.case.retries == 2
-    assert not next_dunning_step(first.case, RULES, NOON + 13 * DAY).ask
+    assert first.retry and first.case.retries == 2
+    assert not next_dunning_step(first.case, RULES, NOON + 13 * DAY).retry
 
 
 def test_who_was_asked_is_not_asked_for_the_same_days_again_because_the_rules_had_fewer_for_a_while() -> None:
     asked = next_dunning_step(case(), RULES, NOON + 12 * DAY).case
     meanwhile = next_dunning_step(asked, replace(RULES, retry_days=(3,)), NOON + 13 * DAY).case
-    assert not next_dunning_step(meanwhile, RULES, NOON + 14 * DAY).ask
+    assert not next_dunning_step(meanwhile, RULES, NOON + 14 * DAY).retry
 
 
 def test_a_reminder_and_an_asking_come_at_the_first_moment_of_their_day_and_not_before() -> None:
     rules, instant = DunningRules((DunningLevel(5),), retry_days=(3, 10), blocks_from=1), timedelta(microseconds=1)
     early, late = (next_dunning_step(case(), rules, NOON + days * DAY - instant) for days in (3, 5))
-    assert (early.ask, early.case.next_at) == (False, NOON + 3 * DAY)
+    assert (early.retry, early.case.next_at) == (False, NOON + 3 * DAY)
     assert (late.case.level, late.case.next_at) == (0, NOON + 5 * DAY)
-    assert next_dunning_step(case(), rules, NOON + 3 * DAY).ask and next_dunning_step(late.case, rules, NOON + 5 * DAY).case.level == 1
+    assert next_dunning_step(case(), rules, NOON + 3 * DAY).retry and next_dunning_step(late.case, rules, NOON + 5 * DAY).case.level == 1
 
 
 def test_the_fee_that_is_shown_is_the_one_the_books_have_the_driver_owe() -> None:

@@ -25,7 +25,7 @@ from forecourt.payments import (
     check_auto_top_up,
     check_same_amount,
     check_top_up,
-    due_load,
+    due_auto_top_up,
     pause_auto_top_up,
     split_refund,
 )
@@ -78,15 +78,15 @@ def test_a_charge_never_takes_what_is_not_there_or_what_others_hold(balance: int
 def test_an_automatic_top_up_keeps_to_threshold_and_day(balance: int, before: list[tuple[int, float]]) -> None:
     auto = AutoTopUp(OPERATOR, DRIVER, eur(1000), eur(2500))
     top_ups = [loaded(number, amount, hours=hours) for number, (amount, hours) in enumerate(before)]
-    due = due_load(auto, RULES, Prepaid(eur(balance), eur(0)), top_ups, NOW)
+    due = due_auto_top_up(auto, RULES, Prepaid(eur(balance), eur(0)), top_ups, NOW)
     today = sum(amount for amount, hours in before if hours < 24)
     assert (due is not None) == (balance < 1000 and today + 2500 <= RULES.auto_most.minor)
 
 
 def test_a_balance_never_passes_its_most_by_itself_not_even_while_it_is_being_spent() -> None:
     auto, room = AutoTopUp(OPERATOR, DRIVER, eur(1000), eur(2500)), RULES.most_balance - eur(2500)
-    assert due_load(auto, RULES, Prepaid(room, eur(0), spent=room), [], NOW) == eur(2500)
-    assert due_load(auto, RULES, Prepaid(room + eur(1), eur(0), spent=room), [], NOW) is None
+    assert due_auto_top_up(auto, RULES, Prepaid(room, eur(0), spent=room), [], NOW) == eur(2500)
+    assert due_auto_top_up(auto, RULES, Prepaid(room + eur(1), eur(0), spent=room), [], NOW) is None
 
 
 def test_what_is_on_its_way_counts_as_if_it_were_there() -> None:
@@ -166,8 +166,8 @@ def test_a_day_is_twenty_four_hours_and_what_a_driver_loads_is_not_counted() -> 
         ([replace(loaded(1, 12_501), top_up=TopUp.DRIVER)], eur(2500)),
         ([loaded(1, 12_500)], eur(2500)),
     ):
-        assert due_load(AUTO, RULES, low, top_ups, NOW) == due
-    assert due_load(AUTO, RULES, Prepaid(eur(1000), eur(0)), [], NOW) is None
+        assert due_auto_top_up(AUTO, RULES, low, top_ups, NOW) == due
+    assert due_auto_top_up(AUTO, RULES, Prepaid(eur(1000), eur(0)), [], NOW) is None
 
 
 def test_nothing_is_loaded_by_itself_while_it_is_off_or_paused_or_one_is_on_its_way() -> None:
@@ -179,12 +179,12 @@ def test_nothing_is_loaded_by_itself_while_it_is_off_or_paused_or_one_is_on_its_
     assert (stopped.paused_at, stopped.paused_why) == (NOW, "card_declined")
     assert pause_auto_top_up(stopped, "again", NOW + timedelta(days=1)) == stopped
     for wish, top_ups in ((replace(AUTO, on=False), []), (stopped, []), (AUTO, [coming])):
-        assert due_load(wish, RULES, low, top_ups, NOW) is None
-    assert due_load(AUTO, RULES, Prepaid(Money(0, "USD"), Money(0, "USD")), [], NOW) is None
+        assert due_auto_top_up(wish, RULES, low, top_ups, NOW) is None
+    assert due_auto_top_up(AUTO, RULES, Prepaid(Money(0, "USD"), Money(0, "USD")), [], NOW) is None
     by_driver = [begin_top_up(Payer(OPERATOR, DRIVER, "pm_1"), coming.id, eur(amount), TopUp.DRIVER, NOW).payment for amount in (999, 1000)]
-    assert [due_load(AUTO, RULES, low, [one], NOW) for one in by_driver] == [eur(2500), None], "what is coming is as good as there"
+    assert [due_auto_top_up(AUTO, RULES, low, [one], NOW) for one in by_driver] == [eur(2500), None], "what is coming is as good as there"
     dollars = begin_top_up(Payer(OPERATOR, DRIVER, "pm_1"), coming.id, Money(1, "USD"), TopUp.AUTO, NOW).payment
-    assert due_load(AUTO, RULES, low, [dollars], NOW) == eur(2500)
+    assert due_auto_top_up(AUTO, RULES, low, [dollars], NOW) == eur(2500)
 
 
 def test_a_wish_told_twice_is_one_and_of_another_amount_it_is_refused() -> None:

@@ -185,7 +185,7 @@ async def test_a_partner_that_thinks_for_long_keeps_no_other_waiting(told: Desk,
         with scene.transactions.begin() as store:
             store.roaming.put_partner(replace(partner, id=UUID(int=4712), name="A", party="SLW", state=state))
         of_partners, begun = PartnerRounds(ports(told), line()), time.monotonic()
-        of_partners.touch((MARKET, HARBOUR))
+        of_partners.mark_changed((MARKET, HARBOUR))
         await of_partners.look()  # the tariffs; the sites gather
         scene.clock.at += timedelta(seconds=3)
         async with asyncio.timeout(5):

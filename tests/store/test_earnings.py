@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from forecourt.billing import DocumentKind, entries
+from forecourt.billing import DocumentKind, invoice_txn
 from forecourt.flows.ports import EARNING_ACCOUNTS, AccountEntries, Store, Transactions
 from forecourt.kernel import DocumentId, Money, Span
 from forecourt.ledger import Account, Txn
@@ -30,7 +30,7 @@ def booked(store: Store, sample, seed: int):
         store.documents.put(document)
         store.payments.put(payment)
         noted = kind is DocumentKind.CREDIT_NOTE
-        yield entries(document), site, noted
+        yield invoice_txn(document), site, noted
         yield split_net(document, [ShareRule("Garage", Decimal(20))], document.issued_at).txn, site, noted
         yield clearing_txn(payment, row), *((site, noted) if number % 3 else (None, False))
     own = ClearingLine("own", None, Money(-30, "EUR"), ZERO, sample.t0 + timedelta(minutes=10), RowKind.FEE)

@@ -9,7 +9,7 @@ from weakref import ref
 import psycopg
 from msgspec import structs
 
-from forecourt.billing import Invoice, entries
+from forecourt.billing import Invoice, invoice_txn
 from forecourt.drivers import Driver, GroupMember, Token, TokenKind
 from forecourt.flows.ports import Store, Transactions
 from forecourt.kernel import DriverId, EvseId, PaymentId, SiteId, Span, TokenUid
@@ -247,7 +247,7 @@ def test_the_money_of_many_documents_is_read_in_as_few_questions_as_of_one(trans
         store.documents.put_all(invoices)
         for one in invoices[:3]:
             store.payments.put(sample.payment(document_id=one.id))
-            store.ledger.post(entries(one))
+            store.ledger.post(invoice_txn(one))
     with transactions.begin() as store:
         plain = [paid_of(store, invoices), booked_of(store, invoices)]
     ids = [one.id for one in invoices]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.drivers import Account, Driver, GroupMember, PayBy, Role, SignIn
-from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
+from forecourt.jobs.account_pdf import AccountPrinter, print_account_statements
 from forecourt.kernel import DriverId
 from forecourt.web.frame.sealing import digest
 
@@ -48,7 +48,7 @@ def test_cards_on_account_come_as_one_monthly_statement(chromium, address, lived
         (statement,) = store.statements.of_driver(firm)
         charged = [one for one in store.documents.recent(lived.operator_id) if one.content.parties.buyer.name in ("Driver 1", "Driver 2")]
     assert statement.due == sum((one.due for one in charged[1:]), charged[0].due)
-    print_accounts(lived.transactions, AccountPrinter())
+    print_account_statements(lived.transactions, AccountPrinter())
     lived.clock.at += timedelta(days=1)
 
     vans = visit(chromium, address, "vans", viewport={"width": 390, "height": 844}).new_page()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.billing import TOLD_LESS
+from forecourt.billing import LESS_REPORTED
 from forecourt.drivers import visit_secret
 from forecourt.flows.billing import CreditRequest, issue_credit_note
 from forecourt.flows.desk import Staff
@@ -96,7 +96,7 @@ def test_what_of_a_guests_bill_went_back_is_on_the_page_of_the_charge(visited) -
     scene, the, client = visited
     with scene.transactions.begin() as store:
         bill = store.documents.by_number(scene.operator_id, the.bill)
-        asked = CreditRequest(bill.id, 0, TOLD_LESS, amount=Money(100, "EUR"))
+        asked = CreditRequest(bill.id, 0, LESS_REPORTED, amount=Money(100, "EUR"))
         note = issue_credit_note(store, Staff(scene.operator_id, "system", scene.clock.at, scene.ids), asked).note
     _answered(scene, opened=False)
     shown = client.get(f"/c/{PAID}").text

@@ -33,7 +33,7 @@ def works(lived) -> None:
             due = store.outbox.claim("task", lived.clock.at, 100, 20.0)
         if not due:
             return
-        tasks.do_all(due)
+        tasks.run_all(due)
 
 
 def test_a_month_that_cannot_be_taken_is_the_last_until_it_is_paid(chromium, address, lived):  # noqa: F811

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.billing import document_number, entries
+from forecourt.billing import document_number, invoice_txn
 from forecourt.kernel import DocumentId, DriverId, SessionId
 from forecourt.ledger import AccountKind
 from forecourt.store.postgres.db_connection import DbConnection
@@ -36,7 +36,7 @@ def make_longer(scene: Scene) -> None:
             named, driver_id = document_number(bill.series, bill.year, 500 + number), DriverId(UUID(int=1015 + number))
             one = replace(bill, id=DocumentId(scene.ids.new(NOW)), number=named, sequence=500 + number)
             store.documents.put(one)
-            store.ledger.post(entries(one))
+            store.ledger.post(invoice_txn(one))
             store.sessions.end(replace(charge, session_id=SessionId(scene.ids.new(NOW)), transaction=named, driver_id=driver_id))
 
 

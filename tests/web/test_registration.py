@@ -81,7 +81,7 @@ def eves_links_end(scene, after: timedelta = SIGN_UP_LIFETIME) -> None:
     ports = WorkerPorts(scene.transactions, scene.clock, scene.ids, None, None, None)
     with scene.transactions.begin() as store:
         due = store.outbox.claim("task", scene.clock.at, 100, 20.0)
-    Tasks(ports).do_all([one for one in due if isinstance(one.work, ForgetUnused)])
+    Tasks(ports).run_all([one for one in due if isinstance(one.work, ForgetUnused)])
 
 
 def eve_is_forgotten(scene) -> bool:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from forecourt.billing import DocumentKind, LineKind, Numbering, account_statement, document_number, entries
+from forecourt.billing import DocumentKind, LineKind, Numbering, account_statement, document_number, invoice_txn
 from forecourt.flows.paying.payables import correctable_taxes
 from forecourt.flows.ports import AccountEntries
 from forecourt.kernel import DocumentId, Money, Span
@@ -46,7 +46,7 @@ def issued(store, lived, sequence, at, nets, kind=DocumentKind.INVOICE, **conten
     number = document_number("TST", 2026, sequence)
     made = replace(model, id=DocumentId(uuid4()), number=number, series="TST", year=2026, sequence=sequence, issued_at=at, content=content)
     store.documents.put(made)
-    store.ledger.post(entries(made))
+    store.ledger.post(invoice_txn(made))
     return made
 
 

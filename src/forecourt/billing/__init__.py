@@ -29,10 +29,10 @@ from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MAX_COMPLAINTS, Complaint, close_credited, close_declined, open_complaint, required_text
 from forecourt.billing.credit_notes import (
     CREDIT_REPAID,
-    HAD_COME,
+    DRIVER_HAD_COME,
+    LESS_REPORTED,
+    MORE_REPORTED,
     PLACES_CLOSED,
-    TOLD_LESS,
-    TOLD_MORE,
     credit_amount,
     credit_lines,
     creditable_amount,
@@ -79,7 +79,7 @@ from forecourt.billing.model import (
     document_number,
 )
 from forecourt.billing.party_details import country_of_vat, in_union, is_vat_number_of, printable_line, vat_number_of
-from forecourt.billing.posting import entries, revenue_by_rate
+from forecourt.billing.posting import invoice_txn, revenue_by_rate
 from forecourt.billing.vat_relief import (
     NOT_TAXABLE,
     REVERSED,
@@ -92,8 +92,10 @@ from forecourt.billing.vat_relief import (
 __all__ = [
     "BY_PARTNER",
     "CREDIT_REPAID",
-    "HAD_COME",
+    "DRIVER_HAD_COME",
+    "LESS_REPORTED",
     "MAX_COMPLAINTS",
+    "MORE_REPORTED",
     "NOT_TAXABLE",
     "PLACES_CLOSED",
     "PRICE",
@@ -101,8 +103,6 @@ __all__ = [
     "REVERSED_HOME",
     "SEPA",
     "STATEMENT_SERIES",
-    "TOLD_LESS",
-    "TOLD_MORE",
     "AccountLine",
     "AccountPart",
     "AccountStatement",
@@ -156,9 +156,9 @@ __all__ = [
     "discounted",
     "document_number",
     "einvoice_of",
-    "entries",
     "iban_of",
     "in_union",
+    "invoice_txn",
     "is_vat_number_of",
     "issue",
     "max_no_show_fee",

@@ -19,7 +19,7 @@ STATEMENT_SERIES = "ACC"
 
 
 PRICE, BY_PARTNER = "PRICE", "BY_PARTNER"
-_TOLD = {LineKind.DISCOUNT: "DISCOUNT", LineKind.MEMBERSHIP: "MEMBERSHIP"}
+_LISTED_KINDS = {LineKind.DISCOUNT: "DISCOUNT", LineKind.MEMBERSHIP: "MEMBERSHIP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,16 +221,18 @@ def _line(invoice: Invoice) -> AccountLine:
 def _parts(invoice: Invoice) -> tuple[AccountPart, ...]:
     """Empty for a document that is nothing but its price."""
     content, sign = invoice.content, -1 if invoice.kind is DocumentKind.CREDIT_NOTE else 1
-    parts = [AccountPart(_TOLD[line.what], line.title, line.because, _signed(gross, sign)) for line, gross in _told(content)]
+    parts = [
+        AccountPart(_LISTED_KINDS[line.what], line.title, line.because, _signed(gross, sign)) for line, gross in _listed_lines(content)
+    ]
     parts += [AccountPart(BY_PARTNER, one.name, one.because, _signed(-one.amount, sign)) for one in content.contributions]
     rest = _amount(invoice) - sum((one.amount for one in parts), Money.zero(invoice.currency))
     return (AccountPart(PRICE, "", "", rest), *parts) if parts and rest else tuple(parts)
 
 
-def _told(content: Draft) -> list[tuple[InvoiceLine, Money]]:
+def _listed_lines(content: Draft) -> list[tuple[InvoiceLine, Money]]:
     """The lines that are told beside the price, in their order, each with its tax. Where prices are without it, what was taken off a rate
     is what its total fell by: 5.00 off are told as 5.00, whatever the tax on their net would be."""
-    places = [place for place, line in enumerate(content.lines) if line.what in _TOLD]
+    places = [place for place, line in enumerate(content.lines) if line.what in _LISTED_KINDS]
     if content.tax_included:
         return [(content.lines[place], content.lines[place].amount) for place in places]
     found: dict[int, int] = {}

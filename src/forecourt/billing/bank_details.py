@@ -14,12 +14,12 @@ SEPA = {
     **{"SK": 24, "SM": 27, "VA": 22},
 }
 # Outside the European Economic Area a bank also requires its BIC and the account holder's address.
-_BEYOND = frozenset({"AD", "AL", "CH", "GB", "GI", "MC", "MD", "ME", "MK", "RS", "SM", "VA"})
+_OUTSIDE_EEA = frozenset({"AD", "AL", "CH", "GB", "GI", "MC", "MD", "ME", "MK", "RS", "SM", "VA"})
 # Country, check digits, three characters the creditor may choose freely, and the creditor's national identifier.
 _CREDITOR = re.compile(r"([A-Z]{2}\d{2})[A-Z0-9]{3}([A-Z0-9]{1,28})")
 # A creditor reference in a text without spaces: "RF", two check digits and the document's number.
 _REFERENCE = re.compile(r"(?=(RF\d{2}([A-Z]{2,4})(\d{4})(\d{6})))")
-_NO_SIGN = re.compile(r"[^A-Z0-9]")
+_SEPARATORS = re.compile(r"[^A-Z0-9]")
 
 
 def check_bank_account(text: str) -> None:
@@ -37,14 +37,14 @@ def iban_of(text: str) -> str:
 
 def within_eea(account: str) -> bool:
     """Whether banks of the European Economic Area can pay to and collect from this IBAN (without spaces) with no further details."""
-    return bool(account) and iban_of(account) == account and account[:2] in SEPA and account[:2] not in _BEYOND
+    return bool(account) and iban_of(account) == account and account[:2] in SEPA and account[:2] not in _OUTSIDE_EEA
 
 
 def creditor_id_of(text: str) -> str:
     """Normalise the creditor identifier for direct debits, without spaces; empty = none. Raises BadInput."""
     plain = _plain(text)
-    told = _CREDITOR.fullmatch(plain)
-    if plain and (told is None or plain[:2] not in SEPA or _mod_97("".join(told.groups())) != 1):
+    parsed = _CREDITOR.fullmatch(plain)
+    if plain and (parsed is None or plain[:2] not in SEPA or _mod_97("".join(parsed.groups())) != 1):
         raise BadInput("creditor_id", "{given!r} is not a creditor identifier.", "Check its digits again.", given=text[:40])
     return plain
 
@@ -68,7 +68,7 @@ def printed_reference(number: str) -> str:
 
 def referenced_numbers(text: str) -> tuple[str, ...]:
     """The document numbers whose references occur in a text, ignoring any separators."""
-    found = _REFERENCE.findall(_NO_SIGN.sub("", text.upper()))
+    found = _REFERENCE.findall(_SEPARATORS.sub("", text.upper()))
     return tuple("-".join(parts) for reference, *parts in found if _mod_97(reference) == 1)
 
 

@@ -67,11 +67,11 @@ def close_credited(complaint: Complaint, note: Invoice) -> Complaint:
     return replace(complaint, note=note.number, over_at=note.issued_at)
 
 
-def required_text(text: str, asked: str) -> str:
+def required_text(text: str, prompt: str) -> str:
     """What a person wrote, stripped. asked: the message if it is empty. Raises BadInput at "words"."""
     said = text.strip()
     if not said:
-        raise BadInput("words", asked)
+        raise BadInput("words", prompt)
     if len(said) > MAX_COMPLAINT_LENGTH:
         raise BadInput("words", "That is too long.", "At most {most} characters.", most=MAX_COMPLAINT_LENGTH)
     return said

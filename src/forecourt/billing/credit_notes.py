@@ -13,11 +13,11 @@ from forecourt.ledger import apportion
 from forecourt.tariffs import TaxLine
 
 # The reason for crediting a no-show fee automatically; documents word it in their own language.
-HAD_COME = "You had come in time; the charger could tell us only later."
+DRIVER_HAD_COME = "You had come in time; the charger could tell us only later."
 # For a bill to a partner's customer: its CDR is corrected by a credit CDR and a new one, never by an additional one.
-TOLD_MORE = "The charger told more of this charge only later; another bill takes its place."
+MORE_REPORTED = "The charger told more of this charge only later; another bill takes its place."
 # When the end reported late was earlier than what was billed.
-TOLD_LESS = "The charger told the end of this charge only later; what was billed beyond it is taken back."
+LESS_REPORTED = "The charger told the end of this charge only later; what was billed beyond it is taken back."
 # For the credit on a booking, and for a month of a membership.
 CREDIT_REPAID = "The credit for your booking, as no place is left where you could use it."
 PLACES_CLOSED = "The places of your membership closed for good in this month."
@@ -33,8 +33,8 @@ def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[
         raise BadInput("credit_lines", "Those are not lines of this invoice.", "Choose at least one of its lines.")
     chosen = tuple(lines[place] for place in sorted(places))
     left, whole = creditable_by_line(invoice, earlier), uncredited_lines(invoice, earlier)
-    if gone := [f"{left[place]} of the {lines[place].amount} of line {place + 1}" for place in sorted(set(places) - whole)]:
-        text = f"Earlier credit notes cover the rest: {invoice.number} has left {', '.join(gone)}."
+    if credited := [f"{left[place]} of the {lines[place].amount} of line {place + 1}" for place in sorted(set(places) - whole)]:
+        text = f"Earlier credit notes cover the rest: {invoice.number} has left {', '.join(credited)}."
         raise Conflict("line_credited", text, "Credit other lines, or an amount.")
     taxes = tuple(
         _tax_of(invoice, left, chosen) for left in _left(invoice, earlier) if any(line.vat_percent == left.vat_percent for line in chosen)
@@ -52,9 +52,9 @@ def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, re
     left = creditable_amount(invoice, earlier)
     if gross > left:
         raise BadInput("credit_above_left", f"{gross} is more than the {left} left of {invoice.number}.", "Credit at most that.")
-    kept = _left(invoice, earlier)
-    shares = apportion(gross.minor, [tax.gross.amount for tax in kept])
-    taxes = tuple(_share_of(tax, Money(share, invoice.currency)) for tax, share in zip(kept, shares, strict=True) if share)
+    remaining = _left(invoice, earlier)
+    shares = apportion(gross.minor, [tax.gross.amount for tax in remaining])
+    taxes = tuple(_share_of(tax, Money(share, invoice.currency)) for tax, share in zip(remaining, shares, strict=True) if share)
     lines = tuple(line for tax in taxes for line in _in_proportion(invoice, earlier, tax))
     return _part(invoice, lines, taxes, True, reason)
 
@@ -90,14 +90,14 @@ def _left_by_line(invoice: Invoice, earlier: Sequence[Invoice], name: str) -> tu
     parts: Counter[tuple[object, ...]] = Counter()
     for line, count in whole.items():
         if line not in lines:
-            parts[_sort(line)] += count * int(getattr(line, name).minor)
+            parts[_merge_key(line)] += count * int(getattr(line, name).minor)
     left, alike = [Money.zero(invoice.currency)] * len(lines), dict[tuple[object, ...], list[int]]()
     for place, line in enumerate(lines):
         if whole[line]:
             whole[line] -= 1
         else:
             left[place] = getattr(line, name)
-            alike.setdefault(_sort(line), []).append(place)
+            alike.setdefault(_merge_key(line), []).append(place)
     for sort, places in alike.items():
         weights = [left[place].amount for place in places]
         for place, part in zip(places, apportion(parts[sort] if sum(weights) else 0, weights), strict=True):
@@ -105,7 +105,7 @@ def _left_by_line(invoice: Invoice, earlier: Sequence[Invoice], name: str) -> tu
     return tuple(left)
 
 
-def _sort(line: InvoiceLine) -> tuple[object, ...]:
+def _merge_key(line: InvoiceLine) -> tuple[object, ...]:
     """The key by which a credited part of a line is matched with its line."""
     return line.what, line.title, line.offer, line.vat_percent
 
@@ -131,8 +131,8 @@ def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
     """What is left of each VAT category after credit notes. Each note takes the difference it makes, so that notes for the whole
     invoice add up to its net and its tax to the unit."""
     left = {tax.vat_percent: tax for tax in invoice.content.taxes}
-    for gone in (tax for note in earlier for tax in note.content.taxes):
-        left[gone.vat_percent] = _without(left[gone.vat_percent], gone)
+    for credited in (tax for note in earlier for tax in note.content.taxes):
+        left[credited.vat_percent] = _subtract(left[credited.vat_percent], credited)
     return tuple(left.values())
 
 
@@ -162,17 +162,17 @@ def _share_of(left: TaxLine, gross: Money) -> TaxLine:
     least, most = max(left.net + gross - left.gross, zero), min(gross, left.net)
     nets = dict.fromkeys(min(max(net, least), most) for net in (alone.net, alone.net - unit, alone.net + unit))
     parts = [TaxLine(left.vat_percent, net, gross - net, gross) for net in nets]
-    return min(parts, key=lambda part: _astray((part, _without(left, part))))
+    return min(parts, key=lambda part: _rate_errors((part, _subtract(left, part))))
 
 
-def _astray(taxes: Sequence[TaxLine]) -> tuple[bool, list[int]]:
+def _rate_errors(taxes: Sequence[TaxLine]) -> tuple[bool, list[int]]:
     """How far taxes are from their rates. First: whether any is off by a whole unit before rounding, which e-invoices in currencies
     without decimals must not be. Then by how many units each is off after rounding."""
     exact = (abs(one.tax.minor - one.net.minor * Fraction(one.vat_percent or 0) / 100) for one in taxes)
     return max(exact) >= 1, sorted((one.astray_minor for one in taxes), reverse=True)
 
 
-def _without(left: TaxLine, part: TaxLine) -> TaxLine:
+def _subtract(left: TaxLine, part: TaxLine) -> TaxLine:
     return TaxLine(left.vat_percent, left.net - part.net, left.tax - part.tax, left.gross - part.gross)
 
 

@@ -34,7 +34,7 @@ def bill(
         raise Conflict("other_tariff", "The charge started under another tariff version.")
     rating = _rounded(rating_of(record, version, place.zone, booking), legacy_rounding)
     draft = _draft(rating, itemised(rating, legacy_rounding=legacy_rounding), version, (place, parties), record, record.driver_id)
-    delivery = _delivery(record, _kept(record.phases, booking) + record.phases)
+    delivery = _delivery(record, _reserved_phases(record.phases, booking) + record.phases)
     because = record.price_because
     return replace(draft, delivery=delivery, session_id=record.session_id, booking_id=record.booking_id, price_because=because)
 
@@ -86,10 +86,10 @@ def billable_usage(phases: tuple[Phase, ...], zone: str, booking: Booking | None
     """
     if not any(phase.energy_wh or phase.state is PhaseState.IDLE for phase in phases):
         return Usage((), zone)
-    return Usage(_kept(phases, booking) + phases, zone)
+    return Usage(_reserved_phases(phases, booking) + phases, zone)
 
 
-def _kept(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ...]:
+def _reserved_phases(phases: tuple[Phase, ...], booking: Booking | None) -> tuple[Phase, ...]:
     """The time a booked socket stood ready for a driver who was late."""
     ready = bay_ready_from(booking) if booking is not None else None
     if booking is None or ready is None or not phases:

@@ -90,9 +90,9 @@ def einvoice_of(invoice: Invoice) -> EInvoice:
     lines = tuple(_line(line, key, content.tax_included) for line, key in keyed if line.net.minor >= 0)
     allowances = tuple(Allowance(-line.net, key, line) for line, key in keyed if line.net.minor < 0)
     return EInvoice(
-        lines=lines or (_nothing(invoice),),
+        lines=lines or (_zero_line(invoice),),
         allowances=allowances,
-        vat_sums=_vat_sums(invoice, mixed) or (VatSum(_nothing(invoice).vat, zero, zero),),
+        vat_sums=_vat_sums(invoice, mixed) or (VatSum(_zero_line(invoice).vat, zero, zero),),
         line_total=parts_sum((line.net for line in lines), content.currency),
         allowance_total=parts_sum((one.amount for one in allowances), content.currency),
         basis=content.net,
@@ -127,7 +127,7 @@ def _line(line: InvoiceLine, vat: VatKey, tax_included: bool) -> EInvoiceLine:
     return EInvoiceLine(quantity, line.unit, round_half_up(price, _PRICE_DECIMALS).normalize(), line.net, vat, line)
 
 
-def _nothing(invoice: Invoice) -> EInvoiceLine:
+def _zero_line(invoice: Invoice) -> EInvoiceLine:
     """The line that a document with a zero total still needs (BR-16): the energy, at no price."""
     delivery = invoice.content.delivery
     quantity = Decimal(delivery.energy_wh if delivery else 0) / 1000
@@ -146,10 +146,10 @@ def _vat_sums(invoice: Invoice, mixed: bool) -> tuple[VatSum, ...]:
     return tuple(sums.values())
 
 
-def _exemption(key: VatKey, told: Exemption | None) -> Exemption | None:
+def _exemption(key: VatKey, stated: Exemption | None) -> Exemption | None:
     if key.category in (VatCategory.STANDARD, VatCategory.ZERO):
         return None
-    return told or Exemption(VatRelief.OUTSIDE)
+    return stated or Exemption(VatRelief.OUTSIDE)
 
 
 def parts_sum(parts: Iterable[Money], currency: str) -> Money:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from forecourt.billing.credit_notes import TOLD_LESS, credit_taxes
+from forecourt.billing.credit_notes import LESS_REPORTED, credit_taxes
 from forecourt.billing.model import Delivery, Draft, Invoice, InvoiceLine, LineKind
 from forecourt.kernel import Conflict, Money
 from forecourt.tariffs import TaxLine
@@ -30,7 +30,7 @@ def supplementary_bill(whole: Draft, first: Invoice, later: Sequence[Invoice] = 
         )
     before = _taxes(one.content for one in (first, *later))
     zero, is_same = Money.zero(whole.currency), billed.tax_included == whole.tax_included and billed.currency == whole.currency
-    taxes = tuple(_more(tax, before.pop(tax.vat_percent, None), whole.tax_included) for tax in whole.taxes) if is_same else ()
+    taxes = tuple(_tax_beyond(tax, before.pop(tax.vat_percent, None), whole.tax_included) for tax in whole.taxes) if is_same else ()
     if before or not is_same or any(tax.gross.minor < 0 for tax in taxes):
         raise Conflict("late_less", f"{first.number} was calculated in a different way.", "Set it aside.")
     net, gross = sum((tax.net for tax in taxes), zero), sum((tax.gross for tax in taxes), zero)
@@ -43,7 +43,7 @@ def supplementary_bill(whole: Draft, first: Invoice, later: Sequence[Invoice] = 
         net=net,
         tax=gross - net,
         gross=gross,
-        delivery=_later(whole.delivery, [one.content.delivery for one in (first, *later)]),
+        delivery=_delivery_beyond(whole.delivery, [one.content.delivery for one in (first, *later)]),
         session_id=None,
         booking_id=None,
         reason=f"{LATE_END}{first.number}",
@@ -56,15 +56,15 @@ def overcharge_credit(whole: Draft, first: Invoice) -> Draft:
     comes to more."""
     billed, zero = first.content, Money.zero(first.currency)
     after, is_same = _taxes([whole]), billed.tax_included == whole.tax_included and billed.currency == whole.currency
-    taxes = [_less(tax, after.pop(tax.vat_percent, None)) for tax in billed.taxes] if is_same else []
+    taxes = [_tax_left_over(tax, after.pop(tax.vat_percent, None)) for tax in billed.taxes] if is_same else []
     if billed.contributions or after or any(part.minor < 0 for tax in taxes for part in (tax.net, tax.tax)):
         raise Conflict("late_less", f"{first.number} was calculated in a different way.", "Set it aside.")
     taxes = [tax for tax in taxes if tax.gross]
     if not taxes:
         raise Conflict("late_nothing", f"The total is the same as {first.number}.", "Set it aside.")
     lines = _with_nets(_lines(billed.lines, whole.lines, zero), taxes)
-    before = {_sort(line): line for line in _lines(billed.lines, (), zero)}
-    return credit_taxes(first, taxes, lines if all(_is_part(line, before.get(_sort(line))) for line in lines) else (), TOLD_LESS)
+    before = {_merge_key(line): line for line in _lines(billed.lines, (), zero)}
+    return credit_taxes(first, taxes, lines if all(_is_part(line, before.get(_merge_key(line))) for line in lines) else (), LESS_REPORTED)
 
 
 def _is_part(line: InvoiceLine, billed: InvoiceLine | None) -> bool:
@@ -74,7 +74,7 @@ def _is_part(line: InvoiceLine, billed: InvoiceLine | None) -> bool:
     return line.what is LineKind.DISCOUNT or (billed is not None and line.net <= billed.net and line.amount <= billed.amount)
 
 
-def _less(tax: TaxLine, after: TaxLine | None) -> TaxLine:
+def _tax_left_over(tax: TaxLine, after: TaxLine | None) -> TaxLine:
     return TaxLine(tax.vat_percent, tax.net - after.net, tax.tax - after.tax, tax.gross - after.gross) if after else tax
 
 
@@ -109,7 +109,7 @@ def _taxes(billed: Iterable[Draft]) -> dict[Decimal | None, TaxLine]:
     return sums
 
 
-def _more(tax: TaxLine, before: TaxLine | None, tax_included: bool) -> TaxLine:
+def _tax_beyond(tax: TaxLine, before: TaxLine | None, tax_included: bool) -> TaxLine:
     if before is None:
         return tax
     if tax_included:
@@ -134,37 +134,37 @@ def _lines(whole: Iterable[InvoiceLine], billed: Iterable[InvoiceLine], zero: Mo
     sums: dict[tuple[object, ...], InvoiceLine] = {}
     signed = [(line, 1) for line in whole] + [(line, -1) for line in billed]
     for line, sign in signed:
-        key = _sort(line)
+        key = _merge_key(line)
         was = sums.get(key) or replace(line, quantity=Decimal(0), exact=Decimal(0), amount=zero, net=zero)
         amount, net = (line.amount, line.net) if sign > 0 else (-line.amount, -line.net)
         quantity, exact = was.quantity + sign * line.quantity, was.exact + sign * line.exact
         sums[key] = replace(was, quantity=quantity, exact=exact, amount=was.amount + amount, net=was.net + net)
-    off = [_off(line) for line in sums.values() if line.what is LineKind.DISCOUNT and line.amount]
+    off = [_as_single_unit(line) for line in sums.values() if line.what is LineKind.DISCOUNT and line.amount]
     others = [line for line in sums.values() if line.what is not LineKind.DISCOUNT]
-    left, odds = [*(line for line in others if line.quantity), *off], [line for line in others if not line.quantity]
-    for odd in (line for line in odds if line.amount):
-        alike = [line for line in left if line.vat_percent == odd.vat_percent]
+    left, remainders = [*(line for line in others if line.quantity), *off], [line for line in others if not line.quantity]
+    for remainder in (line for line in remainders if line.amount):
+        alike = [line for line in left if line.vat_percent == remainder.vat_percent]
         largest = max(alike, key=lambda line: line.net, default=None)
         if largest is None:
-            left.append(odd)
+            left.append(remainder)
         else:
-            left[left.index(largest)] = replace(largest, amount=largest.amount + odd.amount, net=largest.net + odd.net)
+            left[left.index(largest)] = replace(largest, amount=largest.amount + remainder.amount, net=largest.net + remainder.net)
     return tuple(left)
 
 
-def _sort(line: InvoiceLine) -> tuple[object, ...]:
+def _merge_key(line: InvoiceLine) -> tuple[object, ...]:
     """The key by which lines are merged."""
     if line.what is LineKind.DISCOUNT:
         return (line.what, line.title, line.offer, line.vat_percent)
     return (line.what, line.unit, line.unit_price, line.vat_percent)
 
 
-def _off(line: InvoiceLine) -> InvoiceLine:
+def _as_single_unit(line: InvoiceLine) -> InvoiceLine:
     """A discount has quantity 1, whatever its amount."""
     return replace(line, quantity=Decimal(1), unit_price=line.amount.amount)
 
 
-def _later(whole: Delivery | None, billed: Sequence[Delivery | None]) -> Delivery | None:
+def _delivery_beyond(whole: Delivery | None, billed: Sequence[Delivery | None]) -> Delivery | None:
     """What was delivered beyond the earlier bills. billed: in the order of their bills, each what it added to those before."""
     known = [one for one in billed if one is not None]
     if whole is None or not known:

@@ -9,7 +9,7 @@ from forecourt.kernel import Money
 from forecourt.ledger import Account, Posting, Txn, partner_receivable, receivable, revenue, vat
 
 
-def entries(invoice: Invoice) -> Txn | None:
+def invoice_txn(invoice: Invoice) -> Txn | None:
     """Post revenue by kind of line and tax by rate to the driver's receivable, and from there to partners what they pay of it;
     reversed for a credit note. None if nothing moves."""
     owed_by = receivable(invoice.driver_id)
@@ -26,7 +26,7 @@ def entries(invoice: Invoice) -> Txn | None:
 
 
 def revenue_by_rate(invoice: Invoice) -> dict[Account, dict[str, int]]:
-    """A document's net by revenue account and VAT rate (or the reason for none), in minor units; per account they sum to what `entries`
+    """A document's net by revenue account and VAT rate (or the reason for none), in minor units; per account they sum to what `invoice_txn`
     posts."""
     found: dict[Account, dict[str, int]] = {}
     for line in invoice.content.lines:

@@ -52,7 +52,7 @@ def _code(statement: AccountStatement, paid: PaymentProgress, bank: str) -> str:
     return transfer_code(statement.parties.seller.name, bank, paid.left, statement.number) if is_due else ""
 
 
-def print_accounts(transactions: Transactions, printer: AccountPrinter) -> int:
+def print_account_statements(transactions: Transactions, printer: AccountPrinter) -> int:
     """Make and store the files that are missing, with a unit of work each. Returns how many."""
     with transactions.begin() as store:
         waiting = [

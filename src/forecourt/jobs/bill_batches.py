@@ -16,7 +16,7 @@ _log = structlog.get_logger("forecourt.jobs")
 # Other issuers of the same operator wait while these are numbered and written: some hundredths of a second.
 BATCH = 25
 # A task that was started this often without finishing is done alone.
-FEW = 3
+MAX_ATTEMPTS_TOGETHER = 3
 
 
 class BillBatches:
@@ -25,9 +25,9 @@ class BillBatches:
 
     def make(self, items: Sequence[OutboxItem]) -> set[UUID]:
         """Bill the plain charges among these tasks that have no bill yet, and return the tasks done. The others must be done one by one."""
-        return {item_id for batch in _batches(items) for item_id in self._made(batch)}
+        return {item_id for batch in _batches(items) for item_id in self._bill_batch(batch)}
 
-    def _made(self, batch: dict[UUID, InvoiceSession]) -> set[UUID]:
+    def _bill_batch(self, batch: dict[UUID, InvoiceSession]) -> set[UUID]:
         ports, at = self._ports, self._ports.clock.now()
         try:
             with ports.transactions.begin() as store:
@@ -46,14 +46,14 @@ class BillBatches:
 
 
 def _batches(items: Sequence[OutboxItem]) -> Iterator[dict[UUID, InvoiceSession]]:
-    bills = [(item.operator_id, item.id, item.work) for item in items if isinstance(item.work, InvoiceSession) and _together(item)]
+    bills = [(item.operator_id, item.id, item.work) for item in items if isinstance(item.work, InvoiceSession) and _can_share_commit(item)]
     for _, group in groupby(sorted(bills, key=lambda one: one[0]), key=lambda one: one[0]):
         of_one = list(group)
         for first in range(0, len(of_one), BATCH):
             yield {item_id: work for _, item_id, work in of_one[first : first + BATCH]}
 
 
-def _together(item: OutboxItem) -> bool:
+def _can_share_commit(item: OutboxItem) -> bool:
     """Whether it can share a commit: one that failed before would make the others fail too, and late reports are handled alone."""
     late = isinstance(item.work, InvoiceSession) and item.work.late
-    return not item.error and item.attempts < FEW and not late
+    return not item.error and item.attempts < MAX_ATTEMPTS_TOGETHER and not late

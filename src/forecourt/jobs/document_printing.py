@@ -1,9 +1,9 @@
 """Makes the files of issued documents: invoices, drivers' monthly statements, and partners' statements."""
 
-from forecourt.jobs.account_pdf import AccountPrinter, print_accounts
+from forecourt.jobs.account_pdf import AccountPrinter, print_account_statements
 from forecourt.jobs.invoice_pdf import InvoicePrinter, print_documents
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.jobs.statement_pdf import StatementPrinter, print_statements
+from forecourt.jobs.statement_pdf import StatementPrinter, print_partner_statements
 
 
 class DocumentPrinting:
@@ -15,5 +15,5 @@ class DocumentPrinting:
         """Make a batch of each kind; blocking. A full batch means that there may be more."""
         transactions = self._ports.transactions
         made = print_documents(transactions, self._ports.clock, self._printer)
-        made += print_accounts(transactions, self._account_printer)
-        return made + print_statements(transactions, self._statement_printer) > 0
+        made += print_account_statements(transactions, self._account_printer)
+        return made + print_partner_statements(transactions, self._statement_printer) > 0

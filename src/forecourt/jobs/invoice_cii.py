@@ -52,21 +52,21 @@ _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VA
 def cii_xml(invoice: Invoice, account: str = "", paid: PaymentProgress | None = None) -> bytes:
     """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, if it is paid by transfer. paid: how
     it is paid; with the mandate, if it is collected by direct debit with its month's statement."""
-    told = einvoice_of(invoice)
-    return b"" if missing_data(invoice, told) else _written(invoice, told, account, paid)
+    einvoice = einvoice_of(invoice)
+    return b"" if missing_data(invoice, einvoice) else _document_xml(invoice, einvoice, account, paid)
 
 
-def _written(invoice: Invoice, told: EInvoice, account: str, paid: PaymentProgress | None) -> bytes:
+def _document_xml(invoice: Invoice, einvoice: EInvoice, account: str, paid: PaymentProgress | None) -> bytes:
     words = DocumentWording(invoice)
     body = (
         _group("rsm:ExchangedDocumentContext", _group("ram:GuidelineSpecifiedDocumentContextParameter", _text("ram:ID", GUIDELINE)))
         + _header(invoice, words)
         + _group(
             "rsm:SupplyChainTradeTransaction",
-            *(_line(number, line, words, _cost_centre(invoice)) for number, line in enumerate(told.lines, 1)),
-            _agreement(invoice, told, words),
+            *(_line(number, line, words, _cost_centre(invoice)) for number, line in enumerate(einvoice.lines, 1)),
+            _agreement(invoice, einvoice, words),
             _delivery(invoice, words),
-            _settlement(invoice, told, words, account, paid),
+            _settlement(invoice, einvoice, words, account, paid),
         )
     )
     xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryInvoice {_SPACES}>{body}</rsm:CrossIndustryInvoice>\n'
@@ -107,9 +107,9 @@ def _line(number: int, line: EInvoiceLine, words: DocumentWording, booked_to: st
     )
 
 
-def _agreement(invoice: Invoice, told: EInvoice, words: DocumentWording) -> str:
+def _agreement(invoice: Invoice, einvoice: EInvoice, words: DocumentWording) -> str:
     parties = invoice.content.parties
-    outside = any(one.vat.category is VatCategory.OUTSIDE for one in told.vat_sums)
+    outside = any(one.vat.category is VatCategory.OUTSIDE for one in einvoice.vat_sums)
     # A company is in the country of its VAT number; a buyer about whom nothing is known is supplied in the seller's country.
     country = parties.buyer.country or country_of_vat(parties.buyer.vat_number) or parties.seller.country
     return _group(
@@ -146,7 +146,7 @@ def _delivery(invoice: Invoice, words: DocumentWording) -> str:
     )
 
 
-def _settlement(invoice: Invoice, told: EInvoice, words: DocumentWording, account: str, paid: PaymentProgress | None) -> str:
+def _settlement(invoice: Invoice, einvoice: EInvoice, words: DocumentWording, account: str, paid: PaymentProgress | None) -> str:
     """BG-19, if it is collected: the creditor (BT-90) and the mandate (BT-89). The debtor's account is omitted, because others read the
     bill as well."""
     content, mandate = invoice.content, paid.mandate if paid else None
@@ -157,11 +157,11 @@ def _settlement(invoice: Invoice, told: EInvoice, words: DocumentWording, accoun
         _text("ram:PaymentReference", creditor_reference(invoice.number)) if _is_paid_alone(invoice) else "",
         _text("ram:InvoiceCurrencyCode", content.currency),
         _group("ram:SpecifiedTradeSettlementPaymentMeans", *_means(invoice, account, mandate)),
-        *(_vat_sum(one, words) for one in told.vat_sums),
+        *(_vat_sum(one, words) for one in einvoice.vat_sums),
         _period(invoice, words),
-        *(_allowance(one, words) for one in told.allowances),
+        *(_allowance(one, words) for one in einvoice.allowances),
         _group("ram:SpecifiedTradePaymentTerms", terms, _text("ram:DirectDebitMandateID", mandate.number) if mandate else ""),
-        _totals(told, content.currency),
+        _totals(einvoice, content.currency),
         _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", content.corrects_number)) if content.corrects_number else "",
         _cost_centre(invoice),  # BT-19
     )
@@ -236,16 +236,16 @@ def _allowance(one: Allowance, words: DocumentWording) -> str:
     )
 
 
-def _totals(told: EInvoice, currency: str) -> str:
+def _totals(einvoice: EInvoice, currency: str) -> str:
     return _group(
         "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
-        _text("ram:LineTotalAmount", _amount(told.line_total)),
-        _text("ram:AllowanceTotalAmount", _amount(told.allowance_total)) if told.allowances else "",
-        _text("ram:TaxBasisTotalAmount", _amount(told.basis)),
-        f'<ram:TaxTotalAmount currencyID="{currency}">{_amount(told.tax)}</ram:TaxTotalAmount>',
-        _text("ram:GrandTotalAmount", _amount(told.gross)),
-        _text("ram:TotalPrepaidAmount", _amount(told.paid)) if told.paid else "",
-        _text("ram:DuePayableAmount", _amount(told.due)),
+        _text("ram:LineTotalAmount", _amount(einvoice.line_total)),
+        _text("ram:AllowanceTotalAmount", _amount(einvoice.allowance_total)) if einvoice.allowances else "",
+        _text("ram:TaxBasisTotalAmount", _amount(einvoice.basis)),
+        f'<ram:TaxTotalAmount currencyID="{currency}">{_amount(einvoice.tax)}</ram:TaxTotalAmount>',
+        _text("ram:GrandTotalAmount", _amount(einvoice.gross)),
+        _text("ram:TotalPrepaidAmount", _amount(einvoice.paid)) if einvoice.paid else "",
+        _text("ram:DuePayableAmount", _amount(einvoice.due)),
     )
 
 

@@ -2,10 +2,10 @@
 
 from forecourt.billing import (
     CREDIT_REPAID,
-    HAD_COME,
+    DRIVER_HAD_COME,
+    LESS_REPORTED,
+    MORE_REPORTED,
     PLACES_CLOSED,
-    TOLD_LESS,
-    TOLD_MORE,
     DocumentKind,
     Exemption,
     Invoice,
@@ -21,11 +21,11 @@ _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", 
 
 # Reasons for automatic credits, with their labels.
 _REASONS = {
-    HAD_COME: "HAD_COME",
+    DRIVER_HAD_COME: "HAD_COME",
     PLACES_CLOSED: "PLACES_CLOSED",
     CREDIT_REPAID: "CREDIT_REPAID",
-    TOLD_MORE: "TOLD_MORE",
-    TOLD_LESS: "TOLD_LESS",
+    MORE_REPORTED: "TOLD_MORE",
+    LESS_REPORTED: "TOLD_LESS",
 }
 
 

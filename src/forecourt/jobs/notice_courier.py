@@ -79,17 +79,17 @@ class NoticeCourier:
                 store.outbox.done(item.id, ports.clock.now(), "nothing to send")
                 return
             if self._is_late(notice):
-                self._end(store, item, replace(notice, state=NoticeState.LATE))
+                self._finish(store, item, replace(notice, state=NoticeState.LATE))
                 return
             if item.attempts >= MAX_TRIES:  # every attempt so far ended in a crash
-                self._end(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "let go"))
+                self._finish(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "let go"))
                 return
-            made = self._made(store, notice)
-        carried, gone = self._push(made) if isinstance(made, tuple) else (self._carry(made), ())
+            message = self._message_for(store, notice)
+        carried, gone = self._push(message) if isinstance(message, tuple) else (self._send(message), ())
         with ports.transactions.begin() as store:
             for device in gone:
                 store.notices.drop_device(device.id)
-            self._keep(store, item, _written(notice, made), carried)
+            self._record_result(store, item, _with_sent_text(notice, message), carried)
 
     def _is_late(self, notice: Notice) -> bool:
         if notice.kind in (*_WITH_LINK, *_OF_ADDRESS) and notice.says.until is not None:  # links expire in real time
@@ -104,7 +104,7 @@ class NoticeCourier:
         best = min((answer for _, answer in answers), key=lambda one: _BEST.index(one.fate), default=nobody)
         return nobody if best.fate is DeliveryOutcome.GONE else best, gone
 
-    def _made(self, store: Store, notice: Notice) -> Email | WebhookCall | _Pushes | None:
+    def _message_for(self, store: Store, notice: Notice) -> Email | WebhookCall | _Pushes | None:
         """None: the recipient no longer exists."""
         if notice.channel is Channel.HOOK:
             hook = store.notices.hook(notice.operator_id)
@@ -123,7 +123,7 @@ class NoticeCourier:
         addressed = replace(notice, path=self._guest_page(store, notice.path)) if driver.guest else notice
         if not driver.email:
             return None
-        paid = _paid(store, notice, Wording(driver.language, notice.says.zone), operator.bank)
+        paid = _payment_text(store, notice, Wording(driver.language, notice.says.zone), operator.bank)
         return email_for(addressed, driver, operator.name, self._ports.public_url, _files(store, notice), paid)
 
     def _to_account(self, store: Store, notice: Notice, account_id: UUID, operator: str) -> Email | None:
@@ -165,17 +165,17 @@ class NoticeCourier:
         visit = store.guests.visit(UUID(named)) if key and page == "/c/" else None
         return page + visit_secret(key, visit.letters) if visit else ""
 
-    def _carry(self, made: Email | WebhookCall | None) -> DeliveryResult:
-        if made is None:
+    def _send(self, message: Email | WebhookCall | None) -> DeliveryResult:
+        if message is None:
             return DeliveryResult(DeliveryOutcome.NEVER, "there is no address any more")
-        if isinstance(made, WebhookCall):
-            return self._ports.caller.call(made)
+        if isinstance(message, WebhookCall):
+            return self._ports.caller.call(message)
         try:
-            return self._ports.mailer.send(replace(made, to=mail_address(made.to)))
+            return self._ports.mailer.send(replace(message, to=mail_address(message.to)))
         except BadInput as error:
             return DeliveryResult(DeliveryOutcome.NEVER, error.text)
 
-    def _keep(self, store: Store, item: OutboxItem, notice: Notice, carried: DeliveryResult) -> None:
+    def _record_result(self, store: Store, item: OutboxItem, notice: Notice, carried: DeliveryResult) -> None:
         at, tries = self._ports.clock.now(), item.attempts + 1
         fate = DeliveryOutcome.NEVER if carried.fate is DeliveryOutcome.LATER and tries >= MAX_TRIES else carried.fate
         tried = replace(notice, state=_STATES[fate], tries=tries, error=carried.why[:300])
@@ -185,9 +185,9 @@ class NoticeCourier:
             return
         if fate is not DeliveryOutcome.SENT:
             _log.warning("notice_not_sent", notice=str(notice.id), kind=notice.kind.value, fate=fate.value, why=carried.why)
-        self._end(store, item, tried)
+        self._finish(store, item, tried)
 
-    def _end(self, store: Store, item: OutboxItem, notice: Notice) -> None:
+    def _finish(self, store: Store, item: OutboxItem, notice: Notice) -> None:
         at: datetime = self._ports.clock.now()
         store.notices.put(replace(notice, done_at=at))
         store.outbox.done(item.id, at, f"{notice.state} {notice.error}".strip())
@@ -198,14 +198,14 @@ def wait_after(tries: int) -> timedelta:
     return min(_LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 10)))
 
 
-def _written(notice: Notice, made: Email | WebhookCall | _Pushes | None) -> Notice:
-    match made:
+def _with_sent_text(notice: Notice, message: Email | WebhookCall | _Pushes | None) -> Notice:
+    match message:
         case Email():
-            return replace(notice, to=made.to, subject=made.subject, text=_SECRET.sub(r"/\1/…", made.text))
+            return replace(notice, to=message.to, subject=message.subject, text=_SECRET.sub(r"/\1/…", message.text))
         case WebhookCall():
-            return replace(notice, to=made.url, subject=notice.kind.value, text=made.body.decode())
+            return replace(notice, to=message.url, subject=notice.kind.value, text=message.body.decode())
         case ((_, Push(body=body)), *_):
-            labels = ", ".join(device.label for device, _ in made)
+            labels = ", ".join(device.label for device, _ in message)
             return replace(notice, to=labels[:200], subject=notice.kind.value, text=body.decode())
         case _:
             return notice
@@ -214,7 +214,7 @@ def _written(notice: Notice, made: Email | WebhookCall | _Pushes | None) -> Noti
 _ABOUT_PAYING = (NoticeKind.INVOICE, NoticeKind.CREDIT_NOTE, NoticeKind.STATEMENT, NoticeKind.REMINDER)
 
 
-def _paid(store: Store, notice: Notice, words: Wording, bank: str) -> str:
+def _payment_text(store: Store, notice: Notice, words: Wording, bank: str) -> str:
     """How the attached document is paid, as of now."""
     if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.says.amount:
         return ""
@@ -230,5 +230,5 @@ def _files(store: Store, notice: Notice) -> Sequence[Attachment]:
     if notice.document_id is None:
         return ()
     files, pdf = store.documents.files(notice.document_id), store.statements.pdf(notice.document_id)
-    made = files.pdf if files else pdf
-    return (Attachment(f"{notice.says.number}.pdf", "application/pdf", made),) if made else ()
+    message = files.pdf if files else pdf
+    return (Attachment(f"{notice.says.number}.pdf", "application/pdf", message),) if message else ()

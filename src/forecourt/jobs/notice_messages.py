@@ -26,7 +26,7 @@ from forecourt.notices import (
 from forecourt.wording import Wording, fill_in, notice_values
 
 # A push notification that could not be delivered for this long would only confuse.
-_PUSHED_FOR_S = 12 * 3600
+_PUSH_LIFETIME_S = 12 * 3600
 # These are about the next few minutes.
 _URGENT = (
     *(
@@ -49,7 +49,7 @@ _URGENT = (
     NoticeKind.REFUSED_CLOSED,
 )
 # Sent to an address not yet confirmed: the email contains no text, not even the name, chosen by whoever entered the address.
-_UNPROVED = (NoticeKind.SIGN_UP, NoticeKind.EMAIL_CONFIRM)
+_UNCONFIRMED_ADDRESS = (NoticeKind.SIGN_UP, NoticeKind.EMAIL_CONFIRM)
 _PAGE = '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{subject}</title></head><body>{body}</body></html>'
 
 
@@ -82,9 +82,9 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
     operator: its public name. paid: how the attached document is paid; empty = no document, or nothing to pay.
     """
     words = Wording(reader.language, notice.says.zone)
-    said = words.labels["messages"]
+    messages = words.labels["messages"]
     values = dict(notice_values(notice.says, words))
-    name = "" if reader.guest or notice.kind in _UNPROVED else one_line(reader.name)
+    name = "" if reader.guest or notice.kind in _UNCONFIRMED_ADDRESS else one_line(reader.name)
     values |= {"operator": one_line(operator)} | ({"name": name} if name else {})
     topic = topic_of(notice.kind)
     settings = f"{home}/account/messages" if home and notice.path and topic and not reader.guest else ""
@@ -94,9 +94,9 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
         values["url"] = home + notice.path
     if settings:
         values["settings"] = settings
-    subject, *body = said[notice.kind]
-    last = () if topic is None else (*said["open"], *(said["always"] if topic is Topic.MONEY else said["choose"]))
-    paragraphs = [text for one in (*said["hello"], *body, *last) if (text := fill_in(one, values))]
+    subject, *body = messages[notice.kind]
+    last = () if topic is None else (*messages["open"], *(messages["always"] if topic is Topic.MONEY else messages["choose"]))
+    paragraphs = [text for one in (*messages["hello"], *body, *last) if (text := fill_in(one, values))]
     subject = fill_in(subject, values) or notice.kind
     html = "".join(f"<p>{_linked(escape(one), home)}</p>" for one in paragraphs)
     return Email(
@@ -118,11 +118,11 @@ def push_for(notice: Notice, driver: Driver, device: Device, now: datetime) -> P
     words = Wording(driver.language, notice.says.zone)
     values = dict(notice_values(notice.says, words))
     subject, *body = words.labels["messages"][notice.kind]
-    text = next((told for one in body if (told := fill_in(one, values))), "")
-    shown = {"title": fill_in(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
-    left = (notice.good_until - now).total_seconds() if notice.good_until else _PUSHED_FOR_S
-    body_json, keys = json.encode(shown), (device.endpoint, device.p256dh, device.auth)
-    return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSHED_FOR_S, int(left))), notice.kind in _URGENT)
+    text = next((line for one in body if (line := fill_in(one, values))), "")
+    content = {"title": fill_in(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
+    left = (notice.good_until - now).total_seconds() if notice.good_until else _PUSH_LIFETIME_S
+    body_json, keys = json.encode(content), (device.endpoint, device.p256dh, device.auth)
+    return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSH_LIFETIME_S, int(left))), notice.kind in _URGENT)
 
 
 def webhook_for(notice: Notice, hook: Webhook, at: datetime) -> WebhookCall:

@@ -34,26 +34,26 @@ class OrderDelivery:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._looks = ReadingRequests(ports)
-        self._asking: set[asyncio.Task[None]] = set()
+        self._sending: set[asyncio.Task[None]] = set()
         self._answers: defaultdict[SiteId | None, list[_Answer]] = defaultdict(list)
-        self._keeping: defaultdict[SiteId | None, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._store_locks: defaultdict[SiteId | None, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @property
     def busy(self) -> bool:
         """Whether orders are under way, or answers are not stored yet."""
-        return bool(self._asking)
+        return bool(self._sending)
 
     async def send(self, items: Sequence[OutboxItem]) -> None:
         """Send the orders; returns when no more than `MAX_DELIVERING` are under way."""
         for item in items:
             task = asyncio.create_task(self._deliver(item), name=f"order {item.key}")
-            self._asking.add(task)
+            self._sending.add(task)
             task.add_done_callback(self._delivered)
-        while len(self._asking) > MAX_DELIVERING:
-            await asyncio.wait(self._asking, return_when=asyncio.FIRST_COMPLETED)
+        while len(self._sending) > MAX_DELIVERING:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
 
     def _delivered(self, task: "asyncio.Task[None]") -> None:
-        self._asking.discard(task)
+        self._sending.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("delivery_failed", order=task.get_name(), error=f"{type(error).__name__}: {error}")
 
@@ -62,12 +62,12 @@ class OrderDelivery:
         assert isinstance(work, ChargerOrder)  # noqa: S101 - the lane holds nothing else
         result = await self._ports.send_order(work.charger_id, work.order)
         self._answers[item.site_id].append(_Answer(item, work, result, self._ports.clock.now()))
-        async with self._keeping[item.site_id]:
+        async with self._store_locks[item.site_id]:
             # More answers arrive while one commit is under way: the next commit stores them all.
             if gathered := self._answers.pop(item.site_id, []):
-                await self._keep(gathered)
+                await self._store_results(gathered)
 
-    async def _keep(self, answers: Sequence[_Answer]) -> None:
+    async def _store_results(self, answers: Sequence[_Answer]) -> None:
         try:
             follow = await asyncio.to_thread(self._commit, answers)
         except Refused as error:
@@ -75,7 +75,7 @@ class OrderDelivery:
                 _log.warning("answer_refused", order=answers[0].item.idempotency_key, code=error.code, text=str(error))
                 return
             for answer in answers:
-                await self._keep([answer])
+                await self._store_results([answer])
             return
         await self._ports.hints.publish("outbox")
         for work, look in follow:
@@ -84,10 +84,10 @@ class OrderDelivery:
     def _commit(self, answers: Sequence[_Answer]) -> list[tuple[ChargerOrder, ReportMeter]]:
         """The follow-up readings to request after the commit."""
         with self._ports.transactions.begin() as store:
-            kept = [(one.work, self._kept(store, one)) for one in answers]
-        return [(work, look) for work, look in kept if look is not None]
+            stored = [(one.work, self._store_result(store, one)) for one in answers]
+        return [(work, look) for work, look in stored if look is not None]
 
-    def _kept(self, store: Store, answer: _Answer) -> ReportMeter | None:
+    def _store_result(self, store: Store, answer: _Answer) -> ReportMeter | None:
         item, result = answer.item, answer.result
         follow = apply_order_result(store, item, answer.work, result, answer.at, self._ports.ids)
         wait_s = retry_in_s(answer.work, result, item.attempts)

@@ -32,7 +32,7 @@ LONGEST_LOCATION_WAIT = timedelta(minutes=15)
 RETRY_UNREACHABLE_AFTER = timedelta(seconds=30)
 # Per partner; few enough to send all before our lease on them expires, however long each takes.
 AT_ONCE = 4
-_AWAKE = (datetime.min.replace(tzinfo=UTC), "")
+_NOT_RESTING = (datetime.min.replace(tzinfo=UTC), "")
 
 
 class PartnerCourier:
@@ -58,13 +58,13 @@ class PartnerCourier:
         work, clock = item.work, self._ports.clock
         assert isinstance(work, PartnerTask)  # noqa: S101 - the lane holds nothing else
         with self._ports.transactions.begin() as store:
-            telling = message_for_partner(store, work, clock.now())
-            if telling is None:
+            message = message_for_partner(store, work, clock.now())
+            if message is None:
                 store.outbox.done(item.id, clock.now(), "nothing to tell")
                 return
-        heard = self._said(telling.call)
+        reply_or_error = self._call_partner(message.call)
         with self._ports.transactions.begin() as store:
-            error = record_partner_reply(store, work, telling, heard, clock.now(), self._ports.ids)
+            error = record_partner_reply(store, work, message, reply_or_error, clock.now(), self._ports.ids)
             tries, most = item.attempts + 1, MAX_RESULT_TRIES if isinstance(work, PassResult | PassProfile) else MAX_TRIES
             if error and tries < most:
                 wait = min(wait_after(tries), LONGEST_LOCATION_WAIT) if isinstance(work, PassLocation) else wait_after(tries)
@@ -72,10 +72,10 @@ class PartnerCourier:
             else:
                 store.outbox.done(item.id, clock.now(), error[:300] or "taken")
         if error:
-            _log.warning("partner_not_told", about=item.key, partner=str(telling.call.partner.id), tries=tries, why=error)
+            _log.warning("partner_not_told", about=item.key, partner=str(message.call.partner.id), tries=tries, why=error)
 
-    def _said(self, call: PartnerRequest) -> PartnerResult:
-        now, (until, why) = self._ports.clock.now(), self._resting.get(call.partner.id, _AWAKE)
+    def _call_partner(self, call: PartnerRequest) -> PartnerResult:
+        now, (until, why) = self._ports.clock.now(), self._resting.get(call.partner.id, _NOT_RESTING)
         if now < until:
             return PartnerResult(why)
         try:

@@ -21,20 +21,20 @@ class PartnerRounds:
     def __init__(self, ports: WorkerPorts, line: PartnerClient) -> None:
         self._ports = ports
         self._courier = PartnerCourier(ports, line)
-        self._touched: set[SiteId] = set()
-        self._going: dict[str, asyncio.Task[None]] = {}
+        self._changed: set[SiteId] = set()
+        self._running: dict[str, asyncio.Task[None]] = {}
 
-    def touch(self, sites: Iterable[SiteId]) -> None:
+    def mark_changed(self, sites: Iterable[SiteId]) -> None:
         """Something has happened at the site."""
-        self._touched.update(sites)
+        self._changed.update(sites)
 
     async def look(self) -> bool:
         """If a partner's round is still running, another follows it; the others do not wait for that."""
-        sites, self._touched = self._touched, set()
+        sites, self._changed = self._changed, set()
         for lane in await asyncio.to_thread(self._due, sites):
-            if lane not in self._going:
-                self._going[lane] = task = asyncio.create_task(self._round(lane), name=lane)
-                task.add_done_callback(partial(self._over, lane))
+            if lane not in self._running:
+                self._running[lane] = task = asyncio.create_task(self._round(lane), name=lane)
+                task.add_done_callback(partial(self._round_done, lane))
         return False
 
     def _due(self, sites: Collection[SiteId]) -> list[str]:
@@ -61,7 +61,7 @@ class PartnerRounds:
         with ports.transactions.begin() as store:
             return store.outbox.claim(lane, ports.clock.now(), AT_ONCE, ports.lease_s)
 
-    def _over(self, lane: str, task: "asyncio.Task[None]") -> None:
-        del self._going[lane]
+    def _round_done(self, lane: str, task: "asyncio.Task[None]") -> None:
+        del self._running[lane]
         if not task.cancelled() and (error := task.exception()):
             _log.warning("partner_round_failed", lane=lane, error=f"{type(error).__name__}: {error}")

@@ -56,14 +56,14 @@ class Planner:
         self._look_within_s = plan_timeout_s
         self._solvers: dict[SiteId, TimedSolver] = {}
         self._memories: dict[SiteId, PlannerMemory] = {}
-        self._named: set[SiteId] = set()
+        self._requested: set[SiteId] = set()
         self._busy: set[SiteId] = set()  # a site's solver makes one plan at a time
         self._turns = SiteRotation()
         self._pool = PlannerPool(ports.hints)
         self._threads = ThreadPoolExecutor(2 * LANES, "plan")
         self.failures = {"failed": 0, "slow": 0}
         self.beat = PollingLoop("plan", self.look, POLL_S)
-        self._of_one = PollingLoop("plan of a site", self._plan_named, STEP_S)
+        self._requested_loop = PollingLoop("plan of a site", self._plan_requested, STEP_S)
 
     @property
     def waits_s(self) -> float:
@@ -74,18 +74,18 @@ class Planner:
         """Start listening to the other planners, and to events."""
         await self._pool.join()
         await self.beat.wake_on(self._ports.hints, "plan")
-        await self._ports.hints.listen_named("plan", self._hear_of)
+        await self._ports.hints.listen_named("plan", self._on_site_event)
 
     async def run(self) -> None:
         await self.join()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.beat.run(), name="plan")
-            group.create_task(self._of_one.run(), name="plan of a site")
+            group.create_task(self._requested_loop.run(), name="plan of a site")
             group.create_task(self._steps(), name="steps")
 
-    def _hear_of(self, site: str) -> None:
-        self._named.add(SiteId(UUID(site)))
-        self._of_one.wake()
+    def _on_site_event(self, site: str) -> None:
+        self._requested.add(SiteId(UUID(site)))
+        self._requested_loop.wake()
 
     async def _steps(self) -> None:
         while True:
@@ -95,15 +95,15 @@ class Planner:
     async def look(self) -> bool:
         """One round: every site of this process with something to do, the longest waiting first. True: the next round is already due."""
         begun = time.monotonic()
-        await self._look_at(await asyncio.to_thread(self._order, self._pool.has()))
+        await self._plan_sites(await asyncio.to_thread(self._order, self._pool.has()))
         await self._pool.finished_round()
         return time.monotonic() - begun >= POLL_S
 
-    async def _plan_named(self) -> bool:
-        mine = set(filter(self._pool.has(), self._named))
-        named, self._named = mine - self._busy, mine & self._busy
-        if named:
-            await self._look_at(named)
+    async def _plan_requested(self) -> bool:
+        mine = set(filter(self._pool.has(), self._requested))
+        requested, self._requested = mine - self._busy, mine & self._busy
+        if requested:
+            await self._plan_sites(requested)
         return False
 
     def _order(self, mine: Callable[[SiteId], bool]) -> list[SiteId]:
@@ -112,7 +112,7 @@ class Planner:
             active = store.plans.sites_to_plan()
         return self._turns.order(every, active, self._ports.clock.now())
 
-    async def _look_at(self, sites: Collection[SiteId]) -> None:
+    async def _plan_sites(self, sites: Collection[SiteId]) -> None:
         """Raises what ended a lane: usually that the database is unavailable."""
         waiting, made = deque(sites), list[PowerPlan]()
         await self._ports.hints.publish("planning")
@@ -129,16 +129,16 @@ class Planner:
         while waiting:
             site_id = waiting.popleft()
             if site_id not in self._busy:
-                made += await self._look(site_id)
+                made += await self._plan_within_timeout(site_id)
                 await self._pool.report_progress()
 
-    async def _look(self, site_id: SiteId) -> list[PowerPlan]:
+    async def _plan_within_timeout(self, site_id: SiteId) -> list[PowerPlan]:
         at = self._ports.clock.now()
         self._busy.add(site_id)
-        self._turns.looked(site_id, at)
+        self._turns.mark_planned(site_id, at)
         work = partial(run_isolated, f"plan {site_id}", partial(self._plan_one, site_id, at), None)
         look = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        look.add_done_callback(partial(self._looked, site_id))
+        look.add_done_callback(partial(self._planning_done, site_id))
         done, _ = await asyncio.wait({look}, timeout=self._look_within_s)
         if not done:
             self.failures["slow"] += 1
@@ -146,12 +146,12 @@ class Planner:
             return []
         return look.result() or []
 
-    def _looked(self, site_id: SiteId, look: "asyncio.Future[list[PowerPlan] | None]") -> None:
+    def _planning_done(self, site_id: SiteId, look: "asyncio.Future[list[PowerPlan] | None]") -> None:
         self._busy.discard(site_id)
         if look.cancelled() or look.exception() is not None or look.result() is None:
             self.failures["failed"] += 1
-        if site_id in self._named:  # something happened there in the meantime
-            self._of_one.wake()
+        if site_id in self._requested:  # something happened there in the meantime
+            self._requested_loop.wake()
 
     def _plan_one(self, site_id: SiteId, at: datetime) -> list[PowerPlan] | None:
         solver, memory = self._solvers.setdefault(site_id, TimedSolver()), self._memories.setdefault(site_id, PlannerMemory())

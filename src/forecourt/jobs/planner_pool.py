@@ -26,13 +26,13 @@ class PlannerPool:
         self._hints = hints
         self._seconds = seconds
         self._is_known = False
-        self._told_s = float("-inf")
-        self._heard_s: dict[str, float] = {}
+        self._announced_s = float("-inf")
+        self._last_seen_s: dict[str, float] = {}
 
     async def join(self) -> None:
         """Start listening to the others. They learn of this one once it has looked at everything: if it ends before that, it has taken
         nothing."""
-        await self._hints.listen_named(TOPIC, self._hear_of)
+        await self._hints.listen_named(TOPIC, self._on_announcement)
 
     async def finished_round(self) -> None:
         self._is_known = True
@@ -40,18 +40,18 @@ class PlannerPool:
 
     async def report_progress(self) -> None:
         """Record progress, and announce it to the others every few seconds."""
-        if self._is_known and self._seconds() - self._told_s >= ANNOUNCE_EVERY_S:
-            self._told_s = self._seconds()
+        if self._is_known and self._seconds() - self._announced_s >= ANNOUNCE_EVERY_S:
+            self._announced_s = self._seconds()
             await self._hints.publish(f"{TOPIC}.{self.name}")
 
     def has(self) -> Callable[[SiteId], bool]:
         """Whether a site belongs to this process, as long as none joins or leaves. When one leaves, the others keep the sites they had."""
-        self._heard_s = {name: heard for name, heard in self._heard_s.items() if self._seconds() - heard < ASSUME_GONE_AFTER_S}
-        there = (self.name, *(name for name in self._heard_s if name != self.name))
-        return lambda site_id: len(there) == 1 or max(there, key=lambda name: _weight(name, site_id)) == self.name
+        self._last_seen_s = {name: seen for name, seen in self._last_seen_s.items() if self._seconds() - seen < ASSUME_GONE_AFTER_S}
+        members = (self.name, *(name for name in self._last_seen_s if name != self.name))
+        return lambda site_id: len(members) == 1 or max(members, key=lambda name: _weight(name, site_id)) == self.name
 
-    def _hear_of(self, name: str) -> None:
-        self._heard_s[name] = self._seconds()
+    def _on_announcement(self, name: str) -> None:
+        self._last_seen_s[name] = self._seconds()
 
 
 def _weight(name: str, site_id: SiteId) -> tuple[bytes, str]:

@@ -15,22 +15,22 @@ AFTER_FAILURE_S = 1.0
 
 
 class PollingLoop:
-    """Calls `look` again and again: immediately while it finds work, otherwise at the next hint or after `at_most_s`.
+    """Calls `look` again and again: immediately while it finds work, otherwise at the next hint or after `interval_s`.
 
     look: returns true if there may be more to do. An exception is logged and the look repeated: the work is still in
     the database, and the next look finds it.
     """
 
-    def __init__(self, name: str, look: Callable[[], Awaitable[bool]], at_most_s: float) -> None:
+    def __init__(self, name: str, look: Callable[[], Awaitable[bool]], interval_s: float) -> None:
         self.name = name
         self.looks = 0
         self.failures = 0
         self._look = look
-        self._at_most_s = at_most_s
-        self._rung = asyncio.Event()
+        self._at_most_s = interval_s
+        self._woken = asyncio.Event()
 
     def wake(self) -> None:
-        self._rung.set()
+        self._woken.set()
 
     async def wake_on(self, hints: Hints, *topics: str) -> None:
         for topic in topics:
@@ -38,7 +38,7 @@ class PollingLoop:
 
     async def run(self) -> None:
         while True:
-            self._rung.clear()
+            self._woken.clear()
             self.looks += 1
             try:
                 if await self._look():
@@ -49,4 +49,4 @@ class PollingLoop:
                 await asyncio.sleep(AFTER_FAILURE_S)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._at_most_s):
-                    await self._rung.wait()
+                    await self._woken.wait()

@@ -23,38 +23,38 @@ class ReadingRequests:
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
         self._newest: dict[tuple[ChargerId, int], asyncio.Task[None]] = {}
-        self._deaf: dict[ChargerId, datetime] = {}
+        self._unsupported_since: dict[ChargerId, datetime] = {}
 
     def begin(self, work: ChargerOrder, wanted: ReportMeter) -> None:
         """Call after the charger's answer to `work`. Replaces any look at that socket still running for an earlier answer."""
         key = (work.charger_id, wanted.evse_number)
-        task = asyncio.create_task(self._look(work.charger_id, wanted), name=f"look {work.charger_id}")
+        task = asyncio.create_task(self._read(work.charger_id, wanted), name=f"look {work.charger_id}")
         self._newest[key] = task
-        task.add_done_callback(lambda done: self._over(key, done))
+        task.add_done_callback(lambda done: self._done(key, done))
 
-    def _over(self, key: tuple[ChargerId, int], task: "asyncio.Task[None]") -> None:
+    def _done(self, key: tuple[ChargerId, int], task: "asyncio.Task[None]") -> None:
         if self._newest.get(key) is task:
             del self._newest[key]
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.warning("look_failed", charger=key[0], error=f"{type(error).__name__}: {error}")
 
-    async def _look(self, charger_id: ChargerId, wanted: ReportMeter) -> None:
-        deaf_since = self._deaf.get(charger_id)
-        if deaf_since is not None and self._ports.clock.now() - deaf_since < UNSUPPORTED_FOR:
+    async def _read(self, charger_id: ChargerId, wanted: ReportMeter) -> None:
+        unsupported_since = self._unsupported_since.get(charger_id)
+        if unsupported_since is not None and self._ports.clock.now() - unsupported_since < UNSUPPORTED_FOR:
             return
         waited_s = 0.0
         for after_s in (0.0, *REPEAT_READINGS_AFTER_S):
             if after_s:
                 await self._ports.clock.sleep(after_s - waited_s)
                 waited_s = after_s
-                if not await self._goes_on(charger_id, wanted.evse_number):
+                if not await self._should_continue(charger_id, wanted.evse_number):
                     return
             result = await self._ports.send_order(charger_id, wanted)
             if result.outcome is Outcome.UNSUPPORTED:
-                self._deaf[charger_id] = self._ports.clock.now()
+                self._unsupported_since[charger_id] = self._ports.clock.now()
                 return
 
-    async def _goes_on(self, charger_id: ChargerId, evse_number: int) -> bool:
+    async def _should_continue(self, charger_id: ChargerId, evse_number: int) -> bool:
         if self._newest.get((charger_id, evse_number)) is not asyncio.current_task():
             return False
         try:

@@ -17,7 +17,7 @@ class SiteRotation:
         self._looked: dict[SiteId, datetime] = {}
         self._waiting: dict[SiteId, datetime] = {}
 
-    def looked(self, site_id: SiteId, at: datetime) -> None:
+    def mark_planned(self, site_id: SiteId, at: datetime) -> None:
         self._looked[site_id] = at
         if site_id in self._waiting:
             self._waiting[site_id] = at

@@ -18,7 +18,7 @@ class StatementPrinter:
         return self._typesetter.pdf(statement_view(statement, bank), statement.issued_at)
 
 
-def print_statements(transactions: Transactions, printer: StatementPrinter) -> int:
+def print_partner_statements(transactions: Transactions, printer: StatementPrinter) -> int:
     """Make and store the files that are missing, and notify the partners, with a unit of work each. Returns how many."""
     with transactions.begin() as store:
         waiting = [(one, store.stations.operator(one.operator_id).bank) for one in store.partners.without_pdf()]

@@ -31,8 +31,8 @@ from forecourt.kernel import Refused
 
 _log = structlog.get_logger("forecourt.jobs")
 
-LOOKS_AGAIN = timedelta(hours=1)
-MOST_LOOKS = 24 * 14
+RETRY_AFTER = timedelta(hours=1)
+MAX_RETRIES = 24 * 14
 
 
 class Tasks:
@@ -41,32 +41,32 @@ class Tasks:
         self._verifier = OcmfVerifier()
         self._bills = BillBatches(ports, self._verifier)
 
-    def do_all(self, items: Sequence[OutboxItem]) -> None:
+    def run_all(self, items: Sequence[OutboxItem]) -> None:
         done = self._bills.make(items)
         for item in items:
             if item.id not in done:
-                self._do(item)
+                self._run_task(item)
 
-    def _do(self, item: OutboxItem) -> None:
+    def _run_task(self, item: OutboxItem) -> None:
         """One task, one commit. An error is stored with the item, which is retried later, and is shown to a person."""
         ports = self._ports
         at = ports.clock.now()
         try:
             with ports.transactions.begin() as store:
-                if self._perform(store, item) or item.attempts >= MOST_LOOKS:
+                if self._perform(store, item) or item.attempts >= MAX_RETRIES:
                     store.outbox.done(item.id, at, "done")
                 else:
-                    store.outbox.again(item.id, at + LOOKS_AGAIN, "waits for a person")
+                    store.outbox.again(item.id, at + RETRY_AFTER, "waits for a person")
         except Refused as error:
             _log.warning("task_refused", task=item.idempotency_key, code=error.code, text=str(error))
-            self._later(item, at, f"{error.code}: {error}")
+            self._retry_later(item, at, f"{error.code}: {error}")
         except (StoreUnavailable, ConnectionError):
             raise
         except Exception as error:  # noqa: BLE001 - whatever one task trips over must not hold up those behind it
             _log.error("task_failed", task=item.idempotency_key, error=f"{type(error).__name__}: {error}")
-            self._later(item, at, f"{type(error).__name__}: {error}")
+            self._retry_later(item, at, f"{type(error).__name__}: {error}")
 
-    def _later(self, item: OutboxItem, at: datetime, why: str) -> None:
+    def _retry_later(self, item: OutboxItem, at: datetime, why: str) -> None:
         with self._ports.transactions.begin() as store:
             store.outbox.again(item.id, at + timedelta(minutes=min(60, 2 ** min(item.attempts, 6))), why)
 

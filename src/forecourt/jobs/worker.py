@@ -70,7 +70,7 @@ class Worker:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._papers = DocumentPrinting(ports)
+        self._documents = DocumentPrinting(ports)
         self._tasks = Tasks(ports)
         self._deliveries = OrderDelivery(ports)
         self._postman = NoticeCourier(ports)
@@ -82,9 +82,9 @@ class Worker:
             PollingLoop("payments", self._pay, POLL_S),
             PollingLoop("tasks", self._task, POLL_S),
             PollingLoop("papers", self._print, POLL_S),
-            PollingLoop("runs", self._run_on, RUNS_POLL_S),
-            PollingLoop("notices", self._tell, POLL_S),
-            PollingLoop("partners", self._pass, POLL_S),
+            PollingLoop("runs", self._run_calendar_jobs, RUNS_POLL_S),
+            PollingLoop("notices", self._notify, POLL_S),
+            PollingLoop("partners", self._push_to_partners, POLL_S),
         )
 
     async def run(self) -> None:
@@ -105,7 +105,7 @@ class Worker:
         applied_at = await self._within(self._apply_all)
         applied = applied_at.values()
         if self._partners is not None:
-            self._partners.touch(applied_at)
+            self._partners.mark_changed(applied_at)
         if applied:
             await self._ports.hints.publish("outbox")
             await self._ports.hints.publish("state")
@@ -164,22 +164,22 @@ class Worker:
         with ports.transactions.begin() as store:
             apply_payment_answer(store, item, answer, ports.clock.now(), ports.ids)
 
-    async def _tell(self) -> bool:
+    async def _notify(self) -> bool:
         items = await self._claim("notice")
         await asyncio.gather(*(self._within(partial(self._postman.deliver, item)) for item in items))
         return bool(items)
 
-    async def _pass(self) -> bool:
+    async def _push_to_partners(self) -> bool:
         return self._partners is not None and await self._partners.look()
 
     async def _task(self) -> bool:
         items = await self._claim("task")
         if items:
-            await self._within(partial(self._tasks.do_all, items))
+            await self._within(partial(self._tasks.run_all, items))
             await self._ports.hints.publish("outbox")
         return bool(items)
 
-    async def _run_on(self) -> bool:
+    async def _run_calendar_jobs(self) -> bool:
         """Do the next batch of the calendar jobs."""
         more = await self._within(self._calendar.look)
         if more:
@@ -187,7 +187,7 @@ class Worker:
         return more
 
     async def _print(self) -> bool:
-        return await self._within(self._papers.make)
+        return await self._within(self._documents.make)
 
     async def _ticks(self) -> None:
         while True:
@@ -203,17 +203,17 @@ class Worker:
         while True:
             await asyncio.gather(self._ports.clock.sleep(STAYS_S), asyncio.sleep(LEAST_STAYS_S))
             try:
-                await self._within(self._look_at_stays)
+                await self._within(self._check_stays)
             except Exception as error:  # noqa: BLE001 - as in Beat
                 _log.warning("stays_failed", error=f"{type(error).__name__}: {error}")
 
-    def _look_at_stays(self) -> None:
+    def _check_stays(self) -> None:
         with self._ports.transactions.begin() as store:
             sites = [site.id for site in store.stations.sites()]
         for site_id in sites:
-            run_isolated(f"stays {site_id}", partial(self._look_at_stays_of, site_id), None)
+            run_isolated(f"stays {site_id}", partial(self._check_stays_at, site_id), None)
 
-    def _look_at_stays_of(self, site_id: SiteId) -> None:
+    def _check_stays_at(self, site_id: SiteId) -> None:
         with self._ports.transactions.begin() as store:
             keep_stays(store, site_id, self._ports.clock.now(), self._ports.ids)
             show_costs(store, site_id, self._ports.clock.now(), self._ports.ids)

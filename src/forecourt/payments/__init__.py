@@ -1,9 +1,9 @@
 """Payments as intents: what is to be charged to whom, and how far that has come. Couriers carry the orders to the processor."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
-from forecourt.payments.debt_status import paid_so_far, standing, under_way_for
+from forecourt.payments.debt_status import amount_under_way, paid_so_far, standing
 from forecourt.payments.direct_debits import DEBIT, debit_collected, debit_refused, is_debit_called_off, request_debit, withdraw_debit
-from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, disputed
+from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, update_dispute
 from forecourt.payments.dunning import (
     CREDITED,
     WRITTEN_OFF,
@@ -104,16 +104,16 @@ from forecourt.payments.wallet import (
     AutoTopUp,
     Prepaid,
     WalletRules,
-    at_once,
     begin_top_up,
     begin_top_up_at_page,
     check_auto_top_up,
     check_same_amount,
     check_top_up,
     coming,
-    due_load,
+    due_auto_top_up,
     pause_auto_top_up,
     requested_amount,
+    settle_from_balance,
     split_refund,
 )
 from forecourt.payments.write_offs import TAX_CORRECTED_AT_ONCE, tax_contained, write_off_reversal, write_off_txn, written_off_amount
@@ -190,10 +190,10 @@ __all__ = [
     "Withdrawing",
     "adopt_terminal_hold",
     "amend_mandate",
+    "amount_under_way",
     "apply_answer",
     "apply_record",
     "assign_to_session",
-    "at_once",
     "begin_booking_hold",
     "begin_charge",
     "begin_hold",
@@ -211,8 +211,7 @@ __all__ = [
     "debit_collected",
     "debit_refused",
     "debit_was_refused",
-    "disputed",
-    "due_load",
+    "due_auto_top_up",
     "end_mandate",
     "fee_waiver",
     "hold_amount",
@@ -241,13 +240,14 @@ __all__ = [
     "set_off",
     "set_off_in_total",
     "set_off_now",
+    "settle_from_balance",
     "split_refund",
     "standing",
     "tax_contained",
     "tax_correction",
     "terminal_payment_id",
-    "under_way_for",
     "unpromised_amount",
+    "update_dispute",
     "withdraw_debit",
     "write_off_reversal",
     "write_off_txn",

@@ -34,6 +34,6 @@ def paid_so_far(payments: Sequence[Payment], currency: str) -> Money:
     return sum((one.taken for one in payments), Money.zero(currency))
 
 
-def under_way_for(payments: Sequence[Payment], currency: str) -> Money:
+def amount_under_way(payments: Sequence[Payment], currency: str) -> Money:
     """What is being charged for one document, or may have been (unknown): not to be charged a second time."""
     return sum((one.asked for one in payments), Money.zero(currency))

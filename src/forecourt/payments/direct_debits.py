@@ -26,7 +26,7 @@ def request_debit(statement: AccountStatement, amount: Money, payment_id: Paymen
 
 def withdraw_debit(payment: Payment, at: datetime, called_off: bool = False) -> Transition:
     """The payment's file was never given to the bank. called_off: the payer is told so. Raises Conflict."""
-    _asked_of(payment)
+    _requested_amount(payment)
     return Transition(replace(payment, state=Released(at, _CALLED_OFF if called_off else "withdrawn")))
 
 
@@ -39,7 +39,7 @@ def debit_collected(payment: Payment, amount: Money, reference: str, at: datetim
     """The money has arrived, even if its file was declared not sent. amount: what the file requested. reference: the one on the bank's
     statement. Raises Conflict."""
     if payment.method != DEBIT or not isinstance(payment.state, Released):
-        amount = _asked_of(payment)
+        amount = _requested_amount(payment)
     posting = Posting(receivable(payment.driver_id), BANK, amount)
     txn = Txn(f"debit/{payment.id}", payment.operator_id, at, f"Collected by direct debit {reference}", payment.id, (posting,))
     return Transition(replace(payment, state=Captured(amount, reference, at, Money.zero(amount.currency))), txns=(txn,))
@@ -48,7 +48,7 @@ def debit_collected(payment: Payment, amount: Money, reference: str, at: datetim
 def debit_refused(payment: Payment, code: str, at: datetime) -> Transition:
     """The bank did not collect the money, or reversed the debit. code: its reason. Raises Conflict if neither is possible."""
     if not isinstance(payment.state, Captured):
-        return Transition(replace(payment, state=Declined(_asked_of(payment), at, code)))
+        return Transition(replace(payment, state=Declined(_requested_amount(payment), at, code)))
     amount, name = payment.state.amount, payment.state.reference
     posting = Posting(BANK, receivable(payment.driver_id), amount)
     text = f"Direct debit {name} came back {code}".strip()
@@ -56,7 +56,7 @@ def debit_refused(payment: Payment, code: str, at: datetime) -> Transition:
     return Transition(replace(payment, state=Declined(amount, at, code)), txns=(txn,))
 
 
-def _asked_of(payment: Payment) -> Money:
+def _requested_amount(payment: Payment) -> Money:
     if payment.method != DEBIT or not isinstance(payment.state, Charging):
         raise Conflict("not_collected", f"A payment that is {payment.state_name} is not being collected.", "Look again.")
     return payment.state.amount

@@ -67,13 +67,13 @@ class DisputeUpdate:
     changed: bool = True
 
 
-def disputed(known: Dispute | None, payment: Payment, record: DisputeRecord, at: datetime) -> DisputeUpdate:
+def update_dispute(known: Dispute | None, payment: Payment, record: DisputeRecord, at: datetime) -> DisputeUpdate:
     """Update a dispute from the processor's record. A record older than what is known changes nothing. Won or lost is final unless the
     processor itself later says otherwise; a verdict that moves no money carries the time of the event before it."""
     state = DisputeState(record.state)
     if known is not None:
-        told, knew = (record.at, state in _VERDICTS), (known.changed_at, known.state in _VERDICTS)
-        if told < knew or (told == knew and state is known.state and record.answer_by == known.answer_by):
+        reported, stored = (record.at, state in _VERDICTS), (known.changed_at, known.state in _VERDICTS)
+        if reported < stored or (reported == stored and state is known.state and record.answer_by == known.answer_by):
             return DisputeUpdate(known, changed=False)
     before = known or Dispute(
         record.id,
@@ -97,18 +97,18 @@ def _txns(known: Dispute | None, after: Dispute, payment: Payment, at: datetime)
     A top-up is parked, and lost, on its driver's balance: what the bank has taken back cannot be spent.
     """
     parked, lost = (wallet(payment.driver_id),) * 2 if payment.top_up else (DISPUTED, WRITE_OFF)
-    made = []
+    txns_made = []
     if known is None:
-        made.append(_txn(after, "opened", CLEARING, parked, at))
+        txns_made.append(_txn(after, "opened", CLEARING, parked, at))
     was = known.state if known else DisputeState.NEEDS_ANSWER
     if was is not after.state:
         outcome = {DisputeState.WON: CLEARING, DisputeState.LOST: lost}
         step = f"{after.state.value.lower()}/{int(after.changed_at.timestamp())}"
         if was in outcome:
-            made.append(_txn(after, f"reopened/{step}", outcome[was], parked, at))
+            txns_made.append(_txn(after, f"reopened/{step}", outcome[was], parked, at))
         if after.state in outcome:
-            made.append(_txn(after, step, parked, outcome[after.state], at))
-    return [txn for txn in made if txn is not None]
+            txns_made.append(_txn(after, step, parked, outcome[after.state], at))
+    return [txn for txn in txns_made if txn is not None]
 
 
 def _txn(dispute: Dispute, step: str, source: Account, target: Account, at: datetime) -> Txn | None:

@@ -127,7 +127,7 @@ class DunningStep:
 
     case: DunningCase
     txn: Txn | None = None
-    ask: bool = False
+    retry: bool = False
 
 
 def next_dunning_step(case: DunningCase, rules: DunningRules, at: datetime) -> DunningStep:
@@ -135,12 +135,12 @@ def next_dunning_step(case: DunningCase, rules: DunningRules, at: datetime) -> D
     if not case.open:
         return DunningStep(case)
     asked = sum(1 for day in rules.retry_days if case.since + timedelta(days=day) <= at)
-    ask, txn = asked > case.retries, None
+    retry, txn = asked > case.retries, None
     moved = replace(case, retries=max(asked, case.retries))
     due_at = _level_at(case, rules)
     if due_at is not None and due_at <= at:
         moved, txn = _noticed(moved, rules, at)
-    return DunningStep(replace(moved, next_at=_next_at(moved, rules)), txn, ask)
+    return DunningStep(replace(moved, next_at=_next_at(moved, rules)), txn, retry)
 
 
 def close_case(case: DunningCase, outcome: str, at: datetime) -> DunningCase:

@@ -40,25 +40,25 @@ def apply_answer(payment: Payment, order: PaymentOrder, answer: Answer, at: date
         since = payment.state.since if isinstance(payment.state, Unknown) else at
         return Transition(replace(payment, state=Unknown(pending, since, answer.error)))
     if isinstance(answer, Opened):
-        return _opened(payment, pending, answer) if isinstance(pending, HoldAsked) else Transition(payment)
-    return _done(payment, pending, answer) if isinstance(answer, Accepted) else _refused(payment, pending, answer, at)
+        return _payer_page_opened(payment, pending, answer) if isinstance(pending, HoldAsked) else Transition(payment)
+    return _apply_accepted(payment, pending, answer) if isinstance(answer, Accepted) else _apply_rejected(payment, pending, answer, at)
 
 
 def apply_record(payment: Payment, record: ProcessorRecord, at: datetime) -> Transition:
     """The payment after reading the processor's own record, which is authoritative."""
     pending = _pending(payment)
     if record.status == "captured" and not payment.taken:
-        return _and_more(_taken(payment, pending or payment.state, record), record, at)
+        return _apply_rest(_taken(payment, pending or payment.state, record), record, at)
     if pending is not None:
         asked = isinstance(pending, HoldAsked) and payment.method == PAYER_PRESENT
         # A payer whose card was refused may try another: the page is still open.
-        answer = None if asked and record.status == "declined" else _answer_in(pending, record)
+        answer = None if asked and record.status == "declined" else _answer_from(pending, record)
         if answer is not None:
-            return _and_more(apply_answer(payment, pending_order(payment), answer, at), record, at)
+            return _apply_rest(apply_answer(payment, pending_order(payment), answer, at), record, at)
         return _bounced(payment, pending, record, at) if isinstance(pending, Refunding) else Transition(payment)
     state = payment.state
     if isinstance(state, AtPayer):
-        return _put_up(payment, state, record)
+        return _apply_payer_outcome(payment, state, record)
     if isinstance(state, Held) and record.status in ("expired", "released"):
         return lapse(payment, record.at)
     if isinstance(state, Held) and record.status == "held" and record.held > state.amount:  # the hold was increased at a terminal
@@ -66,10 +66,10 @@ def apply_record(payment: Payment, record: ProcessorRecord, at: datetime) -> Tra
         return Transition(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
     if isinstance(state, Captured) and record.refunded > state.refunded:
         more = record.refunded - state.refunded
-        giving = Refunding(
+        refunding = Refunding(
             state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor", state.bounced
         )
-        return _and_more(_returned(payment, giving, record.at), record, at)
+        return _apply_rest(_apply_refund(payment, refunding, record.at), record, at)
     return _bounced(payment, state, record, at) if isinstance(state, Captured) else Transition(payment)
 
 
@@ -85,7 +85,7 @@ def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRec
     return Transition(replace(payment, state=kept), txns=(bounce(payment, more, total, at),))
 
 
-def _and_more(moved: Transition, record: ProcessorRecord, at: datetime) -> Transition:
+def _apply_rest(moved: Transition, record: ProcessorRecord, at: datetime) -> Transition:
     """Apply the rest of the record: more may have been refunded than we asked for."""
     if not isinstance(moved.payment.state, Captured):
         return moved
@@ -119,7 +119,7 @@ def _pending(payment: Payment) -> Pending | None:
     return state if isinstance(state, HoldAsked | Withdrawing | Capturing | Releasing | Charging | Refunding) else None
 
 
-def _opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Transition:
+def _payer_page_opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Transition:
     """Now it is the payer's turn. If the payment is no longer wanted, the request is withdrawn at once."""
     opened = replace(payment, state=AtPayer(pending.amount, pending.asked_at, answer.reference, answer.page, answer.secret))
     return release(opened, pending.unwanted, answer.at) if pending.unwanted else Transition(opened)
@@ -134,7 +134,7 @@ def _taken(payment: Payment, state: PaymentState, record: ProcessorRecord) -> Tr
     return Transition(_captured(payment, record.captured, record.reference, record.at), txns=txns)
 
 
-def _put_up(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Transition:
+def _apply_payer_outcome(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Transition:
     """Apply what the payer did. After a refusal another card may be tried: only the processor, or we, end the request."""
     match record.status:
         case "held":
@@ -149,7 +149,7 @@ def _put_up(payment: Payment, state: AtPayer, record: ProcessorRecord) -> Transi
     return Transition(payment)
 
 
-def _done(payment: Payment, pending: Pending, answer: Accepted) -> Transition:
+def _apply_accepted(payment: Payment, pending: Pending, answer: Accepted) -> Transition:
     at = answer.at
     match pending:
         case HoldAsked():
@@ -169,11 +169,11 @@ def _done(payment: Payment, pending: Pending, answer: Accepted) -> Transition:
         case Withdrawing():
             return Transition(replace(payment, state=Released(at, pending.why)))
         case Refunding():
-            moved = _returned(payment, pending, at)
+            moved = _apply_refund(payment, pending, at)
             return Transition(moved.payment, txns=(*end_refund_reservation(payment, pending.amount, at), *moved.txns))
 
 
-def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime) -> Transition:
+def _apply_rejected(payment: Payment, pending: Pending, answer: Rejected, at: datetime) -> Transition:
     match pending:
         case HoldAsked() | Charging():
             return Transition(replace(payment, state=Declined(pending.amount, at, answer.code, answer.text)))
@@ -190,29 +190,29 @@ def _refused(payment: Payment, pending: Pending, answer: Rejected, at: datetime)
             return Transition(replace(payment, state=kept), txns=end_refund_reservation(payment, pending.amount, at))
 
 
-def _answer_in(pending: Pending, record: ProcessorRecord) -> Answer | None:
+def _answer_from(pending: Pending, record: ProcessorRecord) -> Answer | None:
     """What a record says about the pending request; None if it says nothing yet."""
     accepted = Accepted(record.reference, record.at, record.expires_at)
     rejected = Rejected(record.code or ("declined" if record.status == "declined" else f"hold_{record.status}"))
-    says: dict[str, Answer] = {}
+    outcomes: dict[str, Answer] = {}
     match pending:
         case HoldAsked():
-            says = {"held": accepted, "declined": rejected, "expired": rejected, "released": rejected}
+            outcomes = {"held": accepted, "declined": rejected, "expired": rejected, "released": rejected}
         case Capturing():
-            says = {"expired": rejected, "released": rejected}
+            outcomes = {"expired": rejected, "released": rejected}
         case Releasing() | Withdrawing():
-            says = {"released": accepted, "expired": rejected}
+            outcomes = {"released": accepted, "expired": rejected}
         case Charging():
-            says = {"declined": rejected}
+            outcomes = {"declined": rejected}
         case Refunding():
-            says = {"captured": accepted} if record.refunded >= pending.refunded + pending.amount else {}
-    return says.get(record.status)
+            outcomes = {"captured": accepted} if record.refunded >= pending.refunded + pending.amount else {}
+    return outcomes.get(record.status)
 
 
-def _returned(payment: Payment, giving: Refunding, at: datetime) -> Transition:
-    total = giving.refunded + giving.amount
-    state = Captured(giving.captured, giving.reference, giving.captured_at, total, giving.bounced)
-    return Transition(replace(payment, state=state), txns=(refund(payment, giving.amount, total, at),))
+def _apply_refund(payment: Payment, refunding: Refunding, at: datetime) -> Transition:
+    total = refunding.refunded + refunding.amount
+    state = Captured(refunding.captured, refunding.reference, refunding.captured_at, total, refunding.bounced)
+    return Transition(replace(payment, state=state), txns=(refund(payment, refunding.amount, total, at),))
 
 
 def _captured(payment: Payment, amount: Money, reference: str, at: datetime) -> Payment:

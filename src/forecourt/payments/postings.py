@@ -41,7 +41,7 @@ def bounce(payment: Payment, amount: Money, total: int, at: datetime) -> Txn:
     return Txn(f"bounce/{payment.id}/{total}", payment.operator_id, at, "Refund came back", payment.id, (posting,))
 
 
-def keep_back(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
+def reserve_for_refund(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
     """Reserve a top-up while it is being refunded to the card, so that it cannot be spent. Nothing for other payments."""
     if not payment.top_up:
         return ()
@@ -50,7 +50,7 @@ def keep_back(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
 
 
 def end_refund_reservation(payment: Payment, amount: Money, at: datetime) -> tuple[Txn, ...]:
-    """End the reservation made by `keep_back`: the refund is done, or refused."""
+    """End the reservation made by `reserve_for_refund`: the refund is done, or refused."""
     if not payment.top_up:
         return ()
     posting = Posting(held_on_wallet(payment.driver_id), holdable(payment.driver_id), amount)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.kernel import Money
-from forecourt.payments.debt_status import paid_so_far, under_way_for
+from forecourt.payments.debt_status import amount_under_way, paid_so_far
 from forecourt.payments.direct_debits import DEBIT, is_debit_called_off
 from forecourt.payments.dunning import DunningCase
 from forecourt.payments.mandates import Mandate
@@ -73,7 +73,7 @@ def payment_progress(
             return PaymentProgress(PaymentStatus.NOTHING, left)
         return PaymentProgress(PaymentStatus.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
     taken = PaymentProgress(PaymentStatus.STATED_TAKEN if stated else PaymentStatus.CARD, left)
-    asked = under_way_for(payments, document.currency)
+    asked = amount_under_way(payments, document.currency)
     due = document.issued_at + document.parties.due_after(due_days)
     if mandate:
         due = max(due, mandate.given_at)

@@ -21,7 +21,7 @@ from forecourt.payments.model import (
     Withdrawing,
 )
 from forecourt.payments.orders import Capture, Charge, OpenCharge, OpenHold, PaymentOrder, PlaceHold, Refund, Release
-from forecourt.payments.postings import keep_back
+from forecourt.payments.postings import reserve_for_refund
 
 # The method of a payment that came by bank transfer.
 TRANSFER = "transfer"
@@ -136,7 +136,7 @@ def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Transitio
         raise BadInput("refund_above_paid", f"{amount} is more than the {left} that can be refunded.", "Refund at most that.")
     refunding = Refunding(state.amount, amount, state.refunded, state.reference, state.captured_at, at, why, state.bounced)
     moved = _asked(replace(payment, state=refunding, attempt=payment.attempt + 1))
-    return replace(moved, txns=keep_back(moved.payment, amount, at))
+    return replace(moved, txns=reserve_for_refund(moved.payment, amount, at))
 
 
 def pending_order(payment: Payment) -> PaymentOrder:

@@ -86,7 +86,7 @@ class Prepaid:
         return max(min(self.balance, self.available + hold), Money.zero(hold.currency))
 
 
-def at_once(moved: Transition, at: datetime) -> Transition:
+def settle_from_balance(moved: Transition, at: datetime) -> Transition:
     """Carry out a payment from the balance: the balance is ours, so the answer comes in the same commit."""
     payment, orders, txns = moved.payment, list(moved.orders), moved.txns
     while orders:
@@ -174,7 +174,7 @@ def check_auto_top_up(auto: AutoTopUp, rules: WalletRules) -> None:
         )
 
 
-def due_load(auto: AutoTopUp, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment], at: datetime) -> Money | None:
+def due_auto_top_up(auto: AutoTopUp, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment], at: datetime) -> Money | None:
     """The amount to top up automatically now; None while one is under way or its outcome unknown, or if the day's limit is reached."""
     if not auto.active or auto.amount.currency != has.balance.currency:
         return None

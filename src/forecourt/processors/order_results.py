@@ -26,29 +26,29 @@ def result_in_record(order: PaymentOrder, record: ProcessorRecord) -> Answer | P
     declined = Rejected(record.code or "declined")
     match order:
         case PlaceHold():
-            says: dict[str, Answer | ProcessorRecord] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
+            results: dict[str, Answer | ProcessorRecord] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
         case OpenHold():  # a payer whose card was refused may try another
-            says = {"held": accepted, "expired": gone, "released": gone}
+            results = {"held": accepted, "expired": gone, "released": gone}
         case OpenCharge():
-            says = {"captured": record, "expired": gone, "released": gone}
+            results = {"captured": record, "expired": gone, "released": gone}
         case Charge():
-            says = {"captured": accepted, "declined": declined}
+            results = {"captured": accepted, "declined": declined}
         case Capture():
-            says = {"captured": accepted, "expired": gone, "released": gone} if _took(record, order.amount) else {}
+            results = {"captured": accepted, "expired": gone, "released": gone} if _captured_exactly(record, order.amount) else {}
         case Release():
-            says = {"released": accepted, "expired": gone, "captured": record}
+            results = {"released": accepted, "expired": gone, "captured": record}
         case Refund():
-            says = {"captured": accepted} if record.refunded >= order.already + order.amount else {}
+            results = {"captured": accepted} if record.refunded >= order.already + order.amount else {}
         case Look():
-            says = {}
-    return says.get(record.status)
+            results = {}
+    return results.get(record.status)
 
 
-def result_of_refusal(order: PaymentOrder, record: ProcessorRecord | None, said: Rejected) -> Answer | ProcessorRecord | None:
+def result_of_refusal(order: PaymentOrder, record: ProcessorRecord | None, rejection: Rejected) -> Answer | ProcessorRecord | None:
     """What it means that an order did not fit the processor's state: its record tells, and a refund that was not made never will be."""
     settled = result_in_record(order, record) if record else None
-    return said if settled is None and record and isinstance(order, Refund) else settled
+    return rejection if settled is None and record and isinstance(order, Refund) else settled
 
 
-def _took(record: ProcessorRecord, amount: Money) -> bool:
+def _captured_exactly(record: ProcessorRecord, amount: Money) -> bool:
     return record.status != "captured" or record.captured == amount

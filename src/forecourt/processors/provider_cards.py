@@ -34,16 +34,25 @@ class ProviderCards:
 
     def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
         body = msgspec.json.encode({"reference": str(setup_id), "back": back})
-        told = self._told("POST", "/v1/setups", content=body, headers={"Idempotency-Key": f"setup/{setup_id}"})
-        return SetupPage(told.id, told.page)
+        setup_json = self._request("POST", "/v1/setups", content=body, headers={"Idempotency-Key": f"setup/{setup_id}"})
+        return SetupPage(setup_json.id, setup_json.page)
 
     def look(self, setup: CardSetup) -> SetupRecord:
-        told = self._told("GET", f"/v1/setups/{setup.reference}")
-        if told.reference != str(setup.id):
+        setup_json = self._request("GET", f"/v1/setups/{setup.reference}")
+        if setup_json.reference != str(setup.id):
             raise ConnectionError("the provider tells of another setup")
-        return SetupRecord(setup.id, told.status, told.method, told.brand, told.last4, told.year, told.month, told.code)
+        return SetupRecord(
+            setup.id,
+            setup_json.status,
+            setup_json.method,
+            setup_json.brand,
+            setup_json.last4,
+            setup_json.year,
+            setup_json.month,
+            setup_json.code,
+        )
 
-    def _told(self, method: str, path: str, **parts: object) -> _SetupJson:
+    def _request(self, method: str, path: str, **parts: object) -> _SetupJson:
         try:
             response = self._http.request(method, path, **parts)  # type: ignore[arg-type]
             if not response.is_success:

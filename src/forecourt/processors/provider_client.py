@@ -85,7 +85,7 @@ class ProviderClient:
                         return settled
                 elif isinstance(order, Look):
                     return Unanswered("the provider has no record of it")
-            return self._sent(order)
+            return self._deliver(order)
         except ConnectionError as error:
             return Unanswered(str(error))
 
@@ -99,9 +99,13 @@ class ProviderClient:
                 return self.look(wanted.payment_id) or Unanswered("the provider has no record of it")
         except ConnectionError as error:
             return Unanswered(str(error))
-        told = _error(response).error
+        error_detail = _error(response).error
         final = response.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.NOT_FOUND, httpx.codes.CONFLICT)
-        return Rejected(told.code or "no_such_hold", told.text) if final else Unanswered(f"{response.status_code} {told.code}".strip())
+        return (
+            Rejected(error_detail.code or "no_such_hold", error_detail.text)
+            if final
+            else Unanswered(f"{response.status_code} {error_detail.code}".strip())
+        )
 
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
         response = self._call("GET", f"/v1/payments/{payment_id}")
@@ -133,7 +137,7 @@ class ProviderClient:
             raise Forbidden("webhook_account", "The event belongs to another account or mode.")
         return ProcessorEvent(event.id, event.name, payment_id, happened_at) if payment_id else None
 
-    def _sent(self, order: PaymentOrder) -> Answer | ProcessorRecord:
+    def _deliver(self, order: PaymentOrder) -> Answer | ProcessorRecord:
         path, body = _request(order)
         response = self._call("POST", path, content=msgspec.json.encode(body), headers={"Idempotency-Key": order.key})
         if response.is_success:

@@ -101,7 +101,7 @@ def clearing_of(text: str) -> tuple[ClearingLine, ...]:
     lines = []
     for row in csv.DictReader(io.StringIO(text)):
         gross, fee = Money(int(row["gross"]), row["currency"]), Money(int(row["fee"]), row["currency"])
-        payment_id, words = _named(row["reference"])
+        payment_id, words = _payment_id_or_text(row["reference"])
         told = row["kind"].upper()
         kind = RowKind(told) if told in list(RowKind) else RowKind.OTHER
         line = ClearingLine(row["id"], payment_id, gross, fee, parse_instant(row["at"]), kind, row["payout"], words)
@@ -111,7 +111,7 @@ def clearing_of(text: str) -> tuple[ClearingLine, ...]:
     return tuple(lines)
 
 
-def _named(reference: str) -> tuple[PaymentId | None, str]:
+def _payment_id_or_text(reference: str) -> tuple[PaymentId | None, str]:
     try:
         return PaymentId(UUID(reference)), ""
     except ValueError:

@@ -43,7 +43,7 @@ from forecourt.processors.stripe_objects import (
     decline_of,
     dispute_of,
     instant,
-    ours,
+    payment_id_in,
     record_of,
     stripe_amount,
 )
@@ -52,9 +52,9 @@ from forecourt.processors.webhook_signatures import check_signature
 if TYPE_CHECKING:
     from stripe import StripeError
 
-Paper = TypeVar("Paper")
-_WHOLE = "latest_charge.balance_transaction"
-_READ = [_WHOLE, "latest_charge.refunds"]
+Parsed = TypeVar("Parsed")
+_EXPAND_BALANCE = "latest_charge.balance_transaction"
+_EXPAND_RECORD = [_EXPAND_BALANCE, "latest_charge.refunds"]
 # Stripe's event types, and our names for the objects they are about.
 _EVENTS = {
     "payment_intent.amount_capturable_updated": "held",
@@ -116,16 +116,16 @@ class StripeClient:
                     return settled
                 if isinstance(order, Look):
                     return Unanswered("Stripe has no record of it")
-            return self._sent(order)
+            return self._deliver(order)
         except ConnectionError as error:
             return Unanswered(str(error))
 
     def adopt(self, wanted: Adopt) -> ProcessorRecord | Rejected | Unanswered:
         """Store our reference in a terminal's intent, and in its charge, which the clearing refers to."""
         tag: Any = {"metadata": {PAYMENT_TAG: str(wanted.payment_id)}}
-        whole: Any = {**tag, "expand": [_WHOLE]}
+        whole: Any = {**tag, "expand": [_EXPAND_BALANCE]}
         try:
-            intent = self._v1.payment_intents.retrieve(wanted.reference, {"expand": [_WHOLE]}).to_dict()
+            intent = self._v1.payment_intents.retrieve(wanted.reference, {"expand": [_EXPAND_BALANCE]}).to_dict()
             if (intent.get("metadata") or {}).get(PAYMENT_TAG, str(wanted.payment_id)) != str(wanted.payment_id):
                 return Rejected("hold_taken")
             if intent["status"] != "requires_capture":
@@ -136,20 +136,20 @@ class StripeClient:
         except self._errors.InvalidRequestError as error:
             return Rejected(error.code or "no_such_hold", error.user_message or "")
         except (self._errors.StripeError, ConnectionError) as error:
-            return Unanswered(str(error) if isinstance(error, ConnectionError) else _words(error))
+            return Unanswered(str(error) if isinstance(error, ConnectionError) else _error_text(error))
 
     def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
         """Find a payment by our id. Stripe's search lags by up to a minute: None may mean "not yet"."""
-        with self._asked():
-            whole = [f"data.{one}" for one in _READ]
+        with self._reading():
+            whole = [f"data.{one}" for one in _EXPAND_RECORD]
             found = self._v1.payment_intents.search({"query": f"metadata['{PAYMENT_TAG}']:'{payment_id}'", "expand": whole})
-            return self._whole(found.data[0].to_dict()) if found.data else None
+            return self._full_record(found.data[0].to_dict()) if found.data else None
 
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
         """What moved the balance, and what was paid out to the bank since then, including the rows of those payouts, however old they
         are."""
         made: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
-        with self._asked():
+        with self._reading():
             found = {line.id: line for line in self._lines(made) if line.at >= since}
             for payout in self._v1.payouts.list(made).auto_paging_iter():
                 if payout.reconciliation_status == "completed":  # Stripe does not know the rows of a payout that somebody made by hand
@@ -159,7 +159,7 @@ class StripeClient:
     def _lines(self, asked: Any, payout: str = "") -> Iterator[ClearingLine]:
         whole: Any = {**asked, "expand": ["data.source"]}
         for row in self._v1.balance_transactions.list(whole).auto_paging_iter():
-            yield _read(partial(clearing_line, payout=payout), self._named(row.to_dict()))
+            yield _read(partial(clearing_line, payout=payout), self._with_payment_id(row.to_dict()))
 
     def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
         check_signature(body, signature, self._options.webhook_secrets, at, self._options.tolerance_s)
@@ -171,21 +171,21 @@ class StripeClient:
             raise Forbidden("webhook_account", "The event belongs to another mode.")
         missed = event.type in _OF_REFUNDS and event.data.object.get("status") in REFUND_BOUNCED
         if missed or event.type.startswith(_OF_DISPUTES):
-            payment_id = self._tagged(event.data.object.get("payment_intent"))
+            payment_id = self._payment_id_of_intent(event.data.object.get("payment_intent"))
             name = "refund_failed" if missed else "disputed"
             return ProcessorEvent(event.id, name, payment_id, instant(event.created)) if payment_id else None
         if event.type not in _EVENTS or PAYMENT_TAG not in (event.data.object.get("metadata") or {}):
             return None
-        return ProcessorEvent(event.id, _EVENTS[event.type], ours(event.data.object), instant(event.created))
+        return ProcessorEvent(event.id, _EVENTS[event.type], payment_id_in(event.data.object), instant(event.created))
 
     def _record(self, order: PaymentOrder) -> ProcessorRecord | None:
         """By Stripe's own id if the order has it: such a lookup never lags."""
         if not isinstance(order, Capture | Release | Refund | Look) or not order.reference:
             return self.look(order.payment_id)
-        with self._asked():
-            return self._whole(self._v1.payment_intents.retrieve(order.reference, {"expand": _READ}).to_dict())
+        with self._reading():
+            return self._full_record(self._v1.payment_intents.retrieve(order.reference, {"expand": _EXPAND_RECORD}).to_dict())
 
-    def _whole(self, intent: dict[str, Any]) -> ProcessorRecord:
+    def _full_record(self, intent: dict[str, Any]) -> ProcessorRecord:
         """The record of an intent, with all its refunds, of which Stripe returns only ten at once, and its disputes."""
         charge = intent.get("latest_charge")
         if isinstance(charge, dict) and (charge.get("refunds") or {}).get("has_more"):
@@ -198,26 +198,26 @@ class StripeClient:
         found = (_read(dispute_of, one.to_dict()) for one in listed.data)
         return replace(record, disputes=tuple(one for one in found if one is not None))
 
-    def _tagged(self, intent_id: object) -> PaymentId | None:
+    def _payment_id_of_intent(self, intent_id: object) -> PaymentId | None:
         """Our id of Stripe's payment; None if it is not one of ours. Raises ConnectionError."""
         if not isinstance(intent_id, str) or not intent_id:
             return None
-        with self._asked():
+        with self._reading():
             intent = self._v1.payment_intents.retrieve(intent_id, {}).to_dict()
-        return _read(ours, intent) if PAYMENT_TAG in (intent.get("metadata") or {}) else None
+        return _read(payment_id_in, intent) if PAYMENT_TAG in (intent.get("metadata") or {}) else None
 
-    def _named(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _with_payment_id(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row of the balance; a dispute's row refers to its payment by Stripe's id only, so ours is looked up."""
         source = row.get("source")
         if not isinstance(source, dict) or source.get("object") != "dispute":
             return row
-        payment_id = self._tagged(source.get("payment_intent"))
+        payment_id = self._payment_id_of_intent(source.get("payment_intent"))
         return row if payment_id is None else {**row, "source": {**source, "metadata": {PAYMENT_TAG: str(payment_id)}}}
 
-    def _sent(self, order: PaymentOrder) -> Answer | ProcessorRecord:
+    def _deliver(self, order: PaymentOrder) -> Answer | ProcessorRecord:
         stripe = self._errors
         try:
-            posted = self._posted(order)
+            posted = self._execute(order)
             record = _read(record_of, posted)
         except BadInput as error:
             return Rejected(error.code, error.text)
@@ -226,21 +226,21 @@ class StripeClient:
         except stripe.InvalidRequestError as error:
             return self._refused(order, error)
         except stripe.StripeError as error:
-            return Unanswered(_words(error))
+            return Unanswered(_error_text(error))
         if isinstance(order, OpenHold | OpenCharge):
             return Opened(record.reference, record.at, secret=str(posted.get("client_secret") or ""))
         return Accepted(record.reference, record.at, record.expires_at)
 
-    def _posted(self, order: PaymentOrder) -> dict[str, Any]:
+    def _execute(self, order: PaymentOrder) -> dict[str, Any]:
         options: Any = {"idempotency_key": order.key}
-        asked: Any = {"expand": [_WHOLE]}
+        asked: Any = {"expand": [_EXPAND_BALANCE]}
         match order:
             case PlaceHold() | Charge():
                 asked |= _intent(order)
                 return self._v1.payment_intents.create(asked, options).to_dict()
             case OpenHold() | OpenCharge():
                 asked |= {"amount": stripe_amount(order.amount), "currency": order.amount.currency.lower(), "metadata": _tag(order)}
-                asked |= self._how_paid(order)
+                asked |= self._payment_method_params(order)
                 return self._v1.payment_intents.create(asked, options).to_dict()
             case Capture():
                 asked |= {"amount_to_capture": stripe_amount(order.amount)}
@@ -254,7 +254,7 @@ class StripeClient:
             case Look():
                 raise TypeError("a Look is read, not sent")
 
-    def _how_paid(self, order: OpenHold | OpenCharge) -> dict[str, Any]:
+    def _payment_method_params(self, order: OpenHold | OpenCharge) -> dict[str, Any]:
         """Holds accept any method that supports them; immediate payments accept cards and device wallets only. A card that is to be
         stored needs a customer to belong to."""
         if isinstance(order, OpenHold):
@@ -270,16 +270,16 @@ class StripeClient:
         if isinstance(order, PlaceHold | Charge) and error.code == "resource_missing":
             return Rejected("method_invalid", error.user_message or "")
         record = self._record(order) if isinstance(order, Capture | Release | Refund) else None
-        said = Rejected(error.code or "refused", error.user_message or "")
-        return result_of_refusal(order, record, said) or Unanswered(_words(error))
+        rejection = Rejected(error.code or "refused", error.user_message or "")
+        return result_of_refusal(order, record, rejection) or Unanswered(_error_text(error))
 
     @contextmanager
-    def _asked(self) -> Iterator[None]:
+    def _reading(self) -> Iterator[None]:
         """Anything that prevents a read becomes a ConnectionError."""
         try:
             yield
         except self._errors.StripeError as error:
-            raise ConnectionError(_words(error)) from error
+            raise ConnectionError(_error_text(error)) from error
 
 
 class _Held(msgspec.Struct):
@@ -294,7 +294,7 @@ class _Event(msgspec.Struct):
     data: _Held
 
 
-def _read(reads: Callable[[dict[str, Any]], Paper], answer: dict[str, Any]) -> Paper:
+def _read(reads: Callable[[dict[str, Any]], Parsed], answer: dict[str, Any]) -> Parsed:
     try:
         return reads(answer)
     except (BadInput, KeyError) as error:
@@ -319,5 +319,5 @@ def _tag(order: PlaceHold | OpenHold | OpenCharge | Charge | Refund) -> dict[str
     return {PAYMENT_TAG: str(order.payment_id)}
 
 
-def _words(error: "StripeError") -> str:
+def _error_text(error: "StripeError") -> str:
     return f"{error.http_status or ''} {error.code or type(error).__name__}".strip()

@@ -45,17 +45,17 @@ def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
     """From a PaymentIntent with `latest_charge.balance_transaction` and, if refunds are to be included, `latest_charge.refunds`
     expanded: all refunds are added up, including those that failed, because Stripe does not say how a failed one affects
     `amount_refunded`."""
-    charge = _part(intent.get("latest_charge"))
+    charge = _mapping(intent.get("latest_charge"))
     currency = intent["currency"]
-    status, at_s = _fate(intent, charge)
-    listed = _part(charge.get("refunds"))
+    status, at_s = _status_and_time(intent, charge)
+    listed = _mapping(charge.get("refunds"))
     if listed.get("has_more"):
         raise BadInput("stripe_refunds", f"Not all refunds of {intent['id']} are there.")
     refunds = listed.get("data") or ()
     bounced = sum(one["amount"] for one in refunds if one.get("status") in REFUND_BOUNCED)
     given = sum(one["amount"] for one in refunds) or charge.get("amount_refunded") or 0
     return ProcessorRecord(
-        payment_id=ours(intent),
+        payment_id=payment_id_in(intent),
         status=status,
         reference=str(intent["id"]),
         held=money_of(intent.get("amount_capturable") or 0, currency),
@@ -64,7 +64,7 @@ def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
         at=instant(at_s),
         expires_at=_expiry(charge) if status == "held" else None,
         code=_code(intent) if status == "declined" else "",
-        card=_kept_card(intent, charge) if status == "captured" else None,
+        card=_stored_card(intent, charge) if status == "captured" else None,
         bounced=money_of(bounced, currency),
     )
 
@@ -78,21 +78,21 @@ _VERDICTS = {
 }
 
 
-def dispute_of(told: Mapping[str, Any]) -> DisputeRecord | None:
+def dispute_of(dispute: Mapping[str, Any]) -> DisputeRecord | None:
     """A Dispute with its balance transactions; None for one that has taken no money."""
-    state = _VERDICTS.get(told["status"])
+    state = _VERDICTS.get(dispute["status"])
     if state is None:
         return None
-    currency, moved = told["currency"], [_part(one) for one in told.get("balance_transactions") or ()]
-    due_by = _part(told.get("evidence_details")).get("due_by")
+    currency, moved = dispute["currency"], [_mapping(one) for one in dispute.get("balance_transactions") or ()]
+    due_by = _mapping(dispute.get("evidence_details")).get("due_by")
     return DisputeRecord(
-        id=str(told["id"]),
+        id=str(dispute["id"]),
         state=state,
-        amount=money_of(told["amount"], currency),
+        amount=money_of(dispute["amount"], currency),
         fee=money_of(sum(one.get("fee") or 0 for one in moved), currency),
-        reason=str(told.get("reason") or "")[:80],
-        opened_at=instant(told["created"]),
-        at=instant(max([told["created"], *(one["created"] for one in moved)])),
+        reason=str(dispute.get("reason") or "")[:80],
+        opened_at=instant(dispute["created"]),
+        at=instant(max([dispute["created"], *(one["created"] for one in moved)])),
         answer_by=None if due_by is None else instant(due_by),
     )
 
@@ -111,8 +111,8 @@ _KINDS = {
 
 def clearing_line(row: Mapping[str, Any], payout: str = "") -> ClearingLine:
     """From a BalanceTransaction with its source expanded. payout: Stripe's id of the payout that contained it, if known."""
-    source, currency = _part(row.get("source")), row["currency"]
-    payment_id = ours(source) if PAYMENT_TAG in _part(source.get("metadata")) else None
+    source, currency = _mapping(row.get("source")), row["currency"]
+    payment_id = payment_id_in(source) if PAYMENT_TAG in _mapping(source.get("metadata")) else None
     kind = RowKind.PAYMENT if payment_id else _KINDS.get(row["type"], RowKind.OTHER)
     words = "" if payment_id else f"{row['type']} {row.get('description') or ''}".strip()[:120]
     amounts = (money_of(row["amount"], currency), money_of(row["fee"], currency))
@@ -122,9 +122,9 @@ def clearing_line(row: Mapping[str, Any], payout: str = "") -> ClearingLine:
     return line
 
 
-def ours(tagged: Mapping[str, Any]) -> PaymentId:
+def payment_id_in(tagged: Mapping[str, Any]) -> PaymentId:
     """Our id in an object's metadata. Raises BadInput if it is missing or invalid."""
-    text = str(_part(tagged.get("metadata")).get(PAYMENT_TAG, ""))
+    text = str(_mapping(tagged.get("metadata")).get(PAYMENT_TAG, ""))
     try:
         return PaymentId(UUID(text))
     except ValueError as error:
@@ -138,14 +138,14 @@ def instant(seconds: object) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _fate(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> tuple[str, object]:
+def _status_and_time(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> tuple[str, object]:
     """The intent's state in our terms, and since when (Unix seconds)."""
     created = charge.get("created") or intent["created"]
     match intent["status"]:
         case "requires_capture":
             return "held", created
         case "succeeded":
-            return "captured", _part(charge.get("balance_transaction")).get("created") or created
+            return "captured", _mapping(charge.get("balance_transaction")).get("created") or created
         case "canceled":
             given_back = intent.get("cancellation_reason") in (None, *_NO_LONGER_WANTED)
             return "released" if given_back else "expired", intent.get("canceled_at") or created
@@ -154,25 +154,25 @@ def _fate(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> tuple[str, ob
     return "requested", created
 
 
-def _kept_card(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> GivenCard | None:
+def _stored_card(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> GivenCard | None:
     """The card of a paid intent whose payer wanted it stored: it is then attached to the intent's customer."""
     customer, method = intent.get("customer"), intent.get("payment_method")
     if intent.get("setup_future_usage") != "off_session" or not customer or not isinstance(method, str) or not method:
         return None
-    card = _part(_part(charge.get("payment_method_details")).get("card"))
+    card = _mapping(_mapping(charge.get("payment_method_details")).get("card"))
     brand, last4 = (str(card.get(name) or "") for name in ("brand", "last4"))
     year, month = (int(card.get(name) or 0) for name in ("exp_year", "exp_month"))
     return GivenCard(f"{customer}/{method}", brand, last4, year, month)
 
 
 def _expiry(charge: Mapping[str, Any]) -> datetime | None:
-    details = _part(charge.get("payment_method_details"))
-    until = _part(details.get("card") or details.get("card_present")).get("capture_before")
+    details = _mapping(charge.get("payment_method_details"))
+    until = _mapping(details.get("card") or details.get("card_present")).get("capture_before")
     return None if until is None else instant(until)
 
 
 def _code(intent: Mapping[str, Any]) -> str:
-    error = _part(intent.get("last_payment_error"))
+    error = _mapping(intent.get("last_payment_error"))
     return decline_of(error.get("code"), error.get("decline_code"))
 
 
@@ -181,5 +181,5 @@ def decline_of(code: str | None, decline_code: str | None) -> str:
     return decline_code if decline_code and decline_code != "generic_decline" else code or "declined"
 
 
-def _part(value: object) -> Mapping[str, Any]:
+def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}

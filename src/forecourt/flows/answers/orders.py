@@ -79,17 +79,17 @@ def apply_order_result(
     """
     if item.site_id is not None:
         store.plans.lock_site(item.site_id)  # grants are also written by the planner and by meter readings
-    _keep_mute(store, work.charger_id, result)
+    _store_mute(store, work.charger_id, result)
     match work.order:
         case SetLimit() as limit:
-            asked = _limited(store, work.charger_id, limit, result, at)
+            asked = _apply_limit_result(store, work.charger_id, limit, result, at)
             report_limit_answer(store, work.charger_id, limit, result, at, ids)
             return asked
-        case SetFallback() as told if result.outcome is Outcome.ACCEPTED:
-            fallback_accepted(store, work.charger_id, told, at)
-        case SetFallback() as told if result.outcome is Outcome.REJECTED:
-            fallback_refused(store, work.charger_id, told, at, ids, f"{item.idempotency_key}/0")
-        case SetFallback() if _does_not_take(work, result, item.attempts):
+        case SetFallback() as sent if result.outcome is Outcome.ACCEPTED:
+            fallback_accepted(store, work.charger_id, sent, at)
+        case SetFallback() as sent if result.outcome is Outcome.REJECTED:
+            fallback_refused(store, work.charger_id, sent, at, ids, f"{item.idempotency_key}/0")
+        case SetFallback() if _is_unsupported(work, result, item.attempts):
             forget_fallback(store, work.charger_id)
         case ReadSettings() if result.outcome is Outcome.ACCEPTED:
             charger = store.stations.charger(work.charger_id)
@@ -98,23 +98,23 @@ def apply_order_result(
         case Reserve(reservation_number=number) if result.outcome is Outcome.REJECTED:
             _unbind(store, item, work, number, at)
         case ReadSettings(names=(), every=False) if result.outcome is Outcome.REJECTED:
-            _read_otherwise(store, item, work.charger_id, at, ids)
-        case WriteSetting() as wrote:
-            setting_written(store, work.charger_id, wrote, result, at, ids)
-        case SetSheet() | ClearSheets() as told:
-            sheet_answered(store, work.charger_id, told, result)
-        case SendCards() as told:
-            cards_answered(store, work.charger_id, told, result, at)
+            _read_in_parts(store, item, work.charger_id, at, ids)
+        case WriteSetting() as written:
+            setting_written(store, work.charger_id, written, result, at, ids)
+        case SetSheet() | ClearSheets() as sent:
+            sheet_answered(store, work.charger_id, sent, result)
+        case SendCards() as sent:
+            cards_answered(store, work.charger_id, sent, result, at)
         case ReadCards():
             cards_named(store, work.charger_id, result)
         case ReadSchedule() as asked:
             handle_schedule_report(store, work.charger_id, asked, result, at)
         case InstallSigned():
             certificate_answered(store, work.charger_id, result, at)
-        case SetAvailability() as told:
-            use_answered(store, work.charger_id, told, result.outcome)
+        case SetAvailability() as sent:
+            use_answered(store, work.charger_id, sent, result.outcome)
         case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
-            _forget(store, work.charger_id, transaction, at)
+            _mark_unplugged_session(store, work.charger_id, transaction, at)
         case StartCharge() if result.outcome is not Outcome.ACCEPTED:
             start_failed(store, work.charger_id, work.order, result, at)
             start_refused(store, item.idempotency_key, result, at, ids)
@@ -124,7 +124,7 @@ def apply_order_result(
     return None
 
 
-def _keep_mute(store: Store, charger_id: ChargerId, result: OrderResult) -> None:
+def _store_mute(store: Store, charger_id: ChargerId, result: OrderResult) -> None:
     charger = store.stations.charger(charger_id)
     if charger is not None and result.mute is not None and result.mute != charger.mute:
         store.stations.put_charger(replace(charger, mute=result.mute))
@@ -140,14 +140,14 @@ def retry_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float 
     return None
 
 
-def _does_not_take(work: ChargerOrder, result: OrderResult, attempts: int) -> bool:
+def _is_unsupported(work: ChargerOrder, result: OrderResult, attempts: int) -> bool:
     """It knows no such order, or is there and does not answer it, however often it is asked."""
     if result.outcome is Outcome.UNANSWERED:
         return retry_in_s(work, result, attempts) is None
     return result.outcome is Outcome.UNSUPPORTED
 
 
-def _read_otherwise(store: Store, item: OutboxItem, charger_id: ChargerId, at: datetime, ids: Ids) -> None:
+def _read_in_parts(store: Store, item: OutboxItem, charger_id: ChargerId, at: datetime, ids: Ids) -> None:
     """So many settings at once were too many for it: OCPP 1.6 can be asked for all of them without a list, 2.x for as many as it has said
     it takes, else for each by itself."""
     charger = store.stations.charger(charger_id)
@@ -159,7 +159,7 @@ def _read_otherwise(store: Store, item: OutboxItem, charger_id: ChargerId, at: d
         order(store, charger_id, wanted, at, ids, f"{item.idempotency_key}/{place}")
 
 
-def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> ReportMeter | None:
+def _apply_limit_result(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> ReportMeter | None:
     evse = store.stations.evse_at(charger_id, limit.evse_number)
     grant = store.plans.grant(evse.id) if evse else None
     if evse is None or grant is None or grant.session_id is None or grant.sent_a is None or result.outcome is Outcome.STALE:
@@ -184,7 +184,7 @@ def _limited(store: Store, charger_id: ChargerId, limit: SetLimit, result: Order
     return None
 
 
-def _forget(store: Store, charger_id: ChargerId, transaction: str, at: datetime) -> None:
+def _mark_unplugged_session(store: Store, charger_id: ChargerId, transaction: str, at: datetime) -> None:
     """The charger came up without the charge: a car may wait at its socket, as OCPP 1.6 says by itself."""
     session = store.sessions.open_for(charger_id, transaction)
     if session is not None:

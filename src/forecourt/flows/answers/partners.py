@@ -37,22 +37,22 @@ def message_for_partner(store: Store, work: PartnerTask, at: datetime) -> Partne
     return PartnerUpdate(call) if call else None
 
 
-def record_partner_reply(store: Store, work: PartnerTask, telling: PartnerUpdate, heard: PartnerResult, at: datetime, ids: Ids) -> str:
+def record_partner_reply(store: Store, work: PartnerTask, message: PartnerUpdate, reply: PartnerResult, at: datetime, ids: Ids) -> str:
     """Keep what came of it. Why it was not taken, and stays to be told; empty: it was taken."""
-    error = heard.error
+    error = reply.error
     match work:
         case PassSession(session_id=session_id):
             charge = store.roamed.charge(session_id)
             if charge is not None:
-                store.roamed.put_charge(replace(charge, passing=_after(charge.passing, error, at)))
+                store.roamed.put_charge(replace(charge, passing=_passing_after(charge.passing, error, at)))
         case PassCdr(document_id=document_id):
-            kept = store.roamed.cdr(document_id)
-            if kept is not None:
-                store.roamed.put_cdr(replace(kept, passing=_after(kept.passing, error, at)))
+            stored = store.roamed.cdr(document_id)
+            if stored is not None:
+                store.roamed.put_cdr(replace(stored, passing=_passing_after(stored.passing, error, at)))
         case PassLocation() | PassTariff():
-            pushed(store, work, telling, error, at, ids)
+            pushed(store, work, message, error, at, ids)
         case FetchTokens():
-            return store_token_page(store, work, heard, at, ids)
+            return store_token_page(store, work, reply, at, ids)
         case PassResult() | PassProfile():
             pass  # nothing more is known of it than that it was said
     return error
@@ -63,9 +63,11 @@ def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerR
         case PassSession(session_id=session_id):
             return _session_call(store, session_id)
         case PassCdr(document_id=document_id):
-            kept = store.roamed.cdr(document_id)
-            peer = _peer(store, kept.partner_id, "cdrs") if kept and kept.passing.told_at is None else None
-            return _call(store, kept.partner_id, "POST", "cdrs", cdr_for_partner(store, kept, peer.version)) if kept and peer else None
+            stored = store.roamed.cdr(document_id)
+            peer = _peer(store, stored.partner_id, "cdrs") if stored and stored.passing.told_at is None else None
+            return (
+                _call(store, stored.partner_id, "POST", "cdrs", cdr_for_partner(store, stored, peer.version)) if stored and peer else None
+            )
         case PassResult(command_id=command_id, result=result):
             command = store.roamed.command(command_id)
             call = _call(store, command.partner_id, "POST", "commands", command_result(result)) if command else None
@@ -75,13 +77,13 @@ def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerR
 def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
     """The whole of it where the partner may not have it, or where it is the last word; else what became different."""
     charge = store.roamed.charge(charge_id)
-    told, peer = (session_for_partner(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
-    if charge is None or told is None or peer is None:
+    session, peer = (session_for_partner(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
+    if charge is None or session is None or peer is None:
         return None
     known = charge.passing.told_at is not None and not charge.passing.error
-    only = _RUNNING if known and told.status is SessionStatus.ACTIVE else ()
-    call = _call(store, charge.partner_id, "PATCH" if only else "PUT", "sessions", charge_json(told, peer.version, only))
-    return replace(call, path=f"{told.country_code}/{told.party_id}/{told.id}") if call else None
+    only = _RUNNING if known and session.status is SessionStatus.ACTIVE else ()
+    call = _call(store, charge.partner_id, "PATCH" if only else "PUT", "sessions", charge_json(session, peer.version, only))
+    return replace(call, path=f"{session.country_code}/{session.party_id}/{session.id}") if call else None
 
 
 def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerRequest | None:
@@ -113,5 +115,5 @@ def _call(store: Store, partner_id: UUID, method: str, module: str, body: bytes)
     return PartnerRequest(partner, (us.country, us.id), method, module, "RECEIVER", body=body)
 
 
-def _after(before: PartnerDelivery, error: str, at: datetime) -> PartnerDelivery:
+def _passing_after(before: PartnerDelivery, error: str, at: datetime) -> PartnerDelivery:
     return replace(before, error=error[:300]) if error else PartnerDelivery(at)

@@ -8,7 +8,7 @@ from forecourt.flows.charging.starting import held
 from forecourt.flows.desk.orders import task
 from forecourt.flows.guests.longer import longer_held
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
-from forecourt.flows.paying.cards import keep_given
+from forecourt.flows.paying.cards import store_used_card
 from forecourt.flows.paying.chargebacks import apply_dispute
 from forecourt.flows.paying.deposits import deposit_held, deposit_refused
 from forecourt.flows.paying.dunning import close_case_if_paid, open_dunning_case
@@ -17,7 +17,7 @@ from forecourt.flows.paying.guest_holds import booking_held
 from forecourt.flows.paying.guest_payments import check_further_hold
 from forecourt.flows.paying.pay import look_up, store_transition
 from forecourt.flows.paying.payables import lock_payable, share_payment
-from forecourt.flows.paying.wallet import loaded
+from forecourt.flows.paying.wallet import apply_top_up
 from forecourt.flows.ports.outbox import AskPayment, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Refused
@@ -55,7 +55,7 @@ def apply_payment_answer(store: Store, item: OutboxItem, answer: Answer | Proces
         store.outbox.again(item.id, at + timedelta(seconds=wait_s), answer.error[:200])
     else:
         store.outbox.done(item.id, at, type(answer).__name__)
-    return _take_up(store, order, answer, at, ids)
+    return _apply(store, order, answer, at, ids)
 
 
 def receive_payment_event(store: Store, event: ProcessorEvent, at: datetime, ids: Ids) -> bool:
@@ -71,7 +71,7 @@ def receive_payment_event(store: Store, event: ProcessorEvent, at: datetime, ids
     return True
 
 
-def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
+def _apply(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
     known = store.payments.payment(order.payment_id)
     if known is not None and known.document_id is not None:
         lock_payable(store, known.document_id)  # first the document, then its payments: as everybody does
@@ -88,14 +88,14 @@ def _take_up(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord
             look_up(store, before, f"{order.key}/late", at, ids)
         return before
     if isinstance(answer, ProcessorRecord) and answer.card and moved.payment.taken and not before.taken:
-        keep_given(store, before, answer.card, at)
-    after = _follow(store, before, store_transition(store, moved, at, ids), at, ids)
+        store_used_card(store, before, answer.card, at)
+    after = _follow_up(store, before, store_transition(store, moved, at, ids), at, ids)
     if after.taken and not before.taken and store.disputes.of_payment(after.id):
         follow_up_returned_money(store, after.document_id, at, ids)  # a bank had it back before we knew that it was taken
     return after
 
 
-def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> Payment:
+def _follow_up(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> Payment:
     """A hold that stands starts its charge, or pays the invoice that has been waiting; a capture that failed is made good."""
     invoices = _invoices(store, after)
     if isinstance(after.state, Held) and not isinstance(before.state, Held) and not invoices:
@@ -118,7 +118,7 @@ def _follow(store: Store, before: Payment, after: Payment, at: datetime, ids: Id
         deposit_refused(store, after, at)
     handle_failed_refunds(store, before, after, at, ids)
     if after.top_up:
-        loaded(store, before, after, at, ids)
+        apply_top_up(store, before, after, at, ids)
     if isinstance(after.state, Declined) and after.document_id is not None:
         open_dunning_case(store, after.document_id, after.state.declined_at, at)
     by_others = isinstance(after.state, Captured) and not before.taken and before.asked != after.taken

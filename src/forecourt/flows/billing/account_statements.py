@@ -67,8 +67,8 @@ def issue_account_statements(store: Store, payer_id: DriverId, month: Span, at: 
         sequence = store.documents.next_number(payer.operator_id, STATEMENT_SERIES, year)
         numbering = Numbering(DocumentId(ids.new(at)), year, sequence, at)
         statement = account_statement(parties(store, payer.operator_id, payer), payer.id, month, zone, documents, numbering)
-        shown = with_cards(statement, {one.id: _card(store, one) for one in documents})
-        made.append(_kept(store, shown, payer, at, ids))
+        with_card_names = with_cards(statement, {one.id: _card(store, one) for one in documents})
+        made.append(_store_statement(store, with_card_names, payer, at, ids))
     return tuple(made)
 
 
@@ -89,7 +89,7 @@ def _card(store: Store, invoice: Invoice) -> str:
     return card_label(token.held_by(record.driver_id) if token and record and record.driver_id else token)
 
 
-def _kept(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:
+def _store_statement(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:
     store.statements.put(statement)
     moved = debt_takeover(statement)
     if moved is not None:

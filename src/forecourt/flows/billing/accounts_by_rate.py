@@ -22,8 +22,8 @@ def set_rate_accounts(store: Store, by: Staff, wanted: Sequence[RateAccounts], s
         raise Conflict("accounts_changed", "Someone else has changed the accounts.", "Check them and save again.")
     for chart in CHARTS.values():
         chart.with_rate_accounts(wanted)
-    kept = tuple((one.percent, one.tax, one.revenue) for one in wanted)
-    if kept != operator.rate_accounts:
-        store.stations.put_operator(replace(operator, rate_accounts=kept))
+    stored = tuple((one.percent, one.tax, one.revenue) for one in wanted)
+    if stored != operator.rate_accounts:
+        store.stations.put_operator(replace(operator, rate_accounts=stored))
         words = "; ".join(f"{one.percent} %: tax {one.tax or 'as charted'}, revenue {one.revenue or 'as charted'}" for one in wanted)
         note(store, by, "ledger.accounts", operator.id, words[:1000] or "as charted")

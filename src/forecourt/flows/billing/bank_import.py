@@ -24,71 +24,71 @@ def import_bank_statements(store: Store, by: Staff, statements: Sequence[BankSta
     Conflict."""
     store.bank.lock(by.operator_id)
     opened: list[StoredLine] = []
-    new = sum(_keep(store, by, one, opened) for one in statements)
+    new = sum(_store_new_lines(store, by, one, opened) for one in statements)
     asked = [one for one in store.bank.open(by.operator_id) if one.line.kind is not LineKind.OPENING and not one.positions] + opened
-    for kept in asked:
-        store.bank.put(replace(kept, asked=len(asked)))
+    for stored in asked:
+        store.bank.put(replace(stored, asked=len(asked)))
     names = ", ".join(f"{one.name or 'without a name'} of {one.account} to {one.closes}" for one in statements)
     note(store, by, "bank.read", by.operator_id, f"{names}: {new} new lines"[:500])
     match_bank_lines(store, by)
     return new
 
 
-def book_line(store: Store, by: Staff, kept_id: UUID, account: Account, day: date, reason: str) -> ManualEntry:
+def book_line(store: Store, by: Staff, bank_line_id: UUID, account: Account, day: date, reason: str) -> ManualEntry:
     """Post a line to the account a person chose. Raises NotFound, BadInput; Conflict if it is already matched."""
-    kept = _waiting(store, by, kept_id)
-    missing = kept.missing
+    stored = _waiting(store, by, bank_line_id)
+    missing = stored.missing
     lines = (Entry(BANK, missing.currency, missing.minor), Entry(account, missing.currency, -missing.minor))
     made = post_manual_entry(store, by, ManualEntryRequest(by.ids.new(by.at), day, lines, reason))
     moves = [one for one in bank_moves(store, by.operator_id, missing.currency) if one.position == made.position]
-    store.bank.put(add_matches(kept, moves, f"Posted manually: {made.number}", by.actor, by.at))
+    store.bank.put(add_matches(stored, moves, f"Posted manually: {made.number}", by.actor, by.at))
     return made
 
 
-def match_line(store: Store, by: Staff, kept_id: UUID, positions: Sequence[int]) -> None:
+def match_line(store: Store, by: Staff, bank_line_id: UUID, positions: Sequence[int]) -> None:
     """Match a line with the ledger entries a person chose. Raises NotFound, Conflict; BadInput if their sum differs from the line."""
-    kept = _waiting(store, by, kept_id)
-    moves = [one for one in bank_moves(store, by.operator_id, kept.missing.currency) if one.position in positions]
+    stored = _waiting(store, by, bank_line_id)
+    moves = [one for one in bank_moves(store, by.operator_id, stored.missing.currency) if one.position in positions]
     if not moves or len(moves) != len(set(positions)):
         raise Conflict("moves_gone", "Some of these entries are already matched.", "Check the list and choose again.")
-    if off := sum(one.minor for one in moves) - kept.missing.minor:
-        amount = Money(abs(off), kept.missing.currency)
+    if off := sum(one.minor for one in moves) - stored.missing.minor:
+        amount = Money(abs(off), stored.missing.currency)
         raise BadInput(
             "entries", f"Together they are {amount} {'too much' if off > 0 else 'too little'}.", "Choose entries that add up to the line."
         )
-    store.bank.put(add_matches(kept, moves, "Matched manually", by.actor, by.at))
-    note(store, by, "bank.match", by.operator_id, f"{kept.line.amount} of {kept.line.day}: entries {', '.join(map(str, positions))}")
+    store.bank.put(add_matches(stored, moves, "Matched manually", by.actor, by.at))
+    note(store, by, "bank.match", by.operator_id, f"{stored.line.amount} of {stored.line.day}: entries {', '.join(map(str, positions))}")
 
 
-def pay_with_line(store: Store, by: Staff, kept_id: UUID, number: str) -> Payable:
+def pay_with_line(store: Store, by: Staff, bank_line_id: UUID, number: str) -> Payable:
     """Use a line to pay the bill a person chose, even one being collected or already paid; any surplus belongs to its payer. Raises
     NotFound, BadInput, Conflict."""
-    kept, wanted = _waiting(store, by, kept_id), number.strip().upper()
+    stored, wanted = _waiting(store, by, bank_line_id), number.strip().upper()
     named = payable_by_number(store, by.operator_id, wanted)
     payable = lock_payable(store, named.id) if named else None
     if payable is None:
         raise BadInput("number", f"{wanted[:40]!r} is not an invoice or statement.", "Enter its number, such as ACC-2026-000001.")
     start = store.ledger.head(by.operator_id)
-    if outstanding(store, payable) == kept.missing:
-        record_transfer(store, by, payable.id, kept.line.reference)
+    if outstanding(store, payable) == stored.missing:
+        record_transfer(store, by, payable.id, stored.line.reference)
     else:
-        record_overpayment(store, by, payable.id, kept.missing, kept.line.reference)
+        record_overpayment(store, by, payable.id, stored.missing, stored.line.reference)
     moves = [one for one in bank_moves(store, by.operator_id, payable.currency) if one.position > start]
-    store.bank.put(add_matches(kept, moves, f"{payable.number} paid, recorded manually", by.actor, by.at))
+    store.bank.put(add_matches(stored, moves, f"{payable.number} paid, recorded manually", by.actor, by.at))
     return payable
 
 
-def _waiting(store: Store, by: Staff, kept_id: UUID) -> StoredLine:
+def _waiting(store: Store, by: Staff, bank_line_id: UUID) -> StoredLine:
     store.bank.lock(by.operator_id)
-    kept = store.bank.line(by.operator_id, kept_id)
-    if kept is None:
+    stored = store.bank.line(by.operator_id, bank_line_id)
+    if stored is None:
         raise NotFound("bank_line", "There is no such line.")
-    if not kept.open:
+    if not stored.open:
         raise Conflict("line_over", "The line is already matched.", "Reload the page.")
-    return kept
+    return stored
 
 
-def _keep(store: Store, by: Staff, statement: BankStatement, opened: list[StoredLine]) -> int:
+def _store_new_lines(store: Store, by: Staff, statement: BankStatement, opened: list[StoredLine]) -> int:
     """opened: collects the opening lines of new accounts."""
     known = {one.account: one for one in store.bank.accounts(by.operator_id)}.get(statement.account)
     account = known or BankAccount(by.operator_id, statement.account, statement.begins, statement.closes, statement.closing)

@@ -51,20 +51,20 @@ def match_bank_lines(store: Store, by: Staff, limit: int = BATCH) -> None:
     store.bank.lock(by.operator_id)
     asked = store.bank.asked(by.operator_id, limit)
     _Round(store, by, [one for one in asked if one.line.kind is not LineKind.OPENING]).look()
-    for kept in asked:
-        if kept.line.kind is LineKind.OPENING:
-            _open(store, by, kept)
+    for stored in asked:
+        if stored.line.kind is LineKind.OPENING:
+            _match_opening(store, by, stored)
     left, _ = store.bank.left(by.operator_id)
     if left:
         lane, item_id = f"bank/{by.operator_id}", by.ids.new(by.at)
         store.outbox.put(OutboxItem(item_id, by.operator_id, None, "task", lane, LookAtBank(by.actor), by.at, f"{lane}/{item_id}"))
 
 
-def _open(store: Store, by: Staff, kept: StoredLine) -> None:
+def _match_opening(store: Store, by: Staff, stored: StoredLine) -> None:
     """Match an opening balance with the unmatched ledger entries from before the statement; the first of several accounts gets them."""
-    moves = bank_moves(store, by.operator_id, kept.line.amount.currency)
-    earlier = [one for one in moves if one.day < kept.line.day]
-    store.bank.put(add_matches(kept, earlier, "Opening balance in the ledger", by.actor, by.at) if earlier else replace(kept, asked=0))
+    moves = bank_moves(store, by.operator_id, stored.line.amount.currency)
+    earlier = [one for one in moves if one.day < stored.line.day]
+    store.bank.put(add_matches(stored, earlier, "Opening balance in the ledger", by.actor, by.at) if earlier else replace(stored, asked=0))
 
 
 class _Round:
@@ -73,11 +73,11 @@ class _Round:
     def __init__(self, store: Store, by: Staff, lines: Sequence[StoredLine]) -> None:
         self._store, self._by, self._lines = store, by, lines
         self._moves: dict[Money, list[BankMove]] = {}
-        for currency in {kept.line.amount.currency for kept in lines}:
+        for currency in {stored.line.amount.currency for stored in lines}:
             for move in bank_moves(store, by.operator_id, currency):
                 self._moves.setdefault(Money(move.minor, currency), []).append(move)
         self._names: dict[str, tuple[str, ...]] = {}
-        numbers = {number for kept in lines if kept.line.amount.minor > 0 for number in kept.line.numbers}
+        numbers = {number for stored in lines if stored.line.amount.minor > 0 for number in stored.line.numbers}
         invoices = [one for one in store.documents.lock_numbered(by.operator_id, numbers) if one.kind is DocumentKind.INVOICE]
         found: list[Payable] = [*invoices, *store.statements.lock_numbered(by.operator_id, numbers)]
         self._payables = {one.number: one for one in found}
@@ -87,38 +87,41 @@ class _Round:
 
     def look(self) -> None:
         store = self._store
-        for kept in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # returns follow what they return
-            alike, before = self._moves.get(kept.line.amount, []), store.ledger.head(self._by.operator_id)
-            if move := match_line(kept.line, _may_be(kept.line, alike), self._named):
+        for stored in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # returns follow what they return
+            alike, before = self._moves.get(stored.line.amount, []), store.ledger.head(self._by.operator_id)
+            if move := match_line(stored.line, _may_be(stored.line, alike), self._bank_names):
                 alike.remove(move)
-                store.bank.put(add_matches(kept, (move,), "Already in the ledger", self._by.actor, self._by.at))
+                store.bank.put(add_matches(stored, (move,), "Already in the ledger", self._by.actor, self._by.at))
                 continue
-            if back := entry_of_returned_debit(kept.line, chain(*self._moves.values()), self._named):
-                self._moves[Money(back.minor, kept.line.amount.currency)].remove(back)
-                told, words = add_matches(kept, (back,), "", self._by.actor, self._by.at), book_kept_fee(store, self._by, kept.line, back)
+            if back := entry_of_returned_debit(stored.line, chain(*self._moves.values()), self._bank_names):
+                self._moves[Money(back.minor, stored.line.amount.currency)].remove(back)
+                matched_line, words = (
+                    add_matches(stored, (back,), "", self._by.actor, self._by.at),
+                    book_kept_fee(store, self._by, stored.line, back),
+                )
             else:
                 try:
-                    told, words = kept, self._book(kept.line)
+                    matched_line, words = stored, self._book(stored.line)
                 except (BadInput, Conflict) as refused:
-                    store.bank.put(replace(kept, words=f"{refused.text} {refused.remedy}".strip(), asked=0))
+                    store.bank.put(replace(stored, words=f"{refused.text} {refused.remedy}".strip(), asked=0))
                     continue
             if words:
-                self._booked.append((told, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
+                self._booked.append((matched_line, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
             else:
-                store.bank.put(replace(kept, asked=0))
-        self._tie()
+                store.bank.put(replace(stored, asked=0))
+        self._match_booked()
 
-    def _tie(self) -> None:
+    def _match_booked(self) -> None:
         """Match each line with the entries posted for it."""
         booked, self._booked = self._booked, []
         zone = operator_zone(self._store, self._by.operator_id)
         posted = [bank_move_of(one, zone) for one in self._store.ledger.chain(self._by.operator_id, self._head)] if booked else []
         self._head = self._store.ledger.head(self._by.operator_id) if booked else self._head
-        for kept, words, positions in booked:
+        for stored, words, positions in booked:
             moves = [one for one in posted if one.position in positions and one.minor]
-            self._store.bank.put(add_matches(kept, moves, words, self._by.actor, self._by.at))
+            self._store.bank.put(add_matches(stored, moves, words, self._by.actor, self._by.at))
 
-    def _named(self, txn: Txn) -> tuple[str, ...]:
+    def _bank_names(self, txn: Txn) -> tuple[str, ...]:
         if txn.key not in self._names:
             self._names[txn.key] = bank_names_of(self._store, txn)
         return self._names[txn.key]
@@ -128,7 +131,7 @@ class _Round:
         step it would be, before anything is stored."""
         store, by = self._store, self._by
         if line.amount.minor < 0 and (line.numbers or find_transfers(line.text)):
-            self._tie()  # match outgoing transfers first: the same one again is another transfer
+            self._match_booked()  # match outgoing transfers first: the same one again is another transfer
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
             return "Bank fee"
@@ -196,8 +199,8 @@ class _Round:
         if any(store.documents.correcting(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables):
             raise Conflict("bank_unclear", f"It names {numbers}, which is credited or already being paid.", _BY_PERSON)
         if len(owed) < len(payables) or any(one.minor <= 0 for one in owed) or sum(one.minor for one in owed) != line.amount.minor:
-            said = " and ".join(map(str, owed)) or "another currency"
-            raise Conflict("bank_amount", f"It names {numbers}, for which {said} is owed.", _BY_PERSON)
+            amounts = " and ".join(map(str, owed)) or "another currency"
+            raise Conflict("bank_amount", f"It names {numbers}, for which {amounts} is owed.", _BY_PERSON)
         for one in payables:
             record_transfer(store, self._by, one.id, line.reference)
         return f"{numbers} paid"

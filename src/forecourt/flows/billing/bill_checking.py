@@ -25,12 +25,12 @@ def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
     content = invoice.content
     version = store.prices.version(content.tariff_version_id) if content.tariff_version_id else None
     record = store.sessions.record(invoice.session_id) if invoice.session_id else None
-    read = _read_again(version) if version else None
+    reparsed = _reparse(version) if version else None
     whole = store.documents.document(content.corrects) if content.corrects else invoice
-    is_again, content_hash = whole is not None and whole.content.lines == content.lines, read.content_hash if read else ""
-    check = compare(invoice, _again(store, invoice, read, record) if read and is_again else None, content_hash)
-    if read and check.recomputed and not check.agrees:
-        at_first = compare(invoice, _again(store, invoice, read, record, legacy_rounding=True), content_hash)
+    is_whole, content_hash = whole is not None and whole.content.lines == content.lines, reparsed.content_hash if reparsed else ""
+    check = compare(invoice, _recompute(store, invoice, reparsed, record) if reparsed and is_whole else None, content_hash)
+    if reparsed and check.recomputed and not check.agrees:
+        at_first = compare(invoice, _recompute(store, invoice, reparsed, record, legacy_rounding=True), content_hash)
         check = at_first if at_first.agrees else check
     points = tuple(store.sessions.points(record.session_id)) if record else ()
     return CheckedBill(check, record, points, record or _first_record(store, invoice))
@@ -45,12 +45,12 @@ def _first_record(store: Store, invoice: Invoice) -> ChargeRecord | None:
     return store.sessions.record(first.session_id) if first.session_id else _first_record(store, first)
 
 
-def _read_again(kept: TariffVersion) -> TariffVersion:
+def _reparse(kept: TariffVersion) -> TariffVersion:
     """The stored tariff, parsed and hashed again from its text."""
     return tariff_version(kept.source, kept.id, kept.operator_id, kept.site_id, kept.valid_from, kept.valid_to)
 
 
-def _again(
+def _recompute(
     store: Store, invoice: Invoice, version: TariffVersion, record: ChargeRecord | None, legacy_rounding: bool = False
 ) -> Draft | None:
     """apart: round like early bills."""

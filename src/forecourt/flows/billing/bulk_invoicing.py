@@ -7,7 +7,7 @@ number and ledger, to avoid deadlocks. All other charges are billed one by one, 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from forecourt.billing import Draft, Invoice, discounted, entries, issue, series_of
+from forecourt.billing import Draft, Invoice, discounted, invoice_txn, issue, series_of
 from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import draft_of, share_without_payment
 from forecourt.flows.billing.roaming_cdrs import make_cdrs
@@ -33,10 +33,10 @@ def invoice_together(
     if not drafts:
         return set()
     same = _of_one_series([discounted(draft, ()) for draft in drafts], at)
-    issued = _issued(store, same, at, ids)
+    issued = _issue_all(store, same, at, ids)
     store.documents.put_all(issued)
-    store.ledger.post_all([txn for one in issued if (txn := entries(one)) is not None])
-    _ask(store, issued, at, ids)
+    store.ledger.post_all([txn for one in issued if (txn := invoice_txn(one)) is not None])
+    _request_payments(store, issued, at, ids)
     make_cdrs(store, issued, at, ids)
     return {one.session_id for one in issued if one.session_id is not None}
 
@@ -68,7 +68,7 @@ def _of_one_series(drafts: Sequence[Draft], at: datetime) -> list[Draft]:
     return [draft for draft in drafts if numbering(draft) == numbering(drafts[0])]
 
 
-def _issued(store: Store, drafts: Sequence[Draft], at: datetime, ids: Ids) -> list[Invoice]:
+def _issue_all(store: Store, drafts: Sequence[Draft], at: datetime, ids: Ids) -> list[Invoice]:
     """Number the drafts without a gap. Bills issued meanwhile by others become visible once the number's row is locked."""
     operator_id, (series, year) = drafts[0].operator_id, series_of(drafts[0], at)
     store.documents.next_number(operator_id, series, year, 0)
@@ -78,7 +78,7 @@ def _issued(store: Store, drafts: Sequence[Draft], at: datetime, ids: Ids) -> li
     return [issue(one, DocumentId(ids.new(at)), number, at) for number, one in enumerate(left, first)]
 
 
-def _ask(store: Store, issued: Sequence[Invoice], at: datetime, ids: Ids) -> None:
+def _request_payments(store: Store, issued: Sequence[Invoice], at: datetime, ids: Ids) -> None:
     """Have payments taken by separate tasks. Drivers on account pay by their statement; now only their holds are settled."""
     holders = store.payments.holders({one.driver_id for one in issued})
     for invoice in issued:

@@ -95,9 +95,9 @@ def withdraw_collection_file(store: Store, by: Staff, number: str, why: str) -> 
         payable, payment = lock_payable(store, _statement_of(store, one)), store.payments.lock(one.payment_id)
         if payment is None or not isinstance(payable, AccountStatement):
             continue
-        by_letter = _is_again(store, payable)
+        by_letter = _is_repeated(store, payable)
         if by_letter or has_come:
-            _call_off(store, by, payable, one, file.day if by_letter else _first_told(store, payable))
+            _call_off(store, by, payable, one, file.day if by_letter else _announced_day(store, payable))
         store.payments.put(withdraw_debit(payment, by.at, by_letter or has_come).payment)
     store.debits.put_file(gone)
     note(store, by, "collection.withdraw", number, gone.withdrawn)
@@ -171,34 +171,34 @@ def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Co
         mandate, amount = mandate_for(store, statement, at), outstanding(store, statement)
         if mandate is None or amount.minor <= 0:
             continue
-        due, again = _first_told(store, statement), _is_again(store, statement)
+        due, again = _announced_day(store, statement), _is_repeated(store, statement)
         first = max(due, operator_day(store, operator_id, at + _NOTICE)) if again else due
-        yield Collectable(statement, mandate, amount, first, _came_back(store, statement), has_open_complaint(store, statement), again)
+        yield Collectable(statement, mandate, amount, first, _return_code(store, statement), has_open_complaint(store, statement), again)
 
 
-def _first_told(store: Store, statement: AccountStatement) -> date:
+def _announced_day(store: Store, statement: AccountStatement) -> date:
     """The collection day printed on a statement."""
     due_days = store.dunning.rules(statement.operator_id).due_days
     return operator_day(store, statement.operator_id, statement.issued_at + statement.parties.due_after(due_days))
 
 
-def _is_again(store: Store, statement: AccountStatement) -> bool:
+def _is_repeated(store: Store, statement: AccountStatement) -> bool:
     """Whether the printed day no longer counts: the debit was tried, called off, or the amount was increased."""
     case = store.dunning.case(statement.id)
     asked_again = case is not None and bool(case.asked)
-    return asked_again or bool(_came_back(store, statement)) or is_debit_called_off(store.payments.of_document(statement.id))
+    return asked_again or bool(_return_code(store, statement)) or is_debit_called_off(store.payments.of_document(statement.id))
 
 
-def _came_back(store: Store, statement: AccountStatement) -> str:
+def _return_code(store: Store, statement: AccountStatement) -> str:
     debits = (one.state for one in store.payments.of_document(statement.id) if one.method == DEBIT)
     refused = [one for one in debits if isinstance(one, Declined)]
     return max(refused, key=lambda one: one.declined_at).code or "refused" if refused else ""
 
 
-def _call_off(store: Store, by: Staff, statement: AccountStatement, one: CollectedStatement, told: date) -> None:
+def _call_off(store: Store, by: Staff, statement: AccountStatement, one: CollectedStatement, announced: date) -> None:
     mandate = store.debits.mandate(by.operator_id, one.mandate)
     if mandate is not None:
-        notify_debit_cancelled(store, statement, mandate, one.amount, told, by.at)
+        notify_debit_cancelled(store, statement, mandate, one.amount, announced, by.at)
 
 
 def _chosen(store: Store, by: Staff, wish: CollectionRequest) -> list[Collectable]:
@@ -220,8 +220,8 @@ def _check_day(day: date, today: date, chosen: Sequence[Collectable]) -> None:
         raise BadInput("day", f"{day} is not a working day within {_LATEST.days} days from tomorrow.", "Choose another debit date.")
     early = [one for one in chosen if one.due > day]
     if early:
-        told = ", ".join(f"{one.statement.number} on {one.due}" for one in early[:5])
-        raise BadInput("day", f"The date announced to the payer is later: {told}.", "Collect on that day or later.")
+        announced = ", ".join(f"{one.statement.number} on {one.due}" for one in early[:5])
+        raise BadInput("day", f"The date announced to the payer is later: {announced}.", "Collect on that day or later.")
 
 
 def _collected(file_id: UUID, one: Collectable) -> CollectedStatement:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.billing import HAD_COME, DocumentKind, Draft, Invoice, credit_amount, credit_lines, creditable_amount
+from forecourt.billing import DRIVER_HAD_COME, DocumentKind, Draft, Invoice, credit_amount, credit_lines, creditable_amount
 from forecourt.flows.billing.complaints import settle_complaints
 from forecourt.flows.billing.invoicing import credit_invoice, issue_document
 from forecourt.flows.billing.roaming_cdrs import check_whole
@@ -44,17 +44,17 @@ class Credited:
     had: Money
 
 
-def issue_credit_note(store: Store, by: Staff, asked: CreditRequest) -> Credited:
+def issue_credit_note(store: Store, by: Staff, request: CreditRequest) -> Credited:
     """Issue a credit note and return what was paid of it, in one commit; of two concurrent requests, one is told to look again.
 
     Parts of an invoice are credited only once it is paid: an unpaid invoice is credited in full, or paid first.
     """
-    invoice = store.documents.lock(asked.document_id)
+    invoice = store.documents.lock(request.document_id)
     if invoice is None or invoice.operator_id != by.operator_id or invoice.kind is not DocumentKind.INVOICE:
         raise NotFound("document", "There is no such invoice.")
     earlier = store.documents.correcting(invoice.id)
-    if len(earlier) != asked.seen:
-        text = "; ".join(f"{one.number} for {one.due}" for one in earlier[asked.seen :])
+    if len(earlier) != request.seen:
+        text = "; ".join(f"{one.number} for {one.due}" for one in earlier[request.seen :])
         raise Conflict("credited_meanwhile", f"{invoice.number} has been credited in the meantime: {text}.", "Check what is left of it.")
     if is_being_charged(store, invoice):
         raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
@@ -63,10 +63,10 @@ def issue_credit_note(store: Store, by: Staff, asked: CreditRequest) -> Credited
     if any(isinstance(one.state, Refunding | Unknown) for one in paid):
         raise Conflict("being_refunded", f"A refund of {invoice.number} is in progress.", "Try again in a minute.")
     before = set_off_against_credits(store, paid, invoice.currency)
-    made = _note(store, by, invoice, earlier, asked)
+    made = _issue_note(store, by, invoice, earlier, request)
     had = set_off_against_credits(store, paid, invoice.currency) - before
     settle_complaints(store, made, invoice)
-    credited = _give_back(store, by, made, paid, min(made.due, had))
+    credited = _return_money(store, by, made, paid, min(made.due, had))
     follow_up_returned_money(store, invoice.id, by.at, by.ids)
     ways = f"{credited.refunded} back, {credited.by_hand} to be transferred back"
     ways += f", {credited.had} the bank gave back" if credited.had else ""
@@ -91,23 +91,23 @@ def credit_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) 
     earlier = store.documents.correcting(bill.id)
     if creditable_amount(bill, earlier).minor <= 0:
         return None
-    asked = CreditRequest(bill.id, len(earlier), HAD_COME)
-    return issue_credit_note(store, Staff(booking.operator_id, "system", at, ids), asked)
+    request = CreditRequest(bill.id, len(earlier), DRIVER_HAD_COME)
+    return issue_credit_note(store, Staff(booking.operator_id, "system", at, ids), request)
 
 
-def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Invoice:
-    if not asked.lines and asked.amount is None and asked.part is None and not earlier:
-        return credit_invoice(store, invoice.id, asked.reason, by.at, by.ids)
+def _issue_note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice], request: CreditRequest) -> Invoice:
+    if not request.lines and request.amount is None and request.part is None and not earlier:
+        return credit_invoice(store, invoice.id, request.reason, by.at, by.ids)
     check_whole(store, invoice)
-    draft = _part(invoice, earlier, asked)
+    draft = _part(invoice, earlier, request)
     check_creditable(store, invoice, draft.due)
     stated = store.statements.of_document(invoice.id) is not None
     payments = store.payments.of_document(invoice.id)
-    kept = refundable(store, payments, invoice.currency) + returned_by_bank(store, invoice)
-    if not stated and (outstanding(store, invoice).minor > 0 or draft.due > kept):
-        text = f"{draft.due} is more than the {kept} paid for {invoice.number} that can still be refunded."
+    still_paid = refundable(store, payments, invoice.currency) + returned_by_bank(store, invoice)
+    if not stated and (outstanding(store, invoice).minor > 0 or draft.due > still_paid):
+        text = f"{draft.due} is more than the {still_paid} paid for {invoice.number} that can still be refunded."
         raise BadInput("refund_above_paid", text, "Credit at most that, or the whole invoice.")
-    takes_the_rest = asked.part is None and draft.due == creditable_amount(invoice, earlier)
+    takes_the_rest = request.part is None and draft.due == creditable_amount(invoice, earlier)
     if takes_the_rest:
         lock_use(store, invoice)
     made = issue_document(store, draft, by.at, by.ids)
@@ -117,15 +117,15 @@ def _note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Invoice],
     return made
 
 
-def _part(invoice: Invoice, earlier: Sequence[Invoice], asked: CreditRequest) -> Draft:
-    if asked.part is not None:
-        return asked.part
-    if asked.lines:
-        return credit_lines(invoice, earlier, asked.lines, asked.reason)
-    return credit_amount(invoice, earlier, asked.amount or creditable_amount(invoice, earlier), asked.reason)
+def _part(invoice: Invoice, earlier: Sequence[Invoice], request: CreditRequest) -> Draft:
+    if request.part is not None:
+        return request.part
+    if request.lines:
+        return credit_lines(invoice, earlier, request.lines, request.reason)
+    return credit_amount(invoice, earlier, request.amount or creditable_amount(invoice, earlier), request.reason)
 
 
-def _give_back(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], had: Money) -> Credited:
+def _return_money(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], had: Money) -> Credited:
     """Return the money: not what the driver already has from the bank; the rest from the newest payment first, and never more than is
     left of it and not promised by an earlier note."""
     zero = Money.zero(made.currency)

@@ -19,7 +19,7 @@ from forecourt.settlement import (
 )
 
 # The most that banks keep as a fee for a returned debit, in cents.
-_MOST_KEPT = 20_00
+_MAX_RETURN_FEE_MINOR = 20_00
 
 
 def book_debits(store: Store, by: Staff, line: BankLine) -> str:
@@ -29,7 +29,7 @@ def book_debits(store: Store, by: Staff, line: BankLine) -> str:
         file = store.debits.file(by.operator_id, number)
         one = collection_at(file, place) if file else None
         if file and one:
-            return _one(store, by, line, file, one)
+            return _book_debit(store, by, line, file, one)
     for number in line.numbers if line.amount.minor > 0 and line.kind is LineKind.MOVE else ():
         file = store.debits.file(by.operator_id, number)
         left = open_debits(store, file) if file else []
@@ -39,16 +39,16 @@ def book_debits(store: Store, by: Staff, line: BankLine) -> str:
     return ""
 
 
-def _one(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: CollectedStatement) -> str:
-    name, kept = file.end_to_end(one), -line.amount.minor - one.amount.minor
+def _book_debit(store: Store, by: Staff, line: BankLine, file: CollectionFile, one: CollectedStatement) -> str:
+    name, fee_minor = file.end_to_end(one), -line.amount.minor - one.amount.minor
     if line.amount == one.amount and line.kind is LineKind.MOVE:
         record_collected(store, by, file, [one])
         return f"{one.number} collected by {name}"
-    if not 0 <= kept <= _MOST_KEPT:
+    if not 0 <= fee_minor <= _MAX_RETURN_FEE_MINOR:
         raise Conflict("bank_amount", f"It names {name}, which is for {one.amount}.", "Check with your bank and post it manually.")
     record_returned(store, by, one, find_return_reason(line.text))
-    if kept:
-        store.ledger.post(_kept(by, line, name, Money(kept, line.amount.currency)))
+    if fee_minor:
+        store.ledger.post(_fee_txn(by, line, name, Money(fee_minor, line.amount.currency)))
     return f"{one.number}: direct debit {name} returned"
 
 
@@ -56,17 +56,17 @@ def entry_of_returned_debit(line: BankLine, moves: Iterable[BankMove], names: Ca
     """The entry a person already made for a returned debit, if this line reports it together with the bank's fee. moves: entries that
     match no line yet."""
     alike = (one for one in moves if one.txn.key.startswith("debit-back/") and one.txn.currency == line.amount.currency)
-    back = (one for one in alike if line.kind is not LineKind.FEE and 0 < one.minor - line.amount.minor <= _MOST_KEPT)
+    back = (one for one in alike if line.kind is not LineKind.FEE and 0 < one.minor - line.amount.minor <= _MAX_RETURN_FEE_MINOR)
     return next((one for one in back if any(line.names(name) for name in names(one.txn))), None)
 
 
 def book_kept_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
     """Book the fee that the bank kept, and return what was booked."""
     name = next(f"{number}-{place:03d}" for number, place in find_collections(back.txn.text))
-    store.ledger.post(_kept(by, line, name, Money(back.minor - line.amount.minor, line.amount.currency)))
+    store.ledger.post(_fee_txn(by, line, name, Money(back.minor - line.amount.minor, line.amount.currency)))
     return f"Direct debit {name} returned"
 
 
-def _kept(by: Staff, line: BankLine, name: str, amount: Money) -> Txn:
+def _fee_txn(by: Staff, line: BankLine, name: str, amount: Money) -> Txn:
     posting = Posting(BANK, BANK_FEES, amount)
     return Txn(f"bank-fee/{line.id}", by.operator_id, by.at, f"Bank fee: {name} came back", line.id, (posting,))

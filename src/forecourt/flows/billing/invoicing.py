@@ -10,7 +10,7 @@ from forecourt.billing import (
     bill_no_show,
     credit,
     discounted,
-    entries,
+    invoice_txn,
     issue,
     rating_of,
     series_of,
@@ -135,7 +135,7 @@ def issue_document(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoic
         raise Conflict("billed_already", "This was billed a moment ago.", "Try again to see the invoice.")
     invoice = issue(draft, DocumentId(ids.new(at)), sequence, at)
     store.documents.put(invoice)
-    txn = entries(invoice)
+    txn = invoice_txn(invoice)
     if txn is not None:
         store.ledger.post(txn)
     if from_balance:

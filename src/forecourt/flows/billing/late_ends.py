@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from forecourt.billing import (
-    TOLD_LESS,
-    TOLD_MORE,
+    LESS_REPORTED,
+    MORE_REPORTED,
     Draft,
     Invoice,
     LineKind,
@@ -52,11 +52,11 @@ class _Late(NamedTuple):
     applied: AppliedDiscounts
     record: ChargeRecord
     whole: ChargeRecord
-    anew: bool
+    replaces: bool
 
     @property
     def more(self) -> Money:
-        if self.anew:
+        if self.replaces:
             return self.draft.gross - self.first.gross
         return self.draft.gross if self.draft.corrects is None else -self.draft.gross
 
@@ -78,8 +78,8 @@ def credited_part(store: Store, entry: QuarantineEntry) -> str:
     """What a person should check first: credited parts of the first bill; empty if there are none."""
     first = next(iter(bills_of(store, SessionId(UUID(entry.subject)))), None)
     notes = store.documents.correcting(first.id) if first else ()
-    told = " and ".join(f"{one.due} by {one.number}" for one in notes)
-    return f"{told} of {first.number} was credited: check why before you bill more." if first and notes else ""
+    credited = " and ".join(f"{one.due} by {one.number}" for one in notes)
+    return f"{credited} of {first.number} was credited: check why before you bill more." if first and notes else ""
 
 
 def _late(store: Store, entry: QuarantineEntry) -> _Late:
@@ -94,32 +94,32 @@ def _late(store: Store, entry: QuarantineEntry) -> _Late:
     if notes and (len(bills) > 1 or not creditable_amount(first, notes)):
         raise Conflict("late_credited", f"{notes[-1].content.corrects_number} was credited.", "Set it aside.")
     check_true(store, record, entry, late)
-    applied = _taken_off(store, whole := ended_so(record, late.at, late.register_wh), first)
+    applied = _discounts_of(store, whole := ended_so(record, late.at, late.register_wh), first)
     if applied.discounts and len(bills) > 1:
         raise Conflict("late_again", f"{bills[-1].number} already goes beyond {first.number}, with a discount.", "Set it aside.")
-    draft = _less_the_same(store, draft_of(store, whole, driver), applied.discounts, record, first)
+    draft = _with_same_discounts(store, draft_of(store, whole, driver), applied.discounts, record, first)
     billed = _sum(bills) - sum((one.gross for one in notes), Money.zero(first.currency))
     if draft.gross == billed:
         raise Conflict("late_nothing", f"The total is the same as {first.number} and its credit notes.", "Set it aside.")
     is_less, about = whole.ended_at < record.ended_at and draft.gross < billed, (first, applied, record, whole)
-    if not is_less and (why := _why_not(store, driver, record, late)):
+    if not is_less and (why := _obstacle(store, driver, record, late)):
         raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")
     if driver.roaming_partner_id is not None:
         if notes or store.roamed.cdr(first.id) is None:
             raise Conflict("late_no_cdr", f"{first.number} is not a CDR that can be corrected.", "Set it aside.")
-        return _Late(replacement_bill(draft, first), *about, anew=True)
+        return _Late(replacement_bill(draft, first), *about, replaces=True)
     if not is_less:
-        return _Late(supplementary_bill(draft, first, bills[1:]), *about, anew=False)
+        return _Late(supplementary_bill(draft, first, bills[1:]), *about, replaces=False)
     if len(bills) > 1 or notes:
         raise Conflict("late_less", f"{billed - draft.gross} too much was billed.", f"Check how much of {first.number} to credit.")
     less = overcharge_credit(draft, first)
     check_creditable(store, first, less.due)
-    if _goes_back(store, first, less, driver):
-        return _Late(less, *about, anew=False)
-    return _Late(replacement_bill(draft, first), *about, anew=True)
+    if _can_be_returned(store, first, less, driver):
+        return _Late(less, *about, replaces=False)
+    return _Late(replacement_bill(draft, first), *about, replaces=True)
 
 
-def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> bool:
+def _can_be_returned(store: Store, first: Invoice, less: Draft, driver: Driver) -> bool:
     """Whether an overbilled amount can be returned; False: it is unpaid, and a new bill can replace this one. Raises Conflict if neither is
     possible; MONEY_MOVES while that may still change."""
     if store.statements.of_document(first.id) is not None:
@@ -131,9 +131,9 @@ def _goes_back(store: Store, first: Invoice, less: Draft, driver: Driver) -> boo
     is_owed, much = outstanding(store, first).minor > 0, f"{less.gross} too much was billed with {first.number}"
     if is_owed and driver.guest:
         raise Conflict("late_owed", f"{much}, and part of it is unpaid.", "Credit it manually.")
-    kept = refundable(store, payments, first.currency) + returned_by_bank(store, first)
-    if not is_owed and less.gross > kept:
-        raise Conflict("late_gone", f"{much}, and {kept} of the payment can be refunded.", "Check its payment and credit the rest.")
+    still_paid = refundable(store, payments, first.currency) + returned_by_bank(store, first)
+    if not is_owed and less.gross > still_paid:
+        raise Conflict("late_gone", f"{much}, and {still_paid} of the payment can be refunded.", "Check its payment and credit the rest.")
     return not is_owed
 
 
@@ -168,11 +168,11 @@ def check_true(store: Store, record: ChargeRecord, entry: QuarantineEntry, late:
     power_w, points = store.stations.evse(record.evse_id).max_power_w, store.sessions.points(record.session_id)
     if doubt := late_doubt(record, points, entry.at, (late.at, late.register_wh), power_w):
         raise Conflict("late_doubtful", doubt, "Check the charge, then set it aside.")
-    if _meets_next(store, record, late):
+    if _overlaps_next(store, record, late):
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading, or before that end.", "Set it aside.")
 
 
-def _why_not(store: Store, driver: Driver, record: ChargeRecord, late: LateEnd) -> str:
+def _obstacle(store: Store, driver: Driver, record: ChargeRecord, late: LateEnd) -> str:
     """Why nobody can be billed more for this charge; empty if somebody can. Matching signed values are in the record."""
     signs = bool(record.signed or store.stations.evse(record.evse_id).meter_key)
     if signs and not (late.signed and set(late.signed) <= set(record.signed)):
@@ -194,7 +194,7 @@ def bill_late_end(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invo
     late = _late(store, entry)
     if late.more != shown:
         raise Conflict("late_changed", f"The amount is {late.more}, not {shown}.", "Check it and try again.")
-    made = _credited(store, by, late) if late.more.minor < 0 and not late.anew else _billed(store, by, late)
+    made = _credited(store, by, late) if late.more.minor < 0 and not late.replaces else _billed(store, by, late)
     note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
     return made
 
@@ -206,13 +206,13 @@ def _credited(store: Store, by: Staff, late: _Late) -> Invoice:
 
 
 def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
-    is_roamed = late.anew and store.roamed.cdr(late.first.id) is not None
-    if late.anew:
-        issue_credit_note(store, by, CreditRequest(late.first.id, 0, TOLD_MORE if late.more.minor > 0 else TOLD_LESS))
+    is_roamed = late.replaces and store.roamed.cdr(late.first.id) is not None
+    if late.replaces:
+        issue_credit_note(store, by, CreditRequest(late.first.id, 0, MORE_REPORTED if late.more.minor > 0 else LESS_REPORTED))
     made = issue_document(store, late.draft, by.at, by.ids)
     if is_roamed:
         make_corrected_cdr(store, made, late.whole, by.at, by.ids)
-    if late.anew:
+    if late.replaces:
         record_use(store, made, late.applied, late.record.started_at, by.at)
     else:
         record_extra_use(store, made, late.applied, late.first, late.record.started_at)
@@ -228,22 +228,22 @@ def _lock(store: Store, session_id: SessionId | None) -> None:
         lock_use(store, one)
 
 
-def _less_the_same(store: Store, draft: Draft, off: Sequence[Discount], record: ChargeRecord, first: Invoice) -> Draft:
+def _with_same_discounts(store: Store, draft: Draft, off: Sequence[Discount], record: ChargeRecord, first: Invoice) -> Draft:
     """The whole less its discounts. record: as billed. Raises Conflict if the bill cannot be reproduced."""
     driver = store.drivers.driver(first.driver_id)
     if not off and not any(line.what is LineKind.DISCOUNT for line in first.content.lines):
         return draft
-    if discounted(draft_of(store, record, driver), _taken_off(store, record, first).discounts).taxes != first.content.taxes:
+    if discounted(draft_of(store, record, driver), _discounts_of(store, record, first).discounts).taxes != first.content.taxes:
         raise Conflict("late_less", f"{first.number} was calculated in a different way.", "Set it aside.")
     return discounted(draft, off)
 
 
-def _taken_off(store: Store, record: ChargeRecord, first: Invoice) -> AppliedDiscounts:
+def _discounts_of(store: Store, record: ChargeRecord, first: Invoice) -> AppliedDiscounts:
     rating, charge = rated(store, record)
     return apply_offers(rating, recalculated_entitlements(store, first, record.site_id, charge), charge)
 
 
-def _meets_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:
+def _overlaps_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:
     """Whether the next charge's bill already covers part of it, judged by a register that only grows."""
     after = [one for one in store.sessions.ended(record.site_id, _NEXT_AMONG) if one.evse_id == record.evse_id]
     ended = min((one for one in after if one.started_at > record.started_at), key=lambda one: one.started_at, default=None)

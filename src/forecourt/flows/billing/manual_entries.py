@@ -63,12 +63,12 @@ def _posted(store: Store, by: Staff, draft: ManualEntry, about: UUID | None = No
     entry = replace(draft, number=document_number(SERIES, year, store.documents.next_number(by.operator_id, SERIES, year)))
     subject, txn = about or entry.id, manual_txn(entry, about or entry.id, at)
     store.ledger.post(txn)
-    kept = next(one for one in store.ledger.of_subject(subject) if one.txn.key == txn.key)
-    if kept.txn.about is not None:
+    posted = next(one for one in store.ledger.of_subject(subject) if one.txn.key == txn.key)
+    if posted.txn.about is not None:
         raise BadInput(
-            "day", f"The books of {entry.day} are closed.", f"Choose {operator_day(store, by.operator_id, kept.txn.at)} or later."
+            "day", f"The books of {entry.day} are closed.", f"Choose {operator_day(store, by.operator_id, posted.txn.at)} or later."
         )
-    entry = replace(entry, position=kept.position)
+    entry = replace(entry, position=posted.position)
     store.by_hand.put(entry)
     action = "ledger.reversal" if entry.reverses else "ledger.entry"
     note(store, by, action, entry.number, f"{entry.amount} on {entry.day}: {txn.text}"[:300])

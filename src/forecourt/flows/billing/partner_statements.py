@@ -82,11 +82,11 @@ def statement_transferred(store: Store, by: Staff, statement_id: UUID, reference
     """The bank has made a transfer for a statement: it settles it or, if a bank line already shows one that did, was paid once too often,
     which is a finding until it comes back. Raises Conflict if a person recorded a payment that no bank line shows."""
     statement = store.partners.statement(statement_id)
-    if statement is None or store.partners.settled(statement_id) is None or not _told_of(store, statement):
+    if statement is None or store.partners.settled(statement_id) is None or not _is_on_bank_line(store, statement):
         settle_statement(store, by, statement_id, reference)
         return
     _book(store, statement, repeat_payment_txn(statement, by.at, _posted(store, statement, repeat_payment_key(statement.id)) + 1))
-    _look_for_twice(store, by, statement)
+    _record_double_payment(store, by, statement)
     note(store, by, "statement.again", statement.id, f"{statement.number}, {reference.strip()[:80]}")
 
 
@@ -97,7 +97,7 @@ def transfer_returned(store: Store, by: Staff, statement_id: UUID, reference: st
         statement_returned(store, by, statement_id, reference)
         return
     store.ledger.post(repeat_return_txn(statement, by.at, _posted(store, statement, repeat_return_key(statement.id)) + 1))
-    _look_for_twice(store, by, statement)
+    _record_double_payment(store, by, statement)
     note(store, by, "statement.return", statement.id, f"{statement.number}, {reference.strip()[:80]}")
 
 
@@ -115,7 +115,7 @@ def _own(store: Store, by: Staff, statement_id: UUID) -> Statement:
     return statement
 
 
-def _look_for_twice(store: Store, by: Staff, statement: Statement) -> None:
+def _record_double_payment(store: Store, by: Staff, statement: Statement) -> None:
     owed, more = statement.owed, Money(statement.owed.minor * _too_many(store, statement), statement.owed.currency)
     words = f"{statement.number}: {more} too much is to be reclaimed from {statement.partner.name}."
     doubt = Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, words=words)
@@ -131,7 +131,7 @@ def _posted(store: Store, statement: Statement, key: str) -> int:
     return sum(one.txn.key.startswith(key) for one in store.ledger.of_subject(statement.id))
 
 
-def _told_of(store: Store, statement: Statement) -> bool:
+def _is_on_bank_line(store: Store, statement: Statement) -> bool:
     """Whether a bank line is the transfer that settles it."""
     settling = settlement_txn(statement, statement.issued_at, times_back(store, statement.id))
     booked = (one.position for one in store.ledger.of_subject(statement.id) if settling and one.txn.key == settling.key)

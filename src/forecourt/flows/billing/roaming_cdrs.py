@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.billing.roaming_details import charge_details, held_usage, usage_of
+from forecourt.flows.billing.roaming_details import charge_details, reservation_usage, usage_of
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.orders import enqueue_partner_message
 from forecourt.flows.ports.outbox import PassCdr
@@ -22,10 +22,14 @@ def make_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids)
     charges = store.roamed.charges({one.session_id for one in invoices if one.session_id is not None})
     known = {one.session_id: one for one in charges}
     for invoice in invoices:
-        charge = known.get(invoice.session_id) if invoice.session_id else _held(store, invoice) or _mended(store, invoice)
+        charge = (
+            known.get(invoice.session_id)
+            if invoice.session_id
+            else _reservation_of(store, invoice) or _charge_of_replacement(store, invoice)
+        )
         cdr = _cdr(store, charge, invoice) if charge else None
         if charge is not None and cdr is not None:
-            _keep(store, charge, invoice, cdr, at, ids)
+            _store_cdr(store, charge, invoice, cdr, at, ids)
 
 
 def make_corrected_cdr(store: Store, invoice: Invoice, record: ChargeRecord, at: datetime, ids: Ids) -> None:
@@ -35,24 +39,24 @@ def make_corrected_cdr(store: Store, invoice: Invoice, record: ChargeRecord, at:
     cdr = _charge_cdr(store, charge, invoice, record) if charge else None
     if charge is None or cdr is None:
         raise Conflict("late_no_cdr", f"{invoice.number} was not sent to a partner.", "Set it aside.")
-    _keep(store, charge, invoice, cdr, at, ids)
+    _store_cdr(store, charge, invoice, cdr, at, ids)
     send_corrected_session(store, charge, invoice.id, at, ids)
 
 
-def _keep(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: datetime, ids: Ids) -> None:
+def _store_cdr(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: datetime, ids: Ids) -> None:
     store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.id, at, cdr))
     enqueue_partner_message(store, charge, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
 
 
 def requeue_cdr(store: Store, by: Staff, document_id: DocumentId) -> None:
     """Send a CDR again that the partner has not accepted. Raises Conflict if it has."""
-    kept = store.roamed.cdr(document_id)
-    if kept is None or kept.operator_id != by.operator_id:
+    stored = store.roamed.cdr(document_id)
+    if stored is None or stored.operator_id != by.operator_id:
         raise NotFound("cdr", "There is no such CDR.")
-    if kept.passing.told_at is not None:
+    if stored.passing.told_at is not None:
         raise Conflict("cdr_taken", "The partner already has this CDR.", "Correct any error with a credit note.")
-    enqueue_partner_message(store, kept, PassCdr(document_id, kept.session_id), by.at, by.ids, by.ids.new(by.at))
-    note(store, by, "roaming.again", document_id, f"CDR for {kept.cdr.invoice_reference_id}")
+    enqueue_partner_message(store, stored, PassCdr(document_id, stored.session_id), by.at, by.ids, by.ids.new(by.at))
+    note(store, by, "roaming.again", document_id, f"CDR for {stored.cdr.invoice_reference_id}")
 
 
 def check_whole(store: Store, invoice: Invoice) -> None:
@@ -67,7 +71,7 @@ def _cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
         first = store.roamed.cdr(invoice.content.corrects) if invoice.content.corrects else None
         return credit_cdr(first.cdr, invoice) if first else None
     if charge.session_id is None:
-        return _held_cdr(store, charge, invoice)
+        return _reservation_cdr(store, charge, invoice)
     record = store.sessions.record(charge.session_id)
     return _charge_cdr(store, charge, invoice, record) if record else None
 
@@ -76,24 +80,24 @@ def _charge_cdr(store: Store, charge: RoamingCharge, invoice: Invoice, record: C
     usage = usage_of(store, record, record.ended_at)
     if not usage.phases or record.tariff_version_id is None:
         return None
-    told = charge_details(store, charge, record, store.prices.version(record.tariff_version_id))
-    return ocpi_cdr(told, invoice, usage, record.signed, store.stations.evse(record.evse_id).meter_key)
+    details = charge_details(store, charge, record, store.prices.version(record.tariff_version_id))
+    return ocpi_cdr(details, invoice, usage, record.signed, store.stations.evse(record.evse_id).meter_key)
 
 
-def _held(store: Store, invoice: Invoice) -> RoamingCharge | None:
+def _reservation_of(store: Store, invoice: Invoice) -> RoamingCharge | None:
     """The partner's reservation that a fee is for; None for a booking of our own drivers, which does not concern partners."""
     return store.roamed.held_by(invoice.booking_id) if invoice.booking_id else None
 
 
-def _mended(store: Store, note: Invoice) -> RoamingCharge | None:
+def _charge_of_replacement(store: Store, note: Invoice) -> RoamingCharge | None:
     """The charge of a credit note whose bill was a replacement, and therefore names no charge."""
     first = store.roamed.cdr(note.content.corrects) if note.content.corrects else None
     return store.roamed.charge(first.session_id) if first else None
 
 
-def _held_cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
+def _reservation_cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
     booking = store.bookings.booking(invoice.booking_id) if invoice.booking_id else None
     if booking is None or booking.quote is None:
         return None
-    told = charge_details(store, charge, booking, store.prices.version(booking.quote.tariff_version_id))
-    return ocpi_cdr(told, invoice, held_usage(store, booking, invoice.issued_at))
+    details = charge_details(store, charge, booking, store.prices.version(booking.quote.tariff_version_id))
+    return ocpi_cdr(details, invoice, reservation_usage(store, booking, invoice.issued_at))

@@ -76,7 +76,7 @@ def session_for_partner(store: Store, charge: RoamingCharge) -> Session | None:
     """The Session as of its last change: reading it twice with the same `last_updated` gives the same result. None for one without a
     price, which nobody can be asked to pay."""
     if charge.session_id is None:
-        return _held_told(store, charge)
+        return _reservation_session(store, charge)
     running, record = store.sessions.session(charge.session_id), store.sessions.record(charge.session_id)
     of = record or running
     if of is None or of.tariff_version_id is None:
@@ -116,12 +116,12 @@ def _taxes(store: Store, of: Running | ChargeRecord | Booking, version: TariffVe
     return taxes_after_relief(taxes, told.relief if told else None)
 
 
-def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
+def _reservation_session(store: Store, charge: RoamingCharge) -> Session | None:
     """The Session of a socket that is, or was, reserved without a charge: what is owed for that."""
     booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None
     if booking is None or booking.quote is None:
         return None
-    version, usage = store.prices.version(booking.quote.tariff_version_id), held_usage(store, booking, charge.changed_at)
+    version, usage = store.prices.version(booking.quote.tariff_version_id), reservation_usage(store, booking, charge.changed_at)
     now = SessionProgress(
         started_at=booking.window.start,
         ended_at=None if booking.live else charge.changed_at,
@@ -134,7 +134,7 @@ def _held_told(store: Store, charge: RoamingCharge) -> Session | None:
     return ocpi_session(charge_details(store, charge, booking, version), now)
 
 
-def held_usage(store: Store, booking: Booking, at: datetime) -> Usage:
+def reservation_usage(store: Store, booking: Booking, at: datetime) -> Usage:
     """What is owed for a socket that is reserved, or was reserved in vain."""
     zone = store.stations.site(booking.site_id).zone
     if booking.given_up_at is not None:

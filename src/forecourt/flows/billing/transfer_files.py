@@ -50,7 +50,7 @@ class ContainingFile:
 
 def pending_transfers(store: Store, operator_id: OperatorId) -> list[tuple[DueTransfer, TransferFile | None]]:
     """All pending transfers, oldest first, each with the file that is to pay it."""
-    dues = [*_stated(store, operator_id), *(_back(store, one) for one in store.paybacks.waiting(operator_id))]
+    dues = [*_dues_of_statements(store, operator_id), *(_due_of_payback(store, one) for one in store.paybacks.waiting(operator_id))]
     files = store.bank.files_about(operator_id, [one.about for one in dues])
     return [(one, find_file(one, files)) for one in dues]
 
@@ -72,13 +72,13 @@ def barred_payouts(store: Store, file: TransferFile) -> list[DueTransfer]:
 
 def settle_manually(store: Store, by: Staff, statement_id: UUID, reference: str) -> StatementPayment:
     """A person says it was transferred. Raises Conflict if a file is to pay it too."""
-    _check_unheld(store, by, statement_id)
+    _check_not_in_file(store, by, statement_id)
     return settle_statement(store, by, statement_id, reference)
 
 
 def record_payback(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
     """A person says it was transferred. Raises Conflict if a file is to pay it too."""
-    _check_unheld(store, by, payback_id)
+    _check_not_in_file(store, by, payback_id)
     return mark_paid_back(store, by, payback_id, paid_on, reference)
 
 
@@ -92,7 +92,7 @@ def retry_card_refund(store: Store, by: Staff, payback_id: UUID) -> Payment:
     return retry_on_card(store, by, payback_id)
 
 
-def _check_unheld(store: Store, by: Staff, about: UUID) -> None:
+def _check_not_in_file(store: Store, by: Staff, about: UUID) -> None:
     """Prevent paying twice. A file that was paid in part cannot be withdrawn: a person records what became of the rest."""
     store.bank.lock(by.operator_id)
     held = files_of_dues(store, by.operator_id).get(about)
@@ -145,10 +145,10 @@ def download_transfers(store: Store, by: Staff, number: str) -> TransferFile:
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
     if barred := barred_payouts(store, file):
-        said = f"{', '.join(due.number for due in barred)} must not be paid with {number}: the payee has it, or may get it, another way."
+        text = f"{', '.join(due.number for due in barred)} must not be paid with {number}: the payee has it, or may get it, another way."
         raise Conflict(
             "payback_barred",
-            said,
+            text,
             "Withdraw the file and create another without it; if your bank has the file, ask the bank to stop the transfer.",
         )
     note(store, by, "transfers.take", number, f"{len(file.dues)} over {file.amount}")
@@ -181,8 +181,8 @@ def pay_due(store: Store, by: Staff, due: DueTransfer, day: date, reference: str
     if due.kind is TransferKind.STATEMENT:
         statement_transferred(store, by, due.about, reference)
         return
-    known = store.paybacks.payback(due.about) or _owed_once(store, due, by)
-    if not known.open and _told_of(store, known):  # the bank paid twice
+    known = store.paybacks.payback(due.about) or _recreate_payback(store, due, by)
+    if not known.open and _is_on_bank_line(store, known):  # the bank paid twice
         known = replace(known, id=by.ids.new(by.at), paid_on=None, reference="", returns=0)
         store.paybacks.put(known)
     if known.open and known.amount != due.amount:
@@ -190,14 +190,14 @@ def pay_due(store: Store, by: Staff, due: DueTransfer, day: date, reference: str
     mark_paid_back(store, by, known.id, day, reference)
 
 
-def _told_of(store: Store, payback: Payback) -> bool:
+def _is_on_bank_line(store: Store, payback: Payback) -> bool:
     """Whether a bank line is the transfer that paid it."""
     key = payback_txn_key(payback)
     booked = (one for one in store.ledger.of_subject(payback.note_id) if one.txn.key == key)
     return any(store.bank.line_of(payback.operator_id, one.position) is not None for one in booked)
 
 
-def _owed_once(store: Store, due: DueTransfer, by: Staff) -> Payback:
+def _recreate_payback(store: Store, due: DueTransfer, by: Staff) -> Payback:
     """Record a payback that was dropped because its payer has the money another way too."""
     promised = store.documents.by_number(by.operator_id, due.number)
     invoice_id = promised and (promised.content.corrects or promised.id)
@@ -230,20 +230,20 @@ def _chosen(store: Store, dues: Sequence[tuple[DueTransfer, TransferFile | None]
     free = {due.about: due for due, file in dues if file is None}
     chosen = filter(None, map(store.paybacks.payback, wish.seen))
     if barred := barred_reasons(store, chosen).keys() & wish.seen.keys():
-        said = f"{', '.join(sorted(free[one].number for one in barred & free.keys()))} must not be paid"
-        raise Conflict("payback_barred", f"{said}: the payer has the money, or may get it, another way.", "Choose from the others.")
+        text = f"{', '.join(sorted(free[one].number for one in barred & free.keys()))} must not be paid"
+        raise Conflict("payback_barred", f"{text}: the payer has the money, or may get it, another way.", "Choose from the others.")
     if wish.seen.keys() - free.keys():
         raise Conflict("dues_gone", "Some of these no longer need to be paid.", "Check the list and choose again.")
     for about, seen in wish.seen.items():
         due = free[about]
         if due.shown != seen:
-            said = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an unknown account'} has changed since it was shown."
-            raise Conflict("due_changed", said, "Check it again before you pay.")
+            text = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an unknown account'} has changed since it was shown."
+            raise Conflict("due_changed", text, "Check it again before you pay.")
         typed = wish.ibans.get(about) if due.kind is TransferKind.PAYBACK else None
         yield due if typed is None else replace(due, iban=typed.replace(" ", "").upper())
 
 
-def _stated(store: Store, operator_id: OperatorId) -> Iterator[DueTransfer]:
+def _dues_of_statements(store: Store, operator_id: OperatorId) -> Iterator[DueTransfer]:
     partners = {one.id: one for one in store.partners.partners(operator_id)}
     for one in reversed(store.partners.statements(operator_id)):
         if one.owed.minor > 0 and store.partners.settled(one.id) is None:
@@ -251,7 +251,7 @@ def _stated(store: Store, operator_id: OperatorId) -> Iterator[DueTransfer]:
             yield DueTransfer(TransferKind.STATEMENT, one.id, one.number, one.partner.name, iban, one.owed, times_back(store, one.id))
 
 
-def _back(store: Store, one: Payback) -> DueTransfer:
+def _due_of_payback(store: Store, one: Payback) -> DueTransfer:
     """Pay to the recipient of the document, and to the account that the money came from."""
     made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
     came = (store.bank.line_of(one.operator_id, each.position) for each in store.ledger.of_subject(one.payment_id))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import uuid5
 
 from forecourt.billing import Invoice
-from forecourt.flows.paying import debit_back
+from forecourt.flows.paying import is_debit_returned
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, NotFound
 from forecourt.ledger import Txn
@@ -26,7 +26,7 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
     invoice = store.documents.lock(asked.content.corrects or asked.id) or asked
     if invoice.content.site_id is None or (asked.id != invoice.id and not _shared(store, invoice)):
         return ()
-    site, earned = store.stations.site(invoice.content.site_id), not debit_back(store, invoice)
+    site, earned = store.stations.site(invoice.content.site_id), not is_debit_returned(store, invoice)
     shares = site.shares_at(invoice.issued_at)
     settle_shares(store, invoice, [ShareRule(partner, percent) for partner, percent in shares], at, earned)
     for document in (invoice, *store.documents.correcting(invoice.id)):

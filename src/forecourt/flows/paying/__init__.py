@@ -46,16 +46,16 @@ from forecourt.flows.paying.mandates import (
 from forecourt.flows.paying.overpayments import accepts_overpayment, record_overpayment
 from forecourt.flows.paying.pay import (
     RELEASE_UNUSED_AFTER,
-    back_from_page,
     collect,
     collect_payment,
     expected_hold,
     outstanding,
+    payer_returned,
     refund,
     unpaid,
 )
 from forecourt.flows.paying.pay_by_staff import set_pay_by_hand
-from forecourt.flows.paying.payables import amount_due, debit_back, document_of
+from forecourt.flows.paying.payables import amount_due, document_of, is_debit_returned
 from forecourt.flows.paying.paybacks import cancel_payback, mark_paid_back, mark_payback_returned, refresh_paybacks, retry_on_card
 from forecourt.flows.paying.payment_progress import payment_progress_of
 from forecourt.flows.paying.reclaims import reclaim, reclaimable
@@ -90,7 +90,6 @@ __all__ = [
     "amount_due",
     "apply_dispute",
     "apply_setup_record",
-    "back_from_page",
     "barred_reasons",
     "begin_setup",
     "can_give_mandate",
@@ -107,7 +106,6 @@ __all__ = [
     "collect_payment",
     "collects",
     "credits_waiting",
-    "debit_back",
     "deposit_by_rule",
     "document_of",
     "ends_soon",
@@ -116,6 +114,7 @@ __all__ = [
     "explain_finding",
     "guest_returned",
     "hold_of_booking",
+    "is_debit_returned",
     "is_stop_missed",
     "is_stop_ordered",
     "limits_used",
@@ -140,6 +139,7 @@ __all__ = [
     "pay_debt",
     "pay_now",
     "payable_paybacks",
+    "payer_returned",
     "payer_returned_to_booking",
     "payment_progress_of",
     "payments_of",

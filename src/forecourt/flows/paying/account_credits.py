@@ -156,13 +156,13 @@ class _Before(NamedTuple):
 
 
 def _carry_out(store: Store, plan: _Plan, at: datetime, ids: Ids) -> None:
-    papers = {about: store.statements.lock(about) for _, parts in plan.placed for about in parts}
-    lowered = [one for one in papers.values() if one is not None and plan.lowers(one.id)]
+    locked_statements = {about: store.statements.lock(about) for _, parts in plan.placed for about in parts}
+    lowered = [one for one in locked_statements.values() if one is not None and plan.lowers(one.id)]
     before = {one.id: _Before(unpaid(store, one), amount_due(store, one)) for one in lowered}
     for one, parts in plan.placed:
         own, *others = parts
         store.statements.take_off(one.id, own, {about: parts[about] for about in others if parts[about]})
-        statement = papers[own]
+        statement = locked_statements[own]
         moved = credit_note_takeover(statement, one, at) if statement else None
         if moved is not None:
             store.ledger.post(moved)
@@ -174,8 +174,8 @@ def _lower(store: Store, statement: AccountStatement, off: Sequence[AppliedCredi
     _lower_debt(store, statement, before.asked, at)
     if before.lacked.minor > 0 >= unpaid(store, statement).minor:
         share_payment(store, statement, at, ids)
-    told = ", ".join(one.note.number for one in off)
-    _to_cards(store, statement, told, at, ids)
+    note_numbers = ", ".join(one.note.number for one in off)
+    _to_cards(store, statement, note_numbers, at, ids)
     follow_up_returned_money(store, statement.id, at, ids)
     amount = sum((one.amount for one in off), Money.zero(statement.currency))
     note(
@@ -183,7 +183,7 @@ def _lower(store: Store, statement: AccountStatement, off: Sequence[AppliedCredi
         Staff(statement.operator_id, "system", at, ids),
         "statement.lowered",
         statement.id,
-        f"{statement.number}: {amount}, {told}"[:400],
+        f"{statement.number}: {amount}, {note_numbers}"[:400],
     )
 
 

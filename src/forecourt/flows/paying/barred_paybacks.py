@@ -81,7 +81,7 @@ def follow_up_returned_money(store: Store, document_id: DocumentId | None, at: d
             store.paybacks.put(replace(one, amount=left))
             store.paybacks.put(replace(one, id=ids.new(at), amount=one.amount - left, returns=0))
         left = max(Money.zero(left.currency), left - one.amount)
-    _look_for_twice(store, invoice, at)
+    _find_double_refund(store, invoice, at)
 
 
 def barred(store: Store, invoice: Invoice) -> Money:
@@ -122,7 +122,7 @@ def _rights(store: Store, invoice: Invoice) -> _Rights:
     return _Rights(owed_back(store, invoice) + set_off_against_credits(store, payments, invoice.currency), lost, undecided)
 
 
-def _look_for_twice(store: Store, invoice: Invoice, at: datetime) -> None:
+def _find_double_refund(store: Store, invoice: Invoice, at: datetime) -> None:
     """Compare what went back by card, transfer and bank together with what was paid, and transfers for notes with the notes' amounts."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
     sent = [back for one in payments for back in store.paybacks.of_payment(one.id) if not back.open]

@@ -32,9 +32,9 @@ def begin_setup(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> Ca
 
 def store_setup_page(store: Store, setup: CardSetup, page: SetupPage) -> CardSetup:
     """Store the processor's page for a setup."""
-    kept = replace(setup, reference=page.reference, page=page.page)
-    store.cards.put_setup(kept)
-    return kept
+    stored = replace(setup, reference=page.reference, page=page.page)
+    store.cards.put_setup(stored)
+    return stored
 
 
 def own_setup(store: Store, driver_id: DriverId, setup_id: UUID) -> CardSetup:
@@ -56,19 +56,19 @@ def apply_setup_record(store: Store, record: SetupRecord, at: datetime, ids: Ids
         setup = replace(setup, refusal=record.refusal or "refused")
         store.cards.put_setup(setup)
         return setup
-    shown = (record.brand, record.last4, record.year, record.month)
-    card = StoredCard(ids.new(at), setup.operator_id, setup.driver_id, record.method, at, *shown)
+    details = (record.brand, record.last4, record.year, record.month)
+    card = StoredCard(ids.new(at), setup.operator_id, setup.driver_id, record.method, at, *details)
     _store(store, card)
     setup = replace(setup, card_id=card.id, refusal="")
     store.cards.put_setup(setup)
     return setup
 
 
-def keep_given(store: Store, payment: Payment, given: GivenCard, at: datetime) -> None:
+def store_used_card(store: Store, payment: Payment, given: GivenCard, at: datetime) -> None:
     """Store the card used for a payment, as its payer wanted; the caller ensures that this happens once."""
     if all(one.method != given.method for one in store.cards.of_driver(payment.driver_id)):
-        shown = (given.brand, given.last4, given.year, given.month)
-        _store(store, StoredCard(stored_card_id(payment.id), payment.operator_id, payment.driver_id, given.method, at, *shown))
+        details = (given.brand, given.last4, given.year, given.month)
+        _store(store, StoredCard(stored_card_id(payment.id), payment.operator_id, payment.driver_id, given.method, at, *details))
 
 
 def stored_card_id(payment_id: PaymentId) -> UUID:
@@ -79,7 +79,7 @@ def stored_card_id(payment_id: PaymentId) -> UUID:
 def make_default(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
     """From now on charges, top-ups and debts are charged to this card; payments under way stay on the other."""
     card = _own(store, driver_id, card_id)
-    _keep_known(store, driver_id)
+    _store_known_method(store, driver_id)
     store.drivers.put_driver(replace(store.drivers.driver(driver_id), payment_method=card.method))
     return card
 
@@ -109,7 +109,7 @@ def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
 
 def _store(store: Store, card: StoredCard) -> None:
     """Add a card; the first becomes the default."""
-    _keep_known(store, card.driver_id)
+    _store_known_method(store, card.driver_id)
     store.cards.put(card)
     driver = store.drivers.driver(card.driver_id)
     if not driver.payment_method:
@@ -123,7 +123,7 @@ def _own(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
     return card
 
 
-def _keep_known(store: Store, driver_id: DriverId) -> None:
+def _store_known_method(store: Store, driver_id: DriverId) -> None:
     """Store the method added by the operator as a card before it stops being the only one."""
     for card in cards_of(store, driver_id):
         store.cards.put(card)

@@ -12,10 +12,10 @@ from forecourt.flows.paying.lost_disputes import owed_after_disputes, settle_los
 from forecourt.flows.paying.pay import look_up, refund
 from forecourt.flows.paying.payables import lock_payable
 from forecourt.flows.paying.refundable_amounts import refundable_part
-from forecourt.flows.paying.wallet import even_out
+from forecourt.flows.paying.wallet import settle_overdraft
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId
-from forecourt.payments import BlockRule, Captured, Dispute, DisputeRecord, DisputeState, Payment, disputed
+from forecourt.payments import BlockRule, Captured, Dispute, DisputeRecord, DisputeState, Payment, update_dispute
 
 
 def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: datetime, ids: Ids) -> Dispute:
@@ -24,7 +24,7 @@ def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: dat
     The caller holds the payment's lock.
     """
     known = store.disputes.dispute(payment.operator_id, record.id)
-    moved = disputed(known, payment, record, at)
+    moved = update_dispute(known, payment, record, at)
     if not moved.changed:
         return moved.dispute
     kept = _by_rule(store, moved.dispute)
@@ -35,7 +35,7 @@ def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: dat
     for txn in moved.txns:
         store.ledger.post(txn)
     if payment.top_up and moved.txns:
-        even_out(store, payment, moved.txns[-1].key, at)
+        settle_overdraft(store, payment, moved.txns[-1].key, at)
     payable = lock_payable(store, payment.document_id) if payment.document_id else None
     if payable is not None:
         settle_losses(store, payable, at)

@@ -52,16 +52,16 @@ def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -
     """Store and book new rows, and look up the payments of unexpected ones. Returns how many were new."""
     known, new = dict(store.clearing.rows({line.id for line in lines})), 0
     for line in lines:
-        kept = known.get(line.id)
-        if kept is None:
-            known[line.id] = row = _placed(store, StoredRow(line, None, at))
+        stored = known.get(line.id)
+        if stored is None:
+            known[line.id] = row = _book_row(store, StoredRow(line, None, at))
             store.clearing.put_row(row)
-            _look_behind(store, line, at, ids)
+            _look_up_if_unexpected(store, line, at, ids)
             new += 1
-        elif _money(kept.line) != _money(line):
-            store_doubt(store, changed_row_discrepancy(kept, line), at)
-        elif line.payout and not kept.line.payout:
-            known[line.id] = row = replace(kept, line=line)
+        elif _money(stored.line) != _money(line):
+            store_doubt(store, changed_row_discrepancy(stored, line), at)
+        elif line.payout and not stored.line.payout:
+            known[line.id] = row = replace(stored, line=line)
             store.clearing.put_row(row)
     return new
 
@@ -108,7 +108,7 @@ def _money(line: ClearingLine) -> tuple[object, ...]:
     return line.kind, line.payment_id, line.gross, line.fee
 
 
-def _placed(store: Store, row: StoredRow) -> StoredRow:
+def _book_row(store: Store, row: StoredRow) -> StoredRow:
     """Book a row in its operator's ledger if that is known and possible; otherwise return it unchanged."""
     line, payment = row.line, _payment_of(store, row.line)
     if payment is not None:
@@ -155,7 +155,7 @@ def _only_operator(store: Store) -> OperatorId | None:
     return operators[0].id if len(operators) == 1 else None
 
 
-def _look_behind(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> None:
+def _look_up_if_unexpected(store: Store, line: ClearingLine, at: datetime, ids: Ids) -> None:
     """Have the payment's record read if a row suggests something unknown: a refund or dispute (perhaps made at the processor itself), a
     capture we do not know of, or anything about a disputed payment."""
     payment = _payment_of(store, line)
@@ -167,7 +167,7 @@ def _row_doubts(store: Store, since: datetime, at: datetime) -> list[Discrepancy
     """Check unbooked rows, booking those whose payment is known by now."""
     doubts = []
     for row in store.clearing.waiting(since):
-        placed = _placed(store, row)
+        placed = _book_row(store, row)
         if placed != row:
             store.clearing.put_row(placed)
         doubts.append(row_discrepancy(placed, _payment_of(store, row.line), at))

@@ -9,9 +9,9 @@ from forecourt.settlement import Discrepancy, finding_id, resolve_finding, updat
 
 def store_doubt(store: Store, doubt: Discrepancy, at: datetime) -> None:
     known = store.clearing.lock_finding(finding_id(doubt.subject))
-    kept = update_finding(doubt, known, at)
-    if kept != known:
-        store.clearing.put_finding(kept)
+    finding = update_finding(doubt, known, at)
+    if finding != known:
+        store.clearing.put_finding(finding)
 
 
 def record_double_payment(store: Store, doubt: Discrepancy, more: Money, at: datetime) -> None:

@@ -9,11 +9,11 @@ from forecourt.flows.bookings.reserving import release_slot
 from forecourt.flows.desk.booking_notices import notify_unsecured
 from forecourt.flows.paying.deposits import (
     end_deposit,
-    give_back_one,
     lock_deposit_pool,
     mark_unsecured,
     place_hold,
     release_deposit,
+    release_deposit_payment,
     source,
     standing,
 )
@@ -55,7 +55,7 @@ def free_for_charge(store: Store, evse: Evse, driver_id: DriverId, at: datetime,
     """
     for deposit in store.deposits.open_of(driver_id):
         booking = store.bookings.booking(deposit.booking_id)
-        if booking is not None and _may_begin(booking, evse, at):
+        if booking is not None and _can_begin(booking, evse, at):
             for payment_id in sorted(deposit.payments):
                 payment = store.payments.lock(payment_id)
                 if payment is not None and payment.method == WALLET and isinstance(payment.state, Held):
@@ -72,12 +72,12 @@ def _due(store: Store, deposit: Deposit, at: datetime) -> _Step | None:
     if deposit.step is GuestStep.PAYING:
         return _lapse if deposit.pay_until is not None and deposit.pay_until <= at else None
     if _charge_holds(store, booking, at):
-        return _make_way if standing(store, deposit) else None
+        return _release_for_charge if standing(store, deposit) else None
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     if payment is None:
         return _place if deposit.place_at is not None and deposit.place_at <= at else None
     if isinstance(payment.state, Held):
-        return _drop_before if deposit.before else None
+        return _release_previous if deposit.before else None
     return None if payment.holding else _place
 
 
@@ -95,14 +95,14 @@ def _lapse(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
         notify_unsecured(store, booking, NoticeKind.BOOKING_LET_GO, deposit.amount, at, at)
 
 
-def _make_way(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+def _release_for_charge(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     """The charge has its own hold, and nobody should have two."""
     release_deposit(store, deposit, "held for the charge", at, ids)
 
 
-def _drop_before(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
+def _release_previous(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> None:
     if deposit.before is not None:
-        give_back_one(store, deposit.before, "changed", at, ids)
+        release_deposit_payment(store, deposit.before, "changed", at, ids)
     store.deposits.put(replace(deposit, before=None))
 
 
@@ -125,8 +125,8 @@ def _charge_holds(store: Store, booking: Booking, at: datetime) -> bool:
         return False
     mine = (one for one in store.payments.open_holds(booking.operator_id) if one.driver_id == booking.driver_id)
     standing_at = (one.evse_id for one in mine if one.evse_id and one.session_id is None and isinstance(one.state, Held))
-    return any(_may_begin(booking, store.stations.evse(evse_id), at) for evse_id in standing_at)
+    return any(_can_begin(booking, store.stations.evse(evse_id), at) for evse_id in standing_at)
 
 
-def _may_begin(booking: Booking, evse: Evse, at: datetime) -> bool:
+def _can_begin(booking: Booking, evse: Evse, at: datetime) -> bool:
     return booking.live and (evse.site_id, evse.kind) == (booking.site_id, booking.kind) and at >= booking.window.start - EARLY

@@ -129,7 +129,7 @@ def standing(store: Store, deposit: Deposit) -> tuple[Payment, ...]:
 def release_deposit(store: Store, deposit: Deposit, why: str, at: datetime, ids: Ids) -> None:
     """Release whatever is held or requested, except what a charge is paid from; the caller holds the payments' locks."""
     for payment_id in deposit.payments:
-        give_back_one(store, payment_id, why, at, ids)
+        release_deposit_payment(store, payment_id, why, at, ids)
 
 
 def free_deposit(store: Store, booking_id: BookingId, why: str, at: datetime, ids: Ids) -> None:
@@ -141,7 +141,7 @@ def free_deposit(store: Store, booking_id: BookingId, why: str, at: datetime, id
         release_deposit(store, deposit, why, at, ids)
 
 
-def give_back_one(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
+def release_deposit_payment(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
     """Release one payment, unless it is, or may be (unknown), under release already."""
     payment = store.payments.payment(payment_id)
     going = payment is None or (isinstance(payment.state, Unknown) and not isinstance(payment.state.pending, HoldAsked))

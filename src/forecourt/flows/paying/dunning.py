@@ -66,7 +66,7 @@ def open_dunning_case(store: Store, document_id: DocumentId, since: datetime, at
     opened = opened if known is None else reopen_case(known, missing, since, rules)
     if known is not None and known.notices:
         notify_debt(store, opened, at, again=True)
-    return _kept(store, next_dunning_step(opened, rules, at), at)
+    return _store_step(store, next_dunning_step(opened, rules, at), at)
 
 
 def close_case_if_paid(store: Store, document_id: DocumentId, at: datetime) -> None:
@@ -116,10 +116,10 @@ def take_dunning_step(store: Store, document_id: DocumentId, at: datetime, ids: 
     if mandate_for(store, invoice, at) and not debit_was_refused(store.payments.of_document(document_id)):
         return case  # its payer has meanwhile agreed to direct debit
     reminded = next_dunning_step(case, store.dunning.rules(invoice.operator_id), at)
-    kept = _kept(store, reminded, at)
-    if reminded.ask and driver.payment_method:
+    stored_case = _store_step(store, reminded, at)
+    if reminded.retry and driver.payment_method:
         charge(store, invoice, driver, at, ids)
-    return kept
+    return stored_case
 
 
 def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: datetime, ids: Ids) -> Payment:
@@ -143,7 +143,7 @@ def record_transfer(store: Store, by: Staff, document_id: DocumentId, reference:
     text = reference.strip()[:80]
     if not text:
         raise BadInput("reference", "The transfer has no reference.", "Enter the one on the bank statement.")
-    amount = _came_late(store, invoice, part)
+    amount = _late_payment(store, invoice, part)
     if amount is None:
         amount = amount_owed_now(store, invoice)
         if part not in (None, amount):
@@ -163,7 +163,7 @@ def set_dunning_rules(store: Store, by: Staff, rules: DunningRules) -> None:
     note(store, by, "dunning.rules", by.operator_id, f"{days}; blocks from level {rules.blocks_from}")
 
 
-def _kept(store: Store, reminded: DunningStep, at: datetime) -> DunningCase:
+def _store_step(store: Store, reminded: DunningStep, at: datetime) -> DunningCase:
     if reminded.txn is not None:
         store.ledger.post(reminded.txn)
     store.dunning.put(reminded.case)
@@ -180,14 +180,14 @@ def own_payable(store: Store, by: Staff, document_id: DocumentId) -> Payable:
     return invoice
 
 
-def _came_late(store: Store, invoice: Payable, part: Money | None) -> Money | None:
+def _late_payment(store: Store, invoice: Payable, part: Money | None) -> Money | None:
     """The amount that came in for a written-off document; None if it is not written off."""
-    if is_owed_elsewhere(store, invoice) or not (given_up := amount_written_off(store, invoice)):
+    if is_owed_elsewhere(store, invoice) or not (written_off_part := amount_written_off(store, invoice)):
         return None
-    came = given_up if part is None else part
-    if not 0 < came.minor <= given_up.minor:
-        raise BadInput("amount", f"{came} is not part of the {given_up} written off.", f"Enter at most {given_up}.")
-    return came
+    received = written_off_part if part is None else part
+    if not 0 < received.minor <= written_off_part.minor:
+        raise BadInput("amount", f"{received} is not part of the {written_off_part} written off.", f"Enter at most {written_off_part}.")
+    return received
 
 
 def amount_owed_now(store: Store, invoice: Payable) -> Money:

@@ -23,9 +23,9 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
     if invoice is None or after.method == WALLET:
         return
     settle_losses(store, invoice, at)
-    notes, kept = store.documents.correcting(invoice.id), unlisted(store, invoice)
+    notes, unlisted_amount = store.documents.correcting(invoice.id), unlisted(store, invoice)
     for document, part in _promised(
-        store, (*reversed(notes), invoice), min(before.refunded_or_refunding - after.refunded_or_refunding, kept)
+        store, (*reversed(notes), invoice), min(before.refunded_or_refunding - after.refunded_or_refunding, unlisted_amount)
     ):
         owed = payback_for_refund(document, after, part, ids.new(at), at)
         store.paybacks.put(owed)

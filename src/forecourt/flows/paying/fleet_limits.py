@@ -44,7 +44,7 @@ def enforce_fleet_limits(store: Store, operator_id: OperatorId, at: datetime, id
     paid = {group for group, _ in store.statements.payers(operator_id)}
     members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid} if paid else set()
     running = [one for site in store.stations.sites(operator_id) for one in store.sessions.open_at(site.id)] if members else []
-    return sum(_guard(store, one, at, ids) for one in running if one.driver_id in members)
+    return sum(_stop_if_exceeding(store, one, at, ids) for one in running if one.driver_id in members)
 
 
 def limit_reached(store: Store, card: Token, at: datetime, start: Start | None = None) -> Money | None:
@@ -60,7 +60,7 @@ def limit_reached(store: Store, card: Token, at: datetime, start: Start | None =
             store.drivers.lock_starts(card.driver_id)
         others = beginnings(store, card.operator_id, card.driver_id, start, at)
     for limit in limits:
-        left = limit.amount - _counted(store, limit, at, None, at) - _begun(store, limit, card, others, at)
+        left = limit.amount - _counted(store, limit, at, None, at) - _pending_cost(store, limit, card, others, at)
         least = _cost_until_stopped(store, card, start.evse, at, at) if start else Money(1, limit.amount.currency)
         if least.currency != limit.amount.currency or left < least:
             return limit.amount
@@ -103,7 +103,7 @@ def notify_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
     )
 
 
-def _guard(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
+def _stop_if_exceeding(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
     card = _card_of(store, session)
     if card is None or session.tariff_version_id is None:
         return False
@@ -136,14 +136,14 @@ def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, 
     spent += store.takings.spent_by(driver_id, span, currency, only)
     for one in store.sessions.open_of(driver_id):
         if span.holds(one.started_at) and only in (None, one.token) and (but is None or one.id != but.id) and one.tariff_version_id:
-            spent += _in(cost_ahead(store, one, max(at, one.last_at)), currency)
+            spent += _in_currency(cost_ahead(store, one, max(at, one.last_at)), currency)
     ended = store.sessions.page(limit.stay.operator_id, ChargeSearch(driver_id=driver_id, since=span.start), PageRequest(limit=_ALL)).rows
     waiting = {one.session_id for one in ended if span.holds(one.started_at) and one.tariff_version_id}
     for session_id in sorted(waiting - store.documents.billed(waiting)):
         record = store.sessions.record(session_id)
         if record is not None and record.tariff_version_id is not None and only in (None, record.token):
             usage = billable_usage(record.phases, store.stations.site(record.site_id).zone)
-            spent += _in(rate(store.prices.version(record.tariff_version_id).tariff, usage).gross, currency)
+            spent += _in_currency(rate(store.prices.version(record.tariff_version_id).tariff, usage).gross, currency)
     return spent
 
 
@@ -158,7 +158,7 @@ def _span(store: Store, limit: _Limit, began: datetime) -> Span:
     return Span(max(span.start, limit.stay.since), span.end)
 
 
-def _begun(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning], at: datetime) -> Money:
+def _pending_cost(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning], at: datetime) -> Money:
     """The possible cost of charges that may begin but are not sessions yet, if they were stopped now."""
     spent = Money.zero(limit.amount.currency)
     if limit.of is LimitOf.CHARGE:
@@ -166,7 +166,7 @@ def _begun(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning]
     span, only = _span(store, limit, at), limit.card.uid if limit.card else None
     for one in others:
         if span.holds(one.since) and only in (None, one.token):
-            spent += _in(_cost_until_stopped(store, card, one.evse, one.since, at), spent.currency)
+            spent += _in_currency(_cost_until_stopped(store, card, one.evse, one.since, at), spent.currency)
     return spent
 
 
@@ -182,6 +182,6 @@ def _cost_until_stopped(store: Store, card: Token, evse: Evse, began: datetime, 
     return rate(tariff, billable_usage((full,), site.zone)).gross
 
 
-def _in(amount: Money, currency: str) -> Money:
+def _in_currency(amount: Money, currency: str) -> Money:
     """A charge in another currency neither begins nor continues under a limit; charges from before the limit count as nothing."""
     return amount if amount.currency == currency else Money.zero(currency)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.drivers import GuestBooking, GuestVisit
 from forecourt.flows.paying.hold_guard import is_stop_ordered
-from forecourt.flows.paying.pay import back_from_page, expected_hold, outstanding, release, store_transition
+from forecourt.flows.paying.pay import expected_hold, outstanding, payer_returned, release, store_transition
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, Ids, Money, PaymentId, SessionId
 from forecourt.payments import PAYER_PRESENT, Held, Payer, Payment, assign_to_session, begin_hold
@@ -87,7 +87,7 @@ def end_at_terminal(store: Store, payment: Payment, why: str, at: datetime, ids:
 def guest_returned(store: Store, visit: GuestVisit | GuestBooking, at: datetime, ids: Ids) -> None:
     """The guest returns from the processor's page."""
     for payment in payments_of(store, visit):
-        back_from_page(store, payment, at, ids)
+        payer_returned(store, payment, at, ids)
 
 
 def request_hold(store: Store, visit: GuestVisit, amount: Money, session_id: SessionId | None, at: datetime, ids: Ids) -> Payment:

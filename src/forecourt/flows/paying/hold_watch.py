@@ -6,7 +6,7 @@ from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.guest_payments import end_at_terminal
 from forecourt.flows.paying.hold_guard import cost_ahead, guard_hold, stop_for_money
 from forecourt.flows.paying.pay import RELEASE_UNUSED_AFTER, assign_hold, expected_hold, is_look_up_pending, look_up, store_transition
-from forecourt.flows.paying.wallet import hold_balance, load_if_low
+from forecourt.flows.paying.wallet import hold_balance, top_up_if_low
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, OperatorId
 from forecourt.payments import PAYER_PRESENT, WALLET, AtPayer, Held, Payment, lapse
@@ -38,9 +38,9 @@ def maintain_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids
             payment.booking_id is None
             and payment.session_id is None
             and at - payment.state.held_at >= RELEASE_UNUSED_AFTER
-            and not _tied_late(store, payment)
+            and not _tie_if_charging(store, payment)
         ):
-            changed += _give_back(store, payment, at, ids)
+            changed += _release_unused(store, payment, at, ids)
     for payment in store.payments.pending(at - UNANSWERED):
         if payment.operator_id == operator_id and not is_look_up_pending(store, payment):
             hour = int(at.timestamp() // UNANSWERED.total_seconds())
@@ -72,14 +72,14 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
         hold_balance(store, session, more, at, ids)
     if ahead < held + more:
         return
-    load_if_low(store, driver, ahead, at, ids)
+    top_up_if_low(store, driver, ahead, at, ids)
     auto = store.wallets.auto(driver.id)
     refused = auto is not None and auto.on and auto.paused_at is not None and auto.paused_at >= session.started_at
     if refused or not driver.payment_method:
         stop_for_money(store, session, held + more, at, ids)
 
 
-def _give_back(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:
+def _release_unused(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:
     """True if it is released. A charger out of reach may have begun a charge on its terminal's hold and report it later."""
     visit = store.guests.of_driver(payment.driver_id)
     if visit is None or visit.terminal is None:
@@ -92,7 +92,7 @@ def _give_back(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:
     return True
 
 
-def _tied_late(store: Store, payment: Payment) -> bool:
+def _tie_if_charging(store: Store, payment: Payment) -> bool:
     """True if the driver is charging at the hold's socket after all; the hold is then tied to that charge."""
     session = store.sessions.open_on(payment.evse_id) if payment.evse_id else None
     return session is not None and session.driver_id == payment.driver_id and assign_hold(store, session) is not None

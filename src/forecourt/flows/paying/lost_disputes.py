@@ -89,15 +89,15 @@ def check_creditable(store: Store, invoice: Invoice, amount: Money) -> None:
             text = f"A payment of {invoice.number} is disputed, and the cardholder's bank has not decided yet."
             raise Conflict("payment_disputed", text, "Wait for the decision, then credit it.")
     statement = store.statements.lock(statement_id) if statement_id else None
-    kept = _kept_of(store, statement) if statement else None
-    if kept is not None and amount > kept:
-        text = f"The cardholder's bank took back all but {kept} of what was paid for {invoice.number} with its monthly statement."
+    left_to_credit = _left_after_disputes(store, statement) if statement else None
+    if left_to_credit is not None and amount > left_to_credit:
+        text = f"The cardholder's bank took back all but {left_to_credit} of what was paid for {invoice.number} with its monthly statement."
         raise Conflict(
             "payment_disputed", text, "Credit at most the rest: more would come off the next statement without having been paid."
         )
 
 
-def _kept_of(store: Store, statement: AccountStatement) -> Money | None:
+def _left_after_disputes(store: Store, statement: AccountStatement) -> Money | None:
     """What lost disputes and later notes have left of a statement; None if no dispute was lost."""
     payments, zero = store.payments.of_document(statement.id), Money.zero(statement.currency)
     lost = [one.amount for one in disputes_of(store, payments) if one.state is DisputeState.LOST]

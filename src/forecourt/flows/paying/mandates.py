@@ -57,7 +57,7 @@ def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: 
     sequence = store.documents.next_number(operator.id, MANDATE_SERIES, on.year)
     made = create_mandate(operator.id, driver_id, operator.creditor_id, account, MandateNumbering(ids.new(at), sequence, on, at))
     store.debits.put_mandate(made)
-    _noted(store, driver_id, made, "mandate.give", at, ids)
+    _log(store, driver_id, made, "mandate.give", at, ids)
     notify_mandate(store, made, at)
     return made
 
@@ -71,11 +71,11 @@ def revoke_mandate(store: Store, driver_id: DriverId, why: str, at: datetime, id
         raise NotFound("mandate", "You have not given a mandate.")
     ended = end_mandate(standing, why, operator_day(store, driver.operator_id, at))
     store.debits.put_mandate(ended)
-    _noted(store, driver_id, ended, "mandate.end", at, ids)
+    _log(store, driver_id, ended, "mandate.end", at, ids)
     return ended
 
 
-def _noted(store: Store, driver_id: DriverId, mandate: Mandate, action: str, at: datetime, ids: Ids) -> None:
+def _log(store: Store, driver_id: DriverId, mandate: Mandate, action: str, at: datetime, ids: Ids) -> None:
     driver = store.drivers.driver(driver_id)
     account = store.drivers.account_by_email(driver.email)
     actor = str(account.id) if account and account.driver_id == driver_id else "system"

@@ -41,15 +41,15 @@ from forecourt.payments import (
     Releasing,
     Transition,
     Withdrawing,
+    amount_under_way,
     assign_to_session,
-    at_once,
     begin_charge,
     begin_hold,
     capture,
     hold_amount,
     lapse,
     paid_so_far,
-    under_way_for,
+    settle_from_balance,
 )
 from forecourt.payments import refund as refund_of
 from forecourt.payments import release as release_of
@@ -185,7 +185,7 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
 def store_transition(store: Store, moved: Transition, at: datetime, ids: Ids) -> Payment:
     """Store a payment's transition, with what it posts and orders, in the caller's commit."""
     if moved.payment.method == WALLET:
-        moved = at_once(moved, at)
+        moved = settle_from_balance(moved, at)
     report_payment(store, moved.payment, at)
     store.payments.put(moved.payment)
     for txn in moved.txns:
@@ -200,24 +200,24 @@ def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) ->
     _order(store, Look(payment.id, payment.operator_id, key, payment.reference), at, ids)
 
 
-def back_from_page(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
+def payer_returned(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
     """The payer returns from the processor's page: read its record now, in case the event is late or lost."""
     if isinstance(payment.state, AtPayer):
         look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
 
 
-def _looks_of(payment_id: PaymentId) -> str:
+def _look_up_lane(payment_id: PaymentId) -> str:
     return f"{payment_id}/look"
 
 
 def is_look_up_pending(store: Store, payment: Payment) -> bool:
     """Whether a look-up is already waiting: while the processor is away, one is enough."""
-    return any(one.done_at is None for one in store.outbox.history(_looks_of(payment.id), 1))
+    return any(one.done_at is None for one in store.outbox.history(_look_up_lane(payment.id), 1))
 
 
 def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
     # Orders of a payment are delivered in order, but a look must not wait for the order whose answer is missing.
-    lane_key = _looks_of(wanted.payment_id) if isinstance(wanted, Look) else str(wanted.payment_id)
+    lane_key = _look_up_lane(wanted.payment_id) if isinstance(wanted, Look) else str(wanted.payment_id)
     item = OutboxItem(ids.new(at), wanted.operator_id, None, "payment", lane_key, wanted, at, wanted.key)
     store.outbox.put(item)
 
@@ -254,7 +254,7 @@ def outstanding(store: Store, invoice: Payable) -> Money:
     stated = isinstance(invoice, Invoice) and store.statements.of_document(invoice.id) is not None
     if stated or (case is not None and case.outcome == WRITTEN_OFF):
         return Money.zero(invoice.currency)
-    return _unpaid(store, invoice, payments, case) - under_way_for(payments, invoice.currency)
+    return _unpaid(store, invoice, payments, case) - amount_under_way(payments, invoice.currency)
 
 
 def unpaid(store: Store, payable: Payable) -> Money:
@@ -298,10 +298,12 @@ def holds_of(store: Store, invoice: Payable) -> list[Payment]:
 
 def _securing(store: Store, invoice: Payable) -> list[Payment]:
     booking_id = invoice.booking_id if isinstance(invoice, Invoice) else None
-    return [one for payment_id in securing(store, booking_id) if (one := store.payments.lock(payment_id)) is not None and one.holding]
+    return [
+        one for payment_id in securing_payments(store, booking_id) if (one := store.payments.lock(payment_id)) is not None and one.holding
+    ]
 
 
-def securing(store: Store, booking_id: BookingId | None) -> tuple[PaymentId, ...]:
+def securing_payments(store: Store, booking_id: BookingId | None) -> tuple[PaymentId, ...]:
     """The payments behind a booking: a guest's one hold, or a driver's deposit."""
     guest = store.guests.booking(booking_id) if booking_id else None
     deposit = store.deposits.of_booking(booking_id) if booking_id and guest is None else None
@@ -320,8 +322,8 @@ def expected_hold(store: Store, driver_id: DriverId | None, evse: Evse, at: date
     """
     site = store.stations.site(evse.site_id)
     version = price_for(store, site, evse.kind, buyer_of(store, driver_id, at), at).version
-    said = store.drivers.need(driver_id, site.id) if driver_id else None
-    need = said if said and said.is_about(at) else None
+    stated_need = store.drivers.need(driver_id, site.id) if driver_id else None
+    need = stated_need if stated_need and stated_need.is_about(at) else None
     energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
     until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY
     rating = rate(version.tariff, expected_usage(Span(at, until), energy_wh, evse.max_power_w, site.zone))

@@ -23,7 +23,7 @@ def set_pay_by_hand(store: Store, by: Staff, driver_id: DriverId, pay_by: PayBy)
         raise Conflict("charge_running", "A charge is running, or money is held for a charge or booking.", "Change it when that has ended.")
     if fleet_membership(store, by.operator_id, driver.id, by.at) is not None:
         raise Conflict("fleet_pays", "A fleet pays for this driver.", "The payer of the fleet must remove them first.")
-    mended = replace(driver, pay_by=pay_by)
-    store.drivers.put_driver(mended)
+    updated = replace(driver, pay_by=pay_by)
+    store.drivers.put_driver(updated)
     note(store, by, "driver.pay_by", driver.id, f"by {pay_by.lower()}, before by {driver.pay_by.lower()}")
-    return mended
+    return updated

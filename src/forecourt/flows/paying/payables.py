@@ -58,7 +58,7 @@ def _documents_of(payable: Payable) -> list[DocumentId]:
     return [payable.id] if isinstance(payable, Invoice) else [line.document_id for line in payable.lines]
 
 
-def debit_back(store: Store, payable: Payable) -> bool:
+def is_debit_returned(store: Store, payable: Payable) -> bool:
     """Whether its direct debit, or that of its statement, was returned, and nothing has paid it since."""
     stated = store.statements.of_document(payable.id) if isinstance(payable, Invoice) and payable.due else None
     asked = store.statements.statement(stated) if stated else payable
@@ -69,7 +69,7 @@ def debit_back(store: Store, payable: Payable) -> bool:
 
 def share_payment(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
     """It was paid, or its payment was reversed: have others' shares of its invoices booked, or reversed."""
-    times, back = _debits_refused(store, payable), "/back" if debit_back(store, payable) else ""
+    times, back = _debits_refused(store, payable), "/back" if is_debit_returned(store, payable) else ""
     for document_id in _documents_of(payable):
         invoice = store.documents.document(document_id)
         if invoice is not None and invoice.kind is DocumentKind.INVOICE:

@@ -35,12 +35,12 @@ def beginnings(store: Store, operator_id: OperatorId, driver_id: DriverId, start
     """The driver's pending starts other than `start`. Read them before the sessions: anything applied in between is then counted twice
     rather than missed."""
     judged, before = (start.message, start.before) if start else (None, ())
-    told = {_charge_of(one): one for one in (*before, *(row.message for row in store.inbox.begun(operator_id, driver_id)))}
+    reported = {_charge_of(one): one for one in (*before, *(row.message for row in store.inbox.begun(operator_id, driver_id)))}
     running = store.sessions.open_of(driver_id)
     counted = {(one.charger_id, one.transaction) for one in running} | ({_charge_of(judged)} if judged else set())
     itself = judged and (judged.charger_id, judged.dedupe_key)
-    waiting = [one for charge, one in told.items() if charge not in counted and (one.charger_id, one.dedupe_key) != itself]
-    of_cards = [one for message in waiting if (one := _told(store, message))]
+    waiting = [one for charge, one in reported.items() if charge not in counted and (one.charger_id, one.dedupe_key) != itself]
+    of_cards = [one for message in waiting if (one := _reported_start(store, message))]
     begun = {one.evse_id for one in running} | {one.evse.id for one in of_cards}
     return of_cards + [one for one in _ordered(store, operator_id, driver_id, at) if one.evse.id not in begun]
 
@@ -50,7 +50,7 @@ def _charge_of(message: Message) -> tuple[ChargerId, str]:
     return message.charger_id, getattr(message.fact, "transaction", "") or message.dedupe_key
 
 
-def _told(store: Store, message: Message) -> Beginning | None:
+def _reported_start(store: Store, message: Message) -> Beginning | None:
     fact = message.fact
     number, token = getattr(fact, "evse_number", None), getattr(fact, "token", None)
     evse = store.stations.evse_at(message.charger_id, number) if number else None

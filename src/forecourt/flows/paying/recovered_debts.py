@@ -19,20 +19,20 @@ def amount_written_off(store: Store, payable: Payable) -> Money:
 def reverse_paid_write_off(store: Store, payable: Payable, case: DunningCase, at: datetime, before: Money | None = None) -> None:
     """Revive what was paid, or credited since, of a written-off document: it is owed again, and thereby settled. before: what the document
     asked for until then. The caller holds its lock."""
-    given_up = amount_written_off(store, payable)
+    still_written_off = amount_written_off(store, payable)
     missing = amount_due(store, payable) + case.beside - paid_so_far(store.payments.of_document(payable.id), payable.currency)
-    came = given_up - max(missing, Money.zero(payable.currency))
-    if came.minor > 0:
-        store.ledger.post(write_off_reversal(payable, _posted(store, payable), came, at, before or amount_due(store, payable)))
-        if came == given_up:
+    recovered = still_written_off - max(missing, Money.zero(payable.currency))
+    if recovered.minor > 0:
+        store.ledger.post(write_off_reversal(payable, _posted(store, payable), recovered, at, before or amount_due(store, payable)))
+        if recovered == still_written_off:
             store.dunning.put(replace(case, outcome="paid", closed_at=at))
 
 
 def reverse_credited_write_off(store: Store, payable: Payable, at: datetime) -> None:
     """Reverse the write-off of a document credited in full: the credit note corrects the tax, so the write-off must not."""
-    given_up = amount_written_off(store, payable)
-    if given_up.minor > 0:
-        store.ledger.post(write_off_reversal(payable, _posted(store, payable), given_up, at, amount_due(store, payable)))
+    still_written_off = amount_written_off(store, payable)
+    if still_written_off.minor > 0:
+        store.ledger.post(write_off_reversal(payable, _posted(store, payable), still_written_off, at, amount_due(store, payable)))
 
 
 def check_not_written_off(store: Store, invoice: Invoice) -> None:

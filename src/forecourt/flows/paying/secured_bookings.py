@@ -12,14 +12,14 @@ from forecourt.flows.desk.booking_notices import notify_booked, notify_booking
 from forecourt.flows.paying.deposits import (
     deposit_for_booking,
     end_deposit,
-    give_back_one,
     place_hold,
     release_deposit,
+    release_deposit_payment,
     secure_booking,
     source,
     standing,
 )
-from forecourt.flows.paying.pay import back_from_page
+from forecourt.flows.paying.pay import payer_returned
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BookingId, Conflict, DriverId, Ids, NotFound, Text
 from forecourt.notices import NoticeKind
@@ -109,7 +109,7 @@ def put_up(store: Store, driver_id: DriverId, booking_id: BookingId, by_page: bo
     if payment is not None and payment.waits_for_payer and (payment.method == PAYER_PRESENT) == by_page:
         return deposit
     if payment is not None and payment.holding:
-        give_back_one(store, payment.id, "another way was chosen", at, ids)
+        release_deposit_payment(store, payment.id, "another way was chosen", at, ids)
     driver = store.drivers.driver(driver_id)
     method = PAYER_PRESENT if by_page else source(store, driver, deposit.amount)
     if not method:
@@ -124,7 +124,7 @@ def payer_returned_to_booking(store: Store, deposit: Deposit, at: datetime, ids:
     """The driver returns from the processor's page."""
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     if payment is not None:
-        back_from_page(store, payment, at, ids)
+        payer_returned(store, payment, at, ids)
 
 
 def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> Deposit | None:
@@ -174,7 +174,7 @@ def _resize(store: Store, deposit: Deposit, booking: Booking, at: datetime, ids:
     held = next((one for one in standing(store, deposit) if one.method != WALLET), None)
     for payment_id in deposit.payments:
         if held is None or payment_id != held.id:
-            give_back_one(store, payment_id, "changed", at, ids)
+            release_deposit_payment(store, payment_id, "changed", at, ids)
     method = source(store, driver, amount)
     if not method:
         text = Text("That time needs {amount} to be held, and you do not have that much.", amount=amount)

@@ -79,7 +79,7 @@ def update_surplus_paybacks(store: Store, statement: AccountStatement, at: datet
         if part.minor > 0:
             store.paybacks.put(payback_for_surplus(statement, payment, part, ids.new(at), at))
             left -= part
-    _look_for_twice(store, statement, (surplus, sent), at)
+    _find_double_refund(store, statement, (surplus, sent), at)
 
 
 def _ask_no_more(store: Store, statement: AccountStatement) -> None:
@@ -115,11 +115,11 @@ def _shrink(store: Store, one: Payback, part: Money) -> None:
 
 def _newest(payments: Iterable[Payment]) -> list[Payment]:
     """Captured payments, newest first."""
-    there = ((one.state.captured_at, one.made_at, one.id, one) for one in payments if isinstance(one.state, Captured))
-    return [one for *_, one in sorted(there, reverse=True, key=lambda one: one[:3])]
+    captured_payments = ((one.state.captured_at, one.made_at, one.id, one) for one in payments if isinstance(one.state, Captured))
+    return [one for *_, one in sorted(captured_payments, reverse=True, key=lambda one: one[:3])]
 
 
-def _look_for_twice(store: Store, statement: AccountStatement, sums: tuple[Money, Money], at: datetime) -> None:
+def _find_double_refund(store: Store, statement: AccountStatement, sums: tuple[Money, Money], at: datetime) -> None:
     """sums: the surplus, and how much was returned."""
     (surplus, sent), backs = sums, store.paybacks.of_note(statement.id)
     about = (statement.operator_id, backs[-1].payment_id if backs else None)

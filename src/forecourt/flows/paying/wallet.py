@@ -21,7 +21,7 @@ from forecourt.flows.paying.pay import (
     holds_of,
     next_payment_id,
     outstanding,
-    securing,
+    securing_payments,
     store_transition,
 )
 from forecourt.flows.paying.payables import Payable, lock_payable, share_payment
@@ -47,7 +47,7 @@ from forecourt.payments import (
     check_auto_top_up,
     check_same_amount,
     check_top_up,
-    due_load,
+    due_auto_top_up,
     lapse,
     pause_auto_top_up,
     refund,
@@ -128,7 +128,7 @@ def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None, 
     """Before something is issued and posted: whether its driver pays from the balance, which is then locked with its holds."""
     if store.drivers.driver(driver_id).pay_by is not PayBy.WALLET:
         return False
-    held = [one.id for one in store.payments.of_session(session_id)] if session_id else securing(store, booking_id)
+    held = [one.id for one in store.payments.of_session(session_id)] if session_id else securing_payments(store, booking_id)
     for payment_id in held:
         store.payments.lock(payment_id)
     store.wallets.lock(driver_id)
@@ -149,7 +149,7 @@ def pay_from_balance(store: Store, payable: Payable, at: datetime, ids: Ids) -> 
     if any(isinstance(one.state, Captured) for one in moved):
         share_payment(store, payable, at, ids)
         close_case_if_paid(store, payable.id, at)
-        load_if_low(store, driver, Money.zero(payable.currency), at, ids)
+        top_up_if_low(store, driver, Money.zero(payable.currency), at, ids)
     return tuple(moved)
 
 
@@ -208,7 +208,7 @@ def set_auto_top_up(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> No
             raise Conflict("no_payment_method", "Automatic top-ups need a stored card.", "Add one under Cards.")
     store.wallets.lock(driver.id)
     store.wallets.put_auto(replace(auto, operator_id=driver.operator_id, paused_at=None, paused_why=""))
-    load_if_low(store, driver, Money.zero(auto.amount.currency), at, ids)
+    top_up_if_low(store, driver, Money.zero(auto.amount.currency), at, ids)
 
 
 def set_pay_by(store: Store, driver_id: DriverId, pay_by: PayBy) -> None:
@@ -230,33 +230,35 @@ def set_wallet_rules(store: Store, by: Staff, rules: WalletRules) -> None:
     note(store, by, "wallet.rules", by.operator_id, text)
 
 
-def loaded(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> None:
+def apply_top_up(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> None:
     """Act on a top-up's new state: pay debts, pause after a refusal, record what the bank reversed as owed."""
     if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.taken != before.taken:
-        _came(store, after, at, ids)
+        _apply_received(store, after, at, ids)
     elif isinstance(after.state, Declined) and after.top_up is TopUp.AUTO:
         auto = store.wallets.auto(after.driver_id)
         if auto is not None:
             store.wallets.put_auto(pause_auto_top_up(auto, after.state.code, at))
     elif after.returned != before.returned:
         store.wallets.lock(after.driver_id)
-        even_out(store, after, f"{after.id}/{after.refunds}", at)
+        settle_overdraft(store, after, f"{after.id}/{after.refunds}", at)
 
 
-def load_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: Ids) -> Payment | None:
+def top_up_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: Ids) -> Payment | None:
     """The automatic top-up, if due. spent: of the balance, by a running charge. The caller holds the balance's lock."""
     auto = store.wallets.auto(driver.id)
     if auto is None or not driver.payment_method:
         return None
     has = prepaid(store, driver.operator_id, driver.id, spent.currency)
-    amount = due_load(auto, store.wallets.rules(driver.operator_id), replace(has, spent=spent), store.payments.top_ups(driver.id), at)
+    amount = due_auto_top_up(
+        auto, store.wallets.rules(driver.operator_id), replace(has, spent=spent), store.payments.top_ups(driver.id), at
+    )
     if amount is None:
         return None
     payer = Payer(driver.operator_id, driver.id, driver.payment_method)
     return store_transition(store, begin_top_up(payer, PaymentId(ids.new(at)), amount, TopUp.AUTO, at), at, ids)
 
 
-def even_out(store: Store, top_up: Payment, key: str, at: datetime) -> None:
+def settle_overdraft(store: Store, top_up: Payment, key: str, at: datetime) -> None:
     """Keep a balance from going below zero: what the bank reversed after it was spent is owed, and repaid by what comes in.
 
     key: of the transaction it follows. The caller holds the balance's lock.
@@ -272,13 +274,13 @@ def even_out(store: Store, top_up: Payment, key: str, at: datetime) -> None:
         _post(store, top_up, f"made-good/{key}", "Taken-back top-up made good", posting, at)
 
 
-def _came(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
+def _apply_received(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
     """Money came in: first repay what the bank reversed, then pay debts if charges are paid from the balance."""
     driver = store.drivers.driver(top_up.driver_id)
     owing = [one.document_id for one in store.dunning.of_driver(driver.id) if one.open] if driver.pay_by is PayBy.WALLET else []
     debts = [one for document_id in sorted(owing) if (one := lock_payable(store, document_id)) is not None]
     store.wallets.lock(driver.id)
-    even_out(store, top_up, str(top_up.id), at)
+    settle_overdraft(store, top_up, str(top_up.id), at)
     notify_top_up(store, top_up, at)
     for debt in debts:
         if debt.currency == top_up.currency and not any(one.asked for one in store.payments.of_document(debt.id)):

@@ -8,7 +8,7 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta, Struct
 
-from forecourt.flows.paying import TopUpRequest, back_from_page, cancel_top_up, open_top_up, own_top_up
+from forecourt.flows.paying import TopUpRequest, cancel_top_up, open_top_up, own_top_up, payer_returned
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, PaymentId
 from forecourt.payments import AtPayer
@@ -75,7 +75,7 @@ def came_back(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
     """In case the processor's own notification is late or lost. Then check the status again."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        back_from_page(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
+        payer_returned(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
         return _item(request, store, driver_id, PaymentId(payment_id))
 
 

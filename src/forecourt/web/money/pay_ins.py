@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 from msgspec import Struct
 
-from forecourt.flows.paying import TopUpRequest, back_from_page, cancel_top_up, open_top_up, own_top_up
+from forecourt.flows.paying import TopUpRequest, cancel_top_up, open_top_up, own_top_up, payer_returned
 from forecourt.kernel import BadInput, Conflict, PaymentId
 from forecourt.web.frame import rendering, sealing
 from forecourt.web.frame.headers import CARD_PAGE_HEADERS
@@ -49,7 +49,7 @@ def pay_in(request: WebRequest, payment_id: FromPath[UUID], back: FromQuery[str]
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         if back:
-            back_from_page(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
+            payer_returned(store, own_top_up(store, driver_id, PaymentId(payment_id)), ports.clock.now(), ports.ids)
         view = pay_in_view(store, driver_id, PaymentId(payment_id))
     return page(request, "driver/pay_in.html", pay_in=view, pay_at=_pay_at(request, payment_id), live=view.live, tab="account")
 
