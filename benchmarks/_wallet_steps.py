@@ -76,7 +76,7 @@ class WalletSteps:
     def leave_page(self) -> None:
         world, driver_id = self._world, self._driver()
         with world.transactions.begin() as store:
-            open_pages = [one for one in store.payments.top_ups(driver_id, 20) if one.paid_in and one.open]
+            open_pages = [one for one in store.payments.top_ups(driver_id, 20) if one.is_direct_top_up and one.open]
         if open_pages:
             chosen = world.random.choice(open_pages)
             world.within(lambda store: cancel_top_up(store, chosen, world.at, world.ids))
@@ -161,7 +161,7 @@ class WalletSteps:
     def _count(self, loads: Sequence[Payment], payments: Sequence[Payment]) -> None:
         counted = self._world.counted
         counted.update(f"_top-ups {one.top_up.value.lower()} {one.state_name.lower()}" for one in loads if one.top_up)
-        counted["_top-ups at a page captured"] += sum(1 for one in loads if one.paid_in and one.taken)
+        counted["_top-ups at a page captured"] += sum(1 for one in loads if one.is_direct_top_up and one.taken)
         counted["_top-ups refunded"] += sum(1 for one in loads if one.returned)
         counted["_paid from balance"] += sum(1 for one in payments if one.method == WALLET and one.taken)
 

@@ -42,7 +42,7 @@ async def round_of(bus: Bus, here: list[PlannerPool]) -> dict[SiteId, list[str]]
     bus.now_s += 5
     for one in here:
         await one.report_progress()
-    return {site: [one.name for one in here if one.has()(site)] for site in SITES}
+    return {site: [one.name for one in here if one.ownership()(site)] for site in SITES}
 
 
 @settings(max_examples=10)

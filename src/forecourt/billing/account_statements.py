@@ -230,8 +230,8 @@ def _parts(invoice: Invoice) -> tuple[AccountPart, ...]:
 
 
 def _listed_lines(content: Draft) -> list[tuple[InvoiceLine, Money]]:
-    """The lines that are told beside the price, in their order, each with its tax. Where prices are without it, what was taken off a rate
-    is what its total fell by: 5.00 off are told as 5.00, whatever the tax on their net would be."""
+    """The lines listed separately from the price, in order, with tax. If prices exclude tax, a discount is what the rate's total fell by:
+    5.00 off is listed as 5.00, whatever the tax on its net would be."""
     places = [place for place, line in enumerate(content.lines) if line.what in _LISTED_KINDS]
     if content.tax_included:
         return [(content.lines[place], content.lines[place].amount) for place in places]
@@ -243,7 +243,7 @@ def _listed_lines(content: Draft) -> list[tuple[InvoiceLine, Money]]:
         exact = [Fraction(net.minor) * (1 + Fraction(tax.vat_percent or 0) / 100) for net in nets]
         if mine:
             found |= zip(mine, rounded_to(tax.gross.minor - price.gross.minor, exact), strict=True)
-    # A late end leaves out a rate that comes to nothing more; its lines may stand all the same.
+    # A bill for a late end omits a rate to which it adds nothing; lines of that rate may still exist.
     return [(content.lines[place], Money(found.get(place, content.lines[place].net.minor), content.currency)) for place in places]
 
 

@@ -40,7 +40,7 @@ class BillBatches:
             _log.warning("bills_refused", charges=len(batch), code=error.code, text=str(error))
         except (StoreUnavailable, ConnectionError):
             raise
-        except Exception as error:  # noqa: BLE001 - each alone, the one it lies with is found, and holds up none of the others
+        except Exception as error:  # noqa: BLE001 - billed one by one, the faulty one holds up none of the others
             _log.error("bills_failed", charges=len(batch), error=f"{type(error).__name__}: {error}")
         return set()
 

@@ -64,7 +64,7 @@ def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime
     try:
         paid = _collected(store, invoice, payment_progress_of(store, invoice), at)
         made = printer.files(invoice, paid, _account(store, invoice, paid))
-    except Exception as error:  # noqa: BLE001 - whatever a layout trips over is this document's alone
+    except Exception as error:  # noqa: BLE001 - a failing layout concerns this document only
         _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
         store.documents.print_later(invoice.id, at + TRIED_AGAIN)
         return

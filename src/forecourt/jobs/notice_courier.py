@@ -1,4 +1,4 @@
-"""Delivers notices: puts them into words, passes them to the mail server or the operator's system, and records the result.
+"""Delivers notices: words them, passes them to the mail server or the operator's system, and records the result.
 
 An email is sent before that is recorded, so a crash between the two sends it again, with the same key.
 """
@@ -85,11 +85,11 @@ class NoticeCourier:
                 self._finish(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "let go"))
                 return
             message = self._message_for(store, notice)
-        carried, gone = self._push(message) if isinstance(message, tuple) else (self._send(message), ())
+        result, gone = self._push(message) if isinstance(message, tuple) else (self._send(message), ())
         with ports.transactions.begin() as store:
             for device in gone:
                 store.notices.drop_device(device.id)
-            self._record_result(store, item, _with_sent_text(notice, message), carried)
+            self._record_result(store, item, _with_sent_text(notice, message), result)
 
     def _is_late(self, notice: Notice) -> bool:
         if notice.kind in (*_WITH_LINK, *_OF_ADDRESS) and notice.says.until is not None:  # links expire in real time
@@ -175,16 +175,16 @@ class NoticeCourier:
         except BadInput as error:
             return DeliveryResult(DeliveryOutcome.NEVER, error.text)
 
-    def _record_result(self, store: Store, item: OutboxItem, notice: Notice, carried: DeliveryResult) -> None:
+    def _record_result(self, store: Store, item: OutboxItem, notice: Notice, result: DeliveryResult) -> None:
         at, tries = self._ports.clock.now(), item.attempts + 1
-        fate = DeliveryOutcome.NEVER if carried.fate is DeliveryOutcome.LATER and tries >= MAX_TRIES else carried.fate
-        tried = replace(notice, state=_STATES[fate], tries=tries, error=carried.why[:300])
+        fate = DeliveryOutcome.NEVER if result.fate is DeliveryOutcome.LATER and tries >= MAX_TRIES else result.fate
+        tried = replace(notice, state=_STATES[fate], tries=tries, error=result.why[:300])
         if fate is DeliveryOutcome.LATER:
             store.notices.put(tried)
-            store.outbox.again(item.id, at + wait_after(tries), carried.why[:300])
+            store.outbox.again(item.id, at + wait_after(tries), result.why[:300])
             return
         if fate is not DeliveryOutcome.SENT:
-            _log.warning("notice_not_sent", notice=str(notice.id), kind=notice.kind.value, fate=fate.value, why=carried.why)
+            _log.warning("notice_not_sent", notice=str(notice.id), kind=notice.kind.value, fate=fate.value, why=result.why)
         self._finish(store, item, tried)
 
     def _finish(self, store: Store, item: OutboxItem, notice: Notice) -> None:

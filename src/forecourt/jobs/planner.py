@@ -58,7 +58,7 @@ class Planner:
         self._memories: dict[SiteId, PlannerMemory] = {}
         self._requested: set[SiteId] = set()
         self._busy: set[SiteId] = set()  # a site's solver makes one plan at a time
-        self._turns = SiteRotation()
+        self._rotation = SiteRotation()
         self._pool = PlannerPool(ports.hints)
         self._threads = ThreadPoolExecutor(2 * LANES, "plan")
         self.failures = {"failed": 0, "slow": 0}
@@ -68,7 +68,7 @@ class Planner:
     @property
     def waits_s(self) -> float:
         """The longest wait, in seconds, of any site that has something to do."""
-        return self._turns.waits_s(self._ports.clock.now())
+        return self._rotation.waits_s(self._ports.clock.now())
 
     async def join(self) -> None:
         """Start listening to the other planners, and to events."""
@@ -95,12 +95,12 @@ class Planner:
     async def look(self) -> bool:
         """One round: every site of this process with something to do, the longest waiting first. True: the next round is already due."""
         begun = time.monotonic()
-        await self._plan_sites(await asyncio.to_thread(self._order, self._pool.has()))
+        await self._plan_sites(await asyncio.to_thread(self._order, self._pool.ownership()))
         await self._pool.finished_round()
         return time.monotonic() - begun >= POLL_S
 
     async def _plan_requested(self) -> bool:
-        mine = set(filter(self._pool.has(), self._requested))
+        mine = set(filter(self._pool.ownership(), self._requested))
         requested, self._requested = mine - self._busy, mine & self._busy
         if requested:
             await self._plan_sites(requested)
@@ -110,7 +110,7 @@ class Planner:
         with self._ports.transactions.begin() as store:
             every = [site.id for site in store.stations.sites() if mine(site.id)]
             active = store.plans.sites_to_plan()
-        return self._turns.order(every, active, self._ports.clock.now())
+        return self._rotation.order(every, active, self._ports.clock.now())
 
     async def _plan_sites(self, sites: Collection[SiteId]) -> None:
         """Raises what ended a lane: usually that the database is unavailable."""
@@ -135,7 +135,7 @@ class Planner:
     async def _plan_within_timeout(self, site_id: SiteId) -> list[PowerPlan]:
         at = self._ports.clock.now()
         self._busy.add(site_id)
-        self._turns.mark_planned(site_id, at)
+        self._rotation.mark_planned(site_id, at)
         work = partial(run_isolated, f"plan {site_id}", partial(self._plan_one, site_id, at), None)
         look = asyncio.get_running_loop().run_in_executor(self._threads, work)
         look.add_done_callback(partial(self._planning_done, site_id))

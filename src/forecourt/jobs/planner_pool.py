@@ -44,7 +44,7 @@ class PlannerPool:
             self._announced_s = self._seconds()
             await self._hints.publish(f"{TOPIC}.{self.name}")
 
-    def has(self) -> Callable[[SiteId], bool]:
+    def ownership(self) -> Callable[[SiteId], bool]:
         """Whether a site belongs to this process, as long as none joins or leaves. When one leaves, the others keep the sites they had."""
         self._last_seen_s = {name: seen for name, seen in self._last_seen_s.items() if self._seconds() - seen < ASSUME_GONE_AFTER_S}
         members = (self.name, *(name for name in self._last_seen_s if name != self.name))

@@ -10,7 +10,7 @@ from forecourt.jobs.ports import Hints
 
 _log = structlog.get_logger("forecourt.jobs")
 
-# A look that failed (the database was unavailable) is repeated after this long.
+# A poll that failed (the database was unavailable) is repeated after this long.
 AFTER_FAILURE_S = 1.0
 
 
@@ -26,7 +26,7 @@ class PollingLoop:
         self.looks = 0
         self.failures = 0
         self._look = look
-        self._at_most_s = interval_s
+        self._interval_s = interval_s
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -48,5 +48,5 @@ class PollingLoop:
                 _log.warning("look_failed", beat=self.name, error=f"{type(error).__name__}: {error}")
                 await asyncio.sleep(AFTER_FAILURE_S)
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._at_most_s):
+                async with asyncio.timeout(self._interval_s):
                     await self._woken.wait()

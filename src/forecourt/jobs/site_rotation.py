@@ -14,11 +14,11 @@ class SiteRotation:
     """Records when each site was last looked at, and since when sites with something to do have been waiting. Instants are arguments."""
 
     def __init__(self) -> None:
-        self._looked: dict[SiteId, datetime] = {}
+        self._planned_at: dict[SiteId, datetime] = {}
         self._waiting: dict[SiteId, datetime] = {}
 
     def mark_planned(self, site_id: SiteId, at: datetime) -> None:
-        self._looked[site_id] = at
+        self._planned_at[site_id] = at
         if site_id in self._waiting:
             self._waiting[site_id] = at
 
@@ -26,7 +26,7 @@ class SiteRotation:
         """All sites with something to do, the longest waiting first; then some of the others, so that each has its turn within about
         RESTS and they do not all come at once."""
         here = set(every)
-        self._looked = {one: since for one, since in self._looked.items() if one in here and since <= at}
+        self._planned_at = {one: since for one, since in self._planned_at.items() if one in here and since <= at}
         self._waiting = {one: self._waiting.get(one, at) for one in active if one in here}
         resting = [one for one in every if one not in self._waiting and at - self._since(one) >= REVISIT_AFTER]
         first = sorted(self._waiting, key=self._since)
@@ -37,4 +37,4 @@ class SiteRotation:
         return max(((at - since).total_seconds() for since in self._waiting.values()), default=0.0)
 
     def _since(self, site_id: SiteId) -> datetime:
-        return self._looked.get(site_id, _NEVER)
+        return self._planned_at.get(site_id, _NEVER)

@@ -62,7 +62,7 @@ class Tasks:
             self._retry_later(item, at, f"{error.code}: {error}")
         except (StoreUnavailable, ConnectionError):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever one task trips over must not hold up those behind it
+        except Exception as error:  # noqa: BLE001 - a failing task must not hold up those behind it
             _log.error("task_failed", task=item.idempotency_key, error=f"{type(error).__name__}: {error}")
             self._retry_later(item, at, f"{type(error).__name__}: {error}")
 

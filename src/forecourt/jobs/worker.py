@@ -130,7 +130,7 @@ class Worker:
         return applied
 
     def _apply_batch(self, site_id: SiteId) -> Applied:
-        """Apply a batch in one commit; if that fails, only the oldest message; if that fails too, it is set aside: a person sees it,
+        """Apply a batch in one commit; if that fails, only the oldest message; if that fails too, it is quarantined: a person sees it,
         and the messages behind it do not wait."""
         ports = self._ports
         for limit in (FACTS, 1):
@@ -139,7 +139,7 @@ class Worker:
                     return apply_facts(store, site_id, ports.ids, limit)
             except (StoreUnavailable, ConnectionError):
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it trips over, the site goes on; it can be rebuilt from the inbox
+            except Exception as error:  # noqa: BLE001 - whatever the cause, the site continues; it can be rebuilt from the inbox
                 refused = error if isinstance(error, Refused) else Refused("failed", f"{type(error).__name__}: {error}")
                 _log.warning("facts_refused", site=str(site_id), messages=limit, code=refused.code, text=str(refused))
         with ports.transactions.begin() as store:

@@ -217,7 +217,7 @@ class Payment:
         return self.holding and (self.method != PAYER_PRESENT or isinstance(self.state, Held))
 
     @property
-    def paid_in(self) -> bool:
+    def is_direct_top_up(self) -> bool:
         """Whether a payer who is present tops up the prepaid balance: this is charged at once, without a hold."""
         return self.method == PAYER_PRESENT and self.top_up is not None
 

@@ -145,7 +145,7 @@ def pending_order(payment: Payment) -> PaymentOrder:
     key = f"{payment.id}/{payment.attempt}"
     head = (payment.id, payment.operator_id)
     match state:
-        case HoldAsked() if payment.paid_in:
+        case HoldAsked() if payment.is_direct_top_up:
             return OpenCharge(*head, state.amount, key, state.keep_card)
         case HoldAsked() if payment.method == PAYER_PRESENT:
             return OpenHold(*head, state.amount, key)

@@ -45,7 +45,7 @@ def result_in_record(order: PaymentOrder, record: ProcessorRecord) -> Answer | P
 
 
 def result_of_refusal(order: PaymentOrder, record: ProcessorRecord | None, rejection: Rejected) -> Answer | ProcessorRecord | None:
-    """What it means that an order did not fit the processor's state: its record tells, and a refund that was not made never will be."""
+    """The result of an order that did not fit the processor's state, by its record; a refund that was not made never will be."""
     settled = result_in_record(order, record) if record else None
     return rejection if settled is None and record and isinstance(order, Refund) else settled
 

@@ -97,7 +97,7 @@ def _dispute_of(told: DisputeJson, currency: str) -> DisputeRecord:
 
 def clearing_of(text: str) -> tuple[ClearingLine, ...]:
     """The rows of a clearing file with a header: id, kind, reference, currency, gross, fee, net, at, payout. An unknown kind becomes
-    OTHER; a reference that is not ours is kept with its row as text."""
+    OTHER; a reference that is not ours is stored as the text of its row."""
     lines = []
     for row in csv.DictReader(io.StringIO(text)):
         gross, fee = Money(int(row["gross"]), row["currency"]), Money(int(row["fee"]), row["currency"])

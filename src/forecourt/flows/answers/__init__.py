@@ -1,4 +1,4 @@
-"""What chargers, payment providers and partners answered to what was asked of them, handed to the step it concerns."""
+"""Answers of chargers, payment providers and roaming partners to our requests, passed to the step they concern."""
 
 from forecourt.flows.answers.orders import apply_order_result, retry_in_s
 from forecourt.flows.answers.partners import message_for_partner, record_partner_reply

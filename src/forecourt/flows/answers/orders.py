@@ -1,4 +1,4 @@
-"""What became of an order: the charger's answer changes what we count on."""
+"""Results of orders to chargers: update the stored state by each answer."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -50,7 +50,7 @@ from forecourt.stations import (
     WriteSetting,
 )
 
-# Worth trying again when the charger could not be reached or did not answer: they set a lasting state.
+# Orders that are retried if the charger was unreachable or did not answer, because they set a lasting state.
 RETRIED_ORDERS = (SetFallback, ReadSettings, ReadInventory, InstallSigned)
 _OF_OCPP_2 = (
     "SmartChargingCtrlr/RateUnit",
@@ -72,10 +72,10 @@ _OF_OCPP_2 = (
 def apply_order_result(
     store: Store, item: OutboxItem, work: ChargerOrder, result: OrderResult, at: datetime, ids: Ids
 ) -> ReportMeter | None:
-    """Keep the outcome of a delivered order. Repeating it is harmless.
+    """Apply the result of a delivered order. Idempotent.
 
-    The answer is what to ask the charger at once, after the commit: a reading that shows the new limit. It is not kept
-    in the outbox, because the next periodic reading shows the same, only later.
+    Returns a request to send to the charger right after the commit: a reading that shows the new limit. It is not stored in the
+    outbox, because the next periodic reading shows the same, only later.
     """
     if item.site_id is not None:
         store.plans.lock_site(item.site_id)  # grants are also written by the planner and by meter readings
@@ -131,8 +131,8 @@ def _store_mute(store: Store, charger_id: ChargerId, result: OrderResult) -> Non
 
 
 def retry_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
-    """Seconds until the order is worth another try; None = it is over. One that is not answered holds up all others of its charger, so
-    what is only good to know is not asked for again."""
+    """Seconds until the order is retried; None = it is not. An unanswered order holds up all others of its charger, so a request for
+    information we can do without is not repeated."""
     if isinstance(work.order, ReadInventory) and result.outcome is Outcome.UNANSWERED:
         return None
     if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, RETRIED_ORDERS) and attempts < 10:
@@ -141,15 +141,15 @@ def retry_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float 
 
 
 def _is_unsupported(work: ChargerOrder, result: OrderResult, attempts: int) -> bool:
-    """It knows no such order, or is there and does not answer it, however often it is asked."""
+    """Whether the charger does not support the order, or never answers it although it is connected."""
     if result.outcome is Outcome.UNANSWERED:
         return retry_in_s(work, result, attempts) is None
     return result.outcome is Outcome.UNSUPPORTED
 
 
 def _read_in_parts(store: Store, item: OutboxItem, charger_id: ChargerId, at: datetime, ids: Ids) -> None:
-    """So many settings at once were too many for it: OCPP 1.6 can be asked for all of them without a list, 2.x for as many as it has said
-    it takes, else for each by itself."""
+    """The charger refused to report so many settings at once. With OCPP 1.6, request all of them without a list; with 2.x, as many at a
+    time as the charger accepts, or one by one if that is unknown."""
     charger = store.stations.charger(charger_id)
     if charger is None:
         return
@@ -174,7 +174,7 @@ def _apply_limit_result(store: Store, charger_id: ChargerId, limit: SetLimit, re
             return None
         store.plans.put_grant(with_answer(grant, limit.limit_a, at))
         limit_answered(store, evse, limit, result, at)
-        # What this socket gives up is somebody else's only once its meter shows it.
+        # Current released by this socket is only available to others once its meter shows the drop.
         charger = store.stations.charger(charger_id)
         mute = charger is not None and charger.has(QuirkKind.NO_READING_ON_REQUEST)
         return None if mute else ReportMeter(evse.number)
@@ -185,7 +185,7 @@ def _apply_limit_result(store: Store, charger_id: ChargerId, limit: SetLimit, re
 
 
 def _mark_unplugged_session(store: Store, charger_id: ChargerId, transaction: str, at: datetime) -> None:
-    """The charger came up without the charge: a car may wait at its socket, as OCPP 1.6 says by itself."""
+    """The charger restarted and no longer knows the charge: a car may be connected at its socket, as OCPP 1.6 reports by itself."""
     session = store.sessions.open_for(charger_id, transaction)
     if session is not None:
         socket = store.stations.socket(session.evse_id)
@@ -193,7 +193,7 @@ def _mark_unplugged_session(store: Store, charger_id: ChargerId, transaction: st
 
 
 def _unbind(store: Store, item: OutboxItem, work: ChargerOrder, number: int, at: datetime) -> None:
-    """The charger would not keep the socket: the promise stands, another socket is chosen at the next tick."""
+    """The charger refused to reserve the socket: the booking stays, and another socket is chosen at the next tick."""
     booking = store.bookings.by_number(item.site_id, number) if item.site_id else None
     if booking is None:
         return

@@ -1,4 +1,4 @@
-"""What is said to roaming partners: about their customers' charges, sites and tariffs, and asked about tokens; and what came of it."""
+"""Messages to roaming partners about charges, sites and tariffs, requests for their tokens, and their replies."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -17,12 +17,12 @@ from forecourt.flows.roaming.token_fetching import store_token_page, token_page_
 from forecourt.kernel import Ids
 from forecourt.ocpi import ProfileResult, SessionStatus, charge_json, command_result, encode_profile, profile_result
 
-# What of a running session becomes different; its periods are told when it starts and when it ends.
+# The fields of a running session that change; its periods are sent when it starts and when it ends.
 _RUNNING = ("kwh", "total_cost", "status", "last_updated")
 
 
 def message_for_partner(store: Store, work: PartnerTask, at: datetime) -> PartnerUpdate | None:
-    """What to say now. None: nothing any more; or the partner fetches such things itself."""
+    """The message to send now. None: there is nothing to send any more, or the partner fetches such things itself."""
     match work:
         case PassLocation():
             return next_location_push(store, work, at)
@@ -38,7 +38,7 @@ def message_for_partner(store: Store, work: PartnerTask, at: datetime) -> Partne
 
 
 def record_partner_reply(store: Store, work: PartnerTask, message: PartnerUpdate, reply: PartnerResult, at: datetime, ids: Ids) -> str:
-    """Keep what came of it. Why it was not taken, and stays to be told; empty: it was taken."""
+    """Store the result. Returns the reason why the partner did not accept the message, which is then sent again; empty if it did."""
     error = reply.error
     match work:
         case PassSession(session_id=session_id):
@@ -54,7 +54,7 @@ def record_partner_reply(store: Store, work: PartnerTask, message: PartnerUpdate
         case FetchTokens():
             return store_token_page(store, work, reply, at, ids)
         case PassResult() | PassProfile():
-            pass  # nothing more is known of it than that it was said
+            pass  # nothing is stored about these
     return error
 
 
@@ -75,7 +75,7 @@ def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerR
 
 
 def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
-    """The whole of it where the partner may not have it, or where it is the last word; else what became different."""
+    """The whole Session if the partner may not have it, or if this is its final state; otherwise only the fields that change."""
     charge = store.roamed.charge(charge_id)
     session, peer = (session_for_partner(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
     if charge is None or session is None or peer is None:
@@ -87,7 +87,7 @@ def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
 
 
 def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerRequest | None:
-    """With what is planned as it is now."""
+    """The charging profile as currently planned."""
     charge = store.roamed.charge(work.charge_id)
     active = current_profile(store, charge, at, work.duration_s) if charge and work.duration_s else None
     if charge is None or (work.command_id is None and active is None):
@@ -102,7 +102,7 @@ def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerReque
 
 
 def _peer(store: Store, partner_id: UUID, module: str) -> Peer | None:
-    """The partner's system, where it takes such things."""
+    """The partner's system, if it accepts this module's messages."""
     partner = store.roaming.partner(partner_id)
     return partner.peer if partner and partner.peer and partner.peer.url_of(module, "RECEIVER") else None
 

@@ -1,4 +1,4 @@
-"""What the processor answers and reports, taken up: the payment moves, the ledger follows, the next step is asked for."""
+"""Apply the processor's answers and events: update the payment, post to the ledger, and request the next step."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -45,8 +45,8 @@ _LONGEST_WAIT_S = 900
 
 
 def apply_payment_answer(store: Store, item: OutboxItem, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
-    """Take up what came back for a payment order, and close its outbox item. Without an answer the same order is sent
-    again later, under the same key: never another in its place. Repeating it changes nothing."""
+    """Apply the answer to a payment order, and close its outbox item. Without an answer, the same order is sent again later under the
+    same key, never another in its place. Idempotent."""
     order = item.work
     if not isinstance(order, PaymentOrder):
         raise TypeError(f"{type(order).__name__} is not for the processor")
@@ -59,9 +59,9 @@ def apply_payment_answer(store: Store, item: OutboxItem, answer: Answer | Proces
 
 
 def receive_payment_event(store: Store, event: ProcessorEvent, at: datetime, ids: Ids) -> bool:
-    """Take up a webhook: an event is handled once, and only says that the record is worth reading. False for a repeat.
+    """Handle a webhook event, once: it only says that the record should be read. Returns False for a repeated event.
 
-    News of what we know already (our own order's answer came first) costs no reading.
+    If the answer to our own order arrived first, the event is not news and the record is not read.
     """
     if store.payments.webhook_seen(event.id, at):
         return False
@@ -74,29 +74,29 @@ def receive_payment_event(store: Store, event: ProcessorEvent, at: datetime, ids
 def _apply(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
     known = store.payments.payment(order.payment_id)
     if known is not None and known.document_id is not None:
-        lock_payable(store, known.document_id)  # first the document, then its payments: as everybody does
+        lock_payable(store, known.document_id)  # lock the document first, then its payments, in the order used everywhere
     before = store.payments.lock(order.payment_id)
     if before is None:
         return None
     for dispute in answer.disputes if isinstance(answer, ProcessorRecord) else ():
         apply_dispute(store, before, dispute, at, ids)
-        before = store.payments.payment(before.id) or before  # what is won may go back at once
+        before = store.payments.payment(before.id) or before  # a won dispute may be refunded at once
     moved = apply_record(before, answer, at) if isinstance(answer, ProcessorRecord) else apply_answer(before, order, answer, at)
     if moved.payment == before:
         if isinstance(order, Refund) and isinstance(answer, Accepted):
-            # Perhaps another refund was taken for this one: the record says how much went back in all.
+            # Perhaps another refund was mistaken for this one: the record has the total refunded.
             look_up(store, before, f"{order.key}/late", at, ids)
         return before
     if isinstance(answer, ProcessorRecord) and answer.card and moved.payment.taken and not before.taken:
         store_used_card(store, before, answer.card, at)
     after = _follow_up(store, before, store_transition(store, moved, at, ids), at, ids)
     if after.taken and not before.taken and store.disputes.of_payment(after.id):
-        follow_up_returned_money(store, after.document_id, at, ids)  # a bank had it back before we knew that it was taken
+        follow_up_returned_money(store, after.document_id, at, ids)  # a bank took it back before we knew of the capture
     return after
 
 
 def _follow_up(store: Store, before: Payment, after: Payment, at: datetime, ids: Ids) -> Payment:
-    """A hold that stands starts its charge, or pays the invoice that has been waiting; a capture that failed is made good."""
+    """Follow up on a new state: a hold in place starts its charge, or pays a waiting invoice; a failed capture is charged another way."""
     invoices = _invoices(store, after)
     if isinstance(after.state, Held) and not isinstance(before.state, Held) and not invoices:
         try:
@@ -107,7 +107,7 @@ def _follow_up(store: Store, before: Payment, after: Payment, at: datetime, ids:
                 held(store, after, at, ids)
                 check_further_hold(store, after, at)
                 longer_held(store, after, at)
-        except Refused as refusal:  # what the processor did stays true; the driver must not wait for the hold to lapse
+        except Refused as refusal:  # the processor's result stands; release the hold, so that the driver need not wait for it to lapse
             return store_transition(store, release(after, refusal.code, at), at, ids)
     if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.document_id is not None:
         paid_for = lock_payable(store, after.document_id)
@@ -129,7 +129,7 @@ def _follow_up(store: Store, before: Payment, after: Payment, at: datetime, ids:
 
 
 def _invoices(store: Store, payment: Payment) -> Sequence[Invoice]:
-    """Of the charge it is held for, or of the booking nobody came for."""
+    """The invoices of the charge that the payment is held for, or of the missed booking."""
     if payment.session_id:
         return store.documents.of_session(payment.session_id)
     return store.documents.of_booking(payment.booking_id) if payment.booking_id else ()

@@ -105,11 +105,11 @@ def _store_new_lines(store: Store, by: Staff, statement: BankStatement, opened: 
         opening = line_id(account.account, "opening")
         line = BankLine(opening, account.account, account.since, statement.opening, OPENING, LineKind.OPENING)
         opened.append(StoredLine(line, by.operator_id, by.actor, by.at))
-    if known is None or statement.closes > known.closes or (statement.closes == known.closes and _fits(store, by, statement)):
+    if known is None or statement.closes > known.closes or (statement.closes == known.closes and _is_latest(store, by, statement)):
         store.bank.put_account(replace(account, closes=statement.closes, closing=statement.closing))
     return len(fresh)
 
 
-def _fits(store: Store, by: Staff, statement: BankStatement) -> bool:
+def _is_latest(store: Store, by: Staff, statement: BankStatement) -> bool:
     """Whether a statement's closing balance is the sum of all stored lines, which makes it the later of two for the same day."""
     return store.bank.sum_minor(by.operator_id, statement.account) == statement.closing.minor

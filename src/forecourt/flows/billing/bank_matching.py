@@ -89,7 +89,7 @@ class _Round:
         store = self._store
         for stored in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # returns follow what they return
             alike, before = self._moves.get(stored.line.amount, []), store.ledger.head(self._by.operator_id)
-            if move := match_line(stored.line, _may_be(stored.line, alike), self._bank_names):
+            if move := match_line(stored.line, _candidates(stored.line, alike), self._bank_names):
                 alike.remove(move)
                 store.bank.put(add_matches(stored, (move,), "Already in the ledger", self._by.actor, self._by.at))
                 continue
@@ -135,15 +135,15 @@ class _Round:
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
             return "Bank fee"
-        if words := self._sent(line) or book_debits(store, by, line):
+        if words := self._book_outgoing(line) or book_debits(store, by, line):
             return words
         if (
             line.kind is LineKind.MOVE
             and line.amount.minor > 0
             and (named := [self._payables[one] for one in line.numbers if one in self._payables])
         ):
-            return self._paid(line, named)
-        if line.kind is LineKind.MOVE and line.amount.minor < 0 and (words := self._paid_back(line)):
+            return self._book_payment(line, named)
+        if line.kind is LineKind.MOVE and line.amount.minor < 0 and (words := self._book_payback(line)):
             return words
         for number in line.numbers if line.kind is LineKind.RETURNED and line.amount.minor > 0 else ():
             about = payable_by_number(store, by.operator_id, number)
@@ -157,13 +157,13 @@ class _Round:
                 return f"{statement.number} settled"
         return ""
 
-    def _sent(self, line: BankLine) -> str:
+    def _book_outgoing(self, line: BankLine) -> str:
         """Transfers from one of our files: paid one by one, all at once, or returned."""
         for number, place in find_transfers(line.text):
             file = self._store.bank.file(self._by.operator_id, number)
             due = transfer_at(file, place) if file else None
             if file and due:
-                return self._moved(line, due, file.end_to_end(due))
+                return self._book_due(line, due, file.end_to_end(due))
         for number in line.numbers if line.amount.minor < 0 else ():
             file = self._store.bank.file(self._by.operator_id, number)
             left = [one for one in file.dues if is_waiting(self._store, one)] if file else []
@@ -173,7 +173,7 @@ class _Round:
                 return f"{number}: all {len(left)} of its transfers paid" if len(left) > 1 else f"{left[0].number} paid"
         return ""
 
-    def _moved(self, line: BankLine, due: DueTransfer, name: str) -> str:
+    def _book_due(self, line: BankLine, due: DueTransfer, name: str) -> str:
         if line.amount == -due.amount:
             pay_due(self._store, self._by, due, line.day, name)
             return f"{due.number} paid by {name}"
@@ -182,7 +182,7 @@ class _Round:
         due_returned(self._store, self._by, due, name)
         return f"{due.number}: transfer {name} returned"
 
-    def _paid_back(self, line: BankLine) -> str:
+    def _book_payback(self, line: BankLine) -> str:
         for payback in self._paybacks:
             if payback.number in line.numbers and payback.amount == -line.amount:
                 mark_paid_back(self._store, self._by, payback.id, line.day, line.reference)
@@ -190,10 +190,10 @@ class _Round:
                 return f"{payback.number} refunded"
         return ""
 
-    def _paid(self, line: BankLine, payables: Sequence[Payable]) -> str:
+    def _book_payment(self, line: BankLine, payables: Sequence[Payable]) -> str:
         """Book all the bills a line names, if it is their total. Takes nothing unless all can be paid."""
         store, numbers = self._store, ", ".join(one.number for one in payables)
-        if len(payables) == 1 and (words := self._paid_again(line, payables[0])):
+        if len(payables) == 1 and (words := self._book_overpayment(line, payables[0])):
             return words
         owed = [outstanding(store, one) for one in payables if one.currency == line.amount.currency]
         if any(store.documents.correcting(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables):
@@ -205,7 +205,7 @@ class _Round:
             record_transfer(store, self._by, one.id, line.reference)
         return f"{numbers} paid"
 
-    def _paid_again(self, line: BankLine, payable: Payable) -> str:
+    def _book_overpayment(self, line: BankLine, payable: Payable) -> str:
         """A payment of a bill's exact amount although it is being collected or already paid. Empty if it is not that."""
         if line.amount != payable.due or outstanding(self._store, payable) == line.amount:
             return ""
@@ -216,7 +216,7 @@ class _Round:
         return f"{payable.number} paid {'while it is being collected' if missing.minor > 0 else 'again'}"
 
 
-def _may_be(line: BankLine, moves: Sequence[BankMove]) -> Sequence[BankMove]:
+def _candidates(line: BankLine, moves: Sequence[BankMove]) -> Sequence[BankMove]:
     """The entries a line may be. A line for one of our debits is not a transfer, even for the same statement and amount."""
     if not find_collections(line.text):
         return moves

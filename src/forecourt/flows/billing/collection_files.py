@@ -57,25 +57,25 @@ def collectables(store: Store, operator_id: OperatorId, at: datetime) -> list[Co
     return list(_waiting(store, operator_id, at))
 
 
-def make_collection_file(store: Store, by: Staff, wish: CollectionRequest) -> CollectionFile:
+def make_collection_file(store: Store, by: Staff, request: CollectionRequest) -> CollectionFile:
     """Make a file. Raises BadInput for an unsuitable day; Conflict if a statement no longer waits, or differs from what was shown."""
     store.bank.lock(by.operator_id)
-    file_id = uuid5(by.operator_id, f"collections/{by.actor}/{wish.key}")
+    file_id = uuid5(by.operator_id, f"collections/{by.actor}/{request.key}")
     if known := store.debits.file_of(by.operator_id, file_id):
         return known
     operator, today = store.stations.operator(by.operator_id), operator_day(store, by.operator_id, by.at)
     if not collects(operator):
         raise BadInput("creditor_id", "Your company has no IBAN or creditor identifier.", "Enter them under Company.")
-    chosen = _chosen(store, by, wish)
-    _check_day(wish.day, today, chosen)
+    chosen = _chosen(store, by, request)
+    _check_day(request.day, today, chosen)
     collected = tuple(_collected(file_id, one) for one in chosen)
-    about = (iban_of(operator.bank), operator.legal_name, operator.creditor_id, wish.day, collected, by.actor, by.at)
+    about = (iban_of(operator.bank), operator.legal_name, operator.creditor_id, request.day, collected, by.actor, by.at)
     draft = CollectionFile(file_id, by.operator_id, "", *about)
     for one, listed in zip(chosen, collected, strict=True):
         store.payments.put(request_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
-        store.debits.put_mandate(replace(one.mandate, used_on=wish.day))
+        store.debits.put_mandate(replace(one.mandate, used_on=request.day))
         if one.again:
-            notify_debit_retry(store, one.statement, one.mandate, one.amount, wish.day, by.at)
+            notify_debit_retry(store, one.statement, one.mandate, one.amount, request.day, by.at)
     number = document_number(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
     made = replace(draft, number=number)
     store.debits.put_file(made)
@@ -88,7 +88,7 @@ def withdraw_collection_file(store: Store, by: Staff, number: str, why: str) -> 
     by this file, the payer is told that nothing is collected then. Raises NotFound, BadInput; Conflict if the bank has collected or refused
     any of it."""
     store.bank.lock(by.operator_id)
-    file = _own(store, by, number)
+    file = _own_file(store, by, number)
     gone = withdraw_collection(file, why)
     has_come = file.day <= operator_day(store, by.operator_id, by.at)
     for one in file.collected:
@@ -107,7 +107,7 @@ def withdraw_collection_file(store: Store, by: Staff, number: str, why: str) -> 
 def download_collection(store: Store, by: Staff, number: str) -> CollectionFile:
     """Get a file for the bank. Raises NotFound; Conflict if it is withdrawn, contains a statement paid meanwhile by transfer, or is for a
     creditor identifier or an account that is no longer the company's."""
-    file = _own(store, by, number)
+    file = _own_file(store, by, number)
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
     if paid := paid_meanwhile(store, file):
@@ -126,7 +126,7 @@ def record_refused_debit(store: Store, by: Staff, number: str, stated: str, code
     """Record, before a bank line reports it, that the bank did not collect a statement of a file. stated: the statement's number.
     Raises NotFound, BadInput, Conflict."""
     store.bank.lock(by.operator_id)
-    file = _own(store, by, number)
+    file = _own_file(store, by, number)
     one = next((each for each in file.collected if each.number == stated.strip().upper()), None)
     if one is None:
         raise BadInput("statement", f"{stated[:40]!r} is not in {number}.", "Enter the number of a statement in the file.")
@@ -201,15 +201,15 @@ def _call_off(store: Store, by: Staff, statement: AccountStatement, one: Collect
         notify_debit_cancelled(store, statement, mandate, one.amount, announced, by.at)
 
 
-def _chosen(store: Store, by: Staff, wish: CollectionRequest) -> list[Collectable]:
-    for statement_id in sorted(wish.seen):
+def _chosen(store: Store, by: Staff, request: CollectionRequest) -> list[Collectable]:
+    for statement_id in sorted(request.seen):
         lock_payable(store, statement_id)  # so that it is neither paid nor reminded of meanwhile
     waiting = {one.statement.id: one for one in _waiting(store, by.operator_id, by.at)}
-    if wish.seen.keys() - waiting.keys():
+    if request.seen.keys() - waiting.keys():
         raise Conflict("collection_gone", "Some of these can no longer be collected.", "Check the list and choose again.")
-    chosen = [one for statement_id, one in waiting.items() if statement_id in wish.seen]
+    chosen = [one for statement_id, one in waiting.items() if statement_id in request.seen]
     for one in chosen:
-        if one.shown != wish.seen[one.statement.id]:
+        if one.shown != request.seen[one.statement.id]:
             said = f"{one.statement.number}: {one.amount} from {one.mandate.account.iban} has changed since it was shown."
             raise Conflict("collection_changed", said, "Check it again before you collect.")
     return chosen
@@ -238,7 +238,7 @@ def _statement_of(store: Store, one: CollectedStatement) -> DocumentId:
     return payment.document_id
 
 
-def _own(store: Store, by: Staff, number: str) -> CollectionFile:
+def _own_file(store: Store, by: Staff, number: str) -> CollectionFile:
     file = store.debits.file(by.operator_id, number)
     if file is None:
         raise NotFound("collection", "There is no such file.")

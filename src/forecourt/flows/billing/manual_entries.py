@@ -25,10 +25,10 @@ class ManualEntryRequest:
     reason: str
 
 
-def post_manual_entry(store: Store, by: Staff, wish: ManualEntryRequest) -> ManualEntry:
+def post_manual_entry(store: Store, by: Staff, request: ManualEntryRequest) -> ManualEntry:
     """Post an entry. Raises BadInput for invalid lines, day or reason; Conflict if the form was already sent with other contents."""
-    entry_id = uuid5(by.operator_id, f"{by.actor}/{wish.key}")
-    return _posted(store, by, ManualEntry(entry_id, by.operator_id, "", wish.day, wish.lines, wish.reason, by.actor, by.at))
+    entry_id = uuid5(by.operator_id, f"{by.actor}/{request.key}")
+    return _posted(store, by, ManualEntry(entry_id, by.operator_id, "", request.day, request.lines, request.reason, by.actor, by.at))
 
 
 def reverse_manual_entry(store: Store, by: Staff, number: str, day: date, reason: str) -> ManualEntry:

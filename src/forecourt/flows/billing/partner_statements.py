@@ -57,7 +57,7 @@ def issue_statement_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Stat
 
 def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str) -> StatementPayment:
     """The amount was transferred, in either direction. Raises Conflict if that was already recorded."""
-    statement = _own(store, by, statement_id)
+    statement = _own_statement(store, by, statement_id)
     settled = StatementPayment(statement.id, by.at, reference.strip()[:80])
     if not store.partners.settle(settled):
         raise Conflict("settled_already", f"{statement.number} is already settled.")
@@ -70,7 +70,7 @@ def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str
 
 def statement_returned(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
     """The bank returned the transfer to the partner: it is owed as before. Raises Conflict if it was not paid."""
-    statement = _own(store, by, statement_id)
+    statement = _own_statement(store, by, statement_id)
     times = times_back(store, statement.id) + 1
     if not store.partners.unsettle(statement.id):
         raise Conflict("not_settled", f"{statement.number} is not settled.")
@@ -108,7 +108,7 @@ def _book(store: Store, statement: Statement, txn: Txn) -> None:
         report_payout(store, statement, txn.key, txn.at)
 
 
-def _own(store: Store, by: Staff, statement_id: UUID) -> Statement:
+def _own_statement(store: Store, by: Staff, statement_id: UUID) -> Statement:
     statement = store.partners.statement(statement_id)
     if statement is None or statement.operator_id != by.operator_id:
         raise NotFound("statement", "There is no such statement.")

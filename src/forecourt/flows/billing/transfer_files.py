@@ -101,23 +101,23 @@ def _check_not_in_file(store: Store, by: Staff, about: UUID) -> None:
         raise Conflict("in_file", f"It is in file {held.number}.", remedy)
 
 
-def make_transfer_file(store: Store, by: Staff, wish: TransferRequest) -> TransferFile:
+def make_transfer_file(store: Store, by: Staff, request: TransferRequest) -> TransferFile:
     """Make a file. Raises BadInput for unsuitable accounts or days; Conflict if a payout no longer waits, is in a file, or differs from
     what was shown."""
     store.bank.lock(by.operator_id)
-    file_id = uuid5(by.operator_id, f"transfers/{by.actor}/{wish.key}")
+    file_id = uuid5(by.operator_id, f"transfers/{by.actor}/{request.key}")
     if known := store.bank.file_of(by.operator_id, file_id):
         return known
     operator, today = store.stations.operator(by.operator_id), operator_day(store, by.operator_id, by.at)
-    if not today <= wish.day <= today + _LATEST:
-        raise BadInput("day", f"{wish.day} is not within {_LATEST.days} days from today.", "Choose another payment date.")
+    if not today <= request.day <= today + _LATEST:
+        raise BadInput("day", f"{request.day} is not within {_LATEST.days} days from today.", "Choose another payment date.")
     account = iban_of(operator.bank)
     if not account:
         raise BadInput("bank", "Your company has no IBAN to pay from.", "Enter it under Company.")
-    for document_id in sorted(_documents_of(store, wish)):  # until the file is stored, no dispute about its payouts is processed
+    for document_id in sorted(_documents_of(store, request)):  # until the file is stored, no dispute about its payouts is processed
         lock_payable(store, document_id)
-    dues = tuple(_chosen(store, pending_transfers(store, by.operator_id), wish))
-    draft = TransferFile(file_id, by.operator_id, "", account, operator.legal_name, wish.day, dues, by.actor, by.at)
+    dues = tuple(_chosen(store, pending_transfers(store, by.operator_id), request))
+    draft = TransferFile(file_id, by.operator_id, "", account, operator.legal_name, request.day, dues, by.actor, by.at)
     number = document_number(TRANSFERS, today.year, store.documents.next_number(by.operator_id, TRANSFERS, today.year))
     made = replace(draft, number=number)
     store.bank.put_file(made)
@@ -128,7 +128,7 @@ def make_transfer_file(store: Store, by: Staff, wish: TransferRequest) -> Transf
 def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> TransferFile:
     """Withdraw a file that was never given to the bank. Raises NotFound, BadInput; Conflict if the bank has paid any of it."""
     store.bank.lock(by.operator_id)
-    file = _own(store, by, number)
+    file = _own_file(store, by, number)
     if not _is_whole(file, pending_transfers(store, by.operator_id)):
         raise Conflict("file_paid", f"{number} is already partly paid.", "Ask your bank to stop the remaining transfers.")
     gone = withdraw_transfer_file(file, why)
@@ -141,7 +141,7 @@ def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> Transf
 
 def download_transfers(store: Store, by: Staff, number: str) -> TransferFile:
     """Get a file for the bank. Raises NotFound; Conflict if it is withdrawn, or contains a payout that must not be made."""
-    file = _own(store, by, number)
+    file = _own_file(store, by, number)
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
     if barred := barred_payouts(store, file):
@@ -160,7 +160,7 @@ def _is_whole(file: TransferFile, dues: Sequence[tuple[DueTransfer, TransferFile
     return {(one.about, one.times) for one in file.dues} <= {(due.about, due.times) for due, _ in dues}
 
 
-def _own(store: Store, by: Staff, number: str) -> TransferFile:
+def _own_file(store: Store, by: Staff, number: str) -> TransferFile:
     file = store.bank.file(by.operator_id, number)
     if file is None:
         raise NotFound("transfers", "There is no such file of transfers.")
@@ -219,27 +219,27 @@ def due_returned(store: Store, by: Staff, due: DueTransfer, reference: str) -> N
         mark_payback_returned(store, by, due.about, reference)
 
 
-def _documents_of(store: Store, wish: TransferRequest) -> set[DocumentId]:
+def _documents_of(store: Store, request: TransferRequest) -> set[DocumentId]:
     """The invoices and statements of the wish's paybacks."""
-    paybacks = filter(None, map(store.paybacks.payback, wish.seen))
+    paybacks = filter(None, map(store.paybacks.payback, request.seen))
     payments = filter(None, (store.payments.payment(one.payment_id) for one in paybacks))
     return {one.document_id for one in payments if one.document_id}
 
 
-def _chosen(store: Store, dues: Sequence[tuple[DueTransfer, TransferFile | None]], wish: TransferRequest) -> Iterator[DueTransfer]:
+def _chosen(store: Store, dues: Sequence[tuple[DueTransfer, TransferFile | None]], request: TransferRequest) -> Iterator[DueTransfer]:
     free = {due.about: due for due, file in dues if file is None}
-    chosen = filter(None, map(store.paybacks.payback, wish.seen))
-    if barred := barred_reasons(store, chosen).keys() & wish.seen.keys():
+    chosen = filter(None, map(store.paybacks.payback, request.seen))
+    if barred := barred_reasons(store, chosen).keys() & request.seen.keys():
         text = f"{', '.join(sorted(free[one].number for one in barred & free.keys()))} must not be paid"
         raise Conflict("payback_barred", f"{text}: the payer has the money, or may get it, another way.", "Choose from the others.")
-    if wish.seen.keys() - free.keys():
+    if request.seen.keys() - free.keys():
         raise Conflict("dues_gone", "Some of these no longer need to be paid.", "Check the list and choose again.")
-    for about, seen in wish.seen.items():
+    for about, seen in request.seen.items():
         due = free[about]
         if due.shown != seen:
             text = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an unknown account'} has changed since it was shown."
             raise Conflict("due_changed", text, "Check it again before you pay.")
-        typed = wish.ibans.get(about) if due.kind is TransferKind.PAYBACK else None
+        typed = request.ibans.get(about) if due.kind is TransferKind.PAYBACK else None
         yield due if typed is None else replace(due, iban=typed.replace(" ", "").upper())
 
 

@@ -28,7 +28,7 @@ from forecourt.flows.paying.debit_outcomes import record_debit_collected, record
 from forecourt.flows.paying.deposit_watch import maintain_deposits
 from forecourt.flows.paying.deposits import deposit_by_rule
 from forecourt.flows.paying.dunning import DunningRun, pay_now, record_transfer, set_dunning_rules
-from forecourt.flows.paying.fleet_limits import enforce_fleet_limits, limits_used, remaining_limit
+from forecourt.flows.paying.fleet_limits import enforce_fleet_limits, limit_usage, remaining_limit
 from forecourt.flows.paying.funds import can_pay
 from forecourt.flows.paying.guest_holds import MAX_FIRM_BOOKINGS, maintain_guest_bookings
 from forecourt.flows.paying.guest_payments import abandon_payment, guest_returned, payments_of, raised_by, request_more_hold, session_of
@@ -54,7 +54,7 @@ from forecourt.flows.paying.pay import (
     refund,
     unpaid,
 )
-from forecourt.flows.paying.pay_by_staff import set_pay_by_hand
+from forecourt.flows.paying.pay_by_staff import set_driver_pay_by
 from forecourt.flows.paying.payables import amount_due, document_of, is_debit_returned
 from forecourt.flows.paying.paybacks import cancel_payback, mark_paid_back, mark_payback_returned, refresh_paybacks, retry_on_card
 from forecourt.flows.paying.payment_progress import payment_progress_of
@@ -117,7 +117,7 @@ __all__ = [
     "is_debit_returned",
     "is_stop_missed",
     "is_stop_ordered",
-    "limits_used",
+    "limit_usage",
     "maintain_deposits",
     "maintain_guest_bookings",
     "maintain_holds",
@@ -168,9 +168,9 @@ __all__ = [
     "session_of",
     "set_auto_top_up",
     "set_block_rule",
+    "set_driver_pay_by",
     "set_dunning_rules",
     "set_pay_by",
-    "set_pay_by_hand",
     "set_wallet_rules",
     "settle_mandates",
     "settle_orphaned_mandates",

@@ -46,14 +46,16 @@ def credits_waiting(store: Store, notes: Sequence[Invoice], at: datetime) -> lis
     """For each of these waiting notes (`credits`): what it waits for, and until when."""
     found = ((one, store.statements.of_document(one.content.corrects)) for one in notes if one.content.corrects)
     stated = ((one, store.statements.statement(about)) for one, about in found if about)
-    return [WaitingCredit(one, statement, _waits(store, statement), _next_look(store, one, at)) for one, statement in stated if statement]
+    return [
+        WaitingCredit(one, statement, _waits_for(store, statement), _next_check(store, one, at)) for one, statement in stated if statement
+    ]
 
 
-def _next_look(store: Store, one: Invoice, at: datetime) -> date:
+def _next_check(store: Store, one: Invoice, at: datetime) -> date:
     return operator_day(store, one.operator_id, operator_month(store, one.operator_id, at, 1).start)
 
 
-def _waits(store: Store, statement: AccountStatement) -> CreditWait:
+def _waits_for(store: Store, statement: AccountStatement) -> CreditWait:
     if any(bank.open for bank in disputes_of(store, store.payments.of_document(statement.id))):
         return CreditWait.BANK
     return CreditWait.MONTH if is_paid_amount_final(store, statement) else CreditWait.MOVING
@@ -70,7 +72,7 @@ def set_off_credits(store: Store, waiting: Sequence[Invoice], at: datetime, ids:
             left.remove(one)
     while left and notes and (beyond := -statement_total(left)).minor > 0:
         # Move as little money as possible.
-        one = min((each for each in notes if each.due >= beyond), key=_small, default=None) or max(notes, key=_small)
+        one = min((each for each in notes if each.due >= beyond), key=_by_amount, default=None) or max(notes, key=_by_amount)
         notes.remove(one)
         if plan.place(one):
             left.remove(one)
@@ -81,7 +83,7 @@ def set_off_credits(store: Store, waiting: Sequence[Invoice], at: datetime, ids:
 def set_off_before_write_off(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """Before a statement is written off, set its waiting credit notes against it, since nobody has paid them."""
     plan = _Plan(store)
-    for one in sorted(later_notes(store, statement), key=_small):
+    for one in sorted(later_notes(store, statement), key=_by_amount):
         if one.due and store.statements.of_document(one.id) is None:
             plan.place(one)
     _carry_out(store, plan, at, ids)
@@ -97,7 +99,7 @@ class _Plan:
     def place(self, one: Invoice) -> bool:
         """Place a note, if all of it fits: against the statement of its bill and, beyond what that asks, against the statements whose
         credits helped to pay it."""
-        own, parts = _stated_with(self._store, one), dict[DocumentId, Money]()
+        own, parts = _statement_of_credited(self._store, one), dict[DocumentId, Money]()
         if own is None or self._take(parts, one.due, own) < one.due:
             return False
         self.placed.append((one, parts))
@@ -116,17 +118,17 @@ class _Plan:
         parts[statement.id] = parts.get(statement.id, zero) + taken
         for line in statement.lines:
             earlier = self._store.documents.document(line.document_id) if line.amount.minor < 0 and taken < wanted else None
-            behind = _stated_with(self._store, earlier) if earlier else None
+            behind = _statement_of_credited(self._store, earlier) if earlier else None
             if behind is not None:
                 taken += self._take(parts, min(wanted - taken, -line.amount), behind)
         return taken
 
 
-def _small(one: Invoice) -> tuple[int, str]:
+def _by_amount(one: Invoice) -> tuple[int, str]:
     return one.due.minor, one.number
 
 
-def _stated_with(store: Store, one: Invoice) -> AccountStatement | None:
+def _statement_of_credited(store: Store, one: Invoice) -> AccountStatement | None:
     """The statement of the credited bill; None if it has none yet."""
     stated = store.statements.of_document(one.content.corrects) if one.content.corrects else None
     return store.statements.lock(stated) if stated else None
@@ -141,7 +143,7 @@ def is_paid_amount_final(store: Store, statement: AccountStatement) -> bool:
 
 def _is_lost(store: Store, one: Invoice) -> bool:
     """Whether the note's statement was written off or lost a dispute: nobody paid it, or its payer got it back: the note pays nothing."""
-    statement = _stated_with(store, one)
+    statement = _statement_of_credited(store, one)
     if statement is None:
         return False
     case, disputes = store.dunning.case(statement.id), disputes_of(store, store.payments.of_document(statement.id))
@@ -167,15 +169,17 @@ def _carry_out(store: Store, plan: _Plan, at: datetime, ids: Ids) -> None:
         if moved is not None:
             store.ledger.post(moved)
     for statement in lowered:
-        _lower(store, statement, plan.lowers(statement.id), before[statement.id], at, ids)
+        _lower_statement(store, statement, plan.lowers(statement.id), before[statement.id], at, ids)
 
 
-def _lower(store: Store, statement: AccountStatement, off: Sequence[AppliedCredit], before: _Before, at: datetime, ids: Ids) -> None:
+def _lower_statement(
+    store: Store, statement: AccountStatement, off: Sequence[AppliedCredit], before: _Before, at: datetime, ids: Ids
+) -> None:
     _lower_debt(store, statement, before.asked, at)
     if before.lacked.minor > 0 >= unpaid(store, statement).minor:
         share_payment(store, statement, at, ids)
     note_numbers = ", ".join(one.note.number for one in off)
-    _to_cards(store, statement, note_numbers, at, ids)
+    _refund_to_cards(store, statement, note_numbers, at, ids)
     follow_up_returned_money(store, statement.id, at, ids)
     amount = sum((one.amount for one in off), Money.zero(statement.currency))
     note(
@@ -200,7 +204,7 @@ def _lower_debt(store: Store, statement: AccountStatement, before: Money, at: da
         close_case_if_paid(store, statement.id, at)
 
 
-def _to_cards(store: Store, statement: AccountStatement, why: str, at: datetime, ids: Ids) -> None:
+def _refund_to_cards(store: Store, statement: AccountStatement, why: str, at: datetime, ids: Ids) -> None:
     """Refund what exceeds the statement and does not await a transfer, newest payment first. Bank payments are returned by transfer."""
     backs = [each.amount for each in store.paybacks.of_note(statement.id) if each.open]
     left = surplus_of(store, statement) - surplus_returned(store, statement) - sum(backs, Money.zero(statement.currency))

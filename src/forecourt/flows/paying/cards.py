@@ -78,7 +78,7 @@ def stored_card_id(payment_id: PaymentId) -> UUID:
 
 def make_default(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
     """From now on charges, top-ups and debts are charged to this card; payments under way stay on the other."""
-    card = _own(store, driver_id, card_id)
+    card = _own_card(store, driver_id, card_id)
     _store_known_method(store, driver_id)
     store.drivers.put_driver(replace(store.drivers.driver(driver_id), payment_method=card.method))
     return card
@@ -89,7 +89,7 @@ def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
 
     Raises Conflict while the card has a hold or a payment under way, or if it is the last one and something is owed.
     """
-    card, driver = _own(store, driver_id, card_id), store.drivers.driver(driver_id)
+    card, driver = _own_card(store, driver_id, card_id), store.drivers.driver(driver_id)
     if any(one.open and one.method == card.method for one in store.payments.of_driver(driver_id, 500)):
         raise Conflict(
             "card_in_use", "Money is held on {card}, or a payment with it is on its way.", "Remove it once that is over.", card=card.name
@@ -116,7 +116,7 @@ def _store(store: Store, card: StoredCard) -> None:
         store.drivers.put_driver(replace(driver, payment_method=card.method))
 
 
-def _own(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
+def _own_card(store: Store, driver_id: DriverId, card_id: UUID) -> StoredCard:
     card = next((one for one in cards_of(store, driver_id) if one.id == card_id), None)
     if card is None:
         raise NotFound("card", "You have no such card.", "See your cards.")

@@ -28,16 +28,16 @@ def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, 
     """wanted: CARRY or END, as staff chose; empty if they were not asked. Raises Conflict if they have to choose. The caller holds the
     lock on the bank."""
     on = operator_day(store, after.id, by.at)
-    touched = _touched(before, after, [one for one in store.debits.standing(by.operator_id) if one.stands(on)])
-    if not touched:
+    affected = _affected(before, after, [one for one in store.debits.standing(by.operator_id) if one.stands(on)])
+    if not affected:
         return
     if wanted not in ((CARRY, END) if collects(after) else (END,)):
-        many = f"{len(touched)} mandate{'s' if len(touched) > 1 else ''}"
+        many = f"{len(affected)} mandate{'s' if len(affected) > 1 else ''}"
         if collects(after):
-            said = f"{many} name{'' if len(touched) > 1 else 's'} a creditor other than {after.creditor_id}."
+            said = f"{many} name{'' if len(affected) > 1 else 's'} a creditor other than {after.creditor_id}."
             raise Conflict("mandates_named", said, "Choose whether to continue or end them.")
         raise Conflict("mandates_stopped", f"Without an IBAN and a creditor identifier, {many} cannot be used.", "Confirm that they end.")
-    _settle(store, by, after, touched, wanted)
+    _settle(store, by, after, affected, wanted)
 
 
 class OrphanedMandates(NamedTuple):
@@ -69,19 +69,19 @@ def settle_orphaned_mandates(store: Store, by: Staff, creditor_id: str, seen: in
     _settle(store, by, operator, found, wanted)
 
 
-def _settle(store: Store, by: Staff, after: Operator, touched: Sequence[Mandate], wanted: str) -> None:
+def _settle(store: Store, by: Staff, after: Operator, affected: Sequence[Mandate], wanted: str) -> None:
     on = operator_day(store, after.id, by.at)
-    for one in touched:
+    for one in affected:
         if wanted == CARRY:
             store.debits.put_mandate(amend_mandate(one, after.creditor_id))
             notify_mandate_changed(store, one, after.creditor_id, by.at)
         else:
             store.debits.put_mandate(end_mandate(one, CREDITOR, on))
             notify_mandate_ended(store, one, by.at)
-    note(store, by, f"mandates.{wanted}", by.operator_id, f"{len(touched)}, creditor {after.creditor_id or 'none'}")
+    note(store, by, f"mandates.{wanted}", by.operator_id, f"{len(affected)}, creditor {after.creditor_id or 'none'}")
 
 
-def _touched(before: Operator, after: Operator, standing: Sequence[Mandate]) -> Sequence[Mandate]:
+def _affected(before: Operator, after: Operator, standing: Sequence[Mandate]) -> Sequence[Mandate]:
     if collects(after):
         return [one for one in standing if not same_creditor(one.creditor_id, after.creditor_id)]
     return standing if collects(before) else ()

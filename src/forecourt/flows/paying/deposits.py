@@ -59,7 +59,7 @@ def secure_booking(store: Store, booking: Booking, at: datetime, ids: Ids, firm:
     method = source(store, driver, amount)
     if not method and driver.pay_by is PayBy.WALLET:
         check_currency(store, driver.operator_id, amount.currency)
-        raise _short(store, driver, amount)
+        raise _balance_too_low(store, driver, amount)
     return place_hold(store, deposit, method or PAYER_PRESENT, at, ids)
 
 
@@ -197,7 +197,7 @@ def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
         )
 
 
-def _short(store: Store, driver: Driver, amount: Money) -> Conflict:
+def _balance_too_low(store: Store, driver: Driver, amount: Money) -> Conflict:
     has = prepaid(store, driver.operator_id, driver.id, amount.currency).available
     return Conflict(
         "balance_low",

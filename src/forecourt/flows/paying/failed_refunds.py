@@ -6,7 +6,7 @@ from datetime import datetime
 from forecourt.billing import Invoice
 from forecourt.flows.desk.money_notices import notify_refund_failed
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
-from forecourt.flows.paying.lost_disputes import settle_losses, unlisted
+from forecourt.flows.paying.lost_disputes import settle_losses, unassigned_refund
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, Ids, Money
 from forecourt.payments import WALLET, Payment, payback_for_refund
@@ -18,12 +18,12 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
     document's lock."""
     moved = (after.refunded_or_refunding, after.returned) != (before.refunded_or_refunding, before.returned)
     if after.document_id and moved and store.statements.statement(after.document_id):
-        _of_statement(store, after.document_id, at, ids)
+        _handle_statement(store, after.document_id, at, ids)
     invoice = store.documents.document(after.document_id) if after.document_id and moved else None
     if invoice is None or after.method == WALLET:
         return
     settle_losses(store, invoice, at)
-    notes, unlisted_amount = store.documents.correcting(invoice.id), unlisted(store, invoice)
+    notes, unlisted_amount = store.documents.correcting(invoice.id), unassigned_refund(store, invoice)
     for document, part in _promised(
         store, (*reversed(notes), invoice), min(before.refunded_or_refunding - after.refunded_or_refunding, unlisted_amount)
     ):
@@ -33,7 +33,7 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
     follow_up_returned_money(store, invoice.id, at, ids)
 
 
-def _of_statement(store: Store, statement_id: DocumentId, at: datetime, ids: Ids) -> None:
+def _handle_statement(store: Store, statement_id: DocumentId, at: datetime, ids: Ids) -> None:
     """What exceeds the statement awaits a transfer back."""
     known = {one.id for one in store.paybacks.of_note(statement_id)}
     follow_up_returned_money(store, statement_id, at, ids)

@@ -77,7 +77,7 @@ def remaining_limit(store: Store, session: Session, at: datetime) -> Money | Non
     return max(min(left, key=lambda one: one.minor), Money.zero(left[0].currency), key=lambda one: one.minor) if left else None
 
 
-def limits_used(store: Store, stay: GroupMember, at: datetime, card: Token | None = None) -> Mapping[LimitOf, Money]:
+def limit_usage(store: Store, stay: GroupMember, at: datetime, card: Token | None = None) -> Mapping[LimitOf, Money]:
     """What currently counts towards a driver's daily and monthly limits, or a card's; running charges as if stopped now."""
     limits = (_Limit(of, amount, stay, card) for of, amount in (card.limits if card else stay.limits).set)
     return {one.of: _counted(store, one, at, None, at) for one in limits if one.of is not LimitOf.CHARGE}

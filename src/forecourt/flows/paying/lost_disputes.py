@@ -52,7 +52,7 @@ def owed_after_disputes(store: Store, invoice: Invoice) -> Money:
     """What was set off against credits and is owed to the driver again, as every dispute of the invoice is now decided."""
     disputes = disputes_of(store, store.payments.of_document(invoice.id))
     ever = sum((set_off_in_total(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
-    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, unlisted(store, invoice))
+    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, unassigned_refund(store, invoice))
 
 
 def owed_back(store: Store, invoice: Invoice) -> Money:
@@ -64,7 +64,7 @@ def owed_back(store: Store, invoice: Invoice) -> Money:
     return Money(-owes, invoice.currency) - sum((one.returning for one in payments), Money.zero(invoice.currency))
 
 
-def unlisted(store: Store, invoice: Invoice) -> Money:
+def unassigned_refund(store: Store, invoice: Invoice) -> Money:
     """What is owed back beyond the waiting paybacks; negative if those amount to more."""
     return owed_back(store, invoice) - sum((one.amount for one in open_paybacks(store, invoice)), Money.zero(invoice.currency))
 

@@ -8,7 +8,7 @@ from forecourt.billing import AccountStatement, Invoice
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.dunning import close_case_if_paid
-from forecourt.flows.paying.lost_disputes import unlisted
+from forecourt.flows.paying.lost_disputes import unassigned_refund
 from forecourt.flows.paying.pay import store_transition, unpaid
 from forecourt.flows.paying.payables import Payable, is_owed_elsewhere, lock_payable, share_payment
 from forecourt.flows.paying.refundable_amounts import file_of, withheld_amount
@@ -46,7 +46,7 @@ def record_overpayment(store: Store, by: Staff, document_id: DocumentId, amount:
     ]
     close_case_if_paid(store, payable.id, by.at)
     share_payment(store, payable, by.at, by.ids)
-    if isinstance(payable, Invoice) and (beyond := unlisted(store, payable)).minor > 0:
+    if isinstance(payable, Invoice) and (beyond := unassigned_refund(store, payable)).minor > 0:
         store.paybacks.put(payback_for_surplus(payable, made[-1], beyond, by.ids.new(by.at), by.at))
     follow_up_returned_money(store, payable.id, by.at, by.ids)
     said = f", {amount - missing} beyond it" if amount > missing else ""

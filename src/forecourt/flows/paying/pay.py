@@ -121,7 +121,7 @@ def collect_payment(store: Store, document_id: DocumentId, at: datetime, ids: Id
     if invoice is None or invoice.kind is not DocumentKind.INVOICE:
         return ()
     driver = store.drivers.driver(invoice.driver_id)
-    _count_taken(store, invoice, at, ids)
+    _assign_unordered_captures(store, invoice, at, ids)
     holds = [_not_awaited(store, one, at, ids) for one in holds_of(store, invoice)]
     if store.documents.correcting(document_id):
         standing = [one for one in holds if isinstance(one.state, Held)]
@@ -139,7 +139,7 @@ def collect_payment(store: Store, document_id: DocumentId, at: datetime, ids: Id
     return tuple(moved)
 
 
-def _count_taken(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
+def _assign_unordered_captures(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
     """Count what was captured without our order, as by a terminal that settles against its setting, as payment of the invoice."""
     for listed in store.payments.of_session(invoice.session_id) if invoice.session_id else ():
         if listed.method == PAYER_PRESENT and listed.taken and listed.document_id is None:

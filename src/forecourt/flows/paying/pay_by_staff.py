@@ -10,7 +10,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId
 
 
-def set_pay_by_hand(store: Store, by: Staff, driver_id: DriverId, pay_by: PayBy) -> Driver:
+def set_driver_pay_by(store: Store, by: Staff, driver_id: DriverId, pay_by: PayBy) -> Driver:
     """Applies to future charges. What is billed is paid as agreed at the time, so the last month on account still gets its statement.
 
     Raises Conflict while a charge runs or money is held, as what has begun is paid as agreed; and for a driver whose fleet pays.

@@ -31,7 +31,7 @@ def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
     mandate, debited_at = _collected_by(store, document, payments) or (mandate_for(store, document, document.issued_at), None)
     since = DocumentHistory(case, mandate, document.due - amount_due(store, document), debited_at)
     progress = payment_progress(document, payments, payer, due_days, since)
-    if progress.status is PaymentStatus.CREDITED and isinstance(document, Invoice) and _had(store, document):
+    if progress.status is PaymentStatus.CREDITED and isinstance(document, Invoice) and _is_set_off(store, document):
         return replace(progress, status=PaymentStatus.CREDITED_HAD)
     return progress
 
@@ -47,7 +47,7 @@ def _collected_by(store: Store, document: Payable, payments: Sequence[Payment]) 
     return None
 
 
-def _had(store: Store, note: Invoice) -> bool:
+def _is_set_off(store: Store, note: Invoice) -> bool:
     """Whether part of what it credits is set off against a lost dispute."""
     paid = store.payments.of_document(note.content.corrects) if note.content.corrects else ()
     return set_off_against_credits(store, paid, note.currency).minor > 0

@@ -33,7 +33,7 @@ MAX_UNPAID_BOOKINGS = 3
 def make_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
     """Like `hold_for_charge`, with a deposit if the site requires one: the booking is firm, and the driver notified, once that is in place.
     A request that is refused is refused before anything is held."""
-    _check_few(store, request.driver_id)
+    _check_unpaid_limit(store, request.driver_id)
     return _secured(store, create_booking(store, request, at, ids), at, ids)
 
 
@@ -47,7 +47,7 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
     taken = accept_offer(wait, at)
     if known is None or not known.live:
         raise Conflict("offer_over", "The offer has expired, and the time went to the next driver.", "Look for another time.")
-    _check_few(store, driver_id)
+    _check_unpaid_limit(store, driver_id)
     booking = accept_booking(known, at)
     store.bookings.put(booking)
     store.waitlist.put(taken)
@@ -66,7 +66,7 @@ def _secured(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
 def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[SeriesBooking, ...]:
     """Like `reserve_series`; each booking is secured separately, some days before it. So only the next days' bookings have holds at
     any time, and one that fails does not affect the others."""
-    _check_few(store, request.driver_id)
+    _check_unpaid_limit(store, request.driver_id)
     done = reserve_series(store, request, repeat, weeks, at, ids)
     for one in done:
         if one.booking is not None:
@@ -142,7 +142,7 @@ def lock_deposit(store: Store, driver_id: DriverId, booking_id: BookingId) -> De
     return deposit
 
 
-def _check_few(store: Store, driver_id: DriverId) -> None:
+def _check_unpaid_limit(store: Store, driver_id: DriverId) -> None:
     """Limit the slots that are kept for a driver who still has to put money up."""
     if sum(one.step is GuestStep.PAYING for one in store.deposits.open_of(driver_id)) >= MAX_UNPAID_BOOKINGS:
         raise Conflict("many_unpaid", "Other bookings of yours still need their deposit.", "Finish or cancel them first.")

@@ -19,16 +19,16 @@ from forecourt.settlement import Discrepancy, Mismatch
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
     """Payments beyond what a statement asks, including reminder fees, without what a cardholder's bank has, or may take, of them."""
     kept = withheld_amount(store, store.payments.of_document(statement.id), statement.currency)
-    beyond = _beyond(store, statement, Money.zero(statement.currency))
-    return beyond.twice + beyond.credited - beyond.had_of(kept)
+    beyond = _surplus_before_banks(store, statement, Money.zero(statement.currency))
+    return beyond.twice + beyond.credited - beyond.returned_by_bank_of(kept)
 
 
 def surplus_returned_by_banks(store: Store, statement: AccountStatement, lost: Money) -> Money:
     """The part of a surplus that banks returned, and that was not returned another way. lost: what banks took of the payments."""
-    return _beyond(store, statement, surplus_returned(store, statement)).had_of(lost)
+    return _surplus_before_banks(store, statement, surplus_returned(store, statement)).returned_by_bank_of(lost)
 
 
-class _Beyond(NamedTuple):
+class _Surplus(NamedTuple):
     """twice: paid beyond the statement as issued. credited: what credit notes set against it since add to that.
     asked: what the statement still asks for."""
 
@@ -36,21 +36,21 @@ class _Beyond(NamedTuple):
     credited: Money
     asked: Money
 
-    def had_of(self, kept: Money) -> Money:
+    def returned_by_bank_of(self, kept: Money) -> Money:
         """The part of a surplus that the payer got back from a bank which took `kept`: first what was paid twice, then what is credited,
         but only as far as the bank took more than the statement still asks for, as that is lost."""
         zero = Money.zero(kept.currency)
         return min(kept, self.twice) + min(max(zero, kept - self.twice - self.asked), self.credited)
 
 
-def _beyond(store: Store, statement: AccountStatement, sent: Money) -> _Beyond:
+def _surplus_before_banks(store: Store, statement: AccountStatement, sent: Money) -> _Surplus:
     """The surplus if no bank had taken anything back. sent: what was returned and no longer counts."""
     payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
     lowered = amount_due(store, statement)
     asked = lowered + (case.beside if case else zero)
     beyond = max(zero, sum((one.captured - one.returning for one in payments), zero) - sent - asked)
     credited = min(beyond, statement.due - lowered)
-    return _Beyond(beyond - credited, credited, asked)
+    return _Surplus(beyond - credited, credited, asked)
 
 
 def surplus_returned(store: Store, statement: AccountStatement) -> Money:
@@ -66,7 +66,7 @@ def _transferred(store: Store, statement: AccountStatement) -> Money:
 def update_surplus_paybacks(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """Let exactly the surplus await a transfer back; a return of money that a bank then took as well becomes a finding. Idempotent. The
     caller holds the statement's lock."""
-    _ask_no_more(store, statement)
+    _drop_returned_reclaim(store, statement)
     surplus, sent = surplus_of(store, statement), surplus_returned(store, statement)
     left = max(Money.zero(statement.currency), surplus - sent)
     for one in _in_order(store, store.paybacks.of_note(statement.id)):
@@ -82,7 +82,7 @@ def update_surplus_paybacks(store: Store, statement: AccountStatement, at: datet
     _find_double_refund(store, statement, (surplus, sent), at)
 
 
-def _ask_no_more(store: Store, statement: AccountStatement) -> None:
+def _drop_returned_reclaim(store: Store, statement: AccountStatement) -> None:
     """A transfer that was asked back has itself been returned by the bank, so it is no longer owed."""
     case, sent = store.dunning.case(statement.id), _transferred(store, statement)
     if case is not None and case.asked > sent:

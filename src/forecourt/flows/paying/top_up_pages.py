@@ -36,7 +36,7 @@ def open_top_up(store: Store, driver_id: DriverId, wanted: TopUpRequest, at: dat
         check_same_amount(asked, amount)
         return asked
     for other in store.payments.top_ups(driver_id, 50):
-        if other.id != payment_id and other.paid_in and other.waits_for_payer:
+        if other.id != payment_id and other.is_direct_top_up and other.waits_for_payer:
             release(store, other.id, "another was asked for", at, ids)
     store.wallets.lock(driver_id)
     known = store.payments.payment(payment_id)
@@ -59,5 +59,5 @@ def own_top_up(store: Store, driver_id: DriverId, payment_id: PaymentId) -> Paym
 
 def cancel_top_up(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
     """The driver decides not to pay. If it was paid meanwhile, the balance has it all the same."""
-    if payment.paid_in and payment.waits_for_payer:
+    if payment.is_direct_top_up and payment.waits_for_payer:
         release(store, payment.id, "not wanted", at, ids)

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from forecourt.drivers import Driver, Duty, PayBy
 from forecourt.flows.charging import move_card
 from forecourt.flows.desk import JoinRequest, assign_card, block_card_by_api, enrol, rename_driver
-from forecourt.flows.paying import set_pay_by_hand
+from forecourt.flows.paying import set_driver_pay_by
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
 from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
@@ -93,7 +93,7 @@ def mend(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[MendRequ
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         rename_driver(store, by, DriverId(driver_id), data.name)
-        return _item(store, set_pay_by_hand(store, by, DriverId(driver_id), data.pay_by))
+        return _item(store, set_driver_pay_by(store, by, DriverId(driver_id), data.pay_by))
 
 
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or name, block or unblock it")

@@ -20,7 +20,7 @@ from forecourt.flows.desk import (
     rename_driver,
     resend_invitation,
 )
-from forecourt.flows.paying import set_pay_by_hand
+from forecourt.flows.paying import set_driver_pay_by
 from forecourt.kernel import BadInput, DriverId, EvseId, Refused
 from forecourt.notices import LANGUAGES
 from forecourt.web.frame.errors import status_of
@@ -101,7 +101,7 @@ def edit(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[Ed
     try:
         with ports_of(request).transactions.begin() as store:
             rename_driver(store, staff_member(request), DriverId(driver_id), data.name)
-            set_pay_by_hand(store, staff_member(request), DriverId(driver_id), _pay_by(data.pay_by))
+            set_driver_pay_by(store, staff_member(request), DriverId(driver_id), _pay_by(data.pay_by))
     except Refused as error:
         return _driver_page(request, DriverId(driver_id), form=data, error=error)
     return redirect_to(request, f"{_HOME}/{driver_id}", "kept")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import NO_LIMITS, Driver, LimitOf, Limits, Token
 from forecourt.flows.desk import account_membership, cards_of, drivers_in_fleet, fleet_membership, operator_zone
-from forecourt.flows.paying import limits_used
+from forecourt.flows.paying import limit_usage
 from forecourt.flows.ports import BilledTotal, DocumentSearch, FleetUsage, ListPage, PageRequest, Store
 from forecourt.kernel import DriverId, Money, NotFound, Span, instant_text
 from forecourt.offers import months_later
@@ -160,7 +160,7 @@ def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime
     mine = [one for one in store.sessions.open_of(driver.id) if on_account and on_account.since <= one.started_at]
     running = [running_charge(store, one, now) for one in mine]
     centre, limits = (stay.cost_centre, stay.limits) if stay else ("", NO_LIMITS)
-    used = limits_used(store, on_account, now) if on_account else {}
+    used = limit_usage(store, on_account, now) if on_account else {}
     return FleetDriver(driver, centre, limits, cards_of(store, driver.id), running, payer_id, used)
 
 

@@ -67,6 +67,6 @@ def _step(payment: Payment) -> str:
     if isinstance(payment.state, AtPayer):
         return "pay"
     state = payment.stage
-    if (payment.paid_in and payment.waits_for_payer) or isinstance(state, Charging):
+    if (payment.is_direct_top_up and payment.waits_for_payer) or isinstance(state, Charging):
         return "opening"
     return "going" if isinstance(state, Withdrawing | HoldAsked) else "over"
