@@ -21,7 +21,7 @@ from _gateway_network import OPERATOR, SPACE
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
 
 from forecourt.gateway import GroupCommitWriter
-from forecourt.gateway.dialects import V16, Boot, Heard, Question, Report
+from forecourt.gateway.dialects import V16, Boot, CallContext, CardQuery, Report
 from forecourt.gateway.wire import Call, read_frame, write_result
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import Acknowledgement, Approval, CardShown, Message, Verdict
@@ -65,10 +65,10 @@ class Read(WSListener):
 class Fact(Read):
     def called(self, transport: WSTransport, call: Call) -> None:
         now = datetime.now(UTC)
-        self.said(transport, call, V16.hear(call.action, call.payload, Heard(now, call.id, call.message)), now)
+        self.said(transport, call, V16.parse_call(call.action, call.payload, CallContext(now, call.id, call.message)), now)
 
     def said(self, transport: WSTransport, call: Call, inbound: object, now: datetime) -> None:
-        assert isinstance(inbound, Report | Boot | Question)
+        assert isinstance(inbound, Report | Boot | CardQuery)
         payload = inbound.answer(Approval.APPROVED, now, 300) if isinstance(inbound, Boot) else inbound.answer(ACK)
         transport.send(WSMsgType.TEXT, write_result(call.id, payload))
 
@@ -79,7 +79,7 @@ class Kept(Fact):
         self.name, self.writer = ChargerId(name), writer
 
     def said(self, transport: WSTransport, call: Call, inbound: object, now: datetime) -> None:
-        if isinstance(inbound, Question):
+        if isinstance(inbound, CardQuery):
             return super().said(transport, call, inbound, now)
         assert isinstance(inbound, Report | Boot)
         message = Message(self.name, OPERATOR, SITE, now, call.action, inbound.fact, inbound.dedupe_key, call.payload, inbound.flags)

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from forecourt.gateway.dialects import V16, V201, Dialect, Heard, Report
+from forecourt.gateway.dialects import V16, V201, CallContext, Dialect, Report
 from forecourt.gateway.wire import Call, read_frame, write_result
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import Acknowledgement, Message, Verdict
@@ -58,7 +58,7 @@ FRAMES: dict[str, tuple[Dialect, str, dict[str, object]]] = {
 def whole_way(dialect: Dialect, frame: bytes) -> bytes:
     call = read_frame(frame)
     assert isinstance(call, Call)
-    report = dialect.hear(call.action, call.payload, Heard(NOW, call.id))
+    report = dialect.parse_call(call.action, call.payload, CallContext(NOW, call.id))
     assert isinstance(report, Report)
     message = Message(CHARGER, OPERATOR, SITE, NOW, call.action, report.fact, report.dedupe_key, call.payload, report.flags)
     assert message.fact is report.fact

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.gateway.dialects import V16, Denied, Reply
+from forecourt.gateway.dialects import V16, Denied, OutgoingCall, Reply
 from forecourt.gateway.wire import Fault
 from forecourt.kernel import instant_text, round_half_up
 from forecourt.stations import Acknowledgement, ChargingState, ConnectorState, ShowCost, StopReason, Verdict
@@ -232,10 +232,13 @@ def test_a_short_number_is_read_exactly_however_it_is_written(text: str, unit: t
 
 
 def test_what_a_charge_costs_is_shown_as_the_alliance_s_note_on_prices_has_it() -> None:
-    running = V16.ask(ShowCost("7", "1.50", NOW, 3000, charging=False))
+    running = V16.build_call(ShowCost("7", "1.50", NOW, 3000, charging=False))
+    assert isinstance(running, OutgoingCall)
     assert json.loads(running.payload)["messageId"] == "RunningCost"
     data = json.loads(json.loads(running.payload)["data"], parse_float=Decimal)
     assert data.pop("timestamp") == "2026-11-23T12:00:00.000Z"
     assert data == {"transactionId": 7, "cost": Decimal("1.50"), "meterValue": 3000, "state": "Idle"}
-    final = json.loads(V16.ask(ShowCost("7", "1.50", NOW, 3000, True, final=True, words="2.00 kWh, 1.50 EUR")).payload)
+    shown = V16.build_call(ShowCost("7", "1.50", NOW, 3000, True, final=True, words="2.00 kWh, 1.50 EUR"))
+    assert isinstance(shown, OutgoingCall)
+    final = json.loads(shown.payload)
     assert json.loads(final["data"]) == {"transactionId": 7, "cost": 1.5, "priceText": "2.00 kWh, 1.50 EUR"}

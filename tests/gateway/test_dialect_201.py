@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 
-from forecourt.gateway.dialects import DIALECTS, Asked, Denied, Question, Reply
+from forecourt.gateway.dialects import DIALECTS, CardQuery, Denied, OutgoingCall, Reply
 from forecourt.gateway.wire import Fault
 from forecourt.stations import (
     UNKNOWN_CHARGE,
@@ -159,7 +159,7 @@ def test_notices_are_acknowledged() -> None:
 
 def test_authorize_asks_for_the_token() -> None:
     question = decode201("Authorize", {"idToken": {"idToken": "AB", "type": "Local"}})
-    assert isinstance(question, Question)
+    assert isinstance(question, CardQuery)
     assert question.token == "AB"
 
 
@@ -178,8 +178,8 @@ def test_the_time_of_arrival_stands_in_for_a_broken_clock() -> None:
     ],
 )
 def test_only_a_clear_no_says_that_a_charge_is_forgotten(said: dict[str, bool], result: OrderResult) -> None:
-    asked = DIALECTS[Protocol.OCPP201].ask(AskCharge("T1"))
-    assert isinstance(asked, Asked)
+    asked = DIALECTS[Protocol.OCPP201].build_call(AskCharge("T1"))
+    assert isinstance(asked, OutgoingCall)
     assert (asked.action, asked.payload) == ("GetTransactionStatus", b'{"transactionId":"T1"}')
     assert asked.read(Raw(json.dumps(said).encode())) == result
     assert asked.read(Raw(b'{"status":"Accepted"}')).detail != UNKNOWN_CHARGE

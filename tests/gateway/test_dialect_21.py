@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from msgspec import Raw, json
 
-from forecourt.gateway.dialects import DIALECTS, V21, Boot, Denied, Question, Report
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects import DIALECTS, V21, Boot, CardQuery, Denied, Report
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.wire import Fault
 from forecourt.stations import CarAsked, Outcome, Protocol, Restart, StopReason, TransactionEnded
 from gateway.decoding import decode21, decode201
@@ -41,7 +41,7 @@ def test_the_new_words_are_read_and_2_0_1_keeps_to_its_own() -> None:
 
 def test_a_token_may_be_longer_and_of_any_type() -> None:
     asked = decode21("Authorize", {"idToken": {"idToken": LONG, "type": "Contract"}})
-    assert isinstance(asked, Question)
+    assert isinstance(asked, CardQuery)
     assert asked.token == LONG
 
 
@@ -69,8 +69,8 @@ def test_what_we_do_not_do_is_said(action: str, fault: Fault) -> None:
 
 
 def test_an_answer_counts_by_its_status_however_long_its_reasons_are() -> None:
-    asked = V21.ask(Restart(hard=True))
-    assert isinstance(asked, Asked)
+    asked = V21.build_call(Restart(hard=True))
+    assert isinstance(asked, OutgoingCall)
     info = {"reasonCode": "Busy", "additionalInfo": "x" * 1000}
     assert asked.read(Raw(json.encode({"status": "Rejected", "statusInfo": info}))).outcome is Outcome.REJECTED
     assert asked.read(Raw(b'{"status":"Accepted"}')).outcome is Outcome.ACCEPTED

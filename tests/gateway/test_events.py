@@ -1,7 +1,7 @@
 """What a charger reports of its parts: alerts are kept, everything else is acknowledged."""
 
 from forecourt.gateway.dialects import Reply
-from forecourt.gateway.dialects.hearing import Report
+from forecourt.gateway.dialects.model import Report
 from gateway.decoding import decode21, decode201
 
 EVENT = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.gateway.dialects import V16, Heard, Report
+from forecourt.gateway.dialects import V16, CallContext, Report
 from forecourt.gateway.wire import (
     MAX_FRAME_BYTES,
     Call,
@@ -123,7 +123,7 @@ def test_both_spellings_are_understood(code: str) -> None:
 
 def test_one_call_is_open_at_a_time() -> None:
     talk = Conversation("e")
-    first, second = talk.ask("Reset", b"{}"), talk.ask("Reset", b"{}")
+    first, second = talk.queue_call("Reset", b"{}"), talk.queue_call("Reset", b"{}")
     assert json.loads(talk.next_frame(0) or "")[1] == first
     assert talk.next_frame(0) is None
     assert isinstance(talk.receive(json.dumps([3, first, {}]).encode()), CallResult)
@@ -132,7 +132,7 @@ def test_one_call_is_open_at_a_time() -> None:
 
 def test_a_late_answer_is_stray() -> None:
     talk = Conversation("e", timeout_s=30)
-    call_id = talk.ask("Reset", b"{}")
+    call_id = talk.queue_call("Reset", b"{}")
     talk.next_frame(0)
     assert talk.expire(29.9) is None
     assert talk.expire(30) == call_id
@@ -140,7 +140,7 @@ def test_a_late_answer_is_stray() -> None:
 
 
 def asked(talk: Conversation, action: str, at: float) -> str:
-    call_id = talk.ask(action, b"{}")
+    call_id = talk.queue_call(action, b"{}")
     talk.next_frame(at)
     return call_id
 
@@ -164,7 +164,11 @@ def test_what_a_charger_is_mute_to_holds_its_line_once_and_then_for_moments() ->
 
 def test_what_is_only_good_to_know_goes_behind_all_others_and_holds_them_up_for_moments() -> None:
     talk = Conversation("e", timeout_s=30)
-    known, person, other = talk.ask("GetCompositeSchedule", b"{}", brief=True), talk.ask("Reset", b"{}"), talk.ask("GetLog", b"{}")
+    known, person, other = (
+        talk.queue_call("GetCompositeSchedule", b"{}", brief=True),
+        talk.queue_call("Reset", b"{}"),
+        talk.queue_call("GetLog", b"{}"),
+    )
     sent = []
     for at in (0, 30, 60):
         sent.append(json.loads(talk.next_frame(at) or "")[1])
@@ -172,14 +176,14 @@ def test_what_is_only_good_to_know_goes_behind_all_others_and_holds_them_up_for_
         if sent[-1] != known:
             answer(talk, sent[-1])
     assert sent == [person, other, known] and talk.expire(65) == known
-    unsent = [talk.ask("GetCompositeSchedule", b"{}", brief=True), talk.ask("Reset", b"{}")]
+    unsent = [talk.queue_call("GetCompositeSchedule", b"{}", brief=True), talk.queue_call("Reset", b"{}")]
     assert sorted(talk.abandon()[1]) == sorted(unsent) and talk.next_frame(70) is None
 
 
 def test_questions_count_where_the_line_is_crowded() -> None:
     talk = Conversation("e", max_waiting=2)
-    talk.ask("Reset", b"{}")
-    talk.ask("GetCompositeSchedule", b"{}", brief=True)
+    talk.queue_call("Reset", b"{}")
+    talk.queue_call("GetCompositeSchedule", b"{}", brief=True)
     assert talk.is_full
 
 
@@ -205,7 +209,7 @@ def test_one_that_is_slow_or_away_or_answers_after_all_is_not_mute() -> None:
 
 def test_an_error_ends_the_open_call() -> None:
     talk = Conversation("e")
-    call_id = talk.ask("Reset", b"{}")
+    call_id = talk.queue_call("Reset", b"{}")
     talk.next_frame(0)
     assert isinstance(talk.receive(json.dumps([4, call_id, "NotSupported", "", {}]).encode()), CallError)
     assert talk.open_id is None
@@ -220,7 +224,7 @@ USUAL = (
 def _meaning(event: object) -> object:
     if not isinstance(event, Call):
         return event
-    inbound = V16.hear(event.action, event.payload, Heard(NOW, event.id, event.message))
+    inbound = V16.parse_call(event.action, event.payload, CallContext(NOW, event.id, event.message))
     said = (inbound.fact, inbound.dedupe_key, inbound.flags) if isinstance(inbound, Report) else inbound
     return event.id, event.action, event.payload, said
 

@@ -3,7 +3,7 @@
 import pytest
 
 from forecourt.gateway.dialects import V21, Reply, Report
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.stations import InventoryPart, InventoryTold, Protocol, ReadInventory
 from gateway.decoding import decode21, decode201
 from gateway.oracle import check
@@ -67,6 +67,6 @@ def test_values_and_pages_are_cut() -> None:
 
 
 def test_it_is_asked_for_all() -> None:
-    asked = V21.ask(ReadInventory(7))
-    assert isinstance(asked, Asked)
+    asked = V21.build_call(ReadInventory(7))
+    assert isinstance(asked, OutgoingCall)
     check(Protocol.OCPP21, "GetBaseReportRequest", asked.payload)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from forecourt.gateway.dialects import DIALECTS, Asked
+from forecourt.gateway.dialects import DIALECTS, OutgoingCall
 from forecourt.kernel import parse_instant
 from forecourt.simulation.charger.profiles import parse_profile
 from forecourt.stations import Protocol, SetFallback, SetLimit
@@ -15,8 +15,8 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 @pytest.mark.parametrize("protocol", [Protocol.OCPP16, Protocol.OCPP201])
 def test_it_holds_until_then_and_says_nothing_after(protocol: Protocol) -> None:
-    asked = DIALECTS[protocol].ask(SetLimit(1, 16, 5, "7", until=NOON))
-    assert isinstance(asked, Asked)
+    asked = DIALECTS[protocol].build_call(SetLimit(1, 16, 5, "7", until=NOON))
+    assert isinstance(asked, OutgoingCall)
     payload = json.loads(asked.payload)
     raw = payload.get("csChargingProfiles") or payload["chargingProfile"]
     schedule = raw["chargingSchedule"] if protocol is Protocol.OCPP16 else raw["chargingSchedule"][0]
@@ -28,21 +28,21 @@ def test_it_holds_until_then_and_says_nothing_after(protocol: Protocol) -> None:
 
 @pytest.mark.parametrize("protocol", [Protocol.OCPP16, Protocol.OCPP201])
 def test_without_an_end_the_charger_s_clock_does_not_matter(protocol: Protocol) -> None:
-    asked = DIALECTS[protocol].ask(SetLimit(1, 16, 5, "7"))
-    assert isinstance(asked, Asked) and b"Relative" in asked.payload and b"startSchedule" not in asked.payload
+    asked = DIALECTS[protocol].build_call(SetLimit(1, 16, 5, "7"))
+    assert isinstance(asked, OutgoingCall) and b"Relative" in asked.payload and b"startSchedule" not in asked.payload
 
 
 @pytest.mark.parametrize("order", [SetLimit(1, 16, 5, "7", limit_w=11_040), SetFallback(16, 11_040)])
 @pytest.mark.parametrize("protocol", Protocol)
 def test_a_limit_in_watts_is_told_in_watts(protocol: Protocol, order: SetLimit | SetFallback) -> None:
-    asked = DIALECTS[protocol].ask(order)
-    assert isinstance(asked, Asked) and b'"chargingRateUnit":"W"' in asked.payload and b'"limit":11040' in asked.payload
+    asked = DIALECTS[protocol].build_call(order)
+    assert isinstance(asked, OutgoingCall) and b'"chargingRateUnit":"W"' in asked.payload and b'"limit":11040' in asked.payload
 
 
 @pytest.mark.parametrize("protocol", Protocol)
 def test_a_fallback_that_waits_gives_nothing_at_the_beginning_of_a_charge(protocol: Protocol) -> None:
-    asked = DIALECTS[protocol].ask(SetFallback(13, after_s=3900))
-    assert isinstance(asked, Asked)
+    asked = DIALECTS[protocol].build_call(SetFallback(13, after_s=3900))
+    assert isinstance(asked, OutgoingCall)
     payload = json.loads(asked.payload)
     raw = payload.get("csChargingProfiles") or payload["chargingProfile"]
     schedule = raw["chargingSchedule"] if protocol is Protocol.OCPP16 else raw["chargingSchedule"][0]

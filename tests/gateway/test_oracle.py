@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from forecourt.gateway.dialects import DIALECTS, Boot, Denied, Dialect, Heard, Question, Reply, Report, TimeAsked
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects import DIALECTS, Boot, CallContext, CardQuery, Denied, Dialect, Reply, Report, TimeQuery
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.stations import (
     Acknowledgement,
     Approval,
@@ -108,8 +108,8 @@ orders: st.SearchStrategy[Order] = st.one_of(
 @given(dialects, orders)
 @settings(max_examples=400, deadline=None)
 def test_no_order_of_ours_fails_the_schema(dialect: Dialect, order: Order) -> None:
-    asked = dialect.ask(order)
-    if isinstance(asked, Asked):
+    asked = dialect.build_call(order)
+    if isinstance(asked, OutgoingCall):
         check(dialect.protocol, f"{asked.action}Request", asked.payload)
     else:
         assert asked.outcome in (Outcome.UNSUPPORTED, Outcome.REJECTED)
@@ -163,16 +163,16 @@ def messages(protocol: Protocol, action: str) -> st.SearchStrategy[Any]:
 def test_every_valid_message_is_taken_and_answered_by_the_schema(protocol: Protocol, action: str, data: st.DataObject) -> None:
     document = data.draw(messages(protocol, action))
     assume(is_valid(protocol, f"{action}Request", document))
-    inbound = DIALECTS[protocol].hear(action, json.dumps(document), Heard(NOW, "m1"))
+    inbound = DIALECTS[protocol].parse_call(action, json.dumps(document), CallContext(NOW, "m1"))
     match inbound:
         case Report():
             answer = inbound.answer(Acknowledgement("7", Verdict.CONCURRENT, f"{0:020X}"))
             assert 0 < len(inbound.dedupe_key) <= 200
         case Boot():
             answer = inbound.answer(Approval.PENDING, NOW, 300)
-        case Question():
+        case CardQuery():
             answer = inbound.answer(Acknowledgement(verdict=Verdict.NO_CREDIT, group=f"{0:020X}"))
-        case TimeAsked():
+        case TimeQuery():
             answer = inbound.answer(NOW)
         case Reply():
             answer = inbound.payload

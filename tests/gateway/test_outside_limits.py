@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from forecourt.gateway.dialects import DIALECTS, Denied, Heard, Reply, Report
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects import DIALECTS, CallContext, Denied, Reply, Report
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.wire import Fault
 from forecourt.stations import OrderResult, Outcome, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep, Protocol, ReadSchedule
 
@@ -115,7 +115,7 @@ def test_before_a_schedule_that_is_announced_nothing_is_limited() -> None:
 
 def test_a_start_without_a_zone_is_read_in_that_of_the_charger() -> None:
     text = json.dumps(told(schedule((0, 6), startSchedule="2026-11-23T14:00:00")))
-    heard = DIALECTS[Protocol.OCPP201].hear("NotifyChargingLimit", text, Heard(NOW, "m1", zone=ZoneInfo("Europe/Berlin")))
+    heard = DIALECTS[Protocol.OCPP201].parse_call("NotifyChargingLimit", text, CallContext(NOW, "m1", zone=ZoneInfo("Europe/Berlin")))
     assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
     assert heard.fact.limit.steps == after((0, None, None), (3600, 6000, None))
 
@@ -151,8 +151,8 @@ def test_whatever_the_numbers_are_a_limit_falls_in_order_and_is_never_negative(
 
 
 def own(payload: dict[str, Any]) -> OrderResult:
-    asked = DIALECTS[Protocol.OCPP16].ask(ReadSchedule(1, 3600, "A"))
-    assert isinstance(asked, Asked) and asked.action == "GetCompositeSchedule"
+    asked = DIALECTS[Protocol.OCPP16].build_call(ReadSchedule(1, 3600, "A"))
+    assert isinstance(asked, OutgoingCall) and asked.action == "GetCompositeSchedule"
     return asked.read(Raw(json.dumps(payload).encode()))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from forecourt.gateway.dialects import DIALECTS, Denied, Heard, Reply
+from forecourt.gateway.dialects import DIALECTS, CallContext, Denied, Reply
 from forecourt.gateway.wire import Fault, Spelling, Stray, read_frame
 from forecourt.stations import Protocol
 from gateway.decoding import NOW
@@ -58,7 +58,7 @@ def done(protocol: Protocol, action: str) -> str:
         assert isinstance(read_frame(b'[6,"1","NotifyPeriodicEventStream",{}]'), Stray)
         return "dropped"
     schema = schema_of(protocol, f"{action}Request")
-    inbound = DIALECTS[protocol].hear(action, json.dumps(least(schema, schema.get("definitions", {}))), Heard(NOW, "m1"))
+    inbound = DIALECTS[protocol].parse_call(action, json.dumps(least(schema, schema.get("definitions", {}))), CallContext(NOW, "m1"))
     if isinstance(inbound, Denied):
         assert inbound.fault in (Fault.NOT_SUPPORTED, Fault.NOT_IMPLEMENTED), "the shortest document can be read"
         return f"`{Spelling.OCPP2.code(inbound.fault)}`"
@@ -68,7 +68,7 @@ def done(protocol: Protocol, action: str) -> str:
 
 def sent(protocol: Protocol) -> set[str]:
     """The messages by which a dialect asks."""
-    named = [re.findall(r'\bAsked\(\s*"(\w+)"', getsource(ask)) for ask in DIALECTS[protocol]._asks.values()]
+    named = [re.findall(r'\bOutgoingCall\(\s*"(\w+)"', getsource(ask)) for ask in vars(DIALECTS[protocol])["_call_builders"].values()]
     assert all(named), "each order names its message"
     return {action for actions in named for action in actions}
 
@@ -102,4 +102,4 @@ def test_what_chargers_are_told_is_what_the_page_says(column: int, protocol: Pro
 @columns
 def test_what_is_for_chargers_is_known_and_refused_when_one_says_it(column: int, protocol: Protocol) -> None:
     for action in told(TO, column).keys() - told(FROM, column).keys():
-        assert DIALECTS[protocol].hear(action, "{}", Heard(NOW, "m1")) == Denied(Fault.NOT_SUPPORTED), action
+        assert DIALECTS[protocol].parse_call(action, "{}", CallContext(NOW, "m1")) == Denied(Fault.NOT_SUPPORTED), action

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from forecourt.gateway.dialects import DIALECTS, Report
-from forecourt.gateway.dialects.hearing import Asked
-from forecourt.stations import Outcome, Protocol, StartCharge, TellPaying, TransactionStarted, WriteSetting
+from forecourt.gateway.dialects.model import OutgoingCall
+from forecourt.stations import OrderResult, Outcome, Protocol, StartCharge, TellPaying, TransactionStarted, WriteSetting
 from gateway.decoding import decode21
 
 GUEST = "GUEST0123456789ABCDE"
@@ -22,8 +22,8 @@ EVENT = {
 
 
 def asked(protocol: Protocol, order: Any) -> tuple[str, Any]:
-    call = DIALECTS[protocol].ask(order)
-    assert isinstance(call, Asked)
+    call = DIALECTS[protocol].build_call(order)
+    assert isinstance(call, OutgoingCall)
     return call.action, json.loads(call.payload)
 
 
@@ -36,7 +36,8 @@ def begun_with(token: str, kind: str) -> str | None:
 def test_a_payment_is_told_to_a_charger_that_knows_the_word() -> None:
     assert asked(Protocol.OCPP21, TellPaying(2, 300)) == ("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 300})
     for protocol in (Protocol.OCPP16, Protocol.OCPP201):
-        assert DIALECTS[protocol].ask(TellPaying(2, 300)).outcome is Outcome.UNSUPPORTED
+        refused = DIALECTS[protocol].build_call(TellPaying(2, 300))
+        assert isinstance(refused, OrderResult) and refused.outcome is Outcome.UNSUPPORTED
 
 
 @pytest.mark.parametrize(("paid", "kind"), [(True, "DirectPayment"), (False, "Central")])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from forecourt.gateway.dialects import DIALECTS, Heard, Report
+from forecourt.gateway.dialects import DIALECTS, CallContext, Report
 from forecourt.stations import Acknowledgement, Protocol, SecurityNoted
 from gateway.decoding import NOW
 
@@ -13,7 +13,7 @@ EVENT = {"type": "TamperDetectionActivated", "timestamp": "2026-11-23T11:59:00Z"
 
 @pytest.mark.parametrize("protocol", Protocol)
 def test_it_is_a_fact_and_known_when_it_is_sent_again(protocol: Protocol) -> None:
-    first, again = (DIALECTS[protocol].hear("SecurityEventNotification", json.dumps(EVENT), Heard(NOW, call)) for call in "ab")
+    first, again = (DIALECTS[protocol].parse_call("SecurityEventNotification", json.dumps(EVENT), CallContext(NOW, call)) for call in "ab")
     assert isinstance(first, Report) and isinstance(first.fact, SecurityNoted) and isinstance(again, Report)
     assert (first.fact.what, first.fact.text, first.transactional) == ("TamperDetectionActivated", "door", False)
     assert (first.dedupe_key == again.dedupe_key, first.answer(Acknowledgement())) == (True, b"{}")

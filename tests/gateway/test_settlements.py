@@ -1,6 +1,6 @@
 """A charger of OCPP 2.1 with a card terminal of its own: its payments are nobody's cards, and what it took is kept."""
 
-from forecourt.gateway.dialects import Question, Report
+from forecourt.gateway.dialects import CardQuery, Report
 from forecourt.stations import Acknowledgement, SettlementTold
 from gateway.decoding import decode21
 
@@ -24,5 +24,5 @@ def test_what_a_terminal_took_is_kept_and_the_same_when_it_is_sent_again() -> No
 
 def test_the_reference_of_a_terminals_payment_is_nobodys_card() -> None:
     asked = [decode21("Authorize", {"idToken": {"idToken": "04A1B2C3", "type": kind}}) for kind in ("DirectPayment", "ISO14443")]
-    tokens = [one.token for one in asked if isinstance(one, Question)]
+    tokens = [one.token for one in asked if isinstance(one, CardQuery)]
     assert (tokens[0][:8], len(tokens[0]), tokens[1]) == ("TERMINAL", 32, "04A1B2C3")

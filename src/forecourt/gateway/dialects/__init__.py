@@ -1,18 +1,18 @@
 """The supported OCPP versions: each turns calls into facts, and orders into calls."""
 
-from forecourt.gateway.dialects.hearing import (
-    Asked,
+from forecourt.gateway.dialects.model import (
     Boot,
-    ContractAsked,
+    CallContext,
+    CardQuery,
+    CertificateStatusQuery,
+    ContractQuery,
     Denied,
     Dialect,
-    Heard,
     Inbound,
-    Question,
+    OutgoingCall,
     Reply,
     Report,
-    StatusAsked,
-    TimeAsked,
+    TimeQuery,
 )
 from forecourt.gateway.dialects.v16 import V16
 from forecourt.gateway.dialects.v21 import V21
@@ -27,16 +27,16 @@ __all__ = [
     "V16",
     "V21",
     "V201",
-    "Asked",
     "Boot",
-    "ContractAsked",
+    "CallContext",
+    "CardQuery",
+    "CertificateStatusQuery",
+    "ContractQuery",
     "Denied",
     "Dialect",
-    "Heard",
     "Inbound",
-    "Question",
+    "OutgoingCall",
     "Reply",
     "Report",
-    "StatusAsked",
-    "TimeAsked",
+    "TimeQuery",
 ]

@@ -7,10 +7,10 @@ from typing import TypeVar, cast
 import msgspec
 from msgspec import Raw, Struct
 
-from forecourt.gateway.dialects.hearing import Hear, Heard, Reply, Report
-from forecourt.gateway.dialects.keys import digest
+from forecourt.gateway.dialects.dedupe_keys import digest
+from forecourt.gateway.dialects.model import CallContext, CallHandler, Reply, Report
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.stations import Acknowledgement, CertificateAsked, OrderResult, RootUse
 
 _T = TypeVar("_T", bound=Struct)
@@ -49,22 +49,22 @@ class _Installed(Struct, rename="camel"):
 _INSTALLED = msgspec.json.Decoder(_Installed)
 
 
-def asking_certificate(kind: type[Struct], accepted: Struct, rejected: Struct) -> Hear:
+def sign_certificate_handler(kind: type[Struct], accepted: Struct, rejected: Struct) -> CallHandler:
     """kind: the version's SignCertificateRequest. Requests for plug-and-charge certificates (ISO 15118) are refused immediately."""
-    reader = Reader(kind)
+    reader = PayloadReader(kind)
     yes, no = msgspec.json.encode(accepted), msgspec.json.encode(rejected)
 
     def answer(acknowledgement: Acknowledgement) -> bytes:
         return no if acknowledgement.stranger else yes
 
-    def asked(payload: str, heard: Heard) -> Report | Reply:
-        message, flags = reader.read(payload, heard.message)
+    def asked(payload: str, context: CallContext) -> Report | Reply:
+        message, flags = reader.read(payload, context.message)
         if getattr(message, "certificate_type", None) not in _OWN:
             return Reply(no, "v2g_certificate")
         number = getattr(message, "request_id", None)
         number = number if number is not None and 0 <= number < 2**31 else None
-        fact = CertificateAsked(heard.received_at, cast(_Asked, message).csr, number)
-        return Report(fact, f"certificate/{heard.call_id}/{digest(payload)}", tuple(flags), answer, transactional=False)
+        fact = CertificateAsked(context.received_at, cast(_Asked, message).csr, number)
+        return Report(fact, f"certificate/{context.call_id}/{digest(payload)}", tuple(flags), answer, transactional=False)
 
     return asked
 
@@ -84,7 +84,7 @@ def roots_reader(use: RootUse) -> Callable[[Raw], OrderResult]:
     return read
 
 
-def hash_of(root: str, kind: Callable[..., _T]) -> _T | None:
+def certificate_hash(root: str, kind: Callable[..., _T]) -> _T | None:
     """The certificate described by these hashes, in the version's wording; None if no charger would describe one this way."""
     parts = root.split("/")
     fits = len(parts) == 4 and parts[0] in _HASHES and all(len(part) <= most for part, most in zip(parts[1:], _LONGEST, strict=True))

@@ -2,38 +2,38 @@
 
 from datetime import UTC, datetime, timedelta
 
-from forecourt.gateway.dialects.flagging import flag
-from forecourt.gateway.dialects.hearing import Heard
+from forecourt.gateway.dialects.flags import add_flag
+from forecourt.gateway.dialects.model import CallContext
 
 # A message cannot report the future, and the clocks we set are accurate to within seconds.
 _AHEAD = timedelta(minutes=5)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def read_instant(text: str | None, heard: Heard, flags: list[str]) -> datetime:
-    """RFC 3339 to UTC. No zone: read in `heard.zone`, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock".
+def read_instant(text: str | None, context: CallContext, flags: list[str]) -> datetime:
+    """RFC 3339 to UTC. No zone: read in `context.zone`, flag "zone". Unreadable or outside 2000..2100: time of arrival, flag "clock".
 
     More than five minutes after its own arrival: time of arrival, flag "clock_ahead"; a charge that ends years from now would
     neither be billed nor reviewed until then.
     """
     try:
         instant = datetime.fromisoformat(text or "")
-        if instant.tzinfo is UTC and _EARLIEST <= instant <= heard.received_at:
+        if instant.tzinfo is UTC and _EARLIEST <= instant <= context.received_at:
             return instant  # the most common form
         if instant.tzinfo is None:
-            flag(flags, "zone")
-            instant = instant.replace(tzinfo=heard.zone)
+            add_flag(flags, "zone")
+            instant = instant.replace(tzinfo=context.zone)
         if instant.tzinfo is not UTC:
             instant = instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        flag(flags, "clock")
-        return heard.received_at
+        add_flag(flags, "clock")
+        return context.received_at
     if not 2000 <= instant.year <= 2100:
-        flag(flags, "clock")
-        return heard.received_at
-    if instant > heard.received_at and instant - heard.received_at > _AHEAD:
-        flag(flags, "clock_ahead")
-        return heard.received_at
+        add_flag(flags, "clock")
+        return context.received_at
+    if instant > context.received_at and instant - context.received_at > _AHEAD:
+        add_flag(flags, "clock_ahead")
+        return context.received_at
     return instant
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal, DecimalException
 from functools import lru_cache
 
-from forecourt.gateway.dialects.flagging import flag
+from forecourt.gateway.dialects.flags import add_flag
 from forecourt.kernel import round_half_up
 from forecourt.stations import MeterSample
 
@@ -41,7 +41,7 @@ def fold(at: datetime, readings: Sequence[Reading], flags: list[str]) -> MeterSa
         slot = _SLOTS.get((measurand, unit))
         if slot is None:
             if measurand in _MEASURANDS:
-                flag(flags, "unit")
+                add_flag(flags, "unit")
             continue
         place, power = slot
         if exponent or type(value) is not str or len(value) >= _LONG:
@@ -87,11 +87,11 @@ def _number(value: str | float, power: int, flags: list[str]) -> int | None:
     if len(text) < _LONG and 0 <= power <= 3 and (number := _short(text, power)) is not None:
         return number
     if text != text.strip():
-        flag(flags, "value")
+        add_flag(flags, "value")
     try:
         return register(round_half_up(Decimal(text).scaleb(power), 0), flags)
     except DecimalException:
-        flag(flags, "value")
+        add_flag(flags, "value")
         return None
 
 
@@ -110,7 +110,7 @@ def register(value: int | Decimal, flags: list[str]) -> int | None:
     """A meter register in Wh; None with a flag if it is beyond what any meter can count."""
     if -_BOUND < value < _BOUND:
         return int(value)
-    flag(flags, "range")
+    add_flag(flags, "range")
     return None
 
 
@@ -118,5 +118,5 @@ def small_number(value: int, flags: list[str]) -> int:
     """A connector or EVSE number; 0 with a flag if it cannot be one."""
     if 0 <= value < 2**31:
         return value
-    flag(flags, "number")
+    add_flag(flags, "number")
     return 0

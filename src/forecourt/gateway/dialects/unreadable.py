@@ -29,7 +29,7 @@ class UnreadableError(Exception):
         self.where = where
 
 
-def reject(error: msgspec.ValidationError) -> UnreadableError:
+def unreadable_error(error: msgspec.ValidationError) -> UnreadableError:
     """Translate the decoder's complaint to OCPP's error categories."""
     text = str(error)
     where = _WHERE.search(text)

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Raw, Struct
 
-from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Report
-from forecourt.gateway.dialects.keys import once
+from forecourt.gateway.dialects.dedupe_keys import arrival_key
+from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, Report
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.stations import Acknowledgement, OrderResult, WorkKind, WorkReported
 
 FILE = "File"
@@ -27,20 +27,20 @@ class _Answer(Struct):
 _ANSWER = msgspec.json.Decoder(_Answer)
 
 
-def reporting_work(kind: type[Struct], work: WorkKind) -> Hear:
+def progress_handler(kind: type[Struct], work: WorkKind) -> CallHandler:
     """kind: the version's message; it has a status, and in most versions a requestId."""
-    reader = Reader(kind)
+    reader = PayloadReader(kind)
 
-    def reported(payload: str, heard: Heard) -> Report:
-        message, flags = reader.read(payload, heard.message)
+    def reported(payload: str, context: CallContext) -> Report:
+        message, flags = reader.read(payload, context.message)
         number = getattr(message, "request_id", None)
-        fact = WorkReported(heard.received_at, work, message.status, number if number is not None and 0 <= number < 2**31 else None)  # type: ignore[attr-defined]
-        return Report(fact, once("work", heard), tuple(flags), _answer, transactional=False)
+        fact = WorkReported(context.received_at, work, message.status, number if number is not None and 0 <= number < 2**31 else None)  # type: ignore[attr-defined]
+        return Report(fact, arrival_key("work", context), tuple(flags), _answer, transactional=False)
 
     return reported
 
 
-def work_reader(absent: str = "") -> Callable[[Raw], OrderResult]:
+def progress_reader(absent: str = "") -> Callable[[Raw], OrderResult]:
     """absent: the outcome of an answer with neither a status nor a file name."""
 
     def read(payload: Raw) -> OrderResult:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from forecourt.gateway.dialects import Boot, ContractAsked, Denied, Heard, Question, Reply, Report, StatusAsked, TimeAsked
+from forecourt.gateway.dialects import Boot, CallContext, CardQuery, CertificateStatusQuery, ContractQuery, Denied, Reply, Report, TimeQuery
 from forecourt.gateway.server.certificate_recheck import RECONNECT, RECONNECTING, CertificateRecheck
 from forecourt.gateway.server.context import GatewayContext
 from forecourt.gateway.server.flow_control import FlowControl
@@ -163,18 +163,18 @@ class ChargerConnection:
             self._deny(call.id, Fault.SECURITY, "pending")
             return
         received_at = self._clock.now()
-        inbound = self._dialect.hear(call.action, call.payload, Heard(received_at, call.id, call.message, self._zone))
+        inbound = self._dialect.parse_call(call.action, call.payload, CallContext(received_at, call.id, call.message, self._zone))
         if isinstance(inbound, Report):
             self._report(call, inbound, received_at)
-        elif isinstance(inbound, TimeAsked):
+        elif isinstance(inbound, TimeQuery):
             self._answer(call.id, inbound.answer(self._context.clock.now()))
         elif isinstance(inbound, Boot):
             self._booted(call, inbound, received_at)
         elif isinstance(inbound, Denied):
             self._deny(call.id, inbound.fault, f"{call.action}:{inbound.fault.name.lower()}", inbound.where)
-        elif isinstance(inbound, Question):
+        elif isinstance(inbound, CardQuery):
             self._card_shown(call, inbound, received_at)
-        elif isinstance(inbound, StatusAsked | ContractAsked):
+        elif isinstance(inbound, CertificateStatusQuery | ContractQuery):
             self._spawn(self._context.look_up(inbound, partial(self._answer, call.id), partial(self._deny, call.id)), call.id)
         else:
             self._note(call, inbound)
@@ -295,7 +295,7 @@ class ChargerConnection:
         for waiting in held:
             self._called(waiting)
 
-    def _card_shown(self, call: Call, question: Question, received_at: datetime) -> None:
+    def _card_shown(self, call: Call, question: CardQuery, received_at: datetime) -> None:
         access = self._access
         if access.operator_id is None or access.site_id is None or not self.approved:
             self._answer(call.id, question.answer(Acknowledgement()))
@@ -303,7 +303,7 @@ class ChargerConnection:
             card = CardShown(self.charger_id, access.operator_id, access.site_id, question.token, received_at, question.reference)
             self._context.cards.ask(card, partial(self._judged, call.id, question), question.contract)
 
-    def _judged(self, call_id: str, question: Question, acknowledgement: Acknowledgement | BaseException) -> None:
+    def _judged(self, call_id: str, question: CardQuery, acknowledgement: Acknowledgement | BaseException) -> None:
         if isinstance(acknowledgement, BaseException):
             self._not_stored(call_id, acknowledgement)
         else:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from forecourt.gateway.dialects import ContractAsked, StatusAsked
+from forecourt.gateway.dialects import CertificateStatusQuery, ContractQuery
 from forecourt.gateway.server.card_checks import CardChecks
 from forecourt.gateway.server.metrics import Tally
 from forecourt.gateway.server.ports import Admission, CertificateStatuses, ContractIssuer, Inbox, OrderBus
@@ -33,10 +33,10 @@ class GatewayContext:
     unowned: FailureLimit
 
     async def look_up(
-        self, asked: StatusAsked | ContractAsked, answer: Callable[[bytes], None], deny: Callable[[Fault, str], None]
+        self, asked: CertificateStatusQuery | ContractQuery, answer: Callable[[bytes], None], deny: Callable[[Fault, str], None]
     ) -> None:
         """Answer calls that need an external system. Contracts are issued to cars only if the operator has configured an issuer."""
-        if isinstance(asked, StatusAsked):
+        if isinstance(asked, CertificateStatusQuery):
             found = await asyncio.gather(*(self.statuses.of(one) for one in asked.questions))
             answer(asked.answer(found, self.clock.now()))
         elif self.contract_issuer is None:

@@ -7,7 +7,7 @@ from dataclasses import replace as with_
 
 from msgspec.structs import replace
 
-from forecourt.gateway.dialects import Asked, Dialect
+from forecourt.gateway.dialects import Dialect, OutgoingCall
 from forecourt.gateway.orders_codec import decode_order, encode_result
 from forecourt.gateway.wire import CallError, CallResult, Conversation, Fault, fault_of
 from forecourt.kernel import BadInput
@@ -46,7 +46,7 @@ class OrderExecutor:
         self._conversation = conversation
         self._send = send
         self._loop = asyncio.get_running_loop()
-        self._open: dict[str, tuple[Asked, asyncio.Future[OrderResult]]] = {}
+        self._open: dict[str, tuple[OutgoingCall, asyncio.Future[OrderResult]]] = {}
         self._plans = plans
         self._outcomes = outcomes
         self.caps: dict[str, ChargeCap] = {}
@@ -67,9 +67,9 @@ class OrderExecutor:
             return _UNREACHABLE
         if isinstance(order, SetLimit) and order.plan < self._plans.get(order.evse_number, order.plan):
             return OrderResult(Outcome.STALE)
-        asked = self._dialect.ask(order)
-        if isinstance(asked, OrderResult):
-            return asked
+        outgoing = self._dialect.build_call(order)
+        if isinstance(outgoing, OrderResult):
+            return outgoing
         if self._conversation.is_full:
             return OrderResult(Outcome.UNREACHABLE, "too many orders are waiting")
         if isinstance(order, SetLimit):
@@ -77,14 +77,17 @@ class OrderExecutor:
         elif isinstance(order, CapCharge):
             self.caps[order.transaction] = order.cap
         future: asyncio.Future[OrderResult] = self._loop.create_future()
-        self._open[self._conversation.ask(asked.action, asked.payload, brief=isinstance(order, _OPTIONAL_ANSWERS))] = (asked, future)
+        self._open[self._conversation.queue_call(outgoing.action, outgoing.payload, brief=isinstance(order, _OPTIONAL_ANSWERS))] = (
+            outgoing,
+            future,
+        )
         self._pump()
         return await future
 
     def answered(self, event: CallResult | CallError) -> None:
-        asked, future = self._open.pop(event.id)
+        outgoing, future = self._open.pop(event.id)
         if isinstance(event, CallResult):
-            result = asked.read(event.payload)
+            result = outgoing.read(event.payload)
         else:
             cannot = fault_of(event.code) in _CANNOT
             result = OrderResult(Outcome.UNSUPPORTED if cannot else Outcome.REJECTED, event.code[:50])

@@ -83,7 +83,7 @@ class Conversation:
         self._open, self.silent_calls = None, 0
         return True
 
-    def ask(self, action: str, payload: bytes, brief: bool = False) -> str:
+    def queue_call(self, action: str, payload: bytes, brief: bool = False) -> str:
         """Queue a call and return its id. `next_frame` returns what may be sent now. brief: its answer is optional."""
         self._count += 1
         call_id = f"{self._prefix}-{self._count}"

@@ -1,25 +1,25 @@
 """OCPP 1.6J."""
 
-from forecourt.gateway.dialects.security import noting_security
-from forecourt.gateway.dialects.tables import TableDialect
+from forecourt.gateway.dialects.security_events import security_event_handler
+from forecourt.gateway.dialects.table_dialect import TableDialect
 from forecourt.gateway.dialects.v16 import (
+    acknowledged_only,
     authorise,
     boot,
     card_lists,
     certificates,
+    charging_profiles,
     cost,
     meter,
-    notices,
-    power,
     remote,
-    reserving,
+    reservations,
     settings,
     status,
     transactions,
     works,
 )
 from forecourt.gateway.dialects.v16 import types_schema as types
-from forecourt.gateway.dialects.works import reporting_work
+from forecourt.gateway.dialects.works import progress_handler
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
     CancelReserve,
@@ -59,49 +59,49 @@ _CENTRAL_CALLS = (
 V16 = TableDialect(
     Protocol.OCPP16,
     Spelling.OCPP16,
-    hears={
-        "Authorize": authorise.asked,
-        "BootNotification": boot.booted,
-        "DataTransfer": notices.data_transferred,
-        "DiagnosticsStatusNotification": reporting_work(types.DiagnosticsStatusNotificationRequest, WorkKind.LOG),
-        "FirmwareStatusNotification": reporting_work(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
-        "Heartbeat": boot.time_asked,
-        "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),
-        "MeterValues": meter.metered,
-        "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
-        "SignCertificate": certificates.asked,
-        "SignedFirmwareStatusNotification": reporting_work(types.SignedFirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
-        "StartTransaction": transactions.started,
-        "StatusNotification": status.reported,
-        "StopTransaction": transactions.stopped,
+    handlers={
+        "Authorize": authorise.handle_authorize,
+        "BootNotification": boot.handle_boot_notification,
+        "DataTransfer": acknowledged_only.handle_data_transfer,
+        "DiagnosticsStatusNotification": progress_handler(types.DiagnosticsStatusNotificationRequest, WorkKind.LOG),
+        "FirmwareStatusNotification": progress_handler(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
+        "Heartbeat": boot.handle_heartbeat,
+        "LogStatusNotification": progress_handler(types.LogStatusNotificationRequest, WorkKind.LOG),
+        "MeterValues": meter.handle_meter_values,
+        "SecurityEventNotification": security_event_handler(types.SecurityEventNotificationRequest),
+        "SignCertificate": certificates.handle_sign_certificate,
+        "SignedFirmwareStatusNotification": progress_handler(types.SignedFirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
+        "StartTransaction": transactions.handle_start_transaction,
+        "StatusNotification": status.handle_status_notification,
+        "StopTransaction": transactions.handle_stop_transaction,
     },
-    asks={
-        CancelReserve: reserving.cancel,
-        ClearLimits: power.clear_limits,
+    call_builders={
+        CancelReserve: reservations.cancel_reservation,
+        ClearLimits: charging_profiles.clear_limits,
         DeleteRoot: certificates.delete_root,
         InstallFirmware: works.install_firmware,
         InstallRoot: certificates.install_root,
         InstallSigned: certificates.install_signed,
         ReadCards: card_lists.read_cards,
         ReadRoots: certificates.read_roots,
-        ReadSchedule: power.read_schedule,
+        ReadSchedule: charging_profiles.read_schedule,
         ReadSettings: settings.read_settings,
-        ReportMeter: remote.report,
-        Reserve: reserving.reserve,
+        ReportMeter: remote.trigger_message,
+        Reserve: reservations.reserve,
         Restart: remote.restart,
         SendCards: card_lists.send_cards,
         SendLog: works.send_log,
         SetAvailability: remote.set_availability,
-        SetFallback: power.set_fallback,
-        SetLimit: power.set_limit,
+        SetFallback: charging_profiles.set_fallback,
+        SetLimit: charging_profiles.set_limit,
         ShowCost: cost.show_cost,
         StartCharge: remote.start_charge,
         StopCharge: remote.stop_charge,
         Unlock: remote.unlock,
         WriteSetting: settings.write_setting,
     },
-    known=frozenset(_CENTRAL_CALLS.split()),
-    often={
+    known_calls=frozenset(_CENTRAL_CALLS.split()),
+    frequent_calls={
         "Authorize": types.AuthorizeRequest,
         "BootNotification": types.BootNotificationRequest,
         "Heartbeat": types.HeartbeatRequest,

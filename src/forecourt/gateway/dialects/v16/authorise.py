@@ -4,12 +4,12 @@ from msgspec import json
 from msgspec.structs import replace
 
 from forecourt.drivers import unmark_contract
-from forecourt.gateway.dialects.hearing import Heard, Question
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import CallContext, CardQuery
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v16.types_schema import AuthorizeRequest, AuthorizeResponse, IdTagInfo
 from forecourt.stations import Acknowledgement, Verdict
 
-_AUTHORIZE = Reader(AuthorizeRequest, lenient=True)
+_AUTHORIZE = PayloadReader(AuthorizeRequest, lenient=True)
 _INFO = {
     Verdict.ACCEPTED: IdTagInfo("Accepted"),
     Verdict.BLOCKED: IdTagInfo("Blocked"),
@@ -22,9 +22,9 @@ _INFO = {
 }
 
 
-def asked(payload: str, heard: Heard) -> Question:
-    message, _ = _AUTHORIZE.read(payload, heard.message)
-    return Question(unmark_contract(message.id_tag), _answer)
+def handle_authorize(payload: str, context: CallContext) -> CardQuery:
+    message, _ = _AUTHORIZE.read(payload, context.message)
+    return CardQuery(unmark_contract(message.id_tag), _answer)
 
 
 def id_tag_info(acknowledgement: Acknowledgement) -> IdTagInfo:

@@ -5,10 +5,10 @@ from typing import Literal
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import Boot, Heard, TimeAsked
+from forecourt.gateway.dialects.dedupe_keys import arrival_key
 from forecourt.gateway.dialects.instants import write_instant
-from forecourt.gateway.dialects.keys import once
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import Boot, CallContext, TimeQuery
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v16.types_schema import (
     BootNotificationRequest,
     BootNotificationResponse,
@@ -17,8 +17,8 @@ from forecourt.gateway.dialects.v16.types_schema import (
 )
 from forecourt.stations import Approval, ChargerBooted, Protocol
 
-_BOOT = Reader(BootNotificationRequest, lenient=True)
-_HEARTBEAT = Reader(HeartbeatRequest, lenient=True)
+_BOOT = PayloadReader(BootNotificationRequest, lenient=True)
+_HEARTBEAT = PayloadReader(HeartbeatRequest, lenient=True)
 _STATUS: dict[Approval, Literal["Accepted", "Pending", "Rejected"]] = {
     Approval.APPROVED: "Accepted",
     Approval.PENDING: "Pending",
@@ -26,22 +26,22 @@ _STATUS: dict[Approval, Literal["Accepted", "Pending", "Rejected"]] = {
 }
 
 
-def booted(payload: str, heard: Heard) -> Boot:
-    message, flags = _BOOT.read(payload, heard.message)
+def handle_boot_notification(payload: str, context: CallContext) -> Boot:
+    message, flags = _BOOT.read(payload, context.message)
     fact = ChargerBooted(
-        at=heard.received_at,
+        at=context.received_at,
         protocol=Protocol.OCPP16,
         vendor=message.charge_point_vendor,
         model=message.charge_point_model,
         serial=message.charge_point_serial_number or message.charge_box_serial_number or "",
         firmware=message.firmware_version or "",
     )
-    return Boot(fact, once("boot", heard), tuple(flags), _answer_boot)
+    return Boot(fact, arrival_key("boot", context), tuple(flags), _answer_boot)
 
 
-def time_asked(payload: str, heard: Heard) -> TimeAsked:
-    _HEARTBEAT.read(payload, heard.message)
-    return TimeAsked(_answer_time)
+def handle_heartbeat(payload: str, context: CallContext) -> TimeQuery:
+    _HEARTBEAT.read(payload, context.message)
+    return TimeQuery(_answer_time)
 
 
 def _answer_boot(approval: Approval, now: datetime, interval_s: int) -> bytes:

@@ -2,26 +2,26 @@
 
 from collections.abc import Sequence
 
-from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
+from forecourt.gateway.dialects.dedupe_keys import digest
 from forecourt.gateway.dialects.instants import read_instant
-from forecourt.gateway.dialects.keys import digest
 from forecourt.gateway.dialects.metering import Reading, fold, small_number
-from forecourt.gateway.dialects.reading import Reader
-from forecourt.gateway.dialects.signing import signed_of, with_signed
+from forecourt.gateway.dialects.model import EMPTY, CallContext, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
+from forecourt.gateway.dialects.signed_readings import signed_reading, with_signed
 from forecourt.gateway.dialects.v16.types_schema import MeterValue, MeterValuesRequest, SampledValue, TransactionData
 from forecourt.stations import Acknowledgement, MeterSample, TransactionUpdated
 
-_METER = Reader(MeterValuesRequest, lenient=True)
+_METER = PayloadReader(MeterValuesRequest, lenient=True)
 _NOT_THE_SOCKET = ("Inlet", "EV")
 
 
-def metered(payload: str, heard: Heard) -> Report:
+def handle_meter_values(payload: str, context: CallContext) -> Report:
     """Readings with a transaction id of 0 or less do not belong to any transaction that the charger knows by id."""
-    message, flags = _METER.read(payload, heard.message)
-    samples = samples_of(message.meter_value, heard, flags)
+    message, flags = _METER.read(payload, context.message)
+    samples = samples_of(message.meter_value, context, flags)
     transaction = message.transaction_id
     fact = TransactionUpdated(
-        at=samples[-1].at if samples else heard.received_at,
+        at=samples[-1].at if samples else context.received_at,
         evse_number=small_number(message.connector_id, flags),
         transaction=str(transaction) if transaction is not None and transaction > 0 else None,
         samples=samples,
@@ -29,22 +29,22 @@ def metered(payload: str, heard: Heard) -> Report:
     return Report(fact, f"meter/{digest(payload)}", tuple(flags), _answer)
 
 
-def samples_of(values: Sequence[MeterValue | TransactionData], heard: Heard, flags: list[str]) -> tuple[MeterSample, ...]:
+def samples_of(values: Sequence[MeterValue | TransactionData], context: CallContext, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, omitting samples without any reading we store."""
     found = []
     for value in values:
-        sample = _sample(value, heard, flags)
+        sample = _sample(value, context, flags)
         if sample is not None:
             found.append(sample)
     return tuple(found)
 
 
-def _sample(value: MeterValue | TransactionData, heard: Heard, flags: list[str]) -> MeterSample | None:
-    at, readings = read_instant(value.timestamp, heard, flags), _readings(value.sampled_value)
+def _sample(value: MeterValue | TransactionData, context: CallContext, flags: list[str]) -> MeterSample | None:
+    at, readings = read_instant(value.timestamp, context, flags), _readings(value.sampled_value)
     folded = fold(at, readings, flags)
     if len(readings) == len(value.sampled_value):
         return folded
-    return with_signed(folded, at, [signed_of(one.value) for one in value.sampled_value if one.format == "SignedData"])
+    return with_signed(folded, at, [signed_reading(one.value) for one in value.sampled_value if one.format == "SignedData"])
 
 
 def _readings(values: Sequence[SampledValue]) -> list[Reading]:

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import Raw, json
 
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import UNREADABLE, status_reader
 from forecourt.gateway.dialects.v16.types_schema import (
     ChangeConfigurationRequest,
@@ -31,13 +31,13 @@ _WRITTEN = status_reader()
 _CONFIGURATION = json.Decoder(GetConfigurationResponse)
 
 
-def read_settings(order: ReadSettings) -> Asked:
+def read_settings(order: ReadSettings) -> OutgoingCall:
     names = order.names or (() if order.every else _USUAL)
-    return Asked("GetConfiguration", json.encode(GetConfigurationRequest(list(names) or None)), _read)
+    return OutgoingCall("GetConfiguration", json.encode(GetConfigurationRequest(list(names) or None)), _read)
 
 
-def write_setting(order: WriteSetting) -> Asked:
-    return Asked("ChangeConfiguration", json.encode(ChangeConfigurationRequest(order.name, order.value)), _WRITTEN)
+def write_setting(order: WriteSetting) -> OutgoingCall:
+    return OutgoingCall("ChangeConfiguration", json.encode(ChangeConfigurationRequest(order.name, order.value)), _WRITTEN)
 
 
 def _read(payload: Raw) -> OrderResult:

@@ -1,14 +1,14 @@
 """StatusNotification."""
 
-from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
+from forecourt.gateway.dialects.dedupe_keys import arrival_key, digest
 from forecourt.gateway.dialects.instants import read_instant
-from forecourt.gateway.dialects.keys import digest, once
 from forecourt.gateway.dialects.metering import small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import EMPTY, CallContext, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v16.types_schema import StatusNotificationRequest
 from forecourt.stations import Acknowledgement, ChargingState, ConnectorReported, ConnectorState
 
-_STATUS = Reader(StatusNotificationRequest, lenient=True)
+_STATUS = PayloadReader(StatusNotificationRequest, lenient=True)
 _STATES = {
     "Available": (ConnectorState.AVAILABLE, None),
     "Preparing": (ConnectorState.OCCUPIED, ChargingState.EV_CONNECTED),
@@ -22,9 +22,9 @@ _STATES = {
 }
 
 
-def reported(payload: str, heard: Heard) -> Report:
-    message, flags = _STATUS.read(payload, heard.message)
-    at = read_instant(message.timestamp, heard, flags) if message.timestamp is not None else heard.received_at
+def handle_status_notification(payload: str, context: CallContext) -> Report:
+    message, flags = _STATUS.read(payload, context.message)
+    at = read_instant(message.timestamp, context, flags) if message.timestamp is not None else context.received_at
     timed = message.timestamp is not None and "clock" not in flags
     state, charging = _STATES.get(message.status, (ConnectorState.UNKNOWN, None))
     fact = ConnectorReported(
@@ -34,7 +34,7 @@ def reported(payload: str, heard: Heard) -> Report:
         charging_state=charging,
         error="" if message.error_code == "NoError" else message.vendor_error_code or message.error_code,
     )
-    key = f"status/{digest(payload)}" if timed else once("status", heard)
+    key = f"status/{digest(payload)}" if timed else arrival_key("status", context)
     return Report(fact, key, tuple(flags), _answer, transactional=False)
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from msgspec import json
 
 from forecourt.drivers import unmark_contract
-from forecourt.gateway.dialects.hearing import Heard, Report
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.metering import register, small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import CallContext, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v16.authorise import id_tag_info
 from forecourt.gateway.dialects.v16.meter import samples_of
 from forecourt.gateway.dialects.v16.types_schema import (
@@ -19,8 +19,8 @@ from forecourt.gateway.dialects.v16.types_schema import (
 )
 from forecourt.stations import Acknowledgement, MeterSample, StopReason, TransactionEnded, TransactionStarted
 
-_START = Reader(StartTransactionRequest, lenient=True)
-_STOP = Reader(StopTransactionRequest, lenient=True)
+_START = PayloadReader(StartTransactionRequest, lenient=True)
+_STOP = PayloadReader(StopTransactionRequest, lenient=True)
 _REASONS = {
     None: StopReason.DRIVER,  # the standard's default is Local
     "Local": StopReason.DRIVER,
@@ -36,10 +36,10 @@ _REASONS = {
 }
 
 
-def started(payload: str, heard: Heard) -> Report:
+def handle_start_transaction(payload: str, context: CallContext) -> Report:
     """The transaction's number is assigned when the fact is stored: `transaction` is empty until then."""
-    message, flags = _START.read(payload, heard.message)
-    at = read_instant(message.timestamp, heard, flags)
+    message, flags = _START.read(payload, context.message)
+    at = read_instant(message.timestamp, context, flags)
     reservation = message.reservation_id
     fact = TransactionStarted(
         at=at,
@@ -50,23 +50,23 @@ def started(payload: str, heard: Heard) -> Report:
         reservation_number=reservation if reservation is not None and reservation >= 0 else None,
     )
     key = f"start/{message.connector_id}/{message.timestamp}/{message.meter_start}/{message.id_tag}"
-    return Report(fact, _short(_certain(key, flags, heard)), tuple(flags), _answer_start)
+    return Report(fact, _short(_certain(key, flags, context)), tuple(flags), _answer_start)
 
 
-def stopped(payload: str, heard: Heard) -> Report:
+def handle_stop_transaction(payload: str, context: CallContext) -> Report:
     """A number of 0 or less was never assigned (the start was made offline): time and meter value tell such stops apart."""
-    message, flags = _STOP.read(payload, heard.message)
-    at = read_instant(message.timestamp, heard, flags)
+    message, flags = _STOP.read(payload, context.message)
+    at = read_instant(message.timestamp, context, flags)
     fact = TransactionEnded(
         at=at,
         transaction=str(message.transaction_id),
         token=unmark_contract(message.id_tag or "") or None,
-        samples=(*samples_of(message.transaction_data or (), heard, flags), *_register(at, message.meter_stop, flags)),
+        samples=(*samples_of(message.transaction_data or (), context, flags), *_register(at, message.meter_stop, flags)),
         reason=_REASONS.get(message.reason, StopReason.OTHER),
     )
     key = f"stop/{message.transaction_id}"
     if message.transaction_id <= 0:
-        key = _certain(f"{key}/{message.timestamp}/{message.meter_stop}", flags, heard)
+        key = _certain(f"{key}/{message.timestamp}/{message.meter_stop}", flags, context)
     return Report(fact, _short(key), tuple(flags), _answer_stop)
 
 
@@ -75,9 +75,9 @@ def _register(at: datetime, value: int, flags: list[str]) -> tuple[MeterSample, 
     return () if energy_wh is None else (MeterSample(at, energy_wh),)
 
 
-def _certain(key: str, flags: list[str], heard: Heard) -> str:
+def _certain(key: str, flags: list[str], context: CallContext) -> str:
     """A charger without a clock may always write the same time; then only the message id tells two starts apart."""
-    return f"{key}/{heard.call_id}" if "clock" in flags else key
+    return f"{key}/{context.call_id}" if "clock" in flags else key
 
 
 def _short(key: str) -> str:

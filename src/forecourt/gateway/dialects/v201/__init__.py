@@ -6,34 +6,34 @@ from typing import Any
 
 from msgspec import Struct
 
-from forecourt.gateway.dialects.certificates import asking_certificate
-from forecourt.gateway.dialects.hearing import Asked, Hear
-from forecourt.gateway.dialects.security import noting_security
-from forecourt.gateway.dialects.tables import TableDialect
+from forecourt.gateway.dialects.certificates import sign_certificate_handler
+from forecourt.gateway.dialects.model import CallHandler, OutgoingCall
+from forecourt.gateway.dialects.security_events import security_event_handler
+from forecourt.gateway.dialects.table_dialect import TableDialect
 from forecourt.gateway.dialects.v201 import (
     authorise,
     boot,
     card_lists,
     certificates,
+    charging_needs,
+    charging_profiles,
     cost,
     inventory,
     meter,
-    needs,
-    power,
     remote,
-    reserving,
+    reservations,
     settings,
     status,
     transactions,
     types_schema,
     works,
 )
-from forecourt.gateway.dialects.v201.certificate_status import asking_status
-from forecourt.gateway.dialects.v201.contract_issuing import asking_contract
-from forecourt.gateway.dialects.v201.events import noting_events
-from forecourt.gateway.dialects.v201.notices import noting
-from forecourt.gateway.dialects.v201.outside_limits import lifting_limit, telling_limit
-from forecourt.gateway.dialects.works import reporting_work
+from forecourt.gateway.dialects.v201.acknowledged_only import acknowledged_only_handlers
+from forecourt.gateway.dialects.v201.certificate_status import certificate_status_handler
+from forecourt.gateway.dialects.v201.contract_certificates import contract_certificate_handler
+from forecourt.gateway.dialects.v201.events import event_handler
+from forecourt.gateway.dialects.v201.outside_limits import limit_cleared_handler, limit_set_handler
+from forecourt.gateway.dialects.works import progress_handler
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
     AskCharge,
@@ -80,10 +80,10 @@ _LONGEST_STATUS = {Protocol.OCPP201: 5500, Protocol.OCPP21: 18_000}
 _LONGEST_EXI = {Protocol.OCPP201: 7500, Protocol.OCPP21: 17_000}
 KNOWN_CALLS = frozenset(_KNOWN_CALLS.split())
 # The orders are worded the same in both 2.x versions.
-ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
-    AskCharge: remote.ask_charge,
-    CancelReserve: reserving.cancel,
-    ClearLimits: power.clear_limits,
+CALL_BUILDERS: dict[type, Callable[[Any], OutgoingCall | OrderResult]] = {
+    AskCharge: remote.get_transaction_status,
+    CancelReserve: reservations.cancel_reservation,
+    ClearLimits: charging_profiles.clear_limits,
     DeleteRoot: certificates.delete_root,
     InstallFirmware: works.install_firmware,
     InstallRoot: certificates.install_root,
@@ -91,16 +91,16 @@ ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
     ReadCards: card_lists.read_cards,
     ReadInventory: inventory.read_inventory,
     ReadRoots: certificates.read_roots,
-    ReadSchedule: power.read_schedule,
+    ReadSchedule: charging_profiles.read_schedule,
     ReadSettings: settings.read_settings,
-    ReportMeter: remote.report,
-    Reserve: reserving.reserve,
+    ReportMeter: remote.trigger_message,
+    Reserve: reservations.reserve,
     Restart: remote.restart,
     SendCards: card_lists.send_cards,
     SendLog: works.send_log,
     SetAvailability: remote.set_availability,
-    SetFallback: power.set_fallback,
-    SetLimit: power.set_limit,
+    SetFallback: charging_profiles.set_fallback,
+    SetLimit: charging_profiles.set_limit,
     ShowCost: cost.show_cost,
     StartCharge: remote.start_charge,
     StopCharge: remote.stop_charge,
@@ -109,35 +109,37 @@ ASKS: dict[type, Callable[[Any], Asked | OrderResult]] = {
 }
 
 
-def hears(types: ModuleType, protocol: Protocol) -> dict[str, Hear]:
+def handlers(types: ModuleType, protocol: Protocol) -> dict[str, CallHandler]:
     """The handlers for calls of 2.0.1. types: the messages of a version that has all of them, with all their fields (2.1)."""
     return {
-        **noting(types),
-        "Authorize": authorise.asking(types.AuthorizeRequest),
-        "BootNotification": boot.booting(types.BootNotificationRequest, protocol),
-        "ClearedChargingLimit": lifting_limit(types.ClearedChargingLimitRequest),
-        "FirmwareStatusNotification": reporting_work(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
-        "Get15118EVCertificate": asking_contract(
+        **acknowledged_only_handlers(types),
+        "Authorize": authorise.authorize_handler(types.AuthorizeRequest),
+        "BootNotification": boot.boot_notification_handler(types.BootNotificationRequest, protocol),
+        "ClearedChargingLimit": limit_cleared_handler(types.ClearedChargingLimitRequest),
+        "FirmwareStatusNotification": progress_handler(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
+        "Get15118EVCertificate": contract_certificate_handler(
             types.Get15118EVCertificateRequest, _LONGEST_EXI[protocol], several=protocol is Protocol.OCPP21
         ),
-        "GetCertificateStatus": asking_status(types.GetCertificateStatusRequest, _LONGEST_STATUS[protocol]),
-        "Heartbeat": boot.beating(types.HeartbeatRequest),
-        "LogStatusNotification": reporting_work(types.LogStatusNotificationRequest, WorkKind.LOG),
-        "NotifyChargingLimit": telling_limit(types.NotifyChargingLimitRequest),
-        "NotifyEvent": noting_events(types.NotifyEventRequest),
-        "NotifyEVChargingNeeds": needs.asking(types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")),
-        "NotifyReport": inventory.telling_inventory(types.NotifyReportRequest),
-        "SecurityEventNotification": noting_security(types.SecurityEventNotificationRequest),
-        "SignCertificate": asking_certificate(
+        "GetCertificateStatus": certificate_status_handler(types.GetCertificateStatusRequest, _LONGEST_STATUS[protocol]),
+        "Heartbeat": boot.heartbeat_handler(types.HeartbeatRequest),
+        "LogStatusNotification": progress_handler(types.LogStatusNotificationRequest, WorkKind.LOG),
+        "NotifyChargingLimit": limit_set_handler(types.NotifyChargingLimitRequest),
+        "NotifyEvent": event_handler(types.NotifyEventRequest),
+        "NotifyEVChargingNeeds": charging_needs.charging_needs_handler(
+            types.NotifyEVChargingNeedsRequest, types.NotifyEVChargingNeedsResponse("Rejected")
+        ),
+        "NotifyReport": inventory.inventory_handler(types.NotifyReportRequest),
+        "SecurityEventNotification": security_event_handler(types.SecurityEventNotificationRequest),
+        "SignCertificate": sign_certificate_handler(
             types.SignCertificateRequest, types.SignCertificateResponse("Accepted"), types.SignCertificateResponse("Rejected")
         ),
-        "MeterValues": meter.metering(types.MeterValuesRequest),
-        "StatusNotification": status.reporting(types.StatusNotificationRequest),
-        "TransactionEvent": transactions.happening(types.TransactionEventRequest),
+        "MeterValues": meter.meter_values_handler(types.MeterValuesRequest),
+        "StatusNotification": status.status_notification_handler(types.StatusNotificationRequest),
+        "TransactionEvent": transactions.transaction_event_handler(types.TransactionEventRequest),
     }
 
 
-def often(types: ModuleType) -> dict[str, type[Struct]]:
+def frequent_calls(types: ModuleType) -> dict[str, type[Struct]]:
     """The most frequent messages."""
     actions = "Authorize BootNotification Heartbeat MeterValues StatusNotification TransactionEvent"
     return {action: getattr(types, f"{action}Request") for action in actions.split()}
@@ -146,10 +148,10 @@ def often(types: ModuleType) -> dict[str, type[Struct]]:
 V201 = TableDialect(
     Protocol.OCPP201,
     Spelling.OCPP2,
-    hears=hears(types_schema, Protocol.OCPP201),
-    asks=ASKS,
-    known=KNOWN_CALLS,
-    often=often(types_schema),
+    handlers=handlers(types_schema, Protocol.OCPP201),
+    call_builders=CALL_BUILDERS,
+    known_calls=KNOWN_CALLS,
+    frequent_calls=frequent_calls(types_schema),
 )
 
-__all__ = ["ASKS", "KNOWN_CALLS", "V201", "hears", "often"]
+__all__ = ["CALL_BUILDERS", "KNOWN_CALLS", "V201", "frequent_calls", "handlers"]

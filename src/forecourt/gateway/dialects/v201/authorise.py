@@ -14,8 +14,8 @@ from forecourt.drivers import (
     unmark_contract,
     without_contract_mark,
 )
-from forecourt.gateway.dialects.hearing import Hear, Heard, Question
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import CallContext, CallHandler, CardQuery
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.types_schema import AuthorizeRequest, AuthorizeResponse, IdToken, IdTokenInfo
 from forecourt.stations import Acknowledgement, StatusQuestion, Verdict
 
@@ -32,13 +32,13 @@ _INFO = {
 }
 
 
-def asking(kind: type[AuthorizeRequest]) -> Hear:
-    reader = Reader(kind, lenient=True)
+def authorize_handler(kind: type[AuthorizeRequest]) -> CallHandler:
+    reader = PayloadReader(kind, lenient=True)
 
-    def asked(payload: str, heard: Heard) -> Question:
-        message, flags = reader.read(payload, heard.message)
+    def asked(payload: str, context: CallContext) -> CardQuery:
+        message, flags = reader.read(payload, context.message)
         token, reference = token_of(message.id_token) or "", reference_of(message.id_token)
-        return Question(token, _answer, reference, _contract_in(message, flags))
+        return CardQuery(token, _answer, reference, _contract_in(message, flags))
 
     return asked
 

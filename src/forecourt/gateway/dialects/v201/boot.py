@@ -5,10 +5,10 @@ from typing import Literal
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import Boot, Hear, Heard, TimeAsked
+from forecourt.gateway.dialects.dedupe_keys import arrival_key
 from forecourt.gateway.dialects.instants import write_instant
-from forecourt.gateway.dialects.keys import once
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import Boot, CallContext, CallHandler, TimeQuery
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.types_schema import (
     BootNotificationRequest,
     BootNotificationResponse,
@@ -24,14 +24,14 @@ _STATUS: dict[Approval, Literal["Accepted", "Pending", "Rejected"]] = {
 }
 
 
-def booting(kind: type[BootNotificationRequest], protocol: Protocol) -> Hear:
-    reader = Reader(kind, lenient=True)
+def boot_notification_handler(kind: type[BootNotificationRequest], protocol: Protocol) -> CallHandler:
+    reader = PayloadReader(kind, lenient=True)
 
-    def booted(payload: str, heard: Heard) -> Boot:
-        message, flags = reader.read(payload, heard.message)
+    def booted(payload: str, context: CallContext) -> Boot:
+        message, flags = reader.read(payload, context.message)
         station = message.charging_station
         fact = ChargerBooted(
-            at=heard.received_at,
+            at=context.received_at,
             protocol=protocol,
             vendor=station.vendor_name,
             model=station.model,
@@ -39,17 +39,17 @@ def booting(kind: type[BootNotificationRequest], protocol: Protocol) -> Hear:
             firmware=station.firmware_version or "",
             reason=message.reason,
         )
-        return Boot(fact, once("boot", heard), tuple(flags), _answer_boot)
+        return Boot(fact, arrival_key("boot", context), tuple(flags), _answer_boot)
 
     return booted
 
 
-def beating(kind: type[HeartbeatRequest]) -> Hear:
-    reader = Reader(kind, lenient=True)
+def heartbeat_handler(kind: type[HeartbeatRequest]) -> CallHandler:
+    reader = PayloadReader(kind, lenient=True)
 
-    def time_asked(payload: str, heard: Heard) -> TimeAsked:
-        reader.read(payload, heard.message)
-        return TimeAsked(_answer_time)
+    def time_asked(payload: str, context: CallContext) -> TimeQuery:
+        reader.read(payload, context.message)
+        return TimeQuery(_answer_time)
 
     return time_asked
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import EMPTY, Asked
 from forecourt.gateway.dialects.instants import write_instant
+from forecourt.gateway.dialects.model import EMPTY, OutgoingCall
 from forecourt.gateway.dialects.outcomes import number_reader, status_reader
 from forecourt.gateway.dialects.v201.authorise import group_token, id_token
 from forecourt.stations import ListedCard, ReadCards, SendCards
@@ -13,15 +13,15 @@ from forecourt.stations import ListedCard, ReadCards, SendCards
 _SENT, _VERSION = status_reader(), number_reader("versionNumber")
 
 
-def read_cards(_order: ReadCards) -> Asked:
-    return Asked("GetLocalListVersion", EMPTY, _VERSION)
+def read_cards(_order: ReadCards) -> OutgoingCall:
+    return OutgoingCall("GetLocalListVersion", EMPTY, _VERSION)
 
 
-def send_cards(order: SendCards) -> Asked:
+def send_cards(order: SendCards) -> OutgoingCall:
     """An empty list is omitted from the message: the charger then deletes the cards it has."""
     wanted: dict[str, Any] = {"versionNumber": order.version, "updateType": "Full" if order.whole else "Differential"}
     told = {"localAuthorizationList": [_entry(card) for card in order.cards]} if order.cards else {}
-    return Asked("SendLocalList", json.encode(wanted | told), _SENT)
+    return OutgoingCall("SendLocalList", json.encode(wanted | told), _SENT)
 
 
 def _entry(card: ListedCard) -> dict[str, Any]:

@@ -7,16 +7,16 @@ from typing import Any, cast
 
 from msgspec import Struct, json
 
-from forecourt.gateway.dialects.hearing import Hear, Heard, StatusAsked
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import CallContext, CallHandler, CertificateStatusQuery
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.stations import StatusAnswer, StatusQuestion
 
 _LONGEST_WORDS = 512
 
 
-def asking_status(kind: type[Struct], longest: int) -> Hear:
+def certificate_status_handler(kind: type[Struct], longest: int) -> CallHandler:
     """kind: the version's request. longest: the maximum length of the answer, in characters."""
-    reader = Reader(kind)
+    reader = PayloadReader(kind)
 
     def answer(answers: Sequence[StatusAnswer], _at: datetime) -> bytes:
         (found,) = answers
@@ -26,10 +26,10 @@ def asking_status(kind: type[Struct], longest: int) -> Hear:
         why = found.why or "the answer is longer than this version of OCPP can carry"
         return json.encode({"status": "Failed", "statusInfo": {"reasonCode": "NoStatus", "additionalInfo": why[:_LONGEST_WORDS]}})
 
-    def asked(payload: str, heard: Heard) -> StatusAsked:
-        message, _ = reader.read(payload, heard.message)
+    def asked(payload: str, context: CallContext) -> CertificateStatusQuery:
+        message, _ = reader.read(payload, context.message)
         of = cast(Any, message).ocsp_request_data
         hashes = of.hash_algorithm, of.issuer_name_hash, of.issuer_key_hash
-        return StatusAsked((StatusQuestion(*hashes, of.serial_number, (of.responder_url,)),), answer)
+        return CertificateStatusQuery((StatusQuestion(*hashes, of.serial_number, (of.responder_url,)),), answer)
 
     return asked

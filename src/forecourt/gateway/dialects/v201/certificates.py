@@ -4,8 +4,8 @@ from typing import Literal
 
 from msgspec import json
 
-from forecourt.gateway.dialects.certificates import hash_of, roots_reader
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.certificates import certificate_hash, roots_reader
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v201.types_schema import (
     CertificateHashData,
@@ -24,21 +24,21 @@ _USES: dict[RootUse, Literal["CSMSRootCertificate", "ManufacturerRootCertificate
 }
 
 
-def install_signed(order: InstallSigned) -> Asked:
-    return Asked("CertificateSigned", json.encode(CertificateSignedRequest(order.chain, certificate_type=_OWN)), _STATUS)
+def install_signed(order: InstallSigned) -> OutgoingCall:
+    return OutgoingCall("CertificateSigned", json.encode(CertificateSignedRequest(order.chain, certificate_type=_OWN)), _STATUS)
 
 
-def read_roots(order: ReadRoots) -> Asked:
+def read_roots(order: ReadRoots) -> OutgoingCall:
     wanted = GetInstalledCertificateIdsRequest(certificate_type=[_USES[order.use]])
-    return Asked("GetInstalledCertificateIds", json.encode(wanted), roots_reader(order.use))
+    return OutgoingCall("GetInstalledCertificateIds", json.encode(wanted), roots_reader(order.use))
 
 
-def install_root(order: InstallRoot) -> Asked:
-    return Asked("InstallCertificate", json.encode(InstallCertificateRequest(_USES[order.use], order.certificate)), _STATUS)
+def install_root(order: InstallRoot) -> OutgoingCall:
+    return OutgoingCall("InstallCertificate", json.encode(InstallCertificateRequest(_USES[order.use], order.certificate)), _STATUS)
 
 
-def delete_root(order: DeleteRoot) -> Asked | OrderResult:
-    described = hash_of(order.root, CertificateHashData)
+def delete_root(order: DeleteRoot) -> OutgoingCall | OrderResult:
+    described = certificate_hash(order.root, CertificateHashData)
     if described is None:
         return OrderResult(Outcome.REJECTED, "no such certificate")
-    return Asked("DeleteCertificate", json.encode(DeleteCertificateRequest(described)), _STATUS)
+    return OutgoingCall("DeleteCertificate", json.encode(DeleteCertificateRequest(described)), _STATUS)

@@ -1,8 +1,8 @@
 """NotifyEvent: alerts are stored, other reports on variables are only acknowledged. The same in 2.1."""
 
-from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Reply, Report
-from forecourt.gateway.dialects.keys import once
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.dedupe_keys import arrival_key
+from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, Reply, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.types_schema import EventData, NotifyEventRequest
 from forecourt.stations import Acknowledgement, ComponentAlerted
 
@@ -10,15 +10,17 @@ _TOLD = Reply(EMPTY, "event")
 _LONGEST_VALUE = 200
 
 
-def noting_events(kind: type[NotifyEventRequest]) -> Hear:
-    reader = Reader(kind)
+def event_handler(kind: type[NotifyEventRequest]) -> CallHandler:
+    reader = PayloadReader(kind)
 
-    def noted(payload: str, heard: Heard) -> Report | Reply:
-        message, flags = reader.read(payload, heard.message)
+    def noted(payload: str, context: CallContext) -> Report | Reply:
+        message, flags = reader.read(payload, context.message)
         alerts = tuple(_alert(one) for one in message.event_data if one.trigger == "Alerting" and not one.cleared)
         if not alerts:
             return _TOLD
-        return Report(ComponentAlerted(heard.received_at, alerts), once("event", heard), tuple(flags), _answer, transactional=False)
+        return Report(
+            ComponentAlerted(context.received_at, alerts), arrival_key("event", context), tuple(flags), _answer, transactional=False
+        )
 
     return noted
 

@@ -5,9 +5,9 @@ from math import isfinite
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import EMPTY, Asked, Hear, Heard, Reply, Report
+from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, OutgoingCall, Reply, Report
 from forecourt.gateway.dialects.outcomes import status_reader
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.types_schema import GetBaseReportRequest, NotifyReportRequest, ReportData
 from forecourt.stations import KEPT, LONGEST_VALUE, MOST_PARTS, Acknowledgement, InventoryPart, InventoryTold, ReadInventory
 
@@ -17,21 +17,21 @@ _MOST = 2**31
 _LIMITED = ("EVSE/Power", "LocalAuthListCtrlr/Entries")
 
 
-def read_inventory(order: ReadInventory) -> Asked:
-    return Asked("GetBaseReport", json.encode(GetBaseReportRequest(order.number, "FullInventory")), _STATUS)
+def read_inventory(order: ReadInventory) -> OutgoingCall:
+    return OutgoingCall("GetBaseReport", json.encode(GetBaseReportRequest(order.number, "FullInventory")), _STATUS)
 
 
-def telling_inventory(kind: type[NotifyReportRequest]) -> Hear:
-    reader = Reader(kind)
+def inventory_handler(kind: type[NotifyReportRequest]) -> CallHandler:
+    reader = PayloadReader(kind)
 
-    def told(payload: str, heard: Heard) -> Report | Reply:
+    def told(payload: str, context: CallContext) -> Report | Reply:
         """Most pages have nothing we store; from the others, only that is passed on."""
-        message, flags = reader.read(payload, heard.message)
+        message, flags = reader.read(payload, context.message)
         parts = tuple(part for one in message.report_data or () if (part := _part(one)) is not None)[:MOST_PARTS]
         last = not message.tbc
         if not (parts or last) or not 0 <= message.request_id < _MOST:
             return _TOLD
-        fact = InventoryTold(heard.received_at, message.request_id, parts, last)
+        fact = InventoryTold(context.received_at, message.request_id, parts, last)
         key = f"report/{message.request_id}/{message.seq_no}/{message.generated_at[:40]}"
         return Report(fact, key, tuple(flags), _answer, transactional=False)
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Report
+from forecourt.gateway.dialects.dedupe_keys import digest
 from forecourt.gateway.dialects.instants import read_instant
-from forecourt.gateway.dialects.keys import digest
 from forecourt.gateway.dialects.metering import Reading, fold, small_number
-from forecourt.gateway.dialects.reading import Reader
-from forecourt.gateway.dialects.signing import with_signed
+from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
+from forecourt.gateway.dialects.signed_readings import with_signed
 from forecourt.gateway.dialects.v201.types_schema import MeterValue, MeterValuesRequest, SampledValue
 from forecourt.stations import Acknowledgement, MeterSample, SignedReading, TransactionUpdated
 
@@ -15,15 +15,15 @@ _LARGEST_MULTIPLIER = 12
 _NOT_THE_SOCKET = ("Inlet", "EV")
 
 
-def metering(kind: type[MeterValuesRequest]) -> Hear:
-    reader = Reader(kind, lenient=True)
+def meter_values_handler(kind: type[MeterValuesRequest]) -> CallHandler:
+    reader = PayloadReader(kind, lenient=True)
 
-    def metered(payload: str, heard: Heard) -> Report:
+    def metered(payload: str, context: CallContext) -> Report:
         """Readings outside a transaction."""
-        message, flags = reader.read(payload, heard.message)
-        samples = samples_of(message.meter_value, heard, flags)
+        message, flags = reader.read(payload, context.message)
+        samples = samples_of(message.meter_value, context, flags)
         fact = TransactionUpdated(
-            at=samples[-1].at if samples else heard.received_at,
+            at=samples[-1].at if samples else context.received_at,
             evse_number=small_number(message.evse_id, flags),
             transaction=None,
             samples=samples,
@@ -33,13 +33,13 @@ def metering(kind: type[MeterValuesRequest]) -> Hear:
     return metered
 
 
-def samples_of(values: Sequence[MeterValue], heard: Heard, flags: list[str]) -> tuple[MeterSample, ...]:
+def samples_of(values: Sequence[MeterValue], context: CallContext, flags: list[str]) -> tuple[MeterSample, ...]:
     """In the charger's order, omitting samples without any reading we store."""
-    return tuple([sample for value in values if (sample := _sample(value, heard, flags)) is not None])
+    return tuple([sample for value in values if (sample := _sample(value, context, flags)) is not None])
 
 
-def _sample(value: MeterValue, heard: Heard, flags: list[str]) -> MeterSample | None:
-    at = read_instant(value.timestamp, heard, flags)
+def _sample(value: MeterValue, context: CallContext, flags: list[str]) -> MeterSample | None:
+    at = read_instant(value.timestamp, context, flags)
     folded = fold(at, _readings(value.sampled_value), flags)
     signed = [one.signed_meter_value for one in value.sampled_value if one.signed_meter_value is not None]
     return with_signed(folded, at, [SignedReading(one.signed_meter_data, one.public_key or "") for one in signed]) if signed else folded

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from forecourt.gateway.dialects.flagging import flag
-from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Reply, Report
-from forecourt.gateway.dialects.keys import once
+from forecourt.gateway.dialects.dedupe_keys import arrival_key
+from forecourt.gateway.dialects.flags import add_flag
 from forecourt.gateway.dialects.metering import small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, Reply, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.unreadable import UnreadableError
 from forecourt.gateway.dialects.v201.types_schema import (
     ChargingSchedule,
@@ -44,34 +44,34 @@ class _Run(Struct, frozen=True):
         return self.values[place] if unit == self.unit and place >= 0 else None
 
 
-def telling_limit(kind: type[NotifyChargingLimitRequest]) -> Hear:
-    reader = Reader(kind)
+def limit_set_handler(kind: type[NotifyChargingLimitRequest]) -> CallHandler:
+    reader = PayloadReader(kind)
 
-    def told(payload: str, heard: Heard) -> Report | Reply:
-        message, flags = reader.read(payload, heard.message)
+    def told(payload: str, context: CallContext) -> Report | Reply:
+        message, flags = reader.read(payload, context.message)
         limit = message.charging_limit
         if limit.charging_limit_source == _OURS or getattr(limit, "is_local_generation", None):
             return _NOT_OURS_TO_KEEP
         if len(message.charging_schedule or ()) > _MOST_SCHEDULES:
             raise UnreadableError(Fault.OCCURRENCE, "chargingSchedule")
-        now, schedules = heard.received_at, message.charging_schedule or ()
-        steps = _least([_run(one, _begins(one.start_schedule, heard, flags)) for one in schedules], now)
+        now, schedules = context.received_at, message.charging_schedule or ()
+        steps = _least([_run(one, _begins(one.start_schedule, context, flags)) for one in schedules], now)
         from_now = _least([_run(one, now) for one in schedules], now)
         number = small_number(message.evse_id or 0, flags)
         kept = OutsideLimit(number, limit.charging_limit_source, now, steps, bool(limit.is_grid_critical))
         fact = OutsideLimitTold(now, kept, () if from_now == steps else from_now)
-        return Report(fact, once("limit", heard), tuple(flags), _answer, transactional=False)
+        return Report(fact, arrival_key("limit", context), tuple(flags), _answer, transactional=False)
 
     return told
 
 
-def lifting_limit(kind: type[ClearedChargingLimitRequest]) -> Hear:
-    reader = Reader(kind)
+def limit_cleared_handler(kind: type[ClearedChargingLimitRequest]) -> CallHandler:
+    reader = PayloadReader(kind)
 
-    def lifted(payload: str, heard: Heard) -> Report:
-        message, flags = reader.read(payload, heard.message)
-        fact = OutsideLimitLifted(heard.received_at, small_number(message.evse_id or 0, flags), message.charging_limit_source)
-        return Report(fact, once("limit_lifted", heard), tuple(flags), _answer, transactional=False)
+    def lifted(payload: str, context: CallContext) -> Report:
+        message, flags = reader.read(payload, context.message)
+        fact = OutsideLimitLifted(context.received_at, small_number(message.evse_id or 0, flags), message.charging_limit_source)
+        return Report(fact, arrival_key("limit_lifted", context), tuple(flags), _answer, transactional=False)
 
     return lifted
 
@@ -91,19 +91,19 @@ def _run(schedule: ChargingSchedule, start: datetime) -> _Run:
     return _Run(unit, sorted(limits), [limits[one] for one in sorted(limits)])
 
 
-def _begins(text: str | None, heard: Heard, flags: list[str]) -> datetime:
+def _begins(text: str | None, context: CallContext, flags: list[str]) -> datetime:
     """If the start is missing or impossible, it begins now."""
     if text is None:
-        return heard.received_at
+        return context.received_at
     try:
         instant = datetime.fromisoformat(text)
-        instant = (instant if instant.tzinfo else instant.replace(tzinfo=heard.zone)).astimezone(UTC)
+        instant = (instant if instant.tzinfo else instant.replace(tzinfo=context.zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         instant = None
-    if instant is not None and abs(instant - heard.received_at) <= _LONGEST:
+    if instant is not None and abs(instant - context.received_at) <= _LONGEST:
         return instant
-    flag(flags, "clock")
-    return heard.received_at
+    add_flag(flags, "clock")
+    return context.received_at
 
 
 def _seconds(number: int) -> timedelta:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import MsgspecError, Raw, json
 
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import UNREADABLE, status_reader
 from forecourt.gateway.dialects.v201.authorise import id_token
 from forecourt.gateway.dialects.v201.types_schema import (
@@ -47,48 +47,48 @@ _REPORTS: dict[str, Literal["MeterValues", "StatusNotification", "BootNotificati
 }
 
 
-def start_charge(order: StartCharge) -> Asked | OrderResult:
+def start_charge(order: StartCharge) -> OutgoingCall | OrderResult:
     if len(order.token) > _MAX_CHARS:
         return OrderResult(Outcome.UNSUPPORTED, "the token is longer than OCPP 2.0.1 allows")
     request = RequestStartTransactionRequest(id_token(order.token), order.remote_start_number, evse_id=order.evse_number)
-    return Asked("RequestStartTransaction", json.encode(request), _START)
+    return OutgoingCall("RequestStartTransaction", json.encode(request), _START)
 
 
-def stop_charge(order: StopCharge) -> Asked | OrderResult:
+def stop_charge(order: StopCharge) -> OutgoingCall | OrderResult:
     if len(order.transaction) > _MAX_CHARS:
         return OrderResult(Outcome.REJECTED, "no such transaction")
-    return Asked("RequestStopTransaction", json.encode(RequestStopTransactionRequest(order.transaction)), _STOP)
+    return OutgoingCall("RequestStopTransaction", json.encode(RequestStopTransactionRequest(order.transaction)), _STOP)
 
 
-def unlock(order: Unlock) -> Asked:
-    return Asked("UnlockConnector", json.encode(UnlockConnectorRequest(order.evse_number, 1)), _UNLOCK)
+def unlock(order: Unlock) -> OutgoingCall:
+    return OutgoingCall("UnlockConnector", json.encode(UnlockConnectorRequest(order.evse_number, 1)), _UNLOCK)
 
 
-def restart(order: Restart) -> Asked:
-    return Asked("Reset", json.encode(ResetRequest("Immediate" if order.hard else "OnIdle")), _RESET)
+def restart(order: Restart) -> OutgoingCall:
+    return OutgoingCall("Reset", json.encode(ResetRequest("Immediate" if order.hard else "OnIdle")), _RESET)
 
 
-def set_availability(order: SetAvailability) -> Asked:
+def set_availability(order: SetAvailability) -> OutgoingCall:
     state: Literal["Operative", "Inoperative"] = "Operative" if order.operative else "Inoperative"
-    return Asked("ChangeAvailability", json.encode(ChangeAvailabilityRequest(state, evse=_evse(order.evse_number))), _AVAILABILITY)
+    return OutgoingCall("ChangeAvailability", json.encode(ChangeAvailabilityRequest(state, evse=_evse(order.evse_number))), _AVAILABILITY)
 
 
-def report(order: ReportMeter) -> Asked:
+def trigger_message(order: ReportMeter) -> OutgoingCall:
     evse = None
     if order.what == "METER":
         evse = _evse(order.evse_number)
     elif order.what == "STATUS" and order.evse_number > 0:
         evse = EVSE(order.evse_number, connector_id=1)  # a status can only be requested for a connector
-    return Asked("TriggerMessage", json.encode(TriggerMessageRequest(_REPORTS[order.what], evse=evse)), _TRIGGER)
+    return OutgoingCall("TriggerMessage", json.encode(TriggerMessageRequest(_REPORTS[order.what], evse=evse)), _TRIGGER)
 
 
-def ask_charge(order: AskCharge) -> Asked | OrderResult:
+def get_transaction_status(order: AskCharge) -> OutgoingCall | OrderResult:
     if len(order.transaction) > _MAX_CHARS:
         return OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE)
-    return Asked("GetTransactionStatus", json.encode(GetTransactionStatusRequest(transaction_id=order.transaction)), _still_known)
+    return OutgoingCall("GetTransactionStatus", json.encode(GetTransactionStatusRequest(transaction_id=order.transaction)), _is_ongoing)
 
 
-def _still_known(payload: Raw) -> OrderResult:
+def _is_ongoing(payload: Raw) -> OrderResult:
     """A charger that does not say whether the transaction is ongoing is taken to mean that it is."""
     try:
         answer = _TRANSACTION.decode(payload)

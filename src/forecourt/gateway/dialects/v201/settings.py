@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Raw, Struct, json
 
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
 from forecourt.gateway.dialects.v201.types_schema import (
     EVSE,
@@ -59,14 +59,14 @@ _VALUES = json.Decoder(_Values)
 _WRITTEN = json.Decoder(_Written)
 
 
-def read_settings(order: ReadSettings) -> Asked:
+def read_settings(order: ReadSettings) -> OutgoingCall:
     wanted = [GetVariableData(*_place(name)) for name in order.names or _USUAL]
-    return Asked("GetVariables", json.encode(GetVariablesRequest(wanted)), _read)
+    return OutgoingCall("GetVariables", json.encode(GetVariablesRequest(wanted)), _read)
 
 
-def write_setting(order: WriteSetting) -> Asked:
+def write_setting(order: WriteSetting) -> OutgoingCall:
     change = SetVariableData(order.value, *_place(order.name, order.evse_number))
-    return Asked("SetVariables", json.encode(SetVariablesRequest([change])), _wrote)
+    return OutgoingCall("SetVariables", json.encode(SetVariablesRequest([change])), _wrote)
 
 
 def _place(name: str, evse_number: int = 0) -> tuple[Component, Variable]:

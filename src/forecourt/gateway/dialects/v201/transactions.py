@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec import json
 
-from forecourt.gateway.dialects.flagging import flag
-from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Report
+from forecourt.gateway.dialects.flags import add_flag
 from forecourt.gateway.dialects.instants import read_instant
 from forecourt.gateway.dialects.metering import small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.authorise import id_token_info, token_of
 from forecourt.gateway.dialects.v201.meter import samples_of
 from forecourt.gateway.dialects.v201.types_schema import TransactionEventRequest, TransactionEventResponse
@@ -50,17 +50,17 @@ _MOST_WH = 1e9
 _NUMBERS = json.Encoder(decimal_format="number")
 
 
-def happening(kind: type[TransactionEventRequest]) -> Hear:
-    reader = Reader(kind, lenient=True)
+def transaction_event_handler(kind: type[TransactionEventRequest]) -> CallHandler:
+    reader = PayloadReader(kind, lenient=True)
 
-    def happened(payload: str, heard: Heard) -> Report:
+    def happened(payload: str, context: CallContext) -> Report:
         """A step of a transaction; a repeat is recognised by its number, its time and the transaction's id.
 
         The time is needed because some chargers number their transactions from 1 again after a reset: what they send then is new.
         """
-        message, flags = reader.read(payload, heard.message)
-        at = read_instant(message.timestamp, heard, flags)
-        samples = samples_of(message.meter_value or (), heard, flags)
+        message, flags = reader.read(payload, context.message)
+        at = read_instant(message.timestamp, context, flags)
+        samples = samples_of(message.meter_value or (), context, flags)
         key = f"event/{message.seq_no}/{message.timestamp}/{message.transaction_info.transaction_id}"[:200]
         match message.event_type:
             case "Started":
@@ -76,7 +76,7 @@ def happening(kind: type[TransactionEventRequest]) -> Hear:
 
 def _started(message: TransactionEventRequest, at: datetime, samples: tuple[MeterSample, ...], flags: list[str]) -> TransactionStarted:
     if message.evse is None:
-        flag(flags, "evse_missing")
+        add_flag(flags, "evse_missing")
     return TransactionStarted(
         at=at,
         evse_number=small_number(message.evse.id, flags) if message.evse else 0,

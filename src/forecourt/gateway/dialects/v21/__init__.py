@@ -1,10 +1,10 @@
 """OCPP 2.1: all of 2.0.1 with longer tokens and more values, plus calls of its own."""
 
-from forecourt.gateway.dialects.tables import TableDialect
+from forecourt.gateway.dialects.table_dialect import TableDialect
 from forecourt.gateway.dialects.v21 import certificate_chain, certificates, charge_caps, pay_codes, price_sheets, settlements
 from forecourt.gateway.dialects.v21 import types_schema as types
-from forecourt.gateway.dialects.v201 import ASKS, KNOWN_CALLS, hears, often
-from forecourt.gateway.dialects.v201.notices import noted
+from forecourt.gateway.dialects.v201 import CALL_BUILDERS, KNOWN_CALLS, frequent_calls, handlers
+from forecourt.gateway.dialects.v201.acknowledged_only import acknowledge_only
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import CapCharge, ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet, StartCharge, TellPaying
 
@@ -17,34 +17,34 @@ _KNOWN_CALLS = (
 V21 = TableDialect(
     Protocol.OCPP21,
     Spelling.OCPP2,
-    hears={
-        **hears(types, Protocol.OCPP21),
-        "ClosePeriodicEventStream": noted(types.ClosePeriodicEventStreamRequest, "event_stream"),
-        "GetCertificateChainStatus": certificate_chain.asked,
-        "NotifyDERAlarm": noted(types.NotifyDERAlarmRequest, "grid_alarm"),
-        "NotifyDERStartStop": noted(types.NotifyDERStartStopRequest, "grid_control"),
-        "NotifyPriorityCharging": noted(types.NotifyPriorityChargingRequest, "priority_charging"),
-        "NotifySettlement": settlements.settled,
-        "OpenPeriodicEventStream": noted(
+    handlers={
+        **handlers(types, Protocol.OCPP21),
+        "ClosePeriodicEventStream": acknowledge_only(types.ClosePeriodicEventStreamRequest, "event_stream"),
+        "GetCertificateChainStatus": certificate_chain.handle_certificate_chain_status,
+        "NotifyDERAlarm": acknowledge_only(types.NotifyDERAlarmRequest, "grid_alarm"),
+        "NotifyDERStartStop": acknowledge_only(types.NotifyDERStartStopRequest, "grid_control"),
+        "NotifyPriorityCharging": acknowledge_only(types.NotifyPriorityChargingRequest, "priority_charging"),
+        "NotifySettlement": settlements.handle_settlement,
+        "OpenPeriodicEventStream": acknowledge_only(
             types.OpenPeriodicEventStreamRequest, "event_stream", types.OpenPeriodicEventStreamResponse("Rejected")
         ),
-        "PullDynamicScheduleUpdate": noted(
+        "PullDynamicScheduleUpdate": acknowledge_only(
             types.PullDynamicScheduleUpdateRequest, "dynamic_schedule", types.PullDynamicScheduleUpdateResponse("Rejected")
         ),
-        "ReportDERControl": noted(types.ReportDERControlRequest, "grid_control"),
+        "ReportDERControl": acknowledge_only(types.ReportDERControlRequest, "grid_control"),
     },
-    asks={
-        **ASKS,
+    call_builders={
+        **CALL_BUILDERS,
         InstallSigned: certificates.install_signed,
         CapCharge: charge_caps.cap_charge,
         ClearSheets: price_sheets.clear_sheets,
         SetChargeSheet: price_sheets.set_charge_sheet,
         SetSheet: price_sheets.set_sheet,
         StartCharge: pay_codes.start_charge,
-        TellPaying: pay_codes.tell_paying,
+        TellPaying: pay_codes.notify_web_payment,
     },
-    known=KNOWN_CALLS | frozenset(_KNOWN_CALLS.split()),
-    often=often(types),
+    known_calls=KNOWN_CALLS | frozenset(_KNOWN_CALLS.split()),
+    frequent_calls=frequent_calls(types),
 )
 
 __all__ = ["V21"]

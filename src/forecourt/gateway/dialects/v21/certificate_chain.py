@@ -5,25 +5,25 @@ from datetime import datetime, timedelta
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import Heard, StatusAsked
 from forecourt.gateway.dialects.instants import write_instant
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import CallContext, CertificateStatusQuery
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v21.types_schema import CertificateStatusRequestInfo, GetCertificateChainStatusRequest
 from forecourt.stations import StatusAnswer, StatusQuestion
 
-_READER = Reader(GetCertificateChainStatusRequest)
+_READER = PayloadReader(GetCertificateChainStatusRequest)
 _LONGEST = timedelta(days=7)  # the longest that ISO 15118-20 lets it be relied on
 
 
-def asked(payload: str, heard: Heard) -> StatusAsked:
+def handle_certificate_chain_status(payload: str, context: CallContext) -> CertificateStatusQuery:
     """Revocation lists (CRL) are not fetched: no one is asked, and the charger is told that the check failed."""
-    message, _ = _READER.read(payload, heard.message)
+    message, _ = _READER.read(payload, context.message)
     wanted = message.certificate_status_requests
 
     def answer(found: Sequence[StatusAnswer], at: datetime) -> bytes:
         return json.encode({"certificateStatus": [_told(*one, at) for one in zip(wanted, found, strict=True)]})
 
-    return StatusAsked(tuple(map(_question, wanted)), answer)
+    return CertificateStatusQuery(tuple(map(_question, wanted)), answer)
 
 
 def _question(wanted: CertificateStatusRequestInfo) -> StatusQuestion:

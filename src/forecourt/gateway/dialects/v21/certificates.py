@@ -2,7 +2,7 @@
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v21.types_schema import CertificateSignedRequest
 from forecourt.stations import InstallSigned
@@ -10,6 +10,6 @@ from forecourt.stations import InstallSigned
 _STATUS = status_reader()
 
 
-def install_signed(order: InstallSigned) -> Asked:
+def install_signed(order: InstallSigned) -> OutgoingCall:
     signed = CertificateSignedRequest(order.chain, certificate_type="ChargingStationCertificate", request_id=order.number)
-    return Asked("CertificateSigned", json.encode(signed), _STATUS)
+    return OutgoingCall("CertificateSigned", json.encode(signed), _STATUS)

@@ -2,13 +2,13 @@
 
 from msgspec import Raw, json
 
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.v201.types_schema import EVSE, TriggerMessageRequest
 from forecourt.stations import CapCharge, OrderResult, Outcome
 
 
-def cap_charge(order: CapCharge) -> Asked:
-    return Asked("TriggerMessage", json.encode(TriggerMessageRequest("TransactionEvent", evse=EVSE(order.evse_number))), _asked)
+def cap_charge(order: CapCharge) -> OutgoingCall:
+    return OutgoingCall("TriggerMessage", json.encode(TriggerMessageRequest("TransactionEvent", evse=EVSE(order.evse_number))), _asked)
 
 
 def _asked(_payload: Raw) -> OrderResult:

@@ -2,7 +2,7 @@
 
 from msgspec import Raw, json
 
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v201.remote import start_charge as start_by_token
 from forecourt.stations import OrderResult, Outcome, StartCharge, TellPaying
@@ -10,17 +10,17 @@ from forecourt.stations import OrderResult, Outcome, StartCharge, TellPaying
 _START = status_reader()
 
 
-def start_charge(order: StartCharge) -> Asked | OrderResult:
+def start_charge(order: StartCharge) -> OutgoingCall | OrderResult:
     if not order.paid:
         return start_by_token(order)
     token = {"idToken": order.token, "type": "DirectPayment"}
     request = {"idToken": token, "remoteStartId": order.remote_start_number, "evseId": order.evse_number}
-    return Asked("RequestStartTransaction", json.encode(request), _START)
+    return OutgoingCall("RequestStartTransaction", json.encode(request), _START)
 
 
-def tell_paying(order: TellPaying) -> Asked:
+def notify_web_payment(order: TellPaying) -> OutgoingCall:
     request = {"evseId": order.evse_number, "timeout": order.seconds}
-    return Asked("NotifyWebPaymentStarted", json.encode(request), _told)
+    return OutgoingCall("NotifyWebPaymentStarted", json.encode(request), _told)
 
 
 def _told(_payload: Raw) -> OrderResult:

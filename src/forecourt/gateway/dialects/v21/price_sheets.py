@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct, json
 
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome, status_reader
 from forecourt.stations import ClearSheets, CostLimit, KwhPrice, OrderResult, PriceSheet, PriceWhen, SetChargeSheet, SetSheet
 
@@ -29,20 +29,20 @@ class _Cleared(Struct, rename="camel"):
 _CLEARED = json.Decoder(_Cleared)
 
 
-def set_sheet(order: SetSheet) -> Asked:
-    return Asked("SetDefaultTariff", _NUMBERS.encode({"evseId": order.evse_number, "tariff": _tariff(order.sheet)}), _SET)
+def set_sheet(order: SetSheet) -> OutgoingCall:
+    return OutgoingCall("SetDefaultTariff", _NUMBERS.encode({"evseId": order.evse_number, "tariff": _tariff(order.sheet)}), _SET)
 
 
-def set_charge_sheet(order: SetChargeSheet) -> Asked | OrderResult:
+def set_charge_sheet(order: SetChargeSheet) -> OutgoingCall | OrderResult:
     if len(order.transaction) > _MAX_TRANSACTION_CHARS:
         return outcome("TxNotFound")
     wanted = {"transactionId": order.transaction, "tariff": _tariff(order.sheet)}
-    return Asked("ChangeTransactionTariff", _NUMBERS.encode(wanted), _CHANGED)
+    return OutgoingCall("ChangeTransactionTariff", _NUMBERS.encode(wanted), _CHANGED)
 
 
-def clear_sheets(order: ClearSheets) -> Asked:
+def clear_sheets(order: ClearSheets) -> OutgoingCall:
     """Removes all default tariffs of a socket."""
-    return Asked("ClearTariffs", json.encode({"evseId": order.evse_number}), _cleared)
+    return OutgoingCall("ClearTariffs", json.encode({"evseId": order.evse_number}), _cleared)
 
 
 def _cleared(payload: Raw) -> OrderResult:

@@ -1,20 +1,20 @@
 """NotifySettlement: how a payment at the charger's own card terminal was settled."""
 
-from forecourt.gateway.dialects.hearing import EMPTY, Heard, Report
+from forecourt.gateway.dialects.dedupe_keys import digest
 from forecourt.gateway.dialects.instants import read_instant
-from forecourt.gateway.dialects.keys import digest
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import EMPTY, CallContext, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v21.types_schema import NotifySettlementRequest
 from forecourt.stations import Acknowledgement, SettlementTold
 
-_READER = Reader(NotifySettlementRequest)
+_READER = PayloadReader(NotifySettlementRequest)
 
 
-def settled(payload: str, heard: Heard) -> Report:
+def handle_settlement(payload: str, context: CallContext) -> Report:
     """A repeat is recognised. It is about money, so it is always stored."""
-    message, flags = _READER.read(payload, heard.message)
+    message, flags = _READER.read(payload, context.message)
     fact = SettlementTold(
-        at=read_instant(message.settlement_time, heard, flags),
+        at=read_instant(message.settlement_time, context, flags),
         reference=message.psp_ref,
         state=message.status,
         amount=repr(message.settlement_amount),

@@ -2,8 +2,8 @@
 
 from msgspec import json
 
-from forecourt.gateway.dialects.hearing import Asked
 from forecourt.gateway.dialects.instants import write_instant
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v201.authorise import group_token, id_token
 from forecourt.gateway.dialects.v201.types_schema import (
@@ -17,7 +17,7 @@ _RESERVED = status_reader()
 _CANCELLED = status_reader()
 
 
-def reserve(order: Reserve) -> Asked | OrderResult:
+def reserve(order: Reserve) -> OutgoingCall | OrderResult:
     if len(order.token) > _MAX_TOKEN_CHARS:
         return OrderResult(Outcome.UNSUPPORTED, "the token is longer than OCPP 2.0.1 allows")
     request = ReserveNowRequest(
@@ -27,8 +27,8 @@ def reserve(order: Reserve) -> Asked | OrderResult:
         evse_id=order.evse_number,
         group_id_token=group_token(order.group) if order.group else None,
     )
-    return Asked("ReserveNow", json.encode(request), _RESERVED)
+    return OutgoingCall("ReserveNow", json.encode(request), _RESERVED)
 
 
-def cancel(order: CancelReserve) -> Asked:
-    return Asked("CancelReservation", json.encode(CancelReservationRequest(order.reservation_number)), _CANCELLED)
+def cancel_reservation(order: CancelReserve) -> OutgoingCall:
+    return OutgoingCall("CancelReservation", json.encode(CancelReservationRequest(order.reservation_number)), _CANCELLED)

@@ -19,7 +19,7 @@ class _Wrapped(msgspec.Struct):
 _WRAPPED = msgspec.json.Decoder(_Wrapped)
 
 
-def signed_of(value: str) -> SignedReading:
+def signed_reading(value: str) -> SignedReading:
     """A 1.6 value of format SignedData: either wrapped as in the white paper, or the bare record."""
     if value.lstrip().startswith("{"):
         try:

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import json
 
 from forecourt.gateway.dialects import schedules
-from forecourt.gateway.dialects.hearing import Asked
+from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v16.types_schema import (
     ChargingProfile,
@@ -24,7 +24,7 @@ _SET = status_reader()
 _CLEARED = status_reader(done=("Unknown",))
 
 
-def set_limit(order: SetLimit) -> Asked | OrderResult:
+def set_limit(order: SetLimit) -> OutgoingCall | OrderResult:
     """A limit without an end is relative, so the charger's clock does not matter."""
     if not order.transaction.isdecimal():
         return OrderResult(Outcome.REJECTED, "no such transaction")
@@ -36,10 +36,10 @@ def set_limit(order: SetLimit) -> Asked | OrderResult:
         charging_schedule=_schedule(order, order.until),
         transaction_id=int(order.transaction),
     )
-    return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
+    return OutgoingCall("SetChargingProfile", json.encode(SetChargingProfileRequest(order.evse_number, profile)), _SET)
 
 
-def set_fallback(order: SetFallback) -> Asked:
+def set_fallback(order: SetFallback) -> OutgoingCall:
     profile = ChargingProfile(
         charging_profile_id=_FALLBACK_PROFILE,
         stack_level=0,
@@ -47,18 +47,18 @@ def set_fallback(order: SetFallback) -> Asked:
         charging_profile_kind="Relative",
         charging_schedule=_schedule(order),
     )
-    return Asked("SetChargingProfile", json.encode(SetChargingProfileRequest(0, profile)), _SET)
+    return OutgoingCall("SetChargingProfile", json.encode(SetChargingProfileRequest(0, profile)), _SET)
 
 
-def clear_limits(order: ClearLimits) -> Asked:
+def clear_limits(order: ClearLimits) -> OutgoingCall:
     """The fallback profile stays."""
     request = ClearChargingProfileRequest(connector_id=order.evse_number, charging_profile_purpose="TxProfile")
-    return Asked("ClearChargingProfile", json.encode(request), _CLEARED)
+    return OutgoingCall("ClearChargingProfile", json.encode(request), _CLEARED)
 
 
-def read_schedule(order: ReadSchedule) -> Asked:
+def read_schedule(order: ReadSchedule) -> OutgoingCall:
     request = GetCompositeScheduleRequest(order.evse_number, order.seconds, order.unit)
-    return Asked("GetCompositeSchedule", json.encode(request), schedules.read_schedule)
+    return OutgoingCall("GetCompositeSchedule", json.encode(request), schedules.read_schedule)
 
 
 def _schedule(order: SetLimit | SetFallback, until: datetime | None = None) -> ChargingSchedule:

@@ -24,7 +24,7 @@ from forecourt.stations import (
 EMPTY = b"{}"
 
 
-class Heard(Struct, frozen=True, gc=False):
+class CallContext(Struct, frozen=True, gc=False):
     """The context of a call: when it arrived, its message id, and the message if it is already decoded. zone: the time zone of times
     written without one."""
 
@@ -53,7 +53,7 @@ class Boot(Struct, frozen=True, gc=False):
     answer: Callable[[Approval, datetime, int], bytes]
 
 
-class Question(Struct, frozen=True, gc=False):
+class CardQuery(Struct, frozen=True, gc=False):
     """May this token charge? reference: the processor's reference of a payment at the charger's own terminal. contract: the certificate
     presented with the token."""
 
@@ -63,13 +63,13 @@ class Question(Struct, frozen=True, gc=False):
     contract: PresentedContract | None = None
 
 
-class TimeAsked(Struct, frozen=True, gc=False):
+class TimeQuery(Struct, frozen=True, gc=False):
     """A heartbeat."""
 
     answer: Callable[[datetime], bytes]
 
 
-class StatusAsked(Struct, frozen=True, gc=False):
+class CertificateStatusQuery(Struct, frozen=True, gc=False):
     """Are these certificates, shown to cars or by them, still valid? answer: makes the reply from one answer for each, in the order
     given."""
 
@@ -77,7 +77,7 @@ class StatusAsked(Struct, frozen=True, gc=False):
     answer: Callable[[Sequence[StatusAnswer], datetime], bytes]
 
 
-class ContractAsked(Struct, frozen=True, gc=False):
+class ContractQuery(Struct, frozen=True, gc=False):
     """A car requests its contract certificate. request: the charger's message, JSON."""
 
     request: bytes
@@ -98,12 +98,12 @@ class Denied(Struct, frozen=True, gc=False):
     where: str = ""
 
 
-Inbound = Report | Boot | Question | StatusAsked | ContractAsked | TimeAsked | Reply | Denied
+Inbound = Report | Boot | CardQuery | CertificateStatusQuery | ContractQuery | TimeQuery | Reply | Denied
 # Interprets the payload of one action. Raises UnreadableError.
-Hear = Callable[[str, Heard], Inbound]
+CallHandler = Callable[[str, CallContext], Inbound]
 
 
-class Asked(Struct, frozen=True):
+class OutgoingCall(Struct, frozen=True):
     """An order as a call of this version. read: turns the charger's answer into an outcome."""
 
     action: str
@@ -130,6 +130,6 @@ class Dialect(Shape):
         """Decoders of the most frequent calls, for `read_frame`."""
         ...
 
-    def hear(self, action: str, payload: str, heard: Heard) -> Inbound: ...
+    def parse_call(self, action: str, payload: str, context: CallContext) -> Inbound: ...
 
-    def ask(self, order: Order) -> Asked | OrderResult: ...
+    def build_call(self, order: Order) -> OutgoingCall | OrderResult: ...

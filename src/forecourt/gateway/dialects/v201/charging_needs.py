@@ -5,11 +5,11 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from forecourt.gateway.dialects.flagging import flag
-from forecourt.gateway.dialects.hearing import Hear, Heard, Report
-from forecourt.gateway.dialects.keys import once
+from forecourt.gateway.dialects.dedupe_keys import arrival_key
+from forecourt.gateway.dialects.flags import add_flag
 from forecourt.gateway.dialects.metering import small_number
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import CallContext, CallHandler, Report
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.types_schema import NotifyEVChargingNeedsRequest
 from forecourt.stations import CarAsked
 
@@ -17,25 +17,25 @@ _MOST_WH = 300_000
 _LONGEST = timedelta(days=14)
 
 
-def asking(kind: type[NotifyEVChargingNeedsRequest], answer: Struct) -> Hear:
+def charging_needs_handler(kind: type[NotifyEVChargingNeedsRequest], answer: Struct) -> CallHandler:
     """answer: a refusal, because no schedule is made for the car alone. The reported needs still count when the socket's limits are
     planned."""
-    reader, answered = Reader(kind, lenient=True), json.encode(answer)
+    reader, answered = PayloadReader(kind, lenient=True), json.encode(answer)
 
-    def asked(payload: str, heard: Heard) -> Report:
-        message, flags = reader.read(payload, heard.message)
+    def asked(payload: str, context: CallContext) -> Report:
+        message, flags = reader.read(payload, context.message)
         needs = message.charging_needs
         wanted, battery = _of(needs, "energy_amount", "ev_target_energy_request"), _of(needs, "ev_energy_capacity")
         fact = CarAsked(
-            at=heard.received_at,
+            at=context.received_at,
             evse_number=small_number(message.evse_id, flags),
             energy_wh=_possible(wanted, _MOST_WH, flags),
-            departure=_departure(needs.departure_time, heard.received_at, flags),
+            departure=_departure(needs.departure_time, context.received_at, flags),
             capacity_wh=_possible(battery, _MOST_WH, flags),
             level_percent=_of(needs, "state_of_charge"),
             target_percent=_possible(_of(needs, "target_so_c", "full_so_c"), 100, flags),
         )
-        return Report(fact, once("needs", heard), tuple(flags), lambda _: answered, transactional=False)
+        return Report(fact, arrival_key("needs", context), tuple(flags), lambda _: answered, transactional=False)
 
     return asked
 
@@ -54,7 +54,7 @@ def _possible(value: int | None, most: int, flags: list[str]) -> int | None:
         return None
     if 0 < value <= most:
         return value
-    flag(flags, "number")
+    add_flag(flags, "number")
     return None
 
 
@@ -68,5 +68,5 @@ def _departure(text: str | None, received_at: datetime, flags: list[str]) -> dat
         instant = received_at
     if received_at < instant <= received_at + _LONGEST:
         return instant
-    flag(flags, "clock")
+    add_flag(flags, "clock")
     return None

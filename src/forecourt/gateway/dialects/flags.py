@@ -1,6 +1,6 @@
 """Flags: what had to be tolerated in a message, each listed once."""
 
 
-def flag(flags: list[str], name: str) -> None:
+def add_flag(flags: list[str], name: str) -> None:
     if name not in flags:
         flags.append(name)

@@ -5,15 +5,15 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from forecourt.gateway.dialects.forgiving import forgive
-from forecourt.gateway.dialects.unreadable import UnreadableError, reject
+from forecourt.gateway.dialects.lenient import decode_leniently
+from forecourt.gateway.dialects.unreadable import UnreadableError, unreadable_error
 from forecourt.gateway.wire import Fault, has_duplicate_keys
 
 T = TypeVar("T", bound=msgspec.Struct)
 _ENCODER = msgspec.json.Encoder()
 
 
-class Reader(Generic[T]):
+class PayloadReader(Generic[T]):
     """Reads one type of message.
 
     lenient: what fails strict decoding is read again forgivingly; the flags say what was tolerated.
@@ -33,8 +33,8 @@ class Reader(Generic[T]):
             message = self._decoder.decode(payload)
         except msgspec.ValidationError as error:
             if not self._lenient:
-                raise reject(error) from error
-            return self._forgiven(payload, error)
+                raise unreadable_error(error) from error
+            return self._read_leniently(payload, error)
         except (msgspec.DecodeError, RecursionError) as error:
             raise UnreadableError(Fault.FORMAT) from error
         self._refuse_duplicates(payload, message)
@@ -50,7 +50,7 @@ class Reader(Generic[T]):
         if has_duplicate_keys(payload):
             raise UnreadableError(Fault.FORMAT, "$ (a key came twice)")
 
-    def _forgiven(self, text: str, error: msgspec.ValidationError) -> tuple[T, list[str]]:
+    def _read_leniently(self, text: str, error: msgspec.ValidationError) -> tuple[T, list[str]]:
         if has_duplicate_keys(text):
             raise UnreadableError(Fault.FORMAT, "$ (a key came twice)") from error
         try:
@@ -58,5 +58,5 @@ class Reader(Generic[T]):
         except (ValueError, RecursionError) as broken:
             raise UnreadableError(Fault.FORMAT) from broken
         flags: list[str] = []
-        message: T = forgive(document, self._kind, flags)
+        message: T = decode_leniently(document, self._kind, flags)
         return message, flags

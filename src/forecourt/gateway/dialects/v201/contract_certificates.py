@@ -4,17 +4,17 @@ from typing import Any
 
 from msgspec import Struct, json
 
-from forecourt.gateway.dialects.hearing import ContractAsked, Hear, Heard
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import CallContext, CallHandler, ContractQuery
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.stations import ContractIssued
 
 _LONGEST_WORDS = 512
 
 
-def asking_contract(kind: type[Struct], longest: int, several: bool) -> Hear:
+def contract_certificate_handler(kind: type[Struct], longest: int, several: bool) -> CallHandler:
     """kind: the version's request. longest: the maximum length of the answer, in characters. several: whether the answer may say how
     many contracts remain."""
-    reader = Reader(kind)
+    reader = PayloadReader(kind)
 
     def answer(issued: ContractIssued) -> bytes:
         if issued.exi and len(issued.exi) <= longest:
@@ -24,8 +24,8 @@ def asking_contract(kind: type[Struct], longest: int, several: bool) -> Hear:
         info: dict[str, Any] = {"reasonCode": "NoContract", "additionalInfo": why[:_LONGEST_WORDS]}
         return json.encode({"status": "Failed", "exiResponse": "", "statusInfo": info})
 
-    def asked(payload: str, heard: Heard) -> ContractAsked:
-        message, _ = reader.read(payload, heard.message)
-        return ContractAsked(json.encode(message), answer)
+    def asked(payload: str, context: CallContext) -> ContractQuery:
+        message, _ = reader.read(payload, context.message)
+        return ContractQuery(json.encode(message), answer)
 
     return asked

@@ -4,8 +4,8 @@ from types import ModuleType
 
 from msgspec import Struct, json
 
-from forecourt.gateway.dialects.hearing import EMPTY, Hear, Heard, Reply
-from forecourt.gateway.dialects.reading import Reader
+from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, Reply
+from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201 import types_schema as types
 
 # By action: a word for the log, and the answer if it is not empty.
@@ -21,18 +21,18 @@ _NOTICES: dict[str, tuple[str, Struct | None]] = {
 }
 
 
-def noting(types: ModuleType) -> dict[str, Hear]:
+def acknowledged_only_handlers(types: ModuleType) -> dict[str, CallHandler]:
     """types: the messages of one 2.x version."""
-    return {action: noted(getattr(types, f"{action}Request"), *notice) for action, notice in _NOTICES.items()}
+    return {action: acknowledge_only(getattr(types, f"{action}Request"), *notice) for action, notice in _NOTICES.items()}
 
 
-def noted(kind: type[Struct], note: str, answer: Struct | None = None) -> Hear:
+def acknowledge_only(kind: type[Struct], note: str, answer: Struct | None = None) -> CallHandler:
     """Read, and answered immediately. note: a word for the log. answer: given if it is not empty."""
-    reader = Reader(kind)
+    reader = PayloadReader(kind)
     reply = Reply(json.encode(answer) if answer is not None else EMPTY, note)
 
-    def hear(payload: str, heard: Heard) -> Reply:
-        reader.read(payload, heard.message)
+    def acknowledge(payload: str, context: CallContext) -> Reply:
+        reader.read(payload, context.message)
         return reply
 
-    return hear
+    return acknowledge

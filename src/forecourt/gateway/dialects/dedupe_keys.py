@@ -2,16 +2,16 @@
 
 from hashlib import blake2b
 
-from forecourt.gateway.dialects.hearing import Heard
+from forecourt.gateway.dialects.model import CallContext
 
 
 def digest(payload: str) -> str:
     return blake2b(payload.encode(), digest_size=16).hexdigest()
 
 
-def once(kind: str, heard: Heard) -> str:
+def arrival_key(kind: str, context: CallContext) -> str:
     """For a message without a timestamp of its own: a repeat is only recognised within the same moment.
 
     The message id alone is not enough: chargers that count from 1 after each boot reuse it.
     """
-    return f"{kind}/{heard.received_at.isoformat()}/{heard.call_id}"
+    return f"{kind}/{context.received_at.isoformat()}/{context.call_id}"

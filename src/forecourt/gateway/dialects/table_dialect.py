@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from forecourt.gateway.dialects.hearing import Asked, Denied, Hear, Heard, Inbound
+from forecourt.gateway.dialects.model import CallContext, CallHandler, Denied, Inbound, OutgoingCall
 from forecourt.gateway.dialects.unreadable import UnreadableError
 from forecourt.gateway.wire import Fault, Spelling, WholeCalls, whole_call
 from forecourt.stations import Order, OrderResult, Outcome, Protocol
@@ -22,30 +22,30 @@ class TableDialect:
         self,
         protocol: Protocol,
         spelling: Spelling,
-        hears: Mapping[str, Hear],
-        asks: Mapping[type, Callable[[Any], Asked | OrderResult]],
-        known: Set[str],
-        often: Mapping[str, type[Struct]],
+        handlers: Mapping[str, CallHandler],
+        call_builders: Mapping[type, Callable[[Any], OutgoingCall | OrderResult]],
+        known_calls: Set[str],
+        frequent_calls: Mapping[str, type[Struct]],
     ) -> None:
         self.protocol = protocol
         self.spelling = spelling
         self.pending_may_report = protocol is Protocol.OCPP16
-        self._hears = hears
-        self._asks = asks
-        self._known = known
-        self.whole_calls: WholeCalls = {action: whole_call(action, kind) for action, kind in often.items()}
+        self._handlers = handlers
+        self._call_builders = call_builders
+        self._known_calls = known_calls
+        self.whole_calls: WholeCalls = {action: whole_call(action, kind) for action, kind in frequent_calls.items()}
 
-    def hear(self, action: str, payload: str, heard: Heard) -> Inbound:
+    def parse_call(self, action: str, payload: str, context: CallContext) -> Inbound:
         """Interpret a call; Denied if it cannot be read or is not for us."""
-        handler = self._hears.get(action)
+        handler = self._handlers.get(action)
         if handler is None:
-            return Denied(Fault.NOT_SUPPORTED if action in self._known else Fault.NOT_IMPLEMENTED)
+            return Denied(Fault.NOT_SUPPORTED if action in self._known_calls else Fault.NOT_IMPLEMENTED)
         try:
-            return handler(payload, heard)
+            return handler(payload, context)
         except UnreadableError as error:
             return Denied(error.fault, error.where)
 
-    def ask(self, order: Order) -> Asked | OrderResult:
+    def build_call(self, order: Order) -> OutgoingCall | OrderResult:
         """The call to send for an order, or the order's result if no call is needed."""
-        ask = self._asks.get(type(order))
-        return ask(order) if ask else OrderResult(Outcome.UNSUPPORTED, f"not possible in {self.protocol}")
+        build_call = self._call_builders.get(type(order))
+        return build_call(order) if build_call else OrderResult(Outcome.UNSUPPORTED, f"not possible in {self.protocol}")

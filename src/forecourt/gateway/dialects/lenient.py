@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from forecourt.gateway.dialects.flagging import flag
+from forecourt.gateway.dialects.flags import add_flag
 from forecourt.gateway.dialects.unreadable import UnreadableError
 from forecourt.gateway.wire import Fault
 
 
-def forgive(document: Any, kind: type[msgspec.Struct], flags: list[str]) -> Any:
+def decode_leniently(document: Any, kind: type[msgspec.Struct], flags: list[str]) -> Any:
     """The document as the type, as far as possible. Raises UnreadableError if nothing sensible can be made of it."""
     shape = _shape(kind)
     if not isinstance(document, dict):
@@ -34,7 +34,7 @@ def _shape(kind: type[msgspec.Struct]) -> inspect.StructType:
 def _struct(document: dict[str, Any], shape: inspect.StructType, where: str, flags: list[str]) -> Any:
     known = {field.encode_name for field in shape.fields}
     if not document.keys() <= known:
-        flag(flags, "unknown_field")
+        add_flag(flags, "unknown_field")
     values: dict[str, Any] = {}
     for field in shape.fields:
         given = document.get(field.encode_name)
@@ -53,7 +53,7 @@ def _optional(given: Any, field: inspect.Field, where: str, flags: list[str]) ->
     try:
         return {field.name: _value(given, field.type, where, flags)}
     except UnreadableError:
-        flag(flags, "dropped")
+        add_flag(flags, "dropped")
         return {}
 
 
@@ -61,7 +61,7 @@ def _missing(field: inspect.Field, where: str, flags: list[str]) -> Any:
     """Only a time may be missing: the time of arrival is used instead."""
     if field.encode_name != "timestamp":
         raise UnreadableError(Fault.OCCURRENCE, where)
-    flag(flags, "occurrence")
+    add_flag(flags, "occurrence")
     return ""
 
 
@@ -93,39 +93,39 @@ def _value(given: Any, shape: inspect.Type, where: str, flags: list[str]) -> Any
 
 def _list(given: Any, shape: inspect.ListType, where: str, flags: list[str]) -> list[Any]:
     if not isinstance(given, list):
-        flag(flags, "type")
+        add_flag(flags, "type")
         given = [given]
     kept = []
     for index, item in enumerate(given):
         try:
             kept.append(_value(item, shape.item_type, f"{where}[{index}]", flags))
         except UnreadableError:
-            flag(flags, "dropped")
+            add_flag(flags, "dropped")
     if len(kept) < (shape.min_length or 0):
-        flag(flags, "occurrence")
+        add_flag(flags, "occurrence")
     return kept
 
 
 def _text(given: str | float, shape: inspect.StrType, flags: list[str]) -> str:
     text = given if isinstance(given, str) else json.dumps(given)
     if text is not given:
-        flag(flags, "type")
+        add_flag(flags, "type")
     if shape.max_length is not None and len(text) > shape.max_length:
-        flag(flags, "length")
+        add_flag(flags, "length")
     return text
 
 
 def _word(given: str, shape: inspect.LiteralType, flags: list[str]) -> str:
     if given in shape.values:
         return given
-    flag(flags, "enum")
+    add_flag(flags, "enum")
     return next((str(value) for value in shape.values if str(value).lower() == given.strip().lower()), given)
 
 
 def _integer(given: Any, where: str, flags: list[str]) -> int:
     if type(given) is int:
         return given
-    flag(flags, "type")
+    add_flag(flags, "type")
     number = _number(given, where, flags)
     if not number.is_integer():
         raise UnreadableError(Fault.TYPE, where)
@@ -134,7 +134,7 @@ def _integer(given: Any, where: str, flags: list[str]) -> int:
 
 def _number(given: Any, where: str, flags: list[str]) -> float:
     if isinstance(given, str):
-        flag(flags, "type")
+        add_flag(flags, "type")
     elif type(given) not in (int, float):
         raise UnreadableError(Fault.TYPE, where)
     try:
