@@ -47,9 +47,9 @@ def test_a_price_is_exact_in_every_language():
     ],
 )
 def test_numbers_money_and_times_are_worded(language, expected):
-    speech, day = localiser_for(language), date(2026, 5, 4)
-    said = [speech.money(Money(125_050, "USD")), speech.kwh(8425), speech.distance(1_230, "DE"), speech.day_words(day)]
-    assert [*said, speech.month(datetime(2026, 5, 4, tzinfo=UTC), "UTC"), speech.duration(timedelta(minutes=185))] == expected
+    localiser, day = localiser_for(language), date(2026, 5, 4)
+    said = [localiser.money(Money(125_050, "USD")), localiser.kwh(8425), localiser.distance(1_230, "DE"), localiser.day_words(day)]
+    assert [*said, localiser.month(datetime(2026, 5, 4, tzinfo=UTC), "UTC"), localiser.duration(timedelta(minutes=185))] == expected
 
 
 def test_a_text_is_english_by_itself_and_another_language_where_its_reader_is_known():

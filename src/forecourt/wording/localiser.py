@@ -262,11 +262,11 @@ class Localiser:
 class _Filled(Formatter):
     """Fills in a text with its values worded."""
 
-    def __init__(self, speech: Localiser) -> None:
-        self._speech = speech
+    def __init__(self, localiser: Localiser) -> None:
+        self._localiser = localiser
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        return self._speech.value(value, format_spec)
+        return self._localiser.value(value, format_spec)
 
 
 @lru_cache(maxsize=512)
@@ -275,13 +275,13 @@ def _dated(value: date, skeleton: str, locale: Locale) -> str:
 
 
 @cache
-def _speech(language: str) -> Localiser:
+def _localiser(language: str) -> Localiser:
     return Localiser(language)
 
 
 def localiser_for(language: str) -> Localiser:
     """The Speech of a language; English for an unknown one."""
-    return _speech(language if language in LANGUAGES else ENGLISH)
+    return _localiser(language if language in LANGUAGES else ENGLISH)
 
 
 EN = localiser_for(ENGLISH)

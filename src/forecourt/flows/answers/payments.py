@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from forecourt.billing import Invoice
 from forecourt.flows.charging.starting import held
-from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.orders import enqueue_task
 from forecourt.flows.guests.longer import longer_held
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.cards import store_used_card
@@ -124,7 +124,7 @@ def _follow_up(store: Store, before: Payment, after: Payment, at: datetime, ids:
     by_others = isinstance(after.state, Captured) and not before.taken and before.asked != after.taken
     if invoices and (by_others or isinstance(after.state, Held | Declined | Expired)):
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
-        task(store, invoices[0].content, AskPayment(invoices[0].id), at, ids, key)
+        enqueue_task(store, invoices[0].content, AskPayment(invoices[0].id), at, ids, key)
     return after
 
 

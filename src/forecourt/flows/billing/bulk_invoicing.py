@@ -12,7 +12,7 @@ from forecourt.drivers import PayBy
 from forecourt.flows.billing.invoicing import draft_of, share_without_payment
 from forecourt.flows.billing.roaming_cdrs import make_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
-from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.orders import enqueue_task
 from forecourt.flows.ports.outbox import AskPayment
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import earned_offers
@@ -83,5 +83,5 @@ def _request_payments(store: Store, issued: Sequence[Invoice], at: datetime, ids
     holders = store.payments.holders({one.driver_id for one in issued})
     for invoice in issued:
         if invoice.content.parties.pays_by is not PayBy.ACCOUNT or invoice.driver_id in holders:
-            task(store, invoice.content, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
+            enqueue_task(store, invoice.content, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
         share_without_payment(store, invoice, at, ids)

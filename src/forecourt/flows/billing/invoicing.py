@@ -19,7 +19,7 @@ from forecourt.drivers import Driver
 from forecourt.flows.billing.parties import parties, supplied_on
 from forecourt.flows.billing.roaming_cdrs import make_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_is_sound
-from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.orders import enqueue_task
 from forecourt.flows.paying.dunning import close_case_as_credited
 from forecourt.flows.paying.lost_disputes import check_creditable, settle_credited
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
@@ -140,7 +140,7 @@ def issue_document(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoic
         store.ledger.post(txn)
     if from_balance:
         pay_invoice(store, invoice, at, ids)
-    task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
+    enqueue_task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
     share_without_payment(store, invoice, at, ids)
     make_cdrs(store, [invoice], at, ids)
     return invoice
@@ -151,7 +151,7 @@ def share_without_payment(store: Store, invoice: Invoice, at: datetime, ids: Ids
     reverses shares."""
     draft = invoice.content
     if draft.net and (draft.corrects is not None or not draft.due):
-        task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
+        enqueue_task(store, draft, ShareInvoice(invoice.id), at, ids, f"share/{invoice.id}")
 
 
 def _billed(store: Store, draft: Draft) -> bool:

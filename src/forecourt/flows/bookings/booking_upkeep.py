@@ -11,7 +11,7 @@ from forecourt.flows.bookings.power_risk import recheck_power_risk
 from forecourt.flows.bookings.reserving import release_slot, release_socket
 from forecourt.flows.bookings.turns import free_latest_turn, free_sockets, has_start_ordered, serves, was_start_refused
 from forecourt.flows.desk.booking_notices import notify_booking
-from forecourt.flows.desk.orders import is_connected, order, task
+from forecourt.flows.desk.orders import enqueue_task, is_connected, order
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId, Ids, SiteId, Span, instant_text
@@ -104,7 +104,7 @@ def _end_unused(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booki
     gone = _end_state(store, booking, at)
     store.bookings.put(gone)
     if isinstance(gone.state, Missed):
-        task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
+        enqueue_task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
         notify_booking(store, gone, NoticeKind.BOOKING_MISSED, at)
     elif isinstance(gone.state, Broken) and gone.state.cause != "offline":  # its driver was told when contact was lost
         notify_booking(store, gone, NoticeKind.BOOKING_BROKEN, at)

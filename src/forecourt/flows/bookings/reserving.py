@@ -18,7 +18,7 @@ from forecourt.flows.bookings.scarcity import booking_revenue, reason_of_slot, s
 from forecourt.flows.bookings.slot_power_promises import slot_power, with_extended_power_promise, with_power_promise
 from forecourt.flows.bookings.terms import terms_of_booking
 from forecourt.flows.desk.booking_notices import notify_booked, notify_booking
-from forecourt.flows.desk.orders import order, task
+from forecourt.flows.desk.orders import enqueue_task, order
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price
@@ -194,7 +194,7 @@ def cancel_own_booking(store: Store, driver_id: DriverId, booking_id: BookingId,
         late = isinstance(cancelled.state, Cancelled) and cancelled.state.late
         notify_booking(store, cancelled, NoticeKind.BOOKING_CANCELLED_LATE if late else NoticeKind.BOOKING_CANCELLED, at)
         if late:
-            task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
+            enqueue_task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     return cancelled
 
 

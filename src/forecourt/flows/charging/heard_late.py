@@ -4,7 +4,7 @@ the booking, and a no-show fee already billed is credited."""
 from datetime import datetime, timedelta
 
 from forecourt.flows.desk.booking_notices import notify_booking
-from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.orders import enqueue_task
 from forecourt.flows.ports.outbox import CreditNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Span
@@ -27,7 +27,7 @@ def keep_missed(store: Store, session: Session, evse: Evse, driver_id: DriverId,
     kept = reinstate(found, session.id, session.started_at, at)
     store.bookings.put(kept)
     if isinstance(found.state, Missed):
-        task(store, kept, CreditNoShow(kept.id), at, ids, f"had-come/{kept.id}")
+        enqueue_task(store, kept, CreditNoShow(kept.id), at, ids, f"had-come/{kept.id}")
         notify_booking(store, kept, NoticeKind.BOOKING_HAD_COME, at)
     return kept
 

@@ -7,7 +7,7 @@ from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
 from forecourt.flows.bookings.power_outcome import record_power_outcome
 from forecourt.flows.charging.cost_display import show_final
 from forecourt.flows.charging.cost_doubts import doubt_cost
-from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.orders import enqueue_task
 from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, UNKNOWN_TRANSACTION, quarantine_late_end, quarantine_record, quarantine_row
 from forecourt.flows.ports.inbox import InboxRow, LateEnd
 from forecourt.flows.ports.outbox import InvoiceSession
@@ -80,7 +80,7 @@ def seal(store: Store, record: ChargeRecord, ids: Ids) -> ChargeRecord:
         quarantine_record(store, record, "no_price", "No tariff was valid when this charge started.")
     else:
         work, key = InvoiceSession(record.session_id), f"invoice/{record.session_id}"
-        task(store, record, work, record.ended_at, ids, key)
+        enqueue_task(store, record, work, record.ended_at, ids, key)
     return record
 
 
@@ -127,7 +127,7 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) ->
     signed = tuple(one for sample in fact.samples for one in sample.signed)
     quarantine_late_end(store, row, LateEnd(fact.at, told_wh, signed), text, record.session_id)
     work, key = InvoiceSession(record.session_id, late=True), f"invoice/{record.session_id}/{row.message.dedupe_key}"
-    task(store, record, work, row.message.received_at, ids, key)
+    enqueue_task(store, record, work, row.message.received_at, ids, key)
 
 
 def _only_match(store: Store, row: InboxRow, fact: TransactionEnded) -> Session | None:

@@ -49,7 +49,7 @@ class OfSite(OfOperator, Protocol):
     def site_id(self) -> SiteId | None: ...
 
 
-def task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:
+def enqueue_task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:
     """Store a task for the workers. key is its idempotency key too: a step requested twice is done once."""
     store.outbox.put(OutboxItem(ids.new(at), of.operator_id, of.site_id, "task", key, work, at, key))
 

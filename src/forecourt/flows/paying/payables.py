@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.desk.operator_scope import tax_countries
-from forecourt.flows.desk.orders import task
+from forecourt.flows.desk.orders import enqueue_task
 from forecourt.flows.ports.outbox import ShareInvoice
 from forecourt.flows.ports.statements import AppliedCredit
 from forecourt.flows.ports.store import Store
@@ -74,7 +74,7 @@ def share_payment(store: Store, payable: Payable, at: datetime, ids: Ids) -> Non
         invoice = store.documents.document(document_id)
         if invoice is not None and invoice.kind is DocumentKind.INVOICE:
             key = f"share/{invoice.id}/{times}{back}" if times else f"share/{invoice.id}"
-            task(store, invoice.content, ShareInvoice(invoice.id), at, ids, key)
+            enqueue_task(store, invoice.content, ShareInvoice(invoice.id), at, ids, key)
 
 
 def _debits_refused(store: Store, payable: Payable) -> int:

@@ -134,14 +134,14 @@ def calendar(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str]:
 
 def calendar_file(view: BookingView, address: str, now: datetime, language: str = "en") -> str:
     """One event (RFC 5545): lines end in CRLF and hold at most 75 octets; the same booking keeps its UID, so a calendar replaces it."""
-    speech, gone = localiser_for(language), view.state in {"cancelled", "missed", "broken"}
+    localiser, gone = localiser_for(language), view.state in {"cancelled", "missed", "broken"}
     where = Text("{plug}, bay {bay}" if view.bay else "{plug}, bay chosen shortly before", plug=view.kind, bay=view.bay)
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Forecourt//Bookings//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",
         f"UID:{view.id}@forecourt", f"DTSTAMP:{_stamp(now)}", f"DTSTART:{_stamp(view.start)}", f"DTEND:{_stamp(view.end)}",
         f"SEQUENCE:{len(view.messages)}", f"STATUS:{'CANCELLED' if gone else 'CONFIRMED'}",
-        f"SUMMARY:{_text(speech.said(Text('Charging at {place}', place=view.site_name)))}", f"LOCATION:{_text(address)}",
-        f"DESCRIPTION:{_text(speech.said(where))}", *([] if gone else _REMINDER),
+        f"SUMMARY:{_text(localiser.said(Text('Charging at {place}', place=view.site_name)))}", f"LOCATION:{_text(address)}",
+        f"DESCRIPTION:{_text(localiser.said(where))}", *([] if gone else _REMINDER),
         "END:VEVENT", "END:VCALENDAR",
     ]  # fmt: skip
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))

@@ -18,9 +18,9 @@ _FILLS = {
 }
 
 
-def charge_band(band: ChargeBand, speech: Localiser = EN) -> Markup:
+def charge_band(band: ChargeBand, localiser: Localiser = EN) -> Markup:
     """States on top, the cost so far below, on a shared time axis."""
-    canvas = Canvas(_WIDTH, _HEIGHT, str(speech.said(_alt_text(band))))
+    canvas = Canvas(_WIDTH, _HEIGHT, str(localiser.said(_alt_text(band))))
     if not band.parts:
         return canvas.svg()
     start, end = band.parts[0].start, band.parts[-1].end
@@ -34,7 +34,7 @@ def charge_band(band: ChargeBand, speech: Localiser = EN) -> Markup:
     for step in range(3):
         canvas.line(_LEFT, up(top * step / 2), _WIDTH - _RIGHT, up(top * step / 2), "grid")
         if step:
-            canvas.text(_LEFT - 6, up(top * step / 2) + 5, speech.decimals(top * step / 2, 2), anchor="end")
+            canvas.text(_LEFT - 6, up(top * step / 2) + 5, localiser.decimals(top * step / 2, 2), anchor="end")
     line = [(along(point.at.timestamp()), up(cost)) for point, cost in zip(band.points, costs, strict=True)]
     if len(line) > 1:
         canvas.path([(line[0][0], up(0)), *line, (line[-1][0], up(0))], "fill-soft", close=True)

@@ -14,9 +14,9 @@ _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 560, 120, 34, 30, 16, 26
 _STEP = timedelta(minutes=30)
 
 
-def slot_day(view: SlotDay, speech: Localiser = EN) -> Markup:
+def slot_day(view: SlotDay, localiser: Localiser = EN) -> Markup:
     """A full half hour is an empty column with a line at its foot, not just another colour."""
-    canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, speech))
+    canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, localiser))
     along = Scale(view.start.timestamp(), view.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     most = max(1, view.sockets)
     up = Scale(0, most, _HEIGHT - _BOTTOM, _TOP)
@@ -39,16 +39,18 @@ def slot_day(view: SlotDay, speech: Localiser = EN) -> Markup:
     return canvas.svg()
 
 
-def _alt_text(view: SlotDay, speech: Localiser) -> str:
+def _alt_text(view: SlotDay, localiser: Localiser) -> str:
     """The same as text: how many are free from when to when."""
     if not view.slots:
-        return str(speech.said(Text("No start times are left on this day")))
+        return str(localiser.said(Text("No start times are left on this day")))
     runs = []
     for free, run in groupby(view.slots, key=lambda slot: slot[1]):
-        starts = [speech.clock(start, view.zone) for start, _ in run]
+        starts = [localiser.clock(start, view.zone) for start, _ in run]
         many = free or Text("none")
         one = Text("{first} {many}", first=starts[0], many=many)
-        runs.append(speech.said(one if len(starts) == 1 else Text("{first} to {last} {many}", first=starts[0], last=starts[-1], many=many)))
+        runs.append(
+            localiser.said(one if len(starts) == 1 else Text("{first} to {last} {many}", first=starts[0], last=starts[-1], many=many))
+        )
     return str(
-        speech.said(Text("Bays free for an hour, out of {sockets}, by start time: {runs}", sockets=view.sockets, runs=", ".join(runs)))
+        localiser.said(Text("Bays free for an hour, out of {sockets}, by start time: {runs}", sockets=view.sockets, runs=", ".join(runs)))
     )

@@ -155,10 +155,10 @@ def _problem(
 ) -> Response[Any]:
     """problem: its code for programs, then what happened and what to do, worded for people in the requested language."""
     (code, text, remedy), language = problem, language_for(request)
-    speech = localiser_for(language)
-    title = speech.said(_TITLES.get(status, text))
+    localiser = localiser_for(language)
+    title = localiser.said(_TITLES.get(status, text))
     body = {"type": "about:blank", "status": status, "code": code, "title": title}
-    body |= {"detail": speech.said(text), "remedy": speech.said(remedy), **extra}
+    body |= {"detail": localiser.said(text), "remedy": localiser.said(remedy), **extra}
     worded = {"content-language": language, "vary": "accept-language, cookie"}
     return Response(body, status_code=status, media_type="application/problem+json", headers={**FIXED, **worded, **(headers or {})})
 

@@ -77,7 +77,7 @@ def asset(path: str) -> str:
 
 @cache
 def _environment(language: str) -> Environment:
-    speech = localiser_for(language)
+    localiser = localiser_for(language)
     environment = Environment(
         loader=PackageLoader("forecourt.web"),
         autoescape=True,
@@ -85,32 +85,32 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
-        finalize=speech.said,
+        finalize=localiser.said,
     )
     environment.policies["ext.i18n.trimmed"] = True
     vars(environment)["newstyle_gettext"] = True  # of the i18n extension: placeholders in a text are filled in and escaped
-    environment.globals.update(asset=asset, languages=LANGUAGE_NAMES, language=language, pills=PILLS, **_gettext(speech))
-    environment.filters.update({name: getattr(speech, name) for name in _WORDED})
+    environment.globals.update(asset=asset, languages=LANGUAGE_NAMES, language=language, pills=PILLS, **_gettext(localiser))
+    environment.filters.update({name: getattr(localiser, name) for name in _WORDED})
     environment.filters.update(is_vat=is_vat, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
     environment.filters.update({name: getattr(drawing, name) for name in drawing.__all__})
-    environment.filters.update({name: partial(getattr(drawing, name), speech=speech) for name in drawing.LOCALIZED})
+    environment.filters.update({name: partial(getattr(drawing, name), localiser=localiser) for name in drawing.LOCALIZED})
     return environment
 
 
-def _gettext(speech: Localiser) -> dict[str, Callable[..., str]]:
+def _gettext(localiser: Localiser) -> dict[str, Callable[..., str]]:
     """Like the templates' own, but values that are texts are worded in the same language."""
 
     def filled(context: Context, text: str, values: Mapping[str, Any]) -> str:
-        worded = {name: escape(speech.said(value)) for name, value in values.items()} if context.eval_ctx.autoescape else values
+        worded = {name: escape(localiser.said(value)) for name, value in values.items()} if context.eval_ctx.autoescape else values
         return Markup(text % worded if values else text.replace("%%", "%"))  # noqa: S704 - ours, from a template or a catalogue
 
     @pass_context
     def gettext(context: Context, text: str, /, **values: Any) -> str:
-        return filled(context, speech.gettext(text), values)
+        return filled(context, localiser.gettext(text), values)
 
     @pass_context
     def ngettext(context: Context, one: str, many: str, n: int, /, **values: Any) -> str:
-        return filled(context, speech.ngettext(one, many, n), {"num": n, **values})
+        return filled(context, localiser.ngettext(one, many, n), {"num": n, **values})
 
     return {"gettext": gettext, "ngettext": ngettext, "_": gettext}
 
