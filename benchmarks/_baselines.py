@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from forecourt.planning import EvseLimits, Grid, PlanSession, Problem, grid
+from forecourt.planning import EvseLimits, Grid, PlanSession, Problem, compile_grid
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ class Baseline:
 
     def amps(self, problem: Problem) -> dict[str, int]:
         if self._grid is None or self._key != (problem.limits, problem.evses):
-            self._grid, self._key = grid(problem.limits, problem.evses), (problem.limits, problem.evses)
+            self._grid, self._key = compile_grid(problem.limits, problem.evses), (problem.limits, problem.evses)
         by_id = {evse.id: evse for evse in problem.evses}
         order = sorted((s for s in problem.sessions if _missing_wh(s) > 0), key=_keys(problem, by_id)[self._rule])
         pilots = [_pilots(problem, session, by_id[session.evse]) for session in order]

@@ -23,7 +23,7 @@ from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.ports import ChargerOrder, OutboxItem
 from forecourt.flows.power import REPEAT_READINGS_AFTER_S, needs_reading, plan_power
 from forecourt.flows.power.fallbacks import fallback_of
-from forecourt.planning import EvseLimits, Grid, Row, grid
+from forecourt.planning import EvseLimits, Grid, Row, compile_grid
 from forecourt.stations import (
     Acknowledgement,
     ConnectorReported,
@@ -91,7 +91,7 @@ class Day:
             store.stations.put_site(replace(store.stations.site(SITE), limits=tuple(rows)))
         # A three-phase car loads each of its lines with its own current: no angles between rows of one line.
         evses = [EvseLimits(one.evse.label, 32) for one in self.sockets]
-        self.grid: Grid = grid(tuple(Row(row.name, row.limit_a, row.weights) for row in rows), evses, worst_case=False)
+        self.grid: Grid = compile_grid(tuple(Row(row.name, row.limit_a, row.weights) for row in rows), evses, worst_case=False)
 
     def _keep_fallbacks(self) -> None:
         """All chargers have booted and taken theirs, those that ignore profiles too."""

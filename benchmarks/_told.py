@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from forecourt.planning import Arrivals, Likes, PastVisit, PlanSession, Problem, StayPrediction, StayPredictor, Visit
+from forecourt.planning import Arrivals, PastVisit, PlanSession, Problem, SimilarStays, StayPrediction, StayPredictor, Visit
 from forecourt.simulation import RecordedSession
 from forecourt.simulation.session_table import NEEDED, STEPS, read_table
 
@@ -63,7 +63,7 @@ class Teller:
         self._lines, self._told, self._back, self._until = lines, told, back, until
         self._experience: StayPredictor | None = None
         self._learned_at: datetime | None = None
-        self._likes: dict[str, Likes | None] = {}
+        self._likes: dict[str, SimilarStays | None] = {}
         self._full: set[str] = set()
 
     def tell(self, problem: Problem) -> Problem:

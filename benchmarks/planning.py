@@ -36,8 +36,8 @@ from forecourt.planning import (
     Policy,
     Problem,
     Solver,
+    compile_grid,
     energy_upper_bound,
-    grid,
     safe_setpoints,
 )
 
@@ -90,7 +90,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.draws = DrawMemory()
-        self.grid = grid(self.site.rows, self.site.evses, worst_case=False)
+        self.grid = compile_grid(self.site.rows, self.site.evses, worst_case=False)
         self.most = LinearShare(self.grid)
         self.evses = {evse.id: evse for evse in self.site.evses}
         self.usual_w = statistics.mean(evse.watts_per_amp for evse in self.site.evses)  # of an amp
@@ -160,7 +160,7 @@ class World:
         ]
         return self.draws.remembered(measured, now) if self.conditions.remember else measured
 
-    def safe_setpoints(self, now: datetime) -> bool:
+    def release(self, now: datetime) -> bool:
         """What became free by a proof goes to those who wait for it. True when a lowered socket is still to be proved."""
         self._prove(now)
         before = dict(self.told_a)
@@ -183,7 +183,7 @@ class World:
         if not self.conditions.delay_s:
             self._tell(self.target_a, now)
             return False
-        return self.safe_setpoints(now)
+        return self.release(now)
 
     def _tell(self, amps: Mapping[str, int], now: datetime) -> None:
         for evse, value in amps.items():
@@ -227,7 +227,7 @@ def simulate(site: Site, sessions: list[Car], planner: Planner, conditions: Cond
                 world.arrive(car)
             elif car:
                 world.leave(car.evse)
-        if world.here and ((due and world.plan(now)) or (proved and not due and world.safe_setpoints(now))) and late:
+        if world.here and ((due and world.plan(now)) or (proved and not due and world.release(now))) and late:
             heapq.heappush(queue, (now + late, -1, "proved", None))
     return world.result
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from _baselines import Baseline, Rule
 
-from forecourt.planning import EvseLimits, Node, PlanSession, Policy, Problem, Solver, energy_upper_bound, grid
+from forecourt.planning import EvseLimits, Node, PlanSession, Policy, Problem, Solver, compile_grid, energy_upper_bound
 
 STEP_S = 300
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
@@ -96,7 +96,7 @@ class Result:
 
 def play(site: Site, day: Sequence[PlanSession], planner: Planner, result: Result) -> None:
     """One day under one planner, whose figures are added to the result."""
-    wires = grid(site.nodes, site.evses, worst_case=False)
+    wires = compile_grid(site.nodes, site.evses, worst_case=False)
     watts, most_a = {one.id: one.watts_per_amp for one in site.evses}, {one.id: one.max_a for one in site.evses}
     here, told, gone, todo = dict[str, PlanSession](), dict[str, int](), list[PlanSession](), list(day)
     now, end = day[0].arrival, max(one.departure for one in day if one.departure)

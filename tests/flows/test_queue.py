@@ -258,7 +258,7 @@ def test_who_stays_too_long_for_a_gap_keeps_the_place_and_holds_up_nobody_who_st
     leaves(forecourt, 1, full[0], 100)
     assert isinstance(now(forecourt, short_stay).state, Called)
     waits = now(forecourt, long_stay)
-    assert isinstance(waits.state, Waiting) and waits.let_by_at("stay_too_long") == at(100) and tick(forecourt, 101) == 0
+    assert isinstance(waits.state, Waiting) and waits.skipped_since("stay_too_long") == at(100) and tick(forecourt, 101) == 0
     assert inversions([waits, now(forecourt, short_stay)]) == Inversions(by_stay=1)
 
 

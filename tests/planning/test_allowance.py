@@ -22,8 +22,8 @@ from forecourt.planning import (
     ProfileStep,
     Solver,
     Supply,
+    compile_grid,
     energy_upper_bound,
-    grid,
     parse_problem,
     present_cars,
     schedule,
@@ -47,14 +47,14 @@ def amps(problem: Problem) -> list[int]:
 
 
 def test_who_would_wait_for_hours_it_likes_charges_before_a_window_that_takes_them() -> None:
-    waits = site(32, car(0, 4.0, need_wh=7000.0, delivered_wh=0.0, dear=CHEAP_LATER))
+    waits = site(32, car(0, 4.0, need_wh=7000.0, delivered_wh=0.0, hour_costs=CHEAP_LATER))
     assert amps(waits) == [0]
     assert amps(replace(waits, allowance=allowance((60, 0.0)))) == [32]
     assert amps(replace(waits, allowance=allowance((60, 0.0), (120, inf)))) == [0], "there are as good hours after it"
 
 
 def test_what_is_allowed_now_does_not_count_for_later() -> None:
-    problem = site(32, car(0, 4.0, need_wh=7000.0, dear=CHEAP_LATER))
+    problem = site(32, car(0, 4.0, need_wh=7000.0, hour_costs=CHEAP_LATER))
     assert amps(replace(problem, allowance=allowance((-10, 3.0), (50, inf)))) == [0]
 
 
@@ -77,7 +77,7 @@ cars = st.builds(
     st.floats(0.1, 8.0),
     need_wh=st.sampled_from([None, 900.0, 20_000.0]),
     charging_since=st.none() | st.just(NOW - timedelta(minutes=5)),
-    dear=st.sampled_from([(), CHEAP_LATER]),
+    hour_costs=st.sampled_from([(), CHEAP_LATER]),
 )
 
 
@@ -155,4 +155,4 @@ def test_a_problem_is_written_down_with_it() -> None:
 
 def test_without_one_the_limits_are_those_of_the_site() -> None:
     problem = site(32, car(0))
-    assert problem.limits_now is problem.limits and grid(problem.limits_now, problem.evses).names == ("site",)
+    assert problem.limits_now is problem.limits and compile_grid(problem.limits_now, problem.evses).names == ("site",)

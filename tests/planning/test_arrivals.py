@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import Arrivals, EvseLimits, Node, PastVisit, PlanSession, Problem, Solver, Stay, Visit, grid
+from forecourt.planning import Arrivals, EvseLimits, Node, PastVisit, PlanSession, Problem, Solver, Stay, Visit, compile_grid
 
 WEDNESDAY = datetime(2026, 11, 25, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -70,5 +70,5 @@ def test_whoever_may_come_a_plan_is_complete_and_holds_its_limits(crowd: list[tu
     coming = tuple(Stay(WEDNESDAY + HOUR * a, WEDNESDAY + HOUR * (a + b), need, float("inf"), times) for a, b, need, times in crowd)
     problem = replace(site(5000, 4, tuple(car(n, 1.0 + n, 9000.0) for n in range(here))), coming=coming)
     told = Solver().plan(problem).amps
-    wired = grid(problem.limits, problem.evses)
+    wired = compile_grid(problem.limits, problem.evses)
     assert set(told) == {f"e{n}" for n in range(here)} and wired.holds(wired.vector(told))

@@ -195,4 +195,4 @@ def test_a_limit_of_its_driver_and_hours_that_are_liked_are_read() -> None:
     words = {"limit_wh": 9000, "dear": [{"start": "2026-11-23T12:00:00Z", "per_kwh": 0.4}]}
     problem = parse_problem(changed(["sessions", 0], {**PROBLEM["sessions"][0], **words}))  # type: ignore[dict-item, index]
     assert problem.sessions[0].limit_wh == 9000
-    assert problem.sessions[0].dear[0].per_kwh == 0.4
+    assert problem.sessions[0].hour_costs[0].per_kwh == 0.4

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.planning import EvseLimits, Row, evses_that_fit, fits, grid
+from forecourt.planning import EvseLimits, Row, compile_grid, evses_that_fit, fits
 
 SOCKETS = tuple(EvseLimits(name, most) for name, most in (("A", 32), ("B", 32), ("C", 16)))
 FEEDER = (Row("feeder", 60, tuple((socket.id, 1.0) for socket in SOCKETS)),)
@@ -21,5 +21,5 @@ def test_a_load_of_its_own_is_not_counted_twice() -> None:
 @pytest.mark.parametrize(("loads", "held"), [({"A": 20.0, "B": 12.0}, True), ({"A": 20.0, "B": 13.0}, False)])
 def test_one_fits_where_every_row_that_counts_it_holds_with_it(loads: dict[str, float], held: bool) -> None:
     """A row that it is not on may be over its limit."""
-    wired = grid((Row("feeder", 32, (("A", 1.0), ("B", 1.0))), Row("other", 10, (("C", 1.0),))), SOCKETS)
+    wired = compile_grid((Row("feeder", 32, (("A", 1.0), ("B", 1.0))), Row("other", 10, (("C", 1.0),))), SOCKETS)
     assert fits(wired, {**loads, "C": 32.0}, "A") is held

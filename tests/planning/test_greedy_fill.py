@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import EvseLimits, LinearShare, Node, Row, grid
+from forecourt.planning import EvseLimits, LinearShare, Node, Row, compile_grid
 from forecourt.planning.greedy_fill import fill_greedily
 from forecourt.planning.sockets import sockets
 
@@ -20,7 +20,7 @@ def test_filled_is_worth_what_the_program_finds(count: int, seed: int, panels: b
     half = tuple(e.id for e in evses[::2])
     limits = (Node("site", limit_w=float(draw.uniform(0, 60_000)), evses=tuple(e.id for e in evses)),)
     limits += (Node("panel", limit_a=float(draw.uniform(50, 300)), evses=half),) if panels else ()
-    wired, weights = grid(limits, evses), draw.uniform(0.0, 3, count)
+    wired, weights = compile_grid(limits, evses), draw.uniform(0.0, 3, count)
     low, high = draw.choice([0.0, 6.0], count, p=[0.8, 0.2]), draw.uniform(6, 32, count)
     found, program = fill_greedily(wired, weights, low, high), LinearShare(wired).solve(weights, low, high)
     if found is None:
@@ -34,10 +34,10 @@ def test_filled_is_worth_what_the_program_finds(count: int, seed: int, panels: b
 def test_phases_that_meet_at_an_angle_and_two_rows_that_bind_are_left_to_the_program() -> None:
     evses = (EvseLimits("e0", 32), EvseLimits("e1", 32, phase_deg=60.0))
     zero, most = np.zeros(2), np.full(2, 32.0)
-    assert fill_greedily(grid((Row("fan", 40.0, (("e0", 1.0), ("e1", 1.0))),), evses), np.ones(2), zero, most) is None
+    assert fill_greedily(compile_grid((Row("fan", 40.0, (("e0", 1.0), ("e1", 1.0))),), evses), np.ones(2), zero, most) is None
     both = (Row("a", 20.0, (("e0", 1.0),)), Row("b", 10.0, (("e1", 1.0),)))
-    assert fill_greedily(grid(both, evses), np.ones(2), zero, most) is None
-    assert fill_greedily(grid(both[:1], evses), np.ones(2), zero, most) == pytest.approx([20.0, 32.0])
+    assert fill_greedily(compile_grid(both, evses), np.ones(2), zero, most) is None
+    assert fill_greedily(compile_grid(both[:1], evses), np.ones(2), zero, most) == pytest.approx([20.0, 32.0])
 
 
 @given(st.lists(st.sets(st.integers(1, 80), max_size=6), min_size=1, max_size=5), st.floats(0, 90), st.floats(0, 90))

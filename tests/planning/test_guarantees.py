@@ -114,10 +114,10 @@ def test_more_was_promised_than_the_driver_is_thought_to_need() -> None:
 
 def test_no_price_of_energy_breaks_a_promise() -> None:
     """Energy costs ten times as much now as in an hour."""
-    dear = Supply((PriceStep(NOW, 5.0), PriceStep(in_hours(1), 0.5)), 1.0)
+    hour_costs = Supply((PriceStep(NOW, 5.0), PriceStep(in_hours(1), 0.5)), 1.0)
     for guarantee, amps in ((None, 0), (promised(14_720, 16 * 230), 16)):
         problem = site(40, car(0, guarantee=guarantee), car(1))
-        cap = site_cap(problem, dear, 0.0)
+        cap = site_cap(problem, hour_costs, 0.0)
         assert cap is not None
         assert Solver().plan(capped(problem, cap.now_w)).amps["e0"] >= amps
         assert guarantee or cap.now_w < 230

@@ -33,7 +33,7 @@ def site(limit_a: float, *cars: PlanSession, look_ahead: bool = True) -> Problem
 
 @BOTH
 def test_it_waits_for_the_cheap_hours_though_power_is_spare(look_ahead: bool) -> None:
-    problem = site(64, car(0, 12, 20_000.0, dear=NIGHT), car(1, 12, 20_000.0), look_ahead=look_ahead)
+    problem = site(64, car(0, 12, 20_000.0, hour_costs=NIGHT), car(1, 12, 20_000.0), look_ahead=look_ahead)
     plan = Solver().plan(problem)
     assert plan.amps == {"e0": 0, "e1": 32}
     assert plan.setpoints[0].because == "Waiting for hours its driver prefers."
@@ -43,23 +43,23 @@ def test_it_waits_for_the_cheap_hours_though_power_is_spare(look_ahead: bool) ->
 @BOTH
 @pytest.mark.parametrize(("hours", "need_wh"), [(5, 36_000.0), (3, 10_000.0)], ids=["too little time in cheap hours", "gone before"])
 def test_it_does_not_wait_where_that_would_leave_it_short(look_ahead: bool, hours: float, need_wh: float) -> None:
-    assert Solver().plan(site(32, car(0, hours, need_wh, dear=NIGHT), look_ahead=look_ahead)).amps["e0"] >= 26
+    assert Solver().plan(site(32, car(0, hours, need_wh, hour_costs=NIGHT), look_ahead=look_ahead)).amps["e0"] >= 26
 
 
 @BOTH
 def test_all_hours_alike_are_no_reason_to_wait(look_ahead: bool) -> None:
-    assert Solver().plan(site(32, car(0, 12, 20_000.0, dear=prices((0, 0.3))), look_ahead=look_ahead)).amps == {"e0": 32}
+    assert Solver().plan(site(32, car(0, 12, 20_000.0, hour_costs=prices((0, 0.3))), look_ahead=look_ahead)).amps == {"e0": 32}
 
 
 def test_a_turn_and_a_promise_go_before_the_hours_that_are_liked() -> None:
-    turn = car(0, 12, 20_000.0, dear=NIGHT, charging_since=NOW - timedelta(minutes=5))
+    turn = car(0, 12, 20_000.0, hour_costs=NIGHT, charging_since=NOW - timedelta(minutes=5))
     assert Solver().plan(site(32, turn)).amps["e0"] >= 6
-    owed = car(0, 12, 20_000.0, dear=NIGHT, guarantee=Guarantee(20_000.0, 12 * 230.0, NOW + 6 * HOUR))
+    owed = car(0, 12, 20_000.0, hour_costs=NIGHT, guarantee=Guarantee(20_000.0, 12 * 230.0, NOW + 6 * HOUR))
     assert Solver().plan(site(32, owed)).amps["e0"] >= 12
 
 
 def test_who_has_enough_goes_on_in_the_best_hours_alone() -> None:
-    one = car(0, 12, 1000.0, dear=NIGHT, delivered_wh=2000.0)
+    one = car(0, 12, 1000.0, hour_costs=NIGHT, delivered_wh=2000.0)
     assert Solver().plan(site(32, one)).amps == {"e0": 0}
     assert Solver().plan(replace(site(32, one), now=NOW + 5 * HOUR)).amps == {"e0": 32}
 
@@ -71,7 +71,7 @@ def played(problem: Problem, steps: int) -> list[tuple[float, list[float]]]:
         problem = replace(problem, now=NOW + timedelta(minutes=5) * step)
         amps = solver.plan(problem).amps
         took = [min(amps[one.evse] * 230 / 12, max(0.0, (one.need_wh or 0) - one.delivered_wh)) for one in problem.sessions]
-        price = next(p.per_kwh for p in reversed(problem.sessions[0].dear) if p.start <= problem.now)
+        price = next(p.per_kwh for p in reversed(problem.sessions[0].hour_costs) if p.start <= problem.now)
         told.append((price, took))
         begun = {one.evse: one.charging_since or problem.now for one in problem.sessions if amps[one.evse]}
         cars = [
@@ -86,9 +86,9 @@ def played(problem: Problem, steps: int) -> list[tuple[float, list[float]]]:
 @given(st.lists(st.integers(1, 5), min_size=8, max_size=8), st.floats(0.1, 0.85))
 def test_alone_it_is_ready_and_pays_little_more_than_the_cheapest_hours_cost(levels: list[int], part: float) -> None:
     """The referee fills the cheapest hours first."""
-    dear = prices(*((float(hour), float(level)) for hour, level in enumerate(levels)))
+    hour_costs = prices(*((float(hour), float(level)) for hour, level in enumerate(levels)))
     need_wh = part * 8 * 7360
-    told = played(site(32, car(0, 8, need_wh, dear=dear)), 96)
+    told = played(site(32, car(0, 8, need_wh, hour_costs=hour_costs)), 96)
     assert sum(took[0] for _, took in told) >= 0.995 * need_wh, "whole amps in the last step"
     cheapest, left_wh = 0.0, need_wh
     for level in sorted(levels):
@@ -98,7 +98,7 @@ def test_alone_it_is_ready_and_pays_little_more_than_the_cheapest_hours_cost(lev
 
 
 def test_where_many_want_the_cheap_hours_all_are_ready() -> None:
-    cars = [car(n, 12, 14_000.0, dear=NIGHT) for n in range(6)]
+    cars = [car(n, 12, 14_000.0, hour_costs=NIGHT) for n in range(6)]
     told = played(site(32, *cars), 144)
     assert [round(sum(took[n] for _, took in told)) for n in range(6)] == pytest.approx([14_000] * 6, rel=0.05)
     assert sum(sum(took) for price, took in told if price < 0.3) >= 0.6 * 6 * 14_000

@@ -60,10 +60,10 @@ def problem(*cars: PlanSession, **more: object) -> Problem:
 
 def test_the_sun_lifts_what_money_holds_down_and_no_limit() -> None:
     """At a charge that nothing pays for, the cap is what the sun gives; at noon in June it is what the wires carry."""
-    asked, dear = problem(car(0, 4, 20_000), car(1, 4, 20_000), car(2, 4, 20_000)), {"demand_per_kw": 99.0}
-    assert site_cap(asked, supply(0.1, **dear), 0.0).now_w == pytest.approx(0, abs=100)
-    assert site_cap(asked, supply(0.1, solar=sun(5000, 5000, 5000, 5000), **dear), 0.0).now_w == pytest.approx(5000, abs=2)
-    cap = site_cap(asked, supply(0.1, solar=sun(90_000, 90_000, 90_000, 90_000), **dear), 0.0)
+    asked, hour_costs = problem(car(0, 4, 20_000), car(1, 4, 20_000), car(2, 4, 20_000)), {"demand_per_kw": 99.0}
+    assert site_cap(asked, supply(0.1, **hour_costs), 0.0).now_w == pytest.approx(0, abs=100)
+    assert site_cap(asked, supply(0.1, solar=sun(5000, 5000, 5000, 5000), **hour_costs), 0.0).now_w == pytest.approx(5000, abs=2)
+    cap = site_cap(asked, supply(0.1, solar=sun(90_000, 90_000, 90_000, 90_000), **hour_costs), 0.0)
     plan = Solver().plan(capped(asked, cap.now_w))
     assert cap.now_w <= 12_000 * 1.001
     assert sum(plan.amps.values()) * 230 <= 12_000 and plan.amps["e0"] + plan.amps["e1"] <= 40
@@ -114,19 +114,19 @@ def test_a_plant_that_gives_nothing_changes_no_profit(given_cars, demand, paid_w
 
 
 def lending(**more: object) -> PlanSession:
-    return car(0, 4, 2000, gives_back=V2gBattery(5000, 30_000, 60_000, 20_000, 0.01), **more)
+    return car(0, 4, 2000, v2g=V2gBattery(5000, 30_000, 60_000, 20_000, 0.01), **more)
 
 
 def test_no_order_tells_a_car_to_give_back() -> None:
     """The plan, its cap and its orders are those of the same car that only takes."""
-    dear, other = supply(0.29, 0.05, demand_per_kw=0.1), car(1, 2, 6000)
-    with_it, without = problem(lending(), other), problem(replace(lending(), gives_back=None), other)
-    assert site_cap(with_it, dear, 0.0) == site_cap(without, dear, 0.0)
+    hour_costs, other = supply(0.29, 0.05, demand_per_kw=0.1), car(1, 2, 6000)
+    with_it, without = problem(lending(), other), problem(replace(lending(), v2g=None), other)
+    assert site_cap(with_it, hour_costs, 0.0) == site_cap(without, hour_costs, 0.0)
     assert Solver().plan(with_it) == Solver().plan(without)
 
 
 def test_the_schedule_shows_what_it_would_give_back_within_the_wires() -> None:
-    stay = Stay(NOON, at(4), 2000, 7360, gives_back=lending().gives_back)
+    stay = Stay(NOON, at(4), 2000, 7360, v2g=lending().v2g)
     other = ScheduledCar("s1", "e1", Stay(NOON, at(2), 6000, 7360))
     steps = schedule(problem(), supply(0.29, 0.05), [ScheduledCar("s0", "e0", stay), other])
     wh = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, grid
+from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, compile_grid
 from forecourt.planning.car_demand import demand_of_cars
 from forecourt.planning.pilots import round_to_pilots
 from forecourt.planning.sockets import sockets
@@ -33,7 +33,7 @@ def car(n: int, turn_min: int | None = None, left_h: float = 4.0, delivered_wh: 
 
 
 def told(limits: Limits, evses: tuple[EvseLimits, ...], cars: list[PlanSession], advice: list[float] | None, fixed=0.0, previous=None):
-    wired, places = grid(limits, evses), sockets(evses)
+    wired, places = compile_grid(limits, evses), sockets(evses)
     held = np.array([0.0] * (len(evses) - 1) + [fixed])
     asked = demand_of_cars(Problem(NOW, 300, evses, limits, tuple(cars), previous=previous or {}), cars, places)
     asked = reserve_min_service(wired, held, asked, 1350)

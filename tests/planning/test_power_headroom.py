@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import Span
-from forecourt.planning import EvseLimits, Grid, Limits, Node, PowerClaim, PowerHeadroom, Row, grid
+from forecourt.planning import EvseLimits, Grid, Limits, Node, PowerClaim, PowerHeadroom, Row, compile_grid
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -184,7 +184,7 @@ def test_promises_and_floors_hold_every_row_wherever_the_cars_are_put_and_whatev
     for before, (kind, span, wanted_w), found_w in case.promised():
         assert 0 <= found_w <= wanted_w
         claims = [*before, PowerClaim(kind, span, found_w)] if found_w else before
-    assert case.holds(grid(case.limits, case.evses), claims)
+    assert case.holds(compile_grid(case.limits, case.evses), claims)
 
 
 @settings(max_examples=50, deadline=None)
@@ -195,7 +195,7 @@ def test_no_more_could_have_been_promised(seed: int, straight: bool) -> None:
     not be promised."""
     case = Case(seed, straight, alike=True)
     lower = tuple(Row(row.name, row.limit_a * 0.999, row.weights) for row in case.limits if isinstance(row, Row))
-    exact, less = grid(case.limits, case.evses), grid(case.limits if straight else lower, case.evses)
+    exact, less = compile_grid(case.limits, case.evses), compile_grid(case.limits if straight else lower, case.evses)
     for before, asked, found_w in case.promised():
         assert case.by_trying_w(less, before, asked, eased=False) <= found_w <= case.by_trying_w(exact, before, asked)
 

@@ -54,7 +54,7 @@ def referee(stays: list[Stay], asked: Supply, paid_w: float, hours: int = HOURS)
 
     one, every = np.ones(h), np.eye(h)
     for n, stay in enumerate(stays):
-        back = stay.gives_back
+        back = stay.v2g
         there = np.array([stay.start <= at(hour) and at(hour + 1) <= stay.end for hour in range(h)])
         high[place[f"in{n}"]], high[place[f"out{n}"]] = there * stay.most_w / 1000, there * (back.most_w / 1000 if back else 0)
         gain[place[f"in{n}"]], gain[place[f"out{n}"]] = asked.earns_per_kwh, -asked.earns_per_kwh - (back.per_kwh if back else 0)
@@ -124,7 +124,7 @@ def test_another_solver_makes_the_same_profit_of_cars_that_give_back(given_cars,
         most_wh = 3000 * (stay.end - stay.start).total_seconds() / 3600
         level, wear = data.draw(st.integers(0, 20_000)), data.draw(st.floats(0, 0.1))
         back = V2gBattery(data.draw(st.integers(0, 3000)), level, 30_000, data.draw(st.integers(0, level)), wear)
-        stays.append(replace(stay, need_wh=min(stay.need_wh, most_wh), gives_back=back))
+        stays.append(replace(stay, need_wh=min(stay.need_wh, most_wh), v2g=back))
     asked = supply(*price, sun=tuple(sun), demand_per_kw=0.2)
     assert found(stays, asked).profit == pytest.approx(referee(stays, asked, 0.0), rel=1e-3, abs=2e-3)
 
@@ -160,12 +160,12 @@ def test_a_storage_without_losses_brings_nothing_at_one_price(given_cars, price,
 
 def test_a_storage_buys_low_and_sells_high() -> None:
     """Two hours at 0.10, two at 0.30: 4 kWh are wanted at 0.30, 2 kWh of them come out of the storage. 90 % of what goes in comes out."""
-    car, dear = [Stay(at(2), at(4), 4000, 4000)], supply(0.1, 0.1, 0.29, 0.29)
+    car, hour_costs = [Stay(at(2), at(4), 4000, 4000)], supply(0.1, 0.1, 0.29, 0.29)
     ideal, real = Storage(2000, 0, 5000, 5000, 1.0), Storage(2000, 0, 5000, 5000, 0.81)
-    alone = found(car, dear, hours=4).profit
+    alone = found(car, hour_costs, hours=4).profit
     assert alone == pytest.approx(4 * 0.01)
-    assert found(car, replace(dear, storage=ideal), hours=4).profit - alone == pytest.approx(2 * 0.19, abs=1e-3)
-    assert found(car, replace(dear, storage=real), hours=4).profit - alone == pytest.approx(1.8 * 0.29 - 2 / 0.9 * 0.1, abs=1e-3)
+    assert found(car, replace(hour_costs, storage=ideal), hours=4).profit - alone == pytest.approx(2 * 0.19, abs=1e-3)
+    assert found(car, replace(hour_costs, storage=real), hours=4).profit - alone == pytest.approx(1.8 * 0.29 - 2 / 0.9 * 0.1, abs=1e-3)
 
 
 def test_what_is_left_is_neither_thrown_away_nor_hoarded_at_any_price() -> None:
@@ -196,7 +196,7 @@ def test_the_sockets_draw_no_more_than_their_limit_whatever_the_sun_gives() -> N
 def test_a_car_gives_back_at_a_high_price_only_once_it_will_have_its_need() -> None:
     """One hour each at 0.29 and 0.05. It gives 3 kWh to the other car in the first and has them back, with its own 2, in the second."""
     back = V2gBattery(3000, 10_000, 40_000, 5000, 0.02)
-    lender, other = Stay(at(0), at(2), 2000, 6000, gives_back=back), Stay(at(0), at(1), 3000, 3000)
+    lender, other = Stay(at(0), at(2), 2000, 6000, v2g=back), Stay(at(0), at(1), 3000, 3000)
     ours = found([lender, other], supply(0.29, 0.05), hours=2)
     assert ours.powers_w[0] == pytest.approx([-3000, 5000])
     assert ours.profit == pytest.approx(5 * 0.3 - 5 * 0.05 - 3 * 0.02)
@@ -207,9 +207,9 @@ def test_a_car_gives_back_at_a_high_price_only_once_it_will_have_its_need() -> N
 
 
 def test_a_driver_keeps_the_least_at_any_time() -> None:
-    lender, other = Stay(at(0), at(2), 0, 6000, gives_back=V2gBattery(3000, 6000, 40_000, 5000)), Stay(at(0), at(1), 3000, 3000)
+    lender, other = Stay(at(0), at(2), 0, 6000, v2g=V2gBattery(3000, 6000, 40_000, 5000)), Stay(at(0), at(1), 3000, 3000)
     assert found([lender, other], supply(0.29, 0.05), hours=2).powers_w[0] == pytest.approx([-1000, 1000])
-    empty = replace(lender, gives_back=V2gBattery(3000, 4000, 40_000, 5000))
+    empty = replace(lender, v2g=V2gBattery(3000, 4000, 40_000, 5000))
     assert found([empty, other], supply(0.29, 0.05), hours=2).powers_w[0] == pytest.approx([0, 0], abs=1e-3)
 
 

@@ -64,7 +64,7 @@ cars = st.builds(
     charging_since=st.none() | st.integers(0, 90).map(lambda ago: NOW - timedelta(minutes=ago)),
     pauses=st.integers(0, 1),
     guarantee=st.none() | st.just(Guarantee(9_000.0, 7_000.0, NOW + timedelta(hours=2))),
-    dear=st.sampled_from([(), (PriceStep(NOW, 0.3), PriceStep(NOW + timedelta(hours=1), 0.1))]),
+    hour_costs=st.sampled_from([(), (PriceStep(NOW, 0.3), PriceStep(NOW + timedelta(hours=1), 0.1))]),
     drawing_a=st.none() | st.floats(0, 32),
     offered_a=st.none() | st.floats(0, 32),
 )
@@ -132,8 +132,8 @@ def test_room_is_kept_later_for_who_may_only_charge_then() -> None:
 
 def test_who_would_rather_wait_does_not_where_another_may_only_charge_then() -> None:
     """A place for one. Its hour is cheaper for the one, and the only one that a profile leaves to the other."""
-    dear = (PriceStep(NOW, 0.3), PriceStep(NOW + timedelta(hours=3), 0.1))
-    patient, held = car(0, need_wh=7_000.0, dear=dear), car(1, need_wh=7_000.0, profile=profile((-5, 0), (180, 32)))
+    hour_costs = (PriceStep(NOW, 0.3), PriceStep(NOW + timedelta(hours=3), 0.1))
+    patient, held = car(0, need_wh=7_000.0, hour_costs=hour_costs), car(1, need_wh=7_000.0, profile=profile((-5, 0), (180, 32)))
     assert Solver().plan(site(32, patient)).amps == {"e0": 0}
     assert Solver().plan(site(32, patient, held)).amps["e0"] >= 6
 

@@ -97,9 +97,9 @@ def test_the_cap_of_a_site_with_one_price_is_all_its_cars_can_use() -> None:
 
 def test_the_cap_waits_for_cheap_energy_but_never_switches_off_a_car_that_charges() -> None:
     """Its floor fits as far as the peak is paid for."""
-    dear = supply((0, 0.29), (2, 0.1))
-    waiting = site_cap(problem(car(0, 8, 5000)), dear, 5000)
-    charging = site_cap(problem(car(0, 8, 5000, charging_since=NOON)), dear, 5000)
+    hour_costs = supply((0, 0.29), (2, 0.1))
+    waiting = site_cap(problem(car(0, 8, 5000)), hour_costs, 5000)
+    charging = site_cap(problem(car(0, 8, 5000, charging_since=NOON)), hour_costs, 5000)
     assert waiting is not None
     assert charging is not None
     assert (waiting.now_w, charging.now_w) == (pytest.approx(0, abs=1), 6 * 230)

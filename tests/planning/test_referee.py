@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from forecourt.planning import EvseLimits, Grid, LinearShare, PlanSession, Row, energy_upper_bound, grid
+from forecourt.planning import EvseLimits, Grid, LinearShare, PlanSession, Row, compile_grid, energy_upper_bound
 from forecourt.planning.timeline import Precision, Timeline, TimelineModel, maximize_worth
 
 ANGLES = (30.0, 150.0, -90.0, 0.0)
@@ -38,7 +38,7 @@ def test_the_continuous_plan_is_worth_what_a_conic_solver_finds(count: int, seed
     rows = tuple(
         Row(f"r{k}", float(draw.uniform(5, 150)), tuple((e.id, float(draw.choice([-1, -0.5, 0.25, 1]))) for e in evses)) for k in range(3)
     )
-    wired = grid(rows, evses, worst_case=worst_case)
+    wired = compile_grid(rows, evses, worst_case=worst_case)
     weights, high = draw.uniform(0.1, 3, count), draw.uniform(0, 32, count)
     found = LinearShare(wired).solve(weights, np.zeros(count), high)
     assert found is not None
@@ -59,14 +59,14 @@ def test_the_bound_is_what_a_conic_solver_finds(count: int, seed: int) -> None:
     stays = [
         PlanSession(e.id, e.id, noon, departure=noon + timedelta(hours=1), need_wh=float(w)) for e, w in zip(evses, needs, strict=True)
     ]
-    best = conic(grid(rows, evses, worst_case=False), np.full(count, 230.0), np.minimum(needs / 230, 32))
+    best = conic(compile_grid(rows, evses, worst_case=False), np.full(count, 230.0), np.minimum(needs / 230, 32))
     assert best * (1 - 1e-6) - 0.01 <= energy_upper_bound(stays, rows, evses).total_wh <= best * 1.001 + 0.01
 
 
 def test_a_warm_model_gives_the_value_of_a_cold_one() -> None:
     draw = np.random.default_rng(7)
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=ANGLES[n % 3]) for n in range(30))
-    wired = grid((Row("a", 120, tuple((e.id, 1.0) for e in evses)), Row("b", 60, tuple((e.id, 0.5) for e in evses[::2]))), evses)
+    wired = compile_grid((Row("a", 120, tuple((e.id, 1.0) for e in evses)), Row("b", 60, tuple((e.id, 0.5) for e in evses[::2]))), evses)
     warm = LinearShare(wired)
     for _ in range(30):
         weights, high = draw.uniform(0.1, 3, 30), draw.uniform(0, 32, 30)
@@ -102,7 +102,7 @@ def test_a_program_kept_over_many_plans_gives_the_worth_of_a_new_one() -> None:
     draw = np.random.default_rng(11)
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=ANGLES[n % 3]) for n in range(20))
     rows = (Row("a", 60, tuple((e.id, 1.0) for e in evses)), Row("b", 30, tuple((e.id, 0.5) for e in evses[::2])))
-    wired, precision = grid(rows, evses), Precision(gap=1e-4, later_gap=1e-4, rounds=20)
+    wired, precision = compile_grid(rows, evses), Precision(gap=1e-4, later_gap=1e-4, rounds=20)
     kept = TimelineModel(hours(draw, wired, 20), wired, precision)
     for _ in range(30):
         line = hours(draw, wired, 20)
@@ -116,6 +116,6 @@ def test_a_program_kept_over_many_plans_gives_the_worth_of_a_new_one() -> None:
 
 def test_floors_that_do_not_fit_are_an_answer_and_the_model_lives_on() -> None:
     evses = (EvseLimits("a", 32),)
-    share = LinearShare(grid((Row("r", 5, (("a", 1.0),)),), evses))
+    share = LinearShare(compile_grid((Row("r", 5, (("a", 1.0),)),), evses))
     assert share.solve(np.ones(1), np.full(1, 6.0), np.full(1, 32.0)) is None
     assert share.solve(np.ones(1), np.zeros(1), np.full(1, 32.0)) == pytest.approx([5.0])

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import EvseLimits, Row, fallback_a, grid, safe_setpoints
+from forecourt.planning import EvseLimits, Row, common_fallback_a, compile_grid, safe_setpoints
 
 NAMES = [f"e{n}" for n in range(6)]
 EVSES = tuple(EvseLimits(name, 32, phase_deg=[30, 30, 150, 150, -90, -90][n]) for n, name in enumerate(NAMES))
@@ -13,7 +13,7 @@ ROWS = (
 AMPS = st.lists(st.sampled_from([0, 6, 10, 16, 32]), min_size=6, max_size=6)
 
 
-WIRED = grid(ROWS, EVSES)
+WIRED = compile_grid(ROWS, EVSES)
 
 
 def holding(amps: list[int]) -> dict[str, int]:
@@ -69,10 +69,10 @@ def test_a_socket_counted_at_its_maximum_but_told_nothing_is_raised_only_into_ro
 def test_the_fallback_is_the_largest_common_pilot_that_all_may_draw_at_once() -> None:
     rows = (Row("r", 40, (("e0", 1.0), ("e1", 1.0))),)
     coarse = EvseLimits("e1", 32, 8, phase_deg=30, allowed_a=(8, 16, 24, 32))
-    assert fallback_a(rows, EVSES[:2]) == 20
-    assert fallback_a(rows, (EVSES[0], coarse)) == 16
-    assert fallback_a((Row("r", 11, (("e0", 1.0), ("e1", 1.0))),), EVSES[:2]) == 0
-    assert fallback_a(rows, ()) == 0
+    assert common_fallback_a(rows, EVSES[:2]) == 20
+    assert common_fallback_a(rows, (EVSES[0], coarse)) == 16
+    assert common_fallback_a((Row("r", 11, (("e0", 1.0), ("e1", 1.0))),), EVSES[:2]) == 0
+    assert common_fallback_a(rows, ()) == 0
 
 
 def test_a_later_raise_may_be_sent_where_an_earlier_one_is_held() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
-from forecourt.planning import EvseLimits, Node, PlanSession, PlanStatus, Policy, Problem, Row, Solver, grid
+from forecourt.planning import EvseLimits, Node, PlanSession, PlanStatus, Policy, Problem, Row, Solver, compile_grid
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -289,7 +289,7 @@ def test_every_plan_names_every_car_holds_every_row_and_tells_only_pilots(proble
     if plan.status is PlanStatus.INFEASIBLE:
         assert not any(plan.amps.values())
         return
-    wired = grid(problem.limits, problem.evses)
+    wired = compile_grid(problem.limits, problem.evses)
     assert wired.holds(wired.vector({**plan.amps, **problem.counted_a}))
     for socket in problem.evses:
         assert plan.amps.get(socket.id, 0) in (0, *socket.pilots_a)
@@ -301,7 +301,7 @@ def test_what_a_solver_has_planned_before_does_not_let_it_break_a_row(many: list
     solver = Solver()
     for problem in many:
         plan = solver.plan(problem)
-        wired = grid(problem.limits, problem.evses)
+        wired = compile_grid(problem.limits, problem.evses)
         assert plan.status is PlanStatus.INFEASIBLE or wired.holds(wired.vector({**plan.amps, **problem.counted_a}))
 
 
@@ -314,7 +314,7 @@ def test_a_started_car_stays_on_while_the_floors_of_the_locked_fit(problem: Prob
         if s.charging_since and (s.pauses >= 1 or s.charging_since > NOW - timedelta(minutes=30))
         if (s.need_wh is None or s.need_wh >= 1) and s.evse not in problem.counted_a
     ]
-    plan, wired = Solver().plan(problem), grid(problem.limits, problem.evses)
+    plan, wired = Solver().plan(problem), compile_grid(problem.limits, problem.evses)
     floors = {s.evse: next(e.min_a for e in problem.evses if e.id == s.evse) for s in locked}
     if wired.holds(wired.vector({**floors, **problem.counted_a})):
         assert all(plan.amps[s.evse] > 0 for s in locked)

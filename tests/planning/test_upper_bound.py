@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, Solver, energy_upper_bound, grid
+from forecourt.planning import EvseLimits, Limits, Node, PlanSession, Problem, Row, Solver, compile_grid, energy_upper_bound
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PAIR = (EvseLimits("e0", 32), EvseLimits("e1", 32, phase_deg=120.0))
@@ -42,7 +42,7 @@ def test_no_schedule_of_whole_hours_beats_it(stays: list[tuple[int, int, int]], 
     """Every schedule on a coarse ladder of currents over six hours, tried one by one."""
     rows: Limits = (Row("r", float(limit_a), (("e0", 1.0), ("e1", 1.0))),)
     cars = [stay(n, start, start + hours, need) for n, (start, hours, need) in enumerate(stays)]
-    wired = grid(rows, PAIR, worst_case=False)
+    wired = compile_grid(rows, PAIR, worst_case=False)
     reached = {(0.0, 0.0)}
     for hour in range(6):
         most = [230.0 * (start <= hour < start + hours) for start, hours, _ in stays]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
-from forecourt.planning import EvseLimits, Node, Row, grid
+from forecourt.planning import EvseLimits, Node, Row, compile_grid
 
 AMPS = st.integers(0, 32)
 
@@ -16,13 +16,13 @@ def evse(name: str, *phases: str) -> EvseLimits:
 
 
 def test_current_between_two_lines_meets_a_single_phase_current_at_30_degrees() -> None:
-    wired = grid((Node("panel", limit_a=50, evses=("a", "b")),), (evse("a", "L1"), evse("b", "L1", "L2")))
+    wired = compile_grid((Node("panel", limit_a=50, evses=("a", "b")),), (evse("a", "L1"), evse("b", "L1", "L2")))
     assert wired.loads_a(wired.vector({"a": 10, "b": 10})).max() == pytest.approx(20 * np.cos(np.radians(15)))
 
 
 def test_three_phase_car_loads_each_phase_and_single_phase_cars_only_theirs() -> None:
     nodes = (Node("panel", limit_a=20, evses=("a", "b")),)
-    wired = grid(nodes, (evse("a", "L1", "L2", "L3"), evse("b", "L1")))
+    wired = compile_grid(nodes, (evse("a", "L1", "L2", "L3"), evse("b", "L1")))
     assert wired.exceeded(wired.vector({"a": 12, "b": 10})) == ("panel L1",)
     assert wired.holds(wired.vector({"a": 20}))
 
@@ -30,14 +30,14 @@ def test_three_phase_car_loads_each_phase_and_single_phase_cars_only_theirs() ->
 @pytest.mark.parametrize("line", ["L1", "L2", "L3"])
 def test_in_the_row_of_a_line_a_three_phase_car_is_in_step_with_that_lines_cars(line: str) -> None:
     row = Row(line, 40, (("a", 1.0), ("b", 1.0)))
-    wired = grid((row,), (evse("a", "L1", "L2", "L3"), evse("b", line)))
+    wired = compile_grid((row,), (evse("a", "L1", "L2", "L3"), evse("b", line)))
     assert wired.holds(wired.vector({"a": 20, "b": 20}))
     assert not wired.holds(wired.vector({"a": 20, "b": 21}))
 
 
 def test_a_parent_counts_all_below_it_and_watts_count_over_all_phases() -> None:
     nodes = (Node("site", limit_w=11_500), Node("left", "site", evses=("a",)), Node("right", "site", evses=("b",)))
-    wired = grid(nodes, (evse("a", "L1"), evse("b", "L1", "L2", "L3")))
+    wired = compile_grid(nodes, (evse("a", "L1"), evse("b", "L1", "L2", "L3")))
     assert wired.holds(wired.vector({"a": 20, "b": 10}))
     assert wired.exceeded(wired.vector({"a": 21, "b": 10})) == ("site",)
 
@@ -48,9 +48,9 @@ def test_currents_that_hold_the_rows_hold_them_whatever_part_each_car_takes(term
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=deg) for n, (_, deg) in enumerate(terms))
     row = Row("row", 20.0, tuple((f"e{n}", weight) for n, (weight, _) in enumerate(terms)))
     amps = np.array(data.draw(st.lists(AMPS, min_size=len(terms), max_size=len(terms))), dtype=float)
-    as_is = grid((row,), evses, worst_case=False)
+    as_is = compile_grid((row,), evses, worst_case=False)
     parts = [as_is.loads_a(amps * np.array(mask)).max() for mask in product((0, 1), repeat=len(terms))]
-    worst = grid((row,), evses).loads_a(amps)
+    worst = compile_grid((row,), evses).loads_a(amps)
     assert max(worst, default=0.0) == pytest.approx(max(parts), abs=1e-6)
 
 
@@ -64,56 +64,56 @@ def test_the_room_of_a_socket_is_what_it_may_add_before_the_first_row_that_count
     rows = tuple(
         Row(name, most, tuple((f"e{n}", weight) for n, weight in enumerate(weights) if weight)) for name, (most, weights) in named.items()
     )
-    wired, currents = grid(rows, evses), np.array(amps, dtype=float)
+    wired, currents = compile_grid(rows, evses), np.array(amps, dtype=float)
     sums, group = wired.sums(currents), int(wired.groups[place])
     counting = np.abs(wired.phasors[:, place]) > 0
-    room_a, more = wired.room_a(sums, group), np.zeros(7)
-    assert wired.rooms_a(sums)[group] == room_a
+    headroom_a, more = wired.headroom_a(sums, group), np.zeros(7)
+    assert wired.headrooms_a(sums)[group] == headroom_a
     if not counting.any():
-        assert room_a == np.inf and wired.tightest(sums, [group]) == {group: ""}
+        assert headroom_a == np.inf and wired.tightest(sums, [group]) == {group: ""}
         return
     row = wired.tightest_row(sums, group)
     assert counting[row] and wired.tightest(sums, [group]) == {group: wired.names[row]}
-    more[place] = room_a + 1e-3
+    more[place] = headroom_a + 1e-3
     assert wired.loads_a(currents + more)[row] > wired.limits_a[row], "that row is full then"
-    more[place] = room_a * (1 - 1e-9)
+    more[place] = headroom_a * (1 - 1e-9)
     full = wired.loads_a(currents + more) > wired.limits_a + 1e-6
     over = wired.loads_a(currents) > wired.limits_a
-    assert not (full & counting).any() or (room_a == 0 and (over & counting).any())
+    assert not (full & counting).any() or (headroom_a == 0 and (over & counting).any())
 
 
 def test_a_row_holds_up_to_its_limit_and_a_hair_and_only_then_is_it_exceeded() -> None:
-    wired = grid((Row("r", 10, (("a", 1.0),)),), (evse("a", "L1"),))
+    wired = compile_grid((Row("r", 10, (("a", 1.0),)),), (evse("a", "L1"),))
     for amps, holds in ((10.0, True), (10.0 + 9e-7, True), (10.0 + 2e-6, False)):
         assert (wired.holds(wired.vector({"a": amps})), wired.exceeded(wired.vector({"a": amps}))) == (holds, () if holds else ("r",))
 
 
 def test_an_evse_is_listed_once() -> None:
     with pytest.raises(BadInput, match="listed twice"):
-        grid((), (evse("a", "L1"), evse("a", "L2")))
+        compile_grid((), (evse("a", "L1"), evse("a", "L2")))
 
 
 def test_a_ring_a_lost_parent_and_an_unknown_evse_are_refused() -> None:
     one = (evse("a", "L1"),)
     with pytest.raises(BadInput, match="below itself"):
-        grid((Node("x", "y", 10, evses=("a",)), Node("y", "x", 10)), one)
+        compile_grid((Node("x", "y", 10, evses=("a",)), Node("y", "x", 10)), one)
     with pytest.raises(BadInput, match="not in the tree"):
-        grid((Node("x", "nowhere", 10),), one)
+        compile_grid((Node("x", "nowhere", 10),), one)
     with pytest.raises(BadInput, match="not among the EVSEs"):
-        grid((Row("r", 10, (("b", 1.0),)),), one)
+        compile_grid((Row("r", 10, (("b", 1.0),)),), one)
 
 
 @pytest.mark.parametrize("limit", [float("nan"), float("inf"), -0.1])
 def test_what_is_no_limit_is_refused_of_a_row_and_of_a_node(limit: float) -> None:
     for wrong in (Row("r", limit, (("a", 1.0),)), Node("n", limit_a=limit, evses=("a",)), Node("n", limit_w=limit, evses=("a",))):
         with pytest.raises(BadInput, match="not a current"):
-            grid((wrong,), (evse("a", "L1"),))
+            compile_grid((wrong,), (evse("a", "L1"),))
 
 
 def test_rows_and_the_tree_hold_beside_each_other_to_the_watt() -> None:
     row, three = Row("row", 12, (("a", 1.0),)), evse("b", "L1", "L2", "L3")
     for watts, over in ((6_900, ()), (6_899, ("site",))):
-        wired = grid((row, Node("site", limit_w=watts), Node("hall", "site", 10, evses=("b",))), (evse("a", "L1"), three))
+        wired = compile_grid((row, Node("site", limit_w=watts), Node("hall", "site", 10, evses=("b",))), (evse("a", "L1"), three))
         assert wired.exceeded(wired.vector({"b": 10})) == over
         assert wired.exceeded(wired.vector({"a": 13})) == ("row",)
         assert wired.exceeded(wired.vector({"b": 11})) == ("site", "hall L1", "hall L2", "hall L3")

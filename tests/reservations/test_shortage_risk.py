@@ -130,7 +130,7 @@ def test_a_car_stays_as_those_stayed_who_came_at_its_hour() -> None:
     early, late = PresentCar(NINE, None), PresentCar(NINE + 6 * HOUR, None)
     assert stay_probability(habits, early, NINE + 2 * HOUR, NINE + 4 * HOUR) > 0.9
     assert stay_probability(habits, late, NINE + 6.5 * HOUR, NINE + 8 * HOUR) < 0.1
-    assert habits.stays_of(NINE + 3 * HOUR) == habits.stays  # nobody came then: as all
+    assert habits.stays_from_hour(NINE + 3 * HOUR) == habits.stays  # nobody came then: as all
 
 
 @given(st.integers(1, 600), st.integers(0, 600), st.integers(0, 600))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, OperatorId, SiteId
-from forecourt.planning import EvseLimits, Node, Row, grid
+from forecourt.planning import EvseLimits, Node, Row, compile_grid
 from forecourt.stations import Evse, LimitEdit, LimitRow, NewPanel, Sharing, Site, changes, edited
 
 OPERATOR, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
@@ -136,7 +136,7 @@ def _loads(sockets: list[Evse], amps: dict[str, float]) -> tuple[dict[str, float
     rows = edited(site(), LimitEdit({}, None, added=NewPanel("hall", 40, tuple(amps))), sockets).limits
     found = []
     for limits in (tuple(Row(one.name, one.limit_a, one.weights) for one in rows), (Node("hall", limit_a=40.0, evses=tuple(amps)),)):
-        wired = grid(limits, evses, worst_case=False)
+        wired = compile_grid(limits, evses, worst_case=False)
         found.append(dict(zip(wired.names, (float(load) for load in wired.loads_a(wired.vector(amps))), strict=True)))
     return found[0], found[1]
 

@@ -37,14 +37,14 @@ from forecourt.planning.plant import (
 from forecourt.planning.power_headroom import PowerClaim, PowerHeadroom
 from forecourt.planning.profiles import ORDER_LEAD, Profile, ProfileStep, lowest_profile
 from forecourt.planning.profit_schedule import DISCOUNT_PER_H, ProfitSchedule, maximize_profit, variable_edges
-from forecourt.planning.safe_orders import all_fit_at_max, fallback_a, safe_setpoints
+from forecourt.planning.safe_orders import all_fit_at_max, common_fallback_a, safe_setpoints
 from forecourt.planning.scheduling import ScheduledCar, ScheduleStep, present_cars, schedule
 from forecourt.planning.solver import Solver
 from forecourt.planning.stay_prediction import (
     QUANTILES,
     STAY_HISTORY,
-    Likes,
     PastVisit,
+    SimilarStays,
     SiteStays,
     StayPrediction,
     StayPredictor,
@@ -53,7 +53,7 @@ from forecourt.planning.stay_prediction import (
 )
 from forecourt.planning.supply import PriceStep, Solar, Stay, Storage, SunStep, Supply, V2gBattery
 from forecourt.planning.upper_bound import energy_upper_bound
-from forecourt.planning.wiring import Grid, grid
+from forecourt.planning.wiring import Grid, compile_grid
 
 __all__ = [
     "CAP_NAME",
@@ -72,7 +72,6 @@ __all__ = [
     "Grid",
     "Guarantee",
     "HourPrice",
-    "Likes",
     "Limits",
     "LinearShare",
     "Node",
@@ -93,6 +92,7 @@ __all__ = [
     "Row",
     "ScheduleStep",
     "ScheduledCar",
+    "SimilarStays",
     "SiteStays",
     "Solar",
     "SolarPlant",
@@ -110,13 +110,13 @@ __all__ = [
     "allowed_now",
     "backtest_stays",
     "capped",
+    "common_fallback_a",
+    "compile_grid",
     "curves_text",
     "day_text",
     "energy_upper_bound",
     "evses_that_fit",
-    "fallback_a",
     "fits",
-    "grid",
     "lowest_profile",
     "max_power_now_w",
     "maximize_profit",

@@ -48,17 +48,17 @@ class CarDemand:
     places: of their EVSEs in the grid. worth: weight of each session among all; weight: worth of one amp now, in the one-step program.
     running: it has a turn now. locked: it must have its floor, since its turn may not be ended by choice. brief: that turn may be ended
     for a car that would leave with nothing. spent: once begun, its turn may not be ended any more. bare: it has no turn and has had
-    next to nothing; scrap_s: how long it would need its floor to change that. last: it is bare, with no more time left than that.
+    next to nothing; min_service_s: how long it would need its floor to change that. last: it is bare, with no more time left than that.
     barred: its turn would last too long for the bare cars. For `last` and `barred` see also `reserve_min_service`.
     hungry: it still needs energy.
     floor_a, cap_a: minimum and maximum it can be set to, both pilots; 0 = nothing helps it. spare_a: the most that is of use if
     nobody else needs it, at least cap_a. ended: its driver's limit is reached. most_a: what cable and socket can carry.
-    let_s, let_a: its profile, as in `Ceilings`. able_a: the mean of what it can have until it leaves. held: its profile keeps it below
+    ceiling_starts_s, ceiling_a: as in `Ceilings`. mean_max_a: the mean it can have until it leaves. held: its profile keeps it below
     what it could use now.
     promised: its floor is a promise, and comes before all turns.
     leaves_s: (cars, n) seconds until n equally likely departures, learned: from past stays; left_s: until one of the earlier (SOON).
-    had_a: what the previous plan gave it, -1 = unknown; kept_a: how much of that it may keep.
-    likes_s: (cars, n) the starts of n stretches of time, and likes: how much its driver prefers each, from 1 (best of the stay)
+    previous_a: what the previous plan gave it, -1 = unknown; keepable_a: how much of that it may keep.
+    preference_starts_s: (cars, n) the starts of n stretches of time, and likes: how much its driver prefers each, from 1 (best of the stay)
     to 0 (dearest), n = 1 if nobody has preferences. patient: now is not the best time, and nothing was promised.
     """
 
@@ -67,13 +67,13 @@ class CarDemand:
     weight: Floats
     running: Bools
     locked: Bools
-    brief: Bools
-    spent: Bools
-    bare: Bools
-    scrap_s: Floats
+    preemptible: Bools
+    no_pauses_left: Bools
+    unserved: Bools
+    min_service_s: Floats
     last: Bools
     barred: Bools
-    hungry: Bools
+    needs_energy: Bools
     pauses: Floats
     waited_s: Floats
     left_s: Floats
@@ -83,19 +83,19 @@ class CarDemand:
     missing_wh: Floats
     watts_per_amp: Floats
     most_a: Floats
-    let_s: Floats
-    let_a: Floats
-    able_a: Floats
+    ceiling_starts_s: Floats
+    ceiling_a: Floats
+    mean_max_a: Floats
     held: Bools
     floor_a: Ints
     cap_a: Ints
     spare_a: Ints
     ended: Bools
-    had_a: Ints
-    kept_a: Ints
+    previous_a: Ints
+    keepable_a: Ints
     promised: Bools
-    likes_s: Floats
-    likes: Floats
+    preference_starts_s: Floats
+    preference: Floats
     patient: Bools
 
     def __len__(self) -> int:
@@ -112,7 +112,7 @@ class CarDemand:
     @property
     def later(self) -> Bools:
         """(cars,) those whose profile allows too little now and more later."""
-        return np.asarray(self.hungry & ~self.barred & (self.cap_a == 0) & (self.able_a > self.let_a[:, 0]))
+        return np.asarray(self.needs_energy & ~self.barred & (self.cap_a == 0) & (self.mean_max_a > self.ceiling_a[:, 0]))
 
 
 def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -> CarDemand:
@@ -125,32 +125,32 @@ def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: S
     leaves_s = _leaves_s(sessions, problem.now, said, learned := _learned(sessions), policy.default_stay_s)
     let = ceilings_of(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
     ended, full = (left_wh := _left_wh(said)) < LEAST_WH, (said.drawing_a < NOTHING_A) & (said.offered_a >= sockets.min_a[places])
-    hungry = (missing_wh >= LEAST_WH) & ~full
+    needs_energy = (missing_wh >= LEAST_WH) & ~full
     amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, let.now_a)
     useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, missing_wh / amp_wh)))
-    cap_a = np.where(hungry, useful_a, least_a * (least_a <= let.now_a) * ~ended)
+    cap_a = np.where(needs_energy, useful_a, least_a * (least_a <= let.now_a) * ~ended)
     more_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, left_wh / amp_wh)))
-    floor_a, promised = _floors(np.where(cap_a > 0, least_a, 0), cap_a, hungry, owed, places, sockets)
-    running, spent = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
+    floor_a, promised = _floors(np.where(cap_a > 0, least_a, 0), cap_a, needs_energy, owed, places, sockets)
+    running, no_pauses_left = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
     waited_s = np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s))
-    bare = hungry & ~running & (floor_a > 0) & (missing_wh >= _NOTHING * need_wh)
-    scrap_s = np.maximum(policy.min_dwell_s, _scrap_s(need_wh, floor_a * watts))
-    weight = np.where(hungry, said.weight * _pressure(left_s, missing_wh, need_wh, let.able_a * watts), _NOT_HUNGRY)
-    likes_s, likes = preferences(sessions, problem.now, leaves_s[:, -1])
-    had_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
+    unserved = needs_energy & ~running & (floor_a > 0) & (missing_wh >= _NOTHING * need_wh)
+    min_service_s = np.maximum(policy.min_dwell_s, _min_service_s(need_wh, floor_a * watts))
+    weight = np.where(needs_energy, said.weight * _pressure(left_s, missing_wh, need_wh, let.mean_max_a * watts), _NOT_HUNGRY)
+    preference_starts_s, preference = preferences(sessions, problem.now, leaves_s[:, -1])
+    previous_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
     return CarDemand(
         places=places,
         worth=said.weight,
         weight=weight * watts / 230.0,
         running=running,
-        locked=(running & hungry & (spent | (said.turn_s < policy.min_dwell_s))) | promised,
-        brief=running & ~spent & (said.turn_s >= policy.min_dwell_s / 2),
-        spent=spent,
-        bare=bare,
-        scrap_s=scrap_s,
-        last=bare & (left_s < scrap_s) & (waited_s >= PATIENCE * (waited_s + left_s)),
+        locked=(running & needs_energy & (no_pauses_left | (said.turn_s < policy.min_dwell_s))) | promised,
+        preemptible=running & ~no_pauses_left & (said.turn_s >= policy.min_dwell_s / 2),
+        no_pauses_left=no_pauses_left,
+        unserved=unserved,
+        min_service_s=min_service_s,
+        last=unserved & (left_s < min_service_s) & (waited_s >= PATIENCE * (waited_s + left_s)),
         barred=np.zeros(len(places), dtype=np.bool_),
-        hungry=hungry,
+        needs_energy=needs_energy,
         pauses=said.pauses,
         waited_s=waited_s,
         left_s=left_s,
@@ -160,20 +160,20 @@ def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: S
         missing_wh=missing_wh,
         watts_per_amp=watts,
         most_a=most_a,
-        let_s=let.starts_s,
-        let_a=let.most_a,
-        able_a=let.able_a,
+        ceiling_starts_s=let.starts_s,
+        ceiling_a=let.most_a,
+        mean_max_a=let.mean_max_a,
         held=(most_useful_a < sockets.at_most(places, most_a)) & (cap_a == most_useful_a),
         floor_a=floor_a,
         cap_a=cap_a,
         spare_a=np.where(full | ended, cap_a, np.maximum(more_a, cap_a)),
         ended=ended,
-        had_a=had_a,
-        kept_a=np.where(running, np.minimum(cap_a, np.where(had_a < 0, floor_a, had_a)), 0),
+        previous_a=previous_a,
+        keepable_a=np.where(running, np.minimum(cap_a, np.where(previous_a < 0, floor_a, previous_a)), 0),
         promised=promised,
-        likes_s=likes_s,
-        likes=likes,
-        patient=~promised & (likes[:, 0] < 1),
+        preference_starts_s=preference_starts_s,
+        preference=preference,
+        patient=~promised & (preference[:, 0] < 1),
     )
 
 
@@ -182,35 +182,37 @@ def _left_wh(said: "_Stated") -> Floats:
     return np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
 
 
-def _needs(usual_wh: float, said: "_Stated", owed: "_Owed | None") -> tuple[Floats, Floats]:
+def _needs(usual_wh: float, said: "_Stated", owed: "_Guaranteed | None") -> tuple[Floats, Floats]:
     """(cars,) each: the need in total, and how much of it is missing."""
     need_wh = np.where(np.isnan(said.need_wh), usual_wh, said.need_wh)
     need_wh = np.fmin(need_wh if owed is None else np.maximum(need_wh, owed.energy_wh), said.limit_wh)
     return need_wh, np.maximum(need_wh - said.delivered_wh, 0.0)
 
 
-class _Owed(NamedTuple):
+class _Guaranteed(NamedTuple):
     """Promises, (cars,) each: the energy in total, and the power to give now for it."""
 
     energy_wh: Floats
     power_w: Floats
 
 
-def _owed(problem: Problem, sessions: Sequence[PlanSession]) -> _Owed | None:
+def _owed(problem: Problem, sessions: Sequence[PlanSession]) -> _Guaranteed | None:
     """None if nobody was promised anything."""
     if not any(one.guarantee for one in sessions):
         return None
     found = [
         (one.guarantee.energy_wh, one.guarantee.owed_w(one.delivered_wh, problem.now)) if one.guarantee else (0.0, 0.0) for one in sessions
     ]
-    return _Owed(*_columns(found, 2))
+    return _Guaranteed(*_columns(found, 2))
 
 
-def _floors(least_a: Ints, cap_a: Ints, hungry: Bools, owed: _Owed | None, places: Ints, sockets: Sockets) -> tuple[Ints, Bools]:
+def _floors(
+    least_a: Ints, cap_a: Ints, needs_energy: Bools, owed: _Guaranteed | None, places: Ints, sockets: Sockets
+) -> tuple[Ints, Bools]:
     """(cars,) the floor of each, and whether it is a promise; least_a: the smallest pilot, or 0 if nothing helps."""
     if owed is None:
         return least_a, np.zeros(len(places), dtype=np.bool_)
-    promised = hungry & (cap_a > 0) & (owed.power_w > 0)
+    promised = needs_energy & (cap_a > 0) & (owed.power_w > 0)
     owed_a = np.minimum(sockets.at_least(places, owed.power_w / sockets.watts_per_amp[places] - _ROUNDING), cap_a)
     return np.where(promised, np.maximum(least_a, owed_a), least_a), promised
 
@@ -283,7 +285,7 @@ _NUMBERS = attrgetter("weight", "delivered_wh", "need_wh", "limit_wh", "max_a", 
 _INSTANTS = attrgetter("arrival", "departure", "charging_since", "waiting_since")
 
 
-def _scrap_s(need_wh: Floats, floor_w: Floats) -> Floats:
+def _min_service_s(need_wh: Floats, floor_w: Floats) -> Floats:
     """(cars,) how long the floor takes to bring the least share of the need."""
     return 3600 * _LEAST_SHARE * need_wh / np.maximum(floor_w, 1.0)
 

@@ -17,12 +17,12 @@ _EVER = 1e12
 
 class Ceilings(NamedTuple):
     """starts_s, most_a: (cars, n) the starts of stretches in seconds from now, the first at 0, and the ceiling in each; n = 1 if nobody
-    has a profile. now_a, able_a: (cars,) the most each can have, given cable and socket: now, and on average until it leaves."""
+    has a profile. now_a, mean_max_a: (cars,) the most each can have, given cable and socket: now, and on average until it leaves."""
 
     starts_s: Floats
     most_a: Floats
     now_a: Floats
-    able_a: Floats
+    mean_max_a: Floats
 
 
 def ceilings_of(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: Floats, most_a: Floats, left_s: Floats) -> Ceilings:
@@ -32,16 +32,16 @@ def ceilings_of(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: F
     end = now + max(timedelta(seconds=float(left_s.max())), timedelta(days=7))
     found = [one.profile.in_force(now, end) if one.profile else () for one in sessions]
     shape = (len(found), max(map(len, found)))
-    starts_s, let_a = np.full(shape, _EVER), np.full(shape, inf)
+    starts_s, ceiling_a = np.full(shape, _EVER), np.full(shape, inf)
     starts_s[:, 0] = 0.0
     for car, steps in enumerate(found):
         starts_s[car, : len(steps)] = [(step.start - now).total_seconds() for step in steps]
-        let_a[car, : len(steps)] = [step.watts / watts_per_amp[car] for step in steps]
-    soon_a = np.where(starts_s < ORDER_LEAD.total_seconds(), let_a, inf).min(axis=1)
+        ceiling_a[car, : len(steps)] = [step.watts / watts_per_amp[car] for step in steps]
+    soon_a = np.where(starts_s < ORDER_LEAD.total_seconds(), ceiling_a, inf).min(axis=1)
     ends_s = np.concatenate([starts_s[:, 1:], np.full((len(found), 1), inf)], axis=1)
     lasts_s = np.maximum(np.minimum(ends_s, left_s[:, None]) - starts_s, 0.0)
-    mean_a = (np.minimum(let_a, most_a[:, None]) * lasts_s).sum(axis=1) / left_s
-    return Ceilings(starts_s, let_a, np.minimum(most_a, soon_a), mean_a)
+    mean_a = (np.minimum(ceiling_a, most_a[:, None]) * lasts_s).sum(axis=1) / left_s
+    return Ceilings(starts_s, ceiling_a, np.minimum(most_a, soon_a), mean_a)
 
 
 def most_in_cells_w(stays: Sequence[Stay], who: Ints, when: Ints, edges: Sequence[datetime]) -> Floats:

@@ -26,16 +26,16 @@ def parse_problem(document: object) -> Problem:
     angles = {one["id"].text(): deg for one in drawn.items() if (deg := one.get("phase_deg"))} if drawn else {}
     evses = tuple(_evse(entry, angles) for entry in (top.get("evses") or drawn or top["evses"]).items())
     previous, now = top.get("previous"), top["now"].instant()
-    had_a, by_id = _setpoints(previous), {evse.id: evse for evse in evses}
+    previous_a, by_id = _setpoints(previous), {evse.id: evse for evse in evses}
     return Problem(
         now=now,
         step_s=step.whole(10, 86_400) if (step := top.get("step_s")) else 300,
         evses=evses,
         limits=_limits(limits, evses),
-        sessions=tuple(_with_turns(_session(entry), by_id, had_a, now) for entry in top["sessions"].items()),
+        sessions=tuple(_with_turns(_session(entry), by_id, previous_a, now) for entry in top["sessions"].items()),
         number=number.whole() + 1 if previous and (number := previous.get("plan")) else 1,
         counted_a={evse: amps.number(0, 10_000) for evse, amps in counted.pairs()} if (counted := top.get("counted_a")) else {},
-        previous=had_a,
+        previous=previous_a,
         policy=_policy(top.get("policy")),
         coming=tuple(_stay(entry) for entry in coming.items()) if (coming := top.get("coming")) else (),
         allowance=_profile(allowance, "the site's allowance ({})") if (allowance := top.get("allowance")) else None,
@@ -129,7 +129,7 @@ def _session(entry: Field) -> PlanSession:
         departure=departure.instant() if departure else None,
         need_wh=need.number() if need else None,
         limit_wh=limit.number() if (limit := entry.get("limit_wh")) else None,
-        dear=tuple(_dear(step) for step in dear.items()) if (dear := entry.get("dear")) else (),
+        hour_costs=tuple(_hour_cost(step) for step in hour_costs.items()) if (hour_costs := entry.get("dear")) else (),
         weight=weight.number(0.001, 1000) if (weight := entry.get("weight")) else 1.0,
         charging_since=since.instant() if since else None,
         waiting_since=waiting.instant() if waiting else None,
@@ -140,24 +140,24 @@ def _session(entry: Field) -> PlanSession:
         leaves=tuple(instant.instant() for instant in leaves.items()) if (leaves := entry.get("leaves")) else (),
         guarantee=_guarantee(promised) if (promised := entry.get("guarantee")) else None,
         profile=_profile(profile) if (profile := entry.get("profile")) else None,
-        gives_back=_gives_back(entry, most_back.number()) if (most_back := entry.get("most_back_w")) else None,
+        v2g=_v2g_battery(entry, most_back.number()) if (most_back := entry.get("most_back_w")) else None,
     )
 
 
-def _with_turns(session: PlanSession, evses: Mapping[str, EvseLimits], had_a: Mapping[str, int], now: datetime) -> PlanSession:
+def _with_turns(session: PlanSession, evses: Mapping[str, EvseLimits], previous_a: Mapping[str, int], now: datetime) -> PlanSession:
     """Infer missing turn data from the previous plan: the car has been charging at least since it could have drawn its energy at those
     amps; or it was switched off. Otherwise every plan would be free to switch everybody off."""
     told, evse = session.charging_since or session.waiting_since or session.pauses, evses.get(session.evse)
-    if told or evse is None or session.evse not in had_a or session.delivered_wh <= 0:
+    if told or evse is None or session.evse not in previous_a or session.delivered_wh <= 0:
         return session
-    if not had_a[session.evse]:
+    if not previous_a[session.evse]:
         return replace(session, pauses=1)
     here_s = max(0.0, (now - session.arrival).total_seconds())
-    took_s = 3600 * session.delivered_wh / (had_a[session.evse] * evse.watts_per_amp)
+    took_s = 3600 * session.delivered_wh / (previous_a[session.evse] * evse.watts_per_amp)
     return replace(session, charging_since=now - timedelta(seconds=min(here_s, took_s)))
 
 
-def _gives_back(entry: Field, most_w: float) -> V2gBattery:
+def _v2g_battery(entry: Field, most_w: float) -> V2gBattery:
     capacity_wh = entry["capacity_wh"].number()
     least, cost = entry.get("least_wh"), entry.get("back_per_kwh")
     level_wh, least_wh = entry["level_wh"].number(0, capacity_wh), least.number(0, capacity_wh) if least else 0.0
@@ -190,16 +190,16 @@ def parse_storage(entry: Field) -> Storage:
     )
 
 
-def _dear(entry: Field) -> PriceStep:
+def _hour_cost(entry: Field) -> PriceStep:
     return PriceStep(entry["start"].instant(), entry["per_kwh"].number(-1e6, 1e6))
 
 
-def _profile(entry: Field, called: str = "") -> Profile:
+def _profile(entry: Field, description: str = "") -> Profile:
     """of, and steps of start and watts? (missing: no limit), in order."""
     steps = [(one["start"], most.number() if (most := one.get("watts")) else float("inf")) for one in entry["steps"].items()]
     _check_in_order([start for start, _ in steps])
     of = entry["of"].text()
-    return Profile(of, tuple(ProfileStep(start.instant(), watts) for start, watts in steps), called.format(of))
+    return Profile(of, tuple(ProfileStep(start.instant(), watts) for start, watts in steps), description.format(of))
 
 
 def _check_in_order(starts: Sequence[Field]) -> None:

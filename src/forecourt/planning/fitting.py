@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from forecourt.planning.model import EvseLimits, Limits
-from forecourt.planning.wiring import TOLERANCE_A, Grid, grid
+from forecourt.planning.wiring import TOLERANCE_A, Grid, compile_grid
 
 
 def fits(wired: Grid, loads_a: Mapping[str, float], evse: str) -> bool:
     """Whether every row that counts the EVSE holds with its load and all others'; other rows may be over their limit."""
     own_a, group = loads_a.get(evse, 0.0), int(wired.groups[wired.index[evse]])
     others = wired.sums(wired.vector({**loads_a, evse: 0.0}))
-    return own_a <= wired.room_a(others, group) + TOLERANCE_A
+    return own_a <= wired.headroom_a(others, group) + TOLERANCE_A
 
 
 def evses_that_fit(
@@ -20,7 +20,7 @@ def evses_that_fit(
 
     One that does not fit is skipped, and the next are tried.
     """
-    wired = limits if isinstance(limits, Grid) else grid(limits, evses)
+    wired = limits if isinstance(limits, Grid) else compile_grid(limits, evses)
     most_a = {evse.id: float(evse.max_a) for evse in evses}
     kept, currents = [], dict(loads_a)
     for evse in wanted:

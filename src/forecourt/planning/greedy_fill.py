@@ -28,13 +28,13 @@ def fill_greedily(grid: Grid, weights: Floats, low_a: Floats, high_a: Floats) ->
 
 def _one_row(per_amp: Floats, limit_a: float, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
     """None if the floors do not fit."""
-    room_a = limit_a - float(per_amp @ low_a)
-    if room_a < 0:
+    headroom_a = limit_a - float(per_amp @ low_a)
+    if headroom_a < 0:
         return None
     order = np.flatnonzero((per_amp > 0) & (high_a > low_a))
     order = order[np.argsort(-weights[order] / per_amp[order], kind="stable")]
     spans = per_amp[order] * (high_a - low_a)[order]
-    given = np.clip(room_a - (np.cumsum(spans) - spans), 0.0, spans)
+    given = np.clip(headroom_a - (np.cumsum(spans) - spans), 0.0, spans)
     currents = np.where(per_amp > 0, low_a, high_a)
     currents[order] += given / per_amp[order]
     return currents

@@ -100,14 +100,14 @@ class Horizon:
 
     def currents(self, problem: Problem, fixed_a: Floats, asked: CarDemand) -> Floats | None:
         """(EVSEs,) currents for now, or None without an answer. Loads that cannot be steered are assumed to stay as they are."""
-        cars = asked.only(asked.hungry & ((asked.cap_a > 0) | asked.later))
+        cars = asked.only(asked.needs_energy & ((asked.cap_a > 0) | asked.later))
         if not len(cars):
             return fixed_a.copy()
         if len(cars) > _MOST_CARS:
             return None
         self._seat(cars.places, fixed_a)
         coming = problem.coming if len(self._lot.group) <= _MOST_CARS else ()
-        frame = self._framed(edges_of(_edges_s(problem, cars), cars.likes_s, cars.leaves_s[:, -1]), bool(coming))
+        frame = self._framed(edges_of(_edges_s(problem, cars), cars.preference_starts_s, cars.leaves_s[:, -1]), bool(coming))
         seats = _Seats(frame)
         self._fill(seats, frame, problem, fixed_a, cars)
         if coming:
@@ -149,7 +149,7 @@ class Horizon:
         all_w = float(self._sockets.max_a @ self._sockets.watts_per_amp)
         edges = [now + timedelta(seconds=edge_s) for edge_s in edges_s.tolist()]
         means_w = [allowance.mean_w(all_w, start, end) for start, end in pairwise(edges)]
-        return np.array([min(means_w[0], allowance.borne_out_w(now)), *means_w[1:]]) * np.diff(edges_s) / 3600
+        return np.array([min(means_w[0], allowance.site_order_limit_w(now)), *means_w[1:]]) * np.diff(edges_s) / 3600
 
     def _fill(self, seats: _Seats, frame: _Frame, problem: Problem, fixed_a: Floats, car: CarDemand) -> None:
         """Fill in the cars that are here, and the loads."""
@@ -159,10 +159,10 @@ class Horizon:
             seats.low_a[:count, 1] = seats.high_a[:count, 1] = 0.0
         seat = np.searchsorted(self._places, car.places)
         seats.low_a[seat] = 0.0
-        seats.low_a[seat, 0], seats.low_a[seat, 1] = np.minimum(car.least_a, car.kept_a), np.maximum(car.least_a - car.kept_a, 0)
+        seats.low_a[seat, 0], seats.low_a[seat, 1] = np.minimum(car.least_a, car.keepable_a), np.maximum(car.least_a - car.keepable_a, 0)
         there, part = _there(car.leaves_s, frame.edges_s)
         high_a = (_most_a(car, frame) * part)[:, when]
-        high_a[:, 0], high_a[:, 1] = car.kept_a, car.cap_a - car.kept_a
+        high_a[:, 0], high_a[:, 1] = car.keepable_a, car.cap_a - car.keepable_a
         worth = car.worth[:, None] * _liked(car, frame) * there[:, when]
         worth[:, 0] *= (now_worth := _now_worth(car, problem)) + np.where(car.patient, 0.0, STICKY)
         worth[:, 1] *= now_worth
@@ -201,7 +201,7 @@ def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
 def _most_a(car: CarDemand, frame: _Frame) -> Floats:
     """(cars, periods) the mean maximum of each; (cars, 1) if nobody has a profile."""
     most_a = car.most_a[:, None]
-    return most_a if car.let_a.shape[1] == 1 else mean_between(car.let_s, np.minimum(car.let_a, most_a), frame.edges_s)
+    return most_a if car.ceiling_a.shape[1] == 1 else mean_between(car.ceiling_starts_s, np.minimum(car.ceiling_a, most_a), frame.edges_s)
 
 
 def _now_worth(car: CarDemand, problem: Problem) -> Floats:
@@ -215,10 +215,10 @@ def _now_worth(car: CarDemand, problem: Problem) -> Floats:
 def _liked(car: CarDemand, frame: _Frame) -> Floats:
     """(cars, cells) the worth of energy by its hour: slightly more sooner, or as each car's driver prefers; (cells,) if nobody has
     preferences."""
-    if car.likes.shape[1] == 1:
+    if car.preference.shape[1] == 1:
         return frame.fading
-    choosy = np.any(car.likes < 1, axis=1, keepdims=True)
-    liked = 1 - DISLIKED * (1 - mean_between(car.likes_s, car.likes, frame.edges_s)[:, frame.when])
+    choosy = np.any(car.preference < 1, axis=1, keepdims=True)
+    liked = 1 - DISLIKED * (1 - mean_between(car.preference_starts_s, car.preference, frame.edges_s)[:, frame.when])
     return np.where(choosy, liked * frame.fading ** (1 / CHOOSY), frame.fading)
 
 
@@ -233,7 +233,7 @@ def _unsure(car: CarDemand) -> Bools:
 
 def _urgency(car: CarDemand) -> Floats:
     """0.5 for a car with no time to spare (or too little), falling towards 0 with more."""
-    spare_h = laxity_h(car.left_s, car.missing_wh, car.able_a * car.watts_per_amp)
+    spare_h = laxity_h(car.left_s, car.missing_wh, car.mean_max_a * car.watts_per_amp)
     return np.asarray(1 / (1 + np.exp(np.minimum(np.maximum(spare_h / URGENT_H, 0.0), 40.0))))
 
 

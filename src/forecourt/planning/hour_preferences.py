@@ -19,19 +19,19 @@ def preferences(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats
 
     1 = the best in the rest of the stay (until leaves_s), 0 = the dearest; always 1 for drivers without preferences.
     """
-    if not any(one.dear for one in sessions):
+    if not any(one.hour_costs for one in sessions):
         return np.zeros((len(sessions), 1)), np.ones((len(sessions), 1))
-    found = [preferences_of(one.dear, now, float(left_s)) for one, left_s in zip(sessions, leaves_s, strict=True)]
+    found = [preferences_of(one.hour_costs, now, float(left_s)) for one, left_s in zip(sessions, leaves_s, strict=True)]
     most = max(len(starts) for starts, _ in found)
-    starts_s, likes = np.full((len(found), most), _EVER), np.ones((len(found), most))
+    starts_s, preference = np.full((len(found), most), _EVER), np.ones((len(found), most))
     for car, (starts, liked) in enumerate(found):
-        starts_s[car, : len(starts)], likes[car, : len(liked)] = starts, liked
-    return starts_s, likes
+        starts_s[car, : len(starts)], preference[car, : len(liked)] = starts, liked
+    return starts_s, preference
 
 
-def preferences_of(dear: Sequence[PriceStep], now: datetime, left_s: float) -> tuple[list[float], list[float]]:
+def preferences_of(hour_costs: Sequence[PriceStep], now: datetime, left_s: float) -> tuple[list[float], list[float]]:
     """`preferences` of one car, without padding."""
-    ahead = [((step.start - now).total_seconds(), step.per_kwh) for step in dear]
+    ahead = [((step.start - now).total_seconds(), step.per_kwh) for step in hour_costs]
     begun = max((n for n, (start_s, _) in enumerate(ahead) if start_s <= 0), default=0)
     here = [(max(0.0, start_s), price) for start_s, price in ahead[begun:] if start_s < left_s] or [(0.0, 0.0)]
     prices = [price for _, price in here]
@@ -55,11 +55,11 @@ def edges_of(usual_s: Floats, starts_s: Floats, leaves_s: Floats) -> Floats:
     return edges_s
 
 
-def better_s(starts_s: Floats, likes: Floats, left_s: Floats) -> Floats:
+def better_s(starts_s: Floats, preference: Floats, left_s: Floats) -> Floats:
     """(cars,) how long the hours preferred to now last, within the time left."""
     ends_s = np.concatenate([starts_s[:, 1:], np.full((len(starts_s), 1), np.inf)], axis=1)
     lasts_s = np.maximum(np.minimum(ends_s, left_s[:, None]) - starts_s, 0.0)
-    return np.asarray(np.where(likes > likes[:, :1], lasts_s, 0.0).sum(axis=1))
+    return np.asarray(np.where(preference > preference[:, :1], lasts_s, 0.0).sum(axis=1))
 
 
 def mean_between(starts_s: Floats, values: Floats, edges_s: Floats) -> Floats:

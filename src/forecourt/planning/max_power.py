@@ -6,12 +6,12 @@ from forecourt.planning.car_demand import demand_of_cars
 from forecourt.planning.linear import LinearShare
 from forecourt.planning.model import Problem
 from forecourt.planning.sockets import sockets
-from forecourt.planning.wiring import grid
+from forecourt.planning.wiring import compile_grid
 
 
 def max_power_now_w(problem: Problem) -> float:
     """Watts within every limit, ignoring floors and turns; includes loads that cannot be steered. 0 if these alone exceed a limit."""
-    wired, places = grid(problem.limits_now, problem.evses), sockets(problem.evses)
+    wired, places = compile_grid(problem.limits_now, problem.evses), sockets(problem.evses)
     fixed_a = wired.vector(problem.counted_a)
     asked = demand_of_cars(problem, [one for one in problem.sessions if one.evse not in problem.counted_a], places)
     high_a, weights = fixed_a.copy(), np.zeros(len(fixed_a))

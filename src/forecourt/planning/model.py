@@ -124,7 +124,7 @@ class PlanSession:
     waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, if known.
     drawing_a: what it drew last, once offered_a had been on offer for long enough to settle: a car that takes less has no more reserved.
     guarantee: what it was promised in advance; promises come first.
-    gives_back: energy it may give back in the schedule ahead (no order tells it to). dear: cost of a kWh to its driver over time, in any
+    v2g: energy it may give back in the schedule ahead (no order tells it to). dear: cost of a kWh to its driver over time, in any
     unit, for a driver who prefers the best hours of the stay to charging soon; () = soon. profile: a ceiling set by somebody else;
     promises do not override it.
     """
@@ -145,8 +145,8 @@ class PlanSession:
     offered_a: float | None = None
     leaves: tuple[datetime, ...] = ()
     guarantee: Guarantee | None = None
-    gives_back: V2gBattery | None = None
-    dear: tuple[PriceStep, ...] = ()
+    v2g: V2gBattery | None = None
+    hour_costs: tuple[PriceStep, ...] = ()
     profile: Profile | None = None
 
     def __post_init__(self) -> None:
@@ -211,7 +211,7 @@ class Problem:
 
 def allowed_now(allowance: Profile, evses: Sequence[str], now: datetime) -> Limits:
     """The limit that the allowance sets now for these EVSEs (all that are fed through one meter), if any."""
-    watts = allowance.borne_out_w(now)
+    watts = allowance.site_order_limit_w(now)
     return (Node(allowance.words, limit_w=watts, evses=tuple(evses)),) if evses and watts < inf else ()
 
 

@@ -34,13 +34,13 @@ def round_to_pilots(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: CarDem
 def _refill(rising: "_Rising", asked: CarDemand, meant_a: Floats | None) -> None:
     """Distribute what is left: floors of running cars, what the LP intended, what each car already had, the rest by weight; finally what is
     spare beyond every need. meant_a None: without an LP, everything but the floors goes by weight."""
-    light, useful = -asked.weight, asked.hungry & (asked.cap_a > 0)
+    light, useful = -asked.weight, asked.needs_energy & (asked.cap_a > 0)
     rising.raise_to(np.where(useful & asked.running & (rising.amps == 0), asked.floor_a, 0), light)
     if meant_a is None:
-        rising.raise_to(asked.cap_a, light, ~asked.hungry)
+        rising.raise_to(asked.cap_a, light, ~asked.needs_energy)
     else:
         _refill_as_meant(rising, asked, useful, meant_a)
-    rising.raise_to(asked.spare_a, light, rising.amps == 0, ~asked.hungry)
+    rising.raise_to(asked.spare_a, light, rising.amps == 0, ~asked.needs_energy)
 
 
 def _refill_as_meant(rising: "_Rising", asked: CarDemand, useful: Bools, meant_a: Floats) -> None:
@@ -49,8 +49,8 @@ def _refill_as_meant(rising: "_Rising", asked: CarDemand, useful: Bools, meant_a
     meant = useful & (short_a > np.where(zero, asked.floor_a / 2, 2 * TOLERANCE_A))
     rising.raise_to(np.where(meant, rising.next_a(), 0), -short_a)
     # Amps that a car already has need not be proved again.
-    rising.raise_to(np.where(useful & (rising.amps > 0), np.minimum(asked.cap_a, asked.had_a), 0), light)
-    rising.raise_to(asked.cap_a, light, rising.amps == 0, ~asked.hungry)
+    rising.raise_to(np.where(useful & (rising.amps > 0), np.minimum(asked.cap_a, asked.previous_a), 0), light)
+    rising.raise_to(asked.cap_a, light, rising.amps == 0, ~asked.needs_energy)
     for car in _left_waiting(rising, asked, useful, meant_a):
         rising.let_in(car)
 
@@ -88,7 +88,7 @@ class _Rising:
         if not able.any():
             return
         if self._rooms_a is None:
-            self._rooms_a = self._grid.rooms_a(self._sums) + TOLERANCE_A
+            self._rooms_a = self._grid.headrooms_a(self._sums) + TOLERANCE_A
         able &= next_a - self.amps <= self._rooms_a[self._groups]
         cars = np.flatnonzero(able)
         for car in cars[np.lexsort([key[cars] for key in keys])].tolist():
@@ -96,12 +96,12 @@ class _Rising:
 
     def _raise(self, car: int, next_a: int, most_a: int) -> None:
         group, have = int(self._groups[car]), int(self.amps[car])
-        room_a = (self._grid.room_a(self._sums, group) + TOLERANCE_A) if self._rooms_a is None else float(self._rooms_a[group])
-        if next_a - have > room_a:
+        headroom_a = (self._grid.headroom_a(self._sums, group) + TOLERANCE_A) if self._rooms_a is None else float(self._rooms_a[group])
+        if next_a - have > headroom_a:
             return
         if most_a > next_a:
             place = self._asked.places[car : car + 1]
-            next_a = max(next_a, int(self._sockets.at_most(place, np.array([min(float(most_a), have + room_a)]))[0]))
+            next_a = max(next_a, int(self._sockets.at_most(place, np.array([min(float(most_a), have + headroom_a)]))[0]))
         self.amps[car] = next_a
         self._sums = self._sums + self._grid.columns[:, group] * (next_a - have)
         self._next_a = self._rooms_a = None
@@ -111,14 +111,14 @@ class _Rising:
         at 16 A leaves 4 of 20 A unused, two at 14 and 6 leave none."""
         asked, group, floor_a = self._asked, int(self._groups[car]), int(self._asked.floor_a[car])
         amps, sums, gained_w = self.amps.copy(), self._sums, float(floor_a * asked.watts_per_amp[car])
-        while (room_a := self._grid.room_a(sums, group) + TOLERANCE_A) < floor_a and gained_w > 0:
+        while (headroom_a := self._grid.headroom_a(sums, group) + TOLERANCE_A) < floor_a and gained_w > 0:
             row = self._grid.tightest_row(sums, group)
             sizes = np.abs(self._grid.columns[row, self._groups])
             givers = np.flatnonzero((sizes > 0) & (amps > asked.floor_a) & (asked.floor_a > 0))
             if not givers.size:
                 return
             giver = int(givers[np.argmin(asked.weight[givers])])
-            less_a = max(1.0, (floor_a - room_a) * sizes[car] / sizes[giver])
+            less_a = max(1.0, (floor_a - headroom_a) * sizes[car] / sizes[giver])
             lower_a = max(int(self._sockets.at_most(asked.places[giver : giver + 1], amps[giver] - less_a)[0]), int(asked.floor_a[giver]))
             gained_w -= float((amps[giver] - lower_a) * asked.watts_per_amp[giver])
             sums = sums + self._grid.columns[:, self._groups[giver]] * (lower_a - amps[giver])

@@ -36,7 +36,7 @@ class PlanningRequest:
         cap = site_cap(problem, self.supply, self.paid_w, self.coming) if self.supply else None
         plan = solver.plan(capped(problem, cap.now_w) if cap else problem)
         if cap is not None and self.supply is not None:
-            lent = any(one.gives_back for one in problem.sessions)
+            lent = any(one.v2g for one in problem.sessions)
             return PlanningResult(plan, (schedule_with_v2g(problem, self.supply, self.paid_w, self.coming) if lent else ()) or cap.steps)
         flat = self.supply or Supply((PriceStep(problem.now, 0.0),), 1.0)
         return PlanningResult(plan, schedule(problem, flat, [*without_v2g(present_cars(problem)), *self.coming]))

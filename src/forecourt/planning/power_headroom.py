@@ -13,7 +13,7 @@ from forecourt.kernel import Span
 from forecourt.planning.model import EvseLimits, Limits, Node
 from forecourt.planning.profiles import SITE_LEAD, Profile
 from forecourt.planning.sockets import Floats, Ints, Sockets, sockets
-from forecourt.planning.wiring import TOLERANCE_A, grid
+from forecourt.planning.wiring import TOLERANCE_A, compile_grid
 
 # Number of directions in which a phasor sum is checked; between two it could be 0.1 % longer, so the limit is lowered by that much.
 _DIRECTIONS = 72
@@ -93,7 +93,7 @@ def _parts(allowance: Profile, span: Span) -> list[tuple[Span, float]]:
     changes = {one.start - early for one in allowance.steps for early in (timedelta(), SITE_LEAD)}
     edges = [span.start, *sorted(one for one in changes if span.start < one < span.end), span.end]
     parts = [Span(start, end) for start, end in pairwise(edges)]
-    return [(part, allowance.borne_out_w(part.start + part.length / 2)) for part in parts]
+    return [(part, allowance.site_order_limit_w(part.start + part.length / 2)) for part in parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class _Left:
 
 @lru_cache(maxsize=64)
 def _wired(limits: Limits, evses: tuple[EvseLimits, ...]) -> _Wired:
-    plain, known = grid(limits, evses, worst_case=False), sockets(evses)
+    plain, known = compile_grid(limits, evses, worst_case=False), sockets(evses)
     loads, limits_a, row_of = [np.zeros((0, len(evses)))], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
     for row, (phasors, limit_a) in enumerate(zip(plain.phasors, plain.limits_a, strict=True)):
         angles = np.angle(phasors[np.abs(phasors) > 0])

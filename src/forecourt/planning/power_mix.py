@@ -39,7 +39,7 @@ class Cells:
 
 
 def is_mixed(supply: Supply, stays: Sequence[Stay]) -> bool:
-    return supply.solar is not None or supply.storage is not None or any(stay.gives_back for stay in stays)
+    return supply.solar is not None or supply.storage is not None or any(stay.v2g for stay in stays)
 
 
 def sun_w(solar: Solar | None, times: Floats) -> Floats:
@@ -140,9 +140,9 @@ def add_v2g_batteries(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours:
     """Track the energy in cars that give back, never below what their drivers keep; each kWh short of a need costs short_per_kwh."""
     for n, stay in enumerate(stays):
         mine = np.flatnonzero(cells.who == n)
-        if stay.gives_back is None or not mine.size:
+        if stay.v2g is None or not mine.size:
             continue
-        back, periods = stay.gives_back, np.unique(cells.when[mine])
+        back, periods = stay.v2g, np.unique(cells.when[mine])
         count, first, every = len(periods), highs.getNumCol(), np.arange(len(periods))
         low, high = np.full(count, min(back.least_wh, back.level_wh) / 1000), np.full(count, back.capacity_wh / 1000)
         add_columns(highs, np.append(np.zeros(count), short_per_kwh), np.append(low, 0.0), np.append(high, 1e6))
@@ -159,13 +159,13 @@ def add_v2g_batteries(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours:
 
 def v2g_power_w(stay: Stay) -> float:
     """The most power a car gives back: 0 if it holds less than its driver keeps."""
-    back = stay.gives_back
+    back = stay.v2g
     return back.most_w if back is not None and back.level_wh >= back.least_wh else 0.0
 
 
 def shortage_cost(supply: Supply, stays: Sequence[Stay], hours: Floats) -> float:
     """More than a kWh can cost or earn in any way, so that needs come before all prices."""
-    backs = max((stay.gives_back.per_kwh for stay in stays if stay.gives_back), default=0.0)
+    backs = max((stay.v2g.per_kwh for stay in stays if stay.v2g), default=0.0)
     prices = max(abs(step.per_kwh) for step in supply.prices)
     return 10 * (1 + supply.earns_per_kwh + prices + backs) + 2 * supply.demand_per_kw / float(hours.min())
 

@@ -33,7 +33,7 @@ class Profile:
 
     of: str
     steps: tuple[ProfileStep, ...]
-    called: str = ""
+    description: str = ""
 
     def __post_init__(self) -> None:
         starts = [utc(step.start) for step in self.steps]
@@ -44,7 +44,7 @@ class Profile:
 
     @property
     def words(self) -> str:
-        return self.called or f"the profile of {self.of}"
+        return self.description or f"the profile of {self.of}"
 
     def in_force(self, start: datetime, end: datetime) -> tuple[ProfileStep, ...]:
         """The steps that apply from start to end, the first cut to begin at start; never empty, even for an empty stretch."""
@@ -55,17 +55,17 @@ class Profile:
     def least_w(self, start: datetime, end: datetime) -> float:
         return min(step.watts for step in self.in_force(start, end))
 
-    def soon_w(self, now: datetime) -> float:
+    def order_limit_w(self, now: datetime) -> float:
         """The ceiling for an order that is given now."""
         return self.least_w(now, now + ORDER_LEAD)
 
-    def borne_out_w(self, now: datetime) -> float:
+    def site_order_limit_w(self, now: datetime) -> float:
         """The ceiling for an order to a whole site now, so that it never draws more than it may."""
         return self.least_w(now, now + SITE_LEAD)
 
-    def falls_at(self, now: datetime) -> datetime | None:
+    def next_decrease_at(self, now: datetime) -> datetime | None:
         """When the ceiling first falls below the present one."""
-        told_w = self.borne_out_w(now)
+        told_w = self.site_order_limit_w(now)
         return next((step.start for step in self.steps if step.start >= now + SITE_LEAD and step.watts < told_w), None)
 
     def mean_w(self, most_w: float, start: datetime, end: datetime) -> float:
@@ -82,4 +82,4 @@ def lowest_profile(profiles: Sequence[Profile], now: datetime) -> Profile:
         return profiles[0]
     starts = sorted({step.start for one in profiles for step in one.steps})
     steps = [ProfileStep(start, min(one.least_w(start, start) for one in profiles)) for start in starts]
-    return replace(min(profiles, key=lambda one: one.soon_w(now)), steps=tuple(steps))
+    return replace(min(profiles, key=lambda one: one.order_limit_w(now)), steps=tuple(steps))

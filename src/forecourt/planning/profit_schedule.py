@@ -152,10 +152,10 @@ def _spend_mixed(
     seen, sums = np.bincount(cells.when, minlength=periods), np.bincount(cells.when, _times(stays, cells), periods)
     mixture = PowerMixModel(supply, cuts, np.where(seen > 0, sums / np.maximum(seen, 1), 1.0))
     bought = mixture.weight * mixture.price * mixture.hours
-    gives = np.array([stay.gives_back is not None for stay in stays], dtype=np.bool_)[cells.who]
+    gives = np.array([stay.v2g is not None for stay in stays], dtype=np.bool_)[cells.who]
     back = np.flatnonzero(gives)
     count, more = len(cells.who), len(back)
-    wear = np.array([stay.gives_back.per_kwh if stay.gives_back else 0.0 for stay in stays])[cells.who[back]]
+    wear = np.array([stay.v2g.per_kwh if stay.v2g else 0.0 for stay in stays])[cells.who[back]]
     # The mixture handles price and sun; a car's energy is worth more sooner, except where giving back could regain it.
     true = cells.worth + bought[cells.when]
     # Where the price exceeds the income, only the sun can serve it, and all of the income fades.
@@ -203,7 +203,7 @@ def _add_limits(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Float
 
 
 def _liked_from(stay: Stay) -> list[datetime]:
-    return [step.start for step in stay.dear if stay.start < step.start < stay.end]
+    return [step.start for step in stay.hour_costs if stay.start < step.start < stay.end]
 
 
 def _let_from(stays: Sequence[Stay]) -> set[datetime]:

@@ -12,7 +12,7 @@ _BARRED = "Waiting: once on, it may not be paused again, and cars that have had 
 
 def reasons(asked: CarDemand, share: Share, profiles: Sequence[str]) -> list[str]:
     """(cars,) in order. profiles: the name of the profile that limits each, if any."""
-    columns = (share.amps, asked.cap_a, asked.floor_a, asked.hungry, asked.promised)
+    columns = (share.amps, asked.cap_a, asked.floor_a, asked.needs_energy, asked.promised)
     cars = list(zip(*(one.tolist() for one in columns), share.held_by, strict=True))
     let_by = [of if held else "" for of, held in zip(profiles, asked.held.tolist(), strict=True)]
     waits = asked.patient & (asked.cap_a == 0) & (asked.most_a > 0)
@@ -26,11 +26,11 @@ def _special(ended: bool, barred: bool, later: bool) -> str:
 
 def _because(car: tuple[int, int, int, bool, bool, str], let_by: str) -> str:
     """let_by: the profile that keeps it below what it could use."""
-    amps, cap_a, floor_a, hungry, promised, held_by = car
+    amps, cap_a, floor_a, needs_energy, promised, held_by = car
     if not cap_a:
         below = f"{let_by[0].upper()}{let_by[1:]} allows" if let_by else "No power: cable and car take"
         return f"{below} less than the minimum current."
-    if not hungry:
+    if not needs_energy:
         return f"Has the energy requested; {amps} A of spare power." if amps else "Needs no more."
     could = f"allowed by {let_by}" if let_by else "it could use"
     if promised and amps:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from forecourt.planning.model import EvseLimits, Limits
-from forecourt.planning.wiring import TOLERANCE_A, Grid, grid
+from forecourt.planning.wiring import TOLERANCE_A, Grid, compile_grid
 
 _NOBODY: Mapping[str, float] = {}
 
@@ -24,7 +24,7 @@ def safe_setpoints(
     raise adds to what the others may still be drawing. Whichever of the orders are obeyed, now or later, every row holds (provided
     the counted currents held it), and nothing is added to a row that is already over its limit.
     """
-    wired = limits if isinstance(limits, Grid) else grid(limits, evses)
+    wired = limits if isinstance(limits, Grid) else compile_grid(limits, evses)
     sums = wired.phasors @ wired.vector(counted_a)
     pilots = {evse.id: evse.pilots_a for evse in evses}
     now = {}
@@ -35,23 +35,23 @@ def safe_setpoints(
             continue
         group = int(wired.groups[wired.index[evse]])
         others = sums - wired.columns[:, group] * have
-        room = wired.room_a(others, group) + TOLERANCE_A
+        room = wired.headroom_a(others, group) + TOLERANCE_A
         now[evse] = max((pilot for pilot in pilots[evse] if told < pilot <= min(amps, room)), default=told)
         sums = others + wired.columns[:, group] * max(have, now[evse])
     return now
 
 
-def fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits], holding_a: Mapping[str, float] = _NOBODY) -> int:
+def common_fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits], holding_a: Mapping[str, float] = _NOBODY) -> int:
     """The current every EVSE may offer at the same time without a planner (TxDefaultProfile): the largest common pilot
     for which every row holds if all draw it, otherwise 0. holding_a: what some may draw instead."""
     if not evses or len(holding_a) == len(evses):
         return 0
-    wired = limits if isinstance(limits, Grid) else grid(limits, evses)
+    wired = limits if isinstance(limits, Grid) else compile_grid(limits, evses)
     common = set.intersection(*(set(evse.pilots_a) for evse in evses))
     return max((pilot for pilot in common if wired.holds(wired.vector({evse.id: pilot for evse in evses} | dict(holding_a)))), default=0)
 
 
 def all_fit_at_max(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> bool:
     """Whether every row holds with all EVSEs at their maximum: then nobody ever has to make room for anybody."""
-    wired = limits if isinstance(limits, Grid) else grid(limits, evses)
+    wired = limits if isinstance(limits, Grid) else compile_grid(limits, evses)
     return wired.holds(wired.vector({evse.id: evse.max_a for evse in evses}))

@@ -16,7 +16,7 @@ from forecourt.planning.profit_schedule import DISCOUNT_PER_H, variable_edges
 from forecourt.planning.sockets import Floats, Ints
 from forecourt.planning.supply import Stay, Supply
 from forecourt.planning.timeline import Precision, Timeline, TimelineModel, maximize_worth
-from forecourt.planning.wiring import Grid, grid
+from forecourt.planning.wiring import Grid, compile_grid
 
 _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 _OVERSTAY = timedelta(minutes=15)
@@ -73,7 +73,7 @@ def _stay(problem: Problem, session: PlanSession, evse: EvseLimits) -> Stay:
     # A car past its stated end counts as staying for another quarter of an hour.
     end = max(until, problem.now + step) if until > problem.now else problem.now + max(step, _OVERSTAY)
     missing_wh = max(0.0, need_wh - session.delivered_wh)
-    stay = Stay(problem.now, end, missing_wh, most_a * evse.watts_per_amp, gives_back=session.gives_back, dear=session.dear)
+    stay = Stay(problem.now, end, missing_wh, most_a * evse.watts_per_amp, v2g=session.v2g, hour_costs=session.hour_costs)
     return replace(stay, profile=session.profile)
 
 
@@ -85,7 +85,7 @@ def allowed_wh(allowance: Profile, edges: Sequence[datetime]) -> Floats:
 
 def without_v2g(cars: Sequence[ScheduledCar]) -> list[ScheduledCar]:
     """The cars as orders can steer them: orders are limits from 0 A up, which tell nobody to give back."""
-    return [replace(one, stay=replace(one.stay, gives_back=None)) if one.stay.gives_back else one for one in cars]
+    return [replace(one, stay=replace(one.stay, v2g=None)) if one.stay.v2g else one for one in cars]
 
 
 def schedule(problem: Problem, supply: Supply, cars: Sequence[ScheduledCar], grid_w: float = 1e9) -> tuple[ScheduleStep, ...]:
@@ -102,7 +102,7 @@ def schedule(problem: Problem, supply: Supply, cars: Sequence[ScheduledCar], gri
     edges = variable_edges(problem.now, stays, supply, timedelta(seconds=problem.step_s))
     if problem.allowance is not None:
         edges = sorted({*edges, *(one.start for one in problem.allowance.steps if edges[1] < one.start < edges[-1])})
-    wired = grid(problem.limits, problem.evses, worst_case=False)
+    wired = compile_grid(problem.limits, problem.evses, worst_case=False)
     fixed = {evse: amps for evse, amps in problem.counted_a.items() if evse in by_id and amps > 0}
     watts = np.array([by_id[one.evse].watts_per_amp for one in cars] + [by_id[evse].watts_per_amp for evse in fixed])
     groups = np.array([wired.groups[wired.index[evse]] for evse in (*(one.evse for one in cars), *fixed)])
@@ -170,7 +170,7 @@ def _timeline(
     first = np.searchsorted(times, [stay.start.timestamp() for stay in stays])
     after = np.maximum(np.searchsorted(times, [stay.end.timestamp() for stay in stays], side="right") - 1, first)
     spans = [np.arange(a, b) for a, b in zip(first, after, strict=True)] + [np.arange(periods)] * loads
-    givers = [n for n, stay in enumerate(stays) if stay.gives_back]
+    givers = [n for n, stay in enumerate(stays) if stay.v2g]
     spans += [spans[n] for n in givers]
     who, when = np.repeat([*range(people + loads), *givers], [len(span) for span in spans]), np.concatenate(spans)
     hours = np.diff(times) / 3600
@@ -178,7 +178,7 @@ def _timeline(
     is_load = who >= people
     most_a = most_in_cells_w(stays, np.minimum(who, people - 1), when, edges) / watts[who]
     held_a = np.array([0.0] * people + list(fixed_a))
-    takes = np.array([stay.gives_back is None for stay in stays] + [False] * loads)
+    takes = np.array([stay.v2g is None for stay in stays] + [False] * loads)
     need_wh = np.array([stay.need_wh for stay in stays] + [_NEVER] * loads)
     line = Timeline(
         periods=periods,
@@ -204,7 +204,7 @@ def _worth(stays: Sequence[Stay], supply: Supply, price: Floats, times: Floats) 
     faded *= _liked(stays, times)
     if not is_mixed(supply, stays):
         return np.asarray(margin * faded)
-    gives = np.array([stay.gives_back is not None for stay in stays], dtype=np.bool_)
+    gives = np.array([stay.v2g is not None for stay in stays], dtype=np.bool_)
     sooner = np.where(margin > 0, margin * faded + price, supply.earns_per_kwh * faded)
     return np.where(gives[:, None], supply.earns_per_kwh, sooner)
 
@@ -213,20 +213,20 @@ def _liked(stays: Sequence[Stay], times: Floats) -> Floats:
     """(stays, P) the relative worth of energy to a driver who prefers some hours; 1 for all others."""
     liked = np.ones((len(stays), len(times) - 1))
     for n, stay in enumerate(stays):
-        if stay.dear:
-            starts_s, likes = preferences_of(stay.dear, stay.start, (stay.end - stay.start).total_seconds())
+        if stay.hour_costs:
+            starts_s, preference = preferences_of(stay.hour_costs, stay.start, (stay.end - stay.start).total_seconds())
             edges_s = times - stay.start.timestamp()
-            liked[n] = 1 - DISLIKED * (1 - mean_between(np.array([starts_s]), np.array([likes]), edges_s)[0])
+            liked[n] = 1 - DISLIKED * (1 - mean_between(np.array([starts_s]), np.array([preference]), edges_s)[0])
     return liked
 
 
 def _giving(line: Timeline, stays: Sequence[Stay], watts: Floats) -> Timeline:
     """Let the last cells (giving back) go below 0 A, at their cost per kWh."""
-    count = len(line.who) - sum(int((line.who == n).sum()) // 2 for n, stay in enumerate(stays) if stay.gives_back)
+    count = len(line.who) - sum(int((line.who == n).sum()) // 2 for n, stay in enumerate(stays) if stay.v2g)
     back = np.arange(len(line.who)) >= count
     who = line.who[back]
     low, high, worth = line.low_a.copy(), line.high_a.copy(), line.worth.copy()
     low[back] = -np.array([v2g_power_w(stay) for stay in stays])[who] / watts[who]
     high[back] = 0.0
-    worth[back] += np.array([stay.gives_back.per_kwh if stay.gives_back else 0.0 for stay in stays])[who] + TIE
+    worth[back] += np.array([stay.v2g.per_kwh if stay.v2g else 0.0 for stay in stays])[who] + TIE
     return replace(line, low_a=low, high_a=high, worth=worth)

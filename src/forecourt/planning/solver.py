@@ -15,7 +15,7 @@ from forecourt.planning.pilots import Share, round_to_pilots
 from forecourt.planning.reasons import counted, reasons
 from forecourt.planning.sockets import Floats, Sockets, sockets
 from forecourt.planning.turns import hold_back_by_hours, hold_back_patient_cars, lock_turns, reserve_min_service
-from forecourt.planning.wiring import Grid, grid
+from forecourt.planning.wiring import Grid, compile_grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class _Site:
     def compiled(cls, problem: Problem, before: "_Site | None") -> "_Site":
         """Build the site, reusing the program of the hours ahead if only the present allowance has changed."""
         limits, later, evses = problem.limits_now, problem.limits, problem.evses
-        wired, places = grid(limits, evses), sockets(evses)
+        wired, places = compile_grid(limits, evses), sockets(evses)
         if before is not None and (before.later, before.evses) == (later, evses):
             horizon = before.horizon
         else:
-            horizon = Horizon(wired if limits == later else grid(later, evses), places)
+            horizon = Horizon(wired if limits == later else compile_grid(later, evses), places)
         return cls(limits, later, evses, wired, places, LinearShare(wired), horizon)
 
 

@@ -86,12 +86,12 @@ class StayPredictor:
         likes = self.like(visit)
         return likes.expect(delivered_wh, at) if likes else None
 
-    def like(self, visit: Visit) -> "Likes | None":
+    def like(self, visit: Visit) -> "SimilarStays | None":
         """The part that stays the same while the car is there; None if too little is known."""
         if len(self) < MIN_STAYS:
             return None
         likeness = self._likeness(visit)
-        return Likes(visit.start, _Curve.of(self._hours, likeness), _Curve.of(self._energy_wh, likeness))
+        return SimilarStays(visit.start, _Curve.of(self._hours, likeness), _Curve.of(self._energy_wh, likeness))
 
     def _clue(self, visit: Visit) -> tuple[float, float, float, float]:
         """Local hour, weekend, and the hours and the log of the watt hours that the driver stated (NaN = nothing)."""
@@ -139,7 +139,7 @@ _HALF = np.array([0.5])
 
 
 @dataclass(frozen=True, slots=True)
-class Likes:
+class SimilarStays:
     """Past stays weighted by likeness to one car: how long they lasted, in hours, and what they took."""
 
     start: datetime

@@ -155,7 +155,7 @@ class Supply:
 class Stay:
     """One car's time at a socket. times: how often such a stay is expected (the worth of its energy counts so many times).
 
-    gives_back: None = it only takes. Otherwise its need must be met by the end, after anything it has given back. dear, profile:
+    v2g: None = it only takes. Otherwise its need must be met by the end, after anything it has given back. dear, profile:
     as in PlanSession.
     """
 
@@ -164,8 +164,8 @@ class Stay:
     need_wh: float
     most_w: float
     times: float = 1.0
-    gives_back: V2gBattery | None = None
-    dear: tuple[PriceStep, ...] = ()
+    v2g: V2gBattery | None = None
+    hour_costs: tuple[PriceStep, ...] = ()
     profile: Profile | None = None
 
     def __post_init__(self) -> None:

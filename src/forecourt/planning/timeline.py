@@ -42,7 +42,7 @@ class Timeline:
     most_wh: Floats | None = None
 
     @property
-    def room_wh(self) -> Floats:
+    def limit_wh(self) -> Floats:
         """(P,) most_wh, or the sum of all cells' minima if that is more."""
         most_wh = np.full(self.periods, np.inf) if self.most_wh is None else self.most_wh
         return np.asarray(np.maximum(most_wh, np.bincount(self.when, self.low_a * self.amp_wh, self.periods)))
@@ -82,7 +82,7 @@ class TimelineModel:
         _rows(self._highs, line, self._groups)
         self._room = np.arange(0 if line.most_wh is None else line.periods, dtype=np.int32) + self._highs.getNumRow()
         if line.most_wh is not None:
-            _room_rows(self._highs, line)
+            _limit_rows(self._highs, line)
         parts = np.arange(2 * len(line.need_wh)) + self._cells + self._periods * self._groups
         self._places = np.concatenate([np.arange(self._cells), parts]).astype(np.int32)
         self._terms = _terms(line)
@@ -128,7 +128,7 @@ class TimelineModel:
         self._highs.changeColsBounds(len(places), places, low, high)
         self._highs.changeColsCost(len(places), places, cost)
         if self._room.size:
-            for row, room in zip(self._room.tolist(), (line.room_wh / 1000 + _ROUNDING).tolist(), strict=True):
+            for row, room in zip(self._room.tolist(), (line.limit_wh / 1000 + _ROUNDING).tolist(), strict=True):
                 self._highs.changeRowBounds(row, -highspy.kHighsInf, room)
 
     def _begin(self, line: Timeline) -> None:
@@ -189,12 +189,12 @@ def _rows(highs: _Highs, line: Timeline, groups: int) -> None:
     highs.addRows(count, none, none, len(order), starts, places[order].astype(np.int32), values[order])
 
 
-def _room_rows(highs: _Highs, line: Timeline) -> None:
+def _limit_rows(highs: _Highs, line: Timeline) -> None:
     """Rows that keep the sum of each period's cells, in kilowatt hours, under its maximum."""
     order = np.argsort(line.when, kind="stable").astype(np.int32)
     starts = np.searchsorted(line.when[order], np.arange(line.periods)).astype(np.int32)
     low = np.full(line.periods, -highspy.kHighsInf)
-    highs.addRows(line.periods, low, line.room_wh / 1000 + _ROUNDING, len(order), starts, order, line.amp_wh[order] / 1000)
+    highs.addRows(line.periods, low, line.limit_wh / 1000 + _ROUNDING, len(order), starts, order, line.amp_wh[order] / 1000)
 
 
 def _run(highs: _Highs) -> Floats | None:

@@ -29,14 +29,14 @@ def lock_turns(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: CarDemand) 
         return replace(asked, locked=due)
     kept_a[asked.places] = 0.0
     sums, locked = grid.sums(kept_a), due.copy()
-    rank = np.where(asked.promised, -1, np.where(asked.last, 1, np.where(asked.brief, 2, 0)))
+    rank = np.where(asked.promised, -1, np.where(asked.last, 1, np.where(asked.preemptible, 2, 0)))
     floor_a = asked.floor_a.copy()
     order = np.lexsort((-asked.weight, -asked.pauses, rank))
     for car in order[due[order]].tolist():
         group, place = int(grid.groups[asked.places[car]]), asked.places[car : car + 1]
         if asked.promised[car]:
-            room_a = np.array([min(grid.room_a(sums, group) + TOLERANCE_A, float(floor_a[car]))])
-            floor_a[car] = int(sockets.at_most(place, room_a)[0]) or int(sockets.floor_a[place][0])
+            headroom_a = np.array([min(grid.headroom_a(sums, group) + TOLERANCE_A, float(floor_a[car]))])
+            floor_a[car] = int(sockets.at_most(place, headroom_a)[0]) or int(sockets.floor_a[place][0])
         more = sums + grid.columns[:, group] * floor_a[car]
         locked[car] = np.all(np.abs(more) <= grid.limits_a + TOLERANCE_A)
         if locked[car]:
@@ -44,19 +44,21 @@ def lock_turns(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: CarDemand) 
     return replace(asked, locked=locked, floor_a=floor_a)
 
 
-def reserve_min_service(grid: Grid, fixed_a: Floats, asked: CarDemand, brief_s: float) -> CarDemand:
+def reserve_min_service(grid: Grid, fixed_a: Floats, asked: CarDemand, preemption_wait_s: float) -> CarDemand:
     """Make sure that every bare car can have its floor for long enough before it leaves, one after the other.
 
     A car that may not be switched off again is barred if its turn would leave one of them without; the most urgent begin first. If
-    they only just fit, they all count as being at their last chance. brief_s: how long a turn under way may keep them waiting.
+    they only just fit, they all count as being at their last chance. preemption_wait_s: how long a turn under way may keep them waiting.
     """
-    line = _UnservedCars(grid, fixed_a, asked) if asked.bare.any() else None
+    line = _UnservedCars(grid, fixed_a, asked) if asked.unserved.any() else None
     if line is None or not len(line):
         return asked
-    taken = line.taken(np.flatnonzero(asked.spent & asked.running & asked.hungry))
-    again = np.flatnonzero(asked.spent & ~asked.running & ~asked.bare & ~asked.promised & asked.hungry & (asked.cap_a > 0))
+    taken = line.taken(np.flatnonzero(asked.no_pauses_left & asked.running & asked.needs_energy))
+    again = np.flatnonzero(
+        asked.no_pauses_left & ~asked.running & ~asked.unserved & ~asked.promised & asked.needs_energy & (asked.cap_a > 0)
+    )
     out = line.left_out(again[np.argsort(-asked.weight[again], kind="stable")], taken)
-    asked = replace(asked, last=asked.last | line.called(taken, brief_s))
+    asked = replace(asked, last=asked.last | line.called(taken, preemption_wait_s))
     return _barred(asked, out) if out else asked
 
 
@@ -74,7 +76,7 @@ class _UnservedCars:
     """
 
     def __init__(self, grid: Grid, fixed_a: Floats, asked: CarDemand) -> None:
-        able = np.flatnonzero(asked.bare & (asked.left_s >= asked.scrap_s))
+        able = np.flatnonzero(asked.unserved & (asked.left_s >= asked.min_service_s))
         self._order = able[np.argsort(asked.left_s[able], kind="stable")]
         self._ends = np.linspace(0, len(able), _MOMENTS + 1).astype(np.int64)[1:] if len(able) > _MOMENTS else np.arange(1, len(able) + 1)
         self._until_s = asked.left_s[self._order[self._ends - 1]]
@@ -87,7 +89,7 @@ class _UnservedCars:
         free_a = np.maximum(grid.limits_a - np.abs(grid.sums(fixed_a)), 0.0)
         self._whole_a = (np.floor(free_a / largest_a + TOLERANCE_A) * largest_a)[:, None]  # a floor fits wholly or not at all
         moment = np.searchsorted(self._ends, np.arange(len(able)), "right")
-        owed = self._loads(self._groups[self._order], moment, (asked.floor_a * asked.scrap_s)[self._order])
+        owed = self._loads(self._groups[self._order], moment, (asked.floor_a * asked.min_service_s)[self._order])
         self._over = self._whole_a * self._until_s - np.cumsum(owed, axis=1)
 
     def __len__(self) -> int:
@@ -111,9 +113,9 @@ class _UnservedCars:
                 out.append(car)
         return out
 
-    def called(self, taken: Floats, brief_s: float) -> Bools:
+    def called(self, taken: Floats, preemption_wait_s: float) -> Bools:
         """(cars,) which leave by the last moment up to which the turns only just fit beside what is taken."""
-        tight = np.flatnonzero((taken > self._over - self._whole_a * brief_s).any(axis=0))
+        tight = np.flatnonzero((taken > self._over - self._whole_a * preemption_wait_s).any(axis=0))
         found = np.zeros(len(self._groups), dtype=np.bool_)
         if tight.size:
             found[self._order[: self._ends[tight[-1]]]] = True
@@ -145,7 +147,9 @@ def hold_back_patient_cars(asked: CarDemand, currents_a: Floats, sockets: Socket
 
 def hold_back_by_hours(asked: CarDemand) -> CarDemand:
     """The same without a program over the hours: a car that can get all it misses at half its power in preferred hours waits."""
-    later_wh = _LATER_SHARE * asked.able_a * asked.watts_per_amp * better_s(asked.likes_s, asked.likes, asked.left_s) / 3600
+    later_wh = (
+        _LATER_SHARE * asked.mean_max_a * asked.watts_per_amp * better_s(asked.preference_starts_s, asked.preference, asked.left_s) / 3600
+    )
     return _at_most(asked, np.where(asked.patient & (later_wh >= asked.missing_wh), asked.least_a, asked.cap_a))
 
 

@@ -10,7 +10,7 @@ from forecourt.planning.model import EvseLimits, Limits, PlanSession
 from forecourt.planning.profiles import Profile
 from forecourt.planning.scheduling import allowed_wh
 from forecourt.planning.timeline import Precision, Timeline, maximize_worth
-from forecourt.planning.wiring import Grid, grid
+from forecourt.planning.wiring import Grid, compile_grid
 
 _EXACT = Precision(gap=5e-4, later_gap=5e-4, rounds=20, iterations=5_000_000)
 
@@ -36,7 +36,7 @@ def energy_upper_bound(
     known = [s for s in sessions if s.departure is not None and s.need_wh is not None and s.departure > s.arrival]
     energy = {session.id: 0.0 for session in sessions}
     if known:
-        wired = grid(limits, evses, worst_case=False)
+        wired = compile_grid(limits, evses, worst_case=False)
         changes = [one.start.timestamp() for one in allowance.steps] if allowance else []
         line, edges = _timeline(known, wired, evses, changes)
         if allowance is not None:

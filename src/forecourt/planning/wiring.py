@@ -63,25 +63,25 @@ class Grid:
         over = np.flatnonzero(self.loads_a(currents) > self.limits_a + TOLERANCE_A)
         return tuple(dict.fromkeys(self.names[row] for row in over.tolist()))
 
-    def room_a(self, sums: NDArray[np.complex128], group: int) -> float:
+    def headroom_a(self, sums: NDArray[np.complex128], group: int) -> float:
         """How many amps an EVSE of the group may add to the phasor sums before a row is full; inf if no row counts it."""
-        return float(self.parts.of[group].rooms_a(sums).min(initial=np.inf))
+        return float(self.parts.of[group].headrooms_a(sums).min(initial=np.inf))
 
     def tightest_row(self, sums: NDArray[np.complex128], group: int) -> int:
-        """The row that determines room_a; at least one row must count the group."""
+        """The row that determines headroom_a; at least one row must count the group."""
         part = self.parts.of[group]
-        return int(part.rows[part.rooms_a(sums).argmin()])
+        return int(part.rows[part.headrooms_a(sums).argmin()])
 
-    def rooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
-        """(groups,) room_a of all groups."""
+    def headrooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """(groups,) headroom_a of all groups."""
         found = np.full(self.columns.shape[1], np.inf)
         if self.parts.counted.size:
-            found[self.parts.counted] = np.minimum.reduceat(self.parts.all.rooms_a(sums), self.parts.starts)
+            found[self.parts.counted] = np.minimum.reduceat(self.parts.all.headrooms_a(sums), self.parts.starts)
         return found
 
     def tightest(self, sums: NDArray[np.complex128], groups: Iterable[int]) -> dict[int, str]:
         """By group, the name of the row with the least room for it; "" if no row counts it."""
-        rooms, rows, ends = self.parts.all.rooms_a(sums), self.parts.all.rows, self.parts.ends
+        rooms, rows, ends = self.parts.all.headrooms_a(sums), self.parts.all.rows, self.parts.ends
         spans = {group: slice(ends[group], ends[group + 1]) for group in groups}
         return {group: self.names[int(rows[span][rooms[span].argmin()])] if span.stop > span.start else "" for group, span in spans.items()}
 
@@ -99,7 +99,7 @@ class Part:
     def within(self, span: slice) -> "Part":
         return Part(self.rows[span], self.limits[span], self.real[span], self.imag[span], self.sizes[span])
 
-    def rooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
+    def headrooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
         """(n,) amps along each phasor until its row is full; 0 if it is over its limit."""
         have = sums[self.rows]
         real, imag = have.real, have.imag
@@ -130,7 +130,7 @@ def _parts(columns: NDArray[np.complex128], limits_a: NDArray[np.float64]) -> Pa
     return Parts(every, each, tuple(ends.tolist()), counted, ends[counted])
 
 
-def grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -> Grid:
+def compile_grid(limits: Limits, evses: Sequence[EvseLimits], worst_case: bool = True) -> Grid:
     """Compile limits; worst_case False: each row once, for currents that are exactly as given.
 
     BadInput if a row or node names an unknown EVSE, a parent is missing, or nodes form a cycle.

@@ -25,8 +25,10 @@ def free_sockets(pool: Pool, window: Span, need: BayNeed = ANY_BAY) -> int:
 def _free(pool: Pool, layout: Layout, window: Span, need: BayNeed) -> int:
     if any(span.overlaps(window) for span in pool.closed):
         return 0
-    most = min(max(0, one.promisable - peak_claims(one, window)) for one in ([pool] if pool.alike(need) else [pool, pool.narrowed(need)]))
-    return most if most and (pool.alike(need) or layout.fits(window, need)) else 0
+    most = min(
+        max(0, one.bookable - peak_claims(one, window)) for one in ([pool] if pool.is_uniform(need) else [pool, pool.for_need(need)])
+    )
+    return most if most and (pool.is_uniform(need) or layout.fits(window, need)) else 0
 
 
 def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
@@ -55,9 +57,9 @@ def beside_promises(pool: Pool, at: datetime, stay: timedelta) -> Pool:
 def free_through(pool: Pool, span: Span, step: timedelta, stay: timedelta, need: BayNeed = ANY_BAY) -> tuple[tuple[datetime, int], ...]:
     """For each start in the span, a step apart: how many stays of that length could begin then (for a chart of the day)."""
     starts = [span.start + step * number for number in range(-(-span.length // step))]
-    if pool.alike(need):
+    if pool.is_uniform(need):
         near = [one for one in pool.claims() if one.overlaps(Span(span.start, span.end + stay))]
-        pool = Pool(pool.promisable, tuple(near), closed=pool.closed)
+        pool = Pool(pool.bookable, tuple(near), closed=pool.closed)
     layout = Layout(pool)
     return tuple((start, _free(pool, layout, Span(start, start + stay), need)) for start in starts)
 

@@ -154,7 +154,7 @@ def with_quote(booking: Booking, quote: Quote, terms: BookingTerms) -> Booking:
 def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking:
     """Choose (or, after a fault, change) the socket, and notify the driver."""
     _must_live(booking)
-    return told(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if last_notified_bay(booking) else "bay", label)
+    return add_note(replace(booking, state=Bound(evse_id, at)), at, "bay_moved" if last_notified_bay(booking) else "bay", label)
 
 
 def last_notified_bay(booking: Booking) -> str:
@@ -167,12 +167,12 @@ def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) ->
     if not isinstance(booking.state, Bound):
         raise Conflict("not_bound", "No socket is chosen for this booking.")
     refused_by = (*booking.refused_by, booking.state.evse_id) if refused else booking.refused_by
-    return told(replace(booking, state=Confirmed(), refused_by=refused_by), at, "bay_lost", label)
+    return add_note(replace(booking, state=Confirmed(), refused_by=refused_by), at, "bay_lost", label)
 
 
 def unbind_blocked(booking: Booking, at: datetime, label: str) -> Booking:
     """The driver is there, but somebody else is in the chosen bay: another bay must be found, and not that one again."""
-    return told(unbind(booking, at, label), at, "bay_blocked", label)
+    return add_note(unbind(booking, at, label), at, "bay_blocked", label)
 
 
 def blocked_bays(booking: Booking) -> frozenset[str]:
@@ -187,7 +187,7 @@ def was_last_bay_blocked(booking: Booking) -> bool:
 
 def mark_bay_unreachable(booking: Booking, at: datetime, label: str) -> Booking:
     """The charger of the chosen bay is offline: the driver may be there without our knowing."""
-    return told(booking, at, "out_of_reach", label)
+    return add_note(booking, at, "out_of_reach", label)
 
 
 def is_bay_unreachable(booking: Booking) -> bool:
@@ -205,7 +205,7 @@ def bay_ready_from(booking: Booking) -> datetime | None:
     return max(booking.window.start, last.at) if last is not None else booking.window.start
 
 
-def told(booking: Booking, at: datetime, code: str, what: str) -> Booking:
+def add_note(booking: Booking, at: datetime, code: str, what: str) -> Booking:
     return replace(booking, told=(*booking.told, Note(at, code, what)))
 
 
@@ -216,7 +216,7 @@ def extend(booking: Booking, end: datetime, at: datetime) -> Booking:
     if not booking.window.end < end <= booking.window.start + LONGEST_BOOKING:
         raise BadInput("end", "The new end must be later than the old one, and within 24 hours of the start.")
     within = Span(booking.promised.start, max(end, booking.promised.end)) if booking.within else None
-    return told(replace(booking, window=Span(booking.window.start, end), within=within), at, "extended", instant_text(end))
+    return add_note(replace(booking, window=Span(booking.window.start, end), within=within), at, "extended", instant_text(end))
 
 
 def arrive(booking: Booking, session_id: SessionId, at: datetime) -> Booking:
@@ -228,7 +228,7 @@ def reopen_for_other_car(booking: Booking, at: datetime) -> Booking:
     """The driver plugged in another car: the one it was booked for is still to come."""
     if not isinstance(booking.state, Kept):
         raise Conflict("not_charging", "No charge keeps this booking.")
-    return told(replace(booking, state=Confirmed()), at, "other_car", "")
+    return add_note(replace(booking, state=Confirmed()), at, "other_car", "")
 
 
 def is_for_another_car(booking: Booking) -> bool:
@@ -295,7 +295,7 @@ def reinstate(booking: Booking, session_id: SessionId, started_at: datetime, at:
     if not arrived_in_time(booking, started_at):
         raise Conflict("not_missed", "The driver did not come in time.")
     code = "had_come" if isinstance(booking.state, Missed) else "kept_after_all"
-    return told(replace(booking, state=Kept(session_id, started_at)), at, code, "")
+    return add_note(replace(booking, state=Kept(session_id, started_at)), at, code, "")
 
 
 def break_promise(booking: Booking, at: datetime, cause: str, credit: Money | None = None) -> Booking:

@@ -52,14 +52,14 @@ class Layout:
     """The promises of a pool, laid out once for several questions, which share the budget of TRIES."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool, self._room, self._tries, self._alike = pool, _room(pool), TRIES, cache(pool.alike)
+        self._pool, self._room, self._tries, self._alike = pool, _room(pool), TRIES, cache(pool.is_uniform)
         self._works = {span for group in pool.groups for span in group.later}
 
     def fits(self, claim: Span, need: BayNeed = ANY_BAY, evse_id: EvseId | None = None) -> bool:
         """Whether one more stay can be promised besides all others, at a certain bay if one is named. Stays that cannot be kept anyway are
         no reason to refuse others, except where they compete for the same bays."""
         if self._alike(need) or (self._pool.all_meet(need) and not any(self._is_worked_in(one) for one in self._near(claim))):
-            return peak_claims(self._pool, claim) < self._pool.promisable
+            return peak_claims(self._pool, claim) < self._pool.bookable
         new = Stay(claim, _groups(self._pool, need, evse_id))
         touched = self._near(claim)
         homes = [home for one in touched for home in one.homes or ()]
@@ -76,7 +76,7 @@ class Layout:
         """The same for a stretch, if all bays meet every need."""
         if self._is_worked_in(stretch):
             return stretch.homes is not None
-        return max_overlap((one.claim for one in stretch.stays), stretch.reach) <= self._pool.promisable
+        return max_overlap((one.claim for one in stretch.stays), stretch.reach) <= self._pool.bookable
 
     def _is_worked_in(self, stretch: _Stretch) -> bool:
         return any(one.overlaps(stretch.reach) for one in self._works)
@@ -132,7 +132,7 @@ def cost_to_others(pool: Pool, claim: Span, evse_id: EvseId) -> tuple[bool, tupl
     """What giving somebody this bay would cost others, for sorting, lowest first: whether a promise could no longer be kept,
     then how many needs the bay can serve."""
     standing = next((group.bay.standing for group in pool.groups if evse_id in group.evses), (0, False, 0))
-    return not pool.alike() and not fits(replace(pool, held_back=0), claim, ANY_BAY, evse_id), standing
+    return not pool.is_uniform() and not fits(replace(pool, held_back=0), claim, ANY_BAY, evse_id), standing
 
 
 def assign_groups(room: Sequence[int], stays: Sequence[Stay], tries: int = TRIES) -> tuple[int, ...] | None:

@@ -18,7 +18,7 @@ def vacancies(pool: Pool, span: Span, at: datetime) -> tuple[Span, ...]:
     stay keeps one bay throughout, so stretches may overlap without being joined."""
     blocked = sorted((*pool.closed, *_full(pool, span), *_busy(pool, span, at)), key=lambda one: one.start)
     free = _between(blocked, span)
-    if not pool.alike():
+    if not pool.is_uniform():
         layout, claims = Layout(pool), tuple(pool.claims())
         free = (part for one in free for part in _unmoved(layout, claims, one))
     return tuple(one for one in free if one.length >= SHORTEST_BOOKING)
@@ -39,11 +39,11 @@ def _unmoved(layout: Layout, claims: Iterable[Span], span: Span) -> Iterator[Spa
 
 def _full(pool: Pool, span: Span) -> Iterator[Span]:
     """When nothing can be promised because everything is claimed."""
-    if pool.promisable < 1:
+    if pool.bookable < 1:
         yield span
         return
     claims = [one for one in pool.claims() if one.overlaps(span)]
-    free, since = pool.promisable, span.start
+    free, since = pool.bookable, span.start
     # An end sorts before a start at the same instant: half-open spans that touch do not overlap.
     for instant, change in sorted([(one.start, 1) for one in claims] + [(one.end, -1) for one in claims]):
         if free < 1 and instant > since:

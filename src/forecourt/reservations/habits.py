@@ -52,7 +52,7 @@ class Habits:
         local = instant.astimezone(ZoneInfo(self.zone))
         return self.busy[QUARTERS * (local.weekday() > 4) + local.hour * 4 + local.minute // 15]
 
-    def stays_of(self, since: datetime) -> tuple[int, ...]:
+    def stays_from_hour(self, since: datetime) -> tuple[int, ...]:
         """How long cars stayed that came at about this hour; all stays if these are too few."""
         like = self.came_like[_hour_of_week(since.astimezone(ZoneInfo(self.zone)))] if self.came_like else ()
         return like if len(like) >= _LEAST_LIKE else self.stays

@@ -43,7 +43,7 @@ def place(pool: Pool, ask: PlacementRequest, at: datetime, moves: int = MOVES) -
 
     moves: the search budget for moving others; 0 = leave them where they are.
     """
-    if pool.alike(ask.need):
+    if pool.is_uniform(ask.need):
         return _place(pool, ask, at, moves)
     layout = Layout(pool)
     for start in _starts(ask, at):
@@ -52,7 +52,7 @@ def place(pool: Pool, ask: PlacementRequest, at: datetime, moves: int = MOVES) -
         if not any(span.overlaps(claim) for span in pool.closed) and layout.fits(claim, ask.need, ask.evse_id):
             return Placement(window)
     # Others may make room by the count of all bays, or of the suitable ones; then each must still find a bay that meets its need.
-    for view in (pool, pool.narrowed(ask.need)) if moves else ():
+    for view in (pool, pool.for_need(ask.need)) if moves else ():
         found = _place(view, ask, at, moves)
         if found is not None and found.moved and _can_stand(pool, ask, found):
             return found
@@ -164,7 +164,7 @@ def _profile(pool: Pool, grid: _Grid, stays: Iterable[Stay]) -> Occupancy:
     blocked = 0
     for span in pool.closed:
         blocked |= grid.claim(span)
-    profile = Occupancy(pool.promisable, grid.steps, blocked)
+    profile = Occupancy(pool.bookable, grid.steps, blocked)
     for span in pool.taken:
         profile.add(grid.claim(span))
     for stay in stays:

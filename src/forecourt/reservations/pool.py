@@ -54,7 +54,7 @@ class Pool:
     groups: tuple[BayGroup, ...] = ()
 
     @property
-    def promisable(self) -> int:
+    def bookable(self) -> int:
         return max(0, self.sockets - self.held_back)
 
     def claims(self) -> Iterator[Span]:
@@ -62,7 +62,7 @@ class Pool:
         for booking in self.promised:
             yield booking.claim
 
-    def alike(self, need: BayNeed = ANY_BAY) -> bool:
+    def is_uniform(self, need: BayNeed = ANY_BAY) -> bool:
         """Whether it makes no difference which bay somebody gets: every one meets this need and all promised ones, and none has later
         claims of its own. Claims that have begun may be at any of them: only their number counts."""
         return len({one.later for one in self.groups}) < 2 and self.all_meet(need)
@@ -72,7 +72,7 @@ class Pool:
         needs = {need, *(one.need for one in self.promised)}
         return all(one.met_by(group.bay) for group in self.groups for one in needs)
 
-    def narrowed(self, need: BayNeed) -> "Pool":
+    def for_need(self, need: BayNeed) -> "Pool":
         """The part of the pool that meets a need, with the bookings that must have one of its bays."""
         inside = [group for group in self.groups if need.met_by(group.bay)]
         ours, sockets = {evse for group in inside for evse in group.evses}, sum(len(group.evses) for group in inside)
@@ -91,9 +91,9 @@ class Pool:
     def views(self, evse_id: EvseId | None = None) -> "Iterator[Pool]":
         """The whole pool, and its part for each promised need; if a bay is named, only parts that include it."""
         yield self
-        if not self.alike():
+        if not self.is_uniform():
             for need in {one.need for one in self.promised} - {ANY_BAY}:
-                view = self.narrowed(need)
+                view = self.for_need(need)
                 if evse_id is None or any(evse_id in group.evses for group in view.groups):
                     yield view
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.kernel import Span
-from forecourt.reservations.booking import told
+from forecourt.reservations.booking import add_note
 from forecourt.reservations.model import Booking, BookingTerms, PowerOutcome, PowerPromise
 
 # How long a charger and its car may take until power flows; others may have to make room first.
@@ -85,11 +85,11 @@ def extend_power_promise(booking: Booking, longer: Booking, more: PowerPromise |
 def mark_power_at_risk(booking: Booking, terms: BookingTerms, at: datetime) -> Booking:
     """A limit was lowered and the promised power may not be available: the promise stays, as does its compensation if broken. From now
     on the booking is free to cancel or change until its start."""
-    return told(replace(booking, power_unsure_since=at, terms=replace(terms, free_cancel_min=0)), at, "power_unsure", "")
+    return add_note(replace(booking, power_unsure_since=at, terms=replace(terms, free_cancel_min=0)), at, "power_unsure", "")
 
 
 def clear_power_at_risk(booking: Booking, at: datetime) -> Booking:
-    return told(replace(booking, power_unsure_since=None), at, "power_sure", "")
+    return add_note(replace(booking, power_unsure_since=None), at, "power_sure", "")
 
 
 def _energy_wh(power_w: int, time: timedelta) -> int:

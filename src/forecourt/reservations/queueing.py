@@ -103,7 +103,7 @@ def turn_end(
     If habits are known, the chance that promises can be kept counts, given how long such cars stay.
     """
     ends = [_turn_beside(view, at, least, most, due) for view in pool.views(evse_id)]
-    if pool.alike():
+    if pool.is_uniform():
         return ends[0]
     if None in ends:
         return None
@@ -146,7 +146,7 @@ def predict_turns(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: tim
     """
     found: list[datetime | None] = []
     for need in needs:
-        view = pool if need == ANY_BAY else pool.narrowed(need)
+        view = pool if need == ANY_BAY else pool.for_need(need)
         start = _first_gap(view, at, least)
         found.append(start)
         if start is not None:
@@ -232,7 +232,7 @@ def inversions(tickets: Sequence[Ticket]) -> Inversions:
 
 
 def _let_by(earlier: Ticket, code: str, later: Ticket) -> bool:
-    since = earlier.let_by_at(code)
+    since = earlier.skipped_since(code)
     return since is not None and later.first_called_at is not None and since <= later.first_called_at
 
 

@@ -47,7 +47,7 @@ def reassign_bookings(pool: Pool, at: datetime) -> Reassignment:
 def resolve_overbooking(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
     """New windows for accepted bookings if more is promised than there are bays for it now (one failed). Empty if there is no need, or
     no way."""
-    if pool.alike():
+    if pool.is_uniform():
         return make_room(replace(pool, held_back=0), at)
     return () if all_fit(replace(pool, held_back=0)) else reassign_bookings(pool, at).moved
 

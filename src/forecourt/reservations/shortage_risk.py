@@ -57,7 +57,7 @@ def stay_probability(habits: Habits, car: PresentCar, at: datetime, then: dateti
     Each of the two knows something the other does not. Their odds are multiplied, with exponents fitted on
     four weeks of a real garage (docs/reservations.md).
     """
-    like = share_longer(habits.stays_of(car.since), (at - car.since) // _SECOND, (then - car.since) // _SECOND)
+    like = share_longer(habits.stays_from_hour(car.since), (at - car.since) // _SECOND, (then - car.since) // _SECOND)
     if car.due is None or len(habits.late) < MIN_OBSERVATIONS:
         return like
     late = share_longer(habits.late, (at - car.due) // _SECOND, (then - car.due) // _SECOND)

@@ -89,7 +89,7 @@ class Ticket:
     def called_to(self) -> EvseId | None:
         return self.state.evse_id if isinstance(self.state, Called) else None
 
-    def let_by_at(self, code: str) -> datetime | None:
+    def skipped_since(self, code: str) -> datetime | None:
         """Since when drivers behind may go first, for that reason; None: they may not."""
         return next((note.at for note in self.told if note.code == code), None)
 
@@ -124,7 +124,7 @@ def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
 def mark_skipped(ticket: Ticket, code: str, at: datetime) -> Ticket:
     """Record why a bay was given to somebody behind: it was free for less than this driver's stay ("stay_too_long"), or does not
     meet their need ("bay_unlike"). They keep their place. Recorded once."""
-    return ticket if ticket.let_by_at(code) or not ticket.waits else _told(ticket, at, code, "")
+    return ticket if ticket.skipped_since(code) or not ticket.waits else _told(ticket, at, code, "")
 
 
 def change_need(ticket: Ticket, need: BayNeed) -> Ticket:

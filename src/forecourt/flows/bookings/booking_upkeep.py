@@ -26,6 +26,7 @@ from forecourt.reservations import (
     Confirmed,
     Missed,
     Pool,
+    add_note,
     bind,
     blocked_bays,
     break_early,
@@ -39,7 +40,6 @@ from forecourt.reservations import (
     no_show_due,
     rearranged,
     resolve_overbooking,
-    told,
     unbind,
     was_last_bay_blocked,
 )
@@ -94,7 +94,7 @@ def _resolve_overbooking(store: Store, site_id: SiteId, kind: str, at: datetime)
     starts = {booking.id: booking.window.start for booking in pool.promised}
     for booking in moved:
         shifted = booking.window.start != starts[booking.id]
-        store.bookings.put(told(booking, at, "time_moved", instant_text(booking.window.start)) if shifted else booking)
+        store.bookings.put(add_note(booking, at, "time_moved", instant_text(booking.window.start)) if shifted else booking)
     return len(windows)
 
 

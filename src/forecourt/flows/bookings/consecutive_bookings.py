@@ -10,7 +10,7 @@ from forecourt.flows.desk.booking_notices import notify_booking
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Span, instant_text
 from forecourt.notices import NoticeKind
-from forecourt.reservations import Booking, arrive, last_notified_bay, told
+from forecourt.reservations import Booking, add_note, arrive, last_notified_bay
 from forecourt.sessions import Session
 
 
@@ -23,7 +23,7 @@ def stay_for_next_booking(store: Store, booking: Booking, at: datetime, ids: Ids
     session, first = found
     label, before = store.stations.evse(session.evse_id).label, last_notified_bay(booking)
     release_socket(store, booking, at, ids)
-    kept = told(arrive(booking, session.id, booking.window.start), at, "bay_moved" if before else "bay", label)
+    kept = add_note(arrive(booking, session.id, booking.window.start), at, "bay_moved" if before else "bay", label)
     store.bookings.put(kept)
     end = booking.window.end
     longer = replace(
@@ -31,7 +31,7 @@ def stay_for_next_booking(store: Store, booking: Booking, at: datetime, ids: Ids
         window=Span(first.window.start, end),
         within=Span(first.promised.start, max(end, first.promised.end)) if first.within else None,
     )
-    store.bookings.put(with_extended_power_promise(store, first, told(longer, at, "extended", instant_text(end)), at))
+    store.bookings.put(with_extended_power_promise(store, first, add_note(longer, at, "extended", instant_text(end)), at))
     notify_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
     return kept
 

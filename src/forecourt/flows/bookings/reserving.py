@@ -37,6 +37,7 @@ from forecourt.reservations import (
     PowerPromise,
     Quote,
     SlotRequest,
+    add_note,
     book_slot,
     cancel,
     extend,
@@ -48,7 +49,6 @@ from forecourt.reservations import (
     outcome_label,
     place,
     rearranged,
-    told,
     waits_until,
     with_quote,
 )
@@ -232,9 +232,9 @@ def check_movable(store: Store, booking: Booking, at: datetime) -> None:
 
 def free_cancellation_until(store: Store, booking: Booking, at: datetime) -> datetime:
     """Until when cancelling is free, as things stand; longer if the bay is missing or offline: as long as the booking waits for it."""
-    told = free_to_cancel_until(booking, terms_of_booking(store, booking).free_before)
+    free_until = free_to_cancel_until(booking, terms_of_booking(store, booking).free_before)
     lost = booking.live and (is_waiting_for_bay(booking, at) or is_bay_unreachable(booking))
-    return max(told, waits_until(booking)) if lost else told
+    return max(free_until, waits_until(booking)) if lost else free_until
 
 
 def change_booking(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
@@ -253,7 +253,7 @@ def change_booking(store: Store, booking_id: BookingId, request: ReserveRequest,
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))
     new, *moved = _booked(store, request, pool, (booking_id, before.number), at)
     new = replace(new, made_at=before.made_at, told=before.told)
-    booking = _store_with_quote(store, (told(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
+    booking = _store_with_quote(store, (add_note(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
     notify_booking(store, booking, NoticeKind.BOOKING_CHANGED, at)
     return booking
 

@@ -24,12 +24,12 @@ from forecourt.reservations import (
     Offered,
     Pool,
     Reassignment,
+    add_note,
     break_early,
     credit_for,
     rearranged,
     reassign_bookings,
     resume_waiting,
-    told,
 )
 from forecourt.stations import (
     Calendar,
@@ -168,7 +168,7 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
         promised = [one for one in live if one.kind == kind]
         for booking in rearranged(promised, windows):
             moved = any(one.id == booking.id for one in windows)
-            store.bookings.put(told(booking, by.at, "time_moved", instant_text(booking.window.start)) if moved else booking)
+            store.bookings.put(add_note(booking, by.at, "time_moved", instant_text(booking.window.start)) if moved else booking)
 
 
 def _wait_on(store: Store, booking: Booking) -> None:

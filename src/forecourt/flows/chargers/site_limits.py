@@ -14,7 +14,7 @@ from forecourt.flows.power.allowances import site_for_fallbacks
 from forecourt.flows.power.fallbacks import fallback_at, update_fallbacks
 from forecourt.flows.power.site_power import evse_limits, load_site_state, site_limits
 from forecourt.kernel import BadInput, Conflict, SiteId
-from forecourt.planning import grid
+from forecourt.planning import compile_grid
 from forecourt.stations import Evse, LimitChange, LimitEdit, Site, changes, edited
 
 
@@ -98,7 +98,7 @@ def _loads(after: Site, before: Site, evses: Sequence[Evse], counted: dict[str, 
     names = {row.name for row in after.limits}
     every = replace(after, limits=(*after.limits, *(row for row in before.limits if row.name not in names)))
     limits = [evse_limits(evse) for evse in evses]
-    wired = grid(site_limits(replace(every, power_limit_w=None), evses), limits, worst_case=False)
+    wired = compile_grid(site_limits(replace(every, power_limit_w=None), evses), limits, worst_case=False)
     loads = dict(zip(wired.names, (float(load) for load in wired.loads_a(wired.vector(counted))), strict=True))
     by_id = {one.id: one for one in limits}
     all_w = sum(amps * by_id[label].watts_per_amp for label, amps in counted.items())

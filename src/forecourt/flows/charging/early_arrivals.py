@@ -16,13 +16,13 @@ from forecourt.reservations import (
     Booking,
     Kept,
     PlacementRequest,
+    add_note,
     arrive,
     is_for_another_car,
     last_notified_bay,
     place,
     rearranged,
     reopen_for_other_car,
-    told,
     waits_until,
 )
 from forecourt.sessions import Session
@@ -51,7 +51,7 @@ def _kept_already(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -
         return False
     label, before = store.stations.evse(session.evse_id).label, last_notified_bay(booking)
     release_socket(store, booking, at, ids)
-    kept = told(arrive(booking, session.id, session.started_at), at, "bay_moved" if before else "bay", label)
+    kept = add_note(arrive(booking, session.id, session.started_at), at, "bay_moved" if before else "bay", label)
     store.bookings.put(kept)
     store.sessions.put(replace(session, booking_id=kept.id))
     notify_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)

@@ -21,7 +21,7 @@ from forecourt.flows.power.charge_start import lacks_fallback
 from forecourt.flows.power.site_power import SiteState, evse_limits, load_site_state, site_limits
 from forecourt.flows.power.untested_sockets import untested
 from forecourt.kernel import ChargerId, SiteId
-from forecourt.planning import Grid, Limits, all_fit_at_max, fits, grid
+from forecourt.planning import Grid, Limits, all_fit_at_max, compile_grid, fits
 from forecourt.stations import Evse, Site
 
 
@@ -52,7 +52,7 @@ def _fits_without_fallback(store: Store, evse: Evse, at: datetime) -> bool:
     site, evses = store.stations.site(evse.site_id), store.stations.evses(evse.site_id)
     serving = [one for one in evses if one.retired_at is None]
     allowed = allowance_limits(allowance_of(store, site.id, at), serving, at)
-    wired = grid((*site_limits(site, serving), *allowed), [evse_limits(one) for one in serving])
+    wired = compile_grid((*site_limits(site, serving), *allowed), [evse_limits(one) for one in serving])
     if all_fit_at_max(wired, [evse_limits(one) for one in serving]):
         return True
     view = load_site_state(store, evse.site_id, at)
@@ -71,7 +71,7 @@ def note_refused_start(store: Store, evse: Evse, at: datetime) -> None:
 
 
 def _wired(view: SiteState, rows: Limits) -> Grid:
-    return grid(rows, [evse_limits(one) for one in view.evses])
+    return compile_grid(rows, [evse_limits(one) for one in view.evses])
 
 
 def _holds(wired: Grid, amps: dict[str, float]) -> bool:

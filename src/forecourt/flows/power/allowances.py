@@ -36,7 +36,7 @@ def _least(kept: SiteAllowances, at: datetime, steps_of: Callable[[Allowance], S
 
 def _profile(word: Allowance, said: Sequence[AllowanceStep]) -> Profile:
     steps = tuple(ProfileStep(one.start, inf if one.power_w is None else float(one.power_w)) for one in said)
-    return Profile(word.source, steps, called=f"the site's allowance ({word.source})")
+    return Profile(word.source, steps, description=f"the site's allowance ({word.source})")
 
 
 def allowance_limits(allowance: Profile | None, evses: Sequence[Evse], at: datetime) -> Limits:
@@ -83,5 +83,5 @@ def allowed_at(store: Store, site_id: SiteId, at: datetime) -> Allowed:
     ahead = lowest_allowance(kept, at) if kept else None
     if ahead is None:
         return Allowed(words)
-    now_w, plans_w = (None if watts == inf else int(watts) for watts in (ahead.least_w(at, at), ahead.borne_out_w(at)))
+    now_w, plans_w = (None if watts == inf else int(watts) for watts in (ahead.least_w(at, at), ahead.site_order_limit_w(at)))
     return Allowed(words, now_w, plans_w, ahead)

@@ -13,7 +13,7 @@ from forecourt.sessions import Session
 AHEAD = timedelta(hours=10)
 
 
-def guarantees(store: Store, sessions: Iterable[Session], at: datetime) -> dict[SessionId, Guarantee]:
+def guarantees_of(store: Store, sessions: Iterable[Session], at: datetime) -> dict[SessionId, Guarantee]:
     """The guarantee of each charge under a booking; none once the booked time is over."""
     found = {}
     for session in sessions:

@@ -57,7 +57,7 @@ def _that_say_how_much(charger: Charger, at: datetime) -> Collection[OutsideLimi
 
 def _profile(limit: OutsideLimit, evse: Evse) -> Profile:
     steps = tuple(ProfileStep(one.start, most_w(evse, one, whole=not limit.evse_number)) for one in limit.steps)
-    return Profile(limit.source, steps, called=f"a limit set at its charger by {limit.whose}")
+    return Profile(limit.source, steps, description=f"a limit set at its charger by {limit.whose}")
 
 
 def _node(charger_id: ChargerId, limit: OutsideLimit, evses: Iterable[Evse], at: datetime) -> Node:

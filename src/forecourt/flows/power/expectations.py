@@ -11,7 +11,7 @@ from forecourt.flows.power.hour_costs import with_hour_costs
 from forecourt.flows.power.member_priority import with_weights
 from forecourt.flows.power.site_power import SiteState, stated_need
 from forecourt.kernel import DriverId
-from forecourt.planning import Arrivals, DrawMemory, Likes, PlanSession, Problem, SiteStays, StayPredictor, Visit
+from forecourt.planning import Arrivals, DrawMemory, PlanSession, Problem, SimilarStays, SiteStays, StayPredictor, Visit
 from forecourt.sessions import Session
 from forecourt.stations import Site
 
@@ -26,7 +26,7 @@ class PlannerMemory:
         self._stays: SiteStays | None = None
         self._experience: StayPredictor | None = None
         self._arrivals: Arrivals | None = None
-        self._likes: dict[str, tuple[Visit, Likes | None]] = {}
+        self._likes: dict[str, tuple[Visit, SimilarStays | None]] = {}
         self._draws = DrawMemory()
 
     def expect(self, store: Store, view: SiteState, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
@@ -62,7 +62,7 @@ class PlannerMemory:
             session = replace(session, need_wh=_likely_wh(session.need_wh, expected.need_wh, session.delivered_wh))
         return session
 
-    def _likes_of(self, name: str, visit: Visit) -> Likes | None:
+    def _likes_of(self, name: str, visit: Visit) -> SimilarStays | None:
         kept = self._likes.get(name)
         if kept is None or kept[0] != visit:
             kept = self._likes[name] = (visit, self._experience.like(visit) if self._experience else None)
@@ -73,7 +73,7 @@ def with_expectations(
     store: Store, view: SiteState, needs: Mapping[DriverId, ChargingNeed], problem: Problem, memory: PlannerMemory | None
 ) -> Problem:
     """The problem with promises, expectations and preferences. memory None: only drivers' statements count."""
-    problem = with_weights(store, view, with_guarantees(problem, view.owed))
+    problem = with_weights(store, view, with_guarantees(problem, view.guarantees))
     problem = with_hour_costs(store, view, needs, memory.expect(store, view, needs, problem) if memory else problem)
     return replace(problem, coming=(*due_stays(store, view.site.id, problem.now), *problem.coming))
 

@@ -14,7 +14,7 @@ from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.flows.power.reported_schedules import request_schedule
 from forecourt.flows.power.site_power import evse_limits, site_limits
 from forecourt.kernel import ChargerId, Ids, SiteId
-from forecourt.planning import all_fit_at_max, fallback_a, grid
+from forecourt.planning import all_fit_at_max, common_fallback_a, compile_grid
 from forecourt.stations import Charger, Evse, Protocol, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
 
 # How long sending a charger its fallback is tried after its boot.
@@ -57,10 +57,10 @@ def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], 
     if not serving:
         return Fallback(0, at_once=False)
     limits = tuple(evse_limits(evse) for evse in serving)
-    wired = grid(site_limits(site, serving), limits)
+    wired = compile_grid(site_limits(site, serving), limits)
     for_ever = {one.id for one in chargers if keeps_limits_for_ever(one, at)}
     holding = {evse.label: float(evse.max_a) for evse in serving if evse.charger_id in for_ever}
-    return Fallback(fallback_a(wired, limits, holding), all_fit_at_max(wired, limits))
+    return Fallback(common_fallback_a(wired, limits, holding), all_fit_at_max(wired, limits))
 
 
 def send_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:

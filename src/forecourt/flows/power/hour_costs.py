@@ -22,8 +22,8 @@ def with_hour_costs(store: Store, view: SiteState, needs: Mapping[DriverId, Char
 
 
 def _paced(store: Store, planned: PlanSession, session: Session, need: ChargingNeed | None, at: datetime) -> PlanSession:
-    dear = hour_costs_of(store, session, need, at)
-    return replace(planned, dear=dear, departure=need.departure, leaves=()) if need is not None and dear else planned
+    hour_costs = hour_costs_of(store, session, need, at)
+    return replace(planned, hour_costs=hour_costs, departure=need.departure, leaves=()) if need is not None and hour_costs else planned
 
 
 def hour_costs_of(store: Store, session: Session, need: ChargingNeed | None, at: datetime) -> tuple[PriceStep, ...]:

@@ -24,11 +24,11 @@ CLOCK_SEEN_WITHIN = timedelta(days=1)
 _NO_NEWS = timedelta(seconds=5)  # ends computed by planners with different clocks may differ by so much
 
 
-def limit_end(grant: Grant, charger: Charger | None, at: datetime, falls_at: datetime | None = None) -> datetime | None:
-    """When a limit sent now ends by itself: before the site is allowed less (falls_at), whatever the clocks. None: it has no end."""
+def limit_end(grant: Grant, charger: Charger | None, at: datetime, next_decrease_at: datetime | None = None) -> datetime | None:
+    """When a limit sent now ends by itself: before the site is allowed less (next_decrease_at), whatever the clocks. None: never."""
     if charger is None or not _tells_time(charger) or grant.fallback_a is None or charger.has(QuirkKind.NO_END):
         return None
-    return at + LIMIT_DURATION if falls_at is None else min(at + LIMIT_DURATION, falls_at - CLOCK_TOLERANCE)
+    return at + LIMIT_DURATION if next_decrease_at is None else min(at + LIMIT_DURATION, next_decrease_at - CLOCK_TOLERANCE)
 
 
 def _tells_time(charger: Charger) -> bool:

@@ -122,10 +122,10 @@ def _loads(view: SiteState, problem: Problem) -> list[tuple[EvseLimits, Grant, S
 
 def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, int], view: SiteState) -> Mapping[str, int]:
     """The amps each EVSE may be sent now, by label. Cars with a promise get free amps first."""
-    owed = {evse.label for evse in view.evses if evse.id in view.sessions and view.sessions[evse.id].id in view.owed}
+    promised = {evse.label for evse in view.evses if evse.id in view.sessions and view.sessions[evse.id].id in view.guarantees}
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
     told = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
-    return safe_setpoints(rows, limits, dict(sorted(wanted.items(), key=lambda one: one[0] not in owed)), counted, told)
+    return safe_setpoints(rows, limits, dict(sorted(wanted.items(), key=lambda one: one[0] not in promised)), counted, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,9 @@ class _PlanDelivery:
     until: Mapping[EvseId, datetime] | None = None  # when this plan's raises may be sent; None: as the grants have it
 
     @property
-    def falls_at(self) -> datetime | None:
+    def next_decrease_at(self) -> datetime | None:
         """When the site is next allowed less than now."""
-        return self.view.allowance.falls_at(self.at) if self.view.allowance else None
+        return self.view.allowance.next_decrease_at(self.at) if self.view.allowance else None
 
     def has_news(self, evse: Evse, allowed_a: int) -> bool:
         """Whether its charger is to be sent this now."""
@@ -151,7 +151,7 @@ class _PlanDelivery:
         return _must_send(grant, allowed_a, self.at) or is_renewal_due(grant, self._ends(evse, grant), self.at)
 
     def _ends(self, evse: Evse, grant: Grant) -> datetime | None:
-        return limit_end(grant, self.view.chargers.get(evse.charger_id), self.at, self.falls_at)
+        return limit_end(grant, self.view.chargers.get(evse.charger_id), self.at, self.next_decrease_at)
 
     def tell(self, evse: Evse, target_a: int, allowed_a: int) -> None:
         """Store the target; order what is allowed of it now, if the charger does not have that yet."""

@@ -21,7 +21,7 @@ def within_profiles(plan: Plan, view: SiteState, at: datetime) -> Plan:
 def _within(told: PlanSetpoint, evse: Evse, profile: Profile | None, at: datetime) -> PlanSetpoint:
     if profile is None:
         return told
-    limits, most_w = evse_limits(evse), profile.soon_w(at)
+    limits, most_w = evse_limits(evse), profile.order_limit_w(at)
     most_a = max((amps for amps in limits.pilots_a if amps * limits.watts_per_amp <= most_w), default=0)
     if told.amps <= most_a:
         return told

@@ -9,7 +9,7 @@ from forecourt.drivers import ChargingNeed
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowances import allowance_limits, allowance_of
-from forecourt.flows.power.booking_guarantees import guarantees
+from forecourt.flows.power.booking_guarantees import guarantees_of
 from forecourt.flows.power.charge_start import (
     current_without_order_a,
     has_no_accepted_order,
@@ -56,7 +56,7 @@ class SiteState:
     steered: frozenset[EvseId]
     chargers: Mapping[ChargerId, Charger]
     unproved: frozenset[EvseId] = frozenset()
-    owed: Mapping[SessionId, Guarantee] = field(default_factory=dict)
+    guarantees: Mapping[SessionId, Guarantee] = field(default_factory=dict)
     profiles: Mapping[SessionId, Profile] = field(default_factory=dict)
     cuts: ChargerLimits = NO_CHARGER_LIMITS
     allowance: Profile | None = None
@@ -101,9 +101,11 @@ def load_site_state(store: Store, site_id: SiteId, at: datetime, begins: EvseId 
     if any(unheard.values()) and not _all_fit(site, serving, allowance, at):
         idle = {evse_id: max(amps, unheard[evse_id]) for evse_id, amps in idle.items()}
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()} | {evse_id: amps for evse_id, amps in idle.items() if amps}
-    owed, cuts = guarantees(store, sessions.values(), at), charger_limits_of(evses, chargers, at)
+    guarantees, cuts = guarantees_of(store, sessions.values(), at), charger_limits_of(evses, chargers, at)
     profiles = _profiles(cuts, sessions.values(), profiles_of(store, sessions.values()), at)
-    view = SiteState(site, evses, sessions, grants, counted, reachable, steered, chargers, owed=owed, profiles=profiles, cuts=cuts)
+    view = SiteState(
+        site, evses, sessions, grants, counted, reachable, steered, chargers, guarantees=guarantees, profiles=profiles, cuts=cuts
+    )
     view = replace(view, allowance=allowance, allowed=allowance_limits(allowance, evses, at))
     return _with_unproved(view, kept, sockets, at, begins)
 
@@ -186,9 +188,9 @@ def _least_a(view: SiteState, evse: Evse) -> int:
     of a charging car."""
     if evse.id not in view.steered:
         return view.counted.get(evse.id, 0)
-    owed = view.owed.get(view.sessions[evse.id].id)
-    if owed is not None:
-        return min(evse.max_a, ceil(owed.power_w * evse.max_a / evse.max_power_w))
+    guarantee = view.guarantees.get(view.sessions[evse.id].id)
+    if guarantee is not None:
+        return min(evse.max_a, ceil(guarantee.power_w * evse.max_a / evse.max_power_w))
     return evse.min_a if view.grants[evse.id].target_a > 0 else 0
 
 

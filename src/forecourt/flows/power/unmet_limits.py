@@ -15,7 +15,7 @@ from forecourt.flows.power.charge_start import start_current_a
 from forecourt.flows.power.limit_ends import CLOCK_TOLERANCE
 from forecourt.flows.power.site_power import SiteState, evse_limits, load_site_state, problem_of
 from forecourt.kernel import Ids, SiteId
-from forecourt.planning import PlanStatus, grid
+from forecourt.planning import PlanStatus, compile_grid
 from forecourt.stations import Evse
 
 
@@ -26,16 +26,16 @@ class UnmetLimits:
     None: that ends nothing, or it is unknown."""
 
     limits: tuple[str, ...]
-    deaf: tuple[str, ...]
+    offline: tuple[str, ...]
     ignoring: tuple[str, ...]
     may_draw_w: int
     ends_at: datetime | None
 
     def words(self, zone: str) -> str:
         """What may flow, through which sockets, and until when."""
-        deaf = f"offline: {', '.join(self.deaf)}" if self.deaf else ""
+        offline = f"offline: {', '.join(self.offline)}" if self.offline else ""
         ignoring = f"ignoring limits: {', '.join(self.ignoring)}" if self.ignoring else ""
-        who = "; ".join(filter(None, (deaf, ignoring))) or "sockets that are not controlled"
+        who = "; ".join(filter(None, (offline, ignoring))) or "sockets that are not controlled"
         until = f"; the last limits sent to them expire by {self.ends_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if self.ends_at else ""
         return f"{', '.join(self.limits)}: up to {self.may_draw_w} W may be drawn ({who}{until})"
 
@@ -47,20 +47,20 @@ def find_unmet_limits(store: Store, site_id: SiteId, at: datetime) -> UnmetLimit
 
 def unmet_limits_in(view: SiteState, at: datetime) -> UnmetLimits | None:
     problem = problem_of(view, {}, 1, at)
-    wired = grid(problem.limits_now, problem.evses)
+    wired = compile_grid(problem.limits_now, problem.evses)
     over = wired.exceeded(wired.vector(problem.counted_a))
     if not over:
         return None
     drawing = [evse for evse in view.evses if problem.counted_a.get(evse.label)]
-    deaf = [evse for evse in drawing if not _linked(view, evse)]
+    offline = [evse for evse in drawing if not _linked(view, evse)]
     ignoring = [evse for evse in drawing if _linked(view, evse) and (one := view.grants.get(evse.id)) is not None and one.quarantined]
     watts = {one.id: one.watts_per_amp for one in problem.evses}
     return UnmetLimits(
         over,
-        tuple(evse.label for evse in deaf),
+        tuple(evse.label for evse in offline),
         tuple(evse.label for evse in ignoring),
         round(sum(amps * watts[label] for label, amps in problem.counted_a.items())),
-        _ends_at((grant, evse) for evse in deaf if (grant := view.grants.get(evse.id)) is not None),
+        _ends_at((grant, evse) for evse in offline if (grant := view.grants.get(evse.id)) is not None),
     )
 
 
@@ -68,7 +68,7 @@ def limits_not_yet_met(store: Store, site_id: SiteId, at: datetime) -> tuple[str
     """Names of limits, present or coming within minutes, above which sockets are still counted: no reading has shown the drop yet."""
     view = load_site_state(store, site_id, at)
     limits = [evse_limits(evse) for evse in view.evses]
-    wired = grid(view.wires, limits)
+    wired = compile_grid(view.wires, limits)
     return wired.exceeded(wired.vector({evse.label: float(view.counted.get(evse.id, 0)) for evse in view.evses}))
 
 

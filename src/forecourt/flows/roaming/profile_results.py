@@ -70,7 +70,10 @@ def answer_if_within(store: Store, charge: RoamingCharge, session: Session, at: 
 def _within(store: Store, session: Session, amps: int, at: datetime) -> bool:
     """A partner that has been blocked limits nothing."""
     profile = profiles_of(store, [session]).get(session.id)
-    return profile is not None and amps * evse_limits(store.stations.evse(session.evse_id)).watts_per_amp <= profile.soon_w(at) + _HAIR_W
+    return (
+        profile is not None
+        and amps * evse_limits(store.stations.evse(session.evse_id)).watts_per_amp <= profile.order_limit_w(at) + _HAIR_W
+    )
 
 
 def _pending_answered(store: Store, charge: RoamingCharge, result: ProfileResult, at: datetime, ids: Ids) -> RoamingCharge:

@@ -56,7 +56,7 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
 def _allowed(store: Store, site: Site, now: datetime) -> AllowedView:
     found = allowed_at(store, site.id, now)
     rows = tuple(AllowanceRow(one.source, one.because, _allowance_lines(one, site.zone, now)) for one in found.words)
-    at = found.ahead.falls_at(now) if found.ahead else None
+    at = found.ahead.next_decrease_at(now) if found.ahead else None
     falls = (at, int(found.ahead.least_w(at, at))) if found.ahead and at else None
     return AllowedView(rows, found.now_w, found.plans_w, falls)
 
