@@ -62,8 +62,8 @@ def _taxes(store: Store, operator_id: OperatorId, month: Span) -> int:
     for row in report.rows:
         assert not row.difference, f"{row.difference} of tax at {row.rate} % in {month.start:%Y-%m} stands on no paper"
     for total in report.totals:
-        parts = [one for one in report.parts if one.lost.currency == total.lost.currency]
-        owed = sum(one.invoices.vat.minor + one.notes.vat.minor + one.lost.minor for one in parts)
+        parts = [one for one in report.parts if one.written_off.currency == total.written_off.currency]
+        owed = sum(one.invoices.vat.minor + one.credit_notes.vat.minor + one.written_off.minor for one in parts)
         assert owed == total.booked.minor, f"the countries of {month.start:%Y-%m}"
     return len(report.rows)
 

@@ -10,7 +10,7 @@ import pytest
 from forecourt.kernel import Span
 from forecourt.stations import Maintenance
 from forecourt.web.queries.place_search import (
-    MAX_RANKED,
+    MAX_COMPARED,
     NO_FILTERS,
     BayRequirements,
     PlaceFilters,
@@ -101,17 +101,17 @@ def test_a_price_that_is_none_is_refused(scene, make_client, price):
 
 
 def test_filters_look_among_the_nearest_and_say_so(scene, make_client):
-    for number in range(MAX_RANKED + 5):
+    for number in range(MAX_COMPARED + 5):
         add_site(scene, 10 + number, f"Place {number:02}", ("52.5", f"13.{10 + number}"))
     with scene.transactions.begin() as store:
         found = search_places(store, PlaceSearch(BayRequirements(20_000), keep=PlaceFilters(free=True)), None, NOW)
         assert (found.ranked, search_places(store, PlaceSearch(BayRequirements(20_000), keep=NO_FILTERS), None, NOW).ranked) == (
-            MAX_RANKED,
+            MAX_COMPARED,
             None,
         )
     with make_client(app_of(scene.ports())) as client:
         some, none = client.get("/?free=1").text, client.get("/?price=0").text
-    assert f"{MAX_RANKED + 7} places without the filter: Maximum price" in none  # with the two of the scene, as that link finds
+    assert f"{MAX_COMPARED + 7} places without the filter: Maximum price" in none  # with the two of the scene, as that link finds
     assert "Only the first 60 by name were searched" in some and "Only the first 60 by name were searched" in none
 
 

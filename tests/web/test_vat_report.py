@@ -68,7 +68,7 @@ def test_the_report_is_what_the_book_moved(lived, seed):
             issued(store, lived, sequence, at, nets, chance.choice(list(DocumentKind)))
         (total,) = vat_report(store, lived.operator_id, JUNE).totals
         book = [moved(store, lived, kind) for kind in (AccountKind.REVENUE, AccountKind.VAT, AccountKind.DRIVER_RECEIVABLE)]
-    parts = [(getattr(total.invoices, name) + getattr(total.notes, name)).minor for name in ("net", "vat", "gross")]
+    parts = [(getattr(total.invoices, name) + getattr(total.credit_notes, name)).minor for name in ("net", "vat", "gross")]
     assert parts == [book[0], book[1], -book[2]] and total.booked.minor == book[1] and not total.difference
 
 
@@ -107,7 +107,7 @@ def test_a_debt_written_off_takes_its_tax_out_and_explains_it(lived):
         store.ledger.post(write_off_txn(made, made.content.taxes, made.due, JUNE.start + timedelta(days=1)))
         report = vat_report(store, lived.operator_id, JUNE)
     row = next(one for one in report.rows if one.rate == "5.5")
-    assert [one.minor for one in (row.invoices.vat, row.lost, row.owed, row.booked)] == [550, -550, 0, 0] and report.agrees
+    assert [one.minor for one in (row.invoices.vat, row.written_off, row.owed, row.booked)] == [550, -550, 0, 0] and report.agrees
 
 
 def test_what_no_document_explains_is_the_difference(lived, client):
@@ -151,10 +151,10 @@ def test_the_same_rate_in_two_countries_and_charges_of_an_earlier_month_are_told
         issued(store, lived, 2, at, {Decimal(21): 2_000}, site_id=HARBOUR, delivery=may)
         issued(store, lived, 3, at, {Decimal(21): 400}, DocumentKind.CREDIT_NOTE, site_id=HARBOUR, delivery=may)
         report = vat_report(store, lived.operator_id, JUNE)
-    parts = [(one.country, one.delivered, one.invoices.net.minor, one.notes.vat.minor) for one in report.parts if one.rate == "21"]
+    parts = [(one.country, one.delivered, one.invoices.net.minor, one.credit_notes.vat.minor) for one in report.parts if one.rate == "21"]
     assert parts == [("DE", "2026-06", 1_000, 0), ("NL", "2026-05", 2_000, 0), ("NL", "2026-06", 0, -84)]
-    assert sum(one.invoices.gross.minor + one.notes.gross.minor for one in report.parts) == sum(
-        one.invoices.gross.minor + one.notes.gross.minor for one in report.totals
+    assert sum(one.invoices.gross.minor + one.credit_notes.gross.minor for one in report.parts) == sum(
+        one.invoices.gross.minor + one.credit_notes.gross.minor for one in report.totals
     )
     assert "NL, 2026-05, 21 %" in client.sign_in("ops").get("/console/ledger/vat?month=2026-06").text
     text = client.get("/console/ledger/vat?form=parts&month=2026-06").text
@@ -189,7 +189,7 @@ def test_by_country_every_cent_of_the_accounts_is_there_lost_debts_too(lived, se
             if entry.account.kind is AccountKind.VAT
         )
     assert report.agrees and sum(part.owed.minor for part in report.parts) == booked == shown.vat[0].minor
-    assert any(part.lost for part in report.parts) and not any(part.lost for part in report.parts if part.country == "NL")
+    assert any(part.written_off for part in report.parts) and not any(part.written_off for part in report.parts if part.country == "NL")
 
 
 def stated(store, documents):

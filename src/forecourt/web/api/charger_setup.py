@@ -104,7 +104,7 @@ _BY_NAME: ListOrder[Charger] = ListOrder(lambda one: (one.id,), (str,))
 def chargers(request: WebRequest, part: PageQuery) -> Response[list[ChargerItem]]:
     operator, only = visitor_of(request).operator, visitor_of(request).sites
     with ports_of(request).transactions.begin() as store:
-        seen = (one for one in store.stations.chargers() if _is_seen(one, operator) and (not only or one.site_id in only))
+        seen = (one for one in store.stations.chargers() if _is_visible(one, operator) and (not only or one.site_id in only))
         known = page_of(seen, _BY_NAME, part.rising())
         return page_response(request, known, lambda one: _item(store, one))
 
@@ -112,7 +112,7 @@ def chargers(request: WebRequest, part: PageQuery) -> Response[list[ChargerItem]
 @get("/chargers/{charger_id:str}", sync_to_thread=True, summary="A charger")
 def charger(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
     with ports_of(request).transactions.begin() as store:
-        return _item(store, _seen(store, charger_id, visitor_of(request).operator))
+        return _item(store, _visible_charger(store, charger_id, visitor_of(request).operator))
 
 
 @put(
@@ -132,7 +132,7 @@ def put_charger(request: WebRequest, charger_id: FromPath[str], data: JSONBody[C
         site = own_site(store, data.site, by.operator_id)
         wanted = ChargerDetails(name, site.id, tuple(_details(one) for one in data.sockets), Protocol(f"ocpp{data.protocol}"))
         known = store.stations.charger(name)
-        if known is not None and known.approval is Approval.APPROVED and _stands(store, site, wanted):
+        if known is not None and known.approval is Approval.APPROVED and _already_exists(store, site, wanted):
             return Response(AccessItem(_item(store, known), charger_address(request, name), None))
         made = made if known is None else None
         password = data.password or made
@@ -161,7 +161,7 @@ def put_bay(request: WebRequest, charger_id: FromPath[str], number: FromPath[int
     """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        evse = store.stations.evse_at(_seen(store, charger_id, by.operator_id).id, number)
+        evse = store.stations.evse_at(_visible_charger(store, charger_id, by.operator_id).id, number)
         if evse is None:
             raise NotFound("socket", "The charger does not have this socket.", "They are numbered from 1.")
         return _bay_item(describe_bay(store, by, evse.id, _bay(data)).bay)
@@ -181,7 +181,7 @@ def retire(request: WebRequest, charger_id: FromPath[str], start: FromQuery[date
     """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        known = _seen(store, charger_id, by.operator_id)
+        known = _visible_charger(store, charger_id, by.operator_id)
         if known.approval is not Approval.RETIRED and (start is None or known.retires_at != utc(start)):
             known = retire_charger(store, by, known.id) if start is None else retire_from(store, by, known.id, utc(start))
         answer = _item(store, known)
@@ -193,23 +193,23 @@ def stay(request: WebRequest, charger_id: FromPath[str]) -> Response[ChargerItem
     """Bookings that were cancelled stay cancelled. The same request again changes nothing."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        answer = _item(store, keep_in_service(store, by, _seen(store, charger_id, by.operator_id).id))
+        answer = _item(store, keep_in_service(store, by, _visible_charger(store, charger_id, by.operator_id).id))
     return trigger_planning(request, Response(answer))
 
 
-def _seen(store: Store, charger_id: str, operator: OperatorId) -> Charger:
+def _visible_charger(store: Store, charger_id: str, operator: OperatorId) -> Charger:
     found = store.stations.charger(charger_named(charger_id))
-    if found is None or not _is_seen(found, operator):
+    if found is None or not _is_visible(found, operator):
         raise NotFound("charger", "There is no such charger.", "Chargers are listed under GET /api/v1/chargers.")
     return found
 
 
-def _is_seen(charger: Charger, operator: OperatorId) -> bool:
+def _is_visible(charger: Charger, operator: OperatorId) -> bool:
     """The operator's own, and unassigned ones that have announced themselves."""
     return charger.operator_id == operator or (charger.operator_id is None and charger.site_id is None)
 
 
-def _stands(store: Store, site: Site, wanted: ChargerDetails) -> bool:
+def _already_exists(store: Store, site: Site, wanted: ChargerDetails) -> bool:
     """Whether it exists already, exactly as requested."""
     kept = sorted((one for one in store.stations.evses(site.id) if one.charger_id == wanted.id), key=lambda one: one.number)
     asked = [(one.standard, one.phases, one.voltage_v, one.max_a, one.name, one.meter_key) for one in wanted.sockets]

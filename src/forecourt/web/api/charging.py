@@ -18,12 +18,12 @@ from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.places import PlaceQuery, place
 
-_USUAL_WH = 20_000
+_DEFAULT_ENERGY_WH = 20_000
 
 
 @get("/sites/{slug:str}", sync_to_thread=True, security=ANYBODY, summary="One place: its bays and price")
 def site(
-    request: WebRequest, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = _USUAL_WH
+    request: WebRequest, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = _DEFAULT_ENERGY_WH
 ) -> models.SiteDetail:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -37,7 +37,7 @@ def socket(request: WebRequest, code: FromPath[str]) -> models.ScannedItem:
     with ports.transactions.begin() as store:
         evse = socket_by_code(store, code)
         slug = store.stations.site(evse.site_id).slug
-        seen = models.site_detail(place(store, PlaceQuery(slug, _USUAL_WH), visitor_of(request).driver, ports.clock.now()))
+        seen = models.site_detail(place(store, PlaceQuery(slug, _DEFAULT_ENERGY_WH), visitor_of(request).driver, ports.clock.now()))
     return models.ScannedItem(slug, evse.kind, next(one for one in seen.sockets if one.evse == str(evse.id)))
 
 

@@ -32,7 +32,7 @@ First = Annotated[
 Page = Annotated[int, QueryParameter(ge=1, description=f"{PAGE} places a page; there are none past the last page.")]
 
 
-def need_asked(
+def parse_requirements(
     energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = 20_000,
     plug: Annotated[str, QueryParameter(max_length=100, description="A connector standard of OCPI, such as IEC_62196_T2.")] = "",
     least_power_w: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="At least one bay has at least this power.")] = 0,
@@ -43,7 +43,7 @@ def need_asked(
     return BayRequirements(energy_wh, plug, least_power_w, bay)
 
 
-def position_asked(
+def parse_position(
     latitude: Annotated[float | None, QueryParameter(ge=-90, le=90, description="With longitude: where you are.")] = None,
     longitude: Annotated[float | None, QueryParameter(ge=-180, le=180)] = None,
 ) -> Position | None:
@@ -54,7 +54,7 @@ def position_asked(
     return Position(latitude, longitude)
 
 
-def keep_asked(
+def parse_filters(
     free: Annotated[
         bool, QueryParameter(description="Places with a free bay now. This filter and the next two: among the sixty nearest.")
     ] = False,
@@ -75,7 +75,12 @@ def parse_search(
     return PlaceSearch(need, words, near, order, page, keep)
 
 
-_ASKED: dict[str, Callable[..., object]] = {"need": need_asked, "near": position_asked, "keep": keep_asked, "search": parse_search}
+_ASKED: dict[str, Callable[..., object]] = {
+    "need": parse_requirements,
+    "near": parse_position,
+    "keep": parse_filters,
+    "search": parse_search,
+}
 
 
 @get(

@@ -177,7 +177,7 @@ def enter(request: WebRequest, data: JSONBody[EntryRequest], key: Key = "") -> R
     ):
         if attempt.fresh:
             site_id = own_site(store, data.site, visitor.operator).id if data.site else None
-            made = entry_asked(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
+            made = price_entry(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
             kept = add_price_entry(store, replace(made, published_by=str(visitor.require_account().id)), now)
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             attempt.answer = to_json(
@@ -196,7 +196,7 @@ def end(request: WebRequest, entry_id: FromPath[PriceEntryId]) -> EntryItem:
         return _entry_item(withdraw_entry(store, visitor.operator, entry_id, by, now), slugs, now)
 
 
-def entry_asked(data: EntryRequest, operator_id: OperatorId, site_id: SiteId | None, entry_id: PriceEntryId, now: datetime) -> PriceEntry:
+def price_entry(data: EntryRequest, operator_id: OperatorId, site_id: SiteId | None, entry_id: PriceEntryId, now: datetime) -> PriceEntry:
     return PriceEntry(
         id=entry_id,
         operator_id=operator_id,

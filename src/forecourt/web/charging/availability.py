@@ -24,7 +24,7 @@ from forecourt.web.queries.availability import (
     uptime_by_site,
     uptime_by_socket,
 )
-from forecourt.web.queries.site_lookup import every_site, own_site
+from forecourt.web.queries.site_lookup import all_sites, own_site
 from forecourt.web.views.availability import UptimeRow
 
 _AT = "/console/availability"
@@ -46,7 +46,7 @@ def availability(
         rows = uptime_by_site(store, operator, span) if sites else uptime_by_charger(store, operator, span, site)
         errors = [] if site else store.history.errors(operator, span, MOST_ERRORS)
         shown: dict[str, Any] = {
-            "places": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in every_site(store, operator, only))],
+            "places": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in all_sites(store, operator, only))],
             "months": recent_months(store, operator, now),
             "zone": store.stations.operator(operator).zone,
         }

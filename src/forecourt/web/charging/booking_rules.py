@@ -18,7 +18,7 @@ from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.local_days import local_date, local_day
 from forecourt.web.queries.queues import queue_day
-from forecourt.web.queries.site_lookup import every_site, own_site, site_chosen
+from forecourt.web.queries.site_lookup import all_sites, own_site, selected_site
 
 
 class RulesForm(Struct):
@@ -96,8 +96,8 @@ def _page(request: WebRequest, slug: str, typed: RulesForm | None = None, error:
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     with ports.transactions.begin() as store:
-        sites = every_site(store, operator, visitor_of(request).sites)
-        site = site_chosen(sites, slug)
+        sites = all_sites(store, operator, visitor_of(request).sites)
+        site = selected_site(sites, slug)
         view = queue_day(store, site, local_day(local_date(now, site.zone), site.zone), now) if site else None
         stored = store.bookings.rules(site.id) if site else None
         rules = typed or (_stored_form(stored, site.currency) if site and stored else None)

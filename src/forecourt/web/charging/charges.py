@@ -18,7 +18,7 @@ from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.charge_list import charge_rows
-from forecourt.web.queries.site_lookup import every_site, site_chosen
+from forecourt.web.queries.site_lookup import all_sites, selected_site
 from forecourt.web.views.console import SessionRow
 
 _COLUMNS = ("id", "site", "bay", "driver", "started", "ended", "energy_wh", "amount", "currency")
@@ -31,8 +31,8 @@ def sessions(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     ports, operator, page_request = ports_of(request), visitor_of(request).operator, requested_page(request)
     with ports.transactions.begin() as store:
         only = visitor_of(request).sites
-        sites = every_site(store, operator, only)
-        where = site_chosen(sites, _typed(request)["site"]) if only or _typed(request)["site"] else None
+        sites = all_sites(store, operator, only)
+        where = selected_site(sites, _typed(request)["site"]) if only or _typed(request)["site"] else None
         try:
             wanted = _wanted(request, store, operator, where)
         except BadInput as error:

@@ -30,7 +30,7 @@ from forecourt.web.queries.charge_trace import session_trace
 from forecourt.web.queries.charger_list import ChargersWanted, charger_rows, chargers_found, waiting_chargers
 from forecourt.web.queries.overview import overview
 from forecourt.web.queries.price_book import price_gaps
-from forecourt.web.queries.site_lookup import every_site, own_site
+from forecourt.web.queries.site_lookup import all_sites, own_site
 from forecourt.web.queries.site_page import site_page
 
 # Rows a page: each is taller than elsewhere.
@@ -100,7 +100,7 @@ def every_charger(request: WebRequest) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         only = visitor_of(request).sites
         waiting, found = [] if only else waiting_chargers(store, operator), chargers_found(store, operator, wanted, only)
-        sites = every_site(store, operator, only)
+        sites = all_sites(store, operator, only)
         here, pages = paginate(request, found, "/console/chargers", _CHARGERS)
         rows = charger_rows(store, here)
     served = [one for one in found if one.approval == Approval.APPROVED]

@@ -46,7 +46,7 @@ def render_search(request: WebRequest, **more: Any) -> Response[str]:
     with ports.transactions.begin() as store:
         found = search_places(store, search, visitor_of(request).driver, ports.clock.now())
     again, anywhere = _query(understood | where), _query(understood)
-    wider = [(names, count, _query(understood | where | dict.fromkeys(names, ""))) for names, count in found.wider]
+    wider = [(names, count, _query(understood | where | dict.fromkeys(names, ""))) for names, count in found.relaxations]
     shown: dict[str, Any] = {
         "found": found,
         "asked": asked,

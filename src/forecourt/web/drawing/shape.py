@@ -14,7 +14,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 20, 14, 26
 
 def price_shape(view: PriceShape) -> Markup:
     """Bars: occupied sockets at today's price; full height is all of them. Dashed: the price now. Line: as proposed."""
-    top = nice_ceiling(float(max([*view.now, *view.then])) * 1.1)
+    top = nice_ceiling(float(max([*view.now, *view.proposed])) * 1.1)
     canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view))
     along, up = Scale(0, 24, _LEFT, _WIDTH - _RIGHT), Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
     full = _HEIGHT - _BOTTOM - _TOP
@@ -25,8 +25,8 @@ def price_shape(view: PriceShape) -> Markup:
         if part:
             canvas.text(_LEFT - 6, up(top * part / 2) + 5, f"{top * part / 2:.2f}", anchor="end")
     canvas.path(_steps(view.now, along, up), "before")
-    if view.then:
-        canvas.path(_steps(view.then, along, up), "curve")
+    if view.proposed:
+        canvas.path(_steps(view.proposed, along, up), "curve")
     for hour in range(0, 25, 6):
         canvas.text(along(hour), _HEIGHT - 6, f"{hour:02d}:00", anchor="middle" if hour < 24 else "end")
     return canvas.svg()
@@ -43,5 +43,5 @@ def _steps(prices: Sequence[Decimal], along: Scale, up: Scale) -> list[tuple[flo
 
 
 def _alt_text(view: PriceShape) -> str:
-    then = f", proposed {min(view.then)} to {max(view.then)}" if view.then else ""
-    return f"{view.name}: price now {min(view.now)} to {max(view.now)} {view.currency} per kWh{then}, busiest {max(view.busy):.0%}"
+    proposed = f", proposed {min(view.proposed)} to {max(view.proposed)}" if view.proposed else ""
+    return f"{view.name}: price now {min(view.now)} to {max(view.now)} {view.currency} per kWh{proposed}, busiest {max(view.busy):.0%}"

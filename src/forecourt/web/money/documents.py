@@ -20,7 +20,7 @@ from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.document_exports import EXPORT_COLUMNS, export_rows
 from forecourt.web.queries.names import driver_url
 from forecourt.web.queries.receipts import document_by_number, document_file, document_page, files_view, receipt_view
-from forecourt.web.queries.site_lookup import every_site, site_chosen
+from forecourt.web.queries.site_lookup import all_sites, selected_site
 from forecourt.web.views.receipt import ReceiptView
 
 
@@ -28,8 +28,8 @@ from forecourt.web.views.receipt import ReceiptView
 def bookings(request: WebRequest, day: FromQuery[str] = "", site: FromQuery[str] = "") -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        sites = every_site(store, operator, visitor_of(request).sites)
-        where = site_chosen(sites, site)
+        sites = all_sites(store, operator, visitor_of(request).sites)
+        where = selected_site(sites, site)
         view = bookings_day(store, where, parse_day(day) if day else None, ports.clock.now()) if where else None
     choices = [(one.slug, one.name) for one in sites]
     cancels = visitor_of(request).require_account().may(Duty.SITES)

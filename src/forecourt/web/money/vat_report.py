@@ -69,17 +69,17 @@ def lines(request: WebRequest, month: FromQuery[str], first: FromQuery[int] = 0)
 
 
 def _cells(month: str, row: VatRow) -> tuple[object, ...]:
-    rest = (row.lost, row.owed, row.booked, row.difference)
+    rest = (row.written_off, row.owed, row.booked, row.difference)
     return (month, row.booked.currency, row.rate, *_document_amounts(row), *(one.amount for one in rest))
 
 
 def _part_cells(month: str, part: VatPart) -> tuple[object, ...]:
-    head = (month, part.country, part.delivered, part.lost.currency, part.rate)
-    return (*head, *_document_amounts(part), part.lost.amount, part.owed.amount)
+    head = (month, part.country, part.delivered, part.written_off.currency, part.rate)
+    return (*head, *_document_amounts(part), part.written_off.amount, part.owed.amount)
 
 
 def _document_amounts(one: VatRow | VatPart) -> tuple[Decimal, ...]:
-    return tuple(part.amount for sums in (one.invoices, one.notes) for part in (sums.net, sums.vat, sums.gross))
+    return tuple(part.amount for sums in (one.invoices, one.credit_notes) for part in (sums.net, sums.vat, sums.gross))
 
 
 pages = [vat_of_month, lines]

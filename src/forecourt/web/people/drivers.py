@@ -29,7 +29,7 @@ from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, service_url, staff_member, visitor_of, wall_now
 from forecourt.web.queries.console_start import start_outcome
 from forecourt.web.queries.driver_now import driver_now
-from forecourt.web.queries.drivers import PAYS, driver_page, drivers_found, holder_of
+from forecourt.web.queries.drivers import PAYS, card_holder, driver_page, drivers_found
 
 _HOME = "/console/drivers"
 _PAYS = [(one.value, words) for one, words in PAYS.items()]
@@ -160,7 +160,7 @@ def _driver_page(
         now = ports.clock.now()
         view = driver_page(store, visitor_of(request).operator, driver_id, now)
         seen = driver_now(store, driver_id, now) if view.email else None
-        holder = holder_of(store, visitor_of(request).operator, card_form.uid) if error and error.code == "card_taken" else None
+        holder = card_holder(store, visitor_of(request).operator, card_form.uid) if error and error.code == "card_taken" else None
         outcome = start_outcome(store, driver_id, start, now) if start else ""
     shown: dict[str, Any] = {
         "view": view,

@@ -45,7 +45,7 @@ def _csv(month: str, rows: Sequence[SiteEarnings], final: bool) -> Response[str]
 
     def cells(row: SiteEarnings) -> tuple[object, ...]:
         zero = Money.zero(row.vat.currency)
-        parts = [row.kinds.get(kind, zero) for kind in kinds] + [row.notes, row.net]
+        parts = [row.kinds.get(kind, zero) for kind in kinds] + [row.credit_notes, row.net]
         parts += [row.costs.get(kind, zero) for kind in COSTS] + [row.remainder, row.vat]
         return (month, row.name, row.vat.currency, row.charges, row.energy_wh, *(one.amount for one in parts))
 

@@ -20,7 +20,7 @@ from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.stale_forms import check_form_version, form_version
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.revenue import pricing_page, revenue_page
-from forecourt.web.queries.site_lookup import every_site, own_site
+from forecourt.web.queries.site_lookup import all_sites, own_site
 
 _PROPOSALS = 20  # per page
 _SPANS = (7, 28, 91, 182)
@@ -45,7 +45,7 @@ def revenue(request: WebRequest, site: FromQuery[str] = "", days: FromQuery[int]
     ports, operator = ports_of(request), visitor_of(request).operator
     days = days if days in _SPANS else 28
     with ports.transactions.begin() as store:
-        sites = every_site(store, operator)
+        sites = all_sites(store, operator)
         where = own_site(store, site, operator) if site else (sites[0] if sites else None)
         view = revenue_page(store, where, days, ports.clock.now()) if where else None
     if form == "csv" and view is not None:

@@ -21,7 +21,7 @@ from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.price_book import own_version, price_list, tariff_page
 from forecourt.web.queries.price_preview import preview, publication_of
-from forecourt.web.queries.site_lookup import every_site, own_site
+from forecourt.web.queries.site_lookup import all_sites, own_site
 from forecourt.web.views.tariff_form import DAYS, HOLIDAYS, KINDS, TariffForm, new_form, read_form, tariff_to_form
 
 _MAX_OPEN_LINES = 3  # up to this many lines of a tariff are shown open
@@ -31,7 +31,7 @@ _MAX_OPEN_LINES = 3  # up to this many lines of a tariff are shown open
 def prices(request: WebRequest, site: FromQuery[str] = "") -> Response[str]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        sites = [(one.slug, one.name) for one in every_site(store, operator)]
+        sites = [(one.slug, one.name) for one in all_sites(store, operator)]
         view = price_list(store, site_or_first(store, site, operator), ports.clock.now()) if sites else None
     return page(request, "console/prices.html", prices=view, sites=sites, tab="prices")
 
@@ -133,7 +133,7 @@ def site_or_first(store: Store, slug: str, operator: OperatorId) -> Site:
     """The operator's site with that slug; without one, the first."""
     if slug:
         return own_site(store, slug, operator)
-    sites = every_site(store, operator)
+    sites = all_sites(store, operator)
     if not sites:
         raise Conflict("no_site", "There is no site yet.", "Add a site first.")
     return sites[0]

@@ -51,7 +51,7 @@ class DriverPage:
 
 def drivers_found(store: Store, operator_id: OperatorId, words: str, page_request: PageRequest) -> ListPage[DriverRow]:
     """The holder of the card with that number, or those whose name or address contains the words, the latest first."""
-    holder = holder_of(store, operator_id, words)
+    holder = card_holder(store, operator_id, words)
     if holder is not None:
         return ListPage((_row(holder, words.strip().upper()),))
     found = store.drivers.page(operator_id, words.strip(), page_request)
@@ -76,7 +76,7 @@ def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Dr
     return driver
 
 
-def holder_of(store: Store, operator_id: OperatorId, text: str) -> Driver | None:
+def card_holder(store: Store, operator_id: OperatorId, text: str) -> Driver | None:
     """The driver with an account whose card, or car's contract, has that number."""
     try:
         token = store.drivers.token(operator_id, token_uid(text))

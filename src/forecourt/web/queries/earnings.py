@@ -29,13 +29,13 @@ class SiteEarnings:
     charges: int
     energy_wh: int
     kinds: Mapping[str, Money]
-    notes: Money
+    credit_notes: Money
     costs: Mapping[AccountKind, Money]
     vat: Money
 
     @property
     def net(self) -> Money:
-        return sum(self.kinds.values(), self.notes)
+        return sum(self.kinds.values(), self.credit_notes)
 
     @property
     def cost(self) -> Money:
@@ -72,7 +72,7 @@ def _in(moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: s
 
 
 def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: str) -> SiteEarnings:
-    kinds, costs, notes, vat = Counter[str](), Counter[AccountKind](), 0, 0
+    kinds, costs, credit_notes, vat = Counter[str](), Counter[AccountKind](), 0, 0
     for one in moved:
         kind, minor = one.account.kind, one.net.minor
         if kind in COSTS:
@@ -80,7 +80,7 @@ def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence
         elif kind is AccountKind.VAT:
             vat += minor
         elif one.noted:
-            notes += minor
+            credit_notes += minor
         else:
             kinds[one.account.part] += minor
     return SiteEarnings(
@@ -89,7 +89,7 @@ def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence
         sum(one.charges for one in taken),
         sum(one.energy_wh for one in taken),
         {what: Money(minor, currency) for what, minor in kinds.most_common()},
-        Money(notes, currency),
+        Money(credit_notes, currency),
         {kind: Money(costs[kind], currency) for kind in COSTS if costs[kind]},
         Money(vat, currency),
     )

@@ -15,7 +15,7 @@ from forecourt.payments import Payment
 from forecourt.reservations import Booking
 from forecourt.stations import Evse
 from forecourt.web.queries.charger_list import ChargersWanted, chargers_found
-from forecourt.web.queries.drivers import PAYS, holder_of
+from forecourt.web.queries.drivers import PAYS, card_holder
 from forecourt.web.queries.names import booking_board_url, driver_name
 from forecourt.wording import localiser_for
 
@@ -93,7 +93,7 @@ def _documents(store: Store, operator_id: OperatorId, text: str) -> Iterator[Sea
 def _by_card(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """As printed on the card, with or without spaces, colons or dashes."""
     for uid in dict.fromkeys((text, "".join(sign for sign in text if sign.isalnum()))):
-        holder = holder_of(store, operator_id, uid)
+        holder = card_holder(store, operator_id, uid)
         if holder is not None:
             yield _driver(holder, f"Card {uid.upper()}")
 

@@ -66,7 +66,7 @@ class MonthEnd:
     closed: bool
     can_close: bool
     steps: tuple[MonthStep, ...]
-    taken: tuple[BooksExport, ...]
+    exports: tuple[BooksExport, ...]
     before: str
     after: str
 
@@ -76,7 +76,7 @@ class MonthEnd:
 
     @property
     def has_final_export(self) -> bool:
-        return any(one.final for one in self.taken)
+        return any(one.final for one in self.exports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) 
         closed=closed,
         can_close=not closed and can_close(span, at),
         steps=tuple(step for build_step in _STEPS if (step := build_step(month)) is not None),
-        taken=tuple(_books_exports(month, first)),
+        exports=tuple(_books_exports(month, first)),
         before=f"{first - timedelta(days=1):%Y-%m}",
         after=f"{span.end:%Y-%m}" if month.over else "",
     )

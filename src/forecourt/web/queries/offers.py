@@ -18,7 +18,7 @@ from forecourt.wording import EN
 class PlanRow:
     plan: Plan
     version: PlanVersion
-    gives: str
+    benefit: str
     members: int
     code: str
 
@@ -26,7 +26,7 @@ class PlanRow:
 @dataclass(frozen=True, slots=True)
 class CouponRow:
     coupon: Coupon
-    gives: str
+    benefit: str
     code: str
     where: str
 
@@ -37,7 +37,7 @@ class OfferRow:
 
     offer: Offer
     partner: str
-    gives: str
+    benefit: str
     where: str
     over: bool
 
@@ -121,13 +121,13 @@ def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
 
 def _plan(store: Store, plan: Plan) -> PlanRow:
     version = store.memberships.version(plan.version_id)
-    gives = ", ".join(cut_words(cut, version.fee.currency) for cut in version.benefits)
-    return PlanRow(plan, version, gives, store.memberships.members(plan.id), format_code(plan.join_code))
+    benefit = ", ".join(cut_words(cut, version.fee.currency) for cut in version.benefits)
+    return PlanRow(plan, version, benefit, store.memberships.members(plan.id), format_code(plan.join_code))
 
 
 def _offer(store: Store, offer: Offer, partner: Partner) -> OfferRow:
-    gives = _gives(offer, store.stations.operator(partner.operator_id).currency)
-    return OfferRow(offer, partner.name, gives, _where(store, offer.sites), partner.left_at is not None)
+    benefit = _benefit(offer, store.stations.operator(partner.operator_id).currency)
+    return OfferRow(offer, partner.name, benefit, _where(store, offer.sites), partner.left_at is not None)
 
 
 def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
@@ -141,7 +141,7 @@ def _where(store: Store, sites: tuple[SiteId, ...]) -> str:
     return ", ".join(store.stations.site(one).name for one in sites)
 
 
-def _gives(offer: Offer, currency: str) -> str:
+def _benefit(offer: Offer, currency: str) -> str:
     if offer.worth:
         return f"a gift worth {EN.money(offer.worth)} from {offer.least_wh // 1000} kWh"
     return cut_words(offer.cut, currency) if offer.cut else ""

@@ -19,7 +19,7 @@ from forecourt.web.views.place_search import BaysNow, PlacesFound, SiteCard
 
 PAGE = 20
 MAX_MAPPED = 200  # most places on a map: the nearest; without a position, the first by name
-MAX_RANKED = 60  # most places checked for prices and free bays: the nearest; without a position, the first by name
+MAX_COMPARED = 60  # most places checked for prices and free bays: the nearest; without a position, the first by name
 
 _A_CHARGE = timedelta(hours=1)
 
@@ -94,14 +94,14 @@ def search_places(store: Store, search: PlaceSearch, driver_id: DriverId | None,
     sites = _with_bays(store, now)
     candidates, town = _candidates(sites, search)
     narrowed = search.keep != NO_FILTERS
-    judged = narrowed or search.order is not PlaceOrder.NEAR
-    known = _cards(store, candidates[:MAX_RANKED], search, driver_id, now) if judged else []
+    is_compared = narrowed or search.order is not PlaceOrder.NEAR
+    known = _cards(store, candidates[:MAX_COMPARED], search, driver_id, now) if is_compared else []
     best = _ordered([one for one in known if search.keep.holds(one)], search.order)
     total = len(best) if narrowed else len(candidates)
     pages = max(1, -(-total // PAGE))
     page = min(max(1, search.page), pages)
     first = (page - 1) * PAGE
-    in_best = judged and first < MAX_RANKED
+    in_best = is_compared and first < MAX_COMPARED
     cards = best[first : first + PAGE] if in_best else _cards(store, candidates[first : first + PAGE], search, driver_id, now)
     standards = sorted({evse.standard for _, evses in sites for evse in evses})
     return PlacesFound(
@@ -110,21 +110,21 @@ def search_places(store: Store, search: PlaceSearch, driver_id: DriverId | None,
         page=page,
         pages=pages,
         plugs=tuple((standard, plug_name(standard)) for standard in standards),
-        ranked=MAX_RANKED if judged and len(candidates) > MAX_RANKED else None,
+        ranked=MAX_COMPARED if is_compared and len(candidates) > MAX_COMPARED else None,
         town=town.name if town else "",
-        wider=() if best else _wider(known, search.keep, len(candidates)),
+        relaxations=() if best else _relaxations(known, search.keep, len(candidates)),
     )
 
 
 def search_map(store: Store, search: PlaceSearch, driver_id: DriverId | None, now: datetime) -> tuple[SiteCard, ...]:
     """The places of the list whose position is known, nearest first."""
     candidates, _ = _candidates(_with_bays(store, now), search)
-    judged = candidates if search.keep == NO_FILTERS else candidates[:MAX_RANKED]
-    located = [one for one in judged if one.site.position][:MAX_MAPPED]
+    is_compared = candidates if search.keep == NO_FILTERS else candidates[:MAX_COMPARED]
+    located = [one for one in is_compared if one.site.position][:MAX_MAPPED]
     return tuple(one for one in _cards(store, located, search, driver_id, now) if search.keep.holds(one))
 
 
-def _wider(known: Sequence[SiteCard], keep: PlaceFilters, unfiltered: int) -> tuple[tuple[tuple[str, ...], int], ...]:
+def _relaxations(known: Sequence[SiteCard], keep: PlaceFilters, unfiltered: int) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Which filter to drop, and how many places that gives; all filters if no single one helps."""
     left = {(name,): keep.without(name) for name in keep.names()}
     counts = {names: unfiltered if one == NO_FILTERS else sum(map(one.holds, known)) for names, one in left.items()}

@@ -22,13 +22,13 @@ def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
     return tuple(one for one in store.stations.sites(operator) if one.closed_at is None)
 
 
-def every_site(store: Store, operator: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
+def all_sites(store: Store, operator: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
     """By name, those closed for good last: for looking at the past. only: these sites; none = all."""
     here = (one for one in store.stations.sites(operator) if not only or one.id in only)
     return tuple(sorted(here, key=lambda one: one.closed_at is not None))
 
 
-def site_chosen(sites: Sequence[Site], slug: str) -> Site | None:
+def selected_site(sites: Sequence[Site], slug: str) -> Site | None:
     """The listed site with that slug; without a slug, the first. Raises NotFound for any other."""
     return _found(next((one for one in sites if one.slug == slug), None), slug) if slug else next(iter(sites), None)
 

@@ -64,8 +64,8 @@ def _row(sums: Mapping[_Place, _Minors], booked: dict[tuple[str, str], int], cur
 
 def _sums(parts: Sequence[_Minors], currency: str) -> tuple[VatSums, VatSums, Money]:
     """Of invoices, of credit notes, and the tax of debts written off."""
-    invoices, notes = (_both(parts, kind.value, currency) for kind in DocumentKind)
-    return invoices, notes, _both(parts, LOST, currency).vat
+    invoices, credit_notes = (_both(parts, kind.value, currency) for kind in DocumentKind)
+    return invoices, credit_notes, _both(parts, LOST, currency).vat
 
 
 def _both(parts: Sequence[_Minors], what: str, currency: str) -> VatSums:

@@ -10,5 +10,5 @@ class PartnerOfferView:
     title: str
     partner: str
     address: str
-    gives: str
-    how: str
+    benefit: str
+    how_to_redeem: str

@@ -53,4 +53,4 @@ class PlacesFound:
     plugs: tuple[tuple[str, str], ...]  # all there are anywhere: the standard, and what people call it
     ranked: int | None = None
     town: str = ""
-    wider: tuple[tuple[tuple[str, ...], int], ...] = ()
+    relaxations: tuple[tuple[tuple[str, ...], int], ...] = ()

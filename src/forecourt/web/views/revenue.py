@@ -26,8 +26,8 @@ class PriceShape:
     name: str
     currency: str
     now: tuple[Decimal, ...]
-    then: tuple[Decimal, ...]
+    proposed: tuple[Decimal, ...]
     busy: tuple[float, ...]
     arrivals: float
-    worth: Money
-    worth_hour: int
+    peak_value: Money
+    peak_hour: int

@@ -44,14 +44,14 @@ class VatRow:
 
     rate: str
     invoices: VatSums
-    notes: VatSums
-    lost: Money
+    credit_notes: VatSums
+    written_off: Money
     booked: Money
 
     @property
     def owed(self) -> Money:
         """The month's tax by its documents."""
-        return self.invoices.vat + self.notes.vat + self.lost
+        return self.invoices.vat + self.credit_notes.vat + self.written_off
 
     @property
     def difference(self) -> Money:
@@ -67,12 +67,12 @@ class VatPart:
     delivered: str
     rate: str
     invoices: VatSums
-    notes: VatSums
-    lost: Money
+    credit_notes: VatSums
+    written_off: Money
 
     @property
     def owed(self) -> Money:
-        return self.invoices.vat + self.notes.vat + self.lost
+        return self.invoices.vat + self.credit_notes.vat + self.written_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class VatReport:
     buyers: tuple[VatBuyer, ...] = ()
 
     @property
-    def mixed(self) -> bool:
+    def has_several_parts(self) -> bool:
         """Whether the parts tell more than the rows: there are several countries, or charges of another month."""
         return len({(one.country, one.delivered) for one in self.parts}) > 1
 
