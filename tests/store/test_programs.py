@@ -85,12 +85,12 @@ def test_an_upgrade_waits_for_units_under_way_and_for_older_programs_to_end(empt
     with psycopg.connect(empty_database_url) as unit, ThreadPoolExecutor(1) as pool:
         unit.execute("SELECT generation FROM config_generation")
         with psycopg.connect(older):
-            monkeypatch.setattr(schema, "_PATIENCE", 1)
+            monkeypatch.setattr(schema, "_WAIT_ATTEMPTS", 1)
             with pytest.raises(Conflict, match=r"Programs of an older release work on this database \(steps 0072\)"):
                 migrate(empty_database_url)
         with pytest.raises(Conflict, match=f"process {unit.info.backend_pid} of the database server"):
             migrate(empty_database_url)
-        monkeypatch.setattr(schema, "_PATIENCE", 30)
+        monkeypatch.setattr(schema, "_WAIT_ATTEMPTS", 30)
         upgrade = pool.submit(migrate, empty_database_url)
         assert revision(empty_database_url) == steps()[-2]
         unit.commit()

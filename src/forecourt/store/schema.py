@@ -16,7 +16,7 @@ OLDEST_PROGRAM: Final = "0080"
 
 # Any fixed number: two processes that start at once must not both create the tables.
 _MIGRATION_LOCK = 0x666F7265
-_WAIT_ATTEMPTS = 30  # looks, a second apart
+_WAIT_ATTEMPTS = 30  # a second apart
 _PROGRAM_PREFIX = "forecourt/"
 _OLDER = """SELECT DISTINCT application_name FROM pg_stat_activity
     WHERE datname = current_database() AND application_name ~ '^forecourt/[0-9]{4}$' AND right(application_name, 4) < %s ORDER BY 1"""
