@@ -1,8 +1,8 @@
-"""Sockets, doors and visits: the part of the gateway that does I/O.
+"""WebSockets and connections: the part of the gateway that does I/O.
 
-The modules are named after parts of a house. The door reads handshakes; the lobby holds connections that are not admitted yet; the
-doorkeeper and the credentials decide. A visit is one charger's connection: its gate controls whether it is read from, its desk takes
-orders for it, its pulse tells whether it is still alive. Presence knows which visit speaks for a charger; the house is what visits share.
+`picows_server` and `websockets_server` accept sockets, `pending_connections` holds those that are not admitted yet; `handshakes` and
+`authentication` decide on them. `connection` serves one charger: `flow_control` says whether its socket is read from, `orders` sends it
+orders, `liveness` tells whether it is still there. `registry` knows which connection speaks for a charger; all share the `context`.
 """
 
 from forecourt.gateway.server.metrics import GatewayFigures

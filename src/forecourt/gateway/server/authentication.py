@@ -89,8 +89,8 @@ class Authenticator:
             return _TOO_MANY
         if password is not None and await self._passwords.verify(charger_id, secret_hash, password):
             return self._check_stranger(request) if access is None else None
-        told = access.offered if access is not None and secret_hash is not None else ()
-        if password is not None and await self._uses_offered_password(charger_id, told, password):
+        offered = access.offered if access is not None and secret_hash is not None else ()
+        if password is not None and await self._uses_offered_password(charger_id, offered, password):
             return None
         (self._by_id_at_usual_network if at_usual_network else self._by_id).count(charger_id, now)
         self._by_address.count(caller_of(request.address), now)
@@ -103,9 +103,9 @@ class Authenticator:
             return self._by_id_at_usual_network.reached(charger_id, now)
         return self._by_id.reached(charger_id, now) or self._by_address.reached(caller_of(address), now)
 
-    async def _uses_offered_password(self, charger_id: ChargerId, told: tuple[str, ...], password: bytes) -> bool:
+    async def _uses_offered_password(self, charger_id: ChargerId, offered: tuple[str, ...], password: bytes) -> bool:
         """Whether the password is one that the charger was sent over its connection."""
-        for one in told:
+        for one in offered:
             if await self._passwords.verify(charger_id, one, password):
                 await self._admission.password_taken(charger_id, one)
                 return True

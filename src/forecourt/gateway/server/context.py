@@ -1,4 +1,4 @@
-"""What the visits of one server share."""
+"""What the connections of one server share."""
 
 import asyncio
 from collections.abc import Callable

@@ -9,7 +9,7 @@ _SHORT_BYTES = 1024
 
 
 class FlowControl:
-    """While anything holds the gate, nothing is read; a charger that sends more has to queue it. budget: of frames."""
+    """While there is a reason to pause, nothing is read; a charger that sends more has to queue it. budget: of frames."""
 
     def __init__(self, socket: Socket, budget: TokenBucket) -> None:
         self._socket = socket

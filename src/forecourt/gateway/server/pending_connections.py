@@ -15,7 +15,7 @@ class PendingConnection(Protocol):
 
 
 class PendingConnections:
-    """Each socket needs a file descriptor, and without descriptors no one can connect. most: sockets in all; visits: admitted ones."""
+    """Each socket needs a file descriptor, and without descriptors no one can connect. most: sockets in all; connections: admitted ones."""
 
     def __init__(self, most: int, connections: Sized) -> None:
         self._most = most

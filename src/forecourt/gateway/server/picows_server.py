@@ -40,7 +40,7 @@ OpenConnection = Callable[[Admitted, Socket], Listener]
 
 
 class HandshakeProtocol(asyncio.Protocol):
-    """Reads one request head, limited in size and time, and asks the doorkeeper.
+    """Reads one request head, limited in size and time, and has the handshake decided.
 
     picows decides on a handshake without waiting, but we have to look the charger up and hash its password. So picows
     gets the connection only when that is done, together with a head that is known to be good.
@@ -133,7 +133,7 @@ class HandshakeProtocol(asyncio.Protocol):
 
 
 class _NullListener:
-    """Listens until the visit begins."""
+    """Listens until the connection is opened."""
 
     def frame_received(self, frame: bytes) -> None: ...
 
@@ -148,7 +148,7 @@ _NO_LISTENER = _NullListener()
 
 
 class _PicowsSocket(WSListener):
-    """One open WebSocket: joins fragments, and is the Socket that its visit sees."""
+    """One open WebSocket: joins fragments, and is the Socket of its connection."""
 
     def __init__(self, admitted: Admitted, open_connection: OpenConnection) -> None:
         super().__init__()

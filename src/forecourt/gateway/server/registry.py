@@ -1,4 +1,4 @@
-"""Which visit speaks for a charger: the one that authenticated last, and no other."""
+"""Which connection speaks for a charger: the one that authenticated last, and no other."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _MINUTE_S = 60.0
 
 
 class Connection(Protocol):
-    """A visit, as seen by the register of visits."""
+    """A connection, as seen by the registry."""
 
     charger_id: ChargerId
     flapping: bool
@@ -42,7 +42,7 @@ class ChargerState:
 
 
 class ConnectionRegistry:
-    """The visits of one process. Each gets an epoch; a visit whose epoch is not its charger's newest is fenced off."""
+    """The connections of one process. Each gets an epoch; one whose epoch is not its charger's newest is fenced off."""
 
     def __init__(self, flaps_per_minute: int) -> None:
         self._limit = flaps_per_minute
@@ -62,7 +62,7 @@ class ConnectionRegistry:
         return self._epoch
 
     def enter(self, connection: Connection, now: float) -> None:
-        """The visit takes the charger over; the previous one is fenced, pinged and closed."""
+        """The connection takes the charger over; the previous one is fenced, pinged and closed."""
         before = self._connections.get(connection.charger_id)
         self._connections[connection.charger_id] = connection
         if before is None:
@@ -77,7 +77,7 @@ class ConnectionRegistry:
         connection.flapping = self.is_flapping(connection.charger_id, now)
 
     def leave(self, connection: Connection) -> bool:
-        """True if the charger has no socket now; False if a newer visit has already taken over."""
+        """True if the charger has no socket now; False if a newer connection has already taken over."""
         if self._connections.get(connection.charger_id) is not connection:
             return False
         del self._connections[connection.charger_id]

@@ -32,7 +32,7 @@ class _Listening(Protocol):
 
 
 class Gateway:
-    """The listening sockets and their visits. Made by `serve`."""
+    """The listening sockets and the connections they accepted. Made by `serve`."""
 
     def __init__(self, settings: GatewaySettings, ports: GatewayPorts) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""What a visit needs from its socket. Each WebSocket library has an adapter."""
+"""What a connection needs from its socket. Each WebSocket library has an adapter."""
 
 from typing import Protocol
 
@@ -21,7 +21,7 @@ class Socket(Protocol):
 
 
 class Listener(Protocol):
-    """What a socket reports to its visit."""
+    """What a socket reports to its connection."""
 
     def frame_received(self, frame: bytes) -> None: ...
 

@@ -1,4 +1,4 @@
-"""In front of a door with TLS: every connection takes a place in the lobby before the TLS handshake begins."""
+"""TLS for accepted sockets: every connection counts as pending before its TLS handshake begins."""
 
 import asyncio
 import logging
@@ -20,19 +20,19 @@ def protocol_factory(
     settings: GatewaySettings, decide: Decide, open_connection: OpenConnection, pending: PendingConnections
 ) -> Callable[[], asyncio.Protocol]:
     """The protocol factory of the listening socket."""
-    door = partial(HandshakeProtocol, decide, open_connection, pending, settings.handshake_s)
-    return partial(TlsAcceptor, door, pending, settings.tls, settings.handshake_s) if settings.tls else door
+    plain = partial(HandshakeProtocol, decide, open_connection, pending, settings.handshake_s)
+    return partial(TlsAcceptor, plain, pending, settings.tls, settings.handshake_s) if settings.tls else plain
 
 
 class TlsAcceptor(asyncio.Protocol):
-    """Handles one connection until TLS is established; then passes it to `door`.
+    """Handles one connection until TLS is established; then passes it to the protocol that `inner` makes.
 
     A server that does TLS itself reports connections only after the handshake: those that never finish it go unnoticed, and use up
     descriptors until none are left for chargers. So a plain server accepts, and TLS is started on our own descriptor.
     """
 
-    def __init__(self, door: Callable[[], asyncio.Protocol], pending: PendingConnections, tls: ssl.SSLContext, timeout_s: float) -> None:
-        self._door = door
+    def __init__(self, inner: Callable[[], asyncio.Protocol], pending: PendingConnections, tls: ssl.SSLContext, timeout_s: float) -> None:
+        self._inner = inner
         self._pending = pending
         self._tls = tls
         self._timeout_s = timeout_s
@@ -55,7 +55,7 @@ class TlsAcceptor(asyncio.Protocol):
     async def _secure(self, own: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         try:
-            await loop.connect_accepted_socket(self._door, own, ssl=self._tls, ssl_handshake_timeout=self._timeout_s)
+            await loop.connect_accepted_socket(self._inner, own, ssl=self._tls, ssl_handshake_timeout=self._timeout_s)
         except OSError as error:  # not TLS, not from one of our chargers, too slow, or gone
             _log.debug("no TLS: %s", error)
 

@@ -25,13 +25,13 @@ _log = logging.getLogger(__name__)
 
 
 class _WebsocketsSocket:
-    """One open WebSocket: a queue of frames to send, and a gate for reading."""
+    """One open WebSocket: a queue of frames to send, and an event that pauses reading."""
 
     def __init__(self, connection: ServerConnection) -> None:
         self._connection = connection
         self._queue: asyncio.Queue[bytes | tuple[int, str] | None] = asyncio.Queue(_MAX_UNSENT)
-        self._gate = asyncio.Event()
-        self._gate.set()
+        self._may_read = asyncio.Event()
+        self._may_read.set()
         self._unsent = 0
 
     def send(self, frame: bytes) -> None:
@@ -45,10 +45,10 @@ class _WebsocketsSocket:
         self._put((code, reason))
 
     def pause_reading(self) -> None:
-        self._gate.clear()
+        self._may_read.clear()
 
     def resume_reading(self) -> None:
-        self._gate.set()
+        self._may_read.set()
 
     @property
     def unsent_bytes(self) -> int:
@@ -63,7 +63,7 @@ class _WebsocketsSocket:
                     await self._connection.close(UNSUPPORTED, "OCPP is text")
                     break
                 listener.frame_received(message.encode())
-                await self._gate.wait()
+                await self._may_read.wait()
         except ConnectionClosed as closed:
             _log.debug("closed: %s", closed)
         finally:
@@ -93,7 +93,7 @@ class _WebsocketsSocket:
 
 
 async def listen(settings: GatewaySettings, decide: Decide, open_connection: OpenConnection) -> Server:
-    """Start listening; the doorkeeper and the visits are the same as with picows."""
+    """Start listening; handshakes and connections are handled as with picows."""
     admitted: dict[ServerConnection, Admitted] = {}
 
     async def process(connection: ServerConnection, request: Request) -> Response | None:
