@@ -147,7 +147,7 @@ def test_any_json_is_a_problem_or_a_clear_refusal(name: str, value: object) -> N
 
 
 def asked(**more: object) -> dict[str, object]:
-    return planning_result_json(parse_planning_request({**PROBLEM, **more}).answer(Solver()))
+    return planning_result_json(parse_planning_request({**PROBLEM, **more}).solve(Solver()))
 
 
 def test_the_answer_tells_the_hours_ahead_within_the_limits() -> None:

@@ -167,7 +167,7 @@ DOCUMENT = {
 
 
 def test_a_document_with_sun_storage_and_a_car_that_gives_back_is_answered_with_all_of_them() -> None:
-    written = planning_result_json(parse_planning_request(DOCUMENT).answer(Solver()))
+    written = planning_result_json(parse_planning_request(DOCUMENT).solve(Solver()))
     first = written["schedule"][0]
     json.dumps(written)
     assert first["sun_w"] == 3000 and first["storage_w"] == -1000 and first["fed_in_w"] == 0

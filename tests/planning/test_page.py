@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
 
 def test_the_problem_on_the_page_gives_the_plan_on_the_page() -> None:
     problem, plan = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL))
-    assert planning_result_json(parse_planning_request(problem).answer(Solver())) == plan
+    assert planning_result_json(parse_planning_request(problem).solve(Solver())) == plan
 
 
 def test_the_code_on_the_page_runs() -> None:

@@ -15,7 +15,7 @@ from forecourt.planning import ScheduleStep, Solver, parse_planning_request, pla
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 def plan(problem: Path, as_json: bool) -> None:
     """Make one power plan for a site described in a JSON file."""
-    answer = parse_planning_request(read_json(problem)).answer(Solver())
+    answer = parse_planning_request(read_json(problem)).solve(Solver())
     if as_json:
         click.echo(json.dumps(planning_result_json(answer), indent=2))
         return

@@ -67,8 +67,8 @@ class Lot:
 
     def waves(self, coming: Sequence[Stay], now: datetime, edges_s: Floats, free: Floats) -> tuple[Floats, Floats]:
         """(seats, periods) mean maximum amps, and (seats,) watt hours. free: (EVSEs,) 1 where a car could park, all equally likely."""
-        told = [((one.start - now).total_seconds(), (one.end - now).total_seconds(), one.need_wh, one.times) for one in coming]
-        start_s, end_s, need_wh, times = np.array(told, dtype=np.float64).reshape(len(told), 4).T
+        rows = [((one.start - now).total_seconds(), (one.end - now).total_seconds(), one.need_wh, one.times) for one in coming]
+        start_s, end_s, need_wh, times = np.array(rows, dtype=np.float64).reshape(len(rows), 4).T
         there_s = np.maximum(np.minimum(end_s[:, None], edges_s[1:]) - np.maximum(start_s[:, None], edges_s[:-1]), 0.0)
         wave = np.minimum(np.maximum(start_s * self._waves / AHEAD.total_seconds(), 0), self._waves - 1).astype(np.int64)
         times_in = (wave == np.arange(self._waves)[:, None]) * times

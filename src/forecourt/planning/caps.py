@@ -44,13 +44,13 @@ def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[S
     means_w = steps[0].total_w if steps else fixed_w + float(found.total_w[0])
     charging = {one.id for one in problem.sessions if one.charging_since is not None}
     floors_w = sum(by_id[one.evse].min_a * by_id[one.evse].watts_per_amp for one in here if one.id in charging and one.stay.need_wh > 0)
-    owed_w = _owed_w(problem, by_id)
+    required_w = _required_w(problem, by_id)
     peak_w = found.peak_w if found.mix else fixed_w + found.peak_w
-    return SiteCap(max(means_w, fixed_w + max(owed_w, min(floors_w, free_w))), peak_w, steps)
+    return SiteCap(max(means_w, fixed_w + max(required_w, min(floors_w, free_w))), peak_w, steps)
 
 
 def schedule_with_v2g(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[ScheduledCar] = ()) -> tuple[ScheduleStep, ...]:
-    """The hours ahead as they would be if cars that can give energy back were told to; () if the program has no answer."""
+    """The hours ahead as they would be if cars that can give energy back did so; () if the program has no answer."""
     return _ahead(problem, supply, (paid_w, _fixed_w(problem)), [*present_cars(problem), *coming])[1]
 
 
@@ -76,7 +76,7 @@ def _ahead(
     return found, schedule(capped(problem, fixed_w + max(free_w, found.peak_w)), supply, cars)
 
 
-def _owed_w(problem: Problem, by_id: Mapping[str, EvseLimits]) -> float:
+def _required_w(problem: Problem, by_id: Mapping[str, EvseLimits]) -> float:
     """The power that promises need now, plus the floors of charging cars: no price breaks a promise. 0 without promises."""
     here = [one for one in problem.sessions if one.evse not in problem.counted_a and one.evse in by_id]
     if not any(one.guarantee for one in here):
@@ -85,10 +85,10 @@ def _owed_w(problem: Problem, by_id: Mapping[str, EvseLimits]) -> float:
 
 
 def _least_w(problem: Problem, session: PlanSession, evse: EvseLimits) -> float:
-    owed_w = session.guarantee.owed_w(session.delivered_wh, problem.now) if session.guarantee else 0.0
-    if not owed_w:
+    required_w = session.guarantee.required_w(session.delivered_wh, problem.now) if session.guarantee else 0.0
+    if not required_w:
         return evse.min_a * evse.watts_per_amp if session.charging_since is not None else 0.0
-    return next((amps for amps in evse.pilots_a if amps * evse.watts_per_amp >= owed_w - 1e-6), evse.max_a) * evse.watts_per_amp
+    return next((amps for amps in evse.pilots_a if amps * evse.watts_per_amp >= required_w - 1e-6), evse.max_a) * evse.watts_per_amp
 
 
 def capped(problem: Problem, cap_w: float) -> Problem:

@@ -1,4 +1,4 @@
-"""What each car would take now, and how much it matters: laxity times the share it still misses."""
+"""How much each car would take now, and how urgent it is: laxity times the share it still misses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -43,23 +43,23 @@ SHARE_BASE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class CarDemand:
-    """What all cars that the plan can steer want, (cars,) each.
+    """The demand of all cars that the plan can steer, (cars,) each.
 
     places: of their EVSEs in the grid. worth: weight of each session among all; weight: worth of one amp now, in the one-step program.
-    running: it has a turn now. locked: it must have its floor, since its turn may not be ended by choice. brief: that turn may be ended
-    for a car that would leave with nothing. spent: once begun, its turn may not be ended any more. bare: it has no turn and has had
-    next to nothing; min_service_s: how long it would need its floor to change that. last: it is bare, with no more time left than that.
-    barred: its turn would last too long for the bare cars. For `last` and `barred` see also `reserve_min_service`.
-    hungry: it still needs energy.
+    running: it has a turn now. locked: it must have its floor, since its turn may not be ended by choice. preemptible: that turn may be
+    ended for a car that would leave with nothing. no_pauses_left: once begun, its turn may not be ended any more.
+    unserved: it has no turn and has had next to nothing; min_service_s: how long it would need its floor to change that.
+    last_chance: it is unserved, with no more time left than that. barred: its turn would last too long for the unserved cars. For
+    last_chance and barred see also `reserve_min_service`. needs_energy: its need is not met yet.
     floor_a, cap_a: minimum and maximum it can be set to, both pilots; 0 = nothing helps it. spare_a: the most that is of use if
     nobody else needs it, at least cap_a. ended: its driver's limit is reached. most_a: what cable and socket can carry.
-    ceiling_starts_s, ceiling_a: as in `Ceilings`. mean_max_a: the mean it can have until it leaves. held: its profile keeps it below
-    what it could use now.
+    ceiling_starts_s, ceiling_a: the limits of its profile, as in `Ceilings`. mean_max_a: the mean of what it can have until it leaves.
+    limited_by_profile: its profile keeps it below what it could use now.
     promised: its floor is a promise, and comes before all turns.
     leaves_s: (cars, n) seconds until n equally likely departures, learned: from past stays; left_s: until one of the earlier (SOON).
     previous_a: what the previous plan gave it, -1 = unknown; keepable_a: how much of that it may keep.
-    preference_starts_s: (cars, n) the starts of n stretches of time, and likes: how much its driver prefers each, from 1 (best of the stay)
-    to 0 (dearest), n = 1 if nobody has preferences. patient: now is not the best time, and nothing was promised.
+    preference_starts_s: (cars, n) the starts of n stretches of time; preference: how much its driver prefers each, from 1 (best of the
+    stay) to 0 (dearest), n = 1 if nobody has preferences. patient: now is not the best time, and nothing was promised.
     """
 
     places: Ints
@@ -71,7 +71,7 @@ class CarDemand:
     no_pauses_left: Bools
     unserved: Bools
     min_service_s: Floats
-    last: Bools
+    last_chance: Bools
     barred: Bools
     needs_energy: Bools
     pauses: Floats
@@ -86,7 +86,7 @@ class CarDemand:
     ceiling_starts_s: Floats
     ceiling_a: Floats
     mean_max_a: Floats
-    held: Bools
+    limited_by_profile: Bools
     floor_a: Ints
     cap_a: Ints
     spare_a: Ints
@@ -117,41 +117,41 @@ class CarDemand:
 
 def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: Sockets) -> CarDemand:
     """One entry for each of these sessions, in their order."""
-    policy, said = problem.policy, _said(sessions, problem.now)
+    policy, stated = problem.policy, _stated_values(sessions, problem.now)
     places = np.array([sockets.index[one.evse] for one in sessions], dtype=np.int64)
     watts, least_a = sockets.watts_per_amp[places], sockets.floor_a[places]
-    need_wh, missing_wh = _needs(policy.default_need_wh, said, owed := _owed(problem, sessions))
-    most_a = np.fmin(said.max_a, sockets.max_a[places])
-    leaves_s = _leaves_s(sessions, problem.now, said, learned := _learned(sessions), policy.default_stay_s)
+    need_wh, missing_wh = _needs(policy.default_need_wh, stated, guaranteed := _guaranteed_values(problem, sessions))
+    most_a = np.fmin(stated.max_a, sockets.max_a[places])
+    leaves_s = _leaves_s(sessions, problem.now, stated, learned := _learned(sessions), policy.default_stay_s)
     let = ceilings_of(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
-    ended, full = (left_wh := _left_wh(said)) < LEAST_WH, (said.drawing_a < NOTHING_A) & (said.offered_a >= sockets.min_a[places])
+    ended, full = (left_wh := _left_wh(stated)) < LEAST_WH, (stated.drawing_a < NOTHING_A) & (stated.offered_a >= sockets.min_a[places])
     needs_energy = (missing_wh >= LEAST_WH) & ~full
     amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, let.now_a)
-    useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, missing_wh / amp_wh)))
+    useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(stated, missing_wh / amp_wh)))
     cap_a = np.where(needs_energy, useful_a, least_a * (least_a <= let.now_a) * ~ended)
-    more_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(said, left_wh / amp_wh)))
-    floor_a, promised = _floors(np.where(cap_a > 0, least_a, 0), cap_a, needs_energy, owed, places, sockets)
-    running, no_pauses_left = ~np.isnan(said.turn_s), said.pauses >= policy.pause_budget
-    waited_s = np.where(running, 0.0, np.where(np.isnan(said.wait_s), said.gone_s, said.wait_s))
+    more_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(stated, left_wh / amp_wh)))
+    floor_a, promised = _floors(np.where(cap_a > 0, least_a, 0), cap_a, needs_energy, guaranteed, places, sockets)
+    running, no_pauses_left = ~np.isnan(stated.turn_s), stated.pauses >= policy.pause_budget
+    waited_s = np.where(running, 0.0, np.where(np.isnan(stated.wait_s), stated.gone_s, stated.wait_s))
     unserved = needs_energy & ~running & (floor_a > 0) & (missing_wh >= _NOTHING * need_wh)
     min_service_s = np.maximum(policy.min_dwell_s, _min_service_s(need_wh, floor_a * watts))
-    weight = np.where(needs_energy, said.weight * _pressure(left_s, missing_wh, need_wh, let.mean_max_a * watts), _NOT_HUNGRY)
+    weight = np.where(needs_energy, stated.weight * _pressure(left_s, missing_wh, need_wh, let.mean_max_a * watts), _NOT_HUNGRY)
     preference_starts_s, preference = preferences(sessions, problem.now, leaves_s[:, -1])
     previous_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
     return CarDemand(
         places=places,
-        worth=said.weight,
+        worth=stated.weight,
         weight=weight * watts / 230.0,
         running=running,
-        locked=(running & needs_energy & (no_pauses_left | (said.turn_s < policy.min_dwell_s))) | promised,
-        preemptible=running & ~no_pauses_left & (said.turn_s >= policy.min_dwell_s / 2),
+        locked=(running & needs_energy & (no_pauses_left | (stated.turn_s < policy.min_dwell_s))) | promised,
+        preemptible=running & ~no_pauses_left & (stated.turn_s >= policy.min_dwell_s / 2),
         no_pauses_left=no_pauses_left,
         unserved=unserved,
         min_service_s=min_service_s,
-        last=unserved & (left_s < min_service_s) & (waited_s >= PATIENCE * (waited_s + left_s)),
+        last_chance=unserved & (left_s < min_service_s) & (waited_s >= PATIENCE * (waited_s + left_s)),
         barred=np.zeros(len(places), dtype=np.bool_),
         needs_energy=needs_energy,
-        pauses=said.pauses,
+        pauses=stated.pauses,
         waited_s=waited_s,
         left_s=left_s,
         leaves_s=leaves_s,
@@ -163,7 +163,7 @@ def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: S
         ceiling_starts_s=let.starts_s,
         ceiling_a=let.most_a,
         mean_max_a=let.mean_max_a,
-        held=(most_useful_a < sockets.at_most(places, most_a)) & (cap_a == most_useful_a),
+        limited_by_profile=(most_useful_a < sockets.at_most(places, most_a)) & (cap_a == most_useful_a),
         floor_a=floor_a,
         cap_a=cap_a,
         spare_a=np.where(full | ended, cap_a, np.maximum(more_a, cap_a)),
@@ -177,16 +177,16 @@ def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: S
     )
 
 
-def _left_wh(said: "_Stated") -> Floats:
+def _left_wh(stated: "_Stated") -> Floats:
     """(cars,) watt hours until the limit that each driver has set; inf without one."""
-    return np.where(np.isnan(said.limit_wh), np.inf, said.limit_wh - said.delivered_wh)
+    return np.where(np.isnan(stated.limit_wh), np.inf, stated.limit_wh - stated.delivered_wh)
 
 
-def _needs(usual_wh: float, said: "_Stated", owed: "_Guaranteed | None") -> tuple[Floats, Floats]:
+def _needs(usual_wh: float, stated: "_Stated", guaranteed: "_Guaranteed | None") -> tuple[Floats, Floats]:
     """(cars,) each: the need in total, and how much of it is missing."""
-    need_wh = np.where(np.isnan(said.need_wh), usual_wh, said.need_wh)
-    need_wh = np.fmin(need_wh if owed is None else np.maximum(need_wh, owed.energy_wh), said.limit_wh)
-    return need_wh, np.maximum(need_wh - said.delivered_wh, 0.0)
+    need_wh = np.where(np.isnan(stated.need_wh), usual_wh, stated.need_wh)
+    need_wh = np.fmin(need_wh if guaranteed is None else np.maximum(need_wh, guaranteed.energy_wh), stated.limit_wh)
+    return need_wh, np.maximum(need_wh - stated.delivered_wh, 0.0)
 
 
 class _Guaranteed(NamedTuple):
@@ -196,39 +196,40 @@ class _Guaranteed(NamedTuple):
     power_w: Floats
 
 
-def _owed(problem: Problem, sessions: Sequence[PlanSession]) -> _Guaranteed | None:
+def _guaranteed_values(problem: Problem, sessions: Sequence[PlanSession]) -> _Guaranteed | None:
     """None if nobody was promised anything."""
     if not any(one.guarantee for one in sessions):
         return None
     found = [
-        (one.guarantee.energy_wh, one.guarantee.owed_w(one.delivered_wh, problem.now)) if one.guarantee else (0.0, 0.0) for one in sessions
+        (one.guarantee.energy_wh, one.guarantee.required_w(one.delivered_wh, problem.now)) if one.guarantee else (0.0, 0.0)
+        for one in sessions
     ]
     return _Guaranteed(*_columns(found, 2))
 
 
 def _floors(
-    least_a: Ints, cap_a: Ints, needs_energy: Bools, owed: _Guaranteed | None, places: Ints, sockets: Sockets
+    least_a: Ints, cap_a: Ints, needs_energy: Bools, guaranteed: _Guaranteed | None, places: Ints, sockets: Sockets
 ) -> tuple[Ints, Bools]:
     """(cars,) the floor of each, and whether it is a promise; least_a: the smallest pilot, or 0 if nothing helps."""
-    if owed is None:
+    if guaranteed is None:
         return least_a, np.zeros(len(places), dtype=np.bool_)
-    promised = needs_energy & (cap_a > 0) & (owed.power_w > 0)
-    owed_a = np.minimum(sockets.at_least(places, owed.power_w / sockets.watts_per_amp[places] - _ROUNDING), cap_a)
-    return np.where(promised, np.maximum(least_a, owed_a), least_a), promised
+    promised = needs_energy & (cap_a > 0) & (guaranteed.power_w > 0)
+    guaranteed_a = np.minimum(sockets.at_least(places, guaranteed.power_w / sockets.watts_per_amp[places] - _ROUNDING), cap_a)
+    return np.where(promised, np.maximum(least_a, guaranteed_a), least_a), promised
 
 
 def _learned(sessions: Sequence[PlanSession]) -> Bools:
     return np.array([bool(one.leaves) for one in sessions], dtype=np.bool_)
 
 
-def _leaves_s(sessions: Sequence[PlanSession], now: datetime, said: "_Stated", learned: Bools, stay_s: float) -> Floats:
+def _leaves_s(sessions: Sequence[PlanSession], now: datetime, stated: "_Stated", learned: Bools, stay_s: float) -> Floats:
     """(cars, n) seconds until n equally likely departures, the earliest first; a car that has outstayed all of them, or its driver's
     statement, counts as still here. learned: (cars,) whose past stays are known; stay_s: the mean stay of the others.
 
     A car about which nothing was stated or learned leaves at random: the longer it has been there, the sooner.
     """
-    here_s = np.where(said.over_s < 0, -said.over_s, _LAST_S)[:, None]
-    silent = np.isnan(said.over_s) & ~learned
+    here_s = np.where(stated.over_s < 0, -stated.over_s, _LAST_S)[:, None]
+    silent = np.isnan(stated.over_s) & ~learned
     ahead = [
         (car, sorted((at - now).total_seconds() for at in sessions[car].leaves if at > now)) for car in np.flatnonzero(learned).tolist()
     ]
@@ -238,7 +239,7 @@ def _leaves_s(sessions: Sequence[PlanSession], now: datetime, said: "_Stated", l
         if instants:
             found[car] = np.array(instants)[_spread(len(instants), most)]
     if silent.any():
-        found[silent] = _by_chance_s(said.gone_s[silent, None], stay_s / _MEAN)[:, _spread(len(_STILL_HERE), most)]
+        found[silent] = _by_chance_s(stated.gone_s[silent, None], stay_s / _MEAN)[:, _spread(len(_STILL_HERE), most)]
     return found
 
 
@@ -290,7 +291,7 @@ def _min_service_s(need_wh: Floats, floor_w: Floats) -> Floats:
     return 3600 * _LEAST_SHARE * need_wh / np.maximum(floor_w, 1.0)
 
 
-def _said(sessions: Sequence[PlanSession], now: datetime) -> _Stated:
+def _stated_values(sessions: Sequence[PlanSession], now: datetime) -> _Stated:
     since = [[None if at is None else (now - at).total_seconds() for at in _INSTANTS(one)] for one in sessions]
     return _Stated(*_columns(list(map(_NUMBERS, sessions)), 8), *_columns(since, 4))
 
@@ -300,9 +301,9 @@ def _columns(rows: Sequence[Sequence[float | None]], count: int) -> Floats:
     return np.array(rows, dtype=np.float64).reshape(len(rows), count).T
 
 
-def _enough_a(said: _Stated, filling_a: Floats) -> Floats:
+def _enough_a(stated: _Stated, filling_a: Floats) -> Floats:
     """The current that fills the need within the step, but no more than the car has shown to take."""
-    return np.where(said.drawing_a < said.offered_a - SHORT_A, np.minimum(filling_a, said.drawing_a + RAMP_A), filling_a)
+    return np.where(stated.drawing_a < stated.offered_a - SHORT_A, np.minimum(filling_a, stated.drawing_a + RAMP_A), filling_a)
 
 
 def laxity_h(left_s: Floats, missing_wh: Floats, power_w: Floats) -> Floats:

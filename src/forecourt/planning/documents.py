@@ -147,8 +147,8 @@ def _session(entry: Field) -> PlanSession:
 def _with_turns(session: PlanSession, evses: Mapping[str, EvseLimits], previous_a: Mapping[str, int], now: datetime) -> PlanSession:
     """Infer missing turn data from the previous plan: the car has been charging at least since it could have drawn its energy at those
     amps; or it was switched off. Otherwise every plan would be free to switch everybody off."""
-    told, evse = session.charging_since or session.waiting_since or session.pauses, evses.get(session.evse)
-    if told or evse is None or session.evse not in previous_a or session.delivered_wh <= 0:
+    known, evse = session.charging_since or session.waiting_since or session.pauses, evses.get(session.evse)
+    if known or evse is None or session.evse not in previous_a or session.delivered_wh <= 0:
         return session
     if not previous_a[session.evse]:
         return replace(session, pauses=1)

@@ -98,9 +98,9 @@ class Horizon:
         self._frame: _Frame | None = None
         self._table: TimelineModel | None = None
 
-    def currents(self, problem: Problem, fixed_a: Floats, asked: CarDemand) -> Floats | None:
+    def currents(self, problem: Problem, fixed_a: Floats, demand: CarDemand) -> Floats | None:
         """(EVSEs,) currents for now, or None without an answer. Loads that cannot be steered are assumed to stay as they are."""
-        cars = asked.only(asked.needs_energy & ((asked.cap_a > 0) | asked.later))
+        cars = demand.only(demand.needs_energy & ((demand.cap_a > 0) | demand.later))
         if not len(cars):
             return fixed_a.copy()
         if len(cars) > _MOST_CARS:

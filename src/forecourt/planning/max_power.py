@@ -13,9 +13,9 @@ def max_power_now_w(problem: Problem) -> float:
     """Watts within every limit, ignoring floors and turns; includes loads that cannot be steered. 0 if these alone exceed a limit."""
     wired, places = compile_grid(problem.limits_now, problem.evses), sockets(problem.evses)
     fixed_a = wired.vector(problem.counted_a)
-    asked = demand_of_cars(problem, [one for one in problem.sessions if one.evse not in problem.counted_a], places)
+    demand = demand_of_cars(problem, [one for one in problem.sessions if one.evse not in problem.counted_a], places)
     high_a, weights = fixed_a.copy(), np.zeros(len(fixed_a))
-    high_a[asked.places] = asked.spare_a
-    weights[asked.places] = asked.watts_per_amp
+    high_a[demand.places] = demand.spare_a
+    weights[demand.places] = demand.watts_per_amp
     found = LinearShare(wired).solve(weights, fixed_a, high_a)
     return 0.0 if found is None else float(found @ places.watts_per_amp)

@@ -107,7 +107,7 @@ class Guarantee:
     def __post_init__(self) -> None:
         utc(self.by)
 
-    def owed_w(self, delivered_wh: float, now: datetime) -> float:
+    def required_w(self, delivered_wh: float, now: datetime) -> float:
         """The power to give now so that the rest arrives in time; 0 if nothing is left."""
         left_s = max((self.by - now).total_seconds(), 1.0)
         return min(self.power_w, max(0.0, self.energy_wh - delivered_wh) * 3600 / left_s)
@@ -212,7 +212,7 @@ class Problem:
 def allowed_now(allowance: Profile, evses: Sequence[str], now: datetime) -> Limits:
     """The limit that the allowance sets now for these EVSEs (all that are fed through one meter), if any."""
     watts = allowance.site_order_limit_w(now)
-    return (Node(allowance.words, limit_w=watts, evses=tuple(evses)),) if evses and watts < inf else ()
+    return (Node(allowance.label, limit_w=watts, evses=tuple(evses)),) if evses and watts < inf else ()
 
 
 class PlanStatus(StrEnum):

@@ -17,48 +17,48 @@ class Share:
     held_by: list[str]
 
 
-def round_to_pilots(grid: Grid, sockets: Sockets, fixed_a: Floats, asked: CarDemand, currents_a: Floats | None) -> Share:
+def round_to_pilots(grid: Grid, sockets: Sockets, fixed_a: Floats, demand: CarDemand, currents_a: Floats | None) -> Share:
     """Pilots that hold every row. currents_a None: without a solver's result, the floors of charging cars come first and then
     the most urgent cars, charging or not."""
-    meant_a, least_a = None if currents_a is None else currents_a[asked.places] + TOLERANCE_A, asked.least_a
-    rounded_a = least_a if meant_a is None else np.minimum(sockets.at_most(asked.places, meant_a), asked.cap_a)
+    intended_a, least_a = None if currents_a is None else currents_a[demand.places] + TOLERANCE_A, demand.least_a
+    rounded_a = least_a if intended_a is None else np.minimum(sockets.at_most(demand.places, intended_a), demand.cap_a)
     currents = fixed_a.copy()
-    currents[asked.places] = np.where(rounded_a > 0, rounded_a, least_a)
+    currents[demand.places] = np.where(rounded_a > 0, rounded_a, least_a)
     if not grid.holds(currents):  # the LP holds its rows to 1e-5; a whole-amp vector may lie exactly on a limit
-        currents[asked.places] = least_a
-    rising = _Rising(grid, sockets, asked, currents)
-    _refill(rising, asked, meant_a)
+        currents[demand.places] = least_a
+    rising = _Rising(grid, sockets, demand, currents)
+    _refill(rising, demand, intended_a)
     return Share(rising.amps, rising.held_by())
 
 
-def _refill(rising: "_Rising", asked: CarDemand, meant_a: Floats | None) -> None:
+def _refill(rising: "_Rising", demand: CarDemand, intended_a: Floats | None) -> None:
     """Distribute what is left: floors of running cars, what the LP intended, what each car already had, the rest by weight; finally what is
     spare beyond every need. meant_a None: without an LP, everything but the floors goes by weight."""
-    light, useful = -asked.weight, asked.needs_energy & (asked.cap_a > 0)
-    rising.raise_to(np.where(useful & asked.running & (rising.amps == 0), asked.floor_a, 0), light)
-    if meant_a is None:
-        rising.raise_to(asked.cap_a, light, ~asked.needs_energy)
+    light, useful = -demand.weight, demand.needs_energy & (demand.cap_a > 0)
+    rising.raise_to(np.where(useful & demand.running & (rising.amps == 0), demand.floor_a, 0), light)
+    if intended_a is None:
+        rising.raise_to(demand.cap_a, light, ~demand.needs_energy)
     else:
-        _refill_as_meant(rising, asked, useful, meant_a)
-    rising.raise_to(asked.spare_a, light, rising.amps == 0, ~asked.needs_energy)
+        _refill_as_intended(rising, demand, useful, intended_a)
+    rising.raise_to(demand.spare_a, light, rising.amps == 0, ~demand.needs_energy)
 
 
-def _refill_as_meant(rising: "_Rising", asked: CarDemand, useful: Bools, meant_a: Floats) -> None:
-    light = -asked.weight
-    zero, short_a = rising.amps == 0, meant_a - rising.amps
-    meant = useful & (short_a > np.where(zero, asked.floor_a / 2, 2 * TOLERANCE_A))
-    rising.raise_to(np.where(meant, rising.next_a(), 0), -short_a)
+def _refill_as_intended(rising: "_Rising", demand: CarDemand, useful: Bools, intended_a: Floats) -> None:
+    light = -demand.weight
+    zero, short_a = rising.amps == 0, intended_a - rising.amps
+    intended = useful & (short_a > np.where(zero, demand.floor_a / 2, 2 * TOLERANCE_A))
+    rising.raise_to(np.where(intended, rising.next_a(), 0), -short_a)
     # Amps that a car already has need not be proved again.
-    rising.raise_to(np.where(useful & (rising.amps > 0), np.minimum(asked.cap_a, asked.previous_a), 0), light)
-    rising.raise_to(asked.cap_a, light, rising.amps == 0, ~asked.needs_energy)
-    for car in _left_waiting(rising, asked, useful, meant_a):
+    rising.raise_to(np.where(useful & (rising.amps > 0), np.minimum(demand.cap_a, demand.previous_a), 0), light)
+    rising.raise_to(demand.cap_a, light, rising.amps == 0, ~demand.needs_energy)
+    for car in _left_waiting(rising, demand, useful, intended_a):
         rising.let_in(car)
 
 
-def _left_waiting(rising: "_Rising", asked: CarDemand, useful: Bools, meant_a: Floats) -> list[int]:
+def _left_waiting(rising: "_Rising", demand: CarDemand, useful: Bools, intended_a: Floats) -> list[int]:
     """Cars that were meant to have most of their floor but have nothing, the most urgent first."""
-    cars = np.flatnonzero(useful & (rising.amps == 0) & (meant_a >= asked.floor_a / 2))
-    return [int(car) for car in cars[np.argsort(-asked.weight[cars], kind="stable")]]
+    cars = np.flatnonzero(useful & (rising.amps == 0) & (intended_a >= demand.floor_a / 2))
+    return [int(car) for car in cars[np.argsort(-demand.weight[cars], kind="stable")]]
 
 
 class _Rising:
@@ -67,18 +67,18 @@ class _Rising:
     Rows contain only phasors that add up, so taking never makes room for others: a car that does not fit now never will.
     """
 
-    def __init__(self, grid: Grid, sockets: Sockets, asked: CarDemand, currents: Floats) -> None:
-        self._grid, self._sockets, self._asked = grid, sockets, asked
-        self._groups = grid.groups[asked.places]
+    def __init__(self, grid: Grid, sockets: Sockets, demand: CarDemand, currents: Floats) -> None:
+        self._grid, self._sockets, self._demand = grid, sockets, demand
+        self._groups = grid.groups[demand.places]
         self._sums = grid.sums(currents)
         self._next_a: Ints | None = None  # cached, with the next line, until the next rise
         self._rooms_a: Floats | None = None
-        self.amps = np.rint(currents[asked.places]).astype(np.int64)
+        self.amps = np.rint(currents[demand.places]).astype(np.int64)
 
     def next_a(self) -> Ints:
         """(cars,) the next higher pilot of each car, or the most it may have."""
         if self._next_a is None:
-            self._next_a = np.minimum(self._sockets.at_least(self._asked.places, self.amps + 1), self._asked.spare_a)
+            self._next_a = np.minimum(self._sockets.at_least(self._demand.places, self.amps + 1), self._demand.spare_a)
         return self._next_a
 
     def raise_to(self, most_a: Ints, *keys: Floats | Bools) -> None:
@@ -100,7 +100,7 @@ class _Rising:
         if next_a - have > headroom_a:
             return
         if most_a > next_a:
-            place = self._asked.places[car : car + 1]
+            place = self._demand.places[car : car + 1]
             next_a = max(next_a, int(self._sockets.at_most(place, np.array([min(float(most_a), have + headroom_a)]))[0]))
         self.amps[car] = next_a
         self._sums = self._sums + self._grid.columns[:, group] * (next_a - have)
@@ -109,18 +109,18 @@ class _Rising:
     def let_in(self, car: int) -> None:
         """Give a waiting car its floor, if others above their floors can make room and more power flows in total than before: one car
         at 16 A leaves 4 of 20 A unused, two at 14 and 6 leave none."""
-        asked, group, floor_a = self._asked, int(self._groups[car]), int(self._asked.floor_a[car])
-        amps, sums, gained_w = self.amps.copy(), self._sums, float(floor_a * asked.watts_per_amp[car])
+        demand, group, floor_a = self._demand, int(self._groups[car]), int(self._demand.floor_a[car])
+        amps, sums, gained_w = self.amps.copy(), self._sums, float(floor_a * demand.watts_per_amp[car])
         while (headroom_a := self._grid.headroom_a(sums, group) + TOLERANCE_A) < floor_a and gained_w > 0:
             row = self._grid.tightest_row(sums, group)
             sizes = np.abs(self._grid.columns[row, self._groups])
-            givers = np.flatnonzero((sizes > 0) & (amps > asked.floor_a) & (asked.floor_a > 0))
+            givers = np.flatnonzero((sizes > 0) & (amps > demand.floor_a) & (demand.floor_a > 0))
             if not givers.size:
                 return
-            giver = int(givers[np.argmin(asked.weight[givers])])
+            giver = int(givers[np.argmin(demand.weight[givers])])
             less_a = max(1.0, (floor_a - headroom_a) * sizes[car] / sizes[giver])
-            lower_a = max(int(self._sockets.at_most(asked.places[giver : giver + 1], amps[giver] - less_a)[0]), int(asked.floor_a[giver]))
-            gained_w -= float((amps[giver] - lower_a) * asked.watts_per_amp[giver])
+            lower_a = max(int(self._sockets.at_most(demand.places[giver : giver + 1], amps[giver] - less_a)[0]), int(demand.floor_a[giver]))
+            gained_w -= float((amps[giver] - lower_a) * demand.watts_per_amp[giver])
             sums = sums + self._grid.columns[:, self._groups[giver]] * (lower_a - amps[giver])
             amps[giver] = lower_a
         if gained_w <= 0:
@@ -131,7 +131,7 @@ class _Rising:
 
     def held_by(self) -> list[str]:
         """(cars,) for each car below its cap, the row with the least room."""
-        below = (self.amps < self._asked.cap_a).tolist()
+        below = (self.amps < self._demand.cap_a).tolist()
         if not any(below):
             return [""] * len(below)
         groups = self._groups.tolist()

@@ -1,4 +1,4 @@
-"""A whole question as a JSON document: a problem plus bookings due and energy costs; its answer includes the schedule."""
+"""A planning request as a JSON document: a problem plus bookings due and energy costs; the result includes the schedule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from forecourt.planning.supply import PriceStep, Stay, Supply
 
 @dataclass(frozen=True, slots=True)
 class PlanningResult:
-    """steps: the hours ahead if only booked cars come; cars that can give energy back are scheduled as if they could be told to.
-    The plan's orders are limits from 0 A up, which cannot tell a car to give back."""
+    """steps: the hours ahead if only booked cars come; cars that can give energy back are scheduled as if they could be ordered to.
+    The plan's orders are limits from 0 A up, which cannot order a car to give back."""
 
     plan: Plan
     steps: tuple[ScheduleStep, ...]
@@ -31,7 +31,7 @@ class PlanningRequest:
     paid_w: float = 0.0
     coming: tuple[ScheduledCar, ...] = ()
 
-    def answer(self, solver: Solver) -> PlanningResult:
+    def solve(self, solver: Solver) -> PlanningResult:
         problem = self.problem
         cap = site_cap(problem, self.supply, self.paid_w, self.coming) if self.supply else None
         plan = solver.plan(capped(problem, cap.now_w) if cap else problem)
@@ -71,7 +71,7 @@ def parse_planning_request(document: object) -> PlanningRequest:
     return PlanningRequest(problem, supply, paid_w, _bookings(top.get("bookings"), problem))
 
 
-def planning_result_json(answer: PlanningResult) -> dict[str, object]:
+def planning_result_json(result: PlanningResult) -> dict[str, object]:
     """`plan_json` plus "schedule": [{"start", "end", "power_w", "sessions": [{"id", "power_w"}]}]; if not all power comes from the grid,
     also "grid_w", "sun_w", "fed_in_w", "storage_w" and "storage_wh"."""
     written = [
@@ -82,9 +82,9 @@ def planning_result_json(answer: PlanningResult) -> dict[str, object]:
             "sessions": [{"id": name, "power_w": round(watts)} for name, watts in step.watts],
             **_mix_json(step.mix),
         }
-        for step in answer.steps
+        for step in result.steps
     ]
-    return {**plan_json(answer.plan), "schedule": written}
+    return {**plan_json(result.plan), "schedule": written}
 
 
 def _mix_json(mix: StepMix | None) -> dict[str, int]:

@@ -41,25 +41,25 @@ class SolarPlant:
 
     def solar(self, start: datetime, end: datetime, zone: str) -> Solar:
         """The solar power expected from start to end."""
-        told, feed_in = Solar(self.forecast), float(self.feed_in_per_kwh)
+        forecast, feed_in = Solar(self.forecast), float(self.feed_in_per_kwh)
         curve = self._by_curve(start, end, zone)
-        if told.end is None:
+        if forecast.end is None:
             return Solar(tuple(curve), feed_in)
-        before = [step for step in curve if step.start < told.steps[0].start]
+        before = [step for step in curve if step.start < forecast.steps[0].start]
         # After the forecast ends, even within an hour, the curve continues.
-        after = [SunStep(told.end, step.watts) for step in curve if step.start <= told.end < step.start + _HOUR]
-        after += [step for step in curve if step.start > told.end] if curve else []
-        return Solar((*before, *told.steps, *(after or [SunStep(told.end, 0.0)])), feed_in)
+        after = [SunStep(forecast.end, step.watts) for step in curve if step.start <= forecast.end < step.start + _HOUR]
+        after += [step for step in curve if step.start > forecast.end] if curve else []
+        return Solar((*before, *forecast.steps, *(after or [SunStep(forecast.end, 0.0)])), feed_in)
 
     def past(self, start: datetime, end: datetime, zone: str) -> Solar:
         """What the plant gave, as far as known: before the forecast by the curve or, without one, by the mean of each hour in the
         forecast."""
         if self.curves or not self.forecast:
             return self.solar(start, end, zone)
-        local, told = ZoneInfo(zone), Solar(self.forecast)
+        local, forecast = ZoneInfo(zone), Solar(self.forecast)
         known: dict[int, list[float]] = {}
-        for at in _hours(self.forecast[0].start, told.end or self.forecast[0].start, local):
-            known.setdefault(at.astimezone(local).hour, []).append(told.mean_w(at, at + _HOUR))
+        for at in _hours(self.forecast[0].start, forecast.end or self.forecast[0].start, local):
+            known.setdefault(at.astimezone(local).hour, []).append(forecast.mean_w(at, at + _HOUR))
         means = tuple(round(sum(found) / len(found)) if (found := known.get(hour)) else 0 for hour in range(24))
         return replace(self, curves=(means,)).solar(start, end, zone)
 

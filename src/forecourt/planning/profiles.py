@@ -9,9 +9,9 @@ from math import inf
 
 from forecourt.kernel import BadInput, utc
 
-# How long a plan is in effect until the orders of the next have arrived: a car that must go down by then is told now.
+# How long a plan is in effect until the orders of the next have arrived: a car that must go down by then is sent its limit now.
 ORDER_LEAD = timedelta(seconds=15)
-# How long before a whole site may draw less its cars are told to go down: orders arrive within a minute, the slowest chargers need
+# How long before a whole site may draw less its cars are sent lower limits: orders arrive within a minute, the slowest chargers need
 # three to be seen to obey, and where contact is lost the previous order ends by a clock that may be five minutes wrong.
 SITE_LEAD = timedelta(minutes=6)
 
@@ -43,7 +43,7 @@ class Profile:
             raise BadInput("profile_steps", "A profile gives no less than 0 W.")
 
     @property
-    def words(self) -> str:
+    def label(self) -> str:
         return self.description or f"the profile of {self.of}"
 
     def in_force(self, start: datetime, end: datetime) -> tuple[ProfileStep, ...]:
@@ -65,8 +65,8 @@ class Profile:
 
     def next_decrease_at(self, now: datetime) -> datetime | None:
         """When the ceiling first falls below the present one."""
-        told_w = self.site_order_limit_w(now)
-        return next((step.start for step in self.steps if step.start >= now + SITE_LEAD and step.watts < told_w), None)
+        present_w = self.site_order_limit_w(now)
+        return next((step.start for step in self.steps if step.start >= now + SITE_LEAD and step.watts < present_w), None)
 
     def mean_w(self, most_w: float, start: datetime, end: datetime) -> float:
         """The mean power available from start to end, if never more than most_w can be taken."""

@@ -230,11 +230,11 @@ def variable_edges(now: datetime, stays: Sequence[Stay], supply: Supply, step: t
 
 def _hourly(changes: Sequence[datetime]) -> set[datetime]:
     """Thin out instants, given in order, to at most one an hour."""
-    kept: list[datetime] = []
+    thinned: list[datetime] = []
     for change in changes:
-        if not kept or change - kept[-1] >= timedelta(hours=1):
-            kept.append(change)
-    return set(kept)
+        if not thinned or change - thinned[-1] >= timedelta(hours=1):
+            thinned.append(change)
+    return set(thinned)
 
 
 _DAY = timedelta(days=1)

@@ -10,13 +10,13 @@ _LATER = "Waiting for hours its driver prefers."
 _BARRED = "Waiting: once on, it may not be paused again, and cars that have had nothing could not get a turn before they leave."
 
 
-def reasons(asked: CarDemand, share: Share, profiles: Sequence[str]) -> list[str]:
+def reasons(demand: CarDemand, share: Share, profiles: Sequence[str]) -> list[str]:
     """(cars,) in order. profiles: the name of the profile that limits each, if any."""
-    columns = (share.amps, asked.cap_a, asked.floor_a, asked.needs_energy, asked.promised)
+    columns = (share.amps, demand.cap_a, demand.floor_a, demand.needs_energy, demand.promised)
     cars = list(zip(*(one.tolist() for one in columns), share.held_by, strict=True))
-    let_by = [of if held else "" for of, held in zip(profiles, asked.held.tolist(), strict=True)]
-    waits = asked.patient & (asked.cap_a == 0) & (asked.most_a > 0)
-    special = [_special(*car) for car in zip(asked.ended.tolist(), asked.barred.tolist(), waits.tolist(), strict=True)]
+    let_by = [of if held else "" for of, held in zip(profiles, demand.limited_by_profile.tolist(), strict=True)]
+    waits = demand.patient & (demand.cap_a == 0) & (demand.most_a > 0)
+    special = [_special(*car) for car in zip(demand.ended.tolist(), demand.barred.tolist(), waits.tolist(), strict=True)]
     return [("" if whose and not car[1] else one) or _because(car, whose) for one, car, whose in zip(special, cars, let_by, strict=True)]
 
 

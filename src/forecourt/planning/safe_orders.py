@@ -13,14 +13,14 @@ def safe_setpoints(
     evses: Sequence[EvseLimits],
     wanted_a: Mapping[str, int],
     counted_a: Mapping[str, float],
-    told_a: Mapping[str, int],
+    obeyed_a: Mapping[str, int],
 ) -> dict[str, int]:
     """The amps to send to each EVSE of the plan now: what the plan wants, a raise as far as there is room, or the present limit.
 
     wanted_a: the plan's setpoints, in the order in which raises are granted. counted_a: what each EVSE may be drawing
-    now, as verified or at worst. told_a: the lowest limit it may be keeping to, if it obeys. Missing EVSEs count as 0.
+    now, as verified or at worst. obeyed_a: the lowest limit it may be keeping to, if it obeys. Missing EVSEs count as 0.
 
-    Anything above told_a is a raise, even for an EVSE counted at its maximum because its obedience is unproved: if it does obey, the
+    Anything above obeyed_a is a raise, even for an EVSE counted at its maximum because its obedience is unproved: if it does obey, the
     raise adds to what the others may still be drawing. Whichever of the orders are obeyed, now or later, every row holds (provided
     the counted currents held it), and nothing is added to a row that is already over its limit.
     """
@@ -29,14 +29,14 @@ def safe_setpoints(
     pilots = {evse.id: evse.pilots_a for evse in evses}
     now = {}
     for evse, amps in wanted_a.items():
-        have, told = counted_a.get(evse, 0.0), told_a.get(evse, 0)
-        if amps <= told:
+        have, obeyed = counted_a.get(evse, 0.0), obeyed_a.get(evse, 0)
+        if amps <= obeyed:
             now[evse] = amps
             continue
         group = int(wired.groups[wired.index[evse]])
         others = sums - wired.columns[:, group] * have
         room = wired.headroom_a(others, group) + TOLERANCE_A
-        now[evse] = max((pilot for pilot in pilots[evse] if told < pilot <= min(amps, room)), default=told)
+        now[evse] = max((pilot for pilot in pilots[evse] if obeyed < pilot <= min(amps, room)), default=obeyed)
         sums = others + wired.columns[:, group] * max(have, now[evse])
     return now
 

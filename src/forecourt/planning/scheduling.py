@@ -84,7 +84,7 @@ def allowed_wh(allowance: Profile, edges: Sequence[datetime]) -> Floats:
 
 
 def without_v2g(cars: Sequence[ScheduledCar]) -> list[ScheduledCar]:
-    """The cars as orders can steer them: orders are limits from 0 A up, which tell nobody to give back."""
+    """The cars as orders can steer them: orders are limits from 0 A up, so none makes a car give back."""
     return [replace(one, stay=replace(one.stay, v2g=None)) if one.stay.v2g else one for one in cars]
 
 
@@ -148,16 +148,16 @@ def _mixed(
 
 def _merge_equal_steps(steps: Sequence[ScheduleStep]) -> tuple[ScheduleStep, ...]:
     """Merge equal neighbours, and drop idle steps after the last car."""
-    kept: list[ScheduleStep] = []
+    merged: list[ScheduleStep] = []
     for step in steps:
-        before = kept[-1] if kept and step.mix is None else None
+        before = merged[-1] if merged and step.mix is None else None
         if before and [(who, round(watts)) for who, watts in before.watts] == [(who, round(watts)) for who, watts in step.watts]:
-            kept[-1] = replace(before, end=step.end)
+            merged[-1] = replace(before, end=step.end)
         else:
-            kept.append(step)
-    while len(kept) > 1 and not kept[-1].watts and kept[-1].mix is None:
-        kept.pop()
-    return tuple(kept)
+            merged.append(step)
+    while len(merged) > 1 and not merged[-1].watts and merged[-1].mix is None:
+        merged.pop()
+    return tuple(merged)
 
 
 def _timeline(

@@ -55,17 +55,17 @@ class Solver:
         _check(problem.sessions, site.sockets)
         fixed = site.grid.vector(problem.counted_a)
         if problem.counted_a and (over := site.grid.exceeded(fixed)):
-            return _nothing(problem, over)
+            return _infeasible_plan(problem, over)
         steered = [session for session in problem.sessions if session.evse not in problem.counted_a]
-        asked = reserve_min_service(site.grid, fixed, demand_of_cars(problem, steered, site.sockets), problem.policy.min_dwell_s / 2)
-        asked = lock_turns(site.grid, site.sockets, fixed, asked)
-        currents = site.horizon.currents(problem, fixed, asked) if problem.policy.look_ahead else None
-        if asked.patient.any():
-            asked = hold_back_by_hours(asked) if currents is None else hold_back_patient_cars(asked, currents, site.sockets)
+        demand = reserve_min_service(site.grid, fixed, demand_of_cars(problem, steered, site.sockets), problem.policy.min_dwell_s / 2)
+        demand = lock_turns(site.grid, site.sockets, fixed, demand)
+        currents = site.horizon.currents(problem, fixed, demand) if problem.policy.look_ahead else None
+        if demand.patient.any():
+            demand = hold_back_by_hours(demand) if currents is None else hold_back_patient_cars(demand, currents, site.sockets)
         if currents is None:
-            currents = _one_step(site, fixed, asked)
-        share = round_to_pilots(site.grid, site.sockets, fixed, asked, currents)
-        return _written(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, steered, asked, share)
+            currents = _one_step(site, fixed, demand)
+        share = round_to_pilots(site.grid, site.sockets, fixed, demand, currents)
+        return _as_plan(problem, PlanStatus.OPTIMAL if currents is not None else PlanStatus.FALLBACK, steered, demand, share)
 
     def _compiled(self, problem: Problem) -> _Site:
         site = self._site
@@ -74,9 +74,9 @@ class Solver:
         return site
 
 
-def _one_step(site: _Site, fixed_a: Floats, asked: CarDemand) -> Floats | None:
+def _one_step(site: _Site, fixed_a: Floats, demand: CarDemand) -> Floats | None:
     low, high, weights = fixed_a.copy(), fixed_a.copy(), np.zeros(len(fixed_a))
-    low[asked.places], high[asked.places], weights[asked.places] = asked.least_a, asked.cap_a, asked.weight
+    low[demand.places], high[demand.places], weights[demand.places] = demand.least_a, demand.cap_a, demand.weight
     currents = fill_greedily(site.grid, weights, low, high)
     return site.share.solve(weights, low, high) if currents is None else currents
 
@@ -91,16 +91,16 @@ def _check(sessions: Sequence[PlanSession], sockets: Sockets) -> None:
         taken.add(session.evse)
 
 
-def _nothing(problem: Problem, over: tuple[str, ...]) -> Plan:
+def _infeasible_plan(problem: Problem, over: tuple[str, ...]) -> Plan:
     reason = f"Set to 0 A: loads that cannot be controlled already exceed {', '.join(over)}."
     setpoints = tuple(PlanSetpoint(session.evse, session.id, 0, reason) for session in problem.sessions)
     return Plan(problem.number, PlanStatus.INFEASIBLE, setpoints, over, (reason,))
 
 
-def _written(problem: Problem, status: PlanStatus, steered: Sequence[PlanSession], asked: CarDemand, share: Share) -> Plan:
-    because = reasons(asked, share, [one.profile.words if one.profile else "" for one in steered])
-    told = zip(steered, share.amps.tolist(), because, strict=True)
-    setpoints = [PlanSetpoint(session.evse, session.id, amps, why) for session, amps, why in told]
+def _as_plan(problem: Problem, status: PlanStatus, steered: Sequence[PlanSession], demand: CarDemand, share: Share) -> Plan:
+    because = reasons(demand, share, [one.profile.label if one.profile else "" for one in steered])
+    rows = zip(steered, share.amps.tolist(), because, strict=True)
+    setpoints = [PlanSetpoint(session.evse, session.id, amps, why) for session, amps, why in rows]
     if problem.counted_a:
         by_evse = {one.evse: one for one in setpoints}
         setpoints = [by_evse.get(session.evse) or _as_counted(problem, session) for session in problem.sessions]

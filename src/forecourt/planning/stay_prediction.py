@@ -1,4 +1,4 @@
-"""Predict when a car will leave and how much it will take, from similar past stays at the site, whatever their drivers said."""
+"""Predict when a car will leave and how much it will take, from similar past stays at the site, whatever their drivers stated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ _TRIALS, _FEWEST_TRIALS = 200, 20
 # How far apart two stays may be to still be informative, and how much more a match counts; tuned on recorded months, see
 # docs/planning.md.
 _HOUR_H = 1.0
-_SAID_H = 1.5
-_SAID_ENERGY = 0.4  # of the logarithm
+_STATED_H = 1.5
+_STATED_ENERGY = 0.4  # of the logarithm
 _OTHER_DAY = 0.1  # a weekend stay says little about one on a working day
 _ANYBODY = 0.04  # a stay of a driver who stated something else
-_SAME_WORDS = 30.0  # the same driver, or the same statement to the minute and the watt hour: likely the same driver
+_SAME_DRIVER = 30.0  # the same driver, or the same statement to the minute and the watt hour: likely the same driver
 _SAME_H, _SAME_ENERGY = 0.03, 0.005
 _FULL_WH = 50.0  # a car with less than this to go was full
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What is known about a stay when it begins. driver: any stable name; stated_*: what the driver said, None = nothing."""
+    """What is known about a stay when it begins. driver: any stable name; stated_*: what the driver stated, None = nothing."""
 
     start: datetime
     driver: str | None = None
@@ -96,20 +96,20 @@ class StayPredictor:
     def _clue(self, visit: Visit) -> tuple[float, float, float, float]:
         """Local hour, weekend, and the hours and the log of the watt hours that the driver stated (NaN = nothing)."""
         local = visit.start.astimezone(self._zone)
-        said_h = (visit.stated_end - visit.start).total_seconds() / 3600 if visit.stated_end else nan
-        said_wh = float(np.log(visit.stated_wh)) if visit.stated_wh else nan
-        return local.hour + local.minute / 60, float(local.weekday() >= 5), said_h, said_wh
+        stated_h = (visit.stated_end - visit.start).total_seconds() / 3600 if visit.stated_end else nan
+        log_stated_wh = float(np.log(visit.stated_wh)) if visit.stated_wh else nan
+        return local.hour + local.minute / 60, float(local.weekday() >= 5), stated_h, log_stated_wh
 
     def _likeness(self, visit: Visit) -> Floats:
-        hour, weekend, said_h, said_wh = self._clue(visit)
+        hour, weekend, stated_h, log_stated_wh = self._clue(visit)
         apart_h = np.abs(self._clues[:, 0] - hour)
         like = _bell(np.minimum(apart_h, 24 - apart_h) / _HOUR_H) * np.where(self._clues[:, 1] == weekend, 1.0, _OTHER_DAY)
-        words_h, words_wh = _apart(self._clues[:, 2], said_h), _apart(self._clues[:, 3], said_wh)
+        end_apart_h, need_apart = _apart(self._clues[:, 2], stated_h), _apart(self._clues[:, 3], log_stated_wh)
         same = (self._drivers == visit.driver) if visit.driver else np.zeros(len(self), np.bool_)
-        if said_h == said_h or said_wh == said_wh:  # something was said
-            same = same | ((words_h < _SAME_H) & (words_wh < _SAME_ENERGY))
-        said = _bell(words_h / _SAID_H) * _bell(words_wh / _SAID_ENERGY)
-        return np.asarray(like * (said + _ANYBODY + _SAME_WORDS * same) + 1e-6)
+        if stated_h == stated_h or log_stated_wh == log_stated_wh:  # something was stated
+            same = same | ((end_apart_h < _SAME_H) & (need_apart < _SAME_ENERGY))
+        stated = _bell(end_apart_h / _STATED_H) * _bell(need_apart / _STATED_ENERGY)
+        return np.asarray(like * (stated + _ANYBODY + _SAME_DRIVER * same) + 1e-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +164,12 @@ def backtest_stays(past: Sequence[PastVisit], zone: str, at: datetime) -> tuple[
     ends = sorted(one.end for one in past)
     since = max(at - BACKTEST_PERIOD, ends[len(ends) // 2]) if ends else at
     before = StayPredictor([one for one in past if one.end < since], zone)
-    said = [one for one in past if one.visit.start >= since and one.visit.stated_end and one.visit.stated_wh][-_TRIALS:]
-    found = [(one, expected) for one in said if (expected := before.expect(one.visit, 0.0, one.visit.start))]
+    stated = [one for one in past if one.visit.start >= since and one.visit.stated_end and one.visit.stated_wh][-_TRIALS:]
+    found = [(one, expected) for one in stated if (expected := before.expect(one.visit, 0.0, one.visit.start))]
     if len(found) < _FEWEST_TRIALS:
         return False, False
-    ends, words, needs, asked = np.array([_errors(one, expected) for one, expected in found]).mean(axis=0)
-    return bool(ends < words), bool(needs < asked)
+    predicted_end, stated_end, predicted_need, stated_need = np.array([_errors(one, expected) for one, expected in found]).mean(axis=0)
+    return bool(predicted_end < stated_end), bool(predicted_need < stated_need)
 
 
 def _errors(one: PastVisit, expected: StayPrediction) -> tuple[float, float, float, float]:
@@ -187,9 +187,9 @@ def _bell(apart: Floats) -> Floats:
     return np.asarray(np.exp(-0.5 * np.minimum(apart, 30.0) ** 2))
 
 
-def _apart(said: Floats, now: float) -> Floats:
+def _apart(stated: Floats, now: float) -> Floats:
     """The distance between two statements: 0 if both drivers stated nothing, very large if only one did."""
-    silent = np.isnan(said)
+    silent = np.isnan(stated)
     if now != now:
         return np.where(silent, 0.0, 1e3)
-    return np.where(silent, 1e3, np.abs(said - now))
+    return np.where(silent, 1e3, np.abs(stated - now))

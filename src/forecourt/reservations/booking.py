@@ -77,51 +77,51 @@ class SlotRequest:
         return Span(earliest, self.window.end + self.flexible)
 
 
-def book_slot(wish: SlotRequest, booking_id: BookingId, number: int, pool: Pool, at: datetime) -> tuple[Booking, ...]:
+def book_slot(request: SlotRequest, booking_id: BookingId, number: int, pool: Pool, at: datetime) -> tuple[Booking, ...]:
     """Make a booking. Returns it first, then every promised one of the pool whose window or lane had to change.
 
     The caller holds the pool's lock. No window leaves what was promised for it. Raises BadInput for an impossible window,
     Conflict "slot_taken" with the nearest free starts.
     """
-    _check(wish, at)
-    promise = wish.promise(at)
-    wanted = least_busy_window(pool.habits, wish.window, promise, at) if pool.habits else wish.window
-    placed = place(pool, PlacementRequest(wanted, promise, wish.buffer, wish.need), at)
+    _check(request, at)
+    promise = request.promise(at)
+    wanted = least_busy_window(pool.habits, request.window, promise, at) if pool.habits else request.window
+    placed = place(pool, PlacementRequest(wanted, promise, request.buffer, request.need), at)
     if placed is None:
-        raise _taken(wish, pool, at)
+        raise _taken(request, pool, at)
     new = Booking(
         id=booking_id,
-        operator_id=wish.operator_id,
-        site_id=wish.site_id,
-        kind=wish.kind,
-        driver_id=wish.driver_id,
-        token=wish.token,
+        operator_id=request.operator_id,
+        site_id=request.site_id,
+        kind=request.kind,
+        driver_id=request.driver_id,
+        token=request.token,
         window=placed.window,
         number=number,
         lane=0,
         made_at=at,
         state=Confirmed(),
-        within=promise if wish.flexible else None,
-        buffer_s=wish.buffer // timedelta(seconds=1),
-        held=wish.held,
-        need=wish.need,
+        within=promise if request.flexible else None,
+        buffer_s=request.buffer // timedelta(seconds=1),
+        held=request.held,
+        need=request.need,
     )
     changed = rearranged(pool.promised, dict(placed.moved), new)
     after = {one.id: one for one in (*pool.promised, *changed)}
     if not can_be_promised(replace(pool, promised=tuple(after.values())), changed[0], at):
-        raise _taken(wish, pool, at)
+        raise _taken(request, pool, at)
     return changed
 
 
-def _taken(wish: SlotRequest, pool: Pool, at: datetime) -> Conflict:
-    others = ", ".join(instant_text(start) for start in nearest_starts(pool, wish.window, at, need=wish.need))
-    closed = any(span.overlaps(wish.window) for span in pool.closed)
+def _taken(request: SlotRequest, pool: Pool, at: datetime) -> Conflict:
+    others = ", ".join(instant_text(start) for start in nearest_starts(pool, request.window, at, need=request.need))
+    closed = any(span.overlaps(request.window) for span in pool.closed)
     return Conflict(
         "slot_taken",
         "The place is closed for some of that time."
         if closed
         else "Every bay of this kind is taken at that time."
-        if wish.need == ANY_BAY
+        if request.need == ANY_BAY
         else "Every bay that meets your needs is taken at that time.",
         "The nearest free start times are {others}." if others else "Try another day or another plug.",
         others=others,
@@ -158,7 +158,7 @@ def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking
 
 
 def last_notified_bay(booking: Booking) -> str:
-    """The label of the bay that the driver was last told; empty if none."""
+    """The label of the bay that the driver was last notified of; empty if none."""
     return next((note.what for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), "")
 
 
@@ -191,7 +191,7 @@ def mark_bay_unreachable(booking: Booking, at: datetime, label: str) -> Booking:
 
 
 def is_bay_unreachable(booking: Booking) -> bool:
-    """Whether the driver was told so about the present bay: from then on, cancelling or not coming costs nothing."""
+    """Whether the driver was notified that the present bay is out of contact: from then on, cancelling or not coming costs nothing."""
     since = booking.state.bound_at if isinstance(booking.state, Bound) else None
     return since is not None and any(note.code == "out_of_reach" and note.at >= since for note in booking.told)
 
@@ -329,9 +329,9 @@ def _must_live(booking: Booking) -> None:
         raise Conflict("booking_over", "This booking is already {over}.", over=outcome_label(booking))
 
 
-def _check(wish: SlotRequest, at: datetime) -> None:
-    check_window(wish.window, at)
-    if not timedelta() <= wish.flexible <= MOST_FLEXIBLE:
+def _check(request: SlotRequest, at: datetime) -> None:
+    check_window(request.window, at)
+    if not timedelta() <= request.flexible <= MOST_FLEXIBLE:
         raise BadInput("flexible", "A start can be flexible by up to 3 hours.", "Choose 0 to 180 minutes.")
 
 

@@ -10,7 +10,7 @@ BIND_BEFORE = timedelta(minutes=10)
 GRACE = timedelta(minutes=15)
 # A driver who comes up to this much too early already counts as arrived.
 EARLY = timedelta(minutes=15)
-# From this long before its window on, a booking does not move any more: the driver has been told the time.
+# From this long before its window on, a booking does not move any more: the driver has been notified of the time.
 NOTICE = timedelta(hours=1)
 # A time that began no longer ago than this can still be booked: it began while the driver was asking.
 LATE = timedelta(minutes=1)
@@ -143,7 +143,7 @@ BookingState = Confirmed | Bound | Kept | Cancelled | Missed | Broken
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the driver was told, and when. code: "bay" (chosen), "bay_moved", "bay_lost", "bay_blocked", "out_of_reach", "time_moved",
+    """What the driver was notified of, when. code: "bay" (chosen), "bay_moved", "bay_lost", "bay_blocked", "out_of_reach", "time_moved",
     "changed", "extended", "other_car"; what: the bay's label, or the new start or end as an instant."""
 
     at: datetime
@@ -217,7 +217,7 @@ class Booking:
                 return None
 
     def fixed(self, at: datetime) -> bool:
-        """Whether the window can no longer move: it never could, the driver has been told, or a socket is chosen."""
+        """Whether the window can no longer move: it never could, the driver has been notified, or a socket is chosen."""
         return self.within in (None, self.window) or not isinstance(self.state, Confirmed) or at > self.window.start - NOTICE
 
     @property

@@ -112,7 +112,7 @@ def make_room(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
 
 
 def _room(booking: Booking, at: datetime, region: Span) -> Span:
-    """The span in which the window may lie: the promise, as long as the driver has not been told the final time."""
+    """The span in which the window may lie: the promise, as long as the driver has not been notified of the final time."""
     if booking.fixed(at):
         return booking.window
     room = Span(max(booking.promised.start, at + NOTICE), booking.promised.end)

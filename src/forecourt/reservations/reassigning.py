@@ -1,4 +1,4 @@
-"""Which promises can still be kept when sockets or hours are taken away; promises made first take precedence."""
+"""Reassign bookings when sockets or hours are taken away: which promises can still be kept; those made first take precedence."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -62,7 +62,7 @@ def _stands_at(booking: Booking) -> EvseId | None:
 
 
 def _may_lie(booking: Booking, at: datetime) -> Span:
-    """Where its window may be placed: nowhere else once the driver has been told the time."""
+    """Where its window may be placed: nowhere else once the driver has been notified of the time."""
     if booking.fixed(at):
         return booking.window
     return Span(max(booking.promised.start, at + NOTICE), booking.promised.end)

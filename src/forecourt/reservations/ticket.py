@@ -103,13 +103,13 @@ def call(ticket: Ticket, turn: Called, label: str) -> Ticket:
     if not ticket.waits:
         raise Conflict("not_waiting", "Only who waits can be called.")
     first = ticket.first_called_at or turn.called_at
-    return _told(replace(ticket, state=turn, first_called_at=first), turn.called_at, "turn", label)
+    return _with_note(replace(ticket, state=turn, first_called_at=first), turn.called_at, "turn", label)
 
 
 def withdraw_call(ticket: Ticket, at: datetime, label: str) -> Ticket:
     """The socket cannot be kept: the driver goes on waiting, in the same place."""
     _must_be_called(ticket)
-    return _told(replace(ticket, state=Waiting()), at, "turn_lost", label)
+    return _with_note(replace(ticket, state=Waiting()), at, "turn_lost", label)
 
 
 def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
@@ -118,13 +118,13 @@ def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
     if behind is None:
         raise Conflict("nobody_behind", "No one is waiting behind you.", "Leave the queue if you are not coming.")
     passed = max(ticket.passed, behind.passed) + 1
-    return _told(replace(ticket, state=Waiting(), stands_at=behind.stands_at, passed=passed), at, "passed", "")
+    return _with_note(replace(ticket, state=Waiting(), stands_at=behind.stands_at, passed=passed), at, "passed", "")
 
 
 def mark_skipped(ticket: Ticket, code: str, at: datetime) -> Ticket:
     """Record why a bay was given to somebody behind: it was free for less than this driver's stay ("stay_too_long"), or does not
     meet their need ("bay_unlike"). They keep their place. Recorded once."""
-    return ticket if ticket.skipped_since(code) or not ticket.waits else _told(ticket, at, code, "")
+    return ticket if ticket.skipped_since(code) or not ticket.waits else _with_note(ticket, at, code, "")
 
 
 def change_need(ticket: Ticket, need: BayNeed) -> Ticket:
@@ -151,7 +151,7 @@ def expire(ticket: Ticket, at: datetime) -> Ticket:
     turn = _must_be_called(ticket)
     if at < turn.until:
         raise Conflict("still_held", "The driver may still come.")
-    return _told(replace(ticket, state=Expired(at)), at, "turn_over", instant_text(turn.until))
+    return _with_note(replace(ticket, state=Expired(at)), at, "turn_over", instant_text(turn.until))
 
 
 def extend_call(ticket: Ticket, until: datetime) -> Ticket:
@@ -165,7 +165,7 @@ def with_member_lead(ticket: Ticket, lead: timedelta) -> Ticket:
     return replace(ticket, stands_at=ticket.joined_at - lead, member=lead > timedelta())
 
 
-def _told(ticket: Ticket, at: datetime, code: str, what: str) -> Ticket:
+def _with_note(ticket: Ticket, at: datetime, code: str, what: str) -> Ticket:
     return replace(ticket, told=(*ticket.told, Note(at, code, what)))
 
 

@@ -1,4 +1,4 @@
-"""Bookings made, kept and moved; the queue and its turns; the waiting list."""
+"""Bookings: made, changed and carried out; the queue and its turns; the waiting list."""
 
 from forecourt.flows.bookings.availability import pool_of
 from forecourt.flows.bookings.blocked_bay import may_be_blocked, report_blocked

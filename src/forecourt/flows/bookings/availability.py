@@ -184,7 +184,7 @@ def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timede
 
 def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[ChargerId, Charger], at: datetime) -> set[EvseId]:
     """Sockets out of order for an unknown time. One under maintenance is back when that ends, although its charger reports it as out of
-    use until it is told otherwise."""
+    use until it is ordered back into service."""
     ours = {
         evse.id for evse in evses if not is_maintained(site, evse.label, at) and evse.number not in chargers[evse.charger_id].out_of_use
     }

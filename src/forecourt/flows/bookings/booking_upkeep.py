@@ -106,7 +106,7 @@ def _end_unused(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booki
     if isinstance(gone.state, Missed):
         enqueue_task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
         notify_booking(store, gone, NoticeKind.BOOKING_MISSED, at)
-    elif isinstance(gone.state, Broken) and gone.state.cause != "offline":  # its driver was told when contact was lost
+    elif isinstance(gone.state, Broken) and gone.state.cause != "offline":  # its driver was notified when contact was lost
         notify_booking(store, gone, NoticeKind.BOOKING_BROKEN, at)
     return gone
 

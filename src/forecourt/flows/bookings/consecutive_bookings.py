@@ -23,8 +23,8 @@ def stay_for_next_booking(store: Store, booking: Booking, at: datetime, ids: Ids
     session, first = found
     label, before = store.stations.evse(session.evse_id).label, last_notified_bay(booking)
     release_socket(store, booking, at, ids)
-    kept = add_note(arrive(booking, session.id, booking.window.start), at, "bay_moved" if before else "bay", label)
-    store.bookings.put(kept)
+    arrived = add_note(arrive(booking, session.id, booking.window.start), at, "bay_moved" if before else "bay", label)
+    store.bookings.put(arrived)
     end = booking.window.end
     longer = replace(
         first,
@@ -32,8 +32,8 @@ def stay_for_next_booking(store: Store, booking: Booking, at: datetime, ids: Ids
         within=Span(first.promised.start, max(end, first.promised.end)) if first.within else None,
     )
     store.bookings.put(with_extended_power_promise(store, first, add_note(longer, at, "extended", instant_text(end)), at))
-    notify_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
-    return kept
+    notify_booking(store, arrived, NoticeKind.BOOKING_BAY, at, label, before)
+    return arrived
 
 
 def _charge_before(store: Store, booking: Booking) -> tuple[Session, Booking] | None:

@@ -107,9 +107,9 @@ def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, be
     return by_kind[kind]
 
 
-def _held(store: Store, before: RoamingCharge | None, asked: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
+def _held(store: Store, before: RoamingCharge | None, sockets: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
     """asked: a socket of the kind, and the one named, if any. Raises Conflict; an earlier reservation then stays as it was."""
-    like, named = asked
+    like, named = sockets
     booking = store.bookings.booking(before.reserved.booking_id) if before and before.reserved else None
     for kind in sorted({like.kind, booking.kind if booking else like.kind}):
         store.bookings.lock_pool(like.site_id, kind)
@@ -118,14 +118,14 @@ def _held(store: Store, before: RoamingCharge | None, asked: tuple[Evse, Evse | 
         raise Conflict("reservation_over", "The charge has just begun, or the time has just run out.")
     if booking is not None and (booking.kind, booking.driver_id) == (like.kind, token.driver_id):
         return _changed(store, booking, named, window, ids)
-    fresh = _promised(store, asked, token, window, ids)
+    fresh = _promised(store, sockets, token, window, ids)
     if booking is not None:
         release_slot(store, booking.id, window.start, ids)
     return fresh
 
 
-def _promised(store: Store, asked: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
-    like, named = asked
+def _promised(store: Store, sockets: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
+    like, named = sockets
     at = window.start
     _check_free(store, like, named, window)
     if not may_start(store, named or like, token.driver_id, at):

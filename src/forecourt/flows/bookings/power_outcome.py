@@ -36,11 +36,11 @@ def record_power_outcome(store: Store, record: ChargeRecord, at: datetime) -> No
         return
     failed = record.reason in _FAILED or store.stations.socket(record.evse_id).state in OUT_OF_USE
     until = min(record.ended_at, span.end)
-    owed = promised_energy_wh(booking, record.started_at, span.end if record.reason in _FAILED else until)
-    owed = owed if record.stated_wh is None else min(owed, record.stated_wh)
+    promised_wh = promised_energy_wh(booking, record.started_at, span.end if record.reason in _FAILED else until)
+    promised_wh = promised_wh if record.stated_wh is None else min(promised_wh, record.stated_wh)
     flows_from = max(record.started_at, span.start) + timedelta(seconds=booking.power.starting_s)
     outcome = judge_power_promise(
-        booking, owed, _stretches(store, record, flows_from, until), failed or not is_connected(store, record.charger_id)
+        booking, promised_wh, _stretches(store, record, flows_from, until), failed or not is_connected(store, record.charger_id)
     )
     if not outcome.kept:
         outcome = replace(outcome, credit=compensate(store, booking, at))
@@ -69,10 +69,10 @@ def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: 
 def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:
     """From each plan to the next: the amps that were certainly on offer throughout, both at its start and at its end."""
     plans = store.plans.since(record.site_id, record.started_at, record.ended_at)
-    told = [next((one.told_a or 0 for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
+    offered = [next((one.told_a or 0 for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
     limits = [next((one.limit_a for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
-    after = [*told[1:], *limits[-1:]]
-    return [(plan.made_at, min(first, last)) for plan, first, last in zip(plans, told, after, strict=True)]
+    after = [*offered[1:], *limits[-1:]]
+    return [(plan.made_at, min(first, last)) for plan, first, last in zip(plans, offered, after, strict=True)]
 
 
 def _energy(points: Sequence[MeterPoint], record: ChargeRecord, at: datetime) -> float:

@@ -1,4 +1,4 @@
-"""A site's limits have changed: tell drivers whose promise of power may no longer be kept, and those whose promise is safe again."""
+"""A site's limits have changed: notify drivers whose promise of power may no longer be kept, and those whose promise is safe again."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -35,7 +35,7 @@ def notify_power_risk(store: Store, site: Site, at: datetime) -> None:
 
 
 def recheck_power_risk(store: Store, site_id: SiteId, at: datetime) -> None:
-    """Check again for drivers who were told: others may have given up the power that was missing."""
+    """Check again for drivers who were notified: others may have given up the power that was missing."""
     if any(one.power_unsure_since for one in store.bookings.live_at(site_id)):
         lock_power(store, site_id)
         notify_power_risk(store, store.stations.site(site_id), at)
@@ -45,6 +45,6 @@ def _promised(store: Store, site_id: SiteId) -> Iterable[Booking]:
     """Promises to come, and those of charges under way."""
     yield from (one for one in store.bookings.live_at(site_id) if one.power)
     for session in store.sessions.open_at(site_id):
-        kept = store.bookings.booking(session.booking_id) if session.booking_id else None
-        if kept is not None and not kept.live and kept.power:
-            yield kept
+        current = store.bookings.booking(session.booking_id) if session.booking_id else None
+        if current is not None and not current.live and current.power:
+            yield current

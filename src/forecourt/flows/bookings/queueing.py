@@ -154,14 +154,14 @@ def next_after(store: Store, ticket: Ticket) -> Ticket | None:
 
 def _with_new_need(store: Store, ticket: Ticket, need: BayNeed, at: datetime, ids: Ids) -> Ticket:
     """Keep the place with another need; a reserved bay that does not meet it goes to the next."""
-    asking = change_need(ticket, need)
-    kept = store.stations.evse(ticket.called_to) if ticket.called_to else None
-    if kept and not need.met_by(kept.offers):
+    changed_ticket = change_need(ticket, need)
+    called_bay = store.stations.evse(ticket.called_to) if ticket.called_to else None
+    if called_bay and not need.met_by(called_bay.offers):
         release_turn(store, ticket, at, ids)
-        asking = withdraw_call(asking, at, kept.label)
-    store.queue.put(asking)
+        changed_ticket = withdraw_call(changed_ticket, at, called_bay.label)
+    store.queue.put(changed_ticket)
     _advance(store, ticket.site_id, ticket.kind, at, ids)
-    return store.queue.ticket(ticket.id) or asking
+    return store.queue.ticket(ticket.id) or changed_ticket
 
 
 def advance_queue(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:

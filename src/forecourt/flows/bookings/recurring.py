@@ -25,7 +25,7 @@ class SeriesBooking:
 
 
 def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: int, at: datetime, ids: Ids) -> tuple[SeriesBooking, ...]:
-    """Make the bookings that are possible, in order of time; the driver is told once. request.window: the first time."""
+    """Make the bookings that are possible, in order of time; the driver is notified once. request.window: the first time."""
     windows = series_windows(request.window, repeat, weeks, store.stations.site(request.site_id).zone)
     done = tuple(_one(store, replace(request, window=window), at, ids) for window in windows)
     made = [one.booking for one in done if one.booking is not None]

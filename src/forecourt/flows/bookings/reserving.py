@@ -112,7 +112,7 @@ def create_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids
 
 
 def _booked(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
-    wish = SlotRequest(
+    slot = SlotRequest(
         operator_id=store.stations.site(request.site_id).operator_id,
         site_id=request.site_id,
         kind=request.kind,
@@ -124,8 +124,8 @@ def _booked(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Book
         held=request.held_for is not None,
         need=request.need,
     )
-    _refuse_second(pool.promised, wish.driver_id, wish.promise(at))
-    return book_slot(wish, *named, pool, at)
+    _refuse_second(pool.promised, slot.driver_id, slot.promise(at))
+    return book_slot(slot, *named, pool, at)
 
 
 def _stays_longer(store: Store, request: ReserveRequest, pool: Pool) -> timedelta:
@@ -199,7 +199,7 @@ def cancel_own_booking(store: Store, driver_id: DriverId, booking_id: BookingId,
 
 
 def release_slot(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> None:
-    """Release a slot reserved for somebody who did not pay or accept in time; it costs nothing, and nobody is told."""
+    """Release a slot reserved for somebody who did not pay or accept in time; it costs nothing, and nobody is notified."""
     booking = store.bookings.booking(booking_id)
     if booking is None:
         return

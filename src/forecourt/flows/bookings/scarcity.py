@@ -1,6 +1,6 @@
 """Scarce slots: a booking keeps a socket from walk-ins, so where the operator wants that, it must bring what its slot is worth.
 
-No price is raised: a driver whose booking brings too little is told the nearest windows that are open to them.
+No price is raised: a driver whose booking brings too little is offered the nearest windows that are open to them.
 """
 
 from collections.abc import Callable

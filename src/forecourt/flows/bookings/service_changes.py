@@ -198,7 +198,7 @@ def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePrevi
 
 
 def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Reassignment, Set[BookingId]]:
-    """The rescue, and the bookings that could not be kept even before: not caused by this change, they are left to the clock."""
+    """The reassignment, and the bookings that could not be kept even before: not caused by this change, they are left to the clock."""
     found = reassign_bookings(pool, by.at)
     return found, {one.id for one in reassign_bookings(was, by.at).lost} if found.lost else set()
 
@@ -286,9 +286,9 @@ def _checked(works: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenanc
         raise BadInput("to", "Maintenance can last at most a year.", "Choose an earlier end.")
     if len(works.reason) > LONGEST_REASON:
         raise BadInput("reason", "The reason is too long.", f"Use up to {LONGEST_REASON} characters.")
-    strange = set(works.labels) - {evse.label for evse in evses}
-    if strange:
-        raise BadInput("labels", f"There is no socket {min(strange)!r} here.", "Choose sockets of this site.")
+    unknown = set(works.labels) - {evse.label for evse in evses}
+    if unknown:
+        raise BadInput("labels", f"There is no socket {min(unknown)!r} here.", "Choose sockets of this site.")
     start = max(works.span.start, by.at.replace(second=0, microsecond=0))
     return Maintenance(Span(start, works.span.end), tuple(sorted(set(works.labels))), works.reason.strip())
 
@@ -297,26 +297,26 @@ def _log(store: Store, by: Staff, before: Site, edit: ServiceEdit, found: Servic
     effect = f"; bookings kept {found.kept}, moved {len(found.moved)}, taken back {len(found.taken_back)}"
     if edit.openings is not None:
         was, week = written_week(before.openings), written_week(edit.openings)
-        words = ", ".join(f"{day} {was[day]} → {week[day]}" for day in week if was[day] != week[day])
-        note(store, by, "site.hours", before.slug, f"{words}{effect}"[:1000])
+        changes = ", ".join(f"{day} {was[day]} → {week[day]}" for day in week if was[day] != week[day])
+        note(store, by, "site.hours", before.slug, f"{changes}{effect}"[:1000])
     if edit.calendar is not None:
-        note(store, by, "site.calendar", before.slug, f"{_words_of_days(edit.calendar)}{effect}"[:1000])
+        note(store, by, "site.calendar", before.slug, f"{_calendar_text(edit.calendar)}{effect}"[:1000])
     if edit.begin is not None:
-        note(store, by, "site.maintenance", before.slug, f"{_words(edit.begin)}{effect}"[:1000])
+        note(store, by, "site.maintenance", before.slug, f"{_maintenance_text(edit.begin)}{effect}"[:1000])
     if edit.last is not None:
         note(store, by, "site.last_day", before.slug, f"{before.last_day or 'none'} → {edit.last.day or 'none'}{effect}")
     for works in before.maintenance:
         if maintenance_fingerprint(works) == edit.end:
-            note(store, by, "site.maintenance_end", before.slug, f"{_words(works)}{effect}"[:1000])
+            note(store, by, "site.maintenance_end", before.slug, f"{_maintenance_text(works)}{effect}"[:1000])
 
 
-def _words_of_days(calendar: Calendar) -> str:
+def _calendar_text(calendar: Calendar) -> str:
     holidays = f"public holidays of {calendar.region}: {written_hours(calendar.on_holidays)}" if calendar.region else "no public holidays"
     days = "".join(f", {one.day}: {written_hours(one.hours)}" for one in calendar.special_days)
     return f"{holidays}{days}"
 
 
-def _words(works: Maintenance) -> str:
+def _maintenance_text(works: Maintenance) -> str:
     what = ", ".join(works.labels) or "the whole site"
     because = f", {works.reason}" if works.reason else ""
     return f"{what} from {instant_text(works.span.start)} to {instant_text(works.span.end)}{because}"

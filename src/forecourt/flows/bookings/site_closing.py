@@ -1,4 +1,4 @@
-"""A site closes for good: drivers waiting there for what will not come stop waiting, and are told."""
+"""A site closes for good: drivers on its waiting list and in its queues are removed and notified."""
 
 from datetime import datetime
 

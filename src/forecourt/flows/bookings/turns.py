@@ -47,9 +47,9 @@ def has_booking_now(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
 def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket], at: datetime, until: datetime | None = None) -> Iterator[Evse]:
     """Sockets of the same kind and site that are unused, not reserved, and not under maintenance (until then)."""
     site, span = store.stations.site(like.site_id), Span(at, max(until or at, at + _MOMENT))
-    kept = {one.state.evse_id for one in store.bookings.live_at(like.site_id) if isinstance(one.state, Bound)}
-    kept |= {one.called_to for one in tickets if one.called_to is not None}
-    taken = kept | {one.evse_id for one in store.sessions.open_at(like.site_id)}
+    reserved = {one.state.evse_id for one in store.bookings.live_at(like.site_id) if isinstance(one.state, Bound)}
+    reserved |= {one.called_to for one in tickets if one.called_to is not None}
+    taken = reserved | {one.evse_id for one in store.sessions.open_at(like.site_id)}
     for evse in store.stations.evses(like.site_id):
         available = evse.kind == like.kind and store.stations.socket(evse.id).state is ConnectorState.AVAILABLE
         if available and evse.id not in taken and serves(site, evse, span):

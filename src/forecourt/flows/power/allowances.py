@@ -16,26 +16,26 @@ FALLBACK_HORIZON = timedelta(hours=24)
 
 def allowance_of(store: Store, site_id: SiteId, at: datetime) -> Profile | None:
     """What all its sockets together may draw from now on; the lowest of all sources counts."""
-    kept = store.plans.allowances(site_id)
-    return lowest_allowance(kept, at) if kept else None
+    stored = store.plans.allowances(site_id)
+    return lowest_allowance(stored, at) if stored else None
 
 
-def lowest_allowance(kept: SiteAllowances, at: datetime) -> Profile | None:
-    return _least(kept, at, lambda one: one.expected(at))
+def lowest_allowance(stored: SiteAllowances, at: datetime) -> Profile | None:
+    return _least(stored, at, lambda one: one.expected(at))
 
 
-def firm_allowance(kept: SiteAllowances | None, at: datetime) -> Profile | None:
+def firm_allowance(stored: SiteAllowances | None, at: datetime) -> Profile | None:
     """The allowance that holds even if sources that must keep renewing fall silent."""
-    return _least(kept, at, lambda one: one.firm(at)) if kept else None
+    return _least(stored, at, lambda one: one.firm(at)) if stored else None
 
 
-def _least(kept: SiteAllowances, at: datetime, steps_of: Callable[[Allowance], Sequence[AllowanceStep]]) -> Profile | None:
-    found = [profile for one in kept.said if (profile := _profile(one, steps_of(one))).steps]
+def _least(stored: SiteAllowances, at: datetime, steps_of: Callable[[Allowance], Sequence[AllowanceStep]]) -> Profile | None:
+    found = [profile for one in stored.said if (profile := _profile(one, steps_of(one))).steps]
     return lowest_profile(found, at) if found else None
 
 
-def _profile(word: Allowance, said: Sequence[AllowanceStep]) -> Profile:
-    steps = tuple(ProfileStep(one.start, inf if one.power_w is None else float(one.power_w)) for one in said)
+def _profile(word: Allowance, stated: Sequence[AllowanceStep]) -> Profile:
+    steps = tuple(ProfileStep(one.start, inf if one.power_w is None else float(one.power_w)) for one in stated)
     return Profile(word.source, steps, description=f"the site's allowance ({word.source})")
 
 
@@ -46,24 +46,24 @@ def allowance_limits(allowance: Profile | None, evses: Sequence[Evse], at: datet
 
 def site_for_fallbacks(store: Store, site: Site) -> Site:
     """The site as assumed for its fallbacks: under the lowest allowance while they may be in effect."""
-    kept = store.plans.allowances(site.id)
-    if kept is None or kept.fallback_w is None:
+    stored = store.plans.allowances(site.id)
+    if stored is None or stored.fallback_w is None:
         return site
-    least_w = kept.fallback_w if site.power_limit_w is None else min(site.power_limit_w, kept.fallback_w)
+    least_w = stored.fallback_w if site.power_limit_w is None else min(site.power_limit_w, stored.fallback_w)
     return replace(site, power_limit_w=least_w)
 
 
 def update_fallback_power(store: Store, site_id: SiteId, at: datetime) -> bool:
     """Update the power assumed for fallbacks; return whether they must be sent anew. Hold the lock of the site."""
-    kept = store.plans.allowances(site_id)
-    if kept is None:
+    stored = store.plans.allowances(site_id)
+    if stored is None:
         return False
-    firm = firm_allowance(kept, at)
+    firm = firm_allowance(stored, at)
     least_w = inf if firm is None else firm.least_w(at, at + FALLBACK_HORIZON)
     fallback_w = None if least_w == inf else int(least_w)
-    if fallback_w == kept.fallback_w:
+    if fallback_w == stored.fallback_w:
         return False
-    store.plans.put_allowances(replace(kept, fallback_w=fallback_w))
+    store.plans.put_allowances(replace(stored, fallback_w=fallback_w))
     return True
 
 
@@ -78,9 +78,9 @@ class Allowed:
 
 
 def allowed_at(store: Store, site_id: SiteId, at: datetime) -> Allowed:
-    kept = store.plans.allowances(site_id)
-    words = tuple(sorted((one for one in kept.said if not one.over(at)), key=lambda one: one.source)) if kept else ()
-    ahead = lowest_allowance(kept, at) if kept else None
+    stored = store.plans.allowances(site_id)
+    words = tuple(sorted((one for one in stored.said if not one.over(at)), key=lambda one: one.source)) if stored else ()
+    ahead = lowest_allowance(stored, at) if stored else None
     if ahead is None:
         return Allowed(words)
     now_w, plans_w = (None if watts == inf else int(watts) for watts in (ahead.least_w(at, at), ahead.site_order_limit_w(at)))

@@ -33,11 +33,11 @@ def compute_power_days(store: Store, site_id: SiteId, at: datetime) -> None:
     site = store.stations.site(site_id)
     today = at.astimezone(ZoneInfo(site.zone)).date()
     first = today - timedelta(days=_LOOKS_BACK)
-    kept = {one.day: one.charges + one.left_out for one in store.plans.days(site_id, first)}
+    stored = {one.day: one.charges + one.left_out for one in store.plans.days(site_id, first)}
     ended = store.sessions.ended_within(site_id, Span(_span(site, first).start, at))
     for day in (first + timedelta(days=n) for n in range(_LOOKS_BACK)):
         of_day = [one.session_id for one in ended if _span(site, day).holds(one.ended_at)]
-        if kept.get(day) != len(of_day):
+        if stored.get(day) != len(of_day):
             store.sessions.expect_records(of_day)
             records = [record for one in of_day if (record := store.sessions.record(one)) is not None]
             store.plans.put_day(_figures(store, site, day, records, at))

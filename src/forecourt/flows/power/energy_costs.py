@@ -64,8 +64,8 @@ def paid_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:
 def set_energy_contract(store: Store, site: Site, contract: EnergyContract | None, at: datetime) -> None:
     """Takes effect with the next plan. None: energy costs the same at all hours again."""
     store.plans.lock_site(site.id)
-    kept = store.plans.energy_costs(site.id)
-    store.plans.put_energy_costs(EnergyCosts(site.operator_id, site.id, contract, plant=kept.plant if kept else None))
+    stored = store.plans.energy_costs(site.id)
+    store.plans.put_energy_costs(EnergyCosts(site.operator_id, site.id, contract, plant=stored.plant if stored else None))
     learn_peak(store, site.id, at)
 
 
@@ -85,8 +85,8 @@ def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
     seen = [day for day in month.days_seen if day >= first]
     forecast_w = peak_forecast_w(stays, seen, month.days_left, supply, had_w, site.zone)
     store.plans.lock_site(site_id)  # only now: other systems may have updated the plant meanwhile, and no plan waits for the program
-    kept = store.plans.energy_costs(site_id) or costs
-    store.plans.put_energy_costs(replace(kept, month=month.name, peak_w=had_w, forecast_w=round(forecast_w), learned_at=at))
+    stored = store.plans.energy_costs(site_id) or costs
+    store.plans.put_energy_costs(replace(stored, month=month.name, peak_w=had_w, forecast_w=round(forecast_w), learned_at=at))
 
 
 def _peak_w(store: Store, site: Site, costs: EnergyCosts, at: datetime) -> int:

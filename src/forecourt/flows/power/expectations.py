@@ -15,7 +15,7 @@ from forecourt.planning import Arrivals, DrawMemory, PlanSession, Problem, Simil
 from forecourt.sessions import Session
 from forecourt.stations import Site
 
-_ANEW = timedelta(hours=1)  # how often the results of the nightly learning are reloaded
+_RELOAD_AFTER = timedelta(hours=1)  # how often the results of the nightly learning are reloaded
 
 
 class PlannerMemory:
@@ -37,11 +37,11 @@ class PlannerMemory:
             return problem
         problem = replace(problem, coming=self._arrivals.after(problem.now) if self._arrivals else ())
         visits = {str(session.id): _visit(session, needs) for session in view.sessions.values()}
-        self._likes = {name: kept for name, kept in self._likes.items() if name in visits}
+        self._likes = {name: known for name, known in self._likes.items() if name in visits}
         return replace(problem, sessions=tuple(self._expected(one, visits[one.id], problem.now) for one in problem.sessions))
 
     def _recall(self, store: Store, site: Site, at: datetime) -> None:
-        if self._read_at is not None and self._read_at <= at < self._read_at + _ANEW:
+        if self._read_at is not None and self._read_at <= at < self._read_at + _RELOAD_AFTER:
             return
         stays, self._read_at = store.plans.stays(site.id), at
         if (stays and stays.learned_at) != (self._stays and self._stays.learned_at):
@@ -63,10 +63,10 @@ class PlannerMemory:
         return session
 
     def _likes_of(self, name: str, visit: Visit) -> SimilarStays | None:
-        kept = self._likes.get(name)
-        if kept is None or kept[0] != visit:
-            kept = self._likes[name] = (visit, self._experience.like(visit) if self._experience else None)
-        return kept[1]
+        known = self._likes.get(name)
+        if known is None or known[0] != visit:
+            known = self._likes[name] = (visit, self._experience.like(visit) if self._experience else None)
+        return known[1]
 
 
 def with_expectations(
@@ -84,8 +84,8 @@ def _likely_wh(said_wh: float, expected_wh: float, delivered_wh: float) -> float
 
 
 def _visit(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> Visit:
-    said = stated_need(session, needs)
-    return stay_of(session.started_at, session.driver_id, said.departure if said else None, said.energy_wh if said else None)
+    stated = stated_need(session, needs)
+    return stay_of(session.started_at, session.driver_id, stated.departure if stated else None, stated.energy_wh if stated else None)
 
 
 def stay_of(start: datetime, driver_id: DriverId | None, stated_end: datetime | None, stated_wh: int | None) -> Visit:

@@ -66,7 +66,7 @@ def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], 
 def send_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
     """Send it regardless of what the charger has. cause: sending with the same cause again does nothing."""
     if charger.site_id is not None:
-        _tell(store, charger, fallback_of(store, charger.site_id, at), at, ids, cause)
+        _send(store, charger, fallback_of(store, charger.site_id, at), at, ids, cause)
 
 
 def update_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
@@ -74,7 +74,7 @@ def update_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> N
     found, kept = fallback_of(store, site_id, at), _kept(store, site_id)
     for charger in store.stations.chargers(site_id):
         if charger.id in kept and kept[charger.id] != found.at(charger):
-            _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{ids.new(at)}")
+            _send(store, charger, found, at, ids, f"fallback/{charger.id}/{ids.new(at)}")
 
 
 def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
@@ -89,8 +89,8 @@ def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> N
     chargers = store.stations.chargers(site_id)
     found = fallback_at(site_for_fallbacks(store, store.stations.site(site_id)), evses, chargers, at)
     for charger in chargers:
-        told = found.at(charger)
-        if told is None or not charger.connected or charger.id not in unsafe:
+        fallback = found.at(charger)
+        if fallback is None or not charger.connected or charger.id not in unsafe:
             continue
         own = [evse for evse in evses if evse.charger_id == charger.id]
         kept = [grants.get(evse.id) for evse in own]
@@ -98,8 +98,8 @@ def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> N
         if old and charger.protocol is not Protocol.OCPP16:
             for evse in own:  # before it is sent anew, so that a loss is noticed; OCPP 1.6 schedules only cover charges
                 request_schedule(store, evse, at, ids)
-        if old or any(not _is_being_sent(charger, at) if lacks_fallback(one) else _exceeds(one, told) for one in kept):
-            _tell(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
+        if old or any(not _is_being_sent(charger, at) if lacks_fallback(one) else _exceeds(one, fallback) for one in kept):
+            _send(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
 
 
 def _is_old(grant: Grant | None, at: datetime, before: datetime | None = None) -> bool:
@@ -115,11 +115,11 @@ def _is_being_sent(charger: Charger, at: datetime) -> bool:
     return charger.booted_at is None or at - charger.booted_at < RETRIED_FOR
 
 
-def _exceeds(grant: Grant | None, told: tuple[int, int]) -> bool:
+def _exceeds(grant: Grant | None, fallback: tuple[int, int]) -> bool:
     """Whether it has a higher fallback than it should, or one that applies sooner in a charge."""
     if grant is None or not grant.fallback_a:
         return False
-    return grant.fallback_a > told[0] or grant.fallback_after_s < told[1]
+    return grant.fallback_a > fallback[0] or grant.fallback_after_s < fallback[1]
 
 
 def _kept(store: Store, site_id: SiteId) -> dict[ChargerId, tuple[int, int]]:
@@ -132,29 +132,30 @@ def _kept(store: Store, site_id: SiteId) -> dict[ChargerId, tuple[int, int]]:
     }
 
 
-def _tell(store: Store, charger: Charger, found: Fallback, at: datetime, ids: Ids, cause: str) -> None:
-    told = found.at(charger)
-    if told is None:
+def _send(store: Store, charger: Charger, found: Fallback, at: datetime, ids: Ids, cause: str) -> None:
+    fallback = found.at(charger)
+    if fallback is None:
         return
     own = _own(store, charger)
-    amps, after_s = told
+    amps, after_s = fallback
     wanted = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_v_of(own, charger.settings), after_s)
     order(store, charger.id, wanted, at, ids, cause)
 
 
-def fallback_accepted(store: Store, charger_id: ChargerId, told: SetFallback, at: datetime) -> None:
+def fallback_accepted(store: Store, charger_id: ChargerId, fallback: SetFallback, at: datetime) -> None:
+    """Record with each socket what its charger has accepted."""
     charger = store.stations.charger(charger_id)
     evses = store.stations.evses(charger.site_id) if charger is not None and charger.site_id is not None else ()
     for evse in [one for one in evses if one.charger_id == charger_id]:
         grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
-        store.plans.put_grant(replace(grant, fallback_a=told.limit_a, fallback_after_s=told.after_s, fallback_at=at))
+        store.plans.put_grant(replace(grant, fallback_a=fallback.limit_a, fallback_after_s=fallback.after_s, fallback_at=at))
 
 
-def fallback_refused(store: Store, charger_id: ChargerId, told: SetFallback, at: datetime, ids: Ids, cause: str) -> None:
+def fallback_refused(store: Store, charger_id: ChargerId, fallback: SetFallback, at: datetime, ids: Ids, cause: str) -> None:
     """A charger that refuses a schedule of two steps is sent a single one: nothing while offline, rather than all at once. One that refuses
     any may have lost what it accepted before."""
-    if told.after_s:
-        order(store, charger_id, SetFallback(0, None if told.limit_w is None else 0, told.plug_v), at, ids, cause)
+    if fallback.after_s:
+        order(store, charger_id, SetFallback(0, None if fallback.limit_w is None else 0, fallback.plug_v), at, ids, cause)
     else:
         forget_fallback(store, charger_id)
 

@@ -16,8 +16,8 @@ from forecourt.tariffs import price_curve
 
 def with_hour_costs(store: Store, view: SiteState, needs: Mapping[DriverId, ChargingNeed], problem: Problem) -> Problem:
     """The problem with drivers' preferences. A driver who chooses hours is taken at their word about the departure: that is the deal."""
-    said = {str(session.id): (session, stated_need(session, needs)) for session in view.sessions.values()}
-    paced = tuple(_paced(store, one, *said[one.id], problem.now) for one in problem.sessions)
+    stated = {str(session.id): (session, stated_need(session, needs)) for session in view.sessions.values()}
+    paced = tuple(_paced(store, one, *stated[one.id], problem.now) for one in problem.sessions)
     return replace(problem, sessions=paced)
 
 

@@ -55,8 +55,8 @@ def note_on_time_reading(store: Store, grant: Grant, message: Message, at: datet
         or message.received_at - charger.contact.since < NO_BACKLOG_AFTER
     ):
         return
-    told = at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
-    if told and charger.connected and message.received_at - at <= CLOCK_TOLERANCE:
+    dated = at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
+    if dated and charger.connected and message.received_at - at <= CLOCK_TOLERANCE:
         store.stations.put_charger(replace(charger, on_time=True))
 
 

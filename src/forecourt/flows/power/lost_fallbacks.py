@@ -35,12 +35,12 @@ def exceeds_fallback(store: Store, grant: Grant, evse: Evse, session: Session, s
         return False  # the fallback is no restriction
     waited = (sample.at - session.started_at + CLOCK_TOLERANCE).total_seconds() >= grant.fallback_after_s
     most_ma = (grant.fallback_a if waited else 0) * 1000 + TOLERANCE_MA
-    return (sample.current_ma or 0) > max(most_ma, CHARGING_MA) and _told_nothing(store, grant, session, sample)
+    return (sample.current_ma or 0) > max(most_ma, CHARGING_MA) and _had_no_order(store, grant, session, sample)
 
 
-def _told_nothing(store: Store, grant: Grant, session: Session, sample: MeterSample) -> bool:
+def _had_no_order(store: Store, grant: Grant, session: Session, sample: MeterSample) -> bool:
     """Whether none of our orders can have been in force when that was measured."""
-    if _never_told(grant, session) or (grant.ends_at is not None and sample.at > grant.ends_at + CLOCK_TOLERANCE):
+    if _was_sent_no_order(grant, session) or (grant.ends_at is not None and sample.at > grant.ends_at + CLOCK_TOLERANCE):
         return True
     if grant.sent_at is None or sample.at >= grant.sent_at:
         return False
@@ -52,7 +52,7 @@ def _told_nothing(store: Store, grant: Grant, session: Session, sample: MeterSam
     return lost is not None and lost <= session.started_at and (not charger.connected or sample.at < contact.since)
 
 
-def _never_told(grant: Grant, session: Session) -> bool:
+def _was_sent_no_order(grant: Grant, session: Session) -> bool:
     return grant.session_id != session.id or (grant.sent_at is None and grant.confirmed_at is None)
 
 
@@ -65,6 +65,6 @@ def distrust_fallback(store: Store, grant: Grant, session: Session, evse: Evse, 
             f" but allowed {drew_a:g} A. The fallback is sent again and not relied on until a test."
         )
         quarantine_once(store, charger, sample.at, "lost_fallback", text)
-    told = grant.sent_at is not None and sample.at < grant.sent_at and grant.session_id == session.id
+    ordered_since = grant.sent_at is not None and sample.at < grant.sent_at and grant.session_id == session.id
     lost = replace(grant.without_fallback(), disobeyed=grant.disobeyed + 1)
-    return lost if told else replace(lost, counted_a=evse.max_a, verified=False)
+    return lost if ordered_since else replace(lost, counted_a=evse.max_a, verified=False)

@@ -21,12 +21,12 @@ def plant_of(store: Store, site_id: SiteId) -> Plant:
 
 def set_plant(store: Store, site: Site, solar: SolarPlant | None, storage: StoragePlant | None, at: datetime) -> None:
     """Save what the operator entered; reported data is kept as far as it still fits. The month's peak is learned anew."""
-    kept = _locked(store, site)
-    if solar is not None and kept.solar is not None:
-        solar = replace(solar, forecast=tuple(step for step in kept.solar.forecast if step.watts <= solar.peak_w))
-    if storage is not None and kept.storage is not None and (kept.storage.level_wh or 0) <= storage.capacity_wh:
-        storage = replace(storage, level_wh=kept.storage.level_wh, level_at=kept.storage.level_at)
-    _keep(store, site, replace(kept, solar=solar, storage=storage))
+    stored = _locked(store, site)
+    if solar is not None and stored.solar is not None:
+        solar = replace(solar, forecast=tuple(step for step in stored.solar.forecast if step.watts <= solar.peak_w))
+    if storage is not None and stored.storage is not None and (stored.storage.level_wh or 0) <= storage.capacity_wh:
+        storage = replace(storage, level_wh=stored.storage.level_wh, level_at=stored.storage.level_at)
+    _store(store, site, replace(stored, solar=solar, storage=storage))
     costs = store.plans.energy_costs(site.id)
     if costs is not None and costs.contract is not None:
         store.plans.put_energy_costs(replace(costs, month="", peak_w=0, learned_at=None))
@@ -35,19 +35,19 @@ def set_plant(store: Store, site: Site, solar: SolarPlant | None, storage: Stora
 
 def report_solar_forecast(store: Store, site: Site, steps: Sequence[SunStep], at: datetime) -> None:
     """Replace the forecast from its first step on. Steps of the last two days are kept: the month's peak is learned from them."""
-    kept = _locked(store, site)
-    if kept.solar is None:
+    stored = _locked(store, site)
+    if stored.solar is None:
         raise NotFound("solar", f"{site.name} has no solar plant.", "Enter its kWp first, on the Solar and storage page.")
     if not steps:
         raise BadInput("solar_forecast", "The forecast has no steps.", "Enter at least one start with its watts.")
-    forecast = (*_before(kept.solar.forecast, steps, at), *steps)
-    _keep(store, site, replace(kept, solar=replace(kept.solar, forecast=forecast)))
+    forecast = (*_before(stored.solar.forecast, steps, at), *steps)
+    _store(store, site, replace(stored, solar=replace(stored.solar, forecast=forecast)))
 
 
-def _before(told: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> list[SunStep]:
+def _before(previous: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> list[SunStep]:
     """What to keep of the previous forecast: a gap before the new one is filled with 0, and the newest steps that fit are kept."""
-    end, first = Solar(tuple(told)).end, steps[0].start
-    before = [step for step in told if at - FORECAST_HISTORY <= step.start < first]
+    end, first = Solar(tuple(previous)).end, steps[0].start
+    before = [step for step in previous if at - FORECAST_HISTORY <= step.start < first]
     if end is not None and end < first and before:
         before.append(SunStep(end, 0.0))
     room = MAX_FORECAST_STEPS - len(steps)
@@ -58,11 +58,11 @@ def report_storage_level(store: Store, site: Site, level_wh: int, level_at: date
     """Set the storage's level. A report older than the stored one changes nothing."""
     if level_at > at + _CLOCKS_APART:
         raise BadInput("level_at", "The level is dated in the future.", "Send the time it was measured, or leave it out for now.")
-    kept = _locked(store, site)
-    if kept.storage is None:
+    stored = _locked(store, site)
+    if stored.storage is None:
         raise NotFound("storage", f"{site.name} has no storage.", "Enter its figures first, on the Solar and storage page.")
-    if kept.storage.level_at is None or kept.storage.level_at <= level_at:
-        _keep(store, site, replace(kept, storage=replace(kept.storage, level_wh=level_wh, level_at=level_at)))
+    if stored.storage.level_at is None or stored.storage.level_at <= level_at:
+        _store(store, site, replace(stored, storage=replace(stored.storage, level_wh=level_wh, level_at=level_at)))
 
 
 def report_grid_peak(store: Store, site: Site, watts: int, at: datetime) -> None:
@@ -70,7 +70,7 @@ def report_grid_peak(store: Store, site: Site, watts: int, at: datetime) -> None
     if watts < 0:
         raise BadInput("grid_peak_w", "The highest power at the grid meter is below 0.")
     month = f"{at.astimezone(ZoneInfo(site.zone)):%Y-%m}"
-    _keep(store, site, replace(_locked(store, site), grid_peak_w=watts, grid_peak_month=month))
+    _store(store, site, replace(_locked(store, site), grid_peak_w=watts, grid_peak_month=month))
 
 
 def _locked(store: Store, site: Site) -> Plant:
@@ -79,6 +79,6 @@ def _locked(store: Store, site: Site) -> Plant:
     return plant_of(store, site.id)
 
 
-def _keep(store: Store, site: Site, plant: Plant) -> None:
+def _store(store: Store, site: Site, plant: Plant) -> None:
     costs = store.plans.energy_costs(site.id) or EnergyCosts(site.operator_id, site.id, None)
     store.plans.put_energy_costs(replace(costs, plant=None if plant == Plant() else plant))

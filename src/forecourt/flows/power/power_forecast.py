@@ -97,14 +97,14 @@ def power_now(store: Store, site_id: SiteId, at: datetime) -> PowerNow | None:
     """None while no car is part of a plan."""
     paper, view = store.plans.latest(site_id), load_site_state(store, site_id, at)
     watts = {evse.id: evse.max_power_w / evse.max_a for evse in view.evses}
-    told = {one.evse_id: one.limit_a for one in paper.setpoints if one.evse_id in view.sessions} if paper else {}
-    if not told:
+    limits_a = {one.evse_id: one.limit_a for one in paper.setpoints if one.evse_id in view.sessions} if paper else {}
+    if not limits_a:
         return None
     needs = store.drivers.needs(site_id)
     return PowerNow(
         drawn_w=sum(session.power_w or 0 for session in view.sessions.values()),
-        allotted_w=round(sum(amps * watts[evse_id] for evse_id, amps in told.items())),
-        waiting_w=round(sum(max(0, amps - (view.grants[evse_id].sent_a or 0)) * watts[evse_id] for evse_id, amps in told.items())),
+        allotted_w=round(sum(amps * watts[evse_id] for evse_id, amps in limits_a.items())),
+        waiting_w=round(sum(max(0, amps - (view.grants[evse_id].sent_a or 0)) * watts[evse_id] for evse_id, amps in limits_a.items())),
         could_w=round(max_power_now_w(with_hour_costs(store, view, needs, problem_of(view, needs, 1, at)))),
     )
 

@@ -67,16 +67,16 @@ def plan_power(
     allowed = _allowed(problem.limits_now, problem.evses, without_delayed_raises(view, plan.amps, until, at), view)
     by_label = {evse.label: evse for evse in view.evses}
     waits = staggered(view.grants, [(by_label[one.evse].id, allowed[one.evse]) for one in plan.setpoints])
-    telling = _PlanDelivery(store, view, plan.number, at, ids, waits, until)
-    told = [(by_label[one.evse], one.amps, allowed[one.evse]) for one in plan.setpoints]
+    delivery = _PlanDelivery(store, view, plan.number, at, ids, waits, until)
+    orders = [(by_label[one.evse], one.amps, allowed[one.evse]) for one in plan.setpoints]
     paper = replace(_paper(view, plan, by_label, until, at), took_ms=solver.took_ms)
-    if latest is not None and _repeats(latest, paper) and not any(telling.has_news(evse, amps) for evse, _, amps in told):
-        telling, paper = replace(telling, number=latest.number), latest
+    if latest is not None and _repeats(latest, paper) and not any(delivery.must_send(evse, amps) for evse, _, amps in orders):
+        delivery, paper = replace(delivery, number=latest.number), latest
     else:
         store.plans.put(paper)
-    for one in told:
-        telling.tell(*one)
-    _store_unsteered_grants(store, view, {evse.id for evse, _, _ in told})
+    for one in orders:
+        delivery.send(*one)
+    _store_unsteered_grants(store, view, {evse.id for evse, _, _ in orders})
     log_unmet_limits(store, view, latest, plan.status, at, ids)
     return paper
 
@@ -103,9 +103,9 @@ def send_waiting_raises(store: Store, site_id: SiteId, at: datetime, ids: Ids) -
     if not waiting:
         return
     limits = tuple(evse_limits(evse) for evse in view.evses)
-    telling = _PlanDelivery(store, view, latest.number, at, ids)
+    delivery = _PlanDelivery(store, view, latest.number, at, ids)
     for label, amps in _allowed((*view.rows(view.steered), *view.allowed), limits, waiting, view).items():
-        telling.tell(by_label[label], waiting[label], amps)
+        delivery.send(by_label[label], waiting[label], amps)
 
 
 def _is_held(grant: Grant, number: int, at: datetime) -> bool:
@@ -124,8 +124,8 @@ def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, in
     """The amps each EVSE may be sent now, by label. Cars with a promise get free amps first."""
     promised = {evse.label for evse in view.evses if evse.id in view.sessions and view.sessions[evse.id].id in view.guarantees}
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
-    told = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
-    return safe_setpoints(rows, limits, dict(sorted(wanted.items(), key=lambda one: one[0] not in promised)), counted, told)
+    lowest = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
+    return safe_setpoints(rows, limits, dict(sorted(wanted.items(), key=lambda one: one[0] not in promised)), counted, lowest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ class _PlanDelivery:
         """When the site is next allowed less than now."""
         return self.view.allowance.next_decrease_at(self.at) if self.view.allowance else None
 
-    def has_news(self, evse: Evse, allowed_a: int) -> bool:
+    def must_send(self, evse: Evse, allowed_a: int) -> bool:
         """Whether its charger is to be sent this now."""
         grant = self.view.grants[evse.id]
         return _must_send(grant, allowed_a, self.at) or is_renewal_due(grant, self._ends(evse, grant), self.at)
@@ -153,14 +153,14 @@ class _PlanDelivery:
     def _ends(self, evse: Evse, grant: Grant) -> datetime | None:
         return limit_end(grant, self.view.chargers.get(evse.charger_id), self.at, self.next_decrease_at)
 
-    def tell(self, evse: Evse, target_a: int, allowed_a: int) -> None:
+    def send(self, evse: Evse, target_a: int, allowed_a: int) -> None:
         """Store the target; order what is allowed of it now, if the charger does not have that yet."""
         grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
         until = grant.raise_from if self.until is None else self.until.get(evse.id)
         raise_from = until if allowed_a < target_a else None
         turn = _turn(grant, target_a, at)
         after = replace(turn, plan=self.number, target_a=target_a, session_id=session.id, raise_from=raise_from)
-        if self.has_news(evse, allowed_a):
+        if self.must_send(evse, allowed_a):
             ends = self._ends(evse, grant)
             after = replace(with_order(after, allowed_a, at), ends_at=latest_limit_end(grant, ends))
             wanted = limit_for(self.view, evse, allowed_a, self.number, session.transaction, ends)
@@ -186,17 +186,17 @@ def _turn(grant: Grant, target_a: int, at: datetime) -> Grant:
     return replace(grant, turn_since=None, waiting_since=at, pauses=grant.pauses + 1)
 
 
-def _store_unsteered_grants(store: Store, view: SiteState, told: set[EvseId]) -> None:
+def _store_unsteered_grants(store: Store, view: SiteState, steered: set[EvseId]) -> None:
     for evse_id, grant in view.grants.items():
-        if evse_id not in told and store.plans.grant(evse_id) != grant:
+        if evse_id not in steered and store.plans.grant(evse_id) != grant:
             store.plans.put_grant(grant)
 
 
 def _paper(view: SiteState, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PowerPlan:
     ids = [by_label[one.evse].id for one in plan.setpoints]
     because = [one.because + delay_note(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
-    told = [view.grants[evse_id].told_a for evse_id in ids]
-    setpoints = tuple(Setpoint(*one) for one in zip(ids, [one.amps for one in plan.setpoints], because, told, strict=True))
+    told_a = [view.grants[evse_id].told_a for evse_id in ids]
+    setpoints = tuple(Setpoint(*one) for one in zip(ids, [one.amps for one in plan.setpoints], because, told_a, strict=True))
     allowed_w = view.allowance.least_w(at, at) if view.allowance else inf
     powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]
     return PowerPlan(

@@ -14,15 +14,15 @@ def within_profiles(plan: Plan, view: SiteState, at: datetime) -> Plan:
         return plan
     by_label = {evse.label: evse for evse in view.evses}
     profiles = {str(session_id): profile for session_id, profile in view.profiles.items()}
-    told = [_within(one, by_label[one.evse], profiles.get(one.session), at) for one in plan.setpoints]
-    return replace(plan, setpoints=tuple(told))
+    setpoints = [_within(one, by_label[one.evse], profiles.get(one.session), at) for one in plan.setpoints]
+    return replace(plan, setpoints=tuple(setpoints))
 
 
-def _within(told: PlanSetpoint, evse: Evse, profile: Profile | None, at: datetime) -> PlanSetpoint:
+def _within(setpoint: PlanSetpoint, evse: Evse, profile: Profile | None, at: datetime) -> PlanSetpoint:
     if profile is None:
-        return told
+        return setpoint
     limits, most_w = evse_limits(evse), profile.order_limit_w(at)
     most_a = max((amps for amps in limits.pilots_a if amps * limits.watts_per_amp <= most_w), default=0)
-    if told.amps <= most_a:
-        return told
-    return replace(told, amps=most_a, because=f"{told.because} No more than {most_a} A under the profile of {profile.of}.")
+    if setpoint.amps <= most_a:
+        return setpoint
+    return replace(setpoint, amps=most_a, because=f"{setpoint.because} No more than {most_a} A under the profile of {profile.of}.")

@@ -43,24 +43,24 @@ def request_schedule(store: Store, evse: Evse, at: datetime, ids: Ids) -> None:
     order(store, charger.id, wanted, at, ids, f"schedule/{evse.id}/{at:%Y-%m-%dT%H}")
 
 
-def handle_schedule_report(store: Store, charger_id: ChargerId, asked: ReadSchedule, result: OrderResult, at: datetime) -> None:
+def handle_schedule_report(store: Store, charger_id: ChargerId, request: ReadSchedule, result: OrderResult, at: datetime) -> None:
     """Store the charger's answer; if it gives more than it was sent, it is not relied on, and shown to a person."""
-    charger, evse = store.stations.charger(charger_id), store.stations.evse_at(charger_id, asked.evse_number)
+    charger, evse = store.stations.charger(charger_id), store.stations.evse_at(charger_id, request.evse_number)
     if charger is None or evse is None or result.outcome is not Outcome.ACCEPTED or result.detail not in ("A", "W"):
         return
     grant = store.plans.grant(evse.id)
     steps = tuple((int(start), float(most)) for start, most in result.values)
-    said = OwnSchedule(evse.number, at, "A" if result.detail == "A" else "W", steps, _told_a(store, charger, evse, grant))
-    gives_a = given_a(evse, said)
+    reported = OwnSchedule(evse.number, at, "A" if result.detail == "A" else "W", steps, _accepted_a(store, charger, evse, grant))
+    gives_a = given_a(evse, reported)
     others = tuple(one for one in charger.schedules if one.evse_number != evse.number)
     excluded = () if gives_a is None else _excluded(charger, evse, gives_a, at)
-    charger = replace(charger, schedules=(*others, said), set_aside=with_aside(charger.set_aside, excluded))
+    charger = replace(charger, schedules=(*others, reported), set_aside=with_aside(charger.set_aside, excluded))
     store.stations.put_charger(charger)
-    if grant is not None and gives_a is not None and said.told_a is not None and gives_a > _at_most(said.told_a):
-        _not_kept(store, charger, evse, grant, (said.told_a, gives_a), at)
+    if grant is not None and gives_a is not None and reported.told_a is not None and gives_a > _at_most(reported.told_a):
+        _not_kept(store, charger, evse, grant, (reported.told_a, gives_a), at)
 
 
-def _told_a(store: Store, charger: Charger, evse: Evse, grant: Grant | None) -> int | None:
+def _accepted_a(store: Store, charger: Charger, evse: Evse, grant: Grant | None) -> int | None:
     """The order that it has accepted and that none has followed; without a charge the fallback, which only OCPP 2.x reports."""
     if grant is None:
         return None
@@ -82,9 +82,9 @@ def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Ite
             yield LimitSetAside(one.evse_number, one.source, at, because=because)
 
 
-def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, told_and_gives: tuple[int, float], at: datetime) -> None:
+def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, accepted_and_given_a: tuple[int, float], at: datetime) -> None:
     """Treat it as if it had refused: all it can draw is kept free for it, and the limit is sent anew."""
-    told_a, gives_a = told_and_gives
+    told_a, gives_a = accepted_and_given_a
     if grant.session_id is not None and store.sessions.open_on(evse.id) is not None:
         store.plans.put_grant(with_refusal_or_silence(grant, told_a, grant.plan, evse.max_a, refused=True))
     else:

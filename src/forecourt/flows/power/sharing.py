@@ -17,6 +17,6 @@ def set_sharing(store: Store, by: Staff, site_id: SiteId, wanted: Sharing) -> Si
         return site
     after = replace(site, sharing=wanted)
     store.stations.put_site(after)
-    words = ", ".join(f"{name} {getattr(site.sharing, name)} → {getattr(wanted, name)}" for name in changed)
-    note(store, by, "site.sharing", site.slug, words)
+    changes = ", ".join(f"{name} {getattr(site.sharing, name)} → {getattr(wanted, name)}" for name in changed)
+    note(store, by, "site.sharing", site.slug, changes)
     return after

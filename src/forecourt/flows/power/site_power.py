@@ -83,9 +83,9 @@ def load_site_state(store: Store, site_id: SiteId, at: datetime, begins: EvseId 
     sessions = {session.evse_id: at_supply(by_id[session.evse_id], session) for session in store.sessions.open_at(site_id)}
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
-    kept = store.plans.grants(site_id)
+    stored = store.plans.grants(site_id)
     grants = {
-        evse.id: grant_of(kept.get(evse.id), evse, sessions[evse.id], at, _linked(chargers.get(evse.charger_id)))
+        evse.id: grant_of(stored.get(evse.id), evse, sessions[evse.id], at, _linked(chargers.get(evse.charger_id)))
         for evse in evses
         if evse.id in sessions
     }
@@ -94,8 +94,8 @@ def load_site_state(store: Store, site_id: SiteId, at: datetime, begins: EvseId 
     )
     steered = frozenset(evse_id for evse_id in reachable if not grants[evse_id].quarantined)
     without = [evse for evse in evses if evse.id not in sessions and evse.retired_at is None]
-    idle = {evse.id: idle_a(sockets.get(evse.id), kept.get(evse.id), evse, at) for evse in without}
-    unheard = {evse.id: unseen_charge_a(sockets.get(evse.id), kept.get(evse.id), chargers.get(evse.charger_id), at) for evse in without}
+    idle = {evse.id: idle_a(sockets.get(evse.id), stored.get(evse.id), evse, at) for evse in without}
+    unheard = {evse.id: unseen_charge_a(sockets.get(evse.id), stored.get(evse.id), chargers.get(evse.charger_id), at) for evse in without}
     serving = [evse for evse in evses if evse.retired_at is None]
     allowance = allowance_of(store, site_id, at)
     if any(unheard.values()) and not _all_fit(site, serving, allowance, at):
@@ -107,7 +107,7 @@ def load_site_state(store: Store, site_id: SiteId, at: datetime, begins: EvseId 
         site, evses, sessions, grants, counted, reachable, steered, chargers, guarantees=guarantees, profiles=profiles, cuts=cuts
     )
     view = replace(view, allowance=allowance, allowed=allowance_limits(allowance, evses, at))
-    return _with_unproved(view, kept, sockets, at, begins)
+    return _with_unproved(view, stored, sockets, at, begins)
 
 
 def _all_fit(site: Site, serving: Sequence[Evse], allowance: Profile | None, at: datetime) -> bool:
@@ -122,25 +122,25 @@ def _profiles(
 
 
 def _with_unproved(
-    view: SiteState, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime, begins: EvseId | None
+    view: SiteState, stored: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime, begins: EvseId | None
 ) -> SiteState:
     """Count unproved sockets at their maximum if a car is there, comes or is about to begin; first come, first served."""
     sessions, comes = view.sessions, waits_for_room if view.site.strict_commissioning else _is_about_to_start
     there = [evse for evse in view.evses if evse.retired_at is None or evse.id in sessions]
-    candidates = [evse for evse in there if _is_unproved(view, evse, kept.get(evse.id), sockets.get(evse.id))]
+    candidates = [evse for evse in there if _is_unproved(view, evse, stored.get(evse.id), sockets.get(evse.id))]
     with_car = [
-        evse for evse in candidates if evse.id in sessions or evse.id == begins or comes(sockets.get(evse.id), kept.get(evse.id), at)
+        evse for evse in candidates if evse.id in sessions or evse.id == begins or comes(sockets.get(evse.id), stored.get(evse.id), at)
     ]
     with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
-    asking = list(dict.fromkeys((*with_car, *_unheld(view, kept, sockets, at))))
+    asking = list(dict.fromkeys((*with_car, *_unheld(view, stored, sockets, at))))
     return _with_room(view, asking, _with_certain_headroom(view, candidates)) if candidates or asking else view
 
 
-def _unheld(view: SiteState, kept: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime) -> list[Evse]:
+def _unheld(view: SiteState, stored: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime) -> list[Evse]:
     """Sockets without a charge where one would draw all it can at once; ordered by when the car was plugged in, so that one for which
     there is room is not put behind another."""
     idle = [evse for evse in view.evses if evse.id not in view.sessions and evse.retired_at is None]
-    waiting = [evse for evse in idle if needs_headroom(sockets.get(evse.id), kept.get(evse.id), view.chargers.get(evse.charger_id), at)]
+    waiting = [evse for evse in idle if needs_headroom(sockets.get(evse.id), stored.get(evse.id), view.chargers.get(evse.charger_id), at)]
 
     def plugged_in_at(evse: Evse) -> datetime:
         socket = sockets.get(evse.id) if _linked(view.chargers.get(evse.charger_id)) else None
@@ -166,9 +166,9 @@ def _linked(charger: Charger | None) -> bool:
     return charger is not None and charger.connected
 
 
-def _is_unproved(view: SiteState, evse: Evse, kept: Grant | None, socket: Socket | None) -> bool:
+def _is_unproved(view: SiteState, evse: Evse, stored: Grant | None, socket: Socket | None) -> bool:
     """Whether its obedience is unknown: it was never seen to keep a limit (irrelevant if out of service), or is being tested."""
-    return (evse.id in view.grants and view.grants[evse.id].testing) or (untested(kept) and in_service(socket))
+    return (evse.id in view.grants and view.grants[evse.id].testing) or (untested(stored) and in_service(socket))
 
 
 def _with_room(view: SiteState, with_car: Sequence[Evse], sure: set[EvseId]) -> SiteState:
@@ -260,21 +260,21 @@ def unlimited_sockets(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
     return tuple(sorted(evse.label for evse in evses if evse.retired_at is None and evse.label not in named))
 
 
-def sockets_without_fallback(view: SiteState, kept: Mapping[EvseId, Grant], at: datetime) -> tuple[str, ...]:
+def sockets_without_fallback(view: SiteState, stored: Mapping[EvseId, Grant], at: datetime) -> tuple[str, ...]:
     """Labels of sockets whose charger has booted and accepted no fallback, at a site where not all can be at their maximum."""
     serving = [evse for evse in view.evses if evse.retired_at is None]
     came = [evse for evse in serving if (one := view.chargers.get(evse.charger_id)) is not None and (one.connected or one.booted_at)]
-    found = tuple(evse.label for evse in came if lacks_fallback(kept.get(evse.id)))
+    found = tuple(evse.label for evse in came if lacks_fallback(stored.get(evse.id)))
     return found if found and not _all_fit(view.site, serving, view.allowance, at) else ()
 
 
 def policy_of(site: Site) -> Policy:
-    wants = site.sharing
+    sharing = site.sharing
     return Policy(
-        default_need_wh=float(wants.usual_need_wh),
-        min_dwell_s=60 * wants.turn_min,
-        pause_budget=wants.pauses,
-        fairness=float(wants.fairness),
+        default_need_wh=float(sharing.usual_need_wh),
+        min_dwell_s=60 * sharing.turn_min,
+        pause_budget=sharing.pauses,
+        fairness=float(sharing.fairness),
     )
 
 
@@ -305,8 +305,8 @@ def stated_need(session: Session, needs: Mapping[DriverId, ChargingNeed]) -> Cha
 
 def _plan_session(view: SiteState, session: Session, needs: Mapping[DriverId, ChargingNeed], at: datetime) -> PlanSession:
     grant, label = view.grants[session.evse_id], _label(view, session.evse_id)
-    said = stated_need(session, needs)
-    wanted_wh = said.wanted_wh(session.meter.energy_wh, session.soc_percent) if said else None
+    stated = stated_need(session, needs)
+    wanted_wh = stated.wanted_wh(session.meter.energy_wh, session.soc_percent) if stated else None
     settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
     wants_power = session.state is not PhaseState.IDLE
     return PlanSession(
@@ -314,9 +314,9 @@ def _plan_session(view: SiteState, session: Session, needs: Mapping[DriverId, Ch
         evse=label,
         arrival=session.started_at,
         delivered_wh=float(session.meter.energy_wh),
-        departure=said.departure if said and said.departure and said.departure > at else None,
+        departure=stated.departure if stated and stated.departure and stated.departure > at else None,
         need_wh=float(wanted_wh) if wanted_wh else None,
-        limit_wh=float(wanted_wh) if said and said.stop_there and wanted_wh is not None else None,
+        limit_wh=float(wanted_wh) if stated and stated.stop_there and wanted_wh is not None else None,
         charging_since=grant.turn_since,
         waiting_since=grant.waiting_since,
         pauses=grant.pauses,

@@ -73,14 +73,14 @@ def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
     evse = _own(store, by, evse_id)
     store.plans.lock_site(evse.site_id)
     if (test := store.plans.open_test(evse_id)) is not None:
-        _keep(store, cancelled(test, by.at))
+        _store(store, cancelled(test, by.at))
         note(store, by, "socket.test", evse.label, "cancelled")
 
 
 def end_disturbed_test(store: Store, evse_id: EvseId, whose: str, at: datetime) -> None:
     """Somebody else now limits the charger: it is no longer clear which limit the car follows, so the test ends."""
     if (test := store.plans.open_test(evse_id)) is not None:
-        _keep(store, given_up(test, f"A limit set at the charger by {whose} interfered.", at))
+        _store(store, given_up(test, f"A limit set at the charger by {whose} interfered.", at))
 
 
 def set_strict_commissioning(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
@@ -112,7 +112,7 @@ def _advance(store: Store, test: AcceptanceTest, at: datetime, ids: Ids) -> bool
     elif after.ended_at is None:
         _request_reading(store, after, evse, at, ids)
     if after != test:
-        _keep(store, after)
+        _store(store, after)
     return after != test
 
 
@@ -123,9 +123,9 @@ def limit_answered(store: Store, evse: Evse, limit: SetLimit, result: OrderResul
     if test is None or not test.steps or test.steps[-1].limit_a != limit.limit_a:
         return
     if result.outcome is Outcome.ACCEPTED:
-        _keep(store, accepted(test, at))
+        _store(store, accepted(test, at))
     elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED):
-        _keep(store, given_up(test, f"The charger refused the limit of {limit.limit_a} A: {result.detail or result.outcome.value}.", at))
+        _store(store, given_up(test, f"The charger refused the limit of {limit.limit_a} A: {result.detail or result.outcome.value}.", at))
 
 
 def advance_test_by_reading(store: Store, session: Session, samples: Sequence[MeterSample], at: datetime, ids: Ids) -> PowerEffect:
@@ -140,7 +140,7 @@ def advance_test_by_reading(store: Store, session: Session, samples: Sequence[Me
         after = _send_next(store, after, evse, at, ids)
     elif after.ended_at is None:
         _request_reading(store, after, evse, at + READING_INTERVAL, ids)
-    _keep(store, after)
+    _store(store, after)
     return PowerEffect.CHANGED if after.ended_at else PowerEffect.NOTHING
 
 
@@ -176,7 +176,7 @@ def _request_reading(store: Store, test: AcceptanceTest, evse: Evse, at: datetim
         order(store, evse.charger_id, ReportMeter(evse.number), at, ids, f"test/{test.id}/look/{int(at.timestamp())}")
 
 
-def _keep(store: Store, test: AcceptanceTest) -> None:
+def _store(store: Store, test: AcceptanceTest) -> None:
     """Store it; at its end the socket returns to the planner, counted at its maximum until a reading proves less."""
     store.plans.put_test(test)
     grant = store.plans.grant(test.evse_id)

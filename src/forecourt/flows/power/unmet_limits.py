@@ -31,7 +31,7 @@ class UnmetLimits:
     may_draw_w: int
     ends_at: datetime | None
 
-    def words(self, zone: str) -> str:
+    def describe(self, zone: str) -> str:
         """What may flow, through which sockets, and until when."""
         offline = f"offline: {', '.join(self.offline)}" if self.offline else ""
         ignoring = f"ignoring limits: {', '.join(self.ignoring)}" if self.ignoring else ""
@@ -81,7 +81,7 @@ def log_unmet_limits(store: Store, view: SiteState, before: PowerPlan | None, st
     if not began:
         note(store, by, "site.limit_kept_again", view.site.slug)
     elif (found := unmet_limits_in(view, at)) is not None:
-        note(store, by, "site.limit_not_kept", view.site.slug, found.words(view.site.zone)[:1000])
+        note(store, by, "site.limit_not_kept", view.site.slug, found.describe(view.site.zone)[:1000])
 
 
 def _linked(view: SiteState, evse: Evse) -> bool:
@@ -89,8 +89,8 @@ def _linked(view: SiteState, evse: Evse) -> bool:
     return charger is not None and charger.connected
 
 
-def _ends_at(told: Iterable[tuple[Grant, Evse]]) -> datetime | None:
+def _ends_at(sockets: Iterable[tuple[Grant, Evse]]) -> datetime | None:
     """The latest end among offline sockets counted above what they fall back to; None if one has none."""
-    kept = [grant for grant, evse in told if grant.counted_a > start_current_a(grant, evse)]
-    ends = [grant.ends_at + CLOCK_TOLERANCE for grant in kept if grant.ends_at is not None]
-    return max(ends) if ends and len(ends) == len(kept) else None
+    above = [grant for grant, evse in sockets if grant.counted_a > start_current_a(grant, evse)]
+    ends = [grant.ends_at + CLOCK_TOLERANCE for grant in above if grant.ends_at is not None]
+    return max(ends) if ends and len(ends) == len(above) else None

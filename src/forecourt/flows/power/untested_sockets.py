@@ -71,12 +71,12 @@ def with_uncontrolled_loads(plan: Plan, loads: Sequence[tuple[EvseLimits, Grant,
     loads: with the session at each. A session without a driver gets no order but that 0.
     """
     lost = plan.status is PlanStatus.INFEASIBLE
-    told = [
+    added = [
         PlanSetpoint(limits.id, str(session.id), 0 if lost else _load_a(limits, grant, session), _because(limits, grant, lost))
         for limits, grant, session in loads
         if lost or session.driver_id is not None
     ]
-    return replace(plan, setpoints=(*plan.setpoints, *told)) if told else plan
+    return replace(plan, setpoints=(*plan.setpoints, *added)) if added else plan
 
 
 def _load_a(limits: EvseLimits, grant: Grant, session: Session) -> int:
@@ -89,13 +89,13 @@ def probe_a(limits: EvseLimits, grant: Grant, current_ma: int | None) -> int:
     Not before the last order is verified: what is seen after two orders at once may be due to either, and proves nothing.
     """
     pilots, draws_a = limits.pilots_a, (current_ma or 0) / 1000
-    told = grant.sent_a
-    if told is not None and pilots[0] <= told < draws_a - TOLERANCE_MA / 1000:
-        return told
+    sent_a = grant.sent_a
+    if sent_a is not None and pilots[0] <= sent_a < draws_a - TOLERANCE_MA / 1000:
+        return sent_a
     if draws_a < pilots[0] + VISIBLE_DROP_A:
         return pilots[-1]
     half = max((pilot for pilot in pilots if pilot <= draws_a / 2), default=pilots[0])
-    return told if told is not None and told > half and not grant.verified else half
+    return sent_a if sent_a is not None and sent_a > half and not grant.verified else half
 
 
 def _because(limits: EvseLimits, grant: Grant, lost: bool) -> str:
