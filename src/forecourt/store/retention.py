@@ -1,4 +1,4 @@
-"""Deletes data at the end of its retention period. docs/keeping.md has a line for each table; tables not named here are kept."""
+"""Deletes data at the end of its retention period. docs/keeping.md has a line for each table; other tables are never purged."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _RETENTION_LOCK = "SELECT pg_try_advisory_lock(hashtext('forgetting'))"
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
-    """A table's rows that are deleted this many days after `since`. only: which of them, in SQL."""
+    """Rows of a table are deleted this many days after the column `since`. only: a condition in SQL."""
 
     table: str
     since: str
@@ -50,8 +50,8 @@ RETENTION_RULES = (
 
 @dataclass(frozen=True, slots=True)
 class TextRetentionRule:
-    """Texts in a table's rows that are cleared this many years after the end of the year of `since` (in SQL), as the law counts. The
-    rows stay. paths: of the texts in the JSON."""
+    """Texts in a table's rows are cleared this many years after the end of the year of `since` (in SQL), as the law counts. The rows
+    stay. paths: of the texts in the JSON."""
 
     table: str
     since: LiteralString
@@ -74,10 +74,10 @@ def delete_expired(url: str, at: datetime, batches: int = 100) -> dict[str, int]
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute(_RETENTION_LOCK).fetchone() != (True,):
             return {}
-        gone: dict[str, int] = {}
+        deleted: dict[str, int] = {}
         for _, (table, rows) in zip(range(batches), _batches(connection, at), strict=False):
-            gone[table] = gone.get(table, 0) + rows
-        return gone
+            deleted[table] = deleted.get(table, 0) + rows
+        return deleted
 
 
 def _batches(connection: psycopg.Connection[tuple[object, ...]], at: datetime) -> Iterator[tuple[str, int]]:

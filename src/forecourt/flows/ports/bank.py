@@ -34,7 +34,7 @@ class BankRepository(Protocol):
         """How many lines still need review, and out of how many."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
         """Open ones first, then newest first."""
         ...
 
@@ -53,7 +53,7 @@ class BankRepository(Protocol):
         """Those that pay any of these statements and paybacks, newest first."""
         ...
 
-    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
+    def files(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
         """Newest first."""
         ...
 

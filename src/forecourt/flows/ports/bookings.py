@@ -30,7 +30,7 @@ class BookingRepository(Protocol):
         """Every Confirmed or Bound booking of the driver, by start."""
         ...
 
-    def past_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
+    def past_of(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
         """Those that are live no more."""
         ...
 

@@ -53,7 +53,7 @@ class ClearingRepository(Protocol):
         """Oldest first; None = of every operator."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Finding]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Finding]:
         """Open ones first, then newest first."""
         ...
 

@@ -65,7 +65,7 @@ class DunningRepository(Protocol):
 
     def waiting_count(self, operator_id: OperatorId) -> int: ...
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[DunningCase]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[DunningCase]:
         """Open ones first, then what was closed, newest first."""
         ...
 

@@ -113,7 +113,7 @@ class DocumentRepository(Protocol):
         """Those that fit, newest first; last: only what comes behind it."""
         ...
 
-    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[Invoice]: ...
+    def page(self, operator_id: OperatorId, wanted: DocumentSearch, request: PageRequest = FIRST_PAGE) -> ListPage[Invoice]: ...
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         """The first files kept for a document stay for ever; a second put changes nothing."""
@@ -145,6 +145,6 @@ class ComplaintRepository(Protocol):
         """All that nobody has answered yet."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:
         """Those that wait first, then those that are over, each newest first."""
         ...

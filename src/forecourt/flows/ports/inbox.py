@@ -83,7 +83,7 @@ class Inbox(Protocol):
         """What nobody has cleared yet, newest first, of every operator."""
         ...
 
-    def quarantine_page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
+    def quarantine_page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
         """The same of one operator."""
         ...
 

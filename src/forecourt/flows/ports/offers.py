@@ -132,7 +132,7 @@ class PartnerRepository(Protocol):
         """All that are not used, ended or void, newest first."""
         ...
 
-    def voucher_page(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
+    def voucher_page(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
         """Those that are open first, then newest first."""
         ...
 

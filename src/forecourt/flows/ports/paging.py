@@ -51,16 +51,16 @@ class ListOrder(Generic[V]):
     key: Callable[[V], Key]
     kinds: tuple[type, ...]
 
-    def page(self, find: Find[V], asked: PageRequest) -> ListPage[V]:
-        beside = self.read(asked.beside) if asked.beside else None
-        found = find(beside, asked.back or asked.rising, asked.limit + 1)
-        rows, more = found[: asked.limit], len(found) > asked.limit
-        if asked.rising:
+    def page(self, find: Find[V], request: PageRequest) -> ListPage[V]:
+        beside = self.read(request.beside) if request.beside else None
+        found = find(beside, request.back or request.rising, request.limit + 1)
+        rows, more = found[: request.limit], len(found) > request.limit
+        if request.rising:
             return ListPage(tuple(rows), older=self.text(rows[-1]) if more else "")
-        if asked.back and more:
+        if request.back and more:
             return ListPage(tuple(reversed(rows)), self.text(rows[-1]), self.text(rows[0]))
-        if beside is not None and (asked.back or not rows):  # the start was reached, or all entries here are gone
-            return self.page(find, PageRequest(limit=asked.limit))
+        if beside is not None and (request.back or not rows):  # the start was reached, or all entries here are gone
+            return self.page(find, PageRequest(limit=request.limit))
         return ListPage(tuple(rows), self.text(rows[0]) if beside else "", self.text(rows[-1]) if more else "")
 
     def text(self, one: V) -> str:
@@ -73,14 +73,14 @@ class ListOrder(Generic[V]):
             raise BadInput("page", "There is no such page of this list.", "Begin with the newest.") from error
 
 
-def page_of(values: Iterable[V], order: ListOrder[V], asked: PageRequest) -> ListPage[V]:
+def page_of(values: Iterable[V], order: ListOrder[V], request: PageRequest) -> ListPage[V]:
     """A page of a list that is entirely in memory."""
 
     def beside(key: Key | None, back: bool, limit: int) -> Sequence[V]:
         there = [one for one in values if key is None or (order.key(one) > key if back else order.key(one) < key)]
         return sorted(there, key=order.key, reverse=not back)[:limit]
 
-    return order.page(beside, asked)
+    return order.page(beside, request)
 
 
 def _written(part: object) -> str:

@@ -81,7 +81,7 @@ class PaybackRepository(Protocol):
         """All that is owed."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Payback]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Payback]:
         """What is owed first, then what was paid, each newest first."""
         ...
 
@@ -97,7 +97,7 @@ class DisputeRepository(Protocol):
         """All that are open, oldest first."""
         ...
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
         """Open ones first, then newest first."""
         ...
 

@@ -32,8 +32,8 @@ class Complaints:
     def waiting(self, operator_id: OperatorId) -> Sequence[Complaint]:
         return _by_age(self._db.complaints.where(lambda one: one.operator_id == operator_id and one.open))
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:
-        return page_of(self._db.complaints.where(lambda one: one.operator_id == operator_id), ListOrders.COMPLAINTS, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:
+        return page_of(self._db.complaints.where(lambda one: one.operator_id == operator_id), ListOrders.COMPLAINTS, request)
 
 
 def _by_age(complaints: Sequence[Complaint]) -> list[Complaint]:
@@ -68,8 +68,8 @@ class Paybacks:
     def waiting(self, operator_id: OperatorId) -> Sequence[Payback]:
         return _by_debt(self._db.paybacks.where(lambda one: one.operator_id == operator_id and one.open))
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Payback]:
-        return page_of(self._db.paybacks.where(lambda one: one.operator_id == operator_id), ListOrders.PAYBACKS, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Payback]:
+        return page_of(self._db.paybacks.where(lambda one: one.operator_id == operator_id), ListOrders.PAYBACKS, request)
 
 
 def _by_debt(paybacks: Sequence[Payback]) -> list[Payback]:
@@ -92,8 +92,8 @@ class Disputes:
     def waiting(self, operator_id: OperatorId) -> Sequence[Dispute]:
         return _by_opening(self._db.disputes.where(lambda one: one.operator_id == operator_id and one.open))
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
-        return page_of(self._db.disputes.where(lambda one: one.operator_id == operator_id), ListOrders.DISPUTES, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
+        return page_of(self._db.disputes.where(lambda one: one.operator_id == operator_id), ListOrders.DISPUTES, request)
 
     def rule(self, operator_id: OperatorId) -> BlockRule:
         return self._db.dispute_rules.get(operator_id) or BlockRule.NEVER

@@ -1,4 +1,4 @@
-"""The whole record as drawers, and the rules that the database checks at commit."""
+"""All stored values, by table, and the rules that the database checks at commit."""
 
 import os
 from datetime import date, datetime

@@ -45,8 +45,8 @@ class Runs:
             raise refusal("job_runs_period")
         self._db.runs.put(run.id, run)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Run]:
-        return page_of(self._db.runs.where(lambda one: one.operator_id == operator_id), ListOrders.RUNS, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Run]:
+        return page_of(self._db.runs.where(lambda one: one.operator_id == operator_id), ListOrders.RUNS, request)
 
     def last(self, operator_id: OperatorId, kind: str) -> Run | None:
         mine = self._db.runs.where(lambda one: one.operator_id == operator_id and one.kind == kind)
@@ -80,8 +80,8 @@ class Dunning:
     def waiting_count(self, operator_id: OperatorId) -> int:
         return len(self.waiting(operator_id))
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[DunningCase]:
-        return page_of(self._db.dunning.where(lambda one: one.operator_id == operator_id), ListOrders.CASES, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[DunningCase]:
+        return page_of(self._db.dunning.where(lambda one: one.operator_id == operator_id), ListOrders.CASES, request)
 
     def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
         db = self._db
@@ -158,9 +158,9 @@ class Clearing:
         )
         return _by_find(mine)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Finding]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Finding]:
         mine = self._db.clearing_findings.where(lambda one: one.doubt.operator_id in (None, operator_id))
-        return page_of(mine, ListOrders.FINDINGS, asked)
+        return page_of(mine, ListOrders.FINDINGS, request)
 
     def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
         return _by_find(self._db.clearing_findings.where(lambda one: one.doubt.payment_id == payment_id))
@@ -213,8 +213,8 @@ class Bank:
         waiting = [one.asked for one in self._of(operator_id) if one.asked]
         return len(waiting), max(waiting, default=0)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
-        return page_of(self._of(operator_id), ListOrders.BANK_LINES, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
+        return page_of(self._of(operator_id), ListOrders.BANK_LINES, request)
 
     def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
         return next((one for one in self._of(operator_id) if position in one.positions), None)
@@ -240,8 +240,8 @@ class Bank:
     def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
         return [one for one in self._files(operator_id) if not {due.about for due in one.dues}.isdisjoint(abouts)]
 
-    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
-        return page_of(self._files(operator_id), ListOrders.TRANSFERS, asked)
+    def files(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
+        return page_of(self._files(operator_id), ListOrders.TRANSFERS, request)
 
     def _files(self, operator_id: OperatorId) -> list[TransferFile]:
         found = self._db.transfer_files.where(lambda one: one.operator_id == operator_id)
@@ -296,8 +296,8 @@ class DirectDebits:
     def file_of(self, operator_id: OperatorId, file_id: UUID) -> CollectionFile | None:
         return next((one for one in self._of(operator_id) if one.id == file_id), None)
 
-    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[CollectionFile]:
-        return page_of(self._of(operator_id), ListOrders.COLLECTIONS, asked)
+    def files(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[CollectionFile]:
+        return page_of(self._of(operator_id), ListOrders.COLLECTIONS, request)
 
     def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectedStatement]:
         files = self.files_with(operator_id, payment_ids)

@@ -1,4 +1,4 @@
-"""Values by key, with a journal so that a unit of work can be undone."""
+"""Values by key, with a journal of changes so that a unit of work can be rolled back."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar

@@ -72,8 +72,8 @@ class Inbox:
         waiting = sorted(self._db.quarantine.where(lambda one: one.cleared_at is None), key=lambda one: one.id)
         return sorted(waiting, key=lambda one: one.at, reverse=True)[:limit]
 
-    def quarantine_page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
-        return page_of(self._waiting(operator_id), ListOrders.QUARANTINE, asked)
+    def quarantine_page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
+        return page_of(self._waiting(operator_id), ListOrders.QUARANTINE, request)
 
     def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
         return sum(until is None or one.at < until for one in self._waiting(operator_id))
@@ -188,8 +188,8 @@ class AuditLog:
     def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
         return list(self._db.audit)[::-1][:limit]
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]:
-        return page_of(self._db.audit.where(lambda one: one.operator_id == operator_id), ListOrders.AUDIT, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]:
+        return page_of(self._db.audit.where(lambda one: one.operator_id == operator_id), ListOrders.AUDIT, request)
 
     def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
         return self._db.audit.where(lambda one: (one.operator_id, one.subject) == (operator_id, subject))[::-1]

@@ -46,8 +46,8 @@ class ByHand:
     def by_number(self, operator_id: OperatorId, number: str) -> ManualEntry | None:
         return next((one for one in self._db.hand_entries if (one.operator_id, one.number) == (operator_id, number)), None)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[ManualEntry]:
-        return page_of(self._db.hand_entries.where(lambda one: one.operator_id == operator_id), ListOrders.BY_HAND, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[ManualEntry]:
+        return page_of(self._db.hand_entries.where(lambda one: one.operator_id == operator_id), ListOrders.BY_HAND, request)
 
 
 class Documents:
@@ -119,9 +119,9 @@ class Documents:
         )
         return _by_issue(found)[::-1][:limit]
 
-    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
+    def page(self, operator_id: OperatorId, wanted: DocumentSearch, request: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
         fitting = self._db.documents.where(lambda one: one.operator_id == operator_id and wanted.fits(one))
-        return page_of(fitting, ListOrders.DOCUMENTS, asked)
+        return page_of(fitting, ListOrders.DOCUMENTS, request)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         if document_id not in self._db.documents:
@@ -186,9 +186,9 @@ class Ledger:
         return [one for one in self.chain(operator_id) if any((e.account, e.currency) == (account, currency) for e in one.txn.entries)]
 
     def account_page(
-        self, operator_id: OperatorId, account: Account, currency: str, asked: PageRequest = FIRST_PAGE
+        self, operator_id: OperatorId, account: Account, currency: str, request: PageRequest = FIRST_PAGE
     ) -> ListPage[ChainedTxn]:
-        return page_of(self.of_account(operator_id, account, currency), ListOrders.ENTRIES, asked)
+        return page_of(self.of_account(operator_id, account, currency), ListOrders.ENTRIES, request)
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
         return [one for one in self._meant(operator_id, wanted) if before is None or one.position < before][::-1][:limit]
@@ -357,8 +357,8 @@ class Roamed:
         found = sorted(self._db.roaming_charges.where(lambda one: one.partner_id == partner_id), key=lambda one: one.id)
         return _paged(sorted(found, key=lambda one: one.began_at), page, lambda one: one.changed_at)
 
-    def page(self, partner_id: UUID, asked: PageRequest = FIRST_PAGE) -> ListPage[RoamingCharge]:
-        return page_of(self._db.roaming_charges.where(lambda one: one.partner_id == partner_id), ListOrders.ROAMED, asked)
+    def page(self, partner_id: UUID, request: PageRequest = FIRST_PAGE) -> ListPage[RoamingCharge]:
+        return page_of(self._db.roaming_charges.where(lambda one: one.partner_id == partner_id), ListOrders.ROAMED, request)
 
     def put_command(self, command: RoamingCommand) -> None:
         self._db.roaming_commands.put(command.id, command)

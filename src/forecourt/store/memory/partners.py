@@ -55,8 +55,8 @@ class Partners:
     def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
         return _newest(self._db.vouchers.where(lambda one: one.driver_id == driver_id and isinstance(one.state, Open)))
 
-    def voucher_page(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
-        return page_of(self._db.vouchers.where(lambda one: one.driver_id == driver_id), ListOrders.VOUCHERS, asked)
+    def voucher_page(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
+        return page_of(self._db.vouchers.where(lambda one: one.driver_id == driver_id), ListOrders.VOUCHERS, request)
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
         return _newest(self._db.vouchers.where(lambda one: one.partner_id == partner_id and span.holds(one.issued_at)))

@@ -43,10 +43,10 @@ class Drivers:
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]:
         return sorted(self._db.drivers.where(lambda one: one.operator_id == operator_id), key=lambda one: one.id)[:limit]
 
-    def page(self, operator_id: OperatorId, text: str, asked: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
+    def page(self, operator_id: OperatorId, text: str, request: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
         with_account = self._db.drivers.where(lambda one: one.operator_id == operator_id and one.email != "" and not one.guest)
         fitting = [one for one in with_account if text.lower() in one.name.lower() or text.lower() in one.email.lower()]
-        return page_of(fitting, ListOrders.DRIVERS, asked)
+        return page_of(fitting, ListOrders.DRIVERS, request)
 
     def put_driver(self, driver: Driver) -> None:
         self._db.drivers.put(driver.id, driver)
@@ -221,8 +221,8 @@ class Bookings:
     def live_of(self, driver_id: DriverId) -> Sequence[Booking]:
         return _by_start(self._db.bookings.where(lambda one: one.driver_id == driver_id and one.live))
 
-    def past_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
-        return page_of(self._db.bookings.where(lambda one: one.driver_id == driver_id and not one.live), ListOrders.BOOKINGS, asked)
+    def past_of(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
+        return page_of(self._db.bookings.where(lambda one: one.driver_id == driver_id and not one.live), ListOrders.BOOKINGS, request)
 
     def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]:
         return _by_start(self._db.bookings.where(lambda one: one.site_id == site_id and one.window.overlaps(span)))
@@ -260,15 +260,15 @@ class Notices:
     def put(self, notice: Notice) -> None:
         self._db.notices.put(notice.id, notice)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
-        return page_of(self._db.notices.where(lambda one: one.operator_id == operator_id), ListOrders.NOTICES, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
+        return page_of(self._db.notices.where(lambda one: one.operator_id == operator_id), ListOrders.NOTICES, request)
 
     def failed_count(self, operator_id: OperatorId) -> int:
         return len(self._db.notices.where(lambda one: one.operator_id == operator_id and one.state is NoticeState.FAILED))
 
-    def of_driver(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
+    def of_driver(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
         mail = self._db.notices.where(lambda one: one.driver_id == driver_id and one.channel is Channel.MAIL)
-        return page_of(mail, ListOrders.TOLD, asked)
+        return page_of(mail, ListOrders.TOLD, request)
 
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         return _newest(self._db.notices.where(lambda one: one.driver_id == driver_id))

@@ -87,8 +87,8 @@ class Pricing:
         here = self._db.price_proposals.where(lambda one: one.site_id == site_id)
         return sorted(here, key=lambda one: (one.made_at, one.id), reverse=True)[:limit]
 
-    def page(self, site_id: SiteId, asked: PageRequest = FIRST_PAGE) -> ListPage[PriceProposal]:
-        return page_of(self._db.price_proposals.where(lambda one: one.site_id == site_id), ListOrders.PROPOSALS, asked)
+    def page(self, site_id: SiteId, request: PageRequest = FIRST_PAGE) -> ListPage[PriceProposal]:
+        return page_of(self._db.price_proposals.where(lambda one: one.site_id == site_id), ListOrders.PROPOSALS, request)
 
     def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
         every = self.proposals(site_id, len(self._db.price_proposals))

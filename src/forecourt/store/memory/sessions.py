@@ -88,9 +88,9 @@ class Sessions:
         here = self._db.records.where(lambda one: one.site_id == site_id and span.holds(one.ended_at))
         return [_without_course(one) for one in reversed(_newest(here))]
 
-    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]:
+    def page(self, operator_id: OperatorId, wanted: ChargeSearch, request: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]:
         found = self._db.records.where(lambda one: one.operator_id == operator_id and self._fits(one, wanted))
-        return page_of(map(_without_course, found), ListOrders.CHARGES, asked)
+        return page_of(map(_without_course, found), ListOrders.CHARGES, request)
 
     def running(self, operator_id: OperatorId, wanted: ChargeSearch, skip: int = 0, limit: int = 50) -> Sequence[Session]:
         if wanted.until is not None or wanted.unbilled:

@@ -55,11 +55,11 @@ class AccountStatements:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
         return _newest(self._db.account_statements.where(lambda one: one.driver_id == driver_id))[:limit]
 
-    def page_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
-        return page_of(self._db.account_statements.where(lambda one: one.driver_id == driver_id), ListOrders.STATEMENTS, asked)
+    def page_of(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return page_of(self._db.account_statements.where(lambda one: one.driver_id == driver_id), ListOrders.STATEMENTS, request)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
-        return page_of(self._db.account_statements.where(lambda one: one.operator_id == operator_id), ListOrders.STATEMENTS, asked)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return page_of(self._db.account_statements.where(lambda one: one.operator_id == operator_id), ListOrders.STATEMENTS, request)
 
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         return self._db.stated.get(document_id)

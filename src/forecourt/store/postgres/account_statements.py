@@ -88,8 +88,8 @@ _NEWEST = "ORDER BY issued_at DESC, number DESC"
 class AccountStatements:
     """flush: writes what others have pending and what the queries here read."""
 
-    def __init__(self, link: DbConnection, catalogue: ConfigCache, flush: Callable[[], None]) -> None:
-        self._db, self._config_cache, self._flush = link, catalogue, flush
+    def __init__(self, db: DbConnection, config_cache: ConfigCache, flush: Callable[[], None]) -> None:
+        self._db, self._config_cache, self._flush = db, config_cache, flush
 
     def put(self, statement: AccountStatement) -> None:
         record = {
@@ -118,11 +118,11 @@ class AccountStatements:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[AccountStatement]:
         return self._find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
 
-    def page_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
-        return _PAGED.page(self._find, asked, "driver_id = %s", driver_id)
+    def page_of(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return _PAGED.page(self._find, request, "driver_id = %s", driver_id)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
-        return _PAGED.page(self._find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
+        return _PAGED.page(self._find, request, "operator_id = %s", operator_id)
 
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         found = self._db.one(_OF_DOCUMENT, document_id)

@@ -28,13 +28,13 @@ _CONNECTED = "SELECT count(DISTINCT account_id) FROM app_grants WHERE app_id = %
 
 
 class Apps:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self._apps: IdentityMap[UUID, App] = IdentityMap(
-            link, _APPS, Codec[App](App), lambda one: one.id, lambda one: {"operator_id": one.operator_id, "app_id": one.id}
+            db, _APPS, Codec[App](App), lambda one: one.id, lambda one: {"operator_id": one.operator_id, "app_id": one.id}
         )
         self._grants: IdentityMap[bytes, AppGrant] = IdentityMap(
-            link,
+            db,
             _GRANTS,
             Codec[AppGrant](AppGrant),
             lambda one: one.family,

@@ -34,8 +34,8 @@ _AT_ONCE = 50  # number of seals whose entries are read at once
 
 
 class AuditLog:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self._pending: list[AuditEntry] = []
 
     def add(self, entry: AuditEntry) -> None:
@@ -45,9 +45,9 @@ class AuditLog:
         self.flush()
         return self._find("true ORDER BY id DESC LIMIT %s", limit)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]:
         self.flush()
-        return _PAGED.page(self._find, asked, "operator_id = %s", operator_id)
+        return _PAGED.page(self._find, request, "operator_id = %s", operator_id)
 
     def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
         self.flush()
@@ -77,8 +77,8 @@ class AuditLog:
 class LogSeals:
     """The database itself records which entries wait for a seal."""
 
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
 
     def lock(self) -> None:
         self._db.lock("log seals")
@@ -120,8 +120,8 @@ def _seal(row: tuple[Any, ...]) -> LogSeal:
 
 
 class CommandResults:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
 
     def answer(self, key: str) -> bytes | None:
         """Waits while another unit of work carries out the same command, so that its answer is seen."""

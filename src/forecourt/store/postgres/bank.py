@@ -57,21 +57,21 @@ _UNMATCHED = f"{CHAINED}{_MOVED} {_MATCHED}) ORDER BY position"
 
 
 class Bank:
-    def __init__(self, link: DbConnection, flush_ledger: Callable[[], None]) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection, flush_ledger: Callable[[], None]) -> None:
+        self._db = db
         self._flush_ledger = flush_ledger
         self._lines: IdentityMap[tuple[OperatorId, UUID], StoredLine] = IdentityMap(
-            link, _LINES, _LINE, lambda one: (one.operator_id, one.line.id), _record
+            db, _LINES, _LINE, lambda one: (one.operator_id, one.line.id), _record
         )
         self._accounts: IdentityMap[tuple[OperatorId, str], BankAccount] = IdentityMap(
-            link,
+            db,
             _ACCOUNTS,
             _ACCOUNT,
             lambda one: (one.operator_id, one.account),
             lambda one: {"operator_id": one.operator_id, "account": one.account},
         )
 
-        self._files: IdentityMap[UUID, TransferFile] = IdentityMap(link, _FILES, _FILE, lambda one: one.id, _file_record)
+        self._files: IdentityMap[UUID, TransferFile] = IdentityMap(db, _FILES, _FILE, lambda one: one.id, _file_record)
 
     def lock(self, operator_id: OperatorId) -> None:
         self._db.one("SELECT pg_advisory_xact_lock(hashtextextended(%s, 53))", str(operator_id))
@@ -105,8 +105,8 @@ class Bank:
         left, whole = self._db.one(query, operator_id) or (0, 0)
         return int(left), int(whole)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
-        return _PAGED.page(self._lines.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:
+        return _PAGED.page(self._lines.find, request, "operator_id = %s", operator_id)
 
     def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
         return self._lines.first("operator_id = %s AND paper->'positions' @> to_jsonb(%s::bigint)", operator_id, position)
@@ -138,8 +138,8 @@ class Bank:
     def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
         return self._files.find("operator_id = %s AND abouts && %s::uuid[] ORDER BY made_at DESC, file_id DESC", operator_id, list(abouts))
 
-    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
-        return _FILES_LISTED.page(self._files.find, asked, "operator_id = %s", operator_id)
+    def files(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
+        return _FILES_LISTED.page(self._files.find, request, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
         self._lines.flush()

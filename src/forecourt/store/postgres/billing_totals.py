@@ -60,8 +60,8 @@ WHERE driver_id = %s AND issued_at >= %s AND currency = %s AND paper #>> '{{cont
 class BillingTotals:
     """flushes: of what is read here and may not be written yet."""
 
-    def __init__(self, link: DbConnection, *flushes: Callable[[], None]) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection, *flushes: Callable[[], None]) -> None:
+        self._db = db
         self._flushes = flushes
 
     def used_for(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:

@@ -109,9 +109,9 @@ def _record(booking: Booking) -> dict[str, object]:
 
 
 class Bookings:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
-        self._map: IdentityMap[BookingId, Booking] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
+        self._map: IdentityMap[BookingId, Booking] = IdentityMap(db, _COLUMNS, _CODEC, lambda one: one.id, _record)
         self._warm_sites: set[SiteId] = set()
 
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
@@ -129,12 +129,12 @@ class Bookings:
         return self._map.find(_LIVE_AT, site_id)
 
     def pool_queries(self, site_id: SiteId, kind: str) -> list[DbQuery]:
-        live = [] if site_id in self._warm_sites else [self._map.question(_LIVE_AT, site_id)]
+        live = [] if site_id in self._warm_sites else [self._map.find_query(_LIVE_AT, site_id)]
         return [*live, (_RULES_OF, (site_id,)), (_HABITS_OF, (site_id, kind))]
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM bookings WHERE {_LIVE_AT_SITES} ORDER BY lower(slot), booking_id"  # noqa: S608
-        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.question(_LIVE_AT, one), site_ids)
+        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.find_query(_LIVE_AT, one), site_ids)
 
     def booking(self, booking_id: BookingId) -> Booking | None:
         return self._map.get(booking_id, "booking_id = %s", booking_id)
@@ -148,11 +148,11 @@ class Bookings:
     def live_of(self, driver_id: DriverId) -> Sequence[Booking]:
         return self._map.find(f"driver_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id", driver_id)
 
-    def past_of(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
-        return _PAGED.page(self._map.find, asked, f"driver_id = %s AND NOT {_LIVE}", driver_id)
+    def past_of(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
+        return _PAGED.page(self._map.find, request, f"driver_id = %s AND NOT {_LIVE}", driver_id)
 
     def driver_query(self, driver_id: DriverId, limit: int) -> DbQuery:
-        return self._map.question(_OF_DRIVER, driver_id, limit)
+        return self._map.find_query(_OF_DRIVER, driver_id, limit)
 
     def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]:
         return self._map.find(f"site_id = %s AND {_OVERLAPS} ORDER BY lower(slot), booking_id", site_id, span.start, span.end)
@@ -180,13 +180,13 @@ class Bookings:
         record = {"operator_id": site.operator_id, "site_id": site.id, "kind": kind, "paper": _HABITS_CODEC.pack(habits)}
         self._db.write(_HABITS.upsert(), [record])
 
-    def question(self, site_ids: Sequence[SiteId]) -> DbQuery:
-        """The question that `preload` asks."""
-        return self._map.question(_LIVE_AT_SITES, site_ids)
+    def find_query(self, site_ids: Sequence[SiteId]) -> DbQuery:
+        """The query that `preload` runs."""
+        return self._map.find_query(_LIVE_AT_SITES, site_ids)
 
     def live_query(self, site_id: SiteId) -> DbQuery:
-        """The question that `live_at` asks."""
-        return self._map.question(_LIVE_AT, site_id)
+        """The query that `live_at` runs."""
+        return self._map.find_query(_LIVE_AT, site_id)
 
     def preload(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once. It is valid until the unit ends or locks a pool: for units that only read."""
@@ -212,9 +212,9 @@ def _ticket_record(one: Ticket) -> dict[str, object]:
 
 
 class Queue:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
-        self._map: IdentityMap[UUID, Ticket] = IdentityMap(link, _TICKETS, _TICKET_CODEC, lambda one: one.id, _ticket_record)
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
+        self._map: IdentityMap[UUID, Ticket] = IdentityMap(db, _TICKETS, _TICKET_CODEC, lambda one: one.id, _ticket_record)
         self._warm_sites: set[SiteId] = set()
 
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
@@ -223,11 +223,11 @@ class Queue:
         return sorted(self._map.find(_WAITING_AT, site_id), key=lambda one: one.standing)
 
     def pool_queries(self, site_id: SiteId) -> list[DbQuery]:
-        return [] if site_id in self._warm_sites else [self._map.question(_WAITING_AT, site_id)]
+        return [] if site_id in self._warm_sites else [self._map.find_query(_WAITING_AT, site_id)]
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM queue_tickets WHERE {_WAITING_AT_SITES}"  # noqa: S608
-        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.question(_WAITING_AT, one), site_ids)
+        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.find_query(_WAITING_AT, one), site_ids)
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
         return self._map.first("driver_id = %s AND live", driver_id)
@@ -246,9 +246,9 @@ class Queue:
         where = "site_id = %s AND kind = %s AND called_at IS NOT NULL ORDER BY joined_at DESC, ticket_id LIMIT %s"
         return self._map.find(where, site_id, kind, limit)
 
-    def question(self, site_ids: Sequence[SiteId]) -> DbQuery:
-        """The question that `preload` asks."""
-        return self._map.question(_WAITING_AT_SITES, site_ids)
+    def find_query(self, site_ids: Sequence[SiteId]) -> DbQuery:
+        """The query that `preload` runs."""
+        return self._map.find_query(_WAITING_AT_SITES, site_ids)
 
     def preload(self, site_ids: Sequence[SiteId]) -> None:
         """Read what is live at many sites at once, for units that only read."""
@@ -274,8 +274,8 @@ def _wait_record(one: WaitlistEntry) -> dict[str, object]:
 
 
 class Waitlist:
-    def __init__(self, link: DbConnection) -> None:
-        self._map: IdentityMap[UUID, WaitlistEntry] = IdentityMap(link, _SLOT_WAITS, _SLOT_WAIT_CODEC, lambda one: one.id, _wait_record)
+    def __init__(self, db: DbConnection) -> None:
+        self._map: IdentityMap[UUID, WaitlistEntry] = IdentityMap(db, _SLOT_WAITS, _SLOT_WAIT_CODEC, lambda one: one.id, _wait_record)
 
     def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
         return sorted(self._map.find("site_id = %s AND live", site_id), key=lambda one: one.standing)

@@ -17,8 +17,8 @@ _CARD, _SETUP = Codec[StoredCard](StoredCard), Codec[CardSetup](CardSetup)
 
 
 class Cards:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
 
     def of_driver(self, driver_id: DriverId) -> Sequence[StoredCard]:
         rows = self._db.rows("SELECT paper FROM stored_cards WHERE driver_id = %s ORDER BY added_at, card_id", driver_id)

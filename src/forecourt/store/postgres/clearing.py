@@ -53,10 +53,10 @@ WHERE net_minor <> -rows ORDER BY at, row_id COLLATE "C" """
 
 
 class Clearing:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
-        self._rows: IdentityMap[str, StoredRow] = IdentityMap(link, _ROWS, _ROW, lambda one: one.line.id, _row_record)
-        self._findings: IdentityMap[UUID, Finding] = IdentityMap(link, _FINDINGS, _FINDING, lambda one: one.id, _finding_record)
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
+        self._rows: IdentityMap[str, StoredRow] = IdentityMap(db, _ROWS, _ROW, lambda one: one.line.id, _row_record)
+        self._findings: IdentityMap[UUID, Finding] = IdentityMap(db, _FINDINGS, _FINDING, lambda one: one.id, _finding_record)
 
     def rows(self, row_ids: Collection[str]) -> Mapping[str, StoredRow]:
         return {one.line.id: one for one in self._rows.find("row_id = ANY(%s)", list(row_ids))}
@@ -94,8 +94,8 @@ class Clearing:
         where = "open AND (%s::uuid IS NULL OR operator_id IS NULL OR operator_id = %s) ORDER BY found_at, finding_id"
         return self._findings.find(where, operator_id, operator_id)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Finding]:
-        return _PAGED.page(self._findings.find, asked, _MINE, operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Finding]:
+        return _PAGED.page(self._findings.find, request, _MINE, operator_id)
 
     def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
         return self._findings.find("payment_id = %s ORDER BY found_at, finding_id", payment_id)

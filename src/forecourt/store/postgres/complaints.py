@@ -30,8 +30,8 @@ _PAGED = PagedQuery(ListOrders.COMPLAINTS, ("open", "said_at", "complaint_id"))
 
 
 class Complaints:
-    def __init__(self, link: DbConnection) -> None:
-        self._map: IdentityMap[UUID, Complaint] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, db: DbConnection) -> None:
+        self._map: IdentityMap[UUID, Complaint] = IdentityMap(db, _COLUMNS, _CODEC, lambda one: one.id, _record)
 
     def put(self, complaint: Complaint) -> None:
         self._map.put(complaint)
@@ -51,8 +51,8 @@ class Complaints:
     def waiting(self, operator_id: OperatorId) -> Sequence[Complaint]:
         return self._map.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:
-        return _PAGED.page(self._map.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:
+        return _PAGED.page(self._map.find, request, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
         self._map.flush()

@@ -14,7 +14,7 @@ GENERATION: DbQuery = ("SELECT generation FROM config_generation", ())
 
 @dataclass(slots=True)
 class ConfigSnapshot:
-    """What is known of one generation. Its dicts are only ever added to, so threads may share it."""
+    """The configuration of one generation, as far as it was read. Its dicts only grow, so threads may share it."""
 
     generation: int
     operators: dict[OperatorId, Operator] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class ConfigSnapshot:
 
 
 class ProcessCache:
-    """The shelves of the newest generation, and the secret of transaction numbers; shared by a process's units of work."""
+    """The snapshot of the newest generation, and the secret of transaction numbers; shared by the units of work of a process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -54,7 +54,7 @@ class ProcessCache:
         self.cautious_groups = 0  # how many groups of messages to store without assuming that all are new
 
     def at(self, generation: int) -> ConfigSnapshot:
-        """Values that one unit read under generation g are never older than g: a row is read after the generation's number."""
+        """The shared snapshot if it is of this generation. Values in it are never older: rows are read after the generation's number."""
         with self._lock:
             if self._snapshot.generation < generation:
                 self._snapshot = ConfigSnapshot(generation)
@@ -62,27 +62,27 @@ class ProcessCache:
 
 
 class ConfigCache:
-    """One unit's view. Once the unit itself changes configuration, it reads only for itself until it ends."""
+    """One unit of work's view of the cache. Once it changes configuration itself, it uses a snapshot of its own until it ends."""
 
-    def __init__(self, shared: ProcessCache, generation: int) -> None:
-        self.snapshot = shared.at(generation)
+    def __init__(self, process_cache: ProcessCache, generation: int) -> None:
+        self.snapshot = process_cache.at(generation)
         self.changed = False
 
     def change(self) -> None:
-        """Called with every change: nothing uncommitted may reach the shared shelves."""
+        """Call with every change: nothing uncommitted may reach the shared snapshot."""
         self.changed = True
         self.detach()
 
     def detach(self) -> None:
-        """From here on the unit reads for itself alone, including what others have committed in the meantime."""
+        """From here on use a snapshot of this unit alone, which sees what others have committed in the meantime."""
         self.snapshot = ConfigSnapshot(0)
 
-    def refresh(self, link: DbConnection) -> None:
-        """Call after waiting for a lock: what others have committed in the meantime counts. Best asked ahead (`GENERATION`)."""
-        found = link.one(GENERATION[0])
+    def refresh(self, db: DbConnection) -> None:
+        """Call after waiting for a lock, to see what others have committed in the meantime. Best with `GENERATION` prefetched."""
+        found = db.one(GENERATION[0])
         if found and self.snapshot.generation not in (0, found[0]):
             self.detach()
 
-    def flush(self, link: DbConnection) -> None:
+    def flush(self, db: DbConnection) -> None:
         if self.changed:
-            link.run("UPDATE config_generation SET generation = generation + 1")
+            db.run("UPDATE config_generation SET generation = generation + 1")

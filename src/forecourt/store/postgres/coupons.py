@@ -20,16 +20,16 @@ _CLAIM_CODEC = Codec[Claim](Claim)
 
 
 class Coupons:
-    def __init__(self, link: DbConnection) -> None:
+    def __init__(self, db: DbConnection) -> None:
         self._coupons: IdentityMap[UUID, Coupon] = IdentityMap(
-            link,
+            db,
             _COUPONS,
             _COUPON_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "coupon_id": one.id, "code": one.code},
         )
         self._claims: IdentityMap[UUID, Claim] = IdentityMap(
-            link,
+            db,
             _CLAIMS,
             _CLAIM_CODEC,
             lambda one: one.id,

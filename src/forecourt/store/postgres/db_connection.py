@@ -1,4 +1,4 @@
-"""One transaction's connection, with the few operations that the repositories need."""
+"""The connection of one transaction, with the few operations that the repositories need, and queries read ahead."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -34,7 +34,7 @@ class RawJsonLoader(Loader):
 
 
 class StringListDumper(ListDumper):
-    """Dumps lists of plain texts at once; any other list goes psycopg's way, which inspects each item."""
+    """Dumps lists of strings in one step; psycopg itself, which inspects each item, dumps any other list."""
 
     def dump(self, obj: list[Any]) -> Buffer | None:
         if set(map(type, obj)) != {str}:
@@ -87,31 +87,31 @@ class DbConnection:
             yield
         self._pipeline_stack = None
 
-    def prefetch(self, questions: Sequence[DbQuery]) -> None:
-        """Ask the questions in one round trip. Each answer serves the next caller with the same question; an empty one serves all
-        callers, until something is written (to the table it is about) or locked."""
-        query = "SELECT " + ", ".join(_as_one_value(query) for query, _ in questions)
-        answers = self.one(query, *(one for _, parameters in questions for one in parameters)) or ()
-        self._prefetched = {_cache_key(*question): _rows_of(answer) for question, answer in zip(questions, answers, strict=True)}
+    def prefetch(self, queries: Sequence[DbQuery]) -> None:
+        """Run the queries in one round trip. Each result serves the next caller with the same query; an empty one serves all callers,
+        until something is written (to its table) or locked."""
+        combined = "SELECT " + ", ".join(_as_one_value(query) for query, _ in queries)
+        results = self.one(combined, *(one for _, parameters in queries for one in parameters)) or ()
+        self._prefetched = {_cache_key(*query): _rows_of(result) for query, result in zip(queries, results, strict=True)}
 
-    def prefetch_each(self, query: DbQuery, question: Callable[[Id], DbQuery], ids: Iterable[Id]) -> list[Any]:
-        """One query, returning ids and what is found, instead of a question for each id: stores the answers ahead. Returns all of them."""
-        answers: dict[Id, Rows] = {one: [] for one in ids}
+    def prefetch_each(self, query: DbQuery, query_for: Callable[[Id], DbQuery], ids: Iterable[Id]) -> list[Any]:
+        """Run one query that returns ids and values, and store its rows as the results of `query_for` each id. Returns all values."""
+        results: dict[Id, Rows] = {one: [] for one in ids}
         for of, *found in self._execute(*query).fetchall():
-            answers[of].append(tuple(found))
-        self._prefetched |= {_cache_key(*question(one)): rows for one, rows in answers.items()}
-        return [row[0] for rows in answers.values() for row in rows]
+            results[of].append(tuple(found))
+        self._prefetched |= {_cache_key(*query_for(one)): rows for one, rows in results.items()}
+        return [row[0] for rows in results.values() for row in rows]
 
-    def assume_empty(self, questions: Iterable[DbQuery]) -> None:
-        """Record that nothing is found for these questions, as known from one asked ahead; it is valid as long as that one."""
-        self._prefetched |= {_cache_key(*question): [] for question in questions}
+    def assume_empty(self, queries: Iterable[DbQuery]) -> None:
+        """Record that these queries return nothing, as follows from a prefetched one; valid as long as that one."""
+        self._prefetched |= {_cache_key(*query): [] for query in queries}
 
     def cache_reads(self) -> None:
-        """From here on no question is repeated, until something is written or locked: for units that only read."""
+        """From here on no query is repeated, until something is written or locked: for units of work that only read."""
         self._caches_reads = not self._changed
 
     def restart_read_cache(self) -> None:
-        """As `cache_reads`, but drops earlier answers: for units that read one part of a long list after another."""
+        """Like `cache_reads`, but drop earlier results: for units of work that read a long list part by part."""
         self._prefetched = {}
         self.cache_reads()
 
@@ -146,10 +146,10 @@ class DbConnection:
     def _cached(self, query: str, parameters: tuple[object, ...]) -> Rows | None:
         if not self._prefetched:
             return None
-        question = _cache_key(query, parameters)
-        found = self._prefetched.get(question)
+        key = _cache_key(query, parameters)
+        found = self._prefetched.get(key)
         if found and not self._caches_reads:
-            del self._prefetched[question]
+            del self._prefetched[key]
         return found
 
     def run(self, query: str, *parameters: object) -> int:
@@ -178,10 +178,10 @@ class DbConnection:
             copying.write(lines)
 
     def _invalidate(self, table: str = "") -> None:
-        """Something is written or locked: answers asked ahead, of that table if only one is affected, may be out of date."""
+        """Something is written or locked: drop prefetched results, those of that table if only one is affected."""
         self._changed = True
         self._caches_reads = False
-        self._prefetched = {question: found for question, found in self._prefetched.items() if table not in question[0]} if table else {}
+        self._prefetched = {query: found for query, found in self._prefetched.items() if table not in query[0]} if table else {}
 
     def _execute(self, query: str, parameters: Sequence[object]) -> "psycopg.Cursor[tuple[Any, ...]]":
         if _LOCKS in query:
@@ -197,7 +197,7 @@ class DbConnection:
         self.connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(*name),))
 
     def lock_all(self, kind: str, names: Iterable[object]) -> None:
-        """As `lock(kind, name)` for each: in the order of their numbers, so that two callers that want the same ones never deadlock."""
+        """`lock(kind, name)` for each name, in the order of their numbers, so that two callers that want the same ones never deadlock."""
         self._invalidate()
         numbers = sorted({lock_number(kind, name) for name in names})
         self.connection.execute("SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", (numbers,))
@@ -209,20 +209,20 @@ class DbConnection:
 
 
 def _inserted_table(statement: str) -> str:
-    """The table that is inserted into; empty: there may be others."""
+    """The only table that the statement writes to; empty if there may be others."""
     insert, into, table, *_ = (*statement.split(maxsplit=3), "", "", "")
     return table if (insert, into) == ("INSERT", "INTO") else ""
 
 
 def _as_one_value(query: str) -> str:
-    """All rows of a question as one value: values as one text, which costs half as much as an array of them."""
+    """All rows of a query as one value: JSON values as one text, which costs half as much as an array of them."""
     return f"(SELECT json_agg(paper) FROM ({query}) AS asked)" if query.startswith(_PAPERS) else f"ARRAY({query})"  # noqa: S608
 
 
-def _rows_of(answer: bytes | Sequence[Any] | None) -> Rows:
-    if isinstance(answer, bytes):
-        return [(bytes(paper),) for paper in _EACH.decode(answer)]
-    return [(one,) for one in answer or ()]
+def _rows_of(result: bytes | Sequence[Any] | None) -> Rows:
+    if isinstance(result, bytes):
+        return [(bytes(paper),) for paper in _EACH.decode(result)]
+    return [(one,) for one in result or ()]
 
 
 def _cache_key(query: str, parameters: tuple[object, ...]) -> DbQuery:

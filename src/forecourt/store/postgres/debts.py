@@ -51,8 +51,8 @@ _PAGED = PagedQuery(ListOrders.DEBTS, ("minor", "currency", 'account COLLATE "C"
 
 
 class Debts:
-    def __init__(self, link: DbConnection, flush: Callable[[], None]) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection, flush: Callable[[], None]) -> None:
+        self._db = db
         self._flush = flush
 
     def page(self, operator_id: OperatorId, asked: DebtQuery, page: PageRequest = FIRST_PAGE) -> ListPage[Debt]:

@@ -27,8 +27,8 @@ _OPEN, _OLDEST = "step IN ('paying', 'paid')", "ORDER BY made_at, booking_id"
 
 
 class Deposits:
-    def __init__(self, link: DbConnection) -> None:
-        self._map: IdentityMap[BookingId, Deposit] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.booking_id, _record)
+    def __init__(self, db: DbConnection) -> None:
+        self._map: IdentityMap[BookingId, Deposit] = IdentityMap(db, _COLUMNS, _CODEC, lambda one: one.booking_id, _record)
 
     def of_booking(self, booking_id: BookingId) -> Deposit | None:
         return self._map.first(_OF_BOOKING, booking_id)

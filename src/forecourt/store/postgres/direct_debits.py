@@ -58,10 +58,10 @@ ORDER BY issued_at, number LIMIT %s"""  # noqa: S608
 
 
 class DirectDebits:
-    def __init__(self, link: DbConnection, flush_payments: Callable[[], None], flush_cases: Callable[[], None]) -> None:
-        self._db, self._flush_payments, self._flush_cases = link, flush_payments, flush_cases
-        self._mandates: IdentityMap[UUID, Mandate] = IdentityMap(link, _MANDATES, _MANDATE, lambda one: one.id, _mandate_record)
-        self._files: IdentityMap[UUID, CollectionFile] = IdentityMap(link, _FILES, _FILE, lambda one: one.id, _file_record)
+    def __init__(self, db: DbConnection, flush_payments: Callable[[], None], flush_cases: Callable[[], None]) -> None:
+        self._db, self._flush_payments, self._flush_cases = db, flush_payments, flush_cases
+        self._mandates: IdentityMap[UUID, Mandate] = IdentityMap(db, _MANDATES, _MANDATE, lambda one: one.id, _mandate_record)
+        self._files: IdentityMap[UUID, CollectionFile] = IdentityMap(db, _FILES, _FILE, lambda one: one.id, _file_record)
 
     def put_mandate(self, mandate: Mandate) -> None:
         self._mandates.put(mandate)
@@ -90,8 +90,8 @@ class DirectDebits:
     def file_of(self, operator_id: OperatorId, file_id: UUID) -> CollectionFile | None:
         return self._files.first("operator_id = %s AND file_id = %s", operator_id, file_id)
 
-    def files(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[CollectionFile]:
-        return _PAGED.page(self._files.find, asked, "operator_id = %s", operator_id)
+    def files(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[CollectionFile]:
+        return _PAGED.page(self._files.find, request, "operator_id = %s", operator_id)
 
     def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectedStatement]:
         found = self.files_with(operator_id, wanted := set(payment_ids))

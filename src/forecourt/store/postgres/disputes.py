@@ -37,10 +37,10 @@ _DISPUTE, _RULE = Codec[Dispute](Dispute), Codec[_Rule](_Rule)
 
 
 class Disputes:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self._map: IdentityMap[tuple[OperatorId, str], Dispute] = IdentityMap(
-            link, _DISPUTES, _DISPUTE, lambda one: (one.operator_id, one.id), _record
+            db, _DISPUTES, _DISPUTE, lambda one: (one.operator_id, one.id), _record
         )
 
     def dispute(self, operator_id: OperatorId, dispute_id: str) -> Dispute | None:
@@ -55,8 +55,8 @@ class Disputes:
     def waiting(self, operator_id: OperatorId) -> Sequence[Dispute]:
         return self._map.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
-        return _PAGED.page(self._map.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
+        return _PAGED.page(self._map.find, request, "operator_id = %s", operator_id)
 
     def rule(self, operator_id: OperatorId) -> BlockRule:
         found = self._db.one("SELECT paper FROM dispute_rules WHERE operator_id = %s", operator_id)

@@ -97,8 +97,8 @@ def _to_print(one: Invoice) -> dict[str, object]:
 
 
 class Documents:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
 
     def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
         found = self._db.one(_NUMBER, operator_id, series, year, count)
@@ -165,14 +165,14 @@ class Documents:
         end = (last.issued_at, last.number) if last else (None, "")
         return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", *_searched(operator_id, wanted), *end, limit)
 
-    def page(self, operator_id: OperatorId, wanted: DocumentSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
+    def page(self, operator_id: OperatorId, wanted: DocumentSearch, request: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
         driver_id, payer_id, rest = wanted.driver_id, wanted.payer_id, replace(wanted, driver_id=None, payer_id=None)
         where, known = ("operator_id = %s", (operator_id,)) if rest == DocumentSearch() else (_SEARCH, _searched(operator_id, rest))
         if driver_id is not None:
             where, known = f"{where} AND driver_id = %s", (*known, driver_id)
         if payer_id is not None:
             where, known = f"{where} AND (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, payer_id)
-        return _PAGED.page(self._find, asked, where, *known)
+        return _PAGED.page(self._find, request, where, *known)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         self._db.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml, document_id)

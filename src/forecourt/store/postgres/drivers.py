@@ -54,45 +54,45 @@ def within(text: str) -> str:
 
 
 class Drivers:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self._drivers: MergingIdentityMap[DriverId, Driver] = MergingIdentityMap(
-            link,
+            db,
             _DRIVERS,
             _DRIVER,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "driver_id": one.id, "email": one.email},
         )
         self._tokens: IdentityMap[tuple[OperatorId, TokenUid], Token] = IdentityMap(
-            link,
+            db,
             _TOKENS,
             _TOKEN,
             lambda one: (one.operator_id, one.uid),
             lambda one: {"operator_id": one.operator_id, "uid": one.uid, "driver_id": one.driver_id},
         )
         self._accounts: MergingIdentityMap[UUID, Account] = MergingIdentityMap(
-            link,
+            db,
             _ACCOUNTS,
             _ACCOUNT,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "account_id": one.id, "email": one.email},
         )
         self._sign_ins: IdentityMap[bytes, SignIn] = IdentityMap(
-            link,
+            db,
             _SIGN_INS,
             _SIGN_IN,
             lambda one: one.digest,
             lambda one: {"digest": one.digest.hex(), "account_id": one.account_id, "expires_at": one.expires_at},
         )
         self._members: IdentityMap[tuple[OperatorId, str, DriverId, datetime], GroupMember] = IdentityMap(
-            link,
+            db,
             _MEMBERS,
             _MEMBER,
             lambda one: (one.operator_id, one.group, one.driver_id, one.since),
             lambda one: {"operator_id": one.operator_id, "group_name": one.group, "driver_id": one.driver_id, "since": one.since},
         )
         self._needs: IdentityMap[tuple[SiteId, DriverId], ChargingNeed] = IdentityMap(
-            link,
+            db,
             _NEEDS,
             _NEED,
             lambda one: (one.site_id, one.driver_id),
@@ -113,11 +113,11 @@ class Drivers:
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]:
         return self._drivers.find("operator_id = %s ORDER BY driver_id LIMIT %s", operator_id, limit)
 
-    def page(self, operator_id: OperatorId, text: str, asked: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
+    def page(self, operator_id: OperatorId, text: str, request: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
         where = "operator_id = %s AND email <> '' AND NOT coalesce((paper->>'guest')::boolean, false)"
         if not text:
-            return _PAGED.page(self._drivers.find, asked, where, operator_id)
-        return _PAGED.page(self._drivers.find, asked, f"{where} AND {CALLED}", operator_id, within(text))
+            return _PAGED.page(self._drivers.find, request, where, operator_id)
+        return _PAGED.page(self._drivers.find, request, f"{where} AND {CALLED}", operator_id, within(text))
 
     def put_driver(self, driver: Driver) -> None:
         self._drivers.put(driver)
@@ -134,7 +134,7 @@ class Drivers:
         return self._tokens.find(_TOKENS_OF, driver_id)
 
     def tokens_query(self, driver_id: DriverId) -> DbQuery:
-        return self._tokens.question(_TOKENS_OF, driver_id)
+        return self._tokens.find_query(_TOKENS_OF, driver_id)
 
     def put_token(self, token: Token) -> None:
         self._no_tokens.discard((token.operator_id, token.uid))
@@ -185,7 +185,7 @@ class Drivers:
         return self._members.find(_GROUPS_OF, driver_id)
 
     def groups_query(self, driver_id: DriverId) -> DbQuery:
-        return self._members.question(_GROUPS_OF, driver_id)
+        return self._members.find_query(_GROUPS_OF, driver_id)
 
     def put_member(self, member: GroupMember) -> None:
         self._members.put(member)
@@ -208,9 +208,9 @@ class Drivers:
         self._said_nothing.discard((need.site_id, need.driver_id))
         self._needs.put(need)
 
-    def questions(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> list[DbQuery]:
-        """The questions that `preload` asks."""
-        return [self._tokens.question(_THESE, operator_id, uids), self._drivers.question(_HOLDERS, operator_id, uids)]
+    def card_queries(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> list[DbQuery]:
+        """The queries that `preload` runs."""
+        return [self._tokens.find_query(_THESE, operator_id, uids), self._drivers.find_query(_HOLDERS, operator_id, uids)]
 
     def preload(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> set[DriverId]:
         """Read many tokens and their holders at once; returns the holders."""
@@ -226,9 +226,9 @@ class Drivers:
 class Factors:
     """Second factors of accounts."""
 
-    def __init__(self, link: DbConnection) -> None:
+    def __init__(self, db: DbConnection) -> None:
         self._map: IdentityMap[UUID, SecondFactor] = IdentityMap(
-            link, _FACTORS, _FACTOR, lambda one: one.account_id, lambda one: {"account_id": one.account_id}
+            db, _FACTORS, _FACTOR, lambda one: one.account_id, lambda one: {"account_id": one.account_id}
         )
 
     def factor(self, account_id: UUID) -> SecondFactor | None:
@@ -247,9 +247,9 @@ class Factors:
 class SingleSignOns:
     """Single sign-on of operators' staff through their company."""
 
-    def __init__(self, link: DbConnection) -> None:
+    def __init__(self, db: DbConnection) -> None:
         self._map: IdentityMap[OperatorId, SingleSignOn] = IdentityMap(
-            link, _SSO, _SSO_PAPER, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
+            db, _SSO, _SSO_PAPER, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
         )
 
     def of(self, operator_id: OperatorId) -> SingleSignOn | None:

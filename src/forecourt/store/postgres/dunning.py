@@ -65,8 +65,8 @@ _DUE = f"""SELECT document_id FROM (
 
 
 class Runs:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
 
     def of_period(self, operator_id: OperatorId, kind: str, period: str) -> Run | None:
         return self._first("operator_id = %s AND kind = %s AND period = %s", operator_id, kind, period)
@@ -86,8 +86,8 @@ class Runs:
         }
         self._db.write(_RUNS.upsert(), [record])
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Run]:
-        return _RUNS_LISTED.page(self._find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Run]:
+        return _RUNS_LISTED.page(self._find, request, "operator_id = %s", operator_id)
 
     def last(self, operator_id: OperatorId, kind: str) -> Run | None:
         return self._first("operator_id = %s AND kind = %s ORDER BY started_at DESC, run_id DESC LIMIT 1", operator_id, kind)
@@ -114,10 +114,10 @@ def _record(one: DunningCase) -> dict[str, object]:
 class Dunning:
     """touched: drivers whose debts were changed in this unit of work."""
 
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self.touched: set[DriverId] = set()
-        self._map: IdentityMap[DocumentId, DunningCase] = IdentityMap(link, _CASES, _CASE, lambda one: one.document_id, _record)
+        self._map: IdentityMap[DocumentId, DunningCase] = IdentityMap(db, _CASES, _CASE, lambda one: one.document_id, _record)
 
     def rules(self, operator_id: OperatorId) -> DunningRules:
         found = self._db.one("SELECT paper FROM dunning_rules WHERE operator_id = %s", operator_id)
@@ -144,8 +144,8 @@ class Dunning:
         found = self._db.one("SELECT count(*) FROM dunning_cases WHERE operator_id = %s AND open", operator_id)
         return int(found[0]) if found else 0
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[DunningCase]:
-        return _CASES_LISTED.page(self._map.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[DunningCase]:
+        return _CASES_LISTED.page(self._map.find, request, "operator_id = %s", operator_id)
 
     def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
         self.flush()

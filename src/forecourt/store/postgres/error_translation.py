@@ -6,7 +6,7 @@ from psycopg import errors
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.store.errors import missing, out_of_range, refusal, unstorable_text
 
-# The unit of work was well formed but lost a race, or the server went away: begin again from the start.
+# The unit of work was valid but lost a race, or the server went away: it may be retried from the start.
 _RETRYABLE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
@@ -19,7 +19,7 @@ _RETRYABLE = (
 
 
 def translate_error(error: psycopg.Error) -> Exception:
-    """The exception to raise instead; the error itself if it is a fault of this program."""
+    """The exception to raise instead; the error itself if it is a bug in this program."""
     if isinstance(error, errors.ProgramLimitExceeded):  # a value too long for an index: repeating will not help
         return out_of_range()
     if isinstance(error, _RETRYABLE):

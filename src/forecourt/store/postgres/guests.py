@@ -49,12 +49,12 @@ _OLDEST = "ORDER BY made_at, booking_id"
 
 
 class Guests:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
-        self._codes: IdentityMap[EvseId, EvseCode] = IdentityMap(link, _CODES, _CODE, lambda one: one.evse_id, _code_record)
-        self._visits: IdentityMap[UUID, GuestVisit] = IdentityMap(link, _VISITS, _VISIT, lambda one: one.id, _visit_record)
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
+        self._codes: IdentityMap[EvseId, EvseCode] = IdentityMap(db, _CODES, _CODE, lambda one: one.evse_id, _code_record)
+        self._visits: IdentityMap[UUID, GuestVisit] = IdentityMap(db, _VISITS, _VISIT, lambda one: one.id, _visit_record)
         self._bookings: IdentityMap[BookingId, GuestBooking] = IdentityMap(
-            link, _BOOKINGS, _BOOKING, lambda one: one.booking_id, _booking_record
+            db, _BOOKINGS, _BOOKING, lambda one: one.booking_id, _booking_record
         )
 
     def code(self, code: str) -> EvseCode | None:

@@ -112,8 +112,8 @@ GROUP BY error ORDER BY 2 DESC, error LIMIT %(limit)s"""  # noqa: S608
 class History:
     """flushes: of what is read here and may not be written yet."""
 
-    def __init__(self, link: DbConnection, *flushes: Callable[[], None]) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection, *flushes: Callable[[], None]) -> None:
+        self._db = db
         self._flushes = flushes
         self._added: list[dict[str, object]] = []
 

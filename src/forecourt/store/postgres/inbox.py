@@ -127,7 +127,7 @@ def _named(message: Message) -> str:
 
 
 class Prefetcher(Protocol):
-    """What the unit of work does for the inbox: reading ahead, in one query per table, what a batch of messages will need."""
+    """What the unit of work does for the inbox: prefetch, in one query per table, what a batch of messages will need."""
 
     def lock_site(self, site_id: SiteId) -> None: ...
     def preload(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None: ...
@@ -135,25 +135,25 @@ class Prefetcher(Protocol):
 
 
 class Inbox:
-    def __init__(self, link: DbConnection, shared: ProcessCache, prefetcher: "Prefetcher") -> None:
-        self._db = link
-        self._shared = shared
-        self._prefetcher: Prefetcher = proxy(prefetcher)  # the unit, which holds this inbox
+    def __init__(self, db: DbConnection, process_cache: ProcessCache, prefetcher: "Prefetcher") -> None:
+        self._db = db
+        self._process_cache = process_cache
+        self._prefetcher: Prefetcher = proxy(prefetcher)  # the unit of work, which owns this inbox
         self._quarantined: list[QuarantineEntry] = []
 
     def expect(self, said: Sequence[Said]) -> None:
         self._prefetcher.expect(said)
 
     def numbers_query(self, count: int) -> DbQuery:
-        """The question that `next_transactions` asks."""
+        """The query that `next_transactions` runs."""
         return _NUMBERS, (count,)
 
     def next_transactions(self, count: int) -> Sequence[str]:
-        if not self._shared.transaction_secret:
+        if not self._process_cache.transaction_secret:
             found = self._db.one("SELECT value FROM settings WHERE name = 'transaction_secret'")
-            self._shared.transaction_secret = bytes(found[0]) if found else b""
+            self._process_cache.transaction_secret = bytes(found[0]) if found else b""
         rows = self._db.rows(_NUMBERS, count)
-        return [str(scatter(number, self._shared.transaction_secret)) for (number,) in rows]
+        return [str(scatter(number, self._process_cache.transaction_secret)) for (number,) in rows]
 
     def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
         if not messages:
@@ -204,9 +204,9 @@ class Inbox:
         self.flush()
         return self._find_entries("NOT cleared ORDER BY at DESC, entry_id LIMIT %s", limit)
 
-    def quarantine_page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
+    def quarantine_page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
         self.flush()
-        return _QUARANTINE_PAGED.page(self._find_entries, asked, "operator_id = %s AND NOT cleared", operator_id)
+        return _QUARANTINE_PAGED.page(self._find_entries, request, "operator_id = %s AND NOT cleared", operator_id)
 
     def _find_entries(self, where: str, *parameters: object) -> list[QuarantineEntry]:
         rows = self._db.rows(f"SELECT paper FROM quarantine WHERE {where}", *parameters)  # noqa: S608
@@ -260,14 +260,14 @@ class Inbox:
 
     def _copy_all(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> bool:
         """Store all of them at once; False, with nothing stored, if some were stored before."""
-        if self._shared.cautious_groups > 0:
-            self._shared.cautious_groups -= 1
+        if self._process_cache.cautious_groups > 0:
+            self._process_cache.cautious_groups -= 1
             return False
         try:
             with self._db.savepoint():
                 self._db.copy_bytes(COPY, copy_lines(messages, acks))
         except (UniqueViolation, DeadlockDetected):
-            self._shared.cautious_groups = _CAUTIOUS_FOR
+            self._process_cache.cautious_groups = _CAUTIOUS_FOR
             return False
         return True
 

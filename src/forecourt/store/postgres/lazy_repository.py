@@ -1,4 +1,4 @@
-"""Repositories that are made on first access: a unit of work needs few of the forty."""
+"""Repositories that are created on first access: a unit of work needs few of the forty."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
@@ -7,22 +7,22 @@ R = TypeVar("R")
 
 
 class LazyRepository(Generic[R]):
-    """make: makes it from the unit. After the first access it is a plain attribute of the unit."""
+    """create: creates it from the unit of work. After the first access it is a plain attribute of the unit."""
 
-    def __init__(self, make: Callable[[Any], R]) -> None:
-        self._make = make
+    def __init__(self, create: Callable[[Any], R]) -> None:
+        self._create = create
 
     def __set_name__(self, _unit: type, name: str) -> None:
         self._name = name
 
     def __get__(self, unit: object, _kind: type) -> R:
-        made = vars(unit)[self._name] = self._make(unit)
-        return made
+        created = vars(unit)[self._name] = self._create(unit)
+        return created
 
 
 def flush_created(unit: object, names: Iterable[str]) -> None:
-    """Make the existing repositories write what is pending, in this order."""
-    made = vars(unit)
+    """Let those of the repositories that exist write what is pending, in this order."""
+    created = vars(unit)
     for name in names:
-        if name in made:
-            made[name].flush()
+        if name in created:
+            created[name].flush()

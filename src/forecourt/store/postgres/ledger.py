@@ -98,8 +98,8 @@ class _Head(NamedTuple):
 
 
 class Ledger:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self._heads: dict[OperatorId, _Head] = {}
         self._pending: list[ChainedTxn] = []
 
@@ -230,7 +230,7 @@ class Ledger:
         return [chained_row(row) for row in self._db.rows(CHAINED + where, operator_id, positions.start, positions.stop)]
 
     def account_page(
-        self, operator_id: OperatorId, account: Account, currency: str, asked: PageRequest = FIRST_PAGE
+        self, operator_id: OperatorId, account: Account, currency: str, request: PageRequest = FIRST_PAGE
     ) -> ListPage[ChainedTxn]:
         self.flush()
 
@@ -241,7 +241,7 @@ class Ledger:
             rows = self._db.rows(CHAINED + where, operator_id, operator_id, account.name, currency, *(key or ()), limit)
             return [chained_row(row) for row in rows]
 
-        return ListOrders.ENTRIES.page(beside, asked)
+        return ListOrders.ENTRIES.page(beside, request)
 
     def sum_minor(self, currency: str) -> int:
         self.flush()

@@ -1,4 +1,4 @@
-"""Finds things by name: cards and transactions named in chargers' messages, and whatever somebody reads out on the phone."""
+"""Finds things by name or number: cards and transactions named in chargers' messages, and search by what people read out on the phone."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -31,7 +31,7 @@ def transaction_named_in(message: Message) -> str | None:
 
 
 def cards_in(said: Sequence[Said]) -> Cards:
-    """Each once, by operator; texts that cannot be a card are left out."""
+    """The cards presented in messages, each once, by operator; texts that cannot be a card are left out."""
     found: dict[OperatorId, dict[TokenUid, None]] = {}
     for one in said:
         text = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
@@ -46,8 +46,8 @@ def cards_in(said: Sequence[Said]) -> Cards:
 class Lookup:
     """flushes: what is searched for may not be written yet."""
 
-    def __init__(self, link: DbConnection, *flushes: Callable[[], None]) -> None:
-        self._db, self._flushes = link, flushes
+    def __init__(self, db: DbConnection, *flushes: Callable[[], None]) -> None:
+        self._db, self._flushes = db, flushes
 
     def guests(self, operator_id: OperatorId, email: str, limit: int) -> Sequence[Driver]:
         return [_DRIVER.read(paper) for (paper,) in self._rows(GUESTS, operator_id, email, limit)]

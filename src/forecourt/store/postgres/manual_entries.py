@@ -22,8 +22,8 @@ _PAGED = PagedQuery(ListOrders.BY_HAND, ("posted_at", "entry_id"))
 
 
 class ByHand:
-    def __init__(self, link: DbConnection) -> None:
-        self._map: IdentityMap[UUID, ManualEntry] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, db: DbConnection) -> None:
+        self._map: IdentityMap[UUID, ManualEntry] = IdentityMap(db, _COLUMNS, _CODEC, lambda one: one.id, _record)
 
     def put(self, entry: ManualEntry) -> None:
         self._map.put(entry)
@@ -37,8 +37,8 @@ class ByHand:
     def by_number(self, operator_id: OperatorId, number: str) -> ManualEntry | None:
         return self._map.first("operator_id = %s AND number = %s", operator_id, number)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[ManualEntry]:
-        return _PAGED.page(self._map.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[ManualEntry]:
+        return _PAGED.page(self._map.find, request, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
         self._map.flush()

@@ -63,18 +63,16 @@ UNION SELECT driver_id FROM coupon_claims WHERE driver_id = ANY(%s) UNION SELECT
 
 
 class Memberships:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self._plans: IdentityMap[UUID, Plan] = IdentityMap(
-            link,
+            db,
             _PLANS,
             _PLAN_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "plan_id": one.id, "title": one.title, "join_code": one.join_code or None},
         )
-        self._map: IdentityMap[UUID, Membership] = IdentityMap(
-            link, _MEMBERSHIPS, _MEMBERSHIP_CODEC, lambda one: one.id, _membership_record
-        )
+        self._map: IdentityMap[UUID, Membership] = IdentityMap(db, _MEMBERSHIPS, _MEMBERSHIP_CODEC, lambda one: one.id, _membership_record)
 
     def plan(self, plan_id: UUID) -> Plan | None:
         return self._plans.get(plan_id, "plan_id = %s", plan_id)
@@ -114,9 +112,9 @@ class Memberships:
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
         return self._map.find(_OF_DRIVER, driver_id)
 
-    def question(self, driver_id: DriverId) -> DbQuery:
-        """The question that `of_driver` asks."""
-        return self._map.question(_OF_DRIVER, driver_id)
+    def find_query(self, driver_id: DriverId) -> DbQuery:
+        """The query that `of_driver` runs."""
+        return self._map.find_query(_OF_DRIVER, driver_id)
 
     def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
         if not driver_ids:
@@ -145,10 +143,10 @@ class Memberships:
 
 
 class Entitlements:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self._uses: IdentityMap[UUID, EntitlementUse] = IdentityMap(
-            link,
+            db,
             _USES,
             _USE_CODEC,
             lambda one: one.id,

@@ -1,4 +1,4 @@
-"""The repositories of notices, orders and notes together: one unit of work has them all."""
+"""The repositories of notices, the outbox, the audit log and command results, as a part of the unit of work."""
 
 from forecourt.store.postgres.audit_log import AuditLog, CommandResults, LogSeals
 from forecourt.store.postgres.lazy_repository import LazyRepository

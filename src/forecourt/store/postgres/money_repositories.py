@@ -1,4 +1,4 @@
-"""The money repositories together: one unit of work has them all, and writes them in one order."""
+"""The repositories of documents, the ledger and payments, as a part of the unit of work, with the order in which they are written."""
 
 from forecourt.store.postgres.account_statements import AccountStatements
 from forecourt.store.postgres.bank import Bank

@@ -50,16 +50,16 @@ _HOOK_CODEC = Codec[Webhook](Webhook)
 
 
 class Notices:
-    def __init__(self, link: DbConnection) -> None:
-        self._notices: IdentityMap[UUID, Notice] = IdentityMap(link, _NOTICES, _NOTICE_CODEC, lambda one: one.id, _record)
+    def __init__(self, db: DbConnection) -> None:
+        self._notices: IdentityMap[UUID, Notice] = IdentityMap(db, _NOTICES, _NOTICE_CODEC, lambda one: one.id, _record)
         self._choices: IdentityMap[DriverId, NoticeChoices] = IdentityMap(
-            link, _CHOICES, _CHOICES_CODEC, lambda one: one.driver_id, _choices_record
+            db, _CHOICES, _CHOICES_CODEC, lambda one: one.driver_id, _choices_record
         )
         self._hooks: IdentityMap[OperatorId, Webhook] = IdentityMap(
-            link, _HOOKS, _HOOK_CODEC, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
+            db, _HOOKS, _HOOK_CODEC, lambda one: one.operator_id, lambda one: {"operator_id": one.operator_id}
         )
-        self._devices: IdentityMap[UUID, Device] = IdentityMap(link, _DEVICES, Codec[Device](Device), lambda one: one.id, _device_record)
-        self._db = link
+        self._devices: IdentityMap[UUID, Device] = IdentityMap(db, _DEVICES, Codec[Device](Device), lambda one: one.id, _device_record)
+        self._db = db
 
     def notice(self, notice_id: UUID) -> Notice | None:
         return self._notices.get(notice_id, "notice_id = %s", notice_id)
@@ -67,16 +67,16 @@ class Notices:
     def put(self, notice: Notice) -> None:
         self._notices.put(notice)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
-        return _PAGED.page(self._notices.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
+        return _PAGED.page(self._notices.find, request, "operator_id = %s", operator_id)
 
     def failed_count(self, operator_id: OperatorId) -> int:
         self._notices.flush()
         found = self._db.one("SELECT count(*) FROM notices WHERE operator_id = %s AND state = %s", operator_id, NoticeState.FAILED.value)
         return int(found[0]) if found else 0
 
-    def of_driver(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
-        return _TOLD.page(self._notices.find, asked, "driver_id = %s AND channel = %s", driver_id, Channel.MAIL.value)
+    def of_driver(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
+        return _TOLD.page(self._notices.find, request, "driver_id = %s AND channel = %s", driver_id, Channel.MAIL.value)
 
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         return self._notices.find("driver_id = %s ORDER BY made_at DESC, notice_id", driver_id)

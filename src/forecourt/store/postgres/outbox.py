@@ -64,8 +64,8 @@ def _item(row: tuple[Any, ...]) -> OutboxItem:
 
 
 class Outbox:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
         self._pending: list[OutboxItem] = []
         self._done: list[tuple[UUID, datetime, str]] = []
 

@@ -23,7 +23,7 @@ class PagedQuery(Generic[V]):
     order: ListOrder[V]
     columns: tuple[str, ...]
 
-    def page(self, find: Finder[V], asked: PageRequest, where: str, *parameters: object) -> ListPage[V]:
+    def page(self, find: Finder[V], request: PageRequest, where: str, *parameters: object) -> ListPage[V]:
         names, marks = ", ".join(self.columns), ", ".join(["%s"] * len(self.columns))
 
         def beside(key: Key | None, back: bool, limit: int) -> Sequence[V]:
@@ -31,4 +31,4 @@ class PagedQuery(Generic[V]):
             by = ", ".join(f"{one} {'ASC' if back else 'DESC'}" for one in self.columns)
             return find(f"{where}{bound} ORDER BY {by} LIMIT %s", *parameters, *(key or ()), limit)
 
-        return self.order.page(beside, asked)
+        return self.order.page(beside, request)

@@ -25,8 +25,8 @@ _SETTLED = Codec[StatementPayment](StatementPayment)
 
 
 class Statements:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
 
     def put_statement(self, statement: Statement) -> None:
         record = {

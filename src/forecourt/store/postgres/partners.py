@@ -88,25 +88,25 @@ def _redemption_record(one: Redemption) -> dict[str, object]:
 
 
 class Partners(Statements):
-    def __init__(self, link: DbConnection) -> None:
-        super().__init__(link)
+    def __init__(self, db: DbConnection) -> None:
+        super().__init__(db)
         self._partners: MergingIdentityMap[UUID, Partner] = MergingIdentityMap(
-            link,
+            db,
             _PARTNERS,
             _PARTNER_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "partner_id": one.id, "handle": one.handle, "name": one.name},
         )
         self._offers: IdentityMap[UUID, Offer] = IdentityMap(
-            link,
+            db,
             _OFFERS,
             _OFFER_CODEC,
             lambda one: one.id,
             lambda one: {"operator_id": one.operator_id, "offer_id": one.id, "partner_id": one.partner_id, "title": one.title},
         )
-        self._vouchers: IdentityMap[UUID, Voucher] = IdentityMap(link, _VOUCHERS, _VOUCHER_CODEC, lambda one: one.id, _voucher_record)
+        self._vouchers: IdentityMap[UUID, Voucher] = IdentityMap(db, _VOUCHERS, _VOUCHER_CODEC, lambda one: one.id, _voucher_record)
         self._redemptions: IdentityMap[UUID, Redemption] = IdentityMap(
-            link, _REDEMPTIONS, _REDEMPTION_CODEC, lambda one: one.id, _redemption_record
+            db, _REDEMPTIONS, _REDEMPTION_CODEC, lambda one: one.id, _redemption_record
         )
 
     def partner(self, partner_id: UUID) -> Partner | None:
@@ -146,11 +146,11 @@ class Partners(Statements):
         return self._vouchers.find(_OPEN_OF, driver_id)
 
     def vouchers_query(self, driver_id: DriverId) -> DbQuery:
-        """The question that `open_vouchers_of` asks."""
-        return self._vouchers.question(_OPEN_OF, driver_id)
+        """The query that `open_vouchers_of` runs."""
+        return self._vouchers.find_query(_OPEN_OF, driver_id)
 
-    def voucher_page(self, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
-        return _PAGED.page(self._vouchers.find, asked, "driver_id = %s", driver_id)
+    def voucher_page(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
+        return _PAGED.page(self._vouchers.find, request, "driver_id = %s", driver_id)
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
         where = "partner_id = %s AND issued_at >= %s AND issued_at < %s ORDER BY issued_at DESC, voucher_id DESC"

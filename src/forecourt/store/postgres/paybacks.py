@@ -31,8 +31,8 @@ _PAGED = PagedQuery(ListOrders.PAYBACKS, ("open", "owed_at", "payback_id"))
 
 
 class Paybacks:
-    def __init__(self, link: DbConnection) -> None:
-        self._map: IdentityMap[UUID, Payback] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, db: DbConnection) -> None:
+        self._map: IdentityMap[UUID, Payback] = IdentityMap(db, _COLUMNS, _CODEC, lambda one: one.id, _record)
 
     def put(self, payback: Payback) -> None:
         self._map.put(payback)
@@ -58,8 +58,8 @@ class Paybacks:
     def waiting(self, operator_id: OperatorId) -> Sequence[Payback]:
         return self._map.find(f"operator_id = %s AND open {_OLDEST}", operator_id)
 
-    def page(self, operator_id: OperatorId, asked: PageRequest = FIRST_PAGE) -> ListPage[Payback]:
-        return _PAGED.page(self._map.find, asked, "operator_id = %s", operator_id)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Payback]:
+        return _PAGED.page(self._map.find, request, "operator_id = %s", operator_id)
 
     def flush(self) -> None:
         self._map.flush()

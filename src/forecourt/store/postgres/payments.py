@@ -59,9 +59,9 @@ def _record(one: Payment) -> dict[str, object]:
 
 
 class Payments:
-    def __init__(self, link: DbConnection, dunning: Dunning) -> None:
-        self._db, self._dunning = link, dunning
-        self._map: IdentityMap[PaymentId, Payment] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, db: DbConnection, dunning: Dunning) -> None:
+        self._db, self._dunning = db, dunning
+        self._map: IdentityMap[PaymentId, Payment] = IdentityMap(db, _COLUMNS, _CODEC, lambda one: one.id, _record)
         self._never_owed: set[DriverId] = set()
 
     def payment(self, payment_id: PaymentId) -> Payment | None:
@@ -96,8 +96,8 @@ class Payments:
         return next((one for one in self._map.find(_FREE_HOLDS, driver_id) if one.evse_id == evse_id), None)
 
     def holds_query(self, driver_id: DriverId) -> DbQuery:
-        """The question that `hold_on` asks."""
-        return self._map.question(_FREE_HOLDS, driver_id)
+        """The query that `hold_on` runs."""
+        return self._map.find_query(_FREE_HOLDS, driver_id)
 
     def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         self.flush()
@@ -126,13 +126,13 @@ class Payments:
         where = "driver_id = %s AND document_id IN (SELECT document_id FROM payments WHERE driver_id = %s AND state = 'Declined')"
         return standing(self._map.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))
 
-    def question(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> DbQuery:
+    def find_query(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> DbQuery:
         """Which holders of these tokens have a declined payment or an open debt at all."""
         self.flush()
         return _OWING, (operator_id, uids, operator_id, uids)
 
     def preload(self, operator_id: OperatorId, uids: Sequence[TokenUid], holders: set[DriverId]) -> None:
-        query, asked = self.question(operator_id, uids)
+        query, asked = self.find_query(operator_id, uids)
         self._never_owed |= holders - {driver_id for (driver_id,) in self._db.rows(query, *asked)}
 
     def flush(self) -> None:

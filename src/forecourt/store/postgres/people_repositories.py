@@ -1,4 +1,4 @@
-"""The repositories of drivers and people who sign in together: one unit of work has them all."""
+"""The repositories of drivers and of people who sign in, as a part of the unit of work."""
 
 from forecourt.store.postgres.apps import Apps
 from forecourt.store.postgres.drivers import Drivers, Factors, SingleSignOns

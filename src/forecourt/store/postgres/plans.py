@@ -66,39 +66,39 @@ _LATEST_OF_EACH = (
 class Plans:
     """Grants are changed by planners, couriers and appliers of facts: to change one, hold the site's lock while reading it."""
 
-    def __init__(self, link: DbConnection, stations: Stations) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection, stations: Stations) -> None:
+        self._db = db
         self._stations = stations
         self._grants: IdentityMap[EvseId, Grant] = IdentityMap(
-            link,
+            db,
             _GRANTS,
             _GRANT,
             lambda one: one.evse_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id, "evse_id": one.evse_id},
         )
         self._costs: IdentityMap[SiteId, EnergyCosts] = IdentityMap(
-            link,
+            db,
             _COSTS,
             _ENERGY_COSTS_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
         self._allowances: IdentityMap[SiteId, SiteAllowances] = IdentityMap(
-            link,
+            db,
             _ALLOWANCES,
             Codec[SiteAllowances](SiteAllowances),
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
         self._stays: IdentityMap[SiteId, SiteStays] = IdentityMap(
-            link,
+            db,
             _STAYS,
             Codec[SiteStays](SiteStays),
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
         self._days: IdentityMap[tuple[SiteId, date], PowerDay] = IdentityMap(
-            link,
+            db,
             _DAYS,
             Codec[PowerDay](PowerDay),
             lambda one: (one.site_id, one.day),
@@ -147,8 +147,8 @@ class Plans:
         return {one.evse_id: one for one in found}
 
     def grants_queries(self, site_id: SiteId) -> list[DbQuery]:
-        """The questions that `grants` asks."""
-        return [] if site_id in self._complete else [self._grants.question(_GRANTS_AT, site_id)]
+        """The queries that `grants` runs."""
+        return [] if site_id in self._complete else [self._grants.find_query(_GRANTS_AT, site_id)]
 
     def grant(self, evse_id: EvseId) -> Grant | None:
         site_id = self._stations.evse(evse_id).site_id
@@ -156,7 +156,7 @@ class Plans:
         return self.grants(site_id).get(evse_id)
 
     def unheld_query(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
-        """The question that `unheld` asks about these."""
+        """The query that `unheld` asks about these."""
         self._grants.flush()
         return _UNHELD, (list(charger_ids),)
 

@@ -68,9 +68,9 @@ _PRICE_PROPOSAL_CODEC = Codec[PriceProposal](PriceProposal)
 
 
 class Prices:
-    def __init__(self, link: DbConnection, catalogue: ConfigCache) -> None:
-        self._db = link
-        self._config_cache = catalogue
+    def __init__(self, db: DbConnection, config_cache: ConfigCache) -> None:
+        self._db = db
+        self._config_cache = config_cache
 
     def lock(self, operator_id: OperatorId) -> None:
         self._db.lock("prices", operator_id)
@@ -197,23 +197,23 @@ def _range(valid_from: datetime, valid_to: datetime | None) -> str:
 class Pricing:
     """Price rules and proposals."""
 
-    def __init__(self, link: DbConnection) -> None:
+    def __init__(self, db: DbConnection) -> None:
         self._rules: IdentityMap[SiteId, PriceRules] = IdentityMap(
-            link,
+            db,
             _RULES,
             _PRICE_RULES_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
         self._bids: IdentityMap[SiteId, SlotBids] = IdentityMap(
-            link,
+            db,
             _BIDS,
             _SLOT_BIDS_CODEC,
             lambda one: one.site_id,
             lambda one: {"operator_id": one.operator_id, "site_id": one.site_id},
         )
         self._proposals: IdentityMap[UUID, PriceProposal] = IdentityMap(
-            link,
+            db,
             _PROPOSALS,
             _PRICE_PROPOSAL_CODEC,
             lambda one: one.id,
@@ -240,8 +240,8 @@ class Pricing:
     def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
         return self._proposals.find("site_id = %s ORDER BY made_at DESC, proposal_id DESC LIMIT %s", site_id, limit)
 
-    def page(self, site_id: SiteId, asked: PageRequest = FIRST_PAGE) -> ListPage[PriceProposal]:
-        return _PAGED.page(self._proposals.find, asked, "site_id = %s", site_id)
+    def page(self, site_id: SiteId, request: PageRequest = FIRST_PAGE) -> ListPage[PriceProposal]:
+        return _PAGED.page(self._proposals.find, request, "site_id = %s", site_id)
 
     def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
         return self._proposals.find(f"site_id = %s AND {_LADDER} ORDER BY made_at DESC, proposal_id DESC", site_id)

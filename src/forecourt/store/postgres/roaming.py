@@ -53,19 +53,19 @@ _Key = tuple[UUID, str, str, TokenUid, str]
 
 
 class Roaming:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
-        self._partners: IdentityMap[UUID, RoamingPartner] = IdentityMap(link, _PARTNERS, _PARTNER, lambda one: one.id, _partner_record)
-        self._tokens: IdentityMap[_Key, RoamingToken] = IdentityMap(link, _TOKENS, _TOKEN, _key, _token_record)
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
+        self._partners: IdentityMap[UUID, RoamingPartner] = IdentityMap(db, _PARTNERS, _PARTNER, lambda one: one.id, _partner_record)
+        self._tokens: IdentityMap[_Key, RoamingToken] = IdentityMap(db, _TOKENS, _TOKEN, _key, _token_record)
         self._told: IdentityMap[tuple[OperatorId, str], PublishedObject] = IdentityMap(
-            link,
+            db,
             _TOLD,
             Codec[PublishedObject](PublishedObject),
             lambda one: (one.operator_id, one.key),
             lambda one: {"operator_id": one.operator_id, "key": one.key},
         )
         self._pushed: IdentityMap[tuple[UUID, str], PushedObject] = IdentityMap(
-            link,
+            db,
             _PUSHED,
             Codec[PushedObject](PushedObject),
             lambda one: (one.partner_id, one.key),

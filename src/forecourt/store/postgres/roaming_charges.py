@@ -62,13 +62,11 @@ _V = TypeVar("_V")
 
 
 class Roamed:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
-        self._charges: MergingIdentityMap[UUID, RoamingCharge] = MergingIdentityMap(
-            link, _CHARGES, _CHARGE, lambda one: one.id, _charge_row
-        )
-        self._cdrs: IdentityMap[DocumentId, RoamingCdr] = IdentityMap(link, _CDRS, _CDR, lambda one: one.document_id, _cdr_row)
-        self._commands: IdentityMap[UUID, RoamingCommand] = IdentityMap(link, _COMMANDS, _COMMAND, lambda one: one.id, _command_row)
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
+        self._charges: MergingIdentityMap[UUID, RoamingCharge] = MergingIdentityMap(db, _CHARGES, _CHARGE, lambda one: one.id, _charge_row)
+        self._cdrs: IdentityMap[DocumentId, RoamingCdr] = IdentityMap(db, _CDRS, _CDR, lambda one: one.document_id, _cdr_row)
+        self._commands: IdentityMap[UUID, RoamingCommand] = IdentityMap(db, _COMMANDS, _COMMAND, lambda one: one.id, _command_row)
 
     def put_command(self, command: RoamingCommand) -> None:
         self._commands.put(command)
@@ -105,8 +103,8 @@ class Roamed:
     def charges_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCharge], int]:
         return self._page(self._charges, "roaming_charges", ("changed_at", "began_at, charge_id"), partner_id, page)
 
-    def page(self, partner_id: UUID, asked: PageRequest = FIRST_PAGE) -> ListPage[RoamingCharge]:
-        return _PAGED.page(self._charges.find, asked, "partner_id = %s", partner_id)
+    def page(self, partner_id: UUID, request: PageRequest = FIRST_PAGE) -> ListPage[RoamingCharge]:
+        return _PAGED.page(self._charges.find, request, "partner_id = %s", partner_id)
 
     def put_cdr(self, cdr: RoamingCdr) -> None:
         self._cdrs.put(cdr)

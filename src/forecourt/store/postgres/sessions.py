@@ -119,10 +119,10 @@ def _narrowed(wanted: ChargeSearch, where: str, operator_id: OperatorId, *known:
 
 
 class Sessions:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
-        self._open: IdentityMap[SessionId, Session] = IdentityMap(link, _SESSIONS, _SESSION, lambda one: one.id, _session_record)
-        self._ended: IdentityMap[SessionId, ChargeRecord] = IdentityMap(link, _RECORDS, _RECORD, lambda one: one.session_id, _ended_record)
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
+        self._open: IdentityMap[SessionId, Session] = IdentityMap(db, _SESSIONS, _SESSION, lambda one: one.id, _session_record)
+        self._ended: IdentityMap[SessionId, ChargeRecord] = IdentityMap(db, _RECORDS, _RECORD, lambda one: one.session_id, _ended_record)
         self._points: list[MeterPoint] = []
         self._gone: dict[SessionId, ChargeRecord] = {}
         self._ending: set[SessionId] = set()
@@ -171,12 +171,12 @@ class Sessions:
         if site_id in self._warm_sites:
             return []
         self._flush_ends()
-        return [self._open.question(_OPEN_AT, site_id)]
+        return [self._open.find_query(_OPEN_AT, site_id)]
 
     def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
         self._flush_ends()
         query = "SELECT site_id, paper FROM sessions WHERE site_id = ANY(%s) ORDER BY started_at, session_id"
-        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._open.question(_OPEN_AT, one), site_ids)
+        self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._open.find_query(_OPEN_AT, one), site_ids)
 
     def open_of(self, driver_id: DriverId) -> Sequence[Session]:
         self._flush_ends()
@@ -254,11 +254,11 @@ class Sessions:
         where = f"{_HERE} AND ended_at >= %s AND ended_at < %s ORDER BY ended_at, session_id"
         return self._summaries(where, site_id, site_id, span.start, span.end)
 
-    def page(self, operator_id: OperatorId, wanted: ChargeSearch, asked: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]:
+    def page(self, operator_id: OperatorId, wanted: ChargeSearch, request: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]:
         where, known = _narrowed(wanted, _WITHIN, operator_id, wanted.since, wanted.until)
         if wanted.unbilled:
             where, known = f"{where} AND {_UNBILLED}", [*known, operator_id]
-        return _PAGED.page(self._summaries, asked, where, *known)
+        return _PAGED.page(self._summaries, request, where, *known)
 
     def _summaries(self, where: str, *parameters: object) -> list[EndedCharge]:
         """The course of the charge stays in the database: it is nine tenths of the value."""
@@ -276,9 +276,9 @@ class Sessions:
         return [DriverId(one) for (one,) in self._db.rows(query, site_id, site_id, since, limit)]
 
     def preload_query(self, operator_id: OperatorId, site_id: SiteId) -> DbQuery:
-        """The first question that `preload` asks."""
+        """The first question that `preload` runs."""
         self._flush_ends()
-        return self._open.question(_OPENED_AT, operator_id, site_id)
+        return self._open.find_query(_OPENED_AT, operator_id, site_id)
 
     def preload(
         self, operator_id: OperatorId, site_id: SiteId, evses: Sequence[tuple[EvseId, ChargerId]], wanted: set[tuple[ChargerId, str]]

@@ -27,8 +27,8 @@ _OLDEST = "ORDER BY said_at, question_id"
 
 
 class Questions:
-    def __init__(self, link: DbConnection) -> None:
-        self._map: IdentityMap[UUID, Question] = IdentityMap(link, _COLUMNS, _CODEC, lambda one: one.id, _record)
+    def __init__(self, db: DbConnection) -> None:
+        self._map: IdentityMap[UUID, Question] = IdentityMap(db, _COLUMNS, _CODEC, lambda one: one.id, _record)
 
     def put(self, question: Question) -> None:
         self._map.put(question)

@@ -75,28 +75,28 @@ FROM chargers WHERE (operator_id = %s OR operator_id IS NULL) AND approval <> 'P
 class _Config:
     """How the kinds of configuration are written: immediately, because nothing may be cached that is not yet in the database."""
 
-    link: DbConnection
-    catalogue: ConfigCache
+    db: DbConnection
+    config_cache: ConfigCache
 
     def put(self, columns: Table, record: dict[str, object]) -> None:
-        self.link.write(columns.upsert(), [record])
-        self.catalogue.change()
+        self.db.write(columns.upsert(), [record])
+        self.config_cache.change()
 
 
 class Stations:
-    def __init__(self, link: DbConnection, catalogue: ConfigCache) -> None:
-        self._db = link
-        self._config_cache = catalogue
-        self._config = _Config(link, catalogue)
+    def __init__(self, db: DbConnection, config_cache: ConfigCache) -> None:
+        self._db = db
+        self._config_cache = config_cache
+        self._config = _Config(db, config_cache)
         self._chargers: MergingIdentityMap[ChargerId, Charger] = MergingIdentityMap(
-            link,
+            db,
             _CHARGERS,
             _CHARGER,
             lambda one: one.id,
             lambda one: {"charger_id": one.id, "operator_id": one.operator_id, "site_id": one.site_id, "approval": one.approval},
         )
         self._sockets: IdentityMap[EvseId, Socket] = IdentityMap(
-            link, _SOCKETS, _SOCKET, lambda one: one.evse_id, partial(_socket_record, proxy(self))
+            db, _SOCKETS, _SOCKET, lambda one: one.evse_id, partial(_socket_record, proxy(self))
         )
         self._sockets_known: set[SiteId] = set()
         self._secrets: dict[ChargerId, tuple[str | None, tuple[str, ...]]] = {}
@@ -168,11 +168,11 @@ class Stations:
         operators, site_ids = list({one.operator_id for one in sites}), [one.id for one in sites]
         chargers = f"SELECT site_id, paper FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
         self._db.prefetch_each(
-            (chargers, (operators, site_ids)), lambda one: self._chargers.question(_CHARGERS_AT, *self._at(one, None)), site_ids
+            (chargers, (operators, site_ids)), lambda one: self._chargers.find_query(_CHARGERS_AT, *self._at(one, None)), site_ids
         )
         sockets = f"SELECT site_id, paper FROM sockets WHERE {_AT_SITES}"  # noqa: S608
         self._db.prefetch_each(
-            (sockets, (operators, site_ids)), lambda one: self._sockets.question(_SOCKETS_AT, self.site(one).operator_id, one), site_ids
+            (sockets, (operators, site_ids)), lambda one: self._sockets.find_query(_SOCKETS_AT, self.site(one).operator_id, one), site_ids
         )
 
     def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None:
@@ -200,9 +200,9 @@ class Stations:
             secrets = self._db.rows("SELECT charger_id, secret_hash, offered FROM charger_secrets WHERE charger_id = ANY(%s)", wanted)
             self._secrets |= dict.fromkeys(wanted, (None, ())) | {one: (kept, tuple(offered)) for one, kept, offered in secrets}
 
-    def question(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
-        """The question that `preload_chargers` asks."""
-        return self._chargers.question(_THESE_CHARGERS, charger_ids)
+    def find_query(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
+        """The query that `preload_chargers` runs."""
+        return self._chargers.find_query(_THESE_CHARGERS, charger_ids)
 
     def preload_chargers(self, charger_ids: Sequence[ChargerId]) -> None:
         self._chargers.find(_THESE_CHARGERS, charger_ids)
@@ -221,7 +221,7 @@ class Stations:
         return site_id, operator_id, site_id, approval, approval
 
     def pool_queries(self, site_id: SiteId) -> list[DbQuery]:
-        chargers = self._chargers.question(_CHARGERS_AT, *self._at(site_id, Approval.APPROVED))
+        chargers = self._chargers.find_query(_CHARGERS_AT, *self._at(site_id, Approval.APPROVED))
         return [chargers, *self.sockets_queries(site_id)]
 
     def put_charger(self, charger: Charger) -> None:
@@ -269,9 +269,9 @@ class Stations:
         self._sockets.put(socket)
 
     def sockets_queries(self, site_id: SiteId) -> list[DbQuery]:
-        """The questions that `preload` asks."""
+        """The queries that `preload` runs."""
         known = site_id in self._sockets_known
-        return [] if known else [self._sockets.question(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
+        return [] if known else [self._sockets.find_query(_SOCKETS_AT, self.site(site_id).operator_id, site_id)]
 
     def preload(self, site_id: SiteId) -> None:
         """Read the site's sockets once. The caller must be their only writer until the unit ends."""
@@ -313,8 +313,8 @@ class NetworkStatus:
 
     flushes: of what is read here and may not be written yet."""
 
-    def __init__(self, link: DbConnection, *flushes: Callable[[], None]) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection, *flushes: Callable[[], None]) -> None:
+        self._db = db
         self._flushes = flushes
 
     def bays(self, operator_id: OperatorId) -> Sequence[BayCount]:

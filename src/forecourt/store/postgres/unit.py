@@ -56,12 +56,12 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
     lookup = LazyRepository(
         lambda unit: Lookup(unit._db, unit.drivers.flush, unit.bookings.flush, unit.sessions.flush, unit.payments.flush)
     )
-    inbox = LazyRepository(lambda unit: Inbox(unit._db, unit._shared, unit))
+    inbox = LazyRepository(lambda unit: Inbox(unit._db, unit._process_cache, unit))
 
-    def __init__(self, link: DbConnection, catalogue: ConfigCache, shared: ProcessCache) -> None:
-        self._db = link
-        self._config_cache = catalogue
-        self._shared = shared
+    def __init__(self, db: DbConnection, config_cache: ConfigCache, process_cache: ProcessCache) -> None:
+        self._db = db
+        self._config_cache = config_cache
+        self._process_cache = process_cache
 
     def flush(self) -> None:
         """Write everything pending, in one round trip if the driver can."""
@@ -75,10 +75,10 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
             self._config_cache.flush(self._db)
 
     def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
-        asked = self.stations.pool_queries(site_id) + self.bookings.pool_queries(site_id, kind)
+        queries = self.stations.pool_queries(site_id) + self.bookings.pool_queries(site_id, kind)
         if driver_id is not None:
-            asked += [self.drivers.tokens_query(driver_id), self.bookings.driver_query(driver_id, history)]
-        self._db.prefetch([GENERATION, *asked, *self.sessions.pool_queries(site_id), *self.queue.pool_queries(site_id)])
+            queries += [self.drivers.tokens_query(driver_id), self.bookings.driver_query(driver_id, history)]
+        self._db.prefetch([GENERATION, *queries, *self.sessions.pool_queries(site_id), *self.queue.pool_queries(site_id)])
         self._config_cache.refresh(self._db)
 
     def expect_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
@@ -114,14 +114,14 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         notable = sorted({message.charger_id for message in messages if not isinstance(message.fact, TransactionUpdated)})
         cards, starts = cards_in(messages), any(isinstance(one.fact, TransactionStarted) for one in messages)
         self.plans.lock_site(site_id)
-        questions = [*self.stations.sockets_queries(site_id), self.sessions.preload_query(operator_id, site_id)]
-        questions += [*self.plans.grants_queries(site_id), *self._card_queries(cards)]
+        queries = [*self.stations.sockets_queries(site_id), self.sessions.preload_query(operator_id, site_id)]
+        queries += [*self.plans.grants_queries(site_id), *self._card_queries(cards)]
         if notable:
-            questions.append(self.stations.question(notable))
+            queries.append(self.stations.find_query(notable))
         if starts:
-            questions += [self.bookings.live_query(site_id), *self.queue.pool_queries(site_id)]
-            questions += [(having, asked) for having in _HOLDERS_WITH for asked in cards.items()]
-        self._db.prefetch(questions)
+            queries += [self.bookings.live_query(site_id), *self.queue.pool_queries(site_id)]
+            queries += [(having, card) for having in _HOLDERS_WITH for card in cards.items()]
+        self._db.prefetch(queries)
         self.stations.preload(site_id)
         if notable:
             self.stations.preload_chargers(notable)
@@ -132,7 +132,7 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
             self._assume_most_have_nothing(holders, cards)
 
     def expect(self, said: Sequence[Said]) -> None:
-        """Read ahead, in one round trip: for presented cards, the tokens and who uses the sockets now; for boots, the chargers."""
+        """Read in one round trip: for presented cards, the tokens and who uses the sockets now; for boots, the chargers."""
         cards = cards_in(said)
         messages = [one for one in said if isinstance(one, Message)]
         boots = list({message.charger_id for message in messages if isinstance(message.fact, ChargerBooted)})
@@ -141,17 +141,17 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         unnumbered = sum(isinstance(one.fact, TransactionStarted) and not one.fact.transaction for one in messages)
         shown = {one.charger_id for one in said if isinstance(one, CardShown)}
         begin_at = list({one.charger_id for one in starts} | shown)
-        questions = self._card_queries(cards)
+        queries = self._card_queries(cards)
         if begin_at:
-            questions.append(self.plans.unheld_query(begin_at))
+            queries.append(self.plans.unheld_query(begin_at))
         if boots:
-            questions.append(self.stations.question(boots))
+            queries.append(self.stations.find_query(boots))
         if sites:
-            questions += [self.bookings.question(sites), self.queue.question(sites)]
+            queries += [self.bookings.find_query(sites), self.queue.find_query(sites)]
         if unnumbered:
-            questions.append(self.inbox.numbers_query(unnumbered))
-        if questions:
-            self._db.prefetch(questions)
+            queries.append(self.inbox.numbers_query(unnumbered))
+        if queries:
+            self._db.prefetch(queries)
         self._preload_cards(cards)
         if begin_at:
             self.plans.preload_unheld(begin_at)
@@ -166,9 +166,9 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
 
     def _card_queries(self, cards: Cards) -> list[DbQuery]:
         return [
-            question
+            query
             for operator_id, uids in cards.items()
-            for question in (*self.drivers.questions(operator_id, uids), self.payments.question(operator_id, uids))
+            for query in (*self.drivers.card_queries(operator_id, uids), self.payments.find_query(operator_id, uids))
         ]
 
     def _preload_cards(self, cards: Cards) -> set[DriverId]:
@@ -181,8 +181,8 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         return everybody
 
     def _assume_most_have_nothing(self, holders: set[DriverId], cards: Cards) -> None:
-        """Most have no group, no plan, no voucher and no hold: for them, no further question is needed."""
-        of_each = (self.drivers.groups_query, self.memberships.question, self.partners.vouchers_query, self.payments.holds_query)
-        for having, question in zip(_HOLDERS_WITH, of_each, strict=True):
-            found = {driver_id for asked in cards.items() for (driver_id,) in self._db.rows(having, *asked)}
-            self._db.assume_empty(question(one) for one in holders - found)
+        """Most drivers have no group, plan, voucher or hold: for them, no further query is needed."""
+        of_each = (self.drivers.groups_query, self.memberships.find_query, self.partners.vouchers_query, self.payments.holds_query)
+        for having, query_for in zip(_HOLDERS_WITH, of_each, strict=True):
+            found = {driver_id for card in cards.items() for (driver_id,) in self._db.rows(having, *card)}
+            self._db.assume_empty(query_for(one) for one in holders - found)

@@ -11,8 +11,8 @@ _RULE, _WISH = Codec[WalletRules](WalletRules), Codec[AutoTopUp](AutoTopUp)
 
 
 class Wallets:
-    def __init__(self, link: DbConnection) -> None:
-        self._db = link
+    def __init__(self, db: DbConnection) -> None:
+        self._db = db
 
     def lock(self, driver_id: DriverId) -> None:
         self._db.lock("wallet", driver_id)
