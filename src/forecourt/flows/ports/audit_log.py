@@ -1,4 +1,4 @@
-"""Who did what: the log's entries, their seals, and repositories of both within a Store."""
+"""The audit log: its entries, their seals, and repositories for both within a Store."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class AuditLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """An entry with everything the log stores. number: in order of writing. paper: the whole entry, as JSON with sorted keys."""
+    """An entry with everything that the log stores. number: in the order of writing. paper: the whole entry as JSON with sorted keys."""
 
     number: int
     id: UUID
@@ -79,9 +79,9 @@ class LogSeals(Protocol):
 
     def add(self, seal: LogSeal) -> None: ...
     def chain(self) -> Iterator[tuple[LogSeal, Sequence[AuditRecord]]]:
-        """Every seal from the first on, with those of its entries that are there."""
+        """Every seal from the first on, with those of its entries that still exist."""
         ...
 
     def unsealed(self) -> Sequence[tuple[AuditRecord, bool]]:
-        """Entries in no seal; true: waiting for the next one."""
+        """Entries without a seal; true: it waits for the next one."""
         ...

@@ -11,7 +11,7 @@ from forecourt.settlement import BankAccount, StoredLine, TransferFile
 
 
 class BankRepository(Protocol):
-    """Lines are kept for ever, each under its id; their texts are deleted when the retention time for vouchers ends."""
+    """Lines are never deleted; their texts are cleared when the retention period for vouchers ends."""
 
     def lock(self, operator_id: OperatorId) -> None:
         """Nothing else adds or matches lines of this operator until this unit of work ends; call before reading."""
@@ -50,7 +50,7 @@ class BankRepository(Protocol):
     def file(self, operator_id: OperatorId, number: str) -> TransferFile | None: ...
     def file_of(self, operator_id: OperatorId, file_id: UUID) -> TransferFile | None: ...
     def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
-        """Those that pay any of these statements and paybacks, newest first."""
+        """Files that pay any of these statements and paybacks, newest first."""
         ...
 
     def files(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
@@ -58,7 +58,7 @@ class BankRepository(Protocol):
         ...
 
     def sum_minor(self, operator_id: OperatorId, account: str) -> int:
-        """Of all lines of an account."""
+        """The sum of all lines of an account, in minor units."""
         ...
 
     def unmatched(self, operator_id: OperatorId, currency: str) -> Sequence[ChainedTxn]:

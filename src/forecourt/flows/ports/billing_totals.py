@@ -1,4 +1,4 @@
-"""What documents came to, added up where they are kept. Credit notes count against; charges and energy are those of invoices."""
+"""Totals of documents, summed in the database. Credit notes are subtracted; charges and energy are those of invoices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from forecourt.ledger import Account, AccountKind
 
 @dataclass(frozen=True, slots=True)
 class TariffTotal:
-    """Of a site (None: of memberships) at one version of a tariff, in one currency."""
+    """The total of a site (None: of memberships) for one version of a tariff, in one currency."""
 
     site_id: SiteId | None
     version_id: TariffVersionId | None
@@ -22,7 +22,7 @@ class TariffTotal:
     energy_wh: int
 
 
-# What the books earn and spend; what is owed, held or on its way is neither.
+# Accounts of income and expense; what is owed, held or in transit is neither.
 EARNING_ACCOUNTS = (
     AccountKind.REVENUE,
     AccountKind.VAT,
@@ -37,9 +37,8 @@ EARNING_ACCOUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class AccountTotal:
-    """What an account gave, less what it received: earnings positive, costs negative. site_id: where the document lies that the entries
-    are about, or that the payment they are about has paid; None where there is no such, or it belongs to no one site.
-    noted: they are a credit note's."""
+    """An account's credits less its debits: earnings positive, costs negative. site_id: of the document that the entries are about, or that
+    their payment has paid; None if there is none, or it belongs to no single site. noted: the document is a credit note."""
 
     site_id: SiteId | None
     noted: bool
@@ -49,7 +48,7 @@ class AccountTotal:
 
 @dataclass(frozen=True, slots=True)
 class BilledTotal:
-    """What documents of one currency come to, credit notes taken off. charges, energy_wh: of invoices. due: without what partners pay."""
+    """The total of documents in one currency, less credit notes. charges, energy_wh: of invoices. due: without what partners pay."""
 
     charges: int
     energy_wh: int
@@ -71,7 +70,7 @@ class BilledTotal:
 
 @dataclass(frozen=True, slots=True)
 class FleetUsage:
-    """What somebody charged at a site, with a card and for a cost centre, at another's cost. site: its name, as on the documents."""
+    """What a driver charged at a fleet's expense at a site, with a card, for a cost centre. site: its name, as on the documents."""
 
     driver_id: DriverId
     name: str
@@ -82,29 +81,29 @@ class FleetUsage:
 
 
 class BillingTotals(Protocol):
-    """Of what was issued from an instant on."""
+    """Totals of documents by their time of issue."""
 
     def used_for(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
-        """Of documents made out to who pays for a fleet that were issued within a span; by driver, card, cost centre, site and currency."""
+        """Totals of documents made out to a fleet's payer and issued within a span, by driver, card, cost centre, site and currency."""
         ...
 
     def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
-        """The same by the month of issue in a zone, told by its first day, and by currency."""
+        """The same by month of issue in a time zone (its first day) and by currency."""
         ...
 
     def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
-        """What a driver's documents that others pay come to, of charges that began within a span, with a card or with any."""
+        """The total of a driver's documents that others pay, for charges begun within a span, with one card or with any."""
         ...
 
     def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]: ...
     def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[AccountTotal]:
-        """What the ledger moved within a span on the accounts of `EARNING_ACCOUNTS`, by site."""
+        """Movements of the ledger within a span on the accounts in `EARNING_ACCOUNTS`, by site."""
         ...
 
     def by_line(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[LineKind, str, Money]]:
-        """What a site's lines came to by kind and title, in each currency."""
+        """Totals of a site's document lines by kind and title, in each currency."""
         ...
 
     def in_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
-        """When the energy of each document of a site flowed, with its net. Without a charge, the minute from its issue on."""
+        """When each document's energy was delivered at a site, with its net. Without a charge: the minute from its issue on."""
         ...

@@ -13,7 +13,7 @@ from forecourt.stations import Site
 
 class BookingRepository(Protocol):
     def lock_fee(self, site_id: SiteId, booking_id: BookingId) -> None:
-        """Held while a no-show fee is billed, or credited; taken before any pool's lock."""
+        """Lock a booking's no-show fee until this unit of work ends: while it is billed or credited. Take it before any pool's lock."""
 
     def lock_pool(self, site_id: SiteId, kind: str) -> None:
         """Lock a site's pool of sockets of a kind until this unit of work ends; call before reading live_at."""
@@ -31,19 +31,19 @@ class BookingRepository(Protocol):
         ...
 
     def past_of(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Booking]:
-        """Those that are live no more."""
+        """Bookings that are no longer live, latest first."""
         ...
 
     def of_site(self, site_id: SiteId, span: Span) -> Sequence[Booking]: ...
     def put(self, booking: Booking) -> None: ...
     def next_number(self) -> int: ...
     def rules(self, site_id: SiteId) -> BookingRules:
-        """The site's own, else the usual ones."""
+        """The site's own rules, or the defaults."""
         ...
 
     def put_rules(self, site: Site, rules: BookingRules) -> None: ...
     def habits(self, site_id: SiteId, kind: str) -> Habits | None:
-        """What was learned last; None: nothing yet."""
+        """What was learned last; None if nothing was learned yet."""
         ...
 
     def put_habits(self, site: Site, kind: str, habits: Habits) -> None: ...
@@ -57,26 +57,26 @@ class DepositRepository(Protocol):
         ...
 
     def expect(self, booking_ids: Collection[BookingId]) -> None:
-        """An optional hint: those of these bookings are about to be read, one booking at a time."""
+        """An optional hint: the deposits of these bookings are about to be read, one booking at a time."""
         ...
 
     def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
-        """Those of a site that are not over, oldest first."""
+        """The open deposits of a site, oldest first."""
         ...
 
     def open_of(self, driver_id: DriverId) -> Sequence[Deposit]:
-        """Those of a driver that are not over, oldest first."""
+        """The open deposits of a driver, oldest first."""
         ...
 
     def unpaid(self, operator_id: OperatorId) -> Sequence[Deposit]:
-        """Those not paid for by their driver yet, oldest first."""
+        """Deposits that the driver has not paid yet, oldest first."""
         ...
 
     def put(self, deposit: Deposit) -> None: ...
 
 
 class QueueRepository(Protocol):
-    """Places in queues. The store refuses a second live place of a driver, and a socket kept for two drivers.
+    """Places in queues. The store refuses a second live place for a driver, and a socket reserved for two drivers.
 
     Changing a queue requires the pool's lock (BookingRepository.lock_pool).
     """

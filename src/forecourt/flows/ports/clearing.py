@@ -13,14 +13,14 @@ from forecourt.settlement import Finding, StoredRow
 
 @dataclass(frozen=True, slots=True)
 class ClearingProgress:
-    """How far the file has been read. wanted: a person wants it read again from that instant."""
+    """How far the file has been read. wanted: a person has asked for it to be read again from that instant."""
 
     read_at: datetime
     wanted: datetime | None = None
 
 
 class ClearingRepository(Protocol):
-    """Rows are kept for ever, each under the processor's id. operator_id None: the owner is unknown; every operator is shown it."""
+    """Rows are never deleted; each has the processor's id. operator_id None: the owner is unknown, so every operator sees the row."""
 
     def rows(self, row_ids: Collection[str]) -> Mapping[str, StoredRow]: ...
     def put_row(self, row: StoredRow) -> None: ...
@@ -29,7 +29,7 @@ class ClearingRepository(Protocol):
         ...
 
     def rows_of_payment(self, payment_id: PaymentId) -> Sequence[StoredRow]:
-        """Oldest first, as the next."""
+        """Oldest first, like the next method."""
         ...
 
     def rows_of_payout(self, payout: str) -> Sequence[StoredRow]:

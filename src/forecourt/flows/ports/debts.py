@@ -14,8 +14,8 @@ from forecourt.payments import DunningCase, DunningRules
 
 @dataclass(frozen=True, slots=True)
 class DebtQuery:
-    """What is owed at an instant. due: time to pay, for bills where neither the bill nor its statement states one; reminder fees are due
-    at once. text: part of a name or address."""
+    """Selects debts as of an instant. due: time to pay, for bills where neither the bill nor its statement states one; reminder fees are
+    due at once. text: part of a driver's name or email address."""
 
     at: datetime
     due: timedelta
@@ -49,7 +49,7 @@ class DebtRepository(Protocol):
 
 class DunningRepository(Protocol):
     def rules(self, operator_id: OperatorId) -> DunningRules:
-        """The operator's own, else the usual ones."""
+        """The operator's own rules, or the defaults."""
         ...
 
     def put_rules(self, operator_id: OperatorId, rules: DunningRules) -> None: ...
@@ -60,7 +60,7 @@ class DunningRepository(Protocol):
         ...
 
     def waiting(self, operator_id: OperatorId) -> Sequence[DunningCase]:
-        """All that are open, oldest first."""
+        """All open cases, oldest first."""
         ...
 
     def waiting_count(self, operator_id: OperatorId) -> int: ...

@@ -12,7 +12,7 @@ from forecourt.settlement import CollectedStatement, CollectionFile
 
 
 class DirectDebitRepository(Protocol):
-    """Mandates and files are kept for ever; account holders and numbers are deleted when their retention time ends."""
+    """Mandates and files are never deleted; account holders and numbers are cleared when their retention period ends."""
 
     def put_mandate(self, mandate: Mandate) -> None: ...
     def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
@@ -43,7 +43,7 @@ class DirectDebitRepository(Protocol):
         ...
 
     def files_with(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectionFile]:
-        """Those that have one of these payments, oldest first."""
+        """Files that include one of these payments, oldest first."""
         ...
 
     def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:

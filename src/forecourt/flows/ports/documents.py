@@ -1,4 +1,4 @@
-"""What flows need for documents, what readers get of them, and complaints about them: repositories within a Store."""
+"""Repositories for documents and their files, and for complaints about them, within a Store."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,12 @@ from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, Sessio
 
 @dataclass(frozen=True, slots=True)
 class DocumentSearch:
-    """text: in the number, or a name or e-mail of the buyer or of who used it, whatever its case. since / until: of the issue,
-    until exclusive.
-    payer_id: made out to who pays for a fleet, and used by another.
-    least_minor / most_minor: of the total with tax, inclusive. What is empty or None does not narrow."""
+    """Filters for documents; an empty or None field matches everything.
+
+    text: part of the number, or of a name or email address of the buyer or user, ignoring case. since / until: of the issue, until
+    exclusive. payer_id: documents made out to this fleet payer for others' charges. least_minor / most_minor: of the total with tax,
+    inclusive.
+    """
 
     text: str = ""
     since: datetime | None = None
@@ -44,7 +46,7 @@ class DocumentSearch:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFiles:
-    """What a document's reader gets; hashes are SHA-256, hexadecimal. xml: the e-invoice alone, empty where there is none."""
+    """A document's files; hashes are SHA-256, hexadecimal. xml: the e-invoice by itself, empty if there is none."""
 
     pdf: bytes
     pdf_sha256: str
@@ -60,34 +62,34 @@ class DocumentRepository(Protocol):
     """Issued documents: never changed, never deleted. The store refuses a second put of an id or a number."""
 
     def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
-        """1, 2, 3 … without a gap: the counter's row stays locked until this unit of work ends, and a rollback takes it back.
+        """The next of 1, 2, 3 … without a gap: the counter's row stays locked until this unit of work ends, and a rollback resets it.
 
-        Of a count, the first; the caller uses them all. A count of 0 takes none, and locks.
+        With a count, the first of that many numbers; the caller must use them all. A count of 0 only locks.
         """
         ...
 
     def put(self, invoice: Invoice) -> None: ...
     def put_all(self, invoices: Sequence[Invoice]) -> None: ...
     def billed(self, session_ids: Collection[SessionId]) -> set[SessionId]:
-        """Those that have a document."""
+        """Those of these sessions that have a document."""
         ...
 
     def document(self, document_id: DocumentId) -> Invoice | None: ...
     def lock(self, document_id: DocumentId) -> Invoice | None:
-        """The document; no other unit of work decides how it is paid until this one ends."""
+        """The document, locked: no other unit of work decides how it is paid until this one ends."""
         ...
 
     def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[Invoice]:
-        """As `lock`, those of these numbers in one step."""
+        """Like `lock`, for the documents with these numbers, in one step."""
         ...
 
     def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None: ...
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
-        """By time of issue: the invoice first, then what corrects it."""
+        """By time of issue: the invoice first, then its corrections."""
         ...
 
     def expect_of_sessions(self, session_ids: Collection[SessionId]) -> None:
-        """A hint, never needed: those of these are about to be asked for, a session at a time."""
+        """An optional hint: the documents of these sessions are about to be read, one session at a time."""
         ...
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]: ...
@@ -106,26 +108,26 @@ class DocumentRepository(Protocol):
     def recent(
         self, operator_id: OperatorId, limit: int = 100, before: datetime | None = None, before_number: str = ""
     ) -> Sequence[Invoice]:
-        """Newest first; before: issued earlier than that, or at that instant with a lower number than before_number."""
+        """Newest first. before: only documents issued earlier, or at that instant with a lower number than before_number."""
         ...
 
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
-        """Those that fit, newest first; last: only what comes behind it."""
+        """Matching documents, newest first. last: only those after this one in the list."""
         ...
 
     def page(self, operator_id: OperatorId, wanted: DocumentSearch, request: PageRequest = FIRST_PAGE) -> ListPage[Invoice]: ...
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
-        """The first files kept for a document stay for ever; a second put changes nothing."""
+        """Store a document's files. The first put is final; a second one changes nothing."""
         ...
 
     def files(self, document_id: DocumentId) -> DocumentFiles | None: ...
     def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
-        """Issued documents whose files are still to be made, oldest first. No other unit of work is given them until this one ends."""
+        """Issued documents whose files are still to be produced, oldest first; locked until this unit of work ends."""
         ...
 
     def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
-        """Its files could not be made: it is given out again from then on."""
+        """Its files could not be produced: return it from `without_files` again from that instant on."""
         ...
 
 
@@ -142,9 +144,9 @@ class ComplaintRepository(Protocol):
 
     def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]: ...
     def waiting(self, operator_id: OperatorId) -> Sequence[Complaint]:
-        """All that nobody has answered yet."""
+        """Complaints that nobody has answered yet."""
         ...
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:
-        """Those that wait first, then those that are over, each newest first."""
+        """Open complaints first, then closed ones, each newest first."""
         ...

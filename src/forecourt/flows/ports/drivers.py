@@ -1,4 +1,4 @@
-"""What flows need for drivers, their cards and accounts, and for who charges without one: repositories within a Store."""
+"""Repositories for drivers, their tokens and accounts, sign-in, and guests who charge without an account, within a Store."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
@@ -24,12 +24,12 @@ from forecourt.stations import EvseCode
 class DriverRepository(Protocol):
     def driver(self, driver_id: DriverId) -> Driver: ...
     def expect(self, driver_ids: Collection[DriverId]) -> None:
-        """A hint, never needed: these are about to be asked for."""
+        """An optional hint: these drivers are about to be read."""
         ...
 
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]: ...
     def page(self, operator_id: OperatorId, text: str, request: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
-        """Who has an account and this in their name or e-mail, whatever its case: no guests, and nobody who has left."""
+        """Drivers with an account whose name or email address contains the text, ignoring case; no guests, and nobody who has left."""
         ...
 
     def put_driver(self, driver: Driver) -> None: ...
@@ -37,25 +37,25 @@ class DriverRepository(Protocol):
     def tokens_of(self, driver_id: DriverId) -> Sequence[Token]: ...
     def put_token(self, token: Token) -> None: ...
     def lock_starts(self, driver_id: DriverId) -> None:
-        """Nobody else lets the driver begin a charge under a limit until this unit of work ends; call before reading what goes on, of
-        several drivers in the order of their ids."""
+        """Lock the driver's starts until this unit of work ends, so that no other one starts a charge under the same limit. Call before
+        reading open charges; lock several drivers in the order of their ids."""
         ...
 
     def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
-        """Active tokens of the kinds that are shown at chargers, by their uid; of: whose alone."""
+        """Active tokens of the kinds that are presented at chargers, by uid. of: only those of these drivers."""
 
     def account(self, account_id: UUID) -> Account | None: ...
     def lock_account(self, account_id: UUID) -> Account | None:
-        """As it is now, kept from other units of work until this one ends."""
+        """As it is now, locked until this unit of work ends."""
         ...
 
     def account_by_email(self, email: str) -> Account | None: ...
     def team(self, operator_id: OperatorId) -> Sequence[Account]:
-        """The accounts of an operator's people, closed ones too, by e-mail."""
+        """The accounts of an operator's staff, including closed ones, by email address."""
         ...
 
     def lock_team(self, operator_id: OperatorId) -> None:
-        """Nobody else changes the team until this unit of work ends; call before reading it."""
+        """Lock the team until this unit of work ends; call before reading it."""
         ...
 
     def put_account(self, account: Account) -> None: ...
@@ -64,17 +64,17 @@ class DriverRepository(Protocol):
     def put_sign_in(self, sign_in: SignIn) -> None: ...
     def drop_sign_in(self, digest: bytes) -> None: ...
     def members(self, operator_id: OperatorId) -> Sequence[GroupMember]:
-        """Of all groups, past ones too, by group and since."""
+        """Memberships of all groups, including past ones, by group and start."""
         ...
 
     def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]: ...
     def put_member(self, member: GroupMember) -> None:
-        """One stay in a group for a driver and a since; put again it is given an end."""
+        """Store one period of membership, identified by group, driver and start; put it again to set its end."""
         ...
 
     def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None: ...
     def expect_needs(self, site_id: SiteId, driver_ids: Collection[DriverId]) -> None:
-        """A hint, never needed: what these have said there is about to be asked for."""
+        """An optional hint: the needs that these drivers stated at the site are about to be read."""
         ...
 
     def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]: ...
@@ -82,10 +82,10 @@ class DriverRepository(Protocol):
 
 
 class SingleSignOnRepository(Protocol):
-    """How operators' people sign in by their company. Lock the team before changing it."""
+    """Single sign-on of operators' staff through their company. Lock the team before changing it."""
 
     def of(self, operator_id: OperatorId) -> SingleSignOn | None:
-        """As it is now, never as it was read before."""
+        """As it is now, even if this unit of work read it before."""
         ...
 
     def all(self) -> Sequence[SingleSignOn]:
@@ -100,7 +100,7 @@ class SecondFactorRepository(Protocol):
     """Second factors of accounts. Lock the account before changing one."""
 
     def factor(self, account_id: UUID) -> SecondFactor | None:
-        """As it is now, never as it was read before."""
+        """As it is now, even if this unit of work read it before."""
         ...
 
     def put(self, factor: SecondFactor) -> None: ...
@@ -108,13 +108,13 @@ class SecondFactorRepository(Protocol):
 
 
 class GuestRepository(Protocol):
-    """The store refuses a code that another socket has, and a link that another visit has."""
+    """Codes at sockets, guests' visits and guests' bookings. The store refuses a code of another socket, and a link of another visit."""
 
     def code(self, code: str) -> EvseCode | None: ...
     def code_of(self, evse_id: EvseId) -> EvseCode | None: ...
     def codes(self, site_id: SiteId) -> Sequence[EvseCode]: ...
     def put_code(self, code: EvseCode) -> None:
-        """In place of the one the EVSE had."""
+        """Replaces the EVSE's previous code."""
         ...
 
     def visit(self, visit_id: UUID) -> GuestVisit | None: ...
@@ -125,19 +125,19 @@ class GuestRepository(Protocol):
     def booked_by(self, driver_id: DriverId) -> GuestBooking | None: ...
     def booking(self, booking_id: BookingId) -> GuestBooking | None: ...
     def unpaid(self, operator_id: OperatorId) -> Sequence[GuestBooking]:
-        """Those that are being paid for, oldest first."""
+        """Bookings whose payment is under way, oldest first."""
         ...
 
     def lock_address(self, operator_id: OperatorId, email: str) -> None:
-        """Until the commit nobody else decides how many bookings an address has. After its payment, before any pool."""
+        """Lock the bookings of an email address until this unit of work ends; after the lock of its payment, before any pool's."""
         ...
 
     def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
-        """The firm ones of an address that are not over."""
+        """The paid bookings of an email address that are not over."""
         ...
 
     def open_at(self, site_id: SiteId) -> Sequence[GuestBooking]:
-        """Those of a site that are not over, oldest first."""
+        """The open bookings of a site, oldest first."""
         ...
 
     def put_booking(self, booking: GuestBooking) -> None: ...

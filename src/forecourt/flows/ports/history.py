@@ -11,7 +11,7 @@ from forecourt.stations import Past, Site, Uptime
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """When a site, or one socket of it, was not meant to be in service. label: of the socket; "" = all."""
+    """When a site, or one of its sockets, was not meant to be in service. label: the socket's; "" = all of them."""
 
     site_id: SiteId
     label: str
@@ -20,7 +20,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class BayUptime:
-    """since: from when it was watched within the span; None = never."""
+    """since: from when on it was observed within the span; None = never."""
 
     site_id: SiteId
     charger_id: ChargerId
@@ -42,7 +42,7 @@ class History(Protocol):
     def uptimes(
         self, operator_id: OperatorId, span: Span, shut: Sequence[Closure], charger_id: ChargerId | None = None
     ) -> Sequence[BayUptime]:
-        """Of each socket that was not retired before the span, by site, charger and number; of one charger alone."""
+        """For each socket that was not retired before the span, by site, charger and number. charger_id: for this charger only."""
         ...
 
     def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Messages received from chargers, what is set aside of them, and commands that have been answered."""
+"""Messages received from chargers, the quarantine, and commands that have been answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Inbox(Protocol):
     """Every charger message of a transaction, as received."""
 
     def expect(self, said: Sequence[Said]) -> None:
-        """An optional hint: these are about to be handled, so that what they name can be read at once."""
+        """An optional hint: these are about to be handled, so what they refer to can be read in one go."""
         ...
 
     def next_transactions(self, count: int) -> Sequence[str]:
@@ -74,7 +74,7 @@ class Inbox(Protocol):
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]: ...
     def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
-        """Of the newest unapplied messages, those that start, or continue, a charge of the driver by card."""
+        """Of the newest unapplied messages, those that start or continue a charge of the driver by card."""
         ...
 
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
@@ -84,33 +84,33 @@ class Inbox(Protocol):
         ...
 
     def quarantine_page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
-        """The same of one operator."""
+        """The same for one operator."""
         ...
 
     def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
-        """None: of every operator. until: what was set aside before."""
+        """operator_id None: of every operator. until: only what was quarantined before."""
         ...
 
     def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> QuarantineEntry | None:
-        """A person of the operator has reviewed it, or (settled: how) it was resolved automatically. None: no such entry waits."""
+        """Clear an entry: staff have reviewed it or (settled: how) it was resolved automatically. None: no such entry is open."""
         ...
 
     def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
-        """What nobody has cleared yet of a subject, oldest first."""
+        """The open entries about a subject, oldest first."""
         ...
 
     def looked_at(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
-        """For rebuilding state: what persons have cleared."""
+        """For rebuilding state: entries that staff have cleared."""
         ...
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]: ...
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
-        """For rebuilding state: every row of a site in the order of its keeping."""
+        """For rebuilding state: every row of a site in the order of storing."""
         ...
 
 
 class CommandResults(Protocol):
-    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of the request; "" = none
+    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of the request; "" = not
     stored."""
 
     def answer(self, key: str) -> bytes | None: ...

@@ -1,4 +1,4 @@
-"""What flows need for long jobs: a repository within a Store."""
+"""Repository for runs of long jobs, within a Store."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,7 +42,7 @@ class Run:
 class JobRunRepository(Protocol):
     def of_period(self, operator_id: OperatorId, kind: str, period: str) -> Run | None: ...
     def take(self, run_id: UUID) -> Run | None:
-        """The run, this unit of work's alone until it ends; None where another has it."""
+        """The run, locked until this unit of work ends; None if another has locked it."""
         ...
 
     def put(self, run: Run) -> None:

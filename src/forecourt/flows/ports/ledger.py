@@ -13,8 +13,8 @@ from forecourt.ledger import DRIVER_KINDS, Account, AccountKind, Balance, Chaine
 
 @dataclass(frozen=True, slots=True)
 class AccountEntries:
-    """A selection of entries. name: of an account; for a kind that each driver has one of, the kind alone selects all. span: of the days
-    they are dated to."""
+    """A selection of entries. name: of an account, or the kind of drivers' accounts to select those of all drivers. span: of the dates of
+    the entries."""
 
     name: str
     currency: str
@@ -48,16 +48,16 @@ class LedgerRepository(Protocol):
         ...
 
     def head(self, operator_id: OperatorId) -> int:
-        """The position of the newest entry; nothing else is posted until this unit of work ends."""
+        """The position of the newest entry; locks the ledger, so nothing else is posted until this unit of work ends."""
         ...
 
     def open_from(self, operator_id: OperatorId) -> datetime | None:
-        """Nothing may be dated before this; None: nothing was ever closed."""
+        """The instant before which nothing may be dated; None if no period was ever closed."""
         ...
 
     def close(self, operator_id: OperatorId, until: datetime) -> int:
-        """From now on nothing is dated before that instant; earlier closings stay. Waits for transactions being posted. Returns the
-        position of the ledger's last one."""
+        """Close the ledger up to that instant: from now on nothing is dated before it. Earlier closings stay. Waits for transactions being
+        posted. Returns the position of the last one."""
         ...
 
     def reopen(self, operator_id: OperatorId, since: datetime) -> None:
@@ -71,32 +71,32 @@ class LedgerRepository(Protocol):
     def account_page(
         self, operator_id: OperatorId, account: Account, currency: str, request: PageRequest = FIRST_PAGE
     ) -> ListPage[ChainedTxn]:
-        """What moved an account in a currency, newest first."""
+        """Transactions that moved an account in a currency, newest first."""
         ...
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
-        """The transactions they belong to, newest first; before: of a lower position than that."""
+        """The transactions of the selected entries, newest first. before: only those at a lower position."""
         ...
 
     def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
-        """What all of them received and gave."""
+        """The sum of the debits and of the credits of the selected entries."""
         ...
 
     def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None: ...
     def trial_balance(self, operator_id: OperatorId, kind: AccountKind | None = None) -> Sequence[Balance]:
-        """Every account that ever moved, by name, a row for each currency; kind: only its accounts, which must have parts."""
+        """Every account that ever moved, by name, a row for each currency. kind: only accounts of this kind, which must have parts."""
         ...
 
     def unsettled(self, operator_id: OperatorId, kind: AccountKind) -> Sequence[Balance]:
-        """Those of a kind's accounts that are not at zero."""
+        """Accounts of a kind whose balance is not zero."""
         ...
 
     def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
-        """The trial balance with a row for all drivers' accounts of a kind."""
+        """The trial balance, with the accounts of all drivers summed up in one row for each kind."""
         ...
 
     def misadded(self) -> Sequence[Account]:
-        """Accounts of all operators whose balance is not the sum of their entries; any at all means a broken ledger."""
+        """Accounts of all operators whose stored balance is not the sum of their entries; any at all means a broken ledger."""
         ...
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
@@ -104,12 +104,12 @@ class LedgerRepository(Protocol):
         ...
 
     def expect_of_subjects(self, subjects: Collection[UUID]) -> None:
-        """A hint, never needed: what was posted about these is about to be asked for, one at a time."""
+        """An optional hint: what was posted about these is about to be read, one at a time."""
         ...
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
-        """Subjects of entries on the processor's clearing account since an instant whose money in, or out, is not fully reported by rows of
-        its file."""
+        """Subjects of entries on the processor's clearing account since an instant whose incoming or outgoing money is not fully covered by
+        rows of its file."""
         ...
 
     def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
@@ -121,16 +121,16 @@ class LedgerRepository(Protocol):
         ...
 
     def posted(self, operator_id: OperatorId, positions: range) -> Sequence[ChainedTxn]:
-        """What the book has at those positions."""
+        """The transactions at those positions."""
         ...
 
     def sum_minor(self, currency: str) -> int:
-        """The sum over every entry of every book; anything but 0 is a broken ledger."""
+        """The sum of every entry of every operator; anything but 0 means a broken ledger."""
         ...
 
 
 class ManualEntryRepository(Protocol):
-    """Never changed, never deleted."""
+    """Manual entries: never changed, never deleted."""
 
     def put(self, entry: ManualEntry) -> None: ...
     def entry(self, entry_id: UUID) -> ManualEntry | None: ...

@@ -1,4 +1,4 @@
-"""The order of every long list: the newest first, in those of what waits for somebody what waits before what is over."""
+"""The order of every long list: newest first; in lists of cases that somebody must handle, open ones before closed ones."""
 
 from datetime import date, datetime
 from uuid import UUID

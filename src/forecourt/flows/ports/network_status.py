@@ -1,4 +1,4 @@
-"""How a whole network stands now, told in few rows: its bays counted where they are alike, its chargers without their settings."""
+"""The present state of a whole network in few rows: bays in the same state counted together, chargers without their settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from forecourt.tariffs import PhaseState
 
 @dataclass(frozen=True, slots=True)
 class BayCount:
-    """Bays of a site of which all the same is known. connected: their chargers are. charge: what goes on there, None: nothing.
-    stopped: the newest plan gives it no ampere. promised: kept for a booking, or for who is called from the queue. power_w: of all
+    """Bays of a site that are all in the same state. connected: their chargers are. charge: the phase of the charge there, None: none.
+    stopped: the newest plan allows it 0 A. promised: reserved for a booking, or for a driver called from the queue. power_w: of all
     together."""
 
     site_id: SiteId
@@ -29,8 +29,8 @@ class BayCount:
 
 @dataclass(frozen=True, slots=True)
 class ChargerSummary:
-    """signs_by_hand: it asked for a certificate that a person has to have signed. limited: it has told of limits of others, which may be
-    over or set aside."""
+    """signs_by_hand: it requested a certificate that staff must have signed. limited: it has reported limits by third parties, which may
+    have ended or been dismissed."""
 
     id: ChargerId
     site_id: SiteId | None
@@ -46,9 +46,9 @@ class ChargerSummary:
 
 class NetworkStatus(Protocol):
     def bays(self, operator_id: OperatorId) -> Sequence[BayCount]:
-        """Of all that stand at its sites, those that were taken out of service left out."""
+        """All bays at its sites, without retired ones."""
         ...
 
     def chargers(self, operator_id: OperatorId) -> Sequence[ChargerSummary]:
-        """Those that are at its sites or were refused there, and those that were refused and are nobody's; by id."""
+        """Chargers approved or refused at its sites, and refused ones that belong to no operator; by id."""
         ...

@@ -1,4 +1,4 @@
-"""What flows need to tell people something: a repository within a Store."""
+"""Repository for notices to people, their preferences and devices, within a Store."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ class NoticeRepository(Protocol):
     def notice(self, notice_id: UUID) -> Notice | None: ...
     def put(self, notice: Notice) -> None: ...
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
-        """Those that failed or still wait first, then newest first."""
+        """Failed and waiting notices first, then newest first."""
         ...
 
     def failed_count(self, operator_id: OperatorId) -> int: ...
@@ -22,20 +22,20 @@ class NoticeRepository(Protocol):
     def over_before(
         self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
     ) -> Sequence[UUID]:
-        """Of notices of these kinds that were made before an instant and neither wait nor failed: the ids, in their order."""
+        """Ids of notices of these kinds that were created before an instant and neither wait nor failed, in ascending order."""
         ...
 
     def forget(self, notice_id: UUID) -> None: ...
     def of_driver(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
-        """Mail to the driver."""
+        """Emails to the driver, newest first."""
         ...
 
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
-        """All that was or is to be told to or of the driver, by whichever way, newest first."""
+        """All notices to or about the driver, sent or not, by any channel, newest first."""
         ...
 
     def choices(self, operator_id: OperatorId, driver_id: DriverId) -> NoticeChoices:
-        """The driver's own, else everything."""
+        """The driver's own choices; by default, everything is sent."""
         ...
 
     def put_choices(self, choices: NoticeChoices) -> None: ...
@@ -44,7 +44,7 @@ class NoticeRepository(Protocol):
         ...
 
     def put_device(self, device: Device) -> None:
-        """In place of another one with its endpoint, whoever had that: a browser is one reader's."""
+        """Replaces any other device with the same endpoint, of any driver: a browser belongs to one reader."""
         ...
 
     def drop_device(self, device_id: UUID) -> None: ...

@@ -14,7 +14,7 @@ from forecourt.settlement import Question, Statement, StatementPayment
 
 @dataclass(frozen=True, slots=True)
 class OpenItems:
-    """Redemptions of a kind. owed: in all, positive to the partner."""
+    """Redemptions of a kind. owed: their total, positive if the partner is owed."""
 
     kind: OfferKind
     count: int
@@ -51,7 +51,7 @@ class MembershipRepository(Protocol):
         ...
 
     def going(self, operator_id: OperatorId) -> Sequence[Membership]:
-        """All that are not over."""
+        """All memberships that are not over."""
         ...
 
     def due(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Membership]:
@@ -75,7 +75,7 @@ class EntitlementRepository(Protocol):
         ...
 
     def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
-        """Those who ever joined a plan, claimed a coupon or got a voucher: nobody else is entitled to anything."""
+        """Drivers who ever joined a plan, claimed a coupon or got a voucher: nobody else has any entitlement."""
         ...
 
     def put(self, use: EntitlementUse) -> None: ...
@@ -174,7 +174,7 @@ class PartnerRepository(Protocol):
         ...
 
     def unsettle(self, statement_id: UUID) -> bool:
-        """It is owed again; False if it was not settled."""
+        """Undo a settlement: the statement is owed again. False if it was not settled."""
         ...
 
     def settled(self, statement_id: UUID) -> StatementPayment | None: ...
@@ -190,11 +190,11 @@ class StatementQuestionRepository(Protocol):
     def put(self, question: Question) -> None: ...
     def question(self, question_id: UUID) -> Question | None: ...
     def lock(self, question_id: UUID) -> Question | None:
-        """As it is now; nobody else answers it until this unit of work ends."""
+        """As it is now, locked until this unit of work ends."""
         ...
 
     def of_statement(self, statement_id: UUID) -> Sequence[Question]:
-        """Oldest first, as all of these."""
+        """Oldest first, like the other methods."""
         ...
 
     def of_partner(self, partner_id: UUID) -> Sequence[Question]: ...

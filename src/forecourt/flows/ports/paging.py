@@ -40,13 +40,13 @@ class ListPage(Generic[V]):
         return ListPage(tuple(rows), self.newer, self.older)
 
 
-# This many entries next to a key (None: from the first), the nearest first; back: before it.
+# Finds this many entries after a key (None: from the first), nearest first; back: before the key.
 Find = Callable[[Key | None, bool, int], Sequence[V]]
 
 
 @dataclass(frozen=True, slots=True)
 class ListOrder(Generic[V]):
-    """The entry with the highest key comes first; keys are unique. kinds: the types of a key's parts."""
+    """The entry with the highest key comes first; keys are unique. kinds: the types of the parts of a key."""
 
     key: Callable[[V], Key]
     kinds: tuple[type, ...]

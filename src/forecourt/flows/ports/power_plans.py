@@ -1,4 +1,4 @@
-"""What flows need for a site's power: its plans, what each socket was granted, and how its days went."""
+"""Repository for a site's power: its plans, what each socket was granted, and figures for each day."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ DISOBEYED_TOO_OFTEN = 3
 
 @dataclass(frozen=True, slots=True)
 class Setpoint:
-    """limit_a: whole amps this EVSE may draw under the plan; because: one sentence. told_a: the least limit it may have been keeping to
-    when the plan was made; None = not known."""
+    """limit_a: whole amps this EVSE may draw under the plan; because: the reason, one sentence. told_a: the lowest limit it may have been
+    applying when the plan was made; None = unknown."""
 
     evse_id: EvseId
     limit_a: int
@@ -25,7 +25,7 @@ class Setpoint:
 
 @dataclass(frozen=True, slots=True)
 class PowerPlan:
-    """A site's power plan, complete: an EVSE with a session that is not named does not exist."""
+    """A site's complete power plan: every EVSE with a session has a setpoint."""
 
     operator_id: OperatorId
     site_id: SiteId
@@ -36,8 +36,8 @@ class PowerPlan:
     binding: tuple[str, ...] = ()
     drawn_w: int | None = None  # what the site drew when the plan was made
     allotted_w: int | None = None
-    took_ms: float | None = None  # how long the solver took, as the edge measured it
-    allowed_w: int | None = None  # what others allowed the site then; None = nothing was said
+    took_ms: float | None = None  # solver time, as measured by the edge
+    allowed_w: int | None = None  # what third parties (a grid operator, say) allowed the site then; None = no limit was stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Grant:
 
     @property
     def quarantined(self) -> bool:
-        """It did not keep its limits too often: only an acceptance test brings it back."""
+        """It exceeded its limits too often; only an acceptance test lifts this."""
         return self.disobeyed >= DISOBEYED_TOO_OFTEN
 
     @property
@@ -97,7 +97,7 @@ class Grant:
         return Obedience.IGNORES if self.quarantined else self.obeys
 
     def emptied(self) -> "Grant":
-        """What is known of the socket, without anything of a charge: the next car starts from the fallback."""
+        """The grant without anything about a charge: the next car starts from the fallback."""
         return Grant(
             self.evse_id,
             self.operator_id,
@@ -113,16 +113,16 @@ class Grant:
         )
 
     def of_another_box(self) -> "Grant":
-        """Another charger goes by the name of the one before: it keeps no fallback, and nobody has seen it keep a limit."""
+        """For a replaced charger under the same id: it has no fallback yet, and has not been seen to keep a limit."""
         return replace(self.without_fallback(), disobeyed=0, prompt=False, obeys=Obedience.UNTESTED)
 
     def without_fallback(self) -> "Grant":
-        """Its charger may have lost what it has accepted: nothing holds a charge there until it accepts it anew."""
+        """For a charger that may have lost its fallback: nothing limits a charge there until it accepts one again."""
         return replace(self, fallback_a=None, fallback_after_s=0, fallback_at=None)
 
     @property
     def told_a(self) -> int:
-        """The least limit it may be keeping to: the last order may have arrived or not."""
+        """The lowest limit it may be applying, since the last order may or may not have arrived."""
         begins_a = 0 if self.fallback_after_s else self.fallback_a or 0
         before = self.confirmed_a if self.confirmed_a is not None else begins_a
         return before if self.sent_a is None else min(before, self.sent_a)
@@ -156,7 +156,7 @@ class PowerDay:
 
     @property
     def percent(self) -> float | None:
-        """Delivered, of what was possible; None: nothing was."""
+        """Delivered energy in percent of what was possible; None if nothing was."""
         return 100 * self.delivered_wh / self.bound_wh if self.bound_wh else None
 
 
@@ -172,18 +172,18 @@ class PowerPlanRepository(Protocol):
 
     def latest(self, site_id: SiteId) -> PowerPlan | None: ...
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PowerPlan]:
-        """Made from an instant on, by number; until: and before that one."""
+        """Plans made from an instant on (and before `until`), by number."""
         ...
 
     def allowed(self, site_id: SiteId, span: Span) -> Sequence[tuple[datetime, int | None]]:
-        """What others allowed the site (watts; None = nothing was said) as its plans of this time found it, at each change, by time."""
+        """The site's third-party limit (watts; None = none) as its plans in this span found it: one row for each change, by time."""
         ...
 
     def put(self, plan: PowerPlan) -> None: ...
     def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]: ...
     def grant(self, evse_id: EvseId) -> Grant | None: ...
     def unheld(self, charger_id: ChargerId) -> bool:
-        """Whether it has a socket in service for which it has accepted no fallback. Read without the lock of its site."""
+        """Whether the charger has a socket in service without an accepted fallback. Reads without the site's lock."""
         ...
 
     def put_grant(self, grant: Grant) -> None: ...
@@ -194,7 +194,7 @@ class PowerPlanRepository(Protocol):
     def open_test(self, evse_id: EvseId) -> AcceptanceTest | None: ...
     def open_tests(self, site_id: SiteId) -> Sequence[AcceptanceTest]: ...
     def tests_of(self, evse_id: EvseId, limit: int = 10) -> Sequence[AcceptanceTest]:
-        """Newest first, with the one that runs."""
+        """Newest first, including a running one."""
         ...
 
     def put_test(self, test: AcceptanceTest) -> None: ...
@@ -205,5 +205,5 @@ class PowerPlanRepository(Protocol):
         ...
 
     def put_day(self, day: PowerDay) -> None:
-        """In place of what was kept for the site and day."""
+        """Replaces the figures stored for the site and day."""
         ...

@@ -1,4 +1,4 @@
-"""What prices need from the record: tariffs and where they hold, and how they are found."""
+"""Repositories for tariffs, the price book, and pricing rules with their proposals, within a Store."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,12 +12,12 @@ from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
 
 
 class PricingRepository(Protocol):
-    """An operator's rules for the prices of a site, every proposal ever made, and what slots are worth."""
+    """Pricing rules of sites, every price proposal ever made, and bid prices of time slots."""
 
     def rules(self, site_id: SiteId) -> PriceRules | None: ...
     def put_rules(self, rules: PriceRules) -> None: ...
     def proposal(self, proposal_id: UUID) -> PriceProposal | None:
-        """No other unit of work decides it until this one ends."""
+        """The proposal, locked until this unit of work ends."""
         ...
 
     def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
@@ -26,11 +26,11 @@ class PricingRepository(Protocol):
 
     def page(self, site_id: SiteId, request: PageRequest = FIRST_PAGE) -> ListPage[PriceProposal]: ...
     def ladders(self, site_id: SiteId) -> Sequence[PriceProposal]:
-        """Approved ones by occupancy, newest first; one at most is in force."""
+        """Approved proposals of prices by occupancy, newest first; at most one is in force."""
         ...
 
     def published(self, site_id: SiteId) -> set[TariffVersionId]:
-        """The price lists that came of proposals."""
+        """Tariff versions that were published from proposals."""
         ...
 
     def put_proposal(self, proposal: PriceProposal) -> None: ...
@@ -50,20 +50,20 @@ class TariffRepository(Protocol):
 
     def version(self, version_id: TariffVersionId) -> TariffVersion: ...
     def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
-        """Withdrawn ones too, by site and start. site_id None: of every site, and the general ones."""
+        """Including withdrawn ones, by site and start. site_id None: of every site, and the operator's general ones."""
         ...
 
     def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
-        """All of one tariff, by start, without the withdrawn ones."""
+        """All versions of one tariff, by start, without withdrawn ones."""
         ...
 
     def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
-        """The one of them that is in force at an instant."""
+        """The version that is in force at an instant."""
         ...
 
     def put_version(self, version: TariffVersion) -> None: ...
     def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
-        """By start, without the withdrawn ones. With a site: those that can hold there, the operator's general ones included."""
+        """By start, without withdrawn ones. With a site: those that can apply there, including the operator's general ones."""
         ...
 
     def entry(self, entry_id: PriceEntryId) -> PriceEntry | None: ...

@@ -45,7 +45,7 @@ class Processor(Protocol):
         ...
 
     def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:
-        """The event of a webhook; None where it tells of nothing of ours.
+        """The event of a webhook; None if it concerns nothing of ours.
 
         Raises Forbidden for a signature that is forged, stale or missing; BadInput for a bad body.
         """
@@ -53,12 +53,12 @@ class Processor(Protocol):
 
 
 class CardSetupService(Protocol):
-    """Where drivers give their cards to the processor. Calls take up to some seconds: edges make them, between units of work."""
+    """Where drivers enter their cards with the processor. Calls take up to some seconds: edges make them, between units of work."""
 
     def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
         """The processor's page for a setup, always the same one for an id. back: the address to return to.
 
-        Raises ConnectionError if there is none to be had.
+        Raises ConnectionError if the processor cannot be reached.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Charges of partners' drivers, what partners were told of them and asked for, and the book of it within a Store."""
+"""Charges by roaming partners' customers, their CDRs and commands, what partners were sent about them: a repository within a Store."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from forecourt.ocpi import AuthMethod, Cdr, CdrToken
 
 @dataclass(frozen=True, slots=True)
 class PartnerDelivery:
-    """How it stands with telling a partner. told_at: when it took what it was told last; None: never.
+    """The state of updates to a partner. told_at: when it last accepted one; None: never.
 
-    error: why it did not take what it was told since; empty: nothing is wrong.
+    error: why it did not accept a later one; empty: nothing is wrong.
     """
 
     told_at: datetime | None = None
@@ -24,9 +24,9 @@ class PartnerDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ReservedSocket:
-    """A socket is held for a partner's customer. reservation_id: the partner's. command_id: by which it asked last.
+    """A socket reserved for a partner's customer. reservation_id: the partner's. command_id: of its last request.
 
-    seen: how it stood when the partner was told of it last. over: nothing more comes of it, nobody has charged.
+    seen: its state when the partner was last updated. over: it has ended without a charge.
     """
 
     booking_id: BookingId
@@ -39,7 +39,7 @@ class ReservedSocket:
 
 @dataclass(frozen=True, slots=True)
 class ProfileLimit:
-    """limit_w: from `start` on; None: nothing limits any more."""
+    """limit_w: the limit from `start` on; None: no limit."""
 
     start: datetime
     limit_w: int | None
@@ -47,7 +47,7 @@ class ProfileLimit:
 
 @dataclass(frozen=True, slots=True)
 class ProfilePending:
-    """A profile that its charger has not been seen to keep to. command_id: by which it was asked for; before: the limits until then."""
+    """A profile that the charger has not yet been seen to apply. command_id: the request for it; before: the limits until then."""
 
     command_id: UUID
     before: tuple[ProfileLimit, ...]
@@ -55,10 +55,10 @@ class ProfilePending:
 
 @dataclass(frozen=True, slots=True)
 class PartnerProfile:
-    """What a partner lets its customer's car have at most. limits: by start; (): nothing limits. set_at: when it was last set or cleared.
+    """The charging limits that a partner set for its customer's car. limits: by start; (): none. set_at: when last set or cleared.
 
-    asked_at: when the partner last asked what is planned. told_a: what it was last told of that by itself. pending: it waits to hear
-    whether they hold.
+    asked_at: when the partner last requested the planned profile. told_a: the plan last sent to it unprompted. pending: it waits for
+    confirmation that its limits are applied.
     """
 
     limits: tuple[ProfileLimit, ...] = ()
@@ -70,10 +70,10 @@ class PartnerProfile:
 
 @dataclass(frozen=True, slots=True)
 class RoamingCharge:
-    """A charge whose driver has a contract with a partner: the partner pays it. changed_at: when it last became different.
+    """A charge whose driver has a contract with a partner, which pays for it. changed_at: when it last changed.
 
-    id: of the Session as the partner knows it: our charge's, or the booking's where a socket was held before (reserved).
-    session_id: None while nobody charges.
+    id: of the Session as the partner knows it: our charge's, or the booking's if a socket was reserved before.
+    session_id: None until the charge starts.
     """
 
     id: UUID
@@ -91,13 +91,13 @@ class RoamingCharge:
 
     @property
     def waits(self) -> bool:
-        """A socket is held, and nobody charges yet."""
+        """A socket is reserved, and the charge has not started yet."""
         return self.session_id is None and self.reserved is not None and not self.reserved.over
 
 
 @dataclass(frozen=True, slots=True)
 class RoamingCdr:
-    """A CDR as it was made with its document, sealed; it has the document's id. session_id: of the Session as the partner knows it."""
+    """A CDR as it was issued with its document, sealed; it has the document's id. session_id: of the Session as the partner knows it."""
 
     document_id: DocumentId
     operator_id: OperatorId
@@ -110,9 +110,9 @@ class RoamingCdr:
 
 @dataclass(frozen=True, slots=True)
 class RoamingCommand:
-    """What a partner asked us to do at a charger, and where it wants to hear how that went. token: of a start.
+    """A partner's command for a charger, and the URL for its result. token: of a start.
 
-    shown: what the charger is shown for it; the token's own uid where that is short enough.
+    shown: the id tag sent to the charger for it; the token's own uid if that is short enough.
     """
 
     id: UUID
@@ -128,7 +128,7 @@ class RoamingCommand:
 
 @dataclass(frozen=True, slots=True)
 class ChangedSince:
-    """Of a partner's objects that were changed from `since` on and before `until`, the oldest first: so many after an offset."""
+    """Selects a partner's objects changed from `since` on and before `until`, oldest first: up to `limit` after an offset."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -142,36 +142,36 @@ class RoamingChargeRepository(Protocol):
     def charge_of(self, session_id: SessionId) -> RoamingCharge | None: ...
     def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]: ...
     def charges_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCharge], int]:
-        """The page, and how many there are in all."""
+        """The page, and the total number."""
         ...
 
     def page(self, partner_id: UUID, request: PageRequest = FIRST_PAGE) -> ListPage[RoamingCharge]: ...
 
     def held_by(self, booking_id: BookingId) -> RoamingCharge | None:
-        """What a booking holds a socket for."""
+        """The charge for which a booking reserves a socket."""
         ...
 
     def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
-        """The last that a partner made by this id of its own; ids are told apart by their letters, not by their size."""
+        """The partner's last reservation with this id of its own; ids are compared ignoring case."""
         ...
 
     def waiting_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
-        """Sockets that are held, where nobody charges yet."""
+        """Charges at the site that have a reserved socket and have not started."""
         ...
 
     def put_command(self, command: RoamingCommand) -> None: ...
     def command(self, command_id: UUID) -> RoamingCommand | None: ...
     def start_asked(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
-        """The last start at a socket for a token that was asked for since then."""
+        """The last command to start at a socket with a token, requested since then."""
         ...
 
     def put_cdr(self, cdr: RoamingCdr) -> None: ...
     def cdr(self, document_id: DocumentId) -> RoamingCdr | None: ...
     def cdrs_about(self, charge_id: UUID) -> Sequence[RoamingCdr]:
-        """All of one Session, in the order in which they were made."""
+        """All CDRs of one Session, in the order of issue."""
         ...
 
     def cdrs_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCdr], int]: ...
     def untaken(self, partner_id: UUID, span: Span) -> int:
-        """How many CDRs that were made in a span the partner has not taken."""
+        """The number of CDRs issued in a span that the partner has not accepted."""
         ...

@@ -1,4 +1,4 @@
-"""What partners read here, and how their systems are reached, which an edge does: nothing in flows waits for it."""
+"""Roaming partners: what they read here, and requests to their systems, which an edge makes; flows never wait for them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from forecourt.kernel import OperatorId, TokenUid
 
 
 class PartnerUnreachable(Exception):
-    """A partner's system is not where it said, may not be called there, does not answer in time, or answers what is no OCPI.
+    """A partner's system cannot be reached at its address, may not be called there, is too slow, or does not answer in OCPI.
 
     The text is one line for the operator.
     """
@@ -19,7 +19,7 @@ class PartnerUnreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request to an address that a partner named. within_s: how long it may take, altogether about twice that."""
+    """A request to an address that a partner named. within_s: the timeout of each step; altogether about twice that."""
 
     method: str
     url: str
@@ -29,7 +29,7 @@ class HttpRequest:
 
 
 class HttpResponse(NamedTuple):
-    """What was answered. link: the header of that name, which leads to the next page."""
+    """The response. link: its Link header, which points to the next page."""
 
     http_status: int
     body: bytes
@@ -37,7 +37,7 @@ class HttpResponse(NamedTuple):
 
 
 class HttpClient(Protocol):
-    """Carries requests to addresses others have named. Blocking; may be used by several threads."""
+    """Sends requests to addresses that others have named. Blocking, and thread-safe."""
 
     def ask(self, request: HttpRequest) -> HttpResponse:
         """Raises PartnerUnreachable."""
@@ -46,7 +46,7 @@ class HttpClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PublishedObject:
-    """Something partners can read here, as it was when one read it last. digest: of all it says; changed_at: since when it says so."""
+    """An object that partners can read here, as it was at the last read. digest: of its content; changed_at: when that last changed."""
 
     operator_id: OperatorId
     key: str
@@ -56,10 +56,9 @@ class PublishedObject:
 
 @dataclass(frozen=True, slots=True)
 class PartnerRequest:
-    """A request to a module of a registered partner. role: of theirs, SENDER or RECEIVER. path: behind the address of the module.
+    """A request to an OCPI module of a registered partner. role: the partner's, SENDER or RECEIVER. path: after the module's URL.
 
-    us: country and party of the operator in whose name it is sent. address: the whole of it, where the partner has named one. query: of a
-    list.
+    us: country and party of the operator that sends it. address: the full URL, if the partner named one. query: of a list.
     """
 
     partner: RoamingPartner
@@ -76,10 +75,10 @@ class PartnerRequest:
 
 @dataclass(frozen=True, slots=True)
 class PushedObject:
-    """What a partner has of a site or a tariff that is pushed to it. key: as of PublishedObject.
+    """The version of a site or tariff that a partner has accepted. key: as in PublishedObject.
 
-    digest: of all it says, but for what EVSEs do and when; empty: it has none. states: what EVSEs do, by uid. tariff_ids: those it names.
-    error: why the partner did not take what it was pushed since; empty: nothing is wrong.
+    digest: of its content without EVSE states and times; empty: it has none. states: of EVSEs, by uid. tariff_ids: those it refers to.
+    error: why the partner did not accept a later push; empty: nothing is wrong.
     """
 
     operator_id: OperatorId
@@ -94,7 +93,7 @@ class PushedObject:
 
 @dataclass(frozen=True, slots=True)
 class PartnerUpdate:
-    """Something to be said to a partner. pushed: what it has once it has taken it, where that is kept."""
+    """An update for a partner. pushed: what the partner has once it accepts, for objects of which that is stored."""
 
     call: PartnerRequest
     pushed: PushedObject | None = None
@@ -102,7 +101,7 @@ class PartnerUpdate:
 
 @dataclass(frozen=True, slots=True)
 class PartnerResult:
-    """What came of it. error: why it was not taken, or why nobody knows; empty: it was. data, next_query: as of PartnerResponse."""
+    """The result of an update. error: why it was (perhaps) not accepted; empty: it was. data, next_query: as in PartnerResponse."""
 
     error: str = ""
     data: Any = None
@@ -111,8 +110,8 @@ class PartnerResult:
 
 @dataclass(frozen=True, slots=True)
 class PartnerResponse:
-    """http_status and status_code as OCPI tells them apart: of the transport, and of what was asked (1000: fine). next_query: of the next
-    page of a list, where there is one."""
+    """http_status: of the transport; status_code: OCPI's, of the request itself (1000: success). next_query: for the next page of a list,
+    if there is one."""
 
     http_status: int
     status_code: int
@@ -126,22 +125,22 @@ class PartnerResponse:
 
     @property
     def troubled(self) -> bool:
-        """The partner's own systems do not get as far as an answer."""
+        """The partner's system failed or is overloaded: try again later."""
         return self.http_status >= 500 or self.http_status in (408, 429) or 3000 <= self.status_code < 4000
 
 
 class PartnerClient(Protocol):
-    """Speaks OCPI to registered partners. Blocking; may be used by several threads."""
+    """Sends OCPI requests to registered partners. Blocking, and thread-safe."""
 
     def call(self, call: PartnerRequest) -> PartnerResponse:
-        """Raises PartnerUnreachable, also where the partner does not serve that module."""
+        """Raises PartnerUnreachable, also if the partner does not offer that module."""
         ...
 
 
 class RoamingRepository(Protocol):
     def partner(self, partner_id: UUID) -> RoamingPartner | None: ...
     def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
-        """As it is now; nobody else changes it until this unit of work ends."""
+        """As it is now, locked until this unit of work ends."""
         ...
 
     def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
@@ -149,11 +148,11 @@ class RoamingRepository(Protocol):
         ...
 
     def by_digest(self, digest: bytes) -> RoamingPartner | None:
-        """Whose credentials token that is the SHA-256 of, as it is now."""
+        """The partner whose credentials token has this SHA-256 digest, as it is now."""
         ...
 
     def put_partner(self, partner: RoamingPartner) -> None:
-        """The store refuses a second of a party at an operator, and a digest that another has."""
+        """The store refuses a second partner with the same party at an operator, and a digest that another has."""
         ...
 
     def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
@@ -161,11 +160,11 @@ class RoamingRepository(Protocol):
         ...
 
     def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
-        """All tokens of that uid that an operator's partners vouch for, by when they were last updated, newest first."""
+        """All tokens with that uid that an operator's partners vouch for, last updated first."""
         ...
 
     def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
-        """How many tokens a partner vouches for, and when it last changed one, as it says itself."""
+        """The number of tokens that a partner vouches for, and when it last changed one, as stated by the partner."""
         ...
 
     def put_token(self, token: RoamingToken) -> None: ...
@@ -173,10 +172,10 @@ class RoamingRepository(Protocol):
     def put_published(self, told: PublishedObject) -> None: ...
     def pushed(self, partner_id: UUID, key: str) -> PushedObject | None: ...
     def pushed_to(self, partner_id: UUID) -> Sequence[PushedObject]:
-        """Everything, by key."""
+        """All objects pushed to a partner, by key."""
         ...
 
     def put_pushed(self, pushed: PushedObject) -> None: ...
     def forget_pushed(self, partner_id: UUID) -> None:
-        """The partner may have none of it any more."""
+        """The partner may no longer have any of them."""
         ...

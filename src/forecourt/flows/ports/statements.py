@@ -33,7 +33,7 @@ class AccountStatementRepository(Protocol):
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]: ...
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
-        """The statement a document stands on."""
+        """The id of the statement that lists a document."""
         ...
 
     def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
@@ -69,7 +69,7 @@ class AccountStatementRepository(Protocol):
 
     def put_payer(self, operator_id: OperatorId, group: str, payer: DriverId | None) -> None: ...
     def put_pdf(self, statement_id: DocumentId, pdf: bytes, sha256: str) -> None:
-        """The first one stays for ever."""
+        """Store the PDF. The first put is final."""
         ...
 
     def pdf(self, statement_id: DocumentId) -> bytes | None: ...

@@ -1,4 +1,4 @@
-"""What flows need for operators, sites, chargers and sockets: a repository within a Store."""
+"""Repository for operators, sites, chargers and sockets, within a Store."""
 
 from collections.abc import Collection, Sequence
 from typing import Protocol
@@ -20,15 +20,15 @@ class StationRepository(Protocol):
     def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None: ...
     def put_evse(self, evse: Evse) -> None: ...
     def expect(self, charger_ids: Sequence[ChargerId]) -> None:
-        """A hint, never needed: these chargers and their secrets are about to be asked for."""
+        """An optional hint: these chargers and their secrets are about to be read."""
         ...
 
     def expect_evses(self, site_ids: Collection[SiteId]) -> None:
-        """A hint, never needed: the EVSEs of these sites are about to be asked for."""
+        """An optional hint: the EVSEs of these sites are about to be read."""
         ...
 
     def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
-        """Those of the chargers that no other unit of work is changing; none can until this one ends. Waits for nobody."""
+        """Lock those of the chargers that no other unit of work has locked, without waiting, and return them."""
         ...
 
     def charger(self, charger_id: ChargerId) -> Charger | None: ...
@@ -36,7 +36,7 @@ class StationRepository(Protocol):
     def put_charger(self, charger: Charger) -> None: ...
     def secret_hash(self, charger_id: ChargerId) -> str | None: ...
     def put_secret_hash(self, charger_id: ChargerId, secret_hash: str, offered: tuple[str, ...] = ()) -> None:
-        """offered: of passwords it was told and may come with; none of before is kept beside these."""
+        """Replaces all previous hashes. offered: hashes of passwords that were sent to the charger, which it may use from now on."""
         ...
 
     def offered_hashes(self, charger_id: ChargerId) -> tuple[str, ...]: ...

@@ -148,22 +148,22 @@ class Store(Protocol):
     def roaming(self) -> RoamingRepository: ...
 
     def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
-        """A hint, never needed: what claims the sockets of a kind is about to be read, so it may be read in one go; with it the tokens
-        of a driver who asks for one, and so many of the driver's last bookings."""
+        """An optional hint: everything that claims the sockets of a kind is about to be read, so it may be read in one go; also the tokens
+        of the driver who wants one, and this many of the driver's last bookings."""
         ...
 
     def expect_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
-        """A hint, never needed, for a unit that only looks: what stands at these sites, what goes on there and what a charge in that time
-        costs are about to be asked for, a site at a time, so they may be read in one go; and nothing need be read twice."""
+        """An optional hint, for a unit of work that only reads: the chargers at these sites, what goes on there and what a charge in that
+        span costs are about to be read, one site at a time, so they may be read in one go, and nothing twice."""
         ...
 
     def expect_documents(self, ids: Collection[DocumentId]) -> None:
-        """A hint, never needed, for a unit that only looks: what is paid of these is about to be asked for, a document at a time, so it may
-        be read in one go; and nothing need be read twice, until this is said of others."""
+        """An optional hint, for a unit of work that only reads: what is paid of these documents is about to be read, one at a time, so it
+        may be read in one go, and nothing twice, until the next such hint."""
         ...
 
     def expect_subjects(self, ids: Collection[UUID]) -> None:
-        """As that, of what these ids are of: documents, statements, entries by hand or payments."""
+        """The same for the subjects with these ids: documents, statements, manual entries or payments."""
         ...
 
 
