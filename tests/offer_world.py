@@ -18,8 +18,8 @@ from forecourt.flows.offers import (
     issue_partner_voucher,
     join_plan,
     publish_plan,
-    put_partner,
     redeem_code,
+    save_partner,
 )
 from forecourt.flows.ports import Transactions
 from forecourt.kernel import DriverId, Money, Span
@@ -71,7 +71,7 @@ class OfferWorld:
     def cafe(self) -> Account:
         with self.transactions.begin() as store:
             cafe = Partner(CAFE, OPERATOR, "cafe-strom", "Café Strom", "Weg 2, Berlin", "cafe@x.example", (SITE,), country="DE")
-            put_partner(store, self.staff(), cafe)
+            save_partner(store, self.staff(), cafe)
             return invite_partner(store, self.staff(), CAFE, "till@cafe.example", "")
 
     def parking_offer(self, percent: int = 100, **more: object) -> Offer:

@@ -65,7 +65,7 @@ def astray(one: TaxLine) -> int:
 @pytest.mark.parametrize("percent", RATES)
 def test_the_tax_in_a_gross_is_that_of_its_net_wherever_there_is_such_a_net(percent: str) -> None:
     for gross in range(2_500):
-        one = TaxLine.within(Decimal(percent), Money(gross, "EUR"))
+        one = TaxLine.from_gross(Decimal(percent), Money(gross, "EUR"))
         fits = fitting(gross, percent)
         assert one.gross.minor == gross and is_tax_in(gross, one.tax.minor, percent)
         assert fits == [one.net.minor] if fits else astray(one) == 1, gross

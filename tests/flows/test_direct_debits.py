@@ -22,7 +22,7 @@ from forecourt.flows.billing import (
     withdraw_collection_file,
 )
 from forecourt.flows.desk import Staff
-from forecourt.flows.offers import hosts_fingerprint, put_partner, set_hosts, settle_site_shares
+from forecourt.flows.offers import hosts_fingerprint, save_partner, set_hosts, settle_site_shares
 from forecourt.flows.paying import (
     maintain_holds,
     mandate_of,
@@ -243,7 +243,7 @@ def test_a_hosts_share_goes_back_with_the_collection_and_is_earned_by_what_pays_
     world = collecting(OfferWorld(MemoryTransactions()).world)
     with world.transactions.begin() as store:
         before = by(world, NOON - timedelta(days=9))
-        put_partner(store, before, Partner(CAFE, OPERATOR, "cafe-strom", "Café", "Weg 2", "c@x.example", (SITE,), country="DE"))
+        save_partner(store, before, Partner(CAFE, OPERATOR, "cafe-strom", "Café", "Weg 2", "c@x.example", (SITE,), country="DE"))
         set_hosts(store, before, SITE, (("cafe-strom", Decimal(10)),), None, hosts_fingerprint(store.stations.site(SITE)))
     mandated(world)
     statement, name = stated(world, 1, 2), "COL-2026-000001-001"

@@ -26,7 +26,7 @@ from forecourt.ledger import (
     Posting,
     RateAccounts,
     Txn,
-    aged,
+    age_balance,
     chain_txn,
     collect_postings,
     digest_of,
@@ -244,15 +244,15 @@ def test_a_month_that_no_file_takes_is_refused_before_it_is_read_to_its_end() ->
 
 def test_what_is_owed_is_aged_by_the_newest_charges() -> None:
     charged = [(NOON - timedelta(days=days), 1000) for days in (5, 45, 75, 200)]
-    assert aged(2500, charged, NOON).by_age == (1000, 1000, 500, 0)
-    assert aged(9000, charged, NOON).by_age == (1000, 1000, 1000, 6000)
-    assert (aged(-300, charged, NOON).credit_minor, aged(1, charged, NOON).by_age) == (300, (1, 0, 0, 0))
-    assert aged(1000, [(NOON - timedelta(days=30), 1000)], NOON).by_age == (1000, 0, 0, 0)
+    assert age_balance(2500, charged, NOON).by_age == (1000, 1000, 500, 0)
+    assert age_balance(9000, charged, NOON).by_age == (1000, 1000, 1000, 6000)
+    assert (age_balance(-300, charged, NOON).credit_minor, age_balance(1, charged, NOON).by_age) == (300, (1, 0, 0, 0))
+    assert age_balance(1000, [(NOON - timedelta(days=30), 1000)], NOON).by_age == (1000, 0, 0, 0)
 
 
 def test_what_was_charged_is_read_no_further_back_than_the_debt_reaches() -> None:
     charged = iter([(NOON, 1000), (NOON - timedelta(days=40), 1000), (NOON - timedelta(days=400), 1000)])
-    assert aged(1500, charged, NOON).by_age == (1000, 500, 0, 0) and len(list(charged)) == 1
+    assert age_balance(1500, charged, NOON).by_age == (1000, 500, 0, 0) and len(list(charged)) == 1
 
 
 BORDERS = [timedelta(days=days, microseconds=more) for days in (30, 60, 90) for more in (0, 1)]
@@ -264,10 +264,12 @@ def test_each_cent_that_is_owed_is_of_the_newest_charges_and_what_goes_back_make
 ) -> None:
     ages = [bisect_left([timedelta(days=days) for days in (30, 60, 90)], age) for age, minor in sorted(charged) for _ in range(minor)]
     wanted = Counter((ages + [3] * balance)[:balance])
-    assert aged(balance, [(NOON - age, minor) for age, minor in sorted(charged)], NOON).by_age == tuple(wanted[one] for one in range(4))
+    assert age_balance(balance, [(NOON - age, minor) for age, minor in sorted(charged)], NOON).by_age == tuple(
+        wanted[one] for one in range(4)
+    )
 
 
 @given(st.integers(-10_000, 100_000), st.lists(st.tuples(st.integers(0, 400), st.integers(-5000, 20_000))))
 def test_the_classes_sum_to_the_balance(balance: int, charged: list[tuple[int, int]]) -> None:
-    found = aged(balance, [(NOON - timedelta(days=days), minor) for days, minor in sorted(charged)], NOON)
+    found = age_balance(balance, [(NOON - timedelta(days=days), minor) for days, minor in sorted(charged)], NOON)
     assert sum(found.by_age) - found.credit_minor == balance and min(found.by_age) >= 0

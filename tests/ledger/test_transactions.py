@@ -84,7 +84,7 @@ def test_entries_sum_to_zero_whatever_is_posted(moves: list[tuple[list[Account],
 
 def test_account_names_go_both_ways() -> None:
     for account in (OWED, SALES, BANK, vat(Decimal("7.50")), Account(AccountKind.PARTNER_PAYABLE, "host: a")):
-        assert Account.named(account.name) == account
+        assert Account.from_name(account.name) == account
 
 
 def test_one_account_for_a_rate_however_it_is_written() -> None:

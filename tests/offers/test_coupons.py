@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, Conflict, Money, Span
-from forecourt.offers import Claim, Coupon, DiscountRule, EntitlementKind, claim_coupon, entitlement_from_claim, spent
+from forecourt.offers import Claim, Coupon, DiscountRule, EntitlementKind, claim_coupon, entitlement_from_claim, record_spending
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
 WEEK = Span(NOON, NOON + timedelta(days=7))
@@ -58,13 +58,13 @@ def test_what_is_left_is_the_budget_less_what_was_spent_and_is_never_passed(amou
     for minor in amounts:
         if sum_minor + minor > 1000:
             with pytest.raises(Conflict):
-                spent(now, eur(minor))
+                record_spending(now, eur(minor))
             continue
-        now, sum_minor = spent(now, eur(minor), 1 if minor >= 0 else -1), sum_minor + minor
+        now, sum_minor = record_spending(now, eur(minor), 1 if minor >= 0 else -1), sum_minor + minor
         assert now.left == eur(1000 - sum_minor)
     assert coupon(budget=None).left is None
-    told = spent(coupon(budget=None), eur(5))
-    assert spent(told, Money(7, "CHF")) == replace(told, used=2)
+    told = record_spending(coupon(budget=None), eur(5))
+    assert record_spending(told, Money(7, "CHF")) == replace(told, used=2)
 
 
 def test_a_claim_gives_the_cut_from_then_until_the_coupon_ends_within_what_is_left() -> None:

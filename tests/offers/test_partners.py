@@ -22,13 +22,13 @@ from forecourt.offers import (
     Used,
     Voucher,
     accept_voucher,
+    add_issued_voucher,
     claim_voucher,
-    committed,
+    commit_budget,
     entitlement_from_voucher,
     is_claimed,
-    issued,
+    issue_voucher,
     use_voucher,
-    voucher,
 )
 from money_world import CARD_DRIVER, NOON, OPERATOR, SITE
 
@@ -51,13 +51,13 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def given_out(kind: OfferKind = OfferKind.EARNED, **changes: object) -> Voucher:
     ends = {"valid_until": NOON + timedelta(days=30)}
-    return replace(voucher(offer(kind), UUID(int=6), "CODE", NOON, BERLIN), **ends | changes)  # type: ignore[arg-type]
+    return replace(issue_voucher(offer(kind), UUID(int=6), "CODE", NOON, BERLIN), **ends | changes)  # type: ignore[arg-type]
 
 
 @given(st.integers(0, 366 * 24 * 60), st.sampled_from(["Europe/Berlin", "America/Lima"]))
 def test_a_voucher_is_good_all_of_its_last_day_at_the_operator(minute: int, name: str) -> None:
     zone, at = ZoneInfo(name), NOON + timedelta(minutes=minute)
-    made = voucher(offer(voucher_days=3), UUID(int=6), "CODE", at, zone)
+    made = issue_voucher(offer(voucher_days=3), UUID(int=6), "CODE", at, zone)
     first, end = at.astimezone(zone).date(), made.valid_until.astimezone(zone)
     assert end.date() == made.last_day == first + timedelta(days=3) and end.time() == time(23, 59, 59)
     assert claimable(made, end - timedelta(minutes=1)) and not claimable(made, end + timedelta(minutes=1))
@@ -81,11 +81,11 @@ def test_gifts_are_given_while_the_budget_holds_what_the_operator_bears_of_one_m
     bears = made.operator_bears.minor
     assert abs(bears * 100 - worth * (100 - percent)) < 100
     while given_ < 30 and (given_ + 1) * bears <= budget:
-        made, given_ = issued(made, NOON), given_ + 1
+        made, given_ = add_issued_voucher(made, NOON), given_ + 1
     assert (made.issued, made.committed) == (given_, eur(given_ * bears) if given_ else None)
     if given_ < 30:
         with pytest.raises(Conflict):
-            issued(made, NOON)
+            add_issued_voucher(made, NOON)
 
 
 @given(st.integers(0, 99), st.integers(1, 5000))
@@ -98,11 +98,11 @@ def test_the_largest_discount_is_the_one_of_which_the_operators_part_fits_what_i
 
 
 def test_what_is_set_aside_comes_back_and_an_offer_that_does_not_run_gives_nothing() -> None:
-    made = issued(offer(budget=eur(200)), NOON)
-    assert made.left == eur(200 - 193) and committed(made, eur(-193), -1).left == eur(200)
+    made = add_issued_voucher(offer(budget=eur(200)), NOON)
+    assert made.left == eur(200 - 193) and commit_budget(made, eur(-193), -1).left == eur(200)
     for wrong in (offer(paused=True), offer(validity=Span(YEAR.start, NOON)), offer(OfferKind.PURCHASE, budget=eur(9), committed=eur(9))):
         with pytest.raises(Conflict):
-            issued(wrong, NOON)
+            add_issued_voucher(wrong, NOON)
 
 
 def test_a_drivers_voucher_is_taken_once_by_the_first_and_again_only_by_the_same() -> None:
@@ -164,8 +164,8 @@ def test_a_partner_that_books_could_not_name_is_refused(wrong: dict[str, object]
 
 
 def test_a_second_currency_counts_as_a_use_and_moves_no_money() -> None:
-    first = committed(offer(), eur(5), 1)
-    assert committed(first, Money(7, "CHF"), 1) == replace(first, used=2)
+    first = commit_budget(offer(), eur(5), 1)
+    assert commit_budget(first, Money(7, "CHF"), 1) == replace(first, used=2)
 
 
 @pytest.mark.parametrize(

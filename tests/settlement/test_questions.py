@@ -7,7 +7,7 @@ import pytest
 from forecourt.kernel import Money, Refused
 from forecourt.ledger import Account, AccountKind
 from forecourt.offers import OfferKind
-from forecourt.settlement import Question, answer, correct_line, open_question, payable
+from forecourt.settlement import Question, correct_line, open_question, payable, record_answer
 from money_world import NOON
 
 from .test_statements import stated, used
@@ -25,28 +25,28 @@ def asked(place: int = 1, words: str = "Two were given. ", earlier: tuple[Questi
 )
 @pytest.mark.parametrize("minor", [320, -50])
 def test_a_correction_is_a_line_of_the_next_statement_and_its_cost_is_owed_to_the_partner(place, kind, cost, minor) -> None:
-    over = answer(asked(place), STATED, "You are right.", Money(minor, "EUR"), LATER)
+    over = record_answer(asked(place), STATED, "You are right.", Money(minor, "EUR"), LATER)
     item, txn = correct_line(over, STATED, kind)
     assert (item.owed.minor, item.statement_id, item.at, item.document) == (minor, None, LATER, STATED.number)
     assert {one.account: one.minor for one in txn.entries} == {payable("cafe"): -minor, Account(AccountKind(cost), "cafe"): minor}
 
 
 def test_what_says_nothing_comes_twice_or_is_beyond_the_statement_is_refused() -> None:
-    over = answer(asked(), STATED, "No.", None, LATER)
+    over = record_answer(asked(), STATED, "No.", None, LATER)
     for refused, code in (
         (lambda: asked(4), "place"),
         (lambda: asked(0), "place"),
         (lambda: asked(words=" "), "words"),
         (lambda: asked(earlier=(asked(),)), "question_waits"),
         (lambda: asked(earlier=(over,) * 3), "questions_enough"),
-        (lambda: answer(over, STATED, "Again.", None, LATER), "answered_already"),
-        (lambda: answer(asked(), STATED, " ", None, LATER), "words"),
-        (lambda: answer(asked(), STATED, "Yes.", Money(0, "EUR"), LATER), "amount"),
-        (lambda: answer(asked(), STATED, "Yes.", Money(320, "CHF"), LATER), "amount"),
-        (lambda: answer(asked(), STATED, "Yes.", Money(921, "EUR"), LATER), "amount"),
+        (lambda: record_answer(over, STATED, "Again.", None, LATER), "answered_already"),
+        (lambda: record_answer(asked(), STATED, " ", None, LATER), "words"),
+        (lambda: record_answer(asked(), STATED, "Yes.", Money(0, "EUR"), LATER), "amount"),
+        (lambda: record_answer(asked(), STATED, "Yes.", Money(320, "CHF"), LATER), "amount"),
+        (lambda: record_answer(asked(), STATED, "Yes.", Money(921, "EUR"), LATER), "amount"),
     ):
         with pytest.raises(Refused) as told:
             refused()
         assert told.value.code == code
-    assert answer(asked(), STATED, "Yes.", Money(-920, "EUR"), LATER).correction == Money(-920, "EUR")
+    assert record_answer(asked(), STATED, "Yes.", Money(-920, "EUR"), LATER).correction == Money(-920, "EUR")
     assert asked(2, earlier=(asked(),)).open, "each line has its own"

@@ -15,7 +15,7 @@ from forecourt.flows.offers import (
     create_offer,
     invite_partner,
     publish_plan,
-    put_partner,
+    save_partner,
 )
 from forecourt.kernel import Money, Span
 from forecourt.offers import Coupon, DiscountRule, Offer, OfferKind, Partner, Plan
@@ -51,7 +51,7 @@ def with_offers(scene: Scene) -> Offered:
         coupon = create_coupon(store, staff, CouponTerms("Welcome", DiscountRule(amount=eur(200)), YEAR))
         where = (scene.site_id,)
         cafe = Partner(CAFE, scene.operator_id, "cafe-strom", "Café Strom", "Weg 2", "cafe@x.example", where, country="DE")
-        put_partner(store, staff, cafe)
+        save_partner(store, staff, cafe)
         till = invite_partner(store, staff, CAFE, "till@cafe.example", "")
         free = create_offer(store, staff, OfferTerms(CAFE, "30 free minutes", OfferKind.PURCHASE, Decimal(100), YEAR, where, parking))
         gift = OfferTerms(CAFE, "Coffee from 5 kWh", OfferKind.EARNED, Decimal(25), YEAR, where, least_wh=5_000, worth=eur(320))

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from forecourt.flows.offers import settle_site_shares
-from forecourt.offers import OfferKind, code_of, voucher
+from forecourt.offers import OfferKind, code_of, issue_voucher
 
 from .test_transfers import stated
 
@@ -88,7 +88,7 @@ def test_a_cafe_that_hosts_reads_no_english_in_any_language(lived, client):
         store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("cafe-strom", Decimal("12.5")),)))
         settle_site_shares(store, store.documents.of_driver(lived.ada)[0].id, lived.clock.at)
         offers = {one.kind: one for one in store.partners.offers(lived.operator_id)}
-        store.partners.put_voucher(voucher(offers[OfferKind.EARNED], UUID(int=5), code, lived.clock.at, ZoneInfo("UTC")))
+        store.partners.put_voucher(issue_voucher(offers[OfferKind.EARNED], UUID(int=5), code, lived.clock.at, ZoneInfo("UTC")))
         at = f"/partners/statements/{store.partners.statement(statement_id).number}/lines"
     client.sign_in("till").submit(at, place="1", words="?")
     for language, share in (

@@ -14,7 +14,7 @@ from forecourt.flows.offers import (
     create_offer,
     invite_partner,
     publish_plan,
-    put_partner,
+    save_partner,
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Span
@@ -33,10 +33,10 @@ def add_offers(store: Store, site: Site, at: datetime) -> None:
     publish_plan(store, by, PlanTerms("Campus Plus", Money(490, currency), None, benefits))
     create_coupon(store, by, CouponTerms("Welcome", DiscountRule(amount=Money(200, currency)), year, budget=Money(50_000, currency)))
     cafe = Partner(by.ids.new(at), by.operator_id, "corner-cafe", "Corner Café", site.address, PARTNER_EMAIL, (site.id,), country="US")
-    put_partner(store, by, cafe)
+    save_partner(store, by, cafe)
     invite_partner(store, by, cafe.id, PARTNER_EMAIL, hash_password(PARTNER_PASSWORD))
     host = Partner(by.ids.new(at), by.operator_id, "campus-garage", "Campus Garage", site.address, HOST_EMAIL, (site.id,), country="US")
-    put_partner(store, by, host)
+    save_partner(store, by, host)
     invite_partner(store, by, host.id, HOST_EMAIL, hash_password(PARTNER_PASSWORD))
     free = DiscountRule(seconds=1800, dimensions=parking)
     create_offer(store, by, OfferTerms(cafe.id, "30 free minutes", OfferKind.PURCHASE, Decimal(100), year, (site.id,), free))

@@ -239,7 +239,7 @@ def _listed_lines(content: Draft) -> list[tuple[InvoiceLine, Money]]:
     for tax in content.taxes:
         mine = [place for place in places if content.lines[place].vat_percent == tax.vat_percent]
         nets = [content.lines[place].net for place in mine]
-        price = TaxLine.upon(tax.vat_percent, tax.net - sum(nets, Money.zero(content.currency)))
+        price = TaxLine.from_net(tax.vat_percent, tax.net - sum(nets, Money.zero(content.currency)))
         exact = [Fraction(net.minor) * (1 + Fraction(tax.vat_percent or 0) / 100) for net in nets]
         if mine:
             found |= zip(mine, rounded_to(tax.gross.minor - price.gross.minor, exact), strict=True)

@@ -158,7 +158,7 @@ def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> T
 def _share_of(left: TaxLine, gross: Money) -> TaxLine:
     """Split an amount including tax into net and tax so that the tax of the note, and of what it leaves, is as close to the rate as
     possible: rounding differences of single notes do not pile up in the last one."""
-    alone, unit, zero = TaxLine.within(left.vat_percent, gross), Money(1, gross.currency), Money.zero(gross.currency)
+    alone, unit, zero = TaxLine.from_gross(left.vat_percent, gross), Money(1, gross.currency), Money.zero(gross.currency)
     least, most = max(left.net + gross - left.gross, zero), min(gross, left.net)
     nets = dict.fromkeys(min(max(net, least), most) for net in (alone.net, alone.net - unit, alone.net + unit))
     parts = [TaxLine(left.vat_percent, net, gross - net, gross) for net in nets]
@@ -169,7 +169,7 @@ def _rate_errors(taxes: Sequence[TaxLine]) -> tuple[bool, list[int]]:
     """How far taxes are from their rates. First: whether any is off by a whole unit before rounding, which e-invoices in currencies
     without decimals must not be. Then by how many units each is off after rounding."""
     exact = (abs(one.tax.minor - one.net.minor * Fraction(one.vat_percent or 0) / 100) for one in taxes)
-    return max(exact) >= 1, sorted((one.astray_minor for one in taxes), reverse=True)
+    return max(exact) >= 1, sorted((one.tax_deviation_minor for one in taxes), reverse=True)
 
 
 def _subtract(left: TaxLine, part: TaxLine) -> TaxLine:

@@ -52,7 +52,7 @@ def _lowered(tax: TaxLine, discounts: Sequence[Discount]) -> TaxLine:
     if not discounts:
         return tax
     gross = sum((one.gross for one in discounts), tax.gross)
-    return TaxLine.within(tax.vat_percent, gross)
+    return TaxLine.from_gross(tax.vat_percent, gross)
 
 
 def _inside(vat_percent: Decimal | None) -> Fraction:

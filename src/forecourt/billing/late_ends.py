@@ -113,8 +113,8 @@ def _tax_beyond(tax: TaxLine, before: TaxLine | None, tax_included: bool) -> Tax
     if before is None:
         return tax
     if tax_included:
-        return TaxLine.within(tax.vat_percent, tax.gross - before.gross)
-    return TaxLine.upon(tax.vat_percent, tax.net - before.net)
+        return TaxLine.from_gross(tax.vat_percent, tax.gross - before.gross)
+    return TaxLine.from_net(tax.vat_percent, tax.net - before.net)
 
 
 def _with_nets(lines: Sequence[InvoiceLine], taxes: Iterable[TaxLine]) -> tuple[InvoiceLine, ...]:

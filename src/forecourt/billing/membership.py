@@ -12,7 +12,7 @@ from forecourt.tariffs import TaxLine
 def bill_membership_month(membership: Membership, version: PlanVersion, month: MembershipMonth, place: Place, parties: Parties) -> Draft:
     """The draft of a month's fee, VAT included. place: the operator's seat, whose time zone determines the month."""
     fee = version.fee
-    tax = TaxLine.within(version.vat_percent, fee)
+    tax = TaxLine.from_gross(version.vat_percent, fee)
     line = InvoiceLine(
         what=LineKind.MEMBERSHIP,
         quantity=Decimal(1),

@@ -1,6 +1,6 @@
 """The ledger: accounts, balanced transactions between them, and the hash chain that seals their order."""
 
-from forecourt.ledger.aging import AGES, AgedBalance, aged
+from forecourt.ledger.aging import AGES, AgedBalance, age_balance
 from forecourt.ledger.apportioning import apportion
 from forecourt.ledger.chain import GENESIS_DIGEST, chain_after, chain_txn, digest_of, verify_chain
 from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
@@ -74,7 +74,7 @@ __all__ = [
     "RateAccounts",
     "RevenueByRate",
     "Txn",
-    "aged",
+    "age_balance",
     "apportion",
     "chain_after",
     "chain_txn",

@@ -16,7 +16,7 @@ class AgedBalance:
     credit_minor: int = 0
 
 
-def aged(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: datetime) -> AgedBalance:
+def age_balance(balance_minor: int, charged: Iterable[tuple[datetime, int]], at: datetime) -> AgedBalance:
     """Split a balance into age classes, which sum to it.
 
     charged: (when, minor units) of the charges to the account, newest first; read only as far as needed to cover the balance."""

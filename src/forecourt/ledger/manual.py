@@ -50,10 +50,10 @@ _OWNED = {
 def manual_account(name: str) -> Account:
     """Return the account with this name if a person may post to it; raise BadInput, giving the reason, if not."""
     try:
-        account = Account.named(name)
+        account = Account.from_name(name)
     except ValueError as error:
-        said = f"There is no account {name[:40]!r}." if name else "A line with an amount needs an account."
-        raise BadInput("account", said, "Choose one from the list.") from error
+        text = f"There is no account {name[:40]!r}." if name else "A line with an amount needs an account."
+        raise BadInput("account", text, "Choose one from the list.") from error
     if account not in MANUAL_ACCOUNTS:
         why, remedy = _OWNED.get(account.kind, ("Only the system posts to it.", "Choose one from the list."))
         raise BadInput("account", f"{account.name[:60]} cannot be posted to manually. {why}", remedy)

@@ -57,7 +57,7 @@ class Account:
         return f"{self.kind.value}:{self.part}" if self.part else self.kind.value
 
     @classmethod
-    def named(cls, name: str) -> "Account":
+    def from_name(cls, name: str) -> "Account":
         """Return the account with this name; the inverse of `name`."""
         kind, _, part = name.partition(":")
         return cls(AccountKind(kind), part)

@@ -1,7 +1,7 @@
 """Membership plans, coupons and partners' offers: what a driver is entitled to, and who pays for it."""
 
 from forecourt.offers.codes import code_of, format_code, parse_code
-from forecourt.offers.coupons import Claim, Coupon, claim_coupon, entitlement_from_claim, spent
+from forecourt.offers.coupons import Claim, Coupon, claim_coupon, entitlement_from_claim, record_spending
 from forecourt.offers.discounts import apply_offers, discount_text
 from forecourt.offers.model import (
     AppliedDiscounts,
@@ -26,15 +26,15 @@ from forecourt.offers.partners import (
     Used,
     Voucher,
     accept_voucher,
+    add_issued_voucher,
     claim_voucher,
-    committed,
+    commit_budget,
     entitlement_from_voucher,
     is_claimed,
     is_expired,
-    issued,
+    issue_voucher,
     reopen_voucher,
     use_voucher,
-    voucher,
 )
 from forecourt.offers.past_use import reconstruct_entitlement
 from forecourt.offers.plans import (
@@ -83,6 +83,7 @@ __all__ = [
     "Used",
     "Voucher",
     "accept_voucher",
+    "add_issued_voucher",
     "apply_offers",
     "cancel_membership",
     "change_membership",
@@ -90,7 +91,7 @@ __all__ = [
     "claim_voucher",
     "close_membership",
     "code_of",
-    "committed",
+    "commit_budget",
     "discount_text",
     "entitlement_from_claim",
     "entitlement_from_membership",
@@ -98,13 +99,12 @@ __all__ = [
     "format_code",
     "is_claimed",
     "is_expired",
-    "issued",
+    "issue_voucher",
     "months_later",
     "parse_code",
     "parse_discount_reason",
     "reconstruct_entitlement",
+    "record_spending",
     "reopen_voucher",
-    "spent",
     "use_voucher",
-    "voucher",
 ]

@@ -85,7 +85,7 @@ def claim_coupon(coupon: Coupon, own: int, at: datetime) -> Coupon:
     return replace(coupon, claims=coupon.claims + 1)
 
 
-def spent(coupon: Coupon, amount: Money, uses: int = 1) -> Coupon:
+def record_spending(coupon: Coupon, amount: Money, uses: int = 1) -> Coupon:
     """The coupon after a discount of amount, at most its budget; negative amounts and uses reverse one. Without a budget, `spent` is in the
     currency of the first use, and charges in other currencies only count as uses."""
     before = Money.zero(amount.currency) if coupon.spent is None else coupon.spent

@@ -34,41 +34,45 @@ def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Sp
     stack are used, plus one that does not: the one that alone would save most on the whole charge (first source among equals).
     No discount exceeds what is left of the lines it applies to, or of their VAT category.
     """
-    left = _Left(rating)
+    left = _Remaining(rating)
     discounts: list[Discount] = []
     taken: list[AppliedEntitlement] = []
     spent: dict[str, Money] = {}
     for entitlement in _chosen(rating, [each for each in entitlements if each.holds(charge)]):
-        had, before = _Had(), spent.get(entitlement.budget_key, Money.zero(rating.currency))
+        deducted, before = _Deducted(), spent.get(entitlement.budget_key, Money.zero(rating.currency))
         for cut in entitlement.cuts:
-            took = left.take(cut, None if entitlement.most is None else entitlement.most - before - had.amount(rating.currency))
-            had.add(took)
-            for vat, amount in took.by_vat.items():
-                discounts += _lines(entitlement, cut, vat, had.split(amount, entitlement.funding.partner_percent))
+            deduction = left.take(cut, None if entitlement.most is None else entitlement.most - before - deducted.amount(rating.currency))
+            deducted.add(deduction)
+            for vat, amount in deduction.by_vat.items():
+                discounts += _lines(entitlement, cut, vat, deducted.split(amount, entitlement.funding.partner_percent))
         if entitlement.budget_key:
-            spent[entitlement.budget_key] = before + had.amount(rating.currency)
-        if had.anything:
-            taken.append(AppliedEntitlement(entitlement.source, entitlement.kind, had.amount(rating.currency), had.energy_wh, had.seconds))
+            spent[entitlement.budget_key] = before + deducted.amount(rating.currency)
+        if deducted.anything:
+            taken.append(
+                AppliedEntitlement(
+                    entitlement.source, entitlement.kind, deducted.amount(rating.currency), deducted.energy_wh, deducted.seconds
+                )
+            )
     return AppliedDiscounts(rating.currency, tuple(discounts), tuple(taken))
 
 
 @dataclass(frozen=True, slots=True)
-class _Took:
+class _Deduction:
     by_vat: Mapping[Decimal | None, Money]
     energy_wh: int = 0
     seconds: int = 0
 
 
-class _Had:
-    """What the cuts of one entitlement took together."""
+class _Deducted:
+    """What the cuts of one entitlement deduction together."""
 
     def __init__(self) -> None:
         self._minor = self._split = self._operator = self.energy_wh = self.seconds = 0
 
-    def add(self, took: _Took) -> None:
-        self._minor += sum(amount.minor for amount in took.by_vat.values())
-        self.energy_wh += took.energy_wh
-        self.seconds += took.seconds
+    def add(self, deduction: _Deduction) -> None:
+        self._minor += sum(amount.minor for amount in deduction.by_vat.values())
+        self.energy_wh += deduction.energy_wh
+        self.seconds += deduction.seconds
 
     def amount(self, currency: str) -> Money:
         return Money(self._minor, currency)
@@ -95,7 +99,7 @@ class _Part:
     quantity: Fraction
 
 
-class _Left:
+class _Remaining:
     """What is left of a charge's cost, by line (exact) and by VAT category (as rounded on the bill)."""
 
     def __init__(self, rating: Rating) -> None:
@@ -105,19 +109,19 @@ class _Left:
         self._parts = [_Part(line, _gross(rating, line), _base(line)) for line in rating.lines]
         self._wh = sum(part.quantity for part in self._parts if part.line.dimension is Dimension.ENERGY)
 
-    def take(self, cut: DiscountRule, most: Money | None) -> _Took:
+    def take(self, cut: DiscountRule, most: Money | None) -> _Deduction:
         if self._wh < cut.least_wh or (most is not None and most.minor <= 0):
-            return _Took({})
+            return _Deduction({})
         if cut.amount is not None:
-            return _Took(self._keep(self._spread(cut.amount if most is None else min(cut.amount, most))))
+            return _Deduction(self._deduct(self._spread(cut.amount if most is None else min(cut.amount, most))))
         wanted, energy_wh, seconds = self._wanted(cut)
         by_vat: dict[Decimal | None, Fraction] = {}
         for index, worth in wanted.items():
             vat = self._parts[index].line.vat_percent
             by_vat[vat] = by_vat.get(vat, Fraction(0)) + worth
         rounded = {vat: min(self._money(worth), self._cents[vat]) for vat, worth in by_vat.items() if vat in self._cents}
-        kept = self._keep(self._held_to(rounded, most), wanted)
-        return _Took(kept, energy_wh, seconds) if kept else _Took({})
+        kept = self._deduct(self._capped(rounded, most), wanted)
+        return _Deduction(kept, energy_wh, seconds) if kept else _Deduction({})
 
     def saves_at(self, least: Money | None) -> bool:
         return least is None or self._whole >= least
@@ -125,19 +129,19 @@ class _Left:
     def _wanted(self, cut: DiscountRule) -> tuple[dict[int, Fraction], int, int]:
         """What a cut would take, by line index, and the free energy (Wh) and time (s) it uses up."""
         if cut.percent is not None:
-            looked = {index: part for index, part in enumerate(self._parts) if part.line.dimension in cut.dimensions}
-            return {index: part.worth * Fraction(cut.percent) / 100 for index, part in looked.items()}, 0, 0
+            eligible = {index: part for index, part in enumerate(self._parts) if part.line.dimension in cut.dimensions}
+            return {index: part.worth * Fraction(cut.percent) / 100 for index, part in eligible.items()}, 0, 0
         if cut.per_kwh is not None:
             energy = {index: part for index, part in enumerate(self._parts) if part.line.dimension is Dimension.ENERGY}
             return {i: min(part.worth, Fraction(cut.per_kwh) * part.quantity / 1000) for i, part in energy.items()}, 0, 0
         return self._free(cut)
 
     def _free(self, cut: DiscountRule) -> tuple[dict[int, Fraction], int, int]:
-        looked = frozenset({Dimension.ENERGY}) if cut.energy_wh is not None else _TIMED & cut.dimensions
+        eligible = frozenset({Dimension.ENERGY}) if cut.energy_wh is not None else _TIMED & cut.dimensions
         free = Fraction(cut.energy_wh if cut.energy_wh is not None else cut.seconds or 0)
         wanted, used = {}, Fraction(0)
         for index, part in enumerate(self._parts):
-            if part.line.dimension in looked and part.quantity > 0 and part.worth > 0 and used < free:
+            if part.line.dimension in eligible and part.quantity > 0 and part.worth > 0 and used < free:
                 quantity = min(free - used, part.quantity)
                 wanted[index] = part.worth * quantity / part.quantity
                 part.quantity -= quantity
@@ -154,14 +158,14 @@ class _Left:
         parts = apportion(min(amount.minor, whole), weights)
         return {vat: Money(part, self._currency) for vat, part in zip(self._cents, parts, strict=True)}
 
-    def _held_to(self, by_vat: ByVat, most: Money | None) -> ByVat:
+    def _capped(self, by_vat: ByVat, most: Money | None) -> ByVat:
         whole = sum(money.minor for money in by_vat.values())
         if most is None or whole <= most.minor:
             return by_vat
         parts = apportion(most.minor, [Decimal(money.minor) for money in by_vat.values()])
         return {vat: Money(part, self._currency) for vat, part in zip(by_vat, parts, strict=True)}
 
-    def _keep(self, by_vat: ByVat, wanted: Mapping[int, Fraction] | None = None) -> ByVat:
+    def _deduct(self, by_vat: ByVat, wanted: Mapping[int, Fraction] | None = None) -> ByVat:
         """Deduct the amounts from what is left of the categories and their lines."""
         kept = {vat: amount for vat, amount in by_vat.items() if amount.minor > 0}
         for vat, amount in kept.items():
@@ -179,7 +183,7 @@ class _Left:
 
 
 def _chosen(rating: Rating, held: list[Entitlement]) -> list[Entitlement]:
-    usable = [each for each in held if _Left(rating).saves_at(each.least_spend)]
+    usable = [each for each in held if _Remaining(rating).saves_at(each.least_spend)]
     chosen = [each for each in usable if each.stacks]
     for kind in EntitlementKind:
         single = sorted((each for each in usable if each.kind is kind and not each.stacks), key=lambda each: each.source)
@@ -190,10 +194,10 @@ def _chosen(rating: Rating, held: list[Entitlement]) -> list[Entitlement]:
 
 def _saves(rating: Rating, entitlement: Entitlement) -> int:
     """Minor units that the entitlement alone would take off the whole charge."""
-    left, had = _Left(rating), _Had()
+    left, deducted = _Remaining(rating), _Deducted()
     for cut in entitlement.cuts:
-        had.add(left.take(cut, None if entitlement.most is None else entitlement.most - had.amount(rating.currency)))
-    return had.amount(rating.currency).minor
+        deducted.add(left.take(cut, None if entitlement.most is None else entitlement.most - deducted.amount(rating.currency)))
+    return deducted.amount(rating.currency).minor
 
 
 def _lines(entitlement: Entitlement, cut: DiscountRule, vat: Decimal | None, parts: tuple[Money, Money]) -> list[Discount]:

@@ -177,27 +177,27 @@ class Voucher:
         return type(self.state).__name__
 
 
-def issued(offer: Offer, at: datetime) -> Offer:
+def add_issued_voucher(offer: Offer, at: datetime) -> Offer:
     """The offer after issuing one more voucher. For a gift, the operator's part is set aside from the budget."""
     if not offer.runs(at):
         raise Conflict("offer_not_running", Text("{title} does not run at present.", title=offer.title))
     if offer.kind is OfferKind.EARNED:
         if offer.left is not None and offer.left < offer.operator_bears:
             raise Conflict("offer_budget", Text("The money for {title} is used up.", title=offer.title))
-        offer = committed(offer, offer.operator_bears)
+        offer = commit_budget(offer, offer.operator_bears)
     elif offer.left is not None and offer.left.minor <= 0:
         raise Conflict("offer_budget", Text("The money for {title} is used up.", title=offer.title))
     return replace(offer, issued=offer.issued + 1)
 
 
-def committed(offer: Offer, amount: Money, uses: int = 0) -> Offer:
+def commit_budget(offer: Offer, amount: Money, uses: int = 0) -> Offer:
     """The offer after the operator has borne, or set aside, a further amount; negative returns it. Without a budget, `committed` is in the
     currency of the first amount, and amounts in other currencies only count as uses."""
     before = Money.zero(amount.currency) if offer.committed is None else offer.committed
     return replace(offer, committed=before + amount if before.currency == amount.currency else before, used=offer.used + uses)
 
 
-def voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime, zone: ZoneInfo) -> Voucher:
+def issue_voucher(offer: Offer, voucher_id: UUID, code: str, at: datetime, zone: ZoneInfo) -> Voucher:
     """Issue a voucher, valid to the end of its last day in the operator's zone, as people are told a day."""
     last = utc(at).astimezone(zone).date() + timedelta(days=offer.voucher_days)
     until = utc(datetime.combine(last, _DAY_ENDS, zone))

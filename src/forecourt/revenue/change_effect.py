@@ -1,7 +1,7 @@
 """The effect of a price change, as far as the days before and after can show it.
 
-The days after are held against what was forecast for them on the day of the change, without knowing of it. How far such
-sums went astray at other times, when nothing was changed on purpose, says how much of the difference means anything.
+The days after are compared with the forecast made on the day of the change, without knowledge of it. The errors of such
+forecasts at other times, when nothing was changed, show how much of the difference is significant.
 """
 
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class ChangeEffect:
 
     @property
     def clear(self) -> bool:
-        """More than the forecast's own error."""
+        """Whether the effect exceeds the forecast's own error."""
         return self.low is not None and self.high is not None and not self.low <= 1 <= self.high
 
 

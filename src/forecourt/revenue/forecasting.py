@@ -213,34 +213,34 @@ def _levels(values: Floats, weekday: int, pace: float, trend: bool) -> Iterator[
         if origin:
             day, of_week = values[origin - 1], (weekday + origin - 1) % 7
             expected = level * float(shape[of_week].mean())
-            level, slope = _moved(level, slope if trend else 0.0, expected, float(day.mean()), (max(pace, 1 / origin), origin))
-            shape = _reshaped(shape, of_week, day / max(level, 1e-9) if level > 0 else shape[of_week], origin)
-        yield np.array([_ahead(level, slope, step) * shape[(weekday + origin + step) % 7] for step in range(HORIZON_DAYS)])
+            level, slope = _updated_level(level, slope if trend else 0.0, expected, float(day.mean()), (max(pace, 1 / origin), origin))
+            shape = _updated_shape(shape, of_week, day / max(level, 1e-9) if level > 0 else shape[of_week], origin)
+        yield np.array([_projected_level(level, slope, step) * shape[(weekday + origin + step) % 7] for step in range(HORIZON_DAYS)])
 
 
-def _moved(level: float, slope: float, expected: float, mean: float, paced: tuple[float, int]) -> tuple[float, float]:
+def _updated_level(level: float, slope: float, expected: float, mean: float, paced: tuple[float, int]) -> tuple[float, float]:
     """The level after a day. A day said to be quiet by its shape tells less about the level."""
     pace, origin = paced
     if origin == 1 or level <= 0:
         return mean, 0.0
     share = expected / level
     weight = pace * min(1.0, share)
-    told = mean / max(share, 0.05)
-    moved = max(1e-6, (level + slope) + weight * (told - level - slope))
+    observed = mean / max(share, 0.05)
+    moved = max(1e-6, (level + slope) + weight * (observed - level - slope))
     return moved, _TREND_LASTS * slope + _TREND_PACE * (moved - level - slope)
 
 
-def _ahead(level: float, slope: float, step: int) -> float:
+def _projected_level(level: float, slope: float, step: int) -> float:
     """A slope that fades: a trend of the last weeks does not go on for ever."""
     return max(0.0, level + slope * sum(_TREND_LASTS**day for day in range(1, step + 2)))
 
 
-def _reshaped(shape: Floats, of_week: int, told: Floats, origin: int) -> Floats:
+def _updated_shape(shape: Floats, of_week: int, observed: Floats, origin: int) -> Floats:
     """The shape of that day moves towards what was seen, workdays a little towards each other; its mean over the week stays one."""
     changed = shape.copy()
     pace = max(_SHAPE_PACE, 1 / (1 + origin // 7))
-    changed[of_week] += pace * (told - changed[of_week])
+    changed[of_week] += pace * (observed - changed[of_week])
     if of_week < 5:
         others = [day for day in range(5) if day != of_week]
-        changed[others] += pace / 5 * (told - changed[others])
+        changed[others] += pace / 5 * (observed - changed[others])
     return np.asarray(changed / max(float(changed.mean()), 1e-9), dtype=np.float64)

@@ -92,7 +92,7 @@ class Bounds:
         if not 0 <= self.most_windows <= 4 or not 0 <= self.notice_h <= 24 * 90 or self.energy_cost < 0:
             raise BadInput("price_bounds", "Enter at most 4 time windows, at most 90 days of notice, and a cost of zero or more.")
 
-    def held(self, price: Decimal) -> Decimal:
+    def clamp(self, price: Decimal) -> Decimal:
         """The nearest price between floor and cap."""
         return min(max(price, self.floor), self.cap)
 

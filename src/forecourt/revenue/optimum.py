@@ -1,4 +1,4 @@
-"""The referee: the exact dynamic programme. Nobody prices better in this world, and nobody can sell its prices.
+"""The exact optimum by dynamic programming: an upper reference that no practical pricing can reach.
 
 It knows the true demand, sets any price between the bounds (no tick), and changes it the moment a car comes or leaves.
 With the value V(t, n) of n taken sockets, revenue obeys Bellman's equation
@@ -15,7 +15,7 @@ _STEPS_PER_HOUR = 60
 
 
 def optimal_money(demand: Demand, floor: float, cap: float) -> float:
-    """Money a day of the best policy whatever, in the long run."""
+    """Long-run money per day of the best possible policy."""
     value, change = np.zeros(demand.sockets + 1), np.zeros(1)
     for _ in range(50):
         before = value

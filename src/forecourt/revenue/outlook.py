@@ -36,7 +36,7 @@ class Outlook:
     forecast: Forecast
 
     def demand(self, kind: DayKind, bounds: Bounds, elasticity: float | None = None, level: float = 1.0) -> Demand:
-        """A large site is reckoned as a part of it: sockets and arrivals by the same factor. That errs to the safe side."""
+        """Large sites are scaled down, sockets and arrivals by the same factor, which errs on the safe side."""
         part = min(1.0, _LARGEST_POOL / self.sockets)
         rates = tuple(rate * level * part for rate in self.arrivals[kind])
         found = self.elasticity.mean if elasticity is None else elasticity
@@ -145,7 +145,7 @@ class _Money:
 
 
 def _used(rungs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The rungs that occur, and the list in terms of their places: what does not occur need not be reckoned."""
+    """The rungs that occur, and the list as indices into them; others need not be calculated."""
     used, places = np.unique(rungs, return_inverse=True)
     return used, places.reshape(rungs.shape)
 

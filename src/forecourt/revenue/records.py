@@ -36,7 +36,7 @@ class PriceRules:
 class SlotBids:
     """What a socket kept free is worth at a site by local hour (24 a kind of day), in its currency, on the side of the tariff's prices.
 
-    Looked for once a day with the proposals.
+    Calculated once a day, with the proposals.
     """
 
     operator_id: OperatorId

@@ -1,7 +1,7 @@
-"""Simulated demand: days of a place that never was, all of them from a seed.
+"""Simulated demand: days of a fictitious site, reproducible from a seed.
 
 Drivers come as a Poisson stream whose rate follows the hour of day and the price shown, stay for an exponential time, and
-drive on when no socket is free. It is the world `exact` and `fluid` are solved for, played out car by car.
+drive on when no socket is free. It is the model that `optimum` and `fluid` solve, simulated car by car.
 """
 
 from collections.abc import Callable
@@ -22,17 +22,17 @@ PricePolicy = Callable[[int, int], float]
 
 def random_demand(seed: int, elasticity: float, load: float) -> Demand:
     """A place of 8 sockets: two busy times a day and a quiet night, each hour off the curve by its own luck."""
-    dice = np.random.default_rng([seed, 1])
+    rng = np.random.default_rng([seed, 1])
     hours = np.arange(24) + 0.5
-    shape = np.full(24, float(dice.uniform(0.1, 0.3)))
-    for middle in (dice.uniform(7.5, 11), dice.uniform(15.5, 19.5)):
-        wide, high = dice.uniform(1.5, 3.5), dice.uniform(0.7, 1.4)
+    shape = np.full(24, float(rng.uniform(0.1, 0.3)))
+    for middle in (rng.uniform(7.5, 11), rng.uniform(15.5, 19.5)):
+        wide, high = rng.uniform(1.5, 3.5), rng.uniform(0.7, 1.4)
         away = np.minimum(np.abs(hours - middle), 24 - np.abs(hours - middle))
         shape += high * np.exp(-((away / wide) ** 2) / 2)
-    shape *= np.exp(dice.normal(0, 0.15, 24))
-    stay_h = float(dice.uniform(1.2, 2.6))
+    shape *= np.exp(rng.normal(0, 0.15, 24))
+    stay_h = float(rng.uniform(1.2, 2.6))
     rates = shape / shape.mean() * load * SOCKETS / stay_h
-    return Demand(tuple(float(rate) for rate in rates), stay_h, float(dice.uniform(12, 28)), SOCKETS, REFERENCE, elasticity)
+    return Demand(tuple(float(rate) for rate in rates), stay_h, float(rng.uniform(12, 28)), SOCKETS, REFERENCE, elasticity)
 
 
 @dataclass
@@ -49,23 +49,23 @@ class SimulatedSales:
 
 
 def simulate_sales(demand: Demand, shown: PricePolicy, days: int, seed: int) -> SimulatedSales:
-    """Live through days. shown: the price from a review of the run (0, 1, 2 …) on, given the sockets taken then.
+    """Simulate days. shown: the price from a review of the run (0, 1, 2 …) on, given the sockets taken then.
 
-    The same seed brings the same drivers, each with the highest price at which he comes: policies meet the same world.
+    The same seed gives the same drivers, each with a highest acceptable price, so that policies can be compared.
     """
-    dice = np.random.default_rng([seed, 2])
+    rng = np.random.default_rng([seed, 2])
     played, leaving = SimulatedSales(), list[float]()
     for hour in range(days * 24):
         rate = demand.arrivals_per_hour[hour % 24] * demand.scale(FLOOR)
-        _play_hour(demand, shown, hour, _drivers(dice, rate, demand), leaving, played)
+        _play_hour(demand, shown, hour, _drivers(rng, rate, demand), leaving, played)
     return played
 
 
-def _drivers(dice: np.random.Generator, rate: float, demand: Demand) -> Floats:
-    """Those who would come at the floor price: when, how choosy, how long, how much."""
-    count = int(dice.poisson(rate))
-    when = np.sort(dice.uniform(0, 1, count))
-    drawn = (dice.uniform(0, 1, count), dice.exponential(demand.stay_h, count), dice.gamma(4, demand.energy_kwh / 4, count))
+def _drivers(rng: np.random.Generator, rate: float, demand: Demand) -> Floats:
+    """Drivers who would come at the floor price: arrival, price sensitivity, stay and energy."""
+    count = int(rng.poisson(rate))
+    when = np.sort(rng.uniform(0, 1, count))
+    drawn = (rng.uniform(0, 1, count), rng.exponential(demand.stay_h, count), rng.gamma(4, demand.energy_kwh / 4, count))
     return np.column_stack([when, *drawn])
 
 
@@ -74,14 +74,14 @@ def _play_hour(demand: Demand, shown: PricePolicy, hour: int, drivers: Floats, l
     most, waiting = demand.scale(FLOOR), list(drivers)
     for review in range(hour * REVIEWS_PER_HOUR, (hour + 1) * REVIEWS_PER_HOUR):
         start, end = review / REVIEWS_PER_HOUR, (review + 1) / REVIEWS_PER_HOUR
-        _let_go(leaving, start)
+        _remove_departed(leaving, start)
         price = shown(review, len(leaving))
         share, price_sum, at = demand.scale(price) / most, price_sum + price, start
         while waiting and hour + waiting[0][0] < end:
             when, choosy, stay_h, energy_kwh = waiting.pop(0)
             full_h += _full(leaving, demand.sockets, at, hour + when)
             at = hour + when
-            _let_go(leaving, at)
+            _remove_departed(leaving, at)
             if choosy >= share:
                 continue
             played.asked += 1
@@ -98,7 +98,7 @@ def _play_hour(demand: Demand, shown: PricePolicy, hour: int, drivers: Floats, l
     played.hours.append(SoldHour(hour % 24, hour // 24, came, 1 - full_h, price_sum / REVIEWS_PER_HOUR))
 
 
-def _let_go(leaving: list[float], at: float) -> None:
+def _remove_departed(leaving: list[float], at: float) -> None:
     while leaving and leaving[0] <= at:
         heappop(leaving)
 

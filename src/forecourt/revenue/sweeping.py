@@ -78,9 +78,9 @@ class Cell:
 
 
 def sweep(
-    elasticities: Sequence[float], loads: Sequence[float], seeds: int, told: Callable[[Cell], None] = lambda cell: None
+    elasticities: Sequence[float], loads: Sequence[float], seeds: int, on_cell: Callable[[Cell], None] = lambda cell: None
 ) -> tuple[Cell, ...]:
-    """Every cell over the held-out seeds. told: called with each cell as soon as it is done. The same arguments give the same figures."""
+    """Every cell over the held-out seeds. on_cell: called with each finished cell. The same arguments give the same figures."""
     if seeds < 1 or not all(0.2 <= one <= 5 for one in elasticities) or not all(0.05 <= one <= 3 for one in loads):
         raise BadInput("sweep", "A sweep needs a seed, elasticities of 0.2 to 5 and loads of 0.05 to 3.")
     cells = []
@@ -88,12 +88,12 @@ def sweep(
         for load in loads:
             places = [run_site(FIRST_HELD_OUT + seed, elasticity, load) for seed in range(seeds)]
             cells.append(_cell(elasticity, load, places))
-            told(cells[-1])
+            on_cell(cells[-1])
     return tuple(cells)
 
 
 def run_site(seed: int, elasticity: float, load: float) -> SweepSite:
-    """One world: learnt from its test weeks, priced, and held against the references."""
+    """One site: learn from its test weeks, set prices, and compare with the references."""
     truth = random_demand(seed, elasticity, load)
     every_tick = Pool(truth, _ticks(1))
     rung, _ = best_flat(every_tick)
@@ -105,7 +105,7 @@ def run_site(seed: int, elasticity: float, load: float) -> SweepSite:
         every_tick.outcome(every_tick.flat(rung)),
         every_tick.prices[rung],
         best_two_periods(every_tick)[1],
-        _ours(learned_demand(truth, played, found), every_tick),
+        _optimised_outcome(learned_demand(truth, played, found), every_tick),
         true_pool.outcome(price_by_occupancy(true_pool).table),
         optimal_money(truth, FLOOR, CAP),
         fluid_bound(truth, FLOOR, CAP),
@@ -120,21 +120,21 @@ def optimise_prices(demand: Demand) -> OccupancyPolicy:
 
 
 def learned_demand(truth: Demand, played: SimulatedSales, found: Elasticity) -> Demand:
-    """What the operator believes: nothing of the truth but the sockets and the reference price."""
+    """The demand as the operator estimates it; of the truth, only sockets and reference price are known."""
     stay_h, energy_kwh = float(np.mean(played.stays_h)), float(np.mean(played.energies_kwh))
     return replace(truth, arrivals_per_hour=found.rates, stay_h=stay_h, energy_kwh=energy_kwh, elasticity=max(LEAST, found.mean))
 
 
 def trial_weeks(truth: Demand, seed: int) -> SimulatedSales:
-    """Weeks in which each day has one of five prices, in an order thrown anew every five days."""
-    dice = np.random.default_rng([seed, 3])
+    """Weeks in which each day has one of five prices, reshuffled every five days."""
+    rng = np.random.default_rng([seed, 3])
     days = _TRIAL_WEEKS * 7
-    prices = np.concatenate([dice.permutation(_TRIAL_PRICES) for _ in range(days // len(_TRIAL_PRICES))])
+    prices = np.concatenate([rng.permutation(_TRIAL_PRICES) for _ in range(days // len(_TRIAL_PRICES))])
     return simulate_sales(truth, lambda review, taken: float(prices[review // (24 * REVIEWS_PER_HOUR)]), days, seed)
 
 
-def _ours(believed: Demand, true_pool: Pool) -> Outcome:
-    """Believed best, measured truly: by occupancy where that is worth it, else the flat price believed best."""
+def _optimised_outcome(believed: Demand, true_pool: Pool) -> Outcome:
+    """Choose by the estimated demand, measure by the true one: prices by occupancy if worth it, else the best flat price."""
     policy = optimise_prices(believed)
     expected = policy.pool.outcome(policy.table).money
     thought = Pool(believed, true_pool.prices)

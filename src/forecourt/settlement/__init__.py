@@ -37,7 +37,7 @@ from forecourt.settlement.findings import (
 from forecourt.settlement.model import Payout, ShareRule, partner_share, payable
 from forecourt.settlement.pain001 import pain001_of, sepa_text
 from forecourt.settlement.pain008 import pain008_of
-from forecourt.settlement.questions import MOST_QUESTIONS, Question, answer, correct_line, line_at, open_question
+from forecourt.settlement.questions import MOST_QUESTIONS, Question, correct_line, line_at, open_question, record_answer
 from forecourt.settlement.reconciliation import (
     MISSING_AFTER,
     changed_row_discrepancy,
@@ -110,7 +110,6 @@ __all__ = [
     "TransferKind",
     "add_explanation",
     "add_matches",
-    "answer",
     "build_statement",
     "changed_row_discrepancy",
     "clearing_txn",
@@ -139,6 +138,7 @@ __all__ = [
     "payout_discrepancy",
     "payout_txn",
     "payouts_in",
+    "record_answer",
     "remove_match",
     "repeat_payment_key",
     "repeat_payment_txn",

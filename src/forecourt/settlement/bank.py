@@ -119,9 +119,9 @@ class BankMove(NamedTuple):
         return self.txn.key.startswith("payout/")
 
 
-def line_id(account: str, *told: object) -> UUID:
+def line_id(account: str, *fields: object) -> UUID:
     """An id derived from the line, so that the same line in another file has the same id."""
-    return uuid5(NAMESPACE_OID, "\x1f".join(("bank", account, *map(str, told))))
+    return uuid5(NAMESPACE_OID, "\x1f".join(("bank", account, *map(str, fields))))
 
 
 def match_line(line: BankLine, moves: Sequence[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:

@@ -14,27 +14,27 @@ from forecourt.kernel import BadInput, Money, minor_digits
 from forecourt.settlement.bank import BankLine, BankStatement, LineKind, line_id
 
 _DEEPEST, _LONGEST_TEXT, _MOST_LINES, _LONGEST_NAME = 40, 500, 5000, 40
-_FORMS = frozenset(f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}" for version in ("02", "08"))
+_NAMESPACES = frozenset(f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}" for version in ("02", "08"))
 _FEES = frozenset({"CHRG", "COMM", "FEES"})
 _REMEDY = "Export the statement from your bank as camt.053, version 02 or 08, and upload that file unchanged."
 
 
-class _Told(NamedTuple):
-    """references: the bank's own, which distinguish lines. beside: which file of ours the line belongs to, and why it came back. payer:
+class _ParsedLine(NamedTuple):
+    """references: the bank's own, which distinguish lines. extra: which file of ours the line belongs to, and why it came back. payer:
     an IBAN."""
 
     amount: Money
     references: tuple[str, ...]
     text: str
     kind: LineKind
-    beside: str
+    extra: str
     payer: str
 
     @property
     def whole(self) -> str:
-        """The text plus `beside`, which is never cut off; it is not used to distinguish lines, as versions of the format differ in it."""
-        room = max(0, _LONGEST_TEXT - len(self.beside) - 1)
-        return f"{self.text[:room]} {self.beside}".strip()[:_LONGEST_TEXT]
+        """The text plus `extra`, which is never cut off; it is not used to distinguish lines, as versions of the format differ in it."""
+        room = max(0, _LONGEST_TEXT - len(self.extra) - 1)
+        return f"{self.text[:room]} {self.extra}".strip()[:_LONGEST_TEXT]
 
 
 def parse_camt(content: bytes) -> tuple[BankStatement, ...]:
@@ -55,7 +55,7 @@ def _tree(content: bytes) -> Element:
         nonlocal depth, form
         depth += 1
         form = form or name.rpartition("}")[0]
-        if form not in _FORMS:
+        if form not in _NAMESPACES:
             raise _refused(f"Its format is {form[-20:] or 'not named'!r}.")
         if depth > _DEEPEST:
             raise _refused("It is nested too deeply.")
@@ -85,19 +85,21 @@ def _statement(statement: Element) -> BankStatement:
         raise _refused("Its account has no IBAN.")
     opening, _ = _balance(statement, "OPBD", "PRCD")
     closing, closes = _balance(statement, "CLBD")
-    moved = [(_day(entry, "BookgDt"), told) for entry in statement.findall("Ntry") if _is_booked(entry) for told in _parts(entry)]
-    if {told.amount.currency for _, told in moved} | {opening.currency} != {closing.currency}:
+    moved = [(_day(entry, "BookgDt"), parsed) for entry in statement.findall("Ntry") if _is_booked(entry) for parsed in _parts(entry)]
+    if {parsed.amount.currency for _, parsed in moved} | {opening.currency} != {closing.currency}:
         raise _refused("It mixes currencies.")
-    if off := opening.minor + sum(told.amount.minor for _, told in moved) - closing.minor:
+    if off := opening.minor + sum(parsed.amount.minor for _, parsed in moved) - closing.minor:
         amount = Money(abs(off), closing.currency)
         raise _refused(
             f"Its lines, from {opening}, come to {amount} {'more' if off > 0 else 'less'} than its closing balance of {closing}."
         )
-    lines, places = [], Counter[tuple[object, ...]]()
-    for day, told in moved:
-        told_by = (day, told.amount.minor, told.amount.currency, *(told.references or (told.text,)))
-        lines.append(BankLine(line_id(account, *told_by, places[told_by]), account, day, told.amount, told.whole, told.kind, told.payer))
-        places[told_by] += 1
+    lines, counts = [], Counter[tuple[object, ...]]()
+    for day, parsed in moved:
+        identity = (day, parsed.amount.minor, parsed.amount.currency, *(parsed.references or (parsed.text,)))
+        lines.append(
+            BankLine(line_id(account, *identity, counts[identity]), account, day, parsed.amount, parsed.whole, parsed.kind, parsed.payer)
+        )
+        counts[identity] += 1
     begins = min((one.day for one in lines), default=closes)
     return BankStatement(account, _text(statement, "Id")[:_LONGEST_NAME], begins, closes, opening, closing, tuple(lines))
 
@@ -114,7 +116,7 @@ def _balance(statement: Element, *codes: str) -> tuple[Money, date]:
     raise _refused(f"The balance {codes[0]} is missing.")
 
 
-def _parts(entry: Element) -> Iterator[_Told]:
+def _parts(entry: Element) -> Iterator[_ParsedLine]:
     """The parts of a batch entry, if they sum to it."""
     whole, parts = _signed(entry, _child(entry, "Amt")), entry.findall("NtryDtls/TxDtls")
     amounts = [amount for part in parts if (amount := _part(entry, part)) is not None]
@@ -122,22 +124,22 @@ def _parts(entry: Element) -> Iterator[_Told]:
     if is_parted and {one.currency for one in amounts} == {whole.currency}:
         for part, amount in zip(parts, amounts, strict=True):
             if amount.minor:
-                yield _told(entry, part, amount)
+                yield _parsed_line(entry, part, amount)
     elif whole.minor:
-        yield _told(entry, parts[0] if len(parts) == 1 else entry, whole)
+        yield _parsed_line(entry, parts[0] if len(parts) == 1 else entry, whole)
 
 
-def _told(entry: Element, part: Element, amount: Money) -> _Told:
+def _parsed_line(entry: Element, part: Element, amount: Money) -> _ParsedLine:
     remittance = [text for path in ("RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "Refs/EndToEndId") for text in _texts(part, path)]
     text = " ".join(" ".join([*remittance, *_texts(entry, "AddtlNtryInf")]).split())[:_LONGEST_TEXT]
     references = (*_texts(entry, "AcctSvcrRef"), *_texts(part, "Refs/AcctSvcrRef"))
     codes = {*_texts(entry, "BkTxCd/Domn/Fmly/SubFmlyCd"), *_texts(part, "BkTxCd/Domn/Fmly/SubFmlyCd")}
     kind = LineKind.FEE if codes & _FEES and amount.minor < 0 else LineKind.MOVE
-    came_back = part.find("RtrInf") is not None or _text(entry, "RvslInd") in ("true", "1")
+    is_returned = part.find("RtrInf") is not None or _text(entry, "RvslInd") in ("true", "1")
     files = dict.fromkeys([*_texts(entry, "NtryDtls/Btch/PmtInfId"), *_texts(part, "Refs/PmtInfId")])
-    beside = " ".join([*files, *_texts(part, "RtrInf/Rsn/Cd")])
+    extra = " ".join([*files, *_texts(part, "RtrInf/Rsn/Cd")])
     payer = iban_of(_text(part, "RltdPties/DbtrAcct/Id/IBAN")) if amount.minor > 0 else ""
-    return _Told(amount, references, text, LineKind.RETURNED if came_back else kind, beside, payer)
+    return _ParsedLine(amount, references, text, LineKind.RETURNED if is_returned else kind, extra, payer)
 
 
 def _part(entry: Element, part: Element) -> Money | None:

@@ -11,10 +11,10 @@ _MOST_WORDS = 500
 
 
 class Mismatch(StrEnum):
-    """UNKNOWN: a row of nothing we know. CURRENCY: a row in another currency than its payment. AMOUNT: another amount than was booked.
-    MISSING: booked, and no row tells of it. UNBOOKED: a row tells of money of a payment that the book has not. CHANGED: a row was
-    told again, otherwise. PAYOUT: a payout that is not what its rows come to. TWICE: more went back of what was paid for an invoice than
-    was paid, or a partner's statement was paid more than once (then of no payment)."""
+    """UNKNOWN: a row about nothing we know. CURRENCY: a row in another currency than its payment. AMOUNT: another amount than was booked.
+    MISSING: booked, but not reported. UNBOOKED: a row reports money of a payment that is not in the ledger. CHANGED: a row was reported
+    again with other amounts. PAYOUT: a payout that differs from the sum of its rows. TWICE: more of an invoice's payment was refunded than
+    was paid, or a partner's statement was paid more than once (then without a payment)."""
 
     UNKNOWN = "UNKNOWN"
     CURRENCY = "CURRENCY"
@@ -49,7 +49,7 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """If the doubt's operator_id is None, its owner is unknown and every operator sees it. by, at, note: who explained it and how, or
+    """If the discrepancy's operator_id is None, its owner is unknown and every operator sees it. by, at, note: who explained it and how, or
     when it was resolved."""
 
     id: UUID

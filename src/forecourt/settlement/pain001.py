@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from forecourt.kernel import Money, utc
 from forecourt.settlement.transfers import DueTransfer, TransferFile
 
-_FORM = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
+_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 LONGEST_NAME, LONGEST_WORDS = 70, 140
 # Characters outside the set that every bank accepts; common letters beyond it are transliterated.
 _NO_SIGN = re.compile(r"[^A-Za-z0-9/?:().,'+ -]")
@@ -21,24 +21,24 @@ _LETTERS = str.maketrans(
 
 def pain001_of(file: TransferFile) -> bytes:
     """Write the file, always with the same bytes: banks recognise a file sent twice by its number."""
-    root = Element("Document", xmlns=_FORM)
+    root = Element("Document", xmlns=_NAMESPACE)
     whole = SubElement(root, "CstmrCdtTrfInitn")
     head = SubElement(whole, "GrpHdr")
-    put(head, "MsgId", file.number)
-    put(head, "CreDtTm", instant(file.made_at))
-    sums(head, len(file.dues), file.amount)
-    put(head, "InitgPty/Nm", sepa_text(file.name, LONGEST_NAME))
+    add_text(head, "MsgId", file.number)
+    add_text(head, "CreDtTm", timestamp(file.made_at))
+    add_control_sums(head, len(file.dues), file.amount)
+    add_text(head, "InitgPty/Nm", sepa_text(file.name, LONGEST_NAME))
     batch = SubElement(whole, "PmtInf")
-    put(batch, "PmtInfId", file.number)
-    put(batch, "PmtMtd", "TRF")
-    put(batch, "BtchBookg", "false")  # a separate statement line for each transfer
-    sums(batch, len(file.dues), file.amount)
-    put(batch, "PmtTpInf/SvcLvl/Cd", "SEPA")
-    put(batch, "ReqdExctnDt/Dt", file.day.isoformat())
-    put(batch, "Dbtr/Nm", sepa_text(file.name, LONGEST_NAME))
-    put(batch, "DbtrAcct/Id/IBAN", file.account)
-    put(batch, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
-    put(batch, "ChrgBr", "SLEV")
+    add_text(batch, "PmtInfId", file.number)
+    add_text(batch, "PmtMtd", "TRF")
+    add_text(batch, "BtchBookg", "false")  # a separate statement line for each transfer
+    add_control_sums(batch, len(file.dues), file.amount)
+    add_text(batch, "PmtTpInf/SvcLvl/Cd", "SEPA")
+    add_text(batch, "ReqdExctnDt/Dt", file.day.isoformat())
+    add_text(batch, "Dbtr/Nm", sepa_text(file.name, LONGEST_NAME))
+    add_text(batch, "DbtrAcct/Id/IBAN", file.account)
+    add_text(batch, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
+    add_text(batch, "ChrgBr", "SLEV")
     for due in file.dues:
         _transfer(SubElement(batch, "CdtTrfTxInf"), file, due)
     content: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
@@ -53,28 +53,28 @@ def sepa_text(text: str, longest: int) -> str:
 
 
 def _transfer(one: Element, file: TransferFile, due: DueTransfer) -> None:
-    put(one, "PmtId/EndToEndId", file.end_to_end(due))
-    put(one, "Amt/InstdAmt", decimal(due.amount)).set("Ccy", due.amount.currency)
-    put(one, "Cdtr/Nm", sepa_text(due.name, LONGEST_NAME))
-    put(one, "CdtrAcct/Id/IBAN", due.iban)
-    put(one, "RmtInf/Ustrd", sepa_text(f"{due.number} {file.name}", LONGEST_WORDS))
+    add_text(one, "PmtId/EndToEndId", file.end_to_end(due))
+    add_text(one, "Amt/InstdAmt", amount_text(due.amount)).set("Ccy", due.amount.currency)
+    add_text(one, "Cdtr/Nm", sepa_text(due.name, LONGEST_NAME))
+    add_text(one, "CdtrAcct/Id/IBAN", due.iban)
+    add_text(one, "RmtInf/Ustrd", sepa_text(f"{due.number} {file.name}", LONGEST_WORDS))
 
 
-def sums(parent: Element, count: int, amount: Money) -> None:
-    put(parent, "NbOfTxs", str(count))
-    put(parent, "CtrlSum", decimal(amount))
+def add_control_sums(parent: Element, count: int, amount: Money) -> None:
+    add_text(parent, "NbOfTxs", str(count))
+    add_text(parent, "CtrlSum", amount_text(amount))
 
 
-def put(parent: Element, path: str, text: str) -> Element:
+def add_text(parent: Element, path: str, text: str) -> Element:
     for name in path.split("/"):
         parent = SubElement(parent, name)
     parent.text = text
     return parent
 
 
-def decimal(amount: Money) -> str:
+def amount_text(amount: Money) -> str:
     return f"{amount.minor // 100}.{amount.minor % 100:02d}"
 
 
-def instant(at: datetime) -> str:
+def timestamp(at: datetime) -> str:
     return f"{utc(at):%Y-%m-%dT%H:%M:%S}Z"

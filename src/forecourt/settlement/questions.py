@@ -68,7 +68,7 @@ def open_question(statement: Statement, place: int, earlier: Collection[Question
     return Question(*about, statement.number, place, at, required_text(words, Text("What is wrong with it?")))
 
 
-def answer(question: Question, statement: Statement, words: str, correction: Money | None, at: datetime) -> Question:
+def record_answer(question: Question, statement: Statement, words: str, correction: Money | None, at: datetime) -> Question:
     """correction: positive to the partner; None: the line stays. Raises BadInput, and Conflict if it has been answered already."""
     if not question.open:
         raise Conflict("answered_already", f"Someone has already answered the question about {question.number}.", "Check the answer.")

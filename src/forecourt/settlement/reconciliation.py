@@ -18,11 +18,11 @@ SETTLES_WITHIN = timedelta(hours=6)
 
 
 class _Moved(NamedTuple):
-    """at: when it happened, not the day it is dated to. told: whether it comes from the clearing file, not from a payment's own move."""
+    """at: when it happened, not the day it is dated to. reported: whether the clearing file states it, not the payment's own record."""
 
     minor: int
     at: datetime
-    told: bool
+    reported: bool
 
 
 def payment_discrepancies(txns: Sequence[Txn], waiting: Sequence[ClearingLine], at: datetime) -> list[Discrepancy]:
@@ -31,7 +31,10 @@ def payment_discrepancies(txns: Sequence[Txn], waiting: Sequence[ClearingLine], 
     Money in and money out are matched separately, so that an unreported refund does not hide a capture that is missing as well.
     """
     moves = [_Moved(minor, txn.happened_at, txn.key.startswith("cleared/")) for txn in txns if (minor := _on_clearing(txn))]
-    sides = (("in", [one for one in moves if (one.minor > 0) != one.told]), ("out", [one for one in moves if (one.minor > 0) == one.told]))
+    sides = (
+        ("in", [one for one in moves if (one.minor > 0) != one.reported]),
+        ("out", [one for one in moves if (one.minor > 0) == one.reported]),
+    )
     found = (_side(txns[0], name, side, at) for name, side in sides if not any((one.gross.minor > 0) == (name == "in") for one in waiting))
     return [one for one in found if one is not None]
 
@@ -65,7 +68,7 @@ def payout_discrepancy(payout: StoredRow, rows: Money, at: datetime) -> Discrepa
 def _side(about: Txn, name: str, side: Sequence[_Moved], at: datetime) -> Discrepancy | None:
     if not sum(one.minor for one in side):
         return None
-    booked, told = _unmatched([one for one in side if not one.told], [one for one in side if one.told])
+    booked, told = _unmatched([one for one in side if not one.reported], [one for one in side if one.reported])
     kind = Mismatch.AMOUNT if booked and told else Mismatch.MISSING if booked else Mismatch.UNBOOKED
     since = min(one.at for one in (booked or told))
     if at < (since + MISSING_AFTER if kind is Mismatch.MISSING else max(one.at for one in told) + SETTLES_WITHIN):

@@ -1,4 +1,4 @@
-"""How a rating came about, worked out on demand: lines, reasons and the totals before any rounding."""
+"""The breakdown of a rating, computed on demand: lines, reasons and totals before rounding."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The second entrance: an OCPI CDR's charging periods, or raw phases as JSON, to the slices `rate` counts in."""
+"""The second input format of rating: the charging periods of an OCPI CDR, converted to the slices that `rate` works on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ _UNKNOWN_TIME = ("1970-1-1T", "1970-01-01T")
 
 @dataclass(frozen=True, slots=True)
 class UsageRecord:
-    """What a CDR or a list of phases says was used, under which tariffs, and anything odd about it.
+    """The usage that a CDR or a list of phases states, the tariffs it falls under, and notes on anything odd.
 
-    stated: the totals a CDR gives, None where it gives none; credit: the record takes its amounts back.
+    stated: the totals in a CDR, None if there are none; credit: the record reverses its amounts.
     """
 
     runs: tuple[Run, ...]
     overtime: tuple[Slice, ...] = ()
-    fate: ReservationOutcome = RESERVATION_USED
+    reservation: ReservationOutcome = RESERVATION_USED
     credit: bool = False
     stated: StatedTotals | None = None
     notes: tuple[Note, ...] = ()
@@ -51,11 +51,11 @@ def rate_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str, zone: str = "UTC", ex
 
 
 def rate_record(record: UsageRecord, zone: str, expired: bool = False) -> Rating:
-    """Price a record already read. A credit CDR gives the negative of the record it takes back."""
-    fate = record.fate._replace(expired=True) if expired else record.fate
-    rating = rate_runs(record.runs, zone, fate, record.overtime, record.notes)
+    """Price a parsed record. A credit CDR gives the negative of the record it reverses."""
+    reservation = record.reservation._replace(expired=True) if expired else record.reservation
+    rating = rate_runs(record.runs, zone, reservation, record.overtime, record.notes)
     if record.credit:
-        rating = _taken_back(rating)
+        rating = _reversed(rating)
     if record.stated is None:
         return rating
     notes = disagreements(record.stated, rating, record.slices)
@@ -80,7 +80,7 @@ def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> UsageRecord:
     return UsageRecord(
         runs=_runs(tariffs, periods),
         overtime=tuple(piece for period in periods for piece in period.overtime),
-        fate=ReservationOutcome(
+        reservation=ReservationOutcome(
             expired=root.flag("reservation_expired") or any(period.expired for period in periods),
             booked=root.text_or_none("booking_id") is not None,
             cancelled=root.flag("booking_cancelled"),
@@ -92,7 +92,7 @@ def read_cdr(tariff: Tariff, cdr: Mapping[str, Any] | str) -> UsageRecord:
 
 
 def _runs(tariffs: list[Tariff | None], periods: list[Period]) -> tuple[Run, ...]:
-    """Neighbours under one tariff in one run."""
+    """Group adjacent periods with the same tariff into one run."""
     runs: list[Run] = []
     for tariff, period in zip(tariffs, periods, strict=True):
         if runs and runs[-1].tariff is tariff:
@@ -119,13 +119,13 @@ def _periods(root: Reader, found: list[Reader], timed: bool, notes: list[Note]) 
 def _instant(at: Reader, name: str) -> int:
     """Microseconds since 1970."""
     quick = instant_us(at.value.get(name))
-    return microseconds(at.instant_needed(name)) if quick is None else quick
+    return microseconds(at.required_instant(name)) if quick is None else quick
 
 
 def _length_stated(period: Reader) -> int:
     """Microseconds of all the time a period states."""
     kinds = ("TIME", "PARKING_TIME", "RESERVATION_TIME", "RESERVATION_EXPIRES")
-    hours = [each.needed("volume", Decimal(0)) for each in period.objects("dimensions") if each.text("type") in kinds]
+    hours = [each.required_number("volume", Decimal(0)) for each in period.objects("dimensions") if each.text("type") in kinds]
     return int(sum(hours) * 3600 * _SECOND)
 
 
@@ -154,7 +154,7 @@ def _tariffs(root: Reader, tariff: Tariff, found: list[Reader], notes: list[Note
 
 
 def _note_header(root: Reader, periods: list[Period], notes: list[Note]) -> None:
-    """What the record says about itself that a reader should know."""
+    """Add notes on what the record states about itself."""
     began = root.text_or_none("start_date_time")
     slices = [piece for period in periods for piece in period.slices]
     if began is not None and not began.startswith(_UNKNOWN_TIME) and slices:
@@ -176,13 +176,13 @@ def _note_header(root: Reader, periods: list[Period], notes: list[Note]) -> None
         notes.append(Note("credit_missing", "cdr.credit_reference_id is set without credit: the record is billed, not taken back."))
 
 
-def _taken_back(rating: Rating) -> Rating:
+def _reversed(rating: Rating) -> Rating:
     """The same rating with every quantity and amount reversed; prices stay."""
-    return rating._replace(minors=tuple((vat, -net, -gross) for vat, net, gross in rating.minors), detail=_TakenBack(rating.detail))
+    return rating._replace(minors=tuple((vat, -net, -gross) for vat, net, gross in rating.minors), detail=_ReversedDetail(rating.detail))
 
 
 @dataclass(frozen=True, slots=True)
-class _TakenBack:
+class _ReversedDetail:
     detail: RatingDetail
 
     def lines(self) -> tuple[Line, ...]:

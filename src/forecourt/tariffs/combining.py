@@ -11,7 +11,7 @@ from forecourt.tariffs.terms import Holidays, PriceLimit
 def combine_tariffs(tariffs: Sequence[Tariff]) -> Tariff:
     """One tariff with the terms of all: a session under several costs at least every minimum and at most every maximum.
 
-    Raises BadInput where their currencies or tax modes differ: such prices cannot stand in one total.
+    Raises BadInput if their currencies or tax modes differ, as such prices cannot be added up.
     """
     first = tariffs[0]
     if len(tariffs) == 1 or all(each is first for each in tariffs):

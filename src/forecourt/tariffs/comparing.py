@@ -14,7 +14,7 @@ _DIMENSIONS = {
     Dimension.PARKING_TIME: "Parking after charging",
     Dimension.FLAT: "Start fee",
 }
-_HELD = {
+_RESERVATIONS = {
     ReservationKind.RESERVATION: "Reservation",
     ReservationKind.RESERVATION_EXPIRES: "Reservation not used",
     ReservationKind.BOOKING: "Booking",
@@ -28,7 +28,7 @@ _TAX = {"YES": "with tax", "NO": "without tax", "N/A": "free of tax"}
 
 @dataclass(frozen=True, slots=True)
 class TariffChange:
-    """what: the price or rule, with its restrictions; before and after: its value in words, empty where it is not there."""
+    """what: the price or rule, with its restrictions; before and after: its value in words, empty if absent."""
 
     what: str
     before: str
@@ -36,9 +36,9 @@ class TariffChange:
 
 
 def changes_between(before: Tariff, after: Tariff) -> tuple[TariffChange, ...]:
-    """Every difference that can change a bill or what is shown; empty for tariffs that price alike.
+    """Every difference that can change a bill or what drivers see; empty for equivalent tariffs.
 
-    A price is known again by its kind and its restrictions; of several alike, by their order.
+    Prices are matched by kind and restrictions, and by order if several have the same.
     """
     old, new = dict(_prices(before)), dict(_prices(after))
     changes = [
@@ -69,7 +69,7 @@ def _prices(tariff: Tariff) -> Iterator[tuple[_Key, str]]:
 def _kind(component: Component, restrictions: Restrictions) -> str:
     if restrictions.reservation is None:
         return _DIMENSIONS[component.dimension]
-    return _HELD[restrictions.reservation] + (", once" if component.dimension is Dimension.FLAT else ", by time")
+    return _RESERVATIONS[restrictions.reservation] + (", once" if component.dimension is Dimension.FLAT else ", by time")
 
 
 def _title(key: _Key) -> str:
@@ -87,7 +87,7 @@ def _price_text(component: Component) -> str:
 
 
 def _by_dimension(keys: list[_Key]) -> dict[str, list[_Key]]:
-    """Only the order within one kind of price decides anything."""
+    """Only the order within one kind of price matters."""
     order: dict[str, list[_Key]] = {}
     for key in keys:
         order.setdefault(key[0], []).append(key)
@@ -117,7 +117,7 @@ def _amount(amount: Decimal | None) -> str:
 
 
 def _holidays(tariff: Tariff) -> str:
-    """Public holidays by their place, those that were added later among them by themselves."""
+    """The region of the public holidays, then each date."""
     known = tariff.holidays
     return "" if known is None else ", ".join(filter(None, (known.region, *(day.isoformat() for day in sorted(known.dates)))))
 

@@ -12,7 +12,7 @@ _SUNDAY, _DAY = 6, timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DayRange:
-    """From start to before end, None: without bound. every_day: whatever day of the week it is."""
+    """From start (inclusive) to end (exclusive); None: unbounded. every_day: regardless of the day of the week."""
 
     start: date | None = None
     end: date | None = None
@@ -20,7 +20,7 @@ class DayRange:
 
 
 def day_ranges(r: Restrictions, holidays: Iterable[date], first: date, until: date) -> tuple[DayRange, ...]:
-    """The stretches of days of an element, in which the days of the week count as they do: true from first to before until."""
+    """The date ranges in which an element applies on its days of the week; valid from first (inclusive) to until (exclusive)."""
     if r.holidays is None:
         return (DayRange(r.start_date, r.end_date),)
     runs = tuple(_runs(sorted(day for day in set(holidays) if first <= day < until)))
@@ -36,7 +36,7 @@ def day_ranges(r: Restrictions, holidays: Iterable[date], first: date, until: da
 
 
 def _runs(days: list[date]) -> Iterator[tuple[date, date]]:
-    """Holidays that follow one another are one stretch."""
+    """Merge consecutive holidays into one range."""
     start = None
     for day in days:
         start = start or day

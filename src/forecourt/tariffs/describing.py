@@ -1,4 +1,4 @@
-"""A tariff in words and as a curve: shown on pages before the start, and weighed by the planner."""
+"""A tariff in words and as a price curve: for pages shown before a charge starts, and for the planner."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from forecourt.tariffs.texts import condition_texts, number_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LABEL = {Dimension.ENERGY: "", Dimension.TIME: " charging", Dimension.PARKING_TIME: " parking after charging", Dimension.FLAT: "start "}
-_KEPT = {ReservationKind.RESERVATION: "for a bay kept free", ReservationKind.RESERVATION_EXPIRES: "if you do not come"}
+_RESERVATION_LABEL = {ReservationKind.RESERVATION: "for a bay kept free", ReservationKind.RESERVATION_EXPIRES: "if you do not come"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class PricePart:
     """One price of a tariff for a page.
 
     price: as the tariff has it; with_tax: what a consumer pays. unit: kWh, min, h, or empty for a flat fee.
-    text: "0.49/kWh", with tax. when: the restrictions in words, empty for none. now: this is the price at the asked instant.
-    missed: it is asked of who does not come alone.
+    text: "0.49/kWh", with tax. when: the restrictions in words, empty for none. now: this price applies at the given instant.
+    no_show: it is charged only if the driver does not come.
     """
 
     dimension: Dimension
@@ -35,7 +35,7 @@ class PricePart:
     text: str
     when: str
     now: bool
-    missed: bool = False
+    no_show: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class PriceStep:
 
 
 def describe_tariff(tariff: Tariff, at: datetime, zone: str) -> tuple[PricePart, ...]:
-    """All prices of a tariff in the order the law asks for: kWh, minute, session, then what a reservation costs."""
+    """All prices of a tariff in the order the law requires: kWh, minute, session, then what a reservation costs."""
     at_us = microseconds(at)
     parts: list[PricePart] = []
     for scope, plan in (
@@ -95,7 +95,7 @@ def with_tax(tariff: Tariff, component: Component) -> Decimal:
 
 
 def _limit_text(limit: PriceLimit) -> str:
-    """With tax where the limit names it: that is what a consumer pays."""
+    """With tax if the limit states it, since that is what a consumer pays."""
     if limit.after_taxes is not None:
         return number_text(limit.after_taxes, 2)
     return f"{number_text(limit.before_taxes or Decimal(0), 2)} before tax"
@@ -114,9 +114,9 @@ def _part(tariff: Tariff, scope: Scope, candidate: Candidate, now: bool) -> Pric
     elif component.dimension is not Dimension.ENERGY:
         price, gross, unit = _per_minute(price, gross)
     reservation = candidate.restrictions.reservation
-    text = _text(component.dimension, gross, unit) if reservation is None else _kept_text(reservation, gross, unit)
-    missed, when = reservation is ReservationKind.RESERVATION_EXPIRES, ", ".join(condition_texts(candidate.restrictions))
-    return PricePart(component.dimension, scope, price, gross, unit, text, when, now, missed)
+    text = _text(component.dimension, gross, unit) if reservation is None else _reservation_text(reservation, gross, unit)
+    no_show, when = reservation is ReservationKind.RESERVATION_EXPIRES, ", ".join(condition_texts(candidate.restrictions))
+    return PricePart(component.dimension, scope, price, gross, unit, text, when, now, no_show)
 
 
 def _per_minute(price: Decimal, gross: Decimal) -> tuple[Decimal, Decimal, str]:
@@ -126,8 +126,8 @@ def _per_minute(price: Decimal, gross: Decimal) -> tuple[Decimal, Decimal, str]:
     return (minute, gross_minute, "min") if exact else (price, gross, "h")
 
 
-def _kept_text(reservation: ReservationKind, gross: Decimal, unit: str) -> str:
-    return f"{number_text(gross, 2)}{unit and '/'}{unit} {_KEPT[reservation]}"
+def _reservation_text(reservation: ReservationKind, gross: Decimal, unit: str) -> str:
+    return f"{number_text(gross, 2)}{unit and '/'}{unit} {_RESERVATION_LABEL[reservation]}"
 
 
 def _text(dimension: Dimension, gross: Decimal, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""The prices asked of a driver who begins a charge at an instant, as numbers, for programs that compare prices."""
+"""The prices in effect for a charge that starts at a given instant, as numbers, for programs that compare prices."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ _WHOLE = UsageRange()
 
 @dataclass(frozen=True, slots=True)
 class EffectivePrice:
-    """A price with tax, of a kWh, of a minute (to six decimals), or of the start. vat_percent: None where no tax is said to be in it.
+    """A price with tax: per kWh, per minute (to six decimals) or per session. vat_percent: None if the tariff states no tax.
 
-    kwh, minutes: of the charge, in which it is asked. conditions: what else must hold, in words.
+    kwh, minutes: the part of the charge it applies to. conditions: what else must hold, in words.
     """
 
     dimension: Dimension
@@ -46,35 +46,35 @@ class EffectivePrice:
 
 
 def effective_prices(tariff: Tariff, at: datetime, zone: str) -> tuple[EffectivePrice, ...]:
-    """By the clock of that instant, with the steps that a charge comes to, in the order the law asks for: kWh, minute, session. Empty:
-    it costs nothing."""
+    """The prices by the local clock at that instant, with the steps a charge reaches later, in the order the law requires: kWh, minute,
+    session. Empty if charging is free."""
     plan = tariff.plan.session
     moment = Moment(local_us(zone, microseconds(at)), 0, 0, (None, None))
-    found = [_reached(tariff, each, moment) for each in (plan.energy, plan.time, plan.parking, plan.flat)]
+    found = [_prices_of(tariff, each, moment) for each in (plan.energy, plan.time, plan.parking, plan.flat)]
     return tuple(one for each in found for one in each)
 
 
-def _reached(tariff: Tariff, candidates: Sequence[Candidate], moment: Moment) -> Iterator[EffectivePrice]:
-    """As stretches of the charge where kWh alone or minutes alone, in whole numbers, make the difference; else each in words."""
+def _prices_of(tariff: Tariff, candidates: Sequence[Candidate], moment: Moment) -> Iterator[EffectivePrice]:
+    """As ranges of the charge if the price depends on whole kWh alone or on whole minutes alone; otherwise with conditions in words."""
     known = [one for one in candidates if one.may_hold(moment)]
     limits = [one.restrictions for one in known]
     kwh = {bound for r in limits for bound in (r.min_wh, r.max_wh) if bound}
     minutes = {Decimal(bound) for r in limits for bound in (r.min_seconds, r.max_seconds) if bound}
     drawn = any(bound is not None for r in limits for bound in (r.min_w, r.max_w, r.min_ma, r.max_ma))
     if drawn or (kwh and minutes) or any(one % _KWH for one in kwh) or any(one % _MINUTE for one in minutes):
-        yield from _in_words(tariff, known)
+        yield from _with_conditions(tariff, known)
     elif minutes:
         starts = [0, *sorted(int(one) // _MINUTE for one in minutes)]
-        for stretch, one in _stretches(known, {at: moment._replace(elapsed_us=at * _MINUTE * MICROS) for at in starts}):
-            yield EffectivePrice(one.dimension, _price(tariff, one), one.vat, minutes=stretch, conditions=_steps(one))
+        for used, one in _ranges(known, {at: moment._replace(elapsed_us=at * _MINUTE * MICROS) for at in starts}):
+            yield EffectivePrice(one.dimension, _price(tariff, one), one.vat, minutes=used, conditions=_steps(one))
     else:
         starts = [0, *sorted(int(one) // _KWH for one in kwh)]
-        for stretch, one in _stretches(known, {at: moment._replace(used_wh=at * _KWH) for at in starts}):
-            yield EffectivePrice(one.dimension, _price(tariff, one), one.vat, kwh=stretch, conditions=_steps(one))
+        for used, one in _ranges(known, {at: moment._replace(used_wh=at * _KWH) for at in starts}):
+            yield EffectivePrice(one.dimension, _price(tariff, one), one.vat, kwh=used, conditions=_steps(one))
 
 
-def _stretches(known: Sequence[Candidate], starts: dict[int, Moment]) -> Iterator[tuple[UsageRange, Candidate]]:
-    """Which of them holds from when to when; where none does, nothing is asked."""
+def _ranges(known: Sequence[Candidate], starts: dict[int, Moment]) -> Iterator[tuple[UsageRange, Candidate]]:
+    """The range in which each candidate applies; where none applies, the charge is free."""
     holding = [(at, active(tuple(known), moment)) for at, moment in starts.items()]
     changed = [each for index, each in enumerate(holding) if index == 0 or each[1] is not holding[index - 1][1]]
     for index, (start, one) in enumerate(changed):
@@ -82,8 +82,8 @@ def _stretches(known: Sequence[Candidate], starts: dict[int, Moment]) -> Iterato
             yield UsageRange(start, changed[index + 1][0] if index + 1 < len(changed) else None), one
 
 
-def _in_words(tariff: Tariff, known: Sequence[Candidate]) -> Iterator[EffectivePrice]:
-    """Of several the first that holds counts; behind one that always does there is none."""
+def _with_conditions(tariff: Tariff, known: Sequence[Candidate]) -> Iterator[EffectivePrice]:
+    """The first candidate that holds applies; those after an unconditional one never do."""
     for index, one in enumerate(known):
         r = one.restrictions
         amounts = Restrictions(**{name: getattr(r, name) for name in _AMOUNTS})
@@ -104,6 +104,6 @@ def _price(tariff: Tariff, one: Candidate) -> Decimal:
 
 
 def _steps(one: Candidate) -> tuple[str, ...]:
-    """Blocks that are paid for whole, where they are larger than a kWh or a minute."""
+    """Block sizes larger than a kWh or a minute: only whole blocks are billed."""
     unit, size = ("kWh", _KWH) if one.dimension is Dimension.ENERGY else ("min", _MINUTE * MICROS)
     return (f"in blocks of {number_text(Decimal(one.block) / size)} {unit}",) if one.block > size else ()

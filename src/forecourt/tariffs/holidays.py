@@ -1,4 +1,4 @@
-"""The holidays of a tariff, fixed on the day it is published, so that no later calendar changes a bill made by it."""
+"""Write the holidays into a tariff as dates when it is published, so that later calendar changes do not affect its bills."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -12,9 +12,9 @@ YEARS_AHEAD = 10
 
 
 def resolve_holidays(source: Mapping[str, Any] | str, first: int, last: int | None = None) -> Mapping[str, Any] | str:
-    """The tariff with the public holidays of its region written into it as dates, year by year; as it is where it has them or no region.
+    """The tariff with its region's public holidays written into it as dates; unchanged if it already has dates, or has no region.
 
-    last: its last year, YEARS_AHEAD at the most. Raises BadInput for a region nobody knows.
+    first, last: years; at most YEARS_AHEAD of them. Raises BadInput for an unknown region.
     """
     root = Reader.of(source, "tariff")
     asked = root.object("holidays")
@@ -26,5 +26,5 @@ def resolve_holidays(source: Mapping[str, Any] | str, first: int, last: int | No
 
 
 def holiday_years(fixed: tuple[date, ...]) -> tuple[int, int] | None:
-    """The first and the last year whose public holidays a tariff knows."""
+    """The first and last year for which a tariff contains public holidays."""
     return (fixed[0].year, fixed[-1].year) if fixed else None

@@ -1,4 +1,4 @@
-"""Reading decoded JSON by name and type, with the place of every mistake."""
+"""Read decoded JSON by name and type; every error names the place of the mistake."""
 
 import json
 import re
@@ -97,7 +97,7 @@ class Reader:
         except InvalidOperation as error:
             raise self.refuse(name, f"is {str(value)[:40]!r}", "It must be a number.") from error
 
-    def needed(self, name: str, least: Decimal | None = None, most: Decimal = Decimal(10**9)) -> Decimal:
+    def required_number(self, name: str, least: Decimal | None = None, most: Decimal = Decimal(10**9)) -> Decimal:
         number = self.number(name, least, most)
         if number is None:
             raise self.refuse(name, "is missing", "It must be a number.")
@@ -108,7 +108,7 @@ class Reader:
         number = self.number(name, least=Decimal(0))
         return None if number is None else number * 1000
 
-    def whole(self, name: str, most: int) -> int | None:
+    def integer(self, name: str, most: int) -> int | None:
         number = self.number(name, least=Decimal(0), most=Decimal(most))
         if number is None:
             return None
@@ -130,7 +130,7 @@ class Reader:
         text = self.text_or_none(name)
         return None if text is None else _instant(text, f"{self.place}.{name}")
 
-    def instant_needed(self, name: str) -> datetime:
+    def required_instant(self, name: str) -> datetime:
         return _instant(self.text(name), f"{self.place}.{name}")
 
     def object(self, name: str) -> "Reader | None":

@@ -1,4 +1,4 @@
-"""Price law: every rule's word on a tariff, for its country, power, channel and day. The rules are in statutes."""
+"""Check a tariff against price law, for its country, power, channel and day. The rules are in `statutes`."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from forecourt.tariffs.statutes import RULES, UNKNOWN_POINT, Channel, ChargingPo
 
 
 class LegalOutcome(StrEnum):
-    """What a rule says of a tariff. NOT_KNOWN: a fact that it turns on is not stated, so it is not judged."""
+    """The result of a rule for a tariff. NOT_KNOWN: a fact it depends on is not stated, so it cannot be judged."""
 
     SATISFIED = "satisfied"
     FAILING = "failing"
@@ -23,7 +23,7 @@ class LegalOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LegalFinding:
-    """One rule's word on one tariff. remedy: what to change where it fails, or to state where it is not known."""
+    """The result of one rule for one tariff. remedy: what to change if it fails, or which fact to state if it is not known."""
 
     rule: str
     outcome: LegalOutcome

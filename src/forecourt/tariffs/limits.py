@@ -47,7 +47,7 @@ class _Limit(NamedTuple):
 
 
 def adjust_to_limits(tariff: Tariff, sums: dict[Decimal | None, Sums], shown: Sums, whole: int, notes: list[Note]) -> list[Adjustment]:
-    """The changes that bring the session within its limits; empty where it is, exactly and as it would be billed (`shown`, in minor units).
+    """The adjustments that bring the session within its limits; empty if it is, both exactly and as billed (`shown`, in minor units).
 
     Each stated side of a limit bounds its own total, and every rate of tax holds. A maximum below the minimum goes before it.
     """
@@ -67,7 +67,7 @@ def adjust_to_limits(tariff: Tariff, sums: dict[Decimal | None, Sums], shown: Su
 
 
 def _limits(tariff: Tariff) -> Iterator[_Limit]:
-    """A part of a minor unit cannot be billed: a least total is the next whole one, a greatest the one before."""
+    """Round to whole minor units, as parts cannot be billed: a minimum up, a maximum down."""
     for limit, name, choose, to_whole in ((tariff.min_price, "min_price", max, ceil), (tariff.max_price, "max_price", min, floor)):
         if limit is not None:
             sides = [(0, limit.before_taxes, "before"), (1, limit.after_taxes, "after")]

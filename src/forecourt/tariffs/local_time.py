@@ -22,7 +22,7 @@ def local_us(zone: str, at_us: int) -> int:
 
 
 def clock_boundaries(zone: str, start_us: int, end_us: int, day_minutes: tuple[int, ...]) -> list[int]:
-    """Instants inside the stretch, in order, at which the local clock shows one of the minutes of the day or is changed."""
+    """Instants between start and end, in order, at which the local clock shows one of the minutes of the day, or is itself changed."""
     found: list[int] = []
     for day in range(start_us // DAY, -(-end_us // DAY)):
         found += [at for at in day_boundaries(zone, day, day_minutes) if start_us < at < end_us]
@@ -31,7 +31,7 @@ def clock_boundaries(zone: str, start_us: int, end_us: int, day_minutes: tuple[i
 
 @lru_cache(maxsize=256)
 def parse_zone(zone: str) -> ZoneInfo:
-    """The IANA zone; BadInput for a name nobody knows."""
+    """The IANA zone; raises BadInput for an unknown name."""
     try:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -40,7 +40,7 @@ def parse_zone(zone: str) -> ZoneInfo:
 
 @lru_cache(maxsize=8192)
 def day_boundaries(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[int, ...]:
-    """The cuts of one UTC day, its first instant left out and the first of the next day taken in."""
+    """The boundaries of one UTC day, excluding its first instant and including the first of the next day."""
     end = (day + 1) * DAY
     steps = (*_offsets(zone, day), (end + 1, 0))
     found = {start for start, _ in steps[1:-1]}
@@ -53,7 +53,7 @@ def day_boundaries(zone: str, day: int, day_minutes: tuple[int, ...]) -> tuple[i
 
 @lru_cache(maxsize=8192)
 def _offsets(zone: str, day: int) -> tuple[tuple[int, int], ...]:
-    """(instant, offset from UTC) from which an offset holds, in one UTC day or as it ends. A change is found by halving."""
+    """Each (instant, offset from UTC) at which an offset begins to apply in one UTC day, or as it ends. Changes are found by bisection."""
     info = parse_zone(zone)
     start, end = day * DAY, (day + 1) * DAY
     first = _offset(info, start)

@@ -34,7 +34,7 @@ _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
 class Moment(NamedTuple):
-    """What restrictions look at: local time, energy and time since the start, and the power and current drawn.
+    """What restrictions depend on: local time, energy and time since the start, and the power and current drawn.
 
     local_us: local wall time in microseconds since 1970-01-01; elapsed_us: since the scope began.
     draw: power (W) and current (mA), each as least and greatest of the stretch; None where nothing is known.
@@ -78,7 +78,7 @@ class Candidate:
         return self.free or (_clock_holds(self.restrictions, at, self.holidays) and _amounts_hold(self.restrictions, at))
 
     def may_hold(self, at: Moment) -> bool:
-        """Whether it would, however long the charge has lasted, whatever was taken and is drawn."""
+        """Whether it could hold at that local time, for some duration, energy and power."""
         r = self.restrictions
         return self.free or _clock_holds(replace(r, min_seconds=None, max_seconds=None), at, self.holidays)
 
@@ -144,7 +144,7 @@ def compile_elements(elements: tuple[Element, ...], taxed: bool = True, holidays
     scale = max((_decimals(component.price) for component in components), default=0)
     whole = HOUR * 10**scale * lcm(*(part for component in components for part in gross_over_net(component.vat_percent)))
     off = frozenset(day.toordinal() - _EPOCH_ORDINAL for day in holidays)
-    sorted_in = [
+    by_element = [
         (
             element.restrictions,
             [_candidate((f"element {index + 1}", element.restrictions), component, whole, taxed, off) for component in element.components],
@@ -153,7 +153,7 @@ def compile_elements(elements: tuple[Element, ...], taxed: bool = True, holidays
     ]
 
     def of(*kinds: ReservationKind | None) -> ScopePlan:
-        return _scope([pair for kind in kinds for pair in sorted_in if pair[0].reservation is kind])
+        return _scope([pair for kind in kinds for pair in by_element if pair[0].reservation is kind])
 
     kind = ReservationKind
     return Plan(
@@ -169,7 +169,7 @@ def compile_elements(elements: tuple[Element, ...], taxed: bool = True, holidays
 
 
 def bracket_of(plan: ScopePlan, draw: tuple[Draw | None, Draw | None]) -> DrawKey:
-    """Between which of the plan's bounds a draw lies: all that matters of it."""
+    """The index of a draw among the plan's bounds; draws with the same index have the same prices."""
     return tuple(
         None if known is None else (bisect_right(least, known[0]), bisect_right(most, known[1]))
         for known, (least, most) in zip(draw, plan.draws, strict=True)
@@ -189,9 +189,9 @@ def active(candidates: tuple[Candidate, ...], at: Moment) -> Candidate | None:
     return None
 
 
-def _scope(sorted_in: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
-    every = [candidate for _, candidates in sorted_in for candidate in candidates]
-    limits = [restrictions for restrictions, _ in sorted_in]
+def _scope(by_element: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
+    every = [candidate for _, candidates in by_element for candidate in candidates]
+    limits = [restrictions for restrictions, _ in by_element]
     day_minutes = _day_minutes(limits)
     elapsed_us = tuple(sorted({s * MICROS for r in limits for s in (r.min_seconds, r.max_seconds) if s}))
     used_wh = tuple(sorted({exact_number(wh) for r in limits for wh in (r.min_wh, r.max_wh) if wh}))
@@ -247,7 +247,7 @@ def _bounds(stated: Iterable[Decimal | None]) -> tuple[Decimal, ...]:
 
 
 def _reachable(every: Iterable[Candidate], dimension: Dimension) -> tuple[Candidate, ...]:
-    """Candidates up to the first without restrictions: nothing behind that one is ever looked at."""
+    """Candidates up to the first without restrictions; those after it can never apply."""
     kept = []
     for candidate in every:
         if candidate.component.dimension is dimension:

@@ -39,7 +39,7 @@ class PhaseState(StrEnum):
 class Phase:
     """A stretch of one state. Energy (whole Wh) is spread evenly in time inside it.
 
-    power_w and current_ma are what the meter said, where it said anything; power is otherwise energy over time.
+    power_w and current_ma: as metered, if known; otherwise power is energy over time.
     """
 
     state: PhaseState
@@ -141,8 +141,8 @@ class TariffVersion:
     """One immutable published state of a tariff. The optimiser and the editor write new ones; nothing edits one.
 
     source: canonical JSON of the OCPI tariff; content_hash: SHA-256 of it, hexadecimal.
-    site_id: None holds for all sites of the operator. withdrawn: taken back before it began; it never holds.
-    published_by: an account id, or "system". cuts: the version it ended early by its beginning.
+    site_id: None holds for all sites of the operator. withdrawn: before it began; it never applies.
+    published_by: an account id, or "system". cuts: the earlier version that its start ended.
     """
 
     id: TariffVersionId
@@ -197,22 +197,22 @@ class TaxLine:
             raise BadInput("tax_line", f"{self.net} net and {self.tax} tax are not {self.gross}.")
 
     @classmethod
-    def within(cls, vat_percent: Decimal | None, gross: Money) -> "TaxLine":
-        """An amount with its tax in it, as `net_within` has it."""
+    def from_gross(cls, vat_percent: Decimal | None, gross: Money) -> "TaxLine":
+        """Split an amount that includes tax, as `net_within` does."""
         net = Money(net_within(gross.minor, *gross_over_net(vat_percent)), gross.currency)
         return cls(vat_percent, net, gross - net, gross)
 
     @classmethod
-    def upon(cls, vat_percent: Decimal | None, net: Money) -> "TaxLine":
-        """An amount with its tax on top of it: net x rate, rounded once."""
+    def from_net(cls, vat_percent: Decimal | None, net: Money) -> "TaxLine":
+        """Add tax to a net amount: net x rate, rounded once."""
         up, down = gross_over_net(vat_percent)
         tax = Money(divide_half_up(net.minor * (up - down), down), net.currency)
         return cls(vat_percent, net, tax, net + tax)
 
     @property
-    def astray_minor(self) -> int:
-        """By how many minor units its tax is not its rate of its net, rounded (EN 16931, BR-CO-17)."""
-        return abs(self.tax.minor - TaxLine.upon(self.vat_percent, self.net).tax.minor)
+    def tax_deviation_minor(self) -> int:
+        """By how many minor units the tax differs from the rounded net x rate (EN 16931, BR-CO-17)."""
+        return abs(self.tax.minor - TaxLine.from_net(self.vat_percent, self.net).tax.minor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ TaxMinor = tuple[Decimal | None, int, int]
 
 
 class RatingDetail(Protocol):
-    """What a rating tells when it is asked."""
+    """Lines and exact totals of a rating, computed on demand."""
 
     def lines(self) -> tuple[Line, ...]: ...
 

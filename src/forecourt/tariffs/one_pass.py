@@ -1,6 +1,6 @@
-"""The totals of a usual session in one pass: one tariff without restrictions and limits, energy in whole watt-hours.
+"""Fast path of rating: the totals of a simple session in one pass (one tariff without restrictions or limits, whole watt-hours).
 
-All other sessions are measured step by step; so are these, once somebody reads their lines. Both ways give the same result.
+All other sessions are measured step by step, and so are these when their lines are read. Both ways give the same result.
 """
 
 from collections.abc import Iterable
@@ -42,8 +42,8 @@ class _Sheet(NamedTuple):
     parked_block: int
 
 
-def rate_in_one_pass(tariff: Tariff | None, slices: list[Slice], odd: Iterable[Note]) -> Rating | None:
-    """The rating; None where the session or the tariff is not of the usual kind. odd: what is already known to be strange."""
+def rate_in_one_pass(tariff: Tariff | None, slices: list[Slice], notes: Iterable[Note]) -> Rating | None:
+    """The rating; None if the session or the tariff is not simple. notes: those found so far."""
     if tariff is None or not tariff.plan.session.simple or tariff.min_price or tariff.max_price:
         return None
     plan, whole = tariff.plan.session, tariff.plan.whole
@@ -66,13 +66,13 @@ def rate_in_one_pass(tariff: Tariff | None, slices: list[Slice], odd: Iterable[N
     minors = []
     for of, once, a_wh, a_charging_us, a_parked_us in categories:
         minors.append(rounded_tax(of, once + wh * a_wh + charging * a_charging_us + parked * a_parked_us, tariff, whole))
-    return Rating(tariff.currency, tuple(minors), tuple(odd), tariff.tax_included is _YES, _Told(tariff, slices))
+    return Rating(tariff.currency, tuple(minors), tuple(notes), tariff.tax_included is _YES, _LazyBreakdown(tariff, slices))
 
 
-class _Told:
-    """Lines and exact sums, measured with care when they are first read."""
+class _LazyBreakdown:
+    """Lines and exact sums, computed step by step when they are first read."""
 
-    _workings: Breakdown | None = None
+    _breakdown: Breakdown | None = None
 
     def __init__(self, tariff: Tariff, slices: list[Slice]) -> None:
         self.tariff, self.slices = tariff, slices
@@ -84,12 +84,12 @@ class _Told:
         return self._measured().exact()
 
     def _measured(self) -> Breakdown:
-        if self._workings is None:
+        if self._breakdown is None:
             plan = self.tariff.plan
             # No zone is asked for where nothing hangs on the clock.
             tally = measured(Scope.SESSION, plan.session, self.slices, "UTC")
-            self._workings = Breakdown(self.tariff.tax_included, (tally,), plan.whole)
-        return self._workings
+            self._breakdown = Breakdown(self.tariff.tax_included, (tally,), plan.whole)
+        return self._breakdown
 
 
 @lru_cache(maxsize=8192)

@@ -23,7 +23,7 @@ from forecourt.tariffs.terms import (
 from forecourt.tariffs.texts import number_text
 
 _DAYS = {name: index for index, name in enumerate(("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"))}
-_HELD = (Dimension.FLAT, Dimension.TIME)
+_RESERVATION_DIMENSIONS = (Dimension.FLAT, Dimension.TIME)
 _BOUNDED = ("time", "date", "kwh", "current", "power", "duration")
 # The names of all restrictions there are: those of OCPI, and holidays.
 RESTRICTIONS = frozenset({"day_of_week", "holidays", "reservation", "booking"}).union(
@@ -93,7 +93,7 @@ def _element(at: Reader) -> Element:
     if not components:
         raise BadInput("tariff_components", f"{at.place}.price_components: there are none.", "Give at least one price.")
     for component in components:
-        if limits.reservation is not None and component.dimension not in _HELD:
+        if limits.reservation is not None and component.dimension not in _RESERVATION_DIMENSIONS:
             raise BadInput(
                 "tariff_reservation",
                 f"{at.place}: {component.dimension} cannot be priced under {limits.reservation}.",
@@ -103,10 +103,10 @@ def _element(at: Reader) -> Element:
 
 
 def _component(at: Reader) -> Component:
-    step = at.whole("step_size", most=100_000_000)
+    step = at.integer("step_size", most=100_000_000)
     return Component(
         dimension=Dimension(at.choice("type", [kind.value for kind in Dimension])),
-        price=at.needed("price", least=Decimal(-1_000_000), most=Decimal(1_000_000)),
+        price=at.required_number("price", least=Decimal(-1_000_000), most=Decimal(1_000_000)),
         vat_percent=at.number("vat", least=Decimal(0), most=Decimal(100)),
         step_size=1 if step is None else step,
     )
@@ -141,8 +141,8 @@ def _restrictions(at: Reader) -> Restrictions:
         max_ma=at.thousands("max_current"),
         min_w=at.thousands("min_power"),
         max_w=at.thousands("max_power"),
-        min_seconds=at.whole("min_duration", most=10**9),
-        max_seconds=at.whole("max_duration", most=10**9),
+        min_seconds=at.integer("min_duration", most=10**9),
+        max_seconds=at.integer("max_duration", most=10**9),
         days=_days(at),
         holidays=_holiday_rule(at),
         reservation=_reservation(at),

@@ -13,8 +13,8 @@ from forecourt.tariffs.slices import Slice
 _SECOND = 1_000_000
 # The clock of the periods is the truth within this much: volumes in hours are printed to a few decimals.
 _TOLERANCE_US = 2 * _SECOND
-_HELD = ("RESERVATION_TIME", "RESERVATION_EXPIRES")
-_SUMMED = frozenset({"ENERGY", "TIME", "PARKING_TIME", "RESERVATION_OVERTIME", *_HELD})
+_RESERVATION_DIMENSIONS = ("RESERVATION_TIME", "RESERVATION_EXPIRES")
+_SUMMED = frozenset({"ENERGY", "TIME", "PARKING_TIME", "RESERVATION_OVERTIME", *_RESERVATION_DIMENSIONS})
 _DRAWN = frozenset({"CURRENT", "POWER", "MIN_CURRENT", "MAX_CURRENT", "MIN_POWER", "MAX_POWER"})
 # Told for information; FLAT is of OCPI 2.1.1.
 _UNBILLED = frozenset({"ENERGY_EXPORT", "ENERGY_IMPORT", "STATE_OF_CHARGE", "FLAT"})
@@ -76,7 +76,7 @@ def _laid_out(start: int, lengths: list[tuple[PhaseState, int]], volumes: dict[s
 def _lengths(at: Reader, volumes: dict[str, Decimal], room: int, notes: list[Note]) -> list[tuple[PhaseState, int]]:
     """How the period's clock time is split: held, charging, parked, and the rest withheld."""
     hours = {
-        PhaseState.RESERVED: sum((volumes.get(name, Decimal(0)) for name in _HELD), Decimal(0)),
+        PhaseState.RESERVED: sum((volumes.get(name, Decimal(0)) for name in _RESERVATION_DIMENSIONS), Decimal(0)),
         PhaseState.CHARGING: volumes.get("TIME", Decimal(0)),
         PhaseState.IDLE: volumes.get("PARKING_TIME", Decimal(0)),
     }
@@ -126,7 +126,7 @@ def _volumes(at: Reader, notes: list[Note]) -> dict[str, Decimal]:
         notes.append(Note("dimensions_missing", f"{at.place}.dimensions: there are none; nothing is billed for this period but its start."))
     for each in found:
         kind = each.text("type")
-        volume = each.needed("volume")
+        volume = each.required_number("volume")
         before = volumes.get(kind)
         if kind not in _KINDS:
             notes.append(Note("unknown_dimension", f"{each.place}.type: {kind[:40]!r} is no OCPI dimension; it is not billed."))

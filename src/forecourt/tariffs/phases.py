@@ -33,7 +33,7 @@ def read_phases(tariff: Tariff, source: Sequence[Any] | str) -> UsageRecord:
 
 def _slice(each: Reader, notes: list[Note]) -> Slice:
     state = PhaseState(each.choice("state", [state.value for state in PhaseState]))
-    start = microseconds(each.instant_needed("start"))
+    start = microseconds(each.required_instant("start"))
     kwh = each.number("kwh", least=Decimal(0))
     if kwh is None and state is PhaseState.CHARGING:
         notes.append(Note("energy_missing", f"{each.place} is charging and states no kwh: no energy is billed for it."))

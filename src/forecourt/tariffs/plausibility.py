@@ -1,4 +1,4 @@
-"""Tariffs that can be priced but cannot be meant: refused before they are sold, but accepted from others and from the past."""
+"""Refuse tariffs that could be rated but make no sense. Checked before publishing; tariffs of partners and old ones are accepted."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.terms import Element, PriceLimit
 
 _NOTHING = PriceLimit()
-# Of an element's restrictions: a least value that counts, and a greatest that does not any more.
+# Pairs of restrictions: the inclusive minimum and the exclusive maximum, by field and by OCPI name.
 _RANGES = (
     ("start_date", "end_date", "start_date", "end_date"),
     ("min_wh", "max_wh", "min_kwh", "max_kwh"),
@@ -18,7 +18,7 @@ _RANGES = (
 
 
 def check_plausible(tariff: Tariff) -> None:
-    """Raises BadInput for a least total above the greatest, an element that never holds, and a charge that could cost less than nothing:
+    """Raise BadInput for a minimum total above the maximum, an element that never applies, and a total that could be negative:
     no bill can be made of one (EN 16931 has no negative price, BR-27, and a document over less than nothing is a credit note)."""
     _check_limits(tariff.min_price or _NOTHING, tariff.max_price or _NOTHING)
     for number, element in enumerate(tariff.elements):
@@ -27,7 +27,7 @@ def check_plausible(tariff: Tariff) -> None:
 
 
 def _check_limits(least: PriceLimit, most: PriceLimit) -> None:
-    """Before tax is never more than after it, so a least total before tax is held against both."""
+    """A total before tax never exceeds the one after tax, so a minimum before tax is compared with both."""
     pairs = (
         (least.before_taxes, most.before_taxes),
         (least.after_taxes, most.after_taxes),
@@ -40,15 +40,15 @@ def _check_limits(least: PriceLimit, most: PriceLimit) -> None:
 
 
 def _check_range(element: Element, place: str) -> None:
-    for low_name, high_name, low_told, high_told in _RANGES:
+    for low_name, high_name, low_label, high_label in _RANGES:
         low, high = (getattr(element.restrictions, name) for name in (low_name, high_name))
         if low is not None and high is not None and low >= high:
-            text = f"tariff.{place}: {low_told} is not below {high_told}, so its prices never hold."
-            raise BadInput("tariff_range", text, f"{low_told} is the first that counts, {high_told} the first that does not.")
+            text = f"tariff.{place}: {low_label} is not below {high_label}, so its prices never hold."
+            raise BadInput("tariff_range", text, f"{low_label} is the first that counts, {high_label} the first that does not.")
 
 
 def _check_sign(element: Element, place: str, bounded: bool) -> None:
-    """A least total bounds a charge, and no reservation."""
+    """A minimum total applies to charges, not to reservations."""
     if any(one.price < Decimal(0) for one in element.components) and (element.restrictions.reservation or not bounded):
         text = f"tariff.{place}: a negative price may lead to a negative total, which cannot be billed."
         remedy = "A reservation has none." if element.restrictions.reservation else "Give the tariff a min_price, of 0 or more, with it."

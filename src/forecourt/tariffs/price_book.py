@@ -17,7 +17,7 @@ _CHANNEL_WORDS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who asks for a price, as a plain value: how the driver comes, and what the driver has at that instant."""
+    """The driver as the price book sees one: the channel, and the plans and offers held at that instant."""
 
     channel: Channel = Channel.ADHOC
     plans: frozenset[str] = frozenset()
@@ -26,7 +26,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class PriceLocation:
-    """Where: the socket as a price sees it. evse_group is empty where its kind belongs to none."""
+    """A socket as the price book sees it. evse_group is empty if its kind belongs to none."""
 
     site_id: SiteId
     evse_group: str
@@ -37,8 +37,8 @@ class PriceLocation:
 class PriceEntry:
     """A tariff holds for these sockets and these drivers, from valid_from (inside) to valid_to (outside; None: until further notice).
 
-    An empty site, group, class, plan, offer or channel asks for nothing. name: what drivers read ("Commuter").
-    priority: of entries that are equally special, the higher goes first. published_by: an account id, or "system".
+    An empty site, group, class, plan, offer or channel matches any. name: shown to drivers ("Commuter").
+    priority: decides between equally specific entries; the higher wins. published_by: an account id, or "system".
     """
 
     id: PriceEntryId
@@ -73,7 +73,7 @@ class PriceEntry:
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """Through which channels drivers can come by this price: the named one; those with a plan by contract; else all."""
+        """The channels through which drivers can get this price: its own; contract if it needs a plan; otherwise all."""
         if self.channel is not None:
             return (self.channel,)
         return (Channel.CONTRACT,) if self.plan else tuple(Channel)
@@ -82,7 +82,7 @@ class PriceEntry:
         return not self.withdrawn and self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
     def fits(self, place: PriceLocation) -> bool:
-        """Whether it asks for nothing that the socket is not."""
+        """Whether the entry matches the socket."""
         return (
             self.site_id in (None, place.site_id)
             and self.evse_group in ("", place.evse_group)
@@ -90,7 +90,7 @@ class PriceEntry:
         )
 
     def serves(self, buyer: Buyer) -> bool:
-        """Whether it asks for nothing that the driver has not."""
+        """Whether the entry matches the driver."""
         return (
             self.channel in (None, buyer.channel)
             and (not self.plan or self.plan in buyer.plans)
@@ -100,7 +100,7 @@ class PriceEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChosenPrice:
-    """The entry that holds and its tariff's version in force. because: why this price, for a driver."""
+    """The entry that applies and the version of its tariff in force. because: the reason, for drivers."""
 
     entry: PriceEntry
     version: TariffVersion
@@ -128,7 +128,7 @@ def choose_price(
 
 
 def precedence(entry: PriceEntry) -> tuple[bool, bool, bool, bool, bool, bool, int]:
-    """How special an entry is; the greatest holds: offer, plan, site, group, class, channel, then its priority."""
+    """How specific an entry is; the greatest applies: by offer, plan, site, group, class, channel, then priority."""
     return (
         bool(entry.offer),
         bool(entry.plan),
@@ -151,7 +151,7 @@ def tie_key(entry: PriceEntry) -> str:
 
 
 def is_tied(one: PriceEntry, other: PriceEntry) -> bool:
-    """Whether the book cannot hold both."""
+    """Whether the two entries conflict, so that the book cannot contain both."""
     live = not one.withdrawn and not other.withdrawn and one.id != other.id and one.operator_id == other.operator_id
     return live and tie_key(one) == tie_key(other) and overlap(one, other)
 

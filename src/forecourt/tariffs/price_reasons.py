@@ -1,4 +1,4 @@
-"""Why a price holds, as values, so that every language can word it: `Chosen.because` is the form in which it is kept."""
+"""Parse the reason for a price, so that it can be worded in every language. `ChosenPrice.because` is its stored form."""
 
 import re
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ _PARTS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PriceReason:
-    """kind: as English has it. name: the entry's own. group, power, channel: what it is for; empty for all.
+    """kind: in English. name: of the price book entry. group, power, channel: what it is for; empty for all.
 
-    wanted: by many, which makes it no dearer. fixed: when; empty: now.
+    in_demand: many drivers want that time; the price is the ordinary one. fixed_by: what fixed the price earlier; empty if nothing did.
     """
 
     kind: str
@@ -30,16 +30,16 @@ class PriceReason:
     power: str
     channel: str
     since: date
-    wanted: bool
-    fixed: str
+    in_demand: bool
+    fixed_by: str
 
 
 @lru_cache(maxsize=1024)
 def parse_price_reason(because: str) -> PriceReason | None:
-    """None for words a person chose."""
+    """Parse a stored reason; None for text that a person wrote."""
     found = _PARTS.fullmatch(because)
     if found is None:
         return None
-    kind, name, group, power, channel, day, month, year, wanted, fixed = found.groups(default="")
+    kind, name, group, power, channel, day, month, year, in_demand, fixed_by = found.groups(default="")
     since = date(int(year), _MONTHS.index(month) + 1, int(day))
-    return PriceReason(kind, name, group, power, channel, since, bool(wanted), fixed)
+    return PriceReason(kind, name, group, power, channel, since, bool(in_demand), fixed_by)

@@ -1,4 +1,4 @@
-"""A tariff in a form with which a charger can calculate exact costs itself; or why that is impossible."""
+"""Convert a tariff to a price sheet, by which a charger calculates exact costs itself; or state why that is impossible."""
 
 from decimal import Decimal, localcontext
 
@@ -7,7 +7,7 @@ from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.terms import PriceLimit, Restrictions, TaxIncluded
 
-# OCPP: what a charger is sent has no more.
+# The most decimals that OCPP allows.
 MOST_DECIMALS = 6
 _DAY = 1440
 
@@ -30,7 +30,7 @@ def price_sheet_of(tariff: Tariff, sheet_id: str) -> PriceSheet | None:
 
 
 def unsupported_terms(tariff: Tariff) -> tuple[str, ...]:
-    """What a charger cannot be told of a tariff; empty = nothing."""
+    """Why a charger cannot calculate the costs of a tariff; empty if it can."""
     plan = tariff.plan.session
     prices = (*plan.energy, *plan.flat)
     found = {

@@ -1,4 +1,4 @@
-"""Reads a charging period of the usual shape in one pass, with integers only. All others are left to `periods`."""
+"""Fast path for charging periods of the usual shape, with integers only. All others are parsed by `periods`."""
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction

@@ -28,7 +28,7 @@ class Run(NamedTuple):
 
 
 class ReservationOutcome(NamedTuple):
-    """What became of a reservation: it was not used, it was a booking (OCPI bookings edition), which was called off."""
+    """How a reservation ended. booked: it was a booking (OCPI bookings edition); cancelled: that booking was cancelled."""
 
     expired: bool = False
     booked: bool = False
@@ -45,27 +45,31 @@ def rate(tariff: Tariff, usage: Usage) -> Rating:
     Raises BadInput for an unknown time zone.
     """
     slices = slices_of(usage)
-    fate = ReservationOutcome(usage.reservation_expired, usage.booked, usage.booking_cancelled)
+    reservation = ReservationOutcome(usage.reservation_expired, usage.booked, usage.booking_cancelled)
     overtime = () if usage.booking_ended is None else _after(microseconds(usage.booking_ended), slices)
-    return rate_runs([Run(tariff, slices)], usage.zone, fate, overtime)
+    return rate_runs([Run(tariff, slices)], usage.zone, reservation, overtime)
 
 
 def rate_runs(
-    runs: Sequence[Run], zone: str, fate: ReservationOutcome = RESERVATION_USED, overtime: Sequence[Slice] = (), odd: Iterable[Note] = ()
+    runs: Sequence[Run],
+    zone: str,
+    reservation: ReservationOutcome = RESERVATION_USED,
+    overtime: Sequence[Slice] = (),
+    known_notes: Iterable[Note] = (),
 ) -> Rating:
-    """As `rate`, on slices already counted out, under one tariff after the other.
+    """Like `rate`, but for slices, in runs that may each have a different tariff.
 
-    overtime: time after a booking's end; odd: what is already known to be strange. At least one run has a tariff.
+    overtime: time after a booking's end; known_notes: those found while parsing. At least one run has a tariff.
     """
     parse_zone(zone)
-    if len(runs) == 1 and not overtime and (usual := rate_in_one_pass(*runs[0], odd)) is not None:
+    if len(runs) == 1 and not overtime and (usual := rate_in_one_pass(*runs[0], known_notes)) is not None:
         return usual
     terms = (runs[0].tariff if len(runs) == 1 else None) or combine_tariffs([run.tariff for run in runs if run.tariff is not None])
-    notes = list(odd)
+    notes = list(known_notes)
     tallies: list[Tally] = []
     if _any_reserved(runs):
         held, runs = _of_state(runs, held=True), _of_state(runs, held=False)
-        tallies.append(_held(held, zone, fate))
+        tallies.append(_held(held, zone, reservation))
         if not tallies[0].used:
             notes.append(Note("free_reservation", "No price of the tariff holds for the reserved time: it is free."))
     session = _session(runs, zone)
@@ -104,9 +108,9 @@ def _of_state(runs: Sequence[Run], held: bool) -> list[Run]:
     return [run for run in kept if run.slices]
 
 
-def _held(held: list[Run], zone: str, fate: ReservationOutcome) -> Tally:
+def _held(held: list[Run], zone: str, reservation: ReservationOutcome) -> Tally:
     """What the time the socket was held for the driver used, and in which scope."""
-    planned = [_held_plan(run.tariff.plan, fate) if run.tariff else (Scope.RESERVATION, _NOTHING) for run in held]
+    planned = [_held_plan(run.tariff.plan, reservation) if run.tariff else (Scope.RESERVATION, _NOTHING) for run in held]
     tally = Tally(planned[0][0], held[0].slices[0].start_us)
     for (_, plan), run in zip(planned, held, strict=True):
         measure(plan, run.slices, zone, tally)
@@ -114,14 +118,14 @@ def _held(held: list[Run], zone: str, fate: ReservationOutcome) -> Tally:
     return tally
 
 
-def _held_plan(plan: Plan, fate: ReservationOutcome) -> tuple[Scope, ScopePlan]:
+def _held_plan(plan: Plan, reservation: ReservationOutcome) -> tuple[Scope, ScopePlan]:
     """Which elements price the held time. A tariff that has only the other kind of elements prices it by those."""
-    booked = plan.unused.prices or plan.cancelled.prices if fate.booked else plan.unused.prices and not plan.expired.prices
+    booked = plan.unused.prices or plan.cancelled.prices if reservation.booked else plan.unused.prices and not plan.expired.prices
     if booked:
-        if fate.cancelled:
+        if reservation.cancelled:
             return Scope.BOOKING, plan.cancelled
-        return Scope.BOOKING, plan.unused if fate.expired else plan.booked
-    return Scope.RESERVATION, plan.expired if fate.expired else plan.reserved
+        return Scope.BOOKING, plan.unused if reservation.expired else plan.booked
+    return Scope.RESERVATION, plan.expired if reservation.expired else plan.reserved
 
 
 def _after(ended_us: int, session: Iterable[Slice]) -> list[Slice]:
@@ -134,7 +138,7 @@ def _after(ended_us: int, session: Iterable[Slice]) -> list[Slice]:
 
 
 def _note_gaps(tally: Tally, notes: list[Note]) -> None:
-    """Say what no price held for: free by the tariff, never silently."""
+    """Note what is free because no price applied to it."""
     if tally.free_wh:
         notes.append(
             Note(

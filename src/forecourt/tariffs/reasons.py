@@ -1,6 +1,6 @@
-"""The reason of a line as values, so that every language can word it.
+"""Parse the reason of a line, so that it can be worded in every language.
 
-`Line.because` is the form in which a reason is kept; this reads it back, also from documents issued long ago.
+`Line.because` is its stored form; this also parses those of documents issued long ago.
 """
 
 import re
@@ -71,7 +71,7 @@ _CONDITIONS = tuple(
 
 @lru_cache(maxsize=4096)
 def parse_reason(because: str) -> Reason | None:
-    """The reason a line was kept with; None for words a person chose, such as those of an offer."""
+    """Parse a stored reason; None for text that a person wrote, such as the name of an offer."""
     if because.startswith("limit: "):
         return _limit(because.removeprefix("limit: "))
     found = _PLACE.fullmatch(because)
@@ -90,7 +90,7 @@ def parse_reason(because: str) -> Reason | None:
 
 
 def parse_conditions(text: str | None) -> tuple[Condition, ...] | None:
-    """When a price holds, in words; None where one of them is not known."""
+    """Parse the conditions of a price; None if one of them is unknown."""
     read = [_condition(part) for part in text.split(", ")] if text else []
     known = tuple(one for one in read if one is not None)
     return known if len(known) == len(read) else None

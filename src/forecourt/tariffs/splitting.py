@@ -1,4 +1,4 @@
-"""Where in a usage another price may begin to apply: by the clock, by the time since the start, or by the energy used."""
+"""Split a usage wherever the price may change: by the clock, by the time since the start, or by the energy used."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,17 +18,17 @@ _MILLI = 1000
 class UsagePiece(NamedTuple):
     """A part of a phase. start: to the millisecond. energy_wh: of the part, since energy flows evenly within a phase.
 
-    fresh: another price may hold from here on.
+    price_may_change: a different price may apply from here on.
     """
 
     phase: Phase
     start: datetime
     energy_wh: Fraction
-    fresh: bool
+    price_may_change: bool
 
 
 def split_usage(tariff: Tariff, usage: Usage) -> tuple[UsagePiece, ...]:
-    """The phases, cut wherever the price may change, which OCPI asks of charging periods. Their energies sum to the usage's."""
+    """The phases, split wherever the price may change, as OCPI requires of charging periods. Their energies sum to the usage's."""
     reserved = [phase for phase in usage.phases if phase.state is PhaseState.RESERVED]
     session = [phase for phase in usage.phases if phase.state is not PhaseState.RESERVED]
     return (*_cut(tariff.plan.reserved, reserved, usage.zone), *_cut(tariff.plan.session, session, usage.zone))
@@ -46,7 +46,7 @@ def _cut(plan: ScopePlan, phases: Sequence[Phase], zone: str) -> Iterator[UsageP
 
 
 def _marks(plan: ScopePlan, zone: str, phase: tuple[int, int], so_far: tuple[int, int], wh: int) -> Iterator[tuple[int, Fraction]]:
-    """Instants in microseconds, of whole milliseconds, each with the share of the phase's energy that has flowed by then."""
+    """Instants in microseconds, rounded down to milliseconds, each with the share of the phase's energy used by then."""
     (start, end), (began, used) = phase, so_far
     for at in (*clock_boundaries(zone, start - 1, end, plan.day_minutes), *(began + elapsed for elapsed in plan.elapsed_us)):
         if start <= at < end:

@@ -49,7 +49,7 @@ def read_stated_totals(root: Reader) -> StatedTotals | None:
 
 
 def disagreements(stated: StatedTotals, rating: Rating, slices: Sequence[Slice]) -> list[Note]:
-    """A note for every total that is not what the periods come to."""
+    """A note for every total that differs from the sum of the periods."""
     session = [piece for piece in slices if piece.state is not PhaseState.RESERVED]
     notes = _amounts(stated, session)
     for name, (before, after) in stated.costs.items():
@@ -112,7 +112,7 @@ def _price(root: Reader, name: str) -> _Price:
     before, after = at.number("before_taxes"), at.number("after_taxes")
     if before is None:
         return at.number("excl_vat"), at.number("incl_vat")
-    taxes = [each.needed("amount") for each in at.objects("taxes")]
+    taxes = [each.required_number("amount") for each in at.objects("taxes")]
     return before, after if after is not None or not taxes else before + sum(taxes)
 
 

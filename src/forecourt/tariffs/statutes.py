@@ -1,4 +1,4 @@
-"""The rules of price law, dated and cited. Each says what it asks of a tariff; docs/law.md says how we read it."""
+"""The rules of price law, dated and cited, as checks of a tariff. docs/law.md explains how we interpret them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import StrEnum
 from forecourt.tariffs.matching import Candidate
 from forecourt.tariffs.model import Tariff
 
-# Countries of whose parts some have price law of their own; only what is stated of a place within them tells which applies.
+# Countries in which some regions have their own price law; the region of a site decides which applies.
 COUNTRIES_WITH_REGIONAL_LAW = frozenset({"US"})
 _MEMBERS = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 EU = frozenset(_MEMBERS.split())
@@ -22,7 +22,7 @@ _KWH_STEP = 1000
 
 
 class Channel(StrEnum):
-    """How the driver comes: without a contract, with ours, or with somebody else's."""
+    """How the driver pays: without a contract, by a contract with us, or by one with a roaming partner."""
 
     ADHOC = "adhoc"
     CONTRACT = "contract"
@@ -75,8 +75,8 @@ Violation = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """applies: whom the rule binds. fault: what is wrong with the tariff (and the remedy), None where nothing is. missing: what would
-    have to be known to judge (and where to say it), None where nothing lacks."""
+    """applies: whether the rule binds a sale. fault: what is wrong (and the remedy), or None. missing: which fact must be known to judge it
+    (and where to state it), or None. good: the text if it is satisfied."""
 
     name: str
     citation: str
@@ -89,7 +89,7 @@ class Rule:
 
 
 def _costly(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Prices of a charging session that can be asked at all (nothing stands before them) and cost something."""
+    """The candidates with a price above zero."""
     return [candidate for candidate in candidates if candidate.component.price > 0]
 
 
@@ -203,8 +203,8 @@ def _unknown_in_gb(sale: Sale) -> Violation | None:
 
 
 def _unknown(sale: Sale, fault: Violation | None, dated: bool, placed: bool = False) -> Violation | None:
-    """What would have to be known before a fault in the means of payment is one. dated, placed: the rule asks when the point was installed,
-    and whether it lies on the TEN-T road network."""
+    """Which facts must be known before missing means of payment count as a violation. dated, placed: the rule depends on when the point
+    was installed, and on whether it lies on the TEN-T road network."""
     point = sale.point
     lacking = (
         (not point.complete, "all its means of payment"),

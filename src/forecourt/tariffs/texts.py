@@ -1,4 +1,4 @@
-"""Words for people: numbers, restrictions, prices."""
+"""Texts for people: numbers, restrictions, prices."""
 
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ def number_text(value: Decimal, least_decimals: int = 0) -> str:
 
 
 def displayed_number(value: Decimal, least_decimals: int = 0) -> Decimal:
-    """The same number with the decimals that number_text says: what words it in a language says no other."""
+    """The number with the decimals that number_text displays, for formatting it in another language."""
     return Decimal(number_text(value, least_decimals))
 
 

@@ -100,12 +100,12 @@ def rounded_tax(of: Candidate, amount: int, tariff: Tariff, whole: int) -> TaxMi
     return of.vat, net, gross
 
 
-def _limited(tariff: Tariff, workings: Breakdown, sums: dict[Decimal | None, Sums], notes: list[Note]) -> Rating:
-    for change in workings.changes:
+def _limited(tariff: Tariff, breakdown: Breakdown, sums: dict[Decimal | None, Sums], notes: list[Note]) -> Rating:
+    for change in breakdown.changes:
         before = sums.get(change.vat_percent, Sums(0, 0))
         sums[change.vat_percent] = Sums(before.net + change.net, before.gross + change.gross)
-    minors = _limited_minors(sums, workings.whole, tariff.minor_units)
-    return Rating(tariff.currency, minors, tuple(notes), tariff.tax_included is _YES, workings)
+    minors = _limited_minors(sums, breakdown.whole, tariff.minor_units)
+    return Rating(tariff.currency, minors, tuple(notes), tariff.tax_included is _YES, breakdown)
 
 
 def _limited_minors(sums: dict[Decimal | None, Sums], whole: int, unit: int) -> tuple[TaxMinor, ...]:

@@ -1,4 +1,4 @@
-"""Terms in a tariff that are not OCPI's: they are ignored, and whoever asks for a price is told so."""
+"""Terms in a tariff that OCPI does not define: they are ignored, with a note in the rating."""
 
 from collections.abc import Mapping
 from typing import Any

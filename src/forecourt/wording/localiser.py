@@ -227,10 +227,10 @@ class Localiser:
         if chosen.channel:
             yield _CHANNELS[chosen.channel]
         yield Text("valid since {day}", day=LocalisedValue("long_day", chosen.since))
-        if chosen.wanted:
+        if chosen.in_demand:
             yield Text("many want a bay at that time, and it costs the ordinary price")
-        if chosen.fixed:
-            yield _FIXED[chosen.fixed]
+        if chosen.fixed_by:
+            yield _FIXED[chosen.fixed_by]
 
     def long_day(self, value: date) -> str:
         """ "5 May 2026"."""

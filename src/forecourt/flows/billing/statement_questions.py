@@ -8,7 +8,7 @@ from forecourt.flows.desk.money_notices import notify_partner_answer
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money, NotFound
 from forecourt.offers import OfferKind
-from forecourt.settlement import Question, Statement, answer, correct_line, line_at, open_question
+from forecourt.settlement import Question, Statement, correct_line, line_at, open_question, record_answer
 
 
 def ask_question(store: Store, statement: Statement, place: int, words: str, at: datetime) -> Question:
@@ -25,7 +25,7 @@ def answer_question(store: Store, by: Staff, question_id: UUID, words: str, corr
     statement = store.partners.statement(found.statement_id) if found else None
     if found is None or statement is None or found.operator_id != by.operator_id:
         raise NotFound("question", "There is no such question.")
-    over = answer(found, statement, words, correction, by.at)
+    over = record_answer(found, statement, words, correction, by.at)
     store.questions.put(over)
     if correction is not None:
         item, txn = correct_line(over, statement, _first_kind(store, over, statement))

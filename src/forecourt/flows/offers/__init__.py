@@ -26,7 +26,7 @@ from forecourt.flows.offers.partner_offers import (
     issue_partner_voucher,
     pause_offer,
     preview_gift,
-    put_partner,
+    save_partner,
 )
 from forecourt.flows.offers.partner_shares import settle_shares, settle_site_shares
 
@@ -56,12 +56,12 @@ __all__ = [
     "plan_of_operator",
     "preview_gift",
     "publish_plan",
-    "put_partner",
     "queue_renewals",
     "redeem_code",
     "refund_compensation",
     "renew_membership",
     "revise_plan",
+    "save_partner",
     "set_hosts",
     "settle_shares",
     "settle_site_shares",

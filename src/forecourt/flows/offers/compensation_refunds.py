@@ -13,15 +13,15 @@ from forecourt.flows.paying import outstanding, refundable
 from forecourt.flows.ports.outbox import OutboxItem, RepayCredit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, Money, OperatorId
-from forecourt.offers import Claim, spent
+from forecourt.offers import Claim, record_spending
 
 # How many of a driver's latest bills are searched for one that can be credited.
-_AMONG = 200
+_MOST_BILLS = 200
 
 
 def queue_compensation_refunds(store: Store, by: Staff) -> None:
     """After a site has closed: if it was the operator's last, a task for each credit that waits for a next charge."""
-    if _can_charge(store, by.operator_id):
+    if _has_open_sites(store, by.operator_id):
         return
     for one in store.coupons.open_claims(by.operator_id):
         work, key = RepayCredit(one.id, one.driver_id), f"repay/{one.id}"
@@ -33,33 +33,33 @@ def refund_compensation(store: Store, claim_id: UUID, driver_id: DriverId, at: d
     still be used, has ended, or is not for a broken promise. The log names what no bill could cover.
 
     Raises Conflict while the payment of such a bill, or a refund, is under way or disputed."""
-    bills = [bill for one in store.documents.of_driver(driver_id, _AMONG) if (bill := store.documents.lock(one.id)) is not None]
+    bills = [bill for one in store.documents.of_driver(driver_id, _MOST_BILLS) if (bill := store.documents.lock(one.id)) is not None]
     store.entitlements.lock_driver(driver_id)
     claim = next((one for one in store.coupons.claims_of(driver_id) if one.id == claim_id), None)
     coupon = store.coupons.lock(claim.coupon_id) if claim else None
     if claim is None or coupon is None or claim.used_by is not None or not is_compensation(coupon) or coupon.cut.amount is None:
         return None
-    if _can_charge(store, claim.operator_id) or coupon.validity.end <= at:
+    if _has_open_sites(store, claim.operator_id) or coupon.validity.end <= at:
         return None
     by, wanted = Staff(claim.operator_id, "system", at, ids), coupon.cut.amount
     left = wanted
-    for bill, there in _open_bills(store, bills, wanted.currency):
+    for bill, available in _open_bills(store, bills, wanted.currency):
         if not left:
             break
-        part, earlier = min(left, there), store.documents.correcting(bill.id)
+        part, earlier = min(left, available), store.documents.correcting(bill.id)
         made = issue_credit_note(store, by, CreditRequest(bill.id, len(earlier), CREDIT_REPAID, amount=part)).note
         claim, left = replace(claim, used_by=made.id), left - part
-    _kept(store, by, claim, (wanted - left, left))
+    _log_outcome(store, by, claim, (wanted - left, left))
     return wanted - left
 
 
-def _kept(store: Store, by: Staff, claim: Claim, sums: tuple[Money, Money]) -> None:
+def _log_outcome(store: Store, by: Staff, claim: Claim, sums: tuple[Money, Money]) -> None:
     """Log the outcome. sums: what was returned, and what was not."""
     back, left = sums
     coupon = store.coupons.coupon(claim.coupon_id)
     if back and coupon is not None:
         store.coupons.put_claim(claim)
-        store.coupons.put(spent(coupon, back))
+        store.coupons.put(record_spending(coupon, back))
     if coupon is not None:
         note(store, by, "credit.repaid" if back else "credit.left", claim.driver_id, f"{coupon.title}: {back} back, {left} left")
 
@@ -72,10 +72,10 @@ def _open_bills(store: Store, bills: list[Invoice], currency: str) -> Iterator[t
         if store.statements.of_document(bill.id) is not None or outstanding(store, bill).minor > 0:
             continue
         payments = store.payments.of_document(bill.id)
-        there = min(creditable_amount(bill, store.documents.correcting(bill.id)), refundable(store, payments, currency))
-        if there.minor > 0:
-            yield bill, there
+        available = min(creditable_amount(bill, store.documents.correcting(bill.id)), refundable(store, payments, currency))
+        if available.minor > 0:
+            yield bill, available
 
 
-def _can_charge(store: Store, operator_id: OperatorId) -> bool:
+def _has_open_sites(store: Store, operator_id: OperatorId) -> bool:
     return any(one.closed_at is None for one in store.stations.sites(operator_id))

@@ -35,15 +35,15 @@ def set_hosts(
     terms = HostTerms(begins, tuple(shares))
     here = {one.handle for one in store.partners.partners(by.operator_id) if one.left_at is None}
     known = here | {handle for handle, _ in site.shares_at(begins)}
-    strange = next((handle for handle, _ in terms.shares if handle not in known), None)
-    if strange is not None:
-        raise BadInput("shares", f"There is no partner {strange[:40]!r}.", "Add the host as a partner first.")
+    unknown = next((handle for handle, _ in terms.shares if handle not in known), None)
+    if unknown is not None:
+        raise BadInput("shares", f"There is no partner {unknown[:40]!r}.", "Add the host as a partner first.")
     before = site.shares_at(begins)
     after = replace(site, host_terms=(*(one for one in site.host_terms if one.since < begins), terms))
     store.stations.put_site(after)
-    note(store, by, "site.hosts", site.slug, f"{_words(before)} → {_words(terms.shares)} from {instant_text(begins)}"[:1000])
+    note(store, by, "site.hosts", site.slug, f"{_shares_text(before)} → {_shares_text(terms.shares)} from {instant_text(begins)}"[:1000])
     return terms
 
 
-def _words(shares: Sequence[tuple[str, Decimal]]) -> str:
+def _shares_text(shares: Sequence[tuple[str, Decimal]]) -> str:
     return ", ".join(f"{handle} {percent:f} %" for handle, percent in shares) or "nobody"

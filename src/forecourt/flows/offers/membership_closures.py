@@ -1,4 +1,4 @@
-"""Memberships whose sites close for good: the month in which the last one closes is free, and members are told."""
+"""Memberships whose sites close for good: the month in which the last one closes is free, and members are notified."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -33,7 +33,7 @@ from forecourt.payments import Declined
 
 @dataclass(frozen=True, slots=True)
 class PlanTerms:
-    """What a plan is to give and cost. fee: a month, with VAT. group: for whom alone; empty = for everybody. share_percent: when power is
+    """The terms of a plan. fee: per month, with VAT. group: the only group it is for; empty = everyone. share_percent: of power when it is
     short."""
 
     title: str
@@ -59,7 +59,7 @@ def publish_plan(store: Store, by: Staff, terms: PlanTerms) -> Plan:
 
 
 def revise_plan(store: Store, by: Staff, plan_id: UUID, terms: PlanTerms) -> Plan:
-    """The next version, for who joins from now on. Members keep theirs until they change themselves."""
+    """Publish the next version, for those who join from now on. Members keep theirs until they switch."""
     check_sites(store, by.operator_id, terms.sites)
     plan = plan_of_operator(store, by.operator_id, plan_id)
     version = _version(by, plan.id, store.memberships.versions(plan.id)[-1].number + 1, terms)
@@ -71,7 +71,7 @@ def revise_plan(store: Store, by: Staff, plan_id: UUID, terms: PlanTerms) -> Pla
 
 
 def open_plan(store: Store, by: Staff, plan_id: UUID, is_open: bool) -> Plan:
-    """Whether drivers may join. Members keep theirs."""
+    """Set whether drivers may join. Members keep their plan."""
     plan = replace(plan_of_operator(store, by.operator_id, plan_id), open=is_open)
     store.memberships.put_plan(plan)
     note(store, by, "plan.open" if is_open else "plan.close", plan.id, plan.title)
@@ -79,14 +79,14 @@ def open_plan(store: Store, by: Staff, plan_id: UUID, is_open: bool) -> Plan:
 
 
 def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: datetime, ids: Ids) -> Membership:
-    """It holds from now on; the first month is invoiced at once. code: of a group's plan.
+    """Join a plan from now on; the first month is invoiced at once. code: of a group's plan.
 
     Raises Conflict for a second membership, a closed plan, while a month of an earlier one is not paid, or without a card to pay with;
     a monthly account pays with its statement.
     """
     store.entitlements.lock_driver(driver_id)
     driver = store.drivers.driver(driver_id)
-    version = _offered(store, driver.operator_id, plan_id, code)
+    version = _joinable_version(store, driver.operator_id, plan_id, code)
     for known in store.memberships.of_driver(driver_id):
         if known.holds(at) and not known.over:
             raise Conflict("member_already", "You already have a membership.", "Change it, or cancel it first.")
@@ -102,23 +102,23 @@ def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: d
 
 
 def change_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: datetime) -> Membership:
-    """Another plan from the next month on; back to the present one undoes that."""
-    membership = _own(store, driver_id, at)
-    version = _offered(store, membership.operator_id, plan_id, code)
+    """Switch to another plan from the next month; switching back to the current one undoes that."""
+    membership = _current_membership(store, driver_id, at)
+    version = _joinable_version(store, membership.operator_id, plan_id, code)
     after = change_membership(membership, version, at)
     store.memberships.put(after)
     return after
 
 
 def cancel_plan(store: Store, driver_id: DriverId, at: datetime) -> Membership:
-    """It holds to the end of the month and is not renewed. Cancelling twice cancels once."""
-    after = cancel_membership(_own(store, driver_id, at), at)
+    """The membership lasts to the end of the month and is not renewed. Cancelling twice changes nothing."""
+    after = cancel_membership(_current_membership(store, driver_id, at), at)
     store.memberships.put(after)
     return after
 
 
 def queue_renewals(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
-    """What the clock does to memberships: a task for each that is due. How many."""
+    """Queue a task for each membership that is due. Returns how many."""
     due = store.memberships.due(operator_id, at)
     for one in due:
         key = f"renew/{one.id}/{one.billed}"
@@ -129,15 +129,14 @@ def queue_renewals(store: Store, operator_id: OperatorId, at: datetime, ids: Ids
 def renew_membership(store: Store, membership_id: UUID, at: datetime, ids: Ids) -> Invoice | None:
     """Invoice the month that has begun; or close a membership that ends, or whose last month was not paid.
 
-    A month before whose end all its places close for good is its last, and not invoiced; one that was invoiced before that was known is
-    credited when they do. Repeating it invoices nothing twice. A month
-    missed while nobody ran is invoiced by the next call.
+    A month in which all its sites close for good is the last and is free; if it was already invoiced, it is credited when they close.
+    Repeating it invoices nothing twice. A month missed during downtime is invoiced by the next call.
     """
     membership = store.memberships.lock(membership_id)
     if membership is None or membership.over:
         return None
-    if membership.billed and (gone_at := closed_within_month(store, membership, at)) is not None:
-        end_with_sites(store, membership, gone_at, at, ids)
+    if membership.billed and (closed_at := closed_within_month(store, membership, at)) is not None:
+        end_with_sites(store, membership, closed_at, at, ids)
         return None
     due = membership.renews_at
     if due is None:
@@ -160,7 +159,7 @@ def renew_membership(store: Store, membership_id: UUID, at: datetime, ids: Ids) 
 
 
 def unpaid_amount(store: Store, membership: Membership) -> Money | None:
-    """What its newest month lacks, whose payment was declined and which nothing has paid since; None = nothing."""
+    """The unpaid amount of the newest month, if its payment was declined; None if nothing is unpaid."""
     invoice = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
     if invoice is None or store.documents.correcting(invoice.id):
         return None
@@ -177,7 +176,7 @@ def plan_of_operator(store: Store, operator_id: OperatorId, plan_id: UUID) -> Pl
 
 
 def check_sites(store: Store, operator_id: OperatorId, sites: tuple[SiteId, ...]) -> None:
-    """Only the operator's own that have not closed for good."""
+    """Raise BadInput unless all are sites of the operator that have not closed for good."""
     own = {site.id for site in store.stations.sites(operator_id) if site.closed_at is None}
     if not set(sites) <= own:
         raise BadInput("sites", "One of the places is not yours, or has closed for good.", "Choose from the list.")
@@ -198,7 +197,7 @@ def _bill(store: Store, membership: Membership, at: datetime, ids: Ids) -> tuple
     return billed, invoice
 
 
-def _own(store: Store, driver_id: DriverId, at: datetime) -> Membership:
+def _current_membership(store: Store, driver_id: DriverId, at: datetime) -> Membership:
     store.entitlements.lock_driver(driver_id)
     for one in store.memberships.of_driver(driver_id):
         if one.holds(at) and not one.over:
@@ -208,7 +207,7 @@ def _own(store: Store, driver_id: DriverId, at: datetime) -> Membership:
     raise NotFound("membership", "You do not have a membership.")
 
 
-def _offered(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) -> PlanVersion:
+def _joinable_version(store: Store, operator_id: OperatorId, plan_id: UUID, code: str) -> PlanVersion:
     plan = plan_of_operator(store, operator_id, plan_id)
     version = store.memberships.version(plan.version_id)
     if not plan.open or last_site_closes_at(store, version) is not None:

@@ -10,7 +10,7 @@ from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.joining import normalise_email
 from forecourt.flows.desk.operator_scope import partner_for_update
-from forecourt.flows.offers.partner_offers import put_partner
+from forecourt.flows.offers.partner_offers import save_partner
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
@@ -56,13 +56,13 @@ def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDet
         raise Conflict("partner_changed", "Someone else has changed the partner.", "Check it and save again.")
     after = replace(partner, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     if after != partner:
-        put_partner(store, by, after)
+        save_partner(store, by, after)
     return after
 
 
 def pause_partner(store: Store, by: Staff, partner: Partner, paused: bool) -> Partner:
     """A paused partner's offers are hidden and issue no vouchers; vouchers in circulation stay valid."""
-    _check_here(partner)
+    _check_not_left(partner)
     after = replace(partner, active=not paused)
     store.partners.put_partner(after)
     note(store, by, "partner.pause" if paused else "partner.resume", partner.id, partner.name)
@@ -72,7 +72,7 @@ def pause_partner(store: Store, by: Staff, partner: Partner, paused: bool) -> Pa
 def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, ...]:
     """End the partnership, with a statement of what has accumulated. Vouchers in circulation stay valid: they appear on the statements of
     the months they are used in, and the partner's staff can sign in until then. Raises Conflict if it has already left, or is a host."""
-    _check_here(partner)
+    _check_not_left(partner)
     hosting = [one.name for one in store.stations.sites(by.operator_id) if _earns(one, partner.handle, by.at)]
     if hosting:
         raise Conflict("partner_hosts", f"{partner.name} earns a share at {', '.join(hosting)}.", "End its share there first.")
@@ -94,6 +94,6 @@ def _earns(site: Site, handle: str, at: datetime) -> bool:
     return any(handle in dict(shares) for shares in (site.shares_at(at), *coming))
 
 
-def _check_here(partner: Partner) -> None:
+def _check_not_left(partner: Partner) -> None:
     if partner.left_at is not None:
         raise Conflict("partner_left", f"{partner.name} has left.", "Add it as a new partner.")

@@ -21,12 +21,12 @@ from forecourt.offers import (
     Redemption,
     Voucher,
     accept_voucher,
+    add_issued_voucher,
     code_of,
-    committed,
+    commit_budget,
     is_expired,
-    issued,
+    issue_voucher,
     parse_code,
-    voucher,
 )
 from forecourt.settlement import gift_txn
 
@@ -57,7 +57,7 @@ class Gift:
     credit: Money
 
 
-def put_partner(store: Store, by: Staff, partner: Partner) -> None:
+def save_partner(store: Store, by: Staff, partner: Partner) -> None:
     """Store a new partner, or changed details. The handle stays, as the ledger identifies the partner by it."""
     known = store.partners.partner(partner.id)
     check_sites(store, by.operator_id, tuple(one for one in partner.sites if known is None or one not in known.sites))
@@ -122,8 +122,8 @@ def issue_partner_voucher(store: Store, partner_id: UUID, offer_id: UUID, at: da
     if offer is None or offer.partner_id != partner_id or offer.kind is not OfferKind.PURCHASE:
         raise NotFound("offer", Text("You have no such offer."))
     _check_active(store, partner_id)
-    store.partners.put_offer(issued(offer, at))
-    made = voucher(offer, ids.new(at), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id))
+    store.partners.put_offer(add_issued_voucher(offer, at))
+    made = issue_voucher(offer, ids.new(at), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id))
     store.partners.put_voucher(made)
     return made
 
@@ -182,7 +182,7 @@ def expire_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
             continue
         store.partners.put_voucher(replace(found, state=Ended(at, "expired")))
         if offer is not None and offer.kind is OfferKind.EARNED:
-            store.partners.put_offer(committed(offer, -offer.operator_bears))
+            store.partners.put_offer(commit_budget(offer, -offer.operator_bears))
         ended += 1
     return ended
 

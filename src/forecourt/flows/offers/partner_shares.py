@@ -22,16 +22,16 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
     The terms are those at the invoice's issue. A credit note reverses nothing that was not booked: it is booked along with its
     invoice. Hosts that are partners also get it on their next statement. Returns the payouts of the document itself.
     """
-    asked = _document(store, document_id)
-    invoice = store.documents.lock(asked.content.corrects or asked.id) or asked
-    if invoice.content.site_id is None or (asked.id != invoice.id and not _shared(store, invoice)):
+    listed = _document(store, document_id)
+    invoice = store.documents.lock(listed.content.corrects or listed.id) or listed
+    if invoice.content.site_id is None or (listed.id != invoice.id and not _posted_shares(store, invoice)):
         return ()
     site, earned = store.stations.site(invoice.content.site_id), not is_debit_returned(store, invoice)
     shares = site.shares_at(invoice.issued_at)
     settle_shares(store, invoice, [ShareRule(partner, percent) for partner, percent in shares], at, earned)
     for document in (invoice, *store.documents.correcting(invoice.id)):
-        _list(store, site, document, dict(shares))
-    return tuple(payout for txn in _shared(store, asked)[-1:] for payout in payouts_in(txn))
+        _add_to_statement(store, site, document, dict(shares))
+    return tuple(payout for txn in _posted_shares(store, listed)[-1:] for payout in payouts_in(txn))
 
 
 def settle_shares(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at: datetime, earned: bool = True) -> None:
@@ -42,20 +42,20 @@ def settle_shares(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at
         made.append((credited, reverse_shares(credited, left, rules, at)))
         left -= credited.net
     for document, sharing in made:
-        txn = shares_to_post(document, sharing, earned, _shared(store, document), at)
+        txn = shares_to_post(document, sharing, earned, _posted_shares(store, document), at)
         if txn is not None:
             store.ledger.post(txn)
 
 
-def _shared(store: Store, document: Invoice) -> list[Txn]:
+def _posted_shares(store: Store, document: Invoice) -> list[Txn]:
     """What was posted for a document's shares, oldest first."""
     return [one.txn for one in store.ledger.of_subject(document.id) if one.txn.key.startswith(share_key(document))]
 
 
-def _list(store: Store, site: Site, document: Invoice, shares: Mapping[str, Decimal]) -> None:
+def _add_to_statement(store: Store, site: Site, document: Invoice, shares: Mapping[str, Decimal]) -> None:
     """Add shares to the open items of hosts that are partners, dated to the entry: an invoice paid late is on the next statement."""
     partners = {one.handle: one for one in store.partners.partners(site.operator_id)}
-    for times, txn in enumerate(_shared(store, document)):
+    for times, txn in enumerate(_posted_shares(store, document)):
         for payout in payouts_in(txn):
             redemption_id = uuid5(document.id, f"host/{payout.partner}/{times}" if times else f"host/{payout.partner}")
             if payout.partner in partners and store.partners.redemption(redemption_id) is None:

@@ -1,4 +1,4 @@
-"""A site closes for good: its partners and hosts are told, and offers, coupons and plans for it alone end."""
+"""When a site closes for good: notify its partners and hosts, and end offers, coupons and plans for it alone."""
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
@@ -14,7 +14,7 @@ from forecourt.stations import Site
 
 
 def notify_site_partners(store: Store, by: Staff, site: Site) -> None:
-    """Tell partners near it, earning there or with an offer there about its last day, or that it stays open, as the site is now."""
+    """Notify partners that are near it, earn there or have an offer there of its last day, or that it stays open, as the site is now."""
     hosts = dict(site.shares_at(by.at))
     offering = {one.partner_id for one in store.partners.offers(site.operator_id) if site.id in one.sites and one.validity.end > by.at}
     for partner in store.partners.partners(site.operator_id):
@@ -25,15 +25,15 @@ def notify_site_partners(store: Store, by: Staff, site: Site) -> None:
 
 def end_offers(store: Store, by: Staff, site: Site) -> None:
     """End what is only for this site, or for others that have closed too. Vouchers and coupons in circulation stay valid."""
-    gone = {one.id for one in store.stations.sites(site.operator_id) if one.closed_at is not None}
+    closed = {one.id for one in store.stations.sites(site.operator_id) if one.closed_at is not None}
     for offer in store.partners.offers(site.operator_id):
-        if _for(site, offer.sites, gone) and offer.validity.end > by.at:
+        if _is_only_for(site, offer.sites, closed) and offer.validity.end > by.at:
             _end_offer(store, by, offer)
     for coupon in store.coupons.coupons(site.operator_id):
-        if _for(site, coupon.sites, gone) and not coupon.paused:
+        if _is_only_for(site, coupon.sites, closed) and not coupon.paused:
             pause_coupon(store, by, coupon.id, True)
     for plan in store.memberships.plans(site.operator_id):
-        if plan.open and _for(site, store.memberships.version(plan.version_id).sites, gone):
+        if plan.open and _is_only_for(site, store.memberships.version(plan.version_id).sites, closed):
             open_plan(store, by, plan.id, False)
 
 
@@ -45,5 +45,5 @@ def _end_offer(store: Store, by: Staff, known: Offer) -> None:
     note(store, by, "offer.end", offer.id, offer.title)
 
 
-def _for(site: Site, sites: Sequence[SiteId], gone: Set[SiteId]) -> bool:
-    return site.id in sites and gone >= set(sites)
+def _is_only_for(site: Site, sites: Sequence[SiteId], closed: Set[SiteId]) -> bool:
+    return site.id in sites and closed >= set(sites)

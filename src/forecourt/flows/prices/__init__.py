@@ -1,4 +1,4 @@
-"""What is asked, of whom and why: tariffs kept and judged, entitlements, the price before a charge."""
+"""Tariffs stored, checked and published; who is entitled to what; and the price before a charge."""
 
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.dynamic_pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules

@@ -1,4 +1,4 @@
-"""Who asks for a price: the channel, and what the driver is entitled to at that instant."""
+"""The buyer as the price book sees one: the channel, and what the driver is entitled to at that instant."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from forecourt.tariffs import Buyer
 
 
 def buyer_of(store: Store, driver_id: DriverId | None, at: datetime, token: Token | None = None) -> Buyer:
-    """The driver as prices see one. token: the one shown; without it, all of the driver's speak. Nobody known: ad hoc."""
+    """The buyer for a driver. token: the one presented; without it, all of the driver's count. Without a driver: ad hoc."""
     if driver_id is None:
         return Buyer()
     tokens = [token] if token is not None else store.drivers.tokens_of(driver_id)
@@ -18,14 +18,14 @@ def buyer_of(store: Store, driver_id: DriverId | None, at: datetime, token: Toke
 
 
 def plans_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
-    """The names that price-book entries may ask for as their plan: the groups the driver belongs to (fleets, staff, residents),
-    and the ids of the membership plans that hold for the driver."""
+    """The names that price-book entries may require as their plan: the driver's groups (fleets, staff, residents) and the ids of the
+    driver's current membership plans."""
     groups = frozenset(member.group for member in store.drivers.groups_of(driver_id) if member.holds_at(at))
     held = (one for one in store.memberships.of_driver(driver_id) if one.holds(at))
     return groups | {str(one.term(one.period_at(at).number).plan_id) for one in held}
 
 
 def offers_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
-    """The ids of the partners' offers of which the driver holds a voucher for charging that can be used then."""
+    """The ids of the partners' offers for which the driver holds a voucher that can be used for charging then."""
     vouchers = store.partners.open_vouchers_of(driver_id)
     return frozenset(str(one.offer_id) for one in vouchers if one.kind is OfferKind.PURCHASE and is_claimed(one, at))

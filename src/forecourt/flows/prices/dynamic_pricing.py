@@ -1,4 +1,4 @@
-"""Prices that follow the demand: look for a better list, keep it as a proposal, put it into force when somebody, or a rule, says so."""
+"""Prices that follow demand: calculate a better price list, store it as a proposal, and publish it when a person or a rule approves it."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -42,8 +42,8 @@ _LEVEL_DAYS = 7
 
 
 def set_rules(store: Store, rules: PriceRules, by: str, at: datetime, ids: Ids) -> None:
-    """Keep what the operator allows; the log says who said so. Where prices may follow the occupancy no more, the list from before does
-    again: the rung that was shown last would hold at every hour. What was proposed within other bounds is no more."""
+    """Store and log what the operator allows. If prices may no longer follow occupancy, the earlier price list applies again (otherwise the
+    last rung would apply at every hour). Open proposals within other bounds are replaced."""
     known = store.pricing.rules(rules.site_id)
     store.pricing.put_rules(rules)
     if known is not None and known.bounds != rules.bounds:
@@ -57,11 +57,11 @@ def set_rules(store: Store, rules: PriceRules, by: str, at: datetime, ids: Ids) 
 
 
 def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tuple[PriceProposal, ...]:
-    """Look once for better prices within the site's rules. What is found replaces the open proposals; where the rules are a
-    standing approval, it is put into force at once, after its notice.
+    """Calculate better prices within the site's rules. They replace the open proposals; if the rules are a standing approval, they are
+    published at once, to apply after the notice period.
 
     Raises BadInput while there are too few days to forecast from, NotFound without rules or a price, Conflict while another price is
-    scheduled: what comes after it cannot be held against today's.
+    scheduled: what comes after it cannot be compared with today's.
     """
     site, rules = store.stations.site(site_id), _rules(store, site_id)
     version = _lasting_version(store, site, at)
@@ -73,7 +73,7 @@ def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tup
     if rules.by_occupancy:
         found.append(propose_ladder(source, outlook, rules.bounds, check))
     _replace_open(store, site_id, at)
-    made = tuple(_paper(one, version, site, at, ids) for one in found if one.changes)
+    made = tuple(_proposal_record(one, version, site, at, ids) for one in found if one.changes)
     for one in made:
         store.pricing.put_proposal(one)
     if rules.mode is not ApprovalMode.AUTOMATIC or not made:
@@ -94,7 +94,7 @@ def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: I
     version = _lasting_version(store, site, at) if proposal.kind is ProposalKind.BY_CLOCK else None
     if version is not None and version.id != proposal.replaces:
         raise BadInput("proposal_stale", "The price has changed since this was proposed.", "Calculate a new proposal.")
-    starts_at = _on_the_quarter(at + timedelta(hours=rules.bounds.notice_h)) if version else at
+    starts_at = _round_up_to_quarter(at + timedelta(hours=rules.bounds.notice_h)) if version else at
     published = None
     if version is not None:
         published = TariffVersionId(ids.new(at))
@@ -117,7 +117,7 @@ def reject_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: Id
 
 
 def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> TariffVersion | None:
-    """Show the price an approved ladder has for the sockets taken now, to those who come next; None where it is shown already.
+    """Publish the price of an approved ladder for the sockets taken now, for the next drivers; None if it applies already.
 
     At most one change in a quarter of an hour, at most the largest step at a time, unless the bounds of today ask for more: the ladder may
     be older than they are. Charges that run keep their price: a new version begins, none is altered.
@@ -133,8 +133,8 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
     kind = DayKind.WEEKEND if local.weekday() > 4 else DayKind.WORKDAY
     source = json.loads(version.source, parse_float=Decimal)
     shown = prices_by_hour(source, kind)[local.hour]
-    step, wanted = rules.bounds.largest_step, _shown(ladders[0].ladder, kind, local.hour, len(store.sessions.open_at(site_id)))
-    price = rules.bounds.held(min(max(wanted, shown - step), shown + step))
+    step, wanted = rules.bounds.largest_step, _ladder_price(ladders[0].ladder, kind, local.hour, len(store.sessions.open_at(site_id)))
+    price = rules.bounds.clamp(min(max(wanted, shown - step), shown + step))
     if price == shown:
         return None
     changed = with_hourly_prices(source, dict.fromkeys(DayKind, (price,) * 24))
@@ -142,7 +142,7 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
 
 
 def end_pricing(store: Store, site_id: SiteId, at: datetime) -> None:
-    """The site has closed for good: what is proposed is no more, and nothing follows the occupancy."""
+    """After a site has closed for good: replace its proposals, and stop following occupancy."""
     _replace_open(store, site_id, at)
     for old in store.pricing.ladders(site_id):
         store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
@@ -181,7 +181,7 @@ def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) 
 
 
 def _publish(store: Store, replaced: TariffVersion, wanted: Publication) -> TariffVersion:
-    """What the price book sells to nobody by then stays so."""
+    """Publish a version; a tariff that the price book does not sell by then gets no entry."""
     entries = store.prices.entries(replaced.operator_id, wanted.site_id)
     sold = any(one.tariff == replaced.key and one.holds_at(wanted.valid_from) for one in entries)
     return publish_tariff(store, replace(wanted, enter=sold))
@@ -191,9 +191,9 @@ def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
     sold = load_sales(store, site, at)
     arrivals = sold.arrivals
     coming = forecast(arrivals)
-    astray = sorted(map(float, aggregate_ratios(arrivals, _LEVEL_DAYS)))
-    level = (astray[len(astray) // 10], astray[-1 - len(astray) // 10]) if astray else (0.5, 1.5)
-    return build_outlook(sold.use(), coming, (max(level[0], 0.1), max(level[1], 0.2)))
+    ratios = sorted(map(float, aggregate_ratios(arrivals, _LEVEL_DAYS)))
+    level = (ratios[len(ratios) // 10], ratios[-1 - len(ratios) // 10]) if ratios else (0.5, 1.5)
+    return build_outlook(sold.summary(), coming, (max(level[0], 0.1), max(level[1], 0.2)))
 
 
 def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Callable[[Tariff], Iterable[LegalFinding]]:
@@ -207,7 +207,7 @@ def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Ca
     return check
 
 
-def _paper(found: Proposal, version: TariffVersion, site: Site, at: datetime, ids: Ids) -> PriceProposal:
+def _proposal_record(found: Proposal, version: TariffVersion, site: Site, at: datetime, ids: Ids) -> PriceProposal:
     return PriceProposal(
         ids.new(at),
         site.operator_id,
@@ -239,13 +239,13 @@ def _open(store: Store, proposal_id: UUID) -> PriceProposal:
     return proposal
 
 
-def _shown(ladder: Ladder | None, kind: DayKind, hour: int, taken: int) -> Decimal:
+def _ladder_price(ladder: Ladder | None, kind: DayKind, hour: int, taken: int) -> Decimal:
     if ladder is None:
         raise BadInput("ladder", "An approved ladder has no rungs.")
     return ladder.price(kind, hour, taken)
 
 
-def _on_the_quarter(at: datetime) -> datetime:
+def _round_up_to_quarter(at: datetime) -> datetime:
     """Up to the next quarter-hour: the measuring period of calibrated meters."""
     past = timedelta(minutes=at.minute % 15, seconds=at.second, microseconds=at.microsecond)
     return at if not past else at - past + _QUARTER

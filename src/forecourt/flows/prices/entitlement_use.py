@@ -1,4 +1,4 @@
-"""What an invoice used up of a driver's entitlements and what it earned, kept with it; and given back by a credit note."""
+"""Record which entitlements an invoice used and which vouchers it earned; a credit note returns them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,19 +21,19 @@ from forecourt.offers import (
     OfferKind,
     Open,
     Redemption,
+    add_issued_voucher,
     code_of,
-    committed,
-    issued,
+    commit_budget,
+    issue_voucher,
+    record_spending,
     reopen_voucher,
-    spent,
     use_voucher,
-    voucher,
 )
 from forecourt.sessions import ChargeRecord
 
 
 def record_use(store: Store, invoice: Invoice, applied: AppliedDiscounts, began_at: datetime, at: datetime) -> None:
-    """Keep what the invoice used up. began_at: of the charge; it says which month's allowance was used."""
+    """Record what the invoice used up. began_at: of the charge, which decides whose month's allowance was used."""
     for taken in applied.taken:
         operator = _operator_minor(applied, taken.source)
         store.entitlements.put(
@@ -56,7 +56,7 @@ def record_use(store: Store, invoice: Invoice, applied: AppliedDiscounts, began_
 
 
 def record_extra_use(store: Store, invoice: Invoice, whole: AppliedDiscounts, first: Invoice, began_at: datetime) -> None:
-    """Keep what an invoice beyond the first one of a charge used up beyond it. whole: what is taken off both together."""
+    """Record what a further invoice for the same charge used up beyond the first. whole: the discounts on both together."""
     before = {one.source: one for one in store.entitlements.uses_on(first.id)}
     for taken in whole.taken:
         known, operator = before.get(taken.source), _operator_minor(whole, taken.source)
@@ -70,11 +70,11 @@ def record_extra_use(store: Store, invoice: Invoice, whole: AppliedDiscounts, fi
         claim = store.coupons.claim(UUID(taken.source)) if taken.kind is EntitlementKind.COUPON else None
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
         if coupon is not None:
-            store.coupons.put(spent(coupon, amount, 0))
+            store.coupons.put(record_spending(coupon, amount, 0))
 
 
 def reduce_use(store: Store, invoice: Invoice, whole: AppliedDiscounts) -> None:
-    """Give back what an invoice used beyond what its charge has by now. whole: what is taken off that. After a credit note of the rest."""
+    """After a partial credit note: reduce the recorded use to what the rest of the charge needs. whole: the discounts on that rest."""
     taken = {one.source: one for one in whole.taken}
     for used in store.entitlements.uses_on(invoice.id):
         now = taken.get(used.source) or AppliedEntitlement(used.source, used.kind, Money.zero(used.amount.currency))
@@ -83,11 +83,11 @@ def reduce_use(store: Store, invoice: Invoice, whole: AppliedDiscounts) -> None:
         claim = store.coupons.claim(UUID(used.source)) if used.kind is EntitlementKind.COUPON else None
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
         if coupon is not None:
-            store.coupons.put(spent(coupon, now.amount - used.amount, 0))
+            store.coupons.put(record_spending(coupon, now.amount - used.amount, 0))
 
 
 def earned_offers(store: Store, record: ChargeRecord) -> list[Offer]:
-    """The offers whose vouchers a charge earns by its energy; none of a partner that is paused or has left."""
+    """The offers whose vouchers a charge earns by its energy, except those of partners that are paused or have left."""
     active = {one.id for one in store.partners.partners(record.operator_id) if one.active}
     return [
         offer
@@ -101,19 +101,21 @@ def earned_offers(store: Store, record: ChargeRecord) -> list[Offer]:
 
 
 def issue_earned_vouchers(store: Store, invoice: Invoice, record: ChargeRecord, offers: Sequence[Offer], at: datetime, ids: Ids) -> None:
-    """A voucher for a partner's gift of each offer (locked before). An offer whose money is used up gives none."""
+    """Issue a voucher for each of these offers (locked before), unless its budget is used up."""
     for known in offers:
         offer = store.partners.offer(known.id) or known
         try:
-            store.partners.put_offer(issued(offer, record.ended_at))
+            store.partners.put_offer(add_issued_voucher(offer, record.ended_at))
         except Conflict:
             continue
-        made = voucher(offer, uuid5(record.session_id, str(offer.id)), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id))
+        made = issue_voucher(
+            offer, uuid5(record.session_id, str(offer.id)), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id)
+        )
         store.partners.put_voucher(replace(made, driver_id=invoice.driver_id, document_id=invoice.id, state=Open(at)))
 
 
 def lock_use(store: Store, invoice: Invoice) -> None:
-    """What a credit note will give back or make void."""
+    """Lock everything that a credit note will return or void."""
     store.entitlements.lock_driver(invoice.driver_id)
     uses = store.entitlements.uses_on(invoice.id)
     claims = [store.coupons.claim(UUID(one.source)) for one in uses if one.kind is EntitlementKind.COUPON]
@@ -125,7 +127,7 @@ def lock_use(store: Store, invoice: Invoice) -> None:
 
 
 def return_use(store: Store, invoice: Invoice, note: Invoice, at: datetime) -> None:
-    """After its credit note: allowances, claims and vouchers come back, budgets too; earned vouchers not used yet are void."""
+    """After a credit note: return allowances, claims, vouchers and budgets; void earned vouchers that are unused."""
     for used in store.entitlements.uses_on(invoice.id):
         if used.returned_at is None:
             store.entitlements.put(replace(used, returned_at=at))
@@ -138,11 +140,11 @@ def return_use(store: Store, invoice: Invoice, note: Invoice, at: datetime) -> N
         if isinstance(earned.state, Open):
             store.partners.put_voucher(replace(earned, state=Ended(at, "credited")))
             if offer is not None:
-                store.partners.put_offer(committed(offer, -offer.operator_bears))
+                store.partners.put_offer(commit_budget(offer, -offer.operator_bears))
 
 
 def _operator_minor(applied: AppliedDiscounts, source: str) -> int:
-    """What the operator bears of one entitlement's discounts."""
+    """The operator's part of one entitlement's discounts, in minor units."""
     return -sum(one.gross.minor for one in applied.discounts if one.source == source and one.funder.kind is FunderKind.OPERATOR)
 
 
@@ -152,18 +154,18 @@ def _use_claim(store: Store, claim_id: UUID, invoice: Invoice, amount: Money) ->
     if claim is None or coupon is None or claim.used_by is not None:
         raise Conflict("coupon_used", "This coupon was used a moment ago.", "Try again.")
     store.coupons.put_claim(replace(claim, used_by=invoice.id))
-    store.coupons.put(spent(coupon, amount))
+    store.coupons.put(record_spending(coupon, amount))
 
 
 def _return_claim(store: Store, claim_id: UUID, invoice: Invoice, amount: Money) -> None:
-    """The claim with the bill that used it; of one beyond that the money alone."""
+    """Return the claim if this invoice used it; for a further invoice of the charge, only the money."""
     claim = store.coupons.claim(claim_id)
     coupon = store.coupons.coupon(claim.coupon_id) if claim else None
     if claim is not None and coupon is not None:
-        is_its = claim.used_by == invoice.id
-        if is_its:
+        used_it = claim.used_by == invoice.id
+        if used_it:
             store.coupons.put_claim(replace(claim, used_by=None))
-        store.coupons.put(spent(coupon, -amount, -1 if is_its else 0))
+        store.coupons.put(record_spending(coupon, -amount, -1 if used_it else 0))
 
 
 def _use_voucher(store: Store, invoice: Invoice, taken: AppliedEntitlement, operator: Money, at: datetime) -> None:
@@ -172,7 +174,7 @@ def _use_voucher(store: Store, invoice: Invoice, taken: AppliedEntitlement, oper
     if found is None or offer is None:
         raise Conflict("voucher", "There is no such voucher.")
     store.partners.put_voucher(use_voucher(found, invoice.id, at))
-    store.partners.put_offer(committed(offer, operator, 1))
+    store.partners.put_offer(commit_budget(offer, operator, 1))
     store.partners.put_redemption(
         Redemption(
             id=uuid5(found.id, str(invoice.id)),
@@ -197,6 +199,6 @@ def _return_voucher(store: Store, used: EntitlementUse, invoice: Invoice, note: 
     if found is None or offer is None or before is None:
         raise Conflict("voucher", "There is no such voucher.")
     store.partners.put_voucher(reopen_voucher(found, at, operator_zone(store, found.operator_id)))
-    store.partners.put_offer(committed(offer, Money(-used.operator_minor, used.amount.currency), -1))
+    store.partners.put_offer(commit_budget(offer, Money(-used.operator_minor, used.amount.currency), -1))
     back = replace(before, id=uuid5(found.id, str(note.id)), at=at, owed=-before.owed, document=note.number, statement_id=None)
     store.partners.put_redemption(back)

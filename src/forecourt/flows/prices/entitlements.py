@@ -23,28 +23,28 @@ from forecourt.offers import (
     entitlement_from_membership,
     entitlement_from_voucher,
     reconstruct_entitlement,
-    spent,
+    record_spending,
 )
 from forecourt.tariffs import Rating
 
 
 def discounts_for(store: Store, driver_id: DriverId | None, site_id: SiteId, rating: Rating, charge: Span) -> AppliedDiscounts:
-    """What is taken off a charge's rating for this driver; nothing for somebody unknown."""
+    """The discounts on a charge's rating for this driver; none for an unknown driver."""
     if driver_id is None:
         return AppliedDiscounts(rating.currency)
     return apply_offers(rating, entitlements_of(store, driver_id, site_id, rating.currency, charge), charge)
 
 
 def entitlements_on_document(store: Store, document_id: DocumentId, charge: Span) -> tuple[Entitlement, ...]:
-    """What an invoice took off: on its rating they give the same again (to the rounding of what is kept), on a part of it
-    what they would have given for that."""
-    return tuple(reconstruct_entitlement(use, *_behind(store, use), charge) for use in store.entitlements.uses_on(document_id))
+    """The entitlements that an invoice used. On its rating they give the same discounts again (up to rounding), on a part of it what they
+    would have given for that part."""
+    return tuple(reconstruct_entitlement(use, *_rules_of_use(store, use), charge) for use in store.entitlements.uses_on(document_id))
 
 
 def recalculated_entitlements(store: Store, invoice: Invoice, site_id: SiteId, charge: Span) -> tuple[Entitlement, ...]:
-    """What its driver's membership and its coupons take off the same charge with more in it: of free energy and time, and of a coupon's
-    money, what the invoice had and what nobody has used since. Raises Conflict for a partner's voucher."""
-    found = list(_of_memberships(store, invoice.driver_id, site_id, invoice.currency, charge, but=invoice.id))
+    """The entitlements for the same charge when it turns out larger: free energy, free time and coupon money that the invoice used, plus
+    what is unused since. Raises Conflict for a partner's voucher."""
+    found = list(_of_memberships(store, invoice.driver_id, site_id, invoice.currency, charge, excluded=invoice.id))
     claims: list[tuple[Claim, Coupon]] = []
     had: dict[UUID, Money] = {}
     for use in store.entitlements.uses_on(invoice.id):
@@ -56,11 +56,11 @@ def recalculated_entitlements(store: Store, invoice: Invoice, site_id: SiteId, c
         elif use.kind is not EntitlementKind.MEMBERSHIP:
             text = f"A partner's voucher was used for {invoice.number} and is used up."
             raise Conflict("late_used_up", text, "If the charge was longer, set it aside; if it ended earlier, check what to credit.")
-    return (*found, *(entitlement_from_claim(claim, spent(coupon, -had[coupon.id], 0)) for claim, coupon in claims))
+    return (*found, *(entitlement_from_claim(claim, record_spending(coupon, -had[coupon.id], 0)) for claim, coupon in claims))
 
 
-def _behind(store: Store, use: EntitlementUse) -> tuple[tuple[DiscountRule, ...], Money | None]:
-    """The cuts of the plan, coupon or offer that was used, and from which amount on they hold."""
+def _rules_of_use(store: Store, use: EntitlementUse) -> tuple[tuple[DiscountRule, ...], Money | None]:
+    """The discount rules of the plan, coupon or offer that was used, and the least spend they require."""
     source = UUID(use.source)
     if use.kind is EntitlementKind.MEMBERSHIP:
         membership = store.memberships.membership(source)
@@ -77,7 +77,7 @@ def _behind(store: Store, use: EntitlementUse) -> tuple[tuple[DiscountRule, ...]
 
 
 def lock_entitlements(store: Store, driver_id: DriverId, offers: Iterable[Offer] = ()) -> None:
-    """Nobody else uses this driver's entitlements, nor the budgets behind them and behind `offers`, until this unit of work ends."""
+    """Lock this driver's entitlements, their budgets and those of `offers` until this unit of work ends."""
     store.entitlements.lock_driver(driver_id)
     vouchers = _usable(store, driver_id)
     coupons = {claim.coupon_id for claim in store.coupons.claims_of(driver_id) if claim.used_by is None}
@@ -85,7 +85,7 @@ def lock_entitlements(store: Store, driver_id: DriverId, offers: Iterable[Offer]
 
 
 def lock_all(store: Store, vouchers: Iterable[UUID], coupons: Iterable[UUID], offers: Iterable[UUID]) -> None:
-    """Everybody locks in this order, and before a document's number or the ledger, so that nobody waits in a circle."""
+    """Lock in this order everywhere, and before a document's number or the ledger, to avoid deadlocks."""
     for voucher_id in sorted(vouchers):
         store.partners.lock_voucher(voucher_id)
     for coupon_id in sorted(coupons):
@@ -95,7 +95,7 @@ def lock_all(store: Store, vouchers: Iterable[UUID], coupons: Iterable[UUID], of
 
 
 def entitlements_of(store: Store, driver_id: DriverId, site_id: SiteId, currency: str, charge: Span) -> tuple[Entitlement, ...]:
-    """Everything that could be taken off the driver's charge there, in its currency."""
+    """Every entitlement the driver could use for the charge at that site, in its currency."""
     found = (
         *_of_memberships(store, driver_id, site_id, currency, charge),
         *_of_coupons(store, driver_id, site_id),
@@ -105,15 +105,15 @@ def entitlements_of(store: Store, driver_id: DriverId, site_id: SiteId, currency
 
 
 def _of_memberships(
-    store: Store, driver_id: DriverId, site_id: SiteId, currency: str, charge: Span, but: DocumentId | None = None
+    store: Store, driver_id: DriverId, site_id: SiteId, currency: str, charge: Span, excluded: DocumentId | None = None
 ) -> Iterator[Entitlement]:
-    """but: an invoice whose uses do not count."""
+    """excluded: an invoice whose uses do not count."""
     for membership in store.memberships.of_driver(driver_id):
         if membership.holds(charge.start):
             month = membership.period_at(charge.start)
             version = store.memberships.version(membership.term(month.number).version_id)
             if site_id in (version.sites or (site_id,)):
-                uses = [one for one in store.entitlements.uses_of(str(membership.id), month.span.start) if one.document_id != but]
+                uses = [one for one in store.entitlements.uses_of(str(membership.id), month.span.start) if one.document_id != excluded]
                 yield entitlement_from_membership(membership, version, uses, charge.start, currency)
 
 
@@ -132,7 +132,7 @@ def _of_vouchers(store: Store, driver_id: DriverId, site_id: SiteId) -> Iterator
 
 
 def _usable(store: Store, driver_id: DriverId) -> list[Voucher]:
-    """Vouchers for charging that the driver has taken and not used."""
+    """Vouchers for charging that the driver has claimed and not used."""
     return [
         one
         for one in store.partners.open_vouchers_of(driver_id)

@@ -1,4 +1,4 @@
-"""Say where a tariff holds, and for whom: entries of the price book."""
+"""Entries of the price book: where a tariff applies, and for whom."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from forecourt.tariffs import LegalFinding, PriceEntry, overlap
 
 
 def add_price_entry(store: Store, entry: PriceEntry, at: datetime) -> PriceEntry:
-    """Keep an entry. Refused where it begins in the past, names what the site has not, ties with another, or breaks a law."""
+    """Add an entry. Refused if it begins in the past, names an unknown group or class, ties with another entry, or breaks a law."""
     store.prices.lock(entry.operator_id)
     if entry.valid_from < at - TOLERANCE:
         raise BadInput("backdated", "A price cannot begin in the past.", "Choose a start from now on.")
@@ -29,7 +29,7 @@ def add_price_entry(store: Store, entry: PriceEntry, at: datetime) -> PriceEntry
 
 
 def check_entry(store: Store, entry: PriceEntry) -> tuple[LegalFinding, ...]:
-    """What the law says where the entry would hold, for each version of its tariff. Raises Conflict where a rule fails."""
+    """The legal findings wherever the entry would apply, for each version of its tariff. Raises Conflict if a rule fails."""
     versions = [one for one in store.prices.versions_of(entry.operator_id, entry.tariff) if overlap(one, entry)]
     if not versions:
         raise Conflict("tariff_missing", f"{entry.tariff.id} has no version in force at that time.", "Publish one first.")
@@ -37,7 +37,7 @@ def check_entry(store: Store, entry: PriceEntry) -> tuple[LegalFinding, ...]:
 
 
 def withdraw_entry(store: Store, operator_id: OperatorId, entry_id: PriceEntryId, by: str, at: datetime) -> PriceEntry:
-    """Take back an entry that has not begun; end one that has, now. Charges that run keep their price. Twice is once."""
+    """Withdraw an entry that has not begun, or end one that has. Running charges keep their price. Repeating it changes nothing."""
     store.prices.lock(operator_id)
     entry = store.prices.entry(entry_id)
     if entry is None or entry.operator_id != operator_id:
@@ -51,7 +51,7 @@ def withdraw_entry(store: Store, operator_id: OperatorId, entry_id: PriceEntryId
 
 
 def _check_named(store: Store, entry: PriceEntry) -> None:
-    """A group or class that no site has would never hold: refused as the slip it is."""
+    """Refuse a group or class that no site has, as the entry would never apply."""
     sites = [site for site in store.stations.sites(entry.operator_id) if entry.site_id in (None, site.id)]
     if not sites:
         raise NotFound("site", "There is no such site.")

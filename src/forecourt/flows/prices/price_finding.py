@@ -1,5 +1,5 @@
-"""What would it cost? The price book says which tariff, the same `rate` that makes the bill says how much, and the same
-entitlements as on the bill say what is taken off."""
+"""What a charge would cost: the price book chooses the tariff, and the same `rate` and the same entitlements as on the bill
+give the amount."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,7 +35,7 @@ TYPICAL_WH = 12_000
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A tariff version, what the usage costs under it, and what is taken off for the driver. because: why this tariff."""
+    """A tariff version, what the usage costs under it, and the driver's discounts. because: why this tariff."""
 
     version: TariffVersion
     usage: Usage
@@ -55,7 +55,7 @@ class Price:
 
     @property
     def discounts(self) -> tuple[InvoiceLine, ...]:
-        """The operator's, as the invoice has them."""
+        """The operator's discounts, as lines of the invoice."""
         return discount_lines(self.rating.taxes, self.applied.discounts, self.rating.tax_included)
 
     @property
@@ -122,13 +122,13 @@ def price_at(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) ->
 
 
 def guest_price_reason(chosen: ChosenPrice) -> str:
-    """Why a guest has a price: it was shown before paying, whatever the price book says by then."""
+    """The reason for a guest's price: it was shown before paying, and later changes of the price book do not matter."""
     return f"{chosen.because}, as shown before paying".removeprefix(", ")
 
 
 def price_at_start(store: Store, evse: Evse, token: Token, booking: Booking | None, at: datetime) -> FixedPrice | None:
-    """The price of a charge that began at an instant: what the booking it keeps was quoted, or a guest was shown before paying,
-    else what the price book says."""
+    """The price of a charge that began at an instant: as quoted with its booking, or as shown to a guest before paying, otherwise by the
+    price book."""
     visit = store.guests.of_driver(token.driver_id) if token.kind is TokenKind.GUEST else None
     if visit is not None:
         return FixedPrice(visit.tariff_version_id, visit.price_because)

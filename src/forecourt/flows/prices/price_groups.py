@@ -1,4 +1,4 @@
-"""Whom and what a price can be for: groups of sockets and classes of power at a site, and groups of drivers."""
+"""What a price can be limited to: groups of sockets and power classes at a site, and groups of drivers."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,20 +16,20 @@ _MOST = 12  # groups, or classes
 
 
 def grouping_fingerprint(store: Store, site: Site) -> str:
-    """Marks groups, classes and kinds of sockets as somebody saw them."""
+    """A fingerprint of groups, power classes and socket kinds, to notice changes since they were displayed."""
     return sha256(repr((site.evse_groups, site.power_classes, socket_kinds(store, site))).encode()).hexdigest()[:16]
 
 
 def socket_kinds(store: Store, site: Site) -> list[str]:
-    """Of its sockets that serve, sorted."""
+    """The kinds of the site's sockets in service, sorted."""
     return sorted({evse.kind for evse in store.stations.evses(site.id) if evse.retired_at is None})
 
 
 def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGroup], classes: Sequence[PowerClass], seen: str) -> Site:
-    """Prices go by them from now on; charges that run keep theirs. classes: from the slowest on.
+    """Set the groups and power classes (slowest first) that prices go by from now on. Running charges keep their prices.
 
-    Raises BadInput where a kind or a power would have two, or a name would go that a price still holds for, and Conflict where they are not
-    those that were seen.
+    Raises BadInput if a kind or a power would be in two, or a price still uses a name that would be removed; Conflict if they have changed
+    since they were displayed.
     """
     before = site_for_update(store, by, site.id)
     if seen != grouping_fingerprint(store, before):
@@ -37,15 +37,15 @@ def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGrou
     if max(len(groups), len(classes)) > _MOST:
         raise BadInput("group", f"A site has at most {_MOST} groups and {_MOST} classes.")
     after = replace(before, evse_groups=tuple(groups), power_classes=tuple(classes))
-    _check_kept(store, by, before, after)
+    _check_names_unused(store, by, before, after)
     if after != before:
         store.stations.put_site(after)
-        note(store, by, "site.groups", after.slug, _words(after)[:1000])
+        note(store, by, "site.groups", after.slug, _groups_text(after)[:1000])
     return after
 
 
 def join_group(store: Store, by: Staff, email: str, group: str) -> None:
-    """A driver belongs to the group from now on; who is in it already stays in it. Raises BadInput, NotFound."""
+    """Add a driver to the group from now on; adding a member again changes nothing. Raises BadInput, NotFound."""
     driver_id = _member(store, by, email, group)
     if not any(one.group == group and one.holds_at(by.at) for one in store.drivers.groups_of(driver_id)):
         store.drivers.put_member(new_member(store, by.operator_id, driver_id, group, by.at))
@@ -53,7 +53,7 @@ def join_group(store: Store, by: Staff, email: str, group: str) -> None:
 
 
 def leave_group(store: Store, by: Staff, email: str, group: str) -> None:
-    """It ends now; what began before stays paid as it was agreed. Raises BadInput, NotFound."""
+    """Remove a driver from the group now; charges that began before are paid as agreed. Raises BadInput, NotFound."""
     driver_id = _member(store, by, email, group)
     on_account = store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT
     for stay in [one for one in store.drivers.groups_of(driver_id) if one.group == group and one.holds_at(by.at)]:
@@ -71,8 +71,8 @@ def _member(store: Store, by: Staff, email: str, group: str) -> DriverId:
     return account.driver_id
 
 
-def _check_kept(store: Store, by: Staff, before: Site, after: Site) -> None:
-    """A price for a name that no site has any more would silently never hold again."""
+def _check_names_unused(store: Store, by: Staff, before: Site, after: Site) -> None:
+    """Refuse to remove a name that a price still uses, as that price would silently never apply again."""
     others = [one for one in store.stations.sites(by.operator_id) if one.id != after.id]
     for entry in store.prices.entries(by.operator_id, after.id):
         if entry.withdrawn or (entry.valid_to is not None and entry.valid_to <= by.at):
@@ -91,7 +91,7 @@ def _classes(site: Site) -> set[str]:
     return {one.name for one in site.power_classes}
 
 
-def _words(site: Site) -> str:
+def _groups_text(site: Site) -> str:
     groups = [f"{one.name}: {', '.join(one.kinds)}" for one in site.evse_groups]
     classes = [f"{one.name}{'' if one.below_w is None else f' below {one.below_w} W'}" for one in site.power_classes]
     return "; ".join((*groups, *classes))

@@ -1,4 +1,4 @@
-"""Who would pay by a tariff, and what the law says of each."""
+"""The markets in which the price book sells a tariff, and the legal findings for each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -27,9 +27,9 @@ from forecourt.tariffs import (
 
 
 def check_published(store: Store, version: TariffVersion, entries: Iterable[PriceEntry]) -> tuple[LegalFinding, ...]:
-    """Hold a version against the law of every place, power and channel where the entries would sell it.
+    """Check a version against the law for every site, power and channel in which the entries sell it.
 
-    Raises Conflict with the citation where one rule fails, or where a place has another currency.
+    Raises Conflict with the citation if a rule fails, or if a site has another currency.
     """
     markets: set[Market] = set()
     for entry in entries:
@@ -72,7 +72,7 @@ def unjudged_rules_of_entry(store: Store, entry: PriceEntry) -> list[str]:
 
 
 def unjudged_rules(store: Store, version: TariffVersion) -> list[str]:
-    """Of a version that was published: the rules that could not be judged where the price book sells it, and what is missing; each once."""
+    """The rules that could not be judged for a published version where it is sold, and which facts are missing; each once."""
     using = [one for one in store.prices.entries(version.operator_id) if one.tariff == version.key]
     return _not_known(check_published(store, version, using))
 
@@ -129,7 +129,7 @@ def sites_of(store: Store, entry: PriceEntry) -> list[Site]:
 
 
 def evses_of(store: Store, entry: PriceEntry, site: Site) -> list[Evse]:
-    """The sockets of a site that an entry names, or does not shut out."""
+    """The sockets of a site that an entry applies to."""
     known = store.stations.evses(site.id)
     evses = in_service(known) or known
     kinds = {kind for kind in {evse.kind for evse in evses} if entry.fits(price_location(store, site, kind))}

@@ -1,4 +1,4 @@
-"""Put a price into force: checked against the law first, then never changed. What has not begun can be taken back."""
+"""Publish tariff versions: checked against the law first, then never changed. A version that has not begun can be withdrawn."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ class Publication:
 
 
 def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
-    """Keep a new version of a tariff. Refused where its currency is not the place's, and where a law forbids it there.
+    """Publish a new version of a tariff. Refused if its currency is not the site's, or if a law forbids it there.
 
     Running sessions keep the version they started with; quotes keep theirs.
     """
@@ -60,7 +60,7 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
 
 
 def draft_version(store: Store, publication: Publication, operator_id: OperatorId) -> TariffVersion:
-    """The version as it would be kept: ended by the next one that is scheduled, cutting short the one ahead of it."""
+    """The version as it would be stored: it ends at the next scheduled one, and ends the one before it."""
     at = publication.at
     if at is not None and publication.valid_from < at - TOLERANCE:
         raise BadInput("backdated", "A price cannot begin in the past.", "Choose a start from now on.")
@@ -88,7 +88,7 @@ def entries_of(store: Store, version: TariffVersion, enter: bool, name: str = ""
 
 
 def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVersionId, by: str, at: datetime) -> TariffVersion:
-    """Take a scheduled version back before it begins; the one it would have ended goes on. Twice is once."""
+    """Withdraw a scheduled version before it begins; the one it would have ended continues. Repeating it changes nothing."""
     version = version_of_operator(store, operator_id, version_id)
     if version.withdrawn:
         return version
@@ -105,7 +105,7 @@ def withdraw_version(store: Store, operator_id: OperatorId, version_id: TariffVe
 
 
 def version_of_operator(store: Store, operator_id: OperatorId, version_id: TariffVersionId) -> TariffVersion:
-    """A version of this operator, as it is when nobody else publishes any more. Raises NotFound: somebody else's does not exist."""
+    """A version of this operator, after locking its prices. Raises NotFound, also for another operator's."""
     store.prices.lock(operator_id)
     version = store.prices.version(version_id)
     if version.operator_id != operator_id:
@@ -114,7 +114,7 @@ def version_of_operator(store: Store, operator_id: OperatorId, version_id: Tarif
 
 
 def check_no_tie(store: Store, entry: PriceEntry) -> None:
-    """Raises Conflict, naming the other, where the book holds an entry that this one could not be told apart from."""
+    """Raise Conflict, naming the other entry, if the book contains one that ties with this entry."""
     for other in store.prices.entries(entry.operator_id):
         if is_tied(entry, other):
             raise Conflict(

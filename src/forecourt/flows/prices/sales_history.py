@@ -1,4 +1,4 @@
-"""How a site sold its hours: from charges and price versions to what the revenue room reckons with."""
+"""How a site sold its hours: charges and price versions, converted to the input of revenue calculations."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ class SiteSales:
     def busy_minutes(self) -> History:
         return self.days.spread((Span(one.started_at, one.ended_at), minutes(one)) for one in self.charges)
 
-    def use(self) -> SalesSummary:
+    def summary(self) -> SalesSummary:
         """Hours as they were sold; hours without a price are left out."""
         full, arrivals, prices = self.days.spread(_full(self.charges, self.sockets)), self.arrivals, self._prices()
         sold = []
@@ -76,7 +76,7 @@ class SiteSales:
 
 
 def load_sales(store: Store, site: Site, at: datetime) -> SiteSales:
-    """Half a year back from today's local midnight, or from the first charge."""
+    """Load the sales from half a year ago, or from the first charge, up to today's local midnight."""
     zone = ZoneInfo(site.zone)
     today = at.astimezone(zone).date()
     ended = store.sessions.ended_within(site.id, Span(at - LOOKBACK, at))
@@ -88,7 +88,7 @@ def load_sales(store: Store, site: Site, at: datetime) -> SiteSales:
 
 
 def current_version(store: Store, site: Site, at: datetime) -> TariffVersion:
-    """The version most of the last charges were sold at, or its successor: what holds at the instant. Raises NotFound without any."""
+    """The version in force of the tariff that most recent charges were sold at. Raises NotFound if there is none."""
     sold = load_sales(store, site, at)
     found = [one for one in sold.versions if one.valid_from <= at and (one.valid_to is None or at < one.valid_to)]
     if not found:
@@ -107,7 +107,7 @@ def minutes(charge: EndedCharge) -> float:
 
 
 def _versions(store: Store, site: Site, charges: Sequence[EndedCharge]) -> tuple[TariffVersion, ...]:
-    """Of the tariff most charges here were sold at; its versions follow each other."""
+    """The successive versions of the tariff that most charges were sold at."""
     own = [one for one in store.prices.versions(site.operator_id, site.id) if not one.withdrawn]
     own = own or [one for one in store.prices.versions(site.operator_id) if one.site_id is None and not one.withdrawn]
     used = [one.tariff_version_id for one in charges[-500:]]

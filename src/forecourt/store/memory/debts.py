@@ -7,7 +7,7 @@ from uuid import UUID
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import FIRST_PAGE, ClearingProgress, Debt, DebtQuery, ListOrders, ListPage, PageRequest, Run, page_of
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
-from forecourt.ledger import BANK, Account, AccountKind, AgedBalance, Balance, ChainedTxn, Txn, aged
+from forecourt.ledger import BANK, Account, AccountKind, AgedBalance, Balance, ChainedTxn, Txn, age_balance
 from forecourt.payments import WRITTEN_OFF, Captured, DunningCase, DunningRules, Mandate, RowKind
 from forecourt.settlement import BankAccount, CollectedStatement, CollectionFile, Finding, LineKind, StoredLine, StoredRow, TransferFile
 from forecourt.store.errors import refusal
@@ -333,7 +333,7 @@ class Debts:
         for one in self._ledger.unsettled(operator_id, AccountKind.DRIVER_RECEIVABLE):
             if self._is_of(one.account, asked.text.lower()):
                 charged = self._charged(operator_id, one, asked.due)
-                yield Debt(one.account, one.currency, aged(one.minor, charged, asked.at))
+                yield Debt(one.account, one.currency, age_balance(one.minor, charged, asked.at))
 
     def _is_of(self, account: Account, text: str) -> bool:
         driver = self._db.drivers.get(DriverId(UUID(account.part.partition("/")[0])))

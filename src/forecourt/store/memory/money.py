@@ -196,7 +196,7 @@ class Ledger:
     def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
         mine = [entry for one in self._meant(operator_id, wanted) for entry in one.txn.entries if wanted.means(entry.account)]
         debit, credit = (sum(max(0, sign * entry.minor) for entry in mine) for sign in (1, -1))
-        return Balance(Account.named(wanted.name), wanted.currency, debit, credit)
+        return Balance(Account.from_name(wanted.name), wanted.currency, debit, credit)
 
     def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None:
         return next((one for one in self.chain(operator_id) if one.position == position), None)
@@ -229,7 +229,7 @@ class Ledger:
                 key = (named(entry.account), entry.currency)
                 debit, credit = sums.get(key, (0, 0))
                 sums[key] = (debit + max(0, entry.minor), credit + max(0, -entry.minor))
-        return [Balance(Account.named(name), currency, debit, credit) for (name, currency), (debit, credit) in sorted(sums.items())]
+        return [Balance(Account.from_name(name), currency, debit, credit) for (name, currency), (debit, credit) in sorted(sums.items())]
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
         found = self._db.book.where(lambda one: one.txn.subject == subject)

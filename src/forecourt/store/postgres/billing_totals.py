@@ -86,7 +86,7 @@ class BillingTotals:
             flush()
         rows = self._db.rows(_EARNINGS, operator_id, span.start, span.end, operator_id, list(EARNING_ACCOUNTS), NO_SITE)
         return [
-            AccountTotal(None if site_id == NO_SITE else site_id, noted, Account.named(name), Money(int(minor), currency))
+            AccountTotal(None if site_id == NO_SITE else site_id, noted, Account.from_name(name), Money(int(minor), currency))
             for site_id, noted, name, currency, minor in rows
         ]
 

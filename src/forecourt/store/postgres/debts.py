@@ -76,4 +76,4 @@ def _meant(operator_id: OperatorId, asked: DebtQuery) -> tuple[object, ...]:
 
 def _debt(account: str | None, currency: str, *sums: int) -> Debt:
     first, second, third, older, credit = map(int, sums)
-    return Debt(Account.named(account) if account else None, currency, AgedBalance((first, second, third, older), credit))
+    return Debt(Account.from_name(account) if account else None, currency, AgedBalance((first, second, third, older), credit))

@@ -172,7 +172,7 @@ class Ledger:
             entries, asked = _meant(operator_id, wanted)
             found = self._db.one(f"SELECT {_ADDED} {entries}", *asked)
         debit, credit = found or (0, 0)
-        return Balance(Account.named(wanted.name), wanted.currency, int(debit), int(credit))
+        return Balance(Account.from_name(wanted.name), wanted.currency, int(debit), int(credit))
 
     def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None:
         self.flush()
@@ -192,7 +192,7 @@ class Ledger:
 
     def misadded(self) -> Sequence[Account]:
         self.flush()
-        return [Account.named(name) for (name,) in self._db.rows(_MISADDED)]
+        return [Account.from_name(name) for (name,) in self._db.rows(_MISADDED)]
 
     def _balances(self, operator_id: OperatorId, kind: AccountKind | None, more: str = "") -> Sequence[Balance]:
         self.flush()
@@ -291,7 +291,7 @@ def _of_kind(kind: AccountKind) -> tuple[str, tuple[str, ...]]:
 
 
 def _balance(name: str, currency: str, debit: int, credit: int) -> Balance:
-    return Balance(Account.named(name), currency, int(debit), int(credit))
+    return Balance(Account.from_name(name), currency, int(debit), int(credit))
 
 
 def _operators(txns: Sequence[Txn]) -> list[OperatorId]:

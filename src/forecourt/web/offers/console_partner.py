@@ -18,7 +18,7 @@ from forecourt.flows.offers import (
     end_partner,
     invite_partner,
     pause_partner,
-    put_partner,
+    save_partner,
 )
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
@@ -167,7 +167,7 @@ def add_partner(request: WebRequest, data: PartnerForm) -> None:
         made = Partner(
             ports.ids.new(by.at), by.operator_id, handle, data.name.strip(), data.address.strip()[:200], email, sites, country=country
         )
-        put_partner(store, by, made)
+        save_partner(store, by, made)
         invite_partner(store, by, made.id, email, password_hash)
 
 

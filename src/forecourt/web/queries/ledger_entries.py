@@ -19,7 +19,7 @@ def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, 
     store.expect_subjects({one.txn.subject for one in found})
     return AccountPage(
         wanted=wanted,
-        label=_account_label(store, Account.named(wanted.name)),
+        label=_account_label(store, Account.from_name(wanted.name)),
         zone=store.stations.operator(operator_id).zone,
         debit=Money(sums.debit_minor, wanted.currency),
         credit=Money(sums.credit_minor, wanted.currency),

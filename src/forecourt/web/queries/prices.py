@@ -149,7 +149,9 @@ def tariff_parts(price: Price | None, site: Site, now: datetime) -> tuple[tuple[
 
 def late_fee_text(version: TariffVersion, at: datetime, site: Site) -> str:
     """The price of holding a bay for a late driver, at an instant."""
-    parts = [one for one in describe_tariff(version.tariff, at, site.zone) if one.scope is Scope.RESERVATION and one.now and not one.missed]
+    parts = [
+        one for one in describe_tariff(version.tariff, at, site.zone) if one.scope is Scope.RESERVATION and one.now and not one.no_show
+    ]
     holding_price = next((one for one in parts if one.dimension is Dimension.TIME), None)
     if holding_price is None or not holding_price.with_tax:
         return ""

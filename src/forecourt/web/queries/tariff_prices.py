@@ -26,7 +26,7 @@ def listed_prices(version: TariffVersion, now: datetime, zone: str) -> tuple[Pri
 def _title(part: PricePart) -> str:
     if part.scope is Scope.SESSION:
         return _TITLES[part.dimension]
-    return "No-show" if part.missed else "Bay kept free"
+    return "No-show" if part.no_show else "Bay kept free"
 
 
 def _group(title: str, unit: str, parts: list[PricePart]) -> PriceGroup:
