@@ -131,8 +131,8 @@ class AccountStatement:
     @property
     def free_kwh(self) -> Decimal:
         """The free energy that memberships and offers gave, less what was credited since."""
-        told = [(parse_discount_reason(one.because), one.amount.minor > 0) for line in self.lines for one in line.parts]
-        free = [-reason.value if back else reason.value for reason, back in told if reason and reason.kind is DiscountKind.KWH_FREE]
+        reasons = [(parse_discount_reason(one.because), one.amount.minor > 0) for line in self.lines for one in line.parts]
+        free = [-reason.value if back else reason.value for reason, back in reasons if reason and reason.kind is DiscountKind.KWH_FREE]
         return sum(free, Decimal(0))
 
     @property

@@ -53,7 +53,7 @@ def sum_violations(einvoice: EInvoice, content: Draft, max_off_minor: int = _MAX
 def missing_data(invoice: Invoice, einvoice: EInvoice | None = None) -> tuple[Finding, ...]:
     """What keeps a document with correct sums from being an e-invoice: data about its parties that nobody entered.
 
-    told: the same document in the standard's terms, if the caller already has it.
+    einvoice: the same document in the standard's terms, if the caller already has it.
     """
     einvoice, parties = einvoice or einvoice_of(invoice), invoice.content.parties
     categories = {one.vat.category for one in einvoice.vat_sums}

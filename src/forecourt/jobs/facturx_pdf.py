@@ -41,8 +41,8 @@ def _with_properties(xmp: bytes) -> bytes:
     if xmp.count(_SCHEMAS_END) != 1 or xmp.count(_RDF_END) != 1:
         raise ValueError("the typesetter writes its metadata differently now")
     values = "".join(f"<fx:{name}>{value}</fx:{name}>" for name, value, _ in _PROPERTIES)
-    told = f'<rdf:Description rdf:about="" xmlns:fx="{_NAMESPACE}">{values}</rdf:Description>'
-    return xmp.replace(_SCHEMAS_END, _schema() + _SCHEMAS_END).replace(_RDF_END, told.encode() + _RDF_END)
+    description = f'<rdf:Description rdf:about="" xmlns:fx="{_NAMESPACE}">{values}</rdf:Description>'
+    return xmp.replace(_SCHEMAS_END, _schema() + _SCHEMAS_END).replace(_RDF_END, description.encode() + _RDF_END)
 
 
 def _schema() -> bytes:

@@ -80,9 +80,9 @@ def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRec
     if total <= state.bounced:
         return Transition(payment)
     known = replace(state, bounced=total)
-    kept = replace(payment.state, pending=known) if isinstance(payment.state, Unknown) and isinstance(known, Refunding) else known
+    state_after = replace(payment.state, pending=known) if isinstance(payment.state, Unknown) and isinstance(known, Refunding) else known
     more = Money(total - state.bounced, payment.currency)
-    return Transition(replace(payment, state=kept), txns=(bounce(payment, more, total, at),))
+    return Transition(replace(payment, state=state_after), txns=(bounce(payment, more, total, at),))
 
 
 def _apply_rest(moved: Transition, record: ProcessorRecord, at: datetime) -> Transition:
@@ -186,8 +186,8 @@ def _apply_rejected(payment: Payment, pending: Pending, answer: Rejected, at: da
         case Withdrawing():
             return Transition(replace(payment, state=Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)))
         case Refunding():
-            kept = Captured(pending.captured, pending.reference, pending.captured_at, pending.refunded, pending.bounced)
-            return Transition(replace(payment, state=kept), txns=end_refund_reservation(payment, pending.amount, at))
+            state_after = Captured(pending.captured, pending.reference, pending.captured_at, pending.refunded, pending.bounced)
+            return Transition(replace(payment, state=state_after), txns=end_refund_reservation(payment, pending.amount, at))
 
 
 def _answer_from(pending: Pending, record: ProcessorRecord) -> Answer | None:

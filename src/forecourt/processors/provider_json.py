@@ -68,7 +68,7 @@ class ErrorJson(msgspec.Struct):
 
 def record_of(payment: PaymentJson) -> ProcessorRecord:
     """Raises ValueError for a reference that is not ours, BadInput for an invalid instant or currency."""
-    kept = payment.card
+    card = payment.card
     return ProcessorRecord(
         payment_id=PaymentId(UUID(payment.reference)),
         status=payment.status,
@@ -81,17 +81,17 @@ def record_of(payment: PaymentJson) -> ProcessorRecord:
         code=payment.code,
         disputes=tuple(_dispute_of(one, payment.currency) for one in payment.disputes),
         bounced=Money(payment.bounced, payment.currency),
-        card=GivenCard(kept.method, kept.brand, kept.last4, kept.year, kept.month) if kept else None,
+        card=GivenCard(card.method, card.brand, card.last4, card.year, card.month) if card else None,
     )
 
 
-def _dispute_of(told: DisputeJson, currency: str) -> DisputeRecord:
-    if told.status not in list(DisputeState):
-        raise ValueError(f"a dispute cannot be {told.status!r}")
-    until = parse_instant(told.answer_by) if told.answer_by else None
-    money = (Money(told.amount, currency), Money(told.fee, currency))
+def _dispute_of(dispute: DisputeJson, currency: str) -> DisputeRecord:
+    if dispute.status not in list(DisputeState):
+        raise ValueError(f"a dispute cannot be {dispute.status!r}")
+    until = parse_instant(dispute.answer_by) if dispute.answer_by else None
+    money = (Money(dispute.amount, currency), Money(dispute.fee, currency))
     return DisputeRecord(
-        told.id, told.status, *money, told.reason[:80], parse_instant(told.opened_at), parse_instant(told.changed_at), until
+        dispute.id, dispute.status, *money, dispute.reason[:80], parse_instant(dispute.opened_at), parse_instant(dispute.changed_at), until
     )
 
 
@@ -102,8 +102,8 @@ def clearing_of(text: str) -> tuple[ClearingLine, ...]:
     for row in csv.DictReader(io.StringIO(text)):
         gross, fee = Money(int(row["gross"]), row["currency"]), Money(int(row["fee"]), row["currency"])
         payment_id, words = _payment_id_or_text(row["reference"])
-        told = row["kind"].upper()
-        kind = RowKind(told) if told in list(RowKind) else RowKind.OTHER
+        kind_name = row["kind"].upper()
+        kind = RowKind(kind_name) if kind_name in list(RowKind) else RowKind.OTHER
         line = ClearingLine(row["id"], payment_id, gross, fee, parse_instant(row["at"]), kind, row["payout"], words)
         if line.net.minor != int(row["net"]):
             raise ValueError(f"row {line.id} of the clearing file does not add up")

@@ -45,9 +45,16 @@ def _first_record(store: Store, invoice: Invoice) -> ChargeRecord | None:
     return store.sessions.record(first.session_id) if first.session_id else _first_record(store, first)
 
 
-def _reparse(kept: TariffVersion) -> TariffVersion:
+def _reparse(stored_version: TariffVersion) -> TariffVersion:
     """The stored tariff, parsed and hashed again from its text."""
-    return tariff_version(kept.source, kept.id, kept.operator_id, kept.site_id, kept.valid_from, kept.valid_to)
+    return tariff_version(
+        stored_version.source,
+        stored_version.id,
+        stored_version.operator_id,
+        stored_version.site_id,
+        stored_version.valid_from,
+        stored_version.valid_to,
+    )
 
 
 def _recompute(

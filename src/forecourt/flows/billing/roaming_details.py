@@ -1,4 +1,4 @@
-"""What partners are told about their customers' charges: place, customer and price."""
+"""Details of their customers' charges that partners receive: place, customer and price."""
 
 from datetime import datetime
 from uuid import UUID
@@ -55,9 +55,9 @@ def _place(store: Store, of: Running | ChargeRecord | Booking, party: Party) -> 
     return reserved_location(site, next(one for one in store.stations.evses(site.id) if one.kind == of.kind), party)
 
 
-def cdr_for_partner(store: Store, kept: RoamingCdr, ocpi: str) -> bytes:
+def cdr_for_partner(store: Store, sealed: RoamingCdr, ocpi: str) -> bytes:
     """The CDR as it was sealed, with the tariff it was sold under, which never changes either."""
-    cdr = kept.cdr
+    cdr = sealed.cdr
     version = store.prices.version(TariffVersionId(UUID(cdr.charging_periods[0].tariff_id)))
     since, year = version.published_at or version.valid_from, int(cdr.start_date_time[:4])
     sold = ocpi_tariff(version, Party(cdr.country_code, cdr.party_id), ocpi, since, year)
@@ -91,12 +91,16 @@ def session_for_partner(store: Store, charge: RoamingCharge) -> Session | None:
         status=_status(record, usage),
         updated_at=charge.changed_at,
     )
-    told, mended = ocpi_session(charge_details(store, charge, of, version), now), corrected_cdr(store, charge) if record else None
-    if mended is None:
-        return told
-    periods = mended.charging_periods
+    session, corrected = ocpi_session(charge_details(store, charge, of, version), now), corrected_cdr(store, charge) if record else None
+    if corrected is None:
+        return session
+    periods = corrected.charging_periods
     return structs.replace(
-        told, end_date_time=mended.end_date_time, kwh=mended.total_energy, total_cost=mended.total_cost, charging_periods=periods
+        session,
+        end_date_time=corrected.end_date_time,
+        kwh=corrected.total_energy,
+        total_cost=corrected.total_cost,
+        charging_periods=periods,
     )
 
 
@@ -112,8 +116,8 @@ def _taxes(store: Store, of: Running | ChargeRecord | Booking, version: TariffVe
     if of.driver_id is None:
         return taxes
     supply = supplied_on(of.ended_at if isinstance(of, ChargeRecord) else at, store.stations.site(of.site_id), energy=not held)
-    told = parties(store, of.operator_id, store.drivers.driver(of.driver_id), supply).exemption
-    return taxes_after_relief(taxes, told.relief if told else None)
+    exemption = parties(store, of.operator_id, store.drivers.driver(of.driver_id), supply).exemption
+    return taxes_after_relief(taxes, exemption.relief if exemption else None)
 
 
 def _reservation_session(store: Store, charge: RoamingCharge) -> Session | None:

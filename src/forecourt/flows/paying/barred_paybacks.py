@@ -94,8 +94,8 @@ def returned_by_bank(store: Store, invoice: Invoice) -> Money:
     """What the payer has got back from the bank and no credit note covers yet: it can be credited, without returning it once more. Barred
     paybacks are counted once, not twice. Requires that no dispute of the invoice is open."""
     payments, zero = store.payments.of_document(invoice.id), Money.zero(invoice.currency)
-    kept = sum((unpromised_left(store, one) - refundable_part(store, one) for one in payments), zero)
-    return max(zero, kept + barred(store, invoice) - set_off_against_credits(store, payments, invoice.currency))
+    held_back = sum((unpromised_left(store, one) - refundable_part(store, one) for one in payments), zero)
+    return max(zero, held_back + barred(store, invoice) - set_off_against_credits(store, payments, invoice.currency))
 
 
 def _bars(store: Store, invoice: Invoice) -> dict[UUID, BarReason]:

@@ -27,9 +27,9 @@ def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: dat
     moved = update_dispute(known, payment, record, at)
     if not moved.changed:
         return moved.dispute
-    kept = _by_rule(store, moved.dispute)
-    store.disputes.put(kept)
-    report_dispute(store, known, kept, payment, at)
+    after = _by_rule(store, moved.dispute)
+    store.disputes.put(after)
+    report_dispute(store, known, after, payment, at)
     if payment.top_up:
         store.wallets.lock(payment.driver_id)
     for txn in moved.txns:
@@ -39,12 +39,12 @@ def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: dat
     payable = lock_payable(store, payment.document_id) if payment.document_id else None
     if payable is not None:
         settle_losses(store, payable, at)
-    if isinstance(payable, Invoice) and kept.state is DisputeState.WON and isinstance(payment.state, Captured):
+    if isinstance(payable, Invoice) and after.state is DisputeState.WON and isinstance(payment.state, Captured):
         part = min(owed_after_disputes(store, payable), refundable_part(store, payment))
         if part.minor > 0:
             refund(store, payment.id, part, "credited, and the dispute was won", at, ids)
     follow_up_returned_money(store, payment.document_id, at, ids)
-    return kept
+    return after
 
 
 def poll_disputes(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:

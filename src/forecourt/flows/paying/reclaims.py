@@ -39,7 +39,7 @@ def reclaim(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
     store.dunning.put(replace(more, amount=more.amount + beyond) if more.open else more)
     note(store, by, "debt.ask_back", statement.id, f"{number}: {beyond}")
     follow_up_returned_money(store, statement.id, by.at, by.ids)
-    kept = open_dunning_case(store, statement.id, by.at, by.at)
-    if kept is None or not outstanding(store, statement):
+    case_after = open_dunning_case(store, statement.id, by.at, by.at)
+    if case_after is None or not outstanding(store, statement):
         raise Conflict("ask_changed", f"There is nothing to reclaim for {number}.", "Check it and try again.")
-    return kept
+    return case_after

@@ -18,9 +18,9 @@ from forecourt.settlement import Discrepancy, Mismatch
 
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
     """Payments beyond what a statement asks, including reminder fees, without what a cardholder's bank has, or may take, of them."""
-    kept = withheld_amount(store, store.payments.of_document(statement.id), statement.currency)
+    taken = withheld_amount(store, store.payments.of_document(statement.id), statement.currency)
     beyond = _surplus_before_banks(store, statement, Money.zero(statement.currency))
-    return beyond.twice + beyond.credited - beyond.returned_by_bank_of(kept)
+    return beyond.twice + beyond.credited - beyond.returned_by_bank_of(taken)
 
 
 def surplus_returned_by_banks(store: Store, statement: AccountStatement, lost: Money) -> Money:
@@ -36,11 +36,11 @@ class _Surplus(NamedTuple):
     credited: Money
     asked: Money
 
-    def returned_by_bank_of(self, kept: Money) -> Money:
-        """The part of a surplus that the payer got back from a bank which took `kept`: first what was paid twice, then what is credited,
+    def returned_by_bank_of(self, taken: Money) -> Money:
+        """The part of a surplus that the payer got back from a bank which took `taken`: first what was paid twice, then what is credited,
         but only as far as the bank took more than the statement still asks for, as that is lost."""
-        zero = Money.zero(kept.currency)
-        return min(kept, self.twice) + min(max(zero, kept - self.twice - self.asked), self.credited)
+        zero = Money.zero(taken.currency)
+        return min(taken, self.twice) + min(max(zero, taken - self.twice - self.asked), self.credited)
 
 
 def _surplus_before_banks(store: Store, statement: AccountStatement, sent: Money) -> _Surplus:
