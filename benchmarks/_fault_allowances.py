@@ -8,7 +8,7 @@ from random import Random
 from _counting import SequentialIds
 from _fault_site import OPERATOR, SITE
 
-from forecourt.flows.chargers import lift_allowance, tell_allowance
+from forecourt.flows.chargers import apply_allowance, lift_allowance
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Store
 from forecourt.stations import Allowance, AllowanceStep
@@ -30,7 +30,7 @@ class Word:
     def tell(self, store: Store, at: Callable[[float], datetime], ids: SequentialIds) -> None:
         until = None if self.lifted else at(self.end)
         word = Allowance(self.source, at(self.told), (AllowanceStep(at(self.start), self.watts),), until)
-        tell_allowance(store, Staff(OPERATOR, "system", at(self.told), ids), SITE, word)
+        apply_allowance(store, Staff(OPERATOR, "system", at(self.told), ids), SITE, word)
 
     def lift(self, store: Store, at: Callable[[float], datetime], ids: SequentialIds) -> None:
         lift_allowance(store, Staff(OPERATOR, "system", at(self.end), ids), SITE, self.source)

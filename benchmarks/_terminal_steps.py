@@ -7,7 +7,7 @@ from _guest_steps import GuestSteps
 from _money_world import World
 
 from forecourt.drivers import terminal_token
-from forecourt.flows.guests import ask_terminal, terminal_held
+from forecourt.flows.guests import terminal_held, terminal_lookup
 from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, DocumentId, EvseId, OperatorId, SiteId
 from forecourt.payments import terminal_payment_id
@@ -90,7 +90,7 @@ class TerminalSteps:
         return sum(one.taken.minor for one in store.payments.of_document(document_id) if one.id in ours)
 
     def _ask(self, store: Store, card: CardShown) -> None:
-        world, wanted = self._world, ask_terminal(store, card)
+        world, wanted = self._world, terminal_lookup(store, card)
         if wanted is not None:
             found = world.provider.adopt(wanted)
             terminal_held(store, card, found, wanted.payment_id.bytes * 2, world.at, world.ids)

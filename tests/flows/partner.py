@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 from forecourt.flows.answers import apply_order_result, message_for_partner, record_partner_reply
-from forecourt.flows.charging import obey
+from forecourt.flows.charging import execute_command
 from forecourt.flows.ports import PartnerResult
 from forecourt.ocpi import CommandResponse, read_command
 from forecourt.stations import OrderResult, Outcome
@@ -41,7 +41,7 @@ def asks(place: Forecourt, kind: str, minute: int = 0, **fields: object) -> Comm
     with place.transactions.begin() as store:
         partner = store.roaming.partner(PARTNER)
         assert partner is not None
-        return obey(store, partner, wanted, at(minute), place.ids).response
+        return execute_command(store, partner, wanted, at(minute), place.ids).response
 
 
 def answers(place: Forecourt, outcome: Outcome = Outcome.ACCEPTED) -> object:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows.chargers import AllowanceEffect, lift_allowance, link_changed, tell_allowance
+from forecourt.flows.chargers import AllowanceEffect, apply_allowance, lift_allowance, link_changed
 from forecourt.flows.desk import Staff
 from forecourt.flows.power import UnmetLimits, allowed_at, find_unmet_limits
 from forecourt.kernel import BadInput, ChargerId
@@ -70,7 +70,7 @@ def tell(
     told = tuple(AllowanceStep(at(start), watts) for start, watts in steps)
     word = Allowance(source, at(minute), told, None if until is None else at(until), unless_told_w=safe_w)
     with place.transactions.begin() as store:
-        return tell_allowance(store, staff(place, minute), place.site_id, word, as_before)
+        return apply_allowance(store, staff(place, minute), place.site_id, word, as_before)
 
 
 def lift(place: Forecourt, minute: float, source: str = "grid") -> None:

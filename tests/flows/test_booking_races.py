@@ -32,7 +32,7 @@ from forecourt.flows.bookings import (
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
-from forecourt.flows.guests import GuestAsk, book_guest, cancel_guest, change_guest, start_booked
+from forecourt.flows.guests import GuestBookingRequest, book_guest, cancel_guest, change_guest, start_booked
 from forecourt.flows.paying import maintain_guest_bookings
 from forecourt.flows.ports import InvoiceNoShow, Store, Transactions
 from forecourt.kernel import DriverId, Refused, Span
@@ -148,7 +148,7 @@ class Station(RuleBasedStateMachine):
         asked = (wish.window, 5_000, wish.flexible, f"guest{number}@x.example", "en", f"{number}")
 
         def books(store: Store) -> None:
-            ask = GuestAsk(self.place.site_id, KIND, *asked)
+            ask = GuestBookingRequest(self.place.site_id, KIND, *asked)
             self.guests.append(book_guest(store, ask, lambda one: one.bytes, self.at(), self.place.ids))
 
         self.tries(books)

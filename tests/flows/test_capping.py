@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, PayBy
-from forecourt.flows.charging import keep_caps
+from forecourt.flows.charging import send_caps
 from forecourt.flows.paying import payments_of
 from forecourt.kernel import ChargerId, Money, PaymentId
 from forecourt.notices import NoticeKind
@@ -17,7 +17,7 @@ from forecourt.stations import (
     ChargerBooted,
     ChargerSettings,
     MeterSample,
-    SheetTold,
+    SentPriceSheet,
     StopCharge,
     TransactionStarted,
     TransactionUpdated,
@@ -40,7 +40,7 @@ def put(forecourt, **changes) -> None:
 def caps(forecourt, minute: float) -> list[ChargeCap]:
     """What it is told of its charges."""
     with forecourt.transactions.begin() as store:
-        keep_caps(store, forecourt.site_id, at(minute), forecourt.ids)
+        send_caps(store, forecourt.site_id, at(minute), forecourt.ids)
     return [order.cap for _, order in deliver(forecourt, minute) if isinstance(order, CapCharge)]
 
 
@@ -70,9 +70,9 @@ def test_a_charger_that_counts_otherwise_than_the_bill_is_told_no_cost(place) ->
     put(place, settings=replace(ABLE, shows_cost=False))
     charging(place, OwnBank(at(0)))
     assert caps(place, 1) == []
-    put(place, settings=replace(ABLE, keeps_prices=True), sheets=(SheetTold(1, "another/1"),))
+    put(place, settings=replace(ABLE, keeps_prices=True), sheets=(SentPriceSheet(1, "another/1"),))
     assert caps(place, 2) == []
-    put(place, sheets=(SheetTold(1, "another/1", refused="Rejected"),))
+    put(place, sheets=(SentPriceSheet(1, "another/1", refused="Rejected"),))
     assert len(caps(place, 3)) == 1, "it goes by the costs that it is told"
 
 

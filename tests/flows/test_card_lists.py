@@ -7,7 +7,7 @@ import pytest
 from flows.conftest import CARD
 from forecourt.drivers import PayBy, TokenStatus, Whitelist, token_uid
 from forecourt.flows.answers import apply_order_result
-from forecourt.flows.chargers import keep_cards, set_offline_cards
+from forecourt.flows.chargers import send_card_lists, set_offline_cards
 from forecourt.flows.desk import Staff
 from forecourt.flows.roaming import authorization_question, receive_token
 from forecourt.kernel import ChargerId, TokenUid
@@ -49,7 +49,7 @@ def put(forecourt, **changes) -> None:
 def keeps(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[SendCards]:
     """What it is told, and answers."""
     with forecourt.transactions.begin() as store:
-        keep_cards(store, forecourt.site_id, at(minute), forecourt.ids)
+        send_card_lists(store, forecourt.site_id, at(minute), forecourt.ids)
     return [order for _, order in deliver(forecourt, minute, outcome) if isinstance(order, SendCards)]
 
 
@@ -114,7 +114,7 @@ def test_who_could_not_pay_is_not_on_it(place) -> None:
 def test_it_keeps_the_list_and_goes_by_it_but_asks_while_it_has_contact(place) -> None:
     choose(place, OfflineCards.ALL)
     with place.transactions.begin() as store:
-        keep_cards(store, place.site_id, at(1), place.ids)
+        send_card_lists(store, place.site_id, at(1), place.ids)
     orders = [order for _, order in deliver(place, 1)]
     written = {one.name: one.value for one in orders if isinstance(one, WriteSetting)}
     assert written == {"LocalAuthListEnabled": "true", "LocalAuthorizeOffline": "true", "LocalPreAuthorize": "false"}
@@ -133,7 +133,7 @@ def test_it_is_told_again_after_a_boot_and_when_it_did_not_answer(place) -> None
 def names(forecourt, minute: float, version: int) -> int:
     """Asked which version of the list it keeps, it says so. How often it was asked."""
     with forecourt.transactions.begin() as store:
-        keep_cards(store, forecourt.site_id, at(minute), forecourt.ids)
+        send_card_lists(store, forecourt.site_id, at(minute), forecourt.ids)
         asked = list(store.outbox.claim("charger", at(minute), 100, 60))
         for item in asked:
             assert isinstance(item.work.order, ReadCards)

@@ -7,13 +7,14 @@ import pytest
 
 from certificate_authority import NOW, Authority, request_for
 from flows.conftest import at
-from forecourt.flows.chargers import command, command_answered, keep_certificates, sign_by_hand
+from forecourt.flows.chargers import command, command_answered, process_certificate_requests, sign_by_hand
 from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import (
     CertificateAsked,
     CertificateRequest,
     ChargerAuthority,
+    ConnectionInfo,
     DeleteRoot,
     InstallSigned,
     OrderResult,
@@ -23,7 +24,6 @@ from forecourt.stations import (
     RequestState,
     RootUse,
     SecurityProfile,
-    WayIn,
 )
 from power_world import deliver
 from stores import both_stores
@@ -43,7 +43,7 @@ def ask(forecourt, csr: str, minute: float = TODAY, number: int | None = None) -
 
 def look(forecourt, authority: ChargerAuthority | None, minute: float = TODAY) -> int:
     with forecourt.transactions.begin() as store:
-        return keep_certificates(store, forecourt.site_id, at(minute), forecourt.ids, authority)
+        return process_certificate_requests(store, forecourt.site_id, at(minute), forecourt.ids, authority)
 
 
 def request(forecourt) -> CertificateRequest:
@@ -101,7 +101,7 @@ def test_where_nobody_signs_it_is_said_so(forecourt) -> None:
 
 def test_in_its_last_thirty_days_it_is_told_once_a_day_to_ask_for_another(forecourt, authority: ChargerAuthority) -> None:
     with forecourt.transactions.begin() as store:
-        way_in = WayIn(SecurityProfile.CERTIFICATE, certificate_ends=at(0) + timedelta(days=31))
+        way_in = ConnectionInfo(SecurityProfile.CERTIFICATE, certificate_ends=at(0) + timedelta(days=31))
         store.stations.put_charger(replace(store.stations.charger(CP1), connected=True, way_in=way_in))
     days = [look(forecourt, authority, minute) for minute in (0, 1441, 1500, 2 * 1441)]
     assert days == [0, 1, 0, 1]

@@ -16,12 +16,12 @@ from forecourt.stations import (
     ConnectorReported,
     ConnectorState,
     Contact,
+    IncidentKind,
     Maintenance,
     OrderResult,
     Outcome,
     Protocol,
     SocketDetails,
-    Trouble,
 )
 from stores import both_stores
 
@@ -34,7 +34,7 @@ def linked(forecourt, connected: bool, minute: float) -> None:
         link_changed(store, CP1, connected, at(minute))
 
 
-def past(forecourt) -> list[tuple[Trouble, int, float, float | None, str]]:
+def past(forecourt) -> list[tuple[IncidentKind, int, float, float | None, str]]:
     def minute(instant):
         return None if instant is None else (instant - NOON) / timedelta(minutes=1)
 
@@ -51,7 +51,7 @@ def figures(forecourt):
 def test_a_loss_of_contact_is_kept_when_it_is_over_and_seen_before(forecourt) -> None:
     for connected, minute in ((True, 0), (False, 10), (False, 11), (True, 14), (True, 15), (False, 20)):
         linked(forecourt, connected, minute)
-    assert past(forecourt) == [(Trouble.OFFLINE, 0, 10, 14, ""), (Trouble.OFFLINE, 0, 20, None, "")]
+    assert past(forecourt) == [(IncidentKind.OFFLINE, 0, 10, 14, ""), (IncidentKind.OFFLINE, 0, 20, None, "")]
 
 
 @both_stores
@@ -59,7 +59,7 @@ def test_faults_are_told_apart_by_their_code_and_the_same_said_again_is_the_same
     for minute, error in ((0, "A"), (5, "A"), (9, "B"), (12, ""), (13, "")):
         state = ConnectorState.FAULTED if error else ConnectorState.AVAILABLE
         forecourt.says("CP1", ConnectorReported(at(minute), 1, state, error=error))
-    assert past(forecourt) == [(Trouble.FAULTED, 1, 0, 9, "A"), (Trouble.FAULTED, 1, 9, 12, "B")]
+    assert past(forecourt) == [(IncidentKind.FAULTED, 1, 0, 9, "A"), (IncidentKind.FAULTED, 1, 9, 12, "B")]
     with forecourt.transactions.begin() as store:
         assert list(store.history.errors(forecourt.operator_id, DAY, 9)) == [("A", 1), ("B", 1)]
         assert list(store.history.errors(forecourt.operator_id, Span(at(5), at(60)), 9, CP1)) == [("B", 1)]
@@ -88,7 +88,7 @@ def test_a_start_that_the_charger_does_not_make_counts_and_one_it_makes_does_not
                 apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
                 store.outbox.done(item.id, at(minute), outcome.value)
     assert figures(forecourt).figures.no_starts == 2
-    assert [one[2:] for one in past(forecourt) if one[0] is Trouble.NO_START] == [(0, 0, "REJECTED"), (2, 2, "UNANSWERED")]
+    assert [one[2:] for one in past(forecourt) if one[0] is IncidentKind.NO_START] == [(0, 0, "REJECTED"), (2, 2, "UNANSWERED")]
 
 
 @both_stores

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
-from forecourt.flows.charging import free_for, keep_early_arrivals, start_charge, wait_for_another_car
+from forecourt.flows.charging import assign_early_arrivals, free_until, start_charge, wait_for_another_car
 from forecourt.flows.ports import InvoiceNoShow
 from forecourt.kernel import Conflict, Span
 from forecourt.reservations import Bound, Kept
@@ -17,7 +17,7 @@ from .test_reservations import KIND, at, book, now, ordered_of
 def looks(forecourt, minute: float) -> int:
     """As the clock does."""
     with forecourt.transactions.begin() as store:
-        early = keep_early_arrivals(store, forecourt.site_id, at(minute), forecourt.ids)
+        early = assign_early_arrivals(store, forecourt.site_id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
         return early + advance_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
 
@@ -57,7 +57,7 @@ def test_ones_own_booking_keeps_ones_own_car_out_of_no_bay(forecourt, crowd) -> 
         forecourt.starts(f"CP{number}", 0, f"RIDER{number}")
     with forecourt.transactions.begin() as store:
         evse = store.stations.evse(forecourt.evse_id(3))
-        assert free_for(store, evse, at(1), forecourt.card_driver) == at(20)
+        assert free_until(store, evse, at(1), forecourt.card_driver) == at(20)
         assert start_charge(store, forecourt.app_driver, evse, at(1), forecourt.ids).evse_id == evse.id
 
 

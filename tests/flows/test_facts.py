@@ -26,9 +26,9 @@ from forecourt.stations import (
     ChargingState,
     ConnectorReported,
     ConnectorState,
+    InboxItem,
     MeterSample,
     Protocol,
-    Said,
     TransactionStarted,
     TransactionUpdated,
     Verdict,
@@ -64,15 +64,15 @@ def test_transaction_ids_are_numbers_nobody_can_guess(forecourt) -> None:
     assert all(after - before != 1 for before, after in pairwise(numbers))
 
 
-def _begins(place: Forecourt, number: int) -> list[Said]:
+def _begins(place: Forecourt, number: int) -> list[InboxItem]:
     return [place.message(f"CP{number}", TransactionStarted(at(0), 1, name, CARD)) for name in ("", f"tx-{number}")]
 
 
-def _asks(place: Forecourt, number: int) -> list[Said]:
+def _asks(place: Forecourt, number: int) -> list[InboxItem]:
     return [CardShown(ChargerId(f"CP{number}"), place.operator_id, place.site_id, CARD, at(0))]
 
 
-def _boots(place: Forecourt, number: int) -> list[Said]:
+def _boots(place: Forecourt, number: int) -> list[InboxItem]:
     return [place.message(f"CP{number}", ChargerBooted(at(0), Protocol.OCPP16, "V", "M"))]
 
 
@@ -113,7 +113,7 @@ def test_a_group_of_readings_costs_one_query_and_a_few_calls_a_reading(transacti
     with transactions.begin() as store:
         forecourt.build(store)
 
-    def keep(readings: list[Said]) -> None:
+    def keep(readings: list[InboxItem]) -> None:
         with transactions.begin() as store:
             accept(store, readings)
 

@@ -17,7 +17,17 @@ from forecourt.flows.charging import accept, card_verdict, start_charge
 from forecourt.flows.paying import enforce_fleet_limits, remaining_limit
 from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, Span, TokenUid
 from forecourt.notices import NoticeKind
-from forecourt.stations import CardShown, Message, MeterSample, Outcome, Said, StopCharge, TransactionStarted, TransactionUpdated, Verdict
+from forecourt.stations import (
+    CardShown,
+    InboxItem,
+    Message,
+    MeterSample,
+    Outcome,
+    StopCharge,
+    TransactionStarted,
+    TransactionUpdated,
+    Verdict,
+)
 from forecourt.store import MemoryTransactions, PostgresTransactions
 from stores import both_stores
 
@@ -188,7 +198,7 @@ def started(place: Forecourt, charger: str, minute: float, card: str = CARD, key
     return place.message(charger, TransactionStarted(at(minute), 1, "", card, samples=(MeterSample(at(minute), 1000),)), key)
 
 
-def answered(place: Forecourt, *batch: Said) -> list[Verdict | None]:
+def answered(place: Forecourt, *batch: InboxItem) -> list[Verdict | None]:
     """Kept and answered, and not applied yet."""
     with place.transactions.begin() as store:
         return [one.verdict for one in accept(store, batch)]

@@ -22,7 +22,7 @@ from forecourt.flows.bookings import (
 )
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
-from forecourt.flows.guests import GuestAsk, book_guest, booked_guest, booking_of, cancel_guest, change_guest, start_booked
+from forecourt.flows.guests import GuestBookingRequest, book_guest, booked_guest, booking_of, cancel_guest, change_guest, start_booked
 from forecourt.flows.paying import (
     collect_payment,
     hold_of_booking,
@@ -73,7 +73,7 @@ def asks(place, start: float = 120, minutes: float = 60, minute: float = 0, **ch
     kind = changes.pop("kind", KIND)
     asked = {"flexible": timedelta(), "email": "anna@x.example", "language": "de", "origin": "here", **changes}
     with place.transactions.begin() as store:
-        ask = GuestAsk(place.site_id, kind, Span(at(start), at(start + minutes)), 10_000, **asked)
+        ask = GuestBookingRequest(place.site_id, kind, Span(at(start), at(start + minutes)), 10_000, **asked)
         return book_guest(store, ask, lambda booking_id: sha256(booking_id.bytes).digest(), at(minute), place.ids)
 
 

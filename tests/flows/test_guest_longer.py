@@ -4,7 +4,7 @@ import pytest
 
 from forecourt.drivers import GuestBooking, LongerStay
 from forecourt.flows.billing import rate_and_invoice
-from forecourt.flows.guests import booking_of, longer_asked, price_of_longer, stay_longer
+from forecourt.flows.guests import booking_of, longer_stay_payment, price_of_longer_stay, stay_longer
 from forecourt.flows.paying import abandon_payment, collect_payment, payments_of, session_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.payments import AtPayer, Held, Payment, Released
@@ -47,7 +47,7 @@ def delivered(place, bank, minute: float) -> None:  # noqa: F811
 def test_a_longer_stay_is_priced_first_then_held_then_promised_and_both_holds_pay_the_bill(place, bank) -> None:  # noqa: F811
     guest, charger, transaction = charging(place, bank)
     with place.transactions.begin() as store:
-        price = price_of_longer(store, booking_of(store, guest), at(240))
+        price = price_of_longer_stay(store, booking_of(store, guest), at(240))
         first = payments_of(store, guest)[0].state.amount
     more = wishes(place, guest, 240)
     assert more is not None and price.more == more.state.amount and price.cost <= first + price.more
@@ -82,7 +82,7 @@ def test_asked_twice_it_is_asked_once_and_another_end_waits_for_the_first(place,
 def test_what_is_held_already_is_enough_for_a_little_longer(place, bank) -> None:  # noqa: F811
     guest, *_ = charging(place, bank)
     with place.transactions.begin() as store:
-        fits = next(end for end in range(181, 200) if price_of_longer(store, booking_of(store, guest), at(end)).more is None)
+        fits = next(end for end in range(181, 200) if price_of_longer_stay(store, booking_of(store, guest), at(end)).more is None)
     assert wishes(place, guest, fits) is None and until(place, guest) == at(fits)
 
 
@@ -94,7 +94,7 @@ def test_a_declined_card_and_a_wish_dropped_leave_everything_as_it_was(place, ba
     delivered(place, bank, 143)
     with place.transactions.begin() as store:
         visit = store.guests.by_digest(guest.digest)
-        asked = longer_asked(store, visit)
+        asked = longer_stay_payment(store, visit)
         assert isinstance(asked.state, AtPayer) and asked.state.refusal and visit.longer == LongerStay(at(240), more.id)
         abandon_payment(store, visit, at(144), place.ids)
     delivered(place, bank, 144)

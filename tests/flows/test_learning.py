@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.drivers import StatedNeeds
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.charging import free_for, say_need
+from forecourt.flows.charging import free_until, state_need
 from forecourt.flows.desk import begin_run, work_batch
 from forecourt.flows.power import HABITS, learn_habits
 from forecourt.kernel import Conflict, SessionId, Span
@@ -71,10 +71,10 @@ def test_who_comes_without_a_booking_is_not_let_in_where_cars_stay_into_a_promis
             window = Span(NOON + 2 * HOUR, NOON + 3 * HOUR)
             reserve(store, ReserveRequest(forecourt.site_id, KIND, driver_id, window), NOON - HOUR, forecourt.ids)
         evse = store.stations.evse(forecourt.evse_id(1))
-        assert free_for(store, evse, NOON, crowd[5]) is None
-        say_need(store, crowd[5], evse, StatedNeeds(None, NOON + 3 * HOUR), NOON)
-        assert free_for(store, evse, NOON, crowd[5]) is None
-        assert free_for(store, evse, NOON + 8 * HOUR) == NOON + 12 * HOUR
+        assert free_until(store, evse, NOON, crowd[5]) is None
+        state_need(store, crowd[5], evse, StatedNeeds(None, NOON + 3 * HOUR), NOON)
+        assert free_until(store, evse, NOON, crowd[5]) is None
+        assert free_until(store, evse, NOON + 8 * HOUR) == NOON + 12 * HOUR
 
 
 def test_how_late_cars_leave_is_learned_from_what_was_booked_and_from_what_was_only_said(forecourt, mornings) -> None:

@@ -6,7 +6,16 @@ import pytest
 
 from forecourt.flows.answers import apply_order_result
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerBooted, ChargerSettings, OrderResult, Outcome, ReadSettings, WriteSetting, measures, unmeasured
+from forecourt.stations import (
+    ChargerBooted,
+    ChargerSettings,
+    OrderResult,
+    Outcome,
+    ReadSettings,
+    WriteSetting,
+    measures,
+    missing_measurands,
+)
 from power_world import at
 
 ENERGY, CURRENT, POWER = "Energy.Active.Import.Register", "Current.Import", "Power.Active.Import"
@@ -103,9 +112,9 @@ def test_what_a_socket_lacks_depends_on_what_comes_out_of_it(forecourt) -> None:
         ac = store.stations.evse(forecourt.evse_id(1))
     dc = replace(ac, standard="IEC_62196_T2_COMBO")
     amps, watts = ChargerSettings(measurands=(ENERGY, CURRENT)), ChargerSettings(measurands=(ENERGY, POWER))
-    assert [unmeasured(ac, amps), unmeasured(ac, watts)] == [(), (CURRENT,)]
-    assert [unmeasured(dc, amps), unmeasured(dc, watts)] == [(POWER,), ()]
-    assert unmeasured(ac, ChargerSettings()) == (), "nothing was read yet"
+    assert [missing_measurands(ac, amps), missing_measurands(ac, watts)] == [(), (CURRENT,)]
+    assert [missing_measurands(dc, amps), missing_measurands(dc, watts)] == [(POWER,), ()]
+    assert missing_measurands(ac, ChargerSettings()) == (), "nothing was read yet"
 
 
 def test_what_a_car_is_offered_is_not_what_it_takes() -> None:

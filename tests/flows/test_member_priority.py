@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.drivers import StatedNeeds
-from forecourt.flows.charging import say_need
+from forecourt.flows.charging import state_need
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import PlanTerms, join_plan, publish_plan
 from forecourt.kernel import BadInput, Money
@@ -35,7 +35,7 @@ def shared(forecourt: Forecourt, limit_w: int = 4600) -> dict[str, int]:
     with forecourt.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(forecourt.site_id), power_limit_w=limit_w))
         for number, driver_id in ((1, forecourt.app_driver), (2, forecourt.card_driver)):
-            say_need(store, driver_id, store.stations.evse(forecourt.evse_id(number)), StatedNeeds(20_000, at(300)), at(1))
+            state_need(store, driver_id, store.stations.evse(forecourt.evse_id(number)), StatedNeeds(20_000, at(300)), at(1))
     return plan(forecourt, 2)
 
 

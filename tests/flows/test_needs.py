@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.drivers import BatteryGoal, ChargingNeed, Pace, StatedNeeds
 from forecourt.flows.bookings import ReserveRequest, extend_stay, reserve
-from forecourt.flows.charging import keep_stays, say_need
+from forecourt.flows.charging import send_stay_notices, state_need
 from forecourt.flows.power import forecast_power, set_plant
 from forecourt.kernel import BadInput, Span
 from forecourt.planning import SolarPlant
@@ -24,7 +24,7 @@ SUN = tuple(7000 if 16 <= hour < 20 else 0 for hour in range(24))
 def say(forecourt, minute: float, **words: object) -> ChargingNeed:
     with forecourt.transactions.begin() as store:
         evse = store.stations.evse(forecourt.evse_id(1))
-        return say_need(store, forecourt.app_driver, evse, StatedNeeds(**words), at(minute))
+        return state_need(store, forecourt.app_driver, evse, StatedNeeds(**words), at(minute))
 
 
 def tells(forecourt, transaction: str, minute: float, wh: int, level: int | None = None) -> None:
@@ -35,7 +35,7 @@ def tells(forecourt, transaction: str, minute: float, wh: int, level: int | None
 def stops(forecourt, minute: float) -> int:
     """How often the charger has been asked to stop, once the clock has come by."""
     with forecourt.transactions.begin() as store:
-        keep_stays(store, forecourt.site_id, at(minute), forecourt.ids)
+        send_stay_notices(store, forecourt.site_id, at(minute), forecourt.ids)
         (session,) = store.sessions.open_at(forecourt.site_id)
         return sum(isinstance(one.item.work.order, StopCharge) for one in store.outbox.history(session.charger_id))
 

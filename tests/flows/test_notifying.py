@@ -11,8 +11,8 @@ from forecourt.billing import billable_usage
 from forecourt.drivers import PayBy, StatedNeeds
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_bookings, cancel_own_booking, change_booking, join_queue, reserve
-from forecourt.flows.charging import compare, copy_settings, keep_stays, rebuild, say_need
-from forecourt.flows.charging.stay_watch import parking_cost
+from forecourt.flows.charging import compare, copy_settings, rebuild, send_stay_notices, state_need
+from forecourt.flows.charging.stay_notices import parking_cost
 from forecourt.flows.desk import notify_document, set_notice_preferences
 from forecourt.kernel import BadInput, Span
 from forecourt.notices import Notice, NoticeChoices, NoticeKind, Topic
@@ -197,7 +197,7 @@ def test_what_a_driver_does_not_want_to_hear_is_not_told_and_money_always(foreco
 
 def watch(place: Forecourt, minute: float) -> list[NoticeKind]:
     with place.transactions.begin() as store:
-        keep_stays(store, place.site_id, at(minute), place.ids)
+        send_stay_notices(store, place.site_id, at(minute), place.ids)
     return told(place, place.app_driver)
 
 
@@ -221,7 +221,7 @@ def test_who_named_an_amount_is_told_when_it_is_in_and_warned_when_the_car_takes
     """With what is spare the car goes on, so parking costs nothing yet."""
     transaction = forecourt.starts("CP1", 0, APP).transaction
     with forecourt.transactions.begin() as store:
-        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), StatedNeeds(4000), at(1))
+        state_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), StatedNeeds(4000), at(1))
     forecourt.meters("CP1", transaction, 52, 4190)
     assert watch(forecourt, 52.5) == []
     forecourt.meters("CP1", transaction, 66, 5001)
@@ -268,7 +268,7 @@ def test_who_named_a_time_to_leave_is_told_when_it_is_past_and_somebody_needs_a_
         forecourt.says(f"CP{number}", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED))
         forecourt.meters(f"CP{number}", transaction, 5, 2000)
         with forecourt.transactions.begin() as store:
-            say_need(store, crowd[number], store.stations.evse(forecourt.evse_id(number)), StatedNeeds(None, at(30)), at(6))
+            state_need(store, crowd[number], store.stations.evse(forecourt.evse_id(number)), StatedNeeds(None, at(30)), at(6))
     with forecourt.transactions.begin() as store:
         join_queue(store, JoinQueue(forecourt.site_id, KIND, crowd[0], BayNeed((Feature.ROOF,))), at(7), forecourt.ids)
     watch(forecourt, 31)
@@ -312,7 +312,7 @@ def test_the_record_keeps_what_its_driver_said(forecourt, said_at, kept) -> None
     """Said before or during the charge; what was said long before was about another one."""
     leaves_at = at(180)
     with forecourt.transactions.begin() as store:
-        say_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), StatedNeeds(9000, leaves_at), at(said_at))
+        state_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), StatedNeeds(9000, leaves_at), at(said_at))
     transaction = forecourt.starts("CP1", 0, APP).transaction
     forecourt.stops("CP1", transaction, 60, 6000)
     with forecourt.transactions.begin() as store, MemoryTransactions().begin() as again:

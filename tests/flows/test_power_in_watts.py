@@ -96,7 +96,7 @@ def test_a_dc_charger_that_takes_amps_alone_keeps_its_limit_and_counts_at_it(for
     transaction = forecourt.starts("CP1", 0).transaction
     assert plan(forecourt, 1)["B1"] == 16
     (limit,) = (order for _, order in deliver(forecourt, 1.1) if isinstance(order, SetLimit))
-    assert limit.as_told == ("A", 10), "16 A of three phases are 11 kW; 92 % of that is 10 A at 1,000 V"
+    assert limit.as_sent == ("A", 10), "16 A of three phases are 11 kW; 92 % of that is 10 A at 1,000 V"
     charges(forecourt, transaction, 5, power_w=4_000, current_ma=10_000)
     assert (grant(forecourt, 1).counted_a, grant(forecourt, 1).disobeyed) == (16, 0), "10 A at 400 V"
 

@@ -7,7 +7,7 @@ import pytest
 from forecourt.drivers import StatedNeeds
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, compensation_coupon, reserve
-from forecourt.flows.charging import say_need
+from forecourt.flows.charging import state_need
 from forecourt.flows.ports import PowerPlan, Setpoint
 from forecourt.kernel import Span
 from forecourt.notices import NoticeKind
@@ -62,7 +62,7 @@ class Charge:
 
     def says_need(self, energy_wh: int) -> None:
         with self._world.transactions.begin() as store:
-            say_need(store, self._driver_id, store.stations.evse(self._evse_id), StatedNeeds(energy_wh, at(ENDS)), at(COMES + 1))
+            state_need(store, self._driver_id, store.stations.evse(self._evse_id), StatedNeeds(energy_wh, at(ENDS)), at(COMES + 1))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from forecourt.flows.bookings import (
     slot_power,
 )
 from forecourt.flows.chargers import preview_limits
-from forecourt.flows.charging import say_need
+from forecourt.flows.charging import state_need
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Grant
 from forecourt.flows.power import plan_power
@@ -149,7 +149,7 @@ def arrive_booked(forecourt, crowd) -> Booking:
     for number, rider in ((1, 1), (2, 2)):
         forecourt.starts(f"CP{number}", 50, token=f"RIDER{rider}")
         with forecourt.transactions.begin() as store:
-            say_need(store, crowd[rider], store.stations.evse(forecourt.evse_id(number)), StatedNeeds(10_000, at(100)), at(51))
+            state_need(store, crowd[rider], store.stations.evse(forecourt.evse_id(number)), StatedNeeds(10_000, at(100)), at(51))
     with forecourt.transactions.begin() as store:
         advance_bookings(store, forecourt.site_id, at(55), forecourt.ids)
     forecourt.starts("CP3", 60, token="RIDER0")
@@ -173,7 +173,7 @@ def test_a_car_that_keeps_its_booking_gets_the_power_that_was_promised(forecourt
 def test_a_driver_who_then_asks_for_less_is_owed_no_more(forecourt, crowd) -> None:
     arrive_booked(forecourt, crowd)
     with forecourt.transactions.begin() as store:
-        say_need(store, crowd[0], store.stations.evse(forecourt.evse_id(3)), StatedNeeds(2000, at(125)), at(60))
+        state_need(store, crowd[0], store.stations.evse(forecourt.evse_id(3)), StatedNeeds(2000, at(125)), at(60))
     _, problem = plan(forecourt, 61)
     assert [one.guarantee.energy_wh for one in problem.sessions if one.guarantee] == [2000]
 

@@ -4,7 +4,7 @@ import pytest
 
 from forecourt.flows.bookings import advance_bookings, cancel_own_booking
 from forecourt.flows.bookings.reserving import is_movable
-from forecourt.flows.chargers import lift_allowance, limits_seen, preview_limits, set_limits, tell_allowance
+from forecourt.flows.chargers import apply_allowance, lift_allowance, limits_version, preview_limits, set_limits
 from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput
 from forecourt.notices import NoticeKind
@@ -18,7 +18,7 @@ from .test_power_promises import at, book, kept
 def cut(forecourt, amps: float, minute: float = 5) -> None:
     with forecourt.transactions.begin() as store:
         by = Staff(forecourt.operator_id, "ops", at(minute), forecourt.ids)
-        seen = limits_seen(store.stations.site(forecourt.site_id))
+        seen = limits_version(store.stations.site(forecourt.site_id))
         set_limits(store, by, forecourt.site_id, LimitEdit({"supply": amps}, None), seen, confirmed=False)
 
 
@@ -105,10 +105,10 @@ def test_an_allowance_that_comes_tells_whose_promise_may_break_and_asks_first_at
     first, second, later = book(forecourt, crowd[0]), book(forecourt, crowd[1]), book(forecourt, crowd[2], 300, 365, 2000)
     word = Allowance("works", at(5), (AllowanceStep(at(5), 30 * 230),), at(200))
     with pytest.raises(BadInput) as asked, forecourt.transactions.begin() as store:
-        tell_allowance(store, Staff(forecourt.operator_id, "ops", at(5), forecourt.ids), forecourt.site_id, word, confirmed=False)
+        apply_allowance(store, Staff(forecourt.operator_id, "ops", at(5), forecourt.ids), forecourt.site_id, word, confirmed=False)
     assert (asked.value.code, told(forecourt, first)) == ("confirm", [])
     with forecourt.transactions.begin() as store:
-        effect = tell_allowance(store, Staff(forecourt.operator_id, "ops", at(5), forecourt.ids), forecourt.site_id, word)
+        effect = apply_allowance(store, Staff(forecourt.operator_id, "ops", at(5), forecourt.ids), forecourt.site_id, word)
     assert (effect.promises_lost, effect.promises_unsure) == (1, 2)
     assert [told(forecourt, one) for one in (first, second, later)] == [[NoticeKind.BOOKING_POWER_UNSURE]] * 2 + [[]]
     with forecourt.transactions.begin() as store:
@@ -120,5 +120,5 @@ def test_nothing_is_promised_that_is_not_sure_while_who_must_tell_is_silent(fore
     """Of who keeps telling the safe power counts, whatever is said now: 20 A, with floors of 6 A at the two other sockets."""
     word = Allowance("building", at(0), (AllowanceStep(at(0), 9200),), at(2), unless_told_w=20 * 230)
     with forecourt.transactions.begin() as store:
-        tell_allowance(store, Staff(forecourt.operator_id, "ops", at(0), forecourt.ids), forecourt.site_id, word)
+        apply_allowance(store, Staff(forecourt.operator_id, "ops", at(0), forecourt.ids), forecourt.site_id, word)
     assert book(forecourt, crowd[0]).power.power_w <= 8 * 230

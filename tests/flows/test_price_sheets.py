@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from forecourt.flows.chargers import keep_sheets, sheets_of
+from forecourt.flows.chargers import send_price_sheets, sheets_of
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import ChargerId, TariffVersionId
 from forecourt.stations import (
@@ -54,7 +54,7 @@ def put(forecourt, **changes) -> None:
 def keeps(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list:
     """What it is told of prices."""
     with forecourt.transactions.begin() as store:
-        keep_sheets(store, forecourt.site_id, at(minute), forecourt.ids)
+        send_price_sheets(store, forecourt.site_id, at(minute), forecourt.ids)
     return [order for _, order in deliver(forecourt, minute, outcome) if isinstance(order, SetSheet | ClearSheets)]
 
 

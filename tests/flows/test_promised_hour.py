@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from forecourt.drivers import StatedNeeds
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
-from forecourt.flows.charging import say_need
+from forecourt.flows.charging import state_need
 from forecourt.kernel import Span
 from forecourt.reservations import Booking
 from power_world import at, deliver, limits, plan, safe_fallback
@@ -33,7 +33,7 @@ class Hour:
         self._transactions[f"CP{number}"] = self._world.starts(f"CP{number}", minute, token=f"RIDER{rider}").transaction
         with self._world.transactions.begin() as store:
             need = StatedNeeds(20_000, None if leaves is None else at(leaves))
-            say_need(store, self._crowd[rider], store.stations.evse(self._world.evse_id(number)), need, at(minute))
+            state_need(store, self._crowd[rider], store.stations.evse(self._world.evse_id(number)), need, at(minute))
 
     def play(self, first: int, last: int) -> None:
         for minute in range(first, last, 2):

@@ -20,7 +20,7 @@ from forecourt.flows.bookings import (
     reserve,
 )
 from forecourt.flows.chargers import link_changed
-from forecourt.flows.charging import free_for, say_need, start_charge
+from forecourt.flows.charging import free_until, start_charge, state_need
 from forecourt.flows.offers import redeem_code
 from forecourt.flows.ports import ChargerOrder, InvoiceNoShow, OutboxItem
 from forecourt.kernel import BadInput, ChargerId, Conflict, DriverId, Money, NotFound, Span, divide_half_up
@@ -373,7 +373,7 @@ def test_the_cause_tells_a_car_that_should_be_gone_from_one_that_may_be_there(fo
     with forecourt.transactions.begin() as store:
         if late:
             evse = store.stations.evse(forecourt.evse_id(1))
-            say_need(store, crowd[1], evse, StatedNeeds(None, at(50)), at(6))
+            state_need(store, crowd[1], evse, StatedNeeds(None, at(50)), at(6))
     tick(forecourt, 51)
     tick(forecourt, 76)
     assert now(forecourt, booking).state.cause == cause
@@ -503,7 +503,7 @@ def test_a_walk_in_gets_the_gap_before_the_next_booking_and_no_shorter_one(forec
         book(forecourt, driver_id, 60, 120)
     with forecourt.transactions.begin() as store:
         evse = store.stations.evse(forecourt.evse_id(1))
-        assert free_for(store, evse, at(20)) == at(60)
+        assert free_until(store, evse, at(20)) == at(60)
         with pytest.raises(Conflict, match="more than 20 minutes"):
             start_charge(store, forecourt.card_driver, evse, at(40), forecourt.ids)
         start_charge(store, forecourt.card_driver, evse, at(20), forecourt.ids)

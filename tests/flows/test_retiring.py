@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.chargers import keep_in_service, keep_retirements, retire_from
+from forecourt.flows.chargers import cancel_retirement, complete_retirements, retire_from
 from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, ChargerId, Conflict, Span
 from forecourt.reservations import Broken
@@ -25,7 +25,7 @@ def leaves(forecourt, minute: float, start: float, charger: str = "CP1") -> None
 def looked_at(forecourt, minute: float) -> tuple[int, Approval, int]:
     """How many go at that minute; whether the first has gone, and how much maintenance is planned."""
     with forecourt.transactions.begin() as store:
-        gone = keep_retirements(store, forecourt.site_id, at(minute), forecourt.ids)
+        gone = complete_retirements(store, forecourt.site_id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
         return gone, store.stations.charger(CP1).approval, len(store.stations.site(forecourt.site_id).maintenance)
 
@@ -64,7 +64,7 @@ def test_what_is_booked_after_it_is_kept_at_another_bay_or_taken_back_and_made_g
 def test_it_can_be_kept_until_it_has_gone(forecourt) -> None:
     leaves(forecourt, 0, 60)
     with forecourt.transactions.begin() as store:
-        kept = keep_in_service(store, Staff(forecourt.operator_id, "ops", at(30), forecourt.ids), CP1)
+        kept = cancel_retirement(store, Staff(forecourt.operator_id, "ops", at(30), forecourt.ids), CP1)
     assert kept.retires_at is None and looked_at(forecourt, 90) == (0, Approval.APPROVED, 0)
     forecourt.free(91)
     assert forecourt.starts("CP1", 92).verdict is Verdict.ACCEPTED

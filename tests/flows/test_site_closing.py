@@ -21,7 +21,7 @@ from forecourt.flows.bookings import (
     service_fingerprint,
     set_service,
 )
-from forecourt.flows.chargers import keep_closings, keep_retirements, retire_from
+from forecourt.flows.chargers import complete_closings, complete_retirements, retire_from
 from forecourt.flows.desk import Staff
 from forecourt.flows.prices import Publication, find_price, publish_tariff
 from forecourt.kernel import BadInput, ChargerId, Conflict, Refused, Span, TariffVersionId
@@ -64,7 +64,7 @@ class Place:
         return self.does(reserve, self.asks(who, start, end), at(minute), self.ids)
 
     def ticks(self, minute: float) -> int:
-        return self.does(keep_closings, self.site_id, at(minute), self.ids)
+        return self.does(complete_closings, self.site_id, at(minute), self.ids)
 
     def site(self):
         return self.does(lambda store: store.stations.site(self.site_id))
@@ -180,7 +180,7 @@ def test_a_charger_that_was_to_go_by_itself_goes_with_the_site(place) -> None:
     by = Staff(place.forecourt.operator_id, "ops", at(0), place.ids)
     place.does(retire_from, by, ChargerId("CP1"), at(OVER + 5))
     place.last(TODAY)
-    assert place.does(keep_retirements, place.site_id, at(OVER + 6), place.ids) == 1 and place.chargers()[0] is Approval.RETIRED
+    assert place.does(complete_retirements, place.site_id, at(OVER + 6), place.ids) == 1 and place.chargers()[0] is Approval.RETIRED
     place.ticks(OVER + 7)
     assert (place.site().closed_at, place.site().maintenance) == (at(OVER + 7), ())
 

@@ -9,7 +9,7 @@ import pytest
 
 from forecourt.billing import CREDIT_REPAID, PLACES_CLOSED
 from forecourt.flows.bookings import service_fingerprint
-from forecourt.flows.chargers import keep_closings, set_last_day
+from forecourt.flows.chargers import complete_closings, set_last_day
 from forecourt.flows.desk import own_partner
 from forecourt.flows.offers import (
     CouponTerms,
@@ -59,7 +59,7 @@ def closes(world, day: date | None, at: datetime = NOON) -> None:
 
 def over(world, at: datetime) -> None:
     with world.transactions.begin() as store:
-        assert keep_closings(store, SITE, at, world.world.ids) == 2 and store.stations.site(SITE).closed_at == at
+        assert complete_closings(store, SITE, at, world.world.ids) == 2 and store.stations.site(SITE).closed_at == at
 
 
 def joined(world, sites=(SITE,)):

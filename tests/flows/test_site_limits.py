@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.flows.chargers import limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers import limits_version, preview_limits, set_limits
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
 from forecourt.flows.power import set_sharing, set_strict_commissioning
@@ -29,7 +29,7 @@ def to(amps: float, power_w: int | None = None) -> LimitEdit:
 
 def change(forecourt, edit: LimitEdit, confirmed: bool = False, minute: float = 5):
     with forecourt.transactions.begin() as store:
-        seen = limits_seen(store.stations.site(forecourt.site_id))
+        seen = limits_version(store.stations.site(forecourt.site_id))
         return set_limits(store, staff(forecourt, minute), forecourt.site_id, edit, seen, confirmed)
 
 
@@ -94,7 +94,7 @@ def test_above_what_was_commissioned_needs_a_word_and_the_log_keeps_it(forecourt
 
 def test_limits_that_somebody_changed_meanwhile_are_looked_at_again(forecourt) -> None:
     with forecourt.transactions.begin() as store:
-        seen = limits_seen(store.stations.site(forecourt.site_id))
+        seen = limits_version(store.stations.site(forecourt.site_id))
     change(forecourt, to(20))
     with pytest.raises(Conflict), forecourt.transactions.begin() as store:
         set_limits(store, staff(forecourt), forecourt.site_id, to(30), seen, confirmed=False)
@@ -124,7 +124,7 @@ def test_of_two_who_change_limits_at_once_the_second_looks_again(transactions: T
     with transactions.begin() as store:
         forecourt.build(store)
     with transactions.begin() as slow:
-        seen = limits_seen(slow.stations.site(forecourt.site_id))
+        seen = limits_version(slow.stations.site(forecourt.site_id))
         change(forecourt, to(20))
         with pytest.raises(Conflict):
             set_limits(slow, staff(forecourt), forecourt.site_id, to(30), seen, confirmed=False)

@@ -27,7 +27,7 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.ports import PageRequest
 from forecourt.kernel import BadInput, Conflict, DriverId, Forbidden, NotFound, OperatorId, Refused, Span
 from forecourt.reservations import Booking, BookingRules, Bound, Broken, Confirmed, free_sockets
-from forecourt.stations import Calendar, Maintenance, Opening, Verdict, closed_in, read_days, read_week
+from forecourt.stations import Calendar, Maintenance, Opening, Verdict, closed_in, parse_special_days, parse_week
 from stores import both_stores
 
 from .conftest import Forecourt
@@ -104,7 +104,7 @@ def test_new_hours_take_back_what_lies_outside_them(forecourt, crowd) -> None:
 
 def test_a_special_day_takes_back_what_was_promised_on_it_and_lets_nobody_book_or_start(forecourt, crowd) -> None:
     booking, tomorrow = book(forecourt, crowd[0], 60, 120), book(forecourt, crowd[1], 24 * 60, 25 * 60)
-    found = edit(forecourt, ServiceEdit(calendar=Calendar(special_days=read_days(f"{at(0):%Y-%m-%d} closed; Inventory", "days"))))
+    found = edit(forecourt, ServiceEdit(calendar=Calendar(special_days=parse_special_days(f"{at(0):%Y-%m-%d} closed; Inventory", "days"))))
     assert ([one.booking.id for one in found.taken_back], found.kept) == ([booking.id], 1)
     assert now(forecourt, booking).state.cause == "closed" and isinstance(now(forecourt, tomorrow).state, Confirmed)
     with pytest.raises(Refused):
@@ -119,8 +119,8 @@ MANY_DAYS = "\n".join(f"{date(2098, 1, 1) + timedelta(days=one)} closed" for one
 
 @pytest.mark.parametrize(
     ("calendar", "field"),
-    [(Calendar("DE-QQ"), "region"), (Calendar(special_days=read_days("2099-01-01 closed\n2099-01-01 6-8", "")), "special_days"),
-     (Calendar(special_days=read_days(MANY_DAYS, "")), "special_days")],
+    [(Calendar("DE-QQ"), "region"), (Calendar(special_days=parse_special_days("2099-01-01 closed\n2099-01-01 6-8", "")), "special_days"),
+     (Calendar(special_days=parse_special_days(MANY_DAYS, "")), "special_days")],
 )  # fmt: skip
 def test_a_calendar_that_cannot_be_is_refused_by_its_part(forecourt, calendar, field) -> None:
     with pytest.raises(BadInput) as refusal:
@@ -221,7 +221,7 @@ def test_a_bay_under_maintenance_is_refused_and_the_others_are_not(forecourt) ->
 
 
 def test_who_has_booked_may_come_as_early_to_the_first_hour_as_to_any(forecourt) -> None:
-    edit(forecourt, ServiceEdit(openings=read_week(dict.fromkeys(["monday"], "15:00-22:00"))))
+    edit(forecourt, ServiceEdit(openings=parse_week(dict.fromkeys(["monday"], "15:00-22:00"))))
     forecourt.free()
     book(forecourt, forecourt.card_driver, 60, 120)
     assert forecourt.starts("CP1", 44).verdict is Verdict.NOT_NOW

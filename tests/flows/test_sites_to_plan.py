@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.flows.chargers import lift_allowance, link_changed, tell_allowance
+from forecourt.flows.chargers import apply_allowance, lift_allowance, link_changed
 from forecourt.flows.desk import Staff
 from forecourt.flows.power import plan_power
 from forecourt.kernel import ChargerId
@@ -23,7 +23,7 @@ def told(place: Forecourt, minute: int) -> None:
     with place.transactions.begin() as store:
         by = Staff(place.operator_id, "x", at(minute), place.ids)
         steps = (AllowanceStep(at(minute + 3), 3000), AllowanceStep(at(minute + 9), None))
-        tell_allowance(store, by, place.site_id, Allowance("grid", by.at, steps, at(minute + 12)))
+        apply_allowance(store, by, place.site_id, Allowance("grid", by.at, steps, at(minute + 12)))
 
 
 def lifted(place: Forecourt, minute: int) -> None:

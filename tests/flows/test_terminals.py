@@ -10,7 +10,7 @@ from card_verdict import verdict
 from forecourt.drivers import terminal_token
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.desk import Staff
-from forecourt.flows.guests import ask_terminal, offer_terminal, refuse_terminal, terminal_answered, terminal_held
+from forecourt.flows.guests import offer_terminal, refuse_terminal, terminal_answered, terminal_held, terminal_lookup
 from forecourt.flows.paying import apply_dispute, collect_payment, maintain_holds
 from forecourt.kernel import ChargerId, Conflict, Money
 from forecourt.ledger import WRITE_OFF, vat
@@ -77,7 +77,7 @@ def asks(place, bank: OwnBank, reference: str, minute: float = 0, charger: str =
     bank.at = max(bank.at, at(minute))
     card = CardShown(charger, place.operator_id, place.site_id, terminal_token(reference), at(minute), reference)
     with place.transactions.begin() as store:
-        wanted = ask_terminal(store, card)
+        wanted = terminal_lookup(store, card)
     if wanted is None:
         return False
     found = bank.adopt(wanted)

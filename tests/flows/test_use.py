@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, pool_of, reserve
-from forecourt.flows.chargers import keep_use
+from forecourt.flows.chargers import send_availability
 from forecourt.kernel import ChargerId, Span
 from forecourt.reservations import Broken, free_sockets
 from forecourt.stations import (
@@ -30,7 +30,7 @@ def works(forecourt, first: float, last: float, *labels: str) -> None:
 def tick(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[tuple[str, object]]:
     """What chargers are told at an instant; this is their answer."""
     with forecourt.transactions.begin() as store:
-        keep_use(store, forecourt.site_id, at(minute), forecourt.ids)
+        send_availability(store, forecourt.site_id, at(minute), forecourt.ids)
     return [(charger, order) for charger, order in deliver(forecourt, minute, outcome) if isinstance(order, SetAvailability | ReportMeter)]
 
 

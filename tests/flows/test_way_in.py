@@ -6,14 +6,14 @@ from flows.conftest import at
 from forecourt.flows.chargers import certificate_refused, link_changed, renew_password
 from forecourt.flows.desk import Staff
 from forecourt.kernel import ChargerId
-from forecourt.stations import SecurityProfile, WayIn
+from forecourt.stations import ConnectionInfo, SecurityProfile
 
 CP1 = ChargerId("CP1")
-BY_PASSWORD = WayIn(SecurityProfile.PASSWORD_TLS, "192.0.2.0/24")
-BY_CERTIFICATE = WayIn(SecurityProfile.CERTIFICATE, "192.0.2.0/24", at(0) + timedelta(days=90))
+BY_PASSWORD = ConnectionInfo(SecurityProfile.PASSWORD_TLS, "192.0.2.0/24")
+BY_CERTIFICATE = ConnectionInfo(SecurityProfile.CERTIFICATE, "192.0.2.0/24", at(0) + timedelta(days=90))
 
 
-def came(forecourt, minute: float, way_in: WayIn | None) -> WayIn:
+def came(forecourt, minute: float, way_in: ConnectionInfo | None) -> ConnectionInfo:
     with forecourt.transactions.begin() as store:
         link_changed(store, CP1, way_in is not None, at(minute), came=way_in)
         return store.stations.charger(CP1).way_in

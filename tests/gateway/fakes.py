@@ -10,7 +10,17 @@ from argon2 import PasswordHasher
 
 from forecourt.gateway import ChargerAccess, GatewayPorts, GroupCommitWriter
 from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Approval, CardShown, ChargerBooted, Message, Said, TransactionStarted, Verdict, WayIn
+from forecourt.stations import (
+    Acknowledgement,
+    Approval,
+    CardShown,
+    ChargerBooted,
+    ConnectionInfo,
+    InboxItem,
+    Message,
+    TransactionStarted,
+    Verdict,
+)
 
 OPERATOR = OperatorId(UUID(int=1))
 SITE = SiteId(UUID(int=2))
@@ -39,7 +49,7 @@ class MemoryInbox:
         self.strangers: set[str] = set()
         self.batches: list[int] = []
 
-    def accept(self, batch: Sequence[Said]) -> list[Acknowledgement]:
+    def accept(self, batch: Sequence[InboxItem]) -> list[Acknowledgement]:
         if self.down:
             raise ConnectionError("the database is down")
         self.batches.append(len(batch))
@@ -78,7 +88,7 @@ class MemoryNetwork:
         self.aside: list[tuple[str, str]] = []
         self.handlers: dict[str, Callable[[bytes], Awaitable[bytes]]] = {}
         self.asked: list[str] = []
-        self.ways: dict[str, WayIn] = {}
+        self.ways: dict[str, ConnectionInfo] = {}
         self.guessed: list[str] = []
         self.refused: list[tuple[str, str]] = []
         self.down = False
@@ -91,7 +101,7 @@ class MemoryNetwork:
 
     def at_home(self, charger_id: str, network: str) -> None:
         """It came in from there before."""
-        self.chargers[charger_id] = replace(self.chargers[charger_id], way_in=WayIn(network=network))
+        self.chargers[charger_id] = replace(self.chargers[charger_id], way_in=ConnectionInfo(network=network))
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
         self.asked.append(charger_id)
@@ -115,7 +125,7 @@ class MemoryNetwork:
     async def store_unowned(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
         self.aside.append((charger_id, action))
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: ConnectionInfo) -> None:
         self.handlers[charger_id] = handler
         self.ways[charger_id] = way_in
 

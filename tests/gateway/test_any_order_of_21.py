@@ -19,7 +19,7 @@ from flows.conftest import CARD, NOON, STRANGER, Forecourt
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.charging import accept
 from forecourt.gateway import GatewayPorts, GatewaySettings, GroupCommitWriter, serve
-from forecourt.stations import Acknowledgement, Said
+from forecourt.stations import Acknowledgement, InboxItem
 from forecourt.store import MemoryTransactions
 from gateway.fakes import MemoryNetwork, WallClock
 
@@ -66,7 +66,7 @@ class Charger(RuleBasedStateMachine):
         self.socket = await connect(f"ws://127.0.0.1:{self.gateway.port}/ocpp/CP1", subprotocols=["ocpp2.1"], compression=None)
         await self.ask("BootNotification", {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}})
 
-    def keep(self, said: list[Said]) -> list[Acknowledgement]:
+    def keep(self, said: list[InboxItem]) -> list[Acknowledgement]:
         with self.place.transactions.begin() as store:
             return accept(store, said)
 

@@ -15,13 +15,13 @@ from certificate_authority import DAY, NOW, Authority, request_for
 from forecourt.assembly.settings import settings_from
 from forecourt.assembly.tls import ChargerTls
 from forecourt.gateway import GatewaySettings, decode_result, encode_order
-from forecourt.stations import Approval, CertificateAsked, InstallSigned, Outcome, SecurityProfile, WayIn
+from forecourt.stations import Approval, CertificateAsked, ConnectionInfo, InstallSigned, Outcome, SecurityProfile
 from gateway.conftest import Forecourt
 from gateway.fakes import WallClock
 from gateway.test_handshakes import basic
 
 ORGANISATION = "Example Charging"
-CERTIFIED = WayIn(SecurityProfile.CERTIFICATE)
+CERTIFIED = ConnectionInfo(SecurityProfile.CERTIFICATE)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ class Door:
 
     async def plug(
         self, charger_id: str, files: tuple[Path, Path] | None = None, password: str = "", protocol: str = "ocpp2.0.1"
-    ) -> WayIn | int:
+    ) -> ConnectionInfo | int:
         """How it came in; the status with which it was refused; an OSError where even TLS did not come about."""
         context = ssl.create_default_context(cafile=str(self.authority.certificate))
         if files:
@@ -67,9 +67,9 @@ class Door:
             self.forecourt.open.append(await connect(url, subprotocols=[protocol], **options))
         except InvalidStatus as refused:
             return refused.response.status_code
-        return await self.came(charger_id) if charger_id in self.network.chargers else WayIn()
+        return await self.came(charger_id) if charger_id in self.network.chargers else ConnectionInfo()
 
-    async def came(self, charger_id: str) -> WayIn:
+    async def came(self, charger_id: str) -> ConnectionInfo:
         async with asyncio.timeout(60):
             while charger_id not in self.network.ways:
                 await asyncio.sleep(0.01)
@@ -79,10 +79,10 @@ class Door:
 async def test_with_its_own_certificate_it_needs_no_password_and_without_one_it_does(door: Door) -> None:
     door.network.add("CP1", "secret")
     came = await door.plug("CP1", door.authority.issue("CP1", ORGANISATION))
-    assert isinstance(came, WayIn) and came.by_certificate and came.network == "127.0.0.0/24"
+    assert isinstance(came, ConnectionInfo) and came.by_certificate and came.network == "127.0.0.0/24"
     assert came.certificate_ends == (NOW + 90 * DAY).replace(microsecond=0)
     assert await door.plug("CP1") == 401
-    assert await door.plug("CP1", password="secret") == WayIn(SecurityProfile.PASSWORD_TLS, "127.0.0.0/24")
+    assert await door.plug("CP1", password="secret") == ConnectionInfo(SecurityProfile.PASSWORD_TLS, "127.0.0.0/24")
 
 
 async def test_one_that_has_come_with_its_certificate_gets_in_with_no_password(door: Door) -> None:
@@ -122,7 +122,7 @@ async def test_one_that_we_do_not_know_who_signed_ends_before_it_has_said_who_it
 async def test_a_serial_number_it_named_counts_as_its_name(door: Door) -> None:
     door.network.add("CP1")
     door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], serial="SN-77")
-    assert isinstance(await door.plug("CP1", door.authority.issue("SN-77", ORGANISATION)), WayIn)
+    assert isinstance(await door.plug("CP1", door.authority.issue("SN-77", ORGANISATION)), ConnectionInfo)
 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
@@ -144,7 +144,7 @@ async def test_a_charger_asks_is_sent_what_was_signed_and_comes_in_with_it(door:
     await charger.send(json.dumps([3, number, {"status": "Accepted"}]))
     assert decode_result(await sending).outcome is Outcome.ACCEPTED
     came = await door.plug("CP1", door.authority.written("signed", chain, key))
-    assert isinstance(came, WayIn) and came.by_certificate
+    assert isinstance(came, ConnectionInfo) and came.by_certificate
 
 
 async def test_one_that_waits_for_approval_is_not_promised_any(door: Door) -> None:

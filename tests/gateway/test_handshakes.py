@@ -21,7 +21,7 @@ from forecourt.gateway.server.passwords import PasswordVerifier, basic_password
 from forecourt.gateway.server.ports import ChargerAccess
 from forecourt.gateway.server.refusals import HandshakeRefusal
 from forecourt.kernel import ChargerId
-from forecourt.stations import Approval, WayIn
+from forecourt.stations import Approval, ConnectionInfo
 from gateway.conftest import Forecourt
 from gateway.fakes import MemoryNetwork, WallClock
 
@@ -213,7 +213,9 @@ async def test_one_ipv6_network_cannot_list_strangers_without_end_nor_guess_with
     door = Authenticator(settings, network, PasswordVerifier(), clock)
 
     async def came_in(name: str, access: ChargerAccess | None, number: int) -> bool:
-        return isinstance(await door.check(ChargerId(name), access, HandshakeRequest(f"/ocpp/{name}", {}, f"2001:db8::{number:x}")), WayIn)
+        return isinstance(
+            await door.check(ChargerId(name), access, HandshakeRequest(f"/ocpp/{name}", {}, f"2001:db8::{number:x}")), ConnectionInfo
+        )
 
     assert [await came_in(f"NEW{number}", None, number) for number in range(4)] == [True] * 3 + [False]
     answers = [await door.check(ChargerId("CP1"), known, HandshakeRequest("/ocpp/CP1", {}, f"2001:db8::{number:x}")) for number in range(4)]

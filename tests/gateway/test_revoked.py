@@ -14,7 +14,7 @@ from forecourt.assembly.settings import settings_from
 from forecourt.assembly.tls import ChargerTls
 from forecourt.gateway import GatewaySettings
 from forecourt.kernel import BadInput
-from forecourt.stations import WayIn, revocations_in
+from forecourt.stations import ConnectionInfo, revocations_in
 from gateway.conftest import Forecourt
 from gateway.fakes import WallClock
 from gateway.test_certificates import Door
@@ -53,19 +53,19 @@ def door(forecourt: Forecourt, authority: Authority) -> Door:
 
 async def test_a_revoked_certificate_opens_no_more_and_it_is_said_why(door: Door, tls: ChargerTls) -> None:
     stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
-    assert isinstance(await door.plug("CP1", stolen), WayIn)
+    assert isinstance(await door.plug("CP1", stolen), ConnectionInfo)
     door.authority.revoke(stolen[0])
     await tls._look()
     assert await door.plug("CP1", stolen) == 401
     assert door.network.refused == [("CP1", "was revoked by whoever signed it")]
-    assert isinstance(await door.plug("CP2", other), WayIn)
-    assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), WayIn)
+    assert isinstance(await door.plug("CP2", other), ConnectionInfo)
+    assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), ConnectionInfo)
 
 
 async def test_a_connection_that_stands_ends_when_its_certificate_is_revoked_and_no_other_does(door: Door, tls: ChargerTls) -> None:
     stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
     for charger_id, files in (("CP1", stolen), ("CP2", other)):
-        assert isinstance(await door.plug(charger_id, files), WayIn)
+        assert isinstance(await door.plug(charger_id, files), ConnectionInfo)
     taken, kept = door.forecourt.open[-2:]
     door.authority.revoke(stolen[0])
     await tls._look()
@@ -80,14 +80,14 @@ async def test_a_connection_that_stands_ends_with_the_days_of_its_certificate_an
 ) -> None:
     old = door.authority.issue("CP1", ends=NOW + DAY)
     for charger_id, files in (("CP1", old), ("CP2", door.authority.issue("CP2"))):
-        assert isinstance(await door.plug(charger_id, files), WayIn)
+        assert isinstance(await door.plug(charger_id, files), ConnectionInfo)
     over, kept = door.forecourt.open[-2:]
     clock.ahead = 2 * DAY
     await asyncio.wait_for(over.wait_closed(), 20)
     assert (over.close_reason, kept.close_code) == ("certificate", None)
     assert [charger_id for charger_id, why in door.network.refused if why.startswith("expired on")] == ["CP1"]
     assert await door.plug("CP1", old) == 401
-    assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), WayIn)
+    assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), ConnectionInfo)
 
 
 async def test_what_stands_by_somebody_who_is_trusted_no_more_ends_and_what_is_by_others_stays(
@@ -103,21 +103,21 @@ async def test_what_stands_by_somebody_who_is_trusted_no_more_ends_and_what_is_b
     shown = {charger_id: one.issue(charger_id) for charger_id, one in (("CP1", before), ("CP2", after), ("CP3", between))}
     shown["CP3"][0].write_bytes(shown["CP3"][0].read_bytes() + between.certificate.read_bytes())
     for charger_id, files in shown.items():
-        assert isinstance(await door.plug(charger_id, files), WayIn)
+        assert isinstance(await door.plug(charger_id, files), ConnectionInfo)
     lost, stays, again = door.forecourt.open[-3:]
     trusted.write_bytes(after.certificate.read_bytes())
     (tmp_path / "ca.crl").write_bytes(after.revoke().read_bytes())
     await tls._look()
     await asyncio.wait_for(asyncio.gather(lost.wait_closed(), again.wait_closed()), 20)
     assert sorted(door.network.refused) == [(one, "is by somebody who is trusted no more") for one in ("CP1", "CP3")]
-    assert isinstance(await door.plug("CP3", shown["CP3"]), WayIn)
+    assert isinstance(await door.plug("CP3", shown["CP3"]), ConnectionInfo)
     assert stays.close_code is None and tls.why_invalid(der(shown["CP3"][0]), tls._current) == ""
 
 
 async def test_another_authority_counts_and_the_one_before_no_more(door: Door, tls: ChargerTls, tmp_path: Path) -> None:
     """Its file is exchanged while the port is open."""
     before, ca = door.authority.issue("CP1"), door.authority.certificate
-    assert isinstance(await door.plug("CP1", before), WayIn)
+    assert isinstance(await door.plug("CP1", before), ConnectionInfo)
     (tmp_path / "next").mkdir()
     after = Authority(tmp_path / "next", "next")
     door.authority.certificate = ca.rename(tmp_path / "of_the_port.crt")  # by which chargers know the port
@@ -126,7 +126,7 @@ async def test_another_authority_counts_and_the_one_before_no_more(door: Door, t
     await tls._look()
     with pytest.raises((OSError, InvalidMessage)):
         await door.plug("CP1", before)
-    assert isinstance(await door.plug("CP1", after.issue("CP1")), WayIn)
+    assert isinstance(await door.plug("CP1", after.issue("CP1")), ConnectionInfo)
 
 
 def test_a_list_that_others_signed_or_that_is_none_is_not_taken(authority: Authority, tls: ChargerTls, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import ChargerId
-from forecourt.stations import Acknowledgement, CardShown, ConnectorReported, ConnectorState, Message, Said
+from forecourt.stations import Acknowledgement, CardShown, ConnectorReported, ConnectorState, InboxItem, Message
 from gateway.decoding import NOW
 from gateway.fakes import OPERATOR, SITE
 
@@ -30,7 +30,7 @@ class Book:
         self.failures = failures
         self.poison = poison
 
-    def accept(self, batch: Sequence[Said]) -> list[Acknowledgement]:
+    def accept(self, batch: Sequence[InboxItem]) -> list[Acknowledgement]:
         if self.failures:
             self.failures -= 1
             raise ConnectionError

@@ -29,7 +29,7 @@ from forecourt.billing import Invoice
 from forecourt.drivers import Account, Role, SignIn
 from forecourt.embedded import Embedded
 from forecourt.flows.bookings import advance_bookings
-from forecourt.flows.chargers import keep_cards
+from forecourt.flows.chargers import send_card_lists
 from forecourt.flows.ports import QuarantineEntry, Store, Transactions
 from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SiteId, instant_text
 from forecourt.simulation import Clock
@@ -203,7 +203,7 @@ class Forecourt:
 
     def turn_the_clock(self) -> None:
         """What the worker does with bookings and lists of cards twice a minute; a story does not wait for it."""
-        for step in (advance_bookings, keep_cards):
+        for step in (advance_bookings, send_card_lists):
             with self.network.transactions.begin() as store:
                 step(store, self.site_id, now(), self.network.ids)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput, Money, Span, caller_of, instant_text, parse_day, parse_instant, round_half_up, utc, uuid7
+from forecourt.kernel import BadInput, Money, Span, client_network, instant_text, parse_day, parse_instant, round_half_up, utc, uuid7
 
 
 @pytest.mark.parametrize(
@@ -109,4 +109,4 @@ def test_ids_sort_by_time_and_are_version_7() -> None:
     ],
 )
 def test_all_addresses_of_one_ipv6_network_are_one_caller(address: str, caller: str) -> None:
-    assert caller_of(address) == caller
+    assert client_network(address) == caller

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput, rounded_to
+from forecourt.kernel import BadInput, round_to_total
 from forecourt.ledger import apportion
 
 WEIGHTS = st.lists(st.decimals("0", "100", places=4), min_size=1, max_size=9).filter(lambda weights: sum(weights) > 0)
@@ -35,7 +35,7 @@ def test_something_cannot_be_split_by_nothing() -> None:
 @given(st.lists(st.fractions(-1000, 1000, max_denominator=999), min_size=1, max_size=12))
 def test_rounding_to_a_rounded_sum_moves_no_part_by_a_unit(exact: list[Fraction]) -> None:
     total = round(sum(exact))
-    parts = rounded_to(total, exact)
+    parts = round_to_total(total, exact)
     assert sum(parts) == total
     assert all(abs(part - value) <= 1 for part, value in zip(parts, exact, strict=True))
     up, down = ([value % 1 for part, value in zip(parts, exact, strict=True) if (part > value) is is_up] for is_up in (True, False))
@@ -43,12 +43,12 @@ def test_rounding_to_a_rounded_sum_moves_no_part_by_a_unit(exact: list[Fraction]
 
 
 def test_what_a_total_differs_by_beyond_rounding_falls_on_the_last_part() -> None:
-    assert rounded_to(10, [Fraction(1), Fraction(3, 2)]) == (2, 8) and rounded_to(-5, [Fraction(1), Fraction(3, 2)]) == (1, -6)
-    assert rounded_to(0, []) == ()
+    assert round_to_total(10, [Fraction(1), Fraction(3, 2)]) == (2, 8) and round_to_total(-5, [Fraction(1), Fraction(3, 2)]) == (1, -6)
+    assert round_to_total(0, []) == ()
     with pytest.raises(BadInput):
-        rounded_to(1, [])
+        round_to_total(1, [])
 
 
 def test_what_parts_are_to_be_near_decides_which_is_rounded_up_within_a_unit_of_each() -> None:
     exact = [Fraction(17, 10), Fraction(13, 10)]
-    assert rounded_to(3, exact) == (2, 1) and rounded_to(3, exact, [Fraction(1), Fraction(2)]) == (1, 2)
+    assert round_to_total(3, exact) == (2, 1) and round_to_total(3, exact, [Fraction(1), Fraction(2)]) == (1, 2)

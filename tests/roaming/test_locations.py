@@ -11,7 +11,7 @@ from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.flows.roaming import unpublished_sites
 from forecourt.kernel import OperatorId, Span, TariffVersionId
 from forecourt.ocpi import Location
-from forecourt.stations import Calendar, Maintenance, Opening, PublicFacts, read_days
+from forecourt.stations import Calendar, Maintenance, Opening, PublicFacts, parse_special_days
 from forecourt.tariffs import parse_tariff
 from ocpi.tables import faults
 from roaming_world import PARTNER
@@ -102,7 +102,7 @@ def test_whether_the_electricity_is_renewable_is_told_once_somebody_has_said(tol
 
 
 def test_days_that_do_not_go_by_the_week_are_told_as_exceptions(told: Desk) -> None:
-    days = read_days("2026-06-06 08:00-12:00\n2026-06-08 closed\n2026-06-01 18-20", "")
+    days = parse_special_days("2026-06-06 08:00-12:00\n2026-06-08 closed\n2026-06-01 18-20", "")
     with told.scene.transactions.begin() as store:
         site = store.stations.site(MARKET)
         calendar, works = Calendar("DE-BE", (), days), Span(datetime(2026, 6, 6, 9, tzinfo=UTC), datetime(2026, 6, 7, tzinfo=UTC))

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SessionId, SiteId
-from forecourt.sessions import Meter, Session, begun, heard
+from forecourt.sessions import Meter, Session, mark_late_start, update_lateness
 from forecourt.tariffs import PhaseState
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -20,7 +20,7 @@ def late(by: timedelta = DAY, energy_wh: int = 0, trusted: bool = False) -> Sess
     """At a socket of 7,360 W, which gives 613 Wh in five minutes; its start came at noon."""
     start = NOON - by
     ours = (SessionId(ID), OperatorId(ID), SiteId(ID), EvseId(ID), ChargerId("CP1"), "7", start, start)
-    return begun(Session(*ours, PhaseState.CHARGING, 7_360, meter=Meter(energy_wh=energy_wh)), NOON, trusted)
+    return mark_late_start(Session(*ours, PhaseState.CHARGING, 7_360, meter=Meter(energy_wh=energy_wh)), NOON, trusted)
 
 
 def why(session: Session) -> str:
@@ -53,15 +53,15 @@ def test_a_start_is_suspect_that_comes_half_an_hour_late_unless_the_clock_is_tru
 )
 def test_what_a_later_message_says_of_a_late_start(waited: timedelta, by: timedelta, energy_wh: int, said: str) -> None:
     received_at = NOON + waited
-    assert why(heard(late(energy_wh=energy_wh), received_at - by, received_at)) == said
+    assert why(update_lateness(late(energy_wh=energy_wh), received_at - by, received_at)) == said
 
 
 def test_a_clock_known_to_be_behind_is_behind_until_a_message_comes_in_time() -> None:
-    behind, then = heard(late(), NOON + FIVE_MIN - DAY, NOON + FIVE_MIN), NOON + DAY
-    assert heard(behind, then - FIVE_MIN - SECOND, then) == behind
-    assert why(heard(behind, then - FIVE_MIN, then)) == "clock set"
+    behind, then = update_lateness(late(), NOON + FIVE_MIN - DAY, NOON + FIVE_MIN), NOON + DAY
+    assert update_lateness(behind, then - FIVE_MIN - SECOND, then) == behind
+    assert why(update_lateness(behind, then - FIVE_MIN, then)) == "clock set"
 
 
 def test_a_start_in_time_is_never_doubted_later() -> None:
     in_time = replace(late(), late=None)
-    assert heard(in_time, NOON - DAY, NOON) == heard(in_time, NOON, NOON) == in_time
+    assert update_lateness(in_time, NOON - DAY, NOON) == update_lateness(in_time, NOON, NOON) == in_time

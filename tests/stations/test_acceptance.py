@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from forecourt.stations import AcceptanceTest, Finding, accepted, cancelled, limits_to_test, passed, told, watched
+from forecourt.stations import AcceptanceTest, Finding, cancelled, limit_accepted, limit_sent, limits_to_test, reading_received, time_passed
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PILOTS = tuple(range(6, 33))
@@ -24,10 +24,10 @@ def play(test: AcceptanceTest, *limits: tuple[float, ...]) -> AcceptanceTest:
     """For each limit: the amps read every ten seconds after it was accepted."""
     second = 0.0
     for readings in limits:
-        test = accepted(told(test, at(second)), at(second))
+        test = limit_accepted(limit_sent(test, at(second)), at(second))
         for amps in readings:
             second += 10
-            test = watched(test, round(amps * 1000), at(second))
+            test = reading_received(test, round(amps * 1000), at(second))
     return test
 
 
@@ -61,7 +61,7 @@ def test_how_fast_a_car_rises_says_nothing_of_the_socket_and_half_a_minute_is_in
 def test_room_for_the_higher_limit_is_waited_for_from_the_last_one_that_was_kept() -> None:
     test = play(begun(16), (16, 6))
     assert (test.next_a, test.waits_since) == (12, at(20))
-    assert passed(test, at(619)) == test and passed(test, at(620)).finding is Finding.GAVE_UP
+    assert time_passed(test, at(619)) == test and time_passed(test, at(620)).finding is Finding.GAVE_UP
 
 
 def test_a_socket_that_keeps_every_limit_obeys() -> None:
@@ -89,17 +89,17 @@ def test_a_car_that_had_slowed_down_by_itself_shows_nothing() -> None:
 
 
 def test_without_an_answer_or_readings_it_gives_up() -> None:
-    asked = told(begun(16), NOON)
-    assert passed(asked, at(179)) == asked
-    assert "did not answer" in passed(asked, at(180)).because
-    assert "No current reading" in passed(accepted(asked, at(5)), at(185)).because
-    assert "make room" in passed(begun(16), at(600)).because
+    asked = limit_sent(begun(16), NOON)
+    assert time_passed(asked, at(179)) == asked
+    assert "did not answer" in time_passed(asked, at(180)).because
+    assert "No current reading" in time_passed(limit_accepted(asked, at(5)), at(185)).because
+    assert "make room" in time_passed(begun(16), at(600)).because
 
 
 def test_readings_from_before_the_answer_or_out_of_order_and_news_after_the_end_change_nothing() -> None:
-    test = accepted(told(begun(16), NOON), at(10))
-    assert watched(test, 6000, at(9)) == test
-    once = watched(test, 16_000, at(20))
-    assert watched(once, 6000, at(15)) == once
+    test = limit_accepted(limit_sent(begun(16), NOON), at(10))
+    assert reading_received(test, 6000, at(9)) == test
+    once = reading_received(test, 16_000, at(20))
+    assert reading_received(once, 6000, at(15)) == once
     over = cancelled(once, at(30))
-    assert (watched(over, 6000, at(40)), passed(over, at(999)), over.next_a) == (over, over, None)
+    assert (reading_received(over, 6000, at(40)), time_passed(over, at(999)), over.next_a) == (over, over, None)

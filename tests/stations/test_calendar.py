@@ -14,13 +14,13 @@ from forecourt.stations import (
     Calendar,
     DayHours,
     closed_spans,
+    format_special_days,
     holiday_regions,
     minus,
+    parse_hours,
+    parse_special_days,
+    parse_week,
     public_holidays,
-    read_days,
-    read_hours,
-    read_week,
-    written_days,
 )
 
 FIRST, MINUTES = datetime(2027, 1, 1, 12, tzinfo=UTC), 365 * 24 * 60
@@ -54,9 +54,9 @@ def walls(zone: str) -> list[tuple[date, int]]:
 def test_a_referee_finds_the_same_minutes_of_a_year_open(
     zone: str, region: str, week: dict[str, str], on_holidays: str, special: dict[date, str]
 ) -> None:
-    days = read_days("\n".join(f"{day} {line}" for day, line in special.items()), "special_days")
-    calendar = Calendar(region, read_hours(on_holidays, "on_holidays"), days)
-    closed = closed_spans(read_week(week), zone, YEAR, calendar)
+    days = parse_special_days("\n".join(f"{day} {line}" for day, line in special.items()), "special_days")
+    calendar = Calendar(region, parse_hours(on_holidays, "on_holidays"), days)
+    closed = closed_spans(parse_week(week), zone, YEAR, calendar)
     found = bytearray(b"\x01" * MINUTES)
     for one in closed:
         first, last = ((at - FIRST) // timedelta(minutes=1) for at in (one.start, one.end))
@@ -81,7 +81,7 @@ def refereed(shown: list[tuple[date, int]], week: Mapping[str, str], apart: Mapp
 
 def test_a_special_day_goes_before_a_public_holiday_and_both_before_the_week() -> None:
     christmas = date(2026, 12, 25)
-    calendar = Calendar("DE-BE", (), read_days("2026-12-24 08:00-12:00; Christmas Eve\n2026-12-26 10-16", "days"))
+    calendar = Calendar("DE-BE", (), parse_special_days("2026-12-24 08:00-12:00; Christmas Eve\n2026-12-26 10-16", "days"))
     assert calendar.on(christmas).note == "Erster Weihnachtstag" and calendar.on(christmas).hours == ()
     assert calendar.on(date(2026, 12, 26)).hours == (DayHours(600, 960),) and calendar.on(date(2026, 12, 23)) is None
     assert [one.day.day for one in calendar.between(date(2026, 12, 20), date(2026, 12, 31))] == [24, 25, 26]
@@ -89,18 +89,18 @@ def test_a_special_day_goes_before_a_public_holiday_and_both_before_the_week() -
 
 
 def test_a_night_goes_with_the_evening_before_it() -> None:
-    week = read_week(dict.fromkeys(WEEKDAYS, "18:00-02:00"))
+    week = parse_week(dict.fromkeys(WEEKDAYS, "18:00-02:00"))
     night = Span(datetime(2026, 12, 24, 12, tzinfo=UTC), datetime(2026, 12, 26, 12, tzinfo=UTC))
-    closed = closed_spans(week, "UTC", night, Calendar(special_days=read_days("2026-12-25 closed", "days")))
+    closed = closed_spans(week, "UTC", night, Calendar(special_days=parse_special_days("2026-12-25 closed", "days")))
     assert minus((night,), closed) == (Span(datetime(2026, 12, 24, 18, tzinfo=UTC), datetime(2026, 12, 25, 2, tzinfo=UTC)),)
 
 
 def test_days_are_read_as_they_are_written_and_refused_by_their_line() -> None:
     written = "2026-12-24 08:00-12:00, 14:00-02:00; Christmas Eve\n2026-12-31 closed"
-    assert written_days(read_days(written, "days")) == written
+    assert format_special_days(parse_special_days(written, "days")) == written
     for wrong in ("24.12. closed", "2026-12-24 at noon", "2026-12-24 8-12, 10-14"):
         with pytest.raises(BadInput) as refusal:
-            read_days(wrong, "special_days")
+            parse_special_days(wrong, "special_days")
         assert refusal.value.code == "special_days"
 
 

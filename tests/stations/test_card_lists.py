@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.stations import CardsTold, ListedCard, digest_of
+from forecourt.stations import ListedCard, SentCardList, digest_of
 
 T0 = datetime(2026, 6, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -24,7 +24,7 @@ def test_another_order_is_the_same_list_and_another_card_is_not(cards: list[List
 
 @given(st.lists(st.tuples(lists, st.integers(1, 3), st.lists(st.sampled_from(["took", "missed", "lost"]), min_size=3, max_size=3))))
 def test_it_counts_as_taken_only_if_every_part_was(course: list[tuple[list[ListedCard], int, list[str]]]) -> None:
-    known = CardsTold()
+    known = SentCardList()
     for cards, parts, answers in course:
         before, known = known, known.telling(cards, parts, T0)
         assert known.version - parts >= before.version, "no version twice"
@@ -37,6 +37,6 @@ def test_it_counts_as_taken_only_if_every_part_was(course: list[tuple[list[Liste
 
 
 def test_an_answer_about_an_earlier_list_says_nothing_of_this_one() -> None:
-    first = CardsTold().telling([ListedCard("A")], 1, T0)
+    first = SentCardList().telling([ListedCard("A")], 1, T0)
     second = first.telling([ListedCard("B")], 1, T0)
     assert second.took(first.version) == second.missed(first.version, "Failed", T0) == second

@@ -19,13 +19,13 @@ from forecourt.stations import (
     closed_in,
     closed_spans,
     closes_at,
+    format_week,
     is_open,
+    local_time_text,
     opens_at,
     out_of_service,
+    parse_week,
     planned,
-    read_week,
-    told_there,
-    written_week,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -92,20 +92,20 @@ weeks = st.lists(stretches, min_size=1, max_size=10).filter(
 
 @given(weeks)
 def test_hours_are_read_as_they_are_written(week: list[Opening]) -> None:
-    assert set(read_week(written_week(week))) == set(week)
+    assert set(parse_week(format_week(week))) == set(week)
 
 
 def test_hours_past_midnight_are_written_on_the_evening_on_which_they_begin() -> None:
-    week = read_week({"sunday": "18 - 2", "monday": "06:00–12:00, 14:00-24:00", "friday": "closed"})
+    week = parse_week({"sunday": "18 - 2", "monday": "06:00–12:00, 14:00-24:00", "friday": "closed"})
     assert week == (Opening(0, 0, 120), Opening(0, 360, 720), Opening(0, 840, 1440), Opening(6, 1080, 1440))
-    assert written_week(read_week({"sunday": "10:00-02:00", "monday": "06:00-22:00"}))["sunday"] == "10:00-02:00"
-    written = written_week(week)
+    assert format_week(parse_week({"sunday": "10:00-02:00", "monday": "06:00-22:00"}))["sunday"] == "10:00-02:00"
+    written = format_week(week)
     assert (written["sunday"], written["monday"], written["friday"]) == ("18:00-02:00", "06:00-12:00, 14:00-24:00", "closed")
 
 
 def test_a_week_without_a_gap_is_day_and_night() -> None:
-    assert read_week(dict.fromkeys(WEEKDAYS, "00:00-24:00")) == () == read_week(written_week(()))
-    assert read_week(dict.fromkeys(WEEKDAYS, "0-12, 12-24")) == ()
+    assert parse_week(dict.fromkeys(WEEKDAYS, "00:00-24:00")) == () == parse_week(format_week(()))
+    assert parse_week(dict.fromkeys(WEEKDAYS, "0-12, 12-24")) == ()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_week_without_a_gap_is_day_and_night() -> None:
 )
 def test_hours_that_cannot_be_are_refused_by_their_day(line: str, field: str) -> None:
     with pytest.raises(BadInput) as refusal:
-        read_week({"monday": line})
+        parse_week({"monday": line})
     assert refusal.value.code == field
 
 
@@ -148,5 +148,5 @@ def test_a_site_that_opens_at_no_time_soon_says_so() -> None:
 
 def test_an_instant_is_told_by_the_clock_of_the_site() -> None:
     now = datetime(2027, 6, 1, 20, tzinfo=UTC)
-    assert told_there(SITE, now + timedelta(hours=1), now) == "23:00"
-    assert told_there(SITE, now + timedelta(hours=10), now) == "Wednesday 2 June, 08:00"
+    assert local_time_text(SITE, now + timedelta(hours=1), now) == "23:00"
+    assert local_time_text(SITE, now + timedelta(hours=10), now) == "Wednesday 2 June, 08:00"

@@ -19,9 +19,9 @@ from forecourt.stations import (
     SetFallback,
     SetLimit,
     fallback_w,
-    given_a,
+    granted_a,
     most_w,
-    plug_v_of,
+    plug_voltage,
     supply_ma,
     watts_of,
 )
@@ -86,7 +86,7 @@ def test_at_the_plug_of_direct_current_amps_count_at_its_highest_voltage_and_wha
 
 def test_what_a_charger_says_that_it_gives_is_read_as_amps_of_the_site() -> None:
     def said(evse: Evse, unit: str, most: float) -> float | None:
-        return given_a(evse, OwnSchedule(1, NOON, unit, ((0, most), (60, 1.0))))  # type: ignore[arg-type]
+        return granted_a(evse, OwnSchedule(1, NOON, unit, ((0, most), (60, 1.0))))  # type: ignore[arg-type]
 
     assert (said(AC, "A", 16.0), said(AC, "W", 6900.0)) == (16.0, 10.0)
     assert said(DC, "W", float(watts_of(DC, WATTS, 100) or 0)) == pytest.approx(100), "as it is told"
@@ -109,19 +109,19 @@ def test_one_fallback_fits_all_sockets_of_a_charger() -> None:
 def test_amps_of_direct_current_are_never_more_of_the_site_than_counted(amps, max_a, standard, phases, share_of_voltage, comes_out) -> None:
     """Whatever voltage the car has, and however much is lost inside, up to what is assumed."""
     evse = replace(DC, standard=standard, phases=phases, max_a=max_a)
-    told = SetLimit(1, amps, 1, "T", None, watts_of(evse, AMPS_ALONE, amps), plug_v_of([evse], AMPS_ALONE))
-    unit, plug_a = told.as_told
+    told = SetLimit(1, amps, 1, "T", None, watts_of(evse, AMPS_ALONE, amps), plug_voltage([evse], AMPS_ALONE))
+    unit, plug_a = told.as_sent
     taken_w = plug_a * MOST_V.get(standard, 1000) * share_of_voltage / comes_out
     assert unit == "A" and taken_w <= amps * evse.max_power_w / evse.max_a + 1e-6
 
 
 def test_of_several_plugs_the_highest_voltage_counts() -> None:
-    assert plug_v_of([DC, replace(DC, standard="MCS"), AC], AMPS_ALONE) == 1250
+    assert plug_voltage([DC, replace(DC, standard="MCS"), AC], AMPS_ALONE) == 1250
 
 
 def test_only_who_says_that_it_takes_no_watts_is_told_amps_of_direct_current() -> None:
-    assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS, 100), plug_v_of([DC], AMPS)).as_told == ("W", 63_480)
-    assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS_ALONE, 100), plug_v_of([DC], AMPS_ALONE)).as_told == ("A", 63)
-    assert SetLimit(1, 16, 1, "T", None, watts_of(AC, AMPS_ALONE, 16), plug_v_of([AC], AMPS_ALONE)).as_told == ("A", 16)
+    assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS, 100), plug_voltage([DC], AMPS)).as_sent == ("W", 63_480)
+    assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS_ALONE, 100), plug_voltage([DC], AMPS_ALONE)).as_sent == ("A", 63)
+    assert SetLimit(1, 16, 1, "T", None, watts_of(AC, AMPS_ALONE, 16), plug_voltage([AC], AMPS_ALONE)).as_sent == ("A", 16)
     both = [AC, DC]
-    assert SetFallback(10, fallback_w(both, AMPS_ALONE, 10), plug_v_of(both, AMPS_ALONE)).as_told == ("A", 6)
+    assert SetFallback(10, fallback_w(both, AMPS_ALONE, 10), plug_voltage(both, AMPS_ALONE)).as_sent == ("A", 6)

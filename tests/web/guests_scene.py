@@ -9,7 +9,7 @@ from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import invoice_no_show, rate_and_invoice
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
-from forecourt.flows.guests import GuestAsk, book_guest, open_visit, price_for_guest, visit_of
+from forecourt.flows.guests import GuestBookingRequest, book_guest, open_visit, price_for_guest, visit_of
 from forecourt.flows.paying import apply_dispute, collect_payment, payments_of, session_of
 from forecourt.flows.ports import document_files
 from forecourt.kernel import Money, SessionId, Span
@@ -78,7 +78,7 @@ def booked_guests(scene: Scene) -> SimpleNamespace:
 def _books(scene: Scene, hours: int, email: str) -> GuestBooking:
     window = Span(scene.clock.at + timedelta(hours=hours), scene.clock.at + timedelta(hours=hours + 1))
     with scene.transactions.begin() as store:
-        ask = GuestAsk(scene.site_id, KIND, window, 10_000, timedelta(), email, "de", email)
+        ask = GuestBookingRequest(scene.site_id, KIND, window, 10_000, timedelta(), email, "de", email)
         return book_guest(store, ask, lambda one: digest(link_secret(KEY, one)), scene.clock.at, scene.ids)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from forecourt.kernel import ChargerId
-from forecourt.stations import Contact, Past, Trouble
+from forecourt.stations import Contact, Incident, IncidentKind
 
 from .conftest import Browser, Scene
 from .many_sites import with_sites
@@ -32,9 +32,9 @@ def broken(scene: Scene) -> None:
     with scene.transactions.begin() as store:
         charger = store.stations.charger(BOX)
         about = (charger.operator_id, charger.site_id, BOX)
-        store.history.add(Past(*about, 0, Trouble.OFFLINE, hours(50), hours(40)))
-        store.history.add(Past(*about, 1, Trouble.FAULTED, hours(30), hours(28), "GroundFailure<b>"))
-        store.history.add(Past(*about, 1, Trouble.NO_START, hours(20), hours(20), "REJECTED"))
+        store.history.add(Incident(*about, 0, IncidentKind.OFFLINE, hours(50), hours(40)))
+        store.history.add(Incident(*about, 1, IncidentKind.FAULTED, hours(30), hours(28), "GroundFailure<b>"))
+        store.history.add(Incident(*about, 1, IncidentKind.NO_START, hours(20), hours(20), "REJECTED"))
 
 
 def test_the_worst_charger_comes_first_and_leads_to_what_it_went_through(scene: Scene, client: Browser) -> None:
@@ -80,8 +80,8 @@ def test_a_page_of_many_chargers_is_no_heavier_than_others(scene: Scene, client:
     watched(scene, hours(900))
     with scene.transactions.begin() as store:
         for one in [charger for charger in store.stations.chargers() if charger.id.startswith("S")]:
-            store.history.add(Past(one.operator_id, one.site_id, one.id, 0, Trouble.OFFLINE, hours(90), hours(9)))
-            store.history.add(Past(one.operator_id, one.site_id, one.id, 1, Trouble.FAULTED, hours(8), hours(5), "E" * 50))
+            store.history.add(Incident(one.operator_id, one.site_id, one.id, 0, IncidentKind.OFFLINE, hours(90), hours(9)))
+            store.history.add(Incident(one.operator_id, one.site_id, one.id, 1, IncidentKind.FAULTED, hours(8), hours(5), "E" * 50))
     ops = client.sign_in("ops")
     for address in ("", "&by=sites", "&site=site-7", "&page=2"):
         page = ops.get(f"/console/availability?month={MONTH}{address}").text
@@ -94,9 +94,11 @@ def test_a_charger_that_flaps_has_a_page_no_heavier_than_others(scene: Scene, cl
         charger = store.stations.charger(BOX)
         for number in range(2000):
             since = hours(290) + timedelta(minutes=8 * number)
-            what = Trouble.OFFLINE if number % 2 else Trouble.FAULTED
+            what = IncidentKind.OFFLINE if number % 2 else IncidentKind.FAULTED
             store.history.add(
-                Past(charger.operator_id, charger.site_id, BOX, int(number % 2 == 0), what, since, since + timedelta(minutes=4), "E" * 50)
+                Incident(
+                    charger.operator_id, charger.site_id, BOX, int(number % 2 == 0), what, since, since + timedelta(minutes=4), "E" * 50
+                )
             )
     page = client.sign_in("ops").get(f"/console/chargers/CP-01/history?month={MONTH}").text
     assert len(page) < 60_000 and "The latest 100 of" in page

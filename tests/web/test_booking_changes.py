@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, join_queue, reserve
-from forecourt.flows.charging import keep_early_arrivals
+from forecourt.flows.charging import assign_early_arrivals
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import BadInput, DriverId, Money, SiteId, Span, TariffVersionId, instant_text, parse_instant
 from forecourt.offers import Claim, Coupon, DiscountRule
@@ -242,7 +242,7 @@ def test_whose_charge_from_before_took_the_booking_up_may_say_that_another_car_c
     scene.say("CP-01", TransactionStarted(scene.clock.at, 1, "", app))
     scene.clock.at = window.start - timedelta(minutes=9)
     with scene.transactions.begin() as store:
-        assert keep_early_arrivals(store, scene.site_id, scene.clock.at, scene.ids) == 1
+        assert assign_early_arrivals(store, scene.site_id, scene.clock.at, scene.ids) == 1
     client.sign_in("ada")
     for answer in (303, 409):
         assert ("Another car is coming" in client.get("/bookings").text) is (answer == 303)

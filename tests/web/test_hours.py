@@ -11,7 +11,7 @@ from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.kernel import Span
 from forecourt.reservations import Broken
-from forecourt.stations import WEEKDAYS, Maintenance, read_week
+from forecourt.stations import WEEKDAYS, Maintenance, parse_week
 from forecourt.web.frame.sealing import digest
 
 from .conftest import NOW
@@ -53,7 +53,7 @@ def test_hours_are_looked_at_and_then_kept(lived, client):
     other = client.submit(AT, do="keep", **form | {"monday": "07:00-22:00"}, **marks(looked))
     assert other.status_code == 200 and market(lived).openings == (), "what was typed after looking is looked at first"
     assert client.submit(AT, do="keep", **form, **marks(looked)).status_code == 303
-    assert market(lived).openings == read_week(WEEK | {"sunday": ""})
+    assert market(lived).openings == parse_week(WEEK | {"sunday": ""})
     assert 'value="06:00-22:00"' in client.get(AT).text
     assert client.submit(AT, do="keep", **form, **marks(looked)).status_code == 409
 
@@ -98,7 +98,7 @@ def test_a_driver_reads_when_a_place_is_open_and_which_bay_is_worked_on(lived, c
     with lived.transactions.begin() as store:
         bay = store.stations.evses(lived.site_id)[14].label
     works = Maintenance(Span(NOW, NOW + timedelta(hours=3)), (bay,), "new cable")
-    plan(lived, ServiceEdit(openings=read_week(WEEK), begin=works))
+    plan(lived, ServiceEdit(openings=parse_week(WEEK), begin=works))
     shown = client.get("/sites/market").text
     assert "Opening hours" in shown and "06:00-22:00" in shown and "Open until" in shown
     assert re.search(rf"{bay}</strong>.*under maintenance until [^<]*: new cable", shown)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
-from forecourt.flows.chargers import limits_seen, set_limits
+from forecourt.flows.chargers import limits_version, set_limits
 from forecourt.flows.desk import Staff
 from forecourt.kernel import Span, instant_text
 from forecourt.stations import ConnectorReported, ConnectorState, LimitEdit
@@ -100,7 +100,7 @@ def test_who_may_get_less_reads_so_in_place_of_the_promise_and_can_cancel_until_
     with scene.transactions.begin() as store:
         site = store.stations.site(scene.site_id)
         by = Staff(scene.operator_id, "ops", scene.clock.at, scene.ids)
-        set_limits(store, by, site.id, LimitEdit({site.limits[0].name: 145.0}, site.power_limit_w), limits_seen(site), confirmed=False)
+        set_limits(store, by, site.id, LimitEdit({site.limits[0].name: 145.0}, site.power_limit_w), limits_version(site), confirmed=False)
     (made,) = [one for one in client.get("/api/v1/bookings").json() if one["promised_unsure_since"]]
     page = client.get("/bookings").text
     assert "We promised at least <strong>7.50 kWh</strong> in this time. The place has had less power since" in page

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import ChargerId, OperatorId
-from forecourt.stations import CardsTold, OfflineCards, PublicFacts, VehicleKind
+from forecourt.stations import OfflineCards, PublicFacts, SentCardList, VehicleKind
 
 NOW = datetime(2026, 6, 1, 8, tzinfo=UTC)
 NEW = {"name": "Hof", "slug": "hof", "country": "de", "zone": "Europe/Berlin", "currency": "eur", "latitude": "52,53", "limit_kw": "22"}
@@ -123,10 +123,10 @@ def test_which_cards_its_chargers_know_is_chosen_for_a_site_and_each_charger_say
     assert site(scene, "market").offline_cards is OfflineCards.REGULARS
     assert "Cards stored on chargers changed" in client.get("/console/audit").text
     said = {
-        "The list is sent once the charger is online.": CardsTold(),
-        "Sending 2 cards.": CardsTold(9, 1, "x", 2, NOW),
-        "1 card stored, as of": CardsTold(9, 1, "x", 1, NOW, taken=True, holds=True),
-        "The charger refused the card list (NotSupported)": CardsTold(9, 1, "", 1, NOW, refused="NotSupported"),
+        "The list is sent once the charger is online.": SentCardList(),
+        "Sending 2 cards.": SentCardList(9, 1, "x", 2, NOW),
+        "1 card stored, as of": SentCardList(9, 1, "x", 1, NOW, taken=True, holds=True),
+        "The charger refused the card list (NotSupported)": SentCardList(9, 1, "", 1, NOW, refused="NotSupported"),
     }
     for words, cards in said.items():
         with scene.transactions.begin() as store:

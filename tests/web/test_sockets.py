@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerSettings, OutsideLimit, OutsideStep, SecurityProfile, WayIn
+from forecourt.stations import ChargerSettings, ConnectionInfo, OutsideLimit, OutsideStep, SecurityProfile
 
 from .conftest import NOW
 
@@ -43,7 +43,7 @@ def test_a_charger_that_sends_no_current_is_said_to(lived, client):
 
 
 def test_how_it_came_in_and_the_end_of_its_certificate_are_shown_and_a_certificate_that_was_refused(lived, client):
-    way_in = WayIn(SecurityProfile.CERTIFICATE, "192.0.2.0/24", datetime(2027, 3, 1, tzinfo=UTC))
+    way_in = ConnectionInfo(SecurityProfile.CERTIFICATE, "192.0.2.0/24", datetime(2027, 3, 1, tzinfo=UTC))
     with lived.transactions.begin() as store:
         charger = store.stations.charger(ChargerId("CP-10"))
         refused = way_in.turned_away("is made out to CP-11", datetime(2026, 9, 1, tzinfo=UTC))

@@ -9,7 +9,7 @@ from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import Conflict, DayThere, Money, Text
+from forecourt.kernel import Conflict, Money, NearbyDay, Text
 from forecourt.notices import LANGUAGES
 from forecourt.wording import EN, LocalisedValue, UnitPrice, Wording, localiser_for
 
@@ -104,7 +104,7 @@ def test_a_discount_and_what_limits_a_price_name_their_currency(one):
 
 
 def test_a_day_that_is_near_has_its_weekday_in_the_readers_language():
-    until = Text("{day}, {time}", day=DayThere(2027, 6, 2), time="08:00")
+    until = Text("{day}, {time}", day=NearbyDay(2027, 6, 2), time="08:00")
     closed = Text("{place} is closed until {until}.", place="Hafen", until=until)
     assert closed == EN.said(closed) == "Hafen is closed until Wednesday 2 June, 08:00."
     assert DE.said(closed) == "Hafen ist geschlossen bis Mi., 2. Juni, 08:00." and FR.said(until) == "mer. 2 juin, 08:00"

@@ -35,7 +35,7 @@ from forecourt.flows.desk import LogReport, Staff, add_to_team, parse_seal, veri
 from forecourt.flows.ports import Store
 from forecourt.flows.roaming import party_of
 from forecourt.kernel import BadInput, NotFound, OperatorId, Span
-from forecourt.stations import LimitRow, Maintenance, Operator, Protocol, Site, SocketDetails, charger_named, read_week
+from forecourt.stations import LimitRow, Maintenance, Operator, Protocol, Site, SocketDetails, charger_named, parse_week
 from forecourt.store import MemoryTransactions, PostgresTransactions, await_schema, migrate
 
 _T = TypeVar("_T")
@@ -174,7 +174,7 @@ class Admin:
             longitude=content.longitude,
             limit_kw=content.limit_kw,
             limits=tuple(LimitRow(row.name, row.limit_a, tuple(row.weights.items())) for row in content.limits),
-            openings=read_week(content.openings) if content.openings else (),
+            openings=parse_week(content.openings) if content.openings else (),
             maintenance=tuple(Maintenance(Span(one.start, one.end), one.sockets, one.reason) for one in content.maintenance),
             host_shares=tuple(content.host_shares.items()),
             region=content.region.upper(),

@@ -23,7 +23,7 @@ from forecourt.flows.charging import accept
 from forecourt.flows.ports import QuarantineEntry, Store, StoreUnavailable
 from forecourt.gateway import TAKEOVER_REQUEST, ChargerAccess, GatewayPorts, GatewaySettings, GroupCommitWriter, serve
 from forecourt.kernel import ChargerId
-from forecourt.stations import Acknowledgement, Approval, ChargerBooted, QuirkKind, Said, WayIn
+from forecourt.stations import Acknowledgement, Approval, ChargerBooted, ConnectionInfo, InboxItem, QuirkKind
 
 SHUTDOWN_TIMEOUT_S = 5.0
 _OTHER_DESCRIPTORS = 500  # descriptors for pages, the database, logs
@@ -115,10 +115,10 @@ class ConnectionTrackingBus:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._process = token_hex(8)
-        self._links: dict[ChargerId, WayIn | None] = {}  # None: its connection is down
+        self._links: dict[ChargerId, ConnectionInfo | None] = {}  # None: its connection is down
         self._storing = Batcher[ChargerId, bool](self._store, linger_s=0.02)
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: ConnectionInfo) -> None:
         await self._parts.bus.serve_orders(charger_id, handler)
         await self._changed(ChargerId(charger_id), way_in)
 
@@ -142,7 +142,7 @@ class ConnectionTrackingBus:
             async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
                 await self._storing.settle()
 
-    async def _changed(self, charger_id: ChargerId, way_in: WayIn | None) -> None:
+    async def _changed(self, charger_id: ChargerId, way_in: ConnectionInfo | None) -> None:
         self._links[charger_id] = way_in
         await self._storing.ask(charger_id)
 
@@ -165,7 +165,7 @@ class ConnectionTrackingBus:
 def fact_writer(parts: Parts) -> GroupCommitWriter:
     """Stores the messages of all chargers in groups; the workers are hinted after each commit."""
 
-    def store_messages(said: Sequence[Said]) -> Sequence[Acknowledgement]:
+    def store_messages(said: Sequence[InboxItem]) -> Sequence[Acknowledgement]:
         with parts.transactions.begin() as store:
             acks = accept(store, said)
         parts.bus.hint_from_thread("facts")

@@ -4,7 +4,7 @@ from hashlib import sha256
 from time import monotonic
 
 from forecourt.drivers import terminal_secret
-from forecourt.flows.guests import ask_terminal, terminal_held
+from forecourt.flows.guests import terminal_held, terminal_lookup
 from forecourt.flows.ports import Processor, Transactions
 from forecourt.kernel import Clock, Ids
 from forecourt.payments import terminal_payment_id
@@ -25,7 +25,7 @@ class TerminalPayments:
         """No unit of work is open while waiting for the processor."""
         begun = monotonic()
         with self._transactions.begin() as store:
-            wanted = ask_terminal(store, card)
+            wanted = terminal_lookup(store, card)
         if wanted is None:
             return False
         found = self._processor.adopt(wanted)

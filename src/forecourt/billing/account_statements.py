@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from forecourt.billing.model import DocumentKind, Draft, Invoice, InvoiceLine, LineKind, Parties, document_number
-from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId, SessionId, Span, rounded_to
+from forecourt.kernel import BadInput, DocumentId, DriverId, Money, OperatorId, SessionId, Span, round_to_total
 from forecourt.ledger import Posting, Txn, receivable
 from forecourt.offers import DiscountKind, parse_discount_reason
 from forecourt.tariffs import TaxLine
@@ -242,7 +242,7 @@ def _listed_lines(content: Draft) -> list[tuple[InvoiceLine, Money]]:
         price = TaxLine.from_net(tax.vat_percent, tax.net - sum(nets, Money.zero(content.currency)))
         exact = [Fraction(net.minor) * (1 + Fraction(tax.vat_percent or 0) / 100) for net in nets]
         if mine:
-            found |= zip(mine, rounded_to(tax.gross.minor - price.gross.minor, exact), strict=True)
+            found |= zip(mine, round_to_total(tax.gross.minor - price.gross.minor, exact), strict=True)
     # A bill for a late end omits a rate to which it adds nothing; lines of that rate may still exist.
     return [(content.lines[place], Money(found.get(place, content.lines[place].net.minor), content.currency)) for place in places]
 

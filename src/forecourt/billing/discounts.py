@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from forecourt.billing.model import Contribution, Draft, InvoiceLine, LineKind
-from forecourt.kernel import Money, rounded_to
+from forecourt.kernel import Money, round_to_total
 from forecourt.offers import Discount, FunderKind
 from forecourt.tariffs import TaxLine
 
@@ -38,7 +38,7 @@ def discount_lines(taxes: Sequence[TaxLine], discounts: Sequence[Discount], tax_
     lines: list[InvoiceLine] = []
     for before, after in zip(taxes, taxes_after_discounts(taxes, discounts), strict=True):
         members = [one for one in discounts if one.funder.kind is FunderKind.OPERATOR and one.vat_percent == before.vat_percent]
-        nets = rounded_to(after.net.minor - before.net.minor, [one.gross.minor / _inside(one.vat_percent) for one in members])
+        nets = round_to_total(after.net.minor - before.net.minor, [one.gross.minor / _inside(one.vat_percent) for one in members])
         lines += [_line(one, Money(net, before.net.currency), tax_included) for one, net in zip(members, nets, strict=True)]
     return tuple(lines)
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from forecourt.billing.model import InvoiceLine, LineKind
-from forecourt.kernel import Money, minor_digits, rounded_to
+from forecourt.kernel import Money, minor_digits, round_to_total
 from forecourt.tariffs import Dimension, Line, Rating, Scope, TaxLine
 
 _SESSION = {
@@ -42,11 +42,11 @@ def _units(rating: Rating, tax: TaxLine, lines: list[Line], legacy_rounding: boo
     scale = 10 ** minor_digits(rating.currency)
     exact = [Fraction(line.amount) * scale for line in lines]
     if not rating.tax_included:
-        net = rounded_to(tax.net.minor, exact)
+        net = round_to_total(tax.net.minor, exact)
         return net, net
     inside = 1 + Fraction(tax.vat_percent or Decimal(0)) / 100
-    amounts = rounded_to(tax.gross.minor, exact)
-    return amounts, rounded_to(
+    amounts = round_to_total(tax.gross.minor, exact)
+    return amounts, round_to_total(
         tax.net.minor, [each / inside for each in exact], None if legacy_rounding else [each / inside for each in amounts]
     )
 

@@ -11,8 +11,24 @@ import structlog
 from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.billing import issue_partner_statements
 from forecourt.flows.bookings import advance_bookings, advance_queue, advance_waitlist
-from forecourt.flows.chargers import keep_cards, keep_certificates, keep_closings, keep_retirements, keep_sheets, keep_use
-from forecourt.flows.charging import Applied, apply_facts, end_stale, keep_caps, keep_early_arrivals, keep_stays, set_aside, show_costs
+from forecourt.flows.chargers import (
+    complete_closings,
+    complete_retirements,
+    process_certificate_requests,
+    send_availability,
+    send_card_lists,
+    send_price_sheets,
+)
+from forecourt.flows.charging import (
+    Applied,
+    apply_facts,
+    assign_early_arrivals,
+    end_stale,
+    quarantine_next,
+    send_caps,
+    send_stay_notices,
+    show_costs,
+)
 from forecourt.flows.offers import expire_vouchers, queue_renewals
 from forecourt.flows.paying import (
     clear,
@@ -143,7 +159,7 @@ class Worker:
                 refused = error if isinstance(error, Refused) else Refused("failed", f"{type(error).__name__}: {error}")
                 _log.warning("facts_refused", site=str(site_id), messages=limit, code=refused.code, text=str(refused))
         with ports.transactions.begin() as store:
-            return set_aside(store, site_id, refused)
+            return quarantine_next(store, site_id, refused)
 
     async def _order(self) -> bool:
         items = await self._claim("charger")
@@ -215,7 +231,7 @@ class Worker:
 
     def _check_stays_at(self, site_id: SiteId) -> None:
         with self._ports.transactions.begin() as store:
-            keep_stays(store, site_id, self._ports.clock.now(), self._ports.ids)
+            send_stay_notices(store, site_id, self._ports.clock.now(), self._ports.ids)
             show_costs(store, site_id, self._ports.clock.now(), self._ports.ids)
             update_partners(store, site_id, self._ports.clock.now(), self._ports.ids)
 
@@ -251,8 +267,8 @@ class Worker:
         for site_id in sites:
             # Unpaid bookings are cancelled before they could count as missed; holds of what has just ended are released immediately.
             securing = (maintain_guest_bookings, maintain_deposits)
-            chargers = (keep_retirements, keep_closings, keep_use, keep_sheets, keep_cards, keep_caps)
-            bookings = (keep_early_arrivals, advance_bookings)
+            chargers = (complete_retirements, complete_closings, send_availability, send_price_sheets, send_card_lists, send_caps)
+            bookings = (assign_early_arrivals, advance_bookings)
             for step in (*securing, advance_waitlist, *chargers, *bookings, *securing, advance_queue, advance_tests, end_stale):
                 changed += run_isolated(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
@@ -265,7 +281,7 @@ class Worker:
 
     def _certify(self, store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
         """The signing authority may have changed since the last look."""
-        return keep_certificates(store, site_id, at, ids, authority=self._ports.authority())
+        return process_certificate_requests(store, site_id, at, ids, authority=self._ports.authority())
 
     def _step(self, step: Callable[[Store, SiteId, datetime, Ids], int], site_id: SiteId, at: datetime) -> int:
         with self._ports.transactions.begin() as store:

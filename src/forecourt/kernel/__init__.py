@@ -1,6 +1,6 @@
 """The words every room shares: money, spans of time, units, ids, the clock, the one rounding rule."""
 
-from forecourt.kernel.addresses import caller_of
+from forecourt.kernel.addresses import client_network
 from forecourt.kernel.errors import BadInput, Conflict, Failed, Forbidden, NotFound, Refused
 from forecourt.kernel.identity import (
     BookingId,
@@ -20,8 +20,8 @@ from forecourt.kernel.identity import (
     uuid7,
 )
 from forecourt.kernel.money import Money, minor_digits
-from forecourt.kernel.rounding import decimal_at, divide_half_up, net_within, round_half_up, rounded_to
-from forecourt.kernel.texts import DayThere, Text
+from forecourt.kernel.rounding import divide_half_up, net_of_gross, round_half_up, round_to_total, scaled_decimal
+from forecourt.kernel.texts import NearbyDay, Text
 from forecourt.kernel.timespan import YEARS, Clock, Span, instant_text, parse_day, parse_instant, utc
 from forecourt.kernel.units import kilowatt_hours
 
@@ -32,7 +32,6 @@ __all__ = [
     "ChargerId",
     "Clock",
     "Conflict",
-    "DayThere",
     "DocumentId",
     "DriverId",
     "EvseId",
@@ -40,6 +39,7 @@ __all__ = [
     "Forbidden",
     "Ids",
     "Money",
+    "NearbyDay",
     "NotFound",
     "OperatorId",
     "PaymentId",
@@ -51,18 +51,18 @@ __all__ = [
     "TariffVersionId",
     "Text",
     "TokenUid",
-    "caller_of",
-    "decimal_at",
+    "client_network",
     "divide_half_up",
     "instant_of",
     "instant_text",
     "kilowatt_hours",
     "minor_digits",
-    "net_within",
+    "net_of_gross",
     "parse_day",
     "parse_instant",
     "round_half_up",
-    "rounded_to",
+    "round_to_total",
+    "scaled_decimal",
     "utc",
     "uuid7",
 ]

@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 _IPV6_BITS = 64
 
 
-def caller_of(address: str) -> str:
+def client_network(address: str) -> str:
     """Return the network that counts as one caller: 2001:db8:1:2:3:4:5:6 -> 2001:db8:1:2::/64; anything but IPv6 is returned unchanged.
 
     One machine owns all addresses of its IPv6 network (RFC 6177) and may use another for each request, so code that counts requests by

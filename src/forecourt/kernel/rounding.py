@@ -24,7 +24,7 @@ def divide_half_up(numerator: int, denominator: int) -> int:
     return (numerator + half) // denominator if numerator >= 0 else -((half - numerator) // denominator)
 
 
-def net_within(gross_minor: int, up: int, down: int) -> int:
+def net_of_gross(gross_minor: int, up: int, down: int) -> int:
     """The net part of an amount that includes tax, both in minor units; up / down: the ratio of gross to net (119 / 100).
 
     The tax in it is gross x rate / (100 + rate), rounded once; the rest is net. So tax = net x rate, rounded, wherever some net plus
@@ -34,12 +34,12 @@ def net_within(gross_minor: int, up: int, down: int) -> int:
     return divide_half_up(gross_minor * down, up)
 
 
-def decimal_at(units: int, decimals: int) -> Decimal:
+def scaled_decimal(units: int, decimals: int) -> Decimal:
     """units / 10**decimals as a Decimal, every digit kept."""
     return Decimal(units).scaleb(-decimals, _WIDE)
 
 
-def rounded_to(total_minor: int, exact: Sequence[Fraction], wanted: Sequence[Fraction] | None = None) -> tuple[int, ...]:
+def round_to_total(total_minor: int, exact: Sequence[Fraction], wanted: Sequence[Fraction] | None = None) -> tuple[int, ...]:
     """Round exact amounts in minor units to whole ones that sum to total_minor, each within a unit of its exact value.
 
     wanted: the values the results should be close to; None = the exact values. If the total differs by more than rounding explains (a

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Self
 
 
-class DayThere(date):
+class NearbyDay(date):
     """A nearby day, written without its year: "Wednesday 2 June"."""
 
     def __str__(self) -> str:

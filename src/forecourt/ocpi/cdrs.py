@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import structs
 
 from forecourt.billing import Draft, Invoice, InvoiceLine, LineKind
-from forecourt.kernel import Money, instant_text, kilowatt_hours, minor_digits, rounded_to
+from forecourt.kernel import Money, instant_text, kilowatt_hours, minor_digits, round_to_total
 from forecourt.ocpi.booking_terms import Party
 from forecourt.ocpi.charge_model import (
     AuthMethod,
@@ -174,7 +174,7 @@ def _grosses(bill: Draft, tax: TaxLine, lines: Sequence[InvoiceLine]) -> Sequenc
     if bill.tax_included:
         return [line.amount.minor for line in lines]
     scale = (1 + Fraction(tax.vat_percent or 0) / 100) * 10 ** minor_digits(bill.currency)
-    return rounded_to(tax.gross.minor, [Fraction(line.exact) * scale for line in lines])
+    return round_to_total(tax.gross.minor, [Fraction(line.exact) * scale for line in lines])
 
 
 def _turned(price: Price) -> Price:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from forecourt.kernel import decimal_at, divide_half_up, instant_text, kilowatt_hours
+from forecourt.kernel import divide_half_up, instant_text, kilowatt_hours, scaled_decimal
 from forecourt.ocpi.charge_model import CdrDimension, ChargingPeriod
 from forecourt.ocpi.charge_model import CdrDimensionType as Kind
 from forecourt.tariffs import Phase, PhaseState, Tariff, Usage, split_usage
@@ -52,10 +52,10 @@ class _Sums:
         """Rounded to whole watt-hours, as everywhere we print energy."""
         units = self.part(Kind.ENERGY, energy_wh * 10 ** (_KWH_DECIMALS - 3), 0)
         wh, rest = divmod(units, 10 ** (_KWH_DECIMALS - 3))
-        return decimal_at(units, _KWH_DECIMALS) if rest else kilowatt_hours(wh)
+        return scaled_decimal(units, _KWH_DECIMALS) if rest else kilowatt_hours(wh)
 
     def hours(self, kind: Kind, length: timedelta, least: int = _LEAST) -> Decimal:
-        return decimal_at(self.part(kind, Fraction(length // _MILLI * 10**_HOUR_DECIMALS, _HOUR // _MILLI), least), _HOUR_DECIMALS)
+        return scaled_decimal(self.part(kind, Fraction(length // _MILLI * 10**_HOUR_DECIMALS, _HOUR // _MILLI), least), _HOUR_DECIMALS)
 
 
 @dataclass(frozen=True, slots=True)

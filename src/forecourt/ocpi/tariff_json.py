@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from forecourt.kernel import decimal_at, instant_text, minor_digits, round_half_up
+from forecourt.kernel import instant_text, minor_digits, round_half_up, scaled_decimal
 from forecourt.ocpi.booking_terms import Party
 from forecourt.tariffs import Component, DayRange, PriceLimit, Tariff, TariffVersion, TaxIncluded, day_ranges
 
@@ -103,4 +103,4 @@ def _implied(tariff: Tariff, after_taxes: Decimal, least: bool) -> Decimal:
     taxes = _taxes(tariff)
     exact = Fraction(after_taxes) * tariff.minor_units / (1 + Fraction((max if least else min)(taxes)) / 100)
     below, above = (floor(exact), ceil(exact)) if len(taxes) == 1 else (max(0, ceil(exact) - 1), floor(exact) + 1)
-    return decimal_at(below if least else above, minor_digits(tariff.currency))
+    return scaled_decimal(below if least else above, minor_digits(tariff.currency))

@@ -6,7 +6,7 @@ from litestar import post
 from litestar.params import FromPath, RawBody
 from litestar.response import Response
 
-from forecourt.flows.charging import obey
+from forecourt.flows.charging import execute_command
 from forecourt.ocpi import read_command
 from forecourt.roaming.authentication import partner_context
 from forecourt.roaming.envelope import OcpiRequest, json_in, ports_of, success, unknown_location
@@ -20,7 +20,7 @@ RESULT_WITHIN_S = 60
 def command(request: OcpiRequest, version: FromPath[str], command: FromPath[str], body: RawBody) -> Response[bytes]:
     ports = ports_of(request)
     with partner_context(request, version) as visit:
-        answer = obey(visit.store, visit.partner, read_command(command, json_in(body)), ports.clock.now(), ports.ids)
+        answer = execute_command(visit.store, visit.partner, read_command(command, json_in(body)), ports.clock.now(), ports.ids)
     said: dict[str, Any] = {"result": answer.response, "timeout": RESULT_WITHIN_S}
     if answer.text:
         said["message"] = [{"language": "en", "text": answer.text}]

@@ -14,7 +14,7 @@ END_NOT_REPORTED = "end_not_reported"
 _CLOCKS = timedelta(minutes=1)
 
 
-def tells_otherwise(record: ChargeRecord, ended_at: datetime, register_wh: int) -> bool:
+def adds_information(record: ChargeRecord, ended_at: datetime, register_wh: int) -> bool:
     """Whether a late end adds something: more energy; or, if no end had been reported, an earlier one or a lower register."""
     sealed_wh = record.meter_stop_wh
     if sealed_wh is None or register_wh > sealed_wh:
@@ -22,7 +22,9 @@ def tells_otherwise(record: ChargeRecord, ended_at: datetime, register_wh: int) 
     return END_NOT_REPORTED in record.notes and (ended_at < record.ended_at or register_wh < sealed_wh - STEP_BACK_WH)
 
 
-def late_doubt(record: ChargeRecord, points: Sequence[MeterPoint], told_at: datetime, end: tuple[datetime, int], max_power_w: int) -> str:
+def why_implausible(
+    record: ChargeRecord, points: Sequence[MeterPoint], told_at: datetime, end: tuple[datetime, int], max_power_w: int
+) -> str:
     """Why an end (instant, register in Wh) is implausible; empty if it is not. points: of the charge, by time, if still stored.
     told_at: when the end was reported."""
     ended_at, register_wh = end
@@ -40,7 +42,7 @@ def late_doubt(record: ChargeRecord, points: Sequence[MeterPoint], told_at: date
     return ""
 
 
-def ended_so(record: ChargeRecord, ended_at: datetime, register_wh: int) -> ChargeRecord:
+def with_late_end(record: ChargeRecord, ended_at: datetime, register_wh: int) -> ChargeRecord:
     """The record as it would have been sealed with that end: the added time counts as charging, since energy flowed. An earlier end is only
     used if none had been reported, and if the clock was not behind."""
     more_wh, phases = max(0, register_wh - (record.meter_stop_wh or 0)), record.phases

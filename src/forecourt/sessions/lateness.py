@@ -16,13 +16,13 @@ _PACE = timedelta(minutes=1)
 _STEADY = timedelta(seconds=15)
 
 
-def begun(session: Session, received_at: datetime, trusted: bool) -> Session:
+def mark_late_start(session: Session, received_at: datetime, trusted: bool) -> Session:
     """Mark a late start. trusted: the charger's clock has proved right, or it says itself that it was offline."""
     by = received_at - session.started_at
     return session if trusted or by < SUSPECT else replace(session, late=Late(by, received_at))
 
 
-def heard(session: Session, at: datetime, received_at: datetime) -> Session:
+def update_lateness(session: Session, at: datetime, received_at: datetime) -> Session:
     """What another message of the charge reveals about its lateness. at: the message's own time."""
     late = session.late
     if late is None or late.behind:

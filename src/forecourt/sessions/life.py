@@ -131,7 +131,7 @@ def _take(session: Session, samples: Sequence[MeterSample], charging_state: Char
     points: list[MeterPoint] = []
     signed = [one for sample in samples for one in sample.signed]
     if signed:
-        session = replace(session, signed=kept_signed(session.signed, signed))
+        session = replace(session, signed=first_and_latest(session.signed, signed))
     for sample in sorted(samples, key=lambda one: one.at):
         if session.meter.read_at is not None and sample.at < session.meter.read_at:
             continue
@@ -147,7 +147,7 @@ def _take(session: Session, samples: Sequence[MeterSample], charging_state: Char
     return Step(session, _one_per_instant(points))
 
 
-def kept_signed(had: tuple[SignedReading, ...], more: Sequence[SignedReading]) -> tuple[SignedReading, ...]:
+def first_and_latest(had: tuple[SignedReading, ...], more: Sequence[SignedReading]) -> tuple[SignedReading, ...]:
     """Without duplicates; the first and the latest ones, since a bill needs both ends."""
     every = tuple(dict.fromkeys((*had, *more)))
     return every if len(every) <= MOST_SIGNED else (every[0], *every[1 - MOST_SIGNED :])

@@ -7,25 +7,27 @@ from forecourt.stations.acceptance import (
     AcceptanceTest,
     Finding,
     Obedience,
-    accepted,
     cancelled,
-    given_up,
+    end_inconclusive,
+    limit_accepted,
+    limit_sent,
     limits_to_test,
-    passed,
-    told,
-    watched,
+    reading_received,
+    time_passed,
 )
-from forecourt.stations.allowances import Allowance, AllowanceStep, SiteAllowances, checked_word
+from forecourt.stations.allowances import Allowance, AllowanceStep, SiteAllowances, checked_allowance
 from forecourt.stations.authority import ChargerAuthority, check_root
 from forecourt.stations.bays import ANY_BAY, MOST_CM, TETHERED, BayNeed, BayTraits, Feature, features_named
-from forecourt.stations.card_lists import CardsTold, ListedCard, OfflineCards, digest_of
+from forecourt.stations.card_lists import ListedCard, OfflineCards, SentCardList, digest_of
 from forecourt.stations.certificate_status import StatusAnswer, StatusQuestion, holds_until
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
-from forecourt.stations.charge_caps import CapTold, ChargeCap
+from forecourt.stations.charge_caps import ChargeCap, SentCap
 from forecourt.stations.charger import Charger, ChargerSettings
+from forecourt.stations.charger_names import charger_named, is_identity
 from forecourt.stations.codes import EvseCode, code_from, read_code
+from forecourt.stations.composite_schedules import MOST_PERIODS, OwnSchedule
+from forecourt.stations.connections import ConnectionInfo, Contact, SecurityProfile
 from forecourt.stations.contract_issuing import ContractIssued
-from forecourt.stations.describing import DIRECT, PHASES, PLUGS, SocketDetails
 from forecourt.stations.evse import Evse, in_service
 from forecourt.stations.facts import (
     Acknowledgement,
@@ -37,13 +39,13 @@ from forecourt.stations.facts import (
     ConnectorReported,
     CostTold,
     Fact,
+    InboxItem,
     InventoryTold,
     Message,
     MeterSample,
     OutsideLimitLifted,
     OutsideLimitTold,
     ReportedFact,
-    Said,
     SecurityNoted,
     SettlementTold,
     SignedReading,
@@ -55,12 +57,23 @@ from forecourt.stations.facts import (
     WorkReported,
 )
 from forecourt.stations.grouping import EvseGroup, PowerClass, class_of, classes_by, group_of
-from forecourt.stations.history import Past, Trouble
+from forecourt.stations.history import Incident, IncidentKind
 from forecourt.stations.holiday_tables import holiday_regions, public_holidays, region_choices
 from forecourt.stations.hosting import HostTerms
+from forecourt.stations.hours_text import (
+    CLOSED,
+    WEEKDAYS,
+    format_hours,
+    format_special_days,
+    format_week,
+    parse_hours,
+    parse_special_days,
+    parse_week,
+)
 from forecourt.stations.inventory import KEPT, LONGEST_VALUE, MOST_PARTS, SOCKETS_16, Inventory, InventoryPart
+from forecourt.stations.inventory_check import differing
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
-from forecourt.stations.measuring import CURRENT, ENERGY, POWER, measures, unmeasured
+from forecourt.stations.measuring import CURRENT, ENERGY, POWER, measures, missing_measurands
 from forecourt.stations.model import (
     Approval,
     ChargingState,
@@ -71,7 +84,6 @@ from forecourt.stations.model import (
     Site,
     Socket,
 )
-from forecourt.stations.naming import charger_named, is_identity
 from forecourt.stations.opening import Calendar, DayHours, Maintenance, Opening, SpecialDay, closed_spans
 from forecourt.stations.orders import (
     LIMIT_SPAN,
@@ -111,7 +123,6 @@ from forecourt.stations.orders import (
     Unlock,
     WriteSetting,
 )
-from forecourt.stations.other_than_entered import differing
 from forecourt.stations.outside_limits import (
     MOST_OUTSIDE_LIMITS,
     LimitSetAside,
@@ -121,33 +132,31 @@ from forecourt.stations.outside_limits import (
     with_outside,
     without_outside,
 )
-from forecourt.stations.own_schedules import MOST_PERIODS, OwnSchedule
 from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_CODE_VERSION, PayCodes, code_secret, turn_of
 from forecourt.stations.position import Position, distance_m
-from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SheetTold
+from forecourt.stations.power_conversion import fallback_w, granted_a, is_dc, most_w, plug_voltage, supply_ma, watts_of
+from forecourt.stations.price_sheets import CostLimit, KwhPrice, PriceSheet, PriceWhen, SentPriceSheet
 from forecourt.stations.public_facts import NOTHING_SAID, PublicFacts, VehicleKind
 from forecourt.stations.quirks import QuirkKind, has_quirk, makes, quirks_of
 from forecourt.stations.revocation import Revocations, revocations_in, signed_by_one_of
-from forecourt.stations.serving import (
+from forecourt.stations.sharing import Sharing
+from forecourt.stations.site_hours import (
     AHEAD,
     closed_in,
     closes_at,
     is_maintained,
     is_open,
+    local_time_text,
+    maintenance_of,
     merged,
     minus,
     opens_at,
     out_of_service,
     planned,
-    told_there,
-    works_on,
 )
-from forecourt.stations.sharing import Sharing
-from forecourt.stations.terminals import ASKS_FIRST, HOLDS, LEAVES_SETTLING, Terminal, as_told
-from forecourt.stations.uptimes import BEGUN_WITHIN, BREAKS, SHORTEST_OUTAGE_S, Uptime, uptime
-from forecourt.stations.watts import fallback_w, given_a, gives_direct, most_w, plug_v_of, supply_ma, watts_of
-from forecourt.stations.way_in import Contact, SecurityProfile, WayIn
-from forecourt.stations.weekly import CLOSED, WEEKDAYS, read_days, read_hours, read_week, written_days, written_hours, written_week
+from forecourt.stations.socket_details import DIRECT, PHASES, PLUGS, SocketDetails
+from forecourt.stations.terminals import ASKS_FIRST, HOLDS, LEAVES_SETTLING, Terminal, after_settings
+from forecourt.stations.uptimes import BEGUN_WITHIN, CHARGER_CAUSED_ENDS, SHORTEST_OUTAGE_S, Uptime, uptime
 from forecourt.stations.works import Work, WorkKind, place_of_address
 
 __all__ = [
@@ -155,7 +164,7 @@ __all__ = [
     "ANY_BAY",
     "ASKS_FIRST",
     "BEGUN_WITHIN",
-    "BREAKS",
+    "CHARGER_CAUSED_ENDS",
     "CLOSED",
     "CURRENT",
     "DIRECT",
@@ -195,10 +204,8 @@ __all__ = [
     "Calendar",
     "CancelReserve",
     "CapCharge",
-    "CapTold",
     "CarAsked",
     "CardShown",
-    "CardsTold",
     "CertificateAsked",
     "CertificateRequest",
     "Certificates",
@@ -212,6 +219,7 @@ __all__ = [
     "ClearSheets",
     "ComeAgain",
     "ComponentAlerted",
+    "ConnectionInfo",
     "ConnectorReported",
     "ConnectorState",
     "Contact",
@@ -227,6 +235,9 @@ __all__ = [
     "Feature",
     "Finding",
     "HostTerms",
+    "InboxItem",
+    "Incident",
+    "IncidentKind",
     "InstallFirmware",
     "InstallRoot",
     "InstallSigned",
@@ -255,7 +266,6 @@ __all__ = [
     "OutsideLimitTold",
     "OutsideStep",
     "OwnSchedule",
-    "Past",
     "PayCodes",
     "Position",
     "PowerClass",
@@ -276,11 +286,13 @@ __all__ = [
     "Restart",
     "Revocations",
     "RootUse",
-    "Said",
     "SecurityNoted",
     "SecurityProfile",
     "SendCards",
     "SendLog",
+    "SentCap",
+    "SentCardList",
+    "SentPriceSheet",
     "SetAvailability",
     "SetChargeSheet",
     "SetFallback",
@@ -288,7 +300,6 @@ __all__ = [
     "SetSheet",
     "SettlementTold",
     "Sharing",
-    "SheetTold",
     "ShowCost",
     "SignedReading",
     "Site",
@@ -306,23 +317,20 @@ __all__ = [
     "TransactionEnded",
     "TransactionStarted",
     "TransactionUpdated",
-    "Trouble",
     "Unlock",
     "Uptime",
     "VehicleKind",
     "Verdict",
-    "WayIn",
     "Work",
     "WorkKind",
     "WorkReported",
     "WriteSetting",
-    "accepted",
-    "as_told",
+    "after_settings",
     "cancelled",
     "changes",
     "charger_named",
     "check_root",
-    "checked_word",
+    "checked_allowance",
     "class_of",
     "classes_by",
     "closed_in",
@@ -334,53 +342,54 @@ __all__ = [
     "digest_of",
     "distance_m",
     "edited",
+    "end_inconclusive",
     "fallback_w",
     "features_named",
-    "given_a",
-    "given_up",
-    "gives_direct",
+    "format_hours",
+    "format_special_days",
+    "format_week",
+    "granted_a",
     "group_of",
     "has_quirk",
     "holds_until",
     "holiday_regions",
     "in_service",
+    "is_dc",
     "is_identity",
     "is_maintained",
     "is_open",
+    "limit_accepted",
+    "limit_sent",
     "limits_to_test",
+    "local_time_text",
+    "maintenance_of",
     "makes",
     "measures",
     "merged",
     "minus",
+    "missing_measurands",
     "most_w",
     "opens_at",
     "out_of_service",
-    "passed",
+    "parse_hours",
+    "parse_special_days",
+    "parse_week",
     "place_of_address",
     "planned",
-    "plug_v_of",
+    "plug_voltage",
     "public_holidays",
     "quirks_of",
     "read_code",
-    "read_days",
-    "read_hours",
-    "read_week",
+    "reading_received",
     "region_choices",
     "revocations_in",
     "signed_by_one_of",
     "supply_ma",
-    "told",
-    "told_there",
+    "time_passed",
     "turn_of",
-    "unmeasured",
     "uptime",
-    "watched",
     "watts_of",
     "with_aside",
     "with_outside",
     "without_outside",
-    "works_on",
-    "written_days",
-    "written_hours",
-    "written_week",
 ]

@@ -39,7 +39,7 @@ class Finding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LimitTold:
+class SentLimit:
     """One limit that was sent. kept_at: the first reading that shows it kept; last_ma, last_at: the newest reading since acceptance."""
 
     limit_a: int
@@ -67,7 +67,7 @@ class AcceptanceTest:
     by: str
     begun_at: datetime
     limits_a: tuple[int, ...]
-    steps: tuple[LimitTold, ...] = ()
+    steps: tuple[SentLimit, ...] = ()
     ended_at: datetime | None = None
     finding: Finding | None = None
     because: str = ""
@@ -101,28 +101,28 @@ def limits_to_test(pilots_a: tuple[int, ...], draws_ma: int) -> tuple[int, ...]:
     return (low, high, 0) if draws_ma >= low * 1000 + SHOWS_MA else (high, low, high, 0)
 
 
-def told(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
+def limit_sent(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
     """The test after its next limit was sent."""
-    return replace(test, steps=(*test.steps, LimitTold(test.limits_a[len(test.steps)], at)))
+    return replace(test, steps=(*test.steps, SentLimit(test.limits_a[len(test.steps)], at)))
 
 
-def accepted(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
+def limit_accepted(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
     return _with_step(test, replace(test.steps[-1], accepted_at=at)) if test.steps and test.ended_at is None else test
 
 
-def watched(test: AcceptanceTest, current_ma: int, at: datetime) -> AcceptanceTest:
+def reading_received(test: AcceptanceTest, current_ma: int, at: datetime) -> AcceptanceTest:
     """The test after a reading. Readings from before the acceptance of the last limit, or older than the newest one, are ignored."""
     step = test.steps[-1] if test.steps else None
     if test.ended_at or step is None or step.accepted_at is None or step.kept_at or at < (step.last_at or step.accepted_at):
         return test
     step = replace(step, last_ma=current_ma, last_at=at)
     if not _shows(test, step):
-        return passed(_with_step(test, step), at)
+        return time_passed(_with_step(test, step), at)
     test = _with_step(test, replace(step, kept_at=at))
     return _judged(test, at) if len(test.steps) == len(test.limits_a) else test
 
 
-def passed(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
+def time_passed(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
     """The test at a later time: ends it if nothing more is to be expected."""
     if test.ended_at is not None:
         return test
@@ -130,13 +130,13 @@ def passed(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
     if step is None or step.kept_at is not None:
         if at - test.waits_since < ROOM_WITHIN:
             return test
-        return given_up(test, "The site could not make room for the higher limit within ten minutes.", at)
+        return end_inconclusive(test, "The site could not make room for the higher limit within ten minutes.", at)
     if at - (step.accepted_at or step.told_at) < OBEYS_IN:
         return test
     if step.accepted_at is None:
-        return given_up(test, f"The charger did not answer the limit of {step.limit_a} A.", at)
+        return end_inconclusive(test, f"The charger did not answer the limit of {step.limit_a} A.", at)
     if step.last_ma is None:
-        return given_up(test, "No current readings were received. The charger must send Current.Import.", at)
+        return end_inconclusive(test, "No current readings were received. The charger must send Current.Import.", at)
     if step.last_ma > step.limit_a * 1000 + TOLERANCE_MA:
         return _ended(
             test,
@@ -144,10 +144,10 @@ def passed(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
             f"Three minutes after a limit of {step.limit_a} A was sent, it still drew {step.last_ma / 1000:.1f} A.",
             at,
         )
-    return given_up(test, f"The car did not take more than {step.last_ma / 1000:.1f} A when offered {step.limit_a} A.", at)
+    return end_inconclusive(test, f"The car did not take more than {step.last_ma / 1000:.1f} A when offered {step.limit_a} A.", at)
 
 
-def given_up(test: AcceptanceTest, because: str, at: datetime) -> AcceptanceTest:
+def end_inconclusive(test: AcceptanceTest, because: str, at: datetime) -> AcceptanceTest:
     """End it without a result: what was known about the socket stays as it was."""
     return _ended(test, Finding.GAVE_UP, because, at)
 
@@ -156,7 +156,7 @@ def cancelled(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
     return _ended(test, Finding.CANCELLED, "Cancelled.", at)
 
 
-def _shows(test: AcceptanceTest, step: LimitTold) -> bool:
+def _shows(test: AcceptanceTest, step: SentLimit) -> bool:
     """Whether the newest reading fits the limit: no more than it and, for the higher one, clearly more than the lowest."""
     draws = step.last_ma or 0
     if draws > step.limit_a * 1000 + TOLERANCE_MA:
@@ -178,5 +178,5 @@ def _ended(test: AcceptanceTest, finding: Finding, because: str, at: datetime) -
     return replace(test, ended_at=at, finding=finding, because=because)
 
 
-def _with_step(test: AcceptanceTest, step: LimitTold) -> AcceptanceTest:
+def _with_step(test: AcceptanceTest, step: SentLimit) -> AcceptanceTest:
     return replace(test, steps=(*test.steps[:-1], step))

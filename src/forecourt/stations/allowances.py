@@ -38,7 +38,7 @@ class Allowance:
     noted_at: datetime | None = None
 
     @property
-    def keeps_telling(self) -> bool:
+    def must_renew(self) -> bool:
         return self.unless_told_w is not None
 
     def ran_out(self, at: datetime) -> bool:
@@ -46,21 +46,21 @@ class Allowance:
 
     def over(self, at: datetime) -> bool:
         """Whether none of it applies any more."""
-        return self.ran_out(at) and not self.keeps_telling
+        return self.ran_out(at) and not self.must_renew
 
     def expected(self, at: datetime) -> tuple[AllowanceStep, ...]:
         """The steps from `at` on, as far as anybody knows. A source that must keep renewing is expected to repeat its last statement."""
-        if self.until is None or (self.keeps_telling and not self.ran_out(at)):
+        if self.until is None or (self.must_renew and not self.ran_out(at)):
             return self.steps
         if self.ran_out(at):
-            return (AllowanceStep(self.until, self.unless_told_w),) if self.keeps_telling else ()
+            return (AllowanceStep(self.until, self.unless_told_w),) if self.must_renew else ()
         return (*self.steps, AllowanceStep(self.until, None))
 
     def firm(self, at: datetime) -> tuple[AllowanceStep, ...]:
         """The steps that hold even if every source falls silent: for one that must keep renewing, only its limit after expiry."""
-        return (AllowanceStep(_ALWAYS, self.unless_told_w),) if self.keeps_telling else self.expected(at)
+        return (AllowanceStep(_ALWAYS, self.unless_told_w),) if self.must_renew else self.expected(at)
 
-    def same_words(self, other: "Allowance") -> bool:
+    def is_same_limit(self, other: "Allowance") -> bool:
         return replace(self, told_at=other.told_at, noted_at=other.noted_at) == other
 
 
@@ -73,7 +73,7 @@ class SiteAllowances:
     said: tuple[Allowance, ...] = ()
     fallback_w: int | None = None
 
-    def word_of(self, source: str) -> Allowance | None:
+    def allowance_from(self, source: str) -> Allowance | None:
         return next((one for one in self.said if one.source == source), None)
 
     def told(self, word: Allowance) -> "SiteAllowances":
@@ -87,7 +87,7 @@ class SiteAllowances:
         return replace(self, said=tuple(one for one in self.said if one.source != source))
 
 
-def checked_word(word: Allowance) -> Allowance:
+def checked_allowance(word: Allowance) -> Allowance:
     """Return the allowance. Raises BadInput with the name of the wrong field."""
     if not (1 <= len(word.source) <= 40 and word.source.isprintable() and word.source == word.source.strip() and "/" not in word.source):
         raise BadInput("source", "That is not a valid source name.", "Use 1 to 40 characters, without a slash.")
@@ -102,7 +102,7 @@ def checked_word(word: Allowance) -> Allowance:
         raise BadInput("until", "That is in the past.", "Set an end in the future, or lift the earlier limit.")
     if word.until is not None and word.until <= word.steps[-1].start:
         raise BadInput("until", "It ends before its last step starts.")
-    if word.until is None and word.keeps_telling:
+    if word.until is None and word.must_renew:
         raise BadInput("until", "A source that must renew its limit has to say how long the limit lasts.", "Send when it expires.")
     return word
 

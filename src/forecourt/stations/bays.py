@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forecourt.kernel import BadInput
-from forecourt.stations.describing import DIRECT
+from forecourt.stations.socket_details import DIRECT
 
 MOST_CM = 1000
 # Plugs that always come with their own cable: all for direct current, and Type 1.

@@ -30,7 +30,7 @@ class ListedCard:
 
 
 @dataclass(frozen=True, slots=True)
-class CardsTold:
+class SentCardList:
     """What a charger was last sent. version: of the last part; parts: how many parts there were; each later list has a greater version.
 
     digest: of the list; empty: the charger's content is unknown, so the list is sent again. at: when it was sent. taken: it accepted all
@@ -55,18 +55,18 @@ class CardsTold:
             return False
         return self.at is None or at - self.at >= (every if self.digest else _AGAIN_AFTER)
 
-    def telling(self, cards: Sequence[ListedCard], parts: int, at: datetime) -> "CardsTold":
+    def telling(self, cards: Sequence[ListedCard], parts: int, at: datetime) -> "SentCardList":
         """The state after sending this list in so many parts. Versions keep growing even if an older copy of the database was restored."""
         version = max(self.version, (at - _EPOCH) // timedelta(minutes=1)) + parts
         holds = self.holds or bool(cards)
-        return CardsTold(version, parts, digest_of(cards), len(cards), at, holds=holds, misses=self.misses, doubts=self.doubts)
+        return SentCardList(version, parts, digest_of(cards), len(cards), at, holds=holds, misses=self.misses, doubts=self.doubts)
 
-    def took(self, version: int) -> "CardsTold":
+    def took(self, version: int) -> "SentCardList":
         if version != self.version or not self.digest:
             return self
         return replace(self, taken=True, holds=self.cards > 0, misses=0)
 
-    def missed(self, version: int, word: str, at: datetime, for_good: bool = False) -> "CardsTold":
+    def missed(self, version: int, word: str, at: datetime, for_good: bool = False) -> "SentCardList":
         """The state after a part was not accepted. word: why; empty: the charger could not be reached."""
         if not self.version - self.parts < version <= self.version or not self.digest:
             return self
@@ -74,17 +74,17 @@ class CardsTold:
         return replace(self, digest="", at=at, taken=False, misses=misses, refused=word if for_good or misses >= _MOST_MISSES else "")
 
     @property
-    def is_asked(self) -> bool:
+    def should_verify_version(self) -> bool:
         """Whether asking the charger for its version is worthwhile. Without a list there are two valid answers: its version, or 0."""
         return self.taken and self.cards > 0 and self.doubts < _MOST_DOUBTS
 
-    def named(self, version: int) -> "CardsTold":
+    def named(self, version: int) -> "SentCardList":
         """The state after it reported its version. If wrong, the list is sent again, but not if it keeps being wrong."""
         if not self.taken or version == self.version:
             return replace(self, doubts=0)
         return replace(self.anew(), doubts=self.doubts + 1)
 
-    def anew(self) -> "CardsTold":
+    def anew(self) -> "SentCardList":
         """The state after a reboot, or when somebody wants the list sent again: everything known before is discarded."""
         return replace(self, digest="", at=None, taken=False, misses=0, refused="", doubts=0)
 

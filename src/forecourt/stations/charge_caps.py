@@ -33,7 +33,7 @@ class ChargeCap:
 
 
 @dataclass(frozen=True, slots=True)
-class CapTold:
+class SentCap:
     """The cap that was sent for one charge, and the one its charger last reported to apply; None = nothing reported since it was sent."""
 
     transaction: str

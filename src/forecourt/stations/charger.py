@@ -4,24 +4,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations.card_lists import MOST_CARDS, USUAL_AT_ONCE, USUAL_ROOM, CardsTold
+from forecourt.stations.card_lists import MOST_CARDS, USUAL_AT_ONCE, USUAL_ROOM, SentCardList
 from forecourt.stations.certificates import Certificates
-from forecourt.stations.charge_caps import CapTold
+from forecourt.stations.charge_caps import SentCap
+from forecourt.stations.composite_schedules import OwnSchedule
+from forecourt.stations.connections import ConnectionInfo, Contact
 from forecourt.stations.inventory import Inventory
 from forecourt.stations.model import Approval, Protocol
 from forecourt.stations.outside_limits import LimitSetAside, OutsideLimit
-from forecourt.stations.own_schedules import OwnSchedule
 from forecourt.stations.pay_codes import PayCodes
-from forecourt.stations.price_sheets import SheetTold
+from forecourt.stations.price_sheets import SentPriceSheet
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
 from forecourt.stations.terminals import NO_TERMINAL, Terminal
-from forecourt.stations.way_in import Contact, WayIn
 from forecourt.stations.works import Work, WorkKind
 
-_UNSEEN = WayIn()
+_UNSEEN = ConnectionInfo()
 _NO_CERTIFICATES = Certificates()
 _NO_CODES = PayCodes()
-_NO_CARDS = CardsTold()
+_NO_CARDS = SentCardList()
 _NO_CONTACT = Contact()
 
 
@@ -74,14 +74,14 @@ class Charger:
     holder: str = ""
     booted_at: datetime | None = None
     out_of_use: tuple[int, ...] = ()
-    sheets: tuple[SheetTold, ...] = ()
-    caps: tuple[CapTold, ...] = ()
+    sheets: tuple[SentPriceSheet, ...] = ()
+    caps: tuple[SentCap, ...] = ()
     works: tuple[Work, ...] = ()
-    way_in: WayIn = _UNSEEN
+    way_in: ConnectionInfo = _UNSEEN
     certificates: Certificates = _NO_CERTIFICATES
     inventory: Inventory | None = None
     pay_codes: PayCodes = _NO_CODES
-    cards: CardsTold = _NO_CARDS
+    cards: SentCardList = _NO_CARDS
     terminal: Terminal = NO_TERMINAL
     contact: Contact = _NO_CONTACT
     outside: tuple[OutsideLimit, ...] = ()
@@ -96,7 +96,7 @@ class Charger:
         """Known quirks of its make, as it identified itself at its last boot."""
         return quirks_of(self.vendor, self.model, self.firmware)
 
-    def is_another(self, vendor: str, model: str, serial: str) -> bool:
+    def is_other_device(self, vendor: str, model: str, serial: str) -> bool:
         """Whether a box that identifies itself like this at boot is not the one that booted under this name before."""
         if self.booted_at is None:
             return False
@@ -111,7 +111,7 @@ class Charger:
         return self.protocol is Protocol.OCPP21 and self.pay_codes.shown
 
     @property
-    def longest_card(self) -> int:
+    def max_card_chars(self) -> int:
         """The greatest number of characters in a card's id that its version of OCPP allows."""
         return 20 if self.protocol is Protocol.OCPP16 else 36
 
@@ -139,22 +139,22 @@ class Charger:
     def with_work(self, work: Work) -> "Charger":
         return replace(self, works=(*(one for one in self.works if one.kind is not work.kind), work))
 
-    def sheet_at(self, number: int) -> SheetTold | None:
+    def sheet_at(self, number: int) -> SentPriceSheet | None:
         return next((one for one in self.sheets if one.evse_number == number), None)
 
-    def with_sheet(self, number: int, told: SheetTold | None) -> "Charger":
+    def with_sheet(self, number: int, told: SentPriceSheet | None) -> "Charger":
         """The same charger with another price sheet for one socket; None: with none."""
         others = tuple(one for one in self.sheets if one.evse_number != number)
         return replace(self, sheets=(*others, told) if told else others)
 
-    def cap_of(self, transaction: str) -> CapTold | None:
+    def cap_of(self, transaction: str) -> SentCap | None:
         return next((one for one in self.caps if one.transaction == transaction), None)
 
-    def with_cap(self, told: CapTold) -> "Charger":
+    def with_cap(self, told: SentCap) -> "Charger":
         others = tuple(one for one in self.caps if one.transaction != told.transaction)
         return replace(self, caps=(*others, told))
 
-    def with_use(self, number: int, in_use: bool) -> "Charger":
+    def with_availability(self, number: int, in_use: bool) -> "Charger":
         """The same charger with one socket set to be used, or not."""
         others = {one for one in self.out_of_use if one != number}
         return replace(self, out_of_use=tuple(sorted(others if in_use else others | {number})))

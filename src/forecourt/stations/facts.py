@@ -275,7 +275,7 @@ class CardShown(Struct, frozen=True, gc=False):
     reference: str = ""
 
 
-Said = Message | CardShown
+InboxItem = Message | CardShown
 
 
 class Verdict(StrEnum):

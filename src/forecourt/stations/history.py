@@ -7,7 +7,7 @@ from enum import StrEnum
 from forecourt.kernel import BadInput, ChargerId, OperatorId, SiteId
 
 
-class Trouble(StrEnum):
+class IncidentKind(StrEnum):
     OFFLINE = "OFFLINE"
     FAULTED = "FAULTED"
     UNAVAILABLE = "UNAVAILABLE"  # out of use, as it reported or because it was set so
@@ -15,7 +15,7 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class Incident:
     """number: of the socket; 0 = the whole charger. until: equal to since for an event without duration, None while it lasts.
     error: the charger's own code, or the outcome of a start."""
 
@@ -23,7 +23,7 @@ class Past:
     site_id: SiteId
     charger_id: ChargerId
     number: int
-    what: Trouble
+    what: IncidentKind
     since: datetime
     until: datetime | None
     error: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from forecourt.stations.charger import ChargerSettings
 from forecourt.stations.evse import Evse
-from forecourt.stations.watts import gives_direct
+from forecourt.stations.power_conversion import is_dc
 
 ENERGY, CURRENT, POWER = "Energy.Active.Import.Register", "Current.Import", "Power.Active.Import"
 
@@ -14,7 +14,7 @@ def measures(listed: Sequence[str], measurand: str) -> bool:
     return any(one == measurand or (one.startswith(measurand + ".") and one[len(measurand) + 1] in "LN") for one in listed)
 
 
-def unmeasured(evse: Evse, settings: ChargerSettings) -> tuple[str, ...]:
+def missing_measurands(evse: Evse, settings: ChargerSettings) -> tuple[str, ...]:
     """The measurands needed to verify limits and make bills that the socket's charger does not send; () also if nothing was read yet."""
-    needed = (ENERGY, POWER if gives_direct(evse) else CURRENT)
+    needed = (ENERGY, POWER if is_dc(evse) else CURRENT)
     return tuple(one for one in needed if settings.measurands and not measures(settings.measurands, one))

@@ -40,12 +40,12 @@ class SetLimit:
     plug_v: int | None = None
 
     @property
-    def as_told(self) -> tuple[Literal["A", "W"], int]:
+    def as_sent(self) -> tuple[Literal["A", "W"], int]:
         return _as_told(self.limit_a, self.limit_w, self.plug_v)
 
     @property
     def steps(self) -> tuple[tuple[int, int], ...]:
-        return ((0, self.as_told[1]),)
+        return ((0, self.as_sent[1]),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class SetFallback:
     after_s: int = 0
 
     @property
-    def as_told(self) -> tuple[Literal["A", "W"], int]:
+    def as_sent(self) -> tuple[Literal["A", "W"], int]:
         return _as_told(self.limit_a, self.limit_w, self.plug_v)
 
     @property
     def steps(self) -> tuple[tuple[int, int], ...]:
         """(seconds into a charge, limit from then on)."""
-        last = (self.after_s, self.as_told[1])
+        last = (self.after_s, self.as_sent[1])
         return ((0, 0), last) if self.after_s else (last,)
 
 

@@ -66,7 +66,7 @@ class PriceSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class SheetTold:
+class SentPriceSheet:
     """The price sheet that was sent for a socket. refused: the charger's reason if it did not accept it."""
 
     evse_number: int

@@ -19,7 +19,7 @@ class Terminal:
 NO_TERMINAL = Terminal()
 
 
-def as_told(terminal: Terminal, values: Mapping[str, str]) -> Terminal:
+def after_settings(terminal: Terminal, values: Mapping[str, str]) -> Terminal:
     """The terminal after its settings were read: one that was allowed is no longer allowed if a required setting has changed."""
     other = [name for name in (ASKS_FIRST, LEAVES_SETTLING) if values.get(name, "true").lower() != "true"]
     return Terminal(why=f"it reports that {other[0]} is {values[other[0]]}") if terminal.allowed and other else terminal

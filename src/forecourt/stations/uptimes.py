@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from forecourt.kernel import Span
 from forecourt.stations.facts import StopReason
-from forecourt.stations.history import Past, Trouble
-from forecourt.stations.serving import merged, minus
+from forecourt.stations.history import Incident, IncidentKind
+from forecourt.stations.site_hours import merged, minus
 
 SHORTEST_OUTAGE_S = 60
 # An ongoing outage is traced back this far before a span; anything that ended earlier is not joined to it.
 BEGUN_WITHIN = timedelta(days=31)
 # Ends caused by the charger, not the driver.
-BREAKS = frozenset({StopReason.FAULT, StopReason.POWER_LOSS, StopReason.EMERGENCY, StopReason.REBOOT})
+CHARGER_CAUSED_ENDS = frozenset({StopReason.FAULT, StopReason.POWER_LOSS, StopReason.EMERGENCY, StopReason.REBOOT})
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -53,13 +53,13 @@ class Uptime:
         return self.repair_s // self.repaired if self.repaired else None
 
 
-def uptime(watched: Sequence[Span], closed: Sequence[Span], troubles: Sequence[Past], span: Span) -> Uptime:
+def uptime(watched: Sequence[Span], closed: Sequence[Span], troubles: Sequence[Incident], span: Span) -> Uptime:
     """The uptime of one socket. closed: when it was not meant to serve. An outage keeps it from serving for at least a minute without a
     break; being out of use while closed is none."""
     served = minus(watched, closed)
     offline, faulted, unavailable = (
         [Span(one.since, one.until or _EVER) for one in troubles if one.what is what and one.until != one.since]
-        for what in (Trouble.OFFLINE, Trouble.FAULTED, Trouble.UNAVAILABLE)
+        for what in (IncidentKind.OFFLINE, IncidentKind.FAULTED, IncidentKind.UNAVAILABLE)
     )
     outages = [
         one for one in merged((*offline, *faulted, *minus(unavailable, closed))) if _seconds(_common(served, [one])) >= SHORTEST_OUTAGE_S

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from forecourt.kernel import decimal_at, divide_half_up
+from forecourt.kernel import divide_half_up, scaled_decimal
 from forecourt.tariffs.limits import Adjustment
 from forecourt.tariffs.matching import Candidate, Exact
 from forecourt.tariffs.measuring import Tally
@@ -15,7 +15,7 @@ _YES, _NO = TaxIncluded.YES, TaxIncluded.NO
 _ENERGY, _FLAT = Dimension.ENERGY, Dimension.FLAT
 _MINUTE_US = 60_000_000
 _TRILLION = 10**12
-_ONE = decimal_at(_TRILLION, 12)
+_ONE = scaled_decimal(_TRILLION, 12)
 
 
 class _Item(NamedTuple):
@@ -80,7 +80,7 @@ class Breakdown:
         for amount in (*(item.amount for item in items), *(change.amount for change in self.changes)):
             so_far += amount
             upto = rounded(so_far, self.whole, _TRILLION)
-            shown_as.append(decimal_at(upto - shown, 12))
+            shown_as.append(scaled_decimal(upto - shown, 12))
             shown = upto
         lines = [_line(item, its) for item, its in zip(items, shown_as, strict=False)]
         for change, more in zip(self.changes, shown_as[len(lines) :], strict=True):
@@ -90,7 +90,7 @@ class Breakdown:
 
 def _line(item: _Item, amount: Decimal) -> Line:
     candidate = item.candidate
-    quantity = decimal_at(divide_half_up(item.quantity * _TRILLION, candidate.base * item.parts), 12)
+    quantity = scaled_decimal(divide_half_up(item.quantity * _TRILLION, candidate.base * item.parts), 12)
     return Line(candidate.dimension, item.scope, quantity, candidate.unit, candidate.component.price, amount, candidate.vat, _because(item))
 
 
@@ -113,7 +113,7 @@ def rounded(amount: Exact, whole: int, unit: int) -> int:
 
 
 def _decimal(amount: Exact, whole: int) -> Decimal:
-    return decimal_at(rounded(amount, whole, _TRILLION), 12)
+    return scaled_decimal(rounded(amount, whole, _TRILLION), 12)
 
 
 def amount_text(quantity: int, base: int) -> str:

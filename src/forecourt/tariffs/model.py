@@ -16,7 +16,7 @@ from forecourt.kernel import (
     divide_half_up,
     instant_text,
     minor_digits,
-    net_within,
+    net_of_gross,
     utc,
 )
 from forecourt.tariffs.matching import Plan, compile_elements
@@ -198,8 +198,8 @@ class TaxLine:
 
     @classmethod
     def from_gross(cls, vat_percent: Decimal | None, gross: Money) -> "TaxLine":
-        """Split an amount that includes tax, as `net_within` does."""
-        net = Money(net_within(gross.minor, *gross_over_net(vat_percent)), gross.currency)
+        """Split an amount that includes tax, as `net_of_gross` does."""
+        net = Money(net_of_gross(gross.minor, *gross_over_net(vat_percent)), gross.currency)
         return cls(vat_percent, net, gross - net, gross)
 
     @classmethod

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from forecourt.kernel import decimal_at, divide_half_up, minor_digits
+from forecourt.kernel import divide_half_up, minor_digits, scaled_decimal
 from forecourt.tariffs.json_reader import Reader
 from forecourt.tariffs.model import Line, Note, PhaseState, Rating
 from forecourt.tariffs.slices import Slice
@@ -117,4 +117,4 @@ def _price(root: Reader, name: str) -> _Price:
 
 
 def _amount(value: Fraction) -> str:
-    return number_text(decimal_at(divide_half_up(value.numerator * 10**4, value.denominator), 4), 2)
+    return number_text(scaled_decimal(divide_half_up(value.numerator * 10**4, value.denominator), 4), 2)

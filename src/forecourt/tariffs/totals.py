@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Any
 
-from forecourt.kernel import divide_half_up, minor_digits, net_within, rounded_to
+from forecourt.kernel import divide_half_up, minor_digits, net_of_gross, round_to_total
 from forecourt.tariffs.breakdown import Breakdown, rounded
 from forecourt.tariffs.limits import Adjustment, Sums, adjust_to_limits
 from forecourt.tariffs.matching import Candidate
@@ -96,7 +96,7 @@ def rounded_tax(of: Candidate, amount: int, tariff: Tariff, whole: int) -> TaxMi
         if tariff.tax_included is _NO:
             gross += divide_half_up(net * (up - down), down)
         else:
-            net = net_within(gross, up, down)
+            net = net_of_gross(gross, up, down)
     return of.vat, net, gross
 
 
@@ -111,9 +111,11 @@ def _limited(tariff: Tariff, breakdown: Breakdown, sums: dict[Decimal | None, Su
 def _limited_minors(sums: dict[Decimal | None, Sums], whole: int, unit: int) -> tuple[TaxMinor, ...]:
     """Both totals are rounded once, so that they are the limit; then shared out. Where there is no tax to pay none is shown."""
     net, gross = (rounded(sum(side), whole, unit) for side in zip(*sums.values(), strict=True))
-    nets = dict(zip(sums, rounded_to(net, [Fraction(each.net * unit, whole) for each in sums.values()]), strict=True))
+    nets = dict(zip(sums, round_to_total(net, [Fraction(each.net * unit, whole) for each in sums.values()]), strict=True))
     taxed = [(vat, nets[vat] * Fraction(vat) / 100) for vat in sums if vat]
-    grosses = nets | {vat: nets[vat] + tax for (vat, _), tax in zip(taxed, rounded_to(gross - net, [tax for _, tax in taxed]), strict=True)}
+    grosses = nets | {
+        vat: nets[vat] + tax for (vat, _), tax in zip(taxed, round_to_total(gross - net, [tax for _, tax in taxed]), strict=True)
+    }
     return tuple([(vat, nets[vat], grosses[vat]) for vat in sums])
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_skeleton
 
-from forecourt.kernel import DayThere, Money, Text, kilowatt_hours, minor_digits, round_half_up
+from forecourt.kernel import Money, NearbyDay, Text, kilowatt_hours, minor_digits, round_half_up
 from forecourt.notices import LANGUAGES, Notice, one_line
 from forecourt.payments import PaymentProgress
 from forecourt.tariffs import PriceReason, displayed_number, parse_price_reason, tax_name
@@ -100,7 +100,7 @@ class Localiser:
             return self.unit_price(value)
         if isinstance(value, int | Decimal) and not isinstance(value, bool) and not how:
             return self.number(Decimal(value))
-        if isinstance(value, DayThere) and self.language != ENGLISH:
+        if isinstance(value, NearbyDay) and self.language != ENGLISH:
             return _dated(value, "MMMMEd", self._words.locale)
         if type(value) is date and not how:
             return self.long_day(value)

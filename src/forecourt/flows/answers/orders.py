@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.chargers.card_lists import cards_answered, cards_named
+from forecourt.flows.chargers.card_lists import card_list_version_reported, cards_answered
 from forecourt.flows.chargers.certificates import certificate_answered
 from forecourt.flows.chargers.history import start_failed
 from forecourt.flows.chargers.maintenance import use_answered
@@ -106,7 +106,7 @@ def apply_order_result(
         case SendCards() as sent:
             cards_answered(store, work.charger_id, sent, result, at)
         case ReadCards():
-            cards_named(store, work.charger_id, result)
+            card_list_version_reported(store, work.charger_id, result)
         case ReadSchedule() as asked:
             handle_schedule_report(store, work.charger_id, asked, result, at)
         case InstallSigned():

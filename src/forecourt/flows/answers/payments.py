@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.billing import Invoice
 from forecourt.flows.charging.starting import held
 from forecourt.flows.desk.orders import enqueue_task
-from forecourt.flows.guests.longer import longer_held
+from forecourt.flows.guests.longer_stays import longer_held
 from forecourt.flows.paying.barred_paybacks import follow_up_returned_money
 from forecourt.flows.paying.cards import store_used_card
 from forecourt.flows.paying.chargebacks import apply_dispute

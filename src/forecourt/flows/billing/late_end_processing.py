@@ -12,7 +12,7 @@ from forecourt.flows.ports.inbox import LateEnd, QuarantineEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.sessions import send_corrected_session
 from forecourt.kernel import Conflict, Ids, SessionId
-from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, ended_so, kept_signed
+from forecourt.sessions import END_NOT_REPORTED, ChargeRecord, first_and_latest, with_late_end
 
 _JOINED = "The end of the charge was reported before billing: it is billed to that end."
 
@@ -56,7 +56,7 @@ def _whole(
         check_true(store, record, entry, late)
     except Conflict:
         return None
-    whole = replace(ended_so(record, late.at, late.register_wh), signed=kept_signed(record.signed, late.signed))
+    whole = replace(with_late_end(record, late.at, late.register_wh), signed=first_and_latest(record.signed, late.signed))
     return None if signed_fault(store, whole, verifier) else whole
 
 

@@ -35,7 +35,7 @@ from forecourt.flows.prices.entitlements import recalculated_entitlements
 from forecourt.kernel import Conflict, Money, NotFound, SessionId
 from forecourt.offers import AppliedDiscounts, Discount, apply_offers
 from forecourt.payments import Refunding, Unknown
-from forecourt.sessions import TOLERANCE, ChargeRecord, ended_so, late_doubt
+from forecourt.sessions import TOLERANCE, ChargeRecord, why_implausible, with_late_end
 
 # Why an overbilled amount cannot be determined yet.
 MONEY_MOVES: Final = "money_moves"
@@ -94,7 +94,7 @@ def _late(store: Store, entry: QuarantineEntry) -> _Late:
     if notes and (len(bills) > 1 or not creditable_amount(first, notes)):
         raise Conflict("late_credited", f"{notes[-1].content.corrects_number} was credited.", "Set it aside.")
     check_true(store, record, entry, late)
-    applied = _discounts_of(store, whole := ended_so(record, late.at, late.register_wh), first)
+    applied = _discounts_of(store, whole := with_late_end(record, late.at, late.register_wh), first)
     if applied.discounts and len(bills) > 1:
         raise Conflict("late_again", f"{bills[-1].number} already goes beyond {first.number}, with a discount.", "Set it aside.")
     draft = _with_same_discounts(store, draft_of(store, whole, driver), applied.discounts, record, first)
@@ -166,7 +166,7 @@ def _sum(bills: Sequence[Invoice]) -> Money:
 def check_true(store: Store, record: ChargeRecord, entry: QuarantineEntry, late: LateEnd) -> None:
     """Raises Conflict if that end is impossible, or someone else has paid for what was delivered after it."""
     power_w, points = store.stations.evse(record.evse_id).max_power_w, store.sessions.points(record.session_id)
-    if doubt := late_doubt(record, points, entry.at, (late.at, late.register_wh), power_w):
+    if doubt := why_implausible(record, points, entry.at, (late.at, late.register_wh), power_w):
         raise Conflict("late_doubtful", doubt, "Check the charge, then set it aside.")
     if _overlaps_next(store, record, late):
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading, or before that end.", "Set it aside.")

@@ -53,7 +53,7 @@ from forecourt.reservations import (
     with_quote,
 )
 from forecourt.sessions import Session
-from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, told_there
+from forecourt.stations import ANY_BAY, BayNeed, CancelReserve, local_time_text
 
 # More than the starts within reach.
 _MANY = 100
@@ -315,7 +315,7 @@ def _no_longer(store: Store, booking: Booking, pool: Pool, wanted: Span, until: 
         if any(span.overlaps(wanted) for span in pool.closed)
         else "Someone else has a bay reserved from then.",
         "It is yours until {known}." if until > at else "It was yours until {known}.",
-        known=told_there(store.stations.site(booking.site_id), until, at),
+        known=local_time_text(store.stations.site(booking.site_id), until, at),
     )
 
 

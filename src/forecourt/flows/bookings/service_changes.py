@@ -38,11 +38,11 @@ from forecourt.stations import (
     Opening,
     Site,
     closed_in,
+    format_hours,
+    format_week,
     merged,
     planned,
     public_holidays,
-    written_hours,
-    written_week,
 )
 
 LONGEST_MAINTENANCE = timedelta(days=366)
@@ -296,7 +296,7 @@ def _checked(works: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenanc
 def _log(store: Store, by: Staff, before: Site, edit: ServiceEdit, found: ServicePreview) -> None:
     effect = f"; bookings kept {found.kept}, moved {len(found.moved)}, taken back {len(found.taken_back)}"
     if edit.openings is not None:
-        was, week = written_week(before.openings), written_week(edit.openings)
+        was, week = format_week(before.openings), format_week(edit.openings)
         changes = ", ".join(f"{day} {was[day]} → {week[day]}" for day in week if was[day] != week[day])
         note(store, by, "site.hours", before.slug, f"{changes}{effect}"[:1000])
     if edit.calendar is not None:
@@ -311,8 +311,8 @@ def _log(store: Store, by: Staff, before: Site, edit: ServiceEdit, found: Servic
 
 
 def _calendar_text(calendar: Calendar) -> str:
-    holidays = f"public holidays of {calendar.region}: {written_hours(calendar.on_holidays)}" if calendar.region else "no public holidays"
-    days = "".join(f", {one.day}: {written_hours(one.hours)}" for one in calendar.special_days)
+    holidays = f"public holidays of {calendar.region}: {format_hours(calendar.on_holidays)}" if calendar.region else "no public holidays"
+    days = "".join(f", {one.day}: {format_hours(one.hours)}" for one in calendar.special_days)
     return f"{holidays}{days}"
 
 

@@ -12,7 +12,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, EvseId, Ids, SessionId, Span, TokenUid, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.reservations import EARLY, Bound, Called, Ticket, extend_call, queue_allows, serve, ticket_of, withdraw_call
-from forecourt.stations import BayNeed, CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, works_on
+from forecourt.stations import BayNeed, CancelReserve, ConnectorState, Evse, Outcome, Reserve, Site, StartCharge, maintenance_of
 
 # A start reported later than this is long past: stopping the charge would lose the energy already delivered.
 RECENT_START = timedelta(minutes=2)
@@ -58,7 +58,7 @@ def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket], at: dateti
 
 def serves(site: Site, evse: Evse, span: Span) -> bool:
     """Whether no maintenance of this socket lies in the span."""
-    return works_on(site, evse.label, span) is None
+    return maintenance_of(site, evse.label, span) is None
 
 
 def has_start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid | None = None) -> bool:

@@ -2,22 +2,29 @@
 
 from forecourt.flows.chargers.bay_setup import describe_bay
 from forecourt.flows.chargers.boot import list_unknown
-from forecourt.flows.chargers.card_lists import keep_cards, set_offline_cards
-from forecourt.flows.chargers.certificates import RENEW_BEFORE, keep_certificates, sign_by_hand
+from forecourt.flows.chargers.card_lists import send_card_lists, set_offline_cards
+from forecourt.flows.chargers.certificates import RENEW_BEFORE, process_certificate_requests, sign_by_hand
 from forecourt.flows.chargers.commands import Command, command, command_answered, command_words
 from forecourt.flows.chargers.connections import certificate_refused, link_changed, links_changed
-from forecourt.flows.chargers.history import shut_in, uptimes
-from forecourt.flows.chargers.maintenance import keep_use
+from forecourt.flows.chargers.history import closed_times, uptimes
+from forecourt.flows.chargers.maintenance import send_availability
 from forecourt.flows.chargers.outside_limits import set_limit_aside
-from forecourt.flows.chargers.password import offer_password, password_answered, password_changeable, password_taken, spellings, telling
+from forecourt.flows.chargers.password import (
+    offer_password,
+    password_answered,
+    password_changeable,
+    password_forms,
+    password_setting,
+    password_taken,
+)
 from forecourt.flows.chargers.pay_codes import codes_answered, codes_hidden, codes_shown, end_codes, offer_codes, sockets_with_displays
-from forecourt.flows.chargers.price_sheets import SheetOf, keep_sheets, sheets_of
-from forecourt.flows.chargers.retiring import keep_in_service, keep_retirements, retire_from
+from forecourt.flows.chargers.price_sheets import SheetOf, send_price_sheets, sheets_of
+from forecourt.flows.chargers.retiring import cancel_retirement, complete_retirements, retire_from
 from forecourt.flows.chargers.security import cards_guessed
 from forecourt.flows.chargers.setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
-from forecourt.flows.chargers.site_allowances import AllowanceEffect, lift_allowance, tell_allowance
-from forecourt.flows.chargers.site_closing import keep_closings, set_last_day
-from forecourt.flows.chargers.site_limits import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers.site_allowances import AllowanceEffect, apply_allowance, lift_allowance
+from forecourt.flows.chargers.site_closing import complete_closings, set_last_day
+from forecourt.flows.chargers.site_limits import LimitPreview, limits_version, preview_limits, set_limits
 from forecourt.flows.chargers.site_setup import SiteDetails, add_site, describe_site, has_bills
 from forecourt.flows.chargers.socket_codes import give_codes, new_code, socket_by_code
 
@@ -32,28 +39,26 @@ __all__ = [
     "SiteDetails",
     "add_charger",
     "add_site",
+    "apply_allowance",
+    "cancel_retirement",
     "cards_guessed",
     "certificate_refused",
+    "closed_times",
     "codes_answered",
     "codes_hidden",
     "codes_shown",
     "command",
     "command_answered",
     "command_words",
+    "complete_closings",
+    "complete_retirements",
     "describe_bay",
     "describe_site",
     "end_codes",
     "give_codes",
     "has_bills",
-    "keep_cards",
-    "keep_certificates",
-    "keep_closings",
-    "keep_in_service",
-    "keep_retirements",
-    "keep_sheets",
-    "keep_use",
     "lift_allowance",
-    "limits_seen",
+    "limits_version",
     "link_changed",
     "links_changed",
     "list_unknown",
@@ -62,23 +67,25 @@ __all__ = [
     "offer_password",
     "password_answered",
     "password_changeable",
+    "password_forms",
+    "password_setting",
     "password_taken",
     "preview_limits",
+    "process_certificate_requests",
     "refuse_charger",
     "renew_password",
     "retire_charger",
     "retire_from",
+    "send_availability",
+    "send_card_lists",
+    "send_price_sheets",
     "set_last_day",
     "set_limit_aside",
     "set_limits",
     "set_offline_cards",
     "sheets_of",
-    "shut_in",
     "sign_by_hand",
     "socket_by_code",
     "sockets_with_displays",
-    "spellings",
-    "tell_allowance",
-    "telling",
     "uptimes",
 ]

@@ -6,7 +6,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.stations import ComponentAlerted
 
 
-def alerted(store: Store, row: InboxRow, fact: ComponentAlerted) -> None:
+def alerts_reported(store: Store, row: InboxRow, fact: ComponentAlerted) -> None:
     """One entry per component and hour."""
     for part, value, text in fact.alerts:
         words = f"{row.message.charger_id} reports {part} = {value}{f': {text}' if text else '.'}"

@@ -31,7 +31,7 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     charger = store.stations.charger(message.charger_id)
     if charger is None:
         return False
-    if charger.is_another(fact.vendor, fact.model, fact.serial):
+    if charger.is_other_device(fact.vendor, fact.model, fact.serial):
         for evse in _own(store, charger):
             grant = store.plans.grant(evse.id)
             if grant is not None:

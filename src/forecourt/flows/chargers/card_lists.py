@@ -53,7 +53,7 @@ def set_offline_cards(store: Store, by: Staff, site_id: SiteId, which: OfflineCa
     note(store, by, "site.offline_cards", site.slug, which.value.lower())
 
 
-def keep_cards(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def send_card_lists(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Send lists that have changed, and clear those no longer wanted. Returns how many chargers were sent something."""
     site = store.stations.site(site_id)
     due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if _is_due(site, one, at)]
@@ -61,7 +61,7 @@ def keep_cards(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     told = 0
     for one in due:
         old = one.protocol is Protocol.OCPP16  # OCPP 1.6 knows no contracts of cars
-        able = [card for card in listed if len(card.uid) <= one.longest_card and not (old and looks_like_contract(card.uid))]
+        able = [card for card in listed if len(card.uid) <= one.max_card_chars and not (old and looks_like_contract(card.uid))]
         told += _tell(store, one, able[: one.card_room[0]], at, ids)
     return told
 
@@ -78,7 +78,7 @@ def cards_answered(store: Store, charger_id: ChargerId, sent: SendCards, result:
     store.stations.put_charger(replace(charger, cards=cards))
 
 
-def cards_named(store: Store, charger_id: ChargerId, result: OrderResult) -> None:
+def card_list_version_reported(store: Store, charger_id: ChargerId, result: OrderResult) -> None:
     """Record the version of the list that the charger reports."""
     charger = store.stations.charger(charger_id)
     if charger is not None and result.outcome is Outcome.ACCEPTED and result.detail:
@@ -95,7 +95,7 @@ def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime
     """The first part replaces the charger's list, the others are added to it."""
     if digest_of(listed) == charger.cards.digest:
         store.stations.put_charger(replace(charger, cards=replace(charger.cards, at=at)))
-        if charger.cards.is_asked:
+        if charger.cards.should_verify_version:
             order(store, charger.id, ReadCards(), at, ids, f"cards/{charger.id}/kept/{ids.new(at)}")
         return False
     at_once = charger.card_room[1]

@@ -26,7 +26,7 @@ RENEW_BEFORE = timedelta(days=30)
 _AGAIN_AFTER = timedelta(days=1)
 
 
-def certificate_asked(store: Store, message: Message, fact: CertificateAsked) -> None:
+def certificate_requested(store: Store, message: Message, fact: CertificateAsked) -> None:
     """A charger without an answer asks again: if a person is to have the request signed, the one they know is kept."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:
@@ -38,7 +38,7 @@ def certificate_asked(store: Store, message: Message, fact: CertificateAsked) ->
         _keep(store, charger, CertificateRequest(fact.csr, fact.at, fact.number))
 
 
-def keep_certificates(store: Store, site_id: SiteId, at: datetime, ids: Ids, authority: ChargerAuthority | None) -> int:
+def process_certificate_requests(store: Store, site_id: SiteId, at: datetime, ids: Ids, authority: ChargerAuthority | None) -> int:
     """Answer a site's certificate requests, and ask chargers whose certificates expire soon to renew. Returns how many were contacted."""
     told = 0
     for charger in store.stations.chargers(site_id, Approval.APPROVED):

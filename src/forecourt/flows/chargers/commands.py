@@ -28,7 +28,7 @@ from forecourt.stations import (
     StopCharge,
     Unlock,
     WriteSetting,
-    as_told,
+    after_settings,
     check_root,
     place_of_address,
 )
@@ -86,7 +86,7 @@ def command_answered(store: Store, by: Staff, charger_id: ChargerId, wanted: Com
         store.stations.put_charger(replace(charger, settings=settings_of(charger, {wanted.name: wanted.value})))
     if isinstance(wanted, WriteSetting) and result.outcome in (Outcome.ACCEPTED, Outcome.UNANSWERED):  # perhaps accepted
         known = store.stations.charger(charger_id) or charger
-        store.stations.put_charger(replace(known, terminal=as_told(known.terminal, {wanted.name: wanted.value})))
+        store.stations.put_charger(replace(known, terminal=after_settings(known.terminal, {wanted.name: wanted.value})))
     if isinstance(wanted, ReadRoots):
         roots_read(store, charger, wanted, result)
     if isinstance(wanted, SendLog | InstallFirmware):

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.chargers.history import contact_turned
+from forecourt.flows.chargers.history import record_contact
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId
-from forecourt.stations import WayIn
+from forecourt.stations import ConnectionInfo
 
-_NO_WAYS: Mapping[ChargerId, WayIn] = {}
+_NO_WAYS: Mapping[ChargerId, ConnectionInfo] = {}
 
 
 def links_changed(
-    store: Store, connected: Mapping[ChargerId, bool], at: datetime, holder: str = "", ways: Mapping[ChargerId, WayIn] = _NO_WAYS
+    store: Store, connected: Mapping[ChargerId, bool], at: datetime, holder: str = "", ways: Mapping[ChargerId, ConnectionInfo] = _NO_WAYS
 ) -> dict[ChargerId, bool]:
     """The same for many chargers: what was news, by charger. ways: how each one connected.
 
@@ -23,7 +23,9 @@ def links_changed(
     return {charger_id: link_changed(store, charger_id, connected[charger_id], at, holder, ways.get(charger_id)) for charger_id in free}
 
 
-def link_changed(store: Store, charger_id: ChargerId, connected: bool, at: datetime, holder: str = "", came: WayIn | None = None) -> bool:
+def link_changed(
+    store: Store, charger_id: ChargerId, connected: bool, at: datetime, holder: str = "", came: ConnectionInfo | None = None
+) -> bool:
     """Record whether a charger can be reached, and how it connected. True if that has changed.
 
     holder: the process that has the connection. What it says of a connection that another process has taken over is ignored.
@@ -37,7 +39,7 @@ def link_changed(store: Store, charger_id: ChargerId, connected: bool, at: datet
         return False
     if not connected and (not charger.connected or charger.holder not in ("", holder)):
         return False
-    contact = contact_turned(store, charger, connected, at)
+    contact = record_contact(store, charger, connected, at)
     store.stations.put_charger(replace(charger, connected=connected, seen_at=at, holder=holder, way_in=way_in, contact=contact))
     return charger.connected != connected
 

@@ -15,30 +15,30 @@ from forecourt.stations import (
     ConnectorState,
     Contact,
     Evse,
+    Incident,
+    IncidentKind,
     OrderResult,
-    Past,
     Site,
     Socket,
     StartCharge,
-    Trouble,
     closed_in,
 )
 
-_BAD: Final = {ConnectorState.FAULTED: Trouble.FAULTED, ConnectorState.UNAVAILABLE: Trouble.UNAVAILABLE}
+_BAD: Final = {ConnectorState.FAULTED: IncidentKind.FAULTED, ConnectorState.UNAVAILABLE: IncidentKind.UNAVAILABLE}
 
 
-def contact_turned(store: Store, charger: Charger, connected: bool, at: datetime) -> Contact:
+def record_contact(store: Store, charger: Charger, connected: bool, at: datetime) -> Contact:
     """The new state of the charger's contact."""
     known = charger.contact
     if charger.connected == connected and known.since is not None:
         return known
     lost = known.since if connected and known.watched is not None and not charger.connected else None
     if lost is not None and lost < at and charger.operator_id is not None and charger.site_id is not None:
-        store.history.add(Past(charger.operator_id, charger.site_id, charger.id, 0, Trouble.OFFLINE, lost, at))
+        store.history.add(Incident(charger.operator_id, charger.site_id, charger.id, 0, IncidentKind.OFFLINE, lost, at))
     return known.turned(connected, at)
 
 
-def watch_anew(charger: Charger, at: datetime) -> Charger:
+def restart_history(charger: Charger, at: datetime) -> Charger:
     """The charger enters service: what was before does not count."""
     return replace(charger, contact=Contact(at, at if charger.connected else None))
 
@@ -52,7 +52,7 @@ def put_socket(store: Store, evse: Evse, now: Socket, at: datetime) -> None:
         return
     what = _BAD.get(before.state)
     if what is not None and began is not None and began < at:
-        store.history.add(Past(evse.operator_id, evse.site_id, evse.charger_id, evse.number, what, began, at, before.error))
+        store.history.add(Incident(evse.operator_id, evse.site_id, evse.charger_id, evse.number, what, began, at, before.error))
     store.stations.put_socket(replace(now, since=at))
 
 
@@ -60,18 +60,18 @@ def start_failed(store: Store, charger_id: ChargerId, asked: StartCharge, result
     evse = store.stations.evse_at(charger_id, asked.evse_number)
     if evse is not None:
         words = result.outcome.value
-        store.history.add(Past(evse.operator_id, evse.site_id, charger_id, evse.number, Trouble.NO_START, at, at, words))
+        store.history.add(Incident(evse.operator_id, evse.site_id, charger_id, evse.number, IncidentKind.NO_START, at, at, words))
 
 
 def uptimes(store: Store, operator_id: OperatorId, span: Span, charger: Charger | None = None) -> list[BayUptime]:
     """The uptime of each of the operator's sockets, or a charger's, by site, charger and number. The span is past, or ends now."""
     site = store.stations.site(charger.site_id) if charger is not None and charger.site_id is not None else None
     sites = store.stations.sites(operator_id) if site is None else [site]
-    shut = shut_in(store, sites, Span(span.start - BEGUN_WITHIN, span.end)) if sites else []
+    shut = closed_times(store, sites, Span(span.start - BEGUN_WITHIN, span.end)) if sites else []
     return list(store.history.uptimes(operator_id, span, shut, charger.id if charger else None))
 
 
-def shut_in(store: Store, sites: Sequence[Site], span: Span) -> list[Closure]:
+def closed_times(store: Store, sites: Sequence[Site], span: Span) -> list[Closure]:
     """The opening hours and maintenance of sites as they applied at the time, not as changed later."""
     past = store.history.past_sites(sites[0].operator_id, span.start)
     found = list[Closure]()

@@ -20,11 +20,11 @@ def ask_inventory(store: Store, charger: Charger, at: datetime, ids: Ids, cause:
     order(store, charger.id, ReadInventory(number), at, ids, f"{cause}/inventory")
 
 
-def inventory_told(store: Store, message: Message, fact: InventoryTold) -> None:
+def inventory_reported(store: Store, message: Message, fact: InventoryTold) -> None:
     """Store a page. Pages for anything but the latest request are ignored."""
     charger = store.stations.charger(message.charger_id)
     if charger is not None and charger.inventory is not None and charger.inventory.number == fact.number:
-        keep_inventory(store, charger, charger.inventory.with_page(fact.parts, fact.last), message.received_at)
+        store_inventory(store, charger, charger.inventory.with_page(fact.parts, fact.last), message.received_at)
 
 
 def inventory_of_16(charger: Charger, values: dict[str, str]) -> Inventory | None:
@@ -33,7 +33,7 @@ def inventory_of_16(charger: Charger, values: dict[str, str]) -> Inventory | Non
     return Inventory(0, charger.firmware, parts, whole=True) if parts else None
 
 
-def keep_inventory(store: Store, charger: Charger, inventory: Inventory, at: datetime) -> None:
+def store_inventory(store: Store, charger: Charger, inventory: Inventory, at: datetime) -> None:
     """The same difference is shown only once."""
     store.stations.put_charger(replace(charger, inventory=inventory))
     evses = store.stations.evses(charger.site_id) if charger.site_id else ()

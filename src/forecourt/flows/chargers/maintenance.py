@@ -10,7 +10,7 @@ from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Outcome, ReportMeter, SetAvailability, is_maintained
 
 
-def keep_use(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def send_availability(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Tell every online charger which of its sockets maintenance takes out of use, and which are back. Returns how many were told.
 
     As the standard has it, a running charge is finished first. A charger that does not answer is told again at the next call.
@@ -40,11 +40,11 @@ def use_answered(store: Store, charger_id: ChargerId, told: SetAvailability, out
     """If the order may not have arrived, it counts as never sent."""
     charger = store.stations.charger(charger_id)
     if charger is not None and outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED):
-        store.stations.put_charger(charger.with_use(told.evse_number, not told.operative))
+        store.stations.put_charger(charger.with_availability(told.evse_number, not told.operative))
 
 
 def _tell(store: Store, charger: Charger, evse: Evse, in_use: bool, at: datetime, ids: Ids) -> Charger:
-    after = charger.with_use(evse.number, in_use)
+    after = charger.with_availability(evse.number, in_use)
     store.stations.put_charger(after)
     cause = f"use/{evse.id}/{ids.new(at)}"
     order(store, charger.id, SetAvailability(evse.number, in_use), at, ids, cause)

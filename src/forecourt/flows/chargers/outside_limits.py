@@ -26,7 +26,7 @@ from forecourt.stations import (
 _SAYS_HOW_MUCH = "SmartChargingCtrlr/NotifyChargingLimitWithSchedules"
 
 
-def limit_told(store: Store, message: Message, fact: OutsideLimitTold, ids: Ids) -> bool:
+def limit_reported(store: Store, message: Message, fact: OutsideLimitTold, ids: Ids) -> bool:
     """True if the site's power should be shared anew. A charger that does not report amounts is asked to do so from the next limit."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:

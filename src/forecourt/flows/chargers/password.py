@@ -11,7 +11,7 @@ from forecourt.stations import Charger, OrderResult, Outcome, Protocol, WriteSet
 MOST_OFFERED = 6
 
 
-def spellings(charger: Charger, password: str) -> tuple[str, ...]:
+def password_forms(charger: Charger, password: str) -> tuple[str, ...]:
     """The forms in which the charger may present a password it was sent, the correct one first.
 
     OCPP 1.6 sends the bytes as hexadecimal digits, and some chargers take the digits themselves for the password.
@@ -19,7 +19,7 @@ def spellings(charger: Charger, password: str) -> tuple[str, ...]:
     return (password, password.encode().hex()) if charger.protocol is Protocol.OCPP16 else (password,)
 
 
-def telling(charger: Charger, password: str) -> WriteSetting:
+def password_setting(charger: Charger, password: str) -> WriteSetting:
     if charger.protocol is Protocol.OCPP16:
         return WriteSetting("AuthorizationKey", password.encode().hex())
     return WriteSetting("SecurityCtrlr/BasicAuthPassword", password)
@@ -38,7 +38,7 @@ def password_changeable(store: Store, by: Staff, charger_id: ChargerId) -> Charg
 
 
 def offer_password(store: Store, by: Staff, charger_id: ChargerId, hashes: tuple[str, ...]) -> None:
-    """Before it is sent: from now on the old password and these are valid. hashes: one for each of its `spellings`."""
+    """Before it is sent: from now on the old password and these are valid. hashes: one for each of its `password_forms`."""
     charger = password_changeable(store, by, charger_id)
     offered = store.stations.offered_hashes(charger.id)
     store.stations.put_secret_hash(charger.id, _held(store, charger), (*offered, *hashes))

@@ -19,9 +19,9 @@ from forecourt.stations import (
     OrderResult,
     Outcome,
     PriceSheet,
+    SentPriceSheet,
     SetChargeSheet,
     SetSheet,
-    SheetTold,
     Site,
 )
 from forecourt.tariffs import Buyer, TariffVersion, price_sheet_of, unsupported_terms
@@ -39,7 +39,7 @@ class SheetOf:
     because: tuple[str, ...] = ()
 
 
-def keep_sheets(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def send_price_sheets(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Send sheets that are missing, and remove outdated ones. Returns how many. A charger without an answer is sent it again next time."""
     site, told = store.stations.site(site_id), 0
     for charger in store.stations.chargers(site_id, Approval.APPROVED):
@@ -55,7 +55,7 @@ def sheets_of(store: Store, site: Site, charger: Charger, at: datetime) -> list[
     return [_sheet_of(store, site, charger, evse, at) for evse in own]
 
 
-def tell_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -> None:
+def send_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -> None:
     """If a driver's price differs from the socket's, have the charger show costs by the driver's."""
     charger = store.stations.charger(session.charger_id)
     if charger is None or session.tariff_version_id is None or not charger.settings.keeps_prices:
@@ -69,7 +69,7 @@ def tell_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -
         order(store, charger.id, SetChargeSheet(session.transaction, sheet), at, ids, f"sheet/{session.id}")
 
 
-def sheet_told_for(store: Store, session: Session, charger: Charger) -> tuple[bool, bool]:
+def sent_sheet_of(store: Store, session: Session, charger: Charger) -> tuple[bool, bool]:
     """Whether the charger itself calculates a charge's cost; and whether by the price with which the charge began."""
     told = charger.sheet_at(store.stations.evse(session.evse_id).number) if charger.settings.keeps_prices else None
     by_itself = told is not None and bool(told.sheet_id) and not told.refused
@@ -96,7 +96,7 @@ def _tell(store: Store, charger: Charger, one: SheetOf, at: datetime, ids: Ids) 
     known, wanted = charger.sheet_at(one.evse.number), one.sheet.id if one.sheet else ""
     if known is not None and known.sheet_id == wanted:
         return False
-    store.stations.put_charger(charger.with_sheet(one.evse.number, SheetTold(one.evse.number, wanted)))
+    store.stations.put_charger(charger.with_sheet(one.evse.number, SentPriceSheet(one.evse.number, wanted)))
     tells = SetSheet(one.evse.number, one.sheet) if one.sheet else ClearSheets(one.evse.number)
     order(store, charger.id, tells, at, ids, f"sheet/{one.evse.id}/{ids.new(at)}")
     return True

@@ -24,7 +24,7 @@ HEARD_WITHIN = timedelta(days=7)
 
 def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime) -> Charger:
     """From `start` (UTC; now, if that is past) no charge begins there: later bookings are moved to other sockets, or cancelled and
-    compensated at once. Running charges are finished; when the last car has left, it is retired (`keep_retirements`).
+    compensated at once. Running charges are finished; when the last car has left, it is retired (`complete_retirements`).
 
     Raises Conflict if that is already planned, BadInput for more than a year ahead.
     """
@@ -46,7 +46,7 @@ def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime)
     return leaving
 
 
-def keep_in_service(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
+def cancel_retirement(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     """Cancel a planned retirement. Bookings that were cancelled because of it stay cancelled."""
     store.prices.lock(by.operator_id)
     charger = serving(store, by, charger_id)
@@ -59,7 +59,7 @@ def keep_in_service(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     return stays
 
 
-def keep_retirements(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def complete_retirements(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Retire chargers whose moment has come and at which no car charges any more. Returns how many."""
     due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.retires_at is not None and one.retires_at <= at]
     gone = 0

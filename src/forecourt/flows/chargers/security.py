@@ -12,7 +12,7 @@ from forecourt.stations import SecurityNoted
 _DAILY = frozenset({"StartupOfTheDevice", "ResetOrReboot", "SettingSystemTime"})
 
 
-def noted(store: Store, row: InboxRow, fact: SecurityNoted) -> None:
+def security_event_reported(store: Store, row: InboxRow, fact: SecurityNoted) -> None:
     """One entry per kind and hour."""
     if fact.what not in _DAILY:
         text = f"{row.message.charger_id} reports {fact.what}{f': {fact.text}' if fact.text else '.'}"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.chargers.inventory import inventory_of_16, keep_inventory
+from forecourt.flows.chargers.inventory import inventory_of_16, store_inventory
 from forecourt.flows.chargers.measuring import counted, listed, set_up_measuring, with_measuring
 from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.store import Store
@@ -14,7 +14,7 @@ from forecourt.stations import (
     ChargerSettings,
     Protocol,
     QuirkKind,
-    as_told,
+    after_settings,
 )
 
 _KEEPS_PRICES = "TariffCostCtrlr/Enabled/Tariff"
@@ -23,14 +23,14 @@ _SHOWS_COST = ("CustomDisplayCostAndPrice", "TariffCostCtrlr/Enabled/Cost")
 
 def settings_read(store: Store, charger: Charger, values: dict[str, str], at: datetime, ids: Ids) -> None:
     """If a charger turns out to take watts instead of amps, or the reverse, its fallback is sent again."""
-    known = replace(charger, settings=settings_of(charger, values), terminal=as_told(charger.terminal, values))
+    known = replace(charger, settings=settings_of(charger, values), terminal=after_settings(charger.terminal, values))
     store.stations.put_charger(known)
     if known.terminal != charger.terminal:
         text = f"The card terminal of {known.id} no longer starts charges: {known.terminal.why}."
         quarantine_once(store, known, at, "terminal_refused", text)
     said = inventory_of_16(known, values) if known.protocol is Protocol.OCPP16 else None
     if said is not None:
-        keep_inventory(store, known, said, at)
+        store_inventory(store, known, said, at)
     set_up_measuring(store, known, values, at, ids)
     units = [(one.settings.rate_unit, one.settings.amps_alone) for one in (known, charger)]
     if units[0] != units[1]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from forecourt.flows.bookings.service_changes import keep_with_remaining_sockets, unkeepable_bookings
-from forecourt.flows.chargers.history import put_socket, watch_anew
+from forecourt.flows.chargers.history import put_socket, restart_history
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import own_site, site_for_update
 from forecourt.flows.desk.orders import order
@@ -48,7 +48,7 @@ def add_charger(store: Store, by: Staff, wanted: ChargerDetails, secret_hash: st
     _check_labels(store, site, wanted)
     charger = known or Charger(wanted.id, Approval.PENDING, protocol=wanted.protocol)
     in_service = known is not None and known.approval is Approval.APPROVED
-    charger = charger if in_service else watch_anew(charger, by.at)
+    charger = charger if in_service else restart_history(charger, by.at)
     charger = replace(charger, approval=Approval.APPROVED, operator_id=site.operator_id, site_id=site.id)
     store.stations.put_charger(charger)
     for number, socket in enumerate(wanted.sockets, start=1):

@@ -11,7 +11,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowances import firm_allowance, update_fallback_power
 from forecourt.flows.power.fallbacks import update_fallbacks
 from forecourt.kernel import BadInput, SiteId
-from forecourt.stations import Allowance, Site, SiteAllowances, checked_word
+from forecourt.stations import Allowance, Site, SiteAllowances, checked_allowance
 
 # How often to log a source whose figures change all the time, if nothing else is new.
 _NOTED_EVERY = timedelta(hours=1)
@@ -26,7 +26,7 @@ class AllowanceEffect:
     promises_unsure: int = 0
 
 
-def tell_allowance(
+def apply_allowance(
     store: Store, by: Staff, site_id: SiteId, word: Allowance, as_before: bool = False, confirmed: bool = True
 ) -> AllowanceEffect:
     """Replace what this source said before. as_before: keep what applies once it has expired.
@@ -34,9 +34,9 @@ def tell_allowance(
     Raises BadInput naming the wrong field; "confirm" if promises would be lost and nobody has confirmed that.
     """
     site, before = _locked(store, by, site_id)
-    known = before.word_of(word.source)
+    known = before.allowance_from(word.source)
     word = replace(word, told_at=by.at, unless_told_w=known.unless_told_w if as_before and known else word.unless_told_w)
-    noted = _is_news(known, checked_word(word), by.at)
+    noted = _is_news(known, checked_allowance(word), by.at)
     word = replace(word, noted_at=by.at if noted or known is None else known.noted_at)
     effect = _keep(store, by, site, before, before.told(word))
     if effect.promises_lost and not confirmed:
@@ -53,7 +53,7 @@ def tell_allowance(
 def lift_allowance(store: Store, by: Staff, site_id: SiteId, source: str) -> AllowanceEffect:
     """Remove it, together with what would apply once it has expired. Lifting it twice has no further effect."""
     site, before = _locked(store, by, site_id)
-    if before.word_of(source) is None:
+    if before.allowance_from(source) is None:
         return AllowanceEffect()
     effect = _keep(store, by, site, before, before.lifted(source))
     note(store, by, "site.allowance_lifted", site.slug, source)
@@ -81,7 +81,7 @@ def _is_news(known: Allowance | None, word: Allowance, at: datetime) -> bool:
     """Whether it is worth logging; not every figure of a source that sends one every few seconds."""
     if known is None or known.ran_out(at) or _kind(known) != _kind(word):
         return True
-    return not known.same_words(word) and (known.noted_at is None or at - known.noted_at >= _NOTED_EVERY)
+    return not known.is_same_limit(word) and (known.noted_at is None or at - known.noted_at >= _NOTED_EVERY)
 
 
 def _kind(word: Allowance) -> tuple[object, ...]:

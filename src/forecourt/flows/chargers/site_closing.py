@@ -34,7 +34,7 @@ def set_last_day(store: Store, by: Staff, site_id: SiteId, day: date | None, see
     return found
 
 
-def keep_closings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def complete_closings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """After the last day, end waiting and queueing there, and retire each charger at which nobody charges; with the last one, prices and
     offers for this site alone end. Returns how many changes; idempotent."""
     site = store.stations.site(site_id)

@@ -40,7 +40,7 @@ class LimitPreview:
         return tuple(one.name for one in self.changes if one.above)
 
 
-def limits_seen(site: Site) -> str:
+def limits_version(site: Site) -> str:
     """A mark of the limits, to notice changes since they were displayed."""
     return sha256(repr((site.limits, site.power_limit_w, site.limit_w)).encode()).hexdigest()[:16]
 
@@ -55,12 +55,12 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
     """A lower limit applies from the next plan, like any reduction; drivers whose promised power is at risk are told.
 
     Raises BadInput if one would exceed what was commissioned and nobody has confirmed that, Conflict if the limits have changed since
-    they were displayed (`limits_seen`).
+    they were displayed (`limits_version`).
     """
     site = site_for_update(store, by, site_id)
     lock_power_promises(store, site_id)
     store.plans.lock_site(site_id)
-    if seen != limits_seen(site):
+    if seen != limits_version(site):
         raise Conflict("limits_changed", "Someone else has changed the limits in the meantime.", "Check them and try again.")
     after = edited(site, edit, store.stations.evses(site.id))
     found = _preview(store, site, after, by.at)

@@ -1,54 +1,54 @@
 """One charge from plug to stop: facts applied in order, cards checked, starts and stops."""
 
-from forecourt.flows.charging.accepting import accept, card_verdict
-from forecourt.flows.charging.applying import Applied, apply_facts, set_aside
-from forecourt.flows.charging.capping import keep_caps
+from forecourt.flows.charging.applying import Applied, apply_facts, quarantine_next
 from forecourt.flows.charging.card_moving import move_card
+from forecourt.flows.charging.charge_caps import send_caps
 from forecourt.flows.charging.cost_display import show_costs
-from forecourt.flows.charging.desk_starting import start_for, start_order
-from forecourt.flows.charging.early_arrivals import keep_early_arrivals, kept_early, wait_for_another_car
-from forecourt.flows.charging.needs import say_need
+from forecourt.flows.charging.driver_needs import state_need
+from forecourt.flows.charging.early_arrivals import assign_early_arrivals, is_assigned_early, wait_for_another_car
+from forecourt.flows.charging.intake import accept, card_verdict
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
-from forecourt.flows.charging.roaming_commands import obey
+from forecourt.flows.charging.roaming_commands import execute_command
+from forecourt.flows.charging.staff_starts import start_for_driver, start_order
 from forecourt.flows.charging.stale_sessions import end_stale
 from forecourt.flows.charging.starting import (
-    back_to_start,
-    free_for,
+    free_until,
+    pending_start,
+    recheck_start,
     start_charge,
     stop_charge,
     stop_for_payer,
-    under_way,
     why_not_startable,
 )
-from forecourt.flows.charging.stay_watch import keep_stays, stay_end
+from forecourt.flows.charging.stay_notices import send_stay_notices, stay_end
 
 __all__ = [
     "Applied",
     "accept",
     "apply_facts",
-    "back_to_start",
+    "assign_early_arrivals",
     "card_verdict",
     "compare",
     "copy_settings",
     "end_stale",
-    "free_for",
-    "keep_caps",
-    "keep_early_arrivals",
-    "keep_stays",
-    "kept_early",
+    "execute_command",
+    "free_until",
+    "is_assigned_early",
     "move_card",
-    "obey",
+    "pending_start",
+    "quarantine_next",
     "rebuild",
-    "say_need",
-    "set_aside",
+    "recheck_start",
+    "send_caps",
+    "send_stay_notices",
     "show_costs",
     "start_charge",
-    "start_for",
+    "start_for_driver",
     "start_order",
+    "state_need",
     "stay_end",
     "stop_charge",
     "stop_for_payer",
-    "under_way",
     "wait_for_another_car",
     "why_not_startable",
 ]

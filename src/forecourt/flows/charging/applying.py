@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from forecourt.flows.chargers.alerts import alerted
+from forecourt.flows.chargers.alerts import alerts_reported
 from forecourt.flows.chargers.boot import booted
-from forecourt.flows.chargers.certificates import certificate_asked
+from forecourt.flows.chargers.certificates import certificate_requested
 from forecourt.flows.chargers.firmware_and_logs import work_reported
-from forecourt.flows.chargers.inventory import inventory_told
-from forecourt.flows.chargers.outside_limits import limit_lifted, limit_told
-from forecourt.flows.chargers.security import noted
+from forecourt.flows.chargers.inventory import inventory_reported
+from forecourt.flows.chargers.outside_limits import limit_lifted, limit_reported
+from forecourt.flows.chargers.security import security_event_reported
 from forecourt.flows.charging.authorise import begin
-from forecourt.flows.charging.car_asking import car_asked
-from forecourt.flows.charging.early_facts import early
+from forecourt.flows.charging.car_needs import record_car_needs
+from forecourt.flows.charging.early_messages import early
 from forecourt.flows.charging.meter import progress
 from forecourt.flows.charging.plug_in import reported
 from forecourt.flows.charging.stop import stopped
-from forecourt.flows.charging.terminal_settlements import settlement_told
+from forecourt.flows.charging.terminal_settlements import settlement_reported
 from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.ports.inbox import Inbox, InboxRow
 from forecourt.flows.ports.store import Store
@@ -72,7 +72,7 @@ def _frees(row: InboxRow) -> bool:
     return isinstance(fact, TransactionEnded) or (isinstance(fact, ConnectorReported) and fact.state is ConnectorState.AVAILABLE)
 
 
-def set_aside(store: Store, site_id: SiteId, error: Refused) -> Applied:
+def quarantine_next(store: Store, site_id: SiteId, error: Refused) -> Applied:
     """Quarantine the site's oldest waiting message: its change was refused, and the messages behind it must not wait."""
     rows = store.inbox.unapplied(site_id, 1) if store.inbox.lock_site(site_id) else []
     for row in rows:
@@ -112,11 +112,11 @@ def _changes(store: Store, row: InboxRow, fact: _Changing | _OfCharger, ids: Ids
         case ConnectorReported():
             return reported(store, message, fact, ids)
         case CarAsked():
-            return car_asked(store, message, fact)
+            return record_car_needs(store, message, fact)
         case ChargerBooted():
             return booted(store, message, fact, ids)
         case OutsideLimitTold():
-            return limit_told(store, message, fact, ids)
+            return limit_reported(store, message, fact, ids)
         case OutsideLimitLifted():
             return limit_lifted(store, message, fact)
         case _:
@@ -127,16 +127,16 @@ def _changes(store: Store, row: InboxRow, fact: _Changing | _OfCharger, ids: Ids
 def _note(store: Store, row: InboxRow, fact: _OfCharger, ids: Ids) -> None:
     match fact:
         case SecurityNoted():
-            noted(store, row, fact)
+            security_event_reported(store, row, fact)
         case ComponentAlerted():
-            alerted(store, row, fact)
+            alerts_reported(store, row, fact)
         case WorkReported():
             work_reported(store, row.message, fact, ids)
         case CertificateAsked():
-            certificate_asked(store, row.message, fact)
+            certificate_requested(store, row.message, fact)
         case InventoryTold():
-            inventory_told(store, row.message, fact)
+            inventory_reported(store, row.message, fact)
         case SettlementTold():
-            settlement_told(store, row, fact, ids)
+            settlement_reported(store, row, fact, ids)
         case _:
             assert_never(fact)

@@ -6,13 +6,13 @@ from uuid import UUID, uuid5
 
 from forecourt.drivers import Token, TokenKind, token_uid
 from forecourt.flows.bookings.turns import serve_ticket
-from forecourt.flows.chargers.price_sheets import tell_charge_prices
-from forecourt.flows.charging.at_terminal import terminal_here
-from forecourt.flows.charging.capping import cap_charge
-from forecourt.flows.charging.card_places import look_where_it_was
-from forecourt.flows.charging.heard_late import keep_missed
-from forecourt.flows.charging.refusing import wait_instead
-from forecourt.flows.charging.stop import finish, set_aside_elsewhere
+from forecourt.flows.chargers.price_sheets import send_charge_prices
+from forecourt.flows.charging.charge_caps import cap_charge
+from forecourt.flows.charging.copied_cards import check_card_location
+from forecourt.flows.charging.late_starts import restore_missed_booking
+from forecourt.flows.charging.refusal_notices import queue_instead
+from forecourt.flows.charging.stop import finish, quarantine_if_elsewhere
+from forecourt.flows.charging.terminal_charges import move_visit_to_socket
 from forecourt.flows.desk.orders import order
 from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.paying.funds import secure_charge
@@ -22,7 +22,7 @@ from forecourt.flows.prices.price_finding import price_at_start
 from forecourt.flows.roaming.sessions import record_roaming_start
 from forecourt.kernel import ChargerId, DriverId, Ids, SessionId
 from forecourt.reservations import EARLY, Booking, Bound, arrive
-from forecourt.sessions import END_NOT_REPORTED, Session, Step, apply, assign, begun, open_session
+from forecourt.sessions import END_NOT_REPORTED, Session, Step, apply, assign, mark_late_start, open_session
 from forecourt.stations import ConnectorReported, ConnectorState, Evse, StopCharge, StopReason, TransactionStarted, Verdict
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-5e5510000001")
@@ -42,7 +42,7 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
         return False
     same = store.sessions.open_for(message.charger_id, fact.transaction)
     if same is not None:
-        set_aside_elsewhere(store, row, same, fact)
+        quarantine_if_elsewhere(store, row, same, fact)
         return False
     before = store.sessions.record_for(message.charger_id, fact.transaction)
     if before is not None:
@@ -60,7 +60,7 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
         text = f"Two chargers use the name {message.charger_id}, or one keeps losing its connection. This charge is held."
         quarantine_row(store, row, "flapping", text)
         step = replace(step, session=replace(step.session, held=True, notes=(*step.session.notes, "flapping")))
-    session = begun(step.session, message.received_at, trusted=trusted)
+    session = mark_late_start(step.session, message.received_at, trusted=trusted)
     session = identify(store, session, evse, fact.token, row, ids) if fact.token else session
     store.sessions.put(session)
     store.sessions.add_points(step.points)
@@ -87,23 +87,23 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     refused = row.ack.verdict is not Verdict.ACCEPTED
     shown = None if refused else store.drivers.token(session.operator_id, uid)
     known = shown.held_at(session.started_at) if shown else None
-    if known is not None and pays_here(store, session, evse, known):
+    if known is not None and is_valid_here(store, session, evse, known):
         ours = bind(store, session, evse, known, row, ids)
-        tell_charge_prices(store, ours, row.message.received_at, ids)
+        send_charge_prices(store, ours, row.message.received_at, ids)
         cap_charge(store, ours, row.message.received_at, ids)
         return ours
     if refused or known is not None:
         order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused")
     if refused:
-        wait_instead(store, row, evse, uid, ids)
+        queue_instead(store, row, evse, uid, ids)
     return assign(session, uid, None, None)
 
 
 def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow, ids: Ids) -> Session:
     """The session assigned to the token's driver, at the driver's price, with the driver's booking and the payment behind it."""
     at = row.message.received_at
-    booking = _booking_of(store, session, evse, known.driver_id) or keep_missed(store, session, evse, known.driver_id, at, ids)
-    look_where_it_was(store, row, session, known)
+    booking = _booking_of(store, session, evse, known.driver_id) or restore_missed_booking(store, session, evse, known.driver_id, at, ids)
+    check_card_location(store, row, session, known)
     price = price_at_start(store, evse, known, booking, session.started_at)
     if price is None:
         text = f"{evse.label} has no price for this driver, so the charge that started there cannot be billed."
@@ -115,11 +115,11 @@ def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow
     return ours
 
 
-def pays_here(store: Store, session: Session, evse: Evse, known: Token) -> bool:
+def is_valid_here(store: Store, session: Session, evse: Evse, known: Token) -> bool:
     """False for a guest's token that is not valid here: it is good for one charge at the socket it was paid for."""
     if known.kind is not TokenKind.GUEST:
         return True
-    terminal_here(store, session, evse, known.driver_id)
+    move_visit_to_socket(store, session, evse, known.driver_id)
     return _guest_paid_for(store, session, known)
 
 

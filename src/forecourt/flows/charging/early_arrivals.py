@@ -28,7 +28,7 @@ from forecourt.reservations import (
 from forecourt.sessions import Session
 
 
-def keep_early_arrivals(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def assign_early_arrivals(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Handle bookings due for a bay whose driver is already charging at a suitable one. Returns how many; repeating changes nothing.
 
     The charge goes on at its own price. Does nothing while the site's facts are being applied: these change charges, too.
@@ -83,7 +83,7 @@ def wait_for_another_car(store: Store, driver_id: DriverId, booking_id: BookingI
     return waiting
 
 
-def kept_early(store: Store, booking: Booking, at: datetime) -> bool:
+def is_assigned_early(store: Store, booking: Booking, at: datetime) -> bool:
     """Whether its driver may say so."""
     return _early_charge(store, booking, at) is not None
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forecourt.drivers import token_uid
-from forecourt.flows.charging.authorise import bind, pays_here
+from forecourt.flows.charging.authorise import bind, is_valid_here
 from forecourt.flows.charging.stop import seal
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, resolve_record
@@ -15,7 +15,7 @@ from forecourt.stations import TransactionUpdated, Verdict
 from forecourt.tariffs import PhaseState
 
 
-def card_told_late(store: Store, row: InboxRow, record: ChargeRecord, fact: TransactionUpdated, ids: Ids) -> None:
+def apply_late_card(store: Store, row: InboxRow, record: ChargeRecord, fact: TransactionUpdated, ids: Ids) -> None:
     """Assign the sealed charge to the card's driver, as if the card had been reported in time, and bill it. Its readings stay as sealed.
 
     Only if the charger numbers its messages (seq), and no card was reported before. What a person has settled stays so; of a refused card
@@ -27,7 +27,7 @@ def card_told_late(store: Store, row: InboxRow, record: ChargeRecord, fact: Tran
     session = _as_it_was(record, evse.max_power_w)
     shown = store.drivers.token(record.operator_id, uid) if row.ack.verdict is Verdict.ACCEPTED else None
     known = shown.held_at(record.started_at) if shown else None
-    if known is None or not pays_here(store, session, evse, known):
+    if known is None or not is_valid_here(store, session, evse, known):
         store.sessions.end(replace(record, token=uid))
         return
     at, how = row.message.received_at, f"Its card was reported after its end: {fact.transaction}, {fact.at:%Y-%m-%d %H:%M} UTC."

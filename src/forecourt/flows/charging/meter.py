@@ -1,10 +1,10 @@
 """Readings and changes of a running transaction."""
 
-from forecourt.flows.charging.at_terminal import more_at_terminal
 from forecourt.flows.charging.authorise import identify
-from forecourt.flows.charging.capping import cap_heard, cap_reached
-from forecourt.flows.charging.late_cards import card_told_late
-from forecourt.flows.charging.stop import set_aside_elsewhere
+from forecourt.flows.charging.charge_caps import cap_reached, record_reported_cap
+from forecourt.flows.charging.late_cards import apply_late_card
+from forecourt.flows.charging.stop import quarantine_if_elsewhere
+from forecourt.flows.charging.terminal_charges import check_hold_increase
 from forecourt.flows.desk.quarantine import UNKNOWN_TRANSACTION, quarantine_row
 from forecourt.flows.paying.hold_guard import guard_hold
 from forecourt.flows.ports.inbox import InboxRow
@@ -14,7 +14,7 @@ from forecourt.flows.power.socket_testing import advance_test_by_reading
 from forecourt.flows.power.supply_readings import at_supply, samples_at_supply
 from forecourt.flows.power.verification import PowerEffect, has_slowed_down, verify_readings
 from forecourt.kernel import Ids
-from forecourt.sessions import Session, apply, heard
+from forecourt.sessions import Session, apply, update_lateness
 from forecourt.stations import TransactionUpdated
 
 # What chargers send to mean "no transaction" or "one I could not get an id for".
@@ -27,18 +27,18 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     if session is None:
         _set_aside(store, row, fact, ids)
         return PowerEffect.NOTHING
-    if set_aside_elsewhere(store, row, session, fact):
+    if quarantine_if_elsewhere(store, row, session, fact):
         return PowerEffect.NOTHING
     step = apply(session, fact)
-    after = heard(step.session, fact.at, row.message.received_at)
+    after = update_lateness(step.session, fact.at, row.message.received_at)
     if fact.token and after.token is None:
         after = identify(store, after, store.stations.evse(after.evse_id), fact.token, row, ids)
     store.sessions.put(after)
     store.sessions.add_points(step.points)
     guard_hold(store, after, fact.at, ids)
     if fact.cap is not None:
-        cap_heard(store, after, fact.cap, fact.at)
-        more_at_terminal(store, after, fact.cap, fact.at, ids)
+        record_reported_cap(store, after, fact.cap, fact.at)
+        check_hold_increase(store, after, fact.cap, fact.at, ids)
     if fact.capped:
         cap_reached(store, after, fact.at, ids)
     now_there = store.sessions.open_on(after.evse_id)
@@ -78,4 +78,4 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) 
     elif fact.at > record.ended_at:
         quarantine_row(store, row, "meter_after_end", "Readings dated after the charge had ended.", str(record.session_id))
     else:
-        card_told_late(store, row, record, fact, ids)
+        apply_late_card(store, row, record, fact, ids)

@@ -53,7 +53,7 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Commanded:
+class CommandReply:
     """The immediate response to the partner. text: why it was refused. unknown_place: it names a location or EVSE that is not ours."""
 
     response: CommandResponse
@@ -61,7 +61,7 @@ class Commanded:
     unknown_place: bool = False
 
 
-def obey(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, ids: Ids) -> Commanded:
+def execute_command(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, ids: Ids) -> CommandReply:
     """Order it from the charger, or say why not. If ACCEPTED, the charger's answer is sent to the partner's address later.
 
     Raises BadInput for an address that is not one of the partner's own.
@@ -73,12 +73,12 @@ def obey(store: Store, partner: RoamingPartner, wanted: Command, at: datetime, i
         asked = _asked(store, partner, wanted, at)
     except Refused as error:
         response = CommandResponse.UNKNOWN_SESSION if error.code == UNKNOWN_SESSION else CommandResponse.REJECTED
-        return Commanded(response, error.text, error.code == UNKNOWN_PLACE)
+        return CommandReply(response, error.text, error.code == UNKNOWN_PLACE)
     command_id = ids.new(at)
     about = (partner.operator_id, partner.id, wanted.response_url, at, asked.evse.id)
     store.roamed.put_command(RoamingCommand(command_id, *about, asked.token, asked.shown, asked.authorization_reference))
     order(store, asked.evse.charger_id, asked.order, at, ids, f"{_KEY}{command_id}")
-    return Commanded(CommandResponse.ACCEPTED)
+    return CommandReply(CommandResponse.ACCEPTED)
 
 
 def command_done(store: Store, item: OutboxItem, result: OrderResult, at: datetime, ids: Ids) -> None:
@@ -92,7 +92,7 @@ def command_done(store: Store, item: OutboxItem, result: OrderResult, at: dateti
         )
 
 
-def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelReservation, at: datetime, ids: Ids) -> Commanded:
+def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelReservation, at: datetime, ids: Ids) -> CommandReply:
     """Reservations wait for no charger: some socket is promised, which may still change. The result is sent like the others."""
     command = RoamingCommand(ids.new(at), partner.operator_id, partner.id, wanted.response_url, at)
     if isinstance(wanted, ReserveNow):
@@ -101,7 +101,7 @@ def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelRe
         result = cancel_reservation(store, partner, wanted, at, ids)
     store.roamed.put_command(command)
     enqueue_partner_message(store, command, PassResult(command.id, result), at, ids, "done")
-    return Commanded(CommandResponse.ACCEPTED)
+    return CommandReply(CommandResponse.ACCEPTED)
 
 
 def _asked(store: Store, partner: RoamingPartner, wanted: StartSession | StopSession | UnlockConnector, at: datetime) -> _Asked:

@@ -20,7 +20,7 @@ def end_stale(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """End open sessions whose socket has been without a charge for longer than a queued stop could take. Returns how many."""
     ended = 0
     for session in store.sessions.open_at(site_id):
-        ended_at = _ended_unheard(store, session, at)
+        ended_at = _assumed_end(store, session, at)
         if ended_at is not None:
             lost = replace(session, notes=(*session.notes, END_NOT_REPORTED))
             finish(store, lost, ended_at, StopReason.OTHER, ids)
@@ -41,7 +41,7 @@ def forgotten(store: Store, session: Session) -> bool:
     return nothing and socket.at > max(session.last_at, charger.booted_at - _CLOCKS)
 
 
-def _ended_unheard(store: Store, session: Session, at: datetime) -> datetime | None:
+def _assumed_end(store: Store, session: Session, at: datetime) -> datetime | None:
     """When the session ended, if waiting for its stop is over; None: it goes on, or its end may still come."""
     charger, socket = store.stations.charger(session.charger_id), store.stations.socket(session.evse_id)
     if charger is None or not charger.connected or socket.at is None or socket.at < session.started_at:

@@ -14,7 +14,7 @@ from forecourt.flows.bookings.turns import (
     is_reserved_for_another,
     may_start,
 )
-from forecourt.flows.charging.closing import why_not_served
+from forecourt.flows.charging.closed_sites import why_not_served
 from forecourt.flows.charging.stale_sessions import forgotten
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import account_membership, own_member
@@ -129,16 +129,16 @@ def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Id
     order(store, evse.charger_id, StartCharge(evse.number, token, store.bookings.next_number(), paid), at, ids, key)
 
 
-def under_way(store: Store, driver_id: DriverId, at: datetime) -> Payment | None:
+def pending_start(store: Store, driver_id: DriverId, at: datetime) -> Payment | None:
     """The hold of the driver's last start from the app, until a charge follows: what it waits for, or why it failed."""
     mine = (one for one in store.payments.of_driver(driver_id) if one.evse_id is not None and one.booking_id is None)
     last = next(mine, None)
     return last if last is not None and last.session_id is None and at - last.made_at < _TOLD_FOR else None
 
 
-def back_to_start(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
+def recheck_start(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
     """The driver returns from the processor's page: read its record now, in case its message is late or lost."""
-    payment = under_way(store, driver_id, at)
+    payment = pending_start(store, driver_id, at)
     if payment is not None and isinstance(payment.state, AtPayer):
         look_up(store, payment, f"{payment.id}/back/{int(at.timestamp()) // 10}", at, ids)
 
@@ -190,7 +190,7 @@ def _check_free_for(store: Store, evse: Evse, driver_id: DriverId) -> None:
         raise Conflict("socket_reserved", "{socket} is reserved for someone else.", "Choose another bay.", socket=evse.label)
 
 
-def free_for(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
+def free_until(store: Store, evse: Evse, at: datetime, driver_id: DriverId | None = None) -> datetime | None:
     """Until when a driver without a booking may use a socket of this kind from now on; None = all free ones are promised.
     driver_id: who, if known: their own bookings do not keep their car out."""
     pool = pool_of(store, evse.site_id, evse.kind, at)
@@ -206,7 +206,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     mine = store.queue.live_of(driver_id)
     if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
         return
-    until, least = free_for(store, evse, at, driver_id), walk_in_gap(store, evse.site_id, evse.kind, driver_id, at)
+    until, least = free_until(store, evse, at, driver_id), walk_in_gap(store, evse.site_id, evse.kind, driver_id, at)
     if until is not None and until == closes_at(store.stations.site(evse.site_id), at):
         return  # nobody else is promised the socket then, and a car charging when the site closes goes on
     if until is None or until - at < least:

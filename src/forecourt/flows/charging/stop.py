@@ -5,8 +5,8 @@ from datetime import datetime
 
 from forecourt.drivers import TokenKind, TokenStatus, looks_like_guest
 from forecourt.flows.bookings.power_outcome import record_power_outcome
+from forecourt.flows.charging.cost_comparison import compare_cost
 from forecourt.flows.charging.cost_display import show_final
-from forecourt.flows.charging.cost_doubts import doubt_cost
 from forecourt.flows.desk.orders import enqueue_task
 from forecourt.flows.desk.quarantine import NOBODY_TO_BILL, UNKNOWN_TRANSACTION, quarantine_late_end, quarantine_record, quarantine_row
 from forecourt.flows.ports.inbox import InboxRow, LateEnd
@@ -16,7 +16,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_at_start, running_cost
 from forecourt.flows.roaming.sessions import record_roaming_end
 from forecourt.kernel import Ids
-from forecourt.sessions import ChargeRecord, Session, apply, close, heard, tells_otherwise
+from forecourt.sessions import ChargeRecord, Session, adds_information, apply, close, update_lateness
 from forecourt.stations import StopReason, TransactionEnded, TransactionStarted, TransactionUpdated
 
 
@@ -24,22 +24,22 @@ def stopped(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) -> bo
     """End the session that the charger means. A second stop changes nothing; a stop for somebody else's charge has no effect."""
     charger_id = row.message.charger_id
     session = store.sessions.open_for(charger_id, fact.transaction) or _only_match(store, row, fact)
-    if session is not None and set_aside_elsewhere(store, row, session, fact):
+    if session is not None and quarantine_if_elsewhere(store, row, session, fact):
         return False
     if session is None:
         _set_aside(store, row, fact, ids)
         return False
     step = apply(session, fact)
     store.sessions.add_points(step.points)
-    ending, ended_at = heard(step.session, fact.at, row.message.received_at), step.ended_at or fact.at
+    ending, ended_at = update_lateness(step.session, fact.at, row.message.received_at), step.ended_at or fact.at
     price = running_cost(store, ending, ended_at) if fact.cost else None
     finish(store, ending, ended_at, fact.reason, ids)
     if fact.cost is not None and price is not None:
-        doubt_cost(store, row, ending, fact.cost, price.rating)
+        compare_cost(store, row, ending, fact.cost, price.rating)
     return True
 
 
-def set_aside_elsewhere(
+def quarantine_if_elsewhere(
     store: Store, row: InboxRow, session: Session, fact: TransactionStarted | TransactionUpdated | TransactionEnded
 ) -> bool:
     """True if the charger uses one transaction id at two sockets (in OCPP 2.x it assigns them), so that the message is ambiguous."""
@@ -55,7 +55,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     """Seal the record; order its invoice unless a person must review it first."""
     record = close(session, store.sessions.points(session.id), ended_at, reason)
     if record.started_at != session.started_at:
-        record = _priced_anew(store, record)
+        record = _repriced(store, record)
     show_final(store, session, record, ids)
     record = seal(store, record, ids)
     if store.sessions.open_on(session.evse_id) is None:  # otherwise the next car is charging there already
@@ -101,7 +101,7 @@ def _use_up(store: Store, record: ChargeRecord) -> None:
         store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED))
 
 
-def _priced_anew(store: Store, record: ChargeRecord) -> ChargeRecord:
+def _repriced(store: Store, record: ChargeRecord) -> ChargeRecord:
     """If a charge began at another time than its charger said, the price of that time applies."""
     token = store.drivers.token(record.operator_id, record.token) if record.token else None
     if token is None or record.driver_id is None:
@@ -120,7 +120,7 @@ def _set_aside(store: Store, row: InboxRow, fact: TransactionEnded, ids: Ids) ->
         quarantine_row(store, row, UNKNOWN_TRANSACTION, text, fact.transaction)
         return
     told_wh = max((sample.energy_wh for sample in fact.samples if sample.energy_wh is not None), default=None)
-    if told_wh is None or not tells_otherwise(record, fact.at, told_wh):
+    if told_wh is None or not adds_information(record, fact.at, told_wh):
         return
     known = "without a reading" if record.meter_stop_wh is None else f"at {record.meter_stop_wh} Wh"
     text = f"{charger_id} reports the end at {told_wh} Wh of a charge that was sealed {known}."

@@ -17,7 +17,7 @@ _OURS = (
 _NOT_OURS = "Forecourt does not bill payments a terminal takes on its own. Settle it with the operator of the terminal."
 
 
-def settlement_told(store: Store, row: InboxRow, fact: SettlementTold, ids: Ids) -> None:
+def settlement_reported(store: Store, row: InboxRow, fact: SettlementTold, ids: Ids) -> None:
     """A cancelled payment moved no money: a hold without a charge is also released here."""
     message = row.message
     ours = store.payments.lock(terminal_payment_id(message.operator_id, fact.reference))

@@ -1,7 +1,7 @@
 """Charging without an account: by the code at the socket, by a booking, or by card at a charger's own terminal."""
 
 from forecourt.flows.guests.booking import (
-    GuestAsk,
+    GuestBookingRequest,
     as_request,
     book_guest,
     booked_guest,
@@ -11,44 +11,44 @@ from forecourt.flows.guests.booking import (
     may_change,
     start_booked,
 )
-from forecourt.flows.guests.desk_cancelling import cancel_for, cancelling_costs, is_for_desk
-from forecourt.flows.guests.longer import longer_asked, price_of_longer, stay_longer
+from forecourt.flows.guests.longer_stays import longer_stay_payment, price_of_longer_stay, stay_longer
 from forecourt.flows.guests.scanning import Scanned, open_scanned, scan_as_text, scan_of_text, scanned
+from forecourt.flows.guests.staff_cancellations import cancel_for_driver, cancellation_fee, staff_may_cancel
 from forecourt.flows.guests.terminal_setup import offer_terminal, refuse_terminal, terminal_answered
-from forecourt.flows.guests.terminals import ask_terminal, terminal_held
+from forecourt.flows.guests.terminals import terminal_held, terminal_lookup
 from forecourt.flows.guests.visits import address_guest, check_open, open_visit, price_for_guest, stop_visit, visit_at_once, visit_of
 
 __all__ = [
-    "GuestAsk",
+    "GuestBookingRequest",
     "Scanned",
     "address_guest",
     "as_request",
-    "ask_terminal",
     "book_guest",
     "booked_guest",
     "booking_of",
-    "cancel_for",
+    "cancel_for_driver",
     "cancel_guest",
-    "cancelling_costs",
+    "cancellation_fee",
     "change_guest",
     "check_open",
-    "is_for_desk",
-    "longer_asked",
+    "longer_stay_payment",
     "may_change",
     "offer_terminal",
     "open_scanned",
     "open_visit",
     "price_for_guest",
-    "price_of_longer",
+    "price_of_longer_stay",
     "refuse_terminal",
     "scan_as_text",
     "scan_of_text",
     "scanned",
+    "staff_may_cancel",
     "start_booked",
     "stay_longer",
     "stop_visit",
     "terminal_answered",
     "terminal_held",
+    "terminal_lookup",
     "visit_at_once",
     "visit_of",
 ]

@@ -30,7 +30,7 @@ from forecourt.kernel import (
 from forecourt.notices import LANGUAGES, mail_address
 from forecourt.payments import PAYER_PRESENT, Held, Payer, begin_booking_hold
 from forecourt.reservations import EARLY, Booking, outcome_label
-from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, told_there
+from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, local_time_text
 
 # Banks keep a hold for about a week; a booking must be over, and its fee charged, well within that.
 GUESTS_AHEAD = timedelta(days=5)
@@ -41,7 +41,7 @@ _SPARE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class GuestAsk:
+class GuestBookingRequest:
     """window, energy_wh, flexible: as in ReserveRequest. language: for emails. origin: a keyed hash of where the request comes from."""
 
     site_id: SiteId
@@ -55,7 +55,7 @@ class GuestAsk:
     need: BayNeed = ANY_BAY
 
 
-def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], bytes], at: datetime, ids: Ids) -> GuestBooking:
+def book_guest(store: Store, ask: GuestBookingRequest, digest_of: Callable[[BookingId], bytes], at: datetime, ids: Ids) -> GuestBooking:
     """Keep the slot for minutes, with its quote, and request the processor's page for putting up the hold.
 
     digest_of: SHA-256 of the secret in a booking's link. Of concurrent requests one wins; the others have not been asked for money.
@@ -87,7 +87,7 @@ def book_guest(store: Store, ask: GuestAsk, digest_of: Callable[[BookingId], byt
     return guest
 
 
-def as_request(ask: GuestAsk) -> ReserveRequest:
+def as_request(ask: GuestBookingRequest) -> ReserveRequest:
     """The request without a driver, for finding the nearest windows to offer instead."""
     return ReserveRequest(ask.site_id, ask.kind, NOBODY, ask.window, ask.energy_wh, ask.flexible, TokenUid("GUEST"), need=ask.need)
 
@@ -187,7 +187,7 @@ def _check_now(booking: Booking, evse: Evse, site: Site, at: datetime) -> None:
     if not booking.live:
         raise Conflict("booking_over", "This booking is already {over}.", "Check your booking.", over=outcome_label(booking))
     if at < booking.window.start - EARLY:
-        begins, opens = (told_there(site, one, at) for one in (booking.window.start, booking.window.start - EARLY))
+        begins, opens = (local_time_text(site, one, at) for one in (booking.window.start, booking.window.start - EARLY))
         raise Conflict("too_early", "A bay is reserved for you from {begins}.", "You can start from {opens}.", begins=begins, opens=opens)
 
 
@@ -201,7 +201,7 @@ def _check_soon(end: datetime, at: datetime) -> None:
         )
 
 
-def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestAsk, at: datetime) -> None:
+def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestBookingRequest, at: datetime) -> None:
     """Limit slots without money behind them: per place, per address from that place, and per kind of socket.
 
     Requests for an address from elsewhere do not count, nor its bookings: the answer would reveal them to anyone.

@@ -21,7 +21,7 @@ from forecourt.stations import CardShown, Charger, ConnectorState, Evse
 from forecourt.tariffs import ChosenPrice, rate
 
 
-def ask_terminal(store: Store, card: CardShown) -> Adopt | None:
+def terminal_lookup(store: Store, card: CardShown) -> Adopt | None:
     """What to look up for a reference that is not a token of ours; None: refuse it without a look-up."""
     charger = store.stations.charger(card.charger_id)
     if charger is None or charger.operator_id != card.operator_id or not charger.takes_terminal:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId, Span
-from forecourt.stations import Past, Site, Uptime
+from forecourt.stations import Incident, Site, Uptime
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class BayUptime:
 
 
 class History(Protocol):
-    def add(self, past: Past) -> None:
+    def add(self, past: Incident) -> None:
         """Store a past state. Storing the same again changes nothing."""
         ...
 
-    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
+    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Incident]:
         """States that overlap the span, by beginning, including current ones."""
         ...
 

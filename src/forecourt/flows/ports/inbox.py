@@ -8,7 +8,7 @@ from uuid import UUID
 
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId
-from forecourt.stations import Acknowledgement, Message, Said, SignedReading
+from forecourt.stations import Acknowledgement, InboxItem, Message, SignedReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class QuarantineEntry:
 class Inbox(Protocol):
     """Every charger message of a transaction, as received."""
 
-    def expect(self, said: Sequence[Said]) -> None:
+    def expect(self, said: Sequence[InboxItem]) -> None:
         """An optional hint: these are about to be handled, so what they refer to can be read in one go."""
         ...
 

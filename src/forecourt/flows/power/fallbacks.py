@@ -15,7 +15,7 @@ from forecourt.flows.power.reported_schedules import request_schedule
 from forecourt.flows.power.site_power import evse_limits, site_limits
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.planning import all_fit_at_max, common_fallback_a, compile_grid
-from forecourt.stations import Charger, Evse, Protocol, QuirkKind, SetFallback, Site, fallback_w, plug_v_of
+from forecourt.stations import Charger, Evse, Protocol, QuirkKind, SetFallback, Site, fallback_w, plug_voltage
 
 # How long sending a charger its fallback is tried after its boot.
 RETRIED_FOR = timedelta(hours=1)
@@ -138,7 +138,7 @@ def _send(store: Store, charger: Charger, found: Fallback, at: datetime, ids: Id
         return
     own = _own(store, charger)
     amps, after_s = fallback
-    wanted = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_v_of(own, charger.settings), after_s)
+    wanted = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_voltage(own, charger.settings), after_s)
     order(store, charger.id, wanted, at, ids, cause)
 
 

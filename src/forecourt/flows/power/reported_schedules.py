@@ -24,7 +24,7 @@ from forecourt.stations import (
     OwnSchedule,
     Protocol,
     ReadSchedule,
-    given_a,
+    granted_a,
     most_w,
     watts_of,
     with_aside,
@@ -51,7 +51,7 @@ def handle_schedule_report(store: Store, charger_id: ChargerId, request: ReadSch
     grant = store.plans.grant(evse.id)
     steps = tuple((int(start), float(most)) for start, most in result.values)
     reported = OwnSchedule(evse.number, at, "A" if result.detail == "A" else "W", steps, _accepted_a(store, charger, evse, grant))
-    gives_a = given_a(evse, reported)
+    gives_a = granted_a(evse, reported)
     others = tuple(one for one in charger.schedules if one.evse_number != evse.number)
     excluded = () if gives_a is None else _excluded(charger, evse, gives_a, at)
     charger = replace(charger, schedules=(*others, reported), set_aside=with_aside(charger.set_aside, excluded))

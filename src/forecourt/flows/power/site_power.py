@@ -28,7 +28,7 @@ from forecourt.flows.power.verification import SETTLED
 from forecourt.kernel import ChargerId, DriverId, EvseId, SessionId, SiteId
 from forecourt.planning import EvseLimits, Guarantee, Limits, Node, PlanSession, Policy, Problem, Profile, Row, all_fit_at_max
 from forecourt.sessions import Session
-from forecourt.stations import Charger, ChargerSettings, Evse, SetLimit, Site, Socket, plug_v_of, watts_of
+from forecourt.stations import Charger, ChargerSettings, Evse, SetLimit, Site, Socket, plug_voltage, watts_of
 from forecourt.tariffs import PhaseState
 
 STEP_S = 300
@@ -282,7 +282,7 @@ def limit_for(view: SiteState, evse: Evse, amps: int, plan: int, transaction: st
     """A limit in the form its charger takes: amps, watts, or amps of direct current."""
     charger = view.chargers.get(evse.charger_id)
     settings = charger.settings if charger else ChargerSettings()
-    return SetLimit(evse.number, amps, plan, transaction, until, watts_of(evse, settings, amps), plug_v_of([evse], settings))
+    return SetLimit(evse.number, amps, plan, transaction, until, watts_of(evse, settings, amps), plug_voltage([evse], settings))
 
 
 def evse_limits(evse: Evse) -> EvseLimits:

@@ -29,13 +29,13 @@ from forecourt.stations import (
     Outcome,
     ReportMeter,
     SetLimit,
-    accepted,
     cancelled,
-    given_up,
+    end_inconclusive,
+    limit_accepted,
+    limit_sent,
     limits_to_test,
-    passed,
-    told,
-    watched,
+    reading_received,
+    time_passed,
 )
 
 READING_INTERVAL = timedelta(seconds=8)  # between two requested readings while a limit is watched
@@ -80,7 +80,7 @@ def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
 def end_disturbed_test(store: Store, evse_id: EvseId, whose: str, at: datetime) -> None:
     """Somebody else now limits the charger: it is no longer clear which limit the car follows, so the test ends."""
     if (test := store.plans.open_test(evse_id)) is not None:
-        _store(store, given_up(test, f"A limit set at the charger by {whose} interfered.", at))
+        _store(store, end_inconclusive(test, f"A limit set at the charger by {whose} interfered.", at))
 
 
 def set_strict_commissioning(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:
@@ -102,11 +102,11 @@ def advance_tests(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
 def _advance(store: Store, test: AcceptanceTest, at: datetime, ids: Ids) -> bool:
     evse = store.stations.evse(test.evse_id)
     session, charger = store.sessions.open_on(evse.id), store.stations.charger(evse.charger_id)
-    after = passed(test, at)
+    after = time_passed(test, at)
     if session is None or session.id != test.session_id:
-        after = given_up(test, "The charge ended before the test did.", at)
+        after = end_inconclusive(test, "The charge ended before the test did.", at)
     elif charger is None or not charger.connected:
-        after = given_up(test, "The connection to the charger was lost.", at)
+        after = end_inconclusive(test, "The connection to the charger was lost.", at)
     elif after.next_a is not None:
         after = _send_next(store, after, evse, at, ids)
     elif after.ended_at is None:
@@ -123,9 +123,12 @@ def limit_answered(store: Store, evse: Evse, limit: SetLimit, result: OrderResul
     if test is None or not test.steps or test.steps[-1].limit_a != limit.limit_a:
         return
     if result.outcome is Outcome.ACCEPTED:
-        _store(store, accepted(test, at))
+        _store(store, limit_accepted(test, at))
     elif result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED):
-        _store(store, given_up(test, f"The charger refused the limit of {limit.limit_a} A: {result.detail or result.outcome.value}.", at))
+        _store(
+            store,
+            end_inconclusive(test, f"The charger refused the limit of {limit.limit_a} A: {result.detail or result.outcome.value}.", at),
+        )
 
 
 def advance_test_by_reading(store: Store, session: Session, samples: Sequence[MeterSample], at: datetime, ids: Ids) -> PowerEffect:
@@ -135,7 +138,7 @@ def advance_test_by_reading(store: Store, session: Session, samples: Sequence[Me
     test = store.plans.open_test(session.evse_id) if grant is not None and grant.testing and sample is not None else None
     if test is None or sample is None or sample.current_ma is None:
         return PowerEffect.NOTHING
-    evse, after = store.stations.evse(session.evse_id), watched(test, sample.current_ma, sample.at)
+    evse, after = store.stations.evse(session.evse_id), reading_received(test, sample.current_ma, sample.at)
     if after.next_a is not None:
         after = _send_next(store, after, evse, at, ids)
     elif after.ended_at is None:
@@ -160,7 +163,7 @@ def _send_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
     store.plans.put_grant(replace(sent, raised_over_a=evse.max_a))
     wanted = limit_for(view, evse, amps, number, session.transaction)
     order(store, evse.charger_id, wanted, at, ids, f"test/{test.id}/{len(test.steps)}")
-    after = told(test, at)
+    after = limit_sent(test, at)
     store.plans.put_test(after)
     return after
 

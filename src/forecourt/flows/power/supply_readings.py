@@ -6,16 +6,16 @@ from dataclasses import replace
 from msgspec import structs
 
 from forecourt.sessions import Session
-from forecourt.stations import Evse, MeterSample, gives_direct, supply_ma
+from forecourt.stations import Evse, MeterSample, is_dc, supply_ma
 
 
 def samples_at_supply(evse: Evse, samples: Sequence[MeterSample]) -> Sequence[MeterSample]:
-    if not gives_direct(evse):
+    if not is_dc(evse):
         return samples
     return [structs.replace(one, current_ma=supply_ma(evse, one.power_w, one.current_ma)) for one in samples]
 
 
 def at_supply(evse: Evse, session: Session) -> Session:
-    if not gives_direct(evse):
+    if not is_dc(evse):
         return session
     return replace(session, current_ma=supply_ma(evse, session.power_w, session.current_ma))

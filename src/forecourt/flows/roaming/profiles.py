@@ -22,7 +22,7 @@ from forecourt.kernel import Ids, NotFound, instant_text
 from forecourt.ocpi import ActiveChargingProfile, ChargingProfile, ProfileResponse, ProfileResult, RateUnit, active_profile, limits_from
 from forecourt.planning import Profile
 from forecourt.sessions import Session
-from forecourt.stations import Evse, Obedience, gives_direct
+from forecourt.stations import Evse, Obedience, is_dc
 
 # A partner gains nothing by changing a profile more often than plans are made and sent.
 MIN_INTERVAL = timedelta(seconds=10)
@@ -125,7 +125,7 @@ def current_profile(store: Store, charge: RoamingCharge, at: datetime, duration_
     for step in forecast_power(store, session.site_id, at).steps:
         if step.end > until:
             planned_w.append((max(step.start, until), dict(step.watts).get(str(session.id), 0.0)))
-    unit = RateUnit.W if gives_direct(evse) else RateUnit.A
+    unit = RateUnit.W if is_dc(evse) else RateUnit.A
     return active_profile(at, duration_s, unit, _merged(planned_w, profile, at, duration_s, watts_per_amp if unit is RateUnit.A else 1.0))
 
 
@@ -170,7 +170,7 @@ def _refusal(store: Store, running: _Running, unit: RateUnit, at: datetime) -> P
     """A socket known not to keep limits cannot keep a profile; for direct current the site knows no amps. If the charger is out of
     reach, or the socket is being tested, the partner may try again later."""
     known, grant, charger = _known(running.charge), store.plans.grant(running.evse.id), store.stations.charger(running.evse.charger_id)
-    if (grant is not None and grant.obedience is Obedience.IGNORES) or (unit is RateUnit.A and gives_direct(running.evse)):
+    if (grant is not None and grant.obedience is Obedience.IGNORES) or (unit is RateUnit.A and is_dc(running.evse)):
         return ProfileResponse.NOT_SUPPORTED
     if known.set_at is not None and at - known.set_at < MIN_INTERVAL:
         return ProfileResponse.TOO_OFTEN

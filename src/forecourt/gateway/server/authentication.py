@@ -11,8 +11,8 @@ from forecourt.gateway.server.ports import Admission, ChargerAccess
 from forecourt.gateway.server.rate_limits import FailureLimit
 from forecourt.gateway.server.refusals import HandshakeRefusal
 from forecourt.gateway.server.settings import GatewaySettings
-from forecourt.kernel import ChargerId, Clock, caller_of
-from forecourt.stations import SecurityProfile, WayIn
+from forecourt.kernel import ChargerId, Clock, client_network
+from forecourt.stations import ConnectionInfo, SecurityProfile
 
 _UNAUTHORISED = HandshakeRefusal(401, "password", (("WWW-Authenticate", 'Basic realm="ocpp", charset="UTF-8"'),))
 _OTHERS = HandshakeRefusal(401, "certificate")
@@ -40,7 +40,9 @@ class Authenticator:
         self._strangers = FailureLimit(settings.wrong_per_address)
         self._others = FailureLimit(settings.wrong_per_id)  # certificates that belong to others
 
-    async def check(self, charger_id: ChargerId, access: ChargerAccess | None, request: HandshakeRequest) -> WayIn | HandshakeRefusal:
+    async def check(
+        self, charger_id: ChargerId, access: ChargerAccess | None, request: HandshakeRequest
+    ) -> ConnectionInfo | HandshakeRefusal:
         """Authenticate, and return the way in. If a certificate is presented, it must be right: a password is then not considered."""
         known = access is not None and not access.approval.turned_away
         if request.certificate is not None and (known or (access is None and self._settings.accept_unknown)):
@@ -49,7 +51,7 @@ class Authenticator:
         else:
             refusal = await self._check_password(charger_id, access, request)
             profile, ends = self._without_certificate(access), None
-        return refusal or WayIn(profile, network_of(request.address), ends)
+        return refusal or ConnectionInfo(profile, network_of(request.address), ends)
 
     def _without_certificate(self, access: ChargerAccess | None) -> SecurityProfile:
         if (access.secret_hash if access is not None else self._join_hash) is None:
@@ -93,7 +95,7 @@ class Authenticator:
         if password is not None and await self._uses_offered_password(charger_id, offered, password):
             return None
         (self._by_id_at_usual_network if at_usual_network else self._by_id).count(charger_id, now)
-        self._by_address.count(caller_of(request.address), now)
+        self._by_address.count(client_network(request.address), now)
         return _UNAUTHORISED
 
     def _is_rate_limited(self, charger_id: ChargerId, address: str, at_usual_network: bool, now: float) -> bool:
@@ -101,7 +103,7 @@ class Authenticator:
         guesses made there for other names."""
         if at_usual_network:
             return self._by_id_at_usual_network.reached(charger_id, now)
-        return self._by_id.reached(charger_id, now) or self._by_address.reached(caller_of(address), now)
+        return self._by_id.reached(charger_id, now) or self._by_address.reached(client_network(address), now)
 
     async def _uses_offered_password(self, charger_id: ChargerId, offered: tuple[str, ...], password: bytes) -> bool:
         """Whether the password is one that the charger was sent over its connection."""
@@ -114,9 +116,9 @@ class Authenticator:
     def _check_stranger(self, request: HandshakeRequest) -> HandshakeRefusal | None:
         """Limit strangers per address: each may end up on the approval list, and one address must not fill it."""
         now = asyncio.get_running_loop().time()
-        if self._strangers.reached(caller_of(request.address), now):
+        if self._strangers.reached(client_network(request.address), now):
             return _TOO_MANY
-        self._strangers.count(caller_of(request.address), now)
+        self._strangers.count(client_network(request.address), now)
         return None
 
 

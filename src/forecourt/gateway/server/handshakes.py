@@ -16,7 +16,7 @@ from forecourt.gateway.server.ports import Admission, ChargerAccess
 from forecourt.gateway.server.refusals import HandshakeRefusal
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.kernel import ChargerId
-from forecourt.stations import Approval, WayIn
+from forecourt.stations import Approval, ConnectionInfo
 
 _log = logging.getLogger(__name__)
 _PENDING = ChargerAccess(Approval.PENDING)
@@ -30,7 +30,7 @@ class Admitted:
     charger_id: ChargerId
     dialect: Dialect
     access: ChargerAccess
-    way_in: WayIn
+    way_in: ConnectionInfo
     certificate: ShownCertificate | None = None
 
 

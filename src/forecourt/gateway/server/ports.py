@@ -12,14 +12,14 @@ from forecourt.stations import (
     Approval,
     CardShown,
     ChargerBooted,
+    ConnectionInfo,
     ContractIssued,
-    Said,
+    InboxItem,
     StatusAnswer,
     StatusQuestion,
-    WayIn,
 )
 
-_UNSEEN = WayIn()
+_UNSEEN = ConnectionInfo()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ChargerAccess:
     site_id: SiteId | None = None
     secret_hash: str | None = None
     offered: tuple[str, ...] = ()
-    way_in: WayIn = _UNSEEN
+    way_in: ConnectionInfo = _UNSEEN
     serial: str = ""
     zone: tzinfo = UTC
     local_times: bool = False
@@ -52,7 +52,7 @@ class Inbox(Protocol):
     @property
     def healthy(self) -> bool: ...
 
-    def add(self, said: Said, on_result: OnResult) -> None:
+    def add(self, said: InboxItem, on_result: OnResult) -> None:
         """Returns immediately. kept is called, in the loop, when a message is durable or a question is answered, or with the error
         that explains why it never will be."""
         ...
@@ -96,7 +96,7 @@ class OrderBus(Protocol):
         can be asked, the new socket is served all the same."""
         ...
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: WayIn) -> None:
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: ConnectionInfo) -> None:
         """From now on, deliver orders for this charger to the handler; a second call replaces the first. way_in: how it connected."""
         ...
 

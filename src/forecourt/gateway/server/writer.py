@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from forecourt.gateway.server.ports import OnResult
-from forecourt.stations import Acknowledgement, CardShown, Said
+from forecourt.stations import Acknowledgement, CardShown, InboxItem
 
-Accept = Callable[[Sequence[Said]], Sequence[Acknowledgement]]
-_Entry = tuple[Said, OnResult]
+Accept = Callable[[Sequence[InboxItem]], Sequence[Acknowledgement]]
+_Entry = tuple[InboxItem, OnResult]
 _BUSY = 75  # messages in a group: from here on the writer waits longer, and from twice as many it waits longest
 
 
@@ -47,13 +47,13 @@ class GroupCommitWriter:
         self._stopping = False
         self.healthy = True
 
-    def add(self, said: Said, on_result: OnResult) -> None:
+    def add(self, said: InboxItem, on_result: OnResult) -> None:
         """Returns immediately; kept is called when the message is durable, or never will be."""
         self._queue.append((said, on_result))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
 
-    def put(self, said: Said) -> "asyncio.Future[Acknowledgement]":
+    def put(self, said: InboxItem) -> "asyncio.Future[Acknowledgement]":
         """As `add`, but awaits the acknowledgement."""
         future: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
         self.add(said, partial(_settle, future))

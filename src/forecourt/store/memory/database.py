@@ -85,7 +85,7 @@ from forecourt.settlement import (
     StoredRow,
     TransferFile,
 )
-from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Operator, Past, Site, SiteAllowances, Socket, Trouble
+from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Incident, IncidentKind, Operator, Site, SiteAllowances, Socket
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.journal import Journal, JournaledDict
 from forecourt.tariffs import PriceEntry, TariffVersion
@@ -104,7 +104,7 @@ class MemoryDatabase:
         self.chargers = JournaledDict[ChargerId, Charger](self.journal)
         self.secrets = JournaledDict[ChargerId, tuple[str, ...]](self.journal)  # what opens, then what was offered
         self.sockets = JournaledDict[EvseId, Socket](self.journal)
-        self.history = JournaledDict[tuple[ChargerId, int, Trouble, datetime], Past](self.journal)
+        self.history = JournaledDict[tuple[ChargerId, int, IncidentKind, datetime], Incident](self.journal)
         self.past_sites = JournaledDict[tuple[SiteId, datetime], tuple[datetime, Site]](self.journal)
         self.drivers = JournaledDict[DriverId, Driver](self.journal)
         self.tokens = JournaledDict[tuple[OperatorId, TokenUid], Token](self.journal)

@@ -22,7 +22,7 @@ from forecourt.flows.ports import (
     page_of,
 )
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId, TokenUid
-from forecourt.stations import Acknowledgement, Message, Outcome, Said, StartCharge, TransactionStarted, TransactionUpdated, Verdict
+from forecourt.stations import Acknowledgement, InboxItem, Message, Outcome, StartCharge, TransactionStarted, TransactionUpdated, Verdict
 from forecourt.store.codec import Codec, json_bytes, sorted_json
 from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
@@ -35,7 +35,7 @@ class Inbox:
     def __init__(self, db: MemoryDatabase) -> None:
         self._db = db
 
-    def expect(self, said: Sequence[Said]) -> None:
+    def expect(self, said: Sequence[InboxItem]) -> None:
         """Nothing to read ahead."""
 
     def next_transactions(self, count: int) -> Sequence[str]:

@@ -12,17 +12,17 @@ from forecourt.payments import Payment
 from forecourt.reservations import Booking, Bound
 from forecourt.stations import (
     BEGUN_WITHIN,
-    BREAKS,
+    CHARGER_CAUSED_ENDS,
     Approval,
     Charger,
     ConnectorState,
     Evse,
+    Incident,
+    IncidentKind,
     Operator,
-    Past,
     RequestState,
     Site,
     Socket,
-    Trouble,
     Uptime,
     merged,
     uptime,
@@ -179,12 +179,12 @@ class History:
     def __init__(self, db: MemoryDatabase) -> None:
         self._db = db
 
-    def add(self, past: Past) -> None:
+    def add(self, past: Incident) -> None:
         key = (past.charger_id, past.number, past.what, past.since)
         if key not in self._db.history:
             self._db.history.put(key, past)
 
-    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
+    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Incident]:
         touching = (one for one in self._every(charger_id) if one.since <= span.end and (one.until is None or one.until >= span.start))
         return sorted(touching, key=lambda one: (one.since, one.number, one.what))
 
@@ -201,14 +201,14 @@ class History:
             closed = merged(one.span for one in shut if one.site_id == evse.site_id and one.label in ("", evse.label))
             seen = Span(span.start - BEGUN_WITHIN, span.end)
             troubles = [one for one in self.of_charger(evse.charger_id, seen) if one.number in (0, evse.number)]
-            starts = sum(one.what is Trouble.NO_START and span.holds(one.since) for one in troubles)
+            starts = sum(one.what is IncidentKind.NO_START and span.holds(one.since) for one in troubles)
             figures = replace(uptime(watched, closed, troubles, span), no_starts=starts) + self._charged(evse, span)
             found.append((evse.number, BayUptime(evse.site_id, evse.charger_id, evse.id, evse.label, since if watched else None, figures)))
         return [one for _, one in sorted(found, key=lambda each: (each[1].site_id, each[1].charger_id, each[0]))]
 
     def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
         chargers = self._db.chargers.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.id))
-        faults = [past for one in chargers for past in self._every(one.id) if past.what is Trouble.FAULTED and span.holds(past.since)]
+        faults = [past for one in chargers for past in self._every(one.id) if past.what is IncidentKind.FAULTED and span.holds(past.since)]
         return sorted(Counter(one.error for one in faults).items(), key=lambda item: (-item[1], item[0]))[:limit]
 
     def put_past_site(self, site: Site, until: datetime) -> None:
@@ -218,24 +218,24 @@ class History:
         here = self._db.past_sites.where(lambda one: one[1].operator_id == operator_id and one[0] > since)
         return sorted(here, key=lambda one: one[0])
 
-    def _every(self, charger_id: ChargerId) -> Iterator[Past]:
+    def _every(self, charger_id: ChargerId) -> Iterator[Incident]:
         yield from self._db.history.where(lambda one: one.charger_id == charger_id)
         one = self._db.chargers.get(charger_id)
         if one is None or one.operator_id is None or one.site_id is None:
             return
         if one.contact.watched and one.contact.since and not one.connected and one.approval is Approval.APPROVED:
-            yield Past(one.operator_id, one.site_id, one.id, 0, Trouble.OFFLINE, one.contact.since, None)
+            yield Incident(one.operator_id, one.site_id, one.id, 0, IncidentKind.OFFLINE, one.contact.since, None)
         for evse in self._db.evses.where(lambda evse: evse.charger_id == charger_id and evse.retired_at is None):
             socket = self._db.sockets.get(evse.id) or Socket(evse.id)
             since = socket.since or socket.at
             if socket.state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE) and since is not None:
-                what = Trouble(socket.state.value)
-                yield Past(evse.operator_id, evse.site_id, charger_id, evse.number, what, since, None, socket.error)
+                what = IncidentKind(socket.state.value)
+                yield Incident(evse.operator_id, evse.site_id, charger_id, evse.number, what, since, None, socket.error)
 
     def _charged(self, evse: Evse, span: Span) -> Uptime:
         ended = self._db.records.where(lambda one: one.evse_id == evse.id and span.holds(one.ended_at))
         empty = sum(one.energy_wh == 0 and one.token is not None for one in ended)
-        return Uptime(charges=len(ended), empty=empty, broken=sum(one.reason in BREAKS for one in ended))
+        return Uptime(charges=len(ended), empty=empty, broken=sum(one.reason in CHARGER_CAUSED_ENDS for one in ended))
 
 
 class Lookup:

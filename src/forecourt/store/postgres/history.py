@@ -6,7 +6,7 @@ from typing import Any
 
 from forecourt.flows.ports import BayUptime, Closure
 from forecourt.kernel import ChargerId, OperatorId, Span
-from forecourt.stations import BEGUN_WITHIN, SHORTEST_OUTAGE_S, Past, Site, Trouble, Uptime
+from forecourt.stations import BEGUN_WITHIN, SHORTEST_OUTAGE_S, Incident, IncidentKind, Site, Uptime
 from forecourt.store.codec import Codec, json_bytes
 from forecourt.store.postgres.db_connection import DbConnection, Table
 
@@ -117,18 +117,18 @@ class History:
         self._flushes = flushes
         self._added: list[dict[str, object]] = []
 
-    def add(self, past: Past) -> None:
+    def add(self, past: Incident) -> None:
         self._added.append({name: getattr(past, name) for name, _ in _HISTORY.types})
 
     def flush(self) -> None:
         added, self._added = self._added, []
         self._db.write(f"{_HISTORY.insert()} ON CONFLICT DO NOTHING", added)
 
-    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Past]:
+    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Incident]:
         of = self._db.one("SELECT operator_id FROM chargers WHERE charger_id = %s", charger_id)
         rows = self._ask(f"{_TROUBLES} ORDER BY since, number, what", of[0] if of else None, span, charger=charger_id)
         return [
-            Past(of, site, charger, number, Trouble(what), since, until, error)
+            Incident(of, site, charger, number, IncidentKind(what), since, until, error)
             for of, site, charger, number, what, error, since, until in rows
         ]
 

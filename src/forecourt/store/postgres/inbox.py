@@ -14,8 +14,8 @@ from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId
 from forecourt.stations import (
     Acknowledgement,
     Fact,
+    InboxItem,
     Message,
-    Said,
     TransactionStarted,
     Verdict,
 )
@@ -131,7 +131,7 @@ class Prefetcher(Protocol):
 
     def lock_site(self, site_id: SiteId) -> None: ...
     def preload(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None: ...
-    def expect(self, said: Sequence[Said]) -> None: ...
+    def expect(self, said: Sequence[InboxItem]) -> None: ...
 
 
 class Inbox:
@@ -141,7 +141,7 @@ class Inbox:
         self._prefetcher: Prefetcher = proxy(prefetcher)  # the unit of work, which owns this inbox
         self._quarantined: list[QuarantineEntry] = []
 
-    def expect(self, said: Sequence[Said]) -> None:
+    def expect(self, said: Sequence[InboxItem]) -> None:
         self._prefetcher.expect(said)
 
     def numbers_query(self, count: int) -> DbQuery:

@@ -6,7 +6,7 @@ from forecourt.drivers import Driver, token_uid
 from forecourt.kernel import BadInput, DriverId, OperatorId, SessionId, TokenUid
 from forecourt.payments import Payment
 from forecourt.reservations import Booking
-from forecourt.stations import CardShown, Evse, Message, Said
+from forecourt.stations import CardShown, Evse, InboxItem, Message
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Rows
 
@@ -30,7 +30,7 @@ def transaction_named_in(message: Message) -> str | None:
     return getattr(message.fact, "transaction", None)
 
 
-def cards_in(said: Sequence[Said]) -> Cards:
+def cards_in(said: Sequence[InboxItem]) -> Cards:
     """The cards presented in messages, each once, by operator; texts that cannot be a card are left out."""
     found: dict[OperatorId, dict[TokenUid, None]] = {}
     for one in said:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import InboxRow
 from forecourt.kernel import DocumentId, DriverId, PaymentId, SiteId, Span
-from forecourt.stations import CardShown, ChargerBooted, Message, Said, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.stations import CardShown, ChargerBooted, InboxItem, Message, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
 from forecourt.store.postgres.config_cache import GENERATION, ConfigCache, ProcessCache
 from forecourt.store.postgres.db_connection import DbConnection, DbQuery
@@ -131,7 +131,7 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         if starts:
             self._assume_most_have_nothing(holders, cards)
 
-    def expect(self, said: Sequence[Said]) -> None:
+    def expect(self, said: Sequence[InboxItem]) -> None:
         """Read in one round trip: for presented cards, the tokens and who uses the sockets now; for boots, the chargers."""
         cards = cards_in(said)
         messages = [one for one in said if isinstance(one, Message)]

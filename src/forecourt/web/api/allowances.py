@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from forecourt.drivers import Duty
-from forecourt.flows.chargers import AllowanceEffect, lift_allowance, tell_allowance
+from forecourt.flows.chargers import AllowanceEffect, apply_allowance, lift_allowance
 from forecourt.flows.ports import Store
 from forecourt.flows.power import allowed_at
 from forecourt.kernel import utc
@@ -91,7 +91,7 @@ def tell(request: WebRequest, slug: FromPath[str], source: FromPath[str], data: 
     word = Allowance(source, by.at, steps, utc(data.until) if data.until else None, data.because.strip(), safe_w)
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        effect = tell_allowance(store, by, site.id, word, as_before=data.unless_told_w is UNSET)
+        effect = apply_allowance(store, by, site.id, word, as_before=data.unless_told_w is UNSET)
         answer = _told(store, site, effect, by.at)
     return trigger_planning(request, Response(answer), site.id)
 

@@ -12,8 +12,8 @@ from forecourt.drivers import Duty
 from forecourt.flows.chargers import (
     ChargerDetails,
     add_charger,
+    cancel_retirement,
     describe_bay,
-    keep_in_service,
     refuse_charger,
     renew_password,
     retire_charger,
@@ -193,7 +193,7 @@ def stay(request: WebRequest, charger_id: FromPath[str]) -> Response[ChargerItem
     """Bookings that were cancelled stay cancelled. The same request again changes nothing."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        answer = _item(store, keep_in_service(store, by, _visible_charger(store, charger_id, by.operator_id).id))
+        answer = _item(store, cancel_retirement(store, by, _visible_charger(store, charger_id, by.operator_id).id))
     return trigger_planning(request, Response(answer))
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from forecourt.drivers import BatteryGoal, StatedNeeds
 from forecourt.flows.chargers import socket_by_code
-from forecourt.flows.charging import say_need, stop_charge
+from forecourt.flows.charging import state_need, stop_charge
 from forecourt.kernel import EvseId, SessionId, utc
 from forecourt.web.api import models, starting
 from forecourt.web.api.charge_items import ChargeItem, NeedItem, NeedRequest, charge_item
@@ -74,7 +74,7 @@ def needs(request: WebRequest, data: JSONBody[NeedRequest]) -> NeedItem:
         departure = utc(data.departure) if data.departure else None
         goal = BatteryGoal(data.battery.capacity_wh, data.battery.target_percent, data.battery.level_percent) if data.battery else None
         words = StatedNeeds(data.energy_wh, departure, data.stop_there, data.pace, goal)
-        kept = say_need(store, driver_id, evse, words, ports.clock.now())
+        kept = state_need(store, driver_id, evse, words, ports.clock.now())
         return NeedItem(data.evse, kept.energy_wh, kept.departure, kept.stop_there, kept.pace)
 
 

@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.charging import start_for
+from forecourt.flows.charging import start_for_driver
 from forecourt.kernel import DriverId, EvseId
 from forecourt.web.api.charge_items import ChargeItem, ChargeRequest, StartItem, charge_item
 from forecourt.web.api.models import Amount, BookingItem, amount, booking_item
@@ -75,7 +75,7 @@ def start(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[ChargeR
         idempotent(store, scoped_key(request, f"start-for/{driver_id}", key), by.at, request_digest(request, data)) as attempt,
     ):
         if attempt.fresh:
-            starting = start_for(store, by, DriverId(driver_id), EvseId(data.evse))
+            starting = start_for_driver(store, by, DriverId(driver_id), EvseId(data.evse))
             attempt.answer = to_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
     return json_answer(attempt.answer, 202)
 

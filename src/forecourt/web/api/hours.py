@@ -26,11 +26,11 @@ from forecourt.stations import (
     Maintenance,
     Site,
     SpecialDay,
+    format_hours,
+    format_week,
+    parse_hours,
+    parse_week,
     planned,
-    read_hours,
-    read_week,
-    written_hours,
-    written_week,
 )
 from forecourt.web.api.models import SpecialDayItem
 from forecourt.web.api.shared import DatedRequest
@@ -126,7 +126,7 @@ def hours(request: WebRequest, slug: FromPath[str]) -> HoursItem:
 @put("/sites/{slug:str}/hours", sync_to_thread=True, summary="Change the hours of a site: its week and its special days")
 def change(request: WebRequest, slug: FromPath[str], data: JSONBody[HoursRequest], look: Look = False) -> HoursSetItem:
     """Bookings outside the new hours are cancelled: their drivers are notified, pay nothing and get the credit that the rules set."""
-    edit = ServiceEdit(openings=read_week(data.openings), calendar=_calendar(data.calendar) if data.calendar else None)
+    edit = ServiceEdit(openings=parse_week(data.openings), calendar=_calendar(data.calendar) if data.calendar else None)
     return _change(request, slug, edit, data.seen, look)
 
 
@@ -173,16 +173,16 @@ def _hours(site: Site, now: datetime) -> HoursItem:
         for one in planned(site.maintenance, now)
     ]
     calendar = site.calendar
-    days = [SpecialDayItem(one.day, written_hours(one.hours), one.note) for one in calendar.special_days]
-    special = CalendarItem(calendar.region, written_hours(calendar.on_holidays), days)
+    days = [SpecialDayItem(one.day, format_hours(one.hours), one.note) for one in calendar.special_days]
+    special = CalendarItem(calendar.region, format_hours(calendar.on_holidays), days)
     return HoursItem(
-        site.slug, service_fingerprint(site), site.zone, written_week(site.openings), special, works, site.last_day, site.closed_at
+        site.slug, service_fingerprint(site), site.zone, format_week(site.openings), special, works, site.last_day, site.closed_at
     )
 
 
 def _calendar(item: CalendarItem) -> Calendar:
-    days = tuple(SpecialDay(one.day, read_hours(one.hours, "special_days"), one.note.strip()) for one in item.special_days)
-    return Calendar(item.region, read_hours(item.on_holidays, "on_holidays"), days)
+    days = tuple(SpecialDay(one.day, parse_hours(one.hours, "special_days"), one.note.strip()) for one in item.special_days)
+    return Calendar(item.region, parse_hours(item.on_holidays, "on_holidays"), days)
 
 
 def _effect(found: ServicePreview) -> ServiceEffectItem:

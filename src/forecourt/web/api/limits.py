@@ -8,7 +8,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.chargers import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers import LimitPreview, limits_version, preview_limits, set_limits
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import LimitEdit, NewPanel, Site
 from forecourt.web.frame.responses import WebRequest, trigger_planning
@@ -102,7 +102,7 @@ def preview(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsR
     """Nothing is saved, and nothing is sent to chargers."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        if data.seen != limits_seen(site):
+        if data.seen != limits_version(site):
             raise Conflict("limits_changed", "Someone else has changed the limits in the meantime.", "Read the limits again.")
         return _effect(preview_limits(store, staff_member(request), site.id, _edit(site, data)))
 
@@ -132,7 +132,7 @@ def _edit(site: Site, data: SiteLimitsRequest) -> LimitEdit:
 
 def _limits(site: Site) -> SiteLimitsItem:
     rows = [LimitItem(row.name, row.limit_a, row.commissioned_a, dict(row.weights)) for row in site.limits]
-    return SiteLimitsItem(site.slug, limits_seen(site), rows, site.power_limit_w, site.commissioned_w)
+    return SiteLimitsItem(site.slug, limits_version(site), rows, site.power_limit_w, site.commissioned_w)
 
 
 def _effect(found: LimitPreview) -> EffectItem:

@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import JSONBody
 from litestar.response import Response
 
-from forecourt.flows.charging import back_to_start, start_charge, under_way
+from forecourt.flows.charging import pending_start, recheck_start, start_charge
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, EvseId, NotFound
 from forecourt.payments import AtPayer
@@ -59,14 +59,14 @@ def came_back(request: WebRequest) -> StartProgress:
     """In case the processor's own notification is late or lost. Then check the status again."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        back_to_start(store, visitor_of(request).require_driver(), ports.clock.now(), ports.ids)
+        recheck_start(store, visitor_of(request).require_driver(), ports.clock.now(), ports.ids)
         return _progress(request, store)
 
 
 def _progress(request: WebRequest, store: Store) -> StartProgress:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
-    payment, view = under_way(store, driver_id, now), start_view(store, driver_id, now)
+    payment, view = pending_start(store, driver_id, now), start_view(store, driver_id, now)
     if payment is None or view is None:
         raise NotFound("start", "You have no start in progress.", "Charges in progress are in GET /charges.")
     secret = payment.state.secret if isinstance(payment.state, AtPayer) else ""

@@ -7,7 +7,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.chargers import lift_allowance, tell_allowance
+from forecourt.flows.chargers import apply_allowance, lift_allowance
 from forecourt.kernel import BadInput
 from forecourt.stations import Allowance, AllowanceStep
 from forecourt.web.charging.power import render_power
@@ -45,7 +45,7 @@ def set_allowance(request: WebRequest, slug: FromPath[str], data: URLEncodedBody
             start = local_instant(data.start, site.zone, "start") or by.at
             end = local_instant(data.end, site.zone, "until")
             word = Allowance(data.source.strip(), by.at, (AllowanceStep(start, power_w),), end)
-            tell_allowance(store, by, site.id, word, confirmed=data.confirm == "on")
+            apply_allowance(store, by, site.id, word, confirmed=data.confirm == "on")
     except BadInput as error:
         return render_power(request, slug, None, {"allowed_error": error, "allowing": data})
     return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/power", "allowance_kept"), site.id)

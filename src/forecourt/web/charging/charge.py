@@ -7,7 +7,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response, ServerSentEvent
 
-from forecourt.flows.charging import say_need, stop_charge
+from forecourt.flows.charging import state_need, stop_charge
 from forecourt.flows.power import skip_random_delay
 from forecourt.kernel import BadInput, SessionId, Text
 from forecourt.web.charging.need_form import NeedForm, words_of
@@ -78,7 +78,7 @@ def need(request: WebRequest, session_id: FromPath[UUID], data: URLEncodedBody[N
             view = charge(store, SessionId(session_id), driver_id, now)
             session = store.sessions.session(SessionId(session_id))
             if session is not None:
-                say_need(store, driver_id, store.stations.evse(session.evse_id), words_of(data, view.zone, now), now)
+                state_need(store, driver_id, store.stations.evse(session.evse_id), words_of(data, view.zone, now), now)
     except BadInput as error:
         return _render_charge(request, SessionId(session_id), data, error)
     return trigger_planning(request, redirect_to(request, f"/charges/{session_id}", "need_kept"))

@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 
-from forecourt.flows.chargers import add_charger, keep_in_service, refuse_charger, renew_password, retire_charger, retire_from
+from forecourt.flows.chargers import add_charger, cancel_retirement, refuse_charger, renew_password, retire_charger, retire_from
 from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, Refused
 from forecourt.stations import Approval, Charger
@@ -91,7 +91,7 @@ def retire_later(request: WebRequest, charger_id: FromPath[str], data: URLEncode
     try:
         with ports_of(request).transactions.begin() as store:
             if stays:
-                keep_in_service(store, by, named)
+                cancel_retirement(store, by, named)
             else:
                 site = charger_page(store, by.operator_id, named, by.at).site
                 retire_from(store, by, named, parse_instant_fields("from", data, ZoneInfo(site.zone)) or by.at)

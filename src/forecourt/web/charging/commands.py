@@ -17,8 +17,8 @@ from forecourt.flows.chargers import (
     offer_password,
     password_answered,
     password_changeable,
-    spellings,
-    telling,
+    password_forms,
+    password_setting,
 )
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import (
@@ -65,9 +65,9 @@ async def change_password(request: WebRequest, charger_id: FromPath[str]) -> Res
         fresh = fresh_password()
         with ports.transactions.begin() as store:
             charger = password_changeable(store, by, named)
-            hashes = tuple(HASHER.hash(one) for one in spellings(charger, fresh))
+            hashes = tuple(HASHER.hash(one) for one in password_forms(charger, fresh))
             offer_password(store, by, named, hashes)
-        return telling(charger, fresh), hashes
+        return password_setting(charger, fresh), hashes
 
     def keep() -> Response[Any]:
         with ports.transactions.begin() as store:

@@ -9,7 +9,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Response
 
 from forecourt.drivers import link_secret
-from forecourt.flows.guests import GuestAsk, as_request, book_guest
+from forecourt.flows.guests import GuestBookingRequest, as_request, book_guest
 from forecourt.kernel import BadInput, BookingId, Conflict, Refused, Span
 from forecourt.web.charging.bay_forms import BayForm
 from forecourt.web.charging.booking_forms import parse_start
@@ -56,7 +56,7 @@ def book(request: WebRequest, data: URLEncodedBody[GuestBookForm]) -> Response[A
         window, energy_wh = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440))), checked_energy_wh(data.energy)
         mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
         with ports.transactions.begin() as store, idempotent(store, f"guest-book/{mine}/{data.key}", now) as attempt:
-            guest_request = GuestAsk(
+            guest_request = GuestBookingRequest(
                 site_of(store, data.site).id, data.kind, window, energy_wh, flexible, data.email, data.language, origin, data.need
             )
             wanted = as_request(guest_request)

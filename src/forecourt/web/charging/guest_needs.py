@@ -7,7 +7,7 @@ from litestar import Router, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.charging import say_need
+from forecourt.flows.charging import state_need
 from forecourt.flows.guests import visit_of
 from forecourt.kernel import BadInput, Conflict, SessionId
 from forecourt.web.charging.need_form import NeedForm, words_of
@@ -35,7 +35,7 @@ def need(request: WebRequest, key: FromPath[str], data: URLEncodedBody[NeedForm]
             zone = store.stations.site(visit.site_id).zone
             if visit_view(store, key, digest, now).step != "charging":
                 raise Conflict(*_NOT_CHARGING)
-            say_need(store, visit.driver_id, store.stations.evse(visit.evse_id), words_of(data, zone, now), now)
+            state_need(store, visit.driver_id, store.stations.evse(visit.evse_id), words_of(data, zone, now), now)
     except BadInput as error:
         return _form(request, key, data, error)
     return trigger_planning(request, redirect_to(request, f"/c/{key}", "need_kept"))

@@ -28,16 +28,16 @@ from forecourt.stations import (
     Maintenance,
     Site,
     closes_at,
+    format_hours,
+    format_special_days,
+    format_week,
     is_open,
     opens_at,
+    parse_hours,
+    parse_special_days,
+    parse_week,
     planned,
-    read_days,
-    read_hours,
-    read_week,
     region_choices,
-    written_days,
-    written_hours,
-    written_week,
 )
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -115,11 +115,11 @@ def _page(
 
 def _fields(site: Site) -> Fields:
     calendar = site.calendar
-    on_holidays, special_days = _typed(written_hours(calendar.on_holidays)), written_days(calendar.special_days)
+    on_holidays, special_days = _typed(format_hours(calendar.on_holidays)), format_special_days(calendar.special_days)
     special = {"region": calendar.region, "on_holidays": on_holidays, "special_days": special_days}
     if not site.openings:
         return special | {"always": "on"} | dict.fromkeys(WEEKDAYS, "")
-    return special | {day: _typed(line) for day, line in written_week(site.openings).items()}
+    return special | {day: _typed(line) for day, line in format_week(site.openings).items()}
 
 
 def _typed(line: str) -> str:
@@ -140,12 +140,12 @@ def _edit(store: Store, site: Site, data: Fields, now: datetime) -> ServiceEdit:
         return ServiceEdit(calendar=_calendar(data))
     if data.get("always") == "on":
         return ServiceEdit(openings=())
-    return ServiceEdit(openings=read_week({day: data.get(day, "") for day in WEEKDAYS}))
+    return ServiceEdit(openings=parse_week({day: data.get(day, "") for day in WEEKDAYS}))
 
 
 def _calendar(data: Fields) -> Calendar:
-    on_holidays = read_hours(data.get("on_holidays", ""), "on_holidays")
-    return Calendar(data.get("region", ""), on_holidays, read_days(data.get("special_days", ""), "special_days"))
+    on_holidays = parse_hours(data.get("on_holidays", ""), "on_holidays")
+    return Calendar(data.get("region", ""), on_holidays, parse_special_days(data.get("special_days", ""), "special_days"))
 
 
 def _maintenance(store: Store, site: Site, data: Fields, now: datetime) -> Maintenance:

@@ -9,7 +9,7 @@ from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.chargers import LimitPreview, limits_seen, preview_limits, set_limits
+from forecourt.flows.chargers import LimitPreview, limits_version, preview_limits, set_limits
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused
 from forecourt.stations import Evse, LimitEdit, NewPanel, Site
@@ -36,7 +36,7 @@ def save_limits(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[F
     try:
         with ports.transactions.begin() as store:
             site = own_site(store, slug, visitor_of(request).operator)
-            if data.get("seen") != limits_seen(site):  # fields refer to limits by position
+            if data.get("seen") != limits_version(site):  # fields refer to limits by position
                 raise Conflict(
                     "limits_changed",
                     "Someone else has changed the limits in the meantime.",
@@ -76,7 +76,7 @@ def _page(
         "labels": labels,
         "preview": preview,
         "error": error,
-        "seen": limits_seen(site),
+        "seen": limits_version(site),
         "now": _fields(site),
     }
     return page(request, "console/limits.html", status_of(error) if error else 200, **shown, tab="now")

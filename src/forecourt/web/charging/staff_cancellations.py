@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Response
 
 from forecourt.drivers import Duty
-from forecourt.flows.guests import cancel_for, cancelling_costs
+from forecourt.flows.guests import cancel_for_driver, cancellation_fee
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, Conflict, Refused
 from forecourt.web.charging.booking_forms import CancelForm
@@ -30,7 +30,7 @@ def cancel(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody
     """Never cancels for more than the page had shown: it asks again."""
     try:
         with ports_of(request).transactions.begin() as store:
-            cancel_for(store, staff_member(request), BookingId(booking_id), data.displayed_minor or 0)
+            cancel_for_driver(store, staff_member(request), BookingId(booking_id), data.displayed_minor or 0)
             board = _board(store, BookingId(booking_id))
     except Conflict as error:
         if error.code != "costs_now":
@@ -42,7 +42,7 @@ def cancel(request: WebRequest, booking_id: FromPath[UUID], data: URLEncodedBody
 def _cancel_page(request: WebRequest, booking_id: BookingId, error: Refused | None = None) -> Response[Any]:
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        fee, board, booking = cancelling_costs(store, by, booking_id), _board(store, booking_id), store.bookings.booking(booking_id)
+        fee, board, booking = cancellation_fee(store, by, booking_id), _board(store, booking_id), store.bookings.booking(booking_id)
         if booking is None or not booking.live:
             return redirect_to(request, board)
         view, payer = booking_view(store, booking, by.at), payer_name(store, booking.driver_id, by.at)

@@ -6,7 +6,7 @@ from litestar import Router, get, post
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Response, ServerSentEvent
 
-from forecourt.flows.charging import back_to_start, start_charge
+from forecourt.flows.charging import recheck_start, start_charge
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, EvseId, Refused
 from forecourt.web.charging.booking_forms import StartForm
@@ -32,7 +32,7 @@ def charges(request: WebRequest, back: FromQuery[str] = "") -> Response[Any]:
     now, page_request = ports.clock.now(), requested_page(request)
     with ports.transactions.begin() as store:
         if back:
-            back_to_start(store, driver_id, now, ports.ids)
+            recheck_start(store, driver_id, now, ports.ids)
         ended, seen = ended_of(store, driver_id, page_request), _seen(request, store)
         kept, lacks = startable_bookings(store, driver_id, now), lacks_card(store, driver_id)
     running = seen["charges"]

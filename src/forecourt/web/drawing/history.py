@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from forecourt.stations import Trouble
+from forecourt.stations import IncidentKind
 from forecourt.web.drawing.canvas import Canvas, Scale
 from forecourt.web.views.availability import HistoryStrip, TroubleSpan
 
@@ -14,9 +14,9 @@ _WIDTH, _LEFT, _RIGHT, _ROW, _GAP, _AXIS = 720, 96, 8, 22, 6, 20
 # Each kind has its own height, so that nobody depends on colours; later ones are on top. Those without a length are left out.
 _KINDS = (
     (None, "fill-idle", 0.25),
-    (Trouble.UNAVAILABLE, "fill-reserved", 0.5),
-    (Trouble.FAULTED, "fill-fault", 1.0),
-    (Trouble.OFFLINE, "fill-withheld", 0.75),
+    (IncidentKind.UNAVAILABLE, "fill-reserved", 0.5),
+    (IncidentKind.FAULTED, "fill-fault", 1.0),
+    (IncidentKind.OFFLINE, "fill-withheld", 0.75),
 )
 
 
@@ -39,7 +39,7 @@ def history_strip(strip: HistoryStrip) -> Markup:
     return canvas.svg()
 
 
-def _columns(parts: Sequence[TroubleSpan], what: Trouble | None, along: Scale) -> Iterable[tuple[int, int]]:
+def _columns(parts: Sequence[TroubleSpan], what: IncidentKind | None, along: Scale) -> Iterable[tuple[int, int]]:
     """From pixel to pixel, even numbers, merged where they touch; even the shortest is visible."""
     found = list[tuple[int, int]]()
     for one in sorted((one.span for one in parts if one.what is what), key=lambda span: span.start):

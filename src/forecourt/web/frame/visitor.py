@@ -15,7 +15,7 @@ from litestar.middleware.authentication import AbstractAuthenticationMiddleware,
 
 from forecourt.drivers import Account, Role, SecretKind
 from forecourt.flows.desk import Staff, account_by_app_token, lacks_factor, token_pauses_at
-from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, caller_of
+from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, client_network
 from forecourt.web.frame import sealing
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.site_access import WHOLE_OPERATOR, check_site_access
@@ -111,7 +111,7 @@ def session_digest(connection: Connection) -> bytes:
 
 def origin_of(connection: Connection) -> str:
     """The place a request comes from, for limits per place."""
-    return caller_of(connection.client.host) if connection.client else ""
+    return client_network(connection.client.host) if connection.client else ""
 
 
 def staff_member(connection: Connection) -> Staff:

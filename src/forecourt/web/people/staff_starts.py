@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.charging import start_for
+from forecourt.flows.charging import start_for_driver
 from forecourt.kernel import DriverId, EvseId, Refused
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.idempotency import idempotent
@@ -39,7 +39,7 @@ def start(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[S
     try:
         with ports_of(request).transactions.begin() as store, idempotent(store, f"start-for/{by.actor}/{data.key}", by.at) as attempt:
             if attempt.fresh:
-                start_for(store, by, DriverId(driver_id), EvseId(data.evse))
+                start_for_driver(store, by, DriverId(driver_id), EvseId(data.evse))
     except Refused as error:
         return _start_page(request, DriverId(driver_id), data.bay, error)
     return redirect_to(request, f"/console/drivers/{driver_id}?start={data.evse}", "start_asked")

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from forecourt.flows.chargers import shut_in, uptimes
+from forecourt.flows.chargers import closed_times, uptimes
 from forecourt.flows.desk import operator_month
 from forecourt.flows.ports import BayUptime, Store
 from forecourt.kernel import BadInput, ChargerId, NotFound, OperatorId, SiteId, Span, instant_text
-from forecourt.stations import Past, Trouble, Uptime
+from forecourt.stations import Incident, IncidentKind, Uptime
 from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.views.availability import ChargerHistory, HistoryStrip, TroubleSpan, UptimeRow
 
@@ -81,11 +81,11 @@ def charger_history(store: Store, operator_id: OperatorId, charger_id: ChargerId
     bays = uptimes(store, operator_id, span, charger)
     past = store.history.of_charger(charger_id, span)
     labelled = [(one, evses[one.number].label if one.number in evses else "") for one in past]
-    shut = shut_in(store, [site], span)
+    shut = closed_times(store, [site], span)
     rows = []
     for number, evse in sorted(evses.items()):
         closed = [TroubleSpan(one.span, None) for one in shut if one.label in ("", evse.label)]
-        bad = [_trouble_span(one, span) for one in past if one.number in (0, number) and one.what is not Trouble.NO_START]
+        bad = [_trouble_span(one, span) for one in past if one.number in (0, number) and one.what is not IncidentKind.NO_START]
         rows.append((evse.label, (*closed, *(one for one in bad if one is not None))))
     return ChargerHistory(
         charger_id,
@@ -112,7 +112,7 @@ def _names(store: Store, operator_id: OperatorId) -> dict[SiteId, tuple[str, str
     return {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
 
 
-def _trouble_span(past: Past, span: Span) -> TroubleSpan | None:
+def _trouble_span(past: Incident, span: Span) -> TroubleSpan | None:
     start, end = max(past.since, span.start), min(past.until or span.end, span.end)
     return TroubleSpan(Span(start, end), past.what) if start < end else None
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from forecourt.drivers import GuestStep, looks_like_guest
 from forecourt.flows.bookings import free_cancellation_until, may_be_blocked
-from forecourt.flows.charging import kept_early
+from forecourt.flows.charging import is_assigned_early
 from forecourt.flows.desk import drivers_in_fleet
-from forecourt.flows.guests import is_for_desk
+from forecourt.flows.guests import staff_may_cancel
 from forecourt.flows.paying import no_show_fee
 from forecourt.flows.ports import FIRST_PAGE, ListPage, PageRequest, Store
 from forecourt.flows.prices import current_quote
@@ -207,7 +207,7 @@ def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: dateti
 def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
     """Adds what it would cost today, and what cancelling costs, or did."""
     view = booking_view(store, booking, now)
-    view = replace(view, other_car=kept_early(store, booking, now), startable_evse_id=_startable_evse_id(booking, now))
+    view = replace(view, other_car=is_assigned_early(store, booking, now), startable_evse_id=_startable_evse_id(booking, now))
     view = replace(view, quote=quote.due) if booking.live and (quote := current_quote(store, booking)) else view
     if booking.quote is None or not (booking.live or booking.given_up_at):
         return view
@@ -251,7 +251,7 @@ def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> B
             view,
             state="unpaid" if view.live and booking.id in unpaid else view.state,
             driver_url=driver_url(store, booking.driver_id),
-            staff_can_cancel=is_for_desk(store, booking),
+            staff_can_cancel=staff_may_cancel(store, booking),
         )
         for booking, view in ((one, booking_view(store, one, now)) for one in bookings)
     )

@@ -9,7 +9,18 @@ from forecourt.flows.ports import Grant, Store
 from forecourt.flows.power import unlimited_sockets
 from forecourt.kernel import ChargerId, NotFound, OperatorId
 from forecourt.reservations import Booking, Bound
-from forecourt.stations import TETHERED, AcceptanceTest, Approval, Charger, Evse, Maintenance, Obedience, Site, differing, unmeasured
+from forecourt.stations import (
+    TETHERED,
+    AcceptanceTest,
+    Approval,
+    Charger,
+    Evse,
+    Maintenance,
+    Obedience,
+    Site,
+    differing,
+    missing_measurands,
+)
 from forecourt.web.queries.bay_states import bay_states
 from forecourt.web.queries.names import actor_name, booking_board_url, driver_name
 from forecourt.web.views.bays import BayState
@@ -65,7 +76,7 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
     elif session is None or session.driver_id is None:
         test_obstacle = "To test it, start a charge here with a car or a load that draws current."
     view = _test(store, newest) if newest else None
-    obedience, missing_readings = grant.obedience if grant else Obedience.UNTESTED, unmeasured(evse, charger.settings)
+    obedience, missing_readings = grant.obedience if grant else Obedience.UNTESTED, missing_measurands(evse, charger.settings)
     return SocketRow(
         str(evse.id),
         evse.number,

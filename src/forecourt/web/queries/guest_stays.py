@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows.guests import longer_asked, price_of_longer
+from forecourt.flows.guests import longer_stay_payment, price_of_longer_stay
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text
 from forecourt.payments import Declined, Expired, Payment, Released
@@ -50,7 +50,7 @@ def guest_stay(store: Store, visit: GuestVisit) -> GuestStay | None:
     booking = store.bookings.booking(guest.booking_id) if guest else None
     if booking is None:
         return None
-    extension = longer_asked(store, visit)
+    extension = longer_stay_payment(store, visit)
     waits = visit.longer.end if visit.longer and extension and extension.waits_for_payer else None
     more = getattr(extension.state, "amount", None) if waits and extension else None
     why = _why(extension) if visit.longer and extension and booking.window.end < visit.longer.end else ""
@@ -61,7 +61,7 @@ def _choices(store: Store, booking: Booking) -> tuple[StayExtension, ...]:
     found = []
     for minutes in EXTENSIONS_MIN:
         end = booking.window.end + timedelta(minutes=minutes)
-        price = price_of_longer(store, booking, end) if end <= booking.window.start + LONGEST_BOOKING else None
+        price = price_of_longer_stay(store, booking, end) if end <= booking.window.start + LONGEST_BOOKING else None
         if price is not None:
             found.append(StayExtension(minutes, end, price.cost, price.more))
     return tuple(found)

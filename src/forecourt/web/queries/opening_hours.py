@@ -11,11 +11,11 @@ from forecourt.stations import (
     Evse,
     Site,
     closes_at,
+    format_hours,
+    format_week,
     is_open,
     opens_at,
     out_of_service,
-    written_hours,
-    written_week,
 )
 from forecourt.web.queries.local_days import local_date
 from forecourt.web.views.bays import BayState
@@ -44,7 +44,7 @@ def opening_view(site: Site, now: datetime) -> OpeningView:
 def irregular_days(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[date, str, str], ...]:
     """Days that differ from the regular week, from today on: each with its hours and the reason."""
     today = local_date(now, site.zone)
-    return tuple((one.day, _line(written_hours(one.hours)), one.note) for one in site.calendar.between(today, today + ahead))
+    return tuple((one.day, _line(format_hours(one.hours)), one.note) for one in site.calendar.between(today, today + ahead))
 
 
 def _why_closed(site: Site, now: datetime) -> str:
@@ -54,7 +54,7 @@ def _why_closed(site: Site, now: datetime) -> str:
 
 
 def _week(site: Site) -> tuple[tuple[str, str], ...]:
-    written = written_week(site.openings)
+    written = format_week(site.openings)
     return tuple((_DAYS[day], _line(line)) for day, line in written.items())
 
 

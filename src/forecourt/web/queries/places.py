@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from forecourt.flows.bookings import ReserveRequest, nearest_offers, pool_of, slot_power
-from forecourt.flows.charging import free_for
+from forecourt.flows.charging import free_until
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, Refused, Span, Text
@@ -188,7 +188,7 @@ def _kept(view: SocketView, held: HeldBay | None, driver_id: DriverId | None) ->
 
 def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime) -> datetime | None:
     evse = next((one for one in evses if one.kind == kind), None)
-    return free_for(store, evse, now) if evse else None
+    return free_until(store, evse, now) if evse else None
 
 
 def _socket(evse: Evse, state: BayState, open_to_driver: bool) -> SocketView:

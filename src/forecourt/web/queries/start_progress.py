@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.flows.charging import under_way
+from forecourt.flows.charging import pending_start
 from forecourt.flows.paying import RELEASE_UNUSED_AFTER
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId, Money, NotFound
@@ -12,7 +12,7 @@ from forecourt.web.views.start_progress import StartView
 
 
 def start_view(store: Store, driver_id: DriverId, now: datetime) -> StartView | None:
-    payment = under_way(store, driver_id, now)
+    payment = pending_start(store, driver_id, now)
     if payment is None or payment.evse_id is None:
         return None
     evse, state = store.stations.evse(payment.evse_id), payment.state
@@ -35,7 +35,7 @@ def start_view(store: Store, driver_id: DriverId, now: datetime) -> StartView | 
 
 def start_client_secret(store: Store, driver_id: DriverId, now: datetime) -> tuple[str, Money]:
     """The secret with which our own page talks to the processor, and the amount. Raises NotFound if nothing waits for the payer."""
-    payment = under_way(store, driver_id, now)
+    payment = pending_start(store, driver_id, now)
     if payment is None or not isinstance(payment.state, AtPayer) or not payment.state.secret:
         raise NotFound("payment", "There is nothing to hold.", "Start the charge again.")
     return payment.state.secret, payment.state.amount

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forecourt.kernel import Span
-from forecourt.stations import Past, Trouble, Uptime
+from forecourt.stations import Incident, IncidentKind, Uptime
 
 MOST_LISTED = 100
 
@@ -34,7 +34,7 @@ class TroubleSpan:
     """Part of a picture's row. what: None = it was not meant to be in service."""
 
     span: Span
-    what: Trouble | None
+    what: IncidentKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,10 @@ class ChargerHistory:
     whole: UptimeRow
     sockets: tuple[UptimeRow, ...]
     errors: Sequence[tuple[str, int]]
-    every: tuple[tuple[Past, str], ...]
+    every: tuple[tuple[Incident, str], ...]
     strip: HistoryStrip
 
     @property
-    def latest(self) -> tuple[tuple[Past, str], ...]:
+    def latest(self) -> tuple[tuple[Incident, str], ...]:
         """What its page lists, the latest first; its CSV has everything."""
         return self.every[: -MOST_LISTED - 1 : -1]

@@ -63,7 +63,7 @@ def read_schedule(order: ReadSchedule) -> OutgoingCall:
 
 def _schedule(order: SetLimit | SetFallback, until: datetime | None = None) -> ChargingSchedule:
     periods = [ChargingSchedulePeriod(start_period=start_s, limit=limit) for start_s, limit in order.steps]
-    schedule = ChargingSchedule(order.as_told[0], periods)
+    schedule = ChargingSchedule(order.as_sent[0], periods)
     if until is not None:
         schedule.start_schedule = instant_text(until - LIMIT_SPAN)
         schedule.duration = round(LIMIT_SPAN.total_seconds())

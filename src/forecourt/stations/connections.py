@@ -15,7 +15,7 @@ class SecurityProfile(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WayIn:
+class ConnectionInfo:
     """How it last connected. profile None: it has not connected yet, or not since it was given a password.
 
     network: the source network. certificate_ends: of the certificate used. refused: why a certificate shown under its name was refused,
@@ -33,22 +33,22 @@ class WayIn:
         """If so, its password is no longer accepted: the protection of a link is never lowered."""
         return self.profile is SecurityProfile.CERTIFICATE
 
-    def after(self, now: "WayIn") -> "WayIn":
+    def after(self, now: "ConnectionInfo") -> "ConnectionInfo":
         """The state after another connection. One by password, let in while its certificate was being stored, lowers nothing."""
         return self if self.by_certificate and not now.by_certificate else now
 
-    def turned_away(self, why: str, at: datetime) -> "WayIn":
+    def turned_away(self, why: str, at: datetime) -> "ConnectionInfo":
         return replace(self, refused=why, refused_at=at)
 
 
 # After so long in contact, a charger has reported its states and begun to report what happened before.
-TELLS_IN = timedelta(minutes=5)
+REPORTS_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
     """since: when it last came into or lost contact. watched: since when its history is recorded; None = not yet. lost: while in contact,
-    when the previous contact was lost. quiet: since when no contact lasted long enough to report what had happened (TELLS_IN)."""
+    when the previous contact was lost. quiet: since when no contact lasted long enough to report what had happened (REPORTS_WITHIN)."""
 
     since: datetime | None = None
     watched: datetime | None = None
@@ -59,7 +59,7 @@ class Contact:
         """The state after contact was made or lost. Watching begins with the first contact: a charger that was never there did not fail."""
         if connected:
             return Contact(at, self.watched or at, self.since, self.quiet or self.since)
-        told = self.quiet is None or self.since is None or at - self.since >= TELLS_IN
+        told = self.quiet is None or self.since is None or at - self.since >= REPORTS_WITHIN
         return Contact(at, self.watched, quiet=at if told else self.quiet)
 
     def silent(self, connected: bool, at: datetime, away: timedelta) -> bool:

@@ -14,7 +14,7 @@ from forecourt.tariffs import Rating
 _MINOR_APART = 1
 
 
-def doubt_cost(store: Store, row: InboxRow, session: Session, told: CostTold, ours: Rating) -> None:
+def compare_cost(store: Store, row: InboxRow, session: Session, told: CostTold, ours: Rating) -> None:
     """ours: for the charge alone; chargers know nothing of discounts and booking fees."""
     if session.booking_id is None and (words := _difference(told, ours)):
         text = f"{row.message.charger_id} showed a different cost from the bill: {words}"

@@ -5,7 +5,7 @@ from datetime import datetime
 from forecourt.flows.bookings.turns import has_booking_now
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId
-from forecourt.stations import Evse, is_open, opens_at, out_of_service, told_there
+from forecourt.stations import Evse, is_open, local_time_text, opens_at, out_of_service
 
 
 def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> Conflict | None:
@@ -17,7 +17,7 @@ def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) 
     works = out_of_service(site, evse.label, at)
     if works is not None:
         because = f" ({works.reason})" if works.reason else ""
-        until = told_there(site, works.span.end, at)
+        until = local_time_text(site, works.span.end, at)
         return Conflict(
             "socket_maintained",
             "{socket} is under maintenance until {until}{because}.",
@@ -33,7 +33,7 @@ def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) 
     again = opens_at(site, at)
     if again is None:
         return Conflict("site_closed", "{place} is closed.", "Choose another place.", place=site.name)
-    until = told_there(site, again, at)
+    until = local_time_text(site, again, at)
     return Conflict(
         "site_closed", "{place} is closed until {until}.", "Come back then, or choose another place.", place=site.name, until=until
     )

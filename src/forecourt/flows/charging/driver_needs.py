@@ -8,14 +8,14 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.plant import plant_of
 from forecourt.kernel import BadInput, DriverId
 from forecourt.sessions import Session
-from forecourt.stations import Evse, told_there
+from forecourt.stations import Evse, local_time_text
 
 MOST_WH = 200_000
 MOST_CAPACITY_WH = 300_000
 LONGEST = timedelta(days=14)
 
 
-def say_need(store: Store, driver_id: DriverId, evse: Evse, words: StatedNeeds, at: datetime) -> ChargingNeed:
+def state_need(store: Store, driver_id: DriverId, evse: Evse, words: StatedNeeds, at: datetime) -> ChargingNeed:
     """Store the statement; it applies from the next plan on, to the running charge or the one about to begin.
 
     Raises BadInput that names the first invalid field.
@@ -53,7 +53,7 @@ def _check_booked(store: Store, session: Session, words: StatedNeeds, at: dateti
     still state a departure."""
     booking = booking_of_stay(store, session)
     if booking is not None and words.departure is not None and at < booking.window.end < words.departure:
-        ends = told_there(store.stations.site(session.site_id), booking.window.end, at)
+        ends = local_time_text(store.stations.site(session.site_id), booking.window.end, at)
         raise BadInput("departure", "Your booking ends at {ends}.", "Give a time no later than that, or extend your stay first.", ends=ends)
 
 

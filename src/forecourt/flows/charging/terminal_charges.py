@@ -13,7 +13,7 @@ from forecourt.sessions import Session
 from forecourt.stations import ChargeCap, Evse
 
 
-def terminal_here(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> None:
+def move_visit_to_socket(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> None:
     """A terminal serves all sockets of its charger: move the visit to where the charge begins, at the price that was shown there."""
     visit = store.guests.of_driver(driver_id)
     if visit is None or visit.terminal != session.charger_id or visit.evse_id == evse.id:
@@ -28,7 +28,7 @@ def terminal_here(store: Store, session: Session, evse: Evse, driver_id: DriverI
     store.payments.put(replace(payment, evse_id=evse.id))
 
 
-def more_at_terminal(store: Store, session: Session, cap: ChargeCap, at: datetime, ids: Ids) -> None:
+def check_hold_increase(store: Store, session: Session, cap: ChargeCap, at: datetime, ids: Ids) -> None:
     """The charger reports a higher cap: the hold was increased at its terminal (C23). It counts once the processor confirms it."""
     visit = store.guests.of_driver(session.driver_id) if session.driver_id and cap.cost is not None else None
     if visit is None or visit.terminal is None:

@@ -16,7 +16,7 @@ from forecourt.stations import Evse
 _MOMENT = timedelta(microseconds=1)
 
 
-def keep_missed(store: Store, session: Session, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Booking | None:
+def restore_missed_booking(store: Store, session: Session, evse: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Booking | None:
     """The booking that this charge fulfils although it was considered over; None = none. at: when its charger reported."""
     if (found := _missed(store, session, evse, driver_id)) is None:
         return None

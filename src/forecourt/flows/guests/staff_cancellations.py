@@ -10,7 +10,7 @@ from forecourt.kernel import BookingId, Conflict, Money, NotFound
 from forecourt.reservations import Booking, Cancelled
 
 
-def cancelling_costs(store: Store, by: Staff, booking_id: BookingId) -> Money | None:
+def cancellation_fee(store: Store, by: Staff, booking_id: BookingId) -> Money | None:
     """What cancelling costs the driver as things are now; None = free.
 
     Raises NotFound for another operator's booking; Conflict if the desk may not cancel it."""
@@ -18,7 +18,7 @@ def cancelling_costs(store: Store, by: Staff, booking_id: BookingId) -> Money | 
     return cancelling_fee(store, booking, by.at) if _is_firm(store, booking) else None
 
 
-def cancel_for(store: Store, by: Staff, booking_id: BookingId, told_minor: int) -> Booking:
+def cancel_for_driver(store: Store, by: Staff, booking_id: BookingId, told_minor: int) -> Booking:
     """Like `cancel_booking` and `cancel_guest`: the driver is told, and the log records who did it. Repeating it has no further effect.
 
     told_minor: the cost shown at the desk, in minor units. Raises Conflict "costs_now" if it has risen, otherwise as above."""
@@ -36,7 +36,7 @@ def cancel_for(store: Store, by: Staff, booking_id: BookingId, told_minor: int) 
     return after
 
 
-def is_for_desk(store: Store, booking: Booking) -> bool:
+def staff_may_cancel(store: Store, booking: Booking) -> bool:
     """Whether the desk may cancel it: it is live, not a partner's, and its driver has accepted it."""
     return booking.live and booking.offered_until is None and not _is_partners(store, booking)
 

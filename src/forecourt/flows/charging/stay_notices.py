@@ -41,7 +41,7 @@ class StayEnd:
     waited_for: bool
 
 
-def keep_stays(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def send_stay_notices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Send drivers at a site the notices due now, and stop charges that have delivered all their drivers wanted. Returns how many were
     checked; repeating it sends nothing twice, and orders each stop once."""
     looked = 0

@@ -17,7 +17,7 @@ from forecourt.sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
-class LongerPrice:
+class LongerStayPrice:
     """A stay until `end`: the expected cost of the whole charge, and the further hold needed; None = the present one suffices."""
 
     end: datetime
@@ -25,7 +25,7 @@ class LongerPrice:
     more: Money | None
 
 
-def price_of_longer(store: Store, booking: Booking, end: datetime) -> LongerPrice | None:
+def price_of_longer_stay(store: Store, booking: Booking, end: datetime) -> LongerStayPrice | None:
     """By the rule of the bill, at the price quoted with the booking; None if no charge of it runs (any more)."""
     session = _running(store, booking)
     if session is None:
@@ -33,7 +33,7 @@ def price_of_longer(store: Store, booking: Booking, end: datetime) -> LongerPric
     longer = _as_it_runs(store, booking, session, end)
     cost, needed = cost_of_booking(store, longer), hold_of_booking(store, longer)
     held = held_for(store, session) or Money.zero(cost.currency)
-    return LongerPrice(end, cost, needed - held if needed > held else None)
+    return LongerStayPrice(end, cost, needed - held if needed > held else None)
 
 
 def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, ids: Ids) -> Payment | None:
@@ -56,7 +56,7 @@ def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, 
             return waiting
         raise Conflict("paying_already", "Another payment for this charge is waiting.", "Pay it, or choose not to.")
     fit_longer_stay(store, booking, end, at)
-    price = price_of_longer(store, booking, end)
+    price = price_of_longer_stay(store, booking, end)
     if price is None or price.more is None:
         extend_stay(store, guest.driver_id, guest.booking_id, end, at)
         return None
@@ -76,7 +76,7 @@ def longer_held(store: Store, payment: Payment, at: datetime) -> None:
     extend_stay(store, guest.driver_id, guest.booking_id, visit.longer.end, at)
 
 
-def longer_asked(store: Store, visit: GuestVisit) -> Payment | None:
+def longer_stay_payment(store: Store, visit: GuestVisit) -> Payment | None:
     """The hold requested for a longer stay, whatever became of it."""
     return store.payments.payment(visit.longer.payment_id) if visit.longer else None
 

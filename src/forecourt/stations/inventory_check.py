@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from forecourt.stations.describing import DIRECT
 from forecourt.stations.evse import Evse
 from forecourt.stations.inventory import SOCKETS_16, Inventory
+from forecourt.stations.socket_details import DIRECT
 
 # OCPP's names of plugs, mapped to OCPI's.
 _STANDARDS = {

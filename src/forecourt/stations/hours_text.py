@@ -16,7 +16,7 @@ _DAY_MIN = 24 * 60
 _STRETCH = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(?:-|–|to)\s*(\d{1,2})(?::(\d{2}))?", re.ASCII)
 
 
-def read_week(written: Mapping[str, str]) -> tuple[Opening, ...]:
+def parse_week(written: Mapping[str, str]) -> tuple[Opening, ...]:
     """Parse the week from a line per day; a day that is not named is closed. A week without a gap is (): open day and night.
 
     Raises BadInput named after the day whose line is invalid or overlaps, or "openings" for a week that is closed throughout.
@@ -37,12 +37,12 @@ def read_week(written: Mapping[str, str]) -> tuple[Opening, ...]:
     return () if all((day, 0, _DAY_MIN) in {(one.weekday, one.from_min, one.to_min) for one in joined} for day in range(7)) else joined
 
 
-def written_week(openings: Sequence[Opening]) -> dict[str, str]:
-    """The week as one line per day, which `read_week` reads back unchanged. Without opening hours: every day from 00:00 to 24:00."""
-    return dict(zip(WEEKDAYS, map(written_hours, hours_by_weekday(tuple(openings))), strict=True))
+def format_week(openings: Sequence[Opening]) -> dict[str, str]:
+    """The week as one line per day, which `parse_week` reads back unchanged. Without opening hours: every day from 00:00 to 24:00."""
+    return dict(zip(WEEKDAYS, map(format_hours, hours_by_weekday(tuple(openings))), strict=True))
 
 
-def read_hours(line: str, field: str) -> tuple[DayHours, ...]:
+def parse_hours(line: str, field: str) -> tuple[DayHours, ...]:
     """The hours of one day, () = closed. Raises BadInput named after the field if they are invalid or overlap."""
     text = line.strip().lower()
     if text in ("", CLOSED):
@@ -54,20 +54,20 @@ def read_hours(line: str, field: str) -> tuple[DayHours, ...]:
     return tuple(found)
 
 
-def written_hours(hours: Sequence[DayHours]) -> str:
+def format_hours(hours: Sequence[DayHours]) -> str:
     return (
         ", ".join(f"{_clock(one.from_min)}-{_clock(one.to_min if one.to_min <= _DAY_MIN else one.to_min - _DAY_MIN)}" for one in hours)
         or CLOSED
     )
 
 
-def read_days(lines: str, field: str) -> tuple[SpecialDay, ...]:
+def parse_special_days(lines: str, field: str) -> tuple[SpecialDay, ...]:
     """Parse one special day per line. Raises BadInput named after the field, quoting the invalid line."""
     return tuple(_read_special(line.strip(), field) for line in lines.splitlines() if line.strip())
 
 
-def written_days(days: Sequence[SpecialDay]) -> str:
-    return "\n".join(f"{one.day} {written_hours(one.hours)}{f'; {one.note}' if one.note else ''}" for one in days)
+def format_special_days(days: Sequence[SpecialDay]) -> str:
+    return "\n".join(f"{one.day} {format_hours(one.hours)}{f'; {one.note}' if one.note else ''}" for one in days)
 
 
 def _read_special(line: str, field: str) -> SpecialDay:
@@ -77,11 +77,11 @@ def _read_special(line: str, field: str) -> SpecialDay:
         day = parse_day(written.rstrip(":"), field)
     except BadInput:
         raise BadInput(field, f"{line[:40]!r} does not start with a date.", "Enter it as 2026-12-24 08:00-12:00; Christmas Eve.") from None
-    return SpecialDay(day, read_hours(hours, field), note.strip())
+    return SpecialDay(day, parse_hours(hours, field), note.strip())
 
 
 def _read_day(weekday: int, day: str, line: str) -> list[Opening]:
-    return [part for one in read_hours(line, day) for part in _parted(weekday, one)]
+    return [part for one in parse_hours(line, day) for part in _parted(weekday, one)]
 
 
 def _parted(weekday: int, hours: DayHours) -> list[Opening]:

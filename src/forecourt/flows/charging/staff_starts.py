@@ -14,7 +14,7 @@ from forecourt.stations import Evse, StartCharge
 _TOLD_FOR = timedelta(minutes=30)
 
 
-def start_for(store: Store, by: Staff, driver_id: DriverId, evse_id: EvseId) -> Starting:
+def start_for_driver(store: Store, by: Staff, driver_id: DriverId, evse_id: EvseId) -> Starting:
     """Like `start_charge`, with the driver's app token and payment method, never a card on a page; the audit log records who did it.
 
     NotFound for another operator's driver or socket; Conflict and Forbidden with the driver's messages.

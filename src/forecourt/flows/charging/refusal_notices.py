@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.drivers import PayBy, Token
 from forecourt.flows.bookings.queueing import join_at_charger
-from forecourt.flows.charging.closing import serves_again, why_not_served
+from forecourt.flows.charging.closed_sites import serves_again, why_not_served
 from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
@@ -19,7 +19,7 @@ from forecourt.stations import Evse, Verdict
 _STALE = timedelta(hours=12)
 
 
-def tell_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
+def notify_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
     """Tell a driver who showed a card at a closed site, or at a bay under maintenance, until when."""
     if not token.carried:
         return
@@ -32,7 +32,7 @@ def tell_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
     notify(store, news, at)
 
 
-def wait_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: Ids) -> None:
+def queue_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: Ids) -> None:
     """After a refusal: make room for the charge, or queue its driver, if that is why."""
     at = row.message.received_at
     if row.ack.verdict is Verdict.NO_ROOM:
@@ -42,7 +42,7 @@ def wait_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: 
         join_at_charger(store, evse, known.driver_id, at, ids)
 
 
-def tell_refused(store: Store, token: Token, at: datetime, currency: str | None = None) -> None:
+def notify_refused(store: Store, token: Token, at: datetime, currency: str | None = None) -> None:
     """token: was refused for lack of money or credit. currency: of the site.
 
     Not for tokens of apps and guests: those are sent by us, and the page says why."""

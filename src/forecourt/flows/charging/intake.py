@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from forecourt.drivers import DebtStatus, Token, TokenKind, decide, group_of, token_uid
 from forecourt.flows.bookings.turns import RECENT_START, is_reserved_for_another, may_start
-from forecourt.flows.charging.closing import why_not_served
-from forecourt.flows.charging.refusing import tell_closed, tell_refused
+from forecourt.flows.charging.closed_sites import why_not_served
+from forecourt.flows.charging.refusal_notices import notify_closed, notify_refused
 from forecourt.flows.paying.fleet_limits import limit_reached, notify_limit
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.paying.pending_starts import Start, beginnings
@@ -23,8 +23,8 @@ from forecourt.stations import (
     Approval,
     CardShown,
     ChargerBooted,
+    InboxItem,
     Message,
-    Said,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -36,7 +36,7 @@ _STRANGER = Acknowledgement(stranger=True)
 _MAY_NAME_CARD, _ALWAYS_NOTABLE = (TransactionUpdated, TransactionEnded), (TransactionStarted, ChargerBooted)
 
 
-def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
+def accept(store: Store, said: Sequence[InboxItem]) -> list[Acknowledgement]:
     """Answer a batch and store its messages; the caller commits, then answers the chargers.
 
     A start without a transaction id (OCPP 1.6) is given one. A message that was stored before gets its first
@@ -63,7 +63,7 @@ def accept(store: Store, said: Sequence[Said]) -> list[Acknowledgement]:
     return answers
 
 
-def _is_notable(one: Said) -> bool:
+def _is_notable(one: InboxItem) -> bool:
     """Whether the answer needs more than that the message is stored."""
     if isinstance(one, CardShown):
         return True
@@ -79,7 +79,7 @@ class _Batch:
     letters: list[tuple[Message, Callable[[], None]]] = field(default_factory=list)
 
 
-def _answer(store: Store, one: Said, card: Token | None, batch: _Batch) -> Acknowledgement:
+def _answer(store: Store, one: InboxItem, card: Token | None, batch: _Batch) -> Acknowledgement:
     if isinstance(one, CardShown):
         return Acknowledgement(verdict=_verdict_shown(store, one, card), group=_group(card))
     match one.fact:
@@ -142,13 +142,13 @@ def _verdict_here(
         return Verdict.INVALID
     currency = store.stations.site(evse.site_id).currency
     if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at, currency):
-        batch.letters.append((message, partial(tell_refused, store, known, message.received_at, currency)))
+        batch.letters.append((message, partial(notify_refused, store, known, message.received_at, currency)))
         return Verdict.NO_CREDIT
     if (limit := limit_reached(store, known, message.received_at, Start(evse, message, batch.begun.get(known.driver_id, ())))) is not None:
         batch.letters.append((message, partial(notify_limit, store, known, limit, message.received_at)))
         return Verdict.NO_CREDIT
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
-        batch.letters.append((message, partial(tell_closed, store, known, evse, message.received_at)))
+        batch.letters.append((message, partial(notify_closed, store, known, evse, message.received_at)))
         return Verdict.NOT_NOW
     theirs = may_start(store, evse, known.driver_id, message.received_at) and not is_reserved_for_another(store, evse, known.driver_id)
     if not theirs:
@@ -178,7 +178,7 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     if limit is not None:
         notify_limit(store, known, limit, shown.asked_at)
     elif judged in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
-        tell_refused(store, known, shown.asked_at, currency)
+        notify_refused(store, known, shown.asked_at, currency)
     else:
         return judged
     return Verdict.NO_CREDIT
@@ -198,7 +198,7 @@ def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:
     return judged if begins else Verdict.NO_CREDIT
 
 
-def _card_of(store: Store, one: Said) -> Token | None:
+def _card_of(store: Store, one: InboxItem) -> Token | None:
     """The operator's token that is shown; None if there is none, or the text cannot be one."""
     token = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
     if not token:

@@ -10,7 +10,7 @@ from forecourt.sessions import Session
 from forecourt.stations import CarAsked, Message
 
 
-def car_asked(store: Store, message: Message, fact: CarAsked) -> bool:
+def record_car_needs(store: Store, message: Message, fact: CarAsked) -> bool:
     """True if the site's power should be shared anew. Statements made before a charge has a driver are ignored."""
     evse = store.stations.evse_at(message.charger_id, fact.evse_number)
     session = store.sessions.open_on(evse.id) if evse is not None else None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from forecourt.kernel import DayThere, Span, Text
+from forecourt.kernel import NearbyDay, Span, Text
 from forecourt.stations.model import Site
 from forecourt.stations.opening import Maintenance, closed_spans
 
@@ -39,14 +39,14 @@ def closes_at(site: Site, at: datetime) -> datetime | None:
     return first.start if first else None
 
 
-def works_on(site: Site, label: str, span: Span) -> Maintenance | None:
+def maintenance_of(site: Site, label: str, span: Span) -> Maintenance | None:
     """The maintenance that keeps a socket out of service within the span; if several, the one that lasts longest."""
     works = [work for work in site.maintenance if label in work.labels and work.span.overlaps(span)]
     return max(works, key=lambda work: work.span.end, default=None)
 
 
 def out_of_service(site: Site, label: str, at: datetime) -> Maintenance | None:
-    return works_on(site, label, Span(at, at + _MOMENT))
+    return maintenance_of(site, label, Span(at, at + _MOMENT))
 
 
 def is_maintained(site: Site, label: str, at: datetime) -> bool:
@@ -54,10 +54,10 @@ def is_maintained(site: Site, label: str, at: datetime) -> bool:
     return any(work.span.holds(at) and (not work.labels or label in work.labels) for work in site.maintenance)
 
 
-def told_there(site: Site, instant: datetime, now: datetime) -> str:
+def local_time_text(site: Site, instant: datetime, now: datetime) -> str:
     """An instant for people, in the site's local time: the time alone if it is today there."""
     there, today = instant.astimezone(ZoneInfo(site.zone)), now.astimezone(ZoneInfo(site.zone)).date()
-    time, day = f"{there:%H:%M}", DayThere(there.year, there.month, there.day)
+    time, day = f"{there:%H:%M}", NearbyDay(there.year, there.month, there.day)
     return time if there.date() == today else Text("{day}, {time}", day=day, time=time)
 
 

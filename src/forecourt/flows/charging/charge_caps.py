@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import PayBy, looks_like_guest
-from forecourt.flows.chargers.price_sheets import sheet_told_for
+from forecourt.flows.chargers.price_sheets import sent_sheet_of
 from forecourt.flows.desk.orders import order
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.hold_guard import held_for, stop_for_money
@@ -15,14 +15,14 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money, SiteId
 from forecourt.payments import WALLET, Held
 from forecourt.sessions import Session
-from forecourt.stations import Approval, CapCharge, CapTold, ChargeCap, Charger, StopCharge
+from forecourt.stations import Approval, CapCharge, ChargeCap, Charger, SentCap, StopCharge
 
 COST, ENERGY, LEVEL = "maxCost", "maxEnergy", "maxSoC"
 # A cap that the charger has not confirmed is sent again after this time.
 AGAIN = timedelta(minutes=5)
 
 
-def keep_caps(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+def send_caps(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Send caps that are new or have changed. Returns how many were sent."""
     able = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.settings.caps and one.connected]
     running = store.sessions.open_at(site_id) if able else ()
@@ -41,24 +41,24 @@ def cap_charge(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
     charger = store.stations.charger(session.charger_id)
     if charger is None or not charger.settings.caps or session.driver_id is None:
         return False
-    known = charger.cap_of(session.transaction) or CapTold(session.transaction, at)
+    known = charger.cap_of(session.transaction) or SentCap(session.transaction, at)
     wanted = cap_wanted(store, session, charger)
     if known.cap == ChargeCap() and known.confirmed is not None:
         wanted = wanted.below(known.confirmed)
     wanted = wanted.instead_of(known.cap)
     if wanted == known.cap and (wanted == ChargeCap() or known.confirmed is not None or at - known.at < AGAIN):
         return False
-    store.stations.put_charger(charger.with_cap(CapTold(session.transaction, at, wanted)))
+    store.stations.put_charger(charger.with_cap(SentCap(session.transaction, at, wanted)))
     told = CapCharge(store.stations.evse(session.evse_id).number, session.transaction, wanted)
     order(store, charger.id, told, at, ids, f"cap/{session.id}/{ids.new(at)}")
     return True
 
 
-def cap_heard(store: Store, session: Session, cap: ChargeCap, at: datetime) -> None:
+def record_reported_cap(store: Store, session: Session, cap: ChargeCap, at: datetime) -> None:
     """The charger reports how far the charge may go: by our cap, or as its driver asked at its display."""
     charger = store.stations.charger(session.charger_id)
     if charger is not None and charger.settings.caps:
-        known = charger.cap_of(session.transaction) or CapTold(session.transaction, at)
+        known = charger.cap_of(session.transaction) or SentCap(session.transaction, at)
         store.stations.put_charger(charger.with_cap(replace(known, confirmed=cap)))
 
 
@@ -86,7 +86,7 @@ def cap_wanted(store: Store, session: Session, charger: Charger) -> ChargeCap:
 
 def _counts_as_billed(store: Store, session: Session, charger: Charger) -> bool:
     """Whether it uses the costs we send each minute; or computes them by this charge's price, without discounts."""
-    by_itself, right = sheet_told_for(store, session, charger)
+    by_itself, right = sent_sheet_of(store, session, charger)
     return charger.settings.shows_cost and (not by_itself or (right and looks_like_guest(session.token)))
 
 

@@ -13,7 +13,7 @@ _FASTEST_M_S = 40.0  # as the crow flies: 144 km/h
 _LATEST = 5  # how many recent charges are checked
 
 
-def look_where_it_was(store: Store, row: InboxRow, session: Session, card: Token) -> None:
+def check_card_location(store: Store, row: InboxRow, session: Session, card: Token) -> None:
     """Quarantine the message if so. Sites without a position are assumed to be near."""
     if not card.carried or len(store.stations.sites(session.operator_id)) < 2:
         return
