@@ -213,7 +213,7 @@ class DebitSteps:
         assert store.ledger.balance(OPERATOR, BANK_FEES, "EUR") == self._kept_fees, "what the bank kept differs"
         for statement in store.statements.page(OPERATOR, ALL).rows:
             self._shares(store, statement)
-            self._world.counted["_notes off a statement since"] += len(store.statements.taken_off(statement))
+            self._world.counted["_notes off a statement since"] += len(store.statements.applied_credits(statement))
         for one in self._debits:
             self._world.counted[f"_debits {one.state}"] += 1
 
@@ -224,10 +224,10 @@ class DebitSteps:
 
     def _shares(self, store: Store, statement: AccountStatement) -> None:
         case, taken = store.dunning.case(statement.id), sum(one.taken.minor for one in store.payments.of_document(statement.id))
-        asked = statement.due.minor - sum(note.amount.minor for note in store.statements.taken_off(statement))
+        asked = statement.due.minor - sum(note.amount.minor for note in store.statements.applied_credits(statement))
         paid = taken >= asked and (case is None or case.outcome != WRITTEN_OFF)
         for document in filter(None, (store.documents.document(line.document_id) for line in statement.lines)):
-            notes = store.documents.correcting(document.id)
+            notes = store.documents.credit_notes_of(document.id)
             if document.content.corrects or not document.due.minor:
                 continue
             left = document.net.minor - sum(one.net.minor for one in notes)
@@ -244,7 +244,7 @@ class DebitSteps:
         """A file that the bank has not."""
         sent = {one.name[:-4] for one in self._debits}
         with self._world.transactions.begin() as store:
-            found = [one for one in store.debits.files(OPERATOR, ALL).rows if not one.withdrawn and one.number not in sent]
+            found = [one for one in store.direct_debits.files(OPERATOR, ALL).rows if not one.withdrawn and one.number not in sent]
         return self._world.random.choice(found) if found else None
 
 

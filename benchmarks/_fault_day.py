@@ -341,7 +341,7 @@ class Day:
             if (wait_s := retry_in_s(work, result, item.attempts)) is None:
                 store.outbox.done(item.id, self.at(), result.outcome)
             else:
-                store.outbox.again(item.id, self.at(self.now + wait_s), result.outcome)
+                store.outbox.retry(item.id, self.at(self.now + wait_s), result.outcome)
         if isinstance(follow, ReportMeter):
             self.later(self.dice.uniform(2, 8), lambda: self._reading(socket))
             for after_s in REPEAT_READINGS_AFTER_S:

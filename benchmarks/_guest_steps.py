@@ -137,7 +137,7 @@ class GuestSteps:
         if invoice is None or invoice.due.minor <= 0:
             return
         with world.transactions.begin() as store:
-            seen = len(store.documents.correcting(invoice.id))
+            seen = len(store.documents.credit_notes_of(invoice.id))
         part = Money(world.random.randrange(1, invoice.due.minor * 2 + 1), world.currency)
         lines = (world.random.randrange(len(invoice.content.lines)),) if world.random.random() < 0.3 else ()
         asked = CreditRequest(invoice.id, seen, "asked", lines, None if lines else part)

@@ -78,7 +78,7 @@ def _beyond(store: Store, statement: AccountStatement) -> int:
     disputes = (dispute for one in store.payments.of_document(statement.id) for dispute in store.disputes.of_payment(one.id))
     backs = sum(one.amount.minor for one in store.paybacks.of_note(statement.id))
     returned = sum(one.refunded_or_refunding.minor for one in store.payments.of_document(statement.id))
-    off = sum(one.amount.minor for one in store.statements.taken_off(statement))
+    off = sum(one.amount.minor for one in store.statements.applied_credits(statement))
     return backs + returned - off + sum(one.withheld.minor for one in disputes)
 
 
@@ -113,7 +113,7 @@ def _losses(world: World, store: Store) -> None:
     for one in documents.values():
         if one.kind is DocumentKind.CREDIT_NOTE or store.statements.of_document(one.id):
             continue
-        notes, payments = store.documents.correcting(one.id), store.payments.of_document(one.id)
+        notes, payments = store.documents.credit_notes_of(one.id), store.payments.of_document(one.id)
         subjects = [one.id, *(note.id for note in notes), *(pay.id for pay in payments)]
         txns = [kept.txn for subject in subjects for kept in store.ledger.of_subject(subject)]
         taxes = [entry.minor for txn in txns for entry in txn.entries if entry.account.kind is AccountKind.VAT]

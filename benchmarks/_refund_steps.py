@@ -30,7 +30,7 @@ class RefundSteps:
         world, invoice = self._world, self._world.some_invoice()
         if invoice is not None and invoice.due.minor > 0:
             with world.transactions.begin() as store:
-                seen = len(store.documents.correcting(invoice.id))
+                seen = len(store.documents.credit_notes_of(invoice.id))
             part = Money(world.random.randrange(1, invoice.due.minor + 1), world.currency) if world.random.random() < 0.5 else None
             world.within(lambda store: issue_credit_note(store, world.staff(), CreditRequest(invoice.id, seen, "wrong", amount=part)))
             for step in (world.deliver, world.deliver, self.bounce, world.webhook, world.deliver):

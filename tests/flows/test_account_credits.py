@@ -52,14 +52,14 @@ NEXT = NOON + timedelta(days=18)
 def credited(world: MoneyWorld, statement: AccountStatement, line: int = 0, amount: Money | None = None, at: datetime = NEXT) -> Invoice:
     with world.transactions.begin() as store:
         asked = statement.lines[line].document_id
-        seen = len(store.documents.correcting(asked))
+        seen = len(store.documents.credit_notes_of(asked))
         return issue_credit_note(store, by(world, at), CreditRequest(asked, seen, "wrong meter", amount=amount)).note
 
 
 def month_ends(world: MoneyWorld, at: datetime = NEXT) -> tuple[AccountStatement, ...]:
     with world.transactions.begin() as store:
         until = at + timedelta(days=1)
-        assert ACCOUNT_DRIVER in store.statements.unstated(OPERATOR, until, None, 9)
+        assert ACCOUNT_DRIVER in store.statements.awaiting_statement(OPERATOR, until, None, 9)
         return issue_account_statements(store, ACCOUNT_DRIVER, Span(NOON, until), until, world.ids)
 
 
@@ -74,7 +74,7 @@ def test_a_credit_that_no_bill_uses_up_goes_back_to_the_card_that_paid_the_state
     with world.transactions.begin() as store:
         (payment,) = store.payments.of_document(statement.id)
         assert payment.returned == statement.due == notes[0].due + notes[1].due and not store.paybacks.waiting(OPERATOR)
-        assert [one.note for one in store.statements.taken_off(statement)] == notes and not store.statements.unstated(
+        assert [one.note for one in store.statements.applied_credits(statement)] == notes and not store.statements.awaiting_statement(
             OPERATOR, NEXT + timedelta(days=9), None, 9
         )
         assert world.sum_is_zero(store) and verify_chain(store.ledger.chain(OPERATOR)) > 0
@@ -150,7 +150,7 @@ def test_fees_that_end_with_their_statement_are_asked_for_in_no_way(any_transact
     mandated(world)
     with world.transactions.begin() as store:
         assert outstanding(store, statement) == unpaid(store, statement) == Money.zero("EUR")
-        assert collectables(store, OPERATOR, later) == [] == store.debits.open_statements(OPERATOR, 9)
+        assert collectables(store, OPERATOR, later) == [] == store.direct_debits.open_statements(OPERATOR, 9)
         with pytest.raises(Conflict, match="is paid"):
             pay_now(store, ACCOUNT_DRIVER, statement.id, later, world.ids)
     assert owed(world) == 0
@@ -194,8 +194,10 @@ def test_what_a_note_is_over_beyond_its_statement_goes_back_of_the_one_whose_cre
     assert month_ends(world, later) == ()
     with world.transactions.begin() as store:
         assert {one.number: one.amount for one in store.paybacks.waiting(OPERATOR)} == {first.number: first.due, second.number: second.due}
-        assert store.statements.taken_off(first) == [(note, first.due)] and store.statements.taken_off(second) == [(note, second.due)]
-        assert not store.statements.credits(OPERATOR) and store.debits.open_statements(OPERATOR, 9) == []
+        assert store.statements.applied_credits(first) == [(note, first.due)] and store.statements.applied_credits(second) == [
+            (note, second.due)
+        ]
+        assert not store.statements.credits(OPERATOR) and store.direct_debits.open_statements(OPERATOR, 9) == []
         assert store.dunning.due(OPERATOR, later + timedelta(days=60), 14, None, 9) == []
     assert owed(world) == -note.due.minor
 
@@ -234,7 +236,7 @@ def test_of_a_statement_that_is_given_up_only_what_is_not_credited_is_lost_and_n
     bill = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=9), NEXT)
     (made,) = month_ends(world)
     with world.transactions.begin() as store:
-        assert bill and made.due == bill.due and store.statements.taken_off(statement) == [(note, note.due)]
+        assert bill and made.due == bill.due and store.statements.applied_credits(statement) == [(note, note.due)]
         assert amount_written_off(store, statement) == statement.due - note.due
         assert store.ledger.balance(OPERATOR, vat(Decimal(19)), "EUR") == -bill.content.tax.minor, "of all else it is owed no longer"
     assert owed(world) == bill.due.minor

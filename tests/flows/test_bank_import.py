@@ -309,21 +309,21 @@ def test_a_worker_that_dies_between_lines_leaves_none_undone_and_none_done_twice
     ] * 100
     sent(world, *lines, opening=7)
     with transactions.begin() as store:
-        left, whole = store.bank.left(OPERATOR)
+        left, whole = store.bank.review_progress(OPERATOR)
         assert (left, whole) == (9, 109)
     with pytest.raises(StoreUnavailable), transactions.begin() as store:
         match_bank_lines(store, by(world), limit=5)
-        assert store.bank.left(OPERATOR) == (4, 109)
+        assert store.bank.review_progress(OPERATOR) == (4, 109)
         with psycopg.connect(database_url, autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'")
     with transactions.begin() as store:
-        assert store.bank.left(OPERATOR) == (9, 109)
+        assert store.bank.review_progress(OPERATOR) == (9, 109)
     do_tasks(world)
     (opening,) = waiting(world)
     assert opening.missing.minor == 7 and sent(world, *lines, opening=7) == 0
     with transactions.begin() as store:
         assert [outstanding(store, one).minor for one in bills] == [0] * 8 and bank_moves(store, OPERATOR, "EUR") == []
-        assert at_bank(store) == sum(one.due.minor for one in bills) - 100 and store.bank.left(OPERATOR) == (0, 0)
+        assert at_bank(store) == sum(one.due.minor for one in bills) - 100 and store.bank.review_progress(OPERATOR) == (0, 0)
 
 
 def do_tasks(world: MoneyWorld) -> None:

@@ -200,7 +200,7 @@ def test_a_dealer_owes_the_tax_of_electricity_itself_but_at_home_not_that_of_a_b
     place.meters("CP1", transaction, 30, 4250)
     place.stops("CP1", transaction, 60, 7500)
     with place.transactions.begin() as store:
-        ((charge,), _) = store.roamed.charges_of(PARTNER, ChangedSince())
+        ((charge,), _) = store.roaming_charges.charges_of(PARTNER, ChangedSince())
         invoice = rate_and_invoice(store, charge.session_id, at(61), place.ids)
         booking = replace(missed(quote=Quote(TariffVersionId(UUID(int=5)), 10_000, eur(500))), driver_id=invoice.driver_id)
         store.bookings.put(booking)

@@ -61,7 +61,7 @@ def test_the_first_card_is_the_default_and_the_last_one_removed_ends_automatic_t
     world.load(2000)
     world.do(lambda store: set_auto_top_up(store, AutoTopUp(OPERATOR, CARD_DRIVER, eur(1000), eur(2000)), NOON, world.ids))
     world.remove(0)
-    auto = world.do(lambda store: store.wallets.auto(CARD_DRIVER))
+    auto = world.do(lambda store: store.wallets.auto_top_up(CARD_DRIVER))
     assert (world.methods(), world.chosen()) == ([], "") and auto is not None and not auto.on
 
 

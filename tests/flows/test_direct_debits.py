@@ -169,7 +169,7 @@ def test_what_a_card_did_not_pay_did_not_come_back_and_what_is_given_up_is_not_c
     with world.transactions.begin() as store:
         assert [one.came_back for one in collectables(store, OPERATOR, LATER)] == [""]
         write_off(store, by(world), statement.id, "gone")
-        assert store.debits.open_statements(OPERATOR, 9) == []
+        assert store.direct_debits.open_statements(OPERATOR, 9) == []
 
 
 @pytest.mark.parametrize(("reason", "stands"), [("AM04", True), ("MD06", False)])
@@ -233,7 +233,7 @@ def hosts_get(world: MoneyWorld, at: datetime = LATER + timedelta(days=9)) -> tu
             if isinstance(item.work, ShareInvoice):
                 settle_site_shares(store, item.work.document_id, at)
             store.outbox.done(item.id, at, "done")
-        items = store.partners.unstated(CAFE, at + timedelta(days=1))
+        items = store.partners.awaiting_statement(CAFE, at + timedelta(days=1))
         assert all(one.owed.minor and one.kind is OfferKind.HOSTING for one in items)
         return -store.ledger.balance(OPERATOR, payable("cafe-strom"), "EUR"), sum(one.owed.minor for one in items)
 
@@ -277,7 +277,7 @@ def test_a_file_that_was_never_sent_gives_its_statements_back(world: MoneyWorld)
     made(world, statement)
     with world.transactions.begin() as store:
         withdraw_collection_file(store, by(world), "COL-2026-000001", "wrong day")
-        assert store.dunning.case(statement.id) is None and not store.payments.standing(ACCOUNT_DRIVER).blocked
+        assert store.dunning.case(statement.id) is None and not store.payments.debt_status(ACCOUNT_DRIVER).blocked
     assert made(world, statement, key=2).number == "COL-2026-000002"
     assert told(world, Line(DAY, statement.due.minor, "COL-2026-000002-001", "c1")) == []
     with world.transactions.begin() as store, pytest.raises(Conflict):
@@ -391,5 +391,5 @@ def test_of_many_who_make_a_file_of_one_statement_one_does(transactions: Postgre
 
     all_at_once([partial(make, key) for key in range(1, 7)], seed=5)
     with world.transactions.begin() as store:
-        assert [one.number for one in store.debits.files(OPERATOR).rows] == ["COL-2026-000001"]
+        assert [one.number for one in store.direct_debits.files(OPERATOR).rows] == ["COL-2026-000001"]
         assert len(store.payments.of_document(statement.id)) == 1

@@ -225,7 +225,7 @@ def test_while_a_dispute_is_open_no_note_is_written(world, payment) -> None:
             credited(world, payment, **what)
         assert refusal.value.code == "payment_disputed"
     with world.transactions.begin() as store:
-        assert store.documents.correcting(payment.document_id) == []
+        assert store.documents.credit_notes_of(payment.document_id) == []
 
 
 def stated(world: MoneyWorld, invoice: Invoice):  # type: ignore[no-untyped-def]

@@ -80,7 +80,7 @@ class Case:
     # The papers, read one by one.
 
     def notes(self, store: Store):  # type: ignore[no-untyped-def]
-        return store.documents.correcting(self.invoice.id)
+        return store.documents.credit_notes_of(self.invoice.id)
 
     def reads(self, of: Callable[[Store], int]) -> int:
         with self.world.transactions.begin() as store:

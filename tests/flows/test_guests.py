@@ -162,7 +162,7 @@ def test_what_was_billed_beyond_an_end_that_was_told_late_goes_back_to_the_card_
     works(place, bank, 130)
     with place.transactions.begin() as store:
         first, *_ = store.documents.of_session(session_of(store, visit))
-        (note,) = store.documents.correcting(first.id)
+        (note,) = store.documents.credit_notes_of(first.id)
         assert store.inbox.quarantined() == []
     left = first.due - note.due
     assert left == Money(326, "EUR"), "0.50, 3.1 kWh at 0.40 and 10 minutes at 0.10, with 19 %"

@@ -93,7 +93,7 @@ def test_a_refund_takes_the_hosts_share_back_whichever_is_worked_first(world, ba
     work(world, later, backwards)
     assert world.balance(payable("cafe-strom")) == world.balance(partner_share("cafe-strom")) == 0
     with world.transactions.begin() as store:
-        open_items = store.partners.unstated(CAFE, later + HOUR)
+        open_items = store.partners.awaiting_statement(CAFE, later + HOUR)
     assert len(open_items) == 3 and sum(one.owed.minor for one in open_items) == 0
 
 

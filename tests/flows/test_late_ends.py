@@ -315,8 +315,8 @@ def test_an_earlier_end_lowers_the_bill_to_what_one_bill_of_it_is(source, who: s
         with world.transactions.begin() as store:
             process_late_ends(store, record.session_id, LATER, world.ids)
     with world.transactions.begin() as store:
-        notes = store.documents.correcting(first.id)
-        made = store.documents.reasoned(first.driver_id, correction_reasons(first.number))
+        notes = store.documents.credit_notes_of(first.id)
+        made = store.documents.with_reasons(first.driver_id, correction_reasons(first.number))
         left = sum((one.gross for one in made), first.gross) - sum((one.gross for one in notes), Money(0, "EUR"))
         assert left == whole.gross and len(notes) == 1 and len(made) == (who == "owed") and store.inbox.quarantined() == []
         assert creditable_amount(first, notes) == (whole.gross if who != "owed" else Money(0, "EUR"))
@@ -343,9 +343,9 @@ def test_what_cannot_go_back_waits_for_a_person(why: str) -> None:
     world.deliver(LATER)
     entry = told_earlier(world, record)
     with world.transactions.begin() as store:
-        before = len(store.documents.correcting(first.id))
+        before = len(store.documents.credit_notes_of(first.id))
         process_late_ends(store, record.session_id, LATER, world.ids)
-        assert entry in store.inbox.quarantined() and len(store.documents.correcting(first.id)) == before
+        assert entry in store.inbox.quarantined() and len(store.documents.credit_notes_of(first.id)) == before
         if why != "disputed":
             assert "too much was billed" in unbilled_amount_text(store, entry)
 
@@ -365,7 +365,7 @@ def test_an_earlier_end_that_is_told_twice_is_credited_once_also_after_its_month
         with world.transactions.begin() as store:
             process_late_ends(store, record.session_id, july, world.ids)
     with world.transactions.begin() as store:
-        (note,) = store.documents.correcting(first.id)
+        (note,) = store.documents.credit_notes_of(first.id)
         assert note.gross == eur(357) and store.inbox.quarantined() == [], "the second changes nothing"
 
 
@@ -409,7 +409,10 @@ def test_of_what_an_earlier_end_lowers_what_was_used_too_much_comes_back(
     told(world, record, more_wh, -earlier)
     with world.transactions.begin() as store:
         process_late_ends(store, record.session_id, LATER, world.ids)
-        notes, made = store.documents.correcting(first.id), store.documents.reasoned(first.driver_id, correction_reasons(first.number))
+        notes, made = (
+            store.documents.credit_notes_of(first.id),
+            store.documents.with_reasons(first.driver_id, correction_reasons(first.number)),
+        )
     if whole.gross < first.gross:
         left = sum((one.gross for one in made), first.gross) - sum((one.gross for one in notes), eur(0))
         assert left == whole.gross and used(world, first, *made) == used(other, whole)

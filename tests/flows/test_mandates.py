@@ -134,7 +134,7 @@ def test_mandates_that_the_operator_ends_are_told_to_their_givers(world: MoneyWo
     company(world, END, **changes)
     assert letters(world, NoticeKind.MANDATE_ENDED) == [(number, "", "")] and how(world, statement) is PaymentStatus.STATED_TAKEN
     with world.transactions.begin() as store:
-        assert [one.why for one in store.debits.mandates_of(ACCOUNT_DRIVER)] == ["creditor changed"]
+        assert [one.why for one in store.direct_debits.mandates_of(ACCOUNT_DRIVER)] == ["creditor changed"]
 
 
 def test_a_company_that_moves_or_changes_its_account_or_business_code_asks_nothing_of_mandates(world: MoneyWorld) -> None:
@@ -198,6 +198,6 @@ def test_another_account_is_another_mandate_and_its_giver_is_told(world: MoneyWo
     with world.transactions.begin() as store:
         second = take_mandate(store, ACCOUNT_DRIVER, parse_debtor_account("Ben", OURS), LATER, world.ids)
         assert (first, second.number) == ("MND-2026-000001", "MND-2026-000002")
-        assert [one.why for one in store.debits.mandates_of(ACCOUNT_DRIVER)] == ["", "replaced"]
+        assert [one.why for one in store.direct_debits.mandates_of(ACCOUNT_DRIVER)] == ["", "replaced"]
         says = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.MANDATE_GIVEN]
         assert {(one.number, one.label, one.words) for one in says} == {(first, "… 4300", CREDITOR), (second.number, "… 2051", CREDITOR)}

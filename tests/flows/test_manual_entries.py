@@ -77,7 +77,7 @@ def test_it_moves_the_accounts_and_says_who_and_why(world: MoneyWorld) -> None:
     assert (made.number, made.by, made.position) == ("JRN-2026-000001", "ada", 1) and books(world) == (-990, 990)
     with world.transactions.begin() as store:
         (kept,) = store.ledger.of_subject(made.id)
-        assert kept.txn.text == "Fees of May" and store.by_hand.page(OPERATOR).rows == (made,)
+        assert kept.txn.text == "Fees of May" and store.manual_entries.page(OPERATOR).rows == (made,)
         assert [(one.action, one.actor, one.subject) for one in store.audit.recent(1)] == [("ledger.entry", "ada", made.number)]
 
 
@@ -180,7 +180,7 @@ def test_of_many_at_once_each_is_posted_once_and_no_number_is_lost(transactions:
     wishes = [partial(posted, world, wish(reason=f"Fee {number}")) for number in range(4)]
     all_at_once([*wishes, partial(taken_back, world, first.number)], seed=7)
     with transactions.begin() as store:
-        rows = store.by_hand.page(OPERATOR).rows
+        rows = store.manual_entries.page(OPERATOR).rows
     assert sorted(int(one.number[-6:]) for one in rows) == [1, 2, 3, 4, 5, 6] and books(world) == (-4 * 990, 4 * 990)
 
 

@@ -209,13 +209,13 @@ def test_a_declined_card_leaves_a_debt_that_is_not_asked_for_again(world: MoneyW
     assert len(payments(world, invoice)) == 1
     assert owed(world, POOR_DRIVER) == invoice.gross.minor
     with world.transactions.begin() as store:
-        standing = store.payments.standing(POOR_DRIVER)
+        standing = store.payments.debt_status(POOR_DRIVER)
         assert standing.owed == invoice.gross and not standing.blocked  # reminded of, and blocked by the last reminder alone
         assert collect(store, OPERATOR, END, world.ids) == 0
         assert collect(store, OPERATOR, END, world.ids, again=True) == 1
     world.deliver(END)
     with world.transactions.begin() as store:
-        assert store.payments.standing(POOR_DRIVER).owed is None
+        assert store.payments.debt_status(POOR_DRIVER).owed is None
 
 
 @both_stores

@@ -98,7 +98,7 @@ def test_of_clerks_who_credit_one_line_at_once_one_does(transactions: PostgresTr
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(credit, asked))
     with transactions.begin() as store:
-        notes = store.documents.correcting(made.id)
+        notes = store.documents.credit_notes_of(made.id)
     assert len(notes) == 1 and refused == ["credited_meanwhile"] * 5
     world.deliver(END)
     with pytest.raises(Conflict) as refusal, transactions.begin() as store:  # who looked again, and sends the line all the same

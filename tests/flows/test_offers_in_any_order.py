@@ -106,7 +106,7 @@ class Town(RuleBasedStateMachine):
         owes, owed = self.world.owes()
         with self.world.transactions.begin() as store:
             assert self.world.world.sum_is_zero(store)
-            open_ones = sum(one.owed.minor for one in store.partners.unstated(CAFE, self.at + timedelta(days=1)))
+            open_ones = sum(one.owed.minor for one in store.partners.awaiting_statement(CAFE, self.at + timedelta(days=1)))
             statements = store.partners.statements(OPERATOR, CAFE)
             unpaid = sum(one.owed.minor for one in statements if store.partners.settled(one.id) is None)
         assert owed - owes == open_ones + unpaid

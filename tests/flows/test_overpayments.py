@@ -170,7 +170,7 @@ def test_a_debit_that_comes_back_after_the_other_was_to_go_back_is_not_paid_for_
         found = store.clearing.lock_finding(finding_id(f"{statement.id}/twice"))
         assert (found is not None) is sent and bool(barred_reasons(store, store.paybacks.waiting(OPERATOR))) is not sent
         assert found is None or (found.doubt.kind is Mismatch.TWICE and found.state is FindingState.OPEN)
-        assert not store.payments.standing(ACCOUNT_DRIVER).blocked
+        assert not store.payments.debt_status(ACCOUNT_DRIVER).blocked
     if sent:
         assert bank(due, f"{file.number}-001", back=True) == []
         with world.transactions.begin() as store:

@@ -85,5 +85,5 @@ def test_a_line_that_stays_changes_no_money_and_another_operators_question_does_
         answer_question(store, by, asked.id, "10 % from May on.")
         (kind,) = {one.kind for one in store.notices.page(OPERATOR).rows if one.partner_id}
         assert kind is NoticeKind.QUESTION_ANSWERED
-        assert not store.partners.unstated(CAFE, MONTHS[2])
+        assert not store.partners.awaiting_statement(CAFE, MONTHS[2])
     assert world.balance(payable("cafe-strom")) == owed

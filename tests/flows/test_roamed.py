@@ -56,7 +56,7 @@ def charged(place: Forecourt, minutes: int = 60) -> SessionId:
     place.meters("CP1", transaction, 30, 3500)
     place.stops("CP1", transaction, minutes, 6000)
     with place.transactions.begin() as store:
-        return store.roamed.charges_of(PARTNER, PAGE)[0][-1].session_id
+        return store.roaming_charges.charges_of(PARTNER, PAGE)[0][-1].session_id
 
 
 def test_a_charge_is_told_from_its_start_to_its_end(roaming: Forecourt) -> None:
@@ -158,7 +158,7 @@ def test_an_earlier_end_is_a_credit_cdr_and_a_lower_one_by_itself(roaming: Forec
     roaming.free(90)
     with roaming.transactions.begin() as store:
         end_stale(store, roaming.site_id, at(121), roaming.ids)
-        session_id = store.roamed.charges_of(PARTNER, PAGE)[0][-1].session_id
+        session_id = store.roaming_charges.charges_of(PARTNER, PAGE)[0][-1].session_id
         first = rate_and_invoice(store, session_id, at(122), roaming.ids)
     said(roaming)
     roaming.hears("CP1", TransactionEnded(at(41), transaction, None, None, (MeterSample(at(41), 3500),), StopReason.DRIVER), 130)
@@ -186,7 +186,7 @@ def test_a_start_that_failed_is_no_cdr_and_an_invalid_session(roaming: Forecourt
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction
     roaming.stops("CP1", transaction, 1, 1000)
     with roaming.transactions.begin() as store:
-        session_id = store.roamed.charges_of(PARTNER, PAGE)[0][0].session_id
+        session_id = store.roaming_charges.charges_of(PARTNER, PAGE)[0][0].session_id
         rate_and_invoice(store, session_id, at(2), roaming.ids)
     assert [one[2]["status"] for one in said(roaming)] == ["INVALID", "INVALID"]
 
@@ -204,7 +204,7 @@ def test_a_session_that_is_fetched_is_as_it_was_at_its_date(roaming: Forecourt) 
     def fetched(minute: int) -> tuple[Decimal, str]:
         with roaming.transactions.begin() as store:
             update_partners(store, roaming.site_id, at(minute), roaming.ids)
-            session = session_for_partner(store, store.roamed.charges_of(PARTNER, PAGE)[0][0])
+            session = session_for_partner(store, store.roaming_charges.charges_of(PARTNER, PAGE)[0][0])
         return session.kwh, session.last_updated[11:16]
 
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction

@@ -51,12 +51,12 @@ def charging(roaming: Forecourt) -> str:
 
 def charge_id(place: Forecourt) -> str:
     with place.transactions.begin() as store:
-        return str(store.roamed.charges_of(PARTNER, ChangedSince())[0][0].id)
+        return str(store.roaming_charges.charges_of(PARTNER, ChangedSince())[0][0].id)
 
 
 def kept(place: Forecourt) -> PartnerProfile | None:
     with place.transactions.begin() as store:
-        return store.roamed.charges_of(PARTNER, ChangedSince())[0][0].profile
+        return store.roaming_charges.charges_of(PARTNER, ChangedSince())[0][0].profile
 
 
 def amps(*periods: tuple[int, float], **fields: object) -> ChargingProfile:

@@ -72,7 +72,7 @@ def test_the_session_goes_on_under_one_id(roaming: Forecourt) -> None:
     assert {reserved["id"], active["id"], ended["id"]} == {reserved["id"]}
     assert (active["auth_method"], active["authorization_reference"], ended["status"]) == ("COMMAND", "REF1", "COMPLETED")
     with roaming.transactions.begin() as store:
-        charge = store.roamed.charge(UUID(ended["id"]))
+        charge = store.roaming_charges.charge(UUID(ended["id"]))
         rate_and_invoice(store, charge.session_id, at(90), roaming.ids)
     ((_, _, cdr),) = said(roaming)
     assert (cdr["session_id"], cdr["start_date_time"]) == (ended["id"], instant_text(at(0)))
@@ -99,7 +99,7 @@ def test_nobody_came_is_a_cdr_over_the_fee_on_the_partners_month(roaming: Foreco
 
 def bookings_missed(place: Forecourt) -> list:
     with place.transactions.begin() as store:
-        return [one.reserved for one in store.roamed.charges_of(PARTNER, ChangedSince())[0] if one.reserved and one.reserved.over]
+        return [one.reserved for one in store.roaming_charges.charges_of(PARTNER, ChangedSince())[0] if one.reserved and one.reserved.over]
 
 
 @both_stores

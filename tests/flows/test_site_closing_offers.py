@@ -121,7 +121,7 @@ def test_a_month_that_was_paid_before_its_places_close_comes_back_when_they_have
         tasks(world, ends + DAY)
     assert (membership(world).ends_at, membership(world).end, membership(world).over) == (ends, MembershipEnd.CLOSED, True)
     with world.transactions.begin() as store:
-        assert [(one.gross, one.content.reason) for one in store.documents.correcting(bill.id)] == [(eur(990), PLACES_CLOSED)]
+        assert [(one.gross, one.content.reason) for one in store.documents.credit_notes_of(bill.id)] == [(eur(990), PLACES_CLOSED)]
         assert [one.amount for one in store.paybacks.waiting(OPERATOR)] == [eur(990)] and world.world.sum_is_zero(store)
     assert renewed(world, JULY) == [] and told(world, NoticeKind.PLAN_CLOSES) == 1
 
@@ -228,7 +228,7 @@ def test_credits_that_no_charge_can_use_any_more_come_off_the_newest_bills_that_
     with world.transactions.begin() as store:
         notes = [(one.number, one.amount) for one in store.paybacks.waiting(OPERATOR)]
         assert [amount for _, amount in notes] == [asked, eur(300) - asked] and world.world.sum_is_zero(store)
-        assert {one.content.reason for bill in bills for one in store.documents.correcting(bill.id)} == {CREDIT_REPAID}
+        assert {one.content.reason for bill in bills for one in store.documents.credit_notes_of(bill.id)} == {CREDIT_REPAID}
         assert store.coupons.claim(claim).used_by and refund_compensation(store, claim, CARD_DRIVER, NOON + DAY, world.world.ids) is None
 
 

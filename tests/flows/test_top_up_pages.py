@@ -149,11 +149,11 @@ def test_the_card_is_stored_on_request_becomes_the_default_and_tops_up_by_itself
 
 def test_a_debt_is_paid_from_what_comes_in(world: PayInWorld) -> None:
     bill = world.charged()
-    assert world.do(lambda store: store.payments.standing(CARD_DRIVER).owed) == bill.due
+    assert world.do(lambda store: store.payments.debt_status(CARD_DRIVER).owed) == bill.due
     made = world.begin()
     world.bank.pays(made.id)
     world.heard()
-    assert world.do(lambda store: store.payments.standing(CARD_DRIVER).owed) is None and world.lines() == [2500, -bill.due.minor]
+    assert world.do(lambda store: store.payments.debt_status(CARD_DRIVER).owed) is None and world.lines() == [2500, -bill.due.minor]
 
 
 @both_stores

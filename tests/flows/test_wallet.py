@@ -214,7 +214,7 @@ def test_a_late_answer_to_an_old_order_gives_nothing_twice(world: WalletWorld) -
 def test_a_declined_top_up_gives_nothing_and_blocks_nobody(world: WalletWorld) -> None:
     made = world.load(2000, answer=no)
     assert made.state_name == "Declined" and world.has().balance == eur(0)
-    assert not world.do(lambda store: store.payments.standing(CARD_DRIVER)).blocked
+    assert not world.do(lambda store: store.payments.debt_status(CARD_DRIVER)).blocked
 
 
 def test_the_balance_is_topped_up_by_itself_once_and_a_refusal_pauses_it(world: WalletWorld) -> None:
@@ -227,7 +227,7 @@ def test_the_balance_is_topped_up_by_itself_once_and_a_refusal_pauses_it(world: 
     auto = [one for one in world.do(lambda store: store.payments.top_ups(CARD_DRIVER)) if one.top_up is TopUp.AUTO]
     assert len(auto) == 1 and isinstance(auto[0].state, Charging)
     world.deliver(END, no)
-    kept = world.do(lambda store: store.wallets.auto(CARD_DRIVER))
+    kept = world.do(lambda store: store.wallets.auto_top_up(CARD_DRIVER))
     assert kept is not None and (kept.active, kept.paused_why) == (False, "insufficient_funds")
     world.charged(3)
     automatic = [one for one in world.do(lambda store: store.payments.top_ups(CARD_DRIVER)) if one.top_up is TopUp.AUTO]

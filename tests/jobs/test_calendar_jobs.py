@@ -63,7 +63,7 @@ def test_every_subject_is_worked_on_once(any_transactions: Transactions, dies_at
         except Killed:
             continue
     with any_transactions.begin() as store:
-        (run,) = store.runs.page(OPERATOR).rows
+        (run,) = store.job_runs.page(OPERATOR).rows
         assert store.ledger.balance(OPERATOR, BANK, "EUR") == len(SUBJECTS) - len(BAD) == run.done
     assert run.failed == 2 and {one.subject for one in run.failures} == BAD and run.finished_at is not None
     assert not job.look()
@@ -74,7 +74,7 @@ def test_a_run_that_another_worker_has_is_left_to_it(transactions: Transactions)
     job = CalendarRuns(transactions, Now(), world.ids, (Posting1(set()),))  # type: ignore[arg-type]
     job.look()
     with transactions.begin() as store:
-        (run,) = store.runs.page(OPERATOR).rows
-        assert store.runs.take(run.id) is not None
+        (run,) = store.job_runs.page(OPERATOR).rows
+        assert store.job_runs.try_lock(run.id) is not None
         assert not job.look()
     assert job.look()

@@ -206,7 +206,9 @@ async def test_two_cars_share_what_the_supply_gives(network: Network, fleet: Fle
         """Start, then draw what it is told, and show it again and again."""
         charger = await fleet.plug16(place, identity)
         await charger.boots()
-        await network.until(lambda store: not store.plans.unheld(ChargerId(identity)))  # before it has its fallback, it would wait for room
+        await network.until(
+            lambda store: not store.plans.lacks_fallback(ChargerId(identity))
+        )  # before it has its fallback, it would wait for room
         driver = place.driver(identity.lower(), "ACCOUNT", with_card=True)
         transaction = await charger.starts(driver.card, now() - timedelta(seconds=30))
         while len(told) < 2 or sum(told.values()) < 39:

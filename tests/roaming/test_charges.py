@@ -34,7 +34,7 @@ def charged(joined: Desk, provider: Provider) -> Desk:
         scene.charge(bay, CARD, NOW - timedelta(hours=hours), 60, 7_200, end=True)
     scene._bill()
     with scene.transactions.begin() as store:
-        for one in store.roamed.charges_of(PARTNER, ChangedSince())[0]:
+        for one in store.roaming_charges.charges_of(PARTNER, ChangedSince())[0]:
             provider.pages[f"/ocpi/2.2.1/sessions/DE/FCT/{one.session_id}"] = (200, TAKEN)
     provider.pages["/ocpi/2.2.1/cdrs"] = (201, TAKEN)
     return joined
@@ -69,7 +69,7 @@ def test_every_cdr_comes_once_with_the_total_of_its_bill(charged: Desk, provider
 
 
 def kept_cdrs(store: Any) -> Any:
-    return store.roamed.cdrs_of(PARTNER, ChangedSince())[0]
+    return store.roaming_charges.cdrs_of(PARTNER, ChangedSince())[0]
 
 
 def test_a_partner_that_fails_is_asked_again_later_and_not_for_everything_at_once(charged: Desk, provider: Provider) -> None:
@@ -135,7 +135,7 @@ def test_a_command_is_answered_at_once_and_its_result_comes_where_the_partner_sa
     provider.pages["/ocpi/2.2.1/commands/START_SESSION/77"] = (200, TAKEN)
     with charged.scene.transactions.begin() as store:
         (asked,) = [one for one in store.outbox.open_items("charger") if one.idempotency_key.startswith("roaming/")]
-        command = store.roamed.command(UUID(asked.idempotency_key.removeprefix("roaming/")))
+        command = store.roaming_charges.command(UUID(asked.idempotency_key.removeprefix("roaming/")))
         enqueue_partner_message(store, command, PassResult(command.id, CommandResult.ACCEPTED), NOW, charged.scene.ids, "done")
     by = courier(charged)
     while delivered(charged, by):

@@ -28,7 +28,7 @@ def running(joined: Desk, provider: Provider) -> str:
     joined.scene.charge(10, CARD, NOW - timedelta(hours=1), 30, 3_600, end=False)
     provider.pages[URL] = (200, TAKEN)
     with joined.scene.transactions.begin() as store:
-        (charge,) = store.roamed.charges_of(PARTNER, ChangedSince())[0]
+        (charge,) = store.roaming_charges.charges_of(PARTNER, ChangedSince())[0]
         charger = store.stations.charger(store.stations.evse(joined.scene.evse(10)).charger_id)
         store.stations.put_charger(replace(charger, connected=True))
     provider.pages[f"/ocpi/2.2.1/sessions/DE/FCT/{charge.id}"] = (200, TAKEN)
@@ -79,7 +79,7 @@ def test_what_is_none_is_2001_and_changes_nothing(joined: Desk, running: str, pr
         assert asked(joined, "GET", running, query) == (200, 2001, None)
     assert asked(joined, "DELETE", running, "?response_url=") == (200, 2001, None)
     with joined.scene.transactions.begin() as store:
-        assert store.roamed.charges_of(PARTNER, ChangedSince())[0][0].profile is None
+        assert store.roaming_charges.charges_of(PARTNER, ChangedSince())[0][0].profile is None
     assert results(joined, provider) == []
 
 

@@ -32,6 +32,6 @@ def test_the_same_reservation_asked_for_many_times_at_once_is_one(transactions: 
         with scene.transactions.begin() as store:
             live = store.bookings.of_site(scene.site_id, Span(scene.clock.at, scene.clock.at + timedelta(hours=1)))
             results = [one.work.result for one in store.outbox.open_items(LANE) if isinstance(one.work, PassResult)]
-            charges, count = store.roamed.charges_of(PARTNER, ChangedSince())
+            charges, count = store.roaming_charges.charges_of(PARTNER, ChangedSince())
         assert len([one for one in live if one.live]) == count == 1 and charges[0].waits
         assert results == [CommandResult.ACCEPTED] * 6

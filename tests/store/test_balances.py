@@ -62,7 +62,7 @@ def test_balances_are_what_the_entries_come_to(transactions: Transactions, sampl
                     store.ledger.close(books[0], sample.t0 - timedelta(days=30))
         with transactions.begin() as kept, referee.begin() as added:
             assert [shown(kept, one) for one in books] == [shown(added, one) for one in books]
-            assert not kept.ledger.misadded()
+            assert not kept.ledger.wrong_balances()
 
 
 def test_balances_of_who_post_at_once(transactions: PostgresTransactions, sample) -> None:
@@ -76,7 +76,7 @@ def test_balances_of_who_post_at_once(transactions: PostgresTransactions, sample
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(post, (waiting[part::4] for part in range(4))))
     with transactions.begin() as store:
-        assert len(store.ledger.trial_balance(sample.operator.id)) > 9 and not store.ledger.misadded()
+        assert len(store.ledger.trial_balance(sample.operator.id)) > 9 and not store.ledger.wrong_balances()
 
 
 def test_a_balance_that_somebody_changed_is_found(transactions: PostgresTransactions, database_url: str, sample) -> None:
@@ -86,7 +86,7 @@ def test_a_balance_that_somebody_changed_is_found(transactions: PostgresTransact
         connection.execute("UPDATE ledger_balances SET debit_minor = debit_minor + 1 WHERE account LIKE 'REVENUE%'")
         connection.execute("DELETE FROM ledger_balances WHERE account LIKE 'DRIVER%'")
     with transactions.begin() as store:
-        assert store.ledger.misadded() == [receivable(sample.driver.id), revenue("energy")]
+        assert store.ledger.wrong_balances() == [receivable(sample.driver.id), revenue("energy")]
 
 
 def test_a_book_from_before_and_a_copy_of_it_are_added_up(databases: Databases, tmp_path: Path, sample) -> None:
@@ -106,4 +106,4 @@ def test_a_book_from_before_and_a_copy_of_it_are_added_up(databases: Databases, 
         with databases.empty() as url:
             restore(url, file)
             with PostgresTransactions(url) as restored, restored.begin() as store:
-                assert shown(store, sample.operator.id) == balances and not store.ledger.misadded()
+                assert shown(store, sample.operator.id) == balances and not store.ledger.wrong_balances()

@@ -28,7 +28,7 @@ def test_rows_are_found_every_way(any_transactions: Transactions, sample) -> Non
         assert book.rows({"r1", "nope"}) == {"r1": rows[0]} and book.rows_of_payment(lines[1].payment_id) == [rows[1]]
         assert book.waiting(at) == [rows[1]] and book.waiting(at + timedelta(hours=3)) == []
         assert book.rows_of_payout("po_1") == [rows[2], rows[0], rows[1]]
-        assert book.uneven_payouts(at) == [(rows[3], eur(0))]
+        assert book.mismatched_payouts(at) == [(rows[3], eur(0))]
         assert book.recent(mine, 2) == [rows[1], rows[0]] and book.recent(mine, 2, (lines[0].at, "r1")) == [rows[2]]
         book.put_row(replace(rows[1], booked=True))
         assert book.waiting(at) == []
@@ -42,15 +42,15 @@ def test_findings_are_open_until_they_are_explained(any_transactions: Transactio
     with any_transactions.begin() as store:
         for one in found:
             store.clearing.put_finding(one)
-        store.clearing.put_reading(ClearingProgress(at))
-        store.clearing.put_reading(ClearingProgress(at, at))
+        store.clearing.put_progress(ClearingProgress(at))
+        store.clearing.put_progress(ClearingProgress(at, at))
     with any_transactions.begin() as store:
         assert store.clearing.open_findings() == found and store.clearing.open_findings(sample.operator.id) == found
         assert store.clearing.open_findings(uuid4()) == found[1:] and store.clearing.findings_of_payment(payment) == found[:1]
         told = add_explanation(store.clearing.lock_finding(found[1].id), "me", "It is right.", at)
         store.clearing.put_finding(told)
         assert store.clearing.page(sample.operator.id).rows == (found[0], told)
-        assert store.clearing.reading() == ClearingProgress(at, at)
+        assert store.clearing.progress() == ClearingProgress(at, at)
 
 
 def test_what_is_not_cleared_is_found_on_each_side(any_transactions: Transactions, sample) -> None:

@@ -38,22 +38,22 @@ def test_cases_rules_and_runs_come_back_as_they_were_kept(any_transactions: Tran
         store.dunning.put_rules(sample.operator.id, rules)
         store.dunning.put(close_case(first, "paid", sample.t0))
         store.dunning.put(second)
-        store.runs.put(run)
-        store.runs.put(failed)
+        store.job_runs.put(run)
+        store.job_runs.put(failed)
     with any_transactions.begin() as store:
         assert store.dunning.rules(sample.operator.id) == rules
         assert store.dunning.page(sample.operator.id).rows == (second, close_case(first, "paid", sample.t0))
         assert store.dunning.of_driver(sample.driver.id) == [close_case(first, "paid", sample.t0), second]
-        assert store.runs.page(sample.operator.id).rows == (failed,) and store.runs.take(run.id) == failed
-        assert store.payments.standing(sample.driver.id).owed == second.owed and store.payments.standing(sample.driver.id).blocked
+        assert store.job_runs.page(sample.operator.id).rows == (failed,) and store.job_runs.try_lock(run.id) == failed
+        assert store.payments.debt_status(sample.driver.id).owed == second.owed and store.payments.debt_status(sample.driver.id).blocked
 
 
 def test_a_period_has_one_run(any_transactions: Transactions, sample) -> None:
     run = Run(sample.id(), sample.operator.id, "dunning", "2026-06-01", sample.t0, 7)
     with any_transactions.begin() as store:
-        store.runs.put(run)
+        store.job_runs.put(run)
     with pytest.raises(Conflict), any_transactions.begin() as store:
-        store.runs.put(replace(run, id=sample.id()))
+        store.job_runs.put(replace(run, id=sample.id()))
 
 
 def test_due_are_cases_with_a_step_to_take_and_invoices_nobody_pays(any_transactions: Transactions, sample) -> None:

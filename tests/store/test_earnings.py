@@ -45,7 +45,7 @@ def test_sites_earn_what_their_entries_moved_and_together_what_the_ledger_says(a
             store.ledger.post(txn)
             for entry in _earning(txn) if span.holds(txn.at) else ():
                 expected[site, noted, entry.account] -= entry.minor
-        found = store.takings.earnings(sample.operator.id, span)
+        found = store.billing_totals.earnings(sample.operator.id, span)
         assert {(one.site_id, one.noted, one.account): one.net.minor for one in found} == expected
         sums = Counter[Account]()
         for one in found:

@@ -18,7 +18,7 @@ def test_what_is_spent_is_forgotten_after_ninety_days(transactions: PostgresTran
         store.drivers.put_account(account)
         store.apps.put_app(app := App(sample.id(), sample.operator.id, "Volt", (), at))
         for name, then in (("spent", at - timedelta(days=91)), ("kept", at - timedelta(days=89))):
-            store.commands.keep(name, b"yes", then)
+            store.commands.put(name, b"yes", then)
             assert not store.payments.webhook_seen(name, then)
             store.drivers.put_sign_in(SignIn(name.encode(), account.id, at - timedelta(days=400), then))
             store.apps.put_grant(AppGrant(name.encode(), sample.operator.id, app.id, account.id, at - timedelta(days=400), then))

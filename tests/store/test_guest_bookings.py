@@ -29,10 +29,17 @@ def test_a_booking_of_a_guest_is_found_by_all_it_is_asked_for(any_transactions: 
         for one in (paying, paid, over):
             store.guests.put_booking(one)
     with any_transactions.begin() as store:
-        assert store.guests.booked(paid.digest) == store.guests.booked_by(paid.driver_id) == store.guests.booking(paid.booking_id) == paid
-        assert store.guests.booked(b"another") is None
+        assert (
+            store.guests.booking_by_digest(paid.digest)
+            == store.guests.booking_of_driver(paid.driver_id)
+            == store.guests.booking(paid.booking_id)
+            == paid
+        )
+        assert store.guests.booking_by_digest(b"another") is None
         assert store.guests.unpaid(sample.operator.id) == [paying] and store.guests.open_at(sample.site.id) == [paying, paid]
-        assert store.guests.paid_by(sample.operator.id, "a@x.example") == [paid] and not store.guests.paid_by(sample.operator.id, "b")
+        assert store.guests.paid_bookings_of(sample.operator.id, "a@x.example") == [paid] and not store.guests.paid_bookings_of(
+            sample.operator.id, "b"
+        )
         store.guests.put_booking(replace(paying, step=GuestStep.OVER))
         assert store.guests.unpaid(sample.operator.id) == []
 

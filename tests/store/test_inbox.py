@@ -107,8 +107,8 @@ def test_what_settles_itself_was_looked_at_by_nobody(any_transactions: Transacti
             store.inbox.quarantine(entry)
             assert store.inbox.clear_quarantine(sample.operator.id, entry.id, sample.t0, settled)
         assert not store.inbox.clear_quarantine(sample.operator.id, one.id, sample.t0, "once only")
-        assert [entry.id for entry in store.inbox.looked_at(sample.site.id, "lost")] == [one.id]
-        assert not store.inbox.looked_at(sample.site.id, "other")
+        assert [entry.id for entry in store.inbox.cleared_by_staff(sample.site.id, "lost")] == [one.id]
+        assert not store.inbox.cleared_by_staff(sample.site.id, "other")
 
 
 def test_text_that_no_database_text_can_hold_is_kept_all_the_same(transactions: Transactions, sample) -> None:

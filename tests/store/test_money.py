@@ -25,7 +25,7 @@ def test_a_document_comes_back_as_it_was_issued(any_transactions: Transactions, 
         assert store.documents.of_session(session_id) == [invoice, credit]
         assert store.documents.of_booking(booking_id) == [invoice]
         assert store.documents.of_driver(sample.driver.id, 1) == [credit]
-        assert store.documents.correcting(invoice.id) == [credit]
+        assert store.documents.credit_notes_of(invoice.id) == [credit]
         assert store.documents.recent(sample.operator.id, 9, before=credit.issued_at) == [invoice]
 
 
@@ -69,10 +69,10 @@ def test_the_first_file_stays(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.documents.files(one.id) == document_files(b"%PDF\x00", b"<a/>")
         assert store.documents.files(two.id) is None
-        assert store.documents.unprinted(two.issued_at) == [two]
-        store.documents.print_later(two.id, two.issued_at + timedelta(hours=1))
-        assert store.documents.unprinted(two.issued_at) == []
-        assert store.documents.unprinted(two.issued_at + timedelta(hours=1)) == [two]
+        assert store.documents.without_files(two.issued_at) == [two]
+        store.documents.retry_files_at(two.id, two.issued_at + timedelta(hours=1))
+        assert store.documents.without_files(two.issued_at) == []
+        assert store.documents.without_files(two.issued_at + timedelta(hours=1)) == [two]
 
 
 def test_what_one_is_printing_no_other_is_given(transactions: PostgresTransactions, sample) -> None:
@@ -81,9 +81,9 @@ def test_what_one_is_printing_no_other_is_given(transactions: PostgresTransactio
         store.documents.put(one)
         store.documents.put(two)
     with transactions.begin() as mine, transactions.begin() as other:
-        assert [*mine.documents.unprinted(two.issued_at, 1), *other.documents.unprinted(two.issued_at, 9)] == [one, two]
+        assert [*mine.documents.without_files(two.issued_at, 1), *other.documents.without_files(two.issued_at, 9)] == [one, two]
     with transactions.begin() as store:
-        assert store.documents.unprinted(two.issued_at, 9) == [one, two]
+        assert store.documents.without_files(two.issued_at, 9) == [one, two]
 
 
 def test_a_file_needs_its_document(any_transactions: Transactions, sample) -> None:
@@ -142,10 +142,10 @@ def test_an_invoice_is_unpaid_until_money_is_on_its_way(any_transactions: Transa
         store.payments.put(sample.payment(Charging(Money(119, "EUR"), sample.t0), document_id=one.id))
         store.payments.put(declined)
         assert store.payments.unpaid(sample.operator.id) == [two.id]
-        assert store.payments.standing(sample.driver.id).blocked
+        assert store.payments.debt_status(sample.driver.id).blocked
     with any_transactions.begin() as store:
         store.payments.put(replace(sample.payment(document_id=two.id), made_at=sample.t0 + timedelta(hours=1)))
-        assert not store.payments.standing(sample.driver.id).blocked
+        assert not store.payments.debt_status(sample.driver.id).blocked
         assert store.payments.unpaid(sample.operator.id) == []
 
 
@@ -171,7 +171,7 @@ def test_many_documents_are_kept_and_their_charges_known_as_billed(any_transacti
         store.documents.put_all([one, two])
     with any_transactions.begin() as store:
         assert store.documents.billed([billed, other]) == {billed}
-        assert {found.id for found in store.documents.unprinted(two.issued_at)} == {one.id, two.id}
+        assert {found.id for found in store.documents.without_files(two.issued_at)} == {one.id, two.id}
 
 
 def test_many_postings_are_chained_and_each_key_once(any_transactions: Transactions, sample) -> None:
@@ -186,12 +186,12 @@ def test_many_postings_are_chained_and_each_key_once(any_transactions: Transacti
 
 def test_holders_are_those_with_money_held(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
-        assert store.payments.holders([sample.driver.id]) == set()
+        assert store.payments.drivers_with_holds([sample.driver.id]) == set()
         refused = sample.payment(Declined(Money(5000, "EUR"), sample.invoice().issued_at, "insufficient_funds"))
         store.payments.put(refused)
-        assert store.payments.holders([sample.driver.id]) == set()
+        assert store.payments.drivers_with_holds([sample.driver.id]) == set()
         store.payments.put(sample.payment())
-        assert store.payments.holders([sample.driver.id, DriverId(sample.id())]) == {sample.driver.id}
+        assert store.payments.drivers_with_holds([sample.driver.id, DriverId(sample.id())]) == {sample.driver.id}
 
 
 def test_where_in_the_book_a_span_lies(any_transactions: Transactions, sample) -> None:

@@ -60,7 +60,7 @@ def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, s
         claimed = store.outbox.claim("charger", sample.t0, 9, 60)
         assert [one.id for one in claimed] == [items[0].id, other.id]
         assert list(store.outbox.claim("charger", sample.t0, 9, 60)) == []
-        store.outbox.again(items[0].id, sample.t0 + timedelta(seconds=5), "UNREACHABLE")
+        store.outbox.retry(items[0].id, sample.t0 + timedelta(seconds=5), "UNREACHABLE")
         assert list(store.outbox.claim("charger", sample.t0, 9, 60)) == []
         retried = store.outbox.claim("charger", sample.t0 + timedelta(seconds=5), 9, 60)
         assert [(one.id, one.error, one.attempts) for one in retried] == [(items[0].id, "UNREACHABLE", 1)]
@@ -94,7 +94,7 @@ def test_what_is_done_first_stays_so(any_transactions: Transactions, sample) -> 
         store.outbox.put(item)
         store.outbox.done(item.id, sample.t0, "first")
         store.outbox.done(item.id, sample.t0, "second")
-        store.outbox.again(item.id, sample.t0, "too late")
+        store.outbox.retry(item.id, sample.t0, "too late")
     with any_transactions.begin() as store:
         store.outbox.done(item.id, sample.t0, "third")
     with any_transactions.begin() as store:
@@ -126,6 +126,10 @@ def test_the_audit_log_keeps_order(any_transactions: Transactions, sample) -> No
 def test_a_command_is_answered_once(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.commands.answer("k") is None
-        store.commands.keep("k", b"\x00\xff", sample.t0, "digest")
+        store.commands.put("k", b"\x00\xff", sample.t0, "digest")
     with any_transactions.begin() as store:
-        assert (store.commands.answer("k"), store.commands.asked("k"), store.commands.asked("other")) == (b"\x00\xff", "digest", "")
+        assert (store.commands.answer("k"), store.commands.request_digest("k"), store.commands.request_digest("other")) == (
+            b"\x00\xff",
+            "digest",
+            "",
+        )

@@ -38,13 +38,13 @@ def post(store: Store, sample, operator_id: OperatorId, accounts: list[Account],
 
 def pages(store: Store, operator_id: OperatorId, asked: DebtQuery) -> list[Debt]:
     """A page of one after another, there and back."""
-    found = store.owed.page(operator_id, asked, PageRequest(limit=1))
+    found = store.debts.page(operator_id, asked, PageRequest(limit=1))
     rows = list(found.rows)
     while found.older:
-        found = store.owed.page(operator_id, asked, PageRequest(found.older, limit=1))
+        found = store.debts.page(operator_id, asked, PageRequest(found.older, limit=1))
         rows += found.rows
     if len(rows) > 1:
-        assert store.owed.page(operator_id, asked, PageRequest(found.newer, back=True, limit=1)).rows == (rows[-2],)
+        assert store.debts.page(operator_id, asked, PageRequest(found.newer, back=True, limit=1)).rows == (rows[-2],)
     return rows
 
 
@@ -57,7 +57,7 @@ def test_both_stores_find_the_same_owed_and_the_totals_are_of_all(transactions: 
     for kept in (transactions, MemoryTransactions()):
         with kept.begin() as store:
             post(store, sample, operator_id, accounts, moves)
-            found.append((pages(store, operator_id, asked), list(store.owed.totals(operator_id, asked))))
+            found.append((pages(store, operator_id, asked), list(store.debts.totals(operator_id, asked))))
     assert found[0] == found[1]
     rows, totals = found[0]
     assert {one.currency: one.minor for one in totals} == {
@@ -102,7 +102,7 @@ def test_a_debt_is_as_old_as_the_days_that_its_bill_or_statement_names(
         its.operator, its.driver = replace(sample.operator, id=OperatorId(sample.id())), replace(sample.driver, id=DriverId(sample.id()))
         with kept.begin() as store:
             bill(store, its, bills, stated_ago, stated_days)
-            (found,) = store.owed.totals(its.operator.id, DebtQuery(sample.t0, DUE))
+            (found,) = store.debts.totals(its.operator.id, DebtQuery(sample.t0, DUE))
             assert found.aged.by_age == tuple(classes)
 
 
@@ -119,6 +119,6 @@ def test_who_owes_is_looked_for_by_name_and_address(any_transactions, sample) ->
     with any_transactions.begin() as store:
         for text in ("eve e", "EVE@", "x.EXAMPLE"):
             asked = DebtQuery(sample.t0, DUE, text)
-            assert [one.account for one in store.owed.page(sample.operator.id, asked).rows] == [receivable(eve.id)]
-            assert [one.minor for one in store.owed.totals(sample.operator.id, asked)] == [9]
-        assert not store.owed.page(sample.operator.id, DebtQuery(sample.t0, DUE, "%")).rows
+            assert [one.account for one in store.debts.page(sample.operator.id, asked).rows] == [receivable(eve.id)]
+            assert [one.minor for one in store.debts.totals(sample.operator.id, asked)] == [9]
+        assert not store.debts.page(sample.operator.id, DebtQuery(sample.t0, DUE, "%")).rows

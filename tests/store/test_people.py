@@ -89,12 +89,12 @@ def test_who_had_said_nothing_when_many_were_read_is_heard_after_that(any_transa
     sample.filled(any_transactions)
     need = ChargingNeed(sample.operator.id, sample.site.id, sample.driver.id, 20_000, sample.t0 + timedelta(hours=8), sample.t0)
     with any_transactions.begin() as store:
-        store.drivers.expect_needs(sample.site.id, {sample.driver.id, DriverId(sample.id())})
+        store.drivers.prefetch_needs(sample.site.id, {sample.driver.id, DriverId(sample.id())})
         assert store.drivers.need(sample.driver.id, sample.site.id) is None
         store.drivers.put_need(need)
         assert store.drivers.need(sample.driver.id, sample.site.id) == need
     with any_transactions.begin() as store:
-        store.drivers.expect_needs(sample.site.id, {sample.driver.id})
+        store.drivers.prefetch_needs(sample.site.id, {sample.driver.id})
         assert store.drivers.need(sample.driver.id, sample.site.id) == need
 
 

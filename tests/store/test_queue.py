@@ -41,7 +41,7 @@ def test_what_was_read_ahead_for_cards_shows_what_the_unit_itself_has_put_since(
     with any_transactions.begin() as store:
         store.queue.put(here)
     with any_transactions.begin() as store:
-        store.inbox.expect([sample.started()])
+        store.inbox.prefetch([sample.started()])
         assert (store.queue.live_at(sample.site.id), store.bookings.live_at(sample.site.id)) == ([here], [])
         assert store.sessions.open_for(sample.chargers[0].id, "1") is None
         store.queue.put(replace(here, state=Left(sample.t0)))

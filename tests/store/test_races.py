@@ -167,14 +167,14 @@ def test_a_charge_ends_while_its_partner_is_told_and_both_stay(transactions: Tra
     ended = replace(charge, session_id=SessionId(charge.id), changed_at=sample.t0 + timedelta(hours=1))
     with transactions.begin() as store:
         store.roaming.put_partner(registered(sample.operator.id))
-        store.roamed.put_charge(charge)
+        store.roaming_charges.put_charge(charge)
     with transactions.begin() as courier:
-        read = courier.roamed.charge(charge.id)
+        read = courier.roaming_charges.charge(charge.id)
         with transactions.begin() as worker:
-            worker.roamed.put_charge(ended)
-        courier.roamed.put_charge(replace(read, passing=PartnerDelivery(sample.t0)))
+            worker.roaming_charges.put_charge(ended)
+        courier.roaming_charges.put_charge(replace(read, passing=PartnerDelivery(sample.t0)))
     with transactions.begin() as store:
-        assert store.roamed.charge(charge.id) == replace(ended, passing=PartnerDelivery(sample.t0))
+        assert store.roaming_charges.charge(charge.id) == replace(ended, passing=PartnerDelivery(sample.t0))
 
 
 def test_who_holds_an_account_is_not_written_over(transactions: Transactions, sample) -> None:

@@ -98,7 +98,7 @@ def test_documents_kept_before_partners_paid_a_part_are_owed_whole(empty_databas
         assert connection.execute("SELECT paper->>'zone' FROM operators").fetchall() == [("Europe/Berlin",)]
     with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
         assert store.documents.document(invoice.id) == invoice
-        assert store.documents.unprinted(invoice.issued_at) == [invoice]  # it had no file
+        assert store.documents.without_files(invoice.issued_at) == [invoice]  # it had no file
     with pytest.raises(psycopg.IntegrityError), psycopg.connect(empty_database_url) as connection:
         connection.execute("UPDATE documents SET due_minor = 0")
 
@@ -229,7 +229,7 @@ def test_charges_of_partners_kept_before_sockets_were_held_have_their_own_id(emp
         connection.execute("INSERT INTO roaming_charges VALUES (%s, %s, %s, %s, %s, %s)", row)
     migrate(empty_database_url)
     with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
-        assert store.roamed.charge(session_id) == store.roamed.charge_of(SessionId(session_id)) == charge
+        assert store.roaming_charges.charge(session_id) == store.roaming_charges.charge_of(SessionId(session_id)) == charge
 
 
 def test_what_was_offered_to_a_partner_before_still_lets_it_in(empty_database_url: str) -> None:

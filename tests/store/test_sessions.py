@@ -101,9 +101,9 @@ def test_regulars_come_by_their_last_charge_at_the_site(any_transactions: Transa
         for hours, driver_id in ((1, others[0].id), (2, sample.driver.id), (3, None), (4, others[0].id), (0.5, others[1].id)):
             session = replace(sample.session(transaction=str(hours)), id=SessionId(sample.id()), driver_id=driver_id)
             store.sessions.end(sample.record(session, hours))
-        assert store.sessions.regulars(sample.site.id, sample.t0 + timedelta(hours=1), 5) == [others[0].id, sample.driver.id]
-        assert store.sessions.regulars(sample.site.id, sample.t0, 1) == [others[0].id]
-        assert store.sessions.regulars(SiteId(sample.id()), sample.t0, 5) == []
+        assert store.sessions.recent_drivers(sample.site.id, sample.t0 + timedelta(hours=1), 5) == [others[0].id, sample.driver.id]
+        assert store.sessions.recent_drivers(sample.site.id, sample.t0, 1) == [others[0].id]
+        assert store.sessions.recent_drivers(SiteId(sample.id()), sample.t0, 5) == []
 
 
 def test_ended_charges_come_as_their_records_without_the_course(any_transactions: Transactions, sample) -> None:

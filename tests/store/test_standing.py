@@ -40,7 +40,7 @@ def test_bays_counted_by_the_store_are_those_of_the_site_one_by_one(any_transact
             store.plans.put(replace(sample.plan(number), setpoints=told))
         if chance.random() < 0.3:
             store.stations.put_evse(replace(sample.evses[2], retired_at=sample.t0))
-        found = store.standing.bays(sample.operator.id)  # sees what this unit has not written yet
+        found = store.network_status.bays(sample.operator.id)  # sees what this unit has not written yet
         one_by_one = bay_states(store, sample.site.id)
         labels = {one.id: one.label for one in sample.evses}
         assert {label: bay_state(alike) for alike in found for label in alike.labels} == {
@@ -48,7 +48,7 @@ def test_bays_counted_by_the_store_are_those_of_the_site_one_by_one(any_transact
         }
         newest = {one.evse_id: one.power_w or 0 for one in store.sessions.open_at(sample.site.id)}
         assert sum(alike.power_w for alike in found) == sum(newest.get(evse_id, 0) for evse_id in one_by_one)
-        assert not store.standing.bays(OperatorId(sample.id()))
+        assert not store.network_status.bays(OperatorId(sample.id()))
 
 
 def test_chargers_that_wait_for_approval_or_are_another_operators_are_not_among_them(any_transactions: Transactions, sample) -> None:
@@ -56,7 +56,7 @@ def test_chargers_that_wait_for_approval_or_are_another_operators_are_not_among_
     with any_transactions.begin() as store:
         store.stations.put_charger(replace(sample.chargers[1], approval=Approval.PENDING))
         store.stations.put_charger(replace(sample.chargers[2], approval=Approval.REFUSED, operator_id=None, site_id=None))
-        found = store.standing.chargers(sample.operator.id)
+        found = store.network_status.chargers(sample.operator.id)
     assert [(one.id, one.approval) for one in found] == [
         ("CA-300", Approval.APPROVED), ("CA-302", Approval.REFUSED), ("CA-303", Approval.APPROVED),
     ]  # fmt: skip

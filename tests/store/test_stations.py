@@ -39,7 +39,7 @@ def test_a_password_that_was_offered_is_kept_beside_the_one_that_opens_until_ano
             store.stations.put_secret_hash(named, held, offered)
         with any_transactions.begin() as store:
             assert (store.stations.secret_hash(named), store.stations.offered_hashes(named)) == (held, offered)
-            store.stations.expect([named])
+            store.stations.prefetch([named])
             assert (store.stations.secret_hash(named), store.stations.offered_hashes(named)) == (held, offered)
 
 
@@ -111,7 +111,7 @@ def test_of_many_chargers_only_those_that_nobody_changes_are_held(transactions: 
     busy, free = (one.id for one in sample.chargers[:2])
     with transactions.begin() as slow, transactions.begin() as quick:
         slow.stations.put_charger(replace(slow.stations.charger(busy), vendor="ACME"))
-        (held,) = quick.stations.hold_free([busy, free])
+        (held,) = quick.stations.lock_available([busy, free])
         assert held.id == free
         quick.stations.put_charger(replace(held, connected=True))
     with transactions.begin() as store:

@@ -67,14 +67,19 @@ def test_sums_of_the_database_are_those_of_the_papers(any_transactions: Transact
         for line in one.content.lines if one.content.site_id == sample.site.id else ():
             lines[line.what, line.title, one.currency] += signed(one) * line.net.minor
     with any_transactions.begin() as store:
-        found = {(one.site_id, one.version_id, one.net.currency): one for one in store.takings.by_version(sample.operator.id, since)}
+        found = {
+            (one.site_id, one.version_id, one.net.currency): one
+            for one in store.billing_totals.by_tariff_version(sample.operator.id, since)
+        }
         assert found.keys() == nets.keys()
         for key, one in found.items():
             assert (one.net.minor, one.gross.minor, one.charges, one.energy_wh) == (nets[key], grosses[key], charges[key], energy[key])
-        by_line = store.takings.by_line(sample.operator.id, sample.site.id, since)
+        by_line = store.billing_totals.by_line(sample.operator.id, sample.site.id, since)
         assert {(what, title, net.currency): net.minor for what, title, net in by_line} == lines
         spread = [(used(one), signed(one) * one.net.minor) for one in late if one.content.site_id == sample.site.id]
-        assert [(span, net.minor) for span, net in store.takings.in_time(sample.operator.id, sample.site.id, since)] == spread
+        assert [
+            (span, net.minor) for span, net in store.billing_totals.by_delivery_time(sample.operator.id, sample.site.id, since)
+        ] == spread
 
 
 def made_out_to(every: Iterator[Invoice], payers: list[DriverId], seed: int) -> Iterator[Invoice]:
@@ -114,7 +119,7 @@ def test_what_a_fleet_is_billed_is_the_sum_of_its_papers_by_card_centre_site_and
     with any_transactions.begin() as store:
         store.documents.put_all(every)
     with any_transactions.begin() as store:
-        used, months = store.takings.used_for(payers[0], span), store.takings.used_by_month(payers[0], span, zone)
+        used, months = store.billing_totals.fleet_usage(payers[0], span), store.billing_totals.fleet_usage_by_month(payers[0], span, zone)
     told = {(it.driver_id, it.name, it.card, it.cost_centre, it.site, it.billed.due.currency): it.billed for it in used}
     assert {(*key, name): value for key, billed in told.items() for name, value in plain(billed)} == by_use
     assert {(f"{day}", it.due.currency, name): value for day, it in months for name, value in plain(it)} == by_month

@@ -139,7 +139,7 @@ def test_what_claims_a_pool_is_read_in_one_round_trip(transactions: Transactions
     with transactions.begin() as store:
         store.stations.evses(SiteId(sample.site.id))
         asked = record_queries(monkeypatch)
-        store.expect_pool(SiteId(sample.site.id), sample.evses[0].kind)
+        store.prefetch_pool(SiteId(sample.site.id), sample.evses[0].kind)
         assert claims(store, sample) == plain
     assert len(asked) == 1
 
@@ -148,10 +148,10 @@ def test_what_was_read_ahead_is_never_older_than_what_the_unit_wrote_or_awaited(
     sample.filled(any_transactions)
     site_id, kind = SiteId(sample.site.id), sample.evses[0].kind
     with any_transactions.begin() as store:
-        store.expect_pool(site_id, kind)
+        store.prefetch_pool(site_id, kind)
         store.bookings.put(sample.booking(0, 2))
         assert len(store.bookings.live_at(site_id)) == 1
-        store.expect_pool(site_id, kind)
+        store.prefetch_pool(site_id, kind)
         store.bookings.put_rules(sample.site, BookingRules(held_back=1))
         assert store.bookings.rules(site_id).held_back == 1
 
@@ -165,7 +165,7 @@ def test_who_asks_for_a_socket_is_read_with_its_pool(transactions: Transactions,
     with transactions.begin() as store:
         store.stations.evses(SiteId(sample.site.id))
         asked = record_queries(monkeypatch)
-        store.expect_pool(SiteId(sample.site.id), sample.evses[0].kind, booking.driver_id, 20)
+        store.prefetch_pool(SiteId(sample.site.id), sample.evses[0].kind, booking.driver_id, 20)
         assert store.drivers.tokens_of(booking.driver_id) == tokens
         assert store.bookings.of_driver(booking.driver_id, 20) == [booking]
     assert len(asked) == 1
@@ -175,7 +175,7 @@ def test_a_lock_that_was_awaited_ends_what_was_read_ahead(transactions: Transact
     sample.filled(transactions)
     site_id, kind = SiteId(sample.site.id), sample.evses[0].kind
     with transactions.begin() as store:
-        store.expect_pool(site_id, kind)
+        store.prefetch_pool(site_id, kind)
         with transactions.begin() as other:
             other.bookings.put(sample.booking(0, 2))
         store.bookings.lock_pool(site_id, kind)
@@ -205,7 +205,7 @@ def test_many_sites_are_read_in_as_few_questions_as_one(transactions: Transactio
     with transactions.begin() as store:
         store.stations.sites()
         asked = record_queries(monkeypatch)
-        store.expect_sites(site_ids, AN_HOUR)
+        store.prefetch_sites(site_ids, AN_HOUR)
         assert seen(store, site_ids) == plain == seen(store, site_ids)
         assert store.prices.version_at(version.operator_id, version.key, T0) == version
     assert len(asked) == 9
@@ -215,12 +215,12 @@ def test_what_was_read_for_many_sites_ends_when_the_unit_writes_or_locks(any_tra
     sample.filled(any_transactions)
     site_id = SiteId(sample.site.id)
     with any_transactions.begin() as store:
-        store.expect_sites([site_id], AN_HOUR)
+        store.prefetch_sites([site_id], AN_HOUR)
         assert not store.bookings.live_at(site_id)
         store.bookings.put(sample.booking(0, 2))
         assert len(store.bookings.live_at(site_id)) == 1
     with any_transactions.begin() as store:
-        store.expect_sites([site_id], AN_HOUR)
+        store.prefetch_sites([site_id], AN_HOUR)
         assert len(store.bookings.live_at(site_id)) == 1
         store.bookings.lock_pool(site_id, sample.evses[0].kind)
         store.bookings.put(sample.booking(4, 6))
@@ -229,14 +229,16 @@ def test_what_was_read_for_many_sites_ends_when_the_unit_writes_or_locks(any_tra
 
 def paid_of(store: Store, invoices: list[Invoice]) -> list[object]:
     """What a list of documents asks of each."""
-    money = [(store.documents.correcting(one.id), store.payments.of_document(one.id)) for one in invoices]
+    money = [(store.documents.credit_notes_of(one.id), store.payments.of_document(one.id)) for one in invoices]
     return [money, [(store.statements.of_document(one.id), store.drivers.driver(one.driver_id)) for one in invoices]]
 
 
 def booked_of(store: Store, invoices: list[Invoice]) -> list[object]:
     """What a page of the ledger asks of each."""
     papers = [(store.documents.document(one.id), store.statements.statement(one.id)) for one in invoices]
-    posted = [(store.by_hand.entry(one.id), store.payments.payment(PaymentId(one.id)), store.ledger.of_subject(one.id)) for one in invoices]
+    posted = [
+        (store.manual_entries.entry(one.id), store.payments.payment(PaymentId(one.id)), store.ledger.of_subject(one.id)) for one in invoices
+    ]
     return [papers, posted]
 
 
@@ -253,10 +255,10 @@ def test_the_money_of_many_documents_is_read_in_as_few_questions_as_of_one(trans
     ids = [one.id for one in invoices]
     with transactions.begin() as store:
         asked = record_queries(monkeypatch)
-        store.drivers.expect({one.driver_id for one in invoices})
-        store.expect_documents(ids)
+        store.drivers.prefetch({one.driver_id for one in invoices})
+        store.prefetch_documents(ids)
         assert paid_of(store, invoices) == plain[0] == paid_of(store, invoices)
-        store.expect_subjects(ids)
-        store.ledger.expect_of_subjects(ids)
+        store.prefetch_subjects(ids)
+        store.ledger.prefetch_of_subjects(ids)
         assert booked_of(store, invoices) == plain[1]
     assert len(asked) == 5 + 5

@@ -20,13 +20,13 @@ def test_rules_and_wishes_come_back_as_they_were_kept(any_transactions: Transact
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         assert store.wallets.rules(operator_id) == WalletRules.usual("EUR")
-        assert store.wallets.auto(driver_id) is None
+        assert store.wallets.auto_top_up(driver_id) is None
         store.wallets.put_rules(operator_id, rules)
         for one in (replace(wish, on=False), wish):
-            store.wallets.put_auto(one)
+            store.wallets.put_auto_top_up(one)
     with any_transactions.begin() as store:
         store.wallets.lock(driver_id)
-        assert store.wallets.rules(operator_id) == rules and store.wallets.auto(driver_id) == wish
+        assert store.wallets.rules(operator_id) == rules and store.wallets.auto_top_up(driver_id) == wish
 
 
 def test_top_ups_are_told_apart_from_other_payments(any_transactions: Transactions, sample) -> None:

@@ -75,12 +75,12 @@ def _of_a_driver(scene: Scene, store: Store, offer_id: UUID) -> list[Put]:
 
 
 def _of_the_desk(scene: Scene, store: Store) -> list[Put]:
-    charge = next(iter(store.roamed.charges_of(PARTNER, ChangedSince())[0]))
+    charge = next(iter(store.roaming_charges.charges_of(PARTNER, ChangedSince())[0]))
     effect = Effect(10.0, 11.0, Decimal("0.42"), 12.0, 0.09, 0.05, 0.1, 0.3, 0.2, 0.1)
 
     def charged(store: Store, number: int, late: timedelta) -> None:
         token, at = renamed(charge.token, contract_id=f"No {number}"), charge.began_at + late
-        store.roamed.put_charge(replace(charge, id=scene.ids.new(NOW), session_id=None, token=token, began_at=at))
+        store.roaming_charges.put_charge(replace(charge, id=scene.ids.new(NOW), session_id=None, token=token, began_at=at))
 
     def proposed(store: Store, number: int, late: timedelta) -> None:
         about = (

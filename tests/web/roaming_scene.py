@@ -20,9 +20,9 @@ def roamed(scene: Scene, partner: RoamingPartner) -> DocumentId:
     scene._bill()
     scene.charge(10, "04FACADE", NOW - timedelta(minutes=30), 30, 7_200)
     with scene.transactions.begin() as store:
-        (first, second), _ = store.roamed.cdrs_of(partner.id, ChangedSince())
-        store.roamed.put_cdr(replace(first, passing=PartnerDelivery(NOW)))
-        store.roamed.put_cdr(replace(second, passing=PartnerDelivery(error="answered 500, 3000 Out of order")))
+        (first, second), _ = store.roaming_charges.cdrs_of(partner.id, ChangedSince())
+        store.roaming_charges.put_cdr(replace(first, passing=PartnerDelivery(NOW)))
+        store.roaming_charges.put_cdr(replace(second, passing=PartnerDelivery(error="answered 500, 3000 Out of order")))
         had = PushedObject(scene.operator_id, partner.id, "location/1", b"as it is")
         store.roaming.put_pushed(had)
         store.roaming.put_pushed(replace(had, key="tariff/1", digest=b"", error="answered 400, 2001 Invalid"))

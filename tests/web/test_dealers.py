@@ -40,7 +40,7 @@ def billed(scene) -> Invoice:
     scene.charge(10, "04FACADE", NOW - timedelta(hours=6), 60, 7_200, end=True)
     scene._bill()
     with scene.transactions.begin() as store:
-        return store.documents.document(store.roamed.cdrs_of(PARTNER, ChangedSince())[0][0].document_id)
+        return store.documents.document(store.roaming_charges.cdrs_of(PARTNER, ChangedSince())[0][0].document_id)
 
 
 def report(scene):
@@ -58,7 +58,7 @@ def test_a_dealer_abroad_is_billed_without_tax_and_every_book_says_why(scene, pa
     assert (shown["relief"], shown["included"]) == ("Reverse charge: the buyer owes the VAT", "")
     with scene.transactions.begin() as store:
         assert check_bill(store, bill).check.agrees
-        kept = store.roamed.cdrs_of(PARTNER, ChangedSince())[0][0]
+        kept = store.roaming_charges.cdrs_of(PARTNER, ChangedSince())[0][0]
         told = json.loads(cdr_for_partner(store, kept, "2.2.1"), parse_float=Decimal)
         moved = {one.account.kind: one.minor for one in store.ledger.trial_balance(scene.operator_id)}
         book = [one for one in store.ledger.of_subject(bill.id) if one.txn.key.startswith("document/")]

@@ -121,7 +121,7 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
     assert ops.submit(_HOME, key=str(UUID(int=1)), day=day, **{name: shown}).status_code == 303
     by = Staff(on_account.operator_id, "ops", NOW, on_account.ids)
     with on_account.transactions.begin() as store:
-        statement, file = store.statements.by_number(by.operator_id, number), store.debits.file(by.operator_id, "COL-2026-000001")
+        statement, file = store.statements.by_number(by.operator_id, number), store.direct_debits.file(by.operator_id, "COL-2026-000001")
         record_overpayment(store, by, statement.id, statement.due, "SEPA 5")
     assert f"{number} was paid by transfer" in ops.get(_HOME).text and ops.submit(f"{_HOME}/{file.number}/file").status_code == 409
     assert "may already be with the bank" in client.sign_in("ada").get(f"/statements/{number}").text
@@ -150,7 +150,7 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
         statement = store.statements.by_number(by.operator_id, number)
         store.dunning.put_rules(by.operator_id, replace(store.dunning.rules(by.operator_id), blocks_from=1))
         take_dunning_step(store, statement.id, NOW - timedelta(days=5), on_account.ids)
-        assert store.payments.standing(on_account.ada).blocked
+        assert store.payments.debt_status(on_account.ada).blocked
     assert "You have no stored card" in client.sign_in("ada").get("/dues").text
     given(client)
     assert "A mandate does not pay anything yet" in client.get("/mandate").text
@@ -159,7 +159,7 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
     assert "blocked until collected" in client.sign_in("ops").get("/console/dunning").text
     with on_account.transactions.begin() as store:
         record_transfer(store, by, statement.id, "SEPA 6")
-        assert not store.payments.standing(on_account.ada).blocked
+        assert not store.payments.debt_status(on_account.ada).blocked
     assert "A mandate does not pay anything yet" not in client.sign_in("ada").get("/mandate").text
 
 

@@ -24,7 +24,7 @@ def charging(scene: Scene):
     the = booked_guests(scene)
     scene.clock.at = NOW + timedelta(hours=5, minutes=1)
     with scene.transactions.begin() as store:
-        guest = store.guests.booked(digest(the.firm))
+        guest = store.guests.booking_by_digest(digest(the.firm))
         give_codes(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.site_id)
         start_booked(store, guest, store.guests.code_of(scene.evse(22)).code, scene.clock.at, scene.ids)
         token = guest_token(guest.payment_id)

@@ -158,7 +158,7 @@ def test_a_cdr_that_a_partner_did_not_take_leads_to_the_partner(scene):
     step = steps(scene)[CDRS]
     assert step.state is StepState.OPEN and step.links == ((f"/console/roaming/{PARTNER}", f"{partner.name}: 1"),)
     with scene.transactions.begin() as store:
-        store.roamed.put_cdr(replace(store.roamed.cdr(untaken), passing=PartnerDelivery(NOW)))
+        store.roaming_charges.put_cdr(replace(store.roaming_charges.cdr(untaken), passing=PartnerDelivery(NOW)))
     assert steps(scene)[CDRS].state is StepState.DONE
 
 
@@ -166,11 +166,11 @@ def test_a_run_of_statements_that_could_not_all_be_made_is_open(scene):
     run = Run(UUID(int=1), scene.operator_id, StatementRun.name, "2026-06", JULY, 3, done=2, failed=1, finished_at=JULY)
     assert steps(scene)[ACCOUNTS].state is StepState.NOTHING
     with scene.transactions.begin() as store:
-        store.runs.put(run)
+        store.job_runs.put(run)
     step = steps(scene)[ACCOUNTS]
     assert step.state is StepState.OPEN and step.text.startswith("1 statement could not")
     with scene.transactions.begin() as store:
-        store.runs.put(replace(run, done=3, failed=0))
+        store.job_runs.put(replace(run, done=3, failed=0))
     assert steps(scene)[ACCOUNTS].state is StepState.DONE
 
 

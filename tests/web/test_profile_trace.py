@@ -20,11 +20,11 @@ def capped(scene: Scene) -> SessionId:
     roamed(scene, registered(scene.operator_id))
     with scene.transactions.begin() as store:
         session = store.sessions.open_on(scene.evse(10))
-        charge = store.roamed.charge_of(session.id)
+        charge = store.roaming_charges.charge_of(session.id)
         evse = store.stations.evse(session.evse_id)
         limits = [(timedelta(0), 5520), (timedelta(hours=1), 4140), (timedelta(days=1), None)]
         profile = PartnerProfile(tuple(ProfileLimit(NOW + later, watts) for later, watts in limits), NOW)
-        store.roamed.put_charge(replace(charge, profile=profile))
+        store.roaming_charges.put_charge(replace(charge, profile=profile))
         store.stations.put_charger(replace(store.stations.charger(evse.charger_id), connected=True))
         store.plans.put_grant(Grant(evse.id, evse.operator_id, evse.site_id, fallback_a=0, obeys=Obedience.OBEYS))
     scene.plan(NOW)
@@ -36,8 +36,8 @@ def test_the_trace_tells_what_the_partner_lets_the_car_have(scene: Scene, client
     assert "The New Motion set a profile" in page
     assert "At most 5.5 kW; at most 4.1 kW from 15:20; no limit from Tue 2 Jun 2026, 14:20." in page
     with scene.transactions.begin() as store:
-        charge = store.roamed.charge_of(capped)
-        store.roamed.put_charge(replace(charge, profile=PartnerProfile((), NOW)))
+        charge = store.roaming_charges.charge_of(capped)
+        store.roaming_charges.put_charge(replace(charge, profile=PartnerProfile((), NOW)))
     page = client.get(f"/console/sessions/{capped}").text
     assert "The New Motion cleared its profile" in page and "Nothing but the site limits this charge." in page
 

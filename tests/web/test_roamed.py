@@ -36,7 +36,7 @@ def test_a_charge_that_was_mended_shows_all_its_cdrs_and_what_is_known_by_now(sc
         about = (scene.operator_id, record.site_id, record.charger_id, NOW, "late_end", "told late", str(session_id))
         store.inbox.quarantine(entry := QuarantineEntry(entry_id, *about, late=late))
         made = bill_late_end(store, Staff(scene.operator_id, "ops", NOW, ids), entry_id, late_amount(store, entry))
-        papers = (store.documents.document(document_id), *store.documents.correcting(document_id), made)
+        papers = (store.documents.document(document_id), *store.documents.credit_notes_of(document_id), made)
     client.sign_in("ops")
     (row,) = [one for one in client.get(PAGE).text.split("<tr>") if made.number in one]
     assert [one.number in row for one in papers] == 3 * [True] and "8.20 kWh" in row

@@ -140,7 +140,7 @@ class Admin:
                     charges += len(kept.sessions.records(site.id, limit=1_000_000)) + len(kept.sessions.open_at(site.id))
                     for one in compare(kept, again, site.id):
                         differences.append(f"{one.what} {one.subject}\n  kept    {one.kept}\n  rebuilt {one.rebuilt}")
-            differences += [f"balance of {one.name}: it does not equal the sum of its entries" for one in kept.ledger.misadded()]
+            differences += [f"balance of {one.name}: it does not equal the sum of its entries" for one in kept.ledger.wrong_balances()]
         return RebuildReport(messages, charges, tuple(differences))
 
     def _add_operator(self, store: Store, content: OperatorFile, at: datetime) -> dict[str, Any]:

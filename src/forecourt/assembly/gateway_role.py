@@ -84,7 +84,7 @@ class StoreAdmission:
 
     def _find(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, ChargerAccess | None]:
         with self._parts.transactions.begin() as store:
-            store.stations.expect(charger_ids)
+            store.stations.prefetch(charger_ids)
             return {charger_id: _access(store, charger_id) for charger_id in charger_ids}
 
 

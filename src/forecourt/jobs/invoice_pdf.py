@@ -51,8 +51,8 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
     """
     at = clock.now()
     with transactions.begin() as store:
-        unprinted = store.documents.unprinted(at, BATCH)
-        store.drivers.expect({one.driver_id for one in unprinted})
+        unprinted = store.documents.without_files(at, BATCH)
+        store.drivers.prefetch({one.driver_id for one in unprinted})
         known = [(invoice, store.payments.of_document(invoice.id)) for invoice in unprinted]
         waiting = [invoice for invoice, payments in known if _due(store, invoice, payments, at)]
         for invoice in waiting:
@@ -66,7 +66,7 @@ def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime
         made = printer.files(invoice, paid, _account(store, invoice, paid))
     except Exception as error:  # noqa: BLE001 - a failing layout concerns this document only
         _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
-        store.documents.print_later(invoice.id, at + TRIED_AGAIN)
+        store.documents.retry_files_at(invoice.id, at + TRIED_AGAIN)
         return
     store.documents.put_files(invoice.id, made)
     notify_document(store, invoice, at)

@@ -181,7 +181,7 @@ class NoticeCourier:
         tried = replace(notice, state=_STATES[fate], tries=tries, error=result.why[:300])
         if fate is DeliveryOutcome.LATER:
             store.notices.put(tried)
-            store.outbox.again(item.id, at + wait_after(tries), result.why[:300])
+            store.outbox.retry(item.id, at + wait_after(tries), result.why[:300])
             return
         if fate is not DeliveryOutcome.SENT:
             _log.warning("notice_not_sent", notice=str(notice.id), kind=notice.kind.value, fate=fate.value, why=result.why)

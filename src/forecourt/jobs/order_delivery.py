@@ -94,5 +94,5 @@ class OrderDelivery:
         if wait_s is None:
             store.outbox.done(item.id, answer.at, f"{result.outcome.value} {result.detail}".strip())
         else:
-            store.outbox.again(item.id, answer.at + timedelta(seconds=wait_s), result.outcome.value)
+            store.outbox.retry(item.id, answer.at + timedelta(seconds=wait_s), result.outcome.value)
         return follow

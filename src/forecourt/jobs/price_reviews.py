@@ -47,7 +47,7 @@ class PriceReviews:
             with ports.transactions.begin() as store:
                 key = f"prices/{site_id}/{at.date().isoformat()}"
                 if store.commands.answer(key) is None:
-                    store.commands.keep(key, b"looked", at)
+                    store.commands.put(key, b"looked", at)
                     propose_prices(store, site_id, at, ports.ids)
         except Refused as error:
             # Usually too little history. The next try is at the next review.

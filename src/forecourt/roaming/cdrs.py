@@ -16,7 +16,7 @@ MODULE = ("cdrs", "SENDER")
 def cdrs(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
     with partner_context(request, version) as visit:
         page = requested_page(request)
-        kept, total = visit.store.roamed.cdrs_of(visit.partner.id, page)
+        kept, total = visit.store.roaming_charges.cdrs_of(visit.partner.id, page)
         told = [cdr_for_partner(visit.store, one, version) for one in kept]
     return page_response(request, f"{version}/cdrs", told, page, total)
 

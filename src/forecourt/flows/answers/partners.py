@@ -42,13 +42,13 @@ def record_partner_reply(store: Store, work: PartnerTask, message: PartnerUpdate
     error = reply.error
     match work:
         case PassSession(session_id=session_id):
-            charge = store.roamed.charge(session_id)
+            charge = store.roaming_charges.charge(session_id)
             if charge is not None:
-                store.roamed.put_charge(replace(charge, passing=_passing_after(charge.passing, error, at)))
+                store.roaming_charges.put_charge(replace(charge, passing=_passing_after(charge.passing, error, at)))
         case PassCdr(document_id=document_id):
-            stored = store.roamed.cdr(document_id)
+            stored = store.roaming_charges.cdr(document_id)
             if stored is not None:
-                store.roamed.put_cdr(replace(stored, passing=_passing_after(stored.passing, error, at)))
+                store.roaming_charges.put_cdr(replace(stored, passing=_passing_after(stored.passing, error, at)))
         case PassLocation() | PassTariff():
             pushed(store, work, message, error, at, ids)
         case FetchTokens():
@@ -63,20 +63,20 @@ def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerR
         case PassSession(session_id=session_id):
             return _session_call(store, session_id)
         case PassCdr(document_id=document_id):
-            stored = store.roamed.cdr(document_id)
+            stored = store.roaming_charges.cdr(document_id)
             peer = _peer(store, stored.partner_id, "cdrs") if stored and stored.passing.told_at is None else None
             return (
                 _call(store, stored.partner_id, "POST", "cdrs", cdr_for_partner(store, stored, peer.version)) if stored and peer else None
             )
         case PassResult(command_id=command_id, result=result):
-            command = store.roamed.command(command_id)
+            command = store.roaming_charges.command(command_id)
             call = _call(store, command.partner_id, "POST", "commands", command_result(result)) if command else None
             return replace(call, address=command.response_url) if command and call else None
 
 
 def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
     """The whole Session if the partner may not have it, or if this is its final state; otherwise only the fields that change."""
-    charge = store.roamed.charge(charge_id)
+    charge = store.roaming_charges.charge(charge_id)
     session, peer = (session_for_partner(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
     if charge is None or session is None or peer is None:
         return None
@@ -88,11 +88,11 @@ def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
 
 def _profile_call(store: Store, work: PassProfile, at: datetime) -> PartnerRequest | None:
     """The charging profile as currently planned."""
-    charge = store.roamed.charge(work.charge_id)
+    charge = store.roaming_charges.charge(work.charge_id)
     active = current_profile(store, charge, at, work.duration_s) if charge and work.duration_s else None
     if charge is None or (work.command_id is None and active is None):
         return None
-    command = store.roamed.command(work.command_id) if work.command_id else None
+    command = store.roaming_charges.command(work.command_id) if work.command_id else None
     if command is not None:
         result = ProfileResult.REJECTED if work.duration_s and active is None else work.result
         call = _call(store, charge.partner_id, "POST", "chargingprofiles", profile_result(result, active))

@@ -40,7 +40,7 @@ class StatementRun:
         return operator_day(store, operator_id, operator_month(store, operator_id, at, -1).start).isoformat()[:7]
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
-        return store.statements.unstated(run.operator_id, _month(store, run).end, run.after, limit)
+        return store.statements.awaiting_statement(run.operator_id, _month(store, run).end, run.after, limit)
 
     def count(self, store: Store, run: Run) -> int:
         return len(self.subjects(store, run, 1_000_000))

@@ -49,12 +49,12 @@ BATCH = 100
 def match_bank_lines(store: Store, by: Staff, limit: int = BATCH) -> None:
     """Process the oldest lines open for review, each once; a job continues with the rest."""
     store.bank.lock(by.operator_id)
-    asked = store.bank.asked(by.operator_id, limit)
+    asked = store.bank.to_review(by.operator_id, limit)
     _Round(store, by, [one for one in asked if one.line.kind is not LineKind.OPENING]).look()
     for stored in asked:
         if stored.line.kind is LineKind.OPENING:
             _match_opening(store, by, stored)
-    left, _ = store.bank.left(by.operator_id)
+    left, _ = store.bank.review_progress(by.operator_id)
     if left:
         lane, item_id = f"bank/{by.operator_id}", by.ids.new(by.at)
         store.outbox.put(OutboxItem(item_id, by.operator_id, None, "task", lane, LookAtBank(by.actor), by.at, f"{lane}/{item_id}"))
@@ -196,7 +196,9 @@ class _Round:
         if len(payables) == 1 and (words := self._book_overpayment(line, payables[0])):
             return words
         owed = [outstanding(store, one) for one in payables if one.currency == line.amount.currency]
-        if any(store.documents.correcting(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables):
+        if any(
+            store.documents.credit_notes_of(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables
+        ):
             raise Conflict("bank_unclear", f"It names {numbers}, which is credited or already being paid.", _BY_PERSON)
         if len(owed) < len(payables) or any(one.minor <= 0 for one in owed) or sum(one.minor for one in owed) != line.amount.minor:
             amounts = " and ".join(map(str, owed)) or "another currency"

@@ -42,12 +42,12 @@ def invoice_together(
 
 
 def _plain(store: Store, session_ids: Collection[SessionId], verifier: MeterVerifier | None) -> list[tuple[ChargeRecord, DriverId]]:
-    store.sessions.expect_records(session_ids)
+    store.sessions.prefetch_records(session_ids)
     records = [record for one in session_ids if (record := store.sessions.record(one)) and record.tariff_version_id and not record.held]
     known = [(record, record.driver_id) for record in records if record.driver_id is not None]
     driver_ids = {driver_id for _, driver_id in known}
     store.entitlements.lock_drivers(driver_ids)
-    store.drivers.expect(driver_ids)
+    store.drivers.prefetch(driver_ids)
     entitled = store.entitlements.maybe_entitled(driver_ids)
     return [
         (record, driver_id)
@@ -80,7 +80,7 @@ def _issue_all(store: Store, drafts: Sequence[Draft], at: datetime, ids: Ids) ->
 
 def _request_payments(store: Store, issued: Sequence[Invoice], at: datetime, ids: Ids) -> None:
     """Have payments taken by separate tasks. Drivers on account pay by their statement; now only their holds are settled."""
-    holders = store.payments.holders({one.driver_id for one in issued})
+    holders = store.payments.drivers_with_holds({one.driver_id for one in issued})
     for invoice in issued:
         if invoice.content.parties.pays_by is not PayBy.ACCOUNT or invoice.driver_id in holders:
             enqueue_task(store, invoice.content, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")

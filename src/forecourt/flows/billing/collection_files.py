@@ -61,7 +61,7 @@ def make_collection_file(store: Store, by: Staff, request: CollectionRequest) ->
     """Make a file. Raises BadInput for an unsuitable day; Conflict if a statement no longer waits, or differs from what was shown."""
     store.bank.lock(by.operator_id)
     file_id = uuid5(by.operator_id, f"collections/{by.actor}/{request.key}")
-    if known := store.debits.file_of(by.operator_id, file_id):
+    if known := store.direct_debits.file_of(by.operator_id, file_id):
         return known
     operator, today = store.stations.operator(by.operator_id), operator_day(store, by.operator_id, by.at)
     if not collects(operator):
@@ -73,12 +73,12 @@ def make_collection_file(store: Store, by: Staff, request: CollectionRequest) ->
     draft = CollectionFile(file_id, by.operator_id, "", *about)
     for one, listed in zip(chosen, collected, strict=True):
         store.payments.put(request_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
-        store.debits.put_mandate(replace(one.mandate, used_on=request.day))
+        store.direct_debits.put_mandate(replace(one.mandate, used_on=request.day))
         if one.again:
             notify_debit_retry(store, one.statement, one.mandate, one.amount, request.day, by.at)
     number = document_number(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
     made = replace(draft, number=number)
-    store.debits.put_file(made)
+    store.direct_debits.put_file(made)
     note(store, by, "collection.make", number, f"{len(chosen)} over {made.amount}: {', '.join(one.number for one in collected)}"[:500])
     return made
 
@@ -99,7 +99,7 @@ def withdraw_collection_file(store: Store, by: Staff, number: str, why: str) -> 
         if by_letter or has_come:
             _call_off(store, by, payable, one, file.day if by_letter else _announced_day(store, payable))
         store.payments.put(withdraw_debit(payment, by.at, by_letter or has_come).payment)
-    store.debits.put_file(gone)
+    store.direct_debits.put_file(gone)
     note(store, by, "collection.withdraw", number, gone.withdrawn)
     return gone
 
@@ -157,8 +157,8 @@ def record_collected(store: Store, by: Staff, file: CollectionFile, chosen: Sequ
     """The bank has booked the chosen debits."""
     for one in chosen:
         record_debit_collected(store, by, one.payment_id, one.amount, file.end_to_end(one))
-        if given := store.debits.mandate(by.operator_id, one.mandate):
-            store.debits.put_mandate(confirm_creditor(given, file.creditor_id))
+        if given := store.direct_debits.mandate(by.operator_id, one.mandate):
+            store.direct_debits.put_mandate(confirm_creditor(given, file.creditor_id))
 
 
 def record_returned(store: Store, by: Staff, one: CollectedStatement, code: str) -> None:
@@ -167,7 +167,7 @@ def record_returned(store: Store, by: Staff, one: CollectedStatement, code: str)
 
 
 def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Collectable]:
-    for statement in store.debits.open_statements(operator_id, MOST_COLLECTED):
+    for statement in store.direct_debits.open_statements(operator_id, MOST_COLLECTED):
         mandate, amount = mandate_for(store, statement, at), outstanding(store, statement)
         if mandate is None or amount.minor <= 0:
             continue
@@ -196,7 +196,7 @@ def _return_code(store: Store, statement: AccountStatement) -> str:
 
 
 def _call_off(store: Store, by: Staff, statement: AccountStatement, one: CollectedStatement, announced: date) -> None:
-    mandate = store.debits.mandate(by.operator_id, one.mandate)
+    mandate = store.direct_debits.mandate(by.operator_id, one.mandate)
     if mandate is not None:
         notify_debit_cancelled(store, statement, mandate, one.amount, announced, by.at)
 
@@ -239,7 +239,7 @@ def _statement_of(store: Store, one: CollectedStatement) -> DocumentId:
 
 
 def _own_file(store: Store, by: Staff, number: str) -> CollectionFile:
-    file = store.debits.file(by.operator_id, number)
+    file = store.direct_debits.file(by.operator_id, number)
     if file is None:
         raise NotFound("collection", "There is no such file.")
     return file

@@ -52,7 +52,7 @@ def issue_credit_note(store: Store, by: Staff, request: CreditRequest) -> Credit
     invoice = store.documents.lock(request.document_id)
     if invoice is None or invoice.operator_id != by.operator_id or invoice.kind is not DocumentKind.INVOICE:
         raise NotFound("document", "There is no such invoice.")
-    earlier = store.documents.correcting(invoice.id)
+    earlier = store.documents.credit_notes_of(invoice.id)
     if len(earlier) != request.seen:
         text = "; ".join(f"{one.number} for {one.due}" for one in earlier[request.seen :])
         raise Conflict("credited_meanwhile", f"{invoice.number} has been credited in the meantime: {text}.", "Check what is left of it.")
@@ -88,7 +88,7 @@ def credit_no_show(store: Store, booking_id: BookingId, at: datetime, ids: Ids) 
     if bill is None:
         free_deposit(store, booking_id, "the driver had come", at, ids)
         return None
-    earlier = store.documents.correcting(bill.id)
+    earlier = store.documents.credit_notes_of(bill.id)
     if creditable_amount(bill, earlier).minor <= 0:
         return None
     request = CreditRequest(bill.id, len(earlier), DRIVER_HAD_COME)

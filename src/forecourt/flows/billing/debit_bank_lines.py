@@ -26,12 +26,12 @@ def book_debits(store: Store, by: Staff, line: BankLine) -> str:
     """Book the debits that a line names, if it fits to the cent. Returns what was booked; empty if it names none. Raises a refusal before
     anything is stored. line: not a bank fee."""
     for number, place in find_collections(line.text):
-        file = store.debits.file(by.operator_id, number)
+        file = store.direct_debits.file(by.operator_id, number)
         one = collection_at(file, place) if file else None
         if file and one:
             return _book_debit(store, by, line, file, one)
     for number in line.numbers if line.amount.minor > 0 and line.kind is LineKind.MOVE else ():
-        file = store.debits.file(by.operator_id, number)
+        file = store.direct_debits.file(by.operator_id, number)
         left = open_debits(store, file) if file else []
         if file and left and sum(each.amount.minor for each in left) == line.amount.minor:
             record_collected(store, by, file, left)

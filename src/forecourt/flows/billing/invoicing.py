@@ -112,7 +112,7 @@ def credit_invoice(store: Store, document_id: DocumentId, reason: str, at: datet
     invoice = store.documents.lock(document_id)
     if invoice is None:
         raise NotFound("document", "There is no such document.")
-    if store.documents.correcting(document_id):
+    if store.documents.credit_notes_of(document_id):
         raise Conflict("credited_already", f"{invoice.number} has been credited.", "Issue a new invoice instead.")
     check_creditable(store, invoice, invoice.due)
     lock_use(store, invoice)

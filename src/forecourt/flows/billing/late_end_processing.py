@@ -21,7 +21,7 @@ def process_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Id
     """Credit what late ends take off a charge's bill; a person decides about what they add. A charge without a bill is billed up to the
     reported end. Raises Conflict while a payment of it is under way."""
     known = store.sessions.record(session_id)
-    for entry in store.inbox.waiting_about(known.operator_id, str(session_id)) if known else ():
+    for entry in store.inbox.quarantined_about(known.operator_id, str(session_id)) if known else ():
         record = store.sessions.record(session_id)
         if record is None or entry.late is None:
             continue
@@ -65,7 +65,7 @@ def _join(store: Store, by: Staff, entry: QuarantineEntry, whole: ChargeRecord |
         return
     store.sessions.end(whole)
     resolve_record(store, whole, SIGNED_VALUES, by.at, _JOINED)
-    charge = store.roamed.charge_of(whole.session_id)
+    charge = store.roaming_charges.charge_of(whole.session_id)
     if charge is not None:
         send_corrected_session(store, charge, entry.id, by.at, by.ids)
     note(store, by, "quarantine.join", entry.charger_id or entry.id, f"{_JOINED} {entry.text}")

@@ -77,7 +77,7 @@ def is_rebilled(store: Store, entry: QuarantineEntry) -> bool:
 def credited_part(store: Store, entry: QuarantineEntry) -> str:
     """What a person should check first: credited parts of the first bill; empty if there are none."""
     first = next(iter(bills_of(store, SessionId(UUID(entry.subject)))), None)
-    notes = store.documents.correcting(first.id) if first else ()
+    notes = store.documents.credit_notes_of(first.id) if first else ()
     credited = " and ".join(f"{one.due} by {one.number}" for one in notes)
     return f"{credited} of {first.number} was credited: check why before you bill more." if first and notes else ""
 
@@ -90,7 +90,7 @@ def _late(store: Store, entry: QuarantineEntry) -> _Late:
     bills = bills_of(store, record.session_id)
     if driver is None or not bills:
         raise Conflict("late_unbilled", "The charge has no bill.", "Check the charge.")
-    first, notes = bills[0], [note for one in bills for note in store.documents.correcting(one.id)]
+    first, notes = bills[0], [note for one in bills for note in store.documents.credit_notes_of(one.id)]
     if notes and (len(bills) > 1 or not creditable_amount(first, notes)):
         raise Conflict("late_credited", f"{notes[-1].content.corrects_number} was credited.", "Set it aside.")
     check_true(store, record, entry, late)
@@ -105,7 +105,7 @@ def _late(store: Store, entry: QuarantineEntry) -> _Late:
     if not is_less and (why := _obstacle(store, driver, record, late)):
         raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")
     if driver.roaming_partner_id is not None:
-        if notes or store.roamed.cdr(first.id) is None:
+        if notes or store.roaming_charges.cdr(first.id) is None:
             raise Conflict("late_no_cdr", f"{first.number} is not a CDR that can be corrected.", "Set it aside.")
         return _Late(replacement_bill(draft, first), *about, replaces=True)
     if not is_less:
@@ -151,7 +151,7 @@ def bills_of(store: Store, session_id: SessionId) -> list[Invoice]:
     """The valid bills of a charge: the first and those that add to it, or their replacement."""
     first = next(iter(store.documents.of_session(session_id)), None)
     bills = [] if first is None else [first]
-    while later := store.documents.reasoned(bills[0].driver_id, correction_reasons(bills[0].number)) if bills else []:
+    while later := store.documents.with_reasons(bills[0].driver_id, correction_reasons(bills[0].number)) if bills else []:
         replaced = [one for one in later if replaced_number(one.content.reason)]
         if not replaced:
             return [bills[0], *later]
@@ -206,7 +206,7 @@ def _credited(store: Store, by: Staff, late: _Late) -> Invoice:
 
 
 def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
-    is_roamed = late.replaces and store.roamed.cdr(late.first.id) is not None
+    is_roamed = late.replaces and store.roaming_charges.cdr(late.first.id) is not None
     if late.replaces:
         issue_credit_note(store, by, CreditRequest(late.first.id, 0, MORE_REPORTED if late.more.minor > 0 else LESS_REPORTED))
     made = issue_document(store, late.draft, by.at, by.ids)

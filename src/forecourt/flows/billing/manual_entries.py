@@ -33,7 +33,7 @@ def post_manual_entry(store: Store, by: Staff, request: ManualEntryRequest) -> M
 
 def reverse_manual_entry(store: Store, by: Staff, number: str, day: date, reason: str) -> ManualEntry:
     """Reverse an entry, once. Raises BadInput, Conflict, NotFound."""
-    entry = store.by_hand.by_number(by.operator_id, number)
+    entry = store.manual_entries.by_number(by.operator_id, number)
     if entry is None:
         raise NotFound("hand_entry", "There is no such manual entry.")
     if entry.reverses:
@@ -57,7 +57,7 @@ def reversal_id(entry: ManualEntry) -> UUID:
 def _posted(store: Store, by: Staff, draft: ManualEntry, about: UUID | None = None) -> ManualEntry:
     at, year = _begin(store, by, draft.day), draft.day.year
     store.documents.next_number(by.operator_id, SERIES, year, 0)  # of two at once, the second waits here
-    known = store.by_hand.entry(draft.id)
+    known = store.manual_entries.entry(draft.id)
     if known is not None:
         return _same(known, draft)
     entry = replace(draft, number=document_number(SERIES, year, store.documents.next_number(by.operator_id, SERIES, year)))
@@ -69,7 +69,7 @@ def _posted(store: Store, by: Staff, draft: ManualEntry, about: UUID | None = No
             "day", f"The books of {entry.day} are closed.", f"Choose {operator_day(store, by.operator_id, posted.txn.at)} or later."
         )
     entry = replace(entry, position=posted.position)
-    store.by_hand.put(entry)
+    store.manual_entries.put(entry)
     action = "ledger.reversal" if entry.reverses else "ledger.entry"
     note(store, by, action, entry.number, f"{entry.amount} on {entry.day}: {txn.text}"[:300])
     return entry

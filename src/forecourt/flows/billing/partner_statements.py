@@ -145,7 +145,7 @@ def times_back(store: Store, statement_id: UUID) -> int:
 
 def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) -> tuple[Statement, ...]:
     """One statement for each currency."""
-    used = sorted(store.partners.unstated(partner.id, month.end), key=lambda one: (one.owed.currency, one.at, one.id))
+    used = sorted(store.partners.awaiting_statement(partner.id, month.end), key=lambda one: (one.owed.currency, one.at, one.id))
     operator = store.stations.operator(partner.operator_id)
     made = []
     for _, group in groupby(used, key=lambda one: one.owed.currency):

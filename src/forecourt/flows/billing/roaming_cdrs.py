@@ -19,7 +19,7 @@ from forecourt.sessions import ChargeRecord
 def make_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids) -> None:
     """Make the CDRs of documents about charges of partners' customers, or sockets reserved for them in vain. A failed start has none:
     nothing was used, and nothing is owed."""
-    charges = store.roamed.charges({one.session_id for one in invoices if one.session_id is not None})
+    charges = store.roaming_charges.charges({one.session_id for one in invoices if one.session_id is not None})
     known = {one.session_id: one for one in charges}
     for invoice in invoices:
         charge = (
@@ -35,7 +35,7 @@ def make_cdrs(store: Store, invoices: Sequence[Invoice], at: datetime, ids: Ids)
 def make_corrected_cdr(store: Store, invoice: Invoice, record: ChargeRecord, at: datetime, ids: Ids) -> None:
     """Make the CDR of a bill that replaces a credited one, and update the Session. record: all that is now known of the charge. Raises
     Conflict if it is not a partner's charge."""
-    charge = next(iter(store.roamed.charges({record.session_id})), None)
+    charge = next(iter(store.roaming_charges.charges({record.session_id})), None)
     cdr = _charge_cdr(store, charge, invoice, record) if charge else None
     if charge is None or cdr is None:
         raise Conflict("late_no_cdr", f"{invoice.number} was not sent to a partner.", "Set it aside.")
@@ -44,13 +44,13 @@ def make_corrected_cdr(store: Store, invoice: Invoice, record: ChargeRecord, at:
 
 
 def _store_cdr(store: Store, charge: RoamingCharge, invoice: Invoice, cdr: Cdr, at: datetime, ids: Ids) -> None:
-    store.roamed.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.id, at, cdr))
+    store.roaming_charges.put_cdr(RoamingCdr(invoice.id, invoice.operator_id, charge.partner_id, charge.id, at, cdr))
     enqueue_partner_message(store, charge, PassCdr(invoice.id, charge.id), at, ids, invoice.id)
 
 
 def requeue_cdr(store: Store, by: Staff, document_id: DocumentId) -> None:
     """Send a CDR again that the partner has not accepted. Raises Conflict if it has."""
-    stored = store.roamed.cdr(document_id)
+    stored = store.roaming_charges.cdr(document_id)
     if stored is None or stored.operator_id != by.operator_id:
         raise NotFound("cdr", "There is no such CDR.")
     if stored.passing.told_at is not None:
@@ -61,14 +61,14 @@ def requeue_cdr(store: Store, by: Staff, document_id: DocumentId) -> None:
 
 def check_whole(store: Store, invoice: Invoice) -> None:
     """Before a partial credit: OCPI knows no partial credit of a CDR. Raises Conflict."""
-    if store.roamed.cdr(invoice.id) is not None:
+    if store.roaming_charges.cdr(invoice.id) is not None:
         text = f"{invoice.number} is a CDR of a roaming partner, which cannot be credited in part."
         raise Conflict("cdr_whole", text, "Credit the whole invoice.")
 
 
 def _cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:
     if invoice.kind is DocumentKind.CREDIT_NOTE:
-        first = store.roamed.cdr(invoice.content.corrects) if invoice.content.corrects else None
+        first = store.roaming_charges.cdr(invoice.content.corrects) if invoice.content.corrects else None
         return credit_cdr(first.cdr, invoice) if first else None
     if charge.session_id is None:
         return _reservation_cdr(store, charge, invoice)
@@ -86,13 +86,13 @@ def _charge_cdr(store: Store, charge: RoamingCharge, invoice: Invoice, record: C
 
 def _reservation_of(store: Store, invoice: Invoice) -> RoamingCharge | None:
     """The partner's reservation that a fee is for; None for a booking of our own drivers, which does not concern partners."""
-    return store.roamed.held_by(invoice.booking_id) if invoice.booking_id else None
+    return store.roaming_charges.charge_of_booking(invoice.booking_id) if invoice.booking_id else None
 
 
 def _charge_of_replacement(store: Store, note: Invoice) -> RoamingCharge | None:
     """The charge of a credit note whose bill was a replacement, and therefore names no charge."""
-    first = store.roamed.cdr(note.content.corrects) if note.content.corrects else None
-    return store.roamed.charge(first.session_id) if first else None
+    first = store.roaming_charges.cdr(note.content.corrects) if note.content.corrects else None
+    return store.roaming_charges.charge(first.session_id) if first else None
 
 
 def _reservation_cdr(store: Store, charge: RoamingCharge, invoice: Invoice) -> Cdr | None:

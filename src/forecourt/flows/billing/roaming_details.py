@@ -106,7 +106,7 @@ def session_for_partner(store: Store, charge: RoamingCharge) -> Session | None:
 
 def corrected_cdr(store: Store, charge: RoamingCharge) -> Cdr | None:
     """The latest CDR that replaced another because more became known after the bill; None if none did."""
-    made = [one.cdr for one in store.roamed.cdrs_about(charge.id) if not one.cdr.credit]
+    made = [one.cdr for one in store.roaming_charges.cdrs_of_charge(charge.id) if not one.cdr.credit]
     return made[-1] if len(made) > 1 else None
 
 

@@ -51,7 +51,7 @@ class ContainingFile:
 def pending_transfers(store: Store, operator_id: OperatorId) -> list[tuple[DueTransfer, TransferFile | None]]:
     """All pending transfers, oldest first, each with the file that is to pay it."""
     dues = [*_dues_of_statements(store, operator_id), *(_due_of_payback(store, one) for one in store.paybacks.waiting(operator_id))]
-    files = store.bank.files_about(operator_id, [one.about for one in dues])
+    files = store.bank.files_paying(operator_id, [one.about for one in dues])
     return [(one, find_file(one, files)) for one in dues]
 
 
@@ -266,7 +266,7 @@ def _collected_from(store: Store, one: Payback) -> str:
     """The account of the direct debit that paid it; empty if it was paid another way."""
     payment = store.payments.payment(one.payment_id)
     for number, place in find_collections(payment.reference) if payment and payment.method == DEBIT else ():
-        file = store.debits.file(one.operator_id, number)
+        file = store.direct_debits.file(one.operator_id, number)
         found = collection_at(file, place) if file else None
         if found:
             return found.iban

@@ -55,7 +55,7 @@ def pool_of(
     leaves: when the car of a running charge is assumed to be gone; by default `expected_departure`, which is safe enough for promises.
     asking: a driver whose data will be needed next (`overstay_of_driver`, tokens), loaded in the same query.
     """
-    store.expect_pool(site_id, kind, asking, _HISTORY)
+    store.prefetch_pool(site_id, kind, asking, _HISTORY)
     return pool_of_site(store, store.stations.site(site_id), kind, at, leaves)
 
 
@@ -75,7 +75,7 @@ def pool_of_site(store: Store, site: Site, kind: str, at: datetime, leaves: Depa
     promised = tuple(booking for booking in store.bookings.live_at(site_id) if booking.kind == kind)
     rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
     broken = _broken(store, site, evses, chargers, at)
-    store.drivers.expect_needs(site_id, {one.driver_id for one in open_now if one.driver_id})
+    store.drivers.prefetch_needs(site_id, {one.driver_id for one in open_now if one.driver_id})
     taken, cars = _taken(store, site, (evses, broken), open_now, at, leaves or by_promise), _cars(store, open_now, evses, broken)
     for evse_id, turn in _turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)):
         taken[evse_id].append(turn)

@@ -40,7 +40,7 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
     if not SHORTEST_BOOKING <= until - at <= LONGEST_HELD:
         raise BadInput("expiry_date", "A socket is held for 10 minutes to 2 hours.", "Name another expiry_date.")
     store.roaming.lock_partner(partner.id)  # if the same request is made twice at once, the second changes what the first has made
-    before = store.roamed.reservation(partner.id, wanted.reservation_id)
+    before = store.roaming_charges.reservation(partner.id, wanted.reservation_id)
     before = before if before is not None and before.waits and _stands(store, before) else None
     site = resolve_site(store, partner, wanted.location_id)
     if before and before.reserved and before.reserved.site_id != site.id:
@@ -67,14 +67,14 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
         changed_at=at,
         reserved=reserved,
     )
-    store.roamed.put_charge(charge)
+    store.roaming_charges.put_charge(charge)
     update_reservation(store, charge, at, ids)
     return CommandResult.ACCEPTED
 
 
 def cancel_reservation(store: Store, partner: RoamingPartner, wanted: CancelReservation, at: datetime, ids: Ids) -> CommandResult:
     """Release the socket; so late, it costs the no-show fee. Once its charge has begun, it is no longer a reservation."""
-    charge = store.roamed.reservation(partner.id, wanted.reservation_id)
+    charge = store.roaming_charges.reservation(partner.id, wanted.reservation_id)
     booking = store.bookings.booking(charge.reserved.booking_id) if charge and charge.reserved and charge.waits else None
     if charge is None or booking is None:
         return CommandResult.UNKNOWN_RESERVATION

@@ -321,7 +321,7 @@ def _usual(store: Store, wanted: JoinQueue) -> BayNeed:
 
 
 def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> None:
-    verdict = decide(token_at(store, like.site_id, driver_id), store.payments.standing(driver_id), at)
+    verdict = decide(token_at(store, like.site_id, driver_id), store.payments.debt_status(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_label(verdict))
     if any(one.site_id == like.site_id for one in store.sessions.open_of(driver_id)):

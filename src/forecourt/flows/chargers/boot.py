@@ -35,7 +35,7 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
         for evse in _own(store, charger):
             grant = store.plans.grant(evse.id)
             if grant is not None:
-                store.plans.put_grant(grant.of_another_box())
+                store.plans.put_grant(grant.for_replaced_charger())
     elif fact.firmware != charger.firmware:
         forget_fallback(store, charger.id)
     charger = _described(charger, fact, message.received_at)

@@ -116,14 +116,14 @@ def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCar
     charger can store."""
     if site.offline_cards is OfflineCards.NONE:
         return []
-    regulars = list(store.sessions.regulars(site.id, at - _REGULAR_FOR, _HOLDERS))
+    regulars = list(store.sessions.recent_drivers(site.id, at - _REGULAR_FOR, _HOLDERS))
     rank = {driver_id: place for place, driver_id in enumerate(regulars)}
     own = sorted(store.drivers.cards(site.operator_id, regulars, 2 * _HOLDERS), key=lambda one: (rank[one.driver_id], one.uid))
     known = {one.uid for one in own}
     if site.offline_cards is OfflineCards.ALL and len(own) < room:
         others = store.drivers.cards(site.operator_id, None, 2 * room + len(own))
         own += [one for one in others if one.uid not in known and one.carried]
-    store.drivers.expect({one.driver_id for one in own[: 2 * room]})
+    store.drivers.prefetch({one.driver_id for one in own[: 2 * room]})
     found: list[ListedCard] = []
     short = 0
     for card in own:
@@ -136,5 +136,5 @@ def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCar
 
 
 def _is_let_in(store: Store, card: Token, at: datetime, currency: str) -> bool:
-    judged = decide(effective_token(store, card), store.payments.standing(card.driver_id), at)
+    judged = decide(effective_token(store, card), store.payments.debt_status(card.driver_id), at)
     return judged is Verdict.ACCEPTED and has_funds(store, card, True, at, currency)

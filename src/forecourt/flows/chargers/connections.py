@@ -19,7 +19,7 @@ def links_changed(
 
     Chargers that another unit of work is changing are left out, as waiting for one while holding others could deadlock.
     """
-    free = [charger.id for charger in store.stations.hold_free(list(connected))]
+    free = [charger.id for charger in store.stations.lock_available(list(connected))]
     return {charger_id: link_changed(store, charger_id, connected[charger_id], at, holder, ways.get(charger_id)) for charger_id in free}
 
 

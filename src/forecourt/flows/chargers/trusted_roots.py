@@ -12,7 +12,7 @@ def forget_root(store: Store, charger: Charger, wanted: DeleteRoot) -> None:
 
     Raises BadInput for one that the charger cannot do without: it could never connect again.
     """
-    held = next(iter(store.stations.hold_free([charger.id])), None)
+    held = next(iter(store.stations.lock_available([charger.id])), None)
     if held is None:
         raise Conflict("busy", f"Someone else is sending a command to {charger.id}.", "Try again.")
     use = dict(held.certificates.roots).get(wanted.root)

@@ -44,7 +44,7 @@ def accept(store: Store, said: Sequence[InboxItem]) -> list[Acknowledgement]:
     Not stored are questions about cards, and boots of chargers that no longer have access where they say they stand.
     """
     notable = [place for place, one in enumerate(said) if _is_notable(one)]  # a few among many readings
-    store.inbox.expect([said[place] for place in notable])
+    store.inbox.prefetch([said[place] for place in notable])
     answers = [_PLAIN] * len(said)
     cards = {place: _card_of(store, said[place]) for place in notable}
     batch = _Batch()
@@ -219,4 +219,4 @@ def _group(known: Token | None) -> str:
 
 def _verdict_on(store: Store, known: Token | None, at: datetime) -> Verdict:
     """Whether a token may charge, judged only by its own state and its driver's debt."""
-    return decide(known, store.payments.standing(known.driver_id) if known else DebtStatus(), at)
+    return decide(known, store.payments.debt_status(known.driver_id) if known else DebtStatus(), at)

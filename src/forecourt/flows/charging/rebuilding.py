@@ -29,7 +29,7 @@ def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
     """Replay a site's inbox from `source` into `target`, which holds the same stations, drivers and prices but no
     sessions. Returns the number of messages replayed. Messages that a person has cleared are not joined to their charge again."""
     for code in (UNKNOWN_TRANSACTION, NOBODY_TO_BILL):
-        for entry in source.inbox.looked_at(site_id, code):
+        for entry in source.inbox.cleared_by_staff(site_id, code):
             target.inbox.quarantine(entry)
     after_id = count = 0
     while rows := source.inbox.all_rows(site_id, after_id, PAGE):

@@ -49,7 +49,7 @@ def notify_refused(store: Store, token: Token, at: datetime, currency: str | Non
     if not token.carried:
         return
     driver = store.drivers.driver(token.driver_id)
-    standing, least = store.payments.standing(driver.id), store.wallets.rules(driver.operator_id).least_start
+    standing, least = store.payments.debt_status(driver.id), store.wallets.rules(driver.operator_id).least_start
     if standing.blocked:
         kind, path, amount = NoticeKind.REFUSED_DEBT, "/dues", standing.owed
     elif driver.pay_by is PayBy.WALLET and currency in (None, least.currency):

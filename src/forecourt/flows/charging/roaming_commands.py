@@ -76,7 +76,7 @@ def execute_command(store: Store, partner: RoamingPartner, wanted: Command, at: 
         return CommandReply(response, error.text, error.code == UNKNOWN_PLACE)
     command_id = ids.new(at)
     about = (partner.operator_id, partner.id, wanted.response_url, at, asked.evse.id)
-    store.roamed.put_command(RoamingCommand(command_id, *about, asked.token, asked.shown, asked.authorization_reference))
+    store.roaming_charges.put_command(RoamingCommand(command_id, *about, asked.token, asked.shown, asked.authorization_reference))
     order(store, asked.evse.charger_id, asked.order, at, ids, f"{_KEY}{command_id}")
     return CommandReply(CommandResponse.ACCEPTED)
 
@@ -85,7 +85,7 @@ def command_done(store: Store, item: OutboxItem, result: OrderResult, at: dateti
     """A charger has answered an order: send the result to the partner who commanded it, if any."""
     if not item.idempotency_key.startswith(_KEY):
         return
-    command = store.roamed.command(UUID(item.idempotency_key.removeprefix(_KEY)))
+    command = store.roaming_charges.command(UUID(item.idempotency_key.removeprefix(_KEY)))
     if command is not None:
         enqueue_partner_message(
             store, command, PassResult(command.id, _RESULTS.get(result.outcome, CommandResult.REJECTED)), at, ids, "done"
@@ -99,7 +99,7 @@ def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelRe
         result = reserve_now(store, partner, wanted, command.id, at, ids)
     else:
         result = cancel_reservation(store, partner, wanted, at, ids)
-    store.roamed.put_command(command)
+    store.roaming_charges.put_command(command)
     enqueue_partner_message(store, command, PassResult(command.id, result), at, ids, "done")
     return CommandReply(CommandResponse.ACCEPTED)
 
@@ -129,7 +129,7 @@ def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: date
 
 
 def _stop(store: Store, partner: RoamingPartner, session_id: str) -> _Asked:
-    charge = store.roamed.charge(parse_own_id(session_id, UNKNOWN_SESSION))
+    charge = store.roaming_charges.charge(parse_own_id(session_id, UNKNOWN_SESSION))
     running = charge.session_id if charge and charge.partner_id == partner.id else None
     session = store.sessions.session(running) if running else None
     if session is None:
@@ -142,7 +142,7 @@ def _unlock(store: Store, partner: RoamingPartner, evse: Evse, at: datetime) -> 
     running = store.sessions.open_on(evse.id)
     ended = next((one for one in store.sessions.ended(evse.site_id) if one.evse_id == evse.id and one.ended_at >= at - STUCK_FOR), None)
     last = running.id if running else ended.session_id if ended else None
-    charge = store.roamed.charge_of(last) if last else None
+    charge = store.roaming_charges.charge_of(last) if last else None
     if charge is None or charge.partner_id != partner.id:
         raise Forbidden("not_your_customer", "No customer of yours charges there, or has just done so.")
     return _Asked(evse, Unlock(evse.number))

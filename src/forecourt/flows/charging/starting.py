@@ -60,7 +60,7 @@ def start_charge(store: Store, driver_id: DriverId, evse: Evse, at: datetime, id
     """
     driver = store.drivers.driver(driver_id)
     token = app_token(store, driver_id)
-    verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.standing(driver_id), at)
+    verdict = decide(store.drivers.token(evse.operator_id, token), store.payments.debt_status(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_label(verdict))
     free_for_charge(store, evse, driver_id, at, ids)

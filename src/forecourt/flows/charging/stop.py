@@ -60,7 +60,7 @@ def finish(store: Store, session: Session, ended_at: datetime, reason: StopReaso
     record = seal(store, record, ids)
     if store.sessions.open_on(session.evse_id) is None:  # otherwise the next car is charging there already
         before = store.plans.grant(session.evse_id) or Grant(session.evse_id, session.operator_id, session.site_id)
-        store.plans.put_grant(before.emptied())
+        store.plans.put_grant(before.without_session())
     return record
 
 

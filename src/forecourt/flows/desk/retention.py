@@ -30,10 +30,10 @@ class MessageRetentionRun:
         return day_of_run(store, operator_id, at)
 
     def subjects(self, store: Store, run: Run, limit: int) -> Sequence[UUID]:
-        return store.notices.over_before(run.operator_id, self._until(store, run), EXPIRING_KINDS, run.after, limit)
+        return store.notices.finished_before(run.operator_id, self._until(store, run), EXPIRING_KINDS, run.after, limit)
 
     def count(self, store: Store, run: Run) -> int:
-        return len(store.notices.over_before(run.operator_id, self._until(store, run), EXPIRING_KINDS, None, 1_000_000))
+        return len(store.notices.finished_before(run.operator_id, self._until(store, run), EXPIRING_KINDS, None, 1_000_000))
 
     def work(self, store: Store, run: Run, subject: UUID, at: datetime, ids: Ids) -> None:
         store.notices.forget(subject)

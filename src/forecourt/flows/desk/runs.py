@@ -69,17 +69,17 @@ class BatchResult:
 def begin_run(store: Store, kind: RunKind, operator_id: OperatorId, at: datetime, ids: Ids) -> UUID | None:
     """The open run of a job, begun if its period has none. None: the period's run is finished, or the job has nothing to do."""
     period = kind.period(store, operator_id, at)
-    known = store.runs.of_period(operator_id, kind.name, period)
+    known = store.job_runs.of_period(operator_id, kind.name, period)
     if known is not None:
         return None if known.finished_at else known.id
     fresh = Run(ids.new(at), operator_id, kind.name, period, at, 0)
-    store.runs.put(replace(fresh, total=kind.count(store, fresh)))
+    store.job_runs.put(replace(fresh, total=kind.count(store, fresh)))
     return fresh.id
 
 
 def work_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids, limit: int) -> BatchResult:
     """Work on the next subjects and move the cursor, in the caller's commit. A refusal rolls all of it back: see `skip`."""
-    run = store.runs.take(run_id)
+    run = store.job_runs.try_lock(run_id)
     if run is None or run.finished_at is not None:
         return BatchResult(0, over=True)
     subjects = kind.subjects(store, run, limit)
@@ -87,14 +87,14 @@ def work_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids
         kind.work(store, run, subject, at, ids)
     over = len(subjects) < limit
     last = subjects[-1] if subjects else run.after
-    store.runs.put(replace(run, done=run.done + len(subjects), after=last, finished_at=at if over else None))
+    store.job_runs.put(replace(run, done=run.done + len(subjects), after=last, finished_at=at if over else None))
     return BatchResult(len(subjects), over)
 
 
 def skip(store: Store, kind: RunKind, run_id: UUID, error: Refused, at: datetime) -> None:
     """The next subject was refused: record why, and continue after it."""
-    run = store.runs.take(run_id)
+    run = store.job_runs.try_lock(run_id)
     if run is None or not (subjects := kind.subjects(store, run, 1)):
         return
     failed = (*run.failures, Failure(subjects[0], error.code, str(error)[:300], at))
-    store.runs.put(replace(run, after=subjects[0], failed=run.failed + 1, failures=failed[-MOST_FAILURES:]))
+    store.job_runs.put(replace(run, after=subjects[0], failed=run.failed + 1, failures=failed[-MOST_FAILURES:]))

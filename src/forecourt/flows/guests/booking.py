@@ -93,7 +93,7 @@ def as_request(ask: GuestBookingRequest) -> ReserveRequest:
 
 
 def booked_guest(store: Store, digest: bytes) -> GuestBooking:
-    guest = store.guests.booked(digest)
+    guest = store.guests.booking_by_digest(digest)
     if guest is None:
         raise NotFound("booking", "There is no such booking.", "Open the link we gave you.")
     return guest

@@ -70,7 +70,7 @@ def longer_held(store: Store, payment: Payment, at: datetime) -> None:
     visit = store.guests.of_driver(payment.driver_id)
     if visit is None or visit.longer is None or visit.longer.payment_id != payment.id:
         return
-    guest = store.guests.booked(visit.digest)
+    guest = store.guests.booking_by_digest(visit.digest)
     if guest is None or _running(store, booking_of(store, guest)) is None:
         raise Conflict("not_charging", "The charge has ended.")
     extend_stay(store, guest.driver_id, guest.booking_id, visit.longer.end, at)

@@ -46,7 +46,7 @@ def refund_compensation(store: Store, claim_id: UUID, driver_id: DriverId, at: d
     for bill, available in _open_bills(store, bills, wanted.currency):
         if not left:
             break
-        part, earlier = min(left, available), store.documents.correcting(bill.id)
+        part, earlier = min(left, available), store.documents.credit_notes_of(bill.id)
         made = issue_credit_note(store, by, CreditRequest(bill.id, len(earlier), CREDIT_REPAID, amount=part)).note
         claim, left = replace(claim, used_by=made.id), left - part
     _log_outcome(store, by, claim, (wanted - left, left))
@@ -72,7 +72,7 @@ def _open_bills(store: Store, bills: list[Invoice], currency: str) -> Iterator[t
         if store.statements.of_document(bill.id) is not None or outstanding(store, bill).minor > 0:
             continue
         payments = store.payments.of_document(bill.id)
-        available = min(creditable_amount(bill, store.documents.correcting(bill.id)), refundable(store, payments, currency))
+        available = min(creditable_amount(bill, store.documents.credit_notes_of(bill.id)), refundable(store, payments, currency))
         if available.minor > 0:
             yield bill, available
 

@@ -35,7 +35,7 @@ def end_with_sites(store: Store, membership: Membership, ends_at: datetime, at: 
     store.memberships.put(ended)
     notify_membership_ending(store, membership, _newest(store, membership).title, (ends_at, _paid(store, membership)), at)
     bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
-    if bill is not None and creditable_amount(bill, earlier := store.documents.correcting(bill.id)).minor > 0:
+    if bill is not None and creditable_amount(bill, earlier := store.documents.credit_notes_of(bill.id)).minor > 0:
         by = Staff(membership.operator_id, "system", at, ids)
         issue_credit_note(store, by, CreditRequest(bill.id, len(earlier), PLACES_CLOSED))
     return ended
@@ -62,7 +62,7 @@ def end_memberships(store: Store, by: Staff, site: Site) -> None:
 
 
 def _members(store: Store, site: Site) -> Iterator[Membership]:
-    going = store.memberships.going(site.operator_id)
+    going = store.memberships.active(site.operator_id)
     return (one for one in going if one.billed and one.end is not MembershipEnd.CLOSED and site.id in _newest(store, one).sites)
 
 
@@ -72,5 +72,5 @@ def _newest(store: Store, membership: Membership) -> PlanVersion:
 
 def _paid(store: Store, membership: Membership) -> Money | None:
     bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
-    left = creditable_amount(bill, store.documents.correcting(bill.id)) if bill else None
+    left = creditable_amount(bill, store.documents.credit_notes_of(bill.id)) if bill else None
     return left if left else None

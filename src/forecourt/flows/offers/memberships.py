@@ -161,7 +161,7 @@ def renew_membership(store: Store, membership_id: UUID, at: datetime, ids: Ids) 
 def unpaid_amount(store: Store, membership: Membership) -> Money | None:
     """The unpaid amount of the newest month, if its payment was declined; None if nothing is unpaid."""
     invoice = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
-    if invoice is None or store.documents.correcting(invoice.id):
+    if invoice is None or store.documents.credit_notes_of(invoice.id):
         return None
     payments = store.payments.of_document(invoice.id)
     lacks = invoice.due - sum((one.taken for one in payments), Money.zero(invoice.currency))

@@ -173,7 +173,7 @@ def accept_gift(store: Store, account: Account, text: str, at: datetime) -> Gift
 
 def expire_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
     """End expired vouchers, and return what was set aside for gifts to the budget. Returns how many."""
-    over = store.partners.run_out(operator_id, at)
+    over = store.partners.expired(operator_id, at)
     lock_all(store, (one.id for one in over), (), {one.offer_id for one in over})
     ended = 0
     for listed in over:

@@ -29,7 +29,7 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
     site, earned = store.stations.site(invoice.content.site_id), not is_debit_returned(store, invoice)
     shares = site.shares_at(invoice.issued_at)
     settle_shares(store, invoice, [ShareRule(partner, percent) for partner, percent in shares], at, earned)
-    for document in (invoice, *store.documents.correcting(invoice.id)):
+    for document in (invoice, *store.documents.credit_notes_of(invoice.id)):
         _add_to_statement(store, site, document, dict(shares))
     return tuple(payout for txn in _posted_shares(store, listed)[-1:] for payout in payouts_in(txn))
 
@@ -38,7 +38,7 @@ def settle_shares(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at
     """Book what partners earn from an invoice and lose by its credit notes, document by document. earned: it is paid; otherwise all of it
     is reversed. Repeating it books nothing twice."""
     made, left = [(invoice, split_net(invoice, rules, at))], invoice.net
-    for credited in store.documents.correcting(invoice.id):
+    for credited in store.documents.credit_notes_of(invoice.id):
         made.append((credited, reverse_shares(credited, left, rules, at)))
         left -= credited.net
     for document, sharing in made:

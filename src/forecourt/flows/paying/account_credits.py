@@ -163,7 +163,7 @@ def _carry_out(store: Store, plan: _Plan, at: datetime, ids: Ids) -> None:
     before = {one.id: _Before(unpaid(store, one), amount_due(store, one)) for one in lowered}
     for one, parts in plan.placed:
         own, *others = parts
-        store.statements.take_off(one.id, own, {about: parts[about] for about in others if parts[about]})
+        store.statements.apply_credit(one.id, own, {about: parts[about] for about in others if parts[about]})
         statement = locked_statements[own]
         moved = credit_note_takeover(statement, one, at) if statement else None
         if moved is not None:

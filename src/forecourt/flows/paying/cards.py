@@ -95,16 +95,16 @@ def remove_card(store: Store, driver_id: DriverId, card_id: UUID) -> None:
             "card_in_use", "Money is held on {card}, or a payment with it is on its way.", "Remove it once that is over.", card=card.name
         )
     others = [one for one in cards_of(store, driver_id) if one.id != card.id]
-    if not others and store.payments.standing(driver_id).owed:
+    if not others and store.payments.debt_status(driver_id).owed:
         raise Conflict("card_owed", "You have something to pay, and this is your only card.", "Pay first, or add another card.")
     if not others and store.sessions.open_of(driver_id):
         raise Conflict("card_in_use", "You are charging, and this is your only card.", "Remove it once the charge is paid.")
     store.cards.drop(card)
     if driver.payment_method == card.method:
         store.drivers.put_driver(replace(driver, payment_method=others[-1].method if others else ""))
-    auto = store.wallets.auto(driver_id)
+    auto = store.wallets.auto_top_up(driver_id)
     if not others and auto is not None and auto.on:
-        store.wallets.put_auto(replace(auto, on=False))
+        store.wallets.put_auto_top_up(replace(auto, on=False))
 
 
 def _store(store: Store, card: StoredCard) -> None:

@@ -39,7 +39,7 @@ _STAYING = (Mismatch.CHANGED, Mismatch.TWICE)
 def clearing_read_from(store: Store, at: datetime) -> datetime:
     """The instant from which to read the file now: some days before the last reading, whenever that was; once a day, from before anything
     missing; and from the instant a person asked for."""
-    reading = store.clearing.reading()
+    reading = store.clearing.progress()
     begins = [(reading.read_at if reading else at) - REREAD_PERIOD]
     if reading is None or utc(reading.read_at).date() < utc(at).date():
         missing = (one.doubt.since for one in store.clearing.open_findings() if one.doubt.kind is Mismatch.MISSING)
@@ -81,9 +81,9 @@ def reconcile(store: Store, at: datetime) -> int:
 
 def mark_clearing_read(store: Store, since: datetime, at: datetime) -> None:
     """Record that everything since that instant was read. A request made meanwhile is left for the next reading."""
-    reading = store.clearing.reading()
+    reading = store.clearing.progress()
     wanted = reading.wanted if reading else None
-    store.clearing.put_reading(ClearingProgress(at, None if wanted is None or since <= wanted else wanted))
+    store.clearing.put_progress(ClearingProgress(at, None if wanted is None or since <= wanted else wanted))
 
 
 def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> None:
@@ -99,8 +99,8 @@ def reread_clearing(store: Store, by: Staff, since: datetime) -> None:
     """Have the next reading begin at that instant. Raises BadInput if it is in the future."""
     if since >= by.at:
         raise BadInput("since", "The file has no future days.", "Choose an earlier day.")
-    reading = store.clearing.reading() or ClearingProgress(by.at)
-    store.clearing.put_reading(replace(reading, wanted=min(since, reading.wanted or since)))
+    reading = store.clearing.progress() or ClearingProgress(by.at)
+    store.clearing.put_progress(replace(reading, wanted=min(since, reading.wanted or since)))
     note(store, by, "clearing.read", by.operator_id, f"from {instant_text(since)} on")
 
 
@@ -187,5 +187,5 @@ def _payment_doubts(store: Store, since: datetime, at: datetime) -> list[Discrep
 
 
 def _payout_doubts(store: Store, since: datetime, at: datetime) -> list[Discrepancy]:
-    found = (payout_discrepancy(payout, rows, at) for payout, rows in store.clearing.uneven_payouts(since))
+    found = (payout_discrepancy(payout, rows, at) for payout, rows in store.clearing.mismatched_payouts(since))
     return [one for one in found if one is not None]

@@ -28,7 +28,7 @@ def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, 
     """wanted: CARRY or END, as staff chose; empty if they were not asked. Raises Conflict if they have to choose. The caller holds the
     lock on the bank."""
     on = operator_day(store, after.id, by.at)
-    affected = _affected(before, after, [one for one in store.debits.standing(by.operator_id) if one.stands(on)])
+    affected = _affected(before, after, [one for one in store.direct_debits.active_mandates(by.operator_id) if one.stands(on)])
     if not affected:
         return
     if wanted not in ((CARRY, END) if collects(after) else (END,)):
@@ -50,7 +50,7 @@ class OrphanedMandates(NamedTuple):
 def orphaned_mandates(store: Store, operator: Operator, at: datetime) -> list[OrphanedMandates]:
     """Mandates given to a former creditor identifier, from before staff were asked to decide about mandates."""
     on, found = operator_day(store, operator.id, at), dict[str, list[Mandate]]()
-    for one in store.debits.standing(operator.id):
+    for one in store.direct_debits.active_mandates(operator.id):
         if one.stands(on) and not (collects(operator) and same_creditor(one.creditor_id, operator.creditor_id)):
             found.setdefault(one.creditor_id, []).append(one)
     return [OrphanedMandates(creditor_id, tuple(mandates)) for creditor_id, mandates in sorted(found.items())]
@@ -73,10 +73,10 @@ def _settle(store: Store, by: Staff, after: Operator, affected: Sequence[Mandate
     on = operator_day(store, after.id, by.at)
     for one in affected:
         if wanted == CARRY:
-            store.debits.put_mandate(amend_mandate(one, after.creditor_id))
+            store.direct_debits.put_mandate(amend_mandate(one, after.creditor_id))
             notify_mandate_changed(store, one, after.creditor_id, by.at)
         else:
-            store.debits.put_mandate(end_mandate(one, CREDITOR, on))
+            store.direct_debits.put_mandate(end_mandate(one, CREDITOR, on))
             notify_mandate_ended(store, one, by.at)
     note(store, by, f"mandates.{wanted}", by.operator_id, f"{len(affected)}, creditor {after.creditor_id or 'none'}")
 

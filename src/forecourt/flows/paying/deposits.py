@@ -190,7 +190,7 @@ def _firm(store: Store, deposit: Deposit, at: datetime) -> Deposit:
 def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
     """As at the start of a charge: a driver in debt, or with a blocked token, cannot book anything that costs."""
     token = store.drivers.token(booking.operator_id, booking.token)
-    verdict = decide(token, store.payments.standing(booking.driver_id), at)
+    verdict = decide(token, store.payments.debt_status(booking.driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden(
             "token_refused", "Your account cannot book here: {why}.", "Check what you owe in your account.", why=verdict_label(verdict)

@@ -23,7 +23,7 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
     if invoice is None or after.method == WALLET:
         return
     settle_losses(store, invoice, at)
-    notes, unlisted_amount = store.documents.correcting(invoice.id), unassigned_refund(store, invoice)
+    notes, unlisted_amount = store.documents.credit_notes_of(invoice.id), unassigned_refund(store, invoice)
     for document, part in _promised(
         store, (*reversed(notes), invoice), min(before.refunded_or_refunding - after.refunded_or_refunding, unlisted_amount)
     ):

@@ -133,7 +133,7 @@ def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, 
     if limit.of is LimitOf.CHARGE:
         return spent
     span, only, driver_id = _span(store, limit, began), limit.card.uid if limit.card else None, limit.stay.driver_id
-    spent += store.takings.spent_by(driver_id, span, currency, only)
+    spent += store.billing_totals.spent_by(driver_id, span, currency, only)
     for one in store.sessions.open_of(driver_id):
         if span.holds(one.started_at) and only in (None, one.token) and (but is None or one.id != but.id) and one.tariff_version_id:
             spent += _in_currency(cost_ahead(store, one, max(at, one.last_at)), currency)

@@ -33,7 +33,7 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
     guest, booking = store.guests.booking(guest.booking_id) or guest, store.bookings.booking(guest.booking_id)
     if guest.step is not GuestStep.PAYING or booking is None or not booking.live:
         raise Conflict("booking_over", "The slot is no longer kept for you.", "Book another one.")
-    firm = store.guests.paid_by(guest.operator_id, guest.email)
+    firm = store.guests.paid_bookings_of(guest.operator_id, guest.email)
     if sum(one.until > at for one in firm) >= MAX_FIRM_BOOKINGS:
         raise Conflict("many_bookings", "The slot is no longer kept for you.", "Book another one.")
     store.guests.put_booking(replace(guest, step=GuestStep.PAID))

@@ -67,7 +67,7 @@ def owed(store: Store, session_id: SessionId) -> Money:
     invoice = next(iter(store.documents.of_session(session_id)), None)
     if invoice is None:
         raise Conflict("not_billed", "The bill is being made.", "Try again in a moment.")
-    return Money.zero(invoice.currency) if store.documents.correcting(invoice.id) else outstanding(store, invoice)
+    return Money.zero(invoice.currency) if store.documents.credit_notes_of(invoice.id) else outstanding(store, invoice)
 
 
 def abandon_payment(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> None:

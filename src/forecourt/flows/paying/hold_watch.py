@@ -73,7 +73,7 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
     if ahead < held + more:
         return
     top_up_if_low(store, driver, ahead, at, ids)
-    auto = store.wallets.auto(driver.id)
+    auto = store.wallets.auto_top_up(driver.id)
     refused = auto is not None and auto.on and auto.paused_at is not None and auto.paused_at >= session.started_at
     if refused or not driver.payment_method:
         stop_for_money(store, session, held + more, at, ids)

@@ -26,7 +26,7 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
     if not disputes:
         return
     posted = {one.id: _posted(store, one.id) for one in payments}
-    notes = store.documents.correcting(payable.id) if isinstance(payable, Invoice) else later_notes(store, payable)
+    notes = store.documents.credit_notes_of(payable.id) if isinstance(payable, Invoice) else later_notes(store, payable)
     zero, so_far = Money.zero(payable.currency), set_off_against_credits(store, payments, payable.currency)
     lost = sum((one.amount for one in disputes if one.state is DisputeState.LOST), zero)
     owed = owed_back(store, payable) + so_far if isinstance(payable, Invoice) else surplus_returned_by_banks(store, payable, lost)
@@ -57,7 +57,7 @@ def owed_after_disputes(store: Store, invoice: Invoice) -> Money:
 
 def owed_back(store: Store, invoice: Invoice) -> Money:
     """What the ledger shows as owed to the driver for an invoice, less refunds under way; negative if it is unpaid."""
-    payments, notes = store.payments.of_document(invoice.id), store.documents.correcting(invoice.id)
+    payments, notes = store.payments.of_document(invoice.id), store.documents.credit_notes_of(invoice.id)
     subjects = [invoice.id, *(one.id for one in notes), *(one.id for one in payments)]
     entries = (entry for subject in subjects for one in store.ledger.of_subject(subject) for entry in one.txn.entries)
     owes = sum(entry.minor for entry in entries if entry.account == receivable(invoice.driver_id))

@@ -123,7 +123,7 @@ def collect_payment(store: Store, document_id: DocumentId, at: datetime, ids: Id
     driver = store.drivers.driver(invoice.driver_id)
     _assign_unordered_captures(store, invoice, at, ids)
     holds = [_not_awaited(store, one, at, ids) for one in holds_of(store, invoice)]
-    if store.documents.correcting(document_id):
+    if store.documents.credit_notes_of(document_id):
         standing = [one for one in holds if isinstance(one.state, Held)]
         return tuple(store_transition(store, release_of(one, "credited", at), at, ids) for one in standing)
     if any(one.document_id is None and one.standing and not isinstance(one.state, Held | Releasing) for one in holds):
@@ -156,7 +156,7 @@ def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again
     asked = 0
     for document_id in store.payments.unpaid(operator_id, limit=10_000):
         invoice = store.documents.lock(document_id)
-        if invoice is None or store.documents.correcting(document_id):
+        if invoice is None or store.documents.credit_notes_of(document_id):
             continue
         driver = store.drivers.driver(invoice.driver_id)
         parties = invoice.content.parties

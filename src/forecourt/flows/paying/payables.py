@@ -40,12 +40,12 @@ def is_owed_elsewhere(store: Store, payable: Payable) -> bool:
     """Whether it was credited, or a statement collects it."""
     if isinstance(payable, AccountStatement):
         return False
-    return bool(store.documents.correcting(payable.id)) or store.statements.of_document(payable.id) is not None
+    return bool(store.documents.credit_notes_of(payable.id)) or store.statements.of_document(payable.id) is not None
 
 
 def amount_due(store: Store, payable: Payable) -> Money:
     """What it now asks for: for a statement, less the credit notes that no later statement has taken."""
-    notes = store.statements.taken_off(payable) if isinstance(payable, AccountStatement) else ()
+    notes = store.statements.applied_credits(payable) if isinstance(payable, AccountStatement) else ()
     return payable.due - sum((one.amount for one in notes), Money.zero(payable.currency))
 
 
@@ -86,7 +86,7 @@ def _debits_refused(store: Store, payable: Payable) -> int:
 def later_notes(store: Store, statement: AccountStatement) -> list[Invoice]:
     """Credit notes for its invoices that are deducted from a later statement."""
     stated = {line.document_id for line in statement.lines}
-    return [note for document_id in sorted(stated) for note in store.documents.correcting(document_id) if note.id not in stated]
+    return [note for document_id in sorted(stated) for note in store.documents.credit_notes_of(document_id) if note.id not in stated]
 
 
 def correctable_taxes(store: Store, payable: Payable, notes: Iterable[Invoice] | None = None) -> list[TaxLine]:
@@ -95,9 +95,9 @@ def correctable_taxes(store: Store, payable: Payable, notes: Iterable[Invoice] |
     statement that was paid."""
     documents = [AppliedCredit(one, one.due) for one in map(store.documents.document, _documents_of(payable)) if one is not None]
     if notes is None and isinstance(payable, AccountStatement):
-        documents += store.statements.taken_off(payable)
+        documents += store.statements.applied_credits(payable)
     else:
-        documents += [AppliedCredit(one, one.due) for one in (store.documents.correcting(payable.id) if notes is None else notes)]
+        documents += [AppliedCredit(one, one.due) for one in (store.documents.credit_notes_of(payable.id) if notes is None else notes)]
     return corrected_taxes(documents, tax_countries(store, payable.operator_id))
 
 

@@ -35,7 +35,7 @@ def beginnings(store: Store, operator_id: OperatorId, driver_id: DriverId, start
     """The driver's pending starts other than `start`. Read them before the sessions: anything applied in between is then counted twice
     rather than missed."""
     judged, before = (start.message, start.before) if start else (None, ())
-    reported = {_charge_of(one): one for one in (*before, *(row.message for row in store.inbox.begun(operator_id, driver_id)))}
+    reported = {_charge_of(one): one for one in (*before, *(row.message for row in store.inbox.unapplied_starts(operator_id, driver_id)))}
     running = store.sessions.open_of(driver_id)
     counted = {(one.charger_id, one.transaction) for one in running} | ({_charge_of(judged)} if judged else set())
     itself = judged and (judged.charger_id, judged.dedupe_key)

@@ -35,4 +35,4 @@ def unpromised_left(store: Store, payment: Payment) -> Money:
 
 def file_of(store: Store, one: Payback) -> TransferFile | None:
     """The file that is to transfer it."""
-    return find_file_of((one.id, one.returns), store.bank.files_about(one.operator_id, [one.id]))
+    return find_file_of((one.id, one.returns), store.bank.files_paying(one.operator_id, [one.id]))

@@ -193,9 +193,9 @@ def refund_prepaid_balance(store: Store, driver_id: DriverId, amount: Money, why
         raise BadInput(
             "return_above_balance", "{amount} cannot be refunded.", "Give an amount up to {free}.", amount=amount, free=has.available
         )
-    auto = store.wallets.auto(driver_id)
+    auto = store.wallets.auto_top_up(driver_id)
     if auto is not None and auto.on:
-        store.wallets.put_auto(replace(auto, on=False))
+        store.wallets.put_auto_top_up(replace(auto, on=False))
     return tuple(store_transition(store, refund(one, share, why, at), at, ids) for one, share in split_refund(top_ups, amount))
 
 
@@ -207,7 +207,7 @@ def set_auto_top_up(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> No
         if not driver.payment_method:
             raise Conflict("no_payment_method", "Automatic top-ups need a stored card.", "Add one under Cards.")
     store.wallets.lock(driver.id)
-    store.wallets.put_auto(replace(auto, operator_id=driver.operator_id, paused_at=None, paused_why=""))
+    store.wallets.put_auto_top_up(replace(auto, operator_id=driver.operator_id, paused_at=None, paused_why=""))
     top_up_if_low(store, driver, Money.zero(auto.amount.currency), at, ids)
 
 
@@ -235,9 +235,9 @@ def apply_top_up(store: Store, before: Payment, after: Payment, at: datetime, id
     if isinstance(after.state, Captured) and not isinstance(before.state, Captured) and after.taken != before.taken:
         _apply_received(store, after, at, ids)
     elif isinstance(after.state, Declined) and after.top_up is TopUp.AUTO:
-        auto = store.wallets.auto(after.driver_id)
+        auto = store.wallets.auto_top_up(after.driver_id)
         if auto is not None:
-            store.wallets.put_auto(pause_auto_top_up(auto, after.state.code, at))
+            store.wallets.put_auto_top_up(pause_auto_top_up(auto, after.state.code, at))
     elif after.returned != before.returned:
         store.wallets.lock(after.driver_id)
         settle_overdraft(store, after, f"{after.id}/{after.refunds}", at)
@@ -245,7 +245,7 @@ def apply_top_up(store: Store, before: Payment, after: Payment, at: datetime, id
 
 def top_up_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids: Ids) -> Payment | None:
     """The automatic top-up, if due. spent: of the balance, by a running charge. The caller holds the balance's lock."""
-    auto = store.wallets.auto(driver.id)
+    auto = store.wallets.auto_top_up(driver.id)
     if auto is None or not driver.payment_method:
         return None
     has = prepaid(store, driver.operator_id, driver.id, spent.currency)

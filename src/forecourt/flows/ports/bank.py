@@ -26,11 +26,11 @@ class BankRepository(Protocol):
         """Oldest first."""
         ...
 
-    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
+    def to_review(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
         """Lines that need review, oldest first, followed by accounts' opening lines."""
         ...
 
-    def left(self, operator_id: OperatorId) -> tuple[int, int]:
+    def review_progress(self, operator_id: OperatorId) -> tuple[int, int]:
         """How many lines still need review, and out of how many."""
         ...
 
@@ -42,14 +42,14 @@ class BankRepository(Protocol):
         """The line that an entry of the ledger is matched with."""
         ...
 
-    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
+    def lines_of_account(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
         """Lines all of whose entries moved an account, oldest first."""
         ...
 
     def put_file(self, file: TransferFile) -> None: ...
     def file(self, operator_id: OperatorId, number: str) -> TransferFile | None: ...
     def file_of(self, operator_id: OperatorId, file_id: UUID) -> TransferFile | None: ...
-    def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
+    def files_paying(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
         """Files that pay any of these statements and paybacks, newest first."""
         ...
 

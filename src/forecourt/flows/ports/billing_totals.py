@@ -83,11 +83,11 @@ class FleetUsage:
 class BillingTotals(Protocol):
     """Totals of documents by their time of issue."""
 
-    def used_for(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
+    def fleet_usage(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
         """Totals of documents made out to a fleet's payer and issued within a span, by driver, card, cost centre, site and currency."""
         ...
 
-    def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
+    def fleet_usage_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
         """The same by month of issue in a time zone (its first day) and by currency."""
         ...
 
@@ -95,7 +95,7 @@ class BillingTotals(Protocol):
         """The total of a driver's documents that others pay, for charges begun within a span, with one card or with any."""
         ...
 
-    def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]: ...
+    def by_tariff_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]: ...
     def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[AccountTotal]:
         """Movements of the ledger within a span on the accounts in `EARNING_ACCOUNTS`, by site."""
         ...
@@ -104,6 +104,6 @@ class BillingTotals(Protocol):
         """Totals of a site's document lines by kind and title, in each currency."""
         ...
 
-    def in_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
+    def by_delivery_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
         """When each document's energy was delivered at a site, with its net. Without a charge: the minute from its issue on."""
         ...

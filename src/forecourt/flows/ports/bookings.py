@@ -56,7 +56,7 @@ class DepositRepository(Protocol):
         """As it is now, whatever this unit of work has read before."""
         ...
 
-    def expect(self, booking_ids: Collection[BookingId]) -> None:
+    def prefetch(self, booking_ids: Collection[BookingId]) -> None:
         """An optional hint: the deposits of these bookings are about to be read, one booking at a time."""
         ...
 

@@ -19,7 +19,7 @@ class DirectDebitRepository(Protocol):
         """Newest first; of these at most one has not ended."""
         ...
 
-    def standing(self, operator_id: OperatorId) -> Sequence[Mandate]:
+    def active_mandates(self, operator_id: OperatorId) -> Sequence[Mandate]:
         """All that have not ended, in order of their numbers."""
         ...
 
@@ -46,6 +46,6 @@ class DirectDebitRepository(Protocol):
         """Files that include one of these payments, oldest first."""
         ...
 
-    def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
+    def open_debit_counts(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         """By file: how many of its debits the bank has neither collected nor refused yet."""
         ...

@@ -88,7 +88,7 @@ class DocumentRepository(Protocol):
         """By time of issue: the invoice first, then its corrections."""
         ...
 
-    def expect_of_sessions(self, session_ids: Collection[SessionId]) -> None:
+    def prefetch_of_sessions(self, session_ids: Collection[SessionId]) -> None:
         """An optional hint: the documents of these sessions are about to be read, one session at a time."""
         ...
 
@@ -97,11 +97,11 @@ class DocumentRepository(Protocol):
         """Newest first."""
         ...
 
-    def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
+    def credit_notes_of(self, document_id: DocumentId) -> Sequence[Invoice]:
         """The credit notes of an invoice."""
         ...
 
-    def reasoned(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
+    def with_reasons(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
         """A driver's invoices that were issued for one of these reasons, by time of issue."""
         ...
 
@@ -122,11 +122,11 @@ class DocumentRepository(Protocol):
         ...
 
     def files(self, document_id: DocumentId) -> DocumentFiles | None: ...
-    def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
+    def without_files(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
         """Issued documents whose files are still to be produced, oldest first; locked until this unit of work ends."""
         ...
 
-    def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
+    def retry_files_at(self, document_id: DocumentId, due_at: datetime) -> None:
         """Its files could not be produced: return it from `without_files` again from that instant on."""
         ...
 

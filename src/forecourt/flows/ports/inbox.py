@@ -55,7 +55,7 @@ class QuarantineEntry:
 class Inbox(Protocol):
     """Every charger message of a transaction, as received."""
 
-    def expect(self, said: Sequence[InboxItem]) -> None:
+    def prefetch(self, said: Sequence[InboxItem]) -> None:
         """An optional hint: these are about to be handled, so what they refer to can be read in one go."""
         ...
 
@@ -73,7 +73,7 @@ class Inbox(Protocol):
         ...
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]: ...
-    def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
+    def unapplied_starts(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
         """Of the newest unapplied messages, those that start or continue a charge of the driver by card."""
         ...
 
@@ -95,11 +95,11 @@ class Inbox(Protocol):
         """Clear an entry: staff have reviewed it or (settled: how) it was resolved automatically. None: no such entry is open."""
         ...
 
-    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
+    def quarantined_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
         """The open entries about a subject, oldest first."""
         ...
 
-    def looked_at(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
+    def cleared_by_staff(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
         """For rebuilding state: entries that staff have cleared."""
         ...
 
@@ -114,5 +114,5 @@ class CommandResults(Protocol):
     stored."""
 
     def answer(self, key: str) -> bytes | None: ...
-    def asked(self, key: str) -> str: ...
-    def keep(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None: ...
+    def request_digest(self, key: str) -> str: ...
+    def put(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None: ...

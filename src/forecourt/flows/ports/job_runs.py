@@ -41,7 +41,7 @@ class Run:
 
 class JobRunRepository(Protocol):
     def of_period(self, operator_id: OperatorId, kind: str, period: str) -> Run | None: ...
-    def take(self, run_id: UUID) -> Run | None:
+    def try_lock(self, run_id: UUID) -> Run | None:
         """The run, locked until this unit of work ends; None if another has locked it."""
         ...
 

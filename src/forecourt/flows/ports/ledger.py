@@ -25,11 +25,11 @@ class AccountEntries:
             raise NotFound("account", f"There is no account {self.name[:40]!r}.")
 
     @property
-    def of_all_drivers(self) -> bool:
+    def covers_all_drivers(self) -> bool:
         return self.name in DRIVER_KINDS
 
     def means(self, account: Account) -> bool:
-        return account.name == self.name or (self.of_all_drivers and account.kind.value == self.name)
+        return account.name == self.name or (self.covers_all_drivers and account.kind.value == self.name)
 
 
 class LedgerRepository(Protocol):
@@ -95,7 +95,7 @@ class LedgerRepository(Protocol):
         """The trial balance, with the accounts of all drivers summed up in one row for each kind."""
         ...
 
-    def misadded(self) -> Sequence[Account]:
+    def wrong_balances(self) -> Sequence[Account]:
         """Accounts of all operators whose stored balance is not the sum of their entries; any at all means a broken ledger."""
         ...
 
@@ -103,7 +103,7 @@ class LedgerRepository(Protocol):
         """What was posted about a document or payment, oldest first."""
         ...
 
-    def expect_of_subjects(self, subjects: Collection[UUID]) -> None:
+    def prefetch_of_subjects(self, subjects: Collection[UUID]) -> None:
         """An optional hint: what was posted about these is about to be read, one at a time."""
         ...
 

@@ -19,7 +19,7 @@ class NoticeRepository(Protocol):
 
     def failed_count(self, operator_id: OperatorId) -> int: ...
 
-    def over_before(
+    def finished_before(
         self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
     ) -> Sequence[UUID]:
         """Ids of notices of these kinds that were created before an instant and neither wait nor failed, in ascending order."""

@@ -50,7 +50,7 @@ class MembershipRepository(Protocol):
         """Newest first. The store refuses a second that is not over."""
         ...
 
-    def going(self, operator_id: OperatorId) -> Sequence[Membership]:
+    def active(self, operator_id: OperatorId) -> Sequence[Membership]:
         """All memberships that are not over."""
         ...
 
@@ -141,7 +141,7 @@ class PartnerRepository(Protocol):
         ...
 
     def earned_by(self, document_id: UUID) -> Sequence[Voucher]: ...
-    def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
+    def expired(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
         """Those that are over, as `offers.is_expired` has it, oldest first."""
         ...
 
@@ -155,7 +155,7 @@ class PartnerRepository(Protocol):
         """Redemptions on no statement, by kind and currency."""
         ...
 
-    def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
+    def awaiting_statement(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
         """Redemptions before an instant that are on no statement, oldest first; locked until this unit of work ends."""
         ...
 

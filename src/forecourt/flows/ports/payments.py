@@ -38,7 +38,7 @@ class PaymentRepository(Protocol):
         """The newest payment of the driver for the socket that is `holding` and tied to no session."""
         ...
 
-    def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+    def drivers_with_holds(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         """Those with a payment that is `holding`."""
         ...
 
@@ -58,7 +58,7 @@ class PaymentRepository(Protocol):
         """Record an event of the processor; True if it was recorded before (then it must not be handled again)."""
         ...
 
-    def standing(self, driver_id: DriverId) -> DebtStatus:
+    def debt_status(self, driver_id: DriverId) -> DebtStatus:
         """`payments.standing` of the driver's payments."""
         ...
 

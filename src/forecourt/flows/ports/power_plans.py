@@ -96,7 +96,7 @@ class Grant:
     def obedience(self) -> Obedience:
         return Obedience.IGNORES if self.quarantined else self.obeys
 
-    def emptied(self) -> "Grant":
+    def without_session(self) -> "Grant":
         """The grant without anything about a charge: the next car starts from the fallback."""
         return Grant(
             self.evse_id,
@@ -112,7 +112,7 @@ class Grant:
             asked_at=self.asked_at,
         )
 
-    def of_another_box(self) -> "Grant":
+    def for_replaced_charger(self) -> "Grant":
         """For a replaced charger under the same id: it has no fallback yet, and has not been seen to keep a limit."""
         return replace(self.without_fallback(), disobeyed=0, prompt=False, obeys=Obedience.UNTESTED)
 
@@ -182,7 +182,7 @@ class PowerPlanRepository(Protocol):
     def put(self, plan: PowerPlan) -> None: ...
     def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]: ...
     def grant(self, evse_id: EvseId) -> Grant | None: ...
-    def unheld(self, charger_id: ChargerId) -> bool:
+    def lacks_fallback(self, charger_id: ChargerId) -> bool:
         """Whether the charger has a socket in service without an accepted fallback. Reads without the site's lock."""
         ...
 

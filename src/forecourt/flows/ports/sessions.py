@@ -26,7 +26,7 @@ class ChargeSearch:
     driver_id: DriverId | None = None
     unbilled: bool = False
 
-    def of_whom(self, charger: str, name: str, email: str, cards: Iterable[str]) -> bool:
+    def matches_text(self, charger: str, name: str, email: str, cards: Iterable[str]) -> bool:
         """Whether the text matches a charge of that driver at that charger."""
         text = self.text.lower()
         return any(text in word.lower() for word in (charger, name, email)) or text in (card.lower() for card in cards)
@@ -60,7 +60,7 @@ class SessionRepository(Protocol):
         ...
 
     def record(self, session_id: SessionId) -> ChargeRecord | None: ...
-    def expect_records(self, session_ids: Collection[SessionId]) -> None:
+    def prefetch_records(self, session_ids: Collection[SessionId]) -> None:
         """An optional hint: the records of these are about to be read."""
         ...
 
@@ -79,4 +79,4 @@ class SessionRepository(Protocol):
 
     def page(self, operator_id: OperatorId, wanted: ChargeSearch, request: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]: ...
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]: ...
-    def regulars(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]: ...  # who charged last there first
+    def recent_drivers(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]: ...  # who charged last there first

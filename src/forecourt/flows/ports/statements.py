@@ -36,7 +36,7 @@ class AccountStatementRepository(Protocol):
         """The id of the statement that lists a document."""
         ...
 
-    def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
+    def awaiting_statement(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         """By id, after the given one: payers of unpaid invoices of drivers on account, issued before an instant, on no statement and never
         charged; and payers with a credit note from before it that waits."""
         ...
@@ -50,12 +50,12 @@ class AccountStatementRepository(Protocol):
         """Credit notes waiting for a statement, for bills that have one, oldest first. payer: of those statements; None: of all."""
         ...
 
-    def take_off(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
+    def apply_credit(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
         """Set a credit note that is on no later statement against the statement of its bill. elsewhere: the parts of it that lower other
         statements."""
         ...
 
-    def taken_off(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
+    def applied_credits(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
         """What has lowered it since, oldest credit note first; amounts are never zero."""
         ...
 

@@ -27,7 +27,7 @@ from forecourt.stations import Evse, Site
 
 def can_begin_charge(store: Store, evse: Evse, at: datetime) -> bool:
     """Whether the power available lets a charge begin here now."""
-    if store.plans.unheld(evse.charger_id) and not _fits_without_fallback(store, evse, at):
+    if store.plans.lacks_fallback(evse.charger_id) and not _fits_without_fallback(store, evse, at):
         return False
     if not store.stations.site(evse.site_id).strict_commissioning or not untested(store.plans.grant(evse.id)):
         return True
@@ -41,7 +41,7 @@ def can_begin_charge(store: Store, evse: Evse, at: datetime) -> bool:
 def can_begin_at_charger(store: Store, charger_id: ChargerId, site_id: SiteId, at: datetime) -> bool:
     """Whether a charge may begin at any of its sockets: a request about a card seldom names one. For sockets that still have to be tested,
     this is decided when the charge begins."""
-    if not store.plans.unheld(charger_id):
+    if not store.plans.lacks_fallback(charger_id):
         return True
     own = [evse for evse in store.stations.evses(site_id) if evse.charger_id == charger_id and evse.retired_at is None]
     return any(_fits_without_fallback(store, evse, at) for evse in own)

@@ -38,7 +38,7 @@ def compute_power_days(store: Store, site_id: SiteId, at: datetime) -> None:
     for day in (first + timedelta(days=n) for n in range(_LOOKS_BACK)):
         of_day = [one.session_id for one in ended if _span(site, day).holds(one.ended_at)]
         if stored.get(day) != len(of_day):
-            store.sessions.expect_records(of_day)
+            store.sessions.prefetch_records(of_day)
             records = [record for one in of_day if (record := store.sessions.record(one)) is not None]
             store.plans.put_day(_figures(store, site, day, records, at))
 

@@ -14,7 +14,7 @@ def profiles_of(store: Store, sessions: Iterable[Session]) -> dict[SessionId, Pr
     """By charge; those of our own drivers are not looked up. A partner that is blocked or has left limits nothing."""
     ids = {one.id for one in sessions if one.driver_id is not None and looks_like_roamer(one.driver_id)}
     found = {}
-    for charge in store.roamed.charges(ids):
+    for charge in store.roaming_charges.charges(ids):
         if charge.session_id is not None and charge.profile is not None and charge.profile.limits:
             partner = store.roaming.partner(charge.partner_id)
             if partner is None or not partner.stands:

@@ -203,7 +203,9 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime, li
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
-        new = replace(known.emptied(), counted_a=current_without_order_a(known, evse, session.started_at, at), session_id=session.id)
+        new = replace(
+            known.without_session(), counted_a=current_without_order_a(known, evse, session.started_at, at), session_id=session.id
+        )
         return new if linked else count_as_offline(new, start_current_a(new, evse))
     if has_no_accepted_order(known, at):
         known = replace(known, counted_a=max(known.counted_a, current_without_order_a(known, evse, session.started_at, at)))

@@ -62,7 +62,7 @@ def begin_test(store: Store, by: Staff, evse_id: EvseId) -> AcceptanceTest:
     limits_a = limits_to_test(evse_limits(evse).pilots_a, at_supply(evse, session).current_ma or 0)
     test = AcceptanceTest(by.ids.new(by.at), evse.operator_id, evse.site_id, evse_id, session.id, by.actor, by.at, limits_a)
     grant = store.plans.grant(evse_id) or Grant(evse_id, evse.operator_id, evse.site_id)
-    grant = grant if grant.session_id == session.id else replace(grant.emptied(), session_id=session.id)
+    grant = grant if grant.session_id == session.id else replace(grant.without_session(), session_id=session.id)
     store.plans.put_grant(replace(grant, testing=True, counted_a=evse.max_a))
     note(store, by, "socket.test", evse.label, "begun")
     return _send_next(store, test, evse, by.at, by.ids)

@@ -107,15 +107,17 @@ def own_data(store: Store, driver_id: DriverId) -> OwnData:
         complaints=tuple(store.complaints.of_driver(driver_id)),
         reminders=tuple(store.dunning.of_driver(driver_id)),
         cards=tuple(store.cards.of_driver(driver_id)),
-        automatic_top_up=store.wallets.auto(driver_id),
+        automatic_top_up=store.wallets.auto_top_up(driver_id),
         memberships=tuple(store.memberships.of_driver(driver_id)),
         coupons=tuple(store.coupons.claims_of(driver_id)),
         vouchers=tuple(store.partners.vouchers_of(driver_id, _ALL)),
         messages=tuple(store.notices.all_of(driver_id)),
         messages_wanted=store.notices.choices(driver.operator_id, driver_id),
-        mandates=tuple(store.debits.mandates_of(driver_id)),
-        collections=tuple(store.debits.collected_of(driver.operator_id, [one.id for one in store.payments.of_driver(driver_id, _ALL)])),
-        bank_lines=tuple(one.line for one in store.bank.lines_about(driver.operator_id, receivable(driver_id))),
+        mandates=tuple(store.direct_debits.mandates_of(driver_id)),
+        collections=tuple(
+            store.direct_debits.collected_of(driver.operator_id, [one.id for one in store.payments.of_driver(driver_id, _ALL)])
+        ),
+        bank_lines=tuple(one.line for one in store.bank.lines_of_account(driver.operator_id, receivable(driver_id))),
         transfers=tuple(_transfers(store, driver)),
         devices=tuple(store.notices.devices_of(driver_id)),
     )
@@ -130,5 +132,5 @@ def _apps(store: Store, account: Account) -> Iterator[ConnectedApp]:
 
 def _transfers(store: Store, driver: Driver) -> Iterator[DueTransfer]:
     mine = {one.id for one in store.paybacks.of_driver(driver.id)}
-    for file in store.bank.files_about(driver.operator_id, mine):
+    for file in store.bank.files_paying(driver.operator_id, mine):
         yield from (due for due in file.dues if due.about in mine)

@@ -101,7 +101,7 @@ def _obstacles(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Eras
         yield ErasureObstacle(Text("You are waiting in a queue."), f"/queue/{ticket.id}")
     if waiting := store.waitlist.live_of(driver_id):
         yield ErasureObstacle(Text("You are waiting for a time that is full."), f"/hopes/{waiting[0].id}")
-    if owed := store.payments.standing(driver_id).owed:
+    if owed := store.payments.debt_status(driver_id).owed:
         yield ErasureObstacle(Text("You owe {owed}.", owed=owed), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
         yield ErasureObstacle(Text("One of your payments is on its way."), "/receipts")
@@ -125,11 +125,11 @@ def _forget(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
             store.drivers.put_member(replace(member, until=at))
     for card in store.cards.of_driver(driver_id):
         store.cards.drop(card)
-    if any(one.ended_on is None for one in store.debits.mandates_of(driver_id)):
+    if any(one.ended_on is None for one in store.direct_debits.mandates_of(driver_id)):
         revoke_mandate(store, driver_id, LEFT, at, ids)
-    auto = store.wallets.auto(driver_id)
+    auto = store.wallets.auto_top_up(driver_id)
     if auto is not None and auto.on:
-        store.wallets.put_auto(replace(auto, on=False))
+        store.wallets.put_auto_top_up(replace(auto, on=False))
     for device in store.notices.devices_of(driver_id):
         store.notices.drop_device(device.id)
     forget_complaints(store, driver_id, at)

@@ -25,7 +25,7 @@ def report_limit_answer(store: Store, charger_id: ChargerId, limit: SetLimit, re
     """A charger has answered a limit: report the result to a partner waiting for its profile there. Hold the site's lock."""
     evse = store.stations.evse_at(charger_id, limit.evse_number)
     session = store.sessions.open_on(evse.id) if evse else None
-    charge = store.roamed.charge_of(session.id) if session and session.driver_id and looks_like_roamer(session.driver_id) else None
+    charge = store.roaming_charges.charge_of(session.id) if session and session.driver_id and looks_like_roamer(session.driver_id) else None
     if evse is None or session is None or charge is None or not _waits(charge):
         return
     if result.outcome in _REFUSED and _within(store, session, limit.limit_a, at):
@@ -85,12 +85,12 @@ def _pending_answered(store: Store, charge: RoamingCharge, result: ProfileResult
     limits = known.limits if result is ProfileResult.ACCEPTED else pending.before
     enqueue_partner_message(store, charge, PassProfile(charge.id, pending.command_id, result), at, ids, pending.command_id)
     answered = replace(charge, profile=replace(known, limits=limits, pending=None))
-    store.roamed.put_charge(answered)
+    store.roaming_charges.put_charge(answered)
     return answered
 
 
 def _going_on(store: Store, site_id: SiteId) -> Sequence[RoamingCharge]:
-    return store.roamed.charges({one.id for one in store.sessions.open_at(site_id)})
+    return store.roaming_charges.charges({one.id for one in store.sessions.open_at(site_id)})
 
 
 def _waits(charge: RoamingCharge) -> bool:

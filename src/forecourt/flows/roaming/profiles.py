@@ -107,7 +107,7 @@ def report_profile_change(store: Store, charge: RoamingCharge, at: datetime, ids
     if amps == known.told_a:
         return charge
     after = replace(charge, profile=replace(known, told_a=amps))
-    store.roamed.put_charge(after)
+    store.roaming_charges.put_charge(after)
     enqueue_partner_message(store, charge, PassProfile(charge.id, None, ProfileResult.ACCEPTED, REPORTED_S), at, ids, instant_text(at))
     return after
 
@@ -155,14 +155,14 @@ def _planned_a(store: Store, session: Session) -> int:
 
 def _running(store: Store, by: ProfileRequest) -> _Running | None:
     try:
-        charge = store.roamed.charge(parse_own_id(by.session_id, UNKNOWN_SESSION))
+        charge = store.roaming_charges.charge(parse_own_id(by.session_id, UNKNOWN_SESSION))
     except NotFound:
         return None
     session = store.sessions.session(charge.session_id) if charge and charge.session_id and charge.partner_id == by.partner.id else None
     if session is None:
         return None
     store.plans.lock_site(session.site_id)  # chargers' answers change the state of a profile
-    charge = store.roamed.charge_of(session.id)
+    charge = store.roaming_charges.charge_of(session.id)
     return _Running(charge, session, store.stations.evse(session.evse_id)) if charge else None
 
 
@@ -185,7 +185,7 @@ def _known(charge: RoamingCharge) -> PartnerProfile:
 
 def _keep(store: Store, charge: RoamingCharge, profile: PartnerProfile) -> RoamingCharge:
     kept = replace(charge, profile=profile)
-    store.roamed.put_charge(kept)
+    store.roaming_charges.put_charge(kept)
     return kept
 
 
@@ -196,5 +196,5 @@ def _answer(store: Store, charge: RoamingCharge, by: ProfileRequest, result: Pro
 
 def _asked(store: Store, charge: RoamingCharge, by: ProfileRequest) -> UUID:
     command = RoamingCommand(by.ids.new(by.at), charge.operator_id, charge.partner_id, by.response_url, by.at)
-    store.roamed.put_command(command)
+    store.roaming_charges.put_command(command)
     return command.id

@@ -132,13 +132,13 @@ def _why_unpublished(store: Store, site: Site, at: datetime) -> str:
     if site.ended(at) or all(one.retired_at for one in store.stations.evses(site.id)):
         gone = "it has closed for good" if site.ended(at) else "it has no sockets"
         key = location_key(site.id)
-        return why_unpublished(site) or ("" if key in store.roaming.told(site.operator_id, [key]) else gone)
+        return why_unpublished(site) or ("" if key in store.roaming.published(site.operator_id, [key]) else gone)
     return why_unpublished(site) or ("" if published_prices(store, site, at) else "no roaming price applies there")
 
 
 def unchanged_since(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
     """Since when each of these has been as it is now, by key."""
-    known = store.roaming.told(operator_id, said.keys())
+    known = store.roaming.published(operator_id, said.keys())
     since = {}
     for key, one in said.items():
         digest = digest_of(one)

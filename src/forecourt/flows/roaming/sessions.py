@@ -29,10 +29,10 @@ def record_roaming_start(store: Store, session: Session, token: Token, ids: Ids)
     if driver is None or driver.roaming_partner_id is None:
         return
     at = session.started_at
-    asked = store.roamed.start_asked(session.evse_id, token.uid, at - START_COMMAND_VALID_FOR)
+    asked = store.roaming_charges.requested_start(session.evse_id, token.uid, at - START_COMMAND_VALID_FOR)
     pushed = next((one for one in store.roaming.shown(session.operator_id, token.uid) if roaming_identity(one)[0].id == driver.id), None)
     allowed = pushed if pushed and pushed.allowed_at and at - pushed.allowed_at <= ANSWER_VALID_FOR else None
-    held = store.roamed.held_by(session.booking_id) if session.booking_id else None
+    held = store.roaming_charges.charge_of_booking(session.booking_id) if session.booking_id else None
     shown = asked.token if asked and asked.token else _in_words(pushed) if pushed else held.token if held else None
     if shown is None:
         return
@@ -49,7 +49,7 @@ def record_roaming_start(store: Store, session: Session, token: Token, ids: Ids)
         changed_at=at,
         reserved=held.reserved if held else None,
     )
-    store.roamed.put_charge(charge)
+    store.roaming_charges.put_charge(charge)
     if not by_command:
         expire_authorization(store, token, at)
     enqueue_partner_message(store, charge, PassSession(charge.id), at, ids, "begun")
@@ -64,13 +64,13 @@ def _reference(asked: RoamingCommand | None, allowed: RoamingToken | None, held:
 def update_partners(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Update partners on a site's running charges, if the last update is old enough, and on reserved sockets that have changed. Returns how
     many. A partner that accepts nothing is not sent more of the same."""
-    told = sum(update_reservation(store, one, at, ids) for one in store.roamed.waiting_at(site_id))
-    for kept in store.roamed.charges({one.id for one in store.sessions.open_at(site_id)}):
+    told = sum(update_reservation(store, one, at, ids) for one in store.roaming_charges.reserved_at(site_id))
+    for kept in store.roaming_charges.charges({one.id for one in store.sessions.open_at(site_id)}):
         charge = report_profile_change(store, kept, at, ids)
         if at - charge.changed_at < UPDATE_EVERY:
             continue
         if charge.passing.error:
-            store.roamed.put_charge(replace(charge, changed_at=at))  # for partners that fetch it
+            store.roaming_charges.put_charge(replace(charge, changed_at=at))  # for partners that fetch it
             continue
         _changed(store, charge, at, ids, instant_text(at))
         told += 1
@@ -81,7 +81,7 @@ def record_roaming_end(store: Store, record: ChargeRecord, ids: Ids) -> None:
     """The final update on a charge; its CDR follows with the bill. For our own drivers nothing is looked up."""
     if record.driver_id is None or not looks_like_roamer(record.driver_id):
         return
-    charge = store.roamed.charge_of(record.session_id)
+    charge = store.roaming_charges.charge_of(record.session_id)
     if charge is not None:
         charge = reject_pending_profile(store, charge, record.ended_at, ids)
         _changed(store, charge, max(record.ended_at, charge.changed_at), ids, "ended")
@@ -114,7 +114,7 @@ def _seen(booking: Booking) -> str:
 
 
 def _changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids, what: str) -> None:
-    store.roamed.put_charge(replace(charge, changed_at=at))
+    store.roaming_charges.put_charge(replace(charge, changed_at=at))
     enqueue_partner_message(store, charge, PassSession(charge.id), at, ids, what)
 
 

@@ -101,7 +101,7 @@ def apply_authorization(store: Store, question: AuthorizationQuestion, reply: Pa
     """Whether the card is valid. reply None: the partner did not answer, or has trouble itself. The answer is valid for a while, and
     for one charge."""
     asked, info = question.token, authorization(reply.data) if reply is not None and reply.fine else None
-    if reply is None or reply.troubled:
+    if reply is None or reply.is_unavailable:
         good = asked.whitelist is Whitelist.ALLOWED_OFFLINE and asked.valid
     else:
         good = info is not None and info.allowed is Allowed.ALLOWED and _here(info.location, question.place)

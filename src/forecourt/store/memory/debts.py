@@ -36,7 +36,7 @@ class Runs:
         wanted = (operator_id, kind, period)
         return next((one for one in self._db.runs if (one.operator_id, one.kind, one.period) == wanted), None)
 
-    def take(self, run_id: UUID) -> Run | None:
+    def try_lock(self, run_id: UUID) -> Run | None:
         return self._db.runs.get(run_id)  # units of work run alone here
 
     def put(self, run: Run) -> None:
@@ -130,7 +130,7 @@ class Clearing:
     def rows_of_payout(self, payout: str) -> Sequence[StoredRow]:
         return _by_day(self._db.clearing_rows.where(lambda one: one.line.payout == payout))
 
-    def uneven_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
+    def mismatched_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
         def is_payout(one: StoredRow) -> bool:
             return one.line.kind is RowKind.PAYOUT and one.line.payout != "" and one.line.at >= since
 
@@ -165,10 +165,10 @@ class Clearing:
     def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
         return _by_find(self._db.clearing_findings.where(lambda one: one.doubt.payment_id == payment_id))
 
-    def reading(self) -> ClearingProgress | None:
+    def progress(self) -> ClearingProgress | None:
         return self._db.clearing_reading.get(_ONLY)
 
-    def put_reading(self, reading: ClearingProgress) -> None:
+    def put_progress(self, reading: ClearingProgress) -> None:
         self._db.clearing_reading.put(_ONLY, reading)
 
 
@@ -205,11 +205,11 @@ class Bank:
     def open(self, operator_id: OperatorId) -> Sequence[StoredLine]:
         return sorted((one for one in self._of(operator_id) if one.open), key=lambda one: (one.line.day, one.line.id))
 
-    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
+    def to_review(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
         waiting = (one for one in self._of(operator_id) if one.asked)
         return sorted(waiting, key=lambda one: (one.line.kind is LineKind.OPENING, one.line.day, one.line.id))[:limit]
 
-    def left(self, operator_id: OperatorId) -> tuple[int, int]:
+    def review_progress(self, operator_id: OperatorId) -> tuple[int, int]:
         waiting = [one.asked for one in self._of(operator_id) if one.asked]
         return len(waiting), max(waiting, default=0)
 
@@ -219,7 +219,7 @@ class Bank:
     def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
         return next((one for one in self._of(operator_id) if position in one.positions), None)
 
-    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
+    def lines_of_account(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
         book = self._db.book.where(lambda one: one.txn.operator_id == operator_id)
         about = {one.position for one in book if account in {each.account for each in one.txn.entries}}
         found = (one for one in self._of(operator_id) if one.positions and about.issuperset(one.positions))
@@ -237,7 +237,7 @@ class Bank:
     def file_of(self, operator_id: OperatorId, file_id: UUID) -> TransferFile | None:
         return next((one for one in self._files(operator_id) if one.id == file_id), None)
 
-    def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
+    def files_paying(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
         return [one for one in self._files(operator_id) if not {due.about for due in one.dues}.isdisjoint(abouts)]
 
     def files(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:
@@ -271,7 +271,7 @@ class DirectDebits:
         found = self._db.mandates.where(lambda one: one.driver_id == driver_id)
         return sorted(found, key=lambda one: one.number, reverse=True)
 
-    def standing(self, operator_id: OperatorId) -> Sequence[Mandate]:
+    def active_mandates(self, operator_id: OperatorId) -> Sequence[Mandate]:
         found = self._db.mandates.where(lambda one: one.operator_id == operator_id and one.ended_on is None)
         return sorted(found, key=lambda one: one.number)
 
@@ -307,7 +307,7 @@ class DirectDebits:
         found = (file for file in self._of(operator_id) if any(one.payment_id in payment_ids for one in file.collected))
         return sorted(found, key=lambda one: (one.made_at, one.id))
 
-    def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
+    def open_debit_counts(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         payments = {file.id: [self._db.payments.get(one.payment_id) for one in file.collected] for file in files}
         return {file_id: sum(one is not None and one.open for one in asked) for file_id, asked in payments.items()}
 

@@ -44,10 +44,10 @@ class Guests:
             raise refusal("guest_visits_digest")
         self._db.visits.put(visit.id, visit)
 
-    def booked(self, digest: bytes) -> GuestBooking | None:
+    def booking_by_digest(self, digest: bytes) -> GuestBooking | None:
         return next((one for one in self._db.guest_bookings if one.digest == digest), None)
 
-    def booked_by(self, driver_id: DriverId) -> GuestBooking | None:
+    def booking_of_driver(self, driver_id: DriverId) -> GuestBooking | None:
         return next((one for one in self._db.guest_bookings if one.driver_id == driver_id), None)
 
     def booking(self, booking_id: BookingId) -> GuestBooking | None:
@@ -59,7 +59,7 @@ class Guests:
     def lock_address(self, operator_id: OperatorId, email: str) -> None:
         """Nothing to do: units of work run one after another here."""
 
-    def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
+    def paid_bookings_of(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
         return self._oldest(lambda one: (one.operator_id, one.email, one.step) == (operator_id, email, GuestStep.PAID))
 
     def open_at(self, site_id: SiteId) -> Sequence[GuestBooking]:

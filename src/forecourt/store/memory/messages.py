@@ -35,7 +35,7 @@ class Inbox:
     def __init__(self, db: MemoryDatabase) -> None:
         self._db = db
 
-    def expect(self, said: Sequence[InboxItem]) -> None:
+    def prefetch(self, said: Sequence[InboxItem]) -> None:
         """Nothing to read ahead."""
 
     def next_transactions(self, count: int) -> Sequence[str]:
@@ -53,7 +53,7 @@ class Inbox:
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
         return self._db.rows.where(lambda row: not row.applied and row.message.site_id == site_id)[:limit]
 
-    def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
+    def unapplied_starts(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
         let = (operator_id, Verdict.ACCEPTED, group_of(driver_id))
         waiting = self._db.rows.where(lambda row: not row.applied and (row.message.operator_id, row.ack.verdict, row.ack.group) == let)
         return [one for one in waiting if isinstance(one.message.fact, TransactionStarted | TransactionUpdated)]
@@ -84,10 +84,10 @@ class Inbox:
             self._db.quarantine.put(entry_id, replace(entry, cleared_at=at, settled=settled))
         return entry
 
-    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
+    def quarantined_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
         return sorted((one for one in self._waiting(operator_id) if one.subject == subject), key=lambda one: (one.at, one.id))
 
-    def looked_at(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
+    def cleared_by_staff(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
         cleared = self._db.quarantine.where(lambda one: one.cleared_at is not None and not one.settled)
         return [one for one in cleared if (one.site_id, one.code) == (site_id, code)]
 
@@ -138,7 +138,7 @@ class Outbox:
         if kept is not None and kept.done_at is None:
             self._db.outbox.put(item_id, replace(kept, done_at=at, outcome=outcome))
 
-    def again(self, item_id: UUID, due_at: datetime, error: str) -> None:
+    def retry(self, item_id: UUID, due_at: datetime, error: str) -> None:
         kept = self._db.outbox.get(item_id)
         if kept is not None and kept.done_at is None:
             self._db.outbox.put(item_id, replace(kept, item=replace(kept.item, due_at=due_at, error=error)))
@@ -235,11 +235,11 @@ class CommandResults:
         found = self._db.answers.get(key)
         return found[0] if found else None
 
-    def asked(self, key: str) -> str:
+    def request_digest(self, key: str) -> str:
         found = self._db.answers.get(key)
         return found[1] if found else ""
 
-    def keep(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None:
+    def put(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None:
         if key in self._db.answers:
             raise refusal("commands_pkey", at.isoformat())
         self._db.answers.put(key, (answer, asked))

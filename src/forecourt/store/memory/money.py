@@ -89,7 +89,7 @@ class Documents:
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
         return _by_issue(self._db.documents.where(lambda one: one.session_id == session_id))
 
-    def expect_of_sessions(self, session_ids: object) -> None:
+    def prefetch_of_sessions(self, session_ids: object) -> None:
         """Nothing to read ahead."""
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
@@ -98,10 +98,10 @@ class Documents:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
         return _by_issue(self._db.documents.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
 
-    def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
+    def credit_notes_of(self, document_id: DocumentId) -> Sequence[Invoice]:
         return _by_issue(self._db.documents.where(lambda one: one.content.corrects == document_id))
 
-    def reasoned(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
+    def with_reasons(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
         mine = self._db.documents.where(lambda one: one.driver_id == driver_id and one.kind is DocumentKind.INVOICE)
         return _by_issue([one for one in mine if one.content.reason in reasons])
 
@@ -132,14 +132,14 @@ class Documents:
     def files(self, document_id: DocumentId) -> DocumentFiles | None:
         return self._db.files.get(document_id)
 
-    def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
+    def without_files(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
         def due_at(one: Invoice) -> datetime:
             return self._db.print_later.get(one.id) or one.issued_at
 
         waiting = self._db.documents.where(lambda one: one.id not in self._db.files and due_at(one) <= at)
         return sorted(waiting, key=lambda one: (due_at(one), one.id))[:limit]
 
-    def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
+    def retry_files_at(self, document_id: DocumentId, due_at: datetime) -> None:
         self._db.print_later.put(document_id, due_at)
 
 
@@ -219,7 +219,7 @@ class Ledger:
     def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
         return self._added(operator_id, lambda account: account.kind.value if account.kind in DRIVER_KINDS else account.name)
 
-    def misadded(self) -> Sequence[Account]:
+    def wrong_balances(self) -> Sequence[Account]:
         return ()  # only the entries are stored
 
     def _added(self, operator_id: OperatorId, named: Callable[[Account], str]) -> list[Balance]:
@@ -235,7 +235,7 @@ class Ledger:
         found = self._db.book.where(lambda one: one.txn.subject == subject)
         return sorted(found, key=lambda one: (one.txn.operator_id, one.position))
 
-    def expect_of_subjects(self, subjects: object) -> None:
+    def prefetch_of_subjects(self, subjects: object) -> None:
         """Nothing to read ahead."""
 
     def uncleared(self, operator_id: OperatorId, since: datetime) -> Sequence[UUID]:
@@ -290,7 +290,7 @@ class Payments:
         mine = [one for one in self.of_driver(driver_id, len(self._db.payments)) if one.evse_id == evse_id]
         return next((one for one in mine if one.holding and one.session_id is None), None)
 
-    def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+    def drivers_with_holds(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         return {one.driver_id for one in self._db.payments.where(lambda one: one.holding and one.driver_id in driver_ids)}
 
     def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
@@ -314,7 +314,7 @@ class Payments:
         self._db.webhooks.put(event_id, at)
         return False
 
-    def standing(self, driver_id: DriverId) -> DebtStatus:
+    def debt_status(self, driver_id: DriverId) -> DebtStatus:
         cases = self._db.dunning.where(lambda one: one.driver_id == driver_id)
         return standing(self._db.payments.where(lambda one: one.driver_id == driver_id), cases)
 
@@ -336,7 +336,7 @@ class Roamed:
     def charge_of(self, session_id: SessionId) -> RoamingCharge | None:
         return next(iter(self.charges({session_id})), None)
 
-    def held_by(self, booking_id: BookingId) -> RoamingCharge | None:
+    def charge_of_booking(self, booking_id: BookingId) -> RoamingCharge | None:
         return next((one for one in self._db.roaming_charges if one.reserved and one.reserved.booking_id == booking_id), None)
 
     def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
@@ -346,7 +346,7 @@ class Roamed:
         found = self._db.roaming_charges.where(lambda one: one.partner_id == partner_id and named(one))
         return max(found, key=lambda one: (one.began_at, one.id), default=None)
 
-    def waiting_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
+    def reserved_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
         waiting = self._db.roaming_charges.where(lambda one: one.waits and one.reserved is not None and one.reserved.site_id == site_id)
         return sorted(waiting, key=lambda one: one.id)
 
@@ -366,7 +366,7 @@ class Roamed:
     def command(self, command_id: UUID) -> RoamingCommand | None:
         return self._db.roaming_commands.get(command_id)
 
-    def start_asked(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
+    def requested_start(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
         found = self._db.roaming_commands.where(lambda one: one.evse_id == evse_id and one.shown == shown and one.asked_at >= since)
         return max(found, key=lambda one: (one.asked_at, one.id), default=None)
 
@@ -376,7 +376,7 @@ class Roamed:
     def cdr(self, document_id: DocumentId) -> RoamingCdr | None:
         return self._db.roaming_cdrs.get(document_id)
 
-    def cdrs_about(self, charge_id: UUID) -> Sequence[RoamingCdr]:
+    def cdrs_of_charge(self, charge_id: UUID) -> Sequence[RoamingCdr]:
         found = self._db.roaming_cdrs.where(lambda one: one.session_id == charge_id)
         return sorted(found, key=lambda one: (one.made_at, one.document_id))
 
@@ -384,7 +384,7 @@ class Roamed:
         found = self._db.roaming_cdrs.where(lambda one: one.partner_id == partner_id)
         return _paged(sorted(found, key=lambda one: (one.made_at, one.document_id)), page, lambda one: one.made_at)
 
-    def untaken(self, partner_id: UUID, span: Span) -> int:
+    def undelivered_cdrs(self, partner_id: UUID, span: Span) -> int:
         made = self._db.roaming_cdrs.where(lambda one: one.partner_id == partner_id and span.holds(one.made_at))
         return sum(one.passing.told_at is None for one in made)
 

@@ -60,7 +60,7 @@ class Memberships:
         mine = self._db.memberships.where(lambda one: one.operator_id == operator_id and not one.over and one.due_at <= at)
         return sorted(mine, key=lambda one: (one.due_at, one.id))[:limit]
 
-    def going(self, operator_id: OperatorId) -> Sequence[Membership]:
+    def active(self, operator_id: OperatorId) -> Sequence[Membership]:
         mine = self._db.memberships.where(lambda one: one.operator_id == operator_id and not one.over)
         return sorted(mine, key=lambda one: one.id)
 

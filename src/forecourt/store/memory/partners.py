@@ -64,7 +64,7 @@ class Partners:
     def earned_by(self, document_id: UUID) -> Sequence[Voucher]:
         return _newest(self._db.vouchers.where(lambda one: one.document_id == document_id))[::-1]
 
-    def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
+    def expired(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
         over = self._db.vouchers.where(lambda one: one.operator_id == operator_id and is_expired(one, at))
         return sorted(over, key=lambda one: (one.valid_until, one.id))[:limit]
 
@@ -91,7 +91,7 @@ class Partners:
             sums[key] = OpenItems(one.kind, before.count + 1, before.owed + one.owed)
         return [sums[key] for key in sorted(sums)]
 
-    def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
+    def awaiting_statement(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
         return _by_time(
             self._db.redemptions.where(lambda one: one.partner_id == partner_id and one.statement_id is None and one.at < before)
         )
@@ -203,7 +203,7 @@ class Roaming:
     def put_token(self, token: RoamingToken) -> None:
         self._db.roaming_tokens.put((token.partner_id, token.country, token.party, token.uid, token.type), token)
 
-    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, PublishedObject]:
+    def published(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, PublishedObject]:
         return {key: one for key in keys if (one := self._db.roaming_told.get((operator_id, key)))}
 
     def put_published(self, told: PublishedObject) -> None:

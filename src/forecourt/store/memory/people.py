@@ -31,7 +31,7 @@ class Drivers:
     def __init__(self, db: MemoryDatabase) -> None:
         self._db = db
 
-    def expect(self, driver_ids: Collection[DriverId]) -> None:
+    def prefetch(self, driver_ids: Collection[DriverId]) -> None:
         """Nothing to read ahead."""
 
     def driver(self, driver_id: DriverId) -> Driver:
@@ -116,7 +116,7 @@ class Drivers:
     def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None:
         return self._db.needs.get((site_id, driver_id))
 
-    def expect_needs(self, site_id: object, driver_ids: object) -> None:
+    def prefetch_needs(self, site_id: object, driver_ids: object) -> None:
         """Nothing to read ahead."""
 
     def needs(self, site_id: SiteId) -> Mapping[DriverId, ChargingNeed]:
@@ -273,7 +273,7 @@ class Notices:
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         return _newest(self._db.notices.where(lambda one: one.driver_id == driver_id))
 
-    def over_before(
+    def finished_before(
         self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
     ) -> Sequence[UUID]:
         over = (NoticeState.SENT, NoticeState.KEPT, NoticeState.LATE)

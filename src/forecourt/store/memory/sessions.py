@@ -71,7 +71,7 @@ class Sessions:
     def record(self, session_id: SessionId) -> ChargeRecord | None:
         return self._db.records.get(session_id)
 
-    def expect_records(self, session_ids: Collection[SessionId]) -> None:
+    def prefetch_records(self, session_ids: Collection[SessionId]) -> None:
         """Nothing to read ahead."""
 
     def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
@@ -110,7 +110,7 @@ class Sessions:
         driver = self._db.drivers.get(one.driver_id) if one.driver_id else None
         cards = [token.uid for token in self._db.tokens if driver is not None and token.driver_id == driver.id]
         return (
-            wanted.of_whom(one.charger_id, driver.name if driver else "", driver.email if driver else "", cards)
+            wanted.matches_text(one.charger_id, driver.name if driver else "", driver.email if driver else "", cards)
             and wanted.site_id in (None, one.site_id)
             and wanted.driver_id in (None, one.driver_id)
         )
@@ -126,7 +126,7 @@ class Sessions:
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return _newest(self._db.records.where(lambda one: one.driver_id == driver_id))[:limit]
 
-    def regulars(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]:
+    def recent_drivers(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]:
         here = self._db.records.where(lambda one: one.site_id == site_id and one.ended_at >= since)
         last = {one.driver_id: one.ended_at for one in reversed(_newest(here)) if one.driver_id is not None}
         return sorted(last, key=lambda one: (last[one], one), reverse=True)[:limit]
@@ -188,7 +188,7 @@ class Plans:
     def grant(self, evse_id: EvseId) -> Grant | None:
         return self._db.grants.get(evse_id)
 
-    def unheld(self, charger_id: ChargerId) -> bool:
+    def lacks_fallback(self, charger_id: ChargerId) -> bool:
         own = self._db.evses.where(lambda one: one.charger_id == charger_id and one.retired_at is None)
         return any((grant := self.grant(one.id)) is None or grant.fallback_a is None for one in own)
 

@@ -64,7 +64,7 @@ class AccountStatements:
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         return self._db.stated.get(document_id)
 
-    def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
+    def awaiting_statement(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         found = {self._payer(one) for one in self._waiting(until) if one.operator_id == operator_id}
         found |= {statement.driver_id for _, statement in self._waiting_notes(operator_id, until)}
         return sorted(one for one in found if after is None or one > after)[:limit]
@@ -88,14 +88,14 @@ class AccountStatements:
             return used_by.payer_id
         return self.payer_of(one.driver_id, delivery.started_at if delivery else one.issued_at) or one.driver_id
 
-    def take_off(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
+    def apply_credit(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
         if note_id in self._db.stated:
             raise refusal("account_statement_lines_document")
         self._db.stated.put(note_id, statement_id)
         for other, amount in elsewhere.items():
             self._db.credit_parts.put((note_id, other), (note_id, other, amount))
 
-    def taken_off(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
+    def applied_credits(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
         return taken_off(self._db, statement)
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
@@ -181,14 +181,14 @@ class BillingTotals:
     def __init__(self, db: MemoryDatabase) -> None:
         self._db = db
 
-    def used_for(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
+    def fleet_usage(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
         alike = defaultdict[tuple[str, DriverId, str, str, str, str], list[Invoice]](list)
         for by, one in self._of_payer(payer_id, span):
             alike[by.name, one.driver_id, by.card, by.cost_centre, one.content.place.site_name, one.currency].append(one)
         rows = sorted(alike.items())
         return [FleetUsage(driver_id, name, card, centre, site, _billed(some)) for (name, driver_id, card, centre, site, _), some in rows]
 
-    def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
+    def fleet_usage_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
         alike = defaultdict[tuple[date, str], list[Invoice]](list)
         for _, one in self._of_payer(payer_id, span):
             alike[one.issued_at.astimezone(ZoneInfo(zone)).date().replace(day=1), one.currency].append(one)
@@ -203,7 +203,7 @@ class BillingTotals:
 
         return sum((_signed(one, one.due) for one in self._db.documents.where(fits)), Money.zero(currency))
 
-    def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]:
+    def by_tariff_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]:
         alike = defaultdict[object, list[Invoice]](list)
         for one in (one for one in self._issued(operator_id, since) if until is None or one.issued_at < until):
             alike[one.content.site_id, one.content.tariff_version_id, one.currency].append(one)
@@ -228,7 +228,7 @@ class BillingTotals:
                 sums[line.what, line.title, one.currency] += _signed(one, line.net).minor
         return [(what, title, Money(minor, currency)) for (what, title, currency), minor in sorted(sums.items())]
 
-    def in_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
+    def by_delivery_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
         return [(_used(one), _signed(one, one.net)) for one in self._issued(operator_id, since, site_id)]
 
     def _of_payer(self, payer_id: DriverId, span: Span) -> Sequence[tuple[UsedBy, Invoice]]:

@@ -87,13 +87,13 @@ class Stations:
             raise refusal("evses_number")
         self._db.evses.put(evse.id, evse)
 
-    def expect_evses(self, site_ids: object) -> None:
+    def prefetch_evses(self, site_ids: object) -> None:
         """Nothing to read ahead."""
 
-    def expect(self, charger_ids: Sequence[ChargerId]) -> None:
+    def prefetch(self, charger_ids: Sequence[ChargerId]) -> None:
         """Nothing to read ahead."""
 
-    def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
+    def lock_available(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
         """All are free: units of work run one at a time."""
         return [charger for one in charger_ids if (charger := self._db.chargers.get(one)) is not None]
 

@@ -34,26 +34,26 @@ class MemoryStore:
         self.waitlist = Waitlist(db)
         self.sessions = Sessions(db)
         self.plans = Plans(db)
-        self.standing = NetworkStatus(db)
+        self.network_status = NetworkStatus(db)
         self.history = History(db)
         self.lookup = Lookup(db)
         self.documents = Documents(db)
-        self.takings = BillingTotals(db)
+        self.billing_totals = BillingTotals(db)
         self.ledger = Ledger(db)
-        self.owed = Debts(db, self.ledger)
+        self.debts = Debts(db, self.ledger)
         self.bank = Bank(db)
-        self.debits = DirectDebits(db)
-        self.by_hand = ByHand(db)
+        self.direct_debits = DirectDebits(db)
+        self.manual_entries = ByHand(db)
         self.payments = Payments(db)
         self.dunning = Dunning(db)
-        self.runs = Runs(db)
+        self.job_runs = Runs(db)
         self.statements = AccountStatements(db)
         self.wallets = Wallets(db)
         self.disputes = Disputes(db)
         self.clearing = Clearing(db)
         self.paybacks = Paybacks(db)
         self.complaints = Complaints(db)
-        self.roamed = Roamed(db)
+        self.roaming_charges = Roamed(db)
         self.guests = Guests(db)
         self.deposits = Deposits(db)
         self.factors = Factors(db)
@@ -73,16 +73,16 @@ class MemoryStore:
         self.roaming = Roaming(db)
         self.commands = CommandResults(db)
 
-    def expect_pool(self, site_id: object, kind: str, driver_id: object = None, history: int = 0) -> None:
+    def prefetch_pool(self, site_id: object, kind: str, driver_id: object = None, history: int = 0) -> None:
         """Nothing to read ahead."""
 
-    def expect_sites(self, site_ids: object, charge: object) -> None:
+    def prefetch_sites(self, site_ids: object, charge: object) -> None:
         """Nothing to read ahead."""
 
-    def expect_documents(self, ids: object) -> None:
+    def prefetch_documents(self, ids: object) -> None:
         """Nothing to read ahead."""
 
-    def expect_subjects(self, ids: object) -> None:
+    def prefetch_subjects(self, ids: object) -> None:
         """Nothing to read ahead."""
 
 

@@ -24,10 +24,10 @@ class Wallets:
     def put_rules(self, operator_id: OperatorId, rules: WalletRules) -> None:
         self._db.wallet_rules.put(operator_id, rules)
 
-    def auto(self, driver_id: DriverId) -> AutoTopUp | None:
+    def auto_top_up(self, driver_id: DriverId) -> AutoTopUp | None:
         return self._db.auto_top_ups.get(driver_id)
 
-    def put_auto(self, auto: AutoTopUp) -> None:
+    def put_auto_top_up(self, auto: AutoTopUp) -> None:
         self._db.auto_top_ups.put(auto.driver_id, auto)
 
 
@@ -58,7 +58,7 @@ class Deposits:
     def of_booking(self, booking_id: BookingId) -> Deposit | None:
         return self._db.deposits.get(booking_id)
 
-    def expect(self, booking_ids: object) -> None:
+    def prefetch(self, booking_ids: object) -> None:
         """Nothing to read ahead."""
 
     def open_at(self, site_id: SiteId) -> Sequence[Deposit]:

@@ -128,18 +128,18 @@ class AccountStatements:
         found = self._db.one(_OF_DOCUMENT, document_id)
         return DocumentId(found[0]) if found else None
 
-    def expect_of_documents(self, document_ids: Collection[DocumentId]) -> set[DocumentId]:
+    def prefetch_of_documents(self, document_ids: Collection[DocumentId]) -> set[DocumentId]:
         """Read ahead which of these documents are on a statement, and the statements."""
         lines = ("SELECT document_id, statement_id FROM account_statement_lines WHERE document_id = ANY(%s)", (list(document_ids),))
         stated = set(self._db.prefetch_each(lines, lambda one: (_OF_DOCUMENT, (one,)), document_ids))
-        self.expect(stated)
+        self.prefetch(stated)
         return stated
 
-    def expect(self, statement_ids: Collection[DocumentId]) -> None:
+    def prefetch(self, statement_ids: Collection[DocumentId]) -> None:
         papers = ("SELECT statement_id, paper FROM account_statements WHERE statement_id = ANY(%s)", (list(statement_ids),))
         self._db.prefetch_each(papers, lambda one: (f"{_PAPERS}{_IS}", (one,)), statement_ids)
 
-    def unstated(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
+    def awaiting_statement(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         asked = {"operator": operator_id, "until": until, "after": after, "limit": limit}
         return [DriverId(payer) for (payer,) in self._asked(_UNSTATED, asked)]
 
@@ -149,12 +149,12 @@ class AccountStatements:
     def credits(self, operator_id: OperatorId, payer: DriverId | None = None) -> Sequence[Invoice]:
         return [_INVOICE.read(paper) for (paper,) in self._asked(_CREDITS, {"operator": operator_id, "payer": payer})]
 
-    def take_off(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
+    def apply_credit(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
         self._db.write(_LINES, [{"document_id": note_id, "statement_id": statement_id}])
         parts = [{"note_id": note_id, "statement_id": other, "minor": amount.minor} for other, amount in elsewhere.items()]
         self._db.write(_PARTS, parts)
 
-    def taken_off(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
+    def applied_credits(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
         listed, currency = [line.document_id for line in statement.lines], statement.currency
         found = self._db.rows(_TAKEN_OFF, statement.id, listed, statement.id)
         return [AppliedCredit(_INVOICE.read(paper), Money(minor, currency)) for paper, minor in found]

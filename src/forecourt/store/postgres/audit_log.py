@@ -129,9 +129,9 @@ class CommandResults:
         found = self._db.one("SELECT answer FROM commands WHERE key = %s", key)
         return bytes.fromhex(found[0]) if found else None
 
-    def asked(self, key: str) -> str:
+    def request_digest(self, key: str) -> str:
         found = self._db.one("SELECT asked FROM commands WHERE key = %s", key)
         return str(found[0]) if found else ""
 
-    def keep(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None:
+    def put(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None:
         self._db.run("INSERT INTO commands VALUES (%s, %s, %s, %s)", key, answer.hex(), at, asked)

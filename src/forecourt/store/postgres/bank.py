@@ -96,10 +96,10 @@ class Bank:
     def open(self, operator_id: OperatorId) -> Sequence[StoredLine]:
         return self._lines.find("operator_id = %s AND open ORDER BY day, line_id", operator_id)
 
-    def asked(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
+    def to_review(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
         return self._lines.find(f"operator_id = %s AND asked > 0 {_AS_LOOKED_AT} LIMIT %s", operator_id, limit)
 
-    def left(self, operator_id: OperatorId) -> tuple[int, int]:
+    def review_progress(self, operator_id: OperatorId) -> tuple[int, int]:
         self._lines.flush()
         query = "SELECT count(*), coalesce(max(asked), 0) FROM bank_lines WHERE operator_id = %s AND asked > 0"
         left, whole = self._db.one(query, operator_id) or (0, 0)
@@ -111,7 +111,7 @@ class Bank:
     def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
         return self._lines.first("operator_id = %s AND paper->'positions' @> to_jsonb(%s::bigint)", operator_id, position)
 
-    def lines_about(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
+    def lines_of_account(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
         self._flush_ledger()
         return self._lines.find(_ABOUT, operator_id, operator_id, account.name)
 
@@ -135,7 +135,7 @@ class Bank:
     def file_of(self, operator_id: OperatorId, file_id: UUID) -> TransferFile | None:
         return self._files.first("operator_id = %s AND file_id = %s", operator_id, file_id)
 
-    def files_about(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
+    def files_paying(self, operator_id: OperatorId, abouts: Collection[UUID]) -> Sequence[TransferFile]:
         return self._files.find("operator_id = %s AND abouts && %s::uuid[] ORDER BY made_at DESC, file_id DESC", operator_id, list(abouts))
 
     def files(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[TransferFile]:

@@ -64,11 +64,11 @@ class BillingTotals:
         self._db = db
         self._flushes = flushes
 
-    def used_for(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
+    def fleet_usage(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
         rows = self._db.rows(_USED_FOR, payer_id, span.start, span.end)
         return [FleetUsage(driver_id, name, card, centre, site, _billed(*sums)) for driver_id, name, card, centre, site, *sums in rows]
 
-    def used_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
+    def fleet_usage_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
         rows = self._db.rows(_USED_BY_MONTH, zone, payer_id, span.start, span.end)
         return [(month, _billed(*sums)) for month, *sums in rows]
 
@@ -78,7 +78,7 @@ class BillingTotals:
         ((minor,),) = self._db.rows(_SPENT_BY, driver_id, begun.start, currency, begun.start, begun.end, card, card)
         return Money(int(minor), currency)
 
-    def by_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]:
+    def by_tariff_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]:
         return [_taking(*row) for row in self._db.rows(_BY_VERSION, operator_id, since, until)]
 
     def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[AccountTotal]:
@@ -94,7 +94,7 @@ class BillingTotals:
         rows = self._db.rows(_BY_LINE, operator_id, since, site_id)
         return [(LineKind(what), title, Money(int(net), currency)) for what, title, currency, net in rows]
 
-    def in_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
+    def by_delivery_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
         rows = self._db.rows(_IN_TIME, operator_id, since, site_id)
         return [(Span(start, end), Money(int(net), currency)) for start, end, currency, net in rows]
 

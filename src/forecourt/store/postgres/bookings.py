@@ -132,7 +132,7 @@ class Bookings:
         live = [] if site_id in self._warm_sites else [self._map.find_query(_LIVE_AT, site_id)]
         return [*live, (_RULES_OF, (site_id,)), (_HABITS_OF, (site_id, kind))]
 
-    def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
+    def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM bookings WHERE {_LIVE_AT_SITES} ORDER BY lower(slot), booking_id"  # noqa: S608
         self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.find_query(_LIVE_AT, one), site_ids)
 
@@ -225,7 +225,7 @@ class Queue:
     def pool_queries(self, site_id: SiteId) -> list[DbQuery]:
         return [] if site_id in self._warm_sites else [self._map.find_query(_WAITING_AT, site_id)]
 
-    def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
+    def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM queue_tickets WHERE {_WAITING_AT_SITES}"  # noqa: S608
         self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.find_query(_WAITING_AT, one), site_ids)
 

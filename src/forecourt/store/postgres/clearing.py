@@ -73,7 +73,7 @@ class Clearing:
     def rows_of_payout(self, payout: str) -> Sequence[StoredRow]:
         return self._rows.find(f"payout = %s {_BY_DAY}", payout)
 
-    def uneven_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
+    def mismatched_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
         self._rows.flush()
         found = ((_ROW.read(paper), int(rows)) for paper, rows in self._db.rows(_UNEVEN, since))
         return [(payout, Money(rows, payout.line.gross.currency)) for payout, rows in found]
@@ -100,11 +100,11 @@ class Clearing:
     def findings_of_payment(self, payment_id: PaymentId) -> Sequence[Finding]:
         return self._findings.find("payment_id = %s ORDER BY found_at, finding_id", payment_id)
 
-    def reading(self) -> ClearingProgress | None:
+    def progress(self) -> ClearingProgress | None:
         found = self._db.one("SELECT paper FROM clearing_reading")
         return _READ.read(found[0]) if found else None
 
-    def put_reading(self, reading: ClearingProgress) -> None:
+    def put_progress(self, reading: ClearingProgress) -> None:
         self._db.write(_READING.upsert(), [{"only_row": True, "paper": _READ.pack(reading)}])
 
     def flush(self) -> None:

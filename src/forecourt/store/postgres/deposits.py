@@ -33,8 +33,8 @@ class Deposits:
     def of_booking(self, booking_id: BookingId) -> Deposit | None:
         return self._map.first(_OF_BOOKING, booking_id)
 
-    def expect(self, booking_ids: Collection[BookingId]) -> None:
-        self._map.expect(_OF_BOOKING, booking_ids)
+    def prefetch(self, booking_ids: Collection[BookingId]) -> None:
+        self._map.prefetch(_OF_BOOKING, booking_ids)
 
     def open_at(self, site_id: SiteId) -> Sequence[Deposit]:
         return self._map.find(f"site_id = %s AND {_OPEN} {_OLDEST}", site_id)

@@ -69,7 +69,7 @@ class DirectDebits:
     def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
         return self._mandates.find("driver_id = %s ORDER BY number DESC", driver_id)
 
-    def standing(self, operator_id: OperatorId) -> Sequence[Mandate]:
+    def active_mandates(self, operator_id: OperatorId) -> Sequence[Mandate]:
         return self._mandates.find("operator_id = %s AND ended_on IS NULL ORDER BY number", operator_id)
 
     def mandate(self, operator_id: OperatorId, number: str) -> Mandate | None:
@@ -100,7 +100,7 @@ class DirectDebits:
     def files_with(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectionFile]:
         return self._files.find("operator_id = %s AND payments && %s::uuid[] ORDER BY made_at, file_id", operator_id, list(payment_ids))
 
-    def open_in(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
+    def open_debit_counts(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         self._flush_payments()
         asked = {one.payment_id: file.id for file in files for one in file.collected}
         rows = self._db.rows("SELECT payment_id FROM payments WHERE payment_id = ANY(%s) AND open", list(asked))

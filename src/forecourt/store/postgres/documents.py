@@ -130,13 +130,13 @@ class Documents:
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
         return self._find(f"session_id = %s {_BY_ISSUE}", session_id)
 
-    def expect(self, document_ids: Collection[DocumentId]) -> None:
+    def prefetch(self, document_ids: Collection[DocumentId]) -> None:
         self._expect("document_id", "", document_ids)
 
-    def expect_of_sessions(self, session_ids: Collection[SessionId]) -> None:
+    def prefetch_of_sessions(self, session_ids: Collection[SessionId]) -> None:
         self._expect("session_id", f" {_BY_ISSUE}", session_ids)
 
-    def expect_correcting(self, document_ids: Collection[DocumentId]) -> None:
+    def prefetch_credit_notes(self, document_ids: Collection[DocumentId]) -> None:
         self._expect("corrects", f" {_BY_ISSUE}", document_ids)
 
     def _expect(self, column: str, order: str, ids: Collection[UUID]) -> None:
@@ -149,10 +149,10 @@ class Documents:
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
         return self._find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
 
-    def correcting(self, document_id: DocumentId) -> Sequence[Invoice]:
+    def credit_notes_of(self, document_id: DocumentId) -> Sequence[Invoice]:
         return self._find(f"corrects = %s {_BY_ISSUE}", document_id)
 
-    def reasoned(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
+    def with_reasons(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
         where = "driver_id = %s AND kind = %s AND paper #>> '{content,reason}' = ANY(%s)"
         return self._find(f"{where} {_BY_ISSUE}", driver_id, DocumentKind.INVOICE, list(reasons))
 
@@ -184,10 +184,10 @@ class Documents:
         pdf, pdf_sha256, xml, xml_sha256 = found
         return DocumentFiles(bytes(pdf), pdf_sha256, bytes(xml), xml_sha256)
 
-    def unprinted(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
+    def without_files(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
         return [_CODEC.read(paper) for (paper,) in self._db.rows(_UNPRINTED, at, limit)]
 
-    def print_later(self, document_id: DocumentId, due_at: datetime) -> None:
+    def retry_files_at(self, document_id: DocumentId, due_at: datetime) -> None:
         self._db.run("UPDATE unprinted_documents SET due_at = %s WHERE document_id = %s", due_at, document_id)
 
     def _find(self, where: str, *parameters: object) -> list[Invoice]:

@@ -101,7 +101,7 @@ class Drivers:
         self._no_tokens: set[tuple[OperatorId, TokenUid]] = set()
         self._said_nothing: set[tuple[SiteId, DriverId]] = set()  # as far as this unit has read
 
-    def expect(self, driver_ids: Collection[DriverId]) -> None:
+    def prefetch(self, driver_ids: Collection[DriverId]) -> None:
         self._drivers.find("driver_id = ANY(%s)", list(driver_ids))
 
     def driver(self, driver_id: DriverId) -> Driver:
@@ -195,7 +195,7 @@ class Drivers:
             return None
         return self._needs.get((site_id, driver_id), "site_id = %s AND driver_id = %s", site_id, driver_id)
 
-    def expect_needs(self, site_id: SiteId, driver_ids: Collection[DriverId]) -> None:
+    def prefetch_needs(self, site_id: SiteId, driver_ids: Collection[DriverId]) -> None:
         wanted = {(site_id, one) for one in driver_ids} - self._said_nothing - self._needs.known.keys()
         if wanted:
             self._needs.find("site_id = %s AND driver_id = ANY(%s)", site_id, [driver_id for _, driver_id in wanted])

@@ -71,7 +71,7 @@ class Runs:
     def of_period(self, operator_id: OperatorId, kind: str, period: str) -> Run | None:
         return self._first("operator_id = %s AND kind = %s AND period = %s", operator_id, kind, period)
 
-    def take(self, run_id: UUID) -> Run | None:
+    def try_lock(self, run_id: UUID) -> Run | None:
         return self._first("run_id = %s FOR NO KEY UPDATE SKIP LOCKED", run_id)
 
     def put(self, run: Run) -> None:

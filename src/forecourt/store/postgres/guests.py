@@ -83,10 +83,10 @@ class Guests:
         self._visits.put(visit)
         self._visits.flush()
 
-    def booked(self, digest: bytes) -> GuestBooking | None:
+    def booking_by_digest(self, digest: bytes) -> GuestBooking | None:
         return self._bookings.first("digest = %s", digest.hex())
 
-    def booked_by(self, driver_id: DriverId) -> GuestBooking | None:
+    def booking_of_driver(self, driver_id: DriverId) -> GuestBooking | None:
         return self._bookings.first("driver_id = %s", driver_id)
 
     def booking(self, booking_id: BookingId) -> GuestBooking | None:
@@ -99,7 +99,7 @@ class Guests:
         self._db.lock("guest", operator_id, email)
         self._bookings.forget()
 
-    def paid_by(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
+    def paid_bookings_of(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
         return self._bookings.find(f"operator_id = %s AND email = %s AND step = 'paid' {_OLDEST}", operator_id, email)
 
     def open_at(self, site_id: SiteId) -> Sequence[GuestBooking]:

@@ -40,7 +40,7 @@ class IdentityMap(Generic[K, V]):
         query, asked = self.find_query(where, *parameters)
         return [self._learn(paper) for (paper,) in self._db.rows(query, *asked)]
 
-    def expect(self, where: str, ids: Collection[UUID]) -> None:
+    def prefetch(self, where: str, ids: Collection[UUID]) -> None:
         """Prefetch the results of `find(where, one)` for each of these ids. where: a column "= %s", and the order."""
         column, _, order = where.partition(" = %s")
         query = f"SELECT {column}, paper FROM {self._table.table} WHERE {column} = ANY(%s){order}"  # noqa: S608

@@ -131,7 +131,7 @@ class Prefetcher(Protocol):
 
     def lock_site(self, site_id: SiteId) -> None: ...
     def preload(self, site_id: SiteId, rows: Sequence[InboxRow]) -> None: ...
-    def expect(self, said: Sequence[InboxItem]) -> None: ...
+    def prefetch(self, said: Sequence[InboxItem]) -> None: ...
 
 
 class Inbox:
@@ -141,8 +141,8 @@ class Inbox:
         self._prefetcher: Prefetcher = proxy(prefetcher)  # the unit of work, which owns this inbox
         self._quarantined: list[QuarantineEntry] = []
 
-    def expect(self, said: Sequence[InboxItem]) -> None:
-        self._prefetcher.expect(said)
+    def prefetch(self, said: Sequence[InboxItem]) -> None:
+        self._prefetcher.prefetch(said)
 
     def numbers_query(self, count: int) -> DbQuery:
         """The query that `next_transactions` runs."""
@@ -187,7 +187,7 @@ class Inbox:
         self._prefetcher.preload(site_id, rows)
         return rows
 
-    def begun(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
+    def unapplied_starts(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
         found = self._db.rows(_BEGUN, operator_id, group_of(driver_id), Verdict.ACCEPTED)
         return [_row(row, (row[0],)) for row in found]
 
@@ -224,11 +224,11 @@ class Inbox:
         found = self._db.one(_CLEAR, at.isoformat(), settled, operator_id, entry_id)
         return _QUARANTINED.read(found[0]) if found else None
 
-    def waiting_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
+    def quarantined_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
         self.flush()
         return self._find_entries("operator_id = %s AND NOT cleared AND paper->>'subject' = %s ORDER BY at, entry_id", operator_id, subject)
 
-    def looked_at(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
+    def cleared_by_staff(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
         self.flush()
         return self._find_entries("site_id = %s AND code = %s AND cleared AND coalesce(paper->>'settled', '') = ''", site_id, code)
 

@@ -166,7 +166,7 @@ class Ledger:
     def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
         self.flush()
         if wanted.span is None:
-            account, names = _of_kind(AccountKind(wanted.name)) if wanted.of_all_drivers else ("account = %s", (wanted.name,))
+            account, names = _of_kind(AccountKind(wanted.name)) if wanted.covers_all_drivers else ("account = %s", (wanted.name,))
             found = self._db.one(f"{_SUMS} WHERE operator_id = %s AND currency = %s AND {account}", operator_id, wanted.currency, *names)
         else:
             entries, asked = _meant(operator_id, wanted)
@@ -190,7 +190,7 @@ class Ledger:
         rows = self._db.rows(_SUMMARY, list(DRIVER_KINDS), operator_id)
         return [_balance(*row) for row in rows]
 
-    def misadded(self) -> Sequence[Account]:
+    def wrong_balances(self) -> Sequence[Account]:
         self.flush()
         return [Account.from_name(name) for (name,) in self._db.rows(_MISADDED)]
 
@@ -204,7 +204,7 @@ class Ledger:
         self.flush()
         return [chained_row(row) for row in self._db.rows(_OF_SUBJECT, subject)]
 
-    def expect_of_subjects(self, subjects: Collection[UUID]) -> None:
+    def prefetch_of_subjects(self, subjects: Collection[UUID]) -> None:
         self.flush()
         self._db.prefetch_each((_OF_SUBJECTS, (list(subjects),)), lambda one: (_OF_SUBJECT, (one,)), subjects)
 
@@ -271,7 +271,7 @@ class Ledger:
 
 def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[object, ...]]:
     """What to select from, with its parameters."""
-    account = "split_part(account, ':', 1)" if wanted.of_all_drivers else "account"
+    account = "split_part(account, ':', 1)" if wanted.covers_all_drivers else "account"
     where = f"WHERE operator_id = %s AND {account} = %s AND currency = %s"
     asked: tuple[object, ...] = (operator_id, wanted.name, wanted.currency)
     if wanted.span is None:

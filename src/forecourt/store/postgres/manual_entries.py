@@ -31,8 +31,8 @@ class ByHand:
     def entry(self, entry_id: UUID) -> ManualEntry | None:
         return self._map.first(_IS, entry_id)
 
-    def expect(self, entry_ids: Collection[UUID]) -> None:
-        self._map.expect(_IS, entry_ids)
+    def prefetch(self, entry_ids: Collection[UUID]) -> None:
+        self._map.prefetch(_IS, entry_ids)
 
     def by_number(self, operator_id: OperatorId, number: str) -> ManualEntry | None:
         return self._map.first("operator_id = %s AND number = %s", operator_id, number)

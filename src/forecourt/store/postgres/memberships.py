@@ -126,7 +126,7 @@ class Memberships:
             "operator_id = %s AND NOT over AND due_at <= %s ORDER BY due_at, membership_id LIMIT %s", operator_id, at, limit
         )
 
-    def going(self, operator_id: OperatorId) -> Sequence[Membership]:
+    def active(self, operator_id: OperatorId) -> Sequence[Membership]:
         return self._map.find("operator_id = %s AND NOT over ORDER BY membership_id", operator_id)
 
     def members(self, plan_id: UUID) -> int:

@@ -20,28 +20,40 @@ from forecourt.store.postgres.payments import Payments
 from forecourt.store.postgres.roaming_charges import Roamed
 from forecourt.store.postgres.wallets import Wallets
 
-_ORDER = ("ledger", "by_hand", "bank", "payments", "dunning", "debits", "disputes", "clearing", "paybacks", "complaints", "roamed")
+_ORDER = (
+    "ledger",
+    "manual_entries",
+    "bank",
+    "payments",
+    "dunning",
+    "direct_debits",
+    "disputes",
+    "clearing",
+    "paybacks",
+    "complaints",
+    "roaming_charges",
+)
 
 
 class MoneyRepositories:
     documents = LazyRepository(lambda unit: Documents(unit._db))
     ledger = LazyRepository(lambda unit: Ledger(unit._db))
-    owed = LazyRepository(lambda unit: Debts(unit._db, unit.ledger.flush))
+    debts = LazyRepository(lambda unit: Debts(unit._db, unit.ledger.flush))
     bank = LazyRepository(lambda unit: Bank(unit._db, unit.ledger.flush))
-    by_hand = LazyRepository(lambda unit: ByHand(unit._db))
+    manual_entries = LazyRepository(lambda unit: ByHand(unit._db))
     dunning = LazyRepository(lambda unit: Dunning(unit._db))
     payments = LazyRepository(lambda unit: Payments(unit._db, unit.dunning))
-    debits = LazyRepository(lambda unit: DirectDebits(unit._db, unit.payments.flush, unit.dunning.flush))
-    takings = LazyRepository(lambda unit: BillingTotals(unit._db, unit.ledger.flush, unit.payments.flush))
+    direct_debits = LazyRepository(lambda unit: DirectDebits(unit._db, unit.payments.flush, unit.dunning.flush))
+    billing_totals = LazyRepository(lambda unit: BillingTotals(unit._db, unit.ledger.flush, unit.payments.flush))
     disputes = LazyRepository(lambda unit: Disputes(unit._db))
     clearing = LazyRepository(lambda unit: Clearing(unit._db))
     paybacks = LazyRepository(lambda unit: Paybacks(unit._db))
     complaints = LazyRepository(lambda unit: Complaints(unit._db))
-    runs = LazyRepository(lambda unit: Runs(unit._db))
+    job_runs = LazyRepository(lambda unit: Runs(unit._db))
     wallets = LazyRepository(lambda unit: Wallets(unit._db))
     cards = LazyRepository(lambda unit: Cards(unit._db))
     deposits = LazyRepository(lambda unit: Deposits(unit._db))
-    roamed = LazyRepository(lambda unit: Roamed(unit._db))
+    roaming_charges = LazyRepository(lambda unit: Roamed(unit._db))
     statements = LazyRepository(lambda unit: AccountStatements(unit._db, unit._config_cache, unit.payments.flush))
 
     def flush_money(self) -> None:

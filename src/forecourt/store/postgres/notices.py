@@ -81,7 +81,7 @@ class Notices:
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         return self._notices.find("driver_id = %s ORDER BY made_at DESC, notice_id", driver_id)
 
-    def over_before(
+    def finished_before(
         self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
     ) -> Sequence[UUID]:
         self._notices.flush()

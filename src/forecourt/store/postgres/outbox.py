@@ -81,7 +81,7 @@ class Outbox:
     def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
         self._done.append((item_id, at, outcome))
 
-    def again(self, item_id: UUID, due_at: datetime, error: str) -> None:
+    def retry(self, item_id: UUID, due_at: datetime, error: str) -> None:
         self.flush()
         query = "UPDATE outbox SET due_at = %s, error = %s, claimed_until = NULL WHERE item_id = %s AND done_at IS NULL"
         self._db.run(query, due_at, error, item_id)

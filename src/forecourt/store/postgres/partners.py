@@ -159,7 +159,7 @@ class Partners(Statements):
     def earned_by(self, document_id: UUID) -> Sequence[Voucher]:
         return self._vouchers.find("document_id = %s ORDER BY issued_at, voucher_id", document_id)
 
-    def run_out(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
+    def expired(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
         """A driver may hold one without having earned it: it is for charging."""
         where = """operator_id = %s AND state = 'Open' AND valid_until <= %s
                    AND (driver_id IS NULL OR document_id IS NOT NULL OR valid_until <= %s) ORDER BY valid_until, voucher_id LIMIT %s"""
@@ -184,7 +184,7 @@ class Partners(Statements):
         rows = self._db.rows(_OPEN_ITEMS, partner_id)
         return [OpenItems(OfferKind(kind), count, Money(int(minor), currency)) for kind, currency, count, minor in rows]
 
-    def unstated(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
+    def awaiting_statement(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
         where = "partner_id = %s AND at < %s AND statement_id IS NULL ORDER BY at, redemption_id FOR NO KEY UPDATE"
         return self._redemptions.find(where, partner_id, before)
 

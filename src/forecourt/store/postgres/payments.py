@@ -80,11 +80,11 @@ class Payments:
     def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
         return self._map.find(_OF_DOCUMENT, document_id)
 
-    def expect_of_documents(self, document_ids: Collection[DocumentId]) -> None:
-        self._map.expect(_OF_DOCUMENT, document_ids)
+    def prefetch_of_documents(self, document_ids: Collection[DocumentId]) -> None:
+        self._map.prefetch(_OF_DOCUMENT, document_ids)
 
-    def expect(self, payment_ids: Collection[PaymentId]) -> None:
-        self._map.expect(_IS, payment_ids)
+    def prefetch(self, payment_ids: Collection[PaymentId]) -> None:
+        self._map.prefetch(_IS, payment_ids)
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
         return self._map.find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
@@ -99,7 +99,7 @@ class Payments:
         """The query that `hold_on` runs."""
         return self._map.find_query(_FREE_HOLDS, driver_id)
 
-    def holders(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+    def drivers_with_holds(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         self.flush()
         query = "SELECT DISTINCT driver_id FROM payments WHERE driver_id = ANY(%s) AND holding"
         return {driver_id for (driver_id,) in self._db.rows(query, list(driver_ids))}
@@ -119,7 +119,7 @@ class Payments:
     def webhook_seen(self, event_id: str, at: datetime) -> bool:
         return self._db.run("INSERT INTO webhook_events VALUES (%s, %s) ON CONFLICT (event_id) DO NOTHING", event_id, at) == 0
 
-    def standing(self, driver_id: DriverId) -> DebtStatus:
+    def debt_status(self, driver_id: DriverId) -> DebtStatus:
         if driver_id in self._never_owed and driver_id not in self._dunning.touched:
             return DebtStatus()
         # Only the newest payment of a document can be owed, so documents that never had a declined one need not be read.

@@ -125,7 +125,7 @@ class Plans:
         found = self._find(_LATEST, site_id)
         return found[0] if found else None
 
-    def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
+    def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
         self._db.prefetch_each((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
 
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PowerPlan]:
@@ -165,7 +165,7 @@ class Plans:
         found = {charger_id for (charger_id,) in self._db.rows(query, *asked)}
         self._unheld |= {one: one in found for one in charger_ids}
 
-    def unheld(self, charger_id: ChargerId) -> bool:
+    def lacks_fallback(self, charger_id: ChargerId) -> bool:
         if charger_id not in self._unheld:
             self.preload_unheld([charger_id])
         return self._unheld[charger_id]

@@ -121,7 +121,7 @@ class Prices:
         snapshot.add_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
         return next((one for one in snapshot.in_force.get((operator_id, key), ()) if one.holds_at(at)), None)
 
-    def expect(self, sites: Sequence[Site], at: datetime) -> None:
+    def prefetch(self, sites: Sequence[Site], at: datetime) -> None:
         """Read ahead, in two questions, the entries of these sites not asked for yet, and the current versions of the tariffs they may
         name."""
         snapshot = self._config_cache.snapshot

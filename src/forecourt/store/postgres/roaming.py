@@ -102,7 +102,7 @@ class Roaming:
     def put_token(self, token: RoamingToken) -> None:
         self._tokens.put(token)
 
-    def told(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, PublishedObject]:
+    def published(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, PublishedObject]:
         return {one.key: one for one in self._told.find("operator_id = %s AND key = ANY(%s)", operator_id, list(keys))}
 
     def put_published(self, told: PublishedObject) -> None:

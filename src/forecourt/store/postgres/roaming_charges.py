@@ -74,7 +74,7 @@ class Roamed:
     def command(self, command_id: UUID) -> RoamingCommand | None:
         return self._commands.get(command_id, "command_id = %s", command_id)
 
-    def start_asked(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
+    def requested_start(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
         where = "evse_id = %s AND shown = %s AND asked_at >= %s ORDER BY asked_at DESC, command_id DESC LIMIT 1"
         return self._commands.first(where, evse_id, shown, since)
 
@@ -87,14 +87,14 @@ class Roamed:
     def charge_of(self, session_id: SessionId) -> RoamingCharge | None:
         return self._charges.first("session_id = %s", session_id)
 
-    def held_by(self, booking_id: BookingId) -> RoamingCharge | None:
+    def charge_of_booking(self, booking_id: BookingId) -> RoamingCharge | None:
         return self._charges.first("booking_id = %s", booking_id)
 
     def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
         where = "partner_id = %s AND reservation_id = %s ORDER BY began_at DESC, charge_id DESC LIMIT 1"
         return self._charges.first(where, partner_id, reservation_id.lower())
 
-    def waiting_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
+    def reserved_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
         return self._charges.find("waits_at = %s ORDER BY charge_id", site_id)
 
     def charges(self, session_ids: Collection[SessionId]) -> Sequence[RoamingCharge]:
@@ -112,13 +112,13 @@ class Roamed:
     def cdr(self, document_id: DocumentId) -> RoamingCdr | None:
         return self._cdrs.get(document_id, "document_id = %s", document_id)
 
-    def cdrs_about(self, charge_id: UUID) -> Sequence[RoamingCdr]:
+    def cdrs_of_charge(self, charge_id: UUID) -> Sequence[RoamingCdr]:
         return self._cdrs.find("session_id = %s ORDER BY made_at, document_id", charge_id)
 
     def cdrs_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCdr], int]:
         return self._page(self._cdrs, "roaming_cdrs", ("made_at", "made_at, document_id"), partner_id, page)
 
-    def untaken(self, partner_id: UUID, span: Span) -> int:
+    def undelivered_cdrs(self, partner_id: UUID, span: Span) -> int:
         self._cdrs.flush()
         counted = """SELECT count(*) FROM roaming_cdrs WHERE partner_id = %s AND made_at >= %s AND made_at < %s
             AND paper #>> '{passing,told_at}' IS NULL"""

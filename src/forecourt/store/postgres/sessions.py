@@ -173,7 +173,7 @@ class Sessions:
         self._flush_ends()
         return [self._open.find_query(_OPEN_AT, site_id)]
 
-    def expect_sites(self, site_ids: Sequence[SiteId]) -> None:
+    def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
         self._flush_ends()
         query = "SELECT site_id, paper FROM sessions WHERE site_id = ANY(%s) ORDER BY started_at, session_id"
         self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._open.find_query(_OPEN_AT, one), site_ids)
@@ -234,7 +234,7 @@ class Sessions:
     def record(self, session_id: SessionId) -> ChargeRecord | None:
         return self._ended.get(session_id, "session_id = %s", session_id)
 
-    def expect_records(self, session_ids: Collection[SessionId]) -> None:
+    def prefetch_records(self, session_ids: Collection[SessionId]) -> None:
         self._ended.find("session_id = ANY(%s)", list(session_ids))
 
     def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
@@ -269,7 +269,7 @@ class Sessions:
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)
 
-    def regulars(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]:
+    def recent_drivers(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]:
         self._ended.flush()
         query = f"""SELECT driver_id FROM charge_records WHERE {_HERE} AND ended_at >= %s AND driver_id IS NOT NULL
             GROUP BY driver_id ORDER BY max(ended_at) DESC, driver_id DESC LIMIT %s"""  # noqa: S608

@@ -151,7 +151,7 @@ class Stations:
             snapshot.of_site.setdefault(site_id, ())
         return snapshot.of_site[site_id]
 
-    def expect_evses(self, site_ids: Collection[SiteId]) -> None:
+    def prefetch_evses(self, site_ids: Collection[SiteId]) -> None:
         snapshot = self._config_cache.snapshot
         found: dict[SiteId, list[Evse]] = {one: [] for one in site_ids if one not in snapshot.of_site}
         if found:
@@ -163,7 +163,7 @@ class Stations:
             for site_id, evses in found.items():
                 snapshot.add_site(site_id, tuple(evses))
 
-    def expect_sites(self, sites: Sequence[Site]) -> None:
+    def prefetch_sites(self, sites: Sequence[Site]) -> None:
         """Read ahead their chargers and their sockets, in two questions."""
         operators, site_ids = list({one.operator_id for one in sites}), [one.id for one in sites]
         chargers = f"SELECT site_id, paper FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
@@ -193,7 +193,7 @@ class Stations:
         }
         self._config.put(_EVSES, record)
 
-    def expect(self, charger_ids: Sequence[ChargerId]) -> None:
+    def prefetch(self, charger_ids: Sequence[ChargerId]) -> None:
         wanted = [one for one in charger_ids if one not in self._chargers.known]
         if wanted:
             self.preload_chargers(wanted)
@@ -207,7 +207,7 @@ class Stations:
     def preload_chargers(self, charger_ids: Sequence[ChargerId]) -> None:
         self._chargers.find(_THESE_CHARGERS, charger_ids)
 
-    def hold_free(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
+    def lock_available(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
         return self._chargers.find_locked("charger_id = ANY(%s) ORDER BY charger_id FOR NO KEY UPDATE SKIP LOCKED", list(charger_ids))
 
     def charger(self, charger_id: ChargerId) -> Charger | None:

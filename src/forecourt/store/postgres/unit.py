@@ -48,7 +48,7 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
     sessions = LazyRepository(lambda unit: Sessions(unit._db))
     plans = LazyRepository(lambda unit: Plans(unit._db, unit.stations))
     history = LazyRepository(lambda unit: unit.stations.history(unit.sessions.flush))
-    standing = LazyRepository(
+    network_status = LazyRepository(
         lambda unit: NetworkStatus(
             unit._db, unit.stations.flush, unit.sessions.flush, unit.bookings.flush, unit.queue.flush, unit.plans.flush
         )
@@ -74,33 +74,33 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
             self.flush_offers()
             self._config_cache.flush(self._db)
 
-    def expect_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
+    def prefetch_pool(self, site_id: SiteId, kind: str, driver_id: DriverId | None = None, history: int = 0) -> None:
         queries = self.stations.pool_queries(site_id) + self.bookings.pool_queries(site_id, kind)
         if driver_id is not None:
             queries += [self.drivers.tokens_query(driver_id), self.bookings.driver_query(driver_id, history)]
         self._db.prefetch([GENERATION, *queries, *self.sessions.pool_queries(site_id), *self.queue.pool_queries(site_id)])
         self._config_cache.refresh(self._db)
 
-    def expect_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
+    def prefetch_sites(self, site_ids: Collection[SiteId], charge: Span) -> None:
         sites = [self.stations.site(one) for one in site_ids]
-        self.stations.expect_evses(site_ids)
-        self.prices.expect(sites, charge.start)
-        self.stations.expect_sites(sites)
+        self.stations.prefetch_evses(site_ids)
+        self.prices.prefetch(sites, charge.start)
+        self.stations.prefetch_sites(sites)
         for repository in (self.sessions, self.bookings, self.queue, self.plans):
-            repository.expect_sites([one.id for one in sites])
+            repository.prefetch_sites([one.id for one in sites])
         self._db.cache_reads()
 
-    def expect_documents(self, ids: Collection[DocumentId]) -> None:
+    def prefetch_documents(self, ids: Collection[DocumentId]) -> None:
         self._db.restart_read_cache()
-        self.documents.expect_correcting(ids)
-        self.payments.expect_of_documents([*ids, *self.statements.expect_of_documents(ids)])
+        self.documents.prefetch_credit_notes(ids)
+        self.payments.prefetch_of_documents([*ids, *self.statements.prefetch_of_documents(ids)])
 
-    def expect_subjects(self, ids: Collection[UUID]) -> None:
+    def prefetch_subjects(self, ids: Collection[UUID]) -> None:
         self._db.restart_read_cache()
-        self.documents.expect([DocumentId(one) for one in ids])
-        self.statements.expect([DocumentId(one) for one in ids])
-        self.by_hand.expect(ids)
-        self.payments.expect([PaymentId(one) for one in ids])
+        self.documents.prefetch([DocumentId(one) for one in ids])
+        self.statements.prefetch([DocumentId(one) for one in ids])
+        self.manual_entries.prefetch(ids)
+        self.payments.prefetch([PaymentId(one) for one in ids])
 
     def lock_site(self, site_id: SiteId) -> None:
         self.plans.lock_site(site_id)
@@ -131,7 +131,7 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         if starts:
             self._assume_most_have_nothing(holders, cards)
 
-    def expect(self, said: Sequence[InboxItem]) -> None:
+    def prefetch(self, said: Sequence[InboxItem]) -> None:
         """Read in one round trip: for presented cards, the tokens and who uses the sockets now; for boots, the chargers."""
         cards = cards_in(said)
         messages = [one for one in said if isinstance(one, Message)]

@@ -27,9 +27,9 @@ class Wallets:
     def put_rules(self, operator_id: OperatorId, rules: WalletRules) -> None:
         self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(rules)}])
 
-    def auto(self, driver_id: DriverId) -> AutoTopUp | None:
+    def auto_top_up(self, driver_id: DriverId) -> AutoTopUp | None:
         found = self._db.one("SELECT paper FROM auto_top_ups WHERE driver_id = %s", driver_id)
         return _WISH.read(found[0]) if found else None
 
-    def put_auto(self, auto: AutoTopUp) -> None:
+    def put_auto_top_up(self, auto: AutoTopUp) -> None:
         self._db.write(_AUTO.upsert(), [{"operator_id": auto.operator_id, "driver_id": auto.driver_id, "paper": _WISH.pack(auto)}])

@@ -75,7 +75,7 @@ def _item(request: WebRequest, store: Store, account: Account) -> AccountItem:
 
 
 def _driver(request: WebRequest, store: Store, driver_id: DriverId) -> DriverSelf:
-    driver, standing = store.drivers.driver(driver_id), store.payments.standing(driver_id)
+    driver, standing = store.drivers.driver(driver_id), store.payments.debt_status(driver_id)
     carried = [one for one in store.drivers.tokens_of(driver_id) if one.carried]
     return DriverSelf(
         id=driver.id,

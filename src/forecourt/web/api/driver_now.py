@@ -51,7 +51,7 @@ def now(request: WebRequest, driver_id: FromPath[UUID]) -> DriverNowItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         driver, at = own_driver(store, visitor_of(request).operator, DriverId(driver_id)), ports.clock.now()
-        seen, standing = driver_now(store, driver.id, at), store.payments.standing(driver.id)
+        seen, standing = driver_now(store, driver.id, at), store.payments.debt_status(driver.id)
         bookings = [booking_item(booking_view(store, one, at)) for one in store.bookings.live_of(driver.id)]
     return DriverNowItem(
         [charge_item(one) for one in seen.charges],

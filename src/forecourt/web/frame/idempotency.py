@@ -37,12 +37,12 @@ def idempotent(store: Store, key: str, at: datetime, digest: str = "") -> Iterat
     if len(key) > 200 or not key.isprintable():
         raise BadInput("idempotency_key", "The idempotency key is too long or not printable.", "Use up to 64 letters and digits.")
     known = store.commands.answer(key)
-    if known is not None and digest and store.commands.asked(key) not in ("", digest):
+    if known is not None and digest and store.commands.request_digest(key) not in ("", digest):
         raise Refused("key_used", "This Idempotency-Key was already used for a different request.", "Use a new key for each new action.")
     attempt = Attempt(fresh=known is None, answer=known or b"")
     yield attempt
     if attempt.fresh:
-        store.commands.keep(key, attempt.answer, at, digest)
+        store.commands.put(key, attempt.answer, at, digest)
 
 
 def request_digest(request: WebRequest, data: msgspec.Struct) -> str:

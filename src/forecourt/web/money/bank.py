@@ -54,7 +54,7 @@ def send(request: WebRequest, data: Annotated[StatementForm, Body(media_type=Req
         statements = parse_camt(data.file.file.read())
         with ports_of(request).transactions.begin() as store:
             new = import_bank_statements(store, by, statements)
-            left, _ = store.bank.left(by.operator_id)
+            left, _ = store.bank.review_progress(by.operator_id)
     except (BadInput, Conflict) as error:
         return _page(request, _FILE, {}, error)
     return redirect_to(request, _HOME, "bank_kept" if left else "bank_read" if new else "bank_known")

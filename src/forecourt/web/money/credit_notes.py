@@ -71,7 +71,7 @@ def _page(request: WebRequest, number: str, typed: dict[str, str], error: Refuse
         invoice = document_by_number(store, number, visitor_of(request).operator)
         if invoice.kind is not DocumentKind.INVOICE:
             raise Conflict("not_an_invoice", f"{number} is not an invoice.", "Only invoices can be credited.")
-        notes = store.documents.correcting(invoice.id)
+        notes = store.documents.credit_notes_of(invoice.id)
         payments = store.payments.of_document(invoice.id)
         shown = {
             "receipt": receipt_view(store, invoice),

@@ -102,7 +102,7 @@ def jobs(request: WebRequest) -> Response[str]:
     """Runs of long jobs: their progress and failures."""
     with ports_of(request).transactions.begin() as store:
         operator = store.stations.operator(visitor_of(request).operator)
-        found = store.runs.page(operator.id, requested_page(request))
+        found = store.job_runs.page(operator.id, requested_page(request))
     pages = pager(request, found, "/console/jobs")
     return page(request, "console/jobs.html", runs=found.rows, pages=pages, zone=operator.zone, tab="jobs")
 
@@ -112,7 +112,7 @@ def dues(request: WebRequest) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         rows, has_card = driver_debts(store, driver_id), bool(store.drivers.driver(driver_id).payment_method)
-        standing = store.payments.standing(driver_id)
+        standing = store.payments.debt_status(driver_id)
     return page(request, "driver/dues.html", dues=rows, has_card=has_card, standing=standing, tab="receipts")
 
 

@@ -63,7 +63,7 @@ def document(request: WebRequest, name: FromPath[str]) -> Response[Any]:
             return file_response(name, document_file(store, invoice, ending))
         view, files = receipt_view(store, invoice), files_view(store, invoice)
         disputes, buyer = disputes_about(store, invoice), driver_url(store, invoice.driver_id)
-        notes, corrected = [one.number for one in store.documents.correcting(invoice.id)], invoice.content.corrects_number
+        notes, corrected = [one.number for one in store.documents.credit_notes_of(invoice.id)], invoice.content.corrects_number
     return page(
         request,
         "console/document.html",

@@ -106,7 +106,7 @@ def _page(request: WebRequest, typed: MandateForm, error: Refused | None = None)
         driver = store.drivers.driver(driver_id)
         shown = {
             "standing": mandate_of(store, driver_id, ports.clock.now()),
-            "blocked": store.payments.standing(driver_id).blocked,
+            "blocked": store.payments.debt_status(driver_id).blocked,
             "may_give": can_give_mandate(store, driver_id),
             "operator": store.stations.operator(driver.operator_id),
             "holder": typed.holder or driver.name,

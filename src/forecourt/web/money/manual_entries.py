@@ -57,7 +57,7 @@ def reverse(request: WebRequest, number: FromPath[str], data: URLEncodedBody[Rev
             made = reverse_manual_entry(store, by, number, parse_day(data.day), data.reason)
     except BadInput as error:
         with ports_of(request).transactions.begin() as store:
-            found = store.by_hand.by_number(by.operator_id, number)
+            found = store.manual_entries.by_number(by.operator_id, number)
         if found is None:
             raise
         return show_entry(request, found.position, typed={"day": data.day, "reason": data.reason}, error=error)

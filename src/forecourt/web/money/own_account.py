@@ -46,7 +46,7 @@ def receipts(request: WebRequest) -> Response[str]:
     with ports.transactions.begin() as store:
         found = receipts_of(store, driver_id, requested_page(request))
         months = statements_of(store, driver_id, requested_page(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE))
-        owing, credit = store.payments.standing(driver_id), credit_view(store, driver_id, ports.clock.now())
+        owing, credit = store.payments.debt_status(driver_id), credit_view(store, driver_id, ports.clock.now())
     shown: dict[str, Any] = {"receipts": found.rows, "months": months.rows, "owing": owing, "pages": pager(request, found, "/receipts")}
     shown |= {"credit": credit}
     return page(request, "driver/receipts.html", **shown, month_pages=pager(request, months, "/receipts", MONTHLY_PREFIX), tab="receipts")

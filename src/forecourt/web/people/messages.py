@@ -139,7 +139,7 @@ def _console_page(
         hooked = store.notices.hook(operator_id)
         found, failed = store.notices.page(operator_id, requested_page(request)), store.notices.failed_count(operator_id)
         operator = store.stations.operator(operator_id)
-        store.drivers.expect({one.driver_id for one in found.rows if one.driver_id})
+        store.drivers.prefetch({one.driver_id for one in found.rows if one.driver_id})
         names = {one.id: _reader(store, one) for one in found.rows}
     shown = {
         "rows": found.rows,

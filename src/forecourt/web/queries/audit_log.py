@@ -123,7 +123,7 @@ def _cleared(store: Store, operator_id: OperatorId, subject: str) -> Named:
 
 
 def _by_hand(store: Store, operator_id: OperatorId, number: str) -> Named:
-    found = store.by_hand.by_number(operator_id, number)
+    found = store.manual_entries.by_number(operator_id, number)
     return (number, f"/console/ledger/entries/{found.position}") if found else None
 
 

@@ -70,7 +70,7 @@ def bank_page(store: Store, operator_id: OperatorId, page_request: PageRequest) 
     moves = {one: bank_moves(store, operator_id, one) for one in currencies}
     found = store.bank.page(operator_id, page_request)
     unmatched = [_move(one, currency) for currency in currencies for one in moves[currency]]
-    left, whole = store.bank.left(operator_id)
+    left, whole = store.bank.review_progress(operator_id)
     return BankPage(
         left=left,
         whole=whole,

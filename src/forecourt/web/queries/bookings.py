@@ -233,9 +233,9 @@ def deposit_lead_days(store: Store, made: Sequence[Booking]) -> int:
 
 
 def _expect(store: Store, bookings: Sequence[Booking]) -> None:
-    store.drivers.expect({one.driver_id for one in bookings})
-    store.deposits.expect({one.id for one in bookings})
-    store.sessions.expect_records({one.state.session_id for one in bookings if isinstance(one.state, Kept)})
+    store.drivers.prefetch({one.driver_id for one in bookings})
+    store.deposits.prefetch({one.id for one in bookings})
+    store.sessions.prefetch_records({one.state.session_id for one in bookings if isinstance(one.state, Kept)})
 
 
 def bookings_day(store: Store, site: Site, day: date | None, now: datetime) -> BookingsDay:

@@ -49,7 +49,7 @@ def stay_of(store: Store, booking: Booking, now: datetime) -> Stay:
 def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], now: datetime) -> Board:
     """Bays in use that day, then the bookings that have none (yet)."""
     charges = _charges(store, site, span)
-    store.drivers.expect({one.driver_id for one in charges if one.driver_id})
+    store.drivers.prefetch({one.driver_id for one in charges if one.driver_id})
     booked = {one.state.session_id: one for one in bookings if isinstance(one.state, Kept)}
     bars: defaultdict[EvseId, list[BoardBar]] = defaultdict(list)
     unassigned: list[BoardBar] = []

@@ -33,8 +33,8 @@ def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, pag
 
 
 def _running_rows(store: Store, running: Sequence[Session]) -> tuple[SessionRow, ...]:
-    store.drivers.expect({one.driver_id for one in running if one.driver_id})
-    store.stations.expect(sorted({one.charger_id for one in running}))
+    store.drivers.prefetch({one.driver_id for one in running if one.driver_id})
+    store.stations.prefetch(sorted({one.charger_id for one in running}))
     allowed = {site_id: planned_limits(store, site_id) for site_id in {one.site_id for one in running}}
     return tuple(
         open_row(store, store.stations.site(one.site_id), one, store.stations.evse(one.evse_id), allowed[one.site_id].get(one.evse_id))
@@ -45,8 +45,8 @@ def _running_rows(store: Store, running: Sequence[Session]) -> tuple[SessionRow,
 def ended_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, page_request: PageRequest) -> ListPage[SessionRow]:
     sites = {site.id: site for site in store.stations.sites(operator_id)}
     found = store.sessions.page(operator_id, wanted, page_request)
-    store.drivers.expect({one.driver_id for one in found.rows if one.driver_id})
-    store.documents.expect_of_sessions([one.session_id for one in found.rows])
+    store.drivers.prefetch({one.driver_id for one in found.rows if one.driver_id})
+    store.documents.prefetch_of_sessions([one.session_id for one in found.rows])
     return found.of(ended_row(store, sites[one.site_id], one, store.stations.evse(one.evse_id).label) for one in found.rows)
 
 

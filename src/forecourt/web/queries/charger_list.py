@@ -53,7 +53,7 @@ def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted
     """By site and name; those without a site last. only: at these sites; none = all."""
     sites = {one.id: (place, one.slug) for place, one in enumerate(store.stations.sites(operator_id))}
     no_site = (len(sites), "")
-    known = (one for one in store.standing.chargers(operator_id) if not only or one.site_id in only)
+    known = (one for one in store.network_status.chargers(operator_id) if not only or one.site_id in only)
     placed = [(*sites.get(one.site_id, no_site), one) if one.site_id else (*no_site, one) for one in known]
     fitting = [(place, one) for place, slug, one in placed if wanted.site in ("", slug) and wanted.fits(one)]
     return [one for _, one in sorted(fitting, key=lambda found: (found[0], found[1].id))]

@@ -96,7 +96,7 @@ class PaymentPage:
 
 def clearing_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ClearingPage:
     found = store.clearing.page(operator_id, page_request)
-    reading = store.clearing.reading()
+    reading = store.clearing.progress()
     return ClearingPage(
         zone=store.stations.operator(operator_id).zone,
         page=found.of(_finding(store, one) for one in found.rows),

@@ -69,7 +69,7 @@ def debts_of(store: Store, operator_id: OperatorId, asked: PageRequest, driver: 
     else:
         theirs = store.dunning.of_driver(driver.id)
         found, waiting = page_of(theirs, ListOrders.CASES, asked), [one for one in theirs if one.open]
-    rules, last = store.dunning.rules(operator_id), store.runs.last(operator_id, "dunning")
+    rules, last = store.dunning.rules(operator_id), store.job_runs.last(operator_id, "dunning")
     rows, owed = found.of(_row(store, one) for one in found.rows), total_by_currency(one.owed for one in waiting)
     return Debts(operator.zone, operator.currency, rows, owed, rules, last, driver.name if driver else "")
 

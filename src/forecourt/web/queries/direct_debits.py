@@ -50,9 +50,9 @@ class DirectDebitsPage:
 
 
 def direct_debits_page(store: Store, operator_id: OperatorId, page_request: PageRequest, at: datetime) -> DirectDebitsPage:
-    operator, found = store.stations.operator(operator_id), store.debits.files(operator_id, page_request)
+    operator, found = store.stations.operator(operator_id), store.direct_debits.files(operator_id, page_request)
     waiting = collectables(store, operator_id, at)
-    day, left = _next_day(local_date(at, operator.zone)), store.debits.open_in(found.rows)
+    day, left = _next_day(local_date(at, operator.zone)), store.direct_debits.open_debit_counts(found.rows)
     return DirectDebitsPage(
         collects=collects(operator),
         day=day,

@@ -59,7 +59,7 @@ def drivers_found(store: Store, operator_id: OperatorId, words: str, page_reques
 
 
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now: datetime) -> DriverPage:
-    driver, standing = own_driver(store, operator_id, driver_id), store.payments.standing(driver_id)
+    driver, standing = own_driver(store, operator_id, driver_id), store.payments.debt_status(driver_id)
     tokens = (one for one in store.drivers.tokens_of(driver_id) if one.carried)
     cards = tuple(CardRow(one.uid, one.label, one.blocked, refusal_reason(store, one, driver, now)) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
@@ -88,7 +88,7 @@ def card_holder(store: Store, operator_id: OperatorId, text: str) -> Driver | No
 
 def refusal_reason(store: Store, card: Token, driver: Driver, now: datetime) -> str:
     """Why a card, or the app, cannot start a charge now, for the operator's staff; empty if it can."""
-    standing = store.payments.standing(driver.id)
+    standing = store.payments.debt_status(driver.id)
     match card_verdict(store, card, now):
         case Verdict.ACCEPTED:
             return ""

@@ -48,8 +48,8 @@ class SiteEarnings:
 
 def monthly_earnings(store: Store, operator_id: OperatorId, month: Span) -> tuple[tuple[SiteEarnings, ...], tuple[SiteEarnings, ...]]:
     """By site, the largest remainder first; then the sums, one for each currency."""
-    moved = store.takings.earnings(operator_id, month)
-    taken = store.takings.by_version(operator_id, month.start, month.end)
+    moved = store.billing_totals.earnings(operator_id, month)
+    taken = store.billing_totals.by_tariff_version(operator_id, month.start, month.end)
     names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
     places = {(one.site_id, one.net.currency) for one in moved} | {(one.site_id, one.net.currency) for one in taken}
     rows = [_earned(*_named(names, site), *_of(moved, taken, site, currency), currency) for site, currency in places]

@@ -79,7 +79,7 @@ def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, page_requ
     """by: one of `GROUPINGS`, or "month"; by cost centre for anything else."""
     operator_id = store.drivers.driver(payer_id).operator_id
     zone = operator_zone(store, operator_id)
-    first, used = month.start.astimezone(zone).date(), store.takings.used_for(payer_id, month)
+    first, used = month.start.astimezone(zone).date(), store.billing_totals.fleet_usage(payer_id, month)
     later, by = months_later(first, 1) if month.end <= now else None, by if by == "month" or by in GROUPINGS else "cost_centre"
     return FleetView(
         str(zone),
@@ -96,7 +96,7 @@ def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, page_requ
 
 def fleet_totals(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[str, FleetTotal]]:
     """The month's totals, overall and by each of `GROUPINGS`: in each currency, the sums of one kind add up to the month's."""
-    zone, used = operator_zone(store, store.drivers.driver(payer_id).operator_id), store.takings.used_for(payer_id, month)
+    zone, used = operator_zone(store, store.drivers.driver(payer_id).operator_id), store.billing_totals.fleet_usage(payer_id, month)
     yield from (("month", one) for one in _sums(used, lambda one: month.start.astimezone(zone).date().isoformat()[:7]))
     for by, name in GROUPINGS.items():
         yield from ((by, one) for one in _sums(used, name))
@@ -112,7 +112,7 @@ def fleet_total_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[
 def _months(store: Store, payer_id: DriverId, month: Span, zone: ZoneInfo) -> list[FleetTotal]:
     """Up to the current one, the latest first."""
     first = datetime.combine(months_later(month.start.astimezone(zone).date(), 1 - MONTHS), time(0), zone)
-    found = store.takings.used_by_month(payer_id, Span(first, month.end), str(zone))
+    found = store.billing_totals.fleet_usage_by_month(payer_id, Span(first, month.end), str(zone))
     return [FleetTotal(day.isoformat()[:7], billed, datetime.combine(day, time(0), zone)) for day, billed in reversed(found)]
 
 

@@ -111,7 +111,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
 
 def booking_at_socket(store: Store, key: str, digest: bytes, code: str, now: datetime) -> GuestBookingHere | None:
     """The booking of the guest who scans a socket's code, if it could start there now."""
-    guest, printed = store.guests.booked(digest), store.guests.code(code)
+    guest, printed = store.guests.booking_by_digest(digest), store.guests.code(code)
     booking = store.bookings.booking(guest.booking_id) if guest and guest.step is GuestStep.PAID else None
     if booking is None or printed is None or not booking.live or now < booking.window.start - EARLY:
         return None
@@ -123,7 +123,7 @@ def booking_at_socket(store: Store, key: str, digest: bytes, code: str, now: dat
 
 def booking_at_site(store: Store, key: str, digest: bytes, slug: str, now: datetime) -> GuestBookingHere | None:
     """The booking at a place made with this phone, firm or being paid for."""
-    guest = store.guests.booked(digest)
+    guest = store.guests.booking_by_digest(digest)
     site = store.stations.site(guest.site_id) if guest else None
     if guest is None or site is None or site.slug != slug or guest.step is GuestStep.OVER:
         return None

@@ -46,7 +46,7 @@ class GuestStay:
 
 def guest_stay(store: Store, visit: GuestVisit) -> GuestStay | None:
     """None if the charge has no booking."""
-    guest = store.guests.booked(visit.digest)
+    guest = store.guests.booking_by_digest(visit.digest)
     booking = store.bookings.booking(guest.booking_id) if guest else None
     if booking is None:
         return None

@@ -87,7 +87,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         taken=sum((one.taken for one in payments), Money.zero(newest.currency)),
         returned=sum((one.returned for one in payments), Money.zero(newest.currency)),
         mailed=bool(store.drivers.driver(visit.driver_id).email),
-        booked=store.guests.booked(digest) is not None,
+        booked=store.guests.booking_by_digest(digest) is not None,
         opened=at_payer is not None,
     )
     return _with_charge(store, view, visit, session_id, payments, now) if session_id else view
@@ -106,7 +106,7 @@ def _with_charge(
 ) -> VisitView:
     shown, running = charge(store, session_id, visit.driver_id, now), store.sessions.session(session_id)
     invoice = next(iter(store.documents.of_session(session_id)), None)
-    notes = store.documents.correcting(invoice.id) if invoice else ()
+    notes = store.documents.credit_notes_of(invoice.id) if invoice else ()
     owed = outstanding(store, invoice) if invoice and not notes else Money.zero(view.held.currency)
     settled = invoice is not None and owed.minor <= 0 and not any(one.open for one in payments)
     return replace(

@@ -16,7 +16,7 @@ def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, 
     """A page of the account's entries, newest first, below the sums of all of them."""
     found = store.ledger.entries(operator_id, wanted, limit + 1, before)
     sums = store.ledger.sum_of(operator_id, wanted)
-    store.expect_subjects({one.txn.subject for one in found})
+    store.prefetch_subjects({one.txn.subject for one in found})
     return AccountPage(
         wanted=wanted,
         label=_account_label(store, Account.from_name(wanted.name)),
@@ -45,7 +45,7 @@ def entry_page(store: Store, operator_id: OperatorId, position: int) -> EntryPag
 
 def _manual_entry(store: Store, kept: ChainedTxn) -> ManualEntryRow | None:
     kind, _, number = kept.txn.key.partition("/")
-    found = store.by_hand.by_number(kept.txn.operator_id, number) if kind == MANUAL_KEY else None
+    found = store.manual_entries.by_number(kept.txn.operator_id, number) if kind == MANUAL_KEY else None
     return manual_entry_row(store, found) if found else None
 
 
@@ -61,7 +61,7 @@ def subject_of(store: Store, subject: UUID) -> Subject:
     paid = document_of(store, DocumentId(subject))
     if paid is not None:
         return _of_paper(paid)
-    by_hand = store.by_hand.entry(subject)
+    by_hand = store.manual_entries.entry(subject)
     if by_hand is not None:
         return Subject(by_hand.number, f"/console/ledger/entries/{by_hand.position}")
     payment = store.payments.payment(PaymentId(subject))
@@ -90,7 +90,7 @@ def _account_label(store: Store, account: Account) -> str:
 
 
 def manual_entries_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ManualEntriesPage:
-    operator, found = store.stations.operator(operator_id), store.by_hand.page(operator_id, page_request)
+    operator, found = store.stations.operator(operator_id), store.manual_entries.page(operator_id, page_request)
     moved = {one.currency for one in store.ledger.trial_balance(operator_id)} - {operator.currency}
     return ManualEntriesPage(
         operator.zone, (operator.currency, *sorted(moved)), found.of(manual_entry_row(store, one) for one in found.rows)
@@ -98,4 +98,4 @@ def manual_entries_page(store: Store, operator_id: OperatorId, page_request: Pag
 
 
 def manual_entry_row(store: Store, entry: ManualEntry) -> ManualEntryRow:
-    return ManualEntryRow(entry, actor_name(store, entry.by), store.by_hand.entry(reversal_id(entry)))
+    return ManualEntryRow(entry, actor_name(store, entry.by), store.manual_entries.entry(reversal_id(entry)))

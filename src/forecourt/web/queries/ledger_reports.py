@@ -65,14 +65,14 @@ def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str =
     """One row per account and currency with a balance, the largest debt first, aged from the day each debt fell due. text: searches names
     and addresses. The totals are of all rows found, not of the page."""
     found = receivables_found(store, operator_id, at, text, page)
-    totals = tuple(_row(store, one) for one in store.owed.totals(operator_id, _receivables_query(store, operator_id, at, text)))
+    totals = tuple(_row(store, one) for one in store.debts.totals(operator_id, _receivables_query(store, operator_id, at, text)))
     return Receivables(found, totals)
 
 
 def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageRequest) -> ListPage[ReceivableRow]:
     """The rows only."""
-    found = store.owed.page(operator_id, _receivables_query(store, operator_id, at, text), page)
-    store.drivers.expect({driver_id for one in found.rows if (driver_id := _whose(one))})
+    found = store.debts.page(operator_id, _receivables_query(store, operator_id, at, text), page)
+    store.drivers.prefetch({driver_id for one in found.rows if (driver_id := _whose(one))})
     return found.of(_row(store, one) for one in found.rows)
 
 

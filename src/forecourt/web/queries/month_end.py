@@ -161,9 +161,9 @@ def _paybacks(month: _Month) -> MonthStep:
 
 def _accounts(month: _Month) -> MonthStep:
     title, links = "Monthly statements are issued", (("/console/statements", "Monthly statements"), ("/console/jobs", "Run history"))
-    run = month.store.runs.of_period(month.operator_id, StatementRun.name, month.name)
+    run = month.store.job_runs.of_period(month.operator_id, StatementRun.name, month.name)
     if run is None or run.finished_at is None:
-        waits = bool(month.store.statements.unstated(month.operator_id, month.span.end, None, 1))
+        waits = bool(month.store.statements.awaiting_statement(month.operator_id, month.span.end, None, 1))
         if not waits:
             return MonthStep(title, StepState.NOTHING, "No one on account has anything to pay.", links)
         state = StepState.OPEN if month.over else StepState.LATER
@@ -182,7 +182,7 @@ def _payments(month: _Month) -> MonthStep:
 
 def _clearing(month: _Month) -> MonthStep:
     title, links = "The card processor's file matches the ledger", (("/console/clearing", "Clearing"),)
-    reading = month.store.clearing.reading()
+    reading = month.store.clearing.progress()
     if reading is None:
         return _unread(month, title, links)
     finding_count = sum(one.doubt.since < month.span.end for one in month.store.clearing.open_findings(month.operator_id))
@@ -217,7 +217,7 @@ def _bank(month: _Month) -> MonthStep:
     if incomplete:
         state = StepState.OPEN if month.over else StepState.LATER
         return MonthStep(title, state, f"Statements are missing: known are {', '.join(incomplete)}.", links)
-    left, _ = month.store.bank.left(month.operator_id)
+    left, _ = month.store.bank.review_progress(month.operator_id)
     waiting = sum(one.line.day <= month.last for one in month.store.bank.open(month.operator_id))
     text = (
         f"{count_text(waiting, 'line')} of the month or earlier without a match."
@@ -234,7 +234,7 @@ def _partners(month: _Month) -> MonthStep | None:
     without_partner = _shares_without_partner(month, {one.handle for one in partners})
     if not partners and not without_partner:
         return None
-    waiting = [one.name for one in partners if month.store.partners.unstated(one.id, month.span.end)]
+    waiting = [one.name for one in partners if month.store.partners.awaiting_statement(one.id, month.span.end)]
     if waiting:
         state = StepState.OPEN if month.over else StepState.LATER
         return MonthStep(
@@ -260,7 +260,7 @@ def _roaming(month: _Month) -> MonthStep | None:
     """None if nobody roams."""
     partners = month.store.roaming.partners(month.operator_id)
     receivers = [one for one in partners if one.peer is not None and one.peer.url_of("cdrs", "RECEIVER") is not None]
-    counts = [(one, month.store.roamed.untaken(one.id, month.span)) for one in receivers]
+    counts = [(one, month.store.roaming_charges.undelivered_cdrs(one.id, month.span)) for one in receivers]
     links = tuple((f"/console/roaming/{one.id}", f"{one.name}: {count}") for one, count in counts if count)
     text = f"{count_text(sum(count for _, count in counts), 'CDR')} of the month not accepted by the paying partner."
     step = _step("Roaming partners have their CDRs", len(links), text, *links, done="All CDRs sent were accepted.")
@@ -270,7 +270,7 @@ def _roaming(month: _Month) -> MonthStep | None:
 def _receivables(month: _Month) -> MonthStep:
     links = [("/console/ledger/receivables", "Aged receivables"), ("/console/dunning", "Debts")]
     due = timedelta(days=month.store.dunning.rules(month.operator_id).due_days)
-    sums = [one for one in month.store.owed.totals(month.operator_id, DebtQuery(month.at, due)) if any(one.aged.by_age)]
+    sums = [one for one in month.store.debts.totals(month.operator_id, DebtQuery(month.at, due)) if any(one.aged.by_age)]
     disputes = len(month.store.disputes.waiting(month.operator_id))
     amounts = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in sums]
     amounts += [f"{count_text(disputes, 'dispute')} without a decision"] if disputes else []

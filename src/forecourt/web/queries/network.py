@@ -19,9 +19,9 @@ def network(
     """All sites of an operator that have not closed for good, by name. known: its chargers, if already loaded. only: these sites; none =
     all."""
     bays, connections = defaultdict[SiteId, list[BayCount]](list), defaultdict[SiteId | None, list[bool]](list)
-    for alike in store.standing.bays(operator_id):
+    for alike in store.network_status.bays(operator_id):
         bays[alike.site_id].append(alike)
-    for one in store.standing.chargers(operator_id) if known is None else known:
+    for one in store.network_status.chargers(operator_id) if known is None else known:
         if one.approval is Approval.APPROVED:
             connections[one.site_id].append(one.connected)
     sites = [one for one in store.stations.sites(operator_id) if one.closed_at is None and (not only or one.id in only)]

@@ -131,7 +131,7 @@ def _offer(store: Store, offer: Offer, partner: Partner) -> OfferRow:
 
 
 def _partner(store: Store, partner: Partner, at: datetime) -> PartnerRow:
-    waiting = store.partners.unstated(partner.id, at + timedelta(seconds=1))
+    waiting = store.partners.awaiting_statement(partner.id, at + timedelta(seconds=1))
     lately = store.partners.redemptions(partner.id, Span(at - timedelta(days=30), at + timedelta(seconds=1)))
     uses = sum(one.kind in (OfferKind.PURCHASE, OfferKind.EARNED) for one in lately)
     return PartnerRow(partner, uses, total_by_currency(one.owed for one in waiting))

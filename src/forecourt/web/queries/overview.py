@@ -39,9 +39,9 @@ def overview(store: Store, operator_id: OperatorId, now: datetime, tls_expires_a
     """Sites, alarms, and the money of the operator's day. tls_expires_at: when the certificate of the chargers' port expires."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(local_date(now, zone), zone)
-    taken = store.takings.by_version(operator_id, today.start)
+    taken = store.billing_totals.by_tariff_version(operator_id, today.start)
     currencies = sorted({site.currency for site in sites})
-    known = store.standing.chargers(operator_id)
+    known = store.network_status.chargers(operator_id)
     rows = network(store, operator_id, now, known)
     drawn = len(rows) <= _MOST_DRAWN and sum(one.bays for one in rows) <= _MOST_BAYS
     shown = _drawn(store, rows, now) if drawn else tuple(sorted(rows, key=lambda one: (-one.severity, one.name)))[:_MOST_ROWS]

@@ -142,7 +142,7 @@ def bays_now(store: Store, need: BayRequirements, now: datetime) -> dict[str, Ba
     """All places that have a matching bay, by slug."""
     sites = [(site, [one for one in evses if need.met_by(one)]) for site, evses in _with_bays(store, now)]
     fitting = [(site, evses) for site, evses in sites if evses]
-    store.expect_sites([site.id for site, _ in fitting], Span(now, now + _A_CHARGE))
+    store.prefetch_sites([site.id for site, _ in fitting], Span(now, now + _A_CHARGE))
     return {site.slug: _bays_now(store, site, evses, now) for site, evses in fitting}
 
 
@@ -156,7 +156,7 @@ def _bays_now(store: Store, site: Site, evses: Sequence[Evse], now: datetime) ->
 def _with_bays(store: Store, now: datetime) -> list[tuple[Site, list[Evse]]]:
     """All sites that have not closed for good."""
     sites = [one for one in store.stations.sites() if not one.ended(now)]
-    store.stations.expect_evses([one.id for one in sites])
+    store.stations.prefetch_evses([one.id for one in sites])
     return [(site, bays_of(store, site.id)) for site in sites]
 
 
@@ -192,7 +192,7 @@ def _emptiness(card: SiteCard) -> tuple[int, str]:
 
 
 def _cards(store: Store, shown: Sequence[_Candidate], search: PlaceSearch, driver_id: DriverId | None, now: datetime) -> list[SiteCard]:
-    store.expect_sites([one.site.id for one in shown], Span(now, now + _A_CHARGE))
+    store.prefetch_sites([one.site.id for one in shown], Span(now, now + _A_CHARGE))
     return [_card(store, one, search.need.energy_wh, driver_id, now) for one in shown]
 
 

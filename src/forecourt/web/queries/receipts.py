@@ -145,8 +145,8 @@ def readable_document(store: Store, number: str, driver_id: DriverId) -> Invoice
 
 def expect_paid_states(store: Store, invoices: Sequence[Invoice]) -> None:
     """Preload everything, before `paid_state` is called for each."""
-    store.drivers.expect({one.driver_id for one in invoices})
-    store.expect_documents([one.id for one in invoices])
+    store.drivers.prefetch({one.driver_id for one in invoices})
+    store.prefetch_documents([one.id for one in invoices])
 
 
 def paid_state(store: Store, invoice: Invoice) -> str:
@@ -155,7 +155,7 @@ def paid_state(store: Store, invoice: Invoice) -> str:
         return "credited"
     if not invoice.due:
         return "paid"
-    left = creditable_amount(invoice, store.documents.correcting(invoice.id))
+    left = creditable_amount(invoice, store.documents.credit_notes_of(invoice.id))
     if not left:
         return "credited"
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
@@ -205,7 +205,7 @@ def _by_source(amounts: Iterable[tuple[Payment, Money]]) -> tuple[tuple[str, Mon
 
 def _refunded_by_transfer(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None], ...]:
     """Refunds by transfer of a credit note, or of an invoice's credit notes; and of overpayments."""
-    notes = [invoice, *store.documents.correcting(invoice.id)]
+    notes = [invoice, *store.documents.credit_notes_of(invoice.id)]
     return tuple((one.amount, one.paid_on) for made in notes for one in store.paybacks.of_note(made.id))
 
 

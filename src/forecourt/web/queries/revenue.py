@@ -105,7 +105,7 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
     today = now.astimezone(zone).date()
     first = today - timedelta(days=days - 1)
     start = datetime.combine(first, datetime.min.time(), zone)
-    taken = [one for one in store.takings.by_version(site.operator_id, start) if one.net.currency == site.currency]
+    taken = [one for one in store.billing_totals.by_tariff_version(site.operator_id, start) if one.net.currency == site.currency]
     here = [one for one in taken if one.site_id == site.id]
     sold = load_sales(store, site, now)
     charges = [one for one in sold.charges if one.ended_at > start]
@@ -173,7 +173,7 @@ def _by_site(store: Store, site: Site, taken: Sequence[TariffTotal], days: int) 
 def _by_kind(store: Store, site: Site, since: datetime) -> tuple[MoneyRow, ...]:
     """By kind of line; plans and offers by name."""
     sums: dict[str, Money] = {}
-    for what, title, net in store.takings.by_line(site.operator_id, site.id, since):
+    for what, title, net in store.billing_totals.by_line(site.operator_id, site.id, since):
         if net.currency == site.currency:
             name = what.value.replace("_", " ").capitalize()
             sums[f"{name}: {title}" if title else name] = net
@@ -193,7 +193,7 @@ def _by_list(store: Store, here: Sequence[TariffTotal]) -> tuple[MoneyRow, ...]:
 
 def _money_heat(store: Store, site: Site, span: Days, since: datetime) -> HeatView:
     """By the hours in which the energy flowed; without a charge, by the hour of issue."""
-    found = store.takings.in_time(site.operator_id, site.id, since)
+    found = store.billing_totals.by_delivery_time(site.operator_id, site.id, since)
     spread = span.spread((moment, float(net.minor)) for moment, net in found if net.currency == site.currency)
     return _week(
         "Average revenue per hour",

@@ -73,7 +73,7 @@ def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, page_request
     """page_request, months: the pages of its charges, and of its statements."""
     partner = own_roaming_partner(store, by, partner_id)
     payer = store.drivers.driver(DriverId(partner.id))
-    charges = store.roamed.page(partner.id, page_request)
+    charges = store.roaming_charges.page(partner.id, page_request)
     unpaid = [amount_due(store, one) for one in store.statements.of_driver(payer.id, _ALL) if not is_paid(store, one)]
     waiting = store.statements.documents_of(payer.id, by.at)
     return RoamingPartnerPage(
@@ -101,7 +101,7 @@ def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamingCharg
     running, record = (store.sessions.session(session_id), store.sessions.record(session_id)) if session_id else (None, None)
     of = record or running or (store.bookings.booking(booking_id) if booking_id else None)
     cdrs, mended = [], corrected_cdr(store, charge)
-    for kept in store.roamed.cdrs_about(charge.id):
+    for kept in store.roaming_charges.cdrs_of_charge(charge.id):
         document = store.documents.document(kept.document_id)
         if document is not None:
             amount = -document.gross if document.kind is DocumentKind.CREDIT_NOTE else document.gross

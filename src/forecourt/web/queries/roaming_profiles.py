@@ -16,7 +16,7 @@ def profile_steps(store: Store, found: Session | ChargeRecord) -> Iterator[Trace
     """The last setting or clearing."""
     if found.driver_id is None or not looks_like_roamer(found.driver_id):
         return
-    charge = store.roamed.charge_of(found.session_id if isinstance(found, ChargeRecord) else found.id)
+    charge = store.roaming_charges.charge_of(found.session_id if isinstance(found, ChargeRecord) else found.id)
     profile = charge.profile if charge else None
     if charge is None or profile is None or profile.set_at is None:
         return

@@ -40,7 +40,7 @@ def site_page(store: Store, slug: str, now: datetime) -> SitePage:
     site = site_of(store, slug)
     plan = store.plans.latest(site.id)
     sessions = sorted(store.sessions.open_at(site.id), key=lambda session: session.started_at, reverse=True)
-    store.drivers.expect({one.driver_id for one in sessions if one.driver_id})
+    store.drivers.prefetch({one.driver_id for one in sessions if one.driver_id})
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
     allowed = planned_limits(store, site.id)
     today = Span(now - timedelta(hours=1), now + timedelta(hours=24))

@@ -86,7 +86,7 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     payments = store.payments.of_document(statement.id)
     before = sum((one.taken for one in payments if one.captured_at and one.captured_at < statement.issued_at), zero)
     asked = state == "paid" and any(one.asked for one in payments if one.method == DEBIT)
-    off = tuple((one.note.number, one.amount) for one in store.statements.taken_off(statement))
+    off = tuple((one.note.number, one.amount) for one in store.statements.applied_credits(statement))
     returned = sum((one.refunded_or_refunding for one in payments), zero)
     about = (statement, state, parts, sums, beyond, sent, off, returned, before, asked)
     paid, payee = payment_progress_of(store, statement), statement.parties.seller.name

@@ -66,8 +66,8 @@ def vat_lines_page(store: Store, operator_id: OperatorId, month: Span, line_filt
                 yield one
 
     newest = nlargest(first + limit, found(), key=lambda one: (one.at, one.number))[first:]
-    store.expect_subjects({one.subject for one in newest})
-    store.ledger.expect_of_subjects({one.subject for one in newest})
+    store.prefetch_subjects({one.subject for one in newest})
+    store.ledger.prefetch_of_subjects({one.subject for one in newest})
     shown = tuple(VatLineView(one, subject_of(store, one.subject), _position(store, one)) for one in newest)
     return VatLines(shown, _amounts(nets), _amounts(taxes), counts.total())
 

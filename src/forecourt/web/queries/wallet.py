@@ -109,7 +109,7 @@ def wallet_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE
         pending=coming(top_ups, currency),
         owed=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
         rules=rules,
-        auto=store.wallets.auto(driver_id),
+        auto=store.wallets.auto_top_up(driver_id),
         pay_by=driver.pay_by,
         has_card=bool(driver.payment_method),
         movements=movements_of(store, driver_id, asked),
@@ -124,9 +124,9 @@ def movements_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_P
     account, rows = wallet(driver_id), []
     found = store.ledger.account_page(operator_id, account, currency, asked)
     balance = -store.ledger.balance(operator_id, account, currency, found.rows[0].position) if found.rows else 0
-    store.expect_subjects({one.txn.subject for one in found.rows})
+    store.prefetch_subjects({one.txn.subject for one in found.rows})
     payments = [store.payments.payment(PaymentId(one.txn.subject)) for one in found.rows]
-    store.expect_subjects({one.document_id for one in payments if one and one.document_id})
+    store.prefetch_subjects({one.document_id for one in payments if one and one.document_id})
     for one, payment in zip(found.rows, payments, strict=True):
         minor = -sum(entry.minor for entry in one.txn.entries if entry.account == account)
         what, href = _reason(store, one, payment)
