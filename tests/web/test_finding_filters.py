@@ -13,8 +13,8 @@ from forecourt.web.queries.place_search import (
     MAX_COMPARED,
     NO_FILTERS,
     BayRequirements,
+    Order,
     PlaceFilters,
-    PlaceOrder,
     PlaceSearch,
     search_map,
     search_places,
@@ -56,7 +56,7 @@ def kept_of(card, keep) -> bool:
     return keep.price is None or (card.typical is not None and Decimal(card.typical.minor) / 100 <= keep.price)
 
 
-@pytest.mark.parametrize("order", PlaceOrder)
+@pytest.mark.parametrize("order", Order)
 def test_a_filter_keeps_what_the_whole_list_says_in_its_order(varied, order):
     search = PlaceSearch(BayRequirements(20_000), order=order)
     with varied.transactions.begin() as store:

@@ -16,7 +16,7 @@ from forecourt.web.api.shared import ANYBODY
 from forecourt.web.frame.amounts import nonnegative_or_none
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, visitor_of
-from forecourt.web.queries.place_search import PAGE, BayRequirements, PlaceFilters, PlaceOrder, PlaceSearch, search_places
+from forecourt.web.queries.place_search import PAGE, BayRequirements, Order, PlaceFilters, PlaceSearch, search_places
 
 _WORDS = (
     "All of these words in the name or the address, in any order. If no place matches and there is a town with that English name, "
@@ -26,9 +26,7 @@ _PRICE = "The most a typical charge may cost, such as 12.50, in the currency of 
 
 _FEATURES = "At least one bay has all of these: accessible, cable, pull_through, roof, lit; separated by commas."
 Words = Annotated[str, QueryParameter(max_length=100, description=_WORDS)]
-First = Annotated[
-    PlaceOrder, QueryParameter(description="near: sorted by name without a position. cheap and free: among the sixty nearest.")
-]
+First = Annotated[Order, QueryParameter(description="near: sorted by name without a position. cheap and free: among the sixty nearest.")]
 Page = Annotated[int, QueryParameter(ge=1, description=f"{PAGE} places a page; there are none past the last page.")]
 
 
@@ -69,7 +67,7 @@ def parse_search(
     near: NamedDependency[Position | None],
     keep: NamedDependency[PlaceFilters],
     words: Words = "",
-    order: First = PlaceOrder.NEAR,
+    order: First = Order.NEAR,
     page: Page = 1,
 ) -> PlaceSearch:
     return PlaceSearch(need, words, near, order, page, keep)

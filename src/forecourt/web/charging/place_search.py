@@ -14,7 +14,7 @@ from forecourt.web.frame.amounts import nonnegative_or_none
 from forecourt.web.frame.headers import LOCATION_PAGE_HEADERS
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
-from forecourt.web.queries.place_search import BayRequirements, PlaceFilters, PlaceOrder, PlaceSearch, search_places
+from forecourt.web.queries.place_search import BayRequirements, Order, PlaceFilters, PlaceSearch, search_places
 
 _USUAL = {
     "energy": "20",
@@ -120,12 +120,10 @@ def parse_position(latitude: str, longitude: str) -> Position | None:
         ) from error
 
 
-def parse_order(text: str) -> PlaceOrder:
-    if text not in list(PlaceOrder):
-        raise BadInput(
-            "order", "{given!r} is not a way to sort places.", "It can be {known}.", given=text[:20], known=", ".join(PlaceOrder)
-        )
-    return PlaceOrder(text)
+def parse_order(text: str) -> Order:
+    if text not in list(Order):
+        raise BadInput("order", "{given!r} is not a way to sort places.", "It can be {known}.", given=text[:20], known=", ".join(Order))
+    return Order(text)
 
 
 routes = Router("/", route_handlers=[find])

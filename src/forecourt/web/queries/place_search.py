@@ -24,7 +24,7 @@ MAX_COMPARED = 60  # most places checked for prices and free bays: the nearest; 
 _A_CHARGE = timedelta(hours=1)
 
 
-class PlaceOrder(StrEnum):
+class Order(StrEnum):
     NEAR = "near"  # without a position: by name
     CHEAP = "cheap"
     FREE = "free"
@@ -75,7 +75,7 @@ class PlaceSearch:
     need: BayRequirements
     words: str = ""
     near: Position | None = None
-    order: PlaceOrder = PlaceOrder.NEAR
+    order: Order = Order.NEAR
     page: int = 1
     keep: PlaceFilters = NO_FILTERS
 
@@ -94,7 +94,7 @@ def search_places(store: Store, search: PlaceSearch, driver_id: DriverId | None,
     sites = _with_bays(store, now)
     candidates, town = _candidates(sites, search)
     narrowed = search.keep != NO_FILTERS
-    is_compared = narrowed or search.order is not PlaceOrder.NEAR
+    is_compared = narrowed or search.order is not Order.NEAR
     known = _cards(store, candidates[:MAX_COMPARED], search, driver_id, now) if is_compared else []
     best = _ordered([one for one in known if search.keep.holds(one)], search.order)
     total = len(best) if narrowed else len(candidates)
@@ -132,10 +132,10 @@ def _relaxations(known: Sequence[SiteCard], keep: PlaceFilters, unfiltered: int)
     return helpful or (((keep.names(), unfiltered),) if unfiltered and keep != NO_FILTERS else ())
 
 
-def _ordered(cards: list[SiteCard], order: PlaceOrder) -> list[SiteCard]:
-    if order is PlaceOrder.NEAR:
+def _ordered(cards: list[SiteCard], order: Order) -> list[SiteCard]:
+    if order is Order.NEAR:
         return cards
-    return sorted(cards, key=_cheapness if order is PlaceOrder.CHEAP else _emptiness)
+    return sorted(cards, key=_cheapness if order is Order.CHEAP else _emptiness)
 
 
 def bays_now(store: Store, need: BayRequirements, now: datetime) -> dict[str, BaysNow]:
