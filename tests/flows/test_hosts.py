@@ -124,7 +124,7 @@ def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled
         assert issue_partner_statements(store, OPERATOR, july, world.world.ids) == ()
     assert [line.owed for line in statement.lines] == [eur(earned[0] + earned[1]), eur(earned[2])]
     assert statement.lines[0].text.startswith("10 % of the net at ") and statement.lines[0].text.endswith(", 2 documents")
-    said = [localiser_for("de").said(line_text(line)) for line in statement.lines]
+    said = [localiser_for("de").localise(line_text(line)) for line in statement.lines]
     assert said[0].startswith("10 % vom Netto bei ") and [one.rpartition(", ")[2] for one in said] == ["2 Belege", "1 Beleg"]
     assert statement.part(OfferKind.HOSTING) == statement.owed == eur(sum(earned))
     with world.transactions.begin() as store:

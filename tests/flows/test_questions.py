@@ -55,7 +55,7 @@ def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its
         assert [(line.owed, line.document, line.text) for line in second.lines] == [
             (more, first.number, f"Correction of {first.number}, line 1")
         ]
-        assert localiser_for("fr").said(line_text(second.lines[0])) == f"Correction de {first.number}, ligne 1"
+        assert localiser_for("fr").localise(line_text(second.lines[0])) == f"Correction de {first.number}, ligne 1"
         back = ask_question(store, second, 1, "That is too much.", august)
         answer_question(store, world.staff(august + timedelta(days=1)), back.id, "A cent too much.", eur(-1))
         settle_statement(store, world.staff(august), second.id, "SEPA 2")

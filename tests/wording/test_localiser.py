@@ -55,20 +55,20 @@ def test_numbers_money_and_times_are_worded(language, expected):
 def test_a_text_is_english_by_itself_and_another_language_where_its_reader_is_known():
     text = Text("The charge: {energy} kWh for {cost} so far", energy=LocalisedValue("number", Decimal("1.5")), cost=Money(125, "EUR"))
     assert text == "The charge: 1.5 kWh for 1.25 EUR so far"
-    assert EN.said(text) == "The charge: 1.5 kWh for €1.25 so far"  # an amount looks the same wherever a page shows it
-    assert DE.said(text) == "Der Ladevorgang: bisher 1,5 kWh für 1,25\u00a0€"
+    assert EN.localise(text) == "The charge: 1.5 kWh for €1.25 so far"  # an amount looks the same wherever a page shows it
+    assert DE.localise(text) == "Der Ladevorgang: bisher 1,5 kWh für 1,25\u00a0€"
 
 
 def test_what_nobody_translated_is_told_in_english_with_its_numbers():
-    assert FR.said(Text("{a} of a kind nobody knows", a=Decimal("0.5"))) == "0,5 of a kind nobody knows"
-    assert FR.said("Free") == "Free" and FR.said(Text("Free")) == "Libre"
+    assert FR.localise(Text("{a} of a kind nobody knows", a=Decimal("0.5"))) == "0,5 of a kind nobody knows"
+    assert FR.localise("Free") == "Free" and FR.localise(Text("Free")) == "Libre"
 
 
 def test_a_refusal_is_worded_for_its_reader_and_plain_for_programs():
     refusal = Conflict("slot", "Nothing is free at {place}.", "Try again in a moment.", place="Market")
     assert (refusal.text, refusal.remedy) == ("Nothing is free at Market.", "Try again in a moment.")
     assert str(refusal) == "Nothing is free at Market. Try again in a moment." and type(refusal.text) is str
-    assert DE.said(refusal.told) == "Nothing is free at Market. Versuchen Sie es gleich noch einmal."
+    assert DE.localise(refusal.full_message) == "Nothing is free at Market. Versuchen Sie es gleich noch einmal."
 
 
 @pytest.mark.parametrize(("n", "english", "french"), [(0, "0 places", "0 lieu"), (1, "1 place", "1 lieu"), (2, "2 places", "2 lieux")])
@@ -87,7 +87,7 @@ def test_why_a_price_holds_and_when_is_worded_from_the_form_in_which_it_is_kept(
     assert DE.conditions("Mon to Fri, holidays as Sundays", "EUR") == "Mo. bis Fr., Feiertage wie Sonntage"
     assert [FR.conditions(when, "EUR") for when in ("on holidays", "not on holidays")] == ["les jours fériés", "sauf les jours fériés"]
     price = Text("{price} of charging", price=UnitPrice(Decimal("0.4879"), "EUR", "kWh"))
-    assert (str(price), EN.said(price)) == ("0.4879 EUR/kWh of charging", "€0.4879/kWh of charging")
+    assert (str(price), EN.localise(price)) == ("0.4879 EUR/kWh of charging", "€0.4879/kWh of charging")
     assert [one.unit_price(UnitPrice(Decimal("0.41"), "EUR", "kWh")) for one in (EN, DE)] == ["€0.41/kWh", "0,41\xa0€/kWh"]
 
 
@@ -106,6 +106,6 @@ def test_a_discount_and_what_limits_a_price_name_their_currency(one):
 def test_a_day_that_is_near_has_its_weekday_in_the_readers_language():
     until = Text("{day}, {time}", day=NearbyDay(2027, 6, 2), time="08:00")
     closed = Text("{place} is closed until {until}.", place="Hafen", until=until)
-    assert closed == EN.said(closed) == "Hafen is closed until Wednesday 2 June, 08:00."
-    assert DE.said(closed) == "Hafen ist geschlossen bis Mi., 2. Juni, 08:00." and FR.said(until) == "mer. 2 juin, 08:00"
-    assert [localiser_for(one).said(until) for one in ("nl", "es")] == ["wo 2 jun, 08:00", "mié, 2 de junio, 08:00"]
+    assert closed == EN.localise(closed) == "Hafen is closed until Wednesday 2 June, 08:00."
+    assert DE.localise(closed) == "Hafen ist geschlossen bis Mi., 2. Juni, 08:00." and FR.localise(until) == "mer. 2 juin, 08:00"
+    assert [localiser_for(one).localise(until) for one in ("nl", "es")] == ["wo 2 jun, 08:00", "mié, 2 de junio, 08:00"]

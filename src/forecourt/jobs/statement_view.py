@@ -40,7 +40,7 @@ def language_of(country: str) -> str:
 def _line(line: StatementLine, words: Wording) -> dict[str, str]:
     return {
         "used": f"{words.day(line.at)}, {words.clock(line.at)}",
-        "what": localiser_for(words.language).said(line_text(line)),
+        "what": localiser_for(words.language).localise(line_text(line)),
         "code": f"…{line.code}",
         "document": line.document,
         "to": words.money(line.owed) if line.owed.minor > 0 else "",

@@ -12,24 +12,24 @@ class Refused(Exception):
     code: short, stable, machine-readable ("slot_taken").
     text: one sentence for a person: what happened.
     remedy: what that person can do now; may be empty.
-    Both may name values in braces, which are passed as keywords, so that an edge can put them into another language: `said` and `advice`
-    are the two sentences, `told` is one after the other.
+    Both may name values in braces, which are passed as keywords, so that an edge can put them into another language: `message` and `hint`
+    are the two sentences, `full_message` is one after the other.
     """
 
     def __init__(self, code: str, text: str, remedy: str = "", **values: object) -> None:
         self.code = code
-        self.said = Text(text, **values)
-        self.advice = Text(remedy, **values)
-        self.told = Text("{said} {advice}", said=self.said, advice=self.advice) if remedy else self.said
-        super().__init__(str(self.told))
+        self.message = Text(text, **values)
+        self.hint = Text(remedy, **values)
+        self.full_message = Text("{message} {hint}", message=self.message, hint=self.hint) if remedy else self.message
+        super().__init__(str(self.full_message))
 
     @property
     def text(self) -> str:
-        return str(self.said)
+        return str(self.message)
 
     @property
     def remedy(self) -> str:
-        return str(self.advice)
+        return str(self.hint)
 
 
 class BadInput(Refused):

@@ -70,7 +70,7 @@ class Localiser:
         self._words = Wording(language, "UTC")
         self._translations = translations_of(language)
 
-    def said(self, value: Any) -> Any:
+    def localise(self, value: Any) -> Any:
         """A text or value still to be worded, in this language; anything else unchanged."""
         if isinstance(value, Text):
             return self._text(value)
@@ -104,7 +104,7 @@ class Localiser:
             return _dated(value, "MMMMEd", self._words.locale)
         if type(value) is date and not how:
             return self.long_day(value)
-        return format(self.said(value), how)
+        return format(self.localise(value), how)
 
     def number(self, value: Decimal) -> str:
         """With the decimals it has."""
@@ -189,13 +189,13 @@ class Localiser:
 
     def tax_name(self, currency: str, first: bool = False) -> str:
         """The usual name of the tax in the currency's prices. first: at the start of a sentence or label."""
-        return str(self.said(tax_name(currency, first)))
+        return str(self.localise(tax_name(currency, first)))
 
     def tax_words(self, tax: Money, lines: Sequence[Any], gross: Money) -> str:
         """The label of the tax between lines and total; says "included" if the lines already add up to the total."""
         held = tax and sum((line.amount for line in lines), Money.zero(gross.currency)) == gross
         name = self.tax_name(tax.currency, first=True)
-        return str(self.said(Text("{tax}, included above", tax=name))) if held else name
+        return str(self.localise(Text("{tax}, included above", tax=name))) if held else name
 
     def because(self, reason: str, currency: str) -> str:
         """Why a price or bill has a line."""
@@ -212,7 +212,7 @@ class Localiser:
     def price_because(self, reason: str) -> str:
         """Why a price applies to a driver."""
         found = None if self.language == ENGLISH else parse_price_reason(reason)
-        return ", ".join(str(self.said(part)) for part in self._price_parts(found)) if found else reason
+        return ", ".join(str(self.localise(part)) for part in self._price_parts(found)) if found else reason
 
     def _price_parts(self, chosen: PriceReason) -> Iterator[Text]:
         kinds = {

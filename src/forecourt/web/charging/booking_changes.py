@@ -140,8 +140,8 @@ def calendar_file(view: BookingView, address: str, now: datetime, language: str 
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Forecourt//Bookings//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",
         f"UID:{view.id}@forecourt", f"DTSTAMP:{_stamp(now)}", f"DTSTART:{_stamp(view.start)}", f"DTEND:{_stamp(view.end)}",
         f"SEQUENCE:{len(view.messages)}", f"STATUS:{'CANCELLED' if gone else 'CONFIRMED'}",
-        f"SUMMARY:{_text(localiser.said(Text('Charging at {place}', place=view.site_name)))}", f"LOCATION:{_text(address)}",
-        f"DESCRIPTION:{_text(localiser.said(where))}", *([] if gone else _REMINDER),
+        f"SUMMARY:{_text(localiser.localise(Text('Charging at {place}', place=view.site_name)))}", f"LOCATION:{_text(address)}",
+        f"DESCRIPTION:{_text(localiser.localise(where))}", *([] if gone else _REMINDER),
         "END:VEVENT", "END:VCALENDAR",
     ]  # fmt: skip
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))

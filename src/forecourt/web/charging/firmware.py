@@ -56,7 +56,7 @@ async def install_firmware(request: WebRequest, charger_id: FromPath[str], data:
     try:
         failure = await asyncio.to_thread(reauthenticate, request, data, begin)
     except (BadInput, Conflict) as error:
-        return await asyncio.to_thread(_page, request, charger_id, data, {error.code: error.told}, status_of(error))
+        return await asyncio.to_thread(_page, request, charger_id, data, {error.code: error.full_message}, status_of(error))
     if failure:
         return failure.with_retry_after(
             await asyncio.to_thread(_page, request, charger_id, data, {failure.field: failure.text}, failure.status)

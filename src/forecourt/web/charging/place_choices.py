@@ -73,7 +73,7 @@ def _need(typed: Mapping[str, str]) -> tuple[BayNeed, str, Text | None]:
     try:
         return parse_bay_need(typed), "", None
     except BadInput as error:
-        return parse_bay_need({**typed, "height": ""}), height, error.told
+        return parse_bay_need({**typed, "height": ""}), height, error.full_message
 
 
 def _whole(text: str, otherwise: int) -> int:

@@ -93,7 +93,7 @@ def _without_invalid(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, T
         try:
             read()
         except BadInput as error:
-            wrong[name] = error.told
+            wrong[name] = error.full_message
     return asked | dict.fromkeys(wrong, ""), wrong
 
 

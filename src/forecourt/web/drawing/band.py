@@ -20,7 +20,7 @@ _FILLS = {
 
 def charge_band(band: ChargeBand, localiser: Localiser = EN) -> Markup:
     """States on top, the cost so far below, on a shared time axis."""
-    canvas = Canvas(_WIDTH, _HEIGHT, str(localiser.said(_alt_text(band))))
+    canvas = Canvas(_WIDTH, _HEIGHT, str(localiser.localise(_alt_text(band))))
     if not band.parts:
         return canvas.svg()
     start, end = band.parts[0].start, band.parts[-1].end

@@ -16,7 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 26, 34, 26
 def price_line(day: DayPrices, localiser: Localiser = EN) -> Markup:
     """Gross price per kWh from the day's start to its end; each step carries its price."""
     top = nice_ceiling(max([float(step.per_kwh) for step in day.steps] or [1.0]) * 1.15)
-    canvas = Canvas(_WIDTH, _HEIGHT, str(localiser.said(_alt_text(day))))
+    canvas = Canvas(_WIDTH, _HEIGHT, str(localiser.localise(_alt_text(day))))
     along = Scale(day.start.timestamp(), day.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     up = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
     for part in range(3):
@@ -30,7 +30,7 @@ def price_line(day: DayPrices, localiser: Localiser = EN) -> Markup:
     if day.start <= day.now <= day.end:
         x = along(day.now.timestamp())
         canvas.line(x, _TOP - 6, x, _HEIGHT - _BOTTOM, "now")
-        canvas.text(x, _TOP - 10, str(localiser.said(Text("now"))), "strong", "middle")
+        canvas.text(x, _TOP - 10, str(localiser.localise(Text("now"))), "strong", "middle")
     return canvas.svg()
 
 

@@ -42,15 +42,17 @@ def slot_day(view: SlotDay, localiser: Localiser = EN) -> Markup:
 def _alt_text(view: SlotDay, localiser: Localiser) -> str:
     """The same as text: how many are free from when to when."""
     if not view.slots:
-        return str(localiser.said(Text("No start times are left on this day")))
+        return str(localiser.localise(Text("No start times are left on this day")))
     runs = []
     for free, run in groupby(view.slots, key=lambda slot: slot[1]):
         starts = [localiser.clock(start, view.zone) for start, _ in run]
         many = free or Text("none")
         one = Text("{first} {many}", first=starts[0], many=many)
         runs.append(
-            localiser.said(one if len(starts) == 1 else Text("{first} to {last} {many}", first=starts[0], last=starts[-1], many=many))
+            localiser.localise(one if len(starts) == 1 else Text("{first} to {last} {many}", first=starts[0], last=starts[-1], many=many))
         )
     return str(
-        localiser.said(Text("Bays free for an hour, out of {sockets}, by start time: {runs}", sockets=view.sockets, runs=", ".join(runs)))
+        localiser.localise(
+            Text("Bays free for an hour, out of {sockets}, by start time: {runs}", sockets=view.sockets, runs=", ".join(runs))
+        )
     )

@@ -67,7 +67,7 @@ def answer_refused(request: WebRequest, error: Refused) -> Response[Any]:
     ):
         return _with_headers(saved_form_page(request, form, status_of(error)), {})
     extra = {"retry-after": str(error.wait_s)} if isinstance(error, TooManyAttempts) else {}
-    return _answer(request, status_of(error), error.code, error.said, error.advice, extra)
+    return _answer(request, status_of(error), error.code, error.message, error.hint, extra)
 
 
 def status_of(error: Refused) -> int:
@@ -156,9 +156,9 @@ def _problem(
     """problem: its code for programs, then what happened and what to do, worded for people in the requested language."""
     (code, text, remedy), language = problem, language_for(request)
     localiser = localiser_for(language)
-    title = localiser.said(_TITLES.get(status, text))
+    title = localiser.localise(_TITLES.get(status, text))
     body = {"type": "about:blank", "status": status, "code": code, "title": title}
-    body |= {"detail": localiser.said(text), "remedy": localiser.said(remedy), **extra}
+    body |= {"detail": localiser.localise(text), "remedy": localiser.localise(remedy), **extra}
     worded = {"content-language": language, "vary": "accept-language, cookie"}
     return Response(body, status_code=status, media_type="application/problem+json", headers={**FIXED, **worded, **(headers or {})})
 

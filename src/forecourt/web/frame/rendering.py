@@ -37,12 +37,12 @@ _WORDED = (
     "kwh",
     "kwh_number",
     "label",
+    "localise",
     "money",
     "month",
     "payment_progress",
     "percent",
     "price_because",
-    "said",
     "subject",
     "tax_name",
     "tax_words",
@@ -85,7 +85,7 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
-        finalize=localiser.said,
+        finalize=localiser.localise,
     )
     environment.policies["ext.i18n.trimmed"] = True
     vars(environment)["newstyle_gettext"] = True  # of the i18n extension: placeholders in a text are filled in and escaped
@@ -101,7 +101,7 @@ def _gettext(localiser: Localiser) -> dict[str, Callable[..., str]]:
     """Like the templates' own, but values that are texts are worded in the same language."""
 
     def filled(context: Context, text: str, values: Mapping[str, Any]) -> str:
-        worded = {name: escape(localiser.said(value)) for name, value in values.items()} if context.eval_ctx.autoescape else values
+        worded = {name: escape(localiser.localise(value)) for name, value in values.items()} if context.eval_ctx.autoescape else values
         return Markup(text % worded if values else text.replace("%%", "%"))  # noqa: S704 - ours, from a template or a catalogue
 
     @pass_context

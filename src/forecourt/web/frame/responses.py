@@ -65,7 +65,7 @@ def page(request: WebRequest, template: str, status: int = 200, **values: Any) -
     headers = {"content-language": language, "vary": "accept-language, cookie"}
     text, refusal = render(template, shown, language), values.get("error")
     if isinstance(refusal, Refused) and all(
-        escape(phrase) not in text for phrase in (refusal.text, localiser_for(language).said(refusal.said))
+        escape(phrase) not in text for phrase in (refusal.text, localiser_for(language).localise(refusal.message))
     ):
         raise refusal
     return Response(text, media_type=MediaType.HTML, status_code=status, cookies=cookies, headers=headers)

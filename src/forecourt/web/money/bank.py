@@ -107,7 +107,7 @@ def _page(request: WebRequest, asked: str, typed: dict[str, str], error: Refused
         "asked": asked,
         "typed": typed,
         "error": error,
-        "at": {"file": error.told} if error and asked == _FILE else field_errors(error),
+        "at": {"file": error.full_message} if error and asked == _FILE else field_errors(error),
         "ids": {_FILE: _FILE} | {name: f"{name[0]}-{asked}" for name in ("number", "entries", "account", "day", "reason")},
         "query": request.url.query,
         "accounts": [one.name for one in MANUAL_ACCOUNTS if one != BANK],

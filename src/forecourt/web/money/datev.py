@@ -67,7 +67,7 @@ def _rates(abroad: Iterable[ForeignCurrency], typed: Mapping[str, str]) -> tuple
             try:
                 rates[one.currency] = parse_exchange_rate(text, one.currency)
             except BadInput as error:
-                wrong[one.currency] = error.told
+                wrong[one.currency] = error.full_message
     return rates, wrong
 
 

@@ -39,7 +39,7 @@ def begin(request: WebRequest, data: URLEncodedBody[PayInForm]) -> Response[Any]
             wanted = TopUpRequest(amount, data.wish, bool(data.keep_card))
             made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
-        return wallet_page(request, load={"amount": data.amount, "error": error.told})
+        return wallet_page(request, load={"amount": data.amount, "error": error.full_message})
     return redirect_to(request, _address(made.id))
 
 

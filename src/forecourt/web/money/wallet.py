@@ -72,7 +72,7 @@ def load(request: WebRequest, data: URLEncodedBody[LoadForm]) -> Response[Any]:
             amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
             top_up(store, driver_id, amount, data.wish, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
-        return wallet_page(request, load={"amount": data.amount, "error": error.told})
+        return wallet_page(request, load={"amount": data.amount, "error": error.full_message})
     return redirect_to(request, _HOME, "loading")
 
 
@@ -87,7 +87,7 @@ def auto(request: WebRequest, data: URLEncodedBody[AutoForm]) -> Response[Any]:
             set_auto_top_up(store, wish, ports.clock.now(), ports.ids)
     except BadInput as error:
         field = "threshold" if error.code == "top_up_threshold" else "amount"
-        told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": error.told}
+        told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": error.full_message}
         return wallet_page(request, auto=told)
     return redirect_to(request, _HOME, "auto_kept")
 
@@ -103,7 +103,7 @@ def refund_balance(request: WebRequest, data: URLEncodedBody[ReturnForm]) -> Res
                 if attempt.fresh:
                     refund_prepaid_balance(store, driver_id, amount, "asked by the driver", at, ports.ids)
     except BadInput as error:
-        return wallet_page(request, back={"amount": data.amount, "error": error.told})
+        return wallet_page(request, back={"amount": data.amount, "error": error.full_message})
     return redirect_to(request, _HOME, "returning")
 
 

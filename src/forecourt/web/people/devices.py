@@ -36,7 +36,7 @@ def add(request: WebRequest, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
         with ports.transactions.begin() as store:
             device = add_device(store, driver_id, given, ports.clock.now(), ports.ids)
     except Refused as error:
-        return choices_page(request, {"device": error.told})
+        return choices_page(request, {"device": error.full_message})
     # Signing out in this browser ends push messages here.
     mark = sealing.seal(ports.secret_key, "device", str(device.id))
     return redirect_to(request, HOME, "auto_kept", [cookie(request, DEVICE_COOKIE, mark, max_age=_YEAR_S)])

@@ -51,7 +51,7 @@ def request_change(request: WebRequest, data: URLEncodedBody[EmailForm]) -> Resp
             request, data, lambda store, mine: request_email_change(store, mine, email, ports.clock.now(), until, ports.ids)
         )
     except BadInput as error:
-        return _page(request, email, {"email": error.told}, 400)
+        return _page(request, email, {"email": error.full_message}, 400)
     if failure:
         return failure.with_retry_after(_page(request, email, {failure.field: failure.text}, failure.status))
     limits.emails_by_address.failed(email)

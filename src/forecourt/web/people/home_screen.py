@@ -20,7 +20,7 @@ _WAYS_IN = ((Text("Charge"), "/charge"), (Text("Bookings"), "/bookings"))
 def manifest(request: WebRequest) -> Response[dict[str, Any]]:
     """W3C Web Application Manifest."""
     language = language_for(request)
-    translate = localiser_for(language).said
+    translate = localiser_for(language).localise
     shown = {
         "id": "/",
         "name": "Forecourt",

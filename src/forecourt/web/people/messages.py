@@ -69,7 +69,7 @@ def choose(request: WebRequest, data: URLEncodedBody[ChoiceForm]) -> Response[An
             not_pushed = [one for one in Topic if not getattr(data, f"push_{one.value}")] if drawn else None
             set_notice_preferences(store, driver_id, data.language, off, not_pushed)
     except BadInput as error:
-        return choices_page(request, {"language": error.told})
+        return choices_page(request, {"language": error.full_message})
     return redirect_to(request, HOME, "auto_kept")
 
 
@@ -153,7 +153,7 @@ def _console_page(
         "seen": form_version(_retention_periods(operator)),
         "failed": failed,
         "secret": secret,
-        "error": error.told if error and not retention_form else "",
+        "error": error.full_message if error and not retention_form else "",
         "url": url if url is not None else hooked.url if hooked else "",
     }
     return page(request, "console/messages.html", 422 if error else 200, **shown, tab="messages")

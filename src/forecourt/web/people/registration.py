@@ -62,7 +62,7 @@ def _by_email(request: WebRequest, data: SignUpForm) -> Response[Any]:
         except (BadInput, Conflict) as error:
             # Of two simultaneous requests for an address, the second finds the first's account; saying so would reveal that it is new.
             if not again or error.code != "email_taken":
-                return _form(request, data, SignUpForm(email=error.told))
+                return _form(request, data, SignUpForm(email=error.full_message))
     answer = page(request, "auth/signed_up.html", email=email, tab="account")
     # Quoted: cookies are unquoted as they are read.
     answer.set_cookie(cookie(request, BACK_COOKIE, quote(safe_path(data.back)), max_age=int(SIGN_UP_LIFETIME.total_seconds())))
@@ -87,7 +87,7 @@ def _with_password(request: WebRequest, data: SignUpForm) -> Response[Any]:
             account = join(store, wanted, ports.clock.now(), ports.ids)
             cookies = open_session(request, store, account)
     except (BadInput, Conflict) as error:
-        return _form(request, data, SignUpForm(email=error.told))
+        return _form(request, data, SignUpForm(email=error.full_message))
     return redirect_to(request, safe_path(data.back), "welcome", cookies)
 
 

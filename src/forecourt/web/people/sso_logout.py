@@ -35,7 +35,7 @@ def _logout(request: WebRequest, operator_id: UUID, body: str) -> Response[Any]:
         _end(request, operator_id, _token_in(body))
     except Refused as error:
         tries.failed(origin)
-        return Response({"error": "invalid_request", "error_description": error.said}, status_code=400, headers=_UNSTORED)
+        return Response({"error": "invalid_request", "error_description": error.message}, status_code=400, headers=_UNSTORED)
     return Response(b"", status_code=200, headers=_UNSTORED)
 
 

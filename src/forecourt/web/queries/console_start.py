@@ -63,7 +63,7 @@ def _start_here(store: Store, driver_id: DriverId, evse: Evse, at: datetime) -> 
     try:
         hold = expected_hold(store, driver_id, evse, at) if driver.pay_by is not PayBy.ACCOUNT else None
     except Conflict as error:
-        lacks = str(error.said)
+        lacks = str(error.message)
     site = store.stations.site(evse.site_id)
     return StartOption(str(evse.id), evse.label, site.name, evse.charger_id, bay_states(store, site.id)[evse.id], hold, lacks)
 
