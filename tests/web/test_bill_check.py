@@ -26,7 +26,7 @@ def test_a_bill_that_differs_says_so(lived, client):
         kept = store.documents.by_number(lived.operator_id, NUMBER)
         assert isinstance(kept, Invoice) and kept.session_id is not None
         record = store.sessions.record(kept.session_id)
-        store.sessions._world.records.put(record.session_id, replace(record, meter_stop_wh=1))
+        store.sessions._db.records.put(record.session_id, replace(record, meter_stop_wh=1))
     page = client.sign_in("ada").get(f"/receipts/{NUMBER}/check").text
     assert "This bill does not match." in page and "readings or times" in page
     client.submit("/language", language="de")

@@ -82,7 +82,7 @@ def test_a_credit_note_takes_it_back_from_the_same_row(scene, partner):
         note = credit_invoice(store, bill.id, "Wrong charge", NOW, scene.ids)
     assert (note.gross, note.tax) == (bill.net, Money(0, "EUR"))
     ((buyer,), (row,)) = report(scene).buyers, report(scene).rows
-    assert (buyer.net, row.rate, row.notes.net) == (Money(0, "EUR"), "reverse", -bill.net)
+    assert (buyer.net, row.rate, row.credit_notes.net) == (Money(0, "EUR"), "reverse", -bill.net)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from forecourt.store.partitions import delete_expired_readings
 BATCH = 1000
 # Prevents two processes from working on the same rows.
 _RETENTION_LOCK = "SELECT pg_try_advisory_lock(hashtext('forgetting'))"
+_RETENTION_UNLOCK = "SELECT pg_advisory_unlock(hashtext('forgetting'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def delete_expired(url: str, at: datetime, batches: int = 100) -> dict[str, int]
         deleted: dict[str, int] = {}
         for _, (table, rows) in zip(range(batches), _batches(connection, at), strict=False):
             deleted[table] = deleted.get(table, 0) + rows
+        connection.execute(_RETENTION_UNLOCK)  # closing the connection would release it too, but a moment later
         return deleted
 
 

@@ -21,7 +21,7 @@ from forecourt.stations import Evse
 
 @dataclass(frozen=True, slots=True)
 class UnmetLimits:
-    """limits: their names. deaf, ignoring: labels of offline sockets, and of those that do not keep their limits; may_draw_w: all
+    """limits: their names. offline, ignoring: labels of offline sockets, and of those that do not keep their limits; may_draw_w: all
     that is counted for them and other unsteered sockets. ends_at: when the limits sent to offline ones have ended, by any clock;
     None: that ends nothing, or it is unknown."""
 
