@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from _counting import SequentialIds
 from _fault_site import OPERATOR, SITE
+from _sequential_ids import SequentialIds
 
 from forecourt.flows.chargers import apply_allowance, lift_allowance
 from forecourt.flows.desk import Staff

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 
-from _counting import SequentialIds
 from _fault_allowances import LEAD_S, Word, words
 from _fault_judging import CUT_S, Judge
 from _fault_losses import Loss, Sign, boot_of, lose, losses, own_word
 from _fault_site import MORNING, OPERATOR, SITE, Car, Killable, KilledError, Socket, Terms, drawn, keep
+from _sequential_ids import SequentialIds
 from msgspec.structs import replace as replace_message
 
 from forecourt.flows.answers import apply_order_result, retry_in_s

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from _told import ZONE, sessions_of
+from _planner_inputs import ZONE, sessions_of
 
 from forecourt.planning import EvseLimits, PlanSession, Row
 from forecourt.simulation.site_drawing import read_drawing

@@ -7,9 +7,9 @@ from functools import partial
 from random import Random
 from uuid import UUID
 
-from _counting import SequentialIds
 from _money_place import BEGIN, OPERATOR, build_place, evse_of
 from _money_provider import Provider
+from _sequential_ids import SequentialIds
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.flows.answers import apply_payment_answer, receive_payment_event

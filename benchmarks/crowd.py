@@ -19,7 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
-from _counting import SequentialIds
+from _sequential_ids import SequentialIds
 
 from forecourt.drivers import Driver, PayBy, Token, TokenKind
 from forecourt.embedded import PostgresServer

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from _baselines import Baseline, Rule
 from _garage import DRAWING, RECORDING, Car, Site, Table, load_day, load_site
-from _told import TOLD, ZONE, Tell, Teller, foretelling, recorded
+from _planner_inputs import TOLD, ZONE, PlannerInputs, Tell, recorded, with_predictions
 
 from forecourt.planning import (
     DrawMemory,
@@ -260,9 +260,9 @@ def teller(args: argparse.Namespace) -> Tell:
         return lambda problem: problem
     lines = recorded(args.data / args.recording, table_of(args).step_0)
     until = datetime.fromisoformat(args.learn_until).replace(tzinfo=ZoneInfo(args.zone)) if args.learn_until else None
-    learned = Teller(lines, args.told, timedelta(days=args.learn_days), until, args.zone)
+    learned = PlannerInputs(lines, args.told, timedelta(days=args.learn_days), until, args.zone)
     told: Tell = learned.tell if args.told != "true" else lambda problem: problem
-    return foretelling(lines, told, args.zone) if args.forecast else told
+    return with_predictions(lines, told, args.zone) if args.forecast else told
 
 
 def row_of(name: str, site: Site, days: dict[str, list[Car]], bounds: dict[str, float], args: argparse.Namespace) -> Figures:

@@ -17,7 +17,7 @@ NOON = datetime(2019, 7, 10, 12, tzinfo=ZoneInfo("America/Los_Angeles"))
 def longest_h(monkeypatch: pytest.MonkeyPatch):
     """Hours until the last of the expected ends of a car that comes at noon; all others stayed two hours, but for one."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    from _told import Recorded, Teller
+    from _planner_inputs import Recorded, Teller
 
     def asked(odd_one: datetime, until: datetime | None = None) -> float:
         def stay(start: datetime, hours: float) -> Recorded:

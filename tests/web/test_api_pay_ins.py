@@ -8,7 +8,7 @@ from forecourt.payments import Accepted, Answer, Look, Opened, ProcessorRecord, 
 from .apps import app_of
 from .balance_scene import answered, eur
 from .conftest import NOW, Browser, Scene
-from .test_guests import Cards
+from .test_guest_visits import Cards
 
 PAY_INS = "/api/v1/wallet/pay-ins"
 

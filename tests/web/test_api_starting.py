@@ -7,7 +7,7 @@ from .apps import app_of
 from .conftest import NOW, Browser
 from .test_api import ADA, BOB
 from .test_debts_browser import bank_answers
-from .test_guests import Cards
+from .test_guest_visits import Cards
 
 
 def begun(client, scene, **more: str) -> dict[str, str]:

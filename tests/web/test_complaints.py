@@ -1,7 +1,7 @@
 """Something is wrong with a bill: its driver says so on its page, the operator answers, the driver reads it there."""
 
 from .guests_scene import PAID
-from .test_guests import visited  # noqa: F401 - a fixture
+from .test_guest_visits import visited  # noqa: F401 - a fixture
 
 
 def number_of(scene) -> str:

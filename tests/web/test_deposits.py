@@ -15,7 +15,7 @@ from forecourt.reservations import BookingRules, DepositRule
 from .apps import app_of
 from .conftest import KIND, Browser
 from .test_driver import booking
-from .test_guests import Cards
+from .test_guest_visits import Cards
 
 BOB = {"authorization": "Bearer api-bob"}
 

@@ -23,7 +23,7 @@ from forecourt.web.queries.towns import town_called
 
 from .apps import app_of
 from .conftest import HARBOUR, NOW
-from .test_finding import add_site
+from .test_place_search import add_site
 
 CENT = Decimal("0.01")
 

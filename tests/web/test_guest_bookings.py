@@ -21,7 +21,7 @@ from .conftest import KIND, NOW, Browser, Scene
 from .guests_scene import _answered, booked_guests
 from .messages_scene import mailed
 from .test_bay_needs import EVSE
-from .test_guests import Cards
+from .test_guest_visits import Cards
 
 START = (NOW + timedelta(hours=4)).replace(minute=0)
 

@@ -15,7 +15,7 @@ from forecourt.web.frame.sealing import digest
 from .apps import app_of
 from .conftest import NOW, Browser, Scene
 from .guests_scene import _answered, booked_guests
-from .test_guests import Cards
+from .test_guest_visits import Cards
 
 
 @pytest.fixture

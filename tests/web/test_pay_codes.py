@@ -13,7 +13,7 @@ from forecourt.web.frame.sealing import digest
 from .apps import app_of
 from .conftest import KEY, NOW
 from .guests_scene import guests
-from .test_guests import Cards
+from .test_guest_visits import Cards
 
 NAMED = ChargerId("CP-23")
 

@@ -6,7 +6,7 @@ from forecourt.stations import BayTraits
 
 from .conftest import KIND, NOW
 from .forms import forms_of
-from .test_desk import owes
+from .test_console_search import owes
 
 
 def test_a_driver_that_is_not_there_joins_no_group_and_stands_as_typed(scene, client):

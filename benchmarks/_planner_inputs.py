@@ -51,7 +51,7 @@ def recorded(path: Path, step_0: datetime | None = None) -> dict[str, Recorded]:
     }
 
 
-class Teller:
+class PlannerInputs:
     """Turns a problem that knows the truth into what a planner would be told.
 
     learned: anew at each midnight, as a site does, from sessions that ended before it and began at most `back` before it; with
@@ -107,7 +107,7 @@ class Teller:
 Tell = Callable[[Problem], Problem]
 
 
-def foretelling(lines: dict[str, Recorded], tell: Tell, zone: str = ZONE) -> Tell:
+def with_predictions(lines: dict[str, Recorded], tell: Tell, zone: str = ZONE) -> Tell:
     """With those who may come, from days before the one that is planned."""
     arrivals = Arrivals([PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values()], zone)
     return lambda problem: replace(tell(problem), coming=arrivals.after(problem.now))
