@@ -40,7 +40,7 @@ async def test_a_hint_wakes_a_listener_in_another_process(bus: Make) -> None:
 
 async def test_a_hint_of_one_says_of_which(bus: Make) -> None:
     giver, taker, listener, named = await bus(), await bus(), Listener(), list[str]()
-    await taker.on_hint_of_one("plan", named.append)
+    await taker.on_named_hint("plan", named.append)
     await taker.on_hint("end", listener)
     for topic in ("plan.a-1", "plan", "plan.b", "end"):
         await giver.hint(topic)

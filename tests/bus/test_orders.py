@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.bus import Bus, BusDown, HolderFailed, NoAnswer, NoOneHolds, charger_subject
+from forecourt.bus import Bus, BusDown, HolderFailed, NoAnswer, NoHolder, charger_subject
 from forecourt.embedded import NatsServer
 
 Make = Callable[[], Awaitable[Bus]]
@@ -30,7 +30,7 @@ async def test_an_order_reaches_the_holder_in_another_process(bus: Make) -> None
 
 async def test_no_holder_is_known_at_once(bus: Make) -> None:
     worker = await bus()
-    with pytest.raises(NoOneHolds):
+    with pytest.raises(NoHolder):
         await worker.ask("CA-308", b"start", 3600)
 
 
@@ -40,7 +40,7 @@ async def test_a_socket_given_up_is_no_longer_held(bus: Make) -> None:
     for _ in range(200):
         await gateway.serve_orders("CA-308", shout)
         await gateway.unserve_orders("CA-308")
-        with pytest.raises(NoOneHolds):
+        with pytest.raises(NoHolder):
             await worker.ask("CA-308", b"start", 3600)
 
 
@@ -113,7 +113,7 @@ async def _answer_once_back(worker: Bus) -> bytes:
         while True:
             try:
                 return await worker.ask("CA-308", b"start", 1)
-            except (BusDown, NoOneHolds, NoAnswer):
+            except (BusDown, NoHolder, NoAnswer):
                 await asyncio.sleep(0.05)
 
 

@@ -134,7 +134,7 @@ def test_one_that_has_just_begun_is_named_by_its_own_id_and_one_that_only_looked
     with pytest.raises(ServerFailed, match=r"process 4711\)") if stays else nullcontext():
         lock.take()
     soon.join()
-    lock.give_back()
+    lock.unlock()
     if stays:
         os.close(other)
 

@@ -10,7 +10,7 @@ from forecourt.billing import Invoice
 from forecourt.flows.billing import import_bank_statements
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
-from forecourt.flows.privacy import own_data
+from forecourt.flows.privacy import driver_data
 from forecourt.kernel import DriverId
 from forecourt.settlement import parse_camt
 from forecourt.store import PostgresTransactions, delete_expired
@@ -41,7 +41,7 @@ def sent(world: MoneyWorld, *lines: Line) -> None:
 
 def told(world: MoneyWorld, driver: DriverId) -> list[str]:
     with world.transactions.begin() as store:
-        return [one.text for one in own_data(store, driver).bank_lines]
+        return [one.text for one in driver_data(store, driver).bank_lines]
 
 
 @both_stores

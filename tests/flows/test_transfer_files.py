@@ -27,7 +27,7 @@ from forecourt.flows.billing import (
 )
 from forecourt.flows.desk import Staff
 from forecourt.flows.ports import Transactions
-from forecourt.flows.privacy import own_data
+from forecourt.flows.privacy import driver_data
 from forecourt.kernel import BadInput, Conflict, Money, NotFound
 from forecourt.ledger import BANK, verify_chain
 from forecourt.offers import OfferKind, Partner, Redemption
@@ -142,7 +142,7 @@ def test_what_is_owed_by_transfer_is_paid_from_one_file_and_settled_by_the_state
     with world.transactions.begin() as store:
         assert store.ledger.balance(OPERATOR, BANK, "EUR") == -12_34 and bank_moves(store, OPERATOR, "EUR") == []
         assert store.ledger.balance(OPERATOR, payable("cafe-1"), "EUR") == 0
-        assert [one.iban for one in own_data(store, ACCOUNT_DRIVER).transfers] == [BENS]
+        assert [one.iban for one in driver_data(store, ACCOUNT_DRIVER).transfers] == [BENS]
 
 
 @both_stores

@@ -75,11 +75,11 @@ class Handshakes(RuleBasedStateMachine):
         self.let_go.discard(token)
         self.key = token
 
-    def shows(self, *, looks: bool = False) -> RoamingPartner:
+    def shows(self, *, read_only: bool = False) -> RoamingPartner:
         """What it has, and gets in; then nothing opens that it has shown before and let go."""
-        partner = partner_by_token(self.store, digest_of(self.key), looks=looks)
+        partner = partner_by_token(self.store, digest_of(self.key), read_only=read_only)
         assert partner is not None
-        if not looks:
+        if not read_only:
             self.seen.add(self.key)
             offered = partner.offered
             assert not [one for one in self.seen & self.let_go if self.opens(one) and digest_of(one) != offered]
@@ -149,7 +149,7 @@ class Handshakes(RuleBasedStateMachine):
 
     def looks_at_us(self, offer: Offer) -> bool:
         """Whether what we offer opens: always, but where it is an offer made again of what it took, renewed by itself, and let go since."""
-        opens = partner_by_token(self.store, offer.digest, looks=True) is not None
+        opens = partner_by_token(self.store, offer.digest, read_only=True) is not None
         assert opens or offer.key in self.let_go
         return opens
 
@@ -175,14 +175,14 @@ class Handshakes(RuleBasedStateMachine):
     @precondition(lambda self: self.key)
     @rule()
     def it_looks_at_our_versions(self) -> None:
-        self.shows(looks=True)
+        self.shows(read_only=True)
 
     @precondition(lambda self: self.seen & self.let_go)
     @rule()
     def somebody_comes_with_what_it_had(self) -> None:
         for one in sorted(self.seen & self.let_go):
             if digest_of(one) != self.partner().offered:
-                partner_by_token(self.store, digest_of(one), looks=False)
+                partner_by_token(self.store, digest_of(one), read_only=False)
 
     @rule()
     def we_are_started_anew(self) -> None:

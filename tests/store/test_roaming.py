@@ -36,7 +36,7 @@ def test_a_partner_is_found_by_what_it_came_with_before_and_by_what_is_offered_t
         store.roaming.put_partner(partner)
     with any_transactions.begin() as store:
         assert [store.roaming.by_digest(digest_of(one)) for one in (TOKEN_C, "before", "offered")] == [partner] * 3
-        store.roaming.put_partner(replace(partner, state=partner.state.shown(digest_of(TOKEN_C), looks=False)))
+        store.roaming.put_partner(replace(partner, state=partner.state.shown(digest_of(TOKEN_C), read_only=False)))
     with any_transactions.begin() as store:
         assert store.roaming.by_digest(digest_of("before")) is None and store.roaming.by_digest(digest_of("offered"))
 

@@ -247,7 +247,7 @@ def test_what_was_offered_to_a_partner_before_still_lets_it_in(empty_database_ur
         kept = store.roaming.by_digest(b"offered")
         assert kept.digests == (partner.digest, b"offered") and kept.state.offer.over == partner.digest
         assert replace(kept, state=partner.state) == partner
-        store.roaming.put_partner(replace(kept, state=kept.state.shown(b"offered", looks=False)))
+        store.roaming.put_partner(replace(kept, state=kept.state.shown(b"offered", read_only=False)))
         assert store.roaming.by_digest(partner.digest) is None
 
 

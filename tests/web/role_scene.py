@@ -14,7 +14,7 @@ from camt_file import IBAN, Line, camt
 from forecourt.billing import Complaint
 from forecourt.drivers import Account, App, GroupMember, GuestStep, Role
 from forecourt.flows.billing import ManualEntryRequest, ask_question, import_bank_statements, issue_statement_now, post_manual_entry
-from forecourt.flows.desk import Subscription, add_card, add_device
+from forecourt.flows.desk import Subscription, add_device, register_card
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import accept_gift
 from forecourt.flows.ports import QuarantineEntry, Store
@@ -128,7 +128,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         doubt = QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
         store.inbox.quarantine(doubt)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
-        add_card(store, scene.ada, "ZADA01", "Key ring")
+        register_card(store, scene.ada, "ZADA01", "Key ring")
         for member in (VAN, LEAVES):
             store.drivers.put_member(GroupMember(scene.operator_id, "vans", member, NOW - timedelta(days=1)))
         store.statements.put_payer(scene.operator_id, "vans", scene.ada)

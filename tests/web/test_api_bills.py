@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from forecourt.flows.chargers import give_codes
-from forecourt.flows.desk import Staff, add_card
+from forecourt.flows.desk import Staff, register_card
 from forecourt.flows.paying import collect_payment
 
 from .conftest import NOW
@@ -99,7 +99,7 @@ def test_a_top_up_that_was_declined_says_why(lived, client):
 
 def test_a_program_asks_whose_its_token_is_and_a_lost_card_is_blocked(lived, client, ops):
     with lived.transactions.begin() as store:
-        add_card(store, lived.ada, "04DD01", "Key ring")
+        register_card(store, lived.ada, "04DD01", "Key ring")
     mine = client.get("/api/v1/me", headers=ADA).json()
     assert (mine["role"], mine["driver"]["id"], mine["currency"]) == ("DRIVER", str(lived.ada), "EUR")
     assert mine["driver"]["cards"] == [{"uid": "04DD01", "label": "Key ring", "blocked": False}]

@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from forecourt.drivers import TokenStatus
-from forecourt.flows.desk import add_card
+from forecourt.flows.desk import register_card
 from forecourt.jobs.notice_messages import webhook_for
 from forecourt.kernel import DriverId, Money, OperatorId, PaymentId, TokenUid
 from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind, Webhook
@@ -77,7 +77,7 @@ def test_a_driver_is_enrolled_once_and_a_card_given_named_and_blocked(scene, ops
 
 def test_a_program_that_names_a_card_anew_lifts_no_dispute(scene, ops):
     with scene.transactions.begin() as store:
-        add_card(store, scene.ada, "04DD01", "Key ring")
+        register_card(store, scene.ada, "04DD01", "Key ring")
         card = store.drivers.token(scene.operator_id, TokenUid("04DD01"))
         store.drivers.put_token(replace(card, status=TokenStatus.BLOCKED, disputed=("dp_1",)))
     for body in ({"label": "Van", "blocked": False}, {"label": "Lorry"}):

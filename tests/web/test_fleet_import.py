@@ -28,7 +28,7 @@ def state_of(scene: Scene) -> list[tuple[object, ...]]:
     with scene.transactions.begin() as store:
         drivers = [store.drivers.driver(one.driver_id) for one in store.drivers.members(scene.operator_id)]
         cards = [
-            (one.uid, one.label, one.cost_centre, one.status) for of in drivers for one in store.drivers.tokens_of(of.id) if one.carried
+            (one.uid, one.label, one.cost_centre, one.status) for of in drivers for one in store.drivers.tokens_of(of.id) if one.is_physical
         ]
         stays = [(one.driver_id, one.cost_centre, one.until) for one in store.drivers.members(scene.operator_id)]
         letters = sum(one.kind is NoticeKind.SIGN_UP for one in store.notices.page(scene.operator_id).rows)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 
 from forecourt.flows.desk import choose_password
-from forecourt.flows.privacy import own_data
+from forecourt.flows.privacy import driver_data
 
 from .conftest import NOW, PASSWORD
 from .connected_app import APP_BACK, VERIFIER, app_of_others, asking, connected
@@ -78,7 +78,7 @@ def test_from_the_sign_in_with_a_code_to_the_end_on_the_account_page(app, client
     newer = renew(client, tokens["refresh_token"]).json()
     assert (me(client, tokens["access_token"]), me(client, newer["access_token"])) == (401, 200)
     with scene.transactions.begin() as store:
-        assert [one.name for one in own_data(store, scene.ada).apps] == ["Volt"]
+        assert [one.name for one in driver_data(store, scene.ada).apps] == ["Volt"]
     end = re.search(r"/account/apps/\w+/end", client.get("/account").text)[0]
     assert client.submit(end).headers["location"] == "/account"
     assert me(client, newer["access_token"]) == 401 and "Volt" not in client.get("/account").text

@@ -9,7 +9,7 @@ import pytest
 from forecourt.drivers import TokenStatus
 from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.charging import accept
-from forecourt.flows.desk import JoinRequest, add_card, join
+from forecourt.flows.desk import JoinRequest, join, register_card
 from forecourt.kernel import DriverId
 from forecourt.payments import Accepted, Look
 from forecourt.stations import CardShown, Verdict
@@ -69,7 +69,7 @@ def cleo(scene: Scene) -> DriverId:
         hashed = scene.passwords.hash(PASSWORD)
         account = join(store, JoinRequest(scene.operator_id, NAME, EMAIL, hashed, payment_method="pm_cleo"), NOW, scene.ids)
         assert account.driver_id is not None
-        add_card(store, account.driver_id, CARD, "Key ring of Cleo")
+        register_card(store, account.driver_id, CARD, "Key ring of Cleo")
     scene.charge(3, CARD, NOW - timedelta(hours=3), 60, 7200, end=True)
     scene._bill()
     with scene.transactions.begin() as store:

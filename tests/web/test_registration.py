@@ -10,7 +10,7 @@ import pytest
 
 from forecourt.drivers import GroupMember
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.desk import SIGN_UP_LIFETIME, JoinRequest, add_card, choose_password, join, password_key, sign_up
+from forecourt.flows.desk import SIGN_UP_LIFETIME, JoinRequest, choose_password, join, password_key, register_card, sign_up
 from forecourt.flows.ports import ForgetUnused
 from forecourt.flows.privacy import erase_unused_account
 from forecourt.jobs.ports import WorkerPorts
@@ -126,7 +126,7 @@ def test_who_came_to_something_by_the_operator_stays(mailed, scene, use):
     driver_id = account_of(scene, "eve").driver_id
     with scene.transactions.begin() as store:
         if use == "a card":
-            add_card(store, driver_id, "04EEEE01", "")
+            register_card(store, driver_id, "04EEEE01", "")
         elif use == "a group":
             store.drivers.put_member(GroupMember(scene.operator_id, "fleet", driver_id, NOW))
         else:

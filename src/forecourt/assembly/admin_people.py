@@ -10,7 +10,7 @@ from forecourt.assembly.secrets import hash_password, key_digest
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
-from forecourt.flows.desk import RESET_LIFETIME, JoinRequest, Staff, assign_card, enrol, issue_password_link, remove_factor_on_server
+from forecourt.flows.desk import RESET_LIFETIME, JoinRequest, Staff, assign_card, enrol_driver, issue_password_link, remove_factor_on_server
 from forecourt.flows.ports import Store
 from forecourt.flows.roaming import InvitedPartner, invite_roaming_partner
 from forecourt.kernel import Ids, NotFound
@@ -20,7 +20,7 @@ def add_driver(store: Store, by: Staff, content: DriverFile) -> dict[str, Any]:
     password_hash = hash_password(content.password) if content.password else ""
     pay_by = content.pay_by or (PayBy.CARD if content.payment_method else PayBy.ACCOUNT)
     asked = JoinRequest(by.operator_id, content.name, content.email, password_hash, pay_by=pay_by, payment_method=content.payment_method)
-    account = enrol(store, by, asked)
+    account = enrol_driver(store, by, asked)
     return {"driver": account.email, "id": str(account.driver_id)}
 
 

@@ -17,7 +17,7 @@ from forecourt.assembly.card_authorization import card_authorizer
 from forecourt.assembly.contract_certificates import certificate_statuses, contract_issuer, contract_roots
 from forecourt.assembly.parts import Parts
 from forecourt.assembly.tls import ChargerTls, tls_expires_at
-from forecourt.bus import BusError, NoOneHolds
+from forecourt.bus import BusError, NoHolder
 from forecourt.flows.chargers import cards_guessed, certificate_refused, link_changed, links_changed, list_unknown, password_taken
 from forecourt.flows.charging import accept
 from forecourt.flows.ports import QuarantineEntry, Store, StoreUnavailable
@@ -130,7 +130,7 @@ class ConnectionTrackingBus:
     async def take_over(self, charger_id: str) -> bool:
         try:
             return await self._parts.bus.ask(charger_id, TAKEOVER_REQUEST, TAKEOVER_TIMEOUT_S) == TAKEOVER_REQUEST
-        except NoOneHolds:
+        except NoHolder:
             return False
         except BusError as error:
             _log.warning("older_socket_not_asked", charger=charger_id, error=str(error))

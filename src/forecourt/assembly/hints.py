@@ -22,7 +22,7 @@ class BusHints:
         await self._bus.on_hint(topic, ring)
 
     async def listen_named(self, topic: str, named: Callable[[str], None]) -> None:
-        await self._bus.on_hint_of_one(topic, named)
+        await self._bus.on_named_hint(topic, named)
 
     async def news(self) -> AsyncIterator[str]:
         """For live pages: a signal whenever a site's state may have changed."""

@@ -15,7 +15,7 @@ import structlog
 import uvloop
 
 from forecourt.assembly.diagnostics import busy_tasks, busy_threads
-from forecourt.embedded import Embedded, kill_offspring, offspring
+from forecourt.embedded import Embedded, descendant_processes, kill_descendants
 
 # For a stop as a whole; the supervisor (Docker, systemd) must wait longer before it kills.
 STOP_S = 25.0
@@ -50,7 +50,7 @@ class Shutdown:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._forced.is_set():  # the guard interrupts everything, and this may run first: the exit code is still the guard's
             self._guard_thread.join()
-        if left := kill_offspring(AT_ONCE_S):
+        if left := kill_descendants(AT_ONCE_S):
             _log.warning("killed_at_the_end", processes=left)
 
     def stop_with(self, servers: Embedded) -> Embedded:
@@ -114,16 +114,16 @@ class Shutdown:
         try:
             self._force("asked_again" if forced else "deadline")
         finally:
-            kill_offspring(AT_ONCE_S)
+            kill_descendants(AT_ONCE_S)
             os._exit(FORCED)
 
     def _force(self, reason: str) -> None:
         tasks = busy_tasks(self._loop) if self._loop is not None else []
-        _log.error("ending_at_once", reason=reason, tasks=tasks, threads=busy_threads(), processes=offspring())
+        _log.error("ending_at_once", reason=reason, tasks=tasks, threads=busy_threads(), processes=descendant_processes())
         if self._servers is not None:
-            self._servers.end_at_once()
+            self._servers.stop_now()
         deadline = time.monotonic() + AT_ONCE_S
-        while offspring() and time.monotonic() < deadline:
+        while descendant_processes() and time.monotonic() < deadline:
             time.sleep(LOOK_S / 10)
 
 

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from forecourt.bus.errors import BusDown, HolderFailed, NoAnswer, NoOneHolds
+from forecourt.bus.errors import BusDown, HolderFailed, NoAnswer, NoHolder
 from forecourt.bus.hints import HintListener, HintQueue
 from forecourt.bus.subjects import charger_subject, hint_subject
 
@@ -83,7 +83,7 @@ class Bus:
             task.add_done_callback(self._working.discard)
 
         self._held[charger_id] = await self._client.subscribe(subject, queue=HOLDERS, cb=take)
-        await self._heard()
+        await self._flush()
 
     async def unserve_orders(self, charger_id: str) -> None:
         """Stop serving: once this returns, anyone who asks learns immediately that no one holds the socket. Harmless if it was not
@@ -95,21 +95,21 @@ class Bus:
         # Until the server has read this, it would still send an order from another process here, where no one handles it. A connection that
         # breaks in the meantime has given everything up, and on reconnect only what is still held is served again.
         with suppress(TimeoutError, nats.errors.Error):
-            await self._heard()
+            await self._flush()
 
     async def ask(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
         """Send an order to the process that holds the charger's socket and wait for its answer.
 
-        NoOneHolds (immediately) and BusDown: nothing was delivered. NoAnswer: unknown. HolderFailed: the handler raised.
+        NoHolder (immediately) and BusDown: nothing was delivered. NoAnswer: unknown. HolderFailed: the handler raised.
         """
         subject = charger_subject(charger_id)
         # The client would keep the order and send it on reconnect, long after the caller gave up.
         if not self.is_connected:
             raise BusDown("There is no connection to NATS.")
         try:
-            reply = await _uncut(self._client.request(subject, payload, timeout=timeout_s))
+            reply = await _run_to_end(self._client.request(subject, payload, timeout=timeout_s))
         except nats.errors.NoRespondersError as error:
-            raise NoOneHolds(f"No process holds the socket of charger {charger_id}.") from error
+            raise NoHolder(f"No process holds the socket of charger {charger_id}.") from error
         except (TimeoutError, nats.errors.Error) as error:
             raise NoAnswer(f"No answer for charger {charger_id} within {timeout_s:g} s.") from error
         failure = (reply.headers or {}).get(FAILED_HEADER)
@@ -128,13 +128,13 @@ class Bus:
         queue = HintQueue(topic, listener)
         self._listeners.append(queue)
 
-        async def ring(_: Msg) -> None:
-            queue.ring()
+        async def trigger(_: Msg) -> None:
+            queue.trigger()
 
-        await self._client.subscribe(hint_subject(topic), cb=ring)
-        await self._heard()
+        await self._client.subscribe(hint_subject(topic), cb=trigger)
+        await self._flush()
 
-    async def on_hint_of_one(self, topic: str, named: Callable[[str], None]) -> None:
+    async def on_named_hint(self, topic: str, named: Callable[[str], None]) -> None:
         """Call the listener with the name after hints of `<topic>.<name>`. Lost hints are not repeated, so callers must not rely on
         them."""
 
@@ -142,20 +142,20 @@ class Bus:
             named(message.subject.rpartition(".")[2])
 
         await self._client.subscribe(f"{hint_subject(topic)}.*", cb=name)
-        await self._heard()
+        await self._flush()
 
     def hint_from_thread(self, topic: str) -> None:
         """`hint` for code in another thread; returns at once."""
         asyncio.run_coroutine_threadsafe(self.hint(topic), self._loop)
 
-    async def _heard(self) -> None:
+    async def _flush(self) -> None:
         """Wait until the server has read everything sent so far. Without a connection, return: it is sent on reconnect.
 
         The client's flush sends its ping ahead of data still waiting to be written: only the answer to a second ping comes after that data.
         """
         for _ in range(2):
             if self.is_connected:
-                await _uncut(self._client.flush())
+                await _run_to_end(self._client.flush())
 
     async def _handle(self, message: Msg, handler: OrderHandler) -> None:
         try:
@@ -169,7 +169,7 @@ class Bus:
     async def _back(self) -> None:
         _log.info("connected to NATS again")
         for listener in self._listeners:
-            listener.ring()
+            listener.trigger()
 
     async def _gone(self) -> None:
         if not self._client.is_closed:
@@ -179,7 +179,7 @@ class Bus:
         _log.debug("NATS client: %r", error)
 
 
-async def _uncut(work: Coroutine[Any, Any, _T]) -> _T:
+async def _run_to_end(work: Coroutine[Any, Any, _T]) -> _T:
     """The waiter can be cancelled, but the work itself runs to its end. The client waits with `asyncio.wait_for`, which may
     swallow a cancellation (Python 3.11), and a task group cancels its tasks only once."""
     task = asyncio.create_task(work)

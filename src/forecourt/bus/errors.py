@@ -5,7 +5,7 @@ class BusError(Exception):
     """An order could not be delivered, or its fate is unknown."""
 
 
-class NoOneHolds(BusError):
+class NoHolder(BusError):
     """No process holds this charger's socket: nothing was delivered."""
 
 

@@ -18,7 +18,7 @@ class HintQueue:
         self._flag = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=f"hints {topic}")
 
-    def ring(self) -> None:
+    def trigger(self) -> None:
         self._flag.set()
 
     async def close(self) -> None:

@@ -110,7 +110,7 @@ class Token:
         return self if past is None else replace(self, driver_id=past.driver_id, cost_centre=past.cost_centre, label="", limits=NO_LIMITS)
 
     @property
-    def carried(self) -> bool:
+    def is_physical(self) -> bool:
         """Whether it can be presented at chargers without contacting us before: a card, or the contract in a car."""
         return self.kind in (TokenKind.RFID, TokenKind.CONTRACT)
 

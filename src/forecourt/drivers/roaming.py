@@ -118,14 +118,14 @@ class Registered:
     tokens_flaw: str = ""
     tokens_refused: tuple[TokenRefused, ...] = ()
 
-    def shown(self, digest: bytes, looks: bool) -> "Registered":
+    def shown(self, digest: bytes, read_only: bool) -> "Registered":
         """The partner used an accepted token: so it has it, and older ones are no longer accepted.
 
         looks: it only read our versions or credentials, which it may also do with an offered token before accepting it.
         """
         if digest == self.digest:
             return replace(self, before=None)
-        if looks or self.offer is None or self.offer.taken or digest != self.offer.digest:
+        if read_only or self.offer is None or self.offer.taken or digest != self.offer.digest:
             return self
         offer = replace(self.offer, taken=True)
         return replace(self, before=digest, offer=offer) if self.before else replace(self, digest=digest, offer=offer)
@@ -229,7 +229,7 @@ class RoamingPartner:
         return self.state.peer if isinstance(self.state, Registered) else None
 
     @property
-    def stands(self) -> bool:
+    def is_active(self) -> bool:
         """Whether its statements about its customers count."""
         return not self.blocked and isinstance(self.state, Registered)
 

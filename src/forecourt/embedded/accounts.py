@@ -43,7 +43,7 @@ def _may_search(account: Account, status: os.stat_result) -> bool:
     return bool(status.st_mode & stat.S_IXOTH)
 
 
-def own_folder(path: Path, account: Account, mode: int = 0o700) -> Path:
+def ensure_folder(path: Path, account: Account, mode: int = 0o700) -> Path:
     """The folder, created if necessary, owned by the account and closed to others. PermissionError if it belongs to someone else."""
     path.mkdir(mode=mode, parents=True, exist_ok=True)
     status = path.lstat()
@@ -55,7 +55,7 @@ def own_folder(path: Path, account: Account, mode: int = 0o700) -> Path:
     return path
 
 
-def own_file(path: Path, account: Account) -> int:
+def open_own_file(path: Path, account: Account) -> int:
     """A descriptor for reading and appending; the file is created if necessary, owned by the account. A link is not followed."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     if os.fstat(descriptor).st_uid != account.uid:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def offspring() -> dict[int, str]:
+def descendant_processes() -> dict[int, str]:
     """The descendants of this process: process ids and names."""
     parents, names = dict[int, int](), dict[int, str]()
     for entry in Path("/proc").glob("[0-9]*"):
@@ -23,7 +23,7 @@ def offspring() -> dict[int, str]:
     return {pid: names[pid] for pid in sorted(below & names.keys() - {os.getpid()})}
 
 
-def kill_offspring(patience_s: float) -> Mapping[int, str]:
+def kill_descendants(patience_s: float) -> Mapping[int, str]:
     """Kill all descendants, even stopped ones, and the process groups of a server's own children, since PostgreSQL gives each of them one.
 
     Returns when they are gone or the patience is over; says who was there.
@@ -31,7 +31,7 @@ def kill_offspring(patience_s: float) -> Mapping[int, str]:
     found = dict[int, str]()
     deadline = time.monotonic() + patience_s
     while True:
-        found |= offspring()  # before the first one dies: its children are then orphaned
+        found |= descendant_processes()  # before the first one dies: its children are then orphaned
         alive = [pid for pid in found if _lives(pid)]
         if not alive or time.monotonic() > deadline:
             return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from forecourt.embedded.accounts import Account, can_reach, own_file, own_folder, server_account
+from forecourt.embedded.accounts import Account, can_reach, ensure_folder, open_own_file, server_account
 from forecourt.embedded.errors import ServerFailed
 
 # A unix socket address holds 107 bytes; PostgreSQL appends "/.s.PGSQL.5432".
@@ -30,19 +30,19 @@ class Home:
     @contextmanager
     def open_log(self, server: str) -> Iterator[BinaryIO]:
         """The server's log, for appending and reading."""
-        with os.fdopen(own_file(self.log(server), self.account), "a+b") as log:
+        with os.fdopen(open_own_file(self.log(server), self.account), "a+b") as log:
             yield log
 
     def data(self, server: str) -> Path:
         """The server's own folder, which only its account (and root) can enter."""
-        return own_folder(self.path / server, self.account)
+        return ensure_folder(self.path / server, self.account)
 
     def socket_folder(self) -> Path:
         """A folder only the account can enter, with a path short enough for a socket."""
         folder = self.data("postgres") / "socket"
         if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
             folder = Path(tempfile.gettempdir()) / f"{self.name}-{self.account.uid}"
-        return own_folder(folder, self.account)
+        return ensure_folder(folder, self.account)
 
 
 def home_of(state: Path) -> Home:
@@ -76,7 +76,7 @@ def _outside(state: Path) -> Path:
     """A temporary state folder gets a temporary home; any other gets a home where services keep theirs."""
     temporary = Path(tempfile.gettempdir())
     base = temporary if state.is_relative_to(temporary) else Path("/var/lib")
-    return own_folder(base / f"forecourt-{_digest(state)}", Account(os.geteuid(), os.getegid()), mode=0o711)
+    return ensure_folder(base / f"forecourt-{_digest(state)}", Account(os.geteuid(), os.getegid()), mode=0o711)
 
 
 def _digest(path: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from forecourt.embedded.accounts import own_file
+from forecourt.embedded.accounts import open_own_file
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home
 
@@ -25,7 +25,7 @@ class StateLock:
     def take(self) -> None:
         """Raises ServerFailed if another process keeps the lock. Waits briefly first: a new holder may not have written its id yet, and
         a process that only checks releases it immediately."""
-        descriptor, until = own_file(self._path, self._home.account), time.monotonic() + _SETTLES_S
+        descriptor, until = open_own_file(self._path, self._home.account), time.monotonic() + _SETTLES_S
         while not _is_ours(descriptor):
             if time.monotonic() >= until:
                 holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
@@ -40,13 +40,13 @@ class StateLock:
 
     def is_held(self) -> bool:
         """Whether another process holds it now."""
-        descriptor = own_file(self._path, self._home.account)
+        descriptor = open_own_file(self._path, self._home.account)
         try:
             return not _is_ours(descriptor)
         finally:
             os.close(descriptor)
 
-    def give_back(self) -> None:
+    def unlock(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
@@ -60,10 +60,10 @@ def locked(home: Home, server: str) -> Iterator[StateLock]:
         lock.take()
         yield lock
     except OSError as error:
-        lock.give_back()
+        lock.unlock()
         raise ServerFailed(f"{home.path} cannot be used: {error}. Start as its owner, or set FORECOURT_STATE.") from error
     except BaseException:
-        lock.give_back()
+        lock.unlock()
         raise
 
 

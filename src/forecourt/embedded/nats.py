@@ -13,7 +13,7 @@ from forecourt.embedded.binaries import find_nats, nats_for
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
 from forecourt.embedded.locks import locked
-from forecourt.embedded.processes import Launch, end_strays
+from forecourt.embedded.processes import Launch, kill_strays
 from forecourt.embedded.server import Server
 
 USER: Final = "forecourt"
@@ -43,7 +43,7 @@ class NatsServer(Server):
         with locked(home, "nats") as lock:
             self._program = nats_for(home, find_nats())
             try:
-                self._keeper.start(self._answers)
+                self._supervisor.start(self._answers)
             except ServerFailed as error:
                 if "address already in use" not in str(error):
                     raise
@@ -68,7 +68,7 @@ class NatsServer(Server):
     def _prepare(self) -> None:
         home = self._known_home()
         settings = _settings_file(home)
-        end_strays(lambda line: f"\n-c\n{settings}\n" in line, signal.SIGTERM)
+        kill_strays(lambda line: f"\n-c\n{settings}\n" in line, signal.SIGTERM)
         folder = home.data("nats")
         for stale in folder.glob("*.ports"):
             stale.unlink()

@@ -14,7 +14,7 @@ from forecourt.embedded.binaries import find_postgres, major_version, postgres_f
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home, home_of
 from forecourt.embedded.locks import StateLock, locked
-from forecourt.embedded.processes import Launch, end_strays, last_words, spawn
+from forecourt.embedded.processes import Launch, failure_line, kill_strays, spawn
 from forecourt.embedded.server import Server
 
 ROLE: Final = "forecourt"
@@ -42,11 +42,11 @@ class PostgresServer(Server):
         with locked(home, "postgres") as lock:
             self._folder = postgres_for(home, find_postgres())
             _initialise(home, self._folder)
-            self._keeper.start(self._answers)
+            self._supervisor.start(self._answers)
             try:
                 _ensure_database(self._url("postgres"))
             except BaseException:
-                self._keeper.stop()
+                self._supervisor.stop()
                 raise
             self._lock = lock
         return self._url(DATABASE)
@@ -113,7 +113,7 @@ def _initialise(home: Home, folder: Path) -> None:
         read_from = log.seek(0, os.SEEK_END)
         code = spawn(command, home.account, signal.SIGTERM, log.fileno()).wait()
         if code != 0:
-            raise ServerFailed(f"The database could not be made in {data}: {last_words(log, read_from)} Log: {home.log('postgres')}")
+            raise ServerFailed(f"The database could not be made in {data}: {failure_line(log, read_from)} Log: {home.log('postgres')}")
     making.rename(data)
 
 
@@ -136,7 +136,7 @@ def _clear(home: Home) -> None:
     def ours(line: str) -> bool:
         return f"\n-D\n{data}\n" in line or line.startswith(f"postgres: {home.name}: ")
 
-    end_strays(ours, signal.SIGINT)
+    kill_strays(ours, signal.SIGINT)
     socket = home.socket_folder()
     for stale in (data / "postmaster.pid", socket / ".s.PGSQL.5432", socket / ".s.PGSQL.5432.lock"):
         stale.unlink(missing_ok=True)

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How to start one server. `prepare` clears what an earlier run left; `parting` is the signal for a clean, fast end, `at_once` for
+    """How to start one server. `prepare` clears what an earlier run left; `stop_signal` is the signal for a clean, fast end, `at_once` for
 
     one that leaves the rest to the next start.
     """
@@ -39,12 +39,12 @@ class Launch:
     server: str
     command: Sequence[str]
     home: Home
-    parting: signal.Signals
+    stop_signal: signal.Signals
     prepare: Callable[[], None]
     at_once: signal.Signals = signal.SIGKILL
 
 
-class Keeper:
+class Supervisor:
     """Runs one server in one thread: starts it, reaps it, restarts it when it dies unexpectedly, ends it.
 
     The thread lives as long as the server: the kernel sends the parting signal when the *thread* that started a child ends,
@@ -84,7 +84,7 @@ class Keeper:
         if self._thread is None:
             return
         launch = self._launch()
-        for number, patience in ((launch.parting, patience_s), (launch.at_once, HARDER_SECONDS), (signal.SIGKILL, HARDER_SECONDS)):
+        for number, patience in ((launch.stop_signal, patience_s), (launch.at_once, HARDER_SECONDS), (signal.SIGKILL, HARDER_SECONDS)):
             self._signal(number)
             self._thread.join(patience)
             if not self._thread.is_alive():
@@ -92,7 +92,7 @@ class Keeper:
             _log.warning("%s has not ended %g s after signal %d", launch.server, patience, number)
         self._thread = None
 
-    def end_at_once(self) -> None:
+    def stop_now(self) -> None:
         """End the server without waiting, from any thread: no orderly shutdown, and no restart."""
         self._leave.set()
         if self._thread is not None:
@@ -136,21 +136,21 @@ class Keeper:
         shorten_log(launch.home.log(launch.server))
         with launch.home.open_log(launch.server) as log:
             read_from = log.seek(0, os.SEEK_END)
-            self._child = spawn(launch.command, launch.home.account, launch.parting, log.fileno())
+            self._child = spawn(launch.command, launch.home.account, launch.stop_signal, log.fileno())
             if self._leave.is_set():
-                self._signal(launch.parting)
+                self._signal(launch.stop_signal)
             code = self._child.wait()
             if not self._leave.is_set():
-                reason = f"signal {-code}." if code < 0 else last_words(log, read_from)
+                reason = f"signal {-code}." if code < 0 else failure_line(log, read_from)
                 self._failure = ServerFailed(f"{launch.server} ended: {reason} Log: {launch.home.log(launch.server)}")
 
 
-def spawn(command: Sequence[str], account: Account, parting: signal.Signals, output: int) -> subprocess.Popen[bytes]:
-    """Start a child as the account, detached from the terminal's Ctrl-C, that gets `parting` when its parent dies."""
+def spawn(command: Sequence[str], account: Account, stop_signal: signal.Signals, output: int) -> subprocess.Popen[bytes]:
+    """Start a child as the account, detached from the terminal's Ctrl-C, that gets `stop_signal` when its parent dies."""
     parent = os.getpid()
 
     def follow_parent() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, parting)
+        _libc.prctl(PR_SET_PDEATHSIG, stop_signal)
         if os.getppid() != parent:
             os._exit(1)
 
@@ -169,10 +169,10 @@ def spawn(command: Sequence[str], account: Account, parting: signal.Signals, out
     )
 
 
-def end_strays(marks: Callable[[str], bool], parting: signal.Signals) -> None:
+def kill_strays(marks: Callable[[str], bool], stop_signal: signal.Signals) -> None:
     """End processes that an earlier, killed forecourt left behind: those whose command line contains the mark. Waits until they are
     gone."""
-    for number, patience in ((parting, STOP_SECONDS), (signal.SIGKILL, 10.0)):
+    for number, patience in ((stop_signal, STOP_SECONDS), (signal.SIGKILL, 10.0)):
         deadline = time.monotonic() + patience
         strays = _marked(marks)
         for pid in strays:
@@ -215,7 +215,7 @@ def shorten_log(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def last_words(log: BinaryIO, read_from: int) -> str:
+def failure_line(log: BinaryIO, read_from: int) -> str:
     """The line of the log that explains the failure: the last fatal one, else the last."""
     log.seek(read_from)
     lines = log.read().decode("utf-8", "replace").splitlines()

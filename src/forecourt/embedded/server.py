@@ -6,7 +6,7 @@ from pathlib import Path
 from forecourt.embedded.errors import ServerFailed
 from forecourt.embedded.home import Home
 from forecourt.embedded.locks import StateLock
-from forecourt.embedded.processes import STOP_SECONDS, Keeper, Launch
+from forecourt.embedded.processes import STOP_SECONDS, Launch, Supervisor
 
 
 class Server(ABC):
@@ -16,12 +16,12 @@ class Server(ABC):
         self._state = state
         self._home: Home | None = None
         self._lock: StateLock | None = None
-        self._keeper = Keeper(self._launch)
+        self._supervisor = Supervisor(self._launch)
 
     @property
     def pid(self) -> int | None:
         """The server's process id; None while it is down."""
-        return self._keeper.pid
+        return self._supervisor.pid
 
     @abstractmethod
     def start(self) -> str:
@@ -32,14 +32,14 @@ class Server(ABC):
 
         If it does not end within the patience, it is ended at once, and recovers what was committed at the next start.
         """
-        self._keeper.stop(patience_s)
+        self._supervisor.stop(patience_s)
         if self._lock is not None:
-            self._lock.give_back()
+            self._lock.unlock()
             self._lock = None
 
-    def end_at_once(self) -> None:
+    def stop_now(self) -> None:
         """Callable from any thread; does not wait."""
-        self._keeper.end_at_once()
+        self._supervisor.stop_now()
 
     def restart(self) -> str:
         """Stop, then start on the same data; the URL stays the same."""

@@ -39,11 +39,11 @@ class Embedded:
             if server is not None:
                 server.stop(patience_s)
 
-    def end_at_once(self) -> None:
+    def stop_now(self) -> None:
         """Callable from any thread; does not wait. What is committed is kept, and nothing restarts."""
         for server in (self.postgres, self.nats):
             if server is not None:
-                server.end_at_once()
+                server.stop_now()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -5,7 +5,7 @@ from functools import partial
 import structlog
 
 from forecourt.flows.billing import COLLECTIONS_DUE, COMPLAINTS_WAIT, StatementRun
-from forecourt.flows.desk import MessageRetentionRun, RunKind, begin_run, skip, work_batch
+from forecourt.flows.desk import MessageRetentionRun, RunKind, begin_run, skip_refused, work_batch
 from forecourt.flows.paying import DunningRun
 from forecourt.flows.ports import Transactions
 from forecourt.flows.power import HABITS, POWER_DAYS
@@ -47,5 +47,5 @@ class CalendarRuns:
                 _log.warning("run_refused", run=kind.name, operator=str(operator_id), code=error.code, text=str(error))
                 refused = error
         with self._transactions.begin() as store:
-            skip(store, kind, run_id, refused, at)
+            skip_refused(store, kind, run_id, refused, at)
         return True

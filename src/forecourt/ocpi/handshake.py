@@ -57,7 +57,7 @@ def our_credentials(token: str, versions_url: str, name: str, party: tuple[str, 
     return OcpiCredentials(token=token, url=versions_url, roles=(role,))
 
 
-def check_way_in(versions_url: str, token: str) -> None:
+def check_invitation(versions_url: str, token: str) -> None:
     """Check what a partner has supplied. Raises BadInput if the URL or the credentials token is not well-formed."""
     for name, given, kind, words in (("versions", versions_url, Url, "address"), ("token", token, Secret, "credentials token")):
         try:

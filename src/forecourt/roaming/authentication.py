@@ -37,7 +37,7 @@ def partner_context(request: OcpiRequest, version: str) -> Iterator[PartnerConte
         yield PartnerContext(store, partner, operator)
 
 
-def identify_partner(request: OcpiRequest, *, looks: bool = False) -> tuple[RoamingPartner, str]:
+def identify_partner(request: OcpiRequest, *, read_only: bool = False) -> tuple[RoamingPartner, str]:
     """The partner whose credentials token came with the request, and that token. Raises Failure if it is no one's. looks: as in
     `partner_by_token`.
 
@@ -45,7 +45,7 @@ def identify_partner(request: OcpiRequest, *, looks: bool = False) -> tuple[Roam
     """
     with ports_of(request).transactions.begin() as store:
         for token in _tokens(request.headers.get("authorization", "")):
-            if partner := partner_by_token(store, digest(token), looks=looks):
+            if partner := partner_by_token(store, digest(token), read_only=read_only):
                 return partner, token
     raise _unknown()
 

@@ -27,7 +27,7 @@ MODULE = ("credentials", "SENDER")
 def ours(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
     """Our credentials for the partner, with the token it used."""
     check_version(version)
-    partner, token = identify_partner(request, looks=True)
+    partner, token = identify_partner(request, read_only=True)
     return success(request, _credentials(request, partner, token))
 
 

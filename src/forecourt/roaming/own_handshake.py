@@ -24,7 +24,7 @@ from forecourt.ocpi import (
     OcpiCredentials,
     OcpiVersion,
     VersionDetails,
-    check_way_in,
+    check_invitation,
     newest_common,
     our_credentials,
     peer_of,
@@ -46,12 +46,12 @@ class OcpiHandshake:
     def __init__(self, ports: RoamingPorts) -> None:
         self._ports = ports
 
-    def join(self, by: Staff, wanted: InvitedPartner, way_in: tuple[str, str], home: str) -> RoamingPartner:
+    def join(self, by: Staff, wanted: InvitedPartner, invitation: tuple[str, str], home: str) -> RoamingPartner:
         """If the partner turns out not to be the expected one, it is told that the handshake has failed."""
-        check_way_in(*way_in)
+        check_invitation(*invitation)
         with self._ports.transactions.begin() as store:
-            partner, offer = begin_registration(store, by, wanted, self._fresh(way_in[0], by.at))
-        peer = self._exchanged("POST", way_in, self._ours(by, offer, home))
+            partner, offer = begin_registration(store, by, wanted, self._fresh(invitation[0], by.at))
+        peer = self._exchanged("POST", invitation, self._ours(by, offer, home))
         try:
             return self._kept(by, partner.id, offer, peer)
         except Refused:
@@ -63,8 +63,8 @@ class OcpiHandshake:
     def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:
         with self._ports.transactions.begin() as store:
             peer, offer = begin_renewal(store, by, partner_id, self._fresh("", by.at))
-        way_in = (peer.versions_url, self._ports.reveal(peer.key))
-        return self._kept(by, partner_id, offer, self._exchanged("PUT", way_in, self._ours(by, offer, home)))
+        invitation = (peer.versions_url, self._ports.reveal(peer.key))
+        return self._kept(by, partner_id, offer, self._exchanged("PUT", invitation, self._ours(by, offer, home)))
 
     def leave(self, by: Staff, partner_id: UUID) -> bool:
         with self._ports.transactions.begin() as store:
@@ -103,8 +103,8 @@ class OcpiHandshake:
             raise PartnerUnreachable("it does not serve credentials")
         data_of(self._ports.post.ask(HttpRequest("DELETE", url, ocpi_headers(self._ports.reveal(peer.key)))))
 
-    def _exchanged(self, method: str, way_in: tuple[str, str], ours: OcpiCredentials) -> Peer:
-        versions_url, token = way_in
+    def _exchanged(self, method: str, invitation: tuple[str, str], ours: OcpiCredentials) -> Peer:
+        versions_url, token = invitation
         details = self._details(versions_url, token)
         url = next((one.url for one in details.endpoints if one.identifier == _MODULE), None)
         if url is None:

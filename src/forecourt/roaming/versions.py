@@ -11,7 +11,7 @@ from forecourt.roaming.envelope import OcpiRequest, success
 
 @get("/versions", sync_to_thread=True)
 def versions(request: OcpiRequest) -> Response[bytes]:
-    identify_partner(request, looks=True)  # also for partners that are invited but not registered yet
+    identify_partner(request, read_only=True)  # also for partners that are invited but not registered yet
     base = base_of(request)
     return success(request, [OcpiVersion(version=one, url=f"{base}/{one}") for one in VERSIONS])
 
@@ -19,7 +19,7 @@ def versions(request: OcpiRequest) -> Response[bytes]:
 @get("/{version:str}", sync_to_thread=True)
 def details(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
     check_version(version)
-    identify_partner(request, looks=True)  # also for partners that are invited but not registered yet
+    identify_partner(request, read_only=True)  # also for partners that are invited but not registered yet
     base = f"{base_of(request)}/{version}"
     endpoints = tuple(OcpiEndpoint(identifier=module, role=role, url=f"{base}/{module}") for module, role in request.app.state.modules)
     return success(request, VersionDetails(version=version, endpoints=endpoints))

@@ -21,7 +21,7 @@ from forecourt.kernel import Money, Span, minor_digits, round_half_up
 from forecourt.offers import DiscountKind, DiscountReason, parse_discount_reason
 from forecourt.tariffs import Condition, Reason, ReasonKind, parse_conditions, parse_reason
 from forecourt.wording.clocks import wall_clock
-from forecourt.wording.digits import figures
+from forecourt.wording.number_format import format_number
 
 # The locale of each language: that of the country where most of its documents go.
 _LOCALES = {"en": "en_GB", "de": "de_DE", "fr": "fr_FR", "nl": "nl_NL", "es": "es_ES"}
@@ -73,10 +73,10 @@ class Wording:
         least = minor_digits(currency) if digits is None else digits
         decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
         pattern = self._of_money.currency_formats["standard"].pattern.replace("0.00", f"0{decimals}")
-        return figures(amount, pattern, self._of_money, currency)
+        return format_number(amount, pattern, self._of_money, currency)
 
     def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
-        return figures(value, pattern, self.locale)
+        return format_number(value, pattern, self.locale)
 
     def day(self, instant: datetime) -> str:
         return _day_text(instant.astimezone(self.zone).date(), self.locale)

@@ -122,7 +122,7 @@ def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCar
     known = {one.uid for one in own}
     if site.offline_cards is OfflineCards.ALL and len(own) < room:
         others = store.drivers.cards(site.operator_id, None, 2 * room + len(own))
-        own += [one for one in others if one.uid not in known and one.carried]
+        own += [one for one in others if one.uid not in known and one.is_physical]
     store.drivers.prefetch({one.driver_id for one in own[: 2 * room]})
     found: list[ListedCard] = []
     short = 0

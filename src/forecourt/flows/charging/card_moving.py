@@ -18,7 +18,7 @@ def move_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
     """
     store.prices.lock(by.operator_id)  # like everything that gives or blocks cards
     driver, before = own_driver(store, by, driver_id), store.drivers.token(by.operator_id, token_uid(uid))
-    if before is None or not before.carried:
+    if before is None or not before.is_physical:
         raise NotFound("card", "No driver has that card.", "Add it as a new card.")
     if before.driver_id == driver.id:
         return before

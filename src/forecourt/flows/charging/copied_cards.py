@@ -15,7 +15,7 @@ _LATEST = 5  # how many recent charges are checked
 
 def check_card_location(store: Store, row: InboxRow, session: Session, card: Token) -> None:
     """Quarantine the message if so. Sites without a position are assumed to be near."""
-    if not card.carried or len(store.stations.sites(session.operator_id)) < 2:
+    if not card.is_physical or len(store.stations.sites(session.operator_id)) < 2:
         return
     others: list[Session | ChargeRecord] = [*store.sessions.open_of(card.driver_id), *store.sessions.records_of(card.driver_id, _LATEST)]
     for other in others:

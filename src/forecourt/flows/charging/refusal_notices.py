@@ -21,7 +21,7 @@ _STALE = timedelta(hours=12)
 
 def notify_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
     """Tell a driver who showed a card at a closed site, or at a bay under maintenance, until when."""
-    if not token.carried:
+    if not token.is_physical:
         return
     site, again = store.stations.site(evse.site_id), serves_again(store, evse, at)
     says = NoticeContent(site.name, site.address, site.zone, evse.label, start=at, until=again)
@@ -46,7 +46,7 @@ def notify_refused(store: Store, token: Token, at: datetime, currency: str | Non
     """token: was refused for lack of money or credit. currency: of the site.
 
     Not for tokens of apps and guests: those are sent by us, and the page says why."""
-    if not token.carried:
+    if not token.is_physical:
         return
     driver = store.drivers.driver(token.driver_id)
     standing, least = store.payments.debt_status(driver.id), store.wallets.rules(driver.operator_id).least_start

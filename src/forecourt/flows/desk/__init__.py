@@ -26,7 +26,7 @@ from forecourt.flows.desk.email_change import (
     request_email_change,
     undo_email_change,
 )
-from forecourt.flows.desk.enrolling import assign_card, block_card, block_card_by_api, enrol, rename_driver, resend_invitation
+from forecourt.flows.desk.enrolling import assign_card, block_card, block_card_by_api, enrol_driver, rename_driver, resend_invitation
 from forecourt.flows.desk.fleet_import import FleetLine, ImportPreview, apply_import, export_fleet, plan_import
 from forecourt.flows.desk.fleet_payers import fleet_payer
 from forecourt.flows.desk.fleets import (
@@ -43,7 +43,7 @@ from forecourt.flows.desk.fleets import (
     set_cost_centre,
     set_limits,
 )
-from forecourt.flows.desk.joining import MAX_NAME_LENGTH, JoinRequest, add_card, join
+from forecourt.flows.desk.joining import MAX_NAME_LENGTH, JoinRequest, join, register_card
 from forecourt.flows.desk.log_chain import format_seal, parse_seal
 from forecourt.flows.desk.log_sealing import LOG_BATCH, LogReport, seal_log, verify_log
 from forecourt.flows.desk.money_notices import notify_document, notify_partner_statement, notify_statement
@@ -62,7 +62,7 @@ from forecourt.flows.desk.passwords import (
     request_password_link,
 )
 from forecourt.flows.desk.retention import MessageRetentionRun, set_message_retention, set_reading_retention
-from forecourt.flows.desk.runs import RunKind, begin_run, skip, work_batch
+from forecourt.flows.desk.runs import RunKind, begin_run, skip_refused, work_batch
 from forecourt.flows.desk.second_factors import (
     CodeEntry,
     lacks_factor,
@@ -131,7 +131,6 @@ __all__ = [
     "account_membership",
     "activate_sso",
     "add_app",
-    "add_card",
     "add_device",
     "add_fleet_driver",
     "add_to_team",
@@ -153,7 +152,7 @@ __all__ = [
     "drivers_in_fleet",
     "email_change_key",
     "end_sso_sessions",
-    "enrol",
+    "enrol_driver",
     "exchange_code",
     "export_fleet",
     "find_app",
@@ -184,6 +183,7 @@ __all__ = [
     "plan_import",
     "read_email_change",
     "refresh_app_tokens",
+    "register_card",
     "remove_app",
     "remove_device",
     "remove_factor",
@@ -211,7 +211,7 @@ __all__ = [
     "set_sso_rules",
     "set_webhook",
     "sign_up",
-    "skip",
+    "skip_refused",
     "tax_countries",
     "token_pauses_at",
     "turn_off_factor",

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from forecourt.drivers import Account, Driver, Token, TokenStatus, token_uid
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import JoinRequest, add_card, clean_name, join, normalise_email
+from forecourt.flows.desk.joining import JoinRequest, clean_name, join, normalise_email, register_card
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, NotFound
 
 
-def enrol(store: Store, by: Staff, wanted: JoinRequest) -> Account:
+def enrol_driver(store: Store, by: Staff, wanted: JoinRequest) -> Account:
     """Like `join`; the log records who did it."""
     if store.drivers.account_by_email(normalise_email(wanted.email)) is not None:
         raise Conflict("email_taken", "There is already an account with this email address.", "Search for it, or use another address.")
@@ -58,9 +58,9 @@ def rename_driver(store: Store, by: Staff, driver_id: DriverId, name: str) -> Dr
 
 
 def assign_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str) -> Token:
-    """Like `add_card`, for one of the operator's drivers."""
+    """Like `register_card`, for one of the operator's drivers."""
     driver = own_driver(store, by, driver_id)
-    token = add_card(store, driver.id, uid, label)
+    token = register_card(store, driver.id, uid, label)
     note(store, by, "card.add", token.uid, f"of {driver.id}")
     return token
 
@@ -83,7 +83,7 @@ def _own_card(store: Store, by: Staff, driver_id: DriverId, uid: str) -> Token:
     store.prices.lock(by.operator_id)  # like changes of fleets
     driver = own_driver(store, by, driver_id)
     token = store.drivers.token(by.operator_id, token_uid(uid))
-    if token is None or token.driver_id != driver.id or not token.carried:
+    if token is None or token.driver_id != driver.id or not token.is_physical:
         raise NotFound("card", "This driver has no such card.")
     return token
 

@@ -210,7 +210,7 @@ def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change 
     if email not in reading.drivers:
         return
     driver, known = reading.drivers[email], reading.store.drivers.token(reading.by.operator_id, uid)
-    if known is not None and (driver is None or known.driver_id != driver.id or not known.carried):
+    if known is not None and (driver is None or known.driver_id != driver.id or not known.is_physical):
         if not reading.taken:
             reading.taken = True
             why = Conflict("card_taken", "This card is already registered.", "Check the number printed on it.")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from forecourt.drivers import Account, Driver, GroupMember, Limits, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.enrolling import assign_card, block_card, enrol
+from forecourt.flows.desk.enrolling import assign_card, block_card, enrol_driver
 from forecourt.flows.desk.joining import JoinRequest
 from forecourt.flows.desk.notifying import notify_account
 from forecourt.flows.ports.store import Store
@@ -62,7 +62,7 @@ def add_fleet_driver(store: Store, by: Staff, payer_id: DriverId, name: str, ema
     if group is None:
         raise NotFound("fleet", "You do not pay for a fleet.", "The operator sets who pays.")
     language = store.drivers.driver(payer_id).language
-    account = enrol(store, by, JoinRequest(by.operator_id, name, email, "", language, PayBy.ACCOUNT))
+    account = enrol_driver(store, by, JoinRequest(by.operator_id, name, email, "", language, PayBy.ACCOUNT))
     assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
     store.drivers.put_member(GroupMember(by.operator_id, group, account.driver_id, by.at))
     note(store, by, "group.join", group, str(account.driver_id))
@@ -139,7 +139,7 @@ def _card_of(store: Store, driver_id: DriverId, uid: str) -> Token:
 
 def cards_of(store: Store, driver_id: DriverId) -> list[Token]:
     """The driver's cards that can be shown at chargers."""
-    return [one for one in store.drivers.tokens_of(driver_id) if one.carried]
+    return [one for one in store.drivers.tokens_of(driver_id) if one.is_physical]
 
 
 def card_label(token: Token | None) -> str:

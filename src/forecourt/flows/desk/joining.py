@@ -65,7 +65,7 @@ def normalise_email(text: str) -> str:
     return email
 
 
-def add_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
+def register_card(store: Store, driver_id: DriverId, uid: str, label: str) -> Token:
     """Assign an RFID card, or a car's contract (EMAID: and its id), to a driver. What is already assigned stays with its driver.
 
     Raises BadInput, Conflict."""

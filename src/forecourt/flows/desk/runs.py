@@ -78,7 +78,7 @@ def begin_run(store: Store, kind: RunKind, operator_id: OperatorId, at: datetime
 
 
 def work_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids, limit: int) -> BatchResult:
-    """Work on the next subjects and move the cursor, in the caller's commit. A refusal rolls all of it back: see `skip`."""
+    """Work on the next subjects and move the cursor, in the caller's commit. A refusal rolls all of it back: see `skip_refused`."""
     run = store.job_runs.try_lock(run_id)
     if run is None or run.finished_at is not None:
         return BatchResult(0, over=True)
@@ -91,7 +91,7 @@ def work_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids
     return BatchResult(len(subjects), over)
 
 
-def skip(store: Store, kind: RunKind, run_id: UUID, error: Refused, at: datetime) -> None:
+def skip_refused(store: Store, kind: RunKind, run_id: UUID, error: Refused, at: datetime) -> None:
     """The next subject was refused: record why, and continue after it."""
     run = store.job_runs.try_lock(run_id)
     if run is None or not (subjects := kind.subjects(store, run, 1)):

@@ -28,7 +28,7 @@ def has_funds(store: Store, token: Token, starting: bool, at: datetime, currency
     App and guest tokens are only ever sent by us, once money is held; roaming is settled with the partner. starting: the token is to
     begin a charge; otherwise a driver who is already charging is accepted, because the card also ends that charge.
     """
-    if not token.carried:
+    if not token.is_physical:
         return True
     driver = store.drivers.driver(token.driver_id)
     return can_pay(store, driver, at, currency) or (not starting and bool(store.sessions.open_of(driver.id)))

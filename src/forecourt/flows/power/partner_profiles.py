@@ -17,7 +17,7 @@ def profiles_of(store: Store, sessions: Iterable[Session]) -> dict[SessionId, Pr
     for charge in store.roaming_charges.charges(ids):
         if charge.session_id is not None and charge.profile is not None and charge.profile.limits:
             partner = store.roaming.partner(charge.partner_id)
-            if partner is None or not partner.stands:
+            if partner is None or not partner.is_active:
                 continue
             steps = tuple(ProfileStep(one.start, inf if one.limit_w is None else float(one.limit_w)) for one in charge.profile.limits)
             found[charge.session_id] = Profile(partner.name, steps)

@@ -44,7 +44,7 @@ class ConnectedApp:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnData:
+class DriverData:
     """deposits, queue, charging, cards, devices: current ones only. Everything else goes back as far as it is stored.
     bank_lines: of transfers that concern this driver alone. transfers, collections: what a bank was ordered to pay back, and to collect."""
 
@@ -80,14 +80,14 @@ class OwnData:
     devices: tuple[Device, ...]
 
 
-def own_data(store: Store, driver_id: DriverId) -> OwnData:
+def driver_data(store: Store, driver_id: DriverId) -> DriverData:
     """As it is now. Raises NotFound."""
     driver = store.drivers.driver(driver_id)
     account = store.drivers.account_by_email(driver.email)
     sign_ins = store.drivers.sign_ins(account.id) if account and account.driver_id == driver_id else ()
     sites = store.stations.sites(driver.operator_id)
     needs = (store.drivers.need(driver_id, site.id) for site in sites)
-    return OwnData(
+    return DriverData(
         driver=driver,
         sign_ins=tuple(OpenSignIn(one.created_at, one.expires_at, one.api, one.label) for one in sign_ins),
         apps=tuple(_apps(store, account)) if account and account.driver_id == driver_id else (),

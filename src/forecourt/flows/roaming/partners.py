@@ -29,8 +29,8 @@ class PartnerHandshake(Protocol):
     home: the address of our versions. All methods raise PartnerUnreachable, and what the flows raise.
     """
 
-    def join(self, by: Staff, wanted: InvitedPartner, way_in: tuple[str, str], home: str) -> RoamingPartner:
-        """way_in: the address of its versions, and the credentials token that it gave us (OCPI: token A), which is valid once."""
+    def join(self, by: Staff, wanted: InvitedPartner, invitation: tuple[str, str], home: str) -> RoamingPartner:
+        """invitation: the address of its versions, and the credentials token that it gave us (OCPI: token A), which is valid once."""
         ...
 
     def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:

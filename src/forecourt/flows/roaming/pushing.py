@@ -148,7 +148,7 @@ def _receiver(store: Store, partner_id: UUID, module: str) -> RoamingPartner | N
 
 
 def _receives(partner: RoamingPartner, module: str) -> bool:
-    return partner.stands and partner.peer is not None and partner.peer.url_of(module, "RECEIVER") is not None
+    return partner.is_active and partner.peer is not None and partner.peer.url_of(module, "RECEIVER") is not None
 
 
 def _last_push(store: Store, partner: RoamingPartner, key: str) -> PushedObject:

@@ -23,17 +23,17 @@ class Registration:
     peer: Peer
 
 
-def partner_by_token(store: Store, digest: bytes, *, looks: bool) -> RoamingPartner | None:
+def partner_by_token(store: Store, digest: bytes, *, read_only: bool) -> RoamingPartner | None:
     """The partner whose credentials token has this SHA-256; the one it replaced becomes invalid. looks: as in `Registered`."""
     partner = store.roaming.by_digest(digest)
     if partner is None or partner.blocked:
         return None
-    if not isinstance(partner.state, Registered) or partner.state.shown(digest, looks) == partner.state:
+    if not isinstance(partner.state, Registered) or partner.state.shown(digest, read_only) == partner.state:
         return partner
     partner = store.roaming.lock_partner(partner.id)
     if partner is None or digest not in partner.digests or not isinstance(partner.state, Registered):
         return None
-    partner = replace(partner, state=partner.state.shown(digest, looks))
+    partner = replace(partner, state=partner.state.shown(digest, read_only))
     store.roaming.put_partner(partner)
     return partner
 

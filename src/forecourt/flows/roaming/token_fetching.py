@@ -123,7 +123,7 @@ def _readable(store: Store, operator_id: OperatorId) -> Iterator[tuple[RoamingPa
 
 
 def _serves(partner: RoamingPartner) -> bool:
-    return partner.stands and partner.peer is not None and partner.peer.url_of("tokens", "SENDER") is not None
+    return partner.is_active and partner.peer is not None and partner.peer.url_of("tokens", "SENDER") is not None
 
 
 def _last_night(partner: RoamingPartner, zone: ZoneInfo, at: datetime) -> datetime:

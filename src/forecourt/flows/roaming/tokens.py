@@ -86,7 +86,7 @@ def authorization_question(store: Store, card: CardShown, at: datetime) -> Autho
     shown = [one for one in store.roaming.shown(card.operator_id, uid) if roaming_identity(one)[1].uid == uid]
     for token in sorted(shown, key=lambda one: not one.valid):
         partner = store.roaming.partner(token.partner_id)
-        if partner is None or not partner.stands:
+        if partner is None or not partner.is_active:
             continue
         if token.whitelist not in _ALONE:
             place = _place(store, card)
@@ -123,7 +123,7 @@ def effective_token(store: Store, token: Token) -> Token:
     """A token of a partner that has left or is blocked starts nothing."""
     partner_id = store.drivers.driver(token.driver_id).roaming_partner_id if token.kind is TokenKind.ROAMING else None
     partner = store.roaming.partner(partner_id) if partner_id else None
-    return token if partner_id is None or (partner and partner.stands) else replace(token, status=TokenStatus.BLOCKED)
+    return token if partner_id is None or (partner and partner.is_active) else replace(token, status=TokenStatus.BLOCKED)
 
 
 def _put(store: Store, token: RoamingToken, valid_until: datetime | None) -> None:

@@ -65,7 +65,7 @@ class Drivers:
 
     def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
         own = self._db.tokens.where(lambda one: one.operator_id == operator_id and (of is None or one.driver_id in of))
-        shown = [one for one in own if not one.blocked and (one.carried or one.kind is TokenKind.ROAMING)]
+        shown = [one for one in own if not one.blocked and (one.is_physical or one.kind is TokenKind.ROAMING)]
         return sorted(shown, key=lambda one: one.uid)[:limit]
 
     def account(self, account_id: UUID) -> Account | None:

@@ -76,14 +76,14 @@ def _item(request: WebRequest, store: Store, account: Account) -> AccountItem:
 
 def _driver(request: WebRequest, store: Store, driver_id: DriverId) -> DriverSelf:
     driver, standing = store.drivers.driver(driver_id), store.payments.debt_status(driver_id)
-    carried = [one for one in store.drivers.tokens_of(driver_id) if one.carried]
+    cards = [one for one in store.drivers.tokens_of(driver_id) if one.is_physical]
     return DriverSelf(
         id=driver.id,
         name=driver.name,
         language=driver.language,
         pay_by=driver.pay_by,
         has_card=bool(driver.payment_method),
-        cards=[ChargeCardItem(one.uid, one.label, one.blocked) for one in carried],
+        cards=[ChargeCardItem(one.uid, one.label, one.blocked) for one in cards],
         owed=amount(standing.owed) if standing.owed else None,
         blocked=standing.blocked,
         payer=payer_name(store, driver_id, ports_of(request).clock.now()),

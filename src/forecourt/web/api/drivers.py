@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver, Duty, PayBy
 from forecourt.flows.charging import move_card
-from forecourt.flows.desk import JoinRequest, assign_card, block_card_by_api, enrol, rename_driver
+from forecourt.flows.desk import JoinRequest, assign_card, block_card_by_api, enrol_driver, rename_driver
 from forecourt.flows.paying import set_driver_pay_by
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
@@ -74,7 +74,7 @@ def add(request: WebRequest, data: JSONBody[EnrolRequest]) -> Response[DriverIte
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         wanted = JoinRequest(by.operator_id, data.name, data.email, "", data.language, data.pay_by)
-        account = enrol(store, by, wanted)
+        account = enrol_driver(store, by, wanted)
         assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
         made = _item(store, store.drivers.driver(account.driver_id))
     made.invitation = invitation(request, account)
@@ -117,7 +117,7 @@ def move(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str]) -> 
 
 
 def _item(store: Store, driver: Driver) -> DriverItem:
-    tokens = [one for one in store.drivers.tokens_of(driver.id) if one.carried]
+    tokens = [one for one in store.drivers.tokens_of(driver.id) if one.is_physical]
     cards = [DriverCardItem(one.uid, one.label, one.blocked) for one in tokens]
     return DriverItem(driver.id, driver.name, driver.email, driver.pay_by, cards)
 

@@ -8,7 +8,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, SignIn, reveal
-from forecourt.flows.desk import Staff, add_card, block_card, lock_signed_in_account
+from forecourt.flows.desk import Staff, block_card, lock_signed_in_account, register_card
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Forbidden, Refused
 from forecourt.web.frame import sealing
@@ -85,7 +85,7 @@ def link_card(request: WebRequest, data: URLEncodedBody[CardForm]) -> Response[A
     driver_id = visitor_of(request).require_driver()
     try:
         with limit_code_attempts(request), ports_of(request).transactions.begin() as store:
-            add_card(store, driver_id, data.uid, data.label)
+            register_card(store, driver_id, data.uid, data.label)
     except Refused as error:
         return _account(request, error=error, card=data)
     return redirect_to(request, "/account", "card_linked")

@@ -15,7 +15,7 @@ from forecourt.flows.desk import (
     JoinRequest,
     assign_card,
     block_card,
-    enrol,
+    enrol_driver,
     password_key,
     rename_driver,
     resend_invitation,
@@ -72,7 +72,7 @@ def add(request: WebRequest, data: URLEncodedBody[EnrolForm]) -> Response[Any]:
     """They choose a password by a link shown once, so that only they know it."""
     try:
         with ports_of(request).transactions.begin() as store:
-            account = enrol(store, staff_member(request), _wanted(request, data))
+            account = enrol_driver(store, staff_member(request), _wanted(request, data))
     except Refused as error:
         return _drivers_page(request, form=data, error=error)
     assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver

@@ -9,7 +9,7 @@ from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.flows.privacy import erase_driver, erasure_obstacles, own_data
+from forecourt.flows.privacy import driver_data, erase_driver, erasure_obstacles
 from forecourt.kernel import Conflict, Money
 from forecourt.web.frame.responses import WebRequest, cookie, page, redirect_to
 from forecourt.web.frame.visitor import SESSION_COOKIE, ports_of, signed_in, visitor_of
@@ -25,7 +25,7 @@ def data_page(request: WebRequest) -> Response[str]:
 def data_file(request: WebRequest) -> Response[bytes]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        found = json_values(own_data(store, driver_id))
+        found = json_values(driver_data(store, driver_id))
     body = msgspec.json.format(msgspec.json.encode(found), indent=2)
     return Response(body, media_type="application/json", headers={"content-disposition": 'attachment; filename="my-data.json"'})
 

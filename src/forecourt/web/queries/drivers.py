@@ -60,7 +60,7 @@ def drivers_found(store: Store, operator_id: OperatorId, words: str, page_reques
 
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now: datetime) -> DriverPage:
     driver, standing = own_driver(store, operator_id, driver_id), store.payments.debt_status(driver_id)
-    tokens = (one for one in store.drivers.tokens_of(driver_id) if one.carried)
+    tokens = (one for one in store.drivers.tokens_of(driver_id) if one.is_physical)
     cards = tuple(CardRow(one.uid, one.label, one.blocked, refusal_reason(store, one, driver, now)) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
@@ -82,7 +82,7 @@ def card_holder(store: Store, operator_id: OperatorId, text: str) -> Driver | No
         token = store.drivers.token(operator_id, token_uid(text))
     except BadInput:
         return None
-    driver = store.drivers.driver(token.driver_id) if token is not None and token.carried else None
+    driver = store.drivers.driver(token.driver_id) if token is not None and token.is_physical else None
     return None if driver is None or driver.guest else driver
 
 

@@ -8,7 +8,7 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.wording import figures
+from forecourt.wording import format_number
 
 LOCALES = [Locale.parse(name) for name in ("en_GB", "de_DE", "fr_FR", "nl_NL", "es_ES")]
 VALUES = st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False, places=6) | st.sampled_from(
@@ -20,14 +20,16 @@ SUMS = ("¤\u00a0#,##0.00", "#,##0.00\u00a0¤", "¤\u00a0#,##0", "#,##0.00####\u
 
 @given(VALUES, st.sampled_from(LOCALES), st.sampled_from(NUMBERS))
 def test_a_number_stands_as_babel_writes_it(value: Decimal, locale: Locale, pattern: str) -> None:
-    assert figures(value, pattern, locale) == format_decimal(value, pattern, locale=locale)
+    assert format_number(value, pattern, locale) == format_decimal(value, pattern, locale=locale)
 
 
 @given(VALUES, st.sampled_from(LOCALES), st.sampled_from(SUMS), st.sampled_from(("EUR", "GBP", "JPY", "KWD", "CHF", "XTS")))
 def test_an_amount_stands_as_babel_writes_it(value: Decimal, locale: Locale, pattern: str, currency: str) -> None:
-    assert figures(value, pattern, locale, currency) == format_currency(value, currency, pattern, locale=locale, currency_digits=False)
+    assert format_number(value, pattern, locale, currency) == format_currency(
+        value, currency, pattern, locale=locale, currency_digits=False
+    )
 
 
 @pytest.mark.parametrize(("locale", "text"), list(zip(LOCALES, ("1,234.5", "1.234,5", "1\u202f234,5", "1.234,5", "1.234,5"), strict=True)))
 def test_groups_and_the_point_are_the_languages_own(locale: Locale, text: str) -> None:
-    assert figures(Decimal("1234.50"), "#,##0.###", locale) == text
+    assert format_number(Decimal("1234.50"), "#,##0.###", locale) == text

@@ -17,7 +17,7 @@ NOON = datetime(2019, 7, 10, 12, tzinfo=ZoneInfo("America/Los_Angeles"))
 def longest_h(monkeypatch: pytest.MonkeyPatch):
     """Hours until the last of the expected ends of a car that comes at noon; all others stayed two hours, but for one."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    from _planner_inputs import Recorded, Teller
+    from _planner_inputs import PlannerInputs, Recorded
 
     def asked(odd_one: datetime, until: datetime | None = None) -> float:
         def stay(start: datetime, hours: float) -> Recorded:
@@ -26,7 +26,7 @@ def longest_h(monkeypatch: pytest.MonkeyPatch):
         lines = {str(n): stay(NOON - n * DAY, 2) for n in range(2, 60)} | {"odd": stay(odd_one, 11), "car": stay(NOON, 5)}
         evse = EvseLimits("A", 32)
         problem = Problem(NOON, 300, (evse,), (), (PlanSession("car", "A", NOON, 0.0, NOON + 5 * HOUR, 9000.0),), policy=Policy())
-        told = Teller(lines, "learned", 180 * DAY, until).tell(problem).sessions[0]
+        told = PlannerInputs(lines, "learned", 180 * DAY, until).tell(problem).sessions[0]
         return (max(told.leaves) - NOON) / HOUR
 
     return asked

@@ -23,7 +23,7 @@ class _Style:
     point: str
 
 
-def figures(value: Decimal, pattern: str, locale: Locale, currency: str = "") -> str:
+def format_number(value: Decimal, pattern: str, locale: Locale, currency: str = "") -> str:
     """The number in a CLDR pattern with groups of three ("#,##0.00##"); ¤ in it is replaced by the currency. Rounds half to even."""
     style, negative = _style(pattern, locale, currency), value.is_signed()
     whole, _, part = f"{abs(value).quantize(style.quantum):,f}".partition(".")
