@@ -284,7 +284,7 @@ class Site:
         return None
 
     def _gap(self, group: int, visit: Visit, at: datetime) -> datetime | None:
-        """As `gap_for` in `forecourt.flows.bookings.availability`: what the driver says and the site's least stay have to fit."""
+        """As `walk_in_gap` in `forecourt.flows.bookings.availability`: what the driver says and the site's least stay have to fit."""
         pool, least = self._pool(group, at), _MINUTE * self.policy.rules.walk_in_min
         if not pool.habits and pool.promised:
             least = required_gap(self.stayed, visit.states, least, ASSUMED_STAY)

@@ -1,1 +1,1 @@
-"""One file for each step of the journey: load, call a room, keep papers and orders. No I/O; the edges do that."""
+"""The steps of the journey: load, call a room, store records and orders. No I/O; the edges do that."""

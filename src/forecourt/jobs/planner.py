@@ -1,6 +1,6 @@
 """The planner: makes a power plan for each site, on every event and every time step.
 
-Any number of sites share a few lanes: a slow site holds up one lane, for LOOK_WITHIN_S at most; a failure is counted, and the next
+Any number of sites share a few lanes: a slow site holds up one lane, for PLAN_TIMEOUT_S at most; a failure is counted, and the next
 site follows.
 """
 

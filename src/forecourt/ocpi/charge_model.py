@@ -1,4 +1,4 @@
-"""The objects of OCPI 2.3.0 Sessions and CDRs that a CPO writes, field by field as in its tables. 2.2.1: see `charge_words`.
+"""The objects of OCPI 2.3.0 Sessions and CDRs that a CPO writes, field by field as in its tables. 2.2.1: see `charge_encoding`.
 
 Optional fields are None or (), and are then not written. Numbers are exact, and written as JSON numbers.
 """

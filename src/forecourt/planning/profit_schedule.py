@@ -1,6 +1,6 @@
 """The linear program of how much to draw when: income from energy, less its price, less the charge on the highest power.
 
-If a site has sun or storage, or cars that give back, price and charge apply to what is drawn from the grid (`mixing`).
+If a site has sun or storage, or cars that give back, price and charge apply to what is drawn from the grid (`power_mix`).
 """
 
 from collections.abc import Sequence

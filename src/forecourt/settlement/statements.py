@@ -19,7 +19,7 @@ from forecourt.offers import OfferKind, Partner, Redemption
 from forecourt.settlement.model import offer_cost, payable
 
 SERIES = "STM"
-# A host's share as written by `flows.offers.settling` and `_lines`; a correction as written by `questions`.
+# A host's share as written by `flows.offers.partner_shares` and `_lines`; a correction as written by `questions`.
 _SHARE = re.compile(r"([\d.]+) % of the net at (.+), (\d+) documents?")
 _CORRECTION = re.compile(r"Correction of (\S+), line (\d+)")
 

@@ -6,7 +6,7 @@ or with a departure before the arrival; what is told twice. Where a socket was t
 earlier car is taken to have left when the later one came. Nothing else is dropped; `Recording.dropped` counts each reason.
 
 A folder holds one drawing, `site*.json` (see `drawings`), with its zone, `tariff.json` if it has prices of its own, and any number of
-tables with sessions, `*.csv` or `*.csv.gz` (see `session_lines`); tables without the needed columns are not of them.
+tables with sessions, `*.csv` or `*.csv.gz` (see `session_table`); tables without the needed columns are not of them.
 """
 
 import csv

@@ -1,6 +1,6 @@
 """Charging payers: a hold before a charge, its capture after the invoice, the collection from accounts, and refunds.
 
-Nothing here waits for the processor: orders are stored in the outbox, and `payment_answered` handles the answers.
+Nothing here waits for the processor: orders are stored in the outbox, and `apply_payment_answer` handles the answers.
 """
 
 from collections.abc import Sequence

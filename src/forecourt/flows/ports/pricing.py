@@ -41,7 +41,7 @@ class PricingRepository(Protocol):
 class TariffRepository(Protocol):
     """Tariff versions, immutable but for their end, and the entries that say where which tariff holds.
 
-    The store refuses versions of one tariff that overlap, and entries that could not be told apart (`tariffs.tied`).
+    The store refuses versions of one tariff that overlap, and entries that could not be told apart (`tariffs.is_tied`).
     """
 
     def lock(self, operator_id: OperatorId) -> None:

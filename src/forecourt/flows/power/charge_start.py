@@ -5,7 +5,7 @@ that was sent before room was made for it (`limit_ends`), so it never draws on t
 next plan tells the charge how much it may draw, seconds after it began.
 
 A charger that has not accepted a fallback does not wait: a charge there draws all it can at once. So none begins there without room for
-that (`admitting`).
+that (`admission`).
 """
 
 from datetime import datetime, timedelta

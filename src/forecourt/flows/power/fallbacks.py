@@ -34,7 +34,7 @@ class Fallback:
     def at(self, charger: Charger) -> tuple[int, int] | None:
         """The amps for one charger, and after how many seconds of a charge; None: it is sent none.
 
-        A charger without support for times is sent 0; one that never recovers from 0 cannot wait, so room is kept for it (`unheard_a`).
+        A charger without support for times is sent 0; one that never recovers from 0 cannot wait, so room is kept (`unseen_charge_a`).
         """
         never_0 = charger.has(QuirkKind.NO_ZERO_FALLBACK)
         if not self.limit_a:

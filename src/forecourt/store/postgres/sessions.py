@@ -126,7 +126,7 @@ class Sessions:
         self._points: list[MeterPoint] = []
         self._gone: dict[SessionId, ChargeRecord] = {}
         self._ending: set[SessionId] = set()
-        # What `warm` has read completely: no need to ask the database whether there is another.
+        # What `preload` has read completely: no need to ask the database whether there is another.
         self._warm_sites: set[SiteId] = set()
         self._warm_evses: set[EvseId] = set()
         self._warm_chargers: set[ChargerId] = set()

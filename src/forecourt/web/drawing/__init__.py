@@ -30,5 +30,5 @@ __all__ = [
     "slot_day",
 ]
 
-# Pictures for drivers take the language of their words: `speech`.
+# Pictures for drivers take the language of their words from the `localiser`.
 LOCALIZED = ("charge_band", "price_line", "slot_day")
