@@ -123,7 +123,7 @@ class DunningCase:
 
 @dataclass(frozen=True, slots=True)
 class DunningStep:
-    """A case after a step. txn: the fee, to be posted in the same commit. ask: whether to charge the stored method again."""
+    """A case after a step. txn: the fee, to be posted in the same commit. retry: whether to charge the stored method again."""
 
     case: DunningCase
     txn: Txn | None = None

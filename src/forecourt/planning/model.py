@@ -124,7 +124,7 @@ class PlanSession:
     waiting_since: when it was last switched off, None = at its arrival. max_a: what cable and car can take, if known.
     drawing_a: what it drew last, once offered_a had been on offer for long enough to settle: a car that takes less has no more reserved.
     guarantee: what it was promised in advance; promises come first.
-    v2g: energy it may give back in the schedule ahead (no order tells it to). dear: cost of a kWh to its driver over time, in any
+    v2g: energy it may give back in the schedule ahead (no order tells it to). hour_costs: cost of a kWh to its driver over time, in any
     unit, for a driver who prefers the best hours of the stay to charging soon; () = soon. profile: a ceiling set by somebody else;
     promises do not override it.
     """

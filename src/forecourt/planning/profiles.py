@@ -28,7 +28,7 @@ class ProfileStep:
 class Profile:
     """of: whose it is, for people. steps: by start; nothing is set before the first, and the last applies for ever.
 
-    called: what to call it in a sentence, if not "the profile of" somebody.
+    description: what to call it in a sentence, if not "the profile of" somebody.
     """
 
     of: str

@@ -155,7 +155,7 @@ class Supply:
 class Stay:
     """One car's time at a socket. times: how often such a stay is expected (the worth of its energy counts so many times).
 
-    v2g: None = it only takes. Otherwise its need must be met by the end, after anything it has given back. dear, profile:
+    v2g: None = it only takes. Otherwise its need must be met by the end, after anything it has given back. hour_costs, profile:
     as in PlanSession.
     """
 

@@ -42,7 +42,7 @@ class SiteState:
 
     unproved: EVSEs whose maximum is kept free: they have not been seen to keep a limit, nothing holds back a charge that begins there, or
     they are being tested.
-    owed: promises of bookings to these charges. profiles: ceilings for these cars set by roaming partners, and by others at the
+    guarantees: promises of bookings to these charges. profiles: ceilings for these cars set by roaming partners, and by others at the
     chargers; cuts: limits on chargers set by others. allowance: what the site is allowed over time; allowed: its present value,
     as a limit.
     """

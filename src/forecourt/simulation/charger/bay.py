@@ -41,7 +41,7 @@ class Permit:
 
 @dataclass(slots=True)
 class Bay:
-    """evse: its electrical side. told: the last status reported."""
+    """evse: its electrical side. reported: the last status reported."""
 
     evse: Evse
     tx: Transaction | None = None

@@ -8,8 +8,8 @@ AT_ONCE = 20
 
 @dataclass(slots=True)
 class CardList:
-    """cards: each with its group. used: whether it applies while offline. strangers: whether unknown cards may charge offline. most: its
-    capacity."""
+    """cards: each with its group. used: whether it applies while offline. unknown_may_charge: whether unknown cards may charge offline.
+    most: its capacity."""
 
     version: int = 0
     cards: dict[str, str] = field(default_factory=dict)

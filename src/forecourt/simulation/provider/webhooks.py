@@ -29,7 +29,7 @@ def signature(secret: str, body: bytes, at: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where events are sent. header: of the signature; word: makes the body from an event's id, name, payment and instant."""
+    """Where events are sent. header: of the signature; event_format: makes the body from an event's id, name, payment and instant."""
 
     url: str
     secret: str

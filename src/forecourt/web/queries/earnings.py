@@ -22,7 +22,7 @@ COSTS = {
 @dataclass(frozen=True, slots=True)
 class SiteEarnings:
     """For a site, for what belongs to no single site, or for all together, in one currency. slug: its name in addresses. kinds: invoiced
-    before tax, by kind; notes: all credit notes, negative; costs: negative; vat: of both, and not part of the earnings."""
+    before tax, by kind; credit_notes: all credit notes, negative; costs: negative; vat: of both, and not part of the earnings."""
 
     name: str
     slug: str

@@ -18,7 +18,7 @@ _REASONS = {
 @dataclass(frozen=True, slots=True)
 class PayInView:
     """step: "opening", "pay", "done", "going" or "over". refusal: why the last card was refused. page: the processor's; empty if ours
-    collects the card. kept: the card that was stored. why: it failed."""
+    collects the card. stored_card: the card that was stored. why: it failed."""
 
     id: str
     step: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PartnerOfferView:
-    """What a partner offers at a place. gives, how: in words for the driver."""
+    """What a partner offers at a place. benefit, how_to_redeem: in words for the driver."""
 
     title: str
     partner: str

@@ -44,7 +44,7 @@ class SiteCard:
 @dataclass(frozen=True, slots=True)
 class PlacesFound:
     """A page of the places found. total: of all pages. ranked: sorting and filters cover this many, the nearest; None: all. town: distances
-    are from there; empty: from the driver. wider: if the filters match nothing, which to drop, and how many places that gives."""
+    are from there; empty: from the driver. relaxations: if the filters match nothing, which to drop, and how many places that gives."""
 
     cards: tuple[SiteCard, ...]
     total: int

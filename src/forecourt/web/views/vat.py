@@ -39,7 +39,7 @@ class VatSums:
 
 @dataclass(frozen=True, slots=True)
 class VatRow:
-    """A rate in a currency. notes: reversed by credit notes, negative. lost: the tax of debts written off, negative if it is no longer
+    """A rate in a currency. credit_notes: negative. written_off: the tax of debts written off, negative if it is no longer
     owed. booked: the month's total on the ledger account of the rate. difference: the part of it that no document explains."""
 
     rate: str
