@@ -141,6 +141,6 @@ def test_between_now_and_until_the_limit_does_not_change(limits, at):
     store = ProfileStore(max_profiles=50)
     for n, (purpose, stack, amps) in enumerate(limits):
         store.install(1 if purpose is Purpose.TRANSACTION else 0, profile(n, amps, purpose, stack, duration_s=float(n * 400 + 1)))
-    limit_at = store.limit_at(1, T0 + at, T0, 208.0)
-    middle = T0 + at + 1000 if math.isinf(limit_at.until) else (T0 + at + limit_at.until) / 2
-    assert store.limit_at(1, middle, T0, 208.0).limit_a == limit_at.limit_a
+    limit = store.limit_at(1, T0 + at, T0, 208.0)
+    middle = T0 + at + 1000 if math.isinf(limit.until) else (T0 + at + limit.until) / 2
+    assert store.limit_at(1, middle, T0, 208.0).limit_a == limit.limit_a

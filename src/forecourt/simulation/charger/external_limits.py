@@ -65,18 +65,18 @@ class ExternalLimits:
         spec, began = bay.evse.spec, at if bay.tx is None else bay.tx.started_at
         factor, start, periods = 1.0 if unit == "A" else spec.power_per_amp_w, at, list[tuple[float, float]]()
         while start < at + seconds and len(periods) < _MOST_PERIODS:
-            limit_at = self._charger.limit_at(bay, start, began)
-            periods.append((start - at, factor * (spec.max_a if limit_at.limit_a is None else min(spec.max_a, limit_at.limit_a))))
-            start = limit_at.until
+            limit = self._charger.limit_at(bay, start, began)
+            periods.append((start - at, factor * (spec.max_a if limit.limit_a is None else min(spec.max_a, limit.limit_a))))
+            start = limit.until
         return _schedule(unit, periods, seconds)
 
 
 def lower(one: LimitUntil, other: LimitUntil) -> LimitUntil:
     """The limit when both apply."""
-    said = [limit_at.limit_a for limit_at in (one, other) if limit_at.limit_a is not None]
-    return LimitUntil(min(said, default=None), min(one.until, other.until))
+    limits_a = [limit.limit_a for limit in (one, other) if limit.limit_a is not None]
+    return LimitUntil(min(limits_a, default=None), min(one.until, other.until))
 
 
 def _schedule(unit: str, periods: list[tuple[float, float]], seconds: float | None) -> dict[str, Any]:
-    told = [{"startPeriod": round(start), "limit": math.floor(limit * 10) / 10} for start, limit in periods]
-    return {"chargingRateUnit": unit, "chargingSchedulePeriod": told, **({} if seconds is None else {"duration": round(seconds)})}
+    written = [{"startPeriod": round(start), "limit": math.floor(limit * 10) / 10} for start, limit in periods]
+    return {"chargingRateUnit": unit, "chargingSchedulePeriod": written, **({} if seconds is None else {"duration": round(seconds)})}

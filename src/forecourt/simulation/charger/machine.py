@@ -250,9 +250,9 @@ class SimulatedCharger(Wire):
         evse, tx = bay.evse, bay.tx
         pilot, until = 0.0, UNLIMITED_A
         if tx is not None and tx.token is not None:
-            limit_at = self.limit_at(bay, at, tx.started_at)
-            pilot = evse.pilot_for(UNLIMITED_A if limit_at.limit_a is None else limit_at.limit_a)
-            until = limit_at.until
+            limit = self.limit_at(bay, at, tx.started_at)
+            pilot = evse.pilot_for(UNLIMITED_A if limit.limit_a is None else limit.limit_a)
+            until = limit.until
             evse.advance(at)
             pilot = pilot if self.limit_reached_at(bay, tx, at) > at else 0.0
         evse.offer(pilot, at)
