@@ -54,9 +54,7 @@ def breaches_at(store: Store, site: Site, at: datetime) -> tuple[Breach, ...]:
     """
     found: dict[tuple[PriceEntryId, str], Breach] = {}
     for entry in store.prices.entries(site.operator_id, site.id):
-        if entry.withdrawn or not entry.holds_at(at):
-            continue
-        version = next((one for one in store.prices.versions_of(site.operator_id, entry.tariff) if one.holds_at(at)), None)
+        version = store.prices.version_at(site.operator_id, entry.tariff, at) if entry.holds_at(at) else None
         if version is None or version.tariff.currency != site.currency:
             continue
         for one in findings_of(version, sorted(set(markets_at(store, entry, site, at)), key=_by_place)):
@@ -66,7 +64,7 @@ def breaches_at(store: Store, site: Site, at: datetime) -> tuple[Breach, ...]:
 
 
 def unjudged_rules_of_entry(store: Store, entry: PriceEntry) -> list[str]:
-    """`unjudged_rules` for one entry of the price list."""
+    """The rules that could not be judged where one entry of the price list sells its tariff, and which facts are missing; each once."""
     versions = [one for one in store.prices.versions_of(entry.operator_id, entry.tariff) if overlap(one, entry)]
     return _not_known(finding for version in versions for finding in check_published(store, version, [entry]))
 
