@@ -85,7 +85,7 @@ def test_an_export_named_like_a_module_is_found() -> None:
 
 def test_an_export_that_nobody_imports_is_found() -> None:
     door = source("tariffs/__init__.py", '__all__ = ["Line", "rate"]')
-    for text, unused in ((".tariffs import rate", 1), (".tariffs import Line, rate", 0), (" import tariffs", 0)):
+    for text, unused in ((".tariffs import rate", 1), (".tariffs import Line, rate", 0), (" import tariffs\ntariffs.rate()", 1)):
         assert len(list(rules.unused_exports([door], [door, source("web/quotes.py", f"from forecourt{text}")]))) == unused
 
 

@@ -1,5 +1,7 @@
 """REST: strict in, plain out."""
 
+import re
+
 import pytest
 
 from .apps import app_of
@@ -133,6 +135,19 @@ def test_the_description_is_openapi_and_nothing_is_loaded_from_elsewhere(client)
     assert described["openapi"].startswith("3.1") and "/api/v1/bookings" in described["paths"]
     assert not [path for path in described["paths"] if not path.startswith("/api/v1/")]
     assert "<script" not in client.get("/api/v1/reference").text
+
+
+VERBS = (
+    "accept|add|block|cancel|check|create|delete|end|extend|get|join|keep|leave|list|move|pass|pay|plan|preview|provide|publish|redeem|"
+    "refresh|refund|refuse|remove|renew|report|retire|search|send|set|start|stop|update|withdraw"
+)
+
+
+def test_an_operation_is_named_by_a_verb_and_a_noun(client):
+    paths = client.get("/api/v1/openapi.json").json()["paths"].values()
+    names = [call["operationId"] for item in paths for call in item.values()]
+    assert len(set(names)) == len(names) > 100
+    assert not [name for name in names if not re.fullmatch(f"({VERBS})(_[a-z]+)+", name)]
 
 
 def test_health_metrics_and_an_unset_webhook(client):

@@ -138,9 +138,9 @@ def test_it_says_what_the_parts_mean_which_papers_there_are_and_what_needs_no_to
     ]
 
 
-def test_what_your_own_system_is_told_is_described_to_the_field(client):
-    told = client.get("/api/v1/openapi.json").json()["webhooks"]["told"]["post"]
-    schema, operator = told["requestBody"]["content"]["application/json"]["schema"], OperatorId(UUID(int=1))
+def test_the_event_sent_to_your_own_system_is_described_to_the_field(client):
+    event = client.get("/api/v1/openapi.json").json()["webhooks"]["event"]["post"]
+    schema, operator = event["requestBody"]["content"]["application/json"]["schema"], OperatorId(UUID(int=1))
     ids = (UUID(int=3), operator, DriverId(UUID(int=2)), NoticeKind.PAYMENT_CAPTURED, Channel.HOOK, NOW)
     notice = Notice(*ids, NoticeContent(amount=Money(1234, "EUR"), until=NOW), "/console", payment_id=PaymentId(UUID(int=4)))
     call = webhook_for(notice, Webhook(operator, "https://erp.example", "s"), NOW)

@@ -53,13 +53,13 @@ class AccountItem(Struct):
 
 
 @get("/", sync_to_thread=True, summary="Who you are: the token’s owner")
-def me(request: WebRequest) -> AccountItem:
+def get_me(request: WebRequest) -> AccountItem:
     with ports_of(request).transactions.begin() as store:
         return _item(request, store, visitor_of(request).require_account())
 
 
 @post("/cards/{uid:str}/block", sync_to_thread=True, status_code=200, summary="Block one of your cards, for example a lost one")
-def lost(request: WebRequest, uid: FromPath[str]) -> AccountItem:
+def block_own_card(request: WebRequest, uid: FromPath[str]) -> AccountItem:
     """Sending it again changes nothing. A charge in progress continues."""
     ports, account = ports_of(request), visitor_of(request).require_account()
     by = Staff(account.operator_id, str(account.id), ports.clock.now(), ports.ids)
@@ -91,4 +91,4 @@ def _driver(request: WebRequest, store: Store, driver_id: DriverId) -> DriverSel
     )
 
 
-routes = Router("/api/v1/me", tags=["Account"], guards=[signed_in], route_handlers=[me, lost])
+routes = Router("/api/v1/me", tags=["Account"], guards=[signed_in], route_handlers=[get_me, block_own_card])

@@ -64,7 +64,7 @@ class SiteAllowancesItem(Struct):
     allowances: list[AllowanceItem]
 
 
-class AllowanceToldItem(Struct):
+class AllowanceEffectItem(Struct):
     """promises_lost: bookings whose promised power could no longer be promised; promises_unsure: those at risk, whose drivers are notified.
     Both are 0 if the reliable power has not changed."""
 
@@ -74,13 +74,15 @@ class AllowanceToldItem(Struct):
 
 
 @get("/sites/{slug:str}/allowances", sync_to_thread=True, summary="External limits on how much one of your sites may draw")
-def allowances(request: WebRequest, slug: FromPath[str]) -> SiteAllowancesItem:
+def get_site_allowances(request: WebRequest, slug: FromPath[str]) -> SiteAllowancesItem:
     with ports_of(request).transactions.begin() as store:
         return _items(store, own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
 @put("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, summary="Limit how much a site may draw, for a time")
-def tell(request: WebRequest, slug: FromPath[str], source: FromPath[str], data: JSONBody[AllowanceRequest]) -> Response[AllowanceToldItem]:
+def set_site_allowance(
+    request: WebRequest, slug: FromPath[str], source: FromPath[str], data: JSONBody[AllowanceRequest]
+) -> Response[AllowanceEffectItem]:
     """It applies in addition to the site's own limits. If there are several sources, the lowest limit counts, and the latest one from each
     source. The next plan follows it within seconds: cars are slowed down before a step that is known in advance, so that nothing draws
     more when it begins; an immediate limit is met as soon as the chargers obey. A source may send as often as it likes; the log records
@@ -97,7 +99,7 @@ def tell(request: WebRequest, slug: FromPath[str], source: FromPath[str], data: 
 
 
 @delete("/sites/{slug:str}/allowances/{source:str}", sync_to_thread=True, status_code=200, summary="Remove a source's limit")
-def lift(request: WebRequest, slug: FromPath[str], source: FromPath[str]) -> Response[AllowanceToldItem]:
+def remove_site_allowance(request: WebRequest, slug: FromPath[str], source: FromPath[str]) -> Response[AllowanceEffectItem]:
     """Nothing from this source counts any more, including what it said for when it goes silent. Removing one that does not exist changes
     nothing.
     """
@@ -108,8 +110,8 @@ def lift(request: WebRequest, slug: FromPath[str], source: FromPath[str]) -> Res
     return trigger_planning(request, Response(answer), site.id)
 
 
-def _told(store: Store, site: Site, effect: AllowanceEffect, at: datetime) -> AllowanceToldItem:
-    return AllowanceToldItem(_items(store, site, at), effect.promises_lost, effect.promises_unsure)
+def _told(store: Store, site: Site, effect: AllowanceEffect, at: datetime) -> AllowanceEffectItem:
+    return AllowanceEffectItem(_items(store, site, at), effect.promises_lost, effect.promises_unsure)
 
 
 def _items(store: Store, site: Site, at: datetime) -> SiteAllowancesItem:
@@ -122,4 +124,10 @@ def _item(one: Allowance, at: datetime) -> AllowanceItem:
     return AllowanceItem(one.source, one.told_at, steps, one.until, one.unless_told_w, one.because, one.ran_out(at))
 
 
-routes = Router("/api/v1", tags=["Sites"], guards=[staff_only], route_handlers=[allowances, tell, lift], opt={"duty": Duty.SITES})
+routes = Router(
+    "/api/v1",
+    tags=["Sites"],
+    guards=[staff_only],
+    route_handlers=[get_site_allowances, set_site_allowance, remove_site_allowance],
+    opt={"duty": Duty.SITES},
+)

@@ -45,7 +45,7 @@ Month = Annotated[
 
 
 @get("/availability", sync_to_thread=True, opt={"by_site": True}, summary="Charger availability in a month")
-def availability(
+def get_availability(
     request: WebRequest, month: Month = "", by: FromQuery[Literal["socket", "charger", "site"]] = "charger", site: FromQuery[str] = ""
 ) -> list[UptimeItem]:
     """Chargers and sites with the lowest first, sockets by site. site: only this one, by its short name."""
@@ -73,4 +73,4 @@ def availability(
     ]
 
 
-routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[availability])
+routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[get_availability])

@@ -45,7 +45,7 @@ class PostingItem(Struct):
     amount: models.Amount
 
 
-class TxnItem(Struct):
+class LedgerEntryItem(Struct):
     """key: unique in a ledger. subject: the document or payment it is about. about: when it happened, if the books of that day were already
     closed when it arrived. digest: SHA-256 over this and the previous digest."""
 
@@ -60,7 +60,7 @@ class TxnItem(Struct):
 
 
 @get("/sessions", sync_to_thread=True, opt={"by_site": True}, **PAGINATED, summary="Charges that ended in a period, earliest first")
-def sessions(
+def list_sessions(
     request: WebRequest, part: PageQuery, start: FromQuery[datetime], end: FromQuery[datetime], site: FromQuery[str] = ""
 ) -> Response[list[SessionItem]]:
     """A period of at most 32 days. site: its short name; without it, all sites. A charger that was offline reports its charges later, so
@@ -75,11 +75,11 @@ def sessions(
 
 
 @get("/ledger", sync_to_thread=True, response_headers=LINK_HEADER, summary="The ledger, in the order of posting")
-def ledger(
+def list_ledger_entries(
     request: WebRequest,
     after: Annotated[int, QueryParameter(ge=0, description="The last position that you have.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 500,
-) -> Response[list[TxnItem]]:
+) -> Response[list[LedgerEntryItem]]:
     """Positions have no gaps, and nothing is ever inserted between two: if you ask again with your last position, you miss nothing."""
     with ports_of(request).transactions.begin() as store:
         found = [_txn(one) for one in islice(store.ledger.chain(visitor_of(request).operator, after), limit + 1)]
@@ -92,10 +92,10 @@ def _session(one: EndedCharge, site: str, bay: str) -> SessionItem:
     return SessionItem(one.session_id, site, bay, one.charger_id, *who, one.started_at, one.ended_at, one.energy_wh, one.held)
 
 
-def _txn(one: ChainedTxn) -> TxnItem:
+def _txn(one: ChainedTxn) -> LedgerEntryItem:
     txn = one.txn
     postings = [PostingItem(each.source.name, each.destination.name, models.amount(each.amount)) for each in txn.postings]
-    return TxnItem(one.position, txn.at, txn.about, txn.key, txn.text, txn.subject, postings, one.digest)
+    return LedgerEntryItem(one.position, txn.at, txn.about, txn.key, txn.text, txn.subject, postings, one.digest)
 
 
-routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[sessions, ledger])
+routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[list_sessions, list_ledger_entries])

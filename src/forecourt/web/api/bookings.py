@@ -9,9 +9,10 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from msgspec import Meta, Struct
 
-from forecourt.flows.bookings import ReserveRequest, check_acts_for, driver_of_booking, extend_stay, report_blocked, set_bay_need
+from forecourt.flows import bookings, paying
+from forecourt.flows.bookings import ReserveRequest, check_acts_for, driver_of_booking, extend_stay, report_blocked
 from forecourt.flows.charging import wait_for_another_car
-from forecourt.flows.paying import cancel_booking, make_booking, move_booking
+from forecourt.flows.paying import make_booking, move_booking
 from forecourt.kernel import BookingId, DriverId, Span, utc
 from forecourt.stations import BayNeed, features_named
 from forecourt.web.api import models
@@ -24,7 +25,7 @@ from forecourt.web.queries.bookings import booking_view, bookings_of, own_bookin
 from forecourt.web.queries.site_lookup import site_of
 
 
-class ChangeRequest(DatedRequest):
+class BookingUpdateRequest(DatedRequest):
     """Another time for a booking: as in BookingRequest. energy_wh omitted: as booked."""
 
     start: datetime
@@ -33,7 +34,7 @@ class ChangeRequest(DatedRequest):
     flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
 
 
-class LongerRequest(DatedRequest):
+class ExtensionRequest(DatedRequest):
     end: datetime
 
 
@@ -45,7 +46,7 @@ class BayNeedItem(Struct, forbid_unknown_fields=True):
 
 
 @get("/bay-need", sync_to_thread=True, guards=[signed_in], summary="What you always need from a bay")
-def bay_need(request: WebRequest) -> BayNeedItem:
+def get_bay_need(request: WebRequest) -> BayNeedItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         need = store.drivers.driver(driver_id).bay_need
@@ -53,18 +54,18 @@ def bay_need(request: WebRequest) -> BayNeedItem:
 
 
 @put("/bay-need", sync_to_thread=True, guards=[signed_in], summary="Set what you always need from a bay")
-def put_bay_need(request: WebRequest, data: JSONBody[BayNeedItem]) -> BayNeedItem:
+def set_bay_need(request: WebRequest, data: JSONBody[BayNeedItem]) -> BayNeedItem:
     """The pages apply it wherever you book or wait, and a card at a charger does where others wait. A booking made by a program states it
     itself.
     """
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        set_bay_need(store, driver_id, BayNeed(features_named(data.features), data.vehicle_height_cm))
+        bookings.set_bay_need(store, driver_id, BayNeed(features_named(data.features), data.vehicle_height_cm))
     return data
 
 
 @get("/bookings", sync_to_thread=True, guards=[signed_in], **PAGINATED, summary="Your bookings")
-def bookings(request: WebRequest, part: PageQuery) -> Response[list[models.BookingItem]]:
+def list_bookings(request: WebRequest, part: PageQuery) -> Response[list[models.BookingItem]]:
     """All upcoming ones, soonest first, then past ones, latest first."""
     driver_id, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
@@ -72,7 +73,7 @@ def bookings(request: WebRequest, part: PageQuery) -> Response[list[models.Booki
 
 
 @post("/bookings", sync_to_thread=True, guards=[signed_in], summary="Book a bay")
-def book(request: WebRequest, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[models.BookingItem]:
+def create_booking(request: WebRequest, data: JSONBody[models.BookingRequest], key: Key = "") -> Response[models.BookingItem]:
     """For yourself, or for a driver in the fleet you pay for."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
@@ -91,24 +92,28 @@ def book(request: WebRequest, data: JSONBody[models.BookingRequest], key: Key = 
 
 
 @get("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your bookings, or one of your fleet's")
-def booking(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
+def get_booking(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     who, now = visitor_of(request).require_driver(), ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         return models.booking_item(own_booking(store, booking_id, driver_of_booking(store, who, BookingId(booking_id), now), now))
 
 
 @delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
-def cancel(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
+def cancel_booking(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     """Cancelling twice has no further effect."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        cancelled = cancel_booking(store, driver_of_booking(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids)
+        cancelled = paying.cancel_booking(
+            store, driver_of_booking(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids
+        )
         return models.booking_item(booking_view(store, cancelled, now))
 
 
 @put("/bookings/{booking_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Change a booking")
-def change(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[ChangeRequest], key: Key = "") -> Response[models.BookingItem]:
+def update_booking(
+    request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[BookingUpdateRequest], key: Key = ""
+) -> Response[models.BookingItem]:
     """The place and plug stay the same. Possible while it can be cancelled free of charge (`free_until`), at the current price. If
     refused, the booking stays as it is.
     """
@@ -129,7 +134,7 @@ def change(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[Chang
 
 
 @post("/bookings/{booking_id:uuid}/longer", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Stay longer than booked")
-def longer(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[LongerRequest]) -> models.BookingItem:
+def extend_booking(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[ExtensionRequest]) -> models.BookingItem:
     """While charging, if the bay was not promised to anyone else. A refusal says until when it is yours. Sending the same end again
     changes nothing.
     """
@@ -148,7 +153,7 @@ def longer(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[Longe
     guards=[signed_in],
     summary="Report that your bay is blocked",
 )
-def blocked(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
+def report_blocked_bay(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     """Another free bay is reserved immediately, and never the blocked one again. If there is none, the booking waits and costs nothing.
     From 15 minutes before the start.
     """
@@ -165,7 +170,7 @@ def blocked(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingIt
     guards=[signed_in],
     summary="Keep a booking for another of your cars",
 )
-def other_car(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
+def keep_booking_for_other_car(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
     """A charge of yours that began long before has used the booking: a bay is reserved for the other car if one is free for that time."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -176,5 +181,16 @@ def other_car(request: WebRequest, booking_id: FromPath[UUID]) -> models.Booking
 routes = Router(
     "/api/v1",
     tags=["Bookings"],
-    route_handlers=[bay_need, put_bay_need, bookings, book, booking, change, longer, blocked, other_car, cancel],
+    route_handlers=[
+        get_bay_need,
+        set_bay_need,
+        list_bookings,
+        create_booking,
+        get_booking,
+        update_booking,
+        extend_booking,
+        report_blocked_bay,
+        keep_booking_for_other_car,
+        cancel_booking,
+    ],
 )

@@ -24,7 +24,7 @@ class StartRequest(ChargeRequest, forbid_unknown_fields=True):
     by: Literal["stored", "page"] = "stored"
 
 
-class BatteryWish(Struct, forbid_unknown_fields=True):
+class BatteryTarget(Struct, forbid_unknown_fields=True):
     """level_percent: the battery's level; may be omitted if the charger reports it."""
 
     capacity_wh: int
@@ -44,7 +44,7 @@ class NeedRequest(DatedRequest):
     departure: datetime | None = None
     stop_there: bool = False
     pace: Pace = Pace.FAST
-    battery: BatteryWish | None = None
+    battery: BatteryTarget | None = None
 
 
 class ChargeItem(Struct):

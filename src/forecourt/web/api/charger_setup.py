@@ -9,16 +9,8 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.chargers import (
-    ChargerDetails,
-    add_charger,
-    cancel_retirement,
-    describe_bay,
-    refuse_charger,
-    renew_password,
-    retire_charger,
-    retire_from,
-)
+from forecourt.flows import chargers
+from forecourt.flows.chargers import ChargerDetails, add_charger, cancel_retirement, describe_bay, renew_password, retire_from
 from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import NotFound, OperatorId, utc
 from forecourt.stations import Approval, BayTraits, Charger, Evse, Protocol, Site, SocketDetails, charger_named, features_named
@@ -101,7 +93,7 @@ _BY_NAME: ListOrder[Charger] = ListOrder(lambda one: (one.id,), (str,))
 
 
 @get("/chargers", sync_to_thread=True, opt={"of_sites": True}, **PAGINATED, summary="Your chargers, and those waiting for approval")
-def chargers(request: WebRequest, part: PageQuery) -> Response[list[ChargerItem]]:
+def list_chargers(request: WebRequest, part: PageQuery) -> Response[list[ChargerItem]]:
     operator, only = visitor_of(request).operator, visitor_of(request).sites
     with ports_of(request).transactions.begin() as store:
         seen = (one for one in store.stations.chargers() if _is_visible(one, operator) and (not only or one.site_id in only))
@@ -110,7 +102,7 @@ def chargers(request: WebRequest, part: PageQuery) -> Response[list[ChargerItem]
 
 
 @get("/chargers/{charger_id:str}", sync_to_thread=True, summary="A charger")
-def charger(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
+def get_charger(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
     with ports_of(request).transactions.begin() as store:
         return _item(store, _visible_charger(store, charger_id, visitor_of(request).operator))
 
@@ -121,7 +113,7 @@ def charger(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
     operation_class=WithCreation,
     summary="Add a charger with its sockets, or approve one that is waiting",
 )
-def put_charger(request: WebRequest, charger_id: FromPath[str], data: JSONBody[ChargerRequest]) -> Response[AccessItem]:
+def create_charger(request: WebRequest, charger_id: FromPath[str], data: JSONBody[ChargerRequest]) -> Response[AccessItem]:
     """In service from its next message. 201 if it was not in service; the same request again answers 200 and changes nothing, not even its
     password. Refused if a charger of that name is in service with other details, was retired, or belongs to another operator.
     """
@@ -145,7 +137,7 @@ def put_charger(request: WebRequest, charger_id: FromPath[str], data: JSONBody[C
 
 
 @post("/chargers/{charger_id:str}/password", sync_to_thread=True, status_code=200, summary="Give a charger a new password")
-def password(request: WebRequest, charger_id: FromPath[str], data: JSONBody[PasswordRequest]) -> Response[AccessItem]:
+def renew_charger_password(request: WebRequest, charger_id: FromPath[str], data: JSONBody[PasswordRequest]) -> Response[AccessItem]:
     """From its next connection, only this password works. The current connection stays open."""
     made = None if data.password else fresh_password()
     with ports_of(request).transactions.begin() as store:
@@ -155,7 +147,7 @@ def password(request: WebRequest, charger_id: FromPath[str], data: JSONBody[Pass
 
 
 @put("/chargers/{charger_id:str}/sockets/{number:int}/bay", sync_to_thread=True, summary="Describe a bay")
-def put_bay(request: WebRequest, charger_id: FromPath[str], number: FromPath[int], data: JSONBody[BayItem]) -> BayItem:
+def set_bay(request: WebRequest, charger_id: FromPath[str], number: FromPath[int], data: JSONBody[BayItem]) -> BayItem:
     """Drivers search for these features and are promised them. Refused if an upcoming booking was promised a feature that would be
     removed.
     """
@@ -168,14 +160,14 @@ def put_bay(request: WebRequest, charger_id: FromPath[str], number: FromPath[int
 
 
 @post("/chargers/{charger_id:str}/refuse", sync_to_thread=True, status_code=200, summary="Refuse a charger that is waiting for approval")
-def refuse(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
+def refuse_charger(request: WebRequest, charger_id: FromPath[str]) -> ChargerItem:
     """It stays listed and gets no service. It can be approved later."""
     with ports_of(request).transactions.begin() as store:
-        return _item(store, refuse_charger(store, staff_member(request), charger_named(charger_id)))
+        return _item(store, chargers.refuse_charger(store, staff_member(request), charger_named(charger_id)))
 
 
 @delete("/chargers/{charger_id:str}", sync_to_thread=True, status_code=200, summary="Retire a charger")
-def retire(request: WebRequest, charger_id: FromPath[str], start: FromQuery[datetime | None] = None) -> Response[ChargerItem]:
+def retire_charger(request: WebRequest, charger_id: FromPath[str], start: FromQuery[datetime | None] = None) -> Response[ChargerItem]:
     """Bookings move to the remaining sockets or are cancelled immediately. Refused while a car is charging there, unless `start` is sent:
     from then on no charge can begin there, and it is retired when the last car has left. The same request again changes nothing.
     """
@@ -183,13 +175,13 @@ def retire(request: WebRequest, charger_id: FromPath[str], start: FromQuery[date
     with ports_of(request).transactions.begin() as store:
         known = _visible_charger(store, charger_id, by.operator_id)
         if known.approval is not Approval.RETIRED and (start is None or known.retires_at != utc(start)):
-            known = retire_charger(store, by, known.id) if start is None else retire_from(store, by, known.id, utc(start))
+            known = chargers.retire_charger(store, by, known.id) if start is None else retire_from(store, by, known.id, utc(start))
         answer = _item(store, known)
     return trigger_planning(request, Response(answer))
 
 
 @post("/chargers/{charger_id:str}/stay", sync_to_thread=True, status_code=200, summary="Cancel retiring a charger")
-def stay(request: WebRequest, charger_id: FromPath[str]) -> Response[ChargerItem]:
+def cancel_charger_retirement(request: WebRequest, charger_id: FromPath[str]) -> Response[ChargerItem]:
     """Bookings that were cancelled stay cancelled. The same request again changes nothing."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -260,6 +252,15 @@ routes = Router(
     "/api/v1",
     tags=["Chargers"],
     guards=[staff_only],
-    route_handlers=[chargers, charger, put_charger, put_bay, password, refuse, retire, stay],
+    route_handlers=[
+        list_chargers,
+        get_charger,
+        create_charger,
+        set_bay,
+        renew_charger_password,
+        refuse_charger,
+        retire_charger,
+        cancel_charger_retirement,
+    ],
     opt={"duty": Duty.SITES},
 )

@@ -60,7 +60,7 @@ class CommandResult(Struct):
 
 
 @post("/chargers/{charger_id:str}/commands", status_code=200, summary="Send a charger a command and wait for its answer")
-async def tell(request: WebRequest, charger_id: FromPath[str], data: JSONBody[CommandRequest]) -> CommandResult:
+async def send_command(request: WebRequest, charger_id: FromPath[str], data: JSONBody[CommandRequest]) -> CommandResult:
     """Nothing is queued for a charger that is offline (409). An answer may take half a minute."""
     how, names = "now" if data.at_once else "soft", " ".join(data.names)
     texts = {key: getattr(data, key) for key in ("do", "name", "value", "address", "use", "certificate", "root", "transaction")}
@@ -69,4 +69,4 @@ async def tell(request: WebRequest, charger_id: FromPath[str], data: JSONBody[Co
     return CommandResult(result.outcome.value, result.detail, dict(result.values))
 
 
-routes = Router("/api/v1", tags=["Chargers"], guards=[staff_only], route_handlers=[tell], opt={"duty": Duty.SITES})
+routes = Router("/api/v1", tags=["Chargers"], guards=[staff_only], route_handlers=[send_command], opt={"duty": Duty.SITES})

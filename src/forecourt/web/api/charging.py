@@ -7,8 +7,9 @@ from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from forecourt.drivers import BatteryGoal, StatedNeeds
+from forecourt.flows import charging
 from forecourt.flows.chargers import socket_by_code
-from forecourt.flows.charging import state_need, stop_charge
+from forecourt.flows.charging import state_need
 from forecourt.kernel import EvseId, SessionId, utc
 from forecourt.web.api import models, starting
 from forecourt.web.api.charge_items import ChargeItem, NeedItem, NeedRequest, charge_item
@@ -22,7 +23,7 @@ _DEFAULT_ENERGY_WH = 20_000
 
 
 @get("/sites/{slug:str}", sync_to_thread=True, security=ANYBODY, summary="One place: its bays and price")
-def site(
+def get_site(
     request: WebRequest, slug: FromPath[str], energy_wh: Annotated[int, QueryParameter(ge=1000, le=150_000)] = _DEFAULT_ENERGY_WH
 ) -> models.SiteDetail:
     ports = ports_of(request)
@@ -31,18 +32,18 @@ def site(
 
 
 @get("/sockets/{code:str}", sync_to_thread=True, security=ANYBODY, summary="The socket that a printed code belongs to")
-def socket(request: WebRequest, code: FromPath[str]) -> models.ScannedItem:
+def get_socket(request: WebRequest, code: FromPath[str]) -> models.ScannedSocketItem:
     """code: the part after /e/ in the address that a socket's code contains."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         evse = socket_by_code(store, code)
         slug = store.stations.site(evse.site_id).slug
         seen = models.site_detail(place(store, PlaceQuery(slug, _DEFAULT_ENERGY_WH), visitor_of(request).driver, ports.clock.now()))
-    return models.ScannedItem(slug, evse.kind, next(one for one in seen.sockets if one.evse == str(evse.id)))
+    return models.ScannedSocketItem(slug, evse.kind, next(one for one in seen.sockets if one.evse == str(evse.id)))
 
 
 @get("/charges", sync_to_thread=True, guards=[signed_in], summary="Your charges in progress")
-def charges(request: WebRequest) -> list[ChargeItem]:
+def list_charges(request: WebRequest) -> list[ChargeItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
@@ -50,24 +51,24 @@ def charges(request: WebRequest) -> list[ChargeItem]:
 
 
 @get("/charges/{session_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your charges, in progress or ended")
-def one_charge(request: WebRequest, session_id: FromPath[UUID]) -> ChargeItem:
+def get_charge(request: WebRequest, session_id: FromPath[UUID]) -> ChargeItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         return charge_item(charge(store, SessionId(session_id), driver_id, ports.clock.now()))
 
 
 @post("/charges/{session_id:uuid}/stop", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Stop a charge")
-def stop(request: WebRequest, session_id: FromPath[UUID]) -> ChargeItem:
+def stop_charge(request: WebRequest, session_id: FromPath[UUID]) -> ChargeItem:
     """Asking twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with ports.transactions.begin() as store:
-        stop_charge(store, driver_id, SessionId(session_id), now, ports.ids)
+        charging.stop_charge(store, driver_id, SessionId(session_id), now, ports.ids)
         return charge_item(charge(store, SessionId(session_id), driver_id, now))
 
 
 @post("/needs", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Set what the car needs and when it leaves")
-def needs(request: WebRequest, data: JSONBody[NeedRequest]) -> NeedItem:
+def set_needs(request: WebRequest, data: JSONBody[NeedRequest]) -> NeedItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         evse = store.stations.evse(EvseId(data.evse))
@@ -78,4 +79,8 @@ def needs(request: WebRequest, data: JSONBody[NeedRequest]) -> NeedItem:
         return NeedItem(data.evse, kept.energy_wh, kept.departure, kept.stop_there, kept.pace)
 
 
-routes = Router("/api/v1", tags=["Charging"], route_handlers=[site, socket, *starting.handlers, charges, one_charge, stop, needs])
+routes = Router(
+    "/api/v1",
+    tags=["Charging"],
+    route_handlers=[get_site, get_socket, *starting.handlers, list_charges, get_charge, stop_charge, set_needs],
+)

@@ -34,14 +34,14 @@ class DueItem(Struct):
 
 
 @get("/", sync_to_thread=True, summary="What you owe: bills and statements whose payment failed")
-def dues(request: WebRequest) -> list[DueItem]:
+def list_dues(request: WebRequest) -> list[DueItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return _items(store, driver_id)
 
 
 @post("/{document_id:uuid}/pay", sync_to_thread=True, status_code=202, summary="Pay it now, from the balance or the stored card")
-def pay(request: WebRequest, document_id: FromPath[UUID]) -> list[DueItem]:
+def pay_due(request: WebRequest, document_id: FromPath[UUID]) -> list[DueItem]:
     """Returns what is then owed. The money is taken only once: sending it again is refused (409, `being_paid`) while the card is asked,
     and (409, `paid_already`) once it is paid.
     """
@@ -69,4 +69,4 @@ def _items(store: Store, driver_id: DriverId) -> list[DueItem]:
     ]
 
 
-routes = Router("/api/v1/dues", tags=["Bills"], guards=[signed_in], route_handlers=[dues, pay])
+routes = Router("/api/v1/dues", tags=["Bills"], guards=[signed_in], route_handlers=[list_dues, pay_due])

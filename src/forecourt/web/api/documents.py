@@ -54,7 +54,9 @@ class DocumentItem(Struct):
 
 
 @get("/documents", sync_to_thread=True, **PAGINATED, summary="Documents issued in a period, earliest first")
-def documents(request: WebRequest, part: PageQuery, start: FromQuery[datetime], end: FromQuery[datetime]) -> Response[list[DocumentItem]]:
+def list_documents(
+    request: WebRequest, part: PageQuery, start: FromQuery[datetime], end: FromQuery[datetime]
+) -> Response[list[DocumentItem]]:
     """A period of at most 32 days. Documents never change once they are issued."""
     span, operator = parse_period(start, end), visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
@@ -70,7 +72,7 @@ def documents(request: WebRequest, part: PageQuery, start: FromQuery[datetime], 
     operation_class=WithFiles,
     summary="One document with its lines; add .pdf or .xml to its number for its files",
 )
-def document(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:
+def get_document(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:
     number, ending = split_file_name(name)
     with ports_of(request).transactions.begin() as store:
         invoice = document_by_number(store, number, visitor_of(request).operator)
@@ -96,4 +98,4 @@ def _document(one: Invoice, slugs: dict[SiteId | None, str | None], paid: str) -
     return DocumentItem(*head, *about, net, tax, gross, due, rates, one.id, paid)
 
 
-routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[documents, document])
+routes = Router("/api/v1", tags=["Back office"], guards=[staff_only], route_handlers=[list_documents, get_document])

@@ -47,7 +47,7 @@ class DriverNowItem(Struct):
 
 
 @get("/drivers/{driver_id:uuid}/now", sync_to_thread=True, summary="A driver's current charges, bookings, balance and debts")
-def now(request: WebRequest, driver_id: FromPath[UUID]) -> DriverNowItem:
+def get_driver_now(request: WebRequest, driver_id: FromPath[UUID]) -> DriverNowItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         driver, at = own_driver(store, visitor_of(request).operator, DriverId(driver_id)), ports.clock.now()
@@ -65,7 +65,9 @@ def now(request: WebRequest, driver_id: FromPath[UUID]) -> DriverNowItem:
 
 
 @post("/drivers/{driver_id:uuid}/charges", sync_to_thread=True, status_code=202, summary="Start a charge for a driver")
-def start(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[ChargeRequest], key: Key = "") -> Response[StartItem]:
+def start_driver_charge(
+    request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[ChargeRequest], key: Key = ""
+) -> Response[StartItem]:
     """Follows every rule of the driver's own start and uses the way they pay. The charger is asked as soon as a card has been checked; the
     charge then appears among those in progress.
     """
@@ -80,4 +82,6 @@ def start(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[ChargeR
     return json_answer(attempt.answer, 202)
 
 
-routes = Router("/api/v1", tags=["Drivers"], guards=[staff_only], route_handlers=[now, start], opt={"duty": Duty.SITES})
+routes = Router(
+    "/api/v1", tags=["Drivers"], guards=[staff_only], route_handlers=[get_driver_now, start_driver_charge], opt={"duty": Duty.SITES}
+)

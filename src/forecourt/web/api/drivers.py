@@ -21,7 +21,7 @@ from forecourt.web.people.drivers import invitation
 from forecourt.web.queries.drivers import drivers_found, own_driver
 
 
-class EnrolRequest(Struct, forbid_unknown_fields=True):
+class DriverRequest(Struct, forbid_unknown_fields=True):
     """language: of messages and receipts."""
 
     name: Annotated[str, Meta(max_length=100)]
@@ -30,12 +30,12 @@ class EnrolRequest(Struct, forbid_unknown_fields=True):
     language: Literal["en", "de", "fr", "nl", "es"] = "en"
 
 
-class MendRequest(Struct, forbid_unknown_fields=True):
+class DriverUpdateRequest(Struct, forbid_unknown_fields=True):
     name: Annotated[str, Meta(max_length=100)]
     pay_by: PayBy
 
 
-class CardRequest(Struct, forbid_unknown_fields=True):
+class DriverCardRequest(Struct, forbid_unknown_fields=True):
     """label: the driver's name for it. blocked: it starts no charges, and the driver cannot change that."""
 
     label: Annotated[str, Meta(max_length=40)] = ""
@@ -61,7 +61,7 @@ class DriverItem(Struct):
 
 
 @get("/drivers", sync_to_thread=True, **PAGINATED, summary="Your drivers: by name, email address or card")
-def drivers(request: WebRequest, part: PageQuery, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
+def list_drivers(request: WebRequest, part: PageQuery, words: FromQuery[str] = "") -> Response[list[DriverItem]]:
     """words: in the name or email address, or a card number. Latest first."""
     with ports_of(request).transactions.begin() as store:
         found = drivers_found(store, visitor_of(request).operator, words[:100], part.newest(50))
@@ -69,7 +69,7 @@ def drivers(request: WebRequest, part: PageQuery, words: FromQuery[str] = "") ->
 
 
 @post("/drivers", sync_to_thread=True, summary="Add a driver")
-def add(request: WebRequest, data: JSONBody[EnrolRequest]) -> Response[DriverItem]:
+def add_driver(request: WebRequest, data: JSONBody[DriverRequest]) -> Response[DriverItem]:
     """Refused (409) if the email address already has an account."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -82,13 +82,13 @@ def add(request: WebRequest, data: JSONBody[EnrolRequest]) -> Response[DriverIte
 
 
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="One of your drivers")
-def driver(request: WebRequest, driver_id: FromPath[UUID]) -> DriverItem:
+def get_driver(request: WebRequest, driver_id: FromPath[UUID]) -> DriverItem:
     with ports_of(request).transactions.begin() as store:
         return _item(store, own_driver(store, visitor_of(request).operator, DriverId(driver_id)))
 
 
 @put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Change a driver's name and how they pay")
-def mend(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[MendRequest]) -> DriverItem:
+def update_driver(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[DriverUpdateRequest]) -> DriverItem:
     """For bills and charges from now on. Refused (409) while a charge is in progress or money is held, and if a fleet pays."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
@@ -97,7 +97,7 @@ def mend(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[MendRequ
 
 
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or name, block or unblock it")
-def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[CardRequest]) -> DriverItem:
+def set_driver_card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[DriverCardRequest]) -> DriverItem:
     """The same request again changes nothing. Refused (409) if the card belongs to someone else. A blocked card starts nothing; a charge
     in progress continues. A card blocked by a dispute stays blocked: a person unblocks it on the driver's page.
     """
@@ -109,7 +109,7 @@ def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], dat
 
 
 @post("/drivers/{driver_id:uuid}/cards/{uid:str}/move", sync_to_thread=True, status_code=200, summary="Move a card from another driver")
-def move(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str]) -> DriverItem:
+def move_driver_card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str]) -> DriverItem:
     """Earlier charges with it stay with the previous driver. Refused (409) while they are charging with it or have a bay reserved."""
     with ports_of(request).transactions.begin() as store:
         move_card(store, staff_member(request), DriverId(driver_id), uid, "")
@@ -126,6 +126,6 @@ routes = Router(
     "/api/v1",
     tags=["Drivers"],
     guards=[staff_only],
-    route_handlers=[drivers, add, driver, mend, card, move],
+    route_handlers=[list_drivers, add_driver, get_driver, update_driver, set_driver_card, move_driver_card],
     opt={"duty": Duty.SITES},
 )

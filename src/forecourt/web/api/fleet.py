@@ -60,7 +60,7 @@ class FleetItem(Struct):
 
 
 @post("/bookings/series", sync_to_thread=True, guards=[signed_in], summary="Book a bay repeatedly")
-def book_series(request: WebRequest, data: JSONBody[SeriesRequest], key: Key = "") -> Response[list[OccasionItem]]:
+def create_booking_series(request: WebRequest, data: JSONBody[SeriesRequest], key: Key = "") -> Response[list[OccasionItem]]:
     """Every time that can be promised is promised, each as an ordinary booking. The others are listed with the reason and the nearest free
     times.
     """
@@ -81,7 +81,7 @@ def book_series(request: WebRequest, data: JSONBody[SeriesRequest], key: Key = "
 
 
 @get("/fleet", sync_to_thread=True, guards=[signed_in], summary="Your fleet: its drivers and their upcoming bookings")
-def fleet(request: WebRequest) -> FleetItem:
+def get_fleet(request: WebRequest) -> FleetItem:
     """Empty if you do not pay for anyone. Book for a driver with `driver` in POST /bookings; cancel with DELETE /bookings/{id}."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -96,4 +96,4 @@ def _occasion(store: Store, one: SeriesBooking, now: datetime) -> OccasionItem:
     return OccasionItem(one.window.start, one.window.end, made, one.why, offers)
 
 
-routes = Router("/api/v1", tags=["Fleets"], route_handlers=[book_series, fleet])
+routes = Router("/api/v1", tags=["Fleets"], route_handlers=[create_booking_series, get_fleet])

@@ -11,15 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Limits, token_uid
-from forecourt.flows.desk import (
-    INVITATION_LIFETIME,
-    add_fleet_driver,
-    assign_fleet_card,
-    block_fleet_card,
-    remove_fleet_driver,
-    set_cost_centre,
-    set_limits,
-)
+from forecourt.flows import desk
 from forecourt.flows.ports import BilledTotal, DocumentSearch, Store
 from forecourt.kernel import DriverId
 from forecourt.web.api import models
@@ -46,19 +38,19 @@ class DriverLimitsRequest(Struct, forbid_unknown_fields=True):
     month: _Amount | None = None
 
 
-class MemberRequest(Struct, forbid_unknown_fields=True):
+class FleetDriverRequest(Struct, forbid_unknown_fields=True):
     name: Annotated[str, Meta(max_length=100)]
     email: Annotated[str, Meta(max_length=254)]
 
 
-class TermsRequest(Struct, forbid_unknown_fields=True):
+class FleetTermsRequest(Struct, forbid_unknown_fields=True):
     """Omitted fields stay unchanged. cost_centre empty: none."""
 
     cost_centre: str | UnsetType = UNSET
     limits: DriverLimitsRequest | UnsetType = UNSET
 
 
-class FleetCardRequest(TermsRequest, forbid_unknown_fields=True, kw_only=True):
+class FleetCardRequest(FleetTermsRequest, forbid_unknown_fields=True, kw_only=True):
     """label: the driver's name for it. blocked: it starts no charges."""
 
     label: Annotated[str, Meta(max_length=40)] | UnsetType = UNSET
@@ -81,7 +73,7 @@ class FleetCardItem(Struct):
     limits: DriverLimitsItem
 
 
-class MemberItem(Struct):
+class FleetDriverItem(Struct):
     """running: charges in progress at the payer's cost."""
 
     id: UUID
@@ -125,32 +117,32 @@ class FleetSum(Struct):
 
 
 @get("/drivers", sync_to_thread=True, summary="The drivers you pay for: what each may do, and charges in progress")
-def members(request: WebRequest) -> list[MemberItem]:
+def list_fleet_drivers(request: WebRequest) -> list[FleetDriverItem]:
     """By name."""
     with ports_of(request).transactions.begin() as store:
         return [_item(one) for one in fleet_drivers(store, payer_of(store, request), ports_of(request).clock.now())]
 
 
 @post("/drivers", sync_to_thread=True, status_code=201, summary="Add a driver to your fleet")
-def add(request: WebRequest, data: JSONBody[MemberRequest]) -> MemberItem:
+def add_fleet_driver(request: WebRequest, data: JSONBody[FleetDriverRequest]) -> FleetDriverItem:
     """They get an email to choose a password. Refused (409) if the email address has an account: people with an account keep it for
     themselves.
     """
     by = acting_payer(request)
     with ports_of(request).transactions.begin() as store:
-        account = add_fleet_driver(store, by, payer_of(store, request), data.name, data.email, wall_now() + INVITATION_LIFETIME)
+        account = desk.add_fleet_driver(store, by, payer_of(store, request), data.name, data.email, wall_now() + desk.INVITATION_LIFETIME)
         assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
         return _member(store, request, account.driver_id)
 
 
 @get("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="One of the drivers you pay for")
-def member(request: WebRequest, driver_id: FromPath[UUID]) -> MemberItem:
+def get_fleet_driver(request: WebRequest, driver_id: FromPath[UUID]) -> FleetDriverItem:
     with ports_of(request).transactions.begin() as store:
         return _member(store, request, DriverId(driver_id))
 
 
 @put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Set a driver's cost centre and limits")
-def terms(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[TermsRequest]) -> MemberItem:
+def update_fleet_driver(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[FleetTermsRequest]) -> FleetDriverItem:
     """The limits also apply to charges in progress; the cost centre applies to bills from now on."""
     with ports_of(request).transactions.begin() as store:
         _set(store, request, DriverId(driver_id), data)
@@ -158,14 +150,14 @@ def terms(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[TermsRe
 
 
 @delete("/drivers/{driver_id:uuid}", sync_to_thread=True, status_code=204, summary="Remove a driver from your fleet")
-def leave(request: WebRequest, driver_id: FromPath[UUID]) -> None:
+def remove_fleet_driver(request: WebRequest, driver_id: FromPath[UUID]) -> None:
     """Nothing new is charged to you, and the cards are blocked. You still pay for what began before."""
     with ports_of(request).transactions.begin() as store:
-        remove_fleet_driver(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
+        desk.remove_fleet_driver(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
 
 
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or change what it may do")
-def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[FleetCardRequest]) -> MemberItem:
+def set_fleet_card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[FleetCardRequest]) -> FleetDriverItem:
     """Refused (409) if the card belongs to someone else, or would be unblocked although you did not block it. A charge in progress
     continues.
     """
@@ -175,15 +167,15 @@ def card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], dat
         known = {one.uid for one in fleet_member(store, payer_id, whose, by.at).cards}
         if token_uid(uid) not in known or data.label is not UNSET:
             with limit_code_attempts(request):
-                assign_fleet_card(store, by, payer_id, whose, uid, "" if data.label is UNSET else data.label)
+                desk.assign_fleet_card(store, by, payer_id, whose, uid, "" if data.label is UNSET else data.label)
         if data.blocked is not UNSET:
-            block_fleet_card(store, by, payer_id, whose, uid, data.blocked)
+            desk.block_fleet_card(store, by, payer_id, whose, uid, data.blocked)
         _set(store, request, whose, data, uid)
         return _member(store, request, whose)
 
 
 @get("/charges", sync_to_thread=True, **PAGINATED, summary="What you were billed for your fleet in a month")
-def charges(request: WebRequest, part: PageQuery, month: _Month = "") -> Response[list[FleetCharge]]:
+def list_fleet_charges(request: WebRequest, part: PageQuery, month: _Month = "") -> Response[list[FleetCharge]]:
     """Without month: the current one. Latest first."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
@@ -193,7 +185,7 @@ def charges(request: WebRequest, part: PageQuery, month: _Month = "") -> Respons
 
 
 @get("/sums", sync_to_thread=True, summary="Totals of your fleet's bills for a month")
-def sums(request: WebRequest, month: _Month = "") -> list[FleetSum]:
+def get_fleet_totals(request: WebRequest, month: _Month = "") -> list[FleetSum]:
     """Without month: the current one."""
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
@@ -206,25 +198,25 @@ def _sum(by: str, name: str, billed: BilledTotal) -> FleetSum:
     return FleetSum(by, name, billed.charges, billed.energy_wh, *amounts)
 
 
-def _set(store: Store, request: WebRequest, driver_id: DriverId, data: TermsRequest, uid: str = "") -> None:
+def _set(store: Store, request: WebRequest, driver_id: DriverId, data: FleetTermsRequest, uid: str = "") -> None:
     by, payer_id = acting_payer(request), payer_of(store, request)
     if data.cost_centre is not UNSET:
-        set_cost_centre(store, by, payer_id, driver_id, data.cost_centre, uid)
+        desk.set_cost_centre(store, by, payer_id, driver_id, data.cost_centre, uid)
     if data.limits is not UNSET:
         currency, wanted = store.stations.operator(by.operator_id).currency, (data.limits.charge, data.limits.day, data.limits.month)
         limits = Limits(*(None if one is None else parse_amount(one, currency, "limit") for one in wanted))
-        set_limits(store, by, payer_id, driver_id, limits, uid)
+        desk.set_limits(store, by, payer_id, driver_id, limits, uid)
 
 
-def _member(store: Store, request: WebRequest, driver_id: DriverId) -> MemberItem:
+def _member(store: Store, request: WebRequest, driver_id: DriverId) -> FleetDriverItem:
     return _item(fleet_member(store, payer_of(store, request), driver_id, ports_of(request).clock.now()))
 
 
-def _item(view: FleetDriver) -> MemberItem:
+def _item(view: FleetDriver) -> FleetDriverItem:
     cards = [FleetCardItem(one.uid, one.label, one.blocked, one.cost_centre, _limits(one.limits)) for one in view.cards]
     running = [charge_item(one) for one in view.running]
     driver = view.driver
-    return MemberItem(driver.id, driver.name, driver.email, view.cost_centre, _limits(view.limits), cards, running)
+    return FleetDriverItem(driver.id, driver.name, driver.email, view.cost_centre, _limits(view.limits), cards, running)
 
 
 def _limits(limits: Limits) -> DriverLimitsItem:
@@ -240,5 +232,17 @@ def _charge(one: Invoice) -> FleetCharge:
 
 
 routes = Router(
-    "/api/v1/fleet", tags=["Fleets"], guards=[signed_in], route_handlers=[members, add, member, terms, leave, card, charges, sums]
+    "/api/v1/fleet",
+    tags=["Fleets"],
+    guards=[signed_in],
+    route_handlers=[
+        list_fleet_drivers,
+        add_fleet_driver,
+        get_fleet_driver,
+        update_fleet_driver,
+        remove_fleet_driver,
+        set_fleet_card,
+        list_fleet_charges,
+        get_fleet_totals,
+    ],
 )

@@ -112,38 +112,38 @@ class ServiceEffectItem(Struct):
     hoping: int
 
 
-class HoursSetItem(Struct):
+class HoursUpdateItem(Struct):
     hours: HoursItem
     effect: ServiceEffectItem
 
 
 @get("/sites/{slug:str}/hours", sync_to_thread=True, summary="When one of your sites is open: hours and maintenance")
-def hours(request: WebRequest, slug: FromPath[str]) -> HoursItem:
+def get_site_hours(request: WebRequest, slug: FromPath[str]) -> HoursItem:
     with ports_of(request).transactions.begin() as store:
         return _hours(own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
 @put("/sites/{slug:str}/hours", sync_to_thread=True, summary="Change the hours of a site: its week and its special days")
-def change(request: WebRequest, slug: FromPath[str], data: JSONBody[HoursRequest], look: Look = False) -> HoursSetItem:
+def update_site_hours(request: WebRequest, slug: FromPath[str], data: JSONBody[HoursRequest], look: Look = False) -> HoursUpdateItem:
     """Bookings outside the new hours are cancelled: their drivers are notified, pay nothing and get the credit that the rules set."""
     edit = ServiceEdit(openings=parse_week(data.openings), calendar=_calendar(data.calendar) if data.calendar else None)
     return _change(request, slug, edit, data.seen, look)
 
 
 @post("/sites/{slug:str}/maintenance", sync_to_thread=True, status_code=200, summary="Plan maintenance of a site or of some bays")
-def plan(request: WebRequest, slug: FromPath[str], data: JSONBody[MaintenanceRequest], look: Look = False) -> HoursSetItem:
+def plan_maintenance(request: WebRequest, slug: FromPath[str], data: JSONBody[MaintenanceRequest], look: Look = False) -> HoursUpdateItem:
     """Bookings that other bays can serve are kept."""
     works = Maintenance(Span(data.start, data.end), tuple(data.sockets), data.reason)
     return _change(request, slug, ServiceEdit(begin=works), data.seen, look)
 
 
 @delete("/sites/{slug:str}/maintenance/{works:str}", sync_to_thread=True, status_code=200, summary="End maintenance, or cancel it")
-def end(request: WebRequest, slug: FromPath[str], works: FromPath[str]) -> HoursSetItem:
+def end_maintenance(request: WebRequest, slug: FromPath[str], works: FromPath[str]) -> HoursUpdateItem:
     return _change(request, slug, ServiceEdit(end=works), "", False)
 
 
 @put("/sites/{slug:str}/last-day", sync_to_thread=True, summary="Close a site permanently after a day, or keep it open")
-def last_day(request: WebRequest, slug: FromPath[str], data: JSONBody[LastDayRequest], look: Look = False) -> HoursSetItem:
+def set_site_last_day(request: WebRequest, slug: FromPath[str], data: JSONBody[LastDayRequest], look: Look = False) -> HoursUpdateItem:
     """After that day, no one can book, get a quote or start there, and it is no longer shown to drivers and partners. Charges in progress
     are finished, and its chargers are retired when they are free. Later bookings are cancelled as they are when hours change. The site
     can be kept open until the day is over.
@@ -151,7 +151,7 @@ def last_day(request: WebRequest, slug: FromPath[str], data: JSONBody[LastDayReq
     return _change(request, slug, ServiceEdit(last=LastDay(data.last_day)), data.seen, look)
 
 
-def _change(request: WebRequest, slug: str, edit: ServiceEdit, seen: str, look: bool) -> HoursSetItem:
+def _change(request: WebRequest, slug: str, edit: ServiceEdit, seen: str, look: bool) -> HoursUpdateItem:
     with ports_of(request).transactions.begin() as store:
         site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
         if look:
@@ -160,7 +160,7 @@ def _change(request: WebRequest, slug: str, edit: ServiceEdit, seen: str, look: 
             found = set_last_day(store, by, site.id, edit.last.day, seen)
         else:
             found = set_service(store, by, site.id, edit, seen or _now(store, site))
-        return HoursSetItem(_hours(store.stations.site(site.id), by.at), _effect(found))
+        return HoursUpdateItem(_hours(store.stations.site(site.id), by.at), _effect(found))
 
 
 def _now(store: Store, site: Site) -> str:
@@ -192,5 +192,9 @@ def _effect(found: ServicePreview) -> ServiceEffectItem:
 
 
 routes = Router(
-    "/api/v1", tags=["Sites"], guards=[staff_only], route_handlers=[hours, change, plan, end, last_day], opt={"duty": Duty.SITES}
+    "/api/v1",
+    tags=["Sites"],
+    guards=[staff_only],
+    route_handlers=[get_site_hours, update_site_hours, plan_maintenance, end_maintenance, set_site_last_day],
+    opt={"duty": Duty.SITES},
 )

@@ -74,7 +74,7 @@ class LimitChangeItem(Struct):
     above: bool
 
 
-class EffectItem(Struct):
+class LimitsEffectItem(Struct):
     """fallback_*_a: what each charger uses on its own without contact. promises_lost: bookings whose power could then no longer be
     promised; promises_unsure: those at risk, whose drivers are notified."""
 
@@ -86,19 +86,19 @@ class EffectItem(Struct):
     confirm_needed: bool
 
 
-class LimitsSetItem(Struct):
+class LimitsUpdateItem(Struct):
     limits: SiteLimitsItem
-    effect: EffectItem
+    effect: LimitsEffectItem
 
 
 @get("/sites/{slug:str}/limits", sync_to_thread=True, summary="The limits of one of your sites")
-def limits(request: WebRequest, slug: FromPath[str]) -> SiteLimitsItem:
+def get_site_limits(request: WebRequest, slug: FromPath[str]) -> SiteLimitsItem:
     with ports_of(request).transactions.begin() as store:
         return _limits(own_site(store, slug, visitor_of(request).operator))
 
 
 @post("/sites/{slug:str}/limits/preview", sync_to_thread=True, status_code=200, summary="Preview a change of the limits")
-def preview(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> EffectItem:
+def preview_site_limits(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> LimitsEffectItem:
     """Nothing is saved, and nothing is sent to chargers."""
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -108,14 +108,14 @@ def preview(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsR
 
 
 @put("/sites/{slug:str}/limits", sync_to_thread=True, summary="Change the limits of a site")
-def change(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> Response[LimitsSetItem]:
+def update_site_limits(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> Response[LimitsUpdateItem]:
     """The next plan follows them within seconds, and the log records who changed what. Refused if someone else has changed them since they
     were read, and if one would be above what was ever commissioned without a confirmation.
     """
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         effect = set_limits(store, staff_member(request), site.id, _edit(site, data), data.seen, data.confirm)
-        answer = LimitsSetItem(_limits(store.stations.site(site.id)), _effect(effect))
+        answer = LimitsUpdateItem(_limits(store.stations.site(site.id)), _effect(effect))
     return trigger_planning(request, Response(answer), site.id)
 
 
@@ -135,12 +135,20 @@ def _limits(site: Site) -> SiteLimitsItem:
     return SiteLimitsItem(site.slug, limits_version(site), rows, site.power_limit_w, site.commissioned_w)
 
 
-def _effect(found: LimitPreview) -> EffectItem:
+def _effect(found: LimitPreview) -> LimitsEffectItem:
     counted = dict(found.loads)
     changes = [
         LimitChangeItem(one.name, one.unit, one.before, one.after, counted.get(one.name), one.lowers, one.above) for one in found.changes
     ]
-    return EffectItem(changes, found.fallback_before, found.fallback_after, found.promises_lost, found.promises_unsure, bool(found.above))
+    return LimitsEffectItem(
+        changes, found.fallback_before, found.fallback_after, found.promises_lost, found.promises_unsure, bool(found.above)
+    )
 
 
-routes = Router("/api/v1", tags=["Sites"], guards=[staff_only], route_handlers=[limits, preview, change], opt={"duty": Duty.SITES})
+routes = Router(
+    "/api/v1",
+    tags=["Sites"],
+    guards=[staff_only],
+    route_handlers=[get_site_limits, preview_site_limits, update_site_limits],
+    opt={"duty": Duty.SITES},
+)

@@ -24,13 +24,13 @@ class MessageChoices(Struct, forbid_unknown_fields=True):
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Which messages you get, and in which language")
-def choices(request: WebRequest) -> MessageChoices:
+def get_message_choices(request: WebRequest) -> MessageChoices:
     with ports_of(request).transactions.begin() as store:
         return _choices(store, store.drivers.driver(visitor_of(request).require_driver()))
 
 
 @put("/", sync_to_thread=True, guards=[signed_in], summary="Choose which messages you get, and in which language")
-def choose(request: WebRequest, data: JSONBody[MessageChoices]) -> MessageChoices:
+def set_message_choices(request: WebRequest, data: JSONBody[MessageChoices]) -> MessageChoices:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         set_notice_preferences(store, driver_id, data.language, data.off, data.push_off)
@@ -42,4 +42,4 @@ def _choices(store: Store, driver: Driver) -> MessageChoices:
     return MessageChoices(driver.language, list(chosen.off), list(chosen.push_off))
 
 
-routes = Router("/api/v1/message-choices", tags=["Account"], route_handlers=[choices, choose])
+routes = Router("/api/v1/message-choices", tags=["Account"], route_handlers=[get_message_choices, set_message_choices])

@@ -116,7 +116,7 @@ class SocketItem(Struct):
     max_height_cm: int | None = None
 
 
-class ScannedItem(Struct):
+class ScannedSocketItem(Struct):
     """kind: as used in bookings and quotes."""
 
     site: str

@@ -46,7 +46,7 @@ class CodeRequest(Struct, forbid_unknown_fields=True):
     code: Code
 
 
-class HandOutRequest(Struct, forbid_unknown_fields=True):
+class VoucherRequest(Struct, forbid_unknown_fields=True):
     offer: UUID
 
 
@@ -111,7 +111,7 @@ class OfferItem(Struct):
     used: int
 
 
-class IssuedItem(Struct):
+class IssuedVoucherItem(Struct):
     """A voucher you handed out."""
 
     code: str
@@ -130,21 +130,21 @@ class RedemptionItem(Struct):
 
 
 @get("/plans", sync_to_thread=True, guards=[signed_in], summary="Membership plans you can join")
-def plans(request: WebRequest) -> list[PlanItem]:
+def list_plans(request: WebRequest) -> list[PlanItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return [_plan(view) for view in benefits_of(store, driver_id, ports_of(request).clock.now()).plans]
 
 
 @get("/membership", sync_to_thread=True, guards=[signed_in], summary="Your membership")
-def membership(request: WebRequest) -> MembershipItem:
+def get_membership(request: WebRequest) -> MembershipItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return _membership(store, driver_id, ports_of(request).clock.now())
 
 
 @post("/membership", sync_to_thread=True, guards=[signed_in], summary="Join a plan; the first month is invoiced at once")
-def join(request: WebRequest, data: JSONBody[PlanRequest], key: Key = "") -> Response[MembershipItem]:
+def create_membership(request: WebRequest, data: JSONBody[PlanRequest], key: Key = "") -> Response[MembershipItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with (
@@ -159,7 +159,7 @@ def join(request: WebRequest, data: JSONBody[PlanRequest], key: Key = "") -> Res
 
 
 @put("/membership", sync_to_thread=True, guards=[signed_in], summary="Change to another plan from next month")
-def change(request: WebRequest, data: JSONBody[PlanRequest]) -> MembershipItem:
+def update_membership(request: WebRequest, data: JSONBody[PlanRequest]) -> MembershipItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with limit_code_attempts(request), ports.transactions.begin() as store:
@@ -168,7 +168,7 @@ def change(request: WebRequest, data: JSONBody[PlanRequest]) -> MembershipItem:
 
 
 @delete("/membership", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Leave at the end of the month")
-def leave(request: WebRequest) -> MembershipItem:
+def cancel_membership(request: WebRequest) -> MembershipItem:
     """Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -178,7 +178,7 @@ def leave(request: WebRequest) -> MembershipItem:
 
 
 @get("/codes/{code:str}", sync_to_thread=True, guards=[signed_in], summary="What a coupon or voucher code is for")
-def look_up(request: WebRequest, code: FromPath[str]) -> CodeItem:
+def get_code(request: WebRequest, code: FromPath[str]) -> CodeItem:
     """Changes nothing. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, account = ports_of(request), visitor_of(request).require_account()
     visitor_of(request).require_driver()
@@ -187,7 +187,7 @@ def look_up(request: WebRequest, code: FromPath[str]) -> CodeItem:
 
 
 @post("/codes", sync_to_thread=True, guards=[signed_in], summary="Add a coupon or voucher to your account")
-def take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Response[CodeItem]:
+def add_code(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Response[CodeItem]:
     """Your next charge uses it, including one in progress. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
@@ -202,7 +202,7 @@ def take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Res
 
 
 @get("/benefits", sync_to_thread=True, guards=[signed_in], summary="Your coupons and your latest 20 vouchers, usable ones first")
-def benefits(request: WebRequest) -> BenefitsItem:
+def get_benefits(request: WebRequest) -> BenefitsItem:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         view = benefits_of(store, driver_id, ports_of(request).clock.now())
@@ -210,7 +210,7 @@ def benefits(request: WebRequest) -> BenefitsItem:
 
 
 @get("/partner/offers", sync_to_thread=True, guards=[partners_only], summary="For partners: your current offers")
-def partner_offers(request: WebRequest) -> list[OfferItem]:
+def list_partner_offers(request: WebRequest) -> list[OfferItem]:
     now, (account, partner_id) = ports_of(request).clock.now(), partner_of(request)
     with ports_of(request).transactions.begin() as store:
         partner = store.partners.partner(partner_id)
@@ -229,9 +229,9 @@ _GIVEN: ListOrder[Voucher] = ListOrder(lambda one: (one.issued_at, one.id), (dat
     **PAGINATED,
     summary="For partners: vouchers issued in a period, newest first",
 )
-def partner_vouchers(
+def list_partner_vouchers(
     request: WebRequest, part: PageQuery, start: FromQuery[datetime], end: FromQuery[datetime]
-) -> Response[list[IssuedItem]]:
+) -> Response[list[IssuedVoucherItem]]:
     """Vouchers for charging. Earned ones belong to the drivers until they show them."""
     _, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
@@ -241,7 +241,7 @@ def partner_vouchers(
 
 
 @post("/partner/vouchers", sync_to_thread=True, guards=[partners_only], summary="For partners: hand out a voucher")
-def partner_hand_out(request: WebRequest, data: JSONBody[HandOutRequest], key: Key = "") -> Response[IssuedItem]:
+def create_partner_voucher(request: WebRequest, data: JSONBody[VoucherRequest], key: Key = "") -> Response[IssuedVoucherItem]:
     ports, (_, partner_id) = ports_of(request), partner_of(request)
     now = ports.clock.now()
     with (
@@ -255,7 +255,7 @@ def partner_hand_out(request: WebRequest, data: JSONBody[HandOutRequest], key: K
 
 
 @get("/partner/redemptions/{code:str}", sync_to_thread=True, guards=[partners_only], summary="For partners: preview redeeming a voucher")
-def partner_look(request: WebRequest, code: FromPath[str]) -> RedemptionItem:
+def preview_redemption(request: WebRequest, code: FromPath[str]) -> RedemptionItem:
     """Changes nothing. After ten wrong codes, no further answers are given for 15 minutes."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     with limit_code_attempts(request), ports.transactions.begin() as store:
@@ -264,7 +264,7 @@ def partner_look(request: WebRequest, code: FromPath[str]) -> RedemptionItem:
 
 
 @post("/partner/redemptions", sync_to_thread=True, guards=[partners_only], summary="For partners: redeem a voucher")
-def partner_take(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Response[RedemptionItem]:
+def redeem_voucher(request: WebRequest, data: JSONBody[CodeRequest], key: Key = "") -> Response[RedemptionItem]:
     """It will be on your statement. A voucher is redeemed once; send a key to repeat the request safely."""
     ports, (account, _) = ports_of(request), partner_of(request)
     now = ports.clock.now()
@@ -295,14 +295,14 @@ def _voucher(view: VoucherView) -> VoucherItem:
     return VoucherItem(view.code, view.title, view.partner, view.state, view.valid_until, view.for_partner)
 
 
-def _issued(one: Voucher, offer: Offer | None) -> IssuedItem:
-    return IssuedItem(format_code(one.code), offer.title if offer else "", one.issued_at, one.valid_until, one.state_name.lower())
+def _issued(one: Voucher, offer: Offer | None) -> IssuedVoucherItem:
+    return IssuedVoucherItem(format_code(one.code), offer.title if offer else "", one.issued_at, one.valid_until, one.state_name.lower())
 
 
 routes = Router(
     "/api/v1", tags=["Offers"],
     route_handlers=[
-        plans, membership, join, change, leave, look_up, take, benefits,
-        partner_offers, partner_vouchers, partner_hand_out, partner_look, partner_take,
+        list_plans, get_membership, create_membership, update_membership, cancel_membership, get_code, add_code, get_benefits,
+        list_partner_offers, list_partner_vouchers, create_partner_voucher, preview_redemption, redeem_voucher,
     ],
 )  # fmt: skip

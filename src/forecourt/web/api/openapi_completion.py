@@ -13,7 +13,7 @@ from litestar.typing import FieldDefinition
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 _DONE = {
     "200": "The current state.",
-    "201": "Made.",
+    "201": "Created.",
     "202": "Accepted; the result is shown later.",
     "204": "Done; there is nothing to return.",
 }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Router, get
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import (
@@ -18,6 +19,8 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 from litestar.response import Response
+from litestar.types import Method
+from litestar.types.internal_types import PathParameterDefinition
 
 from forecourt.web.api.openapi_completion import complete_description
 from forecourt.web.api.openapi_webhooks import webhook_paths
@@ -59,13 +62,13 @@ _PROBLEM = OpenAPIResponse(
 
 
 @get("/openapi.json", sync_to_thread=False, include_in_schema=False)
-def description(request: WebRequest) -> Response[Any]:
+def openapi_json(request: WebRequest) -> Response[Any]:
     """The OpenAPI 3.1 description of all this."""
     return Response(_described(request), media_type="application/vnd.oai.openapi+json")
 
 
 @get("/reference", sync_to_thread=True, include_in_schema=False)
-def reference(request: WebRequest) -> Response[str]:
+def reference_page(request: WebRequest) -> Response[str]:
     """How to use it, drawn from the schema itself: no scripts from elsewhere."""
     calls = [
         {"method": method.upper(), "path": path, "summary": call.get("summary", ""), "text": call.get("description", "")}
@@ -101,8 +104,14 @@ def openapi() -> OpenAPIConfig:
         components=Components(security_schemes=schemes, responses={"Problem": _PROBLEM}),
         security=[{"token": []}, {"oauth2": ["driver"]}],
         use_handler_docstrings=True,
+        operation_id_creator=_operation_id,
         webhooks=webhook_paths(),
     )
+
+
+def _operation_id(handler: HTTPRouteHandler, method: Method, path: list[str | PathParameterDefinition]) -> str:
+    """The handler's own name: unique in the interface, a verb and a noun, as in `list_bookings`."""
+    return handler.handler_name
 
 
 def _described(request: WebRequest) -> dict[str, Any]:
@@ -114,4 +123,4 @@ class _Description(JsonRenderPlugin):
         return super().render(request, complete_description(openapi_schema))
 
 
-routes = Router("/api/v1", route_handlers=[description, reference])
+routes = Router("/api/v1", route_handlers=[openapi_json, reference_page])

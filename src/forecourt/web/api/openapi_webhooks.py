@@ -49,7 +49,7 @@ def webhook_paths() -> dict[str, PathItem | Reference]:
     ]
     call = Operation(
         tags=["Back office"],
-        operation_id="SystemTold",
+        operation_id="receive_event",
         summary="What your own system receives",
         description="Posted to the address set in the console under Messages. Anything not answered with 2xx is sent again for two days.",
         parameters=headers,
@@ -57,7 +57,7 @@ def webhook_paths() -> dict[str, PathItem | Reference]:
         responses={"204": OpenAPIResponse(description="Accepted, like any other 2xx answer.")},
         security=[],
     )
-    return {"told": PathItem(post=call)}
+    return {"event": PathItem(post=call)}
 
 
 def _body() -> Schema:

@@ -17,7 +17,7 @@ from forecourt.web.frame.responses import WebRequest, trigger_planning
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 
 
-class StepItem(Struct):
+class LimitStepItem(Struct):
     """current_a: per phase; power_w: of all phases together; null = no limit of that kind."""
 
     start: datetime
@@ -25,7 +25,7 @@ class StepItem(Struct):
     power_w: int | None
 
 
-class OutsideLimitItem(Struct):
+class ExternalLimitItem(Struct):
     """source: in OCPP's words. socket: its number, 0 = the whole charger. steps: from now on, the last one lasts until it is lifted; empty
     = the amount was not reported. critical: the grid depends on it."""
 
@@ -33,7 +33,7 @@ class OutsideLimitItem(Struct):
     socket: int
     told_at: datetime
     critical: bool
-    steps: list[StepItem]
+    steps: list[LimitStepItem]
 
 
 class SetAsideRequest(Struct, forbid_unknown_fields=True):
@@ -46,14 +46,16 @@ class SetAsideRequest(Struct, forbid_unknown_fields=True):
 
 
 @get("/chargers/{charger_id:str}/limits", sync_to_thread=True, summary="External limits on a charger")
-def limits(request: WebRequest, charger_id: FromPath[str]) -> list[OutsideLimitItem]:
+def list_charger_limits(request: WebRequest, charger_id: FromPath[str]) -> list[ExternalLimitItem]:
     """Those that cap its plan now, without those that are over, lifted or set aside."""
     with ports_of(request).transactions.begin() as store:
         return _items(_own(store, charger_id, visitor_of(request).operator), ports_of(request).clock.now())
 
 
 @post("/chargers/{charger_id:str}/limits/set-aside", sync_to_thread=True, status_code=200, summary="Set an external limit aside")
-def aside(request: WebRequest, charger_id: FromPath[str], data: JSONBody[SetAsideRequest]) -> Response[list[OutsideLimitItem]]:
+def set_aside_charger_limit(
+    request: WebRequest, charger_id: FromPath[str], data: JSONBody[SetAsideRequest]
+) -> Response[list[ExternalLimitItem]]:
     """It caps no plan until the charger reports it again. What the charger itself obeys does not change. Returns the remaining ones.
     Refused (409) if it was lifted or reported again since it was read.
     """
@@ -70,13 +72,19 @@ def _own(store: Store, charger_id: str, operator: OperatorId) -> Charger:
     return found
 
 
-def _items(charger: Charger, at: datetime) -> list[OutsideLimitItem]:
+def _items(charger: Charger, at: datetime) -> list[ExternalLimitItem]:
     return [_item(one, at) for one in charger.limits_at(at)]
 
 
-def _item(one: OutsideLimit, at: datetime) -> OutsideLimitItem:
-    steps = [StepItem(s.start, None if s.current_ma is None else s.current_ma / 1000, s.power_w) for s in one.steps_from(at)]
-    return OutsideLimitItem(one.source, one.evse_number, one.told_at, one.critical, steps)
+def _item(one: OutsideLimit, at: datetime) -> ExternalLimitItem:
+    steps = [LimitStepItem(s.start, None if s.current_ma is None else s.current_ma / 1000, s.power_w) for s in one.steps_from(at)]
+    return ExternalLimitItem(one.source, one.evse_number, one.told_at, one.critical, steps)
 
 
-routes = Router("/api/v1", tags=["Chargers"], guards=[staff_only], route_handlers=[limits, aside], opt={"duty": Duty.SITES})
+routes = Router(
+    "/api/v1",
+    tags=["Chargers"],
+    guards=[staff_only],
+    route_handlers=[list_charger_limits, set_aside_charger_limit],
+    opt={"duty": Duty.SITES},
+)

@@ -50,7 +50,7 @@ class PayInItem(Struct):
 
 
 @post("/", sync_to_thread=True, status_code=202, summary="Pay in with a card")
-def begin(request: WebRequest, data: JSONBody[PayInRequest], key: Key = "") -> PayInItem:
+def create_pay_in(request: WebRequest, data: JSONBody[PayInRequest], key: Key = "") -> PayInItem:
     """The same key again returns the same pay-in in its current state. A page left open under another key is cancelled."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     if not key:
@@ -65,13 +65,13 @@ def begin(request: WebRequest, data: JSONBody[PayInRequest], key: Key = "") -> P
 
 
 @get("/{payment_id:uuid}", sync_to_thread=True, summary="Status of a pay-in")
-def look(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
+def get_pay_in(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
     with ports_of(request).transactions.begin() as store:
         return _item(request, store, visitor_of(request).require_driver(), PaymentId(payment_id))
 
 
 @post("/{payment_id:uuid}/look-ups", sync_to_thread=True, status_code=202, summary="Read the processor's record when the driver returns")
-def came_back(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
+def refresh_pay_in(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
     """In case the processor's own notification is late or lost. Then check the status again."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -80,7 +80,7 @@ def came_back(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
 
 
 @delete("/{payment_id:uuid}", sync_to_thread=True, status_code=200, summary="Cancel a pay-in")
-def drop(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
+def cancel_pay_in(request: WebRequest, payment_id: FromPath[UUID]) -> PayInItem:
     """Anything paid in the meantime is still added to the balance."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -107,4 +107,6 @@ def _item(request: WebRequest, store: Store, driver_id: DriverId, payment_id: Pa
     )
 
 
-routes = Router("/api/v1/wallet/pay-ins", tags=["Wallet"], guards=[signed_in], route_handlers=[begin, look, came_back, drop])
+routes = Router(
+    "/api/v1/wallet/pay-ins", tags=["Wallet"], guards=[signed_in], route_handlers=[create_pay_in, get_pay_in, refresh_pay_in, cancel_pay_in]
+)

@@ -42,7 +42,9 @@ class PaymentItem(Struct):
 
 
 @get("/", sync_to_thread=True, summary="The payments of an invoice or a statement, oldest first")
-def payments(request: WebRequest, document: Annotated[str, QueryParameter(max_length=60, description="Its number.")]) -> list[PaymentItem]:
+def list_payments(
+    request: WebRequest, document: Annotated[str, QueryParameter(max_length=60, description="Its number.")]
+) -> list[PaymentItem]:
     """An invoice on a monthly account is paid with its statement."""
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
@@ -52,7 +54,7 @@ def payments(request: WebRequest, document: Annotated[str, QueryParameter(max_le
 
 
 @get("/{payment_id:uuid}", sync_to_thread=True, summary="One payment")
-def payment(request: WebRequest, payment_id: FromPath[UUID]) -> PaymentItem:
+def get_payment(request: WebRequest, payment_id: FromPath[UUID]) -> PaymentItem:
     with ports_of(request).transactions.begin() as store:
         found = payment_page(store, visitor_of(request).operator, PaymentId(payment_id))
         return _item(found.payment, found.number)
@@ -76,4 +78,4 @@ def _item(one: Payment, document: str) -> PaymentItem:
     )
 
 
-routes = Router("/api/v1/payments", tags=["Back office"], guards=[staff_only], route_handlers=[payments, payment])
+routes = Router("/api/v1/payments", tags=["Back office"], guards=[staff_only], route_handlers=[list_payments, get_payment])

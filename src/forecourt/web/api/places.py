@@ -89,7 +89,7 @@ _ASKED: dict[str, Callable[..., object]] = {
     response_headers=LINK_HEADER,
     dependencies={name: Provide(asked, sync_to_thread=False) for name, asked in _ASKED.items()},
 )
-def sites(request: WebRequest, search: NamedDependency[PlaceSearch]) -> Response[list[models.SiteItem]]:
+def list_sites(request: WebRequest, search: NamedDependency[PlaceSearch]) -> Response[list[models.SiteItem]]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         found = search_places(store, search, visitor_of(request).driver, ports.clock.now())
@@ -97,4 +97,4 @@ def sites(request: WebRequest, search: NamedDependency[PlaceSearch]) -> Response
     return list_response(request, shown, **({"page": search.page + 1} if search.page < found.pages else {}))
 
 
-routes = Router("/api/v1", tags=["Places"], route_handlers=[sites])
+routes = Router("/api/v1", tags=["Places"], route_handlers=[list_sites])

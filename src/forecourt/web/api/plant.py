@@ -23,20 +23,20 @@ Watts = Annotated[float, Meta(ge=0, le=1e9)]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
-class SunStepItem(DatedRequest):
+class SolarStepItem(DatedRequest):
     """The power expected from `start`."""
 
     start: datetime
     watts: Watts
 
 
-class ForecastRequest(Struct, forbid_unknown_fields=True):
+class SolarForecastRequest(Struct, forbid_unknown_fields=True):
     """In order; the last lasts as long as the one before it. They replace all earlier forecasts from the first start on."""
 
-    steps: Annotated[list[SunStepItem], Meta(min_length=1, max_length=800)]
+    steps: Annotated[list[SolarStepItem], Meta(min_length=1, max_length=800)]
 
 
-class LevelRequest(DatedRequest):
+class StorageLevelRequest(DatedRequest):
     """at: when it was measured; empty = now. It expires after an hour."""
 
     level_wh: Whole
@@ -73,13 +73,13 @@ class PlantItem(Struct):
 
 
 @get("/sites/{slug:str}/plant", sync_to_thread=True, summary="A site's solar power and storage, and what the storage should do now")
-def plant(request: WebRequest, slug: FromPath[str]) -> PlantItem:
+def get_plant(request: WebRequest, slug: FromPath[str]) -> PlantItem:
     with ports_of(request).transactions.begin() as store:
         return _plant(store, own_site(store, slug, visitor_of(request).operator), ports_of(request).clock.now())
 
 
 @put("/sites/{slug:str}/plant/forecast", sync_to_thread=True, summary="Send the solar forecast")
-def forecast(request: WebRequest, slug: FromPath[str], data: JSONBody[ForecastRequest]) -> PlantItem:
+def set_solar_forecast(request: WebRequest, slug: FromPath[str], data: JSONBody[SolarForecastRequest]) -> PlantItem:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -88,7 +88,7 @@ def forecast(request: WebRequest, slug: FromPath[str], data: JSONBody[ForecastRe
 
 
 @put("/sites/{slug:str}/plant/level", sync_to_thread=True, summary="Send the storage's state of charge")
-def level(request: WebRequest, slug: FromPath[str], data: JSONBody[LevelRequest]) -> PlantItem:
+def set_storage_level(request: WebRequest, slug: FromPath[str], data: JSONBody[StorageLevelRequest]) -> PlantItem:
     """The answer says what it should do now."""
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
@@ -98,7 +98,7 @@ def level(request: WebRequest, slug: FromPath[str], data: JSONBody[LevelRequest]
 
 
 @put("/sites/{slug:str}/plant/grid-peak", sync_to_thread=True, summary="Send the month's highest power at the grid meter")
-def grid_peak(request: WebRequest, slug: FromPath[str], data: JSONBody[GridPeakRequest]) -> PlantItem:
+def set_grid_peak(request: WebRequest, slug: FromPath[str], data: JSONBody[GridPeakRequest]) -> PlantItem:
     now = ports_of(request).clock.now()
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
@@ -124,5 +124,9 @@ def _plant(store: Store, site: Site, now: datetime) -> PlantItem:
 
 
 routes = Router(
-    "/api/v1", tags=["Sites"], guards=[staff_only], route_handlers=[plant, forecast, level, grid_peak], opt={"duty": Duty.SITES}
+    "/api/v1",
+    tags=["Sites"],
+    guards=[staff_only],
+    route_handlers=[get_plant, set_solar_forecast, set_storage_level, set_grid_peak],
+    opt={"duty": Duty.SITES},
 )

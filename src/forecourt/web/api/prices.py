@@ -35,7 +35,7 @@ from forecourt.web.queries.site_lookup import own_site
 Name = Annotated[str, Meta(max_length=60)]
 
 
-class VersionRequest(DatedRequest):
+class TariffVersionRequest(DatedRequest):
     """An OCPI tariff (2.2.1 or 2.3.0) to publish. site: its short name; null: a tariff of all sites.
 
     valid_from null: from now on. enter: if no entry of the price list uses the tariff, it applies to everybody.
@@ -48,7 +48,7 @@ class VersionRequest(DatedRequest):
     enter: bool = True
 
 
-class VersionItem(Struct):
+class TariffVersionItem(Struct):
     """state: current, scheduled or past. hash: SHA-256 of the tariff's canonical JSON. not_checked: in the answer to publishing it, each
     rule of law that could not be checked, and what is missing; otherwise empty."""
 
@@ -65,7 +65,7 @@ class VersionItem(Struct):
     not_checked: list[str] = []
 
 
-class EntryRequest(DatedRequest):
+class PriceEntryRequest(DatedRequest):
     """Applies a tariff to these sockets and drivers. tariff_of_all_sites: it is not the site's own. Empty fields do not restrict it."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)]
@@ -82,7 +82,7 @@ class EntryRequest(DatedRequest):
     priority: Annotated[int, Meta(ge=-99, le=99)] = 0
 
 
-class EntryItem(Struct):
+class PriceEntryItem(Struct):
     """not_checked: in the answer to creating it, each rule of law that could not be checked, and what is missing; otherwise empty."""
 
     id: str
@@ -107,7 +107,7 @@ _ENTRIES: ListOrder[PriceEntry] = ListOrder(lambda one: (one.valid_from, one.id)
 
 
 @get("/tariffs", sync_to_thread=True, **PAGINATED, summary="Versions of your tariffs, by site and start")
-def versions(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") -> Response[list[VersionItem]]:
+def list_tariff_versions(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") -> Response[list[TariffVersionItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
@@ -117,7 +117,7 @@ def versions(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") ->
 
 
 @post("/tariffs", sync_to_thread=True, summary="Publish a version of a tariff")
-def publish(request: WebRequest, data: JSONBody[VersionRequest], key: Key = "") -> Response[VersionItem]:
+def publish_tariff_version(request: WebRequest, data: JSONBody[TariffVersionRequest], key: Key = "") -> Response[TariffVersionItem]:
     """Refused, citing the rule, if a law forbids it. The version in force until then ends when this one begins."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
@@ -147,7 +147,7 @@ def publish(request: WebRequest, data: JSONBody[VersionRequest], key: Key = "") 
 
 
 @delete("/tariffs/{version_id:uuid}", sync_to_thread=True, status_code=200, summary="Withdraw a version before it begins")
-def withdraw(request: WebRequest, version_id: FromPath[TariffVersionId]) -> VersionItem:
+def withdraw_tariff_version(request: WebRequest, version_id: FromPath[TariffVersionId]) -> TariffVersionItem:
     """Withdrawing twice has no further effect."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
@@ -158,7 +158,7 @@ def withdraw(request: WebRequest, version_id: FromPath[TariffVersionId]) -> Vers
 
 
 @get("/prices", sync_to_thread=True, **PAGINATED, summary="The price list: which tariff applies where, and to whom")
-def entries(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") -> Response[list[EntryItem]]:
+def list_price_entries(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") -> Response[list[PriceEntryItem]]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
@@ -167,7 +167,7 @@ def entries(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") -> 
 
 
 @post("/prices", sync_to_thread=True, summary="Apply a tariff to sockets and drivers")
-def enter(request: WebRequest, data: JSONBody[EntryRequest], key: Key = "") -> Response[EntryItem]:
+def create_price_entry(request: WebRequest, data: JSONBody[PriceEntryRequest], key: Key = "") -> Response[PriceEntryItem]:
     """Refused if it could not be told apart from another entry and, citing the rule, if a law forbids it."""
     ports, visitor = ports_of(request), visitor_of(request)
     now = ports.clock.now()
@@ -187,7 +187,7 @@ def enter(request: WebRequest, data: JSONBody[EntryRequest], key: Key = "") -> R
 
 
 @delete("/prices/{entry_id:uuid}", sync_to_thread=True, status_code=200, summary="End an entry, or withdraw it before it begins")
-def end(request: WebRequest, entry_id: FromPath[PriceEntryId]) -> EntryItem:
+def end_price_entry(request: WebRequest, entry_id: FromPath[PriceEntryId]) -> PriceEntryItem:
     """Charges in progress keep their price. Repeating it has no further effect."""
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
@@ -196,7 +196,9 @@ def end(request: WebRequest, entry_id: FromPath[PriceEntryId]) -> EntryItem:
         return _entry_item(withdraw_entry(store, visitor.operator, entry_id, by, now), slugs, now)
 
 
-def price_entry(data: EntryRequest, operator_id: OperatorId, site_id: SiteId | None, entry_id: PriceEntryId, now: datetime) -> PriceEntry:
+def price_entry(
+    data: PriceEntryRequest, operator_id: OperatorId, site_id: SiteId | None, entry_id: PriceEntryId, now: datetime
+) -> PriceEntry:
     return PriceEntry(
         id=entry_id,
         operator_id=operator_id,
@@ -214,8 +216,8 @@ def price_entry(data: EntryRequest, operator_id: OperatorId, site_id: SiteId | N
     )
 
 
-def _version_item(one: TariffVersion, slugs: dict[SiteId, str], now: datetime) -> VersionItem:
-    return VersionItem(
+def _version_item(one: TariffVersion, slugs: dict[SiteId, str], now: datetime) -> TariffVersionItem:
+    return TariffVersionItem(
         id=str(one.id),
         tariff_id=one.tariff.id,
         site=slugs.get(one.site_id) if one.site_id else None,
@@ -229,8 +231,8 @@ def _version_item(one: TariffVersion, slugs: dict[SiteId, str], now: datetime) -
     )
 
 
-def _entry_item(one: PriceEntry, slugs: dict[SiteId, str], now: datetime) -> EntryItem:
-    return EntryItem(
+def _entry_item(one: PriceEntry, slugs: dict[SiteId, str], now: datetime) -> PriceEntryItem:
+    return PriceEntryItem(
         id=str(one.id),
         name=one.name,
         tariff_id=one.tariff.id,
@@ -252,6 +254,13 @@ routes = Router(
     "/api/v1",
     tags=["Prices"],
     guards=[staff_only],
-    route_handlers=[versions, publish, withdraw, entries, enter, end],
+    route_handlers=[
+        list_tariff_versions,
+        publish_tariff_version,
+        withdraw_tariff_version,
+        list_price_entries,
+        create_price_entry,
+        end_price_entry,
+    ],
     opt={"duty": Duty.PRICES},
 )

@@ -8,7 +8,8 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from forecourt.flows.bookings import JoinQueue, join_queue, leave_queue, pass_turn
+from forecourt.flows import bookings
+from forecourt.flows.bookings import JoinQueue, pass_turn
 from forecourt.stations import MOST_CM, BayNeed, features_named
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
@@ -49,19 +50,19 @@ class QueueItem(Struct):
 
 
 @post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Join a queue")
-def join(request: WebRequest, data: JSONBody[QueueRequest]) -> QueueItem:
+def join_queue(request: WebRequest, data: JSONBody[QueueRequest]) -> QueueItem:
     """Joining again returns the same place. Refused with "free_now" if no one has to wait."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     now = ports.clock.now()
     with ports.transactions.begin() as store:
         said = data.features is not None or data.vehicle_height_cm
         need = BayNeed(features_named(data.features or []), data.vehicle_height_cm) if said else None
-        ticket = join_queue(store, JoinQueue(site_of(store, data.site).id, data.kind, driver_id, need), now, ports.ids)
+        ticket = bookings.join_queue(store, JoinQueue(site_of(store, data.site).id, data.kind, driver_id, need), now, ports.ids)
         return _item(ticket_view(store, ticket, now))
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Your place in a queue: one or none")
-def mine(request: WebRequest) -> list[QueueItem]:
+def list_queue_tickets(request: WebRequest) -> list[QueueItem]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         ticket = store.queue.live_of(driver_id)
@@ -69,14 +70,14 @@ def mine(request: WebRequest) -> list[QueueItem]:
 
 
 @get("/{ticket_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One of your places, even when it is over")
-def one(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
+def get_queue_ticket(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return _item(own_ticket(store, ticket_id, visitor_of(request).require_driver(), ports.clock.now()))
 
 
 @post("/{ticket_id:uuid}/pass", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Let the next driver go first")
-def let_next(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
+def pass_queue_turn(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         ticket = pass_turn(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
@@ -84,11 +85,11 @@ def let_next(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
 
 
 @delete("/{ticket_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Leave the queue")
-def leave(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
+def leave_queue(request: WebRequest, ticket_id: FromPath[UUID]) -> QueueItem:
     """Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        ticket = leave_queue(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
+        ticket = bookings.leave_queue(store, driver_id, ticket_id, ports.clock.now(), ports.ids)
         return _item(ticket_view(store, ticket, ports.clock.now()))
 
 
@@ -98,4 +99,6 @@ def _item(view: TicketView) -> QueueItem:
     return QueueItem(*seen, int(view.give_or_take.total_seconds()), view.evse_id, view.bay, view.until, view.free_until, *need)
 
 
-routes = Router("/api/v1/queue", tags=["Queue"], route_handlers=[join, mine, one, let_next, leave])
+routes = Router(
+    "/api/v1/queue", tags=["Queue"], route_handlers=[join_queue, list_queue_tickets, get_queue_ticket, pass_queue_turn, leave_queue]
+)

@@ -21,7 +21,7 @@ from forecourt.web.queries.site_lookup import site_of
 
 
 @post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, calculated like a bill")
-def quote(request: WebRequest, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
+def create_quote(request: WebRequest, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
     with ports_of(request).transactions.begin() as store:
         found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))
         price = find_price(store, found.id, data.kind, window, data.energy_wh, visitor_of(request).driver)
@@ -32,7 +32,7 @@ def quote(request: WebRequest, data: JSONBody[models.QuoteRequest]) -> models.Qu
         return quoted
 
 
-class PutUpRequest(Struct, forbid_unknown_fields=True):
+class DepositRequest(Struct, forbid_unknown_fields=True):
     """by: "stored" = retry the stored card or the balance; "page" = a card entered on the processor's page."""
 
     by: Literal["stored", "page"]
@@ -45,7 +45,7 @@ class PutUpRequest(Struct, forbid_unknown_fields=True):
     guards=[signed_in],
     summary="Provide the deposit that could not be held for a booking",
 )
-def put_up_deposit(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[PutUpRequest]) -> models.BookingItem:
+def provide_deposit(request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[DepositRequest]) -> models.BookingItem:
     """Repeating it while it is under way asks only once. The result is shown in the booking."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     if data.by == "page" and ports.payment_events is None:
@@ -57,4 +57,4 @@ def put_up_deposit(request: WebRequest, booking_id: FromPath[UUID], data: JSONBo
         return models.booking_item(own_booking(store, booking_id, owner, now))
 
 
-routes = Router("/api/v1", tags=["Bookings"], route_handlers=[quote, put_up_deposit])
+routes = Router("/api/v1", tags=["Bookings"], route_handlers=[create_quote, provide_deposit])

@@ -69,7 +69,7 @@ class ReceiptItem(Struct):
 
 
 @get("/", sync_to_thread=True, **PAGINATED, summary="Your receipts, latest first")
-def receipts(request: WebRequest, part: PageQuery) -> Response[list[ReceiptItem]]:
+def list_receipts(request: WebRequest, part: PageQuery) -> Response[list[ReceiptItem]]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         return page_response(request, receipts_of(store, driver_id, part.newest(50)), receipt_item)
@@ -81,7 +81,7 @@ def receipts(request: WebRequest, part: PageQuery) -> Response[list[ReceiptItem]
     operation_class=WithFiles,
     summary="One receipt as JSON; add .pdf or .xml to its number for its files",
 )
-def receipt(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:
+def get_receipt(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:
     """Your own, or that of a driver whose charges you pay for."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -93,7 +93,7 @@ def receipt(request: WebRequest, name: FromPath[str]) -> Response[ReceiptItem]:
 
 
 @post("/{number:str}/complaints", sync_to_thread=True, status_code=201, summary="Report that something is wrong with a bill")
-def complaint(request: WebRequest, number: FromPath[str], data: JSONBody[ComplaintRequest]) -> ReceiptItem:
+def create_complaint(request: WebRequest, number: FromPath[str], data: JSONBody[ComplaintRequest]) -> ReceiptItem:
     """The operator answers with a credit note or in words. Refused (409) while one is waiting for an answer, so a repeated request counts
     once.
     """
@@ -132,4 +132,4 @@ def _complaint(one: Complaint) -> ComplaintItem:
     return ComplaintItem(one.said_at, one.words, one.answer, one.note, one.over_at)
 
 
-routes = Router("/api/v1/receipts", tags=["Bills"], guards=[signed_in], route_handlers=[receipts, receipt, complaint])
+routes = Router("/api/v1/receipts", tags=["Bills"], guards=[signed_in], route_handlers=[list_receipts, get_receipt, create_complaint])

@@ -22,7 +22,7 @@ from forecourt.web.queries.site_lookup import own_site
 _LONGEST = timedelta(days=32)
 
 
-class UnderstoodItem(Struct):
+class CheckedRequestItem(Struct):
     """What a BookingRequest asks for here. promised: whether it could be promised now; else why not, and what to do."""
 
     site: str
@@ -37,7 +37,7 @@ class UnderstoodItem(Struct):
 
 
 @get("/bookings/{booking_id:uuid}/ocpi", sync_to_thread=True, guards=[signed_in], summary="A booking as an OCPI Booking")
-def booking(request: WebRequest, booking_id: FromPath[UUID]) -> Booking:
+def get_ocpi_booking(request: WebRequest, booking_id: FromPath[UUID]) -> Booking:
     """One of your bookings, or one of your fleet's; for an operator's staff, one at their sites."""
     ports, visitor = ports_of(request), visitor_of(request)
     with ports.transactions.begin() as store:
@@ -57,7 +57,7 @@ def booking(request: WebRequest, booking_id: FromPath[UUID]) -> Booking:
     **PAGINATED,
     summary="Bookings as OCPI Bookings, by start",
 )
-def bookings(
+def list_ocpi_bookings(
     request: WebRequest, part: PageQuery, site: FromQuery[str] = "", start: FromQuery[str] = "", end: FromQuery[str] = ""
 ) -> Response[list[Booking]]:
     """Those that touch a period of at most 32 days; by default from a day ago to 31 days ahead. site: its short name; without it, all
@@ -80,7 +80,7 @@ def bookings(
     opt={"by_site": True},
     summary="What can be booked, as OCPI BookingLocations",
 )
-def locations(
+def list_ocpi_booking_locations(
     request: WebRequest, site: FromQuery[str] = "", days: Annotated[int, QueryParameter(ge=1, le=30)] = 7
 ) -> list[BookingLocation]:
     """One for each kind of socket at a site, with the times that are free in the given number of days from now."""
@@ -101,7 +101,7 @@ def locations(
     guards=[staff_only],
     summary="Check what a BookingRequest asks for",
 )
-def check(request: WebRequest, data: JSONBody[dict[str, Any]], site: FromQuery[str]) -> UnderstoodItem:
+def check_ocpi_booking_request(request: WebRequest, data: JSONBody[dict[str, Any]], site: FromQuery[str]) -> CheckedRequestItem:
     """Nothing is booked. An invalid request is refused with the name of the field."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -109,11 +109,17 @@ def check(request: WebRequest, data: JSONBody[dict[str, Any]], site: FromQuery[s
         found = match_booking_request(store, place, read_booking_request(data), ports.clock.now())
     wish, refused = found.wish, found.refused
     told = (refused.text, refused.remedy) if refused else ("", "")
-    return UnderstoodItem(place.slug, found.kind, wish.window.start, wish.window.end, list(wish.tokens), wish.cancels, not refused, *told)
+    return CheckedRequestItem(
+        place.slug, found.kind, wish.window.start, wish.window.end, list(wish.tokens), wish.cancels, not refused, *told
+    )
 
 
 def _sites(store: Store, slug: str, operator: OperatorId) -> list[Site]:
     return [own_site(store, slug, operator)] if slug else sorted(store.stations.sites(operator), key=lambda one: one.slug)
 
 
-routes = Router("/api/v1", tags=["Bookings as OCPI has them"], route_handlers=[booking, bookings, locations, check])
+routes = Router(
+    "/api/v1",
+    tags=["OCPI bookings"],
+    route_handlers=[get_ocpi_booking, list_ocpi_bookings, list_ocpi_booking_locations, check_ocpi_booking_request],
+)

@@ -84,7 +84,7 @@ class HostsRequest(DatedRequest):
     since: datetime | None = None
 
 
-class TermsItem(Struct):
+class HostTermsItem(Struct):
     since: datetime
     shares: list[ShareItem]
 
@@ -95,17 +95,17 @@ class HostsItem(Struct):
     site: str
     seen: str
     shares: list[ShareItem]
-    planned: list[TermsItem]
+    planned: list[HostTermsItem]
 
 
 @get("/sites/{slug:str}/details", sync_to_thread=True, summary="The description of one of your sites")
-def details(request: WebRequest, slug: FromPath[str]) -> SiteDetailsItem:
+def get_site_details(request: WebRequest, slug: FromPath[str]) -> SiteDetailsItem:
     with ports_of(request).transactions.begin() as store:
         return _details(own_site(store, slug, visitor_of(request).operator))
 
 
 @put("/sites/{slug:str}/details", sync_to_thread=True, operation_class=WithCreation, summary="Add a site, or replace its description")
-def put_details(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
+def set_site_details(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
     """201 if it is new: it is not shown to anyone until it has chargers and prices. The same request again changes nothing. Country, time
     zone and currency are fixed once there are charges or tariffs, and its short name is always fixed. Refused if the short name belongs
     to another operator.
@@ -121,14 +121,14 @@ def put_details(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteReq
 
 
 @get("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Who gets a share of what is sold at one of your sites")
-def hosts(request: WebRequest, slug: FromPath[str]) -> HostsItem:
+def get_site_hosts(request: WebRequest, slug: FromPath[str]) -> HostsItem:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         return _hosts(own_site(store, slug, visitor_of(request).operator), ports.clock.now())
 
 
 @put("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Set who gets a share at a site, from a given instant")
-def put_hosts(request: WebRequest, slug: FromPath[str], data: JSONBody[HostsRequest]) -> HostsItem:
+def set_site_hosts(request: WebRequest, slug: FromPath[str], data: JSONBody[HostsRequest]) -> HostsItem:
     """Replaces what was planned from then on; documents keep the terms from when they were issued. Refused if someone else has changed
     them since they were read.
     """
@@ -160,7 +160,7 @@ def _details(site: Site) -> SiteDetailsItem:
 
 
 def _hosts(site: Site, now: datetime) -> HostsItem:
-    planned = [TermsItem(one.since, _shares(one)) for one in site.host_terms if one.since > now]
+    planned = [HostTermsItem(one.since, _shares(one)) for one in site.host_terms if one.since > now]
     return HostsItem(site.slug, hosts_fingerprint(site), _shares(HostTerms(now, tuple(site.shares_at(now)))), planned)
 
 
@@ -170,6 +170,6 @@ def _shares(terms: HostTerms) -> list[ShareItem]:
 
 _OWN = "/api/v1"
 routes = [
-    Router(_OWN, tags=["Sites"], guards=[staff_only], route_handlers=[details, put_details], opt={"duty": Duty.SITES}),
-    Router(_OWN, tags=["Sites"], guards=[staff_only], route_handlers=[hosts, put_hosts], opt={"duty": Duty.MONEY}),
+    Router(_OWN, tags=["Sites"], guards=[staff_only], route_handlers=[get_site_details, set_site_details], opt={"duty": Duty.SITES}),
+    Router(_OWN, tags=["Sites"], guards=[staff_only], route_handlers=[get_site_hosts, set_site_hosts], opt={"duty": Duty.MONEY}),
 ]

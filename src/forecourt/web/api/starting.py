@@ -7,7 +7,8 @@ from litestar import get, post
 from litestar.params import JSONBody
 from litestar.response import Response
 
-from forecourt.flows.charging import pending_start, recheck_start, start_charge
+from forecourt.flows import charging
+from forecourt.flows.charging import pending_start, recheck_start
 from forecourt.flows.ports import Store
 from forecourt.kernel import Conflict, EvseId, NotFound
 from forecourt.payments import AtPayer
@@ -21,7 +22,7 @@ from forecourt.web.queries.start_progress import start_view
 
 
 @post("/charges", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Start a charge")
-def start(request: WebRequest, data: JSONBody[StartRequest], key: Key = "") -> Response[StartItem]:
+def start_charge(request: WebRequest, data: JSONBody[StartRequest], key: Key = "") -> Response[StartItem]:
     """The charger is asked as soon as the card has been checked: follow it at GET /start. The charge then appears under its own id in GET
     /charges.
     """
@@ -34,13 +35,13 @@ def start(request: WebRequest, data: JSONBody[StartRequest], key: Key = "") -> R
         idempotent(store, scoped_key(request, "start", key), now, request_digest(request, data)) as step,
     ):
         if step.fresh:
-            starting = start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids, by_page)
+            starting = charging.start_charge(store, driver_id, store.stations.evse(EvseId(data.evse)), now, ports.ids, by_page)
             step.answer = to_json(StartItem(data.evse, "holding" if starting.waits else "starting"))
     return json_answer(step.answer, 202)
 
 
 @get("/start", sync_to_thread=True, guards=[signed_in], summary="Status of your last start, until its charge begins")
-def progress(request: WebRequest) -> StartProgress:
+def get_start(request: WebRequest) -> StartProgress:
     """404 (`start`) once its charge is in progress, or some time after it failed; also if nothing had to be held: then only the charge is
     shown, in GET /charges.
     """
@@ -55,7 +56,7 @@ def progress(request: WebRequest) -> StartProgress:
     guards=[signed_in],
     summary="Read the processor's record when the driver returns",
 )
-def came_back(request: WebRequest) -> StartProgress:
+def refresh_start(request: WebRequest) -> StartProgress:
     """In case the processor's own notification is late or lost. Then check the status again."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -87,4 +88,4 @@ def _progress(request: WebRequest, store: Store) -> StartProgress:
     )
 
 
-handlers: list[Any] = [start, progress, came_back]
+handlers: list[Any] = [start_charge, get_start, refresh_start]

@@ -19,7 +19,7 @@ from forecourt.web.queries.statements import StatementView, statement_by_number,
 _HOME = "/api/v1/statements"
 
 
-class StatedItem(Struct):
+class StatementDocumentItem(Struct):
     """A document that the statement collects. amount: what its driver owes, negative for a credit note."""
 
     number: str
@@ -49,11 +49,11 @@ class StatementItem(Struct):
     due: Amount
     state: str
     pdf: str
-    documents: list[StatedItem]
+    documents: list[StatementDocumentItem]
 
 
 @get("/", sync_to_thread=True, **PAGINATED, summary="Monthly statements, latest first: yours, or all of the operator's")
-def statements(request: WebRequest, part: PageQuery) -> Response[list[StatementItem]]:
+def list_statements(request: WebRequest, part: PageQuery) -> Response[list[StatementItem]]:
     """A driver's token lists the driver's own, a staff member's token lists everyone's."""
     visitor, asked = visitor_of(request), part.newest(50)
     with ports_of(request).transactions.begin() as store:
@@ -63,7 +63,7 @@ def statements(request: WebRequest, part: PageQuery) -> Response[list[StatementI
 
 
 @get("/{name:str}", sync_to_thread=True, operation_class=WithPdf, summary="One statement as JSON; add .pdf to its number for its file")
-def statement(request: WebRequest, name: FromPath[str]) -> Response[StatementItem]:
+def get_statement(request: WebRequest, name: FromPath[str]) -> Response[StatementItem]:
     """404 if it belongs to someone else."""
     visitor, number = visitor_of(request), name.removesuffix(".pdf")
     with ports_of(request).transactions.begin() as store:
@@ -88,9 +88,9 @@ def _item(view: StatementView) -> StatementItem:
     )
 
 
-def _stated(one: AccountLine) -> StatedItem:
+def _stated(one: AccountLine) -> StatementDocumentItem:
     what = (one.card, one.cost_centre, one.place, one.socket, one.started_at, one.energy_wh)
-    return StatedItem(one.number, one.issued_at, one.driver_id, one.driver, *what, amount(one.amount))
+    return StatementDocumentItem(one.number, one.issued_at, one.driver_id, one.driver, *what, amount(one.amount))
 
 
-routes = Router(_HOME, tags=["Bills"], guards=[signed_in], route_handlers=[statements, statement])
+routes = Router(_HOME, tags=["Bills"], guards=[signed_in], route_handlers=[list_statements, get_statement])

@@ -8,7 +8,8 @@ from litestar import Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, field
 
-from forecourt.flows.bookings import ReserveRequest, join_waitlist, leave_waitlist
+from forecourt.flows import bookings
+from forecourt.flows.bookings import ReserveRequest
 from forecourt.flows.paying import take_offer
 from forecourt.kernel import Span, utc
 from forecourt.stations import MOST_CM, BayNeed, features_named
@@ -53,30 +54,30 @@ class WaitlistItem(Struct):
 
 
 @post("/", sync_to_thread=True, status_code=201, guards=[signed_in], summary="Wait for a time that is fully booked")
-def join(request: WebRequest, data: JSONBody[WaitlistRequest]) -> WaitlistItem:
+def join_waitlist(request: WebRequest, data: JSONBody[WaitlistRequest]) -> WaitlistItem:
     """Nothing is booked and nothing costs anything until the driver accepts an offer. The same request again returns the same place."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     window, need = Span(utc(data.start), utc(data.end)), BayNeed(features_named(data.features), data.vehicle_height_cm)
     with ports.transactions.begin() as store:
         asked = ReserveRequest(site_of(store, data.site).id, data.kind, driver_id, window, data.energy_wh, need=need)
-        return _item(entry_view(store, join_waitlist(store, asked, ports.clock.now(), ports.ids)))
+        return _item(entry_view(store, bookings.join_waitlist(store, asked, ports.clock.now(), ports.ids)))
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="What you are waiting for")
-def mine(request: WebRequest) -> list[WaitlistItem]:
+def list_waitlist_entries(request: WebRequest) -> list[WaitlistItem]:
     """Those that are not over, soonest first."""
     with ports_of(request).transactions.begin() as store:
         return [_item(one) for one in waitlist_of(store, visitor_of(request).require_driver())]
 
 
 @get("/{wait_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="One time you are waiting for, even when it is over")
-def one(request: WebRequest, wait_id: FromPath[UUID]) -> WaitlistItem:
+def get_waitlist_entry(request: WebRequest, wait_id: FromPath[UUID]) -> WaitlistItem:
     with ports_of(request).transactions.begin() as store:
         return _item(waitlist_entry(store, wait_id, visitor_of(request).require_driver()))
 
 
 @post("/{wait_id:uuid}/take", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Accept an offer")
-def take(request: WebRequest, wait_id: FromPath[UUID]) -> models.BookingItem:
+def accept_waitlist_offer(request: WebRequest, wait_id: FromPath[UUID]) -> models.BookingItem:
     """Returns the booking, at the price that was offered. If refused, the offer stays as it is. Accepting twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -85,11 +86,11 @@ def take(request: WebRequest, wait_id: FromPath[UUID]) -> models.BookingItem:
 
 
 @delete("/{wait_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Stop waiting")
-def leave(request: WebRequest, wait_id: FromPath[UUID]) -> WaitlistItem:
+def leave_waitlist(request: WebRequest, wait_id: FromPath[UUID]) -> WaitlistItem:
     """An offer goes to the next driver. Leaving twice has no further effect."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
-        return _item(entry_view(store, leave_waitlist(store, driver_id, wait_id, ports.clock.now(), ports.ids)))
+        return _item(entry_view(store, bookings.leave_waitlist(store, driver_id, wait_id, ports.clock.now(), ports.ids)))
 
 
 def _item(view: WaitlistView) -> WaitlistItem:
@@ -98,4 +99,8 @@ def _item(view: WaitlistView) -> WaitlistItem:
     return WaitlistItem(*seen, quote, [one.value for one in view.need.features], view.need.height_cm)
 
 
-routes = Router("/api/v1/waitlist", tags=["Waitlist"], route_handlers=[join, mine, one, take, leave])
+routes = Router(
+    "/api/v1/waitlist",
+    tags=["Waitlist"],
+    route_handlers=[join_waitlist, list_waitlist_entries, get_waitlist_entry, accept_waitlist_offer, leave_waitlist],
+)

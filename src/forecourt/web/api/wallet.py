@@ -11,7 +11,8 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from forecourt.drivers import PayBy
-from forecourt.flows.paying import own_top_up, refund_prepaid_balance, set_auto_top_up, set_pay_by, top_up
+from forecourt.flows import paying
+from forecourt.flows.paying import own_top_up, refund_prepaid_balance, top_up
 from forecourt.flows.ports import PageRequest
 from forecourt.kernel import BadInput, Money, PaymentId
 from forecourt.payments import AutoTopUp, Declined, Payment, requested_amount
@@ -33,7 +34,7 @@ class AmountRequest(Struct, forbid_unknown_fields=True):
     amount: _Amount
 
 
-class AutoRequest(Struct, forbid_unknown_fields=True):
+class AutoTopUpRequest(Struct, forbid_unknown_fields=True):
     """When the balance falls below `threshold`, charge `amount` to the stored card; on = false stops it."""
 
     threshold: _Amount
@@ -47,7 +48,7 @@ class PayByRequest(Struct, forbid_unknown_fields=True):
     pay_by: Annotated[str, Meta(max_length=10)]
 
 
-class AutoItem(Struct):
+class AutoTopUpItem(Struct):
     """paused: why automatic top-ups have stopped: the processor's code for a refused card. Set it again to resume."""
 
     threshold: str
@@ -67,7 +68,7 @@ class WalletItem(Struct):
     coming: str
     owed: str
     pay_by: str
-    auto: AutoItem | None
+    auto: AutoTopUpItem | None
 
 
 class MovementItem(Struct):
@@ -92,13 +93,13 @@ class TopUpItem(Struct):
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Your prepaid balance")
-def balance(request: WebRequest) -> WalletItem:
+def get_wallet(request: WebRequest) -> WalletItem:
     with ports_of(request).transactions.begin() as store:
         return _item(wallet_of(store, visitor_of(request).require_driver(), _ONE))
 
 
 @get("/movements", sync_to_thread=True, guards=[signed_in], **PAGINATED, summary="Movements of your balance, latest first")
-def movements(
+def list_wallet_movements(
     request: WebRequest,
     part: PageQuery,
     before: Annotated[int | None, QueryParameter(ge=1, description="Only movements before this position.")] = None,
@@ -111,7 +112,7 @@ def movements(
 
 
 @post("/top-ups", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Top up your balance from your card")
-def load(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "") -> TopUpItem:
+def create_top_up(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "") -> TopUpItem:
     """It counts once the card processor has accepted it; check the balance."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     if not key:
@@ -123,13 +124,13 @@ def load(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "") -> T
 
 
 @get("/top-ups/{payment_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Status of a top-up")
-def look(request: WebRequest, payment_id: FromPath[UUID]) -> TopUpItem:
+def get_top_up(request: WebRequest, payment_id: FromPath[UUID]) -> TopUpItem:
     with ports_of(request).transactions.begin() as store:
         return _top_up(own_top_up(store, visitor_of(request).require_driver(), PaymentId(payment_id)))
 
 
 @post("/returns", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Refund some of your balance to your card")
-def give_back(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "") -> WalletItem:
+def refund_wallet(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "") -> WalletItem:
     """This turns automatic top-ups off. With an Idempotency-Key, a repeated request is refunded once."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
@@ -142,29 +143,29 @@ def give_back(request: WebRequest, data: JSONBody[AmountRequest], key: Key = "")
 
 
 @put("/auto", sync_to_thread=True, guards=[signed_in], summary="Set automatic top-ups")
-def auto(request: WebRequest, data: JSONBody[AutoRequest]) -> WalletItem:
+def set_auto_top_up(request: WebRequest, data: JSONBody[AutoTopUpRequest]) -> WalletItem:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         threshold = parse_balance_amount(store, driver_id, data.threshold, "top_up_threshold")
         amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
         operator_id = store.drivers.driver(driver_id).operator_id
-        set_auto_top_up(store, AutoTopUp(operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
+        paying.set_auto_top_up(store, AutoTopUp(operator_id, driver_id, threshold, amount, data.on), ports.clock.now(), ports.ids)
         return _item(wallet_of(store, driver_id, _ONE))
 
 
 @put("/pay-by", sync_to_thread=True, guards=[signed_in], summary="How your charges are paid")
-def pay_by(request: WebRequest, data: JSONBody[PayByRequest]) -> WalletItem:
+def set_pay_by(request: WebRequest, data: JSONBody[PayByRequest]) -> WalletItem:
     if data.pay_by not in (PayBy.CARD, PayBy.WALLET):
         raise BadInput("pay_by", f"{data.pay_by!r} is not a way to pay.", "Use CARD or WALLET.")
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
-        set_pay_by(store, driver_id, PayBy(data.pay_by))
+        paying.set_pay_by(store, driver_id, PayBy(data.pay_by))
         return _item(wallet_of(store, driver_id, _ONE))
 
 
 def _item(view: WalletView) -> WalletItem:
     kept = view.auto
-    wish = AutoItem(_text(kept.threshold), _text(kept.amount), kept.on, kept.paused_why) if kept else None
+    wish = AutoTopUpItem(_text(kept.threshold), _text(kept.amount), kept.on, kept.paused_why) if kept else None
     return WalletItem(
         currency=view.currency,
         balance=_text(view.prepaid.balance),
@@ -191,4 +192,8 @@ def _text(amount: Money) -> str:
     return str(amount.amount)
 
 
-routes = Router("/api/v1/wallet", tags=["Wallet"], route_handlers=[balance, movements, load, look, give_back, auto, pay_by])
+routes = Router(
+    "/api/v1/wallet",
+    tags=["Wallet"],
+    route_handlers=[get_wallet, list_wallet_movements, create_top_up, get_top_up, refund_wallet, set_auto_top_up, set_pay_by],
+)

@@ -93,24 +93,24 @@ def remove(request: WebRequest, card_id: FromPath[UUID]) -> Redirect:
 
 
 @get("/", sync_to_thread=True, guards=[signed_in], summary="Your stored cards")
-def api_cards(request: WebRequest) -> list[CardItem]:
+def list_cards(request: WebRequest) -> list[CardItem]:
     with ports_of(request).transactions.begin() as store:
         return list(_items(store, visitor_of(request).require_driver(), ports_of(request).clock.now()))
 
 
 @post("/", sync_to_thread=True, status_code=202, guards=[signed_in], summary="Add a card")
-def api_add(request: WebRequest) -> SetupItem:
-    """Send the driver to `page`; then look at the setup."""
+def add_card(request: WebRequest) -> SetupItem:
+    """Send the driver to `page`, then check the status of the setup."""
     return _setup_item(_begin_setup(request))
 
 
-@get("/setups/{setup_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="What came of adding a card")
-def api_setup(request: WebRequest, setup_id: FromPath[UUID]) -> SetupItem:
+@get("/setups/{setup_id:uuid}", sync_to_thread=True, guards=[signed_in], summary="Status of adding a card")
+def get_card_setup(request: WebRequest, setup_id: FromPath[UUID]) -> SetupItem:
     return _setup_item(_refreshed_setup(request, setup_id))
 
 
 @put("/{card_id:uuid}/default", sync_to_thread=True, guards=[signed_in], summary="Make a card the default")
-def api_choose(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
+def set_default_card(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         make_default(store, driver_id, card_id)
@@ -118,7 +118,7 @@ def api_choose(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
 
 
 @delete("/{card_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Remove a card")
-def api_remove(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
+def delete_card(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
     """Refused while money is held on it, or it is the only one and something is owed."""
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -193,4 +193,6 @@ def _setup_item(setup: CardSetup) -> SetupItem:
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[cards, add, setup_page, choose, remove_page, remove])
-api_routes = Router("/api/v1/cards", tags=["Cards and mandates"], route_handlers=[api_cards, api_add, api_setup, api_choose, api_remove])
+api_routes = Router(
+    "/api/v1/cards", tags=["Cards and mandates"], route_handlers=[list_cards, add_card, get_card_setup, set_default_card, delete_card]
+)

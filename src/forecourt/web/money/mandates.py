@@ -23,7 +23,7 @@ class MandateForm(Struct):
     agreed: str = ""
 
 
-class MandateGiven(Struct, forbid_unknown_fields=True):
+class MandateRequest(Struct, forbid_unknown_fields=True):
     """agreed: the account's holder authorizes the operator to collect, and the bank to carry it out."""
 
     holder: str
@@ -61,8 +61,8 @@ def end(request: WebRequest) -> Redirect:
     return redirect_to(request, _HOME, "mandate_ended")
 
 
-@get("/", sync_to_thread=True, guards=[signed_in], summary="The mandate your statements are collected by")
-def api_mandate(request: WebRequest) -> MandateItem:
+@get("/", sync_to_thread=True, guards=[signed_in], summary="The mandate by which your statements are collected")
+def get_mandate(request: WebRequest) -> MandateItem:
     with ports_of(request).transactions.begin() as store:
         standing = mandate_of(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
     if standing is None:
@@ -71,12 +71,12 @@ def api_mandate(request: WebRequest) -> MandateItem:
 
 
 @put("/", sync_to_thread=True, guards=[signed_in], summary="Give a mandate, in place of the one before")
-def api_give(request: WebRequest, data: JSONBody[MandateGiven]) -> MandateItem:
+def set_mandate(request: WebRequest, data: JSONBody[MandateRequest]) -> MandateItem:
     return _item(_give(request, data.holder, data.iban, data.agreed))
 
 
-@delete("/", sync_to_thread=True, status_code=200, guards=[signed_in], summary="End mandate")
-def api_end(request: WebRequest) -> MandateItem:
+@delete("/", sync_to_thread=True, status_code=200, guards=[signed_in], summary="End the mandate")
+def end_mandate(request: WebRequest) -> MandateItem:
     """What was already sent to the bank is still collected."""
     return _item(_end(request))
 
@@ -115,4 +115,4 @@ def _page(request: WebRequest, typed: MandateForm, error: Refused | None = None)
 
 
 routes = Router("/", guards=[signed_in], route_handlers=[mandate, give, end])
-api_routes = Router("/api/v1/mandate", tags=["Cards and mandates"], route_handlers=[api_mandate, api_give, api_end])
+api_routes = Router("/api/v1/mandate", tags=["Cards and mandates"], route_handlers=[get_mandate, set_mandate, end_mandate])
