@@ -20,7 +20,7 @@ from forecourt.flows.prices import (
     breaches_at,
     buyer_of,
     find_price,
-    markets_of_entry,
+    markets_of_version,
     power_of,
     price_at,
     publish_tariff,
@@ -41,6 +41,7 @@ from forecourt.stations import (
     TransactionUpdated,
 )
 from forecourt.tariffs import Channel, LegalOutcome, PriceEntry, TariffKey, check_tariff, parse_tariff
+from stores import both_stores
 
 
 def tariff(kwh: float, name: str = "TEST") -> dict[str, Any]:
@@ -236,12 +237,15 @@ def payment_found(place: Forecourt) -> LegalOutcome:
     rules = parse_tariff(tariff(0.5))
     with place.transactions.begin() as store:
         (entry,) = store.prices.entries(place.operator_id, place.site_id)
-        markets = [one for one in markets_of_entry(store, entry, rules, NOON) if one.channel is Channel.ADHOC]
+        version = store.prices.version_at(place.operator_id, entry.tariff, NOON)
+        assert version is not None
+        markets = [one for one in markets_of_version(store, version, [entry]) if one.channel is Channel.ADHOC]
     found = [check_tariff(rules, one.country, one.power_kw, one.channel, NOON.date(), one.point) for one in markets]
     (outcome,) = {one.outcome for findings in found for one in findings if one.rule == "eu-afir-payment"}
     return outcome
 
 
+@both_stores
 @pytest.mark.parametrize(("max_a", "by_code"), [(32, LegalOutcome.SATISFIED), (300, LegalOutcome.NOT_KNOWN)])
 def test_a_code_at_the_socket_takes_cards_below_50_kw_alone(forecourt: Forecourt, max_a: int, by_code: LegalOutcome) -> None:
     with forecourt.transactions.begin() as store:
@@ -253,6 +257,7 @@ def test_a_code_at_the_socket_takes_cards_below_50_kw_alone(forecourt: Forecourt
     assert payment_found(forecourt) is by_code
 
 
+@both_stores
 def test_a_terminal_that_starts_charges_takes_cards_at_any_power(forecourt: Forecourt) -> None:
     with forecourt.transactions.begin() as store:
         for evse in store.stations.evses(forecourt.site_id):

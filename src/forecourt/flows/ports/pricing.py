@@ -61,6 +61,10 @@ class TariffRepository(Protocol):
         """The version that is in force at an instant."""
         ...
 
+    def versions_at(self, operator_id: OperatorId, at: datetime) -> Sequence[TariffVersion]:
+        """The versions of all tariffs of an operator that are in force at an instant, in any order."""
+        ...
+
     def put_version(self, version: TariffVersion) -> None: ...
     def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
         """By start, without withdrawn ones. With a site: those that can apply there, including the operator's general ones."""

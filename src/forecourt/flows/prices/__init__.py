@@ -6,7 +6,7 @@ from forecourt.flows.prices.entitlements import entitlements_of, entitlements_on
 from forecourt.flows.prices.price_entries import add_price_entry, withdraw_entry
 from forecourt.flows.prices.price_finding import Price, current_quote, expected_usage, find_price, power_of, price_at, running_cost
 from forecourt.flows.prices.price_groups import group_sockets, grouping_fingerprint, join_group, leave_group, socket_kinds
-from forecourt.flows.prices.price_law import breaches_at, markets_of_entry, unjudged_rules, unjudged_rules_of_entry
+from forecourt.flows.prices.price_law import breaches_at, breaches_at_sites, markets_of_version, unjudged_rules, unjudged_rules_of_entry
 from forecourt.flows.prices.publishing import Publication, draft_version, entries_of, publish_tariff, withdraw_version
 from forecourt.flows.prices.sales_history import SiteSales, current_version, load_sales, price_changes
 
@@ -17,6 +17,7 @@ __all__ = [
     "add_price_entry",
     "approve_price",
     "breaches_at",
+    "breaches_at_sites",
     "buyer_of",
     "current_quote",
     "current_version",
@@ -32,7 +33,7 @@ __all__ = [
     "join_group",
     "leave_group",
     "load_sales",
-    "markets_of_entry",
+    "markets_of_version",
     "power_of",
     "price_at",
     "price_changes",

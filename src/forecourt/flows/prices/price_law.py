@@ -1,6 +1,6 @@
 """The markets in which the price book sells a tariff, and the legal findings for each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_location
-from forecourt.kernel import Conflict, PriceEntryId
+from forecourt.kernel import ChargerId, Conflict, EvseId, OperatorId, SiteId
 from forecourt.stations import Evse, Site, in_service
 from forecourt.tariffs import (
     UNKNOWN_POINT,
@@ -18,7 +18,6 @@ from forecourt.tariffs import (
     Market,
     Payment,
     PriceEntry,
-    Tariff,
     TariffVersion,
     check_markets,
     findings_of,
@@ -31,11 +30,8 @@ def check_published(store: Store, version: TariffVersion, entries: Iterable[Pric
 
     Raises Conflict with the citation if a rule fails, or if a site has another currency.
     """
-    markets: set[Market] = set()
-    for entry in entries:
-        if not entry.withdrawn and overlap(entry, version):
-            markets |= set(markets_of_entry(store, entry, version.tariff, max(entry.valid_from, version.valid_from)))
-    return check_markets(version, sorted(markets, key=_by_place))
+    selling = [one for one in entries if not one.withdrawn and overlap(one, version)]
+    return check_markets(version, sorted(set(markets_of_version(store, version, selling)), key=_by_place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +48,32 @@ def breaches_at(store: Store, site: Site, at: datetime) -> tuple[Breach, ...]:
     Prices are checked when they are published; a charger added later, a corrected region or a rule that comes into force can make
     them unlawful afterwards. Each rule is named once for an entry, with its first finding.
     """
-    found: dict[tuple[PriceEntryId, str], Breach] = {}
-    for entry in store.prices.entries(site.operator_id, site.id):
-        version = store.prices.version_at(site.operator_id, entry.tariff, at) if entry.holds_at(at) else None
-        if version is None or version.tariff.currency != site.currency:
-            continue
-        for one in findings_of(version, sorted(set(markets_at(store, entry, site, at)), key=_by_place)):
-            if one.outcome is LegalOutcome.FAILING:
-                found.setdefault((entry.id, one.rule), Breach(entry, one))
-    return tuple(found.values())
+    return breaches_at_sites(store, site.operator_id, [site], at).get(site.id, ())
+
+
+def breaches_at_sites(store: Store, operator_id: OperatorId, sites: Sequence[Site], at: datetime) -> Mapping[SiteId, tuple[Breach, ...]]:
+    """The same for several sites of an operator, by site; sites without a breach are left out. The number of queries does not grow
+    with the sites."""
+    entries = [one for one in store.prices.entries(operator_id) if one.holds_at(at)]
+    versions = {one.key: one for one in store.prices.versions_at(operator_id, at)}
+    ways = _ways_to_pay(store, sites)
+    found: dict[SiteId, tuple[Breach, ...]] = {}
+    for site in sites:
+        sold = [(one, versions[one.tariff]) for one in entries if one.site_id in (None, site.id) and one.tariff in versions]
+        if breaches := [breach for entry, version in sold for breach in _breaches(store, (entry, version), site, ways, at)]:
+            found[site.id] = tuple(breaches)
+    return found
+
+
+def _breaches(store: Store, sold: tuple[PriceEntry, TariffVersion], site: Site, ways: "_WaysToPay", at: datetime) -> Iterable[Breach]:
+    entry, version = sold
+    if version.tariff.currency != site.currency:
+        return ()
+    found: dict[str, Breach] = {}
+    for one in findings_of(version, sorted(set(_markets_at(store, entry, site, ways, at)), key=_by_place)):
+        if one.outcome is LegalOutcome.FAILING:
+            found.setdefault(one.rule, Breach(entry, one))
+    return found.values()
 
 
 def unjudged_rules_of_entry(store: Store, entry: PriceEntry) -> list[str]:
@@ -79,38 +92,52 @@ def _not_known(findings: Iterable[LegalFinding]) -> list[str]:
     return list(dict.fromkeys(f"{one.rule}: {one.text} {one.remedy}" for one in findings if one.outcome is LegalOutcome.NOT_KNOWN))
 
 
-def markets_of_entry(store: Store, entry: PriceEntry, tariff: Tariff, since: datetime) -> list[Market]:
-    """Every country, power, channel and way to pay at the socket an entry sells to, from that instant on.
+def markets_of_version(store: Store, version: TariffVersion, entries: Iterable[PriceEntry]) -> list[Market]:
+    """Every country, power, channel and way to pay at the socket to which the entries sell a version, each from its first day on.
 
-    Raises Conflict for a foreign currency.
+    Raises Conflict for a foreign currency. The number of queries does not grow with the entries or their sites.
     """
-    found = []
-    for site in sites_of(store, entry):
-        if tariff.currency != site.currency:
-            raise Conflict("tariff_currency", f"The tariff is in {tariff.currency}, {site.name} in {site.currency}.")
-        found += markets_at(store, entry, site, since)
-    return found
+    selling = [(entry, site) for entry in entries for site in sites_of(store, entry)]
+    for _, site in selling:
+        if version.tariff.currency != site.currency:
+            raise Conflict("tariff_currency", f"The tariff is in {version.tariff.currency}, {site.name} in {site.currency}.")
+    ways = _ways_to_pay(store, {site.id: site for _, site in selling}.values())
+    begins = ((entry, site, max(entry.valid_from, version.valid_from)) for entry, site in selling)
+    return [market for entry, site, since in begins for market in _markets_at(store, entry, site, ways, since)]
 
 
-def markets_at(store: Store, entry: PriceEntry, site: Site, since: datetime) -> list[Market]:
+@dataclass(frozen=True, slots=True)
+class _WaysToPay:
+    """What is known at some sites of how one pays without a contract: EVSEs with a code, which leads to the page that takes cards, and
+    chargers whose terminal may start charges."""
+
+    codes: Collection[EvseId]
+    terminals: Collection[ChargerId]
+
+
+def _ways_to_pay(store: Store, sites: Iterable[Site]) -> _WaysToPay:
+    """Reads the EVSEs of these sites as well."""
+    site_ids = [one.id for one in sites]
+    store.stations.prefetch_evses(site_ids)
+    return _WaysToPay(store.guests.evses_with_code(site_ids), store.stations.terminal_chargers(site_ids))
+
+
+def _markets_at(store: Store, entry: PriceEntry, site: Site, ways: _WaysToPay, since: datetime) -> list[Market]:
     """The markets of an entry at one site."""
     on = since.astimezone(ZoneInfo(site.zone)).date()
-    points = points_of(store, site, evses_of(store, entry, site))
+    points = _points_of(evses_of(store, entry, site), ways)
     return [Market(site.jurisdiction, power, channel, on, point) for power, point in points for channel in entry.channels]
 
 
-def points_of(store: Store, site: Site, evses: Iterable[Evse]) -> list[tuple[Decimal, ChargingPoint]]:
+def _points_of(evses: Iterable[Evse], ways: _WaysToPay) -> list[tuple[Decimal, ChargingPoint]]:
     """The kW of sockets and what is known of how one pays there without a contract, each pair once.
 
-    Known are terminals that may start charges, and codes at sockets, which lead to the page that takes cards. A socket may have another
-    reader that nobody told us of; when it was installed, and on which road it stands, is not recorded.
+    A socket may have another reader that nobody told us of; when it was installed, and on which road it stands, is not recorded.
     """
-    codes = {one.evse_id for one in store.guests.codes(site.id)}
-    terminals = {one.id for one in store.stations.chargers(site.id) if one.takes_terminal}
     found = set()
     for evse in evses:
-        means = {Payment.CARD_READER} if evse.charger_id in terminals else set()
-        if evse.id in codes:
+        means = {Payment.CARD_READER} if evse.charger_id in ways.terminals else set()
+        if evse.id in ways.codes:
             means.add(Payment.QR_CODE)
         found.add((Decimal(evse.max_power_w) / 1000, replace(UNKNOWN_POINT, payment=frozenset(means))))
     return sorted(found, key=lambda one: (one[0], sorted(one[1].payment)))

@@ -1,6 +1,6 @@
 """Codes at sockets, guests' visits and guests' bookings, in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 from forecourt.drivers import GuestBooking, GuestStep, GuestVisit
@@ -22,6 +22,9 @@ class Guests:
 
     def codes(self, site_id: SiteId) -> Sequence[EvseCode]:
         return sorted(self._db.evse_codes.where(lambda one: one.site_id == site_id), key=lambda one: one.evse_id)
+
+    def evses_with_code(self, site_ids: Collection[SiteId]) -> Collection[EvseId]:
+        return {one.evse_id for one in self._db.evse_codes if one.site_id in site_ids}
 
     def put_code(self, code: EvseCode) -> None:
         known = self.code(code.code)

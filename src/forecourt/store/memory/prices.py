@@ -37,6 +37,9 @@ class Prices:
     def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
         return next((one for one in self.versions_of(operator_id, key) if one.holds_at(at)), None)
 
+    def versions_at(self, operator_id: OperatorId, at: datetime) -> Sequence[TariffVersion]:
+        return self._db.versions.where(lambda one: one.operator_id == operator_id and not one.withdrawn and one.holds_at(at))
+
     def put_version(self, version: TariffVersion) -> None:
         before = self._db.versions.get(version.id)
         if before is not None and not _only_end_moved(before, version):

@@ -1,7 +1,7 @@
 """Operators, sites, EVSEs, chargers and sockets, in memory; and the search by name or number."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -105,6 +105,9 @@ class Stations:
             self.site(site_id)
         here = self._db.chargers.where(lambda one: site_id in (None, one.site_id) and approval in (None, one.approval))
         return sorted(here, key=lambda one: one.id)
+
+    def terminal_chargers(self, site_ids: Collection[SiteId]) -> Collection[ChargerId]:
+        return {one.id for one in self._db.chargers.where(lambda one: one.site_id in site_ids and one.takes_terminal)}
 
     def put_charger(self, charger: Charger) -> None:
         self._db.chargers.put(charger.id, charger)

@@ -1,6 +1,6 @@
 """Codes at sockets, guests' visits, and guests' bookings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from forecourt.drivers import GuestBooking, GuestVisit
@@ -65,6 +65,9 @@ class Guests:
 
     def codes(self, site_id: SiteId) -> Sequence[EvseCode]:
         return self._codes.find("site_id = %s ORDER BY evse_id", site_id)
+
+    def evses_with_code(self, site_ids: Collection[SiteId]) -> Collection[EvseId]:
+        return {EvseId(one) for (one,) in self._db.rows("SELECT evse_id FROM evse_codes WHERE site_id = ANY(%s)", list(site_ids))}
 
     def put_code(self, code: EvseCode) -> None:
         self._codes.put(code)

@@ -121,6 +121,10 @@ class Prices:
         snapshot.add_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
         return next((one for one in snapshot.in_force.get((operator_id, key), ()) if one.holds_at(at)), None)
 
+    def versions_at(self, operator_id: OperatorId, at: datetime) -> Sequence[TariffVersion]:
+        query = "SELECT paper FROM tariff_versions WHERE operator_id = %s AND NOT withdrawn AND valid @> %s"
+        return [_VERSION.read(paper) for (paper,) in self._db.rows(query, operator_id, at)]
+
     def prefetch(self, sites: Sequence[Site], at: datetime) -> None:
         """Read ahead, in two questions, the entries of these sites not asked for yet, and the current versions of the tariffs they may
         name."""

@@ -216,6 +216,11 @@ class Stations:
     def chargers(self, site_id: SiteId | None = None, approval: Approval | None = None) -> Sequence[Charger]:
         return self._chargers.find(_CHARGERS_AT, *self._at(site_id, approval))
 
+    def terminal_chargers(self, site_ids: Collection[SiteId]) -> Collection[ChargerId]:
+        operators = list({self.site(one).operator_id for one in site_ids})
+        allowed = self._chargers.find(f"{_AT_SITES} AND (paper->'terminal'->>'allowed')::boolean", operators, list(site_ids))
+        return {one.id for one in allowed if one.takes_terminal}
+
     def _at(self, site_id: SiteId | None, approval: Approval | None) -> tuple[object, ...]:
         operator_id = self.site(site_id).operator_id if site_id else None
         return site_id, operator_id, site_id, approval, approval

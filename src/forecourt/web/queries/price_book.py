@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import breaches_at, markets_of_entry, price_at
+from forecourt.flows.prices import breaches_at, markets_of_version, price_at
 from forecourt.kernel import Conflict, NotFound, OperatorId
 from forecourt.stations import Site, in_service
 from forecourt.tariffs import (
@@ -114,12 +114,11 @@ def own_version(store: Store, operator_id: OperatorId, version_id: UUID) -> Tari
 def legal_checks(store: Store, entries: Sequence[PriceEntry], version: TariffVersion) -> tuple[LegalCheck, ...]:
     """The verdict of every rule wherever the entries would sell a version, failures first; rules that do not apply are left out."""
     found: dict[LegalFinding, list[str]] = {}
-    for entry in entries:
-        for market in markets_of_entry(store, entry, version.tariff, max(entry.valid_from, version.valid_from)):
-            for finding in _findings(version, market):
-                words = f"{number_text(market.power_kw)} kW {CHANNELS[market.channel]}"
-                if words not in found.setdefault(finding, []):
-                    found[finding].append(words)
+    for market in dict.fromkeys(markets_of_version(store, version, entries)):
+        for finding in _findings(version, market):
+            words = f"{number_text(market.power_kw)} kW {CHANNELS[market.channel]}"
+            if words not in found.setdefault(finding, []):
+                found[finding].append(words)
     lines = [
         LegalCheck(_TONES.get(one.outcome, "info"), one.rule, one.text, one.remedy, one.citation, ", ".join(markets))
         for one, markets in found.items()
