@@ -121,7 +121,7 @@ PLAIN = {
     "means": "emv|qrCode|website|nfc",
     "identifier": "_extended",
     "day": "monday|tuesday|wednesday|thursday|friday|saturday|sunday",
-    "line": "street|houseNumber|generalTextLine",
+    "line": "street|houseNumber|generalTextLine|districtTerritory",
     "user": "personsWithDisabilities",
     "service": "fullService|physicalAttendance|selfService|unattended",
     "vehicle": "bus|car|lorry|motorcycle|van",

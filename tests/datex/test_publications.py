@@ -97,6 +97,7 @@ def test_whatever_is_held_makes_a_document_by_the_rules(data):
         latitude=data.draw(st.sampled_from([Decimal(0), Decimal("-33.4"), Decimal("1E-7")])),
         openings=tuple(hours),
         calendar=Calendar("DE-BE" if days else "", (), days),
+        region=data.draw(st.sampled_from(["", "DE-BE"])),
         maintenance=works,
         last_day=data.draw(st.sampled_from([None, date(2026, 6, 30)])),
         facts=data.draw(st.sampled_from([NOTHING_SAID, ALL_SAID])),
@@ -126,6 +127,15 @@ def test_a_point_is_told_with_what_is_known_of_it():
     assert values(document, "accessibility") == ["wheelChairAccessible"] and values(document, "vehicleHeight") == ["1.9"]
     assert values(document, "illuminated") == ["true"] and not values(document, "roofed")
     assert values(document, "legalName") and values(document, "postcode") == ["10115"] * 3 and b"CP-" not in document
+
+
+def test_the_region_of_a_site_is_a_line_of_its_address():
+    """As the administrative area of the country that it is."""
+    document, _ = told(replace(SITE, region="DE-BE"))
+    assert not faults(document) and "DE-BE" in values(document, "value")
+    assert values(document, "type")[:2] == ["street", "districtTerritory"]
+    document, _ = told()
+    assert "districtTerritory" not in values(document, "type")
 
 
 def test_what_is_not_known_is_left_out_and_listed():

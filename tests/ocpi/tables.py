@@ -117,7 +117,7 @@ DEFS: dict[str, Any] = {
             "id": ci(36), "publish": FLAG, "address": text(255), "city": text(45), "country": text(3), "coordinates": of("GeoLocation"),
             "time_zone": text(255), "last_updated": TIME,
         },
-        name=text(255), postal_code=text(10), state=text(45), evses=some("EVSE"), operator=table({"name": text(100)}),
+        name=text(255), postal_code=text(10), state=text(20), evses=some("EVSE"), operator=table({"name": text(100)}),
         opening_times=of("Hours"), charging_when_closed=FLAG, energy_mix=table({"is_green_energy": FLAG}),
     ),
     "PriceComponent": table(

@@ -10,7 +10,7 @@ import msgspec
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.flows.roaming import unpublished_sites
 from forecourt.kernel import OperatorId, Span, TariffVersionId
-from forecourt.ocpi import Location
+from forecourt.ocpi import Location, Party, cdr_location_of
 from forecourt.stations import Calendar, Maintenance, Opening, PublicFacts, parse_special_days
 from forecourt.tariffs import parse_tariff
 from ocpi.tables import faults
@@ -33,6 +33,17 @@ def test_a_site_is_a_location_with_its_sockets_and_their_price(told: Desk) -> No
     assert one.evse_id is not None and one.evse_id.startswith("DE*FCT*E")
     assert one.connectors[0].tariff_ids == (told.data("/ocpi/2.2.1/tariffs")[0]["id"],)
     assert one.connectors[0].max_electric_power == 11_040
+
+
+def test_the_region_of_a_site_is_the_state_of_its_location_and_of_what_is_charged_there(told: Desk) -> None:
+    """Without the country, which has a field of its own."""
+    assert "state" not in told.data(HOME)[0]
+    with told.scene.transactions.begin() as store:
+        site = replace(store.stations.site(MARKET), region="DE-BE")
+        store.stations.put_site(site)
+        charged_at = cdr_location_of(site, store.stations.evses(MARKET)[0], Party("DE", "FCT"))
+    assert (told.data(HOME)[0]["state"], charged_at.state) == ("BE", "BE")
+    assert not faults("Location", told.data(HOME)[0])
 
 
 def test_what_partners_read_is_what_the_tables_of_ocpi_have(told: Desk) -> None:

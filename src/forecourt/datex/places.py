@@ -188,7 +188,7 @@ def _location(site: Site, at: datetime) -> Element:
         text("locx:postcode", postal_code),
         words("locx:city", city),
         element("locx:countryCode", site.country),
-        _line(street),
+        _lines(("street", street), ("districtTerritory", site.region)),
     )
     placed = site.position is not None
     ahead = at.astimezone(ZoneInfo(site.zone)).isoformat(timespec="minutes")[-6:]
@@ -205,10 +205,11 @@ def _coordinates(site: Site) -> list[Element]:
     return [element("loc:latitude", f"{site.latitude:.6f}"), element("loc:longitude", f"{site.longitude:.6f}")]
 
 
-def _line(street: str) -> Element | None:
-    """A street with its house number, as people write it."""
-    said = words("locx:text", street)
-    return element("locx:addressLine", element("locx:type", "street"), said, order="1") if said is not None else None
+def _lines(*lines: tuple[str, str]) -> list[Element]:
+    """Lines of an address, each with its type: a street with its house number, as people write it, and the part of the country, as its
+    code in ISO 3166-2. What is not known is left out."""
+    known = [(kind, said) for kind, line in lines if (said := words("locx:text", line)) is not None]
+    return [element("locx:addressLine", element("locx:type", kind), said, order=f"{place}") for place, (kind, said) in enumerate(known, 1)]
 
 
 def _operator(public: PublicSite) -> Element:

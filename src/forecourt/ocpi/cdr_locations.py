@@ -36,6 +36,7 @@ def cdr_location_of(site: Site, evse: Evse, party: Party) -> CdrLocation:
         address=street[:45] or NOT_AVAILABLE,
         city=city[:45] or NOT_AVAILABLE,
         postal_code=postal_code[:10] or None,
+        state=state_of(site),
         country=country_of(site),
         coordinates=coordinates_of(site),
         evse_uid=str(evse.id),
@@ -55,6 +56,11 @@ def reserved_location(site: Site, like: Evse, party: Party) -> CdrLocation:
 def country_of(site: Site) -> str:
     """ISO 3166-1 alpha-3."""
     return _LONG.get(site.country, site.country)
+
+
+def state_of(site: Site) -> str | None:
+    """The region without its country, as in postal addresses: CA for US-CA. OCPI wants it only where it matters: where one is stated."""
+    return site.region.partition("-")[2] or None
 
 
 def coordinates_of(site: Site) -> dict[str, str]:

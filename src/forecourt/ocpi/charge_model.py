@@ -69,6 +69,7 @@ class CdrLocation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: str
     city: str
     postal_code: str | None = None
+    state: str | None = None
     country: str
     coordinates: Mapping[str, str]
     evse_uid: Ci36

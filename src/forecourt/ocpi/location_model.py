@@ -83,6 +83,7 @@ class Location(Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: Annotated[str, Meta(max_length=255)]
     city: Annotated[str, Meta(max_length=45)]
     postal_code: Annotated[str, Meta(max_length=10)] | None = None
+    state: Annotated[str, Meta(max_length=20)] | None = None
     country: Annotated[str, Meta(min_length=3, max_length=3)]
     coordinates: Mapping[str, str]
     evses: tuple[LocationEvse, ...] = ()

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from forecourt.kernel import instant_text
 from forecourt.ocpi.booking_terms import Party, power_type_of
-from forecourt.ocpi.cdr_locations import CONNECTOR, coordinates_of, country_of, evse_id_of, format_of, postal_address
+from forecourt.ocpi.cdr_locations import CONNECTOR, coordinates_of, country_of, evse_id_of, format_of, postal_address, state_of
 from forecourt.ocpi.handshake import BusinessDetails
 from forecourt.ocpi.hours import ocpi_hours
 from forecourt.ocpi.location_model import (
@@ -66,6 +66,7 @@ def site_location(site: Site, operator: str, party: Party, evses: tuple[Location
         address=street[:255],
         city=city[:45],
         postal_code=postal_code[:10] or None,
+        state=state_of(site),
         country=country_of(site),
         coordinates=coordinates_of(site),
         evses=evses,
