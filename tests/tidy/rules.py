@@ -11,6 +11,7 @@ from statistics import median
 
 MONEY_ROOMS = {"tariffs", "ledger", "billing", "payments", "settlement", "offers"}
 ROOMS = MONEY_ROOMS | {"kernel", "stations", "planning", "revenue", "drivers", "notices", "reservations", "sessions", "ocpi", "datex"}
+INSTANTS = {"start", "end", "at", "issued_at", "made_at"}
 CLOCK_READS = {"now", "today", "utcnow", "time_ns", "monotonic", "perf_counter"}
 MACHINE_PATH = re.compile(r"(?<![\w.~])/(?:wor" r"k|far" r"m|roo" r"t|home/\w+|Users/\w+)/")
 REGISTRY_HOST = re.compile(r"https?://[^\s\"'<>)]*(?:/sim" r"ple/|regis" r"try\.|/pack" r"ages/)")
@@ -117,6 +118,14 @@ def prints(source: Source) -> Iterator[str]:
         yield from (source.at(node, "prints outside cli") for node in source.nodes if called(node) == "print")
 
 
+def months_of_utc(source: Source) -> Iterator[str]:
+    """Instants are UTC; their month is that of some zone (`kernel.month_name`)."""
+    for node in source.nodes:
+        instant = isinstance(node, ast.FormattedValue) and isinstance(node.value, ast.Attribute) and node.value.attr in INSTANTS
+        if instant and isinstance(node, ast.FormattedValue) and node.format_spec and "%Y-%m'" in ast.unparse(node.format_spec):
+            yield source.at(node, "names the month of an instant in UTC")
+
+
 def dynamic_imports(source: Source) -> Iterator[str]:
     for node in source.nodes:
         if called(node).removeprefix(".") in {"import_module", "__import__"}:
@@ -135,7 +144,7 @@ def _is_broad(caught: ast.expr | None) -> bool:
     return any(kind is None or (isinstance(kind, ast.Name) and kind.id in {"Exception", "BaseException"}) for kind in kinds)
 
 
-PER_FILE = (clock_reads, floats_in_money, sizes, prints, dynamic_imports, broad_excepts)
+PER_FILE = (clock_reads, floats_in_money, sizes, prints, months_of_utc, dynamic_imports, broad_excepts)
 
 
 def long_median(sources: Iterable[Source]) -> Iterator[str]:

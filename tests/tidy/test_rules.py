@@ -28,6 +28,7 @@ PLANTED = [
     (rules.sizes, "web/pages.py", "def page(a, b, c, /, d, *, e, f, g): ..."),
     (rules.sizes, "web/pages.py", "async def page(a, b, c, d, e, *f, **g): ..."),
     (rules.prints, "web/pages.py", "print(1)"),
+    (rules.months_of_utc, "web/money/vat_report.py", "name = f'{span.start:%Y-%m}'"),
     (rules.dynamic_imports, "jobs/worker.py", "importlib.import_module('forecourt.web')"),
     (rules.dynamic_imports, "jobs/worker.py", "__import__('forecourt.web')"),
     (rules.broad_excepts, "flows/paying/pay.py", "try: ...\nexcept Exception: ..."),
@@ -44,6 +45,7 @@ HONEST = [
     (rules.sizes, "web/pages.py", "class Page:\n    def draw(self, a, b, c, d, e, f): ..."),
     (rules.sizes, "cli/replaying.py", "@main.command()\ndef replay(a, b, c, d, e, f, g): ..."),
     (rules.prints, "cli/__init__.py", "print(1)"),
+    (rules.months_of_utc, "web/money/vat_report.py", "name = f'{first:%Y-%m}'"),
     (rules.broad_excepts, "drivers/model.py", "try: ...\nexcept ValueError: ..."),
 ]
 

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -96,3 +97,12 @@ def test_a_host_without_offers_is_not_asked_for_vouchers(lived, client):
 def test_who_hosts_nothing_reads_nothing_of_shares(lived, client):
     with_offers(lived)
     assert "Your share as a host" not in client.sign_in("till").get("/partners").text
+
+
+def test_on_the_first_of_a_month_the_host_is_offered_the_file_of_the_one_that_has_just_ended(lived, client):
+    with_offers(lived)
+    with lived.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone="Europe/Berlin"))
+        store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("cafe-strom", Decimal("12.5")),)))
+    lived.clock.at = datetime(2026, 7, 1, 9, tzinfo=UTC)
+    assert "shares.csv?month=2026-06" in client.sign_in("till").get("/partners").text

@@ -199,3 +199,36 @@ def test_the_bank_is_known_to_the_last_day_and_its_lines_are_entries(lived, clie
     send(ops, camt(booked - 800, [], last))
     step = steps(lived)[BANKED]
     assert step.state is StepState.OPEN and "1 line" in step.text
+
+
+def addressed(client, path):
+    """The months and days in the links and forms of a page."""
+    found = re.findall(r'(?:href|action|value)="([^"]*)"', client.get(path).text)
+    return {one for text in found for one in re.findall(r"20\d\d-\d\d(?:-\d\d)?", text)}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland"])
+def test_a_months_pages_lead_to_that_month_wherever_the_operator_is(lived, client, zone):
+    """East of Greenwich, June begins on 31 May of UTC: no link, form or file may take that for its name."""
+    with lived.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone=zone))
+    ops, lived.clock.at = client.sign_in("ops"), datetime(2026, 7, 3, 15, tzinfo=UTC)
+    assert addressed(ops, MONTH) == {"2026-05", "2026-06", "2026-07", "2026-06-01", "2026-06-30"}
+    assert f'action="{MONTH}/close"' in ops.get(MONTH).text and "Jul" in ops.get(f"{MONTH[:-2]}07").text
+    assert addressed(ops, "/console/ledger") >= {"2026-06", "2026-07"} and f'action="{MONTH}/close"' in ops.get("/console/ledger").text
+    assert addressed(ops, "/console/ledger/vat?month=2026-06") == {"2026-05", "2026-06", "2026-07"}
+    for report, name in (("ledger/vat", "vat"), ("earnings", "earnings")):
+        file = ops.get(f"/console/{report}?month=2026-06&form=csv")
+        assert f"{name}-2026-06" in file.headers["content-disposition"] and "2026-05" not in file.text
+    for report in ("earnings", "availability", "chargers/CP-01/history"):
+        assert re.findall(r'value="([^"]*)" selected', ops.get(f"/console/{report}?month=2026-06").text)[0] == "2026-06"
+    assert "availability-2026-06" in ops.get("/console/availability?month=2026-06&form=csv").headers["content-disposition"]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles"])
+def test_the_run_of_statements_is_that_of_the_month_wherever_the_operator_is(scene, zone):
+    run = Run(UUID(int=1), scene.operator_id, StatementRun.name, "2026-06", JULY, 1, done=1, failed=0, finished_at=JULY)
+    with scene.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(scene.operator_id), zone=zone))
+        store.job_runs.put(run)
+    assert steps(scene)[ACCOUNTS].state is StepState.DONE

@@ -22,7 +22,7 @@ from forecourt.kernel.identity import (
 from forecourt.kernel.money import Money, minor_digits
 from forecourt.kernel.rounding import divide_half_up, net_of_gross, round_half_up, round_to_total, scaled_decimal
 from forecourt.kernel.texts import NearbyDay, Text
-from forecourt.kernel.timespan import YEARS, Clock, Span, instant_text, parse_day, parse_instant, utc
+from forecourt.kernel.timespan import YEARS, Clock, Span, instant_text, month_name, parse_day, parse_instant, utc
 from forecourt.kernel.units import kilowatt_hours
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "instant_text",
     "kilowatt_hours",
     "minor_digits",
+    "month_name",
     "net_of_gross",
     "parse_day",
     "parse_instant",

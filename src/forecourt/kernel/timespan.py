@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from forecourt.kernel.errors import BadInput
 
@@ -58,6 +59,11 @@ def instant_text(instant: datetime) -> str:
     """RFC 3339 with Z: 2026-11-23T12:00:00Z (milliseconds only if there are any)."""
     spec = "milliseconds" if instant.microsecond else "seconds"
     return utc(instant).isoformat(timespec=spec).replace("+00:00", "Z")
+
+
+def month_name(instant: datetime, zone: ZoneInfo | str) -> str:
+    """The local month that an instant lies in, such as "2026-06". A month of Berlin begins in UTC on the last day of the one before."""
+    return f"{utc(instant).astimezone(ZoneInfo(str(zone))):%Y-%m}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
-from forecourt.kernel import ChargerId, Span, instant_text
+from forecourt.kernel import ChargerId, Span, instant_text, month_name
 from forecourt.stations import Uptime
 from forecourt.web.frame.lists import csv_response, paginate
 from forecourt.web.frame.responses import WebRequest, page
@@ -38,17 +38,18 @@ def availability(
     ports, operator, only = ports_of(request), visitor_of(request).operator, visitor_of(request).sites
     with ports.transactions.begin() as store:
         span, now = requested_month(store, operator, month, ports.clock.now()), ports.clock.now()
+        zone = store.stations.operator(operator).zone
         if site:
             own_site(store, site, operator)
         if form == "csv":
-            return _csv(span, uptime_by_socket(store, operator, span, site))
+            return _csv(month_name(span.start, zone), span, uptime_by_socket(store, operator, span, site))
         sites = by == "sites" and not site
         rows = uptime_by_site(store, operator, span) if sites else uptime_by_charger(store, operator, span, site)
         errors = [] if site else store.history.errors(operator, span, MOST_ERRORS)
         shown: dict[str, Any] = {
             "places": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in all_sites(store, operator, only))],
             "months": recent_months(store, operator, now),
-            "zone": store.stations.operator(operator).zone,
+            "zone": zone,
         }
     shown_rows, pages = paginate(request, rows, _AT)
     shown |= {
@@ -59,7 +60,7 @@ def availability(
         "by": "sites" if sites else "chargers",
         "site": site,
     }
-    shown |= {"month": f"{span.start:%Y-%m}", "begins": span.start, "in_course": span.end == now}
+    shown |= {"month": month_name(span.start, zone), "begins": span.start, "in_course": span.end == now}
     late, never = sum(one.since is not None for one in rows), sum(not one.watched for one in rows)
     return page(request, "console/availability.html", **shown, late=late, never=never, tab="chargers")
 
@@ -72,16 +73,15 @@ def history(request: WebRequest, charger_id: FromPath[str], month: FromQuery[str
         span = requested_month(store, operator, month, now)
         view = charger_history(store, operator, ChargerId(charger_id), span)
         months, zone = recent_months(store, operator, now), store.stations.operator(operator).zone
-    name = f"{span.start:%Y-%m}"
+    name = month_name(span.start, zone)
     if form == "csv":
         return csv_response(f"history-{name}.csv", ("charger", "socket", "what", "code", "since", "until"), history_rows(view))
     shown: dict[str, Any] = {"view": view, "months": months, "month": name, "begins": span.start, "in_course": span.end == now}
     return page(request, "console/charger_history.html", **shown, zone=zone, tab="chargers")
 
 
-def _csv(span: Span, rows: Sequence[UptimeRow]) -> Response[str]:
+def _csv(month: str, span: Span, rows: Sequence[UptimeRow]) -> Response[str]:
     head = ("month", "site", "socket", "evse", "history_since", "available_percent", *Uptime.__slots__)
-    month = f"{span.start:%Y-%m}"
     cells = (
         (month, one.site, one.name, one.key, _since(one, span), one.percent if one.watched else "", *astuple(one.figures)) for one in rows
     )

@@ -12,7 +12,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from forecourt.drivers import Driver
-from forecourt.kernel import Text
+from forecourt.kernel import Text, month_name
 from forecourt.tariffs import tax_name
 from forecourt.web import drawing
 from forecourt.web.frame.languages import LANGUAGE_NAMES
@@ -91,7 +91,7 @@ def _environment(language: str) -> Environment:
     vars(environment)["newstyle_gettext"] = True  # of the i18n extension: placeholders in a text are filled in and escaped
     environment.globals.update(asset=asset, languages=LANGUAGE_NAMES, language=language, pills=PILLS, **_gettext(localiser))
     environment.filters.update({name: getattr(localiser, name) for name in _WORDED})
-    environment.filters.update(is_vat=is_vat, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
+    environment.filters.update(is_vat=is_vat, month_name=month_name, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
     environment.filters.update({name: getattr(drawing, name) for name in drawing.__all__})
     environment.filters.update({name: partial(getattr(drawing, name), localiser=localiser) for name in drawing.LOCALIZED})
     return environment

@@ -11,6 +11,7 @@ from litestar.params import FromQuery
 from litestar.response import Response
 
 from forecourt.flows.desk import operator_month
+from forecourt.kernel import month_name
 from forecourt.web.frame.lists import PAGE_SIZE, csv_response
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
@@ -38,13 +39,13 @@ def vat_of_month(request: WebRequest, month: FromQuery[str] = "", form: FromQuer
         zone = store.stations.operator(operator).zone
         asked = operator_month(store, operator, parse_month(month) if month else ports.clock.now())
         report, final = vat_report(store, operator, asked), is_final(store, operator, asked.end)
-    name = f"{asked.start:%Y-%m}"
+    name = month_name(asked.start, zone)
     state = "" if final else "-provisional"
     if form == "csv":
         return csv_response(f"vat-{name}{state}.csv", _HEAD, [_cells(name, row) for row in report.rows])
     if form == "parts":
         return csv_response(f"vat-{name}-by-country{state}.csv", _PARTS, [_part_cells(name, part) for part in report.parts])
-    months = (f"{asked.start - timedelta(days=1):%Y-%m}", name, f"{asked.end:%Y-%m}")
+    months = (month_name(asked.start - timedelta(days=1), zone), name, month_name(asked.end, zone))
     shown: dict[str, Any] = {"report": report, "rate_label": rate_label, "first": asked.start, "months": months, "final": final}
     return page(request, "console/vat.html", **shown, zone=zone, tab="ledger")
 

@@ -10,9 +10,10 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.drivers import Account, Role
+from forecourt.flows.desk import operator_month
 from forecourt.flows.offers import accept_gift, issue_partner_voucher, preview_gift
-from forecourt.kernel import Conflict, Forbidden, NotFound, Refused
-from forecourt.offers import OfferKind, format_code, months_later
+from forecourt.kernel import Conflict, Forbidden, NotFound, Refused, month_name
+from forecourt.offers import OfferKind, format_code
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.idempotency import idempotent, scoped_key
@@ -119,6 +120,7 @@ def _today(request: WebRequest, error: Refused | None = None, typed: str = "") -
         open_items = store.partners.open_items(partner_id)
         hosted = host_view(store, partner, open_items, now) if partner else None
         statements = [(one, store.partners.settled(one.id)) for one in store.partners.statements(account.operator_id, partner_id)]
+        month_before = month_name(operator_month(store, account.operator_id, now, -1).start, zone)
     status = status_of(error) if error else 200
     return page(
         request,
@@ -133,7 +135,7 @@ def _today(request: WebRequest, error: Refused | None = None, typed: str = "") -
         corrections=[one for one in open_items if one.kind is OfferKind.CORRECTION],
         hosted=hosted,
         vouchers=bool(offers or used) or hosted is None or not hosted.hosts,
-        month_before=f"{months_later(day.start.date().replace(day=1), -1):%Y-%m}",
+        month_before=month_before,
         statements=statements,
         error=error,
         typed=typed,

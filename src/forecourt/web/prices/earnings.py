@@ -10,7 +10,7 @@ from litestar.response import Response
 
 from forecourt.billing import LineKind
 from forecourt.flows.desk import operator_month
-from forecourt.kernel import Money
+from forecourt.kernel import Money, month_name
 from forecourt.web.frame.lists import csv_response
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
@@ -29,7 +29,7 @@ def earnings(request: WebRequest, month: FromQuery[str] = "", site: FromQuery[st
         )
         rows, sums = monthly_earnings(store, operator, asked)
         final, known = is_final(store, operator, asked.end), [one.begins for one in accounting_months(store, operator, now).rows]
-    name = f"{asked.start:%Y-%m}"
+    name = month_name(asked.start, zone)
     if form == "csv":
         return _csv(name, rows, final)
     statements = [one for one in rows if one.slug == site] if site else sums

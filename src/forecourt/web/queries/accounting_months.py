@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from forecourt.flows.billing import can_close
-from forecourt.flows.desk import operator_month
+from forecourt.flows.desk import operator_month, operator_zone
 from forecourt.flows.ports import Store
-from forecourt.kernel import BadInput, OperatorId, Span, Text
+from forecourt.kernel import BadInput, OperatorId, Span, Text, month_name
 
 _MOST = 24
 
@@ -47,7 +47,9 @@ def parse_month(month: str) -> date:
 def accounting_months(store: Store, operator_id: OperatorId, at: datetime) -> AccountingMonths:
     """From the current one back to the ledger's first, at most two years."""
     open_from = store.ledger.open_from(operator_id)
-    return AccountingMonths(tuple(_row(one, open_from, at) for one in _spans(store, operator_id, at)))
+    zone = operator_zone(store, operator_id)
+    rows = (_row(one, month_name(one.start, zone), open_from, at) for one in _spans(store, operator_id, at))
+    return AccountingMonths(tuple(rows))
 
 
 def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:
@@ -66,6 +68,6 @@ def _spans(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Span
         month = operator_month(store, operator_id, month.start - timedelta(days=1))
 
 
-def _row(month: Span, open_from: datetime | None, at: datetime) -> AccountingMonth:
+def _row(month: Span, name: str, open_from: datetime | None, at: datetime) -> AccountingMonth:
     closed = open_from is not None and month.end <= open_from
-    return AccountingMonth(f"{month.start:%Y-%m}", month.start, closed, not closed and can_close(month, at))
+    return AccountingMonth(name, month.start, closed, not closed and can_close(month, at))

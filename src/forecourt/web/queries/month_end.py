@@ -12,6 +12,7 @@ from forecourt.flows.paying import payable_paybacks
 from forecourt.flows.ports import ChargeSearch, DebtQuery, PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import CLEARING, AccountKind
+from forecourt.offers import months_later
 from forecourt.settlement import MISSING_AFTER
 from forecourt.web.queries.accounting_months import is_final
 from forecourt.web.queries.console_labels import count_text
@@ -81,17 +82,18 @@ class MonthEnd:
 
 @dataclass(frozen=True, slots=True)
 class _Month:
-    """at: now. last: the month's last day, in the operator's zone."""
+    """at: now. first, last: its first and last day, in the operator's zone."""
 
     store: Store
     operator_id: OperatorId
     span: Span
+    first: date
     last: date
     at: datetime
 
     @property
     def name(self) -> str:
-        return f"{self.span.start:%Y-%m}"
+        return f"{self.first:%Y-%m}"
 
     @property
     def over(self) -> bool:
@@ -100,8 +102,8 @@ class _Month:
 
 def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) -> MonthEnd:
     span = operator_month(store, operator_id, first)
-    last = (span.end - timedelta(days=1)).date()
-    month = _Month(store, operator_id, span, last, at)
+    after = months_later(first, 1)
+    month = _Month(store, operator_id, span, first, last := after - timedelta(days=1), at)
     closed = is_final(store, operator_id, span.end)
     return MonthEnd(
         name=month.name,
@@ -111,14 +113,14 @@ def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) 
         closed=closed,
         can_close=not closed and can_close(span, at),
         steps=tuple(step for build_step in _STEPS if (step := build_step(month)) is not None),
-        exports=tuple(_books_exports(month, first)),
+        exports=tuple(_books_exports(month)),
         before=f"{first - timedelta(days=1):%Y-%m}",
-        after=f"{span.end:%Y-%m}" if month.over else "",
+        after=f"{after:%Y-%m}" if month.over else "",
     )
 
 
-def _books_exports(month: _Month, first: date) -> Iterable[BooksExport]:
-    for one, final in earlier_exports(month.store, month.operator_id, (first, month.last)):
+def _books_exports(month: _Month) -> Iterable[BooksExport]:
+    for one, final in earlier_exports(month.store, month.operator_id, (month.first, month.last)):
         yield BooksExport(one.detail, final, one.at, actor_name(month.store, one.actor))
 
 
@@ -131,7 +133,7 @@ def _charges(month: _Month) -> MonthStep:
     wanted = ChargeSearch(since=month.span.start, until=month.span.end, unbilled=True)
     found = month.store.sessions.page(month.operator_id, wanted, PageRequest(limit=_COUNTED))
     many = f"More than {_COUNTED}" if found.older else f"{len(found.rows)}"
-    days = {"since": month.span.start.date(), "until": month.last}
+    days = {"since": month.first, "until": month.last}
     here = (f"/console/sessions?{urlencode({**days, 'billed': 'no'})}", "Charges without a bill")
     text = f"{many} that ended in the month have no document: they are being billed, or need review."
     return _step("Every charge is billed", len(found.rows), text, here, done="Each has its document, or was deliberately left without one.")
@@ -175,7 +177,7 @@ def _accounts(month: _Month) -> MonthStep:
 def _payments(month: _Month) -> MonthStep:
     before = min(utc(month.at), utc(month.span.end))
     waiting = [one for one in month.store.payments.pending(before, 10 * _COUNTED) if one.operator_id == month.operator_id]
-    links = tuple((f"/console/payments/{one.id}", f"Payment of {one.made_at:%d %B}") for one in waiting[:3])
+    links = tuple((f"/console/payments/{one.id}", f"Payment of {EN.day_words(_day(month, one.made_at))}") for one in waiting[:3])
     text = f"{count_text(len(waiting), 'payment')} of the month or earlier without an answer from the card processor."
     return _step("Every payment has an answer", len(waiting), text, *links, done="Every requested amount was charged or refused.")
 
