@@ -17,7 +17,7 @@ from forecourt.store import PostgresTransactions, migrate
 
 PASSWORD = "0123456789abcdef0123456789abcdef"
 A_SITE = 50
-MOST_A = 32
+MAX_A = 32
 SPACE = UUID("0192e4a0-0000-7000-8000-be0000000000")
 OPERATOR = OperatorId(uuid5(SPACE, "operator"))
 
@@ -54,7 +54,7 @@ def _site(store: Store, number: int, chargers: Sequence[str], at: datetime, secr
         latitude=Decimal("34.1"),
         longitude=Decimal("-118.1"),
         # Enough for all: the load draws its 16 A whatever it is sent, and would else be refused once a meter shows that.
-        limits=(LimitRow("main", float(A_SITE * MOST_A), tuple((name, 1.0) for name in chargers)),),
+        limits=(LimitRow("main", float(A_SITE * MAX_A), tuple((name, 1.0) for name in chargers)),),
     )
     store.stations.put_site(site)
     tariff = {
@@ -75,8 +75,8 @@ def _charger(store: Store, site: Site, name: str, secret_hash: str) -> None:
     store.stations.put_charger(Charger(charger_id, Approval.APPROVED, OPERATOR, site.id, firmware="1"))
     store.stations.put_secret_hash(charger_id, secret_hash)
     evse_id = EvseId(uuid5(SPACE, f"evse/{name}"))
-    store.stations.put_evse(Evse(evse_id, OPERATOR, site.id, charger_id, 1, name, "IEC_62196_T1", "J1772", ("L1", "L2"), 208, MOST_A))
-    store.plans.put_grant(Grant(evse_id, OPERATOR, site.id, fallback_a=MOST_A))  # as any that has come up before
+    store.stations.put_evse(Evse(evse_id, OPERATOR, site.id, charger_id, 1, name, "IEC_62196_T1", "J1772", ("L1", "L2"), 208, MAX_A))
+    store.plans.put_grant(Grant(evse_id, OPERATOR, site.id, fallback_a=MAX_A))  # as any that has come up before
     driver_id = DriverId(uuid5(SPACE, f"driver/{name}"))
     store.drivers.put_driver(Driver(driver_id, OPERATOR, "Ada Bench", f"{name}@bench.example", "en", PayBy.ACCOUNT))
     store.drivers.put_token(Token(token_uid(card_of(name)), OPERATOR, driver_id, TokenKind.RFID))

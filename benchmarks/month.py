@@ -41,7 +41,7 @@ from forecourt.planning import (
 )
 
 ZONE = ZoneInfo("America/Los_Angeles")
-STEP_S, MOST_W, TRANSFORMER_KW = 300, 32 * 208.0, 150.0
+STEP_S, MAX_W, TRANSFORMER_KW = 300, 32 * 208.0, 150.0
 STEP = timedelta(seconds=STEP_S)
 MARCH = "2019-03"  # the one month that lies in a file of its own
 PUBLISHED_HINT = 0.75  # of the best peak, told to the planner on the first day
@@ -101,7 +101,7 @@ def supply_of(data: Path, start: datetime, end: datetime, month: date, earns: fl
 
 
 def stay_of(session: Car) -> Stay:
-    return Stay(session.arrival, session.departure, session.need_wh, MOST_W)
+    return Stay(session.arrival, session.departure, session.need_wh, MAX_W)
 
 
 def referee(stays: Sequence[Stay], supply: Supply) -> float:
@@ -117,7 +117,7 @@ def referee(stays: Sequence[Stay], supply: Supply) -> float:
     values = np.concatenate([np.full(cells, STEP_S / 3600), np.ones(cells), -np.ones(b.max())])
     high = np.concatenate([[stay.need_wh / 1000 for stay in stays], np.zeros(b.max())])
     worth = np.append((price[when] - supply.earns_per_kwh) * STEP_S / 3600, supply.demand_per_kw)
-    limits = [(0.0, MOST_W / 1000)] * cells + [(0.0, supply.most_w / 1000)]
+    limits = [(0.0, MAX_W / 1000)] * cells + [(0.0, supply.most_w / 1000)]
     return -float(linprog(worth, coo_array((values, (rows, columns))).tocsr(), high, bounds=limits, method="highs").fun)
 
 
@@ -182,7 +182,7 @@ def _draw(done: Played, here: dict[str, Car], shares: Shares, now: datetime) -> 
 
 
 def uncontrolled(problem: Problem, _peak_w: float) -> Shares:
-    return {session.evse: MOST_W for session in problem.sessions}
+    return {session.evse: MAX_W for session in problem.sessions}
 
 
 def by_rule(rule: Rule) -> Callable[[Problem, float], Shares]:

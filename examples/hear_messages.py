@@ -15,7 +15,7 @@ from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 GOOD_FOR_S = 300
-LONGEST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000
 
 
 def is_ours(signature: str, body: bytes, secret: str, now_s: float) -> bool:
@@ -42,7 +42,7 @@ class _Call(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()) or int(length) > LONGEST_BYTES:
+        if not (length.isascii() and length.isdigit()) or int(length) > MAX_BYTES:
             self._answer(400)
             return
         body = self.rfile.read(int(length))

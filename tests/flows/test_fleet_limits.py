@@ -154,8 +154,8 @@ def test_what_a_charge_may_still_come_to_is_the_least_that_its_limits_leave_besi
 
 
 STEP = 1  # minutes: the metering interval
-MOST_W = 230 * 32
-DRAWS = some.lists(some.tuples(some.integers(0, MOST_W), some.integers(0, MOST_W)), min_size=30, max_size=90)
+MAX_W = 230 * 32
+DRAWS = some.lists(some.tuples(some.integers(0, MAX_W), some.integers(0, MAX_W)), min_size=30, max_size=90)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -181,12 +181,12 @@ def test_two_charges_at_once_never_come_to_more_than_their_limit(draws, limit, l
         stopped = {one.transaction for one in ticks(place, minute + 0.5) if isinstance(one, StopCharge)}
         for charger, (transaction, wh) in list(running.items()):
             if transaction in stopped:
-                place.stops(charger, transaction, minute + 1, wh + MOST_W // 60)
+                place.stops(charger, transaction, minute + 1, wh + MAX_W // 60)
                 del running[charger]
     for charger, (transaction, wh) in running.items():
         place.stops(charger, transaction, len(draws), wh)
     paid = sum((one.minor for one in bills(place, len(draws) + 1)), 0)
-    interval = 2 * -(-MOST_W * STEP * 4 * 119 // (60 * 10 * 1000))  # two cars at full power, 0.40 and 19 % a kilowatt-hour, in cents
+    interval = 2 * -(-MAX_W * STEP * 4 * 119 // (60 * 10 * 1000))  # two cars at full power, 0.40 and 19 % a kilowatt-hour, in cents
     assert paid <= limit + interval
 
 

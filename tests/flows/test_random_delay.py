@@ -22,7 +22,7 @@ from power_world import limited
 from .conftest import Forecourt
 from .test_power import at, deliver, grant, limits, plan, safe_fallback
 
-MOST_S = 600
+MAX_S = 600
 
 
 def socket(number: int, **known: object) -> Grant:
@@ -37,8 +37,8 @@ def test_a_wait_is_whole_seconds_within_the_most_and_drawn_once_for_an_occasion(
 
 
 def test_waits_are_spread_over_sockets_and_over_occasions() -> None:
-    over_sockets = [draw_delay(socket(number), 1, MOST_S).seconds for number in range(1, 1201)]
-    over_occasions = [draw_delay(socket(1), occasion, MOST_S).seconds for occasion in range(1, 1201)]
+    over_sockets = [draw_delay(socket(number), 1, MAX_S).seconds for number in range(1, 1201)]
+    over_occasions = [draw_delay(socket(1), occasion, MAX_S).seconds for occasion in range(1, 1201)]
     for waits in (over_sockets, over_occasions):
         minutes = Counter(min(wait // 60, 9) for wait in waits)
         assert len(minutes) == 10 and all(80 <= count <= 160 for count in minutes.values()), "120 a minute, give or take four sigma"
@@ -61,7 +61,7 @@ def staff(forecourt) -> Staff:
     return Staff(forecourt.operator_id, "ops", at(0), forecourt.ids)
 
 
-def delayed(forecourt, most_s: int = MOST_S) -> None:
+def delayed(forecourt, most_s: int = MAX_S) -> None:
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         set_sharing(store, staff(forecourt), forecourt.site_id, Sharing(random_delay_s=most_s))
@@ -129,7 +129,7 @@ def test_whatever_limits_come_no_raise_is_told_before_its_time_and_no_lower_limi
         if target < had:
             assert told == target, "at once"
         elif told is not None and told > had:
-            first = not before.raise_from and draw_delay(grant(forecourt, 1), grant(forecourt, 1).plan, MOST_S) == timedelta()
+            first = not before.raise_from and draw_delay(grant(forecourt, 1), grant(forecourt, 1).plan, MAX_S) == timedelta()
             assert first or before.raise_from <= at(minute)
         minute += later
 

@@ -26,7 +26,7 @@ QUIET_CARS = tuple(
 # given. None needs so little that it would not be missed.
 BUSY_DAY, BUSY_FOR, CARS, BIG_WH = date(2019, 6, 21), timedelta(hours=2.5), 12, 4000
 BUSY = ReplayRequest("caltech", BUSY_DAY, limit_kw=60, speed=900, history_weeks=0)
-LEAST_OF_BOUND_PCT = 97.0
+MIN_OF_BOUND_PCT = 97.0
 Interlude = Callable[[Replay], Awaitable[None]]
 
 
@@ -93,11 +93,11 @@ def test_every_car_of_a_busy_morning_has_the_power_it_can_have(tmp_path: Path) -
     """One of them without power is 5 % of it: see the test below."""
     summary = played(BUSY, busy_cars(), tmp_path)
     assert summary.failures == ()
-    assert summary.figures["delivered_of_bound_pct"] >= LEAST_OF_BOUND_PCT, summary.figures
+    assert summary.figures["delivered_of_bound_pct"] >= MIN_OF_BOUND_PCT, summary.figures
 
 
 def test_no_car_of_the_busy_morning_is_too_small_to_be_missed() -> None:
     hours = timedelta(hours=1)
     most_w = {station.id: station.max_a * station.voltage_v * station.loads for station in load_site("caltech").stations}
     could_wh = [min(car.energy_wh, most_w[car.station] * ((car.departure - car.arrival) / hours)) for car in busy_cars()]
-    assert 100 * (1 - min(could_wh) / sum(could_wh)) < LEAST_OF_BOUND_PCT - 1
+    assert 100 * (1 - min(could_wh) / sum(could_wh)) < MIN_OF_BOUND_PCT - 1

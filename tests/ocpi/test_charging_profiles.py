@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
 from forecourt.ocpi import RateUnit, active_profile, limits_from, profile_result, read_profile, read_url
-from forecourt.ocpi.charging_profiles import MOST_PERIODS, ProfileResult
+from forecourt.ocpi.charging_profiles import MAX_PERIODS, ProfileResult
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -71,7 +71,7 @@ def test_what_is_none_is_refused_and_not_fallen_over(given: object) -> None:
         ([period(0.5, 8)], {}),
         ([period(0, 8), period(3600, 6)], {"duration": 3600}),
         ([period(0, 8)], {"duration": 0}),
-        ([period(n, 8) for n in range(MOST_PERIODS + 1)], {}),
+        ([period(n, 8) for n in range(MAX_PERIODS + 1)], {}),
         ([period(0, 8)], {"charging_rate_unit": "kW"}),
     ],
 )

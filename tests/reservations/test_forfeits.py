@@ -21,7 +21,7 @@ from forecourt.kernel import (
     TokenUid,
 )
 from forecourt.reservations import (
-    LONGEST_BOOKING,
+    MAX_BOOKING,
     Booking,
     Bound,
     Broken,
@@ -201,8 +201,8 @@ def test_a_broken_promise_gives_its_share_of_the_quote_half_a_cent_up(minor: int
 
 def test_a_stay_is_made_longer_up_to_a_day_from_its_start() -> None:
     charging = arrive(bound(), SessionId(ID), at(60))
-    assert extend(charging, at(60) + LONGEST_BOOKING, at(100)).window.end == at(60) + LONGEST_BOOKING
-    for end in (at(120), at(60) + LONGEST_BOOKING + SECOND):
+    assert extend(charging, at(60) + MAX_BOOKING, at(100)).window.end == at(60) + MAX_BOOKING
+    for end in (at(120), at(60) + MAX_BOOKING + SECOND):
         with pytest.raises(BadInput):
             extend(charging, end, at(100))
     assert extend(bound(held=True), at(130), at(100)).window.end == at(130)

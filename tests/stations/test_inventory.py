@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
-from forecourt.stations import MOST_PARTS, Evse, Inventory, InventoryPart, differing
+from forecourt.stations import MAX_PARTS, Evse, Inventory, InventoryPart, differing
 
 EVSE = Evse(
     EvseId(UUID(int=1)), OperatorId(UUID(int=2)), SiteId(UUID(int=3)), ChargerId("CP"), 1, "B1", "IEC_62196_T2", "", ("L1",), 230, 32
@@ -23,7 +23,7 @@ def test_pages_come_in_any_order_and_twice_and_however_many_there_are_few_are_ke
     assert Inventory(1, "").with_page(first, False).with_page(last, True) == Inventory(1, "").with_page(last, True).with_page(
         first * 2, False
     )
-    assert len(said(*(InventoryPart("EVSE/Power", "1", number) for number in range(1000))).parts) == MOST_PARTS
+    assert len(said(*(InventoryPart("EVSE/Power", "1", number) for number in range(1000))).parts) == MAX_PARTS
 
 
 def test_how_much_it_can_be_asked_at_once() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.stations import MOST_OUTSIDE_LIMITS, LimitSetAside, OutsideLimit, OutsideStep, with_aside, with_outside, without_outside
+from forecourt.stations import MAX_EXTERNAL_LIMITS, LimitSetAside, OutsideLimit, OutsideStep, with_aside, with_outside, without_outside
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -61,5 +61,5 @@ def test_what_was_set_aside_counts_again_once_it_is_told_anew() -> None:
 
 
 def test_of_very_many_set_aside_the_newest_are_remembered_and_of_each_the_last() -> None:
-    off = [LimitSetAside(n, "EMS", at(n)) for n in range(2 * MOST_OUTSIDE_LIMITS + 3)]
+    off = [LimitSetAside(n, "EMS", at(n)) for n in range(2 * MAX_EXTERNAL_LIMITS + 3)]
     assert with_aside(off[:10], [LimitSetAside(0, "EMS", at(99)), *off[10:]]) == (*off[4:], LimitSetAside(0, "EMS", at(99)))

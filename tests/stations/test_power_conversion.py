@@ -31,7 +31,7 @@ AC = Evse(EvseId(UUID(int=3)), OWNER, SITE, ChargerId("CP"), 1, "AC", "IEC_62196
 DC = replace(AC, label="DC", standard="IEC_62196_T2_COMBO", max_a=100)
 AMPS, WATTS = ChargerSettings(), ChargerSettings(rate_unit="W")
 AMPS_ALONE = ChargerSettings(amps_alone=True)
-MOST_V = {"MCS": 1250, "CHAOJI": 1500, "GBT_DC": 1500}
+MAX_V = {"MCS": 1250, "CHAOJI": 1500, "GBT_DC": 1500}
 
 
 def test_an_ac_charger_is_told_amps_unless_it_takes_watts_alone() -> None:
@@ -111,7 +111,7 @@ def test_amps_of_direct_current_are_never_more_of_the_site_than_counted(amps, ma
     evse = replace(DC, standard=standard, phases=phases, max_a=max_a)
     told = SetLimit(1, amps, 1, "T", None, watts_of(evse, AMPS_ALONE, amps), plug_voltage([evse], AMPS_ALONE))
     unit, plug_a = told.as_sent
-    taken_w = plug_a * MOST_V.get(standard, 1000) * share_of_voltage / comes_out
+    taken_w = plug_a * MAX_V.get(standard, 1000) * share_of_voltage / comes_out
     assert unit == "A" and taken_w <= amps * evse.max_power_w / evse.max_a + 1e-6
 
 

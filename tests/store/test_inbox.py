@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from forecourt.flows.ports import QuarantineEntry, Transactions
 from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import Acknowledgement, Verdict
-from forecourt.store.permutation import LARGEST, scatter
+from forecourt.store.permutation import MAX_NUMBER, scatter
 
 ACCEPTED = Acknowledgement("77", Verdict.ACCEPTED)
 
@@ -125,12 +125,12 @@ def test_transaction_numbers_cannot_be_guessed(any_transactions: Transactions) -
     with any_transactions.begin() as store:
         numbers = [int(one) for one in store.inbox.next_transactions(10_000)]
     assert len(set(numbers)) == 10_000
-    assert all(1 <= one <= LARGEST for one in numbers)
+    assert all(1 <= one <= MAX_NUMBER for one in numbers)
     assert sum(after - before == 1 for before, after in pairwise(numbers)) <= 1
-    assert sum(one > LARGEST // 2 for one in numbers) in range(4_700, 5_300)
+    assert sum(one > MAX_NUMBER // 2 for one in numbers) in range(4_700, 5_300)
 
 
-@given(st.sets(st.integers(1, LARGEST), min_size=2, max_size=50), st.binary(min_size=16, max_size=64))
+@given(st.sets(st.integers(1, MAX_NUMBER), min_size=2, max_size=50), st.binary(min_size=16, max_size=64))
 def test_different_numbers_scatter_differently(numbers: set[int], secret: bytes) -> None:
     assert len({scatter(one, secret) for one in numbers}) == len(numbers)
 

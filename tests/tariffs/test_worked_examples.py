@@ -40,7 +40,7 @@ EXPIRE_TIME = tariff(
     element(price("TIME", "3", 20, 600), reservation="RESERVATION"),
     element(START, KWH),
 )
-LEAST = tariff(element(KWH), min_price={"before_taxes": "0.50", "after_taxes": "0.55"})
+MIN = tariff(element(KWH), min_price={"before_taxes": "0.50", "after_taxes": "0.55"})
 CAPPED = tariff(element(START, KWH), max_price={"before_taxes": 10, "after_taxes": 11})
 CAPPED_221 = tariff(element(START, KWH), max_price={"excl_vat": 10, "incl_vat": 11})
 BY_POWER = tariff(
@@ -64,9 +64,9 @@ EXAMPLES = {
     # mod_tariffs, Tariff object, Examples
     "Simple Tariff example 0.25 per kWh": (tariff(element(KWH)), usage(CHARGED), "5.00", "5.50"),
     "0.25 per kWh + start fee": (tariff(element(START, KWH)), usage(CHARGED), "5.50", "6.10"),
-    "0.25 per kWh + minimum price, above": (LEAST, usage(CHARGED), "5.00", "5.50"),
-    "0.25 per kWh + minimum price, below 2 kWh": (LEAST, usage(("CHARGING", 60, 1_999)), "0.50", "0.55"),
-    "0.25 per kWh + minimum price, exactly 2 kWh": (LEAST, usage(("CHARGING", 60, 2_000)), "0.50", "0.55"),
+    "0.25 per kWh + minimum price, above": (MIN, usage(CHARGED), "5.00", "5.50"),
+    "0.25 per kWh + minimum price, below 2 kWh": (MIN, usage(("CHARGING", 60, 1_999)), "0.50", "0.55"),
+    "0.25 per kWh + minimum price, exactly 2 kWh": (MIN, usage(("CHARGING", 60, 2_000)), "0.50", "0.55"),
     "0.25 per kWh + parking fee + start fee": (
         tariff(element(START, KWH, price("PARKING_TIME", "2", 20, 900))),
         usage(CHARGED, ("IDLE", 40, 0)),

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-MOST = 30
+MAX_TASKS = 30
 
 
 def busy_tasks(loop: asyncio.AbstractEventLoop) -> list[str]:
     """Tasks of a loop that have not ended, by name; callable from any thread."""
-    return sorted(task.get_name() for task in asyncio.all_tasks(loop))[:MOST]
+    return sorted(task.get_name() for task in asyncio.all_tasks(loop))[:MAX_TASKS]
 
 
 def busy_threads() -> list[str]:

@@ -27,7 +27,7 @@ from forecourt.stations import Acknowledgement, Approval, ChargerBooted, Connect
 
 SHUTDOWN_TIMEOUT_S = 5.0
 _OTHER_DESCRIPTORS = 500  # descriptors for pages, the database, logs
-_LEAST_SOCKETS = 100
+_MIN_SOCKETS = 100
 TAKEOVER_TIMEOUT_S = 2.0
 _log = structlog.get_logger("forecourt.gateway")
 
@@ -186,7 +186,7 @@ def raise_descriptor_limit() -> int:
     chargers."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return max(_LEAST_SOCKETS, most - _OTHER_DESCRIPTORS)
+    return max(_MIN_SOCKETS, most - _OTHER_DESCRIPTORS)
 
 
 async def run_gateway(parts: Parts) -> None:

@@ -20,7 +20,7 @@ PLAN_WITHIN_S = 2.0
 # If this process, and with it every charger, has not had the CPU for this long (real seconds), time waits for it.
 ALIVE_S = 0.05
 # A charger that never answers holds time up for at most this long (real seconds).
-MOST_S = 4.0
+MAX_S = 4.0
 
 
 class ReplayPacer:
@@ -82,7 +82,7 @@ class ReplayPacer:
     async def _until_idle(self) -> None:
         """Until nothing is due any more, and a moment longer, because what was just done may cause more work."""
         begun = awaited_at = time.monotonic()
-        while (now := time.monotonic()) - awaited_at < LINGER_S and now - begun < MOST_S:
+        while (now := time.monotonic()) - awaited_at < LINGER_S and now - begun < MAX_S:
             await asyncio.sleep(LOOK_S)
             if self._stirred or await self._look(lambda store: self._ordered(store) or bool(store.inbox.sites_waiting())):
                 awaited_at = time.monotonic()

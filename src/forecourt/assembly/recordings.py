@@ -15,7 +15,7 @@ from forecourt.simulation import Inputs, RecordedSession, SiteSpec, load_site, r
 from forecourt.stations import Evse, Site, StopReason
 from forecourt.tariffs import Phase, PhaseState
 
-MOST_KW = 100_000
+MAX_KW = 100_000
 
 
 def recorded_stays(name: str, first_day: date, days: int) -> tuple[SiteSpec, tuple[RecordedSession, ...]]:
@@ -38,8 +38,8 @@ def check_limit(spec: SiteSpec, limit_kw: float | None) -> None:
     """Raises BadInput if the transformer's limit is invalid, or no row of the single-line diagram follows it."""
     if limit_kw is None:
         return
-    if not 1 <= limit_kw <= MOST_KW:
-        raise BadInput("limit_kw", f"{limit_kw:g} kW is no limit of a site.", f"Give kilowatts from 1 to {MOST_KW:,}.")
+    if not 1 <= limit_kw <= MAX_KW:
+        raise BadInput("limit_kw", f"{limit_kw:g} kW is no limit of a site.", f"Give kilowatts from 1 to {MAX_KW:,}.")
     if not spec.scaled_rows:
         raise BadInput("limit_kw", f"No limit of {spec.slug} follows --limit-kw.", "Name the rows that do as scaled_rows in the drawing.")
 

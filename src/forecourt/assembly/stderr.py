@@ -5,7 +5,7 @@ import os
 import threading
 from collections import deque
 
-_MOST_LINES = 10_000
+_MAX_LINES = 10_000
 _PARTING_S = 1.0
 
 
@@ -16,7 +16,7 @@ class Stderr:
     there is no room are lost, and their number is written once output flows again.
     """
 
-    def __init__(self, descriptor: int, most: int = _MOST_LINES) -> None:
+    def __init__(self, descriptor: int, most: int = _MAX_LINES) -> None:
         self._descriptor = descriptor
         self._most = most
         self._lines: deque[str] = deque()

@@ -17,7 +17,7 @@ from forecourt.ocpi import NOT_AVAILABLE, Party, evse_id_of, postal_address
 from forecourt.stations import DIRECT, Evse, Feature, Operator, Site
 from forecourt.tariffs import PriceLimit, Tariff
 
-_MOST = 999_999
+_PRICE_LIMIT = 999_999
 # Plugs that DATEX II has a value for; others are given by their OCPI name.
 _PLUGS = {
     "CHADEMO": "chademo",
@@ -177,7 +177,7 @@ def _rate(public: PublicSite, point: PublicPoint, version: str) -> Element:
 def _limit(tag: str, limit: PriceLimit | None) -> Element | None:
     """As a consumer pays it: a limit that is only given before tax cannot be published, nor one without an end in sight."""
     most = limit.after_taxes if limit else None
-    return element(tag, f"{round_half_up(most, 2):f}") if most is not None and most < _MOST else None
+    return element(tag, f"{round_half_up(most, 2):f}") if most is not None and most < _PRICE_LIMIT else None
 
 
 def _location(site: Site, at: datetime) -> Element:

@@ -16,7 +16,7 @@ from forecourt.tariffs import Dimension, EffectivePrice, UsageRange, number_text
 
 _MOMENT = timedelta(seconds=1)
 # DATEX II's AmountOfMoney has two decimals and eight digits.
-_DECIMALS, _MOST = 2, 1_000_000
+_DECIMALS, _PRICE_LIMIT = 2, 1_000_000
 _NOT_WORKING = {
     EvseStatus.INOPERATIVE: "notInOperation",
     EvseStatus.OUTOFORDER: "technicalDefect",
@@ -67,7 +67,7 @@ def _point(point: PointState) -> Element:
         element("afac:lastUpdated", instant_text(point.since)),
         element("afac:operationStatus", _NOT_WORKING.get(point.status, "inOperation")),
         element("aegi:status", _STATES.get(point.status, point.status.lower())),
-        _rate(point) if all(_amount(one.price) < _MOST for one in point.prices) else None,
+        _rate(point) if all(_amount(one.price) < _PRICE_LIMIT for one in point.prices) else None,
         kind="aegi:ElectricChargingPointStatus",
     )
 

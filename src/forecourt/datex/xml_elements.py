@@ -15,7 +15,7 @@ _SPACES = {
     "afac": "afirFacilities",
     "aegi": "afirEnergyInfrastructure",
 }
-_LONGEST = 1024  # com:String, com:MultilingualString
+_MAX_CHARS = 1024  # com:String, com:MultilingualString
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Part = Element | str | None
 
@@ -67,4 +67,4 @@ def payload(kind: str, whose: tuple[str, str], at: datetime, inside: Sequence[El
 
 
 def _kept(said: str) -> str:
-    return " ".join(_NOT_XML.sub(" ", said).split())[:_LONGEST].strip()
+    return " ".join(_NOT_XML.sub(" ", said).split())[:_MAX_CHARS].strip()

@@ -22,7 +22,7 @@ from forecourt.drivers.contracts import contract_id
 from forecourt.kernel import BadInput
 from forecourt.stations import StatusAnswer, StatusQuestion
 
-_LONGEST_CHAIN, _LONGEST_ROOTS, _MOST_IN_CHAIN = 10_000, 200_000, 5
+_MAX_CHAIN_CHARS, _MAX_ROOTS_CHARS, _MAX_IN_CHAIN = 10_000, 200_000, 5
 _HASHES: dict[str, HashAlgorithm] = {"SHA256": SHA256(), "SHA384": SHA384(), "SHA512": SHA512()}
 _BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature, x509.DuplicateExtension)
 # Extensions that may be critical: those checked here, and the one that restricts the use of the key in the car.
@@ -79,7 +79,7 @@ class ContractRoots:
 
     def __post_init__(self) -> None:
         try:
-            fits = len(self.certificates) <= _LONGEST_ROOTS and all(_may_sign(one, 0) for one in self._roots())
+            fits = len(self.certificates) <= _MAX_ROOTS_CHARS and all(_may_sign(one, 0) for one in self._roots())
         except _BROKEN:
             fits = False
         if not fits:
@@ -101,8 +101,8 @@ class ContractRoots:
         return _answered(question, answer, issuer, at) if issuer else _status(answer.verdict)
 
     def _judged(self, shown: PresentedContract, at: datetime) -> tuple[CertificateVerdict, tuple[ChainLink, ...]]:
-        chain = x509.load_pem_x509_certificates(shown.chain.encode()) if len(shown.chain) <= _LONGEST_CHAIN else []
-        if not 1 <= len(chain) <= _MOST_IN_CHAIN:
+        chain = x509.load_pem_x509_certificates(shown.chain.encode()) if len(shown.chain) <= _MAX_CHAIN_CHARS else []
+        if not 1 <= len(chain) <= _MAX_IN_CHAIN:
             return CertificateVerdict.BROKEN, ()
         named = [one for one in self._roots() if chain[-1] == one or chain[-1].issuer == one.subject]
         root = next((one for one in named if chain[-1] == one or _signed(chain[-1], one)), named[0] if named else None)
@@ -202,7 +202,7 @@ def _said_by(said: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) ->
 
 
 def _delegates(said: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> Iterator[x509.Certificate]:
-    for one in said.certificates[:_MOST_IN_CHAIN]:
+    for one in said.certificates[:_MAX_IN_CHAIN]:
         try:
             uses = one.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         except (*_BROKEN, x509.ExtensionNotFound):

@@ -9,7 +9,7 @@ from string import ascii_uppercase, digits
 from forecourt.kernel import TokenUid
 
 _MARK = "EMAID:"
-_LONGEST = 36
+_MAX_CHARS = 36
 _DIGITS = digits + ascii_uppercase
 # ISO 15118-2, annex H: country, provider, instance and an optional check digit, with or without hyphens between them.
 _ID = re.compile(r"([A-Z]{2})(-?)([A-Z0-9]{3})\2([A-Z0-9]{9})(?:\2[A-Z0-9])?")
@@ -24,7 +24,7 @@ def contract_id(text: str) -> str | None:
 
 def contract_token(text: str) -> TokenUid:
     """The token of a contract shown by a car. Text that is not a valid id becomes a token that matches nobody."""
-    return TokenUid(f"{_MARK}{contract_id(text) or text.strip().upper()}"[:_LONGEST])
+    return TokenUid(f"{_MARK}{contract_id(text) or text.strip().upper()}"[:_MAX_CHARS])
 
 
 def looks_like_contract(text: str) -> bool:
@@ -38,7 +38,7 @@ def without_contract_mark(text: str) -> str:
 
 def unmark_contract(text: str) -> str:
     """Make text from any other source differ from a contract's token, whatever it says."""
-    return f"?{text.strip()}"[:_LONGEST] if looks_like_contract(text) else text
+    return f"?{text.strip()}"[:_MAX_CHARS] if looks_like_contract(text) else text
 
 
 def contract_spellings(uid: TokenUid) -> tuple[str, ...]:

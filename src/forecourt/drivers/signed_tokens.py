@@ -10,8 +10,8 @@ from joserfc.jwk import Key, RSAKey, import_key
 from forecourt.kernel import BadInput
 
 Jwk = Mapping[str, Any]
-LONGEST_TOKEN = 64 * 1024
-_LEAST_RSA_BITS = 2048
+MAX_TOKEN_CHARS = 64 * 1024
+_MIN_RSA_BITS = 2048
 # Public-key algorithms only: a token that names none, or a shared-secret one, is refused before any key is looked up.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS))
@@ -48,7 +48,7 @@ def signed_claims(token: str, keys: Sequence[Jwk]) -> dict[str, Any]:
 
 
 def _head_of(token: str) -> Mapping[str, Any]:
-    if len(token) > LONGEST_TOKEN:
+    if len(token) > MAX_TOKEN_CHARS:
         raise _refused("is not a signed token")
     try:
         return jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
@@ -63,7 +63,7 @@ def _key(key: Jwk, algorithm: str) -> Key | None:
         jws.JWSRegistry.algorithms[algorithm].check_key(found)
     except (JoseError, ValueError, KeyError, TypeError):
         return None
-    return None if isinstance(found, RSAKey) and found.raw_value.key_size < _LEAST_RSA_BITS else found
+    return None if isinstance(found, RSAKey) and found.raw_value.key_size < _MIN_RSA_BITS else found
 
 
 def _refused(why: str) -> BadInput:

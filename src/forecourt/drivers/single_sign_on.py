@@ -16,7 +16,7 @@ from forecourt.drivers.model import Account, SignIn
 from forecourt.kernel import BadInput, OperatorId
 
 CLOCK_DRIFT = timedelta(seconds=60)
-LONGEST_SUBJECT = 255  # OpenID Connect Core, 2
+MAX_SUBJECT_CHARS = 255  # OpenID Connect Core, 2
 TOKEN_DAYS = 30
 _LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 GOOGLE = "https://accounts.google.com"
@@ -205,7 +205,7 @@ def _strength(claims: Mapping[str, Any]) -> bool | None:
 
 def _is_name(said: object) -> bool:
     """Whether it is text that can be stored unchanged: no control characters or lone surrogates."""
-    return isinstance(said, str) and 1 <= len(said) <= LONGEST_SUBJECT and said.isprintable()
+    return isinstance(said, str) and 1 <= len(said) <= MAX_SUBJECT_CHARS and said.isprintable()
 
 
 def _refused(why: str) -> BadInput:

@@ -13,7 +13,7 @@ from forecourt.embedded.accounts import Account, can_reach, ensure_folder, open_
 from forecourt.embedded.errors import ServerFailed
 
 # A unix socket address holds 107 bytes; PostgreSQL appends "/.s.PGSQL.5432".
-LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
+MAX_SOCKET_FOLDER_CHARS = 107 - len("/.s.PGSQL.5432")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Home:
     def socket_folder(self) -> Path:
         """A folder only the account can enter, with a path short enough for a socket."""
         folder = self.data("postgres") / "socket"
-        if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
+        if len(os.fsencode(folder)) > MAX_SOCKET_FOLDER_CHARS:
             folder = Path(tempfile.gettempdir()) / f"{self.name}-{self.account.uid}"
         return ensure_folder(folder, self.account)
 

@@ -21,8 +21,8 @@ STOP_SECONDS: Final = 60.0
 HARDER_SECONDS: Final = 2.0
 # A child that lives this long counts as started; for one that dies sooner, the wait before the next try grows.
 SETTLED_SECONDS: Final = 10.0
-LONGEST_PAUSE_SECONDS: Final = 5.0
-LARGEST_LOG_BYTES: Final = 10_000_000
+MAX_PAUSE_SECONDS: Final = 5.0
+MAX_LOG_BYTES: Final = 10_000_000
 PR_SET_PDEATHSIG: Final = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -126,7 +126,7 @@ class Supervisor:
                 self._failure = error
             if not self._ready or self._leave.is_set():
                 return
-            pause = 0.1 if time.monotonic() - begun > SETTLED_SECONDS else min(pause * 2, LONGEST_PAUSE_SECONDS)
+            pause = 0.1 if time.monotonic() - begun > SETTLED_SECONDS else min(pause * 2, MAX_PAUSE_SECONDS)
             _log.warning("%s", self._failure)
             self._leave.wait(pause)
 
@@ -211,7 +211,7 @@ def _send(pid: int, number: signal.Signals) -> None:
 
 def shorten_log(log: Path) -> None:
     """Keep one older log next to the current one."""
-    if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
 
 

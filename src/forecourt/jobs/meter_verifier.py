@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _EXPORT = "2.8."
 _WH = {"Wh": Decimal(1), "kWh": Decimal(1000)}
-_LONGEST = 20_000
+_MAX_CHARS = 20_000
 
 
 class OcmfVerifier:
@@ -25,7 +25,7 @@ class OcmfVerifier:
 
         if not key:
             return SignedVerdict(False, why="no public key is known for this meter")
-        if len(signed.data) > _LONGEST:
+        if len(signed.data) > _MAX_CHARS:
             return SignedVerdict(False, why="the record is longer than any meter writes")
         try:
             with warnings.catch_warnings():

@@ -42,7 +42,7 @@ _log = structlog.get_logger("forecourt.jobs")
 
 # About two days; then the failure is shown to a person, who can have it retried.
 MAX_TRIES = 20
-_LONGEST_WAIT = timedelta(hours=4)
+_MAX_WAIT = timedelta(hours=4)
 _STATES = {
     DeliveryOutcome.SENT: NoticeState.SENT,
     DeliveryOutcome.KEPT: NoticeState.KEPT,
@@ -195,7 +195,7 @@ class NoticeCourier:
 
 def wait_after(tries: int) -> timedelta:
     """The wait before the next try: minutes at first, hours in the end."""
-    return min(_LONGEST_WAIT, timedelta(minutes=2 ** min(tries - 1, 10)))
+    return min(_MAX_WAIT, timedelta(minutes=2 ** min(tries - 1, 10)))
 
 
 def _with_sent_text(notice: Notice, message: Email | WebhookCall | _Pushes | None) -> Notice:

@@ -28,7 +28,7 @@ _log = structlog.get_logger("forecourt.jobs")
 # By then, the partner has stopped waiting for the result of a command.
 MAX_RESULT_TRIES = 3
 # The status of sockets is sent soon after a partner is back, however long it was unreachable.
-LONGEST_LOCATION_WAIT = timedelta(minutes=15)
+MAX_LOCATION_WAIT = timedelta(minutes=15)
 RETRY_UNREACHABLE_AFTER = timedelta(seconds=30)
 # Per partner; few enough to send all before our lease on them expires, however long each takes.
 AT_ONCE = 4
@@ -67,7 +67,7 @@ class PartnerCourier:
             error = record_partner_reply(store, work, message, reply_or_error, clock.now(), self._ports.ids)
             tries, most = item.attempts + 1, MAX_RESULT_TRIES if isinstance(work, PassResult | PassProfile) else MAX_TRIES
             if error and tries < most:
-                wait = min(wait_after(tries), LONGEST_LOCATION_WAIT) if isinstance(work, PassLocation) else wait_after(tries)
+                wait = min(wait_after(tries), MAX_LOCATION_WAIT) if isinstance(work, PassLocation) else wait_after(tries)
                 store.outbox.retry(item.id, clock.now() + wait, error[:300])
             else:
                 store.outbox.done(item.id, clock.now(), error[:300] or "taken")

@@ -14,7 +14,7 @@ from forecourt.kernel import Refused, SiteId
 _log = structlog.get_logger("forecourt.jobs")
 
 REVIEW_S = 300.0
-LEAST_REVIEW_S = 1.0  # real seconds, however fast the clock runs
+MIN_REVIEW_S = 1.0  # real seconds, however fast the clock runs
 
 
 class PriceReviews:
@@ -26,7 +26,7 @@ class PriceReviews:
     async def run(self) -> None:
         """Runs until cancelled."""
         while True:
-            await asyncio.gather(self._ports.clock.sleep(REVIEW_S), asyncio.sleep(LEAST_REVIEW_S))
+            await asyncio.gather(self._ports.clock.sleep(REVIEW_S), asyncio.sleep(MIN_REVIEW_S))
             await asyncio.to_thread(self.review)
 
     def review(self) -> None:

@@ -70,11 +70,11 @@ _log = structlog.get_logger("forecourt.jobs")
 _T = TypeVar("_T")
 
 TICK_S = 30.0
-LEAST_TICK_S = 0.25  # real seconds, however fast the clock runs
+MIN_TICK_S = 0.25  # real seconds, however fast the clock runs
 STAYS_S = 60.0
-LEAST_STAYS_S = 2.0
+MIN_STAYS_S = 2.0
 CLEARING_S = 3600.0
-LEAST_CLEARING_S = 5.0
+MIN_CLEARING_S = 5.0
 POLL_S = 1.0
 RUNS_POLL_S = 10.0
 BATCH = 100
@@ -207,7 +207,7 @@ class Worker:
 
     async def _ticks(self) -> None:
         while True:
-            await asyncio.gather(self._ports.clock.sleep(TICK_S), asyncio.sleep(LEAST_TICK_S))
+            await asyncio.gather(self._ports.clock.sleep(TICK_S), asyncio.sleep(MIN_TICK_S))
             try:
                 if await self._within(self._tick):
                     await self._ports.hints.publish("outbox")
@@ -217,7 +217,7 @@ class Worker:
     async def _stays(self) -> None:
         """Every minute: notify drivers about their running charges."""
         while True:
-            await asyncio.gather(self._ports.clock.sleep(STAYS_S), asyncio.sleep(LEAST_STAYS_S))
+            await asyncio.gather(self._ports.clock.sleep(STAYS_S), asyncio.sleep(MIN_STAYS_S))
             try:
                 await self._within(self._check_stays)
             except Exception as error:  # noqa: BLE001 - as in Beat
@@ -238,7 +238,7 @@ class Worker:
     async def _clearings(self) -> None:
         """Every hour: store and book the processor's clearing file, and reconcile it with the ledger."""
         while True:
-            await asyncio.gather(self._ports.clock.sleep(CLEARING_S), asyncio.sleep(LEAST_CLEARING_S))
+            await asyncio.gather(self._ports.clock.sleep(CLEARING_S), asyncio.sleep(MIN_CLEARING_S))
             try:
                 await self._within(self._clear)
             except Exception as error:  # noqa: BLE001 - as in Beat

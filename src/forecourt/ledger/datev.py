@@ -18,7 +18,7 @@ from forecourt.ledger.charts import Chart
 from forecourt.ledger.manual import MANUAL_KEY
 from forecourt.ledger.model import Account, AccountKind, ChainedTxn, Posting
 
-MOST_ROWS = 99_999
+MAX_ROWS = 99_999
 BASE = "EUR"
 _DECIMALS, _NAME = 2, 30
 _LOCK = 113  # "Festschreibung", counted from 0
@@ -88,8 +88,8 @@ def collect_postings(book: Iterable[ChainedTxn]) -> list[ChainedTxn]:
     for one in book:
         taken.append(one)
         rows += sum(not posting.source.memo for posting in one.txn.postings) if one.txn.currency == BASE else 0
-        if rows > MOST_ROWS:
-            raise BadInput("datev_rows", f"There are more postings than the {MOST_ROWS} of one file.", "Choose fewer days.")
+        if rows > MAX_ROWS:
+            raise BadInput("datev_rows", f"There are more postings than the {MAX_ROWS} of one file.", "Choose fewer days.")
     return taken
 
 
@@ -118,8 +118,8 @@ def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares
     known, taken = shares or {}, [one for one in book if one.txn.currency not in batch.left_out]
     moved = ((one, posting) for one in taken for posting in one.txn.postings if not posting.source.memo)
     rows = [(one, *part) for one, posting in moved for part in _parts(one, posting, known)]
-    if len(rows) > MOST_ROWS:
-        raise BadInput("datev_rows", f"{len(rows)} postings are more than the {MOST_ROWS} of one file.", "Choose fewer days.")
+    if len(rows) > MAX_ROWS:
+        raise BadInput("datev_rows", f"{len(rows)} postings are more than the {MAX_ROWS} of one file.", "Choose fewer days.")
     lines = [_header(batch, at), ";".join(_COLUMNS), *(_row(one, posting, percent, batch) for one, posting, percent in rows)]
     return "".join(f"{line}\r\n" for line in lines).encode("cp1252", "replace")
 

@@ -26,7 +26,7 @@ from forecourt.ledger.model import (
 
 MANUAL_ACCOUNTS = (BANK, AT_PROCESSOR, FEES, BANK_FEES, ROUNDING, OTHER_BOOKS, OPENING_BALANCE)
 MANUAL_KEY = "hand"
-_MOST_WORDS = 200
+_MAX_TEXT_CHARS = 200
 _DOCUMENTS = ("Receivables, tax and revenue follow from documents.", "Issue an invoice or a credit note.")
 _DRIVERS = ("What a driver owes or has prepaid follows from documents and payments.", "Credit it, record a transfer, or write it off.")
 _PARTNERS = ("What a partner earns or owes follows from its statements.", "Settle the statement.")
@@ -78,7 +78,7 @@ class ManualEntry:
     position: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reason", " ".join(self.reason.split())[:_MOST_WORDS])
+        object.__setattr__(self, "reason", " ".join(self.reason.split())[:_MAX_TEXT_CHARS])
         if not self.reason:
             raise BadInput("reason", "A manual entry needs a description.", "Enter what it is, as on the bank's document.")
         accounts = [one.account for one in self.lines]

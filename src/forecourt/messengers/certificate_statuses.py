@@ -12,7 +12,7 @@ from forecourt.flows.ports import HttpClient, HttpRequest, PartnerUnreachable
 from forecourt.kernel import BadInput, Clock
 from forecourt.stations import StatusAnswer, StatusQuestion, holds_until
 
-_MOST_KEPT, _MOST_AT_ONCE = 5_000, 8
+_MAX_CACHED, _MAX_CONCURRENT = 5_000, 8
 _WITHIN_S = 8.0
 # Some answers claim to be valid for weeks: a contract revoked in the meantime would keep charging, and an answer from someone on the line
 # would be believed as long.
@@ -29,7 +29,7 @@ class CertificateStatuses:
         self._asker, self._clock = asker, clock
         self._kept: OrderedDict[StatusQuestion, tuple[StatusAnswer, datetime]] = OrderedDict()
         self._asking: dict[StatusQuestion, asyncio.Future[StatusAnswer]] = {}
-        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "issuers")  # its own: a slow issuer must not block the database
+        self._threads = ThreadPoolExecutor(_MAX_CONCURRENT, "issuers")  # its own: a slow issuer must not block the database
 
     async def of(self, question: StatusQuestion) -> StatusAnswer:
         """Concurrent identical questions share one answer. If none can be obtained, an older one is used while it is valid."""
@@ -59,7 +59,7 @@ class CertificateStatuses:
         found = StatusAnswer(answer.body, until=until, secure=responder.lower().startswith("https:"))
         self._kept[question] = found, min(until, now + _ANEW_AFTER)
         self._kept.move_to_end(question)
-        if len(self._kept) > _MOST_KEPT:
+        if len(self._kept) > _MAX_CACHED:
             self._kept.popitem(last=False)
         return found
 

@@ -11,7 +11,7 @@ from forecourt.flows.ports import HttpClient, HttpRequest, PartnerUnreachable
 from forecourt.stations import ContractIssued
 
 _WITHIN_S = 4.0  # a car waits five seconds (ISO 15118-2)
-_MOST_AT_ONCE, _MOST_WAITING = 4, 32
+_MAX_CONCURRENT, _MAX_WAITING = 4, 32
 _EXI = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
@@ -31,12 +31,12 @@ class ContractService:
     def __init__(self, address: str, secret: str, asker: HttpClient) -> None:
         self._address, self._asker = address, asker
         self._headers = {"content-type": "application/json", "accept": "application/json", "authorization": f"Bearer {secret}"}
-        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, "contracts")  # its own: a slow service must not block the database
+        self._threads = ThreadPoolExecutor(_MAX_CONCURRENT, "contracts")  # its own: a slow service must not block the database
         self._waiting = 0
 
     async def issue(self, request: bytes) -> ContractIssued:
         """Never raises: the answer says what went wrong."""
-        if self._waiting >= _MOST_WAITING:
+        if self._waiting >= _MAX_WAITING:
             return ContractIssued(why="too many cars ask at this moment")
         self._waiting += 1
         try:

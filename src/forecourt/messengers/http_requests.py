@@ -12,7 +12,7 @@ from forecourt.flows.ports import HttpResponse, PartnerUnreachable
 from forecourt.messengers.outgoing import Allowed, HttpRequest, RefusedAddress, Resolve, public_only
 from forecourt.notices import one_line
 
-LARGEST_ANSWER = 4 * 1024 * 1024
+MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 
 
 class HttpRequester:
@@ -62,7 +62,7 @@ def _read(answer: httpx.Response, until: float) -> bytes:
     body = bytearray()
     for chunk in answer.iter_raw(64 * 1024):
         body += chunk
-        if len(body) > LARGEST_ANSWER:
+        if len(body) > MAX_RESPONSE_BYTES:
             raise PartnerUnreachable("the answer is too large")
         if time.monotonic() > until:
             raise PartnerUnreachable("the answer took too long")

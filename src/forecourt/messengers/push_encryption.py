@@ -24,7 +24,7 @@ from msgspec import json
 
 # One record; push services accept 4,096 bytes in total.
 _RECORD = 4096
-MOST_BYTES = 3993
+MAX_BYTES = 3993
 # How long a signature is valid; the maximum allowed is a day.
 _VALID = timedelta(hours=12)
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -34,7 +34,7 @@ def encrypted(plain: bytes, receiver: bytes, auth: bytes, sender: EllipticCurveP
     """The body that a push service forwards and only the browser can read. receiver: its public key, 65 bytes; auth: its secret, 16
     bytes;
     sender: a key for this message only; salt: 16 random bytes. Raises ValueError for invalid keys and for text that is too long."""
-    if len(plain) > MOST_BYTES or len(auth) != 16 or len(salt) != 16:
+    if len(plain) > MAX_BYTES or len(auth) != 16 or len(salt) != 16:
         raise ValueError("not a message or not the keys of a browser")
     shared = sender.exchange(ECDH(), EllipticCurvePublicKey.from_encoded_point(SECP256R1(), receiver))
     ours = public_point(sender)

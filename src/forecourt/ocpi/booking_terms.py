@@ -6,7 +6,7 @@ from uuid import uuid5
 
 from forecourt.kernel import BadInput, SiteId
 from forecourt.ocpi.model import NOT_AVAILABLE, AccessMethod, BookingTerms, PowerType
-from forecourt.reservations import EARLY, GRACE, LONGEST_BOOKING, SHORTEST_BOOKING
+from forecourt.reservations import EARLY, GRACE, MAX_BOOKING, SHORTEST_BOOKING
 from forecourt.stations import DIRECT, Evse
 
 _MINUTE = timedelta(minutes=1)
@@ -60,7 +60,7 @@ def terms_of(conditions: Conditions) -> BookingTerms:
         late_stop_allowed=False,
         overlapping_bookings_allowed=False,
         min_booking_duration=SHORTEST_BOOKING // _MINUTE,
-        max_booking_duration=LONGEST_BOOKING // _MINUTE,
+        max_booking_duration=MAX_BOOKING // _MINUTE,
         booking_terms=conditions.address if conditions.address and len(conditions.address) <= 255 else None,
     )
 

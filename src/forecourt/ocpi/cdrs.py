@@ -31,8 +31,8 @@ from forecourt.tariffs import PhaseState, Tariff, TaxLine, Usage
 
 _TAX = "VAT"
 # Longest signed value, plain or encoded, and longest key, in characters.
-_MOST_SIGNED, _MOST_KEY = 5000, 512
-_MOST_REMARK = 255
+_MAX_SIGNED_CHARS, _MAX_KEY_CHARS = 5000, 512
+_MAX_REMARK_CHARS = 255
 _PARKED = (PhaseState.IDLE, PhaseState.WITHHELD)
 _USED = (PhaseState.CHARGING, *_PARKED)
 
@@ -129,7 +129,7 @@ def ocpi_cdr(told: ChargeContext, invoice: Invoice, usage: Usage, signed: Sequen
 def _remark(bill: Draft) -> str | None:
     """Why the total differs from the sum of its parts, if a minimum or maximum price applied."""
     limit = next((note.text for note in bill.notes if note.code == "price_limit"), None)
-    return f"{limit} Costs by kind are those without it."[:_MOST_REMARK] if limit else None
+    return f"{limit} Costs by kind are those without it."[:_MAX_REMARK_CHARS] if limit else None
 
 
 def credit_cdr(cdr: Cdr, note: Invoice) -> Cdr:
@@ -184,7 +184,7 @@ def _turned(price: Price) -> Price:
 def _signed_data(signed: Sequence[SignedReading], key: str) -> SignedData | None:
     """The first is from the start, the last from the end. Data longer than partners must accept is omitted entirely."""
     blobs = [b64encode(one.data.encode()).decode() for one in signed]
-    if not signed or any(len(blob) > _MOST_SIGNED for blob in blobs):
+    if not signed or any(len(blob) > _MAX_SIGNED_CHARS for blob in blobs):
         return None
     natures = ["Intermediate"] * len(blobs)
     natures[0], natures[-1] = "Start", "End"
@@ -193,7 +193,7 @@ def _signed_data(signed: Sequence[SignedReading], key: str) -> SignedData | None
     ]
     public = _base64_of(key or signed[-1].key)
     return SignedData(
-        encoding_method="OCMF", public_key=public if public and len(public) <= _MOST_KEY else None, signed_values=tuple(values)
+        encoding_method="OCMF", public_key=public if public and len(public) <= _MAX_KEY_CHARS else None, signed_values=tuple(values)
     )
 
 

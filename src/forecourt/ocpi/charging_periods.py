@@ -16,7 +16,7 @@ _MILLI, _HOUR = timedelta(milliseconds=1), timedelta(hours=1)
 # Decimals of a kWh (0.1 mWh, as readings are split at instants) and of an hour.
 _KWH_DECIMALS, _HOUR_DECIMALS = 7, 4
 # Even the shortest stretch gets one unit: without any time of its kind, its kind would be lost. The timestamps give its length.
-_LEAST = 1
+_MIN_STEP = 1
 # Time during which the station withholds power is neither charging nor parking: such a period states its energy only.
 _TIMES = {PhaseState.CHARGING: Kind.TIME, PhaseState.IDLE: Kind.PARKING_TIME, PhaseState.RESERVED: Kind.RESERVATION_TIME}
 
@@ -54,7 +54,7 @@ class _Sums:
         wh, rest = divmod(units, 10 ** (_KWH_DECIMALS - 3))
         return scaled_decimal(units, _KWH_DECIMALS) if rest else kilowatt_hours(wh)
 
-    def hours(self, kind: Kind, length: timedelta, least: int = _LEAST) -> Decimal:
+    def hours(self, kind: Kind, length: timedelta, least: int = _MIN_STEP) -> Decimal:
         return scaled_decimal(self.part(kind, Fraction(length // _MILLI * 10**_HOUR_DECIMALS, _HOUR // _MILLI), least), _HOUR_DECIMALS)
 
 

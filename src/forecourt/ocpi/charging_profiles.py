@@ -16,12 +16,12 @@ from forecourt.ocpi.model import Instant
 from forecourt.ocpi.times import instant_of
 
 # Two days of quarter hours.
-MOST_PERIODS = 192
-_LONGEST_S = 366 * 86_400
+MAX_PERIODS = 192
+_MAX_S = 366 * 86_400
 _FAR = timedelta(days=366)
 _HAIR_W = 1e-6
 
-Seconds = Annotated[int, Meta(ge=0, le=_LONGEST_S)]
+Seconds = Annotated[int, Meta(ge=0, le=_MAX_S)]
 Rate = Annotated[float, Meta(ge=0, le=10_000_000)]
 
 
@@ -41,9 +41,9 @@ class ChargingProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Without a start it begins with the charge; without a duration its last period continues."""
 
     charging_rate_unit: RateUnit
-    charging_profile_period: Annotated[tuple[ProfilePeriod, ...], Meta(min_length=1, max_length=MOST_PERIODS)]
+    charging_profile_period: Annotated[tuple[ProfilePeriod, ...], Meta(min_length=1, max_length=MAX_PERIODS)]
     start_date_time: Instant | None = None
-    duration: Annotated[int, Meta(ge=1, le=_LONGEST_S)] | None = None
+    duration: Annotated[int, Meta(ge=1, le=_MAX_S)] | None = None
     min_charging_rate: Rate | None = None
 
 

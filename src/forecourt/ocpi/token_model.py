@@ -15,7 +15,7 @@ from forecourt.ocpi.model import Ci2, Ci3, Ci36, Instant, Open
 from forecourt.ocpi.times import instant_of
 
 # Longest name and reason shown to a person for a refused token.
-_MOST_NAME, _MOST_WHY = 36, 160
+_MAX_NAME_CHARS, _MAX_REASON_CHARS = 36, 160
 Text64 = Annotated[str, Meta(max_length=64)]
 
 
@@ -114,7 +114,7 @@ def parse_tokens(given: Iterable[object], partner: RoamingPartner) -> Iterator[R
         try:
             token = to_roaming_token(msgspec.convert(one, OcpiToken), partner.operator_id, partner.id)
         except (msgspec.ValidationError, BadInput) as error:
-            yield TokenRefused(_name(one), _plain(str(error), _MOST_WHY))
+            yield TokenRefused(_name(one), _plain(str(error), _MAX_REASON_CHARS))
         except RecursionError:
             yield TokenRefused(_name(one), "Its parts lie too deep within one another.")
         else:
@@ -126,7 +126,7 @@ def parse_tokens(given: Iterable[object], partner: RoamingPartner) -> Iterator[R
 
 def _name(given: object) -> str:
     uid = given.get("uid") if isinstance(given, dict) else None
-    return _plain(uid.strip().upper(), _MOST_NAME) if isinstance(uid, str) and uid.strip() else "no uid"
+    return _plain(uid.strip().upper(), _MAX_NAME_CHARS) if isinstance(uid, str) and uid.strip() else "no uid"
 
 
 def _plain(text: str, most: int) -> str:

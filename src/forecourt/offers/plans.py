@@ -13,8 +13,8 @@ from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, Si
 from forecourt.offers.model import DiscountRule, Entitlement, EntitlementKind, EntitlementUse
 from forecourt.offers.past_use import limit_allowances
 
-MOST_BENEFITS = 6
-MOST_SHARE_PERCENT = 300  # of the normal share: others must not starve beside members
+MAX_BENEFITS = 6
+MAX_SHARE_PERCENT = 300  # of the normal share: others must not starve beside members
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,10 @@ class PlanVersion:
             raise BadInput("plan_title", "A plan needs a name.", "1 to 60 characters.")
         if self.fee.minor < 0:
             raise BadInput("plan_fee", f"{self.fee} is not a fee.", "Enter zero or more.")
-        if not 100 <= self.share_percent <= MOST_SHARE_PERCENT:
-            raise BadInput(
-                "plan_share", f"{self.share_percent} % is not a share.", f"Enter 100 (same as everyone) to {MOST_SHARE_PERCENT}."
-            )
-        if not (self.share_percent > 100 or self.benefits) or len(self.benefits) > MOST_BENEFITS:
-            raise BadInput("plan_benefits", "A plan needs a benefit.", f"Enter 1 to {MOST_BENEFITS} benefits.")
+        if not 100 <= self.share_percent <= MAX_SHARE_PERCENT:
+            raise BadInput("plan_share", f"{self.share_percent} % is not a share.", f"Enter 100 (same as everyone) to {MAX_SHARE_PERCENT}.")
+        if not (self.share_percent > 100 or self.benefits) or len(self.benefits) > MAX_BENEFITS:
+            raise BadInput("plan_benefits", "A plan needs a benefit.", f"Enter 1 to {MAX_BENEFITS} benefits.")
         if any(cut.amount is not None for cut in self.benefits):
             raise BadInput("plan_amount", "A plan gives percentages, prices and quantities, not one-off amounts.")
         if self.vat_percent is not None and not 0 <= self.vat_percent <= 100:

@@ -8,7 +8,7 @@ from forecourt.billing import document_number, iban_of, printable_line, same_cre
 from forecourt.kernel import BadInput, DriverId, OperatorId
 
 MANDATE_SERIES = "MND"
-_LONGEST_NAME = 70
+_MAX_NAME_CHARS = 70
 # The SEPA rulebook ends a mandate after this long without a collection.
 _UNUSED = timedelta(days=3 * 365)
 # Return reasons that any later collection would meet again: the account is invalid, closed, blocked or not open to debits; there is no
@@ -67,7 +67,7 @@ def parse_debtor_account(holder: str, iban: str) -> DebtorAccount:
     plain = iban_of(iban)
     if not within_eea(plain):
         raise BadInput("iban", "{given!r} is not an IBAN of the European Economic Area.", "Check its digits again.", given=iban[:40])
-    return DebtorAccount(printable_line("holder", holder, _LONGEST_NAME, required=True), plain)
+    return DebtorAccount(printable_line("holder", holder, _MAX_NAME_CHARS, required=True), plain)
 
 
 def create_mandate(

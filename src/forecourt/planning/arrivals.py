@@ -14,7 +14,7 @@ from forecourt.planning.wiring import Grid
 
 AHEAD = timedelta(hours=10)  # later ones are too uncertain, and most cars here now will be gone by then
 DAYS = 10  # of the same kind: working days or weekends
-MOST_WAVES = 4  # the arrivals ahead are split into so many equal parts of AHEAD
+MAX_WAVES = 4  # the arrivals ahead are split into so many equal parts of AHEAD
 
 
 class Arrivals:
@@ -57,7 +57,7 @@ class Lot:
 
     def __init__(self, grid: Grid, sockets: Sockets) -> None:
         self._groups, self._count = grid.groups, grid.columns.shape[1]
-        self._waves = max(1, min(MOST_WAVES, len(grid.ids) // max(1, self._count)))  # no more seats than sockets: keeps the program small
+        self._waves = max(1, min(MAX_WAVES, len(grid.ids) // max(1, self._count)))  # no more seats than sockets: keeps the program small
         self._max_a = self._mean(sockets.max_a)
         self.group = np.repeat(np.arange(self._count), self._waves)
         self.watts_per_amp = self._mean(sockets.watts_per_amp)[self.group]

@@ -31,9 +31,9 @@ _NOT_HUNGRY = 1e-4
 PATIENCE = 0.4
 _NOTHING = 0.95
 # It is let in while its floor can still bring this part of its need, slightly more than a twentieth.
-_LEAST_SHARE = 0.07
+_MIN_SHARE = 0.07
 # Meters count whole watt hours: a car that misses less than one has what it needs.
-LEAST_WH = 1.0
+MIN_WH = 1.0
 _ROUNDING = 1e-9  # from watts to pilots: a power that a pilot just reaches needs no higher pilot
 SOON = 0.3  # if the departure is uncertain, a car is as urgent as if it left when three of ten like it have left
 
@@ -124,8 +124,8 @@ def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: S
     most_a = np.fmin(stated.max_a, sockets.max_a[places])
     leaves_s = _leaves_s(sessions, problem.now, stated, learned := _learned(sessions), policy.default_stay_s)
     let = ceilings_of(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
-    ended, full = (left_wh := _left_wh(stated)) < LEAST_WH, (stated.drawing_a < NOTHING_A) & (stated.offered_a >= sockets.min_a[places])
-    needs_energy = (missing_wh >= LEAST_WH) & ~full
+    ended, full = (left_wh := _left_wh(stated)) < MIN_WH, (stated.drawing_a < NOTHING_A) & (stated.offered_a >= sockets.min_a[places])
+    needs_energy = (missing_wh >= MIN_WH) & ~full
     amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, let.now_a)
     useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(stated, missing_wh / amp_wh)))
     cap_a = np.where(needs_energy, useful_a, least_a * (least_a <= let.now_a) * ~ended)
@@ -288,7 +288,7 @@ _INSTANTS = attrgetter("arrival", "departure", "charging_since", "waiting_since"
 
 def _min_service_s(need_wh: Floats, floor_w: Floats) -> Floats:
     """(cars,) how long the floor takes to bring the least share of the need."""
-    return 3600 * _LEAST_SHARE * need_wh / np.maximum(floor_w, 1.0)
+    return 3600 * _MIN_SHARE * need_wh / np.maximum(floor_w, 1.0)
 
 
 def _stated_values(sessions: Sequence[PlanSession], now: datetime) -> _Stated:

@@ -6,7 +6,7 @@ from typing import cast
 
 from forecourt.kernel import BadInput, parse_instant
 
-_MOST = 10_000
+_MAX_ENTRIES = 10_000
 
 
 class Field:
@@ -40,8 +40,8 @@ class Field:
         return ((name, Field(value, self._below(name))) for name, value in self.members().items())
 
     def items(self) -> list["Field"]:
-        if not isinstance(self.value, list) or len(self.value) > _MOST:
-            raise self.refuse(f"a list of at most {_MOST} entries")
+        if not isinstance(self.value, list) or len(self.value) > _MAX_ENTRIES:
+            raise self.refuse(f"a list of at most {_MAX_ENTRIES} entries")
         return [Field(value, f"{self.path}[{place}]") for place, value in enumerate(self.value)]
 
     def text(self) -> str:

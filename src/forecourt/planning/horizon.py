@@ -17,8 +17,8 @@ from forecourt.planning.wiring import Grid
 
 # Fine now, coarse later, in minutes; the last edge is only used if there are long stays.
 _EDGES_MIN = np.array([0, 5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 4320], dtype=np.float64)
-_MOST_CARS = 200  # with more, only the one-step program can plan within milliseconds
-_MOST_CUTS = 1500
+_MAX_CARS = 200  # with more, only the one-step program can plan within milliseconds
+_MAX_CUTS = 1500
 _ENOUGH = Precision(gap=1e-3, later_gap=3e-3, rounds=8)
 
 # Tuned on recorded days against the bound; see docs/planning.md. All are fractions of the worth of a watt hour.
@@ -35,7 +35,7 @@ URGENT_H = 2.0  # ... and less, the more hours it has to spare
 CHOOSY = 10.0  # for a driver who chooses hours, the preference for sooner is weaker by this factor
 # A watt hour is a larger share of a small need. If the departure is known, a worth by shares is scaled by this need over the car's.
 MIDDLE_WH = 9_000.0
-LEAST_SIZE, MOST_SIZE = 0.4, 2.5
+MIN_SIZE, MAX_SIZE = 0.4, 2.5
 _NEVER_FULL_WH = 1e9  # for a seat without a car, or for a load
 
 
@@ -94,7 +94,7 @@ class Horizon:
 
     def __init__(self, grid: Grid, sockets: Sockets) -> None:
         self._grid, self._sockets, self._lot = grid, sockets, Lot(grid, sockets)
-        self._places = np.arange(len(grid.ids)) if len(grid.ids) <= _MOST_CARS else np.zeros(0, np.int64)
+        self._places = np.arange(len(grid.ids)) if len(grid.ids) <= _MAX_CARS else np.zeros(0, np.int64)
         self._frame: _Frame | None = None
         self._table: TimelineModel | None = None
 
@@ -103,10 +103,10 @@ class Horizon:
         cars = demand.only(demand.needs_energy & ((demand.cap_a > 0) | demand.later))
         if not len(cars):
             return fixed_a.copy()
-        if len(cars) > _MOST_CARS:
+        if len(cars) > _MAX_CARS:
             return None
         self._seat(cars.places, fixed_a)
-        coming = problem.coming if len(self._lot.group) <= _MOST_CARS else ()
+        coming = problem.coming if len(self._lot.group) <= _MAX_CARS else ()
         frame = self._framed(edges_of(_edges_s(problem, cars), cars.preference_starts_s, cars.leaves_s[:, -1]), bool(coming))
         seats = _Seats(frame)
         self._fill(seats, frame, problem, fixed_a, cars)
@@ -115,7 +115,7 @@ class Horizon:
         line = seats.line(frame)
         if problem.allowance is not None:
             line = replace(line, most_wh=self._allowed_wh(problem.allowance, problem.now, frame.edges_s))
-        if self._table is None or self._table.cuts > _MOST_CUTS or not self._table.fits(line):
+        if self._table is None or self._table.cuts > _MAX_CUTS or not self._table.fits(line):
             self._table = TimelineModel(line, self._grid, _ENOUGH)
         amps = self._table.solve(line)
         if amps is None:
@@ -224,7 +224,7 @@ def _liked(car: CarDemand, frame: _Frame) -> Floats:
 
 def _small(car: CarDemand) -> Floats:
     """(cars,) 1 for a car of medium need, more for smaller needs; 1 if its departure is uncertain."""
-    return np.where(_unsure(car), 1.0, np.minimum(np.maximum(MIDDLE_WH / car.need_wh, LEAST_SIZE), MOST_SIZE))
+    return np.where(_unsure(car), 1.0, np.minimum(np.maximum(MIDDLE_WH / car.need_wh, MIN_SIZE), MAX_SIZE))
 
 
 def _unsure(car: CarDemand) -> Bools:

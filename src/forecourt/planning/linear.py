@@ -10,7 +10,7 @@ from forecourt.planning.wiring import Grid
 
 RELATIVE_GAP = 1e-5
 _ROUNDS = 40
-_MOST_CUTS = 400
+_MAX_CUTS = 400
 _ITERATIONS = 20_000  # a count, not seconds: the same problem gives the same answer on a busy machine
 
 
@@ -83,7 +83,7 @@ class LinearShare:
 
     def solve(self, weights: Floats, low_a: Floats, high_a: Floats) -> Floats | None:
         """(EVSEs,) currents, or None if the floors do not fit or the iteration limit is reached."""
-        if self._cuts > _MOST_CUTS:
+        if self._cuts > _MAX_CUTS:
             self._build()
         self._change(weights, low_a, high_a)
         for _ in range(_ROUNDS):

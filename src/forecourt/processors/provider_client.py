@@ -35,7 +35,7 @@ from forecourt.processors.provider_json import ErrorDetail, ErrorJson, EventJson
 from forecourt.processors.tls import ssl_context
 from forecourt.processors.webhook_signatures import check_signature
 
-_MOST_BYTES = 8 * 1024 * 1024
+_MAX_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class ProviderClient:
             response = self._http.request(method, path, **parts)  # type: ignore[arg-type]
         except httpx.HTTPError as error:
             raise ConnectionError(f"{type(error).__name__}: {error}") from error
-        if len(response.content) > _MOST_BYTES:
+        if len(response.content) > _MAX_BYTES:
             raise ConnectionError("the provider's answer is too long")
         return response
 

@@ -7,13 +7,13 @@ from hashlib import sha256
 
 from forecourt.kernel import Forbidden
 
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 
 
 def check_signature(body: bytes, signature: str, secrets: Sequence[str], at: datetime, tolerance_s: float) -> None:
     """Raises Forbidden unless one of the secrets signed exactly this body, no longer ago than the tolerance."""
     signed_at, given = _parts(signature)
-    if len(body) > MOST_BYTES or signed_at is None or not given:
+    if len(body) > MAX_BYTES or signed_at is None or not given:
         raise Forbidden("webhook_signature", "The webhook is not signed as it should be.")
     expected = [hmac.new(secret.encode(), f"{signed_at}.".encode() + body, sha256).hexdigest() for secret in secrets if secret]
     # Every pair is compared, so that the time taken reveals nothing.

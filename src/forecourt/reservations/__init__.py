@@ -9,7 +9,7 @@ from forecourt.reservations.availability import (
     nearest_starts,
 )
 from forecourt.reservations.booking import (
-    LONGEST_BOOKING,
+    MAX_BOOKING,
     SHORTEST_BOOKING,
     SlotRequest,
     accept_booking,
@@ -146,7 +146,7 @@ __all__ = [
     "GRACE",
     "HABIT_HISTORY",
     "HOLD_LEAD",
-    "LONGEST_BOOKING",
+    "MAX_BOOKING",
     "MAX_SHORTAGE_RISK",
     "MAX_WEEKS",
     "MIN_STAYS",

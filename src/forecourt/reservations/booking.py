@@ -43,9 +43,9 @@ from forecourt.reservations.shortage_risk import can_be_promised
 from forecourt.stations import ANY_BAY, BayNeed
 
 SHORTEST_BOOKING = timedelta(minutes=10)
-LONGEST_BOOKING = timedelta(hours=24)
+MAX_BOOKING = timedelta(hours=24)
 MAX_BOOKING_LEAD = timedelta(days=30)
-MOST_FLEXIBLE = timedelta(hours=3)
+MAX_FLEXIBILITY = timedelta(hours=3)
 COOLING_OFF = timedelta(minutes=10)
 # Notes about the bay. The last one tells whether the driver has a bay to lose; after a change of time there is none.
 _ABOUT_BAYS = ("bay", "bay_moved", "bay_lost", "changed", "time_moved")
@@ -213,7 +213,7 @@ def extend(booking: Booking, end: datetime, at: datetime) -> Booking:
     """Make a stay that has begun, or a held booking, longer; the caller has made sure that there is room."""
     if not isinstance(booking.state, Kept) and not (booking.held and booking.live):
         raise Conflict("not_charging", "You can only extend a stay that has begun.", "Change the booking instead.")
-    if not booking.window.end < end <= booking.window.start + LONGEST_BOOKING:
+    if not booking.window.end < end <= booking.window.start + MAX_BOOKING:
         raise BadInput("end", "The new end must be later than the old one, and within 24 hours of the start.")
     within = Span(booking.promised.start, max(end, booking.promised.end)) if booking.within else None
     return add_note(replace(booking, window=Span(booking.window.start, end), within=within), at, "extended", instant_text(end))
@@ -331,7 +331,7 @@ def _must_live(booking: Booking) -> None:
 
 def _check(request: SlotRequest, at: datetime) -> None:
     check_window(request.window, at)
-    if not timedelta() <= request.flexible <= MOST_FLEXIBLE:
+    if not timedelta() <= request.flexible <= MAX_FLEXIBILITY:
         raise BadInput("flexible", "A start can be flexible by up to 3 hours.", "Choose 0 to 180 minutes.")
 
 
@@ -341,5 +341,5 @@ def check_window(window: Span, at: datetime) -> None:
         raise BadInput("past", "This time has already begun.", "Choose a later one.")
     if window.start > at + MAX_BOOKING_LEAD:
         raise BadInput("too_far", "You can book up to 30 days ahead.", "Choose an earlier day.")
-    if not SHORTEST_BOOKING <= window.length <= LONGEST_BOOKING:
+    if not SHORTEST_BOOKING <= window.length <= MAX_BOOKING:
         raise BadInput("length", "A booking lasts from 10 minutes to 24 hours.", "Choose another end.")

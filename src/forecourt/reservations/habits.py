@@ -14,9 +14,9 @@ QUARTER = timedelta(minutes=15)
 QUARTERS = 96
 # Moving a start by this many minutes must save at least one busy minute.
 _MINUTES_AWAY = 10
-_MOST_KEPT = 300
+_MAX_STAYS = 300
 _HOURS = 24
-_LEAST_LIKE = 12
+_MIN_SIMILAR_STAYS = 12
 _SECOND, _STEP = timedelta(seconds=1), timedelta(minutes=5)
 
 
@@ -55,12 +55,12 @@ class Habits:
     def stays_from_hour(self, since: datetime) -> tuple[int, ...]:
         """How long cars stayed that came at about this hour; all stays if these are too few."""
         like = self.came_like[_hour_of_week(since.astimezone(ZoneInfo(self.zone)))] if self.came_like else ()
-        return like if len(like) >= _LEAST_LIKE else self.stays
+        return like if len(like) >= _MIN_SIMILAR_STAYS else self.stays
 
 
 def habits_from_stays(stayed: Sequence[PastStay], sockets: int, zone: str, until: datetime, unused_percent: int = 5) -> Habits:
     """Learn from the stays of the weeks before an instant, ordered by end."""
-    lately = stayed[-_MOST_KEPT:]
+    lately = stayed[-_MAX_STAYS:]
     return Habits(
         stays=tuple(sorted(one.span.length // _SECOND for one in lately)),
         late=tuple(sorted((one.span.end - one.due) // _SECOND for one in lately if one.due is not None)),

@@ -9,10 +9,10 @@ from forecourt.stations import ANY_BAY, BayNeed
 
 # A slot is offered for a quarter of the time left, within these bounds; the answer is due this long before the start, so that no
 # bay is chosen, and no no-show recorded, for somebody who has not accepted.
-SHORTEST_OFFER, LONGEST_OFFER = timedelta(minutes=30), timedelta(hours=8)
+MIN_OFFER, MAX_OFFER = timedelta(minutes=30), timedelta(hours=8)
 ANSWERED_BEFORE = timedelta(minutes=20)
 # An offer must leave at least this long to answer.
-LEAST_OFFER = timedelta(minutes=10)
+MIN_TIME_TO_ANSWER = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,9 @@ class WaitlistEntry:
 
     def offer_until(self, at: datetime) -> datetime | None:
         """Until when an offer made now could be open; None if that is too short to answer."""
-        length = min(max((self.window.start - at) / 4, SHORTEST_OFFER), LONGEST_OFFER)
+        length = min(max((self.window.start - at) / 4, MIN_OFFER), MAX_OFFER)
         until = min(at + length, self.window.start - ANSWERED_BEFORE)
-        return until if until - at >= LEAST_OFFER else None
+        return until if until - at >= MIN_TIME_TO_ANSWER else None
 
 
 def make_offer(wait: WaitlistEntry, booking_id: BookingId, at: datetime, until: datetime) -> WaitlistEntry:

@@ -9,12 +9,12 @@ from datetime import date
 
 import numpy as np
 
-from forecourt.revenue.forecasting import LEAST_DAYS, aggregate_ratios, forecast
+from forecourt.revenue.forecasting import MIN_DAYS, aggregate_ratios, forecast
 from forecourt.revenue.history import History
 
-MOST_DAYS = 28
-LEAST_AFTER = 7
-_LEAST_TRIALS = 4
+MAX_DAYS = 28
+MIN_AFTER = 7
+_MIN_TRIALS = 4
 _NORMAL = 1.2816
 
 
@@ -47,21 +47,21 @@ def measure_change(history: History, day: date, until: date | None = None) -> Ch
     far such a forecast goes astray.
     """
     before = (day - history.first_day).days
-    after = history.hours[max(0, before) : None if until is None else (until - history.first_day).days][:MOST_DAYS]
-    days = min(len(after), max(0, before - LEAST_DAYS) // _LEAST_TRIALS)
+    after = history.hours[max(0, before) : None if until is None else (until - history.first_day).days][:MAX_DAYS]
+    days = min(len(after), max(0, before - MIN_DAYS) // _MIN_TRIALS)
     came = sum(map(sum, after[:days]))
-    least_before = LEAST_DAYS + _LEAST_TRIALS * LEAST_AFTER
+    least_before = MIN_DAYS + _MIN_TRIALS * MIN_AFTER
     if before < least_before:
         return ChangeEffect(len(after), came, 0.0, None, None, f"There are {max(0, before)} days before it; {least_before} are needed.")
-    if len(after) < LEAST_AFTER:
-        return ChangeEffect(len(after), came, 0.0, None, None, f"There are {len(after)} days after it; {LEAST_AFTER} are needed.")
+    if len(after) < MIN_AFTER:
+        return ChangeEffect(len(after), came, 0.0, None, None, f"There are {len(after)} days after it; {MIN_AFTER} are needed.")
     past = history.until(day)
     expected = forecast(past, days).total
     ratios = aggregate_ratios(past, days)
     if expected <= 0 or came <= 0 or not len(ratios) or ratios.min() <= 0:
         return ChangeEffect(days, came, expected, None, None, "There were too few charges to compare.")
     # Spans that overlap say the same twice: what counts is how many stand side by side. Student's factor for so few.
-    apart = (before - LEAST_DAYS) / days
+    apart = (before - MIN_DAYS) / days
     factor = _NORMAL * (1 + 0.85 / (apart - 1))
     spread = float(np.exp(factor * np.sqrt(np.mean(np.log(ratios) ** 2))))
     return ChangeEffect(days, came, expected, came / expected / spread, came / expected * spread)

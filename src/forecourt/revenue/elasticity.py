@@ -18,7 +18,7 @@ from forecourt.revenue.pool import Floats
 # Mean of published estimates for public charging; sites differ much, with how near the next one is.
 PUBLISHED = 0.76
 PUBLISHED_SD = 0.6
-LEAST = 0.1
+MIN_ELASTICITY = 0.1
 _CELL_SD = 2.0
 _ROUNDS = 12
 _ENOUGH = 0.5
@@ -58,7 +58,7 @@ class Elasticity:
     @property
     def interval(self) -> tuple[float, float]:
         """Of 80 %."""
-        return max(LEAST, self.mean - 1.2816 * self.sd), max(LEAST, self.mean + 1.2816 * self.sd)
+        return max(MIN_ELASTICITY, self.mean - 1.2816 * self.sd), max(MIN_ELASTICITY, self.mean + 1.2816 * self.sd)
 
     @property
     def text(self) -> str:
@@ -111,7 +111,7 @@ class _Fit:
         sd = float(np.sqrt(spread[-1, -1]))
         rates = np.exp(at[: self.kinds] + day_sd**2 / 2)
         share = 1 - min(1.0, sd**2 / PUBLISHED_SD**2)
-        return Elasticity(max(LEAST, float(at[-1])), sd, share, tuple(float(rate) for rate in rates))
+        return Elasticity(max(MIN_ELASTICITY, float(at[-1])), sd, share, tuple(float(rate) for rate in rates))
 
     def _newton(self, at: Floats, day_sd: float, scatter: float) -> tuple[Floats, Floats]:
         sds = np.concatenate([np.full(self.kinds, _CELL_SD), np.full(self.days, max(day_sd, 0.02)), [PUBLISHED_SD]])

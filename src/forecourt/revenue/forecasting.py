@@ -17,7 +17,7 @@ from forecourt.kernel import BadInput
 from forecourt.revenue.history import DAY_HOURS, Floats, History
 from forecourt.revenue.model import Accuracy, Forecast
 
-LEAST_DAYS = 28
+MIN_DAYS = 28
 HORIZON_DAYS = 7
 # Quantiles of the interval shown, and the median, which need not be the mean.
 QUANTILES = (0.1, 0.5, 0.9)
@@ -52,7 +52,7 @@ def forecast(history: History, days: int = HORIZON_DAYS) -> Forecast:
     )
 
 
-def backtest(history: History, first_day: int = LEAST_DAYS, last_day: int | None = None) -> Accuracy:
+def backtest(history: History, first_day: int = MIN_DAYS, last_day: int | None = None) -> Accuracy:
     """Rolling origin: at each midnight the week ahead is forecast from the past alone, and held against what came.
 
     first_day, last_day: the origins, as days of the history. The yardstick is seasonal-naive, its interval made the same way.
@@ -75,7 +75,7 @@ def aggregate_ratios(history: History, days: int) -> Floats:
     """What came over what was forecast, summed over `days` days, at every past origin that has so many: how far sums go astray."""
     past = _Past(history)
     found = []
-    for origin in range(LEAST_DAYS, len(past.values) - days + 1):
+    for origin in range(MIN_DAYS, len(past.values) - days + 1):
         expected = sum(float(past.mixture(origin)[day % 7].sum()) for day in range(days))
         if expected > 0:
             found.append(float(past.values[origin : origin + days].sum()) / expected)
@@ -122,9 +122,9 @@ class _Past:
     history: History
 
     def __post_init__(self) -> None:
-        if len(self.history.hours) < LEAST_DAYS:
+        if len(self.history.hours) < MIN_DAYS:
             text = f"{len(self.history.hours)} days of history are too few for a forecast."
-            raise BadInput("history_short", text, f"Wait until there are {LEAST_DAYS}.")
+            raise BadInput("history_short", text, f"Wait until there are {MIN_DAYS}.")
 
     @cached_property
     def values(self) -> Floats:

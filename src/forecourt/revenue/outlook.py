@@ -17,7 +17,7 @@ from forecourt.revenue.pool import Outcome, Pool
 
 # In a mean week.
 DAYS_OF = {DayKind.WORKDAY: 5 / 7, DayKind.WEEKEND: 2 / 7}
-_LARGEST_POOL = 40
+_MAX_POOL = 40
 List = tuple[tuple[float, ...], tuple[NDArray[Any], NDArray[Any]]]
 
 
@@ -37,7 +37,7 @@ class Outlook:
 
     def demand(self, kind: DayKind, bounds: Bounds, elasticity: float | None = None, level: float = 1.0) -> Demand:
         """Large sites are scaled down, sockets and arrivals by the same factor, which errs on the safe side."""
-        part = min(1.0, _LARGEST_POOL / self.sockets)
+        part = min(1.0, _MAX_POOL / self.sockets)
         rates = tuple(rate * level * part for rate in self.arrivals[kind])
         found = self.elasticity.mean if elasticity is None else elasticity
         cost = float(bounds.energy_cost)

@@ -23,8 +23,8 @@ from forecourt.revenue.windows import Rungs, best_windows
 from forecourt.tariffs import LegalFinding, LegalOutcome, Tariff, number_text, parse_tariff
 
 Checker = Callable[[Tariff], Iterable[LegalFinding]]
-_LEAST_HOURS = 2
-_MOST_RUNGS = 25
+_MIN_HOURS = 2
+_MAX_RUNGS = 25
 _LADDER_RUNGS = 8
 _WINDOW_GAIN = 0.002
 
@@ -87,11 +87,11 @@ def propose_ladder(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, 
 
 def _planned(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, kind: DayKind) -> _Day:
     old = prices_by_hour(source, kind)
-    prices = tuple(sorted({*_thinned(_ticks(bounds), _MOST_RUNGS), *old}))
+    prices = tuple(sorted({*_thinned(_ticks(bounds), _MAX_RUNGS), *old}))
     pool = Pool(outlook.demand(kind, bounds), tuple(map(float, prices)))
     now = np.array([prices.index(price) for price in old], dtype=np.intp)
     allowed = np.array([[_may(price, before, bounds) for price in prices] for before in old])
-    then, _ = best_windows(pool, allowed, bounds.most_windows, _LEAST_HOURS, _WINDOW_GAIN)
+    then, _ = best_windows(pool, allowed, bounds.most_windows, _MIN_HOURS, _WINDOW_GAIN)
     return _Day(kind, pool, now, then)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from forecourt.kernel import BadInput
 from forecourt.revenue.demand import Demand
-from forecourt.revenue.elasticity import LEAST, Elasticity, estimate_elasticity
+from forecourt.revenue.elasticity import MIN_ELASTICITY, Elasticity, estimate_elasticity
 from forecourt.revenue.fluid import fluid_bound
 from forecourt.revenue.occupancy import OccupancyPolicy, price_by_occupancy
 from forecourt.revenue.optimum import optimal_money
@@ -29,7 +29,7 @@ FIRST_HELD_OUT = 1000
 _TRIAL_WEEKS = 10
 _TRIAL_PRICES = (0.35, 0.42, 0.50, 0.58, 0.65)
 # A price that moves must be worth the trouble to drivers: below this gain over the best flat price it does not.
-LEAST_GAIN = 0.01
+MIN_GAIN = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def optimise_prices(demand: Demand) -> OccupancyPolicy:
 def learned_demand(truth: Demand, played: SimulatedSales, found: Elasticity) -> Demand:
     """The demand as the operator estimates it; of the truth, only sockets and reference price are known."""
     stay_h, energy_kwh = float(np.mean(played.stays_h)), float(np.mean(played.energies_kwh))
-    return replace(truth, arrivals_per_hour=found.rates, stay_h=stay_h, energy_kwh=energy_kwh, elasticity=max(LEAST, found.mean))
+    return replace(truth, arrivals_per_hour=found.rates, stay_h=stay_h, energy_kwh=energy_kwh, elasticity=max(MIN_ELASTICITY, found.mean))
 
 
 def trial_weeks(truth: Demand, seed: int) -> SimulatedSales:
@@ -139,7 +139,7 @@ def _optimised_outcome(believed: Demand, true_pool: Pool) -> Outcome:
     expected = policy.pool.outcome(policy.table).money
     thought = Pool(believed, true_pool.prices)
     rung, money = best_flat(thought)
-    if expected < money * (1 + LEAST_GAIN):
+    if expected < money * (1 + MIN_GAIN):
         return true_pool.outcome(true_pool.flat(rung))
     there = Pool(true_pool.demand, policy.pool.prices)
     return there.outcome(policy.table)

@@ -9,7 +9,7 @@ from forecourt.kernel import Refused
 from forecourt.roaming import cdrs, charging_profiles, commands, credentials, envelope, locations, sessions, tariffs, tokens, versions
 from forecourt.roaming.ports import RoamingPorts
 
-_LARGEST_BODY = 256 * 1024
+_MAX_BODY = 256 * 1024
 # Each has a MODULE (its identifier and our role in it) and routes.
 _MODULES = (credentials, locations, tariffs, tokens, sessions, cdrs, commands, charging_profiles)
 
@@ -29,6 +29,6 @@ def create_roaming(ports: RoamingPorts) -> Litestar:
             Exception: envelope.crashed,
         },
         openapi_config=None,
-        request_max_body_size=_LARGEST_BODY,
+        request_max_body_size=_MAX_BODY,
         debug=False,
     )

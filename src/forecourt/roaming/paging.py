@@ -13,7 +13,7 @@ from forecourt.ocpi import bound_of
 from forecourt.roaming.authentication import base_of
 from forecourt.roaming.envelope import OcpiRequest, json_of, success
 
-MOST = 100
+MAX_LIMIT = 100
 
 
 def requested_page(request: OcpiRequest) -> ChangedSince:
@@ -23,7 +23,7 @@ def requested_page(request: OcpiRequest) -> ChangedSince:
         bound_of(since, "date_from") if since else None,
         bound_of(until, "date_to") if until else None,
         _count(request, "offset", 0, 10**9),
-        min(MOST, _count(request, "limit", MOST, 10**9)),
+        min(MAX_LIMIT, _count(request, "limit", MAX_LIMIT, 10**9)),
     )
 
 
@@ -36,7 +36,7 @@ def page_of_all(request: OcpiRequest, path: str, every: Sequence[tuple[datetime,
 
 def page_response(request: OcpiRequest, path: str, objects: Sequence[bytes], page: ChangedSince, total: int) -> Response[bytes]:
     """objects: the page's objects as JSON. path: of the module, including the version."""
-    heads = {"X-Total-Count": str(total), "X-Limit": str(MOST)}
+    heads = {"X-Total-Count": str(total), "X-Limit": str(MAX_LIMIT)}
     if page.offset + page.limit < total:
         filters = {name: text for name in ("date_from", "date_to") if (text := request.query_params.get(name))}
         query = urlencode({**filters, "offset": page.offset + page.limit, "limit": page.limit})

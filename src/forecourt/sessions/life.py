@@ -21,7 +21,7 @@ from forecourt.stations import (
 )
 from forecourt.tariffs import PhaseState
 
-MOST_SIGNED = 8
+MAX_SIGNED = 8
 CLOCK_TOLERANCE = timedelta(minutes=5)
 _WHILE_CHARGING = (ChargingState.CHARGING, ChargingState.SUSPENDED_EV, ChargingState.SUSPENDED_EVSE)
 
@@ -150,7 +150,7 @@ def _take(session: Session, samples: Sequence[MeterSample], charging_state: Char
 def first_and_latest(had: tuple[SignedReading, ...], more: Sequence[SignedReading]) -> tuple[SignedReading, ...]:
     """Without duplicates; the first and the latest ones, since a bill needs both ends."""
     every = tuple(dict.fromkeys((*had, *more)))
-    return every if len(every) <= MOST_SIGNED else (every[0], *every[1 - MOST_SIGNED :])
+    return every if len(every) <= MAX_SIGNED else (every[0], *every[1 - MAX_SIGNED :])
 
 
 def _read(session: Session, sample: MeterSample) -> Session:

@@ -16,7 +16,7 @@ from forecourt.settlement.camt import parse_camt
 from forecourt.settlement.clearing import PAYOUTS, StoredRow, clearing_txn, fee_txn, payout_txn
 from forecourt.settlement.debit_collections import (
     COLLECTIONS,
-    MOST_COLLECTED,
+    MAX_COLLECTED,
     CollectedStatement,
     CollectionFile,
     collection_at,
@@ -37,7 +37,7 @@ from forecourt.settlement.findings import (
 from forecourt.settlement.model import Payout, ShareRule, partner_share, payable
 from forecourt.settlement.pain001 import pain001_of, sepa_text
 from forecourt.settlement.pain008 import pain008_of
-from forecourt.settlement.questions import MOST_QUESTIONS, Question, correct_line, line_at, open_question, record_answer
+from forecourt.settlement.questions import MAX_QUESTIONS, Question, correct_line, line_at, open_question, record_answer
 from forecourt.settlement.reconciliation import (
     MISSING_AFTER,
     changed_row_discrepancy,
@@ -79,9 +79,9 @@ from forecourt.settlement.transfers import (
 
 __all__ = [
     "COLLECTIONS",
+    "MAX_COLLECTED",
+    "MAX_QUESTIONS",
     "MISSING_AFTER",
-    "MOST_COLLECTED",
-    "MOST_QUESTIONS",
     "PAYOUTS",
     "SERIES",
     "TRANSFERS",

@@ -13,7 +13,7 @@ from forecourt.billing import iban_of
 from forecourt.kernel import BadInput, Money, minor_digits
 from forecourt.settlement.bank import BankLine, BankStatement, LineKind, line_id
 
-_DEEPEST, _LONGEST_TEXT, _MOST_LINES, _LONGEST_NAME = 40, 500, 5000, 40
+_MAX_DEPTH, _MAX_TEXT_CHARS, _MAX_LINES, _MAX_NAME_CHARS = 40, 500, 5000, 40
 _NAMESPACES = frozenset(f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}" for version in ("02", "08"))
 _FEES = frozenset({"CHRG", "COMM", "FEES"})
 _REMEDY = "Export the statement from your bank as camt.053, version 02 or 08, and upload that file unchanged."
@@ -33,8 +33,8 @@ class _ParsedLine(NamedTuple):
     @property
     def whole(self) -> str:
         """The text plus `extra`, which is never cut off; it is not used to distinguish lines, as versions of the format differ in it."""
-        room = max(0, _LONGEST_TEXT - len(self.extra) - 1)
-        return f"{self.text[:room]} {self.extra}".strip()[:_LONGEST_TEXT]
+        room = max(0, _MAX_TEXT_CHARS - len(self.extra) - 1)
+        return f"{self.text[:room]} {self.extra}".strip()[:_MAX_TEXT_CHARS]
 
 
 def parse_camt(content: bytes) -> tuple[BankStatement, ...]:
@@ -42,8 +42,8 @@ def parse_camt(content: bytes) -> tuple[BankStatement, ...]:
     found = [_statement(one) for one in _child(_tree(content), "BkToCstmrStmt").findall("Stmt")]
     if not found:
         raise _refused("It contains no statement.")
-    if (count := sum(len(one.lines) for one in found)) > _MOST_LINES:
-        raise BadInput("bank_file", f"The file has {count} lines; {_MOST_LINES} can be read at once.", "Export fewer days.")
+    if (count := sum(len(one.lines) for one in found)) > _MAX_LINES:
+        raise BadInput("bank_file", f"The file has {count} lines; {_MAX_LINES} can be read at once.", "Export fewer days.")
     return tuple(sorted(found, key=lambda one: one.closes))
 
 
@@ -57,7 +57,7 @@ def _tree(content: bytes) -> Element:
         form = form or name.rpartition("}")[0]
         if form not in _NAMESPACES:
             raise _refused(f"Its format is {form[-20:] or 'not named'!r}.")
-        if depth > _DEEPEST:
+        if depth > _MAX_DEPTH:
             raise _refused("It is nested too deeply.")
         builder.start(name.rpartition("}")[2], attributes)
 
@@ -101,7 +101,7 @@ def _statement(statement: Element) -> BankStatement:
         )
         counts[identity] += 1
     begins = min((one.day for one in lines), default=closes)
-    return BankStatement(account, _text(statement, "Id")[:_LONGEST_NAME], begins, closes, opening, closing, tuple(lines))
+    return BankStatement(account, _text(statement, "Id")[:_MAX_NAME_CHARS], begins, closes, opening, closing, tuple(lines))
 
 
 def _is_booked(entry: Element) -> bool:
@@ -131,7 +131,7 @@ def _parts(entry: Element) -> Iterator[_ParsedLine]:
 
 def _parsed_line(entry: Element, part: Element, amount: Money) -> _ParsedLine:
     remittance = [text for path in ("RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "Refs/EndToEndId") for text in _texts(part, path)]
-    text = " ".join(" ".join([*remittance, *_texts(entry, "AddtlNtryInf")]).split())[:_LONGEST_TEXT]
+    text = " ".join(" ".join([*remittance, *_texts(entry, "AddtlNtryInf")]).split())[:_MAX_TEXT_CHARS]
     references = (*_texts(entry, "AcctSvcrRef"), *_texts(part, "Refs/AcctSvcrRef"))
     codes = {*_texts(entry, "BkTxCd/Domn/Fmly/SubFmlyCd"), *_texts(part, "BkTxCd/Domn/Fmly/SubFmlyCd")}
     kind = LineKind.FEE if codes & _FEES and amount.minor < 0 else LineKind.MOVE

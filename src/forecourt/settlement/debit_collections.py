@@ -10,7 +10,7 @@ from forecourt.kernel import BadInput, Money, OperatorId, PaymentId
 from forecourt.settlement.bank_files import check_account, find_references, withdrawal_reason
 
 COLLECTIONS = "COL"
-MOST_COLLECTED = 500
+MAX_COLLECTED = 500
 # ISO 20022 codes for a collection that was refused or reversed.
 _REASON = re.compile(r"\b(?:(?:AC|AG|AM|BE|ED|FF|MD|MS|RC|RR|SL|TM)\d{2}|CNOR|DNOR)\b")
 
@@ -56,8 +56,8 @@ class CollectionFile:
         check_account(self.account)
         if not self.creditor_id:
             raise BadInput("creditor_id", "Direct debits need a creditor identifier.", "Enter it under Company.")
-        if not 1 <= len(self.collected) <= MOST_COLLECTED:
-            raise BadInput("collected", f"A file has 1 to {MOST_COLLECTED} statements.", "Choose what to collect.")
+        if not 1 <= len(self.collected) <= MAX_COLLECTED:
+            raise BadInput("collected", f"A file has 1 to {MAX_COLLECTED} statements.", "Choose what to collect.")
 
     @property
     def amount(self) -> Money:

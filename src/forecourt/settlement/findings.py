@@ -7,7 +7,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from forecourt.kernel import BadInput, Conflict, Money, OperatorId, PaymentId
 
-_MOST_WORDS = 500
+_MAX_TEXT_CHARS = 500
 
 
 class Mismatch(StrEnum):
@@ -83,7 +83,7 @@ def add_explanation(finding: Finding, by: str, note: str, at: datetime) -> Findi
     """Record a person's explanation. Raises BadInput if it is empty, Conflict if the finding is no longer open."""
     if not finding.open:
         raise Conflict("finding_over", "It is already explained or resolved.")
-    words = " ".join(note.split())[:_MOST_WORDS]
+    words = " ".join(note.split())[:_MAX_TEXT_CHARS]
     if not words:
         raise BadInput("note", "The explanation is empty.", "Write what you found out.")
     return replace(finding, state=FindingState.EXPLAINED, by=by, at=at, note=words)

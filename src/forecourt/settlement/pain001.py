@@ -9,7 +9,7 @@ from forecourt.kernel import Money, utc
 from forecourt.settlement.transfers import DueTransfer, TransferFile
 
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
-LONGEST_NAME, LONGEST_WORDS = 70, 140
+MAX_NAME_CHARS, MAX_REFERENCE_CHARS = 70, 140
 # Characters outside the set that every bank accepts; common letters beyond it are transliterated.
 _NO_SIGN = re.compile(r"[^A-Za-z0-9/?:().,'+ -]")
 _LETTERS = str.maketrans(
@@ -27,7 +27,7 @@ def pain001_of(file: TransferFile) -> bytes:
     add_text(head, "MsgId", file.number)
     add_text(head, "CreDtTm", timestamp(file.made_at))
     add_control_sums(head, len(file.dues), file.amount)
-    add_text(head, "InitgPty/Nm", sepa_text(file.name, LONGEST_NAME))
+    add_text(head, "InitgPty/Nm", sepa_text(file.name, MAX_NAME_CHARS))
     batch = SubElement(whole, "PmtInf")
     add_text(batch, "PmtInfId", file.number)
     add_text(batch, "PmtMtd", "TRF")
@@ -35,7 +35,7 @@ def pain001_of(file: TransferFile) -> bytes:
     add_control_sums(batch, len(file.dues), file.amount)
     add_text(batch, "PmtTpInf/SvcLvl/Cd", "SEPA")
     add_text(batch, "ReqdExctnDt/Dt", file.day.isoformat())
-    add_text(batch, "Dbtr/Nm", sepa_text(file.name, LONGEST_NAME))
+    add_text(batch, "Dbtr/Nm", sepa_text(file.name, MAX_NAME_CHARS))
     add_text(batch, "DbtrAcct/Id/IBAN", file.account)
     add_text(batch, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
     add_text(batch, "ChrgBr", "SLEV")
@@ -55,9 +55,9 @@ def sepa_text(text: str, longest: int) -> str:
 def _transfer(one: Element, file: TransferFile, due: DueTransfer) -> None:
     add_text(one, "PmtId/EndToEndId", file.end_to_end(due))
     add_text(one, "Amt/InstdAmt", amount_text(due.amount)).set("Ccy", due.amount.currency)
-    add_text(one, "Cdtr/Nm", sepa_text(due.name, LONGEST_NAME))
+    add_text(one, "Cdtr/Nm", sepa_text(due.name, MAX_NAME_CHARS))
     add_text(one, "CdtrAcct/Id/IBAN", due.iban)
-    add_text(one, "RmtInf/Ustrd", sepa_text(f"{due.number} {file.name}", LONGEST_WORDS))
+    add_text(one, "RmtInf/Ustrd", sepa_text(f"{due.number} {file.name}", MAX_REFERENCE_CHARS))
 
 
 def add_control_sums(parent: Element, count: int, amount: Money) -> None:

@@ -3,7 +3,7 @@
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from forecourt.settlement.debit_collections import CollectedStatement, CollectionFile
-from forecourt.settlement.pain001 import LONGEST_NAME, LONGEST_WORDS, add_control_sums, add_text, amount_text, sepa_text, timestamp
+from forecourt.settlement.pain001 import MAX_NAME_CHARS, MAX_REFERENCE_CHARS, add_control_sums, add_text, amount_text, sepa_text, timestamp
 
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.008.001.08"
 
@@ -16,7 +16,7 @@ def pain008_of(file: CollectionFile) -> bytes:
     add_text(head, "MsgId", file.number)
     add_text(head, "CreDtTm", timestamp(file.made_at))
     add_control_sums(head, len(file.collected), file.amount)
-    add_text(head, "InitgPty/Nm", sepa_text(file.name, LONGEST_NAME))
+    add_text(head, "InitgPty/Nm", sepa_text(file.name, MAX_NAME_CHARS))
     batch = SubElement(whole, "PmtInf")
     add_text(batch, "PmtInfId", file.number)
     add_text(batch, "PmtMtd", "DD")
@@ -27,7 +27,7 @@ def pain008_of(file: CollectionFile) -> bytes:
     add_text(kind, "LclInstrm/Cd", "CORE")
     add_text(kind, "SeqTp", "RCUR")  # allowed for the first of a series too
     add_text(batch, "ReqdColltnDt", file.day.isoformat())
-    add_text(batch, "Cdtr/Nm", sepa_text(file.name, LONGEST_NAME))
+    add_text(batch, "Cdtr/Nm", sepa_text(file.name, MAX_NAME_CHARS))
     add_text(batch, "CdtrAcct/Id/IBAN", file.account)
     add_text(batch, "CdtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
     add_text(batch, "ChrgBr", "SLEV")
@@ -48,9 +48,9 @@ def _collection(into: Element, file: CollectionFile, one: CollectedStatement) ->
         add_text(mandate, "AmdmntInd", "true")
         _creditor(SubElement(SubElement(mandate, "AmdmntInfDtls"), "OrgnlCdtrSchmeId"), one.formerly)
     add_text(into, "DbtrAgt/FinInstnId/Othr/Id", "NOTPROVIDED")
-    add_text(into, "Dbtr/Nm", sepa_text(one.name, LONGEST_NAME))
+    add_text(into, "Dbtr/Nm", sepa_text(one.name, MAX_NAME_CHARS))
     add_text(into, "DbtrAcct/Id/IBAN", one.iban)
-    add_text(into, "RmtInf/Ustrd", sepa_text(f"{one.number} {file.name}", LONGEST_WORDS))
+    add_text(into, "RmtInf/Ustrd", sepa_text(f"{one.number} {file.name}", MAX_REFERENCE_CHARS))
 
 
 def _creditor(into: Element, creditor_id: str) -> None:

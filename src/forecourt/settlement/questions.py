@@ -15,7 +15,7 @@ from forecourt.offers import OfferKind, Redemption
 from forecourt.settlement.model import offer_cost, partner_share, payable
 from forecourt.settlement.statements import Statement, StatementLine
 
-MOST_QUESTIONS = 3  # per line
+MAX_QUESTIONS = 3  # per line
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ def open_question(statement: Statement, place: int, earlier: Collection[Question
         raise Conflict(
             "question_waits", Text("You have asked about line {place} already.", place=place), Text("The answer is mailed to you.")
         )
-    if len(known) >= MOST_QUESTIONS:
+    if len(known) >= MAX_QUESTIONS:
         raise Conflict(
             "questions_enough",
-            Text("Line {place} was answered {times} times.", place=place, times=MOST_QUESTIONS),
+            Text("Line {place} was answered {times} times.", place=place, times=MAX_QUESTIONS),
             Text("Write to the operator's address."),
         )
     about = (uuid5(statement.id, f"{place}/{len(known)}"), statement.operator_id, statement.partner_id, statement.id)

@@ -10,7 +10,7 @@ from forecourt.kernel import BadInput, Money, OperatorId
 from forecourt.settlement.bank_files import check_account, find_references, withdrawal_reason
 
 TRANSFERS = "PAY"
-MOST_TRANSFERS = 500
+MAX_TRANSFERS = 500
 
 
 class TransferKind(StrEnum):
@@ -56,8 +56,8 @@ class TransferFile:
 
     def __post_init__(self) -> None:
         check_account(self.account)
-        if not 1 <= len(self.dues) <= MOST_TRANSFERS:
-            raise BadInput("dues", f"A file has 1 to {MOST_TRANSFERS} payouts.", "Choose what to pay.")
+        if not 1 <= len(self.dues) <= MAX_TRANSFERS:
+            raise BadInput("dues", f"A file has 1 to {MAX_TRANSFERS} payouts.", "Choose what to pay.")
         if len({one.about for one in self.dues}) < len(self.dues):
             raise BadInput("dues", "A payout can be in a file only once.")
         for one in self.dues:

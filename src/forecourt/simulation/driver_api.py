@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 
 FIRST_PAUSE_S = 0.05  # real, doubling
-LONGEST_PAUSE_S = 2.0
+MAX_PAUSE_S = 2.0
 WAITING_S = 0.02
-MOST_WH = 200_000  # the most that can be requested; drivers who need more request this much
+MAX_WH = 200_000  # the most that can be requested; drivers who need more request this much
 NOT_YET = frozenset({404, 409, 425, 429, 500, 502, 503, 504})  # may succeed in a moment
 
 
@@ -48,7 +48,7 @@ class DriverApi:
     async def state_needs(self, label: str, energy_wh: int | None, departure: datetime | None) -> None:
         """State the car's need and departure, as far as known."""
         leaves = departure.astimezone(UTC).isoformat().replace("+00:00", "Z") if departure else None
-        said = {"energy_wh": None if energy_wh is None else min(energy_wh, MOST_WH), "departure": leaves}
+        said = {"energy_wh": None if energy_wh is None else min(energy_wh, MAX_WH), "departure": leaves}
         words = {name: value for name, value in said.items() if value is not None}
         await self._send("POST", "needs", {"evse": await self._socket(label), **words})
 
@@ -87,7 +87,7 @@ class DriverApi:
                 if response.status_code not in NOT_YET:
                     raise DriverRefused(self.trouble)
             await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE_S, pause * 2)
+            pause = min(MAX_PAUSE_S, pause * 2)
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         asked = asyncio.create_task(self._service.client.send(request))

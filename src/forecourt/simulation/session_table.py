@@ -12,7 +12,7 @@ NEEDED = ("arrival", "departure", "station", "kwh")
 STEPS = ("arrival_step5", "departure_step5", "station", "kwh")
 STEP = timedelta(minutes=5)
 _CLAIMED = {"true": True, "1": True, "yes": True, "": False, "false": False, "0": False, "no": False}
-_MOST_STEPS = 2_000_000
+_MAX_STEPS = 2_000_000
 
 
 def read_table(content: bytes, step_0: datetime | None) -> tuple[RecordedSession, ...] | None:
@@ -93,7 +93,7 @@ def _step(line: Mapping[str, str | None], column: str, step_0: datetime | None) 
     word = _text(line, column)
     if step_0 is None:
         raise ValueError(f'{column} counts from a day that the drawing must name: "steps_from": "2019-03-01"')
-    if not (word.isascii() and word.isdecimal() and len(word) < 9 and int(word) < _MOST_STEPS):
+    if not (word.isascii() and word.isdecimal() and len(word) < 9 and int(word) < _MAX_STEPS):
         raise ValueError(f"{column}: {word!r} is no number of five-minute steps")
     return step_0 + STEP * int(word)
 

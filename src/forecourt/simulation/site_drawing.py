@@ -12,7 +12,7 @@ from forecourt.simulation.model import Row, SiteSpec, StationSpec
 
 # The garage's protocols are not recorded: use the four in turn.
 _PROTOCOLS = ("ocpp1.6", "ocpp2.1", "ocpp1.6", "ocpp2.0.1")
-MOST_A = 500
+MAX_A = 500
 FLOOR_A = 6  # no car charges with less (IEC 61851)
 _PHASES = ("L1", "L2", "L3")
 _NAME_MOST = 80
@@ -73,12 +73,12 @@ def read_drawing(text: bytes, slug: str, zone: str = "") -> SiteSpec:
 
 
 def _station(one: _Station, index: int) -> StationSpec:
-    pilots = range(FLOOR_A, min(int(one.max_a), MOST_A) + 1) if one.pilots is None else one.pilots
+    pilots = range(FLOOR_A, min(int(one.max_a), MAX_A) + 1) if one.pilots is None else one.pilots
     allowed_a = tuple(sorted({int(pilot) for pilot in pilots if FLOOR_A <= pilot <= one.max_a and pilot == int(pilot)}))
     if not re.fullmatch(r"[\w.-]{1,36}", one.id, re.ASCII):
         raise ValueError(f"stations: {one.id!r} cannot be the name of a charger; use 1 to 36 letters, digits, - _ .")
-    if not allowed_a or not 50 <= one.voltage <= 1000 or not one.max_a <= MOST_A:
-        raise ValueError(f"station {one.id}: needs voltage from 50 to 1000, max_a up to {MOST_A}, and pilots: whole amps from 6 to max_a")
+    if not allowed_a or not 50 <= one.voltage <= 1000 or not one.max_a <= MAX_A:
+        raise ValueError(f"station {one.id}: needs voltage from 50 to 1000, max_a up to {MAX_A}, and pilots: whole amps from 6 to max_a")
     if not one.phases or one.phases != tuple(phase for phase in _PHASES if phase in one.phases):
         raise ValueError(f"station {one.id}: phases must be one to three of L1, L2, L3, in this order")
     return StationSpec(one.id, round(one.voltage), one.phase_deg, allowed_a[-1], allowed_a, _PROTOCOLS[index % len(_PROTOCOLS)], one.phases)

@@ -17,7 +17,7 @@ from forecourt.stations.acceptance import (
 )
 from forecourt.stations.allowances import Allowance, AllowanceStep, SiteAllowances, checked_allowance
 from forecourt.stations.authority import ChargerAuthority, check_root
-from forecourt.stations.bays import ANY_BAY, MOST_CM, TETHERED, BayNeed, BayTraits, Feature, features_named
+from forecourt.stations.bays import ANY_BAY, MAX_CM, TETHERED, BayNeed, BayTraits, Feature, features_named
 from forecourt.stations.card_lists import ListedCard, OfflineCards, SentCardList, digest_of
 from forecourt.stations.certificate_status import StatusAnswer, StatusQuestion, holds_until
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
@@ -25,7 +25,7 @@ from forecourt.stations.charge_caps import ChargeCap, SentCap
 from forecourt.stations.charger import Charger, ChargerSettings
 from forecourt.stations.charger_names import charger_named, is_identity
 from forecourt.stations.codes import EvseCode, code_from, read_code
-from forecourt.stations.composite_schedules import MOST_PERIODS, OwnSchedule
+from forecourt.stations.composite_schedules import MAX_PERIODS, OwnSchedule
 from forecourt.stations.connections import ConnectionInfo, Contact, SecurityProfile
 from forecourt.stations.contract_issuing import ContractIssued
 from forecourt.stations.evse import Evse, in_service
@@ -70,7 +70,7 @@ from forecourt.stations.hours_text import (
     parse_special_days,
     parse_week,
 )
-from forecourt.stations.inventory import KEPT, LONGEST_VALUE, MOST_PARTS, SOCKETS_16, Inventory, InventoryPart
+from forecourt.stations.inventory import KEPT, MAX_PARTS, MAX_VALUE_CHARS, SOCKETS_16, Inventory, InventoryPart
 from forecourt.stations.inventory_check import differing
 from forecourt.stations.limits import LimitChange, LimitEdit, NewPanel, changes, edited
 from forecourt.stations.measuring import CURRENT, ENERGY, POWER, measures, missing_measurands
@@ -124,7 +124,7 @@ from forecourt.stations.orders import (
     WriteSetting,
 )
 from forecourt.stations.outside_limits import (
-    MOST_OUTSIDE_LIMITS,
+    MAX_EXTERNAL_LIMITS,
     LimitSetAside,
     OutsideLimit,
     OutsideStep,
@@ -173,11 +173,11 @@ __all__ = [
     "KEPT",
     "LEAVES_SETTLING",
     "LIMIT_SPAN",
-    "LONGEST_VALUE",
-    "MOST_CM",
-    "MOST_OUTSIDE_LIMITS",
-    "MOST_PARTS",
-    "MOST_PERIODS",
+    "MAX_CM",
+    "MAX_EXTERNAL_LIMITS",
+    "MAX_PARTS",
+    "MAX_PERIODS",
+    "MAX_VALUE_CHARS",
     "NOTHING_SAID",
     "OBEYS_IN",
     "PAY_CODE_LENGTH",

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from forecourt.kernel import BadInput, OperatorId, SiteId
 
 # Per site. A site that names more has lost track of them.
-MOST_SOURCES = 16
-MOST_STEPS = 200
-_MOST_W = 100_000_000
+MAX_SOURCES = 16
+MAX_STEPS = 200
+_MAX_W = 100_000_000
 _ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -79,8 +79,8 @@ class SiteAllowances:
     def told(self, word: Allowance) -> "SiteAllowances":
         """Replace what this source stated before, and drop what no longer applies. Raises BadInput for one source too many."""
         kept = tuple(one for one in self.said if one.source != word.source and not one.over(word.told_at))
-        if len(kept) >= MOST_SOURCES:
-            raise BadInput("source", f"More than {MOST_SOURCES} sources limit the site.", "Lift one that no longer applies.")
+        if len(kept) >= MAX_SOURCES:
+            raise BadInput("source", f"More than {MAX_SOURCES} sources limit the site.", "Lift one that no longer applies.")
         return replace(self, said=(*kept, word))
 
     def lifted(self, source: str) -> "SiteAllowances":
@@ -93,8 +93,8 @@ def checked_allowance(word: Allowance) -> Allowance:
         raise BadInput("source", "That is not a valid source name.", "Use 1 to 40 characters, without a slash.")
     if len(word.because) > 200 or not (word.because + " ").isprintable():
         raise BadInput("because", "The reason is too long or has invalid characters.", "Use up to 200 characters on one line.")
-    if not 1 <= len(word.steps) <= MOST_STEPS:
-        raise BadInput("steps", "There are no steps, or too many.", f"Send 1 to {MOST_STEPS}.")
+    if not 1 <= len(word.steps) <= MAX_STEPS:
+        raise BadInput("steps", "There are no steps, or too many.", f"Send 1 to {MAX_STEPS}.")
     if any(later.start <= sooner.start for sooner, later in itertools.pairwise(word.steps)):
         raise BadInput("steps", "The steps are not in the order of their starts.")
     _powers(word.steps, word.unless_told_w)
@@ -109,5 +109,5 @@ def checked_allowance(word: Allowance) -> Allowance:
 
 def _powers(steps: Iterable[AllowanceStep], unless_told_w: int | None) -> None:
     for name, watts in (*(("steps", one.power_w) for one in steps), ("unless_told_w", unless_told_w)):
-        if watts is not None and not 0 <= watts <= _MOST_W:
+        if watts is not None and not 0 <= watts <= _MAX_W:
             raise BadInput(name, f"{watts} W is not a valid power for a site.", "Send 0 to 100,000,000 W, or null.")

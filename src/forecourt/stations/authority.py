@@ -13,11 +13,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from forecourt.kernel import BadInput, ChargerId
 
-LONGEST_CSR, LONGEST_CHAIN, LONGEST_ROOT = 5500, 10_000, 5500
+MAX_CSR_CHARS, MAX_CHAIN_CHARS, MAX_ROOT_CHARS = 5500, 10_000, 5500
 SIGNED_FOR = timedelta(days=365)
 # A charger's clock may be a little behind.
 _BEFORE = timedelta(hours=1)
-_LEAST_RSA_BITS, _LEAST_EC_BITS = 2048, 224
+_MIN_RSA_BITS, _MIN_EC_BITS = 2048, 224
 _HASHES = ("sha256", "sha384", "sha512")
 _REMEDY = "Paste it in PEM format, the charger's certificate first, then its issuers."
 _BROKEN = (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature)
@@ -64,7 +64,7 @@ class ChargerAuthority:
 
     def check_signed(self, chain: str, csr: str, charger_id: ChargerId, serial: str, at: datetime) -> None:
         """Raises BadInput for a chain that would not let the requesting charger connect: it would lock itself out."""
-        certificates = _certificates(chain, LONGEST_CHAIN)
+        certificates = _certificates(chain, MAX_CHAIN_CHARS)
         own = certificates[0]
         if own.public_key() != _request(csr).public_key():
             raise BadInput("chain", "The certificate is not for the charger's key.", "Have its latest request signed.")
@@ -101,7 +101,7 @@ class ChargerAuthority:
 
 def check_root(pem: str, at: datetime) -> None:
     """Raises BadInput for a certificate that a charger must not be made to trust."""
-    certificates = _certificates(pem, LONGEST_ROOT)
+    certificates = _certificates(pem, MAX_ROOT_CHARS)
     if len(certificates) != 1:
         raise BadInput("certificate", "Those are several certificates.", "Install one at a time.")
     try:
@@ -117,14 +117,14 @@ def check_root(pem: str, at: datetime) -> None:
 def _request(csr: str) -> x509.CertificateSigningRequest:
     try:
         request = x509.load_pem_x509_csr(csr.encode())
-        right = len(csr) <= LONGEST_CSR and request.is_signature_valid
+        right = len(csr) <= MAX_CSR_CHARS and request.is_signature_valid
         key, hashed = request.public_key(), request.signature_hash_algorithm
     except _BROKEN as error:
         raise BadInput("csr", "cannot be read") from error
     if not right or hashed is None or hashed.name not in _HASHES:
         raise BadInput("csr", "is not correctly signed by its own key")
-    strong = (isinstance(key, RSAPublicKey) and key.key_size >= _LEAST_RSA_BITS) or (
-        isinstance(key, EllipticCurvePublicKey) and key.key_size >= _LEAST_EC_BITS
+    strong = (isinstance(key, RSAPublicKey) and key.key_size >= _MIN_RSA_BITS) or (
+        isinstance(key, EllipticCurvePublicKey) and key.key_size >= _MIN_EC_BITS
     )
     if not strong:
         raise BadInput("csr", "has a weak key")

@@ -6,7 +6,7 @@ from enum import StrEnum
 from forecourt.kernel import BadInput
 from forecourt.stations.socket_details import DIRECT
 
-MOST_CM = 1000
+MAX_CM = 1000
 # Plugs that always come with their own cable: all for direct current, and Type 1.
 TETHERED = frozenset({*DIRECT, "IEC_62196_T1"})
 
@@ -31,9 +31,9 @@ class BayTraits:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "features", tuple(one for one in Feature if one in self.features))
-        if self.max_height_cm is not None and not 100 <= self.max_height_cm <= MOST_CM:
+        if self.max_height_cm is not None and not 100 <= self.max_height_cm <= MAX_CM:
             raise BadInput(
-                "max_height_cm", f"A height of {self.max_height_cm} cm is not valid.", f"Enter 100 to {MOST_CM} cm, or leave it empty."
+                "max_height_cm", f"A height of {self.max_height_cm} cm is not valid.", f"Enter 100 to {MAX_CM} cm, or leave it empty."
             )
 
     @property
@@ -52,8 +52,8 @@ class BayNeed:
     def __post_init__(self) -> None:
         if self.features:  # skipped for speed: built for each driver that is loaded, and most need nothing
             object.__setattr__(self, "features", tuple(one for one in Feature if one in self.features))
-        if not 0 <= self.height_cm <= MOST_CM:
-            raise BadInput("height_cm", f"A vehicle of {self.height_cm} cm cannot be.", f"Give up to {MOST_CM} cm, or 0.")
+        if not 0 <= self.height_cm <= MAX_CM:
+            raise BadInput("height_cm", f"A vehicle of {self.height_cm} cm cannot be.", f"Give up to {MAX_CM} cm, or 0.")
 
     def met_by(self, bay: BayTraits) -> bool:
         return set(self.features) <= set(bay.features) and (bay.max_height_cm is None or self.height_cm <= bay.max_height_cm)

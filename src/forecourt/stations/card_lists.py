@@ -7,9 +7,9 @@ from enum import StrEnum
 from hashlib import blake2b
 
 # Assumed where a charger has not said how many cards it takes, in all and in one message; then the maximum in any case.
-USUAL_ROOM, USUAL_AT_ONCE, MOST_CARDS = 100, 20, 1000
+DEFAULT_CAPACITY, DEFAULT_PER_MESSAGE, MAX_CARDS = 100, 20, 1000
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-_AGAIN_AFTER, _MOST_MISSES, _MOST_DOUBTS = timedelta(minutes=10), 3, 3
+_RETRY_AFTER, _MAX_MISSES, _MAX_DOUBTS = timedelta(minutes=10), 3, 3
 
 
 class OfflineCards(StrEnum):
@@ -53,7 +53,7 @@ class SentCardList:
         """Whether it is time to check the list again, or to send it again."""
         if self.refused:
             return False
-        return self.at is None or at - self.at >= (every if self.digest else _AGAIN_AFTER)
+        return self.at is None or at - self.at >= (every if self.digest else _RETRY_AFTER)
 
     def telling(self, cards: Sequence[ListedCard], parts: int, at: datetime) -> "SentCardList":
         """The state after sending this list in so many parts. Versions keep growing even if an older copy of the database was restored."""
@@ -71,12 +71,12 @@ class SentCardList:
         if not self.version - self.parts < version <= self.version or not self.digest:
             return self
         misses = self.misses + bool(word)
-        return replace(self, digest="", at=at, taken=False, misses=misses, refused=word if for_good or misses >= _MOST_MISSES else "")
+        return replace(self, digest="", at=at, taken=False, misses=misses, refused=word if for_good or misses >= _MAX_MISSES else "")
 
     @property
     def should_verify_version(self) -> bool:
         """Whether asking the charger for its version is worthwhile. Without a list there are two valid answers: its version, or 0."""
-        return self.taken and self.cards > 0 and self.doubts < _MOST_DOUBTS
+        return self.taken and self.cards > 0 and self.doubts < _MAX_DOUBTS
 
     def named(self, version: int) -> "SentCardList":
         """The state after it reported its version. If wrong, the list is sent again, but not if it keeps being wrong."""

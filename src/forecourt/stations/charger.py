@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
-from forecourt.stations.card_lists import MOST_CARDS, USUAL_AT_ONCE, USUAL_ROOM, SentCardList
+from forecourt.stations.card_lists import DEFAULT_CAPACITY, DEFAULT_PER_MESSAGE, MAX_CARDS, SentCardList
 from forecourt.stations.certificates import Certificates
 from forecourt.stations.charge_caps import SentCap
 from forecourt.stations.composite_schedules import OwnSchedule
@@ -121,7 +121,7 @@ class Charger:
         said = None if self.protocol is Protocol.OCPP16 else self.inventory
         room = said.numbers("LocalAuthListCtrlr/Entries").get(0) if said else self.settings.card_room
         at_once = said.numbers("LocalAuthListCtrlr/ItemsPerMessage").get(0) if said else self.settings.cards_at_once
-        return min(USUAL_ROOM if room is None else room, MOST_CARDS), max(1, at_once or USUAL_AT_ONCE)
+        return min(DEFAULT_CAPACITY if room is None else room, MAX_CARDS), max(1, at_once or DEFAULT_PER_MESSAGE)
 
     @property
     def takes_terminal(self) -> bool:

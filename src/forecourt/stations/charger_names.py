@@ -4,9 +4,9 @@ import re
 
 from forecourt.kernel import BadInput, ChargerId
 
-MOST_CHARS = 48
+MAX_CHARS = 48
 # No character here has a special meaning in a path, log line, query or header.
-_IDENTITY = re.compile(rf"[A-Za-z0-9*\-_=:+|@.]{{1,{MOST_CHARS}}}")
+_IDENTITY = re.compile(rf"[A-Za-z0-9*\-_=:+|@.]{{1,{MAX_CHARS}}}")
 
 
 def is_identity(text: str) -> bool:
@@ -17,6 +17,6 @@ def is_identity(text: str) -> bool:
 def charger_named(text: str) -> ChargerId:
     """The id for a name. Raises BadInput if no charger could connect under that name."""
     if not is_identity(text):
-        remedy = f"Use 1 to {MOST_CHARS} letters, digits or * - _ = : + | @ . without spaces."
+        remedy = f"Use 1 to {MAX_CHARS} letters, digits or * - _ = : + | @ . without spaces."
         raise BadInput("id", f"{text[:60]!r} is not a valid charger name.", remedy)
     return ChargerId(text)

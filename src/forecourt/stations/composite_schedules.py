@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-MOST_PERIODS = 24
+MAX_PERIODS = 24
 
 
 @dataclass(frozen=True, slots=True)

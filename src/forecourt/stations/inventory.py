@@ -27,7 +27,7 @@ KEPT = frozenset(
     )
 )
 # Upper bounds, however much it reports.
-MOST_PARTS, LONGEST_VALUE = 120, 100
+MAX_PARTS, MAX_VALUE_CHARS = 120, 100
 SOCKETS_16 = "NumberOfConnectors"
 
 
@@ -57,7 +57,7 @@ class Inventory:
         """The inventory with one more page. Pages may come in any order, and twice."""
         known = {(one.name, one.evse, one.connector): one for one in (*self.parts, *parts)}
         ordered = sorted(known.values(), key=lambda one: (one.evse, one.connector, one.name))
-        return replace(self, parts=tuple(ordered[:MOST_PARTS]), whole=self.whole or last)
+        return replace(self, parts=tuple(ordered[:MAX_PARTS]), whole=self.whole or last)
 
     def numbers(self, name: str) -> dict[int, int]:
         """Whole numbers by EVSE; other values are left out. With several connectors, the greatest."""

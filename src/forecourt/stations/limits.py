@@ -8,7 +8,7 @@ from forecourt.kernel import BadInput, Conflict
 from forecourt.stations.evse import Evse
 from forecourt.stations.model import LimitRow, Site
 
-MOST_A, MOST_W = 10_000.0, 100_000_000
+MAX_A, MAX_W = 10_000.0, 100_000_000
 _LINES = ("L1", "L2", "L3")
 # One current flows between two lines: out of the first, into the second; so the second line's row counts it as negative.
 _BETWEEN: Mapping[tuple[str, ...], tuple[float, str]] = {
@@ -62,7 +62,7 @@ def edited(site: Site, edit: LimitEdit, evses: Sequence[Evse]) -> Site:
     rows = [_with(row, edit.amps.get(row.name, row.limit_a)) for row in site.limits if row.name not in edit.dropped]
     if edit.added is not None:
         rows += panel_rows(edit.added, evses, {row.name for row in rows})
-    if edit.power_w is not None and not 1 <= edit.power_w <= MOST_W:
+    if edit.power_w is not None and not 1 <= edit.power_w <= MAX_W:
         raise BadInput("power", "That is not a valid power limit.", "Enter 0.001 to 100,000 kW, or leave it empty.")
     shown_w = site.limit_w if edit.power_w is None and site.power_limit_w is None else edit.power_w
     most_w = max((one for one in (site.commissioned_w, site.power_limit_w, edit.power_w) if one is not None), default=None)
@@ -113,8 +113,8 @@ def _with(row: LimitRow, limit_a: float) -> LimitRow:
 
 
 def _amps(limit_a: float, name: str) -> float:
-    if not (isfinite(limit_a) and 0 <= limit_a <= MOST_A):
-        raise BadInput(name, "That is not a valid current.", f"Enter 0 to {MOST_A:,.0f} A.")
+    if not (isfinite(limit_a) and 0 <= limit_a <= MAX_A):
+        raise BadInput(name, "That is not a valid current.", f"Enter 0 to {MAX_A:,.0f} A.")
     return limit_a
 
 

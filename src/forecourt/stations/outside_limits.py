@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 # A charger that reports more at once has lost track of them.
-MOST_OUTSIDE_LIMITS = 16
+MAX_EXTERNAL_LIMITS = 16
 _SOURCES = MappingProxyType({"EMS": "the site's energy management", "SO": "the grid operator", "Other": "someone else"})
 
 
@@ -75,4 +75,4 @@ def without_outside(known: Iterable[OutsideLimit], source: str, evse_number: int
 def with_aside(known: Iterable[LimitSetAside], more: Iterable[LimitSetAside]) -> tuple[LimitSetAside, ...]:
     """The latest entry per source and socket, by time; if there are very many, the newest."""
     newest = {(one.source, one.evse_number): one for one in (*known, *more)}
-    return tuple(sorted(newest.values(), key=lambda one: one.at)[-2 * MOST_OUTSIDE_LIMITS :])
+    return tuple(sorted(newest.values(), key=lambda one: one.at)[-2 * MAX_EXTERNAL_LIMITS :])

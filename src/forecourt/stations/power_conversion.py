@@ -18,7 +18,7 @@ from forecourt.stations.socket_details import DIRECT
 # Lowest efficiency assumed for a DC charger, in percent, output over supply: used for the limits it is sent and for its readings.
 MIN_EFFICIENCY_PERCENT = 92
 # The highest voltage that a plug is made for; 1,000 V for all others.
-_MOST_PLUG_V = MappingProxyType({"CHAOJI": 1500, "GBT_DC": 1500, "MCS": 1250})
+_MAX_PLUG_V = MappingProxyType({"CHAOJI": 1500, "GBT_DC": 1500, "MCS": 1250})
 _USUAL_PLUG_V = 1000
 
 
@@ -44,7 +44,7 @@ def fallback_w(evses: Sequence[Evse], settings: ChargerSettings, amps: int) -> i
 def plug_voltage(evses: Sequence[Evse], settings: ChargerSettings) -> int | None:
     """Where direct current can only be limited in amps at the plug: the voltage used to convert watts to amps, the highest that any car
     could have there. A car with less voltage gets less power than it could, never more. None: watts are sent, or no socket is DC."""
-    volts = [_MOST_PLUG_V.get(evse.standard, _USUAL_PLUG_V) for evse in evses if is_dc(evse)]
+    volts = [_MAX_PLUG_V.get(evse.standard, _USUAL_PLUG_V) for evse in evses if is_dc(evse)]
     return max(volts, default=None) if settings.amps_alone else None
 
 
@@ -61,7 +61,7 @@ def most_w(evse: Evse, step: OutsideStep, whole: bool) -> float:
     """The most an outside limit lets a socket take from the site in watts, all phases together. whole: the limit is the charger's, at its
     supply; otherwise the socket's, which for DC is at its plug, at most at the highest voltage. No limit: infinite."""
     at_plug = is_dc(evse) and not whole
-    volts = _MOST_PLUG_V.get(evse.standard, _USUAL_PLUG_V) if at_plug else _watts_per_amp(evse)
+    volts = _MAX_PLUG_V.get(evse.standard, _USUAL_PLUG_V) if at_plug else _watts_per_amp(evse)
     by_amps = inf if step.current_ma is None else step.current_ma * volts / 1000
     least_w = min(by_amps, inf if step.power_w is None else step.power_w)
     return least_w * 100 / MIN_EFFICIENCY_PERCENT if at_plug else least_w

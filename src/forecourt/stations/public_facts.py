@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from forecourt.kernel import BadInput
 
-MOST_SPACES, LONGEST_PHONE = 10_000, 25
+MAX_SPACES, MAX_PHONE_CHARS = 10_000, 25
 _PHONE = re.compile(r"\+[1-9]([ ()/.-]*[0-9]){4,14}")
 
 
@@ -32,11 +32,11 @@ class PublicFacts:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vehicles", tuple(one for one in VehicleKind if one in self.vehicles))
-        if self.help_phone and (len(self.help_phone) > LONGEST_PHONE or not _PHONE.fullmatch(self.help_phone)):
+        if self.help_phone and (len(self.help_phone) > MAX_PHONE_CHARS or not _PHONE.fullmatch(self.help_phone)):
             raise BadInput("help_phone", f"{self.help_phone[:40]!r} is not a phone number.", "Enter it as +49 30 123456.")
-        if self.disabled_spaces is not None and not 0 <= self.disabled_spaces <= MOST_SPACES:
+        if self.disabled_spaces is not None and not 0 <= self.disabled_spaces <= MAX_SPACES:
             raise BadInput(
-                "disabled_spaces", f"{self.disabled_spaces} parking spaces is not valid.", f"Enter 0 to {MOST_SPACES}, or leave it empty."
+                "disabled_spaces", f"{self.disabled_spaces} parking spaces is not valid.", f"Enter 0 to {MAX_SPACES}, or leave it empty."
             )
 
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-_MOST_DIGITS = 18
+_MAX_DIGITS = 18
 
 
 class QuirkKind(StrEnum):
@@ -65,4 +65,4 @@ def _make(read: dict[str, Any]) -> Make:
 
 def _parts(firmware: str) -> list[int]:
     """The version's numbers in order: 055.10 is after 055.6. Chargers may send anything, so each number is cut to a sane length."""
-    return [int(part[:_MOST_DIGITS]) for part in re.findall(r"\d+", firmware)]
+    return [int(part[:_MAX_DIGITS]) for part in re.findall(r"\d+", firmware)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from forecourt.kernel import BadInput
 
-MOST_DELAY_S = 1800  # what a charge point must be able to do in Great Britain (S.I. 2021/1467, regulation 11)
+MAX_DELAY_S = 1800  # what a charge point must be able to do in Great Britain (S.I. 2021/1467, regulation 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Sharing:
             "turn_min": (5, 240),
             "pauses": (0, 10),
             "usual_need_wh": (1_000, 200_000),
-            "random_delay_s": (0, MOST_DELAY_S),
+            "random_delay_s": (0, MAX_DELAY_S),
         }
         for name, (low, high) in bounds.items():
             value = getattr(self, name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from forecourt.kernel import BadInput
 
 PHASES = ("L1", "L2", "L3")
-MOST_V, MOST_A, LONGEST_KIND = 1500, 1000, 100
+MAX_V, MAX_A, MAX_KIND_CHARS = 1500, 1000, 100
 # OCPI's ConnectorType, and the name that drivers know.
 PLUGS = {
     "IEC_62196_T2": "Type 2",
@@ -38,12 +38,12 @@ class SocketDetails:
             raise BadInput("standard", f"{self.standard[:40]!r} is not a plug type.", "Use its OCPI name, for example IEC_62196_T2.")
         if not self.phases or len(set(self.phases)) != len(self.phases) or not set(self.phases) <= set(PHASES):
             raise BadInput("phases", "These phases are not valid.", "Name one to three of L1, L2, L3.")
-        if not 0 < self.voltage_v <= MOST_V:
-            raise BadInput("voltage_v", f"{self.voltage_v} V is not valid.", f"Enter 1 to {MOST_V}.")
-        if not 6 <= self.max_a <= MOST_A:
-            raise BadInput("max_a", f"{self.max_a} A is not valid.", f"Enter 6 to {MOST_A}; a car needs at least 6.")
-        if len(self.kind) > LONGEST_KIND or not self.kind.isprintable():
-            raise BadInput("kind", "That name is too long or has invalid characters.", f"Use up to {LONGEST_KIND} characters.")
+        if not 0 < self.voltage_v <= MAX_V:
+            raise BadInput("voltage_v", f"{self.voltage_v} V is not valid.", f"Enter 1 to {MAX_V}.")
+        if not 6 <= self.max_a <= MAX_A:
+            raise BadInput("max_a", f"{self.max_a} A is not valid.", f"Enter 6 to {MAX_A}; a car needs at least 6.")
+        if len(self.kind) > MAX_KIND_CHARS or not self.kind.isprintable():
+            raise BadInput("kind", "That name is too long or has invalid characters.", f"Use up to {MAX_KIND_CHARS} characters.")
 
     @property
     def name(self) -> str:

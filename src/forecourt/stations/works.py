@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from forecourt.kernel import BadInput
 
-LONGEST_ADDRESS = 512
+MAX_ADDRESS_CHARS = 512
 SCHEMES = ("https", "http", "ftps", "sftp", "ftp")
 
 
@@ -35,13 +35,13 @@ class Work:
 
 def place_of_address(address: str) -> str:
     """Scheme, host and path only, so that no credentials end up in a log. Raises BadInput for an unusable address."""
-    remedy = f"Enter it as {SCHEMES[0]}://files.example.org/folder, up to {LONGEST_ADDRESS} characters."
+    remedy = f"Enter it as {SCHEMES[0]}://files.example.org/folder, up to {MAX_ADDRESS_CHARS} characters."
     try:
         parts = urlsplit(address)
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise BadInput("address", "That is not an address.", remedy) from error
-    if parts.scheme not in SCHEMES or not host or len(address) > LONGEST_ADDRESS or not address.isascii() or not address.isprintable():
+    if parts.scheme not in SCHEMES or not host or len(address) > MAX_ADDRESS_CHARS or not address.isascii() or not address.isprintable():
         raise BadInput("address", "That is not an address a charger can use.", remedy)
     if " " in address:
         raise BadInput("address", "An address cannot contain spaces.", remedy)

@@ -8,15 +8,15 @@ from functools import cache
 from hashlib import blake2b
 
 ROUNDS = 8
-LARGEST = 2**31 - 1
+MAX_NUMBER = 2**31 - 1
 
 
 def scatter(number: int, secret: bytes) -> int:
     """The number's image, in 1 .. 2^31-1: different for different numbers, unpredictable without the secret (up to 64 bytes)."""
-    if not 1 <= number <= LARGEST:
-        raise ValueError(f"{number} lies outside 1 .. {LARGEST}")
+    if not 1 <= number <= MAX_NUMBER:
+        raise ValueError(f"{number} lies outside 1 .. {MAX_NUMBER}")
     image = _permute(number, secret)
-    while not 1 <= image <= LARGEST:
+    while not 1 <= image <= MAX_NUMBER:
         image = _permute(image, secret)
     return image
 

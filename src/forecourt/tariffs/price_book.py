@@ -11,7 +11,7 @@ from forecourt.kernel import BadInput, OperatorId, PriceEntryId, SiteId, Span, u
 from forecourt.tariffs.model import TariffKey, TariffVersion
 from forecourt.tariffs.statutes import Channel
 
-MOST_PRIORITY = 99
+MAX_PRIORITY = 99
 _CHANNEL_WORDS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}
 
 
@@ -68,8 +68,8 @@ class PriceEntry:
             raise BadInput("entry_channel", "Only drivers with a contract have a plan.", "Leave the channel empty.")
         if not 1 <= len(self.name) <= 60 or not self.name.isprintable():
             raise BadInput("entry_name", "A price needs a name for drivers.", "1 to 60 characters.")
-        if not -MOST_PRIORITY <= self.priority <= MOST_PRIORITY:
-            raise BadInput("entry_priority", f"{self.priority} is not a priority.", f"Choose {-MOST_PRIORITY} to {MOST_PRIORITY}.")
+        if not -MAX_PRIORITY <= self.priority <= MAX_PRIORITY:
+            raise BadInput("entry_priority", f"{self.priority} is not a priority.", f"Choose {-MAX_PRIORITY} to {MAX_PRIORITY}.")
 
     @property
     def channels(self) -> tuple[Channel, ...]:

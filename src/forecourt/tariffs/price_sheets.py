@@ -8,7 +8,7 @@ from forecourt.tariffs.model import Tariff
 from forecourt.tariffs.terms import PriceLimit, Restrictions, TaxIncluded
 
 # The most decimals that OCPP allows.
-MOST_DECIMALS = 6
+MAX_DECIMALS = 6
 _DAY = 1440
 
 
@@ -38,7 +38,7 @@ def unsupported_terms(tariff: Tariff) -> tuple[str, ...]:
             one.component.price for one in (*plan.time, *plan.parking)
         ),
         "Energy is counted in steps.": any(one.block > 1 for one in plan.energy),
-        f"A price without tax has more than {MOST_DECIMALS} decimals.": any(not _is_short(_net(tariff, one)) for one in prices),
+        f"A price without tax has more than {MAX_DECIMALS} decimals.": any(not _is_short(_net(tariff, one)) for one in prices),
         "Prices of the kWh have different rates of tax.": len({one.vat_key for one in plan.energy}) > 1,
         "A price depends on the current, of which a charger counts all phases together.": plan.uses_current,
         "Prices differ on holidays, of which a charger knows none.": any(one.restrictions.holidays for one in plan.energy),
@@ -57,7 +57,7 @@ def _net(tariff: Tariff, candidate: Candidate) -> Decimal:
 
 
 def _is_short(price: Decimal) -> bool:
-    return price == price.quantize(Decimal(1).scaleb(-MOST_DECIMALS))
+    return price == price.quantize(Decimal(1).scaleb(-MAX_DECIMALS))
 
 
 def _when(r: Restrictions) -> PriceWhen:

@@ -12,7 +12,7 @@ _SECOND = 1_000_000
 _HOUR_US = 3600 * _SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO = timedelta(microseconds=1)
-_MOST = 10**9
+_MAX_VALUE = 10**9
 _POWERS: tuple[int, ...] = tuple(10**exponent for exponent in range(16))
 _CHARGING, _IDLE = PhaseState.CHARGING, PhaseState.IDLE
 # A number as digits and how many of them are decimals: 1.50 is (150, 2).
@@ -33,7 +33,7 @@ def instant_us(text: object) -> int | None:
 def scaled(value: object) -> Scaled | None:
     """A plain number of at most nine digits and fifteen decimals, not negative; None for anything else."""
     if type(value) is int:
-        return (value, 0) if 0 <= value < _MOST else None
+        return (value, 0) if 0 <= value < _MAX_VALUE else None
     if value is None or isinstance(value, str | bool | list | dict):
         return None
     whole, _, decimals = str(value).partition(".")

@@ -23,7 +23,7 @@ from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.rendering import STATIC, TYPE_ENCODERS
 from forecourt.web.frame.visitor import Identification, check_form_token, require_second_factor, staff_only
 
-_LARGEST_BODY = 256 * 1024
+_MAX_BODY = 256 * 1024
 _THREADS = 16
 
 
@@ -59,7 +59,7 @@ def create_app(ports: WebPorts) -> Litestar:
         type_encoders=TYPE_ENCODERS,
         openapi_config=api.openapi(),
         plugins=[api.DescribedStructs()],
-        request_max_body_size=_LARGEST_BODY,
+        request_max_body_size=_MAX_BODY,
         lifespan=[_listening],
         debug=False,
     )

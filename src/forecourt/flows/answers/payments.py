@@ -41,7 +41,7 @@ from forecourt.payments import (
 )
 
 _FIRST_WAIT_S = 2
-_LONGEST_WAIT_S = 900
+_MAX_WAIT_S = 900
 
 
 def apply_payment_answer(store: Store, item: OutboxItem, answer: Answer | ProcessorRecord, at: datetime, ids: Ids) -> Payment | None:
@@ -51,7 +51,7 @@ def apply_payment_answer(store: Store, item: OutboxItem, answer: Answer | Proces
     if not isinstance(order, PaymentOrder):
         raise TypeError(f"{type(order).__name__} is not for the processor")
     if isinstance(answer, Unanswered):
-        wait_s = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(item.attempts, 10))
+        wait_s = min(_MAX_WAIT_S, _FIRST_WAIT_S * 2 ** min(item.attempts, 10))
         store.outbox.retry(item.id, at + timedelta(seconds=wait_s), answer.error[:200])
     else:
         store.outbox.done(item.id, at, type(answer).__name__)

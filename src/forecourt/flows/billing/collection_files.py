@@ -14,7 +14,7 @@ from forecourt.flows.paying.payables import has_open_complaint, lock_payable
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DocumentId, Money, NotFound, OperatorId, PaymentId
 from forecourt.payments import DEBIT, Declined, Mandate, confirm_creditor, is_debit_called_off, request_debit, withdraw_debit
-from forecourt.settlement import COLLECTIONS, MOST_COLLECTED, CollectedStatement, CollectionFile, withdraw_collection
+from forecourt.settlement import COLLECTIONS, MAX_COLLECTED, CollectedStatement, CollectionFile, withdraw_collection
 
 _LATEST = timedelta(days=30)
 _SATURDAY = 5
@@ -167,7 +167,7 @@ def record_returned(store: Store, by: Staff, one: CollectedStatement, code: str)
 
 
 def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Collectable]:
-    for statement in store.direct_debits.open_statements(operator_id, MOST_COLLECTED):
+    for statement in store.direct_debits.open_statements(operator_id, MAX_COLLECTED):
         mandate, amount = mandate_for(store, statement, at), outstanding(store, statement)
         if mandate is None or amount.minor <= 0:
             continue

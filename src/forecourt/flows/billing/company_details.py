@@ -12,7 +12,7 @@ from forecourt.flows.roaming.published import party_of
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import Operator
 
-_LONGEST = {"name": 100, "legal_name": 100, "address": 300, "vat_exemption": 200, "party_id": 3, "bank": 100, "creditor_id": 50}
+_MAX_CHARS = {"name": 100, "legal_name": 100, "address": 300, "vat_exemption": 200, "party_id": 3, "bank": 100, "creditor_id": 50}
 _REQUIRED = ("name", "legal_name")
 
 
@@ -31,7 +31,7 @@ class CompanyDetails:
     creditor_id: str = ""
 
     def __post_init__(self) -> None:
-        for name, longest in _LONGEST.items():
+        for name, longest in _MAX_CHARS.items():
             object.__setattr__(self, name, printable_line(name, getattr(self, name), longest, required=name in _REQUIRED))
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
         object.__setattr__(self, "creditor_id", creditor_id_of(self.creditor_id))

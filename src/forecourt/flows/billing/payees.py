@@ -15,7 +15,7 @@ from forecourt.offers import Partner
 from forecourt.settlement import DueTransfer
 
 _LATELY = timedelta(days=30)
-_CHANGED, _LONGEST = "partner.account", 100
+_CHANGED, _MAX_CHARS = "partner.account", 100
 
 
 def payee_fingerprint(partner: Partner) -> str:
@@ -29,7 +29,7 @@ def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -
     partner = partner_for_update(store, by, partner_id)
     if seen != payee_fingerprint(partner):
         raise Conflict("payee_changed", "Someone else has changed the account.", "Check it and save again.")
-    after = replace(partner, bank=printable_line("bank", bank, _LONGEST))
+    after = replace(partner, bank=printable_line("bank", bank, _MAX_CHARS))
     check_bank_account(after.bank)
     if after != partner:
         store.partners.put_partner(after)

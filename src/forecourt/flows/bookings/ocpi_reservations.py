@@ -22,7 +22,7 @@ from forecourt.stations import Evse
 from forecourt.tariffs import Buyer, Channel
 
 # The socket is blocked for others meanwhile, and nobody has said when the car comes.
-LONGEST_HELD = timedelta(hours=2)
+MAX_HOLD = timedelta(hours=2)
 _ROAMING = Buyer(Channel.ROAMING)
 _RESULTS = {
     "slot_taken": CommandResult.EVSE_OCCUPIED,
@@ -37,7 +37,7 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
     Raises Refused for invalid requests: others' tokens, unknown locations, too short or too long a time.
     """
     until = instant_of(wanted.expiry_date, "RESERVE_NOW.expiry_date")
-    if not SHORTEST_BOOKING <= until - at <= LONGEST_HELD:
+    if not SHORTEST_BOOKING <= until - at <= MAX_HOLD:
         raise BadInput("expiry_date", "A socket is held for 10 minutes to 2 hours.", "Name another expiry_date.")
     store.roaming.lock_partner(partner.id)  # if the same request is made twice at once, the second changes what the first has made
     before = store.roaming_charges.reservation(partner.id, wanted.reservation_id)

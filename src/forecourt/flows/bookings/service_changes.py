@@ -45,9 +45,9 @@ from forecourt.stations import (
     public_holidays,
 )
 
-LONGEST_MAINTENANCE = timedelta(days=366)
+MAX_MAINTENANCE_SPAN = timedelta(days=366)
 MAX_MAINTENANCE = 50
-LONGEST_REASON = 120
+MAX_REASON_CHARS = 120
 MAX_SPECIAL_DAYS = 100
 _MOMENT = timedelta(microseconds=1)
 # A preview counts drivers who charge or wait now if a change takes hours from their sockets within this time.
@@ -258,7 +258,7 @@ def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> 
 
 def _checked_last(last: LastDay, site: Site, by: Staff) -> date | None:
     today = by.at.astimezone(ZoneInfo(site.zone)).date()
-    if last.day is not None and not today <= last.day <= today + LONGEST_MAINTENANCE:
+    if last.day is not None and not today <= last.day <= today + MAX_MAINTENANCE_SPAN:
         raise BadInput("last_day", "The last day must be today or later, and within a year.", "Choose another date.")
     return last.day
 
@@ -272,8 +272,8 @@ def _ahead(calendar: Calendar, site: Site, by: Staff) -> Calendar:
     for one, after in pairwise(days):
         if one.day == after.day:
             raise BadInput("special_days", f"{one.day} is listed twice.", "Enter all hours of a day on one line.")
-    if any(len(one.note) > LONGEST_REASON for one in days):
-        raise BadInput("special_days", "A note is too long.", f"Use up to {LONGEST_REASON} characters.")
+    if any(len(one.note) > MAX_REASON_CHARS for one in days):
+        raise BadInput("special_days", "A note is too long.", f"Use up to {MAX_REASON_CHARS} characters.")
     if calendar.region:
         public_holidays(calendar.region, yesterday.year)
     return replace(calendar, special_days=tuple(days))
@@ -282,10 +282,10 @@ def _ahead(calendar: Calendar, site: Site, by: Staff) -> Calendar:
 def _checked(works: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenance:
     if works.span.end <= by.at:
         raise BadInput("to", "The end is in the past.", "Choose a later end.")
-    if works.span.length > LONGEST_MAINTENANCE:
+    if works.span.length > MAX_MAINTENANCE_SPAN:
         raise BadInput("to", "Maintenance can last at most a year.", "Choose an earlier end.")
-    if len(works.reason) > LONGEST_REASON:
-        raise BadInput("reason", "The reason is too long.", f"Use up to {LONGEST_REASON} characters.")
+    if len(works.reason) > MAX_REASON_CHARS:
+        raise BadInput("reason", "The reason is too long.", f"Use up to {MAX_REASON_CHARS} characters.")
     unknown = set(works.labels) - {evse.label for evse in evses}
     if unknown:
         raise BadInput("labels", f"There is no socket {min(unknown)!r} here.", "Choose sockets of this site.")

@@ -21,7 +21,7 @@ from forecourt.flows.chargers.pay_codes import codes_answered, codes_hidden, cod
 from forecourt.flows.chargers.price_sheets import SheetOf, send_price_sheets, sheets_of
 from forecourt.flows.chargers.retiring import cancel_retirement, complete_retirements, retire_from
 from forecourt.flows.chargers.security import cards_guessed
-from forecourt.flows.chargers.setup import MOST_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
+from forecourt.flows.chargers.setup import MAX_SOCKETS, ChargerDetails, add_charger, refuse_charger, renew_password, retire_charger
 from forecourt.flows.chargers.site_allowances import AllowanceEffect, apply_allowance, lift_allowance
 from forecourt.flows.chargers.site_closing import complete_closings, set_last_day
 from forecourt.flows.chargers.site_limits import LimitPreview, limits_version, preview_limits, set_limits
@@ -29,7 +29,7 @@ from forecourt.flows.chargers.site_setup import SiteDetails, add_site, describe_
 from forecourt.flows.chargers.socket_codes import give_codes, new_code, socket_by_code
 
 __all__ = [
-    "MOST_SOCKETS",
+    "MAX_SOCKETS",
     "RENEW_BEFORE",
     "AllowanceEffect",
     "ChargerDetails",

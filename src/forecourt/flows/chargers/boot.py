@@ -77,17 +77,17 @@ def _own(store: Store, charger: Charger) -> list[Evse]:
 
 
 # The longest detail accepted from a charger: twice OCPP's limit. Otherwise strangers could fill the operator's list with megabytes.
-_LONGEST = 100
+_MAX_CHARS = 100
 
 
 def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
     named = replace(
         charger,
         protocol=Protocol(fact.protocol),
-        vendor=fact.vendor[:_LONGEST],
-        model=fact.model[:_LONGEST],
-        serial=fact.serial[:_LONGEST],
-        firmware=fact.firmware[:_LONGEST],
+        vendor=fact.vendor[:_MAX_CHARS],
+        model=fact.model[:_MAX_CHARS],
+        serial=fact.serial[:_MAX_CHARS],
+        firmware=fact.firmware[:_MAX_CHARS],
         seen_at=at,
         clock_right=False,
         on_time=False,

@@ -47,8 +47,8 @@ Command = (
     | InstallRoot
     | DeleteRoot
 )
-MOST_NAMES = 30
-LONGEST_NAME, LONGEST_VALUE = 150, 500
+MAX_NAMES = 30
+MAX_NAME_CHARS, MAX_VALUE_CHARS = 150, 500
 # Settings for access and for the security of the connection (never lowered over that connection) cannot be written like the others.
 _NOT_HERE = {
     "authorizationkey": "Change the password under Access.",
@@ -158,14 +158,14 @@ def _check(store: Store, charger: Charger, wanted: Command) -> None:
             if store.sessions.open_for(charger.id, transaction) is None:
                 raise Conflict("no_charge", f"That charge is no longer running at {charger.id}.", "Reload the page.")
         case ReadSettings(names=names):
-            if len(names) > MOST_NAMES:
-                raise BadInput("names", f"{len(names)} settings are too many at once.", f"Read up to {MOST_NAMES}.")
+            if len(names) > MAX_NAMES:
+                raise BadInput("names", f"{len(names)} settings are too many at once.", f"Read up to {MAX_NAMES}.")
             for name in names:
                 _check_name(charger, name)
         case WriteSetting(name=name, value=value):
             _check_name(charger, name)
-            if len(value) > LONGEST_VALUE or not value.isprintable():
-                raise BadInput("value", "That value cannot be sent.", f"Use up to {LONGEST_VALUE} characters on one line.")
+            if len(value) > MAX_VALUE_CHARS or not value.isprintable():
+                raise BadInput("value", "That value cannot be sent.", f"Use up to {MAX_VALUE_CHARS} characters on one line.")
             remedy = _NOT_HERE.get(_last(name))
             if remedy is not None:
                 raise BadInput("name", f"{name} cannot be changed here.", remedy)
@@ -181,7 +181,13 @@ def _check_socket(store: Store, charger: Charger, number: int) -> None:
 
 def _check_name(charger: Charger, name: str) -> None:
     parts = name.split("/")
-    if not name or len(name) > LONGEST_NAME or not name.isascii() or not name.isprintable() or any(not 0 < len(one) <= 50 for one in parts):
+    if (
+        not name
+        or len(name) > MAX_NAME_CHARS
+        or not name.isascii()
+        or not name.isprintable()
+        or any(not 0 < len(one) <= 50 for one in parts)
+    ):
         raise BadInput("name", f"{name[:50]!r} is not a setting.", "Enter it as in the charger's manual.")
     if charger.protocol is not Protocol.OCPP16 and not 2 <= len(parts) <= 3:
         raise BadInput(

@@ -21,7 +21,7 @@ from forecourt.stations import (
 )
 
 _CERTIFICATE = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----")
-_LONGEST_CERTIFICATE, _LONGEST_SIGNATURE = 5500, 800
+_MAX_CERTIFICATE_CHARS, _MAX_SIGNATURE_CHARS = 5500, 800
 
 
 def begin_work(store: Store, by: Staff, charger: Charger, wanted: SendLog | InstallFirmware) -> None:
@@ -64,7 +64,10 @@ def _kind(wanted: SendLog | InstallFirmware) -> WorkKind:
 
 def _check_signed(wanted: InstallFirmware) -> None:
     begins, ends = _CERTIFICATE
-    if not (wanted.certificate.startswith(begins) and wanted.certificate.endswith(ends)) or len(wanted.certificate) > _LONGEST_CERTIFICATE:
+    if (
+        not (wanted.certificate.startswith(begins) and wanted.certificate.endswith(ends))
+        or len(wanted.certificate) > _MAX_CERTIFICATE_CHARS
+    ):
         raise BadInput("certificate", "That is not a certificate.", f"Paste the manufacturer's, from {begins} to {ends}.")
-    if not wanted.signature.isascii() or not wanted.signature.isprintable() or not 1 <= len(wanted.signature) <= _LONGEST_SIGNATURE:
+    if not wanted.signature.isascii() or not wanted.signature.isprintable() or not 1 <= len(wanted.signature) <= _MAX_SIGNATURE_CHARS:
         raise BadInput("signature", "That is not a signature.", "Paste the one supplied with the firmware, in base64.")

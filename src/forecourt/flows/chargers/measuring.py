@@ -21,7 +21,7 @@ _WANTED = MappingProxyType(
     }
 )
 _WHILE_CHARGING = ("MeterValuesSampledData", "SampledDataCtrlr/TxUpdatedMeasurands")
-_MOST_DIGITS = 9
+_MAX_DIGITS = 9
 _INTERVALS = ("MeterValueSampleInterval", "SampledDataCtrlr/TxUpdatedInterval")
 
 
@@ -60,7 +60,7 @@ def with_measuring(settings: ChargerSettings, values: dict[str, str]) -> Charger
 
 def counted(value: str) -> int | None:
     """A number from a charger, which may send anything; None for what is not a number of up to nine digits."""
-    return int(value) if value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS else None
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= _MAX_DIGITS else None
 
 
 def listed(value: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.power.socket_testing import end_disturbed_test
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, Refused
 from forecourt.stations import (
-    MOST_OUTSIDE_LIMITS,
+    MAX_EXTERNAL_LIMITS,
     Charger,
     LimitSetAside,
     Message,
@@ -35,8 +35,8 @@ def limit_reported(store: Store, message: Message, fact: OutsideLimitTold, ids: 
     if limit.evse_number and store.stations.evse_at(charger.id, limit.evse_number) is None:
         raise Refused("no_such_socket", f"{charger.id} reports a limit for its socket {limit.evse_number}, which has not been entered.")
     outside = with_outside(charger.outside, limit, charger.set_aside)
-    if len(outside) > MOST_OUTSIDE_LIMITS:
-        raise Refused("too_many_limits", f"{charger.id} reports more than {MOST_OUTSIDE_LIMITS} external limits at once.")
+    if len(outside) > MAX_EXTERNAL_LIMITS:
+        raise Refused("too_many_limits", f"{charger.id} reports more than {MAX_EXTERNAL_LIMITS} external limits at once.")
     store.stations.put_charger(replace(charger, outside=outside))
     if not limit.steps:
         _ask_how_much(store, charger, fact.at, ids)

@@ -8,7 +8,7 @@ from forecourt.kernel import ChargerId, Conflict
 from forecourt.stations import Charger, OrderResult, Outcome, Protocol, WriteSetting
 
 # How often it may be unknown whether a password arrived before one must be entered by hand.
-MOST_OFFERED = 6
+MAX_OFFERED = 6
 
 
 def password_forms(charger: Charger, password: str) -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def password_changeable(store: Store, by: Staff, charger_id: ChargerId) -> Charg
         raise Conflict("no_password", f"{charger.id} has no password to change.", "Set one and enter it at the charger.")
     if not charger.connected:
         raise Conflict("no_contact", f"{charger.id} is offline.", "Change it when it is back online, or renew it and enter it by hand.")
-    if len(store.stations.offered_hashes(charger.id)) >= MOST_OFFERED:
+    if len(store.stations.offered_hashes(charger.id)) >= MAX_OFFERED:
         raise Conflict("unconfirmed", f"{charger.id} did not answer the last changes.", "Renew the password and enter it by hand.")
     return charger
 

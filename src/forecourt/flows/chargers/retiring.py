@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from forecourt.flows.bookings.service_changes import (
-    LONGEST_MAINTENANCE,
+    MAX_MAINTENANCE_SPAN,
     ServiceEdit,
     maintenance_fingerprint,
     service_fingerprint,
@@ -35,10 +35,10 @@ def retire_from(store: Store, by: Staff, charger_id: ChargerId, start: datetime)
             "retires", f"{charger.id} is already scheduled to leave service.", "Keep it in service first, then choose another time."
         )
     start = max(start.replace(second=0, microsecond=0), by.at.replace(second=0, microsecond=0))
-    if start - by.at > LONGEST_MAINTENANCE:
+    if start - by.at > MAX_MAINTENANCE_SPAN:
         raise BadInput("from", "That is more than a year ahead.", "Choose an earlier date.")
     site, labels = own_site(store, by, charger.site_id), _labels(sockets_of_charger(store, charger))
-    begin = Maintenance(Span(start, start + LONGEST_MAINTENANCE), labels)
+    begin = Maintenance(Span(start, start + MAX_MAINTENANCE_SPAN), labels)
     set_service(store, by, site.id, ServiceEdit(begin=begin), service_fingerprint(site))
     leaving = replace(serving(store, by, charger_id), retires_at=start)
     store.stations.put_charger(leaving)

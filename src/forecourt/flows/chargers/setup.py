@@ -13,7 +13,7 @@ from forecourt.flows.power.fallbacks import update_fallbacks
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
 from forecourt.stations import Approval, Charger, ComeAgain, ConnectorState, Evse, Protocol, Site, Socket, SocketDetails
 
-MOST_SOCKETS = 16
+MAX_SOCKETS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class ChargerDetails:
     again: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.sockets) <= MOST_SOCKETS:
-            raise BadInput("sockets", f"A charger cannot have {len(self.sockets)} sockets.", f"Enter 1 to {MOST_SOCKETS}.")
+        if not 1 <= len(self.sockets) <= MAX_SOCKETS:
+            raise BadInput("sockets", f"A charger cannot have {len(self.sockets)} sockets.", f"Enter 1 to {MAX_SOCKETS}.")
 
     def label(self, number: int) -> str:
         """The socket's name at the site."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from forecourt.flows.bookings.service_changes import LONGEST_MAINTENANCE, LONGEST_REASON
+from forecourt.flows.bookings.service_changes import MAX_MAINTENANCE_SPAN, MAX_REASON_CHARS
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import site_for_update
 from forecourt.flows.ports.store import Store
@@ -14,7 +14,7 @@ from forecourt.kernel import BadInput, Money, SiteId
 from forecourt.stations import NOTHING_SAID, HostTerms, LimitRow, Maintenance, Opening, PublicFacts, Site, holiday_regions, planned
 from forecourt.tariffs import COUNTRIES_WITH_REGIONAL_LAW, parse_zone
 
-LONGEST_NAME, LONGEST_ADDRESS, MOST_KW = 100, 300, 100_000
+MAX_NAME_CHARS, MAX_ADDRESS_CHARS, MAX_KW = 100, 300, 100_000
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
@@ -50,10 +50,10 @@ class SiteDetails:
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug):
             raise BadInput("slug", f"{self.slug[:60]!r} is not a valid short name.", "Use up to 60 lower-case letters, digits, - and _.")
-        if not 1 <= len(self.name.strip()) <= LONGEST_NAME:
-            raise BadInput("name", "Enter a name for the site.", f"Use up to {LONGEST_NAME} characters.")
-        if len(self.address) > LONGEST_ADDRESS:
-            raise BadInput("address", "The address is too long.", f"Use up to {LONGEST_ADDRESS} characters.")
+        if not 1 <= len(self.name.strip()) <= MAX_NAME_CHARS:
+            raise BadInput("name", "Enter a name for the site.", f"Use up to {MAX_NAME_CHARS} characters.")
+        if len(self.address) > MAX_ADDRESS_CHARS:
+            raise BadInput("address", "The address is too long.", f"Use up to {MAX_ADDRESS_CHARS} characters.")
         if not _COUNTRY.fullmatch(self.country):
             raise BadInput("country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, for example DE.")
         _check_region(self.region or "", self.country)
@@ -62,10 +62,10 @@ class SiteDetails:
         _check_degrees("latitude", self.latitude, 90)
         _check_degrees("longitude", self.longitude, 180)
         HostTerms(_EVER, tuple(self.host_shares))  # refuses shares that cannot be
-        if any(len(one.reason) > LONGEST_REASON or one.span.length > LONGEST_MAINTENANCE for one in self.maintenance):
+        if any(len(one.reason) > MAX_REASON_CHARS or one.span.length > MAX_MAINTENANCE_SPAN for one in self.maintenance):
             raise BadInput("maintenance", "Maintenance can last at most a year, and its reason can have at most 120 characters.")
-        if self.limit_kw is not None and not 0 < self.limit_kw <= MOST_KW:
-            raise BadInput("limit_kw", f"A limit of {self.limit_kw} kW is not valid.", f"Enter more than 0 and at most {MOST_KW} kW.")
+        if self.limit_kw is not None and not 0 < self.limit_kw <= MAX_KW:
+            raise BadInput("limit_kw", f"A limit of {self.limit_kw} kW is not valid.", f"Enter more than 0 and at most {MAX_KW} kW.")
 
     @property
     def limit_w(self) -> int | None:

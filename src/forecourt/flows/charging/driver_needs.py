@@ -10,9 +10,9 @@ from forecourt.kernel import BadInput, DriverId
 from forecourt.sessions import Session
 from forecourt.stations import Evse, local_time_text
 
-MOST_WH = 200_000
-MOST_CAPACITY_WH = 300_000
-LONGEST = timedelta(days=14)
+MAX_WH = 200_000
+MAX_CAPACITY_WH = 300_000
+MAX_STAY = timedelta(days=14)
 
 
 def state_need(store: Store, driver_id: DriverId, evse: Evse, words: StatedNeeds, at: datetime) -> ChargingNeed:
@@ -37,10 +37,10 @@ def state_need(store: Store, driver_id: DriverId, evse: Evse, words: StatedNeeds
 def _check(words: StatedNeeds, at: datetime) -> None:
     if words.energy_wh is not None and words.battery is not None:
         raise BadInput("need_twice", "You gave both an amount of energy and a battery level.", "Give only one of them.")
-    if words.energy_wh is not None and not 0 < words.energy_wh <= MOST_WH:
-        given, most = (f"{energy_wh / 1000:g}" for energy_wh in (words.energy_wh, MOST_WH))
+    if words.energy_wh is not None and not 0 < words.energy_wh <= MAX_WH:
+        given, most = (f"{energy_wh / 1000:g}" for energy_wh in (words.energy_wh, MAX_WH))
         raise BadInput("energy_wh", "{given} kWh is not a possible charge.", "Give at most {most} kWh.", given=given, most=most)
-    if words.departure is not None and not at < words.departure <= at + LONGEST:
+    if words.departure is not None and not at < words.departure <= at + MAX_STAY:
         raise BadInput("departure", "The departure time is not within the next 14 days.", "Give a time in the future.")
     if words.stop_there and words.energy_wh is None and words.battery is None:
         raise BadInput("stop_there", "You have not said where to stop.", "Give the energy or the battery level to stop at.")
@@ -71,13 +71,13 @@ def _until_full_enough(goal: BatteryGoal, session: Session | None) -> int:
 
 
 def _check_goal(goal: BatteryGoal) -> None:
-    if not 1000 <= goal.capacity_wh <= MOST_CAPACITY_WH:
+    if not 1000 <= goal.capacity_wh <= MAX_CAPACITY_WH:
         raise BadInput(
             "battery_size",
             "{given} Wh is not the size of a car's battery.",
             "Give 1000 to {most} Wh.",
             given=goal.capacity_wh,
-            most=MOST_CAPACITY_WH,
+            most=MAX_CAPACITY_WH,
         )
     if not 1 <= goal.target_percent <= 100:
         raise BadInput("battery_target", "{given} % is not a level to charge to.", "Give 1 to 100.", given=goal.target_percent)

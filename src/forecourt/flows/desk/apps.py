@@ -25,7 +25,7 @@ from forecourt.flows.desk.signed_in import lock_signed_in_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound
 
-_MOST_APPS, _MOST_REDIRECTS, _MOST_GRANTS, _LONGEST = 100, 10, 50, 500
+_MAX_APPS, _MAX_REDIRECTS, _MAX_GRANTS, _MAX_CHARS = 100, 10, 50, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,16 @@ def add_app(store: Store, by: Staff, name: str, redirects: Collection[str]) -> A
     title, addresses = name.strip(), tuple(dict.fromkeys(redirects))
     if not 1 <= len(title) <= 60 or not title.isprintable():
         raise BadInput("name", "Enter the name that drivers know the app by.", "1 to 60 characters.")
-    if not 1 <= len(addresses) <= _MOST_REDIRECTS:
-        raise BadInput("redirects", "Enter the app's redirect addresses.", f"1 to {_MOST_REDIRECTS} addresses, one per line.")
-    if wrong := [one for one in addresses if len(one) > _LONGEST or not is_redirect(one)]:
+    if not 1 <= len(addresses) <= _MAX_REDIRECTS:
+        raise BadInput("redirects", "Enter the app's redirect addresses.", f"1 to {_MAX_REDIRECTS} addresses, one per line.")
+    if wrong := [one for one in addresses if len(one) > _MAX_CHARS or not is_redirect(one)]:
         advice = "https://…, a scheme of the app's own (com.example.app:/back), or http://127.0.0.1/… on its own machine."
         raise BadInput("redirects", f"{wrong[0][:100]} cannot be a redirect address.", advice)
     existing = store.apps.apps(by.operator_id)
     if title in {one.name for one in existing}:
         raise Conflict("app_named", "There is already an app with this name.", "Drivers could confuse them: choose another name.")
-    if len(existing) >= _MOST_APPS:
-        raise Conflict("too_many_apps", f"There are {_MOST_APPS} apps.", "Remove one first.")
+    if len(existing) >= _MAX_APPS:
+        raise Conflict("too_many_apps", f"There are {_MAX_APPS} apps.", "Remove one first.")
     app = App(by.ids.new(by.at), by.operator_id, title, addresses, by.at)
     store.apps.put_app(app)
     note(store, by, "app.add", title, ", ".join(addresses)[:1000])
@@ -84,7 +84,7 @@ def authorise_app(store: Store, request: AppCodeRequest, account_id: UUID, here:
     """A driver authorises an app: returns the code with which it gets its first tokens. here: the digest of the driver's sign-in; if that
     is being ended right now, nothing is authorised. new_secret: returns a fresh secret each time."""
     lock_signed_in_account(store, account_id, here)
-    for one in list(store.apps.grants_of(account_id))[: 1 - _MOST_GRANTS]:
+    for one in list(store.apps.grants_of(account_id))[: 1 - _MAX_GRANTS]:
         store.apps.drop_grant(one.family)
     code = app_secret(SecretKind.CODE, new_secret(), new_secret())
     stored = AppCode(code.digest, request.redirect, request.challenge)

@@ -13,9 +13,9 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Ids, OperatorId
 from forecourt.notices import NoticeKind, Topic, topic_of
 
-LEAST_DAYS, MOST_DAYS = 30, 3650
+MIN_DAYS, MAX_DAYS = 30, 3650
 # A bill can be disputed until three years after the end of its year.
-LEAST_MONTHS, MOST_MONTHS = 48, 120
+MIN_MONTHS, MAX_MONTHS = 48, 120
 # Receipts, reminders and other messages about a bill are kept with it.
 EXPIRING_KINDS = tuple(kind for kind in NoticeKind if topic_of(kind) is not Topic.MONEY)
 
@@ -46,15 +46,15 @@ class MessageRetentionRun:
 
 def set_message_retention(store: Store, by: Staff, days: int) -> None:
     """Effective from the next night. Raises BadInput."""
-    if not LEAST_DAYS <= days <= MOST_DAYS:
-        raise BadInput("days", f"Messages cannot be kept for {days} days.", f"Enter {LEAST_DAYS} to {MOST_DAYS} days.")
+    if not MIN_DAYS <= days <= MAX_DAYS:
+        raise BadInput("days", f"Messages cannot be kept for {days} days.", f"Enter {MIN_DAYS} to {MAX_DAYS} days.")
     store.stations.put_operator(replace(operator_for_update(store, by), keep_messages_days=days))
     note(store, by, "notice.retention", by.operator_id, f"{days} d")
 
 
 def set_reading_retention(store: Store, by: Staff, months: int) -> None:
     """Effective from the next month. Raises BadInput."""
-    if not LEAST_MONTHS <= months <= MOST_MONTHS:
-        raise BadInput("months", f"Readings cannot be kept for {months} months.", f"Enter {LEAST_MONTHS} to {MOST_MONTHS} months.")
+    if not MIN_MONTHS <= months <= MAX_MONTHS:
+        raise BadInput("months", f"Readings cannot be kept for {months} months.", f"Enter {MIN_MONTHS} to {MAX_MONTHS} months.")
     store.stations.put_operator(replace(operator_for_update(store, by), keep_readings_months=months))
     note(store, by, "readings.retention", by.operator_id, f"{months} months")

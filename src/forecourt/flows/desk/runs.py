@@ -15,7 +15,7 @@ from forecourt.flows.ports.job_runs import Failure, Run
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, OperatorId, Refused, SiteId
 
-MOST_FAILURES = 200
+MAX_FAILURES = 200
 
 
 class RunKind(Protocol):
@@ -97,4 +97,4 @@ def skip_refused(store: Store, kind: RunKind, run_id: UUID, error: Refused, at: 
     if run is None or not (subjects := kind.subjects(store, run, 1)):
         return
     failed = (*run.failures, Failure(subjects[0], error.code, str(error)[:300], at))
-    store.job_runs.put(replace(run, after=subjects[0], failed=run.failed + 1, failures=failed[-MOST_FAILURES:]))
+    store.job_runs.put(replace(run, after=subjects[0], failed=run.failed + 1, failures=failed[-MAX_FAILURES:]))

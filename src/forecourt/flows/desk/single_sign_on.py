@@ -15,7 +15,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Forbidden
 from forecourt.notices import one_line
 
-_LONGEST, _MOST_DAYS = 500, 365
+_MAX_CHARS, _MAX_DAYS = 500, 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Connection:
     def __post_init__(self) -> None:
         if not _is_issuer(self.issuer):
             raise BadInput("issuer", "That is not a valid issuer.", "Enter an https address as your provider shows it, without ? or #.")
-        if not 1 <= len(self.client_id) <= _LONGEST or not self.client_id.isprintable():
+        if not 1 <= len(self.client_id) <= _MAX_CHARS or not self.client_id.isprintable():
             raise BadInput("client_id", "The client ID is missing.", "Your provider shows it where this service is registered.")
 
 
@@ -42,8 +42,8 @@ class SsoRules:
     token_days: int | None = None
 
     def __post_init__(self) -> None:
-        if self.token_days is not None and not 1 <= self.token_days <= _MOST_DAYS:
-            raise BadInput("token_days", "Enter the number of days after which API tokens pause.", f"1 to {_MOST_DAYS}.")
+        if self.token_days is not None and not 1 <= self.token_days <= _MAX_DAYS:
+            raise BadInput("token_days", "Enter the number of days after which API tokens pause.", f"1 to {_MAX_DAYS}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def _is_issuer(text: str) -> bool:
     try:
         parts = urlsplit(text)
         plain = parts.username is None and not parts.query and not parts.fragment
-        return parts.scheme in ("https", "http") and bool(parts.hostname) and plain and text.isprintable() and len(text) <= _LONGEST
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and plain and text.isprintable() and len(text) <= _MAX_CHARS
     except ValueError:
         return False
 

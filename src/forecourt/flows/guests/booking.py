@@ -35,7 +35,7 @@ from forecourt.stations import ANY_BAY, BayNeed, Evse, Site, local_time_text
 # Banks keep a hold for about a week; a booking must be over, and its fee charged, well within that.
 GUESTS_AHEAD = timedelta(days=5)
 # Limits on slots without money behind them: for one address from one place, and from one place.
-MOST_UNPAID, MOST_FROM_ONE_PLACE = 2, 6
+MAX_UNPAID, MAX_PER_ADDRESS = 2, 6
 # The token outlives the booking a little: a charge may begin in its last minute.
 _SPARE = timedelta(hours=1)
 
@@ -208,9 +208,9 @@ def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestBook
     """
     unpaid = [one for one in store.guests.unpaid(operator_id) if one.pay_until > at]
     mine = [one for one in unpaid if one.origin == ask.origin]
-    if _count(mine, lambda one: one.email == email) >= MOST_UNPAID:
+    if _count(mine, lambda one: one.email == email) >= MAX_UNPAID:
         raise Conflict("many_unpaid", "You already have other bookings waiting for payment.", "Pay for them, or cancel them, first.")
-    if len(mine) >= MOST_FROM_ONE_PLACE:
+    if len(mine) >= MAX_PER_ADDRESS:
         raise Conflict("many_unpaid", "Several bookings from your network are waiting for payment.", "Try again in a few minutes.")
     here = _count(unpaid, lambda one: (one.site_id, one.kind) == (ask.site_id, ask.kind))
     if here >= max(2, len(sockets_of(store, ask.site_id, ask.kind))):

@@ -19,7 +19,7 @@ from forecourt.stations import Evse
 from forecourt.tariffs import ChosenPrice
 
 # No more people than this are in front of one socket.
-MOST_AT_ONCE = 8
+MAX_OPEN_VISITS = 8
 
 
 def price_for_guest(store: Store, evse: Evse, at: datetime) -> ChosenPrice:
@@ -58,7 +58,7 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
         raise Conflict("price_changed", "The price has changed since you opened the page.", "Check the new price.")
     check_open(store, evse, at)
     asked = [one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None]
-    if len(asked) >= MOST_AT_ONCE:
+    if len(asked) >= MAX_OPEN_VISITS:
         raise Conflict("many_paying", "Someone else is paying for {socket} right now.", "Try again in a few minutes.", socket=evse.label)
     driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     store.drivers.put_driver(driver)

@@ -16,7 +16,7 @@ from forecourt.kernel import DriverId, Ids, Money, OperatorId
 from forecourt.offers import Claim, record_spending
 
 # How many of a driver's latest bills are searched for one that can be credited.
-_MOST_BILLS = 200
+_MAX_BILLS = 200
 
 
 def queue_compensation_refunds(store: Store, by: Staff) -> None:
@@ -33,7 +33,7 @@ def refund_compensation(store: Store, claim_id: UUID, driver_id: DriverId, at: d
     still be used, has ended, or is not for a broken promise. The log names what no bill could cover.
 
     Raises Conflict while the payment of such a bill, or a refund, is under way or disputed."""
-    bills = [bill for one in store.documents.of_driver(driver_id, _MOST_BILLS) if (bill := store.documents.lock(one.id)) is not None]
+    bills = [bill for one in store.documents.of_driver(driver_id, _MAX_BILLS) if (bill := store.documents.lock(one.id)) is not None]
     store.entitlements.lock_driver(driver_id)
     claim = next((one for one in store.coupons.claims_of(driver_id) if one.id == claim_id), None)
     coupon = store.coupons.lock(claim.coupon_id) if claim else None

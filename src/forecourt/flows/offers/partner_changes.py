@@ -17,7 +17,7 @@ from forecourt.offers import Partner
 from forecourt.settlement import Statement
 from forecourt.stations import Site
 
-_LONGEST = {"name": 80, "address": 200, "country": 2}
+_MAX_CHARS = {"name": 80, "address": 200, "country": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PartnerDetails:
     pay_within_days: int = 14
 
     def __post_init__(self) -> None:
-        for name, longest in _LONGEST.items():
+        for name, longest in _MAX_CHARS.items():
             object.__setattr__(self, name, printable_line(name, getattr(self, name), longest, required=name == "name"))
         object.__setattr__(self, "country", self.country.upper())
         if self.country and not (self.country.isascii() and self.country.isalpha() and len(self.country) == 2):

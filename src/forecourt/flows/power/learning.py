@@ -10,7 +10,7 @@ from forecourt.kernel import SiteId, Span
 from forecourt.planning import STAY_HISTORY, PastVisit, SiteStays, backtest_stays
 from forecourt.reservations import HABIT_HISTORY, Kept, Missed, PastStay, habits_from_stays
 
-MOST_STAYS = 5000
+MAX_STAYS = 5000
 
 
 def learn_site(store: Store, site_id: SiteId, at: datetime) -> None:
@@ -51,7 +51,7 @@ def learn_stays(store: Store, site_id: SiteId, at: datetime) -> None:
     charges = [one for one in ended if one.ended_at > one.started_at and not one.held]
     past = tuple(
         PastVisit(stay_of(one.started_at, one.driver_id, one.stated_departure, one.stated_wh), one.ended_at, float(one.energy_wh))
-        for one in charges[-MOST_STAYS:]
+        for one in charges[-MAX_STAYS:]
     )
     end, need = backtest_stays(past, site.zone, at)
     store.plans.put_stays(SiteStays(site.operator_id, site.id, at, past, end, need))

@@ -12,7 +12,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound
 from forecourt.stations import EvseGroup, PowerClass, Site
 
-_MOST = 12  # groups, or classes
+_MAX_GROUPS = 12  # groups, or classes
 
 
 def grouping_fingerprint(store: Store, site: Site) -> str:
@@ -34,8 +34,8 @@ def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGrou
     before = site_for_update(store, by, site.id)
     if seen != grouping_fingerprint(store, before):
         raise Conflict("grouping_changed", "Someone else has changed the groups or the sockets.", "Check them and save again.")
-    if max(len(groups), len(classes)) > _MOST:
-        raise BadInput("group", f"A site has at most {_MOST} groups and {_MOST} classes.")
+    if max(len(groups), len(classes)) > _MAX_GROUPS:
+        raise BadInput("group", f"A site has at most {_MAX_GROUPS} groups and {_MAX_GROUPS} classes.")
     after = replace(before, evse_groups=tuple(groups), power_classes=tuple(classes))
     _check_names_unused(store, by, before, after)
     if after != before:

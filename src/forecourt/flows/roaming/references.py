@@ -13,7 +13,7 @@ from forecourt.ocpi import CONNECTOR, CdrToken
 from forecourt.stations import Evse, Protocol, Site
 
 UNKNOWN_PLACE, UNKNOWN_SESSION = "location", "unknown_session"
-_LONGEST_UID = 20  # of OCPP 1.6
+_MAX_UID_CHARS = 20  # of OCPP 1.6
 
 
 def check_response_url(partner: RoamingPartner, response_url: str) -> None:
@@ -34,8 +34,8 @@ def resolve_token(
         raise Forbidden("token_owner", "This token is not one of your own.")
     at, until = valid
     uid = token_uid(told.uid)
-    if len(uid) > _LONGEST_UID and _shown_to_old(store, evses):
-        uid = TokenUid(f"RO{sha256(f'{partner.id}/{uid}'.encode()).hexdigest()[: _LONGEST_UID - 2].upper()}")
+    if len(uid) > _MAX_UID_CHARS and _shown_to_old(store, evses):
+        uid = TokenUid(f"RO{sha256(f'{partner.id}/{uid}'.encode()).hexdigest()[: _MAX_UID_CHARS - 2].upper()}")
     driver, token = roaming_identity(
         RoamingToken(
             partner.operator_id, partner.id, told.country_code, told.party_id, uid, told.type, told.contract_id, "", True,

@@ -16,7 +16,7 @@ from forecourt.stations import Acknowledgement, CertificateAsked, OrderResult, R
 _T = TypeVar("_T", bound=Struct)
 _OWN = (None, "ChargingStationCertificate")
 _HASHES = ("SHA256", "SHA384", "SHA512")
-_LONGEST = (128, 128, 40)
+_MAX_CHARS = (128, 128, 40)
 
 
 class _Asked(Shape):
@@ -87,5 +87,5 @@ def roots_reader(use: RootUse) -> Callable[[Raw], OrderResult]:
 def certificate_hash(root: str, kind: Callable[..., _T]) -> _T | None:
     """The certificate described by these hashes, in the version's wording; None if no charger would describe one this way."""
     parts = root.split("/")
-    fits = len(parts) == 4 and parts[0] in _HASHES and all(len(part) <= most for part, most in zip(parts[1:], _LONGEST, strict=True))
+    fits = len(parts) == 4 and parts[0] in _HASHES and all(len(part) <= most for part, most in zip(parts[1:], _MAX_CHARS, strict=True))
     return kind(*parts) if fits else None

@@ -22,7 +22,7 @@ _SLOTS: dict[tuple[str | None, str | None], tuple[int, int]] = {
     **{("SoC", unit): (_SOC_PERCENT, 0) for unit in (None, "Percent", "%")},
 }
 _MEASURANDS = {measurand for measurand, _ in _SLOTS}
-_LARGEST = (_CURRENT_MA, _OFFERED_MA)  # across phases, the largest value for most quantities; the sum for energy and power
+_LARGEST_OF_PHASES = (_CURRENT_MA, _OFFERED_MA)  # across phases, the largest value for most quantities; the sum for energy and power
 _NOTHING: list[int | None] = [None] * 5
 _TENS: tuple[int, ...] = tuple(10**power for power in range(10))
 _BOUND = 10**12
@@ -78,7 +78,7 @@ def _fold_several(at: datetime, readings: Sequence[Reading], flags: list[str]) -
 def _together(place: int, phases: dict[str | None, int]) -> int:
     if None in phases:
         return phases[None]
-    return max(phases.values()) if place in _LARGEST else sum(phases.values())
+    return max(phases.values()) if place in _LARGEST_OF_PHASES else sum(phases.values())
 
 
 def _number(value: str | float, power: int, flags: list[str]) -> int | None:

@@ -5,9 +5,9 @@ from typing import Literal
 from msgspec import MsgspecError, Raw, Struct, json
 
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
-from forecourt.stations import MOST_PERIODS, OrderResult, Outcome
+from forecourt.stations import MAX_PERIODS, OrderResult, Outcome
 
-_LATEST_S, _MOST = 10**9, 10**9
+_LATEST_S, _MAX_LIMIT = 10**9, 10**9
 
 
 class _Period(Struct, rename="camel"):
@@ -41,6 +41,6 @@ def read_schedule(payload: Raw) -> OrderResult:
     if answer.status != "Accepted" or said is None:
         return outcome(answer.status) if answer.status != "Accepted" else UNREADABLE
     limits = {min(max(one.start_period, 0), _LATEST_S): one.limit for one in said.charging_schedule_period}
-    found = [(start, min(max(limit, 0.0), _MOST)) for start, limit in sorted(limits.items()) if limit is not None]
-    values = tuple((str(start), f"{limit:.1f}") for start, limit in found[:MOST_PERIODS])
+    found = [(start, min(max(limit, 0.0), _MAX_LIMIT)) for start, limit in sorted(limits.items()) if limit is not None]
+    values = tuple((str(start), f"{limit:.1f}") for start, limit in found[:MAX_PERIODS])
     return OrderResult(Outcome.ACCEPTED, said.charging_rate_unit, values) if values else UNREADABLE

@@ -12,9 +12,9 @@ from forecourt.kernel import ChargerId, OperatorId
 from forecourt.stations import Acknowledgement, CardShown, Message, TransactionStarted, Verdict
 
 _WINDOW_S = 600.0
-_MOST_GOOD = 50_000
+_MAX_GOOD = 50_000
 # How many refused cards are remembered per charger, and how many of those are looked up after all.
-_MOST_REFUSED, _MOST_AGAIN = 100, 5
+_MAX_REFUSED, _MAX_REPEATED = 100, 5
 # A reader may report one card twice.
 _READ_TWICE_S = 3.0
 _REFUSED = Acknowledgement(verdict=Verdict.INVALID)
@@ -51,9 +51,9 @@ class GuessingGuard:
         _forget(refused, now)
         _forget(again, now)
         first = refused.setdefault(card, now)
-        if len(refused) > _MOST_REFUSED:
+        if len(refused) > _MAX_REFUSED:
             refused.popitem(last=False)
-        if now - first < _READ_TWICE_S or len(again) >= _MOST_AGAIN:
+        if now - first < _READ_TWICE_S or len(again) >= _MAX_REPEATED:
             return False
         again[card] = now
         return True
@@ -65,7 +65,7 @@ class GuessingGuard:
             self._good[operator_id, card] = None
             self._again.get(charger_id, OrderedDict()).pop(card, None)
             self._good.move_to_end((operator_id, card))
-            if len(self._good) > _MOST_GOOD:
+            if len(self._good) > _MAX_GOOD:
                 self._good.popitem(last=False)
             return False
         tried = self._unknown.setdefault(charger_id, OrderedDict())

@@ -10,7 +10,7 @@ from forecourt.simulation.charger.evse import UNLIMITED_A
 from forecourt.simulation.charger.profiles import LimitUntil
 from forecourt.simulation.clock import Clock, stamp
 
-_MOST_PERIODS = 24
+_MAX_PERIODS = 24
 
 
 class LimitedCharger(Protocol):
@@ -64,7 +64,7 @@ class ExternalLimits:
             return None
         spec, began = bay.evse.spec, at if bay.tx is None else bay.tx.started_at
         factor, start, periods = 1.0 if unit == "A" else spec.power_per_amp_w, at, list[tuple[float, float]]()
-        while start < at + seconds and len(periods) < _MOST_PERIODS:
+        while start < at + seconds and len(periods) < _MAX_PERIODS:
             limit = self._charger.limit_at(bay, start, began)
             periods.append((start - at, factor * (spec.max_a if limit.limit_a is None else min(spec.max_a, limit.limit_a))))
             start = limit.until

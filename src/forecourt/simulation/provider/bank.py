@@ -24,7 +24,7 @@ Notify = Callable[[str, Intent], None]
 # 1.4 % and 10 minor units per capture, as such providers charge; the fee is not returned when a capture is refunded.
 FEE_BASIS_POINTS = 140
 FEE_FIXED = 10
-MOST = 10_000_000
+MAX_AMOUNT = 10_000_000
 # The merchant's fee for a dispute, whoever wins it, and how long evidence is accepted.
 DISPUTE_FEE = 1500
 EVIDENCE_S = 7 * 86400.0
@@ -117,7 +117,7 @@ class Bank:
     def increase(self, intent_id: str, amount: int) -> Intent:
         """Raise the hold at the terminal to this total."""
         intent = self._held(intent_id)
-        if not intent.held < amount <= MOST:
+        if not intent.held < amount <= MAX_AMOUNT:
             raise Refusal(400, "amount", f"{amount} is no more than the {intent.held} held.")
         intent.held = intent.amount = amount
         self._keep(intent, "held")
@@ -346,7 +346,7 @@ class Bank:
 
 
 def _check_amount(amount: int) -> None:
-    if not 0 < amount <= MOST:
+    if not 0 < amount <= MAX_AMOUNT:
         raise Refusal(400, "amount", f"{amount} is not an amount.")
 
 

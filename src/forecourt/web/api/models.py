@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Meta, Struct, field
 
 from forecourt.kernel import Money, Span
-from forecourt.stations import MOST_CM, BayNeed, BayTraits, Feature, features_named
+from forecourt.stations import MAX_CM, BayNeed, BayTraits, Feature, features_named
 from forecourt.tariffs import number_text
 from forecourt.web.api.shared import DatedRequest
 from forecourt.web.views.booking import BookingView
@@ -45,7 +45,7 @@ class BookingRequest(DatedRequest):
     flexible_minutes: Annotated[int, Meta(ge=0, le=180)] = 0
     driver: UUID | None = None
     features: Annotated[list[str], Meta(max_length=10)] = field(default_factory=list)
-    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MOST_CM)] = 0
+    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MAX_CM)] = 0
 
     @property
     def need(self) -> BayNeed:

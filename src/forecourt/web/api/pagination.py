@@ -14,10 +14,10 @@ from forecourt.flows.ports import ListPage, PageRequest
 from forecourt.web.frame.responses import WebRequest
 
 V = TypeVar("V")
-MOST = 1000
+MAX_LIMIT = 1000
 ALL = 1_000_000  # for a list that is complete unless a limit is sent
 _CURSOR = "Where a part begins, as given in the Link header of the previous part."
-_LIMIT = f"At most this many, up to {MOST}; the Link header then leads to the rest."
+_LIMIT = f"At most this many, up to {MAX_LIMIT}; the Link header then leads to the rest."
 _LINK = 'rel="next": the address of the next part, relative to this one; absent in the last part.'
 
 
@@ -37,7 +37,7 @@ class PageParameters:
 
 def page_parameters(
     cursor: Annotated[str, QueryParameter(max_length=300, description=_CURSOR)] = "",
-    limit: Annotated[int | None, QueryParameter(ge=1, le=MOST, description=_LIMIT)] = None,
+    limit: Annotated[int | None, QueryParameter(ge=1, le=MAX_LIMIT, description=_LIMIT)] = None,
 ) -> PageParameters:
     return PageParameters(cursor, limit)
 

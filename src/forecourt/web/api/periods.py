@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, OperatorId, SiteId, Span, utc
 
-_LONGEST = timedelta(days=32)
+_MAX_PERIOD = timedelta(days=32)
 
 
 def parse_period(start: datetime, end: datetime) -> Span:
     span = Span(utc(start), utc(end))
-    if span.end - span.start > _LONGEST:
+    if span.end - span.start > _MAX_PERIOD:
         raise BadInput("span", "A period can have at most 32 days.", "Request one month at a time.")
     return span
 

@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from litestar.response import Response
 
 from forecourt.kernel import BadInput
-from forecourt.stations import MOST_CM, BayNeed, Position, features_named
+from forecourt.stations import MAX_CM, BayNeed, Position, features_named
 from forecourt.web.api import models
 from forecourt.web.api.pagination import LINK_HEADER, list_response
 from forecourt.web.api.shared import ANYBODY
@@ -35,7 +35,7 @@ def parse_requirements(
     plug: Annotated[str, QueryParameter(max_length=100, description="A connector standard of OCPI, such as IEC_62196_T2.")] = "",
     least_power_w: Annotated[int, QueryParameter(ge=0, le=1_000_000, description="At least one bay has at least this power.")] = 0,
     features: Annotated[str, QueryParameter(max_length=100, description=_FEATURES)] = "",
-    vehicle_height_cm: Annotated[int, QueryParameter(ge=0, le=MOST_CM)] = 0,
+    vehicle_height_cm: Annotated[int, QueryParameter(ge=0, le=MAX_CM)] = 0,
 ) -> BayRequirements:
     bay = BayNeed(features_named([one for one in features.split(",") if one]), vehicle_height_cm)
     return BayRequirements(energy_wh, plug, least_power_w, bay)

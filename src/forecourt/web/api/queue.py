@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from forecourt.flows import bookings
 from forecourt.flows.bookings import JoinQueue, pass_turn
-from forecourt.stations import MOST_CM, BayNeed, features_named
+from forecourt.stations import MAX_CM, BayNeed, features_named
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.queues import own_ticket, ticket_view
@@ -25,7 +25,7 @@ class QueueRequest(Struct, forbid_unknown_fields=True):
     site: Annotated[str, Meta(min_length=1, max_length=64)]
     kind: Annotated[str, Meta(max_length=64)]
     features: Annotated[list[str], Meta(max_length=10)] | None = None
-    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MOST_CM)] = 0
+    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MAX_CM)] = 0
 
 
 class QueueItem(Struct):

@@ -19,7 +19,7 @@ from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
 
-_LONGEST = timedelta(days=32)
+_MAX_PERIOD = timedelta(days=32)
 
 
 class CheckedRequestItem(Struct):
@@ -66,7 +66,7 @@ def list_ocpi_bookings(
     ports, operator = ports_of(request), visitor_of(request).operator
     now = ports.clock.now()
     since = parse_instant(start) if start else now - timedelta(days=1)
-    span = Span(since, min(parse_instant(end), since + _LONGEST) if end else since + _LONGEST)
+    span = Span(since, min(parse_instant(end), since + _MAX_PERIOD) if end else since + _MAX_PERIOD)
     with ports.transactions.begin() as store:
         found = [one for place in _sites(store, site, operator) for one in store.bookings.of_site(place.id, span)]
         shown = page_of(found, ListOrders.BOOKINGS, part.rising())

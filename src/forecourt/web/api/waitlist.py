@@ -12,7 +12,7 @@ from forecourt.flows import bookings
 from forecourt.flows.bookings import ReserveRequest
 from forecourt.flows.paying import take_offer
 from forecourt.kernel import Span, utc
-from forecourt.stations import MOST_CM, BayNeed, features_named
+from forecourt.stations import MAX_CM, BayNeed, features_named
 from forecourt.web.api import models
 from forecourt.web.api.shared import DatedRequest
 from forecourt.web.frame.responses import WebRequest
@@ -33,7 +33,7 @@ class WaitlistRequest(DatedRequest):
     end: datetime
     energy_wh: models.Energy = 12_000
     features: Annotated[list[str], Meta(max_length=10)] = field(default_factory=list)
-    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MOST_CM)] = 0
+    vehicle_height_cm: Annotated[int, Meta(ge=0, le=MAX_CM)] = 0
 
 
 class WaitlistItem(Struct):

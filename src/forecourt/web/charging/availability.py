@@ -14,7 +14,7 @@ from forecourt.web.frame.lists import csv_response, paginate
 from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, visitor_of
 from forecourt.web.queries.availability import (
-    MOST_ERRORS,
+    MAX_ERRORS,
     charger_history,
     history_rows,
     recent_months,
@@ -45,7 +45,7 @@ def availability(
             return _csv(month_name(span.start, zone), span, uptime_by_socket(store, operator, span, site))
         sites = by == "sites" and not site
         rows = uptime_by_site(store, operator, span) if sites else uptime_by_charger(store, operator, span, site)
-        errors = [] if site else store.history.errors(operator, span, MOST_ERRORS)
+        errors = [] if site else store.history.errors(operator, span, MAX_ERRORS)
         shown: dict[str, Any] = {
             "places": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in all_sites(store, operator, only))],
             "months": recent_months(store, operator, now),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from forecourt.flows.chargers import MOST_SOCKETS, ChargerDetails
+from forecourt.flows.chargers import MAX_SOCKETS, ChargerDetails
 from forecourt.kernel import BadInput, SiteId
 from forecourt.stations import DIRECT, PLUGS, SocketDetails, charger_named
 
@@ -42,14 +42,14 @@ def parse_charger_form(data: Fields) -> ChargerForm:
     """As many sockets as the form had, without any check."""
     written = data.get("sockets", "")
     count = int(written) if written.isascii() and written.isdecimal() and len(written) <= 3 else 1
-    sockets = tuple(_parse_socket(data, number) for number in range(1, min(max(count, 1), MOST_SOCKETS) + 1))
+    sockets = tuple(_parse_socket(data, number) for number in range(1, min(max(count, 1), MAX_SOCKETS) + 1))
     return ChargerForm(data.get("id", "").strip(), data.get("site", ""), sockets, data.get("secured", ""))
 
 
 def with_sockets(form: ChargerForm, more: int) -> ChargerForm:
     """One socket more, a copy of the last; or one less."""
     present = form.sockets if more > 0 else form.sockets[:-1]
-    added = present[-1:] if more > 0 and len(present) < MOST_SOCKETS else ()
+    added = present[-1:] if more > 0 and len(present) < MAX_SOCKETS else ()
     return replace(form, sockets=(*present, *added) or form.sockets)
 
 

@@ -20,7 +20,7 @@ from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.people.reauthentication import ProofForm, reauthenticate
 from forecourt.web.queries.charger_page import charger_page
 
-_LONGEST_REASON = 200
+_MAX_REASON_CHARS = 200
 
 
 class FirmwareForm(ProofForm):
@@ -33,8 +33,8 @@ class FirmwareForm(ProofForm):
     def why(self) -> str:
         """Raises BadInput if there is none."""
         reason = " ".join(self.reason.split())
-        if not 1 <= len(reason) <= _LONGEST_REASON or not reason.isprintable():
-            raise BadInput("reason", "Enter a reason.", f"Use 1 to {_LONGEST_REASON} characters. It is recorded in the log.")
+        if not 1 <= len(reason) <= _MAX_REASON_CHARS or not reason.isprintable():
+            raise BadInput("reason", "Enter a reason.", f"Use 1 to {_MAX_REASON_CHARS} characters. It is recorded in the log.")
         return reason
 
 

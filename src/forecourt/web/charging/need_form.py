@@ -9,7 +9,7 @@ from forecourt.drivers import BatteryGoal, Pace, StatedNeeds
 from forecourt.kernel import BadInput, Text
 from forecourt.web.queries.local_days import local_date
 
-_LONGEST = 6  # digits
+_MAX_DIGITS = 6  # digits
 
 
 class NeedForm(Struct):
@@ -48,7 +48,7 @@ def _number(text: str, code: str, name: Text) -> int | None:
     if not typed:
         return None
     whole, _, rest = typed.partition(".")
-    if not (whole + rest).isascii() or not whole.isdigit() or (rest and not rest.isdigit()) or len(typed) > _LONGEST:
+    if not (whole + rest).isascii() or not whole.isdigit() or (rest and not rest.isdigit()) or len(typed) > _MAX_DIGITS:
         raise BadInput(code, "The {name} {given!r} is not a number.", "Enter it in digits, such as 20.", name=name, given=text.strip()[:20])
     return int(whole) + (int(rest) > 0 if rest else 0)
 

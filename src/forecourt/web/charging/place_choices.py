@@ -17,7 +17,7 @@ from forecourt.web.frame.responses import WebRequest, redirect_to
 from forecourt.web.queries.places import BookingPreferences
 
 _CHOSEN = ("kind", "energy", "start", "minutes", "flexible", "said", *BAY_FIELDS)
-_MOST_LETTERS = 100
+_MAX_CHARS = 100
 
 
 class ChoicesForm(BayForm, kw_only=True):
@@ -46,8 +46,8 @@ def times(request: WebRequest, data: URLEncodedBody[ChoicesForm]) -> Redirect:
 
 
 def _place_url(data: ChoicesForm) -> str:
-    chosen = {str(name): value[:_MOST_LETTERS] for name in _CHOSEN if (value := getattr(data, name))}
-    return f"/sites/{quote(data.site[:_MOST_LETTERS], safe='')}?{urlencode(chosen)}#{'chosen' if data.see else 'book'}"
+    chosen = {str(name): value[:_MAX_CHARS] for name in _CHOSEN if (value := getattr(data, name))}
+    return f"/sites/{quote(data.site[:_MAX_CHARS], safe='')}?{urlencode(chosen)}#{'chosen' if data.see else 'book'}"
 
 
 def choices_from_query(request: WebRequest) -> BookingPreferences:
@@ -69,7 +69,7 @@ def _choices(typed: Mapping[str, str], stated: bool) -> BookingPreferences:
 
 def _need(typed: Mapping[str, str]) -> tuple[BayNeed, str, Text | None]:
     """The required features; and, if the height is invalid, the height as typed and why it is invalid."""
-    height = typed.get("height", "")[:_MOST_LETTERS]
+    height = typed.get("height", "")[:_MAX_CHARS]
     try:
         return parse_bay_need(typed), "", None
     except BadInput as error:

@@ -29,7 +29,7 @@ _USUAL = {
 }
 _DETAILS = ("plug", "power", "energy", "order", "price", *map(str, BAY_FIELDS))  # shown in a collapsible section
 _WHERE = {"lat": "", "lon": ""}
-_MOST_LETTERS = 100
+_MAX_CHARS = 100
 
 
 @get("/", sync_to_thread=True, response_headers=LOCATION_PAGE_HEADERS)
@@ -98,7 +98,7 @@ def _without_invalid(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, T
 
 
 def _typed(request: WebRequest, usual: dict[str, str]) -> dict[str, str]:
-    return {name: request.query_params.get(name, "").strip()[:_MOST_LETTERS] or otherwise for name, otherwise in usual.items()}
+    return {name: request.query_params.get(name, "").strip()[:_MAX_CHARS] or otherwise for name, otherwise in usual.items()}
 
 
 def parse_count(text: str) -> int:

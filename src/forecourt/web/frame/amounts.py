@@ -4,7 +4,7 @@ from decimal import Decimal, InvalidOperation
 
 from forecourt.kernel import BadInput, Money, minor_digits
 
-_LONGEST = 9  # digits of a count
+_MAX_DIGITS = 9  # digits of a count
 
 
 def parse_amount(text: str, currency: str, code: str) -> Money:
@@ -30,7 +30,7 @@ def nonnegative_or_none(text: str, code: str) -> Decimal | None:
 def parse_whole(text: str, code: str) -> int:
     """ "90" as a count. Raises BadInput with the code for anything but digits, including an empty text."""
     typed = text.strip()
-    if not typed.isascii() or not typed.isdigit() or len(typed) > _LONGEST:
+    if not typed.isascii() or not typed.isdigit() or len(typed) > _MAX_DIGITS:
         raise BadInput(code, "{given!r} is not a whole number.", "Enter it in digits, such as 20.", given=text[:20])
     return int(typed)
 

@@ -19,7 +19,7 @@ from forecourt.web.frame.visitor import FORM_COOKIE, author_of, cookie_of, ports
 SAVED_FORM_PATH = "/typed"
 _COOKIE, _PURPOSE = "fc_typed", "typed"
 _LIFE_S = 900
-_LONGEST = 2_400  # in characters: proxies accept 4 KiB of headers in total
+_MAX_CHARS = 2_400  # in characters: proxies accept 4 KiB of headers in total
 # Never saved: passwords, one-time codes, bank accounts and cards, and credentials of programs.
 _NEVER_SAVED = SECRET_FIELDS | {"code", "iban", "uid", "token", "value"}
 
@@ -50,7 +50,7 @@ def rejected_form(request: WebRequest) -> SavedForm | None:
 def saved_form_cookie(request: WebRequest, form: SavedForm) -> Cookie | None:
     """The cookie that holds the form; None if it is too long for one."""
     encrypted = sealing.conceal(ports_of(request).secret_key, _PURPOSE, zlib.compress(msgspec.json.encode(form)))
-    if len(encrypted) > _LONGEST:
+    if len(encrypted) > _MAX_CHARS:
         return None
     secure = ports_of(request).secure_cookies
     return Cookie(key=_COOKIE, value=encrypted, path=SAVED_FORM_PATH, max_age=_LIFE_S, secure=secure, httponly=True, samesite="lax")

@@ -5,7 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from threading import Lock
 
-_MOST_KEYS = 20_000
+_MAX_KEYS = 20_000
 
 
 class Throttle:
@@ -26,7 +26,7 @@ class Throttle:
         with self._lock:
             self._recent(key).append(self._now())
             self._failures.move_to_end(key)
-            while len(self._failures) > _MOST_KEYS:
+            while len(self._failures) > _MAX_KEYS:
                 self._failures.popitem(last=False)
 
     def succeeded(self, key: str) -> None:

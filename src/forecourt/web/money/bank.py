@@ -24,7 +24,7 @@ from forecourt.web.queries.bank import bank_page
 _HOME = "/console/bank"
 # Marks the upload form as the refused one.
 _FILE = "file"
-_LARGEST = 4 * 1024 * 1024
+_MAX_BODY = 4 * 1024 * 1024
 
 
 class StatementForm(Struct):
@@ -46,7 +46,7 @@ def bank(request: WebRequest) -> Response[str]:
     return _page(request, "", {}, None)
 
 
-@post("/bank", sync_to_thread=True, status_code=200, request_max_body_size=_LARGEST)
+@post("/bank", sync_to_thread=True, status_code=200, request_max_body_size=_MAX_BODY)
 def send(request: WebRequest, data: Annotated[StatementForm, Body(media_type=RequestEncodingType.MULTI_PART)]) -> Response[Any]:
     """Uploading twice changes nothing."""
     by = staff_member(request)

@@ -24,7 +24,7 @@ from forecourt.web.queries.own_account import account_view, api_tokens, connecte
 from forecourt.web.queries.receipts import document_file, files_view, readable_document, receipt_view, receipts_of
 from forecourt.web.queries.statements import credit_view, statements_of
 
-_MOST_TOKENS = 20
+_MAX_TOKENS = 20
 
 
 class TokenForm(IdempotentForm):
@@ -137,8 +137,8 @@ def revoke_token(request: WebRequest, digest: FromPath[str]) -> Redirect:
 def _create_token(store: Store, account: Account, label: str) -> str:
     if not 1 <= len(label) <= 60:
         raise BadInput("label", "Name the token.", "1 to 60 characters.")
-    if sum(1 for one in store.drivers.sign_ins(account.id) if one.api) >= _MOST_TOKENS:
-        raise Forbidden("too_many_tokens", "You have {most} tokens.", "Revoke one first.", most=_MOST_TOKENS)
+    if sum(1 for one in store.drivers.sign_ins(account.id) if one.api) >= _MAX_TOKENS:
+        raise Forbidden("too_many_tokens", "You have {most} tokens.", "Revoke one first.", most=_MAX_TOKENS)
     at, secret = wall_now(), sealing.fresh_secret()
     store.drivers.put_sign_in(SignIn(sealing.digest(secret), account.id, at, at + API_TOKEN_LIFE, True, label))
     return secret

@@ -18,7 +18,7 @@ from forecourt.web.queries.datev import rates_listed
 Fields = dict[str, str]
 _CHART = next(iter(CHARTS.values()))  # every chart accepts the same combinations
 _HOME = "/console/ledger/accounts"
-_MOST = 20
+_MAX_ROWS = 20
 # Empty rows, for rates without entries so far.
 _EMPTY = 2
 
@@ -53,7 +53,7 @@ def _wanted(rows: list[tuple[str, str, str]]) -> list[RateAccounts]:
 
 
 def _typed(data: Fields) -> list[tuple[str, str, str]]:
-    rows = ((data.get(f"{name}-{row}", "").strip() for name in ("percent", "tax", "revenue")) for row in range(_MOST))
+    rows = ((data.get(f"{name}-{row}", "").strip() for name in ("percent", "tax", "revenue")) for row in range(_MAX_ROWS))
     return [(percent, tax, revenue) for percent, tax, revenue in rows if percent or tax or revenue]
 
 
@@ -68,7 +68,7 @@ def _page(request: WebRequest, typed: Fields | None = None, error: Refused | Non
         listed, kept = rates_listed(store, operator), rate_accounts(store.stations.operator(operator))
     stale = typed is None or (error is not None and error.code == "accounts_changed")
     shown = [(one.percent, one.tax, one.revenue) for one in listed] if stale or typed is None else _typed(typed)
-    rows = [*shown, *[("", "", "")] * _EMPTY][:_MOST]
+    rows = [*shown, *[("", "", "")] * _EMPTY][:_MAX_ROWS]
     seen = " ".join(f"{one.percent}/{one.tax}/{one.revenue}" for one in kept)
     charts = {name: chart.numbers for name, chart in CHARTS.items()}
     told = [(*row, " or ".join(one[f"VAT:{row[0]}"] for one in charts.values() if f"VAT:{row[0]}" in one)) for row in rows]

@@ -29,7 +29,7 @@ from forecourt.web.frame.visitor import wall_now
 
 _TIMEOUT_S = 5.0
 _CACHE_S, _KEYS_REFRESH_S = 600.0, 30.0
-_MAX_CACHED, _MOST_KEYS = 1000, 100
+_MAX_CACHED, _MAX_KEYS = 1000, 100
 _AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 _MAX_CONCURRENT = 4  # waiting threads would stop every other page
 _CONTACT = "Contact the person who manages sign-in at your company, or try again later."
@@ -145,7 +145,7 @@ class Providers:
         keys = self._get_json(HttpRequest("GET", provider.keys, within_s=_TIMEOUT_S), "keys").get("keys")
         if not isinstance(keys, list):
             raise _invalid_answer("keys")
-        known: list[Mapping[str, Any]] = [one for one in keys[:_MOST_KEYS] if isinstance(one, dict)]
+        known: list[Mapping[str, Any]] = [one for one in keys[:_MAX_KEYS] if isinstance(one, dict)]
         return self._store(self._keys, provider.keys, known)
 
     def _userinfo(self, provider: Provider, access: str, subject: str) -> Mapping[str, Any]:

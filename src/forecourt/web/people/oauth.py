@@ -37,7 +37,7 @@ from forecourt.web.frame.visitor import origin_of, ports_of, service_url, sessio
 from forecourt.web.people.sign_in import sign_in_limits
 
 SCOPE = "driver"
-_MOST_FIELDS = 50
+_MAX_FIELDS = 50
 
 
 class AnswerForm(Struct):
@@ -223,7 +223,7 @@ def _revoked(store: Store, app: App, fields: _Fields) -> dict[str, Any]:
 
 def _read(text: str) -> _Fields:
     try:
-        given = parse_qsl(text, max_num_fields=_MOST_FIELDS)
+        given = parse_qsl(text, max_num_fields=_MAX_FIELDS)
     except ValueError:
         given = []
     counts = Counter(name for name, _ in given)

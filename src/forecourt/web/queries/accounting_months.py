@@ -9,7 +9,7 @@ from forecourt.flows.desk import operator_month, operator_zone
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, OperatorId, Span, Text, month_name
 
-_MOST = 24
+_MAX_MONTHS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:
 def _spans(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Span]:
     first = store.ledger.entry(operator_id, 1)
     month = operator_month(store, operator_id, at)
-    for _ in range(_MOST):
+    for _ in range(_MAX_MONTHS):
         yield month
         if first is None or month.start <= first.txn.happened_at:
             return

@@ -13,7 +13,7 @@ from forecourt.stations import Incident, IncidentKind, Uptime
 from forecourt.web.queries.accounting_months import parse_month
 from forecourt.web.views.availability import ChargerHistory, HistoryStrip, TroubleSpan, UptimeRow
 
-MOST_ERRORS = 12
+MAX_ERRORS = 12
 _MONTHS = 24
 K = TypeVar("K")
 
@@ -94,7 +94,7 @@ def charger_history(store: Store, operator_id: OperatorId, charger_id: ChargerId
         site.zone,
         _row(span, charger_id, charger_id, site.name, bays),
         tuple(_row(span, str(one.evse_id), one.label, site.name, [one]) for one in bays),
-        store.history.errors(operator_id, span, MOST_ERRORS, charger_id),
+        store.history.errors(operator_id, span, MAX_ERRORS, charger_id),
         tuple(labelled),
         HistoryStrip(span, site.zone, tuple(rows)),
     )

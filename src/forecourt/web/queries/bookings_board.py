@@ -15,7 +15,7 @@ from forecourt.web.queries.bay_states import bays_of
 from forecourt.web.queries.names import driver_name
 from forecourt.web.views.booking import Board, BoardBar, BoardFigures, BoardRow
 
-_LONGEST = timedelta(days=14)  # cars that leave later than this are not drawn on the board of their arrival
+_MAX_STAY = timedelta(days=14)  # cars that leave later than this are not drawn on the board of their arrival
 _ZERO = timedelta()
 # More than this counts as late.
 _LATE = timedelta(minutes=1)
@@ -113,7 +113,7 @@ def _charge(store: Store, booking: Booking) -> Session | EndedCharge | None:
 
 
 def _charges(store: Store, site: Site, span: Span) -> list[Session | EndedCharge]:
-    ended = store.sessions.ended_within(site.id, Span(span.start, span.end + _LONGEST))
+    ended = store.sessions.ended_within(site.id, Span(span.start, span.end + _MAX_STAY))
     every: chain[Session | EndedCharge] = chain(ended, store.sessions.open_at(site.id))
     return sorted((one for one in every if one.started_at < span.end), key=lambda one: one.started_at)
 

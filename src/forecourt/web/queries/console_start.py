@@ -14,7 +14,7 @@ from forecourt.stations import Evse, Outcome
 from forecourt.web.queries.bay_states import bay_states
 from forecourt.web.views.bays import BayState
 
-_MOST = 20
+_MAX_CHARGERS = 20
 _FAILURE_REASONS = {Outcome.UNREACHABLE: "it is offline", Outcome.UNANSWERED: "it did not answer", Outcome.REJECTED: "it refused"}
 
 
@@ -35,7 +35,7 @@ class StartOption:
 def find_sockets(store: Store, operator_id: OperatorId, text: str) -> tuple[Evse, ...]:
     """Matches the label at the bay, at any site, or the code printed there; excludes those out of service for good."""
     words = "".join(sign for sign in text if sign.isprintable()).strip()[:60]
-    named = list(store.lookup.evses(operator_id, words, _MOST)) if words else []
+    named = list(store.lookup.evses(operator_id, words, _MAX_CHARGERS)) if words else []
     found = {one.id: one for one in (*named, *_coded(store, words)) if one.operator_id == operator_id and one.retired_at is None}
     return tuple(found.values())
 

@@ -8,7 +8,7 @@ from forecourt.flows.guests import longer_stay_payment, price_of_longer_stay
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, Text
 from forecourt.payments import Declined, Expired, Payment, Released
-from forecourt.reservations import LONGEST_BOOKING, Booking
+from forecourt.reservations import MAX_BOOKING, Booking
 
 EXTENSIONS_MIN = (15, 30, 60, 120)
 _BACK = Text("The amount held for it is released immediately.")
@@ -61,7 +61,7 @@ def _choices(store: Store, booking: Booking) -> tuple[StayExtension, ...]:
     found = []
     for minutes in EXTENSIONS_MIN:
         end = booking.window.end + timedelta(minutes=minutes)
-        price = price_of_longer_stay(store, booking, end) if end <= booking.window.start + LONGEST_BOOKING else None
+        price = price_of_longer_stay(store, booking, end) if end <= booking.window.start + MAX_BOOKING else None
         if price is not None:
             found.append(StayExtension(minutes, end, price.cost, price.more))
     return tuple(found)

@@ -15,7 +15,7 @@ from forecourt.web.queries.site_lookup import site_of
 from forecourt.web.queries.site_page import site_plan
 from forecourt.web.views.console import Alarm, SiteNow
 
-_MOST_DRAWN, _MOST_BAYS, _MOST_ROWS = 4, 200, 50  # most sites and bays in total to draw plans for; otherwise most sites listed as rows
+_MAX_DRAWN, _MAX_BAYS, _MAX_ROWS = 4, 200, 50  # most sites and bays in total to draw plans for; otherwise most sites listed as rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def overview(store: Store, operator_id: OperatorId, now: datetime, tls_expires_a
     currencies = sorted({site.currency for site in sites})
     known = store.network_status.chargers(operator_id)
     rows = network(store, operator_id, now, known)
-    drawn = len(rows) <= _MOST_DRAWN and sum(one.bays for one in rows) <= _MOST_BAYS
-    shown = _drawn(store, rows, now) if drawn else tuple(sorted(rows, key=lambda one: (-one.severity, one.name)))[:_MOST_ROWS]
+    drawn = len(rows) <= _MAX_DRAWN and sum(one.bays for one in rows) <= _MAX_BAYS
+    shown = _drawn(store, rows, now) if drawn else tuple(sorted(rows, key=lambda one: (-one.severity, one.name)))[:_MAX_ROWS]
     of_sites = tuple(alarm for one in rows for alarm in one.alarms) if drawn else ()
     return OverviewPage(
         at=now,

@@ -10,7 +10,7 @@ from forecourt.kernel import Money, OperatorId
 from forecourt.payments import DEBIT, TRANSFER, Payback
 from forecourt.web.queries.money_totals import total_by_currency
 
-_MOST_CREDITS = 50
+_MAX_CREDITS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def paybacks_of(store: Store, operator_id: OperatorId, page_request: PageRequest
     found = store.paybacks.page(operator_id, page_request)
     rows = (_row(store, one, held.get(one.id), barred.get(one.id)) for one in found.rows)
     notes = store.statements.credits(operator_id)
-    waits, of_notes = tuple(credits_waiting(store, notes[:_MOST_CREDITS], now)), total_by_currency(one.due for one in notes)
+    waits, of_notes = tuple(credits_waiting(store, notes[:_MAX_CREDITS], now)), total_by_currency(one.due for one in notes)
     return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(rows), waits, of_notes)
 
 

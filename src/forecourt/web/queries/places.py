@@ -9,7 +9,7 @@ from forecourt.flows.charging import free_until
 from forecourt.flows.ports import Store
 from forecourt.flows.prices import Price, buyer_of, price_at
 from forecourt.kernel import DriverId, NotFound, Refused, Span, Text
-from forecourt.reservations import LONGEST_BOOKING, SHORTEST_BOOKING, free_through
+from forecourt.reservations import MAX_BOOKING, SHORTEST_BOOKING, free_through
 from forecourt.stations import ANY_BAY, BayNeed, Evse, Feature, Site, in_service
 from forecourt.tariffs import Buyer
 from forecourt.web.queries.bay_features import has_height_limits, plug_name, selectable_features
@@ -106,7 +106,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
 def _chosen(query: PlaceQuery, slots: Sequence[Slot]) -> Span | None:
     """The chosen time, if it can still be booked."""
     start, stay = query.preferences.start, timedelta(minutes=query.preferences.minutes)
-    if start is None or not SHORTEST_BOOKING <= stay <= LONGEST_BOOKING or not any(one.start == start and one.free for one in slots):
+    if start is None or not SHORTEST_BOOKING <= stay <= MAX_BOOKING or not any(one.start == start and one.free for one in slots):
         return None
     return Span(start, start + stay)
 

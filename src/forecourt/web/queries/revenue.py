@@ -15,7 +15,7 @@ from forecourt.tariffs import TariffVersion, tariff_text
 from forecourt.web.views.revenue import HeatView, PriceShape
 from forecourt.wording import EN
 
-_MOST_CHANGES = 4
+_MAX_CHANGES = 4
 _KINDS = {"BY_CLOCK": "Prices by time of day", "BY_OCCUPANCY": "Prices by occupancy"}
 _DAYS = {"WORKDAY": "Workdays", "WEEKEND": "Weekends"}
 
@@ -224,7 +224,7 @@ def _changes(sold: SiteSales) -> tuple[ChangeRow, ...]:
     known = sorted(day for day in days if (day - sold.days.first_day).days < sold.days.days)
     arrivals, energy = sold.arrivals, sold.energy_wh
     rows = []
-    for day in known[: -_MOST_CHANGES - 1 : -1]:
+    for day in known[: -_MAX_CHANGES - 1 : -1]:
         until = next((later for later in known if later > day), None)
         rows.append(_change(day, days[day], (measure_change(arrivals, day, until), measure_change(energy, day, until)), sold.site.zone))
     return tuple(rows)

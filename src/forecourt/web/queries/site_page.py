@@ -19,9 +19,9 @@ from forecourt.web.views.console import SessionRow
 from forecourt.web.views.power import Layer, PowerView
 
 _CHART = timedelta(hours=6)
-_LEAST_CHART = timedelta(minutes=15)
+_MIN_CHART = timedelta(minutes=15)
 _STEPS_S = (15, 30, 60, 120, 300)
-_MOST_STEPS = 73
+_MAX_STEPS = 73
 _METER_DELAY = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 _PER_ROW = 18
@@ -74,8 +74,8 @@ def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
     plans = store.plans.since(site.id, now - _CHART)
     running = store.sessions.open_at(site.id)
     first = min([*(plan.made_at for plan in plans[:1]), *(session.started_at for session in running)], default=now - _CHART)
-    begin = max(now - _CHART, min(first, now - _LEAST_CHART))
-    step = next(timedelta(seconds=length) for length in _STEPS_S if (now - begin) / timedelta(seconds=length) <= _MOST_STEPS)
+    begin = max(now - _CHART, min(first, now - _MIN_CHART))
+    step = next(timedelta(seconds=length) for length in _STEPS_S if (now - begin) / timedelta(seconds=length) <= _MAX_STEPS)
     # Steps whose meter values may still be missing are left to the live sum.
     start, end = _floor(begin, step), _floor(now - _METER_DELAY, step)
     drawn = dict(store.sessions.site_power(site.id, Span(start, end), step // _SECOND))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId
-from forecourt.settlement import MOST_QUESTIONS, Question, Statement, StatementLine, StatementPayment, line_at, line_text
+from forecourt.settlement import MAX_QUESTIONS, Question, Statement, StatementLine, StatementPayment, line_at, line_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class LineRow:
 
     @property
     def may_ask(self) -> bool:
-        return len(self.questions) < MOST_QUESTIONS and not any(one.open for one in self.questions)
+        return len(self.questions) < MAX_QUESTIONS and not any(one.open for one in self.questions)
 
 
 @dataclass(frozen=True, slots=True)

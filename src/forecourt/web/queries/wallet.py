@@ -94,7 +94,7 @@ def parse_balance_amount(store: Store, driver_id: DriverId, text: str, code: str
     return parse_amount(text, rules.least_load.currency, code)
 
 
-_LARGEST: ListOrder[Balance] = ListOrder(lambda one: (one.currency, -one.minor, one.account.part), (str, int, str))
+_BY_AMOUNT: ListOrder[Balance] = ListOrder(lambda one: (one.currency, -one.minor, one.account.part), (str, int, str))
 
 
 def wallet_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> WalletView:
@@ -158,7 +158,7 @@ def wallets_of(store: Store, operator_id: OperatorId, asked: PageRequest) -> Wal
     """Every balance of an operator's drivers, the largest first."""
     found = store.ledger.unsettled(operator_id, AccountKind.WALLET)
     sums = total_by_currency(Money(-one.minor, one.currency) for one in found)
-    shown = page_of(found, _LARGEST, asked)
+    shown = page_of(found, _BY_AMOUNT, asked)
     return WalletsView(store.wallets.rules(operator_id), sums, shown.of(_holder(store, one) for one in shown.rows))
 
 

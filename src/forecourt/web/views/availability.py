@@ -7,7 +7,7 @@ from datetime import datetime
 from forecourt.kernel import Span
 from forecourt.stations import Incident, IncidentKind, Uptime
 
-MOST_LISTED = 100
+MAX_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +63,4 @@ class ChargerHistory:
     @property
     def latest(self) -> tuple[tuple[Incident, str], ...]:
         """What its page lists, the latest first; its CSV has everything."""
-        return self.every[: -MOST_LISTED - 1 : -1]
+        return self.every[: -MAX_LISTED - 1 : -1]

@@ -76,8 +76,8 @@ _KNOWN_CALLS = (
     "SetDisplayMessage SetMonitoringBase SetMonitoringLevel SetNetworkProfile SetVariableMonitoring SetVariables "
     "TriggerMessage UnlockConnector UnpublishFirmware UpdateFirmware"
 )
-_LONGEST_STATUS = {Protocol.OCPP201: 5500, Protocol.OCPP21: 18_000}
-_LONGEST_EXI = {Protocol.OCPP201: 7500, Protocol.OCPP21: 17_000}
+_MAX_STATUS_CHARS = {Protocol.OCPP201: 5500, Protocol.OCPP21: 18_000}
+_MAX_EXI_CHARS = {Protocol.OCPP201: 7500, Protocol.OCPP21: 17_000}
 KNOWN_CALLS = frozenset(_KNOWN_CALLS.split())
 # The orders are worded the same in both 2.x versions.
 CALL_BUILDERS: dict[type, Callable[[Any], OutgoingCall | OrderResult]] = {
@@ -118,9 +118,9 @@ def handlers(types: ModuleType, protocol: Protocol) -> dict[str, CallHandler]:
         "ClearedChargingLimit": limit_cleared_handler(types.ClearedChargingLimitRequest),
         "FirmwareStatusNotification": progress_handler(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
         "Get15118EVCertificate": contract_certificate_handler(
-            types.Get15118EVCertificateRequest, _LONGEST_EXI[protocol], several=protocol is Protocol.OCPP21
+            types.Get15118EVCertificateRequest, _MAX_EXI_CHARS[protocol], several=protocol is Protocol.OCPP21
         ),
-        "GetCertificateStatus": certificate_status_handler(types.GetCertificateStatusRequest, _LONGEST_STATUS[protocol]),
+        "GetCertificateStatus": certificate_status_handler(types.GetCertificateStatusRequest, _MAX_STATUS_CHARS[protocol]),
         "Heartbeat": boot.heartbeat_handler(types.HeartbeatRequest),
         "LogStatusNotification": progress_handler(types.LogStatusNotificationRequest, WorkKind.LOG),
         "NotifyChargingLimit": limit_set_handler(types.NotifyChargingLimitRequest),

@@ -11,7 +11,7 @@ from forecourt.gateway.dialects.model import CallContext, CallHandler, Certifica
 from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.stations import StatusAnswer, StatusQuestion
 
-_LONGEST_WORDS = 512
+_MAX_REASON_CHARS = 512
 
 
 def certificate_status_handler(kind: type[Struct], longest: int) -> CallHandler:
@@ -24,7 +24,7 @@ def certificate_status_handler(kind: type[Struct], longest: int) -> CallHandler:
         if result and len(result) <= longest:
             return json.encode({"status": "Accepted", "ocspResult": result})
         why = found.why or "the answer is longer than this version of OCPP can carry"
-        return json.encode({"status": "Failed", "statusInfo": {"reasonCode": "NoStatus", "additionalInfo": why[:_LONGEST_WORDS]}})
+        return json.encode({"status": "Failed", "statusInfo": {"reasonCode": "NoStatus", "additionalInfo": why[:_MAX_REASON_CHARS]}})
 
     def asked(payload: str, context: CallContext) -> CertificateStatusQuery:
         message, _ = reader.read(payload, context.message)

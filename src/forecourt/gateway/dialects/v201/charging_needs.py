@@ -13,8 +13,8 @@ from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.types_schema import NotifyEVChargingNeedsRequest
 from forecourt.stations import CarAsked
 
-_MOST_WH = 300_000
-_LONGEST = timedelta(days=14)
+_MAX_WH = 300_000
+_MAX_STAY = timedelta(days=14)
 
 
 def charging_needs_handler(kind: type[NotifyEVChargingNeedsRequest], answer: Struct) -> CallHandler:
@@ -29,9 +29,9 @@ def charging_needs_handler(kind: type[NotifyEVChargingNeedsRequest], answer: Str
         fact = CarAsked(
             at=context.received_at,
             evse_number=small_number(message.evse_id, flags),
-            energy_wh=_possible(wanted, _MOST_WH, flags),
+            energy_wh=_possible(wanted, _MAX_WH, flags),
             departure=_departure(needs.departure_time, context.received_at, flags),
-            capacity_wh=_possible(battery, _MOST_WH, flags),
+            capacity_wh=_possible(battery, _MAX_WH, flags),
             level_percent=_of(needs, "state_of_charge"),
             target_percent=_possible(_of(needs, "target_so_c", "full_so_c"), 100, flags),
         )
@@ -66,7 +66,7 @@ def _departure(text: str | None, received_at: datetime, flags: list[str]) -> dat
         instant = instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         instant = received_at
-    if received_at < instant <= received_at + _LONGEST:
+    if received_at < instant <= received_at + _MAX_STAY:
         return instant
     add_flag(flags, "clock")
     return None

@@ -8,7 +8,7 @@ from forecourt.gateway.dialects.model import CallContext, CallHandler, ContractQ
 from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.stations import ContractIssued
 
-_LONGEST_WORDS = 512
+_MAX_REASON_CHARS = 512
 
 
 def contract_certificate_handler(kind: type[Struct], longest: int, several: bool) -> CallHandler:
@@ -21,7 +21,7 @@ def contract_certificate_handler(kind: type[Struct], longest: int, several: bool
             left = {"remainingContracts": issued.remaining} if several and issued.remaining is not None else {}
             return json.encode({"status": "Accepted", "exiResponse": issued.exi, **left})
         why = issued.why or "the answer is longer than this version of OCPP can carry"
-        info: dict[str, Any] = {"reasonCode": "NoContract", "additionalInfo": why[:_LONGEST_WORDS]}
+        info: dict[str, Any] = {"reasonCode": "NoContract", "additionalInfo": why[:_MAX_REASON_CHARS]}
         return json.encode({"status": "Failed", "exiResponse": "", "statusInfo": info})
 
     def asked(payload: str, context: CallContext) -> ContractQuery:

@@ -7,7 +7,7 @@ from forecourt.gateway.dialects.v201.types_schema import EventData, NotifyEventR
 from forecourt.stations import Acknowledgement, ComponentAlerted
 
 _TOLD = Reply(EMPTY, "event")
-_LONGEST_VALUE = 200
+_MAX_VALUE_CHARS = 200
 
 
 def event_handler(kind: type[NotifyEventRequest]) -> CallHandler:
@@ -27,7 +27,7 @@ def event_handler(kind: type[NotifyEventRequest]) -> CallHandler:
 
 def _alert(event: EventData) -> tuple[str, str, str]:
     parts = (event.component.name, event.component.instance, event.variable.name, event.variable.instance)
-    return "/".join(part for part in parts if part), event.actual_value[:_LONGEST_VALUE], event.tech_info or event.tech_code or ""
+    return "/".join(part for part in parts if part), event.actual_value[:_MAX_VALUE_CHARS], event.tech_info or event.tech_code or ""
 
 
 def _answer(_acknowledgement: Acknowledgement) -> bytes:

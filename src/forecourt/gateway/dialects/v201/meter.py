@@ -11,7 +11,7 @@ from forecourt.gateway.dialects.signed_readings import with_signed
 from forecourt.gateway.dialects.v201.types_schema import MeterValue, MeterValuesRequest, SampledValue
 from forecourt.stations import Acknowledgement, MeterSample, SignedReading, TransactionUpdated
 
-_LARGEST_MULTIPLIER = 12
+_MAX_MULTIPLIER = 12
 _NOT_THE_SOCKET = ("Inlet", "EV")
 
 
@@ -55,7 +55,7 @@ def _reading(value: SampledValue) -> Reading:
     measure = value.unit_of_measure
     unit, exponent = (measure.unit, measure.multiplier or 0) if measure else (None, 0)
     if exponent:
-        exponent = max(-_LARGEST_MULTIPLIER, min(exponent, 2 * _LARGEST_MULTIPLIER))
+        exponent = max(-_MAX_MULTIPLIER, min(exponent, 2 * _MAX_MULTIPLIER))
     return value.measurand, unit, value.phase, value.context == "Transaction.Begin", value.value, exponent
 
 

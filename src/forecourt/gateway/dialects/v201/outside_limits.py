@@ -27,8 +27,8 @@ from forecourt.stations import Acknowledgement, OutsideLimit, OutsideLimitLifted
 # Our own limits, and what local solar or storage provides besides the grid, are not limits set by others.
 _OURS = "CSO"
 _NOT_OURS_TO_KEEP = Reply(EMPTY, "charging_limit")
-_MOST_SCHEDULES, _MOST_STEPS = 8, 100
-_LONGEST = timedelta(days=3650)
+_MAX_SCHEDULES, _MAX_STEPS = 8, 100
+_MAX_DISTANCE = timedelta(days=3650)
 _NO_LIMIT = 10**7  # amps or watts: a value this high is no limit
 
 
@@ -52,7 +52,7 @@ def limit_set_handler(kind: type[NotifyChargingLimitRequest]) -> CallHandler:
         limit = message.charging_limit
         if limit.charging_limit_source == _OURS or getattr(limit, "is_local_generation", None):
             return _NOT_OURS_TO_KEEP
-        if len(message.charging_schedule or ()) > _MOST_SCHEDULES:
+        if len(message.charging_schedule or ()) > _MAX_SCHEDULES:
             raise UnreadableError(Fault.OCCURRENCE, "chargingSchedule")
         now, schedules = context.received_at, message.charging_schedule or ()
         steps = _least([_run(one, _begins(one.start_schedule, context, flags)) for one in schedules], now)
@@ -100,14 +100,14 @@ def _begins(text: str | None, context: CallContext, flags: list[str]) -> datetim
         instant = (instant if instant.tzinfo else instant.replace(tzinfo=context.zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         instant = None
-    if instant is not None and abs(instant - context.received_at) <= _LONGEST:
+    if instant is not None and abs(instant - context.received_at) <= _MAX_DISTANCE:
         return instant
     add_flag(flags, "clock")
     return context.received_at
 
 
 def _seconds(number: int) -> timedelta:
-    return timedelta(seconds=min(max(number, 0), _LONGEST.total_seconds()))
+    return timedelta(seconds=min(max(number, 0), _MAX_DISTANCE.total_seconds()))
 
 
 def _limit(period: ChargingSchedulePeriod, unit: str) -> int | None:
@@ -132,7 +132,7 @@ def _least(runs: Sequence[_Run], now: datetime) -> tuple[OutsideStep, ...]:
     for at in instants:
         told = {unit: _least_at(runs, unit, at) for unit in ("A", "W")}
         step = OutsideStep(at, told["A"], told["W"])
-        if len(steps) >= _MOST_STEPS:
+        if len(steps) >= _MAX_STEPS:
             last = steps[-1]
             steps[-1] = OutsideStep(last.start, _lower(last.current_ma, step.current_ma), _lower(last.power_w, step.power_w))
         elif not steps or (steps[-1].current_ma, steps[-1].power_w) != (step.current_ma, step.power_w):

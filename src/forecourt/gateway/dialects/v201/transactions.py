@@ -46,7 +46,7 @@ _REASONS: dict[str | None, StopReason] = {
     "PowerLoss": StopReason.POWER_LOSS,
 }
 _CAPPED = frozenset(("CostLimitReached", "EnergyLimitReached", "SoCLimitReached", "TimeLimitReached"))
-_MOST_WH = 1e9
+_MAX_WH = 1e9
 _NUMBERS = json.Encoder(decimal_format="number")
 
 
@@ -142,7 +142,7 @@ def _cap(limit: Any) -> ChargeCap | None:
     cost, energy_wh = limit.max_cost, limit.max_energy
     return ChargeCap(
         Decimal(repr(cost)) if cost is not None and isfinite(cost) else None,
-        int(max(-_MOST_WH, min(energy_wh, _MOST_WH))) if energy_wh is not None else None,
+        int(max(-_MAX_WH, min(energy_wh, _MAX_WH))) if energy_wh is not None else None,
         limit.max_so_c,
     )
 

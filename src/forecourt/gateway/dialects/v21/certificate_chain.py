@@ -12,7 +12,7 @@ from forecourt.gateway.dialects.v21.types_schema import CertificateStatusRequest
 from forecourt.stations import StatusAnswer, StatusQuestion
 
 _READER = PayloadReader(GetCertificateChainStatusRequest)
-_LONGEST = timedelta(days=7)  # the longest that ISO 15118-20 lets it be relied on
+_MAX_VALIDITY = timedelta(days=7)  # the longest that ISO 15118-20 lets it be relied on
 
 
 def handle_certificate_chain_status(payload: str, context: CallContext) -> CertificateStatusQuery:
@@ -35,6 +35,6 @@ def _question(wanted: CertificateStatusRequestInfo) -> StatusQuestion:
 def _told(wanted: CertificateStatusRequestInfo, found: StatusAnswer, at: datetime) -> dict[str, object]:
     """A failed check may be repeated immediately."""
     verdict = found.verdict
-    until = at if verdict == "Failed" or found.until is None else min(found.until, at + _LONGEST)
+    until = at if verdict == "Failed" or found.until is None else min(found.until, at + _MAX_VALIDITY)
     of = wanted.certificate_hash_data
     return {"certificateHashData": of, "source": wanted.source, "status": verdict, "nextUpdate": write_instant(until)}
