@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,7 +11,7 @@ import pytest
 
 from databases import Databases, as_if_newest
 from forecourt.flows.ports import AccountEntries, Store, Transactions
-from forecourt.kernel import DriverId, Money, OperatorId
+from forecourt.kernel import DriverId, Money, OperatorId, Span
 from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, held_on_card, holdable, receivable, revenue, vat, wallet
 from forecourt.store import MemoryTransactions, PostgresTransactions, backup, migrate, restore
 
@@ -35,10 +35,13 @@ def shown(store: Store, operator_id: OperatorId) -> tuple[object, ...]:
     ledger, every = store.ledger, store.ledger.trial_balance(operator_id)
     kinds = (AccountKind.DRIVER_RECEIVABLE, AccountKind.WALLET, AccountKind.VAT, AccountKind.HOLD)
     names = {*(one.account.name for one in every), "DRIVER_RECEIVABLE", "HOLD"}
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    spans = [Span(first + timedelta(days=15 * part), first + timedelta(days=15 * part + 20)) for part in range(24)]
     return (
         every,
         [(ledger.trial_balance(operator_id, kind), ledger.unsettled(operator_id, kind)) for kind in kinds],
         ledger.summary(operator_id),
+        [ledger.moved(operator_id, span) for span in spans],
         [ledger.sum_of(operator_id, AccountEntries(name, currency)) for name in sorted(names) for currency in ("EUR", "CHF")],
         [ledger.balance(operator_id, one.account, one.currency) for one in every],
     )

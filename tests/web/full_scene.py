@@ -180,6 +180,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/ledger/vat", "/console/ledger/months/2026-05",
+            "/console/ledger/months/2026-06/balances",
             "/console/dunning", "/console/disputes", "/console/paybacks",
             "/console/complaints", "/console/ledger/accounts", "/console/ledger/by-hand", "/console/bank",
             "/console/transfers", "/console/direct-debits",

@@ -391,6 +391,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/documents/{name}": (f"/console/documents/{the.number}", {}),
         "GET /console/documents/{number}/check": (f"/console/documents/{the.number}/check", {}),
         "GET /console/ledger/months/{month}": ("/console/ledger/months/2026-04", {}),
+        "GET /console/ledger/months/{month}/balances": ("/console/ledger/months/2026-04/balances", {}),
+        "GET /console/ledger/months/{month}/documents.zip": ("/console/ledger/months/2026-04/documents.zip", {}),
         "POST /console/ledger/months/{month}/close": ("/console/ledger/months/2026-04/close", {}),
         "POST /console/ledger/months/{month}/reopen": ("/console/ledger/months/2026-04/reopen", {"reason": "A test."}),
         "POST /receipts/{number}/complaint": (f"/receipts/{the.number}/complaint", {"words": "It broke off."}),

@@ -319,6 +319,8 @@ GET /console/ledger/journal.csv                        S F F F y y y
 GET /console/ledger/receivables                        S F F F y y y
 GET /console/ledger/vat                                S F F F y y y
 GET /console/ledger/months/{month}                     S F F F y y y
+GET /console/ledger/months/{month}/balances            S F F F y y y
+GET /console/ledger/months/{month}/documents.zip       S F F F y y y
 POST /console/ledger/months/{month}/close              S F F F y y F
 POST /console/ledger/months/{month}/reopen             S F F F y y F
 GET /console/live                                      S F F F . . .

@@ -63,6 +63,11 @@ class Account:
         return cls(AccountKind(kind), part)
 
     @property
+    def summary_name(self) -> str:
+        """Its name where the accounts of all drivers are one: their kind."""
+        return self.kind.value if self.kind in DRIVER_KINDS else self.name
+
+    @property
     def memo(self) -> bool:
         return self.kind in MEMO
 

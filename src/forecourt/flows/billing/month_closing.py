@@ -11,6 +11,7 @@ from forecourt.kernel import Conflict, OperatorId, Span
 # By then everything that began in the month has ended, and no document of it is still being issued.
 SETTLES = timedelta(days=1)
 _FINAL = ", final"
+DOCUMENT_ARCHIVE = "Documents archive"
 
 
 def can_close(month: Span, at: datetime) -> bool:

@@ -95,6 +95,10 @@ class LedgerRepository(Protocol):
         """The trial balance, with the accounts of all drivers summed up in one row for each kind."""
         ...
 
+    def moved(self, operator_id: OperatorId, span: Span) -> Sequence[Balance]:
+        """The same, of the entries dated in a span alone."""
+        ...
+
     def wrong_balances(self) -> Sequence[Account]:
         """Accounts of all operators whose stored balance is not the sum of their entries; any at all means a broken ledger."""
         ...

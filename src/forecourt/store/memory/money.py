@@ -23,7 +23,7 @@ from forecourt.flows.ports import (
     page_of,
 )
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, SiteId, Span, TokenUid
-from forecourt.ledger import CLEARING, DRIVER_KINDS, Account, AccountKind, Balance, ChainedTxn, ManualEntry, Txn, chain_txn, redate_closed
+from forecourt.ledger import CLEARING, Account, AccountKind, Balance, ChainedTxn, ManualEntry, Txn, chain_txn, redate_closed
 from forecourt.payments import DEBIT, Captured, Held, Payment, standing
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.database import MemoryDatabase
@@ -217,14 +217,17 @@ class Ledger:
         return [one for one in self.trial_balance(operator_id, kind) if one.minor]
 
     def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
-        return self._added(operator_id, lambda account: account.kind.value if account.kind in DRIVER_KINDS else account.name)
+        return self._added(operator_id, lambda account: account.summary_name)
+
+    def moved(self, operator_id: OperatorId, span: Span) -> Sequence[Balance]:
+        return self._added(operator_id, lambda account: account.summary_name, span)
 
     def wrong_balances(self) -> Sequence[Account]:
         return ()  # only the entries are stored
 
-    def _added(self, operator_id: OperatorId, named: Callable[[Account], str]) -> list[Balance]:
+    def _added(self, operator_id: OperatorId, named: Callable[[Account], str], span: Span | None = None) -> list[Balance]:
         sums: dict[tuple[str, str], tuple[int, int]] = {}
-        for one in self.chain(operator_id):
+        for one in (one for one in self.chain(operator_id) if span is None or span.holds(one.txn.at)):
             for entry in one.txn.entries:
                 key = (named(entry.account), entry.currency)
                 debit, credit = sums.get(key, (0, 0))

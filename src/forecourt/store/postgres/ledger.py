@@ -63,6 +63,9 @@ _ADDED = "coalesce(sum(minor) FILTER (WHERE minor > 0), 0) AS debit, coalesce(-s
 _SUMMARY = """SELECT folded, currency, sum(debit_minor), sum(credit_minor) FROM ledger_balances, split_part(account, ':', 1) AS kind,
     LATERAL (SELECT CASE WHEN kind = ANY(%s) THEN kind ELSE account END) AS named (folded)
 WHERE operator_id = %s GROUP BY folded, currency ORDER BY folded, currency"""
+_MOVED = f"""SELECT folded, currency, {_ADDED} FROM ledger_txns JOIN ledger_entries USING (operator_id, position),
+    split_part(account, ':', 1) AS kind, LATERAL (SELECT CASE WHEN kind = ANY(%s) THEN kind ELSE account END) AS named (folded)
+WHERE operator_id = %s AND at >= %s AND at < %s GROUP BY folded, currency ORDER BY folded, currency"""  # noqa: S608
 _OF_ACCOUNT = "operator_id = %s AND account = %s AND currency = %s"
 _EACH = "operator_id, account, currency"
 _MISADDED = f"""SELECT account FROM ledger_balances
@@ -189,6 +192,10 @@ class Ledger:
         self.flush()
         rows = self._db.rows(_SUMMARY, list(DRIVER_KINDS), operator_id)
         return [_balance(*row) for row in rows]
+
+    def moved(self, operator_id: OperatorId, span: Span) -> Sequence[Balance]:
+        self.flush()
+        return [_balance(*row) for row in self._db.rows(_MOVED, list(DRIVER_KINDS), operator_id, span.start, span.end)]
 
     def wrong_balances(self) -> Sequence[Account]:
         self.flush()

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from forecourt.flows.billing import StatementRun, can_close, earlier_exports
+from forecourt.flows.billing import DOCUMENT_ARCHIVE, StatementRun, can_close, earlier_exports
 from forecourt.flows.desk import operator_month, operator_zone
 from forecourt.flows.paying import payable_paybacks
 from forecourt.flows.ports import ChargeSearch, DebtQuery, PageRequest, Store
@@ -77,7 +77,8 @@ class MonthEnd:
 
     @property
     def has_final_export(self) -> bool:
-        return any(one.final for one in self.exports)
+        """Of the postings: the documents alone are no books."""
+        return any(one.final and not one.what.startswith(DOCUMENT_ARCHIVE) for one in self.exports)
 
 
 @dataclass(frozen=True, slots=True)

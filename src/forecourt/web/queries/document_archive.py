@@ -1,0 +1,95 @@
+"""The files of a month's documents and statements, with a list that names each one and sums to the month's tax."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.flows.desk import operator_zone
+from forecourt.flows.ports import DocumentFiles, DocumentSearch, PageRequest, Transactions
+from forecourt.kernel import Money, OperatorId, Span
+from forecourt.settlement import Statement
+from forecourt.web.frame.lists import csv_text
+from forecourt.web.frame.zip_stream import ArchivedFile
+from forecourt.web.queries.local_days import local_date
+
+_BATCH = 50
+_FOLDERS = {DocumentKind.INVOICE: "invoices", DocumentKind.CREDIT_NOTE: "credit-notes"}
+_DOCUMENT_COLUMNS = ("number", "kind", "corrects", "day", "currency", "net", "tax", "gross", "pdf", "pdf_sha256", "xml", "xml_sha256")
+_STATEMENT_COLUMNS = ("number", "kind", "to", "day", "currency", "amount", "pdf")
+
+Row = tuple[object, ...]
+
+
+def archive_files(transactions: Transactions, operator_id: OperatorId, month: Span) -> Iterator[ArchivedFile]:
+    """Invoices and credit notes issued in the month, oldest last; the monthly statements of drivers and partners over the month; then the
+    lists. A file still to be made is missing, and its cell in the list is empty. Each batch is a unit of work of its own."""
+    documents, statements = list[Row](), list[Row]()
+    yield from _documents(transactions, operator_id, month, documents)
+    yield from _account_statements(transactions, operator_id, month, statements)
+    yield from _partner_statements(transactions, operator_id, month, statements)
+    for name, head, rows in (("documents", _DOCUMENT_COLUMNS, documents), ("statements", _STATEMENT_COLUMNS, statements)):
+        yield ArchivedFile(f"{name}.csv", csv_text([head, *rows]).encode(), month.end)
+
+
+def _documents(transactions: Transactions, operator_id: OperatorId, month: Span, rows: list[Row]) -> Iterator[ArchivedFile]:
+    wanted, last = DocumentSearch(since=month.start, until=month.end), None
+    while True:
+        with transactions.begin() as store:
+            zone = str(operator_zone(store, operator_id))
+            some: Sequence[Invoice] = store.documents.search(operator_id, wanted, _BATCH, last)
+            found = [(one, store.documents.files(one.id)) for one in some]
+        for one, files in found:
+            made = _made(one, files)
+            rows.append(_row(one, files, str(local_date(one.issued_at, zone)), [file.name for file in made]))
+            yield from made
+        if len(some) < _BATCH:
+            return
+        last = some[-1]
+
+
+def _made(one: Invoice, files: DocumentFiles | None) -> list[ArchivedFile]:
+    bodies = [(files.pdf, "pdf"), (files.xml, "xml")] if files else []
+    return [ArchivedFile(f"{_FOLDERS[one.kind]}/{one.number}.{ending}", body, one.issued_at) for body, ending in bodies if body]
+
+
+def _row(one: Invoice, files: DocumentFiles | None, day: str, names: Sequence[str]) -> Row:
+    pdf, xml = (next((name for name in names if name.endswith(ending)), "") for ending in (".pdf", ".xml"))
+    hashes = (files.pdf_sha256, files.xml_sha256) if files else ("", "")
+    sums = (_signed(one, money) for money in (one.net, one.tax, one.gross))
+    return (one.number, one.kind.value, one.content.corrects_number, day, one.currency, *sums, pdf, hashes[0], xml, hashes[1])
+
+
+def _account_statements(transactions: Transactions, operator_id: OperatorId, month: Span, rows: list[Row]) -> Iterator[ArchivedFile]:
+    """The list is ordered by issue, and a statement is issued after its month."""
+    asked: PageRequest | None = PageRequest(limit=_BATCH)
+    while asked is not None:
+        with transactions.begin() as store:
+            page = store.statements.page(operator_id, asked)
+            found = [(one, store.statements.pdf(one.id)) for one in page.rows if month.holds(one.month.start)]
+        for one, pdf in found:
+            yield from _statement(one, "MONTHLY", one.parties.buyer.name, one.due, pdf, rows)
+        older = page.older and page.rows[-1].issued_at >= month.start
+        asked = PageRequest(page.older, limit=_BATCH) if older else None
+
+
+def _partner_statements(transactions: Transactions, operator_id: OperatorId, month: Span, rows: list[Row]) -> Iterator[ArchivedFile]:
+    with transactions.begin() as store:
+        found = [one for one in store.partners.statements(operator_id) if month.holds(one.month.start)]
+    for one in found:
+        with transactions.begin() as store:
+            pdf = store.partners.pdf(one.id)
+        yield from _statement(one, "PARTNER", one.partner.name, -one.owed, pdf, rows)
+
+
+def _statement(
+    one: AccountStatement | Statement, kind: str, to: str, amount: Money, pdf: bytes | None, rows: list[Row]
+) -> Iterator[ArchivedFile]:
+    """amount: what is owed to the operator, negative if it owes."""
+    name = f"statements/{one.number}.pdf" if pdf else ""
+    rows.append((one.number, kind, to, str(local_date(one.issued_at, one.zone)), amount.currency, amount.amount, name))
+    if pdf:
+        yield ArchivedFile(name, pdf, one.issued_at)
+
+
+def _signed(one: Invoice, money: Money) -> Decimal:
+    return -money.amount if one.kind is DocumentKind.CREDIT_NOTE else money.amount
