@@ -15,7 +15,12 @@ from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 NO_PAGE = re.compile(
     r".*(/live|/sw\.js|\.webmanifest|\.csv|\.ics|\.json|\.xml|/datev)$|/(health|metrics|static|\.well-known).*|/api/v1/(?!reference).*"
 )
-FILES = {"/console/disputes/{name}", "/console/offers/statements/{name}", "/partners/statements/{name}"}  # files alone
+FILES = {
+    "/console/disputes/{name}",
+    "/console/ledger/months/{month}/documents.zip",
+    "/console/offers/statements/{name}",
+    "/partners/statements/{name}",
+}  # files alone
 AWAY = {"/login/company/{operator_id}", "/login/company/{operator_id}/back", "/console/single-sign-on/try"}  # to a company's provider
 REDIRECTS = {"/queue", "/login/code", "/typed", "/q/{charger_id}/{number}/{code}/{version}"}  # what a sign-in leads to: by `door_problems`
 OUTSIDE = {

@@ -47,6 +47,7 @@ def test_a_month_worked_off_in_order_is_closed_and_taken_along(lived, client):
     shown = ops.get(MONTH)
     assert 'href="/console/earnings?month=2026-06"' in shown.text and ops.get("/console/earnings?month=2026-06").status_code == 200
     assert shown.status_code == 200 and 'href="/console/ledger/months/2026-06"' in ops.get("/console/ledger").text
+    assert "pill-withheld" in shown.text and "pill-charging" in shown.text
     ops.get("/console/ledger/journal.csv?start=2026-06-01&end=2026-06-30")
     assert "Journal, provisional" in ops.get(MONTH).text
     closed = ops.submit(f"{MONTH}/close")
