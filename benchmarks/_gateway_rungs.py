@@ -24,7 +24,7 @@ from forecourt.gateway import GroupCommitWriter
 from forecourt.gateway.dialects import V16, Boot, CallContext, CardQuery, Report
 from forecourt.gateway.wire import Call, read_frame, write_result
 from forecourt.kernel import ChargerId, SiteId
-from forecourt.stations import Acknowledgement, Approval, CardShown, Message, Verdict
+from forecourt.stations import Acknowledgement, Approval, CardPresented, Message, Verdict
 from forecourt.store import PostgresTransactions
 
 ANSWER = b'{"idTagInfo":{"status":"Accepted"},"transactionId":1}'
@@ -96,7 +96,7 @@ KINDS = {"later": Later, "read": Read, "fact": Fact}
 async def serve(kind: str, port: int, url: str) -> None:
     transactions = PostgresTransactions(url) if url else None
 
-    def accept(said: Sequence[Message | CardShown]) -> Sequence[Acknowledgement]:
+    def accept(said: Sequence[Message | CardPresented]) -> Sequence[Acknowledgement]:
         assert transactions is not None
         messages = [one for one in said if isinstance(one, Message)]
         with transactions.begin() as store:

@@ -12,7 +12,7 @@ from forecourt.flows.ports import Store
 from forecourt.kernel import ChargerId, DocumentId, EvseId, OperatorId, SiteId
 from forecourt.payments import terminal_payment_id
 from forecourt.simulation.provider import Intent, Refusal
-from forecourt.stations import Approval, CardShown, Charger, ConnectorState, Evse, Protocol, Socket, Terminal
+from forecourt.stations import Approval, CardPresented, Charger, ConnectorState, Evse, Protocol, Socket, Terminal
 
 OPERATOR, SITE = OperatorId(UUID(int=1)), SiteId(UUID(int=2))
 CHARGERS = 2
@@ -39,7 +39,7 @@ class TerminalSteps:
         world = self._world
         intent = world.bank.tap(world.random.randrange(1, 40_000), world.currency)
         charger = ChargerId(f"TP{world.random.randrange(CHARGERS)}")
-        card = CardShown(charger, OPERATOR, SITE, terminal_token(intent.id), world.at, intent.id)
+        card = CardPresented(charger, OPERATOR, SITE, terminal_token(intent.id), world.at, intent.id)
         try:
             for _ in range(1 + world.random.randrange(2)):
                 world.within(lambda store: self._ask(store, card))
@@ -89,7 +89,7 @@ class TerminalSteps:
         ours = {terminal_payment_id(OPERATOR, one) for one in self.references}
         return sum(one.taken.minor for one in store.payments.of_document(document_id) if one.id in ours)
 
-    def _ask(self, store: Store, card: CardShown) -> None:
+    def _ask(self, store: Store, card: CardPresented) -> None:
         world, wanted = self._world, terminal_lookup(store, card)
         if wanted is not None:
             found = world.provider.adopt(wanted)

@@ -47,7 +47,7 @@ REFUSES_DRIVERS = (
     "flows/charging/starting.py",
     "flows/desk/email_change.py",
     "flows/desk/devices.py",
-    "flows/desk/joining.py",
+    "flows/desk/driver_accounts.py",
     "flows/desk/passwords.py",
     "flows/desk/second_factors.py",
     "flows/desk/signed_in.py",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from forecourt.assembly.state import network_secret
-from forecourt.drivers import Registered, conceal
+from forecourt.drivers import Registered, encrypt
 from forecourt.store import PostgresTransactions
 from roaming.conftest import Provider, serving
 from roaming_world import digest_of, peer
@@ -32,7 +32,7 @@ def kept(database_url: str, change=lambda one: one):
 
 
 def register(database_url: str, there: Provider, tmp_path) -> None:
-    key = conceal(network_secret(tmp_path / "state"), "roaming", b"token-b", bytes(12))
+    key = encrypt(network_secret(tmp_path / "state"), "roaming", b"token-b", bytes(12))
     state = lambda one: Registered(digest_of("token-c"), one.state.at, replace(peer(there.base), key=key))  # noqa: E731
     kept(database_url, lambda one: replace(one, state=state(one)))
 

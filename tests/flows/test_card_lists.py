@@ -13,7 +13,7 @@ from forecourt.flows.roaming import authorization_question, receive_token
 from forecourt.kernel import ChargerId, TokenUid
 from forecourt.stations import (
     SOCKETS_16,
-    CardShown,
+    CardPresented,
     ChargerBooted,
     ChargerSettings,
     Inventory,
@@ -204,7 +204,9 @@ def pushed(roaming, whitelist: Whitelist, minute: float) -> str:
     token = replace(roaming_token(roaming.operator_id, whitelist=whitelist), last_updated=at(minute))
     with roaming.transactions.begin() as store:
         receive_token(store, token, at(minute))
-        authorization_question(store, CardShown(ChargerId("CP2"), roaming.operator_id, roaming.site_id, token.uid, at(minute)), at(minute))
+        authorization_question(
+            store, CardPresented(ChargerId("CP2"), roaming.operator_id, roaming.site_id, token.uid, at(minute)), at(minute)
+        )
     return token.uid
 
 

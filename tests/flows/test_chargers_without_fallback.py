@@ -9,7 +9,7 @@ from forecourt.flows.charging import accept, start_charge
 from forecourt.flows.power import power_health
 from forecourt.flows.power.site_power import load_site_state
 from forecourt.kernel import ChargerId, Conflict
-from forecourt.stations import CardShown, ConnectorReported, ConnectorState, Outcome, SetFallback, StopCharge, Verdict
+from forecourt.stations import CardPresented, ConnectorReported, ConnectorState, Outcome, SetFallback, StopCharge, Verdict
 from power_world import at, deliver, limited, limits, plan, unheld
 from stores import both_stores
 
@@ -21,7 +21,7 @@ def plugged(place, number: int, minute: float) -> None:
 def shown(place, number: int, minute: float) -> Verdict:
     """What a charger is told that asks about a card before it begins."""
     with place.transactions.begin() as store:
-        (answer,) = accept(store, [CardShown(ChargerId(f"CP{number}"), place.operator_id, place.site_id, "04CARD", at(minute))])
+        (answer,) = accept(store, [CardPresented(ChargerId(f"CP{number}"), place.operator_id, place.site_id, "04CARD", at(minute))])
     return answer.verdict
 
 

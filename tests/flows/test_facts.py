@@ -21,7 +21,7 @@ from forecourt.sessions import ChargeRecord
 from forecourt.stations import (
     Acknowledgement,
     Approval,
-    CardShown,
+    CardPresented,
     ChargerBooted,
     ChargingState,
     ConnectorReported,
@@ -69,7 +69,7 @@ def _begins(place: Forecourt, number: int) -> list[InboxItem]:
 
 
 def _asks(place: Forecourt, number: int) -> list[InboxItem]:
-    return [CardShown(ChargerId(f"CP{number}"), place.operator_id, place.site_id, CARD, at(0))]
+    return [CardPresented(ChargerId(f"CP{number}"), place.operator_id, place.site_id, CARD, at(0))]
 
 
 def _boots(place: Forecourt, number: int) -> list[InboxItem]:
@@ -156,7 +156,7 @@ def test_how_many_sockets_are_is_applied_with_no_more_queries_than_how_one_is(tr
 
 @both_stores
 def test_a_card_held_up_is_judged_among_the_facts_and_leaves_nothing_behind(forecourt) -> None:
-    asked = [CardShown("CP1", forecourt.operator_id, forecourt.site_id, token, at(0)) for token in (CARD, "NOBODYS", "")]
+    asked = [CardPresented("CP1", forecourt.operator_id, forecourt.site_id, token, at(0)) for token in (CARD, "NOBODYS", "")]
     fact = forecourt.message("CP1", ConnectorReported(at(0), 1, ConnectorState.OCCUPIED))
     with forecourt.transactions.begin() as store:
         acks = accept(store, [asked[0], fact, *asked[1:]])

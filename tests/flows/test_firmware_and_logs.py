@@ -5,7 +5,7 @@ import pytest
 from forecourt.flows.chargers import command, command_answered
 from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, ChargerId
-from forecourt.stations import InstallFirmware, OrderResult, Outcome, SendLog, Work, WorkKind, WorkReported, place_of_address
+from forecourt.stations import ChargerJob, ChargerJobKind, InstallFirmware, OrderResult, Outcome, SendLog, WorkReported, place_of_address
 from power_world import at
 from stores import both_stores
 
@@ -22,7 +22,7 @@ def tells(forecourt, wanted, reason: str = "", result: OrderResult | None = None
             command_answered(store, by, CP1, wanted, result)
 
 
-def work(forecourt, kind: WorkKind) -> Work:
+def work(forecourt, kind: ChargerJobKind) -> ChargerJob:
     with forecourt.transactions.begin() as store:
         return store.stations.charger(CP1).work(kind)
 
@@ -30,8 +30,8 @@ def work(forecourt, kind: WorkKind) -> Work:
 def test_a_log_is_followed_until_it_is_there(forecourt) -> None:
     tells(forecourt, LOG, result=OrderResult(Outcome.ACCEPTED, values=(("File", "a.zip"),)))
     for minute, state, number in ((1, "Uploading", 7), (2, "Uploaded", None), (3, "UploadFailure", 6), (4, "Idle", 7)):
-        forecourt.says(CP1, WorkReported(at(minute), WorkKind.LOG, state, number))
-    seen = work(forecourt, WorkKind.LOG)
+        forecourt.says(CP1, WorkReported(at(minute), ChargerJobKind.LOG, state, number))
+    seen = work(forecourt, ChargerJobKind.LOG)
     assert (seen.state, seen.state_at, seen.file, seen.place) == ("Uploaded", at(2), "a.zip", "https://files.example/logs")
 
 
@@ -48,7 +48,7 @@ def test_firmware_needs_a_signature_and_its_reason_is_in_the_log(forecourt) -> N
             tells(forecourt, InstallFirmware(8, "https://files.example/fw", certificate, signature, at(0)))
     refused = OrderResult(Outcome.REJECTED, "InvalidCertificate")
     tells(forecourt, InstallFirmware(9, "https://files.example/fw", PEM, "MEUC", at(0)), "a fault of the meter", refused)
-    assert work(forecourt, WorkKind.FIRMWARE).state == "InvalidCertificate"
+    assert work(forecourt, ChargerJobKind.FIRMWARE).state == "InvalidCertificate"
     with forecourt.transactions.begin() as store:
         assert any("a fault of the meter" in one.detail for one in store.audit.recent(2))
 

@@ -18,7 +18,7 @@ from forecourt.flows.paying import enforce_fleet_limits, remaining_limit
 from forecourt.kernel import ChargerId, Conflict, DriverId, Forbidden, Money, Span, TokenUid
 from forecourt.notices import NoticeKind
 from forecourt.stations import (
-    CardShown,
+    CardPresented,
     InboxItem,
     Message,
     MeterSample,
@@ -234,7 +234,7 @@ def test_a_start_sent_again_after_it_runs_is_answered_as_it_was_and_nobody_told_
 
 def asks(place: Forecourt, charger: str, minute: float, card: str) -> Verdict | None:
     """A charger asks about a card before anything begins."""
-    return answered(place, CardShown(ChargerId(charger), place.operator_id, place.site_id, card, at(minute)))[0]
+    return answered(place, CardPresented(ChargerId(charger), place.operator_id, place.site_id, card, at(minute)))[0]
 
 
 def test_a_card_that_is_asked_about_counts_what_was_let_begin_elsewhere_and_not_applied_yet(forecourt) -> None:

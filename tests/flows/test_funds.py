@@ -13,7 +13,7 @@ from forecourt.kernel import DocumentId, Money
 from forecourt.ledger import CLEARING, Posting, Txn, wallet
 from forecourt.notices import NoticeKind
 from forecourt.payments import WALLET, Accepted, Answer, AutoTopUp, DunningCase, Held, Rejected, Unanswered, WalletRules
-from forecourt.stations import CardShown, StopCharge, Verdict
+from forecourt.stations import CardPresented, StopCharge, Verdict
 from stores import both_stores
 
 from .conftest import CARD, at
@@ -43,7 +43,7 @@ def pays(place, pay_by: PayBy, method: str) -> None:
 
 def shown(place, minute: float = 0, charger: str = "CP1") -> Verdict | None:
     with place.transactions.begin() as store:
-        (answer,) = accept(store, [CardShown(charger, place.operator_id, place.site_id, CARD, at(minute))])
+        (answer,) = accept(store, [CardPresented(charger, place.operator_id, place.site_id, CARD, at(minute))])
     return answer.verdict
 
 

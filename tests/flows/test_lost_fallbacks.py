@@ -12,6 +12,7 @@ from forecourt.flows.power.site_power import load_site_state
 from forecourt.kernel import ChargerId
 from forecourt.stations import (
     ChargerBooted,
+    ChargerJobKind,
     MeterSample,
     OrderResult,
     Outcome,
@@ -20,7 +21,6 @@ from forecourt.stations import (
     SetFallback,
     TransactionStarted,
     TransactionUpdated,
-    WorkKind,
     WorkReported,
 )
 from power_world import at, deliver, grant, limits, plan, safe_fallback
@@ -70,9 +70,9 @@ def test_with_other_firmware_nothing_is_held_until_it_is_accepted_anew(few, firm
 
 
 def test_firmware_that_was_installed_without_a_boot_is_other_firmware(few) -> None:
-    few.says("CP1", WorkReported(at(5), WorkKind.FIRMWARE, "Downloaded"))
+    few.says("CP1", WorkReported(at(5), ChargerJobKind.FIRMWARE, "Downloaded"))
     assert kept(few) == (13, LATER_S)
-    few.says("CP1", WorkReported(at(6), WorkKind.FIRMWARE, "Installed"))
+    few.says("CP1", WorkReported(at(6), ChargerJobKind.FIRMWARE, "Installed"))
     assert kept(few) == (None, 0)
     assert told(deliver(few, 6.1)) == [("CP1", 13)]
 

@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.flows.answers import apply_order_result
 from forecourt.flows.charging import accept
-from forecourt.flows.desk import order
+from forecourt.flows.desk import enqueue_order
 from forecourt.flows.ports import Grant
 from forecourt.kernel import ChargerId, EvseId, OperatorId, SiteId
 from forecourt.stations import (
@@ -236,7 +236,7 @@ def test_an_offline_car_stays_a_load_at_what_it_was_last_told(forecourt) -> None
 
 def test_an_accepted_fallback_is_remembered_for_the_next_car(forecourt) -> None:
     with forecourt.transactions.begin() as store:
-        order(store, ChargerId("CP1"), SetFallback(6), NOON, forecourt.ids, "test/fallback")
+        enqueue_order(store, ChargerId("CP1"), SetFallback(6), NOON, forecourt.ids, "test/fallback")
     deliver(forecourt, 0)
     assert grant(forecourt, 1).fallback_a == 6
 

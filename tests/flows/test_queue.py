@@ -23,7 +23,7 @@ from forecourt.kernel import Conflict, DriverId, NotFound, Span
 from forecourt.reservations import BookingRules, Bound, Called, Expired, Inversions, Left, Served, Ticket, Waiting, inversions
 from forecourt.stations import (
     CancelReserve,
-    CardShown,
+    CardPresented,
     ConnectorReported,
     ConnectorState,
     Reserve,
@@ -100,7 +100,7 @@ def test_the_charger_knows_every_token_of_whom_a_socket_is_kept_for(forecourt, c
     leaves(forecourt, 2, full[1], 5)
     (item,) = ordered_of(forecourt, Reserve)
     shown = [
-        CardShown("CP1", forecourt.operator_id, forecourt.site_id, token, at(6)) for token in ("A-PHONE", "RIDER0", "RIDER1", "NOBODY")
+        CardPresented("CP1", forecourt.operator_id, forecourt.site_id, token, at(6)) for token in ("A-PHONE", "RIDER0", "RIDER1", "NOBODY")
     ]
     with forecourt.transactions.begin() as store:
         groups = [answer.group for answer in accept(store, shown)]

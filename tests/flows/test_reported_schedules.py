@@ -7,7 +7,7 @@ import pytest
 from forecourt.flows.answers import apply_order_result
 from forecourt.flows.ports import ChargerOrder, OutboxItem
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerBooted, OrderResult, Outcome, OutsideLimit, OutsideStep, OwnSchedule, Protocol, ReadSchedule
+from forecourt.stations import ChargerBooted, ExternalLimit, ExternalLimitStep, OrderResult, Outcome, OwnSchedule, Protocol, ReadSchedule
 from power_world import deliver, grant, limited, limits, plan, safe_fallback
 
 from .conftest import Forecourt, at
@@ -121,7 +121,7 @@ def test_without_a_charge_the_fallback_is_doubted_where_the_charger_reckons_with
 
 
 def test_a_limit_of_others_that_its_own_word_excludes_is_gone(place: Forecourt) -> None:
-    limit = OutsideLimit(0, "SO", at(1), (OutsideStep(at(1), 10_000),))
+    limit = ExternalLimit(0, "SO", at(1), (ExternalLimitStep(at(1), 10_000),))
     with place.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), outside=(limit, replace(limit, source="EMS", steps=()))))
     left = []

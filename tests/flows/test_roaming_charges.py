@@ -29,7 +29,7 @@ from forecourt.kernel import ChargerId, Conflict, DriverId, Money, SessionId, Sp
 from forecourt.ledger import receivable
 from forecourt.ocpi import CommandResponse
 from forecourt.stations import (
-    CardShown,
+    CardPresented,
     ChargingState,
     ConnectorReported,
     ConnectorState,
@@ -95,7 +95,7 @@ def test_an_answer_is_good_for_one_charge_and_for_all_of_it(roaming: Forecourt) 
     with roaming.transactions.begin() as store:
         card = store.roaming.shown(roaming.operator_id, TokenUid("04FACADE"))[0]
         store.roaming.put_token(replace(card, whitelist=Whitelist.NEVER, last_updated=at(-1)))
-        question = authorization_question(store, CardShown("CP1", roaming.operator_id, roaming.site_id, "04FACADE", at(0)), at(0))
+        question = authorization_question(store, CardPresented("CP1", roaming.operator_id, roaming.site_id, "04FACADE", at(0)), at(0))
         assert apply_authorization(store, question, PartnerResponse(200, 1000, data={"allowed": "ALLOWED"}), at(0))
     begun = roaming.starts("CP1", 1, "04FACADE")
     again = roaming.says("CP1", TransactionUpdated(at(2), 1, begun.transaction, "04FACADE"))

@@ -16,7 +16,7 @@ from forecourt.kernel import ChargerId, Conflict, Money
 from forecourt.ledger import WRITE_OFF, vat
 from forecourt.payments import Captured, DisputeRecord, DisputeState, Expired, Held, Payment, Released, terminal_payment_id
 from forecourt.stations import (
-    CardShown,
+    CardPresented,
     ChargeCap,
     ChargerBooted,
     ConnectorReported,
@@ -75,7 +75,7 @@ def allow(place, *answers: OrderResult, charger: str = "CP1") -> None:
 def asks(place, bank: OwnBank, reference: str, minute: float = 0, charger: str = "CP1") -> bool:
     """The charger asks about a payment at its terminal, as the gateway has it looked up."""
     bank.at = max(bank.at, at(minute))
-    card = CardShown(charger, place.operator_id, place.site_id, terminal_token(reference), at(minute), reference)
+    card = CardPresented(charger, place.operator_id, place.site_id, terminal_token(reference), at(minute), reference)
     with place.transactions.begin() as store:
         wanted = terminal_lookup(store, card)
     if wanted is None:

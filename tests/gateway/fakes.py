@@ -13,7 +13,7 @@ from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
-    CardShown,
+    CardPresented,
     ChargerBooted,
     ConnectionInfo,
     InboxItem,
@@ -53,7 +53,7 @@ class MemoryInbox:
         if self.down:
             raise ConnectionError("the database is down")
         self.batches.append(len(batch))
-        return [Acknowledgement(verdict=_judged(one.token)) if isinstance(one, CardShown) else self._one(one) for one in batch]
+        return [Acknowledgement(verdict=_judged(one.token)) if isinstance(one, CardPresented) else self._one(one) for one in batch]
 
     def facts(self, kind: type) -> list:
         return [message.fact for message in self.messages.values() if isinstance(message.fact, kind)]

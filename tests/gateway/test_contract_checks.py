@@ -12,7 +12,7 @@ from forecourt.assembly.contract_certificates import contract_roots
 from forecourt.assembly.settings import settings_from
 from forecourt.kernel import BadInput
 from forecourt.messengers import CertificateStatuses, HttpRequester
-from forecourt.stations import Acknowledgement, CardShown, Protocol, Verdict
+from forecourt.stations import Acknowledgement, CardPresented, Protocol, Verdict
 from gateway.conftest import Forecourt, running
 from gateway.fakes import MemoryInbox, MemoryNetwork, WallClock, ports
 from gateway.oracle import check
@@ -28,7 +28,7 @@ class ContractChecks(MemoryInbox):
         self.judged, self.asked = Verdict.ACCEPTED, list[str]()
 
     def accept(self, batch):
-        self.asked += [one.token for one in batch if isinstance(one, CardShown)]
+        self.asked += [one.token for one in batch if isinstance(one, CardPresented)]
         return [Acknowledgement(verdict=self.judged) for _ in super().accept(batch)]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import ChargerId
-from forecourt.stations import Acknowledgement, CardShown, ConnectorReported, ConnectorState, InboxItem, Message
+from forecourt.stations import Acknowledgement, CardPresented, ConnectorReported, ConnectorState, InboxItem, Message
 from gateway.decoding import NOW
 from gateway.fakes import OPERATOR, SITE
 
@@ -18,8 +18,8 @@ def message(number: int) -> Message:
 
 
 @pytest.fixture
-def card() -> CardShown:
-    return CardShown("CP1", OPERATOR, SITE, "A1", NOW)
+def card() -> CardPresented:
+    return CardPresented("CP1", OPERATOR, SITE, "A1", NOW)
 
 
 class Book:
@@ -78,7 +78,7 @@ async def test_a_database_that_is_down_is_tried_again() -> None:
     await writer.stop()
 
 
-async def test_a_question_does_not_wait_for_the_database(card: CardShown) -> None:
+async def test_a_question_does_not_wait_for_the_database(card: CardPresented) -> None:
     book = Book(failures=3)
     writer = GroupCommitWriter(book.accept, retry_on=(ConnectionError,), max_pause_s=0.01)
     answer, kept = await asyncio.gather(writer.put(card), writer.put(message(1)), return_exceptions=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from forecourt.assembly.identifiers import RandomIds
-from forecourt.flows.desk import order
+from forecourt.flows.desk import enqueue_order
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.order_delivery import OrderDelivery
 from forecourt.kernel import ChargerId, OperatorId, Refused
@@ -55,7 +55,7 @@ def waiting(any_transactions):
         store.stations.put_operator(Operator(OPERATOR, "Test", "Test GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
         for number in range(20):
             store.stations.put_charger(Charger(ChargerId(f"C{number}"), Approval.APPROVED, OPERATOR))
-            order(store, ChargerId(f"C{number}"), ReadSettings(), NOON, RandomIds(), f"boot/{number}")
+            enqueue_order(store, ChargerId(f"C{number}"), ReadSettings(), NOON, RandomIds(), f"boot/{number}")
         return store.outbox.claim("charger", NOON, 100, 60)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 
 from forecourt.flows.bookings import ReserveRequest, advance_bookings, reserve
-from forecourt.flows.desk import JoinRequest, join
+from forecourt.flows.desk import DriverAccountRequest, create_driver_account
 from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, ChargerId, Span, instant_text
 from forecourt.payments import Held, Released
@@ -31,8 +31,8 @@ async def test_of_a_hundred_bookings_at_once_for_the_last_socket_one_wins(networ
         assert (await app.post("/api/v1/bookings", json=window)).status_code == 201
     with network.transactions.begin() as store:
         for number in range(CROWD):
-            person = JoinRequest(network.operator_id, f"Rider {number}", f"rider{number}@market.example", "")
-            account = join(store, person, now(), network.ids)
+            person = DriverAccountRequest(network.operator_id, f"Rider {number}", f"rider{number}@market.example", "")
+            account = create_driver_account(store, person, now(), network.ids)
             store.drivers.put_sign_in(api_key(f"rider-{number}", account.id))
 
     async def ask(client: httpx.AsyncClient, number: int) -> httpx.Response:

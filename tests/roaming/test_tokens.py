@@ -12,7 +12,7 @@ from forecourt.drivers import Token, TokenKind, contract_token
 from forecourt.flows.charging import accept
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import TokenUid, instant_text
-from forecourt.stations import Acknowledgement, CardShown, Verdict
+from forecourt.stations import Acknowledgement, CardPresented, Verdict
 from roaming_world import PARTNER
 
 from .conftest import Desk, Provider
@@ -50,7 +50,7 @@ def shown(desk: Desk, card: str = CARD, charger: str = "CP1") -> Verdict | None:
         writer = GroupCommitWriter(keep)
         cards = CardAuthorizer(writer, desk.scene.transactions, desk.scene.clock, line())
         answered: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
-        cards.ask(CardShown(charger, desk.scene.operator_id, desk.scene.site_id, card, desk.scene.clock.at), answered.set_result)
+        cards.ask(CardPresented(charger, desk.scene.operator_id, desk.scene.site_id, card, desk.scene.clock.at), answered.set_result)
         async with asyncio.timeout(4):
             return await answered
 

@@ -14,7 +14,7 @@ from forecourt.stations import (
     DIRECT,
     ChargerSettings,
     Evse,
-    OutsideStep,
+    ExternalLimitStep,
     OwnSchedule,
     SetFallback,
     SetLimit,
@@ -72,16 +72,16 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_limit_of_others_counts_as_what_it_lets_a_socket_take_of_the_site(whole: bool) -> None:
-    assert most_w(AC, OutsideStep(NOON, 10_000), whole) == 6900
-    assert most_w(AC, OutsideStep(NOON, 10_000, 5000), whole) == 5000
-    assert most_w(AC, OutsideStep(NOON), whole) == inf
+    assert most_w(AC, ExternalLimitStep(NOON, 10_000), whole) == 6900
+    assert most_w(AC, ExternalLimitStep(NOON, 10_000, 5000), whole) == 5000
+    assert most_w(AC, ExternalLimitStep(NOON), whole) == inf
 
 
 def test_at_the_plug_of_direct_current_amps_count_at_its_highest_voltage_and_what_is_lost_inside_is_added() -> None:
-    limit = OutsideStep(NOON, 10_000)
+    limit = ExternalLimitStep(NOON, 10_000)
     assert (most_w(DC, limit, whole=True), most_w(DC, limit, whole=False)) == (6900, pytest.approx(10_000 / 0.92))
     assert most_w(replace(DC, standard="MCS"), limit, whole=False) == pytest.approx(12_500 / 0.92)
-    assert most_w(DC, OutsideStep(NOON, None, 9200), whole=False) == pytest.approx(10_000)
+    assert most_w(DC, ExternalLimitStep(NOON, None, 9200), whole=False) == pytest.approx(10_000)
 
 
 def test_what_a_charger_says_that_it_gives_is_read_as_amps_of_the_site() -> None:

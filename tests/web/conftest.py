@@ -21,7 +21,7 @@ from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, reserve
 from forecourt.flows.chargers import list_unknown
 from forecourt.flows.charging import accept, apply_facts
-from forecourt.flows.desk import JoinRequest, join
+from forecourt.flows.desk import DriverAccountRequest, create_driver_account
 from forecourt.flows.ports import Grant, Transactions, document_files
 from forecourt.flows.power import plan_power
 from forecourt.flows.prices import Publication, publish_tariff
@@ -201,13 +201,15 @@ class Scene:
         hashed = self.passwords.hash(PASSWORD)
         store.drivers.put_account(Account(UUID(int=90), self.operator_id, "ops@example.org", Role.OPERATOR, hashed))
         store.drivers.put_sign_in(SignIn(digest("ops"), UUID(int=90), datetime.now(UTC), datetime.now(UTC) + timedelta(days=1)))
-        ada = join(
+        ada = create_driver_account(
             store,
-            JoinRequest(self.operator_id, "Ada Lindgren", "ada@example.org", hashed, payment_method="pm_ada"),
+            DriverAccountRequest(self.operator_id, "Ada Lindgren", "ada@example.org", hashed, payment_method="pm_ada"),
             NOW - timedelta(days=9),
             self.ids,
         )
-        bob = join(store, JoinRequest(self.operator_id, "Bob Ostrom", "bob@example.org", hashed, payment_method="pm_bob"), NOW, self.ids)
+        bob = create_driver_account(
+            store, DriverAccountRequest(self.operator_id, "Bob Ostrom", "bob@example.org", hashed, payment_method="pm_bob"), NOW, self.ids
+        )
         for name, account in (("ada", ada), ("bob", bob)):
             store.drivers.put_sign_in(SignIn(digest(name), account.id, datetime.now(UTC), datetime.now(UTC) + timedelta(days=1)))
             store.drivers.put_sign_in(

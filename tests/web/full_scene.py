@@ -36,7 +36,7 @@ from forecourt.ledger import BANK, BANK_FEES, Entry
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
 from forecourt.settlement import DueTransfer, TransferFile, TransferKind, parse_camt
-from forecourt.stations import BayTraits, OutsideLimit, OutsideStep
+from forecourt.stations import BayTraits, ExternalLimit, ExternalLimitStep
 from roaming_world import PARTNER, registered
 
 from .balance_scene import paid_ahead
@@ -95,8 +95,8 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         ask_question(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))
         store.inbox.quarantine(QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         describe_bay(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.evse(2), BayTraits((), 190))
-        limited = OutsideLimit(1, "EMS", NOW, (OutsideStep(NOW, 16_000, 11_000), OutsideStep(NOW + timedelta(hours=2))))
-        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limited, OutsideLimit(0, "SO", NOW))))
+        limited = ExternalLimit(1, "EMS", NOW, (ExternalLimitStep(NOW, 16_000, 11_000), ExternalLimitStep(NOW + timedelta(hours=2))))
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limited, ExternalLimit(0, "SO", NOW))))
         _a_payback(store, scene)
         _complaints(store, scene)
         _by_hand(store, scene)

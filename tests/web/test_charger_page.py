@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerSettings, ConnectionInfo, OutsideLimit, OutsideStep, SecurityProfile
+from forecourt.stations import ChargerSettings, ConnectionInfo, ExternalLimit, ExternalLimitStep, SecurityProfile
 
 from .conftest import NOW
 
@@ -71,9 +71,9 @@ def test_untested_sockets_are_listed_and_a_site_can_be_strict_about_them(lived, 
 
 
 def test_a_limit_of_others_is_said_with_its_source_and_from_when(lived, client):
-    steps = (OutsideStep(NOW, 10_500), OutsideStep(NOW + timedelta(hours=1)))
-    over = OutsideLimit(0, "EMS", NOW - timedelta(hours=9), (OutsideStep(NOW - timedelta(hours=9), 6000), OutsideStep(NOW)))
-    limits = (OutsideLimit(0, "SO", NOW, steps, critical=True), OutsideLimit(1, "<b>Town</b>", NOW), over)
+    steps = (ExternalLimitStep(NOW, 10_500), ExternalLimitStep(NOW + timedelta(hours=1)))
+    over = ExternalLimit(0, "EMS", NOW - timedelta(hours=9), (ExternalLimitStep(NOW - timedelta(hours=9), 6000), ExternalLimitStep(NOW)))
+    limits = (ExternalLimit(0, "SO", NOW, steps, critical=True), ExternalLimit(1, "<b>Town</b>", NOW), over)
     with lived.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=limits))
     page = " ".join(re.sub(r"<[^>]+>", " ", client.sign_in("ops").get("/console/chargers/CP-01").text).split())
@@ -83,9 +83,9 @@ def test_a_limit_of_others_is_said_with_its_source_and_from_when(lived, client):
     assert "Limited by the site's energy management" not in page, "it is over"
 
 
-def limited_for_days(scene) -> OutsideLimit:
+def limited_for_days(scene) -> ExternalLimit:
     late = NOW - timedelta(days=3) + timedelta(hours=10)  # on 29 May in UTC
-    limit = OutsideLimit(1, "SO", late, (OutsideStep(late, 10_500),))
+    limit = ExternalLimit(1, "SO", late, (ExternalLimitStep(late, 10_500),))
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limit,)))
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), zone="Europe/Berlin"))

@@ -16,7 +16,7 @@ from forecourt.flows.privacy import erase_driver
 from forecourt.gateway.dialects import CardQuery
 from forecourt.kernel import ChargerId, DocumentId, DriverId, Money, PaymentId
 from forecourt.payments import Declined, Payment
-from forecourt.stations import CardShown, Verdict
+from forecourt.stations import CardPresented, Verdict
 from gateway.decoding import decode16, decode201
 
 from .conftest import NOW
@@ -188,7 +188,7 @@ def test_why_a_card_is_refused_is_told_beside_it(scene, client, card, driver, sa
     assert f"/console/drivers/{known.driver_id}" in ops.get("/console/drivers?q=04card05").text
     assert says in ops.get(f"/console/drivers/{known.driver_id}").text
     with scene.transactions.begin() as store:
-        (told,) = accept(store, [CardShown(ChargerId("CP-05"), scene.operator_id, scene.site_id, "04CARD05", scene.clock.now())])
+        (told,) = accept(store, [CardPresented(ChargerId("CP-05"), scene.operator_id, scene.site_id, "04CARD05", scene.clock.now())])
     assert (told.verdict is Verdict.ACCEPTED) == says.startswith("Can start")
 
 
@@ -213,7 +213,7 @@ def test_the_contract_of_a_car_is_given_like_a_card_and_opens_by_it_alone(scene,
     assert SIX in client.get("/console/drivers?q=emaid:de8aaca2b3c4d5").text
     for expected in ([Verdict.ACCEPTED, *[Verdict.INVALID] * 3], [Verdict.BLOCKED, *[Verdict.INVALID] * 3]):
         with scene.transactions.begin() as store:
-            shown = [CardShown(ChargerId("CP-05"), scene.operator_id, scene.site_id, one, scene.clock.now()) for one in asked]
+            shown = [CardPresented(ChargerId("CP-05"), scene.operator_id, scene.site_id, one, scene.clock.now()) for one in asked]
             assert [one.verdict for one in accept(store, shown)] == expected
         client.submit(f"{SIX}/cards/state", uid="EMAID:DE8AACA2B3C4D5", do="block")
 

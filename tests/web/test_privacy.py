@@ -9,10 +9,10 @@ import pytest
 from forecourt.drivers import TokenStatus
 from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.charging import accept
-from forecourt.flows.desk import JoinRequest, join, register_card
+from forecourt.flows.desk import DriverAccountRequest, create_driver_account, register_card
 from forecourt.kernel import DriverId
 from forecourt.payments import Accepted, Look
-from forecourt.stations import CardShown, Verdict
+from forecourt.stations import CardPresented, Verdict
 
 from .apps import app_of
 from .conftest import NOW, PASSWORD, Scene
@@ -67,7 +67,9 @@ def cleo(scene: Scene) -> DriverId:
     """Somebody with a card and one charge that was billed and paid."""
     with scene.transactions.begin() as store:
         hashed = scene.passwords.hash(PASSWORD)
-        account = join(store, JoinRequest(scene.operator_id, NAME, EMAIL, hashed, payment_method="pm_cleo"), NOW, scene.ids)
+        account = create_driver_account(
+            store, DriverAccountRequest(scene.operator_id, NAME, EMAIL, hashed, payment_method="pm_cleo"), NOW, scene.ids
+        )
         assert account.driver_id is not None
         register_card(store, account.driver_id, CARD, "Key ring of Cleo")
     scene.charge(3, CARD, NOW - timedelta(hours=3), 60, 7200, end=True)
@@ -124,7 +126,7 @@ def test_a_closed_account_opens_no_door(at_cleos, scene):
     assert client.submit("/login", email=EMAIL, password=PASSWORD).status_code == 401
     with scene.transactions.begin() as store:
         assert {one.status for one in store.drivers.tokens_of(driver_id)} == {TokenStatus.BLOCKED}
-        (ack,) = accept(store, [CardShown("CP1", scene.operator_id, scene.site_id, CARD, NOW)])
+        (ack,) = accept(store, [CardPresented("CP1", scene.operator_id, scene.site_id, CARD, NOW)])
     assert ack.verdict is Verdict.BLOCKED
 
 

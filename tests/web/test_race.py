@@ -16,7 +16,7 @@ import uvicorn
 
 from forecourt.drivers import SignIn
 from forecourt.flows.bookings import ReserveRequest, advance_waitlist, reserve
-from forecourt.flows.desk import JoinRequest, join
+from forecourt.flows.desk import DriverAccountRequest, create_driver_account
 from forecourt.kernel import DriverId, SiteId, Span, instant_text
 from forecourt.notices import NoticeKind
 from forecourt.web.frame.sealing import digest
@@ -33,7 +33,9 @@ def crowd(scene_on_postgres) -> Iterator[str]:
     start = scene.clock.at + timedelta(hours=3)
     with scene.transactions.begin() as store:
         for number in range(DRIVERS):
-            account = join(store, JoinRequest(scene.operator_id, f"D{number}", f"race{number}@example.org", "x"), scene.clock.at, scene.ids)
+            account = create_driver_account(
+                store, DriverAccountRequest(scene.operator_id, f"D{number}", f"race{number}@example.org", "x"), scene.clock.at, scene.ids
+            )
             store.drivers.put_sign_in(SignIn(digest(f"race-{number}"), account.id, now, now + timedelta(days=1), True, "race"))
     with scene.transactions.begin() as store:
         for number in range(3):

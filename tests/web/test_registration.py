@@ -10,7 +10,15 @@ import pytest
 
 from forecourt.drivers import GroupMember
 from forecourt.flows.bookings import ReserveRequest, reserve
-from forecourt.flows.desk import SIGN_UP_LIFETIME, JoinRequest, choose_password, join, password_key, register_card, sign_up
+from forecourt.flows.desk import (
+    SIGN_UP_LIFETIME,
+    DriverAccountRequest,
+    choose_password,
+    create_driver_account,
+    password_key,
+    register_card,
+    sign_up,
+)
 from forecourt.flows.ports import ForgetUnused
 from forecourt.flows.privacy import erase_unused_account
 from forecourt.jobs.ports import WorkerPorts
@@ -38,7 +46,7 @@ def test_a_known_address_and_a_new_one_are_answered_alike(mailed, scene):
 
 
 def test_who_asks_for_an_address_at_once_with_another_is_answered_as_if_alone(scene_on_postgres, make_client, database_url):
-    scene, request = scene_on_postgres, JoinRequest(OPERATOR, "Eve", "eve@example.org", "")
+    scene, request = scene_on_postgres, DriverAccountRequest(OPERATOR, "Eve", "eve@example.org", "")
     waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
     with (
         make_client(app_of(scene.ports(sends_email=True))) as client,
@@ -138,7 +146,7 @@ def test_who_came_to_something_by_the_operator_stays(mailed, scene, use):
 
 def test_an_account_that_the_operator_opened_is_not_forgotten_by_its_owners_asking(mailed, scene):
     with scene.transactions.begin() as store:
-        join(store, JoinRequest(scene.operator_id, "Eve", "eve@example.org", ""), NOW, scene.ids)
+        create_driver_account(store, DriverAccountRequest(scene.operator_id, "Eve", "eve@example.org", ""), NOW, scene.ids)
     for path in ("/register", "/password"):
         mailed.submit(path, name="Eve", email="eve@example.org")
     eves_links_end(scene)
@@ -149,7 +157,7 @@ def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_pos
     scene, until = scene_on_postgres, datetime.now(UTC) + SIGN_UP_LIFETIME
     for number in range(6):
         with scene.transactions.begin() as store:
-            sign_up(store, JoinRequest(scene.operator_id, "Eve", f"eve{number}@example.org", ""), NOW, until, scene.ids)
+            sign_up(store, DriverAccountRequest(scene.operator_id, "Eve", f"eve{number}@example.org", ""), NOW, until, scene.ids)
         account, both = account_of(scene, f"eve{number}"), Barrier(2)
 
         def choose(account=account, both=both) -> bool:

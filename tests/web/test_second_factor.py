@@ -9,7 +9,7 @@ import pytest
 
 from forecourt.drivers import RECOVERY_CODES, STEP_S, Account, SecondFactor, code_at, recovery_digest
 from forecourt.flows.desk import RESET_LIFETIME, password_key
-from forecourt.web.frame.sealing import conceal, seal
+from forecourt.web.frame.sealing import encrypt, seal
 
 from .conftest import KEY, NOW, PASSWORD, Browser, Scene
 
@@ -30,7 +30,7 @@ def code(ahead: int = 0, secret: bytes = SECRET) -> str:
 
 def with_factor(scene: Scene, name: str = "ada") -> Account:
     account = account_of(scene, name)
-    sealed = conceal(KEY, f"factor:{account.id.hex}", SECRET)
+    sealed = encrypt(KEY, f"factor:{account.id.hex}", SECRET)
     with scene.transactions.begin() as store:
         store.factors.put(SecondFactor(account.id, sealed, NOW, 0, (recovery_digest(RECOVERY),)))
     return account
@@ -102,7 +102,7 @@ def test_a_mistake_is_told_at_its_field_and_the_app_keeps_its_secret(client, sce
 
 
 def test_a_secret_that_was_sealed_for_another_is_not_taken(client, scene):
-    sealed = conceal(KEY, f"factor:{account_of(scene, 'bob').id.hex}", SECRET)
+    sealed = encrypt(KEY, f"factor:{account_of(scene, 'bob').id.hex}", SECRET)
     answer = client.sign_in("ada").submit(PAGE, sealed=sealed, code=code(), password=PASSWORD)
     assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
 
@@ -178,7 +178,7 @@ def test_a_password_chosen_by_mail_leads_to_the_code_too(client, ada):
 
 def test_without_the_installations_key_an_apps_codes_are_gone_and_recovery_codes_are_not(client, ada, scene):
     with scene.transactions.begin() as store:
-        store.factors.put(replace(store.factors.factor(ada.id), sealed=conceal(b"x" * 32, f"factor:{ada.id.hex}", SECRET)))
+        store.factors.put(replace(store.factors.factor(ada.id), sealed=encrypt(b"x" * 32, f"factor:{ada.id.hex}", SECRET)))
     at_step(client)
     assert client.submit("/login/code", code=code()).status_code == 401
     assert client.submit("/login/code", code=RECOVERY).status_code == 303

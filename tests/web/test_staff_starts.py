@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.drivers import PayBy
 from forecourt.flows.answers import apply_order_result
-from forecourt.flows.desk import order
+from forecourt.flows.desk import enqueue_order
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import ChargerId
 from forecourt.payments import DunningCase, HoldAsked
@@ -86,7 +86,7 @@ def out_of_use(store, scene):
 
 def in_use(store, scene):
     """Driver 6's start was asked for a moment ago."""
-    order(store, ChargerId("CP-01"), StartCharge(1, "04CARD05", 7), NOW, scene.ids, "start/a/b/c")
+    enqueue_order(store, ChargerId("CP-01"), StartCharge(1, "04CARD05", 7), NOW, scene.ids, "start/a/b/c")
 
 
 def no_card(store, scene):

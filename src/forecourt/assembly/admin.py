@@ -21,7 +21,7 @@ from forecourt.assembly.admin_files import (
     TariffFile,
     TokenFile,
 )
-from forecourt.assembly.admin_people import add_driver, add_roaming, add_token, factor_off, password_link
+from forecourt.assembly.admin_people import add_driver, add_roaming, add_token, password_link, remove_second_factor
 from forecourt.assembly.admin_prices import add_member, add_price, add_tariff
 from forecourt.assembly.admin_roaming import AdminRoaming
 from forecourt.assembly.clock import clock_from_environment
@@ -114,7 +114,7 @@ class Admin:
     def factor_off(self, email: str) -> str:
         """Turn off the account's second factor; returns the account's email address."""
         with self._transactions.begin() as store:
-            return factor_off(store, email, clock_from_environment().now(), self._ids)
+            return remove_second_factor(store, email, clock_from_environment().now(), self._ids)
 
     @property
     def roaming(self) -> AdminRoaming:

@@ -10,7 +10,15 @@ from forecourt.assembly.secrets import hash_password, key_digest
 from forecourt.assembly.settings import Settings
 from forecourt.assembly.state import network_secret
 from forecourt.drivers import PayBy
-from forecourt.flows.desk import RESET_LIFETIME, JoinRequest, Staff, assign_card, enrol_driver, issue_password_link, remove_factor_on_server
+from forecourt.flows.desk import (
+    RESET_LIFETIME,
+    DriverAccountRequest,
+    Staff,
+    assign_card,
+    enrol_driver,
+    issue_password_link,
+    remove_factor_on_server,
+)
 from forecourt.flows.ports import Store
 from forecourt.flows.roaming import InvitedPartner, invite_roaming_partner
 from forecourt.kernel import Ids, NotFound
@@ -19,7 +27,9 @@ from forecourt.kernel import Ids, NotFound
 def add_driver(store: Store, by: Staff, content: DriverFile) -> dict[str, Any]:
     password_hash = hash_password(content.password) if content.password else ""
     pay_by = content.pay_by or (PayBy.CARD if content.payment_method else PayBy.ACCOUNT)
-    asked = JoinRequest(by.operator_id, content.name, content.email, password_hash, pay_by=pay_by, payment_method=content.payment_method)
+    asked = DriverAccountRequest(
+        by.operator_id, content.name, content.email, password_hash, pay_by=pay_by, payment_method=content.payment_method
+    )
     account = enrol_driver(store, by, asked)
     return {"driver": account.email, "id": str(account.driver_id)}
 
@@ -45,6 +55,6 @@ def password_link(store: Store, settings: Settings, email: str, at: datetime, id
     return f"{public_address(settings)}/password/{key}"
 
 
-def factor_off(store: Store, email: str, at: datetime, ids: Ids) -> str:
+def remove_second_factor(store: Store, email: str, at: datetime, ids: Ids) -> str:
     """For somebody who has lost their phone and recovery codes. The log records it, and they are notified by email."""
     return remove_factor_on_server(store, email, at, ids).email

@@ -17,7 +17,7 @@ from forecourt.flows.ports import PartnerClient, PartnerResponse, PartnerUnreach
 from forecourt.flows.roaming import apply_authorization, authorization_question
 from forecourt.gateway import GroupCommitWriter
 from forecourt.kernel import Clock
-from forecourt.stations import Acknowledgement, CardShown, Verdict
+from forecourt.stations import Acknowledgement, CardPresented, Verdict
 
 # Somebody is standing at the charger: this is the maximum wait, whatever a partner's system or its name server does.
 WAIT_S = 2.0
@@ -42,10 +42,10 @@ class CardAuthorizer:
         self._threads = ThreadPoolExecutor(_THREADS, "partners")
         self._tasks: set[asyncio.Task[bool]] = set()
 
-    def ask(self, card: CardShown, on_result: _OnResult) -> None:
+    def ask(self, card: CardPresented, on_result: _OnResult) -> None:
         self._writer.add(card, partial(self._first_result, card, on_result))
 
-    def _first_result(self, card: CardShown, on_result: _OnResult, result: Acknowledgement | BaseException) -> None:
+    def _first_result(self, card: CardPresented, on_result: _OnResult, result: Acknowledgement | BaseException) -> None:
         on_result = partial(self._add_link, card, on_result)
         if not isinstance(result, Acknowledgement) or result.verdict not in _REFUSED:
             on_result(result)
@@ -54,13 +54,13 @@ class CardAuthorizer:
         self._tasks.add(task)
         task.add_done_callback(partial(self._finished, card, on_result, result))
 
-    def _add_link(self, card: CardShown, on_result: _OnResult, result: Acknowledgement | BaseException) -> None:
+    def _add_link(self, card: CardPresented, on_result: _OnResult, result: Acknowledgement | BaseException) -> None:
         """Show a payer at a terminal the link to their charge."""
         if isinstance(result, Acknowledgement) and result.verdict is Verdict.ACCEPTED and card.reference and self._terminals:
             result = replace(result, link=self._terminals.link(card))
         on_result(result)
 
-    def _finished(self, card: CardShown, on_result: _OnResult, refused: Acknowledgement, task: "asyncio.Task[bool]") -> None:
+    def _finished(self, card: CardPresented, on_result: _OnResult, refused: Acknowledgement, task: "asyncio.Task[bool]") -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, TimeoutError | StoreUnavailable):
@@ -70,11 +70,11 @@ class CardAuthorizer:
         else:
             self._writer.add(card, on_result)
 
-    async def _is_authorized(self, card: CardShown) -> bool:
+    async def _is_authorized(self, card: CardPresented) -> bool:
         async with asyncio.timeout(TERMINAL_WAIT_S if card.reference else WAIT_S):
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, card)
 
-    def _ask(self, card: CardShown) -> bool:
+    def _ask(self, card: CardPresented) -> bool:
         """No unit of work is open while waiting for the partner."""
         if card.reference:
             return self._terminals is not None and self._terminals.is_authorized(card)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from forecourt.assembly.parts import Parts
-from forecourt.drivers import NONCE_BYTES, conceal, reveal
+from forecourt.drivers import NONCE_BYTES, decrypt, encrypt
 from forecourt.flows.ports import HttpClient, Transactions
 from forecourt.kernel import Clock, Failed, Ids
 from forecourt.roaming import OcpiClient, OcpiHandshake, RoamingPorts, create_roaming
@@ -41,11 +41,11 @@ def roaming_ports(core: tuple[Transactions, Clock, Ids], post: HttpClient, secre
 
 
 def _conceal(key: bytes, token: str) -> str:
-    return conceal(key, _PURPOSE, token.encode(), secrets.token_bytes(NONCE_BYTES))
+    return encrypt(key, _PURPOSE, token.encode(), secrets.token_bytes(NONCE_BYTES))
 
 
 def _reveal(key: bytes, sealed: str) -> str:
-    opened = reveal(key, _PURPOSE, sealed)
+    opened = decrypt(key, _PURPOSE, sealed)
     if opened is None:
         raise Failed(
             "A partner's credentials token was sealed with another key. Restore the state folder's secret, or invite the partner again."

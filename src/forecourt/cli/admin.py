@@ -115,7 +115,7 @@ def password_link(email: str) -> None:
 
 @admin.command(name="factor-off")
 @click.argument("email")
-def factor_off(email: str) -> None:
+def remove_second_factor(email: str) -> None:
     """Turn off an account's second factor, for someone who has lost their phone and recovery codes. It is logged, and they are emailed."""
     with Admin(settings_from()) as installation:
         click.echo(f"{installation.factor_off(email)} now signs in with the password only.")

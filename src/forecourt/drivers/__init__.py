@@ -23,7 +23,7 @@ from forecourt.drivers.contracts import (
     unmark_contract,
     without_contract_mark,
 )
-from forecourt.drivers.encryption import NONCE_BYTES, conceal, reveal
+from forecourt.drivers.encryption import NONCE_BYTES, decrypt, encrypt
 from forecourt.drivers.guests import (
     GuestBooking,
     GuestStep,
@@ -141,12 +141,13 @@ __all__ = [
     "channel_of",
     "check_id_token",
     "code_at",
-    "conceal",
     "contract_id",
     "contract_spellings",
     "contract_token",
     "csp_entry",
     "decide",
+    "decrypt",
+    "encrypt",
     "group_of",
     "guest_token",
     "identity_of",
@@ -161,7 +162,6 @@ __all__ = [
     "parse_secret",
     "read_logout_token",
     "recovery_digest",
-    "reveal",
     "roaming_identity",
     "roaming_payer",
     "signed_claims",

@@ -10,15 +10,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 NONCE_BYTES = 12  # NIST SP 800-38D, 5.2.1.1
 
 
-def conceal(key: bytes, purpose: str, raw: bytes, nonce: bytes) -> str:
-    """Encrypt with AES-256-GCM; `reveal` decrypts it, for the same purpose only. nonce: random, NONCE_BYTES long, never used again."""
+def encrypt(key: bytes, purpose: str, raw: bytes, nonce: bytes) -> str:
+    """Encrypt with AES-256-GCM; `decrypt` reads it, for the same purpose only. nonce: random, NONCE_BYTES long, never used again."""
     return base64.urlsafe_b64encode(nonce + _cipher(key).encrypt(nonce, raw, purpose.encode())).decode()
 
 
-def reveal(key: bytes, purpose: str, concealed: str) -> bytes | None:
-    """What was concealed, or None if it was not concealed with this key and for this purpose."""
+def decrypt(key: bytes, purpose: str, encrypted: str) -> bytes | None:
+    """The bytes, or None if they were not encrypted with this key and for this purpose."""
     try:
-        raw = base64.urlsafe_b64decode(concealed.encode())
+        raw = base64.urlsafe_b64decode(encrypted.encode())
         return _cipher(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode())
     except (ValueError, InvalidTag):
         return None

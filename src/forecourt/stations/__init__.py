@@ -23,16 +23,26 @@ from forecourt.stations.certificate_status import StatusAnswer, StatusQuestion, 
 from forecourt.stations.certificates import CertificateRequest, Certificates, RequestState, RootUse
 from forecourt.stations.charge_caps import ChargeCap, SentCap
 from forecourt.stations.charger import Charger, ChargerSettings
+from forecourt.stations.charger_jobs import ChargerJob, ChargerJobKind, place_of_address
 from forecourt.stations.charger_names import charger_named, is_identity
 from forecourt.stations.codes import EvseCode, code_from, read_code
 from forecourt.stations.composite_schedules import MAX_PERIODS, OwnSchedule
 from forecourt.stations.connections import ConnectionInfo, Contact, SecurityProfile
 from forecourt.stations.contract_issuing import ContractIssued
 from forecourt.stations.evse import Evse, in_service
+from forecourt.stations.external_limits import (
+    MAX_EXTERNAL_LIMITS,
+    ExternalLimit,
+    ExternalLimitStep,
+    LimitSetAside,
+    with_aside,
+    with_outside,
+    without_outside,
+)
 from forecourt.stations.facts import (
     Acknowledgement,
     CarAsked,
-    CardShown,
+    CardPresented,
     CertificateAsked,
     ChargerBooted,
     ComponentAlerted,
@@ -123,15 +133,6 @@ from forecourt.stations.orders import (
     Unlock,
     WriteSetting,
 )
-from forecourt.stations.outside_limits import (
-    MAX_EXTERNAL_LIMITS,
-    LimitSetAside,
-    OutsideLimit,
-    OutsideStep,
-    with_aside,
-    with_outside,
-    without_outside,
-)
 from forecourt.stations.pay_codes import PAY_CODE_LENGTH, PAY_CODE_VALID_S, PAY_CODE_VERSION, PayCodes, code_secret, turn_of
 from forecourt.stations.position import Position, distance_m
 from forecourt.stations.power_conversion import fallback_w, granted_a, is_dc, most_w, plug_voltage, supply_ma, watts_of
@@ -157,7 +158,6 @@ from forecourt.stations.site_hours import (
 from forecourt.stations.socket_details import DIRECT, PHASES, PLUGS, SocketDetails
 from forecourt.stations.terminals import ASKS_FIRST, HOLDS, LEAVES_SETTLING, Terminal, after_settings
 from forecourt.stations.uptimes import BEGUN_WITHIN, CHARGER_CAUSED_ENDS, SHORTEST_OUTAGE_S, Uptime, uptime
-from forecourt.stations.works import Work, WorkKind, place_of_address
 
 __all__ = [
     "AHEAD",
@@ -205,7 +205,7 @@ __all__ = [
     "CancelReserve",
     "CapCharge",
     "CarAsked",
-    "CardShown",
+    "CardPresented",
     "CertificateAsked",
     "CertificateRequest",
     "Certificates",
@@ -213,6 +213,8 @@ __all__ = [
     "Charger",
     "ChargerAuthority",
     "ChargerBooted",
+    "ChargerJob",
+    "ChargerJobKind",
     "ChargerSettings",
     "ChargingState",
     "ClearLimits",
@@ -231,6 +233,8 @@ __all__ = [
     "Evse",
     "EvseCode",
     "EvseGroup",
+    "ExternalLimit",
+    "ExternalLimitStep",
     "Fact",
     "Feature",
     "Finding",
@@ -261,10 +265,8 @@ __all__ = [
     "Order",
     "OrderResult",
     "Outcome",
-    "OutsideLimit",
     "OutsideLimitLifted",
     "OutsideLimitTold",
-    "OutsideStep",
     "OwnSchedule",
     "PayCodes",
     "Position",
@@ -321,8 +323,6 @@ __all__ = [
     "Uptime",
     "VehicleKind",
     "Verdict",
-    "Work",
-    "WorkKind",
     "WorkReported",
     "WriteSetting",
     "after_settings",

@@ -7,16 +7,16 @@ from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations.card_lists import DEFAULT_CAPACITY, DEFAULT_PER_MESSAGE, MAX_CARDS, SentCardList
 from forecourt.stations.certificates import Certificates
 from forecourt.stations.charge_caps import SentCap
+from forecourt.stations.charger_jobs import ChargerJob, ChargerJobKind
 from forecourt.stations.composite_schedules import OwnSchedule
 from forecourt.stations.connections import ConnectionInfo, Contact
+from forecourt.stations.external_limits import ExternalLimit, LimitSetAside
 from forecourt.stations.inventory import Inventory
 from forecourt.stations.model import Approval, Protocol
-from forecourt.stations.outside_limits import LimitSetAside, OutsideLimit
 from forecourt.stations.pay_codes import PayCodes
 from forecourt.stations.price_sheets import SentPriceSheet
 from forecourt.stations.quirks import Quirk, QuirkKind, has_quirk, quirks_of
 from forecourt.stations.terminals import NO_TERMINAL, Terminal
-from forecourt.stations.works import Work, WorkKind
 
 _UNSEEN = ConnectionInfo()
 _NO_CERTIFICATES = Certificates()
@@ -76,7 +76,7 @@ class Charger:
     out_of_use: tuple[int, ...] = ()
     sheets: tuple[SentPriceSheet, ...] = ()
     caps: tuple[SentCap, ...] = ()
-    works: tuple[Work, ...] = ()
+    works: tuple[ChargerJob, ...] = ()
     way_in: ConnectionInfo = _UNSEEN
     certificates: Certificates = _NO_CERTIFICATES
     inventory: Inventory | None = None
@@ -84,7 +84,7 @@ class Charger:
     cards: SentCardList = _NO_CARDS
     terminal: Terminal = NO_TERMINAL
     contact: Contact = _NO_CONTACT
-    outside: tuple[OutsideLimit, ...] = ()
+    outside: tuple[ExternalLimit, ...] = ()
     set_aside: tuple[LimitSetAside, ...] = ()
     schedules: tuple[OwnSchedule, ...] = ()
     mute: tuple[str, ...] = ()
@@ -128,15 +128,15 @@ class Charger:
         """Whether a hold by its own card terminal may start a charge."""
         return self.protocol is Protocol.OCPP21 and self.terminal.allowed
 
-    def limits_at(self, at: datetime, evse_number: int | None = None) -> tuple[OutsideLimit, ...]:
+    def limits_at(self, at: datetime, evse_number: int | None = None) -> tuple[ExternalLimit, ...]:
         """Outside limits that apply at an instant; evse_number: only those that concern this socket."""
         concerned = (one for one in self.outside if evse_number is None or one.evse_number in (0, evse_number))
         return tuple(one for one in concerned if not one.over(at) and not any(by.covers(one) for by in self.set_aside))
 
-    def work(self, kind: WorkKind) -> Work | None:
+    def work(self, kind: ChargerJobKind) -> ChargerJob | None:
         return next((one for one in self.works if one.kind is kind), None)
 
-    def with_work(self, work: Work) -> "Charger":
+    def with_work(self, work: ChargerJob) -> "Charger":
         return replace(self, works=(*(one for one in self.works if one.kind is not work.kind), work))
 
     def sheet_at(self, number: int) -> SentPriceSheet | None:

@@ -15,10 +15,10 @@ from msgspec import Struct
 
 from forecourt.kernel import ChargerId, OperatorId, SiteId
 from forecourt.stations.charge_caps import ChargeCap
+from forecourt.stations.charger_jobs import ChargerJobKind
+from forecourt.stations.external_limits import ExternalLimit, ExternalLimitStep
 from forecourt.stations.inventory import InventoryPart
 from forecourt.stations.model import ChargingState, ConnectorState, Protocol
-from forecourt.stations.outside_limits import OutsideLimit, OutsideStep
-from forecourt.stations.works import WorkKind
 
 
 class StopReason(StrEnum):
@@ -95,8 +95,8 @@ class OutsideLimitTold(Struct, frozen=True, gc=False, omit_defaults=True):
     reliable, starting at the message's arrival; () = the same steps."""
 
     at: datetime
-    limit: OutsideLimit
-    from_now: tuple[OutsideStep, ...] = ()
+    limit: ExternalLimit
+    from_now: tuple[ExternalLimitStep, ...] = ()
 
 
 class OutsideLimitLifted(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -180,7 +180,7 @@ class WorkReported(Struct, frozen=True, gc=False, omit_defaults=True):
     """The progress of a log upload or a firmware update, in OCPP's own words (Uploaded). number: of the request, if stated."""
 
     at: datetime
-    work: WorkKind
+    work: ChargerJobKind
     state: str
     number: int | None = None
 
@@ -263,7 +263,7 @@ class Message(Struct, frozen=True, gc=False):
     flags: tuple[str, ...] = ()
 
 
-class CardShown(Struct, frozen=True, gc=False):
+class CardPresented(Struct, frozen=True, gc=False):
     """A card presented at a charger before charging: a question, answered at once and not stored. reference: the processor's, of a hold
     made by the charger's own terminal; the token is derived from it."""
 
@@ -275,7 +275,7 @@ class CardShown(Struct, frozen=True, gc=False):
     reference: str = ""
 
 
-InboxItem = Message | CardShown
+InboxItem = Message | CardPresented
 
 
 class Verdict(StrEnum):

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from forecourt.stations.charger import ChargerSettings
 from forecourt.stations.composite_schedules import OwnSchedule
 from forecourt.stations.evse import Evse
-from forecourt.stations.outside_limits import OutsideStep
+from forecourt.stations.external_limits import ExternalLimitStep
 from forecourt.stations.socket_details import DIRECT
 
 # Lowest efficiency assumed for a DC charger, in percent, output over supply: used for the limits it is sent and for its readings.
@@ -57,7 +57,7 @@ def supply_ma(evse: Evse, power_w: int | None, current_ma: int | None) -> int | 
     return -(-power_w * 100_000 // (MIN_EFFICIENCY_PERCENT * _watts_per_amp(evse)))
 
 
-def most_w(evse: Evse, step: OutsideStep, whole: bool) -> float:
+def most_w(evse: Evse, step: ExternalLimitStep, whole: bool) -> float:
     """The most an outside limit lets a socket take from the site in watts, all phases together. whole: the limit is the charger's, at its
     supply; otherwise the socket's, which for DC is at its plug, at most at the highest voltage. No limit: infinite."""
     at_plug = is_dc(evse) and not whole

@@ -12,7 +12,7 @@ from forecourt.flows.chargers.price_sheets import sheet_answered
 from forecourt.flows.chargers.settings import settings_read
 from forecourt.flows.charging.roaming_commands import command_done
 from forecourt.flows.charging.starting import start_refused
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import fallback_accepted, fallback_refused
@@ -156,7 +156,7 @@ def _read_in_parts(store: Store, item: OutboxItem, charger_id: ChargerId, at: da
     old, few = charger.protocol is Protocol.OCPP16, (charger.inventory.at_once("GetVariables") if charger.inventory else None) or 1
     lists = [_OF_OCPP_2[first : first + few] for first in range(0, len(_OF_OCPP_2), few)]
     for place, wanted in enumerate([ReadSettings(every=True)] if old else [ReadSettings(names) for names in lists]):
-        order(store, charger_id, wanted, at, ids, f"{item.idempotency_key}/{place}")
+        enqueue_order(store, charger_id, wanted, at, ids, f"{item.idempotency_key}/{place}")
 
 
 def _apply_limit_result(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> ReportMeter | None:

@@ -11,7 +11,7 @@ from forecourt.flows.bookings.power_risk import recheck_power_risk
 from forecourt.flows.bookings.reserving import release_slot, release_socket
 from forecourt.flows.bookings.turns import free_latest_turn, free_sockets, has_start_ordered, serves, was_start_refused
 from forecourt.flows.desk.booking_notices import notify_booking
-from forecourt.flows.desk.orders import enqueue_task, is_connected, order
+from forecourt.flows.desk.orders import enqueue_order, enqueue_task, is_connected
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import EvseId, Ids, SiteId, Span, instant_text
@@ -218,7 +218,7 @@ def reserve_at_charger(store: Store, booking: Booking, evse: Evse, at: datetime,
     end = booking.window.end
     until = end if booking.held else max(min(booking.window.start + GRACE, end), at + GRACE)
     wanted = Reserve(booking.number, evse.number, booking.token, until, group_of(booking.driver_id))
-    order(store, evse.charger_id, wanted, at, ids, f"reserve/{booking.id}/{evse.id}/{instant_text(at)}")
+    enqueue_order(store, evse.charger_id, wanted, at, ids, f"reserve/{booking.id}/{evse.id}/{instant_text(at)}")
 
 
 def _free(store: Store, booking: Booking, at: datetime) -> list[Evse]:

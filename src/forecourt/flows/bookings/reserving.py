@@ -18,7 +18,7 @@ from forecourt.flows.bookings.scarcity import booking_revenue, reason_of_slot, s
 from forecourt.flows.bookings.slot_power_promises import slot_power, with_extended_power_promise, with_power_promise
 from forecourt.flows.bookings.terms import terms_of_booking
 from forecourt.flows.desk.booking_notices import notify_booked, notify_booking
-from forecourt.flows.desk.orders import enqueue_task, order
+from forecourt.flows.desk.orders import enqueue_order, enqueue_task
 from forecourt.flows.ports.outbox import InvoiceNoShow
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import TYPICAL_WH, find_price
@@ -331,7 +331,7 @@ def release_socket(store: Store, booking: Booking, at: datetime, ids: Ids) -> No
     """Cancel the reservation at the charger, if there is one."""
     if isinstance(booking.state, Bound):
         evse = store.stations.evse(booking.state.evse_id)
-        order(
+        enqueue_order(
             store,
             evse.charger_id,
             CancelReserve(booking.number),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import group_of
 from forecourt.flows.desk.booking_notices import notify_turn
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.outbox import ChargerOrder, Delivery
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, EvseId, Ids, SessionId, Span, TokenUid, instant_text
@@ -108,14 +108,14 @@ def reserve_for_turn(store: Store, ticket: Ticket, turn: Called, ids: Ids) -> No
     """Have the charger reserve the socket for the driver's cards. If it refuses, we reject others' cards ourselves."""
     evse = store.stations.evse(turn.evse_id)
     wanted = Reserve(ticket.number, evse.number, ticket.token, turn.until, group_of(ticket.driver_id))
-    order(store, evse.charger_id, wanted, turn.called_at, ids, f"turn/{ticket.id}/{instant_text(turn.called_at)}")
+    enqueue_order(store, evse.charger_id, wanted, turn.called_at, ids, f"turn/{ticket.id}/{instant_text(turn.called_at)}")
 
 
 def release_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
     if isinstance(ticket.state, Called):
         evse = store.stations.evse(ticket.state.evse_id)
         key = f"turn-over/{ticket.id}/{instant_text(ticket.state.called_at)}"
-        order(store, evse.charger_id, CancelReserve(ticket.number), at, ids, key)
+        enqueue_order(store, evse.charger_id, CancelReserve(ticket.number), at, ids, key)
 
 
 def withdraw_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: NoticeKind = NoticeKind.TURN_LOST) -> None:

@@ -6,9 +6,9 @@ from forecourt.flows.chargers.card_lists import send_card_lists, set_offline_car
 from forecourt.flows.chargers.certificates import RENEW_BEFORE, process_certificate_requests, sign_by_hand
 from forecourt.flows.chargers.commands import Command, command, command_answered, command_words
 from forecourt.flows.chargers.connections import certificate_refused, link_changed, links_changed
+from forecourt.flows.chargers.external_limits import set_limit_aside
 from forecourt.flows.chargers.history import closed_times, uptimes
 from forecourt.flows.chargers.maintenance import send_availability
-from forecourt.flows.chargers.outside_limits import set_limit_aside
 from forecourt.flows.chargers.password import (
     offer_password,
     password_answered,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.chargers.inventory import ask_inventory
 from forecourt.flows.chargers.maintenance import use_after_boot
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.charge_start import start_current_a
 from forecourt.flows.power.fallbacks import send_fallback
@@ -41,7 +41,7 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     charger = _described(charger, fact, message.received_at)
     store.stations.put_charger(charger)
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
-    order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
+    enqueue_order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
     send_fallback(store, charger, at, ids, f"{cause}/fallback")
     use_after_boot(store, charger, at, ids)
     for session in store.sessions.open_at(message.site_id):
@@ -51,7 +51,7 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
         if grant is not None and grant.session_id == session.id:  # a restart may have lost the limit of the charge
             store.plans.put_grant(with_lost_order(grant, start_current_a(grant, store.stations.evse(session.evse_id))))
         if Protocol(fact.protocol) is not Protocol.OCPP16:
-            order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
+            enqueue_order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
     for evse in _own(store, charger):
         request_schedule(store, evse, at, ids)
     ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what is queued behind

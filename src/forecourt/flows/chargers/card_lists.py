@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from forecourt.drivers import Token, decide, group_of, looks_like_contract
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import site_for_update
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.paying.funds import has_funds
 from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.tokens import effective_token
@@ -96,18 +96,18 @@ def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime
     if digest_of(listed) == charger.cards.digest:
         store.stations.put_charger(replace(charger, cards=replace(charger.cards, at=at)))
         if charger.cards.should_verify_version:
-            order(store, charger.id, ReadCards(), at, ids, f"cards/{charger.id}/kept/{ids.new(at)}")
+            enqueue_order(store, charger.id, ReadCards(), at, ids, f"cards/{charger.id}/kept/{ids.new(at)}")
         return False
     at_once = charger.card_room[1]
     parts = [tuple(listed[first : first + at_once]) for first in range(0, len(listed), at_once)] or [()]
     if not charger.cards.digest and listed:
         for name, value in _SETTINGS_16 if charger.protocol is Protocol.OCPP16 else _SETTINGS_2:
-            order(store, charger.id, WriteSetting(name, value), at, ids, f"cards/{charger.id}/{name}/{ids.new(at)}")
+            enqueue_order(store, charger.id, WriteSetting(name, value), at, ids, f"cards/{charger.id}/{name}/{ids.new(at)}")
     told = charger.cards.telling(listed, len(parts), at)
     store.stations.put_charger(replace(charger, cards=told))
     for place, cards in enumerate(parts):
         version = told.version - len(parts) + 1 + place
-        order(store, charger.id, SendCards(version, place == 0, cards), at, ids, f"cards/{charger.id}/{version}")
+        enqueue_order(store, charger.id, SendCards(version, place == 0, cards), at, ids, f"cards/{charger.id}/{version}")
     return True
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.chargers.setup import serving
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, SiteId
 from forecourt.stations import (
@@ -47,7 +47,7 @@ def process_certificate_requests(store: Store, site_id: SiteId, at: datetime, id
             told += _answer(store, charger, request, at, ids, authority)
         elif authority is not None and _should_renew(charger, at):
             store.stations.put_charger(replace(charger, certificates=replace(charger.certificates, renewal_asked_at=at)))
-            order(store, charger.id, ReportMeter(0, "CERTIFICATE"), at, ids, f"certificate/{charger.id}/renew/{at:%Y-%m-%d}")
+            enqueue_order(store, charger.id, ReportMeter(0, "CERTIFICATE"), at, ids, f"certificate/{charger.id}/renew/{at:%Y-%m-%d}")
             told += 1
     return told
 
@@ -102,7 +102,7 @@ def _answer(
 
 def _sent(store: Store, charger: Charger, wanted: InstallSigned, at: datetime, ids: Ids, cause: str) -> None:
     """cause: identifies the certificate, so that it is sent only once."""
-    order(store, charger.id, wanted, at, ids, f"certificate/{charger.id}/{cause}")
+    enqueue_order(store, charger.id, wanted, at, ids, f"certificate/{charger.id}/{cause}")
     request = charger.certificates.request
     if request is not None:
         _keep(store, charger, replace(request, state=RequestState.SENT, state_at=at, why=""))

@@ -9,13 +9,13 @@ from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.kernel import BadInput, Ids
 from forecourt.stations import (
     Charger,
+    ChargerJob,
+    ChargerJobKind,
     InstallFirmware,
     Message,
     OrderResult,
     Outcome,
     SendLog,
-    Work,
-    WorkKind,
     WorkReported,
     place_of_address,
 )
@@ -28,7 +28,7 @@ def begin_work(store: Store, by: Staff, charger: Charger, wanted: SendLog | Inst
     """Recorded before the charger is asked. Raises BadInput for what cannot be sent."""
     if isinstance(wanted, InstallFirmware):
         _check_signed(wanted)
-    work = Work(_kind(wanted), wanted.number, place_of_address(wanted.address), by.actor, by.at)
+    work = ChargerJob(_kind(wanted), wanted.number, place_of_address(wanted.address), by.actor, by.at)
     store.stations.put_charger(charger.with_work(work))
 
 
@@ -49,7 +49,7 @@ def work_reported(store: Store, message: Message, fact: WorkReported, ids: Ids) 
     New firmware, whoever requested it, may have lost the charger's fallback.
     """
     charger = store.stations.charger(message.charger_id)
-    if charger is not None and fact.work is WorkKind.FIRMWARE and fact.state == "Installed":
+    if charger is not None and fact.work is ChargerJobKind.FIRMWARE and fact.state == "Installed":
         forget_fallback(store, charger.id)
         send_fallback(store, charger, message.received_at, ids, f"firmware/{charger.id}/{message.dedupe_key}/fallback")
     work = charger.work(fact.work) if charger else None
@@ -58,8 +58,8 @@ def work_reported(store: Store, message: Message, fact: WorkReported, ids: Ids) 
     store.stations.put_charger(charger.with_work(replace(work, state=fact.state, state_at=fact.at)))
 
 
-def _kind(wanted: SendLog | InstallFirmware) -> WorkKind:
-    return WorkKind.FIRMWARE if isinstance(wanted, InstallFirmware) else WorkKind.LOG
+def _kind(wanted: SendLog | InstallFirmware) -> ChargerJobKind:
+    return ChargerJobKind.FIRMWARE if isinstance(wanted, InstallFirmware) else ChargerJobKind.LOG
 
 
 def _check_signed(wanted: InstallFirmware) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
@@ -17,7 +17,7 @@ def ask_inventory(store: Store, charger: Charger, at: datetime, ids: Ids, cause:
         return
     number = int(at.timestamp()) % 2**31
     store.stations.put_charger(replace(charger, inventory=Inventory(number, charger.firmware)))
-    order(store, charger.id, ReadInventory(number), at, ids, f"{cause}/inventory")
+    enqueue_order(store, charger.id, ReadInventory(number), at, ids, f"{cause}/inventory")
 
 
 def inventory_reported(store: Store, message: Message, fact: InventoryTold) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from forecourt.flows.chargers.history import put_socket
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids, SiteId
 from forecourt.stations import Approval, Charger, ConnectorState, Evse, Outcome, ReportMeter, SetAvailability, is_maintained
@@ -33,7 +33,7 @@ def send_availability(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> 
 def use_after_boot(store: Store, charger: Charger, at: datetime, ids: Ids) -> None:
     """A charger that booted may have forgotten it."""
     for number in charger.out_of_use:
-        order(store, charger.id, SetAvailability(number, False), at, ids, f"use/{charger.id}/{number}/{ids.new(at)}")
+        enqueue_order(store, charger.id, SetAvailability(number, False), at, ids, f"use/{charger.id}/{number}/{ids.new(at)}")
 
 
 def use_answered(store: Store, charger_id: ChargerId, told: SetAvailability, outcome: Outcome) -> None:
@@ -47,11 +47,11 @@ def _tell(store: Store, charger: Charger, evse: Evse, in_use: bool, at: datetime
     after = charger.with_availability(evse.number, in_use)
     store.stations.put_charger(after)
     cause = f"use/{evse.id}/{ids.new(at)}"
-    order(store, charger.id, SetAvailability(evse.number, in_use), at, ids, cause)
+    enqueue_order(store, charger.id, SetAvailability(evse.number, in_use), at, ids, cause)
     if in_use:
         # It was out of use because of our order. Whether it also is for a reason of its own, only the charger can say.
         socket = store.stations.socket(evse.id)
         if socket.state is ConnectorState.UNAVAILABLE:
             put_socket(store, evse, replace(socket, state=ConnectorState.UNKNOWN), at)
-        order(store, charger.id, ReportMeter(evse.number, "STATUS"), at, ids, f"{cause}/look")
+        enqueue_order(store, charger.id, ReportMeter(evse.number, "STATUS"), at, ids, f"{cause}/look")
     return after

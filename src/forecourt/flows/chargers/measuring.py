@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, Ids
 from forecourt.stations import CURRENT, ENERGY, POWER, Charger, ChargerSettings, OrderResult, Outcome, WriteSetting, measures
@@ -77,4 +77,4 @@ def _next(name: str, known: tuple[str, ...], tried: str = "") -> WriteSetting | 
 
 def _write(store: Store, charger_id: ChargerId, wanted: WriteSetting | None, at: datetime, ids: Ids) -> None:
     if wanted is not None:
-        order(store, charger_id, wanted, at, ids, f"measuring/{charger_id}/{wanted.name}/{ids.new(at)}")
+        enqueue_order(store, charger_id, wanted, at, ids, f"measuring/{charger_id}/{wanted.name}/{ids.new(at)}")

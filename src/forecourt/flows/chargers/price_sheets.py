@@ -6,7 +6,7 @@ A socket is sent a price only if every price that may apply there can be sent; o
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_at, price_location
 from forecourt.kernel import ChargerId, Ids, SiteId
@@ -66,7 +66,7 @@ def send_charge_prices(store: Store, session: Session, at: datetime, ids: Ids) -
         return
     sheet = price_sheet_of(store.prices.version(session.tariff_version_id).tariff, sheet_id)
     if sheet is not None:
-        order(store, charger.id, SetChargeSheet(session.transaction, sheet), at, ids, f"sheet/{session.id}")
+        enqueue_order(store, charger.id, SetChargeSheet(session.transaction, sheet), at, ids, f"sheet/{session.id}")
 
 
 def sent_sheet_of(store: Store, session: Session, charger: Charger) -> tuple[bool, bool]:
@@ -98,7 +98,7 @@ def _tell(store: Store, charger: Charger, one: SheetOf, at: datetime, ids: Ids) 
         return False
     store.stations.put_charger(charger.with_sheet(one.evse.number, SentPriceSheet(one.evse.number, wanted)))
     tells = SetSheet(one.evse.number, one.sheet) if one.sheet else ClearSheets(one.evse.number)
-    order(store, charger.id, tells, at, ids, f"sheet/{one.evse.id}/{ids.new(at)}")
+    enqueue_order(store, charger.id, tells, at, ids, f"sheet/{one.evse.id}/{ids.new(at)}")
     return True
 
 

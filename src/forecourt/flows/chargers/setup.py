@@ -7,7 +7,7 @@ from forecourt.flows.bookings.service_changes import keep_with_remaining_sockets
 from forecourt.flows.chargers.history import put_socket, restart_history
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import own_site, site_for_update
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import update_fallbacks
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
@@ -98,7 +98,7 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     site, kinds = own_site(store, by, charger.site_id), {evse.kind for evse in sockets}
     lost_anyway = unkeepable_bookings(store, site, kinds, by)
     if charger.connected:
-        order(store, charger.id, ComeAgain(), by.at, by.ids, f"retire/{charger.id}")
+        enqueue_order(store, charger.id, ComeAgain(), by.at, by.ids, f"retire/{charger.id}")
     for evse in sockets:
         store.stations.put_evse(replace(evse, retired_at=by.at))
         put_socket(store, evse, Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at), by.at)

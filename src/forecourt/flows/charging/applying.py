@@ -6,9 +6,9 @@ from typing import assert_never
 from forecourt.flows.chargers.alerts import alerts_reported
 from forecourt.flows.chargers.boot import booted
 from forecourt.flows.chargers.certificates import certificate_requested
+from forecourt.flows.chargers.external_limits import limit_lifted, limit_reported
 from forecourt.flows.chargers.firmware_and_logs import work_reported
 from forecourt.flows.chargers.inventory import inventory_reported
-from forecourt.flows.chargers.outside_limits import limit_lifted, limit_reported
 from forecourt.flows.chargers.security import security_event_reported
 from forecourt.flows.charging.authorise import begin
 from forecourt.flows.charging.car_needs import record_car_needs

@@ -13,7 +13,7 @@ from forecourt.flows.charging.late_starts import restore_missed_booking
 from forecourt.flows.charging.refusal_notices import queue_instead
 from forecourt.flows.charging.stop import finish, quarantine_if_elsewhere
 from forecourt.flows.charging.terminal_charges import move_visit_to_socket
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.desk.quarantine import quarantine_row
 from forecourt.flows.paying.funds import secure_charge
 from forecourt.flows.ports.inbox import InboxRow
@@ -93,7 +93,9 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
         cap_charge(store, ours, row.message.received_at, ids)
         return ours
     if refused or known is not None:
-        order(store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused")
+        enqueue_order(
+            store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused"
+        )
     if refused:
         queue_instead(store, row, evse, uid, ids)
     return assign(session, uid, None, None)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from forecourt.drivers import PayBy, looks_like_guest
 from forecourt.flows.chargers.price_sheets import sent_sheet_of
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.paying.balances import prepaid
 from forecourt.flows.paying.hold_guard import held_for, stop_for_money
 from forecourt.flows.ports.store import Store
@@ -50,7 +50,7 @@ def cap_charge(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
         return False
     store.stations.put_charger(charger.with_cap(SentCap(session.transaction, at, wanted)))
     told = CapCharge(store.stations.evse(session.evse_id).number, session.transaction, wanted)
-    order(store, charger.id, told, at, ids, f"cap/{session.id}/{ids.new(at)}")
+    enqueue_order(store, charger.id, told, at, ids, f"cap/{session.id}/{ids.new(at)}")
     return True
 
 
@@ -73,7 +73,7 @@ def cap_reached(store: Store, session: Session, at: datetime, ids: Ids) -> None:
     if by_money and (money := _money_behind(store, session)) is not None:
         stop_for_money(store, session, money, at, ids)
     else:
-        order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/cap")
+        enqueue_order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/cap")
 
 
 def cap_wanted(store: Store, session: Session, charger: Charger) -> ChargeCap:

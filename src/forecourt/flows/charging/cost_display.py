@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import running_cost
 from forecourt.kernel import Ids, Money, SiteId
@@ -43,7 +43,7 @@ def _show(store: Store, session: Session, at: datetime, ids: Ids, final: bool = 
         words=_words(cost, session.meter.energy_wh) if final else "",
     )
     key = "end" if final else str(int(at.timestamp()) // 60)
-    order(store, session.charger_id, shown, at, ids, f"cost/{session.id}/{key}")
+    enqueue_order(store, session.charger_id, shown, at, ids, f"cost/{session.id}/{key}")
     return True
 
 

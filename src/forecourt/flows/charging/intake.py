@@ -21,7 +21,7 @@ from forecourt.kernel import BadInput, DriverId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
-    CardShown,
+    CardPresented,
     ChargerBooted,
     InboxItem,
     Message,
@@ -65,7 +65,7 @@ def accept(store: Store, said: Sequence[InboxItem]) -> list[Acknowledgement]:
 
 def _is_notable(one: InboxItem) -> bool:
     """Whether the answer needs more than that the message is stored."""
-    if isinstance(one, CardShown):
+    if isinstance(one, CardPresented):
         return True
     fact = one.fact
     return fact.token is not None if isinstance(fact, _MAY_NAME_CARD) else isinstance(fact, _ALWAYS_NOTABLE)
@@ -80,7 +80,7 @@ class _Batch:
 
 
 def _answer(store: Store, one: InboxItem, card: Token | None, batch: _Batch) -> Acknowledgement:
-    if isinstance(one, CardShown):
+    if isinstance(one, CardPresented):
         return Acknowledgement(verdict=_verdict_shown(store, one, card), group=_group(card))
     match one.fact:
         case TransactionStarted(transaction=transaction, token=None | ""):
@@ -161,7 +161,7 @@ def _charges_there(store: Store, message: Message, transaction: str | None, know
     return begun is not None and begun.token == known.uid and begun.driver_id is not None
 
 
-def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdict:
+def _verdict_shown(store: Store, shown: CardPresented, known: Token | None) -> Verdict:
     """The answer to a charger that asks about a card, for a start or an end. To end a charge there, no card of its driver is
     refused; a start is judged again when it comes."""
     judged, limit = _verdict_on(store, known, shown.asked_at), None
@@ -184,7 +184,7 @@ def _verdict_shown(store: Store, shown: CardShown, known: Token | None) -> Verdi
     return Verdict.NO_CREDIT
 
 
-def _charges_or_begins(store: Store, shown: CardShown, known: Token) -> bool:
+def _charges_or_begins(store: Store, shown: CardPresented, known: Token) -> bool:
     """Whether the driver is charging, or was admitted to start, at that charger: the card may be shown to end or to confirm that."""
     begins = beginnings(store, shown.operator_id, known.driver_id, None, shown.asked_at)
     there = (*(one.charger_id for one in store.sessions.open_of(known.driver_id)), *(one.evse.charger_id for one in begins))
@@ -200,14 +200,14 @@ def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:
 
 def _card_of(store: Store, one: InboxItem) -> Token | None:
     """The operator's token that is shown; None if there is none, or the text cannot be one."""
-    token = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
+    token = one.token if isinstance(one, CardPresented) else getattr(one.fact, "token", None)
     if not token:
         return None
     try:
         known = store.drivers.token(one.operator_id, token_uid(token))
     except BadInput:
         return None
-    if known is not None and not isinstance(one, CardShown) and isinstance(one.fact, TransactionStarted):
+    if known is not None and not isinstance(one, CardPresented) and isinstance(one.fact, TransactionStarted):
         known = known.held_at(one.fact.at)
     return effective_token(store, known) if known else None
 

@@ -8,7 +8,7 @@ from forecourt.drivers import RoamingPartner
 from forecourt.flows.bookings.ocpi_reservations import cancel_reservation, reserve_now
 from forecourt.flows.bookings.turns import STARTS_WITHIN, extend_turn
 from forecourt.flows.charging.starting import check_startable
-from forecourt.flows.desk.orders import enqueue_partner_message, order
+from forecourt.flows.desk.orders import enqueue_order, enqueue_partner_message
 from forecourt.flows.ports.outbox import OutboxItem, PassResult
 from forecourt.flows.ports.roaming_charges import RoamingCommand
 from forecourt.flows.ports.store import Store
@@ -77,7 +77,7 @@ def execute_command(store: Store, partner: RoamingPartner, wanted: Command, at: 
     command_id = ids.new(at)
     about = (partner.operator_id, partner.id, wanted.response_url, at, asked.evse.id)
     store.roaming_charges.put_command(RoamingCommand(command_id, *about, asked.token, asked.shown, asked.authorization_reference))
-    order(store, asked.evse.charger_id, asked.order, at, ids, f"{_KEY}{command_id}")
+    enqueue_order(store, asked.evse.charger_id, asked.order, at, ids, f"{_KEY}{command_id}")
     return CommandReply(CommandResponse.ACCEPTED)
 
 

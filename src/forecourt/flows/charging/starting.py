@@ -18,7 +18,7 @@ from forecourt.flows.charging.closed_sites import why_not_served
 from forecourt.flows.charging.stale_sessions import forgotten
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.fleets import account_membership, own_member
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.paying.deposit_watch import free_for_charge
 from forecourt.flows.paying.fleet_limits import limit_reached
 from forecourt.flows.paying.hold_guard import is_stop_ordered
@@ -126,7 +126,7 @@ def why_not_startable(store: Store, evse: Evse, driver_id: DriverId, at: datetim
 def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Ids, key: str) -> None:
     charger = store.stations.charger(evse.charger_id)
     paid = charger is not None and charger.starts_by_payment and looks_like_guest(token)
-    order(store, evse.charger_id, StartCharge(evse.number, token, store.bookings.next_number(), paid), at, ids, key)
+    enqueue_order(store, evse.charger_id, StartCharge(evse.number, token, store.bookings.next_number(), paid), at, ids, key)
 
 
 def pending_start(store: Store, driver_id: DriverId, at: datetime) -> Payment | None:
@@ -169,7 +169,7 @@ def _pays(store: Store, payer_id: DriverId, driver_id: DriverId, session: Sessio
 def ask_to_stop(store: Store, session: Session, at: datetime, ids: Ids) -> None:
     """Asking twice orders once; again if the charger was offline or refused, or was asked minutes ago and the charge goes on."""
     if not is_stop_ordered(store, session, at):
-        order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/asked/{instant_text(at)}")
+        enqueue_order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/asked/{instant_text(at)}")
 
 
 def app_token(store: Store, driver_id: DriverId) -> TokenUid:

@@ -16,6 +16,7 @@ from forecourt.flows.desk.apps import (
 )
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.devices import Subscription, add_device, remove_device
+from forecourt.flows.desk.driver_accounts import MAX_NAME_LENGTH, DriverAccountRequest, create_driver_account, register_card
 from forecourt.flows.desk.email_change import (
     CONFIRM_LIFETIME,
     UNDO_LIFETIME,
@@ -43,13 +44,12 @@ from forecourt.flows.desk.fleets import (
     set_cost_centre,
     set_limits,
 )
-from forecourt.flows.desk.joining import MAX_NAME_LENGTH, JoinRequest, join, register_card
 from forecourt.flows.desk.log_chain import format_seal, parse_seal
 from forecourt.flows.desk.log_sealing import LOG_BATCH, LogReport, seal_log, verify_log
 from forecourt.flows.desk.money_notices import notify_document, notify_partner_statement, notify_statement
 from forecourt.flows.desk.notifying import resend_notice, set_notice_preferences, set_webhook
 from forecourt.flows.desk.operator_scope import operator_month, operator_zone, own_partner, tax_countries
-from forecourt.flows.desk.orders import PARTNER_LANE_PREFIX, order
+from forecourt.flows.desk.orders import PARTNER_LANE_PREFIX, enqueue_order
 from forecourt.flows.desk.passwords import (
     INVITATION_LIFETIME,
     RESET_LIFETIME,
@@ -115,10 +115,10 @@ __all__ = [
     "AppTokens",
     "CodeEntry",
     "Connection",
+    "DriverAccountRequest",
     "EmailChange",
     "FleetLine",
     "ImportPreview",
-    "JoinRequest",
     "LogReport",
     "MessageRetentionRun",
     "ProviderReturn",
@@ -148,10 +148,12 @@ __all__ = [
     "choose_password",
     "close_account",
     "connect_sso",
+    "create_driver_account",
     "disconnect_sso",
     "drivers_in_fleet",
     "email_change_key",
     "end_sso_sessions",
+    "enqueue_order",
     "enrol_driver",
     "exchange_code",
     "export_fleet",
@@ -160,7 +162,6 @@ __all__ = [
     "fleet_payer",
     "format_seal",
     "issue_password_link",
-    "join",
     "lacks_factor",
     "lock_signed_in_account",
     "lock_unchanged_account",
@@ -175,7 +176,6 @@ __all__ = [
     "notify_statement",
     "operator_month",
     "operator_zone",
-    "order",
     "own_partner",
     "paid_groups",
     "parse_seal",

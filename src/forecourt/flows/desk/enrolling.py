@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from forecourt.drivers import Account, Driver, Token, TokenStatus, token_uid
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import JoinRequest, clean_name, join, normalise_email, register_card
+from forecourt.flows.desk.driver_accounts import DriverAccountRequest, clean_name, create_driver_account, normalise_email, register_card
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Conflict, DriverId, NotFound
 
 
-def enrol_driver(store: Store, by: Staff, wanted: JoinRequest) -> Account:
+def enrol_driver(store: Store, by: Staff, wanted: DriverAccountRequest) -> Account:
     """Like `join`; the log records who did it."""
     if store.drivers.account_by_email(normalise_email(wanted.email)) is not None:
         raise Conflict("email_taken", "There is already an account with this email address.", "Search for it, or use another address.")
-    account = join(store, wanted, by.at, by.ids)
+    account = create_driver_account(store, wanted, by.at, by.ids)
     note(store, by, "driver.add", account.driver_id, f"pays by {wanted.pay_by.lower()}")
     return account
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from forecourt.drivers import Driver, Token
 from forecourt.flows.desk.audit import Staff
+from forecourt.flows.desk.driver_accounts import clean_name, normalise_email, parse_card
 from forecourt.flows.desk.enrolling import assign_card
 from forecourt.flows.desk.fleets import (
     MAX_COST_CENTRE_LENGTH,
@@ -18,7 +19,6 @@ from forecourt.flows.desk.fleets import (
     fleet_membership,
     name_cost_centre,
 )
-from forecourt.flows.desk.joining import clean_name, normalise_email, parse_card
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, Refused, TokenUid
 from forecourt.notices import one_line

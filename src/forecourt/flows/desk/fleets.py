@@ -8,8 +8,8 @@ from datetime import datetime
 
 from forecourt.drivers import Account, Driver, GroupMember, Limits, PayBy, Token, TokenKind, token_uid
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.driver_accounts import DriverAccountRequest
 from forecourt.flows.desk.enrolling import assign_card, block_card, enrol_driver
-from forecourt.flows.desk.joining import JoinRequest
 from forecourt.flows.desk.notifying import notify_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, DriverId, NotFound, OperatorId
@@ -62,7 +62,7 @@ def add_fleet_driver(store: Store, by: Staff, payer_id: DriverId, name: str, ema
     if group is None:
         raise NotFound("fleet", "You do not pay for a fleet.", "The operator sets who pays.")
     language = store.drivers.driver(payer_id).language
-    account = enrol_driver(store, by, JoinRequest(by.operator_id, name, email, "", language, PayBy.ACCOUNT))
+    account = enrol_driver(store, by, DriverAccountRequest(by.operator_id, name, email, "", language, PayBy.ACCOUNT))
     assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
     store.drivers.put_member(GroupMember(by.operator_id, group, account.driver_id, by.at))
     note(store, by, "group.join", group, str(account.driver_id))

@@ -18,7 +18,7 @@ def is_connected(store: Store, charger_id: ChargerId) -> bool:
     return charger is not None and charger.connected
 
 
-def order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids: Ids, idempotency_key: str) -> None:
+def enqueue_order(store: Store, charger_id: ChargerId, wanted: Order, at: datetime, ids: Ids, idempotency_key: str) -> None:
     """Store an order for a charger. A charger's orders are delivered one after another, oldest first."""
     charger = store.stations.charger(charger_id)
     if charger is None or charger.operator_id is None:

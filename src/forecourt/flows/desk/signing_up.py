@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from forecourt.drivers import Account
-from forecourt.flows.desk.joining import JoinRequest, join, normalise_email
+from forecourt.flows.desk.driver_accounts import DriverAccountRequest, create_driver_account, normalise_email
 from forecourt.flows.desk.notifying import notify_account
 from forecourt.flows.ports.outbox import ForgetUnused, OutboxItem
 from forecourt.flows.ports.store import Store
@@ -13,7 +13,7 @@ from forecourt.notices import NoticeContent, NoticeKind
 SIGN_UP_LIFETIME = timedelta(days=1)
 
 
-def sign_up(store: Store, request: JoinRequest, at: datetime, until: datetime, ids: Ids) -> None:
+def sign_up(store: Store, request: DriverAccountRequest, at: datetime, until: datetime, ids: Ids) -> None:
     """Email a link to choose a first password, valid until an instant of real time; if there is an account, the email says so.
 
     The account cannot be used before that, so nobody chooses a password for someone else's address. If its link is never used,
@@ -23,7 +23,7 @@ def sign_up(store: Store, request: JoinRequest, at: datetime, until: datetime, i
     known = store.drivers.account_by_email(email)
     account = store.drivers.lock_account(known.id) if known else None
     if account is None or account.email != email:  # there was none, or it is being deleted right now
-        account = join(store, request, at, ids)
+        account = create_driver_account(store, request, at, ids)
         _forget_at(store, account, at + SIGN_UP_LIFETIME, at, ids)
     else:
         extend_unused_account(store, account, at + SIGN_UP_LIFETIME, at, ids)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from forecourt.drivers import Account, Duty, Role
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import normalise_email
+from forecourt.flows.desk.driver_accounts import normalise_email
 from forecourt.flows.desk.notifying import notify_account
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, NotFound, SiteId

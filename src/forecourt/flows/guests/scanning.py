@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from forecourt.drivers import GuestVisit
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.guests.visits import open_visit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, NotFound, TariffVersionId
@@ -57,7 +57,7 @@ def open_scanned(store: Store, scan: Scanned, digest: bytes, seen: TariffVersion
         )
     visit = open_visit(store, scan.code, digest, seen, at, ids)
     store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.using(scan.evse_number, scan.turn)))
-    order(store, charger.id, TellPaying(scan.evse_number, PAYS_WITHIN_S), at, ids, f"paying/{visit.id}")
+    enqueue_order(store, charger.id, TellPaying(scan.evse_number, PAYS_WITHIN_S), at, ids, f"paying/{visit.id}")
     return visit
 
 

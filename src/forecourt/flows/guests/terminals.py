@@ -17,11 +17,11 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import expected_usage, guest_price_reason
 from forecourt.kernel import Conflict, DriverId, Ids, Money, Refused, Span
 from forecourt.payments import PAYER_PRESENT, Adopt, Payer, ProcessorRecord, Rejected, Unanswered, adopt_terminal_hold, terminal_payment_id
-from forecourt.stations import CardShown, Charger, ConnectorState, Evse
+from forecourt.stations import CardPresented, Charger, ConnectorState, Evse
 from forecourt.tariffs import ChosenPrice, rate
 
 
-def terminal_lookup(store: Store, card: CardShown) -> Adopt | None:
+def terminal_lookup(store: Store, card: CardPresented) -> Adopt | None:
     """What to look up for a reference that is not a token of ours; None: refuse it without a look-up."""
     charger = store.stations.charger(card.charger_id)
     if charger is None or charger.operator_id != card.operator_id or not charger.takes_terminal:
@@ -31,7 +31,7 @@ def terminal_lookup(store: Store, card: CardShown) -> Adopt | None:
 
 
 def terminal_held(
-    store: Store, card: CardShown, found: ProcessorRecord | Rejected | Unanswered, digest: bytes, at: datetime, ids: Ids
+    store: Store, card: CardPresented, found: ProcessorRecord | Rejected | Unanswered, digest: bytes, at: datetime, ids: Ids
 ) -> bool:
     """Whether a charge may begin from the hold. digest: SHA-256 of the secret in the visit's link. If not, the terminal releases the hold,
     and the operator is told why."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from forecourt.billing import printable_line, vat_number_of
 from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.joining import normalise_email
+from forecourt.flows.desk.driver_accounts import normalise_email
 from forecourt.flows.desk.operator_scope import partner_for_update
 from forecourt.flows.offers.partner_offers import save_partner
 from forecourt.flows.ports.store import Store

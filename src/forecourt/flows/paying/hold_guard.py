@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from forecourt.billing import billable_usage
 from forecourt.drivers import looks_like_guest
 from forecourt.flows.desk.notifying import NoticeDraft, notify
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.outbox import ChargerOrder
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Money
@@ -74,7 +74,9 @@ def stop_for_money(store: Store, session: Session, held: Money, at: datetime, id
 
 def order_stop(store: Store, session: Session, why: str, at: datetime, ids: Ids) -> None:
     """Order a stop, at most once in some minutes for the same reason."""
-    order(store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/{why}/{int(at.timestamp()) // _AGAIN_S}")
+    enqueue_order(
+        store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/{why}/{int(at.timestamp()) // _AGAIN_S}"
+    )
 
 
 def notify_running(store: Store, session: Session, kind: NoticeKind, key: str, amount: Money, at: datetime) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from forecourt.kernel import ChargerId, EvseId
 from forecourt.planning import ORDER_LEAD, Node, Profile, ProfileStep, lowest_profile
-from forecourt.stations import Charger, Evse, OutsideLimit, most_w
+from forecourt.stations import Charger, Evse, ExternalLimit, most_w
 
 _NONE: Mapping[EvseId, Profile] = MappingProxyType({})
 
@@ -51,16 +51,16 @@ def charger_limits_of(evses: Iterable[Evse], chargers: Mapping[ChargerId, Charge
     return ChargerLimits(profiles, tuple(shared))
 
 
-def _that_say_how_much(charger: Charger, at: datetime) -> Collection[OutsideLimit]:
+def _that_say_how_much(charger: Charger, at: datetime) -> Collection[ExternalLimit]:
     return [one for one in charger.limits_at(at) if one.steps]
 
 
-def _profile(limit: OutsideLimit, evse: Evse) -> Profile:
+def _profile(limit: ExternalLimit, evse: Evse) -> Profile:
     steps = tuple(ProfileStep(one.start, most_w(evse, one, whole=not limit.evse_number)) for one in limit.steps)
     return Profile(limit.source, steps, description=f"a limit set at its charger by {limit.whose}")
 
 
-def _node(charger_id: ChargerId, limit: OutsideLimit, evses: Iterable[Evse], at: datetime) -> Node:
+def _node(charger_id: ChargerId, limit: ExternalLimit, evses: Iterable[Evse], at: datetime) -> Node:
     """The lowest limit until orders given now have arrived."""
     soon = [one for one in limit.steps_from(at) if one.start < at + ORDER_LEAD]
     amps = [one.current_ma / 1000 for one in soon if one.current_ma is not None]

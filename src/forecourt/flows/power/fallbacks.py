@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowances import site_for_fallbacks
@@ -139,7 +139,7 @@ def _send(store: Store, charger: Charger, found: Fallback, at: datetime, ids: Id
     own = _own(store, charger)
     amps, after_s = fallback
     wanted = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_voltage(own, charger.settings), after_s)
-    order(store, charger.id, wanted, at, ids, cause)
+    enqueue_order(store, charger.id, wanted, at, ids, cause)
 
 
 def fallback_accepted(store: Store, charger_id: ChargerId, fallback: SetFallback, at: datetime) -> None:
@@ -155,7 +155,7 @@ def fallback_refused(store: Store, charger_id: ChargerId, fallback: SetFallback,
     """A charger that refuses a schedule of two steps is sent a single one: nothing while offline, rather than all at once. One that refuses
     any may have lost what it accepted before."""
     if fallback.after_s:
-        order(store, charger_id, SetFallback(0, None if fallback.limit_w is None else 0, fallback.plug_v), at, ids, cause)
+        enqueue_order(store, charger_id, SetFallback(0, None if fallback.limit_w is None else 0, fallback.plug_v), at, ids, cause)
     else:
         forget_fallback(store, charger_id)
 

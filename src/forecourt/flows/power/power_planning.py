@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Protocol
 
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.power_plans import Grant, PowerPlan, Setpoint
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowances import update_fallback_power
@@ -165,7 +165,9 @@ class _PlanDelivery:
             after = replace(with_order(after, allowed_a, at), ends_at=latest_limit_end(grant, ends))
             wanted = limit_for(self.view, evse, allowed_a, self.number, session.transaction, ends)
             due_at = at + self.waits.get(evse.id, timedelta())
-            order(self.store, evse.charger_id, wanted, due_at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}/{at:%H:%M:%S.%f}")
+            enqueue_order(
+                self.store, evse.charger_id, wanted, due_at, self.ids, f"limit/{evse.id}/{self.number}/{allowed_a}/{at:%H:%M:%S.%f}"
+            )
         if after != grant or self.store.plans.grant(evse.id) is None:
             self.store.plans.put_grant(after)
 

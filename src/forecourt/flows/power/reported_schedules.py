@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from math import inf
 
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
@@ -40,7 +40,7 @@ def request_schedule(store: Store, evse: Evse, at: datetime, ids: Ids) -> None:
         return
     in_amps = watts_of(evse, charger.settings, 1) is None or charger.settings.amps_alone
     wanted = ReadSchedule(evse.number, _AHEAD_S, "A" if in_amps else "W")
-    order(store, charger.id, wanted, at, ids, f"schedule/{evse.id}/{at:%Y-%m-%dT%H}")
+    enqueue_order(store, charger.id, wanted, at, ids, f"schedule/{evse.id}/{at:%Y-%m-%dT%H}")
 
 
 def handle_schedule_report(store: Store, charger_id: ChargerId, request: ReadSchedule, result: OrderResult, at: datetime) -> None:

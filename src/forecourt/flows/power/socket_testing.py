@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import site_for_update
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.power_plans import DISOBEYED_TOO_OFTEN, Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.partner_profiles import profiles_of
@@ -162,7 +162,7 @@ def _send_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
     sent = replace(grant, target_a=amps, sent_a=amps, sent_at=at, sent_plan=number, verified=False, confirmed_at=None, ends_at=None)
     store.plans.put_grant(replace(sent, raised_over_a=evse.max_a))
     wanted = limit_for(view, evse, amps, number, session.transaction)
-    order(store, evse.charger_id, wanted, at, ids, f"test/{test.id}/{len(test.steps)}")
+    enqueue_order(store, evse.charger_id, wanted, at, ids, f"test/{test.id}/{len(test.steps)}")
     after = limit_sent(test, at)
     store.plans.put_test(after)
     return after
@@ -176,7 +176,7 @@ def _has_room(view: SiteState, evse: Evse, amps: int, told_a: int) -> bool:
 
 def _request_reading(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids: Ids) -> None:
     if test.steps and test.steps[-1].accepted_at is not None:
-        order(store, evse.charger_id, ReportMeter(evse.number), at, ids, f"test/{test.id}/look/{int(at.timestamp())}")
+        enqueue_order(store, evse.charger_id, ReportMeter(evse.number), at, ids, f"test/{test.id}/look/{int(at.timestamp())}")
 
 
 def _store(store: Store, test: AcceptanceTest) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.charge_start import OFFLINE_FOR, STATE_REPORTED_WITHIN, has_reported
 from forecourt.flows.power.site_power import SiteState
@@ -28,4 +28,4 @@ def request_states(store: Store, view: SiteState, at: datetime, ids: Ids) -> Non
         since = back.get(evse.charger_id)
         if since is None or evse.retired_at is not None or evse.id in view.sessions or has_reported(sockets.get(evse.id), since):
             continue
-        order(store, evse.charger_id, ReportMeter(evse.number, "STATUS"), at, ids, f"status/{evse.id}/{since:%Y-%m-%dT%H:%M:%S}")
+        enqueue_order(store, evse.charger_id, ReportMeter(evse.number, "STATUS"), at, ids, f"status/{evse.id}/{since:%Y-%m-%dT%H:%M:%S}")

@@ -24,7 +24,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.flows.roaming.published import ENCODER
 from forecourt.kernel import BadInput
 from forecourt.ocpi import Allowed, LocationReferences, authorization
-from forecourt.stations import CardShown
+from forecourt.stations import CardPresented
 
 # How long a partner's answer is valid for a start.
 ANSWER_VALID_FOR = timedelta(minutes=15)
@@ -74,7 +74,7 @@ def _mended(partner: RoamingPartner, token: RoamingToken) -> RoamingPartner:
     return replace(partner, state=replace(state, tokens_refused=tuple(one for one in state.tokens_refused if one.name != token.uid)))
 
 
-def authorization_question(store: Store, card: CardShown, at: datetime) -> AuthorizationQuestion | None:
+def authorization_question(store: Store, card: CardPresented, at: datetime) -> AuthorizationQuestion | None:
     """About a card that was refused, or whose answer has expired. None if no partner vouches for it, or it is our own."""
     try:
         uid = token_uid(card.token)
@@ -132,7 +132,7 @@ def _put(store: Store, token: RoamingToken, valid_until: datetime | None) -> Non
     store.drivers.put_token(replace(ours, valid_until=valid_until))
 
 
-def _place(store: Store, card: CardShown) -> LocationReferences | None:
+def _place(store: Store, card: CardPresented) -> LocationReferences | None:
     """The charger's sockets: it is not known yet which of them a car is plugged into."""
     charger = store.stations.charger(card.charger_id)
     if charger is None or charger.site_id is None:

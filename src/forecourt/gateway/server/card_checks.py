@@ -9,7 +9,7 @@ from forecourt.drivers import PresentedContract
 from forecourt.gateway.server.contract_checks import ContractChecks
 from forecourt.gateway.server.ports import GatewayPorts, OnResult
 from forecourt.kernel import ChargerId, OperatorId
-from forecourt.stations import Acknowledgement, CardShown, Message, TransactionStarted, Verdict
+from forecourt.stations import Acknowledgement, CardPresented, Message, TransactionStarted, Verdict
 
 _WINDOW_S = 600.0
 _MAX_GOOD = 50_000
@@ -91,7 +91,7 @@ class CardChecks:
         self._loop = asyncio.get_running_loop()
         self._notifying: set[asyncio.Task[None]] = set()
 
-    def ask(self, card: CardShown, on_result: OnResult, contract: PresentedContract | None = None) -> None:
+    def ask(self, card: CardPresented, on_result: OnResult, contract: PresentedContract | None = None) -> None:
         """contract: the certificate presented with the card, which must be valid first."""
         if contract is not None:
             self._contracts.judge(contract, card, self.ask, on_result)
@@ -109,7 +109,7 @@ class CardChecks:
             on_result = partial(self._judged, message, started.token, on_result)
         self._store(message, on_result)
 
-    def _judged(self, said: CardShown | Message, token: str, on_result: OnResult, result: Acknowledgement | BaseException) -> None:
+    def _judged(self, said: CardPresented | Message, token: str, on_result: OnResult, result: Acknowledgement | BaseException) -> None:
         on_result(result)
         if not isinstance(result, Acknowledgement) or result.verdict is None:
             return

@@ -23,7 +23,7 @@ from forecourt.gateway.wire import Call, CallError, CallResult, Conversation, Fa
 from forecourt.stations import (
     Acknowledgement,
     Approval,
-    CardShown,
+    CardPresented,
     ChargerBooted,
     QuirkKind,
     TransactionStarted,
@@ -300,7 +300,7 @@ class ChargerConnection:
         if access.operator_id is None or access.site_id is None or not self.approved:
             self._answer(call.id, question.answer(Acknowledgement()))
         else:
-            card = CardShown(self.charger_id, access.operator_id, access.site_id, question.token, received_at, question.reference)
+            card = CardPresented(self.charger_id, access.operator_id, access.site_id, question.token, received_at, question.reference)
             self._context.cards.ask(card, partial(self._judged, call.id, question), question.contract)
 
     def _judged(self, call_id: str, question: CardQuery, acknowledgement: Acknowledgement | BaseException) -> None:

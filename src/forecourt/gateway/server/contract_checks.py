@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from forecourt.drivers import CertificateVerdict, ContractRoots, PresentedContract
 from forecourt.gateway.server.ports import AskCard, CertificateStatuses, OnResult
 from forecourt.kernel import Clock
-from forecourt.stations import Acknowledgement, CardShown, Verdict
+from forecourt.stations import Acknowledgement, CardPresented, Verdict
 
 _CANCELLED = (Verdict.BLOCKED, Verdict.EXPIRED, Verdict.INVALID)
 _log = logging.getLogger(__name__)
@@ -22,14 +22,14 @@ class ContractChecks:
         self._statuses, self._clock, self._roots = statuses, clock, roots
         self._judging: set[asyncio.Task[CertificateVerdict]] = set()
 
-    def judge(self, shown: PresentedContract, card: CardShown, ask: AskCard, on_result: OnResult) -> None:
+    def judge(self, shown: PresentedContract, card: CardPresented, ask: AskCard, on_result: OnResult) -> None:
         """Returns immediately. The answer covers the certificate and the contract; if the certificate is bad, the contract is not looked
         up."""
         task = asyncio.create_task(self._verdict(shown))
         self._judging.add(task)
         task.add_done_callback(partial(self._judged, card, ask, on_result))
 
-    def _judged(self, card: CardShown, ask: AskCard, on_result: OnResult, task: "asyncio.Task[CertificateVerdict]") -> None:
+    def _judged(self, card: CardPresented, ask: AskCard, on_result: OnResult, task: "asyncio.Task[CertificateVerdict]") -> None:
         self._judging.discard(task)
         if task.cancelled():
             on_result(asyncio.CancelledError())

@@ -10,7 +10,7 @@ from forecourt.kernel import ChargerId, Clock, OperatorId, SiteId
 from forecourt.stations import (
     Acknowledgement,
     Approval,
-    CardShown,
+    CardPresented,
     ChargerBooted,
     ConnectionInfo,
     ContractIssued,
@@ -43,7 +43,7 @@ class ChargerAccess:
 
 
 OnResult = Callable[[Acknowledgement | BaseException], None]
-AskCard = Callable[[CardShown, OnResult], None]
+AskCard = Callable[[CardPresented, OnResult], None]
 
 
 class Inbox(Protocol):

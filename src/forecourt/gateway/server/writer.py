@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from forecourt.gateway.server.ports import OnResult
-from forecourt.stations import Acknowledgement, CardShown, InboxItem
+from forecourt.stations import Acknowledgement, CardPresented, InboxItem
 
 Accept = Callable[[Sequence[InboxItem]], Sequence[Acknowledgement]]
 _Entry = tuple[InboxItem, OnResult]
@@ -137,9 +137,9 @@ class GroupCommitWriter:
 def _without_questions(group: list[_Entry], error: BaseException) -> list[_Entry]:
     """Answer the questions with the error: no one at a charger, card in hand, should wait for the database."""
     for said, on_result in group:
-        if isinstance(said, CardShown):
+        if isinstance(said, CardPresented):
             on_result(error)
-    return [entry for entry in group if not isinstance(entry[0], CardShown)]
+    return [entry for entry in group if not isinstance(entry[0], CardPresented)]
 
 
 def _settle(future: "asyncio.Future[Acknowledgement]", result: Acknowledgement | BaseException) -> None:

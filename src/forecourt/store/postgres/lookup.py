@@ -6,7 +6,7 @@ from forecourt.drivers import Driver, token_uid
 from forecourt.kernel import BadInput, DriverId, OperatorId, SessionId, TokenUid
 from forecourt.payments import Payment
 from forecourt.reservations import Booking
-from forecourt.stations import CardShown, Evse, InboxItem, Message
+from forecourt.stations import CardPresented, Evse, InboxItem, Message
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Rows
 
@@ -34,7 +34,7 @@ def cards_in(said: Sequence[InboxItem]) -> Cards:
     """The cards presented in messages, each once, by operator; texts that cannot be a card are left out."""
     found: dict[OperatorId, dict[TokenUid, None]] = {}
     for one in said:
-        text = one.token if isinstance(one, CardShown) else getattr(one.fact, "token", None)
+        text = one.token if isinstance(one, CardPresented) else getattr(one.fact, "token", None)
         try:
             if text:
                 found.setdefault(one.operator_id, {})[token_uid(text)] = None

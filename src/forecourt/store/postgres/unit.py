@@ -5,7 +5,7 @@ from uuid import UUID
 
 from forecourt.flows.ports import InboxRow
 from forecourt.kernel import DocumentId, DriverId, PaymentId, SiteId, Span
-from forecourt.stations import CardShown, ChargerBooted, InboxItem, Message, TransactionEnded, TransactionStarted, TransactionUpdated
+from forecourt.stations import CardPresented, ChargerBooted, InboxItem, Message, TransactionEnded, TransactionStarted, TransactionUpdated
 from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
 from forecourt.store.postgres.config_cache import GENERATION, ConfigCache, ProcessCache
 from forecourt.store.postgres.db_connection import DbConnection, DbQuery
@@ -139,7 +139,7 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         starts = [one for one in messages if getattr(one.fact, "token", None) and not isinstance(one.fact, TransactionEnded)]
         sites = list({message.site_id for message in starts})
         unnumbered = sum(isinstance(one.fact, TransactionStarted) and not one.fact.transaction for one in messages)
-        shown = {one.charger_id for one in said if isinstance(one, CardShown)}
+        shown = {one.charger_id for one in said if isinstance(one, CardPresented)}
         begin_at = list({one.charger_id for one in starts} | shown)
         queries = self._card_queries(cards)
         if begin_at:

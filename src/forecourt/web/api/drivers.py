@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from forecourt.drivers import Driver, Duty, PayBy
 from forecourt.flows.charging import move_card
-from forecourt.flows.desk import JoinRequest, assign_card, block_card_by_api, enrol_driver, rename_driver
+from forecourt.flows.desk import DriverAccountRequest, assign_card, block_card_by_api, enrol_driver, rename_driver
 from forecourt.flows.paying import set_driver_pay_by
 from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
@@ -73,7 +73,7 @@ def add_driver(request: WebRequest, data: JSONBody[DriverRequest]) -> Response[D
     """Refused (409) if the email address already has an account."""
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
-        wanted = JoinRequest(by.operator_id, data.name, data.email, "", data.language, data.pay_by)
+        wanted = DriverAccountRequest(by.operator_id, data.name, data.email, "", data.language, data.pay_by)
         account = enrol_driver(store, by, wanted)
         assert account.driver_id is not None  # noqa: S101 - a driver's account has a driver
         made = _item(store, store.drivers.driver(account.driver_id))

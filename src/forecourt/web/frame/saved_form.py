@@ -10,7 +10,7 @@ import msgspec
 from litestar.datastructures import Cookie, FormMultiDict
 from litestar.response import Response
 
-from forecourt.drivers import reveal
+from forecourt.drivers import decrypt
 from forecourt.web.frame import sealing
 from forecourt.web.frame.labels import SECRET_FIELDS, labelled_values
 from forecourt.web.frame.responses import WebRequest, page, return_path
@@ -49,7 +49,7 @@ def rejected_form(request: WebRequest) -> SavedForm | None:
 
 def saved_form_cookie(request: WebRequest, form: SavedForm) -> Cookie | None:
     """The cookie that holds the form; None if it is too long for one."""
-    encrypted = sealing.conceal(ports_of(request).secret_key, _PURPOSE, zlib.compress(msgspec.json.encode(form)))
+    encrypted = sealing.encrypt(ports_of(request).secret_key, _PURPOSE, zlib.compress(msgspec.json.encode(form)))
     if len(encrypted) > _MAX_CHARS:
         return None
     secure = ports_of(request).secure_cookies
@@ -58,7 +58,7 @@ def saved_form_cookie(request: WebRequest, form: SavedForm) -> Cookie | None:
 
 def saved_form(request: WebRequest) -> SavedForm | None:
     """The form saved in this browser for the visitor; None also if another person filled it in."""
-    raw = reveal(ports_of(request).secret_key, _PURPOSE, request.cookies.get(_COOKIE, ""))
+    raw = decrypt(ports_of(request).secret_key, _PURPOSE, request.cookies.get(_COOKIE, ""))
     form = msgspec.json.decode(zlib.decompress(raw), type=SavedForm) if raw else None
     return form if form and is_authored_by_visitor(request, form) else None
 

@@ -6,7 +6,7 @@ import hmac
 import secrets
 
 from forecourt.drivers import NONCE_BYTES
-from forecourt.drivers import conceal as concealed_by
+from forecourt.drivers import encrypt as encrypt_with_nonce
 
 
 def fresh_secret() -> str:
@@ -30,9 +30,9 @@ def unseal(key: bytes, purpose: str, sealed: str) -> str | None:
     return text if text and hmac.compare_digest(mac.encode(), _mac(key, purpose, text).encode()) else None
 
 
-def conceal(key: bytes, purpose: str, raw: bytes) -> str:
-    """Encrypt; `reveal` decrypts, for the same purpose only."""
-    return concealed_by(key, purpose, raw, secrets.token_bytes(NONCE_BYTES))
+def encrypt(key: bytes, purpose: str, raw: bytes) -> str:
+    """Encrypt; `drivers.decrypt` reads it, for the same purpose only."""
+    return encrypt_with_nonce(key, purpose, raw, secrets.token_bytes(NONCE_BYTES))
 
 
 def origin_of(key: bytes, host: str) -> str:

@@ -7,7 +7,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import Account, SignIn, reveal
+from forecourt.drivers import Account, SignIn, decrypt
 from forecourt.flows.desk import Staff, block_card, lock_signed_in_account, register_card
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Forbidden, Refused
@@ -115,8 +115,8 @@ def new_token(request: WebRequest, data: URLEncodedBody[TokenForm]) -> Response[
             if attempt.fresh:
                 lock_signed_in_account(store, account.id, session_digest(request))
                 made = _create_token(store, account, data.label.strip())
-                attempt.answer = sealing.conceal(ports.secret_key, purpose, made.encode()).encode()
-            secret = (reveal(ports.secret_key, purpose, attempt.answer.decode()) or b"").decode()
+                attempt.answer = sealing.encrypt(ports.secret_key, purpose, made.encode()).encode()
+            secret = (decrypt(ports.secret_key, purpose, attempt.answer.decode()) or b"").decode()
             holds = store.drivers.sign_in(sealing.digest(secret)) is not None
     except (BadInput, Forbidden) as error:
         return _account(request, error=error, token=data)

@@ -12,7 +12,7 @@ from forecourt.drivers import Account, Duty, PayBy
 from forecourt.flows.charging import move_card
 from forecourt.flows.desk import (
     INVITATION_LIFETIME,
-    JoinRequest,
+    DriverAccountRequest,
     assign_card,
     block_card,
     enrol_driver,
@@ -127,10 +127,10 @@ def state(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[B
     return redirect_to(request, f"{_HOME}/{driver_id}", "card_blocked" if data.do == "block" else "card_unblocked")
 
 
-def _wanted(request: WebRequest, data: EnrolForm) -> JoinRequest:
+def _wanted(request: WebRequest, data: EnrolForm) -> DriverAccountRequest:
     if data.language not in LANGUAGES:
         raise BadInput("language", "That language is not available.", "Choose one from the list.")
-    return JoinRequest(visitor_of(request).operator, data.name, data.email, "", data.language, _pay_by(data.pay_by))
+    return DriverAccountRequest(visitor_of(request).operator, data.name, data.email, "", data.language, _pay_by(data.pay_by))
 
 
 def _pay_by(text: str) -> PayBy:

@@ -11,7 +11,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
-from forecourt.flows.desk import MAX_NAME_LENGTH, SIGN_UP_LIFETIME, JoinRequest, join, sign_up
+from forecourt.flows.desk import MAX_NAME_LENGTH, SIGN_UP_LIFETIME, DriverAccountRequest, create_driver_account, sign_up
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Text
 from forecourt.stations import Operator
@@ -56,7 +56,7 @@ def _by_email(request: WebRequest, data: SignUpForm) -> Response[Any]:
     for again in (True, False):
         try:
             with ports.transactions.begin() as store:
-                wanted = JoinRequest(_only_operator(store).id, data.name, email, "", language_for(request))
+                wanted = DriverAccountRequest(_only_operator(store).id, data.name, email, "", language_for(request))
                 sign_up(store, wanted, ports.clock.now(), wall_now() + SIGN_UP_LIFETIME, ports.ids)
             break
         except (BadInput, Conflict) as error:
@@ -83,8 +83,8 @@ def _with_password(request: WebRequest, data: SignUpForm) -> Response[Any]:
         password_hash = ports.passwords.hash(data.password)
     try:
         with ports.transactions.begin() as store:
-            wanted = JoinRequest(_only_operator(store).id, data.name, data.email, password_hash, language_for(request))
-            account = join(store, wanted, ports.clock.now(), ports.ids)
+            wanted = DriverAccountRequest(_only_operator(store).id, data.name, data.email, password_hash, language_for(request))
+            account = create_driver_account(store, wanted, ports.clock.now(), ports.ids)
             cookies = open_session(request, store, account)
     except (BadInput, Conflict) as error:
         return _form(request, data, SignUpForm(email=error.full_message))

@@ -10,7 +10,7 @@ from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
-from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, normalise_code, recovery_digest, reveal, step_of
+from forecourt.drivers import RECOVERY_CODES, Account, SecondFactor, decrypt, normalise_code, recovery_digest, step_of
 from forecourt.flows.desk import renew_recovery, turn_off_factor, turn_on_factor
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
@@ -43,7 +43,7 @@ def second_factor_page(request: WebRequest) -> Response[str]:
 def turn_on(request: WebRequest, data: URLEncodedBody[FirstForm]) -> Response[Any]:
     """The secret came with the page, sealed for this account, and is saved once one of its codes was entered."""
     account, ports = visitor_of(request).require_account(), ports_of(request)
-    secret = reveal(ports.secret_key, purpose_of(account), data.sealed)
+    secret = decrypt(ports.secret_key, purpose_of(account), data.sealed)
     if secret is None:
         return redirect_to(request, _HOME)
     step = step_of(secret, normalise_code(data.code), wall_now())
@@ -92,7 +92,7 @@ def _off(request: WebRequest, secret: bytes, errors: Mapping[str, str], status: 
     text = base64.b32encode(secret).decode()
     link = f"otpauth://totp/{quote(f'{issuer}:{account.email}')}?{urlencode({'secret': text, 'issuer': issuer}, quote_via=quote)}"
     values = {"qr": qr_svg(link), "link": link, "secret": _grouped(text, " "), "errors": errors, "email": account.email, "tab": "account"}
-    sealed = sealing.conceal(ports.secret_key, purpose_of(account), secret)
+    sealed = sealing.encrypt(ports.secret_key, purpose_of(account), secret)
     needed, none_yet = visitor_of(request).lacks_factor, not account.password_hash
     shown_page = page(request, "auth/factor_off.html", status if errors else 200, **values, sealed=sealed, needed=needed, none_yet=none_yet)
     return _no_store(shown_page)

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from forecourt.drivers import Account, Role, SecondFactor, SignIn, reveal
+from forecourt.drivers import Account, Role, SecondFactor, SignIn, decrypt
 from forecourt.flows.desk import CodeEntry, must_use_sso
 from forecourt.flows.ports import Store
 from forecourt.kernel import Text
@@ -159,7 +159,7 @@ def open_session(request: WebRequest, store: Store, account: Account, sso_sessio
 def entered_code(request: WebRequest, code: str) -> CodeEntry:
     """A code as just typed."""
     secret_key = ports_of(request).secret_key
-    return CodeEntry(code, wall_now(), lambda factor: reveal(secret_key, purpose_of(factor), factor.sealed))
+    return CodeEntry(code, wall_now(), lambda factor: decrypt(secret_key, purpose_of(factor), factor.sealed))
 
 
 def purpose_of(factor: SecondFactor | Account) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from litestar.datastructures import Cookie
 from litestar.response import Redirect
 
-from forecourt.drivers import Identity, SingleSignOn, reveal
+from forecourt.drivers import Identity, SingleSignOn, decrypt
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, OperatorId
 from forecourt.web.frame import sealing
 from forecourt.web.frame.responses import WebRequest, cookie, safe_path
@@ -64,14 +64,14 @@ def redirect_to_provider(request: WebRequest, sso: SingleSignOn, back: str, tria
     now = wall_now()
     until, chances = int((now + _LIFE).timestamp()), (random_text(), random_text(), random_text())
     left = SsoState(sso.operator_id, *chances, until, safe_path(back), trial, now.timestamp())
-    sealed = sealing.conceal(ports_of(request).secret_key, "company", msgspec.json.encode(left))
+    sealed = sealing.encrypt(ports_of(request).secret_key, "company", msgspec.json.encode(left))
     where = provider.authorization_url(sso.client_id, redirect_uri(request, sso.operator_id), left.state, left.nonce, left.verifier)
     return Redirect(where, status_code=303, cookies=[cookie(request, SSO_COOKIE, sealed, max_age=int(_LIFE.total_seconds()))])
 
 
 def read_state(request: WebRequest, operator_id: UUID) -> SsoState:
     """The state with which this browser left for this operator's provider. Raises BadInput if there is none, or it has expired."""
-    opened = reveal(ports_of(request).secret_key, "company", cookie_of(request, SSO_COOKIE))
+    opened = decrypt(ports_of(request).secret_key, "company", cookie_of(request, SSO_COOKIE))
     left = msgspec.json.decode(opened, type=SsoState) if opened else None
     if left is None or left.until <= wall_now().timestamp():
         raise BadInput("sso_way", "This sign-in took too long, or was started in another browser.", _AGAIN)
@@ -96,11 +96,11 @@ def fetch_identity(request: WebRequest, sso: SingleSignOn, left: SsoState) -> Id
 
 
 def seal_client_secret(request: WebRequest, operator_id: OperatorId, secret: str) -> str:
-    return sealing.conceal(ports_of(request).secret_key, f"sso:{operator_id.hex}", secret.encode())
+    return sealing.encrypt(ports_of(request).secret_key, f"sso:{operator_id.hex}", secret.encode())
 
 
 def open_client_secret(request: WebRequest, sso: SingleSignOn) -> str:
-    opened = reveal(ports_of(request).secret_key, f"sso:{sso.operator_id.hex}", sso.sealed)
+    opened = decrypt(ports_of(request).secret_key, f"sso:{sso.operator_id.hex}", sso.sealed)
     if opened is None:
         raise Conflict(
             "sso_sealed", "The client secret cannot be decrypted: it was stored by another installation.", "Enter the secret again."

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecourt.stations import BayTraits, Charger, Finding, Maintenance, Obedience, OutsideLimit, Site
+from forecourt.stations import BayTraits, Charger, ExternalLimit, Finding, Maintenance, Obedience, Site
 from forecourt.web.views.bays import BayState
 
 _PLAIN_BAY = BayTraits()
@@ -99,6 +99,6 @@ class ChargerPage:
     sockets: tuple[SocketRow, ...]
     has_password: bool
     discrepancies: tuple[str, ...] = ()  # where its own report differs from what was entered
-    limits: tuple[OutsideLimit, ...] = ()
+    limits: tuple[ExternalLimit, ...] = ()
     set_aside: tuple[DisregardedLimitRow, ...] = ()
     uncounted: tuple[str, ...] = ()

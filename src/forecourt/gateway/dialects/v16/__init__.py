@@ -1,5 +1,6 @@
 """OCPP 1.6J."""
 
+from forecourt.gateway.dialects.charger_jobs import progress_handler
 from forecourt.gateway.dialects.security_events import security_event_handler
 from forecourt.gateway.dialects.table_dialect import TableDialect
 from forecourt.gateway.dialects.v16 import (
@@ -10,19 +11,19 @@ from forecourt.gateway.dialects.v16 import (
     certificates,
     charging_profiles,
     cost,
+    firmware_and_logs,
     meter,
     remote,
     reservations,
     settings,
     status,
     transactions,
-    works,
 )
 from forecourt.gateway.dialects.v16 import types_schema as types
-from forecourt.gateway.dialects.works import progress_handler
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
     CancelReserve,
+    ChargerJobKind,
     ClearLimits,
     DeleteRoot,
     InstallFirmware,
@@ -45,7 +46,6 @@ from forecourt.stations import (
     StartCharge,
     StopCharge,
     Unlock,
-    WorkKind,
     WriteSetting,
 )
 
@@ -63,14 +63,14 @@ V16 = TableDialect(
         "Authorize": authorise.handle_authorize,
         "BootNotification": boot.handle_boot_notification,
         "DataTransfer": acknowledged_only.handle_data_transfer,
-        "DiagnosticsStatusNotification": progress_handler(types.DiagnosticsStatusNotificationRequest, WorkKind.LOG),
-        "FirmwareStatusNotification": progress_handler(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
+        "DiagnosticsStatusNotification": progress_handler(types.DiagnosticsStatusNotificationRequest, ChargerJobKind.LOG),
+        "FirmwareStatusNotification": progress_handler(types.FirmwareStatusNotificationRequest, ChargerJobKind.FIRMWARE),
         "Heartbeat": boot.handle_heartbeat,
-        "LogStatusNotification": progress_handler(types.LogStatusNotificationRequest, WorkKind.LOG),
+        "LogStatusNotification": progress_handler(types.LogStatusNotificationRequest, ChargerJobKind.LOG),
         "MeterValues": meter.handle_meter_values,
         "SecurityEventNotification": security_event_handler(types.SecurityEventNotificationRequest),
         "SignCertificate": certificates.handle_sign_certificate,
-        "SignedFirmwareStatusNotification": progress_handler(types.SignedFirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
+        "SignedFirmwareStatusNotification": progress_handler(types.SignedFirmwareStatusNotificationRequest, ChargerJobKind.FIRMWARE),
         "StartTransaction": transactions.handle_start_transaction,
         "StatusNotification": status.handle_status_notification,
         "StopTransaction": transactions.handle_stop_transaction,
@@ -79,7 +79,7 @@ V16 = TableDialect(
         CancelReserve: reservations.cancel_reservation,
         ClearLimits: charging_profiles.clear_limits,
         DeleteRoot: certificates.delete_root,
-        InstallFirmware: works.install_firmware,
+        InstallFirmware: firmware_and_logs.install_firmware,
         InstallRoot: certificates.install_root,
         InstallSigned: certificates.install_signed,
         ReadCards: card_lists.read_cards,
@@ -90,7 +90,7 @@ V16 = TableDialect(
         Reserve: reservations.reserve,
         Restart: remote.restart,
         SendCards: card_lists.send_cards,
-        SendLog: works.send_log,
+        SendLog: firmware_and_logs.send_log,
         SetAvailability: remote.set_availability,
         SetFallback: charging_profiles.set_fallback,
         SetLimit: charging_profiles.set_limit,

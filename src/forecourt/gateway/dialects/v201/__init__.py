@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from forecourt.gateway.dialects.certificates import sign_certificate_handler
+from forecourt.gateway.dialects.charger_jobs import progress_handler
 from forecourt.gateway.dialects.model import CallHandler, OutgoingCall
 from forecourt.gateway.dialects.security_events import security_event_handler
 from forecourt.gateway.dialects.table_dialect import TableDialect
@@ -18,6 +19,7 @@ from forecourt.gateway.dialects.v201 import (
     charging_needs,
     charging_profiles,
     cost,
+    firmware_and_logs,
     inventory,
     meter,
     remote,
@@ -26,18 +28,17 @@ from forecourt.gateway.dialects.v201 import (
     status,
     transactions,
     types_schema,
-    works,
 )
 from forecourt.gateway.dialects.v201.acknowledged_only import acknowledged_only_handlers
 from forecourt.gateway.dialects.v201.certificate_status import certificate_status_handler
 from forecourt.gateway.dialects.v201.contract_certificates import contract_certificate_handler
 from forecourt.gateway.dialects.v201.events import event_handler
-from forecourt.gateway.dialects.v201.outside_limits import limit_cleared_handler, limit_set_handler
-from forecourt.gateway.dialects.works import progress_handler
+from forecourt.gateway.dialects.v201.external_limits import limit_cleared_handler, limit_set_handler
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
     AskCharge,
     CancelReserve,
+    ChargerJobKind,
     ClearLimits,
     DeleteRoot,
     InstallFirmware,
@@ -62,7 +63,6 @@ from forecourt.stations import (
     StartCharge,
     StopCharge,
     Unlock,
-    WorkKind,
     WriteSetting,
 )
 
@@ -85,7 +85,7 @@ CALL_BUILDERS: dict[type, Callable[[Any], OutgoingCall | OrderResult]] = {
     CancelReserve: reservations.cancel_reservation,
     ClearLimits: charging_profiles.clear_limits,
     DeleteRoot: certificates.delete_root,
-    InstallFirmware: works.install_firmware,
+    InstallFirmware: firmware_and_logs.install_firmware,
     InstallRoot: certificates.install_root,
     InstallSigned: certificates.install_signed,
     ReadCards: card_lists.read_cards,
@@ -97,7 +97,7 @@ CALL_BUILDERS: dict[type, Callable[[Any], OutgoingCall | OrderResult]] = {
     Reserve: reservations.reserve,
     Restart: remote.restart,
     SendCards: card_lists.send_cards,
-    SendLog: works.send_log,
+    SendLog: firmware_and_logs.send_log,
     SetAvailability: remote.set_availability,
     SetFallback: charging_profiles.set_fallback,
     SetLimit: charging_profiles.set_limit,
@@ -116,13 +116,13 @@ def handlers(types: ModuleType, protocol: Protocol) -> dict[str, CallHandler]:
         "Authorize": authorise.authorize_handler(types.AuthorizeRequest),
         "BootNotification": boot.boot_notification_handler(types.BootNotificationRequest, protocol),
         "ClearedChargingLimit": limit_cleared_handler(types.ClearedChargingLimitRequest),
-        "FirmwareStatusNotification": progress_handler(types.FirmwareStatusNotificationRequest, WorkKind.FIRMWARE),
+        "FirmwareStatusNotification": progress_handler(types.FirmwareStatusNotificationRequest, ChargerJobKind.FIRMWARE),
         "Get15118EVCertificate": contract_certificate_handler(
             types.Get15118EVCertificateRequest, _MAX_EXI_CHARS[protocol], several=protocol is Protocol.OCPP21
         ),
         "GetCertificateStatus": certificate_status_handler(types.GetCertificateStatusRequest, _MAX_STATUS_CHARS[protocol]),
         "Heartbeat": boot.heartbeat_handler(types.HeartbeatRequest),
-        "LogStatusNotification": progress_handler(types.LogStatusNotificationRequest, WorkKind.LOG),
+        "LogStatusNotification": progress_handler(types.LogStatusNotificationRequest, ChargerJobKind.LOG),
         "NotifyChargingLimit": limit_set_handler(types.NotifyChargingLimitRequest),
         "NotifyEvent": event_handler(types.NotifyEventRequest),
         "NotifyEVChargingNeeds": charging_needs.charging_needs_handler(

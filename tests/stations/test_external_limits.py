@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.stations import MAX_EXTERNAL_LIMITS, LimitSetAside, OutsideLimit, OutsideStep, with_aside, with_outside, without_outside
+from forecourt.stations import (
+    MAX_EXTERNAL_LIMITS,
+    ExternalLimit,
+    ExternalLimitStep,
+    LimitSetAside,
+    with_aside,
+    with_outside,
+    without_outside,
+)
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -16,19 +24,19 @@ def at(minute: float) -> datetime:
     return NOON + MINUTE * minute
 
 
-def limit(minute: int, source: str = "EMS", evse: int = 1, until: int | None = None) -> OutsideLimit:
+def limit(minute: int, source: str = "EMS", evse: int = 1, until: int | None = None) -> ExternalLimit:
     """Told at a minute: 10 A from then on, or to an end."""
-    ends = () if until is None else (OutsideStep(at(until)),)
-    return OutsideLimit(evse, source, at(minute), (OutsideStep(at(minute), 10_000), *ends))
+    ends = () if until is None else (ExternalLimitStep(at(until)),)
+    return ExternalLimit(evse, source, at(minute), (ExternalLimitStep(at(minute), 10_000), *ends))
 
 
 @pytest.mark.parametrize(("minute", "first"), [(-1, 0), (0, 0), (9.9, 0), (10, 1), (19.9, 1), (20, 2), (99, 2)])
 def test_each_step_holds_from_its_start_to_the_next(minute: float, first: int) -> None:
-    steps = (OutsideStep(at(0), 10_000), OutsideStep(at(10), None, 5_000), OutsideStep(at(20)))
-    told = OutsideLimit(1, "SO", at(0), steps)
+    steps = (ExternalLimitStep(at(0), 10_000), ExternalLimitStep(at(10), None, 5_000), ExternalLimitStep(at(20)))
+    told = ExternalLimit(1, "SO", at(0), steps)
     assert told.steps_from(at(minute)) == steps[first:]
     assert told.over(at(minute)) is (minute >= 20)
-    assert not OutsideLimit(1, "SO", at(0), ()).over(at(99)), "how much was not told: it holds until it is lifted"
+    assert not ExternalLimit(1, "SO", at(0), ()).over(at(99)), "how much was not told: it holds until it is lifted"
 
 
 KEYS = st.tuples(st.sampled_from(["EMS", "SO"]), st.integers(0, 2))
@@ -38,7 +46,7 @@ KEYS = st.tuples(st.sampled_from(["EMS", "SO"]), st.integers(0, 2))
 @given(st.lists(st.tuples(KEYS, st.sampled_from(["told", "told", "lifted", "aside"]), st.integers(1, 6)), max_size=8))
 def test_the_last_word_of_each_source_and_socket_holds_until_lifted_ended_or_set_aside(said) -> None:
     """Beside a table of whose word of which socket was told when, and until when it is to hold."""
-    known: tuple[OutsideLimit, ...] = ()
+    known: tuple[ExternalLimit, ...] = ()
     aside: tuple[LimitSetAside, ...] = ()
     table: dict[tuple[str, int], tuple[int, int]] = {}
     for minute, ((source, evse), what, lasts) in enumerate(said):

@@ -12,7 +12,7 @@ from forecourt.drivers import Duty
 from forecourt.flows.chargers import set_limit_aside
 from forecourt.flows.ports import Store
 from forecourt.kernel import NotFound, OperatorId
-from forecourt.stations import Charger, OutsideLimit, charger_named
+from forecourt.stations import Charger, ExternalLimit, charger_named
 from forecourt.web.frame.responses import WebRequest, trigger_planning
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 
@@ -76,7 +76,7 @@ def _items(charger: Charger, at: datetime) -> list[ExternalLimitItem]:
     return [_item(one, at) for one in charger.limits_at(at)]
 
 
-def _item(one: OutsideLimit, at: datetime) -> ExternalLimitItem:
+def _item(one: ExternalLimit, at: datetime) -> ExternalLimitItem:
     steps = [LimitStepItem(s.start, None if s.current_ma is None else s.current_ma / 1000, s.power_w) for s in one.steps_from(at)]
     return ExternalLimitItem(one.source, one.evse_number, one.told_at, one.critical, steps)
 

@@ -2,6 +2,7 @@
 
 from msgspec import json
 
+from forecourt.gateway.dialects.charger_jobs import progress_reader
 from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.v16.types_schema import (
     Firmware,
@@ -10,7 +11,6 @@ from forecourt.gateway.dialects.v16.types_schema import (
     LogParameters,
     SignedUpdateFirmwareRequest,
 )
-from forecourt.gateway.dialects.works import progress_reader
 from forecourt.kernel import instant_text
 from forecourt.stations import InstallFirmware, SendLog
 

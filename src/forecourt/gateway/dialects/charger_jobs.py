@@ -9,7 +9,7 @@ from forecourt.gateway.dialects.dedupe_keys import arrival_key
 from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, Report
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
 from forecourt.gateway.dialects.payload_reader import PayloadReader
-from forecourt.stations import Acknowledgement, OrderResult, WorkKind, WorkReported
+from forecourt.stations import Acknowledgement, ChargerJobKind, OrderResult, WorkReported
 
 FILE = "File"
 # It cancelled its current job for this one.
@@ -27,7 +27,7 @@ class _Answer(Struct):
 _ANSWER = msgspec.json.Decoder(_Answer)
 
 
-def progress_handler(kind: type[Struct], work: WorkKind) -> CallHandler:
+def progress_handler(kind: type[Struct], work: ChargerJobKind) -> CallHandler:
     """kind: the version's message; it has a status, and in most versions a requestId."""
     reader = PayloadReader(kind)
 

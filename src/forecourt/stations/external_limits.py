@@ -12,7 +12,7 @@ _SOURCES = MappingProxyType({"EMS": "the site's energy management", "SO": "the g
 
 
 @dataclass(frozen=True, slots=True)
-class OutsideStep:
+class ExternalLimitStep:
     """From `start` on, no more than this; None = no limit on that quantity. current_ma: of each phase; power_w: of all together."""
 
     start: datetime
@@ -21,14 +21,14 @@ class OutsideStep:
 
 
 @dataclass(frozen=True, slots=True)
-class OutsideLimit:
+class ExternalLimit:
     """evse_number 0: the whole charger. source: in OCPP's words. steps: by start, the last applies until it is lifted; () = the amount
     was not reported. critical: the grid depends on it."""
 
     evse_number: int
     source: str
     told_at: datetime
-    steps: tuple[OutsideStep, ...] = ()
+    steps: tuple[ExternalLimitStep, ...] = ()
     critical: bool = False
 
     @property
@@ -39,7 +39,7 @@ class OutsideLimit:
         """Whether it has ended by itself."""
         return bool(self.steps) and all(one.current_ma is None and one.power_w is None for one in self.steps_from(at))
 
-    def steps_from(self, at: datetime) -> tuple[OutsideStep, ...]:
+    def steps_from(self, at: datetime) -> tuple[ExternalLimitStep, ...]:
         """The step that applies at that instant, and those after it."""
         return self.steps[max(0, bisect_right(self.steps, at, key=lambda one: one.start) - 1) :]
 
@@ -55,19 +55,19 @@ class LimitSetAside:
     by: str = ""
     because: str = ""
 
-    def covers(self, limit: OutsideLimit) -> bool:
+    def covers(self, limit: ExternalLimit) -> bool:
         """Whether it sets this limit aside. A limit that is reported again later counts again."""
         return (self.source, self.evse_number) == (limit.source, limit.evse_number) and limit.told_at <= self.at
 
 
-def with_outside(known: Iterable[OutsideLimit], told: OutsideLimit, aside: Iterable[LimitSetAside] = ()) -> tuple[OutsideLimit, ...]:
+def with_outside(known: Iterable[ExternalLimit], told: ExternalLimit, aside: Iterable[LimitSetAside] = ()) -> tuple[ExternalLimit, ...]:
     """Replace what the source set for this socket (or the whole charger), and drop limits that are over or set aside by then."""
     until_then = [one for one in aside if one.at <= told.told_at]
     kept = [one for one in known if not one.over(told.told_at) and (one.source, one.evse_number) != (told.source, told.evse_number)]
     return (*(one for one in kept if not any(by.covers(one) for by in until_then)), told)
 
 
-def without_outside(known: Iterable[OutsideLimit], source: str, evse_number: int) -> tuple[OutsideLimit, ...]:
+def without_outside(known: Iterable[ExternalLimit], source: str, evse_number: int) -> tuple[ExternalLimit, ...]:
     """evse_number 0: drop every limit of that source, for the charger and its sockets."""
     return tuple(one for one in known if one.source != source or (evse_number and one.evse_number != evse_number))
 

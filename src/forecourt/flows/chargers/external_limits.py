@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.flows.chargers.setup import serving
 from forecourt.flows.desk.audit import Staff, note
-from forecourt.flows.desk.orders import order
+from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.socket_testing import end_disturbed_test
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, Refused
@@ -79,4 +79,4 @@ def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, told: tuple[
 
 def _ask_how_much(store: Store, charger: Charger, at: datetime, ids: Ids) -> None:
     """Once per boot: a charger that refuses is not asked again and again."""
-    order(store, charger.id, WriteSetting(_SAYS_HOW_MUCH, "true"), at, ids, f"limit_schedules/{charger.id}/{charger.booted_at}")
+    enqueue_order(store, charger.id, WriteSetting(_SAYS_HOW_MUCH, "true"), at, ids, f"limit_schedules/{charger.id}/{charger.booted_at}")

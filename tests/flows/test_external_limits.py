@@ -13,11 +13,11 @@ from forecourt.stations import (
     ConnectorReported,
     ConnectorState,
     Evse,
+    ExternalLimit,
+    ExternalLimitStep,
     Finding,
-    OutsideLimit,
     OutsideLimitLifted,
     OutsideLimitTold,
-    OutsideStep,
     TransactionStarted,
     WriteSetting,
 )
@@ -41,11 +41,11 @@ def place(forecourt: Forecourt) -> Forecourt:
 
 def cut(place: Forecourt, minute: float, *steps: tuple[float, int | None], number: int = 0, source: str = "SO") -> bool:
     """CP1 tells of a limit: minutes and amps. Whether the power is shared anew."""
-    told = tuple(OutsideStep(at(when), None if amps is None else amps * 1000) for when, amps in steps)
-    return told_of(place, OutsideLimit(number, source, at(minute), told))
+    told = tuple(ExternalLimitStep(at(when), None if amps is None else amps * 1000) for when, amps in steps)
+    return told_of(place, ExternalLimit(number, source, at(minute), told))
 
 
-def told_of(place: Forecourt, limit: OutsideLimit) -> bool:
+def told_of(place: Forecourt, limit: ExternalLimit) -> bool:
     return hears(place, OutsideLimitTold(limit.told_at, limit))
 
 
@@ -66,7 +66,7 @@ def because(place: Forecourt, minute: float) -> str:
         return next(one.because for one in paper.setpoints if one.evse_id == place.evse_id(1))
 
 
-def outside(place: Forecourt) -> tuple[OutsideLimit, ...]:
+def outside(place: Forecourt) -> tuple[ExternalLimit, ...]:
     with place.transactions.begin() as store:
         return store.stations.charger(CP1).outside
 
@@ -142,8 +142,8 @@ def test_a_cut_stops_nobody_at_other_chargers_whatever_its_own_take(place: Forec
 
 
 def test_one_that_does_not_say_how_much_caps_nothing_and_is_asked_to_once(place: Forecourt) -> None:
-    told_of(place, OutsideLimit(0, "SO", at(2)))
-    told_of(place, OutsideLimit(0, "SO", at(3)))
+    told_of(place, ExternalLimit(0, "SO", at(2)))
+    told_of(place, ExternalLimit(0, "SO", at(3)))
     assert plan(place, 3)["B1"] == 32
     asked = [order for charger, order in deliver(place, 4) if isinstance(order, WriteSetting)]
     assert asked == [WriteSetting("SmartChargingCtrlr/NotifyChargingLimitWithSchedules", "true")]
@@ -223,8 +223,8 @@ def test_when_it_begins_is_taken_from_the_charger_only_if_its_clock_was_seen_to_
     """Told to begin in ten minutes: by a clock that nobody knows, from its arrival on."""
     if trusted:
         place.hears("CP1", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED), 1.1)
-    told = OutsideLimit(0, "SO", at(2), (OutsideStep(at(2)), OutsideStep(at(12), 8000)))
-    hears(place, OutsideLimitTold(at(2), told, (OutsideStep(at(2), 8000),)))
+    told = ExternalLimit(0, "SO", at(2), (ExternalLimitStep(at(2)), ExternalLimitStep(at(12), 8000)))
+    hears(place, OutsideLimitTold(at(2), told, (ExternalLimitStep(at(2), 8000),)))
     assert (plan(place, 3)["B1"], plan(place, 12)["B1"]) == (later, 8)
 
 
@@ -249,7 +249,7 @@ def test_a_test_of_obedience_ends_without_a_finding_when_somebody_else_limits_th
 
 def test_a_limit_in_watts_of_the_whole_charger_is_shared_and_told_before_it_is_due(place: Forecourt) -> None:
     twin(place)
-    watts = (OutsideStep(at(2)), OutsideStep(at(10), None, 230 * 14))
-    told_of(place, OutsideLimit(0, "EMS", at(2), watts))
+    watts = (ExternalLimitStep(at(2)), ExternalLimitStep(at(10), None, 230 * 14))
+    told_of(place, ExternalLimit(0, "EMS", at(2), watts))
     before, due = plan(place, 9), plan(place, 9.9)
     assert (before["B1"], before["B4"], due["B2"]) == (32, 32, 32) and 12 <= due["B1"] + due["B4"] <= 14

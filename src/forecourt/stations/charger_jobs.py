@@ -1,4 +1,4 @@
-"""Lengthy jobs that a charger does for its operator: uploading a log, installing firmware."""
+"""Jobs that a charger takes minutes or hours for: uploading a log, installing firmware."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,19 +11,19 @@ MAX_ADDRESS_CHARS = 512
 SCHEMES = ("https", "http", "ftps", "sftp", "ftp")
 
 
-class WorkKind(StrEnum):
+class ChargerJobKind(StrEnum):
     LOG = "LOG"
     FIRMWARE = "FIRMWARE"
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ChargerJob:
     """The latest of its kind. number: by which the charger's messages name it. place: where to or from, without credentials.
 
     state: the charger's own word, since state_at; file: the charger's name for the uploaded file.
     """
 
-    kind: WorkKind
+    kind: ChargerJobKind
     number: int
     place: str
     by: str

@@ -13,7 +13,16 @@ from msgspec import Raw
 from forecourt.gateway.dialects import DIALECTS, CallContext, Denied, Reply, Report
 from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.wire import Fault
-from forecourt.stations import OrderResult, Outcome, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep, Protocol, ReadSchedule
+from forecourt.stations import (
+    ExternalLimit,
+    ExternalLimitStep,
+    OrderResult,
+    Outcome,
+    OutsideLimitLifted,
+    OutsideLimitTold,
+    Protocol,
+    ReadSchedule,
+)
 
 from .decoding import NOW, decode21, decode201, report201
 
@@ -27,14 +36,14 @@ def told(*schedules: dict[str, Any], source: str = "SO", **changes: Any) -> dict
     return {"chargingLimit": {"chargingLimitSource": source}, **({"chargingSchedule": list(schedules)} if schedules else {}), **changes}
 
 
-def limit(*schedules: dict[str, Any], **changes: Any) -> OutsideLimit:
+def limit(*schedules: dict[str, Any], **changes: Any) -> ExternalLimit:
     fact = report201("NotifyChargingLimit", told(*schedules, **changes)).fact
     assert isinstance(fact, OutsideLimitTold)
     return fact.limit
 
 
-def after(*steps: tuple[int, int | None, int | None]) -> tuple[OutsideStep, ...]:
-    return tuple(OutsideStep(NOW + timedelta(seconds=seconds), *told) for seconds, *told in steps)
+def after(*steps: tuple[int, int | None, int | None]) -> tuple[ExternalLimitStep, ...]:
+    return tuple(ExternalLimitStep(NOW + timedelta(seconds=seconds), *told) for seconds, *told in steps)
 
 
 def test_a_limit_says_whose_it_is_of_which_socket_and_how_much_when() -> None:
@@ -50,7 +59,9 @@ def test_one_that_began_before_holds_as_far_as_it_has_come() -> None:
 
 
 @pytest.mark.parametrize(("start", "from_now"), [("2026-11-23T12:45:00+01:00", after((0, 32_000, None), (600, 8000, None))), (None, ())])
-def test_what_it_would_be_from_now_on_goes_with_it_for_a_clock_that_is_wrong(start: str | None, from_now: tuple[OutsideStep, ...]) -> None:
+def test_what_it_would_be_from_now_on_goes_with_it_for_a_clock_that_is_wrong(
+    start: str | None, from_now: tuple[ExternalLimitStep, ...]
+) -> None:
     begun = schedule((0, 32), (600, 8), **({"startSchedule": start} if start else {}))
     fact = report201("NotifyChargingLimit", told(begun)).fact
     assert isinstance(fact, OutsideLimitTold) and fact.from_now == from_now

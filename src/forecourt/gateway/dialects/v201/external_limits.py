@@ -22,7 +22,7 @@ from forecourt.gateway.dialects.v201.types_schema import (
     NotifyChargingLimitRequest,
 )
 from forecourt.gateway.wire import Fault
-from forecourt.stations import Acknowledgement, OutsideLimit, OutsideLimitLifted, OutsideLimitTold, OutsideStep
+from forecourt.stations import Acknowledgement, ExternalLimit, ExternalLimitStep, OutsideLimitLifted, OutsideLimitTold
 
 # Our own limits, and what local solar or storage provides besides the grid, are not limits set by others.
 _OURS = "CSO"
@@ -58,7 +58,7 @@ def limit_set_handler(kind: type[NotifyChargingLimitRequest]) -> CallHandler:
         steps = _least([_run(one, _begins(one.start_schedule, context, flags)) for one in schedules], now)
         from_now = _least([_run(one, now) for one in schedules], now)
         number = small_number(message.evse_id or 0, flags)
-        kept = OutsideLimit(number, limit.charging_limit_source, now, steps, bool(limit.is_grid_critical))
+        kept = ExternalLimit(number, limit.charging_limit_source, now, steps, bool(limit.is_grid_critical))
         fact = OutsideLimitTold(now, kept, () if from_now == steps else from_now)
         return Report(fact, arrival_key("limit", context), tuple(flags), _answer, transactional=False)
 
@@ -125,16 +125,16 @@ def _lower(one: int | None, other: int | None) -> int | None:
     return other if one is None else one if other is None else min(one, other)
 
 
-def _least(runs: Sequence[_Run], now: datetime) -> tuple[OutsideStep, ...]:
+def _least(runs: Sequence[_Run], now: datetime) -> tuple[ExternalLimitStep, ...]:
     """The lowest limit from now on; beyond a large number of steps, the rest becomes one step at their lowest."""
     instants = sorted({now, *(start for run in runs for start in run.starts if start > now)}) if runs else []
-    steps = list[OutsideStep]()
+    steps = list[ExternalLimitStep]()
     for at in instants:
         told = {unit: _least_at(runs, unit, at) for unit in ("A", "W")}
-        step = OutsideStep(at, told["A"], told["W"])
+        step = ExternalLimitStep(at, told["A"], told["W"])
         if len(steps) >= _MAX_STEPS:
             last = steps[-1]
-            steps[-1] = OutsideStep(last.start, _lower(last.current_ma, step.current_ma), _lower(last.power_w, step.power_w))
+            steps[-1] = ExternalLimitStep(last.start, _lower(last.current_ma, step.current_ma), _lower(last.power_w, step.power_w))
         elif not steps or (steps[-1].current_ma, steps[-1].power_w) != (step.current_ma, step.power_w):
             steps.append(step)
     return tuple(steps)

@@ -2,9 +2,9 @@
 
 from msgspec import json
 
+from forecourt.gateway.dialects.charger_jobs import progress_reader
 from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.v201.types_schema import Firmware, GetLogRequest, LogParameters, UpdateFirmwareRequest
-from forecourt.gateway.dialects.works import progress_reader
 from forecourt.kernel import instant_text
 from forecourt.stations import InstallFirmware, SendLog
 

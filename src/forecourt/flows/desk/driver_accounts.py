@@ -1,4 +1,4 @@
-"""A driver joins: account, driver and an app token in one step; later a card."""
+"""Drivers' accounts: an account, a driver and an app token opened in one step; cards registered later."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,7 +22,7 @@ MAX_NAME_LENGTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class JoinRequest:
+class DriverAccountRequest:
     """password_hash: argon2id text, made by the edge. payment_method: the processor's reference; empty = none yet."""
 
     operator_id: OperatorId
@@ -34,7 +34,7 @@ class JoinRequest:
     payment_method: str = ""
 
 
-def join(store: Store, request: JoinRequest, at: datetime, ids: Ids) -> Account:
+def create_driver_account(store: Store, request: DriverAccountRequest, at: datetime, ids: Ids) -> Account:
     """Open a driver's account. One account per email address (compared without case)."""
     email, name = normalise_email(request.email), clean_name(request.name)
     if store.drivers.account_by_email(email) is not None:
