@@ -57,7 +57,7 @@ def test_a_line_is_credited_once(world: MoneyWorld) -> None:
     made = bill_and_pay(world)
     done = asks(world, made, lines=(1,))
     world.deliver(END)
-    assert done.note.content.lines == (made.content.lines[1],)
+    assert done.note.content.lines == (replace(made.content.lines[1], credited_line=1),)
     with pytest.raises(Conflict) as refusal:
         asks(world, made, seen=1, lines=(0, 1))
     assert refusal.value.code == "line_credited"

@@ -19,8 +19,9 @@ from forecourt.flows.offers import hosts_fingerprint, set_hosts, settle_site_sha
 from forecourt.flows.paying import record_transfer
 from forecourt.flows.ports import OpenItems, ShareInvoice
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId
+from forecourt.ledger import Posting, Txn
 from forecourt.offers import OfferKind
-from forecourt.settlement import line_text, parse_camt, partner_share, payable
+from forecourt.settlement import line_text, parse_camt, partner_share, payable, share_key
 from forecourt.wording import localiser_for
 from money_world import NOON, OPERATOR, SITE
 from offer_world import CAFE, OfferWorld, eur
@@ -95,6 +96,22 @@ def test_a_refund_takes_the_hosts_share_back_whichever_is_worked_first(world, ba
     with world.transactions.begin() as store:
         open_items = store.partners.awaiting_statement(CAFE, later + HOUR)
     assert len(open_items) == 3 and sum(one.owed.minor for one in open_items) == 0
+
+
+def test_the_last_note_leaves_a_host_nothing_by_whatever_rule_the_first_was_posted(world) -> None:
+    hosted(world)
+    invoice, later = world.charge(10_000), NOON + 6 * HOUR
+    with world.transactions.begin() as store:
+        record_transfer(store, world.staff(later), invoice.id, "transfer 1")
+    share(world, invoice)
+    with world.transactions.begin() as store:
+        first = issue_credit_note(store, world.staff(later), CreditRequest(invoice.id, 0, "test", amount=eur(101))).note
+        gained = (Posting.of(partner_share("cafe-strom"), payable("cafe-strom"), eur(1)),)  # as one in a hundred hosts was once
+        store.ledger.post(Txn(share_key(first), OPERATOR, later, "Shares", first.id, gained))
+    with world.transactions.begin() as store:
+        second = issue_credit_note(store, world.staff(later), CreditRequest(invoice.id, 1, "test")).note
+    share(world, second, later)
+    assert world.balance(payable("cafe-strom")) == world.balance(partner_share("cafe-strom")) == 0
 
 
 def test_a_credit_note_of_what_nobody_paid_takes_nothing_back(world) -> None:

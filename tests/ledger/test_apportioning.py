@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.kernel import BadInput, round_to_total
-from forecourt.ledger import apportion
+from forecourt.kernel import BadInput, round_to_total, round_within
+from forecourt.ledger import apportion, apportion_within
 
 WEIGHTS = st.lists(st.decimals("0", "100", places=4), min_size=1, max_size=9).filter(lambda weights: sum(weights) > 0)
 
@@ -52,3 +52,30 @@ def test_what_a_total_differs_by_beyond_rounding_falls_on_the_last_part() -> Non
 def test_what_parts_are_to_be_near_decides_which_is_rounded_up_within_a_unit_of_each() -> None:
     exact = [Fraction(17, 10), Fraction(13, 10)]
     assert round_to_total(3, exact) == (2, 1) and round_to_total(3, exact, [Fraction(1), Fraction(2)]) == (1, 2)
+
+
+@given(st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 50), st.fractions(0, 1, max_denominator=99)), min_size=1), st.data())
+def test_rounding_within_bounds_keeps_to_them_and_to_the_total(lows: list[tuple[int, int, Fraction]], data: st.DataObject) -> None:
+    bounds = [(low, low + width) for low, width, _ in lows]
+    total = data.draw(st.integers(sum(low for low, _ in bounds), sum(high for _, high in bounds)))
+    parts = round_within(total, [low + width * of for low, width, of in lows], bounds)
+    assert sum(parts) == total and all(low <= part <= high for part, (low, high) in zip(parts, bounds, strict=True))
+    with pytest.raises(BadInput):
+        round_within(sum(high for _, high in bounds) + 1, [Fraction(0)] * len(bounds), bounds)
+
+
+@given(WEIGHTS, st.lists(st.integers(0, 400), min_size=1, max_size=12))
+def test_as_a_total_falls_no_part_rises(weights: list[Decimal], totals: list[int]) -> None:
+    before = apportion(max(totals), weights)
+    for total in sorted(totals, reverse=True):
+        parts = apportion_within(total, weights, before)
+        assert sum(parts) == total and all(0 <= now <= then for now, then in zip(parts, before, strict=True))
+        before = parts
+
+
+def test_by_largest_remainder_alone_a_part_of_a_smaller_total_may_be_larger() -> None:
+    weights = [Decimal(6), Decimal(6), Decimal(2)]
+    assert (apportion(11, weights), apportion(10, weights)) == ((5, 5, 1), (4, 4, 2))
+    assert apportion_within(10, weights, (5, 5, 1)) == (5, 4, 1)
+    with pytest.raises(BadInput):
+        apportion_within(1, [Decimal(0)], (1,))

@@ -52,10 +52,10 @@ def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percent
     while left := creditable_amount(first, notes):
         part = credit_amount(first, notes, min(left, Money(parts[len(notes)], "EUR") if len(notes) < len(parts) else left), "x")
         notes.append(issue(part, DocumentId(UUID(int=900 + len(notes))), len(notes) + 1, NOON))
-    net, sharings = first.net, [split_net(first, rules, NOON)]
+    sharings = [split_net(first, rules, NOON)]
     for note in notes:
-        sharings.append(reverse_shares(note, net, rules, NOON))
-        net -= note.net
+        sharings.append(reverse_shares(note, sharings, rules, NOON))
+        assert all(one.amount.minor <= 0 for one in sharings[-1].payouts) and sharings[-1].kept.minor <= 0
     for payouts in zip(*(one.payouts for one in sharings), strict=True):
         assert sum(one.amount.minor for one in payouts) == 0
     assert len({one.txn.key for one in sharings if one.txn}) == sum(one.txn is not None for one in sharings)

@@ -37,6 +37,7 @@ from forecourt.billing.credit_notes import (
     credit_lines,
     creditable_amount,
     creditable_by_line,
+    creditable_up_to,
     uncredited_lines,
 )
 from forecourt.billing.discounts import contributions, discount_lines, discounted, taxes_after_discounts
@@ -148,6 +149,7 @@ __all__ = [
     "credit_note_takeover",
     "creditable_amount",
     "creditable_by_line",
+    "creditable_up_to",
     "creditor_id_of",
     "creditor_reference",
     "dealer_vat_relief",

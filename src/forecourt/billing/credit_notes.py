@@ -1,14 +1,18 @@
-"""Credit notes for part of an issued invoice: some of its lines, or an amount."""
+"""Credit notes for part of an issued invoice: some of its lines, or an amount.
+
+Each note takes from what earlier ones left of every line and every rate, never more: notes that together cover an invoice, in whatever
+parts and order, add up to it line by line and rate by rate.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
+from forecourt.billing.credit_shares import LinePart, keeps_rates, line_parts, net_part, rate_part, subtract_tax
 from forecourt.billing.issuing import credit
 from forecourt.billing.model import PART_OF, Draft, Invoice, InvoiceLine
-from forecourt.kernel import BadInput, Conflict, Money
+from forecourt.kernel import BadInput, Conflict, Money, minor_digits
 from forecourt.ledger import apportion
 from forecourt.tariffs import TaxLine
 
@@ -21,51 +25,68 @@ LESS_REPORTED = "The charger told the end of this charge only later; what was bi
 # For the credit on a booking, and for a month of a membership.
 CREDIT_REPAID = "The credit for your booking, as no place is left where you could use it."
 PLACES_CLOSED = "The places of your membership closed for good in this month."
+# In currencies without minor units, amounts this far from the one wanted are tried.
+_NEAR = 200
 
 
 def credit_lines(invoice: Invoice, earlier: Sequence[Invoice], places: Sequence[int], reason: str) -> Draft:
     """A credit note for whole lines of an invoice, by position from 0. earlier: the invoice's credit notes.
 
-    Raises BadInput for a position that does not exist, Conflict for a line that was already credited in part or whole.
+    Raises BadInput for a position that does not exist, or if the tax of these lines alone would break the rules; Conflict for a line
+    that was already credited in part or whole.
     """
     lines = invoice.content.lines
     if not places or len(set(places)) != len(places) or not all(0 <= place < len(lines) for place in places):
         raise BadInput("credit_lines", "Those are not lines of this invoice.", "Choose at least one of its lines.")
-    chosen = tuple(lines[place] for place in sorted(places))
     left, whole = creditable_by_line(invoice, earlier), uncredited_lines(invoice, earlier)
     if credited := [f"{left[place]} of the {lines[place].amount} of line {place + 1}" for place in sorted(set(places) - whole)]:
         text = f"Earlier credit notes cover the rest: {invoice.number} has left {', '.join(credited)}."
         raise Conflict("line_credited", text, "Credit other lines, or an amount.")
-    taxes = tuple(
-        _tax_of(invoice, left, chosen) for left in _left(invoice, earlier) if any(line.vat_percent == left.vat_percent for line in chosen)
-    )
-    return _part(invoice, chosen, taxes, invoice.content.tax_included, reason)
+    chosen = tuple(replace(lines[place], credited_line=place) for place in sorted(places))
+    rates = [tax for tax in _left(invoice, earlier) if any(line.vat_percent == tax.vat_percent for line in chosen)]
+    taxes = tuple(_tax_of(invoice, tax, chosen) for tax in rates)
+    if not _holds(invoice, taxes, rates):
+        text = f"The tax of these lines alone would be a whole unit of {invoice.currency} off its rate."
+        raise BadInput("credit_lines_split", text, "Choose other lines, or credit an amount.")
+    draft = _part(invoice, chosen, taxes, reason)
+    if draft.gross < creditable_amount(invoice, earlier):
+        return draft
+    # Nothing is left to pay, so lines that cancel each other are credited with the last ones.
+    rest, named = _amount_note(invoice, earlier, draft.gross, reason), {line.credited_line: line for line in chosen}
+    return draft if rest is None else replace(rest, lines=tuple(named.get(line.credited_line, line) for line in rest.lines))
 
 
 def credit_amount(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, reason: str) -> Draft:
     """A credit note for an amount including tax, shared among the VAT categories, and within each its lines, by what is left of them.
 
-    Raises BadInput for an amount above what is left of the invoice.
+    Raises BadInput for an amount above what is left of the invoice; in currencies without minor units also for one that has no whole
+    net and tax within the rules, naming the nearest that have.
     """
     if gross.currency != invoice.currency or gross.minor <= 0:
         raise BadInput("credit_amount", f"{gross} cannot be credited.", f"Enter an amount in {invoice.currency} above zero.")
     left = creditable_amount(invoice, earlier)
     if gross > left:
         raise BadInput("credit_above_left", f"{gross} is more than the {left} left of {invoice.number}.", "Credit at most that.")
-    remaining = _left(invoice, earlier)
-    shares = apportion(gross.minor, [tax.gross.amount for tax in remaining])
-    taxes = tuple(_share_of(tax, Money(share, invoice.currency)) for tax, share in zip(remaining, shares, strict=True) if share)
-    lines = tuple(line for tax in taxes for line in _in_proportion(invoice, earlier, tax))
-    return _part(invoice, lines, taxes, True, reason)
+    draft = _amount_note(invoice, earlier, gross, reason)
+    if draft is None:
+        near = [one for one in (_nearest(invoice, earlier, gross, step) for step in (-1, 1)) if one is not None]
+        text = f"{gross} cannot be split into whole {invoice.currency} before tax and of tax, here or in what would be left."
+        raise BadInput("credit_split", text, f"Credit {' or '.join(str(one) for one in near)}.")
+    return draft
+
+
+def creditable_up_to(invoice: Invoice, earlier: Sequence[Invoice], most: Money) -> Money:
+    """The largest amount up to `most` that `credit_amount` accepts; zero if there is none near it."""
+    left = min(most, creditable_amount(invoice, earlier))
+    return _nearest(invoice, earlier, left + Money(1, left.currency), -1) or Money.zero(left.currency)
 
 
 def credit_taxes(invoice: Invoice, taxes: Sequence[TaxLine], lines: Sequence[InvoiceLine], reason: str) -> Draft:
     """A credit note for given amounts of each VAT category of an invoice that has no credit notes yet. lines: the invoice lines it
     credits, if known; otherwise each line of a category bears its share."""
     if lines:
-        return _part(invoice, tuple(lines), tuple(taxes), invoice.content.tax_included, reason)
-    shares = tuple(line for tax in taxes for line in _in_proportion(invoice, (), tax))
-    return _part(invoice, shares, tuple(taxes), True, reason)
+        return _part(invoice, tuple(_placed(invoice, line) for line in lines), tuple(taxes), reason)
+    return _part(invoice, tuple(line for tax in taxes for line in _in_proportion(invoice, (), tax)), tuple(taxes), reason)
 
 
 def creditable_amount(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:
@@ -74,7 +95,7 @@ def creditable_amount(invoice: Invoice, earlier: Sequence[Invoice]) -> Money:
 
 
 def creditable_by_line(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[Money, ...]:
-    """What is left of each printed line after credit notes. Partial credits are shared among similar lines in proportion."""
+    """What is left of each printed line after credit notes."""
     return _left_by_line(invoice, earlier, "amount" if invoice.content.tax_included else "net")
 
 
@@ -85,23 +106,28 @@ def uncredited_lines(invoice: Invoice, earlier: Sequence[Invoice]) -> frozenset[
 
 
 def _left_by_line(invoice: Invoice, earlier: Sequence[Invoice], name: str) -> tuple[Money, ...]:
-    """name: the field to count, "amount" or "net"."""
-    lines, whole = invoice.content.lines, Counter(line for note in earlier for line in note.content.lines)
-    parts: Counter[tuple[object, ...]] = Counter()
+    """name: the field to count, "amount" or "net". Lines of notes from before they named the line they credit are matched by what they say:
+    whole ones with the line that is the same, parts among similar lines in proportion."""
+    lines, credited = invoice.content.lines, [line for note in earlier for line in note.content.lines]
+    left = [getattr(line, name) for line in lines]
+    for part in credited:
+        if part.credited_line is not None:
+            left[part.credited_line] -= getattr(part, name)
+    whole, parts = Counter(line for line in credited if line.credited_line is None), Counter[tuple[object, ...]]()
     for line, count in whole.items():
         if line not in lines:
             parts[_merge_key(line)] += count * int(getattr(line, name).minor)
-    left, alike = [Money.zero(invoice.currency)] * len(lines), dict[tuple[object, ...], list[int]]()
+    alike = dict[tuple[object, ...], list[int]]()
     for place, line in enumerate(lines):
         if whole[line]:
             whole[line] -= 1
+            left[place] = Money.zero(invoice.currency)
         else:
-            left[place] = getattr(line, name)
             alike.setdefault(_merge_key(line), []).append(place)
     for sort, places in alike.items():
-        weights = [left[place].amount for place in places]
-        for place, part in zip(places, apportion(parts[sort] if sum(weights) else 0, weights), strict=True):
-            left[place] -= Money(part, invoice.currency)
+        shares = [Decimal(left[place].minor) for place in places]
+        for place, minor in zip(places, apportion(parts[sort] if sum(shares) else 0, shares), strict=True):
+            left[place] -= Money(minor, invoice.currency)
     return tuple(left)
 
 
@@ -110,21 +136,52 @@ def _merge_key(line: InvoiceLine) -> tuple[object, ...]:
     return line.what, line.title, line.offer, line.vat_percent
 
 
-def _part(
-    invoice: Invoice,
-    lines: tuple[InvoiceLine, ...],
-    taxes: tuple[TaxLine, ...],
-    tax_included: bool,
-    reason: str,
-) -> Draft:
+def _placed(invoice: Invoice, line: InvoiceLine) -> InvoiceLine:
+    """A line with the position of the one that it credits, if only one can be meant."""
+    price = (line.unit, line.unit_price)
+    alike = [place for place, one in enumerate(invoice.content.lines) if _merge_key(one) == _merge_key(line)]
+    same = [place for place in alike if (invoice.content.lines[place].unit, invoice.content.lines[place].unit_price) == price]
+    found = same if len(alike) > 1 else alike
+    return replace(line, credited_line=found[0]) if len(found) == 1 else line
+
+
+def _part(invoice: Invoice, lines: tuple[InvoiceLine, ...], taxes: tuple[TaxLine, ...], reason: str) -> Draft:
     if invoice.content.contributions:
         raise Conflict("partner_paid", f"A partner paid part of {invoice.number}.", "Credit the whole invoice.")
     zero = Money.zero(invoice.currency)
     net, tax, gross = (sum((getattr(one, name) for one in taxes), zero) for name in ("net", "tax", "gross"))
     if gross.minor <= 0:
         raise BadInput("credit_nothing", "That comes to zero.", "Choose other lines, or enter an amount.")
-    whole = credit(invoice, reason)
-    return replace(whole, lines=lines, taxes=taxes, net=net, tax=tax, gross=gross, tax_included=tax_included, delivery=None, notes=())
+    return replace(credit(invoice, reason), lines=lines, taxes=taxes, net=net, tax=tax, gross=gross, delivery=None, notes=())
+
+
+def _amount_note(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, reason: str) -> Draft | None:
+    """None if it would break the rules for the tax of a rate."""
+    rates, lefts = _left(invoice, earlier), _line_parts_left(invoice, earlier)
+    takes_all, taxes = gross == creditable_amount(invoice, earlier), list[TaxLine]()
+    for tax, share in zip(rates, apportion(gross.minor, [tax.gross.amount for tax in rates]), strict=True):
+        lines = [lefts[place] for place in _places(invoice, tax)]
+        if share or (takes_all and any(any(line) for line in lines)):
+            taxes.append(rate_part(tax, Money(share, gross.currency), lines, invoice.content.tax_included))
+    if not _holds(invoice, taxes, rates):
+        return None
+    return _part(invoice, tuple(line for tax in taxes for line in _in_proportion(invoice, earlier, tax)), tuple(taxes), reason)
+
+
+def _nearest(invoice: Invoice, earlier: Sequence[Invoice], gross: Money, step: int) -> Money | None:
+    """The nearest amount below (step -1) or above (1) that can be credited."""
+    left = creditable_amount(invoice, earlier).minor
+    for minor in range(gross.minor + step, gross.minor + step * _NEAR, step):
+        if 0 < minor <= left and _amount_note(invoice, earlier, found := Money(minor, gross.currency), "-") is not None:
+            return found
+    return None
+
+
+def _holds(invoice: Invoice, taxes: Sequence[TaxLine], left: Sequence[TaxLine]) -> bool:
+    """Whether a note keeps to the rules of EN 16931 for the tax of a rate (BR-CO-17, BR-S-09), which let pass less than a whole unit of the
+    currency: a limit only where that is the minor unit. What is left can always be credited at once."""
+    takes_all = sum(tax.gross.minor for tax in taxes) == sum(tax.gross.minor for tax in left)
+    return minor_digits(invoice.currency) > 0 or takes_all or keeps_rates(taxes, left)
 
 
 def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
@@ -132,7 +189,7 @@ def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
     invoice add up to its net and its tax to the unit."""
     left = {tax.vat_percent: tax for tax in invoice.content.taxes}
     for credited in (tax for note in earlier for tax in note.content.taxes):
-        left[credited.vat_percent] = _subtract(left[credited.vat_percent], credited)
+        left[credited.vat_percent] = subtract_tax(left[credited.vat_percent], credited)
     return tuple(left.values())
 
 
@@ -144,48 +201,42 @@ def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> T
     if net < zero:
         text = f"Of what {invoice.number} taxes at {left.vat_percent or 0:f} % these lines only take something off."
         raise BadInput("credit_nothing", text, "Choose what it was taken off as well, or give an amount.")
-    if invoice.content.tax_included:
-        tax = sum((line.amount for line in mine), zero) - net
-    else:
-        rest = Money.of((left.net - net).amount * (left.vat_percent or Decimal(0)) / 100, invoice.currency)
-        tax = left.tax - min(rest, left.tax)
-    if net > left.net or net + tax > left.gross:
+    gross = sum((line.amount for line in mine), zero)
+    part = TaxLine(left.vat_percent, net, gross - net, gross) if invoice.content.tax_included else net_part(left, net)
+    if net > left.net or part.gross > left.gross:
         text = f"These lines are more than the {left.gross} left of what {invoice.number} taxes at {left.vat_percent or 0:f} %."
         raise BadInput("credit_above_left", text, "Credit an amount instead.")
-    return TaxLine(left.vat_percent, net, tax, net + tax)
+    return part
 
 
-def _share_of(left: TaxLine, gross: Money) -> TaxLine:
-    """Split an amount including tax into net and tax so that the tax of the note, and of what it leaves, is as close to the rate as
-    possible: rounding differences of single notes do not pile up in the last one."""
-    alone, unit, zero = TaxLine.from_gross(left.vat_percent, gross), Money(1, gross.currency), Money.zero(gross.currency)
-    least, most = max(left.net + gross - left.gross, zero), min(gross, left.net)
-    nets = dict.fromkeys(min(max(net, least), most) for net in (alone.net, alone.net - unit, alone.net + unit))
-    parts = [TaxLine(left.vat_percent, net, gross - net, gross) for net in nets]
-    return min(parts, key=lambda part: _rate_errors((part, _subtract(left, part))))
+def _line_parts_left(invoice: Invoice, earlier: Sequence[Invoice]) -> list[LinePart]:
+    left = zip(creditable_by_line(invoice, earlier), _left_by_line(invoice, earlier, "net"), strict=True)
+    return [LinePart(amount.minor, net.minor) for amount, net in left]
 
 
-def _rate_errors(taxes: Sequence[TaxLine]) -> tuple[bool, list[int]]:
-    """How far taxes are from their rates. First: whether any is off by a whole unit before rounding, which e-invoices in currencies
-    without decimals must not be. Then by how many units each is off after rounding."""
-    exact = (abs(one.tax.minor - one.net.minor * Fraction(one.vat_percent or 0) / 100) for one in taxes)
-    return max(exact) >= 1, sorted((one.tax_deviation_minor for one in taxes), reverse=True)
+def _places(invoice: Invoice, tax: TaxLine) -> list[int]:
+    return [place for place, line in enumerate(invoice.content.lines) if line.vat_percent == tax.vat_percent]
 
 
-def _subtract(left: TaxLine, part: TaxLine) -> TaxLine:
-    return TaxLine(left.vat_percent, left.net - part.net, left.tax - part.tax, left.gross - part.gross)
+def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -> list[InvoiceLine]:
+    """Share the tax category among its lines in proportion to what is left of each. At least one line is named, even if only cents of tax
+    are left."""
+    places, lefts = _places(invoice, tax), _line_parts_left(invoice, earlier)
+    parts = line_parts(tax, [lefts[place] for place in places], invoice.content.tax_included)
+    named = [(place, part) for place, part in zip(places, parts, strict=True) if any(part)] or [(places[0], parts[0])]
+    return [_part_of(invoice, place, part) for place, part in named]
 
 
-def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -> Iterator[InvoiceLine]:
-    """Share the tax category among its lines in proportion to what is left of each, so that no line is credited beyond what was billed.
-    If only cents of tax are left, share them in proportion to the whole lines."""
-    mine = [place for place, line in enumerate(invoice.content.lines) if line.vat_percent == tax.vat_percent]
-    whole = [invoice.content.lines[place].net.amount for place in mine]
-    left = (_left_by_line(invoice, earlier, "net"), creditable_by_line(invoice, earlier))
-    weights = ([one[place].amount for place in mine] for one in left)
-    nets, amounts = (apportion(total.minor, of if sum(of) else whole) for total, of in zip((tax.net, tax.gross), weights, strict=True))
-    for place, net, amount in zip(mine, nets, amounts, strict=True):
-        printed = Money(amount, invoice.currency)
-        part = replace(invoice.content.lines[place], quantity=Decimal(1), unit="", unit_price=printed.amount, exact=printed.amount)
-        if net or amount:
-            yield replace(part, amount=printed, net=Money(net, invoice.currency), because=f"{PART_OF}{invoice.number}")
+def _part_of(invoice: Invoice, place: int, part: LinePart) -> InvoiceLine:
+    printed = Money(part.amount, invoice.currency)
+    return replace(
+        invoice.content.lines[place],
+        quantity=Decimal(1),
+        unit="",
+        unit_price=printed.amount,
+        exact=printed.amount,
+        amount=printed,
+        net=Money(part.net, invoice.currency),
+        because=f"{PART_OF}{invoice.number}",
+        credited_line=place,
+    )

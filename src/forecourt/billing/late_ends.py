@@ -5,8 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from forecourt.billing.credit_notes import LESS_REPORTED, credit_taxes
+from forecourt.billing.credit_shares import within_a_unit
 from forecourt.billing.model import Delivery, Draft, Invoice, InvoiceLine, LineKind
-from forecourt.kernel import Conflict, Money
+from forecourt.kernel import Conflict, Money, minor_digits
 from forecourt.tariffs import TaxLine
 
 # The reason of a bill for the difference, before the number of the original bill.
@@ -52,11 +53,13 @@ def supplementary_bill(whole: Draft, first: Invoice, later: Sequence[Invoice] = 
 
 def overcharge_credit(whole: Draft, first: Invoice) -> Draft:
     """A credit note for what the first bill charged beyond the whole (see `supplementary_bill`); what is left of the bill then equals the
-    whole at each rate, to the cent. Raises Conflict if a partner paid part of the bill, if there is nothing to credit, or if a tax category
-    comes to more."""
+    whole at each rate, to the cent (in currencies without minor units, net and tax may be a unit off). Raises Conflict if a partner paid
+    part of the bill, if there is nothing to credit, or if a tax category comes to more."""
     billed, zero = first.content, Money.zero(first.currency)
     after, is_same = _taxes([whole]), billed.tax_included == whole.tax_included and billed.currency == whole.currency
     taxes = [_tax_left_over(tax, after.pop(tax.vat_percent, None)) for tax in billed.taxes] if is_same else []
+    if is_same and not minor_digits(first.currency):
+        taxes = [within_a_unit(tax, part) for tax, part in zip(billed.taxes, taxes, strict=True)]
     if billed.contributions or after or any(part.minor < 0 for tax in taxes for part in (tax.net, tax.tax)):
         raise Conflict("late_less", f"{first.number} was calculated in a different way.", "Set it aside.")
     taxes = [tax for tax in taxes if tax.gross]

@@ -164,7 +164,8 @@ PART_OF = "part of "
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
     """A printed line. exact: the amount before any rounding; amount: in whole minor units as printed (including tax if the
-    document's prices do); net: without tax. Lines sum to the document's totals to the unit."""
+    document's prices do); net: without tax. Lines sum to the document's totals to the unit. credited_line: on a credit note, the position
+    (from 0) of the invoice's line that it credits, or a part of; None if it credits the invoice whole or did not record it."""
 
     what: LineKind
     quantity: Decimal
@@ -177,6 +178,7 @@ class InvoiceLine:
     because: str
     title: str = ""  # of a plan or an offer, as its author wrote it
     offer: str = ""  # the id of the membership, claim or voucher that gave a discount
+    credited_line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from forecourt.kernel.identity import (
     uuid7,
 )
 from forecourt.kernel.money import Money, minor_digits
-from forecourt.kernel.rounding import divide_half_up, net_of_gross, round_half_up, round_to_total, scaled_decimal
+from forecourt.kernel.rounding import divide_half_up, net_of_gross, round_half_up, round_to_total, round_within, scaled_decimal
 from forecourt.kernel.texts import NearbyDay, Text
 from forecourt.kernel.timespan import YEARS, Clock, Span, instant_text, month_name, parse_day, parse_instant, utc
 from forecourt.kernel.units import kilowatt_hours
@@ -63,6 +63,7 @@ __all__ = [
     "parse_instant",
     "round_half_up",
     "round_to_total",
+    "round_within",
     "scaled_decimal",
     "utc",
     "uuid7",

@@ -57,3 +57,19 @@ def round_to_total(total_minor: int, exact: Sequence[Fraction], wanted: Sequence
         parts[index] += 1
     parts[-1] += left - up
     return tuple(parts)
+
+
+def round_within(total_minor: int, exact: Sequence[Fraction], bounds: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Round exact amounts in minor units to whole ones that sum to total_minor, each within its bounds (least, most, both inclusive) and
+    otherwise as close to its exact value as the total allows (largest remainder, earlier parts first among equals).
+
+    Raises BadInput if the bounds do not allow that total.
+    """
+    parts = [min(max(value.numerator // value.denominator, least), most) for value, (least, most) in zip(exact, bounds, strict=True)]
+    while left := total_minor - sum(parts):
+        step = 1 if left > 0 else -1
+        free = [index for index, part in enumerate(parts) if part != bounds[index][step > 0]]
+        if not free:
+            raise BadInput("rounded_within", f"{total_minor} cannot be split within {list(bounds)}.")
+        parts[max(free, key=lambda index: ((exact[index] - parts[index]) * step, -index))] += step
+    return tuple(parts)

@@ -1,7 +1,7 @@
 """The ledger: accounts, balanced transactions between them, and the hash chain that seals their order."""
 
 from forecourt.ledger.aging import AGES, AgedBalance, age_balance
-from forecourt.ledger.apportioning import apportion
+from forecourt.ledger.apportioning import apportion, apportion_within
 from forecourt.ledger.chain import GENESIS_DIGEST, chain_after, chain_txn, digest_of, verify_chain
 from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
 from forecourt.ledger.closed_months import redate_closed
@@ -76,6 +76,7 @@ __all__ = [
     "Txn",
     "age_balance",
     "apportion",
+    "apportion_within",
     "chain_after",
     "chain_txn",
     "collect_postings",

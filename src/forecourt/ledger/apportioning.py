@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from forecourt.kernel import BadInput
+from forecourt.kernel import BadInput, round_within
 
 
 def apportion(total_minor: int, weights: Sequence[Decimal]) -> tuple[int, ...]:
@@ -23,3 +23,14 @@ def apportion(total_minor: int, weights: Sequence[Decimal]) -> tuple[int, ...]:
     for index in by_fraction[:left]:
         parts[index] += 1
     return tuple(parts)
+
+
+def apportion_within(total_minor: int, weights: Sequence[Decimal], most: Sequence[int]) -> tuple[int, ...]:
+    """Like `apportion`, but no part is larger than its bound, nor below zero.
+
+    If a total falls, with the earlier parts as bounds, no part rises; by largest remainder alone, one in a few hundred would.
+    """
+    whole = sum((Fraction(weight) for weight in weights), Fraction(0))
+    if whole <= 0:
+        raise BadInput("apportion", f"{total_minor} cannot be split by weights that sum to nothing.")
+    return round_within(total_minor, [Fraction(weight) * total_minor / whole for weight in weights], [(0, bound) for bound in most])

@@ -34,7 +34,7 @@ from forecourt.settlement.findings import (
     resolve_finding,
     update_finding,
 )
-from forecourt.settlement.model import Payout, ShareRule, partner_share, payable
+from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share, payable
 from forecourt.settlement.pain001 import pain001_of, sepa_text
 from forecourt.settlement.pain008 import pain008_of
 from forecourt.settlement.questions import MAX_QUESTIONS, Question, correct_line, line_at, open_question, record_answer
@@ -45,7 +45,7 @@ from forecourt.settlement.reconciliation import (
     payout_discrepancy,
     row_discrepancy,
 )
-from forecourt.settlement.sharing import payouts_in, reverse_shares, share_key, shares_to_post, split_net
+from forecourt.settlement.sharing import payouts_in, reverse_shares, share_key, shares_to_post, sharing_of, split_net
 from forecourt.settlement.statements import (
     SERIES,
     Statement,
@@ -100,6 +100,7 @@ __all__ = [
     "Payout",
     "Question",
     "ShareRule",
+    "Sharing",
     "Statement",
     "StatementLine",
     "StatementNumber",
@@ -153,6 +154,7 @@ __all__ = [
     "settlement_txn",
     "share_key",
     "shares_to_post",
+    "sharing_of",
     "split_net",
     "transfer_at",
     "transfer_obstacle",

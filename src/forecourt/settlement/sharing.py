@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from forecourt.billing import Invoice
+from forecourt.billing import DocumentKind, Invoice
 from forecourt.kernel import BadInput, DocumentId, Money
-from forecourt.ledger import AccountKind, Posting, Txn, apportion
+from forecourt.ledger import AccountKind, Posting, Txn, apportion, apportion_within
 from forecourt.settlement.model import Payout, ShareRule, Sharing, partner_share, payable
 
 
@@ -19,13 +19,25 @@ def split_net(invoice: Invoice, rules: Sequence[ShareRule], at: datetime) -> Sha
     return _sharing(invoice, rules, _parts(invoice.net, rules), at)
 
 
-def reverse_shares(note: Invoice, left: Money, rules: Sequence[ShareRule], at: datetime) -> Sharing:
-    """Reverse the part of the invoice's shares that a credit note affects. left: the invoice's net after earlier notes.
+def reverse_shares(note: Invoice, given: Sequence[Sharing], rules: Sequence[ShareRule], at: datetime) -> Sharing:
+    """Reverse the part of the invoice's shares that a credit note affects. given: the shares of the invoice, and of its earlier notes.
 
-    Each note takes the difference it makes, so that notes for the whole invoice leave no partner a cent.
+    Each note leaves the partners their percentages of what it leaves, and none more than before: no note gives a partner anything, and
+    notes for the whole invoice leave none a cent.
     """
-    before, after = _parts(left, rules), _parts(left - note.net, rules)
-    return _sharing(note, rules, [then - now for now, then in zip(before, after, strict=True)], at)
+    before = [_left_of(given, rule.partner) for rule in rules]
+    kept = sum(one.kept.minor for one in given)
+    left = sum(before) + kept - note.net.minor
+    after = apportion_within(left, _weights(rules), [*before, kept])
+    return _sharing(note, rules, [now - then for now, then in zip(after, [*before, kept], strict=True)], at)
+
+
+def sharing_of(document: Invoice, rules: Sequence[ShareRule], posted: Txn) -> Sharing:
+    """The shares of a document as they were posted, by whichever rule of rounding: later notes reverse these."""
+    paid = {payout.partner: payout.amount.minor for payout in payouts_in(posted)}
+    shares = [paid.get(rule.partner, 0) for rule in rules]
+    net = document.net.minor if document.kind is DocumentKind.INVOICE else -document.net.minor
+    return _sharing(document, rules, [*shares, net - sum(shares)], document.issued_at)
 
 
 def shares_to_post(document: Invoice, sharing: Sharing, earned: bool, before: Sequence[Txn], at: datetime) -> Txn | None:
@@ -53,7 +65,17 @@ def _parts(net: Money, rules: Sequence[ShareRule]) -> tuple[int, ...]:
         raise BadInput(
             "share_rules", f"The shares sum to {given} % or name a partner twice.", "Enter at most 100 % in total, each partner once."
         )
-    return apportion(net.minor, [*(rule.percent for rule in rules), 100 - given])
+    return apportion(net.minor, _weights(rules))
+
+
+def _weights(rules: Sequence[ShareRule]) -> list[Decimal]:
+    """The percentages of the partners, then the operator's."""
+    percents = [rule.percent for rule in rules]
+    return [*percents, 100 - sum(percents, Decimal(0))]
+
+
+def _left_of(given: Sequence[Sharing], partner: str) -> int:
+    return sum(payout.amount.minor for one in given for payout in one.payouts if payout.partner == partner)
 
 
 def _sharing(document: Invoice, rules: Sequence[ShareRule], minors: Sequence[int], at: datetime) -> Sharing:

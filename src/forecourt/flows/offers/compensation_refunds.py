@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.billing import CREDIT_REPAID, DocumentKind, Invoice, creditable_amount
+from forecourt.billing import CREDIT_REPAID, DocumentKind, Invoice, creditable_amount, creditable_up_to
 from forecourt.flows.billing.credit_notes import CreditRequest, issue_credit_note
 from forecourt.flows.bookings import is_compensation
 from forecourt.flows.desk.audit import Staff, note
@@ -46,7 +46,10 @@ def refund_compensation(store: Store, claim_id: UUID, driver_id: DriverId, at: d
     for bill, available in _open_bills(store, bills, wanted.currency):
         if not left:
             break
-        part, earlier = min(left, available), store.documents.credit_notes_of(bill.id)
+        earlier = store.documents.credit_notes_of(bill.id)
+        part = creditable_up_to(bill, earlier, min(left, available))
+        if not part:
+            continue
         made = issue_credit_note(store, by, CreditRequest(bill.id, len(earlier), CREDIT_REPAID, amount=part)).note
         claim, left = replace(claim, used_by=made.id), left - part
     _log_outcome(store, by, claim, (wanted - left, left))

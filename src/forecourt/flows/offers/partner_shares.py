@@ -11,7 +11,7 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, NotFound
 from forecourt.ledger import Txn
 from forecourt.offers import OfferKind, Redemption
-from forecourt.settlement import Payout, ShareRule, payouts_in, reverse_shares, share_key, shares_to_post, split_net
+from forecourt.settlement import Payout, ShareRule, Sharing, payouts_in, reverse_shares, share_key, shares_to_post, sharing_of, split_net
 from forecourt.stations import Site
 
 
@@ -37,12 +37,17 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
 def settle_shares(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at: datetime, earned: bool = True) -> None:
     """Book what partners earn from an invoice and lose by its credit notes, document by document. earned: it is paid; otherwise all of it
     is reversed. Repeating it books nothing twice."""
-    made, left = [(invoice, split_net(invoice, rules, at))], invoice.net
-    for credited in store.documents.credit_notes_of(invoice.id):
-        made.append((credited, reverse_shares(credited, left, rules, at)))
-        left -= credited.net
-    for document, sharing in made:
-        txn = shares_to_post(document, sharing, earned, _posted_shares(store, document), at)
+    documents = (invoice, *store.documents.credit_notes_of(invoice.id))
+    posted = {document.id: _posted_shares(store, document) for document in documents}
+    # What is posted stands; a note that is not posted yet takes its part of what is left, whichever was issued first.
+    given: list[Sharing] = []
+    for document in sorted(documents, key=lambda one: (one.id != invoice.id, not posted[one.id])):
+        before = posted[document.id]
+        if before:
+            given.append(sharing_of(document, rules, before[0]))
+        else:
+            given.append(reverse_shares(document, given, rules, at) if given else split_net(document, rules, at))
+        txn = shares_to_post(document, given[-1], earned, before, at)
         if txn is not None:
             store.ledger.post(txn)
 

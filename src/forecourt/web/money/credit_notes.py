@@ -17,7 +17,10 @@ from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.receipts import document_by_number, paid_state, receipt_view
 
 # Which field of the form a refusal is about.
-_FIELDS = {"credit_reason": "reason", **dict.fromkeys(("amount", "credit_amount", "credit_above_left", "refund_above_paid"), "amount")}
+_FIELDS = {
+    "credit_reason": "reason",
+    **dict.fromkeys(("amount", "credit_amount", "credit_above_left", "credit_split", "refund_above_paid"), "amount"),
+}
 
 
 @get("/documents/{number:str}/credit", sync_to_thread=True)
