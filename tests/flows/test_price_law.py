@@ -1,14 +1,27 @@
 """Prices against the law of many sites: what is read, and what has become unlawful."""
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import pytest
 
 from flows.conftest import Forecourt, at
 from flows.test_prices import tariff
-from forecourt.flows.prices import Publication, breaches_at_sites, publish_tariff
+from forecourt.drivers import Duty
+from forecourt.flows.desk import Staff, add_to_team
+from forecourt.flows.ports import QuarantineEntry
+from forecourt.flows.prices import (
+    Publication,
+    breaches_at_sites,
+    law_at_sites,
+    listed_unlawful_prices,
+    publish_tariff,
+    review_price_law,
+    withdraw_entry,
+)
 from forecourt.kernel import ChargerId, EvseId, SiteId, TariffVersionId
+from forecourt.notices import Notice, NoticeKind
 from recorded_queries import record_queries
 from stores import both_stores
 
@@ -62,3 +75,113 @@ def test_publishing_for_many_sites_asks_no_more_than_for_few(forecourt: Forecour
             breaches_at_sites(store, forecourt.operator_id, store.stations.sites(forecourt.operator_id), at(60))
         counts.append((published, len(asked)))
     assert counts[0] == counts[1]
+
+
+@pytest.fixture
+def staffed(forecourt: Forecourt) -> Forecourt:
+    """Some of the operator's staff, of whom two may change prices, and three sites with a price that holds below 50 kW."""
+    with_sites(forecourt, range(3))
+    sold_everywhere(forecourt, 0)
+    by = Staff(forecourt.operator_id, "ops", at(0), forecourt.ids)
+    with forecourt.transactions.begin() as store:
+        for name, duties in (("prices", [Duty.PRICES]), ("all", list(Duty)), ("money", [Duty.MONEY])):
+            add_to_team(store, by, f"{name}@hof.example", duties, "a hash")
+        add_to_team(store, by, "invited@hof.example", [Duty.PRICES])
+    return forecourt
+
+
+def charges_at(place: Forecourt, number: int, amps: int) -> None:
+    """From now on a socket of that site takes 22 kW (32 A) or 200."""
+    with place.transactions.begin() as store:
+        evse = store.stations.evse(EvseId(UUID(int=2000 + number)))
+        store.stations.put_evse(replace(evse, max_a=amps, phases=("L1", "L2", "L3")))
+
+
+def reviewed(place: Forecourt, minute: float) -> list[QuarantineEntry]:
+    """What is on the list after a review."""
+    with place.transactions.begin() as store:
+        review_price_law(store, place.operator_id, at(minute), place.ids)
+    with place.transactions.begin() as store:
+        return listed_unlawful_prices(store, place.operator_id)
+
+
+def letters(place: Forecourt) -> list[Notice]:
+    with place.transactions.begin() as store:
+        return [one for one in store.notices.page(place.operator_id).rows if one.kind is NoticeKind.PRICES_UNLAWFUL]
+
+
+@both_stores
+def test_a_price_that_became_unlawful_is_listed_and_emailed_about_once(staffed: Forecourt) -> None:
+    assert reviewed(staffed, 5) == [] and letters(staffed) == []
+    charges_at(staffed, 1, 300)
+    for minute in (10, 15):
+        (listed,) = reviewed(staffed, minute)
+        assert (listed.site_id, listed.at, listed.text) == (SiteId(UUID(int=1001)), at(10), "ALL is unlawful.")
+        assert "Regulation (EU) 2023/1804" in listed.raw
+    told = letters(staffed)
+    with staffed.transactions.begin() as store:
+        people = {one.id: one.email for one in store.drivers.team(staffed.operator_id)}
+    (says,) = {one.says for one in told}
+    assert sorted(people[one.account_id] for one in told if one.account_id) == ["all@hof.example", "prices@hof.example"]
+    assert (says.site, says.label, says.count) == ("Site 1", "ALL", 1)
+
+
+def test_many_findings_at_once_are_one_email(staffed: Forecourt) -> None:
+    for number in range(3):
+        charges_at(staffed, number, 300)
+    assert len(reviewed(staffed, 10)) == 3
+    assert [one.says.count for one in letters(staffed)] == [3, 3]
+
+
+def test_a_finding_that_was_resolved_and_comes_again_is_a_new_one(staffed: Forecourt) -> None:
+    for minute, amps in ((10, 300), (20, 32), (30, 300)):
+        charges_at(staffed, 1, amps)
+        listed = reviewed(staffed, minute)
+    assert [one.at for one in listed] == [at(30)] and len(letters(staffed)) == 4
+
+
+def test_another_site_does_not_repeat_what_was_said_of_the_first(staffed: Forecourt) -> None:
+    charges_at(staffed, 1, 300)
+    reviewed(staffed, 10)
+    charges_at(staffed, 2, 300)
+    assert [one.at for one in reviewed(staffed, 20)] == [at(10), at(20)]
+    assert sorted(one.says.site for one in letters(staffed)) == ["Site 1", "Site 1", "Site 2", "Site 2"]
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_changed_price_leaves_the_list_at_once(staffed: Forecourt, ended: bool) -> None:
+    charges_at(staffed, 1, 300)
+    reviewed(staffed, 10)
+    with staffed.transactions.begin() as store:
+        if ended:
+            (entry,) = [one for one in store.prices.entries(staffed.operator_id) if one.name == "ALL"]
+            withdraw_entry(store, staffed.operator_id, entry.id, "ops", at(12))
+        else:
+            lawful = Publication(TariffVersionId(UUID(int=77)), None, tariff(0.5, "ALL"), at(12), at=at(12))
+            publish_tariff(store, replace(lawful, operator_id=staffed.operator_id))
+    with staffed.transactions.begin() as store:
+        assert listed_unlawful_prices(store, staffed.operator_id) == []
+        assert store.inbox.quarantine_count(staffed.operator_id) == 0
+
+
+def test_a_site_is_judged_by_the_sockets_it_has_and_not_once_it_is_closed(staffed: Forecourt) -> None:
+    with staffed.transactions.begin() as store:
+        site = store.stations.site(staffed.site_id)
+        store.stations.put_site(replace(site, id=SiteId(UUID(int=1500)), slug="bare", name="Bare", limits=()))
+    assert reviewed(staffed, 5) == []
+    with staffed.transactions.begin() as store:
+        evse = store.stations.evse(staffed.evse_id(1))
+        about = {"id": EvseId(UUID(int=2500)), "site_id": SiteId(UUID(int=1500)), "charger_id": ChargerId("BARE"), "max_a": 300}
+        store.stations.put_evse(replace(evse, **about))
+    assert [one.site_id for one in reviewed(staffed, 10)] == [SiteId(UUID(int=1500))]
+    with staffed.transactions.begin() as store:
+        store.stations.put_site(replace(store.stations.site(SiteId(UUID(int=1500))), last_day=date(2026, 5, 31)))
+    assert reviewed(staffed, 15) == []
+
+
+def test_what_could_not_be_judged_is_shown_and_raises_no_alarm(staffed: Forecourt) -> None:
+    with staffed.transactions.begin() as store:
+        sites = store.stations.sites(staffed.operator_id)
+        found = law_at_sites(store, staffed.operator_id, sites, at(5))
+    assert all(one.breaches == () and any("eu-afir-payment" in text for text in one.unjudged) for one in found.values())
+    assert reviewed(staffed, 5) == [] and letters(staffed) == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier
@@ -11,10 +12,13 @@ import pytest
 
 from busy_weeks import live_weeks
 from flows.conftest import NOON, Forecourt
+from forecourt.drivers import Duty
+from forecourt.flows.desk import Staff, add_to_team
 from forecourt.flows.ports import StoreUnavailable
-from forecourt.flows.prices import approve_price, reject_price, set_rules
+from forecourt.flows.prices import approve_price, listed_unlawful_prices, reject_price, set_rules
 from forecourt.jobs.price_reviews import PriceReviews
 from forecourt.kernel import Refused
+from forecourt.notices import NoticeKind
 from forecourt.revenue import Bounds, Effect, Ladder, PriceProposal, PriceRules, ProposalKind, ProposalState
 from forecourt.store import PostgresTransactions
 
@@ -95,3 +99,15 @@ def test_two_workers_that_follow_a_ladder_at_once_show_one_new_price(place):
         versions = sorted(store.prices.versions(place.operator_id), key=lambda one: one.valid_from)
     assert len(versions) == 2 and versions[0].valid_to == versions[1].valid_from
     assert "0.46" in versions[1].source
+
+
+def test_of_two_workers_one_lists_an_unlawful_price(place):
+    """It has a fee per session, which is allowed below 50 kW."""
+    with place.transactions.begin() as store:
+        store.stations.put_evse(replace(store.stations.evse(place.evse_id(1)), max_a=300))
+        add_to_team(store, Staff(place.operator_id, "ops", NOON, place.ids), "prices@hof.example", [Duty.PRICES], "a hash")
+    at_once(lambda _: review(place))
+    with place.transactions.begin() as store:
+        (listed,) = listed_unlawful_prices(store, place.operator_id)
+        letters = [one for one in store.notices.page(place.operator_id).rows if one.kind is NoticeKind.PRICES_UNLAWFUL]
+    assert "Regulation (EU) 2023/1804" in listed.raw and len(letters) == 1

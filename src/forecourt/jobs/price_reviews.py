@@ -1,4 +1,4 @@
-"""Looks for better prices once a day, and adjusts approved price ladders to the occupancy."""
+"""Looks for better prices once a day, adjusts approved price ladders to the occupancy, and holds prices in force against the law."""
 
 import asyncio
 from functools import partial
@@ -6,10 +6,10 @@ from functools import partial
 import structlog
 
 from forecourt.flows.ports import StoreUnavailable
-from forecourt.flows.prices import follow_ladder, propose_prices
+from forecourt.flows.prices import follow_ladder, propose_prices, review_price_law
 from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.kernel import Refused, SiteId
+from forecourt.kernel import OperatorId, Refused, SiteId
 
 _log = structlog.get_logger("forecourt.jobs")
 
@@ -18,7 +18,7 @@ MIN_REVIEW_S = 1.0  # real seconds, however fast the clock runs
 
 
 class PriceReviews:
-    """Only sites whose operator has set rules are considered. Any number of processes may run it: the database coordinates them."""
+    """Prices are proposed only for sites with rules. Any number of processes may run it: the database coordinates them."""
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
@@ -34,10 +34,17 @@ class PriceReviews:
             with self._ports.transactions.begin() as store:
                 here = [one.id for one in store.stations.sites() if not one.ended(self._ports.clock.now())]
                 sites = [one for one in here if store.pricing.rules(one) is not None]
+                operators = [one.id for one in store.stations.operators()]
+            for operator_id in operators:
+                run_isolated(f"price law {operator_id}", partial(self._review_law, operator_id), None)
             for site_id in sites:
                 run_isolated(f"prices {site_id}", partial(self._review_site, site_id), None)
         except StoreUnavailable as error:
             _log.warning("prices_failed", error=str(error))
+
+    def _review_law(self, operator_id: OperatorId) -> None:
+        with self._ports.transactions.begin() as store:
+            review_price_law(store, operator_id, self._ports.clock.now(), self._ports.ids)
 
     def _review_site(self, site_id: SiteId) -> None:
         ports, at = self._ports, self._ports.clock.now()

@@ -46,6 +46,7 @@ class NoticeKind(StrEnum):
     CREDIT_NOTE = "credit_note"
     COMPLAINTS_WAIT = "complaints_wait"  # to the operator's staff: complaints are unanswered
     COLLECTIONS_DUE = "collections_due"  # to the operator's staff: direct debits are due without a file
+    PRICES_UNLAWFUL = "prices_unlawful"  # to the operator's staff: prices in force have become unlawful
     COMPLAINT_DECLINED = "complaint_declined"  # about a bill; if it is accepted, the credit note says so
     STATEMENT = "statement"
     PARTNER_STATEMENT = "partner_statement"  # to a café or shop: the total of its vouchers

@@ -68,7 +68,7 @@ _ACCOUNT = (
     *(NoticeKind.SIGN_UP, NoticeKind.SIGN_UP_KNOWN),
     *(NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_TAKEN, NoticeKind.EMAIL_CHANGED),
     *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, *TO_PARTNERS),
-    *(NoticeKind.COMPLAINTS_WAIT, NoticeKind.COLLECTIONS_DUE),
+    *(NoticeKind.COMPLAINTS_WAIT, NoticeKind.COLLECTIONS_DUE, NoticeKind.PRICES_UNLAWFUL),
 )
 _NO_CHOICE = (*_ACCOUNT, *TO_SYSTEMS)
 

@@ -61,6 +61,7 @@ from forecourt.flows.desk.passwords import (
     password_key,
     request_password_link,
 )
+from forecourt.flows.desk.quarantine import UNLAWFUL_PRICE
 from forecourt.flows.desk.retention import MessageRetentionRun, set_message_retention, set_reading_retention
 from forecourt.flows.desk.runs import RunKind, begin_run, skip_refused, work_batch
 from forecourt.flows.desk.second_factors import (
@@ -110,6 +111,7 @@ __all__ = [
     "RESET_LIFETIME",
     "SIGN_UP_LIFETIME",
     "UNDO_LIFETIME",
+    "UNLAWFUL_PRICE",
     "AppCodeExchange",
     "AppCodeRequest",
     "AppTokens",

@@ -61,7 +61,11 @@ def notify(store: Store, news: NoticeDraft, at: datetime) -> None:
 
 
 # Pages where staff do what they are reminded of.
-_WORK = {NoticeKind.COMPLAINTS_WAIT: "/console/complaints", NoticeKind.COLLECTIONS_DUE: "/console/direct-debits"}
+_WORK = {
+    NoticeKind.COMPLAINTS_WAIT: "/console/complaints",
+    NoticeKind.COLLECTIONS_DUE: "/console/direct-debits",
+    NoticeKind.PRICES_UNLAWFUL: "/console/quarantine",
+}
 
 
 def notify_account(store: Store, account: Account, kind: NoticeKind, says: NoticeContent, at: datetime, ids: Ids) -> None:

@@ -18,6 +18,8 @@ NOBODY_TO_BILL = "nobody_to_bill"
 LATE_END = "late_end"
 # A charge whose meter signs its readings, if those do not match what is billed.
 SIGNED_VALUES = "signed_values"
+# A price in force that has become unlawful. It leaves the list once it is lawful, and not by being reviewed.
+UNLAWFUL_PRICE = "unlawful_price"
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-51a7a6e00001")
 
 

@@ -6,11 +6,21 @@ from forecourt.flows.prices.entitlements import entitlements_of, entitlements_on
 from forecourt.flows.prices.price_entries import add_price_entry, withdraw_entry
 from forecourt.flows.prices.price_finding import Price, current_quote, expected_usage, find_price, power_of, price_at, running_cost
 from forecourt.flows.prices.price_groups import group_sockets, grouping_fingerprint, join_group, leave_group, socket_kinds
-from forecourt.flows.prices.price_law import breaches_at, breaches_at_sites, markets_of_version, unjudged_rules, unjudged_rules_of_entry
+from forecourt.flows.prices.price_law import (
+    Breach,
+    breaches_at,
+    breaches_at_sites,
+    law_at_sites,
+    markets_of_version,
+    unjudged_rules,
+    unjudged_rules_of_entry,
+)
 from forecourt.flows.prices.publishing import Publication, draft_version, entries_of, publish_tariff, withdraw_version
 from forecourt.flows.prices.sales_history import SiteSales, current_version, load_sales, price_changes
+from forecourt.flows.prices.unlawful_prices import listed_unlawful_prices, review_price_law
 
 __all__ = [
+    "Breach",
     "Price",
     "Publication",
     "SiteSales",
@@ -31,7 +41,9 @@ __all__ = [
     "group_sockets",
     "grouping_fingerprint",
     "join_group",
+    "law_at_sites",
     "leave_group",
+    "listed_unlawful_prices",
     "load_sales",
     "markets_of_version",
     "power_of",
@@ -40,6 +52,7 @@ __all__ = [
     "propose_prices",
     "publish_tariff",
     "reject_price",
+    "review_price_law",
     "running_cost",
     "set_rules",
     "socket_kinds",

@@ -8,6 +8,7 @@ from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import check_published
 from forecourt.flows.prices.publishing import TOLERANCE, check_no_tie
+from forecourt.flows.prices.unlawful_prices import resolve_unlawful_prices
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, instant_text
 from forecourt.tariffs import LegalFinding, PriceEntry, overlap
 
@@ -47,6 +48,7 @@ def withdraw_entry(store: Store, operator_id: OperatorId, entry_id: PriceEntryId
     after = replace(entry, withdrawn=True) if entry.valid_from >= at else replace(entry, valid_to=at)
     store.prices.put_entry(after)
     _log(store, replace(after, published_by=by), "price.withdraw" if after.withdrawn else "price.end", entry.name, at)
+    resolve_unlawful_prices(store, operator_id, at)
     return after
 
 

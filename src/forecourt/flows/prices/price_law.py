@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_finding import price_location
-from forecourt.kernel import ChargerId, Conflict, EvseId, OperatorId, SiteId
+from forecourt.kernel import ChargerId, Conflict, EvseId, OperatorId, PriceEntryId, SiteId
 from forecourt.stations import Evse, Site, in_service
 from forecourt.tariffs import (
     UNKNOWN_POINT,
@@ -42,38 +42,53 @@ class Breach:
     finding: LegalFinding
 
 
+@dataclass(frozen=True, slots=True)
+class LawInForce:
+    """The prices in force at a site, held against the law. breaches: each rule once for an entry, with its first finding. unjudged: the
+    rules that could not be judged, and which facts are missing; each once."""
+
+    breaches: tuple[Breach, ...]
+    unjudged: tuple[str, ...]
+
+
 def breaches_at(store: Store, site: Site, at: datetime) -> tuple[Breach, ...]:
     """What the law forbids of the prices in force at a site, by its sockets, its region and the day as they are now.
 
     Prices are checked when they are published; a charger added later, a corrected region or a rule that comes into force can make
-    them unlawful afterwards. Each rule is named once for an entry, with its first finding.
+    them unlawful afterwards.
     """
     return breaches_at_sites(store, site.operator_id, [site], at).get(site.id, ())
 
 
 def breaches_at_sites(store: Store, operator_id: OperatorId, sites: Sequence[Site], at: datetime) -> Mapping[SiteId, tuple[Breach, ...]]:
-    """The same for several sites of an operator, by site; sites without a breach are left out. The number of queries does not grow
-    with the sites."""
+    """The same for several sites of an operator, by site; sites without a breach are left out."""
+    return {site_id: one.breaches for site_id, one in law_at_sites(store, operator_id, sites, at).items() if one.breaches}
+
+
+def law_at_sites(store: Store, operator_id: OperatorId, sites: Sequence[Site], at: datetime) -> Mapping[SiteId, LawInForce]:
+    """The prices in force at some sites of an operator, held against the law. The number of queries does not grow with the sites."""
     entries = [one for one in store.prices.entries(operator_id) if one.holds_at(at)]
     versions = {one.key: one for one in store.prices.versions_at(operator_id, at)}
     ways = _ways_to_pay(store, sites)
-    found: dict[SiteId, tuple[Breach, ...]] = {}
+    found: dict[SiteId, LawInForce] = {}
     for site in sites:
         sold = [(one, versions[one.tariff]) for one in entries if one.site_id in (None, site.id) and one.tariff in versions]
-        if breaches := [breach for entry, version in sold for breach in _breaches(store, (entry, version), site, ways, at)]:
-            found[site.id] = tuple(breaches)
+        here = [(entry, one) for entry, version in sold for one in _findings(version, site, _markets_at(store, entry, site, ways, at))]
+        found[site.id] = LawInForce(_breaches(here), tuple(_not_known(one for _, one in here)))
     return found
 
 
-def _breaches(store: Store, sold: tuple[PriceEntry, TariffVersion], site: Site, ways: "_WaysToPay", at: datetime) -> Iterable[Breach]:
-    entry, version = sold
-    if version.tariff.currency != site.currency:
-        return ()
-    found: dict[str, Breach] = {}
-    for one in findings_of(version, sorted(set(_markets_at(store, entry, site, ways, at)), key=_by_place)):
+def _breaches(findings: Iterable[tuple[PriceEntry, LegalFinding]]) -> tuple[Breach, ...]:
+    found: dict[tuple[PriceEntryId, str], Breach] = {}
+    for entry, one in findings:
         if one.outcome is LegalOutcome.FAILING:
-            found.setdefault(one.rule, Breach(entry, one))
-    return found.values()
+            found.setdefault((entry.id, one.rule), Breach(entry, one))
+    return tuple(found.values())
+
+
+def _findings(version: TariffVersion, site: Site, markets: Iterable[Market]) -> tuple[LegalFinding, ...]:
+    """None for a tariff in another currency: nobody is charged it there."""
+    return findings_of(version, sorted(set(markets), key=_by_place)) if version.tariff.currency == site.currency else ()
 
 
 def unjudged_rules_of_entry(store: Store, entry: PriceEntry) -> list[str]:

@@ -9,6 +9,7 @@ from uuid import uuid5
 from forecourt.flows.ports.audit_log import AuditEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import check_published
+from forecourt.flows.prices.unlawful_prices import resolve_unlawful_prices
 from forecourt.kernel import BadInput, Conflict, NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId, instant_text
 from forecourt.tariffs import PriceEntry, TariffVersion, VersionCut, check_plausible, is_tied, overlap, tariff_version
 
@@ -56,6 +57,8 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
         check_no_tie(store, entry)
         store.prices.put_entry(entry)
     _note(store, version, "tariff.publish", f"{version.tariff.id} from {instant_text(version.valid_from)}", publication)
+    if publication.at is not None:
+        resolve_unlawful_prices(store, operator_id, publication.at)
     return version
 
 

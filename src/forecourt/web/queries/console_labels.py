@@ -45,6 +45,7 @@ NOTICE_LABELS = {
     NoticeKind.CREDIT_NOTE: "Credit note",
     NoticeKind.COMPLAINTS_WAIT: "Complaints waiting",
     NoticeKind.COLLECTIONS_DUE: "Statements waiting to be collected",
+    NoticeKind.PRICES_UNLAWFUL: "Unlawful prices",
     NoticeKind.COMPLAINT_DECLINED: "Complaint declined",
     NoticeKind.STATEMENT: "Monthly statement",
     NoticeKind.PARTNER_STATEMENT: "Partner's statement",

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import breaches_at, markets_of_version, price_at
+from forecourt.flows.prices import Breach, law_at_sites, markets_of_version, price_at
 from forecourt.kernel import Conflict, NotFound, OperatorId
 from forecourt.stations import Site, in_service
 from forecourt.tariffs import (
@@ -44,8 +44,9 @@ def price_list(store: Store, site: Site, now: datetime) -> PriceList:
     keys = {one.key for one in store.prices.versions(site.operator_id) if one.site_id in (None, site.id) and not one.withdrawn}
     rows = tuple(_price_entry_row(store, site, one, now) for one in entries)
     tariffs = tuple(_tariff_row(store, site, key, entries, now) for key in sorted(keys, key=lambda key: (key.id, str(key.site_id))))
-    warnings = tuple(price_gaps(store, site, now)), tuple(breaches(store, site, now))
-    return PriceList(site.slug, site.name, site.zone, site.currency, rows, tariffs, *warnings)
+    law = law_at_sites(store, site.operator_id, [site], now)[site.id]
+    gaps, breaches = tuple(price_gaps(store, site, now)), tuple(_breach_text(one) for one in law.breaches)
+    return PriceList(site.slug, site.name, site.zone, site.currency, rows, tariffs, gaps, breaches, law.unjudged)
 
 
 def price_gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
@@ -58,11 +59,10 @@ def price_gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
             yield f"{kind}: no price for drivers {' and '.join(missing)}"
 
 
-def breaches(store: Store, site: Site, now: datetime) -> Iterator[tuple[str, str]]:
-    """A title and what to change, for each rule that a price in force breaks."""
-    for one in breaches_at(store, site, now):
-        law = one.finding
-        yield f"{one.entry.name} is unlawful here.", f"{law.text} {law.remedy} ({law.citation})"
+def _breach_text(breach: Breach) -> tuple[str, str]:
+    """A title, and what to change."""
+    law = breach.finding
+    return f"{breach.entry.name} is unlawful here.", f"{law.text} {law.remedy} ({law.citation})"
 
 
 def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, now: datetime) -> TariffPage:

@@ -90,7 +90,8 @@ class TariffRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """gaps: sockets without a price, in words. breaches: a title and what to change, for each rule that a price in force breaks."""
+    """gaps: sockets without a price, in words. breaches: a title and what to change, for each rule that a price in force breaks. unjudged:
+    rules that could not be judged for the prices in force, and what to state."""
 
     site: str
     name: str
@@ -100,6 +101,19 @@ class PriceList:
     tariffs: tuple[TariffRow, ...]
     gaps: tuple[str, ...]
     breaches: tuple[tuple[str, str], ...] = ()
+    unjudged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnlawfulPrice:
+    """A price in force that breaks a rule. why: the rule, what to change, and the source. found_at: at the first of the sites. sites: their
+    names and short names."""
+
+    text: str
+    why: str
+    found_at: datetime
+    zone: str
+    sites: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

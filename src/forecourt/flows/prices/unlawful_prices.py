@@ -1,0 +1,84 @@
+"""Prices in force that have become unlawful: listed for review until they are lawful again or over, and emailed about once."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from forecourt.drivers import Duty
+from forecourt.flows.desk.notifying import notify_account
+from forecourt.flows.desk.operator_scope import staff_who_may
+from forecourt.flows.desk.quarantine import UNLAWFUL_PRICE
+from forecourt.flows.ports.inbox import QuarantineEntry
+from forecourt.flows.ports.store import Store
+from forecourt.flows.prices.price_law import Breach, breaches_at_sites
+from forecourt.kernel import Ids, OperatorId, SiteId
+from forecourt.notices import NoticeContent, NoticeKind
+
+# A finding is the same as long as its site and its words are: the price's name, the rule, and what to change.
+_Finding = tuple[SiteId | None, str, str]
+_RESOLVED = "The price is lawful now, or no longer in force."
+
+
+def review_price_law(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> None:
+    """List each price in force that is unlawful now and not listed yet, and email those who may change prices once about all of them;
+    take those off the list that are resolved. Repeating it changes nothing."""
+    if _unlawful(store, operator_id, at).keys() == {_finding_of(one) for one in listed_unlawful_prices(store, operator_id)}:
+        return
+    store.prices.lock(operator_id)  # one at a time lists them; what was read before may be out of date
+    found, listed = _unlawful(store, operator_id, at), listed_unlawful_prices(store, operator_id)
+    _take_off(store, listed, found.keys(), at)
+    known = {_finding_of(one) for one in listed}
+    fresh = {finding: breach for finding, breach in found.items() if finding not in known}
+    for site_id, text, why in fresh:
+        about = (operator_id, site_id, None, at, UNLAWFUL_PRICE, text)
+        store.inbox.quarantine(QuarantineEntry(ids.new(at), *about, subject=UNLAWFUL_PRICE, raw=why))
+    if fresh:
+        _notify(store, operator_id, fresh, at, ids)
+
+
+def resolve_unlawful_prices(store: Store, operator_id: OperatorId, at: datetime) -> None:
+    """After prices were changed: take those off the list that are resolved. Without any on it, this is one query."""
+    if listed := listed_unlawful_prices(store, operator_id):
+        found = _unlawful(store, operator_id, at, {one.site_id for one in listed})
+        _take_off(store, listed, found.keys(), at)
+
+
+def listed_unlawful_prices(store: Store, operator_id: OperatorId) -> list[QuarantineEntry]:
+    """The operator's unlawful prices that are listed, oldest first. text: the price and that it is unlawful; raw: the rule, what to change
+    and the source."""
+    return [one for one in store.inbox.quarantined_about(operator_id, UNLAWFUL_PRICE) if one.code == UNLAWFUL_PRICE]
+
+
+def _unlawful(
+    store: Store, operator_id: OperatorId, at: datetime, only: Collection[SiteId | None] | None = None
+) -> Mapping[_Finding, Breach]:
+    """only: these sites; None = all that are not closed."""
+    sites = [one for one in store.stations.sites(operator_id) if not one.ended(at) and (only is None or one.id in only)]
+    found = breaches_at_sites(store, operator_id, sites, at)
+    return {(site_id, *_words(one)): one for site_id, breaches in found.items() for one in breaches}
+
+
+def _words(breach: Breach) -> tuple[str, str]:
+    law = breach.finding
+    return f"{breach.entry.name} is unlawful.", f"{law.text} {law.remedy} ({law.citation})"
+
+
+def _finding_of(entry: QuarantineEntry) -> _Finding:
+    return entry.site_id, entry.text, entry.raw
+
+
+def _take_off(store: Store, listed: Collection[QuarantineEntry], found: Collection[_Finding], at: datetime) -> None:
+    for one in listed:
+        if _finding_of(one) not in found:
+            store.inbox.clear_quarantine(one.operator_id, one.id, at, _RESOLVED)
+
+
+def _notify(store: Store, operator_id: OperatorId, fresh: Mapping[_Finding, Breach], at: datetime, ids: Ids) -> None:
+    """One email for all that one review found: a rule that comes into force may concern every site."""
+    (site_id, _, _), first = next(iter(fresh.items()))
+    site = store.stations.site(site_id) if site_id else None
+    count = len({(one, breach.entry.id) for (one, _, _), breach in fresh.items()})
+    says = NoticeContent(site=site.name if site else "", label=first.entry.name, words=first.finding.citation, count=count)
+    for account_id in staff_who_may(store, operator_id, Duty.PRICES):
+        account = store.drivers.account(account_id)
+        if account is not None:
+            notify_account(store, account, NoticeKind.PRICES_UNLAWFUL, says, at, ids)
