@@ -26,7 +26,7 @@ from forecourt.flows.billing import (
 )
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_waitlist, join_queue, join_waitlist, reserve
 from forecourt.flows.chargers import describe_bay
-from forecourt.flows.desk import CONFIRM_LIFETIME, RESET_LIFETIME, EmailChange, Staff, email_change_key, password_key
+from forecourt.flows.desk import CONFIRM_LIFETIME, RESET_LIFETIME, UNLAWFUL_PRICE, EmailChange, Staff, email_change_key, password_key
 from forecourt.flows.offers import accept_gift, issue_partner_voucher, join_plan, redeem_code
 from forecourt.flows.paying import collect_payment, record_transfer
 from forecourt.flows.ports import QuarantineEntry, Store
@@ -94,6 +94,8 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         answer_question(store, by, ask_question(store, stated, 1, "Two were given.", NOW).id, "One was.", -stated.lines[0].owed)
         ask_question(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))
         store.inbox.quarantine(QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
+        price = (scene.operator_id, scene.site_id, None, NOW, UNLAWFUL_PRICE, "DAY is unlawful.")
+        store.inbox.quarantine(QuarantineEntry(UUID(int=71), *price, subject=UNLAWFUL_PRICE, raw="It has a session fee."))
         describe_bay(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.evse(2), BayTraits((), 190))
         limited = ExternalLimit(1, "EMS", NOW, (ExternalLimitStep(NOW, 16_000, 11_000), ExternalLimitStep(NOW + timedelta(hours=2))))
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limited, ExternalLimit(0, "SO", NOW))))

@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import msgspec
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import Response
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, json, structs
 
 from forecourt.drivers import Duty
 from forecourt.flows.ports import ListOrder, page_of
@@ -25,6 +24,7 @@ from forecourt.flows.prices import (
 from forecourt.kernel import OperatorId, PriceEntryId, SiteId, TariffVersionId, utc
 from forecourt.tariffs import Channel, PriceEntry, TariffKey, TariffVersion
 from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
+from forecourt.web.api.price_breaches import PriceBreachItem, price_breaches
 from forecourt.web.api.shared import DatedRequest, Key, json_answer, to_json
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
@@ -83,7 +83,8 @@ class PriceEntryRequest(DatedRequest):
 
 
 class PriceEntryItem(Struct):
-    """not_checked: in the answer to creating it, each rule of law that could not be checked, and what is missing; otherwise empty."""
+    """not_checked: in the answer to creating it, each rule of law that could not be checked, and what is missing; otherwise empty.
+    unlawful: in the list, each rule of law that the price breaks now where it is sold; otherwise empty."""
 
     id: str
     name: str
@@ -100,6 +101,7 @@ class PriceEntryItem(Struct):
     channel: str | None
     priority: int
     not_checked: list[str] = []
+    unlawful: list[PriceBreachItem] = []
 
 
 _VERSIONS: ListOrder[TariffVersion] = ListOrder(lambda one: (one.site_id or UUID(int=0), one.valid_from, one.id), (UUID, datetime, UUID))
@@ -140,9 +142,7 @@ def publish_tariff_version(request: WebRequest, data: JSONBody[TariffVersionRequ
             )
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             version = publish_tariff(store, asked)
-            attempt.answer = to_json(
-                msgspec.structs.replace(_version_item(version, slugs, now), not_checked=unjudged_rules(store, version))
-            )
+            attempt.answer = to_json(structs.replace(_version_item(version, slugs, now), not_checked=unjudged_rules(store, version)))
     return json_answer(attempt.answer, 201)
 
 
@@ -159,11 +159,15 @@ def withdraw_tariff_version(request: WebRequest, version_id: FromPath[TariffVers
 
 @get("/prices", sync_to_thread=True, **PAGINATED, summary="The price list: which tariff applies where, and to whom")
 def list_price_entries(request: WebRequest, part: PageQuery, site: FromQuery[str] = "") -> Response[list[PriceEntryItem]]:
-    ports, operator = ports_of(request), visitor_of(request).operator
-    with ports.transactions.begin() as store:
+    """A price that was lawful when it was published may break a law now: see `unlawful`."""
+    operator, now = visitor_of(request).operator, ports_of(request).clock.now()
+    with ports_of(request).transactions.begin() as store:
+        sites = [own_site(store, site, operator)] if site else store.stations.sites(operator)
+        found = store.prices.entries(operator, sites[0].id if site else None)
         slugs = {one.id: one.slug for one in store.stations.sites(operator)}
-        found = store.prices.entries(operator, own_site(store, site, operator).id if site else None)
-        return page_response(request, page_of(found, _ENTRIES, part.rising()), lambda one: _entry_item(one, slugs, ports.clock.now()))
+        broken = price_breaches(store, operator, sites, now)
+        shown = page_of(found, _ENTRIES, part.rising())
+        return page_response(request, shown, lambda one: structs.replace(_entry_item(one, slugs, now), unlawful=broken.get(one.id, [])))
 
 
 @post("/prices", sync_to_thread=True, summary="Apply a tariff to sockets and drivers")
@@ -180,9 +184,7 @@ def create_price_entry(request: WebRequest, data: JSONBody[PriceEntryRequest], k
             made = price_entry(data, visitor.operator, site_id, PriceEntryId(ports.ids.new(now)), now)
             kept = add_price_entry(store, replace(made, published_by=str(visitor.require_account().id)), now)
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
-            attempt.answer = to_json(
-                msgspec.structs.replace(_entry_item(kept, slugs, now), not_checked=unjudged_rules_of_entry(store, kept))
-            )
+            attempt.answer = to_json(structs.replace(_entry_item(kept, slugs, now), not_checked=unjudged_rules_of_entry(store, kept)))
     return json_answer(attempt.answer, 201)
 
 
@@ -227,7 +229,7 @@ def _version_item(one: TariffVersion, slugs: dict[SiteId, str], now: datetime) -
         hash=one.content_hash,
         published_by=one.published_by,
         published_at=one.published_at,
-        tariff=msgspec.json.decode(one.source),
+        tariff=json.decode(one.source),
     )
 
 

@@ -9,13 +9,14 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.billing import bill_late_end, unbilled_amount_text
-from forecourt.flows.desk import format_seal, note
-from forecourt.kernel import Money, NotFound
+from forecourt.flows.desk import UNLAWFUL_PRICE, format_seal, note
+from forecourt.kernel import Conflict, Money, NotFound
 from forecourt.web.frame.lists import number_or_none, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.audit_log import log_page
 from forecourt.web.queries.quarantine import quarantined
+from forecourt.web.queries.unlawful_prices import unlawful_prices
 
 _QUARANTINE, _LOG = "/console/quarantine", "/console/audit"
 
@@ -30,8 +31,10 @@ class LateForm(Struct):
 @get("/quarantine", sync_to_thread=True)
 def quarantine(request: WebRequest) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        found = quarantined(store, visitor_of(request).operator, requested_page(request))
-    return page(request, "console/quarantine.html", rows=found.rows, pages=pager(request, found, _QUARANTINE), tab="quarantine")
+        operator = visitor_of(request).operator
+        prices, found = unlawful_prices(store, operator), quarantined(store, operator, requested_page(request))
+    pages_ = pager(request, found, _QUARANTINE)
+    return page(request, "console/quarantine.html", prices=prices, rows=found.rows, pages=pages_, tab="quarantine")
 
 
 @post("/quarantine/{entry_id:uuid}/clear", sync_to_thread=True, status_code=303)
@@ -42,6 +45,8 @@ def clear(request: WebRequest, entry_id: FromPath[UUID]) -> Redirect:
         entry = store.inbox.clear_quarantine(by.operator_id, entry_id, by.at)
         if entry is None:
             raise NotFound("entry", "There is no such entry any more.")
+        if entry.code == UNLAWFUL_PRICE:
+            raise Conflict("price_unlawful", "This price is still unlawful.", "Change it: it then leaves the list.")
         note(store, by, "quarantine.clear", entry.charger_id or entry.id, f"{entry.text}{unbilled_amount_text(store, entry)}")
     return redirect_to(request, _QUARANTINE, "looked_at")
 

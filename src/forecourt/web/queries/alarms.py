@@ -10,6 +10,7 @@ from forecourt.kernel import OperatorId
 from forecourt.stations import Approval
 from forecourt.web.queries.console_labels import count_text
 from forecourt.web.queries.local_days import local_date
+from forecourt.web.queries.unlawful_prices import unlawful_count
 from forecourt.web.views.console import Alarm
 
 _LONG_LIMITED = timedelta(days=1)
@@ -37,7 +38,11 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
             "warn", f"{count_text(len(waiting), 'charger')} waiting for approval.", "Not usable until approved.", "/console/chargers"
         )
     yield from of_sites
-    message_count = store.inbox.quarantine_count(operator_id)
+    price_count, listed_count = unlawful_count(store, operator_id)
+    if price_count:
+        text = "It applies until you change it." if price_count == 1 else "They apply until you change them."
+        yield Alarm("bad", f"{count_text(price_count, 'unlawful price')} in force.", text, "/console/quarantine")
+    message_count = store.inbox.quarantine_count(operator_id) - listed_count
     if message_count:
         yield Alarm("warn", f"{count_text(message_count, 'message')} to review.", "Saved, but not acted on.", "/console/quarantine")
     finding_count = len(store.clearing.open_findings(operator_id))

@@ -17,6 +17,7 @@ from forecourt.settlement import MISSING_AFTER
 from forecourt.web.queries.accounting_months import is_final
 from forecourt.web.queries.console_labels import count_text
 from forecourt.web.queries.names import actor_name
+from forecourt.web.queries.unlawful_prices import unlawful_count
 from forecourt.web.queries.vat_report import vat_report
 from forecourt.wording import EN
 
@@ -141,7 +142,8 @@ def _charges(month: _Month) -> MonthStep:
 
 
 def _quarantine(month: _Month) -> MonthStep:
-    count = month.store.inbox.quarantine_count(month.operator_id, month.span.end)
+    _, prices = unlawful_count(month.store, month.operator_id, month.span.end)
+    count = month.store.inbox.quarantine_count(month.operator_id, month.span.end) - prices
     text = f"{count_text(count, 'message')} of the month or earlier not reviewed yet."
     return _step("Doubtful messages are reviewed", count, text, ("/console/quarantine", "Needs review"), done="Nothing is waiting.")
 

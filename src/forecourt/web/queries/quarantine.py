@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecourt.flows.billing import credited_part, is_rebilled, late_amount
+from forecourt.flows.desk import UNLAWFUL_PRICE
 from forecourt.flows.ports import ListPage, PageRequest, QuarantineEntry, Store
 from forecourt.kernel import Conflict, Money, OperatorId
 
@@ -34,7 +35,8 @@ class QuarantineRow:
 def quarantined(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ListPage[QuarantineRow]:
     zones = {site.id: site.zone for site in store.stations.sites(operator_id)}
     found = store.inbox.quarantine_page(operator_id, page_request)
-    return found.of(_row(store, one, zones.get(one.site_id, "UTC") if one.site_id else "UTC") for one in found.rows)
+    messages = (one for one in found.rows if one.code != UNLAWFUL_PRICE)  # those are listed apart
+    return found.of(_row(store, one, zones.get(one.site_id, "UTC") if one.site_id else "UTC") for one in messages)
 
 
 def _row(store: Store, entry: QuarantineEntry, zone: str) -> QuarantineRow:
