@@ -44,6 +44,7 @@ from forecourt.stations import (
     TransactionUpdated,
 )
 from forecourt.tariffs import Component, Dimension, Element, Phase, PhaseState, Tariff, TariffVersion, TaxLine
+from twins import Twins
 
 T0 = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -204,3 +205,9 @@ class Samples:
 @pytest.fixture
 def sample() -> Samples:
     return Samples()
+
+
+@pytest.fixture
+def twins(transactions: Transactions, memory_transactions: Transactions) -> Twins:
+    """Both stores at once."""
+    return Twins(transactions, memory_transactions)

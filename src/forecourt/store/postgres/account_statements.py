@@ -86,7 +86,7 @@ _NEWEST = "ORDER BY issued_at DESC, number DESC"
 
 
 class AccountStatements:
-    """flush: writes what others have pending and what the queries here read."""
+    """flush: of what is read here and may not be written yet."""
 
     def __init__(self, db: DbConnection, config_cache: ConfigCache, flush: Callable[[], None]) -> None:
         self._db, self._config_cache, self._flush = db, config_cache, flush

@@ -58,11 +58,10 @@ WHERE driver_id = %s AND issued_at >= %s AND currency = %s AND paper #>> '{{cont
 
 
 class BillingTotals:
-    """flushes: of what is read here and may not be written yet."""
+    """flush: of what is read here and may not be written yet."""
 
-    def __init__(self, db: DbConnection, *flushes: Callable[[], None]) -> None:
-        self._db = db
-        self._flushes = flushes
+    def __init__(self, db: DbConnection, flush: Callable[[], None]) -> None:
+        self._db, self._flush = db, flush
 
     def fleet_usage(self, payer_id: DriverId, span: Span) -> Sequence[FleetUsage]:
         rows = self._db.rows(_USED_FOR, payer_id, span.start, span.end)
@@ -73,8 +72,7 @@ class BillingTotals:
         return [(month, _billed(*sums)) for month, *sums in rows]
 
     def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
-        for flush in self._flushes:
-            flush()
+        self._flush()
         ((minor,),) = self._db.rows(_SPENT_BY, driver_id, begun.start, currency, begun.start, begun.end, card, card)
         return Money(int(minor), currency)
 
@@ -82,8 +80,7 @@ class BillingTotals:
         return [_taking(*row) for row in self._db.rows(_BY_VERSION, operator_id, since, until)]
 
     def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[AccountTotal]:
-        for flush in self._flushes:
-            flush()
+        self._flush()
         rows = self._db.rows(_EARNINGS, operator_id, span.start, span.end, operator_id, list(EARNING_ACCOUNTS), NO_SITE)
         return [
             AccountTotal(None if site_id == NO_SITE else site_id, noted, Account.from_name(name), Money(int(minor), currency))

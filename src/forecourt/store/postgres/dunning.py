@@ -1,6 +1,6 @@
 """Debts and long jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -112,10 +112,10 @@ def _record(one: DunningCase) -> dict[str, object]:
 
 
 class Dunning:
-    """touched: drivers whose debts were changed in this unit of work."""
+    """flush_others: of what is read here and may not be written yet. touched: drivers whose debts were changed in this unit of work."""
 
-    def __init__(self, db: DbConnection) -> None:
-        self._db = db
+    def __init__(self, db: DbConnection, flush_others: Callable[[], None]) -> None:
+        self._db, self._flush_others = db, flush_others
         self.touched: set[DriverId] = set()
         self._map: IdentityMap[DocumentId, DunningCase] = IdentityMap(db, _CASES, _CASE, lambda one: one.document_id, _record)
 
@@ -149,6 +149,7 @@ class Dunning:
 
     def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
         self.flush()
+        self._flush_others()
         asked = {"operator": operator_id, "at": at, "due_days": due_days, "after": after, "limit": limit}
         return [document_id for (document_id,) in self._db.connection.execute(_DUE, asked).fetchall()]
 

@@ -1,7 +1,9 @@
 """Repositories that are created on first access: a unit of work needs few of the forty."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Generic, TypeVar
+from weakref import proxy
 
 R = TypeVar("R")
 
@@ -26,3 +28,8 @@ def flush_created(unit: object, names: Iterable[str]) -> None:
     for name in names:
         if name in created:
             created[name].flush()
+
+
+def flush_of(unit: object, *names: str) -> Callable[[], None]:
+    """For a repository whose queries read what others write: `flush_created` of these. It does not keep the unit alive."""
+    return partial(flush_created, proxy(unit), names)

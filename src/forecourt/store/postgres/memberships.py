@@ -1,6 +1,6 @@
 """Plans, their versions, memberships, and how much of every entitlement was used."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -143,8 +143,10 @@ class Memberships:
 
 
 class Entitlements:
-    def __init__(self, db: DbConnection) -> None:
-        self._db = db
+    """flush_others: of what is read here and may not be written yet."""
+
+    def __init__(self, db: DbConnection, flush_others: Callable[[], None]) -> None:
+        self._db, self._flush_others = db, flush_others
         self._uses: IdentityMap[UUID, EntitlementUse] = IdentityMap(
             db,
             _USES,
@@ -162,6 +164,7 @@ class Entitlements:
         self._uses.forget()
 
     def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
+        self._flush_others()
         asked = list(driver_ids)
         return {driver_id for (driver_id,) in self._db.rows(_MAYBE_ENTITLED, asked, asked, asked)}
 

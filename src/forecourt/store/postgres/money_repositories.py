@@ -12,7 +12,7 @@ from forecourt.store.postgres.direct_debits import DirectDebits
 from forecourt.store.postgres.disputes import Disputes
 from forecourt.store.postgres.documents import Documents
 from forecourt.store.postgres.dunning import Dunning, Runs
-from forecourt.store.postgres.lazy_repository import LazyRepository, flush_created
+from forecourt.store.postgres.lazy_repository import LazyRepository, flush_created, flush_of
 from forecourt.store.postgres.ledger import Ledger
 from forecourt.store.postgres.manual_entries import ByHand
 from forecourt.store.postgres.paybacks import Paybacks
@@ -38,13 +38,13 @@ _ORDER = (
 class MoneyRepositories:
     documents = LazyRepository(lambda unit: Documents(unit._db))
     ledger = LazyRepository(lambda unit: Ledger(unit._db))
-    debts = LazyRepository(lambda unit: Debts(unit._db, unit.ledger.flush))
+    debts = LazyRepository(lambda unit: Debts(unit._db, flush_of(unit, "drivers", "ledger")))
     bank = LazyRepository(lambda unit: Bank(unit._db, unit.ledger.flush))
     manual_entries = LazyRepository(lambda unit: ByHand(unit._db))
-    dunning = LazyRepository(lambda unit: Dunning(unit._db))
+    dunning = LazyRepository(lambda unit: Dunning(unit._db, flush_of(unit, "drivers", "payments")))
     payments = LazyRepository(lambda unit: Payments(unit._db, unit.dunning))
     direct_debits = LazyRepository(lambda unit: DirectDebits(unit._db, unit.payments.flush, unit.dunning.flush))
-    billing_totals = LazyRepository(lambda unit: BillingTotals(unit._db, unit.ledger.flush, unit.payments.flush))
+    billing_totals = LazyRepository(lambda unit: BillingTotals(unit._db, flush_of(unit, "ledger", "payments", "sessions")))
     disputes = LazyRepository(lambda unit: Disputes(unit._db))
     clearing = LazyRepository(lambda unit: Clearing(unit._db))
     paybacks = LazyRepository(lambda unit: Paybacks(unit._db))
@@ -54,7 +54,7 @@ class MoneyRepositories:
     cards = LazyRepository(lambda unit: Cards(unit._db))
     deposits = LazyRepository(lambda unit: Deposits(unit._db))
     roaming_charges = LazyRepository(lambda unit: Roamed(unit._db))
-    statements = LazyRepository(lambda unit: AccountStatements(unit._db, unit._config_cache, unit.payments.flush))
+    statements = LazyRepository(lambda unit: AccountStatements(unit._db, unit._config_cache, flush_of(unit, "drivers", "payments")))
 
     def flush_money(self) -> None:
         flush_created(self, _ORDER)

@@ -1,6 +1,6 @@
 """Power plans, and the current grants of each EVSE."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from forecourt.flows.ports import Grant, PowerDay, PowerPlan
@@ -66,9 +66,8 @@ _LATEST_OF_EACH = (
 class Plans:
     """Grants are changed by planners, couriers and appliers of facts: to change one, hold the site's lock while reading it."""
 
-    def __init__(self, db: DbConnection, stations: Stations) -> None:
-        self._db = db
-        self._stations = stations
+    def __init__(self, db: DbConnection, stations: Stations, flush_sessions: Callable[[], None]) -> None:
+        self._db, self._stations, self._flush_sessions = db, stations, flush_sessions
         self._grants: IdentityMap[EvseId, Grant] = IdentityMap(
             db,
             _GRANTS,
@@ -119,6 +118,8 @@ class Plans:
             self._unheld.clear()
 
     def sites_to_plan(self) -> Collection[SiteId]:
+        for flush in (self._stations.flush, self._flush_sessions, self.flush):
+            flush()
         return {SiteId(site_id) for (site_id,) in self._db.rows(_TO_PLAN, ConnectorState.OCCUPIED.value)}
 
     def latest(self, site_id: SiteId) -> PowerPlan | None:

@@ -1,6 +1,6 @@
 """Open sessions, their meter points, and the sealed records of ended ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -119,8 +119,10 @@ def _narrowed(wanted: ChargeSearch, where: str, operator_id: OperatorId, *known:
 
 
 class Sessions:
-    def __init__(self, db: DbConnection) -> None:
-        self._db = db
+    """flush_others: of what a search reads and may not be written yet."""
+
+    def __init__(self, db: DbConnection, flush_others: Callable[[], None]) -> None:
+        self._db, self._flush_others = db, flush_others
         self._open: IdentityMap[SessionId, Session] = IdentityMap(db, _SESSIONS, _SESSION, lambda one: one.id, _session_record)
         self._ended: IdentityMap[SessionId, ChargeRecord] = IdentityMap(db, _RECORDS, _RECORD, lambda one: one.session_id, _ended_record)
         self._points: list[MeterPoint] = []
@@ -164,6 +166,7 @@ class Sessions:
         if wanted.until is not None or wanted.unbilled:
             return []
         self._flush_ends()
+        self._flush_others()
         where, known = _narrowed(wanted, "operator_id = %s", operator_id)
         return self._open.find(f"{where} ORDER BY started_at DESC, session_id DESC LIMIT %s OFFSET %s", *known, limit, skip)
 
@@ -255,6 +258,7 @@ class Sessions:
         return self._summaries(where, site_id, site_id, span.start, span.end)
 
     def page(self, operator_id: OperatorId, wanted: ChargeSearch, request: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]:
+        self._flush_others()
         where, known = _narrowed(wanted, _WITHIN, operator_id, wanted.since, wanted.until)
         if wanted.unbilled:
             where, known = f"{where} AND {_UNBILLED}", [*known, operator_id]

@@ -10,7 +10,7 @@ from forecourt.store.postgres.bookings import Bookings, Queue, Waitlist
 from forecourt.store.postgres.config_cache import GENERATION, ConfigCache, ProcessCache
 from forecourt.store.postgres.db_connection import DbConnection, DbQuery
 from forecourt.store.postgres.inbox import Inbox
-from forecourt.store.postgres.lazy_repository import LazyRepository, flush_created
+from forecourt.store.postgres.lazy_repository import LazyRepository, flush_created, flush_of
 from forecourt.store.postgres.lookup import Cards, Lookup, cards_in, transaction_named_in
 from forecourt.store.postgres.message_repositories import MessageRepositories
 from forecourt.store.postgres.money_repositories import MoneyRepositories
@@ -45,8 +45,8 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
     bookings = LazyRepository(lambda unit: Bookings(unit._db))
     queue = LazyRepository(lambda unit: Queue(unit._db))
     waitlist = LazyRepository(lambda unit: Waitlist(unit._db))
-    sessions = LazyRepository(lambda unit: Sessions(unit._db))
-    plans = LazyRepository(lambda unit: Plans(unit._db, unit.stations))
+    sessions = LazyRepository(lambda unit: Sessions(unit._db, flush_of(unit, "drivers", "inbox")))
+    plans = LazyRepository(lambda unit: Plans(unit._db, unit.stations, flush_of(unit, "sessions")))
     history = LazyRepository(lambda unit: unit.stations.history(unit.sessions.flush))
     network_status = LazyRepository(
         lambda unit: NetworkStatus(
