@@ -31,6 +31,7 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
     "partners_handle": ("handle_taken", "Another partner has that short name.", "Choose another short name."),
     "roaming_partners_party": ("party_known", "You have a roaming partner of that country and party id.", "Look for it in the list."),
     "partner_statements_fixed": ("statement_fixed", "An issued statement never changes.", "Settle the difference with the next."),
+    "partner_statements_pkey": ("statement_fixed", "An issued statement never changes.", "Settle the difference with the next."),
     "partner_statements_number": ("statement_fixed", "An issued statement never changes.", "Settle the difference with the next."),
     "evse_codes_code": ("code_taken", "Another socket has that code.", "Try again."),
     "guest_visits_digest": ("visit_known", "This was asked a moment ago.", "Reload the page."),

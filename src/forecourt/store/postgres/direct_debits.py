@@ -102,10 +102,10 @@ class DirectDebits:
 
     def open_debit_counts(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         self._flush_payments()
-        asked = {one.payment_id: file.id for file in files for one in file.collected}
+        asked = {one.payment_id for file in files for one in file.collected}
         rows = self._db.rows("SELECT payment_id FROM payments WHERE payment_id = ANY(%s) AND open", list(asked))
-        found = [asked[payment_id] for (payment_id,) in rows]
-        return {file.id: found.count(file.id) for file in files}
+        still_open = {payment_id for (payment_id,) in rows}
+        return {file.id: sum(one.payment_id in still_open for one in file.collected) for file in files}
 
     def flush(self) -> None:
         self._mandates.flush()

@@ -86,10 +86,18 @@ def _record(one: Invoice) -> dict[str, object]:
     }
 
 
-def _searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[object, ...]:
-    """The parameters of `_SEARCH`."""
-    text = wanted.text.lower()
-    return (operator_id, wanted.since, wanted.until, wanted.least_minor, wanted.most_minor, *[text] * 5)
+def _searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tuple[object, ...]]:
+    """The condition for what is searched for, with its parameters."""
+    text, rest = wanted.text.lower(), replace(wanted, driver_id=None, payer_id=None)
+    where: str = "operator_id = %s"
+    known: tuple[object, ...] = (operator_id,)
+    if rest != DocumentSearch():
+        where, known = _SEARCH, (operator_id, wanted.since, wanted.until, wanted.least_minor, wanted.most_minor, *[text] * 5)
+    if wanted.driver_id is not None:
+        where, known = f"{where} AND driver_id = %s", (*known, wanted.driver_id)
+    if wanted.payer_id is not None:
+        where, known = f"{where} AND (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, wanted.payer_id)
+    return where, known
 
 
 def _to_print(one: Invoice) -> dict[str, object]:
@@ -163,15 +171,11 @@ class Documents:
 
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
         end = (last.issued_at, last.number) if last else (None, "")
-        return self._find(f"{_SEARCH} AND {_BEHIND} {_NEWEST} LIMIT %s", *_searched(operator_id, wanted), *end, limit)
+        where, known = _searched(operator_id, wanted)
+        return self._find(f"{where} AND {_BEHIND} {_NEWEST} LIMIT %s", *known, *end, limit)
 
     def page(self, operator_id: OperatorId, wanted: DocumentSearch, request: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
-        driver_id, payer_id, rest = wanted.driver_id, wanted.payer_id, replace(wanted, driver_id=None, payer_id=None)
-        where, known = ("operator_id = %s", (operator_id,)) if rest == DocumentSearch() else (_SEARCH, _searched(operator_id, rest))
-        if driver_id is not None:
-            where, known = f"{where} AND driver_id = %s", (*known, driver_id)
-        if payer_id is not None:
-            where, known = f"{where} AND (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, payer_id)
+        where, known = _searched(operator_id, wanted)
         return _PAGED.page(self._find, request, where, *known)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:

@@ -54,6 +54,7 @@ _QUARANTINE: Final = (
             ("charger_id", "text"),
             ("at", "timestamptz"),
             ("code", "text"),
+            ("cleared", "boolean"),
             ("paper", "jsonb"),
         ),
         (),
@@ -252,6 +253,7 @@ class Inbox:
                     "charger_id": one.charger_id,
                     "at": one.at,
                     "code": one.code,
+                    "cleared": one.cleared_at is not None,
                     "paper": one,
                 }
                 for one in entries

@@ -160,9 +160,8 @@ class Partners(Statements):
         return self._vouchers.find("document_id = %s ORDER BY issued_at, voucher_id", document_id)
 
     def expired(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
-        """A driver may hold one without having earned it: it is for charging."""
         where = """operator_id = %s AND state = 'Open' AND valid_until <= %s
-                   AND (driver_id IS NULL OR document_id IS NOT NULL OR valid_until <= %s) ORDER BY valid_until, voucher_id LIMIT %s"""
+                   AND (driver_id IS NULL OR paper->>'kind' <> 'PURCHASE' OR valid_until <= %s) ORDER BY valid_until, voucher_id LIMIT %s"""
         return self._vouchers.find(where, operator_id, at, at - LATE_BILLING_PERIOD, limit)
 
     def put_voucher(self, voucher: Voucher) -> None:
