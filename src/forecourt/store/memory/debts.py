@@ -10,7 +10,6 @@ from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
 from forecourt.ledger import BANK, Account, AccountKind, AgedBalance, Balance, ChainedTxn, Txn, age_balance
 from forecourt.payments import WRITTEN_OFF, Captured, DunningCase, DunningRules, Mandate, RowKind
 from forecourt.settlement import BankAccount, CollectedStatement, CollectionFile, Finding, LineKind, StoredLine, StoredRow, TransferFile
-from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.store.memory.money import Ledger
 from forecourt.store.memory.statements import on_account, taken_off
@@ -40,9 +39,7 @@ class Runs:
         return self._db.runs.get(run_id)  # units of work run alone here
 
     def put(self, run: Run) -> None:
-        known = self.of_period(run.operator_id, run.kind, run.period)
-        if known is not None and known.id != run.id:
-            raise refusal("job_runs_period")
+        self._db.runs.refuse_same(run.id, run, lambda one: (one.operator_id, one.kind, one.period), "job_runs_period")
         self._db.runs.put(run.id, run)
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Run]:
@@ -229,6 +226,7 @@ class Bank:
         return sum(one.line.amount.minor for one in self._of(operator_id) if one.line.account == account)
 
     def put_file(self, file: TransferFile) -> None:
+        self._db.transfer_files.refuse_same(file.id, file, lambda one: (one.operator_id, one.number), "transfer_files_number")
         self._db.transfer_files.put(file.id, file)
 
     def file(self, operator_id: OperatorId, number: str) -> TransferFile | None:
@@ -265,6 +263,9 @@ class DirectDebits:
         self._db = db
 
     def put_mandate(self, mandate: Mandate) -> None:
+        mandates = self._db.mandates
+        mandates.refuse_same(mandate.id, mandate, lambda one: (one.operator_id, one.number), "mandates_number")
+        mandates.refuse_same(mandate.id, mandate, lambda one: None if one.ended_on else one.driver_id, "mandates_standing")
         self._db.mandates.put(mandate.id, mandate)
 
     def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
@@ -280,7 +281,7 @@ class DirectDebits:
         return found[0] if found else None
 
     def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
-        givers = {one.driver_id for one in self._db.mandates.where(lambda one: one.ended_on is None)}
+        givers = {one.driver_id for one in self.active_mandates(operator_id)}
         over = {one.document_id for one in self._db.dunning.where(lambda one: one.outcome == WRITTEN_OFF)}
         wanted = self._db.account_statements.where(
             lambda one: one.operator_id == operator_id and one.driver_id in givers and one.id not in over and _lacks(self._db, one)
@@ -288,6 +289,7 @@ class DirectDebits:
         return sorted(wanted, key=lambda one: (one.issued_at, one.number))[:limit]
 
     def put_file(self, file: CollectionFile) -> None:
+        self._db.collection_files.refuse_same(file.id, file, lambda one: (one.operator_id, one.number), "collection_files_number")
         self._db.collection_files.put(file.id, file)
 
     def file(self, operator_id: OperatorId, number: str) -> CollectionFile | None:

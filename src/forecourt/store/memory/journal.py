@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
+from forecourt.store.errors import refusal
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -37,6 +39,12 @@ class JournaledDict(Generic[K, V]):
 
     def where(self, holds: Callable[[V], bool]) -> list[V]:
         return [one for one in self._values.values() if holds(one)]
+
+    def refuse_same(self, key: K, value: V, of: Callable[[V], object], constraint: str) -> None:
+        """As a unique index of the database does: Conflict if another key's value has the same there. None is the same as nothing."""
+        mine = of(value)
+        if mine is not None and any(of(one) == mine for other, one in self._values.items() if other != key):
+            raise refusal(constraint)
 
     def undo(self, key: K, before: V) -> None:
         if before is _ABSENT:

@@ -38,6 +38,7 @@ class ByHand:
     def put(self, entry: ManualEntry) -> None:
         if entry.id in self._db.hand_entries:
             raise refusal("hand_entries_fixed")
+        self._db.hand_entries.refuse_same(entry.id, entry, lambda one: (one.operator_id, one.number), "hand_entries_number")
         self._db.hand_entries.put(entry.id, entry)
 
     def entry(self, entry_id: UUID) -> ManualEntry | None:
@@ -309,7 +310,7 @@ class Payments:
         due = self._db.documents.where(
             lambda one: one.operator_id == operator_id and one.kind is DocumentKind.INVOICE and one.due.minor > 0 and one.id not in taken
         )
-        return [one.id for one in _by_issue(due)][:limit]
+        return [one.id for one in sorted(due, key=lambda one: (one.issued_at, one.id))][:limit]
 
     def webhook_seen(self, event_id: str, at: datetime) -> bool:
         if event_id in self._db.webhooks:
@@ -331,7 +332,10 @@ class Roamed:
         self._db = db
 
     def put_charge(self, charge: RoamingCharge) -> None:
-        self._db.roaming_charges.put(charge.id, charge)
+        charges = self._db.roaming_charges
+        charges.refuse_same(charge.id, charge, lambda one: one.session_id, "roaming_charges_of_session")
+        charges.refuse_same(charge.id, charge, lambda one: one.reserved and one.reserved.booking_id, "roaming_charges_of_booking")
+        charges.put(charge.id, charge)
 
     def charge(self, charge_id: UUID) -> RoamingCharge | None:
         return self._db.roaming_charges.get(charge_id)

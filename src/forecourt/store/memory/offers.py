@@ -38,7 +38,8 @@ class Memberships:
     def put_version(self, version: PlanVersion) -> None:
         if version.id in self._db.plan_versions:
             raise refusal("plan_versions_fixed")
-        if any(one.number == version.number for one in self.versions(version.plan_id)):
+        key = (version.operator_id, version.plan_id, version.number)
+        if any((one.operator_id, one.plan_id, one.number) == key for one in self._db.plan_versions):
             raise refusal("plan_versions_number")
         self._db.plan_versions.put(version.id, version)
 

@@ -1,6 +1,7 @@
 """Partners, their offers and vouchers, their settlement, and roaming partners, in memory."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -75,6 +76,9 @@ class Partners:
         self._db.vouchers.put(voucher.id, voucher)
 
     def put_redemption(self, redemption: Redemption) -> None:
+        known = self.redemption(redemption.id)
+        if known and (known.statement_id or replace(redemption, statement_id=None) != known):
+            raise refusal("redemptions_fixed")
         self._db.redemptions.put(redemption.id, redemption)
 
     def redemption(self, redemption_id: UUID) -> Redemption | None:

@@ -35,6 +35,7 @@ class AccountStatements:
         db = self._db
         if any(line.document_id in db.stated for line in statement.lines):
             raise refusal("account_statement_lines_document")
+        db.account_statements.refuse_same(statement.id, statement, lambda one: (one.operator_id, one.number), "account_statements_number")
         db.account_statements.put(statement.id, statement)
         for line in statement.lines:
             db.stated.put(line.document_id, statement.id)
@@ -121,7 +122,8 @@ class AccountStatements:
         return self._db.account_pdfs.get(statement_id)
 
     def without_pdf(self, limit: int = 20) -> Sequence[AccountStatement]:
-        return _newest(self._db.account_statements.where(lambda one: one.id not in self._db.account_pdfs))[::-1][:limit]
+        waiting = self._db.account_statements.where(lambda one: one.id not in self._db.account_pdfs)
+        return sorted(waiting, key=lambda one: (one.issued_at, one.id))[:limit]
 
     def _waiting_notes(self, operator_id: OperatorId, until: datetime | None) -> list[tuple[Invoice, AccountStatement]]:
         """Credit notes not on a statement yet, each with the statement whose bill it credits, oldest first."""
@@ -213,7 +215,8 @@ class BillingTotals:
         sums: Counter[tuple[SiteId | None, bool, Account, str]] = Counter()
         for txn in (one.txn for one in self._db.book if one.txn.operator_id == operator_id and span.holds(one.txn.at)):
             payment = self._db.payments.get(PaymentId(txn.subject))
-            document = self._db.documents.get((payment and payment.document_id) or DocumentId(txn.subject))
+            paid = payment.document_id if payment and payment.operator_id == operator_id else None
+            document = self._db.documents.get(paid or DocumentId(txn.subject))
             noted = document is not None and document.kind is DocumentKind.CREDIT_NOTE
             for entry in (one for one in txn.entries if one.account.kind in EARNING_ACCOUNTS):
                 sums[document.content.site_id if document else None, noted, entry.account, entry.currency] -= entry.minor
@@ -241,13 +244,13 @@ class BillingTotals:
 
 
 def _billed(alike: Sequence[Invoice]) -> BilledTotal:
-    charges = [one for one in alike if one.kind is DocumentKind.INVOICE and one.session_id]
-    energy_wh = sum(one.content.delivery.energy_wh for one in charges if one.content.delivery)
+    invoices = [one for one in alike if one.kind is DocumentKind.INVOICE]
+    energy_wh = sum(one.content.delivery.energy_wh for one in invoices if one.content.delivery)
     zero = Money.zero(alike[0].currency)
     net, tax, gross, due = (
         sum((_signed(one, amount(one)) for one in alike), zero) for amount in map(attrgetter, ("net", "tax", "gross", "due"))
     )
-    return BilledTotal(len(charges), energy_wh, net, tax, gross, due)
+    return BilledTotal(sum(one.session_id is not None for one in invoices), energy_wh, net, tax, gross, due)
 
 
 def _taking(alike: Sequence[Invoice]) -> TariffTotal:
