@@ -1,0 +1,130 @@
+"""Both stores answer alike: documents, statements, payments, and who owes what."""
+
+from forecourt.drivers import GroupMember
+from forecourt.flows.ports import DocumentSearch
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, SessionId
+from forecourt.payments import DunningCase, Mandate, Payment
+from twin_money import MoneyWorld
+from twins import Twins, seeds, walked
+
+
+@seeds
+def test_documents(twins: Twins, seed: int) -> None:
+    world = MoneyWorld(twins, seed, documents=20)
+
+    def search() -> DocumentSearch:
+        return world.make(DocumentSearch, text=world.random.choice(("", "", "ada", "É", "guest", "INV", "user@")))
+
+    def queries():
+        operator_id, driver_id, some = world.pick(OperatorId), world.pick(DriverId), world.random.choice(world.documents)
+        wanted, limit, at = search(), world.random.randrange(1, 9), world.at()
+        sessions, booking_id, numbers = world.some(SessionId), world.pick(BookingId), [one.number for one in world.documents[::3]]
+        return (
+            lambda store: store.documents.document(some.id),
+            lambda store: store.documents.lock(some.id),
+            lambda store: store.documents.lock_numbered(operator_id, numbers),
+            lambda store: store.documents.by_number(operator_id, some.number),
+            lambda store: store.documents.billed(sessions),
+            lambda store: [store.documents.of_session(one) for one in sessions],
+            lambda store: store.documents.of_booking(booking_id),
+            lambda store: store.documents.of_driver(driver_id, limit),
+            lambda store: store.documents.credit_notes_of(some.id),
+            lambda store: store.documents.with_reasons(driver_id, ["late", "-"]),
+            lambda store: store.documents.recent(operator_id, limit),
+            lambda store: store.documents.recent(operator_id, limit, at),
+            lambda store: store.documents.recent(operator_id, limit, some.issued_at, some.number),
+            lambda store: store.documents.search(operator_id, wanted, limit),
+            lambda store: store.documents.search(operator_id, wanted, limit, some),
+            lambda store: walked(lambda request: store.documents.page(operator_id, wanted, request)),
+            lambda store: store.documents.without_files(at, limit),
+            lambda store: store.payments.unpaid(operator_id, limit),
+        )
+
+    world.ask(queries)
+
+
+@seeds
+def test_payments(twins: Twins, seed: int) -> None:
+    world = MoneyWorld(twins, seed, documents=6)
+    world.pools["method"] = ["", "present", "direct_debit", "pm_1"]
+    put = world.put(lambda store: store.payments.put, Payment, 40, "operator_id id driver_id currency")
+
+    def queries():
+        operator_id, driver_id, some = world.pick(OperatorId), world.pick(DriverId), world.random.choice(put)
+        limit, at, evse_id, drivers = world.random.randrange(1, 9), world.at(), world.pick(EvseId), world.some(DriverId)
+        session_id, document_id = world.pick(SessionId), world.pick(DocumentId)
+        return (
+            lambda store: store.payments.payment(some.id),
+            lambda store: store.payments.lock(some.id),
+            lambda store: store.payments.of_session(session_id),
+            lambda store: store.payments.of_document(document_id),
+            lambda store: store.payments.of_driver(driver_id, limit),
+            lambda store: store.payments.top_ups(driver_id, limit),
+            lambda store: store.payments.hold_on(driver_id, evse_id),
+            lambda store: store.payments.drivers_with_holds(drivers),
+            lambda store: store.payments.open_holds(),
+            lambda store: store.payments.open_holds(operator_id),
+            lambda store: store.payments.pending(at, limit),
+            lambda store: store.payments.unpaid(operator_id, limit),
+            lambda store: store.payments.debt_status(driver_id),
+        )
+
+    world.ask(queries)
+
+
+def stated(twins: Twins, seed: int) -> MoneyWorld:
+    """Documents, some on statements, some paid, of drivers some of whom belong to a fleet with a payer."""
+    world = MoneyWorld(twins, seed, documents=30)
+    for _ in range(8):
+        some = world.random.sample(world.documents, world.random.randrange(1, 4))
+        alike = [one for one in some if (one.operator_id, one.currency) == (some[0].operator_id, some[0].currency)]
+        world.state(alike)
+    world.pools["group"] = ["a", "B", "b"]
+    for operator in world.operators:
+        for group in ("a", "B"):
+            payer = world.pick(DriverId)
+            twins.do(lambda store, group=group, payer=payer, op=operator: store.statements.put_payer(op.id, group, payer))
+    for driver in world.drivers:
+        given = {"driver_id": driver.id, "operator_id": driver.operator_id}
+        world.put(lambda store: store.drivers.put_member, GroupMember, 2, "group since", **given)
+        world.put(lambda store: store.direct_debits.put_mandate, Mandate, 1, "id number", number=driver.email, **given)
+    listed = [one.id for one in (*world.statements, *world.documents)]
+    world.pools[DocumentId] = listed
+    world.put(lambda store: store.payments.put, Payment, 12, "operator_id id driver_id currency")
+    for one in world.random.sample([*world.statements, *world.documents], 6):
+        given = {"document_id": one.id, "operator_id": one.operator_id, "amount": one.due, "asked_back": None, "notices": ()}
+        world.put(lambda store: store.dunning.put, DunningCase, 1, **given)
+    return world
+
+
+@seeds
+def test_statements(twins: Twins, seed: int) -> None:
+    world = stated(twins, seed)
+
+    def queries():
+        operator_id, driver_id, some = world.pick(OperatorId), world.pick(DriverId), world.random.choice(world.statements)
+        limit, at, document_id = world.random.randrange(1, 9), world.at(), world.pick(DocumentId)
+        after, numbers = world.random.choice((None, world.pick(DriverId))), [one.number for one in world.statements]
+        listed = world.random.choice((None, world.pick(DocumentId)))
+        return (
+            lambda store: store.statements.statement(some.id),
+            lambda store: store.statements.lock(some.id),
+            lambda store: store.statements.lock_numbered(operator_id, numbers),
+            lambda store: store.statements.by_number(operator_id, some.number),
+            lambda store: store.statements.of_driver(driver_id, limit),
+            lambda store: walked(lambda request: store.statements.page_of(driver_id, request)),
+            lambda store: walked(lambda request: store.statements.page(operator_id, request)),
+            lambda store: store.statements.of_document(document_id),
+            lambda store: store.statements.awaiting_statement(operator_id, at, after, limit),
+            lambda store: store.statements.documents_of(driver_id, at),
+            lambda store: store.statements.credits(operator_id),
+            lambda store: store.statements.credits(operator_id, driver_id),
+            lambda store: store.statements.applied_credits(some),
+            lambda store: store.statements.payer_of(driver_id, at),
+            lambda store: store.statements.payers(operator_id),
+            lambda store: store.statements.without_pdf(limit),
+            lambda store: store.dunning.due(operator_id, at, 1, listed, limit),
+            lambda store: store.direct_debits.open_statements(operator_id, limit),
+        )
+
+    world.ask(queries)
