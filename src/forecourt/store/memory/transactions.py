@@ -11,9 +11,9 @@ from forecourt.store.memory.debts import Bank, Clearing, Debts, DirectDebits, Du
 from forecourt.store.memory.guests import Guests
 from forecourt.store.memory.journal import undo
 from forecourt.store.memory.messages import AuditLog, CommandResults, Inbox, LogSeals, Outbox
-from forecourt.store.memory.money import ByHand, Documents, Ledger, Payments, Roamed
+from forecourt.store.memory.money import ByHand, Documents, Ledger, Payments
 from forecourt.store.memory.offers import Coupons, Entitlements, Memberships
-from forecourt.store.memory.partners import Partners, Questions, Roaming
+from forecourt.store.memory.partners import Partners, Questions, Roamed, Roaming
 from forecourt.store.memory.people import Apps, Bookings, Drivers, Factors, Notices, SingleSignOns
 from forecourt.store.memory.prices import Prices, Pricing
 from forecourt.store.memory.queue import Queue, Waitlist
