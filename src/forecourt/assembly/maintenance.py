@@ -61,7 +61,6 @@ def restore_backup(settings: Settings, file: Path) -> str:
             raise Conflict(
                 "in_service", f"Forecourt is running on {settings.state}.", "Stop it first, or set FORECOURT_STATE to another folder."
             )
-        migrate(database.url)
         manifest = restore(database.url, file)
     return f"{sum(manifest.rows.values())} rows restored."
 
@@ -138,4 +137,4 @@ def _stored_data(settings: Settings) -> list[Check]:
 def _limited(charger: Charger, at: datetime) -> str:
     """Not a fault of the installation, so never a failed check; but it explains why a charger gives less than it could."""
     held = charger.limits_at(at)
-    return f"{charger.id} by {', '.join(f'{one.whose} since {one.told_at:%Y-%m-%d %H:%M} UTC' for one in held)}" if held else ""
+    return f"{charger.id} by {', '.join(f'{one.whose} since {one.reported_at:%Y-%m-%d %H:%M} UTC' for one in held)}" if held else ""

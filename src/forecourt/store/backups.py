@@ -23,6 +23,9 @@ _CHUNK = 1 << 20
 _TABLES = """SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = current_schema()
 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname NOT IN ('alembic_version', 'ledger_balances', 'audit_unsealed')
 ORDER BY 1"""
+# What they refer to must be there when a row arrives; other references are checked when all rows are there.
+_CHECKED_AT_ONCE = """SELECT DISTINCT c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+WHERE k.contype = 'f' AND NOT k.condeferrable AND c.relnamespace = current_schema()::regnamespace"""
 _SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL ORDER BY 1"
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -57,7 +60,7 @@ def backup(url: str, file: Path) -> Manifest:
 def restore(url: str, file: Path) -> Manifest:
     """Fill the empty database at `url` from a backup: all of it or nothing. The ledger is checked to balance on the way.
 
-    Raises BadInput if the file is not a backup, or is damaged; Conflict if the database is not empty.
+    Raises BadInput if the file is not a backup, or is damaged; Conflict if the database is not empty or has the schema of another release.
     """
     try:
         with ZipFile(file) as archive:
@@ -74,13 +77,16 @@ def restore(url: str, file: Path) -> Manifest:
 def _fill(connection: Connection, archive: ZipFile, manifest: Manifest) -> None:
     if connection.execute("SELECT 1 FROM operators UNION ALL SELECT 1 FROM facts LIMIT 1").fetchone():
         raise Conflict("not_empty", "The database already holds data.", "Restore into a new database.")
+    if (step := _revision(connection)) != manifest.revision:  # steps between the two would leave the restored rows as they were
+        raise Conflict("not_empty", f"The database is at step {step}, the backup at {manifest.revision}.", "Restore into a new database.")
     # The initial rows of a fresh schema are replaced as well: above all the secret of transaction numbers.
     connection.execute("DELETE FROM settings")
     connection.execute("DELETE FROM config_generation")
     waiting_is_in_the_file = "facts_waiting" in manifest.rows
     if waiting_is_in_the_file:
         connection.execute("ALTER TABLE facts DISABLE TRIGGER facts_wait")
-    for name, expected in manifest.rows.items():
+    last = {name for (name,) in connection.execute(_CHECKED_AT_ONCE).fetchall()}
+    for name, expected in sorted(manifest.rows.items(), key=lambda one: one[0] in last):
         found = _read(connection, archive, name)
         if found != expected:
             raise BadInput("backup_file", f"{name} has {found} rows, not {expected}.")
