@@ -208,7 +208,7 @@ class DebitSteps:
             assert payment is not None and payment.state_name == states[one.state], f"{one} is {payment}"
         taken = sum(pay.taken.minor for pay in store.payments.of_driver(self._world.drivers[1], 100_000) if pay.method == DEBIT)
         assert taken == sum(one.minor for one in self._debits if one.state == "collected"), "what was collected differs"
-        waiting = [one.words for one in store.bank.open(OPERATOR) if not one.line.text.startswith(_THANKS)]
+        waiting = [one.note for one in store.bank.open(OPERATOR) if not one.line.text.startswith(_THANKS)]
         assert not waiting, f"lines wait: {waiting}"
         assert store.ledger.balance(OPERATOR, BANK_FEES, "EUR") == self._kept_fees, "what the bank kept differs"
         for statement in store.statements.page(OPERATOR, ALL).rows:

@@ -18,7 +18,7 @@ from forecourt.flows.charging import accept, apply_facts
 from forecourt.flows.paying import clear, maintain_holds, top_up
 from forecourt.flows.ports import ChargerOrder, InvoiceSession, OutboxItem, Store, StoreUnavailable, Transactions
 from forecourt.kernel import ChargerId, DriverId, Money, Refused
-from forecourt.payments import Answer, Captured, Look, Payment, ProcessorRecord, TopUp, Unanswered
+from forecourt.payments import Answer, Captured, Payment, ProcessorRecord, QueryPayment, TopUp, Unanswered
 from forecourt.stations import (
     Fact,
     Message,
@@ -127,7 +127,7 @@ class Story(Machine):
         if act is Act.NOT_DONE:
             return Unanswered("timeout")
         answer = super()._carried_out(item)
-        if act is Act.TWICE and not isinstance(order, Look):
+        if act is Act.TWICE and not isinstance(order, QueryPayment):
             answer = super()._carried_out(item)
         if act is Act.KILLED_AFTER:
             raise Down

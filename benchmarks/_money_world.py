@@ -17,9 +17,9 @@ from forecourt.flows.charging import start_charge
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import settle_site_shares
 from forecourt.flows.paying import collect_payment
-from forecourt.flows.ports import AskPayment, OutboxItem, ShareInvoice, Store, Transactions
+from forecourt.flows.ports import CollectPayment, OutboxItem, ShareInvoice, Store, Transactions
 from forecourt.kernel import DriverId, EvseId, Refused, SessionId
-from forecourt.payments import Answer, Look, ProcessorRecord, Unanswered
+from forecourt.payments import Answer, ProcessorRecord, QueryPayment, Unanswered
 from forecourt.store import MemoryTransactions
 
 CURRENCIES = ("EUR", "JPY", "KWD")
@@ -115,7 +115,7 @@ class World:
 
     def _task(self, store: Store, item: OutboxItem) -> None:
         match item.work:
-            case AskPayment(document_id=document_id):
+            case CollectPayment(document_id=document_id):
                 collect_payment(store, document_id, self.at, self.ids)
             case ShareInvoice(document_id=document_id):
                 settle_site_shares(store, document_id, self.at)
@@ -135,7 +135,7 @@ class World:
         if self.unlucky(0.08):
             self.counted["_timeouts before"] += 1
             return Unanswered("timeout")
-        if isinstance(order, Look):
+        if isinstance(order, QueryPayment):
             return self.provider.record(str(order.payment_id)) or Unanswered("no record")
         answer = self.answers.get(order.key)  # type: ignore[union-attr]
         if answer is None:

@@ -16,7 +16,6 @@ from forecourt.payments import (
     Answer,
     Capture,
     Charge,
-    Look,
     OpenCharge,
     Opened,
     OpenHold,
@@ -24,6 +23,7 @@ from forecourt.payments import (
     PlaceHold,
     ProcessorEvent,
     ProcessorRecord,
+    QueryPayment,
     Rejected,
     Release,
     Unanswered,
@@ -55,7 +55,7 @@ class OwnBank:
                 how = (order.method, isinstance(order, PlaceHold))
                 intent = self.bank.create(str(order.payment_id), order.amount.minor, order.amount.currency, *how)
                 return Accepted(intent.id, self.at, self.record(intent).expires_at)
-            if isinstance(order, Look):
+            if isinstance(order, QueryPayment):
                 return self.record(self.bank.find(str(order.payment_id)))
             if isinstance(order, Capture):
                 self.bank.capture(order.reference, order.amount.minor)

@@ -117,7 +117,7 @@ def test_nobody_pays_for_the_time_in_which_we_had_no_bay_for_them(told: list[tup
         "restrictions": {"reservation": "RESERVATION"},
     }
     notes = tuple(Note(NOON + timedelta(minutes=minute), code, "B1") for code, minute in told)
-    booking = replace(missed(-10), told=notes)
+    booking = replace(missed(-10), notified=notes)
     source = version(tariff(elements=[reserved, *tariff()["elements"]]))
     made = bill(record((C, 60, 1000)), source, PLACE, PARTIES, booking)
     assert made.delivery is not None and made.delivery.reserved_s == paid_s

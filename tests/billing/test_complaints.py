@@ -18,7 +18,7 @@ def said(words: str = " Too much ", earlier: tuple[Complaint, ...] = ()) -> Comp
 
 def test_a_complaint_waits_until_it_is_declined_with_a_reason() -> None:
     waiting = said()
-    assert (waiting.words, waiting.number, waiting.open) == ("Too much", MADE.number, True)
+    assert (waiting.text, waiting.number, waiting.open) == ("Too much", MADE.number, True)
     over = close_declined(waiting, " The meter is right. ", NOON)
     assert (over.answer, over.open, over.over_at) == ("The meter is right.", False, NOON)
     assert said("x" * 1000, (over, over)).open

@@ -68,7 +68,7 @@ def tell(
 ) -> AllowanceEffect:
     """Minutes and watts."""
     told = tuple(AllowanceStep(at(start), watts) for start, watts in steps)
-    word = Allowance(source, at(minute), told, None if until is None else at(until), unless_told_w=safe_w)
+    word = Allowance(source, at(minute), told, None if until is None else at(until), unless_renewed_w=safe_w)
     with place.transactions.begin() as store:
         return apply_allowance(store, staff(place, minute), place.site_id, word, as_before)
 
@@ -244,7 +244,7 @@ def test_what_holds_now_is_the_least_of_the_last_words(words, minute: int) -> No
     kept = SiteAllowances(Forecourt.operator_id, site_id)
     for source, steps, until, safe_w in words:
         told = tuple(AllowanceStep(at(start), watts) for start, watts in sorted(steps))
-        kept = kept.told(Allowance(source, at(0), told, None if until is None else at(until), unless_told_w=safe_w))
+        kept = kept.told(Allowance(source, at(0), told, None if until is None else at(until), unless_renewed_w=safe_w))
     now_w = allowed_at(Kept(kept), site_id, at(minute)).now_w
     assert (1e9 if now_w is None else now_w) == said_w({source: word for source, *word in words}, minute)
 

@@ -24,7 +24,7 @@ from forecourt.flows.billing import (
 )
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import clear, outstanding, record_transfer
-from forecourt.flows.ports import LookAtBank, Store, StoreUnavailable, Transactions
+from forecourt.flows.ports import MatchBankLines, Store, StoreUnavailable, Transactions
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.tasks import Tasks
 from forecourt.kernel import BadInput, Conflict, Money
@@ -104,7 +104,7 @@ def test_a_transfer_pays_the_invoices_it_names_to_the_cent_alone(world: MoneyWor
     with world.transactions.begin() as store:
         assert [outstanding(store, made).minor for made in (one, two, three)] == [0, 0, three.due.minor] and at_bank(store) == whole
     (left,) = waiting(world)
-    assert f"{three.due} is owed" in left.words
+    assert f"{three.due} is owed" in left.note
 
 
 def test_a_transfer_pays_what_its_references_name_to_the_cent_alone(world: MoneyWorld) -> None:
@@ -138,7 +138,7 @@ def test_the_same_amount_in_another_currency_pays_nothing(world: MoneyWorld) -> 
         import_bank_statements(store, by(world), parse_camt(camt(0, [Line(DAY, made.due.minor, made.number)], DAY, currency="USD")))
         assert outstanding(store, made) == made.due and store.ledger.balance(OPERATOR, BANK, "USD") == at_bank(store) == 0
     (left,) = waiting(world)
-    assert "another currency is owed" in left.words
+    assert "another currency is owed" in left.note
 
 
 def test_a_transfer_back_of_another_amount_than_is_owed_waits(world: MoneyWorld) -> None:
@@ -200,7 +200,7 @@ def test_a_fee_that_the_bank_names_so_is_booked_on_its_day_and_others_wait(world
     with world.transactions.begin() as store:
         reverse_manual_entry(store, by(world), made.number, DAY, "It was of May")
     (again,) = waiting(world)
-    assert again.missing == rent.missing and made.number in again.words
+    assert again.missing == rent.missing and made.number in again.note
     with world.transactions.begin() as store:
         assert bank_moves(store, OPERATOR, "EUR") == []
 
@@ -334,4 +334,4 @@ def do_tasks(world: MoneyWorld) -> None:
             due = store.outbox.claim("task", LATER, 20, 20.0)
         if not due:
             return
-        tasks.run_all([one for one in due if isinstance(one.work, LookAtBank)])
+        tasks.run_all([one for one in due if isinstance(one.work, MatchBankLines)])

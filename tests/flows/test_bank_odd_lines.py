@@ -43,7 +43,7 @@ def test_of_two_bills_of_which_the_card_is_asked_for_one_the_other_is_not_taken_
     with world.transactions.begin() as store:
         collect_payment(store, asked.id, NOON, world.ids)
     sent(world, Line(DAY, free.due.minor + asked.due.minor, f"{free.number} {asked.number}"))
-    assert "credited or already being paid" in waiting(world)[0].words
+    assert "credited or already being paid" in waiting(world)[0].note
     with world.transactions.begin() as store:
         assert outstanding(store, free) == free.due and at_bank(store) == 0
 

@@ -10,7 +10,7 @@ import pytest
 
 from forecourt.drivers import PayBy
 from forecourt.flows.billing import invoice_together
-from forecourt.flows.ports import AskPayment, StoreUnavailable, Transactions
+from forecourt.flows.ports import CollectPayment, StoreUnavailable, Transactions
 from forecourt.ledger import verify_chain
 from forecourt.store import PostgresTransactions
 from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, POOR_DRIVER, C, MoneyWorld, P
@@ -36,7 +36,7 @@ def issued(world: MoneyWorld, made):  # type: ignore[no-untyped-def]
 
 def asked(world: MoneyWorld) -> set:  # type: ignore[type-arg]
     with world.transactions.begin() as store:
-        return {item.work.document_id for item in store.outbox.open_items("task") if isinstance(item.work, AskPayment)}
+        return {item.work.document_id for item in store.outbox.open_items("task") if isinstance(item.work, CollectPayment)}
 
 
 def test_each_is_billed_as_it_would_be_alone(world: MoneyWorld) -> None:

@@ -11,8 +11,8 @@ from forecourt.flows.chargers import command, command_answered, process_certific
 from forecourt.flows.desk import Staff
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import (
-    CertificateAsked,
     CertificateRequest,
+    CertificateRequested,
     ChargerAuthority,
     ConnectionInfo,
     DeleteRoot,
@@ -38,7 +38,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> ChargerAuthority:
 
 
 def ask(forecourt, csr: str, minute: float = TODAY, number: int | None = None) -> None:
-    forecourt.says("CP1", CertificateAsked(at(minute), csr, number))
+    forecourt.says("CP1", CertificateRequested(at(minute), csr, number))
 
 
 def look(forecourt, authority: ChargerAuthority | None, minute: float = TODAY) -> int:
@@ -102,7 +102,7 @@ def test_where_nobody_signs_it_is_said_so(forecourt) -> None:
 def test_in_its_last_thirty_days_it_is_told_once_a_day_to_ask_for_another(forecourt, authority: ChargerAuthority) -> None:
     with forecourt.transactions.begin() as store:
         way_in = ConnectionInfo(SecurityProfile.CERTIFICATE, certificate_ends=at(0) + timedelta(days=31))
-        store.stations.put_charger(replace(store.stations.charger(CP1), connected=True, way_in=way_in))
+        store.stations.put_charger(replace(store.stations.charger(CP1), connected=True, last_connection=way_in))
     days = [look(forecourt, authority, minute) for minute in (0, 1441, 1500, 2 * 1441)]
     assert days == [0, 1, 0, 1]
     assert told(forecourt, 2 * 1441 + 1) == [ReportMeter(0, "CERTIFICATE")] * 2

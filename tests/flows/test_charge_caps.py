@@ -47,7 +47,7 @@ def caps(forecourt, minute: float) -> list[ChargeCap]:
 def needs(forecourt, minute: float, **words) -> None:
     with forecourt.transactions.begin() as store:
         said = {"energy_wh": 8000, "departure": None, "stop_there": True} | words
-        store.drivers.put_need(ChargingNeed(forecourt.operator_id, forecourt.site_id, forecourt.card_driver, said_at=at(minute), **said))
+        store.drivers.put_need(ChargingNeed(forecourt.operator_id, forecourt.site_id, forecourt.card_driver, stated_at=at(minute), **said))
 
 
 def confirms(forecourt, transaction: str, minute: float, cap: ChargeCap | None = None, capped: bool = False) -> None:
@@ -97,7 +97,7 @@ def test_a_balance_without_a_card_behind_it_is_a_cap_and_with_one_none(forecourt
     assert stops_ordered(forecourt, 3) == 1
     with forecourt.transactions.begin() as store:
         (told,) = store.notices.of_driver(forecourt.card_driver).rows
-    assert (told.kind, told.says.amount) == (NoticeKind.STOPPED_MONEY, Money(2000, "EUR"))
+    assert (told.kind, told.content.amount) == (NoticeKind.STOPPED_MONEY, Money(2000, "EUR"))
 
 
 def test_what_a_driver_wants_no_more_than_is_told_until_it_is_confirmed(forecourt) -> None:

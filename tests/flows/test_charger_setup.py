@@ -18,11 +18,11 @@ from forecourt.reservations import Broken
 from forecourt.stations import (
     Approval,
     ChargerBooted,
-    ComeAgain,
     ConnectorReported,
     ConnectorState,
     MeterSample,
     Protocol,
+    Reconnect,
     SocketDetails,
     TransactionStarted,
     Verdict,
@@ -50,7 +50,7 @@ def added(forecourt, charger: str, by: Staff | None = None) -> None:
 
 def test_out_of_service_it_loses_the_connection_it_has(forecourt) -> None:
     retired(forecourt)
-    assert [order for charger, order in deliver(forecourt, 11) if charger == "CP1"] == [ComeAgain()]
+    assert [order for charger, order in deliver(forecourt, 11) if charger == "CP1"] == [Reconnect()]
     with forecourt.transactions.begin() as store:
         assert store.stations.charger(ChargerId("CP1")).approval is Approval.RETIRED
 

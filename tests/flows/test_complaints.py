@@ -59,7 +59,7 @@ def test_it_waits_until_it_is_declined_and_the_driver_is_sent_the_words(world, b
     with world.transactions.begin() as store:
         (over,) = store.complaints.of_driver(bill.driver_id)
         (told, *_) = [one for one in store.notices.all_of(bill.driver_id) if one.kind is NoticeKind.COMPLAINT_DECLINED]
-        assert (over.open, over.answer, told.says.words) == (False, "The meter says 10 kWh.", "The meter says 10 kWh.")
+        assert (over.open, over.answer, told.content.words) == (False, "The meter says 10 kWh.", "The meter says 10 kWh.")
         with pytest.raises(Conflict):
             decline_complaint(store, by(world), made.id, "Once more.")
 
@@ -110,7 +110,7 @@ def test_who_looks_after_money_is_reminded_after_two_days_and_then_every_week(wo
         with world.transactions.begin() as store:
             letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COMPLAINTS_WAIT]
         told += [day] * (len(letters) - len(told))
-    assert told == [2, 7, 14] and {one.account_id for one in letters} == {payer.id} and letters[0].says.count == 1
+    assert told == [2, 7, 14] and {one.account_id for one in letters} == {payer.id} and letters[0].content.count == 1
 
 
 def test_where_nobody_looks_after_money_who_looks_after_the_team_is_reminded(world, bill) -> None:

@@ -42,7 +42,7 @@ def test_at_the_end_it_is_what_the_bill_says(forecourt, shown) -> None:
         (record,) = store.sessions.records(forecourt.site_id, 1)
         invoice = rate_and_invoice(store, record.session_id, at(61), forecourt.ids)
     (last,) = (one for one in shown(61) if one.final)
-    assert (last.cost, last.words) == (str(invoice.due.amount), f"7.25 kWh, {invoice.due}")
+    assert (last.cost, last.text) == (str(invoice.due.amount), f"7.25 kWh, {invoice.due}")
 
 
 def test_a_charger_without_a_display_and_a_charge_nobody_pays_are_told_nothing(forecourt, shown) -> None:

@@ -11,7 +11,7 @@ from forecourt.drivers import TokenKind
 from forecourt.flows.billing import invoice_together, rate_and_invoice
 from forecourt.flows.charging import start_charge
 from forecourt.flows.paying import collect_payment
-from forecourt.flows.ports import AskPayment, Transactions
+from forecourt.flows.ports import CollectPayment, Transactions
 from forecourt.kernel import SessionId
 from forecourt.ledger import verify_chain
 from forecourt.reservations import BookingRules, DepositRule
@@ -65,7 +65,7 @@ def together(place: Forecourt, sessions: list[SessionId]) -> set[SessionId]:
 def paid(place: Forecourt, bank: OwnBank) -> None:
     with place.transactions.begin() as store:
         for item in store.outbox.open_items("task"):
-            if isinstance(item.work, AskPayment):
+            if isinstance(item.work, CollectPayment):
                 collect_payment(store, item.work.document_id, at(151), place.ids)
     tick(place, bank, 151)
 

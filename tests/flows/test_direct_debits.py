@@ -99,7 +99,7 @@ def told(world: MoneyWorld, *lines: Line, opening: int = 0, day: date = DAY) -> 
     with world.transactions.begin() as store:
         import_bank_statements(store, by(world, at), parse_camt(camt(opening, list(lines), day)))
         assert world.sum_is_zero(store) and verify_chain(store.ledger.chain(OPERATOR)) > 0
-        return [one.words for one in store.bank.open(OPERATOR)]
+        return [one.note for one in store.bank.open(OPERATOR)]
 
 
 def owed(world: MoneyWorld, account: object = None) -> int:
@@ -221,7 +221,7 @@ def test_what_is_collected_again_is_announced_to_its_payer_at_least_two_weeks_be
     made(world, statement, key=2, day=AGAIN)
     with world.transactions.begin() as store:
         (letter,) = [one for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.DEBIT_AGAIN]
-        assert letter.says.start and letter.says.start.date() == AGAIN and letter.says.amount == statement.due
+        assert letter.content.start and letter.content.start.date() == AGAIN and letter.content.amount == statement.due
         progress = payment_progress_of(store, statement)
         assert progress.status is PaymentStatus.STATED_DEBIT and progress.at and progress.at.date() == AGAIN
 
@@ -288,7 +288,7 @@ def called_off(world: MoneyWorld, number: str, at: datetime = LATER) -> list[tup
     """What letters say is not collected, once the file is withdrawn: the day that was announced and the amount."""
     with world.transactions.begin() as store:
         withdraw_collection_file(store, by(world, at), number, "never sent")
-        letters = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.DEBIT_OFF]
+        letters = [one.content for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.DEBIT_OFF]
         return [(says.start.date() if says.start else None, says.amount) for says in letters]
 
 

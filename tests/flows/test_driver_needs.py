@@ -12,7 +12,7 @@ from forecourt.flows.charging import send_stay_notices, state_need
 from forecourt.flows.power import forecast_power, set_plant
 from forecourt.kernel import BadInput, Span
 from forecourt.planning import SolarPlant
-from forecourt.stations import CarAsked, MeterSample, StopCharge, TransactionUpdated
+from forecourt.stations import CarNeedsReported, MeterSample, StopCharge, TransactionUpdated
 from power_world import at, plan, safe_fallback
 from stores import both_stores
 
@@ -181,7 +181,7 @@ def test_a_car_waits_for_the_sun_of_the_place(forecourt, begun) -> None:
 
 def asks(forecourt, minute: float, **told: object) -> ChargingNeed | None:
     """What is known of the charge's need after the car has spoken."""
-    forecourt.says("CP1", CarAsked(at(minute), 1, **told))
+    forecourt.says("CP1", CarNeedsReported(at(minute), 1, **told))
     with forecourt.transactions.begin() as store:
         return store.drivers.need(forecourt.app_driver, forecourt.site_id)
 

@@ -29,7 +29,7 @@ def test_the_charge_keeps_the_booking_and_no_second_bay_is_kept_nor_anybody_miss
     assert looks(forecourt, 49) == 0
     assert looks(forecourt, 50) == 1 and looks(forecourt, 51) == 0
     kept = now(forecourt, booking)
-    assert isinstance(kept.state, Kept) and [(one.code, one.what) for one in kept.told] == [("bay", "B1")]
+    assert isinstance(kept.state, Kept) and [(one.code, one.what) for one in kept.notified] == [("bay", "B1")]
     assert ordered_of(forecourt, Reserve) == [] and looks(forecourt, 80) == 0
     forecourt.stops("CP1", transaction, 90, 9000)
     with forecourt.transactions.begin() as store:
@@ -72,7 +72,7 @@ def test_who_booked_the_next_time_too_and_stays_where_they_are_is_neither_missed
         looks(forecourt, minute)
     kept, longer = now(forecourt, second), now(forecourt, first)
     assert kept.state == Kept(longer.state.session_id, at(60)) and longer.window == Span(at(5), at(120))
-    assert kept.told[-1].what == "B1" and not [one for one in ordered_of(forecourt, Reserve) if full]
+    assert kept.notified[-1].what == "B1" and not [one for one in ordered_of(forecourt, Reserve) if full]
     with forecourt.transactions.begin() as store:
         assert store.coupons.claims_of(forecourt.card_driver) == []
     forecourt.stops("CP1", transaction, 100, 9000)

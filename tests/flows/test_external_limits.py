@@ -14,10 +14,10 @@ from forecourt.stations import (
     ConnectorState,
     Evse,
     ExternalLimit,
+    ExternalLimitLifted,
+    ExternalLimitSet,
     ExternalLimitStep,
     Finding,
-    OutsideLimitLifted,
-    OutsideLimitTold,
     TransactionStarted,
     WriteSetting,
 )
@@ -46,14 +46,14 @@ def cut(place: Forecourt, minute: float, *steps: tuple[float, int | None], numbe
 
 
 def told_of(place: Forecourt, limit: ExternalLimit) -> bool:
-    return hears(place, OutsideLimitTold(limit.told_at, limit))
+    return hears(place, ExternalLimitSet(limit.reported_at, limit))
 
 
 def lifted(place: Forecourt, minute: float, number: int = 0, source: str = "SO") -> bool:
-    return hears(place, OutsideLimitLifted(at(minute), number, source))
+    return hears(place, ExternalLimitLifted(at(minute), number, source))
 
 
-def hears(place: Forecourt, fact: OutsideLimitTold | OutsideLimitLifted) -> bool:
+def hears(place: Forecourt, fact: ExternalLimitSet | ExternalLimitLifted) -> bool:
     with place.transactions.begin() as store:
         accept(store, [place.message("CP1", fact)])
     return place.apply(fact.at).replan
@@ -224,7 +224,7 @@ def test_when_it_begins_is_taken_from_the_charger_only_if_its_clock_was_seen_to_
     if trusted:
         place.hears("CP1", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED), 1.1)
     told = ExternalLimit(0, "SO", at(2), (ExternalLimitStep(at(2)), ExternalLimitStep(at(12), 8000)))
-    hears(place, OutsideLimitTold(at(2), told, (ExternalLimitStep(at(2), 8000),)))
+    hears(place, ExternalLimitSet(at(2), told, (ExternalLimitStep(at(2), 8000),)))
     assert (plan(place, 3)["B1"], plan(place, 12)["B1"]) == (later, 8)
 
 

@@ -29,11 +29,11 @@ from forecourt.payments import (
     ClearingLine,
     DisputeRecord,
     DisputeState,
-    Look,
     Payback,
     Payment,
     ProcessorEvent,
     ProcessorRecord,
+    QueryPayment,
     Refund,
     Rejected,
     Unanswered,
@@ -75,7 +75,7 @@ class Desk(MoneyWorld):
             return next(one for one in store.payments.of_document(self.invoice.id) if one.taken)
 
     def answer(self, item: OutboxItem, at) -> Answer | ProcessorRecord:  # type: ignore[no-untyped-def]
-        if isinstance(item.work, Look):
+        if isinstance(item.work, QueryPayment):
             taken, zero = self.payment.taken, eur(0)
             back = eur(self.refunded)
             return ProcessorRecord(self.payment.id, "captured", "pay", zero, taken, back, END, bounced=eur(self.bounced))
@@ -133,7 +133,7 @@ def test_what_the_payers_bank_sends_back_is_owed_once_and_leaves_by_transfer(des
     (owed,) = desk.owed()
     assert (owed.amount, owed.note_id) == (eur(101), note.id) and desk.books() == (-101, due, 0)
     with desk.transactions.begin() as store:
-        told = [one.says for one in store.notices.of_driver(CARD_DRIVER).rows if one.kind is NoticeKind.REFUND_MISSED]
+        told = [one.content for one in store.notices.of_driver(CARD_DRIVER).rows if one.kind is NoticeKind.REFUND_MISSED]
     assert [(one.number, one.amount) for one in told] == [(note.number, eur(101))]
     with desk.transactions.begin() as store:
         mark_paid_back(store, desk.by, owed.id, TODAY, "SEPA 7")

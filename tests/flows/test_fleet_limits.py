@@ -63,7 +63,7 @@ def test_who_did_not_come_reads_that_the_fee_goes_to_who_pays(forecourt: Forecou
             advance_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
     with forecourt.transactions.begin() as store:
         (missed,) = [one for one in store.notices.all_of(forecourt.card_driver) if one.kind is NoticeKind.BOOKING_MISSED]
-    assert missed.says.payer == "Vans Ltd"
+    assert missed.content.payer == "Vans Ltd"
 
 
 def ticks(place: Forecourt, minute: float) -> list[object]:

@@ -131,7 +131,7 @@ def test_a_charge_is_given_more_of_the_balance_and_stopped_before_it_is_used_up(
     assert [type(one) for one in ticks(place, 145.5)] == [StopCharge]
     assert ticks(place, 146) == []
     with place.transactions.begin() as store:
-        said = [one.says for one in store.notices.of_driver(place.card_driver).rows if one.kind is NoticeKind.STOPPED_MONEY]
+        said = [one.content for one in store.notices.of_driver(place.card_driver).rows if one.kind is NoticeKind.STOPPED_MONEY]
     assert [(one.amount.minor, one.energy_wh, one.label) for one in said] == [(900, 17_300, "B1")], "once, with what is in"
 
 
@@ -230,7 +230,7 @@ def test_who_owes_is_told_how_much_and_where_to_pay(place) -> None:
     assert told(place) == [(NoticeKind.REFUSED_DEBT, "/dues")]
     with place.transactions.begin() as store:
         (notice,) = store.notices.of_driver(place.card_driver).rows
-    assert notice.says.amount == Money(1234, "EUR")
+    assert notice.content.amount == Money(1234, "EUR")
 
 
 def test_a_card_that_is_taken_or_may_end_its_own_charge_brings_no_message(place) -> None:

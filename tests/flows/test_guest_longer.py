@@ -76,7 +76,7 @@ def test_asked_twice_it_is_asked_once_and_another_end_waits_for_the_first(place,
     delivered(place, bank, 143)
     assert wishes(place, guest, 240) is None and until(place, guest) == at(240)
     with place.transactions.begin() as store:
-        assert len(payments_of(store, guest)) == 2 and booking_of(store, guest).told[-1].code == "extended"
+        assert len(payments_of(store, guest)) == 2 and booking_of(store, guest).notified[-1].code == "extended"
 
 
 def test_what_is_held_already_is_enough_for_a_little_longer(place, bank) -> None:  # noqa: F811

@@ -71,7 +71,7 @@ def holds(place: Forecourt, visit: GuestVisit) -> Sequence[Payment]:
 def told(place: Forecourt, visit) -> list[tuple[NoticeKind, int]]:
     with place.transactions.begin() as store:
         rows = store.notices.of_driver(visit.driver_id).rows
-        return [(one.kind, one.says.amount.minor) for one in rows if one.kind is NoticeKind.HOLD_NEARS and one.says.amount]
+        return [(one.kind, one.content.amount.minor) for one in rows if one.kind is NoticeKind.HOLD_NEARS and one.content.amount]
 
 
 def first_offer(place: Forecourt, transaction: str) -> int:

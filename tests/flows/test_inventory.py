@@ -3,7 +3,7 @@
 from forecourt.flows.answers import apply_order_result, retry_in_s
 from forecourt.flows.ports import ChargerOrder
 from forecourt.kernel import ChargerId
-from forecourt.stations import ChargerBooted, InventoryPart, InventoryTold, OrderResult, Outcome, ReadInventory, ReadSettings
+from forecourt.stations import ChargerBooted, InventoryPart, InventoryReported, OrderResult, Outcome, ReadInventory, ReadSettings
 from power_world import at, deliver
 
 CP1 = ChargerId("CP1")
@@ -17,7 +17,7 @@ def boots(forecourt, minute: float, firmware: str = "1.0", protocol: str = "ocpp
 
 
 def tells(forecourt, minute: float, number: int, *parts: InventoryPart, last: bool = True) -> None:
-    forecourt.says("CP1", InventoryTold(at(minute), number, parts, last))
+    forecourt.says("CP1", InventoryReported(at(minute), number, parts, last))
 
 
 def to_look_at(forecourt) -> list[str]:

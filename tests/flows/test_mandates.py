@@ -63,7 +63,7 @@ def test_the_operators_people_are_reminded_of_what_no_file_asks_for(world: Money
         with world.transactions.begin() as store:
             letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COLLECTIONS_DUE]
         told_on += [day] * (len(letters) - len(told_on))
-    assert told_on == [11, 14, 21] and {one.account_id for one in letters} == {payer.id} and letters[0].says.count == 1
+    assert told_on == [11, 14, 21] and {one.account_id for one in letters} == {payer.id} and letters[0].content.count == 1
 
 
 def test_who_gives_a_mandate_for_what_is_late_is_reminded_no_more(world: MoneyWorld) -> None:
@@ -102,7 +102,7 @@ def company(world: MoneyWorld, mandates: str = "", **changes: str) -> None:
 
 def letters(world: MoneyWorld, kind: NoticeKind) -> list[tuple[str, str, str]]:
     with world.transactions.begin() as store:
-        told = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is kind]
+        told = [one.content for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is kind]
     return [(one.number, one.before, one.words) for one in told]
 
 
@@ -199,5 +199,5 @@ def test_another_account_is_another_mandate_and_its_giver_is_told(world: MoneyWo
         second = take_mandate(store, ACCOUNT_DRIVER, parse_debtor_account("Ben", OURS), LATER, world.ids)
         assert (first, second.number) == ("MND-2026-000001", "MND-2026-000002")
         assert [one.why for one in store.direct_debits.mandates_of(ACCOUNT_DRIVER)] == ["", "replaced"]
-        says = [one.says for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.MANDATE_GIVEN]
+        says = [one.content for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.MANDATE_GIVEN]
         assert {(one.number, one.label, one.words) for one in says} == {(first, "… 4300", CREDITOR), (second.number, "… 2051", CREDITOR)}

@@ -13,7 +13,7 @@ from forecourt.flows.billing import credit_invoice, invoice_no_show, rate_and_in
 from forecourt.flows.offers import settle_shares
 from forecourt.flows.paying import clear, collect, collect_payment, maintain_holds, refund
 from forecourt.flows.paying.pay import hold, release
-from forecourt.flows.ports import AskPayment, InvoiceSession, Store, Transactions
+from forecourt.flows.ports import CollectPayment, InvoiceSession, Store, Transactions
 from forecourt.kernel import BadInput, ChargerId, Conflict, Money, NotFound
 from forecourt.ledger import CLEARING, FEES, held_on_card, receivable, verify_chain
 from forecourt.payments import (
@@ -22,10 +22,10 @@ from forecourt.payments import (
     Declined,
     Expired,
     Held,
-    Look,
     Payment,
     ProcessorEvent,
     ProcessorRecord,
+    QueryPayment,
     Rejected,
     Released,
     Unanswered,
@@ -98,7 +98,7 @@ def test_an_ended_charge_is_billed_once_and_its_payment_asked_for_once(world: Mo
     first, second = world.billed(made, END), world.billed(made, END + timedelta(days=1))
     assert first == second and first is not None and first.number == "INV-2026-000001"
     with world.transactions.begin() as store:
-        assert [item.work for item in store.outbox.open_items("task")] == [AskPayment(first.id)]
+        assert [item.work for item in store.outbox.open_items("task")] == [CollectPayment(first.id)]
         assert [kept.txn.key for kept in store.ledger.of_subject(first.id)] == [f"document/{first.id}"]
 
 
@@ -196,7 +196,7 @@ def test_a_hold_that_expired_is_made_good_by_a_charge(world: MoneyWorld) -> None
     (expired,) = payments(world, invoice)
     assert isinstance(expired.state, Expired)
     with world.transactions.begin() as store:  # the refusal asked for the next step
-        assert AskPayment(invoice.id) in [item.work for item in store.outbox.open_items("task")]
+        assert CollectPayment(invoice.id) in [item.work for item in store.outbox.open_items("task")]
         collect_payment(store, invoice.id, END, world.ids)
     world.deliver(END)
     assert [payment.taken.minor for payment in payments(world, invoice)] == [0, invoice.gross.minor]
@@ -271,7 +271,7 @@ def test_a_webhook_is_handled_once_and_read_only_when_it_is_news(world: MoneyWor
         assert receive_payment_event(store, late, NOON, world.ids) and not store.outbox.open_items("payment")
         assert receive_payment_event(store, expired, NOON, world.ids)
         assert not receive_payment_event(store, expired, NOON, world.ids)
-        assert [type(item.work) for item in store.outbox.open_items("payment")] == [Look]
+        assert [type(item.work) for item in store.outbox.open_items("payment")] == [QueryPayment]
     zero = Money.zero("EUR")
     gone = ProcessorRecord(before.id, "expired", "pay_1", zero, zero, zero, NOON)
     world.deliver(NOON, lambda item, at: gone)
@@ -281,7 +281,7 @@ def test_a_webhook_is_handled_once_and_read_only_when_it_is_news(world: MoneyWor
 
 
 def test_an_event_of_a_payment_that_is_not_ours_is_harmless(world: MoneyWorld) -> None:
-    event = ProcessorEvent("evt_9", "captured", Look(world.ids.new(NOON), OPERATOR, "").payment_id, NOON)  # type: ignore[arg-type]
+    event = ProcessorEvent("evt_9", "captured", QueryPayment(world.ids.new(NOON), OPERATOR, "").payment_id, NOON)  # type: ignore[arg-type]
     assert within(world, lambda store: receive_payment_event(store, event, NOON, world.ids)) is True
 
 
@@ -291,12 +291,12 @@ def test_a_missing_answer_is_looked_up_once_and_found(world: MoneyWorld) -> None
     for later in (NOON + timedelta(minutes=15), NOON + timedelta(minutes=75)):
         within(world, lambda store, at=later: maintain_holds(store, OPERATOR, at, world.ids))
     with world.transactions.begin() as store:
-        assert sum(isinstance(item.work, Look) for item in store.outbox.open_items("payment")) == 1
+        assert sum(isinstance(item.work, QueryPayment) for item in store.outbox.open_items("payment")) == 1
     zero = Money.zero("EUR")
 
     def answer(item: object, at: datetime) -> object:
         work = item.work  # type: ignore[attr-defined]
-        if isinstance(work, Look):
+        if isinstance(work, QueryPayment):
             return ProcessorRecord(work.payment_id, "held", "pay_1", Money(2000, "EUR"), zero, zero, NOON, at + timedelta(days=7))
         return Unanswered("timeout")
 
@@ -341,7 +341,7 @@ def test_shares_and_clearing_are_booked_once(world: MoneyWorld) -> None:
     invoice = bill_and_pay(world)
     (payment,) = payments(world, invoice)
     line = ClearingLine("clr_1", payment.id, payment.taken, Money(20, "EUR"), END)
-    stranger = replace(line, id="clr_2", payment_id=Look(world.ids.new(NOON), OPERATOR, "").payment_id)  # type: ignore[arg-type]
+    stranger = replace(line, id="clr_2", payment_id=QueryPayment(world.ids.new(NOON), OPERATOR, "").payment_id)  # type: ignore[arg-type]
     for _ in range(2):
         within(world, lambda store: settle_shares(store, invoice, [ShareRule("host", Decimal(10))], END))
         within(world, lambda store: clear(store, [line, stranger], END, world.ids))

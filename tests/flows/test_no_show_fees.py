@@ -52,7 +52,8 @@ def test_what_cancelling_late_costs_is_what_is_billed_for_it(place: Forecourt, m
         costs = cancelling_fee(store, made, at(minute))
         cancel_booking(store, place.app_driver, made.id, at(minute), place.ids)
         billed = invoice_no_show(store, made.id, at(minute), place.ids)
-        told = [one.says.amount for one in store.notices.of_driver(place.app_driver).rows if one.kind is NoticeKind.BOOKING_CANCELLED_LATE]
+        sent = store.notices.of_driver(place.app_driver).rows
+        told = [one.content.amount for one in sent if one.kind is NoticeKind.BOOKING_CANCELLED_LATE]
     assert costs == (billed.due if billed else None)
     assert (costs is None) is (minute == 75)
     assert told == ([billed.due] if billed else [])
@@ -72,4 +73,4 @@ def test_the_letter_to_who_did_not_come_says_what_is_billed(memory_transactions,
     with memory_transactions.begin() as store:
         billed = invoice_no_show(store, made.id, at(77), place.ids)
         (missed,) = [one for one in store.notices.of_driver(place.app_driver).rows if one.kind is NoticeKind.BOOKING_MISSED]
-    assert (missed.says.amount.minor, billed.due.minor if billed else 0) == (gross, gross)
+    assert (missed.content.amount.minor, billed.due.minor if billed else 0) == (gross, gross)

@@ -68,7 +68,7 @@ def test_a_booking_is_told_from_its_making_to_its_end(forecourt) -> None:
         change_booking(store, booking.id, request(forecourt, 120, 180), at(1), forecourt.ids)
     for minute in (100, 111, 111.5):
         tick(forecourt, minute)
-    assert last(forecourt).says.label == "B1"
+    assert last(forecourt).content.label == "B1"
     with forecourt.transactions.begin() as store:
         cancel_own_booking(store, forecourt.app_driver, booking.id, at(115), forecourt.ids)
         cancel_own_booking(store, forecourt.app_driver, booking.id, at(116), forecourt.ids)
@@ -89,7 +89,7 @@ def test_a_promise_that_ended_badly_is_told_with_what_follows(forecourt, free, t
     for minute in (55, 76, 77):
         tick(forecourt, minute)
     assert told(forecourt).count(told_last) == 1 and told(forecourt)[-1] is told_last
-    assert last(forecourt).says.amount.minor == minor
+    assert last(forecourt).content.amount.minor == minor
 
 
 def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecourt) -> None:
@@ -101,14 +101,14 @@ def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecour
     begins = (made.window.start - at(0)) // timedelta(minutes=1)
     for minute in (begins - 59, begins - 58, begins - 30):
         tick(forecourt, minute)
-    assert told(forecourt) == [NoticeKind.BOOKING_FLEXIBLE, NoticeKind.BOOKING_TIME] and last(forecourt).says.start == made.window.start
+    assert told(forecourt) == [NoticeKind.BOOKING_FLEXIBLE, NoticeKind.BOOKING_TIME] and last(forecourt).content.start == made.window.start
 
 
 def test_a_changed_booking_is_told_with_its_price_and_by_how_much_it_may_still_move(forecourt) -> None:
     booking = book(forecourt, forecourt.app_driver, 180, 240)
     with forecourt.transactions.begin() as store:
         changed = change_booking(store, booking.id, request(forecourt, 240, 300, flexible=30), at(1), forecourt.ids)
-    says = last(forecourt).says
+    says = last(forecourt).content
     assert (says.flexible, says.start, says.end, says.amount) == (True, at(210), at(330), changed.quote.due)
 
 
@@ -116,10 +116,10 @@ def test_who_gets_another_bay_is_told_which_one_it_replaces(forecourt) -> None:
     forecourt.free()
     book(forecourt, forecourt.app_driver)
     tick(forecourt, 51)
-    assert (last(forecourt).says.label, last(forecourt).says.before) == ("B1", "")
+    assert (last(forecourt).content.label, last(forecourt).content.before) == ("B1", "")
     forecourt.says("CP1", ConnectorReported(at(52), 1, ConnectorState.FAULTED))
     tick(forecourt, 53)
-    assert (last(forecourt).says.label, last(forecourt).says.before) == ("B2", "B1")
+    assert (last(forecourt).content.label, last(forecourt).content.before) == ("B2", "B1")
 
 
 def test_whose_turn_it_is_is_told_with_the_socket_and_until_when(forecourt, crowd, full) -> None:  # noqa: F811
@@ -127,7 +127,7 @@ def test_whose_turn_it_is_is_told_with_the_socket_and_until_when(forecourt, crow
     assert told(forecourt) == []
     leaves(forecourt, 2, full[1], 5)
     assert told(forecourt) == [NoticeKind.TURN]
-    assert last(forecourt).says.label == "B2" and last(forecourt).good_until == last(forecourt).says.end
+    assert last(forecourt).content.label == "B2" and last(forecourt).good_until == last(forecourt).content.end
     tick_queue(forecourt, 16)
     assert told(forecourt) == [NoticeKind.TURN, NoticeKind.TURN_OVER]
 
@@ -145,7 +145,7 @@ def test_whose_bay_a_stranger_charges_at_is_told_that_and_of_no_booking_or_fault
     leaves(forecourt, 2, full[1], 5)
     forecourt.starts("CP2", 6, token="RIDER5")
     tick_queue(forecourt, 7)
-    assert told(forecourt, crowd[0]) == [NoticeKind.TURN, NoticeKind.TURN_TAKEN] and last(forecourt).says.label == "B2"
+    assert told(forecourt, crowd[0]) == [NoticeKind.TURN, NoticeKind.TURN_TAKEN] and last(forecourt).content.label == "B2"
 
 
 def test_a_document_is_told_to_who_pays_by_card_and_by_the_month_to_who_is_on_account(forecourt) -> None:
@@ -159,7 +159,7 @@ def test_a_document_is_told_to_who_pays_by_card_and_by_the_month_to_who_is_on_ac
             for _ in range(2):
                 notify_document(store, invoice, at(1))
     assert told(forecourt) == [NoticeKind.INVOICE] and last(forecourt).driver_id == forecourt.app_driver
-    assert last(forecourt).document_id is not None and last(forecourt).says.amount == invoice_due(forecourt)
+    assert last(forecourt).document_id is not None and last(forecourt).content.amount == invoice_due(forecourt)
 
 
 def invoice_due(place: Forecourt):
@@ -172,12 +172,12 @@ def test_a_debt_is_told_with_each_reminder_and_no_more_once_it_is_paid(debts: De
     debts.goes_on(20)
     with debts.world.transactions.begin() as store:
         notices = sorted(store.notices.page(invoice.operator_id).rows, key=lambda one: one.made_at)
-    assert [(one.kind, one.says.level) for one in notices] == [
+    assert [(one.kind, one.content.level) for one in notices] == [
         (NoticeKind.PAYMENT_FAILED, 1),
         (NoticeKind.REMINDER, 2),
         (NoticeKind.REMINDER, 3),
     ]
-    assert notices[0].says.amount == invoice.due and notices[-1].says.amount == debts.case(invoice).owed
+    assert notices[0].content.amount == invoice.due and notices[-1].content.amount == debts.case(invoice).owed
 
 
 @both_stores
@@ -212,7 +212,7 @@ def test_a_full_car_is_told_once_it_is_quiet_and_that_parking_costs(forecourt) -
     assert watch(forecourt, 30) == []
     goes_quiet(forecourt, transaction, 40, 4000)
     assert watch(forecourt, 41) == [NoticeKind.OVERSTAY]  # it costs from the first minute here: nobody can leave before
-    assert (last(forecourt).says.start, last(forecourt).says.end) == (None, at(56))
+    assert (last(forecourt).content.start, last(forecourt).content.end) == (None, at(56))
     assert watch(forecourt, 42) == [NoticeKind.OVERSTAY]
     assert sorted(watch(forecourt, 44)) == sorted(watch(forecourt, 90)) == [NoticeKind.OVERSTAY, NoticeKind.READY]
 
@@ -239,7 +239,7 @@ def test_the_end_of_a_booked_stay_is_told_before_it(forecourt) -> None:
     forecourt.meters("CP1", transaction, 40, 2000)
     assert NoticeKind.STAY_ENDING not in watch(forecourt, 40)
     assert [watch(forecourt, minute).count(NoticeKind.STAY_ENDING) for minute in (46, 47, 59, 61)] == [1, 1, 1, 1]
-    assert last(forecourt).says.end == booking.window.end
+    assert last(forecourt).content.end == booking.window.end
 
 
 def test_who_is_over_the_end_is_told_so_once_as_soon_as_somebody_waits(forecourt, crowd) -> None:
@@ -255,7 +255,7 @@ def test_who_is_over_the_end_is_told_so_once_as_soon_as_somebody_waits(forecourt
     assert [watch(forecourt, minute).count(NoticeKind.STAY_OVER) for minute in (67, 90)] == [1, 1]
     with forecourt.transactions.begin() as store:
         (over,) = [one for one in store.notices.page(forecourt.operator_id).rows if one.kind is NoticeKind.STAY_OVER]
-    assert (over.driver_id, over.says.label, over.says.end) == (forecourt.app_driver, "B1", at(60))
+    assert (over.driver_id, over.content.label, over.content.end) == (forecourt.app_driver, "B1", at(60))
 
 
 def test_who_named_a_time_to_leave_is_told_when_it_is_past_and_somebody_needs_a_bay_like_that(forecourt, crowd) -> None:
@@ -273,7 +273,7 @@ def test_who_named_a_time_to_leave_is_told_when_it_is_past_and_somebody_needs_a_
         join_queue(store, JoinQueue(forecourt.site_id, KIND, crowd[0], BayNeed((Feature.ROOF,))), at(7), forecourt.ids)
     watch(forecourt, 31)
     with forecourt.transactions.begin() as store:
-        over = [one.says.label for one in store.notices.page(forecourt.operator_id).rows if one.kind is NoticeKind.STAY_OVER]
+        over = [one.content.label for one in store.notices.page(forecourt.operator_id).rows if one.kind is NoticeKind.STAY_OVER]
     assert over == ["B2"]
 
 

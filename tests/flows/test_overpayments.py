@@ -285,7 +285,7 @@ def test_in_any_order_all_that_came_pays_statements_or_is_to_go_back(steps: list
         lacks = sum((max(zero, outstanding(store, one) + _asked(store, one)) for one in statements), zero)
         findings = [store.clearing.lock_finding(finding_id(f"{one.id}/twice")) for one in statements]
         doubts = [one.doubt for one in findings if one and one.open]
-        twice = sum((one.told - one.booked for one in doubts if one.told is not None and one.booked is not None), zero)
+        twice = sum((one.reported - one.booked for one in doubts if one.reported is not None and one.booked is not None), zero)
         to_go = sum((one.amount for one in store.paybacks.waiting(OPERATOR)), zero)
         owes = store.ledger.balance(OPERATOR, receivable(ACCOUNT_DRIVER), "EUR")
         assert owes == (lacks + twice - to_go).minor

@@ -82,7 +82,7 @@ class Bank(Desk):
         self.balance += minor
         with self.transactions.begin() as store:
             import_bank_statements(store, self.by, parse_camt(content))
-            return [one.words for one in store.bank.open(OPERATOR)]
+            return [one.note for one in store.bank.open(OPERATOR)]
 
     def barred(self) -> list[tuple[BarReason, int]]:
         with self.transactions.begin() as store:
@@ -94,7 +94,7 @@ class Bank(Desk):
         """By the findings."""
         with self.transactions.begin() as store:
             found = [one.doubt for one in store.clearing.open_findings(OPERATOR) if one.doubt.kind is Mismatch.TWICE]
-            return sum(one.told.minor - one.booked.minor for one in found if one.told and one.booked)
+            return sum(one.reported.minor - one.booked.minor for one in found if one.reported and one.booked)
 
     def has_left(self) -> int:
         """Of what was paid, by the book: at the processor, at our bank, or disputed."""
@@ -183,7 +183,7 @@ def test_who_has_it_another_way_is_taken_off_the_list_and_owed_again_once_that_f
         retry_card_refund(store, bank.by, owed)
     with bank.transactions.begin() as store:
         cancel_payback(store, bank.by, owed)
-        told = [one.says.amount for one in store.notices.of_driver(CARD_DRIVER).rows if one.kind is NoticeKind.PAYBACK_OFF]
+        told = [one.content.amount for one in store.notices.of_driver(CARD_DRIVER).rows if one.kind is NoticeKind.PAYBACK_OFF]
     assert bank.barred() == [] and told == [eur(101)], "a letter had announced the transfer"
     bank.bounces(101)
     assert [one.amount.minor for one in bank.owed()] == [101]

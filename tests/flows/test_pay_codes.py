@@ -10,7 +10,7 @@ from forecourt.flows.chargers import codes_answered, end_codes, offer_codes, soc
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import open_scanned, price_for_guest, scan_as_text, scan_of_text, scanned
 from forecourt.kernel import BadInput, ChargerId, Conflict, NotFound
-from forecourt.stations import OrderResult, Outcome, Protocol, StartCharge, TellPaying, code_secret
+from forecourt.stations import NotifyWebPayment, OrderResult, Outcome, Protocol, StartCharge, code_secret
 from in_process_provider import OwnBank
 from power_world import deliver
 from stations.test_pay_codes import shown
@@ -55,7 +55,7 @@ def pays(place, found, who: str, minute: float):  # noqa: F811
 
 def test_who_scans_the_display_pays_there_and_the_charger_begins_nothing_else_meanwhile(displayed) -> None:
     pays(displayed, scan(displayed), "anna", 1)
-    assert [order for _, order in deliver(displayed, 1)] == [TellPaying(1, 300)]
+    assert [order for _, order in deliver(displayed, 1)] == [NotifyWebPayment(1, 300)]
 
 
 def test_a_code_begins_one_payment_and_the_form_sent_twice_is_one(displayed) -> None:

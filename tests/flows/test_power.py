@@ -322,7 +322,7 @@ def test_a_socket_counted_at_its_maximum_is_not_told_it_while_others_may_still_d
     ],
 )
 def test_the_least_a_charger_may_keep_to_is_of_the_orders_that_may_be_in_force(known: dict[str, int], least: int) -> None:
-    assert Grant(EvseId(UUID(int=1)), OperatorId(UUID(int=2)), SiteId(UUID(int=3)), **known).told_a == least
+    assert Grant(EvseId(UUID(int=1)), OperatorId(UUID(int=2)), SiteId(UUID(int=3)), **known).applied_a == least
 
 
 def test_an_order_without_an_answer_may_have_lowered_the_limit_or_not(forecourt) -> None:
@@ -334,4 +334,4 @@ def test_an_order_without_an_answer_may_have_lowered_the_limit_or_not(forecourt)
     amps = plan(forecourt, 5)
     deliver(forecourt, 5.1, Outcome.UNANSWERED)
     kept = grant(forecourt, 1)
-    assert (kept.told_a, kept.counted_a) == (amps["B1"], 32)
+    assert (kept.applied_a, kept.counted_a) == (amps["B1"], 32)

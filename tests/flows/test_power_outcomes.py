@@ -109,7 +109,7 @@ def test_less_on_offer_is_a_broken_promise_made_good_for_as_a_broken_place_is(fo
     with forecourt.transactions.begin() as store:
         assert compensation_coupon(store, booking).cut.amount == outcome.credit
         (told,) = [one for one in store.notices.of_driver(booking.driver_id).rows if one.kind is NoticeKind.BOOKING_POWER]
-        assert told.says.amount == outcome.credit
+        assert told.content.amount == outcome.credit
         rate_and_invoice(store, booking.state.session_id, at(130), forecourt.ids)
         assert store.coupons.claims_of(booking.driver_id)[0].used_by is None
 

@@ -43,7 +43,7 @@ def test_whose_promise_may_break_is_told_and_its_terms_stay(forecourt, crowd) ->
     assert (after.power_unsure_since, after.power, after.quote) == (at(5), first.power, first.quote)
     assert after.terms.broken_credit_percent == first.terms.broken_credit_percent
     with forecourt.transactions.begin() as store:
-        said = next(one for one in store.notices.of_driver(crowd[0]).rows if one.kind is NoticeKind.BOOKING_POWER_UNSURE).says
+        said = next(one for one in store.notices.of_driver(crowd[0]).rows if one.kind is NoticeKind.BOOKING_POWER_UNSURE).content
     assert (said.energy_wh, said.until, said.amount.minor) == (6400, at(60), (first.quote.gross.minor + 1) // 2)
 
 
@@ -118,7 +118,7 @@ def test_an_allowance_that_comes_tells_whose_promise_may_break_and_asks_first_at
 
 def test_nothing_is_promised_that_is_not_sure_while_who_must_tell_is_silent(forecourt, crowd) -> None:
     """Of who keeps telling the safe power counts, whatever is said now: 20 A, with floors of 6 A at the two other sockets."""
-    word = Allowance("building", at(0), (AllowanceStep(at(0), 9200),), at(2), unless_told_w=20 * 230)
+    word = Allowance("building", at(0), (AllowanceStep(at(0), 9200),), at(2), unless_renewed_w=20 * 230)
     with forecourt.transactions.begin() as store:
         apply_allowance(store, Staff(forecourt.operator_id, "ops", at(0), forecourt.ids), forecourt.site_id, word)
     assert book(forecourt, crowd[0]).power.power_w <= 8 * 230

@@ -121,7 +121,7 @@ def test_a_price_that_became_unlawful_is_listed_and_emailed_about_once(staffed: 
     told = letters(staffed)
     with staffed.transactions.begin() as store:
         people = {one.id: one.email for one in store.drivers.team(staffed.operator_id)}
-    (says,) = {one.says for one in told}
+    (says,) = {one.content for one in told}
     assert sorted(people[one.account_id] for one in told if one.account_id) == ["all@hof.example", "prices@hof.example"]
     assert (says.site, says.label, says.count) == ("Site 1", "ALL", 1)
 
@@ -130,7 +130,7 @@ def test_many_findings_at_once_are_one_email(staffed: Forecourt) -> None:
     for number in range(3):
         charges_at(staffed, number, 300)
     assert len(reviewed(staffed, 10)) == 3
-    assert [one.says.count for one in letters(staffed)] == [3, 3]
+    assert [one.content.count for one in letters(staffed)] == [3, 3]
 
 
 def test_a_finding_that_was_resolved_and_comes_again_is_a_new_one(staffed: Forecourt) -> None:
@@ -145,7 +145,7 @@ def test_another_site_does_not_repeat_what_was_said_of_the_first(staffed: Foreco
     reviewed(staffed, 10)
     charges_at(staffed, 2, 300)
     assert [one.at for one in reviewed(staffed, 20)] == [at(10), at(20)]
-    assert sorted(one.says.site for one in letters(staffed)) == ["Site 1", "Site 1", "Site 2", "Site 2"]
+    assert sorted(one.content.site for one in letters(staffed)) == ["Site 1", "Site 1", "Site 2", "Site 2"]
 
 
 @pytest.mark.parametrize("ended", [False, True])

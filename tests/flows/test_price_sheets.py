@@ -12,7 +12,7 @@ from forecourt.stations import (
     ChargerBooted,
     ChargerSettings,
     ClearSheets,
-    CostTold,
+    CostReported,
     MeterSample,
     Outcome,
     SetSheet,
@@ -58,7 +58,7 @@ def keeps(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list
     return [order for _, order in deliver(forecourt, minute, outcome) if isinstance(order, SetSheet | ClearSheets)]
 
 
-def ends(forecourt, cost: CostTold) -> list:
+def ends(forecourt, cost: CostReported) -> list:
     """It charged 10 kWh; what there is to look at."""
     transaction = forecourt.starts(CP1, 0).transaction
     forecourt.says(CP1, TransactionEnded(at(90), transaction, samples=(MeterSample(at(90), 11_000),), cost=cost))
@@ -103,21 +103,21 @@ def test_prices_by_the_clock_need_a_clock_of_the_site(charger) -> None:
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (CostTold("EUR", before_tax="4.0", after_tax="4.76"), ""),
-        (CostTold("EUR", after_tax="4.7691"), ""),
-        (CostTold("EUR", before_tax="4.1"), "4.10 EUR, the bill 4.00 EUR"),
-        (CostTold("USD", after_tax="4.76"), "uses USD"),
-        (CostTold("EUR", failed="no meter"), "no meter"),
+        (CostReported("EUR", before_tax="4.0", after_tax="4.76"), ""),
+        (CostReported("EUR", after_tax="4.7691"), ""),
+        (CostReported("EUR", before_tax="4.1"), "4.10 EUR, the bill 4.00 EUR"),
+        (CostReported("USD", after_tax="4.76"), "uses USD"),
+        (CostReported("EUR", failed="no meter"), "no meter"),
     ],
 )
-def test_another_cost_than_the_bills_is_shown_to_the_operator(charger, told: CostTold, words: str) -> None:
+def test_another_cost_than_the_bills_is_shown_to_the_operator(charger, told: CostReported, words: str) -> None:
     found = ends(charger, told)
     assert len(found) == bool(words)
     assert all(words in text for text in found)
 
 
 def test_what_it_says_of_a_cost_changes_no_record(charger) -> None:
-    ends(charger, CostTold("EUR", before_tax="999"))
+    ends(charger, CostReported("EUR", before_tax="999"))
     with charger.transactions.begin() as store:
         (record,) = store.sessions.records(charger.site_id, 1)
     assert (record.energy_wh, record.held, record.ended_at - record.started_at) == (10_000, False, timedelta(minutes=90))

@@ -63,7 +63,7 @@ def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its
         settle_statement(store, world.staff(september), third.id, "SEPA 3")
         told = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.QUESTION_CORRECTED]
         assert issue_partner_statements(store, OPERATOR, october, world.world.ids) == () and third.owed == eur(-1)
-    assert {(one.says.amount, one.says.words, one.partner_id) for one in told} == {
+    assert {(one.content.amount, one.content.words, one.partner_id) for one in told} == {
         (more, "You are right.", CAFE), (eur(-1), "A cent too much.", CAFE),
     }  # fmt: skip
     assert (

@@ -274,7 +274,7 @@ def test_a_promise_goes_before_a_turn_nobody_has_used_yet(forecourt, crowd, full
         kept = store.bookings.booking(booking.id).state
         waits = store.queue.ticket(first.id)
     assert isinstance(kept, Bound) and kept.evse_id == forecourt.evse_id(1)
-    assert isinstance(waits.state, Waiting) and waits.told[-1].code == "turn_lost"
+    assert isinstance(waits.state, Waiting) and waits.notified[-1].code == "turn_lost"
 
 
 def test_a_socket_that_fails_during_a_turn_is_replaced(forecourt, crowd, full) -> None:

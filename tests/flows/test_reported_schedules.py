@@ -102,7 +102,7 @@ def test_an_order_under_way_is_not_held_against_it(place: Forecourt) -> None:
     limited(place, 10)
     plan(place, 2)
     says(place, 2, (0, 20))
-    assert shown(place) == [] and schedules(place)[0].told_a is None
+    assert shown(place) == [] and schedules(place)[0].accepted_a is None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNSUPPORTED, Outcome.UNANSWERED])

@@ -191,7 +191,7 @@ def waits(forecourt, minute: float) -> list[tuple[str, datetime]]:
     tick(forecourt, minute)
     with forecourt.transactions.begin() as store:
         told = store.notices.of_driver(forecourt.card_driver).rows
-    return [(one.says.before, one.says.until) for one in told if one.kind is NoticeKind.BOOKING_WAITS]
+    return [(one.content.before, one.content.until) for one in told if one.kind is NoticeKind.BOOKING_WAITS]
 
 
 def test_a_charger_that_refuses_the_reservation_loses_it(forecourt) -> None:
@@ -232,7 +232,7 @@ def test_a_socket_that_fails_and_is_repaired_is_reserved_at_its_charger_again(fo
     assert isinstance(now(forecourt, booking).state, Confirmed)
     repaired(forecourt, first, 54)
     tick(forecourt, 55)
-    assert [note.code for note in now(forecourt, booking).told] == ["bay", "bay_lost", "bay_moved"]
+    assert [note.code for note in now(forecourt, booking).notified] == ["bay", "bay_lost", "bay_moved"]
     assert len(ordered_of(forecourt, Reserve)) == 2
 
 
@@ -422,7 +422,7 @@ def test_a_fault_moves_a_flexible_booking_rather_than_break_a_promise(forecourt,
     assert tick(forecourt, 6) == 1
     moved = now(forecourt, flexible)
     assert not moved.window.overlaps(Span(at(180), at(240)))
-    assert moved.told[0].code == "time_moved"
+    assert moved.notified[0].code == "time_moved"
 
 
 def test_a_cable_in_the_kept_socket_may_be_the_drivers_own(forecourt) -> None:

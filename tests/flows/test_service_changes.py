@@ -133,7 +133,7 @@ def test_a_flexible_booking_is_kept_at_another_time_inside_its_promise(forecourt
     found = edit(forecourt, works(100, 150))
     assert [one.id for one, _ in found.moved] == [booking.id] and not found.taken_back
     moved = now(forecourt, booking)
-    assert moved.window.start >= at(150) and moved.window.end <= at(240) and moved.told[-1].code == "time_moved"
+    assert moved.window.start >= at(150) and moved.window.end <= at(240) and moved.notified[-1].code == "time_moved"
 
 
 def test_what_could_not_be_kept_anyway_is_left_to_the_clock(forecourt, crowd) -> None:

@@ -113,7 +113,7 @@ def test_a_month_that_was_paid_before_its_places_close_comes_back_when_they_have
         record_transfer(store, world.staff(), bill.id, "SEPA 1")
     closes(world, date(2026, 6, 20))
     with world.transactions.begin() as store:
-        (letter,) = [one.says for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PLAN_CLOSES]
+        (letter,) = [one.content for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PLAN_CLOSES]
     ends = datetime(2026, 6, 20, 22, tzinfo=UTC)
     assert (letter.until, letter.amount) == (ends, eur(990)) and world.charge(begin=ends - DAY).net == eur(410)
     over(world, ends + DAY)

@@ -28,7 +28,7 @@ def told(place: Forecourt, minute: int) -> None:
 
 def lifted(place: Forecourt, minute: int) -> None:
     with place.transactions.begin() as store:
-        if (kept := store.plans.allowances(place.site_id)) is not None and kept.said:
+        if (kept := store.plans.allowances(place.site_id)) is not None and kept.allowances:
             lift_allowance(store, Staff(place.operator_id, "x", at(minute), place.ids), place.site_id, "grid")
 
 

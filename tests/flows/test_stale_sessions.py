@@ -10,7 +10,6 @@ from forecourt.kernel import Conflict
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import (
     UNKNOWN_CHARGE,
-    AskCharge,
     ChargerBooted,
     ChargingState,
     ConnectorReported,
@@ -19,6 +18,7 @@ from forecourt.stations import (
     OrderResult,
     Outcome,
     Protocol,
+    QueryCharge,
     StopReason,
     TransactionEnded,
 )
@@ -130,7 +130,7 @@ def says_of_charges(forecourt: Forecourt, result: OrderResult, minute: float) ->
         with forecourt.transactions.begin() as store:
             items = store.outbox.claim("charger", at(minute), 50, 60)
             for item in items:
-                asked += [item.work.order.transaction] if isinstance(item.work.order, AskCharge) else []
+                asked += [item.work.order.transaction] if isinstance(item.work.order, QueryCharge) else []
                 apply_order_result(store, item, item.work, result, at(minute), forecourt.ids)
                 store.outbox.done(item.id, at(minute), result.outcome.value)
         if not items:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecourt.stations import SettlementTold
+from forecourt.stations import SettlementReported
 from power_world import at
 from stores import both_stores
 
@@ -12,7 +12,7 @@ from stores import both_stores
     ("state", "words"), [("Settled", "has charged 12.5"), ("Rejected", "could not charge (Rejected) 12.5"), ("Canceled", None)]
 )
 def test_what_a_terminal_took_is_to_be_looked_at(forecourt, state: str, words: str | None) -> None:
-    forecourt.says("CP1", SettlementTold(at(0), "PSP-77", state, "12.5", "T1", "R-9"))
+    forecourt.says("CP1", SettlementReported(at(0), "PSP-77", state, "12.5", "T1", "R-9"))
     with forecourt.transactions.begin() as store:
         found = [one.text for one in store.inbox.quarantined(10)]
         assert store.ledger.sum_minor("EUR") == 0

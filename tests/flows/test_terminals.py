@@ -25,7 +25,7 @@ from forecourt.stations import (
     OrderResult,
     Outcome,
     Protocol,
-    SettlementTold,
+    SettlementReported,
     StopCharge,
     TransactionStarted,
     TransactionUpdated,
@@ -125,7 +125,7 @@ def works(place, bank: OwnBank, minute: float) -> None:
     bank.deliver(place.transactions, place.ids)
     with place.transactions.begin() as store:
         for item in store.outbox.claim("task", bank.at, 10, 60):
-            if type(item.work).__name__ == "AskPayment":
+            if type(item.work).__name__ == "CollectPayment":
                 collect_payment(store, item.work.document_id, bank.at, place.ids)
             store.outbox.done(item.id, bank.at, "done")
     bank.deliver(place.transactions, place.ids)
@@ -226,7 +226,7 @@ def test_a_terminal_that_settles_by_itself_is_counted_once_and_what_differs_is_t
     place.stops("CP1", transaction, 121, 11_000)
     bank.at = at(121)
     bank.bank.capture(reference, minor)
-    told = SettlementTold(at(121), reference, "Settled", str(minor / 100), transaction)
+    told = SettlementReported(at(121), reference, "Settled", str(minor / 100), transaction)
     if when == "before the bill":
         place.says("CP1", told)
         works(place, bank, 121)
@@ -248,7 +248,7 @@ def test_what_a_cardholders_bank_takes_back_before_the_bill_has_its_tax_correcte
     place.stops("CP1", transaction, 121, 11_000)
     bank.at = at(121)
     bank.bank.capture(reference, 536)
-    place.says("CP1", SettlementTold(at(121), reference, "Settled", "5.36", transaction))
+    place.says("CP1", SettlementReported(at(121), reference, "Settled", "5.36", transaction))
     works(place, bank, 121)
     amount, zero = Money(536, "EUR"), Money(0, "EUR")
     record = DisputeRecord("dp_1", DisputeState.LOST, amount, zero, "fraudulent", at(121), at(121), None)
@@ -263,7 +263,7 @@ def test_what_a_cardholders_bank_takes_back_before_the_bill_has_its_tax_correcte
 
 def test_what_is_called_off_before_it_begins_goes_back_and_begins_nothing_later(place, bank) -> None:
     reference = taps(place, bank)
-    place.says("CP1", SettlementTold(at(2), reference, "Canceled", "0"))
+    place.says("CP1", SettlementReported(at(2), reference, "Canceled", "0"))
     works(place, bank, 2)
     assert isinstance(payment(place, reference).state, Released) and bank.bank.totals().open_holds == 0
     transaction = begun(place, reference, 3)

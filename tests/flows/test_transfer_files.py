@@ -115,7 +115,7 @@ def told(world: MoneyWorld, *lines: Line, opening: int = 0) -> list[str]:
     """What the lines still wait for."""
     with world.transactions.begin() as store:
         import_bank_statements(store, by(world), parse_camt(camt(opening, list(lines), DAY)))
-        return [one.words for one in store.bank.open(OPERATOR)]
+        return [one.note for one in store.bank.open(OPERATOR)]
 
 
 def waits(world: MoneyWorld) -> set[UUID]:
@@ -318,7 +318,7 @@ def test_a_transfer_to_a_partner_that_the_bank_made_twice_is_booked_and_found_un
         with world.transactions.begin() as store:
             found = store.clearing.lock_finding(finding_id(f"{cafe}/twice"))
             doubt = found.doubt if found and found.open else None
-            too_much = (doubt.told - doubt.booked).minor if doubt and doubt.told and doubt.booked else 0
+            too_much = (doubt.reported - doubt.booked).minor if doubt and doubt.reported and doubt.booked else 0
             return store.ledger.balance(OPERATOR, payable("cafe-1"), "EUR"), store.ledger.balance(OPERATOR, BANK, "EUR"), too_much
 
     lines = Line(DAY, -8_00, name, "o1"), Line(DAY, -8_00, f"{name} again", "o2")

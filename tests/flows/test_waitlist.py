@@ -166,7 +166,7 @@ def test_a_member_is_asked_before_a_guest_who_came_within_the_lead(place, foreco
         lead = timedelta(minutes=store.bookings.rules(place.site_id).member_lead_min)
     guest, member = place.hopes(4, 1), place.hopes(5, 2)
     with forecourt.transactions.begin() as store:
-        store.waitlist.put(replace(member, stands_at=member.asked_at - lead))
+        store.waitlist.put(replace(member, stands_at=member.requested_at - lead))
     place.cancels(0, 10)
     place.ticks(10)
     assert (place.state(guest), type(place.state(member))) == (Hoping(), Offered)

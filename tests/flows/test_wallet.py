@@ -409,7 +409,7 @@ def test_a_receipt_is_mailed_once_for_money_that_came_asked_for_or_not_and_none_
 
     def told() -> list[int]:
         found = world.do(lambda store: store.notices.of_driver(CARD_DRIVER).rows)
-        return sorted(one.says.amount.minor for one in found if one.kind is NoticeKind.TOPPED_UP and one.says.amount)
+        return sorted(one.content.amount.minor for one in found if one.kind is NoticeKind.TOPPED_UP and one.content.amount)
 
     world.load(2500, answer=no)
     assert told() == []

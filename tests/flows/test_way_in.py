@@ -16,7 +16,7 @@ BY_CERTIFICATE = ConnectionInfo(SecurityProfile.CERTIFICATE, "192.0.2.0/24", at(
 def came(forecourt, minute: float, way_in: ConnectionInfo | None) -> ConnectionInfo:
     with forecourt.transactions.begin() as store:
         link_changed(store, CP1, way_in is not None, at(minute), came=way_in)
-        return store.stations.charger(CP1).way_in
+        return store.stations.charger(CP1).last_connection
 
 
 def test_one_that_came_with_its_certificate_stays_one_that_needs_it_until_a_person_gives_it_a_password(forecourt) -> None:
@@ -24,7 +24,7 @@ def test_one_that_came_with_its_certificate_stays_one_that_needs_it_until_a_pers
     assert [came(forecourt, 2, None), came(forecourt, 3, BY_PASSWORD)] == [BY_CERTIFICATE] * 2
     with forecourt.transactions.begin() as store:
         renew_password(store, Staff(forecourt.operator_id, "ops", at(4), forecourt.ids), CP1, "hash")
-        assert not store.stations.charger(CP1).way_in.by_certificate
+        assert not store.stations.charger(CP1).last_connection.by_certificate
     assert came(forecourt, 5, BY_PASSWORD) == BY_PASSWORD
 
 
@@ -32,5 +32,5 @@ def test_a_certificate_that_was_refused_is_shown_until_it_comes_in(forecourt) ->
     came(forecourt, 0, BY_CERTIFICATE)
     with forecourt.transactions.begin() as store:
         certificate_refused(store, CP1, "ended on 2026-01-01", at(1))
-        assert store.stations.charger(CP1).way_in == BY_CERTIFICATE.turned_away("ended on 2026-01-01", at(1))
+        assert store.stations.charger(CP1).last_connection == BY_CERTIFICATE.turned_away("ended on 2026-01-01", at(1))
     assert came(forecourt, 2, BY_CERTIFICATE).refused == ""

@@ -41,7 +41,7 @@ def heard(world: MoneyWorld) -> list[Notice]:
 
 
 def moves(world: MoneyWorld) -> list[tuple[NoticeKind, int, str]]:
-    return [(one.kind, one.says.amount.minor if one.says.amount else 0, one.says.words) for one in heard(world)]
+    return [(one.kind, one.content.amount.minor if one.content.amount else 0, one.content.words) for one in heard(world)]
 
 
 def captured(world: MoneyWorld) -> Payment:
@@ -75,7 +75,7 @@ def test_each_try_that_fails_is_told_with_the_processors_word(world: MoneyWorld)
     invoice = bill_and_pay(world, answer=lambda item, at: Rejected("card_declined"), driver=POOR_DRIVER)
     assert moves(world) == [(DECLINED, invoice.gross.minor, "card_declined")]
     (told,) = heard(world)
-    assert (told.document_id, told.says.number, told.payment_id) == (invoice.id, invoice.number, payments(world, invoice)[0].id)
+    assert (told.document_id, told.content.number, told.payment_id) == (invoice.id, invoice.number, payments(world, invoice)[0].id)
 
 
 def test_a_capture_that_found_the_hold_gone_is_told_and_what_then_came(world: MoneyWorld) -> None:
@@ -97,7 +97,7 @@ def test_a_dispute_is_told_when_it_opens_and_with_each_verdict(world: MoneyWorld
             within(world, lambda store, record=record, at=at: apply_dispute(store, payment, record, at, world.ids))
     taken = payment.taken.minor
     assert moves(world)[1:] == [(OPENED, taken, "fraudulent"), (DECIDED, taken, "won"), (DECIDED, taken, "lost")]
-    assert {(one.payment_id, one.says.label) for one in heard(world)[1:]} == {(payment.id, "dp_1")}
+    assert {(one.payment_id, one.content.label) for one in heard(world)[1:]} == {(payment.id, "dp_1")}
 
 
 def test_a_partner_paid_is_told_and_again_once_the_transfer_had_come_back(world: MoneyWorld) -> None:

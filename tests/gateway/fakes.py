@@ -101,7 +101,7 @@ class MemoryNetwork:
 
     def at_home(self, charger_id: str, network: str) -> None:
         """It came in from there before."""
-        self.chargers[charger_id] = replace(self.chargers[charger_id], way_in=ConnectionInfo(network=network))
+        self.chargers[charger_id] = replace(self.chargers[charger_id], last_connection=ConnectionInfo(network=network))
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
         self.asked.append(charger_id)
@@ -125,9 +125,9 @@ class MemoryNetwork:
     async def store_unowned(self, charger_id: ChargerId, action: str, raw: str, at: datetime) -> None:
         self.aside.append((charger_id, action))
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: ConnectionInfo) -> None:
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], connection: ConnectionInfo) -> None:
         self.handlers[charger_id] = handler
-        self.ways[charger_id] = way_in
+        self.ways[charger_id] = connection
 
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
         await asyncio.sleep(self.takes_s)

@@ -15,7 +15,7 @@ from certificate_authority import DAY, NOW, Authority, request_for
 from forecourt.assembly.settings import settings_from
 from forecourt.assembly.tls import ChargerTls
 from forecourt.gateway import GatewaySettings, decode_result, encode_order
-from forecourt.stations import Approval, CertificateAsked, ConnectionInfo, InstallSigned, Outcome, SecurityProfile
+from forecourt.stations import Approval, CertificateRequested, ConnectionInfo, InstallSigned, Outcome, SecurityProfile
 from gateway.conftest import Forecourt
 from gateway.fakes import WallClock
 from gateway.test_handshakes import basic
@@ -87,7 +87,7 @@ async def test_with_its_own_certificate_it_needs_no_password_and_without_one_it_
 
 async def test_one_that_has_come_with_its_certificate_gets_in_with_no_password(door: Door) -> None:
     door.network.add("CP1", "secret")
-    door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], way_in=CERTIFIED)
+    door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], last_connection=CERTIFIED)
     assert await door.plug("CP1", password="secret") == 401
     door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], secret_hash=None)
     assert await door.plug("CP1") == 401
@@ -135,7 +135,7 @@ async def test_a_charger_asks_is_sent_what_was_signed_and_comes_in_with_it(door:
     numbered = {"requestId": 9} if protocol == "ocpp2.1" else {}
     await charger.send(json.dumps([2, "m1", "SignCertificate", {"csr": csr, **numbered}]))
     assert json.loads(await charger.recv()) == [3, "m1", {"status": "Accepted"}]
-    (fact,) = door.forecourt.inbox.facts(CertificateAsked)
+    (fact,) = door.forecourt.inbox.facts(CertificateRequested)
     chain = door.authority.as_kept(ORGANISATION).sign(fact.csr, 7, NOW)
     sending = asyncio.create_task(door.network.handlers["CP1"](encode_order(InstallSigned(chain, fact.number))))
     _, number, action, payload = json.loads(await charger.recv())

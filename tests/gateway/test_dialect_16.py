@@ -238,7 +238,7 @@ def test_what_a_charge_costs_is_shown_as_the_alliance_s_note_on_prices_has_it() 
     data = json.loads(json.loads(running.payload)["data"], parse_float=Decimal)
     assert data.pop("timestamp") == "2026-11-23T12:00:00.000Z"
     assert data == {"transactionId": 7, "cost": Decimal("1.50"), "meterValue": 3000, "state": "Idle"}
-    shown = V16.build_call(ShowCost("7", "1.50", NOW, 3000, True, final=True, words="2.00 kWh, 1.50 EUR"))
+    shown = V16.build_call(ShowCost("7", "1.50", NOW, 3000, True, final=True, text="2.00 kWh, 1.50 EUR"))
     assert isinstance(shown, OutgoingCall)
     final = json.loads(shown.payload)
     assert json.loads(final["data"]) == {"transactionId": 7, "cost": 1.5, "priceText": "2.00 kWh, 1.50 EUR"}

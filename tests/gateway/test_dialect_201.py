@@ -12,12 +12,12 @@ from forecourt.gateway.wire import Fault
 from forecourt.stations import (
     UNKNOWN_CHARGE,
     Acknowledgement,
-    AskCharge,
-    CarAsked,
+    CarNeedsReported,
     ChargingState,
     OrderResult,
     Outcome,
     Protocol,
+    QueryCharge,
     StopReason,
     TransactionEnded,
     TransactionStarted,
@@ -178,7 +178,7 @@ def test_the_time_of_arrival_stands_in_for_a_broken_clock() -> None:
     ],
 )
 def test_only_a_clear_no_says_that_a_charge_is_forgotten(said: dict[str, bool], result: OrderResult) -> None:
-    asked = DIALECTS[Protocol.OCPP201].build_call(AskCharge("T1"))
+    asked = DIALECTS[Protocol.OCPP201].build_call(QueryCharge("T1"))
     assert isinstance(asked, OutgoingCall)
     assert (asked.action, asked.payload) == ("GetTransactionStatus", b'{"transactionId":"T1"}')
     assert asked.read(Raw(json.dumps(said).encode())) == result
@@ -188,10 +188,10 @@ def test_only_a_clear_no_says_that_a_charge_is_forgotten(said: dict[str, bool], 
 DC = {"evMaxCurrent": 400, "evMaxVoltage": 800, "stateOfCharge": 35, "evEnergyCapacity": 77_000, "fullSoC": 90}
 
 
-def needs(**told: Any) -> CarAsked:
+def needs(**told: Any) -> CarNeedsReported:
     payload = {"evseId": 2, "chargingNeeds": {"requestedEnergyTransfer": "DC", **told}}
     fact = report201("NotifyEVChargingNeeds", payload).fact
-    assert isinstance(fact, CarAsked)
+    assert isinstance(fact, CarNeedsReported)
     return fact
 
 
@@ -210,6 +210,6 @@ def test_a_car_on_alternating_current_tells_what_it_asks_for() -> None:
 def test_what_no_car_can_mean_is_left_out_with_a_flag(departure: str) -> None:
     payload = {"requestedEnergyTransfer": "DC", "departureTime": departure, "dcChargingParameters": {**DC, "evEnergyCapacity": -5}}
     report = report201("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": payload})
-    assert isinstance(report.fact, CarAsked)
+    assert isinstance(report.fact, CarNeedsReported)
     assert (report.fact.departure, report.fact.capacity_wh, set(report.flags)) == (None, None, {"clock", "number"})
     assert json.loads(report.answer(Acknowledgement())) == {"status": "Rejected"}

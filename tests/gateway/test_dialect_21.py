@@ -8,7 +8,7 @@ from msgspec import Raw, json
 from forecourt.gateway.dialects import DIALECTS, V21, Boot, CardQuery, Denied, Report
 from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.wire import Fault
-from forecourt.stations import CarAsked, Outcome, Protocol, Restart, StopReason, TransactionEnded
+from forecourt.stations import CarNeedsReported, Outcome, Protocol, Restart, StopReason, TransactionEnded
 from gateway.decoding import decode21, decode201
 
 LONG = "T" * 200
@@ -79,5 +79,5 @@ def test_an_answer_counts_by_its_status_however_long_its_reasons_are() -> None:
 def test_a_car_that_gives_back_tells_its_target() -> None:
     told = {"requestedEnergyTransfer": "DC_BPT", "v2xChargingParameters": {"evTargetEnergyRequest": 12_000.4, "targetSoC": 80}}
     heard = decode21("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": told})
-    assert isinstance(heard, Report) and isinstance(heard.fact, CarAsked)
+    assert isinstance(heard, Report) and isinstance(heard.fact, CarNeedsReported)
     assert (heard.fact.energy_wh, heard.fact.target_percent) == (12_000, 80)

@@ -15,11 +15,11 @@ from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.wire import Fault
 from forecourt.stations import (
     ExternalLimit,
+    ExternalLimitLifted,
+    ExternalLimitSet,
     ExternalLimitStep,
     OrderResult,
     Outcome,
-    OutsideLimitLifted,
-    OutsideLimitTold,
     Protocol,
     ReadSchedule,
 )
@@ -38,7 +38,7 @@ def told(*schedules: dict[str, Any], source: str = "SO", **changes: Any) -> dict
 
 def limit(*schedules: dict[str, Any], **changes: Any) -> ExternalLimit:
     fact = report201("NotifyChargingLimit", told(*schedules, **changes)).fact
-    assert isinstance(fact, OutsideLimitTold)
+    assert isinstance(fact, ExternalLimitSet)
     return fact.limit
 
 
@@ -48,7 +48,7 @@ def after(*steps: tuple[int, int | None, int | None]) -> tuple[ExternalLimitStep
 
 def test_a_limit_says_whose_it_is_of_which_socket_and_how_much_when() -> None:
     found = limit(schedule((0, 10.5), (600, 16), duration=1800), evseId=2)
-    assert (found.evse_number, found.source, found.told_at) == (2, "SO", NOW)
+    assert (found.evse_number, found.source, found.reported_at) == (2, "SO", NOW)
     assert found.steps == after((0, 10_500, None), (600, 16_000, None), (1800, None, None))
     assert not found.over(NOW + timedelta(seconds=1799)) and found.over(NOW + timedelta(seconds=1800))
 
@@ -64,7 +64,7 @@ def test_what_it_would_be_from_now_on_goes_with_it_for_a_clock_that_is_wrong(
 ) -> None:
     begun = schedule((0, 32), (600, 8), **({"startSchedule": start} if start else {}))
     fact = report201("NotifyChargingLimit", told(begun)).fact
-    assert isinstance(fact, OutsideLimitTold) and fact.from_now == from_now
+    assert isinstance(fact, ExternalLimitSet) and fact.from_now == from_now
 
 
 def test_of_several_schedules_the_least_counts() -> None:
@@ -80,7 +80,7 @@ def test_without_a_schedule_nobody_knows_how_much() -> None:
 @pytest.mark.parametrize("wrong", ["soon", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00:00Z", "2040-01-01T00:00:00Z"])
 def test_a_start_that_cannot_be_is_now(wrong: str) -> None:
     report = report201("NotifyChargingLimit", told(schedule((0, 6), startSchedule=wrong)))
-    assert isinstance(report.fact, OutsideLimitTold)
+    assert isinstance(report.fact, ExternalLimitSet)
     assert (report.fact.limit.steps, report.flags) == (after((0, 6000, None)), ("clock",))
 
 
@@ -98,14 +98,14 @@ def test_by_phase_the_least_current_counts_and_all_of_the_power() -> None:
     period = {"startPeriod": 0, "limit": 4000.0, "limit_L2": 3000.0, "limit_L3": 2000.0}
     for unit, steps in (("W", after((0, None, 9000))), ("A", after((0, 2_000_000, None)))):
         heard = decode21("NotifyChargingLimit", told({**schedule(unit=unit), "chargingSchedulePeriod": [period]}, source="Town"))
-        assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
+        assert isinstance(heard, Report) and isinstance(heard.fact, ExternalLimitSet)
         assert (heard.fact.limit.steps, heard.fact.limit.whose) == (steps, "Town")
 
 
 def test_a_setpoint_lets_no_more_through_than_a_limit() -> None:
     for period, amps in (({"limit": 16.0, "setpoint": 10.0}, 10_000), ({"limit": 8.0, "setpoint": 10.0}, 8000), ({"setpoint": 9.0}, 9000)):
         heard = decode21("NotifyChargingLimit", told({**schedule(), "chargingSchedulePeriod": [{"startPeriod": 0, **period}]}))
-        assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
+        assert isinstance(heard, Report) and isinstance(heard.fact, ExternalLimitSet)
         assert heard.fact.limit.steps == after((0, amps, None))
 
 
@@ -127,14 +127,14 @@ def test_before_a_schedule_that_is_announced_nothing_is_limited() -> None:
 def test_a_start_without_a_zone_is_read_in_that_of_the_charger() -> None:
     text = json.dumps(told(schedule((0, 6), startSchedule="2026-11-23T14:00:00")))
     heard = DIALECTS[Protocol.OCPP201].parse_call("NotifyChargingLimit", text, CallContext(NOW, "m1", zone=ZoneInfo("Europe/Berlin")))
-    assert isinstance(heard, Report) and isinstance(heard.fact, OutsideLimitTold)
+    assert isinstance(heard, Report) and isinstance(heard.fact, ExternalLimitSet)
     assert heard.fact.limit.steps == after((0, None, None), (3600, 6000, None))
 
 
 def test_what_the_grid_depends_on_is_marked() -> None:
     critical = {"chargingLimit": {"chargingLimitSource": "SO", "isGridCritical": True}}
     fact = report201("NotifyChargingLimit", critical).fact
-    assert isinstance(fact, OutsideLimitTold) and fact.limit.critical and not limit().critical
+    assert isinstance(fact, ExternalLimitSet) and fact.limit.critical and not limit().critical
 
 
 def test_so_many_schedules_are_not_read() -> None:
@@ -143,8 +143,8 @@ def test_so_many_schedules_are_not_read() -> None:
 
 
 def test_one_is_lifted_by_its_source() -> None:
-    assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS"}).fact == OutsideLimitLifted(NOW, 0, "EMS")
-    assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS", "evseId": 3}).fact == OutsideLimitLifted(NOW, 3, "EMS")
+    assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS"}).fact == ExternalLimitLifted(NOW, 0, "EMS")
+    assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS", "evseId": 3}).fact == ExternalLimitLifted(NOW, 3, "EMS")
 
 
 whole = st.integers(-(2**62), 2**62)

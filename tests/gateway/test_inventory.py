@@ -4,7 +4,7 @@ import pytest
 
 from forecourt.gateway.dialects import V21, Reply, Report
 from forecourt.gateway.dialects.model import OutgoingCall
-from forecourt.stations import InventoryPart, InventoryTold, Protocol, ReadInventory
+from forecourt.stations import InventoryPart, InventoryReported, Protocol, ReadInventory
 from gateway.decoding import decode21, decode201
 from gateway.oracle import check
 
@@ -26,7 +26,7 @@ def page(*items: dict, tbc: bool = False, number: int = 7) -> dict:
 
 def parts(*items: dict) -> tuple[InventoryPart, ...]:
     heard = decode201("NotifyReport", page(*items))
-    assert isinstance(heard, Report) and isinstance(heard.fact, InventoryTold)
+    assert isinstance(heard, Report) and isinstance(heard.fact, InventoryReported)
     return heard.fact.parts
 
 

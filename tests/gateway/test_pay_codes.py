@@ -7,7 +7,7 @@ import pytest
 
 from forecourt.gateway.dialects import DIALECTS, Report
 from forecourt.gateway.dialects.model import OutgoingCall
-from forecourt.stations import OrderResult, Outcome, Protocol, StartCharge, TellPaying, TransactionStarted, WriteSetting
+from forecourt.stations import NotifyWebPayment, OrderResult, Outcome, Protocol, StartCharge, TransactionStarted, WriteSetting
 from gateway.decoding import decode21
 
 GUEST = "GUEST0123456789ABCDE"
@@ -34,9 +34,9 @@ def begun_with(token: str, kind: str) -> str | None:
 
 
 def test_a_payment_is_told_to_a_charger_that_knows_the_word() -> None:
-    assert asked(Protocol.OCPP21, TellPaying(2, 300)) == ("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 300})
+    assert asked(Protocol.OCPP21, NotifyWebPayment(2, 300)) == ("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 300})
     for protocol in (Protocol.OCPP16, Protocol.OCPP201):
-        refused = DIALECTS[protocol].build_call(TellPaying(2, 300))
+        refused = DIALECTS[protocol].build_call(NotifyWebPayment(2, 300))
         assert isinstance(refused, OrderResult) and refused.outcome is Outcome.UNSUPPORTED
 
 

@@ -1,7 +1,7 @@
 """A charger of OCPP 2.1 with a card terminal of its own: its payments are nobody's cards, and what it took is kept."""
 
 from forecourt.gateway.dialects import CardQuery, Report
-from forecourt.stations import Acknowledgement, SettlementTold
+from forecourt.stations import Acknowledgement, SettlementReported
 from gateway.decoding import decode21
 
 SETTLED = {
@@ -16,7 +16,7 @@ SETTLED = {
 
 def test_what_a_terminal_took_is_kept_and_the_same_when_it_is_sent_again() -> None:
     first, again = decode21("NotifySettlement", SETTLED), decode21("NotifySettlement", SETTLED)
-    assert isinstance(first, Report) and isinstance(again, Report) and isinstance(first.fact, SettlementTold)
+    assert isinstance(first, Report) and isinstance(again, Report) and isinstance(first.fact, SettlementReported)
     assert (first.fact.reference, first.fact.amount, first.fact.transaction, first.fact.receipt) == ("PSP-77", "12.5", "T1", "R-9")
     assert first.dedupe_key == again.dedupe_key
     assert first.answer(Acknowledgement()) == b"{}"

@@ -46,7 +46,7 @@ def bookings(draw) -> Booking:
         draw(states),
         draw(st.none() | quotes),
         None if spare is None else Span(window.start - spare, window.end + spare),
-        told=tuple(draw(notes)),
+        notified=tuple(draw(notes)),
         power=draw(st.none() | powers),
     )
 

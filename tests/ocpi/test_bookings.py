@@ -107,7 +107,7 @@ def test_the_last_change_is_never_before_anything_that_was_told(copy) -> None:
     booking, around = copy
     later = ocpi_booking(replace(booking, state=Cancelled(NOON + timedelta(days=40))), around)
     assert parse_instant(later.last_updated) == NOON + timedelta(days=40)
-    assert all(note.at <= parse_instant(ocpi_booking(booking, around).last_updated) for note in booking.told)
+    assert all(note.at <= parse_instant(ocpi_booking(booking, around).last_updated) for note in booking.notified)
 
 
 @pytest.mark.parametrize(("country", "party"), [("DEU", "FCT"), ("D1", "FCT"), ("DE", "FORE"), ("DE", "F-1"), ("DE", "ÜBR")])

@@ -70,7 +70,7 @@ def test_what_blocked_until_it_was_paid_blocks_again_once_that_is_taken_back() -
     for reminded, owed in zip(walked(RULES, [0, 7, 14]), (1000, 1500, 2000), strict=True):
         back = reopen_case(close_case(reminded, "paid", NOON + 20 * DAY), Money(owed, "EUR"), NOON + 60 * DAY, RULES)
         assert back.blocks == standing([], [back]).blocked == reminded.blocks == (back.level == 3)
-        assert (back.owed, back.asked) == (Money(owed, "EUR"), Money(0, "EUR"))
+        assert (back.owed, back.reclaimed_sum) == (Money(owed, "EUR"), Money(0, "EUR"))
 
 
 def test_the_method_is_asked_once_for_the_days_that_have_passed() -> None:

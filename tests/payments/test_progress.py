@@ -135,7 +135,7 @@ def test_of_a_statement_that_is_collected(
 
 
 def test_a_statement_asks_for_less_by_what_credit_notes_took_and_for_more_by_what_went_back_twice() -> None:
-    case = replace(CASE, notices=(), asked_back=eur(100))
+    case = replace(CASE, notices=(), reclaimed=eur(100))
     for taken_off, back, left in ((eur(193), None, 700), (None, case, 993), (eur(893), case, 100)):
         assert payment_progress(STATED, [], NO_CARD, 14, DocumentHistory(back, taken_off=taken_off)).left == eur(left)
     assert payment_progress(STATED, [], NO_CARD, 14, DocumentHistory(taken_off=eur(893))) == PaymentProgress(PaymentStatus.NOTHING, eur(0))

@@ -10,11 +10,11 @@ from forecourt.payments import (
     Accepted,
     Capture,
     Charge,
-    Look,
     OpenCharge,
     Opened,
     OpenHold,
     ProcessorRecord,
+    QueryPayment,
     Refund,
     Release,
 )
@@ -44,7 +44,7 @@ def pays(world: World, opened: Opened, **fields: str) -> httpx.Response:
 
 
 def status(world: World, order: OpenHold | OpenCharge, opened: Opened) -> str:
-    record = world.client.carry_out(Look(order.payment_id, order.operator_id, "look", opened.reference))
+    record = world.client.carry_out(QueryPayment(order.payment_id, order.operator_id, "look", opened.reference))
     return f"{record.status} {record.code}".strip()
 
 
@@ -86,7 +86,7 @@ def test_a_payer_pays_at_once_and_the_card_is_stored_where_that_is_wanted(world:
     ((body, signature),) = heard.wait_for(1)
     news = world.client.parse_webhook(body, signature, world.now())
     assert (news.name, news.payment_id) == ("captured", payment_id)
-    record = world.client.carry_out(Look(payment_id, order.operator_id, "look", opened.reference))
+    record = world.client.carry_out(QueryPayment(payment_id, order.operator_id, "look", opened.reference))
     assert (record.status, record.captured, record.card is not None) == ("captured", eur(2500), keep_card)
     late = world.client.carry_out(Release(payment_id, order.operator_id, order.amount, "present", f"{payment_id}/2", opened.reference))
     assert isinstance(late, ProcessorRecord) and late.captured == eur(2500)  # too late to be taken back
@@ -109,7 +109,7 @@ def test_a_dispute_is_heard_of_read_and_cleared(world: World, heard: Heard, verd
     assert isinstance(world.client.carry_out(capture), Accepted)
     for told in ("OPENED", "UNDER_REVIEW", verdict):
         assert httpx.put(f"{world.provider.url}/control/disputes/{opened.reference}", json={"status": told}, timeout=20).is_success
-        record = world.client.carry_out(Look(order.payment_id, order.operator_id, "look", opened.reference))
+        record = world.client.carry_out(QueryPayment(order.payment_id, order.operator_id, "look", opened.reference))
         (dispute,) = record.disputes
         assert dispute.state == {"OPENED": "NEEDS_ANSWER"}.get(told, told)
         assert (dispute.amount, dispute.fee, dispute.reason) == (

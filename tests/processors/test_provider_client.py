@@ -6,7 +6,19 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from forecourt.payments import Accepted, Capture, Charge, Look, PlaceHold, ProcessorRecord, Refund, Rejected, Release, RowKind, Unanswered
+from forecourt.payments import (
+    Accepted,
+    Capture,
+    Charge,
+    PlaceHold,
+    ProcessorRecord,
+    QueryPayment,
+    Refund,
+    Rejected,
+    Release,
+    RowKind,
+    Unanswered,
+)
 from forecourt.processors import ProviderClient, ProviderOptions
 from payment_orders import OPERATOR, charge, eur, hold
 
@@ -149,7 +161,7 @@ def test_nobody_there_is_unanswered() -> None:
 
 def test_a_look_reads_the_record_and_says_when_there_is_none(world) -> None:  # type: ignore[no-untyped-def]
     order = hold()
-    look = Look(order.payment_id, OPERATOR, "look/1")
+    look = QueryPayment(order.payment_id, OPERATOR, "look/1")
     assert isinstance(world.client.carry_out(look), Unanswered)
     world.client.carry_out(order)
     read = world.client.carry_out(look)

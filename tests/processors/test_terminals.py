@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from forecourt.kernel import PaymentId
-from forecourt.payments import Accepted, Adopt, Capture, Look, ProcessorRecord, Rejected, Unanswered
+from forecourt.payments import Accepted, Adopt, Capture, ProcessorRecord, QueryPayment, Rejected, Unanswered
 from payment_orders import OPERATOR, eur, hold
 
 from .conftest import SECRET, Heard, World
@@ -46,7 +46,7 @@ def test_more_that_is_put_up_at_the_terminal_stands_in_the_record(world: World) 
     wanted = tapped(world)
     world.client.adopt(wanted)
     world.calls(world.provider.bank.increase, wanted.reference, 5000)
-    record = world.client.carry_out(Look(wanted.payment_id, OPERATOR, "look", wanted.reference))
+    record = world.client.carry_out(QueryPayment(wanted.payment_id, OPERATOR, "look", wanted.reference))
     assert isinstance(record, ProcessorRecord) and record.held == eur(5000)
 
 

@@ -131,7 +131,7 @@ def test_a_start_is_flexible_by_three_hours_at_most(minutes: int) -> None:
 def test_the_socket_may_change_until_the_driver_comes() -> None:
     booking = bind(bind(booked(window(60, 120)), EvseId(ID), "B1", NOON), EvseId(UUID(int=9)), "B2", NOON)
     assert booking.state == Bound(EvseId(UUID(int=9)), NOON)
-    assert [(note.code, note.what) for note in booking.told] == [("bay", "B1"), ("bay_moved", "B2")]
+    assert [(note.code, note.what) for note in booking.notified] == [("bay", "B1"), ("bay_moved", "B2")]
     with pytest.raises(Conflict):
         bind(arrive(booking, SessionId(ID), NOON), EvseId(ID), "B1", NOON)
 

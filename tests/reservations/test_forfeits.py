@@ -144,7 +144,7 @@ def test_a_bay_is_owed_from_the_start_and_once_the_chosen_one_is_lost() -> None:
     assert [is_waiting_for_bay(booked(), at(minute)) for minute in (59.9, 60)] == [False, True]
     assert not is_waiting_for_bay(bound(), at(60))
     assert is_waiting_for_bay(LOST, at(56))
-    moved = replace(LOST, told=(*LOST.told, Note(at(56), "changed", "")))
+    moved = replace(LOST, notified=(*LOST.notified, Note(at(56), "changed", "")))
     assert not is_waiting_for_bay(moved, at(57)), "another time was agreed"
 
 
@@ -158,7 +158,7 @@ def test_a_bay_is_owed_from_the_start_and_once_the_chosen_one_is_lost() -> None:
         (unbind_blocked(bound(), at(65), "B1"), None),
         (mark_bay_unreachable(bound(), at(65), "B1"), None),
         (bind(LOST, OTHER, "B2", at(66)), 66),
-        (replace(bound(), told=(*bound().told, Note(at(61), "time_moved", ""))), 60),
+        (replace(bound(), notified=(*bound().notified, Note(at(61), "time_moved", ""))), 60),
     ],
 )
 def test_a_bay_stood_ready_from_its_choice_or_the_start_unless_it_was_lost(booking: Booking, ready: int | None) -> None:
@@ -183,8 +183,9 @@ def test_a_charge_heard_of_late_keeps_the_booking_if_it_began_in_time(started: f
         with pytest.raises(Conflict):
             reinstate(missed, SessionId(ID), at(started), at(90))
         return
-    assert [reinstate(one, SessionId(ID), at(started), at(90)).told[-1].code for one in (missed, broken)] == ["had_come", "kept_after_all"]
-    assert reinstate(missed, SessionId(ID), at(started), at(90)).state == Kept(SessionId(ID), at(started))
+    again = [reinstate(one, SessionId(ID), at(started), at(90)) for one in (missed, broken)]
+    assert [one.notified[-1].code for one in again] == ["had_come", "kept_after_all"]
+    assert again[0].state == Kept(SessionId(ID), at(started))
 
 
 def test_after_the_window_s_end_nobody_has_come_for_it() -> None:

@@ -94,7 +94,7 @@ def test_a_lost_socket_leaves_the_driver_in_front() -> None:
     first, second = ticket(1, 0), ticket(2, 1)
     lost = withdraw_call(call(first, turn(5), "B1"), at(6), "B1")
     assert queue_order([second, lost])[0].number == 1
-    assert [note.code for note in lost.told] == ["turn", "turn_lost"]
+    assert [note.code for note in lost.notified] == ["turn", "turn_lost"]
 
 
 def test_a_place_that_is_over_stays_over() -> None:

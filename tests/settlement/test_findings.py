@@ -43,7 +43,7 @@ def test_what_was_explained_stays_so_for_the_same_amounts_alone() -> None:
     found = update_finding(doubt(), None, NOON)
     done = add_explanation(found, "Ada", " The bank's\nown  fee ", LATER)
     assert (done.state, done.by, done.at, done.note) == (FindingState.EXPLAINED, "Ada", LATER, "The bank's own fee")
-    assert update_finding(replace(doubt(), words="told again"), done, LATER) == replace(done, doubt=replace(doubt(), words="told again"))
+    assert update_finding(replace(doubt(), detail="told again"), done, LATER) == replace(done, doubt=replace(doubt(), detail="told again"))
     for other in (doubt(498), doubt(None), doubt(booked=501), doubt(kind=Mismatch.MISSING)):
         again = update_finding(other, done, LATER)
         assert (again.open, again.id, again.found_at, again.note) == (True, found.id, LATER, "")
@@ -78,8 +78,8 @@ def test_a_row_that_cannot_be_booked_is_a_doubt_and_a_payout_only_after_days() -
 
 def test_a_row_told_otherwise_shows_both() -> None:
     changed = changed_row_discrepancy(row(fee=3), row(gross=501).line)
-    assert (changed.kind, changed.subject, changed.booked, changed.told) == (Mismatch.CHANGED, "clr_1/changed", eur(500), eur(501))
-    assert changed.words == f"First {eur(500)} less {eur(3)}, then {eur(501)} less {eur(0)}."
+    assert (changed.kind, changed.subject, changed.booked, changed.reported) == (Mismatch.CHANGED, "clr_1/changed", eur(500), eur(501))
+    assert changed.detail == f"First {eur(500)} less {eur(3)}, then {eur(501)} less {eur(0)}."
 
 
 @pytest.mark.parametrize(("rows", "at", "doubted"), [(970, 6, False), (969, 6, True), (971, 6, True), (-970, 6, True), (969, 5.99, False)])
@@ -87,4 +87,4 @@ def test_a_payout_is_what_its_rows_come_to_some_hours_later(rows: int, at: float
     """970 and a fee of 2 of its own have left the processor."""
     when: datetime = NOON + timedelta(hours=at)
     found = payout_discrepancy(row(RowKind.PAYOUT, -968, fee=2), eur(rows), when)
-    assert found == (Discrepancy(Mismatch.PAYOUT, "clr_1", eur(rows), eur(970), NOON, OPERATOR, words="po_1") if doubted else None)
+    assert found == (Discrepancy(Mismatch.PAYOUT, "clr_1", eur(rows), eur(970), NOON, OPERATOR, detail="po_1") if doubted else None)

@@ -54,7 +54,7 @@ def test_what_is_in_doubt_is_what_pairs_of_one_amount_leave_on_each_side(moves: 
         assert doubt is not None and doubt.payment_id == ID
         assert doubt.kind is (Mismatch.AMOUNT if booked and told else Mismatch.MISSING if booked else Mismatch.UNBOOKED)
         assert doubt.booked == (Money(sign * sum(move[2] for move in booked), "EUR") if booked else None)
-        assert doubt.told == (Money(sign * sum(move[2] for move in told), "EUR") if told else None)
+        assert doubt.reported == (Money(sign * sum(move[2] for move in told), "EUR") if told else None)
         assert doubt.since == NOON + timedelta(hours=min(move[3] for move in booked or told))
     assert not found
 

@@ -18,15 +18,15 @@ def test_what_is_missing_of_a_line_is_its_amount_less_the_entries_it_still_has(
     amount: int, steps: list[list[int]], data: st.DataObject
 ) -> None:
     line = BankLine(line_id("A", amount), "A", DAY, Money(amount, "EUR"), "text")
-    kept, has = StoredLine(line, OPERATOR, "reader", NOON, asked=4), dict[int, int]()
+    kept, has = StoredLine(line, OPERATOR, "reader", NOON, to_review=4), dict[int, int]()
     for step, minors in enumerate(steps):
         moves = [move(10 * step + at, minor) for at, minor in enumerate(minors)]
         kept = add_matches(kept, moves, f"match {step}", f"person {step}", NOON + timedelta(hours=step))
         has |= {one.position: one.minor for one in moves}
-        assert (kept.words, kept.by, kept.at, kept.asked) == (f"match {step}", f"person {step}", NOON + timedelta(hours=step), 0)
+        assert (kept.note, kept.by, kept.at, kept.to_review) == (f"match {step}", f"person {step}", NOON + timedelta(hours=step), 0)
         if data.draw(st.booleans()):
             gone = data.draw(st.sampled_from(sorted(has)))
             kept = remove_match(kept, gone, has.pop(gone), "taken back")
-            assert kept.words == "taken back"
+            assert kept.note == "taken back"
         assert (kept.line, kept.positions) == (line, tuple(has))
         assert kept.missing == Money(amount - sum(has.values()), "EUR") and kept.open is (sum(has.values()) != amount)

@@ -50,7 +50,7 @@ def test_a_car_can_be_seen_to_go_down_from_two_amps_above_the_lowest_pilot() -> 
 )
 def test_a_limit_is_kept_within_the_tolerance_of_meters_and_a_higher_one_lets_the_car_rise(limits, amps: float, kept: bool) -> None:
     test = play(begun(16), *limits, (amps,))
-    assert (test.steps[-1].kept_at is not None, test.next_a is not None) == (kept, kept)
+    assert (test.steps[-1].obeyed_at is not None, test.next_a is not None) == (kept, kept)
 
 
 def test_how_fast_a_car_rises_says_nothing_of_the_socket_and_half_a_minute_is_in_time() -> None:

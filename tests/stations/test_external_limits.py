@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from forecourt.stations import (
     MAX_EXTERNAL_LIMITS,
+    DisregardedLimit,
     ExternalLimit,
     ExternalLimitStep,
-    LimitSetAside,
     with_aside,
     with_outside,
     without_outside,
@@ -47,11 +47,11 @@ KEYS = st.tuples(st.sampled_from(["EMS", "SO"]), st.integers(0, 2))
 def test_the_last_word_of_each_source_and_socket_holds_until_lifted_ended_or_set_aside(said) -> None:
     """Beside a table of whose word of which socket was told when, and until when it is to hold."""
     known: tuple[ExternalLimit, ...] = ()
-    aside: tuple[LimitSetAside, ...] = ()
+    aside: tuple[DisregardedLimit, ...] = ()
     table: dict[tuple[str, int], tuple[int, int]] = {}
     for minute, ((source, evse), what, lasts) in enumerate(said):
         if what == "aside":
-            aside = with_aside(aside, [LimitSetAside(evse, source, at(minute))])
+            aside = with_aside(aside, [DisregardedLimit(evse, source, at(minute))])
             table |= {key: (since, minute) for key, (since, _) in table.items() if key == (source, evse)}
         elif what == "lifted":
             known = without_outside(known, source, evse)
@@ -59,15 +59,15 @@ def test_the_last_word_of_each_source_and_socket_holds_until_lifted_ended_or_set
         else:
             known = with_outside(known, limit(minute, source, evse, minute + lasts), aside)
             table = {key: times for key, times in table.items() if times[1] > minute} | {(source, evse): (minute, minute + lasts)}
-    assert sorted((one.source, one.evse_number, one.told_at) for one in known) == sorted((*key, at(n)) for key, (n, _) in table.items())
+    assert sorted((one.source, one.evse_number, one.reported_at) for one in known) == sorted((*key, at(n)) for key, (n, _) in table.items())
 
 
 def test_what_was_set_aside_counts_again_once_it_is_told_anew() -> None:
-    off = LimitSetAside(1, "EMS", at(5))
+    off = DisregardedLimit(1, "EMS", at(5))
     assert [off.covers(limit(minute)) for minute in (4, 5, 6)] == [True, True, False]
     assert not off.covers(limit(4, "SO")) and not off.covers(limit(4, evse=2))
 
 
 def test_of_very_many_set_aside_the_newest_are_remembered_and_of_each_the_last() -> None:
-    off = [LimitSetAside(n, "EMS", at(n)) for n in range(2 * MAX_EXTERNAL_LIMITS + 3)]
-    assert with_aside(off[:10], [LimitSetAside(0, "EMS", at(99)), *off[10:]]) == (*off[4:], LimitSetAside(0, "EMS", at(99)))
+    off = [DisregardedLimit(n, "EMS", at(n)) for n in range(2 * MAX_EXTERNAL_LIMITS + 3)]
+    assert with_aside(off[:10], [DisregardedLimit(0, "EMS", at(99)), *off[10:]]) == (*off[4:], DisregardedLimit(0, "EMS", at(99)))

@@ -79,7 +79,7 @@ def test_an_older_book_comes_to_what_a_new_one_would(empty_database_url: str, sa
 
 def test_a_payout_that_came_back_before_is_booked_after(empty_database_url: str, sample) -> None:
     mine, at = sample.operator.id, sample.t0
-    came_back = ClearingLine("r2", None, eur(500), eur(0), at, RowKind.OTHER, words="payout_failure STRIPE PAYOUT")
+    came_back = ClearingLine("r2", None, eur(500), eur(0), at, RowKind.OTHER, description="payout_failure STRIPE PAYOUT")
     migrate(empty_database_url, "0050")
     with PostgresTransactions(empty_database_url) as old:
         with as_if_newest(empty_database_url), old.begin() as store:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import psycopg
 
 from forecourt.drivers import Account, App, AppGrant, Role, SignIn
-from forecourt.flows.ports import AskPayment
+from forecourt.flows.ports import CollectPayment
 from forecourt.store import PostgresTransactions, delete_expired, ensure_partitions
 from forecourt.store.retention import BATCH
 
@@ -34,7 +34,7 @@ def test_what_is_spent_is_forgotten_after_ninety_days(transactions: PostgresTran
 def test_work_that_is_done_is_forgotten_after_400_days_but_not_orders_of_money(
     transactions: PostgresTransactions, database_url: str, sample
 ) -> None:
-    work = AskPayment(sample.id())
+    work = CollectPayment(sample.id())
     items = {lane: sample.item(work, lane, lane=lane) for lane in ("task", "payment", "notice", "charger")}
     with transactions.begin() as store:
         sample.fill(store)

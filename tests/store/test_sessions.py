@@ -262,7 +262,7 @@ def test_what_a_site_is_allowed_is_replaced(any_transactions: Transactions, samp
         assert store.plans.allowances(sample.site.id) == first
         store.plans.put_allowances(first.lifted("grid"))
     with any_transactions.begin() as store:
-        assert store.plans.allowances(sample.site.id).said == ()
+        assert store.plans.allowances(sample.site.id).allowances == ()
 
 
 def test_a_sites_own_sun_and_storage_are_kept_with_what_energy_costs(any_transactions: Transactions, sample) -> None:

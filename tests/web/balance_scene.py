@@ -19,7 +19,7 @@ from forecourt.flows.paying import (
 )
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money
-from forecourt.payments import Accepted, Answer, AutoTopUp, Look, Opened, Rejected, SetupPage, SetupRecord
+from forecourt.payments import Accepted, Answer, AutoTopUp, Opened, QueryPayment, Rejected, SetupPage, SetupRecord
 
 from .conftest import NOW, Scene
 
@@ -48,7 +48,7 @@ def stored(setup_id: UUID, last4: str = "4242", year: int = 2034) -> SetupRecord
 def answered(store: Store, scene: Scene, answer: Answer) -> None:
     """What waits to be asked of Ada's cards is answered; other people's stays."""
     for item in store.outbox.open_items("payment", 1000):
-        payment = None if isinstance(item.work, Look) else store.payments.payment(item.work.payment_id)  # type: ignore[union-attr]
+        payment = None if isinstance(item.work, QueryPayment) else store.payments.payment(item.work.payment_id)  # type: ignore[union-attr]
         if payment is not None and payment.driver_id == scene.ada and (payment.top_up or payment.document_id):
             apply_payment_answer(store, item, answer, NOW, scene.ids)
 

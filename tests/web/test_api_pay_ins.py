@@ -3,7 +3,7 @@
 import pytest
 
 from forecourt.flows.answers import apply_payment_answer
-from forecourt.payments import Accepted, Answer, Look, Opened, ProcessorRecord, Rejected
+from forecourt.payments import Accepted, Answer, Opened, ProcessorRecord, QueryPayment, Rejected
 
 from .apps import app_of
 from .balance_scene import answered, eur
@@ -32,7 +32,7 @@ def bank_says(scene: Scene, answer: Answer) -> None:
 def the_record_says_paid(scene: Scene) -> None:
     nothing = eur(0)
     with scene.transactions.begin() as store:
-        (item,) = [one for one in store.outbox.open_items("payment", 1000) if isinstance(one.work, Look)]
+        (item,) = [one for one in store.outbox.open_items("payment", 1000) if isinstance(one.work, QueryPayment)]
         record = ProcessorRecord(item.work.payment_id, "captured", "pay_2", nothing, eur(2500), nothing, NOW)
         apply_payment_answer(store, item, record, NOW, scene.ids)
 

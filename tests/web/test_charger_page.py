@@ -47,7 +47,7 @@ def test_how_it_came_in_and_the_end_of_its_certificate_are_shown_and_a_certifica
     with lived.transactions.begin() as store:
         charger = store.stations.charger(ChargerId("CP-10"))
         refused = way_in.turned_away("is made out to CP-11", datetime(2026, 9, 1, tzinfo=UTC))
-        store.stations.put_charger(replace(charger, way_in=refused))
+        store.stations.put_charger(replace(charger, last_connection=refused))
     page = client.sign_in("ops").get("/console/chargers/CP-10").text
     wanted = ("with its own certificate", "security profile 3", "1 Mar", "is made out to CP-11", "Passwords are no longer accepted")
     assert [words for words in wanted if words not in page] == []
@@ -97,7 +97,7 @@ def test_a_limit_of_others_that_is_not_lifted_for_days_is_an_alarm_and_can_be_se
     told = client.sign_in("ops").get("/console").text
     assert "CP-01 is limited by others." in told and "The grid operator set it on 2026-05-30" in told, "by the clock of the company"
     assert "Why set aside the limit of the grid operator at socket 1?" in client.get("/console/chargers/CP-01").text
-    form = {"source": "SO", "socket": "1", "told": limit.told_at.isoformat()}
+    form = {"source": "SO", "socket": "1", "told": limit.reported_at.isoformat()}
     path = "/console/chargers/CP-01/limits/set-aside"
     assert client.submit(path, **form, reason=" ").status_code == 400
     assert client.submit(path, **{**form, "told": "then"}, reason="Over.").status_code == 400

@@ -12,12 +12,12 @@ from forecourt.kernel import ChargerId, DriverId
 from forecourt.stations import (
     CertificateRequest,
     Certificates,
-    ComeAgain,
     MeterSample,
     OrderResult,
     Outcome,
     Protocol,
     ReadSettings,
+    Reconnect,
     ReportMeter,
     RequestState,
     Restart,
@@ -84,7 +84,7 @@ def fits(secret_hash: str, password: str) -> bool:
     [
         ({"do": "restart", "how": "soft"}, Restart()),
         ({"do": "restart", "how": "now"}, Restart(hard=True)),
-        ({"do": "come_again"}, ComeAgain()),
+        ({"do": "come_again"}, Reconnect()),
         ({"do": "unlock", "socket": "1"}, Unlock(1)),
         ({"do": "status", "socket": "1"}, ReportMeter(1, "STATUS")),
         ({"do": "meter", "socket": "1"}, ReportMeter(1)),

@@ -35,4 +35,4 @@ def test_a_guest_writes_by_the_link_of_the_charge(visited):  # noqa: F811
     assert client.submit(f"/c/{PAID}/receipts/{the.bill}/complaint", words="Not my car.").status_code == 303
     assert "Not my car." in client.get(f"/c/{PAID}/receipts/{the.bill}").text
     with scene.transactions.begin() as store:
-        assert [one.words for one in store.complaints.page(scene.operator_id).rows] == ["Not my car."]
+        assert [one.text for one in store.complaints.page(scene.operator_id).rows] == ["Not my car."]

@@ -88,8 +88,8 @@ def test_works_that_are_planned_at_a_socket_stand_on_the_page_of_its_charger(liv
 def test_a_charger_without_contact_says_since_when_and_one_that_never_called_what_to_enter(lived, client):
     with lived.transactions.begin() as store:
         charger = replace(store.stations.charger(ChargerId("CP-10")), connected=False)
-        store.stations.put_charger(replace(charger, contact=Contact(NOW), way_in=ConnectionInfo(SecurityProfile.PASSWORD)))
-        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-11")), connected=False, way_in=ConnectionInfo()))
+        store.stations.put_charger(replace(charger, contact=Contact(NOW), last_connection=ConnectionInfo(SecurityProfile.PASSWORD)))
+        store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-11")), connected=False, last_connection=ConnectionInfo()))
     assert "Offline since Mon 1 Jun 2026, 14:20." in client.sign_in("ops").get("/console/chargers/CP-10").text
     assert "Not connected yet." in client.get("/console/chargers/CP-11").text
 

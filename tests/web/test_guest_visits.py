@@ -128,7 +128,7 @@ def test_the_language_of_the_page_is_that_of_the_bill_also_without_an_address(vi
     with scene.transactions.begin() as store:
         visit = store.guests.by_digest(digest(secret_of(fields)))
         guest = store.drivers.driver(visit.driver_id)
-        assert (guest.language, guest.email, visit.letters) == ("de", "", b"")
+        assert (guest.language, guest.email, visit.email_seed) == ("de", "", b"")
 
 
 def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:

@@ -7,7 +7,7 @@ import pytest
 from forecourt.drivers import visit_secret
 from forecourt.kernel import ChargerId
 from forecourt.simulation.charger import ChargerSpec, Display, EvseSpec, build_charger
-from forecourt.stations import OrderResult, Outcome, Protocol, TellPaying
+from forecourt.stations import NotifyWebPayment, OrderResult, Outcome, Protocol
 from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
@@ -80,8 +80,8 @@ def test_the_code_on_the_display_leads_to_the_price_and_the_payment_is_told_to_t
     assert client.post(f"/e/{code}", data=form, follow_redirects=False).status_code == 303
     with scene.transactions.begin() as store:
         assert store.guests.by_digest(digest(visit_secret(KEY, digest(form["key"]))))
-        told = [one.work.order for one in store.outbox.open_items("charger") if isinstance(one.work.order, TellPaying)]
-    assert told == [TellPaying(1, 300)]
+        told = [one.work.order for one in store.outbox.open_items("charger") if isinstance(one.work.order, NotifyWebPayment)]
+    assert told == [NotifyWebPayment(1, 300)]
     again = client.post(f"/e/{code}", data=form | {"key": "k" * 43})
     assert again.status_code == 409 and "Someone has already started to pay with this code." in again.text
 

@@ -11,7 +11,7 @@ from forecourt.flows.answers import apply_payment_answer
 from forecourt.flows.charging import accept
 from forecourt.flows.desk import DriverAccountRequest, create_driver_account, register_card
 from forecourt.kernel import DriverId
-from forecourt.payments import Accepted, Look
+from forecourt.payments import Accepted, QueryPayment
 from forecourt.stations import CardPresented, Verdict
 
 from .apps import app_of
@@ -76,7 +76,7 @@ def cleo(scene: Scene) -> DriverId:
     scene._bill()
     with scene.transactions.begin() as store:
         for item in store.outbox.open_items("payment", 1000):
-            payment = None if isinstance(item.work, Look) else store.payments.payment(item.work.payment_id)
+            payment = None if isinstance(item.work, QueryPayment) else store.payments.payment(item.work.payment_id)
             if payment is not None and payment.driver_id == account.driver_id:
                 apply_payment_answer(store, item, Accepted("pay_cleo", NOW), NOW, scene.ids)
     return account.driver_id

@@ -100,7 +100,7 @@ def _access(store: Store, charger_id: ChargerId) -> ChargerAccess | None:
         site_id=charger.site_id,
         secret_hash=secret_hash,
         offered=offered,
-        way_in=charger.way_in,
+        last_connection=charger.last_connection,
         serial=charger.serial,
         zone=zone,
         local_times=charger.has(QuirkKind.LOCAL_TIME),
@@ -118,9 +118,9 @@ class ConnectionTrackingBus:
         self._links: dict[ChargerId, ConnectionInfo | None] = {}  # None: its connection is down
         self._storing = Batcher[ChargerId, bool](self._store, linger_s=0.02)
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: ConnectionInfo) -> None:
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], connection: ConnectionInfo) -> None:
         await self._parts.bus.serve_orders(charger_id, handler)
-        await self._changed(ChargerId(charger_id), way_in)
+        await self._changed(ChargerId(charger_id), connection)
 
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:
         await self._parts.bus.unserve_orders(charger_id)
@@ -142,15 +142,15 @@ class ConnectionTrackingBus:
             async with asyncio.timeout(SHUTDOWN_TIMEOUT_S):
                 await self._storing.settle()
 
-    async def _changed(self, charger_id: ChargerId, way_in: ConnectionInfo | None) -> None:
-        self._links[charger_id] = way_in
+    async def _changed(self, charger_id: ChargerId, connection: ConnectionInfo | None) -> None:
+        self._links[charger_id] = connection
         await self._storing.ask(charger_id)
 
     def _store(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, bool]:
         """Store them together, except those that somebody else is changing: each of them waits in a commit of its own."""
         links = {one: self._links.pop(one) for one in charger_ids if one in self._links}
-        connected = {one: way_in is not None for one, way_in in links.items()}
-        ways = {one: way_in for one, way_in in links.items() if way_in is not None}
+        connected = {one: connection is not None for one, connection in links.items()}
+        ways = {one: connection for one, connection in links.items() if connection is not None}
         now = self._parts.clock.now()
         with self._parts.transactions.begin() as store:
             news = links_changed(store, connected, now, self._process, ways)

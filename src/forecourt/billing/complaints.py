@@ -14,7 +14,7 @@ MAX_COMPLAINTS = 3  # per bill
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """number: of the bill. words: the driver's. answer: the operator's, if declined. note: the number of the credit note that settled it.
+    """number: of the bill. text: the driver's. answer: the operator's, if declined. note: the number of the credit note that settled it.
     over_at: None while it is open."""
 
     id: UUID
@@ -22,8 +22,8 @@ class Complaint:
     driver_id: DriverId
     document_id: DocumentId
     number: str
-    said_at: datetime
-    words: str
+    raised_at: datetime
+    text: str
     answer: str = ""
     note: str = ""
     over_at: datetime | None = None

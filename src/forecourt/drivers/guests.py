@@ -28,7 +28,7 @@ class GuestVisit:
     tariff_version_id, price_because: the price shown before paying, which applies to the charge.
     longer: the latest request to stay longer; None = none.
     terminal: the charger at whose card terminal the hold was made, valid for any of its sockets.
-    letters: seed from which the link's secret is derived for emails; empty = no address was given.
+    email_seed: seed from which the link's secret is derived for emails; empty = no address was given.
     """
 
     id: UUID
@@ -42,7 +42,7 @@ class GuestVisit:
     made_at: datetime
     longer: LongerStay | None = None
     terminal: ChargerId | None = None
-    letters: bytes = b""
+    email_seed: bytes = b""
 
 
 def guest_token(payment_id: PaymentId) -> TokenUid:

@@ -57,7 +57,7 @@ class ChargingNeed:
     driver_id: DriverId
     energy_wh: int | None
     departure: datetime | None
-    said_at: datetime
+    stated_at: datetime
     stop_there: bool = False
     pace: Pace = Pace.FAST
     battery: BatteryGoal | None = None
@@ -66,7 +66,7 @@ class ChargingNeed:
 
     def is_about(self, started_at: datetime) -> bool:
         """Whether it is about a charge; statements made long before the charge, or about one that has ended, are not."""
-        return not self.over and self.said_at >= started_at - STATED_WITHIN
+        return not self.over and self.stated_at >= started_at - STATED_WITHIN
 
     def wanted_wh(self, delivered_wh: int, level_percent: int | None) -> int | None:
         """The total energy the charge should bring, by the battery's present level if the charger reports it."""

@@ -92,8 +92,8 @@ class NoticeCourier:
             self._record_result(store, item, _with_sent_text(notice, message), result)
 
     def _is_late(self, notice: Notice) -> bool:
-        if notice.kind in (*_WITH_LINK, *_OF_ADDRESS) and notice.says.until is not None:  # links expire in real time
-            return notice.says.until <= datetime.now(UTC)
+        if notice.kind in (*_WITH_LINK, *_OF_ADDRESS) and notice.content.until is not None:  # links expire in real time
+            return notice.content.until <= datetime.now(UTC)
         return notice.good_until is not None and notice.good_until < self._ports.clock.now()
 
     def _push(self, pushes: _Pushes) -> tuple[DeliveryResult, Sequence[Device]]:
@@ -123,12 +123,12 @@ class NoticeCourier:
         addressed = replace(notice, path=self._guest_page(store, notice.path)) if driver.guest else notice
         if not driver.email:
             return None
-        paid = _payment_text(store, notice, Wording(driver.language, notice.says.zone), operator.bank)
+        paid = _payment_text(store, notice, Wording(driver.language, notice.content.zone), operator.bank)
         return email_for(addressed, driver, operator.name, self._ports.public_url, _files(store, notice), paid)
 
     def _to_account(self, store: Store, notice: Notice, account_id: UUID, operator: str) -> Email | None:
         """The link to a new password is made here, when the email is sent, and is not stored anywhere."""
-        account, until = store.drivers.account(account_id), notice.says.until
+        account, until = store.drivers.account(account_id), notice.content.until
         if account is None or account.closed_at is not None:
             return None
         driver = store.drivers.driver(account.driver_id) if account.driver_id else None
@@ -136,10 +136,10 @@ class NoticeCourier:
         if notice.kind in _WITH_LINK and until is not None:
             notice = replace(notice, path=f"/password/{password_key(self._ports.secret, account, until)}")
         if notice.kind in _OF_ADDRESS and until is not None:
-            undo, new = notice.kind is NoticeKind.EMAIL_CHANGED, notice.says.words
-            change = EmailChange(account, notice.says.address if undo else account.email, new, undo)
+            undo, new = notice.kind is NoticeKind.EMAIL_CHANGED, notice.content.words
+            change = EmailChange(account, notice.content.address if undo else account.email, new, undo)
             notice = replace(notice, path=f"/email/{email_change_key(self._ports.secret, change, until)}")
-            reader = replace(reader, email=notice.says.address if undo else new)
+            reader = replace(reader, email=notice.content.address if undo else new)
         return email_for(notice, reader, operator, self._ports.public_url)
 
     def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Email | None:
@@ -163,7 +163,7 @@ class NoticeCourier:
         if key and page == "/b/":
             return page + link_secret(key, BookingId(UUID(named)))
         visit = store.guests.visit(UUID(named)) if key and page == "/c/" else None
-        return page + visit_secret(key, visit.letters) if visit else ""
+        return page + visit_secret(key, visit.email_seed) if visit else ""
 
     def _send(self, message: Email | WebhookCall | None) -> DeliveryResult:
         if message is None:
@@ -216,13 +216,13 @@ _ABOUT_PAYING = (NoticeKind.INVOICE, NoticeKind.CREDIT_NOTE, NoticeKind.STATEMEN
 
 def _payment_text(store: Store, notice: Notice, words: Wording, bank: str) -> str:
     """How the attached document is paid, as of now."""
-    if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.says.amount:
+    if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.content.amount:
         return ""
     document = document_of(store, notice.document_id)
     how = payment_progress_of(store, document) if document else None
     if how is None or (notice.kind is NoticeKind.REMINDER and how.status is not PaymentStatus.STATED_TRANSFER):
         return ""  # a reminder links to the page for paying it
-    return payment_text(how, words, notice.says.number, bank)
+    return payment_text(how, words, notice.content.number, bank)
 
 
 def _files(store: Store, notice: Notice) -> Sequence[Attachment]:
@@ -231,4 +231,4 @@ def _files(store: Store, notice: Notice) -> Sequence[Attachment]:
         return ()
     files, pdf = store.documents.files(notice.document_id), store.statements.pdf(notice.document_id)
     message = files.pdf if files else pdf
-    return (Attachment(f"{notice.says.number}.pdf", "application/pdf", message),) if message else ()
+    return (Attachment(f"{notice.content.number}.pdf", "application/pdf", message),) if message else ()

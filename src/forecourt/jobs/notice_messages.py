@@ -81,9 +81,9 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
 
     operator: its public name. paid: how the attached document is paid; empty = no document, or nothing to pay.
     """
-    words = Wording(reader.language, notice.says.zone)
+    words = Wording(reader.language, notice.content.zone)
     messages = words.labels["messages"]
-    values = dict(notice_values(notice.says, words))
+    values = dict(notice_values(notice.content, words))
     name = "" if reader.guest or notice.kind in _UNCONFIRMED_ADDRESS else one_line(reader.name)
     values |= {"operator": one_line(operator)} | ({"name": name} if name else {})
     topic = topic_of(notice.kind)
@@ -115,8 +115,8 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
 
 def push_for(notice: Notice, driver: Driver, device: Device, now: datetime) -> Push:
     """The first lines of the email, and the page it leads to; our service worker shows them under the notice's own tag."""
-    words = Wording(driver.language, notice.says.zone)
-    values = dict(notice_values(notice.says, words))
+    words = Wording(driver.language, notice.content.zone)
+    values = dict(notice_values(notice.content, words))
     subject, *body = words.labels["messages"][notice.kind]
     text = next((line for one in body if (line := fill_in(one, values))), "")
     content = {"title": fill_in(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
@@ -136,7 +136,7 @@ def webhook_for(notice: Notice, hook: Webhook, at: datetime) -> WebhookCall:
         "payment_id": notice.payment_id,
         "partner_id": notice.partner_id,
         "path": "" if notice.path.startswith(("/b/", "/c/")) else notice.path,  # a guest's page belongs to the guest only
-        "says": notice.says,
+        "says": notice.content,
     }
     return WebhookCall(str(notice.id), hook.url, hook.secret, json.encode(body), at)
 

@@ -10,12 +10,12 @@ from forecourt.flows.desk import Staff
 from forecourt.flows.offers import refund_compensation, renew_membership, settle_site_shares
 from forecourt.flows.paying import collect_payment
 from forecourt.flows.ports import (
-    AskPayment,
+    CollectPayment,
     CreditNoShow,
     ForgetUnused,
     InvoiceNoShow,
     InvoiceSession,
-    LookAtBank,
+    MatchBankLines,
     OutboxItem,
     RenewMembership,
     RepayCredit,
@@ -84,7 +84,7 @@ class Tasks:
                 invoice_no_show(store, booking_id, at, ids)
             case CreditNoShow(booking_id=booking_id):
                 credit_no_show(store, booking_id, at, ids)
-            case AskPayment(document_id=document_id):
+            case CollectPayment(document_id=document_id):
                 collect_payment(store, document_id, at, ids)
             case ShareInvoice(document_id=document_id):
                 settle_site_shares(store, document_id, at)
@@ -92,7 +92,7 @@ class Tasks:
                 renew_membership(store, membership_id, at, ids)
             case RepayCredit(claim_id=claim_id, driver_id=driver_id):
                 refund_compensation(store, claim_id, driver_id, at, ids)
-            case LookAtBank(actor=actor):
+            case MatchBankLines(actor=actor):
                 match_bank_lines(store, Staff(item.operator_id, actor, at, ids))
             case ForgetUnused(account_id=account_id):
                 erase_unused_account(store, account_id, at, ids)

@@ -165,7 +165,7 @@ class Notice:
     kind: NoticeKind
     channel: Channel
     made_at: datetime
-    says: NoticeContent
+    content: NoticeContent
     path: str = ""
     document_id: DocumentId | None = None
     good_until: datetime | None = None

@@ -74,7 +74,7 @@ def ocpi_booking(booking: Promised, around: BookingContext) -> Booking:
 
 def changed_at(booking: Promised, paid_at: datetime | None = None) -> datetime:
     """The latest instant at which anything in it changed."""
-    known = [booking.made_at, *(note.at for note in booking.told), *([paid_at] if paid_at else [])]
+    known = [booking.made_at, *(note.at for note in booking.notified), *([paid_at] if paid_at else [])]
     match booking.state:
         case Confirmed():
             return max(known)
@@ -95,7 +95,7 @@ def _requests(booking: Promised, around: BookingContext, tokens: tuple[BookingTo
         period=period_of(booking.window),
         authorization_reference=str(booking.id),
     )
-    asked = max((note.at for note in booking.told if note.code in ("changed", "extended")), default=booking.made_at)
+    asked = max((note.at for note in booking.notified if note.code in ("changed", "extended")), default=booking.made_at)
     status = RequestStatus.PENDING if around.unpaid and booking.live else RequestStatus.ACCEPTED
     yield BookingRequestStatus(request_status=status, booking_request=request, request_received=instant_text(asked))
     if isinstance(booking.state, Cancelled):

@@ -73,7 +73,7 @@ class DunningCase:
     """A document that was not paid. amount: what was missing, without fees. since: when its payment failed or fell due.
 
     retries: how many of the retry days have been used. blocks: whether it keeps the driver from new charges.
-    closed_at: None while open; outcome after that: "paid", CREDITED or WRITTEN_OFF. asked_back: what was returned to its payer and
+    closed_at: None while open; outcome after that: "paid", CREDITED or WRITTEN_OFF. reclaimed: what was returned to its payer and
     is to be paid once more (`asked`).
     """
 
@@ -89,16 +89,16 @@ class DunningCase:
     next_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: str = ""
-    asked_back: Money | None = None
+    reclaimed: Money | None = None
 
     @property
-    def asked(self) -> Money:
-        return self.asked_back or Money.zero(self.amount.currency)
+    def reclaimed_sum(self) -> Money:
+        return self.reclaimed or Money.zero(self.amount.currency)
 
     @property
     def beside(self) -> Money:
         """What is owed in addition to the document's own amount."""
-        return self.fees + self.asked
+        return self.fees + self.reclaimed_sum
 
     @property
     def level(self) -> int:

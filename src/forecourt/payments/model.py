@@ -16,7 +16,7 @@ class HoldAsked:
     place; empty = it is wanted. keep_card: the payer wants the card to be stored."""
 
     amount: Money
-    asked_at: datetime
+    requested_at: datetime
     unwanted: str = ""
     keep_card: bool = False
 
@@ -29,7 +29,7 @@ class AtPayer:
     """
 
     amount: Money
-    asked_at: datetime
+    requested_at: datetime
     reference: str
     page: str
     secret: str
@@ -43,7 +43,7 @@ class Withdrawing:
     hold: Money
     reference: str
     why: str
-    asked_at: datetime
+    requested_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Capturing:
     hold: Money
     amount: Money
     reference: str
-    asked_at: datetime
+    requested_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Releasing:
     hold: Money
     reference: str
     why: str
-    asked_at: datetime
+    requested_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Charging:
     """Charging an amount at once, without a hold first."""
 
     amount: Money
-    asked_at: datetime
+    requested_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Refunding:
     refunded: Money
     reference: str
     captured_at: datetime
-    asked_at: datetime
+    requested_at: datetime
     why: str
     bounced: int = 0
 

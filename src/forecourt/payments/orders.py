@@ -97,7 +97,7 @@ class Refund(_OfAmount):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class QueryPayment:
     """Read the processor's own record of a payment: after an event, or when an answer is long overdue.
 
     reference: the processor's name for it, if known.
@@ -109,7 +109,7 @@ class Look:
     reference: str = ""
 
 
-PaymentOrder = PlaceHold | OpenHold | OpenCharge | Capture | Release | Charge | Refund | Look
+PaymentOrder = PlaceHold | OpenHold | OpenCharge | Capture | Release | Charge | Refund | QueryPayment
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class ClearingLine:
     """A row of the processor's clearing file: what it settled for a payment (negative for a refund), less its fee.
 
     payment_id: None if the row names no payment of ours. payout: the processor's name for the payout that included the row; for a
-    PAYOUT row its own, if the processor lists the rows in it. words: the processor's description of a row that concerns no payment.
+    PAYOUT row its own, if the processor lists the rows in it. description: the processor's description of a row that concerns no payment.
     """
 
     id: str
@@ -219,7 +219,7 @@ class ClearingLine:
     at: datetime
     kind: RowKind = RowKind.PAYMENT
     payout: str = ""
-    words: str = ""
+    description: str = ""
 
     @property
     def net(self) -> Money:

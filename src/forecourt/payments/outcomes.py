@@ -121,7 +121,7 @@ def _pending(payment: Payment) -> Pending | None:
 
 def _payer_page_opened(payment: Payment, pending: HoldAsked, answer: Opened) -> Transition:
     """Now it is the payer's turn. If the payment is no longer wanted, the request is withdrawn at once."""
-    opened = replace(payment, state=AtPayer(pending.amount, pending.asked_at, answer.reference, answer.page, answer.secret))
+    opened = replace(payment, state=AtPayer(pending.amount, pending.requested_at, answer.reference, answer.page, answer.secret))
     return release(opened, pending.unwanted, answer.at) if pending.unwanted else Transition(opened)
 
 

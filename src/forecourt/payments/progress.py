@@ -64,7 +64,7 @@ def payment_progress(
     """due_days: days to pay if nothing is charged automatically, by the operator's rules, unless the document says so itself."""
     zero, (case, mandate, taken_off, debited_at) = Money.zero(document.currency), since or DocumentHistory()
     stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
-    left += (case.asked if case else zero) - (taken_off or zero)
+    left += (case.reclaimed_sum if case else zero) - (taken_off or zero)
     if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
         return PaymentProgress(nothing, left)
     if left.minor <= 0:

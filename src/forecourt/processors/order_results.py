@@ -6,12 +6,12 @@ from forecourt.payments import (
     Answer,
     Capture,
     Charge,
-    Look,
     OpenCharge,
     OpenHold,
     PaymentOrder,
     PlaceHold,
     ProcessorRecord,
+    QueryPayment,
     Refund,
     Rejected,
     Release,
@@ -39,7 +39,7 @@ def result_in_record(order: PaymentOrder, record: ProcessorRecord) -> Answer | P
             results = {"released": accepted, "expired": gone, "captured": record}
         case Refund():
             results = {"captured": accepted} if record.refunded >= order.already + order.amount else {}
-        case Look():
+        case QueryPayment():
             results = {}
     return results.get(record.status)
 

@@ -17,7 +17,6 @@ from forecourt.payments import (
     Capture,
     Charge,
     ClearingLine,
-    Look,
     OpenCharge,
     Opened,
     OpenHold,
@@ -25,6 +24,7 @@ from forecourt.payments import (
     PlaceHold,
     ProcessorEvent,
     ProcessorRecord,
+    QueryPayment,
     Refund,
     Rejected,
     Release,
@@ -71,19 +71,19 @@ class ProviderClient:
         self._http.close()
 
     def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
-        """Deliver an order under its idempotency key. A Look is answered with the record.
+        """Deliver an order under its idempotency key. A QueryPayment is answered with the record.
 
         repeated: it was sent before without an answer; the record is read first, because the provider may have carried it out
         and forgotten the key since.
         """
         try:
-            if isinstance(order, Look) or repeated:
+            if isinstance(order, QueryPayment) or repeated:
                 record = self.look(order.payment_id)
                 if record is not None:
-                    settled = record if isinstance(order, Look) else result_in_record(order, record)
+                    settled = record if isinstance(order, QueryPayment) else result_in_record(order, record)
                     if settled is not None:
                         return settled
-                elif isinstance(order, Look):
+                elif isinstance(order, QueryPayment):
                     return Unanswered("the provider has no record of it")
             return self._deliver(order)
         except ConnectionError as error:
@@ -194,8 +194,8 @@ def _request(order: PaymentOrder) -> tuple[str, dict[str, object]]:
             return f"/v1/payments/{order.reference}/release", {}
         case Refund():
             return f"/v1/payments/{order.reference}/refund", {"amount": order.amount.minor}
-        case Look():
-            raise TypeError("a Look is read, not sent")
+        case QueryPayment():
+            raise TypeError("a QueryPayment is read, not sent")
 
 
 def _error(response: httpx.Response) -> ErrorJson:

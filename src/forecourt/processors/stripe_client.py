@@ -22,7 +22,6 @@ from forecourt.payments import (
     Capture,
     Charge,
     ClearingLine,
-    Look,
     OpenCharge,
     Opened,
     OpenHold,
@@ -30,6 +29,7 @@ from forecourt.payments import (
     PlaceHold,
     ProcessorEvent,
     ProcessorRecord,
+    QueryPayment,
     Refund,
     Rejected,
     Release,
@@ -103,18 +103,18 @@ class StripeClient:
         self._http.close()  # type: ignore[no-untyped-call]
 
     def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
-        """Deliver an order under its idempotency key. A Look is answered with the record.
+        """Deliver an order under its idempotency key. A QueryPayment is answered with the record.
 
         repeated: it was sent before without an answer; the record is read first, because Stripe may have carried it out and
         forgotten the key since (it keeps keys for a day).
         """
         try:
-            if isinstance(order, Look) or repeated:
+            if isinstance(order, QueryPayment) or repeated:
                 record = self._record(order)
-                settled = record if isinstance(order, Look) or record is None else result_in_record(order, record)
+                settled = record if isinstance(order, QueryPayment) or record is None else result_in_record(order, record)
                 if settled is not None:
                     return settled
-                if isinstance(order, Look):
+                if isinstance(order, QueryPayment):
                     return Unanswered("Stripe has no record of it")
             return self._deliver(order)
         except ConnectionError as error:
@@ -180,7 +180,7 @@ class StripeClient:
 
     def _record(self, order: PaymentOrder) -> ProcessorRecord | None:
         """By Stripe's own id if the order has it: such a lookup never lags."""
-        if not isinstance(order, Capture | Release | Refund | Look) or not order.reference:
+        if not isinstance(order, Capture | Release | Refund | QueryPayment) or not order.reference:
             return self.look(order.payment_id)
         with self._reading():
             return self._full_record(self._v1.payment_intents.retrieve(order.reference, {"expand": _EXPAND_RECORD}).to_dict())
@@ -251,8 +251,8 @@ class StripeClient:
                 given: Any = {"payment_intent": order.reference, "amount": stripe_amount(order.amount), "metadata": _tag(order)}
                 self._v1.refunds.create(given, options)
                 return self._v1.payment_intents.retrieve(order.reference, asked).to_dict()
-            case Look():
-                raise TypeError("a Look is read, not sent")
+            case QueryPayment():
+                raise TypeError("a QueryPayment is read, not sent")
 
     def _payment_method_params(self, order: OpenHold | OpenCharge) -> dict[str, Any]:
         """Holds accept any method that supports them; immediate payments accept cards and device wallets only. A card that is to be

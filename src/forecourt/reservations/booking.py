@@ -159,7 +159,7 @@ def bind(booking: Booking, evse_id: EvseId, label: str, at: datetime) -> Booking
 
 def last_notified_bay(booking: Booking) -> str:
     """The label of the bay that the driver was last notified of; empty if none."""
-    return next((note.what for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), "")
+    return next((note.what for note in reversed(booking.notified) if note.code in ("bay", "bay_moved")), "")
 
 
 def unbind(booking: Booking, at: datetime, label: str, refused: bool = False) -> Booking:
@@ -176,13 +176,13 @@ def unbind_blocked(booking: Booking, at: datetime, label: str) -> Booking:
 
 
 def blocked_bays(booking: Booking) -> frozenset[str]:
-    return frozenset(note.what for note in booking.told if note.code == "bay_blocked")
+    return frozenset(note.what for note in booking.notified if note.code == "bay_blocked")
 
 
 def was_last_bay_blocked(booking: Booking) -> bool:
     """Whether its last bay was given up because it was blocked."""
     codes = ("bay_blocked", "bay_lost", "bay_moved")
-    return next((note.code for note in reversed(booking.told) if note.code in codes), "") == "bay_blocked"
+    return next((note.code for note in reversed(booking.notified) if note.code in codes), "") == "bay_blocked"
 
 
 def mark_bay_unreachable(booking: Booking, at: datetime, label: str) -> Booking:
@@ -193,20 +193,20 @@ def mark_bay_unreachable(booking: Booking, at: datetime, label: str) -> Booking:
 def is_bay_unreachable(booking: Booking) -> bool:
     """Whether the driver was notified that the present bay is out of contact: from then on, cancelling or not coming costs nothing."""
     since = booking.state.bound_at if isinstance(booking.state, Bound) else None
-    return since is not None and any(note.code == "out_of_reach" and note.at >= since for note in booking.told)
+    return since is not None and any(note.code == "out_of_reach" and note.at >= since for note in booking.notified)
 
 
 def bay_ready_from(booking: Booking) -> datetime | None:
     """From when within the booked time a bay was ready; None: the last one was lost, blocked or out of reach, and no other has been chosen
     since. A booking without notes about bays dates from before they were recorded."""
-    last = next((note for note in reversed(booking.told) if note.code in _KEPT or note.code in _NOT_KEPT), None)
+    last = next((note for note in reversed(booking.notified) if note.code in _KEPT or note.code in _NOT_KEPT), None)
     if last is not None and last.code in _NOT_KEPT:
         return None
     return max(booking.window.start, last.at) if last is not None else booking.window.start
 
 
 def add_note(booking: Booking, at: datetime, code: str, what: str) -> Booking:
-    return replace(booking, told=(*booking.told, Note(at, code, what)))
+    return replace(booking, notified=(*booking.notified, Note(at, code, what)))
 
 
 def extend(booking: Booking, end: datetime, at: datetime) -> Booking:
@@ -233,7 +233,7 @@ def reopen_for_other_car(booking: Booking, at: datetime) -> Booking:
 
 def is_for_another_car(booking: Booking) -> bool:
     """Whether the driver has said that the booking is for another car."""
-    return any(note.code == "other_car" for note in booking.told)
+    return any(note.code == "other_car" for note in booking.notified)
 
 
 def cancel(booking: Booking, at: datetime, free_before: timedelta = timedelta()) -> Booking:
@@ -267,7 +267,7 @@ def waits_until(booking: Booking) -> datetime:
 
 def is_waiting_for_bay(booking: Booking, at: datetime) -> bool:
     """Whether we owe the driver a socket: the time has come or the chosen one was lost, and no other has been chosen."""
-    last = next((note.code for note in reversed(booking.told) if note.code in _ABOUT_BAYS), "")
+    last = next((note.code for note in reversed(booking.notified) if note.code in _ABOUT_BAYS), "")
     return isinstance(booking.state, Confirmed) and (at >= booking.window.start or last == "bay_lost")
 
 

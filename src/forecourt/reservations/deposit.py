@@ -30,7 +30,7 @@ class Deposit:
 
     step: PAYING: the slot is reserved until pay_until for the driver to pay; PAID: the booking is firm; OVER: nothing is left to
     do. payment_id: the hold in place or requested; None while it is too early for one (place_at: when). before: the hold
-    it replaces, which is released once it is in place. told: the driver was notified that the booking is firm.
+    it replaces, which is released once it is in place. notified: the driver was notified that the booking is firm.
     """
 
     booking_id: BookingId
@@ -45,7 +45,7 @@ class Deposit:
     place_at: datetime | None = None
     payment_id: PaymentId | None = None
     before: PaymentId | None = None
-    told: bool = False
+    notified: bool = False
 
     @property
     def payments(self) -> tuple[PaymentId, ...]:

@@ -178,7 +178,7 @@ class Booking:
     quote: Quote | None = None
     within: Span | None = None
     buffer_s: int = 0
-    told: tuple[Note, ...] = ()
+    notified: tuple[Note, ...] = ()
     refused_by: tuple[EvseId, ...] = ()  # sockets whose charger refused to reserve them
     power: PowerPromise | None = None
     power_outcome: PowerOutcome | None = None

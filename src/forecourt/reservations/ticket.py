@@ -56,8 +56,8 @@ class Ticket:
 
     number: the charger's reservation id (OCPP int32). passed: how often the driver let others go first; of two with the same
     stands_at, the one who passed more often is behind. foreseen_at: when the turn was expected at joining. first_called_at: when it
-    came. told: codes "turn", "turn_lost", "passed", "stay_too_long", "bay_unlike", "turn_over"; what: the bay's label, or the end of the
-    reservation. need: what the bay must offer.
+    came. notified: codes "turn", "turn_lost", "passed", "stay_too_long", "bay_unlike", "turn_over"; what: the bay's label, or the end of
+    the reservation. need: what the bay must offer.
     """
 
     id: UUID
@@ -74,7 +74,7 @@ class Ticket:
     passed: int = 0
     foreseen_at: datetime | None = None
     first_called_at: datetime | None = None
-    told: tuple[Note, ...] = ()
+    notified: tuple[Note, ...] = ()
     need: BayNeed = ANY_BAY
 
     @property
@@ -91,7 +91,7 @@ class Ticket:
 
     def skipped_since(self, code: str) -> datetime | None:
         """Since when drivers behind may go first, for that reason; None: they may not."""
-        return next((note.at for note in self.told if note.code == code), None)
+        return next((note.at for note in self.notified if note.code == code), None)
 
     @property
     def standing(self) -> tuple[datetime, int, datetime, UUID]:
@@ -166,7 +166,7 @@ def with_member_lead(ticket: Ticket, lead: timedelta) -> Ticket:
 
 
 def _with_note(ticket: Ticket, at: datetime, code: str, what: str) -> Ticket:
-    return replace(ticket, told=(*ticket.told, Note(at, code, what)))
+    return replace(ticket, notified=(*ticket.notified, Note(at, code, what)))
 
 
 def _must_live(ticket: Ticket) -> None:

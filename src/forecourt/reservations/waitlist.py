@@ -71,7 +71,7 @@ class WaitlistEntry:
     driver_id: DriverId
     window: Span
     energy_wh: int
-    asked_at: datetime
+    requested_at: datetime
     stands_at: datetime
     need: BayNeed = ANY_BAY
     state: WaitlistState = Hoping()
@@ -82,7 +82,7 @@ class WaitlistEntry:
 
     @property
     def standing(self) -> tuple[datetime, datetime, UUID]:
-        return self.stands_at, self.asked_at, self.id
+        return self.stands_at, self.requested_at, self.id
 
     def offer_until(self, at: datetime) -> datetime | None:
         """Until when an offer made now could be open; None if that is too short to answer."""

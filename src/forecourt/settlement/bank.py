@@ -84,17 +84,17 @@ class BankAccount:
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A stored line. positions: of the ledger entries it matches. booked_minor: their sum. words: what was done with it, or why it waits.
-    by, at: who did it, and when. asked: how many lines were open for review when a statement was last read; 0: reviewed."""
+    """A stored line. positions: of the ledger entries it matches. booked_minor: their sum. note: what was done with it, or why it waits.
+    by, at: who did it, and when. to_review: how many lines were open for review when a statement was last read; 0: reviewed."""
 
     line: BankLine
     operator_id: OperatorId
     by: str
     at: datetime
-    words: str = ""
+    note: str = ""
     positions: tuple[int, ...] = ()
     booked_minor: int = 0
-    asked: int = 0
+    to_review: int = 0
 
     @property
     def missing(self) -> Money:
@@ -140,10 +140,10 @@ def add_matches(kept: StoredLine, moves: Collection[BankMove], words: str, by: s
     """Match a line with these entries, in addition to those it already matches."""
     positions = (*kept.positions, *(one.position for one in moves))
     booked = kept.booked_minor + sum(one.minor for one in moves)
-    return replace(kept, positions=positions, booked_minor=booked, words=words, by=by, at=at, asked=0)
+    return replace(kept, positions=positions, booked_minor=booked, note=words, by=by, at=at, to_review=0)
 
 
 def remove_match(kept: StoredLine, position: int, minor: int, words: str) -> StoredLine:
     """One of the line's entries was reversed, so the line must be reviewed again. minor: what that entry moved on the bank account."""
     left = tuple(one for one in kept.positions if one != position)
-    return replace(kept, positions=left, booked_minor=kept.booked_minor - minor, words=words)
+    return replace(kept, positions=left, booked_minor=kept.booked_minor - minor, note=words)

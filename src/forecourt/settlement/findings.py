@@ -34,17 +34,17 @@ class FindingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """A suspected mismatch. subject: a row, the money of a payment in or out, or a payout. booked: what our ledger has; told: what the
+    """A suspected mismatch. subject: a row, the money of a payment in or out, or a payout. booked: what our ledger has; reported: what the
     processor reports (for TWICE: paid, and refunded); None on a side that has nothing. since: the day of the money."""
 
     kind: Mismatch
     subject: str
     booked: Money | None
-    told: Money | None
+    reported: Money | None
     since: datetime
     operator_id: OperatorId | None
     payment_id: PaymentId | None = None
-    words: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def update_finding(doubt: Discrepancy, known: Finding | None, at: datetime) -> F
     """An explanation holds for the amounts it was given for; a mismatch that was resolved and occurs again is open again."""
     if known is None or known.state is FindingState.GONE:
         return Finding(finding_id(doubt.subject), doubt, at)
-    same = (doubt.kind, doubt.booked, doubt.told) == (known.doubt.kind, known.doubt.booked, known.doubt.told)
+    same = (doubt.kind, doubt.booked, doubt.reported) == (known.doubt.kind, known.doubt.booked, known.doubt.reported)
     if known.open or same:
         return replace(known, doubt=doubt)
     return Finding(known.id, doubt, at)

@@ -20,7 +20,7 @@ MAX_QUESTIONS = 3  # per line
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """number: of the statement; place: of the line on it, from 1. words: the partner's; answer: the operator's. correction: the amount on
+    """number: of the statement; place: of the line on it, from 1. text: the partner's; answer: the operator's. correction: the amount on
     the next statement, positive to the partner; None: the line stays. over_at: None while it is open."""
 
     id: UUID
@@ -29,8 +29,8 @@ class Question:
     statement_id: UUID
     number: str
     place: int
-    said_at: datetime
-    words: str
+    raised_at: datetime
+    text: str
     answer: str = ""
     correction: Money | None = None
     over_at: datetime | None = None

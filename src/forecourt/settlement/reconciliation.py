@@ -47,7 +47,7 @@ def row_discrepancy(row: StoredRow, payment: Payment | None, at: datetime) -> Di
     head = (line.id, None, line.gross, line.at, row.operator_id)
     if payment is not None and line.kind is RowKind.PAYMENT:
         return Discrepancy(Mismatch.CURRENCY, *head, payment.id, f"The payment is in {payment.currency}.")
-    return Discrepancy(Mismatch.UNKNOWN, *head, line.payment_id, line.words)
+    return Discrepancy(Mismatch.UNKNOWN, *head, line.payment_id, line.description)
 
 
 def changed_row_discrepancy(kept: StoredRow, told: ClearingLine) -> Discrepancy:
@@ -62,7 +62,7 @@ def payout_discrepancy(payout: StoredRow, rows: Money, at: datetime) -> Discrepa
     line = payout.line
     if line.net == -rows or at < line.at + SETTLES_WITHIN:
         return None
-    return Discrepancy(Mismatch.PAYOUT, line.id, rows, -line.net, line.at, payout.operator_id, words=line.payout)
+    return Discrepancy(Mismatch.PAYOUT, line.id, rows, -line.net, line.at, payout.operator_id, detail=line.payout)
 
 
 def _side(about: Txn, name: str, side: Sequence[_Moved], at: datetime) -> Discrepancy | None:

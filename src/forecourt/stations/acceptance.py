@@ -40,19 +40,19 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SentLimit:
-    """One limit that was sent. kept_at: the first reading that shows it kept; last_ma, last_at: the newest reading since acceptance."""
+    """One limit that was sent. obeyed_at: the first reading that shows it kept; last_ma, last_at: the newest reading since acceptance."""
 
     limit_a: int
-    told_at: datetime
+    sent_at: datetime
     accepted_at: datetime | None = None
-    kept_at: datetime | None = None
+    obeyed_at: datetime | None = None
     last_ma: int | None = None
     last_at: datetime | None = None
 
     @property
     def took_s(self) -> int | None:
         """Seconds from acceptance to the first reading that shows the limit was kept: an upper bound on how long the socket needed."""
-        return None if self.kept_at is None or self.accepted_at is None else round((self.kept_at - self.accepted_at).total_seconds())
+        return None if self.obeyed_at is None or self.accepted_at is None else round((self.obeyed_at - self.accepted_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ class AcceptanceTest:
     @property
     def waits_since(self) -> datetime:
         """When the next limit became due: the last one was seen to be kept, or the test began."""
-        return (self.steps[-1].kept_at if self.steps else None) or self.begun_at
+        return (self.steps[-1].obeyed_at if self.steps else None) or self.begun_at
 
     @property
     def next_a(self) -> int | None:
         """The limit to send now; None while the last one is being watched, and after the end."""
-        if self.ended_at is not None or (self.steps and self.steps[-1].kept_at is None):
+        if self.ended_at is not None or (self.steps and self.steps[-1].obeyed_at is None):
             return None
         return self.limits_a[len(self.steps)]
 
@@ -113,12 +113,12 @@ def limit_accepted(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
 def reading_received(test: AcceptanceTest, current_ma: int, at: datetime) -> AcceptanceTest:
     """The test after a reading. Readings from before the acceptance of the last limit, or older than the newest one, are ignored."""
     step = test.steps[-1] if test.steps else None
-    if test.ended_at or step is None or step.accepted_at is None or step.kept_at or at < (step.last_at or step.accepted_at):
+    if test.ended_at or step is None or step.accepted_at is None or step.obeyed_at or at < (step.last_at or step.accepted_at):
         return test
     step = replace(step, last_ma=current_ma, last_at=at)
     if not _shows(test, step):
         return time_passed(_with_step(test, step), at)
-    test = _with_step(test, replace(step, kept_at=at))
+    test = _with_step(test, replace(step, obeyed_at=at))
     return _judged(test, at) if len(test.steps) == len(test.limits_a) else test
 
 
@@ -127,11 +127,11 @@ def time_passed(test: AcceptanceTest, at: datetime) -> AcceptanceTest:
     if test.ended_at is not None:
         return test
     step = test.steps[-1] if test.steps else None
-    if step is None or step.kept_at is not None:
+    if step is None or step.obeyed_at is not None:
         if at - test.waits_since < ROOM_WITHIN:
             return test
         return end_inconclusive(test, "The site could not make room for the higher limit within ten minutes.", at)
-    if at - (step.accepted_at or step.told_at) < OBEYS_IN:
+    if at - (step.accepted_at or step.sent_at) < OBEYS_IN:
         return test
     if step.accepted_at is None:
         return end_inconclusive(test, f"The charger did not answer the limit of {step.limit_a} A.", at)

@@ -26,20 +26,21 @@ class AllowanceStep:
 class Allowance:
     """The latest statement of one source. steps: by start; the last holds until `until`, or until it is lifted (None). because: for people.
 
-    unless_told_w: for a source that must keep renewing: the limit once its last statement has expired. noted_at: when it was last logged.
+    unless_renewed_w: for a source that must keep renewing: the limit once its last statement has expired. noted_at: when it was last
+    logged.
     """
 
     source: str
-    told_at: datetime
+    stated_at: datetime
     steps: tuple[AllowanceStep, ...]
     until: datetime | None = None
     because: str = ""
-    unless_told_w: int | None = None
+    unless_renewed_w: int | None = None
     noted_at: datetime | None = None
 
     @property
     def must_renew(self) -> bool:
-        return self.unless_told_w is not None
+        return self.unless_renewed_w is not None
 
     def ran_out(self, at: datetime) -> bool:
         return self.until is not None and self.until <= at
@@ -53,38 +54,38 @@ class Allowance:
         if self.until is None or (self.must_renew and not self.ran_out(at)):
             return self.steps
         if self.ran_out(at):
-            return (AllowanceStep(self.until, self.unless_told_w),) if self.must_renew else ()
+            return (AllowanceStep(self.until, self.unless_renewed_w),) if self.must_renew else ()
         return (*self.steps, AllowanceStep(self.until, None))
 
     def firm(self, at: datetime) -> tuple[AllowanceStep, ...]:
         """The steps that hold even if every source falls silent: for one that must keep renewing, only its limit after expiry."""
-        return (AllowanceStep(_ALWAYS, self.unless_told_w),) if self.must_renew else self.expected(at)
+        return (AllowanceStep(_ALWAYS, self.unless_renewed_w),) if self.must_renew else self.expected(at)
 
     def is_same_limit(self, other: "Allowance") -> bool:
-        return replace(self, told_at=other.told_at, noted_at=other.noted_at) == other
+        return replace(self, stated_at=other.stated_at, noted_at=other.noted_at) == other
 
 
 @dataclass(frozen=True, slots=True)
 class SiteAllowances:
-    """said: one allowance per source. fallback_w: the lowest limit that the site's fallbacks last took into account; None = none."""
+    """allowances: one allowance per source. fallback_w: the lowest limit that the site's fallbacks last took into account; None = none."""
 
     operator_id: OperatorId
     site_id: SiteId
-    said: tuple[Allowance, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
     fallback_w: int | None = None
 
     def allowance_from(self, source: str) -> Allowance | None:
-        return next((one for one in self.said if one.source == source), None)
+        return next((one for one in self.allowances if one.source == source), None)
 
     def told(self, word: Allowance) -> "SiteAllowances":
         """Replace what this source stated before, and drop what no longer applies. Raises BadInput for one source too many."""
-        kept = tuple(one for one in self.said if one.source != word.source and not one.over(word.told_at))
+        kept = tuple(one for one in self.allowances if one.source != word.source and not one.over(word.stated_at))
         if len(kept) >= MAX_SOURCES:
             raise BadInput("source", f"More than {MAX_SOURCES} sources limit the site.", "Lift one that no longer applies.")
-        return replace(self, said=(*kept, word))
+        return replace(self, allowances=(*kept, word))
 
     def lifted(self, source: str) -> "SiteAllowances":
-        return replace(self, said=tuple(one for one in self.said if one.source != source))
+        return replace(self, allowances=tuple(one for one in self.allowances if one.source != source))
 
 
 def checked_allowance(word: Allowance) -> Allowance:
@@ -97,8 +98,8 @@ def checked_allowance(word: Allowance) -> Allowance:
         raise BadInput("steps", "There are no steps, or too many.", f"Send 1 to {MAX_STEPS}.")
     if any(later.start <= sooner.start for sooner, later in itertools.pairwise(word.steps)):
         raise BadInput("steps", "The steps are not in the order of their starts.")
-    _powers(word.steps, word.unless_told_w)
-    if word.until is not None and word.until <= word.told_at:
+    _powers(word.steps, word.unless_renewed_w)
+    if word.until is not None and word.until <= word.stated_at:
         raise BadInput("until", "That is in the past.", "Set an end in the future, or lift the earlier limit.")
     if word.until is not None and word.until <= word.steps[-1].start:
         raise BadInput("until", "It ends before its last step starts.")

@@ -25,7 +25,7 @@ class CertificateRequest:
     """The charger's latest request. csr: PEM. number: identifies it in the answer (OCPP 2.1). why: explains the state if it needs it."""
 
     csr: str
-    asked_at: datetime
+    requested_at: datetime
     number: int | None = None
     state: RequestState = RequestState.WAITING
     state_at: datetime | None = None
@@ -38,12 +38,12 @@ class CertificateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """roots: what it trusts, as it last reported: its own description of each, and for what use. renewal_asked_at: when
+    """roots: what it trusts, as it last reported: its own description of each, and for what use. renewal_requested_at: when
     it was last asked to request a new certificate of its own."""
 
     roots: tuple[tuple[str, RootUse], ...] = ()
     request: CertificateRequest | None = None
-    renewal_asked_at: datetime | None = None
+    renewal_requested_at: datetime | None = None
 
     def of_use(self, use: RootUse) -> tuple[str, ...]:
         return tuple(root for root, its_use in self.roots if its_use is use)

@@ -10,7 +10,7 @@ from forecourt.stations.charge_caps import SentCap
 from forecourt.stations.charger_jobs import ChargerJob, ChargerJobKind
 from forecourt.stations.composite_schedules import OwnSchedule
 from forecourt.stations.connections import ConnectionInfo, Contact
-from forecourt.stations.external_limits import ExternalLimit, LimitSetAside
+from forecourt.stations.external_limits import DisregardedLimit, ExternalLimit
 from forecourt.stations.inventory import Inventory
 from forecourt.stations.model import Approval, Protocol
 from forecourt.stations.pay_codes import PayCodes
@@ -54,7 +54,7 @@ class Charger:
     sheets: the prices sent to it since its boot; caps: likewise, how far its charges may go. works: the last log and the last firmware
     requested. inventory: what it reports about itself. pay_codes: the codes on its display that lead guests to the payment page. cards:
     the list of cards it was sent. terminal: whether its card terminal may start charges. outside: limits set at it by others, as it
-    reports; set_aside: those of them that no longer count. schedules: what it last reported to give each socket. mute: messages that it
+    reports; disregarded: those of them that no longer count. schedules: what it last reported to give each socket. mute: messages that it
     has never answered with its present firmware, in OCPP's words. retires_at: when it stops serving; it is retired once it is free.
     """
 
@@ -77,7 +77,7 @@ class Charger:
     sheets: tuple[SentPriceSheet, ...] = ()
     caps: tuple[SentCap, ...] = ()
     works: tuple[ChargerJob, ...] = ()
-    way_in: ConnectionInfo = _UNSEEN
+    last_connection: ConnectionInfo = _UNSEEN
     certificates: Certificates = _NO_CERTIFICATES
     inventory: Inventory | None = None
     pay_codes: PayCodes = _NO_CODES
@@ -85,7 +85,7 @@ class Charger:
     terminal: Terminal = NO_TERMINAL
     contact: Contact = _NO_CONTACT
     outside: tuple[ExternalLimit, ...] = ()
-    set_aside: tuple[LimitSetAside, ...] = ()
+    disregarded: tuple[DisregardedLimit, ...] = ()
     schedules: tuple[OwnSchedule, ...] = ()
     mute: tuple[str, ...] = ()
     retires_at: datetime | None = None
@@ -131,7 +131,7 @@ class Charger:
     def limits_at(self, at: datetime, evse_number: int | None = None) -> tuple[ExternalLimit, ...]:
         """Outside limits that apply at an instant; evse_number: only those that concern this socket."""
         concerned = (one for one in self.outside if evse_number is None or one.evse_number in (0, evse_number))
-        return tuple(one for one in concerned if not one.over(at) and not any(by.covers(one) for by in self.set_aside))
+        return tuple(one for one in concerned if not one.over(at) and not any(by.covers(one) for by in self.disregarded))
 
     def work(self, kind: ChargerJobKind) -> ChargerJob | None:
         return next((one for one in self.works if one.kind is kind), None)

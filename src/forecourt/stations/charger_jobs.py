@@ -27,7 +27,7 @@ class ChargerJob:
     number: int
     place: str
     by: str
-    asked_at: datetime
+    requested_at: datetime
     state: str = ""
     state_at: datetime | None = None
     file: str = ""

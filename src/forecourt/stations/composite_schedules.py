@@ -11,11 +11,11 @@ MAX_PERIODS = 24
 class OwnSchedule:
     """Asked at `at`. unit: amps of each phase, or watts of all. steps: (seconds from `at`, maximum from there on), never empty.
 
-    told_a: the limit it had been sent and had accepted, in amps of the site; None = not certain.
+    accepted_a: the limit it had been sent and had accepted, in amps of the site; None = not certain.
     """
 
     evse_number: int
     at: datetime
     unit: Literal["A", "W"]
     steps: tuple[tuple[int, float], ...]
-    told_a: int | None = None
+    accepted_a: int | None = None

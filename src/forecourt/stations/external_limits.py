@@ -27,7 +27,7 @@ class ExternalLimit:
 
     evse_number: int
     source: str
-    told_at: datetime
+    reported_at: datetime
     steps: tuple[ExternalLimitStep, ...] = ()
     critical: bool = False
 
@@ -45,7 +45,7 @@ class ExternalLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitSetAside:
+class DisregardedLimit:
     """Whatever that source set at that socket before `at` no longer counts, though the charger has not lifted it. by: the account that
     decided so; empty = the charger's own report rules it out. because: why."""
 
@@ -57,13 +57,13 @@ class LimitSetAside:
 
     def covers(self, limit: ExternalLimit) -> bool:
         """Whether it sets this limit aside. A limit that is reported again later counts again."""
-        return (self.source, self.evse_number) == (limit.source, limit.evse_number) and limit.told_at <= self.at
+        return (self.source, self.evse_number) == (limit.source, limit.evse_number) and limit.reported_at <= self.at
 
 
-def with_outside(known: Iterable[ExternalLimit], told: ExternalLimit, aside: Iterable[LimitSetAside] = ()) -> tuple[ExternalLimit, ...]:
+def with_outside(known: Iterable[ExternalLimit], told: ExternalLimit, aside: Iterable[DisregardedLimit] = ()) -> tuple[ExternalLimit, ...]:
     """Replace what the source set for this socket (or the whole charger), and drop limits that are over or set aside by then."""
-    until_then = [one for one in aside if one.at <= told.told_at]
-    kept = [one for one in known if not one.over(told.told_at) and (one.source, one.evse_number) != (told.source, told.evse_number)]
+    until_then = [one for one in aside if one.at <= told.reported_at]
+    kept = [one for one in known if not one.over(told.reported_at) and (one.source, one.evse_number) != (told.source, told.evse_number)]
     return (*(one for one in kept if not any(by.covers(one) for by in until_then)), told)
 
 
@@ -72,7 +72,7 @@ def without_outside(known: Iterable[ExternalLimit], source: str, evse_number: in
     return tuple(one for one in known if one.source != source or (evse_number and one.evse_number != evse_number))
 
 
-def with_aside(known: Iterable[LimitSetAside], more: Iterable[LimitSetAside]) -> tuple[LimitSetAside, ...]:
+def with_aside(known: Iterable[DisregardedLimit], more: Iterable[DisregardedLimit]) -> tuple[DisregardedLimit, ...]:
     """The latest entry per source and socket, by time; if there are very many, the newest."""
     newest = {(one.source, one.evse_number): one for one in (*known, *more)}
     return tuple(sorted(newest.values(), key=lambda one: one.at)[-2 * MAX_EXTERNAL_LIMITS :])

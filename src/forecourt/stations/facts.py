@@ -77,7 +77,7 @@ class ConnectorReported(Struct, frozen=True, gc=False, omit_defaults=True):
     error: str = ""
 
 
-class CarAsked(Struct, frozen=True, gc=False, omit_defaults=True):
+class CarNeedsReported(Struct, frozen=True, gc=False, omit_defaults=True):
     """What a car says about itself over the cable (ISO 15118). energy_wh: what it wants from now on. capacity_wh, level_percent,
     target_percent: of its battery."""
 
@@ -90,7 +90,7 @@ class CarAsked(Struct, frozen=True, gc=False, omit_defaults=True):
     target_percent: int | None = None
 
 
-class OutsideLimitTold(Struct, frozen=True, gc=False, omit_defaults=True):
+class ExternalLimitSet(Struct, frozen=True, gc=False, omit_defaults=True):
     """Somebody else has set a limit at the charger, which obeys it by itself. from_now: the steps to use if the charger's clock is not
     reliable, starting at the message's arrival; () = the same steps."""
 
@@ -99,7 +99,7 @@ class OutsideLimitTold(Struct, frozen=True, gc=False, omit_defaults=True):
     from_now: tuple[ExternalLimitStep, ...] = ()
 
 
-class OutsideLimitLifted(Struct, frozen=True, gc=False, omit_defaults=True):
+class ExternalLimitLifted(Struct, frozen=True, gc=False, omit_defaults=True):
     """A limit set there by somebody else no longer applies. evse_number 0: none of that source does."""
 
     at: datetime
@@ -115,7 +115,7 @@ class SecurityNoted(Struct, frozen=True, gc=False, omit_defaults=True):
     text: str = ""
 
 
-class InventoryTold(Struct, frozen=True, gc=False, omit_defaults=True):
+class InventoryReported(Struct, frozen=True, gc=False, omit_defaults=True):
     """A page of the charger's report about itself (OCPP 2.x). number: of our request; last: no page follows."""
 
     at: datetime
@@ -124,7 +124,7 @@ class InventoryTold(Struct, frozen=True, gc=False, omit_defaults=True):
     last: bool = False
 
 
-class CertificateAsked(Struct, frozen=True, gc=False, omit_defaults=True):
+class CertificateRequested(Struct, frozen=True, gc=False, omit_defaults=True):
     """The charger wants a certificate of its own signed. csr: the request, PEM. number: identifies the answer (OCPP 2.1)."""
 
     at: datetime
@@ -185,7 +185,7 @@ class WorkReported(Struct, frozen=True, gc=False, omit_defaults=True):
     number: int | None = None
 
 
-class CostTold(Struct, frozen=True, gc=False, omit_defaults=True):
+class CostReported(Struct, frozen=True, gc=False, omit_defaults=True):
     """The cost of a charge as computed by the charger: decimal texts in units of the currency. failed: why it could not compute it."""
 
     currency: str
@@ -195,10 +195,10 @@ class CostTold(Struct, frozen=True, gc=False, omit_defaults=True):
     failed: str = ""
 
 
-class SettlementTold(Struct, frozen=True, gc=False, omit_defaults=True):
+class SettlementReported(Struct, frozen=True, gc=False, omit_defaults=True):
     """The outcome of a payment at the charger's own card terminal (OCPP 2.1). reference: the processor's. state: in OCPP's words (Settled).
 
-    amount: a decimal text, in a currency that the message does not name. words: further details.
+    amount: a decimal text, in a currency that the message does not name. detail: further details.
     """
 
     at: datetime
@@ -207,7 +207,7 @@ class SettlementTold(Struct, frozen=True, gc=False, omit_defaults=True):
     amount: str
     transaction: str = ""
     receipt: str = ""
-    words: str = ""
+    detail: str = ""
 
 
 class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -221,21 +221,21 @@ class TransactionEnded(Struct, frozen=True, gc=False, omit_defaults=True):
     reason: StopReason = StopReason.OTHER
     seq: int | None = None
     offline: bool = False
-    cost: CostTold | None = None
+    cost: CostReported | None = None
 
 
 # What a charger reports after it has booted.
 ReportedFact = (
     ConnectorReported
-    | CarAsked
-    | OutsideLimitTold
-    | OutsideLimitLifted
+    | CarNeedsReported
+    | ExternalLimitSet
+    | ExternalLimitLifted
     | SecurityNoted
     | ComponentAlerted
     | WorkReported
-    | CertificateAsked
-    | InventoryTold
-    | SettlementTold
+    | CertificateRequested
+    | InventoryReported
+    | SettlementReported
     | TransactionStarted
     | TransactionUpdated
     | TransactionEnded

@@ -120,7 +120,7 @@ class ReportMeter:
 
 
 @dataclass(frozen=True, slots=True)
-class AskCharge:
+class QueryCharge:
     """Does the charger still know a charge? ACCEPTED: it is going on, or messages about it are on their way; REJECTED with
     UNKNOWN_CHARGE: it is not (only OCPP 2.x can be asked)."""
 
@@ -131,7 +131,7 @@ class AskCharge:
 class ShowCost:
     """What a charge costs up to an instant, with tax, for the charger's display; a decimal text in units of its currency.
 
-    register_wh: the charger's meter at that instant. final: the charge has ended; words: to be shown with the final cost.
+    register_wh: the charger's meter at that instant. final: the charge has ended; text: to be shown with the final cost.
     """
 
     transaction: str
@@ -140,7 +140,7 @@ class ShowCost:
     register_wh: int
     charging: bool
     final: bool = False
-    words: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ class ReadInventory:
 
 
 @dataclass(frozen=True, slots=True)
-class TellPaying:
+class NotifyWebPayment:
     """Somebody at the charger is paying on our page: for so many seconds, a card starts nothing at that EVSE (OCPP 2.1)."""
 
     evse_number: int
@@ -282,7 +282,7 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
-class ComeAgain:
+class Reconnect:
     """Close its connection so that it reconnects by the way in that is valid now. Nothing is sent; the process with the connection acts."""
 
 
@@ -318,7 +318,7 @@ Order = (
     | Reserve
     | CancelReserve
     | ReportMeter
-    | AskCharge
+    | QueryCharge
     | ShowCost
     | SetSheet
     | SetChargeSheet
@@ -333,10 +333,10 @@ Order = (
     | ReadRoots
     | InstallRoot
     | DeleteRoot
-    | TellPaying
+    | NotifyWebPayment
     | SetAvailability
     | Restart
-    | ComeAgain
+    | Reconnect
     | Unlock
     | ReadSettings
     | ReadInventory

@@ -238,8 +238,8 @@ class Localiser:
 
     def subject(self, notice: Notice, operator: str) -> str:
         """The subject of an email: as sent, otherwise as it will be."""
-        words = Wording(self.language, notice.says.zone)
-        values = {"operator": one_line(operator), **dict(notice_values(notice.says, words))}
+        words = Wording(self.language, notice.content.zone)
+        values = {"operator": one_line(operator), **dict(notice_values(notice.content, words))}
         return notice.subject or fill_in(words.labels["messages"][notice.kind][0], values)
 
     def payment_progress(self, how: PaymentProgress, zone: str, number: str, bank: str = "") -> str:

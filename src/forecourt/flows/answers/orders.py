@@ -27,13 +27,13 @@ from forecourt.stations import (
     ASKS_FIRST,
     LEAVES_SETTLING,
     UNKNOWN_CHARGE,
-    AskCharge,
     ChargingState,
     ClearSheets,
     InstallSigned,
     OrderResult,
     Outcome,
     Protocol,
+    QueryCharge,
     QuirkKind,
     ReadCards,
     ReadInventory,
@@ -113,7 +113,7 @@ def apply_order_result(
             certificate_answered(store, work.charger_id, result, at)
         case SetAvailability() as sent:
             use_answered(store, work.charger_id, sent, result.outcome)
-        case AskCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
+        case QueryCharge(transaction=transaction) if result.detail == UNKNOWN_CHARGE:
             _mark_unplugged_session(store, work.charger_id, transaction, at)
         case StartCharge() if result.outcome is not Outcome.ACCEPTED:
             start_failed(store, work.charger_id, work.order, result, at)

@@ -64,7 +64,7 @@ def _call_of(store: Store, work: PassSession | PassCdr | PassResult) -> PartnerR
             return _session_call(store, session_id)
         case PassCdr(document_id=document_id):
             stored = store.roaming_charges.cdr(document_id)
-            peer = _peer(store, stored.partner_id, "cdrs") if stored and stored.passing.told_at is None else None
+            peer = _peer(store, stored.partner_id, "cdrs") if stored and stored.passing.accepted_at is None else None
             return (
                 _call(store, stored.partner_id, "POST", "cdrs", cdr_for_partner(store, stored, peer.version)) if stored and peer else None
             )
@@ -80,7 +80,7 @@ def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
     session, peer = (session_for_partner(store, charge), _peer(store, charge.partner_id, "sessions")) if charge else (None, None)
     if charge is None or session is None or peer is None:
         return None
-    known = charge.passing.told_at is not None and not charge.passing.error
+    known = charge.passing.accepted_at is not None and not charge.passing.error
     only = _RUNNING if known and session.status is SessionStatus.ACTIVE else ()
     call = _call(store, charge.partner_id, "PATCH" if only else "PUT", "sessions", charge_json(session, peer.version, only))
     return replace(call, path=f"{session.country_code}/{session.party_id}/{session.id}") if call else None

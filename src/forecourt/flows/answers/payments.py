@@ -18,7 +18,7 @@ from forecourt.flows.paying.guest_payments import check_further_hold
 from forecourt.flows.paying.pay import look_up, store_transition
 from forecourt.flows.paying.payables import lock_payable, share_payment
 from forecourt.flows.paying.wallet import apply_top_up
-from forecourt.flows.ports.outbox import AskPayment, OutboxItem
+from forecourt.flows.ports.outbox import CollectPayment, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids, Refused
 from forecourt.payments import (
@@ -124,7 +124,7 @@ def _follow_up(store: Store, before: Payment, after: Payment, at: datetime, ids:
     by_others = isinstance(after.state, Captured) and not before.taken and before.asked != after.taken
     if invoices and (by_others or isinstance(after.state, Held | Declined | Expired)):
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
-        enqueue_task(store, invoices[0].content, AskPayment(invoices[0].id), at, ids, key)
+        enqueue_task(store, invoices[0].content, CollectPayment(invoices[0].id), at, ids, key)
     return after
 
 

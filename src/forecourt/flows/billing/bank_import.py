@@ -27,7 +27,7 @@ def import_bank_statements(store: Store, by: Staff, statements: Sequence[BankSta
     new = sum(_store_new_lines(store, by, one, opened) for one in statements)
     asked = [one for one in store.bank.open(by.operator_id) if one.line.kind is not LineKind.OPENING and not one.positions] + opened
     for stored in asked:
-        store.bank.put(replace(stored, asked=len(asked)))
+        store.bank.put(replace(stored, to_review=len(asked)))
     names = ", ".join(f"{one.name or 'without a name'} of {one.account} to {one.closes}" for one in statements)
     note(store, by, "bank.read", by.operator_id, f"{names}: {new} new lines"[:500])
     match_bank_lines(store, by)

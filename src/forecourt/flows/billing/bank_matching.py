@@ -23,7 +23,7 @@ from forecourt.flows.paying import (
     unpaid,
 )
 from forecourt.flows.paying.payables import Payable, payable_by_number
-from forecourt.flows.ports import LookAtBank, OutboxItem
+from forecourt.flows.ports import MatchBankLines, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Money
 from forecourt.ledger import BANK, BANK_FEES, MANUAL_KEY, Posting, Txn
@@ -57,14 +57,15 @@ def match_bank_lines(store: Store, by: Staff, limit: int = BATCH) -> None:
     left, _ = store.bank.review_progress(by.operator_id)
     if left:
         lane, item_id = f"bank/{by.operator_id}", by.ids.new(by.at)
-        store.outbox.put(OutboxItem(item_id, by.operator_id, None, "task", lane, LookAtBank(by.actor), by.at, f"{lane}/{item_id}"))
+        store.outbox.put(OutboxItem(item_id, by.operator_id, None, "task", lane, MatchBankLines(by.actor), by.at, f"{lane}/{item_id}"))
 
 
 def _match_opening(store: Store, by: Staff, stored: StoredLine) -> None:
     """Match an opening balance with the unmatched ledger entries from before the statement; the first of several accounts gets them."""
     moves = bank_moves(store, by.operator_id, stored.line.amount.currency)
     earlier = [one for one in moves if one.day < stored.line.day]
-    store.bank.put(add_matches(stored, earlier, "Opening balance in the ledger", by.actor, by.at) if earlier else replace(stored, asked=0))
+    matched = add_matches(stored, earlier, "Opening balance in the ledger", by.actor, by.at) if earlier else replace(stored, to_review=0)
+    store.bank.put(matched)
 
 
 class _Round:
@@ -103,12 +104,12 @@ class _Round:
                 try:
                     matched_line, words = stored, self._book(stored.line)
                 except (BadInput, Conflict) as refused:
-                    store.bank.put(replace(stored, words=f"{refused.text} {refused.remedy}".strip(), asked=0))
+                    store.bank.put(replace(stored, note=f"{refused.text} {refused.remedy}".strip(), to_review=0))
                     continue
             if words:
                 self._booked.append((matched_line, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
             else:
-                store.bank.put(replace(stored, asked=0))
+                store.bank.put(replace(stored, to_review=0))
         self._match_booked()
 
     def _match_booked(self) -> None:

@@ -13,7 +13,7 @@ from forecourt.flows.billing.invoicing import draft_of, share_without_payment
 from forecourt.flows.billing.roaming_cdrs import make_cdrs
 from forecourt.flows.billing.signed_values import MeterVerifier, signed_fault
 from forecourt.flows.desk.orders import enqueue_task
-from forecourt.flows.ports.outbox import AskPayment
+from forecourt.flows.ports.outbox import CollectPayment
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import earned_offers
 from forecourt.kernel import DocumentId, DriverId, Ids, SessionId
@@ -83,5 +83,5 @@ def _request_payments(store: Store, issued: Sequence[Invoice], at: datetime, ids
     holders = store.payments.drivers_with_holds({one.driver_id for one in issued})
     for invoice in issued:
         if invoice.content.parties.pays_by is not PayBy.ACCOUNT or invoice.driver_id in holders:
-            enqueue_task(store, invoice.content, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
+            enqueue_task(store, invoice.content, CollectPayment(invoice.id), at, ids, f"pay/{invoice.id}")
         share_without_payment(store, invoice, at, ids)

@@ -185,7 +185,7 @@ def _announced_day(store: Store, statement: AccountStatement) -> date:
 def _is_repeated(store: Store, statement: AccountStatement) -> bool:
     """Whether the printed day no longer counts: the debit was tried, called off, or the amount was increased."""
     case = store.dunning.case(statement.id)
-    asked_again = case is not None and bool(case.asked)
+    asked_again = case is not None and bool(case.reclaimed_sum)
     return asked_again or bool(_return_code(store, statement)) or is_debit_called_off(store.payments.of_document(statement.id))
 
 

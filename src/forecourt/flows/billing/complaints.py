@@ -49,4 +49,4 @@ def settle_complaints(store: Store, credit: Invoice, corrects: Invoice) -> None:
 def forget_complaints(store: Store, driver_id: DriverId, at: datetime) -> None:
     """Close the complaints of a driver who leaves, as nobody is left to be answered."""
     for one in store.complaints.of_driver(driver_id):
-        store.complaints.put(replace(one, words="", answer="", over_at=one.over_at or at))
+        store.complaints.put(replace(one, text="", answer="", over_at=one.over_at or at))

@@ -23,7 +23,7 @@ from forecourt.flows.desk.orders import enqueue_task
 from forecourt.flows.paying.dunning import close_case_as_credited
 from forecourt.flows.paying.lost_disputes import check_creditable, settle_credited
 from forecourt.flows.paying.wallet import lock_funds, pay_invoice
-from forecourt.flows.ports.outbox import AskPayment, ShareInvoice
+from forecourt.flows.ports.outbox import CollectPayment, ShareInvoice
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.entitlement_use import earned_offers, issue_earned_vouchers, lock_use, record_use, return_use
 from forecourt.flows.prices.entitlements import discounts_for, lock_entitlements
@@ -140,7 +140,7 @@ def issue_document(store: Store, draft: Draft, at: datetime, ids: Ids) -> Invoic
         store.ledger.post(txn)
     if from_balance:
         pay_invoice(store, invoice, at, ids)
-    enqueue_task(store, draft, AskPayment(invoice.id), at, ids, f"pay/{invoice.id}")
+    enqueue_task(store, draft, CollectPayment(invoice.id), at, ids, f"pay/{invoice.id}")
     share_without_payment(store, invoice, at, ids)
     make_cdrs(store, [invoice], at, ids)
     return invoice

@@ -50,7 +50,7 @@ class MoneyReminders:
 
 def _complaints(store: Store, run: Run) -> NoticeContent | None:
     """Complaints about bills, and questions about lines of partners' statements."""
-    said = [one.said_at for book in (store.complaints, store.questions) for one in book.waiting(run.operator_id)]
+    said = [one.raised_at for book in (store.complaints, store.questions) for one in book.waiting(run.operator_id)]
     days = [_days_since(store, run, operator_day(store, run.operator_id, one)) for one in said]
     if not any(one == ANSWER_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
         return None

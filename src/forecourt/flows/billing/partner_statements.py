@@ -118,7 +118,7 @@ def _own_statement(store: Store, by: Staff, statement_id: UUID) -> Statement:
 def _record_double_payment(store: Store, by: Staff, statement: Statement) -> None:
     owed, more = statement.owed, Money(statement.owed.minor * _too_many(store, statement), statement.owed.currency)
     words = f"{statement.number}: {more} too much is to be reclaimed from {statement.partner.name}."
-    doubt = Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, words=words)
+    doubt = Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, detail=words)
     record_double_payment(store, doubt, more, by.at)
 
 

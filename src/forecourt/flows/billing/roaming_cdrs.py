@@ -53,7 +53,7 @@ def requeue_cdr(store: Store, by: Staff, document_id: DocumentId) -> None:
     stored = store.roaming_charges.cdr(document_id)
     if stored is None or stored.operator_id != by.operator_id:
         raise NotFound("cdr", "There is no such CDR.")
-    if stored.passing.told_at is not None:
+    if stored.passing.accepted_at is not None:
         raise Conflict("cdr_taken", "The partner already has this CDR.", "Correct any error with a credit note.")
     enqueue_partner_message(store, stored, PassCdr(document_id, stored.session_id), by.at, by.ids, by.ids.new(by.at))
     note(store, by, "roaming.again", document_id, f"CDR for {stored.cdr.invoice_reference_id}")

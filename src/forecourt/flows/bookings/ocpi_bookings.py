@@ -110,7 +110,7 @@ def _payment_state(store: Store, booking: Booking) -> tuple[bool, datetime | Non
     """Whether the slot is only reserved while somebody pays, and since when its hold has been in place. A firm booking stays firm."""
     guest, deposit = store.guests.booking(booking.id), store.deposits.of_booking(booking.id)
     begun = guest is not None and guest.step is GuestStep.PAYING
-    begun = begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)
+    begun = begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.notified)
     payment_id = guest.payment_id if guest else deposit.payment_id if deposit else None
     payment = store.payments.payment(payment_id) if payment_id else None
     return begun, payment.state.held_at if payment and isinstance(payment.state, Held) else None

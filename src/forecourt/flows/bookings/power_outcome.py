@@ -69,7 +69,7 @@ def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: 
 def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:
     """From each plan to the next: the amps that were certainly on offer throughout, both at its start and at its end."""
     plans = store.plans.since(record.site_id, record.started_at, record.ended_at)
-    offered = [next((one.told_a or 0 for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
+    offered = [next((one.applied_a or 0 for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
     limits = [next((one.limit_a for one in plan.setpoints if one.evse_id == record.evse_id), 0) for plan in plans]
     after = [*offered[1:], *limits[-1:]]
     return [(plan.made_at, min(first, last)) for plan, first, last in zip(plans, offered, after, strict=True)]

@@ -252,7 +252,7 @@ def change_booking(store: Store, booking_id: BookingId, request: ReserveRequest,
     pool = pool_of(store, site.id, request.kind, at)
     pool = replace(pool, promised=tuple(one for one in pool.promised if one.id != booking_id))
     new, *moved = _booked(store, request, pool, (booking_id, before.number), at)
-    new = replace(new, made_at=before.made_at, told=before.told)
+    new = replace(new, made_at=before.made_at, notified=before.notified)
     booking = _store_with_quote(store, (add_note(new, at, "changed", instant_text(new.window.start)), *moved), request, at)
     notify_booking(store, booking, NoticeKind.BOOKING_CHANGED, at)
     return booking

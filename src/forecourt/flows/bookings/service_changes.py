@@ -213,7 +213,7 @@ def _is_paid_for_now(store: Store, booking: Booking) -> bool:
     """Whether the slot is only reserved while somebody pays or accepts: nothing is promised yet, so nothing is compensated."""
     guest, deposit = store.guests.booking(booking.id), store.deposits.of_booking(booking.id)
     begun = guest is not None and guest.step is GuestStep.PAYING
-    return booking.offered_until is not None or begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.told)
+    return booking.offered_until is not None or begun or (deposit is not None and deposit.step is GuestStep.PAYING and not deposit.notified)
 
 
 def _cause(booking: Booking, site: Site, pool: Pool) -> str:

@@ -15,12 +15,12 @@ from forecourt.flows.power.reported_schedules import request_schedule
 from forecourt.kernel import ChargerId, Ids
 from forecourt.stations import (
     Approval,
-    AskCharge,
     Charger,
     ChargerBooted,
     Evse,
     Message,
     Protocol,
+    QueryCharge,
     QuirkKind,
     ReadSettings,
 )
@@ -51,7 +51,7 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
         if grant is not None and grant.session_id == session.id:  # a restart may have lost the limit of the charge
             store.plans.put_grant(with_lost_order(grant, start_current_a(grant, store.stations.evse(session.evse_id))))
         if Protocol(fact.protocol) is not Protocol.OCPP16:
-            enqueue_order(store, charger.id, AskCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
+            enqueue_order(store, charger.id, QueryCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
     for evse in _own(store, charger):
         request_schedule(store, evse, at, ids)
     ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what is queued behind

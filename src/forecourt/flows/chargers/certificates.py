@@ -10,8 +10,8 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, SiteId
 from forecourt.stations import (
     Approval,
-    CertificateAsked,
     CertificateRequest,
+    CertificateRequested,
     Charger,
     ChargerAuthority,
     InstallSigned,
@@ -26,7 +26,7 @@ RENEW_BEFORE = timedelta(days=30)
 _AGAIN_AFTER = timedelta(days=1)
 
 
-def certificate_requested(store: Store, message: Message, fact: CertificateAsked) -> None:
+def certificate_requested(store: Store, message: Message, fact: CertificateRequested) -> None:
     """A charger without an answer asks again: if a person is to have the request signed, the one they know is kept."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:
@@ -46,7 +46,7 @@ def process_certificate_requests(store: Store, site_id: SiteId, at: datetime, id
         if request is not None and request.state is RequestState.WAITING:
             told += _answer(store, charger, request, at, ids, authority)
         elif authority is not None and _should_renew(charger, at):
-            store.stations.put_charger(replace(charger, certificates=replace(charger.certificates, renewal_asked_at=at)))
+            store.stations.put_charger(replace(charger, certificates=replace(charger.certificates, renewal_requested_at=at)))
             enqueue_order(store, charger.id, ReportMeter(0, "CERTIFICATE"), at, ids, f"certificate/{charger.id}/renew/{at:%Y-%m-%d}")
             told += 1
     return told
@@ -95,7 +95,7 @@ def _answer(
         _keep(store, charger, replace(request, state=RequestState.BY_HAND, state_at=at, why=f"issued to {name}"[:200]))
     else:
         signed = InstallSigned(authority.sign(request.csr, ids.new(at).int, at), request.number)
-        _sent(store, charger, signed, at, ids, request.asked_at.isoformat())  # once, even if two workers handle it at the same time
+        _sent(store, charger, signed, at, ids, request.requested_at.isoformat())  # once, even if two workers handle it at the same time
         return True
     return False
 
@@ -110,13 +110,13 @@ def _sent(store: Store, charger: Charger, wanted: InstallSigned, at: datetime, i
 
 def _should_renew(charger: Charger, at: datetime) -> bool:
     """At most once a day, if the charger is online and nothing is under way. It uses a new certificate from its next connection."""
-    ends, known, request = charger.way_in.certificate_ends, charger.certificates, charger.certificates.request
+    ends, known, request = charger.last_connection.certificate_ends, charger.certificates, charger.certificates.request
     if not charger.connected or ends is None or ends - at > RENEW_BEFORE or (request is not None and request.open):
         return False
     taken = request is not None and request.state is RequestState.INSTALLED
     if request is not None and request.state_at is not None and at - request.state_at < (RENEW_BEFORE if taken else _AGAIN_AFTER):
         return False
-    return known.renewal_asked_at is None or at - known.renewal_asked_at >= _AGAIN_AFTER
+    return known.renewal_requested_at is None or at - known.renewal_requested_at >= _AGAIN_AFTER
 
 
 def _refused(request: CertificateRequest, why: str, at: datetime) -> CertificateRequest:

@@ -12,7 +12,6 @@ from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import (
     Charger,
-    ComeAgain,
     DeleteRoot,
     InstallFirmware,
     InstallRoot,
@@ -21,6 +20,7 @@ from forecourt.stations import (
     Protocol,
     ReadRoots,
     ReadSettings,
+    Reconnect,
     ReportMeter,
     Restart,
     RootUse,
@@ -35,7 +35,7 @@ from forecourt.stations import (
 
 Command = (
     Restart
-    | ComeAgain
+    | Reconnect
     | Unlock
     | StopCharge
     | ReportMeter
@@ -124,7 +124,7 @@ def command_words(wanted: Command) -> str:
     match wanted:
         case Restart(hard=hard):
             return "restart now" if hard else "restart"
-        case ComeAgain():
+        case Reconnect():
             return "reconnect"
         case Unlock(evse_number=number):
             return f"unlock socket {number}"

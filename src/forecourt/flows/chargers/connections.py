@@ -33,14 +33,15 @@ def link_changed(
     charger = store.stations.charger(charger_id)
     if charger is None:
         return False
-    way_in = charger.way_in.after(came) if came is not None else charger.way_in
+    connection = charger.last_connection.after(came) if came is not None else charger.last_connection
     watched = charger.contact.watched is not None or not connected
-    if watched and (charger.connected, charger.holder, charger.way_in) == (connected, holder, way_in):
+    if watched and (charger.connected, charger.holder, charger.last_connection) == (connected, holder, connection):
         return False
     if not connected and (not charger.connected or charger.holder not in ("", holder)):
         return False
     contact = record_contact(store, charger, connected, at)
-    store.stations.put_charger(replace(charger, connected=connected, seen_at=at, holder=holder, way_in=way_in, contact=contact))
+    known = replace(charger, last_connection=connection, contact=contact)
+    store.stations.put_charger(replace(known, connected=connected, seen_at=at, holder=holder))
     return charger.connected != connected
 
 
@@ -48,4 +49,4 @@ def certificate_refused(store: Store, charger_id: ChargerId, why: str, at: datet
     """Somebody used the charger's name with an invalid certificate: shown on its page until it connects."""
     charger = store.stations.charger(charger_id)
     if charger is not None:
-        store.stations.put_charger(replace(charger, way_in=charger.way_in.turned_away(why, at)))
+        store.stations.put_charger(replace(charger, last_connection=charger.last_connection.turned_away(why, at)))

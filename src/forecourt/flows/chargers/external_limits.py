@@ -12,10 +12,10 @@ from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, Refused
 from forecourt.stations import (
     MAX_EXTERNAL_LIMITS,
     Charger,
-    LimitSetAside,
+    DisregardedLimit,
+    ExternalLimitLifted,
+    ExternalLimitSet,
     Message,
-    OutsideLimitLifted,
-    OutsideLimitTold,
     WriteSetting,
     with_aside,
     with_outside,
@@ -26,7 +26,7 @@ from forecourt.stations import (
 _SAYS_HOW_MUCH = "SmartChargingCtrlr/NotifyChargingLimitWithSchedules"
 
 
-def limit_reported(store: Store, message: Message, fact: OutsideLimitTold, ids: Ids) -> bool:
+def limit_reported(store: Store, message: Message, fact: ExternalLimitSet, ids: Ids) -> bool:
     """True if the site's power should be shared anew. A charger that does not report amounts is asked to do so from the next limit."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:
@@ -34,7 +34,7 @@ def limit_reported(store: Store, message: Message, fact: OutsideLimitTold, ids: 
     limit = fact.limit if charger.clock_right or not fact.from_now else replace(fact.limit, steps=fact.from_now)
     if limit.evse_number and store.stations.evse_at(charger.id, limit.evse_number) is None:
         raise Refused("no_such_socket", f"{charger.id} reports a limit for its socket {limit.evse_number}, which has not been entered.")
-    outside = with_outside(charger.outside, limit, charger.set_aside)
+    outside = with_outside(charger.outside, limit, charger.disregarded)
     if len(outside) > MAX_EXTERNAL_LIMITS:
         raise Refused("too_many_limits", f"{charger.id} reports more than {MAX_EXTERNAL_LIMITS} external limits at once.")
     store.stations.put_charger(replace(charger, outside=outside))
@@ -46,7 +46,7 @@ def limit_reported(store: Store, message: Message, fact: OutsideLimitTold, ids: 
     return True
 
 
-def limit_lifted(store: Store, message: Message, fact: OutsideLimitLifted) -> bool:
+def limit_lifted(store: Store, message: Message, fact: ExternalLimitLifted) -> bool:
     """For a charger with one socket, that socket's limits are the charger's."""
     charger = store.stations.charger(message.charger_id)
     if charger is None:
@@ -66,11 +66,11 @@ def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, told: tuple[
     why = " ".join(reason.split())
     if not why:
         raise BadInput("reason", "Enter why the limit is set aside.", "A reason is required.")
-    counts = [one for one in charger.limits_at(by.at, evse_number) if (one.source, one.evse_number, one.told_at) == told]
+    counts = [one for one in charger.limits_at(by.at, evse_number) if (one.source, one.evse_number, one.reported_at) == told]
     if not counts:
         raise Conflict("limit_changed", f"{charger.id} no longer has this limit, or has reported it again.", "Reload its page.")
-    aside = LimitSetAside(evse_number, source, by.at, by.actor, why[:200])
-    charger = replace(charger, set_aside=with_aside(charger.set_aside, [aside]))
+    aside = DisregardedLimit(evse_number, source, by.at, by.actor, why[:200])
+    charger = replace(charger, disregarded=with_aside(charger.disregarded, [aside]))
     store.stations.put_charger(charger)
     of = f"socket {evse_number} of {charger.id}" if evse_number else charger.id
     note(store, by, "charger.limit", of, f"{counts[0].whose}, received {told_at:%Y-%m-%d %H:%M} UTC: {aside.because}")

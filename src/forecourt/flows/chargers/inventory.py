@@ -7,7 +7,7 @@ from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.desk.quarantine import quarantine_once
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
-from forecourt.stations import SOCKETS_16, Charger, Inventory, InventoryPart, InventoryTold, Message, Protocol, ReadInventory, differing
+from forecourt.stations import SOCKETS_16, Charger, Inventory, InventoryPart, InventoryReported, Message, Protocol, ReadInventory, differing
 
 
 def ask_inventory(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
@@ -20,7 +20,7 @@ def ask_inventory(store: Store, charger: Charger, at: datetime, ids: Ids, cause:
     enqueue_order(store, charger.id, ReadInventory(number), at, ids, f"{cause}/inventory")
 
 
-def inventory_reported(store: Store, message: Message, fact: InventoryTold) -> None:
+def inventory_reported(store: Store, message: Message, fact: InventoryReported) -> None:
     """Store a page. Pages for anything but the latest request are ignored."""
     charger = store.stations.charger(message.charger_id)
     if charger is not None and charger.inventory is not None and charger.inventory.number == fact.number:

@@ -11,7 +11,7 @@ from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import update_fallbacks
 from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, NotFound, SiteId
-from forecourt.stations import Approval, Charger, ComeAgain, ConnectorState, Evse, Protocol, Site, Socket, SocketDetails
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Protocol, Reconnect, Site, Socket, SocketDetails
 
 MAX_SOCKETS = 16
 
@@ -78,7 +78,7 @@ def renew_password(store: Store, by: Staff, charger_id: ChargerId, secret_hash: 
     """From its next connection only this password is valid; the current connection stays. A charger that has used a certificate can then
     use either: a person may go back to a password, a charger may not."""
     charger = serving(store, by, charger_id)
-    store.stations.put_charger(replace(charger, way_in=replace(charger.way_in, profile=None)))
+    store.stations.put_charger(replace(charger, last_connection=replace(charger.last_connection, profile=None)))
     store.stations.put_secret_hash(charger.id, secret_hash)
     note(store, by, "charger.password", charger.id)
     return charger
@@ -98,7 +98,7 @@ def retire_charger(store: Store, by: Staff, charger_id: ChargerId) -> Charger:
     site, kinds = own_site(store, by, charger.site_id), {evse.kind for evse in sockets}
     lost_anyway = unkeepable_bookings(store, site, kinds, by)
     if charger.connected:
-        enqueue_order(store, charger.id, ComeAgain(), by.at, by.ids, f"retire/{charger.id}")
+        enqueue_order(store, charger.id, Reconnect(), by.at, by.ids, f"retire/{charger.id}")
     for evse in sockets:
         store.stations.put_evse(replace(evse, retired_at=by.at))
         put_socket(store, evse, Socket(evse.id, ConnectorState.UNAVAILABLE, at=by.at), by.at)

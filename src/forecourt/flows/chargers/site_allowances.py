@@ -35,7 +35,7 @@ def apply_allowance(
     """
     site, before = _locked(store, by, site_id)
     known = before.allowance_from(word.source)
-    word = replace(word, told_at=by.at, unless_told_w=known.unless_told_w if as_before and known else word.unless_told_w)
+    word = replace(word, stated_at=by.at, unless_renewed_w=known.unless_renewed_w if as_before and known else word.unless_renewed_w)
     noted = _is_news(known, checked_allowance(word), by.at)
     word = replace(word, noted_at=by.at if noted or known is None else known.noted_at)
     effect = _keep(store, by, site, before, before.told(word))
@@ -85,11 +85,11 @@ def _is_news(known: Allowance | None, word: Allowance, at: datetime) -> bool:
 
 
 def _kind(word: Allowance) -> tuple[object, ...]:
-    return word.unless_told_w, word.until is None, all(one.power_w is None for one in word.steps), word.because
+    return word.unless_renewed_w, word.until is None, all(one.power_w is None for one in word.steps), word.because
 
 
 def _words(word: Allowance) -> str:
     steps = ", ".join(f"{one.start:%Y-%m-%d %H:%M} {'no limit' if one.power_w is None else f'{one.power_w} W'}" for one in word.steps)
     end = "until lifted" if word.until is None else f"until {word.until:%Y-%m-%d %H:%M}"
-    safe = f", then {word.unless_told_w} W unless renewed" if word.unless_told_w is not None else ""
+    safe = f", then {word.unless_renewed_w} W unless renewed" if word.unless_renewed_w is not None else ""
     return f"{word.source}: {steps} {end}{safe}{f' ({word.because})' if word.because else ''}"

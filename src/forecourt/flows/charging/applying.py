@@ -24,17 +24,17 @@ from forecourt.flows.power.power_planning import send_waiting_raises
 from forecourt.flows.power.verification import PowerEffect
 from forecourt.kernel import Ids, Refused, SiteId
 from forecourt.stations import (
-    CarAsked,
-    CertificateAsked,
+    CarNeedsReported,
+    CertificateRequested,
     ChargerBooted,
     ComponentAlerted,
     ConnectorReported,
     ConnectorState,
-    InventoryTold,
-    OutsideLimitLifted,
-    OutsideLimitTold,
+    ExternalLimitLifted,
+    ExternalLimitSet,
+    InventoryReported,
     SecurityNoted,
-    SettlementTold,
+    SettlementReported,
     TransactionEnded,
     TransactionStarted,
     TransactionUpdated,
@@ -42,8 +42,10 @@ from forecourt.stations import (
 )
 
 # Facts that may change how the site's power is shared; then facts about a charger only, which do not.
-_Changing = TransactionStarted | TransactionEnded | ConnectorReported | CarAsked | ChargerBooted | OutsideLimitTold | OutsideLimitLifted
-_OfCharger = SecurityNoted | ComponentAlerted | WorkReported | CertificateAsked | InventoryTold | SettlementTold
+_Changing = (
+    TransactionStarted | TransactionEnded | ConnectorReported | CarNeedsReported | ChargerBooted | ExternalLimitSet | ExternalLimitLifted
+)
+_OfCharger = SecurityNoted | ComponentAlerted | WorkReported | CertificateRequested | InventoryReported | SettlementReported
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,13 @@ def _changes(store: Store, row: InboxRow, fact: _Changing | _OfCharger, ids: Ids
             return stopped(store, row, fact, ids)
         case ConnectorReported():
             return reported(store, message, fact, ids)
-        case CarAsked():
+        case CarNeedsReported():
             return record_car_needs(store, message, fact)
         case ChargerBooted():
             return booted(store, message, fact, ids)
-        case OutsideLimitTold():
+        case ExternalLimitSet():
             return limit_reported(store, message, fact, ids)
-        case OutsideLimitLifted():
+        case ExternalLimitLifted():
             return limit_lifted(store, message, fact)
         case _:
             _note(store, row, fact, ids)
@@ -132,11 +134,11 @@ def _note(store: Store, row: InboxRow, fact: _OfCharger, ids: Ids) -> None:
             alerts_reported(store, row, fact)
         case WorkReported():
             work_reported(store, row.message, fact, ids)
-        case CertificateAsked():
+        case CertificateRequested():
             certificate_requested(store, row.message, fact)
-        case InventoryTold():
+        case InventoryReported():
             inventory_reported(store, row.message, fact)
-        case SettlementTold():
+        case SettlementReported():
             settlement_reported(store, row, fact, ids)
         case _:
             assert_never(fact)

@@ -7,10 +7,10 @@ from forecourt.drivers import BatteryGoal, ChargingNeed
 from forecourt.flows.bookings.availability import booking_of_stay
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import Session
-from forecourt.stations import CarAsked, Message
+from forecourt.stations import CarNeedsReported, Message
 
 
-def record_car_needs(store: Store, message: Message, fact: CarAsked) -> bool:
+def record_car_needs(store: Store, message: Message, fact: CarNeedsReported) -> bool:
     """True if the site's power should be shared anew. Statements made before a charge has a driver are ignored."""
     evse = store.stations.evse_at(message.charger_id, fact.evse_number)
     session = store.sessions.open_on(evse.id) if evse is not None else None
@@ -26,7 +26,7 @@ def record_car_needs(store: Store, message: Message, fact: CarAsked) -> bool:
     return True
 
 
-def _booked_at_most(store: Store, session: Session, fact: CarAsked) -> datetime | None:
+def _booked_at_most(store: Store, session: Session, fact: CarNeedsReported) -> datetime | None:
     """Time after a booking is somebody else's, so the departure is capped, as with a driver's statement."""
     booking = booking_of_stay(store, session)
     if booking is None or fact.departure is None or fact.at >= booking.window.end:
@@ -34,7 +34,7 @@ def _booked_at_most(store: Store, session: Session, fact: CarAsked) -> datetime 
     return min(fact.departure, booking.window.end)
 
 
-def _filled(need: ChargingNeed, session: Session, fact: CarAsked, departure: datetime | None) -> ChargingNeed:
+def _filled(need: ChargingNeed, session: Session, fact: CarNeedsReported, departure: datetime | None) -> ChargingNeed:
     if need.departure is None and departure is not None:
         need = replace(need, departure=departure)
     if need.energy_wh is not None or need.battery is not None:
@@ -45,7 +45,7 @@ def _filled(need: ChargingNeed, session: Session, fact: CarAsked, departure: dat
     return replace(need, energy_wh=session.meter.energy_wh + goal.missing_wh(fact.level_percent or 0), battery=goal) if goal else need
 
 
-def _goal(fact: CarAsked) -> BatteryGoal | None:
+def _goal(fact: CarNeedsReported) -> BatteryGoal | None:
     target = fact.target_percent or 100
     if fact.capacity_wh is None or fact.level_percent is None or fact.level_percent >= target:
         return None

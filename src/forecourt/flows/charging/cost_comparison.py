@@ -7,21 +7,21 @@ from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Money
 from forecourt.sessions import Session
-from forecourt.stations import CostTold
+from forecourt.stations import CostReported
 from forecourt.tariffs import Rating
 
 # Chargers round at different steps.
 _MINOR_APART = 1
 
 
-def compare_cost(store: Store, row: InboxRow, session: Session, told: CostTold, ours: Rating) -> None:
+def compare_cost(store: Store, row: InboxRow, session: Session, told: CostReported, ours: Rating) -> None:
     """ours: for the charge alone; chargers know nothing of discounts and booking fees."""
     if session.booking_id is None and (words := _difference(told, ours)):
         text = f"{row.message.charger_id} showed a different cost from the bill: {words}"
         quarantine_row(store, row, "charger_cost", text, str(session.id))
 
 
-def _difference(told: CostTold, ours: Rating) -> str:
+def _difference(told: CostReported, ours: Rating) -> str:
     if told.failed:
         return f"it could not calculate it ({told.failed})."
     if told.currency != ours.currency:

@@ -40,7 +40,7 @@ def _show(store: Store, session: Session, at: datetime, ids: Ids, final: bool = 
         register_wh=session.meter.register_wh or 0,
         charging=session.state is PhaseState.CHARGING,
         final=final,
-        words=_words(cost, session.meter.energy_wh) if final else "",
+        text=_words(cost, session.meter.energy_wh) if final else "",
     )
     key = "end" if final else str(int(at.timestamp()) // 60)
     enqueue_order(store, session.charger_id, shown, at, ids, f"cost/{session.id}/{key}")

@@ -89,7 +89,7 @@ def _with_words(store: Store, record: ChargeRecord) -> ChargeRecord:
     need = store.drivers.need(record.driver_id, record.site_id) if record.driver_id else None
     if need is None or not need.is_about(record.started_at):
         return record
-    if need.said_at <= record.ended_at:
+    if need.stated_at <= record.ended_at:
         store.drivers.put_need(replace(need, over=True))
     return replace(record, stated_departure=need.departure, stated_wh=need.energy_wh)
 

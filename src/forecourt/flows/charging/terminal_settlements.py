@@ -8,7 +8,7 @@ from forecourt.flows.ports.inbox import InboxRow
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import Ids
 from forecourt.payments import terminal_payment_id
-from forecourt.stations import SettlementTold
+from forecourt.stations import SettlementReported
 
 _OURS = (
     "It should have left that to Forecourt, which bills this charge and captures the amount from the hold."
@@ -17,7 +17,7 @@ _OURS = (
 _NOT_OURS = "Forecourt does not bill payments a terminal takes on its own. Settle it with the operator of the terminal."
 
 
-def settlement_reported(store: Store, row: InboxRow, fact: SettlementTold, ids: Ids) -> None:
+def settlement_reported(store: Store, row: InboxRow, fact: SettlementReported, ids: Ids) -> None:
     """A cancelled payment moved no money: a hold without a charge is also released here."""
     message = row.message
     ours = store.payments.lock(terminal_payment_id(message.operator_id, fact.reference))
@@ -30,7 +30,7 @@ def settlement_reported(store: Store, row: InboxRow, fact: SettlementTold, ids: 
     done = "has charged" if fact.state == "Settled" else f"could not charge ({fact.state})"
     charge = f" for charge {fact.transaction}" if fact.transaction else ""
     paper = f", receipt {fact.receipt}" if fact.receipt else ""
-    said = f" It reports: {fact.words}." if fact.words else ""
+    said = f" It reports: {fact.detail}." if fact.detail else ""
     text = (
         f"The card terminal of {message.charger_id} {done} {fact.amount}{charge} (payment {fact.reference}{paper}).{said}"
         f" {_NOT_OURS if ours is None else _OURS}"

@@ -109,7 +109,7 @@ def _occurrence(booking: Booking, kind: NoticeKind, at: datetime) -> str:
     if kind is NoticeKind.BOOKING_TIME:
         return instant_text(booking.window.start)
     if kind is NoticeKind.BOOKING_WAITS:  # once for each lost bay, every time
-        return f"{instant_text(booking.window.start)}/{sum(note.code == 'bay_lost' for note in booking.told)}"
+        return f"{instant_text(booking.window.start)}/{sum(note.code == 'bay_lost' for note in booking.notified)}"
     return "end" if isinstance(booking.state, Cancelled | Missed | Broken) else instant_text(at)
 
 

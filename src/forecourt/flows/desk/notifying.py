@@ -79,7 +79,7 @@ def notify_account(store: Store, account: Account, kind: NoticeKind, says: Notic
 def _guest_path(store: Store, driver_id: DriverId) -> str:
     """The link in an email about a guest's booking or charge, with its id in place of the secret, which is not stored."""
     booked, visit = store.guests.booking_of_driver(driver_id), store.guests.of_driver(driver_id)
-    return f"/b/{booked.booking_id}" if booked else f"/c/{visit.id}" if visit and visit.letters else ""
+    return f"/b/{booked.booking_id}" if booked else f"/c/{visit.id}" if visit and visit.email_seed else ""
 
 
 def resend_notice(store: Store, by: Staff, notice_id: UUID) -> Notice:

@@ -8,7 +8,7 @@ from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.guests.visits import open_visit
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, ChargerId, Conflict, Ids, NotFound, TariffVersionId
-from forecourt.stations import PAY_CODE_VERSION, TellPaying, code_secret, turn_of
+from forecourt.stations import PAY_CODE_VERSION, NotifyWebPayment, code_secret, turn_of
 
 # How long the price may be read before the form is sent. The charger's reader then waits this long at most for the payer.
 READ_FOR = timedelta(minutes=10)
@@ -57,7 +57,7 @@ def open_scanned(store: Store, scan: Scanned, digest: bytes, seen: TariffVersion
         )
     visit = open_visit(store, scan.code, digest, seen, at, ids)
     store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.using(scan.evse_number, scan.turn)))
-    enqueue_order(store, charger.id, TellPaying(scan.evse_number, PAYS_WITHIN_S), at, ids, f"paying/{visit.id}")
+    enqueue_order(store, charger.id, NotifyWebPayment(scan.evse_number, PAYS_WITHIN_S), at, ids, f"paying/{visit.id}")
     return visit
 
 

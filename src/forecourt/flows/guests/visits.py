@@ -74,7 +74,7 @@ def address_guest(store: Store, visit: GuestVisit, language: str, address: str, 
     derived (`visit_secret`). Raises BadInput for an invalid address."""
     driver = replace(store.drivers.driver(visit.driver_id), language=language if language in LANGUAGES else LANGUAGES[0])
     if address.strip():
-        store.guests.put_visit(replace(visit, letters=form))
+        store.guests.put_visit(replace(visit, email_seed=form))
         driver = replace(driver, email=mail_address(address))
     store.drivers.put_driver(driver)
 

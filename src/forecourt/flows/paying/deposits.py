@@ -50,7 +50,7 @@ def secure_booking(store: Store, booking: Booking, at: datetime, ids: Ids, firm:
     if driver.pay_by is PayBy.ACCOUNT:
         return None
     place = (booking.id, booking.operator_id, booking.site_id, booking.kind, booking.driver_id)
-    deposit = Deposit(*place, amount, at, GuestStep.PAID, place_at=hold_due_from(booking), told=told or firm)
+    deposit = Deposit(*place, amount, at, GuestStep.PAID, place_at=hold_due_from(booking), notified=told or firm)
     if at < hold_due_from(booking):
         store.deposits.put(deposit)
         return deposit
@@ -179,10 +179,10 @@ def end_deposit(store: Store, deposit: Deposit, booking: Booking | None, at: dat
 
 
 def _firm(store: Store, deposit: Deposit, at: datetime) -> Deposit:
-    firm = replace(deposit, step=GuestStep.PAID, pay_until=None, told=True)
+    firm = replace(deposit, step=GuestStep.PAID, pay_until=None, notified=True)
     store.deposits.put(firm)
     booking = store.bookings.booking(deposit.booking_id)
-    if booking is not None and not deposit.told:
+    if booking is not None and not deposit.notified:
         notify_secured(store, booking, at)
     return firm
 

@@ -24,7 +24,7 @@ def maintain_holds(store: Store, operator_id: OperatorId, at: datetime, ids: Ids
     changed = 0
     for listed in store.payments.open_holds(operator_id):
         payment = store.payments.lock(listed.id)
-        if payment is not None and isinstance(payment.state, AtPayer) and at - payment.state.asked_at >= ABANDONED_AFTER:
+        if payment is not None and isinstance(payment.state, AtPayer) and at - payment.state.requested_at >= ABANDONED_AFTER:
             store_transition(store, release_of(payment, "abandoned", at), at, ids)
             changed += 1
         if payment is None or not isinstance(payment.state, Held):

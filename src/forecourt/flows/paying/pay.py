@@ -34,10 +34,10 @@ from forecourt.payments import (
     DunningCase,
     Held,
     HoldAsked,
-    Look,
     Payer,
     Payment,
     PaymentOrder,
+    QueryPayment,
     Releasing,
     Transition,
     Withdrawing,
@@ -197,7 +197,7 @@ def store_transition(store: Store, moved: Transition, at: datetime, ids: Ids) ->
 
 def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) -> None:
     """Have the processor's own record of a payment read."""
-    _order(store, Look(payment.id, payment.operator_id, key, payment.reference), at, ids)
+    _order(store, QueryPayment(payment.id, payment.operator_id, key, payment.reference), at, ids)
 
 
 def payer_returned(store: Store, payment: Payment, at: datetime, ids: Ids) -> None:
@@ -217,7 +217,7 @@ def is_look_up_pending(store: Store, payment: Payment) -> bool:
 
 def _order(store: Store, wanted: PaymentOrder, at: datetime, ids: Ids) -> None:
     # Orders of a payment are delivered in order, but a look must not wait for the order whose answer is missing.
-    lane_key = _look_up_lane(wanted.payment_id) if isinstance(wanted, Look) else str(wanted.payment_id)
+    lane_key = _look_up_lane(wanted.payment_id) if isinstance(wanted, QueryPayment) else str(wanted.payment_id)
     item = OutboxItem(ids.new(at), wanted.operator_id, None, "payment", lane_key, wanted, at, wanted.key)
     store.outbox.put(item)
 

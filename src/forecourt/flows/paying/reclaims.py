@@ -35,7 +35,7 @@ def reclaim(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
         raise Conflict("written_off", f"{number} was written off.", "Nothing is owed on it any more.")
     about = (statement.id, statement.operator_id, statement.driver_id, number, Money.zero(beyond.currency), by.at)
     case = known or DunningCase(*about, closed_at=by.at, outcome="paid")
-    more = replace(case, asked_back=case.asked + beyond)
+    more = replace(case, reclaimed=case.reclaimed_sum + beyond)
     store.dunning.put(replace(more, amount=more.amount + beyond) if more.open else more)
     note(store, by, "debt.ask_back", statement.id, f"{number}: {beyond}")
     follow_up_returned_money(store, statement.id, by.at, by.ids)

@@ -56,10 +56,10 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
 
 def _secured(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     deposit = secure_booking(store, booking, at, ids)
-    if deposit is None or (deposit.step is GuestStep.PAID and not deposit.told):
+    if deposit is None or (deposit.step is GuestStep.PAID and not deposit.notified):
         notify_booked(store, booking, at)
         if deposit is not None:
-            store.deposits.put(replace(deposit, told=True))
+            store.deposits.put(replace(deposit, notified=True))
     return booking
 
 
@@ -153,7 +153,7 @@ def _withdrawn(store: Store, deposit: Deposit, at: datetime, ids: Ids) -> Bookin
     if booking is None or not booking.live or deposit.step is not GuestStep.PAYING:
         return cancel_own_booking(store, deposit.driver_id, deposit.booking_id, at, ids)
     release_slot(store, booking.id, at, ids)
-    if deposit.told:
+    if deposit.notified:
         notify_booking(store, booking, NoticeKind.BOOKING_CANCELLED, at)
     return store.bookings.booking(booking.id) or booking
 

@@ -56,7 +56,7 @@ def _surplus_before_banks(store: Store, statement: AccountStatement, sent: Money
 def surplus_returned(store: Store, statement: AccountStatement) -> Money:
     """What was transferred back and is not asked for again."""
     case, zero = store.dunning.case(statement.id), Money.zero(statement.currency)
-    return _transferred(store, statement) - (case.asked if case else zero)
+    return _transferred(store, statement) - (case.reclaimed_sum if case else zero)
 
 
 def _transferred(store: Store, statement: AccountStatement) -> Money:
@@ -85,9 +85,9 @@ def update_surplus_paybacks(store: Store, statement: AccountStatement, at: datet
 def _drop_returned_reclaim(store: Store, statement: AccountStatement) -> None:
     """A transfer that was asked back has itself been returned by the bank, so it is no longer owed."""
     case, sent = store.dunning.case(statement.id), _transferred(store, statement)
-    if case is not None and case.asked > sent:
-        amount = max(Money.zero(sent.currency), case.amount - (case.asked - sent))
-        store.dunning.put(replace(case, asked_back=sent, amount=amount))
+    if case is not None and case.reclaimed_sum > sent:
+        amount = max(Money.zero(sent.currency), case.amount - (case.reclaimed_sum - sent))
+        store.dunning.put(replace(case, reclaimed=sent, amount=amount))
 
 
 def paybacks_without_surplus(store: Store, statement: AccountStatement) -> set[UUID]:

@@ -31,7 +31,7 @@ class ListOrders:
     CASES: ListOrder[DunningCase] = ListOrder(lambda one: (one.open, one.since, one.document_id), (bool, datetime, UUID))
     CHARGES: ListOrder[EndedCharge] = ListOrder(lambda one: (one.ended_at, one.session_id), (datetime, UUID))
     COLLECTIONS: ListOrder[CollectionFile] = ListOrder(lambda one: (one.made_at, one.id), (datetime, UUID))
-    COMPLAINTS: ListOrder[Complaint] = ListOrder(lambda one: (one.open, one.said_at, one.id), (bool, datetime, UUID))
+    COMPLAINTS: ListOrder[Complaint] = ListOrder(lambda one: (one.open, one.raised_at, one.id), (bool, datetime, UUID))
     DEBTS: ListOrder[Debt] = ListOrder(lambda one: (one.minor, one.currency, one.account.name if one.account else ""), (int, str, str))
     DISPUTES: ListOrder[Dispute] = ListOrder(lambda one: (one.open, one.opened_at, one.id), (bool, datetime, str))
     DOCUMENTS: ListOrder[Invoice] = ListOrder(lambda one: (one.issued_at, one.number), (datetime, str))

@@ -42,7 +42,7 @@ class CreditNoShow:
 
 
 @dataclass(frozen=True, slots=True)
-class AskPayment:
+class CollectPayment:
     """Charge an issued invoice: capture its hold, or charge the stored method."""
 
     document_id: DocumentId
@@ -71,7 +71,7 @@ class RepayCredit:
 
 
 @dataclass(frozen=True, slots=True)
-class LookAtBank:
+class MatchBankLines:
     """Process the next bank statement lines. actor: who uploaded them."""
 
     actor: str
@@ -189,7 +189,17 @@ class FetchTokens:
         return f"tokens/{self.partner_id}"
 
 
-Task = InvoiceSession | InvoiceNoShow | CreditNoShow | AskPayment | ShareInvoice | RenewMembership | RepayCredit | LookAtBank | ForgetUnused
+Task = (
+    InvoiceSession
+    | InvoiceNoShow
+    | CreditNoShow
+    | CollectPayment
+    | ShareInvoice
+    | RenewMembership
+    | RepayCredit
+    | MatchBankLines
+    | ForgetUnused
+)
 PartnerTask = PassSession | PassCdr | PassResult | PassProfile | PassLocation | PassTariff | FetchTokens
 Work = ChargerOrder | PaymentOrder | Task | SendNotice | PartnerTask
 

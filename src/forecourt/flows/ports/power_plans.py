@@ -14,13 +14,13 @@ DISOBEYED_TOO_OFTEN = 3
 
 @dataclass(frozen=True, slots=True)
 class Setpoint:
-    """limit_a: whole amps this EVSE may draw under the plan; because: the reason, one sentence. told_a: the lowest limit it may have been
-    applying when the plan was made; None = unknown."""
+    """limit_a: whole amps this EVSE may draw under the plan; because: the reason, one sentence. applied_a: the lowest limit it may have
+    been applying when the plan was made; None = unknown."""
 
     evse_id: EvseId
     limit_a: int
     because: str = ""
-    told_a: int | None = None
+    applied_a: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Grant:
     limit, or its fallback; defied_at: when last, of the order that holds now. prompt: it was seen to obey at once. ends_at: when the last
     of the orders it may be keeping to ends by itself; None: one of them has no end. raised_over_a: an order to draw more may still come
     true, the last or one before; a reading above this shows that it holds. None: there is no such order.
-    asked_at: when a charge was last refused here, for want of room for an untested socket. raise_from: when the raise that waits at random
-    may be told. at_once: the driver wants no such wait in this charge. obeys: what is known of the socket. testing: an acceptance test has
-    it, so the planner tells it nothing. turn_since / waiting_since / pauses: the present session's turns.
+    refused_at: when a charge was last refused here, for want of room for an untested socket. raise_from: when the raise that waits at
+    random may be sent. at_once: the driver wants no such wait in this charge. obeys: what is known of the socket. testing: an acceptance
+    test has it, so the planner sends it nothing. turn_since / waiting_since / pauses: the present session's turns.
     """
 
     evse_id: EvseId
@@ -82,7 +82,7 @@ class Grant:
     testing: bool = False
     raise_from: datetime | None = None
     at_once: bool = False
-    asked_at: datetime | None = None
+    refused_at: datetime | None = None
     sent_plan: int = 0
     fallback_after_s: int = 0
     fallback_at: datetime | None = None
@@ -109,7 +109,7 @@ class Grant:
             disobeyed=self.disobeyed,
             prompt=self.prompt,
             obeys=self.obeys,
-            asked_at=self.asked_at,
+            refused_at=self.refused_at,
         )
 
     def for_replaced_charger(self) -> "Grant":
@@ -121,7 +121,7 @@ class Grant:
         return replace(self, fallback_a=None, fallback_after_s=0, fallback_at=None)
 
     @property
-    def told_a(self) -> int:
+    def applied_a(self) -> int:
         """The lowest limit it may be applying, since the last order may or may not have arrived."""
         begins_a = 0 if self.fallback_after_s else self.fallback_a or 0
         before = self.confirmed_a if self.confirmed_a is not None else begins_a
@@ -133,7 +133,7 @@ class PowerDay:
     """Of the charges that ended on a local day of the site.
 
     charges: those the figures are made of. left_out: others of the day, whose readings or clocks were doubtful. assumed: charges of
-    which nobody knows what they needed: nobody said, and the car left before it was full.
+    which nobody knows what they needed: nobody said, and the car left before it was full. requested_wh: what the cars needed.
     bound_wh: the most that could have been delivered to these cars by one who knew everything, within the limits as they were when
     this was worked out, and what others allowed the site meanwhile. cut_s: for so long of the day plans found that others allowed anything.
     jain, fifth: of each car's part of what it could have had (None: there was none); starved: cars with less than a twentieth.
@@ -146,7 +146,7 @@ class PowerDay:
     charges: int
     left_out: int
     assumed: int
-    asked_wh: int
+    requested_wh: int
     delivered_wh: int
     bound_wh: int
     jain: float | None

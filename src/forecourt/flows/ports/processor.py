@@ -27,7 +27,7 @@ class Processor(Protocol):
     def carry_out(self, order: PaymentOrder, repeated: bool = False) -> Answer | ProcessorRecord:
         """Deliver an order. repeated: it was sent before without an answer, so the processor's record is read first.
 
-        A Look is answered with the record; every other order with an Answer. Never raises for an outcome.
+        A QueryPayment is answered with the record; every other order with an Answer. Never raises for an outcome.
         """
         ...
 

@@ -13,12 +13,12 @@ from forecourt.ocpi import AuthMethod, Cdr, CdrToken
 
 @dataclass(frozen=True, slots=True)
 class PartnerDelivery:
-    """The state of updates to a partner. told_at: when it last accepted one; None: never.
+    """The state of updates to a partner. accepted_at: when it last accepted one; None: never.
 
     error: why it did not accept a later one; empty: nothing is wrong.
     """
 
-    told_at: datetime | None = None
+    accepted_at: datetime | None = None
     error: str = ""
 
 
@@ -57,14 +57,14 @@ class ProfilePending:
 class PartnerProfile:
     """The charging limits that a partner set for its customer's car. limits: by start; (): none. set_at: when last set or cleared.
 
-    asked_at: when the partner last requested the planned profile. told_a: the plan last sent to it unprompted. pending: it waits for
+    requested_at: when the partner last requested the planned profile. sent_a: the plan last sent to it unprompted. pending: it waits for
     confirmation that its limits are applied.
     """
 
     limits: tuple[ProfileLimit, ...] = ()
     set_at: datetime | None = None
-    asked_at: datetime | None = None
-    told_a: int | None = None
+    requested_at: datetime | None = None
+    sent_a: int | None = None
     pending: ProfilePending | None = None
 
 
@@ -119,7 +119,7 @@ class RoamingCommand:
     operator_id: OperatorId
     partner_id: UUID
     response_url: str
-    asked_at: datetime
+    requested_at: datetime
     evse_id: EvseId | None = None
     token: CdrToken | None = None
     shown: TokenUid | None = None

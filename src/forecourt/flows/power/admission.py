@@ -67,7 +67,7 @@ def note_refused_start(store: Store, evse: Evse, at: datetime) -> None:
     """Note a refused driver, who will try again: room is made meanwhile."""
     grant = store.plans.grant(evse.id) or Grant(evse.id, evse.operator_id, evse.site_id)
     if untested(grant):
-        store.plans.put_grant(replace(grant, asked_at=at))
+        store.plans.put_grant(replace(grant, refused_at=at))
 
 
 def _wired(view: SiteState, rows: Limits) -> Grid:

@@ -30,7 +30,7 @@ def firm_allowance(stored: SiteAllowances | None, at: datetime) -> Profile | Non
 
 
 def _least(stored: SiteAllowances, at: datetime, steps_of: Callable[[Allowance], Sequence[AllowanceStep]]) -> Profile | None:
-    found = [profile for one in stored.said if (profile := _profile(one, steps_of(one))).steps]
+    found = [profile for one in stored.allowances if (profile := _profile(one, steps_of(one))).steps]
     return lowest_profile(found, at) if found else None
 
 
@@ -79,7 +79,7 @@ class Allowed:
 
 def allowed_at(store: Store, site_id: SiteId, at: datetime) -> Allowed:
     stored = store.plans.allowances(site_id)
-    words = tuple(sorted((one for one in stored.said if not one.over(at)), key=lambda one: one.source)) if stored else ()
+    words = tuple(sorted((one for one in stored.allowances if not one.over(at)), key=lambda one: one.source)) if stored else ()
     ahead = lowest_allowance(stored, at) if stored else None
     if ahead is None:
         return Allowed(words)

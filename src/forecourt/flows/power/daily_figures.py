@@ -90,7 +90,7 @@ def _figures(store: Store, site: Site, day: date, of_day: Sequence[ChargeRecord]
         charges=len(ours),
         left_out=len(of_day) - len(ours),
         assumed=sum(not known for _, known in needs),
-        asked_wh=sum(need for need, _ in needs),
+        requested_wh=sum(need for need, _ in needs),
         delivered_wh=sum(one.energy_wh for one in ours),
         bound_wh=_bound_wh(site, list(evses.values()), (stays, others), held),
         jain=evenness(shares),

@@ -83,7 +83,7 @@ def is_renewal_due(grant: Grant, until: datetime | None, at: datetime) -> bool:
 def count_as_offline(grant: Grant, begins_a: int) -> Grant:
     """The grant of an offline socket: a limit below what a charge may draw without orders may end, or be lost in a restart, unnoticed:
     so that much counts, and the limit is sent anew once the charger is back."""
-    if grant.fallback_a is None or grant.told_a >= begins_a:
+    if grant.fallback_a is None or grant.applied_a >= begins_a:
         return grant
     return with_lost_order(grant, begins_a)
 

@@ -124,7 +124,7 @@ def _allowed(rows: Limits, limits: Sequence[EvseLimits], wanted: Mapping[str, in
     """The amps each EVSE may be sent now, by label. Cars with a promise get free amps first."""
     promised = {evse.label for evse in view.evses if evse.id in view.sessions and view.sessions[evse.id].id in view.guarantees}
     counted = {evse.label: float(view.counted[evse.id]) for evse in view.evses if evse.id in view.counted}
-    lowest = {evse.label: view.grants[evse.id].told_a for evse in view.evses if evse.id in view.grants}
+    lowest = {evse.label: view.grants[evse.id].applied_a for evse in view.evses if evse.id in view.grants}
     return safe_setpoints(rows, limits, dict(sorted(wanted.items(), key=lambda one: one[0] not in promised)), counted, lowest)
 
 
@@ -197,7 +197,7 @@ def _store_unsteered_grants(store: Store, view: SiteState, steered: set[EvseId])
 def _paper(view: SiteState, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PowerPlan:
     ids = [by_label[one.evse].id for one in plan.setpoints]
     because = [one.because + delay_note(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
-    told_a = [view.grants[evse_id].told_a for evse_id in ids]
+    told_a = [view.grants[evse_id].applied_a for evse_id in ids]
     setpoints = tuple(Setpoint(*one) for one in zip(ids, [one.amps for one in plan.setpoints], because, told_a, strict=True))
     allowed_w = view.allowance.least_w(at, at) if view.allowance else inf
     powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]

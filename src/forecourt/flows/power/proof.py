@@ -23,7 +23,7 @@ def with_order(grant: Grant, amps: int, at: datetime) -> Grant:
     if amps == grant.sent_a == grant.confirmed_a:
         return replace(grant, sent_at=at)
     over_a = None if _in_force(grant, at) else grant.raised_over_a
-    if amps > grant.told_a:
+    if amps > grant.applied_a:
         over_a = max(over_a or 0, grant.counted_a)
     since = grant.sent_plan if amps == grant.sent_a else grant.plan
     order = replace(grant, sent_a=amps, sent_at=at, sent_plan=since, counted_a=max(grant.counted_a, amps), raised_over_a=over_a)
@@ -47,7 +47,7 @@ def with_refusal_or_silence(grant: Grant, amps: int, plan: int, max_a: int, refu
     sent_a = None if is_answer_to_last(grant, amps, plan) else grant.sent_a
     if refused:
         return replace(grant, sent_a=sent_a, counted_a=max_a, verified=False)
-    least_a = min(grant.told_a, amps)
+    least_a = min(grant.applied_a, amps)
     return replace(grant, sent_a=sent_a, confirmed_a=least_a, counted_a=max(grant.counted_a, amps), verified=False)
 
 

@@ -35,7 +35,7 @@ def raise_due_at(grant: Grant, wanted_a: int, most_s: int, occasion: int, at: da
 
 def _last_told(grant: Grant) -> int:
     """An order under way is not taken back, and a raise is not delayed twice."""
-    return grant.told_a if grant.sent_a is None else grant.sent_a
+    return grant.applied_a if grant.sent_a is None else grant.sent_a
 
 
 def raise_times(view: SiteState, wanted: Mapping[str, int], occasion: int, at: datetime) -> dict[EvseId, datetime]:

@@ -17,8 +17,8 @@ from forecourt.kernel import ChargerId, Ids
 from forecourt.stations import (
     TOLERANCE_MA,
     Charger,
+    DisregardedLimit,
     Evse,
-    LimitSetAside,
     OrderResult,
     Outcome,
     OwnSchedule,
@@ -54,10 +54,10 @@ def handle_schedule_report(store: Store, charger_id: ChargerId, request: ReadSch
     gives_a = granted_a(evse, reported)
     others = tuple(one for one in charger.schedules if one.evse_number != evse.number)
     excluded = () if gives_a is None else _excluded(charger, evse, gives_a, at)
-    charger = replace(charger, schedules=(*others, reported), set_aside=with_aside(charger.set_aside, excluded))
+    charger = replace(charger, schedules=(*others, reported), disregarded=with_aside(charger.disregarded, excluded))
     store.stations.put_charger(charger)
-    if grant is not None and gives_a is not None and reported.told_a is not None and gives_a > _at_most(reported.told_a):
-        _not_kept(store, charger, evse, grant, (reported.told_a, gives_a), at)
+    if grant is not None and gives_a is not None and reported.accepted_a is not None and gives_a > _at_most(reported.accepted_a):
+        _not_kept(store, charger, evse, grant, (reported.accepted_a, gives_a), at)
 
 
 def _accepted_a(store: Store, charger: Charger, evse: Evse, grant: Grant | None) -> int | None:
@@ -73,13 +73,13 @@ def _at_most(amps: float) -> float:
     return amps * _ROUNDING + TOLERANCE_MA / 1000
 
 
-def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Iterable[LimitSetAside]:
+def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Iterable[DisregardedLimit]:
     """Outside limits ruled out by its own answer: lost at its boot, say, and never reported as lifted."""
     for one in charger.limits_at(at, evse.number):
         least_w = most_w(evse, one.steps_from(at)[0], whole=not one.evse_number) if one.steps else inf
         if gives_a > _at_most(least_w * evse.max_a / evse.max_power_w):
             because = f"When queried, the charger said it allows {evse.label} {gives_a:g} A."
-            yield LimitSetAside(one.evse_number, one.source, at, because=because)
+            yield DisregardedLimit(one.evse_number, one.source, at, because=because)
 
 
 def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, accepted_and_given_a: tuple[int, float], at: datetime) -> None:

@@ -154,7 +154,7 @@ def _send_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
     if amps is None or session is None or evse.id not in view.grants:
         return test
     grant = view.grants[evse.id]
-    if amps * 1000 > (view.sessions[evse.id].current_ma or 0) and not _has_room(view, evse, amps, grant.told_a):
+    if amps * 1000 > (view.sessions[evse.id].current_ma or 0) and not _has_room(view, evse, amps, grant.applied_a):
         store.plans.put_test(test)
         return test
     latest = store.plans.latest(evse.site_id)

@@ -15,7 +15,7 @@ APART = timedelta(seconds=2)
 
 def staggered(grants: Mapping[EvseId, Grant], allowed_a: Sequence[tuple[EvseId, int]]) -> Mapping[EvseId, timedelta]:
     """How long to delay each order that starts a charge; empty if few start. allowed_a: in the order of their turns."""
-    begin = [evse_id for evse_id, amps in allowed_a if amps > 0 and not grants[evse_id].told_a]
+    begin = [evse_id for evse_id, amps in allowed_a if amps > 0 and not grants[evse_id].applied_a]
     if len(begin) <= FEW:
         return {}
     apart = min(APART, WITHIN // (len(begin) - 1))

@@ -36,7 +36,7 @@ def about_to_start(socket: Socket | None, at: datetime) -> bool:
 
 def waits_for_room(socket: Socket | None, grant: Grant | None, at: datetime) -> bool:
     """Whether a car waits at an untested socket without a charge: plugged in recently, or refused a moment ago."""
-    asked_at = grant.asked_at if grant is not None else None
+    asked_at = grant.refused_at if grant is not None else None
     plugged_in = (
         socket is not None and socket.state is ConnectorState.OCCUPIED and socket.at is not None and at - socket.at <= HEADROOM_KEPT_FOR
     )

@@ -89,9 +89,9 @@ def query_profile(store: Store, by: ProfileRequest, duration_s: int) -> ProfileR
     if running is None:
         return ProfileResponse.UNKNOWN_SESSION
     known = _known(running.charge)
-    if known.asked_at is not None and by.at - known.asked_at < MIN_INTERVAL:
+    if known.requested_at is not None and by.at - known.requested_at < MIN_INTERVAL:
         return ProfileResponse.TOO_OFTEN
-    charge = _keep(store, running.charge, replace(known, asked_at=by.at))
+    charge = _keep(store, running.charge, replace(known, requested_at=by.at))
     _answer(store, charge, by, ProfileResult.ACCEPTED, min(duration_s, int(AHEAD.total_seconds())))
     return ProfileResponse.ACCEPTED
 
@@ -104,9 +104,9 @@ def report_profile_change(store: Store, charge: RoamingCharge, at: datetime, ids
     if known is None or known.set_at is None or session is None or not hears:
         return charge
     amps = _planned_a(store, session)
-    if amps == known.told_a:
+    if amps == known.sent_a:
         return charge
-    after = replace(charge, profile=replace(known, told_a=amps))
+    after = replace(charge, profile=replace(known, sent_a=amps))
     store.roaming_charges.put_charge(after)
     enqueue_partner_message(store, charge, PassProfile(charge.id, None, ProfileResult.ACCEPTED, REPORTED_S), at, ids, instant_text(at))
     return after

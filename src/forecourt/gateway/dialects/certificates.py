@@ -11,7 +11,7 @@ from forecourt.gateway.dialects.dedupe_keys import digest
 from forecourt.gateway.dialects.model import CallContext, CallHandler, Reply, Report
 from forecourt.gateway.dialects.outcomes import UNREADABLE, outcome
 from forecourt.gateway.dialects.payload_reader import PayloadReader
-from forecourt.stations import Acknowledgement, CertificateAsked, OrderResult, RootUse
+from forecourt.stations import Acknowledgement, CertificateRequested, OrderResult, RootUse
 
 _T = TypeVar("_T", bound=Struct)
 _OWN = (None, "ChargingStationCertificate")
@@ -63,7 +63,7 @@ def sign_certificate_handler(kind: type[Struct], accepted: Struct, rejected: Str
             return Reply(no, "v2g_certificate")
         number = getattr(message, "request_id", None)
         number = number if number is not None and 0 <= number < 2**31 else None
-        fact = CertificateAsked(context.received_at, cast(_Asked, message).csr, number)
+        fact = CertificateRequested(context.received_at, cast(_Asked, message).csr, number)
         return Report(fact, f"certificate/{context.call_id}/{digest(payload)}", tuple(flags), answer, transactional=False)
 
     return asked

@@ -79,7 +79,7 @@ class Authenticator:
     ) -> HandshakeRefusal | None:
         if access is None and self._settings.accept_unknown and self._join_hash is None:
             return self._check_stranger(request)
-        barred = access is not None and (access.approval.turned_away or access.way_in.by_certificate)
+        barred = access is not None and (access.approval.turned_away or access.last_connection.by_certificate)
         if access is not None and not barred and access.secret_hash is None:
             return None
         secret_hash = self._join_hash if access is None else None if barred else access.secret_hash
@@ -123,4 +123,4 @@ class Authenticator:
 
 
 def _is_usual_network(access: ChargerAccess | None, request: HandshakeRequest) -> bool:
-    return access is not None and access.way_in.network != "" and access.way_in.network == network_of(request.address)
+    return access is not None and access.last_connection.network != "" and access.last_connection.network == network_of(request.address)

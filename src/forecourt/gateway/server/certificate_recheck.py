@@ -5,10 +5,10 @@ from forecourt.gateway.orders_codec import encode_order, encode_result
 from forecourt.gateway.server.certificates import ShownCertificate, ended
 from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.kernel import Clock
-from forecourt.stations import ComeAgain, OrderResult, Outcome
+from forecourt.stations import OrderResult, Outcome, Reconnect
 
 # The request as sent to the holder of the socket, and its answer.
-RECONNECT, RECONNECTING = encode_order(ComeAgain()), encode_result(OrderResult(Outcome.ACCEPTED))
+RECONNECT, RECONNECTING = encode_order(Reconnect()), encode_result(OrderResult(Outcome.ACCEPTED))
 
 
 class CertificateRecheck:

@@ -55,7 +55,7 @@ class ChargerConnection:
         self._tally, self._clock = context.tally, context.clock
         self._max_in_flight, self._max_in_flight_in_all = context.settings.in_flight_per_charger, context.settings.in_flight
         self._dialect = admitted.dialect
-        self._way_in = admitted.way_in
+        self._connection_info = admitted.connection
         self._set_access(admitted.access)
         self._socket = socket
         self._loop = asyncio.get_running_loop()
@@ -354,7 +354,7 @@ class ChargerConnection:
             self._taking_over = False
             self._handle_held()
         if not self._ended:
-            await self._context.bus.serve_orders(self.charger_id, self._take_order, self._way_in)
+            await self._context.bus.serve_orders(self.charger_id, self._take_order, self._connection_info)
 
     async def _take_order(self, order: bytes) -> bytes:
         if order == RECONNECT:

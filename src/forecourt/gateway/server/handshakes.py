@@ -30,7 +30,7 @@ class Admitted:
     charger_id: ChargerId
     dialect: Dialect
     access: ChargerAccess
-    way_in: ConnectionInfo
+    connection: ConnectionInfo
     certificate: ShownCertificate | None = None
 
 
@@ -73,9 +73,9 @@ class HandshakePolicy:
         if charger_id is None:
             return _NOT_FOUND
         access = await self._admission.find(charger_id)
-        way_in = await self._authenticator.check(charger_id, access, request)
-        if isinstance(way_in, HandshakeRefusal):
-            return way_in
+        connection = await self._authenticator.check(charger_id, access, request)
+        if isinstance(connection, HandshakeRefusal):
+            return connection
         crowd = self.pending >= self._settings.unknown_at_once or self._pending_connections.is_crowded
         if crowd and (access is None or access.approval is not Approval.APPROVED):
             return HandshakeRefusal(503, "unknown_crowd", (("Retry-After", "60"),))
@@ -85,7 +85,7 @@ class HandshakePolicy:
         dialect = next((dialect for protocol, dialect in DIALECTS.items() if protocol in offered), None)
         if dialect is None:
             return HandshakeRefusal(400, "subprotocol")
-        return Admitted(charger_id, dialect, access or _PENDING, way_in, request.certificate if way_in.by_certificate else None)
+        return Admitted(charger_id, dialect, access or _PENDING, connection, request.certificate if connection.by_certificate else None)
 
     def _count_refusal(self, verdict: HandshakeRefusal) -> HandshakeRefusal:
         self._tally.refusals[verdict.reason] += 1

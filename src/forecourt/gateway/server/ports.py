@@ -25,16 +25,16 @@ _UNSEEN = ConnectionInfo()
 @dataclass(frozen=True, slots=True)
 class ChargerAccess:
     """What the network knows about an identity. secret_hash None: it connects without a password (security profile 0). offered: hashes
-    of passwords it was sent and may be using by now. way_in: how it last connected. serial: the name it uses besides its identity. zone:
-    the time zone of its site; local_times: it writes local times without saying so. mute: the actions it has never answered with its
-    current firmware."""
+    of passwords it was sent and may be using by now. last_connection: how it last connected. serial: the name it uses besides its
+    identity. zone: the time zone of its site; local_times: it writes local times without saying so. mute: the actions it has never
+    answered with its current firmware."""
 
     approval: Approval
     operator_id: OperatorId | None = None
     site_id: SiteId | None = None
     secret_hash: str | None = None
     offered: tuple[str, ...] = ()
-    way_in: ConnectionInfo = _UNSEEN
+    last_connection: ConnectionInfo = _UNSEEN
     serial: str = ""
     zone: tzinfo = UTC
     local_times: bool = False
@@ -96,8 +96,8 @@ class OrderBus(Protocol):
         can be asked, the new socket is served all the same."""
         ...
 
-    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], way_in: ConnectionInfo) -> None:
-        """From now on, deliver orders for this charger to the handler; a second call replaces the first. way_in: how it connected."""
+    async def serve_orders(self, charger_id: str, handler: Callable[[bytes], Awaitable[bytes]], connection: ConnectionInfo) -> None:
+        """From now on, deliver orders for this charger to the handler; a second call replaces the first. connection: how it connected."""
         ...
 
     async def unserve_orders(self, charger_id: str, moved: bool = False) -> None:

@@ -37,7 +37,7 @@ class Complaints:
 
 
 def _by_age(complaints: Sequence[Complaint]) -> list[Complaint]:
-    return sorted(complaints, key=lambda one: (one.said_at, one.id))
+    return sorted(complaints, key=lambda one: (one.raised_at, one.id))
 
 
 class Paybacks:

@@ -203,11 +203,11 @@ class Bank:
         return sorted((one for one in self._of(operator_id) if one.open), key=lambda one: (one.line.day, one.line.id))
 
     def to_review(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
-        waiting = (one for one in self._of(operator_id) if one.asked)
+        waiting = (one for one in self._of(operator_id) if one.to_review)
         return sorted(waiting, key=lambda one: (one.line.kind is LineKind.OPENING, one.line.day, one.line.id))[:limit]
 
     def review_progress(self, operator_id: OperatorId) -> tuple[int, int]:
-        waiting = [one.asked for one in self._of(operator_id) if one.asked]
+        waiting = [one.to_review for one in self._of(operator_id) if one.to_review]
         return len(waiting), max(waiting, default=0)
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[StoredLine]:

@@ -180,7 +180,7 @@ class Questions:
         return self._oldest(lambda one: one.operator_id == operator_id and one.open)
 
     def _oldest(self, wanted: Callable[[Question], bool]) -> Sequence[Question]:
-        return sorted(self._db.questions.where(wanted), key=lambda one: (one.said_at, one.id))
+        return sorted(self._db.questions.where(wanted), key=lambda one: (one.raised_at, one.id))
 
 
 class Roaming:
@@ -298,8 +298,8 @@ class Roamed:
         return self._db.roaming_commands.get(command_id)
 
     def requested_start(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
-        found = self._db.roaming_commands.where(lambda one: one.evse_id == evse_id and one.shown == shown and one.asked_at >= since)
-        return max(found, key=lambda one: (one.asked_at, one.id), default=None)
+        found = self._db.roaming_commands.where(lambda one: one.evse_id == evse_id and one.shown == shown and one.requested_at >= since)
+        return max(found, key=lambda one: (one.requested_at, one.id), default=None)
 
     def put_cdr(self, cdr: RoamingCdr) -> None:
         self._db.roaming_cdrs.put(cdr.document_id, cdr)
@@ -317,7 +317,7 @@ class Roamed:
 
     def undelivered_cdrs(self, partner_id: UUID, span: Span) -> int:
         made = self._db.roaming_cdrs.where(lambda one: one.partner_id == partner_id and span.holds(one.made_at))
-        return sum(one.passing.told_at is None for one in made)
+        return sum(one.passing.accepted_at is None for one in made)
 
 
 def _paged(found: Sequence[_V], page: ChangedSince, changed: Callable[[_V], datetime]) -> tuple[Sequence[_V], int]:

@@ -168,7 +168,7 @@ class NetworkStatus:
                 one.vendor,
                 one.model,
                 one.firmware,
-                one.way_in.certificate_ends,
+                one.last_connection.certificate_ends,
                 one.certificates.request is not None and one.certificates.request.state is RequestState.BY_HAND,
                 bool(one.outside),
             )

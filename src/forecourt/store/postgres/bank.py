@@ -166,5 +166,5 @@ def _record(one: StoredLine) -> dict[str, object]:
         "day": line.day,
         "minor": line.amount.minor,
         "open": one.open,
-        "asked": one.asked,
+        "asked": one.to_review,
     }

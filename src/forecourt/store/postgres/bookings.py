@@ -268,7 +268,7 @@ def _wait_record(one: WaitlistEntry) -> dict[str, object]:
         "site_id": one.site_id,
         "wait_id": one.id,
         "driver_id": one.driver_id,
-        "asked_at": one.asked_at,
+        "asked_at": one.requested_at,
         "live": one.live,
     }
 

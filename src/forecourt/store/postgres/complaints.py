@@ -64,6 +64,6 @@ def _record(one: Complaint) -> dict[str, object]:
         "complaint_id": one.id,
         "document_id": one.document_id,
         "driver_id": one.driver_id,
-        "said_at": one.said_at,
+        "said_at": one.raised_at,
         "open": one.open,
     }

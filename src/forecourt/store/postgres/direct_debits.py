@@ -37,7 +37,7 @@ _PAGED = PagedQuery(ListOrders.COLLECTIONS, ("made_at", "file_id"))
 _LACKING = """(s.paper #>> '{due,minor}')::bigint
     - (SELECT coalesce(sum((p.paper #>> '{state,amount,minor}')::bigint), 0) FROM payments p
         WHERE p.document_id = s.statement_id AND p.state = 'Captured')
-    + coalesce((SELECT coalesce((k.paper #>> '{asked_back,minor}')::bigint, 0) + coalesce((SELECT sum((n #>> '{fee,minor}')::bigint)
+    + coalesce((SELECT coalesce((k.paper #>> '{reclaimed,minor}')::bigint, 0) + coalesce((SELECT sum((n #>> '{fee,minor}')::bigint)
         FROM jsonb_array_elements(k.paper->'notices') AS n WHERE k.paper->>'outcome' IS DISTINCT FROM 'credited'), 0)
         FROM dunning_cases k WHERE k.document_id = s.statement_id), 0)"""
 # Credit notes on it now: those it was issued with are already in its sum, and would count twice.

@@ -121,7 +121,7 @@ class Roamed:
     def undelivered_cdrs(self, partner_id: UUID, span: Span) -> int:
         self._cdrs.flush()
         counted = """SELECT count(*) FROM roaming_cdrs WHERE partner_id = %s AND made_at >= %s AND made_at < %s
-            AND paper #>> '{passing,told_at}' IS NULL"""
+            AND paper #>> '{passing,accepted_at}' IS NULL"""
         found = self._db.one(counted, partner_id, span.start, span.end)
         return found[0] if found else 0
 
@@ -174,5 +174,5 @@ def _command_row(one: RoamingCommand) -> dict[str, object]:
         "partner_id": one.partner_id,
         "evse_id": one.evse_id,
         "shown": one.shown,
-        "asked_at": one.asked_at,
+        "asked_at": one.requested_at,
     }

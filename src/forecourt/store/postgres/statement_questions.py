@@ -58,6 +58,6 @@ def _record(one: Question) -> dict[str, object]:
         "question_id": one.id,
         "partner_id": one.partner_id,
         "statement_id": one.statement_id,
-        "said_at": one.said_at,
+        "said_at": one.raised_at,
         "open": one.open,
     }

@@ -66,7 +66,7 @@ FROM evses LEFT JOIN chargers USING (operator_id, site_id, charger_id) LEFT JOIN
 WHERE evses.operator_id = %(of)s AND evses.paper->>'retired_at' IS NULL
 GROUP BY evses.site_id, socket, connected, charge, flags ORDER BY 1, 2, 3, 4, 5"""
 _BRIEFS = """SELECT charger_id, site_id, approval, (paper->>'connected')::boolean, paper->>'vendor', paper->>'model', paper->>'firmware',
-    (paper->'way_in'->>'certificate_ends')::timestamptz, coalesce(paper->'certificates'->'request'->>'state' = 'BY_HAND', false),
+    (paper->'last_connection'->>'certificate_ends')::timestamptz, coalesce(paper->'certificates'->'request'->>'state' = 'BY_HAND', false),
     coalesce(jsonb_array_length(paper->'outside') > 0, false)
 FROM chargers WHERE (operator_id = %s OR operator_id IS NULL) AND approval <> 'PENDING' ORDER BY charger_id"""
 

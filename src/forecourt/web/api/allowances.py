@@ -121,7 +121,7 @@ def _items(store: Store, site: Site, at: datetime) -> SiteAllowancesItem:
 
 def _item(one: Allowance, at: datetime) -> AllowanceItem:
     steps = [AllowanceStepItem(step.start, step.power_w) for step in one.steps]
-    return AllowanceItem(one.source, one.told_at, steps, one.until, one.unless_told_w, one.because, one.ran_out(at))
+    return AllowanceItem(one.source, one.stated_at, steps, one.until, one.unless_renewed_w, one.because, one.ran_out(at))
 
 
 routes = Router(

@@ -78,7 +78,7 @@ def _items(charger: Charger, at: datetime) -> list[ExternalLimitItem]:
 
 def _item(one: ExternalLimit, at: datetime) -> ExternalLimitItem:
     steps = [LimitStepItem(s.start, None if s.current_ma is None else s.current_ma / 1000, s.power_w) for s in one.steps_from(at)]
-    return ExternalLimitItem(one.source, one.evse_number, one.told_at, one.critical, steps)
+    return ExternalLimitItem(one.source, one.evse_number, one.reported_at, one.critical, steps)
 
 
 routes = Router(

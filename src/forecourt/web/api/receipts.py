@@ -129,7 +129,7 @@ def receipt_item(view: ReceiptView, home: str = "/api/v1/receipts") -> ReceiptIt
 
 
 def _complaint(one: Complaint) -> ComplaintItem:
-    return ComplaintItem(one.said_at, one.words, one.answer, one.note, one.over_at)
+    return ComplaintItem(one.raised_at, one.text, one.answer, one.note, one.over_at)
 
 
 routes = Router("/api/v1/receipts", tags=["Bills"], guards=[signed_in], route_handlers=[list_receipts, get_receipt, create_complaint])

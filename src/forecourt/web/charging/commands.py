@@ -22,12 +22,12 @@ from forecourt.flows.chargers import (
 )
 from forecourt.kernel import BadInput, ChargerId, Conflict
 from forecourt.stations import (
-    ComeAgain,
     DeleteRoot,
     InstallRoot,
     OrderResult,
     ReadRoots,
     ReadSettings,
+    Reconnect,
     ReportMeter,
     Restart,
     RootUse,
@@ -116,7 +116,7 @@ def parse_command(data: Fields, at: datetime) -> Command:
         case "restart":
             return Restart(hard=data.get("how") == "now")
         case "come_again":
-            return ComeAgain()
+            return Reconnect()
         case "unlock":
             return Unlock(socket)
         case "stop":

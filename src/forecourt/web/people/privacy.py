@@ -9,11 +9,30 @@ from litestar import Router, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Response
 
+from forecourt.billing import Complaint
+from forecourt.drivers import ChargingNeed
 from forecourt.flows.privacy import driver_data, erase_driver, erasure_obstacles
 from forecourt.kernel import Conflict, Money
+from forecourt.notices import Notice
+from forecourt.payments import AtPayer, Capturing, Charging, DunningCase, HoldAsked, Refunding, Releasing, Withdrawing
+from forecourt.reservations import Booking, Deposit, Ticket, WaitlistEntry
 from forecourt.web.frame.responses import WebRequest, cookie, page, redirect_to
 from forecourt.web.frame.visitor import SESSION_COOKIE, ports_of, signed_in, visitor_of
 from forecourt.web.people.reauthentication import ProofForm, reauthenticate
+
+_PENDING = (AtPayer, Capturing, Charging, HoldAsked, Refunding, Releasing, Withdrawing)
+# The file's names are a contract: these fields had other names in the program when the first such file was written.
+_NAMES_IN_FILE: Mapping[type, Mapping[str, str]] = {
+    Booking: {"notified": "told"},
+    ChargingNeed: {"stated_at": "said_at"},
+    Complaint: {"raised_at": "said_at", "text": "words"},
+    Deposit: {"notified": "told"},
+    DunningCase: {"reclaimed": "asked_back"},
+    Notice: {"content": "says"},
+    Ticket: {"notified": "told"},
+    WaitlistEntry: {"requested_at": "asked_at"},
+    **{state: {"requested_at": "asked_at"} for state in _PENDING},
+}
 
 
 @get("/account/data", sync_to_thread=True, guards=[signed_in])
@@ -55,7 +74,9 @@ def json_values(value: Any) -> Any:
     if isinstance(value, Money):
         return {"amount": str(value.amount), "currency": value.currency}
     if is_dataclass(value):
-        return {"kind": type(value).__name__} | {one.name: json_values(getattr(value, one.name)) for one in fields(value)}
+        names = _NAMES_IN_FILE.get(type(value), {})
+        content = {names.get(one.name, one.name): json_values(getattr(value, one.name)) for one in fields(value)}
+        return {"kind": type(value).__name__} | content
     if isinstance(value, dict):
         return {str(key): json_values(one) for key, one in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

@@ -94,7 +94,7 @@ def _long_limited(store: Store, chargers: Iterable[ChargerSummary], now: datetim
     for brief in chargers:
         charger = store.stations.charger(brief.id) if brief.limited else None
         held = charger.limits_at(now) if charger else ()
-        since = min((one.told_at for one in held), default=now)
+        since = min((one.reported_at for one in held), default=now)
         if now - since >= _LONG_LIMITED:
             text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} set it on {local_date(since, zone)} and has not lifted it."
             yield Alarm("warn", f"{brief.id} is limited by others.", text, f"/console/chargers/{quote(brief.id, safe='')}")

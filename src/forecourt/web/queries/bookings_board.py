@@ -148,7 +148,7 @@ def _within(span: Span, start: datetime, end: datetime) -> timedelta:
 
 
 def _bay_since(booking: Booking) -> datetime | None:
-    return next((note.at for note in reversed(booking.told) if note.code in ("bay", "bay_moved")), None)
+    return next((note.at for note in reversed(booking.notified) if note.code in ("bay", "bay_moved")), None)
 
 
 def _held_free(booking: Booking, now: datetime) -> tuple[datetime, datetime] | None:

@@ -88,7 +88,7 @@ def _row(charger: Charger, site: Site | None, bays: Mapping[ChargerId, Sequence[
         charger.seen_at,
         tuple(bays.get(charger.id, ())),
         site.zone if site else "UTC",
-        profile=charger.way_in.profile,
+        profile=charger.last_connection.profile,
     )
 
 

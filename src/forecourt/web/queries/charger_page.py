@@ -43,13 +43,13 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, a
     serving = [evse for evse in evses if evse.retired_at is None]
     discrepancies = differing(charger.inventory, serving) if charger.inventory else ()
     known = store.stations.secret_hash(charger_id) is not None
-    limits, set_aside = charger.limits_at(at), tuple(_set_aside(store, charger, at))
-    return ChargerPage(charger, site, rows, known, discrepancies, limits, set_aside, unlimited_sockets(site, serving))
+    limits, disregarded = charger.limits_at(at), tuple(_disregarded(store, charger, at))
+    return ChargerPage(charger, site, rows, known, discrepancies, limits, disregarded, unlimited_sockets(site, serving))
 
 
-def _set_aside(store: Store, charger: Charger, at: datetime) -> Iterator[DisregardedLimitRow]:
+def _disregarded(store: Store, charger: Charger, at: datetime) -> Iterator[DisregardedLimitRow]:
     for limit in charger.outside:
-        aside = next((one for one in charger.set_aside if one.covers(limit)), None)
+        aside = next((one for one in charger.disregarded if one.covers(limit)), None)
         if aside is not None and not limit.over(at):
             who = actor_name(store, aside.by) if aside.by else ""
             yield DisregardedLimitRow(limit.whose, limit.evse_number, aside.at, who, aside.because)
@@ -108,5 +108,5 @@ def _maintenance(site: Site, evse: Evse, at: datetime) -> tuple[Maintenance, ...
 
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:
-    rows = tuple(LimitRow(step.limit_a, step.told_at, step.took_s, step.last_ma) for step in test.steps)
+    rows = tuple(LimitRow(step.limit_a, step.sent_at, step.took_s, step.last_ma) for step in test.steps)
     return TestView(actor_name(store, test.by), test.begun_at, test.ended_at, test.finding, test.because, rows, test.next_a is not None)

@@ -163,4 +163,4 @@ def _cells(one: StoredRow) -> tuple[object, ...]:
     line = one.line
     amounts = (line.gross.amount, line.fee.amount, line.net.amount, line.gross.currency)
     head = (line.id, line.kind.value, instant_text(line.at), str(line.payment_id or ""), line.payout)
-    return (*head, *amounts, one.booked, instant_text(one.seen_at), line.words)
+    return (*head, *amounts, one.booked, instant_text(one.seen_at), line.description)

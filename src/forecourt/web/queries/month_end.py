@@ -150,7 +150,7 @@ def _quarantine(month: _Month) -> MonthStep:
 
 def _complaints(month: _Month) -> MonthStep:
     repositories = (month.store.complaints, month.store.questions)
-    count = sum(one.said_at < month.span.end for repository in repositories for one in repository.waiting(month.operator_id))
+    count = sum(one.raised_at < month.span.end for repository in repositories for one in repository.waiting(month.operator_id))
     text = (
         f"{count_text(count, 'complaint')} about a bill or a line of a partner's statement without an answer. A justified one becomes "
         "a credit note, or a line of the next statement."

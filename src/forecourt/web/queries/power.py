@@ -82,9 +82,9 @@ def _allowance_lines(allowance: Allowance, zone: str, now: datetime) -> tuple[st
         lines.append(f"and {more} more steps")
     if allowance.until is None:
         lines.append("until it is lifted")
-    if allowance.unless_told_w is not None:
+    if allowance.unless_renewed_w is not None:
         silent = "its source has gone silent, so this applies until it is sent again" if allowance.ran_out(now) else None
-        lines.append(silent or f"must be renewed; otherwise {allowance.unless_told_w / 1000:g} kW")
+        lines.append(silent or f"must be renewed; otherwise {allowance.unless_renewed_w / 1000:g} kW")
     return tuple(lines)
 
 

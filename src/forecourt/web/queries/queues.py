@@ -76,7 +76,7 @@ def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
         payment_fix_url=_payment_fix_url(store, driver, now, site.currency) if ticket.live else "",
         may_pass=ticket.live and next_after(store, ticket) is not None,
         session_id=str(ticket.state.session_id) if isinstance(ticket.state, Served) else "",
-        messages=tuple(_message_view(note, site.zone) for note in ticket.told),
+        messages=tuple(_message_view(note, site.zone) for note in ticket.notified),
         need=ticket.need,
         selectable_features=selectable_features(bays, ticket.need),
         has_height_limits=has_height_limits(bays),

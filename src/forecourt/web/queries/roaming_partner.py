@@ -120,7 +120,7 @@ def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamingCharg
 def _delivery(peer: Peer | None, module: str, passing: PartnerDelivery) -> DeliveryStatus:
     if passing.error:
         return DeliveryStatus("fault", "Rejected", passing.error)
-    if passing.told_at is not None:
+    if passing.accepted_at is not None:
         return DeliveryStatus("done", "Accepted")
     if peer is not None and peer.url_of(module, "RECEIVER") is None:
         return DeliveryStatus("free", "Fetched by the partner")

@@ -14,7 +14,7 @@ class LimitRow:
     """took_s: seconds until a reading showed the limit; None: none has (yet)."""
 
     limit_a: int
-    told_at: datetime
+    sent_at: datetime
     took_s: int | None
     last_ma: int | None
 
@@ -91,7 +91,7 @@ class DisregardedLimitRow:
 
 @dataclass(frozen=True, slots=True)
 class ChargerPage:
-    """limits: external ones in force; set_aside: reported and not lifted, but disregarded. uncounted: labels of its sockets that no limit
+    """limits: external ones in force; disregarded: reported and not lifted, but disregarded. uncounted: labels of its sockets that no limit
     of the site covers."""
 
     charger: Charger
@@ -100,5 +100,5 @@ class ChargerPage:
     has_password: bool
     discrepancies: tuple[str, ...] = ()  # where its own report differs from what was entered
     limits: tuple[ExternalLimit, ...] = ()
-    set_aside: tuple[DisregardedLimitRow, ...] = ()
+    disregarded: tuple[DisregardedLimitRow, ...] = ()
     uncounted: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ def show_cost(order: ShowCost) -> OutgoingCall | OrderResult:
         return OrderResult(Outcome.REJECTED, "no such transaction")
     shown: dict[str, object] = {"transactionId": int(order.transaction), "cost": Decimal(order.cost)}
     if order.final:
-        shown |= {"priceText": order.words}
+        shown |= {"priceText": order.text}
     else:
         state = "Charging" if order.charging else "Idle"
         shown |= {"timestamp": write_instant(order.at), "meterValue": order.register_wh, "state": state}

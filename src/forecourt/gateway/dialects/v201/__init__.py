@@ -36,7 +36,6 @@ from forecourt.gateway.dialects.v201.events import event_handler
 from forecourt.gateway.dialects.v201.external_limits import limit_cleared_handler, limit_set_handler
 from forecourt.gateway.wire import Spelling
 from forecourt.stations import (
-    AskCharge,
     CancelReserve,
     ChargerJobKind,
     ClearLimits,
@@ -46,6 +45,7 @@ from forecourt.stations import (
     InstallSigned,
     OrderResult,
     Protocol,
+    QueryCharge,
     ReadCards,
     ReadInventory,
     ReadRoots,
@@ -81,7 +81,7 @@ _MAX_EXI_CHARS = {Protocol.OCPP201: 7500, Protocol.OCPP21: 17_000}
 KNOWN_CALLS = frozenset(_KNOWN_CALLS.split())
 # The orders are worded the same in both 2.x versions.
 CALL_BUILDERS: dict[type, Callable[[Any], OutgoingCall | OrderResult]] = {
-    AskCharge: remote.get_transaction_status,
+    QueryCharge: remote.get_transaction_status,
     CancelReserve: reservations.cancel_reservation,
     ClearLimits: charging_profiles.clear_limits,
     DeleteRoot: certificates.delete_root,

@@ -11,7 +11,7 @@ from forecourt.gateway.dialects.metering import small_number
 from forecourt.gateway.dialects.model import CallContext, CallHandler, Report
 from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.types_schema import NotifyEVChargingNeedsRequest
-from forecourt.stations import CarAsked
+from forecourt.stations import CarNeedsReported
 
 _MAX_WH = 300_000
 _MAX_STAY = timedelta(days=14)
@@ -26,7 +26,7 @@ def charging_needs_handler(kind: type[NotifyEVChargingNeedsRequest], answer: Str
         message, flags = reader.read(payload, context.message)
         needs = message.charging_needs
         wanted, battery = _of(needs, "energy_amount", "ev_target_energy_request"), _of(needs, "ev_energy_capacity")
-        fact = CarAsked(
+        fact = CarNeedsReported(
             at=context.received_at,
             evse_number=small_number(message.evse_id, flags),
             energy_wh=_possible(wanted, _MAX_WH, flags),

@@ -22,7 +22,7 @@ from forecourt.gateway.dialects.v201.types_schema import (
     NotifyChargingLimitRequest,
 )
 from forecourt.gateway.wire import Fault
-from forecourt.stations import Acknowledgement, ExternalLimit, ExternalLimitStep, OutsideLimitLifted, OutsideLimitTold
+from forecourt.stations import Acknowledgement, ExternalLimit, ExternalLimitLifted, ExternalLimitSet, ExternalLimitStep
 
 # Our own limits, and what local solar or storage provides besides the grid, are not limits set by others.
 _OURS = "CSO"
@@ -59,7 +59,7 @@ def limit_set_handler(kind: type[NotifyChargingLimitRequest]) -> CallHandler:
         from_now = _least([_run(one, now) for one in schedules], now)
         number = small_number(message.evse_id or 0, flags)
         kept = ExternalLimit(number, limit.charging_limit_source, now, steps, bool(limit.is_grid_critical))
-        fact = OutsideLimitTold(now, kept, () if from_now == steps else from_now)
+        fact = ExternalLimitSet(now, kept, () if from_now == steps else from_now)
         return Report(fact, arrival_key("limit", context), tuple(flags), _answer, transactional=False)
 
     return told
@@ -70,7 +70,7 @@ def limit_cleared_handler(kind: type[ClearedChargingLimitRequest]) -> CallHandle
 
     def lifted(payload: str, context: CallContext) -> Report:
         message, flags = reader.read(payload, context.message)
-        fact = OutsideLimitLifted(context.received_at, small_number(message.evse_id or 0, flags), message.charging_limit_source)
+        fact = ExternalLimitLifted(context.received_at, small_number(message.evse_id or 0, flags), message.charging_limit_source)
         return Report(fact, arrival_key("limit_lifted", context), tuple(flags), _answer, transactional=False)
 
     return lifted

@@ -9,7 +9,7 @@ from forecourt.gateway.dialects.model import EMPTY, CallContext, CallHandler, Ou
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.payload_reader import PayloadReader
 from forecourt.gateway.dialects.v201.types_schema import GetBaseReportRequest, NotifyReportRequest, ReportData
-from forecourt.stations import KEPT, MAX_PARTS, MAX_VALUE_CHARS, Acknowledgement, InventoryPart, InventoryTold, ReadInventory
+from forecourt.stations import KEPT, MAX_PARTS, MAX_VALUE_CHARS, Acknowledgement, InventoryPart, InventoryReported, ReadInventory
 
 _STATUS = status_reader()
 _TOLD = Reply(EMPTY, "report")
@@ -31,7 +31,7 @@ def inventory_handler(kind: type[NotifyReportRequest]) -> CallHandler:
         last = not message.tbc
         if not (parts or last) or not 0 <= message.request_id < _INT32_LIMIT:
             return _TOLD
-        fact = InventoryTold(context.received_at, message.request_id, parts, last)
+        fact = InventoryReported(context.received_at, message.request_id, parts, last)
         key = f"report/{message.request_id}/{message.seq_no}/{message.generated_at[:40]}"
         return Report(fact, key, tuple(flags), _answer, transactional=False)
 

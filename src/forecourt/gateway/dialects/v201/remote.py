@@ -20,9 +20,9 @@ from forecourt.gateway.dialects.v201.types_schema import (
 )
 from forecourt.stations import (
     UNKNOWN_CHARGE,
-    AskCharge,
     OrderResult,
     Outcome,
+    QueryCharge,
     ReportMeter,
     Restart,
     SetAvailability,
@@ -82,7 +82,7 @@ def trigger_message(order: ReportMeter) -> OutgoingCall:
     return OutgoingCall("TriggerMessage", json.encode(TriggerMessageRequest(_REPORTS[order.what], evse=evse)), _TRIGGER)
 
 
-def get_transaction_status(order: AskCharge) -> OutgoingCall | OrderResult:
+def get_transaction_status(order: QueryCharge) -> OutgoingCall | OrderResult:
     if len(order.transaction) > _MAX_CHARS:
         return OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE)
     return OutgoingCall("GetTransactionStatus", json.encode(GetTransactionStatusRequest(transaction_id=order.transaction)), _is_ongoing)

@@ -19,7 +19,7 @@ from forecourt.stations import (
     Acknowledgement,
     ChargeCap,
     ChargingState,
-    CostTold,
+    CostReported,
     MeterSample,
     StopReason,
     TransactionEnded,
@@ -121,12 +121,12 @@ def _ended(message: TransactionEventRequest, at: datetime, samples: tuple[MeterS
     )
 
 
-def _cost(details: Any) -> CostTold | None:
+def _cost(details: Any) -> CostReported | None:
     """The cost calculated by the charger (2.1)."""
     if details is None:
         return None
     total = details.total_cost.total
-    return CostTold(
+    return CostReported(
         details.total_cost.currency,
         None if total.excl_tax is None else repr(total.excl_tax),
         None if total.incl_tax is None else repr(total.incl_tax),

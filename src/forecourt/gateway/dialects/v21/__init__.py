@@ -6,7 +6,7 @@ from forecourt.gateway.dialects.v21 import types_schema as types
 from forecourt.gateway.dialects.v201 import CALL_BUILDERS, KNOWN_CALLS, frequent_calls, handlers
 from forecourt.gateway.dialects.v201.acknowledged_only import acknowledge_only
 from forecourt.gateway.wire import Spelling
-from forecourt.stations import CapCharge, ClearSheets, InstallSigned, Protocol, SetChargeSheet, SetSheet, StartCharge, TellPaying
+from forecourt.stations import CapCharge, ClearSheets, InstallSigned, NotifyWebPayment, Protocol, SetChargeSheet, SetSheet, StartCharge
 
 # Calls of the standard without a handler: those that only a central system makes, battery swaps, and tax numbers.
 _KNOWN_CALLS = (
@@ -41,7 +41,7 @@ V21 = TableDialect(
         SetChargeSheet: price_sheets.set_charge_sheet,
         SetSheet: price_sheets.set_sheet,
         StartCharge: pay_codes.start_charge,
-        TellPaying: pay_codes.notify_web_payment,
+        NotifyWebPayment: pay_codes.notify_web_payment,
     },
     known_calls=KNOWN_CALLS | frozenset(_KNOWN_CALLS.split()),
     frequent_calls=frequent_calls(types),

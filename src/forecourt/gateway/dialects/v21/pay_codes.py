@@ -5,7 +5,7 @@ from msgspec import Raw, json
 from forecourt.gateway.dialects.model import OutgoingCall
 from forecourt.gateway.dialects.outcomes import status_reader
 from forecourt.gateway.dialects.v201.remote import start_charge as start_by_token
-from forecourt.stations import OrderResult, Outcome, StartCharge, TellPaying
+from forecourt.stations import NotifyWebPayment, OrderResult, Outcome, StartCharge
 
 _START = status_reader()
 
@@ -18,7 +18,7 @@ def start_charge(order: StartCharge) -> OutgoingCall | OrderResult:
     return OutgoingCall("RequestStartTransaction", json.encode(request), _START)
 
 
-def notify_web_payment(order: TellPaying) -> OutgoingCall:
+def notify_web_payment(order: NotifyWebPayment) -> OutgoingCall:
     request = {"evseId": order.evse_number, "timeout": order.seconds}
     return OutgoingCall("NotifyWebPaymentStarted", json.encode(request), _told)
 
