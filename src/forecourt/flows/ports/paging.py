@@ -75,9 +75,10 @@ class ListOrder(Generic[V]):
 
 def page_of(values: Iterable[V], order: ListOrder[V], request: PageRequest) -> ListPage[V]:
     """A page of a list that is entirely in memory."""
+    every = list(values)  # it is looked through twice where the way back ends before the first page
 
     def beside(key: Key | None, back: bool, limit: int) -> Sequence[V]:
-        there = [one for one in values if key is None or (order.key(one) > key if back else order.key(one) < key)]
+        there = [one for one in every if key is None or (order.key(one) > key if back else order.key(one) < key)]
         return sorted(there, key=order.key, reverse=not back)[:limit]
 
     return order.page(beside, request)

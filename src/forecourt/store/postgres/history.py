@@ -148,7 +148,7 @@ class History:
         self._db.write(f"{_PAST_SITES.insert()} ON CONFLICT DO NOTHING", [record])
 
     def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
-        query = "SELECT until, paper FROM past_sites WHERE operator_id = %s AND until > %s ORDER BY until"
+        query = "SELECT until, paper FROM past_sites WHERE operator_id = %s AND until > %s ORDER BY until, site_id"
         return [(until, _SITE.read(paper)) for until, paper in self._db.rows(query, operator_id, since)]
 
     def _ask(self, query: str, of: OperatorId | None, span: Span, **more: object) -> list[tuple[Any, ...]]:

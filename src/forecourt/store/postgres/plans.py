@@ -113,6 +113,7 @@ class Plans:
             self._db.lock("site", site_id)
             self._locked.add(site_id)
             self._grants.forget()
+            self._complete.clear()  # of sites locked before, too
             self._costs.forget()
             self._allowances.forget()
             self._unheld.clear()
