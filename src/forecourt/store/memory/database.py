@@ -267,11 +267,11 @@ class MemoryDatabase:
     def _check_ticket(self, ticket: Ticket) -> None:
         if ticket.site_id not in self.sites:
             raise missing("site", repr(ticket))
-        for other in self.tickets.where(lambda one: one.live and ticket.live and one.id != ticket.id):
-            if other.driver_id == ticket.driver_id:
-                raise refusal("queue_tickets_driver")
-            if ticket.called_to is not None and other.called_to == ticket.called_to:
-                raise refusal("queue_tickets_evse")
+        others = self.tickets.where(lambda one: one.live and ticket.live and one.id != ticket.id)
+        if any(one.driver_id == ticket.driver_id for one in others):
+            raise refusal("queue_tickets_driver")
+        if ticket.called_to is not None and any(one.called_to == ticket.called_to for one in others):
+            raise refusal("queue_tickets_evse")
 
     def _check_booking(self, booking: Booking) -> None:
         if not booking.live:

@@ -80,9 +80,11 @@ class Inbox:
 
     def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> QuarantineEntry | None:
         entry = next((one for one in self._waiting(operator_id) if one.id == entry_id), None)
-        if entry is not None:
-            self._db.quarantine.put(entry_id, replace(entry, cleared_at=at, settled=settled))
-        return entry
+        if entry is None:
+            return None
+        cleared = replace(entry, cleared_at=at, settled=settled)
+        self._db.quarantine.put(entry_id, cleared)
+        return cleared
 
     def quarantined_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
         return sorted((one for one in self._waiting(operator_id) if one.subject == subject), key=lambda one: (one.at, one.id))

@@ -95,7 +95,7 @@ class Stations:
 
     def lock_available(self, charger_ids: Sequence[ChargerId]) -> Sequence[Charger]:
         """All are free: units of work run one at a time."""
-        return [charger for one in charger_ids if (charger := self._db.chargers.get(one)) is not None]
+        return [charger for one in sorted(set(charger_ids)) if (charger := self._db.chargers.get(one)) is not None]
 
     def charger(self, charger_id: ChargerId) -> Charger | None:
         return self._db.chargers.get(charger_id)
@@ -215,11 +215,12 @@ class History:
         return sorted(Counter(one.error for one in faults).items(), key=lambda item: (-item[1], item[0]))[:limit]
 
     def put_past_site(self, site: Site, until: datetime) -> None:
-        self._db.past_sites.put((site.id, until), (until, site))
+        if self._db.past_sites.get((site.id, until)) is None:
+            self._db.past_sites.put((site.id, until), (until, site))
 
     def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
         here = self._db.past_sites.where(lambda one: one[1].operator_id == operator_id and one[0] > since)
-        return sorted(here, key=lambda one: one[0])
+        return sorted(here, key=lambda one: (one[0], one[1].id))
 
     def _every(self, charger_id: ChargerId) -> Iterator[Incident]:
         yield from self._db.history.where(lambda one: one.charger_id == charger_id)
@@ -253,7 +254,7 @@ class Lookup:
 
     def holders(self, operator_id: OperatorId, last4: str, limit: int) -> Sequence[DriverId]:
         cards = self._db.cards.where(lambda one: one.operator_id == operator_id and one.last4 == last4)
-        newest = sorted(cards, key=lambda one: (one.added_at, one.id), reverse=True)
+        newest = sorted(cards, key=lambda one: (one.added_at, one.driver_id), reverse=True)
         return list(dict.fromkeys(one.driver_id for one in newest))[:limit]
 
     def charges(self, operator_id: OperatorId, transaction: str, limit: int) -> Sequence[SessionId]:
