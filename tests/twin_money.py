@@ -51,7 +51,8 @@ class MoneyWorld(World):
 
     def invoice(self, sequence: int) -> Invoice:
         """An invoice, or a credit note about part of an earlier one; their numbers do not grow with their dates."""
-        mine = self.random.choice(self.documents) if self.documents and self.random.random() < 0.3 else None
+        invoices = [one for one in self.documents if one.kind is DocumentKind.INVOICE]
+        mine = self.random.choice(invoices) if invoices and self.random.random() < 0.3 else None
         issued_at = max(self.at(), mine.issued_at) if mine else self.at()
         series = "INV" if mine is None else "CN"
         draft = self._draft(issued_at)

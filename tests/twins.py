@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import Enum
 from linecache import getline
 from types import NoneType, UnionType
-from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -72,6 +72,8 @@ class Chance:
             return self.pick(hint)
         if isinstance(hint, NewType):
             return self._value(hint.__supertype__, name)
+        if get_origin(hint) is Literal:
+            return self.random.choice(get_args(hint))
         if get_origin(hint) in (Union, UnionType):
             return self._value(self.random.choice(get_args(hint)), "")
         if get_origin(hint) is tuple:
@@ -180,7 +182,7 @@ def _short(found: object) -> str:
         return f"[{', '.join(_short(one) for one in found)}]"
     if isinstance(found, ListPage):
         return f"{_short(found.rows)} newer {found.newer!r} older {found.older!r}"
-    named = [f"{name}={getattr(found, name)}" for name in ("id", "number") if hasattr(found, name)]
+    named = [f"{name}={getattr(found, name)}" for name in ("id", "session_id", "number") if hasattr(found, name)]
     return f"{type(found).__name__}({', '.join(named)})" if named else repr(found)[:300]
 
 

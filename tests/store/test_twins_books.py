@@ -222,11 +222,13 @@ def test_charges_of_roaming_partners(twins: Twins, seed: int) -> None:
         since, until = world.random.choice((None, world.at())), world.random.choice((None, world.at()))
         page = ChangedSince(since, until, world.random.randrange(3), world.random.randrange(1, 5))
         charge, command, sessions = world.random.choice(charges), world.random.choice(commands), world.some(SessionId)
-        _booking_id, reservation_id, uid = world.pick(BookingId), world.pick("reservation_id"), world.pick(TokenUid)
-        document_id = world.pick(DocumentId)
+        reservation_id, uid = world.pick("reservation_id"), world.pick(TokenUid)
+        document_id, booking_id = world.pick(DocumentId), world.pick(BookingId)
         return (
             lambda store: store.roaming_charges.charge(charge.id),
             lambda store: any_order(store.roaming_charges.charges(sessions)),
+            lambda store: [store.roaming_charges.charge_of(one) for one in sessions],
+            lambda store: store.roaming_charges.charge_of_booking(booking_id),
             lambda store: store.roaming_charges.charges_of(partner_id, page),
             lambda store: walked(lambda request: store.roaming_charges.page(partner_id, request)),
             lambda store: store.roaming_charges.reservation(partner_id, reservation_id),

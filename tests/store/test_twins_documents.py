@@ -2,9 +2,9 @@
 
 from forecourt.drivers import GroupMember
 from forecourt.flows.ports import DocumentSearch
-from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, SessionId
-from forecourt.payments import DunningCase, Mandate, Payment
-from twin_money import MoneyWorld
+from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, Money, OperatorId, SessionId
+from forecourt.payments import DebtorAccount, DunningCase, Mandate, Payment
+from twin_money import IBANS, MoneyWorld
 from twins import Twins, seeds, walked
 
 
@@ -25,6 +25,8 @@ def test_documents(twins: Twins, seed: int) -> None:
             lambda store: store.documents.lock_numbered(operator_id, numbers),
             lambda store: store.documents.by_number(operator_id, some.number),
             lambda store: store.documents.billed(sessions),
+            lambda store: [store.documents.of_session(one) for one in sessions],
+            lambda store: store.documents.prefetch_of_sessions(sessions),
             lambda store: [store.documents.of_session(one) for one in sessions],
             lambda store: store.documents.of_booking(booking_id),
             lambda store: store.documents.of_driver(driver_id, limit),
@@ -87,7 +89,15 @@ def stated(twins: Twins, seed: int) -> MoneyWorld:
     for driver in world.drivers:
         given = {"driver_id": driver.id, "operator_id": driver.operator_id}
         world.put(lambda store: store.drivers.put_member, GroupMember, 2, "group since", **given)
-        world.put(lambda store: store.direct_debits.put_mandate, Mandate, 1, "id number", number=driver.email, **given)
+        world.put(
+            lambda store: store.direct_debits.put_mandate,
+            Mandate,
+            1,
+            "id number",
+            number=driver.email,
+            account=DebtorAccount("Ada", IBANS[0]),
+            **given,
+        )
     listed = [one.id for one in (*world.statements, *world.documents)]
     world.pools[DocumentId] = listed
     world.put(lambda store: store.payments.put, Payment, 12, "operator_id id driver_id currency")
@@ -100,6 +110,14 @@ def stated(twins: Twins, seed: int) -> MoneyWorld:
 @seeds
 def test_statements(twins: Twins, seed: int) -> None:
     world = stated(twins, seed)
+    stands = world.statements[0]
+    alike = [one.id for one in world.statements if (one.operator_id, one.currency) == (stands.operator_id, stands.currency)]
+    first, others = stands.id, alike[1:2]
+    for note in (one for one in world.documents if one.content.corrects and one.due.minor > 100 and one.currency == stands.currency):
+        parts = {other: Money(100, note.currency) for other in others}
+        twins.do(lambda store, note=note, parts=parts: store.statements.apply_credit(note.id, first, parts))
+    for pdf in (b"first", b"second"):
+        twins.do(lambda store, pdf=pdf: store.statements.put_pdf(first, pdf, "0" * 64))
 
     def queries():
         operator_id, driver_id, some = world.pick(OperatorId), world.pick(DriverId), world.random.choice(world.statements)
@@ -122,7 +140,11 @@ def test_statements(twins: Twins, seed: int) -> None:
             lambda store: store.statements.applied_credits(some),
             lambda store: store.statements.payer_of(driver_id, at),
             lambda store: store.statements.payers(operator_id),
+            lambda store: store.statements.pdf(some.id),
             lambda store: store.statements.without_pdf(limit),
+            lambda store: store.direct_debits.mandates_of(driver_id),
+            lambda store: store.direct_debits.active_mandates(operator_id),
+            lambda store: store.direct_debits.mandate(operator_id, "0@x.example"),
             lambda store: store.dunning.due(operator_id, at, 1, listed, limit),
             lambda store: store.direct_debits.open_statements(operator_id, limit),
         )
