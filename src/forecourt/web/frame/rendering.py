@@ -1,6 +1,7 @@
 """Templates, with an environment for each language whose filters word numbers and times in that language."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from importlib.resources import files
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.ext import Extension
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
@@ -75,6 +77,13 @@ def asset(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
+class _Unindented(Extension):
+    """Templates are indented for those who read them; browsers are sent none of it."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's signature
+        return re.sub(r"^[ \t]+", "", source, flags=re.MULTILINE)
+
+
 @cache
 def _environment(language: str) -> Environment:
     localiser = localiser_for(language)
@@ -84,7 +93,7 @@ def _environment(language: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", _Unindented],
         finalize=localiser.localise,
     )
     environment.policies["ext.i18n.trimmed"] = True
