@@ -113,7 +113,9 @@ _REFUSALS = {"BadInput", "Conflict", "Forbidden", "NotFound", "Refused", "TooMan
 _PLACE = re.compile(r"%\(\w+\)s|\{\w*(?:![rs])?(?::[^}]*)?\}")
 _TAG = re.compile(r"</?\w+[^>]*>")
 # Of a template: what is marked as said, what is no text, and what is the same in every language.
-_MARKED = re.compile(r'\b(?:_|ngettext)\((?:"(?:[^"\\]|\\.)*"(?:, (?="))?)+|\{% trans.*?endtrans %\}|\{% block place %\}\w+', re.DOTALL)
+_MARKED = re.compile(
+    r'\b(?:_|ngettext)\(\s*(?:"(?:[^"\\]|\\.)*"(?:,\s+(?="))?)+|\{% trans.*?endtrans %\}|\{% block place %\}\w+', re.DOTALL
+)
 _CODE = re.compile(r"\{[{%#].*?[#%}]\}", re.DOTALL)
 _LITERAL = re.compile(r'"\s*([A-Z][a-z]+[^"]*)"')
 _LABEL = re.compile(r'(?:aria-label|alt|placeholder|title)="(\w[^"]*)"')

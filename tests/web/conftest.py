@@ -309,13 +309,30 @@ class Scene:
             yield "facts"
 
 
+BLOCK = (
+    r"</?(?:article|aside|blockquote|body|br|caption|col|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hr"
+    r"|html|legend|li|link|main|meta|nav|ol|optgroup|option|p|section|select|summary|table|tbody|td|tfoot|th|thead|title|tr|ul)\b[^<>]*>"
+)
+
+
+def as_shown(page: str) -> str:
+    """The page with line breaks as a browser shows them: a space, or nothing beside a block-level tag."""
+    parts = re.split(r"(<(?:pre|textarea)\b.*?</(?:pre|textarea)>)", page, flags=re.DOTALL)
+    shown = [part if n % 2 else re.sub(r"\s*\n\s*", " ", part) for n, part in enumerate(parts)]
+    return re.sub(rf" ?({BLOCK}) ?", r"\1", "".join(shown).replace(" >", ">"))
+
+
 class Browser(TestClient[Litestar]):
     """A client that keeps cookies and fills in the form token it was given, as a browser without JavaScript does."""
 
     def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         answer = super().send(request, **options)
         matches_document(self.app, answer)
-        return answer
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            return answer
+        headers = [(name, value) for name, value in answer.headers.multi_items() if name not in {"content-encoding", "content-length"}]
+        text = as_shown(answer.text)
+        return httpx.Response(answer.status_code, headers=headers, text=text, request=answer.request, history=answer.history)
 
     def sign_in(self, name: str) -> "Browser":
         self.cookies.set("fc_session", seal(KEY, "session", name))

@@ -80,7 +80,7 @@ def asset(path: str) -> str:
 class _Unindented(Extension):
     """Templates are indented for those who read them; browsers are sent none of it."""
 
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's signature
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return re.sub(r"^[ \t]+", "", source, flags=re.MULTILINE)
 
 
