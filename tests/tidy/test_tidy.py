@@ -36,6 +36,14 @@ def test_every_file_keeps_the_rule(rule: object) -> None:
     none(chain.from_iterable(rule(source) for source in SOURCES))
 
 
+def test_lines_of_templates_are_short_or_little_more_than_one_text() -> None:
+    quoted = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
+    templates = sorted((PACKAGE / "web" / "templates").rglob("*.html"))
+    lines = [(path, n, line) for path in templates for n, line in enumerate(path.read_text("utf-8").splitlines(), start=1)]
+    long = [(path, n) for path, n, line in lines if len(line) > 140 and len(quoted.sub("", line)) > 40]
+    none(f"{path.relative_to(TOP)}:{n} is longer than 140 letters" for path, n in long)
+
+
 def beside(*folders: str) -> list[rules.Source]:
     files = [path for folder in folders for path in sorted((TOP / folder).rglob("*.py"))]
     return [rules.Source(PurePosixPath(path.relative_to(TOP)), path.read_text("utf-8")) for path in files]
