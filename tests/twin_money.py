@@ -100,7 +100,7 @@ class MoneyWorld(World):
         )
 
     def _parties(self) -> Parties:
-        buyer = Party(self.random.choice(("", "Ada", "ÉMILE")), email=self.random.choice(("", "Ada@x.example")))
+        buyer = Party(self.random.choice(("", "Ada", "ÉMILE", "İnci", "ΝΙΚΟΣ")), email=self.random.choice(("", "Ada@x.example")))
         user = UsedBy(
             self.pick(DriverId), self.random.choice("aB"), "user@x.example", self.random.choice(("", "c")), self.random.choice(("", "d"))
         )

@@ -57,7 +57,8 @@ class Chance:
     def make(self, kind: type[V], /, **given: object) -> V:
         """given: fields that are not left to chance."""
         hints = get_type_hints(kind)
-        names = [one.name for one in fields(kind) if one.init] if is_dataclass(kind) else kind.__struct_fields__  # type: ignore[attr-defined]
+        names = [one.name for one in fields(kind) if one.init] if is_dataclass(kind) else [*kind.__struct_fields__]  # type: ignore[attr-defined]
+        assert not (unknown := given.keys() - names), f"{kind.__name__} has no {unknown}"
         for _ in range(TRIES):
             try:
                 return kind(**{name: given[name] if name in given else self._value(hints[name], name) for name in names})

@@ -113,3 +113,13 @@ def test_a_second_factor_is_kept_for_an_account_there_is(any_transactions: Trans
         assert store.factors.factor(account.id) is None
     with pytest.raises(Conflict), any_transactions.begin() as store:
         store.factors.put(replace(factor, account_id=sample.id()))
+
+
+@pytest.mark.parametrize(("name", "typed"), [("İnci", "inci"), ("ΝΙΚΟΣ", "νικοσ"), ("Zoë", "ZOË"), ("a_b%", "A_B%")])
+def test_a_name_is_found_as_it_is_written_and_in_other_letters(any_transactions: Transactions, sample, name: str, typed: str) -> None:
+    sample.filled(any_transactions)
+    with any_transactions.begin() as store:
+        store.drivers.put_driver(replace(sample.driver, name=name))
+    with any_transactions.begin() as store:
+        found = [store.drivers.page(sample.operator.id, text).rows for text in (name, typed, name[1:], "nobody")]
+        assert [[one.name for one in rows] for rows in found] == [[name], [name], [name], []]

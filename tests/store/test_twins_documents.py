@@ -13,7 +13,7 @@ def test_documents(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed, documents=20)
 
     def search() -> DocumentSearch:
-        return world.make(DocumentSearch, text=world.random.choice(("", "", "ada", "É", "guest", "INV", "user@")))
+        return world.make(DocumentSearch, text=world.random.choice(("", "", "ada", "É", "İnci", "ΝΙΚΟΣ", "guest", "INV", "user@")))
 
     def queries():
         operator_id, driver_id, some = world.pick(OperatorId), world.pick(DriverId), world.random.choice(world.documents)
@@ -102,7 +102,7 @@ def stated(twins: Twins, seed: int) -> MoneyWorld:
     world.pools[DocumentId] = listed
     world.put(lambda store: store.payments.put, Payment, 12, "operator_id id driver_id currency")
     for one in world.random.sample([*world.statements, *world.documents], 6):
-        given = {"document_id": one.id, "operator_id": one.operator_id, "amount": one.due, "asked_back": None, "notices": ()}
+        given = {"document_id": one.id, "operator_id": one.operator_id, "amount": one.due, "reclaimed": None, "notices": ()}
         world.put(lambda store: store.dunning.put, DunningCase, 1, **given)
     return world
 

@@ -95,7 +95,7 @@ def test_reminders_and_runs_of_jobs(twins: Twins, seed: int) -> None:
     keys = {one: world.pick(OperatorId) for one in world.pools[DocumentId]}  # a document is one operator's
     for document_id, operator_id in keys.items():
         given = {"document_id": document_id, "operator_id": operator_id}
-        world.put(lambda store: store.dunning.put, DunningCase, 2, "driver_id", amount=Money(100, "EUR"), asked_back=None, **given)
+        world.put(lambda store: store.dunning.put, DunningCase, 2, "driver_id", amount=Money(100, "EUR"), reclaimed=None, **given)
     world.put(lambda store: lambda rules: store.dunning.put_rules(world.operators[0].id, rules), DunningRules, 1)
     runs = world.put(lambda store: store.job_runs.put, Run, 20, "operator_id id kind period")
 

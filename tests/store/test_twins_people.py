@@ -30,7 +30,12 @@ UIDS = ["04A1", "04B2", "DE8AAC123456X", "ABC"]
 @seeds
 def test_drivers_and_their_cards(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
-    world.pools |= {TokenUid: UIDS, "group": ["a", "B", "ä"], "name": ["Ada", "ÉMILE", "ada%", "a_b", ""], "email": ["", "Ada@x.example"]}
+    world.pools |= {
+        TokenUid: UIDS,
+        "group": ["a", "B", "ä"],
+        "name": ["Ada", "ÉMILE", "ada%", "a_b", "", "İnci", "ΝΙΚΟΣ"],
+        "email": ["", "Ada@x.example"],
+    }
     drivers = world.put(lambda store: store.drivers.put_driver, Driver, 14, "operator_id id")
     for driver in world.drivers:
         mine = {"driver_id": driver.id, "operator_id": driver.operator_id}
@@ -42,7 +47,7 @@ def test_drivers_and_their_cards(twins: Twins, seed: int) -> None:
     def queries():
         operator_id, driver_id, site_id, uid = world.pick(OperatorId), world.pick(DriverId), world.pick(SiteId), world.pick(TokenUid)
         some, limit, few = world.random.choice(drivers), world.random.randrange(1, 9), world.some(DriverId)
-        text = world.random.choice(("", "ada", "émile", "É", "%", "_", "x.ex", "A@X", "\\"))
+        text = world.random.choice(("", "İnci", "inci", "νικοσ", "ΝΙΚΟΣ", "ada", "émile", "É", "%", "_", "x.ex", "A@X", "\\"))
         return (
             lambda store: store.drivers.driver(some.id),
             lambda store: store.drivers.driver(DriverId(site_id)),

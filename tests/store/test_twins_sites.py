@@ -39,7 +39,7 @@ def of_sites(world: World):
 def test_bookings_and_their_deposits(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {"kind": KINDS, TokenUid: ["04A1"], "lane": range(3), "number": range(1, 5)}
-    plain = {"within": None, "power": None, "power_outcome": None, "told": ()}
+    plain = {"id": world.id, "within": None, "power": None, "power_outcome": None, "notified": ()}
     bookings = [
         one
         for here in of_sites(world)
@@ -132,7 +132,8 @@ def test_charges(twins: Twins, seed: int) -> None:
         )
         records += world.put(lambda store: store.sessions.end, ChargeRecord, 5, **here, **given)
     ended = sessions.pop()
-    over = world.make(ChargeRecord, session_id=ended.id, operator_id=ended.operator_id, site_id=ended.site_id, energy_wh=0, phases=())
+    same = {name: getattr(ended, name) for name in ("operator_id", "site_id", "driver_id")}
+    over = world.make(ChargeRecord, session_id=ended.id, energy_wh=0, phases=(), **same)
     twins.do(lambda store: store.sessions.end(over))
     for one in sessions[:4]:
         points = [

@@ -21,7 +21,7 @@ from forecourt.kernel.identity import (
 )
 from forecourt.kernel.money import Money, minor_digits
 from forecourt.kernel.rounding import divide_half_up, net_of_gross, round_half_up, round_to_total, round_within, scaled_decimal
-from forecourt.kernel.texts import NearbyDay, Text
+from forecourt.kernel.texts import NearbyDay, Text, lowered
 from forecourt.kernel.timespan import YEARS, Clock, Span, instant_text, month_name, parse_day, parse_instant, utc
 from forecourt.kernel.units import kilowatt_hours
 
@@ -56,6 +56,7 @@ __all__ = [
     "instant_of",
     "instant_text",
     "kilowatt_hours",
+    "lowered",
     "minor_digits",
     "month_name",
     "net_of_gross",

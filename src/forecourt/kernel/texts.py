@@ -9,6 +9,11 @@ from datetime import date
 from typing import Self
 
 
+def lowered(text: str) -> str:
+    """In lower case letter by letter, as databases do it: İ loses its dot, and Σ is σ at the end of a word, too."""
+    return text.lower() if text.isascii() else "".join(one.lower()[:1] for one in text)
+
+
 class NearbyDay(date):
     """A nearby day, written without its year: "Wednesday 2 June"."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from forecourt.billing import Complaint, Invoice
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
-from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
+from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId, lowered
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class DocumentSearch:
         used_by = document.content.parties.used_by
         names = (document.number, buyer.name or "guest", buyer.email, user.name, user.email)
         return (
-            any(self.text.lower() in one.lower() for one in names)
+            any(lowered(self.text) in lowered(one) for one in names)
             and self.driver_id in (None, document.driver_id)
             and (self.payer_id is None or (used_by is not None and used_by.payer_id == self.payer_id))
             and (self.since is None or document.issued_at >= self.since)

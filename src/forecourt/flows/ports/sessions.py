@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
-from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span
+from forecourt.kernel import ChargerId, DriverId, EvseId, OperatorId, SessionId, SiteId, Span, lowered
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 
 # Quarantine codes that keep a charge from being billed. Once staff have cleared them all, it intentionally stays unbilled.
@@ -28,8 +28,8 @@ class ChargeSearch:
 
     def matches_text(self, charger: str, name: str, email: str, cards: Iterable[str]) -> bool:
         """Whether the text matches a charge of that driver at that charger."""
-        text = self.text.lower()
-        return any(text in word.lower() for word in (charger, name, email)) or text in (card.lower() for card in cards)
+        text = lowered(self.text)
+        return any(text in lowered(word) for word in (charger, name, email)) or text in (lowered(card) for card in cards)
 
 
 class SessionRepository(Protocol):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice
 from forecourt.flows.ports import FIRST_PAGE, ClearingProgress, Debt, DebtQuery, ListOrders, ListPage, PageRequest, Run, page_of
-from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, lowered
 from forecourt.ledger import BANK, Account, AccountKind, AgedBalance, Balance, ChainedTxn, Txn, age_balance
 from forecourt.payments import WRITTEN_OFF, Captured, DunningCase, DunningRules, Mandate, RowKind
 from forecourt.settlement import BankAccount, CollectedStatement, CollectionFile, Finding, LineKind, StoredLine, StoredRow, TransferFile
@@ -333,13 +333,13 @@ class Debts:
 
     def _debts(self, operator_id: OperatorId, asked: DebtQuery) -> Iterator[Debt]:
         for one in self._ledger.unsettled(operator_id, AccountKind.DRIVER_RECEIVABLE):
-            if self._is_of(one.account, asked.text.lower()):
+            if self._is_of(one.account, lowered(asked.text)):
                 charged = self._charged(operator_id, one, asked.due)
                 yield Debt(one.account, one.currency, age_balance(one.minor, charged, asked.at))
 
     def _is_of(self, account: Account, text: str) -> bool:
         driver = self._db.drivers.get(DriverId(UUID(account.part.partition("/")[0])))
-        return not text or (driver is not None and (text in driver.name.lower() or text in driver.email.lower()))
+        return not text or (driver is not None and (text in lowered(driver.name) or text in lowered(driver.email)))
 
     def _charged(self, operator_id: OperatorId, balance: Balance, due: timedelta) -> Iterator[tuple[datetime, int]]:
         """When each debt of an account fell due, and its amount, newest first; last comes the remainder of the account, which no debt

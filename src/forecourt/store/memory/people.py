@@ -19,7 +19,7 @@ from forecourt.drivers import (
     TokenKind,
 )
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest, page_of
-from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid
+from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, Span, TokenUid, lowered
 from forecourt.notices import Channel, Device, Notice, NoticeChoices, NoticeKind, NoticeState, Webhook
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
@@ -45,7 +45,8 @@ class Drivers:
 
     def page(self, operator_id: OperatorId, text: str, request: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
         with_account = self._db.drivers.where(lambda one: one.operator_id == operator_id and one.email != "" and not one.guest)
-        fitting = [one for one in with_account if text.lower() in one.name.lower() or text.lower() in one.email.lower()]
+        text = lowered(text)
+        fitting = [one for one in with_account if text in lowered(one.name) or text in lowered(one.email)]
         return page_of(fitting, ListOrders.DRIVERS, request)
 
     def put_driver(self, driver: Driver) -> None:

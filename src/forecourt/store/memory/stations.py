@@ -7,7 +7,7 @@ from datetime import datetime
 
 from forecourt.drivers import Driver
 from forecourt.flows.ports import BayCount, BayUptime, ChargerSummary, Closure
-from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span, instant_of
+from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span, instant_of, lowered
 from forecourt.payments import Payment
 from forecourt.reservations import Booking, Bound
 from forecourt.stations import (
@@ -249,7 +249,7 @@ class Lookup:
         self._db = db
 
     def guests(self, operator_id: OperatorId, email: str, limit: int) -> Sequence[Driver]:
-        mine = self._db.drivers.where(lambda one: one.operator_id == operator_id and one.guest and one.email.lower() == email.lower())
+        mine = self._db.drivers.where(lambda one: one.operator_id == operator_id and one.guest and lowered(one.email) == lowered(email))
         return sorted(mine, key=lambda one: one.id, reverse=True)[:limit]
 
     def holders(self, operator_id: OperatorId, last4: str, limit: int) -> Sequence[DriverId]:
@@ -269,7 +269,7 @@ class Lookup:
         return sorted(found, key=lambda one: one.id)[:limit]
 
     def evses(self, operator_id: OperatorId, label: str, limit: int) -> Sequence[Evse]:
-        found = self._db.evses.where(lambda one: one.operator_id == operator_id and one.label.lower() == label.lower())
+        found = self._db.evses.where(lambda one: one.operator_id == operator_id and lowered(one.label) == lowered(label))
         return sorted(found, key=lambda one: one.id)[:limit]
 
     def payments(self, operator_id: OperatorId, reference: str, limit: int) -> Sequence[Payment]:

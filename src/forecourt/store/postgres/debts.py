@@ -70,7 +70,7 @@ class Debts:
 
 
 def _meant(operator_id: OperatorId, asked: DebtQuery) -> tuple[object, ...]:
-    text, kind = asked.text.lower(), AccountKind.DRIVER_RECEIVABLE
+    text, kind = asked.text, AccountKind.DRIVER_RECEIVABLE
     return operator_id, f"{kind}:", f"{kind};", text, within(text)
 
 

@@ -54,10 +54,11 @@ _KEEP_FILES = """WITH kept AS (INSERT INTO document_pdfs (document_id, sha256, p
 ON CONFLICT (document_id) DO NOTHING) DELETE FROM unprinted_documents WHERE document_id = %s"""
 _SEARCH = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz) AND issued_at < coalesce(%s, 'infinity'::timestamptz)
 AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
-AND (strpos(lower(number), %s) > 0 OR strpos(lower(coalesce(nullif(paper #>> '{content,parties,buyer,name}', ''), 'guest')), %s) > 0
-    OR strpos(lower(paper #>> '{content,parties,buyer,email}'), %s) > 0
-    OR strpos(lower(paper #>> '{content,parties,used_by,name}'), %s) > 0
-    OR strpos(lower(paper #>> '{content,parties,used_by,email}'), %s) > 0)"""
+AND (strpos(lower(number), lower(%s)) > 0
+    OR strpos(lower(coalesce(nullif(paper #>> '{content,parties,buyer,name}', ''), 'guest')), lower(%s)) > 0
+    OR strpos(lower(paper #>> '{content,parties,buyer,email}'), lower(%s)) > 0
+    OR strpos(lower(paper #>> '{content,parties,used_by,name}'), lower(%s)) > 0
+    OR strpos(lower(paper #>> '{content,parties,used_by,email}'), lower(%s)) > 0)"""
 _BY_ISSUE = "ORDER BY issued_at, number"
 # Only an instant: what is before it; with a number as well: what follows that document.
 _BEHIND = "(issued_at, number) < (coalesce(%s, 'infinity'::timestamptz), %s)"
@@ -88,7 +89,7 @@ def _record(one: Invoice) -> dict[str, object]:
 
 def _searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tuple[object, ...]]:
     """The condition for what is searched for, with its parameters."""
-    text, rest = wanted.text.lower(), replace(wanted, driver_id=None, payer_id=None)
+    text, rest = wanted.text, replace(wanted, driver_id=None, payer_id=None)
     where: str = "operator_id = %s"
     known: tuple[object, ...] = (operator_id,)
     if rest != DocumentSearch():

@@ -29,7 +29,7 @@ _MEMBERS = Table(
 _DRIVER = CachingCodec[Driver](Driver, 4096)
 _PAGED = PagedQuery(ListOrders.DRIVERS, ("driver_id",))
 # A pattern, as made by `within`, that matches the name or the email address; written like the index on these.
-CALLED = "lower(email || chr(10) || (paper->>'name')) LIKE %s"
+CALLED = "lower(email || chr(10) || (paper->>'name')) LIKE lower(%s)"
 _TOKEN = CachingCodec[Token](Token, 4096)
 _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
@@ -48,8 +48,8 @@ _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AN
 
 
 def within(text: str) -> str:
-    """A pattern for lower-case texts that contain this one, whatever its case."""
-    plain = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    """A pattern for texts that contain this one; the database lowers it like the texts, letter by letter."""
+    plain = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{plain}%"
 
 

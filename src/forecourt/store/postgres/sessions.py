@@ -57,7 +57,7 @@ _RECORD = Codec[ChargeRecord](ChargeRecord)
 _HERE = "operator_id = (SELECT operator_id FROM sites WHERE site_id = %s) AND site_id = %s"
 _WITHIN = """operator_id = %s AND ended_at >= coalesce(%s, '-infinity'::timestamptz)
 AND ended_at < coalesce(%s, 'infinity'::timestamptz)"""
-_OF_WHOM = f"""(strpos(lower(charger_id), %s) > 0
+_OF_WHOM = f"""(strpos(lower(charger_id), lower(%s)) > 0
 OR driver_id IN (SELECT driver_id FROM drivers WHERE operator_id = %s AND {CALLED})
 OR driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = %s))"""  # noqa: S608
 _UNBILLED = f"""(held OR driver_id IS NOT NULL OR energy_wh > 0)
@@ -113,8 +113,8 @@ def _narrowed(wanted: ChargeSearch, where: str, operator_id: OperatorId, *known:
         if value is not None:
             where, asked = f"{where} AND {column} = %s", [*asked, value]
     if wanted.text:
-        text = wanted.text.lower()
-        where, asked = f"{where} AND {_OF_WHOM}", [*asked, text, operator_id, within(text), operator_id, wanted.text.upper()]
+        text = wanted.text
+        where, asked = f"{where} AND {_OF_WHOM}", [*asked, text, operator_id, within(text), operator_id, text.upper()]
     return where, asked
 
 
