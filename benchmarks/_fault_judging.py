@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from _fault_allowances import Word
+from _fault_allowances import SiteAllowance
 from _fault_losses import knowable_a
 from _fault_site import Socket
 
@@ -34,7 +34,7 @@ class Judge:
             self.figures["unknown"] += 1
         if excess <= 1e-6:
             return
-        alone = _excess_a(binding, {one.evse.label: a for one in sockets if (a := known[one.evse.label]) and _is_deaf(one, now)})
+        alone = _excess_a(binding, {one.evse.label: a for one in sockets if (a := known[one.evse.label]) and _is_out_of_contact(one, now)})
         if alone > 1e-6:
             self.helpless_a = max(self.helpless_a, alone)
             self.figures["helpless"] += 1
@@ -42,12 +42,12 @@ class Judge:
             self.figures["over"] += 1
             self.over_a = max(self.over_a, excess)
 
-    def words(self, words: Sequence[Word], sockets: Sequence[Socket], now: float, planned_since: float) -> None:
-        bound = [one.watts for one in words if one.binds(now, CUT_S, planned_since)]
+    def allowances(self, allowances: Sequence[SiteAllowance], sockets: Sequence[Socket], now: float, planned_since: float) -> None:
+        bound = [one.watts for one in allowances if one.binds(now, CUT_S, planned_since)]
         if not bound:
             return
         watts = {one.evse.label: knowable_a(one, now, CUT_S) * 230 * len(one.evse.phases) for one in sockets}
-        alone = sum(watts[one.evse.label] for one in sockets if _is_deaf(one, now))
+        alone = sum(watts[one.evse.label] for one in sockets if _is_out_of_contact(one, now))
         if (excess := sum(watts.values()) - max(alone, min(bound))) > 1e-3:
             self.figures["over_allowed"] += 1
             self.over_w = max(self.over_w, excess)
@@ -60,6 +60,6 @@ def _excess_a(binding: Grid, amps: dict[str, float]) -> float:
     return float((binding.loads_a(binding.vector(amps)) - binding.limits_a).max())
 
 
-def _is_deaf(socket: Socket, now: float) -> bool:
+def _is_out_of_contact(socket: Socket, now: float) -> bool:
     """It cannot be told anything, or not for long enough to have obeyed."""
     return socket.delay_s is None or not socket.linked or now - socket.linked_at < CUT_S

@@ -62,7 +62,7 @@ class Car:
 
 
 @dataclass(frozen=True)
-class Kept:
+class FormerLimits:
     """fallback: as of a socket. limit_a, until: of the charge that runs."""
 
     fallback: tuple[int, int]
@@ -82,11 +82,11 @@ class Socket:
     limit_a: float = 0.0
     until: float = -math.inf  # when that ends; then it offers its fallback
     fallback: tuple[int, int] | None = (0, 0)  # amps, from so many seconds of a charge on; None: lost
-    before: Kept | None = None  # what it kept until it lost it
+    before: FormerLimits | None = None  # what it kept until it lost it
     booted_at: float = -math.inf
-    loss_told: bool = False  # by a boot, or by a reading of a charge that nothing held
-    bares: bool = False  # such a reading was taken, and is not told yet
-    boots: Callable[[], None] | None = None  # it has come up, and is still out of contact
+    loss_reported: bool = False  # by a boot, or by a reading of a charge that nothing held
+    loss_measured: bool = False  # such a reading was taken, and is not told yet
+    pending_boot: Callable[[], None] | None = None  # it has come up, and is still out of contact
     begun_at: float = 0.0
     transaction: str | None = None
     car: Car | None = None
@@ -96,14 +96,14 @@ class Socket:
     clock_s: float = 0.0
     obeyed_at: float = 0.0  # when the last order takes effect
 
-    def draws_a(self, at: float, kept: Kept | None = None) -> float:
+    def draws_a(self, at: float, kept: FormerLimits | None = None) -> float:
         """kept: as if it still had that."""
         if self.car is None or self.transaction is None:
             return 0.0
         offer = self.offers_a(at, kept)
         return min(offer, self.car.takes_a(at)) if offer >= 6 else 0.0
 
-    def offers_a(self, at: float, kept: Kept | None = None) -> float:
+    def offers_a(self, at: float, kept: FormerLimits | None = None) -> float:
         if self.delay_s is None:
             return float(self.evse.max_a)
         if at < self.until:
@@ -129,7 +129,7 @@ class Terms:
     losing: bool = False
 
 
-def drawn(dice: Random) -> list[Socket]:
+def draw_sockets(dice: Random) -> list[Socket]:
     number, three = dice.randint(6, 12), dice.random() < 0.5
     sockets = []
     for n in range(1, number + 1):
@@ -146,7 +146,7 @@ def version_of(evse: Evse) -> Protocol:
     return Protocol.OCPP16 if int(evse.label[1:]) % 2 else Protocol.OCPP201
 
 
-def keep(store: Store, sockets: list[Socket], terms: Terms, chance: Random) -> None:
+def store_site(store: Store, sockets: list[Socket], terms: Terms, chance: Random) -> None:
     store.stations.put_operator(Operator(OPERATOR, "Day", "Day GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
     place = (Decimal("52.5"), Decimal("13.4"))
     site = Site(SITE, OPERATOR, "day", "Day", "Weg 1", "DE", "Europe/Berlin", "EUR", *place)
@@ -160,13 +160,13 @@ def keep(store: Store, sockets: list[Socket], terms: Terms, chance: Random) -> N
         store.stations.put_charger(replace(charger, booted_at=MORNING - timedelta(hours=2)))
         store.stations.put_evse(evse)
         socket.clock_s = chance.uniform(-60, 60)
-        obeys = _known(socket, terms, chance)
+        obeys = _test_outcome(socket, terms, chance)
         disobeyed, prompt = 3 if obeys is Obedience.IGNORES else 0, obeys is Obedience.OBEYS
         store.plans.put_grant(Grant(evse.id, OPERATOR, SITE, disobeyed=disobeyed, obeys=obeys, prompt=prompt))
     publish_tariff(store, Publication(TariffVersionId(UUID(int=5)), SITE, TARIFF, MORNING - timedelta(days=30)))
 
 
-def _known(socket: Socket, terms: Terms, chance: Random) -> Obedience:
+def _test_outcome(socket: Socket, terms: Terms, chance: Random) -> Obedience:
     """What its acceptance test said."""
     if terms.fresh or (terms.untested and (socket.delay_s is None or chance.random() < 0.2)):
         return Obedience.UNTESTED

@@ -14,7 +14,7 @@ from forecourt.simulation import RecordedSession
 from forecourt.simulation.session_table import NEEDED, STEPS, read_table
 
 ZONE = "America/Los_Angeles"
-TOLD = ("true", "stated", "true end, stated need", "stated end, true need", "learned", "learned end, true need")
+INPUTS = ("true", "stated", "true end, stated need", "stated end, true need", "learned", "learned end, true need")
 
 
 @dataclass(frozen=True)
@@ -52,62 +52,62 @@ def recorded(path: Path, step_0: datetime | None = None) -> dict[str, Recorded]:
 
 
 class PlannerInputs:
-    """Turns a problem that knows the truth into what a planner would be told.
+    """Turns a problem that knows the truth into what a planner would know.
 
-    learned: anew at each midnight, as a site does, from sessions that ended before it and began at most `back` before it; with
-    `until`, once, from those before that instant.
+    kind: one of INPUTS. learned: again at each midnight, as a site does, from sessions that ended before it and began at most `back`
+    before it; with `until`, once, from those before that instant.
     """
 
-    def __init__(self, lines: dict[str, Recorded], told: str, back: timedelta, until: datetime | None = None, zone: str = ZONE) -> None:
+    def __init__(self, lines: dict[str, Recorded], kind: str, back: timedelta, until: datetime | None = None, zone: str = ZONE) -> None:
         self._zone = zone
-        self._lines, self._told, self._back, self._until = lines, told, back, until
+        self._lines, self._kind, self._back, self._until = lines, kind, back, until
         self._experience: StayPredictor | None = None
         self._learned_at: datetime | None = None
-        self._likes: dict[str, SimilarStays | None] = {}
+        self._similar: dict[str, SimilarStays | None] = {}
         self._full: set[str] = set()
 
-    def tell(self, problem: Problem) -> Problem:
-        if self._told.startswith("learned"):
+    def replace_inputs(self, problem: Problem) -> Problem:
+        if self._kind.startswith("learned"):
             self._learn(self._until or _midnight(problem.now, self._zone))
-        return replace(problem, sessions=tuple(self._heard(one, problem.now) for one in problem.sessions))
+        return replace(problem, sessions=tuple(self._known(one, problem.now) for one in problem.sessions))
 
     def _learn(self, at: datetime) -> None:
         if at == self._learned_at:
             return
-        since, self._learned_at, self._likes = at - self._back, at, {}
+        since, self._learned_at, self._similar = at - self._back, at, {}
         past = [PastVisit(one.visit, one.end, one.energy_wh) for one in self._lines.values() if since <= one.start and one.end < at]
         self._experience = StayPredictor(past, self._zone)
 
-    def _heard(self, session: PlanSession, now: datetime) -> PlanSession:
-        if self._told == "true":
+    def _known(self, session: PlanSession, now: datetime) -> PlanSession:
+        if self._kind == "true":
             return session
-        said = self._lines[session.id]
-        need_wh = session.need_wh if "true need" in self._told else said.stated_wh
+        line = self._lines[session.id]
+        need_wh = session.need_wh if "true need" in self._kind else line.stated_wh
         if session.drawing_a == 0 and session.offered_a:
             self._full.add(session.id)
         if session.id in self._full:
             need_wh = session.delivered_wh
-        if self._told.startswith("true"):
+        if self._kind.startswith("true"):
             return replace(session, need_wh=need_wh)
         expected = self._expected(session, now)
         if expected is None:
-            return replace(session, departure=said.stated_end, need_wh=need_wh)
-        if self._told == "learned" and session.id not in self._full:
-            stated_wh = said.stated_wh or expected.need_wh
+            return replace(session, departure=line.stated_end, need_wh=need_wh)
+        if self._kind == "learned" and session.id not in self._full:
+            stated_wh = line.stated_wh or expected.need_wh
             need_wh = expected.need_wh if session.delivered_wh >= stated_wh else min(expected.need_wh, stated_wh)
-        return replace(session, departure=said.stated_end, need_wh=need_wh, leaves=expected.leaves)
+        return replace(session, departure=line.stated_end, need_wh=need_wh, leaves=expected.leaves)
 
     def _expected(self, session: PlanSession, now: datetime) -> StayPrediction | None:
-        if session.id not in self._likes:
-            self._likes[session.id] = self._experience.like(self._lines[session.id].visit) if self._experience else None
-        likes = self._likes[session.id]
-        return likes.expect(session.delivered_wh, now) if likes else None
+        if session.id not in self._similar:
+            self._similar[session.id] = self._experience.like(self._lines[session.id].visit) if self._experience else None
+        similar = self._similar[session.id]
+        return similar.expect(session.delivered_wh, now) if similar else None
 
 
-Tell = Callable[[Problem], Problem]
+WithInputs = Callable[[Problem], Problem]
 
 
-def with_predictions(lines: dict[str, Recorded], tell: Tell, zone: str = ZONE) -> Tell:
+def with_predictions(lines: dict[str, Recorded], with_inputs: WithInputs, zone: str = ZONE) -> WithInputs:
     """With those who may come, from days before the one that is planned."""
     arrivals = Arrivals([PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values()], zone)
-    return lambda problem: replace(tell(problem), coming=arrivals.after(problem.now))
+    return lambda problem: replace(with_inputs(problem), coming=arrivals.after(problem.now))

@@ -7,7 +7,7 @@ a car's departure and need when it comes, and nobody who comes later; the foreca
 the months of --history, with this month's prices. Profit is energy sold (--earns per kWh) less its price less the demand charge on
 the highest five minutes. "offline optimum" knows the whole month (the same program as the planner's, and as a second method scipy's
 on five-minute periods; neither has the wires' rows, so it is never too low). "pilots": the planner of power under the cap, in amps that
-chargers can be told, at most one switch-off a session.
+chargers can follow, at most one switch-off a session.
 """
 
 import argparse
@@ -142,7 +142,7 @@ class Played:
 
 def play(month: Month, site: Site, supply: Supply, planner: Callable[[Problem, float], Shares]) -> Played:
     """Five minutes at a time; a car draws what it is given until it is full. The planner is told the highest power so far."""
-    done, here, told = Played(supply), dict[str, Car](), dict[str, int]()
+    done, here, previous = Played(supply), dict[str, Car](), dict[str, int]()
     coming = iter([*month.sessions, None])
     following = next(coming)
     now = month.start
@@ -151,11 +151,11 @@ def play(month: Month, site: Site, supply: Supply, planner: Callable[[Problem, f
             here[following.evse], following = following, next(coming)
         here = {evse: one for evse, one in here.items() if one.departure > now and one.need_wh - one.delivered_wh > 1e-6}
         if here:
-            problem = Problem(now, STEP_S, site.evses, site.rows, tuple(here.values()), previous={e: told.get(e, 0) for e in here})
+            problem = Problem(now, STEP_S, site.evses, site.rows, tuple(here.values()), previous={e: previous.get(e, 0) for e in here})
             began = time.process_time()
             shares = planner(problem, done.peak_w)
             done.ms.append((time.process_time() - began) * 1000)
-            told = {evse: round(watts / 208) for evse, watts in shares.items()}
+            previous = {evse: round(watts / 208) for evse, watts in shares.items()}
             _draw(done, here, shares, now)
         now += STEP
     return done

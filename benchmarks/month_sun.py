@@ -68,7 +68,7 @@ def _p99(ms: Sequence[float]) -> float:
 
 @dataclass(frozen=True)
 class World:
-    """expected: the sun as the planner is told; true: as it shines."""
+    """expected: the sun as the planner expects it; true: as it shines."""
 
     month: Month
     site: Site
@@ -79,7 +79,7 @@ class World:
 
 
 def play(world: World, storage: Storage | None) -> Played:
-    """Five minutes at a time; a car draws what it is given until it is full, the battery what it is told."""
+    """Five minutes at a time; a car draws what it is given until it is full, the battery what it is ordered."""
     done, here, solver = Played(world.supply, storage), dict[str, Car](), Solver()
     coming = iter([*world.month.sessions, None])
     following = next(coming)
@@ -90,9 +90,9 @@ def play(world: World, storage: Storage | None) -> Played:
         here = {evse: one for evse, one in here.items() if one.departure > now and one.need_wh - one.delivered_wh > 1e-6}
         problem = Problem(now, STEP_S, world.site.evses, world.site.rows, tuple(here.values()))
         began = time.process_time()
-        amps, told_w = _plan(world, problem, done, solver)
+        amps, ordered_w = _plan(world, problem, done, solver)
         done.ms.append((time.process_time() - began) * 1000)
-        _step(world, done, here, amps, (now, told_w))
+        _step(world, done, here, amps, (now, ordered_w))
         now += STEP
     return done
 
@@ -111,7 +111,7 @@ def _plan(world: World, problem: Problem, done: Played, solver: Solver) -> tuple
 
 
 def _step(world: World, done: Played, here: dict[str, Car], amps: dict[str, int], storage: tuple[datetime, float]) -> None:
-    (now, told_w), hours = storage, STEP_S / 3600
+    (now, ordered_w), hours = storage, STEP_S / 3600
     total_wh = 0.0
     for evse, one in here.items():
         took = min(amps.get(evse, 0) * 208.0 * hours, one.need_wh - one.delivered_wh)
@@ -121,7 +121,7 @@ def _step(world: World, done: Played, here: dict[str, Car], amps: dict[str, int]
         waits = now if off else one.waiting_since
         here[evse] = replace(one, delivered_wh=one.delivered_wh + took, charging_since=since, waiting_since=waits, pauses=one.pauses + off)
     sun_w = world.true.mean_w(now, now + STEP)
-    moved_w = _moved(done, told_w, total_wh / hours - sun_w)
+    moved_w = _moved(done, ordered_w, total_wh / hours - sun_w)
     drawn_w = total_wh / hours + moved_w - sun_w
     grid_w, fed_w = max(0.0, drawn_w), max(0.0, -drawn_w)
     done.sold_kwh += total_wh / 1000
@@ -132,14 +132,14 @@ def _step(world: World, done: Played, here: dict[str, Car], amps: dict[str, int]
     done.peak_w = max(done.peak_w, grid_w)
 
 
-def _moved(done: Played, told_w: float, missing_w: float) -> float:
+def _moved(done: Played, ordered_w: float, missing_w: float) -> float:
     """Watts into the battery; what comes out goes to cars alone."""
     storage = done.storage
     if storage is None:
         return 0.0
     inside, hours = math.sqrt(storage.efficiency), STEP_S / 3600
-    in_w = min(max(told_w, 0.0), (storage.capacity_wh - storage.level_wh) / hours / inside)
-    out_w = min(max(-told_w, 0.0), max(0.0, missing_w), storage.level_wh * inside / hours)
+    in_w = min(max(ordered_w, 0.0), (storage.capacity_wh - storage.level_wh) / hours / inside)
+    out_w = min(max(-ordered_w, 0.0), max(0.0, missing_w), storage.level_wh * inside / hours)
     level_wh = storage.level_wh + (in_w * inside - out_w / inside) * hours
     done.storage = replace(storage, level_wh=min(storage.capacity_wh, max(0.0, level_wh)))
     return in_w - out_w
@@ -189,9 +189,9 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     print(rows[0], flush=True)
     cases = {"both in the plans": (expected, battery), "roof alone": (expected, None), "plans know of neither": (None, None)}
     for name in args.only or cases:
-        told, kept = cases[name]
-        forecast = Forecast(month, history, sunny_over if told else supply_over)
-        rows.append(play(World(month, site, supply, told, true, forecast), kept).row(name, best.profit, left, battery.level_wh))
+        expected_sun, storage = cases[name]
+        forecast = Forecast(month, history, sunny_over if expected_sun else supply_over)
+        rows.append(play(World(month, site, supply, expected_sun, true, forecast), storage).row(name, best.profit, left, battery.level_wh))
         print(rows[-1], flush=True)
     return [{"month": args.month, "cloudy": args.cloudy, **row} for row in rows]
 

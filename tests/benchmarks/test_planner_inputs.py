@@ -26,7 +26,7 @@ def longest_h(monkeypatch: pytest.MonkeyPatch):
         lines = {str(n): stay(NOON - n * DAY, 2) for n in range(2, 60)} | {"odd": stay(odd_one, 11), "car": stay(NOON, 5)}
         evse = EvseLimits("A", 32)
         problem = Problem(NOON, 300, (evse,), (), (PlanSession("car", "A", NOON, 0.0, NOON + 5 * HOUR, 9000.0),), policy=Policy())
-        told = PlannerInputs(lines, "learned", 180 * DAY, until).tell(problem).sessions[0]
+        told = PlannerInputs(lines, "learned", 180 * DAY, until).replace_inputs(problem).sessions[0]
         return (max(told.leaves) - NOON) / HOUR
 
     return asked

@@ -15,12 +15,12 @@ from forecourt.datex import (
     PointState,
     PublicPoint,
     PublicSite,
+    infrastructure_table,
     missing_of_operator,
     missing_of_site,
     site_element,
     site_status,
     status_publication,
-    table,
     table_publication,
 )
 from forecourt.kernel import BadInput, ChargerId, EvseId, OperatorId, SiteId, Span
@@ -76,7 +76,7 @@ def told(site: Site = SITE, operator: Operator = OPERATOR, rules: Tariff = EVENI
         PointState(one.id, one.charger_id, states[one.number % len(states)], AT, effective_prices(rules, AT, site.zone), AT)
         for one in at_it
     ]
-    found = table(operator, [(places, AT)], AT)
+    found = infrastructure_table(operator, [(places, AT)], AT)
     return table_publication(operator, found, AT), status_publication(operator, [site_status(site, points, AT)], AT)
 
 
@@ -174,7 +174,7 @@ def test_the_time_zone_is_what_the_clock_there_is_ahead_by():
     winter = datetime(2026, 12, 1, tzinfo=UTC)
     places = PublicSite(OPERATOR, Party("DE", "FCT"), SITE, (PublicPoint(evse(), EVENING),))
     for at, ahead in ((AT, "+02:00"), (winter, "+01:00")):
-        document = table_publication(OPERATOR, table(OPERATOR, [(places, at)], at), at)
+        document = table_publication(OPERATOR, infrastructure_table(OPERATOR, [(places, at)], at), at)
         assert values(document, "timeZone") == [ahead] * 2 and not faults(document)
     utc = replace(SITE, zone="UTC"), replace(SITE, zone="America/St_Johns")
     assert [values(told(one)[0], "timeZone")[0] for one in utc] == ["+00:00", "-02:30"]

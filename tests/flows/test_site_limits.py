@@ -118,7 +118,7 @@ def test_another_operators_site_does_not_exist(forecourt) -> None:
         preview_limits(store, rival, forecourt.site_id, to(10))
 
 
-def test_of_two_who_change_limits_at_once_the_second_looks_again(transactions: Transactions) -> None:
+def test_of_two_who_change_limits_at_once_the_second_rechecks(transactions: Transactions) -> None:
     """On the real store: what the second read before the first had committed does not count."""
     forecourt = Forecourt(transactions)
     with transactions.begin() as store:

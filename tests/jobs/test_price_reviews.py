@@ -57,7 +57,7 @@ def test_without_rules_nothing_is_looked_at():
     assert Job(mode=None).review() == []
 
 
-def test_with_too_few_days_it_goes_on_and_looks_again_when_there_are_more():
+def test_with_too_few_days_it_goes_on_and_rechecks_when_there_are_more():
     job = Job(weeks=0)
     assert job.review() == []
     with job.place.transactions.begin() as store:

@@ -116,7 +116,7 @@ def password_link(email: str) -> None:
 @admin.command(name="factor-off")
 @click.argument("email")
 def remove_second_factor(email: str) -> None:
-    """Turn off an account's second factor, for someone who has lost their phone and recovery codes. It is logged, and they are emailed."""
+    """Remove an account's second factor, for someone who has lost their phone and recovery codes. It is logged, and they are emailed."""
     with Admin(settings_from()) as installation:
         click.echo(f"{installation.factor_off(email)} now signs in with the password only.")
 
@@ -147,7 +147,7 @@ def rebuild(verify: bool, site: str | None) -> None:
 
 @admin.command(name="log")
 @click.option("--verify", is_flag=True, required=True, help="Only compare; change nothing.")
-@click.option("--seal", default=None, help="A seal kept elsewhere: check that nothing up to it was changed.")
+@click.option("--seal", default=None, help="A seal stored elsewhere: check that nothing up to it was changed.")
 def verify_log(verify: bool, seal: str | None) -> None:
     """Compare the log with its seals, entry by entry; exit code 1 if they differ. The newest seal is printed last: store it elsewhere."""
     with Admin(settings_from()) as installation:

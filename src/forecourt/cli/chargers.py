@@ -52,17 +52,17 @@ def charger(
 
 
 def _on_change() -> Callable[[FleetReport], None]:
-    """Prints the state whenever it changes."""
-    said = ""
+    """Print the state whenever it changes."""
+    shown = ""
 
-    def say(report: FleetReport) -> None:
-        nonlocal said
-        words = (
+    def show(report: FleetReport) -> None:
+        nonlocal shown
+        text = (
             f"{report.online} of {report.chargers} accepted, {report.charging} charging {report.power_w / 1000:.1f} kW, "
             f"{report.acknowledged} messages acknowledged, {report.backlog} waiting{'. ' + report.trouble if report.trouble else ''}"
         )
-        if words != said:
-            said = words
-            click.echo(words)
+        if text != shown:
+            shown = text
+            click.echo(text)
 
-    return say
+    return show

@@ -38,8 +38,8 @@ def simulate_revenue(elasticities: tuple[float, ...], loads: tuple[float, ...], 
         cells = sweep(*wanted, seeds, lambda cell: status.update(f"elasticity {cell.elasticity:g}, load {cell.load:g} done"))
     console.print(_table(cells, seeds))
     console.print(
-        "8 sockets, prices within 30 % of 0.50. Uplifts are over the best flat price in the same bounds. ours learns the demand "
-        "from ten test weeks; told knows it. * worst cell."
+        "8 sockets, prices within 30 % of 0.50. Gains are over the best flat price in the same bounds. ours learns the demand "
+        "from ten test weeks; informed knows it. * worst cell."
     )
     console.print(f"A decision from scratch takes {_decision_ms():.1f} ms (median of 21).")
 
@@ -53,7 +53,7 @@ def _table(cells: tuple[Cell, ...], seeds: int) -> Table:
         "two periods",
         "ours",
         "of exact",
-        "told",
+        "informed",
         "exact",
         "fluid",
         "worst seed",
@@ -66,7 +66,7 @@ def _table(cells: tuple[Cell, ...], seeds: int) -> Table:
     worst = worst_cell(cells)
     for cell in cells:
         share = "-" if cell.share is None else f"{cell.share:.0%}"
-        uplifts = [f"{one:+.1%}" for one in (cell.told, cell.exact, cell.fluid, cell.worst)]
+        uplifts = [f"{one:+.1%}" for one in (cell.informed, cell.exact, cell.fluid, cell.worst)]
         refused = f"{cell.refused_flat:.0%} -> {cell.refused_ours:.0%}"
         row = (f"{cell.elasticity:g}", f"{cell.load:g}", f"{cell.flat_money:.2f}", f"{cell.two_periods:+.1%}", f"{cell.ours:+.1%}", share)
         table.add_row(*row, *uplifts, refused, f"{cell.dispersion:.0%}", "*" if cell is worst else "")

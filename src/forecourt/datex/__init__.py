@@ -4,7 +4,7 @@ Regulation (EU) 2023/1804, Art. 20, and Implementing Regulation (EU) 2025/655. U
 """
 
 from forecourt.datex.missing_facts import missing_of_operator, missing_of_site
-from forecourt.datex.places import PublicPoint, PublicSite, site_element, table
+from forecourt.datex.places import PublicPoint, PublicSite, infrastructure_table, site_element
 from forecourt.datex.publications import status_publication, table_publication
 from forecourt.datex.states import PointState, site_status
 
@@ -12,11 +12,11 @@ __all__ = [
     "PointState",
     "PublicPoint",
     "PublicSite",
+    "infrastructure_table",
     "missing_of_operator",
     "missing_of_site",
     "site_element",
     "site_status",
     "status_publication",
-    "table",
     "table_publication",
 ]

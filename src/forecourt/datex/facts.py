@@ -2,12 +2,12 @@
 
 from xml.etree.ElementTree import Element
 
-from forecourt.datex.xml_elements import element, text, words
+from forecourt.datex.xml_elements import element, multilingual_element, text_element
 from forecourt.stations import Operator, Site
 
 
 def helpdesk(operator: Operator, site: Site) -> Element | None:
-    number = text("afac:telephoneNumber", site.facts.help_phone)
+    number = text_element("afac:telephoneNumber", site.facts.help_phone)
     if number is None:
         return None
     contact = element("afac:contactInformation", number, kind="afac:ContactInformation")
@@ -17,7 +17,7 @@ def helpdesk(operator: Operator, site: Site) -> Element | None:
 def named(operator: Operator) -> Element:
     """The operator's name; its id if there is no readable name."""
     names = (operator.name, operator.legal_name, str(operator.id))
-    return next(said for one in names if (said := words("afac:name", one)) is not None)
+    return next(name for one in names if (name := multilingual_element("afac:name", one)) is not None)
 
 
 def vehicles(site: Site) -> Element | None:
@@ -41,5 +41,5 @@ def attendance(site: Site) -> Element | None:
 
 def renewable(tag: str, site: Site) -> Element | None:
     """Whether all of the site's electricity is renewable, as the law asks; None if unknown."""
-    said = site.facts.renewable
-    return None if said is None else element(tag, "true" if said else "false")
+    is_renewable = site.facts.renewable
+    return None if is_renewable is None else element(tag, "true" if is_renewable else "false")

@@ -14,16 +14,16 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 
 def operating_hours(site: Site, since: datetime, at: datetime) -> Element:
     """Times of day are local. since: when the hours last changed."""
-    told = ocpi_hours(site, at)
-    if told.twentyfourseven and not told.exceptional_closings:
+    hours = ocpi_hours(site, at)
+    if hours.twentyfourseven and not hours.exceptional_closings:
         return element("afac:operatingHours", kind="afac:OpenAllHours")
     stretches = dict.fromkeys((one.from_min, one.to_min) for one in site.openings)
     period = element(
         "afac:overallPeriod",
         element("com:overallStartTime", instant_text(since)),
         [_weekly(site.openings, *stretch) for stretch in stretches],
-        _spans("com:validPeriod", told.exceptional_openings),
-        _spans("com:exceptionPeriod", told.exceptional_closings),
+        _spans("com:validPeriod", hours.exceptional_openings),
+        _spans("com:exceptionPeriod", hours.exceptional_closings),
     )
     version = instant_text(since)
     return element("afac:operatingHours", period, kind="afac:OperatingHoursSpecification", id=f"hours/{site.id}", version=version)

@@ -20,13 +20,13 @@ def missing_of_site(site: Site) -> Iterator[str]:
     if site.position is None:
         yield "it has no position"
     facts = site.facts
-    said = {
+    stated = {
         "the phone number of its help desk": facts.help_phone,
         "whether its electricity is renewable": facts.renewable is not None,
         "whether staff are on site": facts.attended is not None,
         "how many spaces are reserved for people with disabilities": facts.disabled_spaces is not None,
         "which vehicles it suits": facts.vehicles,
     }
-    unsaid = [what for what, known in said.items() if not known]
-    if unsaid:
-        yield f"missing: {', '.join(unsaid)}"
+    missing = [what for what, known in stated.items() if not known]
+    if missing:
+        yield f"missing: {', '.join(missing)}"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.datex.facts import attendance, disabled_spaces, helpdesk, named, renewable, vehicles
 from forecourt.datex.hours import operating_hours
-from forecourt.datex.xml_elements import element, text, words
+from forecourt.datex.xml_elements import element, multilingual_element, text_element
 from forecourt.kernel import ChargerId, EvseId, SiteId, instant_text, round_half_up
 from forecourt.ocpi import NOT_AVAILABLE, Party, evse_id_of, postal_address
 from forecourt.stations import DIRECT, Evse, Feature, Operator, Site
@@ -62,12 +62,12 @@ class PublicSite:
     pays_there: bool = False
 
 
-def table(operator: Operator, sites: Sequence[tuple[PublicSite, datetime]], at: datetime) -> Element:
+def infrastructure_table(operator: Operator, sites: Sequence[tuple[PublicSite, datetime]], at: datetime) -> Element:
     """sites: each with the instant of its last change."""
-    told = [site_element(site, since, at) for site, since in sites]
+    elements = [site_element(site, since, at) for site, since in sites]
     newest = max(since for _, since in sites)
-    name = text("aegi:tableName", operator.name)
-    return element("aegi:energyInfrastructureTable", name, told, id=str(operator.id), version=instant_text(newest))
+    name = text_element("aegi:tableName", operator.name)
+    return element("aegi:energyInfrastructureTable", name, elements, id=str(operator.id), version=instant_text(newest))
 
 
 def site_element(public: PublicSite, since: datetime, at: datetime) -> Element:
@@ -75,7 +75,7 @@ def site_element(public: PublicSite, since: datetime, at: datetime) -> Element:
     by_charger = groupby(public.points, key=lambda one: one.evse.charger_id)
     return element(
         "aegi:energyInfrastructureSite",
-        words("afac:name", site.name),
+        multilingual_element("afac:name", site.name),
         element("afac:lastUpdated", version),
         element("afac:informationWebsite", element("com:urlLinkAddress", public.page)) if public.page else None,
         operating_hours(site, since, at),
@@ -123,7 +123,7 @@ def _point(public: PublicSite, point: PublicPoint, version: str) -> Element:
     known = public.party.id != NOT_AVAILABLE
     return element(
         "aegi:refillPoint",
-        words("afac:name", evse.label),
+        multilingual_element("afac:name", evse.label),
         element("afac:lastUpdated", version),
         element("afac:accessibility", "wheelChairAccessible") if Feature.ACCESSIBLE in evse.offers.features else None,
         _identifier(evse_id_of(evse, public.party), "evseId") if known else None,
@@ -150,7 +150,7 @@ def _connector(evse: Evse, direct: bool) -> Element:
     return element(
         "aegi:connector",
         element("aegi:connectorType", plug),
-        text("aegi:otherConnector", evse.standard) if plug == "other" else None,
+        text_element("aegi:otherConnector", evse.standard) if plug == "other" else None,
         element("aegi:connectorFormat", cable if Feature.CABLE in evse.offers.features else "socket"),
         element("aegi:maxPowerAtSocket", str(evse.max_power_w)),
         None if direct else element("aegi:voltage", str(evse.voltage_v)),
@@ -185,8 +185,8 @@ def _location(site: Site, at: datetime) -> Element:
     street, postal_code, city = postal_address(site.address)
     address = element(
         "afac:address",
-        text("locx:postcode", postal_code),
-        words("locx:city", city),
+        text_element("locx:postcode", postal_code),
+        multilingual_element("locx:city", city),
         element("locx:countryCode", site.country),
         _lines(("street", street), ("districtTerritory", site.region)),
     )
@@ -208,8 +208,8 @@ def _coordinates(site: Site) -> list[Element]:
 def _lines(*lines: tuple[str, str]) -> list[Element]:
     """Lines of an address, each with its type: a street with its house number, as people write it, and the part of the country, as its
     code in ISO 3166-2. What is not known is left out."""
-    known = [(kind, said) for kind, line in lines if (said := words("locx:text", line)) is not None]
-    return [element("locx:addressLine", element("locx:type", kind), said, order=f"{place}") for place, (kind, said) in enumerate(known, 1)]
+    known = [(kind, text) for kind, line in lines if (text := multilingual_element("locx:text", line)) is not None]
+    return [element("locx:addressLine", element("locx:type", kind), text, order=f"{place}") for place, (kind, text) in enumerate(known, 1)]
 
 
 def _operator(public: PublicSite) -> Element:
@@ -218,16 +218,16 @@ def _operator(public: PublicSite) -> Element:
     return element(
         "afac:operator",
         named(operator),
-        words("afac:legalName", operator.legal_name),
-        text("afac:vatIdentificationNumber", operator.vat_number),
+        multilingual_element("afac:legalName", operator.legal_name),
+        text_element("afac:vatIdentificationNumber", operator.vat_number),
         identifier,
         kind="afac:AnOrganisation",
     )
 
 
-def _identifier(said: str, kind: str = "") -> Element:
+def _identifier(value: str, kind: str = "") -> Element:
     sort = element("afac:typeOfIdentifier", "_extended", _extendedValue=kind) if kind else None
-    return element("afac:externalIdentifier", element("afac:identifier", said), sort)
+    return element("afac:externalIdentifier", element("afac:identifier", value), sort)
 
 
 def _height(most_cm: int | None) -> Element | None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from forecourt.datex.places import rate_id, station_id
-from forecourt.datex.xml_elements import element, words
+from forecourt.datex.xml_elements import element, multilingual_element
 from forecourt.kernel import ChargerId, EvseId, Span, instant_text, round_half_up
 from forecourt.ocpi import EvseStatus
 from forecourt.stations import Site, closed_spans
@@ -90,7 +90,7 @@ def _prices(prices: Sequence[EffectivePrice]) -> Iterator[Element]:
             "aegi:energyPrice",
             _head(index, _KINDS[one.dimension], one.price),
             element("aegi:taxRate", number_text(one.vat_percent)) if one.vat_percent is not None else None,
-            words("aegi:additionalInformation", ", ".join(_besides(one)), "en"),
+            multilingual_element("aegi:additionalInformation", ", ".join(_besides(one)), "en"),
             _stretch("timeBasedApplicability", "Minute", one.minutes),
             _stretch("energyBasedApplicability", "KWh", one.kwh),
         )

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from forecourt.kernel import instant_text
 
-_SPACES = {
+_NAMESPACES = {
     "d2": "d2Payload",
     "com": "common",
     "loc": "locationReferencing",
@@ -33,18 +33,18 @@ def element(tag: str, *inside: Part | Sequence[Element], **attributes: str) -> E
     return found
 
 
-def text(tag: str, said: str) -> Element | None:
+def text_element(tag: str, value: str) -> Element | None:
     """A text with characters that XML cannot hold removed; None if nothing is left."""
-    kept = _kept(said)
-    return element(tag, kept) if kept else None
+    cleaned = _clean(value)
+    return element(tag, cleaned) if cleaned else None
 
 
-def words(tag: str, said: str, language: str = "") -> Element | None:
+def multilingual_element(tag: str, value: str, language: str = "") -> Element | None:
     """A MultilingualString. language: empty if unknown."""
-    kept = _kept(said)
-    if not kept:
+    cleaned = _clean(value)
+    if not cleaned:
         return None
-    return element(tag, element("com:values", element("com:value", kept, **({"lang": language} if language else {}))))
+    return element(tag, element("com:values", element("com:value", cleaned, **({"lang": language} if language else {}))))
 
 
 def payload(kind: str, whose: tuple[str, str], at: datetime, inside: Sequence[Element]) -> bytes:
@@ -60,11 +60,11 @@ def payload(kind: str, whose: tuple[str, str], at: datetime, inside: Sequence[El
         modelBaseVersion="3",
     )
     root.set("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
-    for prefix, name in _SPACES.items():
+    for prefix, name in _NAMESPACES.items():
         root.set(f"xmlns:{prefix}", f"http://datex2.eu/schema/3/{name}")
     document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     return document
 
 
-def _kept(said: str) -> str:
-    return " ".join(_NOT_XML.sub(" ", said).split())[:_MAX_CHARS].strip()
+def _clean(value: str) -> str:
+    return " ".join(_NOT_XML.sub(" ", value).split())[:_MAX_CHARS].strip()

@@ -2,7 +2,7 @@
 
 Each seed is a place of its own that the optimiser has not seen. It first sells for some weeks at test prices, and learns
 rates, stays, energy and elasticity from what an operator would see of them: refused drivers leave no trace. What it then
-proposes is measured in the true world, exactly. "told" is the same optimiser with the true demand: the difference is the
+proposes is measured in the true world, exactly. "informed" is the same optimiser with the true demand: the difference is the
 price of learning.
 """
 
@@ -41,7 +41,7 @@ class SweepSite:
     flat_price: float
     two_periods: float
     ours: Outcome
-    told: Outcome
+    informed: Outcome
     exact: float
     fluid: float
     elasticity: float
@@ -61,7 +61,7 @@ class Cell:
     flat_money: float
     two_periods: float
     ours: float
-    told: float
+    informed: float
     exact: float
     fluid: float
     worst: float
@@ -160,7 +160,7 @@ def _cell(elasticity: float, load: float, places: Sequence[SweepSite]) -> Cell:
         mean(lambda one: one.flat.money),
         mean(lambda one: one.uplift(one.two_periods)),
         mean(lambda one: one.uplift(one.ours.money)),
-        mean(lambda one: one.uplift(one.told.money)),
+        mean(lambda one: one.uplift(one.informed.money)),
         mean(lambda one: one.uplift(one.exact)),
         mean(lambda one: one.uplift(one.fluid)),
         min(one.uplift(one.ours.money) for one in places),

@@ -13,12 +13,12 @@ from forecourt.datex import (
     PointState,
     PublicPoint,
     PublicSite,
+    infrastructure_table,
     missing_of_operator,
     missing_of_site,
     site_element,
     site_status,
     status_publication,
-    table,
     table_publication,
 )
 from forecourt.flows.ports.store import Store
@@ -69,7 +69,7 @@ def open_data_table(store: Store, operator_id: OperatorId, pages: PageAddresses,
     dated = [(one, since[f"open/{one.site.id}"]) for one in places]
     if not dated:
         raise _nothing()
-    found = table(operator, dated, at)
+    found = infrastructure_table(operator, dated, at)
     return Publication(table_publication(operator, found, at), digest_of(tostring(found).hex()))
 
 
