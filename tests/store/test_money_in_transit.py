@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 
 from databases import as_if_newest
@@ -86,6 +87,8 @@ def test_a_payout_that_came_back_before_is_booked_after(empty_database_url: str,
             store.stations.put_operator(sample.operator)
             for line in (ClearingLine("r1", None, eur(-500), eur(0), at, RowKind.PAYOUT), came_back):
                 booked_as_before(store, mine, line)
+        with psycopg.connect(empty_database_url) as connection:
+            connection.execute("UPDATE clearing_rows SET paper = replace(paper::text, '\"description\":', '\"words\":')::jsonb")
         migrate(empty_database_url)
         with old.begin() as store:
             assert balances(store, mine, BANK, AT_PROCESSOR) == [500, -500]
