@@ -82,7 +82,7 @@ def _in_turns(grid: Grid, currents: Floats, order: list[PlanSession], pilots: li
 def _put(grid: Grid, currents: Floats, session: PlanSession, pilot: int) -> bool:
     place = grid.index[session.evse]
     before, currents[place] = currents[place], pilot
-    if grid.holds(currents):
+    if grid.allows(currents):
         return True
     currents[place] = before
     return False

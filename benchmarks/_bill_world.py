@@ -127,7 +127,7 @@ class NoProcessor:
     def adopt(self, wanted: Adopt) -> Rejected:
         return Rejected("not_supported")
 
-    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+    def fetch_record(self, payment_id: PaymentId) -> ProcessorRecord | None:
         return None
 
     def parse_webhook(self, body: bytes, signature: str, at: datetime) -> ProcessorEvent | None:

@@ -92,7 +92,7 @@ class DebitSteps:
         if found:
             day = _working(max(world.at.date() + timedelta(days=1), *(one.due for one in found)))
             for _ in range(1 + world.random.randrange(2)):
-                wish = CollectionRequest(UUID(int=world.random.getrandbits(64)), day, {one.statement.id: one.shown for one in found})
+                wish = CollectionRequest(UUID(int=world.random.getrandbits(64)), day, {one.statement.id: one.fingerprint for one in found})
                 world.within(partial(self._made, wish))
 
     def _made(self, wish: CollectionRequest, store: Store) -> None:

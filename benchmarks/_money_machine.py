@@ -126,7 +126,7 @@ class Machine(World):
         self.within(self._keep)
 
     def day(self) -> None:
-        CalendarRuns(self.transactions, self, self.ids).look()  # type: ignore[arg-type]
+        CalendarRuns(self.transactions, self, self.ids).run_due_batches()  # type: ignore[arg-type]
 
     def month(self) -> None:
         driver_id = self.random.choice(self.drivers)

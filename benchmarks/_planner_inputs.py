@@ -110,4 +110,4 @@ WithInputs = Callable[[Problem], Problem]
 def with_predictions(lines: dict[str, Recorded], with_inputs: WithInputs, zone: str = ZONE) -> WithInputs:
     """With those who may come, from days before the one that is planned."""
     arrivals = Arrivals([PastVisit(one.visit, one.end, one.energy_wh) for one in lines.values()], zone)
-    return lambda problem: replace(with_inputs(problem), coming=arrivals.after(problem.now))
+    return lambda problem: replace(with_inputs(problem), expected_stays=arrivals.after(problem.now))

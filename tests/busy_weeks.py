@@ -36,7 +36,7 @@ def live_weeks(store: Store, site_id: SiteId, until: datetime, weeks: int, ids: 
 
 def _end(store, evse, span, energy_wh, ids, count) -> None:  # type: ignore[no-untyped-def]
     at, end = span
-    version = next((one for one in store.prices.versions(evse.operator_id, evse.site_id) if one.holds_at(at)), None)
+    version = next((one for one in store.prices.versions(evse.operator_id, evse.site_id) if one.is_valid_at(at)), None)
     store.sessions.end(
         ChargeRecord(
             session_id=SessionId(ids.new(at)),

@@ -22,7 +22,7 @@ class Book:
 async def test_what_is_asked_at_once_is_asked_once() -> None:
     book = Book()
     together = Batcher(book.squares)
-    answers = await asyncio.gather(*(together.ask(number % 10) for number in range(30)))
+    answers = await asyncio.gather(*(together.get(number % 10) for number in range(30)))
     assert answers == [(number % 10) ** 2 for number in range(30)]
     assert book.groups == [list(range(10))]
 
@@ -30,31 +30,31 @@ async def test_what_is_asked_at_once_is_asked_once() -> None:
 async def test_groups_have_a_limit() -> None:
     book = Book()
     together = Batcher(book.squares, most=4)
-    await asyncio.gather(*(together.ask(number) for number in range(10)))
+    await asyncio.gather(*(together.get(number) for number in range(10)))
     assert [len(group) for group in book.groups] == [4, 4, 2]
 
 
 async def test_where_several_asked_at_a_time_the_next_are_waited_for() -> None:
     book = Book()
     together = Batcher(book.squares, linger_s=0)
-    await asyncio.gather(*(together.ask(number) for number in range(5)))
-    sixth = asyncio.create_task(together.ask(5))
+    await asyncio.gather(*(together.get(number) for number in range(5)))
+    sixth = asyncio.create_task(together.get(5))
     for _ in range(3):  # turns of the loop: without the wait the sixth would have gone alone
         await asyncio.sleep(0)
-    assert await asyncio.gather(sixth, together.ask(6)) == [25, 36]
+    assert await asyncio.gather(sixth, together.get(6)) == [25, 36]
     assert book.groups == [[0, 1, 2, 3, 4], [5, 6]]
 
 
 async def test_an_error_reaches_all_who_asked_and_the_next_may_ask_again() -> None:
     together = Batcher(Book().squares)
-    answers = await asyncio.gather(together.ask(1), together.ask(13), return_exceptions=True)
+    answers = await asyncio.gather(together.get(1), together.get(13), return_exceptions=True)
     assert [type(one) for one in answers] == [ConnectionError, ConnectionError]
-    assert await together.ask(2) == 4
+    assert await together.get(2) == 4
 
 
 async def test_a_caller_that_gives_up_takes_nothing_from_the_others() -> None:
     together = Batcher(Book().squares, linger_s=0.02)
-    impatient, patient = asyncio.create_task(together.ask(3)), asyncio.create_task(together.ask(3))
+    impatient, patient = asyncio.create_task(together.get(3)), asyncio.create_task(together.get(3))
     await asyncio.sleep(0)
     impatient.cancel()
     assert await patient == 9
@@ -65,7 +65,7 @@ async def test_a_caller_that_gives_up_takes_nothing_from_the_others() -> None:
 async def test_settling_waits_for_every_answer() -> None:
     book = Book()
     together = Batcher(book.squares)
-    asked = asyncio.create_task(together.ask(5))
+    asked = asyncio.create_task(together.get(5))
     await asyncio.sleep(0)
     await together.settle()
     assert book.groups == [[5]]

@@ -50,7 +50,7 @@ def address(certificate: Path) -> Iterator[str]:
 def asked(address: str, **settings: str) -> int:
     asker = identity_provider_http_client(settings_from({"FORECOURT_SSO_" + name: value for name, value in settings.items()}))
     try:
-        return asker.ask(HttpRequest("GET", address)).http_status
+        return asker.send(HttpRequest("GET", address)).http_status
     finally:
         asker.close()
 

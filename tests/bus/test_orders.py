@@ -25,13 +25,13 @@ async def never(payload: bytes) -> bytes:
 async def test_an_order_reaches_the_holder_in_another_process(bus: Make) -> None:
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", shout)
-    assert await worker.ask("CA-308", b"start", 5) == b"START"
+    assert await worker.request("CA-308", b"start", 5) == b"START"
 
 
 async def test_no_holder_is_known_at_once(bus: Make) -> None:
     worker = await bus()
     with pytest.raises(NoHolder):
-        await worker.ask("CA-308", b"start", 3600)
+        await worker.request("CA-308", b"start", 3600)
 
 
 async def test_a_socket_given_up_is_no_longer_held(bus: Make) -> None:
@@ -41,14 +41,14 @@ async def test_a_socket_given_up_is_no_longer_held(bus: Make) -> None:
         await gateway.serve_orders("CA-308", shout)
         await gateway.unserve_orders("CA-308")
         with pytest.raises(NoHolder):
-            await worker.ask("CA-308", b"start", 3600)
+            await worker.request("CA-308", b"start", 3600)
 
 
 async def test_silence_is_no_answer(bus: Make) -> None:
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", never)
     with pytest.raises(NoAnswer):
-        await worker.ask("CA-308", b"start", 0.2)
+        await worker.request("CA-308", b"start", 0.2)
     for task in asyncio.all_tasks():
         if task.get_name() == "order CA-308":
             task.cancel()
@@ -61,7 +61,7 @@ async def test_the_holders_failure_is_told(bus: Make) -> None:
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", fail)
     with pytest.raises(HolderFailed, match="ValueError: bad order"):
-        await worker.ask("CA-308", b"start", 5)
+        await worker.request("CA-308", b"start", 5)
 
 
 async def test_a_slow_order_does_not_hold_up_the_next(bus: Make) -> None:
@@ -75,7 +75,7 @@ async def test_a_slow_order_does_not_hold_up_the_next(bus: Make) -> None:
 
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", wait_for_second)
-    answers = await asyncio.gather(worker.ask("CA-308", b"first", 30), worker.ask("CA-308", b"second", 30))
+    answers = await asyncio.gather(worker.request("CA-308", b"first", 30), worker.request("CA-308", b"second", 30))
     assert answers == [b"first", b"second"]
 
 
@@ -90,7 +90,7 @@ async def test_two_that_believe_to_hold_share_the_orders_and_none_is_done_twice(
     await older.serve_orders("CA-308", record)
     await newer.serve_orders("CA-308", record)
     orders = [b"%d" % number for number in range(50)]
-    await asyncio.gather(*(worker.ask("CA-308", order, 30) for order in orders))
+    await asyncio.gather(*(worker.request("CA-308", order, 30) for order in orders))
     assert sorted(done) == sorted(orders)
 
 
@@ -98,7 +98,7 @@ async def test_a_second_handler_replaces_the_first(bus: Make) -> None:
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", never)
     await gateway.serve_orders("CA-308", shout)
-    assert await worker.ask("CA-308", b"start", 30) == b"START"
+    assert await worker.request("CA-308", b"start", 30) == b"START"
 
 
 async def test_holding_survives_a_killed_server(bus: Make, server: NatsServer) -> None:
@@ -112,7 +112,7 @@ async def _answer_once_back(worker: Bus) -> bytes:
     async with asyncio.timeout(60):
         while True:
             try:
-                return await worker.ask("CA-308", b"start", 1)
+                return await worker.request("CA-308", b"start", 1)
             except (BusDown, NoHolder, NoAnswer):
                 await asyncio.sleep(0.05)
 
@@ -124,7 +124,7 @@ async def test_nothing_is_sent_later_when_the_server_was_away(bus: Make, server:
         while worker.is_connected:
             await asyncio.sleep(0.02)
     with pytest.raises(BusDown):
-        await worker.ask("CA-308", b"start", 3600)
+        await worker.request("CA-308", b"start", 3600)
 
 
 async def test_an_unreachable_server_is_named_without_its_password() -> None:

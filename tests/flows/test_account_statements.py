@@ -51,7 +51,7 @@ class Month:
 
     def runs(self, *kinds: object) -> None:
         job = CalendarRuns(self.world.transactions, self.clock, self.world.ids, kinds or (StatementRun(),))  # type: ignore[arg-type]
-        while job.look():
+        while job.run_due_batches():
             pass
 
     def statement(self, payer: DriverId) -> AccountStatement:

@@ -244,7 +244,7 @@ def test_what_holds_now_is_the_least_of_the_last_words(words, minute: int) -> No
     kept = SiteAllowances(Forecourt.operator_id, site_id)
     for source, steps, until, safe_w in words:
         told = tuple(AllowanceStep(at(start), watts) for start, watts in sorted(steps))
-        kept = kept.told(Allowance(source, at(0), told, None if until is None else at(until), unless_renewed_w=safe_w))
+        kept = kept.with_allowance(Allowance(source, at(0), told, None if until is None else at(until), unless_renewed_w=safe_w))
     now_w = allowed_at(Kept(kept), site_id, at(minute)).now_w
     assert (1e9 if now_w is None else now_w) == said_w({source: word for source, *word in words}, minute)
 
@@ -271,7 +271,7 @@ def test_no_plan_gives_more_than_is_allowed_while_its_orders_may_hold(steps, sec
     now: datetime = at(0) + timedelta(seconds=seconds)
     kept = SiteAllowances(Forecourt.operator_id, Forecourt.site_id)
     told = tuple(AllowanceStep(at(start), watts) for start, watts in sorted(steps))
-    found = allowed_at(Kept(kept.told(Allowance("grid", at(0), told))), Forecourt.site_id, now)
+    found = allowed_at(Kept(kept.with_allowance(Allowance("grid", at(0), told))), Forecourt.site_id, now)
     for later in (0, 60, 180, 299, 359):
         holds = [watts for start, watts in sorted(steps) if at(start) <= now + timedelta(seconds=later)]
         assert not holds or holds[-1] is None or (found.plans_w is not None and found.plans_w <= holds[-1])

@@ -287,7 +287,7 @@ class Station(RuleBasedStateMachine):
         claims = [(one, power_span(one)) for one in self.bookings() if one.power and (one.live or one.id in running)]
         spans = [(one.promised if one.live and not one.fixed(self.at()) else span, one.power.power_w) for one, span in claims]
         for start in {span.start for span, _ in spans}:
-            amps = [max(6, -(-power_w // 230)) for span, power_w in spans if span.holds(start)]
+            amps = [max(6, -(-power_w // 230)) for span, power_w in spans if span.contains(start)]
             most = sorted(amps, reverse=True)[: len(SOCKETS)]
             assert sum(most) + 6 * (len(SOCKETS) - len(most)) <= 40
 

@@ -99,10 +99,10 @@ def test_without_contact_its_room_is_kept_until_it_is_taken_out_of_service(forec
 def test_the_power_page_names_it(forecourt) -> None:
     unheld(forecourt, 2)
     with forecourt.transactions.begin() as store:
-        assert power_health(store, forecourt.site_id, at(1)).unheld == ("B2",)
+        assert power_health(store, forecourt.site_id, at(1)).without_fallback == ("B2",)
     limited(forecourt, 96)
     with forecourt.transactions.begin() as store:
-        assert power_health(store, forecourt.site_id, at(1)).unheld == (), "all may draw all they can"
+        assert power_health(store, forecourt.site_id, at(1)).without_fallback == (), "all may draw all they can"
 
 
 def test_it_is_told_its_fallback_again_once_nobody_tries_any_more(forecourt) -> None:

@@ -106,7 +106,7 @@ def test_who_looks_after_money_is_reminded_after_two_days_and_then_every_week(wo
         add_to_team(store, by(world), "invited@hof.example", [Duty.MONEY])
     told = []
     for day in range(1, 16):
-        CalendarRuns(world.transactions, At(END + timedelta(days=day)), world.ids, (COMPLAINTS_WAIT,)).look()
+        CalendarRuns(world.transactions, At(END + timedelta(days=day)), world.ids, (COMPLAINTS_WAIT,)).run_due_batches()
         with world.transactions.begin() as store:
             letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COMPLAINTS_WAIT]
         told += [day] * (len(letters) - len(told))
@@ -126,6 +126,6 @@ def test_where_nobody_looks_after_money_who_looks_after_the_team_is_reminded(wor
 
 def reminded(world: MoneyWorld, day: int) -> set[UUID]:
     """Who was, up to then."""
-    CalendarRuns(world.transactions, At(END + timedelta(days=day)), world.ids, (COMPLAINTS_WAIT,)).look()
+    CalendarRuns(world.transactions, At(END + timedelta(days=day)), world.ids, (COMPLAINTS_WAIT,)).run_due_batches()
     with world.transactions.begin() as store:
         return {one.account_id for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COMPLAINTS_WAIT}

@@ -88,7 +88,7 @@ def stated(world: MoneyWorld, *numbers: int) -> AccountStatement:
 
 def made(world: MoneyWorld, *statements: AccountStatement, key: int = 1, day: date = DAY) -> CollectionFile:
     with world.transactions.begin() as store:
-        shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
+        shown = {one.statement.id: one.fingerprint for one in collectables(store, OPERATOR, LATER)}
         wish = CollectionRequest(UUID(int=key), day, {one.id: shown.get(one.id, "") for one in statements})
         return make_collection_file(store, by(world), wish)
 
@@ -167,7 +167,7 @@ def test_what_a_card_did_not_pay_did_not_come_back_and_what_is_given_up_is_not_c
     world.deliver(LATER, answer=lambda *_: Rejected("card_declined"))
     mandated(world)
     with world.transactions.begin() as store:
-        assert [one.came_back for one in collectables(store, OPERATOR, LATER)] == [""]
+        assert [one.return_reason for one in collectables(store, OPERATOR, LATER)] == [""]
         write_off(store, by(world), statement.id, "gone")
         assert store.direct_debits.open_statements(OPERATOR, 9) == []
 
@@ -187,7 +187,7 @@ def test_what_comes_back_is_owed_again_and_may_end_the_mandate(world: MoneyWorld
         assert case is not None and case.open and case.owed == one.amount and isinstance(payment.state, Declined)
         assert payment.state.code == reason and payment_progress_of(store, statement).status is PaymentStatus.FAILED
         assert (mandate_of(store, ACCOUNT_DRIVER, LATER) is not None) is stands
-        assert [each.came_back for each in collectables(store, OPERATOR, LATER)] == ([reason] if stands else [])
+        assert [each.return_reason for each in collectables(store, OPERATOR, LATER)] == ([reason] if stands else [])
 
 
 def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world: MoneyWorld) -> None:
@@ -364,7 +364,7 @@ def test_nothing_is_collected_before_the_day_that_its_payer_was_told(world: Mone
         assert one.due == (statement.issued_at + timedelta(days=14)).date()
         early = one.due - timedelta(days=1)
         for day in (early, LATER.date(), LATER.date() + timedelta(days=31)):
-            wish = CollectionRequest(UUID(int=7), day, {statement.id: one.shown})
+            wish = CollectionRequest(UUID(int=7), day, {statement.id: one.fingerprint})
             with pytest.raises(BadInput, match="day"):
                 make_collection_file(store, by(world, STATED + timedelta(hours=1) if day == early else LATER), wish)
 
@@ -383,7 +383,7 @@ def test_of_many_who_make_a_file_of_one_statement_one_does(transactions: Postgre
     mandated(world)
     statement = stated(world)
     with world.transactions.begin() as store:
-        shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
+        shown = {one.statement.id: one.fingerprint for one in collectables(store, OPERATOR, LATER)}
 
     def make(key: int) -> None:
         with world.transactions.begin() as store:

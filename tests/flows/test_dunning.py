@@ -68,7 +68,7 @@ class Debts:
         """The job of each day, and what the bank answers to what it asks."""
         for _ in range(days):
             self.clock.at += DAY
-            while self.job.look():
+            while self.job.run_due_batches():
                 pass
             self.world.deliver(self.clock.at, answer)
 

@@ -73,8 +73,8 @@ def test_a_plan_knows_who_may_come_as_on_the_days_before(forecourt) -> None:
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         plan_power(store, forecourt.site_id, at(-30), forecourt.ids, solver, memory)
-    assert {(one.start, one.end, one.need_wh) for one in solver.asked.coming} == {(NOON, NOON + HOUR * 7, 8000.0)}
-    assert sum(one.times for one in solver.asked.coming) == pytest.approx(1.0)
+    assert {(one.start, one.end, one.need_wh) for one in solver.asked.expected_stays} == {(NOON, NOON + HOUR * 7, 8000.0)}
+    assert sum(one.times for one in solver.asked.expected_stays) == pytest.approx(1.0)
 
 
 def test_where_drivers_keep_their_word_it_counts(forecourt) -> None:

@@ -279,7 +279,7 @@ def test_no_card_is_tried_while_a_file_or_a_transfer_pays_it(desk: Desk) -> None
         store.stations.put_operator(replace(company, bank="IBAN DE89370400440532013000"))
         (due, _), *_ = pending_transfers(store, OPERATOR)
         iban = "DE02120300000000202051"
-        make_transfer_file(store, desk.by, TransferRequest(owed.id, TODAY, {owed.id: due.shown}, {owed.id: iban}))
+        make_transfer_file(store, desk.by, TransferRequest(owed.id, TODAY, {owed.id: due.fingerprint}, {owed.id: iban}))
         with pytest.raises(Conflict, match="in file"):
             retry_card_refund(store, desk.by, owed.id)
 

@@ -24,7 +24,7 @@ def tells(forecourt, wanted, reason: str = "", result: OrderResult | None = None
 
 def work(forecourt, kind: ChargerJobKind) -> ChargerJob:
     with forecourt.transactions.begin() as store:
-        return store.stations.charger(CP1).work(kind)
+        return store.stations.charger(CP1).job(kind)
 
 
 def test_a_log_is_followed_until_it_is_there(forecourt) -> None:

@@ -59,7 +59,7 @@ def test_the_operators_people_are_reminded_of_what_no_file_asks_for(world: Money
         add_to_team(store, by(world), "sites@hof.example", [Duty.SITES], "a hash")
     for day in range(2, 26):
         made(world, statement) if day == 23 else None
-        CalendarRuns(world.transactions, At(STATED + timedelta(days=day)), world.ids, (COLLECTIONS_DUE,)).look()
+        CalendarRuns(world.transactions, At(STATED + timedelta(days=day)), world.ids, (COLLECTIONS_DUE,)).run_due_batches()
         with world.transactions.begin() as store:
             letters = [one for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.COLLECTIONS_DUE]
         told_on += [day] * (len(letters) - len(told_on))
@@ -78,7 +78,7 @@ def test_who_gives_a_mandate_for_what_is_late_is_reminded_no_more(world: MoneyWo
         assert take_dunning_step(store, statement.id, late, world.ids) == case
         how = payment_progress_of(store, statement)
         assert (how.status, how.at) == (PaymentStatus.STATED_DEBIT, LATER), "not on a day that is past"
-        assert [one.came_back for one in collectables(store, OPERATOR, late)] == [""]
+        assert [one.return_reason for one in collectables(store, OPERATOR, late)] == [""]
 
 
 @pytest.mark.parametrize(("creditor", "stands"), [("DE98ABC09999999999", True), ("DE48ZZZ08888888888", False)])
@@ -186,7 +186,7 @@ def test_a_mandate_that_ended_after_the_page_was_shown_collects_nothing(world: M
     mandated(world)
     statement = stated(world)
     with world.transactions.begin() as store:
-        shown = {one.statement.id: one.shown for one in collectables(store, OPERATOR, LATER)}
+        shown = {one.statement.id: one.fingerprint for one in collectables(store, OPERATOR, LATER)}
         revoke_mandate(store, ACCOUNT_DRIVER, BY_DRIVER, LATER, world.ids)
         with pytest.raises(Conflict):
             make_collection_file(store, by(world), CollectionRequest(UUID(int=1), DAY, shown))

@@ -181,7 +181,7 @@ def test_who_left_a_month_unpaid_joins_again_once_it_is_paid(world, left):
         join_plan(store, POOR_DRIVER, plan.id, "", later, world.world.ids)
     with world.transactions.begin() as store:
         record_transfer(store, world.staff(later), invoice.id, "transfer 1")
-        assert join_plan(store, POOR_DRIVER, plan.id, "", later, world.world.ids).holds(later)
+        assert join_plan(store, POOR_DRIVER, plan.id, "", later, world.world.ids).is_valid_at(later)
 
 
 def test_a_coupon_is_taken_once_and_used_once(world):

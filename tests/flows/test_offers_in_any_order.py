@@ -129,7 +129,7 @@ class Town(RuleBasedStateMachine):
                     uses = [use for use in store.entitlements.uses_of(str(member.id)) if use.returned_at is None]
                     for number in range(member.billed + 1):
                         month: Span = member.period(number).span
-                        assert sum(use.energy_wh for use in uses if month.holds(use.at)) <= ALLOWANCE_WH
+                        assert sum(use.energy_wh for use in uses if month.contains(use.at)) <= ALLOWANCE_WH
 
 
 @pytest.mark.parametrize("kept_in", ["memory", "postgres"])

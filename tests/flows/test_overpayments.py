@@ -88,7 +88,7 @@ def next_month(world: MoneyWorld, bank: Bank, energy_wh: int, number: int = 9) -
 def filed(world: MoneyWorld) -> TransferFile:
     with world.transactions.begin() as store:
         dues = [due for due, file in pending_transfers(store, OPERATOR) if file is None]
-        wish = TransferRequest(UUID(int=5), DAY, {one.about: one.shown for one in dues}, {one.about: THEIRS for one in dues})
+        wish = TransferRequest(UUID(int=5), DAY, {one.about: one.fingerprint for one in dues}, {one.about: THEIRS for one in dues})
         return make_transfer_file(store, by(world, LATER + timedelta(days=1)), wish)
 
 

@@ -68,7 +68,7 @@ class Bank(Desk):
         self.files += 1
         with self.transactions.begin() as store:
             free = {
-                due.about: due.shown
+                due.about: due.fingerprint
                 for due, file in pending_transfers(store, OPERATOR)
                 if file is None and (not abouts or due.about in abouts)
             }

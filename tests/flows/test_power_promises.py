@@ -185,8 +185,8 @@ def test_a_plan_keeps_room_in_mind_for_those_who_are_due(forecourt, crowd) -> No
     _, before = plan(forecourt, 0)
     book(forecourt, crowd[0], 60, 125, energy_wh=5000)
     _, after = plan(forecourt, 1)
-    assert before.coming == ()
-    assert [(one.start, one.end, one.need_wh, one.most_w) for one in after.coming] == [(at(60), at(125), 5000, 5000)]
+    assert before.expected_stays == ()
+    assert [(one.start, one.end, one.need_wh, one.most_w) for one in after.expected_stays] == [(at(60), at(125), 5000, 5000)]
 
 
 def test_a_stay_made_longer_gets_power_for_the_time_added_where_it_is_left(forecourt, crowd) -> None:

@@ -90,7 +90,7 @@ def owed_back(world: MoneyWorld, number: int = 1) -> tuple[UUID, int]:
 def seen(world: MoneyWorld) -> dict[UUID, str]:
     """As the page shows it now."""
     with world.transactions.begin() as store:
-        return {due.about: due.shown for due, _ in pending_transfers(store, OPERATOR)}
+        return {due.about: due.fingerprint for due, _ in pending_transfers(store, OPERATOR)}
 
 
 def made(world: MoneyWorld, *abouts: UUID, key: int = 1, day: date = DAY, **ibans: str) -> TransferFile:

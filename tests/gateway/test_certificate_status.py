@@ -75,8 +75,8 @@ def issuer() -> Iterator[Issuer]:
 class BehindTls(HttpRequester):
     """As if the issuer's server spoke TLS, which it does not here."""
 
-    def ask(self, request: HttpRequest) -> HttpResponse:
-        return super().ask(replace(request, url=request.url.replace("https://localhost", "http://127.0.0.1")))
+    def send(self, request: HttpRequest) -> HttpResponse:
+        return super().send(replace(request, url=request.url.replace("https://localhost", "http://127.0.0.1")))
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ class Service:
         self.asked: list[HttpRequest] = []
         self.says: tuple[int, object] | None = (200, {"status": "Accepted", "exiResponse": "gJgD", "remainingContracts": 2})
 
-    def ask(self, request: HttpRequest) -> HttpResponse:
+    def send(self, request: HttpRequest) -> HttpResponse:
         self.asked.append(request)
         if self.says is None:
             raise PartnerUnreachable("ReadTimeout: ")

@@ -34,4 +34,4 @@ async def test_the_courier_turns_the_bus_s_errors_into_outcomes(error: type[Exce
         raise error
 
     courier = OrderCourier(ask, unreachable=(LookupError,), unanswered=(TimeoutError,))
-    assert (await courier.ask(ChargerId("CP1"), Restart())).outcome is outcome
+    assert (await courier.send_order(ChargerId("CP1"), Restart())).outcome is outcome

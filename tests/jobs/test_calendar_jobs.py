@@ -58,7 +58,7 @@ def test_every_subject_is_worked_on_once(any_transactions: Transactions, dies_at
     job = CalendarRuns(any_transactions, Now(), world.ids, (Posting1(set(dies_at)),))  # type: ignore[arg-type]
     for _ in range(100):
         try:
-            if not job.look():
+            if not job.run_due_batches():
                 break
         except Killed:
             continue
@@ -66,15 +66,15 @@ def test_every_subject_is_worked_on_once(any_transactions: Transactions, dies_at
         (run,) = store.job_runs.page(OPERATOR).rows
         assert store.ledger.balance(OPERATOR, BANK, "EUR") == len(SUBJECTS) - len(BAD) == run.done
     assert run.failed == 2 and {one.subject for one in run.failures} == BAD and run.finished_at is not None
-    assert not job.look()
+    assert not job.run_due_batches()
 
 
 def test_a_run_that_another_worker_has_is_left_to_it(transactions: Transactions) -> None:
     world = MoneyWorld(transactions).build()
     job = CalendarRuns(transactions, Now(), world.ids, (Posting1(set()),))  # type: ignore[arg-type]
-    job.look()
+    job.run_due_batches()
     with transactions.begin() as store:
         (run,) = store.job_runs.page(OPERATOR).rows
         assert store.job_runs.try_lock(run.id) is not None
-        assert not job.look()
-    assert job.look()
+        assert not job.run_due_batches()
+    assert job.run_due_batches()

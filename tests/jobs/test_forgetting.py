@@ -31,7 +31,7 @@ def tells(walk: Round, kind: NoticeKind, state: NoticeState, made_at) -> None:
 def rounds(place: Forecourt, at) -> None:
     clock = type("Clock", (), {"now": lambda self: at})()
     runs = CalendarRuns(place.transactions, clock, place.ids)
-    while runs.look():
+    while runs.run_due_batches():
         pass
 
 

@@ -101,8 +101,8 @@ async def test_one_site_that_fails_keeps_no_other_from_its_plan(place: Forecourt
         (session,) = store.sessions.open_at(place.site_id)
         store.sessions.put(replace(session, id=SessionId(UUID(int=9)), site_id=OTHER, transaction="9"))
     planner = Planner(WorkerPorts(place.transactions, Clock(), place.ids, Wires(), None, None))
-    await planner.look()
-    await planner.look()
+    await planner.run_round()
+    await planner.run_round()
     assert numbers(place) == 2
     assert planner.failures == {"failed": 2, "slow": 0}
 
@@ -121,11 +121,11 @@ async def test_a_site_that_is_held_up_holds_up_no_other(transactions: PostgresTr
     planner = Planner(WorkerPorts(transactions, Clock(), place.ids, Wires(), None, None), plan_timeout_s=0.2)
     with transactions.begin() as holder:
         holder.plans.lock_site(OTHER)
-        await planner.look()
-        await planner.look()
+        await planner.run_round()
+        await planner.run_round()
         assert numbers(place) == 2
         assert planner.failures == {"failed": 0, "slow": 1}
-    await planner.look()
+    await planner.run_round()
     assert numbers(place) == 3
 
 
@@ -150,8 +150,8 @@ async def test_of_two_planners_one_plans_the_site(place: Forecourt) -> None:
     both = [Planner(WorkerPorts(place.transactions, Clock(), place.ids, wires, None, None)) for _ in range(2)]
     for one in both:
         await one.join()
-        await one.look()  # the first look of each is at all of them
+        await one.run_round()  # the first look of each is at all of them
     begun = numbers(place)
     for one in both:
-        await one.look()
+        await one.run_round()
     assert numbers(place) == begun + 1

@@ -83,8 +83,8 @@ def test_instants_survive_text(naive: datetime, offset_h: int) -> None:
 def test_a_span_is_half_open_and_never_empty() -> None:
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     span = Span(noon, noon + timedelta(hours=1))
-    assert span.holds(noon)
-    assert not span.holds(span.end)
+    assert span.contains(noon)
+    assert not span.contains(span.end)
     assert not span.overlaps(Span(span.end, span.end + timedelta(hours=1)))
     with pytest.raises(BadInput):
         Span(noon, noon)

@@ -51,7 +51,7 @@ def shop() -> Iterator[Shop]:
 
 def put(shop: Shop, path: str) -> int:
     sent = HttpRequest("PUT", f"{shop.base}{path}", {"Authorization": "Token x"}, b"told")
-    answer = HttpRequester(lambda _: True, secure_only=False).ask(sent)
+    answer = HttpRequester(lambda _: True, secure_only=False).send(sent)
     assert answer.http_status == 307 or answer.body == b"told"
     return answer.http_status
 
@@ -93,7 +93,7 @@ def test_who_drips_holds_nobody_for_ever(begun: bytes) -> None:
         thread = threading.Thread(target=_until_hung_up, args=(drip,))
         thread.start()
         with pytest.raises(PartnerUnreachable, match=r"ReadTimeout|too long"):
-            HttpRequester(lambda _: True, secure_only=False).ask(
+            HttpRequester(lambda _: True, secure_only=False).send(
                 HttpRequest("GET", f"http://127.0.0.1:{shop.getsockname()[1]}/", within_s=0.1)
             )
         thread.join()

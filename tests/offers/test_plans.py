@@ -64,7 +64,7 @@ def test_months_begin_at_midnight_of_the_zone_through_summer_time():
 def test_every_instant_lies_in_exactly_one_month(joined, later, zone):
     one, at = member(joined, zone), joined + later
     month = one.period_at(at)
-    assert month.span.holds(at) and one.period(month.number + 1).span.start == month.span.end
+    assert month.span.contains(at) and one.period(month.number + 1).span.start == month.span.end
 
 
 def test_an_allowance_is_what_the_month_has_not_used():
@@ -98,7 +98,7 @@ def test_cancelling_holds_to_the_end_of_the_month_and_twice_changes_nothing():
     at = JOINED + timedelta(days=3)
     gone = cancel_membership(member(), at)
     assert gone.end is MembershipEnd.CANCELLED and gone.ends_at == member().period(0).span.end and gone.renews_at is None
-    assert cancel_membership(gone, at) == gone and gone.holds(at) and not gone.holds(gone.ends_at)
+    assert cancel_membership(gone, at) == gone and gone.is_valid_at(at) and not gone.is_valid_at(gone.ends_at)
     with pytest.raises(Conflict):
         change_membership(gone, version(DiscountRule(percent=Decimal(9)), number=2), at)
 
@@ -150,7 +150,7 @@ def test_a_month_falls_due_at_its_beginning_unless_the_membership_has_ended_by_t
         one = replace(member(), ends_at=ends_at)
         assert (one.due_at, one.renews_at) == (due_at, renews_at)
     assert replace(member(), over=True).renews_at is None
-    assert member().holds(JOINED) and not member().holds(JOINED - instant)
+    assert member().is_valid_at(JOINED) and not member().is_valid_at(JOINED - instant)
 
 
 def test_who_cancels_does_not_get_the_plan_that_waited_for_the_next_month():

@@ -57,7 +57,7 @@ def car(n: int, hours: float, need_wh: float) -> PlanSession:
 def test_a_car_with_time_is_not_left_for_hours_that_others_will_need() -> None:
     problem = site(7360, 12, (car(0, 1 / 12, 600.0), car(1, 8.0, 14_000.0)))
     crowd = tuple(Stay(WEDNESDAY + HOUR / 6, WEDNESDAY + HOUR * 8, 7_000.0, float("inf")) for _ in range(30))
-    alone, before_a_crowd = (Solver().plan(replace(problem, coming=coming)).amps for coming in ((), crowd))
+    alone, before_a_crowd = (Solver().plan(replace(problem, expected_stays=coming)).amps for coming in ((), crowd))
     assert before_a_crowd["e1"] > alone["e1"]
 
 
@@ -68,7 +68,7 @@ def test_a_car_with_time_is_not_left_for_hours_that_others_will_need() -> None:
 )
 def test_whoever_may_come_a_plan_is_complete_and_holds_its_limits(crowd: list[tuple[float, float, float, float]], here: int) -> None:
     coming = tuple(Stay(WEDNESDAY + HOUR * a, WEDNESDAY + HOUR * (a + b), need, float("inf"), times) for a, b, need, times in crowd)
-    problem = replace(site(5000, 4, tuple(car(n, 1.0 + n, 9000.0) for n in range(here))), coming=coming)
+    problem = replace(site(5000, 4, tuple(car(n, 1.0 + n, 9000.0) for n in range(here))), expected_stays=coming)
     told = Solver().plan(problem).amps
     wired = compile_grid(problem.limits, problem.evses)
-    assert set(told) == {f"e{n}" for n in range(here)} and wired.holds(wired.vector(told))
+    assert set(told) == {f"e{n}" for n in range(here)} and wired.allows(wired.vector(told))

@@ -53,7 +53,7 @@ def test_rows_hold_whatever_was_advised_and_no_pilot_that_fits_is_left(said, adv
     asked, amps, held, wired = told(ROWS, BETWEEN, [car(n, *one) for n, one in enumerate(said)], advice, fixed)
     currents = held.copy()
     currents[asked.places] = amps
-    assert wired.holds(currents)
+    assert wired.allows(currents)
     assert (amps >= asked.least_a).all() and (amps <= asked.spare_a).all()
     for place, has, most in zip(asked.places, amps, asked.spare_a, strict=True):
         pilots = BETWEEN[place].pilots_a
@@ -61,7 +61,7 @@ def test_rows_hold_whatever_was_advised_and_no_pilot_that_fits_is_left(said, adv
         for more in (pilot for pilot in pilots if has < pilot <= most):
             raised = currents.copy()
             raised[place] = more
-            assert not wired.holds(raised)
+            assert not wired.allows(raised)
 
 
 def shared(watts: float, cars: list[PlanSession], advice: list[float] | None, **previous: int) -> list[int]:

@@ -132,7 +132,7 @@ class Case:
         counted = [name for one in claims for name in one.evses]
         rows = np.array([any(abs(row[wired.index[name]]) > 0 for name in counted) for row in wired.phasors], dtype=bool)
         for at in {one.span.start for one in claims}:
-            live = [one for one in claims if one.span.holds(at)]
+            live = [one for one in claims if one.span.contains(at)]
             for where in _placements(live):
                 amps = {one.id: float(one.pilots_a[0]) for one in self.evses if one.pilots_a}
                 for name, claim in zip(where, live, strict=True):

@@ -18,7 +18,7 @@ WIRED = compile_grid(ROWS, EVSES)
 
 def holding(amps: list[int]) -> dict[str, int]:
     """Those amps, scaled down until the rows hold them."""
-    while not WIRED.holds(WIRED.vector(dict(zip(NAMES, amps, strict=True)))):
+    while not WIRED.allows(WIRED.vector(dict(zip(NAMES, amps, strict=True)))):
         amps = [a // 2 for a in amps]
     return dict(zip(NAMES, amps, strict=True))
 
@@ -30,7 +30,7 @@ def test_rows_hold_whichever_chargers_obey(before: list[int], after: list[int], 
     told = {name: int(counted[name] * share) for name, share in zip(NAMES, shares, strict=True)}
     sent = safe_setpoints(WIRED, EVSES, wanted, counted, told)
     drawn = {name: sent[name] if obey else counted[name] for name, obey in zip(NAMES, obeys, strict=True)}
-    assert WIRED.holds(WIRED.vector(drawn))
+    assert WIRED.allows(WIRED.vector(drawn))
 
 
 @given(AMPS, AMPS, AMPS)

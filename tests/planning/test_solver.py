@@ -290,7 +290,7 @@ def test_every_plan_names_every_car_holds_every_row_and_tells_only_pilots(proble
         assert not any(plan.amps.values())
         return
     wired = compile_grid(problem.limits, problem.evses)
-    assert wired.holds(wired.vector({**plan.amps, **problem.counted_a}))
+    assert wired.allows(wired.vector({**plan.amps, **problem.counted_a}))
     for socket in problem.evses:
         assert plan.amps.get(socket.id, 0) in (0, *socket.pilots_a)
 
@@ -302,7 +302,7 @@ def test_what_a_solver_has_planned_before_does_not_let_it_break_a_row(many: list
     for problem in many:
         plan = solver.plan(problem)
         wired = compile_grid(problem.limits, problem.evses)
-        assert plan.status is PlanStatus.INFEASIBLE or wired.holds(wired.vector({**plan.amps, **problem.counted_a}))
+        assert plan.status is PlanStatus.INFEASIBLE or wired.allows(wired.vector({**plan.amps, **problem.counted_a}))
 
 
 @settings(max_examples=100, deadline=None)
@@ -316,7 +316,7 @@ def test_a_started_car_stays_on_while_the_floors_of_the_locked_fit(problem: Prob
     ]
     plan, wired = Solver().plan(problem), compile_grid(problem.limits, problem.evses)
     floors = {s.evse: next(e.min_a for e in problem.evses if e.id == s.evse) for s in locked}
-    if wired.holds(wired.vector({**floors, **problem.counted_a})):
+    if wired.allows(wired.vector({**floors, **problem.counted_a})):
         assert all(plan.amps[s.evse] > 0 for s in locked)
 
 

@@ -52,7 +52,7 @@ def test_no_schedule_of_whole_hours_beats_it(stays: list[tuple[int, int, int]], 
             for state in reached
             for pair in product((0, 8, 16, 24, 32), repeat=2)
         }
-        reached = {(g0 + w0, g1 + w1) for w0, w1, g0, g1 in drawn if wired.holds(wired.vector({"e0": w0 / 230, "e1": w1 / 230}))}
+        reached = {(g0 + w0, g1 + w1) for w0, w1, g0, g1 in drawn if wired.allows(wired.vector({"e0": w0 / 230, "e1": w1 / 230}))}
     best = max(sum(state) for state in reached)
     assert best <= energy_upper_bound(cars, rows, PAIR).total_wh + 1e-3
 

@@ -24,21 +24,21 @@ def test_three_phase_car_loads_each_phase_and_single_phase_cars_only_theirs() ->
     nodes = (Node("panel", limit_a=20, evses=("a", "b")),)
     wired = compile_grid(nodes, (evse("a", "L1", "L2", "L3"), evse("b", "L1")))
     assert wired.exceeded(wired.vector({"a": 12, "b": 10})) == ("panel L1",)
-    assert wired.holds(wired.vector({"a": 20}))
+    assert wired.allows(wired.vector({"a": 20}))
 
 
 @pytest.mark.parametrize("line", ["L1", "L2", "L3"])
 def test_in_the_row_of_a_line_a_three_phase_car_is_in_step_with_that_lines_cars(line: str) -> None:
     row = Row(line, 40, (("a", 1.0), ("b", 1.0)))
     wired = compile_grid((row,), (evse("a", "L1", "L2", "L3"), evse("b", line)))
-    assert wired.holds(wired.vector({"a": 20, "b": 20}))
-    assert not wired.holds(wired.vector({"a": 20, "b": 21}))
+    assert wired.allows(wired.vector({"a": 20, "b": 20}))
+    assert not wired.allows(wired.vector({"a": 20, "b": 21}))
 
 
 def test_a_parent_counts_all_below_it_and_watts_count_over_all_phases() -> None:
     nodes = (Node("site", limit_w=11_500), Node("left", "site", evses=("a",)), Node("right", "site", evses=("b",)))
     wired = compile_grid(nodes, (evse("a", "L1"), evse("b", "L1", "L2", "L3")))
-    assert wired.holds(wired.vector({"a": 20, "b": 10}))
+    assert wired.allows(wired.vector({"a": 20, "b": 10}))
     assert wired.exceeded(wired.vector({"a": 21, "b": 10})) == ("site",)
 
 
@@ -85,7 +85,7 @@ def test_the_room_of_a_socket_is_what_it_may_add_before_the_first_row_that_count
 def test_a_row_holds_up_to_its_limit_and_a_hair_and_only_then_is_it_exceeded() -> None:
     wired = compile_grid((Row("r", 10, (("a", 1.0),)),), (evse("a", "L1"),))
     for amps, holds in ((10.0, True), (10.0 + 9e-7, True), (10.0 + 2e-6, False)):
-        assert (wired.holds(wired.vector({"a": amps})), wired.exceeded(wired.vector({"a": amps}))) == (holds, () if holds else ("r",))
+        assert (wired.allows(wired.vector({"a": amps})), wired.exceeded(wired.vector({"a": amps}))) == (holds, () if holds else ("r",))
 
 
 def test_an_evse_is_listed_once() -> None:

@@ -37,9 +37,9 @@ def given(setup: CardSetup, **fields: str) -> httpx.Response:
 
 def test_a_card_is_stored_and_can_be_charged(world: World, desk: ProviderCards | StripeCards) -> None:
     setup = begun(desk)
-    assert desk.look(setup).status == "open"
+    assert desk.fetch_record(setup).status == "open"
     assert given(setup, card="4242 4242 4242 4242", expires="12/34").headers["location"] == BACK
-    record = desk.look(setup)
+    record = desk.fetch_record(setup)
     assert (record.status, record.brand, record.last4, record.year, record.month) == ("stored", "visa", "4242", 2034, 12)
     payment_id = PaymentId(uuid4())
     answer = world.client.carry_out(Charge(payment_id, OperatorId(uuid4()), Money(500, "EUR"), record.method, f"{payment_id}/1"))
@@ -51,9 +51,9 @@ def test_a_refused_card_and_a_no_to_the_bank_store_nothing_and_may_be_tried_agai
     assert "card declined" in given(setup, card="4000000000000002", expires="12/34").text
     assert "is this you" in given(setup, card="4000002500003155", expires="12/34").text
     assert "authentication failed" in given(setup, word="no").text
-    assert desk.look(setup).status == "open"
+    assert desk.fetch_record(setup).status == "open"
     given(setup, card="5555555555554444", expires="1/30")
-    assert desk.look(setup).brand == "mastercard"
+    assert desk.fetch_record(setup).brand == "mastercard"
 
 
 def test_a_page_opens_for_nobody_else_and_a_desk_that_is_away_says_so(world: World, desk: ProviderCards | StripeCards) -> None:

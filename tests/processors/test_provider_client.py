@@ -33,7 +33,7 @@ def done(answer: object) -> Accepted:
 
 
 def record(world, order: PlaceHold | Charge) -> ProcessorRecord:  # type: ignore[no-untyped-def]
-    found = world.client.look(order.payment_id)
+    found = world.client.fetch_record(order.payment_id)
     assert found is not None
     return found
 
@@ -149,7 +149,7 @@ def test_a_provider_that_is_down_is_unanswered_and_cannot_be_read(world) -> None
     order = charge()
     assert isinstance(world.client.carry_out(order), Unanswered)
     with pytest.raises(ConnectionError):
-        world.client.look(order.payment_id)
+        world.client.fetch_record(order.payment_id)
     world.provider.faults.down = False
     done(world.client.carry_out(order, repeated=True))
 

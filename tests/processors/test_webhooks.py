@@ -124,5 +124,5 @@ def test_a_lost_event_leaves_the_record_to_be_looked_up(world, heard) -> None:  
     world.client.carry_out(lost)
     world.client.carry_out(charge())
     assert len(heard.wait_for(1)) == 1
-    found = world.client.look(lost.payment_id)
+    found = world.client.fetch_record(lost.payment_id)
     assert found is not None and found.status == "captured"

@@ -54,7 +54,7 @@ def booked(span: Span, live: tuple[Booking, ...] = (), sockets: int = 2) -> Book
 @given(st.lists(spans, max_size=25), spans)
 def test_free_sockets_equals_counting_every_minute(taken: list[Span], asked: Span) -> None:
     minutes = (asked.start + timedelta(minutes=m) for m in range(asked.seconds // 60))
-    most = max(sum(span.holds(minute) for span in taken) for minute in minutes)
+    most = max(sum(span.contains(minute) for span in taken) for minute in minutes)
     assert free_sockets(Pool(30, tuple(taken)), asked) == 30 - most
 
 
@@ -63,7 +63,7 @@ def test_lanes_never_overlap_and_are_as_few_as_the_busiest_instant(windows: list
     placed = lanes(windows)
     for i, one in enumerate(windows):
         assert all(placed[i] != placed[j] or not one.overlaps(other) for j, other in enumerate(windows) if i != j)
-    busiest = max(sum(other.holds(one.start) for other in windows) for one in windows)
+    busiest = max(sum(other.contains(one.start) for other in windows) for one in windows)
     assert max(placed) + 1 == busiest
 
 

@@ -25,7 +25,7 @@ def booking(number: int, start: int, length: int, flexible: int, buffer: int) ->
 
 def fit(bookings: list[Booking], sockets: int) -> bool:
     starts = [one.claim.start for one in bookings]
-    return all(sum(one.claim.holds(start) for one in bookings) <= sockets for start in starts)
+    return all(sum(one.claim.contains(start) for one in bookings) <= sockets for start in starts)
 
 
 def could_begin(one: Booking) -> list[datetime]:

@@ -23,7 +23,7 @@ spans = st.builds(
 def test_a_walk_in_has_a_socket_to_the_first_minute_that_has_none_left(taken, closed, sockets, most) -> None:
     def serves(minute: int) -> bool:
         then = NOON + MINUTE * minute
-        return sum(span.holds(then) for span in taken) < sockets and not any(span.holds(then) for span in closed)
+        return sum(span.contains(then) for span in taken) < sockets and not any(span.contains(then) for span in closed)
 
     until = free_until(Pool(sockets, tuple(taken), closed=tuple(closed)), NOON, MINUTE * most)
     minutes = next((minute for minute in range(most) if not serves(minute)), most)

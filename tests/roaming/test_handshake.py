@@ -180,11 +180,11 @@ def test_addresses_inside_are_not_called(desk: Desk, provider: Provider) -> None
     outside = HttpRequester()
     for url in (provider.base, provider.base.replace("http", "https"), "https://localhost/", "https://169.254.169.254/", "ftp://x/"):
         with pytest.raises(PartnerUnreachable):
-            outside.ask(HttpRequest("GET", url))
+            outside.send(HttpRequest("GET", url))
     assert not provider.asked
 
 
 def test_a_partner_that_drips_does_not_hold_us_up(provider: Provider) -> None:
     provider.delay_s = 3.0
     with pytest.raises(PartnerUnreachable, match="Timeout"):
-        HttpRequester(lambda _: True, secure_only=False).ask(HttpRequest("GET", f"{provider.base}/versions", within_s=0.1))
+        HttpRequester(lambda _: True, secure_only=False).send(HttpRequest("GET", f"{provider.base}/versions", within_s=0.1))

@@ -186,11 +186,11 @@ async def test_a_partner_that_thinks_for_long_keeps_no_other_waiting(told: Desk,
             store.roaming.put_partner(replace(partner, id=UUID(int=4712), name="A", party="SLW", state=state))
         of_partners, begun = PartnerRounds(ports(told), line()), time.monotonic()
         of_partners.mark_changed((MARKET, HARBOUR))
-        await of_partners.look()  # the tariffs; the sites gather
+        await of_partners.start_due_rounds()  # the tariffs; the sites gather
         scene.clock.at += timedelta(seconds=3)
         async with asyncio.timeout(5):
             while len(said_by(open_partner)) < 4:
-                await of_partners.look()
+                await of_partners.start_due_rounds()
                 await asyncio.sleep(0.01)
         assert time.monotonic() - begun < slow.delay_s and said_by(slow)
 

@@ -50,7 +50,7 @@ def shown(desk: Desk, card: str = CARD, charger: str = "CP1") -> Verdict | None:
         writer = GroupCommitWriter(keep)
         cards = CardAuthorizer(writer, desk.scene.transactions, desk.scene.clock, line())
         answered: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
-        cards.ask(CardPresented(charger, desk.scene.operator_id, desk.scene.site_id, card, desk.scene.clock.at), answered.set_result)
+        cards.authorize(CardPresented(charger, desk.scene.operator_id, desk.scene.site_id, card, desk.scene.clock.at), answered.set_result)
         async with asyncio.timeout(4):
             return await answered
 

@@ -77,7 +77,7 @@ def test_a_referee_with_a_clock_on_the_wall_finds_the_same_minutes_closed(zone: 
     closed = closed_spans(openings, zone, span)
     for minutes in range(38 * 60):
         at = start + minutes * MINUTE
-        assert any(one.holds(at) for one in closed) is not any(first <= at < last for first, last in opened), at
+        assert any(one.contains(at) for one in closed) is not any(first <= at < last for first, last in opened), at
 
 
 CLOCKS = {(zone, sunday): clocks(zone, sunday) for zone, sunday in CHANGES}

@@ -107,7 +107,7 @@ def test_what_a_fleet_is_billed_is_the_sum_of_its_papers_by_card_centre_site_and
     by_use, by_month = Counter[object](), Counter[object]()
     for one in every:
         by = one.parties.used_by
-        if by and by.payer_id == payers[0] and span.holds(one.issued_at):
+        if by and by.payer_id == payers[0] and span.contains(one.issued_at):
             month = one.issued_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-01")
             energy = one.content.delivery.energy_wh if one.kind is DocumentKind.INVOICE and one.content.delivery else 0
             sums = {"charges": energy > 0, "energy_wh": energy} | {

@@ -43,7 +43,7 @@ def test_sites_earn_what_their_entries_moved_and_together_what_the_ledger_says(a
     with any_transactions.begin() as store:
         for txn, site, noted in booked(store, sample, seed):
             store.ledger.post(txn)
-            for entry in _earning(txn) if span.holds(txn.at) else ():
+            for entry in _earning(txn) if span.contains(txn.at) else ():
                 expected[site, noted, entry.account] -= entry.minor
         found = store.billing_totals.earnings(sample.operator.id, span)
         assert {(one.site_id, one.noted, one.account): one.net.minor for one in found} == expected

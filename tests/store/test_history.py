@@ -76,7 +76,7 @@ def by_minute(contact, told, plan, label, changed, t0) -> Uptime:
     for minute in minutes:
         at = t0 + timedelta(minutes=minute)
         held = changed is None or minute < changed
-        shut.append(held and any(one.span.holds(at) and (not one.labels or label in one.labels) for one in plan))
+        shut.append(held and any(one.span.contains(at) and (not one.labels or label in one.labels) for one in plan))
         linked = sum(one <= minute for one in contact) % 2 == 1
         state = next((state for since, state in reversed(told) if since <= minute), None)
         bad = {ConnectorState.FAULTED: "faulted_s", ConnectorState.UNAVAILABLE: "unavailable_s"}.get(state, "")

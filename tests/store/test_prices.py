@@ -59,7 +59,9 @@ def test_the_version_in_force_is_the_one_that_holds_then_whatever_was_asked_befo
     for hours in (-1, 0, 0.5, 1, 9, 0.5, -1):
         with any_transactions.begin() as store:
             at = T0 + timedelta(hours=hours)
-            assert store.prices.version_at(sample.operator.id, own.key, at) == next((one for one in (own, late) if one.holds_at(at)), None)
+            assert store.prices.version_at(sample.operator.id, own.key, at) == next(
+                (one for one in (own, late) if one.is_valid_at(at)), None
+            )
     with any_transactions.begin() as store:
         store.prices.put_version(replace(late, withdrawn=True))
         assert store.prices.version_at(sample.operator.id, own.key, T0 + timedelta(hours=9)) is None

@@ -260,7 +260,7 @@ def test_what_a_site_is_allowed_is_replaced(any_transactions: Transactions, samp
         store.plans.put_allowances(first)
     with any_transactions.begin() as store:
         assert store.plans.allowances(sample.site.id) == first
-        store.plans.put_allowances(first.lifted("grid"))
+        store.plans.put_allowances(first.without_source("grid"))
     with any_transactions.begin() as store:
         assert store.plans.allowances(sample.site.id).allowances == ()
 

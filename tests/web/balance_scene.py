@@ -37,7 +37,7 @@ class Desk:
     def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
         return SetupPage(f"set_{setup_id}", back)
 
-    def look(self, setup: object) -> SetupRecord:
+    def fetch_record(self, setup: object) -> SetupRecord:
         return self.cards.get(setup.id, SetupRecord(setup.id, "open"))  # type: ignore[attr-defined]
 
 

@@ -34,7 +34,7 @@ def goes_on(lived, days: int) -> None:
     job = CalendarRuns(lived.transactions, lived.clock, lived.ids)
     for _ in range(days):
         lived.clock.at += timedelta(days=1)
-        while job.look():
+        while job.run_due_batches():
             pass
         bank_answers(lived, says=False)
 

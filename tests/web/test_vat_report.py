@@ -52,7 +52,7 @@ def issued(store, lived, sequence, at, nets, kind=DocumentKind.INVOICE, **conten
 
 def moved(store, lived, kind):
     """What the ledger says moved on all accounts of a kind in June, as documents put it there."""
-    txns = [one.txn for one in store.ledger.chain(lived.operator_id) if JUNE.holds(one.txn.at) and one.txn.key.startswith("document/")]
+    txns = [one.txn for one in store.ledger.chain(lived.operator_id) if JUNE.contains(one.txn.at) and one.txn.key.startswith("document/")]
     return -sum(entry.minor for txn in txns for entry in txn.entries if entry.account.kind is kind)
 
 
@@ -184,7 +184,7 @@ def test_by_country_every_cent_of_the_accounts_is_there_lost_debts_too(lived, se
         booked = -sum(
             entry.minor
             for one in store.ledger.chain(lived.operator_id)
-            if JUNE.holds(one.txn.at)
+            if JUNE.contains(one.txn.at)
             for entry in one.txn.entries
             if entry.account.kind is AccountKind.VAT
         )

@@ -111,7 +111,7 @@ class Admin:
         with self._transactions.begin() as store:
             return password_link(store, self._settings, email, clock_from_environment().now(), self._ids)
 
-    def factor_off(self, email: str) -> str:
+    def remove_second_factor(self, email: str) -> str:
         """Turn off the account's second factor; returns the account's email address."""
         with self._transactions.begin() as store:
             return remove_second_factor(store, email, clock_from_environment().now(), self._ids)

@@ -27,7 +27,7 @@ class Batcher(Generic[K, V]):
         self._waiting: dict[K, asyncio.Future[V]] = {}
         self._running: asyncio.Task[None] | None = None
 
-    async def ask(self, key: K) -> V:
+    async def get(self, key: K) -> V:
         future = self._waiting.get(key)
         if future is None:
             future = self._waiting[key] = asyncio.get_running_loop().create_future()

@@ -42,7 +42,7 @@ class CardAuthorizer:
         self._threads = ThreadPoolExecutor(_THREADS, "partners")
         self._tasks: set[asyncio.Task[bool]] = set()
 
-    def ask(self, card: CardPresented, on_result: _OnResult) -> None:
+    def authorize(self, card: CardPresented, on_result: _OnResult) -> None:
         self._writer.add(card, partial(self._first_result, card, on_result))
 
     def _first_result(self, card: CardPresented, on_result: _OnResult, result: Acknowledgement | BaseException) -> None:

@@ -40,7 +40,7 @@ class StoreAdmission:
         self._lookups = Batcher[ChargerId, ChargerAccess | None](self._find)
 
     async def find(self, charger_id: ChargerId) -> ChargerAccess | None:
-        return await self._lookups.ask(charger_id)
+        return await self._lookups.get(charger_id)
 
     async def password_taken(self, charger_id: ChargerId, secret_hash: str) -> None:
         def store_it() -> None:
@@ -129,7 +129,7 @@ class ConnectionTrackingBus:
 
     async def take_over(self, charger_id: str) -> bool:
         try:
-            return await self._parts.bus.ask(charger_id, TAKEOVER_REQUEST, TAKEOVER_TIMEOUT_S) == TAKEOVER_REQUEST
+            return await self._parts.bus.request(charger_id, TAKEOVER_REQUEST, TAKEOVER_TIMEOUT_S) == TAKEOVER_REQUEST
         except NoHolder:
             return False
         except BusError as error:
@@ -144,7 +144,7 @@ class ConnectionTrackingBus:
 
     async def _changed(self, charger_id: ChargerId, connection: ConnectionInfo | None) -> None:
         self._links[charger_id] = connection
-        await self._storing.ask(charger_id)
+        await self._storing.get(charger_id)
 
     def _store(self, charger_ids: Sequence[ChargerId]) -> dict[ChargerId, bool]:
         """Store them together, except those that somebody else is changing: each of them waits in a commit of its own."""
@@ -199,7 +199,7 @@ async def run_gateway(parts: Parts) -> None:
     cards = card_authorizer(writer, parts)
     roots = contract_roots(settings.contract_roots)
     ports = GatewayPorts(
-        writer, StoreAdmission(parts), links, parts.clock, certificate_statuses(parts), cards.ask, roots, contract_issuer(parts)
+        writer, StoreAdmission(parts), links, parts.clock, certificate_statuses(parts), cards.authorize, roots, contract_issuer(parts)
     )
     tls = ChargerTls(settings.ocpp_tls, parts.clock) if settings.ocpp_tls else None
     gateway_settings = GatewaySettings(

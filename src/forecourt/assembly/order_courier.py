@@ -6,4 +6,4 @@ from forecourt.gateway import OrderCourier
 
 
 def courier_of(parts: Parts) -> OrderCourier:
-    return OrderCourier(parts.bus.ask, unreachable=(NoHolder, BusDown), unanswered=(NoAnswer, HolderFailed))
+    return OrderCourier(parts.bus.request, unreachable=(NoHolder, BusDown), unanswered=(NoAnswer, HolderFailed))

@@ -28,7 +28,7 @@ def partner_registration(parts: Parts) -> OcpiHandshake:
 
 
 def partner_line(parts: Parts) -> OcpiClient:
-    return OcpiClient(parts.partner_http, partial(_reveal, parts.secret))
+    return OcpiClient(parts.partner_http, partial(_decrypt, parts.secret))
 
 
 def _ports(parts: Parts) -> RoamingPorts:
@@ -37,14 +37,14 @@ def _ports(parts: Parts) -> RoamingPorts:
 
 def roaming_ports(core: tuple[Transactions, Clock, Ids], post: HttpClient, secret: bytes, public_url: str) -> RoamingPorts:
     fresh = partial(secrets.token_urlsafe, 32)
-    return RoamingPorts(*core, post, partial(_conceal, secret), partial(_reveal, secret), fresh, public_url)
+    return RoamingPorts(*core, post, partial(_encrypt, secret), partial(_decrypt, secret), fresh, public_url)
 
 
-def _conceal(key: bytes, token: str) -> str:
+def _encrypt(key: bytes, token: str) -> str:
     return encrypt(key, _PURPOSE, token.encode(), secrets.token_bytes(NONCE_BYTES))
 
 
-def _reveal(key: bytes, sealed: str) -> str:
+def _decrypt(key: bytes, sealed: str) -> str:
     opened = decrypt(key, _PURPOSE, sealed)
     if opened is None:
         raise Failed(

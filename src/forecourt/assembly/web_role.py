@@ -35,7 +35,7 @@ async def run_web(parts: Parts) -> None:
             ocpp_url=settings.ocpp_url,
             ocpp_tls=settings.ocpp_tls is not None,
             ocpp_port=settings.ocpp.port,
-            send_order=courier_of(parts).ask,
+            send_order=courier_of(parts).send_order,
             partner_registration=partner_registration(parts),
             identity_provider_http=parts.identity_provider_http,
             authority=authorities_of(settings.ocpp_tls),

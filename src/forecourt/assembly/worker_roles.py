@@ -41,7 +41,7 @@ def _ports(parts: Parts) -> WorkerPorts:
         parts.clock,
         parts.ids,
         parts.hints,
-        courier_of(parts).ask,
+        courier_of(parts).send_order,
         parts.processor,
         LEASE_S * parts.clock.speed,
         parts.mailer,

@@ -97,7 +97,7 @@ class Bus:
         with suppress(TimeoutError, nats.errors.Error):
             await self._flush()
 
-    async def ask(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
+    async def request(self, charger_id: str, payload: bytes, timeout_s: float) -> bytes:
         """Send an order to the process that holds the charger's socket and wait for its answer.
 
         NoHolder (immediately) and BusDown: nothing was delivered. NoAnswer: unknown. HolderFailed: the handler raised.

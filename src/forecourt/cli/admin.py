@@ -118,7 +118,7 @@ def password_link(email: str) -> None:
 def remove_second_factor(email: str) -> None:
     """Remove an account's second factor, for someone who has lost their phone and recovery codes. It is logged, and they are emailed."""
     with Admin(settings_from()) as installation:
-        click.echo(f"{installation.factor_off(email)} now signs in with the password only.")
+        click.echo(f"{installation.remove_second_factor(email)} now signs in with the password only.")
 
 
 @admin.command(name="forget")

@@ -137,7 +137,7 @@ class GroupMember:
     limits: Limits = NO_LIMITS
     own_account: bool = False
 
-    def holds_at(self, at: datetime) -> bool:
+    def is_valid_at(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)
 
 

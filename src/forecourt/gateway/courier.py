@@ -6,28 +6,32 @@ from forecourt.gateway.orders_codec import decode_result, encode_order
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import Order, OrderResult, Outcome
 
-Ask = Callable[[str, bytes, float], Awaitable[bytes]]
+SendRequest = Callable[[str, bytes, float], Awaitable[bytes]]
 
 
 class OrderCourier:
     """Turns a bus that carries bytes into one that carries orders.
 
-    ask: (charger id, order, seconds to wait) -> result. unreachable: the errors it raises when nothing was delivered;
+    request: (charger id, order, seconds to wait) -> result. unreachable: the errors it raises when nothing was delivered;
     unanswered: the errors it raises when the order's fate is unknown.
     """
 
     def __init__(
-        self, ask: Ask, unreachable: tuple[type[Exception], ...] = (), unanswered: tuple[type[Exception], ...] = (), timeout_s: float = 40.0
+        self,
+        request: SendRequest,
+        unreachable: tuple[type[Exception], ...] = (),
+        unanswered: tuple[type[Exception], ...] = (),
+        timeout_s: float = 40.0,
     ) -> None:
-        self._ask = ask
+        self._request = request
         self._unreachable = unreachable
         self._unanswered = unanswered
         self._timeout_s = timeout_s
 
-    async def ask(self, charger_id: ChargerId, order: Order) -> OrderResult:
+    async def send_order(self, charger_id: ChargerId, order: Order) -> OrderResult:
         """Send an order and return how it ended. The two kinds of errors become results; they are not raised."""
         try:
-            return decode_result(await self._ask(charger_id, encode_order(order), self._timeout_s))
+            return decode_result(await self._request(charger_id, encode_order(order), self._timeout_s))
         except self._unreachable:
             return OrderResult(Outcome.UNREACHABLE)
         except self._unanswered:

@@ -22,7 +22,7 @@ class CalendarRuns:
     def __init__(self, transactions: Transactions, clock: Clock, ids: Ids, kinds: tuple[RunKind, ...] = KINDS) -> None:
         self._transactions, self._clock, self._ids, self._kinds = transactions, clock, ids, kinds
 
-    def look(self) -> bool:
+    def run_due_batches(self) -> bool:
         """Do one batch of each due job of every operator. True if there is more."""
         with self._transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]

@@ -28,7 +28,7 @@ class PartnerRounds:
         """Something has happened at the site."""
         self._changed.update(sites)
 
-    async def look(self) -> bool:
+    async def start_due_rounds(self) -> bool:
         """If a partner's round is still running, another follows it; the others do not wait for that."""
         sites, self._changed = self._changed, set()
         for lane in await asyncio.to_thread(self._due, sites):

@@ -62,7 +62,7 @@ class Planner:
         self._pool = PlannerPool(ports.hints)
         self._threads = ThreadPoolExecutor(2 * LANES, "plan")
         self.failures = {"failed": 0, "slow": 0}
-        self.beat = PollingLoop("plan", self.look, POLL_S)
+        self.beat = PollingLoop("plan", self.run_round, POLL_S)
         self._requested_loop = PollingLoop("plan of a site", self._plan_requested, STEP_S)
 
     @property
@@ -92,7 +92,7 @@ class Planner:
             await self._ports.clock.sleep(STEP_S)
             self.beat.wake()
 
-    async def look(self) -> bool:
+    async def run_round(self) -> bool:
         """One round: every site of this process with something to do, the longest waiting first. True: the next round is already due."""
         begun = time.monotonic()
         await self._plan_sites(await asyncio.to_thread(self._order, self._pool.ownership()))

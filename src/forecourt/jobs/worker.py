@@ -186,7 +186,7 @@ class Worker:
         return bool(items)
 
     async def _push_to_partners(self) -> bool:
-        return self._partners is not None and await self._partners.look()
+        return self._partners is not None and await self._partners.start_due_rounds()
 
     async def _task(self) -> bool:
         items = await self._claim("task")
@@ -197,7 +197,7 @@ class Worker:
 
     async def _run_calendar_jobs(self) -> bool:
         """Do the next batch of the calendar jobs."""
-        more = await self._within(self._calendar.look)
+        more = await self._within(self._calendar.run_due_batches)
         if more:
             await self._ports.hints.publish("outbox")
         return more

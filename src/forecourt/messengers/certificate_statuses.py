@@ -49,7 +49,7 @@ class CertificateStatuses:
     async def _asked(self, question: StatusQuestion, responder: str) -> StatusAnswer:
         try:
             request = HttpRequest("POST", responder, _HEADERS, question.request(), _WITHIN_S)
-            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.ask, request)
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.send, request)
             if answer.http_status != 200:
                 return StatusAnswer(why=f"the responder answered {answer.http_status}")
             now = self._clock.now()

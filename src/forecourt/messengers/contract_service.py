@@ -41,7 +41,7 @@ class ContractService:
         self._waiting += 1
         try:
             asked = HttpRequest("POST", self._address, self._headers, request, _WITHIN_S)
-            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.ask, asked)
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.send, asked)
         except PartnerUnreachable as error:
             return ContractIssued(why=f"the service of contracts did not answer: {error}")
         finally:

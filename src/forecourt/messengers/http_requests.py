@@ -26,7 +26,7 @@ class HttpRequester:
     def close(self) -> None:
         self._outgoing.close()
 
-    def ask(self, request: Asked) -> HttpResponse:
+    def send(self, request: Asked) -> HttpResponse:
         """Follows one redirect at most, and only within the same server: many addresses are given with a wrong or missing trailing
         slash."""
         until = time.monotonic() + request.within_s

@@ -55,7 +55,7 @@ class PartnerBooking:
 
 def booking_location(place: Bookable, pool: Pool, at: datetime, ahead: timedelta) -> BookingLocation:
     """With the free times from now on; without a calendar if there are none. The times are exact as of `at`."""
-    free = 0 if free_until(pool, at, _NOW) is None else pool.sockets - sum(claim.holds(at) for claim in pool.claims())
+    free = 0 if free_until(pool, at, _NOW) is None else pool.sockets - sum(claim.contains(at) for claim in pool.claims())
     calendar = calendar_of(place, pool, at, ahead)
     return BookingLocation(
         country_code=place.party.country,

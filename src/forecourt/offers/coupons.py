@@ -72,7 +72,7 @@ class Claim:
 
 def claim_coupon(coupon: Coupon, own: int, at: datetime) -> Coupon:
     """The coupon after one more claim by a driver who already has `own` claims. Raises Conflict with the reason."""
-    if coupon.paused or not coupon.validity.holds(at):
+    if coupon.paused or not coupon.validity.contains(at):
         early = at < coupon.validity.start and not coupon.paused
         raise Conflict("coupon_not_valid", Text("This coupon is not valid yet.") if early else Text("This coupon is no longer valid."))
     if own >= coupon.per_driver:

@@ -38,7 +38,7 @@ def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Sp
     discounts: list[Discount] = []
     taken: list[AppliedEntitlement] = []
     spent: dict[str, Money] = {}
-    for entitlement in _chosen(rating, [each for each in entitlements if each.holds(charge)]):
+    for entitlement in _chosen(rating, [each for each in entitlements if each.is_valid_for(charge)]):
         deducted, before = _Deducted(), spent.get(entitlement.budget_key, Money.zero(rating.currency))
         for cut in entitlement.cuts:
             deduction = left.take(cut, None if entitlement.most is None else entitlement.most - before - deducted.amount(rating.currency))

@@ -88,7 +88,7 @@ class DiscountRule:
 class Entitlement:
     """One benefit a driver may apply to a charge: its cuts, in order, each on what is left by those before.
 
-    source: the id of the membership, claim or voucher. validity: see `holds`. stacks: may be combined with others of its
+    source: the id of the membership, claim or voucher. validity: see `is_valid_for`. stacks: may be combined with others of its
     kind. most: what is left of a budget, shared by entitlements with the same pot. least_spend: only charges that cost at
     least that much (with tax, before any discount).
     """
@@ -104,10 +104,10 @@ class Entitlement:
     budget_key: str = ""
     least_spend: Money | None = None
 
-    def holds(self, charge: Span) -> bool:
+    def is_valid_for(self, charge: Span) -> bool:
         """A membership must be valid when the charge begins; a coupon or voucher at any time during the charge, as it may be
         obtained while the car charges."""
-        return self.validity.holds(charge.start) if self.kind is EntitlementKind.MEMBERSHIP else self.validity.overlaps(charge)
+        return self.validity.contains(charge.start) if self.kind is EntitlementKind.MEMBERSHIP else self.validity.overlaps(charge)
 
     def is_in(self, currency: str) -> bool:
         """Whether all its amounts are in that currency; without any amount, it applies to every currency."""

@@ -126,7 +126,7 @@ class Offer:
         return Money(minor, self.worth.currency)
 
     def runs(self, at: datetime) -> bool:
-        return not self.paused and self.validity.holds(at)
+        return not self.paused and self.validity.contains(at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ class Membership:
         """The plan of the newest terms."""
         return self.terms[-1].plan_id
 
-    def holds(self, at: datetime) -> bool:
+    def is_valid_at(self, at: datetime) -> bool:
         return self.joined_at <= at and (self.ends_at is None or at < self.ends_at)
 
     @property
@@ -198,7 +198,7 @@ def entitlement_from_membership(
 ) -> Entitlement:
     """What a membership gives a charge in a currency that began at an instant: its benefits, with allowances less the month's uses."""
     month = membership.period_at(at).span
-    kept = [use for use in uses if use.returned_at is None and month.holds(use.at)]
+    kept = [use for use in uses if use.returned_at is None and month.contains(use.at)]
     left_wh = sum(cut.energy_wh or 0 for cut in version.benefits) - sum(use.energy_wh for use in kept)
     left_s = sum(cut.seconds or 0 for cut in version.benefits) - sum(use.seconds for use in kept)
     return Entitlement(

@@ -37,7 +37,7 @@ def parse_problem(document: object) -> Problem:
         counted_a={evse: amps.number(0, 10_000) for evse, amps in counted.pairs()} if (counted := top.get("counted_a")) else {},
         previous=previous_a,
         policy=_policy(top.get("policy")),
-        coming=tuple(_stay(entry) for entry in coming.items()) if (coming := top.get("coming")) else (),
+        expected_stays=tuple(_stay(entry) for entry in coming.items()) if (coming := top.get("coming")) else (),
         allowance=_profile(allowance, "the site's allowance ({})") if (allowance := top.get("allowance")) else None,
     )
 

@@ -25,7 +25,7 @@ def evses_that_fit(
     kept, currents = [], dict(loads_a)
     for evse in wanted:
         tried = {**currents, evse: most_a[evse]}
-        if wired.holds(wired.vector(tried)):
+        if wired.allows(wired.vector(tried)):
             currents = tried
             kept.append(evse)
     return tuple(kept)

@@ -106,7 +106,7 @@ class Horizon:
         if len(cars) > _MAX_CARS:
             return None
         self._seat(cars.places, fixed_a)
-        coming = problem.coming if len(self._lot.group) <= _MAX_CARS else ()
+        coming = problem.expected_stays if len(self._lot.group) <= _MAX_CARS else ()
         frame = self._framed(edges_of(_edges_s(problem, cars), cars.preference_starts_s, cars.leaves_s[:, -1]), bool(coming))
         seats = _Seats(frame)
         self._fill(seats, frame, problem, fixed_a, cars)
@@ -176,7 +176,7 @@ class Horizon:
         """Fill in cars that may come: nothing now, and later what any car is worth."""
         free, count = np.ones(len(self._grid.ids)), len(self._places)
         free[[self._grid.index[one.evse] for one in problem.sessions]] = 0.0
-        most_a, need_wh = self._lot.waves(problem.coming, problem.now, frame.edges_s, free)
+        most_a, need_wh = self._lot.waves(problem.expected_stays, problem.now, frame.edges_s, free)
         seats.high_a[count:, 2:] = most_a[:, 1:]
         seats.worth[count:] = frame.fading
         seats.need_wh[count:], seats.first_wh[count:], seats.first_worth[count:] = need_wh, FIRST_SHARE * need_wh, FIRST_WORTH

@@ -183,8 +183,8 @@ class Problem:
 
     counted_a: EVSEs that this plan cannot steer (offline, disobeying, an order under way) and the amps each may be drawing:
     loads that stay as they are. previous: amps by EVSE in the previous plan. allowance: what all EVSEs together may draw over time, in
-    addition to the limits. coming: cars that may come to any free EVSE, each expected `times` times; looking ahead takes their energy
-    into account.
+    addition to the limits. expected_stays: cars that may come to any free EVSE, each expected `times` times; looking ahead takes
+    their energy into account.
     """
 
     now: datetime
@@ -196,7 +196,7 @@ class Problem:
     counted_a: Mapping[str, float] = field(default_factory=dict)
     previous: Mapping[str, int] = field(default_factory=dict)
     policy: Policy = Policy()
-    coming: tuple[Stay, ...] = ()
+    expected_stays: tuple[Stay, ...] = ()
     allowance: Profile | None = None
 
     @property

@@ -24,7 +24,7 @@ def round_to_pilots(grid: Grid, sockets: Sockets, fixed_a: Floats, demand: CarDe
     rounded_a = least_a if intended_a is None else np.minimum(sockets.at_most(demand.places, intended_a), demand.cap_a)
     currents = fixed_a.copy()
     currents[demand.places] = np.where(rounded_a > 0, rounded_a, least_a)
-    if not grid.holds(currents):  # the LP holds its rows to 1e-5; a whole-amp vector may lie exactly on a limit
+    if not grid.allows(currents):  # the LP holds its rows to 1e-5; a whole-amp vector may lie exactly on a limit
         currents[demand.places] = least_a
     rising = _Rising(grid, sockets, demand, currents)
     _refill(rising, demand, intended_a)

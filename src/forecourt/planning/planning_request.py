@@ -29,17 +29,19 @@ class PlanningRequest:
     problem: Problem
     supply: Supply | None = None
     paid_w: float = 0.0
-    coming: tuple[ScheduledCar, ...] = ()
+    booked_cars: tuple[ScheduledCar, ...] = ()
 
     def solve(self, solver: Solver) -> PlanningResult:
         problem = self.problem
-        cap = site_cap(problem, self.supply, self.paid_w, self.coming) if self.supply else None
+        cap = site_cap(problem, self.supply, self.paid_w, self.booked_cars) if self.supply else None
         plan = solver.plan(capped(problem, cap.now_w) if cap else problem)
         if cap is not None and self.supply is not None:
             lent = any(one.v2g for one in problem.sessions)
-            return PlanningResult(plan, (schedule_with_v2g(problem, self.supply, self.paid_w, self.coming) if lent else ()) or cap.steps)
+            return PlanningResult(
+                plan, (schedule_with_v2g(problem, self.supply, self.paid_w, self.booked_cars) if lent else ()) or cap.steps
+            )
         flat = self.supply or Supply((PriceStep(problem.now, 0.0),), 1.0)
-        return PlanningResult(plan, schedule(problem, flat, [*without_v2g(present_cars(problem)), *self.coming]))
+        return PlanningResult(plan, schedule(problem, flat, [*without_v2g(present_cars(problem)), *self.booked_cars]))
 
 
 def parse_planning_request(document: object) -> PlanningRequest:

@@ -73,7 +73,7 @@ class PowerHeadroom:
         """The sets of simultaneous claims to check: one per instant at which a claim begins, since in between none are added."""
         near = [number for number, one in enumerate(self._claims) if one.span.overlaps(span)]
         instants = {max(span.start, self._claims[number].span.start) for number in near} | {span.start}
-        return {tuple(number for number in near if self._claims[number].span.holds(at)) for at in instants}
+        return {tuple(number for number in near if self._claims[number].span.contains(at)) for at in instants}
 
     def _beside_w(self, kind: tuple[str, ...], crowd: tuple[int, ...]) -> int:
         """The most for one more car of a kind next to these claims."""

@@ -48,10 +48,10 @@ def common_fallback_a(limits: Limits | Grid, evses: Sequence[EvseLimits], holdin
         return 0
     wired = limits if isinstance(limits, Grid) else compile_grid(limits, evses)
     common = set.intersection(*(set(evse.pilots_a) for evse in evses))
-    return max((pilot for pilot in common if wired.holds(wired.vector({evse.id: pilot for evse in evses} | dict(holding_a)))), default=0)
+    return max((pilot for pilot in common if wired.allows(wired.vector({evse.id: pilot for evse in evses} | dict(holding_a)))), default=0)
 
 
 def all_fit_at_max(limits: Limits | Grid, evses: Sequence[EvseLimits]) -> bool:
     """Whether every row holds with all EVSEs at their maximum: then nobody ever has to make room for anybody."""
     wired = limits if isinstance(limits, Grid) else compile_grid(limits, evses)
-    return wired.holds(wired.vector({evse.id: evse.max_a for evse in evses}))
+    return wired.allows(wired.vector({evse.id: evse.max_a for evse in evses}))

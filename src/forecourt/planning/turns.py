@@ -25,7 +25,7 @@ def lock_turns(grid: Grid, sockets: Sockets, fixed_a: Floats, demand: CarDemand)
         return demand
     kept_a = fixed_a.copy()
     kept_a[demand.places] = np.where(due, demand.floor_a, 0)
-    if grid.holds(kept_a):
+    if grid.allows(kept_a):
         return replace(demand, locked=due)
     kept_a[demand.places] = 0.0
     sums, locked = grid.sums(kept_a), due.copy()

@@ -55,7 +55,7 @@ class Grid:
         """(rows,) phasor sums; computed by groups, since they are few."""
         return np.asarray(self.columns @ np.bincount(self.groups, currents, self.columns.shape[1]), dtype=np.complex128)
 
-    def holds(self, currents: NDArray[np.float64]) -> bool:
+    def allows(self, currents: NDArray[np.float64]) -> bool:
         return bool(np.all(self.loads_a(currents) <= self.limits_a + TOLERANCE_A))
 
     def exceeded(self, currents: NDArray[np.float64]) -> tuple[str, ...]:

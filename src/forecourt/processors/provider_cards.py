@@ -37,7 +37,7 @@ class ProviderCards:
         setup_json = self._request("POST", "/v1/setups", content=body, headers={"Idempotency-Key": f"setup/{setup_id}"})
         return SetupPage(setup_json.id, setup_json.page)
 
-    def look(self, setup: CardSetup) -> SetupRecord:
+    def fetch_record(self, setup: CardSetup) -> SetupRecord:
         setup_json = self._request("GET", f"/v1/setups/{setup.reference}")
         if setup_json.reference != str(setup.id):
             raise ConnectionError("the provider tells of another setup")

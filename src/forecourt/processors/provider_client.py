@@ -78,7 +78,7 @@ class ProviderClient:
         """
         try:
             if isinstance(order, QueryPayment) or repeated:
-                record = self.look(order.payment_id)
+                record = self.fetch_record(order.payment_id)
                 if record is not None:
                     settled = record if isinstance(order, QueryPayment) else result_in_record(order, record)
                     if settled is not None:
@@ -96,7 +96,7 @@ class ProviderClient:
             response = self._call("POST", path, content=body, headers={"Idempotency-Key": key})
             if response.is_success:
                 # The answer stored under the key may be out of date: the record is current.
-                return self.look(wanted.payment_id) or Unanswered("the provider has no record of it")
+                return self.fetch_record(wanted.payment_id) or Unanswered("the provider has no record of it")
         except ConnectionError as error:
             return Unanswered(str(error))
         error_detail = _error(response).error
@@ -107,7 +107,7 @@ class ProviderClient:
             else Unanswered(f"{response.status_code} {error_detail.code}".strip())
         )
 
-    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+    def fetch_record(self, payment_id: PaymentId) -> ProcessorRecord | None:
         response = self._call("GET", f"/v1/payments/{payment_id}")
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
@@ -151,7 +151,9 @@ class ProviderClient:
         taken = response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken"
         # The payer was faster than our cancellation, or somebody refunded at the provider: the record shows the outcome.
         if taken or (isinstance(order, Release | Refund) and response.status_code == httpx.codes.BAD_REQUEST):
-            settled = result_of_refusal(order, self.look(order.payment_id), Rejected(error.error.code or "refused", error.error.text))
+            settled = result_of_refusal(
+                order, self.fetch_record(order.payment_id), Rejected(error.error.code or "refused", error.error.text)
+            )
             if settled is not None:
                 return settled
         return Unanswered(f"{response.status_code} {error.error.code}".strip())

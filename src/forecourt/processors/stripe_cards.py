@@ -50,7 +50,7 @@ class StripeCards:
             raise ConnectionError("Stripe gave no page")
         return SetupPage(str(made["id"]), str(made["url"]))
 
-    def look(self, setup: CardSetup) -> SetupRecord:
+    def fetch_record(self, setup: CardSetup) -> SetupRecord:
         try:
             found = self._sessions.retrieve(setup.reference, {"expand": ["setup_intent.payment_method"]}).to_dict()
         except self._errors.StripeError as error:

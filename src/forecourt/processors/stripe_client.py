@@ -138,7 +138,7 @@ class StripeClient:
         except (self._errors.StripeError, ConnectionError) as error:
             return Unanswered(str(error) if isinstance(error, ConnectionError) else _error_text(error))
 
-    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+    def fetch_record(self, payment_id: PaymentId) -> ProcessorRecord | None:
         """Find a payment by our id. Stripe's search lags by up to a minute: None may mean "not yet"."""
         with self._reading():
             whole = [f"data.{one}" for one in _EXPAND_RECORD]
@@ -181,7 +181,7 @@ class StripeClient:
     def _record(self, order: PaymentOrder) -> ProcessorRecord | None:
         """By Stripe's own id if the order has it: such a lookup never lags."""
         if not isinstance(order, Capture | Release | Refund | QueryPayment) or not order.reference:
-            return self.look(order.payment_id)
+            return self.fetch_record(order.payment_id)
         with self._reading():
             return self._full_record(self._v1.payment_intents.retrieve(order.reference, {"expand": _EXPAND_RECORD}).to_dict())
 

@@ -35,7 +35,7 @@ def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:
     """Until when an unannounced car may have a socket from now on: until the next promise that needs it, a closing,
     or `most` from now. None if not even for a moment. Walk-ins may also use the sockets held back from promises."""
     free = pool.sockets - peak_claims(pool, Span(at, at + timedelta(microseconds=1)))
-    if free < 1 or any(span.holds(at) for span in pool.closed):
+    if free < 1 or any(span.contains(at) for span in pool.closed):
         return None
     end = min([at + most, *(span.start for span in pool.closed if span.start > at)])
     changes = sorted((edge, change) for span in pool.claims() for edge, change in ((span.end, 1), (span.start, -1)) if at < edge < end)

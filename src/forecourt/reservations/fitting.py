@@ -131,7 +131,7 @@ def all_fit(pool: Pool) -> bool:
 def cost_to_others(pool: Pool, claim: Span, evse_id: EvseId) -> tuple[bool, tuple[int, bool, int]]:
     """What giving somebody this bay would cost others, for sorting, lowest first: whether a promise could no longer be kept,
     then how many needs the bay can serve."""
-    standing = next((group.bay.standing for group in pool.groups if evse_id in group.evses), (0, False, 0))
+    standing = next((group.bay.sort_key for group in pool.groups if evse_id in group.evses), (0, False, 0))
     return not pool.is_uniform() and not fits(replace(pool, held_back=0), claim, ANY_BAY, evse_id), standing
 
 
@@ -226,7 +226,7 @@ def _too_many(room: Sequence[int], near: Sequence[Stay], new: Stay) -> bool:
     wanted = frozenset(new.groups)
     regions = {wanted | set(one.groups) for one in near} | {wanted}
     for instant in {new.claim.start, *(one.claim.start for one in near if one.claim.start > new.claim.start)}:
-        here = [one for one in near if one.claim.holds(instant)]
+        here = [one for one in near if one.claim.contains(instant)]
         pinned = [one.groups[0] for one in here if one.pinned]
         loose = [one for one in here if not one.pinned]
         for region in regions:
@@ -246,7 +246,7 @@ def _room(pool: Pool) -> list[int]:
 
 
 def _ordered(pool: Pool) -> list[BayGroup]:
-    return sorted(pool.groups, key=lambda one: (one.bay.standing, bool(one.later)))
+    return sorted(pool.groups, key=lambda one: (one.bay.sort_key, bool(one.later)))
 
 
 def _groups(pool: Pool, need: BayNeed, evse_id: EvseId | None = None) -> tuple[int, ...]:

@@ -28,12 +28,12 @@ def queue_order(tickets: Sequence[Ticket]) -> list[Ticket]:
     A member is placed as if they had come a fixed lead earlier; a driver who passes is placed right behind the next. So nobody is
     overtaken by somebody who came later than the lead, except by passing.
     """
-    return sorted((one for one in tickets if one.live), key=lambda one: one.standing)
+    return sorted((one for one in tickets if one.live), key=lambda one: one.sort_key)
 
 
 def ahead_of(tickets: Sequence[Ticket], mine: Ticket | None) -> list[Ticket]:
     """The drivers waiting ahead of this one; None: ahead of somebody who is not in the queue."""
-    return [one for one in queue_order(tickets) if one.waits and (mine is None or one.standing < mine.standing)]
+    return [one for one in queue_order(tickets) if one.is_waiting and (mine is None or one.sort_key < mine.sort_key)]
 
 
 def count_ahead(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
@@ -48,7 +48,7 @@ def count_ahead(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
 
 
 def next_behind(tickets: Sequence[Ticket], mine: Ticket) -> Ticket | None:
-    return next((one for one in queue_order(tickets) if one.waits and one.standing > mine.standing), None)
+    return next((one for one in queue_order(tickets) if one.is_waiting and one.sort_key > mine.sort_key), None)
 
 
 def ticket_of(tickets: Sequence[Ticket], driver_id: DriverId) -> Ticket | None:
@@ -157,13 +157,13 @@ def predict_turns(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: tim
 
 def _with_stay(pool: Pool, need: BayNeed, stay: Span) -> Pool:
     """Add a stay to the pool, at the bay that serves the fewest needs of those free then."""
-    fitting = sorted((one for one in pool.groups if need.met_by(one.bay)), key=lambda one: (_full(one, stay.start), one.bay.standing))
+    fitting = sorted((one for one in pool.groups if need.met_by(one.bay)), key=lambda one: (_full(one, stay.start), one.bay.sort_key))
     groups = (replace(one, taken=(*one.taken, stay)) if fitting and one is fitting[0] else one for one in pool.groups)
     return replace(pool, taken=(*pool.taken, stay), groups=tuple(groups))
 
 
 def _full(group: BayGroup, at: datetime) -> bool:
-    return sum(span.holds(at) for span in group.taken) >= len(group.evses)
+    return sum(span.contains(at) for span in group.taken) >= len(group.evses)
 
 
 def _first_gap(pool: Pool, at: datetime, least: timedelta) -> datetime | None:

@@ -82,7 +82,7 @@ class Ticket:
         return isinstance(self.state, Waiting | Called)
 
     @property
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         return isinstance(self.state, Waiting)
 
     @property
@@ -94,13 +94,13 @@ class Ticket:
         return next((note.at for note in self.notified if note.code == code), None)
 
     @property
-    def standing(self) -> tuple[datetime, int, datetime, UUID]:
+    def sort_key(self) -> tuple[datetime, int, datetime, UUID]:
         """Sort key of the queue."""
         return self.stands_at, self.passed, self.joined_at, self.id
 
 
 def call(ticket: Ticket, turn: Called, label: str) -> Ticket:
-    if not ticket.waits:
+    if not ticket.is_waiting:
         raise Conflict("not_waiting", "Only who waits can be called.")
     first = ticket.first_called_at or turn.called_at
     return _with_note(replace(ticket, state=turn, first_called_at=first), turn.called_at, "turn", label)
@@ -124,7 +124,7 @@ def give_way(ticket: Ticket, behind: Ticket | None, at: datetime) -> Ticket:
 def mark_skipped(ticket: Ticket, code: str, at: datetime) -> Ticket:
     """Record why a bay was given to somebody behind: it was free for less than this driver's stay ("stay_too_long"), or does not
     meet their need ("bay_unlike"). They keep their place. Recorded once."""
-    return ticket if ticket.skipped_since(code) or not ticket.waits else _with_note(ticket, at, code, "")
+    return ticket if ticket.skipped_since(code) or not ticket.is_waiting else _with_note(ticket, at, code, "")
 
 
 def change_need(ticket: Ticket, need: BayNeed) -> Ticket:

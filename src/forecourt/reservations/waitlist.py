@@ -81,7 +81,7 @@ class WaitlistEntry:
         return isinstance(self.state, Hoping | Offered)
 
     @property
-    def standing(self) -> tuple[datetime, datetime, UUID]:
+    def sort_key(self) -> tuple[datetime, datetime, UUID]:
         return self.stands_at, self.requested_at, self.id
 
     def offer_until(self, at: datetime) -> datetime | None:

@@ -22,10 +22,10 @@ class _Envelope(Struct):
 
 
 class OcpiClient:
-    """A PartnerClient. reveal: decrypts a sealed credentials token."""
+    """A PartnerClient. decrypt: opens a sealed credentials token."""
 
-    def __init__(self, post: HttpClient, reveal: Callable[[str], str]) -> None:
-        self._post, self._reveal = post, reveal
+    def __init__(self, post: HttpClient, decrypt: Callable[[str], str]) -> None:
+        self._post, self._decrypt = post, decrypt
 
     def call(self, call: PartnerRequest) -> PartnerResponse:
         peer, (country, party) = call.partner.peer, call.us
@@ -37,7 +37,7 @@ class OcpiClient:
         if url is None:
             raise PartnerUnreachable(f"{call.partner.name} does not serve {call.module} as {call.role.lower()}")
         sent = {
-            **ocpi_headers(self._reveal(peer.key)),
+            **ocpi_headers(self._decrypt(peer.key)),
             "OCPI-to-country-code": call.partner.country,
             "OCPI-to-party-id": call.partner.party,
             "OCPI-from-country-code": country,
@@ -48,7 +48,7 @@ class OcpiClient:
         address = f"{url.rstrip('/')}/{call.path}" if call.path else url
         if call.query:
             address = f"{address}{'&' if '?' in address else '?'}{call.query}"
-        return reply_of(*self._post.ask(HttpRequest(call.method, address, sent, call.body, call.within_s)))
+        return reply_of(*self._post.send(HttpRequest(call.method, address, sent, call.body, call.within_s)))
 
 
 def ocpi_headers(token: str) -> dict[str, str]:

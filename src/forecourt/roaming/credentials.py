@@ -85,7 +85,7 @@ def _looked_at(request: OcpiRequest, version: str, given: OcpiCredentials) -> Pe
         raise Failure(200, NO_SUCH_VERSION, f"The details of version {version} are those of {details.version}.")
     if not any(one.identifier == "credentials" for one in details.endpoints):
         raise Failure(200, ENDPOINTS_MISSING, "Your system does not serve credentials.")
-    return peer_of(given, details, ports.conceal(given.token))
+    return peer_of(given, details, ports.encrypt(given.token))
 
 
 def _credentials(request: OcpiRequest, partner: RoamingPartner, token: str) -> OcpiCredentials:

@@ -15,7 +15,7 @@ def object_reader(post: HttpClient, token: str) -> Look:
     """A function that reads an object of a kind from an address; the name is for messages. Raises PartnerUnreachable."""
 
     def look(url: str, kind: Any, place: str) -> Any:
-        return convert_reply(data_of(post.ask(HttpRequest("GET", url, ocpi_headers(token)))), kind, place)
+        return convert_reply(data_of(post.send(HttpRequest("GET", url, ocpi_headers(token)))), kind, place)
 
     return look
 

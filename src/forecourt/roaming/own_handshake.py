@@ -63,7 +63,7 @@ class OcpiHandshake:
     def renew(self, by: Staff, partner_id: UUID, home: str) -> RoamingPartner:
         with self._ports.transactions.begin() as store:
             peer, offer = begin_renewal(store, by, partner_id, self._fresh("", by.at))
-        invitation = (peer.versions_url, self._ports.reveal(peer.key))
+        invitation = (peer.versions_url, self._ports.decrypt(peer.key))
         return self._kept(by, partner_id, offer, self._exchanged("PUT", invitation, self._ours(by, offer, home)))
 
     def leave(self, by: Staff, partner_id: UUID) -> bool:
@@ -80,12 +80,12 @@ class OcpiHandshake:
 
     def _fresh(self, to: str, at: datetime) -> Offer:
         secret = self._ports.fresh_secret()
-        return Offer(digest(secret), self._ports.conceal(secret), to, at)
+        return Offer(digest(secret), self._ports.encrypt(secret), to, at)
 
     def _ours(self, by: Staff, offer: Offer, home: str) -> OcpiCredentials:
         with self._ports.transactions.begin() as store:
             operator = store.stations.operator(by.operator_id)
-        return our_credentials(self._ports.reveal(offer.key), home, operator.name, (operator.country, operator.party_id))
+        return our_credentials(self._ports.decrypt(offer.key), home, operator.name, (operator.country, operator.party_id))
 
     def _kept(self, by: Staff, partner_id: UUID, offer: Offer, peer: Peer) -> RoamingPartner:
         with self._ports.transactions.begin() as store:
@@ -101,7 +101,7 @@ class OcpiHandshake:
         url = next((one.url for one in peer.endpoints if one.module == _MODULE), None)
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
-        data_of(self._ports.post.ask(HttpRequest("DELETE", url, ocpi_headers(self._ports.reveal(peer.key)))))
+        data_of(self._ports.post.send(HttpRequest("DELETE", url, ocpi_headers(self._ports.decrypt(peer.key)))))
 
     def _exchanged(self, method: str, invitation: tuple[str, str], ours: OcpiCredentials) -> Peer:
         versions_url, token = invitation
@@ -110,9 +110,9 @@ class OcpiHandshake:
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
         sent = {**ocpi_headers(token), "Content-Type": "application/json"}
-        answer = self._ports.post.ask(HttpRequest(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
+        answer = self._ports.post.send(HttpRequest(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
         given: OcpiCredentials = convert_reply(data_of(answer), OcpiCredentials, "credentials")
-        return peer_of(given, details, self._ports.conceal(given.token))
+        return peer_of(given, details, self._ports.encrypt(given.token))
 
     def _details(self, versions_url: str, token: str) -> VersionDetails:
         """The details of the newest version that both support."""

@@ -11,14 +11,14 @@ from forecourt.kernel import Clock, Ids
 class RoamingPorts:
     """public_url: where partners reach the service; empty = the address of the request.
 
-    conceal, reveal: encrypt a credentials token that we use with a partner, and decrypt it. fresh_secret: 256 random bits as text.
+    encrypt, decrypt: encrypt a credentials token that we use with a partner, and decrypt it. fresh_secret: 256 random bits as text.
     """
 
     transactions: Transactions
     clock: Clock
     ids: Ids
     post: HttpClient
-    conceal: Callable[[str], str]
-    reveal: Callable[[str], str]
+    encrypt: Callable[[str], str]
+    decrypt: Callable[[str], str]
     fresh_secret: Callable[[], str]
     public_url: str = ""

@@ -34,7 +34,7 @@ class DueTransfer:
     times: int = 0
 
     @property
-    def shown(self) -> str:
+    def fingerprint(self) -> str:
         """What a person confirms by choosing it: where it goes, how much, and which attempt it is."""
         return f"{self.iban} {self.amount} {self.times}"
 

@@ -77,14 +77,14 @@ class SiteAllowances:
     def allowance_from(self, source: str) -> Allowance | None:
         return next((one for one in self.allowances if one.source == source), None)
 
-    def told(self, word: Allowance) -> "SiteAllowances":
+    def with_allowance(self, word: Allowance) -> "SiteAllowances":
         """Replace what this source stated before, and drop what no longer applies. Raises BadInput for one source too many."""
         kept = tuple(one for one in self.allowances if one.source != word.source and not one.over(word.stated_at))
         if len(kept) >= MAX_SOURCES:
             raise BadInput("source", f"More than {MAX_SOURCES} sources limit the site.", "Lift one that no longer applies.")
         return replace(self, allowances=(*kept, word))
 
-    def lifted(self, source: str) -> "SiteAllowances":
+    def without_source(self, source: str) -> "SiteAllowances":
         return replace(self, allowances=tuple(one for one in self.allowances if one.source != source))
 
 

@@ -37,7 +37,7 @@ class BayTraits:
             )
 
     @property
-    def standing(self) -> tuple[int, bool, int]:
+    def sort_key(self) -> tuple[int, bool, int]:
         """Sort key: the more needs a bay can serve, the higher. Drivers without needs are placed at the lowest first."""
         return len(self.features), self.max_height_cm is None, self.max_height_cm or 0
 

@@ -133,10 +133,10 @@ class Charger:
         concerned = (one for one in self.outside if evse_number is None or one.evse_number in (0, evse_number))
         return tuple(one for one in concerned if not one.over(at) and not any(by.covers(one) for by in self.disregarded))
 
-    def work(self, kind: ChargerJobKind) -> ChargerJob | None:
+    def job(self, kind: ChargerJobKind) -> ChargerJob | None:
         return next((one for one in self.works if one.kind is kind), None)
 
-    def with_work(self, work: ChargerJob) -> "Charger":
+    def with_job(self, work: ChargerJob) -> "Charger":
         return replace(self, works=(*(one for one in self.works if one.kind is not work.kind), work))
 
     def sheet_at(self, number: int) -> SentPriceSheet | None:

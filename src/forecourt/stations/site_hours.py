@@ -51,7 +51,7 @@ def out_of_service(site: Site, label: str, at: datetime) -> Maintenance | None:
 
 def is_maintained(site: Site, label: str, at: datetime) -> bool:
     """Whether a socket, or the whole site, is under maintenance now."""
-    return any(work.span.holds(at) and (not work.labels or label in work.labels) for work in site.maintenance)
+    return any(work.span.contains(at) and (not work.labels or label in work.labels) for work in site.maintenance)
 
 
 def local_time_text(site: Site, instant: datetime, now: datetime) -> str:

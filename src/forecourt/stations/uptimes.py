@@ -71,7 +71,7 @@ def uptime(watched: Sequence[Span], closed: Sequence[Span], troubles: Sequence[I
         offline_s=_seconds(_common(served, offline)),
         faulted_s=_seconds(minus(_common(served, faulted), offline)),
         unavailable_s=_seconds(minus(_common(served, unavailable), (*offline, *faulted))),
-        outages=sum(span.holds(one.start) for one in outages),
+        outages=sum(span.contains(one.start) for one in outages),
         repaired=len(repaired),
         repair_s=_seconds(repaired),
     )

@@ -162,7 +162,7 @@ class TariffVersion:
     def key(self) -> TariffKey:
         return TariffKey(self.site_id, self.tariff.id)
 
-    def holds_at(self, at: datetime) -> bool:
+    def is_valid_at(self, at: datetime) -> bool:
         return not self.withdrawn and self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
 

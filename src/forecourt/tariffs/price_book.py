@@ -78,7 +78,7 @@ class PriceEntry:
             return (self.channel,)
         return (Channel.CONTRACT,) if self.plan else tuple(Channel)
 
-    def holds_at(self, at: datetime) -> bool:
+    def is_valid_at(self, at: datetime) -> bool:
         return not self.withdrawn and self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
 
     def fits(self, place: PriceLocation) -> bool:
@@ -119,7 +119,7 @@ def choose_price(
 
     in_force: the version of a tariff at that instant. An entry whose tariff has none then does not hold. zone: for the words.
     """
-    holding = [entry for entry in entries if entry.holds_at(at) and entry.fits(place) and entry.serves(buyer) and in_force(entry.tariff)]
+    holding = [entry for entry in entries if entry.is_valid_at(at) and entry.fits(place) and entry.serves(buyer) and in_force(entry.tariff)]
     if not holding:
         return None
     entry = max(holding, key=precedence)

@@ -50,7 +50,7 @@ def match_bank_lines(store: Store, by: Staff, limit: int = BATCH) -> None:
     """Process the oldest lines open for review, each once; a job continues with the rest."""
     store.bank.lock(by.operator_id)
     asked = store.bank.to_review(by.operator_id, limit)
-    _Round(store, by, [one for one in asked if one.line.kind is not LineKind.OPENING]).look()
+    _Round(store, by, [one for one in asked if one.line.kind is not LineKind.OPENING]).match()
     for stored in asked:
         if stored.line.kind is LineKind.OPENING:
             _match_opening(store, by, stored)
@@ -86,7 +86,7 @@ class _Round:
         self._booked: list[tuple[StoredLine, str, range]] = []
         self._head = store.ledger.head(by.operator_id)
 
-    def look(self) -> None:
+    def match(self) -> None:
         store = self._store
         for stored in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # returns follow what they return
             alike, before = self._moves.get(stored.line.amount, []), store.ledger.head(self._by.operator_id)

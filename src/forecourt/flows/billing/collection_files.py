@@ -24,22 +24,22 @@ _NOTICE = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Collectable:
-    """A statement to be collected. due: the day its payer was told, before which it is not collected; if it is collected `again`, or was
-    called off, the first day possible with notice sent along with the file. came_back: the bank's reason for returning the last debit;
+    """A statement to be collected. due: the day its payer was told, before which it is not collected; if it is collected `is_retry`, or was
+    called off, the first day possible with notice sent along with the file. return_reason: the bank's reason for returning the last debit;
     empty if none was returned. complained: its payer has an open complaint about it."""
 
     statement: AccountStatement
     mandate: Mandate
     amount: Money
     due: date
-    came_back: str = ""
+    return_reason: str = ""
     complained: bool = False
-    again: bool = False
+    is_retry: bool = False
 
     @property
-    def shown(self) -> str:
+    def fingerprint(self) -> str:
         """What a person confirms by choosing it."""
-        return f"{self.mandate.account.iban} {self.amount} {self.came_back}"
+        return f"{self.mandate.account.iban} {self.amount} {self.return_reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def make_collection_file(store: Store, by: Staff, request: CollectionRequest) ->
     for one, listed in zip(chosen, collected, strict=True):
         store.payments.put(request_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
         store.direct_debits.put_mandate(replace(one.mandate, used_on=request.day))
-        if one.again:
+        if one.is_retry:
             notify_debit_retry(store, one.statement, one.mandate, one.amount, request.day, by.at)
     number = document_number(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
     made = replace(draft, number=number)
@@ -209,7 +209,7 @@ def _chosen(store: Store, by: Staff, request: CollectionRequest) -> list[Collect
         raise Conflict("collection_gone", "Some of these can no longer be collected.", "Check the list and choose again.")
     chosen = [one for statement_id, one in waiting.items() if statement_id in request.seen]
     for one in chosen:
-        if one.shown != request.seen[one.statement.id]:
+        if one.fingerprint != request.seen[one.statement.id]:
             said = f"{one.statement.number}: {one.amount} from {one.mandate.account.iban} has changed since it was shown."
             raise Conflict("collection_changed", said, "Check it again before you collect.")
     return chosen

@@ -62,7 +62,7 @@ def _collections(store: Store, run: Run) -> NoticeContent | None:
     if not collects(store.stations.operator(run.operator_id)):
         return None
     waiting = collectables(store, run.operator_id, run.started_at)
-    wanted = [one.due for one in waiting if not one.came_back and not one.complained]
+    wanted = [one.due for one in waiting if not one.return_reason and not one.complained]
     days = {due: late for due in wanted if (late := _days_since(store, run, due)) >= COLLECT_DAYS}
     if not any(late == COLLECT_DAYS or (late >= 0 and late % EVERY_DAYS == 0) for late in days.values()):
         return None

@@ -42,10 +42,10 @@ class TransferRequest:
 
 @dataclass(frozen=True, slots=True)
 class ContainingFile:
-    """number: of the file with a payout. whole: nothing in the file is paid, so it can still be withdrawn."""
+    """number: of the file with a payout. is_unpaid: nothing in the file is paid, so it can still be withdrawn."""
 
     number: str
-    whole: bool
+    is_unpaid: bool
 
 
 def pending_transfers(store: Store, operator_id: OperatorId) -> list[tuple[DueTransfer, TransferFile | None]]:
@@ -96,7 +96,7 @@ def _check_not_in_file(store: Store, by: Staff, about: UUID) -> None:
     """Prevent paying twice. A file that was paid in part cannot be withdrawn: a person records what became of the rest."""
     store.bank.lock(by.operator_id)
     held = files_of_dues(store, by.operator_id).get(about)
-    if held and held.whole:
+    if held and held.is_unpaid:
         remedy = "If your bank never received the file, withdraw it under Transfers first; otherwise the bank statement settles it."
         raise Conflict("in_file", f"It is in file {held.number}.", remedy)
 
@@ -236,7 +236,7 @@ def _chosen(store: Store, dues: Sequence[tuple[DueTransfer, TransferFile | None]
         raise Conflict("dues_gone", "Some of these no longer need to be paid.", "Check the list and choose again.")
     for about, seen in request.seen.items():
         due = free[about]
-        if due.shown != seen:
+        if due.fingerprint != seen:
             text = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an unknown account'} has changed since it was shown."
             raise Conflict("due_changed", text, "Check it again before you pay.")
         typed = request.ibans.get(about) if due.kind is TransferKind.PAYBACK else None

@@ -222,7 +222,7 @@ def _advance(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -
     rules = store.bookings.rules(site_id)
     before = [one for one in store.queue.live_at(site_id) if one.kind == kind]
     changed = sum(_end_turn(store, ticket, rules, at, ids) for ticket in before if ticket.called_to is not None)
-    waiting = [one for one in queue_order(store.queue.live_at(site_id)) if one.kind == kind and one.waits]
+    waiting = [one for one in queue_order(store.queue.live_at(site_id)) if one.kind == kind and one.is_waiting]
     free = _free_for_turn(store, waiting[0], rules, at) if waiting else []
     stay_on: list[tuple[Ticket, str]] = []
     for place, ticket in enumerate(waiting):

@@ -132,7 +132,7 @@ def free_latest_turn(store: Store, like: Evse, need: BayNeed, at: datetime, ids:
     called = [one for one in _here(store, like) if one.called_to and _not_come(store, one) and _meets(store, one.called_to, need)]
     if not called:
         return None
-    last = max(called, key=lambda one: one.standing)
+    last = max(called, key=lambda one: one.sort_key)
     withdraw_turn(store, last, at, ids)
     return store.stations.evse(last.called_to) if last.called_to else None
 

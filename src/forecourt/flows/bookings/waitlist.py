@@ -89,7 +89,7 @@ def advance_waitlist(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> i
         waits = [one for one in store.waitlist.live_at(site_id) if one.kind == kind]
         changed += sum(_end(store, one, at, ids) for one in waits)
         hoping = [one for one in store.waitlist.live_at(site_id) if one.kind == kind and isinstance(one.state, Hoping)]
-        changed += _offer_in_turn(store, sorted(hoping, key=lambda one: one.standing), at, ids)
+        changed += _offer_in_turn(store, sorted(hoping, key=lambda one: one.sort_key), at, ids)
     return changed
 
 

@@ -29,18 +29,18 @@ def begin_work(store: Store, by: Staff, charger: Charger, wanted: SendLog | Inst
     if isinstance(wanted, InstallFirmware):
         _check_signed(wanted)
     work = ChargerJob(_kind(wanted), wanted.number, place_of_address(wanted.address), by.actor, by.at)
-    store.stations.put_charger(charger.with_work(work))
+    store.stations.put_charger(charger.with_job(work))
 
 
 def work_answered(store: Store, by: Staff, charger: Charger, wanted: SendLog | InstallFirmware, result: OrderResult) -> None:
     """The charger's own reports may have arrived before this answer."""
-    work = charger.work(_kind(wanted))
+    work = charger.job(_kind(wanted))
     if work is None or work.number != wanted.number:
         return
     file = dict(result.values).get("File", "")
     if result.outcome is not Outcome.ACCEPTED:
         work = replace(work, state=result.detail or result.outcome.value, state_at=by.at)
-    store.stations.put_charger(charger.with_work(replace(work, file=file)))
+    store.stations.put_charger(charger.with_job(replace(work, file=file)))
 
 
 def work_reported(store: Store, message: Message, fact: WorkReported, ids: Ids) -> None:
@@ -52,10 +52,10 @@ def work_reported(store: Store, message: Message, fact: WorkReported, ids: Ids) 
     if charger is not None and fact.work is ChargerJobKind.FIRMWARE and fact.state == "Installed":
         forget_fallback(store, charger.id)
         send_fallback(store, charger, message.received_at, ids, f"firmware/{charger.id}/{message.dedupe_key}/fallback")
-    work = charger.work(fact.work) if charger else None
+    work = charger.job(fact.work) if charger else None
     if charger is None or work is None or fact.state == "Idle" or fact.number not in (None, work.number):
         return
-    store.stations.put_charger(charger.with_work(replace(work, state=fact.state, state_at=fact.at)))
+    store.stations.put_charger(charger.with_job(replace(work, state=fact.state, state_at=fact.at)))
 
 
 def _kind(wanted: SendLog | InstallFirmware) -> ChargerJobKind:

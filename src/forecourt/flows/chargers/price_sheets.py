@@ -119,6 +119,6 @@ def _sheet_of(store: Store, site: Site, charger: Charger, evse: Evse, at: dateti
 def _possible(store: Store, site: Site, evse: Evse, at: datetime) -> list[TariffVersion]:
     """The versions that apply there now to some driver."""
     place = price_location(store, site, evse.kind)
-    keys = {one.tariff for one in store.prices.entries(site.operator_id, site.id) if one.holds_at(at) and one.fits(place)}
-    versions = [one for key in keys for one in store.prices.versions_of(site.operator_id, key) if one.holds_at(at)]
+    keys = {one.tariff for one in store.prices.entries(site.operator_id, site.id) if one.is_valid_at(at) and one.fits(place)}
+    versions = [one for key in keys for one in store.prices.versions_of(site.operator_id, key) if one.is_valid_at(at)]
     return sorted(versions, key=lambda one: (one.tariff.id, one.id))

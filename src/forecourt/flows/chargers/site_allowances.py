@@ -38,7 +38,7 @@ def apply_allowance(
     word = replace(word, stated_at=by.at, unless_renewed_w=known.unless_renewed_w if as_before and known else word.unless_renewed_w)
     noted = _is_news(known, checked_allowance(word), by.at)
     word = replace(word, noted_at=by.at if noted or known is None else known.noted_at)
-    effect = _keep(store, by, site, before, before.told(word))
+    effect = _keep(store, by, site, before, before.with_allowance(word))
     if effect.promises_lost and not confirmed:
         raise BadInput(
             "confirm",
@@ -55,7 +55,7 @@ def lift_allowance(store: Store, by: Staff, site_id: SiteId, source: str) -> All
     site, before = _locked(store, by, site_id)
     if before.allowance_from(source) is None:
         return AllowanceEffect()
-    effect = _keep(store, by, site, before, before.lifted(source))
+    effect = _keep(store, by, site, before, before.without_source(source))
     note(store, by, "site.allowance_lifted", site.slug, source)
     return effect
 

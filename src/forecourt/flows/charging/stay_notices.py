@@ -90,7 +90,7 @@ def _booked_on(store: Store, booking: Booking) -> bool:
 def _is_waited_for(store: Store, session: Session, at: datetime) -> bool:
     """Whether somebody else who could use the bay is queuing, or has booked and got none."""
     evse = store.stations.evse(session.evse_id)
-    queued = ((one.driver_id, one.kind, one.need) for one in store.queue.live_at(session.site_id) if one.waits)
+    queued = ((one.driver_id, one.kind, one.need) for one in store.queue.live_at(session.site_id) if one.is_waiting)
     booked = ((one.driver_id, one.kind, one.need) for one in store.bookings.live_at(session.site_id) if is_waiting_for_bay(one, at))
     others = ((kind, need) for who, kind, need in (*queued, *booked) if who != session.driver_id)
     return any(kind == evse.kind and need.met_by(evse.offers) for kind, need in others)

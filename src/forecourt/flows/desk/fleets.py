@@ -29,7 +29,7 @@ def drivers_in_fleet(store: Store, payer_id: DriverId, at: datetime) -> tuple[Dr
     operator_id, paid = store.drivers.driver(payer_id).operator_id, paid_groups(store, payer_id)
     if not paid:
         return ()
-    members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid and one.holds_at(at)} - {payer_id}
+    members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid and one.is_valid_at(at)} - {payer_id}
     theirs = [store.drivers.driver(one) for one in members if store.statements.payer_of(one, at) == payer_id]
     return tuple(sorted(theirs, key=lambda driver: (driver.name, driver.id)))
 
@@ -38,7 +38,7 @@ def fleet_membership(store: Store, operator_id: OperatorId, driver_id: DriverId,
     """The membership that makes a charge begun then the payer's; of several groups with one, the first by name."""
     paid = {group for group, _ in store.statements.payers(operator_id)}
     stays = store.drivers.groups_of(driver_id) if paid else ()
-    return next((one for one in stays if one.group in paid and one.holds_at(at)), None)
+    return next((one for one in stays if one.group in paid and one.is_valid_at(at)), None)
 
 
 def account_membership(store: Store, operator_id: OperatorId, driver_id: DriverId, began: datetime) -> GroupMember | None:
@@ -75,7 +75,7 @@ def remove_fleet_driver(store: Store, by: Staff, payer_id: DriverId, driver_id: 
     had before, else paid by their own card. Charges already begun are the payer's. Raises NotFound."""
     driver = own_member(store, by, payer_id, driver_id)
     paid, on_account = paid_groups(store, payer_id), driver.pay_by is PayBy.ACCOUNT
-    stays = [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.holds_at(by.at)]
+    stays = [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.is_valid_at(by.at)]
     for stay in stays:
         store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
         note(store, by, "group.leave", stay.group, str(driver.id))

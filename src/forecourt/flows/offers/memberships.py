@@ -88,7 +88,7 @@ def join_plan(store: Store, driver_id: DriverId, plan_id: UUID, code: str, at: d
     driver = store.drivers.driver(driver_id)
     version = _joinable_version(store, driver.operator_id, plan_id, code)
     for known in store.memberships.of_driver(driver_id):
-        if known.holds(at) and not known.over:
+        if known.is_valid_at(at) and not known.over:
             raise Conflict("member_already", "You already have a membership.", "Change it, or cancel it first.")
         if unpaid_amount(store, known):  # else whoever joins again and again is a member for nothing
             raise Conflict("month_unpaid", "The last month of your membership is unpaid.", "Pay it first, then join again.")
@@ -200,7 +200,7 @@ def _bill(store: Store, membership: Membership, at: datetime, ids: Ids) -> tuple
 def _current_membership(store: Store, driver_id: DriverId, at: datetime) -> Membership:
     store.entitlements.lock_driver(driver_id)
     for one in store.memberships.of_driver(driver_id):
-        if one.holds(at) and not one.over:
+        if one.is_valid_at(at) and not one.over:
             found = store.memberships.lock(one.id)
             if found is not None:
                 return found

@@ -135,10 +135,10 @@ def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, 
     span, only, driver_id = _span(store, limit, began), limit.card.uid if limit.card else None, limit.stay.driver_id
     spent += store.billing_totals.spent_by(driver_id, span, currency, only)
     for one in store.sessions.open_of(driver_id):
-        if span.holds(one.started_at) and only in (None, one.token) and (but is None or one.id != but.id) and one.tariff_version_id:
+        if span.contains(one.started_at) and only in (None, one.token) and (but is None or one.id != but.id) and one.tariff_version_id:
             spent += _in_currency(cost_ahead(store, one, max(at, one.last_at)), currency)
     ended = store.sessions.page(limit.stay.operator_id, ChargeSearch(driver_id=driver_id, since=span.start), PageRequest(limit=_ALL)).rows
-    waiting = {one.session_id for one in ended if span.holds(one.started_at) and one.tariff_version_id}
+    waiting = {one.session_id for one in ended if span.contains(one.started_at) and one.tariff_version_id}
     for session_id in sorted(waiting - store.documents.billed(waiting)):
         record = store.sessions.record(session_id)
         if record is not None and record.tariff_version_id is not None and only in (None, record.token):
@@ -165,7 +165,7 @@ def _pending_cost(store: Store, limit: _Limit, card: Token, others: Sequence[Beg
         return spent
     span, only = _span(store, limit, at), limit.card.uid if limit.card else None
     for one in others:
-        if span.holds(one.since) and only in (None, one.token):
+        if span.contains(one.since) and only in (None, one.token):
             spent += _in_currency(_cost_until_stopped(store, card, one.evse, one.since, at), spent.currency)
     return spent
 

@@ -36,7 +36,7 @@ class Processor(Protocol):
         that cannot do this. Repeating it changes nothing. Never raises for an outcome."""
         ...
 
-    def look(self, payment_id: PaymentId) -> ProcessorRecord | None:
+    def fetch_record(self, payment_id: PaymentId) -> ProcessorRecord | None:
         """The processor's record of a payment; None if it has none. Raises ConnectionError if it cannot be reached."""
         ...
 
@@ -62,6 +62,6 @@ class CardSetupService(Protocol):
         """
         ...
 
-    def look(self, setup: CardSetup) -> SetupRecord:
+    def fetch_record(self, setup: CardSetup) -> SetupRecord:
         """The outcome of a setup. Raises ConnectionError if the processor cannot be reached."""
         ...

@@ -39,7 +39,7 @@ class HttpResponse(NamedTuple):
 class HttpClient(Protocol):
     """Sends requests to addresses that others have named. Blocking, and thread-safe."""
 
-    def ask(self, request: HttpRequest) -> HttpResponse:
+    def send(self, request: HttpRequest) -> HttpResponse:
         """Raises PartnerUnreachable."""
         ...
 

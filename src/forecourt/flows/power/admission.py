@@ -75,7 +75,7 @@ def _wired(view: SiteState, rows: Limits) -> Grid:
 
 
 def _holds(wired: Grid, amps: dict[str, float]) -> bool:
-    return wired.holds(wired.vector(amps))
+    return wired.allows(wired.vector(amps))
 
 
 def _as_confirmed(site: Site) -> Site:

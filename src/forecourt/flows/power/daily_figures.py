@@ -36,7 +36,7 @@ def compute_power_days(store: Store, site_id: SiteId, at: datetime) -> None:
     stored = {one.day: one.charges + one.left_out for one in store.plans.days(site_id, first)}
     ended = store.sessions.ended_within(site_id, Span(_span(site, first).start, at))
     for day in (first + timedelta(days=n) for n in range(_LOOKS_BACK)):
-        of_day = [one.session_id for one in ended if _span(site, day).holds(one.ended_at)]
+        of_day = [one.session_id for one in ended if _span(site, day).contains(one.ended_at)]
         if stored.get(day) != len(of_day):
             store.sessions.prefetch_records(of_day)
             records = [record for one in of_day if (record := store.sessions.record(one)) is not None]

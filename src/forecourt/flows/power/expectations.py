@@ -35,7 +35,7 @@ class PlannerMemory:
         problem = replace(problem, sessions=self._draws.remembered(problem.sessions, problem.now))
         if self._stays is None:
             return problem
-        problem = replace(problem, coming=self._arrivals.after(problem.now) if self._arrivals else ())
+        problem = replace(problem, expected_stays=self._arrivals.after(problem.now) if self._arrivals else ())
         visits = {str(session.id): _visit(session, needs) for session in view.sessions.values()}
         self._likes = {name: known for name, known in self._likes.items() if name in visits}
         return replace(problem, sessions=tuple(self._expected(one, visits[one.id], problem.now) for one in problem.sessions))
@@ -75,7 +75,7 @@ def with_expectations(
     """The problem with promises, expectations and preferences. memory None: only drivers' statements count."""
     problem = with_weights(store, view, with_guarantees(problem, view.guarantees))
     problem = with_hour_costs(store, view, needs, memory.expect(store, view, needs, problem) if memory else problem)
-    return replace(problem, coming=(*due_stays(store, view.site.id, problem.now), *problem.coming))
+    return replace(problem, expected_stays=(*due_stays(store, view.site.id, problem.now), *problem.expected_stays))
 
 
 def _likely_wh(said_wh: float, expected_wh: float, delivered_wh: float) -> float:

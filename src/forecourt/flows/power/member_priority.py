@@ -20,7 +20,7 @@ def with_weights(store: Store, view: SiteState, problem: Problem) -> Problem:
 
 def _shares(store: Store, view: SiteState, drivers: set[DriverId], problem: Problem) -> dict[DriverId | None, int]:
     """Percent by driver, for those with a greater share here."""
-    held = [one for one in store.memberships.of_drivers(drivers) if one.holds(problem.now) and not one.over]
+    held = [one for one in store.memberships.of_drivers(drivers) if one.is_valid_at(problem.now) and not one.over]
     sold = {one.driver_id: one.term(one.period_at(problem.now).number).version_id for one in held}
     versions = {version_id: store.memberships.version(version_id) for version_id in set(sold.values())}
     found = {driver_id: versions[version_id] for driver_id, version_id in sold.items()}

@@ -18,7 +18,7 @@ _DAY = timedelta(hours=24)
 class PowerHealth:
     """plans, not_optimal, median_ms, worst_ms: of the last 24 hours. jain: 1 = all cars present had the same share of what they
     could have had, None = there are none; starved: cars with less than a twentieth. disobeying, unreachable, untested: labels of
-    sockets; absent: labels in limits that no socket has; uncounted: sockets in no limit, at sites that have limits; unheld:
+    sockets; absent: labels in limits that no socket has; uncounted: sockets in no limit, at sites that have limits; without_fallback:
     sockets where a charge waits for room because their charger has accepted no fallback."""
 
     plans: int
@@ -32,7 +32,7 @@ class PowerHealth:
     untested: tuple[str, ...]
     absent: tuple[str, ...]
     uncounted: tuple[str, ...]
-    unheld: tuple[str, ...]
+    without_fallback: tuple[str, ...]
 
 
 def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
@@ -55,5 +55,5 @@ def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
         untested=tuple(evse.label for evse in view.evses if untested(grants.get(evse.id))),
         absent=unknown_labels(view.site, view.evses),
         uncounted=unlimited_sockets(view.site, view.evses),
-        unheld=sockets_without_fallback(view, grants, at),
+        without_fallback=sockets_without_fallback(view, grants, at),
     )

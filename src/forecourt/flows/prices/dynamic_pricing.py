@@ -183,7 +183,7 @@ def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) 
 def _publish(store: Store, replaced: TariffVersion, wanted: Publication) -> TariffVersion:
     """Publish a version; a tariff that the price book does not sell by then gets no entry."""
     entries = store.prices.entries(replaced.operator_id, wanted.site_id)
-    sold = any(one.tariff == replaced.key and one.holds_at(wanted.valid_from) for one in entries)
+    sold = any(one.tariff == replaced.key and one.is_valid_at(wanted.valid_from) for one in entries)
     return publish_tariff(store, replace(wanted, enter=sold))
 
 

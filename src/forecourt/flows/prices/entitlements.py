@@ -109,7 +109,7 @@ def _of_memberships(
 ) -> Iterator[Entitlement]:
     """excluded: an invoice whose uses do not count."""
     for membership in store.memberships.of_driver(driver_id):
-        if membership.holds(charge.start):
+        if membership.is_valid_at(charge.start):
             month = membership.period_at(charge.start)
             version = store.memberships.version(membership.term(month.number).version_id)
             if site_id in (version.sites or (site_id,)):

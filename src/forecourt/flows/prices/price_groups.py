@@ -47,7 +47,7 @@ def group_sockets(store: Store, by: Staff, site: Site, groups: Sequence[EvseGrou
 def join_group(store: Store, by: Staff, email: str, group: str) -> None:
     """Add a driver to the group from now on; adding a member again changes nothing. Raises BadInput, NotFound."""
     driver_id = _member(store, by, email, group)
-    if not any(one.group == group and one.holds_at(by.at) for one in store.drivers.groups_of(driver_id)):
+    if not any(one.group == group and one.is_valid_at(by.at) for one in store.drivers.groups_of(driver_id)):
         store.drivers.put_member(new_member(store, by.operator_id, driver_id, group, by.at))
         note(store, by, "group.join", group, str(driver_id))
 
@@ -56,7 +56,7 @@ def leave_group(store: Store, by: Staff, email: str, group: str) -> None:
     """Remove a driver from the group now; charges that began before are paid as agreed. Raises BadInput, NotFound."""
     driver_id = _member(store, by, email, group)
     on_account = store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT
-    for stay in [one for one in store.drivers.groups_of(driver_id) if one.group == group and one.holds_at(by.at)]:
+    for stay in [one for one in store.drivers.groups_of(driver_id) if one.group == group and one.is_valid_at(by.at)]:
         store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
         note(store, by, "group.leave", group, str(driver_id))
 

@@ -67,7 +67,7 @@ def breaches_at_sites(store: Store, operator_id: OperatorId, sites: Sequence[Sit
 
 def law_at_sites(store: Store, operator_id: OperatorId, sites: Sequence[Site], at: datetime) -> Mapping[SiteId, LawInForce]:
     """The prices in force at some sites of an operator, held against the law. The number of queries does not grow with the sites."""
-    entries = [one for one in store.prices.entries(operator_id) if one.holds_at(at)]
+    entries = [one for one in store.prices.entries(operator_id) if one.is_valid_at(at)]
     versions = {one.key: one for one in store.prices.versions_at(operator_id, at)}
     ways = _ways_to_pay(store, sites)
     found: dict[SiteId, LawInForce] = {}

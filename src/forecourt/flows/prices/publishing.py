@@ -78,7 +78,7 @@ def draft_version(store: Store, publication: Publication, operator_id: OperatorI
     later = [one for one in others if one.valid_from > made.valid_from]
     if later and made.valid_to is None:
         made = replace(made, valid_to=later[0].valid_from)
-    ahead = next((one for one in others if one.holds_at(made.valid_from)), None)
+    ahead = next((one for one in others if one.is_valid_at(made.valid_from)), None)
     if ahead is not None and ahead.valid_from < made.valid_from:
         made = replace(made, cuts=VersionCut(ahead.id, ahead.valid_to))
     return made

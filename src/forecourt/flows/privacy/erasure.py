@@ -121,7 +121,7 @@ def _forget(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> None:
     for token in store.drivers.tokens_of(driver_id):
         store.drivers.put_token(replace(token, status=TokenStatus.BLOCKED, label=""))
     for member in store.drivers.groups_of(driver_id):
-        if member.holds_at(at):
+        if member.is_valid_at(at):
             store.drivers.put_member(replace(member, until=at))
     for card in store.cards.of_driver(driver_id):
         store.cards.drop(card)

@@ -91,10 +91,10 @@ class CardChecks:
         self._loop = asyncio.get_running_loop()
         self._notifying: set[asyncio.Task[None]] = set()
 
-    def ask(self, card: CardPresented, on_result: OnResult, contract: PresentedContract | None = None) -> None:
+    def authorize(self, card: CardPresented, on_result: OnResult, contract: PresentedContract | None = None) -> None:
         """contract: the certificate presented with the card, which must be valid first."""
         if contract is not None:
-            self._contracts.judge(contract, card, self.ask, on_result)
+            self._contracts.judge(contract, card, self.authorize, on_result)
         elif card.reference:
             self._ask(card, on_result)  # not typed in by anyone: it comes from the terminal, and is looked up at the processor
         elif self._guard.refuses(card.charger_id, card.operator_id, card.token, self._loop.time()):

@@ -301,7 +301,7 @@ class ChargerConnection:
             self._answer(call.id, question.answer(Acknowledgement()))
         else:
             card = CardPresented(self.charger_id, access.operator_id, access.site_id, question.token, received_at, question.reference)
-            self._context.cards.ask(card, partial(self._judged, call.id, question), question.contract)
+            self._context.cards.authorize(card, partial(self._judged, call.id, question), question.contract)
 
     def _judged(self, call_id: str, question: CardQuery, acknowledgement: Acknowledgement | BaseException) -> None:
         if isinstance(acknowledgement, BaseException):

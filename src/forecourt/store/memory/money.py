@@ -200,7 +200,7 @@ class Ledger:
             one
             for one in self.chain(operator_id)
             if one.txn.currency == wanted.currency
-            and (wanted.span is None or wanted.span.holds(one.txn.at))
+            and (wanted.span is None or wanted.span.contains(one.txn.at))
             and any(wanted.means(entry.account) for entry in one.txn.entries)
         ]
 
@@ -221,7 +221,7 @@ class Ledger:
 
     def _added(self, operator_id: OperatorId, named: Callable[[Account], str], span: Span | None = None) -> list[Balance]:
         sums: dict[tuple[str, str], tuple[int, int]] = {}
-        for one in (one for one in self.chain(operator_id) if span is None or span.holds(one.txn.at)):
+        for one in (one for one in self.chain(operator_id) if span is None or span.contains(one.txn.at)):
             for entry in one.txn.entries:
                 key = (named(entry.account), entry.currency)
                 debit, credit = sums.get(key, (0, 0))

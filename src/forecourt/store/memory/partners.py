@@ -76,7 +76,7 @@ class Partners:
         return page_of(self._db.vouchers.where(lambda one: one.driver_id == driver_id), ListOrders.VOUCHERS, request)
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
-        return _newest(self._db.vouchers.where(lambda one: one.partner_id == partner_id and span.holds(one.issued_at)))
+        return _newest(self._db.vouchers.where(lambda one: one.partner_id == partner_id and span.contains(one.issued_at)))
 
     def earned_by(self, document_id: UUID) -> Sequence[Voucher]:
         return _newest(self._db.vouchers.where(lambda one: one.document_id == document_id))[::-1]
@@ -101,7 +101,7 @@ class Partners:
         return self._db.redemptions.get(redemption_id)
 
     def redemptions(self, partner_id: UUID, span: Span) -> Sequence[Redemption]:
-        return _by_time(self._db.redemptions.where(lambda one: one.partner_id == partner_id and span.holds(one.at)))
+        return _by_time(self._db.redemptions.where(lambda one: one.partner_id == partner_id and span.contains(one.at)))
 
     def open_items(self, partner_id: UUID) -> Sequence[OpenItems]:
         sums: dict[tuple[OfferKind, str], OpenItems] = {}
@@ -316,7 +316,7 @@ class Roamed:
         return _paged(sorted(found, key=lambda one: (one.made_at, one.document_id)), page, lambda one: one.made_at)
 
     def undelivered_cdrs(self, partner_id: UUID, span: Span) -> int:
-        made = self._db.roaming_cdrs.where(lambda one: one.partner_id == partner_id and span.holds(one.made_at))
+        made = self._db.roaming_cdrs.where(lambda one: one.partner_id == partner_id and span.contains(one.made_at))
         return sum(one.passing.accepted_at is None for one in made)
 
 

@@ -35,10 +35,10 @@ class Prices:
         return sorted(mine, key=lambda one: one.valid_from)
 
     def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
-        return next((one for one in self.versions_of(operator_id, key) if one.holds_at(at)), None)
+        return next((one for one in self.versions_of(operator_id, key) if one.is_valid_at(at)), None)
 
     def versions_at(self, operator_id: OperatorId, at: datetime) -> Sequence[TariffVersion]:
-        return self._db.versions.where(lambda one: one.operator_id == operator_id and not one.withdrawn and one.holds_at(at))
+        return self._db.versions.where(lambda one: one.operator_id == operator_id and not one.withdrawn and one.is_valid_at(at))
 
     def put_version(self, version: TariffVersion) -> None:
         before = self._db.versions.get(version.id)

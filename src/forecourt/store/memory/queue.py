@@ -14,7 +14,7 @@ class Queue:
         self._db = db
 
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
-        return sorted(self._db.tickets.where(lambda one: one.site_id == site_id and one.live), key=lambda one: one.standing)
+        return sorted(self._db.tickets.where(lambda one: one.site_id == site_id and one.live), key=lambda one: one.sort_key)
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:
         return next(iter(self._db.tickets.where(lambda one: one.driver_id == driver_id and one.live)), None)
@@ -27,7 +27,7 @@ class Queue:
         return self._db.tickets.get(ticket_id)
 
     def joined_in(self, site_id: SiteId, span: Span) -> Sequence[Ticket]:
-        here = self._db.tickets.where(lambda one: one.site_id == site_id and span.holds(one.joined_at))
+        here = self._db.tickets.where(lambda one: one.site_id == site_id and span.contains(one.joined_at))
         return sorted(here, key=lambda one: (one.joined_at, one.id))
 
     def latest_called(self, site_id: SiteId, kind: str, limit: int = 20) -> Sequence[Ticket]:
@@ -43,7 +43,7 @@ class Waitlist:
         self._known = db.waitlist
 
     def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
-        return sorted(self._known.where(lambda one: one.site_id == site_id and one.live), key=lambda one: one.standing)
+        return sorted(self._known.where(lambda one: one.site_id == site_id and one.live), key=lambda one: one.sort_key)
 
     def live_of(self, driver_id: DriverId) -> Sequence[WaitlistEntry]:
         mine = self._known.where(lambda one: one.driver_id == driver_id and one.live)

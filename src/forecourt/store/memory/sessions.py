@@ -85,7 +85,7 @@ class Sessions:
         return [_without_course(one) for one in self.records(site_id, limit)]
 
     def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
-        here = self._db.records.where(lambda one: one.site_id == site_id and span.holds(one.ended_at))
+        here = self._db.records.where(lambda one: one.site_id == site_id and span.contains(one.ended_at))
         return [_without_course(one) for one in reversed(_newest(here))]
 
     def page(self, operator_id: OperatorId, wanted: ChargeSearch, request: PageRequest = FIRST_PAGE) -> ListPage[EndedCharge]:

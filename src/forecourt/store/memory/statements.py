@@ -100,7 +100,7 @@ class AccountStatements:
         return taken_off(self._db, statement)
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
-        groups = sorted(one.group for one in self._db.members if one.driver_id == driver_id and one.holds_at(at))
+        groups = sorted(one.group for one in self._db.members if one.driver_id == driver_id and one.is_valid_at(at))
         driver = self._db.drivers.get(driver_id)
         payers = dict(self.payers(driver.operator_id)) if driver else {}
         partner_id = driver.roaming_partner_id if driver else None
@@ -200,7 +200,7 @@ class BillingTotals:
         def fits(one: Invoice) -> bool:
             content, record = one.content, self._db.records.get(one.session_id) if one.session_id else None
             mine = (one.driver_id, one.currency) == (driver_id, currency) and content.parties.used_by is not None
-            when = content.delivery is not None and begun.holds(content.delivery.started_at)
+            when = content.delivery is not None and begun.contains(content.delivery.started_at)
             return mine and when and (card is None or (record is not None and record.token == card))
 
         return sum((_signed(one, one.due) for one in self._db.documents.where(fits)), Money.zero(currency))
@@ -213,7 +213,7 @@ class BillingTotals:
 
     def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[AccountTotal]:
         sums: Counter[tuple[SiteId | None, bool, Account, str]] = Counter()
-        for txn in (one.txn for one in self._db.book if one.txn.operator_id == operator_id and span.holds(one.txn.at)):
+        for txn in (one.txn for one in self._db.book if one.txn.operator_id == operator_id and span.contains(one.txn.at)):
             payment = self._db.payments.get(PaymentId(txn.subject))
             paid = payment.document_id if payment and payment.operator_id == operator_id else None
             document = self._db.documents.get(paid or DocumentId(txn.subject))
@@ -235,7 +235,7 @@ class BillingTotals:
         return [(_used(one), _signed(one, one.net)) for one in self._issued(operator_id, since, site_id)]
 
     def _of_payer(self, payer_id: DriverId, span: Span) -> Sequence[tuple[UsedBy, Invoice]]:
-        named = [(one.content.parties.used_by, one) for one in self._db.documents.where(lambda one: span.holds(one.issued_at))]
+        named = [(one.content.parties.used_by, one) for one in self._db.documents.where(lambda one: span.contains(one.issued_at))]
         return [(by, one) for by, one in named if by is not None and by.payer_id == payer_id]
 
     def _issued(self, operator_id: OperatorId, since: datetime, site_id: SiteId | None = None) -> Sequence[Invoice]:

@@ -204,14 +204,16 @@ class History:
             closed = merged(one.span for one in shut if one.site_id == evse.site_id and one.label in ("", evse.label))
             seen = Span(span.start - BEGUN_WITHIN, span.end)
             troubles = [one for one in self.of_charger(evse.charger_id, seen) if one.number in (0, evse.number)]
-            starts = sum(one.what is IncidentKind.NO_START and span.holds(one.since) for one in troubles)
+            starts = sum(one.what is IncidentKind.NO_START and span.contains(one.since) for one in troubles)
             figures = replace(uptime(watched, closed, troubles, span), no_starts=starts) + self._charged(evse, span)
             found.append((evse.number, BayUptime(evse.site_id, evse.charger_id, evse.id, evse.label, since if watched else None, figures)))
         return [one for _, one in sorted(found, key=lambda each: (each[1].site_id, each[1].charger_id, each[0]))]
 
     def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
         chargers = self._db.chargers.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.id))
-        faults = [past for one in chargers for past in self._every(one.id) if past.what is IncidentKind.FAULTED and span.holds(past.since)]
+        faults = [
+            past for one in chargers for past in self._every(one.id) if past.what is IncidentKind.FAULTED and span.contains(past.since)
+        ]
         return sorted(Counter(one.error for one in faults).items(), key=lambda item: (-item[1], item[0]))[:limit]
 
     def put_past_site(self, site: Site, until: datetime) -> None:
@@ -237,7 +239,7 @@ class History:
                 yield Incident(evse.operator_id, evse.site_id, charger_id, evse.number, what, since, None, socket.error)
 
     def _charged(self, evse: Evse, span: Span) -> Uptime:
-        ended = self._db.records.where(lambda one: one.evse_id == evse.id and span.holds(one.ended_at))
+        ended = self._db.records.where(lambda one: one.evse_id == evse.id and span.contains(one.ended_at))
         empty = sum(one.energy_wh == 0 and one.token is not None for one in ended)
         return Uptime(charges=len(ended), empty=empty, broken=sum(one.reason in CHARGER_CAUSED_ENDS for one in ended))
 

@@ -219,8 +219,8 @@ class Queue:
 
     def live_at(self, site_id: SiteId) -> Sequence[Ticket]:
         if site_id in self._warm_sites:
-            return sorted((one for one in self._map.known.values() if one.site_id == site_id and one.live), key=lambda one: one.standing)
-        return sorted(self._map.find(_WAITING_AT, site_id), key=lambda one: one.standing)
+            return sorted((one for one in self._map.known.values() if one.site_id == site_id and one.live), key=lambda one: one.sort_key)
+        return sorted(self._map.find(_WAITING_AT, site_id), key=lambda one: one.sort_key)
 
     def pool_queries(self, site_id: SiteId) -> list[DbQuery]:
         return [] if site_id in self._warm_sites else [self._map.find_query(_WAITING_AT, site_id)]
@@ -278,7 +278,7 @@ class Waitlist:
         self._map: IdentityMap[UUID, WaitlistEntry] = IdentityMap(db, _SLOT_WAITS, _SLOT_WAIT_CODEC, lambda one: one.id, _wait_record)
 
     def live_at(self, site_id: SiteId) -> Sequence[WaitlistEntry]:
-        return sorted(self._map.find("site_id = %s AND live", site_id), key=lambda one: one.standing)
+        return sorted(self._map.find("site_id = %s AND live", site_id), key=lambda one: one.sort_key)
 
     def live_of(self, driver_id: DriverId) -> Sequence[WaitlistEntry]:
         return sorted(self._map.find("driver_id = %s AND live", driver_id), key=lambda one: (one.window.start, one.id))

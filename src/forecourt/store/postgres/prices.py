@@ -115,11 +115,11 @@ class Prices:
         snapshot = self._config_cache.snapshot
         every = snapshot.of_tariff.get((operator_id, key))
         known = snapshot.in_force.get((operator_id, key), ()) if every is None else every
-        found = next((one for one in known if one.holds_at(at)), None)
+        found = next((one for one in known if one.is_valid_at(at)), None)
         if found is not None or every is not None:
             return found
         snapshot.add_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
-        return next((one for one in snapshot.in_force.get((operator_id, key), ()) if one.holds_at(at)), None)
+        return next((one for one in snapshot.in_force.get((operator_id, key), ()) if one.is_valid_at(at)), None)
 
     def versions_at(self, operator_id: OperatorId, at: datetime) -> Sequence[TariffVersion]:
         query = "SELECT paper FROM tariff_versions WHERE operator_id = %s AND NOT withdrawn AND valid @> %s"

@@ -78,7 +78,7 @@ class NoPartnerRegistration:
 class NoProviderClient:
     """Used where no identity provider is queried."""
 
-    def ask(self, request: HttpRequest) -> HttpResponse:
+    def send(self, request: HttpRequest) -> HttpResponse:
         raise PartnerUnreachable("nobody is called from here")
 
 

@@ -158,7 +158,7 @@ def _processor_record(request: WebRequest, setup: CardSetup) -> SetupRecord | No
     if desk is None or setup.card_id is not None or not setup.reference:
         return None
     try:
-        return desk.look(setup)
+        return desk.fetch_record(setup)
     except ConnectionError:
         return None
 

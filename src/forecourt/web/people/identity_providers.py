@@ -165,7 +165,7 @@ class Providers:
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self._post.ask(request)
+            return self._post.send(request)
         except PartnerUnreachable as error:
             words = f"{urlsplit(request.url).hostname} cannot be reached: {error}."
             raise Conflict("provider_away", words, "Try again in a few minutes, or contact the person who manages it.") from error

@@ -96,7 +96,7 @@ def _rows(fields: Mapping[str, str]) -> int:
 def _page(request: WebRequest, store: Store, site: Site, fields: Mapping[str, str], error: Refused | None = None) -> Response[str]:
     now, evses = ports_of(request).clock.now(), store.stations.evses(site.id)
     kinds = [(kind, sum(one.kind == kind and one.retired_at is None for one in evses)) for kind in socket_kinds(store, site)]
-    members = [one for one in store.drivers.members(site.operator_id) if one.holds_at(now)]
+    members = [one for one in store.drivers.members(site.operator_id) if one.is_valid_at(now)]
     filled = sum(bool(fields.get(f"class-{row}")) for row in range(_rows(fields)))
     return page(
         request,

@@ -82,7 +82,7 @@ class BenefitsView:
 def benefits_of(store: Store, driver_id: DriverId, at: datetime, page_request: PageRequest = _PAGE) -> BenefitsView:
     operator_id = store.drivers.driver(driver_id).operator_id
     operator = store.stations.operator(operator_id)
-    held = next((one for one in store.memberships.of_driver(driver_id) if one.holds(at) and not one.over), None)
+    held = next((one for one in store.memberships.of_driver(driver_id) if one.is_valid_at(at) and not one.over), None)
     plans = []
     for plan in store.memberships.plans(operator_id):
         if plan.open:
@@ -103,7 +103,7 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, page_request: P
 
 
 def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipView | None:
-    held = next((one for one in store.memberships.of_driver(driver_id) if one.holds(at) and not one.over), None)
+    held = next((one for one in store.memberships.of_driver(driver_id) if one.is_valid_at(at) and not one.over), None)
     if held is None:
         return None
     month = held.period_at(at)
@@ -127,7 +127,7 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
 def _unpaid(store: Store, driver_id: DriverId, at: datetime) -> UnpaidView | None:
     for one in store.memberships.of_driver(driver_id):
         if (lacks := unpaid_amount(store, one)) is not None:
-            month, over = one.period(one.billed - 1), one.over or not one.holds(at)
+            month, over = one.period(one.billed - 1), one.over or not one.is_valid_at(at)
             title = store.memberships.version(one.term(month.number).version_id).title
             return UnpaidView(title, lacks, one.ends_at or month.span.end, one.zone, over)
     return None

@@ -56,7 +56,7 @@ def direct_debits_page(store: Store, operator_id: OperatorId, page_request: Page
     return DirectDebitsPage(
         collects=collects(operator),
         day=day,
-        rows=tuple(CollectableRow(one, one.due <= day and not one.came_back and not one.complained) for one in waiting[:_SHOWN]),
+        rows=tuple(CollectableRow(one, one.due <= day and not one.return_reason and not one.complained) for one in waiting[:_SHOWN]),
         more=max(0, len(waiting) - _SHOWN),
         sum=sum((one.amount for one in waiting), Money.zero("EUR")),
         page=found.of(_row(store, one, left[one.id]) for one in found.rows),

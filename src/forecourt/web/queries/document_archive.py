@@ -65,7 +65,7 @@ def _account_statements(transactions: Transactions, operator_id: OperatorId, mon
     while asked is not None:
         with transactions.begin() as store:
             page = store.statements.page(operator_id, asked)
-            found = [(one, store.statements.pdf(one.id)) for one in page.rows if month.holds(one.month.start)]
+            found = [(one, store.statements.pdf(one.id)) for one in page.rows if month.contains(one.month.start)]
         for one, pdf in found:
             yield from _statement(one, "MONTHLY", one.parties.buyer.name, one.due, pdf, rows)
         older = page.older and page.rows[-1].issued_at >= month.start
@@ -74,7 +74,7 @@ def _account_statements(transactions: Transactions, operator_id: OperatorId, mon
 
 def _partner_statements(transactions: Transactions, operator_id: OperatorId, month: Span, rows: list[Row]) -> Iterator[ArchivedFile]:
     with transactions.begin() as store:
-        found = [one for one in store.partners.statements(operator_id) if month.holds(one.month.start)]
+        found = [one for one in store.partners.statements(operator_id) if month.contains(one.month.start)]
     for one in found:
         with transactions.begin() as store:
             pdf = store.partners.pdf(one.id)

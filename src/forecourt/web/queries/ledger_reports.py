@@ -94,7 +94,7 @@ def batches_of(store: Store, operator_id: OperatorId, days: Span) -> list[range]
 
 def entries_in(store: Store, operator_id: OperatorId, days: Span, part: range) -> list[ChainedTxn]:
     """In the order of the ledger; entries dated back or ahead are among them and left out."""
-    return [one for one in store.ledger.posted(operator_id, part) if days.holds(one.txn.at)]
+    return [one for one in store.ledger.posted(operator_id, part) if days.contains(one.txn.at)]
 
 
 def journal_batches(transactions: Transactions, operator_id: OperatorId, days: Span) -> Iterator[list[tuple[object, ...]]]:

@@ -48,7 +48,7 @@ def irregular_days(site: Site, now: datetime, ahead: timedelta) -> tuple[tuple[d
 
 
 def _why_closed(site: Site, now: datetime) -> str:
-    whole = [work for work in site.maintenance if not work.labels and work.span.holds(now)]
+    whole = [work for work in site.maintenance if not work.labels and work.span.contains(now)]
     special = site.calendar.on(local_date(now, site.zone))
     return whole[0].reason if whole else special.note if special else ""
 

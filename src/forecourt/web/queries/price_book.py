@@ -70,7 +70,7 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
     site = _site_of(store, operator_id, version)
     published = store.prices.versions_of(operator_id, version.key)
     every = [one for one in store.prices.versions(operator_id) if one.key == version.key]
-    current = next((one for one in published if one.holds_at(now)), published[-1] if published else version)
+    current = next((one for one in published if one.is_valid_at(now)), published[-1] if published else version)
     used = [one for one in store.prices.entries(operator_id) if one.tariff == version.key]
     today = local_date(now, site.zone)
     return TariffPage(
@@ -159,13 +159,13 @@ def _history(store: Store, versions: Sequence[TariffVersion], site: Site, now: d
 def validity_state(one: TariffVersion | PriceEntry, now: datetime) -> str:
     if one.valid_from > now:
         return "scheduled"
-    return "current" if one.holds_at(now) else "past"
+    return "current" if one.is_valid_at(now) else "past"
 
 
 def _price_entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime) -> PriceEntryRow:
     versions = store.prices.versions_of(entry.operator_id, entry.tariff)
     at = max(now, entry.valid_from)
-    version = next((one for one in versions if one.holds_at(at)), None)
+    version = next((one for one in versions if one.is_valid_at(at)), None)
     latest = version or (versions[-1] if versions else None)
     return PriceEntryRow(
         id=str(entry.id),
@@ -197,7 +197,7 @@ def _where(entry: PriceEntry) -> str:
 
 def _tariff_row(store: Store, site: Site, key: TariffKey, entries: Sequence[PriceEntry], now: datetime) -> TariffRow:
     versions = store.prices.versions_of(site.operator_id, key)
-    current = next((one for one in versions if one.holds_at(now)), None)
+    current = next((one for one in versions if one.is_valid_at(now)), None)
     coming = [one for one in versions if one.valid_from > now]
     shown = current or (coming[0] if coming else versions[-1])
     text = tariff_text(shown.tariff, max(now, shown.valid_from), site.zone) if current else ("not yet in force" if coming else "ended")

@@ -19,7 +19,7 @@ def price_week_of(versions: Sequence[TariffVersion], first: date, zone: str, cur
         day = first + timedelta(days=offset)
         span = local_day(day, zone)
         days.append(WeekDay(day, tuple(_steps(versions, span, zone))))
-        if span.holds(now):
+        if span.contains(now):
             marked = offset, _minute(now, zone)
     return PriceWeek(currency, tuple(days), marked)
 
@@ -28,7 +28,7 @@ def _steps(versions: Sequence[TariffVersion], span: Span, zone: str) -> list[Wee
     pieces: list[tuple[datetime, datetime, Decimal | None]] = []
     at = span.start
     while at < span.end:
-        version = next((one for one in versions if one.holds_at(at)), None)
+        version = next((one for one in versions if one.is_valid_at(at)), None)
         changes = [edge for one in versions for edge in (one.valid_from, one.valid_to) if edge is not None and at < edge < span.end]
         until = min(changes, default=span.end)
         if version is None:

@@ -50,7 +50,7 @@ def queue_preview(store: Store, site_slug: str, kind: str, need: BayNeed, driver
 def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
     site = store.stations.site(ticket.site_id)
     bays = [one.offers for one in bays_of(store, site.id) if one.kind == ticket.kind] if ticket.live else []
-    seen = estimate_wait(store, ticket, now) if ticket.waits else None
+    seen = estimate_wait(store, ticket, now) if ticket.is_waiting else None
     turn = ticket.state if isinstance(ticket.state, Called) else None
     driver = store.drivers.driver(ticket.driver_id)
     return TicketView(
