@@ -271,9 +271,12 @@ class World(Chance):
         self._later.append(lambda: act(changes=0.8)[0])
         return taken
 
-    def ask(self, queries: Callable[[], Collection[Act]], draws: int = 6) -> None:
+    def ask(self, queries: Callable[[], Collection[Act]], draws: int = 12) -> None:
         """Asks each query of both stores, with several draws of its arguments, while a few changes are pending and after."""
         drawn = [one for _ in range(draws) for one in queries()]
-        few = min(4, len(self._later))
-        tries = (self.twins.ask(drawn, *[later() for later in self.random.sample(self._later, few)]) for _ in range(9))
+        tries = (self.twins.ask(drawn, *[later() for later in self._few()]) for _ in range(20))
         assert any(tries), "whatever was pending was refused"
+
+    def _few(self) -> list[Callable[[], Act]]:
+        most = min(4, len(self._later))
+        return self.random.sample(self._later, most and self.random.randrange(1, most + 1))

@@ -36,7 +36,14 @@ def test_memberships(twins: Twins, seed: int) -> None:
     world = offering(twins, seed)
     world.pools |= {"plan_id": world.ids(3), "join_code": ["", "", "j1", "j2"], "share_percent": [100]}
     plans = world.put(lambda store: store.memberships.put_plan, Plan, 10, "operator_id id")
-    versions = world.put(lambda store: store.memberships.put_version, PlanVersion, 10, fee=Money(100, "EUR"))
+    versions = world.put(
+        lambda store: store.memberships.put_version,
+        PlanVersion,
+        10,
+        fee=Money(100, "EUR"),
+        operator_id=world.operators[0].id,
+        number=lambda: world.random.randrange(12),
+    )
 
     def terms():
         return tuple(MembershipTerm(0, world.pick("plan_id"), version.id) for version in versions[:1])
