@@ -16,6 +16,7 @@ from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.jobs.statement_pdf import StatementPrinter, print_partner_statements
 from forecourt.jobs.statement_view import statement_view
 from forecourt.notices import NoDelivery, NoticeKind
+from forecourt.offers import OfferKind
 from forecourt.store import MemoryTransactions
 from mail_server import Letterbox
 from money_world import CARD_DRIVER, NOON, OPERATOR
@@ -105,6 +106,19 @@ def test_a_partner_who_owes_reads_which_account_to_pay_into(stated):
     assert statement_view(owing, bank)["payment"].endswith(told)
     assert statement_view(owing, bank)["code"] and not statement_view(statement, bank)["code"]
     assert "DE89" not in statement_view(statement, "DE89 3704")["payment"]
+
+
+def test_a_host_is_not_told_that_nobody_supplies_anybody(stated):
+    """With vouchers neither side supplies the other; a host supplies its site, and its share contains no tax."""
+    _, statement = stated
+    share = replace(statement.lines[0], kind=OfferKind.HOSTING, text="15 % of the net at Market, 2 documents", owed=statement.owed)
+    sold = statement.lines
+    total = sum((one.owed for one in sold), share.owed)
+    changed = (replace(statement, lines=lines, owed=owed) for lines, owed in (((share, *sold), total), ((share,), share.owed)))
+    vouchers, both, hosted = map(statement_view, (statement, *changed))
+    assert "keine Umsatzsteuer" not in vouchers["note"] and vouchers["note"] in both["note"] and "keine Umsatzsteuer" in both["note"]
+    assert vouchers["note"] not in hosted["note"] and "keine Umsatzsteuer" in hosted["note"]
+    assert "," in vouchers["lines"][0]["used"] and "," not in hosted["lines"][0]["used"]
 
 
 def test_it_is_made_once_and_kept_with_its_hash(stated, printer):

@@ -4,6 +4,7 @@ from typing import Any
 
 from forecourt.jobs.printing import party_fields
 from forecourt.kernel import Money
+from forecourt.offers import OfferKind
 from forecourt.settlement import Statement, StatementLine, line_text
 from forecourt.wording import Wording, localiser_for, remittance_reference, transfer_code
 
@@ -29,8 +30,16 @@ def statement_view(statement: Statement, bank: str = "") -> dict[str, Any]:
         "by": words.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
         "balance": words.money(statement.owed if statement.owed.minor >= 0 else -statement.owed),
         "payment": payment_words(statement, words, bank),
+        "note": " ".join(words.label(name) for name in _notes(statement)),
         "code": transfer_code(statement.operator.name, bank, -statement.owed, statement.number),
     }
+
+
+def _notes(statement: Statement) -> list[str]:
+    """What the statement is for the tax: a host supplies its site, with a voucher neither side supplies the other."""
+    hosting = [one.kind is OfferKind.HOSTING for one in statement.lines if one.kind is not OfferKind.CORRECTION]
+    vouchers = not hosting or not all(hosting)
+    return [name for name, holds in (("statement_note", vouchers), ("statement_note_host", any(hosting))) if holds]
 
 
 def language_of(country: str) -> str:
@@ -39,7 +48,7 @@ def language_of(country: str) -> str:
 
 def _line(line: StatementLine, words: Wording) -> dict[str, str]:
     return {
-        "used": f"{words.day(line.at)}, {words.clock(line.at)}",
+        "used": words.day(line.at) if line.kind is OfferKind.HOSTING else f"{words.day(line.at)}, {words.clock(line.at)}",
         "what": localiser_for(words.language).localise(line_text(line)),
         "code": f"…{line.code}",
         "document": line.document,
