@@ -158,7 +158,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
         "vans": ["/account", "/mandate", "/fleet", "/fleet/list", "/fleet?month=2026-05", "/fleet?by=month",
                  f"/fleet/drivers/{UUID(int=1024)}",
                  "/receipts", f"/statements/{the.statement}", "/dues"],
-        "till": ["/partners", f"/partners/statements/{the.stated}/lines?line=1", "/account", "/account/password", "/account/second-factor"],
+        "till": ["/partners", "/partners/shares", f"/partners/statements/{the.stated}/lines?line=1",
+                 "/account", "/account/password", "/account/second-factor"],
         "ops": [
             "/console", "/console/network",
             "/console/sites/market", "/console/sites/market/codes", "/console/sites/market/power?limit=50&more=1",

@@ -8,12 +8,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from forecourt.flows.billing import issue_partner_statements, settle_statement
+from forecourt.flows.desk import Staff
 from forecourt.flows.offers import settle_site_shares
+from forecourt.kernel import Span
+from forecourt.offers import Partner
 from forecourt.web.frame.sealing import digest
+from forecourt.web.queries.host_shares import host_shares
 
 from .offers_scene import with_offers
 
 AT = "/console/sites/market/hosts"
+JUNE = Span(datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC))
 
 
 def seen(page: str) -> str:
@@ -105,4 +111,84 @@ def test_on_the_first_of_a_month_the_host_is_offered_the_file_of_the_one_that_ha
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone="Europe/Berlin"))
         store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("cafe-strom", Decimal("12.5")),)))
     lived.clock.at = datetime(2026, 7, 1, 9, tzinfo=UTC)
-    assert "shares.csv?month=2026-06" in client.sign_in("till").get("/partners").text
+    assert "shares?month=2026-06" in client.sign_in("till").get("/partners").text
+
+
+def hosting(scene, *terms):
+    """The café's till signs in, and the shares of two bills of the site are booked, each on its terms: 12.5 % for the café; the bills."""
+    with_offers(scene)
+    with scene.transactions.begin() as store:
+        bills = [one for one in store.documents.of_driver(scene.ada) if one.content.site_id == scene.site_id][:2]
+        for bill, hosts in zip(bills, terms or ({"cafe-strom": Decimal("12.5")},) * 2, strict=True):
+            store.stations.put_site(replace(store.stations.site(scene.site_id), host_shares=tuple(hosts.items())))
+            settle_site_shares(store, bill.id, scene.clock.at)
+    return bills
+
+
+def test_a_hosts_share_is_followed_from_the_statements_line_to_its_documents(lived, client):
+    """The line leads to its day; the day's documents, their net and percentage come to the line, and name no driver."""
+    bills = hosting(lived)
+    with lived.transactions.begin() as store:
+        (statement,) = issue_partner_statements(store, lived.operator_id, datetime(2026, 7, 1, 3, tzinfo=UTC), lived.ids)
+    till, at = client.sign_in("till"), f"/partners/statements/{statement.number}/lines"
+    day = re.search(r'href="(/partners/shares\?day=2026-06-01)"', till.get(at).text).group(1)
+    page = till.get(day).text
+    assert all(one.number in page and f"€{one.net.amount}" in page for one in bills) and "12.5 %" in page and "Ada" not in page
+    assert f"€{statement.owed.amount}" in page and f'href="{at}"' in page
+    month = till.get("/partners/shares?month=2026-06").text
+    assert f'href="{day}"'.replace("&", "&amp;") in month and f"€{statement.owed.amount}" in month and "shares.csv?month=2026-06" in month
+    assert "Nothing yet" in till.get("/partners/shares?month=2026-05").text
+    assert [till.get(f"/partners/shares?{one}").status_code for one in ("day=2026", "month=May")] == [400, 400]
+
+
+def test_what_is_taken_back_is_negative_as_a_whole(lived, client):
+    """A direct debit that came back takes the share of an invoice back: its net and energy with it, or a column would not sum."""
+    bill, _ = hosting(lived)
+    with lived.transactions.begin() as store:
+        (cafe,) = store.partners.partners(lived.operator_id)
+        booked = next(one for one in store.partners.redemptions(cafe.id, JUNE) if one.document == bill.number)
+        store.partners.put_redemption(replace(booked, id=UUID(int=5), owed=-booked.owed))
+    rows = list(csv.DictReader(io.StringIO(client.sign_in("till").get("/partners/shares.csv").text)))
+    mine = [row for row in rows if row["document"] == bill.number]
+    assert len(mine) == 2 and all(sum(Decimal(row[name]) for row in mine) == 0 for name in ("net", "share", "energy_wh"))
+
+
+def test_a_host_reads_when_it_was_paid_and_to_which_account_but_never_the_whole_of_it(lived, client):
+    hosting(lived)
+    till = client.sign_in("till")
+    assert "Your bank account is not known." in till.get("/partners").text
+    with lived.transactions.begin() as store:
+        (cafe,) = store.partners.partners(lived.operator_id)
+        store.partners.put_partner(replace(cafe, bank="DE89370400440532013000", vat_number="DE123456788"))
+        (statement,) = issue_partner_statements(store, lived.operator_id, at := datetime(2026, 7, 1, 3, tzinfo=UTC), lived.ids)
+    lines = f"/partners/statements/{statement.number}/lines"
+    pages = till.get("/partners").text + till.get(lines).text
+    assert pages.count("DE89 … 3000") == 2 and "3704" not in pages and "DE123456788" in pages and "June 2026 · due on Wed 15 Jul" in pages
+    with lived.transactions.begin() as store:
+        settle_statement(store, Staff(lived.operator_id, "ops", at, lived.ids), statement.id, "SEPA 1")
+    assert "paid on Wed 1 Jul" in till.get("/partners").text and "paid on Wed 1 Jul 2026, SEPA 1" in till.get(lines).text
+
+
+def test_the_documents_of_a_line_come_to_the_line_to_the_cent(lived):
+    """With two percentages there are two lines on a day, and a share that comes after the statement is on neither."""
+    bills = hosting(lived, {"cafe-strom": Decimal("33.33")}, {"cafe-strom": Decimal("12.5")})
+    with lived.transactions.begin() as store:
+        (cafe,) = store.partners.partners(lived.operator_id)
+        (statement,) = issue_partner_statements(store, lived.operator_id, datetime(2026, 7, 1, 3, tzinfo=UTC), lived.ids)
+        booked = store.partners.redemptions(cafe.id, JUNE)[0]
+        store.partners.put_redemption(replace(booked, id=UUID(int=5), statement_id=None))
+        view = host_shares(store, cafe, JUNE, "Europe/Berlin")
+    stated = [one for one in view.by_terms if one.first.statement]
+    assert sorted(one.share.minor for one in stated) == sorted(line.owed.minor for line in statement.lines) and len(stated) == 2
+    assert {one.first.percent: one.net for one in stated} == {Decimal("33.33"): bills[0].net, Decimal("12.5"): bills[1].net}
+    assert sum(one.documents for one in view.by_terms) == 3 and [one.documents for one in view.by_day] == [3]
+
+
+def test_a_host_sees_the_documents_of_its_own_shares_alone(lived, client):
+    with lived.transactions.begin() as store:
+        store.partners.put_partner(Partner(UUID(int=78), lived.operator_id, "baker", "Baker", "Weg 3", "b@x.example", (), country="DE"))
+    own, other = hosting(lived, {"cafe-strom": Decimal(10), "baker": Decimal(45)}, {"baker": Decimal(45)})
+    till = client.sign_in("till")
+    for at in ("/partners/shares?day=2026-06-01", "/partners/shares.csv?month=2026-06"):
+        page = till.get(at).text
+        assert own.number in page and other.number not in page and "45 %" not in page

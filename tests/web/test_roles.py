@@ -508,6 +508,7 @@ GET /metrics                                           y y y y y y y
 GET /partners                                          S F F y F F F
 POST /partners/hand-out                                S F F y F F F
 POST /partners/look                                    S F F y F F F
+GET /partners/shares                                   S F F y F F F
 GET /partners/shares.csv                               S F F y F F F
 GET /partners/statements/{name}                        S F F y F F F
 GET /partners/statements/{number}/lines                S F F y F F F

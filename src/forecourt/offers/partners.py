@@ -37,6 +37,11 @@ class Partner:
     bank: str = ""
     left_at: datetime | None = None
 
+    @property
+    def masked_bank(self) -> str:
+        """The ends of its account, enough for whoever owns it; empty = unknown."""
+        return f"{self.bank[:4]} … {self.bank[-4:]}" if len(self.bank) > 12 else self.bank and f"… {self.bank[-3:]}"
+
     def __post_init__(self) -> None:
         plain = self.handle.replace("-", "")
         if not 1 <= len(self.handle) <= 40 or not plain.isascii() or not plain.isalnum() or self.handle != self.handle.lower():

@@ -63,6 +63,7 @@ from forecourt.settlement.statements import (
     return_key,
     return_txn,
     settlement_txn,
+    share_terms,
 )
 from forecourt.settlement.transfers import (
     TRANSFERS,
@@ -153,6 +154,7 @@ __all__ = [
     "sepa_text",
     "settlement_txn",
     "share_key",
+    "share_terms",
     "shares_to_post",
     "sharing_of",
     "split_net",

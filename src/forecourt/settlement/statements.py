@@ -1,7 +1,7 @@
 """A partner's monthly statement: every voucher used, the total, and how it is settled to the cent.
 
-It is not an invoice: neither side supplies the other. Each pays part of what the driver gets from the other; that supply's own
-receipt shows its tax.
+It is not an invoice. With vouchers neither side supplies the other: each pays part of what the driver gets from the other, and that
+supply's own receipt shows its tax. A host's share is of net amounts; whoever owes tax on it states that in an invoice of its own.
 """
 
 import re
@@ -20,7 +20,8 @@ from forecourt.settlement.model import offer_cost, payable
 
 SERIES = "STM"
 # A host's share as written by `flows.offers.partner_shares` and `_lines`; a correction as written by `questions`.
-_SHARE = re.compile(r"([\d.]+) % of the net at (.+), (\d+) documents?")
+_TERMS = re.compile(r"([\d.]+) % of the net at (.+)")
+_SHARE = re.compile(_TERMS.pattern + r", (\d+) documents?")
 _CORRECTION = re.compile(r"Correction of (\S+), line (\d+)")
 
 
@@ -131,6 +132,14 @@ def _lines(used: Sequence[Redemption], zone: ZoneInfo) -> tuple[StatementLine, .
         count = f"{len(shares)} documents" if len(shares) > 1 else "1 document"
         lines.append(StatementLine(shares[-1].at, OfferKind.HOSTING, f"{text}, {count}", "", "", owed))
     return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def share_terms(text: str) -> tuple[Decimal, str]:
+    """How many percent a host earns at which site, by the text of a share. Raises BadInput."""
+    found = _TERMS.fullmatch(text)
+    if found is None:
+        raise BadInput("share_terms", f"{text[:80]!r} says no share.")
+    return Decimal(found[1]), found[2]
 
 
 def line_text(line: StatementLine) -> str:

@@ -113,7 +113,8 @@ def _today(request: WebRequest, error: Refused | None = None, typed: str = "") -
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     now = ports.clock.now()
     with ports.transactions.begin() as store:
-        partner, zone = store.partners.partner(partner_id), store.stations.operator(account.operator_id).zone
+        partner, operator = store.partners.partner(partner_id), store.stations.operator(account.operator_id)
+        zone = operator.zone
         day = local_day(local_date(now, zone), zone)
         used = [one for one in store.partners.redemptions(partner_id, day) if one.kind not in _NO_VOUCHERS]
         offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
@@ -128,6 +129,7 @@ def _today(request: WebRequest, error: Refused | None = None, typed: str = "") -
         status,
         partner=partner,
         zone=zone,
+        operator=operator.name,
         used=used,
         key=ports.ids.new(now),
         handing=[one for one in offers if partner and partner.active and one.kind is OfferKind.PURCHASE and one.runs(now)],

@@ -46,10 +46,11 @@ def ask(request: WebRequest, number: FromPath[str], data: URLEncodedBody[LineFor
 def _lines(request: WebRequest, number: str, form: LineForm, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         statement = _own(request, store, number)
-        view = statement_lines(store, statement)
+        view, partner = statement_lines(store, statement), store.partners.partner(statement.partner_id)
     rows, pages = paginate(request, view.rows, _home(number))
+    account = partner.masked_bank if partner and not view.settled else ""
     chosen = view.rows[form.place - 1] if 1 <= form.place <= len(view.rows) else None
-    shown: dict[str, Any] = {"view": view, "rows": rows, "pages": pages, "chosen": chosen, "form": form, "error": error}
+    shown: dict[str, Any] = {"account": account, "view": view, "rows": rows, "pages": pages, "chosen": chosen, "form": form, "error": error}
     return page(request, "partner/lines.html", status_of(error) if error else 200, **shown, tab="today")
 
 

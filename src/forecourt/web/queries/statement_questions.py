@@ -2,19 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from forecourt.flows.ports import Store
 from forecourt.kernel import OperatorId
 from forecourt.settlement import MAX_QUESTIONS, Question, Statement, StatementLine, StatementPayment, line_at, line_text
+from forecourt.web.queries.local_days import local_date
 
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """place: on the statement, from 1. questions: about it, oldest first."""
+    """place: on the statement, from 1. questions: about it, oldest first. day: the line's, in the statement's zone."""
 
     place: int
     line: StatementLine
     questions: tuple[Question, ...]
+    day: date
 
     @property
     def text(self) -> str:
@@ -50,7 +53,8 @@ def statement_lines(store: Store, statement: Statement) -> StatementLines:
     by_line: dict[int, list[Question]] = {}
     for one in store.questions.of_statement(statement.id):
         by_line.setdefault(one.place, []).append(one)
-    rows = (LineRow(place, line, tuple(by_line.get(place, ()))) for place, line in enumerate(statement.lines, 1))
+    zone = statement.zone
+    rows = (LineRow(place, line, tuple(by_line.get(place, ())), local_date(line.at, zone)) for place, line in enumerate(statement.lines, 1))
     return StatementLines(statement, store.partners.settled(statement.id), tuple(rows))
 
 
