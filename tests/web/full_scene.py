@@ -181,6 +181,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"{offers}/partners/{CAFE}/account",
             "/console/documents", "/console/company", f"/console/documents/{the.number}",
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
+            f"/console/documents/{the.number}/buyer",
             "/console/statements", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables", "/console/ledger/vat", "/console/ledger/months/2026-05",
             "/console/ledger/months/2026-06/balances",

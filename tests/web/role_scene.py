@@ -398,6 +398,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /receipts/{number}/complaint": (f"/receipts/{the.number}/complaint", {"words": "It broke off."}),
         "POST /api/v1/receipts/{number}/complaints": (f"/api/v1/receipts/{the.number}/complaints", {"words": "It broke off."}),
         "POST /c/{key}/receipts/{number}/complaint": ("/c/none/receipts/none/complaint", {"words": "It broke off."}),
+        "POST /c/{key}/receipts/{number}/buyer": ("/c/none/receipts/none/buyer", {"name": "Firma GmbH"}),
+        "POST /b/{key}/receipts/{number}/buyer": (f"/b/{the.booked.firm}/receipts/{the.booked.bill}/buyer", {"name": "Firma GmbH"}),
         "POST /b/{key}/receipts/{number}/complaint": (
             f"/b/{the.booked.firm}/receipts/{the.booked.bill}/complaint",
             {"words": "It broke off."},
@@ -465,6 +467,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "GET /console/disputes/{name}": ("/console/disputes/dp_1.zip", {}),
         "POST /console/disputes/rule": ("/console/disputes/rule", {"rule": "LOST"}),
         "GET /console/documents/{number}/credit": (f"/console/documents/{the.number}/credit", {}),
+        "GET /console/documents/{number}/buyer": (f"/console/documents/{the.number}/buyer", {}),
+        "POST /console/documents/{number}/buyer": (f"/console/documents/{the.number}/buyer", {"name": "Firma GmbH", "words": "A test."}),
         "POST /console/documents/{number}/credit": (
             f"/console/documents/{the.number}/credit",
             {"how": "whole", "seen": "0", "reason": "A test."},

@@ -256,3 +256,31 @@ def test_a_stranger_reads_on_the_first_page_how_to_charge_without_an_account(vis
         assert "before you plug in" in text and "no account" not in text
     client.sign_in("ada")
     assert "before you plug in" not in client.get("/").text
+
+
+def test_a_guest_has_the_bill_made_out_to_a_firm_and_finds_the_new_one(visited) -> None:
+    _, the, client = visited
+    where, firm = f"/c/{PAID}/receipts/{the.bill}", {"name": "Firma GmbH", "address": "Weg 1", "vat_number": "DE123456789", "order": ""}
+    assert "Bill for a company?" in client.get(where).text
+    wrong = client.submit(f"{where}/buyer", **firm | {"vat_number": "?"})
+    assert wrong.status_code == 400 and "is not a VAT number" in wrong.text and "Firma GmbH" in wrong.text
+    new = client.submit(f"{where}/buyer", **firm).headers["location"]
+    assert client.submit(f"{where}/buyer", **firm).headers["location"] == new, "sent twice, it is one"
+    assert "Firma GmbH, Weg 1, DE123456789" in client.get(new).text and f"Replaces {the.bill}" in client.get(new).text
+    number = new.rpartition("/")[2].partition("?")[0]
+    assert f"{number} replaces this bill." in client.get(where).text
+    assert number in client.get(f"/c/{PAID}").text
+    assert client.submit(f"{where}/buyer", **firm | {"name": "Other"}).status_code == 409
+    assert client.submit(f"/c/{ASKED}/receipts/{the.bill}/buyer", **firm).status_code == 404
+
+
+def test_the_operator_corrects_the_buyer_of_a_guests_bill_with_a_reason(visited) -> None:
+    _, the, client = visited
+    client.sign_in("ops")
+    where = f"/console/documents/{the.bill}"
+    assert f"{where}/buyer" in client.get(where).text and "Correct the buyer" in client.get(f"{where}/buyer").text
+    assert client.submit(f"{where}/buyer", name="Firma GmbH").status_code == 400, "without a reason"
+    new = client.submit(f"{where}/buyer", name="Firma GmbH", words="They asked by phone.").headers["location"]
+    assert f"Replaces {the.bill}" in client.get(new).text and "Replaced by" in client.get(where).text
+    assert "The buyer cannot be corrected" in client.get(f"{where}/buyer").text
+    assert "They asked by phone." in client.get("/console/audit").text

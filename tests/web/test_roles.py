@@ -290,6 +290,8 @@ GET /console/documents/{name}                          S F F F y H y
 GET /console/documents/{number}/check                  S F F F y H y
 GET /console/documents/{number}/credit                 S F F F y H y
 POST /console/documents/{number}/credit                S F F F y H F
+GET /console/documents/{number}/buyer                  S F F F y H y
+POST /console/documents/{number}/buyer                 S F F F y H F
 GET /console/ledger                                    S F F F y y y
 GET /console/ledger/accounts                           S F F F y y y
 POST /console/ledger/accounts                          S F F F y y F
@@ -437,6 +439,8 @@ POST /c/{key}/need                                     F m m m m m m
 POST /receipts/{number}/complaint                      S y H F F F F
 POST /c/{key}/receipts/{number}/complaint              F H H H H H H
 POST /b/{key}/receipts/{number}/complaint              F H H H H H H
+POST /c/{key}/receipts/{number}/buyer                  F H H H H H H
+POST /b/{key}/receipts/{number}/buyer                  F H H H H H H
 GET /console/complaints                                S F F F y y y
 POST /console/complaints/{complaint_id}/decline        S F F F y H F
 POST /console/complaints/questions/{question_id}       S F F F y H F

@@ -25,6 +25,7 @@ from forecourt.billing.bank_details import (
     same_creditor,
     within_eea,
 )
+from forecourt.billing.buyer_corrections import BUYER_CORRECTED, corrected_bill, corrected_buyer_number, corrected_buyer_reason
 from forecourt.billing.checking import BillCheck, LineCheck, compare
 from forecourt.billing.complaints import MAX_COMPLAINTS, Complaint, close_credited, close_declined, open_complaint, required_text
 from forecourt.billing.credit_notes import (
@@ -91,6 +92,7 @@ from forecourt.billing.vat_relief import (
 )
 
 __all__ = [
+    "BUYER_CORRECTED",
     "BY_PARTNER",
     "CREDIT_REPAID",
     "DRIVER_HAD_COME",
@@ -141,6 +143,9 @@ __all__ = [
     "close_declined",
     "compare",
     "contributions",
+    "corrected_bill",
+    "corrected_buyer_number",
+    "corrected_buyer_reason",
     "correction_reasons",
     "country_of_vat",
     "credit",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from forecourt.billing.buyer_corrections import corrected_buyer_number, corrected_buyer_reason
 from forecourt.billing.credit_notes import LESS_REPORTED, credit_taxes
 from forecourt.billing.credit_shares import within_a_unit
 from forecourt.billing.model import Delivery, Draft, Invoice, InvoiceLine, LineKind
@@ -89,8 +90,8 @@ def replacement_bill(whole: Draft, first: Invoice) -> Draft:
 
 
 def replaced_number(reason: str) -> str:
-    """The number of the bill that a document replaces; empty if it replaces none."""
-    return reason.removeprefix(_IN_PLACE) if reason.startswith(_IN_PLACE) else ""
+    """The number of the bill that a document replaces, for whatever reason; empty if it replaces none."""
+    return reason.removeprefix(_IN_PLACE) if reason.startswith(_IN_PLACE) else corrected_buyer_number(reason)
 
 
 def supplemented_number(reason: str) -> str:
@@ -98,9 +99,9 @@ def supplemented_number(reason: str) -> str:
     return reason.removeprefix(LATE_END) if reason.startswith(LATE_END) else ""
 
 
-def correction_reasons(number: str) -> tuple[str, str]:
-    """The reasons of the documents that add to a bill, or replace it."""
-    return f"{LATE_END}{number}", f"{_IN_PLACE}{number}"
+def correction_reasons(number: str) -> tuple[str, str, str]:
+    """The reasons of the documents that add to a bill, replace it, or replace it with another buyer."""
+    return f"{LATE_END}{number}", f"{_IN_PLACE}{number}", corrected_buyer_reason(number)
 
 
 def _taxes(billed: Iterable[Draft]) -> dict[Decimal | None, TaxLine]:

@@ -1,6 +1,7 @@
 """The wording of one document: in its language, and in the time zone of its site."""
 
 from forecourt.billing import (
+    BUYER_CORRECTED,
     CREDIT_REPAID,
     DRIVER_HAD_COME,
     LESS_REPORTED,
@@ -10,6 +11,7 @@ from forecourt.billing import (
     Exemption,
     Invoice,
     InvoiceLine,
+    corrected_buyer_number,
     replaced_number,
     supplemented_number,
 )
@@ -21,6 +23,7 @@ _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", 
 
 # Reasons for automatic credits, with their labels.
 _REASONS = {
+    BUYER_CORRECTED: "BUYER_CORRECTED",
     DRIVER_HAD_COME: "HAD_COME",
     PLACES_CLOSED: "PLACES_CLOSED",
     CREDIT_REPAID: "CREDIT_REPAID",
@@ -42,6 +45,7 @@ class DocumentWording(Wording):
         """How the document is paid, as of its issue. had: whether the payer's bank has already returned the credited money."""
         if self._invoice.kind is DocumentKind.CREDIT_NOTE:
             name = "CREDITED_ACCOUNT" if self._invoice.content.parties.pays_by is PayBy.ACCOUNT else "CREDITED_HAD" if had else "CREDITED"
+            name = "CREDITED_MOVED" if self._invoice.content.reason == BUYER_CORRECTED else name
             return self.label(name).format(amount=self.money(self._invoice.gross))
         if not self._invoice.due:
             return self.label("SETTLED" if self._invoice.gross else "NOTHING")
@@ -59,6 +63,8 @@ class DocumentWording(Wording):
         """Why something is credited, or billed beside or instead of a first bill: in a person's own words, or by one of our reasons."""
         if number := supplemented_number(reason):
             return self.label("LATE_END").format(number=number)
+        if number := corrected_buyer_number(reason):
+            return self.label("BUYER_OF").format(number=number)
         if number := replaced_number(reason):
             return self.label("IN_PLACE").format(number=number)
         label = _REASONS.get(reason)

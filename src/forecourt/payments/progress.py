@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from forecourt.billing import AccountStatement, DocumentKind, Invoice
+from forecourt.billing import BUYER_CORRECTED, AccountStatement, DocumentKind, Invoice
 from forecourt.drivers import Driver
 from forecourt.kernel import Money
 from forecourt.payments.debt_status import amount_under_way, paid_so_far
@@ -21,6 +21,7 @@ class PaymentStatus(StrEnum):
 
     CREDITED = "CREDITED"
     CREDITED_HAD = "CREDITED_HAD"  # the cardholder's bank has returned some of it, by a lost dispute
+    CREDITED_MOVED = "CREDITED_MOVED"  # what was paid counts for the bill that replaces it, with another buyer
     CREDITED_ACCOUNT = "CREDITED_ACCOUNT"  # it lowers the next statement
     NOTHING = "NOTHING"
     SETTLED = "SETTLED"  # in full, by partners
@@ -103,6 +104,8 @@ def debit_was_refused(payments: Sequence[Payment]) -> bool:
 
 def _nothing_asked(document: Invoice, payer: Driver) -> PaymentStatus | None:
     """The status of a document that nobody is asked to pay; None if somebody is."""
+    if document.kind is DocumentKind.CREDIT_NOTE and document.content.reason == BUYER_CORRECTED:
+        return PaymentStatus.CREDITED_MOVED
     if document.kind is DocumentKind.CREDIT_NOTE:
         return PaymentStatus.CREDITED_ACCOUNT if document.content.parties.on_account(payer.pay_by) else PaymentStatus.CREDITED
     if not document.due:

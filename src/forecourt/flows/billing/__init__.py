@@ -7,6 +7,7 @@ from forecourt.flows.billing.bank_import import book_line, import_bank_statement
 from forecourt.flows.billing.bank_matching import match_bank_lines
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.bulk_invoicing import invoice_together
+from forecourt.flows.billing.buyer_corrections import buyer_replacement, correct_buyer, correct_own_buyer, is_buyer_correctable, latest_bill
 from forecourt.flows.billing.collection_files import (
     Collectable,
     CollectionRequest,
@@ -72,12 +73,15 @@ __all__ = [
     "barred_payouts",
     "bill_late_end",
     "book_line",
+    "buyer_replacement",
     "can_close",
     "cdr_for_partner",
     "check_bill",
     "close_month",
     "collectables",
     "company_fingerprint",
+    "correct_buyer",
+    "correct_own_buyer",
     "corrected_cdr",
     "credit_invoice",
     "credit_no_show",
@@ -91,12 +95,14 @@ __all__ = [
     "import_bank_statements",
     "invoice_no_show",
     "invoice_together",
+    "is_buyer_correctable",
     "is_rebilled",
     "issue_account_statements",
     "issue_credit_note",
     "issue_partner_statements",
     "issue_statement_now",
     "late_amount",
+    "latest_bill",
     "log_export",
     "make_collection_file",
     "make_transfer_file",

@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from forecourt.billing import BillCheck, Draft, Invoice, bill, bill_no_show, compare, replaced_number, supplemented_number
+from forecourt.billing import (
+    BillCheck,
+    Draft,
+    Invoice,
+    bill,
+    bill_no_show,
+    compare,
+    corrected_buyer_number,
+    replaced_number,
+    supplemented_number,
+)
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TariffVersion, tariff_version
@@ -21,19 +31,26 @@ class CheckedBill:
 
 def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
     """A credit note for a whole invoice is checked like that invoice; for a partial one only the sums are. Bills from before the net was
-    derived from the gross are checked with the rounding of their time."""
+    derived from the gross are checked with the rounding of their time. One whose buyer was corrected is checked like the first."""
     content = invoice.content
     version = store.prices.version(content.tariff_version_id) if content.tariff_version_id else None
-    record = store.sessions.record(invoice.session_id) if invoice.session_id else None
-    reparsed = _reparse(version) if version else None
     whole = store.documents.document(content.corrects) if content.corrects else invoice
+    first = _with_first_buyer(store, whole or invoice)
+    record = store.sessions.record(first.session_id) if first.session_id else None
+    reparsed = _reparse(version) if version else None
     is_whole, content_hash = whole is not None and whole.content.lines == content.lines, reparsed.content_hash if reparsed else ""
-    check = compare(invoice, _recompute(store, invoice, reparsed, record) if reparsed and is_whole else None, content_hash)
+    check = compare(invoice, _recompute(store, first, reparsed, record) if reparsed and is_whole else None, content_hash)
     if reparsed and check.recomputed and not check.agrees:
-        at_first = compare(invoice, _recompute(store, invoice, reparsed, record, legacy_rounding=True), content_hash)
+        at_first = compare(invoice, _recompute(store, first, reparsed, record, legacy_rounding=True), content_hash)
         check = at_first if at_first.agrees else check
     points = tuple(store.sessions.points(record.session_id)) if record else ()
     return CheckedBill(check, record, points, record or _first_record(store, invoice))
+
+
+def _with_first_buyer(store: Store, invoice: Invoice) -> Invoice:
+    number = corrected_buyer_number(invoice.content.reason)
+    first = store.documents.by_number(invoice.operator_id, number) if number else None
+    return _with_first_buyer(store, first) if first else invoice
 
 
 def _first_record(store: Store, invoice: Invoice) -> ChargeRecord | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import uuid5
 
-from forecourt.billing import Invoice
+from forecourt.billing import Invoice, corrected_buyer_number
 from forecourt.flows.paying import is_debit_returned
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, NotFound
@@ -19,15 +19,16 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
     """Book what the site's hosts earn from an invoice, and what its credit notes reverse; memberships belong to no site. If its payment
     was reversed, nobody earns from it until it is paid again.
 
-    The terms are those at the invoice's issue. A credit note reverses nothing that was not booked: it is booked along with its
-    invoice. Hosts that are partners also get it on their next statement. Returns the payouts of the document itself.
+    The terms are those at the invoice's issue, or at that of the bill that it replaces with another buyer. A credit note reverses nothing
+    that was not booked: it is booked along with its invoice. Hosts that are partners also get it on their next statement. Returns the
+    payouts of the document itself.
     """
     listed = _document(store, document_id)
     invoice = store.documents.lock(listed.content.corrects or listed.id) or listed
     if invoice.content.site_id is None or (listed.id != invoice.id and not _posted_shares(store, invoice)):
         return ()
     site, earned = store.stations.site(invoice.content.site_id), not is_debit_returned(store, invoice)
-    shares = site.shares_at(invoice.issued_at)
+    shares = site.shares_at(_first_issued_at(store, invoice))
     settle_shares(store, invoice, [ShareRule(partner, percent) for partner, percent in shares], at, earned)
     for document in (invoice, *store.documents.credit_notes_of(invoice.id)):
         _add_to_statement(store, site, document, dict(shares))
@@ -67,6 +68,12 @@ def _add_to_statement(store: Store, site: Site, document: Invoice, shares: Mappi
                 of = (document.operator_id, partners[payout.partner].id, site.id, document.id, OfferKind.HOSTING, txn.at)
                 text = f"{shares.get(payout.partner, 0):f} % of the net at {site.name}"
                 store.partners.put_redemption(Redemption(redemption_id, *of, text, payout.amount, document=document.number))
+
+
+def _first_issued_at(store: Store, invoice: Invoice) -> datetime:
+    number = corrected_buyer_number(invoice.content.reason)
+    first = store.documents.by_number(invoice.operator_id, number) if number else None
+    return _first_issued_at(store, first) if first else invoice.issued_at
 
 
 def _document(store: Store, document_id: DocumentId) -> Invoice:

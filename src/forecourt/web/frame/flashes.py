@@ -36,6 +36,7 @@ _DRIVERS = {
     "paying": Flash("good", Text("Your payment is on its way."), Text("As soon as it arrives, you can charge again.")),
     "email_changed": Flash("good", Text("Your email address has been changed."), Text("From now on, sign in with the new one.")),
     "email_back": Flash("good", Text("Your old address is back."), Text("Everyone is signed out. Choose a new password.")),
+    "buyer_corrected": Flash("good", Text("A new bill was made out."), Text("A credit note cancels the earlier one.")),
     "complained": Flash("good", Text("Your message is with the operator."), Text("We will let you know the outcome.")),
     "loading": Flash("good", Text("We are charging your card."), Text("The amount is on your balance as soon as your card is accepted.")),
     "auto_kept": Flash("good", Text("Saved."), ""),

@@ -5,6 +5,7 @@ from litestar import Router
 from forecourt.drivers import Duty
 from forecourt.web.money import (
     bank,
+    buyer_corrections,
     cards,
     clearing,
     company,
@@ -47,6 +48,7 @@ routes = [
     cards.routes,
     mandates.routes,
     complaints.routes,
+    buyer_corrections.routes,
     fleets.routes,
     fleet_import.routes,
 ]
@@ -61,6 +63,7 @@ staff_pages = Router(
         *direct_debits.pages,
         *transfers.pages,
         *complaint_handling.pages,
+        *buyer_corrections.pages,
         *disputes.pages,
         *clearing.pages,
         *ledger.pages,

@@ -123,6 +123,7 @@ ACTION_LABELS = {
     "coupon.resume": "Coupon resumed",
     "debt.write_off": "Debt written off",
     "disputes.rule": "Rule for disputes changed",
+    "document.buyer": "Buyer of a guest's bill corrected",
     "document.credit": "Credit note issued",
     "driver.add": "Driver added",
     "driver.name": "Driver's name changed",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestStep
+from forecourt.flows.billing import latest_bill
 from forecourt.flows.bookings import compensation_coupon
 from forecourt.flows.guests import booked_guest, booking_of, may_change
 from forecourt.flows.paying import MAX_FIRM_BOOKINGS, cancelling_fee, no_show_fee, payments_of
@@ -173,5 +174,5 @@ def _why(guest: GuestBooking, booking: Booking, payment: Payment) -> str:
 
 def _bill(store: Store, booking: Booking) -> Invoice | None:
     if isinstance(booking.state, Kept):
-        return next(iter(store.documents.of_session(booking.state.session_id)), None)
-    return next(iter(store.documents.of_booking(booking.id)), None)
+        return latest_bill(store, store.documents.of_session(booking.state.session_id))
+    return latest_bill(store, store.documents.of_booking(booking.id))

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, GuestVisit
+from forecourt.flows.billing import latest_bill
 from forecourt.flows.guests import visit_of
 from forecourt.flows.paying import ends_soon, is_stop_ordered, outstanding, payments_of, raised_by, session_of
 from forecourt.flows.ports import Store
@@ -105,7 +106,7 @@ def _with_charge(
     store: Store, view: VisitView, visit: GuestVisit, session_id: SessionId, payments: Sequence[Payment], now: datetime
 ) -> VisitView:
     shown, running = charge(store, session_id, visit.driver_id, now), store.sessions.session(session_id)
-    invoice = next(iter(store.documents.of_session(session_id)), None)
+    invoice = latest_bill(store, store.documents.of_session(session_id))
     notes = store.documents.credit_notes_of(invoice.id) if invoice else ()
     owed = outstanding(store, invoice) if invoice and not notes else Money.zero(view.held.currency)
     settled = invoice is not None and owed.minor <= 0 and not any(one.open for one in payments)

@@ -10,11 +10,13 @@ from forecourt.billing import (
     Invoice,
     InvoiceLine,
     LineKind,
+    corrected_buyer_number,
     creditable_amount,
     missing_data,
     replaced_number,
     supplemented_number,
 )
+from forecourt.flows.billing import buyer_replacement, is_buyer_correctable
 from forecourt.flows.paying import amount_due, payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageRequest, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
@@ -87,6 +89,8 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
         refunded=_refunded(store, invoice),
         refunded_by_transfer=_refunded_by_transfer(store, invoice),
         complaints=tuple(store.complaints.of_document(invoice.id)),
+        made_out=invoice.parties.buyer if is_buyer_correctable(store, invoice) else None,
+        replaced_by=replacement.number if (replacement := buyer_replacement(store, invoice)) else "",
     )
 
 
@@ -120,7 +124,8 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         cost_centre=used_by.cost_centre if used_by else "",
         price_because=content.price_because,
         supplements=supplemented_number(content.reason),
-        replaces=replaced_number(content.reason),
+        replaces="" if corrected_buyer_number(content.reason) else replaced_number(content.reason),
+        buyer_of=corrected_buyer_number(content.reason),
         period=content.period,
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from forecourt.billing import MAX_COMPLAINTS, Complaint
+from forecourt.billing import MAX_COMPLAINTS, Complaint, Party
 from forecourt.kernel import Money, Span
 from forecourt.web.views.quote import PriceLine
 
@@ -45,7 +45,10 @@ class ReceiptView:
     complaints: tuple[Complaint, ...] = ()
     how_to_pay: str = ""  # if unpaid: what to do
     supplements: str = ""  # the number of the charge's first bill, if its charger reported more later
-    replaces: str = ""  # the number of the credited bill that this one replaces
+    replaces: str = ""  # the number of the credited bill that this one replaces, as its charger reported more later
+    buyer_of: str = ""  # the number of the credited bill that this one replaces with another buyer
+    made_out: Party | None = None  # the buyer as entered, if the page may change it
+    replaced_by: str = ""  # the number of the bill that replaces this one with another buyer
     period: Span | None = None  # covered by a membership fee, or by the unused booking
 
     @property

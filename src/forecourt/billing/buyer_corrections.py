@@ -1,0 +1,29 @@
+"""A bill made out to the wrong buyer, or to nobody: all of it is credited, and billed again to the right one. No money moves."""
+
+from dataclasses import replace
+
+from forecourt.billing.model import Draft, Invoice, Party
+from forecourt.kernel import BadInput
+
+# The reason of the credit note; documents word it in their own language.
+BUYER_CORRECTED = "The buyer's details were corrected; another bill takes its place."
+# The reason of the new bill, before the number of the credited one.
+_BUYER_OF = "corrected buyer of "
+
+
+def corrected_bill(first: Invoice, buyer: Party) -> Draft:
+    """The same bill, made out to this buyer. Raises BadInput if that changes nothing."""
+    if buyer == first.parties.buyer:
+        raise BadInput("name", "{number} is already made out to these details.", "Change what is wrong.", number=first.number)
+    parties = replace(first.parties, buyer=buyer)
+    return replace(first.content, parties=parties, session_id=None, booking_id=None, reason=f"{_BUYER_OF}{first.number}")
+
+
+def corrected_buyer_number(reason: str) -> str:
+    """The number of the bill that a document replaces with another buyer; empty if it does not."""
+    return reason.removeprefix(_BUYER_OF) if reason.startswith(_BUYER_OF) else ""
+
+
+def corrected_buyer_reason(number: str) -> str:
+    """The reason of the bill that replaces this one with another buyer."""
+    return f"{_BUYER_OF}{number}"

@@ -1,0 +1,179 @@
+"""A guest's paid bill made out to the right firm: credited and billed again, in gapless numbers, with no money moved."""
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+
+from forecourt.billing import Invoice, check_sums
+from forecourt.flows.billing import (
+    CreditRequest,
+    Recipient,
+    check_bill,
+    correct_buyer,
+    correct_own_buyer,
+    is_buyer_correctable,
+    issue_credit_note,
+)
+from forecourt.flows.chargers import give_codes
+from forecourt.flows.desk import Staff
+from forecourt.flows.offers import hosts_fingerprint, save_partner, set_hosts
+from forecourt.flows.paying import payment_progress_of
+from forecourt.kernel import BadInput, Conflict, Money, NotFound, OperatorId
+from forecourt.offers import Partner
+from forecourt.payments import Captured
+from forecourt.settlement import payable
+from in_process_provider import OwnBank
+from stores import both_stores
+
+from .conftest import NOON, at
+from .test_guests import billed, charging, payment, works
+
+MISSPELT, RIGHT = Recipient("Firm Gmbh", "Weg 1", "DE123456789", "4711"), Recipient("Firma GmbH", "Weg 1", "DE987654321", "4711")
+
+
+@pytest.fixture
+def bank() -> OwnBank:
+    return OwnBank(NOON)
+
+
+@pytest.fixture
+def place(forecourt):
+    forecourt.free()
+    with forecourt.transactions.begin() as store:
+        give_codes(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), forecourt.site_id)
+    return forecourt
+
+
+def by(place, minute: float = 60) -> Staff:
+    return Staff(place.operator_id, "ops", at(minute), place.ids)
+
+
+@pytest.fixture
+def paid(place, bank) -> Invoice:
+    """A guest's bill, paid from the hold, and made out to nobody."""
+    visit, transaction = charging(place, bank)
+    place.meters("CP1", transaction, 30, 4000)
+    place.stops("CP1", transaction, 32, 4100)
+    invoice = billed(place, bank, visit, 32)
+    assert invoice.parties.buyer.is_guest and isinstance(payment(place, visit).state, Captured)
+    return invoice
+
+
+def corrected(place, invoice: Invoice, wanted: Recipient, minute: float = 60) -> Invoice:
+    with place.transactions.begin() as store:
+        return correct_buyer(store, by(place, minute), invoice.id, wanted, "wrong name")
+
+
+def balances(place) -> Counter[object]:
+    with place.transactions.begin() as store:
+        return Counter({(one.account, one.currency): one.minor for one in store.ledger.trial_balance(place.operator_id) if one.minor})
+
+
+@both_stores
+def test_the_bill_is_credited_and_billed_again_and_its_payment_belongs_to_the_new_one(place, bank, paid) -> None:
+    before = balances(place)
+    new = corrected(place, paid, RIGHT)
+    works(place, bank, 61)
+    assert balances(place) == before, "no account has another balance"
+    with place.transactions.begin() as store:
+        (credit,) = store.documents.credit_notes_of(paid.id)
+        documents = (paid, credit, new)
+        assert [one.number for one in documents] == ["INV-2026-000001", "CRN-2026-000001", "INV-2026-000002"]
+        assert (credit.gross, credit.parties.buyer, credit.content.lines) == (paid.gross, paid.parties.buyer, paid.content.lines)
+        assert (new.gross, new.content.taxes, new.content.lines, new.content.delivery) == (
+            paid.gross,
+            paid.content.taxes,
+            paid.content.lines,
+            paid.content.delivery,
+        )
+        buyer = new.parties.buyer
+        assert (buyer.name, buyer.vat_number, buyer.order) == ("Firma GmbH", "DE987654321", "4711")
+        assert not store.payments.of_document(paid.id)
+        (moved,) = store.payments.of_document(new.id)
+        assert isinstance(moved.state, Captured) and moved.state.amount == new.due and not moved.state.refunded
+        assert [str(payment_progress_of(store, one).status) for one in (credit, new)] == ["CREDITED_MOVED", "PAID"]
+        assert sum(one.action == "document.buyer" for one in store.audit.recent()) == 1
+        for one in documents:
+            checked = check_bill(store, one)
+            assert checked.check.agrees and checked.check.recomputed and checked.record is not None
+        for one in documents:
+            check_sums(one)
+    assert bank.bank.totals().from_customers == {"EUR": new.due.minor}
+
+
+@both_stores
+def test_sent_twice_it_is_one_correction_and_the_new_bill_can_be_corrected_again(place, bank, paid) -> None:
+    first = corrected(place, paid, MISSPELT)
+    assert corrected(place, paid, MISSPELT, 61).id == first.id
+    with pytest.raises(Conflict) as refusal:
+        corrected(place, paid, RIGHT, 62)
+    assert refusal.value.code == "correction_credited"
+    second = corrected(place, first, RIGHT, 63)
+    assert second.number == "INV-2026-000003" and second.parties.buyer.name == "Firma GmbH"
+    with pytest.raises(BadInput) as same:
+        corrected(place, second, RIGHT, 64)
+    assert same.value.code == "name"
+    with place.transactions.begin() as store:
+        assert [len(store.documents.credit_notes_of(one.id)) for one in (paid, first, second)] == [1, 1, 0]
+
+
+def test_the_new_bill_is_credited_and_refunded_as_any(place, bank, paid) -> None:
+    new = corrected(place, paid, RIGHT)
+    with place.transactions.begin() as store:
+        done = issue_credit_note(store, by(place, 70), CreditRequest(new.id, 0, "slow", amount=Money(100, "EUR")))
+    works(place, bank, 71)
+    assert done.refunded == Money(100, "EUR")
+    with place.transactions.begin() as store:
+        (moved,) = store.payments.of_document(new.id)
+        assert moved.returned == Money(100, "EUR") and not is_buyer_correctable(store, new)
+        with pytest.raises(Conflict):
+            correct_buyer(store, by(place, 72), new.id, MISSPELT, "again")
+
+
+def test_a_host_keeps_the_share_of_the_day_of_the_first_bill(place, bank, paid) -> None:
+    with place.transactions.begin() as store:
+        host = Partner(UUID(int=77), place.operator_id, "host", "Host", "Weg 2", "h@x.example", (place.site_id,), country="DE")
+        save_partner(store, by(place, 0), host)
+        seen = hosts_fingerprint(store.stations.site(place.site_id))
+        set_hosts(store, Staff(place.operator_id, "ops", at(33), place.ids), place.site_id, [("host", Decimal(50))], None, seen)
+    new = corrected(place, paid, RIGHT)
+    works(place, bank, 61)
+    assert (payable("host"), "EUR") not in balances(place), "hosts earn nothing of what was billed before they came"
+    assert new.issued_at > paid.issued_at
+
+
+@pytest.mark.parametrize(("days", "code"), [(89, ""), (91, "correction_late")])
+def test_a_guest_corrects_for_ninety_days(place, bank, paid, days, code) -> None:
+    when = paid.issued_at + timedelta(days=days)
+    with place.transactions.begin() as store:
+        if not code:
+            assert correct_own_buyer(store, paid, RIGHT, when, place.ids).parties.buyer.name == "Firma GmbH"
+            return
+        with pytest.raises(Conflict) as refusal:
+            correct_own_buyer(store, paid, RIGHT, when, place.ids)
+    assert refusal.value.code == code
+
+
+def test_a_guest_corrects_three_times_and_then_the_operator_does(place, bank, paid) -> None:
+    current = paid
+    for number in range(3):
+        with place.transactions.begin() as store:
+            current = correct_own_buyer(store, current, Recipient(f"Firm {number}"), at(60 + number), place.ids)
+    with place.transactions.begin() as store, pytest.raises(Conflict) as refusal:
+        correct_own_buyer(store, current, RIGHT, at(70), place.ids)
+    assert refusal.value.code == "correction_enough"
+    assert corrected(place, current, RIGHT, 71).parties.buyer.name == "Firma GmbH"
+
+
+def test_what_was_refunded_in_part_or_is_not_paid_or_not_theirs_is_not_corrected(place, bank, paid) -> None:
+    with place.transactions.begin() as store:
+        issue_credit_note(store, by(place, 50), CreditRequest(paid.id, 0, "slow", amount=Money(100, "EUR")))
+        with pytest.raises(Conflict) as refusal:
+            correct_buyer(store, by(place), paid.id, RIGHT, "wrong name")
+        assert refusal.value.code == "correction_credited"
+        for operator, why in ((place.operator_id, " "), (OperatorId(paid.id), "wrong name")):
+            with pytest.raises((BadInput, NotFound)):
+                correct_buyer(store, Staff(operator, "ops", at(60), place.ids), paid.id, RIGHT, why)
