@@ -12,25 +12,25 @@ from forecourt.kernel import OperatorId
 class AppRepository(Protocol):
     def app(self, app_id: UUID) -> App | None: ...
     def apps(self, operator_id: OperatorId) -> Sequence[App]:
-        """By name."""
+        """The operator's apps, by name."""
         ...
 
     def put_app(self, app: App) -> None: ...
     def drop_app(self, app_id: UUID) -> None:
-        """With all its grants."""
+        """Delete an app and all its grants."""
         ...
 
     def connected(self, app_id: UUID, at: datetime) -> int:
-        """The number of drivers for whom it acts."""
+        """The number of accounts with a grant for the app that has been completed and has not expired."""
         ...
 
     def grant(self, family: bytes) -> AppGrant | None: ...
     def lock_grant(self, family: bytes) -> AppGrant | None:
-        """As it is now, kept from other units of work until this one ends."""
+        """The grant as it is now, locked until this unit of work ends."""
         ...
 
     def grants_of(self, account_id: UUID) -> Sequence[AppGrant]:
-        """The oldest first."""
+        """The grants of an account, oldest first."""
         ...
 
     def put_grant(self, grant: AppGrant) -> None: ...

@@ -26,7 +26,7 @@ class AuditEntry:
 class AuditLog(Protocol):
     def add(self, entry: AuditEntry) -> None: ...
     def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
-        """Of every operator, newest first."""
+        """The latest entries of all operators, newest first."""
         ...
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]:
@@ -72,12 +72,12 @@ class LogSeals(Protocol):
     """One chain for all operators of an installation."""
 
     def lock(self) -> None:
-        """One unit of work at a time adds a seal; writers of the log do not wait for it."""
+        """Lock the chain: one unit of work at a time adds a seal. Writers of the log do not wait for it."""
         ...
 
     def newest(self) -> LogSeal | None: ...
     def waiting(self, before: datetime, limit: int) -> Sequence[AuditRecord]:
-        """Entries in no seal yet, dated before this; in order of writing."""
+        """Entries in no seal yet, dated before an instant, in the order in which they were written."""
         ...
 
     def add(self, seal: LogSeal) -> None: ...
@@ -86,5 +86,5 @@ class LogSeals(Protocol):
         ...
 
     def unsealed(self) -> Sequence[tuple[AuditRecord, bool]]:
-        """Entries without a seal; true: it waits for the next one."""
+        """Entries in no seal, in the order in which they were written; True: the next seal will include the entry."""
         ...

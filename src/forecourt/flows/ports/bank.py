@@ -14,11 +14,11 @@ class BankRepository(Protocol):
     """Lines are never deleted; their texts are cleared when the retention period for vouchers ends."""
 
     def lock(self, operator_id: OperatorId) -> None:
-        """Nothing else adds or matches lines of this operator until this unit of work ends; call before reading."""
+        """Lock the operator's lines: nothing else adds or matches any until this unit of work ends. Call before reading them."""
         ...
 
     def accounts(self, operator_id: OperatorId) -> Sequence[BankAccount]:
-        """By account."""
+        """The operator's bank accounts, by account number."""
         ...
 
     def put_account(self, account: BankAccount) -> None: ...
@@ -29,11 +29,11 @@ class BankRepository(Protocol):
     def line(self, operator_id: OperatorId, line_id: UUID) -> StoredLine | None: ...
     def put(self, kept: StoredLine) -> None: ...
     def open(self, operator_id: OperatorId) -> Sequence[StoredLine]:
-        """Oldest first."""
+        """Lines that are not fully matched yet, oldest first."""
         ...
 
     def to_review(self, operator_id: OperatorId, limit: int) -> Sequence[StoredLine]:
-        """Lines that need review, oldest first, followed by accounts' opening lines."""
+        """Lines that need review: oldest first, with the opening lines of accounts at the end."""
         ...
 
     def review_progress(self, operator_id: OperatorId) -> tuple[int, int]:
@@ -45,11 +45,11 @@ class BankRepository(Protocol):
         ...
 
     def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
-        """The line that an entry of the ledger is matched with."""
+        """The line that the ledger entry at a position is matched with."""
         ...
 
     def lines_of_account(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
-        """Lines all of whose entries moved an account, oldest first."""
+        """Matched lines whose ledger entries all moved an account, oldest first."""
         ...
 
     def put_file(self, file: TransferFile) -> None: ...

@@ -88,22 +88,26 @@ class BillingTotals(Protocol):
         ...
 
     def fleet_usage_by_month(self, payer_id: DriverId, span: Span, zone: str) -> Sequence[tuple[date, BilledTotal]]:
-        """The same by month of issue in a time zone (its first day) and by currency."""
+        """The same totals by month of issue (its first day, in the time zone) and currency."""
         ...
 
     def spent_by(self, driver_id: DriverId, begun: Span, currency: str, card: TokenUid | None = None) -> Money:
         """The total of a driver's documents that others pay, for charges begun within a span, with one card or with any."""
         ...
 
-    def by_tariff_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]: ...
+    def by_tariff_version(self, operator_id: OperatorId, since: datetime, until: datetime | None = None) -> Sequence[TariffTotal]:
+        """Totals of documents issued since then (and before `until`), by site, tariff version and currency."""
+        ...
+
     def earnings(self, operator_id: OperatorId, span: Span) -> Sequence[AccountTotal]:
-        """Movements of the ledger within a span on the accounts in `EARNING_ACCOUNTS`, by site."""
+        """Movements within a span on the accounts in `EARNING_ACCOUNTS`, by site, whether of a credit note, account and currency."""
         ...
 
     def by_line(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[LineKind, str, Money]]:
-        """Totals of a site's document lines by kind and title, in each currency."""
+        """Net totals of the lines of a site's documents issued since then, by kind, title and currency."""
         ...
 
     def by_delivery_time(self, operator_id: OperatorId, site_id: SiteId, since: datetime) -> Sequence[tuple[Span, Money]]:
-        """When each document's energy was delivered at a site, with its net. Without a charge: the minute from its issue on."""
+        """For each document of a site issued since then, in the order of issue: when its energy was delivered, and its net (negative for a
+        credit note). For a document without a charge, the span is the minute from its issue on."""
         ...

@@ -23,37 +23,37 @@ class ClearingRepository(Protocol):
     """Rows are never deleted; each has the processor's id. operator_id None: the owner is unknown, so every operator sees the row."""
 
     def rows(self, row_ids: Collection[str]) -> Mapping[str, StoredRow]:
-        """The stored ones of these, by id."""
+        """Those of these rows that are stored, by id."""
         ...
 
     def put_row(self, row: StoredRow) -> None: ...
     def waiting(self, since: datetime) -> Sequence[StoredRow]:
-        """Unbooked rows since then, oldest first."""
+        """Rows since then that are not booked yet, oldest first."""
         ...
 
     def rows_of_payment(self, payment_id: PaymentId) -> Sequence[StoredRow]:
-        """Oldest first, like the next method."""
+        """The rows of a payment, oldest first."""
         ...
 
     def rows_of_payout(self, payout: str) -> Sequence[StoredRow]:
-        """The payout's own row among them."""
+        """The rows of a payout, including the payout's own, oldest first."""
         ...
 
     def mismatched_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
-        """Payouts since then that differ from the sum of their rows, with that sum."""
+        """Payouts since then, oldest first, whose own row does not offset the sum of the payout's other rows; with that sum."""
         ...
 
     def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[StoredRow]:
-        """Newest first; before: the day and id of the last row of the page before."""
+        """The operator's rows and those without an owner, newest first. before: instant and id of the previous page's last row."""
         ...
 
     def lock_finding(self, finding_id: UUID) -> Finding | None:
-        """As it is now; no other unit of work changes it until this one ends."""
+        """The finding as it is now, locked until this unit of work ends."""
         ...
 
     def put_finding(self, finding: Finding) -> None: ...
     def open_findings(self, operator_id: OperatorId | None = None) -> Sequence[Finding]:
-        """Oldest first; None = of every operator."""
+        """Open findings of an operator and those without an owner, oldest first. None: those of all operators."""
         ...
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Finding]:

@@ -43,7 +43,7 @@ class DebtRepository(Protocol):
         ...
 
     def totals(self, operator_id: OperatorId, asked: DebtQuery) -> Sequence[Debt]:
-        """A sum for each currency."""
+        """The sum of the selected debts in each currency, by currency."""
         ...
 
 
@@ -56,7 +56,7 @@ class DunningRepository(Protocol):
     def case(self, document_id: DocumentId) -> DunningCase | None: ...
     def put(self, case: DunningCase) -> None: ...
     def of_driver(self, driver_id: DriverId) -> Sequence[DunningCase]:
-        """Closed ones too, oldest first."""
+        """The driver's cases, open and closed, oldest first."""
         ...
 
     def waiting(self, operator_id: OperatorId) -> Sequence[DunningCase]:
@@ -66,11 +66,11 @@ class DunningRepository(Protocol):
     def waiting_count(self, operator_id: OperatorId) -> int: ...
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[DunningCase]:
-        """Open ones first, then what was closed, newest first."""
+        """Open cases first, then closed ones, each newest first."""
         ...
 
     def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
-        """By id, after the given one: documents whose case has a step to take at an instant; and unpaid invoices (not of drivers on
-        account) and statements that are past their own due days, else `due_days`, have no case, and of which no payment is open or
-        captured."""
+        """Documents to handle at an instant, in ascending order of id: those whose case has a step due; and unpaid invoices and
+        statements without a case that are past their own due days (`due_days` if they state none) and that no payment covers or is
+        under way for. Invoices that are on account, on a statement or corrected are left out."""
         ...

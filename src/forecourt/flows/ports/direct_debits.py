@@ -16,19 +16,19 @@ class DirectDebitRepository(Protocol):
 
     def put_mandate(self, mandate: Mandate) -> None: ...
     def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
-        """Newest first; of these at most one has not ended."""
+        """The driver's mandates, latest number first. At most one of them has not ended."""
         ...
 
     def active_mandates(self, operator_id: OperatorId) -> Sequence[Mandate]:
-        """All that have not ended, in order of their numbers."""
+        """Mandates that have not ended, by number."""
         ...
 
     def mandate(self, operator_id: OperatorId, number: str) -> Mandate | None:
-        """No other unit of work changes it until this one ends."""
+        """The mandate with a number as it is now, locked until this unit of work ends."""
         ...
 
     def open_statements(self, operator_id: OperatorId, limit: int) -> Sequence[AccountStatement]:
-        """Oldest first: statements of payers with a valid mandate that are not paid, being paid, or written off."""
+        """Statements that are neither paid, being paid nor written off, and whose payers have a mandate in force; oldest first."""
         ...
 
     def put_file(self, file: CollectionFile) -> None: ...
@@ -39,7 +39,7 @@ class DirectDebitRepository(Protocol):
         ...
 
     def collected_of(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectedStatement]:
-        """Entries for these payments in files, oldest file first."""
+        """The entries of collection files for these payments, oldest file first."""
         ...
 
     def files_with(self, operator_id: OperatorId, payment_ids: Collection[PaymentId]) -> Sequence[CollectionFile]:
@@ -47,5 +47,5 @@ class DirectDebitRepository(Protocol):
         ...
 
     def open_debit_counts(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
-        """By file: how many of its debits the bank has neither collected nor refused yet."""
+        """The number of debits of each file that the bank has neither collected nor refused yet, by the file's id."""
         ...

@@ -80,7 +80,7 @@ class DocumentRepository(Protocol):
         ...
 
     def lock_numbered(self, operator_id: OperatorId, numbers: Collection[str]) -> Sequence[Invoice]:
-        """Like `lock`, for the documents with these numbers, in one step."""
+        """The documents with these numbers, locked in the order of their ids until this unit of work ends."""
         ...
 
     def by_number(self, operator_id: OperatorId, number: str) -> Invoice | None: ...
@@ -93,7 +93,7 @@ class DocumentRepository(Protocol):
         ...
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
-        """In the order of issue."""
+        """The documents about a booking, by time of issue."""
         ...
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
@@ -101,7 +101,7 @@ class DocumentRepository(Protocol):
         ...
 
     def credit_notes_of(self, document_id: DocumentId) -> Sequence[Invoice]:
-        """The credit notes of an invoice."""
+        """The credit notes of an invoice, by time of issue."""
         ...
 
     def with_reasons(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
@@ -128,11 +128,12 @@ class DocumentRepository(Protocol):
 
     def files(self, document_id: DocumentId) -> DocumentFiles | None: ...
     def without_files(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
-        """Issued documents whose files are still to be produced, oldest first; locked until this unit of work ends."""
+        """Documents whose files are due to be produced, earliest due first (a new document is due when issued). Locks them until this
+        unit of work ends, and leaves out those that another has locked."""
         ...
 
     def retry_files_at(self, document_id: DocumentId, due_at: datetime) -> None:
-        """Its files could not be produced: return it from `without_files` again from that instant on."""
+        """Postpone a document whose files could not be produced: `without_files` returns it again from that instant on."""
         ...
 
 
@@ -140,16 +141,19 @@ class ComplaintRepository(Protocol):
     def put(self, complaint: Complaint) -> None: ...
     def complaint(self, complaint_id: UUID) -> Complaint | None: ...
     def lock(self, complaint_id: UUID) -> Complaint | None:
-        """As it is now; no other unit of work changes it until this one ends."""
+        """The complaint as it is now, locked until this unit of work ends."""
         ...
 
     def of_document(self, document_id: DocumentId) -> Sequence[Complaint]:
-        """Oldest first, as below."""
+        """The complaints about a document, oldest first."""
         ...
 
-    def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]: ...
+    def of_driver(self, driver_id: DriverId) -> Sequence[Complaint]:
+        """The driver's complaints, oldest first."""
+        ...
+
     def waiting(self, operator_id: OperatorId) -> Sequence[Complaint]:
-        """Complaints that nobody has answered yet."""
+        """Open complaints, oldest first."""
         ...
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Complaint]:

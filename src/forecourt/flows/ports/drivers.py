@@ -28,7 +28,7 @@ class DriverRepository(Protocol):
         ...
 
     def drivers(self, operator_id: OperatorId, limit: int = 200) -> Sequence[Driver]:
-        """By id."""
+        """The operator's drivers, by id, including guests and those who have left."""
         ...
 
     def page(self, operator_id: OperatorId, text: str, request: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
@@ -37,19 +37,22 @@ class DriverRepository(Protocol):
 
     def put_driver(self, driver: Driver) -> None: ...
     def token(self, operator_id: OperatorId, uid: TokenUid) -> Token | None: ...
-    def tokens_of(self, driver_id: DriverId) -> Sequence[Token]: ...
+    def tokens_of(self, driver_id: DriverId) -> Sequence[Token]:
+        """The driver's tokens in any state, by uid."""
+        ...
+
     def put_token(self, token: Token) -> None: ...
     def lock_starts(self, driver_id: DriverId) -> None:
-        """Lock the driver's starts until this unit of work ends, so that no other one starts a charge under the same limit. Call before
+        """Lock the driver's starts until this unit of work ends, so that two starts cannot share what is left of one limit. Call before
         reading open charges; lock several drivers in the order of their ids."""
         ...
 
     def cards(self, operator_id: OperatorId, of: Collection[DriverId] | None, limit: int) -> Sequence[Token]:
-        """Active tokens of the kinds that are presented at chargers, by uid. of: only those of these drivers."""
+        """Active, undisputed tokens of the kinds that are presented at chargers, by uid. of: their holders; None: any."""
 
     def account(self, account_id: UUID) -> Account | None: ...
     def lock_account(self, account_id: UUID) -> Account | None:
-        """As it is now, locked until this unit of work ends."""
+        """The account as it is now, locked until this unit of work ends."""
         ...
 
     def account_by_email(self, email: str) -> Account | None: ...
@@ -64,7 +67,7 @@ class DriverRepository(Protocol):
     def put_account(self, account: Account) -> None: ...
     def sign_in(self, digest: bytes) -> SignIn | None: ...
     def sign_ins(self, account_id: UUID) -> Sequence[SignIn]:
-        """Those that expire soonest first."""
+        """The account's sign-ins, soonest to expire first, including expired ones."""
         ...
 
     def put_sign_in(self, sign_in: SignIn) -> None: ...
@@ -73,7 +76,10 @@ class DriverRepository(Protocol):
         """Memberships of all groups, including past ones, by group and start."""
         ...
 
-    def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]: ...
+    def groups_of(self, driver_id: DriverId) -> Sequence[GroupMember]:
+        """The driver's memberships of groups, including past ones, by group and start."""
+        ...
+
     def put_member(self, member: GroupMember) -> None:
         """Store one period of membership, identified by group, driver and start; put it again to set its end."""
         ...
@@ -94,11 +100,11 @@ class SingleSignOnRepository(Protocol):
     """Single sign-on of operators' staff through their company. Lock the team before changing it."""
 
     def of(self, operator_id: OperatorId) -> SingleSignOn | None:
-        """As it is now, even if this unit of work read it before."""
+        """The operator's single sign-on as it is now, even if this unit of work read it before."""
         ...
 
     def all(self) -> Sequence[SingleSignOn]:
-        """Of all operators."""
+        """The single sign-on of all operators that have one, by operator id."""
         ...
 
     def put(self, sso: SingleSignOn) -> None: ...
@@ -109,7 +115,7 @@ class SecondFactorRepository(Protocol):
     """Second factors of accounts. Lock the account before changing one."""
 
     def factor(self, account_id: UUID) -> SecondFactor | None:
-        """As it is now, even if this unit of work read it before."""
+        """The account's second factor as it is now, even if this unit of work read it before."""
         ...
 
     def put(self, factor: SecondFactor) -> None: ...
@@ -117,11 +123,15 @@ class SecondFactorRepository(Protocol):
 
 
 class GuestRepository(Protocol):
-    """Codes at sockets, guests' visits and guests' bookings. The store refuses a code of another socket, and a link of another visit."""
+    """Codes at sockets, guests' visits and guests' bookings. The store refuses a code that another socket has, and a link that another
+    visit has."""
 
     def code(self, code: str) -> EvseCode | None: ...
     def code_of(self, evse_id: EvseId) -> EvseCode | None: ...
-    def codes(self, site_id: SiteId) -> Sequence[EvseCode]: ...
+    def codes(self, site_id: SiteId) -> Sequence[EvseCode]:
+        """The codes of a site's EVSEs, by EVSE id."""
+        ...
+
     def evses_with_code(self, site_ids: Collection[SiteId]) -> Collection[EvseId]:
         """Those EVSEs of these sites that have a code."""
         ...
@@ -142,11 +152,12 @@ class GuestRepository(Protocol):
         ...
 
     def lock_address(self, operator_id: OperatorId, email: str) -> None:
-        """Lock the bookings of an email address until this unit of work ends; after the lock of its payment, before any pool's."""
+        """Lock the guest bookings of an email address until this unit of work ends. Take it after the lock of the payment, and before
+        any pool's lock."""
         ...
 
     def paid_bookings_of(self, operator_id: OperatorId, email: str) -> Sequence[GuestBooking]:
-        """The paid bookings of an email address that are not over."""
+        """The paid bookings of an email address that are not over, oldest first."""
         ...
 
     def open_at(self, site_id: SiteId) -> Sequence[GuestBooking]:

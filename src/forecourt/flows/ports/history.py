@@ -11,7 +11,7 @@ from forecourt.stations import Incident, Site, Uptime
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """When a site, or one of its sockets, was not meant to be in service. label: the socket's; "" = all of them."""
+    """A span in which a site, or one of its sockets, was not meant to be in service. label: the socket's; "" for all sockets."""
 
     site_id: SiteId
     label: str
@@ -20,7 +20,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class BayUptime:
-    """since: from when on it was observed within the span; None = never."""
+    """The uptime of one socket in a span. since: when its observation began, within the span; None: it was not observed."""
 
     site_id: SiteId
     charger_id: ChargerId
@@ -36,23 +36,24 @@ class History(Protocol):
         ...
 
     def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Incident]:
-        """States that overlap the span, by beginning, including current ones."""
+        """States that overlap or touch the span (both bounds inclusive), by their start, including current ones."""
         ...
 
     def uptimes(
         self, operator_id: OperatorId, span: Span, shut: Sequence[Closure], charger_id: ChargerId | None = None
     ) -> Sequence[BayUptime]:
-        """For each socket that was not retired before the span, by site, charger and number. charger_id: for this charger only."""
+        """The uptime of each socket that was not retired by the start of the span, by site, charger and number. shut: when sockets were
+        not meant to be in service. charger_id: only the sockets of this charger."""
         ...
 
     def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
-        """Faults of sockets that began within the span by code, the most frequent first."""
+        """Error codes of socket faults that began within the span, with their number: the most frequent first, at most `limit`."""
         ...
 
     def put_past_site(self, site: Site, until: datetime) -> None:
-        """A site's hours and maintenance as they were until they were changed."""
+        """Store a site as it was until its hours or maintenance were changed at an instant. Storing the same again changes nothing."""
         ...
 
     def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
-        """Past settings that applied at that instant or later, with when they ended, by that."""
+        """Earlier versions of the operator's sites that applied at that instant or later, each with its end; earliest end first."""
         ...

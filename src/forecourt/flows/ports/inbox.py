@@ -56,7 +56,7 @@ class Inbox(Protocol):
     """Every charger message of a transaction, as received."""
 
     def prefetch(self, said: Sequence[InboxItem]) -> None:
-        """An optional hint: these are about to be handled, so what they refer to can be read in one go."""
+        """An optional hint: these messages are about to be handled, so what they refer to may be read in one go."""
         ...
 
     def next_transactions(self, count: int) -> Sequence[str]:
@@ -64,19 +64,20 @@ class Inbox(Protocol):
         ...
 
     def add(self, messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> Sequence[Acknowledgement]:
-        """Store new messages with their acknowledgements; a repeat gets the one stored first, marked repeated."""
+        """Store messages with their acknowledgements. Returns the acknowledgements in the same order; a message that was stored before
+        gets the one stored with it, marked as repeated."""
         ...
 
     def sites_waiting(self) -> Sequence[SiteId]:
-        """Sites with a waiting message."""
+        """Sites with an unapplied message, by id."""
         ...
 
     def lock_site(self, site_id: SiteId) -> bool:
-        """True if this unit of work is now the only one that applies facts of the site."""
+        """Lock the applying of the site's messages until this unit of work ends, without waiting. False if another unit holds the lock."""
         ...
 
     def unapplied(self, site_id: SiteId, limit: int) -> Sequence[InboxRow]:
-        """Waiting messages of a site, in the order of arrival."""
+        """The oldest unapplied messages of a site, in the order of arrival. Lock the site first."""
         ...
 
     def unapplied_starts(self, operator_id: OperatorId, driver_id: DriverId) -> Sequence[InboxRow]:
@@ -86,15 +87,15 @@ class Inbox(Protocol):
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
     def quarantine(self, entry: QuarantineEntry) -> None: ...
     def quarantined(self, limit: int = 100) -> Sequence[QuarantineEntry]:
-        """What nobody has cleared yet, newest first, of every operator."""
+        """Open entries of all operators, newest first."""
         ...
 
     def quarantine_page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
-        """The same for one operator."""
+        """Open entries of one operator, newest first."""
         ...
 
     def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
-        """operator_id None: of every operator. until: only what was quarantined before."""
+        """The number of open entries. operator_id None: of all operators. until: only those quarantined before then."""
         ...
 
     def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> QuarantineEntry | None:
@@ -106,22 +107,28 @@ class Inbox(Protocol):
         ...
 
     def cleared_by_staff(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
-        """For rebuilding state: entries that staff have cleared."""
+        """Entries with this code that staff, not the program, have cleared; in any order. For rebuilding state."""
         ...
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
-        """In the order of storing. Whether they have been applied is not looked up."""
+        """The stored messages of a transaction, in the order of storing. `InboxRow.applied` is not meaningful in them."""
         ...
 
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
-        """For rebuilding state: every row of a site in the order of storing."""
+        """A site's messages with a higher id, applied or not, in the order of storing. For rebuilding state."""
         ...
 
 
 class CommandResults(Protocol):
-    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of the request; "" = not
-    stored."""
+    """Answers already given, by idempotency key, so that a command sent twice has one effect. asked: a digest of the request; "" if it
+    was not stored."""
 
-    def answer(self, key: str) -> bytes | None: ...
-    def request_digest(self, key: str) -> str: ...
+    def answer(self, key: str) -> bytes | None:
+        """The answer stored for a key; None if there is none. Waits while another unit of work carries out the same command."""
+        ...
+
+    def request_digest(self, key: str) -> str:
+        """The digest of the request stored for a key; "" if there is none."""
+        ...
+
     def put(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None: ...

@@ -42,7 +42,7 @@ class Run:
 class JobRunRepository(Protocol):
     def of_period(self, operator_id: OperatorId, kind: str, period: str) -> Run | None: ...
     def try_lock(self, run_id: UUID) -> Run | None:
-        """The run, locked until this unit of work ends; None if another has locked it."""
+        """The run, locked until this unit of work ends; None if another unit has locked it, or there is no such run. Does not wait."""
         ...
 
     def put(self, run: Run) -> None:
@@ -53,4 +53,6 @@ class JobRunRepository(Protocol):
         """Newest first."""
         ...
 
-    def last(self, operator_id: OperatorId, kind: str) -> Run | None: ...
+    def last(self, operator_id: OperatorId, kind: str) -> Run | None:
+        """The job's run that was started last, finished or not."""
+        ...

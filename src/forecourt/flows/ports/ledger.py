@@ -84,11 +84,12 @@ class LedgerRepository(Protocol):
 
     def entry(self, operator_id: OperatorId, position: int) -> ChainedTxn | None: ...
     def trial_balance(self, operator_id: OperatorId, kind: AccountKind | None = None) -> Sequence[Balance]:
-        """Every account that ever moved, by name, a row for each currency. kind: only accounts of this kind, which must have parts."""
+        """Balances of all accounts that ever moved, by name and currency. kind: only accounts of this kind, one whose names have parts
+        after a colon."""
         ...
 
     def unsettled(self, operator_id: OperatorId, kind: AccountKind) -> Sequence[Balance]:
-        """Accounts of a kind whose balance is not zero."""
+        """Balances of the accounts of a kind that are not zero, by name and currency. Their names have parts after a colon."""
         ...
 
     def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
@@ -96,7 +97,7 @@ class LedgerRepository(Protocol):
         ...
 
     def moved(self, operator_id: OperatorId, span: Span) -> Sequence[Balance]:
-        """The same, of the entries dated in a span alone."""
+        """Like `summary`, of only the entries dated within a span."""
         ...
 
     def wrong_balances(self) -> Sequence[Account]:
@@ -104,7 +105,7 @@ class LedgerRepository(Protocol):
         ...
 
     def of_subject(self, subject: UUID) -> Sequence[ChainedTxn]:
-        """What was posted about a document or payment, oldest first."""
+        """Transactions about a subject (a document or payment, say), in the order of posting."""
         ...
 
     def prefetch_of_subjects(self, subjects: Collection[UUID]) -> None:
@@ -117,7 +118,7 @@ class LedgerRepository(Protocol):
         ...
 
     def chain(self, operator_id: OperatorId, after: int = 0) -> Iterator[ChainedTxn]:
-        """The whole ledger from position 1, or what was posted after a position."""
+        """All transactions at higher positions, in ascending order; by default, the whole ledger."""
         ...
 
     def positions(self, operator_id: OperatorId, span: Span) -> range:
@@ -125,11 +126,11 @@ class LedgerRepository(Protocol):
         ...
 
     def posted(self, operator_id: OperatorId, positions: range) -> Sequence[ChainedTxn]:
-        """The transactions at those positions."""
+        """The transactions at those positions, in ascending order."""
         ...
 
     def sum_minor(self, currency: str) -> int:
-        """The sum of every entry of every operator; anything but 0 means a broken ledger."""
+        """The sum of all entries of all operators in a currency, in minor units; anything but 0 means a broken ledger."""
         ...
 
 

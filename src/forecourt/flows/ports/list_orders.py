@@ -1,4 +1,5 @@
-"""The order of every long list: newest first; in lists of cases that somebody must handle, open ones before closed ones."""
+"""The order of every long list: newest first, and largest first for debts. In lists of cases that somebody must handle, open ones come
+before closed ones."""
 
 from datetime import date, datetime
 from uuid import UUID

@@ -22,12 +22,15 @@ class Lookup(Protocol):
         ...
 
     def charges(self, operator_id: OperatorId, transaction: str, limit: int) -> Sequence[SessionId]:
-        """Charges with that transaction id: running ones, then ended ones, each latest first."""
+        """Charges with that transaction id: running ones first, then ended ones, each latest first."""
         ...
 
-    def bookings(self, operator_id: OperatorId, number: int, limit: int) -> Sequence[Booking]: ...
+    def bookings(self, operator_id: OperatorId, number: int, limit: int) -> Sequence[Booking]:
+        """Bookings with that number, by id."""
+        ...
+
     def evses(self, operator_id: OperatorId, label: str, limit: int) -> Sequence[Evse]:
-        """EVSEs with that label, ignoring case, including retired ones."""
+        """EVSEs with that label, ignoring case, including retired ones; by id."""
         ...
 
     def payments(self, operator_id: OperatorId, reference: str, limit: int) -> Sequence[Payment]:

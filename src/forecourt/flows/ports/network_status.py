@@ -12,9 +12,9 @@ from forecourt.tariffs import PhaseState
 
 @dataclass(frozen=True, slots=True)
 class BayCount:
-    """Bays of a site that are all in the same state. connected: their chargers are. charge: the phase of the charge there, None: none.
-    stopped: the newest plan allows it 0 A. promised: reserved for a booking, or for a driver called from the queue. power_w: of all
-    together."""
+    """Bays of a site that are all in the same state. connected: whether their chargers are connected. charge: the phase of the charge
+    there; None: there is none. stopped: the newest plan allows them 0 A. promised: each is reserved, for a booking or for a driver
+    called from the queue. draws: a charge there draws power. labels: of the bays. power_w: the sum over these bays."""
 
     site_id: SiteId
     socket: ConnectorState
@@ -46,9 +46,9 @@ class ChargerSummary:
 
 class NetworkStatus(Protocol):
     def bays(self, operator_id: OperatorId) -> Sequence[BayCount]:
-        """All bays at its sites, without retired ones."""
+        """All bays at the operator's sites except retired ones, by site and state."""
         ...
 
     def chargers(self, operator_id: OperatorId) -> Sequence[ChargerSummary]:
-        """Chargers approved or refused at its sites, and refused ones that belong to no operator; by id."""
+        """The operator's chargers that have been approved or refused, and such chargers that belong to no operator; by id."""
         ...

@@ -35,16 +35,16 @@ class NoticeRepository(Protocol):
         ...
 
     def choices(self, operator_id: OperatorId, driver_id: DriverId) -> NoticeChoices:
-        """The driver's own choices; by default, everything is sent."""
+        """The driver's choices; if none are stored, the defaults, with which everything is sent."""
         ...
 
     def put_choices(self, choices: NoticeChoices) -> None: ...
     def devices_of(self, driver_id: DriverId) -> Sequence[Device]:
-        """Oldest first."""
+        """The driver's devices, oldest first."""
         ...
 
     def put_device(self, device: Device) -> None:
-        """Replaces any other device with the same endpoint, of any driver: a browser belongs to one reader."""
+        """Store a device. Deletes any other with the same endpoint, whoever's it is, since a browser belongs to one person."""
         ...
 
     def drop_device(self, device_id: UUID) -> None: ...

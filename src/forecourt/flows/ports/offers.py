@@ -14,7 +14,7 @@ from forecourt.settlement import Question, Statement, StatementPayment
 
 @dataclass(frozen=True, slots=True)
 class OpenItems:
-    """Redemptions of a kind. owed: their total, positive if the partner is owed."""
+    """Redemptions of one kind in one currency. owed: their total, positive if it is due to the partner."""
 
     kind: OfferKind
     count: int
@@ -24,30 +24,30 @@ class OpenItems:
 class MembershipRepository(Protocol):
     def plan(self, plan_id: UUID) -> Plan | None: ...
     def plans(self, operator_id: OperatorId) -> Sequence[Plan]:
-        """By title."""
+        """The operator's plans, by title."""
         ...
 
     def put_plan(self, plan: Plan) -> None: ...
     def version(self, version_id: UUID) -> PlanVersion: ...
     def versions(self, plan_id: UUID) -> Sequence[PlanVersion]:
-        """By number."""
+        """The versions of a plan, by number."""
         ...
 
     def put_version(self, version: PlanVersion) -> None:
-        """The store refuses to change one."""
+        """Store a new version. The store refuses one that exists already, with Conflict."""
         ...
 
     def membership(self, membership_id: UUID) -> Membership | None: ...
     def lock(self, membership_id: UUID) -> Membership | None:
-        """As it is now; no other unit of work changes it until this one ends."""
+        """The membership as it is now, locked until this unit of work ends."""
         ...
 
     def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
-        """Those that are not over."""
+        """Memberships of these drivers that are not over."""
         ...
 
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
-        """Newest first. The store refuses a second that is not over."""
+        """The driver's memberships, newest first. At most one is not over: the store refuses a second."""
         ...
 
     def active(self, operator_id: OperatorId) -> Sequence[Membership]:
@@ -55,11 +55,11 @@ class MembershipRepository(Protocol):
         ...
 
     def due(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Membership]:
-        """Those to be renewed or ended at an instant, the longest due first."""
+        """Memberships due to be renewed or ended at an instant, earliest due first."""
         ...
 
     def members(self, plan_id: UUID) -> int:
-        """How many memberships of a plan are not over."""
+        """The number of memberships of a plan that are not over."""
         ...
 
     def put(self, membership: Membership) -> None: ...
@@ -67,23 +67,25 @@ class MembershipRepository(Protocol):
 
 class EntitlementRepository(Protocol):
     def lock_driver(self, driver_id: DriverId) -> None:
-        """One unit of work at a time uses a driver's entitlements; call before reading them."""
+        """Lock a driver's entitlements until this unit of work ends; call before reading them."""
         ...
 
     def lock_drivers(self, driver_ids: Collection[DriverId]) -> None:
-        """As `lock_driver`, for many: every caller waits for them in the same order."""
+        """Like `lock_driver`, for many drivers. They are locked in the same order by every caller, so that none deadlock."""
         ...
 
     def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
-        """Drivers who ever joined a plan, claimed a coupon or got a voucher: nobody else has any entitlement."""
+        """Those of these drivers who ever joined a plan, claimed a coupon or got a voucher. The others have no entitlement."""
         ...
 
     def put(self, use: EntitlementUse) -> None: ...
     def uses_of(self, source: str, since: datetime | None = None) -> Sequence[EntitlementUse]:
-        """What was used of a membership, claim or voucher, oldest first; returned ones too. since: uses from then on."""
+        """The uses of a membership, claim or voucher, oldest first, including those given back. since: only uses from then on."""
         ...
 
-    def uses_on(self, document_id: UUID) -> Sequence[EntitlementUse]: ...
+    def uses_on(self, document_id: UUID) -> Sequence[EntitlementUse]:
+        """The uses on a document, oldest first."""
+        ...
 
 
 class CouponRepository(Protocol):
@@ -91,17 +93,17 @@ class CouponRepository(Protocol):
     def lock(self, coupon_id: UUID) -> Coupon | None: ...
     def by_code(self, operator_id: OperatorId, code: str) -> Coupon | None: ...
     def coupons(self, operator_id: OperatorId) -> Sequence[Coupon]:
-        """Newest first."""
+        """The operator's coupons, newest first."""
         ...
 
     def put(self, coupon: Coupon) -> None: ...
     def claim(self, claim_id: UUID) -> Claim | None: ...
     def claims_of(self, driver_id: DriverId) -> Sequence[Claim]:
-        """Oldest first."""
+        """The driver's claims, oldest first."""
         ...
 
     def open_claims(self, operator_id: OperatorId) -> Sequence[Claim]:
-        """All that no charge has used, oldest first."""
+        """Claims that no charge has used, oldest first."""
         ...
 
     def put_claim(self, claim: Claim) -> None: ...
@@ -110,14 +112,14 @@ class CouponRepository(Protocol):
 class PartnerRepository(Protocol):
     def partner(self, partner_id: UUID) -> Partner | None: ...
     def partners(self, operator_id: OperatorId) -> Sequence[Partner]:
-        """By name."""
+        """The operator's partners, by name."""
         ...
 
     def put_partner(self, partner: Partner) -> None: ...
     def offer(self, offer_id: UUID) -> Offer | None: ...
     def lock_offer(self, offer_id: UUID) -> Offer | None: ...
     def offers(self, operator_id: OperatorId) -> Sequence[Offer]:
-        """By title."""
+        """The operator's offers, by title."""
         ...
 
     def put_offer(self, offer: Offer) -> None: ...
@@ -125,34 +127,37 @@ class PartnerRepository(Protocol):
     def lock_voucher(self, voucher_id: UUID) -> Voucher | None: ...
     def by_code(self, operator_id: OperatorId, code: str) -> Voucher | None: ...
     def vouchers_of(self, driver_id: DriverId, limit: int = 100) -> Sequence[Voucher]:
-        """Newest first."""
+        """The driver's vouchers in any state, newest first."""
         ...
 
     def open_vouchers_of(self, driver_id: DriverId) -> Sequence[Voucher]:
-        """All that are not used, ended or void, newest first."""
+        """The driver's vouchers that are neither used, ended nor void, newest first."""
         ...
 
     def voucher_page(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Voucher]:
-        """Those that are open first, then newest first."""
+        """The driver's vouchers: open ones first, then the others, each newest first."""
         ...
 
     def vouchers_at(self, partner_id: UUID, span: Span) -> Sequence[Voucher]:
-        """Issued in a span, newest first."""
+        """The partner's vouchers issued within a span, newest first."""
         ...
 
-    def earned_by(self, document_id: UUID) -> Sequence[Voucher]: ...
+    def earned_by(self, document_id: UUID) -> Sequence[Voucher]:
+        """The vouchers issued for a document, oldest first."""
+        ...
+
     def expired(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
-        """Those that are over, as `offers.is_expired` has it, oldest first."""
+        """Open vouchers that have expired by an instant (`offers.is_expired`), earliest end first."""
         ...
 
     def put_voucher(self, voucher: Voucher) -> None: ...
     def put_redemption(self, redemption: Redemption) -> None: ...
     def redemptions(self, partner_id: UUID, span: Span) -> Sequence[Redemption]:
-        """Oldest first."""
+        """The partner's redemptions within a span, oldest first."""
         ...
 
     def open_items(self, partner_id: UUID) -> Sequence[OpenItems]:
-        """Redemptions on no statement, by kind and currency."""
+        """Totals of the partner's redemptions that are on no statement, by kind and currency."""
         ...
 
     def awaiting_statement(self, partner_id: UUID, before: datetime) -> Sequence[Redemption]:
@@ -161,7 +166,7 @@ class PartnerRepository(Protocol):
 
     def redemption(self, redemption_id: UUID) -> Redemption | None: ...
     def put_statement(self, statement: Statement) -> None:
-        """Never changed; the store refuses a second put."""
+        """Store an issued statement, which never changes. The store refuses a second put, with Conflict."""
         ...
 
     def statement(self, statement_id: UUID) -> Statement | None: ...
@@ -170,32 +175,42 @@ class PartnerRepository(Protocol):
         ...
 
     def settle(self, settled: StatementPayment) -> bool:
-        """False, and nothing changed, if it is settled already."""
+        """Mark a statement as settled. Returns False, and changes nothing, if it is settled already."""
         ...
 
     def unsettle(self, statement_id: UUID) -> bool:
-        """Undo a settlement: the statement is owed again. False if it was not settled."""
+        """Undo a settlement, so that the statement is due again. Returns False if it was not settled."""
         ...
 
-    def settled(self, statement_id: UUID) -> StatementPayment | None: ...
+    def settled(self, statement_id: UUID) -> StatementPayment | None:
+        """How a statement was settled; None if it is not."""
+        ...
+
     def put_pdf(self, statement_id: UUID, pdf: bytes, sha256: str) -> None:
-        """The first file stays for ever."""
+        """Store the PDF of a statement. The first put is final; a second one changes nothing."""
         ...
 
     def pdf(self, statement_id: UUID) -> bytes | None: ...
-    def without_pdf(self, limit: int = 20) -> Sequence[Statement]: ...
+    def without_pdf(self, limit: int = 20) -> Sequence[Statement]:
+        """Statements of all operators whose PDF is not stored yet, earliest issued first."""
+        ...
 
 
 class StatementQuestionRepository(Protocol):
     def put(self, question: Question) -> None: ...
     def question(self, question_id: UUID) -> Question | None: ...
     def lock(self, question_id: UUID) -> Question | None:
-        """As it is now, locked until this unit of work ends."""
+        """The question as it is now, locked until this unit of work ends."""
         ...
 
     def of_statement(self, statement_id: UUID) -> Sequence[Question]:
-        """Oldest first, like the other methods."""
+        """The questions about a statement, oldest first."""
         ...
 
-    def of_partner(self, partner_id: UUID) -> Sequence[Question]: ...
-    def waiting(self, operator_id: OperatorId) -> Sequence[Question]: ...
+    def of_partner(self, partner_id: UUID) -> Sequence[Question]:
+        """The partner's questions, open and closed, oldest first."""
+        ...
+
+    def waiting(self, operator_id: OperatorId) -> Sequence[Question]:
+        """Open questions, oldest first."""
+        ...

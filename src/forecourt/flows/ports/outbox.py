@@ -50,7 +50,7 @@ class CollectPayment:
 
 @dataclass(frozen=True, slots=True)
 class ShareInvoice:
-    """Book what the site's host and other partners earn from a paid invoice."""
+    """Post what the site's host and other partners earn from a paid invoice."""
 
     document_id: DocumentId
 
@@ -79,7 +79,7 @@ class MatchBankLines:
 
 @dataclass(frozen=True, slots=True)
 class ForgetUnused:
-    """The link for opening an account has expired: delete the account if it was never used."""
+    """Delete an account that was never used, after its link for opening it has expired."""
 
     account_id: UUID
 
@@ -209,7 +209,7 @@ class OutboxItem:
     """One piece of work for a courier.
 
     lane: "charger", "payment", "task", "notice", or a roaming partner's own. key: items of one key are delivered in order (a charger id, a
-    payment id). idempotency_key: unique as long as it is kept (docs/keeping.md); asking twice keeps one.
+    payment id). idempotency_key: unique while the item is stored (docs/keeping.md), so work requested twice is stored once.
     """
 
     id: UUID
@@ -237,28 +237,35 @@ class Outbox(Protocol):
     """Work for couriers, stored in the commit of the step that requests it; delivered at least once."""
 
     def put(self, item: OutboxItem) -> None:
-        """Does nothing if an item with this idempotency key was ever stored."""
+        """Store an item. Does nothing if one with this idempotency key is stored, whether or not it is done."""
         ...
 
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
-        """Due items of a lane ("charger", "payment", "task", "notice"), oldest first, hidden from others until the lease ends.
+        """Due items of a lane, earliest due first, hidden from other couriers until the lease (seconds from `at`) ends.
 
-        attempts says how often an item was claimed before: above 0, somebody may have delivered it.
+        Of each key only the oldest open item can be claimed: later ones wait until it is done, also while it is being retried.
+        attempts: how often the item was claimed before; above 0, it may have been delivered already.
         """
         ...
 
-    def done(self, item_id: UUID, at: datetime, outcome: str) -> None: ...
-    def retry(self, item_id: UUID, due_at: datetime, error: str) -> None: ...
+    def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
+        """Close an item. The first outcome is final; a second one changes nothing."""
+        ...
+
+    def retry(self, item_id: UUID, due_at: datetime, error: str) -> None:
+        """End an item's lease and make it due again at an instant. Changes nothing if it is done."""
+        ...
+
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
-        """Lanes whose names begin so, in which something is due."""
+        """Names of lanes with this prefix in which an item is due, in ascending order."""
         ...
 
     def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]:
-        """What the lane has still to carry out, in the order in which it was enqueued."""
+        """Items of a lane that are not done, due or not, in the order in which they were stored."""
         ...
 
     def starts(self, operator_id: OperatorId, token: TokenUid, since: datetime) -> Sequence[OutboxItem]:
-        """Orders to start a charge for a token which are open, or which a charger has accepted since; oldest first."""
+        """Orders to start a charge for a token that are open, or that a charger has accepted since then; oldest first."""
         ...
 
     def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:

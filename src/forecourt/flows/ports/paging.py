@@ -15,8 +15,9 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """beside: the entry next to the page, as written by `ListOrder.text`; empty for the first page. back: the page before that entry.
-    rising: from the list's last entry upwards, for clients that keep a copy: new entries come at the end."""
+    """Selects a page. beside: the entry next to the page, as written by `ListOrder.text`; empty for the first page. back: the page before
+    that entry, not after it. rising: read the list in reverse, from its last entry, so that new entries come at the end (for clients
+    that store a copy)."""
 
     beside: str = ""
     back: bool = False
@@ -29,24 +30,25 @@ FIRST_PAGE = PageRequest()
 
 @dataclass(frozen=True, slots=True)
 class ListPage(Generic[V]):
-    """newer, older: the entry next to which the previous and the next page lie; empty if there is none."""
+    """A page of a list. newer, older: what to pass as `PageRequest.beside` for the previous and the next page; empty if there is none."""
 
     rows: tuple[V, ...]
     newer: str = ""
     older: str = ""
 
     def of(self, rows: Iterable[W]) -> "ListPage[W]":
-        """The same page, with the value to show for each entry."""
+        """The same page with other rows: what to show for each entry."""
         return ListPage(tuple(rows), self.newer, self.older)
 
 
-# Finds this many entries after a key (None: from the first), nearest first; back: before the key.
+# find(key, back, limit): up to `limit` entries after the key, or before it if `back`; nearest first. key None: from the list's first entry
+# (or from its last, if `back`).
 Find = Callable[[Key | None, bool, int], Sequence[V]]
 
 
 @dataclass(frozen=True, slots=True)
 class ListOrder(Generic[V]):
-    """The entry with the highest key comes first; keys are unique. kinds: the types of the parts of a key."""
+    """The order of a list: the entry with the highest key comes first; keys are unique. kinds: the types of the parts of a key."""
 
     key: Callable[[V], Key]
     kinds: tuple[type, ...]
@@ -75,7 +77,7 @@ class ListOrder(Generic[V]):
 
 def page_of(values: Iterable[V], order: ListOrder[V], request: PageRequest) -> ListPage[V]:
     """A page of a list that is entirely in memory."""
-    every = list(values)  # it is looked through twice where the way back ends before the first page
+    every = list(values)  # read twice if going back reaches the start of the list
 
     def beside(key: Key | None, back: bool, limit: int) -> Sequence[V]:
         there = [one for one in every if key is None or (order.key(one) > key if back else order.key(one) < key)]

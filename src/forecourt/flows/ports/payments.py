@@ -19,19 +19,19 @@ class PaymentRepository(Protocol):
         ...
 
     def of_session(self, session_id: SessionId) -> Sequence[Payment]:
-        """Oldest first."""
+        """The payments of a session, oldest first."""
         ...
 
     def of_document(self, document_id: DocumentId) -> Sequence[Payment]:
-        """Oldest first."""
+        """The payments of a document or account statement, in any state, oldest first."""
         ...
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Payment]:
-        """Newest first."""
+        """The driver's payments, newest first."""
         ...
 
     def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
-        """Top-ups of the driver's prepaid balance, whatever became of them, newest first."""
+        """Top-ups of the driver's prepaid balance, in any state, newest first."""
         ...
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
@@ -39,7 +39,7 @@ class PaymentRepository(Protocol):
         ...
 
     def drivers_with_holds(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
-        """Those with a payment that is `holding`."""
+        """Those of these drivers with a payment that is `holding`."""
         ...
 
     def open_holds(self, operator_id: OperatorId | None = None) -> Sequence[Payment]:
@@ -47,7 +47,7 @@ class PaymentRepository(Protocol):
         ...
 
     def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
-        """Payments that are `open` but not Held, made before an instant, oldest first; none that a bank collects."""
+        """Payments made before an instant that are `open` but not Held, oldest first. Leaves out direct debits, which a bank collects."""
         ...
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:
@@ -68,19 +68,19 @@ class PaybackRepository(Protocol):
     def drop(self, payback_id: UUID) -> None: ...
     def payback(self, payback_id: UUID) -> Payback | None: ...
     def lock(self, payback_id: UUID) -> Payback | None:
-        """As it is now; no other unit of work changes it until this one ends."""
+        """The payback as it is now, locked until this unit of work ends."""
         ...
 
     def of_payment(self, payment_id: PaymentId) -> Sequence[Payback]:
-        """Oldest first, as below."""
+        """The paybacks of a payment, oldest first."""
         ...
 
     def of_note(self, document_id: DocumentId) -> Sequence[Payback]:
-        """Oldest first."""
+        """The paybacks for a credit note, oldest first."""
         ...
 
     def of_driver(self, driver_id: DriverId) -> Sequence[Payback]:
-        """Oldest first."""
+        """The driver's paybacks, oldest first."""
         ...
 
     def waiting(self, operator_id: OperatorId) -> Sequence[Payback]:
@@ -96,19 +96,19 @@ class DisputeRepository(Protocol):
     def dispute(self, operator_id: OperatorId, dispute_id: str) -> Dispute | None: ...
     def put(self, dispute: Dispute) -> None: ...
     def of_payment(self, payment_id: PaymentId) -> Sequence[Dispute]:
-        """Oldest first."""
+        """The disputes of a payment, oldest first."""
         ...
 
     def waiting(self, operator_id: OperatorId) -> Sequence[Dispute]:
-        """All that are open, oldest first."""
+        """Open disputes, oldest first."""
         ...
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Dispute]:
-        """Open ones first, then newest first."""
+        """Open disputes first, then closed ones, each newest first."""
         ...
 
     def rule(self, operator_id: OperatorId) -> BlockRule:
-        """NEVER if the operator has set no rule."""
+        """The operator's rule for blocking drivers; NEVER if it has set none."""
         ...
 
     def put_rule(self, operator_id: OperatorId, rule: BlockRule) -> None: ...

@@ -42,19 +42,20 @@ class PowerPlan:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What one EVSE has been told, and what it must be counted at.
+    """The limits sent to one EVSE, and the current that must be assumed for it.
 
     target_a: the newest plan's setpoint. sent_a / sent_at: the last order handed to the courier; sent_plan: the plan since which every
-    order has been for these amps. confirmed_a: the last the charger accepted (the least it may have, after an order without an answer).
-    verified: a meter value after the acceptance showed the current within confirmed_a. counted_a: amps to assume it may draw. fallback_a:
-    the fallback it has accepted; None = none yet, or perhaps lost, so it may draw all; fallback_after_s: it holds from so many seconds
-    of a charge on, and nothing before; fallback_at: when it accepted it last, None = not known. disobeyed: times it was seen above its
-    limit, or its fallback; defied_at: when last, of the order that holds now. prompt: it was seen to obey at once. ends_at: when the last
-    of the orders it may be keeping to ends by itself; None: one of them has no end. raised_over_a: an order to draw more may still come
-    true, the last or one before; a reading above this shows that it holds. None: there is no such order.
-    refused_at: when a charge was last refused here, for want of room for an untested socket. raise_from: when the raise that waits at
-    random may be sent. at_once: the driver wants no such wait in this charge. obeys: what is known of the socket. testing: an acceptance
-    test has it, so the planner sends it nothing. turn_since / waiting_since / pauses: the present session's turns.
+    order has been for these amps. confirmed_a: the last limit that the charger accepted (after an order without an answer, the
+    lowest that it may be applying). verified: a meter value after the acceptance showed the current within confirmed_a. counted_a: amps
+    to assume that it may draw. fallback_a: the fallback it has accepted; None: none yet, or it may have lost it, so nothing limits it;
+    fallback_after_s: seconds of a charge before the fallback takes effect, with no limit until then; fallback_at: when it was last
+    accepted, None: unknown.
+    disobeyed: how often a reading exceeded its limit or fallback; defied_at: when last, under the order in force. prompt: it was seen to
+    obey at once. ends_at: when the last of the orders that it may be applying expires; None: one of them does not. raised_over_a: a raise
+    (the last order or an earlier one) may still take effect, and a reading above these amps shows that it has; None: there is none.
+    refused_at: when a charge was last refused here because there was no room for an untested socket. raise_from: when a raise with a
+    random delay may be sent. at_once: the driver wants no such delay in this charge. obeys: what is known about the socket. testing: an
+    acceptance test is using it, so the planner sends it nothing. turn_since / waiting_since / pauses: turns of the current session.
     """
 
     evse_id: EvseId
@@ -89,7 +90,7 @@ class Grant:
 
     @property
     def quarantined(self) -> bool:
-        """It exceeded its limits too often; only an acceptance test lifts this."""
+        """Whether it exceeded its limits too often; only an acceptance test lifts this."""
         return self.disobeyed >= DISOBEYED_TOO_OFTEN
 
     @property
@@ -97,7 +98,7 @@ class Grant:
         return Obedience.IGNORES if self.quarantined else self.obeys
 
     def without_session(self) -> "Grant":
-        """The grant without anything about a charge: the next car starts from the fallback."""
+        """The grant after a charge, without anything about it: the next car starts from the fallback."""
         return Grant(
             self.evse_id,
             self.operator_id,
@@ -113,11 +114,11 @@ class Grant:
         )
 
     def for_replaced_charger(self) -> "Grant":
-        """For a replaced charger under the same id: it has no fallback yet, and has not been seen to keep a limit."""
+        """The grant for another charger under the same id: it has no fallback yet, and has not been seen to obey a limit."""
         return replace(self.without_fallback(), disobeyed=0, prompt=False, obeys=Obedience.UNTESTED)
 
     def without_fallback(self) -> "Grant":
-        """For a charger that may have lost its fallback: nothing limits a charge there until it accepts one again."""
+        """The grant for a charger that may have lost its fallback: nothing limits a charge there until it accepts one again."""
         return replace(self, fallback_a=None, fallback_after_s=0, fallback_at=None)
 
     @property
@@ -130,13 +131,13 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class PowerDay:
-    """Of the charges that ended on a local day of the site.
+    """Figures about the charges that ended on one local day of a site.
 
-    charges: those the figures are made of. left_out: others of the day, whose readings or clocks were doubtful. assumed: charges of
-    which nobody knows what they needed: nobody said, and the car left before it was full. requested_wh: what the cars needed.
-    bound_wh: the most that could have been delivered to these cars by one who knew everything, within the limits as they were when
-    this was worked out, and what others allowed the site meanwhile. cut_s: for so long of the day plans found that others allowed anything.
-    jain, fifth: of each car's part of what it could have had (None: there was none); starved: cars with less than a twentieth.
+    charges: how many the figures cover. left_out: the day's other charges, whose readings or clocks were doubtful. assumed: charges with
+    an unknown need, because nobody stated one and the car left before it was full. requested_wh: what the cars needed. bound_wh: the most
+    that a planner with perfect foresight could have delivered to them, within the limits configured when this was computed and those that
+    third parties set during the day. cut_s: seconds of the day in which third parties limited the site. jain, fifth: Jain's index and the
+    5th percentile of each car's share of what it could have had (None: undefined); starved: cars with less than 5 %.
     """
 
     operator_id: OperatorId
@@ -162,21 +163,24 @@ class PowerDay:
 
 class PowerPlanRepository(Protocol):
     def lock_site(self, site_id: SiteId) -> None:
-        """One planner at a time for a site, until this unit of work ends."""
+        """Lock a site's power until this unit of work ends: one planner at a time. Grants are read anew afterwards."""
         ...
 
     def sites_to_plan(self) -> Collection[SiteId]:
-        """Where time alone may change what is told within minutes: a charge is open, a car is plugged in, others have said what the site
-        may draw, or a charger in contact has not accepted a fallback for each of its sockets in service."""
+        """Sites whose limits may change within minutes without any event: a charge is open, a car is plugged in, a third party limits the
+        site, or a connected charger has a socket in service without an accepted fallback."""
         ...
 
-    def latest(self, site_id: SiteId) -> PowerPlan | None: ...
+    def latest(self, site_id: SiteId) -> PowerPlan | None:
+        """The site's plan with the highest number."""
+        ...
+
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PowerPlan]:
         """Plans made from an instant on (and before `until`), by number."""
         ...
 
     def allowed(self, site_id: SiteId, span: Span) -> Sequence[tuple[datetime, int | None]]:
-        """The site's third-party limit (watts; None = none) as its plans in this span found it: one row for each change, by time."""
+        """The third-party limit on the site (watts; None: no limit) that the plans made in a span found: the first, then each change."""
         ...
 
     def put(self, plan: PowerPlan) -> None: ...
@@ -184,7 +188,10 @@ class PowerPlanRepository(Protocol):
         """The site's grants, by socket."""
         ...
 
-    def grant(self, evse_id: EvseId) -> Grant | None: ...
+    def grant(self, evse_id: EvseId) -> Grant | None:
+        """The grant of an EVSE as it is now; None if it has none yet. Locks its site, like `lock_site`."""
+        ...
+
     def lacks_fallback(self, charger_id: ChargerId) -> bool:
         """Whether the charger has a socket in service without an accepted fallback. Reads without the site's lock."""
         ...
@@ -196,20 +203,20 @@ class PowerPlanRepository(Protocol):
     def put_allowances(self, allowances: SiteAllowances) -> None: ...
     def open_test(self, evse_id: EvseId) -> AcceptanceTest | None: ...
     def open_tests(self, site_id: SiteId) -> Sequence[AcceptanceTest]:
-        """By id."""
+        """The site's acceptance tests that have not ended, by id."""
         ...
 
     def tests_of(self, evse_id: EvseId, limit: int = 10) -> Sequence[AcceptanceTest]:
-        """Newest first, including a running one."""
+        """The acceptance tests of an EVSE, newest first, including a running one."""
         ...
 
     def put_test(self, test: AcceptanceTest) -> None: ...
     def stays(self, site_id: SiteId) -> SiteStays | None: ...
     def put_stays(self, stays: SiteStays) -> None: ...
     def days(self, site_id: SiteId, first: date) -> Sequence[PowerDay]:
-        """From a local day on, oldest first."""
+        """The site's figures from a local day on (inclusive), oldest first."""
         ...
 
     def put_day(self, day: PowerDay) -> None:
-        """Replaces the figures stored for the site and day."""
+        """Store a day's figures, replacing those stored for the same site and day."""
         ...

@@ -17,7 +17,8 @@ class PricingRepository(Protocol):
     def rules(self, site_id: SiteId) -> PriceRules | None: ...
     def put_rules(self, rules: PriceRules) -> None: ...
     def proposal(self, proposal_id: UUID) -> PriceProposal | None:
-        """The proposal, locked until this unit of work ends."""
+        """The proposal as it is now, locked until this unit of work ends: of two people who decide at once, the second sees the first's
+        decision."""
         ...
 
     def proposals(self, site_id: SiteId, limit: int = 50) -> Sequence[PriceProposal]:
@@ -42,18 +43,19 @@ class PricingRepository(Protocol):
 
 
 class TariffRepository(Protocol):
-    """Tariff versions, immutable but for their end, and the entries that say where which tariff holds.
+    """Tariff versions, of which only the end may change, and the price book's entries, which state which tariff applies where.
 
-    The store refuses versions of one tariff that overlap, and entries that could not be told apart (`tariffs.is_tied`).
+    The store refuses, with Conflict, overlapping versions of one tariff, and entries between which nothing decides (`tariffs.is_tied`).
     """
 
     def lock(self, operator_id: OperatorId) -> None:
-        """One publisher at a time for an operator, until this unit of work ends; call before reading what is checked."""
+        """Lock the operator's prices until this unit of work ends: one publisher at a time. Call before reading what is to be checked."""
         ...
 
     def version(self, version_id: TariffVersionId) -> TariffVersion: ...
     def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
-        """Including withdrawn ones, by site and start. site_id None: of every site, and the operator's general ones."""
+        """Tariff versions, including withdrawn ones, by site and start. site_id: only those of this site; None: those of all sites, and
+        the operator's general ones."""
         ...
 
     def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
@@ -70,8 +72,11 @@ class TariffRepository(Protocol):
 
     def put_version(self, version: TariffVersion) -> None: ...
     def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
-        """By start, without withdrawn ones. With a site: those that can apply there, including the operator's general ones."""
+        """Entries that are not withdrawn, by start. site_id: only those that can apply there, including the operator's general ones."""
         ...
 
-    def entry(self, entry_id: PriceEntryId) -> PriceEntry | None: ...
+    def entry(self, entry_id: PriceEntryId) -> PriceEntry | None:
+        """An entry, even if it is withdrawn."""
+        ...
+
     def put_entry(self, entry: PriceEntry) -> None: ...

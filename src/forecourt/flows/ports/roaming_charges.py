@@ -128,7 +128,7 @@ class RoamingCommand:
 
 @dataclass(frozen=True, slots=True)
 class ChangedSince:
-    """Selects a partner's objects changed from `since` on and before `until`, oldest first: up to `limit` after an offset."""
+    """Selects a partner's objects changed from `since` on and before `until` (None: unbounded): up to `limit` after an offset."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -145,7 +145,7 @@ class RoamingChargeRepository(Protocol):
         ...
 
     def charges_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCharge], int]:
-        """The page, and the total number."""
+        """The selected page, in the order of their start, and the number of all that match."""
         ...
 
     def page(self, partner_id: UUID, request: PageRequest = FIRST_PAGE) -> ListPage[RoamingCharge]:
@@ -157,17 +157,17 @@ class RoamingChargeRepository(Protocol):
         ...
 
     def reservation(self, partner_id: UUID, reservation_id: str) -> RoamingCharge | None:
-        """The partner's last reservation with this id of its own; ids are compared ignoring case."""
+        """The partner's latest charge with this reservation id, which the partner chose; case is ignored."""
         ...
 
     def reserved_at(self, site_id: SiteId) -> Sequence[RoamingCharge]:
-        """Charges at the site that have a reserved socket and have not started."""
+        """Charges with a socket reserved at the site that have not started, by id."""
         ...
 
     def put_command(self, command: RoamingCommand) -> None: ...
     def command(self, command_id: UUID) -> RoamingCommand | None: ...
     def requested_start(self, evse_id: EvseId, shown: TokenUid, since: datetime) -> RoamingCommand | None:
-        """The last command to start at a socket with a token, requested since then."""
+        """The latest command to start at a socket, requested since then. shown: the id tag sent to the charger for it."""
         ...
 
     def put_cdr(self, cdr: RoamingCdr) -> None: ...
@@ -176,7 +176,10 @@ class RoamingChargeRepository(Protocol):
         """All CDRs of one Session, in the order of issue."""
         ...
 
-    def cdrs_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCdr], int]: ...
+    def cdrs_of(self, partner_id: UUID, page: ChangedSince) -> tuple[Sequence[RoamingCdr], int]:
+        """The selected page, in the order of issue, and the number of all that match."""
+        ...
+
     def undelivered_cdrs(self, partner_id: UUID, span: Span) -> int:
         """The number of CDRs issued in a span that the partner has not accepted."""
         ...

@@ -1,4 +1,4 @@
-"""Roaming partners: what they read here, and requests to their systems, which an edge makes; flows never wait for them."""
+"""Roaming partners: the objects they read here, and requests to their systems. Edges send these; flows never wait for them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ class HttpClient(Protocol):
     """Sends requests to addresses that others have named. Blocking, and thread-safe."""
 
     def send(self, request: HttpRequest) -> HttpResponse:
-        """Raises PartnerUnreachable."""
+        """Send a request and return the response, whatever its status. Raises PartnerUnreachable."""
         ...
 
 
@@ -133,34 +133,36 @@ class PartnerClient(Protocol):
     """Sends OCPI requests to registered partners. Blocking, and thread-safe."""
 
     def call(self, call: PartnerRequest) -> PartnerResponse:
-        """Raises PartnerUnreachable, also if the partner does not offer that module."""
+        """Send a request and return the response, whatever its status. Raises PartnerUnreachable, also if the partner does not offer the
+        module."""
         ...
 
 
 class RoamingRepository(Protocol):
     def partner(self, partner_id: UUID) -> RoamingPartner | None: ...
     def lock_partner(self, partner_id: UUID) -> RoamingPartner | None:
-        """As it is now, locked until this unit of work ends."""
+        """The partner as it is now, locked until this unit of work ends."""
         ...
 
     def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
-        """By name."""
+        """The operator's roaming partners, by name."""
         ...
 
     def by_digest(self, digest: bytes) -> RoamingPartner | None:
-        """The partner whose credentials token has this SHA-256 digest, as it is now."""
+        """The partner, as it is now, one of whose credentials tokens (newest, previous, offered) has this SHA-256 digest."""
         ...
 
     def put_partner(self, partner: RoamingPartner) -> None:
-        """The store refuses a second partner with the same party at an operator, and a digest that another has."""
+        """Store a partner. The store refuses a second one of an operator with the same country and party, and a digest that another has."""
         ...
 
     def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
-        """owner: country and party."""
+        """The token with a uid and type that a partner vouches for. owner: its country and party."""
         ...
 
     def shown(self, operator_id: OperatorId, uid: TokenUid) -> Sequence[RoamingToken]:
-        """All tokens with that uid that an operator's partners vouch for, last updated first."""
+        """All tokens that an operator's partners vouch for and that may be the one shown, whose uid partners may spell differently
+        (`drivers.contract_spellings`); last updated first."""
         ...
 
     def token_figures(self, partner_id: UUID) -> tuple[int, datetime | None]:
@@ -169,7 +171,7 @@ class RoamingRepository(Protocol):
 
     def put_token(self, token: RoamingToken) -> None: ...
     def published(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, PublishedObject]:
-        """The published ones of these keys, by key."""
+        """The published objects with these keys, by key; keys without one are left out."""
         ...
 
     def put_published(self, told: PublishedObject) -> None: ...
@@ -180,5 +182,5 @@ class RoamingRepository(Protocol):
 
     def put_pushed(self, pushed: PushedObject) -> None: ...
     def forget_pushed(self, partner_id: UUID) -> None:
-        """The partner may no longer have any of them."""
+        """Forget all objects pushed to a partner: it may no longer have any of them."""
         ...

@@ -34,11 +34,17 @@ class ChargeSearch:
 
 class SessionRepository(Protocol):
     def session(self, session_id: SessionId) -> Session | None:
-        """An open session; an ended one is a record."""
+        """An open session; None if it has ended (see `record`) or there is none."""
         ...
 
-    def open_on(self, evse_id: EvseId) -> Session | None: ...
-    def open_for(self, charger_id: ChargerId, transaction: str) -> Session | None: ...
+    def open_on(self, evse_id: EvseId) -> Session | None:
+        """The open session at an EVSE; the one that started last if there are several."""
+        ...
+
+    def open_for(self, charger_id: ChargerId, transaction: str) -> Session | None:
+        """The open session with a transaction id at a charger."""
+        ...
+
     def running(self, operator_id: OperatorId, wanted: ChargeSearch, skip: int = 0, limit: int = 50) -> Sequence[Session]:
         """Matching open sessions, latest first; none if the search asks for an end or for unbilled charges."""
         ...
@@ -54,29 +60,32 @@ class SessionRepository(Protocol):
     def put(self, session: Session) -> None: ...
     def add_points(self, points: Sequence[MeterPoint]) -> None: ...
     def points(self, session_id: SessionId) -> Sequence[MeterPoint]:
-        """By time; the first point is the start."""
+        """The meter points of a session, open or ended, by time; the first is the start. Empty if there is no such session."""
         ...
 
     def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
-        """Mean power (W) of all the site's sessions in each step of the span, from meter readings, by the step's start."""
+        """The mean power (W) of all the site's sessions together in each step of a span, from meter readings, with the step's start."""
         ...
 
     def end(self, record: ChargeRecord) -> None:
-        """Store the sealed record and close its session."""
+        """Store the sealed record of a charge, and delete its open session."""
         ...
 
     def record(self, session_id: SessionId) -> ChargeRecord | None: ...
     def prefetch_records(self, session_ids: Collection[SessionId]) -> None:
-        """An optional hint: the records of these are about to be read."""
+        """An optional hint: the records of these sessions are about to be read."""
         ...
 
-    def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None: ...
+    def record_for(self, charger_id: ChargerId, transaction: str) -> ChargeRecord | None:
+        """The record with a transaction id at a charger; the one that started last if there are several."""
+        ...
+
     def records(self, site_id: SiteId, limit: int = 100) -> Sequence[ChargeRecord]:
-        """Latest first, with all their phases; use `ended` to list or count."""
+        """The site's records, latest end first, with all their phases; use `ended` to list or count charges."""
         ...
 
     def ended(self, site_id: SiteId, limit: int = 100) -> Sequence[EndedCharge]:
-        """Latest first."""
+        """The site's ended charges, latest end first."""
         ...
 
     def ended_within(self, site_id: SiteId, span: Span) -> Sequence[EndedCharge]:
@@ -88,7 +97,7 @@ class SessionRepository(Protocol):
         ...
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
-        """Latest end first."""
+        """The driver's records, latest end first."""
         ...
 
     def recent_drivers(self, site_id: SiteId, since: datetime, limit: int) -> Sequence[DriverId]:

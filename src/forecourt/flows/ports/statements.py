@@ -11,7 +11,7 @@ from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
 
 
 class AppliedCredit(NamedTuple):
-    """A credit note lowers a statement by an amount, which may be only part of the note."""
+    """A credit note that lowers a statement by an amount, which may be only part of the note."""
 
     note: Invoice
     amount: Money
@@ -45,26 +45,26 @@ class AccountStatementRepository(Protocol):
         ...
 
     def awaiting_statement(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
-        """By id, after the given one: payers of unpaid invoices of drivers on account, issued before an instant, on no statement and never
-        charged; and payers with a credit note from before it that waits."""
+        """Payers with something to put on a statement, in ascending order of id: with invoices on account that were issued before an
+        instant, are on no statement and have no payment; or with a credit note from before it that is on no statement yet."""
         ...
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
-        """Such invoices that this payer pays, issued to it or for charges begun in its fleet; and credit notes, on no statement yet, for
-        what is or will be on one."""
+        """What to put on a payer's next statement, oldest first: invoices as in `awaiting_statement`, made out to the payer or for charges
+        begun in its fleet; and credit notes on no statement yet for these or for invoices on its earlier statements."""
         ...
 
     def credits(self, operator_id: OperatorId, payer: DriverId | None = None) -> Sequence[Invoice]:
-        """Credit notes waiting for a statement, for bills that have one, oldest first. payer: of those statements; None: of all."""
+        """Credit notes that are on no statement, for invoices that are on one, oldest first. payer: of those statements; None: of any."""
         ...
 
     def apply_credit(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
-        """Set a credit note that is on no later statement against the statement of its bill. elsewhere: the parts of it that lower other
+        """Set a credit note that is on no statement yet against the statement of its invoice. elsewhere: the parts of it that lower other
         statements."""
         ...
 
     def applied_credits(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
-        """What has lowered it since, oldest credit note first; amounts are never zero."""
+        """The credit notes that have lowered a statement since its issue, oldest first; amounts are positive."""
         ...
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
@@ -72,10 +72,13 @@ class AccountStatementRepository(Protocol):
         ...
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
-        """By group."""
+        """The payer of each group that has one, by group."""
         ...
 
-    def put_payer(self, operator_id: OperatorId, group: str, payer: DriverId | None) -> None: ...
+    def put_payer(self, operator_id: OperatorId, group: str, payer: DriverId | None) -> None:
+        """Set the payer of a group; None: the group has no payer any more."""
+        ...
+
     def put_pdf(self, statement_id: DocumentId, pdf: bytes, sha256: str) -> None:
         """Store the PDF. The first put is final."""
         ...

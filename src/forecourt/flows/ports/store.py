@@ -52,6 +52,15 @@ class StoreUnavailable(Exception):
 
 
 class Store(Protocol):
+    """The repositories of one unit of work. What all of them have in common, unless a method's docstring says otherwise:
+
+    A lookup typed `X | None` returns None if there is no such value; one typed `X` raises NotFound. `Span`, `since` (inclusive) and
+    `until` or `before` (exclusive) bound instants; what is "due" at an instant includes that instant; `after` is exclusive. Ties in a
+    stated order are broken by id or number; without a stated order, values come in any. `lock...` waits for units of
+    work that hold the same lock, holds it until this one ends, and returns the value as it is then. A `put` that breaks a rule of
+    the store ("the store refuses") fails at the latest when the unit of work ends, with Conflict.
+    """
+
     @property
     def stations(self) -> StationRepository: ...
     @property
@@ -168,6 +177,11 @@ class Store(Protocol):
 
 
 class Transactions(Protocol):
-    """The edge's way into the store. Leaving the block commits; an exception rolls back."""
+    """Opens units of work, for edges."""
 
-    def begin(self) -> AbstractContextManager[Store]: ...
+    def begin(self) -> AbstractContextManager[Store]:
+        """A context manager for one unit of work. Leaving the block commits; an exception rolls back.
+
+        Raises StoreUnavailable if nothing was stored and the unit may be tried again, Conflict if a rule of the store was broken.
+        """
+        ...

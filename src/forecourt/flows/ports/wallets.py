@@ -10,12 +10,12 @@ from forecourt.payments import AutoTopUp, CardSetup, StoredCard, WalletRules
 
 class WalletRepository(Protocol):
     def lock(self, driver_id: DriverId) -> None:
-        """Only this unit of work takes from the driver's balance until it ends; call before reading it. Lock documents, and
-        top-ups that change, first."""
+        """Lock the driver's balance until this unit of work ends: nothing else takes from it. Call before reading it, but after locking
+        documents, and top-ups that are to change."""
         ...
 
     def rules(self, operator_id: OperatorId) -> WalletRules:
-        """The operator's own, else the usual ones of its currency."""
+        """The operator's own rules, or the defaults for its currency."""
         ...
 
     def put_rules(self, operator_id: OperatorId, rules: WalletRules) -> None: ...
@@ -25,13 +25,13 @@ class WalletRepository(Protocol):
 
 class StoredCardRepository(Protocol):
     def of_driver(self, driver_id: DriverId) -> Sequence[StoredCard]:
-        """Oldest first."""
+        """The driver's stored cards, oldest first."""
         ...
 
     def put(self, card: StoredCard) -> None: ...
     def drop(self, card: StoredCard) -> None: ...
     def setup(self, setup_id: UUID) -> CardSetup | None:
-        """As it is now; no other unit of work processes it until this one ends."""
+        """The setup as it is now, locked until this unit of work ends."""
         ...
 
     def put_setup(self, setup: CardSetup) -> None: ...
