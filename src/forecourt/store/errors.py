@@ -42,7 +42,7 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
 
 
 def refusal(constraint: str, detail: str = "") -> Refused:
-    """The business error for a violated constraint; Conflict "duplicate", "missing" or "store_rule" if it has no text of its own."""
+    """The business error for a violated constraint: Conflict, with code "store_rule" if the constraint has no text of its own."""
     if constraint in _REFUSALS:
         code, text, remedy = _REFUSALS[constraint]
         return Conflict(code, text, remedy)

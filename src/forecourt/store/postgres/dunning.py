@@ -1,4 +1,4 @@
-"""Debts and long jobs."""
+"""Reminders for unpaid documents, and runs of long jobs."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -60,7 +60,6 @@ def _of_both(trouble: str) -> str:
 _SHORTEST = f"make_interval(secs => {SHORTEST_OUTAGE_S} - 0.5)"
 # watched: how long a bay's history was recorded; served: the part when it was meant to be in service. An outage keeps a bay out of service
 # without a break for at least a minute; time while it is closed does not count.
-# break, for a minute at least; that it stays out of use while it is closed is none.
 _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzrange(since, until)) AS spans
         FROM json_to_recordset(%(shut)s::json) AS x (site_id uuid, label text, since timestamptz, until timestamptz) GROUP BY 1, 2),
     begun AS MATERIALIZED (SELECT e.site_id, e.charger_id, e.number, e.evse_id, e.paper->>'label' AS label,

@@ -64,7 +64,7 @@ _LATEST_OF_EACH = (
 
 
 class Plans:
-    """Grants are changed by planners, couriers and appliers of facts: to change one, hold the site's lock while reading it."""
+    """Planners, couriers and the inbox's consumers all change grants: to change one, take the site's lock before reading it."""
 
     def __init__(self, db: DbConnection, stations: Stations, flush_sessions: Callable[[], None]) -> None:
         self._db, self._stations, self._flush_sessions = db, stations, flush_sessions
@@ -158,7 +158,7 @@ class Plans:
         return self.grants(site_id).get(evse_id)
 
     def unheld_query(self, charger_ids: Sequence[ChargerId]) -> DbQuery:
-        """The query that `unheld` asks about these."""
+        """The query that `preload_unheld` runs."""
         self._grants.flush()
         return _UNHELD, (list(charger_ids),)
 
