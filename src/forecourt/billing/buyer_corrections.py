@@ -16,7 +16,7 @@ def corrected_bill(first: Invoice, buyer: Party) -> Draft:
     if buyer == first.parties.buyer:
         raise BadInput("name", "{number} is already made out to these details.", "Change what is wrong.", number=first.number)
     parties = replace(first.parties, buyer=buyer)
-    return replace(first.content, parties=parties, session_id=None, booking_id=None, reason=f"{_BUYER_OF}{first.number}")
+    return replace(first.content, parties=parties, session_id=None, booking_id=None, reason=corrected_buyer_reason(first.number))
 
 
 def corrected_buyer_number(reason: str) -> str:
