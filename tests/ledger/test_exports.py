@@ -40,7 +40,7 @@ from forecourt.ledger import (
     vat,
 )
 from forecourt.tariffs import TaxLine
-from money_world import CARD_DRIVER, NOON, OPERATOR, invoice
+from money_world import ACCOUNT_DRIVER, CARD_DRIVER, NOON, OPERATOR, invoice
 
 BATCH = Batch(29098, 55003, CHARTS["SKR03"], date(2026, 6, 1), date(2026, 6, 30), "Europe/Berlin")
 
@@ -66,6 +66,12 @@ def paid(currency: str = "EUR") -> Txn:
 def held(currency: str = "EUR") -> Txn:
     posting = Posting(holdable(CARD_DRIVER), held_on_card(CARD_DRIVER), Money(5000, currency))
     return Txn("hold/1", OPERATOR, NOON, "Held on card", UUID(int=9), (posting,))
+
+
+def taken_over() -> Txn:
+    """A fleet's statement takes over what its driver owes."""
+    posting = Posting(receivable(CARD_DRIVER), receivable(ACCOUNT_DRIVER), Money(893, "EUR"))
+    return Txn("statement/1", OPERATOR, NOON, "STM-2026-000001", UUID(int=7), (posting,))
 
 
 def lines(*txns: Txn, batch: Batch = BATCH) -> list[str]:
@@ -187,6 +193,34 @@ def test_a_vat_rate_without_an_account_of_its_own_is_refused_not_booked_elsewher
             chart.number(vat(Decimal("7.5")))
 
 
+def test_a_debt_that_a_fleet_takes_over_has_no_row_where_drivers_share_one_account() -> None:
+    assert lines(taken_over(), billed())[1:] == [line.replace("FC-1", "FC-2") for line in lines(billed())[1:]]
+
+
+NUMBERED = [Account(kind, part) for kind in AccountKind for part in ("a", "b") if not Account(kind).memo and kind is not AccountKind.VAT]
+NUMBERED += [vat(Decimal(19)), vat(Decimal("7.5"))]
+MOVES = st.lists(st.tuples(st.permutations(NUMBERED).map(lambda some: some[:2]), st.integers(1, 10**9)), min_size=1, max_size=30)
+
+
+@given(MOVES, st.sampled_from(["SKR03", "SKR04"]), st.sampled_from(["1776", "8200", "2400"]))
+def test_each_row_has_two_accounts_and_all_rows_sum_to_the_ledger(moves: list[tuple[list[Account], int]], chart: str, tax: str) -> None:
+    """Whatever is posted between any two accounts, also if a rate's own tax account is another's number."""
+    own, postings = (
+        CHARTS[chart].with_rate_accounts([RateAccounts("7.5", tax)]),
+        [Posting(*pair, Money(minor, "EUR")) for pair, minor in moves],
+    )
+    found = posting_batch(book(Txn("key/1", OPERATOR, NOON, "any", UUID(int=1), tuple(postings))), replace(BATCH, chart=own), NOON)
+    wanted, sums = Counter[str](), Counter[str]()
+    for posting in postings:
+        wanted.update({own.number(posting.destination): posting.amount.minor})
+        wanted.subtract({own.number(posting.source): posting.amount.minor})
+    for row in (line.split(";") for line in found.decode("cp1252").split("\r\n")[2:-1]):
+        assert row[6] != row[7]
+        sums.update({row[6]: int(row[0].replace(",", ""))})
+        sums.subtract({row[7]: int(row[0].replace(",", ""))})
+    assert +sums == +wanted and -sums == -wanted
+
+
 def two_rates(kind: DocumentKind = DocumentKind.INVOICE) -> Invoice:
     """Half of the energy at 19 %, half at 7.5 %, and a discount that is greater at 7.5 %."""
     made = invoice()
@@ -236,10 +270,10 @@ def test_a_month_that_no_file_takes_is_refused_before_it_is_read_to_its_end() ->
     euro, foreign_one, hold = book(paid())[0], book(paid("CHF"))[0], book(held())[0]
     asked = iter([foreign_one] * 150_000 + [hold] * 150_000 + [euro] * 300_000)
     with pytest.raises(BadInput, match="99999"):
-        collect_postings(asked)
+        collect_postings(asked, BATCH.chart)
     assert len(list(asked)) == 200_000
-    whole = [foreign_one, *[euro] * 99_999, hold]
-    assert collect_postings(iter(whole)) == whole
+    whole = [foreign_one, *[euro] * 99_999, hold, *book(taken_over())]
+    assert collect_postings(iter(whole), BATCH.chart) == whole
 
 
 def test_what_is_owed_is_aged_by_the_newest_charges() -> None:

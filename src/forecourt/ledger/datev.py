@@ -82,12 +82,12 @@ def foreign_currencies(book: Iterable[ChainedTxn]) -> tuple[ForeignCurrency, ...
     return tuple(ForeignCurrency(currency, count) for currency, count in sorted(counts.items()) if currency != BASE)
 
 
-def collect_postings(book: Iterable[ChainedTxn]) -> list[ChainedTxn]:
+def collect_postings(book: Iterable[ChainedTxn], chart: Chart) -> list[ChainedTxn]:
     """The whole ledger as a list. Raises BadInput as soon as its postings in euros exceed one file, without reading the rest."""
     taken, rows = [], 0
     for one in book:
         taken.append(one)
-        rows += sum(not posting.source.memo for posting in one.txn.postings) if one.txn.currency == BASE else 0
+        rows += sum(_moves(posting, None, chart) for posting in one.txn.postings) if one.txn.currency == BASE else 0
         if rows > MAX_ROWS:
             raise BadInput("datev_rows", f"There are more postings than the {MAX_ROWS} of one file.", "Choose fewer days.")
     return taken
@@ -113,11 +113,13 @@ def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares
     """Write the file; memo postings (sums held on cards) are left out. Raises BadInput for anything DATEV cannot represent.
 
     book: the transactions of the batch's days. Each posting becomes one row (debit account, contra account); where shares are
-    given, a posting of revenue becomes one row per VAT rate.
+    given, a posting of revenue becomes one row per VAT rate. A posting between two accounts with one number in the chart, such as a
+    debt that a fleet takes over from its driver, has no row: it moves nothing there, and DATEV refuses an account against itself.
     """
     known, taken = shares or {}, [one for one in book if one.txn.currency not in batch.left_out]
     moved = ((one, posting) for one in taken for posting in one.txn.postings if not posting.source.memo)
-    rows = [(one, *part) for one, posting in moved for part in _parts(one, posting, known)]
+    parts = ((one, *part) for one, posting in moved for part in _parts(one, posting, known))
+    rows = [row for row in parts if _moves(*row[1:], batch.chart)]
     if len(rows) > MAX_ROWS:
         raise BadInput("datev_rows", f"{len(rows)} postings are more than the {MAX_ROWS} of one file.", "Choose fewer days.")
     lines = [_header(batch, at), ";".join(_COLUMNS), *(_row(one, posting, percent, batch) for one, posting, percent in rows)]
@@ -148,6 +150,11 @@ def _parts(one: ChainedTxn, posting: Posting, shares: RevenueByRate) -> list[tup
         if minor:
             parts.append((Posting.of(posting.source, posting.destination, part), percent))
     return parts
+
+
+def _moves(posting: Posting, percent: str | None, chart: Chart) -> bool:
+    """Whether a posting changes the balance of an account of the chart."""
+    return not posting.source.memo and chart.number(posting.source, percent) != chart.number(posting.destination, percent)
 
 
 def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -> str:
