@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html import unescape
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,9 +19,10 @@ from forecourt.flows.billing import issue_account_statements
 from forecourt.flows.desk import format_seal, seal_log
 from forecourt.flows.paying import clear, mark_clearing_read, reconcile
 from forecourt.kernel import DocumentId, DriverId, Money, PaymentId, Span
-from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
+from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue, vat
 from forecourt.payments import ClearingLine, Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
+from forecourt.web.frame.remedies import remedy_link
 from forecourt.web.queries.ledger_reports import receivables
 from forecourt.web.queries.overview import overview
 from forecourt.web.queries.revenue import revenue_page
@@ -138,6 +140,31 @@ def test_the_operators_accounts_by_rate_are_kept_and_used(lived, client):
         net = -sum(one.minor for one in store.ledger.trial_balance(lived.operator_id) if one.account.kind is AccountKind.REVENUE)
     assert sum(int(row[0].replace(",", "")) * (1 if row[7] == "4400" else -1) for row in rows if "4400" in row[6:8]) == net
     assert not any("4200" in row[6:8] for row in rows)
+
+
+def test_a_rate_without_an_account_is_refused_with_a_way_to_the_page_where_it_is_set(lived, client):
+    ops, tax = client.sign_in("ops"), Posting(receivable(lived.ada), vat(Decimal("5.5")), Money(10, "EUR"))
+    with lived.transactions.begin() as store:
+        store.ledger.post(Txn("odd/1", lived.operator_id, NOON, "odd", uuid4(), (Posting(tax.destination, tax.source, tax.amount),)))
+    answer = ops.get(f"/console/ledger/datev?{DAYS}&consultant=1001&client=1&chart=SKR04")
+    assert answer.status_code == 400 and "no number for VAT:5.5" in answer.text
+    assert 'href="/console/ledger/accounts">Accounts by VAT rate</a>' in answer.text.partition('role="alert"')[2].partition("</div>")[0]
+
+
+def test_a_file_for_the_bank_without_an_account_of_the_company_leads_to_the_page_where_it_is_entered(lived, client):
+    with lived.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(lived.operator_id), bank=""))
+    day = lived.clock.now().date()
+    answer = client.sign_in("ops").submit("/console/transfers", key=str(uuid4()), day=str(day))
+    assert answer.status_code == 400 and 'href="/console/company">Company</a>' in answer.text.partition('role="alert"')[2]
+
+
+@pytest.mark.parametrize("place", ["Company", "Ledger"])
+def test_every_remedy_that_names_a_page_of_the_console_has_its_address(place):
+    said = [
+        text for path in Path("src/forecourt").rglob("*.py") for text in re.findall(rf'"[A-Z][^"]* under {place}\b[^"]*"', path.read_text())
+    ]
+    assert said and all(remedy_link(text)[0] for text in said)
 
 
 def test_what_datev_cannot_take_is_said_in_words(lived, client):

@@ -19,6 +19,7 @@ from forecourt.tariffs import tax_name
 from forecourt.web import drawing
 from forecourt.web.frame.languages import LANGUAGE_NAMES
 from forecourt.web.frame.pills import PILLS
+from forecourt.web.frame.remedies import remedy_link
 from forecourt.wording import LocalisedValue, Localiser, localiser_for
 
 STATIC = Path(str(files("forecourt.web") / "static"))
@@ -101,6 +102,7 @@ def _environment(language: str) -> Environment:
     environment.globals.update(asset=asset, languages=LANGUAGE_NAMES, language=language, pills=PILLS, **_gettext(localiser))
     environment.filters.update({name: getattr(localiser, name) for name in _WORDED})
     environment.filters.update(is_vat=is_vat, month_name=month_name, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
+    environment.filters.update(remedy_link=remedy_link)
     environment.filters.update({name: getattr(drawing, name) for name in drawing.__all__})
     environment.filters.update({name: partial(getattr(drawing, name), localiser=localiser) for name in drawing.LOCALIZED})
     return environment

@@ -44,7 +44,7 @@ def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:
         own, days = operator_chart(store, operator, chart), span_of_days(store, operator, first, last)
         final = is_final(store, operator, days.end)
         batch = Batch(consultant, client, own, first, last, str(operator_zone(store, operator)), final)
-        book = collect_postings(one for part in batches_of(store, operator, days) for one in entries_in(store, operator, days, part))
+        book = collect_postings((one for part in batches_of(store, operator, days) for one in entries_in(store, operator, days, part)), own)
         abroad = foreign_currencies(book)
         rates, wrong = _rates(abroad, typed)
         if wrong or (abroad and "decided" not in typed):
