@@ -67,7 +67,7 @@ def test_messages_of_chargers(twins: Twins, seed: int) -> None:
             lambda store: any_order(store.inbox.sites_waiting()),
             lambda store: said(store.inbox.unapplied(site_id, 99)),
             lambda store: said(store.inbox.unapplied_starts(operator_id, driver_id)),
-            lambda store: [(one.message, one.ack) for one in store.inbox.of_session(charger_id, transaction)],
+            lambda store: said(store.inbox.of_session(charger_id, transaction)),
             lambda store: said(rows := store.inbox.all_rows(site_id, 0, limit)) + said(store.inbox.all_rows(site_id, rows[-1].id, 3)),
             lambda store: store.inbox.lock_site(site_id),
         )
@@ -98,6 +98,18 @@ def test_the_quarantine(twins: Twins, seed: int) -> None:
         )
 
     world.ask(queries)
+
+
+def test_entries_of_one_instant_are_listed_as_on_their_page(twins: Twins) -> None:
+    world = World(twins, 0)
+    world.put(lambda store: store.inbox.quarantine, QuarantineEntry, 5, operator_id=world.operators[0].id, at=T0, cleared_at=None)
+
+    def both(store):
+        return store.inbox.quarantined(), store.inbox.quarantine_page(world.operators[0].id).rows
+
+    listed, page = twins.first(both)
+    assert tuple(listed) == page and len(page) == 5
+    assert twins.ask([both])
 
 
 @seeds

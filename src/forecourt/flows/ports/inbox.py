@@ -87,7 +87,7 @@ class Inbox(Protocol):
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None: ...
     def quarantine(self, entry: QuarantineEntry) -> None: ...
     def quarantined(self, limit: int = 100) -> Sequence[QuarantineEntry]:
-        """Open entries of all operators, newest first."""
+        """Open entries of all operators, newest first; entries of one instant in the order of `quarantine_page`."""
         ...
 
     def quarantine_page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
@@ -111,7 +111,7 @@ class Inbox(Protocol):
         ...
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
-        """The stored messages of a transaction, in the order of storing. `InboxRow.applied` is not meaningful in them."""
+        """The stored messages of a transaction, applied or not, in the order of storing."""
         ...
 
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:

@@ -69,8 +69,7 @@ class Inbox:
             self._db.quarantine.put(entry.id, entry)
 
     def quarantined(self, limit: int = 100) -> Sequence[QuarantineEntry]:
-        waiting = sorted(self._db.quarantine.where(lambda one: one.cleared_at is None), key=lambda one: one.id)
-        return sorted(waiting, key=lambda one: one.at, reverse=True)[:limit]
+        return sorted(self._waiting(None), key=ListOrders.QUARANTINE.key, reverse=True)[:limit]
 
     def quarantine_page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
         return page_of(self._waiting(operator_id), ListOrders.QUARANTINE, request)

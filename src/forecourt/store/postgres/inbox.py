@@ -203,7 +203,7 @@ class Inbox:
 
     def quarantined(self, limit: int = 100) -> Sequence[QuarantineEntry]:
         self.flush()
-        return self._find_entries("NOT cleared ORDER BY at DESC, entry_id LIMIT %s", limit)
+        return self._find_entries("NOT cleared ORDER BY at DESC, entry_id DESC LIMIT %s", limit)
 
     def quarantine_page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[QuarantineEntry]:
         self.flush()
@@ -234,13 +234,19 @@ class Inbox:
         return self._find_entries("site_id = %s AND code = %s AND cleared AND coalesce(paper->>'settled', '') = ''", site_id, code)
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
-        return [_row(row) for row in self._db.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)]
+        rows = self._db.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)
+        waiting = self._waiting({site_id for _, _, _, site_id, *_ in rows})
+        return [_row(row, waiting) for row in rows]
 
     def all_rows(self, site_id: SiteId, after_id: int, limit: int) -> Sequence[InboxRow]:
-        found = self._db.rows("SELECT unnest(ids) FROM facts_waiting WHERE site_id = %s", site_id)
-        waiting = {number for (number,) in found}
         rows = self._db.rows(_ROW + "site_id = %s AND id > %s ORDER BY id LIMIT %s", site_id, after_id, limit)
+        waiting = self._waiting({site_id})
         return [_row(row, waiting) for row in rows]
+
+    def _waiting(self, site_ids: Collection[SiteId]) -> set[int]:
+        """The numbers of the sites' messages that are not applied yet."""
+        found = self._db.rows("SELECT unnest(ids) FROM facts_waiting WHERE site_id = ANY(%s)", list(site_ids))
+        return {number for (number,) in found}
 
     def flush(self) -> None:
         if self._quarantined:
