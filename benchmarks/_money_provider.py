@@ -48,7 +48,7 @@ class Provider:
             match order:
                 case OpenHold() | OpenCharge():
                     how = PaymentOptions(True, order.keep_card) if isinstance(order, OpenCharge) else None
-                    asked = self.bank.ask(str(order.payment_id), order.amount.minor, self._currency, how=how)
+                    asked = self.bank.ask(str(order.payment_id), order.amount.minor, self._currency, options=how)
                     return Opened(asked.id, self._now(), f"https://provider.example/pay/{asked.id}")
                 case PlaceHold() | Charge():
                     later = isinstance(order, PlaceHold)

@@ -49,7 +49,7 @@ class OwnBank:
         try:
             if isinstance(order, OpenHold | OpenCharge):
                 how = PaymentOptions(True, order.keep_card) if isinstance(order, OpenCharge) else None
-                intent = self.bank.ask(str(order.payment_id), order.amount.minor, order.amount.currency, how=how)
+                intent = self.bank.ask(str(order.payment_id), order.amount.minor, order.amount.currency, options=how)
                 return Opened(intent.id, self.at, f"https://provider.example/pay/{intent.id}?key={intent.secret}")
             if isinstance(order, PlaceHold | Charge):
                 how = (order.method, isinstance(order, PlaceHold))

@@ -242,7 +242,7 @@ def test_what_is_collected_names_the_mandate_and_asks_for_no_transfer() -> None:
         OPERATOR, CARD_DRIVER, "DE98ZZZ09999999999", DebtorAccount("Ben", IBAN), MandateNumbering(UUID(int=5), 1, NOON.date(), NOON)
     )
     document = KINDS["on account"]
-    xml = cii_xml(document, paid=PaymentProgress(PaymentStatus.ACCOUNT, document.due, mandate=by))
+    xml = cii_xml(document, progress=PaymentProgress(PaymentStatus.ACCOUNT, document.due, mandate=by))
     assert b"<ram:TypeCode>59</ram:TypeCode></ram:Spec" in xml and IBAN.encode() not in xml and judge().failures(xml) == []
     for told in ("CreditorReferenceID>DE98ZZZ09999999999<", "DirectDebitMandateID>MND-2026-000001<"):
         assert told.encode() in xml
@@ -250,7 +250,7 @@ def test_what_is_collected_names_the_mandate_and_asks_for_no_transfer() -> None:
 
 def test_a_note_says_that_the_bank_has_given_it_back_as_its_page_does() -> None:
     note = issue(credit(KINDS["standard"], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON)
-    assert b"is not refunded again" in cii_xml(note, paid=PaymentProgress(PaymentStatus.CREDITED_HAD, note.due))
+    assert b"is not refunded again" in cii_xml(note, progress=PaymentProgress(PaymentStatus.CREDITED_HAD, note.due))
     assert b"is not refunded again" not in cii_xml(note)
 
 

@@ -24,24 +24,24 @@ class AccountPrinter:
 
 def account_view(statement: AccountStatement, paid: PaymentProgress, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the payer's language."""
-    words = Wording(statement.parties.language, statement.zone)
+    wording = Wording(statement.parties.language, statement.zone)
     return {
-        "language": words.language,
-        "labels": {name: text for name, text in words.labels.items() if isinstance(text, str)},
-        "title": words.label("ACCOUNT_STATEMENT"),
+        "language": wording.language,
+        "labels": {name: text for name, text in wording.labels.items() if isinstance(text, str)},
+        "title": wording.label("ACCOUNT_STATEMENT"),
         "number": statement.number,
-        "issued": words.day(statement.issued_at),
-        "month": words.period(statement.month),
-        "seller": party_fields(statement.parties.seller, words),
-        "buyer": party_fields(statement.parties.buyer, words),
-        "lines": [_line(line, words) for line in statement.lines],
+        "issued": wording.day(statement.issued_at),
+        "month": wording.period(statement.month),
+        "seller": party_fields(statement.parties.seller, wording),
+        "buyer": party_fields(statement.parties.buyer, wording),
+        "lines": [_line(line, wording) for line in statement.lines],
         "shares": [
-            [what, [[name or words.label("no_cost_centre"), words.money(amount)] for name, amount in rows]]
+            [what, [[name or wording.label("no_cost_centre"), wording.money(amount)] for name, amount in rows]]
             for what, rows in (("cost_centre", statement.by_cost_centre), ("driver", statement.by_driver))
         ],
-        "sums": [[_sum(what, statement.free_kwh, words), words.money(amount)] for what, amount in statement.sums],
-        "due": words.money(statement.due),
-        "payment": payment_text(paid, words, statement.number, bank),
+        "sums": [[_sum(what, statement.free_kwh, wording), wording.money(amount)] for what, amount in statement.sums],
+        "due": wording.money(statement.due),
+        "payment": payment_text(paid, wording, statement.number, bank),
         "code": _code(statement, paid, bank),
     }
 
@@ -59,18 +59,18 @@ def print_account_statements(transactions: Transactions, printer: AccountPrinter
             (one, payment_progress_of(store, one), store.stations.operator(one.operator_id).bank) for one in store.statements.without_pdf()
         ]
     for statement, paid, bank in waiting:
-        made = printer.pdf(statement, paid, bank)
+        pdf = printer.pdf(statement, paid, bank)
         with transactions.begin() as store:
-            store.statements.put_pdf(statement.id, made, sha256(made).hexdigest())
+            store.statements.put_pdf(statement.id, pdf, sha256(pdf).hexdigest())
             notify_statement(store, statement, statement.issued_at)
     return len(waiting)
 
 
-def _line(line: AccountLine, words: Wording) -> dict[str, Any]:
+def _line(line: AccountLine, wording: Wording) -> dict[str, Any]:
     at = line.started_at or line.issued_at
-    energy = f"{words.number(Decimal(line.energy_wh) / 1000, '#,##0.00#')} kWh" if line.energy_wh else ""
+    energy = f"{wording.number(Decimal(line.energy_wh) / 1000, '#,##0.00#')} kWh" if line.energy_wh else ""
     return {
-        "issued": f"{words.day(at)}, {words.clock(at)}",
+        "issued": f"{wording.day(at)}, {wording.clock(at)}",
         "place": line.place,
         "socket": line.socket,
         "driver": line.driver,
@@ -78,19 +78,19 @@ def _line(line: AccountLine, words: Wording) -> dict[str, Any]:
         "cost_centre": line.cost_centre,
         "document": line.number,
         "energy": energy,
-        "amount": words.money(line.amount),
-        "parts": [[_part(one, words), words.money(one.amount)] for one in line.parts],
+        "amount": wording.money(line.amount),
+        "parts": [[_part(one, wording), wording.money(one.amount)] for one in line.parts],
     }
 
 
-def _part(part: AccountPart, words: Wording) -> str:
+def _part(part: AccountPart, wording: Wording) -> str:
     if part.what == BY_PARTNER:
-        return words.label("contribution").format(name=part.title)
-    named = words.titled(words.label(part.what), part.title) if part.title else words.label(part.what)
-    return f"{named} ({words.because(part)})" if part.because else named
+        return wording.label("contribution").format(name=part.title)
+    name = wording.titled(wording.label(part.what), part.title) if part.title else wording.label(part.what)
+    return f"{name} ({wording.because(part)})" if part.because else name
 
 
-def _sum(what: str, free_kwh: Decimal, words: Wording) -> str:
-    name = words.label("contribution").format(name=words.label("PARTNERS")) if what == BY_PARTNER else words.label(what)
-    free = f" ({words.labels['because']['KWH_FREE'].format(words.number(free_kwh))})" if what == "DISCOUNT" and free_kwh else ""
-    return f"{words.label('of_which')} {name}{free}"
+def _sum(what: str, free_kwh: Decimal, wording: Wording) -> str:
+    name = wording.label("contribution").format(name=wording.label("PARTNERS")) if what == BY_PARTNER else wording.label(what)
+    free = f" ({wording.labels['because']['KWH_FREE'].format(wording.number(free_kwh))})" if what == "DISCOUNT" and free_kwh else ""
+    return f"{wording.label('of_which')} {name}{free}"

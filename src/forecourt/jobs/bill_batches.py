@@ -55,5 +55,5 @@ def _batches(items: Sequence[OutboxItem]) -> Iterator[dict[UUID, InvoiceSession]
 
 def _can_share_commit(item: OutboxItem) -> bool:
     """Whether it can share a commit: one that failed before would make the others fail too, and late reports are handled alone."""
-    late = isinstance(item.work, InvoiceSession) and item.work.late
-    return not item.error and item.attempts < MAX_ATTEMPTS_TOGETHER and not late
+    is_late = isinstance(item.work, InvoiceSession) and item.work.late
+    return not item.error and item.attempts < MAX_ATTEMPTS_TOGETHER and not is_late

@@ -27,8 +27,10 @@ class CalendarRuns:
         with self._transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]
         due = [(kind, operator_id) for operator_id in operators for kind in self._kinds]
-        more = [run_isolated(f"{kind.name} {operator_id}", partial(self._run_batch, kind, operator_id), False) for kind, operator_id in due]
-        return any(more)
+        more_due = [
+            run_isolated(f"{kind.name} {operator_id}", partial(self._run_batch, kind, operator_id), False) for kind, operator_id in due
+        ]
+        return any(more_due)
 
     def _run_batch(self, kind: RunKind, operator_id: OperatorId) -> bool:
         at = self._clock.now()

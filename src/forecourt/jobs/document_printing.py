@@ -14,6 +14,6 @@ class DocumentPrinting:
     def make(self) -> bool:
         """Make a batch of each kind; blocking. A full batch means that there may be more."""
         transactions = self._ports.transactions
-        made = print_documents(transactions, self._ports.clock, self._printer)
-        made += print_account_statements(transactions, self._account_printer)
-        return made + print_partner_statements(transactions, self._statement_printer) > 0
+        printed = print_documents(transactions, self._ports.clock, self._printer)
+        printed += print_account_statements(transactions, self._account_printer)
+        return printed + print_partner_statements(transactions, self._statement_printer) > 0

@@ -25,8 +25,8 @@ _RDF_END = b"</rdf:RDF>"
 def facturx(pdf: bytes) -> bytes:
     """The same file with the properties. Equal input gives equal bytes. Raises ValueError for a PDF not built as expected."""
     # Searches from shortly before the type: from the start of the file, the pattern would be tried at every number.
-    typed = pdf.rfind(_METADATA_TYPE)
-    found, trailer = _METADATA.search(pdf, max(0, typed - _OBJECT_HEAD)), _TRAILER.search(pdf[-2048:])
+    type_at = pdf.rfind(_METADATA_TYPE)
+    found, trailer = _METADATA.search(pdf, max(0, type_at - _OBJECT_HEAD)), _TRAILER.search(pdf[-2048:])
     if found is None or trailer is None:
         raise ValueError("the typesetter builds its files differently now: no metadata or trailer found")
     number = int(found[1])

@@ -49,50 +49,50 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VATEX-EU-O"}
 
 
-def cii_xml(invoice: Invoice, account: str = "", paid: PaymentProgress | None = None) -> bytes:
+def cii_xml(invoice: Invoice, account: str = "", progress: PaymentProgress | None = None) -> bytes:
     """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, if it is paid by transfer. paid: how
     it is paid; with the mandate, if it is collected by direct debit with its month's statement."""
     einvoice = einvoice_of(invoice)
-    return b"" if missing_data(invoice, einvoice) else _document_xml(invoice, einvoice, account, paid)
+    return b"" if missing_data(invoice, einvoice) else _document_xml(invoice, einvoice, account, progress)
 
 
-def _document_xml(invoice: Invoice, einvoice: EInvoice, account: str, paid: PaymentProgress | None) -> bytes:
-    words = DocumentWording(invoice)
+def _document_xml(invoice: Invoice, einvoice: EInvoice, account: str, progress: PaymentProgress | None) -> bytes:
+    wording = DocumentWording(invoice)
     body = (
         _group("rsm:ExchangedDocumentContext", _group("ram:GuidelineSpecifiedDocumentContextParameter", _text("ram:ID", GUIDELINE)))
-        + _header(invoice, words)
+        + _header(invoice, wording)
         + _group(
             "rsm:SupplyChainTradeTransaction",
-            *(_line(number, line, words, _cost_centre(invoice)) for number, line in enumerate(einvoice.lines, 1)),
-            _agreement(invoice, einvoice, words),
-            _delivery(invoice, words),
-            _settlement(invoice, einvoice, words, account, paid),
+            *(_line(number, line, wording, _cost_centre(invoice)) for number, line in enumerate(einvoice.lines, 1)),
+            _agreement(invoice, einvoice, wording),
+            _delivery(invoice, wording),
+            _settlement(invoice, einvoice, wording, account, progress),
         )
     )
     xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryInvoice {_SPACES}>{body}</rsm:CrossIndustryInvoice>\n'
     return xml.encode()
 
 
-def _header(invoice: Invoice, words: DocumentWording) -> str:
-    reason = words.credited(invoice.content.reason)
+def _header(invoice: Invoice, wording: DocumentWording) -> str:
+    reason = wording.credited(invoice.content.reason)
     return _group(
         "rsm:ExchangedDocument",
         _text("ram:ID", invoice.number),
         _text("ram:TypeCode", _TYPES[invoice.kind]),
-        _group("ram:IssueDateTime", _date(invoice.issued_at, words)),
+        _group("ram:IssueDateTime", _date(invoice.issued_at, wording)),
         _group("ram:IncludedNote", _text("ram:Content", reason)) if reason else "",
     )
 
 
-def _line(number: int, line: EInvoiceLine, words: DocumentWording, booked_to: str) -> str:
+def _line(number: int, line: EInvoiceLine, wording: DocumentWording, booked_to: str) -> str:
     """booked_to: BT-133."""
     unit = _UNITS.get(line.unit, _EACH)
     source = line.source
-    name = words.named(source) if source else words.label("ENERGY")
+    name = wording.named(source) if source else wording.label("ENERGY")
     return _group(
         "ram:IncludedSupplyChainTradeLineItem",
         _group("ram:AssociatedDocumentLineDocument", _text("ram:LineID", str(number))),
-        _group("ram:SpecifiedTradeProduct", _text("ram:Name", name), _text("ram:Description", words.because(source)) if source else ""),
+        _group("ram:SpecifiedTradeProduct", _text("ram:Name", name), _text("ram:Description", wording.because(source)) if source else ""),
         _group(
             "ram:SpecifiedLineTradeAgreement",
             _group("ram:NetPriceProductTradePrice", _text("ram:ChargeAmount", _plain(line.net_price))),
@@ -107,59 +107,59 @@ def _line(number: int, line: EInvoiceLine, words: DocumentWording, booked_to: st
     )
 
 
-def _agreement(invoice: Invoice, einvoice: EInvoice, words: DocumentWording) -> str:
+def _agreement(invoice: Invoice, einvoice: EInvoice, wording: DocumentWording) -> str:
     parties = invoice.content.parties
-    outside = any(one.vat.category is VatCategory.OUTSIDE for one in einvoice.vat_sums)
+    is_outside_vat = any(one.vat.category is VatCategory.OUTSIDE for one in einvoice.vat_sums)
     # A company is in the country of its VAT number; a buyer about whom nothing is known is supplied in the seller's country.
     country = parties.buyer.country or country_of_vat(parties.buyer.vat_number) or parties.seller.country
     return _group(
         "ram:ApplicableHeaderTradeAgreement",
-        _group("ram:SellerTradeParty", *_party(parties.seller, words, parties.seller.country, outside, str(invoice.operator_id))),
-        _group("ram:BuyerTradeParty", *_party(parties.buyer, words, country, outside)),
+        _group("ram:SellerTradeParty", *_party(parties.seller, wording, parties.seller.country, is_outside_vat, str(invoice.operator_id))),
+        _group("ram:BuyerTradeParty", *_party(parties.buyer, wording, country, is_outside_vat)),
         # BT-13
         _group("ram:BuyerOrderReferencedDocument", _text("ram:IssuerAssignedID", parties.buyer.order)) if parties.buyer.order else "",
     )
 
 
-def _party(party: Party, words: DocumentWording, country: str, outside: bool, own_id: str = "") -> Iterable[str]:
+def _party(party: Party, wording: DocumentWording, country: str, is_outside_vat: bool, own_id: str = "") -> Iterable[str]:
     """A document outside the scope of VAT must not contain a VAT identifier (BR-O-02): a seller's number is then only a tax number. A
     buyer has only a VAT number, which begins with its country. own_id: the seller's."""
-    if own_id and (outside or not party.vat_number):
+    if own_id and (is_outside_vat or not party.vat_number):
         yield _text("ram:ID", own_id)
-    yield _text("ram:Name", party_name(party, words))
+    yield _text("ram:Name", party_name(party, wording))
     yield _group("ram:PostalTradeAddress", _text("ram:LineOne", party.address) if party.address else "", _text("ram:CountryID", country))
     if party.email:
         yield _group("ram:URIUniversalCommunication", f'<ram:URIID schemeID="EM">{_safe(party.email)}</ram:URIID>')
-    scheme = "FC" if outside or not party.vat_number[:2].isalpha() else "VA"
+    scheme = "FC" if is_outside_vat or not party.vat_number[:2].isalpha() else "VA"
     if party.vat_number and (own_id or scheme == "VA"):
         number = _safe(party.vat_number.replace(" ", ""))
         yield _group("ram:SpecifiedTaxRegistration", f'<ram:ID schemeID="{scheme}">{number}</ram:ID>')
 
 
-def _delivery(invoice: Invoice, words: DocumentWording) -> str:
+def _delivery(invoice: Invoice, wording: DocumentWording) -> str:
     delivery, place = invoice.content.delivery, invoice.content.place
     ended = delivery.ended_at if delivery else invoice.issued_at
     return _group(
         "ram:ApplicableHeaderTradeDelivery",
         _group("ram:ShipToTradeParty", _text("ram:Name", place.site_name)) if place.site_name else "",
-        _group("ram:ActualDeliverySupplyChainEvent", _group("ram:OccurrenceDateTime", _date(ended, words))),
+        _group("ram:ActualDeliverySupplyChainEvent", _group("ram:OccurrenceDateTime", _date(ended, wording))),
     )
 
 
-def _settlement(invoice: Invoice, einvoice: EInvoice, words: DocumentWording, account: str, paid: PaymentProgress | None) -> str:
+def _settlement(invoice: Invoice, einvoice: EInvoice, wording: DocumentWording, account: str, progress: PaymentProgress | None) -> str:
     """BG-19, if it is collected: the creditor (BT-90) and the mandate (BT-89). The debtor's account is omitted, because others read the
     bill as well."""
-    content, mandate = invoice.content, paid.mandate if paid else None
-    terms = _text("ram:Description", words.terms(paid is not None and paid.status is PaymentStatus.CREDITED_HAD))
+    content, mandate = invoice.content, progress.mandate if progress else None
+    terms = _text("ram:Description", wording.terms(progress is not None and progress.status is PaymentStatus.CREDITED_HAD))
     return _group(
         "ram:ApplicableHeaderTradeSettlement",
         _text("ram:CreditorReferenceID", mandate.creditor_id) if mandate else "",
         _text("ram:PaymentReference", creditor_reference(invoice.number)) if _is_paid_alone(invoice) else "",
         _text("ram:InvoiceCurrencyCode", content.currency),
         _group("ram:SpecifiedTradeSettlementPaymentMeans", *_means(invoice, account, mandate)),
-        *(_vat_sum(one, words) for one in einvoice.vat_sums),
-        _period(invoice, words),
-        *(_allowance(one, words) for one in einvoice.allowances),
+        *(_vat_sum(one, wording) for one in einvoice.vat_sums),
+        _period(invoice, wording),
+        *(_allowance(one, wording) for one in einvoice.allowances),
         _group("ram:SpecifiedTradePaymentTerms", terms, _text("ram:DirectDebitMandateID", mandate.number) if mandate else ""),
         _totals(einvoice, content.currency),
         _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", content.corrects_number)) if content.corrects_number else "",
@@ -170,8 +170,8 @@ def _settlement(invoice: Invoice, einvoice: EInvoice, words: DocumentWording, ac
 def _cost_centre(invoice: Invoice) -> str:
     """The buyer's cost centre: a single charge has one, and so does each line; a document-level allowance has none."""
     used_by = invoice.content.parties.used_by
-    named = used_by.cost_centre if used_by else ""
-    return _group("ram:ReceivableSpecifiedTradeAccountingAccount", _text("ram:ID", named)) if named else ""
+    cost_centre = used_by.cost_centre if used_by else ""
+    return _group("ram:ReceivableSpecifiedTradeAccountingAccount", _text("ram:ID", cost_centre)) if cost_centre else ""
 
 
 def _means(invoice: Invoice, account: str, mandate: Mandate | None) -> Iterable[str]:
@@ -179,8 +179,8 @@ def _means(invoice: Invoice, account: str, mandate: Mandate | None) -> Iterable[
     if mandate:
         yield _text("ram:TypeCode", _SEPA_DEBIT)
         return
-    by_transfer = _SEPA_TRANSFER if invoice.currency == "EUR" and account[:2] in SEPA else _TRANSFER
-    yield _text("ram:TypeCode", by_transfer if account else _MEANS[invoice.content.parties.pays_by])
+    transfer_code = _SEPA_TRANSFER if invoice.currency == "EUR" and account[:2] in SEPA else _TRANSFER
+    yield _text("ram:TypeCode", transfer_code if account else _MEANS[invoice.content.parties.pays_by])
     if account:
         yield _group("ram:PayeePartyCreditorFinancialAccount", _text("ram:IBANID", account))
 
@@ -190,7 +190,7 @@ def _is_paid_alone(invoice: Invoice) -> bool:
     return invoice.kind is DocumentKind.INVOICE and bool(invoice.due) and invoice.content.parties.pays_by is not PayBy.ACCOUNT
 
 
-def _period(invoice: Invoice, words: DocumentWording) -> str:
+def _period(invoice: Invoice, wording: DocumentWording) -> str:
     delivery, period = invoice.content.delivery, invoice.content.period
     if delivery is not None:
         start, end = delivery.started_at, delivery.ended_at
@@ -200,38 +200,41 @@ def _period(invoice: Invoice, words: DocumentWording) -> str:
         return ""
     return _group(
         "ram:BillingSpecifiedPeriod",
-        _group("ram:StartDateTime", _date(start, words)),
-        _group("ram:EndDateTime", _date(end, words)),
+        _group("ram:StartDateTime", _date(start, wording)),
+        _group("ram:EndDateTime", _date(end, wording)),
     )
 
 
-def _vat_sum(one: VatSum, words: DocumentWording) -> str:
-    reason = words.relief(one.exemption) if one.exemption else ""
-    code = _RELIEF_CODES.get(one.exemption.relief, "") if one.exemption and _is_coded(one) else ""
-    kind, category, *rate = _tax(one.vat)
+def _vat_sum(vat_sum: VatSum, wording: DocumentWording) -> str:
+    reason = wording.relief(vat_sum.exemption) if vat_sum.exemption else ""
+    code = _RELIEF_CODES.get(vat_sum.exemption.relief, "") if vat_sum.exemption and _is_coded(vat_sum) else ""
+    kind, category, *rate = _tax(vat_sum.vat)
     return _group(
         "ram:ApplicableTradeTax",
-        _text("ram:CalculatedAmount", _amount(one.tax)),
+        _text("ram:CalculatedAmount", _amount(vat_sum.tax)),
         kind,
         _text("ram:ExemptionReason", reason) if reason else "",
-        _text("ram:BasisAmount", _amount(one.basis)),
+        _text("ram:BasisAmount", _amount(vat_sum.basis)),
         category,
         _text("ram:ExemptionReasonCode", code) if code else "",
         *rate,
     )
 
 
-def _is_coded(one: VatSum) -> bool:
+def _is_coded(vat_sum: VatSum) -> bool:
     """Whether the exemption code applies to its own category only."""
-    return one.vat.category in (VatCategory.REVERSE_CHARGE, VatCategory.OUTSIDE)
+    return vat_sum.vat.category in (VatCategory.REVERSE_CHARGE, VatCategory.OUTSIDE)
 
 
-def _allowance(one: Allowance, words: DocumentWording) -> str:
+def _allowance(one: Allowance, wording: DocumentWording) -> str:
     return _group(
         "ram:SpecifiedTradeAllowanceCharge",
         _group("ram:ChargeIndicator", _text("udt:Indicator", "false")),
         _text("ram:ActualAmount", _amount(one.amount)),
-        _text("ram:Reason", f"{words.label(one.source.what)}: {', '.join(filter(None, (one.source.title, words.because(one.source))))}"),
+        _text(
+            "ram:Reason",
+            f"{wording.label(one.source.what)}: {', '.join(filter(None, (one.source.title, wording.because(one.source))))}",
+        ),
         _group("ram:CategoryTradeTax", *_tax(one.vat)),
     )
 
@@ -254,9 +257,9 @@ def _tax(vat: VatKey) -> list[str]:
     return parts if vat.category is VatCategory.OUTSIDE else [*parts, _text("ram:RateApplicablePercent", _plain(vat.percent))]
 
 
-def _date(instant: datetime, words: DocumentWording) -> str:
+def _date(instant: datetime, wording: DocumentWording) -> str:
     """The local date at the site."""
-    return f'<udt:DateTimeString format="102">{instant.astimezone(words.zone):%Y%m%d}</udt:DateTimeString>'
+    return f'<udt:DateTimeString format="102">{instant.astimezone(wording.zone):%Y%m%d}</udt:DateTimeString>'
 
 
 def _amount(money: Money) -> str:

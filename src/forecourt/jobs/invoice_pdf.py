@@ -32,16 +32,16 @@ class InvoicePrinter:
     def __init__(self) -> None:
         self._typesetter = Typesetter("invoice.typ")
 
-    def files(self, invoice: Invoice, paid: PaymentProgress | None = None, account: str = "") -> DocumentFiles:
+    def files(self, invoice: Invoice, progress: PaymentProgress | None = None, account: str = "") -> DocumentFiles:
         """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is charged to a card. account: the
         seller's IBAN, if it is paid by transfer.
 
         If it cannot be an e-invoice (see `billing.missing_data`), the PDF carries none.
         """
-        xml = cii_xml(invoice, account, paid)
-        view = view_of(invoice, paid or PaymentProgress(PaymentStatus.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
-        made = self._typesetter.pdf(view, invoice.issued_at)
-        return document_files(facturx(made) if xml else made, xml)
+        xml = cii_xml(invoice, account, progress)
+        view = view_of(invoice, progress or PaymentProgress(PaymentStatus.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
+        pdf = self._typesetter.pdf(view, invoice.issued_at)
+        return document_files(facturx(pdf) if xml else pdf, xml)
 
 
 def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePrinter) -> int:
@@ -62,20 +62,20 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
 
 def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime) -> None:
     try:
-        paid = _collected(store, invoice, payment_progress_of(store, invoice), at)
-        made = printer.files(invoice, paid, _account(store, invoice, paid))
+        progress = _with_mandate(store, invoice, payment_progress_of(store, invoice), at)
+        files = printer.files(invoice, progress, _account(store, invoice, progress))
     except Exception as error:  # noqa: BLE001 - a failing layout concerns this document only
         _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
         store.documents.retry_files_at(invoice.id, at + TRIED_AGAIN)
         return
-    store.documents.put_files(invoice.id, made)
+    store.documents.put_files(invoice.id, files)
     notify_document(store, invoice, at)
 
 
-def _collected(store: Store, invoice: Invoice, paid: PaymentProgress, at: datetime) -> PaymentProgress:
+def _with_mandate(store: Store, invoice: Invoice, progress: PaymentProgress, at: datetime) -> PaymentProgress:
     """With the mandate for collecting the statement that it is on, if its payer has given one."""
-    stated = paid.status is PaymentStatus.ACCOUNT and invoice.currency == "EUR"
-    return replace(paid, mandate=mandate_of(store, _payer(invoice), at)) if stated else paid
+    stated = progress.status is PaymentStatus.ACCOUNT and invoice.currency == "EUR"
+    return replace(progress, mandate=mandate_of(store, _payer(invoice), at)) if stated else progress
 
 
 def _payer(invoice: Invoice) -> DriverId:
@@ -83,11 +83,11 @@ def _payer(invoice: Invoice) -> DriverId:
     return used_by.payer_id if used_by else invoice.driver_id
 
 
-def _account(store: Store, invoice: Invoice, paid: PaymentProgress) -> str:
+def _account(store: Store, invoice: Invoice, progress: PaymentProgress) -> str:
     """The account for paying a bill, or its statement, by transfer, if no stored means of payment can be charged."""
     if (
-        paid.status not in (PaymentStatus.DUE, PaymentStatus.ACCOUNT)
-        or paid.mandate
+        progress.status not in (PaymentStatus.DUE, PaymentStatus.ACCOUNT)
+        or progress.mandate
         or store.drivers.driver(_payer(invoice)).payment_method
     ):
         return ""

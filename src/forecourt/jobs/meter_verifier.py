@@ -31,10 +31,10 @@ class OcmfVerifier:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 record = OCMF.from_string(_plain(signed.data))
-                fits = record.verify_signature(_key(key))
+                is_valid = record.verify_signature(_key(key))
         except (PyOCMFError, ValueError, ArithmeticError, RecursionError) as error:
             return SignedVerdict(False, why=f"it cannot be read ({str(error).splitlines()[0][:200]})")
-        if not fits:
+        if not is_valid:
             return SignedVerdict(False, why="the signature does not fit the record and the key")
         return SignedVerdict(True, tuple(_registers(record)))
 

@@ -85,9 +85,9 @@ class NoticeCourier:
                 self._finish(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "let go"))
                 return
             message = self._message_for(store, notice)
-        result, gone = self._push(message) if isinstance(message, tuple) else (self._send(message), ())
+        result, dead_devices = self._push(message) if isinstance(message, tuple) else (self._send(message), ())
         with ports.transactions.begin() as store:
-            for device in gone:
+            for device in dead_devices:
                 store.notices.drop_device(device.id)
             self._record_result(store, item, _with_sent_text(notice, message), result)
 
@@ -99,10 +99,10 @@ class NoticeCourier:
     def _push(self, pushes: _Pushes) -> tuple[DeliveryResult, Sequence[Device]]:
         """Push to every device, of which one is enough; also returns those that no longer exist."""
         answers = [(device, self._ports.pusher.push(push, self._ports.clock.now())) for device, push in pushes]
-        gone = [device for device, answer in answers if answer.fate is DeliveryOutcome.GONE]
-        nobody = DeliveryResult(DeliveryOutcome.NEVER, "there is no device any more")
-        best = min((answer for _, answer in answers), key=lambda one: _BEST.index(one.fate), default=nobody)
-        return nobody if best.fate is DeliveryOutcome.GONE else best, gone
+        dead_devices = [device for device, answer in answers if answer.fate is DeliveryOutcome.GONE]
+        no_device = DeliveryResult(DeliveryOutcome.NEVER, "there is no device any more")
+        best = min((answer for _, answer in answers), key=lambda one: _BEST.index(one.fate), default=no_device)
+        return no_device if best.fate is DeliveryOutcome.GONE else best, dead_devices
 
     def _message_for(self, store: Store, notice: Notice) -> Email | WebhookCall | _Pushes | None:
         """None: the recipient no longer exists."""
@@ -136,10 +136,10 @@ class NoticeCourier:
         if notice.kind in _WITH_LINK and until is not None:
             notice = replace(notice, path=f"/password/{password_key(self._ports.secret, account, until)}")
         if notice.kind in _OF_ADDRESS and until is not None:
-            undo, new = notice.kind is NoticeKind.EMAIL_CHANGED, notice.content.words
-            change = EmailChange(account, notice.content.address if undo else account.email, new, undo)
+            undo, new_email = notice.kind is NoticeKind.EMAIL_CHANGED, notice.content.words
+            change = EmailChange(account, notice.content.address if undo else account.email, new_email, undo)
             notice = replace(notice, path=f"/email/{email_change_key(self._ports.secret, change, until)}")
-            reader = replace(reader, email=notice.content.address if undo else new)
+            reader = replace(reader, email=notice.content.address if undo else new_email)
         return email_for(notice, reader, operator, self._ports.public_url)
 
     def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Email | None:
@@ -159,10 +159,10 @@ class NoticeCourier:
 
     def _guest_page(self, store: Store, path: str) -> str:
         """The page of a guest's booking or charge; the secret in its address is not stored anywhere."""
-        key, (page, named) = self._ports.secret, (path[:3], path[3:])
+        key, (page, hex_id) = self._ports.secret, (path[:3], path[3:])
         if key and page == "/b/":
-            return page + link_secret(key, BookingId(UUID(named)))
-        visit = store.guests.visit(UUID(named)) if key and page == "/c/" else None
+            return page + link_secret(key, BookingId(UUID(hex_id)))
+        visit = store.guests.visit(UUID(hex_id)) if key and page == "/c/" else None
         return page + visit_secret(key, visit.email_seed) if visit else ""
 
     def _send(self, message: Email | WebhookCall | None) -> DeliveryResult:
@@ -214,15 +214,15 @@ def _with_sent_text(notice: Notice, message: Email | WebhookCall | _Pushes | Non
 _ABOUT_PAYING = (NoticeKind.INVOICE, NoticeKind.CREDIT_NOTE, NoticeKind.STATEMENT, NoticeKind.REMINDER)
 
 
-def _payment_text(store: Store, notice: Notice, words: Wording, bank: str) -> str:
+def _payment_text(store: Store, notice: Notice, wording: Wording, bank: str) -> str:
     """How the attached document is paid, as of now."""
     if notice.document_id is None or notice.kind not in _ABOUT_PAYING or not notice.content.amount:
         return ""
     document = document_of(store, notice.document_id)
-    how = payment_progress_of(store, document) if document else None
-    if how is None or (notice.kind is NoticeKind.REMINDER and how.status is not PaymentStatus.STATED_TRANSFER):
+    progress = payment_progress_of(store, document) if document else None
+    if progress is None or (notice.kind is NoticeKind.REMINDER and progress.status is not PaymentStatus.STATED_TRANSFER):
         return ""  # a reminder links to the page for paying it
-    return payment_text(how, words, notice.content.number, bank)
+    return payment_text(progress, wording, notice.content.number, bank)
 
 
 def _files(store: Store, notice: Notice) -> Sequence[Attachment]:

@@ -81,9 +81,9 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
 
     operator: its public name. paid: how the attached document is paid; empty = no document, or nothing to pay.
     """
-    words = Wording(reader.language, notice.content.zone)
-    messages = words.labels["messages"]
-    values = dict(notice_values(notice.content, words))
+    wording = Wording(reader.language, notice.content.zone)
+    messages = wording.labels["messages"]
+    values = dict(notice_values(notice.content, wording))
     name = "" if reader.guest or notice.kind in _UNCONFIRMED_ADDRESS else one_line(reader.name)
     values |= {"operator": one_line(operator)} | ({"name": name} if name else {})
     topic = topic_of(notice.kind)
@@ -106,8 +106,8 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
         sender=one_line(operator),
         subject=subject,
         text="\n\n".join(paragraphs) + "\n",
-        html=_PAGE.format(language=words.language, subject=escape(subject), body=html),
-        language=words.language,
+        html=_PAGE.format(language=wording.language, subject=escape(subject), body=html),
+        language=wording.language,
         attachments=tuple(attachments),
         settings_url=settings,
     )
@@ -115,14 +115,14 @@ def email_for(notice: Notice, reader: Reader, operator: str, home: str, attachme
 
 def push_for(notice: Notice, driver: Driver, device: Device, now: datetime) -> Push:
     """The first lines of the email, and the page it leads to; our service worker shows them under the notice's own tag."""
-    words = Wording(driver.language, notice.content.zone)
-    values = dict(notice_values(notice.content, words))
-    subject, *body = words.labels["messages"][notice.kind]
+    wording = Wording(driver.language, notice.content.zone)
+    values = dict(notice_values(notice.content, wording))
+    subject, *body = wording.labels["messages"][notice.kind]
     text = next((line for one in body if (line := fill_in(one, values))), "")
     content = {"title": fill_in(subject, values) or notice.kind, "body": text, "path": notice.path or "/", "tag": str(notice.id)}
-    left = (notice.good_until - now).total_seconds() if notice.good_until else _PUSH_LIFETIME_S
+    left_s = (notice.good_until - now).total_seconds() if notice.good_until else _PUSH_LIFETIME_S
     body_json, keys = json.encode(content), (device.endpoint, device.p256dh, device.auth)
-    return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSH_LIFETIME_S, int(left))), notice.kind in _URGENT)
+    return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSH_LIFETIME_S, int(left_s))), notice.kind in _URGENT)
 
 
 def webhook_for(notice: Notice, hook: Webhook, at: datetime) -> WebhookCall:

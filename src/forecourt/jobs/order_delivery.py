@@ -78,8 +78,8 @@ class OrderDelivery:
                 await self._store_results([answer])
             return
         await self._ports.hints.publish("outbox")
-        for work, look in follow:
-            self._looks.begin(work, look)
+        for work, reading_id in follow:
+            self._looks.begin(work, reading_id)
 
     def _commit(self, answers: Sequence[_Answer]) -> list[tuple[ChargerOrder, ReportMeter]]:
         """The follow-up readings to request after the commit."""

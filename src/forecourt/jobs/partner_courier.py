@@ -65,8 +65,8 @@ class PartnerCourier:
         reply_or_error = self._call_partner(message.call)
         with self._ports.transactions.begin() as store:
             error = record_partner_reply(store, work, message, reply_or_error, clock.now(), self._ports.ids)
-            tries, most = item.attempts + 1, MAX_RESULT_TRIES if isinstance(work, PassResult | PassProfile) else MAX_TRIES
-            if error and tries < most:
+            tries, max_tries = item.attempts + 1, MAX_RESULT_TRIES if isinstance(work, PassResult | PassProfile) else MAX_TRIES
+            if error and tries < max_tries:
                 wait = min(wait_after(tries), MAX_LOCATION_WAIT) if isinstance(work, PassLocation) else wait_after(tries)
                 store.outbox.retry(item.id, clock.now() + wait, error[:300])
             else:
@@ -75,15 +75,15 @@ class PartnerCourier:
             _log.warning("partner_not_told", about=item.key, partner=str(message.call.partner.id), tries=tries, why=error)
 
     def _call_partner(self, call: PartnerRequest) -> PartnerResult:
-        now, (until, why) = self._ports.clock.now(), self._resting.get(call.partner.id, _NOT_RESTING)
+        now, (until, failure) = self._ports.clock.now(), self._resting.get(call.partner.id, _NOT_RESTING)
         if now < until:
-            return PartnerResult(why)
+            return PartnerResult(failure)
         try:
             reply = self._line.call(call)
         except PartnerUnreachable as error:
             self._resting[call.partner.id] = (now + RETRY_UNREACHABLE_AFTER, str(error))
             return PartnerResult(str(error))
-        gone = call.method == "DELETE" and reply.http_status == 404
-        if reply.fine or gone:
+        is_deleted = call.method == "DELETE" and reply.http_status == 404
+        if reply.fine or is_deleted:
             return PartnerResult(data=reply.data, next_query=reply.next_query)
         return PartnerResult(f"answered {reply.http_status}, {reply.status_code} {reply.message}".strip())

@@ -39,8 +39,8 @@ class PartnerRounds:
 
     def _due(self, sites: Collection[SiteId]) -> list[str]:
         with self._ports.transactions.begin() as store:
-            taken = sites_with_receivers(store, sites)
-        for site_id in taken:
+            receiving_sites = sites_with_receivers(store, sites)
+        for site_id in receiving_sites:
             run_isolated(f"partners {site_id}", partial(self._compare, site_id), 0)
         with self._ports.transactions.begin() as store:
             return list(store.outbox.lanes_due(PARTNER_LANE_PREFIX, self._ports.clock.now()))

@@ -100,36 +100,36 @@ class Planner:
         return time.monotonic() - begun >= POLL_S
 
     async def _plan_requested(self) -> bool:
-        mine = set(filter(self._pool.ownership(), self._requested))
-        requested, self._requested = mine - self._busy, mine & self._busy
+        own_sites = set(filter(self._pool.ownership(), self._requested))
+        requested, self._requested = own_sites - self._busy, own_sites & self._busy
         if requested:
             await self._plan_sites(requested)
         return False
 
-    def _order(self, mine: Callable[[SiteId], bool]) -> list[SiteId]:
+    def _order(self, is_own: Callable[[SiteId], bool]) -> list[SiteId]:
         with self._ports.transactions.begin() as store:
-            every = [site.id for site in store.stations.sites() if mine(site.id)]
+            site_ids = [site.id for site in store.stations.sites() if is_own(site.id)]
             active = store.plans.sites_to_plan()
-        return self._rotation.order(every, active, self._ports.clock.now())
+        return self._rotation.order(site_ids, active, self._ports.clock.now())
 
     async def _plan_sites(self, sites: Collection[SiteId]) -> None:
         """Raises what ended a lane: usually that the database is unavailable."""
-        waiting, made = deque(sites), list[PowerPlan]()
+        waiting, plans = deque(sites), list[PowerPlan]()
         await self._ports.hints.publish("planning")
-        ends = await asyncio.gather(*(self._lane(waiting, made) for _ in range(LANES)), return_exceptions=True)
+        ends = await asyncio.gather(*(self._lane(waiting, plans) for _ in range(LANES)), return_exceptions=True)
         await self._ports.hints.publish("planned")
-        if made:
+        if plans:
             await self._ports.hints.publish("outbox")
             await self._ports.hints.publish("state")
         for one in ends:
             if isinstance(one, BaseException):
                 raise one
 
-    async def _lane(self, waiting: deque[SiteId], made: list[PowerPlan]) -> None:
+    async def _lane(self, waiting: deque[SiteId], plans: list[PowerPlan]) -> None:
         while waiting:
             site_id = waiting.popleft()
             if site_id not in self._busy:
-                made += await self._plan_within_timeout(site_id)
+                plans += await self._plan_within_timeout(site_id)
                 await self._pool.report_progress()
 
     async def _plan_within_timeout(self, site_id: SiteId) -> list[PowerPlan]:
@@ -137,18 +137,18 @@ class Planner:
         self._busy.add(site_id)
         self._rotation.mark_planned(site_id, at)
         work = partial(run_isolated, f"plan {site_id}", partial(self._plan_one, site_id, at), None)
-        look = asyncio.get_running_loop().run_in_executor(self._threads, work)
-        look.add_done_callback(partial(self._planning_done, site_id))
-        done, _ = await asyncio.wait({look}, timeout=self._look_within_s)
+        planning = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        planning.add_done_callback(partial(self._planning_done, site_id))
+        done, _ = await asyncio.wait({planning}, timeout=self._look_within_s)
         if not done:
             self.failures["slow"] += 1
             _log.warning("plan_slow", site=str(site_id), seconds=self._look_within_s)
             return []
-        return look.result() or []
+        return planning.result() or []
 
-    def _planning_done(self, site_id: SiteId, look: "asyncio.Future[list[PowerPlan] | None]") -> None:
+    def _planning_done(self, site_id: SiteId, planning: "asyncio.Future[list[PowerPlan] | None]") -> None:
         self._busy.discard(site_id)
-        if look.cancelled() or look.exception() is not None or look.result() is None:
+        if planning.cancelled() or planning.exception() is not None or planning.result() is None:
             self.failures["failed"] += 1
         if site_id in self._requested:  # something happened there in the meantime
             self._requested_loop.wake()

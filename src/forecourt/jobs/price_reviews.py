@@ -32,8 +32,8 @@ class PriceReviews:
     def review(self) -> None:
         try:
             with self._ports.transactions.begin() as store:
-                here = [one.id for one in store.stations.sites() if not one.ended(self._ports.clock.now())]
-                sites = [one for one in here if store.pricing.rules(one) is not None]
+                open_sites = [one.id for one in store.stations.sites() if not one.ended(self._ports.clock.now())]
+                sites = [one for one in open_sites if store.pricing.rules(one) is not None]
                 operators = [one.id for one in store.stations.operators()]
             for operator_id in operators:
                 run_isolated(f"price law {operator_id}", partial(self._review_law, operator_id), None)

@@ -13,13 +13,19 @@ from forecourt.billing import Party
 from forecourt.wording import Wording
 
 
-def party_fields(party: Party, words: Wording) -> dict[str, str]:
+def party_fields(party: Party, wording: Wording) -> dict[str, str]:
     """A party's details as printed in every layout."""
-    return {"name": party_name(party, words), "address": party.address, "vat": party.vat_number, "email": party.email, "order": party.order}
+    return {
+        "name": party_name(party, wording),
+        "address": party.address,
+        "vat": party.vat_number,
+        "email": party.email,
+        "order": party.order,
+    }
 
 
-def party_name(party: Party, words: Wording) -> str:
-    return words.label("guest") if party.is_guest else party.name
+def party_name(party: Party, wording: Wording) -> str:
+    return wording.label("guest") if party.is_guest else party.name
 
 
 class Typesetter:
@@ -30,11 +36,11 @@ class Typesetter:
         self._compiler = typst.Compiler(ignore_system_fonts=True)
         self._lock = Lock()
 
-    def pdf(self, data: Mapping[str, Any], dated: datetime) -> bytes:
+    def pdf(self, data: Mapping[str, Any], issued_at: datetime) -> bytes:
         # Passed as a file next to the layout: the compiler caches its inputs from one document to the next.
-        given: Any = {"main.typ": self._layout, "data.json": json.dumps(data, ensure_ascii=False).encode()}
+        inputs: Any = {"main.typ": self._layout, "data.json": json.dumps(data, ensure_ascii=False).encode()}
         with self._lock:
-            made = self._compiler.compile(given, format="pdf", pdf_standards="a-3b", timestamp=int(dated.timestamp()))
-        if not isinstance(made, bytes):
+            pdf = self._compiler.compile(inputs, format="pdf", pdf_standards="a-3b", timestamp=int(issued_at.timestamp()))
+        if not isinstance(pdf, bytes):
             raise TypeError("the typesetter gave no file")
-        return made
+        return pdf

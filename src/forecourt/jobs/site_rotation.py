@@ -22,15 +22,15 @@ class SiteRotation:
         if site_id in self._waiting:
             self._waiting[site_id] = at
 
-    def order(self, every: Sequence[SiteId], active: Collection[SiteId], at: datetime) -> list[SiteId]:
+    def order(self, site_ids: Sequence[SiteId], active: Collection[SiteId], at: datetime) -> list[SiteId]:
         """All sites with something to do, the longest waiting first; then some of the others, so that each has its turn within about
         RESTS and they do not all come at once."""
-        here = set(every)
-        self._planned_at = {one: since for one, since in self._planned_at.items() if one in here and since <= at}
-        self._waiting = {one: self._waiting.get(one, at) for one in active if one in here}
-        resting = [one for one in every if one not in self._waiting and at - self._since(one) >= REVISIT_AFTER]
-        first = sorted(self._waiting, key=self._since)
-        return [*first, *sorted(resting, key=self._since)[: max(25, len(every) // 50)]]
+        known_sites = set(site_ids)
+        self._planned_at = {one: since for one, since in self._planned_at.items() if one in known_sites and since <= at}
+        self._waiting = {one: self._waiting.get(one, at) for one in active if one in known_sites}
+        resting = [one for one in site_ids if one not in self._waiting and at - self._since(one) >= REVISIT_AFTER]
+        waiting_longest = sorted(self._waiting, key=self._since)
+        return [*waiting_longest, *sorted(resting, key=self._since)[: max(25, len(site_ids) // 50)]]
 
     def waits_s(self, at: datetime) -> float:
         """The longest wait, in seconds, of any site with something to do since it was last looked at."""

@@ -23,8 +23,8 @@ def print_partner_statements(transactions: Transactions, printer: StatementPrint
     with transactions.begin() as store:
         waiting = [(one, store.stations.operator(one.operator_id).bank) for one in store.partners.without_pdf()]
     for statement, bank in waiting:
-        made = printer.pdf(statement, bank)
+        pdf = printer.pdf(statement, bank)
         with transactions.begin() as store:
-            store.partners.put_pdf(statement.id, made, sha256(made).hexdigest())
+            store.partners.put_pdf(statement.id, pdf, sha256(pdf).hexdigest())
             notify_partner_statement(store, statement)
     return len(waiting)

@@ -14,23 +14,23 @@ _LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES"
 
 def statement_view(statement: Statement, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the language of the partner's country. bank: the account for the partner's transfers."""
-    words = Wording(language_of(statement.partner.country), statement.zone)
+    wording = Wording(language_of(statement.partner.country), statement.zone)
     zero = Money.zero(statement.owed.currency)
     return {
-        "language": words.language,
-        "labels": {name: text for name, text in words.labels.items() if isinstance(text, str)},
-        "title": words.label("STATEMENT"),
+        "language": wording.language,
+        "labels": {name: text for name, text in wording.labels.items() if isinstance(text, str)},
+        "title": wording.label("STATEMENT"),
         "number": statement.number,
-        "issued": words.day(statement.issued_at),
-        "month": words.period(statement.month),
-        "seller": party_fields(statement.operator, words),
-        "buyer": party_fields(statement.partner, words),
-        "lines": [_line(line, words) for line in statement.lines],
-        "to": words.money(sum((line.owed for line in statement.lines if line.owed.minor > 0), zero)),
-        "by": words.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
-        "balance": words.money(statement.owed if statement.owed.minor >= 0 else -statement.owed),
-        "payment": payment_words(statement, words, bank),
-        "note": " ".join(words.label(name) for name in _notes(statement)),
+        "issued": wording.day(statement.issued_at),
+        "month": wording.period(statement.month),
+        "seller": party_fields(statement.operator, wording),
+        "buyer": party_fields(statement.partner, wording),
+        "lines": [_line(line, wording) for line in statement.lines],
+        "to": wording.money(sum((line.owed for line in statement.lines if line.owed.minor > 0), zero)),
+        "by": wording.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
+        "balance": wording.money(statement.owed if statement.owed.minor >= 0 else -statement.owed),
+        "payment": payment_words(statement, wording, bank),
+        "note": " ".join(wording.label(name) for name in _notes(statement)),
         "code": transfer_code(statement.operator.name, bank, -statement.owed, statement.number),
     }
 
@@ -46,24 +46,24 @@ def language_of(country: str) -> str:
     return _LANGUAGE_OF.get(country, "en")
 
 
-def _line(line: StatementLine, words: Wording) -> dict[str, str]:
+def _line(line: StatementLine, wording: Wording) -> dict[str, str]:
     return {
-        "used": words.day(line.at) if line.kind is OfferKind.HOSTING else f"{words.day(line.at)}, {words.clock(line.at)}",
-        "what": localiser_for(words.language).localise(line_text(line)),
+        "used": wording.day(line.at) if line.kind is OfferKind.HOSTING else f"{wording.day(line.at)}, {wording.clock(line.at)}",
+        "what": localiser_for(wording.language).localise(line_text(line)),
         "code": f"…{line.code}",
         "document": line.document,
-        "to": words.money(line.owed) if line.owed.minor > 0 else "",
-        "by": words.money(-line.owed) if line.owed.minor <= 0 else "",
+        "to": wording.money(line.owed) if line.owed.minor > 0 else "",
+        "by": wording.money(-line.owed) if line.owed.minor <= 0 else "",
     }
 
 
-def payment_words(statement: Statement, words: Wording, bank: str) -> str:
+def payment_words(statement: Statement, wording: Wording, bank: str) -> str:
     """Who transfers how much, until when, and where to."""
     if not statement.owed:
-        return words.label("EVEN")
+        return wording.label("EVEN")
     name, amount = ("WE_PAY", statement.owed) if statement.owed.minor > 0 else ("YOU_PAY", -statement.owed)
-    sentence = words.label(name).format(amount=words.money(amount), date=words.day(statement.due_at))
+    sentence = wording.label(name).format(amount=wording.money(amount), date=wording.day(statement.due_at))
     if not bank or name == "WE_PAY":
         return sentence
-    reference = words.label("REFERENCE").format(number=remittance_reference(statement.number, bank))
-    return f"{sentence} {words.label('BANK').format(bank=bank)} {reference}"
+    reference = wording.label("REFERENCE").format(number=remittance_reference(statement.number, bank))
+    return f"{sentence} {wording.label('BANK').format(bank=bank)} {reference}"

@@ -66,16 +66,16 @@ class Tasks:
             _log.error("task_failed", task=item.idempotency_key, error=f"{type(error).__name__}: {error}")
             self._retry_later(item, at, f"{type(error).__name__}: {error}")
 
-    def _retry_later(self, item: OutboxItem, at: datetime, why: str) -> None:
+    def _retry_later(self, item: OutboxItem, at: datetime, error: str) -> None:
         with self._ports.transactions.begin() as store:
-            store.outbox.retry(item.id, at + timedelta(minutes=min(60, 2 ** min(item.attempts, 6))), why)
+            store.outbox.retry(item.id, at + timedelta(minutes=min(60, 2 ** min(item.attempts, 6))), error)
 
     def _perform(self, store: Store, item: OutboxItem) -> bool:
         """False: signed readings do not verify (yet): the operator may still enter the meter's key."""
         at, ids = self._ports.clock.now(), self._ports.ids
         match item.work:
-            case InvoiceSession(session_id=session_id, late=late):
-                if late:
+            case InvoiceSession(session_id=session_id, late=is_late):
+                if is_late:
                     process_late_ends(store, session_id, at, ids, self._verifier)
                 record = store.sessions.record(session_id)
                 signed = record is not None and not record.held and bool(record.signed)

@@ -105,9 +105,9 @@ class Worker:
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        facts, orders, payments, tasks, papers, _, notices, partners = self.beats
+        facts, orders, payments, tasks, printing, _, notices, partners = self.beats
         await facts.wake_on(self._ports.hints, "facts")
-        for beat in (orders, payments, tasks, papers, notices, partners):
+        for beat in (orders, payments, tasks, printing, notices, partners):
             await beat.wake_on(self._ports.hints, "outbox")
         async with asyncio.TaskGroup() as group:
             for beat in self.beats:
@@ -197,10 +197,10 @@ class Worker:
 
     async def _run_calendar_jobs(self) -> bool:
         """Do the next batch of the calendar jobs."""
-        more = await self._within(self._calendar.run_due_batches)
-        if more:
+        more_due = await self._within(self._calendar.run_due_batches)
+        if more_due:
             await self._ports.hints.publish("outbox")
-        return more
+        return more_due
 
     async def _print(self) -> bool:
         return await self._within(self._documents.make)

@@ -55,8 +55,8 @@ class Pace:
 
     def at(self, real: float) -> float:
         """The virtual instant at a real one, by the line in force."""
-        (which,) = _WHICH.unpack_from(self._file)
-        virtual, since, rate, lasts_s = _LINE.unpack_from(self._file, _WHICH.size + which * _LINE.size)
+        (slot,) = _WHICH.unpack_from(self._file)
+        virtual, since, rate, lasts_s = _LINE.unpack_from(self._file, _WHICH.size + slot * _LINE.size)
         return float(virtual + min(real - since, lasts_s) * rate)
 
     def now(self) -> float:
@@ -76,10 +76,10 @@ class Pace:
 
     def follow(self, line: bytes) -> None:
         """From now on time follows this line."""
-        (which,) = _WHICH.unpack_from(self._file)
-        start = _WHICH.size + (1 - which) * _LINE.size
+        (slot,) = _WHICH.unpack_from(self._file)
+        start = _WHICH.size + (1 - slot) * _LINE.size
         self._file[start : start + _LINE.size] = line
-        _WHICH.pack_into(self._file, 0, 1 - which)
+        _WHICH.pack_into(self._file, 0, 1 - slot)
 
 
 class Timer:
@@ -164,8 +164,8 @@ class Clock:
 
     async def sleep_until(self, instant: float) -> None:
         """Sleep until a virtual instant (unix seconds). Timers may fire a little early, so it checks again."""
-        while (left := instant - self.seconds()) > 0:
-            await asyncio.sleep(max(self.real(left), _EARLY_S))
+        while (left_s := instant - self.seconds()) > 0:
+            await asyncio.sleep(max(self.real(left_s), _EARLY_S))
 
     def call_at(self, instant: float, callback: Callable[[], None]) -> Timer:
         return Timer(self, instant, callback)

@@ -26,8 +26,8 @@ def compressed(sessions: tuple[RecordedSession, ...], start: datetime, squeeze: 
         raise ValueError("a squeezed day needs sessions and a factor above 0")
     ordered = sorted(sessions, key=lambda s: s.arrival)
     fullest = max(ordered, key=lambda s: sum(o.arrival <= s.arrival < o.departure for o in ordered)).arrival
-    standing = [s for s in ordered if s.arrival <= fullest < s.departure]
-    for session in standing:
+    parked = [s for s in ordered if s.arrival <= fullest < s.departure]
+    for session in parked:
         yield _shifted(replace(session, arrival=fullest), fullest, start, squeeze)
     day = timedelta(days=1 + (ordered[-1].arrival - ordered[0].arrival).days)
     lap = 0

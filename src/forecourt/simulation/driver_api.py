@@ -47,9 +47,9 @@ class DriverApi:
 
     async def state_needs(self, label: str, energy_wh: int | None, departure: datetime | None) -> None:
         """State the car's need and departure, as far as known."""
-        leaves = departure.astimezone(UTC).isoformat().replace("+00:00", "Z") if departure else None
-        said = {"energy_wh": None if energy_wh is None else min(energy_wh, MAX_WH), "departure": leaves}
-        words = {name: value for name, value in said.items() if value is not None}
+        departure_text = departure.astimezone(UTC).isoformat().replace("+00:00", "Z") if departure else None
+        needs = {"energy_wh": None if energy_wh is None else min(energy_wh, MAX_WH), "departure": departure_text}
+        words = {name: value for name, value in needs.items() if value is not None}
         await self._send("POST", "needs", {"evse": await self._socket(label), **words})
 
     async def start_charge(self, label: str, key: str) -> None:
@@ -90,11 +90,11 @@ class DriverApi:
             pause = min(MAX_PAUSE_S, pause * 2)
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
-        asked = asyncio.create_task(self._service.client.send(request))
+        sending = asyncio.create_task(self._service.client.send(request))
         try:
-            while not asked.done():
+            while not sending.done():
                 self._service.on_wait()
-                await asyncio.wait({asked}, timeout=WAITING_S)
-            return asked.result()
+                await asyncio.wait({sending}, timeout=WAITING_S)
+            return sending.result()
         finally:
-            asked.cancel()
+            sending.cancel()

@@ -54,9 +54,9 @@ class Driver:
     async def _state_needs(self) -> None:
         if self.api is None:
             return
-        said = self.session
+        session = self.session
         stated = self.inputs is Inputs.STATED
-        energy_wh, departure = (said.requested_wh, said.stated_departure) if stated else (said.energy_wh, said.departure)
+        energy_wh, departure = (session.requested_wh, session.stated_departure) if stated else (session.energy_wh, session.departure)
         if energy_wh is None and departure is None:
             return
         try:

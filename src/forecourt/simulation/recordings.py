@@ -60,7 +60,7 @@ def load_site(name: str) -> SiteSpec:
 def load_recording(name: str) -> Recording:
     """All days of a site. Raises as load_site does."""
     site = load_site(name)
-    return _usable(_caltech() if name == "caltech" else _brought(Path(name), site), frozenset(one.id for one in site.stations))
+    return _usable(_caltech() if name == "caltech" else _without_duplicates(Path(name), site), frozenset(one.id for one in site.stations))
 
 
 def sessions_on(name: str, first: date, days: int = 1) -> tuple[RecordedSession, ...]:
@@ -89,16 +89,16 @@ def _midnight(day: date, zone: str) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def _brought(folder: Path, site: SiteSpec) -> Iterator[RecordedSession]:
+def _without_duplicates(folder: Path, site: SiteSpec) -> Iterator[RecordedSession]:
     step_0 = _midnight(site.steps_from, site.zone) if site.steps_from else None
     paths = sorted([*folder.glob("*.csv"), *folder.glob("*.csv.gz")])
     tables = [(path, found) for path in paths if (found := _read(path, lambda text: read_table(text, step_0))) is not None]
     if not tables:
         raise ValueError(f"{folder} holds no table (*.csv, *.csv.gz) with the columns {', '.join(NEEDED)}, or {', '.join(STEPS)}")
-    told: dict[str, RecordedSession] = {}
+    sessions: dict[str, RecordedSession] = {}
     for path, found in tables:
         for session in found:
-            if told.setdefault(session.ref, session) != session:
+            if sessions.setdefault(session.ref, session) != session:
                 raise ValueError(f"{path}: session_id {session.ref!r} stands in another table too, which says something else")
             yield session
 
@@ -123,7 +123,7 @@ def _fault(session: RecordedSession, known: frozenset[str]) -> str | None:
 def _usable(sessions: Iterable[RecordedSession], known: frozenset[str]) -> Recording:
     dropped: dict[str, int] = {}
     latest: dict[str, RecordedSession] = {}
-    kept: dict[str, RecordedSession] = {}
+    usable: dict[str, RecordedSession] = {}
     trimmed, repeated = 0, None
     for session in sorted(sessions, key=lambda s: (s.arrival, s.ref)):
         before = latest.get(session.station)
@@ -133,10 +133,10 @@ def _usable(sessions: Iterable[RecordedSession], known: frozenset[str]) -> Recor
             shorter = replace(before, departure=session.arrival)
             reason = "two cars at one socket at once" if _fault(shorter, known) else None
             if reason is None:
-                kept[before.ref] = shorter
+                usable[before.ref] = shorter
                 trimmed += 1
         if reason is not None:
             dropped[reason] = dropped.get(reason, 0) + 1
             continue
-        kept[session.ref] = latest[session.station] = session
-    return Recording(tuple(kept.values()), tuple(sorted(dropped.items())), trimmed)
+        usable[session.ref] = latest[session.station] = session
+    return Recording(tuple(usable.values()), tuple(sorted(dropped.items())), trimmed)

@@ -174,9 +174,9 @@ class World:
         except TimeoutError as error:
             missing = [c for c in self.chargers.values() if not c.booted.is_set()]
             await self._switch_off()
-            why = missing[0].count.trouble or "its boot was not accepted"
+            reason = missing[0].count.trouble or "its boot was not accepted"
             raise WorldError(
-                f"{len(missing)} chargers are not in at {self.settings.ocpp_url}; {missing[0].spec.identity}: {why}"
+                f"{len(missing)} chargers are not in at {self.settings.ocpp_url}; {missing[0].spec.identity}: {reason}"
             ) from error
         except asyncio.CancelledError:
             await self._switch_off()
@@ -250,11 +250,11 @@ class World:
 
     async def play(self, sessions: Iterable[RecordedSession]) -> None:
         """Run all these stays, to the last departure."""
-        stays = tuple(sessions)
-        await self.settings.clock.sleep_until(min(stay.arrival for stay in stays).timestamp())
+        recorded = tuple(sessions)
+        await self.settings.clock.sleep_until(min(stay.arrival for stay in recorded).timestamp())
         virtual, real = self.settings.clock.seconds(), time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for session in stays:
+            for session in recorded:
                 group.create_task(self.visit(session))
         self._took = self.settings.clock.seconds() - virtual, time.monotonic() - real
 

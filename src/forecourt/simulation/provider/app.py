@@ -52,9 +52,9 @@ async def create(request: Request[Any, Any, Any], state: State) -> Response[byte
         if not reference or len(currency) != 3:
             raise Refusal(400, "payment", "reference and currency are needed.")
         if values.get("present") is True:
-            how = PaymentOptions(values.get("capture") == "now", values.get("keep_card") is True)
-            asked = handler.bank.ask(reference, _whole(values, "amount"), currency, how=how)
-            return {**asked.answer(), "page": f"{request.base_url}pay/{asked.id}?key={asked.secret}"}
+            options = PaymentOptions(values.get("capture") == "now", values.get("keep_card") is True)
+            intent = handler.bank.ask(reference, _whole(values, "amount"), currency, options=options)
+            return {**intent.answer(), "page": f"{request.base_url}pay/{intent.id}?key={intent.secret}"}
         return handler.bank.create(reference, _whole(values, "amount"), currency, method, values.get("capture") == "later").answer()
 
     return await handler.answer(request, act, OWN)
@@ -126,8 +126,8 @@ async def set_dispute(state: State, payment: FromPath[str], data: JSONBody[dict[
     """A cardholder disputes a payment (status "OPENED"), the merchant's answer is under review, or it is decided."""
     bank = state.handler.bank
     intent, status = bank.find(payment), data.get("status", "")
-    told = bank.dispute(intent.id, data.get("reason", "fraudulent")) if status == "OPENED" else bank.decide(intent.id, status)
-    answer: dict[str, Any] = told.answer()
+    claim = bank.dispute(intent.id, data.get("reason", "fraudulent")) if status == "OPENED" else bank.decide(intent.id, status)
+    answer: dict[str, Any] = claim.answer()
     return answer
 
 
@@ -143,8 +143,8 @@ async def set_bounce(state: State, payment: FromPath[str], data: JSONBody[dict[s
 async def set_faults(state: State, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Switch faults on and off by name."""
     names = {field.name for field in fields(Faults)}
-    if strange := set(data) - names:
-        raise Refusal(400, "faults", f"There is no fault {sorted(strange)}.")
+    if unknown := set(data) - names:
+        raise Refusal(400, "faults", f"There is no fault {sorted(unknown)}.")
     for name, value in data.items():
         setattr(state.handler.faults, name, value)
     return asdict(state.handler.faults)

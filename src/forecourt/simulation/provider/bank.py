@@ -76,7 +76,7 @@ class Bank:
             raise Refusal(402, intent.code, "The card was declined.")
         return intent
 
-    def ask(self, reference: str, amount: int, currency: str, unique: bool = True, how: PaymentOptions | None = None) -> Intent:
+    def ask(self, reference: str, amount: int, currency: str, unique: bool = True, options: PaymentOptions | None = None) -> Intent:
         """A payment that waits for its payer, to place a hold or to pay at once."""
         _check_amount(amount)
         if unique and reference in self._by_reference:
@@ -84,8 +84,8 @@ class Bank:
         now = self._now()
         intent = Intent(f"pay_{len(self._intents) + 1:08d}", reference, "", currency, amount, "requested", now, now)
         intent.secret = secrets.token_urlsafe(16)
-        if how is not None:
-            intent.takes, intent.keeps, intent.customer = how.takes, how.keeps, how.customer
+        if options is not None:
+            intent.takes, intent.keeps, intent.customer = options.takes, options.keeps, options.customer
         self._intents[intent.id] = intent
         self._by_reference[reference] = intent.id
         self._journal.keep(intent)
@@ -149,8 +149,8 @@ class Bank:
         since, intent.challenged_at = intent.challenged_at, None
         if since is None:
             raise Refusal(400, "not_challenged", "Nobody asked.")
-        late = self._now() - since > self._faults.challenge_life_s
-        return self._put_up(intent, "authentication_timeout" if late else "" if passed else "authentication_failed")
+        is_late = self._now() - since > self._faults.challenge_life_s
+        return self._put_up(intent, "authentication_timeout" if is_late else "" if passed else "authentication_failed")
 
     def capture(self, intent_id: str, amount: int) -> Intent:
         """Capture an amount of a hold, once; the rest is released."""
@@ -332,10 +332,10 @@ class Bank:
         self._notify(event, replace(intent))
 
     def _clear(self, intent: Intent, gross: int, known_fee: int | None = None, bounced: bool = False) -> None:
-        usual = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 and not bounced else 0
-        fee = usual if known_fee is None else known_fee
-        of = (intent.reference, intent.currency, gross, fee, self._now(), intent.id, known_fee is not None, bounced)
-        self._enter(ClearingRow(self._row_id(), *of))
+        standard_fee = min(gross, FEE_FIXED + gross * FEE_BASIS_POINTS // 10_000) if gross > 0 and not bounced else 0
+        fee = standard_fee if known_fee is None else known_fee
+        fields = (intent.reference, intent.currency, gross, fee, self._now(), intent.id, known_fee is not None, bounced)
+        self._enter(ClearingRow(self._row_id(), *fields))
 
     def _row_id(self) -> str:
         return f"clr_{len(self._clearing) + 1:08d}"
@@ -358,7 +358,7 @@ def _check(intent: Intent) -> None:
 
 
 def _sum(amounts: Iterator[tuple[str, int]]) -> dict[str, int]:
-    sums: dict[str, int] = {}
+    totals: dict[str, int] = {}
     for currency, amount in amounts:
-        sums[currency] = sums.get(currency, 0) + amount
-    return sums
+        totals[currency] = totals.get(currency, 0) + amount
+    return totals

@@ -20,8 +20,8 @@ class Journal:
         newest = {line["id"]: line for line in self._lines if line["type"] == "Intent"}
         for line in newest.values():
             known = _fields(line)
-            claim, back = known.pop("claim", None), known.pop("refunded", 0)  # older journals have one sum of all refunds
-            refunds = [Refund(**one) for one in known.pop("refunds", [{"amount": back}] if back else [])]
+            claim, refunded = known.pop("claim", None), known.pop("refunded", 0)  # older journals have one sum of all refunds
+            refunds = [Refund(**one) for one in known.pop("refunds", [{"amount": refunded}] if refunded else [])]
             yield Intent(**known, claim=Claim(**claim) if claim else None, refunds=refunds)
 
     def rows(self) -> Iterator[ClearingRow]:
@@ -35,8 +35,8 @@ class Journal:
             if line["type"] == "Answer":
                 yield line["key"], line["fingerprint"], line["status"], line["body"].encode()
 
-    def keep(self, what: Intent | ClearingRow) -> None:
-        self._write({"type": type(what).__name__, **asdict(what)})
+    def keep(self, record: Intent | ClearingRow) -> None:
+        self._write({"type": type(record).__name__, **asdict(record)})
 
     def keep_answer(self, key: str, fingerprint: str, status: int, body: bytes) -> None:
         self._write({"type": "Answer", "key": key, "fingerprint": fingerprint, "status": status, "body": body.decode()})

@@ -35,8 +35,8 @@ class Claim:
     status: str = "NEEDS_ANSWER"
 
     def answer(self) -> dict[str, Any]:
-        told = {"id": self.id, "status": self.status, "amount": self.amount, "fee": self.fee, "reason": self.reason}
-        return {**told, "opened_at": stamp(self.opened_at), "changed_at": stamp(self.changed_at), "answer_by": stamp(self.answer_by)}
+        fields = {"id": self.id, "status": self.status, "amount": self.amount, "fee": self.fee, "reason": self.reason}
+        return {**fields, "opened_at": stamp(self.opened_at), "changed_at": stamp(self.changed_at), "answer_by": stamp(self.answer_by)}
 
 
 @dataclass(slots=True)

@@ -36,20 +36,20 @@ async def page(state: State, intent: FromPath[str], key: FromQuery[str] = "", ba
 async def pay(state: State, intent: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """A card number, "wallet" for the device's wallet, or the payer's answer to the bank."""
     handler: RequestHandler = state.handler
-    key, back, word = data.get("key", ""), data.get("back", ""), data.get("word", "")
+    key, return_url, word = data.get("key", ""), data.get("back", ""), data.get("word", "")
     if word:
         shown = handler.bank.challenged(intent, key, word == "yes")
     else:
         shown = handler.bank.pay(intent, key, data.get("card", "").replace(" ", "") or "wallet")
-    if shown.status in ("held", "captured") and urlsplit(back).scheme in ("http", "https"):
-        return Redirect(back, status_code=303)
-    return Response(_page(shown, key, back), media_type=MediaType.HTML)
+    if shown.status in ("held", "captured") and urlsplit(return_url).scheme in ("http", "https"):
+        return Redirect(return_url, status_code=303)
+    return Response(_page(shown, key, return_url), media_type=MediaType.HTML)
 
 
-def _page(intent: Intent, key: str, back: str) -> str:
+def _page(intent: Intent, key: str, return_url: str) -> str:
     digits = _DIGITS.get(intent.currency, 2)
     amount = f"{intent.amount // 10**digits}.{intent.amount % 10**digits:0{digits}d}" if digits else str(intent.amount)
-    hidden = f'<input type="hidden" name="key" value="{escape(key)}"><input type="hidden" name="back" value="{escape(back)}">'
+    hidden = f'<input type="hidden" name="key" value="{escape(key)}"><input type="hidden" name="back" value="{escape(return_url)}">'
     if intent.status != "requested":
         title, body = "Done", f"<p>This payment is {escape(intent.status)}.</p>"
     elif intent.challenged_at is not None:
@@ -62,10 +62,10 @@ def _page(intent: Intent, key: str, back: str) -> str:
         field = f'<label>Card number <input name="card" inputmode="numeric" placeholder="{CHALLENGED}"></label>'
         wallet = f'<form method="post">{hidden}<button>Pay with this device</button></form>'
         body = f'{refusal}<form method="post">{hidden}{field} <button>Pay</button></form>{wallet}'
-    what = "will be added to your balance." if intent.takes else "will be held. You only pay for what you use."
+    effect = "will be added to your balance." if intent.takes else "will be held. You only pay for what you use."
     if intent.takes and intent.keeps:
-        what += " The card is stored for later payments."
-    return _PAGE.format(title=title, what=what, amount=f"{amount} {escape(intent.currency)}", body=body)
+        effect += " The card is stored for later payments."
+    return _PAGE.format(title=title, what=effect, amount=f"{amount} {escape(intent.currency)}", body=body)
 
 
 def _refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[str]:

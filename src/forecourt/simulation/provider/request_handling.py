@@ -34,8 +34,8 @@ class RequestHandler:
         self._answers = {key: (fingerprint, status, body) for key, fingerprint, status, body in journal.answers()}
 
     def check_key(self, request: Request[Any, Any, Any]) -> None:
-        given = request.headers.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), f"Bearer {self._secret}".encode()):
+        authorization = request.headers.get("authorization", "")
+        if not hmac.compare_digest(authorization.encode(), f"Bearer {self._secret}".encode()):
             raise Refusal(401, "api_key", "The API key is not one of this account.")
 
     async def answer(self, request: Request[Any, Any, Any], act: Act, api_format: ApiFormat) -> Response[bytes]:
@@ -57,14 +57,14 @@ class RequestHandler:
         await self._fail("", before=False)
         return Response(known[2], status_code=known[1], media_type="application/json")
 
-    async def _fail(self, why: str, before: bool) -> None:
-        when = "before" if before else "after"
-        if why:
+    async def _fail(self, reason: str, before: bool) -> None:
+        phase = "before" if before else "after"
+        if reason:
             raise Refusal(503, "down", "The service is down.")
-        if self.faults.take(f"timeouts_{when}_effect"):
+        if self.faults.take(f"timeouts_{phase}_effect"):
             await asyncio.sleep(self.faults.hang_s)
             raise Refusal(504, "timeout", "Nobody should be waiting for this any more.")
-        if self.faults.take(f"errors_{when}_effect"):
+        if self.faults.take(f"errors_{phase}_effect"):
             raise Refusal(500, "internal", "Something broke.")
 
 

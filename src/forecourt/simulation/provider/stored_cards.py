@@ -49,10 +49,10 @@ class Setups:
     def __init__(self) -> None:
         self._setups: dict[str, Setup] = {}
 
-    def begin(self, reference: str, back: str) -> Setup:
-        if urlsplit(back).scheme not in ("http", "https"):
+    def begin(self, reference: str, return_url: str) -> Setup:
+        if urlsplit(return_url).scheme not in ("http", "https"):
             raise Refusal(400, "back", "The address to go back to is needed.")
-        setup = Setup(f"set_{len(self._setups) + 1:06d}{secrets.token_hex(4)}", reference, back, secrets.token_urlsafe(16))
+        setup = Setup(f"set_{len(self._setups) + 1:06d}{secrets.token_hex(4)}", reference, return_url, secrets.token_urlsafe(16))
         self._setups[setup.id] = setup
         return setup
 
@@ -80,9 +80,9 @@ class Setups:
         if not setup.code and not setup.asked:
             self._store(setup, "pm_broke" if number == _BROKE else "pm_card")
 
-    def answered(self, setup: Setup, yes: bool) -> None:
+    def answered(self, setup: Setup, accepted: bool) -> None:
         setup.asked = False
-        if yes:
+        if accepted:
             self._store(setup, "pm_card")
         else:
             setup.code = "authentication_failed"
@@ -96,7 +96,7 @@ async def begin(request: Request[Any, Any, Any], state: State) -> Response[bytes
     handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
-        return _told(state.setups.begin(str(values.get("reference", "")), str(values.get("back", ""))), request)
+        return _setup_response(state.setups.begin(str(values.get("reference", "")), str(values.get("back", ""))), request)
 
     return await handler.answer(request, act, state.own)
 
@@ -106,7 +106,7 @@ async def read(request: Request[Any, Any, Any], state: State, setup: FromPath[st
     state.handler.check_key(request)
     if state.handler.faults.down:
         raise Refusal(503, "down", "The service is down.")
-    return _told(state.setups.get(setup), request)
+    return _setup_response(state.setups.get(setup), request)
 
 
 @post("/v1/checkout/sessions", status_code=200)
@@ -117,8 +117,8 @@ async def checkout(request: Request[Any, Any, Any], state: State) -> Response[by
     def act(values: dict[str, Any]) -> dict[str, Any]:
         if values.get("mode") != "setup" or not values.get("currency"):
             raise Refusal(400, "parameter_missing", "Only mode=setup with a currency is known here.")
-        made = state.setups.begin(values.get("client_reference_id", ""), values.get("success_url", ""))
-        return _session(made, request)
+        setup = state.setups.begin(values.get("client_reference_id", ""), values.get("success_url", ""))
+        return _session(setup, request)
 
     return await handler.answer(request, act, state.stripe)
 
@@ -166,7 +166,7 @@ def _address(setup: Setup, request: Request[Any, Any, Any]) -> str:
     return f"{request.base_url}setup/{setup.id}?key={setup.secret}"
 
 
-def _told(setup: Setup, request: Request[Any, Any, Any]) -> dict[str, Any]:
+def _setup_response(setup: Setup, request: Request[Any, Any, Any]) -> dict[str, Any]:
     names = ("id", "reference", "status", "method", "brand", "last4", "year", "month", "code")
     return {**{name: getattr(setup, name) for name in names}, "page": _address(setup, request)}
 
@@ -192,11 +192,15 @@ def _session(setup: Setup, request: Request[Any, Any, Any]) -> dict[str, Any]:
     }
 
 
-def setup_pages(own: ApiFormat, stripe: ApiFormat) -> tuple[Router, dict[str, Any]]:
+def setup_pages(api_format: ApiFormat, stripe: ApiFormat) -> tuple[Router, dict[str, Any]]:
     """The routes, and the application state they need."""
 
     def refused(_: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
         return Response({"error": {"code": refusal.code, "text": refusal.text, "message": refusal.text}}, status_code=refusal.status)
 
     handlers = [begin, read, checkout, checkout_session, page, give]
-    return Router("/", route_handlers=handlers, exception_handlers={Refusal: refused}), {"setups": Setups(), "own": own, "stripe": stripe}
+    return Router("/", route_handlers=handlers, exception_handlers={Refusal: refused}), {
+        "setups": Setups(),
+        "own": api_format,
+        "stripe": stripe,
+    }

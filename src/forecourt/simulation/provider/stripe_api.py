@@ -46,14 +46,14 @@ def stripe_format(event_id: str, name: str, intent: Intent, at: float) -> dict[s
     """An event in Stripe's format."""
     match name:
         case "refunded":
-            about = _charge(intent, None)
+            subject = _charge(intent, None)
         case "refund_failed":
-            about = next(one for one in _refunds(intent).values() if one["status"] == "failed")
+            subject = next(one for one in _refunds(intent).values() if one["status"] == "failed")
         case "dispute_opened" | "dispute_updated" | "dispute_closed":
-            about = _dispute(intent)
+            subject = _dispute(intent)
         case _:
-            about = _payment_intent(intent, None)
-    return {"id": event_id, "object": "event", "type": _EVENT[name], "created": int(at), "livemode": False, "data": {"object": about}}
+            subject = _payment_intent(intent, None)
+    return {"id": event_id, "object": "event", "type": _EVENT[name], "created": int(at), "livemode": False, "data": {"object": subject}}
 
 
 def _read(body: bytes) -> dict[str, Any]:
@@ -62,17 +62,17 @@ def _read(body: bytes) -> dict[str, Any]:
 
 def _error(refusal: Refusal) -> tuple[int, dict[str, Any]]:
     """A decline is a card error; everything else is an invalid request."""
-    told: dict[str, Any] = {"message": refusal.text, "code": refusal.code}
+    error: dict[str, Any] = {"message": refusal.text, "code": refusal.code}
     match refusal.status:
         case 402 if refusal.code.startswith("hold_"):
-            return 400, {"error": {**told, "type": "invalid_request_error", "code": "payment_intent_unexpected_state"}}
+            return 400, {"error": {**error, "type": "invalid_request_error", "code": "payment_intent_unexpected_state"}}
         case 402:
             decline = "generic_decline" if refusal.code == "card_declined" else refusal.code
-            return 402, {"error": {**told, "type": "card_error", "code": "card_declined", "decline_code": decline}}
+            return 402, {"error": {**error, "type": "card_error", "code": "card_declined", "decline_code": decline}}
         case 409:
             return 400, {"error": {"message": refusal.text, "type": "idempotency_error"}}
         case 400 | 404:
-            return refusal.status, {"error": {**told, "type": "invalid_request_error"}}
+            return refusal.status, {"error": {**error, "type": "invalid_request_error"}}
     return refusal.status, {"error": {"message": refusal.text, "type": "api_error"}}
 
 
@@ -86,14 +86,17 @@ async def create(request: Request[Any, Any, Any], state: State) -> Response[byte
     def act(values: dict[str, Any]) -> dict[str, Any]:
         method = values.get("payment_method", "")
         if not method and "confirm" not in values:
-            reference, kept = values.get(f"metadata[{_OURS}]", ""), values.get("setup_future_usage") == "off_session"
-            how = PaymentOptions(values.get("capture_method") != "manual", kept, values.get("customer", ""))
-            return _told(handler, handler.bank.ask(reference, _whole(values, "amount"), values["currency"].upper(), unique=False, how=how))
+            reference, keeps_card = values.get(f"metadata[{_OURS}]", ""), values.get("setup_future_usage") == "off_session"
+            options = PaymentOptions(values.get("capture_method") != "manual", keeps_card, values.get("customer", ""))
+            return _intent_response(
+                handler, handler.bank.ask(reference, _whole(values, "amount"), values["currency"].upper(), unique=False, options=options)
+            )
         if not method.startswith("pm_") or method.startswith("pm_gone"):
             raise Refusal(400, "resource_missing", f"No such PaymentMethod: {method!r}")
-        later, reference = values.get("capture_method") == "manual", values.get(f"metadata[{_OURS}]", "")
-        return _told(
-            handler, handler.bank.create(reference, _whole(values, "amount"), values["currency"].upper(), method, later, unique=False)
+        captures_later, reference = values.get("capture_method") == "manual", values.get(f"metadata[{_OURS}]", "")
+        return _intent_response(
+            handler,
+            handler.bank.create(reference, _whole(values, "amount"), values["currency"].upper(), method, captures_later, unique=False),
         )
 
     return await handler.answer(request, act, STRIPE)
@@ -109,7 +112,7 @@ async def customer(request: Request[Any, Any, Any], state: State) -> Response[by
 async def capture(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
     handler: RequestHandler = state.handler
     return await handler.answer(
-        request, lambda values: _told(handler, handler.bank.capture(intent, _whole(values, "amount_to_capture"))), STRIPE
+        request, lambda values: _intent_response(handler, handler.bank.capture(intent, _whole(values, "amount_to_capture"))), STRIPE
     )
 
 
@@ -119,7 +122,7 @@ async def update(request: Request[Any, Any, Any], state: State, intent: FromPath
     handler: RequestHandler = state.handler
 
     def act(values: dict[str, Any]) -> dict[str, Any]:
-        return _told(handler, handler.bank.adopt(intent, values.get(f"metadata[{_OURS}]", "")))
+        return _intent_response(handler, handler.bank.adopt(intent, values.get(f"metadata[{_OURS}]", "")))
 
     return await handler.answer(request, act, STRIPE)
 
@@ -140,7 +143,7 @@ async def update_charge(request: Request[Any, Any, Any], state: State, charge: F
 @post("/v1/payment_intents/{intent:str}/cancel", status_code=200)
 async def cancel(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> Response[bytes]:
     handler: RequestHandler = state.handler
-    return await handler.answer(request, lambda _: _told(handler, handler.bank.release(intent)), STRIPE)
+    return await handler.answer(request, lambda _: _intent_response(handler, handler.bank.release(intent)), STRIPE)
 
 
 @post("/v1/refunds", status_code=200)
@@ -157,58 +160,58 @@ async def refund(request: Request[Any, Any, Any], state: State) -> Response[byte
 @get("/v1/payment_intents/search")
 async def search(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """By our reference in the metadata; delayed as the faults say."""
-    handler: RequestHandler = _opened(request, state)
-    wanted = re.search(r":\s*'([^']*)'", request.query_params.get("query", ""))
+    handler: RequestHandler = _checked_handler(request, state)
+    match = re.search(r":\s*'([^']*)'", request.query_params.get("query", ""))
     try:
-        intent = handler.bank.find(wanted[1] if wanted else "")
+        intent = handler.bank.find(match[1] if match else "")
     except Refusal:
         return _listed("search_result", [])
-    behind = handler.bank.age_s(intent) < handler.faults.search_behind_s
-    return _listed("search_result", [] if behind else [_told(handler, intent)])
+    is_not_indexed_yet = handler.bank.age_s(intent) < handler.faults.search_behind_s
+    return _listed("search_result", [] if is_not_indexed_yet else [_intent_response(handler, intent)])
 
 
 @get("/v1/payment_intents/{intent:str}")
 async def retrieve(request: Request[Any, Any, Any], state: State, intent: FromPath[str]) -> dict[str, Any]:
-    handler: RequestHandler = _opened(request, state)
-    return _told(handler, handler.bank.get(intent))
+    handler: RequestHandler = _checked_handler(request, state)
+    return _intent_response(handler, handler.bank.get(intent))
 
 
 @get("/v1/disputes")
 async def disputes(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
-    handler: RequestHandler = _opened(request, state)
+    handler: RequestHandler = _checked_handler(request, state)
     intent = handler.bank.get(request.query_params.get("payment_intent", ""))
     return _listed("list", [_dispute(intent)] if intent.claim else [])
 
 
 @get("/v1/refunds")
 async def refunds(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
-    handler: RequestHandler = _opened(request, state)
+    handler: RequestHandler = _checked_handler(request, state)
     return _page(_refunds(handler.bank.get(request.query_params.get("payment_intent", ""))), request.query_params, dict, "/v1/refunds")
 
 
 @get("/v1/balance_transactions")
 async def balance(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """Newest first, in pages, each with its source; restricted to a payout if one is named."""
-    handler: RequestHandler = _opened(request, state)
+    handler: RequestHandler = _checked_handler(request, state)
     rows = list(reversed(handler.bank.clearing(float(request.query_params.get("created[gte]", "0")))))
     payout = request.query_params.get("payout")
     rows = [row for row in rows if payout is None or row.payout == payout]
 
-    def told(row: ClearingRow) -> dict[str, Any]:
-        return _transaction(row, _name_of(handler, row))
+    def serialise(row: ClearingRow) -> dict[str, Any]:
+        return _transaction(row, _source_reference(handler, row))
 
-    return _page({f"txn_{row.id}": row for row in rows}, request.query_params, told, "/v1/balance_transactions")
+    return _page({f"txn_{row.id}": row for row in rows}, request.query_params, serialise, "/v1/balance_transactions")
 
 
 @get("/v1/payouts")
 async def payouts(request: Request[Any, Any, Any], state: State) -> dict[str, Any]:
     """Newest first."""
-    handler: RequestHandler = _opened(request, state)
+    handler: RequestHandler = _checked_handler(request, state)
     rows = reversed(handler.bank.clearing(float(request.query_params.get("created[gte]", "0"))))
     return _listed("list", [_payout(row) for row in rows if row.kind == "payout"])
 
 
-def _opened(request: Request[Any, Any, Any], state: State) -> RequestHandler:
+def _checked_handler(request: Request[Any, Any, Any], state: State) -> RequestHandler:
     handler: RequestHandler = state.handler
     handler.check_key(request)
     if handler.faults.down:
@@ -216,7 +219,7 @@ def _opened(request: Request[Any, Any, Any], state: State) -> RequestHandler:
     return handler
 
 
-def _told(handler: RequestHandler, intent: Intent) -> dict[str, Any]:
+def _intent_response(handler: RequestHandler, intent: Intent) -> dict[str, Any]:
     return _payment_intent(intent, handler.bank.captured_at(intent))
 
 
@@ -271,9 +274,11 @@ def _charge(intent: Intent, captured_at: float | None) -> dict[str, Any]:
 
 def _refunds(intent: Intent) -> dict[str, dict[str, Any]]:
     """By id, newest first."""
-    same = {"object": "refund", "currency": intent.currency.lower(), "payment_intent": intent.id, "metadata": _tag(intent.reference)}
-    told = [(f"re_{intent.id}_{place}", one.amount, one.failed) for place, one in enumerate(intent.refunds)]
-    return {name: {**same, "id": name, "amount": of, "status": "failed" if failed else "succeeded"} for name, of, failed in reversed(told)}
+    common = {"object": "refund", "currency": intent.currency.lower(), "payment_intent": intent.id, "metadata": _tag(intent.reference)}
+    refunds = [(f"re_{intent.id}_{place}", one.amount, one.failed) for place, one in enumerate(intent.refunds)]
+    return {
+        name: {**common, "id": name, "amount": of, "status": "failed" if failed else "succeeded"} for name, of, failed in reversed(refunds)
+    }
 
 
 def _tag(reference: str) -> dict[str, str]:
@@ -284,9 +289,9 @@ def _dispute(intent: Intent) -> dict[str, Any]:
     claim = intent.claim
     if claim is None:
         return {}
-    moved = [{"object": "balance_transaction", "created": int(claim.opened_at), "amount": -claim.amount, "fee": claim.fee}]
+    movements = [{"object": "balance_transaction", "created": int(claim.opened_at), "amount": -claim.amount, "fee": claim.fee}]
     if claim.status == "WON":
-        moved.append({"object": "balance_transaction", "created": int(claim.changed_at), "amount": claim.amount, "fee": 0})
+        movements.append({"object": "balance_transaction", "created": int(claim.changed_at), "amount": claim.amount, "fee": 0})
     return {
         "id": claim.id,
         "object": "dispute",
@@ -299,16 +304,16 @@ def _dispute(intent: Intent) -> dict[str, Any]:
         "payment_intent": intent.id,
         "metadata": {},
         "evidence_details": {"due_by": int(claim.answer_by)},
-        "balance_transactions": moved,
+        "balance_transactions": movements,
     }
 
 
 def _payout(row: ClearingRow) -> dict[str, Any]:
-    told = {"amount": -row.gross, "currency": row.currency.lower(), "created": int(row.at), "status": "paid", "automatic": True}
-    return {"id": row.payout, "object": "payout", **told, "reconciliation_status": "completed", "metadata": {}}
+    fields = {"amount": -row.gross, "currency": row.currency.lower(), "created": int(row.at), "status": "paid", "automatic": True}
+    return {"id": row.payout, "object": "payout", **fields, "reconciliation_status": "completed", "metadata": {}}
 
 
-def _name_of(handler: RequestHandler, row: ClearingRow) -> str:
+def _source_reference(handler: RequestHandler, row: ClearingRow) -> str:
     """The id of a row's source: for a payment, its charge."""
     intent = handler.bank.get(row.intent) if row.intent else None
     return intent.charge_reference if intent is not None and intent.at_terminal and row.gross > 0 else row.reference
@@ -317,11 +322,17 @@ def _name_of(handler: RequestHandler, row: ClearingRow) -> str:
 def _transaction(row: ClearingRow, name: str) -> dict[str, Any]:
     if row.kind != "payment":
         source = _payout(row) if row.kind == "payout" else None
-        told = {"id": f"txn_{row.id}", "object": "balance_transaction", "type": "payout" if source else "stripe_fee", "source": source}
+        fields = {"id": f"txn_{row.id}", "object": "balance_transaction", "type": "payout" if source else "stripe_fee", "source": source}
         amounts = {"amount": row.gross, "fee": row.fee, "net": row.gross - row.fee}
-        return {**told, **amounts, "currency": row.currency.lower(), "created": int(row.at), "description": "Fee" if source is None else ""}
+        return {
+            **fields,
+            **amounts,
+            "currency": row.currency.lower(),
+            "created": int(row.at),
+            "description": "Fee" if source is None else "",
+        }
     kind = "dispute" if row.of_dispute else "charge" if row.gross > 0 and not row.bounced else "refund"
-    named = {"payment_intent": row.intent} if row.of_dispute else {"metadata": _tag(name)}
+    reference = {"payment_intent": row.intent} if row.of_dispute else {"metadata": _tag(name)}
     return {
         "id": f"txn_{row.id}",
         "object": "balance_transaction",
@@ -331,7 +342,7 @@ def _transaction(row: ClearingRow, name: str) -> dict[str, Any]:
         "net": row.gross - row.fee,
         "currency": row.currency.lower(),
         "created": int(row.at),
-        "source": {"object": kind, **named},
+        "source": {"object": kind, **reference},
     }
 
 
@@ -339,11 +350,11 @@ def _listed(kind: str, data: list[dict[str, Any]]) -> dict[str, Any]:
     return {"object": kind, "data": data, "has_more": False, "url": "/v1"}
 
 
-def _page(named: Mapping[str, Thing], asked: Mapping[str, str], told: Callable[[Thing], dict[str, Any]], url: str) -> dict[str, Any]:
-    names, after, most = list(named), asked.get("starting_after", ""), int(asked.get("limit", "10"))
-    first = names.index(after) + 1 if after in named else 0
-    page = [told(named[name]) for name in names[first : first + most]]
-    return {**_listed("list", page), "has_more": first + most < len(names), "url": url}  # where a client requests the next page
+def _page(objects: Mapping[str, Thing], query: Mapping[str, str], serialise: Callable[[Thing], dict[str, Any]], url: str) -> dict[str, Any]:
+    names, starting_after, limit = list(objects), query.get("starting_after", ""), int(query.get("limit", "10"))
+    first = names.index(starting_after) + 1 if starting_after in objects else 0
+    page = [serialise(objects[name]) for name in names[first : first + limit]]
+    return {**_listed("list", page), "has_more": first + limit < len(names), "url": url}  # where a client requests the next page
 
 
 def _whole(values: dict[str, Any], name: str) -> int:
