@@ -20,6 +20,7 @@ from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_view import language_of, payment_words
 from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import (
+    PARTNER_WARNINGS,
     TO_PARTNERS,
     Attachment,
     Channel,
@@ -143,14 +144,16 @@ class NoticeCourier:
         return email_for(notice, reader, operator, self._ports.public_url)
 
     def _to_partner(self, store: Store, notice: Notice, operator: Operator) -> Email | None:
-        """Sent to the partner's current address for statements, in its country's language; a statement says who transfers what."""
+        """Sent to the partner's current address for statements, in its country's language; warnings to the one before the change. A
+        statement says who transfers what."""
         statement = store.partners.statement(notice.document_id) if notice.document_id else None
         partner_id = statement.partner_id if statement else notice.partner_id
         partner = store.partners.partner(partner_id) if partner_id else None
-        if partner is None or not partner.email:
+        address = notice.content.address if notice.kind in PARTNER_WARNINGS else partner.email if partner else ""
+        if partner is None or not address:
             return None
         if statement is None:
-            reader = AccountHolder(partner.email, partner.name, language_of(partner.country))
+            reader = AccountHolder(address, partner.name, language_of(partner.country))
             return email_for(notice, reader, operator.name, self._ports.public_url)
         reader, pdf = AccountHolder(partner.email, partner.name, language_of(statement.partner.country)), store.partners.pdf(statement.id)
         files = (Attachment(f"{statement.number}.pdf", "application/pdf", pdf),) if pdf else ()

@@ -25,10 +25,11 @@ from forecourt.notices.model import (
     Topic,
     Webhook,
 )
-from forecourt.notices.routing import TO_PARTNERS, TO_SYSTEMS, channels_for, has_webhook, topic_of
+from forecourt.notices.routing import PARTNER_WARNINGS, TO_PARTNERS, TO_SYSTEMS, channels_for, has_webhook, topic_of
 
 __all__ = [
     "LANGUAGES",
+    "PARTNER_WARNINGS",
     "TO_PARTNERS",
     "TO_SYSTEMS",
     "Attachment",

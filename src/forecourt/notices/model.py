@@ -54,6 +54,10 @@ class NoticeKind(StrEnum):
     QUESTION_CORRECTED = "question_corrected"  # the same: its next statement corrects it
     PARTNER_CLOSES = "partner_closes"  # to a café, shop or host: a site it is associated with closes for good
     PARTNER_STAYS = "partner_stays"  # the same: the site stays open after all
+    PARTNER_ACCOUNT = "partner_account"  # the same: the bank account that it is paid to has changed
+    PARTNER_ADDRESS = "partner_address"  # the same, at its old address: its emails go to another one
+    PAYEE_CHANGED = "payee_changed"  # to the operator's staff: the bank account that a partner is paid to has changed
+    COMPANY_ACCOUNT = "company_account"  # to the operator's staff: the company's own bank account has changed
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
     PLAN_CLOSES = "plan_closes"  # a membership ends: the sites it is for close for good
@@ -130,7 +134,9 @@ class NoticeContent:
     amount: owed, paid or given. level: the number of the reminder. count: of bookings. words: what somebody wrote.
     before: the previous socket. flexible: start and end are the earliest and the latest of what may still move.
     payer: who is billed for the driver's fee, if somebody else pays for them.
-    For a change of address: words is the new one, address the old.
+    For a change of an account's address: words is the new one, address the old.
+    For a change of a bank account, or of a partner's address: label is the new one (of an account, its ending), before the old one, words
+    who changed it, site the name of the partner, address where a partner's email about it goes.
     """
 
     site: str = ""

@@ -53,9 +53,11 @@ _TOPICS = {
 }
 
 
+# Sent to the address that the partner had before the change, not to its current one.
+PARTNER_WARNINGS = (NoticeKind.PARTNER_ACCOUNT, NoticeKind.PARTNER_ADDRESS)
 TO_PARTNERS = (
     *(NoticeKind.PARTNER_STATEMENT, NoticeKind.PARTNER_CLOSES, NoticeKind.PARTNER_STAYS),
-    *(NoticeKind.QUESTION_ANSWERED, NoticeKind.QUESTION_CORRECTED),
+    *(NoticeKind.QUESTION_ANSWERED, NoticeKind.QUESTION_CORRECTED, *PARTNER_WARNINGS),
 )
 # Facts about money for an operator's programs; the people concerned get messages of their own.
 TO_SYSTEMS = (
@@ -69,6 +71,7 @@ _ACCOUNT = (
     *(NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_TAKEN, NoticeKind.EMAIL_CHANGED),
     *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, *TO_PARTNERS),
     *(NoticeKind.COMPLAINTS_WAIT, NoticeKind.COLLECTIONS_DUE, NoticeKind.PRICES_UNLAWFUL),
+    *(NoticeKind.PAYEE_CHANGED, NoticeKind.COMPANY_ACCOUNT),
 )
 _NO_CHOICE = (*_ACCOUNT, *TO_SYSTEMS)
 

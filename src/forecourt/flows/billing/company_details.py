@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields, replace
 from hashlib import sha256
 
 from forecourt.billing import check_bank_account, creditor_id_of, printable_line, vat_number_of
+from forecourt.flows.desk.account_notices import warn_of_company_account
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import operator_for_update
 from forecourt.flows.paying import settle_mandates
@@ -63,4 +64,6 @@ def set_company_details(store: Store, by: Staff, wanted: CompanyDetails, seen: s
         settle_mandates(store, by, operator, after, mandates)
         words = "; ".join(f"{name} {getattr(operator, name) or 'none'} → {getattr(after, name) or 'none'}" for name in changed)
         note(store, by, "operator.describe", operator.id, words[:1000])
+    if operator.bank != after.bank:
+        warn_of_company_account(store, by, operator, after)
     return after

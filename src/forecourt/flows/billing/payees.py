@@ -6,6 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from forecourt.billing import check_bank_account, printable_line
+from forecourt.flows.desk.account_notices import warn_of_partner_account
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import partner_for_update
 from forecourt.flows.ports.audit_log import AuditEntry
@@ -24,8 +25,10 @@ def payee_fingerprint(partner: Partner) -> str:
 
 
 def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -> Partner:
-    """bank: an IBAN, or the local format; empty = unknown. Raises NotFound, BadInput; Conflict if the account has changed since it was
-    displayed."""
+    """Change the account, and warn the partner and staff. bank: an IBAN, or the local format; empty = unknown.
+
+    Raises NotFound, BadInput; Conflict if the account has changed since it was displayed.
+    """
     partner = partner_for_update(store, by, partner_id)
     if seen != payee_fingerprint(partner):
         raise Conflict("payee_changed", "Someone else has changed the account.", "Check it and save again.")
@@ -34,6 +37,7 @@ def set_payee(store: Store, by: Staff, partner_id: UUID, bank: str, seen: str) -
     if after != partner:
         store.partners.put_partner(after)
         note(store, by, _CHANGED, partner.id, f"{partner.name}: {partner.bank or 'none'} → {after.bank or 'none'}")
+        warn_of_partner_account(store, by, partner, after)
     return after
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from forecourt.billing import printable_line, vat_number_of
 from forecourt.flows.billing import issue_statement_now
+from forecourt.flows.desk.account_notices import warn_of_partner_address
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.driver_accounts import normalise_email
 from forecourt.flows.desk.operator_scope import partner_for_update
@@ -57,6 +58,8 @@ def change_partner(store: Store, by: Staff, partner_id: UUID, wanted: PartnerDet
     after = replace(partner, **{one.name: getattr(wanted, one.name) for one in fields(wanted)})
     if after != partner:
         save_partner(store, by, after)
+    if after.email != partner.email:
+        warn_of_partner_address(store, by, partner, after)
     return after
 
 
