@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,7 +11,8 @@ from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span
 from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign_currencies, posting_batch
 from forecourt.web.queries.datev import operator_chart, revenue_shares
-from forecourt.web.queries.ledger_reports import batches_of, entries_in, journal_rows, receivables, span_of_days
+from forecourt.web.queries.ledger_reports import batches_of, debts_as_of, entries_in, journal_rows, receivables, span_of_days
+from forecourt.web.queries.month_balances import month_balances
 from forecourt.web.queries.vat_report import vat_report
 
 
@@ -21,7 +23,7 @@ def ties(store: Store, operator_id: OperatorId, at: datetime) -> int:
         assert sum(one.minor for one in balances if one.currency == currency) == 0, f"the trial balance in {currency} is uneven"
     counted = _journal(book, balances) + _owed(store, operator_id, balances, at)
     for month in _months(store, operator_id, book):
-        counted += _taxes(store, operator_id, month)
+        counted += _taxes(store, operator_id, month) + _owed_then(store, operator_id, month, at)
     return counted + sum(_datev(store, operator_id, book, balances, name, at) for name in CHARTS)
 
 
@@ -38,7 +40,7 @@ def _journal(book: Sequence[ChainedTxn], balances: Sequence[Balance]) -> int:
 
 
 def _owed(store: Store, operator_id: OperatorId, balances: Sequence[Balance], at: datetime) -> int:
-    aged = receivables(store, operator_id, at, "", PageRequest(limit=1_000_000))
+    aged = receivables(store, operator_id, debts_as_of(store, operator_id, at), PageRequest(limit=1_000_000))
     rows = aged.found.rows
     for row in rows:
         assert sum(part.minor for part in row.ages) - row.credit.minor == row.balance.minor, f"the ages of {row.driver}"
@@ -46,6 +48,18 @@ def _owed(store: Store, operator_id: OperatorId, balances: Sequence[Balance], at
         book = [one for one in balances if one.account.kind is AccountKind.DRIVER_RECEIVABLE and one.currency == total.balance.currency]
         assert total.balance.minor == sum(one.minor for one in book), "what drivers owe"
     return len(rows)
+
+
+def _owed_then(store: Store, operator_id: OperatorId, month: Span, at: datetime) -> int:
+    """What drivers owed at the month's end is what the month's trial balance closes with."""
+    if month.end > at:
+        return 0
+    then = replace(debts_as_of(store, operator_id, at), at=month.end, until=month.end)
+    owed = {one.currency: one.minor for one in store.debts.totals(operator_id, then)}
+    closing = [one for one in month_balances(store, operator_id, month).rows if one.account == AccountKind.DRIVER_RECEIVABLE]
+    for one in closing:
+        assert owed.get(one.currency, 0) == one.closing.minor, f"what drivers owed at the end of {month.start:%Y-%m}"
+    return len(closing)
 
 
 def _months(store: Store, operator_id: OperatorId, book: Sequence[ChainedTxn]) -> Iterator[Span]:

@@ -24,7 +24,7 @@ from forecourt.store import PostgresTransactions
 from forecourt.web.queries.bookings import bookings_day
 from forecourt.web.queries.charge_list import ended_rows
 from forecourt.web.queries.drivers import drivers_found
-from forecourt.web.queries.ledger_reports import receivables, trial_balance
+from forecourt.web.queries.ledger_reports import debts_as_of, receivables, trial_balance
 from forecourt.web.queries.receipts import document_page
 from forecourt.web.queries.revenue import revenue_page
 from forecourt.web.queries.vat_report import vat_report
@@ -42,7 +42,7 @@ def pages() -> dict[str, Page]:
         "revenue of 30 days": lambda store: revenue_page(store, store.stations.site(SITE), 30, END),
         "trial balance": lambda store: trial_balance(store, OPERATOR),
         "VAT of the month": lambda store: vat_report(store, OPERATOR, month),
-        "who owes": lambda store: receivables(store, OPERATOR, END),
+        "who owes": lambda store: receivables(store, OPERATOR, debts_as_of(store, OPERATOR, END)),
     }
 
 

@@ -1,5 +1,6 @@
 """Both stores answer alike: the ledger, what it adds up to, the bank's statements and files, and roaming partners' charges."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from forecourt.flows.ports import AccountEntries, ChangedSince, DebtQuery, RoamingCdr, RoamingCharge, RoamingCommand
@@ -106,6 +107,7 @@ def test_what_documents_and_debts_add_up_to(twins: Twins, seed: int) -> None:
         at, until, span, currency = world.at(), world.at(), world.span(), world.random.choice(("EUR", "USD"))
         zone, due = world.random.choice(("UTC", "Asia/Tokyo")), timedelta(hours=world.random.randrange(3))
         debts = DebtQuery(world.at() + timedelta(days=world.random.choice((0, 31, 61, 91))), due, world.random.choice(("", "", "B", "1@")))
+        debts = replace(debts, until=world.random.choice((None, world.at())))
         return (
             lambda store: store.billing_totals.fleet_usage(driver_id, span),
             lambda store: store.billing_totals.fleet_usage_by_month(driver_id, span, zone),

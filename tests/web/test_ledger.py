@@ -5,12 +5,14 @@ import io
 import random
 import re
 import zipfile
+from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -23,7 +25,7 @@ from forecourt.ledger import BANK, CLEARING, Account, AccountKind, Posting, Txn,
 from forecourt.payments import ClearingLine, Dispute, DisputeState
 from forecourt.web.frame.lists import csv_text
 from forecourt.web.frame.remedies import remedy_link
-from forecourt.web.queries.ledger_reports import receivables
+from forecourt.web.queries.ledger_reports import debts_as_of, receivables
 from forecourt.web.queries.overview import overview
 from forecourt.web.queries.revenue import revenue_page
 from forecourt.web.views.quote import PriceLine
@@ -187,7 +189,9 @@ def moved(store, operator_id, account, key, minor, days_ago):
 
 def row_of(store, operator_id, account):
     name = account.part.partition("/")[0]
-    return next((one for one in receivables(store, operator_id, NOON).found.rows if one.driver_id == name), None)
+    return next(
+        (one for one in receivables(store, operator_id, debts_as_of(store, operator_id, NOON)).found.rows if one.driver_id == name), None
+    )
 
 
 def test_a_fleets_statement_of_today_is_not_old(scene):
@@ -243,6 +247,62 @@ def test_the_columns_are_what_paying_the_oldest_leaves_and_sum_to_the_book(scene
     classes, credit = ages_by_paying_the_oldest(debts, paid - paid // 2)
     shown = [*(one.minor for one in row.ages), row.credit.minor] if row else [0, 0, 0, 0, 0]
     assert shown == [*classes, credit] and sum(classes) - credit == balance
+
+
+def owed_by_the_journal(text):
+    """The second way, by account: when each posting of the journal that is a debt fell due, in its order, and what was paid."""
+    debts, paid = defaultdict(list), Counter()
+    for row in csv.DictReader(io.StringIO(text)):
+        minor, days = int(Decimal(row["amount"]) * 100), 0 if row["key"].startswith("dunning") else 14
+        debts[row["debit_account"]] += [(datetime.fromisoformat(row["at"]) + timedelta(days=days), minor)]
+        paid[row["credit_account"]] += minor
+    return {name: (debts[name], paid[name]) for name in {*debts, *paid} if name.startswith("DRIVER_RECEIVABLE")}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_was_owed_at_the_end_of_a_day_is_what_the_journal_up_to_it_leaves(scene, client, seed):
+    """Whatever was posted since, into the middle of the ledger too; and the file adds up to the account in the trial balance."""
+    chance, ops, drivers = random.Random(seed), client.sign_in("ops"), [receivable(DriverId(uuid4())) for _ in range(4)]
+    with scene.transactions.begin() as store:
+        for _ in range(60):
+            key = chance.choice(["document", "document", "statement", "dunning", "capture"])
+            minor, days_ago = chance.randrange(1, 5_000), chance.randrange(170)
+            moved(store, scene.operator_id, chance.choice(drivers), key, -minor if key == "capture" else minor, days_ago)
+    for day in (date(2026, 1, 10), date(2026, 4, 30), date(2026, 5, 30)):
+        journal = owed_by_the_journal(ops.get(f"/console/ledger/journal.csv?start=2025-12-01&end={day}").text)
+        end, wanted = datetime.combine(day + timedelta(days=1), time(0), ZoneInfo("Europe/Berlin")), Counter()
+        for debts, paid in journal.values():
+            classes, credit = ages_by_paying_the_oldest([((end - due) / timedelta(days=1), minor) for due, minor in debts], paid)
+            wanted[*classes, credit] += any(classes) or credit > 0
+        rows = csv.DictReader(io.StringIO(ops.get(f"/console/ledger/receivables?form=csv&day={day}").text))
+        names = ("up_to_30_days", "up_to_60_days", "up_to_90_days", "older", "credit", "balance")
+        found = [tuple(int(Decimal(row[name]) * 100) for name in names) for row in rows]
+        assert Counter(one[:5] for one in found) == +wanted
+        balances = csv.DictReader(io.StringIO(ops.get(f"/console/ledger/months/{day:%Y-%m}/balances?form=csv").text))
+        closing = [int(Decimal(row["closing"]) * 100) for row in balances if row["account"] == "DRIVER_RECEIVABLE"]
+        assert day != date(2026, 4, 30) or closing == [sum(one[5] for one in found)]
+
+
+def test_receivables_of_a_closed_month_stay_as_they_were_and_say_so(scene, client):
+    ops, account, scene.clock.at = client.sign_in("ops"), receivable(DriverId(uuid4())), datetime(2026, 7, 2, 12, tzinfo=UTC)
+    with scene.transactions.begin() as store:
+        moved(store, scene.operator_id, account, "document", 700, 20)
+    path = "/console/ledger/receivables?day=2026-06-30"
+    assert "receivables-2026-06-30-provisional.csv" in ops.get(f"{path}&form=csv").headers["content-disposition"]
+    ops.submit("/console/ledger/months/2026-06/close")
+    before = ops.get(f"{path}&form=csv")
+    with scene.transactions.begin() as store:
+        moved(store, scene.operator_id, account, "capture", -700, 1)
+    after = ops.get(f"{path}&form=csv")
+    assert after.text == before.text and '"receivables-2026-06-30.csv"' in after.headers["content-disposition"]
+    assert "7.00" in ops.get(path).text and "Nothing is owed" in ops.get("/console/ledger/receivables").text
+    assert path.replace("&", "&amp;") in ops.get("/console/ledger/months/2026-06").text
+
+
+@pytest.mark.parametrize("day", ["2026-06-16", "soon", "2026-02-30"])
+def test_what_will_be_owed_is_not_known(scene, client, day):
+    answer = client.sign_in("ops").get(f"/console/ledger/receivables?day={day}")
+    assert answer.status_code == 400 and "day to show" in answer.text
 
 
 def test_the_operators_days_begin_at_its_own_midnight_wherever_its_sites_are(lived, client):

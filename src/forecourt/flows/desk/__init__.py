@@ -48,7 +48,7 @@ from forecourt.flows.desk.log_chain import format_seal, parse_seal
 from forecourt.flows.desk.log_sealing import LOG_BATCH, LogReport, seal_log, verify_log
 from forecourt.flows.desk.money_notices import notify_document, notify_partner_statement, notify_statement
 from forecourt.flows.desk.notifying import resend_notice, set_notice_preferences, set_webhook
-from forecourt.flows.desk.operator_scope import operator_month, operator_zone, own_partner, tax_countries
+from forecourt.flows.desk.operator_scope import operator_day, operator_month, operator_zone, own_partner, tax_countries
 from forecourt.flows.desk.orders import PARTNER_LANE_PREFIX, enqueue_order
 from forecourt.flows.desk.passwords import (
     INVITATION_LIFETIME,
@@ -176,6 +176,7 @@ __all__ = [
     "notify_document",
     "notify_partner_statement",
     "notify_statement",
+    "operator_day",
     "operator_month",
     "operator_zone",
     "own_partner",

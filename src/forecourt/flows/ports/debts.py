@@ -15,11 +15,13 @@ from forecourt.payments import DunningCase, DunningRules
 @dataclass(frozen=True, slots=True)
 class DebtQuery:
     """Selects debts as of an instant. due: time to pay, for bills where neither the bill nor its statement states one; reminder fees are
-    due at once. text: part of a driver's name or email address."""
+    due at once. text: part of a driver's name or email address. until: entries dated then or later, and statements issued then or
+    later, do not count; None: all count."""
 
     at: datetime
     due: timedelta
     text: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Debt:
 
 
 class DebtRepository(Protocol):
-    """Drivers' accounts whose balance is not zero."""
+    """Drivers' accounts whose balance is not zero, or was not at the instant asked for."""
 
     def page(self, operator_id: OperatorId, asked: DebtQuery, page: PageRequest = FIRST_PAGE) -> ListPage[Debt]:
         """The largest debt first."""

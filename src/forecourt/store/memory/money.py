@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from forecourt.billing import DocumentKind, Invoice
@@ -209,6 +209,11 @@ class Ledger:
 
     def unsettled(self, operator_id: OperatorId, kind: AccountKind) -> Sequence[Balance]:
         return [one for one in self.trial_balance(operator_id, kind) if one.minor]
+
+    def unsettled_at(self, operator_id: OperatorId, kind: AccountKind, until: datetime) -> Sequence[Balance]:
+        """Balances that were not zero, of entries dated before `until`."""
+        added = self._added(operator_id, lambda account: account.name, Span(datetime.min.replace(tzinfo=UTC), until))
+        return [one for one in added if one.account.kind is kind and one.minor]
 
     def summary(self, operator_id: OperatorId) -> Sequence[Balance]:
         return self._added(operator_id, lambda account: account.summary_name)

@@ -1,6 +1,7 @@
 """What drivers owe: balances allocated to the newest charges of each account, in one question."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from forecourt.flows.ports import FIRST_PAGE, Debt, DebtQuery, ListOrders, ListPage, PageRequest
 from forecourt.kernel import OperatorId
@@ -10,6 +11,12 @@ from forecourt.store.postgres.drivers import CALLED, within
 from forecourt.store.postgres.paged_query import PagedQuery
 
 _BALANCES = "(SELECT operator_id, account, currency, debit_minor - credit_minor AS minor FROM ledger_balances) AS balances"
+# As they were: today's less all that is dated since.
+_BALANCES_THEN = """(SELECT operator_id, account, currency, sum(minor)::bigint AS minor FROM (
+    SELECT operator_id, account, currency, debit_minor - credit_minor AS minor FROM ledger_balances
+    UNION ALL SELECT operator_id, account, currency, -minor
+    FROM ledger_entries JOIN ledger_txns USING (operator_id, position) WHERE at >= %s
+) AS moved GROUP BY operator_id, account, currency) AS balances"""
 _WHOSE = f"""(%s = '' OR EXISTS (SELECT FROM drivers WHERE {CALLED}
     AND driver_id = split_part(split_part(account, ':', 2), '/', 1)::uuid))"""
 _OWED = f"operator_id = %s AND account >= %s AND account < %s AND minor <> 0 AND {_WHOSE}"
@@ -21,7 +28,7 @@ _AGED = """WITH owed AS (
     SELECT owed.operator_id, owed.account, owed.currency, owed.minor AS balance, position, sum(one.minor) AS minor,
         key !~ '^(document|statement|dunning)/' AS rest
     FROM owed JOIN ledger_entries one USING (operator_id, account, currency) JOIN ledger_txns USING (operator_id, position)
-    WHERE owed.minor > 0 GROUP BY 1, 2, 3, 4, 5, key HAVING sum(one.minor) > 0
+    WHERE owed.minor > 0 AND at < %s GROUP BY 1, 2, 3, 4, 5, key HAVING sum(one.minor) > 0
 ), laid AS (
     SELECT *, balance + minor - sum(minor) OVER (PARTITION BY account, currency ORDER BY rest, position DESC) AS left_minor FROM charged
 ), dated AS (
@@ -32,7 +39,8 @@ _AGED = """WITH owed AS (
     FROM laid JOIN ledger_txns t USING (operator_id, position)
         LEFT JOIN documents d ON starts_with(key, 'document/') AND d.document_id = subject
         LEFT JOIN account_statement_lines l ON l.document_id = d.document_id
-        LEFT JOIN account_statements s ON s.statement_id = CASE WHEN starts_with(key, 'statement/') THEN subject ELSE l.statement_id END
+        LEFT JOIN account_statements s ON s.issued_at < %s
+            AND s.statement_id = CASE WHEN starts_with(key, 'statement/') THEN subject ELSE l.statement_id END
     WHERE left_minor > 0
 ), classed AS (
     SELECT account, currency, coalesce(sum(minor) FILTER (WHERE due_at >= %s), 0) AS first,
@@ -47,6 +55,7 @@ _AGED = """WITH owed AS (
 _EACH = "SELECT account, currency, first, second, third, older, credit FROM aged ORDER BY place"
 _SUMS = """SELECT NULL, currency, sum(first), sum(second), sum(third), sum(older), sum(credit)
 FROM aged GROUP BY currency ORDER BY currency"""
+_FOR_EVER = datetime.max.replace(tzinfo=UTC)
 _PAGED = PagedQuery(ListOrders.DEBTS, ("minor", "currency", 'account COLLATE "C"'))
 
 
@@ -65,8 +74,10 @@ class Debts:
 
     def _aged(self, what: str, where: str, asked: DebtQuery, *parameters: object) -> list[Debt]:
         self._flush()
-        query = _AGED.format(balances=_BALANCES, where=where) + what
-        return [_debt(*row) for row in self._db.rows(query, *parameters, asked.due, *(asked.at - age for age in AGES))]
+        until, then = asked.until or _FOR_EVER, () if asked.until is None else (asked.until,)
+        query = _AGED.format(balances=_BALANCES_THEN if then else _BALANCES, where=where) + what
+        ages = (asked.at - age for age in AGES)
+        return [_debt(*row) for row in self._db.rows(query, *then, *parameters, until, asked.due, until, *ages)]
 
 
 def _meant(operator_id: OperatorId, asked: DebtQuery) -> tuple[object, ...]:

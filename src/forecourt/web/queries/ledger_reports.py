@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from forecourt.flows.desk import operator_zone
+from forecourt.flows.desk import operator_day, operator_zone
 from forecourt.flows.ports import FIRST_PAGE, Debt, DebtQuery, ListPage, PageRequest, Store, Transactions
 from forecourt.kernel import BadInput, DriverId, Money, OperatorId, Span, instant_text
 from forecourt.ledger import Balance, ChainedTxn
@@ -61,17 +61,28 @@ def _balance_row(name: str, of: Sequence[Balance]) -> BalanceRow:
     return BalanceRow(name, currency, Money(debit, currency), Money(credit, currency))
 
 
-def receivables(store: Store, operator_id: OperatorId, at: datetime, text: str = "", page: PageRequest = FIRST_PAGE) -> Receivables:
-    """One row per account and currency with a balance, the largest debt first, aged from the day each debt fell due. text: searches names
-    and addresses. The totals are of all rows found, not of the page."""
-    found = receivables_found(store, operator_id, at, text, page)
-    totals = tuple(_row(store, one) for one in store.debts.totals(operator_id, _receivables_query(store, operator_id, at, text)))
-    return Receivables(found, totals)
+def debts_as_of(store: Store, operator_id: OperatorId, at: datetime, day: date | None = None, text: str = "") -> DebtQuery:
+    """Selects what was owed at the end of a local day; of today, or without a day, what is owed now (at). text: searches names and
+    addresses. Raises BadInput for a day to come."""
+    today, due = operator_day(store, operator_id, at), timedelta(days=store.dunning.rules(operator_id).due_days)
+    if day is None or day == today:
+        return DebtQuery(at, due, text)
+    if day > today:
+        raise BadInput("day", f"{day} is still to come.", "Choose today or an earlier day.")
+    end = span_of_days(store, operator_id, day, day).end
+    return DebtQuery(end, due, text, end)
 
 
-def receivables_found(store: Store, operator_id: OperatorId, at: datetime, text: str, page: PageRequest) -> ListPage[ReceivableRow]:
+def receivables(store: Store, operator_id: OperatorId, wanted: DebtQuery, page: PageRequest = FIRST_PAGE) -> Receivables:
+    """One row per account and currency with a balance, the largest debt first, aged from the day each debt fell due. The totals are of
+    all rows found, not of the page."""
+    totals = tuple(_row(store, one) for one in store.debts.totals(operator_id, wanted))
+    return Receivables(receivables_found(store, operator_id, wanted, page), totals)
+
+
+def receivables_found(store: Store, operator_id: OperatorId, wanted: DebtQuery, page: PageRequest) -> ListPage[ReceivableRow]:
     """The rows only."""
-    found = store.debts.page(operator_id, _receivables_query(store, operator_id, at, text), page)
+    found = store.debts.page(operator_id, wanted, page)
     store.drivers.prefetch({driver_id for one in found.rows if (driver_id := _whose(one))})
     return found.of(_row(store, one) for one in found.rows)
 
@@ -115,10 +126,6 @@ def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
             about = "" if txn.about is None else instant_text(txn.about)
             head = (one.position, instant_text(txn.at), about, txn.key, txn.text, str(txn.subject))
             yield (*head, *accounts, posting.amount.amount, posting.amount.currency, one.previous, one.digest)
-
-
-def _receivables_query(store: Store, operator_id: OperatorId, at: datetime, text: str) -> DebtQuery:
-    return DebtQuery(at, timedelta(days=store.dunning.rules(operator_id).due_days), text)
 
 
 def _whose(one: Debt) -> DriverId | None:

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 from forecourt.flows.billing import DOCUMENT_ARCHIVE, StatementRun, can_close, earlier_exports
 from forecourt.flows.desk import operator_month, operator_zone
 from forecourt.flows.paying import payable_paybacks
-from forecourt.flows.ports import ChargeSearch, DebtQuery, PageRequest, Store
+from forecourt.flows.ports import ChargeSearch, PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import CLEARING, AccountKind
 from forecourt.offers import months_later
 from forecourt.settlement import MISSING_AFTER
 from forecourt.web.queries.accounting_months import is_final
 from forecourt.web.queries.console_labels import count_text
+from forecourt.web.queries.ledger_reports import debts_as_of
 from forecourt.web.queries.names import actor_name
 from forecourt.web.queries.unlawful_prices import unlawful_count
 from forecourt.web.queries.vat_report import vat_report
@@ -274,8 +275,9 @@ def _roaming(month: _Month) -> MonthStep | None:
 
 def _receivables(month: _Month) -> MonthStep:
     links = [("/console/ledger/receivables", "Aged receivables"), ("/console/dunning", "Debts")]
-    due = timedelta(days=month.store.dunning.rules(month.operator_id).due_days)
-    sums = [one for one in month.store.debts.totals(month.operator_id, DebtQuery(month.at, due)) if any(one.aged.by_age)]
+    links += [(f"/console/ledger/receivables?day={month.last}", "At the end of the month")] if month.span.end <= month.at else []
+    wanted = debts_as_of(month.store, month.operator_id, month.at)
+    sums = [one for one in month.store.debts.totals(month.operator_id, wanted) if any(one.aged.by_age)]
     disputes = len(month.store.disputes.waiting(month.operator_id))
     amounts = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in sums]
     amounts += [f"{count_text(disputes, 'dispute')} without a decision"] if disputes else []
