@@ -22,8 +22,8 @@ def health_routes(ready: Ready, figures: Figures) -> Router:
     def is_ready() -> Response[Any]:
         """Whether traffic may come: 200, or 503 with the names of what is missing."""
         checks = dict(ready())
-        good = all(checks.values())
-        return Response({"status": "ready" if good else "not ready", "checks": checks}, status_code=200 if good else 503)
+        is_ready_now = all(checks.values())
+        return Response({"status": "ready" if is_ready_now else "not ready", "checks": checks}, status_code=200 if is_ready_now else 503)
 
     @get("/metrics", sync_to_thread=False)
     def metrics() -> Response[bytes]:

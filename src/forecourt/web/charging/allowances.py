@@ -44,8 +44,8 @@ def set_allowance(request: WebRequest, slug: FromPath[str], data: URLEncodedBody
                 raise BadInput("kw", "Enter how much the site may draw.", "In kilowatts; 0 stops all charging.")
             start = local_instant(data.start, site.zone, "start") or by.at
             end = local_instant(data.end, site.zone, "until")
-            word = Allowance(data.source.strip(), by.at, (AllowanceStep(start, power_w),), end)
-            apply_allowance(store, by, site.id, word, confirmed=data.confirm == "on")
+            allowance = Allowance(data.source.strip(), by.at, (AllowanceStep(start, power_w),), end)
+            apply_allowance(store, by, site.id, allowance, confirmed=data.confirm == "on")
     except BadInput as error:
         return render_power(request, slug, None, {"allowed_error": error, "allowing": data})
     return trigger_planning(request, redirect_to(request, f"/console/sites/{slug}/power", "allowance_kept"), site.id)

@@ -35,7 +35,7 @@ def availability(
     request: WebRequest, month: FromQuery[str] = "", by: FromQuery[str] = "chargers", site: FromQuery[str] = "", form: FromQuery[str] = ""
 ) -> Response[Any]:
     """by: chargers or sites; the CSV has a row for each socket. The month is the operator's; the current one by default."""
-    ports, operator, only = ports_of(request), visitor_of(request).operator, visitor_of(request).sites
+    ports, operator, site_ids = ports_of(request), visitor_of(request).operator, visitor_of(request).sites
     with ports.transactions.begin() as store:
         span, now = requested_month(store, operator, month, ports.clock.now()), ports.clock.now()
         zone = store.stations.operator(operator).zone
@@ -47,7 +47,7 @@ def availability(
         rows = uptime_by_site(store, operator, span) if sites else uptime_by_charger(store, operator, span, site)
         errors = [] if site else store.history.errors(operator, span, MAX_ERRORS)
         shown: dict[str, Any] = {
-            "places": [*(() if only else (("", "All"),)), *((one.slug, one.name) for one in all_sites(store, operator, only))],
+            "places": [*(() if site_ids else (("", "All"),)), *((one.slug, one.name) for one in all_sites(store, operator, site_ids))],
             "months": recent_months(store, operator, now),
             "zone": zone,
         }

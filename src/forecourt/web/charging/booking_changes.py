@@ -134,14 +134,14 @@ def calendar(request: WebRequest, booking_id: FromPath[UUID]) -> Response[str]:
 
 def calendar_file(view: BookingView, address: str, now: datetime, language: str = "en") -> str:
     """One event (RFC 5545): lines end in CRLF and hold at most 75 octets; the same booking keeps its UID, so a calendar replaces it."""
-    localiser, gone = localiser_for(language), view.state in {"cancelled", "missed", "broken"}
-    where = Text("{plug}, bay {bay}" if view.bay else "{plug}, bay chosen shortly before", plug=view.kind, bay=view.bay)
+    localiser, is_cancelled = localiser_for(language), view.state in {"cancelled", "missed", "broken"}
+    description = Text("{plug}, bay {bay}" if view.bay else "{plug}, bay chosen shortly before", plug=view.kind, bay=view.bay)
     lines = [
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Forecourt//Bookings//EN", "METHOD:PUBLISH", "BEGIN:VEVENT",
         f"UID:{view.id}@forecourt", f"DTSTAMP:{_stamp(now)}", f"DTSTART:{_stamp(view.start)}", f"DTEND:{_stamp(view.end)}",
-        f"SEQUENCE:{len(view.messages)}", f"STATUS:{'CANCELLED' if gone else 'CONFIRMED'}",
+        f"SEQUENCE:{len(view.messages)}", f"STATUS:{'CANCELLED' if is_cancelled else 'CONFIRMED'}",
         f"SUMMARY:{_text(localiser.localise(Text('Charging at {place}', place=view.site_name)))}", f"LOCATION:{_text(address)}",
-        f"DESCRIPTION:{_text(localiser.localise(where))}", *([] if gone else _REMINDER),
+        f"DESCRIPTION:{_text(localiser.localise(description))}", *([] if is_cancelled else _REMINDER),
         "END:VEVENT", "END:VCALENDAR",
     ]  # fmt: skip
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
@@ -162,8 +162,8 @@ def parse_local_time(day: str, time: str, zone: str, before: datetime | None = N
     """A local day and time at a place as an instant; if it occurs twice (the clocks go back), the one it was before, otherwise the first.
     Raises BadInput for a time the clocks skip."""
     try:
-        on, clock = parse_day(day[:10]), datetime.strptime(time[:5], "%H:%M").time()  # noqa: DTZ007 - placed in the zone below
-        wall = datetime.combine(on, clock)
+        date_part, clock = parse_day(day[:10]), datetime.strptime(time[:5], "%H:%M").time()  # noqa: DTZ007 - placed in the zone below
+        wall = datetime.combine(date_part, clock)
     except (BadInput, ValueError) as error:
         raise BadInput(
             "time", "{day!r} {time!r} is not a day and a time.", "Write them as 2026-11-23 and 17:30.", day=day[:20], time=time[:20]
@@ -200,20 +200,20 @@ def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def _text(words: str) -> str:
-    printable = "".join(char for char in words if char == "\n" or char.isprintable())
+def _text(text: str) -> str:
+    printable = "".join(char for char in text if char == "\n" or char.isprintable())
     return printable.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
 
 
 def _folded(line: str) -> list[str]:
     """A long line continues on the next after a blank; a character is never split."""
-    parts, part = [], ""
+    parts, piece = [], ""
     for char in line:
-        if len((part + char).encode()) > 74:
-            parts.append(part)
-            part = " "
-        part += char
-    return [*parts, part]
+        if len((piece + char).encode()) > 74:
+            parts.append(piece)
+            piece = " "
+        piece += char
+    return [*parts, piece]
 
 
 routes = Router("/", route_handlers=[change_page, change_booking, extend, bay_blocked, report_other_car, calendar])

@@ -55,8 +55,8 @@ def save_rules(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Ru
             if changed:
                 store.bookings.put_rules(site, wanted)
                 actor = str(visitor.require_account().id)
-                words = ", ".join(f"{name} {getattr(before, name)} → {getattr(wanted, name)}" for name in changed)
-                store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "booking_rules", slug, words))
+                summary = ", ".join(f"{name} {getattr(before, name)} → {getattr(wanted, name)}" for name in changed)
+                store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "booking_rules", slug, summary))
     except Refused as error:
         return _page(request, slug, data, error)
     return redirect_to(request, f"/console/queue?site={slug}", "booking_rules")

@@ -34,13 +34,13 @@ def render_bookings(request: WebRequest, error: Refused | None = None) -> Respon
     with ports_of(request).transactions.begin() as store:
         found, fleet = bookings_of(store, driver_id, now, requested_page(request)), fleet_bookings(store, driver_id, now)
         payer = payer_name(store, driver_id, now)
-        waits, quotes, waitlist = store.queue.live_of(driver_id), booking_quotes(store, driver_id), waitlist_of(store, driver_id)
+        ticket, quotes, waitlist = store.queue.live_of(driver_id), booking_quotes(store, driver_id), waitlist_of(store, driver_id)
         lacks = lacks_card(store, driver_id)
     seen = {
         "bookings": found.rows,
         "lacks_card": lacks,
         "form_key": sealing.fresh_secret()[:16],
-        "waits": waits,
+        "waits": ticket,
         "waitlist": waitlist,
         "fleet": fleet,
         "quotes": quotes,

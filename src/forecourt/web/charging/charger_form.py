@@ -84,11 +84,11 @@ def _whole(text: str, field: str) -> int:
 
 
 def _parse_socket(data: Fields, number: int) -> SocketFields:
-    usual = SocketFields()
+    defaults = SocketFields()
     return SocketFields(
-        data.get(f"plug-{number}", usual.plug),
-        data.get(f"supply-{number}", usual.supply),
-        data.get(f"voltage_v-{number}", usual.voltage_v),
-        data.get(f"max_a-{number}", usual.max_a),
-        data.get(f"kind-{number}", usual.kind),
+        data.get(f"plug-{number}", defaults.plug),
+        data.get(f"supply-{number}", defaults.supply),
+        data.get(f"voltage_v-{number}", defaults.voltage_v),
+        data.get(f"max_a-{number}", defaults.max_a),
+        data.get(f"kind-{number}", defaults.kind),
     )

@@ -39,14 +39,14 @@ def charger(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
 
 
 def render_charger(
-    request: WebRequest, charger_id: ChargerId, of: str = "", typed: Fields | None = None, error: Refused | None = None
+    request: WebRequest, charger_id: ChargerId, form_name: str = "", typed: Fields | None = None, error: Refused | None = None
 ) -> Response[str]:
     """With the input of a refused form, and the reason. of: which form, as the page names it."""
     ports, now = ports_of(request), ports_of(request).clock.now()
     with ports.transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger_id, now)
         sheets = charger_tariff_rows(store, view, now)
-    shown: dict[str, Any] = {"view": view, "sheets": sheets, "of": of, "typed": typed or {}, "error": error}
+    shown: dict[str, Any] = {"view": view, "sheets": sheets, "of": form_name, "typed": typed or {}, "error": error}
     return page(request, "console/charger.html", status_of(error) if error else 200, **shown, tab="chargers", live=True)
 
 
@@ -67,16 +67,16 @@ async def charger_live(request: WebRequest, charger_id: FromPath[str]) -> Server
 def test(request: WebRequest, evse_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         begin_test(store, staff_member(request), EvseId(evse_id))
-        where = store.stations.evse(EvseId(evse_id)).charger_id
-    return redirect_to(request, f"/console/chargers/{where}", "test_begun")
+        charger_id = store.stations.evse(EvseId(evse_id)).charger_id
+    return redirect_to(request, f"/console/chargers/{charger_id}", "test_begun")
 
 
 @post("/sockets/{evse_id:uuid}/test/cancel", sync_to_thread=True, status_code=303)
 def cancel(request: WebRequest, evse_id: FromPath[UUID]) -> Redirect:
     with ports_of(request).transactions.begin() as store:
         cancel_test(store, staff_member(request), EvseId(evse_id))
-        where = store.stations.evse(EvseId(evse_id)).charger_id
-    return redirect_to(request, f"/console/chargers/{where}", "test_cancelled")
+        charger_id = store.stations.evse(EvseId(evse_id)).charger_id
+    return redirect_to(request, f"/console/chargers/{charger_id}", "test_cancelled")
 
 
 @post("/sockets/{evse_id:uuid}/bay", sync_to_thread=True, status_code=200)

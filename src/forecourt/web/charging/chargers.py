@@ -46,12 +46,16 @@ def add(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
         with ports.transactions.begin() as store:
             site = own_site(store, form.site, by.operator_id)
             details = charger_details(form, site.id)
-            fresh = form.secured == "on" or store.stations.charger(details.id) is None
-            charger = add_charger(store, by, details, HASHER.hash(password) if fresh else "")
+            needs_password = form.secured == "on" or store.stations.charger(details.id) is None
+            charger = add_charger(store, by, details, HASHER.hash(password) if needs_password else "")
     except Refused as error:
         with ports.transactions.begin() as store:
             return _form(request, store, form, error)
-    done = _access_page(request, charger, password, "added") if fresh else redirect_to(request, f"{_HOME}/{quote(charger.id)}", "approved")
+    done = (
+        _access_page(request, charger, password, "added")
+        if needs_password
+        else redirect_to(request, f"{_HOME}/{quote(charger.id)}", "approved")
+    )
     return trigger_planning(request, done)
 
 
@@ -64,10 +68,10 @@ def refuse(request: WebRequest, charger_id: FromPath[str]) -> Redirect:
 
 @post("/chargers/{charger_id:str}/password", sync_to_thread=True, status_code=200)
 def password(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
-    fresh = fresh_password()
+    new_password = fresh_password()
     with ports_of(request).transactions.begin() as store:
-        charger = renew_password(store, staff_member(request), ChargerId(charger_id), HASHER.hash(fresh))
-    return _access_page(request, charger, fresh, "renewed")
+        charger = renew_password(store, staff_member(request), ChargerId(charger_id), HASHER.hash(new_password))
+    return _access_page(request, charger, new_password, "renewed")
 
 
 @get("/chargers/{charger_id:str}/retire", sync_to_thread=True)
@@ -86,18 +90,18 @@ def retire(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
 @post("/chargers/{charger_id:str}/retire-later", sync_to_thread=True, status_code=200)
 def retire_later(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[Fields]) -> Response[Any]:
     """do "stay": cancel the retirement. No day: as soon as nobody charges there."""
-    named, by = ChargerId(charger_id), staff_member(request)
-    stays = data.get("do") == "stay"
+    charger, by = ChargerId(charger_id), staff_member(request)
+    keeps_it = data.get("do") == "stay"
     try:
         with ports_of(request).transactions.begin() as store:
-            if stays:
-                cancel_retirement(store, by, named)
+            if keeps_it:
+                cancel_retirement(store, by, charger)
             else:
-                site = charger_page(store, by.operator_id, named, by.at).site
-                retire_from(store, by, named, parse_instant_fields("from", data, ZoneInfo(site.zone)) or by.at)
+                site = charger_page(store, by.operator_id, charger, by.at).site
+                retire_from(store, by, charger, parse_instant_fields("from", data, ZoneInfo(site.zone)) or by.at)
     except Refused as error:
-        return _retire_page(request, named, error, data)
-    done = redirect_to(request, f"{_HOME}/{quote(charger_id, safe='')}", "charger_stays" if stays else "charger_leaves")
+        return _retire_page(request, charger, error, data)
+    done = redirect_to(request, f"{_HOME}/{quote(charger_id, safe='')}", "charger_stays" if keeps_it else "charger_leaves")
     return trigger_planning(request, done)
 
 
@@ -115,19 +119,19 @@ def _retire_page(request: WebRequest, charger_id: ChargerId, error: Refused | No
 def _form(request: WebRequest, store: Store, form: ChargerForm, error: Refused | None = None) -> Response[str]:
     operator = visitor_of(request).operator
     known = store.stations.charger(ChargerId(form.id))
-    waits = known is not None and known.site_id is None and known.operator_id in (None, operator)
+    is_waiting = known is not None and known.site_id is None and known.operator_id in (None, operator)
     shown: dict[str, Any] = {
         "form": form,
         "error": error,
         "sites": [(one.slug, one.name) for one in open_sites(store, operator)],
-        "waiting": known if waits and known and known.approval is not Approval.APPROVED else None,
+        "waiting": known if is_waiting and known and known.approval is not Approval.APPROVED else None,
         "plugs": PLUG_CHOICES,
         "supplies": SUPPLY_CHOICES,
     }
     return page(request, "console/charger_new.html", status_of(error) if error else 200, **shown, tab="chargers")
 
 
-def _access_page(request: WebRequest, charger: Charger, fresh: str, why: str) -> Response[str]:
+def _access_page(request: WebRequest, charger: Charger, new_password: str, reason: str) -> Response[str]:
     """The password is shown now and never again."""
     with ports_of(request).transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger.id, ports_of(request).clock.now())
@@ -135,10 +139,10 @@ def _access_page(request: WebRequest, charger: Charger, fresh: str, why: str) ->
         "charger": charger,
         "slug": view.site.slug,
         "uncounted": view.uncounted,
-        "password": fresh,
+        "password": new_password,
         "address": gateway_address(request),
         "whole": charger_address(request, charger.id),
-        "why": why,
+        "why": reason,
     }
     answer = page(request, "console/charger_access.html", **shown, tab="chargers")
     answer.headers["cache-control"] = "no-store"

@@ -30,11 +30,11 @@ _FIELDS = ("q", "since", "until", "site", "billed")
 def sessions(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
     ports, operator, page_request = ports_of(request), visitor_of(request).operator, requested_page(request)
     with ports.transactions.begin() as store:
-        only = visitor_of(request).sites
-        sites = all_sites(store, operator, only)
-        where = selected_site(sites, _typed(request)["site"]) if only or _typed(request)["site"] else None
+        site_ids = visitor_of(request).sites
+        sites = all_sites(store, operator, site_ids)
+        site = selected_site(sites, _typed(request)["site"]) if site_ids or _typed(request)["site"] else None
         try:
-            wanted = _wanted(request, store, operator, where)
+            wanted = _wanted(request, store, operator, site)
         except BadInput as error:
             return _sessions(request, ListPage(()), sites, error)
     if form == "csv":

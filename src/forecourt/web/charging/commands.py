@@ -52,30 +52,30 @@ async def post_command(request: WebRequest, charger_id: FromPath[str], data: URL
         result = await log_and_send(request, ChargerId(charger_id), wanted)
     except (BadInput, Conflict) as error:
         return await asyncio.to_thread(render_charger, request, ChargerId(charger_id), data.get("do", ""), data, error)
-    about = "roots" if isinstance(wanted, ReadRoots) else wanted.what.lower() if isinstance(wanted, ReportMeter) else "command"
-    return await asyncio.to_thread(result_page, request, ChargerId(charger_id), command_words(wanted), result, about)
+    topic = "roots" if isinstance(wanted, ReadRoots) else wanted.what.lower() if isinstance(wanted, ReportMeter) else "command"
+    return await asyncio.to_thread(result_page, request, ChargerId(charger_id), command_words(wanted), result, topic)
 
 
 @post("/chargers/{charger_id:str}/password/change", status_code=200)
 async def change_password(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """Nobody sees the new password: only the charger needs it."""
-    ports, by, named = ports_of(request), staff_member(request), ChargerId(charger_id)
+    ports, by, id_ = ports_of(request), staff_member(request), ChargerId(charger_id)
 
     def offer() -> tuple[WriteSetting, tuple[str, ...]]:
-        fresh = fresh_password()
+        new_password = fresh_password()
         with ports.transactions.begin() as store:
-            charger = password_changeable(store, by, named)
-            hashes = tuple(HASHER.hash(one) for one in password_forms(charger, fresh))
-            offer_password(store, by, named, hashes)
-        return password_setting(charger, fresh), hashes
+            charger = password_changeable(store, by, id_)
+            hashes = tuple(HASHER.hash(one) for one in password_forms(charger, new_password))
+            offer_password(store, by, id_, hashes)
+        return password_setting(charger, new_password), hashes
 
     def keep() -> Response[Any]:
         with ports.transactions.begin() as store:
-            password_answered(store, staff_member(request), named, hashes, result)
-        return result_page(request, named, "change password", result, "password")
+            password_answered(store, staff_member(request), id_, hashes, result)
+        return result_page(request, id_, "change password", result, "password")
 
     wanted, hashes = await asyncio.to_thread(offer)
-    result = await ports.send_order(named, wanted)
+    result = await ports.send_order(id_, wanted)
     return await asyncio.to_thread(keep)
 
 
@@ -139,8 +139,8 @@ def parse_command(data: Fields, at: datetime) -> Command:
             return ReadSettings(tuple(data.get("names", "").replace(",", " ").split()), every=True)
         case "write":
             return WriteSetting(data.get("name", "").strip(), data.get("value", "").strip())
-        case "log" | "security_log" as which:
-            return SendLog(new_request_id(at), data.get("address", "").strip(), which == "security_log")
+        case "log" | "security_log" as log_kind:
+            return SendLog(new_request_id(at), data.get("address", "").strip(), log_kind == "security_log")
     raise BadInput("do", "That is not a charger command.")
 
 
@@ -152,10 +152,10 @@ def _root_use(data: Fields) -> RootUse:
     return RootUse.MAKER if data.get("use") == "maker" else RootUse.SERVER
 
 
-def result_page(request: WebRequest, charger_id: ChargerId, words: str, result: OrderResult, about: str = "command") -> Response[str]:
+def result_page(request: WebRequest, charger_id: ChargerId, text: str, result: OrderResult, topic: str = "command") -> Response[str]:
     back = f"/console/chargers/{quote(charger_id, safe='')}"
     return page(
-        request, "console/charger_answer.html", charger_id=charger_id, words=words, result=result, about=about, back=back, tab="chargers"
+        request, "console/charger_answer.html", charger_id=charger_id, words=text, result=result, about=topic, back=back, tab="chargers"
     )
 
 

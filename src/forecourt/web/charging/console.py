@@ -65,11 +65,11 @@ async def now_live(request: WebRequest) -> ServerSentEvent:
 def site(request: WebRequest, slug: FromPath[str]) -> Response[str]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        here = own_site(store, slug, visitor_of(request).operator)
+        own = own_site(store, slug, visitor_of(request).operator)
         view = site_page(store, slug, ports.clock.now())
-        unpriced = () if here.closed_at else tuple(price_gaps(store, here, ports.clock.now()))
-        uncounted = unlimited_sockets(here, store.stations.evses(here.id))
-    return page(request, "console/site.html", site=view, here=here, unpriced=unpriced, uncounted=uncounted, tab="now", live=True)
+        unpriced = () if own.closed_at else tuple(price_gaps(store, own, ports.clock.now()))
+        uncounted = unlimited_sockets(own, store.stations.evses(own.id))
+    return page(request, "console/site.html", site=view, here=own, unpriced=unpriced, uncounted=uncounted, tab="now", live=True)
 
 
 @get("/sites/{slug:str}/live")
@@ -95,18 +95,18 @@ def session(request: WebRequest, session_id: FromPath[UUID], every: FromQuery[bo
 
 @get("/chargers", sync_to_thread=True, opt={"of_sites": True})
 def every_charger(request: WebRequest) -> Response[str]:
-    operator, asked = visitor_of(request).operator, query_values(request, ("q", "site", "contact"))
-    wanted = ChargersWanted(asked["q"], asked["site"], asked["contact"])
+    operator, query = visitor_of(request).operator, query_values(request, ("q", "site", "contact"))
+    wanted = ChargersWanted(query["q"], query["site"], query["contact"])
     with ports_of(request).transactions.begin() as store:
-        only = visitor_of(request).sites
-        waiting, found = [] if only else waiting_chargers(store, operator), chargers_found(store, operator, wanted, only)
-        sites = all_sites(store, operator, only)
-        here, pages = paginate(request, found, "/console/chargers", _CHARGERS)
-        rows = charger_rows(store, here)
+        site_ids = visitor_of(request).sites
+        waiting, found = [] if site_ids else waiting_chargers(store, operator), chargers_found(store, operator, wanted, site_ids)
+        sites = all_sites(store, operator, site_ids)
+        on_page, pages = paginate(request, found, "/console/chargers", _CHARGERS)
+        rows = charger_rows(store, on_page)
     served = [one for one in found if one.approval == Approval.APPROVED]
     online = f"{sum(one.connected for one in served)} of {len(served)} online"
     places = [("", "All"), *((one.slug, one.name) for one in sites)]
-    shown: dict[str, Any] = {"waiting": waiting, "rows": rows, "pages": pages, "online": online, "places": places, "typed": asked}
+    shown: dict[str, Any] = {"waiting": waiting, "rows": rows, "pages": pages, "online": online, "places": places, "typed": query}
     return page(request, "console/chargers.html", **shown, tab="chargers")
 
 

@@ -48,10 +48,10 @@ def join(request: WebRequest, data: URLEncodedBody[JoinForm]) -> Response[Any]:
 def _join_refused(request: WebRequest, data: JoinForm, error: Refused) -> Response[str]:
     """The page the form was sent from: that of the driver's place in the queue, or of the place to charge."""
     with ports_of(request).transactions.begin() as store:
-        mine = store.queue.live_of(visitor_of(request).require_driver())
-    if mine is None:
+        own_ticket = store.queue.live_of(visitor_of(request).require_driver())
+    if own_ticket is None:
         return render_place(request, PlaceQuery(data.site, checked_energy_wh(20), data.kind, preferences=choices_from_form(data)), error)
-    return _render_ticket(request, mine.id, data, error)
+    return _render_ticket(request, own_ticket.id, data, error)
 
 
 @get("/queue", sync_to_thread=True, guards=[signed_in])

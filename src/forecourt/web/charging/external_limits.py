@@ -26,10 +26,10 @@ class IgnoreLimitForm(Struct):
     def limit(self) -> tuple[str, int, datetime]:
         """The limit that was shown. Raises BadInput if it is invalid."""
         try:
-            told = datetime.fromisoformat(self.told)
-            if told.tzinfo is None or not self.socket.isascii():
+            reported_at = datetime.fromisoformat(self.told)
+            if reported_at.tzinfo is None or not self.socket.isascii():
                 raise ValueError(self.told)
-            return self.source, int(self.socket), told
+            return self.source, int(self.socket), reported_at
         except ValueError as error:
             raise BadInput("told", "The limit is missing.", "Set it aside on the charger's page.") from error
 

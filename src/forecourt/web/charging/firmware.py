@@ -46,12 +46,12 @@ def firmware_page(request: WebRequest, charger_id: FromPath[str]) -> Response[An
 @post("/chargers/{charger_id:str}/firmware", status_code=200)
 async def install_firmware(request: WebRequest, charger_id: FromPath[str], data: URLEncodedBody[FirmwareForm]) -> Response[Any]:
     """The proof of identity is used up in the unit of work that records the order."""
-    named, at = ChargerId(charger_id), ports_of(request).clock.now()
+    charger, at = ChargerId(charger_id), ports_of(request).clock.now()
     certificate = data.certificate.replace("\r\n", "\n").strip()
     wanted = InstallFirmware(new_request_id(at), data.address.strip(), certificate, data.signature.strip(), at)
 
     def begin(store: Store, _: Account) -> None:
-        command(store, staff_member(request), named, wanted, data.why)
+        command(store, staff_member(request), charger, wanted, data.why)
 
     try:
         failure = await asyncio.to_thread(reauthenticate, request, data, begin)
@@ -61,8 +61,8 @@ async def install_firmware(request: WebRequest, charger_id: FromPath[str], data:
         return failure.with_retry_after(
             await asyncio.to_thread(_page, request, charger_id, data, {failure.field: failure.text}, failure.status)
         )
-    result = await send_logged(request, named, wanted)
-    return await asyncio.to_thread(result_page, request, named, command_words(wanted), result)
+    result = await send_logged(request, charger, wanted)
+    return await asyncio.to_thread(result_page, request, charger, command_words(wanted), result)
 
 
 def _page(

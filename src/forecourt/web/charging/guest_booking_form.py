@@ -54,8 +54,8 @@ def book(request: WebRequest, data: URLEncodedBody[GuestBookForm]) -> Response[A
             raise BadInput("key", "The page did not load completely.", "Reload it and try again.")
         start, flexible = parse_start(data.start), timedelta(minutes=check_range(data.flexible, 0, 180))
         window, energy_wh = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440))), checked_energy_wh(data.energy)
-        mine, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
-        with ports.transactions.begin() as store, idempotent(store, f"guest-book/{mine}/{data.key}", now) as attempt:
+        visitor_key, origin = sealing.digest(visitor_of(request).binding).hex()[:16], sealing.origin_of(ports.secret_key, host)
+        with ports.transactions.begin() as store, idempotent(store, f"guest-book/{visitor_key}/{data.key}", now) as attempt:
             guest_request = GuestBookingRequest(
                 site_of(store, data.site).id, data.kind, window, energy_wh, flexible, data.email, data.language, origin, data.need
             )

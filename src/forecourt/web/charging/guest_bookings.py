@@ -91,7 +91,7 @@ def change_booking(request: WebRequest, key: FromPath[str], data: URLEncodedBody
 @post("/b/{key:str}/start", sync_to_thread=True, status_code=200)
 def start(request: WebRequest, key: FromPath[str], data: URLEncodedBody[CodeForm]) -> Response[Any]:
     """At the socket, by its code. After a refusal the guest stays at the booking, with the reason."""
-    return BOOKING.act(request, key, lambda store, guest, at, ids: start_booked(store, guest, data.code, at, ids), to=f"/c/{key}")
+    return BOOKING.act(request, key, lambda store, guest, at, ids: start_booked(store, guest, data.code, at, ids), target=f"/c/{key}")
 
 
 @post("/b/{key:str}/blocked", sync_to_thread=True, status_code=200)

@@ -33,10 +33,10 @@ def extend(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ExtendF
             raise BadInput("minutes", "A stay can be extended by 15, 30, 60 or 120 minutes.", "Choose one of them.")
         end = datetime.fromtimestamp(min(int(data.end[:11]), 4_000_000_000), UTC) + timedelta(minutes=data.minutes)
         with ports.transactions.begin() as store:
-            waits = stay_longer(store, booked_guest(store, digest), end, ports.clock.now(), ports.ids)
+            awaits_payment = stay_longer(store, booked_guest(store, digest), end, ports.clock.now(), ports.ids)
     except Refused as error:
         return VISIT.render(request, key, error)
-    return redirect_to(request, f"/c/{key}", "" if waits else "longer")
+    return redirect_to(request, f"/c/{key}", "" if awaits_payment else "longer")
 
 
 routes = Router("/", route_handlers=[extend])

@@ -60,24 +60,24 @@ class GuestLink(Generic[Guest, View]):
 
     def render(self, request: WebRequest, key: str, error: Refused | None = None, *, back: str = "", pay: str = "") -> Response[str]:
         """error: why the request failed. pay: they want to pay, and are redirected as soon as the payment page is open."""
-        view, there = self.load(request, key, back), self.return_url(request, key)
-        to_pay = view.pays_at(there) if pay and isinstance(view, VisitView) and view.more else ""
-        asks = bool(back) and view.step == "pay"  # it is reloaded in seconds: the present state may be from the card before
-        live = view.live and not (to_pay or asks or error)
-        filled = {self.name: view, "pay_at": there, "to_pay": to_pay, "live": live, "error": error, "asks": asks, **self.words}
+        view, return_url = self.load(request, key, back), self.return_url(request, key)
+        to_pay = view.pays_at(return_url) if pay and isinstance(view, VisitView) and view.more else ""
+        reloads = bool(back) and view.step == "pay"  # it is reloaded in seconds: the present state may be from the card before
+        live = view.live and not (to_pay or reloads or error)
+        filled = {self.name: view, "pay_at": return_url, "to_pay": to_pay, "live": live, "error": error, "asks": reloads, **self.words}
         return page(request, f"{self.template}.html", status_of(error) if error else 200, **filled)
 
     def act(
-        self, request: WebRequest, key: str, what: Callable[[Store, Guest, datetime, Ids], object], flash: str = "", *, to: str = ""
+        self, request: WebRequest, key: str, action: Callable[[Store, Guest, datetime, Ids], object], flash: str = "", *, target: str = ""
     ) -> Response[Any]:
         """A refusal changes nothing, and the page explains it. to: where to go, if not to the page itself."""
         ports = ports_of(request)
         try:
             with ports.transactions.begin() as store:
-                what(store, self.find(store, sealing.digest(key)), ports.clock.now(), ports.ids)
+                action(store, self.find(store, sealing.digest(key)), ports.clock.now(), ports.ids)
         except Refused as error:
             return self.render(request, key, error)
-        return redirect_to(request, to or self.url(key), flash)
+        return redirect_to(request, target or self.url(key), flash)
 
     def pages(self) -> list[HTTPRouteHandler]:
         """The live part, the page for the card, and the bills."""
@@ -109,8 +109,8 @@ class GuestLink(Generic[Guest, View]):
                 secret, amount = guest_client_secret(store, self.find(store, sealing.digest(key)))
             if not ports.card_key:
                 raise Conflict("no_card_page", "This operator has not set up card payments.", "Ask on site. You have not been charged.")
-            asked: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key}
-            return page(request, "guest/pay.html", **asked, back=self.return_url(request, key), crumb=self.url(key))
+            fields: dict[str, Any] = {"secret": secret, "amount": amount, "card_key": ports.card_key}
+            return page(request, "guest/pay.html", **fields, back=self.return_url(request, key), crumb=self.url(key))
 
         @get(f"{self.path}/{{key:str}}/receipts/{{name:str}}", sync_to_thread=True)
         def receipt(request: WebRequest, key: FromPath[str], name: FromPath[str]) -> Response[Any]:

@@ -91,7 +91,7 @@ def stop(request: WebRequest, key: FromPath[str]) -> Response[Any]:
 
 @post("/c/{key:str}/more", sync_to_thread=True, status_code=200)
 def more(request: WebRequest, key: FromPath[str]) -> Response[Any]:
-    return VISIT.act(request, key, request_more_hold, to=f"/c/{key}?pay=1")
+    return VISIT.act(request, key, request_more_hold, target=f"/c/{key}?pay=1")
 
 
 @post("/c/{key:str}/at-once", sync_to_thread=True, status_code=200)
@@ -105,21 +105,21 @@ def cancel_visit(request: WebRequest, key: FromPath[str]) -> Response[Any]:
     return VISIT.act(request, key, abandon_payment)
 
 
-def _scan(request: WebRequest, code: str, error: Refused | None, word: str) -> Response[str]:
+def _scan(request: WebRequest, code: str, error: Refused | None, sealed: str) -> Response[str]:
     ports, driver_id = ports_of(request), visitor_of(request).driver
     with ports.transactions.begin() as store:
         view, key = scan_view(store, code, ports.clock.now()), cookie_of(request, BOOKING_COOKIE)
-        mine = booking_at_socket(store, key, sealing.digest(key), code, ports.clock.now()) if key else None
-        own = own_start(store, code, driver_id, ports.clock.now()) if driver_id and not mine else None
+        booking = booking_at_socket(store, key, sealing.digest(key), code, ports.clock.now()) if key else None
+        own_charge = own_start(store, code, driver_id, ports.clock.now()) if driver_id and not booking else None
     status = status_of(error) if error else 200
-    return page(request, "guest/scan.html", status, scan=view, mine=mine, own=own, error=error, word=word, **_form(request))
+    return page(request, "guest/scan.html", status, scan=view, mine=booking, own=own_charge, error=error, word=sealed, **_form(request))
 
 
-def _scanned(request: WebRequest, code: str, word: str) -> Scanned | None:
+def _scanned(request: WebRequest, code: str, sealed: str) -> Scanned | None:
     """The code shown on the charger's display; None if the printed code was scanned."""
-    if not word:
+    if not sealed:
         return None
-    return scan_of_text(sealing.unseal(ports_of(request).secret_key, SCAN_PURPOSE, word), code, ports_of(request).clock.now())
+    return scan_of_text(sealing.unseal(ports_of(request).secret_key, SCAN_PURPOSE, sealed), code, ports_of(request).clock.now())
 
 
 def _form(request: WebRequest) -> dict[str, object]:

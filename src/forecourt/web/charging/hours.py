@@ -92,7 +92,7 @@ def _page(
 ) -> Response[str]:
     now = ports_of(request).clock.now()
     opens, closes = opens_at(site, now), closes_at(site, now)
-    lost = [(booking_view(store, one.booking, now), one.credit) for one in preview.taken_back] if preview else []
+    withdrawn = [(booking_view(store, one.booking, now), one.credit) for one in preview.taken_back] if preview else []
     shown = {
         "site": site,
         "days": WEEKDAYS,
@@ -105,7 +105,7 @@ def _page(
         "open": is_open(site, now),
         "changes_at": closes if is_open(site, now) else opens,
         "preview": preview,
-        "lost": lost,
+        "lost": withdrawn,
         "error": error,
         "seen": service_fingerprint(site),
         "looked": _digest(fields) if preview else "",
@@ -127,16 +127,16 @@ def _typed(line: str) -> str:
 
 
 def _edit(store: Store, site: Site, data: Fields, now: datetime) -> ServiceEdit:
-    what = data.get("what", "")
-    if what == "end":
+    action = data.get("what", "")
+    if action == "end":
         return ServiceEdit(end=data.get("works", ""))
-    if what == "works":
+    if action == "works":
         return ServiceEdit(begin=_maintenance(store, site, data, now))
-    if what == "stays":
+    if action == "stays":
         return ServiceEdit(last=LastDay(None))
-    if what == "last":
+    if action == "last":
         return ServiceEdit(last=LastDay(parse_day(data.get("last_day", ""), "last_day")))
-    if what == "calendar":
+    if action == "calendar":
         return ServiceEdit(calendar=_calendar(data))
     if data.get("always") == "on":
         return ServiceEdit(openings=())

@@ -68,9 +68,9 @@ def _page(
     request: WebRequest, store: Store, site: Site, fields: Fields, preview: LimitPreview | None = None, error: Refused | None = None
 ) -> Response[str]:
     labels = [evse.label for evse in store.stations.evses(site.id)]
-    looked = _digest(_edit(site, store.stations.evses(site.id), fields)) if preview else ""
+    preview_digest = _digest(_edit(site, store.stations.evses(site.id), fields)) if preview else ""
     shown = {
-        "looked": looked,
+        "looked": preview_digest,
         "site": site,
         "fields": fields,
         "labels": labels,
@@ -93,28 +93,28 @@ def _rebased(site: Site, data: Fields) -> Fields:
     fields = {name: value for name, value in data.items() if not name.startswith(("limit-", "drop-"))} | _fields(site)
     if data.get("power", "") != data.get("power_was", ""):
         fields["power"] = data.get("power", "")
-    for place, row in enumerate(site.limits):
+    for number, row in enumerate(site.limits):
         before = places.get(row.name)
         if before is None:
             continue
         typed = data.get(f"limit-{before}", "")
         if typed != data.get(f"was-{before}"):
-            fields[f"limit-{place}"] = typed
-        fields[f"drop-{place}"] = data.get(f"drop-{before}", "")
+            fields[f"limit-{number}"] = typed
+        fields[f"drop-{number}"] = data.get(f"drop-{before}", "")
     return fields
 
 
 def _edit(site: Site, evses: Sequence[Evse], data: Fields) -> LimitEdit:
     """Rows are matched by position: the form carries a digest of the limits it was rendered from."""
     amps: dict[str, float] = {}
-    for place, row in enumerate(site.limits):
-        given = number_or_none(data.get(f"limit-{place}", ""), f"limit-{place}")
-        if given is None:
-            raise BadInput(f"limit-{place}", f"Enter a limit for {row.name}.", "If it has none, select Remove.")
+    for number, row in enumerate(site.limits):
+        limit = number_or_none(data.get(f"limit-{number}", ""), f"limit-{number}")
+        if limit is None:
+            raise BadInput(f"limit-{number}", f"Enter a limit for {row.name}.", "If it has none, select Remove.")
         # A limit left as it was shown stays exactly what it was.
-        amps[row.name] = row.limit_a if f"{row.limit_a:g}" == data.get(f"limit-{place}") else float(given)
-    dropped = frozenset(row.name for place, row in enumerate(site.limits) if data.get(f"drop-{place}") == "on")
-    return LimitEdit(amps, parts_or_none(data.get("power", ""), "power", 1000), dropped, _panel(evses, data))
+        amps[row.name] = row.limit_a if f"{row.limit_a:g}" == data.get(f"limit-{number}") else float(limit)
+    removed = frozenset(row.name for place, row in enumerate(site.limits) if data.get(f"drop-{place}") == "on")
+    return LimitEdit(amps, parts_or_none(data.get("power", ""), "power", 1000), removed, _panel(evses, data))
 
 
 def _digest(edit: LimitEdit) -> str:

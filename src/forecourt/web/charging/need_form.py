@@ -44,13 +44,13 @@ def _battery(form: NeedForm) -> BatteryGoal | None:
 
 def _number(text: str, code: str, name: Text) -> int | None:
     """A whole number; fractions are rounded up, as drivers copy what the car shows."""
-    typed = text.strip().replace(",", ".")
-    if not typed:
+    digits = text.strip().replace(",", ".")
+    if not digits:
         return None
-    whole, _, rest = typed.partition(".")
-    if not (whole + rest).isascii() or not whole.isdigit() or (rest and not rest.isdigit()) or len(typed) > _MAX_DIGITS:
+    whole, _, fraction = digits.partition(".")
+    if not (whole + fraction).isascii() or not whole.isdigit() or (fraction and not fraction.isdigit()) or len(digits) > _MAX_DIGITS:
         raise BadInput(code, "The {name} {given!r} is not a number.", "Enter it in digits, such as 20.", name=name, given=text.strip()[:20])
-    return int(whole) + (int(rest) > 0 if rest else 0)
+    return int(whole) + (int(fraction) > 0 if fraction else 0)
 
 
 def _pace(text: str) -> Pace:

@@ -24,8 +24,8 @@ def network(request: WebRequest) -> Response[str]:
     sites = _sites(request)
     with ports_of(request).transactions.begin() as store:
         closed = queries.closed_sites(store, visitor_of(request).operator, visitor_of(request).sites)
-    nowhere = [one for one in sites if one.position is None]
-    shown = {**_listed(request, sites), "nowhere": nowhere, "mapped": len(nowhere) < len(sites), "closed": closed}
+    unplaced = [one for one in sites if one.position is None]
+    shown = {**_listed(request, sites), "nowhere": unplaced, "mapped": len(unplaced) < len(sites), "closed": closed}
     tiles = ports_of(request).map_tiles
     return allow_map_tiles(
         page(request, "console/network.html", **shown, asked=request.url.query, tiles=tiles, tab="now", live=True), tiles
@@ -64,7 +64,7 @@ def _drawn(site: SiteNow, part: str) -> str:
 def _sites(request: WebRequest) -> tuple[SiteNow, ...]:
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        return queries.network(store, visitor_of(request).operator, ports.clock.now(), only=visitor_of(request).sites)
+        return queries.network(store, visitor_of(request).operator, ports.clock.now(), site_ids=visitor_of(request).sites)
 
 
 pages = [network, network_live, network_places]

@@ -27,15 +27,15 @@ from forecourt.web.queries.site_lookup import site_of
 def book(request: WebRequest, data: URLEncodedBody[BookForm]) -> Response[Any]:
     """The same form sent twice books once. After a refusal the driver stays at the place, with the reason. driver: of the sender's
     fleet."""
-    ports, who = ports_of(request), visitor_of(request).require_driver()
+    ports, booker = ports_of(request), visitor_of(request).require_driver()
     now, wanted = ports.clock.now(), None
     done: tuple[SeriesBooking, ...] = ()
     try:
         start = parse_start(data.start)
         window = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440)))
         flexible = timedelta(minutes=check_range(data.flexible, 0, 180))
-        with ports.transactions.begin() as store, idempotent(store, f"book/{who}/{data.key}", now) as attempt:
-            driver_id = check_acts_for(store, who, parse_driver_id(data.driver) or who, now)
+        with ports.transactions.begin() as store, idempotent(store, f"book/{booker}/{data.key}", now) as attempt:
+            driver_id = check_acts_for(store, booker, parse_driver_id(data.driver) or booker, now)
             wanted = ReserveRequest(
                 site_of(store, data.site).id, data.kind, driver_id, window, checked_energy_wh(data.energy), flexible, need=data.need
             )

@@ -44,52 +44,52 @@ def scan(request: WebRequest, charger_id: FromPath[str], number: FromPath[str], 
     except NotFound:
         tries.failed(origin)
         raise
-    word = sealing.seal(ports.secret_key, SCAN_PURPOSE, scan_as_text(found, now))
-    return Redirect(f"/e/{found.code}", query_params={"scan": word}, status_code=303)
+    sealed = sealing.seal(ports.secret_key, SCAN_PURPOSE, scan_as_text(found, now))
+    return Redirect(f"/e/{found.code}", query_params={"scan": sealed}, status_code=303)
 
 
 @post("/chargers/{charger_id:str}/pay-codes", status_code=200)
 async def show(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """The secret is sent only to the charger: it is in no log and on no page."""
-    ports, named = ports_of(request), ChargerId(charger_id)
+    ports, charger = ports_of(request), ChargerId(charger_id)
 
     def begin() -> tuple[int, tuple[int, ...]]:
         with ports.transactions.begin() as store:
-            return offer_codes(store, staff_member(request), named), sockets_with_displays(store, staff_member(request), named)
+            return offer_codes(store, staff_member(request), charger), sockets_with_displays(store, staff_member(request), charger)
 
     def end() -> Response[Any]:
         with ports.transactions.begin() as store:
-            codes_answered(store, staff_member(request), named, number, [one[-1] for one in responses if len(one) == len(settings(0))])
-        return result_page(request, named, "show payment codes", _first_failure(responses), "pay_codes")
+            codes_answered(store, staff_member(request), charger, number, [one[-1] for one in responses if len(one) == len(settings(0))])
+        return result_page(request, charger, "show payment codes", _first_failure(responses), "pay_codes")
 
     number, sockets = await asyncio.to_thread(begin)
-    secret, address = code_secret(ports.secret_key, named, number), service_url(request)
+    secret, address = code_secret(ports.secret_key, charger, number), service_url(request)
     settings = partial(codes_shown, address, secret)
-    responses = await _send_settings(request, named, settings, sockets)
+    responses = await _send_settings(request, charger, settings, sockets)
     return await asyncio.to_thread(end)
 
 
 @post("/chargers/{charger_id:str}/pay-codes/off", status_code=200)
 async def hide(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
-    named = ChargerId(charger_id)
+    charger = ChargerId(charger_id)
 
     def begin() -> tuple[int, ...]:
         with ports_of(request).transactions.begin() as store:
-            end_codes(store, staff_member(request), named)
-            return sockets_with_displays(store, staff_member(request), named)
+            end_codes(store, staff_member(request), charger)
+            return sockets_with_displays(store, staff_member(request), charger)
 
-    responses = await _send_settings(request, named, codes_hidden, await asyncio.to_thread(begin))
-    return await asyncio.to_thread(result_page, request, named, "stop showing payment codes", _first_failure(responses), "pay_codes_off")
+    responses = await _send_settings(request, charger, codes_hidden, await asyncio.to_thread(begin))
+    return await asyncio.to_thread(result_page, request, charger, "stop showing payment codes", _first_failure(responses), "pay_codes_off")
 
 
-async def _send_settings(request: WebRequest, named: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
+async def _send_settings(request: WebRequest, charger: ChargerId, settings: Settings, sockets: tuple[int, ...]) -> list[list[OrderResult]]:
     """By display, its responses up to the first refusal: for the whole charger, or for each socket with its own display."""
-    ask = ports_of(request).send_order
+    send = ports_of(request).send_order
 
     async def one(number: int) -> list[OrderResult]:
         answers: list[OrderResult] = []
         for setting in settings(number):
-            answers.append(await ask(named, setting))
+            answers.append(await send(charger, setting))
             if answers[-1].outcome is not Outcome.ACCEPTED:
                 break
         return answers

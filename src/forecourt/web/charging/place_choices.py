@@ -52,8 +52,8 @@ def _place_url(data: ChoicesForm) -> str:
 
 def choices_from_query(request: WebRequest) -> BookingPreferences:
     """From an address; invalid values count as not chosen, except the height: only that is typed by people."""
-    typed = request.query_params
-    return _choices(typed, any(typed.get(one) for one in ("said", *BAY_FIELDS)))
+    query = request.query_params
+    return _choices(query, any(query.get(one) for one in ("said", *BAY_FIELDS)))
 
 
 def choices_from_form(data: Struct) -> BookingPreferences:
@@ -61,23 +61,23 @@ def choices_from_form(data: Struct) -> BookingPreferences:
     return _choices({name: str(value) for name, value in asdict(data).items()}, stated=True)
 
 
-def _choices(typed: Mapping[str, str], stated: bool) -> BookingPreferences:
-    usual, (need, height, wrong) = BookingPreferences(), _need(typed)
-    minutes, flexible = (_whole(typed.get(one, ""), getattr(usual, one)) for one in ("minutes", "flexible"))
-    return BookingPreferences(_instant(typed.get("start", "")), minutes, flexible, need, stated, height, wrong)
+def _choices(query: Mapping[str, str], stated: bool) -> BookingPreferences:
+    defaults, (need, height, error) = BookingPreferences(), _need(query)
+    minutes, flexible = (_whole(query.get(one, ""), getattr(defaults, one)) for one in ("minutes", "flexible"))
+    return BookingPreferences(_instant(query.get("start", "")), minutes, flexible, need, stated, height, error)
 
 
-def _need(typed: Mapping[str, str]) -> tuple[BayNeed, str, Text | None]:
+def _need(query: Mapping[str, str]) -> tuple[BayNeed, str, Text | None]:
     """The required features; and, if the height is invalid, the height as typed and why it is invalid."""
-    height = typed.get("height", "")[:_MAX_CHARS]
+    height = query.get("height", "")[:_MAX_CHARS]
     try:
-        return parse_bay_need(typed), "", None
+        return parse_bay_need(query), "", None
     except BadInput as error:
-        return parse_bay_need({**typed, "height": ""}), height, error.full_message
+        return parse_bay_need({**query, "height": ""}), height, error.full_message
 
 
-def _whole(text: str, otherwise: int) -> int:
-    return int(text) if text.isdecimal() and len(text) <= len("1440") else otherwise
+def _whole(text: str, default: int) -> int:
+    return int(text) if text.isdecimal() and len(text) <= len("1440") else default
 
 
 def _instant(text: str) -> datetime | None:

@@ -62,11 +62,11 @@ async def bays(request: WebRequest) -> ServerSentEvent:
 def bays_json(found: Mapping[str, BaysNow], language: str) -> str:
     """Places with equally many free bays share the same words, which are sent once."""
     states = {one: f"{one.free}/{one.total}" if one.open else "closed" for one in set(found.values())}
-    words = {
+    labels = {
         state: {"pin": _worded(one, language, True), "card": _worded(one, language, False), "free": one.free > 0}
         for one, state in states.items()
     }
-    return msgspec.json.encode({"places": {slug: states[one] for slug, one in found.items()}, "words": words}, order="sorted").decode()
+    return msgspec.json.encode({"places": {slug: states[one] for slug, one in found.items()}, "words": labels}, order="sorted").decode()
 
 
 def _worded(bays: BaysNow, language: str, in_pin: bool) -> str:

@@ -30,7 +30,7 @@ def place_page(
 
 
 def render_place(
-    request: WebRequest, query: PlaceQuery, error: Refused | None, asked: ReserveRequest | None = None, email: str = ""
+    request: WebRequest, query: PlaceQuery, error: Refused | None, wanted: ReserveRequest | None = None, email: str = ""
 ) -> Response[str]:
     """A place, with the reason if a request was refused. email: as entered by somebody without an account."""
     ports, visitor, key = ports_of(request), visitor_of(request), cookie_of(request, BOOKING_COOKIE)
@@ -43,7 +43,7 @@ def render_place(
         booked = booking_at_site(store, key, sealing.digest(key), view.slug, now) if key and not visitor.driver else None
         payer = payer_name(store, visitor.driver, now)
         lacks = visitor.driver is not None and lacks_card(store, visitor.driver)
-        others = alternative_times(store, asked, now) if asked and error and error.code in ("slot_taken", "slot_scarce") else ()
+        alternatives = alternative_times(store, wanted, now) if wanted and error and error.code in ("slot_taken", "slot_scarce") else ()
     status = status_of(error) if error else 200
     return page(
         request,
@@ -54,8 +54,8 @@ def render_place(
         preferences=query.preferences,
         not_here=not_here,
         error=error,
-        asked=asked,
-        offers=others,
+        asked=wanted,
+        offers=alternatives,
         queue=queue,
         booked=booked,
         lacks_card=lacks,
@@ -72,9 +72,9 @@ def checked_energy_wh(kwh: int) -> int:
     return check_range(kwh, 1, 150) * 1000
 
 
-def check_range(value: int, least: int, most: int) -> int:
-    if not least <= value <= most:
-        raise BadInput("range", "{given} is not between {least} and {most}.", given=value, least=least, most=most)
+def check_range(value: int, minimum: int, maximum: int) -> int:
+    if not minimum <= value <= maximum:
+        raise BadInput("range", "{given} is not between {least} and {most}.", given=value, least=minimum, most=maximum)
     return value
 
 

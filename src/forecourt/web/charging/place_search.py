@@ -39,33 +39,33 @@ def find(request: WebRequest) -> Response[str]:
 
 def render_search(request: WebRequest, **more: Any) -> Response[str]:
     """more: mapped, the most places on a map beside the list; 0: no map. tiles: the map's background."""
-    asked, ports = search_values(request), ports_of(request)
-    understood, wrong = _without_invalid(asked)
+    query, ports = search_values(request), ports_of(request)
+    understood, errors = _without_invalid(query)
     search = search_of(request, understood)
-    where, need = _typed(request, _WHERE) if search.near else {}, search.need.bay
+    position, bay_need = _typed(request, _WHERE) if search.near else {}, search.need.bay
     with ports.transactions.begin() as store:
         found = search_places(store, search, visitor_of(request).driver, ports.clock.now())
-    again, anywhere = _query(understood | where), _query(understood)
-    wider = [(names, count, _query(understood | where | dict.fromkeys(names, ""))) for names, count in found.relaxations]
+    again, anywhere = _query(understood | position), _query(understood)
+    wider = [(names, count, _query(understood | position | dict.fromkeys(names, ""))) for names, count in found.relaxations]
     shown: dict[str, Any] = {
         "found": found,
-        "asked": asked,
-        "wrong": wrong,
-        "where": where,
-        "usual": asked == _USUAL,
-        "detailed": any(asked[name] != _USUAL[name] for name in _DETAILS),
+        "asked": query,
+        "wrong": errors,
+        "where": position,
+        "usual": query == _USUAL,
+        "detailed": any(query[name] != _USUAL[name] for name in _DETAILS),
         "base": request.url.path,
         "wider": wider,
         "cards": ports.payment_events is not None,
-        "bay": need,
-        "bay_query": urlencode(bay_need_params(need)),
+        "bay": bay_need,
+        "bay_query": urlencode(bay_need_params(bay_need)),
         **more,
     }
-    return page(request, "driver/find.html", 400 if wrong else 200, **shown, again=again, anywhere=anywhere, tab="find")
+    return page(request, "driver/find.html", 400 if errors else 200, **shown, again=again, anywhere=anywhere, tab="find")
 
 
-def _query(asked: dict[str, str]) -> str:
-    return urlencode({name: value for name, value in asked.items() if value})
+def _query(query: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in query.items() if value})
 
 
 def search_values(request: WebRequest) -> dict[str, str]:
@@ -74,31 +74,33 @@ def search_values(request: WebRequest) -> dict[str, str]:
 
 def search_of(request: WebRequest, understood: dict[str, str] | None = None) -> PlaceSearch:
     """understood: replaces what was typed."""
-    asked, where = understood or search_values(request), _typed(request, _WHERE)
+    query, position = understood or search_values(request), _typed(request, _WHERE)
     need = BayRequirements(
-        checked_energy_wh(parse_count(asked["energy"])),
-        asked["plug"],
-        check_range(parse_count(asked["power"]), 0, 1000) * 1000,
-        parse_bay_need(asked),
+        checked_energy_wh(parse_count(query["energy"])),
+        query["plug"],
+        check_range(parse_count(query["power"]), 0, 1000) * 1000,
+        parse_bay_need(query),
     )
-    near = parse_position(where["lat"], where["lon"])
-    keep = PlaceFilters(asked["free"] == "1", asked["open"] == "1", nonnegative_or_none(asked["price"], "price"))
-    return PlaceSearch(need, asked["words"], near, parse_order(asked["order"]), parse_count(_typed(request, {"page": "1"})["page"]), keep)
+    near = parse_position(position["lat"], position["lon"])
+    filters = PlaceFilters(query["free"] == "1", query["open"] == "1", nonnegative_or_none(query["price"], "price"))
+    return PlaceSearch(
+        need, query["words"], near, parse_order(query["order"]), parse_count(_typed(request, {"page": "1"})["page"]), filters
+    )
 
 
-def _without_invalid(asked: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
+def _without_invalid(query: dict[str, str]) -> tuple[dict[str, str], dict[str, Text]]:
     """The search without hand-typed fields that are invalid; and the errors of those."""
-    wrong: dict[str, Text] = {}
-    for name, read in (("price", lambda: nonnegative_or_none(asked["price"], "price")), ("height", lambda: parse_bay_need(asked))):
+    errors: dict[str, Text] = {}
+    for name, read in (("price", lambda: nonnegative_or_none(query["price"], "price")), ("height", lambda: parse_bay_need(query))):
         try:
             read()
         except BadInput as error:
-            wrong[name] = error.full_message
-    return asked | dict.fromkeys(wrong, ""), wrong
+            errors[name] = error.full_message
+    return query | dict.fromkeys(errors, ""), errors
 
 
-def _typed(request: WebRequest, usual: dict[str, str]) -> dict[str, str]:
-    return {name: request.query_params.get(name, "").strip()[:_MAX_CHARS] or otherwise for name, otherwise in usual.items()}
+def _typed(request: WebRequest, defaults: dict[str, str]) -> dict[str, str]:
+    return {name: request.query_params.get(name, "").strip()[:_MAX_CHARS] or otherwise for name, otherwise in defaults.items()}
 
 
 def parse_count(text: str) -> int:
@@ -114,9 +116,9 @@ def parse_position(latitude: str, longitude: str) -> Position | None:
     try:
         return Position(float(latitude), float(longitude))
     except ValueError as error:
-        given = {"latitude": latitude[:20], "longitude": longitude[:20]}
+        values = {"latitude": latitude[:20], "longitude": longitude[:20]}
         raise BadInput(
-            "position", "{latitude!r}, {longitude!r} is not a position.", "Use degrees, such as 52.5163 and 13.3777.", **given
+            "position", "{latitude!r}, {longitude!r} is not a position.", "Use degrees, such as 52.5163 and 13.3777.", **values
         ) from error
 
 

@@ -66,13 +66,13 @@ def _refused(request: WebRequest, slug: str, data: Fields, error: Refused) -> Re
 
 def _page(request: WebRequest, store: Store, site: Site, fields: Fields, error: Refused | None = None) -> Response[str]:
     now, stored = ports_of(request).clock.now(), plant_of(store, site.id)
-    more = {"site": site, "fields": fields, "error": error, "plant": stored, "seen": form_version(_fields(stored))}
+    context = {"site": site, "fields": fields, "error": error, "plant": stored, "seen": form_version(_fields(stored))}
     forecast = stored.solar.forecast if stored.solar else ()
     costs = store.plans.energy_costs(site.id)
     advice = storage_advice(store, site, now)
     shown = {"advice": advice, "told_from": forecast[0].start if forecast else None, "told_to": forecast[-1].start if forecast else None}
     prices = bool(costs and costs.contract)
-    return page(request, "console/plant.html", status_of(error) if error else 200, **more, **shown, prices=prices, tab="now")
+    return page(request, "console/plant.html", status_of(error) if error else 200, **context, **shown, prices=prices, tab="now")
 
 
 def _fields(stored: Plant) -> Fields:

@@ -55,9 +55,9 @@ def save_energy_costs(request: WebRequest, slug: FromPath[str], data: URLEncoded
             site = own_site(store, slug, visitor.operator)
             check_form_version(data.seen, _stored_contract(store, site))
             set_energy_contract(store, site, contract, at)
-            words = _words(contract) if contract else "none"
+            summary = _words(contract) if contract else "none"
             actor = str(visitor.require_account().id)
-            store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, words))
+            store.audit.add(AuditEntry(ports.ids.new(at), visitor.operator, at, actor, "energy_costs", slug, summary))
     except Refused as error:
         return render_power(request, slug, None, {"costs_error": error, "costs": data})
     return redirect_to(request, f"/console/sites/{slug}/power", "energy_costs")
@@ -87,7 +87,7 @@ def render_power(request: WebRequest, slug: str, what_if: WhatIf | None, shown: 
     contract = stored.contract if stored else None
     costs = _form(contract) if contract else CostsForm(region=site.calendar.region)
     error = next((shown[name] for name in ("error", "costs_error", "sharing_error", "allowed_error") if shown.get(name)), None)
-    more = {
+    context = {
         "limit": "100",
         "more": "0",
         "error": None,
@@ -104,8 +104,8 @@ def render_power(request: WebRequest, slug: str, what_if: WhatIf | None, shown: 
         **shown,
         "wants": _sharing_fields(site.sharing) | shown.get("wants", {}),
     }
-    more["costs_at"] = field_errors(more["costs_error"])
-    return page(request, "console/power.html", status_of(error) if error else 200, power=view, **more, tab="now")
+    context["costs_at"] = field_errors(context["costs_error"])
+    return page(request, "console/power.html", status_of(error) if error else 200, power=view, **context, tab="now")
 
 
 def _stored_contract(store: Store, site: Site) -> EnergyContract | None:
@@ -145,9 +145,9 @@ def _what_if(limit: str, more: str) -> WhatIf | None:
     return WhatIf(_number("limit", limit or "100", 1000), _number("more", more or "0", 50))
 
 
-def _number(name: str, text: str, most: int) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and int(text) <= most):
-        raise BadInput(name, f"{text[:20]!r} is not a whole number up to {most}.", "Use digits only.")
+def _number(name: str, text: str, maximum: int) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 6 and int(text) <= maximum):
+        raise BadInput(name, f"{text[:20]!r} is not a whole number up to {maximum}.", "Use digits only.")
     return int(text)
 
 

@@ -65,8 +65,8 @@ _CARDS = [
 def new(request: WebRequest) -> Response[str]:
     """Country, zone and currency default to the operator's."""
     with ports_of(request).transactions.begin() as store:
-        ours = store.stations.operator(visitor_of(request).operator)
-    return _page(request, SiteForm(country=ours.country, zone=ours.zone, currency=ours.currency))
+        operator = store.stations.operator(visitor_of(request).operator)
+    return _page(request, SiteForm(country=operator.country, zone=operator.zone, currency=operator.currency))
 
 
 @post("/new-site", sync_to_thread=True, status_code=200)
@@ -116,8 +116,8 @@ def offline_cards(request: WebRequest, slug: FromPath[str], data: URLEncodedBody
 
 
 def _stored_form(site: Site) -> SiteForm:
-    place = {"latitude": str(site.latitude), "longitude": str(site.longitude), "region": site.region}
-    return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **place).filled_with(site.facts)
+    location = {"latitude": str(site.latitude), "longitude": str(site.longitude), "region": site.region}
+    return SiteForm(site.name, site.slug, site.address, site.country, site.zone, site.currency, **location).filled_with(site.facts)
 
 
 def _page(

@@ -34,12 +34,22 @@ def charges(request: WebRequest, back: FromQuery[str] = "") -> Response[Any]:
         if back:
             recheck_start(store, driver_id, now, ports.ids)
         ended, seen = ended_of(store, driver_id, page_request), _seen(request, store)
-        kept, lacks = startable_bookings(store, driver_id, now), lacks_card(store, driver_id)
+        bookings, lacks_a_card = startable_bookings(store, driver_id, now), lacks_card(store, driver_id)
     running = seen["charges"]
     if len(running) == 1 and seen["start"] is None and not cookie_of(request, FLASH_COOKIE) and not page_request.beside:
         return redirect_to(request, f"/charges/{running[0].id}")
     pages, live = pager(request, ended, "/charge"), bool(seen["start"] and seen["start"].live)
-    return page(request, "driver/charges.html", ended=ended.rows, pages=pages, **seen, live=live, kept=kept, lacks_card=lacks, tab="charge")
+    return page(
+        request,
+        "driver/charges.html",
+        ended=ended.rows,
+        pages=pages,
+        **seen,
+        live=live,
+        kept=bookings,
+        lacks_card=lacks_a_card,
+        tab="charge",
+    )
 
 
 @get("/charge/live", guards=[signed_in])

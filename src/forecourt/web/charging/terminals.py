@@ -18,20 +18,20 @@ from forecourt.web.frame.visitor import ports_of, staff_member
 @post("/chargers/{charger_id:str}/terminal", status_code=200)
 async def allow(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
     """The terminal is configured at once, and allowed only if it accepts. It may reject the amount to hold: then it keeps its own."""
-    ports, named = ports_of(request), ChargerId(charger_id)
+    ports, charger = ports_of(request), ChargerId(charger_id)
 
     def begin() -> tuple[WriteSetting, ...]:
         with ports.transactions.begin() as store:
-            return offer_terminal(store, staff_member(request), named)
+            return offer_terminal(store, staff_member(request), charger)
 
     def end() -> Response[Any]:
         with ports.transactions.begin() as store:
-            terminal_answered(store, staff_member(request), named, answers[:2])
-        return result_page(request, named, "enable card terminal", worst, "terminal")
+            terminal_answered(store, staff_member(request), charger, answers[:2])
+        return result_page(request, charger, "enable card terminal", worst, "terminal")
 
     answers: list[OrderResult] = []
     for setting in await asyncio.to_thread(begin):
-        answers.append(await ports.send_order(named, setting))
+        answers.append(await ports.send_order(charger, setting))
         if answers[-1].outcome is not Outcome.ACCEPTED:
             break
     worst = next((one for one in answers[:2] if one.outcome is not Outcome.ACCEPTED or one.detail), answers[0])

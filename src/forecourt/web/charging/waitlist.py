@@ -36,8 +36,8 @@ def wait(request: WebRequest, data: URLEncodedBody[WaitlistForm]) -> Redirect:
     start = parse_instant(data.start)
     window = Span(start, start + timedelta(minutes=check_range(data.minutes, 15, 1440)))
     with ports.transactions.begin() as store:
-        where = site_of(store, data.site).id, data.kind
-        wanted = ReserveRequest(*where, driver_id, window, checked_energy_wh(data.energy), need=data.need)
+        site_and_kind = site_of(store, data.site).id, data.kind
+        wanted = ReserveRequest(*site_and_kind, driver_id, window, checked_energy_wh(data.energy), need=data.need)
         entry = join_waitlist(store, wanted, ports.clock.now(), ports.ids)
     return redirect_to(request, f"/hopes/{entry.id}", "hoping")
 

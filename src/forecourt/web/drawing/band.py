@@ -24,23 +24,23 @@ def charge_band(band: ChargeBand, localiser: Localiser = EN) -> Markup:
     if not band.parts:
         return canvas.svg()
     start, end = band.parts[0].start, band.parts[-1].end
-    along = Scale(start.timestamp(), max(end.timestamp(), start.timestamp() + 1), _LEFT, _WIDTH - _RIGHT)
-    for part in band.parts:
-        x = along(part.start.timestamp())
-        canvas.rect(x, _BAND_TOP, along(part.end.timestamp()) - x, _BAND_HEIGHT, _FILLS.get(part.state, "fill-idle"))
+    x_at = Scale(start.timestamp(), max(end.timestamp(), start.timestamp() + 1), _LEFT, _WIDTH - _RIGHT)
+    for segment in band.parts:
+        x = x_at(segment.start.timestamp())
+        canvas.rect(x, _BAND_TOP, x_at(segment.end.timestamp()) - x, _BAND_HEIGHT, _FILLS.get(segment.state, "fill-idle"))
     costs = [float(point.cost.amount) for point in band.points]
     top = nice_ceiling(max([*costs, 0.1]))
-    up = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
+    y_at = Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
     for step in range(3):
-        canvas.line(_LEFT, up(top * step / 2), _WIDTH - _RIGHT, up(top * step / 2), "grid")
+        canvas.line(_LEFT, y_at(top * step / 2), _WIDTH - _RIGHT, y_at(top * step / 2), "grid")
         if step:
-            canvas.text(_LEFT - 6, up(top * step / 2) + 5, localiser.decimals(top * step / 2, 2), anchor="end")
-    line = [(along(point.at.timestamp()), up(cost)) for point, cost in zip(band.points, costs, strict=True)]
+            canvas.text(_LEFT - 6, y_at(top * step / 2) + 5, localiser.decimals(top * step / 2, 2), anchor="end")
+    line = [(x_at(point.at.timestamp()), y_at(cost)) for point, cost in zip(band.points, costs, strict=True)]
     if len(line) > 1:
-        canvas.path([(line[0][0], up(0)), *line, (line[-1][0], up(0))], "fill-soft", close=True)
+        canvas.path([(line[0][0], y_at(0)), *line, (line[-1][0], y_at(0))], "fill-soft", close=True)
         canvas.path(line, "curve")
-    for mark, words in hour_marks(start, end, band.zone, 6):
-        canvas.text(along(mark.timestamp()), _HEIGHT - 6, words, anchor="middle")
+    for mark, label in hour_marks(start, end, band.zone, 6):
+        canvas.text(x_at(mark.timestamp()), _HEIGHT - 6, label, anchor="middle")
     return canvas.svg()
 
 

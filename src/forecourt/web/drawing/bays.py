@@ -49,7 +49,7 @@ _MARKS = {
 _ROOMY = 10
 
 
-def site_plan(plan: SitePlan, first: bool = True) -> Markup:
+def site_plan(plan: SitePlan, with_symbols: bool = True) -> Markup:
     """Bays with the same y are in one row, ordered by x. Rows wrap on narrow screens, so phones need no second drawing.
 
     first: on its page; it also defines the marks of states, which later plans use.
@@ -60,7 +60,7 @@ def site_plan(plan: SitePlan, first: bool = True) -> Markup:
     roomy = longest <= _ROOMY
     rows = "".join(_row(lot, longest - len(lot) if roomy else 0, plan.zone) for lot in lots)
     symbols = "".join(f'<symbol id="bay-{name}" viewBox="0 0 20 34">{drawing}</symbol>' for name, drawing in _SYMBOLS.items())
-    marks = f'<svg class="symbols" aria-hidden="true">{symbols}</svg>' if first else ""
+    marks = f'<svg class="symbols" aria-hidden="true">{symbols}</svg>' if with_symbols else ""
     return Markup(f'{marks}<div class="lots{" lots-roomy" if roomy else ""}">{rows}</div>')  # noqa: S704 - labels are escaped in _bay
 
 
@@ -75,8 +75,8 @@ def _bay(bay: Bay, zone: str) -> str:
     picture = f'<svg aria-hidden="true"><use href="#bay-{drawing}"/></svg>' if drawing else '<svg aria-hidden="true"></svg>'
     state_text = f'<span class="hidden-visually">: {_state_text(bay, zone)}</span>'
     title = f' title="{_state_text(bay, zone)}"' if bay.out_of_contact_since else ""
-    inside = f"<b>{escape(bay.label)}</b>{state_text}{picture}<span>{_caption(bay)}</span>"
-    link = f'<a href="{escape(bay.href)}">{inside}</a>' if bay.href else f"<div>{inside}</div>"
+    content = f"<b>{escape(bay.label)}</b>{state_text}{picture}<span>{_caption(bay)}</span>"
+    link = f'<a href="{escape(bay.href)}">{content}</a>' if bay.href else f"<div>{content}</div>"
     return f'<li class="bay bay-{bay.state}"{title}>{link}</li>'
 
 

@@ -27,16 +27,16 @@ _LIGHT = ("board-confirmed", "fill-idle")
 
 def day_board(board: Board) -> Markup:
     canvas = Canvas(_WIDTH, _TOP + max(1, len(board.rows)) * _ROW + _BOTTOM, _alt_text(board), "picture picture-wide")
-    along = Scale(board.start.timestamp(), board.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    x_at = Scale(board.start.timestamp(), board.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     bottom = canvas.height - _BOTTOM
-    for mark, words in hour_marks(board.start, board.end, board.zone, 13):
-        canvas.line(along(mark.timestamp()), _TOP, along(mark.timestamp()), bottom, "grid")
-        canvas.text(along(mark.timestamp()), canvas.height - 8, words, anchor="middle")
+    for mark, label in hour_marks(board.start, board.end, board.zone, 13):
+        canvas.line(x_at(mark.timestamp()), _TOP, x_at(mark.timestamp()), bottom, "grid")
+        canvas.text(x_at(mark.timestamp()), canvas.height - 8, label, anchor="middle")
     for index, row in enumerate(board.rows):
         for bar in row.bars:
-            _draw(canvas, bar, along, _TOP + index * _ROW, board.zone)
+            _draw(canvas, bar, x_at, _TOP + index * _ROW, board.zone)
     if board.start <= board.now < board.end:
-        x = along(board.now.timestamp())
+        x = x_at(board.now.timestamp())
         canvas.line(x, _TOP - 4, x, bottom, "now")
         canvas.text(x, _TOP - 7, "now", "strong", "middle")
     _names(canvas, board)
@@ -52,13 +52,13 @@ def _names(canvas: Canvas, board: Board) -> None:
     canvas.add("</g>")
 
 
-def _draw(canvas: Canvas, bar: BoardBar, along: Scale, y: float, zone: str) -> None:
-    words, css, letter = STATE_STYLES[bar.state]
-    x, end = along(bar.start.timestamp()), along(bar.end.timestamp())
+def _draw(canvas: Canvas, bar: BoardBar, x_at: Scale, y: float, zone: str) -> None:
+    state_label, css, letter = STATE_STYLES[bar.state]
+    x, end = x_at(bar.start.timestamp()), x_at(bar.end.timestamp())
     times = f"{_clock(bar.start, zone)} to {_clock(bar.end, zone)}"
     canvas.add(
         f'<rect class="{css}" x="{number(x)}" y="{number(y + 3)}" width="{number(max(2.0, end - x - 1))}" height="{_ROW - 6}" rx="3">'
-        f"<title>{escape(f'{bar.words}, {times}: {words}')}</title></rect>"
+        f"<title>{escape(f'{bar.words}, {times}: {state_label}')}</title></rect>"
     )
     if end - x > _LETTER_PX:
         canvas.text((x + end) / 2, y + 15, letter, "strong" if css in _LIGHT else "on-bar", "middle")

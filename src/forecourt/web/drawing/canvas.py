@@ -40,9 +40,9 @@ class Canvas:
         drawn = "L".join(f"{number(x)} {number(y)}" for x, y in points)
         self.add(f'<path class="{css}" d="M{drawn}{"Z" if close else ""}"/>')
 
-    def text(self, x: float, y: float, words: str, css: str = "", anchor: str = "start") -> None:
-        named = f' class="{css}"' if css else ""
-        self.add(f'<text{named} x="{number(x)}" y="{number(y)}" text-anchor="{anchor}">{escape(words)}</text>')
+    def text(self, x: float, y: float, text: str, css: str = "", anchor: str = "start") -> None:
+        css_class = f' class="{css}"' if css else ""
+        self.add(f'<text{css_class} x="{number(x)}" y="{number(y)}" text-anchor="{anchor}">{escape(text)}</text>')
 
     def svg(self, role: str = "img") -> Markup:
         label = escape(self.title)
@@ -80,10 +80,10 @@ def axis_marks(top: float) -> list[float]:
     return [top * part / parts for part in range(parts + 1)]
 
 
-def hour_marks(start: datetime, end: datetime, zone: str, most: int) -> Iterator[tuple[datetime, str]]:
-    """Whole local hours (minutes in a short span) between two instants, at most `most`, with their labels."""
+def hour_marks(start: datetime, end: datetime, zone: str, max_marks: int) -> Iterator[tuple[datetime, str]]:
+    """Whole local hours (minutes in a short span) between two instants, at most `max_marks`, with their labels."""
     steps = (5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
-    minutes = next((step for step in steps if (end - start) / timedelta(minutes=step) <= most), steps[-1])
+    minutes = next((step for step in steps if (end - start) / timedelta(minutes=step) <= max_marks), steps[-1])
     # Stepping in UTC skips the hours that a local clock skips. 15 minutes suit zones with odd offsets.
     mark = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     while mark <= end:

@@ -17,21 +17,21 @@ def power_days(view: DaysView) -> Markup:
     count = (view.last - view.first).days + 1
     top_wh = nice_ceiling(max([1000, *(max(one.bound_wh, one.delivered_wh) for one in view.days)]) * 1.05)
     canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view), "picture picture-wide")
-    along, up = Scale(0, count, _LEFT, _WIDTH - _RIGHT), Scale(0, top_wh, _HEIGHT - _BOTTOM, _TOP)
-    for part in range(3):
-        canvas.line(_LEFT, up(top_wh * part / 2), _WIDTH - _RIGHT, up(top_wh * part / 2), "grid")
-        canvas.text(_LEFT - 6, up(top_wh * part / 2) + 5, f"{top_wh * part / 2000:g}", anchor="end")
+    x_at, y_at = Scale(0, count, _LEFT, _WIDTH - _RIGHT), Scale(0, top_wh, _HEIGHT - _BOTTOM, _TOP)
+    for half in range(3):
+        canvas.line(_LEFT, y_at(top_wh * half / 2), _WIDTH - _RIGHT, y_at(top_wh * half / 2), "grid")
+        canvas.text(_LEFT - 6, y_at(top_wh * half / 2) + 5, f"{top_wh * half / 2000:g}", anchor="end")
     canvas.text(_LEFT, 22, "kWh")
-    width = max(2.0, along(1) - along(0) - 3)
-    for place in range(count):
-        day = view.first + timedelta(days=place)
-        x, one = along(place) + 1.5, by_day.get(day)
+    width = max(2.0, x_at(1) - x_at(0) - 3)
+    for index in range(count):
+        day = view.first + timedelta(days=index)
+        x, one = x_at(index) + 1.5, by_day.get(day)
         if one is None:
-            canvas.text(x + width / 2, up(0) - 4, "×", anchor="middle")
+            canvas.text(x + width / 2, y_at(0) - 4, "×", anchor="middle")
         else:
-            canvas.rect(x, up(one.bound_wh), width, up(0) - up(one.bound_wh), "heat-1")
-            canvas.rect(x, up(one.delivered_wh), width, up(0) - up(one.delivered_wh), "fill-charging")
-        if day.weekday() == 0 and width * (count - place) > 90:
+            canvas.rect(x, y_at(one.bound_wh), width, y_at(0) - y_at(one.bound_wh), "heat-1")
+            canvas.rect(x, y_at(one.delivered_wh), width, y_at(0) - y_at(one.delivered_wh), "fill-charging")
+        if day.weekday() == 0 and width * (count - index) > 90:
             canvas.text(x, _HEIGHT - 8, f"{day.day} {day:%b}")
     return canvas.svg()
 

@@ -24,27 +24,27 @@ def history_strip(strip: HistoryStrip) -> Markup:
     """However much happened, a row has at most one column per two pixels and kind."""
     height = len(strip.rows) * (_ROW + _GAP) + _AXIS
     canvas = Canvas(_WIDTH, height, "Connection and faults by day, also listed below.", "picture history")
-    along = Scale(strip.span.start.timestamp(), strip.span.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
-    for place, (label, parts) in enumerate(strip.rows):
-        bottom = place * (_ROW + _GAP) + _ROW
+    x_at = Scale(strip.span.start.timestamp(), strip.span.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    for index, (label, parts) in enumerate(strip.rows):
+        bottom = index * (_ROW + _GAP) + _ROW
         canvas.text(_LEFT - 6, bottom - 6, label if len(label) < 12 else f"{label[:10]}…", anchor="end")
         canvas.rect(_LEFT, bottom - 2, _WIDTH - _LEFT - _RIGHT, 2, "fill-charging")
-        for what, css, share in _KINDS:
+        for kind, css, share in _KINDS:
             tall = round(_ROW * share)
-            drawn = "".join(f"M{left} {bottom}v-{tall}h{right - left}v{tall}z" for left, right in _columns(parts, what, along))
+            drawn = "".join(f"M{left} {bottom}v-{tall}h{right - left}v{tall}z" for left, right in _columns(parts, kind, x_at))
             if drawn:
                 canvas.add(f'<path class="{css}" d="{drawn}"/>')
-    for mark, words in _days(strip):
-        canvas.text(along(mark.timestamp()), height - 5, words, anchor="middle")
+    for mark, day_label in _days(strip):
+        canvas.text(x_at(mark.timestamp()), height - 5, day_label, anchor="middle")
     return canvas.svg()
 
 
-def _columns(parts: Sequence[TroubleSpan], what: IncidentKind | None, along: Scale) -> Iterable[tuple[int, int]]:
+def _columns(parts: Sequence[TroubleSpan], kind: IncidentKind | None, x_at: Scale) -> Iterable[tuple[int, int]]:
     """From pixel to pixel, even numbers, merged where they touch; even the shortest is visible."""
     found = list[tuple[int, int]]()
-    for one in sorted((one.span for one in parts if one.what is what), key=lambda span: span.start):
-        left = int(along(one.start.timestamp())) // 2 * 2
-        right = max(left + 2, int(along(one.end.timestamp())) // 2 * 2)
+    for one in sorted((one.span for one in parts if one.what is kind), key=lambda span: span.start):
+        left = int(x_at(one.start.timestamp())) // 2 * 2
+        right = max(left + 2, int(x_at(one.end.timestamp())) // 2 * 2)
         if found and left <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], right))
         else:

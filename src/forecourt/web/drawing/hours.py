@@ -17,60 +17,63 @@ def hours_ahead(view: HoursView) -> Markup:
     totals = [sum(step.watts) for step in view.steps]
     top_w = nice_ceiling(max([*totals, view.limit_w or 0, *(watts or 0 for _, watts in view.allowed if view.limit_w is None), 1000]) * 1.08)
     canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, totals), "picture picture-wide")
-    up = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
+    y_at = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
     for watts in axis_marks(top_w):
-        canvas.line(_LEFT, up(watts), _WIDTH - _RIGHT, up(watts), "grid")
-        canvas.text(_LEFT - 6, up(watts) + 4, f"{watts / 1000:g}", anchor="end")
+        canvas.line(_LEFT, y_at(watts), _WIDTH - _RIGHT, y_at(watts), "grid")
+        canvas.text(_LEFT - 6, y_at(watts) + 4, f"{watts / 1000:g}", anchor="end")
     canvas.text(_LEFT, 20, "kW")
     if view.steps:
-        _bands(canvas, view, up)
-    _limits(canvas, view, up)
+        _bands(canvas, view, y_at)
+    _limits(canvas, view, y_at)
     return canvas.svg()
 
 
-def _bands(canvas: Canvas, view: HoursView, up: Scale) -> None:
+def _bands(canvas: Canvas, view: HoursView, y_at: Scale) -> None:
     start, end = view.steps[0].start, view.steps[-1].end
-    along = Scale(start.timestamp(), end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    x_at = Scale(start.timestamp(), end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     below = [0] * len(view.steps)
     for index, name in enumerate(view.names):
         spot = (0.0, 0.0, 0.0, 0.0, 0.0)  # area, x, y, width, height of its largest part
-        for place, step in enumerate(view.steps):
-            watts, base = step.watts[index], below[place]
-            left, right = along(step.start.timestamp()), along(step.end.timestamp())
-            high = up(base) - up(base + watts)
-            if high > 0.05:
-                canvas.rect(left, up(base + watts), right - left, high, f"layer-{index % _SHADES}")
-                if high >= _NAME[1] and right - left >= _NAME[0] * len(name):
-                    spot = max(spot, ((right - left) * high, (left + right) / 2, up(base) - high / 2 + 5, right - left, high))
-            below[place] = base + watts
+        for step_index, step in enumerate(view.steps):
+            watts, base = step.watts[index], below[step_index]
+            left, right = x_at(step.start.timestamp()), x_at(step.end.timestamp())
+            band_height = y_at(base) - y_at(base + watts)
+            if band_height > 0.05:
+                canvas.rect(left, y_at(base + watts), right - left, band_height, f"layer-{index % _SHADES}")
+                if band_height >= _NAME[1] and right - left >= _NAME[0] * len(name):
+                    spot = max(
+                        spot,
+                        ((right - left) * band_height, (left + right) / 2, y_at(base) - band_height / 2 + 5, right - left, band_height),
+                    )
+            below[step_index] = base + watts
         if spot[0]:
             _name(canvas, name, *spot[1:])
-    for mark, words in hour_marks(start, end, view.zone, 7):
-        canvas.text(along(mark.timestamp()), _HEIGHT - 9, words, anchor="middle")
+    for mark, hour_label in hour_marks(start, end, view.zone, 7):
+        canvas.text(x_at(mark.timestamp()), _HEIGHT - 9, hour_label, anchor="middle")
 
 
-def _limits(canvas: Canvas, view: HoursView, up: Scale) -> None:
+def _limits(canvas: Canvas, view: HoursView, y_at: Scale) -> None:
     """A step line of the site's limit, or the external limit where that is lower; each level has its kilowatts where there is room."""
     right = _WIDTH - _RIGHT
     if not view.steps:
-        along, levels = Scale(0, 1, _LEFT, right), [(0.0, view.limit_w, "limit")]
+        x_at, levels = Scale(0, 1, _LEFT, right), [(0.0, view.limit_w, "limit")]
     else:
         start, end = view.steps[0].start, view.steps[-1].end
-        along = Scale(start.timestamp(), end.timestamp(), _LEFT, right)
+        x_at = Scale(start.timestamp(), end.timestamp(), _LEFT, right)
         allowed_from = [(start, None), *((max(at, start), watts) for at, watts in view.allowed if at < end)]
         levels = [(at.timestamp(), *_level(watts, view.limit_w)) for at, watts in allowed_from]
-    ends = [*(along(at) for at, _, _ in levels[1:]), right]
+    ends = [*(x_at(at) for at, _, _ in levels[1:]), right]
     before: tuple[float, float] | None = None
     for (at, watts, label), until in zip(levels, ends, strict=True):
-        if watts is None or until <= along(at):
+        if watts is None or until <= x_at(at):
             before = None if watts is None else before
             continue
-        points = [(along(at), up(watts)), (until, up(watts))]
+        points = [(x_at(at), y_at(watts)), (until, y_at(watts))]
         canvas.path([before, *points] if before else points, "limit")
-        before, words = points[1], f"{label} {watts / 1000:g} kW"
-        roomy, wide = (until - along(at) >= letter[0] * len(words) for letter in (_NAME_ON_A_PHONE, _NAME))
-        if wide:
-            canvas.text(until, up(watts) - 6, words, "limit-text" if roomy else "limit-text not-on-phones", "end")
+        before, limit_label = points[1], f"{label} {watts / 1000:g} kW"
+        roomy, fits = (until - x_at(at) >= letter[0] * len(limit_label) for letter in (_NAME_ON_A_PHONE, _NAME))
+        if fits:
+            canvas.text(until, y_at(watts) - 6, limit_label, "limit-text" if roomy else "limit-text not-on-phones", "end")
 
 
 def _level(allowed_w: int | None, limit_w: int | None) -> tuple[int | None, str]:
@@ -78,9 +81,9 @@ def _level(allowed_w: int | None, limit_w: int | None) -> tuple[int | None, str]
     return (allowed_w, "allowed") if less else (limit_w, "limit")
 
 
-def _name(canvas: Canvas, name: str, x: float, y: float, wide: float, high: float) -> None:
+def _name(canvas: Canvas, name: str, x: float, y: float, width: float, height: float) -> None:
     """On a phone only where it fits there as well."""
-    roomy = wide >= _NAME_ON_A_PHONE[0] * len(name) and high >= _NAME_ON_A_PHONE[1]
+    roomy = width >= _NAME_ON_A_PHONE[0] * len(name) and height >= _NAME_ON_A_PHONE[1]
     canvas.text(x, y, name, "band-name" if roomy else "band-name not-on-phones", "middle")
 
 

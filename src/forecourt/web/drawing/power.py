@@ -16,31 +16,31 @@ def power_chart(view: PowerView) -> Markup:
     totals = [sum(layer.watts[i] for layer in view.layers) for i in range(len(view.at))]
     top_w = nice_ceiling(max([*totals, view.limit_w or 0, 1000]) * 1.08)
     canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, totals), "picture picture-wide")
-    up = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
+    y_at = Scale(0, top_w, _HEIGHT - _BOTTOM, _TOP)
     for watts in axis_marks(top_w):
-        canvas.line(_LEFT, up(watts), _WIDTH - _RIGHT, up(watts), "grid")
-        canvas.text(_LEFT - 6, up(watts) + 4, f"{watts / 1000:g}", anchor="end")
+        canvas.line(_LEFT, y_at(watts), _WIDTH - _RIGHT, y_at(watts), "grid")
+        canvas.text(_LEFT - 6, y_at(watts) + 4, f"{watts / 1000:g}", anchor="end")
     canvas.text(_LEFT, 20, "kW")
     if len(view.at) > 1:
-        _draw_layers(canvas, view, up)
+        _draw_layers(canvas, view, y_at)
     if view.limit_w is not None:
-        canvas.line(_LEFT, up(view.limit_w), _WIDTH - _RIGHT, up(view.limit_w), "limit")
-        canvas.text(_WIDTH - _RIGHT, up(view.limit_w) - 6, f"limit {view.limit_w / 1000:g} kW", "limit-text", "end")
+        canvas.line(_LEFT, y_at(view.limit_w), _WIDTH - _RIGHT, y_at(view.limit_w), "limit")
+        canvas.text(_WIDTH - _RIGHT, y_at(view.limit_w) - 6, f"limit {view.limit_w / 1000:g} kW", "limit-text", "end")
     return canvas.svg()
 
 
-def _draw_layers(canvas: Canvas, view: PowerView, up: Scale) -> None:
+def _draw_layers(canvas: Canvas, view: PowerView, y_at: Scale) -> None:
     start, end = view.at[0], view.at[-1]
-    along = Scale(start.timestamp(), end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    x_at = Scale(start.timestamp(), end.timestamp(), _LEFT, _WIDTH - _RIGHT)
     below = [0] * len(view.at)
     for index, layer in enumerate(view.layers):
         above = [low + watts for low, watts in zip(below, layer.watts, strict=True)]
-        upper = _steps([(along(at.timestamp()), up(watts)) for at, watts in zip(view.at, above, strict=True)])
-        lower = _steps([(along(at.timestamp()), up(watts)) for at, watts in zip(view.at, below, strict=True)])
+        upper = _steps([(x_at(at.timestamp()), y_at(watts)) for at, watts in zip(view.at, above, strict=True)])
+        lower = _steps([(x_at(at.timestamp()), y_at(watts)) for at, watts in zip(view.at, below, strict=True)])
         canvas.path([*upper, *reversed(lower)], f"layer-{index % 4}", close=True)
         below = above
-    for mark, words in hour_marks(start, end, view.zone, 7):
-        canvas.text(along(mark.timestamp()), _HEIGHT - 9, words, anchor="middle")
+    for mark, label in hour_marks(start, end, view.zone, 7):
+        canvas.text(x_at(mark.timestamp()), _HEIGHT - 9, label, anchor="middle")
 
 
 def _steps(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

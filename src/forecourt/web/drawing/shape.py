@@ -16,30 +16,30 @@ def price_shape(view: PriceShape) -> Markup:
     """Bars: occupied sockets at today's price; full height is all of them. Dashed: the price now. Line: as proposed."""
     top = nice_ceiling(float(max([*view.now, *view.proposed])) * 1.1)
     canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view))
-    along, up = Scale(0, 24, _LEFT, _WIDTH - _RIGHT), Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
-    full = _HEIGHT - _BOTTOM - _TOP
+    x_at, y_at = Scale(0, 24, _LEFT, _WIDTH - _RIGHT), Scale(0, top, _HEIGHT - _BOTTOM, _TOP)
+    height = _HEIGHT - _BOTTOM - _TOP
     for hour, share in enumerate(view.busy):
-        canvas.rect(along(hour) + 1, _HEIGHT - _BOTTOM - share * full, along(1) - along(0) - 2, share * full, "fill-soft")
-    for part in range(3):
-        canvas.line(_LEFT, up(top * part / 2), _WIDTH - _RIGHT, up(top * part / 2), "grid")
-        if part:
-            canvas.text(_LEFT - 6, up(top * part / 2) + 5, f"{top * part / 2:.2f}", anchor="end")
-    canvas.path(_steps(view.now, along, up), "before")
+        canvas.rect(x_at(hour) + 1, _HEIGHT - _BOTTOM - share * height, x_at(1) - x_at(0) - 2, share * height, "fill-soft")
+    for half in range(3):
+        canvas.line(_LEFT, y_at(top * half / 2), _WIDTH - _RIGHT, y_at(top * half / 2), "grid")
+        if half:
+            canvas.text(_LEFT - 6, y_at(top * half / 2) + 5, f"{top * half / 2:.2f}", anchor="end")
+    canvas.path(_steps(view.now, x_at, y_at), "before")
     if view.proposed:
-        canvas.path(_steps(view.proposed, along, up), "curve")
+        canvas.path(_steps(view.proposed, x_at, y_at), "curve")
     for hour in range(0, 25, 6):
-        canvas.text(along(hour), _HEIGHT - 6, f"{hour:02d}:00", anchor="middle" if hour < 24 else "end")
+        canvas.text(x_at(hour), _HEIGHT - 6, f"{hour:02d}:00", anchor="middle" if hour < 24 else "end")
     return canvas.svg()
 
 
-def _steps(prices: Sequence[Decimal], along: Scale, up: Scale) -> list[tuple[float, float]]:
+def _steps(prices: Sequence[Decimal], x_at: Scale, y_at: Scale) -> list[tuple[float, float]]:
     found = []
     for hour, price in enumerate(prices):
         if not hour or price != prices[hour - 1]:
             if hour:
-                found.append((along(hour), up(float(prices[hour - 1]))))
-            found.append((along(hour), up(float(price))))
-    return [*found, (along(len(prices)), up(float(prices[-1])))]
+                found.append((x_at(hour), y_at(float(prices[hour - 1]))))
+            found.append((x_at(hour), y_at(float(price))))
+    return [*found, (x_at(len(prices)), y_at(float(prices[-1])))]
 
 
 def _alt_text(view: PriceShape) -> str:

@@ -17,24 +17,24 @@ _STEP = timedelta(minutes=30)
 def slot_day(view: SlotDay, localiser: Localiser = EN) -> Markup:
     """A full half hour is an empty column with a line at its foot, not just another colour."""
     canvas = Canvas(_WIDTH, _HEIGHT, _alt_text(view, localiser))
-    along = Scale(view.start.timestamp(), view.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
-    most = max(1, view.sockets)
-    up = Scale(0, most, _HEIGHT - _BOTTOM, _TOP)
-    for value in sorted({0, most}):
-        canvas.line(_LEFT, up(value), _WIDTH - _RIGHT, up(value), "grid")
+    x_at = Scale(view.start.timestamp(), view.end.timestamp(), _LEFT, _WIDTH - _RIGHT)
+    sockets = max(1, view.sockets)
+    y_at = Scale(0, sockets, _HEIGHT - _BOTTOM, _TOP)
+    for value in sorted({0, sockets}):
+        canvas.line(_LEFT, y_at(value), _WIDTH - _RIGHT, y_at(value), "grid")
         if value:
-            canvas.text(_LEFT - 6, up(value) + 5, str(value), anchor="end")
+            canvas.text(_LEFT - 6, y_at(value) + 5, str(value), anchor="end")
     for start, free in view.slots:
-        x = along(start.timestamp())
-        width = along((start + _STEP).timestamp()) - x - 1
+        x = x_at(start.timestamp())
+        width = x_at((start + _STEP).timestamp()) - x - 1
         if free:
-            canvas.rect(x, up(free), width, up(0) - up(free), "fill-charging")
+            canvas.rect(x, y_at(free), width, y_at(0) - y_at(free), "fill-charging")
         else:
-            canvas.rect(x, up(0) - 3, width, 3, "fill-fault")
-    for mark, words in hour_marks(view.start, view.end, view.zone, 7):
-        canvas.text(along(mark.timestamp()), _HEIGHT - 6, words, anchor="middle")
+            canvas.rect(x, y_at(0) - 3, width, 3, "fill-fault")
+    for mark, label in hour_marks(view.start, view.end, view.zone, 7):
+        canvas.text(x_at(mark.timestamp()), _HEIGHT - 6, label, anchor="middle")
     if view.start <= view.now < view.end:
-        x = along(view.now.timestamp())
+        x = x_at(view.now.timestamp())
         canvas.line(x, _TOP - 4, x, _HEIGHT - _BOTTOM, "now")
     return canvas.svg()
 

@@ -16,21 +16,21 @@ def price_week(week: PriceWeek) -> Markup:
     """Seven rows of 24 hours by the local clock."""
     height = _TOP + len(week.days) * (_ROW + _GAP) + _BOTTOM
     canvas = Canvas(_WIDTH, height, _alt_text(week))
-    along = Scale(0, 1440, _LEFT, _WIDTH - _RIGHT)
+    x_at = Scale(0, 1440, _LEFT, _WIDTH - _RIGHT)
     for row, day in enumerate(week.days):
         y = _TOP + row * (_ROW + _GAP)
         canvas.text(_LEFT - 8, y + _ROW * 0.72, f"{day.day:%a}", anchor="end")
         for step in day.steps:
             css = "heat-none" if step.per_kwh is None else f"heat-{price_level(step.per_kwh, week.prices)}"
-            x = along(step.start_minute)
-            canvas.rect(x, y, along(step.end_minute) - x, _ROW, css)
+            x = x_at(step.start_minute)
+            canvas.rect(x, y, x_at(step.end_minute) - x, _ROW, css)
     bottom = height - _BOTTOM
     for hour in (0, 6, 12, 18, 24):
-        canvas.text(along(hour * 60), bottom + 20, f"{hour:02d}", anchor="middle")
+        canvas.text(x_at(hour * 60), bottom + 20, f"{hour:02d}", anchor="middle")
     if week.now is not None:
         row, minute = week.now
         y = _TOP + row * (_ROW + _GAP)
-        canvas.line(along(minute), y - 3, along(minute), y + _ROW + 3, "now-mark")
+        canvas.line(x_at(minute), y - 3, x_at(minute), y + _ROW + 3, "now-mark")
     return canvas.svg()
 
 

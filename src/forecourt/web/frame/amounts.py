@@ -29,10 +29,10 @@ def nonnegative_or_none(text: str, code: str) -> Decimal | None:
 
 def parse_whole(text: str, code: str) -> int:
     """ "90" as a count. Raises BadInput with the code for anything but digits, including an empty text."""
-    typed = text.strip()
-    if not typed.isascii() or not typed.isdigit() or len(typed) > _MAX_DIGITS:
+    digits = text.strip()
+    if not digits.isascii() or not digits.isdigit() or len(digits) > _MAX_DIGITS:
         raise BadInput(code, "{given!r} is not a whole number.", "Enter it in digits, such as 20.", given=text[:20])
-    return int(typed)
+    return int(digits)
 
 
 def _number(text: str) -> Decimal:

@@ -82,9 +82,9 @@ def answer_http_error(request: WebRequest, error: HTTPException) -> Response[Any
     if status == 400:
         message = Text("Something in the request is missing or invalid.")
         if _wants_json(request):
-            wrong = _invalid_fields(error.extra)
-            remedy = "; ".join(f"{one['field']}: {one['message']}" for one in wrong)[:500] or str(error.detail)[:300]
-            return _problem(request, 400, ("malformed", message, remedy), {"errors": wrong})
+            invalid = _invalid_fields(error.extra)
+            remedy = "; ".join(f"{one['field']}: {one['message']}" for one in invalid)[:500] or str(error.detail)[:300]
+            return _problem(request, 400, ("malformed", message, remedy), {"errors": invalid})
         return _answer(request, 400, "malformed", message, _field_hint(error.extra, visitor_of(request).staff))
     code, text = _PAUSED if isinstance(error, TokenPaused) else _HTTP_ERRORS.get(status, ("http", error.detail))
     extra = {"www-authenticate": "Bearer"} if status == 401 else {}
@@ -159,8 +159,10 @@ def _problem(
     title = localiser.localise(_TITLES.get(status, text))
     body = {"type": "about:blank", "status": status, "code": code, "title": title}
     body |= {"detail": localiser.localise(text), "remedy": localiser.localise(remedy), **extra}
-    worded = {"content-language": language, "vary": "accept-language, cookie"}
-    return Response(body, status_code=status, media_type="application/problem+json", headers={**FIXED, **worded, **(headers or {})})
+    language_headers = {"content-language": language, "vary": "accept-language, cookie"}
+    return Response(
+        body, status_code=status, media_type="application/problem+json", headers={**FIXED, **language_headers, **(headers or {})}
+    )
 
 
 def _with_headers(response: Response[str], headers: dict[str, str]) -> Response[str]:
@@ -174,8 +176,8 @@ def _wants_json(request: WebRequest) -> bool:
 
 def _field_hint(extra: Any, staff: bool) -> Text:
     """For people: the first field that is wrong, and what belongs there."""
-    wrong = next((item for item in extra if isinstance(item, dict)), {}) if isinstance(extra, list) else {}
-    message, key = str(wrong.get("message", "")), str(wrong.get("key", ""))
+    first_error = next((item for item in extra if isinstance(item, dict)), {}) if isinstance(extra, list) else {}
+    message, key = str(first_error.get("message", "")), str(first_error.get("key", ""))
     if missing := _MISSING.search(message):
         return Text("The field \u201c{field}\u201d is missing. Go back and fill it in.", field=_label(missing[1], staff))
     kind = next((words for sign, words in _EXPECTED_KINDS.items() if sign in message), None)

@@ -47,8 +47,8 @@ def idempotent(store: Store, key: str, at: datetime, digest: str = "") -> Iterat
 
 def request_digest(request: WebRequest, data: msgspec.Struct) -> str:
     """A digest of a program's request. Empty values do not count, so that adding an optional field changes no digest."""
-    given = {name: value for name, value in msgspec.structs.asdict(data).items() if value}
-    return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(given, order="sorted")).hexdigest()
+    fields = {name: value for name, value in msgspec.structs.asdict(data).items() if value}
+    return hashlib.sha256(f"{request.method} {request.url.path} ".encode() + msgspec.json.encode(fields, order="sorted")).hexdigest()
 
 
 def submission_key(request: WebRequest, command: str, form: IdempotentForm) -> str:

@@ -276,11 +276,11 @@ def label_of(field: str, staff: bool = False) -> str:
     """The label of a field; empty for fields nobody fills in. staff: on operators' pages. Rows of a table are told apart by what follows
     the first hyphen of the name."""
     kind = field.partition("-")[0]
-    first, then = (_STAFF_LABELS, _DRIVER_LABELS) if staff else (_DRIVER_LABELS, _STAFF_LABELS)
-    return first.get(kind) or then.get(kind) or ""
+    preferred, fallback = (_STAFF_LABELS, _DRIVER_LABELS) if staff else (_DRIVER_LABELS, _STAFF_LABELS)
+    return preferred.get(kind) or fallback.get(kind) or ""
 
 
 def labelled_values(form: Iterable[tuple[str, object]], staff: bool) -> list[tuple[str, str]]:
     """What somebody filled in, by label, without passwords and limited to what a person could have typed."""
-    named = ((label_of(name, staff), value) for name, value in form if name not in SECRET_FIELDS)
-    return [(label, value) for label, value in named if label and isinstance(value, str) and 0 < len(value) <= 4000 and value != "on"][:60]
+    pairs = ((label_of(name, staff), value) for name, value in form if name not in SECRET_FIELDS)
+    return [(label, value) for label, value in pairs if label and isinstance(value, str) and 0 < len(value) <= 4000 and value != "on"][:60]

@@ -35,28 +35,28 @@ class Pager:
     older: str
 
 
-def requested_page(request: WebRequest, of: str = "", limit: int = PAGE_SIZE) -> PageRequest:
+def requested_page(request: WebRequest, prefix: str = "", limit: int = PAGE_SIZE) -> PageRequest:
     """The requested page of the list at this address. of: which list, where there are several."""
-    newer, older = (request.query_params.get(f"{of}{name}", "") for name in _PLACES)
+    newer, older = (request.query_params.get(f"{prefix}{name}", "") for name in _PLACES)
     return PageRequest(newer or older, bool(newer), limit)
 
 
-def pager(request: WebRequest, shown: ListPage[Any], home: str, of: str = "") -> Pager:
+def pager(request: WebRequest, shown: ListPage[Any], home: str, prefix: str = "") -> Pager:
     """home: the list's address. The other query parameters are preserved."""
-    places = [f"{of}{name}" for name in _PLACES]
+    places = [f"{prefix}{name}" for name in _PLACES]
     others = [(name, value) for name, value in request.query_params.multi_items() if name not in places]
 
-    def at(name: str, beside: str) -> str:
-        return f"{home}?{urlencode([*others, (f'{of}{name}', beside)])}" if beside else ""
+    def at(name: str, cursor: str) -> str:
+        return f"{home}?{urlencode([*others, (f'{prefix}{name}', cursor)])}" if cursor else ""
 
     return Pager(at("newer", shown.newer), at("older", shown.older))
 
 
 def paginate(request: WebRequest, rows: Sequence[V], home: str, limit: int = PAGE_SIZE) -> tuple[Sequence[V], Pager]:
     """A page of a list that is sorted by name and held in memory as a whole."""
-    given = request.query_params.get("page", "1")
+    page_text = request.query_params.get("page", "1")
     last = max(1, -(-len(rows) // limit))
-    number = min(int(given), last) if given.isdecimal() and len(given) < 7 and int(given) else 1
+    number = min(int(page_text), last) if page_text.isdecimal() and len(page_text) < 7 and int(page_text) else 1
     others = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
 
     def at(page: int) -> str:

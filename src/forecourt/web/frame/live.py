@@ -41,10 +41,10 @@ class Watcher:
     still: Callable[[], Awaitable[bool]]
 
 
-async def live_fragment(connection: Connection, key: str, draw: Callable[[], str]) -> ServerSentEvent:
+async def live_fragment(connection: Connection, key: str, render: Callable[[], str]) -> ServerSentEvent:
     """The fragment now, and again whenever it changes. key, draw: as in LiveFragments."""
     pages: LiveFragments = connection.app.state.live
-    return await pages.stream(Watcher(origin_of(connection), lambda: is_still_signed_in(connection)), key, draw)
+    return await pages.stream(Watcher(origin_of(connection), lambda: is_still_signed_in(connection)), key, render)
 
 
 class LiveFragments:
@@ -62,7 +62,7 @@ class LiveFragments:
         async for _ in ports.hints():
             self._changed.set()
 
-    async def stream(self, watcher: Watcher, key: str, draw: Callable[[], str]) -> ServerSentEvent:
+    async def stream(self, watcher: Watcher, key: str, render: Callable[[], str]) -> ServerSentEvent:
         """key: equal for watchers who may see the same rendering. draw: called in a thread; if it refuses the first time, so does this.
 
         Raises ServiceUnavailableException if there are too many watchers from one address: their pages stay as loaded.
@@ -70,12 +70,12 @@ class LiveFragments:
         if self._from[watcher.origin] >= MAX_WATCHERS:
             raise ServiceUnavailableException(headers={"retry-after": "60"})
         try:
-            await self._latest(key, draw)
+            await self._latest(key, render)
         finally:  # also for watchers who were refused or have left already
             asyncio.get_running_loop().call_later(_MIN_INTERVAL_S, self._forget, key)
-        return ServerSentEvent(self._updates(watcher, key, draw))
+        return ServerSentEvent(self._updates(watcher, key, render))
 
-    async def _updates(self, watcher: Watcher, key: str, draw: Callable[[], str]) -> AsyncIterator[str]:
+    async def _updates(self, watcher: Watcher, key: str, render: Callable[[], str]) -> AsyncIterator[str]:
         loop = asyncio.get_running_loop()
         looked_at, sent, sent_at = loop.time(), "", 0.0
         end = looked_at + _STREAM_S
@@ -87,7 +87,7 @@ class LiveFragments:
                     looked_at = loop.time()
                     if not await _may_continue(watcher):
                         return
-                text = await self._latest(key, draw)
+                text = await self._latest(key, render)
                 if text != sent or loop.time() - sent_at >= _RESEND_S:
                     sent, sent_at = text, loop.time()
                     yield text
@@ -114,14 +114,14 @@ class LiveFragments:
         if key not in self._watchers:
             self._drawn.pop(key, None)
 
-    async def _latest(self, key: str, draw: Callable[[], str]) -> str:
+    async def _latest(self, key: str, render: Callable[[], str]) -> str:
         drawn = self._drawn.setdefault(key, _Rendering())
         async with drawn.lock:
             loop = asyncio.get_running_loop()
             if loop.time() - drawn.at >= _MIN_INTERVAL_S:
                 with suppress(StoreUnavailable):
                     async with self._turn:
-                        drawn.text = await sync_to_thread(draw)
+                        drawn.text = await sync_to_thread(render)
                 drawn.at = loop.time()
             return drawn.text
 

@@ -10,11 +10,11 @@ _PARAMETER = re.compile(r"\\{[^}]*\\}")
 _EVERYTHING = "/{rest}"
 
 
-def referring_page(request: Request[Any, Any, Any], otherwise: str) -> str:
-    """Path and query of the page on this site that the browser names as referrer; `otherwise` if there is none, or it cannot be shown."""
+def referring_page(request: Request[Any, Any, Any], default: str) -> str:
+    """Path and query of the page on this site that the browser names as referrer; `default` if there is none, or it cannot be shown."""
     page = urlsplit(request.headers.get("referer", ""))
     if page.netloc != request.headers.get("host") or not _shows(request.app, page.path):
-        return otherwise
+        return default
     return f"{page.path}?{page.query}" if page.query else page.path
 
 

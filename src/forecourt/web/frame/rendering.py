@@ -112,8 +112,8 @@ def _gettext(localiser: Localiser) -> dict[str, Callable[..., str]]:
     """Like the templates' own, but values that are texts are worded in the same language."""
 
     def filled(context: Context, text: str, values: Mapping[str, Any]) -> str:
-        worded = {name: escape(localiser.localise(value)) for name, value in values.items()} if context.eval_ctx.autoescape else values
-        return Markup(text % worded if values else text.replace("%%", "%"))  # noqa: S704 - ours, from a template or a catalogue
+        localised = {name: escape(localiser.localise(value)) for name, value in values.items()} if context.eval_ctx.autoescape else values
+        return Markup(text % localised if values else text.replace("%%", "%"))  # noqa: S704 - ours, from a template or a catalogue
 
     @pass_context
     def gettext(context: Context, text: str, /, **values: Any) -> str:

@@ -41,9 +41,9 @@ def page(request: WebRequest, template: str, status: int = 200, **values: Any) -
     cookies: list[Cookie] = []
     binding = visitor.binding
     if not cookie_of(request, FORM_COOKIE):
-        fresh = sealing.fresh_secret()
-        binding = f"{fresh}{binding}" if binding.startswith(":") else f"{fresh}:"
-        cookies.append(cookie(request, FORM_COOKIE, fresh))
+        secret = sealing.fresh_secret()
+        binding = f"{secret}{binding}" if binding.startswith(":") else f"{secret}:"
+        cookies.append(cookie(request, FORM_COOKIE, secret))
     flash = FLASHES.get(cookie_of(request, FLASH_COOKIE))
     if flash:
         cookies.append(cookie(request, FLASH_COOKIE, "", max_age=0))
@@ -119,8 +119,8 @@ def theme_of(request: WebRequest) -> str:
 
 def safe_path(path: str) -> str:
     """The path if it stays on this site, else the start page: a sign-in must not send people elsewhere."""
-    good = path.startswith("/") and not path.startswith(("//", "/\\")) and all(char.isprintable() and char != "\\" for char in path)
-    return path if good else "/"
+    is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and all(char.isprintable() and char != "\\" for char in path)
+    return path if is_local else "/"
 
 
 def split_file_name(name: str) -> tuple[str, str]:

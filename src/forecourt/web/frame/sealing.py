@@ -47,9 +47,9 @@ def form_token(key: bytes, binding: str) -> str:
     return base64.urlsafe_b64encode(mask + _xor(mask, token)).decode()
 
 
-def form_token_fits(key: bytes, binding: str, given: str) -> bool:
+def form_token_fits(key: bytes, binding: str, form_token: str) -> bool:
     try:
-        raw = base64.urlsafe_b64decode(given.encode())
+        raw = base64.urlsafe_b64decode(form_token.encode())
     except ValueError:
         return False
     token = hmac.new(key, f"form:{binding}".encode(), hashlib.sha256).digest()

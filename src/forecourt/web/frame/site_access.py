@@ -16,44 +16,46 @@ from forecourt.kernel import BookingId, ChargerId, EvseId, Forbidden, NotFound, 
 WHOLE_OPERATOR = "You look after some sites only, and this is for the whole operator."
 
 
-def check_site_access(store: Store, account: Account, opt: Mapping[str, Any], named: Mapping[str, Any], site_params: Sequence[str]) -> None:
+def check_site_access(
+    store: Store, account: Account, opt: Mapping[str, Any], path_params: Mapping[str, Any], site_params: Sequence[str]
+) -> None:
     """opt: of the route; named: the parameters in its address; site_params: each ?site=.
 
     Raises Forbidden if the route does not concern sites, NotFound if it concerns other sites: to them, those do not exist.
     """
-    finders = [finder for name, finder in _FINDERS.items() if name in named]
+    finders = [finder for name, finder in _FINDERS.items() if name in path_params]
     if opt.get("of_sites"):
         return
     if opt.get("by_site") and len(site_params) == 1:
-        named, finders = {"slug": site_params[0]}, [_of_name]
+        path_params, finders = {"slug": site_params[0]}, [_of_name]
     elif not finders or opt.get("duty") is not Duty.SITES:
         raise Forbidden("own_sites", WHOLE_OPERATOR, "Ask someone who manages your team.")
-    if any(finder(store, named) not in account.sites for finder in finders):
+    if any(finder(store, path_params) not in account.sites for finder in finders):
         raise NotFound("site", "There is no such site, or you do not have access to it.")
 
 
-def _of_charge(store: Store, named: Mapping[str, Any]) -> SiteId | None:
-    session_id = SessionId(UUID(str(named["session_id"])))
+def _of_charge(store: Store, path_params: Mapping[str, Any]) -> SiteId | None:
+    session_id = SessionId(UUID(str(path_params["session_id"])))
     found = store.sessions.session(session_id) or store.sessions.record(session_id)
     return found.site_id if found else None
 
 
-def _of_booking(store: Store, named: Mapping[str, Any]) -> SiteId | None:
-    booking = store.bookings.booking(BookingId(UUID(str(named["booking_id"]))))
+def _of_booking(store: Store, path_params: Mapping[str, Any]) -> SiteId | None:
+    booking = store.bookings.booking(BookingId(UUID(str(path_params["booking_id"]))))
     return booking.site_id if booking else None
 
 
-def _of_charger(store: Store, named: Mapping[str, Any]) -> SiteId | None:
-    charger = store.stations.charger(ChargerId(named["charger_id"]))
+def _of_charger(store: Store, path_params: Mapping[str, Any]) -> SiteId | None:
+    charger = store.stations.charger(ChargerId(path_params["charger_id"]))
     return charger.site_id if charger else None
 
 
-def _of_socket(store: Store, named: Mapping[str, Any]) -> SiteId | None:
-    return store.stations.evse(EvseId(UUID(str(named["evse_id"])))).site_id
+def _of_socket(store: Store, path_params: Mapping[str, Any]) -> SiteId | None:
+    return store.stations.evse(EvseId(UUID(str(path_params["evse_id"])))).site_id
 
 
-def _of_name(store: Store, named: Mapping[str, Any]) -> SiteId | None:
-    site = store.stations.site_by_slug(named["slug"])
+def _of_name(store: Store, path_params: Mapping[str, Any]) -> SiteId | None:
+    site = store.stations.site_by_slug(path_params["slug"])
     return site.id if site else None
 
 

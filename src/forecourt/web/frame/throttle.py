@@ -11,8 +11,8 @@ _MAX_KEYS = 20_000
 class Throttle:
     """Counts failures. now: seconds of a monotonic clock."""
 
-    def __init__(self, most: int, window_s: float, now: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._window_s, self._now = most, window_s, now
+    def __init__(self, max_events: int, window_s: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._window_s, self._now = max_events, window_s, now
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = Lock()
 

@@ -100,8 +100,8 @@ def cookie_name(connection: Connection, name: str) -> str:
     return f"__Host-{name}" if ports_of(connection).secure_cookies else name
 
 
-def cookie_of(connection: Connection, name: str, otherwise: str = "") -> str:
-    return connection.cookies.get(cookie_name(connection, name), otherwise)
+def cookie_of(connection: Connection, name: str, default: str = "") -> str:
+    return connection.cookies.get(cookie_name(connection, name), default)
 
 
 def session_digest(connection: Connection) -> bytes:
@@ -275,6 +275,6 @@ async def check_form_token(request: Request[Any, Any, Any]) -> None:
     if _is_cross_site(request):
         raise Forbidden("foreign_origin", "The form came from another website.", "Open the page on this website and try again.")
     request.state.typed = await request.form()  # for the page that reports the error
-    given = (request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))).partition(".")[0]
-    if not cookie_of(request, FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, given):
+    token = (request.headers.get("x-csrf-token") or str(request.state.typed.get("_csrf", ""))).partition(".")[0]
+    if not cookie_of(request, FORM_COOKIE) or not sealing.form_token_fits(ports_of(request).secret_key, visitor.binding, token):
         raise Forbidden("form_expired", "The page was open too long, or cookies are turned off.", "Go back to the form and send it again.")

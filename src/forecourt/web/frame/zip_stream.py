@@ -33,9 +33,9 @@ class _Sink:
         pass
 
     def take(self) -> bytes:
-        taken = bytes(self._written)
+        data = bytes(self._written)
         self._written.clear()
-        return taken
+        return data
 
 
 def zip_stream(name: str, files: Iterable[ArchivedFile]) -> Stream:

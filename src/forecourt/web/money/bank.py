@@ -53,11 +53,11 @@ def send(request: WebRequest, data: Annotated[StatementForm, Body(media_type=Req
     try:
         statements = parse_camt(data.file.file.read())
         with ports_of(request).transactions.begin() as store:
-            new = import_bank_statements(store, by, statements)
-            left, _ = store.bank.review_progress(by.operator_id)
+            imported = import_bank_statements(store, by, statements)
+            unmatched, _ = store.bank.review_progress(by.operator_id)
     except (BadInput, Conflict) as error:
         return _page(request, _FILE, {}, error)
-    return redirect_to(request, _HOME, "bank_kept" if left else "bank_read" if new else "bank_known")
+    return redirect_to(request, _HOME, "bank_kept" if unmatched else "bank_read" if imported else "bank_known")
 
 
 @post("/bank/{line_id:uuid}/book", sync_to_thread=True, status_code=200)
@@ -97,18 +97,18 @@ def match(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[dic
     return redirect_to(request, _HOME, "kept")
 
 
-def _page(request: WebRequest, asked: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
+def _page(request: WebRequest, form_name: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
     """asked: the id of the line whose form was refused, or _FILE. typed: the values of that form."""
     with ports_of(request).transactions.begin() as store:
         view = bank_page(store, visitor_of(request).operator, requested_page(request))
     shown = {
         "view": view,
         "pages": pager(request, view.page, _HOME),
-        "asked": asked,
+        "asked": form_name,
         "typed": typed,
         "error": error,
-        "at": {"file": error.full_message} if error and asked == _FILE else field_errors(error),
-        "ids": {_FILE: _FILE} | {name: f"{name[0]}-{asked}" for name in ("number", "entries", "account", "day", "reason")},
+        "at": {"file": error.full_message} if error and form_name == _FILE else field_errors(error),
+        "ids": {_FILE: _FILE} | {name: f"{name[0]}-{form_name}" for name in ("number", "entries", "account", "day", "reason")},
         "query": request.url.query,
         "accounts": [one.name for one in MANUAL_ACCOUNTS if one != BANK],
     }

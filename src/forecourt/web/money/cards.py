@@ -134,11 +134,11 @@ def _begin_setup(request: WebRequest) -> CardSetup:
         setup = begin_setup(store, driver_id, ports.clock.now(), ports.ids)
         currency = store.stations.operator(setup.operator_id).currency
     try:
-        given = desk.begin(setup.id, currency, f"{service_url(request)}/cards/setups/{setup.id}")
+        provider_setup = desk.begin(setup.id, currency, f"{service_url(request)}/cards/setups/{setup.id}")
     except ConnectionError as error:
         raise ServiceUnavailableException(_UNREACHABLE) from error
     with ports.transactions.begin() as store:
-        return store_setup_page(store, setup, given)
+        return store_setup_page(store, setup, provider_setup)
 
 
 def _refreshed_setup(request: WebRequest, setup_id: UUID) -> CardSetup:

@@ -80,15 +80,15 @@ def read(request: WebRequest, data: URLEncodedBody[SinceForm]) -> Response[Any]:
 def rows(request: WebRequest, start: FromQuery[str] = "", end: FromQuery[str] = "") -> Response[str]:
     """Every row of the days, as the processor reported it."""
     try:
-        first, last = parse_day(start, "start"), parse_day(end, "end")
+        first_day, last_day = parse_day(start, "start"), parse_day(end, "end")
     except BadInput as error:
         return _page(request, "rows", {"start": start, "end": end}, error)
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
         zone = operator_zone(store, operator)
-        batches = clearing_batches(store, operator, _midnight(first, zone), _midnight(last + timedelta(days=1), zone))
+        batches = clearing_batches(store, operator, _midnight(first_day, zone), _midnight(last_day + timedelta(days=1), zone))
         found = [row for batch in batches for row in batch]
-    return csv_response(f"clearing-{first}-{last}.csv", CLEARING_COLUMNS, found)
+    return csv_response(f"clearing-{first_day}-{last_day}.csv", CLEARING_COLUMNS, found)
 
 
 @get("/clearing/payouts/{payout:str}", sync_to_thread=True)
@@ -109,12 +109,12 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone)
 
 
-def _page(request: WebRequest, asked: str = "", typed: dict[str, str] | None = None, error: BadInput | None = None) -> Response[str]:
+def _page(request: WebRequest, form_name: str = "", typed: dict[str, str] | None = None, error: BadInput | None = None) -> Response[str]:
     """asked: the id of the finding whose form was refused; "since" or "rows" if the day to read from, or the days of the file, were."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = clearing_page(store, operator, requested_page(request))
-    shown: dict[str, Any] = {"clearing": view, "asked": asked, "typed": typed or {}, "error": error, "query": request.url.query}
+    shown: dict[str, Any] = {"clearing": view, "asked": form_name, "typed": typed or {}, "error": error, "query": request.url.query}
     today = local_date(ports.clock.now(), view.zone)
     pages = pager(request, view.page, _HOME)
     return page(request, "console/clearing.html", 422 if error else 200, **shown, today=today, pages=pages, tab="ledger")

@@ -37,8 +37,8 @@ def _page(request: WebRequest, typed: Fields | None = None, error: Refused | Non
         operator = store.stations.operator(visitor_of(request).operator)
     stale = typed is None or (error is not None and error.code == "company_changed")
     form = {one.name: getattr(operator, one.name) for one in fields(CompanyDetails)} if stale else typed
-    asked = error.code if error and error.code.startswith("mandates_") else ""
-    shown = {"operator": operator, "form": form, "seen": company_fingerprint(operator), "error": error, "asked": asked}
+    confirmation = error.code if error and error.code.startswith("mandates_") else ""
+    shown = {"operator": operator, "form": form, "seen": company_fingerprint(operator), "error": error, "asked": confirmation}
     return page(request, "console/company.html", status_of(error) if error else 200, **shown, tab="documents")
 
 

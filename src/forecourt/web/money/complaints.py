@@ -46,12 +46,12 @@ def of_booking(request: WebRequest, key: FromPath[str], number: FromPath[str], d
     return _complain(request, lambda store: guest_document(store, booked_guest(store, sealing.digest(key)), number), data.words, shown)
 
 
-def _complain(request: WebRequest, find: Callable[[Store], Invoice], words: str, shown: dict[str, Any]) -> Response[Any]:
+def _complain(request: WebRequest, find: Callable[[Store], Invoice], text: str, shown: dict[str, Any]) -> Response[Any]:
     """find: looks up the sender's own bill, raises NotFound otherwise. A refusal shows it again, with what was typed."""
     ports = ports_of(request)
     try:
         with ports.transactions.begin() as store:
-            complaint = file_complaint(store, find(store), words, ports.clock.now(), ports.ids)
+            complaint = file_complaint(store, find(store), text, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         with ports.transactions.begin() as store:
             invoice = find(store)
@@ -60,7 +60,7 @@ def _complain(request: WebRequest, find: Callable[[Store], Invoice], words: str,
                 "files": files_view(store, invoice),
                 "disputes": disputes_about(store, invoice),
             }
-        seen |= {**shown, "error": error, "typed": words, "tab": "receipts"}
+        seen |= {**shown, "error": error, "typed": text, "tab": "receipts"}
         return page(request, seen.pop("template"), status_of(error), **seen)
     return redirect_to(request, f"{shown['base']}/receipts/{complaint.number}", "complained")
 

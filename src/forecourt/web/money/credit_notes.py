@@ -59,13 +59,13 @@ def _flash(credited: Credited, collected: bool) -> str:
 
 def _credit_request(invoice: Invoice, data: dict[str, str]) -> CreditRequest:
     """how: "whole", "lines" or "amount"; anything else is an incomplete form."""
-    how, seen = data.get("how", ""), data.get("seen", "")
-    if how not in ("whole", "lines", "amount") or not seen.isdecimal():
+    scope, seen = data.get("how", ""), data.get("seen", "")
+    if scope not in ("whole", "lines", "amount") or not seen.isdecimal():
         raise BadInput("how", "What should be credited?", "Choose everything, some lines, or an amount.")
-    lines = tuple(place for place in range(len(invoice.content.lines)) if how == "lines" and f"line-{place}" in data)
-    if how == "lines" and not lines:
+    lines = tuple(place for place in range(len(invoice.content.lines)) if scope == "lines" and f"line-{place}" in data)
+    if scope == "lines" and not lines:
         raise BadInput("credit_lines", "No line is chosen.", "Choose at least one.")
-    amount = parse_amount(data.get("amount", ""), invoice.currency, "amount") if how == "amount" else None
+    amount = parse_amount(data.get("amount", ""), invoice.currency, "amount") if scope == "amount" else None
     return CreditRequest(invoice.id, int(seen[:6]), data.get("reason", ""), lines, amount)
 
 

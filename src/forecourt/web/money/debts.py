@@ -52,7 +52,7 @@ class WriteOffForm(Struct):
 @get("/dunning", sync_to_thread=True)
 def dunning(request: WebRequest, driver: FromQuery[UUID | None] = None) -> Response[str]:
     """driver: restricts the list to one driver."""
-    return _dunning(request, whose=driver)
+    return _dunning(request, driver_uuid=driver)
 
 
 @post("/dunning/rules", sync_to_thread=True, status_code=200)
@@ -77,8 +77,8 @@ def transfer(
         amount = number_or_none(data.amount, "amount")
         with ports_of(request).transactions.begin() as store:
             case = store.dunning.case(DocumentId(document_id))
-            part = Money.of(amount, case.amount.currency) if case is not None and amount is not None else None
-            record_transfer(store, by, DocumentId(document_id), data.reference, part)
+            amount_received = Money.of(amount, case.amount.currency) if case is not None and amount is not None else None
+            record_transfer(store, by, DocumentId(document_id), data.reference, amount_received)
     except (BadInput, Conflict) as error:
         return _dunning(request, None, error, driver, {"of": str(document_id), "reference": data.reference, "amount": data.amount})
     return redirect_to(request, _HOME, "kept")
@@ -112,8 +112,8 @@ def dues(request: WebRequest) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         rows, has_card = driver_debts(store, driver_id), bool(store.drivers.driver(driver_id).payment_method)
-        standing = store.payments.debt_status(driver_id)
-    return page(request, "driver/dues.html", dues=rows, has_card=has_card, standing=standing, tab="receipts")
+        debt_status = store.payments.debt_status(driver_id)
+    return page(request, "driver/dues.html", dues=rows, has_card=has_card, standing=debt_status, tab="receipts")
 
 
 @post("/dues/{document_id:uuid}/pay", sync_to_thread=True, status_code=303)
@@ -129,13 +129,15 @@ def _dunning(
     request: WebRequest,
     form: RulesForm | None = None,
     error: BadInput | Conflict | None = None,
-    whose: UUID | None = None,
+    driver_uuid: UUID | None = None,
     typed: dict[str, str] | None = None,
 ) -> Response[str]:
     """typed: the refused form of one debt; "of": the id of its document."""
     with ports_of(request).transactions.begin() as store:
         operator = visitor_of(request).operator
-        view = debts_of(store, operator, requested_page(request), own_driver(store, operator, DriverId(whose)) if whose else None)
+        view = debts_of(
+            store, operator, requested_page(request), own_driver(store, operator, DriverId(driver_uuid)) if driver_uuid else None
+        )
     overtaken = error is not None and error.code == "changed_meanwhile"
     errors = {_FIELDS.get(error.code, "days"): f"{error.text} {error.remedy}"} if error and form and not overtaken else {}
     shown: dict[str, Any] = {"debts": view, "pages": pager(request, view.page, _HOME), "form": form or _form(view.rules), "errors": errors}

@@ -61,9 +61,9 @@ def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     by = staff_member(request)
     try:
         seen = {DocumentId(one): shown for one, shown in ticked_values(data, "collect-").items()}
-        wish = CollectionRequest(parse_form_key(data), parse_day(data.get("day", "")), seen)
+        wanted = CollectionRequest(parse_form_key(data), parse_day(data.get("day", "")), seen)
         with ports_of(request).transactions.begin() as store:
-            make_collection_file(store, by, wish)
+            make_collection_file(store, by, wanted)
     except (BadInput, Conflict) as error:
         return _page(request, data, error)
     return redirect_to(request, _HOME, "collection_made")

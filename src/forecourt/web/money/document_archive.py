@@ -20,12 +20,14 @@ from forecourt.web.queries.document_archive import archive_files
 @get("/ledger/months/{month:str}/documents.zip", sync_to_thread=True)
 def archive(request: WebRequest, month: FromPath[str]) -> Stream:
     """Every invoice and credit note issued in the month, and the statements over it, as PDF and e-invoice, with lists."""
-    ports, by, first = ports_of(request), staff_member(request), parse_month(month)
+    ports, by, first_day = ports_of(request), staff_member(request), parse_month(month)
     with ports.transactions.begin() as store:
-        asked = operator_month(store, by.operator_id, first)
-        final = is_final(store, by.operator_id, asked.end)
-        log_export(store, by, (first, months_later(first, 1) - timedelta(days=1)), DOCUMENT_ARCHIVE, final)
-    return zip_stream(f"documents-{month}{'' if final else '-provisional'}.zip", archive_files(ports.transactions, by.operator_id, asked))
+        month_span = operator_month(store, by.operator_id, first_day)
+        final = is_final(store, by.operator_id, month_span.end)
+        log_export(store, by, (first_day, months_later(first_day, 1) - timedelta(days=1)), DOCUMENT_ARCHIVE, final)
+    return zip_stream(
+        f"documents-{month}{'' if final else '-provisional'}.zip", archive_files(ports.transactions, by.operator_id, month_span)
+    )
 
 
 pages: list[Any] = [archive]

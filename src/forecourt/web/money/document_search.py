@@ -22,8 +22,8 @@ def parse_search(request: WebRequest, store: Store, operator_id: OperatorId) -> 
     operator = store.stations.operator(operator_id)
     zone = ZoneInfo(operator.zone)
     until = midnight(values["until"], zone, "until")
-    least, most = (_minor(values[name], operator.currency, name) for name in ("least", "most"))
-    return DocumentSearch(values["q"], midnight(values["since"], zone, "since"), until and until + timedelta(days=1), least, most)
+    min_minor, max_minor = (_minor(values[name], operator.currency, name) for name in ("least", "most"))
+    return DocumentSearch(values["q"], midnight(values["since"], zone, "since"), until and until + timedelta(days=1), min_minor, max_minor)
 
 
 def _minor(text: str, currency: str, field: str) -> int | None:

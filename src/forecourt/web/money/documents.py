@@ -29,12 +29,12 @@ def bookings(request: WebRequest, day: FromQuery[str] = "", site: FromQuery[str]
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         sites = all_sites(store, operator, visitor_of(request).sites)
-        where = selected_site(sites, site)
-        view = bookings_day(store, where, parse_day(day) if day else None, ports.clock.now()) if where else None
+        chosen = selected_site(sites, site)
+        view = bookings_day(store, chosen, parse_day(day) if day else None, ports.clock.now()) if chosen else None
     choices = [(one.slug, one.name) for one in sites]
     cancels = visitor_of(request).require_account().may(Duty.SITES)
     return page(
-        request, "console/bookings.html", view=view, sites=choices, site=where.slug if where else "", cancels=cancels, tab="bookings"
+        request, "console/bookings.html", view=view, sites=choices, site=chosen.slug if chosen else "", cancels=cancels, tab="bookings"
     )
 
 

@@ -139,8 +139,8 @@ def centre(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[
 @post(f"{_HOME}/drivers/{{driver_id:uuid}}/limits", sync_to_thread=True, status_code=200)
 def limits(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[LimitsForm]) -> Response[Any]:
     try:
-        typed = {name: text for name, text in (("charge", data.charge), ("day", data.day), ("month", data.month)) if text.strip()}
-        wanted = Limits(**{name: parse_amount(text, visitor_of(request).currency, name) for name, text in typed.items()})
+        amounts = {name: text for name, text in (("charge", data.charge), ("day", data.day), ("month", data.month)) if text.strip()}
+        wanted = Limits(**{name: parse_amount(text, visitor_of(request).currency, name) for name, text in amounts.items()})
         with ports_of(request).transactions.begin() as store:
             set_limits(store, acting_payer(request), payer_of(store, request), DriverId(driver_id), wanted, data.uid)
     except BadInput as error:
@@ -167,8 +167,8 @@ def _fleet(request: WebRequest, month: str, form: DriverForm | None = None, erro
     with ports_of(request).transactions.begin() as store:
         payer_id = payer_of(store, request)
         view = fleet_view(store, payer_id, requested_month(store, payer_id, month, now), by, requested_page(request), now)
-    rows, more = paginate(request, view.sums, _HOME)
-    shown: dict[str, Any] = {"view": view, "sums": rows, "more": more, "pages": pager(request, view.charges, _HOME)}
+    rows, sum_pages = paginate(request, view.sums, _HOME)
+    shown: dict[str, Any] = {"view": view, "sums": rows, "more": sum_pages, "pages": pager(request, view.charges, _HOME)}
     shown |= {"form": form or DriverForm(), "error": error, "at": field_errors(error, {"email_taken": "email"})}
     return page(request, "driver/fleet.html", status_of(error) if error else 200, **shown, tab="account")
 

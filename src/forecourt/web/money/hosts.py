@@ -47,8 +47,8 @@ def save_hosts(request: WebRequest, slug: FromPath[str], data: URLEncodedBody[Fi
         with ports_of(request).transactions.begin() as store:
             site, by = own_site(store, slug, visitor_of(request).operator), staff_member(request)
             handles = {one.handle for one in store.partners.partners(by.operator_id)} | dict(_present(request, site)).keys()
-            typed = [(one, number_or_none(data.get(f"share-{one}", ""), f"share-{one}")) for one in sorted(handles)]
-            shares = [(handle, percent) for handle, percent in typed if percent]
+            percents = [(one, number_or_none(data.get(f"share-{one}", ""), f"share-{one}")) for one in sorted(handles)]
+            shares = [(handle, percent) for handle, percent in percents if percent]
             set_hosts(store, by, site.id, shares, _since(data.get("since", "").strip(), site.zone), data.get("seen", ""))
     except Refused as error:
         with ports_of(request).transactions.begin() as store:
@@ -73,13 +73,13 @@ def _page(request: WebRequest, store: Store, site: Site, fields: Fields, error: 
         if partner.left_at is not None and partner.handle not in present:
             continue
         account = payable(partner.handle)
-        owed = Money(-store.ledger.balance(site.operator_id, account, site.currency), site.currency)
-        rows.append(HostRow(partner.handle, partner.name, present.get(partner.handle), owed, account.name))
-    others = [(name, percent) for name, percent in present.items() if name not in {row.handle for row in rows}]
+        balance = Money(-store.ledger.balance(site.operator_id, account, site.currency), site.currency)
+        rows.append(HostRow(partner.handle, partner.name, present.get(partner.handle), balance, account.name))
+    without_account = [(name, percent) for name, percent in present.items() if name not in {row.handle for row in rows}]
     shown = {
         "site": site,
         "rows": rows,
-        "others": others,
+        "others": without_account,
         "planned": [one for one in site.host_terms if one.since > now],
         "fields": fields,
         "error": error,

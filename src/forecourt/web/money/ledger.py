@@ -40,15 +40,15 @@ def journal(request: WebRequest, start: FromQuery[str] = "", end: FromQuery[str]
     ports, by = ports_of(request), staff_member(request)
     operator = by.operator_id
     try:
-        first, last = parse_day(start, "start"), parse_day(end, "end")
+        first_day, last_day = parse_day(start, "start"), parse_day(end, "end")
         with ports.transactions.begin() as store:
-            days = span_of_days(store, operator, first, last)
+            days = span_of_days(store, operator, first_day, last_day)
             final = is_final(store, operator, days.end)
-            log_export(store, by, (first, last), "Journal", final)
+            log_export(store, by, (first_day, last_day), "Journal", final)
     except BadInput as error:
         return render_ledger(request, "journal", {"start": start, "end": end}, error)
     state = "" if final else "-provisional"
-    return csv_stream(f"journal-{first}-{last}{state}.csv", _JOURNAL, journal_batches(ports.transactions, operator, days))
+    return csv_stream(f"journal-{first_day}-{last_day}{state}.csv", _JOURNAL, journal_batches(ports.transactions, operator, days))
 
 
 @post("/ledger/months/{month:str}/close", sync_to_thread=True, status_code=303)
@@ -61,10 +61,10 @@ def close(request: WebRequest, month: FromPath[str]) -> Redirect:
 @post("/ledger/months/{month:str}/reopen", sync_to_thread=True, status_code=200, opt={"duty": Duty.TEAM})
 def reopen(request: WebRequest, month: FromPath[str], data: URLEncodedBody[ReopenForm]) -> Response[Any]:
     """Closed months are reopened by staff in charge of the team, not by those who keep the books."""
-    first = parse_month(month)
+    first_day = parse_month(month)
     try:
         with ports_of(request).transactions.begin() as store:
-            reopen_month(store, staff_member(request), first, data.reason)
+            reopen_month(store, staff_member(request), first_day, data.reason)
     except Conflict as error:
         return render_ledger(request, month, {"reason": data.reason}, error)
     return redirect_to(request, "/console/ledger", "kept")

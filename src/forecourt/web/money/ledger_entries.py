@@ -27,8 +27,8 @@ def account(
     with ports_of(request).transactions.begin() as store:
         try:
             span, error = operator_month(store, operator, parse_month(month)) if month else None, None
-        except BadInput as wrong:
-            span, error = None, wrong
+        except BadInput as invalid:
+            span, error = None, invalid
         view = account_page(store, operator, AccountEntries(account, currency, span), PAGE_SIZE, before)
     shown: dict[str, Any] = {"view": view, "month": month if span else "", "typed": month, "error": error}
     return page(request, "console/account.html", status_of(error) if error else 200, **shown, first=before is None, tab="ledger")

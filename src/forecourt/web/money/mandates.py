@@ -64,10 +64,10 @@ def end(request: WebRequest) -> Redirect:
 @get("/", sync_to_thread=True, guards=[signed_in], summary="The mandate by which your statements are collected")
 def get_mandate(request: WebRequest) -> MandateItem:
     with ports_of(request).transactions.begin() as store:
-        standing = mandate_of(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
-    if standing is None:
+        mandate = mandate_of(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
+    if mandate is None:
         raise NotFound("mandate", "You have not given a mandate.")
-    return _item(standing)
+    return _item(mandate)
 
 
 @put("/", sync_to_thread=True, guards=[signed_in], summary="Give a mandate, in place of the one before")

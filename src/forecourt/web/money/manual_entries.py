@@ -41,12 +41,12 @@ def enter(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it is posted once: both lead to the entry."""
     by = staff_member(request)
     try:
-        wish = ManualEntryRequest(parse_form_key(data), parse_day(data.get("day", "")), _lines(data), data.get("reason", ""))
+        wanted = ManualEntryRequest(parse_form_key(data), parse_day(data.get("day", "")), _lines(data), data.get("reason", ""))
         with ports_of(request).transactions.begin() as store:
-            made = post_manual_entry(store, by, wish)
+            entry = post_manual_entry(store, by, wanted)
     except Refused as error:
         return _page(request, data, error)
-    return redirect_to(request, _entry(made.position), "hand_posted")
+    return redirect_to(request, _entry(entry.position), "hand_posted")
 
 
 @post("/ledger/by-hand/{number:str}/reverse", sync_to_thread=True, status_code=200)
@@ -54,14 +54,14 @@ def reverse(request: WebRequest, number: FromPath[str], data: URLEncodedBody[Rev
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            made = reverse_manual_entry(store, by, number, parse_day(data.day), data.reason)
+            entry = reverse_manual_entry(store, by, number, parse_day(data.day), data.reason)
     except BadInput as error:
         with ports_of(request).transactions.begin() as store:
             found = store.manual_entries.by_number(by.operator_id, number)
         if found is None:
             raise
         return show_entry(request, found.position, typed={"day": data.day, "reason": data.reason}, error=error)
-    return redirect_to(request, _entry(made.position), "hand_reversed")
+    return redirect_to(request, _entry(entry.position), "hand_reversed")
 
 
 def _entry(position: int) -> str:
@@ -96,7 +96,7 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
     at = ports.clock.now()
     with ports.transactions.begin() as store:
         view = manual_entries_page(store, operator, requested_page(request))
-    fresh = not typed.get("key") or (error is not None and error.code == "hand_posted")
+    is_new = not typed.get("key") or (error is not None and error.code == "hand_posted")
     shown = {
         "view": view,
         "pages": pager(request, view.page, _HOME),
@@ -104,7 +104,7 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
         "error": error,
         "at": field_errors(error),
         "ids": {name: name for name in ("day", "reason", *(f"{side}-{row}" for side in ("debit", "credit") for row in range(_LINES)))},
-        "key": str(ports.ids.new(at)) if fresh else typed["key"],
+        "key": str(ports.ids.new(at)) if is_new else typed["key"],
         "lines": _LINES,
         "accounts": [one.name for one in MANUAL_ACCOUNTS],
         "today": local_date(at, view.zone),

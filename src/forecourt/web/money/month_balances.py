@@ -21,18 +21,18 @@ from forecourt.web.queries.month_balances import BALANCE_COLUMNS, month_balance_
 def balances(request: WebRequest, month: FromPath[str], form: FromQuery[str] = "") -> Response[Any]:
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
-        zone, asked = operator_zone(store, operator), operator_month(store, operator, parse_month(month))
-        view, final = month_balances(store, operator, asked), is_final(store, operator, asked.end)
+        zone, span = operator_zone(store, operator), operator_month(store, operator, parse_month(month))
+        view, final = month_balances(store, operator, span), is_final(store, operator, span.end)
     if form == "csv":
         state = "" if final else "-provisional"
         return csv_response(f"trial-balance-{month}{state}.csv", BALANCE_COLUMNS, month_balance_rows(month, view))
     shown: dict[str, Any] = {
         "view": view,
         "month": month,
-        "begins": asked.start,
+        "begins": span.start,
         "final": final,
-        "before": month_name(asked.start - timedelta(days=1), zone),
-        "after": month_name(asked.end, zone) if asked.end <= ports.clock.now() else "",
+        "before": month_name(span.start - timedelta(days=1), zone),
+        "after": month_name(span.end, zone) if span.end <= ports.clock.now() else "",
     }
     return page(request, "console/month_balances.html", **shown, zone=str(zone), of_drivers=DRIVER_KINDS, tab="ledger")
 

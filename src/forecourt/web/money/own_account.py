@@ -46,8 +46,13 @@ def receipts(request: WebRequest) -> Response[str]:
     with ports.transactions.begin() as store:
         found = receipts_of(store, driver_id, requested_page(request))
         months = statements_of(store, driver_id, requested_page(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE))
-        owing, credit = store.payments.debt_status(driver_id), credit_view(store, driver_id, ports.clock.now())
-    shown: dict[str, Any] = {"receipts": found.rows, "months": months.rows, "owing": owing, "pages": pager(request, found, "/receipts")}
+        debt_status, credit = store.payments.debt_status(driver_id), credit_view(store, driver_id, ports.clock.now())
+    shown: dict[str, Any] = {
+        "receipts": found.rows,
+        "months": months.rows,
+        "owing": debt_status,
+        "pages": pager(request, found, "/receipts"),
+    }
     shown |= {"credit": credit}
     return page(request, "driver/receipts.html", **shown, month_pages=pager(request, months, "/receipts", MONTHLY_PREFIX), tab="receipts")
 
@@ -62,8 +67,8 @@ def receipt(request: WebRequest, name: FromPath[str]) -> Response[Any]:
         if ending:
             return file_response(name, document_file(store, invoice, ending))
         view, files, disputes = receipt_view(store, invoice), files_view(store, invoice), disputes_about(store, invoice)
-    mine = invoice.driver_id == driver_id
-    return page(request, "driver/receipt.html", receipt=view, files=files, disputes=disputes, mine=mine, tab="receipts")
+    is_own = invoice.driver_id == driver_id
+    return page(request, "driver/receipt.html", receipt=view, files=files, disputes=disputes, mine=is_own, tab="receipts")
 
 
 @get("/receipts/{number:str}/check", sync_to_thread=True)
@@ -114,13 +119,13 @@ def new_token(request: WebRequest, data: URLEncodedBody[TokenForm]) -> Response[
         with ports.transactions.begin() as store, idempotent(store, key, ports.clock.now()) as attempt:
             if attempt.fresh:
                 lock_signed_in_account(store, account.id, session_digest(request))
-                made = _create_token(store, account, data.label.strip())
-                attempt.answer = sealing.encrypt(ports.secret_key, purpose, made.encode()).encode()
+                token = _create_token(store, account, data.label.strip())
+                attempt.answer = sealing.encrypt(ports.secret_key, purpose, token.encode()).encode()
             secret = (decrypt(ports.secret_key, purpose, attempt.answer.decode()) or b"").decode()
-            holds = store.drivers.sign_in(sealing.digest(secret)) is not None
+            is_valid = store.drivers.sign_in(sealing.digest(secret)) is not None
     except (BadInput, Forbidden) as error:
         return _account(request, error=error, token=data)
-    return _account(request, secret if holds else "")
+    return _account(request, secret if is_valid else "")
 
 
 @post("/account/tokens/{digest:str}/revoke", sync_to_thread=True, status_code=303)

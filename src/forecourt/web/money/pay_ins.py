@@ -37,10 +37,10 @@ def begin(request: WebRequest, data: URLEncodedBody[PayInForm]) -> Response[Any]
         with ports.transactions.begin() as store:
             amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
             wanted = TopUpRequest(amount, data.wish, bool(data.keep_card))
-            made = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
+            top_up = open_top_up(store, driver_id, wanted, ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         return wallet_page(request, load={"amount": data.amount, "error": error.full_message})
-    return redirect_to(request, _address(made.id))
+    return redirect_to(request, _address(top_up.id))
 
 
 @get("/wallet/pay-ins/{payment_id:uuid}", sync_to_thread=True)

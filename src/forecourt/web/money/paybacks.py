@@ -71,7 +71,7 @@ def drop(request: WebRequest, payback_id: FromPath[UUID]) -> Response[Any]:
     return redirect_to(request, _HOME, "payback_dropped")
 
 
-def _page(request: WebRequest, asked: str, form: PaidForm, error: BadInput | None) -> Response[str]:
+def _page(request: WebRequest, form_name: str, form: PaidForm, error: BadInput | None) -> Response[str]:
     """asked: the id of the row whose form was refused."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
@@ -80,7 +80,7 @@ def _page(request: WebRequest, asked: str, form: PaidForm, error: BadInput | Non
     shown = {
         "paybacks": view,
         "pages": pager(request, view.page, _HOME),
-        "asked": asked,
+        "asked": form_name,
         "form": form,
         "error": error,
         "query": request.url.query,

@@ -48,14 +48,14 @@ def _file_name(store: Store, operator: OperatorId, wanted: DebtQuery, day: str) 
 
 def _rows(ports: WebPorts, operator: OperatorId, wanted: DebtQuery) -> Iterator[Iterator[tuple[object, ...]]]:
     """Each batch is a unit of work of its own, so that a slow reader holds up nobody."""
-    asked = PageRequest(limit=BATCH)
+    page_request = PageRequest(limit=BATCH)
     while True:
         with ports.transactions.begin() as store:
-            found = receivables_found(store, operator, wanted, asked)
+            found = receivables_found(store, operator, wanted, page_request)
         yield ((one.driver, one.balance.currency, *(part.amount for part in (*one.ages, one.credit, one.balance))) for one in found.rows)
         if not found.older:
             return
-        asked = PageRequest(found.older, limit=BATCH)
+        page_request = PageRequest(found.older, limit=BATCH)
 
 
 pages = [owed]

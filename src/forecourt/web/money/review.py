@@ -57,8 +57,8 @@ def bill(request: WebRequest, entry_id: FromPath[UUID], data: URLEncodedBody[Lat
     by, amount = staff_member(request), number_or_none(data.amount.removeprefix("-"), "amount") or Decimal(0)
     is_less = data.amount.startswith("-")
     with ports_of(request).transactions.begin() as store:
-        made = bill_late_end(store, by, entry_id, Money.of(-amount if is_less else amount, data.currency))
-    return redirect_to(request, f"/console/documents/{made.number}", "late_credited" if is_less else "late_billed")
+        document = bill_late_end(store, by, entry_id, Money.of(-amount if is_less else amount, data.currency))
+    return redirect_to(request, f"/console/documents/{document.number}", "late_credited" if is_less else "late_billed")
 
 
 @get("/audit", sync_to_thread=True)

@@ -39,9 +39,11 @@ def make(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[Any]:
     """Sent twice it makes one file. Each ticked payout is a field named by its id, with what the page showed of it."""
     by = staff_member(request)
     try:
-        wish = TransferRequest(parse_form_key(data), parse_day(data.get("day", "")), ticked_values(data, _PAY), ticked_values(data, _IBAN))
+        wanted = TransferRequest(
+            parse_form_key(data), parse_day(data.get("day", "")), ticked_values(data, _PAY), ticked_values(data, _IBAN)
+        )
         with ports_of(request).transactions.begin() as store:
-            make_transfer_file(store, by, wish)
+            make_transfer_file(store, by, wanted)
     except (BadInput, Conflict) as error:
         return _page(request, data, error)
     return redirect_to(request, _HOME, "transfers_made")
@@ -87,14 +89,14 @@ def _page(request: WebRequest, typed: Fields, error: Refused | None) -> Response
     at = ports.clock.now()
     with ports.transactions.begin() as store:
         view = transfers_page(store, visitor_of(request).operator, requested_page(request), at)
-    wrong = _wrong_iban(view, typed) if error and error.code == "iban" else None
+    wrong_about = _wrong_iban(view, typed) if error and error.code == "iban" else None
     shown = {
         "view": view,
         "pages": pager(request, view.page, _HOME),
         "typed": typed,
         "error": error,
-        "at": field_errors(error, {"iban": f"{_IBAN}{wrong}"} if wrong else {}),
-        "ids": {"day": "day", "why": f"w-{typed.get('withdrawn')}", f"{_IBAN}{wrong}": f"i-{wrong}"},
+        "at": field_errors(error, {"iban": f"{_IBAN}{wrong_about}"} if wrong_about else {}),
+        "ids": {"day": "day", "why": f"w-{typed.get('withdrawn')}", f"{_IBAN}{wrong_about}": f"i-{wrong_about}"},
         "key": typed.get("key") or str(ports.ids.new(at)),
     }
     return page(request, "console/transfers.html", status_of(error) if error else 200, **shown, tab="ledger")

@@ -65,14 +65,14 @@ def _seen(data: Fields) -> list[RateAccounts]:
 def _page(request: WebRequest, typed: Fields | None = None, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         operator = visitor_of(request).operator
-        listed, kept = rates_listed(store, operator), rate_accounts(store.stations.operator(operator))
+        listed, stored = rates_listed(store, operator), rate_accounts(store.stations.operator(operator))
     stale = typed is None or (error is not None and error.code == "accounts_changed")
     shown = [(one.percent, one.tax, one.revenue) for one in listed] if stale or typed is None else _typed(typed)
     rows = [*shown, *[("", "", "")] * _EMPTY][:_MAX_ROWS]
-    seen = " ".join(f"{one.percent}/{one.tax}/{one.revenue}" for one in kept)
+    seen = " ".join(f"{one.percent}/{one.tax}/{one.revenue}" for one in stored)
     charts = {name: chart.numbers for name, chart in CHARTS.items()}
-    told = [(*row, " or ".join(one[f"VAT:{row[0]}"] for one in charts.values() if f"VAT:{row[0]}" in one)) for row in rows]
-    values = {"rows": told, "seen": seen, "error": error, "at": field_errors(error), "charts": charts}
+    rows_with_charts = [(*row, " or ".join(one[f"VAT:{row[0]}"] for one in charts.values() if f"VAT:{row[0]}" in one)) for row in rows]
+    values = {"rows": rows_with_charts, "seen": seen, "error": error, "at": field_errors(error), "charts": charts}
     return page(request, "console/rate_accounts.html", status_of(error) if error else 200, **values, tab="ledger")
 
 

@@ -37,16 +37,16 @@ def vat_of_month(request: WebRequest, month: FromQuery[str] = "", form: FromQuer
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         zone = store.stations.operator(operator).zone
-        asked = operator_month(store, operator, parse_month(month) if month else ports.clock.now())
-        report, final = vat_report(store, operator, asked), is_final(store, operator, asked.end)
-    name = month_name(asked.start, zone)
+        span = operator_month(store, operator, parse_month(month) if month else ports.clock.now())
+        report, final = vat_report(store, operator, span), is_final(store, operator, span.end)
+    name = month_name(span.start, zone)
     state = "" if final else "-provisional"
     if form == "csv":
         return csv_response(f"vat-{name}{state}.csv", _HEAD, [_cells(name, row) for row in report.rows])
     if form == "parts":
         return csv_response(f"vat-{name}-by-country{state}.csv", _PARTS, [_part_cells(name, part) for part in report.parts])
-    months = (month_name(asked.start - timedelta(days=1), zone), name, month_name(asked.end, zone))
-    shown: dict[str, Any] = {"report": report, "rate_label": rate_label, "first": asked.start, "months": months, "final": final}
+    months = (month_name(span.start - timedelta(days=1), zone), name, month_name(span.end, zone))
+    shown: dict[str, Any] = {"report": report, "rate_label": rate_label, "first": span.start, "months": months, "final": final}
     return page(request, "console/vat.html", **shown, zone=zone, tab="ledger")
 
 
@@ -55,8 +55,8 @@ def lines(request: WebRequest, month: FromQuery[str], first: FromQuery[int] = 0)
     """The lines that make up a row of the report; the query says which."""
     operator, wanted = visitor_of(request).operator, VatLineFilter.of(request.query_params)
     with ports_of(request).transactions.begin() as store:
-        zone, asked = store.stations.operator(operator).zone, operator_month(store, operator, parse_month(month))
-        view = vat_lines_page(store, operator, asked, wanted, max(0, first), PAGE_SIZE)
+        zone, span = store.stations.operator(operator).zone, operator_month(store, operator, parse_month(month))
+        view = vat_lines_page(store, operator, span, wanted, max(0, first), PAGE_SIZE)
     query = urlencode({"month": month, **asdict(wanted)})
     shown: dict[str, Any] = {
         "lines": view,
@@ -66,12 +66,12 @@ def lines(request: WebRequest, month: FromQuery[str], first: FromQuery[int] = 0)
         "first": max(0, first),
         "month": month,
     }
-    return page(request, "console/vat_lines.html", **shown, zone=zone, begins=asked.start, tab="ledger")
+    return page(request, "console/vat_lines.html", **shown, zone=zone, begins=span.start, tab="ledger")
 
 
 def _cells(month: str, row: VatRow) -> tuple[object, ...]:
-    rest = (row.written_off, row.owed, row.booked, row.difference)
-    return (month, row.booked.currency, row.rate, *_document_amounts(row), *(one.amount for one in rest))
+    amounts = (row.written_off, row.owed, row.booked, row.difference)
+    return (month, row.booked.currency, row.rate, *_document_amounts(row), *(one.amount for one in amounts))
 
 
 def _part_cells(month: str, part: VatPart) -> tuple[object, ...]:

@@ -83,12 +83,12 @@ def auto(request: WebRequest, data: URLEncodedBody[AutoForm]) -> Response[Any]:
         with ports.transactions.begin() as store:
             threshold = parse_balance_amount(store, driver_id, data.threshold, "top_up_threshold")
             amount = parse_balance_amount(store, driver_id, data.amount, "top_up_amount")
-            wish = AutoTopUp(store.drivers.driver(driver_id).operator_id, driver_id, threshold, amount, on=bool(data.on))
-            set_auto_top_up(store, wish, ports.clock.now(), ports.ids)
+            wanted = AutoTopUp(store.drivers.driver(driver_id).operator_id, driver_id, threshold, amount, on=bool(data.on))
+            set_auto_top_up(store, wanted, ports.clock.now(), ports.ids)
     except BadInput as error:
         field = "threshold" if error.code == "top_up_threshold" else "amount"
-        told = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": error.full_message}
-        return wallet_page(request, auto=told)
+        entered = {"threshold": data.threshold, "amount": data.amount, f"{field}_error": error.full_message}
+        return wallet_page(request, auto=entered)
     return redirect_to(request, _HOME, "auto_kept")
 
 
@@ -159,20 +159,20 @@ def wallet_page(request: WebRequest, **forms: dict[str, str]) -> Response[str]:
     with ports.transactions.begin() as store:
         view = wallet_of(store, driver_id, requested_page(request))
         payer = payer_name(store, driver_id, ports.clock.now())
-    wish = ports.ids.new(ports.clock.now())
+    request_id = ports.ids.new(ports.clock.now())
     pages, takes = pager(request, view.movements, _HOME), ports.payment_events is not None
-    shown = {"wallet": view, "pages": pages, "forms": forms, "wish": wish, "takes_cards": takes, "payer": payer}
+    shown = {"wallet": view, "pages": pages, "forms": forms, "wish": request_id, "takes_cards": takes, "payer": payer}
     return page(request, "driver/wallet.html", 422 if forms else 200, **shown, tab="account")
 
 
 def _wallets(request: WebRequest, form: WalletRulesForm | None, error: str) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         view = wallets_of(store, visitor_of(request).operator, requested_page(request))
-    kept = view.rules
-    amounts = (kept.least_load, kept.most_load, kept.most_balance, kept.least_start, kept.auto_most)
+    rules = view.rules
+    amounts = (rules.least_load, rules.most_load, rules.most_balance, rules.least_start, rules.auto_most)
     shown = form or WalletRulesForm(*(str(one.amount) for one in amounts))
     values: dict[str, Any] = {"wallets": view, "pages": pager(request, view.page, "/console/wallets"), "form": shown, "error": error}
-    values["seen"] = form_version(kept)
+    values["seen"] = form_version(rules)
     return page(request, "console/wallets.html", 422 if error else 200, **values, tab="ledger")
 
 

@@ -140,8 +140,8 @@ def settle(request: WebRequest, statement_id: FromPath[UUID], data: URLEncodedBo
 @get("/offers/statements/{name:str}", sync_to_thread=True)
 def statement(request: WebRequest, name: FromPath[str]) -> Response[bytes]:
     with ports_of(request).transactions.begin() as store:
-        own = store.partners.statements(visitor_of(request).operator)
-        found = next((one for one in own if f"{one.number}.pdf" == name), None)
+        statements = store.partners.statements(visitor_of(request).operator)
+        found = next((one for one in statements if f"{one.number}.pdf" == name), None)
         body = store.partners.pdf(found.id) if found else None
     if found is None:
         raise NotFound("statement", "There is no such statement.")

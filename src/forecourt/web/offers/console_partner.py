@@ -60,7 +60,7 @@ def change(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody
     by = staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            about = (
+            details = (
                 data.name,
                 data.email,
                 data.address,
@@ -68,7 +68,7 @@ def change(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody
                 data.vat_number,
                 parse_whole(data.pay_within_days, "pay_within_days"),
             )
-            change_partner(store, by, partner_id, PartnerDetails(*about), data.seen)
+            change_partner(store, by, partner_id, PartnerDetails(*details), data.seen)
     except (BadInput, Conflict) as error:
         return _page(request, partner_id, data, error)
     return redirect_to(request, _home(partner_id), "partner_changed")
@@ -120,8 +120,8 @@ def _home(partner_id: UUID) -> str:
 
 
 def _stored_form(known: Partner) -> DetailsForm:
-    about = (known.name, known.email, known.address, known.country, known.vat_number, str(known.pay_within_days))
-    return DetailsForm(*about)
+    details = (known.name, known.email, known.address, known.country, known.vat_number, str(known.pay_within_days))
+    return DetailsForm(*details)
 
 
 def _page(request: WebRequest, partner_id: UUID, form: DetailsForm | None, error: BadInput | Conflict | None) -> Response[str]:
@@ -164,11 +164,11 @@ def add_partner(request: WebRequest, data: PartnerForm) -> None:
         by = staff_member(request)
         sites = tuple(site.id for site in open_sites(store, by.operator_id))
         email, handle, country = data.email.strip().lower(), data.handle.strip(), data.country.strip().upper()[:2]
-        made = Partner(
+        partner = Partner(
             ports.ids.new(by.at), by.operator_id, handle, data.name.strip(), data.address.strip()[:200], email, sites, country=country
         )
-        save_partner(store, by, made)
-        invite_partner(store, by, made.id, email, password_hash)
+        save_partner(store, by, partner)
+        invite_partner(store, by, partner.id, email, password_hash)
 
 
 pages: list[Any] = [partner, change, account, save_account, pause, ending, end]

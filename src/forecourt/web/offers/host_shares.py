@@ -26,18 +26,18 @@ def shares_page(request: WebRequest, month: FromQuery[str] = "", day: FromQuery[
     now, chosen = ports.clock.now(), parse_day(day) if day else None
     with ports.transactions.begin() as store:
         partner, zone = _partner(store.partners.partner(partner_id)), store.stations.operator(account.operator_id).zone
-        asked = operator_month(store, account.operator_id, chosen or (parse_month(month) if month else now))
-        view = host_shares(store, partner, local_day(chosen, zone) if chosen else asked, zone)
+        span = operator_month(store, account.operator_id, chosen or (parse_month(month) if month else now))
+        view = host_shares(store, partner, local_day(chosen, zone) if chosen else span, zone)
     rows, pages = paginate(request, view.rows, "/partners/shares")
     shown: dict[str, Any] = {
         "view": view,
         "rows": rows if chosen else (),
         "pages": pages,
         "day": chosen,
-        "month": month_name(asked.start, zone),
-        "begins": asked.start,
-        "before": month_name(asked.start - timedelta(days=1), zone),
-        "after": month_name(asked.end, zone) if asked.end <= now else "",
+        "month": month_name(span.start, zone),
+        "begins": span.start,
+        "before": month_name(span.start - timedelta(days=1), zone),
+        "after": month_name(span.end, zone) if span.end <= now else "",
     }
     return page(request, "partner/shares.html", **shown, partner=partner, zone=zone, tab="today")
 
@@ -47,8 +47,8 @@ def shares(request: WebRequest, month: FromQuery[str] = "") -> Response[str]:
     """Documents with a share booked in the operator's month ("2026-06"); the current month by default."""
     ports, (account, partner_id) = ports_of(request), partner_of(request)
     with ports.transactions.begin() as store:
-        partner, asked = _partner(store.partners.partner(partner_id)), parse_month(month) if month else ports.clock.now()
-        rows = list(map(share_cells, share_rows(store, partner, operator_month(store, account.operator_id, asked))))
+        partner, day = _partner(store.partners.partner(partner_id)), parse_month(month) if month else ports.clock.now()
+        rows = list(map(share_cells, share_rows(store, partner, operator_month(store, account.operator_id, day))))
     return csv_response("shares.csv", SHARE_COLUMNS, rows)
 
 

@@ -28,13 +28,13 @@ class CouponForm(IdempotentForm):
     sites: list[UUID] | UUID | None = None
 
     def terms(self, now: datetime, currency: str) -> CouponTerms:
-        most = whole_or_none(self.most, "most")
+        max_claims = whole_or_none(self.most, "most")
         return CouponTerms(
             title=self.title,
             cut=_coupon_cut(self.kind, self.worth, currency),
             validity=Span(now, now + timedelta(days=_days(self.days))),
             least_spend=_money(self.least, "least", currency),
-            most_claims=most or None,
+            most_claims=max_claims or None,
             budget=_money(self.budget, "budget", currency),
             stacks=bool(self.stacks),
             per_driver=parse_whole(self.each, "each"),
@@ -80,13 +80,13 @@ class OfferForm(IdempotentForm):
         )
 
 
-def _coupon_cut(kind: str, typed: str, currency: str) -> DiscountRule:
+def _coupon_cut(kind: str, text: str, currency: str) -> DiscountRule:
     if kind == "kwh":
-        return DiscountRule(energy_wh=parts_or_none(typed, "worth", 1000) or 0)
-    worth = number_or_none(typed, "worth") or Decimal(0)
+        return DiscountRule(energy_wh=parts_or_none(text, "worth", 1000) or 0)
+    percent = number_or_none(text, "worth") or Decimal(0)
     if kind == "percent":
-        return DiscountRule(percent=worth)
-    return DiscountRule(amount=Money.of(worth, currency))
+        return DiscountRule(percent=percent)
+    return DiscountRule(amount=Money.of(percent, currency))
 
 
 def _money(text: str, field: str, currency: str) -> Money | None:

@@ -56,11 +56,11 @@ class PublicationCache:
         self._making: set[_Key] = set()
         self._lock = Lock()
 
-    def take(self, key: _Key, keep: timedelta, now: datetime, make: Callable[[], Publication]) -> CachedPublication:
+    def take(self, key: _Key, max_age: timedelta, now: datetime, make: Callable[[], Publication]) -> CachedPublication:
         """While it is being remade, other requests get the previous one; if there is none yet, raises ServiceUnavailableException."""
         with self._lock:
             last = self._made.get(key)
-            if last is not None and (now - last.made_at < keep or key in self._making):
+            if last is not None and (now - last.made_at < max_age or key in self._making):
                 return last
             if key in self._making:
                 raise ServiceUnavailableException(headers={"retry-after": str(_BUSY_S)})
@@ -68,10 +68,10 @@ class PublicationCache:
         with self._release(key):
             found = make()
             since = last.changed_at if last is not None and last.publication.says == found.says else now
-            fresh = CachedPublication(found, gzip.compress(found.document, 6, mtime=0), now, since)
+            publication = CachedPublication(found, gzip.compress(found.document, 6, mtime=0), now, since)
             with self._lock:
-                self._made[key] = fresh
-            return fresh
+                self._made[key] = publication
+            return publication
 
     @contextmanager
     def _release(self, key: _Key) -> Iterator[None]:
@@ -111,35 +111,35 @@ def addresses(request: WebRequest, operator_id: OperatorId) -> tuple[str, str]:
     return f"{home}/static.xml", f"{home}/status.xml"
 
 
-def _answer(request: WebRequest, key: _Key, keep: timedelta, make: Callable[[], Publication]) -> Response[bytes]:
+def _answer(request: WebRequest, key: _Key, max_age: timedelta, make: Callable[[], Publication]) -> Response[bytes]:
     """Readable by other sites' pages as well."""
-    shelf: PublicationCache = request.app.state.publication_cache
-    made = shelf.take(key, keep, ports_of(request).clock.now(), make)
+    cache: PublicationCache = request.app.state.publication_cache
+    publication = cache.take(key, max_age, ports_of(request).clock.now(), make)
     headers = {
-        "etag": made.etag,
-        "last-modified": format_datetime(made.changed_at.replace(microsecond=0), usegmt=True),
-        "cache-control": f"public, max-age={int(keep.total_seconds())}",
+        "etag": publication.etag,
+        "last-modified": format_datetime(publication.changed_at.replace(microsecond=0), usegmt=True),
+        "cache-control": f"public, max-age={int(max_age.total_seconds())}",
         "vary": "accept-encoding",
         "access-control-allow-origin": "*",
         "access-control-expose-headers": "etag",
         "cross-origin-resource-policy": "cross-origin",
     }
-    if _matches_etag(request, made.etag):
+    if _matches_etag(request, publication.etag):
         return Response(b"", status_code=304, headers=headers)
     if _accepts_gzip(request):
-        return Response(made.zipped, media_type="application/xml", headers={**headers, "content-encoding": "gzip"})
-    return Response(made.publication.document, media_type="application/xml", headers=headers)
+        return Response(publication.zipped, media_type="application/xml", headers={**headers, "content-encoding": "gzip"})
+    return Response(publication.publication.document, media_type="application/xml", headers=headers)
 
 
 def _matches_etag(request: WebRequest, etag: str) -> bool:
     """Weak comparison, as in RFC 9110 for If-None-Match."""
-    named = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
-    return "*" in named or etag.removeprefix("W/") in [one.removeprefix("W/") for one in named]
+    etags = [one.strip() for one in request.headers.get("if-none-match", "").split(",")]
+    return "*" in etags or etag.removeprefix("W/") in [one.removeprefix("W/") for one in etags]
 
 
 def _accepts_gzip(request: WebRequest) -> bool:
-    named = [one.replace(" ", "").split(";") for one in request.headers.get("accept-encoding", "").split(",")]
-    return any(one[0] == "gzip" and one[1:] not in (["q=0"], ["q=0.0"], ["q=0.00"], ["q=0.000"]) for one in named)
+    encodings = [one.replace(" ", "").split(";") for one in request.headers.get("accept-encoding", "").split(",")]
+    return any(one[0] == "gzip" and one[1:] not in (["q=0"], ["q=0.0"], ["q=0.00"], ["q=0.000"]) for one in encodings)
 
 
 routes: list[Any] = [table, status]

@@ -98,8 +98,8 @@ def statement(request: WebRequest, name: FromPath[str]) -> Response[bytes]:
     """The PDF of one of this partner's own statements, by its number."""
     account, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
-        own = store.partners.statements(account.operator_id, partner_id)
-        found = next((one for one in own if f"{one.number}.pdf" == name), None)
+        statements = store.partners.statements(account.operator_id, partner_id)
+        found = next((one for one in statements if f"{one.number}.pdf" == name), None)
         body = store.partners.pdf(found.id) if found else None
     if found is None:
         raise NotFound("statement", "You have no such statement.")

@@ -60,8 +60,8 @@ def _home(number: str) -> str:
 
 def _own(request: WebRequest, store: Store, number: str) -> Statement:
     account, partner_id = partner_of(request)
-    own = store.partners.statements(account.operator_id, partner_id)
-    found = next((one for one in own if one.number == number), None)
+    statements = store.partners.statements(account.operator_id, partner_id)
+    found = next((one for one in statements if one.number == number), None)
     if found is None:
         raise NotFound("statement", "You have no such statement.")
     return found

@@ -120,15 +120,15 @@ def form_of(version: PlanVersion) -> PlanForm:
     def written(value: Decimal | None) -> str:
         return "" if value is None else number_text(value)
 
-    cuts = [cut for cut in version.benefits if _is_expressible(cut)]
+    discounts = [cut for cut in version.benefits if _is_expressible(cut)]
     return PlanForm(
         title=version.title,
         fee=str(version.fee.amount),
         vat=written(version.vat_percent),
-        percent=written(next((cut.percent for cut in cuts if cut.percent is not None), None)),
-        per_kwh=written(next((cut.per_kwh for cut in cuts if cut.per_kwh is not None), None)),
-        free_kwh=written(next((Decimal(cut.energy_wh) / 1000 for cut in cuts if cut.energy_wh is not None), None)),
-        free_minutes=written(next((Decimal(cut.seconds) / 60 for cut in cuts if cut.seconds is not None), None)),
+        percent=written(next((cut.percent for cut in discounts if cut.percent is not None), None)),
+        per_kwh=written(next((cut.per_kwh for cut in discounts if cut.per_kwh is not None), None)),
+        free_kwh=written(next((Decimal(cut.energy_wh) / 1000 for cut in discounts if cut.energy_wh is not None), None)),
+        free_minutes=written(next((Decimal(cut.seconds) / 60 for cut in discounts if cut.seconds is not None), None)),
         share=str(version.share_percent),
         sites=list(version.sites),
     )
@@ -136,31 +136,31 @@ def form_of(version: PlanVersion) -> PlanForm:
 
 def next_form(version: PlanVersion, currency: str) -> PlanForm:
     """The starting point of the next version: this one, without amounts in another currency, whose numbers would mean other prices."""
-    same = version.fee.currency == currency
-    return form_of(version) if same else structs.replace(form_of(version), fee="", per_kwh="")
+    same_currency = version.fee.currency == currency
+    return form_of(version) if same_currency else structs.replace(form_of(version), fee="", per_kwh="")
 
 
 def inexpressible_benefits(version: PlanVersion, currency: str) -> list[tuple[str, DiscountRule]]:
     """The benefits that the fields cannot express: a second one of a kind, for other lines, or above some energy. By their names in `keep`.
     currency: of the next version; amounts in another one are left out."""
-    said = list(form_of(version).benefits())
-    others = []
-    for place, cut in enumerate(version.benefits):
-        if cut in said:
-            said.remove(cut)
-        elif version.fee.currency == currency or (cut.per_kwh is None and cut.amount is None):
-            others.append((f"{version.number}.{place}", cut))
-    return others
+    expressible = list(form_of(version).benefits())
+    inexpressible = []
+    for index, discount in enumerate(version.benefits):
+        if discount in expressible:
+            expressible.remove(discount)
+        elif version.fee.currency == currency or (discount.per_kwh is None and discount.amount is None):
+            inexpressible.append((f"{version.number}.{index}", discount))
+    return inexpressible
 
 
-def _is_expressible(cut: DiscountRule) -> bool:
+def _is_expressible(discount: DiscountRule) -> bool:
     """Whether a field of the form produces exactly this benefit."""
-    usual = PARKING if cut.seconds is not None else ENERGY if cut.percent is not None else frozenset(Dimension)
-    return not cut.least_wh and cut.dimensions == usual
+    dimensions = PARKING if discount.seconds is not None else ENERGY if discount.percent is not None else frozenset(Dimension)
+    return not discount.least_wh and discount.dimensions == dimensions
 
 
-def _sort_key(cut: DiscountRule) -> int:
-    return 0 if cut.is_allowance else 1 if cut.percent is None else 2
+def _sort_key(discount: DiscountRule) -> int:
+    return 0 if discount.is_allowance else 1 if discount.percent is None else 2
 
 
 pages: list[Any] = [plan, revise]

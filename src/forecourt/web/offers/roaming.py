@@ -76,14 +76,14 @@ def block(request: WebRequest, partner_id: FromPath[UUID], data: URLEncodedBody[
     return redirect_to(request, HOME, "kept")
 
 
-def render_roaming(request: WebRequest, status: int = 200, **more: Any) -> Response[Any]:
+def render_roaming(request: WebRequest, status: int = 200, **overrides: Any) -> Response[Any]:
     """more: `invited` and `secret`, shown once; `error` and `typed` of one form, `trouble` and `joining` of the other."""
     ports, operator_id = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         operator = store.stations.operator(operator_id)
-        untold, lacking = (read(store, operator_id, ports.clock.now()) for read in (unpublished_sites, missing_open_data))
+        unpublished, lacking = (read(store, operator_id, ports.clock.now()) for read in (unpublished_sites, missing_open_data))
         partners = [(one, *store.roaming.token_figures(one.id)) for one in store.roaming.partners(operator_id)]
-    known = {"operator": operator, "partners": partners, "untold": untold, "versions": versions_url(request)}
+    known = {"operator": operator, "partners": partners, "untold": unpublished, "versions": versions_url(request)}
     known |= {"lacking": lacking, "open_data": open_data.addresses(request, operator.id)}
     empty: dict[str, Any] = {
         "invited": None,
@@ -94,7 +94,7 @@ def render_roaming(request: WebRequest, status: int = 200, **more: Any) -> Respo
         "trouble": "",
         "joining": JoinForm(),
     }
-    answer = page(request, "console/roaming.html", status, **{**empty, **known, **more}, tab="roaming")
+    answer = page(request, "console/roaming.html", status, **{**empty, **known, **overrides}, tab="roaming")
     answer.headers["cache-control"] = "no-store"
     return answer
 

@@ -75,17 +75,17 @@ def _shown(
     request: WebRequest, partner_id: UUID, typed: PayerDetails | None = None, error: Refused | None = None, taxed: TaxDetails | None = None
 ) -> Response[Any]:
     with ports_of(request).transactions.begin() as store:
-        asked, months = requested_page(request), requested_page(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE)
-        view = roaming_partner_page(store, staff_member(request), partner_id, asked, months)
+        page_request, months = requested_page(request), requested_page(request, MONTHLY_PREFIX, MONTHLY_PAGE_SIZE)
+        view = roaming_partner_page(store, staff_member(request), partner_id, page_request, months)
     home = f"/console/roaming/{partner_id}"
     pages = {"pages": pager(request, view.charges, home), "month_pages": pager(request, view.statements, home, MONTHLY_PREFIX)}
     known = PayerDetails(view.payer.name, view.payer.address, view.payer.vat_number, view.payer.email)
-    kept = view.partner.tax
-    said = TaxDetails(kept.country, kept.dealer_since.isoformat() if kept.dealer_since else "", "1" if kept.at_home else "")
+    stored = view.partner.tax
+    tax_form = TaxDetails(stored.country, stored.dealer_since.isoformat() if stored.dealer_since else "", "1" if stored.at_home else "")
     shown = {
         "key": ports_of(request).ids.new(ports_of(request).clock.now()),
         "form": typed or known,
-        "taxed": taxed or said,
+        "taxed": taxed or tax_form,
         "error": error,
         **pages,
     }

@@ -41,8 +41,8 @@ def renew(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
 @post("/roaming/{partner_id:uuid}/leave", sync_to_thread=True, status_code=303)
 def leave(request: WebRequest, partner_id: FromPath[UUID]) -> Redirect:
     """Also if the partner cannot be reached: its access ends."""
-    told = ports_of(request).partner_registration.leave(staff_member(request), partner_id)
-    return redirect_to(request, HOME, "parted" if told else "parted_untold")
+    is_notified = ports_of(request).partner_registration.leave(staff_member(request), partner_id)
+    return redirect_to(request, HOME, "parted" if is_notified else "parted_untold")
 
 
 pages: list[Any] = [join, renew, leave]

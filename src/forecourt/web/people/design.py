@@ -46,12 +46,12 @@ def sample_plan(bays: int = 24) -> SitePlan:
         BayState.CHARGING, BayState.CHARGING, BayState.FREE, BayState.WITHHELD, BayState.IDLE, BayState.FREE, BayState.RESERVED,
         BayState.CHARGING, BayState.FREE, BayState.FAULT, BayState.OFFLINE, BayState.CHARGING,
     ]  # fmt: skip
-    made = []
+    placed = []
     for index in range(bays):
         state = cycle[index % len(cycle)]
         power_w = 3300 + 290 * (index % 11) if state is BayState.CHARGING else 0
-        made.append(Bay(f"B-{index + 1:02d}", index % 12, index // 12, state, power_w, 4200 + 310 * index))
-    return SitePlan("sample", "Market Square", ZONE, NOON, tuple(made), sum(bay.power_w for bay in made), 60_000)
+        placed.append(Bay(f"B-{index + 1:02d}", index % 12, index // 12, state, power_w, 4200 + 310 * index))
+    return SitePlan("sample", "Market Square", ZONE, NOON, tuple(placed), sum(bay.power_w for bay in placed), 60_000)
 
 
 def sample_power() -> PowerView:
@@ -70,8 +70,8 @@ def sample_price() -> DayPrices:
 
 def sample_band() -> ChargeBand:
     start = NOON - timedelta(hours=3)
-    cuts = ((0, 75, BayState.CHARGING), (75, 100, BayState.WITHHELD), (100, 150, BayState.CHARGING), (150, 180, BayState.IDLE))
-    parts = tuple(BandPart(start + timedelta(minutes=begin), start + timedelta(minutes=end), state) for begin, end, state in cuts)
+    segments = ((0, 75, BayState.CHARGING), (75, 100, BayState.WITHHELD), (100, 150, BayState.CHARGING), (150, 180, BayState.IDLE))
+    parts = tuple(BandPart(start + timedelta(minutes=begin), start + timedelta(minutes=end), state) for begin, end, state in segments)
     costs = ((0, 0, 0), (75, 423, 8100), (100, 423, 8100), (150, 705, 13500), (180, 805, 13500))
     points = tuple(CostPoint(start + timedelta(minutes=minute), Money(cents, "EUR"), wh) for minute, cents, wh in costs)
     return ChargeBand(ZONE, parts, points)

@@ -31,10 +31,10 @@ class DeviceForm(Struct):
 @post("/account/devices", sync_to_thread=True, guards=[signed_in], status_code=200)
 def add(request: WebRequest, data: URLEncodedBody[DeviceForm]) -> Response[Any]:
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    given = Subscription(data.endpoint, data.p256dh, data.auth, browser_of(request.headers.get("user-agent", "")))
+    subscription = Subscription(data.endpoint, data.p256dh, data.auth, browser_of(request.headers.get("user-agent", "")))
     try:
         with ports.transactions.begin() as store:
-            device = add_device(store, driver_id, given, ports.clock.now(), ports.ids)
+            device = add_device(store, driver_id, subscription, ports.clock.now(), ports.ids)
     except Refused as error:
         return choices_page(request, {"device": error.full_message})
     # Signing out in this browser ends push messages here.

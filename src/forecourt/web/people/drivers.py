@@ -110,13 +110,13 @@ def edit(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[Ed
 @post("/drivers/{driver_id:uuid}/cards", sync_to_thread=True, status_code=200)
 def card(request: WebRequest, driver_id: FromPath[UUID], data: URLEncodedBody[CardForm]) -> Response[Any]:
     """do "move": take it from its present holder."""
-    moves, by = data.do == "move", staff_member(request)
+    is_move, by = data.do == "move", staff_member(request)
     try:
         with ports_of(request).transactions.begin() as store:
-            (move_card if moves else assign_card)(store, by, DriverId(driver_id), data.uid, data.label)
+            (move_card if is_move else assign_card)(store, by, DriverId(driver_id), data.uid, data.label)
     except Refused as error:
         return _driver_page(request, DriverId(driver_id), form=data, error=error)
-    return redirect_to(request, f"{_HOME}/{driver_id}", "card_moved" if moves else "card_given")
+    return redirect_to(request, f"{_HOME}/{driver_id}", "card_moved" if is_move else "card_given")
 
 
 @post("/drivers/{driver_id:uuid}/cards/state", sync_to_thread=True, status_code=303)
@@ -139,10 +139,10 @@ def _pay_by(text: str) -> PayBy:
     return PayBy(text)
 
 
-def _drivers_page(request: WebRequest, words: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
+def _drivers_page(request: WebRequest, search_text: str = "", form: EnrolForm | None = None, error: Refused | None = None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        found = drivers_found(store, visitor_of(request).operator, words[:100], requested_page(request))
-    listed = {"rows": found.rows, "pages": pager(request, found, _HOME), "words": words}
+        found = drivers_found(store, visitor_of(request).operator, search_text[:100], requested_page(request))
+    listed = {"rows": found.rows, "pages": pager(request, found, _HOME), "words": search_text}
     shown: dict[str, Any] = {**listed, "form": form or EnrolForm(), "error": error, "pays": _PAYS}
     return page(request, "console/drivers.html", status_of(error) if error else 200, **shown, tab="drivers")
 
@@ -161,11 +161,11 @@ def _driver_page(
         view = driver_page(store, visitor_of(request).operator, driver_id, now)
         seen = driver_now(store, driver_id, now) if view.email else None
         holder = card_holder(store, visitor_of(request).operator, card_form.uid) if error and error.code == "card_taken" else None
-        outcome = start_outcome(store, driver_id, start, now) if start else ""
+        start_text = start_outcome(store, driver_id, start, now) if start else ""
     shown: dict[str, Any] = {
         "view": view,
         "now": seen,
-        "start_outcome": outcome,
+        "start_outcome": start_text,
         "holder": holder,
         "edited": form if isinstance(form, EditForm) else None,
         "pays": _PAYS,

@@ -156,19 +156,19 @@ class Providers:
             raise _invalid_answer("userinfo")
         return {name: document[name] for name in ("email", "email_verified", "xms_edov", "hd") if name in document}
 
-    def _get_json(self, request: HttpRequest, what: str) -> Mapping[str, Any]:
+    def _get_json(self, request: HttpRequest, document_name: str) -> Mapping[str, Any]:
         answer = self._send(request)
         document = _object(answer.body)
         if answer.http_status != 200 or document is None:
-            raise _invalid_answer(what)
+            raise _invalid_answer(document_name)
         return document
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         try:
             return self._post.send(request)
         except PartnerUnreachable as error:
-            words = f"{urlsplit(request.url).hostname} cannot be reached: {error}."
-            raise Conflict("provider_away", words, "Try again in a few minutes, or contact the person who manages it.") from error
+            text = f"{urlsplit(request.url).hostname} cannot be reached: {error}."
+            raise Conflict("provider_away", text, "Try again in a few minutes, or contact the person who manages it.") from error
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -255,8 +255,8 @@ def _refusal(error: str, status: int) -> Conflict:
             return Conflict("provider_refused", f"The provider refused the sign-in: {detail}.", _CONTACT)
 
 
-def _invalid_answer(what: str) -> Conflict:
-    return Conflict("provider_unfit", f"The provider's {what} cannot be read.", _CONTACT)
+def _invalid_answer(document_name: str) -> Conflict:
+    return Conflict("provider_unfit", f"The provider's {document_name} cannot be read.", _CONTACT)
 
 
 def _object(body: bytes) -> Mapping[str, Any] | None:

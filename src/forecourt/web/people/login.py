@@ -77,8 +77,8 @@ def logout(request: WebRequest) -> Redirect:
         with ports.transactions.begin() as store:
             _end_push(request, store)
             store.drivers.drop_sign_in(sealing.digest(secret))
-    gone = [cookie(request, name, "", max_age=0) for name in (SESSION_COOKIE, DEVICE_COOKIE)]
-    return redirect_to(request, "/", "signed_out", gone)
+    expired = [cookie(request, name, "", max_age=0) for name in (SESSION_COOKIE, DEVICE_COOKIE)]
+    return redirect_to(request, "/", "signed_out", expired)
 
 
 def _end_push(request: WebRequest, store: Store) -> None:

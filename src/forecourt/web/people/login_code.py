@@ -54,9 +54,9 @@ def enter_code(request: WebRequest, data: URLEncodedBody[CodeForm]) -> Response[
             return answer
         if verify_code(store, account, entered_code(request, data.code)):
             limits.passed(account, attempt)
-            gone = cookie(request, STEP_COOKIE, "", max_age=0)
+            expired = cookie(request, STEP_COOKIE, "", max_age=0)
             return redirect_to(
-                request, page_after_sign_in(account, data.back), cookies=[*open_session(request, store, account, sso_session), gone]
+                request, page_after_sign_in(account, data.back), cookies=[*open_session(request, store, account, sso_session), expired]
             )
     limits.code_failed(account, attempt)
     return _code_page(request, data.back, WRONG_CODE, 401)

@@ -62,12 +62,12 @@ def choices(request: WebRequest) -> Response[str]:
 @post("/account/messages", sync_to_thread=True, status_code=200)
 def choose(request: WebRequest, data: URLEncodedBody[ChoiceForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
-    off = [topic for topic, *_ in _TOPICS if not getattr(data, topic.value)]
+    declined = [topic for topic, *_ in _TOPICS if not getattr(data, topic.value)]
     try:
         with ports_of(request).transactions.begin() as store:
             drawn = bool(ports_of(request).push_key)  # otherwise the form had no fields for push messages
             not_pushed = [one for one in Topic if not getattr(data, f"push_{one.value}")] if drawn else None
-            set_notice_preferences(store, driver_id, data.language, off, not_pushed)
+            set_notice_preferences(store, driver_id, data.language, declined, not_pushed)
     except BadInput as error:
         return choices_page(request, {"language": error.full_message})
     return redirect_to(request, HOME, "auto_kept")
@@ -119,14 +119,14 @@ def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
         operator = store.stations.operator(driver.operator_id)
         found = store.notices.of_driver(driver_id, requested_page(request))
     lists = {"off": chosen.off, "push_off": chosen.push_off, "devices": devices, "push_key": ports_of(request).push_key}
-    about = {
+    context = {
         "driver": driver,
         "told": found.rows,
         "pages": pager(request, found, "/account/messages"),
         "zone": operator.zone,
         "operator": operator.name,
     }
-    shown = {**lists, **about, "topics": _TOPICS, "pushed": _PUSHED, "errors": errors}
+    shown = {**lists, **context, "topics": _TOPICS, "pushed": _PUSHED, "errors": errors}
     return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
 
 

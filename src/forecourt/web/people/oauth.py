@@ -131,8 +131,8 @@ def _consent(request: WebRequest, query: str, answered: str = "") -> Response[An
         raise BadInput("redirect_uri", "The app’s return address is not registered.", "Go back to the app and tell its developers.")
     try:
         code_request = AppCodeRequest(app, redirect, _challenge(fields))
-    except _OAuthError as wrong:
-        return _redirect_to_app(request, redirect, fields, error=wrong.code, error_description=wrong.words)
+    except _OAuthError as error:
+        return _redirect_to_app(request, redirect, fields, error=error.code, error_description=error.words)
     account = _driver(request, app)
     if answered == "no":
         return _redirect_to_app(request, redirect, fields, error="access_denied")
@@ -178,7 +178,7 @@ def _redirect_to_app(request: WebRequest, redirect: str, fields: _Fields, **para
     return Redirect(f"{redirect}{'&' if '?' in redirect else '?'}{query}", status_code=303)
 
 
-def _answer_client(request: WebRequest, fields: _Fields, what: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:
+def _answer_client(request: WebRequest, fields: _Fields, action: Callable[[Store, App, _Fields], dict[str, Any] | None]) -> Response[Any]:
     """Requests by the app itself, without a driver: after too many wrong ones, its address is refused for some minutes."""
     tries, origin = sign_in_limits(request).apps, origin_of(request)
     if wait_s := tries.wait_s(origin):
@@ -190,12 +190,12 @@ def _answer_client(request: WebRequest, fields: _Fields, what: Callable[[Store, 
             app = find_app(store, fields.need("client_id"))
             if app is None:
                 raise _OAuthError("invalid_client", "There is no app with this client_id.")
-            found = what(store, app, fields)  # raised after the commit, because a refusal may revoke tokens
+            found = action(store, app, fields)  # raised after the commit, because a refusal may revoke tokens
         if found is None:
             raise _OAuthError("invalid_grant", "It is invalid, has expired, or is not for this app, address or verifier.")
-    except _OAuthError as wrong:
+    except _OAuthError as error:
         tries.failed(origin)
-        return Response({"error": wrong.code, "error_description": wrong.words}, status_code=400)
+        return Response({"error": error.code, "error_description": error.words}, status_code=400)
     return Response(found)
 
 
@@ -223,11 +223,11 @@ def _revoked(store: Store, app: App, fields: _Fields) -> dict[str, Any]:
 
 def _read(text: str) -> _Fields:
     try:
-        given = parse_qsl(text, max_num_fields=_MAX_FIELDS)
+        fields = parse_qsl(text, max_num_fields=_MAX_FIELDS)
     except ValueError:
-        given = []
-    counts = Counter(name for name, _ in given)
-    return _Fields(dict(given), frozenset(name for name, count in counts.items() if count > 1))
+        fields = []
+    counts = Counter(name for name, _ in fields)
+    return _Fields(dict(fields), frozenset(name for name, count in counts.items() if count > 1))
 
 
 routes = Router("/", route_handlers=[authorize, answer, token, revoke, metadata])

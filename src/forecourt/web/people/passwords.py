@@ -137,8 +137,8 @@ def choose(request: WebRequest, key: FromPath[str], data: URLEncodedBody[ChosenF
     try:
         with ports.transactions.begin() as store:
             account = choose_password(store, found, password_hash, ports.clock.now(), ports.ids)
-            first = not found.password_hash  # after registration, perhaps on the way to a booking
-            return complete_sign_in(request, store, account, cookie_of(request, BACK_COOKIE, "/") if first else "/", "password_chosen")
+            is_first = not found.password_hash  # after registration, perhaps on the way to a booking
+            return complete_sign_in(request, store, account, cookie_of(request, BACK_COOKIE, "/") if is_first else "/", "password_chosen")
     except Conflict:  # whoever used the link first has it
         return link_ended_page(request)
 
@@ -160,8 +160,8 @@ def _account_of_link(request: WebRequest, key: str) -> Account | Response[Any]:
 
 
 def _choice(request: WebRequest, account: Account, error: str = "") -> Response[str]:
-    first = not account.password_hash
-    return page(request, "auth/choose.html", 422 if error else 200, email=account.email, first=first, error=error, tab="account")
+    is_first = not account.password_hash
+    return page(request, "auth/choose.html", 422 if error else 200, email=account.email, first=is_first, error=error, tab="account")
 
 
 def _forgotten(request: WebRequest, status: int = 200, email: str = "", error: str = "") -> Response[str]:
@@ -175,8 +175,8 @@ def _change(request: WebRequest, errors: dict[str, str], status: int = 422) -> R
 
 
 def link_ended_page(request: WebRequest) -> Response[str]:
-    words = Text("It has expired, was already used, or is incomplete. Links work once and for a limited time.")
-    return page(request, "auth/link_ended.html", 410, title=Text("This link no longer works"), error=words, tab="account")
+    text = Text("It has expired, was already used, or is incomplete. Links work once and for a limited time.")
+    return page(request, "auth/link_ended.html", 410, title=Text("This link no longer works"), error=text, tab="account")
 
 
 routes = Router("/", route_handlers=[forgotten, send_link, choose_page, choose, change_page, change])

@@ -64,9 +64,9 @@ def close(request: WebRequest, data: URLEncodedBody[ProofForm]) -> Response[Any]
 def _page(request: WebRequest, errors: Mapping[str, str] | None = None, status: int = 200) -> Response[str]:
     ports, driver_id, account = ports_of(request), visitor_of(request).require_driver(), visitor_of(request).require_account()
     with ports.transactions.begin() as store:
-        left = erasure_obstacles(store, driver_id, ports.clock.now())
+        obstacles = erasure_obstacles(store, driver_id, ports.clock.now())
         factor = store.factors.factor(account.id) is not None
-    return page(request, "driver/data.html", status, left=left, factor=factor, errors=errors or {}, tab="account")
+    return page(request, "driver/data.html", status, left=obstacles, factor=factor, errors=errors or {}, tab="account")
 
 
 def json_values(value: Any) -> Any:

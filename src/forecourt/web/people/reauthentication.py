@@ -22,7 +22,7 @@ class ProofForm(Struct):
     code: str = ""
 
 
-def reauthenticate(request: WebRequest, proof: ProofForm, do: Callable[[Store, Account], None]) -> ProofFailure | None:
+def reauthenticate(request: WebRequest, proof: ProofForm, action: Callable[[Store, Account], None]) -> ProofFailure | None:
     """Runs `do` in the unit of work that uses up the code; otherwise returns what is wrong. Limited like sign-ins."""
     account, limits = visitor_of(request).require_account(), sign_in_limits(request)
     attempt = sign_in_attempt(request, account.email)
@@ -32,10 +32,10 @@ def reauthenticate(request: WebRequest, proof: ProofForm, do: Callable[[Store, A
         limits.failed(attempt)
         return ProofFailure(WRONG_PASSWORD)
     with ports_of(request).transactions.begin() as store:
-        right = verify_code(store, account, entered_code(request, proof.code))
-        if right:
-            do(store, account)
-    if right:
+        is_right = verify_code(store, account, entered_code(request, proof.code))
+        if is_right:
+            action(store, account)
+    if is_right:
         limits.passed(account, attempt)
         return None
     limits.code_failed(account, attempt)

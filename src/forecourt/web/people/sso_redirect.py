@@ -63,25 +63,27 @@ def redirect_to_provider(request: WebRequest, sso: SingleSignOn, back: str, tria
     provider = providers_of(request).provider(sso.issuer)
     now = wall_now()
     until, chances = int((now + _LIFE).timestamp()), (random_text(), random_text(), random_text())
-    left = SsoState(sso.operator_id, *chances, until, safe_path(back), trial, now.timestamp())
-    sealed = sealing.encrypt(ports_of(request).secret_key, "company", msgspec.json.encode(left))
-    where = provider.authorization_url(sso.client_id, redirect_uri(request, sso.operator_id), left.state, left.nonce, left.verifier)
-    return Redirect(where, status_code=303, cookies=[cookie(request, SSO_COOKIE, sealed, max_age=int(_LIFE.total_seconds()))])
+    sso_state = SsoState(sso.operator_id, *chances, until, safe_path(back), trial, now.timestamp())
+    sealed = sealing.encrypt(ports_of(request).secret_key, "company", msgspec.json.encode(sso_state))
+    url = provider.authorization_url(
+        sso.client_id, redirect_uri(request, sso.operator_id), sso_state.state, sso_state.nonce, sso_state.verifier
+    )
+    return Redirect(url, status_code=303, cookies=[cookie(request, SSO_COOKIE, sealed, max_age=int(_LIFE.total_seconds()))])
 
 
 def read_state(request: WebRequest, operator_id: UUID) -> SsoState:
     """The state with which this browser left for this operator's provider. Raises BadInput if there is none, or it has expired."""
     opened = decrypt(ports_of(request).secret_key, "company", cookie_of(request, SSO_COOKIE))
-    left = msgspec.json.decode(opened, type=SsoState) if opened else None
-    if left is None or left.until <= wall_now().timestamp():
+    sso_state = msgspec.json.decode(opened, type=SsoState) if opened else None
+    if sso_state is None or sso_state.until <= wall_now().timestamp():
         raise BadInput("sso_way", "This sign-in took too long, or was started in another browser.", _AGAIN)
     state = request.query_params.get("state", "")
-    if left.operator_id != operator_id or not hmac.compare_digest(left.state.encode(), state.encode()):
+    if sso_state.operator_id != operator_id or not hmac.compare_digest(sso_state.state.encode(), state.encode()):
         raise BadInput("sso_way", "This sign-in is not the one that was started here.", _AGAIN)
-    return left
+    return sso_state
 
 
-def fetch_identity(request: WebRequest, sso: SingleSignOn, left: SsoState) -> Identity:
+def fetch_identity(request: WebRequest, sso: SingleSignOn, sso_state: SsoState) -> Identity:
     """The person the provider names. Raises Conflict, BadInput, Forbidden."""
     query = request.query_params
     if error := query.get("error", ""):
@@ -91,7 +93,7 @@ def fetch_identity(request: WebRequest, sso: SingleSignOn, left: SsoState) -> Id
     secret = open_client_secret(request, sso)
     provider = providers_of(request).provider(sso.issuer)
     redirect = redirect_uri(request, sso.operator_id)
-    exchange = Exchange(sso.client_id, secret, query.get("code", "")[:4000], left.verifier, redirect, left.nonce)
+    exchange = Exchange(sso.client_id, secret, query.get("code", "")[:4000], sso_state.verifier, redirect, sso_state.nonce)
     return providers_of(request).identity(provider, exchange)
 
 

@@ -115,9 +115,9 @@ def _typed(sso: SingleSignOn) -> RulesForm:
 
 
 def _rules(data: RulesForm) -> SsoRules:
-    typed = data.token_days.strip()
-    days = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 0
-    return SsoRules(data.passwords == "on", data.trusts_factor == "on", days if typed else None)
+    days_text = data.token_days.strip()
+    days = int(days_text) if days_text.isascii() and days_text.isdigit() and len(days_text) < 5 else 0
+    return SsoRules(data.passwords == "on", data.trusts_factor == "on", days if days_text else None)
 
 
 def _own(request: WebRequest) -> SingleSignOn | None:

@@ -147,7 +147,7 @@ def _page(
         secured = {one.id for one in people if store.factors.factor(one.id)}
         sites = store.stations.sites(visitor.operator)
         needed = store.stations.operator(visitor.operator).team_needs_factor
-    left = uncovered_duties(people)
+    uncovered = uncovered_duties(people)
     values = {
         "secured": secured,
         "needed": needed,
@@ -155,8 +155,8 @@ def _page(
         "people": people,
         "sites": sites,
         "choices": DUTIES,
-        "nobody": left,
-        "alone": {one.id: [duty for duty in uncovered_duties(people, one.id) if duty not in left] for one in people},
+        "nobody": uncovered,
+        "alone": {one.id: [duty for duty in uncovered_duties(people, one.id) if duty not in uncovered] for one in people},
         "typed": typed or NewcomerForm(),
         "error": error,
         "invited": invited,

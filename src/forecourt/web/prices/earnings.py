@@ -24,17 +24,24 @@ def earnings(request: WebRequest, month: FromQuery[str] = "", site: FromQuery[st
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         zone, now = store.stations.operator(operator).zone, ports.clock.now()
-        asked = operator_month(
+        month_span = operator_month(
             store, operator, parse_month(month) if month else operator_month(store, operator, now).start - timedelta(days=1)
         )
-        rows, sums = monthly_earnings(store, operator, asked)
-        final, known = is_final(store, operator, asked.end), [one.begins for one in accounting_months(store, operator, now).rows]
-    name = month_name(asked.start, zone)
+        rows, sums = monthly_earnings(store, operator, month_span)
+        final, known = is_final(store, operator, month_span.end), [one.begins for one in accounting_months(store, operator, now).rows]
+    name = month_name(month_span.start, zone)
     if form == "csv":
         return _csv(name, rows, final)
     statements = [one for one in rows if one.slug == site] if site else sums
-    months = sorted({*known, asked.start}, reverse=True)
-    shown: dict[str, Any] = {"rows": rows, "sums": sums, "statements": statements, "months": months, "month": name, "begins": asked.start}
+    months = sorted({*known, month_span.start}, reverse=True)
+    shown: dict[str, Any] = {
+        "rows": rows,
+        "sums": sums,
+        "statements": statements,
+        "months": months,
+        "month": name,
+        "begins": month_span.start,
+    }
     return page(request, "console/earnings.html", **shown, site=site, costs=COSTS, final=final, zone=zone, tab="revenue")
 
 

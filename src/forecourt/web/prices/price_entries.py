@@ -37,16 +37,16 @@ def enter(request: WebRequest, data: URLEncodedBody[dict[str, str]]) -> Response
     ports, visitor = ports_of(request), visitor_of(request)
     now, by = ports.clock.now(), str(visitor.require_account().id)
     with ports.transactions.begin() as store:
-        where = site_or_first(store, data.get("site", ""), visitor.operator)
+        site = site_or_first(store, data.get("site", ""), visitor.operator)
     try:
         with ports.transactions.begin() as store, idempotent(store, f"enter/{by}/{data.get('key', '')}", now) as attempt:
             if attempt.fresh:
-                made = entry_of(where, data, PriceEntryId(ports.ids.new(now)), now)
-                attempt.answer = str(add_price_entry(store, replace(made, published_by=by), now).id).encode()
+                entry = entry_of(site, data, PriceEntryId(ports.ids.new(now)), now)
+                attempt.answer = str(add_price_entry(store, replace(entry, published_by=by), now).id).encode()
     except Refused as error:
         with ports.transactions.begin() as store:
-            return _entry_page(request, store, where, data, error)
-    return redirect_to(request, f"/console/prices?site={where.slug}", "entry_kept")
+            return _entry_page(request, store, site, data, error)
+    return redirect_to(request, f"/console/prices?site={site.slug}", "entry_kept")
 
 
 def entry_of(site: Site, fields: Mapping[str, str], entry_id: PriceEntryId, now: datetime) -> PriceEntry:

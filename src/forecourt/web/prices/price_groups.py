@@ -25,8 +25,8 @@ Fields = dict[str, str]
 @get("/prices/groups", sync_to_thread=True)
 def groups(request: WebRequest, site: FromQuery[str] = "") -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        where = site_or_first(store, site, visitor_of(request).operator)
-        return _page(request, store, where, _fields(store, where))
+        chosen_site = site_or_first(store, site, visitor_of(request).operator)
+        return _page(request, store, chosen_site, _fields(store, chosen_site))
 
 
 @post("/prices/groups", sync_to_thread=True, status_code=200)
@@ -35,13 +35,15 @@ def save_groups(request: WebRequest, data: URLEncodedBody[Fields]) -> Response[A
     ports, operator = ports_of(request), visitor_of(request).operator
     try:
         with ports.transactions.begin() as store:
-            where = site_or_first(store, data.get("site", ""), operator)
-            group_sockets(store, staff_member(request), where, _groups_of(store, where, data), _classes_of(data), data.get("seen", ""))
+            chosen_site = site_or_first(store, data.get("site", ""), operator)
+            group_sockets(
+                store, staff_member(request), chosen_site, _groups_of(store, chosen_site, data), _classes_of(data), data.get("seen", "")
+            )
     except Refused as error:
         with ports.transactions.begin() as store:
-            where = site_or_first(store, data.get("site", ""), operator)
-            return _page(request, store, where, _fields(store, where) if error.code == "grouping_changed" else data, error)
-    return redirect_to(request, f"/console/prices/groups?site={where.slug}", "groups_kept")
+            chosen_site = site_or_first(store, data.get("site", ""), operator)
+            return _page(request, store, chosen_site, _fields(store, chosen_site) if error.code == "grouping_changed" else data, error)
+    return redirect_to(request, f"/console/prices/groups?site={chosen_site.slug}", "groups_kept")
 
 
 @post("/prices/members", sync_to_thread=True, status_code=200)
@@ -54,26 +56,28 @@ def change_member(request: WebRequest, data: URLEncodedBody[Fields]) -> Response
             change(store, staff_member(request), data.get("email", ""), data.get("group", "").strip())
     except Refused as error:
         with ports.transactions.begin() as store:
-            where = site_or_first(store, data.get("site", ""), operator)
-            return _page(request, store, where, _fields(store, where) | {name: data.get(name, "") for name in ("group", "email")}, error)
+            chosen_site = site_or_first(store, data.get("site", ""), operator)
+            return _page(
+                request, store, chosen_site, _fields(store, chosen_site) | {name: data.get(name, "") for name in ("group", "email")}, error
+            )
     return redirect_to(request, f"/console/prices/groups?site={data.get('site', '')}", "groups_kept")
 
 
 def _fields(store: Store, site: Site) -> Fields:
     fields = {f"group-{n}": group_of(site.evse_groups, kind) for n, kind in enumerate(socket_kinds(store, site))}
-    for n, one in enumerate(site.power_classes):
+    for number, one in enumerate(site.power_classes):
         below = "" if one.below_w is None else f"{Decimal(one.below_w) / 1000:f}"
-        fields |= {f"class-{n}": one.name, f"below-{n}": below}
+        fields |= {f"class-{number}": one.name, f"below-{number}": below}
     return fields
 
 
 def _groups_of(store: Store, site: Site, fields: Mapping[str, str]) -> list[EvseGroup]:
-    named: dict[str, list[str]] = {}
+    groups: dict[str, list[str]] = {}
     for index, kind in enumerate(socket_kinds(store, site)):
         name = fields.get(f"group-{index}", "").strip()
         if name:
-            named.setdefault(name, []).append(kind)
-    return [EvseGroup(name, tuple(kinds)) for name, kinds in sorted(named.items())]
+            groups.setdefault(name, []).append(kind)
+    return [EvseGroup(name, tuple(kinds)) for name, kinds in sorted(groups.items())]
 
 
 def _classes_of(fields: Mapping[str, str]) -> tuple[PowerClass, ...]:

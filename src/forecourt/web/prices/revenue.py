@@ -46,8 +46,8 @@ def revenue(request: WebRequest, site: FromQuery[str] = "", days: FromQuery[int]
     days = days if days in _SPANS else 28
     with ports.transactions.begin() as store:
         sites = all_sites(store, operator)
-        where = own_site(store, site, operator) if site else (sites[0] if sites else None)
-        view = revenue_page(store, where, days, ports.clock.now()) if where else None
+        chosen_site = own_site(store, site, operator) if site else (sites[0] if sites else None)
+        view = revenue_page(store, chosen_site, days, ports.clock.now()) if chosen_site else None
     if form == "csv" and view is not None:
         head = ("site", "day", "hour", "charges", "energy_wh", "busy_minutes")
         rows = (

@@ -60,16 +60,16 @@ def edit(
     """A new tariff, or the next version of one; as lines, or as JSON if the lines cannot express it."""
     operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        where = site_or_first(store, site, operator)
-        form = new_form(where.country, where.currency, where.calendar.region)
-        fields = {"site": where.slug, "scope": "site", "enter": "1", "mode": mode}
+        chosen_site = site_or_first(store, site, operator)
+        form = new_form(chosen_site.country, chosen_site.currency, chosen_site.calendar.region)
+        fields = {"site": chosen_site.slug, "scope": "site", "enter": "1", "mode": mode}
         if version is not None:
             known = own_version(store, operator, version)
             form = tariff_to_form(known.tariff) or TariffForm(known.tariff.id, known.tariff.currency)
             fields |= {"of": str(version), "scope": "site" if known.site_id else "all"}
             if mode == "json" or tariff_to_form(known.tariff) is None:
                 form, fields["mode"] = replace(form, raw=known.source), "json"
-        return _editor(request, store, where, form, fields)
+        return _editor(request, store, chosen_site, form, fields)
 
 
 @post("/prices/edit", sync_to_thread=True, status_code=200)
@@ -78,20 +78,20 @@ def save(request: WebRequest, data: URLEncodedBody[dict[str, str]]) -> Response[
     ports, visitor = ports_of(request), visitor_of(request)
     now, form, action = ports.clock.now(), read_form(data), data.get("action", "look")
     with ports.transactions.begin() as store:
-        where = site_or_first(store, data.get("site", ""), visitor.operator)
+        chosen_site = site_or_first(store, data.get("site", ""), visitor.operator)
         if action != "publish":
-            return _editor(request, store, where, form.with_lines(1) if action == "more" else form, data)
+            return _editor(request, store, chosen_site, form.with_lines(1) if action == "more" else form, data)
     by = str(visitor.require_account().id)
     try:
         with ports.transactions.begin() as store, idempotent(store, f"publish/{by}/{data.get('key', '')}", now) as attempt:
             if attempt.fresh:
-                asked = replace(publication_of(where, form, data, now), version_id=TariffVersionId(ports.ids.new(now)), by=by)
-                attempt.answer = str(publish_tariff(store, asked).id).encode()
+                publication = replace(publication_of(chosen_site, form, data, now), version_id=TariffVersionId(ports.ids.new(now)), by=by)
+                attempt.answer = str(publish_tariff(store, publication).id).encode()
     except Refused as error:
         with ports.transactions.begin() as store:
-            return _editor(request, store, where, form, data, error)
-    told = "price_scheduled" if data.get("valid_from") else "price_published"
-    return redirect_to(request, f"/console/prices/versions/{attempt.answer.decode()}", told)
+            return _editor(request, store, chosen_site, form, data, error)
+    flash = "price_scheduled" if data.get("valid_from") else "price_published"
+    return redirect_to(request, f"/console/prices/versions/{attempt.answer.decode()}", flash)
 
 
 @post("/prices/preview", sync_to_thread=True, status_code=200)
@@ -99,9 +99,9 @@ def live_preview(request: WebRequest, data: URLEncodedBody[dict[str, str]]) -> R
     """Recalculate the sample charge while the editor is typed into."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
-        where = site_or_first(store, data.get("site", ""), visitor_of(request).operator)
-        view = preview(store, where, read_form(data), data, ports.clock.now())
-    return Response(render("console/price_preview.html", {"preview": view, "csrf": "", "zone": where.zone}), media_type="text/html")
+        chosen_site = site_or_first(store, data.get("site", ""), visitor_of(request).operator)
+        view = preview(store, chosen_site, read_form(data), data, ports.clock.now())
+    return Response(render("console/price_preview.html", {"preview": view, "csrf": "", "zone": chosen_site.zone}), media_type="text/html")
 
 
 @get("/prices/entries/{entry_id:uuid}/end", sync_to_thread=True)
@@ -168,11 +168,11 @@ def _editor(
 
 def _open_lines(form: TariffForm, code: str) -> frozenset[int]:
     """The lines shown open, if there are many: empty ones, and the one with the wrong field; all, if the error is in none."""
-    every = frozenset(range(len(form.lines)))
-    wrong = frozenset(number for number in every if code.endswith(f"-{number}"))
-    if len(every) <= _MAX_OPEN_LINES or (code and not wrong):
-        return every
-    return wrong | {number for number in every if form.lines[number].blank}
+    numbers = frozenset(range(len(form.lines)))
+    rejected = frozenset(number for number in numbers if code.endswith(f"-{number}"))
+    if len(numbers) <= _MAX_OPEN_LINES or (code and not rejected):
+        return numbers
+    return rejected | {number for number in numbers if form.lines[number].blank}
 
 
 pages = [prices, version, withdraw, edit, save, live_preview, end_page, end_entry]

@@ -36,12 +36,12 @@ class AccountingMonths:
 def parse_month(month: str) -> date:
     """The first day of a month given as "2026-06"."""
     try:
-        first = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month, no instant
+        day = datetime.strptime(month, "%Y-%m").date()  # noqa: DTZ007 - a month, no instant
     except ValueError as error:
         raise BadInput("month", Text("{month!r} is not a month.", month=month[:20]), Text("Write it as 2026-06.")) from error
-    if not 2000 <= first.year <= 2100:
+    if not 2000 <= day.year <= 2100:
         raise BadInput("month", Text("{month!r} lies outside 2000 to 2100.", month=month[:20]))
-    return first
+    return day
 
 
 def accounting_months(store: Store, operator_id: OperatorId, at: datetime) -> AccountingMonths:
@@ -59,11 +59,11 @@ def is_final(store: Store, operator_id: OperatorId, until: datetime) -> bool:
 
 
 def _spans(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Span]:
-    first = store.ledger.entry(operator_id, 1)
+    first_entry = store.ledger.entry(operator_id, 1)
     month = operator_month(store, operator_id, at)
     for _ in range(_MAX_MONTHS):
         yield month
-        if first is None or month.start <= first.txn.happened_at:
+        if first_entry is None or month.start <= first_entry.txn.happened_at:
             return
         month = operator_month(store, operator_id, month.start - timedelta(days=1))
 

@@ -93,8 +93,8 @@ def _long_limited(store: Store, chargers: Iterable[ChargerSummary], now: datetim
     """External limits that have applied for days: they may have been forgotten, and a person can set them aside."""
     for brief in chargers:
         charger = store.stations.charger(brief.id) if brief.limited else None
-        held = charger.limits_at(now) if charger else ()
-        since = min((one.reported_at for one in held), default=now)
+        limits = charger.limits_at(now) if charger else ()
+        since = min((one.reported_at for one in limits), default=now)
         if now - since >= _LONG_LIMITED:
-            text = f"{held[0].whose[:1].upper()}{held[0].whose[1:]} set it on {local_date(since, zone)} and has not lifted it."
+            text = f"{limits[0].whose[:1].upper()}{limits[0].whose[1:]} set it on {local_date(since, zone)} and has not lifted it."
             yield Alarm("warn", f"{brief.id} is limited by others.", text, f"/console/chargers/{quote(brief.id, safe='')}")

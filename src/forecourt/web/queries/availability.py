@@ -59,8 +59,8 @@ def uptime_by_site(store: Store, operator_id: OperatorId, span: Span) -> list[Up
 
 
 def together(rows: Sequence[UptimeRow]) -> UptimeRow:
-    sums = sum((one.figures for one in rows), Uptime())
-    return UptimeRow("", "All together", "", sums, any(one.watched for one in rows), None)
+    figures = sum((one.figures for one in rows), Uptime())
+    return UptimeRow("", "All together", "", figures, any(one.watched for one in rows), None)
 
 
 def worst_first(rows: Iterable[UptimeRow]) -> list[UptimeRow]:
@@ -81,10 +81,10 @@ def charger_history(store: Store, operator_id: OperatorId, charger_id: ChargerId
     bays = uptimes(store, operator_id, span, charger)
     past = store.history.of_charger(charger_id, span)
     labelled = [(one, evses[one.number].label if one.number in evses else "") for one in past]
-    shut = closed_times(store, [site], span)
+    closed_spans = closed_times(store, [site], span)
     rows = []
     for number, evse in sorted(evses.items()):
-        closed = [TroubleSpan(one.span, None) for one in shut if one.label in ("", evse.label)]
+        closed = [TroubleSpan(one.span, None) for one in closed_spans if one.label in ("", evse.label)]
         bad = [_trouble_span(one, span) for one in past if one.number in (0, number) and one.what is not IncidentKind.NO_START]
         rows.append((evse.label, (*closed, *(one for one in bad if one is not None))))
     return ChargerHistory(
@@ -125,7 +125,7 @@ def _grouped(bays: Iterable[BayUptime], key: Callable[[BayUptime], K]) -> dict[K
 
 
 def _row(span: Span, key: str, name: str, site: str, bays: Sequence[BayUptime]) -> UptimeRow:
-    sums = sum((one.figures for one in bays), Uptime())
+    figures = sum((one.figures for one in bays), Uptime())
     begun = [one.since for one in bays if one.since is not None]
     since = min(begun, default=None)
-    return UptimeRow(key, name, site, sums, bool(begun), since if since and since > span.start else None)
+    return UptimeRow(key, name, site, figures, bool(begun), since if since and since > span.start else None)

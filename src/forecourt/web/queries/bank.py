@@ -70,9 +70,9 @@ def bank_page(store: Store, operator_id: OperatorId, page_request: PageRequest) 
     moves = {one: bank_moves(store, operator_id, one) for one in currencies}
     found = store.bank.page(operator_id, page_request)
     unmatched = [_move(one, currency) for currency in currencies for one in moves[currency]]
-    left, whole = store.bank.review_progress(operator_id)
+    to_review, whole = store.bank.review_progress(operator_id)
     return BankPage(
-        left=left,
+        left=to_review,
         whole=whole,
         accounts=tuple(accounts),
         sums=tuple(_sum(store, [each for each in accounts if each.closing.currency == one], waiting, moves[one]) for one in currencies),
@@ -85,22 +85,25 @@ def bank_page(store: Store, operator_id: OperatorId, page_request: PageRequest) 
 def _sum(store: Store, accounts: Sequence[BankAccount], waiting: Sequence[StoredLine], moves: Sequence[BankMove]) -> BankSum:
     """accounts: of one currency, one or more."""
     operator_id, currency = accounts[0].operator_id, accounts[0].closing.currency
-    closing, kept = sum(one.closing.minor for one in accounts), sum(store.bank.sum_minor(operator_id, one.account) for one in accounts)
+    closing, booked_minor = (
+        sum(one.closing.minor for one in accounts),
+        sum(store.bank.sum_minor(operator_id, one.account) for one in accounts),
+    )
     minors = (
         store.ledger.balance(operator_id, BANK, currency),
         closing,
         sum(one.minor for one in moves),
         sum(one.missing.minor for one in waiting if one.missing.currency == currency),
-        closing - kept,
+        closing - booked_minor,
     )
     return BankSum(*(Money(one, currency) for one in minors))
 
 
-def _row(store: Store, kept: StoredLine, moves: Sequence[BankMove]) -> BankRow:
-    missing = kept.missing
-    near = sorted(moves, key=lambda one: (one.minor != missing.minor, abs(one.day - kept.line.day), one.position)) if kept.open else ()
+def _row(store: Store, stored: StoredLine, moves: Sequence[BankMove]) -> BankRow:
+    missing = stored.missing
+    near = sorted(moves, key=lambda one: (one.minor != missing.minor, abs(one.day - stored.line.day), one.position)) if stored.open else ()
     choices = tuple(_move(one, missing.currency) for one in near if (one.minor > 0) == (missing.minor > 0))[:_CHOICES]
-    return BankRow(kept, actor_name(store, kept.by), choices)
+    return BankRow(stored, actor_name(store, stored.by), choices)
 
 
 def _move(one: BankMove, currency: str) -> MoveRow:

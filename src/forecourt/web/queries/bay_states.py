@@ -34,13 +34,13 @@ def bay_state_of_phase(state: PhaseState) -> BayState:
 
 def charge_state(session: Session, limit_a: int | None) -> BayState:
     """The present look of a charge. limit_a: what the plan gives it, if there is one."""
-    return _charging(session.state, draws=bool(session.power_w), stopped=limit_a == 0)
+    return _charging(session.state, draws_power=bool(session.power_w), stopped=limit_a == 0)
 
 
-def _charging(charge: PhaseState, *, draws: bool, stopped: bool) -> BayState:
+def _charging(charge: PhaseState, *, draws_power: bool, stopped: bool) -> BayState:
     """A charger need not report that it withholds power before the first ampere flowed; a plan that gives it none tells."""
     state = bay_state_of_phase(charge)
-    return BayState.WITHHELD if state is BayState.CHARGING and not draws and stopped else state
+    return BayState.WITHHELD if state is BayState.CHARGING and not draws_power and stopped else state
 
 
 def planned_limits(store: Store, site_id: SiteId) -> Mapping[EvseId, int]:
@@ -56,7 +56,7 @@ def bay_state(bay: BayCount) -> BayState:
     if not bay.connected:
         return BayState.OFFLINE
     if bay.charge is not None:
-        return _charging(bay.charge, draws=bay.draws, stopped=bay.stopped)
+        return _charging(bay.charge, draws_power=bay.draws, stopped=bay.stopped)
     state = _OF_SOCKET[bay.socket]
     return BayState.RESERVED if bay.promised and state is BayState.FREE else state
 
@@ -84,9 +84,9 @@ class HeldBay:
 def held_bays(store: Store, site_id: SiteId) -> Mapping[EvseId, HeldBay]:
     """Bays of a site held for a booking now, or for a turn in the queue."""
     booked = ((one, one.state) for one in store.bookings.live_at(site_id))
-    kept = {state.evse_id: HeldBay(one.driver_id, waits_until(one)) for one, state in booked if isinstance(state, Bound)}
+    held = {state.evse_id: HeldBay(one.driver_id, waits_until(one)) for one, state in booked if isinstance(state, Bound)}
     called = ((one, one.state) for one in store.queue.live_at(site_id))
-    return {turn.evse_id: HeldBay(one.driver_id, turn.until) for one, turn in called if isinstance(turn, Called)} | kept
+    return {turn.evse_id: HeldBay(one.driver_id, turn.until) for one, turn in called if isinstance(turn, Called)} | held
 
 
 def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
@@ -94,7 +94,7 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
     chargers = {charger.id: charger for charger in store.stations.chargers(site_id)}
     sessions = {session.evse_id: session for session in store.sessions.open_at(site_id)}
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(site_id)}
-    kept = held_bays(store, site_id)
+    held = held_bays(store, site_id)
     allowed = planned_limits(store, site_id)
 
     def bay_now(evse: Evse) -> BayCount:
@@ -102,6 +102,6 @@ def bay_states(store: Store, site_id: SiteId) -> Mapping[EvseId, BayState]:
         watts = session.power_w or 0 if session else 0
         online, stopped = charger is not None and charger.connected, allowed.get(evse.id) == 0
         charge = session.state if session else None
-        return BayCount(site_id, socket.state, online, charge, stopped, evse.id in kept, watts > 0, (evse.label,), watts)
+        return BayCount(site_id, socket.state, online, charge, stopped, evse.id in held, watts > 0, (evse.label,), watts)
 
     return {evse.id: bay_state(bay_now(evse)) for evse in bays_of(store, site_id)}

@@ -82,15 +82,17 @@ class BenefitsView:
 def benefits_of(store: Store, driver_id: DriverId, at: datetime, page_request: PageRequest = _PAGE) -> BenefitsView:
     operator_id = store.drivers.driver(driver_id).operator_id
     operator = store.stations.operator(operator_id)
-    held = next((one for one in store.memberships.of_driver(driver_id) if one.is_valid_at(at) and not one.over), None)
+    membership = next((one for one in store.memberships.of_driver(driver_id) if one.is_valid_at(at) and not one.over), None)
     plans = []
     for plan in store.memberships.plans(operator_id):
         if plan.open:
             version = store.memberships.version(plan.version_id)
             saving = estimate_plan_saving(store, driver_id, version, at)
-            mine = held is not None and held.term(held.period_at(at).number).plan_id == plan.id
-            worth = saving.saved if saving.charges else None
-            plans.append(PlanView(str(plan.id), plan.title, version.fee, benefits_text(version), plan.group, mine, saving.charges, worth))
+            is_current = membership is not None and membership.term(membership.period_at(at).number).plan_id == plan.id
+            saved = saving.saved if saving.charges else None
+            plans.append(
+                PlanView(str(plan.id), plan.title, version.fee, benefits_text(version), plan.group, is_current, saving.charges, saved)
+            )
     claims = [store.coupons.coupon(one.coupon_id) for one in store.coupons.claims_of(driver_id) if one.used_by is None]
     coupons = tuple(
         (Text("{title}: {cut}", title=one.title, cut=LocalisedValue("cut", discount_text(one.cut), operator.currency)), one.is_used_up)
@@ -103,13 +105,13 @@ def benefits_of(store: Store, driver_id: DriverId, at: datetime, page_request: P
 
 
 def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipView | None:
-    held = next((one for one in store.memberships.of_driver(driver_id) if one.is_valid_at(at) and not one.over), None)
-    if held is None:
+    membership = next((one for one in store.memberships.of_driver(driver_id) if one.is_valid_at(at) and not one.over), None)
+    if membership is None:
         return None
-    month = held.period_at(at)
-    version = store.memberships.version(held.term(month.number).version_id)
-    following = store.memberships.version(held.term(month.number + 1).version_id)
-    uses = [one for one in store.entitlements.uses_of(str(held.id), month.span.start) if one.returned_at is None]
+    month = membership.period_at(at)
+    version = store.memberships.version(membership.term(month.number).version_id)
+    following = store.memberships.version(membership.term(month.number + 1).version_id)
+    uses = [one for one in store.entitlements.uses_of(str(membership.id), month.span.start) if one.returned_at is None]
     energy_wh, seconds = sum(one.energy_wh for one in uses), sum(one.seconds for one in uses)
     allowances = []
     if whole := sum(cut.energy_wh or 0 for cut in version.benefits):
@@ -119,28 +121,28 @@ def _membership(store: Store, driver_id: DriverId, at: datetime) -> MembershipVi
             Text("{used} of {whole} used", used=LocalisedValue("duration_of", seconds), whole=LocalisedValue("duration_of", whole))
         )
     next_title = following.title if following.id != version.id else ""
-    renews_at = None if held.ends_at else month.span.end
+    renews_at = None if membership.ends_at else month.span.end
     gives = benefits_text(version)
-    return MembershipView(version.title, version.fee, held.zone, renews_at, held.ends_at, next_title, gives, tuple(allowances))
+    return MembershipView(version.title, version.fee, membership.zone, renews_at, membership.ends_at, next_title, gives, tuple(allowances))
 
 
 def _unpaid(store: Store, driver_id: DriverId, at: datetime) -> UnpaidView | None:
     for one in store.memberships.of_driver(driver_id):
-        if (lacks := unpaid_amount(store, one)) is not None:
-            month, over = one.period(one.billed - 1), one.over or not one.is_valid_at(at)
+        if (unpaid := unpaid_amount(store, one)) is not None:
+            month, has_ended = one.period(one.billed - 1), one.over or not one.is_valid_at(at)
             title = store.memberships.version(one.term(month.number).version_id).title
-            return UnpaidView(title, lacks, one.ends_at or month.span.end, one.zone, over)
+            return UnpaidView(title, unpaid, one.ends_at or month.span.end, one.zone, has_ended)
     return None
 
 
 def benefits_text(version: PlanVersion) -> tuple[str, ...]:
-    more = (Text("energy needs count {share} % when power is short", share=version.share_percent),) if version.share_percent > 100 else ()
-    return (*(_benefit(cut, version.fee.currency) for cut in version.benefits), *more)
+    extras = (Text("energy needs count {share} % when power is short", share=version.share_percent),) if version.share_percent > 100 else ()
+    return (*(_benefit(cut, version.fee.currency) for cut in version.benefits), *extras)
 
 
-def _benefit(cut: DiscountRule, currency: str) -> Text:
-    shown = LocalisedValue("cut", discount_text(cut), currency)
-    return Text("{cut} a month", cut=shown) if cut.is_allowance else Text("{cut}", cut=shown)
+def _benefit(discount: DiscountRule, currency: str) -> Text:
+    shown = LocalisedValue("cut", discount_text(discount), currency)
+    return Text("{cut} a month", cut=shown) if discount.is_allowance else Text("{cut}", cut=shown)
 
 
 def _voucher(store: Store, one: Voucher, at: datetime) -> VoucherView:

@@ -166,10 +166,10 @@ def _sum(line: InvoiceLine, exact: LocalisedValue) -> Text:
 
 def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
     percent = number_text(tax.vat_percent or Decimal(0))
-    how = Text("{percent} % of {net}", percent=percent, net=tax.net)
+    calculation = Text("{percent} % of {net}", percent=percent, net=tax.net)
     if tax_included:
-        how = Text("{gross} less {net}", gross=tax.gross, net=tax.net)
-    return CheckedVat(how, tax.net, tax.tax)
+        calculation = Text("{gross} less {net}", gross=tax.gross, net=tax.net)
+    return CheckedVat(calculation, tax.net, tax.tax)
 
 
 def _register(register_wh: int | None) -> str:

@@ -22,7 +22,7 @@ def booking_quote(store: Store, booking: Booking) -> QuoteView | None:
         return None
     site, version = store.stations.site(booking.site_id), store.prices.version(quote.tariff_version_id)
     usage = expected_usage(booking.window, quote.energy_wh, power_of(store, site.id, booking.kind), site.zone)
-    rating, off = rate(version.tariff, usage), quote.off
+    rating, discount = rate(version.tariff, usage), quote.off
     if rating.gross != quote.gross:
         return None
     return QuoteView(
@@ -34,7 +34,7 @@ def booking_quote(store: Store, booking: Booking) -> QuoteView | None:
         start=booking.window.start,
         end=booking.window.end,
         due=quote.due,
-        paid_by_others=(PriceLine(Text("Taken off as of now"), "", "", -off),) if off else (),
+        paid_by_others=(PriceLine(Text("Taken off as of now"), "", "", -discount),) if discount else (),
         full_at=parking_from(rating, usage),
         late=late_fee_text(version, booking.window.start, site),
     )

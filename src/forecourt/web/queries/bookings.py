@@ -191,9 +191,9 @@ def startable_bookings(store: Store, driver_id: DriverId, now: datetime) -> tupl
 
 def fleet_bookings(store: Store, payer_id: DriverId, now: datetime) -> tuple[BookingView, ...]:
     """Upcoming bookings of the drivers whose charges somebody pays for, soonest first."""
-    theirs = [booking for driver in drivers_in_fleet(store, payer_id, now) for booking in store.bookings.live_of(driver.id)]
-    theirs = [one for one in theirs if one.offered_until is None]
-    return tuple(booking_view(store, booking, now) for booking in sorted(theirs, key=lambda one: one.window.start))
+    bookings = [booking for driver in drivers_in_fleet(store, payer_id, now) for booking in store.bookings.live_of(driver.id)]
+    bookings = [one for one in bookings if one.offered_until is None]
+    return tuple(booking_view(store, booking, now) for booking in sorted(bookings, key=lambda one: one.window.start))
 
 
 def own_booking(store: Store, booking_id: UUID, driver_id: DriverId, now: datetime) -> BookingView:
@@ -217,8 +217,8 @@ def _with_terms(store: Store, booking: Booking, now: datetime) -> BookingView:
 
 
 def _startable_evse_id(booking: Booking, now: datetime) -> str:
-    kept = may_be_blocked(booking, now) and not is_bay_unreachable(booking)
-    return str(booking.state.evse_id) if kept and isinstance(booking.state, Bound) else ""
+    is_startable = may_be_blocked(booking, now) and not is_bay_unreachable(booking)
+    return str(booking.state.evse_id) if is_startable and isinstance(booking.state, Bound) else ""
 
 
 def is_deposit_pending(store: Store, booking_id: BookingId) -> bool:
@@ -227,9 +227,9 @@ def is_deposit_pending(store: Store, booking_id: BookingId) -> bool:
     return deposit is not None and deposit.step is GuestStep.PAYING
 
 
-def deposit_lead_days(store: Store, made: Sequence[Booking]) -> int:
+def deposit_lead_days(store: Store, bookings: Sequence[Booking]) -> int:
     """For each booking, how many days before its end the money is held; 0 if nothing is."""
-    return HOLD_LEAD.days if any(store.deposits.of_booking(one.id) for one in made) else 0
+    return HOLD_LEAD.days if any(store.deposits.of_booking(one.id) for one in bookings) else 0
 
 
 def _expect(store: Store, bookings: Sequence[Booking]) -> None:

@@ -37,12 +37,12 @@ def stay_of(store: Store, booking: Booking, now: datetime) -> Stay:
     evse_id = booking.state.evse_id if isinstance(booking.state, Bound) else charge.evse_id if charge else None
     arrived = booking.state.arrived_at if isinstance(booking.state, Kept) else now if booking.live else booking.window.start
     departed = min(now, booking.window.end) if charge is None else charge.ended_at if isinstance(charge, EndedCharge) else now
-    late, over = arrived - booking.window.start, departed - booking.window.end
+    late_arrival, overstay = arrived - booking.window.start, departed - booking.window.end
     return Stay(
         store.stations.evse(evse_id).label if evse_id else "",
         isinstance(charge, Session),
-        late // timedelta(seconds=1) if late >= _LATE else 0,
-        over // timedelta(seconds=1) if over >= _LATE else 0,
+        late_arrival // timedelta(seconds=1) if late_arrival >= _LATE else 0,
+        overstay // timedelta(seconds=1) if overstay >= _LATE else 0,
     )
 
 
@@ -56,8 +56,8 @@ def board_of(store: Store, site: Site, span: Span, bookings: Sequence[Booking], 
     unpaid = unpaid_at(store, site)
     for charge in charges:
         booking = booked.get(_id(charge))
-        who = driver_name(store, charge.driver_id, default="Not known")
-        _add(bars[charge.evse_id], span, Span(charge.started_at, _end(charge, now)), "kept" if booking else "walk_in", who)
+        driver = driver_name(store, charge.driver_id, default="Not known")
+        _add(bars[charge.evse_id], span, Span(charge.started_at, _end(charge, now)), "kept" if booking else "walk_in", driver)
     for booking in bookings:
         if isinstance(booking.state, Kept | Cancelled):
             continue
@@ -83,22 +83,22 @@ def board_figures(
     store: Store, site: Site, span: Span, bookings: Sequence[Booking], charges: Sequence[Session | EndedCharge], now: datetime
 ) -> BoardFigures:
     """Up to now: how the sockets' time was used, and how long people waited, with and without a booking."""
-    so_far = Span(span.start, max(span.start + timedelta(seconds=1), min(now, span.end)))
-    whole = so_far.length * max(1, len(bays_of(store, site.id)))
+    elapsed = Span(span.start, max(span.start + timedelta(seconds=1), min(now, span.end)))
+    whole = elapsed.length * max(1, len(bays_of(store, site.id)))
     booked = {one.state.session_id for one in bookings if isinstance(one.state, Kept)}
     used = {True: _ZERO, False: _ZERO}
     for charge in charges:
-        used[_id(charge) in booked] += _within(so_far, charge.started_at, _end(charge, now))
-    kept = sum((_within(so_far, *one) for one in (_held_free(booking, now) for booking in bookings) if one), _ZERO)
-    waits = [_ready_late(one) for one in bookings if isinstance(one.state, Kept)]
+        used[_id(charge) in booked] += _within(elapsed, charge.started_at, _end(charge, now))
+    held_free = sum((_within(elapsed, *one) for one in (_held_free(booking, now) for booking in bookings) if one), _ZERO)
+    ready_delays = [_ready_late(one) for one in bookings if isinstance(one.state, Kept)]
     queued = [one.first_called_at - one.joined_at for one in store.queue.joined_in(site.id, span) if one.first_called_at]
     outcomes = [one.power_outcome for one in bookings if one.power_outcome]
     return BoardFigures(
         100 * (used[True] / whole),
         100 * (used[False] / whole),
-        100 * (kept / whole),
-        _mean_min(waits),
-        len(waits),
+        100 * (held_free / whole),
+        _mean_min(ready_delays),
+        len(ready_delays),
         _mean_min(queued),
         len(queued),
         sum(one.kept for one in outcomes),
@@ -114,8 +114,8 @@ def _charge(store: Store, booking: Booking) -> Session | EndedCharge | None:
 
 def _charges(store: Store, site: Site, span: Span) -> list[Session | EndedCharge]:
     ended = store.sessions.ended_within(site.id, Span(span.start, span.end + _MAX_STAY))
-    every: chain[Session | EndedCharge] = chain(ended, store.sessions.open_at(site.id))
-    return sorted((one for one in every if one.started_at < span.end), key=lambda one: one.started_at)
+    charges: chain[Session | EndedCharge] = chain(ended, store.sessions.open_at(site.id))
+    return sorted((one for one in charges if one.started_at < span.end), key=lambda one: one.started_at)
 
 
 def _id(charge: Session | EndedCharge) -> SessionId:
@@ -126,10 +126,10 @@ def _end(charge: Session | EndedCharge, now: datetime) -> datetime:
     return max(charge.ended_at if isinstance(charge, EndedCharge) else now, charge.started_at + timedelta(seconds=1))
 
 
-def _add(row: list[BoardBar], span: Span, at: Span, state: str, words: str) -> None:
+def _add(row: list[BoardBar], span: Span, at: Span, state: str, label: str) -> None:
     start, end = max(span.start, at.start), min(span.end, at.end)
     if start < end:
-        row.append(BoardBar(start, end, state, words))
+        row.append(BoardBar(start, end, state, label))
 
 
 def _without_overlap(bars: Sequence[BoardBar]) -> list[list[BoardBar]]:
@@ -168,5 +168,5 @@ def _ready_late(booking: Booking) -> timedelta:
     return max(_ZERO, since - booking.window.start) if since else _ZERO
 
 
-def _mean_min(waits: Sequence[timedelta]) -> float | None:
-    return sum(waits, _ZERO) / len(waits) / timedelta(minutes=1) if waits else None
+def _mean_min(delays: Sequence[timedelta]) -> float | None:
+    return sum(delays, _ZERO) / len(delays) / timedelta(minutes=1) if delays else None

@@ -23,13 +23,13 @@ def charge_rows(store: Store, operator_id: OperatorId, wanted: ChargeSearch, pag
         found = ended_rows(store, operator_id, wanted, page_request)
         return ListPage(found.rows, found.newer or f"{_RUNNING}0", found.older)
     skip = int(position) if is_running_page else 0
-    newer = f"{_RUNNING}{max(0, skip - page_request.limit)}" if skip else ""
+    newer_cursor = f"{_RUNNING}{max(0, skip - page_request.limit)}" if skip else ""
     running = store.sessions.running(operator_id, wanted, skip, page_request.limit + 1)
     rows = _running_rows(store, running[: page_request.limit])
     if len(running) > page_request.limit:
-        return ListPage(rows, newer, f"{_RUNNING}{skip + page_request.limit}")
+        return ListPage(rows, newer_cursor, f"{_RUNNING}{skip + page_request.limit}")
     ended = ended_rows(store, operator_id, wanted, PageRequest(limit=page_request.limit))
-    return ListPage((*rows, *ended.rows), newer, ended.older)
+    return ListPage((*rows, *ended.rows), newer_cursor, ended.older)
 
 
 def _running_rows(store: Store, running: Sequence[Session]) -> tuple[SessionRow, ...]:

@@ -56,7 +56,9 @@ _TITLES = {
 _NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the meter was reset", "unit_missing": "a unit was missing"}
 
 
-def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, now: datetime, every: bool = False) -> SessionTrace:
+def session_trace(
+    store: Store, session_id: SessionId, operator_id: OperatorId, now: datetime, with_all_readings: bool = False
+) -> SessionTrace:
     """Running or ended. Raises NotFound for another operator's charge. every: each reading on its own, with the message received."""
     found = store.sessions.session(session_id) or store.sessions.record(session_id)
     if found is None or found.operator_id != operator_id:
@@ -84,7 +86,7 @@ def session_trace(store: Store, session_id: SessionId, operator_id: OperatorId, 
         reason="" if isinstance(found, Session) else found.reason.value,
         notes=tuple(_NOTES.get(note, note.replace("_", " ")) for note in found.notes),
         band=charge(store, session_id, found.operator_id, now).band,
-        steps=tuple(in_order if every else _collapse_readings(in_order)),
+        steps=tuple(in_order if with_all_readings else _collapse_readings(in_order)),
         receipt=receipt_view(store, invoices[0]) if invoices else None,
         price_because=found.price_because,
         version_id=str(found.tariff_version_id or ""),
@@ -103,12 +105,12 @@ def _fact_steps(store: Store, found: Session | ChargeRecord) -> Iterator[TraceSt
 def _collapse_readings(steps: Sequence[TraceStep]) -> Iterator[TraceStep]:
     """A run of readings becomes one step: there can be hundreds, and each carries a message."""
     for (kind, title), run in groupby(steps, key=lambda step: (step.kind, step.title)):
-        same = list(run)
-        if kind == "fact" and title == _TITLES[TransactionUpdated] and len(same) > 2:
-            text = f"{same[0].text} … {same[-1].text}"
-            yield TraceStep(same[0].at, kind, f"{len(same)} readings", text)
+        readings = list(run)
+        if kind == "fact" and title == _TITLES[TransactionUpdated] and len(readings) > 2:
+            text = f"{readings[0].text} … {readings[-1].text}"
+            yield TraceStep(readings[0].at, kind, f"{len(readings)} readings", text)
         else:
-            yield from same
+            yield from readings
 
 
 def _fact_text(row: InboxRow) -> str:
@@ -120,9 +122,9 @@ def _fact_text(row: InboxRow) -> str:
         parts += [f"register {EN.kwh(last.energy_wh)}"] if last.energy_wh is not None else []
         parts += [EN.kw(last.power_w)] if last.power_w is not None else []
         parts += [f"{len(samples)} readings"] if len(samples) > 1 else []
-    late = row.message.received_at - fact.at
-    if late.total_seconds() > 60:
-        parts.append(f"received {int(late.total_seconds() // 60)} min later")
+    delay = row.message.received_at - fact.at
+    if delay.total_seconds() > 60:
+        parts.append(f"received {int(delay.total_seconds() // 60)} min later")
     parts += [flag.replace("_", " ") for flag in row.message.flags]
     return " · ".join(parts)
 
@@ -133,22 +135,22 @@ def _plan_steps(store: Store, found: Session | ChargeRecord, now: datetime) -> I
     shown = store.plans.since(found.site_id, found.started_at, until + timedelta.resolution)
     before: int | None = None
     for plan in shown:
-        limit_a, because = _setpoint(plan, found.evse_id)
+        limit_a, reason = _setpoint(plan, found.evse_id)
         if limit_a is not None and limit_a != before:
             before = limit_a
-            yield TraceStep(plan.made_at, "plan", f"Plan {plan.number}: {limit_a} A for this bay", because)
+            yield TraceStep(plan.made_at, "plan", f"Plan {plan.number}: {limit_a} A for this bay", reason)
 
 
 def _order_steps(store: Store, found: Session | ChargeRecord) -> Iterator[TraceStep]:
     """Commands to the charger for this charge, and their outcomes."""
     before = ""
-    for kept in reversed(store.outbox.history(found.charger_id, 200)):
-        work = kept.item.work
+    for stored in reversed(store.outbox.history(found.charger_id, 200)):
+        work = stored.item.work
         wanted = work.order if isinstance(work, ChargerOrder) else None
         if isinstance(wanted, SetLimit | StopCharge) and wanted.transaction == found.transaction:
             step_title = f"Limit of {wanted.limit_a} A sent to the charger" if isinstance(wanted, SetLimit) else "Stop sent to the charger"
             if step_title != before:
-                yield TraceStep(kept.item.due_at, "order", step_title, kept.outcome.lower() or kept.item.error or "on its way")
+                yield TraceStep(stored.item.due_at, "order", step_title, stored.outcome.lower() or stored.item.error or "on its way")
             before = step_title
 
 
@@ -161,8 +163,8 @@ def _setpoint(plan: PowerPlan, evse_id: EvseId) -> tuple[int | None, str]:
 
 def _record_step(found: Session | ChargeRecord) -> Iterator[TraceStep]:
     if isinstance(found, ChargeRecord):
-        held = " Held for review." if found.held else ""
-        text = f"{EN.kwh(found.energy_wh)} in {count_text(len(found.phases), 'interval')}.{held}"
+        review_note = " Held for review." if found.held else ""
+        text = f"{EN.kwh(found.energy_wh)} in {count_text(len(found.phases), 'interval')}.{review_note}"
         yield TraceStep(found.ended_at, "problem" if found.held else "session", "Charge record sealed", text)
 
 
@@ -170,8 +172,8 @@ def _document_steps(store: Store, invoices: Sequence[Invoice]) -> Iterator[Trace
     for invoice in invoices:
         text = f"{EN.money(invoice.gross)} for {count_text(len(invoice.content.lines), 'line')}"
         yield TraceStep(invoice.issued_at, "document", f"Issued {invoice.number}", text, href=f"/console/documents/{invoice.number}")
-        for kept in store.ledger.of_subject(invoice.id):
-            yield _entry(kept)
+        for entry in store.ledger.of_subject(invoice.id):
+            yield _entry(entry)
 
 
 def _payment_steps(store: Store, session_id: SessionId, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:
@@ -179,26 +181,26 @@ def _payment_steps(store: Store, session_id: SessionId, invoices: Sequence[Invoi
     for invoice in invoices:
         found |= {one.id: one for one in store.payments.of_document(invoice.id)}
     for payment in found.values():
-        taken = f"{EN.money(payment.taken)} charged" if payment.taken else "nothing charged"
+        charged_text = f"{EN.money(payment.taken)} charged" if payment.taken else "nothing charged"
         title = f"Payment: {payment.state_name.lower()}"
-        yield TraceStep(payment.made_at, "payment", title, taken, href=f"/console/payments/{payment.id}")
-        for kept in store.ledger.of_subject(payment.id):
-            yield _entry(kept)
+        yield TraceStep(payment.made_at, "payment", title, charged_text, href=f"/console/payments/{payment.id}")
+        for entry in store.ledger.of_subject(payment.id):
+            yield _entry(entry)
 
 
-def _entry(kept: ChainedTxn) -> TraceStep:
-    title, href = f"Ledger entry {kept.position}: {kept.txn.text}", f"/console/ledger/entries/{kept.position}"
-    return TraceStep(kept.txn.happened_at, "ledger", title, postings(kept), href=href)
+def _entry(entry: ChainedTxn) -> TraceStep:
+    title, href = f"Ledger entry {entry.position}: {entry.txn.text}", f"/console/ledger/entries/{entry.position}"
+    return TraceStep(entry.txn.happened_at, "ledger", title, postings(entry), href=href)
 
 
-def postings(kept: ChainedTxn) -> str:
-    return "; ".join(f"{_short(one.source.name)} → {_short(one.destination.name)} {EN.money(one.amount)}" for one in kept.txn.postings)
+def postings(entry: ChainedTxn) -> str:
+    return "; ".join(f"{_short(one.source.name)} → {_short(one.destination.name)} {EN.money(one.amount)}" for one in entry.txn.postings)
 
 
 def _short(account: str) -> str:
     """In words. A driver's own account is named without the driver: the charge, or the payment, says whose it is."""
     kind, _, part = account.partition(":")
-    words = "VAT" if kind == AccountKind.VAT else kind.replace("_", " ").capitalize()
+    label = "VAT" if kind == AccountKind.VAT else kind.replace("_", " ").capitalize()
     if not part or kind in DRIVER_KINDS:
-        return words
-    return f"{words} {part} %" if kind == AccountKind.VAT else f"{words}: {part.replace('_', ' ').lower() if part.isupper() else part}"
+        return label
+    return f"{label} {part} %" if kind == AccountKind.VAT else f"{label}: {part.replace('_', ' ').lower() if part.isupper() else part}"

@@ -45,15 +45,17 @@ class ChargersWanted:
 
 def waiting_chargers(store: Store, operator_id: OperatorId) -> list[ChargerRow]:
     """Chargers that have announced themselves and wait for approval."""
-    named = store.stations.chargers(approval=Approval.PENDING)
-    return [_row(one, None, {}) for one in named if one.operator_id in (None, operator_id)]
+    pending = store.stations.chargers(approval=Approval.PENDING)
+    return [_row(one, None, {}) for one in pending if one.operator_id in (None, operator_id)]
 
 
-def chargers_found(store: Store, operator_id: OperatorId, wanted: ChargersWanted, only: Collection[SiteId] = ()) -> list[ChargerSummary]:
+def chargers_found(
+    store: Store, operator_id: OperatorId, wanted: ChargersWanted, site_ids: Collection[SiteId] = ()
+) -> list[ChargerSummary]:
     """By site and name; those without a site last. only: at these sites; none = all."""
     sites = {one.id: (place, one.slug) for place, one in enumerate(store.stations.sites(operator_id))}
     no_site = (len(sites), "")
-    known = (one for one in store.network_status.chargers(operator_id) if not only or one.site_id in only)
+    known = (one for one in store.network_status.chargers(operator_id) if not site_ids or one.site_id in site_ids)
     placed = [(*sites.get(one.site_id, no_site), one) if one.site_id else (*no_site, one) for one in known]
     fitting = [(place, one) for place, slug, one in placed if wanted.site in ("", slug) and wanted.fits(one)]
     return [one for _, one in sorted(fitting, key=lambda found: (found[0], found[1].id))]

@@ -34,11 +34,11 @@ def charger_page(store: Store, operator_id: OperatorId, charger_id: ChargerId, a
         raise NotFound("charger", "There is no such charger.")
     site, states = store.stations.site(charger.site_id), bay_states(store, charger.site_id)
     evses = [evse for evse in store.stations.evses(charger.site_id) if evse.charger_id == charger_id]
-    grants, live = store.plans.grants(site.id), store.bookings.live_at(site.id)
-    plain = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
+    grants, live_bookings = store.plans.grants(site.id), store.bookings.live_at(site.id)
+    plain_rows = tuple(_row(store, charger, evse, states[evse.id], grants.get(evse.id)) for evse in evses)
     rows = tuple(
-        replace(row, occupants=tuple(_occupants(store, site, evse, live)), maintenance=_maintenance(site, evse, at))
-        for row, evse in zip(plain, evses, strict=True)
+        replace(row, occupants=tuple(_occupants(store, site, evse, live_bookings)), maintenance=_maintenance(site, evse, at))
+        for row, evse in zip(plain_rows, evses, strict=True)
     )
     serving = [evse for evse in evses if evse.retired_at is None]
     discrepancies = differing(charger.inventory, serving) if charger.inventory else ()
@@ -51,20 +51,20 @@ def _disregarded(store: Store, charger: Charger, at: datetime) -> Iterator[Disre
     for limit in charger.outside:
         aside = next((one for one in charger.disregarded if one.covers(limit)), None)
         if aside is not None and not limit.over(at):
-            who = actor_name(store, aside.by) if aside.by else ""
-            yield DisregardedLimitRow(limit.whose, limit.evse_number, aside.at, who, aside.because)
+            actor = actor_name(store, aside.by) if aside.by else ""
+            yield DisregardedLimitRow(limit.whose, limit.evse_number, aside.at, actor, aside.because)
 
 
 def charger_tariff_rows(store: Store, view: ChargerPage, at: datetime) -> tuple[ChargerTariffRow, ...]:
     """Empty for a charger that does not calculate costs itself."""
-    keeps = view.charger.settings.keeps_prices
-    return tuple(_sheet(view.charger, one) for one in sheets_of(store, view.site, view.charger, at)) if keeps else ()
+    stores_prices = view.charger.settings.keeps_prices
+    return tuple(_sheet(view.charger, one) for one in sheets_of(store, view.site, view.charger, at)) if stores_prices else ()
 
 
-def _sheet(charger: Charger, of: SheetOf) -> ChargerTariffRow:
-    known = charger.sheet_at(of.evse.number)
-    sent = of.sheet is not None and known is not None and known.sheet_id == of.sheet.id
-    return ChargerTariffRow(of.evse.label, of.name, sent, known.refused if known and sent else "", of.because)
+def _sheet(charger: Charger, sheet_of: SheetOf) -> ChargerTariffRow:
+    known = charger.sheet_at(sheet_of.evse.number)
+    sent = sheet_of.sheet is not None and known is not None and known.sheet_id == sheet_of.sheet.id
+    return ChargerTariffRow(sheet_of.evse.label, sheet_of.name, sent, known.refused if known and sent else "", sheet_of.because)
 
 
 def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Grant | None) -> SocketRow:
@@ -92,19 +92,19 @@ def _row(store: Store, charger: Charger, evse: Evse, state: BayState, grant: Gra
     )
 
 
-def _occupants(store: Store, site: Site, evse: Evse, live: Iterable[Booking]) -> Iterator[SocketOccupant]:
+def _occupants(store: Store, site: Site, evse: Evse, live_bookings: Iterable[Booking]) -> Iterator[SocketOccupant]:
     session = store.sessions.open_on(evse.id)
     if session is not None:
-        who, at = driver_name(store, session.driver_id), session.started_at
-        yield SocketOccupant(f"/console/sessions/{session.id}", who, at, session.meter.energy_wh)
-    kept = [one for one in live if isinstance(one.state, Bound) and one.state.evse_id == evse.id]
-    for one in sorted(kept, key=lambda one: one.window.start):
+        driver, at = driver_name(store, session.driver_id), session.started_at
+        yield SocketOccupant(f"/console/sessions/{session.id}", driver, at, session.meter.energy_wh)
+    bound = [one for one in live_bookings if isinstance(one.state, Bound) and one.state.evse_id == evse.id]
+    for one in sorted(bound, key=lambda one: one.window.start):
         yield SocketOccupant(booking_board_url(site, one), driver_name(store, one.driver_id), one.window.start, kept=True)
 
 
 def _maintenance(site: Site, evse: Evse, at: datetime) -> tuple[Maintenance, ...]:
-    meant = [one for one in site.maintenance if one.span.end > at and (not one.labels or evse.label in one.labels)]
-    return tuple(sorted(meant, key=lambda one: one.span.start))
+    windows = [one for one in site.maintenance if one.span.end > at and (not one.labels or evse.label in one.labels)]
+    return tuple(sorted(windows, key=lambda one: one.span.start))
 
 
 def _test(store: Store, test: AcceptanceTest) -> TestView:

@@ -63,8 +63,8 @@ def running_of(store: Store, driver_id: DriverId, now: datetime) -> tuple[Charge
     return tuple(running_charge(store, session, now) for session in store.sessions.open_of(driver_id))
 
 
-def ended_of(store: Store, driver_id: DriverId, asked: PageRequest) -> ListPage[PastCharge]:
-    found = store.sessions.page(store.drivers.driver(driver_id).operator_id, ChargeSearch(driver_id=driver_id), asked)
+def ended_of(store: Store, driver_id: DriverId, page_request: PageRequest) -> ListPage[PastCharge]:
+    found = store.sessions.page(store.drivers.driver(driver_id).operator_id, ChargeSearch(driver_id=driver_id), page_request)
     return found.of(_past(store, one) for one in found.rows)
 
 
@@ -119,8 +119,8 @@ def _stay(store: Store, session: Session, site: Site, at: datetime) -> StayView 
     stay = stay_end(store, session, at)
     if stay is None:
         return None
-    over = at >= stay.ends
-    return StayView(stay.ends, stay.booked, over, stay.waited_for, _parking(store, session, site, at) if over else ())
+    is_over = at >= stay.ends
+    return StayView(stay.ends, stay.booked, is_over, stay.waited_for, _parking(store, session, site, at) if is_over else ())
 
 
 def _parking(store: Store, session: Session, site: Site, at: datetime) -> tuple[TariffPart, ...]:
@@ -133,8 +133,10 @@ def _balance_for(store: Store, session: Session, currency: str) -> Money | None:
     driver = store.drivers.driver(session.driver_id) if session.driver_id else None
     if driver is None or driver.pay_by is not PayBy.WALLET or driver.payment_method:
         return None
-    kept = (one.state.amount for one in store.payments.of_session(session.id) if one.method == WALLET and isinstance(one.state, Held))
-    return sum(kept, prepaid(store, driver.operator_id, driver.id, currency).available)
+    held_amounts = (
+        one.state.amount for one in store.payments.of_session(session.id) if one.method == WALLET and isinstance(one.state, Held)
+    )
+    return sum(held_amounts, prepaid(store, driver.operator_id, driver.id, currency).available)
 
 
 def _need_view(store: Store, session: Session, stated: ChargingNeed | None, before: ChargingNeed | None, now: datetime) -> NeedView:
@@ -213,18 +215,18 @@ def band_of(store: Store, course: _Course, tariff_version_id: TariffVersionId | 
 def _curve(store: Store, course: _Course, tariff_version_id: TariffVersionId) -> list[CostPoint]:
     tariff = store.prices.version(tariff_version_id).tariff
     booking = store.bookings.booking(course.booking_id) if course.booking_id else None
-    held = course.held(store)
-    every = max(1, -(-len(course.points) // _CURVE_POINTS))
-    counts = [*range(1, len(course.points), every), len(course.points)]
+    offers = course.held(store)
+    stride = max(1, -(-len(course.points) // _CURVE_POINTS))
+    counts = [*range(1, len(course.points), stride), len(course.points)]
     curve = [CostPoint(course.points[0].at, Money.zero(course.site.currency), 0)]
     for count in counts:
         upto = course.until if count == len(course.points) else course.points[count].at
         seen = course.points[: count + 1]
         if upto > course.points[0].at:
-            owed = billable_usage(phases_of(seen, upto), course.site.zone, booking)
-            rating = rate(tariff, owed)
-            off = apply_offers(rating, held, Span(seen[0].at, upto)).off
-            curve.append(CostPoint(upto, rating.gross - off, seen[-1].energy_wh))
+            usage = billable_usage(phases_of(seen, upto), course.site.zone, booking)
+            rating = rate(tariff, usage)
+            discount = apply_offers(rating, offers, Span(seen[0].at, upto)).off
+            curve.append(CostPoint(upto, rating.gross - discount, seen[-1].energy_wh))
     if course.invoice is not None:  # discounts are used up in whole units: the end is the invoice's own sum
         curve[-1] = replace(curve[-1], cost=course.invoice.due)
     return curve

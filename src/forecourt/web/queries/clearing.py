@@ -110,9 +110,13 @@ def payout_page(store: Store, operator_id: OperatorId, payout: str) -> PayoutPag
     rows = [one for one in store.clearing.rows_of_payout(payout) if one.operator_id in (None, operator_id)]
     if not rows:
         raise NotFound("payout", "There is no such payout.", "It may be among the rows not paid out yet.")
-    own, within = ([one for one in rows if (one.line.kind is RowKind.PAYOUT) == is_own] for is_own in (True, False))
+    payout_rows, settled_rows = ([one for one in rows if (one.line.kind is RowKind.PAYOUT) == is_own] for is_own in (True, False))
     return PayoutPage(
-        payout, tuple(own), tuple(within), total_by_currency(one.line.net for one in within), store.stations.operator(operator_id).zone
+        payout,
+        tuple(payout_rows),
+        tuple(settled_rows),
+        total_by_currency(one.line.net for one in settled_rows),
+        store.stations.operator(operator_id).zone,
     )
 
 
@@ -140,23 +144,27 @@ def clearing_batches(store: Store, operator_id: OperatorId, start: datetime, end
     """For a spreadsheet: the rows of a period, newest first."""
     last: tuple[datetime, str] | None = (end, "")
     while last is not None:
-        some = store.clearing.recent(operator_id, _BATCH, last)
-        yield [_cells(one) for one in some if one.line.at >= start]
-        last = (some[-1].line.at, some[-1].line.id) if len(some) == _BATCH and some[-1].line.at >= start else None
+        batch = store.clearing.recent(operator_id, _BATCH, last)
+        yield [_cells(one) for one in batch if one.line.at >= start]
+        last = (batch[-1].line.at, batch[-1].line.id) if len(batch) == _BATCH and batch[-1].line.at >= start else None
 
 
 def _finding(store: Store, finding: Finding) -> FindingRow:
-    doubt = finding.doubt
-    known = store.payments.payment(doubt.payment_id) if doubt.payment_id else None
-    title = _TITLES[doubt.kind] if doubt.kind is not Mismatch.TWICE or doubt.payment_id else "Partner paid more than once"
+    discrepancy = finding.doubt
+    known = store.payments.payment(discrepancy.payment_id) if discrepancy.payment_id else None
+    title = _TITLES[discrepancy.kind] if discrepancy.kind is not Mismatch.TWICE or discrepancy.payment_id else "Partner paid more than once"
     row = FindingRow(finding, title, actor_name(store, finding.by), str(known.id) if known else "")
-    statement = store.statements.statement(DocumentId(UUID(doubt.subject.partition("/")[0]))) if finding.open and _is_twice(doubt) else None
+    statement = (
+        store.statements.statement(DocumentId(UUID(discrepancy.subject.partition("/")[0])))
+        if finding.open and _is_twice(discrepancy)
+        else None
+    )
     beyond = reclaimable(store, statement) if statement else None
     return replace(row, stated=statement.number, beyond=beyond) if statement and beyond else row
 
 
-def _is_twice(doubt: Discrepancy) -> bool:
-    return doubt.kind is Mismatch.TWICE and doubt.payment_id is not None
+def _is_twice(discrepancy: Discrepancy) -> bool:
+    return discrepancy.kind is Mismatch.TWICE and discrepancy.payment_id is not None
 
 
 def _cells(one: StoredRow) -> tuple[object, ...]:

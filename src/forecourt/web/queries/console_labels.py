@@ -3,8 +3,8 @@
 from forecourt.notices import NoticeKind
 
 
-def count_text(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+def count_text(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 NOTICE_LABELS = {

@@ -34,9 +34,9 @@ class StartOption:
 
 def find_sockets(store: Store, operator_id: OperatorId, text: str) -> tuple[Evse, ...]:
     """Matches the label at the bay, at any site, or the code printed there; excludes those out of service for good."""
-    words = "".join(sign for sign in text if sign.isprintable()).strip()[:60]
-    named = list(store.lookup.evses(operator_id, words, _MAX_CHARGERS)) if words else []
-    found = {one.id: one for one in (*named, *_coded(store, words)) if one.operator_id == operator_id and one.retired_at is None}
+    search_text = "".join(sign for sign in text if sign.isprintable()).strip()[:60]
+    matches = list(store.lookup.evses(operator_id, search_text, _MAX_CHARGERS)) if search_text else []
+    found = {one.id: one for one in (*matches, *_coded(store, search_text)) if one.operator_id == operator_id and one.retired_at is None}
     return tuple(found.values())
 
 
@@ -54,18 +54,18 @@ def start_outcome(store: Store, driver_id: DriverId, evse_id: EvseId, at: dateti
         return f"Asking the charger of {evse.label} to start."
     if order.outcome.startswith(Outcome.ACCEPTED):
         return f"The charger of {evse.label} accepted. Plug in the car."
-    why = next((words for outcome, words in _FAILURE_REASONS.items() if order.outcome.startswith(outcome)), order.outcome.lower())
-    return f"The charger of {evse.label} did not start the charge: {why}."
+    reason = next((words for outcome, words in _FAILURE_REASONS.items() if order.outcome.startswith(outcome)), order.outcome.lower())
+    return f"The charger of {evse.label} did not start the charge: {reason}."
 
 
 def _start_here(store: Store, driver_id: DriverId, evse: Evse, at: datetime) -> StartOption:
-    driver, lacks, hold = store.drivers.driver(driver_id), "", None
+    driver, obstacle, hold = store.drivers.driver(driver_id), "", None
     try:
         hold = expected_hold(store, driver_id, evse, at) if driver.pay_by is not PayBy.ACCOUNT else None
     except Conflict as error:
-        lacks = str(error.message)
+        obstacle = str(error.message)
     site = store.stations.site(evse.site_id)
-    return StartOption(str(evse.id), evse.label, site.name, evse.charger_id, bay_states(store, site.id)[evse.id], hold, lacks)
+    return StartOption(str(evse.id), evse.label, site.name, evse.charger_id, bay_states(store, site.id)[evse.id], hold, obstacle)
 
 
 def _coded(store: Store, text: str) -> Iterator[Evse]:

@@ -61,17 +61,17 @@ class DriverDebt:
     debit: PaymentProgress | None = None
 
 
-def debts_of(store: Store, operator_id: OperatorId, asked: PageRequest, driver: Driver | None = None) -> Debts:
+def debts_of(store: Store, operator_id: OperatorId, page_request: PageRequest, driver: Driver | None = None) -> Debts:
     """driver: restricts it to one driver; None: all."""
     operator = store.stations.operator(operator_id)
     if driver is None:
-        found, waiting = store.dunning.page(operator_id, asked), store.dunning.waiting(operator_id)
+        found, waiting = store.dunning.page(operator_id, page_request), store.dunning.waiting(operator_id)
     else:
-        theirs = store.dunning.of_driver(driver.id)
-        found, waiting = page_of(theirs, ListOrders.CASES, asked), [one for one in theirs if one.open]
+        cases = store.dunning.of_driver(driver.id)
+        found, waiting = page_of(cases, ListOrders.CASES, page_request), [one for one in cases if one.open]
     rules, last = store.dunning.rules(operator_id), store.job_runs.last(operator_id, "dunning")
-    rows, owed = found.of(_row(store, one) for one in found.rows), total_by_currency(one.owed for one in waiting)
-    return Debts(operator.zone, operator.currency, rows, owed, rules, last, driver.name if driver else "")
+    rows, totals = found.of(_row(store, one) for one in found.rows), total_by_currency(one.owed for one in waiting)
+    return Debts(operator.zone, operator.currency, rows, totals, rules, last, driver.name if driver else "")
 
 
 def driver_debts(store: Store, driver_id: DriverId) -> tuple[DriverDebt, ...]:
@@ -95,9 +95,9 @@ def _debit(store: Store, case: DunningCase) -> PaymentProgress | None:
 def _row(store: Store, case: DunningCase) -> DebtRow:
     driver = store.drivers.driver(case.driver_id)
     posted = [one.txn for one in store.ledger.of_subject(case.document_id)] if case.outcome == WRITTEN_OFF else []
-    lost = written_off_amount(case.driver_id, case.amount.currency, posted)
+    written_off = written_off_amount(case.driver_id, case.amount.currency, posted)
     tries, debited = len(store.payments.of_document(case.document_id)), _debit(store, case) is not None
-    return DebtRow(case, driver.name, driver.email, _reason(store, case), tries, lost, debited)
+    return DebtRow(case, driver.name, driver.email, _reason(store, case), tries, written_off, debited)
 
 
 def _reason(store: Store, case: DunningCase) -> str:

@@ -50,9 +50,9 @@ def deposit_offer(
     if rules.deposit is DepositRule.NONE:
         return None
     amounts = [deposit_by_rule(rules, max_no_show_fee(version, window, site.zone)) for window in windows]
-    least, most = min(amounts), max(amounts)
+    lowest, highest = min(amounts), max(amounts)
     way = _WAYS[store.drivers.driver(driver_id).pay_by] if driver_id else "card"
-    return DepositOffer(least, most, way, HOLD_LEAD.days) if most else None
+    return DepositOffer(lowest, highest, way, HOLD_LEAD.days) if highest else None
 
 
 def deposit_client_secret(store: Store, booking_id: BookingId) -> tuple[str, Money]:

@@ -52,21 +52,23 @@ class DirectDebitsPage:
 def direct_debits_page(store: Store, operator_id: OperatorId, page_request: PageRequest, at: datetime) -> DirectDebitsPage:
     operator, found = store.stations.operator(operator_id), store.direct_debits.files(operator_id, page_request)
     waiting = collectables(store, operator_id, at)
-    day, left = _next_day(local_date(at, operator.zone)), store.direct_debits.open_debit_counts(found.rows)
+    day, open_debits = _next_day(local_date(at, operator.zone)), store.direct_debits.open_debit_counts(found.rows)
     return DirectDebitsPage(
         collects=collects(operator),
         day=day,
         rows=tuple(CollectableRow(one, one.due <= day and not one.return_reason and not one.complained) for one in waiting[:_SHOWN]),
         more=max(0, len(waiting) - _SHOWN),
         sum=sum((one.amount for one in waiting), Money.zero("EUR")),
-        page=found.of(_row(store, one, left[one.id]) for one in found.rows),
+        page=found.of(_row(store, one, open_debits[one.id]) for one in found.rows),
         orphans=tuple(orphaned_mandates(store, operator, at)),
     )
 
 
-def _row(store: Store, file: CollectionFile, left: int) -> CollectionRow:
-    paid = tuple(one.number for one in paid_meanwhile(store, file)) if left else ()
-    return CollectionRow(file, actor_name(store, file.by), left, paid, bool(left) and not file.withdrawn and outdated(store, file))
+def _row(store: Store, file: CollectionFile, open_debits: int) -> CollectionRow:
+    paid = tuple(one.number for one in paid_meanwhile(store, file)) if open_debits else ()
+    return CollectionRow(
+        file, actor_name(store, file.by), open_debits, paid, bool(open_debits) and not file.withdrawn and outdated(store, file)
+    )
 
 
 def _next_day(today: date) -> date:

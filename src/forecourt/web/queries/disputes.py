@@ -130,11 +130,22 @@ def _payment(store: Store, dispute: Dispute, invoice: Invoice | None) -> dict[st
 
 def _row(store: Store, one: Dispute, now: datetime) -> DisputeRow:
     paid = _paid_for(store, one)
-    late = one.open and one.answer_by is not None and one.answer_by < now
+    is_overdue = one.open and one.answer_by is not None and one.answer_by < now
     driver, number = store.drivers.driver(one.driver_id).name, paid.number if paid else ""
     page = f"/console/{'statements' if isinstance(paid, AccountStatement) else 'documents'}/{number}" if paid else ""
     return DisputeRow(
-        one.id, one.state.value, one.amount, one.fee, one.reason, one.opened_at, one.answer_by, late, driver, number, page, len(one.blocked)
+        one.id,
+        one.state.value,
+        one.amount,
+        one.fee,
+        one.reason,
+        one.opened_at,
+        one.answer_by,
+        is_overdue,
+        driver,
+        number,
+        page,
+        len(one.blocked),
     )
 
 

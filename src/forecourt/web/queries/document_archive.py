@@ -36,15 +36,15 @@ def _documents(transactions: Transactions, operator_id: OperatorId, month: Span,
     while True:
         with transactions.begin() as store:
             zone = str(operator_zone(store, operator_id))
-            some: Sequence[Invoice] = store.documents.search(operator_id, wanted, _BATCH, last)
-            found = [(one, store.documents.files(one.id)) for one in some]
+            batch: Sequence[Invoice] = store.documents.search(operator_id, wanted, _BATCH, last)
+            found = [(one, store.documents.files(one.id)) for one in batch]
         for one, files in found:
-            made = _made(one, files)
-            rows.append(_row(one, files, str(local_date(one.issued_at, zone)), [file.name for file in made]))
-            yield from made
-        if len(some) < _BATCH:
+            files_made = _made(one, files)
+            rows.append(_row(one, files, str(local_date(one.issued_at, zone)), [file.name for file in files_made]))
+            yield from files_made
+        if len(batch) < _BATCH:
             return
-        last = some[-1]
+        last = batch[-1]
 
 
 def _made(one: Invoice, files: DocumentFiles | None) -> list[ArchivedFile]:
@@ -55,21 +55,21 @@ def _made(one: Invoice, files: DocumentFiles | None) -> list[ArchivedFile]:
 def _row(one: Invoice, files: DocumentFiles | None, day: str, names: Sequence[str]) -> Row:
     pdf, xml = (next((name for name in names if name.endswith(ending)), "") for ending in (".pdf", ".xml"))
     hashes = (files.pdf_sha256, files.xml_sha256) if files else ("", "")
-    sums = (_signed(one, money) for money in (one.net, one.tax, one.gross))
-    return (one.number, one.kind.value, one.content.corrects_number, day, one.currency, *sums, pdf, hashes[0], xml, hashes[1])
+    amounts = (_signed(one, money) for money in (one.net, one.tax, one.gross))
+    return (one.number, one.kind.value, one.content.corrects_number, day, one.currency, *amounts, pdf, hashes[0], xml, hashes[1])
 
 
 def _account_statements(transactions: Transactions, operator_id: OperatorId, month: Span, rows: list[Row]) -> Iterator[ArchivedFile]:
     """The list is ordered by issue, and a statement is issued after its month."""
-    asked: PageRequest | None = PageRequest(limit=_BATCH)
-    while asked is not None:
+    page_request: PageRequest | None = PageRequest(limit=_BATCH)
+    while page_request is not None:
         with transactions.begin() as store:
-            page = store.statements.page(operator_id, asked)
+            page = store.statements.page(operator_id, page_request)
             found = [(one, store.statements.pdf(one.id)) for one in page.rows if month.contains(one.month.start)]
         for one, pdf in found:
             yield from _statement(one, "MONTHLY", one.parties.buyer.name, one.due, pdf, rows)
         older = page.older and page.rows[-1].issued_at >= month.start
-        asked = PageRequest(page.older, limit=_BATCH) if older else None
+        page_request = PageRequest(page.older, limit=_BATCH) if older else None
 
 
 def _partner_statements(transactions: Transactions, operator_id: OperatorId, month: Span, rows: list[Row]) -> Iterator[ArchivedFile]:
@@ -82,11 +82,11 @@ def _partner_statements(transactions: Transactions, operator_id: OperatorId, mon
 
 
 def _statement(
-    one: AccountStatement | Statement, kind: str, to: str, amount: Money, pdf: bytes | None, rows: list[Row]
+    one: AccountStatement | Statement, kind: str, recipient: str, amount: Money, pdf: bytes | None, rows: list[Row]
 ) -> Iterator[ArchivedFile]:
     """amount: what is owed to the operator, negative if it owes."""
     name = f"statements/{one.number}.pdf" if pdf else ""
-    rows.append((one.number, kind, to, str(local_date(one.issued_at, one.zone)), amount.currency, amount.amount, name))
+    rows.append((one.number, kind, recipient, str(local_date(one.issued_at, one.zone)), amount.currency, amount.amount, name))
     if pdf:
         yield ArchivedFile(name, pdf, one.issued_at)
 

@@ -25,29 +25,29 @@ def export_rows(store: Store, operator_id: OperatorId, wanted: DocumentSearch) -
     zone = operator_zone(store, operator_id)
     due_days = store.dunning.rules(operator_id).due_days
     last: Invoice | None = None
-    while some := store.documents.search(operator_id, wanted, _BATCH, last):
-        expect_paid_states(store, some)
-        for one in some:
+    while batch := store.documents.search(operator_id, wanted, _BATCH, last):
+        expect_paid_states(store, batch)
+        for one in batch:
             local = utc(one.issued_at).astimezone(zone).date()
             due_day = local + one.parties.due_after(due_days) if one.kind is DocumentKind.INVOICE else ""
             days = (instant_text(one.issued_at), local, due_day)
-            place, buyer = one.content.place.site_name, one.content.parties.user.called
-            head = (one.number, one.kind.value, one.content.corrects_number, *days, place, buyer, one.currency)
+            site_name, buyer = one.content.place.site_name, one.content.parties.user.called
+            head = (one.number, one.kind.value, one.content.corrects_number, *days, site_name, buyer, one.currency)
             paid = paid_state(store, one)
-            for rate, sums in _by_rate(one):
-                yield (*head, rate, *(_signed(one, money) for money in sums), paid)
-        last = some[-1]
+            for rate, amounts in _by_rate(one):
+                yield (*head, rate, *(_signed(one, money) for money in amounts), paid)
+        last = batch[-1]
 
 
 def _by_rate(one: Invoice) -> Iterator[tuple[str, tuple[Money, ...]]]:
     """Net, tax, gross, what partners pay and what is due, by rate; one row if the document has no rate."""
     zero = Money.zero(one.currency)
-    rest = (one.gross - one.due, one.due)
+    paid_parts = (one.gross - one.due, one.due)
     for tax in one.content.taxes:
-        yield number_text(tax.vat_percent or Decimal(0)), (tax.net, tax.tax, tax.gross, *rest)
-        rest = (zero, zero)
+        yield number_text(tax.vat_percent or Decimal(0)), (tax.net, tax.tax, tax.gross, *paid_parts)
+        paid_parts = (zero, zero)
     if not one.content.taxes:
-        yield "", (one.net, one.tax, one.gross, *rest)
+        yield "", (one.net, one.tax, one.gross, *paid_parts)
 
 
 def _signed(one: Invoice, money: Money) -> Decimal:

@@ -21,16 +21,16 @@ def driver_now(store: Store, driver_id: DriverId, now: datetime) -> DriverNow:
     driver = store.drivers.driver(driver_id)
     operator = store.stations.operator(driver.operator_id)
     currency = store.wallets.rules(operator.id).least_load.currency
-    live = store.bookings.live_of(driver_id)
-    has = prepaid(store, operator.id, driver_id, currency)
+    live_bookings = store.bookings.live_of(driver_id)
+    balance = prepaid(store, operator.id, driver_id, currency)
     return DriverNow(
         charges=running_of(store, driver_id, now),
         start=start_view(store, driver_id, now),
         queue=_place(store, driver_id),
-        upcoming=tuple(booking_on_board(store, one, now) for one in live[:_NEXT]),
-        more_upcoming=max(0, len(live) - _NEXT),
+        upcoming=tuple(booking_on_board(store, one, now) for one in live_bookings[:_NEXT]),
+        more_upcoming=max(0, len(live_bookings) - _NEXT),
         recent=tuple(booking_on_board(store, one, now) for one in store.bookings.past_of(driver_id, PageRequest(limit=_NEXT)).rows),
-        prepaid=has if _ever(store, driver_id, has) else None,
+        prepaid=balance if _ever(store, driver_id, balance) else None,
         account=wallet(driver_id).name,
         overdrawn=Money(store.ledger.balance(operator.id, overdrawn(driver_id), currency), currency),
         debts=tuple(one for one in store.dunning.of_driver(driver_id) if one.open),
@@ -39,8 +39,8 @@ def driver_now(store: Store, driver_id: DriverId, now: datetime) -> DriverNow:
     )
 
 
-def _ever(store: Store, driver_id: DriverId, has: Prepaid) -> bool:
-    return bool(has.balance or has.held or store.payments.top_ups(driver_id, 1))
+def _ever(store: Store, driver_id: DriverId, balance: Prepaid) -> bool:
+    return bool(balance.balance or balance.held or store.payments.top_ups(driver_id, 1))
 
 
 def _place(store: Store, driver_id: DriverId) -> QueuePlace | None:

@@ -49,23 +49,23 @@ class DriverPage:
     pay_by: str = ""
 
 
-def drivers_found(store: Store, operator_id: OperatorId, words: str, page_request: PageRequest) -> ListPage[DriverRow]:
+def drivers_found(store: Store, operator_id: OperatorId, search_text: str, page_request: PageRequest) -> ListPage[DriverRow]:
     """The holder of the card with that number, or those whose name or address contains the words, the latest first."""
-    holder = card_holder(store, operator_id, words)
+    holder = card_holder(store, operator_id, search_text)
     if holder is not None:
-        return ListPage((_row(holder, words.strip().upper()),))
-    found = store.drivers.page(operator_id, words.strip(), page_request)
+        return ListPage((_row(holder, search_text.strip().upper()),))
+    found = store.drivers.page(operator_id, search_text.strip(), page_request)
     return found.of(_row(one) for one in found.rows)
 
 
 def driver_page(store: Store, operator_id: OperatorId, driver_id: DriverId, now: datetime) -> DriverPage:
-    driver, standing = own_driver(store, operator_id, driver_id), store.payments.debt_status(driver_id)
+    driver, debt_status = own_driver(store, operator_id, driver_id), store.payments.debt_status(driver_id)
     tokens = (one for one in store.drivers.tokens_of(driver_id) if one.is_physical)
     cards = tuple(CardRow(one.uid, one.label, one.blocked, refusal_reason(store, one, driver, now)) for one in tokens)
     account = store.drivers.account_by_email(driver.email)
     signs_in = account is not None and account.password_hash != ""
     invited = account is not None and not signs_in
-    return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], standing, signs_in, cards, invited, driver.pay_by)
+    return DriverPage(str(driver.id), driver.name, driver.email, PAYS[driver.pay_by], debt_status, signs_in, cards, invited, driver.pay_by)
 
 
 def own_driver(store: Store, operator_id: OperatorId, driver_id: DriverId) -> Driver:
@@ -88,11 +88,11 @@ def card_holder(store: Store, operator_id: OperatorId, text: str) -> Driver | No
 
 def refusal_reason(store: Store, card: Token, driver: Driver, now: datetime) -> str:
     """Why a card, or the app, cannot start a charge now, for the operator's staff; empty if it can."""
-    standing = store.payments.debt_status(driver.id)
+    debt_status = store.payments.debt_status(driver.id)
     match card_verdict(store, card, now):
         case Verdict.ACCEPTED:
             return ""
-        case Verdict.NO_CREDIT if standing.blocked:
+        case Verdict.NO_CREDIT if debt_status.blocked:
             return "it is blocked by a debt"
         case Verdict.NO_CREDIT if driver.pay_by is PayBy.WALLET:
             return "the prepaid balance is too low to start a charge, and no card is stored"

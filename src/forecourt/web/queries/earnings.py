@@ -48,13 +48,16 @@ class SiteEarnings:
 
 def monthly_earnings(store: Store, operator_id: OperatorId, month: Span) -> tuple[tuple[SiteEarnings, ...], tuple[SiteEarnings, ...]]:
     """By site, the largest remainder first; then the sums, one for each currency."""
-    moved = store.billing_totals.earnings(operator_id, month)
-    taken = store.billing_totals.by_tariff_version(operator_id, month.start, month.end)
+    account_totals = store.billing_totals.earnings(operator_id, month)
+    tariff_totals = store.billing_totals.by_tariff_version(operator_id, month.start, month.end)
     names = {one.id: (one.name, one.slug) for one in store.stations.sites(operator_id)}
-    places = {(one.site_id, one.net.currency) for one in moved} | {(one.site_id, one.net.currency) for one in taken}
-    rows = [_earned(*_named(names, site), *_of(moved, taken, site, currency), currency) for site, currency in places]
-    sums = [_earned("All sites", "", *_in(moved, taken, currency), currency) for currency in sorted({currency for _, currency in places})]
-    return tuple(sorted(rows, key=lambda row: (row.vat.currency, row.slug == NO_SITE, -row.remainder.minor, row.name))), tuple(sums)
+    places = {(one.site_id, one.net.currency) for one in account_totals} | {(one.site_id, one.net.currency) for one in tariff_totals}
+    rows = [_earned(*_named(names, site), *_of(account_totals, tariff_totals, site, currency), currency) for site, currency in places]
+    totals = [
+        _earned("All sites", "", *_in(account_totals, tariff_totals, currency), currency)
+        for currency in sorted({currency for _, currency in places})
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.vat.currency, row.slug == NO_SITE, -row.remainder.minor, row.name))), tuple(totals)
 
 
 def _named(names: Mapping[SiteId, tuple[str, str]], site: SiteId | None) -> tuple[str, str]:
@@ -62,18 +65,22 @@ def _named(names: Mapping[SiteId, tuple[str, str]], site: SiteId | None) -> tupl
 
 
 def _of(
-    moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], site: SiteId | None, currency: str
+    account_totals: Sequence[AccountTotal], tariff_totals: Sequence[TariffTotal], site: SiteId | None, currency: str
 ) -> tuple[list[AccountTotal], list[TariffTotal]]:
-    return _in([one for one in moved if one.site_id == site], [one for one in taken if one.site_id == site], currency)
+    return _in([one for one in account_totals if one.site_id == site], [one for one in tariff_totals if one.site_id == site], currency)
 
 
-def _in(moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: str) -> tuple[list[AccountTotal], list[TariffTotal]]:
-    return [one for one in moved if one.net.currency == currency], [one for one in taken if one.net.currency == currency]
+def _in(
+    account_totals: Sequence[AccountTotal], tariff_totals: Sequence[TariffTotal], currency: str
+) -> tuple[list[AccountTotal], list[TariffTotal]]:
+    return [one for one in account_totals if one.net.currency == currency], [one for one in tariff_totals if one.net.currency == currency]
 
 
-def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence[TariffTotal], currency: str) -> SiteEarnings:
+def _earned(
+    name: str, slug: str, account_totals: Sequence[AccountTotal], tariff_totals: Sequence[TariffTotal], currency: str
+) -> SiteEarnings:
     kinds, costs, credit_notes, vat = Counter[str](), Counter[AccountKind](), 0, 0
-    for one in moved:
+    for one in account_totals:
         kind, minor = one.account.kind, one.net.minor
         if kind in COSTS:
             costs[kind] += minor
@@ -86,8 +93,8 @@ def _earned(name: str, slug: str, moved: Sequence[AccountTotal], taken: Sequence
     return SiteEarnings(
         name,
         slug,
-        sum(one.charges for one in taken),
-        sum(one.energy_wh for one in taken),
+        sum(one.charges for one in tariff_totals),
+        sum(one.energy_wh for one in tariff_totals),
         {what: Money(minor, currency) for what, minor in kinds.most_common()},
         Money(credit_notes, currency),
         {kind: Money(costs[kind], currency) for kind in COSTS if costs[kind]},

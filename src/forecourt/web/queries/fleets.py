@@ -79,12 +79,12 @@ def fleet_view(store: Store, payer_id: DriverId, month: Span, by: str, page_requ
     """by: one of `GROUPINGS`, or "month"; by cost centre for anything else."""
     operator_id = store.drivers.driver(payer_id).operator_id
     zone = operator_zone(store, operator_id)
-    first, used = month.start.astimezone(zone).date(), store.billing_totals.fleet_usage(payer_id, month)
-    later, by = months_later(first, 1) if month.end <= now else None, by if by == "month" or by in GROUPINGS else "cost_centre"
+    first_day, used = month.start.astimezone(zone).date(), store.billing_totals.fleet_usage(payer_id, month)
+    later, by = months_later(first_day, 1) if month.end <= now else None, by if by == "month" or by in GROUPINGS else "cost_centre"
     return FleetView(
         str(zone),
         month,
-        months_later(first, -1).isoformat()[:7],
+        months_later(first_day, -1).isoformat()[:7],
         later.isoformat()[:7] if later else None,
         fleet_drivers(store, payer_id, now),
         [one.billed for one in _sums(used, lambda one: "")],
@@ -104,15 +104,15 @@ def fleet_totals(store: Store, payer_id: DriverId, month: Span) -> Iterator[tupl
 
 def fleet_total_rows(store: Store, payer_id: DriverId, month: Span) -> Iterator[tuple[object, ...]]:
     for by, one in fleet_totals(store, payer_id, month):
-        it = one.billed
-        amounts = (each.amount for each in (it.net, it.tax, it.gross, it.due))
-        yield by, one.name, it.charges, it.energy_wh, *amounts, it.due.currency
+        total = one.billed
+        amounts = (each.amount for each in (total.net, total.tax, total.gross, total.due))
+        yield by, one.name, total.charges, total.energy_wh, *amounts, total.due.currency
 
 
 def _months(store: Store, payer_id: DriverId, month: Span, zone: ZoneInfo) -> list[FleetTotal]:
     """Up to the current one, the latest first."""
-    first = datetime.combine(months_later(month.start.astimezone(zone).date(), 1 - MONTHS), time(0), zone)
-    found = store.billing_totals.fleet_usage_by_month(payer_id, Span(first, month.end), str(zone))
+    start = datetime.combine(months_later(month.start.astimezone(zone).date(), 1 - MONTHS), time(0), zone)
+    found = store.billing_totals.fleet_usage_by_month(payer_id, Span(start, month.end), str(zone))
     return [FleetTotal(day.isoformat()[:7], billed, datetime.combine(day, time(0), zone)) for day, billed in reversed(found)]
 
 
@@ -135,10 +135,10 @@ def _row(one: Invoice) -> tuple[object, ...]:
     content, delivery, sign = one.content, one.content.delivery, -1 if one.kind is DocumentKind.CREDIT_NOTE else 1
     used_by = content.parties.used_by
     times = (instant_text(at) if at else "" for at in (one.issued_at, delivery and delivery.started_at, delivery and delivery.ended_at))
-    who = (used_by.name, used_by.card, used_by.cost_centre) if used_by else ("", "", "")
-    sums = (sign * amount.amount for amount in (one.net, content.tax, one.gross, one.due))
+    user_fields = (used_by.name, used_by.card, used_by.cost_centre) if used_by else ("", "", "")
+    amounts = (sign * amount.amount for amount in (one.net, content.tax, one.gross, one.due))
     energy = delivery.energy_wh * sign if delivery else 0
-    return (one.number, one.kind, *times, content.place.site_name, content.place.evse_label, *who, energy, *sums, one.currency)
+    return (one.number, one.kind, *times, content.place.site_name, content.place.evse_label, *user_fields, energy, *amounts, one.currency)
 
 
 def fleet_drivers(store: Store, payer_id: DriverId, now: datetime) -> list[FleetDriver]:
@@ -157,8 +157,8 @@ def fleet_driver(store: Store, driver: Driver, payer_id: DriverId, now: datetime
     """A running charge counts by its start: from before the driver joined, it is their own."""
     stay = fleet_membership(store, driver.operator_id, driver.id, now)
     on_account = account_membership(store, driver.operator_id, driver.id, now)
-    mine = [one for one in store.sessions.open_of(driver.id) if on_account and on_account.since <= one.started_at]
-    running = [running_charge(store, one, now) for one in mine]
+    on_this_account = [one for one in store.sessions.open_of(driver.id) if on_account and on_account.since <= one.started_at]
+    running = [running_charge(store, one, now) for one in on_this_account]
     centre, limits = (stay.cost_centre, stay.limits) if stay else ("", NO_LIMITS)
     used = limit_usage(store, on_account, now) if on_account else {}
     return FleetDriver(driver, centre, limits, cards_of(store, driver.id), running, payer_id, used)
@@ -168,5 +168,5 @@ def _sums(used: Sequence[FleetUsage], name: Callable[[FleetUsage], str]) -> list
     def key(one: FleetUsage) -> tuple[str, str]:
         return name(one), one.billed.due.currency
 
-    alike = groupby(sorted(used, key=key), key=key)
-    return [FleetTotal(called, reduce(add, (one.billed for one in some))) for (called, _), some in alike]
+    groups = groupby(sorted(used, key=key), key=key)
+    return [FleetTotal(called, reduce(add, (one.billed for one in some))) for (called, _), some in groups]

@@ -42,19 +42,19 @@ class SearchResults:
     more: str = ""
 
 
-def search_console(store: Store, operator_id: OperatorId, typed: str) -> SearchResults:
+def search_console(store: Store, operator_id: OperatorId, query: str) -> SearchResults:
     """typed: as somebody wrote it down. Finds only this operator's things; each once, at most `MAX_HITS` of a kind."""
-    text = " ".join("".join(sign if sign.isprintable() else " " for sign in typed).split())[:100]
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in query).split())[:100]
     if not text:
         return SearchResults(())
-    named = store.drivers.page(operator_id, text, PageRequest(limit=MAX_HITS))
+    drivers = store.drivers.page(operator_id, text, PageRequest(limit=MAX_HITS))
     finders: tuple[Callable[[Store, OperatorId, str], Iterable[SearchHit]], ...] = (
         _by_id, _documents, _by_card, _by_card_ending, _guests, _bookings, _charges, _sockets, _chargers, _sites, _payments,
     )  # fmt: skip
     hits = dict[str, SearchHit]()
-    for hit in (*(hit for find_hits in finders for hit in find_hits(store, operator_id, text)), *map(_driver, named.rows)):
+    for hit in (*(hit for find_hits in finders for hit in find_hits(store, operator_id, text)), *map(_driver, drivers.rows)):
         hits.setdefault(hit.href, hit)
-    return SearchResults(tuple(hits.values()), f"/console/drivers?q={quote(text)}" if named.older else "")
+    return SearchResults(tuple(hits.values()), f"/console/drivers?q={quote(text)}" if drivers.older else "")
 
 
 def _by_id(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
@@ -139,11 +139,11 @@ def _sockets(store: Store, operator_id: OperatorId, text: str) -> Iterator[Searc
 def _chargers(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
     """By a part of the name."""
     sites = {one.id: one.name for one in store.stations.sites(operator_id)}
-    named = [one for one in chargers_found(store, operator_id, ChargersWanted(text)) if text.casefold() in one.id.casefold()]
-    exact = [one for one in named if one.id.casefold() == text.casefold()]
-    for one in (exact or named)[:MAX_HITS]:
-        place = sites.get(one.site_id, "") if one.site_id else ""
-        yield SearchHit("Charger", one.id, place, f"/console/chargers/{quote(one.id, safe='')}")
+    matches = [one for one in chargers_found(store, operator_id, ChargersWanted(text)) if text.casefold() in one.id.casefold()]
+    exact = [one for one in matches if one.id.casefold() == text.casefold()]
+    for one in (exact or matches)[:MAX_HITS]:
+        site_name = sites.get(one.site_id, "") if one.site_id else ""
+        yield SearchHit("Charger", one.id, site_name, f"/console/chargers/{quote(one.id, safe='')}")
 
 
 def _sites(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
@@ -165,9 +165,9 @@ def _charge(store: Store, operator_id: OperatorId, session_id: SessionId) -> Ite
     if found is None or found.operator_id != operator_id:
         return
     site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
-    who = driver_name(store, found.driver_id, default="nobody known")
+    driver = driver_name(store, found.driver_id, default="nobody known")
     yield SearchHit(
-        "Charge", f"{site.name}, {evse.label}", f"{_when(found.started_at, site.zone)}, {who}", f"/console/sessions/{session_id}"
+        "Charge", f"{site.name}, {evse.label}", f"{_when(found.started_at, site.zone)}, {driver}", f"/console/sessions/{session_id}"
     )
 
 
@@ -190,8 +190,10 @@ def _socket(store: Store, evse: Evse) -> SearchHit:
 
 def _payment(store: Store, one: Payment) -> SearchHit:
     operator = store.stations.operator(one.operator_id)
-    who = driver_name(store, one.driver_id)
-    return SearchHit("Payment", one.reference or str(one.id), f"{who}, {_when(one.made_at, operator.zone)}", f"/console/payments/{one.id}")
+    driver = driver_name(store, one.driver_id)
+    return SearchHit(
+        "Payment", one.reference or str(one.id), f"{driver}, {_when(one.made_at, operator.zone)}", f"/console/payments/{one.id}"
+    )
 
 
 def _is_number(text: str) -> bool:

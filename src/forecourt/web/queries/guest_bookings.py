@@ -150,13 +150,13 @@ def _amount(payment: Payment) -> Money:
 
 
 def _why(guest: GuestBooking, booking: Booking, payment: Payment) -> str:
-    back = Text("The amount held is released immediately. Your bank may take a few days to show it.")
+    release_text = Text("The amount held is released immediately. Your bank may take a few days to show it.")
     ended = getattr(payment.state, "why", "")
     if ended in _NOT_KEPT:
         return Text(
             "You do not have this slot: it is no longer available, or this address already has {most} bookings. {money}",
             most=MAX_FIRM_BOOKINGS,
-            money=back,
+            money=release_text,
         )
     match booking.state:
         case Cancelled(late=True):
@@ -164,11 +164,11 @@ def _why(guest: GuestBooking, booking: Booking, payment: Payment) -> str:
         case Cancelled() if ended in _NEVER_PAID:
             return _UNPAID
         case Cancelled():
-            return Text("The booking has been cancelled. {money}", money=back)
+            return Text("The booking has been cancelled. {money}", money=release_text)
         case Missed():
             return Text("You did not come. The no-show fee for this place is charged from the amount held, and the rest is released.")
         case Broken():
-            return back
+            return release_text
     return _UNPAID if guest.step is GuestStep.PAYING else ""
 
 

@@ -51,10 +51,10 @@ def guest_stay(store: Store, visit: GuestVisit) -> GuestStay | None:
     if booking is None:
         return None
     extension = longer_stay_payment(store, visit)
-    waits = visit.longer.end if visit.longer and extension and extension.waits_for_payer else None
-    more = getattr(extension.state, "amount", None) if waits and extension else None
-    why = _why(extension) if visit.longer and extension and booking.window.end < visit.longer.end else ""
-    return GuestStay(booking.window.end, () if waits else _choices(store, booking), waits, more, why)
+    pending_end = visit.longer.end if visit.longer and extension and extension.waits_for_payer else None
+    amount_due = getattr(extension.state, "amount", None) if pending_end and extension else None
+    reason = _why(extension) if visit.longer and extension and booking.window.end < visit.longer.end else ""
+    return GuestStay(booking.window.end, () if pending_end else _choices(store, booking), pending_end, amount_due, reason)
 
 
 def _choices(store: Store, booking: Booking) -> tuple[StayExtension, ...]:

@@ -60,9 +60,9 @@ class VisitView:
         """Whether it will still change without the guest doing anything."""
         return self.step not in ("over",)
 
-    def pays_at(self, back: str) -> str:
+    def pays_at(self, return_url: str) -> str:
         """The processor's page, which returns to that address; or ours with its card field."""
-        return f"{self.page}&back={quote(back, safe='')}" if self.page else f"/c/{self.key}/pay"
+        return f"{self.page}&back={quote(return_url, safe='')}" if self.page else f"/c/{self.key}/pay"
 
 
 def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitView:
@@ -94,12 +94,12 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
     return _with_charge(store, view, visit, session_id, payments, now) if session_id else view
 
 
-def _step_before_charge(first: Payment) -> str:
-    if isinstance(first.state, AtPayer):
+def _step_before_charge(payment: Payment) -> str:
+    if isinstance(payment.state, AtPayer):
         return "pay"
-    if isinstance(first.state, Held):
+    if isinstance(payment.state, Held):
         return "starting"
-    return "opening" if first.waits_for_payer else "over"
+    return "opening" if payment.waits_for_payer else "over"
 
 
 def _with_charge(
@@ -108,16 +108,16 @@ def _with_charge(
     shown, running = charge(store, session_id, visit.driver_id, now), store.sessions.session(session_id)
     invoice = latest_bill(store, store.documents.of_session(session_id))
     notes = store.documents.credit_notes_of(invoice.id) if invoice else ()
-    owed = outstanding(store, invoice) if invoice and not notes else Money.zero(view.held.currency)
-    settled = invoice is not None and owed.minor <= 0 and not any(one.open for one in payments)
+    amount_due = outstanding(store, invoice) if invoice and not notes else Money.zero(view.held.currency)
+    is_settled = invoice is not None and amount_due.minor <= 0 and not any(one.open for one in payments)
     return replace(
         view,
-        step="charging" if not shown.ended_at else "over" if settled else "ended",
+        step="charging" if not shown.ended_at else "over" if is_settled else "ended",
         charge=shown,
         more=any(one.waits_for_payer for one in payments),
         receipt=invoice.number if invoice else "",
         credits=tuple(one.number for one in notes),
-        owed=owed if owed.minor > 0 else None,
+        owed=amount_due if amount_due.minor > 0 else None,
         stay=guest_stay(store, visit) if not shown.ended_at else None,
         raised_by=raised_by(store, visit, now) if running else None,
         stopping=running is not None and is_stop_ordered(store, running, now),

@@ -94,28 +94,28 @@ def share_rows(store: Store, partner: Partner, span: Span) -> Iterator[ShareRow]
     numbers = {one.id: one.number for one in store.partners.statements(partner.operator_id, partner.id)}
     booked = [one for one in store.partners.redemptions(partner.id, span) if one.kind is OfferKind.HOSTING]
     for first in range(0, len(booked), _BATCH):
-        some = booked[first : first + _BATCH]
-        store.prefetch_subjects({one.voucher_id for one in some})
-        for one in some:
+        batch = booked[first : first + _BATCH]
+        store.prefetch_subjects({one.voucher_id for one in batch})
+        for one in batch:
             yield _row(store, one, numbers.get(one.statement_id, "") if one.statement_id else "")
 
 
 def share_cells(one: ShareRow) -> tuple[object, ...]:
     """In the order of `SHARE_COLUMNS`."""
     times = (instant_text(at) if at else "" for at in (one.started_at, one.ended_at))
-    where = (instant_text(one.booked_at), one.document, instant_text(one.issued_at), one.site, one.bay)
-    return (*where, *times, one.energy_wh, one.net.amount, one.terms, one.share.amount, one.share.currency, one.statement)
+    document_fields = (instant_text(one.booked_at), one.document, instant_text(one.issued_at), one.site, one.bay)
+    return (*document_fields, *times, one.energy_wh, one.net.amount, one.terms, one.share.amount, one.share.currency, one.statement)
 
 
 def _sums(rows: Sequence[ShareRow], zone: str, key: Callable[[ShareRow], Hashable]) -> tuple[ShareSum, ...]:
     """In the order in which the keys occur."""
-    sums: dict[Hashable, ShareSum] = {}
+    totals: dict[Hashable, ShareSum] = {}
     for one in rows:
-        known = sums.get(key(one))
+        known = totals.get(key(one))
         if known is None:
-            sums[key(one)] = ShareSum(one, local_date(one.booked_at, zone), 1, one.energy_wh, one.net, one.share)
+            totals[key(one)] = ShareSum(one, local_date(one.booked_at, zone), 1, one.energy_wh, one.net, one.share)
         else:
-            sums[key(one)] = ShareSum(
+            totals[key(one)] = ShareSum(
                 first=known.first,
                 day=known.day,
                 documents=known.documents + 1,
@@ -123,14 +123,14 @@ def _sums(rows: Sequence[ShareRow], zone: str, key: Callable[[ShareRow], Hashabl
                 net=known.net + one.net,
                 share=known.share + one.share,
             )
-    return tuple(sums.values())
+    return tuple(totals.values())
 
 
 def _terms(site: Site, handle: str, now: datetime) -> tuple[tuple[datetime | None, Decimal], ...]:
     """The current percentage, and each planned change."""
-    held: list[tuple[datetime | None, Decimal]] = [(None, dict(site.shares_at(now)).get(handle, Decimal(0)))]
-    held += [(one.since, dict(one.shares).get(handle, Decimal(0))) for one in site.host_terms if one.since > now]
-    return tuple(one for place, one in enumerate(held) if not place or one[1] != held[place - 1][1])
+    terms: list[tuple[datetime | None, Decimal]] = [(None, dict(site.shares_at(now)).get(handle, Decimal(0)))]
+    terms += [(one.since, dict(one.shares).get(handle, Decimal(0))) for one in site.host_terms if one.since > now]
+    return tuple(one for place, one in enumerate(terms) if not place or one[1] != terms[place - 1][1])
 
 
 def _row(store: Store, one: Redemption, statement: str) -> ShareRow:

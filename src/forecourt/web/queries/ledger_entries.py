@@ -15,37 +15,37 @@ from forecourt.web.views.ledger_entries import AccountPage, EntryPage, EntryRow,
 def account_page(store: Store, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None) -> AccountPage:
     """A page of the account's entries, newest first, below the sums of all of them."""
     found = store.ledger.entries(operator_id, wanted, limit + 1, before)
-    sums = store.ledger.sum_of(operator_id, wanted)
+    totals = store.ledger.sum_of(operator_id, wanted)
     store.prefetch_subjects({one.txn.subject for one in found})
     return AccountPage(
         wanted=wanted,
         label=_account_label(store, Account.from_name(wanted.name)),
         zone=store.stations.operator(operator_id).zone,
-        debit=Money(sums.debit_minor, wanted.currency),
-        credit=Money(sums.credit_minor, wanted.currency),
+        debit=Money(totals.debit_minor, wanted.currency),
+        credit=Money(totals.credit_minor, wanted.currency),
         rows=tuple(entry_row(store, one, wanted) for one in found[:limit]),
         earlier=found[limit - 1].position if len(found) > limit else None,
     )
 
 
 def entry_page(store: Store, operator_id: OperatorId, position: int) -> EntryPage:
-    kept = store.ledger.entry(operator_id, position)
-    if kept is None:
+    entry = store.ledger.entry(operator_id, position)
+    if entry is None:
         raise NotFound("entry", "There is no such entry.")
-    related = [one for one in store.ledger.of_subject(kept.txn.subject) if one.txn.operator_id == operator_id and one.position != position]
+    related = [one for one in store.ledger.of_subject(entry.txn.subject) if one.txn.operator_id == operator_id and one.position != position]
     return EntryPage(
-        entry=kept,
+        entry=entry,
         zone=store.stations.operator(operator_id).zone,
-        subject=subject_of(store, kept.txn.subject),
-        postings=tuple(_posting(store, one) for one in kept.txn.postings),
-        manual_entry=_manual_entry(store, kept),
+        subject=subject_of(store, entry.txn.subject),
+        postings=tuple(_posting(store, one) for one in entry.txn.postings),
+        manual_entry=_manual_entry(store, entry),
         related=tuple(EntryRow(one.position, one.txn.happened_at, one.txn.text) for one in related),
     )
 
 
-def _manual_entry(store: Store, kept: ChainedTxn) -> ManualEntryRow | None:
-    kind, _, number = kept.txn.key.partition("/")
-    found = store.manual_entries.by_number(kept.txn.operator_id, number) if kind == MANUAL_KEY else None
+def _manual_entry(store: Store, entry: ChainedTxn) -> ManualEntryRow | None:
+    kind, _, number = entry.txn.key.partition("/")
+    found = store.manual_entries.by_number(entry.txn.operator_id, number) if kind == MANUAL_KEY else None
     return manual_entry_row(store, found) if found else None
 
 
@@ -91,9 +91,9 @@ def _account_label(store: Store, account: Account) -> str:
 
 def manual_entries_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ManualEntriesPage:
     operator, found = store.stations.operator(operator_id), store.manual_entries.page(operator_id, page_request)
-    moved = {one.currency for one in store.ledger.trial_balance(operator_id)} - {operator.currency}
+    currencies = {one.currency for one in store.ledger.trial_balance(operator_id)} - {operator.currency}
     return ManualEntriesPage(
-        operator.zone, (operator.currency, *sorted(moved)), found.of(manual_entry_row(store, one) for one in found.rows)
+        operator.zone, (operator.currency, *sorted(currencies)), found.of(manual_entry_row(store, one) for one in found.rows)
     )
 
 

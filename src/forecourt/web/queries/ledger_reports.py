@@ -55,9 +55,9 @@ def trial_balance(store: Store, operator_id: OperatorId) -> TrialBalance:
     return TrialBalance(tuple(_balance_row(one.account.name, [one]) for one in found), tuple(totals))
 
 
-def _balance_row(name: str, of: Sequence[Balance]) -> BalanceRow:
-    currency = of[0].currency
-    debit, credit = sum(one.debit_minor for one in of), sum(one.credit_minor for one in of)
+def _balance_row(name: str, balances: Sequence[Balance]) -> BalanceRow:
+    currency = balances[0].currency
+    debit, credit = sum(one.debit_minor for one in balances), sum(one.credit_minor for one in balances)
     return BalanceRow(name, currency, Money(debit, currency), Money(credit, currency))
 
 
@@ -103,19 +103,19 @@ def batches_of(store: Store, operator_id: OperatorId, days: Span) -> list[range]
     return [positions[first : first + BATCH] for first in range(0, len(positions), BATCH)]
 
 
-def entries_in(store: Store, operator_id: OperatorId, days: Span, part: range) -> list[ChainedTxn]:
+def entries_in(store: Store, operator_id: OperatorId, days: Span, positions: range) -> list[ChainedTxn]:
     """In the order of the ledger; entries dated back or ahead are among them and left out."""
-    return [one for one in store.ledger.posted(operator_id, part) if days.contains(one.txn.at)]
+    return [one for one in store.ledger.posted(operator_id, positions) if days.contains(one.txn.at)]
 
 
 def journal_batches(transactions: Transactions, operator_id: OperatorId, days: Span) -> Iterator[list[tuple[object, ...]]]:
     """Each part is a unit of work of its own, so that a slow reader holds up nobody."""
     with transactions.begin() as store:
         parts = batches_of(store, operator_id, days)
-    for part in parts:
+    for positions in parts:
         with transactions.begin() as store:
-            some = entries_in(store, operator_id, days, part)
-        yield list(journal_rows(some))
+            batch = entries_in(store, operator_id, days, positions)
+        yield list(journal_rows(batch))
 
 
 def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:

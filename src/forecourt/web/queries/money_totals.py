@@ -7,7 +7,7 @@ from forecourt.kernel import Money
 
 def total_by_currency(amounts: Iterable[Money]) -> tuple[Money, ...]:
     """One sum for each currency."""
-    sums: dict[str, Money] = {}
+    totals: dict[str, Money] = {}
     for amount in amounts:
-        sums[amount.currency] = sums.get(amount.currency, Money.zero(amount.currency)) + amount
-    return tuple(sums[currency] for currency in sorted(sums))
+        totals[amount.currency] = totals.get(amount.currency, Money.zero(amount.currency)) + amount
+    return tuple(totals[currency] for currency in sorted(totals))

@@ -46,8 +46,8 @@ def month_balances(store: Store, operator_id: OperatorId, month: Span) -> MonthB
     """Accounts of drivers are summed by kind. The opening balance is today's less everything dated since the month began."""
     now = {_key(one): one.minor for one in store.ledger.summary(operator_id)}
     since = {_key(one): one.minor for one in store.ledger.moved(operator_id, Span(month.start, _FOR_EVER))}
-    moved = {_key(one): one for one in store.ledger.moved(operator_id, month)}
-    rows = [_row(key, minor - since.get(key, 0), moved.get(key)) for key, minor in sorted(now.items())]
+    movements = {_key(one): one for one in store.ledger.moved(operator_id, month)}
+    rows = [_row(key, minor - since.get(key, 0), movements.get(key)) for key, minor in sorted(now.items())]
     shown = tuple(one for one in rows if one.opening or one.debit or one.credit)
     return MonthBalances(shown, tuple(_totals(shown)))
 
@@ -61,9 +61,9 @@ def _key(one: Balance) -> tuple[str, str]:
     return one.currency, one.account.name
 
 
-def _row(key: tuple[str, str], opening: int, moved: Balance | None) -> MonthBalanceRow:
+def _row(key: tuple[str, str], opening: int, movement: Balance | None) -> MonthBalanceRow:
     currency, name = key
-    debit, credit = (moved.debit_minor, moved.credit_minor) if moved else (0, 0)
+    debit, credit = (movement.debit_minor, movement.credit_minor) if movement else (0, 0)
     return MonthBalanceRow(name, *(Money(minor, currency) for minor in (opening, debit, credit)))
 
 

@@ -103,21 +103,21 @@ class _Month:
         return self.at >= self.span.end
 
 
-def month_end(store: Store, operator_id: OperatorId, first: date, at: datetime) -> MonthEnd:
-    span = operator_month(store, operator_id, first)
-    after = months_later(first, 1)
-    month = _Month(store, operator_id, span, first, last := after - timedelta(days=1), at)
+def month_end(store: Store, operator_id: OperatorId, first_day: date, at: datetime) -> MonthEnd:
+    span = operator_month(store, operator_id, first_day)
+    after = months_later(first_day, 1)
+    month = _Month(store, operator_id, span, first_day, last := after - timedelta(days=1), at)
     closed = is_final(store, operator_id, span.end)
     return MonthEnd(
         name=month.name,
         begins=span.start,
-        first_day=str(first),
+        first_day=str(first_day),
         last_day=str(last),
         closed=closed,
         can_close=not closed and can_close(span, at),
         steps=tuple(step for build_step in _STEPS if (step := build_step(month)) is not None),
         exports=tuple(_books_exports(month)),
-        before=f"{first - timedelta(days=1):%Y-%m}",
+        before=f"{first_day - timedelta(days=1):%Y-%m}",
         after=f"{after:%Y-%m}" if month.over else "",
     )
 
@@ -135,11 +135,11 @@ def _step(title: str, count: int | str, text: str, *links: tuple[str, str], done
 def _charges(month: _Month) -> MonthStep:
     wanted = ChargeSearch(since=month.span.start, until=month.span.end, unbilled=True)
     found = month.store.sessions.page(month.operator_id, wanted, PageRequest(limit=_COUNTED))
-    many = f"More than {_COUNTED}" if found.older else f"{len(found.rows)}"
+    count = f"More than {_COUNTED}" if found.older else f"{len(found.rows)}"
     days = {"since": month.first, "until": month.last}
-    here = (f"/console/sessions?{urlencode({**days, 'billed': 'no'})}", "Charges without a bill")
-    text = f"{many} that ended in the month have no document: they are being billed, or need review."
-    return _step("Every charge is billed", len(found.rows), text, here, done="Each has its document, or was deliberately left without one.")
+    link = (f"/console/sessions?{urlencode({**days, 'billed': 'no'})}", "Charges without a bill")
+    text = f"{count} that ended in the month have no document: they are being billed, or need review."
+    return _step("Every charge is billed", len(found.rows), text, link, done="Each has its document, or was deliberately left without one.")
 
 
 def _quarantine(month: _Month) -> MonthStep:
@@ -169,8 +169,8 @@ def _accounts(month: _Month) -> MonthStep:
     title, links = "Monthly statements are issued", (("/console/statements", "Monthly statements"), ("/console/jobs", "Run history"))
     run = month.store.job_runs.of_period(month.operator_id, StatementRun.name, month.name)
     if run is None or run.finished_at is None:
-        waits = bool(month.store.statements.awaiting_statement(month.operator_id, month.span.end, None, 1))
-        if not waits:
+        has_waiting = bool(month.store.statements.awaiting_statement(month.operator_id, month.span.end, None, 1))
+        if not has_waiting:
             return MonthStep(title, StepState.NOTHING, "No one on account has anything to pay.", links)
         state = StepState.OPEN if month.over else StepState.LATER
         return MonthStep(title, state, "They are issued on the first of the next month.", links)
@@ -223,14 +223,14 @@ def _bank(month: _Month) -> MonthStep:
     if incomplete:
         state = StepState.OPEN if month.over else StepState.LATER
         return MonthStep(title, state, f"Statements are missing: known are {', '.join(incomplete)}.", links)
-    left, _ = month.store.bank.review_progress(month.operator_id)
+    unmatched, _ = month.store.bank.review_progress(month.operator_id)
     waiting = sum(one.line.day <= month.last for one in month.store.bank.open(month.operator_id))
     text = (
         f"{count_text(waiting, 'line')} of the month or earlier without a match."
         if waiting
-        else f"{count_text(left, 'line')} still to be matched."
+        else f"{count_text(unmatched, 'line')} still to be matched."
     )
-    return _step(title, waiting + left, text, *links, done="Complete up to the last day; every line is matched.")
+    return _step(title, waiting + unmatched, text, *links, done="Complete up to the last day; every line is matched.")
 
 
 def _partners(month: _Month) -> MonthStep | None:
@@ -257,9 +257,9 @@ def _partners(month: _Month) -> MonthStep | None:
 
 def _shares_without_partner(month: _Month, handles: Collection[str]) -> str:
     """Shares of hosts without a partner to make statements for; empty if there are none."""
-    owed = month.store.ledger.unsettled(month.operator_id, AccountKind.PARTNER_PAYABLE)
-    named = [one for one in owed if one.account.part not in handles]
-    return ", ".join(f"{one.account.part} {EN.money(Money(-one.minor, one.currency))}" for one in named[:5])
+    unsettled = month.store.ledger.unsettled(month.operator_id, AccountKind.PARTNER_PAYABLE)
+    without_partner = [one for one in unsettled if one.account.part not in handles]
+    return ", ".join(f"{one.account.part} {EN.money(Money(-one.minor, one.currency))}" for one in without_partner[:5])
 
 
 def _roaming(month: _Month) -> MonthStep | None:
@@ -277,9 +277,9 @@ def _receivables(month: _Month) -> MonthStep:
     links = [("/console/ledger/receivables", "Aged receivables"), ("/console/dunning", "Debts")]
     links += [(f"/console/ledger/receivables?day={month.last}", "At the end of the month")] if month.span.end <= month.at else []
     wanted = debts_as_of(month.store, month.operator_id, month.at)
-    sums = [one for one in month.store.debts.totals(month.operator_id, wanted) if any(one.aged.by_age)]
+    totals = [one for one in month.store.debts.totals(month.operator_id, wanted) if any(one.aged.by_age)]
     disputes = len(month.store.disputes.waiting(month.operator_id))
-    amounts = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in sums]
+    amounts = [f"{EN.money(Money(sum(one.aged.by_age), one.currency))} as of now" for one in totals]
     amounts += [f"{count_text(disputes, 'dispute')} without a decision"] if disputes else []
     links += [("/console/disputes", "Disputes")] if disputes else []
     text = f"{', '.join(amounts)}. They carry over into the following months." if amounts else "Nothing is owed."
@@ -291,9 +291,9 @@ def _vat(month: _Month) -> MonthStep:
     report = vat_report(month.store, month.operator_id, month.span)
     if not report.rows:
         return MonthStep(title, StepState.NOTHING, "No document was issued.", links)
-    owed = ", ".join(EN.money(one.owed) for one in report.totals)
+    owed_text = ", ".join(EN.money(one.owed) for one in report.totals)
     text = "They differ: check the entries of the tax accounts."
-    return _step(title, not report.agrees, text, *links, done=f"Owed for the month: {owed}.")
+    return _step(title, not report.agrees, text, *links, done=f"Owed for the month: {owed_text}.")
 
 
 def _day(month: _Month, at: datetime) -> date:

@@ -14,34 +14,34 @@ from forecourt.web.views.console import Alarm, SiteNow
 
 
 def network(
-    store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerSummary] | None = None, only: Collection[SiteId] = ()
+    store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerSummary] | None = None, site_ids: Collection[SiteId] = ()
 ) -> tuple[SiteNow, ...]:
     """All sites of an operator that have not closed for good, by name. known: its chargers, if already loaded. only: these sites; none =
     all."""
     bays, connections = defaultdict[SiteId, list[BayCount]](list), defaultdict[SiteId | None, list[bool]](list)
-    for alike in store.network_status.bays(operator_id):
-        bays[alike.site_id].append(alike)
+    for group in store.network_status.bays(operator_id):
+        bays[group.site_id].append(group)
     for one in store.network_status.chargers(operator_id) if known is None else known:
         if one.approval is Approval.APPROVED:
             connections[one.site_id].append(one.connected)
-    sites = [one for one in store.stations.sites(operator_id) if one.closed_at is None and (not only or one.id in only)]
+    sites = [one for one in store.stations.sites(operator_id) if one.closed_at is None and (not site_ids or one.id in site_ids)]
     return tuple(_site_now(site, bays[site.id], connections[site.id], now) for site in sites)
 
 
-def closed_sites(store: Store, operator_id: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
+def closed_sites(store: Store, operator_id: OperatorId, site_ids: Collection[SiteId] = ()) -> tuple[Site, ...]:
     """Sites that have closed for good, by name. only: as above."""
-    return tuple(one for one in store.stations.sites(operator_id) if one.closed_at is not None and (not only or one.id in only))
+    return tuple(one for one in store.stations.sites(operator_id) if one.closed_at is not None and (not site_ids or one.id in site_ids))
 
 
 def _site_now(site: Site, bays: Sequence[BayCount], online: Sequence[bool], now: datetime) -> SiteNow:
     counts = Counter[str]()
-    for alike in bays:
-        counts[bay_state(alike)] += len(alike.labels)
+    for group in bays:
+        counts[bay_state(group)] += len(group.labels)
     out_of_contact = [alike for alike in bays if alike.charge is not None and not alike.connected]
     silence = (sum(len(alike.labels) for alike in out_of_contact), sum(alike.power_w for alike in out_of_contact))
     alarms = tuple(_alarms(site, bays, online.count(False), now))
-    about = (site.slug, site.name, site.address, site.position)
-    return SiteNow(*about, counts, counts.total(), _known_w(bays), site.limit_w, sum(online), len(online), alarms, *silence)
+    identity = (site.slug, site.name, site.address, site.position)
+    return SiteNow(*identity, counts, counts.total(), _known_w(bays), site.limit_w, sum(online), len(online), alarms, *silence)
 
 
 def _known_w(bays: Sequence[BayCount]) -> int:

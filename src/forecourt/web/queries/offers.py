@@ -86,7 +86,7 @@ class OffersPage:
 
 def offers_page(store: Store, operator_id: OperatorId, at: datetime) -> OffersPage:
     operator = store.stations.operator(operator_id)
-    partners, held = store.partners.partners(operator_id), files_of_dues(store, operator_id)
+    partners, files = store.partners.partners(operator_id), files_of_dues(store, operator_id)
     by_id = {one.id: one for one in partners}
     return OffersPage(
         operator.zone,
@@ -99,23 +99,23 @@ def offers_page(store: Store, operator_id: OperatorId, at: datetime) -> OffersPa
         ),
         tuple(_partner(store, one, at) for one in partners),
         tuple(_offer(store, one, by_id[one.partner_id]) for one in store.partners.offers(operator_id)),
-        tuple(StatementRow(one, store.partners.settled(one.id), held.get(one.id)) for one in store.partners.statements(operator_id)),
+        tuple(StatementRow(one, store.partners.settled(one.id), files.get(one.id)) for one in store.partners.statements(operator_id)),
     )
 
 
 def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
-    held = files_of_dues(store, partner.operator_id)
-    own = store.partners.statements(partner.operator_id, partner.id)
+    files = files_of_dues(store, partner.operator_id)
+    statements = store.partners.statements(partner.operator_id, partner.id)
     questions = store.questions.of_partner(partner.id)
-    about = {one.id: tuple(question for question in questions if question.statement_id == one.id) for one in own}
-    stated = [StatementRow(one, store.partners.settled(one.id), held.get(one.id), about[one.id]) for one in own]
+    questions_of = {one.id: tuple(question for question in questions if question.statement_id == one.id) for one in statements}
+    rows = [StatementRow(one, store.partners.settled(one.id), files.get(one.id), questions_of[one.id]) for one in statements]
     offers = (one for one in store.partners.offers(partner.operator_id) if one.partner_id == partner.id)
     return PartnerPage(
         store.stations.operator(partner.operator_id).zone,
         _partner(store, partner, at),
         tuple(_offer(store, one, partner) for one in offers),
-        tuple(stated),
-        total_by_currency(one.statement.owed for one in stated if one.settled is None),
+        tuple(rows),
+        total_by_currency(one.statement.owed for one in rows if one.settled is None),
     )
 
 

@@ -71,7 +71,7 @@ def displayed_state(site: Site, evse: Evse, states: Mapping[EvseId, BayState], n
 
 def with_maintenance(view: SocketView, site: Site, now: datetime) -> SocketView:
     """Nothing can be started at a closed place or at a bay under maintenance; adds its end and the reason."""
-    works = out_of_service(site, view.label, now)
-    if works is not None:
-        return replace(view, startable=False, maintenance_until=works.span.end, maintenance_reason=works.reason)
+    maintenance = out_of_service(site, view.label, now)
+    if maintenance is not None:
+        return replace(view, startable=False, maintenance_until=maintenance.span.end, maintenance_reason=maintenance.reason)
     return view if is_open(site, now) else replace(view, startable=False)

@@ -39,7 +39,7 @@ def overview(store: Store, operator_id: OperatorId, now: datetime, tls_expires_a
     """Sites, alarms, and the money of the operator's day. tls_expires_at: when the certificate of the chargers' port expires."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(local_date(now, zone), zone)
-    taken = store.billing_totals.by_tariff_version(operator_id, today.start)
+    tariff_totals = store.billing_totals.by_tariff_version(operator_id, today.start)
     currencies = sorted({site.currency for site in sites})
     known = store.network_status.chargers(operator_id)
     rows = network(store, operator_id, now, known)
@@ -53,10 +53,10 @@ def overview(store: Store, operator_id: OperatorId, now: datetime, tls_expires_a
         drawn=drawn,
         left_out=len(rows) - len(shown),
         alarms=tuple(alarms(store, operator_id, of_sites, known, tls_expires_at, now)),
-        invoiced=total_by_currency(one.gross for one in taken),
+        invoiced=total_by_currency(one.gross for one in tariff_totals),
         clearing=tuple(Money(_in_transit(store, operator_id, currency), currency) for currency in currencies),
-        energy_wh=sum(one.energy_wh for one in taken),
-        charges=sum(one.charges for one in taken),
+        energy_wh=sum(one.energy_wh for one in tariff_totals),
+        charges=sum(one.charges for one in tariff_totals),
     )
 
 

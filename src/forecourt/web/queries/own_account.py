@@ -39,7 +39,7 @@ def account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ..
     tokens = (TokenView(one.uid, one.label, one.kind.value, not one.blocked) for one in cards)
     pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
-    owing = store.payments.debt_status(driver_id)
+    debt_status = store.payments.debt_status(driver_id)
     pays_for_fleet, debited = bool(paid_groups(store, driver_id)), can_give_mandate(store, driver_id)
     payer = payer_name(store, driver_id, now)
-    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, owing, pays_for_fleet, debited, payer)
+    return AccountView(driver.name, driver.email, pays, has_card, tuple(tokens), keys, debt_status, pays_for_fleet, debited, payer)

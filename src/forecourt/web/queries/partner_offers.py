@@ -32,12 +32,14 @@ def _left(offer: Offer) -> bool:
 def _words(offer: Offer, partner: str, currency: str) -> tuple[Text, Text]:
     """What the driver gets, and how."""
     if offer.cut is not None:
-        how = Text("Buy something at {partner} and ask for the code. Enter it under Membership before your charge ends.", partner=partner)
-        return Text("{cut} on your charge", cut=LocalisedValue("cut", discount_text(offer.cut), currency)), how
+        instructions = Text(
+            "Buy something at {partner} and ask for the code. Enter it under Membership before your charge ends.", partner=partner
+        )
+        return Text("{cut} on your charge", cut=LocalisedValue("cut", discount_text(offer.cut), currency)), instructions
     gift = Text("A gift worth {worth}", worth=LocalisedValue("money", offer.worth)) if offer.worth else Text("A gift")
     if not offer.least_wh:
         return gift, Text("Charge any energy here. The voucher comes with your receipt; show it at {partner}.", partner=partner)
-    least = LocalisedValue("kwh", offer.least_wh)
+    minimum = LocalisedValue("kwh", offer.least_wh)
     return gift, Text(
-        "Charge at least {least} here. The voucher comes with your receipt; show it at {partner}.", least=least, partner=partner
+        "Charge at least {least} here. The voucher comes with your receipt; show it at {partner}.", least=minimum, partner=partner
     )

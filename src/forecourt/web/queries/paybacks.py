@@ -44,22 +44,22 @@ class PaybackList:
 
 
 def paybacks_of(store: Store, operator_id: OperatorId, page_request: PageRequest, now: datetime) -> PaybackList:
-    held, waiting = files_of_dues(store, operator_id), store.paybacks.waiting(operator_id)
-    barred, sums = barred_reasons(store, waiting), total_by_currency(one.amount for one in payable_paybacks(store, waiting))
+    files, waiting = files_of_dues(store, operator_id), store.paybacks.waiting(operator_id)
+    barred, totals = barred_reasons(store, waiting), total_by_currency(one.amount for one in payable_paybacks(store, waiting))
     found = store.paybacks.page(operator_id, page_request)
-    rows = (_row(store, one, held.get(one.id), barred.get(one.id)) for one in found.rows)
+    rows = (_row(store, one, files.get(one.id), barred.get(one.id)) for one in found.rows)
     notes = store.statements.credits(operator_id)
-    waits, of_notes = tuple(credits_waiting(store, notes[:_MAX_CREDITS], now)), total_by_currency(one.due for one in notes)
-    return PaybackList(store.stations.operator(operator_id).zone, sums, found.of(rows), waits, of_notes)
+    waiting_credits, of_notes = tuple(credits_waiting(store, notes[:_MAX_CREDITS], now)), total_by_currency(one.due for one in notes)
+    return PaybackList(store.stations.operator(operator_id).zone, totals, found.of(rows), waiting_credits, of_notes)
 
 
-def _row(store: Store, one: Payback, held: ContainingFile | None, bar: BarReason | None) -> PaybackRow:
+def _row(store: Store, one: Payback, file: ContainingFile | None, bar: BarReason | None) -> PaybackRow:
     """The name is the one the document was issued to, also when its driver has left since."""
-    made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
-    parties, payment = made.content.parties if made else stated.parties if stated else None, store.payments.payment(one.payment_id)
+    note, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
+    parties, payment = note.content.parties if note else stated.parties if stated else None, store.payments.payment(one.payment_id)
     by_card = payment is not None and payment.method not in (TRANSFER, DEBIT)
-    came = payment.reference if payment and not by_card else ""
+    reference = payment.reference if payment and not by_card else ""
     name, email = (parties.buyer.called, parties.buyer.email) if parties else ("", "")
-    beyond = stated is not None or (made is not None and made.content.corrects is None and not by_card)
-    corrected = made.content.corrects_number if made else ""
-    return PaybackRow(one, name, email, stated is not None, beyond, corrected, came, by_card, held, bar)
+    beyond = stated is not None or (note is not None and note.content.corrects is None and not by_card)
+    corrected = note.content.corrects_number if note else ""
+    return PaybackRow(one, name, email, stated is not None, beyond, corrected, reference, by_card, file, bar)

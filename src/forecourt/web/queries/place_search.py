@@ -100,9 +100,9 @@ def search_places(store: Store, search: PlaceSearch, driver_id: DriverId | None,
     total = len(best) if narrowed else len(candidates)
     pages = max(1, -(-total // PAGE))
     page = min(max(1, search.page), pages)
-    first = (page - 1) * PAGE
-    in_best = is_compared and first < MAX_COMPARED
-    cards = best[first : first + PAGE] if in_best else _cards(store, candidates[first : first + PAGE], search, driver_id, now)
+    offset = (page - 1) * PAGE
+    in_best = is_compared and offset < MAX_COMPARED
+    cards = best[offset : offset + PAGE] if in_best else _cards(store, candidates[offset : offset + PAGE], search, driver_id, now)
     standards = sorted({evse.standard for _, evses in sites for evse in evses})
     return PlacesFound(
         cards=tuple(cards),
@@ -124,12 +124,12 @@ def search_map(store: Store, search: PlaceSearch, driver_id: DriverId | None, no
     return tuple(one for one in _cards(store, located, search, driver_id, now) if search.keep.holds(one))
 
 
-def _relaxations(known: Sequence[SiteCard], keep: PlaceFilters, unfiltered: int) -> tuple[tuple[tuple[str, ...], int], ...]:
+def _relaxations(known: Sequence[SiteCard], filters: PlaceFilters, unfiltered: int) -> tuple[tuple[tuple[str, ...], int], ...]:
     """Which filter to drop, and how many places that gives; all filters if no single one helps."""
-    left = {(name,): keep.without(name) for name in keep.names()}
-    counts = {names: unfiltered if one == NO_FILTERS else sum(map(one.holds, known)) for names, one in left.items()}
+    without_each = {(name,): filters.without(name) for name in filters.names()}
+    counts = {names: unfiltered if one == NO_FILTERS else sum(map(one.holds, known)) for names, one in without_each.items()}
     helpful = tuple((names, count) for names, count in counts.items() if count)
-    return helpful or (((keep.names(), unfiltered),) if unfiltered and keep != NO_FILTERS else ())
+    return helpful or (((filters.names(), unfiltered),) if unfiltered and filters != NO_FILTERS else ())
 
 
 def _ordered(cards: list[SiteCard], order: Order) -> list[SiteCard]:
@@ -168,12 +168,12 @@ def _candidates(sites: Sequence[tuple[Site, Sequence[Evse]]], search: PlaceSearc
 
 
 def _with_words(sites: Sequence[tuple[Site, Sequence[Evse]]], search: PlaceSearch) -> list[_Candidate]:
-    words = plain(search.words).split()
+    terms = plain(search.words).split()
     found = [
         _Candidate(site, fitting, _distance_m(site, search.near))
         for site, evses in sites
         if (fitting := tuple(one for one in evses if search.need.met_by(one)))
-        and all(word in plain(f"{site.name} {site.address}") for word in words)
+        and all(word in plain(f"{site.name} {site.address}") for word in terms)
     ]
     return sorted(found, key=lambda one: (one.distance_m is None, one.distance_m or 0, one.site.name, one.site.slug))
 

@@ -68,7 +68,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
     kind = _kind_shown(evses, query)
     buyer, window = buyer_of(store, driver_id, now), typical_window(store, site, kind, now, energy_wh)
     price = price_or_none(store, site.id, kind, window, energy_wh, driver_id)
-    prices, no_show, late = tariff_parts(price, site, now)
+    prices, no_show, late_fee = tariff_parts(price, site, now)
     day, slots = _day_shown(store, site, kind, query, price is not None, now)
     of_kind = [evse.offers for evse in evses if evse.kind == kind]
     return Place(
@@ -89,7 +89,7 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         latitude=str(site.latitude),
         longitude=str(site.longitude),
         no_show=no_show,
-        late=late,
+        late=late_fee,
         prices=prices,
         coming=_coming_prices(store, site, kind, buyer, price, now) if price else None,
         currency=site.currency,
@@ -113,12 +113,14 @@ def _chosen(query: PlaceQuery, slots: Sequence[Slot]) -> Span | None:
 
 def with_saved_needs(store: Store, query: PlaceQuery, driver_id: DriverId | None) -> tuple[PlaceQuery, tuple[Feature, ...]]:
     """The query with the driver's saved needs, if it says nothing about the bay; and those of them that no bay is known to meet."""
-    usual = store.drivers.driver(driver_id).bay_need if driver_id and not query.preferences.stated else ANY_BAY
-    if usual == ANY_BAY:
+    saved = store.drivers.driver(driver_id).bay_need if driver_id and not query.preferences.stated else ANY_BAY
+    if saved == ANY_BAY:
         return query, ()
     offered = {one for evse in bays_of(store, site_of(store, query.slug).id) for one in evse.offers.features}
-    here = BayNeed(tuple(one for one in usual.features if one in offered), usual.height_cm)
-    return replace(query, preferences=replace(query.preferences, need=here)), tuple(one for one in usual.features if one not in offered)
+    available = BayNeed(tuple(one for one in saved.features if one in offered), saved.height_cm)
+    return replace(query, preferences=replace(query.preferences, need=available)), tuple(
+        one for one in saved.features if one not in offered
+    )
 
 
 def alternative_times(store: Store, request: ReserveRequest, now: datetime) -> tuple[AlternativeTime, ...]:
@@ -167,23 +169,25 @@ def _coming_prices(store: Store, site: Site, kind: str, buyer: Buyer, price: Pri
     return ComingPrices(later, parts_of_version(changed.version, site, later)) if changed else None
 
 
-def _sockets(store: Store, site: Site, evses: Sequence[Evse], who: tuple[Buyer, DriverId | None], now: datetime) -> tuple[SocketView, ...]:
+def _sockets(
+    store: Store, site: Site, evses: Sequence[Evse], buyer_and_driver: tuple[Buyer, DriverId | None], now: datetime
+) -> tuple[SocketView, ...]:
     """Free ones first. A charge can be started if the driver has a price, nobody else charges, and it is not held for another."""
-    reported, kept, (buyer, driver_id) = bay_states(store, site.id), held_bays(store, site.id), who
+    reported, held, (buyer, driver_id) = bay_states(store, site.id), held_bays(store, site.id), buyer_and_driver
     states = {evse.id: displayed_state(site, evse, reported, now) for evse in evses}
-    taken = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
+    occupied = {session.evse_id for session in store.sessions.open_at(site.id) if session.token is not None}
     priced = {kind for kind in {evse.kind for evse in evses} if price_at(store, site, kind, buyer, now) is not None}
     in_order = sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
-    views = ((evse.id, _socket(evse, states[evse.id], evse.id not in taken and evse.kind in priced)) for evse in in_order)
-    return tuple(with_maintenance(_kept(view, kept.get(evse_id), driver_id), site, now) for evse_id, view in views)
+    views = ((evse.id, _socket(evse, states[evse.id], evse.id not in occupied and evse.kind in priced)) for evse in in_order)
+    return tuple(with_maintenance(_kept(view, held.get(evse_id), driver_id), site, now) for evse_id, view in views)
 
 
-def _kept(view: SocketView, held: HeldBay | None, driver_id: DriverId | None) -> SocketView:
+def _kept(view: SocketView, hold: HeldBay | None, driver_id: DriverId | None) -> SocketView:
     """Nothing can be started at a bay that is held for somebody else."""
-    if held is None or view.state not in {BayState.FREE, BayState.IDLE, BayState.RESERVED}:
+    if hold is None or view.state not in {BayState.FREE, BayState.IDLE, BayState.RESERVED}:
         return view
-    mine = held.driver_id == driver_id
-    return replace(view, held_until=held.until, mine=mine, startable=view.startable and mine)
+    is_own = hold.driver_id == driver_id
+    return replace(view, held_until=hold.until, mine=is_own, startable=view.startable and is_own)
 
 
 def _walk_in_until(store: Store, evses: Sequence[Evse], kind: str, now: datetime) -> datetime | None:
@@ -205,6 +209,6 @@ def _slots(store: Store, site: Site, kind: str, day: date, now: datetime, need: 
     hour, power = timedelta(hours=1), slot_power(store, site.id, now)
     most_w = min((evse.max_power_w for evse in in_service(store.stations.evses(site.id)) if evse.kind == kind), default=0)
     day_through = [one for one in free_through(pool, local_day(day, site.zone), timedelta(minutes=30), hour, need) if one[0] > now]
-    shut = [Span(at, at + hour) for at, free in day_through if not free]
-    closed = {span.start for span in shut if any(one.overlaps(span) for one in pool.closed)}
+    closed_spans = [Span(at, at + hour) for at, free in day_through if not free]
+    closed = {span.start for span in closed_spans if any(one.overlaps(span) for one in pool.closed)}
     return tuple(Slot(at, free, power.most_w(kind, Span(at, at + hour), most_w) if free else 0, at in closed) for at, free in day_through)

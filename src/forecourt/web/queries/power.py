@@ -30,7 +30,7 @@ _STEPS_SHOWN = 6
 
 def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) -> PowerPage:
     ahead = forecast_power(store, site.id, now)
-    other = forecast_power(store, site.id, now, what_if) if what_if else None
+    what_if_forecast = forecast_power(store, site.id, now, what_if) if what_if else None
     latest_plan = store.plans.latest(site.id)
     what_if_limit = site.limit_w * what_if.limit_percent // 100 if what_if and site.limit_w else None
     return PowerPage(
@@ -40,8 +40,8 @@ def power_page(store: Store, site: Site, now: datetime, what_if: WhatIf | None) 
         hours=replace(_hours(ahead, site, site.limit_w), allowed=_levels(allowed_at(store, site.id, now), now)),
         rows=_rows(store, site, ahead),
         now=_outcome(ahead),
-        what_if_outcome=_outcome(other) if other else None,
-        what_if_hours=_hours(other, site, what_if_limit) if other else None,
+        what_if_outcome=_outcome(what_if_forecast) if what_if_forecast else None,
+        what_if_hours=_hours(what_if_forecast, site, what_if_limit) if what_if_forecast else None,
         health=power_health(store, site.id, now),
         days=_days(store, site, now),
         unsteered_w=round(ahead.fixed_w),
@@ -75,11 +75,13 @@ def _allowance_lines(allowance: Allowance, zone: str, now: datetime) -> tuple[st
     begun = sum(one.start <= now for one in steps)
     lines = []
     for one in steps[max(0, begun - 1) :][:_STEPS_SHOWN]:
-        what = "as much as the site's limits allow" if one.power_w is None else f"{one.power_w / 1000:g} kW"
-        lines.append(f"now {what}" if one.start <= now else f"from {one.start.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M} {what}")
-    more = len(steps) - max(0, begun - 1) - _STEPS_SHOWN
-    if more > 0:
-        lines.append(f"and {more} more steps")
+        power_text = "as much as the site's limits allow" if one.power_w is None else f"{one.power_w / 1000:g} kW"
+        lines.append(
+            f"now {power_text}" if one.start <= now else f"from {one.start.astimezone(ZoneInfo(zone)):%d %b %Y %H:%M} {power_text}"
+        )
+    remaining = len(steps) - max(0, begun - 1) - _STEPS_SHOWN
+    if remaining > 0:
+        lines.append(f"and {remaining} more steps")
     if allowance.until is None:
         lines.append("until it is lifted")
     if allowance.unless_renewed_w is not None:
@@ -90,18 +92,18 @@ def _allowance_lines(allowance: Allowance, zone: str, now: datetime) -> tuple[st
 
 def _days(store: Store, site: Site, now: datetime) -> DaysView:
     last = local_date(now, site.zone) - timedelta(days=1)
-    first = last - timedelta(days=_DAYS_SHOWN - 1)
-    return DaysView(first, last, tuple(one for one in store.plans.days(site.id, first) if one.day <= last))
+    first_day = last - timedelta(days=_DAYS_SHOWN - 1)
+    return DaysView(first_day, last, tuple(one for one in store.plans.days(site.id, first_day) if one.day <= last))
 
 
 def _rows(store: Store, site: Site, ahead: PowerForecast) -> tuple[CarRow, ...]:
     latest_plan = store.plans.latest(site.id)
     labels = {evse.id: evse.label for evse in store.stations.evses(site.id)}
-    given = {labels[one.evse_id]: one for one in latest_plan.setpoints if one.evse_id in labels} if latest_plan else {}
+    setpoints = {labels[one.evse_id]: one for one in latest_plan.setpoints if one.evse_id in labels} if latest_plan else {}
     drivers = {session.id: driver_name(store, session.driver_id) for session in store.sessions.open_at(site.id)}
 
     def row(car: CarForecast) -> CarRow:
-        setpoint = given.get(car.evse) if car.session_id else None
+        setpoint = setpoints.get(car.evse) if car.session_id else None
         return CarRow(
             bay=car.evse,
             driver=drivers.get(car.session_id, "") if car.session_id else "",
@@ -130,7 +132,7 @@ def _hours(ahead: PowerForecast, site: Site, limit_w: int | None) -> HoursView:
     steps = []
     for step in ahead.steps:
         watts = dict(step.watts)
-        own = tuple(round(watts.get(car.id, 0.0)) for car in cars)
-        steps.append(HoursStep(step.start, step.end, (round(ahead.fixed_w), *own) if fixed else own))
+        car_watts = tuple(round(watts.get(car.id, 0.0)) for car in cars)
+        steps.append(HoursStep(step.start, step.end, (round(ahead.fixed_w), *car_watts) if fixed else car_watts))
     names = tuple(car.evse for car in cars)
     return HoursView(site.zone, ("not controlled", *names) if fixed else names, tuple(steps), limit_w)

@@ -69,7 +69,7 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
     """The tariff of a version: its prices, its week, every version with its changes, and where it applies."""
     site = _site_of(store, operator_id, version)
     published = store.prices.versions_of(operator_id, version.key)
-    every = [one for one in store.prices.versions(operator_id) if one.key == version.key]
+    versions = [one for one in store.prices.versions(operator_id) if one.key == version.key]
     current = next((one for one in published if one.is_valid_at(now)), published[-1] if published else version)
     used = [one for one in store.prices.entries(operator_id) if one.tariff == version.key]
     today = local_date(now, site.zone)
@@ -82,7 +82,7 @@ def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, n
         latest_id=str(published[-1].id if published else version.id),
         prices=listed_prices(current, now, site.zone),
         week=price_week_of(published, today, site.zone, version.tariff.currency, now),
-        versions=tuple(reversed(_history(store, every, site, now))),
+        versions=tuple(reversed(_history(store, versions, site, now))),
         entries=tuple(_price_entry_row(store, site, one, now) for one in used),
         holidays=holidays_text(current.tariff.holidays),
     )
@@ -94,8 +94,8 @@ def holidays_text(known: Holidays | None) -> str:
         return ""
     years = holiday_years(known.public)
     public = f"public holidays of {known.region or 'its list'} to the end of {years[1]}" if years else ""
-    own = f"{len(known.own)} day{'s' if len(known.own) != 1 else ''} added by you" if known.own else ""
-    return f"Holidays: {' and '.join(filter(None, (public, own))) or 'none'}."
+    own_text = f"{len(known.own)} day{'s' if len(known.own) != 1 else ''} added by you" if known.own else ""
+    return f"Holidays: {' and '.join(filter(None, (public, own_text))) or 'none'}."
 
 
 def tariff_parts_of(version: TariffVersion, now: datetime, zone: str) -> tuple[TariffPart, ...]:
@@ -116,9 +116,9 @@ def legal_checks(store: Store, entries: Sequence[PriceEntry], version: TariffVer
     found: dict[LegalFinding, list[str]] = {}
     for market in dict.fromkeys(markets_of_version(store, version, entries)):
         for finding in _findings(version, market):
-            words = f"{number_text(market.power_kw)} kW {CHANNELS[market.channel]}"
-            if words not in found.setdefault(finding, []):
-                found[finding].append(words)
+            market_text = f"{number_text(market.power_kw)} kW {CHANNELS[market.channel]}"
+            if market_text not in found.setdefault(finding, []):
+                found[finding].append(market_text)
     lines = [
         LegalCheck(_TONES.get(one.outcome, "info"), one.rule, one.text, one.remedy, one.citation, ", ".join(markets))
         for one, markets in found.items()
@@ -184,25 +184,25 @@ def _price_entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime)
 
 
 def _who(entry: PriceEntry) -> str:
-    words = [f"with plan {entry.plan}" if entry.plan else "", f"with offer {entry.offer}" if entry.offer else ""]
-    words += [CHANNELS[entry.channel] if entry.channel and not entry.plan else ""]
-    return ", ".join(filter(None, words)) or "everyone"
+    parts = [f"with plan {entry.plan}" if entry.plan else "", f"with offer {entry.offer}" if entry.offer else ""]
+    parts += [CHANNELS[entry.channel] if entry.channel and not entry.plan else ""]
+    return ", ".join(filter(None, parts)) or "everyone"
 
 
 def _where(entry: PriceEntry) -> str:
-    words = ["all sites" if entry.site_id is None else "", f"group {entry.evse_group}" if entry.evse_group else ""]
-    words += [f"class {entry.power_class}" if entry.power_class else ""]
-    return ", ".join(filter(None, words)) or "all sockets"
+    parts = ["all sites" if entry.site_id is None else "", f"group {entry.evse_group}" if entry.evse_group else ""]
+    parts += [f"class {entry.power_class}" if entry.power_class else ""]
+    return ", ".join(filter(None, parts)) or "all sockets"
 
 
 def _tariff_row(store: Store, site: Site, key: TariffKey, entries: Sequence[PriceEntry], now: datetime) -> TariffRow:
     versions = store.prices.versions_of(site.operator_id, key)
     current = next((one for one in versions if one.is_valid_at(now)), None)
-    coming = [one for one in versions if one.valid_from > now]
-    shown = current or (coming[0] if coming else versions[-1])
-    text = tariff_text(shown.tariff, max(now, shown.valid_from), site.zone) if current else ("not yet in force" if coming else "ended")
+    upcoming = [one for one in versions if one.valid_from > now]
+    shown = current or (upcoming[0] if upcoming else versions[-1])
+    text = tariff_text(shown.tariff, max(now, shown.valid_from), site.zone) if current else ("not yet in force" if upcoming else "ended")
     used = sum(1 for one in entries if one.tariff == key and validity_state(one, now) != "past")
-    return TariffRow(key.id, str(shown.id), text, len(versions), used, coming[0].valid_from if coming else None, site.zone)
+    return TariffRow(key.id, str(shown.id), text, len(versions), used, upcoming[0].valid_from if upcoming else None, site.zone)
 
 
 def _site_of(store: Store, operator_id: OperatorId, version: TariffVersion) -> Site:

@@ -41,8 +41,8 @@ def read_sample(fields: Mapping[str, str], zone: str, now: datetime) -> SampleCh
     """Minutes left empty follow from energy and power. Raises BadInput whose code is the field's name."""
     energy_wh = _between(fields, "sample_kwh", 20, 500, 1000)
     power_w = max(1, _between(fields, "sample_kw", 11, 1000, 1000))
-    usual = -(-energy_wh * 60 // power_w)
-    minutes = max(1, _between(fields, "sample_minutes", min(usual, 2880), 2880))
+    default_minutes = -(-energy_wh * 60 // power_w)
+    minutes = max(1, _between(fields, "sample_minutes", min(default_minutes, 2880), 2880))
     start = local_instant(fields.get("sample_start", ""), zone, "sample_start") or now
     return SampleCharge(energy_wh, minutes, _between(fields, "sample_idle", 30, 2880), start)
 
@@ -56,8 +56,8 @@ def preview(store: Store, site: Site, form: TariffForm, fields: Mapping[str, str
     try:
         sample = read_sample(fields, site.zone, now)
         version = draft_from_form(store, site, form, fields, now)
-        using, fresh = entries_of(store, version, enter=bool(fields.get("enter")))
-        law = legal_checks(store, [*using, *fresh], version)
+        using, new_entries = entries_of(store, version, enter=bool(fields.get("enter")))
+        law = legal_checks(store, [*using, *new_entries], version)
         rating = rate(version.tariff, sample.usage(site.zone))
     except Refused as error:
         return Preview(error=error.text, remedy=error.remedy, field=error.code)
@@ -100,10 +100,10 @@ def _previous_version(store: Store, version: TariffVersion) -> TariffVersion | N
     return earlier[-1] if earlier else None
 
 
-def _between(fields: Mapping[str, str], name: str, usual: int, most: int, scale: int = 1) -> int:
-    """A number from 0 to `most`, multiplied by the scale, as a whole number."""
+def _between(fields: Mapping[str, str], name: str, default: int, maximum: int, scale: int = 1) -> int:
+    """A number from 0 to `maximum`, multiplied by the scale, as a whole number."""
     text = fields.get(name, "").strip()
-    value = number(text, name) if text else usual
-    if not 0 <= value <= most:
-        raise BadInput(name, f"{text[:20]} is out of range.", f"Enter 0 to {most}.")
+    value = number(text, name) if text else default
+    if not 0 <= value <= maximum:
+        raise BadInput(name, f"{text[:20]} is out of range.", f"Enter 0 to {maximum}.")
     return int(value * scale)

@@ -11,12 +11,12 @@ from forecourt.web.queries.local_days import local_day
 from forecourt.web.views.price import PriceWeek, WeekDay, WeekStep
 
 
-def price_week_of(versions: Sequence[TariffVersion], first: date, zone: str, currency: str, now: datetime) -> PriceWeek:
-    """Seven local days from `first`. Without a version in force the price is unknown."""
+def price_week_of(versions: Sequence[TariffVersion], first_day: date, zone: str, currency: str, now: datetime) -> PriceWeek:
+    """Seven local days from `first_day`. Without a version in force the price is unknown."""
     days = []
     marked = None
     for offset in range(7):
-        day = first + timedelta(days=offset)
+        day = first_day + timedelta(days=offset)
         span = local_day(day, zone)
         days.append(WeekDay(day, tuple(_steps(versions, span, zone))))
         if span.contains(now):

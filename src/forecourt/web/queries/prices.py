@@ -48,12 +48,12 @@ def quantity_text(quantity: Decimal, unit: str) -> Text:
 
 def price_line(line: Line, currency: str) -> PriceLine:
     """A rated line for people: what, how much of it, at which price, and why."""
-    what = _WORDS[line.dimension] if line.scope is Scope.SESSION else f"{str(line.scope).title()}: {_WORDS[line.dimension].lower()}"
+    label = _WORDS[line.dimension] if line.scope is Scope.SESSION else f"{str(line.scope).title()}: {_WORDS[line.dimension].lower()}"
     amount, reason = Money.of(line.amount, currency), because_text(line.because, currency)
     if line.dimension is Dimension.FLAT:
-        return PriceLine(what, "", "", amount, reason)
+        return PriceLine(label, "", "", amount, reason)
     price = unit_price_text(line.unit_price, currency, line.unit)
-    return PriceLine(what, quantity_text(line.quantity, line.unit), price, amount, reason, line.quantity, line.unit)
+    return PriceLine(label, quantity_text(line.quantity, line.unit), price, amount, reason, line.quantity, line.unit)
 
 
 def because_text(reason: str, currency: str) -> Text:
@@ -65,9 +65,9 @@ def unit_price_text(price: Decimal, currency: str, unit: str) -> Text:
     return Text("{price}", price=UnitPrice(Decimal(number_text(price, 2)), currency, unit))
 
 
-def exact_number(value: Decimal, least: int = 0) -> LocalisedValue:
+def exact_number(value: Decimal, min_decimals: int = 0) -> LocalisedValue:
     """Exact: as many decimals as needed, at least the given number."""
-    return LocalisedValue("number", Decimal(number_text(value, least)))
+    return LocalisedValue("number", Decimal(number_text(value, min_decimals)))
 
 
 def typical_window(store: Store, site: Site, kind: str, now: datetime, energy_wh: int) -> Span:
@@ -179,9 +179,9 @@ def _of_charge(parts: Sequence[PricePart], currency: str) -> tuple[TariffPart, .
     )
 
 
-def when_text(when: str, currency: str) -> str:
+def when_text(conditions: str, currency: str) -> str:
     """When a price applies; empty for always."""
-    return Text("{when}", when=LocalisedValue("conditions", when, currency)) if when else ""
+    return Text("{when}", when=LocalisedValue("conditions", conditions, currency)) if conditions else ""
 
 
 def price_text(part: PricePart, currency: str) -> Text:

@@ -46,7 +46,7 @@ def _row(store: Store, entry: QuarantineEntry, zone: str) -> QuarantineRow:
     if entry.late is None:
         return row
     try:
-        why = _REISSUE_NOTE if is_rebilled(store, entry) else credited_part(store, entry)
-        return replace(row, late=late_amount(store, entry), late_why=why)
+        reason = _REISSUE_NOTE if is_rebilled(store, entry) else credited_part(store, entry)
+        return replace(row, late=late_amount(store, entry), late_why=reason)
     except Conflict as refused:
         return replace(row, late_why=f"{refused.text} {refused.remedy}".strip())

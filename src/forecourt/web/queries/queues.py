@@ -42,9 +42,9 @@ def queue_preview(store: Store, site_slug: str, kind: str, need: BayNeed, driver
     waiting = [one for one in store.queue.live_at(site.id) if one.kind == kind]
     rivals = count_ahead([*(one.need for one in waiting), need], {one.offers for one in bays_of(store, site.id) if one.kind == kind})
     seen = estimate_wait_of_next(store, site.id, kind, now, need)
-    mine = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
+    own_ticket = next((str(one.id) for one in waiting if one.driver_id == driver_id), "")
     must_wait = has_to_wait(store, site.id, kind, need, now)
-    return QueuePreview(rivals, seen.at, seen.give_or_take, seen.measured, must_wait, _hold_time(store, site.id), mine)
+    return QueuePreview(rivals, seen.at, seen.give_or_take, seen.measured, must_wait, _hold_time(store, site.id), own_ticket)
 
 
 def ticket_view(store: Store, ticket: Ticket, now: datetime) -> TicketView:
@@ -133,8 +133,8 @@ def _inversions(tickets: Sequence[Ticket]) -> Inversions:
 
 
 def _mean_wait(tickets: Sequence[Ticket]) -> timedelta | None:
-    waits = [one.first_called_at - one.joined_at for one in tickets if one.first_called_at is not None]
-    return sum(waits, timedelta()) / len(waits) if waits else None
+    durations = [one.first_called_at - one.joined_at for one in tickets if one.first_called_at is not None]
+    return sum(durations, timedelta()) / len(durations) if durations else None
 
 
 def _message_view(note: Note, zone: str) -> MessageView:

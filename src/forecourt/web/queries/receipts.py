@@ -68,8 +68,8 @@ def document_file(store: Store, invoice: Invoice, ending: str) -> bytes:
         raise Conflict("files_not_yet", "The document is being prepared.", "Try again in a few seconds.")
     if ending == "xml" and not found.xml:
         missing = "; ".join(one.text for one in missing_data(invoice))
-        why = missing or Text("it was issued before there were any")
-        raise NotFound("einvoice", "{number} has no e-invoice: {why}.", number=invoice.number, why=why)
+        reason = missing or Text("it was issued before there were any")
+        raise NotFound("einvoice", "{number} has no e-invoice: {why}.", number=invoice.number, why=reason)
     return found.xml if ending == "xml" else found.pdf
 
 
@@ -160,12 +160,12 @@ def paid_state(store: Store, invoice: Invoice) -> str:
         return "credited"
     if not invoice.due:
         return "paid"
-    left = creditable_amount(invoice, store.documents.credit_notes_of(invoice.id))
-    if not left:
+    creditable = creditable_amount(invoice, store.documents.credit_notes_of(invoice.id))
+    if not creditable:
         return "credited"
     statement = store.statements.statement(stated) if (stated := store.statements.of_document(invoice.id)) else None
-    taken = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
-    if taken.minor >= (amount_due(store, statement) if statement else left).minor:
+    paid = paid_so_far(store.payments.of_document(statement.id if statement else invoice.id), invoice.currency)
+    if paid.minor >= (amount_due(store, statement) if statement else creditable).minor:
         return "paid"
     monthly = invoice.content.parties.on_account(store.drivers.driver(invoice.driver_id).pay_by)
     return "monthly" if monthly and not statement else "open"
@@ -200,12 +200,12 @@ def _refunded(store: Store, invoice: Invoice) -> tuple[tuple[str, Money], ...]:
 
 
 def _by_source(amounts: Iterable[tuple[Payment, Money]]) -> tuple[tuple[str, Money], ...]:
-    sums: dict[str, Money] = {}
+    totals: dict[str, Money] = {}
     for payment, amount in amounts:
         if amount:
             source = _PAYMENT_SOURCES.get(payment.method, Text("card"))
-            sums[source] = sums[source] + amount if source in sums else amount
-    return tuple(sums.items())
+            totals[source] = totals[source] + amount if source in totals else amount
+    return tuple(totals.items())
 
 
 def _refunded_by_transfer(store: Store, invoice: Invoice) -> tuple[tuple[Money, date | None], ...]:
@@ -215,9 +215,9 @@ def _refunded_by_transfer(store: Store, invoice: Invoice) -> tuple[tuple[Money, 
 
 
 def _line(line: InvoiceLine, currency: str) -> PriceLine:
-    why = Text("{why}", why=LocalisedValue("because", line.because, currency)) if line.because else ""
+    reason = Text("{why}", why=LocalisedValue("because", line.because, currency)) if line.because else ""
     if not line.unit:
-        what = Text("{what}: {title}", what=LINE_LABELS[line.what], title=line.title) if line.title else LINE_LABELS[line.what]
-        return PriceLine(what, "", "", line.amount, why)
+        label = Text("{what}: {title}", what=LINE_LABELS[line.what], title=line.title) if line.title else LINE_LABELS[line.what]
+        return PriceLine(label, "", "", line.amount, reason)
     price = unit_price_text(line.unit_price, currency, line.unit)
-    return PriceLine(LINE_LABELS[line.what], quantity_text(line.quantity, line.unit), price, line.amount, why, line.quantity, line.unit)
+    return PriceLine(LINE_LABELS[line.what], quantity_text(line.quantity, line.unit), price, line.amount, reason, line.quantity, line.unit)

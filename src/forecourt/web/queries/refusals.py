@@ -44,32 +44,32 @@ def decline_text(code: str) -> str:
 
 def release_text(payment: Payment) -> Text:
     """Why no charge is paid from it, and what happened to the money."""
-    back = _FREE if payment.method == WALLET else _BACK
+    money_text = _FREE if payment.method == WALLET else _BACK
     match payment.state:
         case Released(why=why) | Releasing(why=why):
-            other = Text("The charger did not start. {money}", money=back) if why.startswith("charger said") else back
-            return _released(back).get(why, other)
+            default = Text("The charger did not start. {money}", money=money_text) if why.startswith("charger said") else money_text
+            return _released(money_text).get(why, default)
         case Expired():
             return Text("The payment expired. {money}", money=_NOTHING)
         case Declined():
             return Text("The payment was declined. {money}", money=_NOTHING)
-    return back
+    return money_text
 
 
-def _released(back: Text) -> dict[str, Text]:
+def _released(money_text: Text) -> dict[str, Text]:
     """By the code with which the hold was released."""
     return {
         "abandoned": Text("You did not pay in time. {money}", money=_NOTHING),
         "not wanted": Text("You cancelled. {money}", money=_NOTHING),
         "not put up": Text("The payment was cancelled. {money}", money=_NOTHING),
-        "socket_starting": Text("Someone else was quicker at this socket. {money}", money=back),
-        "socket_busy": Text("Someone else was quicker at this socket. {money}", money=back),
-        "socket_reserved": Text("This socket has since been reserved for a booking. {money}", money=back),
-        "socket_out_of_use": Text("This socket went out of order. {money}", money=back),
-        "promised_soon": Text("This socket has since been promised to a booking. {money}", money=back),
-        "no_room": Text("There was not enough power for this socket yet. {money}", money=back),
-        "site_closed": Text("The place has since closed. {money}", money=back),
-        "socket_maintained": Text("This socket went out of service. {money}", money=back),
-        "queue": Text("It is the turn of someone who was waiting. {money}", money=back),
-        "no charge followed": Text("Charging did not start. {money}", money=back),
+        "socket_starting": Text("Someone else was quicker at this socket. {money}", money=money_text),
+        "socket_busy": Text("Someone else was quicker at this socket. {money}", money=money_text),
+        "socket_reserved": Text("This socket has since been reserved for a booking. {money}", money=money_text),
+        "socket_out_of_use": Text("This socket went out of order. {money}", money=money_text),
+        "promised_soon": Text("This socket has since been promised to a booking. {money}", money=money_text),
+        "no_room": Text("There was not enough power for this socket yet. {money}", money=money_text),
+        "site_closed": Text("The place has since closed. {money}", money=money_text),
+        "socket_maintained": Text("This socket went out of service. {money}", money=money_text),
+        "queue": Text("It is the turn of someone who was waiting. {money}", money=money_text),
+        "no charge followed": Text("Charging did not start. {money}", money=money_text),
     }

@@ -103,13 +103,13 @@ class PricingPage:
 def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenuePage:
     zone = ZoneInfo(site.zone)
     today = now.astimezone(zone).date()
-    first = today - timedelta(days=days - 1)
-    start = datetime.combine(first, datetime.min.time(), zone)
-    taken = [one for one in store.billing_totals.by_tariff_version(site.operator_id, start) if one.net.currency == site.currency]
-    here = [one for one in taken if one.site_id == site.id]
+    first_day = today - timedelta(days=days - 1)
+    start = datetime.combine(first_day, datetime.min.time(), zone)
+    tariff_totals = [one for one in store.billing_totals.by_tariff_version(site.operator_id, start) if one.net.currency == site.currency]
+    of_site = [one for one in tariff_totals if one.site_id == site.id]
     sold = load_sales(store, site, now)
     charges = [one for one in sold.charges if one.ended_at > start]
-    span = Days(first, days, site.zone)
+    span = Days(first_day, days, site.zone)
     busy = span.spread((Span(one.started_at, one.ended_at), (one.ended_at - one.started_at) / timedelta(minutes=1)) for one in charges)
     counted = span.counted(one.started_at for one in charges)
     energy = span.spread((Span(one.started_at, one.ended_at), float(one.energy_wh)) for one in charges)
@@ -119,18 +119,18 @@ def revenue_page(store: Store, site: Site, days: int, now: datetime) -> RevenueP
         site.name,
         site.zone,
         days,
-        _by_site(store, site, taken, days),
+        _by_site(store, site, tariff_totals, days),
         _by_kind(store, site, start),
-        _by_list(store, here),
-        sum((one.net for one in here), Money.zero(site.currency)),
+        _by_list(store, of_site),
+        sum((one.net for one in of_site), Money.zero(site.currency)),
         len(charges),
         sum(one.energy_wh for one in charges),
         sum(map(sum, busy.hours)) / (days * 24 * whole),
-        _money_heat(store, site, span, start) if here else None,
+        _money_heat(store, site, span, start) if of_site else None,
         _week("Sockets in use", busy, lambda value: value / whole, lambda share: f"{share:.0%}") if charges else None,
         _changes(sold),
         tuple(
-            HourRow(first + timedelta(days=day), hour, counted.hours[day][hour], round(energy.hours[day][hour]), busy.hours[day][hour])
+            HourRow(first_day + timedelta(days=day), hour, counted.hours[day][hour], round(energy.hours[day][hour]), busy.hours[day][hour])
             for day in range(days)
             for hour in range(24)
         ),
@@ -144,51 +144,53 @@ def pricing_page(store: Store, site: Site, page_request: PageRequest, waiting: s
     return PricingPage(site.slug, site.name, site.zone, site.currency, store.pricing.rules(site.id), waiting, proposals)
 
 
-def _rows(sums: Mapping[str, Money], charges: Mapping[str, int] | None = None) -> tuple[MoneyRow, ...]:
-    largest = max((abs(one.minor) for one in sums.values()), default=0) or 1
-    ordered = sorted(sums.items(), key=lambda item: -item[1].minor)
+def _rows(totals: Mapping[str, Money], charges: Mapping[str, int] | None = None) -> tuple[MoneyRow, ...]:
+    largest = max((abs(one.minor) for one in totals.values()), default=0) or 1
+    ordered = sorted(totals.items(), key=lambda item: -item[1].minor)
     return tuple(MoneyRow(name, net, abs(net.minor) / largest, (charges or {}).get(name, 0)) for name, net in ordered)
 
 
-def _by_site(store: Store, site: Site, taken: Sequence[TariffTotal], days: int) -> tuple[MoneyRow, ...]:
+def _by_site(store: Store, site: Site, tariff_totals: Sequence[TariffTotal], days: int) -> tuple[MoneyRow, ...]:
     """All sites of the operator that sell in this currency."""
-    sums: dict[SiteId | None, Money] = {}
+    totals: dict[SiteId | None, Money] = {}
     counts: Counter[SiteId | None] = Counter()
-    for one in taken:
-        sums[one.site_id] = sums.get(one.site_id, Money.zero(site.currency)) + one.net
+    for one in tariff_totals:
+        totals[one.site_id] = totals.get(one.site_id, Money.zero(site.currency)) + one.net
         counts[one.site_id] += one.charges
-    largest = max((abs(one.minor) for one in sums.values()), default=0) or 1
+    largest = max((abs(one.minor) for one in totals.values()), default=0) or 1
     sites = [one for one in store.stations.sites(site.operator_id) if one.currency == site.currency]
     rows = []
-    for each in sites:
-        net = sums.get(each.id, Money.zero(site.currency))
+    for site_row in sites:
+        net = totals.get(site_row.id, Money.zero(site.currency))
         rows.append(
-            MoneyRow(each.name, net, abs(net.minor) / largest, counts[each.id], href=f"/console/revenue?site={each.slug}&days={days}")
+            MoneyRow(
+                site_row.name, net, abs(net.minor) / largest, counts[site_row.id], href=f"/console/revenue?site={site_row.slug}&days={days}"
+            )
         )
-    if None in sums:
-        rows.append(MoneyRow("Memberships, not tied to a site", sums[None], abs(sums[None].minor) / largest))
+    if None in totals:
+        rows.append(MoneyRow("Memberships, not tied to a site", totals[None], abs(totals[None].minor) / largest))
     return tuple(sorted(rows, key=lambda row: -row.net.minor))
 
 
 def _by_kind(store: Store, site: Site, since: datetime) -> tuple[MoneyRow, ...]:
     """By kind of line; plans and offers by name."""
-    sums: dict[str, Money] = {}
-    for what, title, net in store.billing_totals.by_line(site.operator_id, site.id, since):
+    totals: dict[str, Money] = {}
+    for kind, title, net in store.billing_totals.by_line(site.operator_id, site.id, since):
         if net.currency == site.currency:
-            name = what.value.replace("_", " ").capitalize()
-            sums[f"{name}: {title}" if title else name] = net
-    return _rows(sums)
+            name = kind.value.replace("_", " ").capitalize()
+            totals[f"{name}: {title}" if title else name] = net
+    return _rows(totals)
 
 
-def _by_list(store: Store, here: Sequence[TariffTotal]) -> tuple[MoneyRow, ...]:
+def _by_list(store: Store, tariff_totals: Sequence[TariffTotal]) -> tuple[MoneyRow, ...]:
     """By tariff, all versions together."""
-    sums: dict[str, Money] = {}
+    totals: dict[str, Money] = {}
     counts: Counter[str] = Counter()
-    for one in here:
+    for one in tariff_totals:
         name = store.prices.version(one.version_id).tariff.id if one.version_id is not None else "Without a tariff"
-        sums[name] = sums.get(name, Money.zero(one.net.currency)) + one.net
+        totals[name] = totals.get(name, Money.zero(one.net.currency)) + one.net
         counts[name] += one.charges
-    return _rows(sums, counts)
+    return _rows(totals, counts)
 
 
 def _money_heat(store: Store, site: Site, span: Days, since: datetime) -> HeatView:
@@ -203,7 +205,7 @@ def _money_heat(store: Store, site: Site, span: Days, since: datetime) -> HeatVi
     )
 
 
-def _week(title: str, history: History, scaled: Callable[[float], float], said: Callable[[float], str]) -> HeatView:
+def _week(title: str, history: History, scaled: Callable[[float], float], formatter: Callable[[float], str]) -> HeatView:
     """The mean of each hour of the week."""
     weekday = history.first_day.weekday()
     rows: list[list[list[float]]] = [[[] for _ in range(24)] for _ in range(7)]
@@ -211,7 +213,7 @@ def _week(title: str, history: History, scaled: Callable[[float], float], said: 
         for hour, value in enumerate(hours):
             rows[(weekday + day) % 7][hour].append(scaled(value))
     values = tuple(tuple(sum(cell) / len(cell) if cell else 0.0 for cell in row) for row in rows)
-    return HeatView(title, values, tuple(tuple(said(value) for value in row) for row in values))
+    return HeatView(title, values, tuple(tuple(formatter(value) for value in row) for row in values))
 
 
 def _changes(sold: SiteSales) -> tuple[ChangeRow, ...]:
@@ -232,16 +234,16 @@ def _changes(sold: SiteSales) -> tuple[ChangeRow, ...]:
 
 def _change(day: date, versions: tuple[TariffVersion, TariffVersion], found: tuple[ChangeEffect, ChangeEffect], zone: str) -> ChangeRow:
     before, after = versions
-    came, energy = found
+    arrivals, energy = found
     texts = (tariff_text(before.tariff, before.valid_from, zone), tariff_text(after.tariff, after.valid_from, zone))
-    if came.low is None:
-        verdict = f"No conclusion yet. {came.why_inconclusive}"
-    elif came.clear:
-        word = "more" if (came.ratio or 1) > 1 else "fewer"
-        verdict = f"Clearly {word} drivers than forecast over {came.days} days; other causes may contribute."
+    if arrivals.low is None:
+        verdict = f"No conclusion yet. {arrivals.why_inconclusive}"
+    elif arrivals.clear:
+        comparison = "more" if (arrivals.ratio or 1) > 1 else "fewer"
+        verdict = f"Clearly {comparison} drivers than forecast over {arrivals.days} days; other causes may contribute."
     else:
-        verdict = f"Weak evidence: {came.days} days within the forecast's own error."
-    return ChangeRow(day, texts[0], texts[1], _ratio(came), _ratio(energy), verdict)
+        verdict = f"Weak evidence: {arrivals.days} days within the forecast's own error."
+    return ChangeRow(day, texts[0], texts[1], _ratio(arrivals), _ratio(energy), verdict)
 
 
 def _ratio(found: ChangeEffect) -> str:
@@ -259,9 +261,9 @@ def _proposal(store: Store, one: PriceProposal, site: Site) -> ProposalView:
     )
     ladder = ", ".join(map(str, one.ladder.prices)) if one.ladder else ""
     shapes = tuple(_shape(one, index, site) for index in range(len(one.days)))
-    moves = tuple(dict.fromkeys(move.reason for move in one.moves))
+    reasons = tuple(dict.fromkeys(move.reason for move in one.moves))
     is_open, decided = one.state.value == "OPEN", _decided(store, one, site)
-    return ProposalView(str(one.id), one.made_at, _KINDS[one.kind], one.reason, moves, shapes, figures, decided, is_open, ladder)
+    return ProposalView(str(one.id), one.made_at, _KINDS[one.kind], one.reason, reasons, shapes, figures, decided, is_open, ladder)
 
 
 def _decided(store: Store, one: PriceProposal, site: Site) -> str:
@@ -274,6 +276,6 @@ def _decided(store: Store, one: PriceProposal, site: Site) -> str:
 def _shape(one: PriceProposal, index: int, site: Site) -> PriceShape:
     day = one.days[index]
     hour = max(range(24), key=lambda at: day.worth[at])
-    then = day.new_prices if day.new_prices != day.old_prices else ()
-    worth = Money.of(day.worth[hour], site.currency)
-    return PriceShape(_DAYS[day.kind], site.currency, day.old_prices, then, day.busy, sum(day.arrivals), worth, hour)
+    new_prices = day.new_prices if day.new_prices != day.old_prices else ()
+    revenue = Money.of(day.worth[hour], site.currency)
+    return PriceShape(_DAYS[day.kind], site.currency, day.old_prices, new_prices, day.busy, sum(day.arrivals), revenue, hour)

@@ -91,26 +91,26 @@ def roaming_partner_page(store: Store, by: Staff, partner_id: UUID, page_request
 def _pushed(store: Store, partner: RoamingPartner) -> PushStatus | None:
     if partner.peer is None or not any(partner.peer.url_of(module, "RECEIVER") for module in ("locations", "tariffs")):
         return None
-    every = store.roaming.pushed_to(partner.id)
-    has = [one.key.partition("/")[0] for one in every if one.digest]
-    return PushStatus(has.count("location"), has.count("tariff"), next((one.error for one in every if one.error), ""))
+    pushed = store.roaming.pushed_to(partner.id)
+    kinds = [one.key.partition("/")[0] for one in pushed if one.digest]
+    return PushStatus(kinds.count("location"), kinds.count("tariff"), next((one.error for one in pushed if one.error), ""))
 
 
 def _row(store: Store, peer: Peer | None, charge: RoamingCharge) -> RoamingChargeRow:
     session_id, booking_id = charge.session_id, charge.reserved.booking_id if charge.reserved else None
     running, record = (store.sessions.session(session_id), store.sessions.record(session_id)) if session_id else (None, None)
-    of = record or running or (store.bookings.booking(booking_id) if booking_id else None)
-    cdrs, mended = [], corrected_cdr(store, charge)
-    for kept in store.roaming_charges.cdrs_of_charge(charge.id):
-        document = store.documents.document(kept.document_id)
+    charge_or_booking = record or running or (store.bookings.booking(booking_id) if booking_id else None)
+    cdrs, corrected = [], corrected_cdr(store, charge)
+    for stored in store.roaming_charges.cdrs_of_charge(charge.id):
+        document = store.documents.document(stored.document_id)
         if document is not None:
             amount = -document.gross if document.kind is DocumentKind.CREDIT_NOTE else document.gross
-            cdrs.append(CdrRow(document.id, document.number, amount, _delivery(peer, "cdrs", kept.passing)))
+            cdrs.append(CdrRow(document.id, document.number, amount, _delivery(peer, "cdrs", stored.passing)))
     energy_wh = record.energy_wh if record else running.meter.energy_wh if running else 0
     return RoamingChargeRow(
         charge=charge,
-        place=store.stations.site(of.site_id).name if of else "",
-        energy_wh=int(mended.total_energy * 1000) if mended else energy_wh,
+        place=store.stations.site(charge_or_booking.site_id).name if charge_or_booking else "",
+        energy_wh=int(corrected.total_energy * 1000) if corrected else energy_wh,
         running=running is not None and record is None,
         delivery=_delivery(peer, "sessions", charge.passing),
         cdrs=tuple(cdrs),

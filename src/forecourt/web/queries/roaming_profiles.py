@@ -30,15 +30,15 @@ def _limits_text(profile: PartnerProfile, zone: str, at: datetime) -> str:
         return "Nothing but the site limits this charge."
     begun = max((n for n, one in enumerate(profile.limits) if one.start <= at), default=0)
     listed = profile.limits[begun:]
-    words = [_limit(one, zone, at) for one in listed[:_SHOWN]]
-    more = len(listed) - len(words)
-    text = "; ".join([*words, f"and {more} more"] if more else words)
+    texts = [_limit(one, zone, at) for one in listed[:_SHOWN]]
+    remaining = len(listed) - len(texts)
+    text = "; ".join([*texts, f"and {remaining} more"] if remaining else texts)
     return f"{text[0].upper()}{text[1:]}."
 
 
 def _limit(limit: ProfileLimit, zone: str, at: datetime) -> str:
-    what = "no limit" if limit.limit_w is None else f"at most {EN.kw(limit.limit_w)}"
+    limit_text = "no limit" if limit.limit_w is None else f"at most {EN.kw(limit.limit_w)}"
     if limit.start <= at:
-        return what
+        return limit_text
     day = "" if EN.day(limit.start, zone) == EN.day(at, zone) else f"{EN.day(limit.start, zone)}, "
-    return f"{what} from {day}{EN.clock(limit.start, zone)}"
+    return f"{limit_text} from {day}{EN.clock(limit.start, zone)}"

@@ -22,10 +22,10 @@ def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
     return tuple(one for one in store.stations.sites(operator) if one.closed_at is None)
 
 
-def all_sites(store: Store, operator: OperatorId, only: Collection[SiteId] = ()) -> tuple[Site, ...]:
+def all_sites(store: Store, operator: OperatorId, site_ids: Collection[SiteId] = ()) -> tuple[Site, ...]:
     """By name, those closed for good last: for looking at the past. only: these sites; none = all."""
-    here = (one for one in store.stations.sites(operator) if not only or one.id in only)
-    return tuple(sorted(here, key=lambda one: one.closed_at is not None))
+    visible = (one for one in store.stations.sites(operator) if not site_ids or one.id in site_ids)
+    return tuple(sorted(visible, key=lambda one: one.closed_at is not None))
 
 
 def selected_site(sites: Sequence[Site], slug: str) -> Site | None:

@@ -73,8 +73,8 @@ def power_view(store: Store, site: Site, now: datetime) -> PowerView | None:
     """
     plans = store.plans.since(site.id, now - _CHART)
     running = store.sessions.open_at(site.id)
-    first = min([*(plan.made_at for plan in plans[:1]), *(session.started_at for session in running)], default=now - _CHART)
-    begin = max(now - _CHART, min(first, now - _MIN_CHART))
+    earliest = min([*(plan.made_at for plan in plans[:1]), *(session.started_at for session in running)], default=now - _CHART)
+    begin = max(now - _CHART, min(earliest, now - _MIN_CHART))
     step = next(timedelta(seconds=length) for length in _STEPS_S if (now - begin) / timedelta(seconds=length) <= _MAX_STEPS)
     # Steps whose meter values may still be missing are left to the live sum.
     start, end = _floor(begin, step), _floor(now - _METER_DELAY, step)

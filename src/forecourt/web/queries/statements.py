@@ -78,23 +78,23 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     case = store.dunning.case(statement.id)
     state = "paid" if is_paid(store, statement) else "reminded" if case is not None and case.open else "open"
     parts = tuple(tuple((_part(one), one.amount) for one in line.parts) for line in statement.lines)
-    sums = tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums)
+    totals = tuple((_sum(what, statement.free_kwh), amount) for what, amount in statement.sums)
     bank = store.stations.operator(statement.operator_id).bank
-    zero, backs = Money.zero(statement.currency), store.paybacks.of_note(statement.id)
-    beyond = sum((one.amount for one in payable_paybacks(store, [one for one in backs if one.open])), zero)
-    sent = tuple((one.amount, one.paid_on) for one in backs if one.paid_on)
+    zero, paybacks = Money.zero(statement.currency), store.paybacks.of_note(statement.id)
+    beyond = sum((one.amount for one in payable_paybacks(store, [one for one in paybacks if one.open])), zero)
+    sent = tuple((one.amount, one.paid_on) for one in paybacks if one.paid_on)
     payments = store.payments.of_document(statement.id)
     before = sum((one.taken for one in payments if one.captured_at and one.captured_at < statement.issued_at), zero)
-    asked = state == "paid" and any(one.asked for one in payments if one.method == DEBIT)
-    off = tuple((one.note.number, one.amount) for one in store.statements.applied_credits(statement))
+    is_requested = state == "paid" and any(one.asked for one in payments if one.method == DEBIT)
+    credit_notes = tuple((one.note.number, one.amount) for one in store.statements.applied_credits(statement))
     returned = sum((one.refunded_or_refunding for one in payments), zero)
-    about = (statement, state, parts, sums, beyond, sent, off, returned, before, asked)
+    fields = (statement, state, parts, totals, beyond, sent, credit_notes, returned, before, is_requested)
     paid, payee = payment_progress_of(store, statement), statement.parties.seller.name
     if state == "reminded" and paid.status is not PaymentStatus.STATED_DEBIT:
-        return StatementView(*about)
-    how = Text("{how}", how=LocalisedValue("payment_progress", paid, statement.zone, statement.number, bank))
+        return StatementView(*fields)
+    payment_text = Text("{how}", how=LocalisedValue("payment_progress", paid, statement.zone, statement.number, bank))
     is_due = paid.status is PaymentStatus.STATED_TRANSFER
-    return StatementView(*about, how, girocode(payee, bank, paid.left, statement.number) if is_due else None)
+    return StatementView(*fields, payment_text, girocode(payee, bank, paid.left, statement.number) if is_due else None)
 
 
 def credit_view(store: Store, payer: DriverId, now: datetime) -> CreditView | None:
@@ -115,28 +115,39 @@ def statement_rows(store: Store, statement: AccountStatement) -> Iterator[tuple[
     for line in statement.lines:
         document = store.documents.document(line.document_id)
         sign = -1 if document is not None and document.kind is DocumentKind.CREDIT_NOTE else 1
-        sums = (sign * one.amount for one in (document.net, document.content.tax, document.gross)) if document is not None else ("", "", "")
+        amounts = (
+            (sign * one.amount for one in (document.net, document.content.tax, document.gross)) if document is not None else ("", "", "")
+        )
         began = instant_text(line.started_at) if line.started_at else ""
-        what = (line.place, line.socket, line.driver, line.card, line.cost_centre, line.energy_wh)
-        yield statement.number, line.number, instant_text(line.issued_at), began, *what, *sums, line.amount.amount, line.amount.currency
+        line_fields = (line.place, line.socket, line.driver, line.card, line.cost_centre, line.energy_wh)
+        yield (
+            statement.number,
+            line.number,
+            instant_text(line.issued_at),
+            began,
+            *line_fields,
+            *amounts,
+            line.amount.amount,
+            line.amount.currency,
+        )
 
 
 def _part(part: AccountPart) -> Text:
-    named = Text("{what}: {title}", what=_KINDS[part.what], title=part.title) if part.title else _KINDS[part.what]
-    why = LocalisedValue("because", part.because, part.amount.currency)
-    return Text("{named} ({why})", named=named, why=why) if part.because else named
+    label = Text("{what}: {title}", what=_KINDS[part.what], title=part.title) if part.title else _KINDS[part.what]
+    reason = LocalisedValue("because", part.because, part.amount.currency)
+    return Text("{named} ({why})", named=label, why=reason) if part.because else label
 
 
 def _sum(what: str, free_kwh: Decimal) -> Text:
     return Text("of which discount ({free} kWh free)", free=displayed_number(free_kwh)) if what == "DISCOUNT" and free_kwh else _SUMS[what]
 
 
-def statements_of(store: Store, driver_id: DriverId, asked: PageRequest) -> ListPage[StatementView]:
-    found = store.statements.page_of(driver_id, asked)
+def statements_of(store: Store, driver_id: DriverId, page_request: PageRequest) -> ListPage[StatementView]:
+    found = store.statements.page_of(driver_id, page_request)
     return found.of(statement_view(store, one) for one in found.rows)
 
 
-def statement_list(store: Store, operator_id: OperatorId, asked: PageRequest) -> StatementList:
+def statement_list(store: Store, operator_id: OperatorId, page_request: PageRequest) -> StatementList:
     """Statements, and each group with its payer's email and its number of members."""
     payers = dict(store.statements.payers(operator_id))
     members = store.drivers.members(operator_id)
@@ -148,7 +159,7 @@ def statement_list(store: Store, operator_id: OperatorId, asked: PageRequest) ->
         )
         for name in sorted({one.group for one in members})
     )
-    found = store.statements.page(operator_id, asked)
+    found = store.statements.page(operator_id, page_request)
     return StatementList(store.stations.operator(operator_id).zone, found.of(statement_view(store, one) for one in found.rows), groups)
 
 

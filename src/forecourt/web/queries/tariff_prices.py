@@ -30,11 +30,11 @@ def _title(part: PricePart) -> str:
 
 
 def _group(title: str, unit: str, parts: list[PricePart]) -> PriceGroup:
-    always = "always" if len(parts) == 1 else "otherwise"
-    return PriceGroup(title, unit, tuple(_row(part, always) for part in parts))
+    default_condition = "always" if len(parts) == 1 else "otherwise"
+    return PriceGroup(title, unit, tuple(_row(part, default_condition) for part in parts))
 
 
-def _row(part: PricePart, always: str) -> ListedPrice:
+def _row(part: PricePart, default_condition: str) -> ListedPrice:
     shown = number_text(round_half_up(part.with_tax, _SHOWN_DECIMALS), 2)
     net = "" if part.price == part.with_tax else number_text(part.price, 2)
-    return ListedPrice(part.when or always, shown, net, part.now and part.scope is Scope.SESSION)
+    return ListedPrice(part.when or default_condition, shown, net, part.now and part.scope is Scope.SESSION)

@@ -15,9 +15,9 @@ class Town:
     position: Position
 
 
-def town_called(words: str) -> Town | None:
+def town_called(name: str) -> Town | None:
     """The largest of the towns of that name."""
-    return _towns().get(plain(words.strip()))
+    return _towns().get(plain(name.strip()))
 
 
 def plain(text: str) -> str:

@@ -49,11 +49,11 @@ class TransfersPage:
     page: ListPage[FileRow]
 
 
-def transfers_page(store: Store, operator_id: OperatorId, asked: PageRequest, at: datetime) -> TransfersPage:
+def transfers_page(store: Store, operator_id: OperatorId, page_request: PageRequest, at: datetime) -> TransfersPage:
     operator, dues, found = (
         store.stations.operator(operator_id),
         pending_transfers(store, operator_id),
-        store.bank.files(operator_id, asked),
+        store.bank.files(operator_id, page_request),
     )
     barred = barred_reasons(store, store.paybacks.waiting(operator_id))
     rows = tuple(_row(store, due, at) for due, file in dues if file is None and due.about not in barred)
@@ -83,5 +83,5 @@ def _row(store: Store, due: DueTransfer, at: datetime) -> DueRow:
     path = f"/console/offers/partners/{stated.partner_id}" if stated else f"/console/{of_payer}/{due.number}"
     change = payee_changed(store, due, at)
     changed = (change.at, actor_name(store, change.actor)) if change else None
-    asked = stated is not None and any(one.open for one in store.questions.of_statement(stated.id))
-    return DueRow(due, path, transfer_obstacle(due), is_back and due.amount.currency == "EUR", changed, asked)
+    has_question = stated is not None and any(one.open for one in store.questions.of_statement(stated.id))
+    return DueRow(due, path, transfer_obstacle(due), is_back and due.amount.currency == "EUR", changed, has_question)

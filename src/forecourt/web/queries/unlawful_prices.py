@@ -10,15 +10,15 @@ from forecourt.web.views.price import UnlawfulPrice
 
 def unlawful_prices(store: Store, operator_id: OperatorId) -> tuple[UnlawfulPrice, ...]:
     """One for all sites with the same finding, found first first."""
-    alike: dict[tuple[str, str], list[QuarantineEntry]] = {}
+    groups: dict[tuple[str, str], list[QuarantineEntry]] = {}
     for entry in listed_unlawful_prices(store, operator_id):
-        alike.setdefault((entry.text, entry.raw), []).append(entry)
+        groups.setdefault((entry.text, entry.raw), []).append(entry)
     sites = {one.id: one for one in store.stations.sites(operator_id)}
     zone = store.stations.operator(operator_id).zone
     found = []
-    for (text, why), entries in alike.items():
-        here = [sites[one.site_id] for one in entries if one.site_id in sites]
-        found.append(UnlawfulPrice(text, why, entries[0].at, zone, tuple((one.name, one.slug) for one in here)))
+    for (text, law), entries in groups.items():
+        affected = [sites[one.site_id] for one in entries if one.site_id in sites]
+        found.append(UnlawfulPrice(text, law, entries[0].at, zone, tuple((one.name, one.slug) for one in affected)))
     return tuple(found)
 
 

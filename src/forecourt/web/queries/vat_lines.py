@@ -28,17 +28,17 @@ def vat_lines(store: Store, operator_id: OperatorId, month: Span) -> Iterator[Va
 def issued_within(store: Store, operator_id: OperatorId, month: Span) -> Iterator[Invoice]:
     """All of them, newest first, in batches."""
     wanted, last = DocumentSearch(since=month.start, until=month.end), None
-    while some := store.documents.search(operator_id, wanted, _DOCUMENTS, last):
-        yield from some
-        last = some[-1]
+    while batch := store.documents.search(operator_id, wanted, _DOCUMENTS, last):
+        yield from batch
+        last = batch[-1]
 
 
 def entries_within(store: Store, operator_id: OperatorId, wanted: AccountEntries) -> Iterator[ChainedTxn]:
     """All of them, newest first."""
     before: int | None = None
-    while some := store.ledger.entries(operator_id, wanted, _ENTRIES, before):
-        yield from some
-        before = some[-1].position
+    while batch := store.ledger.entries(operator_id, wanted, _ENTRIES, before):
+        yield from batch
+        before = batch[-1].position
 
 
 def vat_accounts(store: Store, operator_id: OperatorId, month: Span) -> list[AccountEntries]:
@@ -51,28 +51,28 @@ def _of_documents(store: Store, operator_id: OperatorId, month: Span) -> Iterato
     for one in issued_within(store, operator_id, month):
         is_note, delivery = one.kind is DocumentKind.CREDIT_NOTE, one.content.delivery
         supplied = delivery.ended_at if delivery and not is_note else one.issued_at
-        place = (countries[one.content.site_id], f"{utc(supplied).astimezone(zone):%Y-%m}")
+        country_and_month = (countries[one.content.site_id], f"{utc(supplied).astimezone(zone):%Y-%m}")
         for tax in one.content.taxes:
             net, due = (-tax.net, -tax.tax) if is_note else (tax.net, tax.tax)
-            rate, who = tax_key(one.content, tax.vat_percent), one.content.parties.buyer
-            buyer = f"{who.vat_number or who.country} {who.name}" if rate != vat(tax.vat_percent).part else ""
-            yield VatLine(one.kind.value, *place, rate, one.issued_at, net, due, one.id, one.number, buyer=buyer)
+            rate, recipient = tax_key(one.content, tax.vat_percent), one.content.parties.buyer
+            buyer = f"{recipient.vat_number or recipient.country} {recipient.name}" if rate != vat(tax.vat_percent).part else ""
+            yield VatLine(one.kind.value, *country_and_month, rate, one.issued_at, net, due, one.id, one.number, buyer=buyer)
 
 
 def _of_lost(store: Store, operator_id: OperatorId, month: Span) -> Iterator[VatLine]:
     """An entry for documents of several countries is split between those, to the cent."""
     zone = operator_zone(store, operator_id)
     for wanted in vat_accounts(store, operator_id, month):
-        for kept in entries_within(store, operator_id, wanted):
-            txn, rate = kept.txn, wanted.name.partition(":")[2]
+        for entry in entries_within(store, operator_id, wanted):
+            txn, rate = entry.txn, wanted.name.partition(":")[2]
             if not txn.key.startswith(_LOST):
                 continue
             minor = -sum(entry.minor for entry in txn.entries if entry.account.name == wanted.name)
             payable = _payable(store, txn.subject)
             for country, part in _parted(store, operator_id, payable, rate, minor):
                 due, zero = Money(part, wanted.currency), Money.zero(wanted.currency)
-                place = (country, f"{utc(txn.at).astimezone(zone):%Y-%m}", rate, txn.at)
-                yield VatLine(LOST, *place, zero, due, txn.subject, payable.number if payable else "", kept.position)
+                fields = (country, f"{utc(txn.at).astimezone(zone):%Y-%m}", rate, txn.at)
+                yield VatLine(LOST, *fields, zero, due, txn.subject, payable.number if payable else "", entry.position)
 
 
 def _payable(store: Store, subject: object) -> Invoice | AccountStatement | None:

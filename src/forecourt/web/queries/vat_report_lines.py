@@ -43,15 +43,15 @@ class VatLineFilter:
     delivered: str = ""
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "VatLineFilter":
-        return cls(*(asked.get(name, "")[:20] for name in cls.__slots__))
+    def of(cls, query: Mapping[str, str]) -> "VatLineFilter":
+        return cls(*(query.get(name, "")[:20] for name in cls.__slots__))
 
     def matches(self, line: VatLine) -> bool:
         found = (line.what, line.rate, line.vat.currency, line.country, line.delivered)
         return all(mine in ("", theirs) for mine, theirs in zip((getattr(self, name) for name in self.__slots__), found, strict=True))
 
 
-def vat_lines_page(store: Store, operator_id: OperatorId, month: Span, line_filter: VatLineFilter, first: int, limit: int) -> VatLines:
+def vat_lines_page(store: Store, operator_id: OperatorId, month: Span, line_filter: VatLineFilter, offset: int, limit: int) -> VatLines:
     """Newest first. first: how many are on the pages before; the sums are of all."""
     nets, taxes, counts = Counter[str](), Counter[str](), Counter[str]()
 
@@ -65,15 +65,15 @@ def vat_lines_page(store: Store, operator_id: OperatorId, month: Span, line_filt
                 counts[currency] += 1
                 yield one
 
-    newest = nlargest(first + limit, found(), key=lambda one: (one.at, one.number))[first:]
+    newest = nlargest(offset + limit, found(), key=lambda one: (one.at, one.number))[offset:]
     store.prefetch_subjects({one.subject for one in newest})
     store.ledger.prefetch_of_subjects({one.subject for one in newest})
     shown = tuple(VatLineView(one, subject_of(store, one.subject), _position(store, one)) for one in newest)
     return VatLines(shown, _amounts(nets), _amounts(taxes), counts.total())
 
 
-def _amounts(sums: Counter[str]) -> tuple[Money, ...]:
-    return tuple(Money(minor, currency) for currency, minor in sorted(sums.items()))
+def _amounts(totals: Counter[str]) -> tuple[Money, ...]:
+    return tuple(Money(minor, currency) for currency, minor in sorted(totals.items()))
 
 
 def _position(store: Store, line: VatLine) -> int:

@@ -97,7 +97,7 @@ def parse_balance_amount(store: Store, driver_id: DriverId, text: str, code: str
 _BY_AMOUNT: ListOrder[Balance] = ListOrder(lambda one: (one.currency, -one.minor, one.account.part), (str, int, str))
 
 
-def wallet_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> WalletView:
+def wallet_of(store: Store, driver_id: DriverId, page_request: PageRequest = FIRST_PAGE) -> WalletView:
     driver = store.drivers.driver(driver_id)
     operator = store.stations.operator(driver.operator_id)
     rules = store.wallets.rules(operator.id)
@@ -112,25 +112,25 @@ def wallet_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE
         auto=store.wallets.auto_top_up(driver_id),
         pay_by=driver.pay_by,
         has_card=bool(driver.payment_method),
-        movements=movements_of(store, driver_id, asked),
+        movements=movements_of(store, driver_id, page_request),
         waiting=tuple(view for one in top_ups[:10] if (view := _top_up_view(one)) is not None),
     )
 
 
-def movements_of(store: Store, driver_id: DriverId, asked: PageRequest = FIRST_PAGE) -> ListPage[Movement]:
+def movements_of(store: Store, driver_id: DriverId, page_request: PageRequest = FIRST_PAGE) -> ListPage[Movement]:
     """Newest first, each with the balance after it."""
     operator_id = store.drivers.driver(driver_id).operator_id
     currency = store.wallets.rules(operator_id).least_load.currency
     account, rows = wallet(driver_id), []
-    found = store.ledger.account_page(operator_id, account, currency, asked)
+    found = store.ledger.account_page(operator_id, account, currency, page_request)
     balance = -store.ledger.balance(operator_id, account, currency, found.rows[0].position) if found.rows else 0
     store.prefetch_subjects({one.txn.subject for one in found.rows})
     payments = [store.payments.payment(PaymentId(one.txn.subject)) for one in found.rows]
     store.prefetch_subjects({one.document_id for one in payments if one and one.document_id})
     for one, payment in zip(found.rows, payments, strict=True):
         minor = -sum(entry.minor for entry in one.txn.entries if entry.account == account)
-        what, href = _reason(store, one, payment)
-        rows.append(Movement(one.position, one.txn.happened_at, what, Money(minor, currency), Money(balance, currency), href))
+        label, href = _reason(store, one, payment)
+        rows.append(Movement(one.position, one.txn.happened_at, label, Money(minor, currency), Money(balance, currency), href))
         balance -= minor
     return found.of(rows)
 
@@ -154,12 +154,12 @@ def top_up_receipt(store: Store, payment_id: PaymentId, driver_id: DriverId) -> 
     )
 
 
-def wallets_of(store: Store, operator_id: OperatorId, asked: PageRequest) -> WalletsView:
+def wallets_of(store: Store, operator_id: OperatorId, page_request: PageRequest) -> WalletsView:
     """Every balance of an operator's drivers, the largest first."""
     found = store.ledger.unsettled(operator_id, AccountKind.WALLET)
-    sums = total_by_currency(Money(-one.minor, one.currency) for one in found)
-    shown = page_of(found, _BY_AMOUNT, asked)
-    return WalletsView(store.wallets.rules(operator_id), sums, shown.of(_holder(store, one) for one in shown.rows))
+    totals = total_by_currency(Money(-one.minor, one.currency) for one in found)
+    shown = page_of(found, _BY_AMOUNT, page_request)
+    return WalletsView(store.wallets.rules(operator_id), totals, shown.of(_holder(store, one) for one in shown.rows))
 
 
 def _holder(store: Store, balance: Balance) -> tuple[str, str, Money]:
@@ -177,13 +177,13 @@ def _reason(store: Store, one: ChainedTxn, payment: Payment | None) -> tuple[str
     document = store.documents.document(payment.document_id) if payment.document_id else None
     if document is None:
         return movement_words(one.txn.text), ""
-    what = Text(
+    label = Text(
         "{document}, {place}: {what}",
         document=document.number,
         place=document.content.place.site_name,
         what=movement_within(one.txn.text),
     )
-    return what, f"/receipts/{document.number}"
+    return label, f"/receipts/{document.number}"
 
 
 def _top_up_view(payment: Payment) -> TopUpView | None:

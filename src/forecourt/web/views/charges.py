@@ -89,10 +89,10 @@ class ChargeView:
     @property
     def expected_wh(self) -> int | None:
         """Energy when the driver leaves, or the time booked ends, at the present power, where that is before the charge is ready."""
-        leaves = self.departure or (self.stay.ends if self.stay and self.stay.booked else None)
-        if self.out_of_contact_since or self.ready_by is None or leaves is None or leaves >= self.ready_by:
+        departure = self.departure or (self.stay.ends if self.stay and self.stay.booked else None)
+        if self.out_of_contact_since or self.ready_by is None or departure is None or departure >= self.ready_by:
             return None
-        seconds = max(0, int((leaves - self.at).total_seconds()))
+        seconds = max(0, int((departure - self.at).total_seconds()))
         return self.energy_wh + self.power_w * seconds // 3600
 
 

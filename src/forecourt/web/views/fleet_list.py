@@ -45,8 +45,8 @@ def decode_text(data: bytes) -> str:
     if len(data) > MAX_BYTES:
         raise BadInput("file", "The file is too large.", "At most {most} lines. Upload the rest in another file.", most=MAX_LINES)
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-    named = next((charset for mark, charset in marks if data.startswith(mark)), "")
-    for charset in (named,) if named else ("utf-8", "cp1252"):
+    charset_by_mark = next((charset for mark, charset in marks if data.startswith(mark)), "")
+    for charset in (charset_by_mark,) if charset_by_mark else ("utf-8", "cp1252"):
         try:
             return data.decode(charset)
         except UnicodeDecodeError:

@@ -147,9 +147,9 @@ class PowerPage:
 
     @property
     def waiting(self) -> tuple[Waiting, ...]:
-        here = [row for row in self.rows if row.session and row.limit_a == 0]
+        stopped = [row for row in self.rows if row.session and row.limit_a == 0]
         return tuple(
-            Waiting(why, tuple(row.bay for row in here if row.because == why)) for why in dict.fromkeys(row.because for row in here)
+            Waiting(why, tuple(row.bay for row in stopped if row.because == why)) for why in dict.fromkeys(row.because for row in stopped)
         )
 
 

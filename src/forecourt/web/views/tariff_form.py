@@ -121,17 +121,17 @@ class TariffForm:
         elements = [_element(line, index) for index, line in enumerate(self.lines) if not line.blank]
         if not elements:
             raise BadInput("price-0", "Enter at least one price.", "A free tariff has one line with a price of 0.")
-        made: dict[str, Any] = {"id": self.id, "currency": self.currency, "tax_included": self.tax_included, "elements": elements}
+        document: dict[str, Any] = {"id": self.id, "currency": self.currency, "tax_included": self.tax_included, "elements": elements}
         for name, ocpi, text in (("least", "min_price", self.least), ("most", "max_price", self.most)):
             if text.strip():
-                made[ocpi] = {"after_taxes": number(text, name)}
+                document[ocpi] = {"after_taxes": number(text, name)}
         if self.hold.strip():
-            made["preauthorize_amount"] = number(self.hold, "hold")
+            document["preauthorize_amount"] = number(self.hold, "hold")
         if self.text.strip():
-            made["tariff_alt_text"] = [{"language": "en", "text": self.text.strip()}]
+            document["tariff_alt_text"] = [{"language": "en", "text": self.text.strip()}]
         if any(line.holidays for line in self.lines if not line.blank):
-            made["holidays"] = self._holidays()
-        return made
+            document["holidays"] = self._holidays()
+        return document
 
     def _holidays(self) -> dict[str, Any]:
         closed = [_day(text) for text in self.closed.replace(",", " ").split()]
@@ -180,8 +180,8 @@ def tariff_to_form(tariff: Tariff) -> TariffForm | None:
     least, most = (limit or "" for limit in limits)
     hold = "" if tariff.preauthorise is None else number_text(tariff.preauthorise)
     plain_lines = tuple(line for line in lines if line is not None)
-    made = TariffForm(tariff.id, tariff.currency, tariff.tax_included, least, most, hold, texts.get("en", ""), lines=plain_lines)
-    return replace(made, region=holidays.region, closed=", ".join(day.isoformat() for day in holidays.own))
+    form = TariffForm(tariff.id, tariff.currency, tariff.tax_included, least, most, hold, texts.get("en", ""), lines=plain_lines)
+    return replace(form, region=holidays.region, closed=", ".join(day.isoformat() for day in holidays.own))
 
 
 def number(text: str, name: str) -> Decimal:
@@ -249,9 +249,9 @@ def _line_of(component: Component, restrictions: Restrictions) -> FormLine | Non
     if not _is_plain(restrictions):
         return None
     per_minute, exact = component.price / 60, (component.price / 60).quantize(Decimal("0.0001"))
-    fits = exact * 60 == component.price
+    is_per_minute = exact * 60 == component.price
     kinds = [one for one in KINDS if (one.dimension, one.reservation) == (component.dimension, restrictions.reservation)]
-    kind = next((one for one in kinds if one.per_minute is fits), kinds[0] if len(kinds) == 1 else None)
+    kind = next((one for one in kinds if one.per_minute is is_per_minute), kinds[0] if len(kinds) == 1 else None)
     if kind is None:
         return None
     price = number_text(per_minute if kind.per_minute else component.price, 2)
@@ -262,17 +262,17 @@ def _line_of(component: Component, restrictions: Restrictions) -> FormLine | Non
     return FormLine(kind.key, price, vat, step, start, end, after, restrictions.holidays or "", restrictions.days or frozenset())
 
 
-def _is_plain(r: Restrictions) -> bool:
+def _is_plain(restrictions: Restrictions) -> bool:
     """Whether the form has a field for every restriction."""
     known = Restrictions(
-        start_minute=r.start_minute,
-        end_minute=r.end_minute,
-        min_seconds=r.min_seconds,
-        days=r.days,
-        holidays=r.holidays,
-        reservation=r.reservation,
+        start_minute=restrictions.start_minute,
+        end_minute=restrictions.end_minute,
+        min_seconds=restrictions.min_seconds,
+        days=restrictions.days,
+        holidays=restrictions.holidays,
+        reservation=restrictions.reservation,
     )
-    return r == known and (r.min_seconds or 0) % 60 == 0
+    return restrictions == known and (restrictions.min_seconds or 0) % 60 == 0
 
 
 def _clock(minute: int | None) -> str:
