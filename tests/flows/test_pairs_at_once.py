@@ -75,7 +75,7 @@ def top_ups(world: MoneyWorld) -> tuple[Act, Act]:
     """One press is sent twice, under its key."""
     with world.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), pay_by=PayBy.WALLET))
-    one = partial(top_up, driver_id=CARD_DRIVER, amount=Money(3000, "EUR"), wish=UUID(int=1), at=END, ids=world.ids)
+    one = partial(top_up, driver_id=CARD_DRIVER, amount=Money(3000, "EUR"), request_id=UUID(int=1), at=END, ids=world.ids)
     return one, one
 
 

@@ -124,8 +124,8 @@ class AccountStatement:
         """Totals by driver name, which sum to the amount due. Empty if all lines are one driver's."""
         found: dict[tuple[str, DriverId], Money] = {}
         for line in self.lines:
-            whose = (line.driver, line.driver_id)
-            found[whose] = found.get(whose, Money.zero(self.currency)) + line.amount
+            driver = (line.driver, line.driver_id)
+            found[driver] = found.get(driver, Money.zero(self.currency)) + line.amount
         return tuple((name, found[name, driver_id]) for name, driver_id in sorted(found)) if len(found) > 1 else ()
 
     @property
@@ -175,12 +175,12 @@ def with_cards(statement: AccountStatement, cards: Mapping[DocumentId, str]) -> 
 
 def debt_takeover(statement: AccountStatement) -> Txn | None:
     """Move what a fleet's drivers owe to the payer's account; None if each driver pays for themselves."""
-    owed: dict[DriverId, Money] = {}
+    amounts: dict[DriverId, Money] = {}
     for line in statement.lines:
         if line.driver_id != statement.driver_id:
-            owed[line.driver_id] = owed.get(line.driver_id, Money.zero(statement.currency)) + line.amount
+            amounts[line.driver_id] = amounts.get(line.driver_id, Money.zero(statement.currency)) + line.amount
     payer = receivable(statement.driver_id)
-    postings = tuple(Posting.of(receivable(driver_id), payer, amount) for driver_id, amount in sorted(owed.items()) if amount)
+    postings = tuple(Posting.of(receivable(driver_id), payer, amount) for driver_id, amount in sorted(amounts.items()) if amount)
     if not postings:
         return None
     return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, postings)
@@ -225,8 +225,8 @@ def _parts(invoice: Invoice) -> tuple[AccountPart, ...]:
         AccountPart(_LISTED_KINDS[line.what], line.title, line.because, _signed(gross, sign)) for line, gross in _listed_lines(content)
     ]
     parts += [AccountPart(BY_PARTNER, one.name, one.because, _signed(-one.amount, sign)) for one in content.contributions]
-    rest = _amount(invoice) - sum((one.amount for one in parts), Money.zero(invoice.currency))
-    return (AccountPart(PRICE, "", "", rest), *parts) if parts and rest else tuple(parts)
+    remainder = _amount(invoice) - sum((one.amount for one in parts), Money.zero(invoice.currency))
+    return (AccountPart(PRICE, "", "", remainder), *parts) if parts and remainder else tuple(parts)
 
 
 def _listed_lines(content: Draft) -> list[tuple[InvoiceLine, Money]]:
@@ -237,12 +237,12 @@ def _listed_lines(content: Draft) -> list[tuple[InvoiceLine, Money]]:
         return [(content.lines[place], content.lines[place].amount) for place in places]
     found: dict[int, int] = {}
     for tax in content.taxes:
-        mine = [place for place in places if content.lines[place].vat_percent == tax.vat_percent]
-        nets = [content.lines[place].net for place in mine]
+        own_places = [place for place in places if content.lines[place].vat_percent == tax.vat_percent]
+        nets = [content.lines[place].net for place in own_places]
         price = TaxLine.from_net(tax.vat_percent, tax.net - sum(nets, Money.zero(content.currency)))
         exact = [Fraction(net.minor) * (1 + Fraction(tax.vat_percent or 0) / 100) for net in nets]
-        if mine:
-            found |= zip(mine, round_to_total(tax.gross.minor - price.gross.minor, exact), strict=True)
+        if own_places:
+            found |= zip(own_places, round_to_total(tax.gross.minor - price.gross.minor, exact), strict=True)
     # A bill for a late end omits a rate to which it adds nothing; lines of that rate may still exist.
     return [(content.lines[place], Money(found.get(place, content.lines[place].net.minor), content.currency)) for place in places]
 

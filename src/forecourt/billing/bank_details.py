@@ -31,8 +31,8 @@ def check_bank_account(text: str) -> None:
 def iban_of(text: str) -> str:
     """The IBAN without spaces; empty if the text is not one."""
     number = _plain(text).removeprefix("IBAN")
-    fits = 15 <= len(number) <= 34 and len(number) == SEPA.get(number[:2], len(number))
-    return number if fits and number.isascii() and number.isalnum() and _IBAN.match(number) and _mod_97(number) == 1 else ""
+    has_valid_length = 15 <= len(number) <= 34 and len(number) == SEPA.get(number[:2], len(number))
+    return number if has_valid_length and number.isascii() and number.isalnum() and _IBAN.match(number) and _mod_97(number) == 1 else ""
 
 
 def within_eea(account: str) -> bool:
@@ -42,22 +42,22 @@ def within_eea(account: str) -> bool:
 
 def creditor_id_of(text: str) -> str:
     """Normalise the creditor identifier for direct debits, without spaces; empty = none. Raises BadInput."""
-    plain = _plain(text)
-    parsed = _CREDITOR.fullmatch(plain)
-    if plain and (parsed is None or plain[:2] not in SEPA or _mod_97("".join(parsed.groups())) != 1):
+    stripped = _plain(text)
+    parsed = _CREDITOR.fullmatch(stripped)
+    if stripped and (parsed is None or stripped[:2] not in SEPA or _mod_97("".join(parsed.groups())) != 1):
         raise BadInput("creditor_id", "{given!r} is not a creditor identifier.", "Check its digits again.", given=text[:40])
-    return plain
+    return stripped
 
 
-def same_creditor(one: str, other: str) -> bool:
+def same_creditor(first: str, second: str) -> bool:
     """Whether two identifiers are one creditor's: the three-character business code after the check digits may change at any time."""
-    return bool(one) and (one[:4], one[7:]) == (other[:4], other[7:])
+    return bool(first) and (first[:4], first[7:]) == (second[:4], second[7:])
 
 
 def creditor_reference(number: str) -> str:
     """The creditor reference for a bill: "RF" and two check digits before the letters and digits of its number."""
-    plain = number.replace("-", "")
-    return f"RF{98 - _mod_97(f'RF00{plain}'):02d}{plain}"
+    stripped = number.replace("-", "")
+    return f"RF{98 - _mod_97(f'RF00{stripped}'):02d}{stripped}"
 
 
 def printed_reference(number: str) -> str:

@@ -69,14 +69,14 @@ def _differences(number: int, line: LineCheck) -> Iterator[Text]:
     elif again is None:
         yield Text("line {number} should not be on the bill", number=number)
     else:
-        other = {field.name for field in fields(printed) if getattr(printed, field.name) != getattr(again, field.name)}
-        if other & {"quantity", "unit"}:
+        changed = {field.name for field in fields(printed) if getattr(printed, field.name) != getattr(again, field.name)}
+        if changed & {"quantity", "unit"}:
             yield Text("line {number} has a different quantity", number=number)
-        if "unit_price" in other:
+        if "unit_price" in changed:
             yield Text("line {number} has a different price", number=number)
-        if other & {"exact", "amount", "net"}:
+        if changed & {"exact", "amount", "net"}:
             yield Text("line {number} has a different amount", number=number)
-        if "vat_percent" in other:
+        if "vat_percent" in changed:
             yield Text("line {number} has a different tax", number=number)
-        if other & {"what", "because", "title", "offer"}:
+        if changed & {"what", "because", "title", "offer"}:
             yield Text("line {number} has a different reason", number=number)

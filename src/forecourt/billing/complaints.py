@@ -33,7 +33,7 @@ class Complaint:
         return self.over_at is None
 
 
-def open_complaint(invoice: Invoice, earlier: Collection[Complaint], words: str, at: datetime, new_id: UUID) -> Complaint:
+def open_complaint(invoice: Invoice, earlier: Collection[Complaint], text: str, at: datetime, new_id: UUID) -> Complaint:
     """Open a complaint. earlier: all about this bill. Raises BadInput; Conflict if one is already open or the limit is reached."""
     if invoice.kind is not DocumentKind.INVOICE:
         raise Conflict("not_an_invoice", "{number} is not a bill.", "Write about the bill it corrects.", number=invoice.number)
@@ -46,8 +46,8 @@ def open_complaint(invoice: Invoice, earlier: Collection[Complaint], words: str,
             "Write to the operator: the address is on the bill.",
             times=MAX_COMPLAINTS,
         )
-    said = required_text(words, "What is wrong with it?")
-    return Complaint(new_id, invoice.operator_id, invoice.driver_id, invoice.id, invoice.number, at, said)
+    complaint_text = required_text(text, "What is wrong with it?")
+    return Complaint(new_id, invoice.operator_id, invoice.driver_id, invoice.id, invoice.number, at, complaint_text)
 
 
 def close_declined(complaint: Complaint, answer: str, at: datetime) -> Complaint:
@@ -69,9 +69,9 @@ def close_credited(complaint: Complaint, note: Invoice) -> Complaint:
 
 def required_text(text: str, prompt: str) -> str:
     """What a person wrote, stripped. asked: the message if it is empty. Raises BadInput at "words"."""
-    said = text.strip()
-    if not said:
+    stripped = text.strip()
+    if not stripped:
         raise BadInput("words", prompt)
-    if len(said) > MAX_COMPLAINT_LENGTH:
+    if len(stripped) > MAX_COMPLAINT_LENGTH:
         raise BadInput("words", "That is too long.", "At most {most} characters.", most=MAX_COMPLAINT_LENGTH)
-    return said
+    return stripped

@@ -117,16 +117,16 @@ def _left_by_line(invoice: Invoice, earlier: Sequence[Invoice], name: str) -> tu
     for line, count in whole.items():
         if line not in lines:
             parts[_merge_key(line)] += count * int(getattr(line, name).minor)
-    alike = dict[tuple[object, ...], list[int]]()
+    groups = dict[tuple[object, ...], list[int]]()
     for place, line in enumerate(lines):
         if whole[line]:
             whole[line] -= 1
             left[place] = Money.zero(invoice.currency)
         else:
-            alike.setdefault(_merge_key(line), []).append(place)
-    for sort, places in alike.items():
+            groups.setdefault(_merge_key(line), []).append(place)
+    for merge_key, places in groups.items():
         shares = [Decimal(left[place].minor) for place in places]
-        for place, minor in zip(places, apportion(parts[sort] if sum(shares) else 0, shares), strict=True):
+        for place, minor in zip(places, apportion(parts[merge_key] if sum(shares) else 0, shares), strict=True):
             left[place] -= Money(minor, invoice.currency)
     return tuple(left)
 
@@ -139,9 +139,9 @@ def _merge_key(line: InvoiceLine) -> tuple[object, ...]:
 def _placed(invoice: Invoice, line: InvoiceLine) -> InvoiceLine:
     """A line with the position of the one that it credits, if only one can be meant."""
     price = (line.unit, line.unit_price)
-    alike = [place for place, one in enumerate(invoice.content.lines) if _merge_key(one) == _merge_key(line)]
-    same = [place for place in alike if (invoice.content.lines[place].unit, invoice.content.lines[place].unit_price) == price]
-    found = same if len(alike) > 1 else alike
+    candidates = [place for place, one in enumerate(invoice.content.lines) if _merge_key(one) == _merge_key(line)]
+    same_price = [place for place in candidates if (invoice.content.lines[place].unit, invoice.content.lines[place].unit_price) == price]
+    found = same_price if len(candidates) > 1 else candidates
     return replace(line, credited_line=found[0]) if len(found) == 1 else line
 
 
@@ -195,13 +195,13 @@ def _left(invoice: Invoice, earlier: Sequence[Invoice]) -> tuple[TaxLine, ...]:
 
 def _tax_of(invoice: Invoice, left: TaxLine, chosen: Sequence[InvoiceLine]) -> TaxLine:
     """What the chosen lines take from a VAT category."""
-    mine = [line for line in chosen if line.vat_percent == left.vat_percent]
+    of_rate = [line for line in chosen if line.vat_percent == left.vat_percent]
     zero = Money.zero(invoice.currency)
-    net = sum((line.net for line in mine), zero)
+    net = sum((line.net for line in of_rate), zero)
     if net < zero:
         text = f"Of what {invoice.number} taxes at {left.vat_percent or 0:f} % these lines only take something off."
         raise BadInput("credit_nothing", text, "Choose what it was taken off as well, or give an amount.")
-    gross = sum((line.amount for line in mine), zero)
+    gross = sum((line.amount for line in of_rate), zero)
     part = TaxLine(left.vat_percent, net, gross - net, gross) if invoice.content.tax_included else net_part(left, net)
     if net > left.net or part.gross > left.gross:
         text = f"These lines are more than the {left.gross} left of what {invoice.number} taxes at {left.vat_percent or 0:f} %."
@@ -223,14 +223,14 @@ def _in_proportion(invoice: Invoice, earlier: Sequence[Invoice], tax: TaxLine) -
     are left."""
     places, lefts = _places(invoice, tax), _line_parts_left(invoice, earlier)
     parts = line_parts(tax, [lefts[place] for place in places], invoice.content.tax_included)
-    named = [(place, part) for place, part in zip(places, parts, strict=True) if any(part)] or [(places[0], parts[0])]
-    return [_part_of(invoice, place, part) for place, part in named]
+    chosen = [(place, part) for place, part in zip(places, parts, strict=True) if any(part)] or [(places[0], parts[0])]
+    return [_part_of(invoice, place, part) for place, part in chosen]
 
 
-def _part_of(invoice: Invoice, place: int, part: LinePart) -> InvoiceLine:
+def _part_of(invoice: Invoice, index: int, part: LinePart) -> InvoiceLine:
     printed = Money(part.amount, invoice.currency)
     return replace(
-        invoice.content.lines[place],
+        invoice.content.lines[index],
         quantity=Decimal(1),
         unit="",
         unit_price=printed.amount,
@@ -238,5 +238,5 @@ def _part_of(invoice: Invoice, place: int, part: LinePart) -> InvoiceLine:
         amount=printed,
         net=Money(part.net, invoice.currency),
         because=f"{PART_OF}{invoice.number}",
-        credited_line=place,
+        credited_line=index,
     )

@@ -20,20 +20,20 @@ class LinePart(NamedTuple):
 def rate_part(left: TaxLine, gross: Money, lines: Sequence[LinePart], tax_included: bool) -> TaxLine:
     """Split an amount including tax into net and tax so that the tax of the note, and of what it leaves, is as close to the rate as
     possible: rounding differences of single notes do not pile up in the last one. lines: what is left of those at this rate."""
-    alone = TaxLine.from_gross(left.vat_percent, gross).net.minor
-    least, most = max(left.net.minor + gross.minor - left.gross.minor, 0), min(gross.minor, left.net.minor)
+    natural_net = TaxLine.from_gross(left.vat_percent, gross).net.minor
+    min_net, max_net = max(left.net.minor + gross.minor - left.gross.minor, 0), min(gross.minor, left.net.minor)
     if tax_included:
         bounds = _net_bounds(lines, _amounts(gross.minor, lines))
-        least, most = max(least, sum(low for low, _ in bounds)), min(most, sum(high for _, high in bounds))
-    nets = dict.fromkeys(Money(min(max(net, least), most), gross.currency) for net in (alone, alone - 1, alone + 1))
+        min_net, max_net = max(min_net, sum(low for low, _ in bounds)), min(max_net, sum(high for _, high in bounds))
+    nets = dict.fromkeys(Money(min(max(net, min_net), max_net), gross.currency) for net in (natural_net, natural_net - 1, natural_net + 1))
     return _nearest_rate(left, [TaxLine(left.vat_percent, net, gross - net, gross) for net in nets])
 
 
 def net_part(left: TaxLine, net: Money) -> TaxLine:
     """Add tax to a net amount: by how much the tax of the rate falls, unless the tax of the note alone is closer to the rate."""
-    rest, alone = (TaxLine.from_net(left.vat_percent, one).tax for one in (left.net - net, net))
-    falls = left.tax - min(rest, left.tax)
-    taxes = (falls,) if net == left.net else (falls, min(alone, left.tax))
+    rest, natural_tax = (TaxLine.from_net(left.vat_percent, one).tax for one in (left.net - net, net))
+    max_tax = left.tax - min(rest, left.tax)
+    taxes = (max_tax,) if net == left.net else (max_tax, min(natural_tax, left.tax))
     return _nearest_rate(left, [TaxLine(left.vat_percent, net, tax, net + tax) for tax in taxes])
 
 

@@ -107,14 +107,14 @@ def _draft(
     lines: tuple[InvoiceLine, ...],
     version: TariffVersion,
     between: tuple[Place, Parties],
-    owed: ChargeRecord | Booking,
+    subject: ChargeRecord | Booking,
     driver_id: DriverId,
 ) -> Draft:
     place, parties = between
     draft = Draft(
         kind=DocumentKind.INVOICE,
-        operator_id=owed.operator_id,
-        site_id=owed.site_id,
+        operator_id=subject.operator_id,
+        site_id=subject.site_id,
         driver_id=driver_id,
         parties=parties,
         place=place,

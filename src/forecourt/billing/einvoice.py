@@ -137,13 +137,13 @@ def _zero_line(invoice: Invoice) -> EInvoiceLine:
 
 def _vat_sums(invoice: Invoice, mixed: bool) -> tuple[VatSum, ...]:
     exemption = invoice.content.parties.exemption
-    sums: dict[VatKey, VatSum] = {}
+    by_key: dict[VatKey, VatSum] = {}
     for one in invoice.content.taxes:
         key = vat_key(one.vat_percent, exemption, mixed)
-        before = sums.get(key)
+        before = by_key.get(key)
         basis, tax = (before.basis + one.net, before.tax + one.tax) if before else (one.net, one.tax)
-        sums[key] = VatSum(key, basis, tax, _exemption(key, exemption))
-    return tuple(sums.values())
+        by_key[key] = VatSum(key, basis, tax, _exemption(key, exemption))
+    return tuple(by_key.values())
 
 
 def _exemption(key: VatKey, stated: Exemption | None) -> Exemption | None:

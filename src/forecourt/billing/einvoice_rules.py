@@ -46,8 +46,8 @@ def sum_violations(einvoice: EInvoice, content: Draft, max_off_minor: int = _MAX
     yield from _mismatch("BR-CO-14", Text("total VAT"), einvoice.tax, parts_sum((one.tax for one in einvoice.vat_sums), currency))
     yield from _mismatch("BR-CO-15", Text("total with VAT"), einvoice.gross, einvoice.basis + einvoice.tax)
     yield from _mismatch("BR-CO-16", Text("amount due"), einvoice.due, einvoice.gross - einvoice.paid)
-    for each in einvoice.vat_sums:
-        yield from _category_violations(einvoice, each, content, max_off_minor)
+    for vat_sum in einvoice.vat_sums:
+        yield from _category_violations(einvoice, vat_sum, content, max_off_minor)
 
 
 def missing_data(invoice: Invoice, einvoice: EInvoice | None = None) -> tuple[Finding, ...]:
@@ -68,16 +68,20 @@ def missing_data(invoice: Invoice, einvoice: EInvoice | None = None) -> tuple[Fi
     return tuple(Finding(rule, text) for rule, text, is_so in needs if is_so)
 
 
-def _category_violations(einvoice: EInvoice, each: VatSum, content: Draft, max_off_minor: int) -> Iterator[Finding]:
-    rule = f"BR-{each.vat.category}-08"
-    inside = [line.net for line in einvoice.lines if line.vat == each.vat] + [
-        -one.amount for one in einvoice.allowances if one.vat == each.vat
+def _category_violations(einvoice: EInvoice, vat_sum: VatSum, content: Draft, max_off_minor: int) -> Iterator[Finding]:
+    rule = f"BR-{vat_sum.vat.category}-08"
+    amounts = [line.net for line in einvoice.lines if line.vat == vat_sum.vat] + [
+        -one.amount for one in einvoice.allowances if one.vat == vat_sum.vat
     ]
-    yield from _mismatch(rule, Text("basis at {percent} %", percent=each.vat.percent), each.basis, parts_sum(inside, content.currency))
-    exact = Money.of(each.basis.amount * each.vat.percent / Decimal(100), content.currency)
-    lines = len(inside) if content.corrects else 0
-    if abs(each.tax.minor - exact.minor) > (max(max_off_minor, lines) if _from_gross(content) else 0):
-        yield Finding("BR-CO-17", Text("VAT at {percent} % is {found}, not {right}", percent=each.vat.percent, found=each.tax, right=exact))
+    yield from _mismatch(
+        rule, Text("basis at {percent} %", percent=vat_sum.vat.percent), vat_sum.basis, parts_sum(amounts, content.currency)
+    )
+    exact = Money.of(vat_sum.basis.amount * vat_sum.vat.percent / Decimal(100), content.currency)
+    lines = len(amounts) if content.corrects else 0
+    if abs(vat_sum.tax.minor - exact.minor) > (max(max_off_minor, lines) if _from_gross(content) else 0):
+        yield Finding(
+            "BR-CO-17", Text("VAT at {percent} % is {found}, not {right}", percent=vat_sum.vat.percent, found=vat_sum.tax, right=exact)
+        )
 
 
 def _from_gross(content: Draft) -> bool:
@@ -89,6 +93,6 @@ def _from_gross(content: Draft) -> bool:
     )
 
 
-def _mismatch(rule: str, what: Text, said: Money, found: Money) -> Iterator[Finding]:
-    if said != found:
-        yield Finding(rule, Text("{what} is {found}, not {said}", what=what, found=found, said=said))
+def _mismatch(rule: str, name: Text, stated: Money, found: Money) -> Iterator[Finding]:
+    if stated != found:
+        yield Finding(rule, Text("{what} is {found}, not {said}", what=name, found=found, said=stated))

@@ -44,10 +44,10 @@ def _units(rating: Rating, tax: TaxLine, lines: list[Line], legacy_rounding: boo
     if not rating.tax_included:
         net = round_to_total(tax.net.minor, exact)
         return net, net
-    inside = 1 + Fraction(tax.vat_percent or Decimal(0)) / 100
+    gross_factor = 1 + Fraction(tax.vat_percent or Decimal(0)) / 100
     amounts = round_to_total(tax.gross.minor, exact)
     return amounts, round_to_total(
-        tax.net.minor, [each / inside for each in exact], None if legacy_rounding else [each / inside for each in amounts]
+        tax.net.minor, [each / gross_factor for each in exact], None if legacy_rounding else [each / gross_factor for each in amounts]
     )
 
 

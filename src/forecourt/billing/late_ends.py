@@ -106,11 +106,13 @@ def correction_reasons(number: str) -> tuple[str, str, str]:
 
 def _taxes(billed: Iterable[Draft]) -> dict[Decimal | None, TaxLine]:
     """The tax lines of several documents, summed by rate."""
-    sums: dict[Decimal | None, TaxLine] = {}
+    by_rate: dict[Decimal | None, TaxLine] = {}
     for tax in (tax for one in billed for tax in one.taxes):
-        was = sums.get(tax.vat_percent)
-        sums[tax.vat_percent] = TaxLine(tax.vat_percent, was.net + tax.net, was.tax + tax.tax, was.gross + tax.gross) if was else tax
-    return sums
+        known = by_rate.get(tax.vat_percent)
+        by_rate[tax.vat_percent] = (
+            TaxLine(tax.vat_percent, known.net + tax.net, known.tax + tax.tax, known.gross + tax.gross) if known else tax
+        )
+    return by_rate
 
 
 def _tax_beyond(tax: TaxLine, before: TaxLine | None, tax_included: bool) -> TaxLine:
@@ -135,20 +137,20 @@ def _with_nets(lines: Sequence[InvoiceLine], taxes: Iterable[TaxLine]) -> tuple[
 
 def _lines(whole: Iterable[InvoiceLine], billed: Iterable[InvoiceLine], zero: Money) -> tuple[InvoiceLine, ...]:
     """Differences by kind and price. A remainder from rounding, on a line without a quantity, goes to its tax category's largest line."""
-    sums: dict[tuple[object, ...], InvoiceLine] = {}
+    by_key: dict[tuple[object, ...], InvoiceLine] = {}
     signed = [(line, 1) for line in whole] + [(line, -1) for line in billed]
     for line, sign in signed:
         key = _merge_key(line)
-        was = sums.get(key) or replace(line, quantity=Decimal(0), exact=Decimal(0), amount=zero, net=zero)
+        known = by_key.get(key) or replace(line, quantity=Decimal(0), exact=Decimal(0), amount=zero, net=zero)
         amount, net = (line.amount, line.net) if sign > 0 else (-line.amount, -line.net)
-        quantity, exact = was.quantity + sign * line.quantity, was.exact + sign * line.exact
-        sums[key] = replace(was, quantity=quantity, exact=exact, amount=was.amount + amount, net=was.net + net)
-    off = [_as_single_unit(line) for line in sums.values() if line.what is LineKind.DISCOUNT and line.amount]
-    others = [line for line in sums.values() if line.what is not LineKind.DISCOUNT]
-    left, remainders = [*(line for line in others if line.quantity), *off], [line for line in others if not line.quantity]
+        quantity, exact = known.quantity + sign * line.quantity, known.exact + sign * line.exact
+        by_key[key] = replace(known, quantity=quantity, exact=exact, amount=known.amount + amount, net=known.net + net)
+    discounts = [_as_single_unit(line) for line in by_key.values() if line.what is LineKind.DISCOUNT and line.amount]
+    others = [line for line in by_key.values() if line.what is not LineKind.DISCOUNT]
+    left, remainders = [*(line for line in others if line.quantity), *discounts], [line for line in others if not line.quantity]
     for remainder in (line for line in remainders if line.amount):
-        alike = [line for line in left if line.vat_percent == remainder.vat_percent]
-        largest = max(alike, key=lambda line: line.net, default=None)
+        same_rate = [line for line in left if line.vat_percent == remainder.vat_percent]
+        largest = max(same_rate, key=lambda line: line.net, default=None)
         if largest is None:
             left.append(remainder)
         else:

@@ -43,9 +43,9 @@ def in_union(country: str) -> bool:
 
 def is_vat_number_of(number: str, country: str) -> bool:
     """Whether it has the format of that member state's VAT numbers."""
-    plain = re.sub(r"[ .\-]", "", number.upper())
-    form = _VAT_FORMS.get(plain[:2])
-    return form is not None and country_of_vat(plain) == country and re.fullmatch(form, plain[2:]) is not None
+    stripped = re.sub(r"[ .\-]", "", number.upper())
+    form = _VAT_FORMS.get(stripped[:2])
+    return form is not None and country_of_vat(stripped) == country and re.fullmatch(form, stripped[2:]) is not None
 
 
 def vat_number_of(text: str) -> str:

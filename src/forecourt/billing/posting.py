@@ -13,11 +13,11 @@ def invoice_txn(invoice: Invoice) -> Txn | None:
     """Post revenue by kind of line and tax by rate to the driver's receivable, and from there to partners what they pay of it;
     reversed for a credit note. None if nothing moves."""
     owed_by = receivable(invoice.driver_id)
-    sums = [(account, owed_by, amount) for account, amount in _sums(invoice)]
-    sums += [(owed_by, partner_receivable(one.partner), one.amount) for one in invoice.content.contributions]
+    amounts = [(account, owed_by, amount) for account, amount in _sums(invoice)]
+    amounts += [(owed_by, partner_receivable(one.partner), one.amount) for one in invoice.content.contributions]
     postings = tuple(
         Posting.of(source, destination, -amount if invoice.kind is DocumentKind.CREDIT_NOTE else amount)
-        for source, destination, amount in sums
+        for source, destination, amount in amounts
         if amount
     )
     if not postings:
@@ -37,12 +37,12 @@ def revenue_by_rate(invoice: Invoice) -> dict[Account, dict[str, int]]:
 
 
 def _sums(invoice: Invoice) -> Iterable[tuple[Account, Money]]:
-    sums: dict[Account, Money] = {}
+    by_account: dict[Account, Money] = {}
     zero = Money.zero(invoice.currency)
     for line in invoice.content.lines:
         account = revenue(line.what.value.lower())
-        sums[account] = sums.get(account, zero) + line.net
+        by_account[account] = by_account.get(account, zero) + line.net
     for tax in invoice.content.taxes:
         account = vat(tax.vat_percent if tax.vat_percent is not None else Decimal(0))
-        sums[account] = sums.get(account, zero) + tax.tax
-    return sums.items()
+        by_account[account] = by_account.get(account, zero) + tax.tax
+    return by_account.items()

@@ -68,6 +68,6 @@ def tax_key(draft: Draft, percent: Decimal | None) -> str:
 
 def _line(line: InvoiceLine, rate: Decimal | None, tax_included: bool) -> InvoiceLine:
     """The line with prices that include tax converted to net."""
-    inside = 1 + (line.vat_percent or Decimal(0)) / 100 if tax_included else Decimal(1)
-    exact, price = (round_half_up(one / inside, _DECIMALS).normalize() for one in (line.exact, line.unit_price))
+    gross_factor = 1 + (line.vat_percent or Decimal(0)) / 100 if tax_included else Decimal(1)
+    exact, price = (round_half_up(one / gross_factor, _DECIMALS).normalize() for one in (line.exact, line.unit_price))
     return replace(line, exact=exact, unit_price=price, amount=line.net, vat_percent=rate)

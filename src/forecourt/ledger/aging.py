@@ -22,12 +22,12 @@ def age_balance(balance_minor: int, charged: Iterable[tuple[datetime, int]], at:
     charged: (when, minor units) of the charges to the account, newest first; read only as far as needed to cover the balance."""
     if balance_minor <= 0:
         return AgedBalance((0, 0, 0, 0), -balance_minor)
-    classes, left = [0, 0, 0, 0], balance_minor
-    for when, minor in charged:
-        part = min(left, max(0, minor))
-        classes[sum(1 for age in AGES if at - when > age)] += part
-        left -= part
-        if not left:
+    classes, remaining = [0, 0, 0, 0], balance_minor
+    for charged_at, minor in charged:
+        part = min(remaining, max(0, minor))
+        classes[sum(1 for age in AGES if at - charged_at > age)] += part
+        remaining -= part
+        if not remaining:
             break
-    classes[-1] += left  # older than every charge listed
+    classes[-1] += remaining  # older than every charge listed
     return AgedBalance((classes[0], classes[1], classes[2], classes[3]))

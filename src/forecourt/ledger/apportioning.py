@@ -18,14 +18,14 @@ def apportion(total_minor: int, weights: Sequence[Decimal]) -> tuple[int, ...]:
         raise BadInput("apportion", f"{total_minor} cannot be split by weights that sum to nothing.")
     shares = [Fraction(weight) * total_minor / whole if whole else Fraction(0) for weight in weights]
     parts = [share.numerator // share.denominator for share in shares]
-    left = total_minor - sum(parts)
+    remainder = total_minor - sum(parts)
     by_fraction = sorted(range(len(parts)), key=lambda index: (parts[index] - shares[index], index))
-    for index in by_fraction[:left]:
+    for index in by_fraction[:remainder]:
         parts[index] += 1
     return tuple(parts)
 
 
-def apportion_within(total_minor: int, weights: Sequence[Decimal], most: Sequence[int]) -> tuple[int, ...]:
+def apportion_within(total_minor: int, weights: Sequence[Decimal], bounds: Sequence[int]) -> tuple[int, ...]:
     """Like `apportion`, but no part is larger than its bound, nor below zero.
 
     If a total falls, with the earlier parts as bounds, no part rises; by largest remainder alone, one in a few hundred would.
@@ -33,4 +33,4 @@ def apportion_within(total_minor: int, weights: Sequence[Decimal], most: Sequenc
     whole = sum((Fraction(weight) for weight in weights), Fraction(0))
     if whole <= 0:
         raise BadInput("apportion", f"{total_minor} cannot be split by weights that sum to nothing.")
-    return round_within(total_minor, [Fraction(weight) * total_minor / whole for weight in weights], [(0, bound) for bound in most])
+    return round_within(total_minor, [Fraction(weight) * total_minor / whole for weight in weights], [(0, bound) for bound in bounds])

@@ -26,8 +26,8 @@ def chain_after(position: int, digest: str, txn: Txn) -> ChainedTxn:
 
 def digest_of(previous: str, txn: Txn) -> str:
     """SHA-256 over the previous digest and every field of the transaction, unambiguously delimited."""
-    about = () if txn.about is None else (_instant(txn.about),)
-    head = (previous, txn.key, str(txn.operator_id), _instant(txn.at), txn.text, str(txn.subject), *about)
+    original_instant = () if txn.about is None else (_instant(txn.about),)
+    head = (previous, txn.key, str(txn.operator_id), _instant(txn.at), txn.text, str(txn.subject), *original_instant)
     rows = [_FIELD.join(_clean(part) for part in head)]
     for posting in txn.postings:
         amount = posting.amount
@@ -38,10 +38,10 @@ def digest_of(previous: str, txn: Txn) -> str:
 def verify_chain(book: Iterable[ChainedTxn]) -> int:
     """Check a whole ledger from its first transaction and return how many there are. Raises Conflict at the first that does not fit."""
     position, digest = 0, GENESIS_DIGEST
-    for kept in book:
-        if kept.position != position + 1 or kept.previous != digest or kept.digest != digest_of(digest, kept.txn):
-            raise Conflict("chain_broken", f"Transaction {kept.position} ({kept.txn.key}) is not what was once posted there.")
-        position, digest = kept.position, kept.digest
+    for entry in book:
+        if entry.position != position + 1 or entry.previous != digest or entry.digest != digest_of(digest, entry.txn):
+            raise Conflict("chain_broken", f"Transaction {entry.position} ({entry.txn.key}) is not what was once posted there.")
+        position, digest = entry.position, entry.digest
     return position
 
 

@@ -49,12 +49,14 @@ class Chart:
 
     def with_rate_accounts(self, rates: Iterable[RateAccounts]) -> "Chart":
         """The chart with the operator's own accounts taking precedence. Raises BadInput if a rate occurs twice."""
-        own: dict[str, str] = {}
+        by_name: dict[str, str] = {}
         for one in rates:
-            if not own.keys().isdisjoint({f"VAT:{one.percent}", f"REVENUE@{one.percent}"}):
+            if not by_name.keys().isdisjoint({f"VAT:{one.percent}", f"REVENUE@{one.percent}"}):
                 raise BadInput("percent", f"{one.percent} % is listed twice.", "Enter each rate once.")
-            own |= {name: number for name, number in ((f"VAT:{one.percent}", one.tax), (f"REVENUE@{one.percent}", one.revenue)) if number}
-        return replace(self, numbers=MappingProxyType({**self.numbers, **own}))
+            by_name |= {
+                name: number for name, number in ((f"VAT:{one.percent}", one.tax), (f"REVENUE@{one.percent}", one.revenue)) if number
+            }
+        return replace(self, numbers=MappingProxyType({**self.numbers, **by_name}))
 
     @property
     def by_rate(self) -> bool:

@@ -55,8 +55,8 @@ def manual_account(name: str) -> Account:
         text = f"There is no account {name[:40]!r}." if name else "A line with an amount needs an account."
         raise BadInput("account", text, "Choose one from the list.") from error
     if account not in MANUAL_ACCOUNTS:
-        why, remedy = _OWNED.get(account.kind, ("Only the system posts to it.", "Choose one from the list."))
-        raise BadInput("account", f"{account.name[:60]} cannot be posted to manually. {why}", remedy)
+        reason, remedy = _OWNED.get(account.kind, ("Only the system posts to it.", "Choose one from the list."))
+        raise BadInput("account", f"{account.name[:60]} cannot be posted to manually. {reason}", remedy)
     return account
 
 
@@ -92,9 +92,11 @@ class ManualEntry:
             raise BadInput("lines", "An entry has only one currency.", "Post one entry per currency.")
         if not all(one.minor for one in self.lines):
             raise BadInput("lines", "A line must have an amount.", "Leave it out.")
-        if off := sum(one.minor for one in self.lines):
-            amount = Money(abs(off), self.lines[0].currency)
-            raise BadInput("lines", f"Debits are {amount} {'more' if off > 0 else 'less'} than credits.", "Both sides must be equal.")
+        if difference := sum(one.minor for one in self.lines):
+            amount = Money(abs(difference), self.lines[0].currency)
+            raise BadInput(
+                "lines", f"Debits are {amount} {'more' if difference > 0 else 'less'} than credits.", "Both sides must be equal."
+            )
 
     @property
     def amount(self) -> Money:
@@ -106,20 +108,20 @@ def reversed_lines(entry: ManualEntry) -> tuple[Entry, ...]:
     return tuple(Entry(one.account, one.currency, -one.minor) for one in entry.lines)
 
 
-def manual_txn(entry: ManualEntry, about: UUID, at: datetime) -> Txn:
+def manual_txn(entry: ManualEntry, subject: UUID, at: datetime) -> Txn:
     """The entry as a transaction. about: its id, or that of the entry it reverses. at: an instant within its day."""
     text = f"Reversal of {entry.reverses}: {entry.reason}" if entry.reverses else entry.reason
-    return Txn(f"{MANUAL_KEY}/{entry.number}", entry.operator_id, at, text, about, tuple(_paired(entry.lines)))
+    return Txn(f"{MANUAL_KEY}/{entry.number}", entry.operator_id, at, text, subject, tuple(_paired(entry.lines)))
 
 
 def _paired(lines: Sequence[Entry]) -> list[Posting]:
     """Postings from credited to debited accounts which together give each account the amount of its line."""
-    left = {one.account: -one.minor for one in lines if one.minor < 0}
+    credits_left = {one.account: -one.minor for one in lines if one.minor < 0}
     postings = []
     for debit in (one for one in lines if one.minor > 0):
         needed = debit.minor
-        for source, there in left.items():
-            if part := min(needed, there):
+        for source, available in credits_left.items():
+            if part := min(needed, available):
                 postings.append(Posting(source, debit.account, Money(part, debit.currency)))
-                left[source], needed = there - part, needed - part
+                credits_left[source], needed = available - part, needed - part
     return postings

@@ -59,8 +59,8 @@ class Account:
     @classmethod
     def from_name(cls, name: str) -> "Account":
         """Return the account with this name; the inverse of `name`."""
-        kind, _, part = name.partition(":")
-        return cls(AccountKind(kind), part)
+        kind, _, detail = name.partition(":")
+        return cls(AccountKind(kind), detail)
 
     @property
     def summary_name(self) -> str:
@@ -209,9 +209,9 @@ def holdable(driver_id: DriverId) -> Account:
     return Account(AccountKind.HOLDABLE, str(driver_id))
 
 
-def revenue(of: str) -> Account:
+def revenue(source: str) -> Account:
     """of: "energy", "time", "idle", "session", "reservation" …"""
-    return Account(AccountKind.REVENUE, of)
+    return Account(AccountKind.REVENUE, source)
 
 
 def vat(percent: Decimal | None) -> Account:

@@ -21,12 +21,12 @@ def standing(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> 
         if payment.document_id is not None:
             newest[payment.document_id] = payment
     known = {one.document_id for one in cases}
-    unheard = [one for key, one in newest.items() if key not in known and one.method != DEBIT]
-    loose = [one.state.amount for one in unheard if isinstance(one.state, Declined)]
+    open_payments = [one for key, one in newest.items() if key not in known and one.method != DEBIT]
+    declined = [one.state.amount for one in open_payments if isinstance(one.state, Declined)]
     owed: Money | None = None
-    for amount in (*loose, *(one.owed for one in cases if one.open)):
+    for amount in (*declined, *(one.owed for one in cases if one.open)):
         owed = amount if owed is None else owed + amount if owed.currency == amount.currency else owed
-    return DebtStatus(owed, blocked=bool(loose) or any(one.blocks for one in cases))
+    return DebtStatus(owed, blocked=bool(declined) or any(one.blocks for one in cases))
 
 
 def paid_so_far(payments: Sequence[Payment], currency: str) -> Money:

@@ -20,8 +20,8 @@ def request_debit(statement: AccountStatement, amount: Money, payment_id: Paymen
     """Start collecting a statement: it will be put in a file, without a processor. Raises BadInput."""
     check_amount(amount)
     state = Charging(amount, at)
-    about = (statement.operator_id, statement.driver_id, DEBIT, amount.currency, at, state)
-    return Transition(Payment(payment_id, *about, document_id=statement.id))
+    details = (statement.operator_id, statement.driver_id, DEBIT, amount.currency, at, state)
+    return Transition(Payment(payment_id, *details, document_id=statement.id))
 
 
 def withdraw_debit(payment: Payment, at: datetime, called_off: bool = False) -> Transition:

@@ -100,14 +100,14 @@ def _txns(known: Dispute | None, after: Dispute, payment: Payment, at: datetime)
     txns_made = []
     if known is None:
         txns_made.append(_txn(after, "opened", CLEARING, parked, at))
-    was = known.state if known else DisputeState.NEEDS_ANSWER
-    if was is not after.state:
-        outcome = {DisputeState.WON: CLEARING, DisputeState.LOST: lost}
+    state_before = known.state if known else DisputeState.NEEDS_ANSWER
+    if state_before is not after.state:
+        targets = {DisputeState.WON: CLEARING, DisputeState.LOST: lost}
         step = f"{after.state.value.lower()}/{int(after.changed_at.timestamp())}"
-        if was in outcome:
-            txns_made.append(_txn(after, f"reopened/{step}", outcome[was], parked, at))
-        if after.state in outcome:
-            txns_made.append(_txn(after, step, parked, outcome[after.state], at))
+        if state_before in targets:
+            txns_made.append(_txn(after, f"reopened/{step}", targets[state_before], parked, at))
+        if after.state in targets:
+            txns_made.append(_txn(after, step, parked, targets[after.state], at))
     return [txn for txn in txns_made if txn is not None]
 
 

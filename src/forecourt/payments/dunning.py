@@ -134,13 +134,13 @@ def next_dunning_step(case: DunningCase, rules: DunningRules, at: datetime) -> D
     """Take the next step of a case without a payment under way: at most one level and one retry, however much time has passed."""
     if not case.open:
         return DunningStep(case)
-    asked = sum(1 for day in rules.retry_days if case.since + timedelta(days=day) <= at)
-    retry, txn = asked > case.retries, None
-    moved = replace(case, retries=max(asked, case.retries))
+    retries_due = sum(1 for day in rules.retry_days if case.since + timedelta(days=day) <= at)
+    retry, txn = retries_due > case.retries, None
+    next_case = replace(case, retries=max(retries_due, case.retries))
     due_at = _level_at(case, rules)
     if due_at is not None and due_at <= at:
-        moved, txn = _noticed(moved, rules, at)
-    return DunningStep(replace(moved, next_at=_next_at(moved, rules)), txn, retry)
+        next_case, txn = _noticed(next_case, rules, at)
+    return DunningStep(replace(next_case, next_at=_next_at(next_case, rules)), txn, retry)
 
 
 def close_case(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
@@ -148,14 +148,14 @@ def close_case(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
     return replace(case, closed_at=at, outcome=outcome, blocks=False, next_at=None) if case.open else case
 
 
-def reopen_case(case: DunningCase, lacks: Money, since: datetime, rules: DunningRules) -> DunningCase:
+def reopen_case(case: DunningCase, amount: Money, since: datetime, rules: DunningRules) -> DunningCase:
     """Reopen a case because its payment was reversed. lacks: including fees of earlier reminders. Reminders given stay given: if the one
     that blocks was among them, the case blocks at once, as no later one might. Waived fees stay waived."""
     blocks, notices = case.level >= rules.blocks_from, case.notices
     if case.outcome == CREDITED:
         notices = tuple(replace(one, fee=Money.zero(case.amount.currency)) for one in notices)
-    lacks -= case.fees
-    return replace(case, amount=lacks, since=since, notices=notices, retries=0, blocks=blocks, closed_at=None, outcome="")
+    amount -= case.fees
+    return replace(case, amount=amount, since=since, notices=notices, retries=0, blocks=blocks, closed_at=None, outcome="")
 
 
 def fee_waiver(case: DunningCase, at: datetime) -> Txn | None:
@@ -171,11 +171,11 @@ def _noticed(case: DunningCase, rules: DunningRules, at: datetime) -> tuple[Dunn
     wanted = rules.levels[level - 1].fee
     fee = wanted if wanted and wanted.currency == case.amount.currency else Money.zero(case.amount.currency)
     blocks = case.blocks or level >= rules.blocks_from
-    moved = replace(case, notices=(*case.notices, DunningNotice(level, at, fee)), blocks=blocks)
+    noticed = replace(case, notices=(*case.notices, DunningNotice(level, at, fee)), blocks=blocks)
     if not fee:
-        return moved, None
+        return noticed, None
     posting = Posting(revenue("dunning"), receivable(case.driver_id), fee)
-    return moved, Txn(f"dunning/{case.document_id}/{level}", case.operator_id, at, f"Reminder {level}", case.document_id, (posting,))
+    return noticed, Txn(f"dunning/{case.document_id}/{level}", case.operator_id, at, f"Reminder {level}", case.document_id, (posting,))
 
 
 def _level_at(case: DunningCase, rules: DunningRules) -> datetime | None:
@@ -190,5 +190,5 @@ def _level_at(case: DunningCase, rules: DunningRules) -> datetime | None:
 
 def _next_at(case: DunningCase, rules: DunningRules) -> datetime | None:
     retries = (case.since + timedelta(days=day) for day in rules.retry_days[case.retries :])
-    coming = [one for one in (_level_at(case, rules), *retries) if one is not None]
-    return min(coming, default=None)
+    upcoming = [one for one in (_level_at(case, rules), *retries) if one is not None]
+    return min(upcoming, default=None)

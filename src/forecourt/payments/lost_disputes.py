@@ -21,19 +21,22 @@ class Loss:
     taxes: tuple[tuple[Account, Money], ...] = ()
 
 
-def losses(disputes: Iterable[Dispute], owed: Money, left: Money, taxes: Sequence[TaxLine]) -> Iterator[Loss]:
+def losses(disputes: Iterable[Dispute], refunded: Money, still_due: Money, taxes: Sequence[TaxLine]) -> Iterator[Loss]:
     """The loss of each dispute about one document, in order of opening; zero for disputes that are not lost.
 
     owed: to the driver, had no bank taken anything back. left, taxes: what credit notes have left of the document; tax is corrected on no
     more than that. Calculated cumulatively, so that disputes of a whole document correct its tax to the cent.
     """
-    zero, lost = Money.zero(owed.currency), Money.zero(owed.currency)
+    zero, lost = Money.zero(refunded.currency), Money.zero(refunded.currency)
     for dispute in sorted(disputes, key=lambda one: (one.opened_at, one.id)):
         amount = dispute.amount if dispute.state is DisputeState.LOST else zero
-        set_off, before = min(amount, owed), Counter({account: tax.minor for account, tax in tax_contained(taxes, min(lost, left))})
-        owed, lost = owed - set_off, lost + amount - set_off
-        until = tax_contained(taxes, min(lost, left))
-        yield Loss(dispute, set_off, tuple((account, Money(tax.minor - before[account], owed.currency)) for account, tax in until))
+        set_off, before = (
+            min(amount, refunded),
+            Counter({account: tax.minor for account, tax in tax_contained(taxes, min(lost, still_due))}),
+        )
+        refunded, lost = refunded - set_off, lost + amount - set_off
+        until = tax_contained(taxes, min(lost, still_due))
+        yield Loss(dispute, set_off, tuple((account, Money(tax.minor - before[account], refunded.currency)) for account, tax in until))
 
 
 def set_off(loss: Loss, debtor: Account, txns: Iterable[Txn], at: datetime) -> Txn | None:
@@ -50,8 +53,8 @@ def set_off(loss: Loss, debtor: Account, txns: Iterable[Txn], at: datetime) -> T
 
 def set_off_in_total(dispute: Dispute, txns: Iterable[Txn]) -> Money:
     """What was ever set off, including what has been undone since."""
-    moved = (by_account([one])[WRITE_OFF] for one in _before(dispute, "credited", txns))
-    return Money(sum(max(0, -minor) for minor in moved), dispute.amount.currency)
+    amounts = (by_account([one])[WRITE_OFF] for one in _before(dispute, "credited", txns))
+    return Money(sum(max(0, -minor) for minor in amounts), dispute.amount.currency)
 
 
 def set_off_now(dispute: Dispute, txns: Iterable[Txn]) -> Money:
@@ -73,9 +76,9 @@ def tax_correction(loss: Loss, txns: Iterable[Txn], at: datetime) -> Txn | None:
     return Txn(key, dispute.operator_id, at, text, dispute.payment_id, tuple(Posting.of(WRITE_OFF, *part) for part in parts))
 
 
-def _key(dispute: Dispute, what: str) -> str:
-    return f"dispute/{dispute.id}/{what}/"
+def _key(dispute: Dispute, event: str) -> str:
+    return f"dispute/{dispute.id}/{event}/"
 
 
-def _before(dispute: Dispute, what: str, txns: Iterable[Txn]) -> list[Txn]:
-    return [txn for txn in txns if txn.key.startswith(_key(dispute, what))]
+def _before(dispute: Dispute, event: str, txns: Iterable[Txn]) -> list[Txn]:
+    return [txn for txn in txns if txn.key.startswith(_key(dispute, event))]

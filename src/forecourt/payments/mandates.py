@@ -48,8 +48,8 @@ class Mandate:
         """The end of its account number, as shown to people: "… 2051"."""
         return f"… {self.account.iban[-4:]}"
 
-    def stands(self, on: date) -> bool:
-        return self.ended_on is None and on - (self.used_on or self.given_on) < _UNUSED
+    def stands(self, day: date) -> bool:
+        return self.ended_on is None and day - (self.used_on or self.given_on) < _UNUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +64,22 @@ class MandateNumbering:
 
 def parse_debtor_account(holder: str, iban: str) -> DebtorAccount:
     """A debtor account as entered by a driver. Raises BadInput."""
-    plain = iban_of(iban)
-    if not within_eea(plain):
+    parsed = iban_of(iban)
+    if not within_eea(parsed):
         raise BadInput("iban", "{given!r} is not an IBAN of the European Economic Area.", "Check its digits again.", given=iban[:40])
-    return DebtorAccount(printable_line("holder", holder, _MAX_NAME_CHARS, required=True), plain)
+    return DebtorAccount(printable_line("holder", holder, _MAX_NAME_CHARS, required=True), parsed)
 
 
 def create_mandate(
-    operator_id: OperatorId, driver_id: DriverId, creditor_id: str, account: DebtorAccount, made: MandateNumbering
+    operator_id: OperatorId, driver_id: DriverId, creditor_id: str, account: DebtorAccount, numbering: MandateNumbering
 ) -> Mandate:
-    number = document_number(MANDATE_SERIES, made.on.year, made.sequence)
-    return Mandate(made.id, operator_id, driver_id, number, creditor_id, account, made.on, made.at)
+    number = document_number(MANDATE_SERIES, numbering.on.year, numbering.sequence)
+    return Mandate(numbering.id, operator_id, driver_id, number, creditor_id, account, numbering.on, numbering.at)
 
 
-def end_mandate(mandate: Mandate, why: str, on: date) -> Mandate:
+def end_mandate(mandate: Mandate, reason: str, on: date) -> Mandate:
     """End a mandate. Ending it twice changes nothing."""
-    return mandate if mandate.ended_on else replace(mandate, ended_on=on, why=why)
+    return mandate if mandate.ended_on else replace(mandate, ended_on=on, why=reason)
 
 
 def amend_mandate(mandate: Mandate, creditor_id: str) -> Mandate:

@@ -50,9 +50,9 @@ def apply_record(payment: Payment, record: ProcessorRecord, at: datetime) -> Tra
     if record.status == "captured" and not payment.taken:
         return _apply_rest(_taken(payment, pending or payment.state, record), record, at)
     if pending is not None:
-        asked = isinstance(pending, HoldAsked) and payment.method == PAYER_PRESENT
+        is_requested = isinstance(pending, HoldAsked) and payment.method == PAYER_PRESENT
         # A payer whose card was refused may try another: the page is still open.
-        answer = None if asked and record.status == "declined" else _answer_from(pending, record)
+        answer = None if is_requested and record.status == "declined" else _answer_from(pending, record)
         if answer is not None:
             return _apply_rest(apply_answer(payment, pending_order(payment), answer, at), record, at)
         return _bounced(payment, pending, record, at) if isinstance(pending, Refunding) else Transition(payment)
@@ -65,9 +65,9 @@ def apply_record(payment: Payment, record: ProcessorRecord, at: datetime) -> Tra
         grown = increase_hold(payment, record.held - state.amount, record.held, at)
         return Transition(replace(payment, state=replace(state, amount=record.held)), txns=(grown,))
     if isinstance(state, Captured) and record.refunded > state.refunded:
-        more = record.refunded - state.refunded
+        additional = record.refunded - state.refunded
         refunding = Refunding(
-            state.amount, more, state.refunded, state.reference, state.captured_at, at, "found at the processor", state.bounced
+            state.amount, additional, state.refunded, state.reference, state.captured_at, at, "found at the processor", state.bounced
         )
         return _apply_rest(_apply_refund(payment, refunding, record.at), record, at)
     return _bounced(payment, state, record, at) if isinstance(state, Captured) else Transition(payment)
@@ -81,16 +81,16 @@ def _bounced(payment: Payment, state: Captured | Refunding, record: ProcessorRec
         return Transition(payment)
     known = replace(state, bounced=total)
     state_after = replace(payment.state, pending=known) if isinstance(payment.state, Unknown) and isinstance(known, Refunding) else known
-    more = Money(total - state.bounced, payment.currency)
-    return Transition(replace(payment, state=state_after), txns=(bounce(payment, more, total, at),))
+    additional = Money(total - state.bounced, payment.currency)
+    return Transition(replace(payment, state=state_after), txns=(bounce(payment, additional, total, at),))
 
 
-def _apply_rest(moved: Transition, record: ProcessorRecord, at: datetime) -> Transition:
+def _apply_rest(transition: Transition, record: ProcessorRecord, at: datetime) -> Transition:
     """Apply the rest of the record: more may have been refunded than we asked for."""
-    if not isinstance(moved.payment.state, Captured):
-        return moved
-    more = apply_record(moved.payment, record, at)
-    return Transition(more.payment, txns=moved.txns + more.txns)
+    if not isinstance(transition.payment.state, Captured):
+        return transition
+    rest = apply_record(transition.payment, record, at)
+    return Transition(rest.payment, txns=transition.txns + rest.txns)
 
 
 def is_news(payment: Payment, event: ProcessorEvent) -> bool:
@@ -154,11 +154,11 @@ def _apply_accepted(payment: Payment, pending: Pending, answer: Accepted) -> Tra
     match pending:
         case HoldAsked():
             held = Held(pending.amount, answer.reference, answer.expires_at or at, at)
-            moved = Transition(replace(payment, state=held), txns=(hold(payment, pending.amount, at),))
+            transition = Transition(replace(payment, state=held), txns=(hold(payment, pending.amount, at),))
             if not pending.unwanted:
-                return moved
-            returned = release(moved.payment, pending.unwanted, at)
-            return Transition(returned.payment, returned.orders, moved.txns)
+                return transition
+            returned = release(transition.payment, pending.unwanted, at)
+            return Transition(returned.payment, returned.orders, transition.txns)
         case Capturing():
             txns = (end_hold(payment, pending.hold, at), capture(payment, pending.amount, at))
             return Transition(_captured(payment, pending.amount, pending.reference, at), txns=txns)
@@ -169,8 +169,8 @@ def _apply_accepted(payment: Payment, pending: Pending, answer: Accepted) -> Tra
         case Withdrawing():
             return Transition(replace(payment, state=Released(at, pending.why)))
         case Refunding():
-            moved = _apply_refund(payment, pending, at)
-            return Transition(moved.payment, txns=(*end_refund_reservation(payment, pending.amount, at), *moved.txns))
+            transition = _apply_refund(payment, pending, at)
+            return Transition(transition.payment, txns=(*end_refund_reservation(payment, pending.amount, at), *transition.txns))
 
 
 def _apply_rejected(payment: Payment, pending: Pending, answer: Rejected, at: datetime) -> Transition:
@@ -178,11 +178,11 @@ def _apply_rejected(payment: Payment, pending: Pending, answer: Rejected, at: da
         case HoldAsked() | Charging():
             return Transition(replace(payment, state=Declined(pending.amount, at, answer.code, answer.text)))
         case Capturing():
-            over = Expired(at) if answer.code in HOLD_GONE else Declined(pending.amount, at, answer.code, answer.text)
-            return Transition(replace(payment, state=over), txns=(end_hold(payment, pending.hold, at),))
+            state = Expired(at) if answer.code in HOLD_GONE else Declined(pending.amount, at, answer.code, answer.text)
+            return Transition(replace(payment, state=state), txns=(end_hold(payment, pending.hold, at),))
         case Releasing():
-            gone = Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)
-            return Transition(replace(payment, state=gone), txns=(end_hold(payment, pending.hold, at),))
+            released = Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)
+            return Transition(replace(payment, state=released), txns=(end_hold(payment, pending.hold, at),))
         case Withdrawing():
             return Transition(replace(payment, state=Expired(at) if answer.code == "hold_expired" else Released(at, pending.why)))
         case Refunding():

@@ -39,18 +39,18 @@ class Payback:
 
 def payback_for_note(note: Invoice, payment: Payment, amount: Money) -> Payback:
     """A credit note promises part of a payment back. The id is derived from both, so that it is promised only once."""
-    made = uuid5(payment.id, str(note.id))
-    return Payback(made, note.operator_id, payment.driver_id, payment.id, note.id, note.number, amount, note.issued_at)
+    payback_id = uuid5(payment.id, str(note.id))
+    return Payback(payback_id, note.operator_id, payment.driver_id, payment.id, note.id, note.number, amount, note.issued_at)
 
 
-def payback_for_refund(document: Invoice, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
+def payback_for_refund(document: Invoice, payment: Payment, amount: Money, payback_id: UUID, at: datetime) -> Payback:
     """A refund did not reach its payer: it was refused, or bounced. document: the credit note that promised it."""
-    return Payback(made, document.operator_id, payment.driver_id, payment.id, document.id, document.number, amount, at)
+    return Payback(payback_id, document.operator_id, payment.driver_id, payment.id, document.id, document.number, amount, at)
 
 
-def payback_for_surplus(payable: Invoice | AccountStatement, payment: Payment, amount: Money, made: UUID, at: datetime) -> Payback:
+def payback_for_surplus(payable: Invoice | AccountStatement, payment: Payment, amount: Money, payback_id: UUID, at: datetime) -> Payback:
     """Part of a payment exceeds what the bill asks: it was paid twice, or too much was paid."""
-    return Payback(made, payable.operator_id, payment.driver_id, payment.id, payable.id, payable.number, amount, at)
+    return Payback(payback_id, payable.operator_id, payment.driver_id, payment.id, payable.id, payable.number, amount, at)
 
 
 def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> tuple[Payback, Txn]:
@@ -59,8 +59,8 @@ def pay_back(payback: Payback, paid_on: date, reference: str, at: datetime) -> t
         raise Conflict("paid_back_already", f"{payback.amount} of {payback.number} was already refunded on {payback.paid_on}.")
     text = _reference(reference)
     posting = Posting(BANK, receivable(payback.driver_id), payback.amount)
-    said = f"{payback.number} paid back by transfer on {paid_on.isoformat()}"
-    txn = Txn(payback_txn_key(payback), payback.operator_id, at, said, payback.note_id, (posting,))
+    text_of_entry = f"{payback.number} paid back by transfer on {paid_on.isoformat()}"
+    txn = Txn(payback_txn_key(payback), payback.operator_id, at, text_of_entry, payback.note_id, (posting,))
     return replace(payback, paid_on=paid_on, reference=text), txn
 
 
@@ -75,8 +75,8 @@ def payback_returned(payback: Payback, reference: str, at: datetime) -> tuple[Pa
         raise Conflict("not_paid_back", f"{payback.amount} of {payback.number} has not been refunded yet.")
     times = payback.returns + 1
     posting = Posting(receivable(payback.driver_id), BANK, payback.amount)
-    said = f"{payback.number}: the transfer {payback.reference} came back, {_reference(reference)}"
-    txn = Txn(f"payback/{payback.id}/returned/{times}", payback.operator_id, at, said, payback.note_id, (posting,))
+    text_of_entry = f"{payback.number}: the transfer {payback.reference} came back, {_reference(reference)}"
+    txn = Txn(f"payback/{payback.id}/returned/{times}", payback.operator_id, at, text_of_entry, payback.note_id, (posting,))
     return replace(payback, paid_on=None, reference="", returns=times), txn
 
 

@@ -14,8 +14,8 @@ def hold(payment: Payment, amount: Money, at: datetime) -> Txn:
     return Txn(f"hold/{payment.id}", payment.operator_id, at, text, payment.id, (posting,))
 
 
-def increase_hold(payment: Payment, more: Money, total: Money, at: datetime) -> Txn:
-    posting = Posting(holdable(payment.driver_id), _held(payment), more)
+def increase_hold(payment: Payment, amount: Money, total: Money, at: datetime) -> Txn:
+    posting = Posting(holdable(payment.driver_id), _held(payment), amount)
     return Txn(f"hold/{payment.id}/{total.minor}", payment.operator_id, at, "Held on card", payment.id, (posting,))
 
 

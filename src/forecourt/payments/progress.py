@@ -64,37 +64,37 @@ def payment_progress(
 ) -> PaymentProgress:
     """due_days: days to pay if nothing is charged automatically, by the operator's rules, unless the document says so itself."""
     zero, (case, mandate, taken_off, debited_at) = Money.zero(document.currency), since or DocumentHistory()
-    stated, left = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
-    left += (case.reclaimed_sum if case else zero) - (taken_off or zero)
-    if isinstance(document, Invoice) and (nothing := _nothing_asked(document, payer)):
-        return PaymentProgress(nothing, left)
-    if left.minor <= 0:
+    stated, remaining = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
+    remaining += (case.reclaimed_sum if case else zero) - (taken_off or zero)
+    if isinstance(document, Invoice) and (settled_status := _nothing_asked(document, payer)):
+        return PaymentProgress(settled_status, remaining)
+    if remaining.minor <= 0:
         last = max(filter(None, (one.captured_at for one in payments)), default=None)
         if last is None:
-            return PaymentProgress(PaymentStatus.NOTHING, left)
-        return PaymentProgress(PaymentStatus.PAID, left, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
-    taken = PaymentProgress(PaymentStatus.STATED_TAKEN if stated else PaymentStatus.CARD, left)
-    asked = amount_under_way(payments, document.currency)
+            return PaymentProgress(PaymentStatus.NOTHING, remaining)
+        return PaymentProgress(PaymentStatus.PAID, remaining, last, tuple(dict.fromkeys(one.method for one in payments if one.taken)))
+    progress = PaymentProgress(PaymentStatus.STATED_TAKEN if stated else PaymentStatus.CARD, remaining)
+    under_way = amount_under_way(payments, document.currency)
     due = document.issued_at + document.parties.due_after(due_days)
     if mandate:
         due = max(due, mandate.given_at)
     if mandate and any(one.asked for one in payments if one.method == DEBIT):
-        return PaymentProgress(PaymentStatus.STATED_DEBIT, asked, debited_at or due, mandate=mandate)
-    if asked:
-        return taken
+        return PaymentProgress(PaymentStatus.STATED_DEBIT, under_way, debited_at or due, mandate=mandate)
+    if under_way:
+        return progress
     fees, declined = case.fees if case and case.open else None, any(isinstance(one.state, Declined) for one in payments)
-    owed = left + fees if fees else left
+    amount_due = remaining + fees if fees else remaining
     if mandate and not debit_was_refused(payments):
         if is_debit_called_off(payments):
-            return PaymentProgress(PaymentStatus.STATED_DEBIT_OFF, owed, mandate=mandate)
-        return PaymentProgress(PaymentStatus.STATED_DEBIT, owed, due, mandate=mandate)
+            return PaymentProgress(PaymentStatus.STATED_DEBIT_OFF, amount_due, mandate=mandate)
+        return PaymentProgress(PaymentStatus.STATED_DEBIT, amount_due, due, mandate=mandate)
     if stated and not payer.payment_method and not declined:
-        return PaymentProgress(PaymentStatus.STATED_TRANSFER, owed, due)
+        return PaymentProgress(PaymentStatus.STATED_TRANSFER, amount_due, due)
     if declined or fees is not None:
-        return PaymentProgress(PaymentStatus.FAILED, owed, guest=payer.guest)
+        return PaymentProgress(PaymentStatus.FAILED, amount_due, guest=payer.guest)
     if isinstance(document, Invoice) and document.content.parties.on_account(payer.pay_by):
-        return PaymentProgress(PaymentStatus.ACCOUNT, left)
-    return taken if payer.payment_method else PaymentProgress(PaymentStatus.DUE, left, due, guest=payer.guest)
+        return PaymentProgress(PaymentStatus.ACCOUNT, remaining)
+    return progress if payer.payment_method else PaymentProgress(PaymentStatus.DUE, remaining, due, guest=payer.guest)
 
 
 def debit_was_refused(payments: Sequence[Payment]) -> bool:

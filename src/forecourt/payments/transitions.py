@@ -126,17 +126,17 @@ def release(payment: Payment, why: str, at: datetime) -> Transition:
     return Transition(payment)
 
 
-def refund(payment: Payment, amount: Money, why: str, at: datetime) -> Transition:
+def refund(payment: Payment, amount: Money, reason: str, at: datetime) -> Transition:
     """Refund an amount of what was captured, never more than is left of it."""
     state = payment.state
     if not isinstance(state, Captured):
         raise Conflict("not_captured", f"A payment that is {payment.state_name} cannot be refunded.")
-    left = payment.captured
-    if amount > left:
-        raise BadInput("refund_above_paid", f"{amount} is more than the {left} that can be refunded.", "Refund at most that.")
-    refunding = Refunding(state.amount, amount, state.refunded, state.reference, state.captured_at, at, why, state.bounced)
-    moved = _asked(replace(payment, state=refunding, attempt=payment.attempt + 1))
-    return replace(moved, txns=reserve_for_refund(moved.payment, amount, at))
+    refundable = payment.captured
+    if amount > refundable:
+        raise BadInput("refund_above_paid", f"{amount} is more than the {refundable} that can be refunded.", "Refund at most that.")
+    refunding = Refunding(state.amount, amount, state.refunded, state.reference, state.captured_at, at, reason, state.bounced)
+    transition = _asked(replace(payment, state=refunding, attempt=payment.attempt + 1))
+    return replace(transition, txns=reserve_for_refund(transition.payment, amount, at))
 
 
 def pending_order(payment: Payment) -> PaymentOrder:

@@ -78,17 +78,17 @@ class Prepaid:
     @property
     def available(self) -> Money:
         """Never below zero, even if the bank reversed a top-up while a charge was running."""
-        left = self.balance - self.held
-        return left if left.minor > 0 else Money.zero(left.currency)
+        unheld = self.balance - self.held
+        return unheld if unheld.minor > 0 else Money.zero(unheld.currency)
 
     def spendable(self, hold: Money) -> Money:
         """What a charge with this hold may use: nothing that others hold, and never more than there is."""
         return max(min(self.balance, self.available + hold), Money.zero(hold.currency))
 
 
-def settle_from_balance(moved: Transition, at: datetime) -> Transition:
+def settle_from_balance(transition: Transition, at: datetime) -> Transition:
     """Carry out a payment from the balance: the balance is ours, so the answer comes in the same commit."""
-    payment, orders, txns = moved.payment, list(moved.orders), moved.txns
+    payment, orders, txns = transition.payment, list(transition.orders), transition.txns
     while orders:
         step = apply_answer(payment, orders.pop(0), Accepted(payment.method, at, at + HOLD_LIFE), at)
         payment, txns = step.payment, txns + step.txns
@@ -109,7 +109,7 @@ def begin_top_up_at_page(payer: Payer, payment_id: PaymentId, amount: Money, kee
     return Transition(payment, (pending_order(payment),))
 
 
-def check_top_up(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment]) -> None:
+def check_top_up(amount: Money, rules: WalletRules, balance: Prepaid, top_ups: Sequence[Payment]) -> None:
     """Raises BadInput for an amount that the operator's rules do not allow; top-ups under way count as if they had arrived."""
     if amount.currency != rules.least_load.currency:
         raise BadInput(
@@ -124,7 +124,7 @@ def check_top_up(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Seque
             least=rules.least_load,
             most=rules.most_load,
         )
-    if has.balance + coming(top_ups, amount.currency) + amount > rules.most_balance:
+    if balance.balance + coming(top_ups, amount.currency) + amount > rules.most_balance:
         raise BadInput(
             "top_up_most",
             "With {amount} more, your balance would exceed {most}.",
@@ -136,9 +136,9 @@ def check_top_up(amount: Money, rules: WalletRules, has: Prepaid, top_ups: Seque
 
 def check_same_amount(top_up: Payment, amount: Money) -> None:
     """Raises Conflict if the same request was made before with another amount: it is unclear which one is meant."""
-    asked = requested_amount(top_up)
-    if asked not in (None, amount):
-        text = Text("You already started this top-up, for {asked} rather than {amount}.", asked=asked, amount=amount)
+    requested = requested_amount(top_up)
+    if requested not in (None, amount):
+        text = Text("You already started this top-up, for {asked} rather than {amount}.", asked=requested, amount=amount)
         raise Conflict("wish_taken", text, "Check your balance, then start a new one.")
 
 
@@ -174,18 +174,18 @@ def check_auto_top_up(auto: AutoTopUp, rules: WalletRules) -> None:
         )
 
 
-def due_auto_top_up(auto: AutoTopUp, rules: WalletRules, has: Prepaid, top_ups: Sequence[Payment], at: datetime) -> Money | None:
+def due_auto_top_up(auto: AutoTopUp, rules: WalletRules, balance: Prepaid, top_ups: Sequence[Payment], at: datetime) -> Money | None:
     """The amount to top up automatically now; None while one is under way or its outcome unknown, or if the day's limit is reached."""
-    if not auto.active or auto.amount.currency != has.balance.currency:
+    if not auto.active or auto.amount.currency != balance.balance.currency:
         return None
-    expected = has.balance + coming(top_ups, has.balance.currency)
-    left = expected - (has.spent or Money.zero(expected.currency))
-    automatic = [one for one in top_ups if one.top_up is TopUp.AUTO and one.currency == has.balance.currency]
-    if left >= auto.threshold or any(one.asked for one in automatic):
+    expected = balance.balance + coming(top_ups, balance.balance.currency)
+    unspent = expected - (balance.spent or Money.zero(expected.currency))
+    automatic = [one for one in top_ups if one.top_up is TopUp.AUTO and one.currency == balance.balance.currency]
+    if unspent >= auto.threshold or any(one.asked for one in automatic):
         return None
-    today = sum((one.taken for one in automatic if one.made_at > at - AUTO_DAY), Money.zero(has.balance.currency))
-    fits = today + auto.amount <= rules.auto_most and expected + auto.amount <= rules.most_balance
-    return auto.amount if fits else None
+    today = sum((one.taken for one in automatic if one.made_at > at - AUTO_DAY), Money.zero(balance.balance.currency))
+    is_allowed = today + auto.amount <= rules.auto_most and expected + auto.amount <= rules.most_balance
+    return auto.amount if is_allowed else None
 
 
 def coming(top_ups: Sequence[Payment], currency: str) -> Money:
@@ -193,9 +193,9 @@ def coming(top_ups: Sequence[Payment], currency: str) -> Money:
     return sum((one.asked for one in top_ups if one.currency == currency), Money.zero(currency))
 
 
-def pause_auto_top_up(auto: AutoTopUp, why: str, at: datetime) -> AutoTopUp:
+def pause_auto_top_up(auto: AutoTopUp, reason: str, at: datetime) -> AutoTopUp:
     """The card was refused: nothing more is tried until the driver acts."""
-    return replace(auto, paused_at=at, paused_why=why) if auto.active else auto
+    return replace(auto, paused_at=at, paused_why=reason) if auto.active else auto
 
 
 def split_refund(top_ups: Sequence[Payment], amount: Money) -> tuple[tuple[Payment, Money], ...]:
@@ -203,17 +203,17 @@ def split_refund(top_ups: Sequence[Payment], amount: Money) -> tuple[tuple[Payme
 
     Raises Conflict if top-ups cannot return this much right now, because some of them are already being refunded.
     """
-    shares, left = [], amount
+    shares, remaining = [], amount
     for one in sorted(top_ups, key=lambda one: (one.made_at, one.id), reverse=True):
-        if left.minor > 0 and isinstance(one.state, Captured) and one.currency == amount.currency and one.captured.minor > 0:
-            share = min(left, one.captured)
+        if remaining.minor > 0 and isinstance(one.state, Captured) and one.currency == amount.currency and one.captured.minor > 0:
+            share = min(remaining, one.captured)
             shares.append((one, share))
-            left -= share
-    if left.minor > 0:
+            remaining -= share
+    if remaining.minor > 0:
         raise Conflict(
             "return_later",
             "{amount} of it cannot be refunded to a card right now.",
             "Try again once the last refund has gone through.",
-            amount=left,
+            amount=remaining,
         )
     return tuple(shares)

@@ -15,12 +15,12 @@ from forecourt.tariffs import TaxLine
 TAX_CORRECTED_AT_ONCE = frozenset({"DE", "AT"})
 
 
-def tax_contained(taxes: Iterable[TaxLine], part: Money) -> list[tuple[Account, Money]]:
+def tax_contained(taxes: Iterable[TaxLine], amount: Money) -> list[tuple[Account, Money]]:
     """The tax contained in part of a document, by the account of each rate; each rate bears its share."""
     rates = [one for one in taxes if one.gross]
-    shares = apportion(part.minor, [one.gross.amount for one in rates]) if rates else ()
+    shares = apportion(amount.minor, [one.gross.amount for one in rates]) if rates else ()
     return [
-        (vat(one.vat_percent), Money.of(one.tax.amount * share / one.gross.minor, part.currency))
+        (vat(one.vat_percent), Money.of(one.tax.amount * share / one.gross.minor, amount.currency))
         for one, share in zip(rates, shares, strict=True)
     ]
 
@@ -52,8 +52,8 @@ def write_off_reversal(
 
     txns: what was posted about the document, including the write-off, of which at least this amount is left. due: see `write_off_txn`.
     """
-    first, *since = _about_loss(txns)
-    owed_by, whole = receivable(document.driver_id), by_account([first])
+    write_off, *since = _about_loss(txns)
+    owed_by, whole = receivable(document.driver_id), by_account([write_off])
     total, undone = -whole[owed_by], by_account(since)
     after = undone[owed_by] + amount.minor
     fees = max(0, total - (document.due if due is None else due).minor)
@@ -74,7 +74,7 @@ def _about_loss(txns: Sequence[Txn]) -> list[Txn]:
 
 def by_account(txns: Iterable[Txn]) -> Counter[Account]:
     """Minor units by account, signed like entries."""
-    sums: Counter[Account] = Counter()
+    totals: Counter[Account] = Counter()
     for entry in (entry for txn in txns for entry in txn.entries):
-        sums[entry.account] += entry.minor
-    return sums
+        totals[entry.account] += entry.minor
+    return totals

@@ -38,11 +38,11 @@ class Arrivals:
 
     def _moved_to(self, today: date, day: date) -> list[Stay]:
         """Finished stays on the latest days of the same kind before today, moved to the same local time on `day`."""
-        first = min(self._by_day, default=today)
-        before = [today - timedelta(days=back) for back in range(1, min((today - first).days, 4 * DAYS) + 1)]
-        alike = [one for one in before if (one.weekday() >= 5) == (day.weekday() >= 5)][:DAYS]
-        over = [one for past in alike for one in self._by_day.get(past, ()) if self._local(one.end).date() < today]
-        return [self._moved(one, day, 1 / len(alike)) for one in over]
+        first_day = min(self._by_day, default=today)
+        before = [today - timedelta(days=back) for back in range(1, min((today - first_day).days, 4 * DAYS) + 1)]
+        similar_days = [one for one in before if (one.weekday() >= 5) == (day.weekday() >= 5)][:DAYS]
+        ended = [one for past in similar_days for one in self._by_day.get(past, ()) if self._local(one.end).date() < today]
+        return [self._moved(one, day, 1 / len(similar_days)) for one in ended]
 
     def _moved(self, one: PastVisit, day: date, times: float) -> Stay:
         start = datetime.combine(day, self._local(one.visit.start).time(), self._zone).astimezone(UTC)

@@ -23,7 +23,7 @@ class SiteCap:
     steps: tuple[ScheduleStep, ...]
 
 
-def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[ScheduledCar] = ()) -> SiteCap | None:
+def site_cap(problem: Problem, supply: Supply, paid_w: float, expected: Sequence[ScheduledCar] = ()) -> SiteCap | None:
     """The cap for now and the schedule; None if no car is there or the program has no answer (then only the limits apply).
 
     paid_w: the peak that costs nothing extra: the month's so far, or its forecast. coming: bookings due. A first program weighs a
@@ -33,25 +33,25 @@ def site_cap(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[S
     Present power from sun and storage does not count towards the peak: it can raise a cap set for money, never a limit. No car gives
     energy back here: orders cannot tell it to.
     """
-    here = without_v2g(present_cars(problem))
+    present = without_v2g(present_cars(problem))
     by_id = {evse.id: evse for evse in problem.evses}
     fixed_w = _fixed_w(problem)
-    found, steps = _ahead(problem, supply, (paid_w, fixed_w), [*here, *without_v2g(coming)]) if here else (None, ())
+    found, steps = _ahead(problem, supply, (paid_w, fixed_w), [*present, *without_v2g(expected)]) if present else (None, ())
     if found is None:
         return None
     sun_w = float(found.mix.sun_w[0] + found.mix.fed_w[0]) if found.mix else 0.0
     free_w = max(0.0, paid_w + sun_w - fixed_w)
     means_w = steps[0].total_w if steps else fixed_w + float(found.total_w[0])
     charging = {one.id for one in problem.sessions if one.charging_since is not None}
-    floors_w = sum(by_id[one.evse].min_a * by_id[one.evse].watts_per_amp for one in here if one.id in charging and one.stay.need_wh > 0)
+    floors_w = sum(by_id[one.evse].min_a * by_id[one.evse].watts_per_amp for one in present if one.id in charging and one.stay.need_wh > 0)
     required_w = _required_w(problem, by_id)
     peak_w = found.peak_w if found.mix else fixed_w + found.peak_w
     return SiteCap(max(means_w, fixed_w + max(required_w, min(floors_w, free_w))), peak_w, steps)
 
 
-def schedule_with_v2g(problem: Problem, supply: Supply, paid_w: float, coming: Sequence[ScheduledCar] = ()) -> tuple[ScheduleStep, ...]:
+def schedule_with_v2g(problem: Problem, supply: Supply, paid_w: float, expected: Sequence[ScheduledCar] = ()) -> tuple[ScheduleStep, ...]:
     """The hours ahead as they would be if cars that can give energy back did so; () if the program has no answer."""
-    return _ahead(problem, supply, (paid_w, _fixed_w(problem)), [*present_cars(problem), *coming])[1]
+    return _ahead(problem, supply, (paid_w, _fixed_w(problem)), [*present_cars(problem), *expected])[1]
 
 
 def _fixed_w(problem: Problem) -> float:
@@ -78,10 +78,10 @@ def _ahead(
 
 def _required_w(problem: Problem, by_id: Mapping[str, EvseLimits]) -> float:
     """The power that promises need now, plus the floors of charging cars: no price breaks a promise. 0 without promises."""
-    here = [one for one in problem.sessions if one.evse not in problem.counted_a and one.evse in by_id]
-    if not any(one.guarantee for one in here):
+    uncounted = [one for one in problem.sessions if one.evse not in problem.counted_a and one.evse in by_id]
+    if not any(one.guarantee for one in uncounted):
         return 0.0
-    return sum(_least_w(problem, one, by_id[one.evse]) for one in here)
+    return sum(_least_w(problem, one, by_id[one.evse]) for one in uncounted)
 
 
 def _least_w(problem: Problem, session: PlanSession, evse: EvseLimits) -> float:

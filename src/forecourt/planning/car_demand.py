@@ -101,8 +101,8 @@ class CarDemand:
     def __len__(self) -> int:
         return len(self.places)
 
-    def only(self, these: Bools) -> "CarDemand":
-        return self if these.all() else CarDemand(*(getattr(self, one.name)[these] for one in fields(self)))
+    def only(self, mask: Bools) -> "CarDemand":
+        return self if mask.all() else CarDemand(*(getattr(self, one.name)[mask] for one in fields(self)))
 
     @property
     def least_a(self) -> Ints:
@@ -123,19 +123,19 @@ def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: S
     need_wh, missing_wh = _needs(policy.default_need_wh, stated, guaranteed := _guaranteed_values(problem, sessions))
     most_a = np.fmin(stated.max_a, sockets.max_a[places])
     leaves_s = _leaves_s(sessions, problem.now, stated, learned := _learned(sessions), policy.default_stay_s)
-    let = ceilings_of(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
-    ended, full = (left_wh := _left_wh(stated)) < MIN_WH, (stated.drawing_a < NOTHING_A) & (stated.offered_a >= sockets.min_a[places])
-    needs_energy = (missing_wh >= MIN_WH) & ~full
-    amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, let.now_a)
+    ceilings = ceilings_of(sessions, problem.now, watts, most_a, left_s := _soon(leaves_s))
+    ended, is_full = (left_wh := _left_wh(stated)) < MIN_WH, (stated.drawing_a < NOTHING_A) & (stated.offered_a >= sockets.min_a[places])
+    needs_energy = (missing_wh >= MIN_WH) & ~is_full
+    amp_wh, most_useful_a = watts * problem.step_s / 3600, sockets.at_most(places, ceilings.now_a)
     useful_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(stated, missing_wh / amp_wh)))
-    cap_a = np.where(needs_energy, useful_a, least_a * (least_a <= let.now_a) * ~ended)
+    cap_a = np.where(needs_energy, useful_a, least_a * (least_a <= ceilings.now_a) * ~ended)
     more_a = np.minimum(most_useful_a, sockets.at_least(places, _enough_a(stated, left_wh / amp_wh)))
     floor_a, promised = _floors(np.where(cap_a > 0, least_a, 0), cap_a, needs_energy, guaranteed, places, sockets)
     running, no_pauses_left = ~np.isnan(stated.turn_s), stated.pauses >= policy.pause_budget
     waited_s = np.where(running, 0.0, np.where(np.isnan(stated.wait_s), stated.gone_s, stated.wait_s))
     unserved = needs_energy & ~running & (floor_a > 0) & (missing_wh >= _NOTHING * need_wh)
     min_service_s = np.maximum(policy.min_dwell_s, _min_service_s(need_wh, floor_a * watts))
-    weight = np.where(needs_energy, stated.weight * _pressure(left_s, missing_wh, need_wh, let.mean_max_a * watts), _NOT_HUNGRY)
+    weight = np.where(needs_energy, stated.weight * _pressure(left_s, missing_wh, need_wh, ceilings.mean_max_a * watts), _NOT_HUNGRY)
     preference_starts_s, preference = preferences(sessions, problem.now, leaves_s[:, -1])
     previous_a = np.array([problem.previous.get(one.evse, -1) for one in sessions], dtype=np.int64)
     return CarDemand(
@@ -160,13 +160,13 @@ def demand_of_cars(problem: Problem, sessions: Sequence[PlanSession], sockets: S
         missing_wh=missing_wh,
         watts_per_amp=watts,
         most_a=most_a,
-        ceiling_starts_s=let.starts_s,
-        ceiling_a=let.most_a,
-        mean_max_a=let.mean_max_a,
+        ceiling_starts_s=ceilings.starts_s,
+        ceiling_a=ceilings.most_a,
+        mean_max_a=ceilings.mean_max_a,
         limited_by_profile=(most_useful_a < sockets.at_most(places, most_a)) & (cap_a == most_useful_a),
         floor_a=floor_a,
         cap_a=cap_a,
-        spare_a=np.where(full | ended, cap_a, np.maximum(more_a, cap_a)),
+        spare_a=np.where(is_full | ended, cap_a, np.maximum(more_a, cap_a)),
         ended=ended,
         previous_a=previous_a,
         keepable_a=np.where(running, np.minimum(cap_a, np.where(previous_a < 0, floor_a, previous_a)), 0),
@@ -233,19 +233,19 @@ def _leaves_s(sessions: Sequence[PlanSession], now: datetime, stated: "_Stated",
     ahead = [
         (car, sorted((at - now).total_seconds() for at in sessions[car].leaves if at > now)) for car in np.flatnonzero(learned).tolist()
     ]
-    most = max([len(_STILL_HERE) if silent.any() else 1, *(len(instants) for _, instants in ahead)])
-    found = np.repeat(here_s, most, axis=1)
+    width = max([len(_STILL_HERE) if silent.any() else 1, *(len(instants) for _, instants in ahead)])
+    found = np.repeat(here_s, width, axis=1)
     for car, instants in ahead:
         if instants:
-            found[car] = np.array(instants)[_spread(len(instants), most)]
+            found[car] = np.array(instants)[_spread(len(instants), width)]
     if silent.any():
-        found[silent] = _by_chance_s(stated.gone_s[silent, None], stay_s / _MEAN)[:, _spread(len(_STILL_HERE), most)]
+        found[silent] = _by_chance_s(stated.gone_s[silent, None], stay_s / _MEAN)[:, _spread(len(_STILL_HERE), width)]
     return found
 
 
-def _spread(few: int, most: int) -> Ints:
-    """(most,) indices that stretch a few values to `most` places, repeating some."""
-    return np.arange(most) * few // most
+def _spread(count: int, width: int) -> Ints:
+    """(width,) indices that stretch `count` values to `width` places, repeating some."""
+    return np.arange(width) * count // width
 
 
 def _by_chance_s(gone_s: Floats, scale_s: float) -> Floats:

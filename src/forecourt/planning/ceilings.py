@@ -44,11 +44,11 @@ def ceilings_of(sessions: Sequence[PlanSession], now: datetime, watts_per_amp: F
     return Ceilings(starts_s, ceiling_a, np.minimum(most_a, soon_a), mean_a)
 
 
-def most_in_cells_w(stays: Sequence[Stay], who: Ints, when: Ints, edges: Sequence[datetime]) -> Floats:
+def most_in_cells_w(stays: Sequence[Stay], stay_index: Ints, period_index: Ints, edges: Sequence[datetime]) -> Floats:
     """(N,) the most each cell's stay can have in its period: its full power, or the mean its profile allows in that period."""
-    most_w = np.array([stay.most_w for stay in stays], dtype=np.float64)[who]
-    for n, stay in enumerate(stays):
+    most_w = np.array([stay.most_w for stay in stays], dtype=np.float64)[stay_index]
+    for index, stay in enumerate(stays):
         if stay.profile is not None:
-            mine = np.flatnonzero(who == n)
-            most_w[mine] = [stay.profile.mean_w(stay.most_w, edges[period], edges[period + 1]) for period in when[mine].tolist()]
+            cells = np.flatnonzero(stay_index == index)
+            most_w[cells] = [stay.profile.mean_w(stay.most_w, edges[period], edges[period + 1]) for period in period_index[cells].tolist()]
     return most_w

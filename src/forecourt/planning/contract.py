@@ -75,11 +75,13 @@ def parse_day(text: str, field: str) -> tuple[HourPrice, ...]:
     """Parse prices as people write them: "0:00 0.06, 8:00 0.075". BadInput names the field."""
     steps = []
     for part in text.split(","):
-        words = part.split()
-        hour, _, minute = words[0].partition(":") if len(words) == 2 else ("", "", "")
-        price = words[1] if len(words) == 2 else ""
-        plain = price.removeprefix("-").replace(".", "", 1)
-        if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 and plain.isdecimal() and len(price) <= 12):
+        fields = part.split()
+        hour, _, minute = fields[0].partition(":") if len(fields) == 2 else ("", "", "")
+        price = fields[1] if len(fields) == 2 else ""
+        digits = price.removeprefix("-").replace(".", "", 1)
+        if not (
+            hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 and digits.isdecimal() and len(price) <= 12
+        ):
             raise BadInput(field, f"{part.strip()[:20]!r} is not a time and a price.", "Enter it as 0:00 0.06, 8:00 0.075.")
         steps.append(HourPrice(int(hour) * 60 + int(minute), Decimal(price)))
     return tuple(steps)

@@ -90,12 +90,12 @@ def _limits(limits: Field, evses: Sequence[EvseLimits]) -> Limits:
 
 def _rooted(limits: Field, nodes: tuple[Node, ...], evses: Sequence[EvseLimits]) -> tuple[Node, ...]:
     """Attach EVSEs that no node names to the top node, so that none escapes a limit because it was forgotten."""
-    named = {evse for node in nodes for evse in node.evses}
-    loose = tuple(evse.id for evse in evses if evse.id not in named)
+    listed = {evse for node in nodes for evse in node.evses}
+    unlisted = tuple(evse.id for evse in evses if evse.id not in listed)
     tops = [place for place, node in enumerate(nodes) if node.parent is None]
-    if loose and len(tops) > 1:
-        raise limits["nodes"].refuse(f"such that one of them feeds {loose[0]}, as there is more than one top")
-    return tuple(replace(node, evses=node.evses + loose) if place in tops else node for place, node in enumerate(nodes))
+    if unlisted and len(tops) > 1:
+        raise limits["nodes"].refuse(f"such that one of them feeds {unlisted[0]}, as there is more than one top")
+    return tuple(replace(node, evses=node.evses + unlisted) if place in tops else node for place, node in enumerate(nodes))
 
 
 def _row(entry: Field) -> Row:
@@ -176,15 +176,15 @@ def parse_storage(entry: Field) -> Storage:
     """capacity_wh, level_wh, most_charge_w, most_discharge_w, efficiency? (0.9), reserve_wh?, wear_per_kwh?."""
     capacity_wh = entry["capacity_wh"].number()
     efficiency, reserve, wear = entry.get("efficiency"), entry.get("reserve_wh"), entry.get("wear_per_kwh")
-    part = efficiency.number(0, 1) if efficiency else 0.9
-    if efficiency and part <= 0:
+    efficiency_share = efficiency.number(0, 1) if efficiency else 0.9
+    if efficiency and efficiency_share <= 0:
         raise efficiency.refuse("above 0 and at most 1")
     return Storage(
         capacity_wh=capacity_wh,
         level_wh=entry["level_wh"].number(0, capacity_wh),
         most_charge_w=entry["most_charge_w"].number(),
         most_discharge_w=entry["most_discharge_w"].number(),
-        efficiency=part,
+        efficiency=efficiency_share,
         reserve_wh=reserve.number(0, capacity_wh) if reserve else 0.0,
         wear_per_kwh=wear.number(0, 1000) if wear else 0.0,
     )
@@ -198,8 +198,8 @@ def _profile(entry: Field, description: str = "") -> Profile:
     """of, and steps of start and watts? (missing: no limit), in order."""
     steps = [(one["start"], most.number() if (most := one.get("watts")) else float("inf")) for one in entry["steps"].items()]
     _check_in_order([start for start, _ in steps])
-    of = entry["of"].text()
-    return Profile(of, tuple(ProfileStep(start.instant(), watts) for start, watts in steps), description.format(of))
+    name = entry["of"].text()
+    return Profile(name, tuple(ProfileStep(start.instant(), watts) for start, watts in steps), description.format(name))
 
 
 def _check_in_order(starts: Sequence[Field]) -> None:

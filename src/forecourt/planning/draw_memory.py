@@ -33,8 +33,8 @@ class DrawMemory:
         A car that took nothing counts as full for a while, even when it is offered nothing: otherwise plans would alternate between
         offering it power and finding that it takes none.
         """
-        here = {one.id for one in sessions}
-        self._took = {name: took for name, took in self._took.items() if name in here}
+        connected = {one.id for one in sessions}
+        self._took = {name: took for name, took in self._took.items() if name in connected}
         return tuple(self._remembered(one, at) for one in sessions)
 
     def _remembered(self, session: PlanSession, at: datetime) -> PlanSession:

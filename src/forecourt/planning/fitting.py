@@ -9,8 +9,8 @@ from forecourt.planning.wiring import TOLERANCE_A, Grid, compile_grid
 def fits(wired: Grid, loads_a: Mapping[str, float], evse: str) -> bool:
     """Whether every row that counts the EVSE holds with its load and all others'; other rows may be over their limit."""
     own_a, group = loads_a.get(evse, 0.0), int(wired.groups[wired.index[evse]])
-    others = wired.sums(wired.vector({**loads_a, evse: 0.0}))
-    return own_a <= wired.headroom_a(others, group) + TOLERANCE_A
+    other_loads = wired.sums(wired.vector({**loads_a, evse: 0.0}))
+    return own_a <= wired.headroom_a(other_loads, group) + TOLERANCE_A
 
 
 def evses_that_fit(
@@ -22,10 +22,10 @@ def evses_that_fit(
     """
     wired = limits if isinstance(limits, Grid) else compile_grid(limits, evses)
     most_a = {evse.id: float(evse.max_a) for evse in evses}
-    kept, currents = [], dict(loads_a)
+    fitting, currents = [], dict(loads_a)
     for evse in wanted:
         tried = {**currents, evse: most_a[evse]}
         if wired.allows(wired.vector(tried)):
             currents = tried
-            kept.append(evse)
-    return tuple(kept)
+            fitting.append(evse)
+    return tuple(fitting)

@@ -34,7 +34,7 @@ def _one_row(per_amp: Floats, limit_a: float, weights: Floats, low_a: Floats, hi
     order = np.flatnonzero((per_amp > 0) & (high_a > low_a))
     order = order[np.argsort(-weights[order] / per_amp[order], kind="stable")]
     spans = per_amp[order] * (high_a - low_a)[order]
-    given = np.clip(headroom_a - (np.cumsum(spans) - spans), 0.0, spans)
+    granted = np.clip(headroom_a - (np.cumsum(spans) - spans), 0.0, spans)
     currents = np.where(per_amp > 0, low_a, high_a)
-    currents[order] += given / per_amp[order]
+    currents[order] += granted / per_amp[order]
     return currents

@@ -59,10 +59,10 @@ class _Frame:
 
     @classmethod
     def of(cls, edges_s: Floats, group: Ints, watts_per_amp: Floats) -> "_Frame":
-        when = np.concatenate([[0], np.arange(len(edges_s) - 1)])
-        amp_wh = watts_per_amp[:, None] * np.diff(edges_s)[when] / 3600
-        who, whens = np.repeat(np.arange(len(group)), len(when)), np.tile(when, len(group))
-        return cls(edges_s, when, _fading(edges_s[when]), group, who, whens, amp_wh.ravel())
+        periods = np.concatenate([[0], np.arange(len(edges_s) - 1)])
+        amp_wh = watts_per_amp[:, None] * np.diff(edges_s)[periods] / 3600
+        cars, periods_by_car = np.repeat(np.arange(len(group)), len(periods)), np.tile(periods, len(group))
+        return cls(edges_s, periods, _fading(edges_s[periods]), group, cars, periods_by_car, amp_wh.ravel())
 
 
 class _Seats:
@@ -106,11 +106,11 @@ class Horizon:
         if len(cars) > _MAX_CARS:
             return None
         self._seat(cars.places, fixed_a)
-        coming = problem.expected_stays if len(self._lot.group) <= _MAX_CARS else ()
-        frame = self._framed(edges_of(_edges_s(problem, cars), cars.preference_starts_s, cars.leaves_s[:, -1]), bool(coming))
+        expected = problem.expected_stays if len(self._lot.group) <= _MAX_CARS else ()
+        frame = self._framed(edges_of(_edges_s(problem, cars), cars.preference_starts_s, cars.leaves_s[:, -1]), bool(expected))
         seats = _Seats(frame)
         self._fill(seats, frame, problem, fixed_a, cars)
-        if coming:
+        if expected:
             self._fill_coming(seats, frame, problem)
         line = seats.line(frame)
         if problem.allowance is not None:
@@ -160,10 +160,10 @@ class Horizon:
         seat = np.searchsorted(self._places, car.places)
         seats.low_a[seat] = 0.0
         seats.low_a[seat, 0], seats.low_a[seat, 1] = np.minimum(car.least_a, car.keepable_a), np.maximum(car.least_a - car.keepable_a, 0)
-        there, part = _there(car.leaves_s, frame.edges_s)
+        presence, part = _there(car.leaves_s, frame.edges_s)
         high_a = (_most_a(car, frame) * part)[:, when]
         high_a[:, 0], high_a[:, 1] = car.keepable_a, car.cap_a - car.keepable_a
-        worth = car.worth[:, None] * _liked(car, frame) * there[:, when]
+        worth = car.worth[:, None] * _liked(car, frame) * presence[:, when]
         worth[:, 0] *= (now_worth := _now_worth(car, problem)) + np.where(car.patient, 0.0, STICKY)
         worth[:, 1] *= now_worth
         seats.high_a[seat], seats.worth[seat] = high_a, worth
@@ -194,8 +194,8 @@ def _fading(ahead_s: Floats) -> Floats:
 def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
     """(cars, periods) each: the chance that a car is still there when a period begins, and the mean fraction of the period it stays."""
     left_s, count = leaves_s[:, :, None] - edges_s[:-1], leaves_s.shape[1]
-    part = np.minimum(np.maximum(left_s / np.diff(edges_s), 0.0), 1.0)
-    return (left_s > 0).sum(axis=1) / count, part.sum(axis=1) / count
+    share = np.minimum(np.maximum(left_s / np.diff(edges_s), 0.0), 1.0)
+    return (left_s > 0).sum(axis=1) / count, share.sum(axis=1) / count
 
 
 def _most_a(car: CarDemand, frame: _Frame) -> Floats:
@@ -206,8 +206,8 @@ def _most_a(car: CarDemand, frame: _Frame) -> Floats:
 
 def _now_worth(car: CarDemand, problem: Problem) -> Floats:
     """(cars,) the worth of a watt hour now, relative to 1 for later."""
-    needy = np.where(_unsure(car) & car.learned, NEEDY_UNSURE, NEEDY)
-    fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + needy * car.missing_wh / car.need_wh
+    need_weight = np.where(_unsure(car) & car.learned, NEEDY_UNSURE, NEEDY)
+    fair = HUNGER * _hunger(car, problem.policy.starved_after_s) + need_weight * car.missing_wh / car.need_wh
     soon = problem.policy.fairness * fair + URGENT * _urgency(car)
     return 1 + np.where(car.patient, 0.0, soon)
 
@@ -217,9 +217,9 @@ def _liked(car: CarDemand, frame: _Frame) -> Floats:
     preferences."""
     if car.preference.shape[1] == 1:
         return frame.fading
-    choosy = np.any(car.preference < 1, axis=1, keepdims=True)
+    has_preference = np.any(car.preference < 1, axis=1, keepdims=True)
     liked = 1 - DISLIKED * (1 - mean_between(car.preference_starts_s, car.preference, frame.edges_s)[:, frame.when])
-    return np.where(choosy, liked * frame.fading ** (1 / CHOOSY), frame.fading)
+    return np.where(has_preference, liked * frame.fading ** (1 / CHOOSY), frame.fading)
 
 
 def _small(car: CarDemand) -> Floats:

@@ -22,8 +22,8 @@ def preferences(sessions: Sequence[PlanSession], now: datetime, leaves_s: Floats
     if not any(one.hour_costs for one in sessions):
         return np.zeros((len(sessions), 1)), np.ones((len(sessions), 1))
     found = [preferences_of(one.hour_costs, now, float(left_s)) for one, left_s in zip(sessions, leaves_s, strict=True)]
-    most = max(len(starts) for starts, _ in found)
-    starts_s, preference = np.full((len(found), most), _EVER), np.ones((len(found), most))
+    width = max(len(starts) for starts, _ in found)
+    starts_s, preference = np.full((len(found), width), _EVER), np.ones((len(found), width))
     for car, (starts, liked) in enumerate(found):
         starts_s[car, : len(starts)], preference[car, : len(liked)] = starts, liked
     return starts_s, preference
@@ -33,10 +33,10 @@ def preferences_of(hour_costs: Sequence[PriceStep], now: datetime, left_s: float
     """`preferences` of one car, without padding."""
     ahead = [((step.start - now).total_seconds(), step.per_kwh) for step in hour_costs]
     begun = max((n for n, (start_s, _) in enumerate(ahead) if start_s <= 0), default=0)
-    here = [(max(0.0, start_s), price) for start_s, price in ahead[begun:] if start_s < left_s] or [(0.0, 0.0)]
-    prices = [price for _, price in here]
+    until_departure = [(max(0.0, start_s), price) for start_s, price in ahead[begun:] if start_s < left_s] or [(0.0, 0.0)]
+    prices = [price for _, price in until_departure]
     low, high = min(prices), max(prices)
-    starts_s = [0.0, *(start_s for start_s, _ in here[1:])]
+    starts_s = [0.0, *(start_s for start_s, _ in until_departure[1:])]
     return starts_s, [1.0 if high <= low else (high - price) / (high - low) for price in prices]
 
 
@@ -47,10 +47,10 @@ def edges_of(usual_s: Floats, starts_s: Floats, leaves_s: Floats) -> Floats:
         return usual_s
     edges_s, fixed = usual_s.copy(), {0, 1, len(usual_s) - 1}
     for change_s in np.concatenate([np.unique(starts_s), np.unique(leaves_s)]).tolist():
-        for place in np.argsort(np.abs(edges_s - change_s), kind="stable").tolist():
-            if place not in fixed and edges_s[place - 1] < change_s < edges_s[place + 1]:
-                edges_s[place] = change_s
-                fixed.add(place)
+        for index in np.argsort(np.abs(edges_s - change_s), kind="stable").tolist():
+            if index not in fixed and edges_s[index - 1] < change_s < edges_s[index + 1]:
+                edges_s[index] = change_s
+                fixed.add(index)
                 break
     return edges_s
 

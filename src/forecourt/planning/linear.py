@@ -55,9 +55,9 @@ class LinearShare:
     def _build(self) -> None:
         cars, sums, inf = self._cars, self._sums, highspy.kHighsInf
         self._highs = new_simplex()
-        none = np.zeros(0, np.int32)
-        self._highs.addCols(cars, np.zeros(cars), np.zeros(cars), np.zeros(cars), 0, none, none, np.zeros(0))
-        self._highs.addCols(sums, np.zeros(sums), np.full(sums, -inf), np.full(sums, inf), 0, none, none, np.zeros(0))
+        no_indices = np.zeros(0, np.int32)
+        self._highs.addCols(cars, np.zeros(cars), np.zeros(cars), np.zeros(cars), 0, no_indices, no_indices, np.zeros(0))
+        self._highs.addCols(sums, np.zeros(sums), np.full(sums, -inf), np.full(sums, inf), 0, no_indices, no_indices, np.zeros(0))
         for group in range(sums):
             members = np.flatnonzero(self._grid.groups == group)
             places = np.append(members, cars + group).astype(np.int32)

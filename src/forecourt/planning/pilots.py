@@ -34,23 +34,23 @@ def round_to_pilots(grid: Grid, sockets: Sockets, fixed_a: Floats, demand: CarDe
 def _refill(rising: "_Rising", demand: CarDemand, intended_a: Floats | None) -> None:
     """Distribute what is left: floors of running cars, what the LP intended, what each car already had, the rest by weight; finally what is
     spare beyond every need. meant_a None: without an LP, everything but the floors goes by weight."""
-    light, useful = -demand.weight, demand.needs_energy & (demand.cap_a > 0)
-    rising.raise_to(np.where(useful & demand.running & (rising.amps == 0), demand.floor_a, 0), light)
+    order_key, useful = -demand.weight, demand.needs_energy & (demand.cap_a > 0)
+    rising.raise_to(np.where(useful & demand.running & (rising.amps == 0), demand.floor_a, 0), order_key)
     if intended_a is None:
-        rising.raise_to(demand.cap_a, light, ~demand.needs_energy)
+        rising.raise_to(demand.cap_a, order_key, ~demand.needs_energy)
     else:
         _refill_as_intended(rising, demand, useful, intended_a)
-    rising.raise_to(demand.spare_a, light, rising.amps == 0, ~demand.needs_energy)
+    rising.raise_to(demand.spare_a, order_key, rising.amps == 0, ~demand.needs_energy)
 
 
 def _refill_as_intended(rising: "_Rising", demand: CarDemand, useful: Bools, intended_a: Floats) -> None:
-    light = -demand.weight
+    order_key = -demand.weight
     zero, short_a = rising.amps == 0, intended_a - rising.amps
-    intended = useful & (short_a > np.where(zero, demand.floor_a / 2, 2 * TOLERANCE_A))
-    rising.raise_to(np.where(intended, rising.next_a(), 0), -short_a)
+    below_target = useful & (short_a > np.where(zero, demand.floor_a / 2, 2 * TOLERANCE_A))
+    rising.raise_to(np.where(below_target, rising.next_a(), 0), -short_a)
     # Amps that a car already has need not be proved again.
-    rising.raise_to(np.where(useful & (rising.amps > 0), np.minimum(demand.cap_a, demand.previous_a), 0), light)
-    rising.raise_to(demand.cap_a, light, rising.amps == 0, ~demand.needs_energy)
+    rising.raise_to(np.where(useful & (rising.amps > 0), np.minimum(demand.cap_a, demand.previous_a), 0), order_key)
+    rising.raise_to(demand.cap_a, order_key, rising.amps == 0, ~demand.needs_energy)
     for car in _left_waiting(rising, demand, useful, intended_a):
         rising.let_in(car)
 

@@ -54,16 +54,16 @@ def parse_planning_request(document: object) -> PlanningRequest:
     prices, demand = top.get("prices"), top.get("demand")
     supply = None
     steps = tuple(PriceStep(one["start"].instant(), one["per_kwh"].number(-1000, 1000)) for one in prices.items()) if prices else ()
-    for name, words in (("demand", "a demand charge"), ("solar", "a solar plant"), ("storage", "a storage")):
+    for name, label in (("demand", "a demand charge"), ("solar", "a solar plant"), ("storage", "a storage")):
         if top.get(name) is not None and not steps:
-            raise (prices or top["prices"]).refuse(f"a list of start and per_kwh, where there is {words}")
+            raise (prices or top["prices"]).refuse(f"a list of start and per_kwh, where there is {label}")
     if steps:
         earns = top.get("earns_per_kwh")
-        worth = earns.number(0, 1000) if earns else 10 * max(1.0, *(abs(step.per_kwh) for step in steps))
+        feed_in_value = earns.number(0, 1000) if earns else 10 * max(1.0, *(abs(step.per_kwh) for step in steps))
         solar, storage = top.get("solar"), top.get("storage")
         supply = Supply(
             steps,
-            worth,
+            feed_in_value,
             demand["per_kw"].number(0, 1e6) if demand else 0.0,
             solar=parse_solar(solar) if solar else None,
             storage=parse_storage(storage) if storage else None,
@@ -99,18 +99,18 @@ def _mix_json(mix: StepMix | None) -> dict[str, int]:
 def _bookings(listed: Field | None, problem: Problem) -> tuple[ScheduledCar, ...]:
     """Booked cars that are still to come, each at its EVSE or at one that is free now. Bookings that have begun are left out."""
     by_id = {evse.id: evse for evse in problem.evses}
-    taken = {session.evse for session in problem.sessions}
-    free = [evse for evse in problem.evses if evse.id not in taken and evse.id not in problem.counted_a]
+    occupied = {session.evse for session in problem.sessions}
+    free = [evse for evse in problem.evses if evse.id not in occupied and evse.id not in problem.counted_a]
     read = [_booking(entry, place, by_id, free, problem) for place, entry in enumerate(listed.items())] if listed else []
     return tuple(one for one in read if one is not None)
 
 
-def _booking(entry: Field, place: int, by_id: dict[str, EvseLimits], free: Sequence[EvseLimits], problem: Problem) -> ScheduledCar | None:
+def _booking(entry: Field, index: int, by_id: dict[str, EvseLimits], free: Sequence[EvseLimits], problem: Problem) -> ScheduledCar | None:
     start, end, need, most = entry["start"].instant(), entry.get("end"), entry.get("need_wh"), entry.get("max_a")
     name, at = entry.get("id"), entry.get("evse")
     if at is not None and at.text() not in by_id:
         raise at.refuse("one of the EVSEs")
-    evse = by_id[at.text()] if at is not None else free[place % len(free)] if free else None
+    evse = by_id[at.text()] if at is not None else free[index % len(free)] if free else None
     until = end.instant() if end else start + timedelta(seconds=problem.policy.default_stay_s)
     if until <= start:
         raise entry["end"].refuse("after its start")
@@ -118,4 +118,4 @@ def _booking(entry: Field, place: int, by_id: dict[str, EvseLimits], free: Seque
     most_a = min(evse.max_a, most.whole(0, 1000)) if evse and most else evse.max_a if evse else 0
     if evse is None or start <= problem.now:
         return None
-    return ScheduledCar(name.text() if name else f"booking {place + 1}", evse.id, Stay(start, until, need_wh, most_a * evse.watts_per_amp))
+    return ScheduledCar(name.text() if name else f"booking {index + 1}", evse.id, Stay(start, until, need_wh, most_a * evse.watts_per_amp))

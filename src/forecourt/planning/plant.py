@@ -67,15 +67,15 @@ class SolarPlant:
         if not self.curves:
             return []
         local = ZoneInfo(zone)
-        there = [(at, at.astimezone(local)) for at in _hours(start, end, local)]
-        return [SunStep(at, float(self.curves[(now.month - 1) % len(self.curves)][now.hour])) for at, now in there]
+        local_hours = [(at, at.astimezone(local)) for at in _hours(start, end, local)]
+        return [SunStep(at, float(self.curves[(now.month - 1) % len(self.curves)][now.hour])) for at, now in local_hours]
 
 
 def _hours(start: datetime, end: datetime, local: ZoneInfo) -> list[datetime]:
     """Local hours, from the one that contains the start to the end."""
     now = start.astimezone(local)
-    first = utc(start) - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
-    return [first + _HOUR * n for n in range(max(0, -(-(end - first) // _HOUR)))]
+    first_hour = utc(start) - timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond)
+    return [first_hour + _HOUR * n for n in range(max(0, -(-(end - first_hour) // _HOUR)))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +132,9 @@ class Plant:
 def parse_curves(text: str, field: str) -> tuple[tuple[int, ...], ...]:
     """Watts of 24 hours, one line for the year or twelve for its months. BadInput names the field."""
     lines = [line.replace(",", " ").replace(";", " ").split() for line in text.splitlines() if line.strip()]
-    for word in (word for line in lines for word in line):
-        if not (word.isascii() and word.isdecimal() and len(word) <= 9):
-            raise BadInput(field, f"{word[:20]!r} is not a whole number of watts.", "Enter 24 numbers per line, from midnight.")
+    for value in (word for line in lines for word in line):
+        if not (value.isascii() and value.isdecimal() and len(value) <= 9):
+            raise BadInput(field, f"{value[:20]!r} is not a whole number of watts.", "Enter 24 numbers per line, from midnight.")
     return tuple(tuple(int(word) for word in line) for line in lines)
 
 

@@ -75,17 +75,19 @@ class PowerHeadroom:
         instants = {max(span.start, self._claims[number].span.start) for number in near} | {span.start}
         return {tuple(number for number in near if self._claims[number].span.contains(at)) for at in instants}
 
-    def _beside_w(self, kind: tuple[str, ...], crowd: tuple[int, ...]) -> int:
+    def _beside_w(self, kind: tuple[str, ...], claim_numbers: tuple[int, ...]) -> int:
         """The most for one more car of a kind next to these claims."""
-        if (kind, crowd) not in self._found_w:
+        if (kind, claim_numbers) not in self._found_w:
             by_evses: dict[tuple[str, ...], list[int]] = {kind: []}
-            for one in (self._claims[number] for number in crowd):
+            for one in (self._claims[number] for number in claim_numbers):
                 by_evses.setdefault(one.evses, []).append(one.power_w)
             own_w = by_evses.pop(kind)
-            others = [(self._wired.places(names), powers_w) for names, powers_w in by_evses.items()]
-            left = [self._wired.left(others, part) for part in ((None,) if self._others_percent >= 100 else (None, self._others_percent))]
-            self._found_w[kind, crowd] = self._wired.most_w(self._wired.places(kind), own_w, left)
-        return self._found_w[kind, crowd]
+            other_powers = [(self._wired.places(names), powers_w) for names, powers_w in by_evses.items()]
+            remaining = [
+                self._wired.left(other_powers, part) for part in ((None,) if self._others_percent >= 100 else (None, self._others_percent))
+            ]
+            self._found_w[kind, claim_numbers] = self._wired.most_w(self._wired.places(kind), own_w, remaining)
+        return self._found_w[kind, claim_numbers]
 
 
 def _parts(allowance: Profile, span: Span) -> list[tuple[Span, float]]:
@@ -159,9 +161,9 @@ class _Left:
 
 @lru_cache(maxsize=64)
 def _wired(limits: Limits, evses: tuple[EvseLimits, ...]) -> _Wired:
-    plain, known = compile_grid(limits, evses, worst_case=False), sockets(evses)
+    grid, known = compile_grid(limits, evses, worst_case=False), sockets(evses)
     loads, limits_a, row_of = [np.zeros((0, len(evses)))], [np.zeros(0)], [np.zeros(0, dtype=np.int64)]
-    for row, (phasors, limit_a) in enumerate(zip(plain.phasors, plain.limits_a, strict=True)):
+    for row, (phasors, limit_a) in enumerate(zip(grid.phasors, grid.limits_a, strict=True)):
         angles = np.angle(phasors[np.abs(phasors) > 0])
         straight = not angles.size or float(np.abs(np.exp(1j * angles) - np.exp(1j * angles[0])).max()) < _ROUNDING
         seen_from = angles[:1] if straight else np.arange(_DIRECTIONS) * (2 * math.pi / _DIRECTIONS)

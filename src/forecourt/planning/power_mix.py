@@ -47,8 +47,8 @@ def sun_w(solar: Solar | None, times: Floats) -> Floats:
     if solar is None or solar.end is None:
         return np.zeros(len(times) - 1)
     edges = np.array([*(step.start.timestamp() for step in solar.steps), solar.end.timestamp()])
-    sums = np.append(0.0, np.cumsum(np.diff(edges) * [step.watts for step in solar.steps]))
-    return np.asarray(np.diff(np.interp(times, edges, sums)) / np.diff(times), dtype=np.float64)
+    cumulative = np.append(0.0, np.cumsum(np.diff(edges) * [step.watts for step in solar.steps]))
+    return np.asarray(np.diff(np.interp(times, edges, cumulative)) / np.diff(times), dtype=np.float64)
 
 
 class PowerMixModel:
@@ -77,44 +77,50 @@ class PowerMixModel:
 
     def add(self, highs: _Highs, cells: Cells, fixed_kw: float, most_kw: float, peak: int | None = None) -> None:
         """Limit the grid to most_kw, and to the column `peak` if given. fixed_kw: loads besides the cells."""
-        periods, every = len(self.hours), np.arange(len(self.hours))
+        periods, periods_index = len(self.hours), np.arange(len(self.hours))
         self._grid = highs.getNumCol()
         cost = self.weight * self.hours
         add_columns(highs, cost * self.price, np.zeros(periods), np.full(periods, most_kw))
         add_columns(highs, cost * self.feed_in, np.zeros(periods), self.sun_kw)
-        rows, places, values = [every, every, cells.when], [self._grid + every, self._grid + periods + every, cells.places], [-cells.kw]
+        rows, places, values = (
+            [periods_index, periods_index, cells.when],
+            [self._grid + periods_index, self._grid + periods + periods_index, cells.places],
+            [-cells.kw],
+        )
         values = [np.ones(periods), np.ones(periods), *values]
         if self.storage is not None:
             self._add_storage(highs)
-            rows += [every, every]
-            places += [self._grid + 2 * periods + every, self._grid + 3 * periods + every]
+            rows += [periods_index, periods_index]
+            places += [self._grid + 2 * periods + periods_index, self._grid + 3 * periods + periods_index]
             values += [-np.ones(periods), np.ones(periods)]
         fixed = np.full(periods, fixed_kw)
         add_rows(highs, np.concatenate(rows), np.concatenate(places), np.concatenate(values), fixed, fixed)
         if peak is not None:
-            pairs = np.concatenate([self._grid + every, np.full(periods, peak)])
+            pairs = np.concatenate([self._grid + periods_index, np.full(periods, peak)])
             signs = np.repeat([1.0, -1.0], periods)
-            add_rows(highs, np.tile(every, 2), pairs, signs, np.full(periods, -highspy.kHighsInf), np.zeros(periods))
+            add_rows(highs, np.tile(periods_index, 2), pairs, signs, np.full(periods, -highspy.kHighsInf), np.zeros(periods))
 
     def _add_storage(self, highs: _Highs) -> None:
         """Columns for charge, discharge and level. At negative prices charging earns nothing: otherwise losses would be burnt for money."""
         storage, periods = self.storage, len(self.hours)
         if storage is None:
             return
-        cost, inside = self.weight * self.hours, math.sqrt(storage.efficiency)
+        cost, one_way_efficiency = self.weight * self.hours, math.sqrt(storage.efficiency)
         sooner = TIE * (1 + np.cumsum(self.hours) / 24)  # of hours at the same price, prefer the first
         add_columns(
             highs, cost * (sooner + np.maximum(-self.price, 0.0)), np.zeros(periods), np.full(periods, storage.most_charge_w / 1000)
         )
         add_columns(highs, cost * (TIE + storage.wear_per_kwh), np.zeros(periods), np.full(periods, storage.most_discharge_w / 1000))
-        left = np.zeros(periods)
-        left[-1] = -self.left_per_kwh * self.weight[-1]
-        least = min(storage.reserve_wh, storage.level_wh) / 1000
-        add_columns(highs, left, np.full(periods, least), np.full(periods, storage.capacity_wh / 1000))
+        end_values = np.zeros(periods)
+        end_values[-1] = -self.left_per_kwh * self.weight[-1]
+        min_kwh = min(storage.reserve_wh, storage.level_wh) / 1000
+        add_columns(highs, end_values, np.full(periods, min_kwh), np.full(periods, storage.capacity_wh / 1000))
         first, every = self._grid + 2 * periods, np.arange(periods)
         rows = np.concatenate([every, every, every, every[1:]])
         places = np.concatenate([first + every, first + periods + every, first + 2 * periods + every, first + 2 * periods + every[:-1]])
-        values = np.concatenate([-self.hours * inside, self.hours / inside, np.ones(periods), -np.ones(periods - 1)])
+        values = np.concatenate(
+            [-self.hours * one_way_efficiency, self.hours / one_way_efficiency, np.ones(periods), -np.ones(periods - 1)]
+        )
         before = np.zeros(periods)
         before[0] = storage.level_wh / 1000
         add_rows(highs, rows, places, values, before, before)
@@ -138,36 +144,36 @@ class PowerMixModel:
 
 def add_v2g_batteries(highs: _Highs, stays: Sequence[Stay], cells: Cells, hours: Floats, short_per_kwh: float) -> None:
     """Track the energy in cars that give back, never below what their drivers keep; each kWh short of a need costs short_per_kwh."""
-    for n, stay in enumerate(stays):
-        mine = np.flatnonzero(cells.who == n)
-        if stay.v2g is None or not mine.size:
+    for index, stay in enumerate(stays):
+        cells_of_stay = np.flatnonzero(cells.who == index)
+        if stay.v2g is None or not cells_of_stay.size:
             continue
-        back, periods = stay.v2g, np.unique(cells.when[mine])
+        battery, periods = stay.v2g, np.unique(cells.when[cells_of_stay])
         count, first, every = len(periods), highs.getNumCol(), np.arange(len(periods))
-        low, high = np.full(count, min(back.least_wh, back.level_wh) / 1000), np.full(count, back.capacity_wh / 1000)
+        low, high = np.full(count, min(battery.least_wh, battery.level_wh) / 1000), np.full(count, battery.capacity_wh / 1000)
         add_columns(highs, np.append(np.zeros(count), short_per_kwh), np.append(low, 0.0), np.append(high, 1e6))
-        at = np.searchsorted(periods, cells.when[mine])
+        at = np.searchsorted(periods, cells.when[cells_of_stay])
         rows = np.concatenate([at, every, every[1:], [count, count]])
-        places = np.concatenate([cells.places[mine], first + every, first + every[:-1], [first + count - 1, first + count]])
-        gain = -cells.kw[mine] * hours[cells.when[mine]]
+        places = np.concatenate([cells.places[cells_of_stay], first + every, first + every[:-1], [first + count - 1, first + count]])
+        gain = -cells.kw[cells_of_stay] * hours[cells.when[cells_of_stay]]
         values = np.concatenate([gain, np.ones(count), -np.ones(count - 1), np.ones(2)])
-        wanted = min(back.capacity_wh, back.level_wh + stay.need_wh) / 1000
+        wanted = min(battery.capacity_wh, battery.level_wh + stay.need_wh) / 1000
         before = np.zeros(count + 1)
-        before[0], before[-1] = back.level_wh / 1000, wanted
+        before[0], before[-1] = battery.level_wh / 1000, wanted
         add_rows(highs, rows, places, values, before, np.append(before[:-1], highspy.kHighsInf))
 
 
 def v2g_power_w(stay: Stay) -> float:
     """The most power a car gives back: 0 if it holds less than its driver keeps."""
-    back = stay.v2g
-    return back.most_w if back is not None and back.level_wh >= back.least_wh else 0.0
+    battery = stay.v2g
+    return battery.most_w if battery is not None and battery.level_wh >= battery.least_wh else 0.0
 
 
 def shortage_cost(supply: Supply, stays: Sequence[Stay], hours: Floats) -> float:
     """More than a kWh can cost or earn in any way, so that needs come before all prices."""
-    backs = max((stay.v2g.per_kwh for stay in stays if stay.v2g), default=0.0)
+    max_v2g_price = max((stay.v2g.per_kwh for stay in stays if stay.v2g), default=0.0)
     prices = max(abs(step.per_kwh) for step in supply.prices)
-    return 10 * (1 + supply.earns_per_kwh + prices + backs) + 2 * supply.demand_per_kw / float(hours.min())
+    return 10 * (1 + supply.earns_per_kwh + prices + max_v2g_price) + 2 * supply.demand_per_kw / float(hours.min())
 
 
 def add_columns(highs: _Highs, cost: Floats, low: Floats, high: Floats) -> None:

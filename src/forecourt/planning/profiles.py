@@ -72,8 +72,8 @@ class Profile:
         """The mean power available from start to end, if never more than most_w can be taken."""
         steps = self.in_force(start, end)
         ends = [*(step.start for step in steps[1:]), end]
-        given = [min(step.watts, most_w) * (until - step.start).total_seconds() for step, until in zip(steps, ends, strict=True)]
-        return sum(given) / (end - start).total_seconds()
+        energies = [min(step.watts, most_w) * (until - step.start).total_seconds() for step, until in zip(steps, ends, strict=True)]
+        return sum(energies) / (end - start).total_seconds()
 
 
 def lowest_profile(profiles: Sequence[Profile], now: datetime) -> Profile:

@@ -77,36 +77,42 @@ def maximize_profit(
     edges: to use instead of `edges_of`; a stay may draw in the periods that lie wholly within it. fixed_w: loads besides the stays, used
     if not all power comes from the grid.
     """
-    cuts = list(edges) or edges_of(stays, supply)
-    if len(cuts) < 2:
-        return ProfitSchedule(tuple(cuts), np.zeros((len(stays), 0)), paid_w, 0.0)
-    times = np.array([edge.timestamp() for edge in cuts])
-    who, when = _spans(stays, times)
+    period_edges = list(edges) or edges_of(stays, supply)
+    if len(period_edges) < 2:
+        return ProfitSchedule(tuple(period_edges), np.zeros((len(stays), 0)), paid_w, 0.0)
+    times = np.array([edge.timestamp() for edge in period_edges])
+    stay_index, period_index = _spans(stays, times)
     hours = np.diff(times) / 3600
-    price = np.array([supply.per_kwh(edge) for edge in cuts[:-1]])
+    price = np.array([supply.per_kwh(edge) for edge in period_edges[:-1]])
     faded = np.exp(-fade_per_h * (times[:-1] - times[0]) / 3600)
     repeats = np.array([stay.times for stay in stays])
-    worth = repeats[who] * (supply.earns_per_kwh - price[when]) * hours[when]
-    most_w = most_in_cells_w(stays, who, when, cuts)
+    cell_values = repeats[stay_index] * (supply.earns_per_kwh - price[period_index]) * hours[period_index]
+    most_w = most_in_cells_w(stays, stay_index, period_index, period_edges)
     if is_mixed(supply, stays):
-        return _spend_mixed(stays, supply, cuts, _Cells(who, when, hours[when], worth, most_w), (faded, paid_w, fixed_w))
-    cells = _Cells(who, when, hours[when], worth * faded[when], most_w)
+        return _spend_mixed(
+            stays,
+            supply,
+            period_edges,
+            _Cells(stay_index, period_index, hours[period_index], cell_values, most_w),
+            (faded, paid_w, fixed_w),
+        )
+    cells = _Cells(stay_index, period_index, hours[period_index], cell_values * faded[period_index], most_w)
     values = _solve(stays, cells, len(hours), supply, paid_w)
     if values is None:
         return None
     powers = np.zeros((len(stays), len(hours)))
-    powers[who, when] = values[:-1] * 1000
+    powers[stay_index, period_index] = values[:-1] * 1000
     peak_w = float(powers.sum(axis=0).max(initial=0.0))
     cost = supply.demand_per_kw * max(0.0, peak_w - paid_w) / 1000
-    return ProfitSchedule(tuple(cuts), powers, peak_w, float(worth @ values[:-1]) - cost)
+    return ProfitSchedule(tuple(period_edges), powers, peak_w, float(cell_values @ values[:-1]) - cost)
 
 
 def _spans(stays: Sequence[Stay], times: Floats) -> tuple[Ints, Ints]:
     """(N,) each: stay and period, for each period that lies wholly within a stay."""
     first = np.searchsorted(times, [stay.start.timestamp() for stay in stays])
     after = np.maximum(np.searchsorted(times, [stay.end.timestamp() for stay in stays], side="right") - 1, first)
-    who = np.repeat(np.arange(len(stays)), after - first)
-    return who, np.concatenate([np.zeros(0, np.int64), *(np.arange(a, b) for a, b in zip(first, after, strict=True))])
+    stay_index = np.repeat(np.arange(len(stays)), after - first)
+    return stay_index, np.concatenate([np.zeros(0, np.int64), *(np.arange(a, b) for a, b in zip(first, after, strict=True))])
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ def reserve_min_service(grid: Grid, fixed_a: Floats, demand: CarDemand, preempti
 def _barred(demand: CarDemand, cars: list[int]) -> CarDemand:
     """Give these cars nothing now."""
     out = np.isin(np.arange(len(demand)), cars)
-    kept = {name: np.where(out, 0, getattr(demand, name)) for name in ("cap_a", "floor_a", "spare_a")}
-    return replace(demand, barred=out, limited_by_profile=demand.limited_by_profile & ~out, **kept)
+    zeroed = {name: np.where(out, 0, getattr(demand, name)) for name in ("cap_a", "floor_a", "spare_a")}
+    return replace(demand, barred=out, limited_by_profile=demand.limited_by_profile & ~out, **zeroed)
 
 
 class _UnservedCars:
@@ -89,8 +89,8 @@ class _UnservedCars:
         free_a = np.maximum(grid.limits_a - np.abs(grid.sums(fixed_a)), 0.0)
         self._whole_a = (np.floor(free_a / largest_a + TOLERANCE_A) * largest_a)[:, None]  # a floor fits wholly or not at all
         moment = np.searchsorted(self._ends, np.arange(len(able)), "right")
-        owed = self._loads(self._groups[self._order], moment, (demand.floor_a * demand.min_service_s)[self._order])
-        self._over = self._whole_a * self._until_s - np.cumsum(owed, axis=1)
+        min_service = self._loads(self._groups[self._order], moment, (demand.floor_a * demand.min_service_s)[self._order])
+        self._over = self._whole_a * self._until_s - np.cumsum(min_service, axis=1)
 
     def __len__(self) -> int:
         return len(self._order)

@@ -63,27 +63,29 @@ class Grid:
         over = np.flatnonzero(self.loads_a(currents) > self.limits_a + TOLERANCE_A)
         return tuple(dict.fromkeys(self.names[row] for row in over.tolist()))
 
-    def headroom_a(self, sums: NDArray[np.complex128], group: int) -> float:
+    def headroom_a(self, phasor_sums: NDArray[np.complex128], group: int) -> float:
         """How many amps an EVSE of the group may add to the phasor sums before a row is full; inf if no row counts it."""
-        return float(self.parts.of[group].headrooms_a(sums).min(initial=np.inf))
+        return float(self.parts.of[group].headrooms_a(phasor_sums).min(initial=np.inf))
 
-    def tightest_row(self, sums: NDArray[np.complex128], group: int) -> int:
+    def tightest_row(self, phasor_sums: NDArray[np.complex128], group: int) -> int:
         """The row that determines headroom_a; at least one row must count the group."""
         part = self.parts.of[group]
-        return int(part.rows[part.headrooms_a(sums).argmin()])
+        return int(part.rows[part.headrooms_a(phasor_sums).argmin()])
 
-    def headrooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
+    def headrooms_a(self, phasor_sums: NDArray[np.complex128]) -> NDArray[np.float64]:
         """(groups,) headroom_a of all groups."""
         found = np.full(self.columns.shape[1], np.inf)
         if self.parts.counted.size:
-            found[self.parts.counted] = np.minimum.reduceat(self.parts.all.headrooms_a(sums), self.parts.starts)
+            found[self.parts.counted] = np.minimum.reduceat(self.parts.all.headrooms_a(phasor_sums), self.parts.starts)
         return found
 
-    def tightest(self, sums: NDArray[np.complex128], groups: Iterable[int]) -> dict[int, str]:
+    def tightest(self, phasor_sums: NDArray[np.complex128], groups: Iterable[int]) -> dict[int, str]:
         """By group, the name of the row with the least room for it; "" if no row counts it."""
-        rooms, rows, ends = self.parts.all.headrooms_a(sums), self.parts.all.rows, self.parts.ends
+        headrooms, rows, ends = self.parts.all.headrooms_a(phasor_sums), self.parts.all.rows, self.parts.ends
         spans = {group: slice(ends[group], ends[group + 1]) for group in groups}
-        return {group: self.names[int(rows[span][rooms[span].argmin()])] if span.stop > span.start else "" for group, span in spans.items()}
+        return {
+            group: self.names[int(rows[span][headrooms[span].argmin()])] if span.stop > span.start else "" for group, span in spans.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,14 @@ class Part:
     def within(self, span: slice) -> "Part":
         return Part(self.rows[span], self.limits[span], self.real[span], self.imag[span], self.sizes[span])
 
-    def headrooms_a(self, sums: NDArray[np.complex128]) -> NDArray[np.float64]:
+    def headrooms_a(self, phasor_sums: NDArray[np.complex128]) -> NDArray[np.float64]:
         """(n,) amps along each phasor until its row is full; 0 if it is over its limit."""
-        have = sums[self.rows]
+        have = phasor_sums[self.rows]
         real, imag = have.real, have.imag
         half = real * self.real + imag * self.imag
         slack = self.limits - (real * real + imag * imag)
-        room = (np.sqrt(np.maximum(half * half + self.sizes * slack, 0.0)) - half) / self.sizes
-        return np.where(slack < 0, 0.0, room)
+        headroom = (np.sqrt(np.maximum(half * half + self.sizes * slack, 0.0)) - half) / self.sizes
+        return np.where(slack < 0, 0.0, headroom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +179,11 @@ def _terms(row: Row, by_id: Mapping[str, EvseLimits]) -> list[Phasors]:
     evses = {evse: _known(by_id, evse, row.name) for evse, _ in row.weights}
     terms = {evse: _phasor(weight, evses[evse].angle_deg) for evse, weight in row.weights}
     turning = {one.id for one in evses.values() if len(one.phases) == 3 and one.phase_deg is None}
-    others = sum(phasor / abs(phasor) for evse, phasor in terms.items() if phasor and evse not in turning)
-    if not turning or abs(others) < TOLERANCE_A or abs(cmath.phase(others)) < TOLERANCE_A:
+    fixed = sum(phasor / abs(phasor) for evse, phasor in terms.items() if phasor and evse not in turning)
+    if not turning or abs(fixed) < TOLERANCE_A or abs(cmath.phase(fixed)) < TOLERANCE_A:
         return [terms]
-    turn = others / abs(others)
-    return [terms, {evse: abs(phasor) * turn if evse in turning else phasor for evse, phasor in terms.items()}]
+    direction = fixed / abs(fixed)
+    return [terms, {evse: abs(phasor) * direction if evse in turning else phasor for evse, phasor in terms.items()}]
 
 
 # Angle of the current in a line conductor against that line's own voltage. One current flows between two lines, seen

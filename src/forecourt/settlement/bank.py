@@ -128,22 +128,22 @@ def match_line(line: BankLine, moves: Sequence[BankMove], names: Callable[[Txn],
     """The entry that a line matches: the nearest one with the line's amount and a name mentioned in it. A line that mentions nothing of
     ours may only match a payout, the oldest first: payouts of equal amounts are interchangeable, while matching others by amount alone
     would be a guess. names: what a bank may call an entry."""
-    alike = [one for one in moves if one.minor == line.amount.minor and abs(one.day - line.day) <= _NAMED_NEAR]
-    named = [one for one in alike if any(line.names(name) for name in names(one.txn))]
-    if named or line.numbers:
-        return min(named, key=lambda one: (abs(one.day - line.day), one.position), default=None)
-    payouts = [one for one in alike if one.payout and abs(one.day - line.day) <= _PAYOUT_NEAR]
+    same_amount = [one for one in moves if one.minor == line.amount.minor and abs(one.day - line.day) <= _NAMED_NEAR]
+    with_name = [one for one in same_amount if any(line.names(name) for name in names(one.txn))]
+    if with_name or line.numbers:
+        return min(with_name, key=lambda one: (abs(one.day - line.day), one.position), default=None)
+    payouts = [one for one in same_amount if one.payout and abs(one.day - line.day) <= _PAYOUT_NEAR]
     return min(payouts, key=lambda one: (one.day, one.position), default=None)
 
 
-def add_matches(kept: StoredLine, moves: Collection[BankMove], words: str, by: str, at: datetime) -> StoredLine:
+def add_matches(stored: StoredLine, moves: Collection[BankMove], note: str, by: str, at: datetime) -> StoredLine:
     """Match a line with these entries, in addition to those it already matches."""
-    positions = (*kept.positions, *(one.position for one in moves))
-    booked = kept.booked_minor + sum(one.minor for one in moves)
-    return replace(kept, positions=positions, booked_minor=booked, note=words, by=by, at=at, to_review=0)
+    positions = (*stored.positions, *(one.position for one in moves))
+    booked = stored.booked_minor + sum(one.minor for one in moves)
+    return replace(stored, positions=positions, booked_minor=booked, note=note, by=by, at=at, to_review=0)
 
 
-def remove_match(kept: StoredLine, position: int, minor: int, words: str) -> StoredLine:
+def remove_match(stored: StoredLine, position: int, minor: int, note: str) -> StoredLine:
     """One of the line's entries was reversed, so the line must be reviewed again. minor: what that entry moved on the bank account."""
-    left = tuple(one for one in kept.positions if one != position)
-    return replace(kept, positions=left, booked_minor=kept.booked_minor - minor, note=words)
+    positions = tuple(one for one in stored.positions if one != position)
+    return replace(stored, positions=positions, booked_minor=stored.booked_minor - minor, note=note)

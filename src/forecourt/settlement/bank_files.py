@@ -6,15 +6,15 @@ from forecourt.billing import SEPA, iban_of, within_eea
 from forecourt.kernel import BadInput, Conflict
 
 
-def check_account(account: str, whose: str = "") -> None:
+def check_account(account: str, owner: str = "") -> None:
     """Check that it is an IBAN a bank can pay to or from with no further details. Raises BadInput."""
-    said = f"{whose}: " if whose else ""
+    prefix = f"{owner}: " if owner else ""
     if not account:
-        raise BadInput("iban", f"{said}the account is unknown.", "Enter its IBAN.")
+        raise BadInput("iban", f"{prefix}the account is unknown.", "Enter its IBAN.")
     if iban_of(account) != account or account[:2] not in SEPA:
-        raise BadInput("iban", f"{said}{account[:40]!r} is not a valid SEPA IBAN.", "Check the digits.")
+        raise BadInput("iban", f"{prefix}{account[:40]!r} is not a valid SEPA IBAN.", "Check the digits.")
     if not within_eea(account):
-        raise BadInput("iban", f"{said}{account} is outside the European Economic Area.", "Pay it at your bank and record it here.")
+        raise BadInput("iban", f"{prefix}{account} is outside the European Economic Area.", "Pay it at your bank and record it here.")
 
 
 def find_references(series: str, text: str) -> tuple[tuple[str, int], ...]:
@@ -23,10 +23,10 @@ def find_references(series: str, text: str) -> tuple[tuple[str, int], ...]:
     return tuple(dict.fromkeys(("-".join(parts[:3]), int(parts[3])) for parts in found))
 
 
-def withdrawal_reason(number: str, withdrawn: str, why: str) -> str:
+def withdrawal_reason(number: str, withdrawn: str, text: str) -> str:
     """The stored reason why a file was never given to the bank. withdrawn: the reason stored so far. Raises BadInput, Conflict."""
     if withdrawn:
         raise Conflict("file_withdrawn", f"{number} is already withdrawn.")
-    if not why.strip():
+    if not text.strip():
         raise BadInput("why", "Withdrawing a file needs a reason.", "Enter a reason.")
-    return " ".join(why.split())[:200]
+    return " ".join(text.split())[:200]

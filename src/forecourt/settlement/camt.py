@@ -33,8 +33,8 @@ class _ParsedLine(NamedTuple):
     @property
     def whole(self) -> str:
         """The text plus `extra`, which is never cut off; it is not used to distinguish lines, as versions of the format differ in it."""
-        room = max(0, _MAX_TEXT_CHARS - len(self.extra) - 1)
-        return f"{self.text[:room]} {self.extra}".strip()[:_MAX_TEXT_CHARS]
+        chars_left = max(0, _MAX_TEXT_CHARS - len(self.extra) - 1)
+        return f"{self.text[:chars_left]} {self.extra}".strip()[:_MAX_TEXT_CHARS]
 
 
 def parse_camt(content: bytes) -> tuple[BankStatement, ...]:
@@ -85,16 +85,16 @@ def _statement(statement: Element) -> BankStatement:
         raise _refused("Its account has no IBAN.")
     opening, _ = _balance(statement, "OPBD", "PRCD")
     closing, closes = _balance(statement, "CLBD")
-    moved = [(_day(entry, "BookgDt"), parsed) for entry in statement.findall("Ntry") if _is_booked(entry) for parsed in _parts(entry)]
-    if {parsed.amount.currency for _, parsed in moved} | {opening.currency} != {closing.currency}:
+    entries = [(_day(entry, "BookgDt"), parsed) for entry in statement.findall("Ntry") if _is_booked(entry) for parsed in _parts(entry)]
+    if {parsed.amount.currency for _, parsed in entries} | {opening.currency} != {closing.currency}:
         raise _refused("It mixes currencies.")
-    if off := opening.minor + sum(parsed.amount.minor for _, parsed in moved) - closing.minor:
-        amount = Money(abs(off), closing.currency)
+    if difference := opening.minor + sum(parsed.amount.minor for _, parsed in entries) - closing.minor:
+        amount = Money(abs(difference), closing.currency)
         raise _refused(
-            f"Its lines, from {opening}, come to {amount} {'more' if off > 0 else 'less'} than its closing balance of {closing}."
+            f"Its lines, from {opening}, come to {amount} {'more' if difference > 0 else 'less'} than its closing balance of {closing}."
         )
     lines, counts = [], Counter[tuple[object, ...]]()
-    for day, parsed in moved:
+    for day, parsed in entries:
         identity = (day, parsed.amount.minor, parsed.amount.currency, *(parsed.references or (parsed.text,)))
         lines.append(
             BankLine(line_id(account, *identity, counts[identity]), account, day, parsed.amount, parsed.whole, parsed.kind, parsed.payer)
@@ -150,8 +150,8 @@ def _part(entry: Element, part: Element) -> Money | None:
     return None
 
 
-def _signed(about: Element, amount: Element) -> Money:
-    currency, direction = amount.get("Ccy", ""), _text(about, "CdtDbtInd")
+def _signed(source: Element, amount: Element) -> Money:
+    currency, direction = amount.get("Ccy", ""), _text(source, "CdtDbtInd")
     try:
         value = Decimal((amount.text or "").strip())
     except InvalidOperation as error:
@@ -187,5 +187,5 @@ def _texts(element: Element, path: str) -> list[str]:
     return [text for one in element.findall(path) if (text := (one.text or "").strip()) and text != "NOTPROVIDED"]
 
 
-def _refused(why: str) -> BadInput:
-    return BadInput("bank_file", f"The file cannot be read. {why}", _REMEDY)
+def _refused(reason: str) -> BadInput:
+    return BadInput("bank_file", f"The file cannot be read. {reason}", _REMEDY)

@@ -29,8 +29,8 @@ def clearing_txn(payment: Payment, line: ClearingLine) -> Txn:
     """
     if line.payment_id != payment.id or line.gross.currency != payment.currency or line.fee.currency != payment.currency:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is not about this payment.")
-    moved = ((AT_PROCESSOR, line.net), (FEES, line.fee))
-    postings = tuple(Posting.of(CLEARING, account, amount) for account, amount in moved if amount)
+    amounts = ((AT_PROCESSOR, line.net), (FEES, line.fee))
+    postings = tuple(Posting.of(CLEARING, account, amount) for account, amount in amounts if amount)
     if not postings:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file moves nothing.")
     return Txn(f"cleared/{line.id}", payment.operator_id, line.at, "Cleared by the processor", payment.id, postings)
@@ -47,10 +47,10 @@ def fee_txn(operator_id: OperatorId, line: ClearingLine) -> Txn:
 def payout_txn(operator_id: OperatorId, line: ClearingLine, net: Money | None = None) -> Txn:
     """Book a payout to the bank, or one that came back; the cost of making it is a fee. net: this operator's part of a payout that it
     shares with others. Raises BadInput for any other row, and for one that moves nothing."""
-    left = -line.net if net is None else net
-    if line.kind not in PAYOUTS or not left:
+    amount = -line.net if net is None else net
+    if line.kind not in PAYOUTS or not amount:
         raise BadInput("clearing_line", f"Row {line.id} of the clearing file is no payout.")
-    moved = ((BANK, left - line.fee), (FEES, line.fee))
-    postings = tuple(Posting.of(AT_PROCESSOR, account, amount) for account, amount in moved if amount)
-    text = f"Paid out by the processor {line.payout}".strip() if left.minor > 0 else "A payout came back to the processor"
+    amounts = ((BANK, amount - line.fee), (FEES, line.fee))
+    postings = tuple(Posting.of(AT_PROCESSOR, account, amount) for account, amount in amounts if amount)
+    text = f"Paid out by the processor {line.payout}".strip() if amount.minor > 0 else "A payout came back to the processor"
     return Txn(f"payout/{line.id}", operator_id, line.at, text, uuid5(operator_id, line.id), postings)

@@ -68,9 +68,9 @@ class CollectionFile:
         return f"{self.number}-{self.collected.index(one) + 1:03d}"
 
 
-def withdraw_collection(file: CollectionFile, why: str) -> CollectionFile:
+def withdraw_collection(file: CollectionFile, reason: str) -> CollectionFile:
     """The file was never given to the bank, so its contents may go in another. Raises BadInput, Conflict."""
-    return replace(file, withdrawn=withdrawal_reason(file.number, file.withdrawn, why))
+    return replace(file, withdrawn=withdrawal_reason(file.number, file.withdrawn, reason))
 
 
 def find_collections(text: str) -> tuple[tuple[str, int], ...]:

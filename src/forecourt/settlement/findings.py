@@ -69,24 +69,28 @@ def finding_id(subject: str) -> UUID:
     return uuid5(NAMESPACE_OID, f"clearing/{subject}")
 
 
-def update_finding(doubt: Discrepancy, known: Finding | None, at: datetime) -> Finding:
+def update_finding(discrepancy: Discrepancy, known: Finding | None, at: datetime) -> Finding:
     """An explanation holds for the amounts it was given for; a mismatch that was resolved and occurs again is open again."""
     if known is None or known.state is FindingState.GONE:
-        return Finding(finding_id(doubt.subject), doubt, at)
-    same = (doubt.kind, doubt.booked, doubt.reported) == (known.doubt.kind, known.doubt.booked, known.doubt.reported)
-    if known.open or same:
-        return replace(known, doubt=doubt)
-    return Finding(known.id, doubt, at)
+        return Finding(finding_id(discrepancy.subject), discrepancy, at)
+    is_unchanged = (discrepancy.kind, discrepancy.booked, discrepancy.reported) == (
+        known.doubt.kind,
+        known.doubt.booked,
+        known.doubt.reported,
+    )
+    if known.open or is_unchanged:
+        return replace(known, doubt=discrepancy)
+    return Finding(known.id, discrepancy, at)
 
 
 def add_explanation(finding: Finding, by: str, note: str, at: datetime) -> Finding:
     """Record a person's explanation. Raises BadInput if it is empty, Conflict if the finding is no longer open."""
     if not finding.open:
         raise Conflict("finding_over", "It is already explained or resolved.")
-    words = " ".join(note.split())[:_MAX_TEXT_CHARS]
-    if not words:
+    text = " ".join(note.split())[:_MAX_TEXT_CHARS]
+    if not text:
         raise BadInput("note", "The explanation is empty.", "Write what you found out.")
-    return replace(finding, state=FindingState.EXPLAINED, by=by, at=at, note=words)
+    return replace(finding, state=FindingState.EXPLAINED, by=by, at=at, note=text)
 
 
 def resolve_finding(finding: Finding, at: datetime) -> Finding:

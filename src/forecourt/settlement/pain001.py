@@ -47,8 +47,8 @@ def pain001_of(file: TransferFile) -> bytes:
 
 def sepa_text(text: str, longest: int) -> str:
     """Transliterate a text to the characters every bank accepts. It neither starts nor ends with a slash, nor contains two in a row."""
-    plain = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    known = _NO_SIGN.sub(" ", "".join(sign for sign in plain if not unicodedata.combining(sign)))
+    decomposed = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    known = _NO_SIGN.sub(" ", "".join(sign for sign in decomposed if not unicodedata.combining(sign)))
     return re.sub("/{2,}", "/", " ".join(known.split()))[:longest].strip(" /") or "-"
 
 

@@ -49,7 +49,7 @@ def line_at(statement: Statement, place: int) -> StatementLine:
     return statement.lines[place - 1]
 
 
-def open_question(statement: Statement, place: int, earlier: Collection[Question], words: str, at: datetime) -> Question:
+def open_question(statement: Statement, place: int, earlier: Collection[Question], text: str, at: datetime) -> Question:
     """Ask about a line. earlier: all questions about this statement. The same question sent twice counts once. Raises BadInput; Conflict if
     one about the line is already open or the limit is reached."""
     line_at(statement, place)
@@ -64,17 +64,17 @@ def open_question(statement: Statement, place: int, earlier: Collection[Question
             Text("Line {place} was answered {times} times.", place=place, times=MAX_QUESTIONS),
             Text("Write to the operator's address."),
         )
-    about = (uuid5(statement.id, f"{place}/{len(known)}"), statement.operator_id, statement.partner_id, statement.id)
-    return Question(*about, statement.number, place, at, required_text(words, Text("What is wrong with it?")))
+    identity = (uuid5(statement.id, f"{place}/{len(known)}"), statement.operator_id, statement.partner_id, statement.id)
+    return Question(*identity, statement.number, place, at, required_text(text, Text("What is wrong with it?")))
 
 
-def record_answer(question: Question, statement: Statement, words: str, correction: Money | None, at: datetime) -> Question:
+def record_answer(question: Question, statement: Statement, text: str, correction: Money | None, at: datetime) -> Question:
     """correction: positive to the partner; None: the line stays. Raises BadInput, and Conflict if it has been answered already."""
     if not question.open:
         raise Conflict("answered_already", f"Someone has already answered the question about {question.number}.", "Check the answer.")
     if correction is not None:
         _check(statement, correction)
-    return replace(question, answer=required_text(words, "Say why: the partner reads it."), correction=correction, over_at=at)
+    return replace(question, answer=required_text(text, "Say why: the partner reads it."), correction=correction, over_at=at)
 
 
 def correct_line(question: Question, statement: Statement, kind: OfferKind) -> tuple[Redemption, Txn]:
@@ -82,8 +82,8 @@ def correct_line(question: Question, statement: Statement, kind: OfferKind) -> t
     kind: of the line; for a line that is itself a correction, of the line it corrects."""
     assert question.correction is not None and question.over_at is not None  # noqa: S101 - only what is corrected comes here
     text = f"Correction of {statement.number}, line {question.place}"
-    of = (question.id, question.operator_id, question.partner_id, statement.id, question.id)
-    item = Redemption(*of, OfferKind.CORRECTION, question.over_at, text, question.correction, document=statement.number)
+    details = (question.id, question.operator_id, question.partner_id, statement.id, question.id)
+    item = Redemption(*details, OfferKind.CORRECTION, question.over_at, text, question.correction, document=statement.number)
     cost = partner_share(statement.handle) if kind is OfferKind.HOSTING else offer_cost(statement.handle)
     posting = Posting.of(payable(statement.handle), cost, question.correction)
     return item, Txn(f"correction/{question.id}", question.operator_id, question.over_at, text, statement.id, (posting,))

@@ -50,11 +50,13 @@ def row_discrepancy(row: StoredRow, payment: Payment | None, at: datetime) -> Di
     return Discrepancy(Mismatch.UNKNOWN, *head, line.payment_id, line.description)
 
 
-def changed_row_discrepancy(kept: StoredRow, told: ClearingLine) -> Discrepancy:
+def changed_row_discrepancy(stored: StoredRow, reported: ClearingLine) -> Discrepancy:
     """A row that was reported again with different amounts; the first version stays booked."""
-    line = kept.line
-    words = f"First {line.gross} less {line.fee}, then {told.gross} less {told.fee}."
-    return Discrepancy(Mismatch.CHANGED, f"{line.id}/changed", line.gross, told.gross, line.at, kept.operator_id, line.payment_id, words)
+    line = stored.line
+    text = f"First {line.gross} less {line.fee}, then {reported.gross} less {reported.fee}."
+    return Discrepancy(
+        Mismatch.CHANGED, f"{line.id}/changed", line.gross, reported.gross, line.at, stored.operator_id, line.payment_id, text
+    )
 
 
 def payout_discrepancy(payout: StoredRow, rows: Money, at: datetime) -> Discrepancy | None:
@@ -65,34 +67,34 @@ def payout_discrepancy(payout: StoredRow, rows: Money, at: datetime) -> Discrepa
     return Discrepancy(Mismatch.PAYOUT, line.id, rows, -line.net, line.at, payout.operator_id, detail=line.payout)
 
 
-def _side(about: Txn, name: str, side: Sequence[_Moved], at: datetime) -> Discrepancy | None:
+def _side(txn: Txn, name: str, side: Sequence[_Moved], at: datetime) -> Discrepancy | None:
     if not sum(one.minor for one in side):
         return None
-    booked, told = _unmatched([one for one in side if not one.reported], [one for one in side if one.reported])
-    kind = Mismatch.AMOUNT if booked and told else Mismatch.MISSING if booked else Mismatch.UNBOOKED
-    since = min(one.at for one in (booked or told))
-    if at < (since + MISSING_AFTER if kind is Mismatch.MISSING else max(one.at for one in told) + SETTLES_WITHIN):
+    booked, reported = _unmatched([one for one in side if not one.reported], [one for one in side if one.reported])
+    kind = Mismatch.AMOUNT if booked and reported else Mismatch.MISSING if booked else Mismatch.UNBOOKED
+    since = min(one.at for one in (booked or reported))
+    if at < (since + MISSING_AFTER if kind is Mismatch.MISSING else max(one.at for one in reported) + SETTLES_WITHIN):
         return None
-    ours, theirs = (Money(sum(one.minor for one in some), about.currency) for some in (booked, told))
-    head = (kind, f"{about.subject}/{name}", ours if booked else None, -theirs if told else None)
-    return Discrepancy(*head, since, about.operator_id, PaymentId(about.subject))
+    booked_sum, reported_sum = (Money(sum(one.minor for one in some), txn.currency) for some in (booked, reported))
+    head = (kind, f"{txn.subject}/{name}", booked_sum if booked else None, -reported_sum if reported else None)
+    return Discrepancy(*head, since, txn.operator_id, PaymentId(txn.subject))
 
 
-def _unmatched(booked: Iterable[_Moved], told: Iterable[_Moved]) -> tuple[list[_Moved], list[_Moved]]:
+def _unmatched(booked: Iterable[_Moved], reported: Iterable[_Moved]) -> tuple[list[_Moved], list[_Moved]]:
     """What is left after removing pairs of equal amounts."""
-    booked, told = list(booked), list(told)
-    ours, theirs = Counter(one.minor for one in booked), Counter(-one.minor for one in told)
-    return _left(booked, ours - theirs, 1), _left(told, theirs - ours, -1)
+    booked, reported = list(booked), list(reported)
+    booked_amounts, reported_amounts = Counter(one.minor for one in booked), Counter(-one.minor for one in reported)
+    return _left(booked, booked_amounts - reported_amounts, 1), _left(reported, reported_amounts - booked_amounts, -1)
 
 
 def _left(moves: Sequence[_Moved], counts: Counter[int], sign: int) -> list[_Moved]:
     """Of each amount as many moves as counted, newest first."""
-    left = []
+    unmatched = []
     for one in sorted(moves, key=lambda one: one.at, reverse=True):
         if counts[sign * one.minor] > 0:
             counts[sign * one.minor] -= 1
-            left.append(one)
-    return left
+            unmatched.append(one)
+    return unmatched
 
 
 def _on_clearing(txn: Txn) -> int:

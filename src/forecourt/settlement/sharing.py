@@ -19,17 +19,17 @@ def split_net(invoice: Invoice, rules: Sequence[ShareRule], at: datetime) -> Sha
     return _sharing(invoice, rules, _parts(invoice.net, rules), at)
 
 
-def reverse_shares(note: Invoice, given: Sequence[Sharing], rules: Sequence[ShareRule], at: datetime) -> Sharing:
+def reverse_shares(note: Invoice, sharings: Sequence[Sharing], rules: Sequence[ShareRule], at: datetime) -> Sharing:
     """Reverse the part of the invoice's shares that a credit note affects. given: the shares of the invoice, and of its earlier notes.
 
     Each note leaves the partners their percentages of what it leaves, and none more than before: no note gives a partner anything, and
     notes for the whole invoice leave none a cent.
     """
-    before = [_left_of(given, rule.partner) for rule in rules]
-    kept = sum(one.kept.minor for one in given)
-    left = sum(before) + kept - note.net.minor
-    after = apportion_within(left, _weights(rules), [*before, kept])
-    return _sharing(note, rules, [now - then for now, then in zip(after, [*before, kept], strict=True)], at)
+    before = [_left_of(sharings, rule.partner) for rule in rules]
+    operator_minor = sum(one.kept.minor for one in sharings)
+    total_left = sum(before) + operator_minor - note.net.minor
+    after = apportion_within(total_left, _weights(rules), [*before, operator_minor])
+    return _sharing(note, rules, [now - then for now, then in zip(after, [*before, operator_minor], strict=True)], at)
 
 
 def sharing_of(document: Invoice, rules: Sequence[ShareRule], posted: Txn) -> Sharing:
@@ -60,10 +60,12 @@ def payouts_in(txn: Txn) -> tuple[Payout, ...]:
 
 def _parts(net: Money, rules: Sequence[ShareRule]) -> tuple[int, ...]:
     """The partners' parts in minor units, then the operator's."""
-    given = sum((rule.percent for rule in rules), Decimal(0))
-    if given > 100 or len({rule.partner for rule in rules}) < len(rules):
+    shared_percent = sum((rule.percent for rule in rules), Decimal(0))
+    if shared_percent > 100 or len({rule.partner for rule in rules}) < len(rules):
         raise BadInput(
-            "share_rules", f"The shares sum to {given} % or name a partner twice.", "Enter at most 100 % in total, each partner once."
+            "share_rules",
+            f"The shares sum to {shared_percent} % or name a partner twice.",
+            "Enter at most 100 % in total, each partner once.",
         )
     return apportion(net.minor, _weights(rules))
 
@@ -74,14 +76,14 @@ def _weights(rules: Sequence[ShareRule]) -> list[Decimal]:
     return [*percents, 100 - sum(percents, Decimal(0))]
 
 
-def _left_of(given: Sequence[Sharing], partner: str) -> int:
-    return sum(payout.amount.minor for one in given for payout in one.payouts if payout.partner == partner)
+def _left_of(sharings: Sequence[Sharing], partner: str) -> int:
+    return sum(payout.amount.minor for one in sharings for payout in one.payouts if payout.partner == partner)
 
 
 def _sharing(document: Invoice, rules: Sequence[ShareRule], minors: Sequence[int], at: datetime) -> Sharing:
-    *parts, kept = (Money(minor, document.currency) for minor in minors)
+    *parts, operator_share = (Money(minor, document.currency) for minor in minors)
     payouts = tuple(Payout(rule.partner, document.id, part) for rule, part in zip(rules, parts, strict=True))
-    return Sharing(payouts, kept, _txn(document, payouts, at))
+    return Sharing(payouts, operator_share, _txn(document, payouts, at))
 
 
 def _txn(document: Invoice, payouts: Sequence[Payout], at: datetime) -> Txn | None:
@@ -97,5 +99,5 @@ def share_key(document: Invoice) -> str:
 
 
 def _posting(payout: Payout) -> Posting:
-    owed, cost = payable(payout.partner), partner_share(payout.partner)
-    return Posting.of(owed, cost, payout.amount)
+    liability, cost = payable(payout.partner), partner_share(payout.partner)
+    return Posting.of(liability, cost, payout.amount)

@@ -128,9 +128,9 @@ def _lines(used: Sequence[Redemption], zone: ZoneInfo) -> tuple[StatementLine, .
         else:
             lines.append(StatementLine(one.at, one.kind, one.text, one.code[-4:], one.document, one.owed))
     for (_, text), shares in hosted.items():
-        owed = sum((one.owed for one in shares), Money.zero(shares[0].owed.currency))
+        total = sum((one.owed for one in shares), Money.zero(shares[0].owed.currency))
         count = f"{len(shares)} documents" if len(shares) > 1 else "1 document"
-        lines.append(StatementLine(shares[-1].at, OfferKind.HOSTING, f"{text}, {count}", "", "", owed))
+        lines.append(StatementLine(shares[-1].at, OfferKind.HOSTING, f"{text}, {count}", "", "", total))
     return tuple(sorted(lines, key=lambda line: line.at))
 
 

@@ -79,9 +79,9 @@ def check_due(due: DueTransfer) -> None:
     check_account(due.iban, due.number)
 
 
-def withdraw_transfer_file(file: TransferFile, why: str) -> TransferFile:
+def withdraw_transfer_file(file: TransferFile, reason: str) -> TransferFile:
     """The file was never given to the bank, so its contents may go in another. Raises BadInput, Conflict."""
-    return replace(file, withdrawn=withdrawal_reason(file.number, file.withdrawn, why))
+    return replace(file, withdrawn=withdrawal_reason(file.number, file.withdrawn, reason))
 
 
 def find_transfers(text: str) -> tuple[tuple[str, int], ...]:

@@ -59,7 +59,7 @@ def issue_account_statements(store: Store, payer_id: DriverId, month: Span, at: 
     waiting = store.statements.documents_of(payer.id, month.end)
     zone = store.stations.operator(payer.operator_id).zone
     year = utc(at).astimezone(ZoneInfo(zone)).year
-    made = []
+    numbers = []
     for _, group in groupby(sorted(waiting, key=lambda one: one.currency), key=lambda one: one.currency):
         documents = set_off_credits(store, list(group), at, ids)
         if not documents or statement_total(documents).minor <= 0:
@@ -68,8 +68,8 @@ def issue_account_statements(store: Store, payer_id: DriverId, month: Span, at: 
         numbering = Numbering(DocumentId(ids.new(at)), year, sequence, at)
         statement = account_statement(parties(store, payer.operator_id, payer), payer.id, month, zone, documents, numbering)
         with_card_names = with_cards(statement, {one.id: _card(store, one) for one in documents})
-        made.append(_store_statement(store, with_card_names, payer, at, ids))
-    return tuple(made)
+        numbers.append(_store_statement(store, with_card_names, payer, at, ids))
+    return tuple(numbers)
 
 
 def set_payer(store: Store, by: Staff, group: str, email: str) -> None:
@@ -91,9 +91,9 @@ def _card(store: Store, invoice: Invoice) -> str:
 
 def _store_statement(store: Store, statement: AccountStatement, payer: Driver, at: datetime, ids: Ids) -> AccountStatement:
     store.statements.put(statement)
-    moved = debt_takeover(statement)
-    if moved is not None:
-        store.ledger.post(moved)
+    takeover = debt_takeover(statement)
+    if takeover is not None:
+        store.ledger.post(takeover)
     apply_surplus(store, statement, at, ids)
     if payer.payment_method and mandate_for(store, statement, at) is None:
         charge(store, statement, payer, at, ids)

@@ -25,5 +25,5 @@ def set_rate_accounts(store: Store, by: Staff, wanted: Sequence[RateAccounts], s
     stored = tuple((one.percent, one.tax, one.revenue) for one in wanted)
     if stored != operator.rate_accounts:
         store.stations.put_operator(replace(operator, rate_accounts=stored))
-        words = "; ".join(f"{one.percent} %: tax {one.tax or 'as charted'}, revenue {one.revenue or 'as charted'}" for one in wanted)
-        note(store, by, "ledger.accounts", operator.id, words[:1000] or "as charted")
+        summary = "; ".join(f"{one.percent} %: tax {one.tax or 'as charted'}, revenue {one.revenue or 'as charted'}" for one in wanted)
+        note(store, by, "ledger.accounts", operator.id, summary[:1000] or "as charted")

@@ -28,9 +28,9 @@ def bank_move_of(one: ChainedTxn, zone: ZoneInfo) -> BankMove:
 
 def bank_names_of(store: Store, txn: Txn) -> tuple[str, ...]:
     """Names by which the bank may refer to an entry: a payout's id, a document's number, the reference a person gave."""
-    kind, _, rest = txn.key.partition("/")
+    kind, _, reference = txn.key.partition("/")
     if kind == "payout":
-        return (rest, txn.text.removeprefix("Paid out by the processor "))
+        return (reference, txn.text.removeprefix("Paid out by the processor "))
     if kind == "transfer" and (payment := store.payments.payment(PaymentId(txn.subject))):
         paid = document_of(store, payment.document_id) if payment.document_id else None
         return (payment.reference, *((paid.number,) if paid else ()))
@@ -38,6 +38,6 @@ def bank_names_of(store: Store, txn: Txn) -> tuple[str, ...]:
         return tuple(f"{number}-{place:03d}" for number, place in find_collections(txn.text))
     if kind == "payback":
         return tuple(name for one in store.paybacks.of_note(DocumentId(txn.subject)) for name in (one.reference, one.number))
-    if kind == "statement-paid" and (settled := store.partners.settled(txn.subject)):
-        return (settled.reference, txn.text.partition(" ")[0])
-    return (rest,) if kind == MANUAL_KEY else ()
+    if kind == "statement-paid" and (settlement := store.partners.settled(txn.subject)):
+        return (settlement.reference, txn.text.partition(" ")[0])
+    return (reference,) if kind == MANUAL_KEY else ()

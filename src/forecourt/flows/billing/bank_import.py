@@ -24,14 +24,14 @@ def import_bank_statements(store: Store, by: Staff, statements: Sequence[BankSta
     Conflict."""
     store.bank.lock(by.operator_id)
     opened: list[StoredLine] = []
-    new = sum(_store_new_lines(store, by, one, opened) for one in statements)
-    asked = [one for one in store.bank.open(by.operator_id) if one.line.kind is not LineKind.OPENING and not one.positions] + opened
-    for stored in asked:
-        store.bank.put(replace(stored, to_review=len(asked)))
+    new_lines = sum(_store_new_lines(store, by, one, opened) for one in statements)
+    to_review = [one for one in store.bank.open(by.operator_id) if one.line.kind is not LineKind.OPENING and not one.positions] + opened
+    for stored in to_review:
+        store.bank.put(replace(stored, to_review=len(to_review)))
     names = ", ".join(f"{one.name or 'without a name'} of {one.account} to {one.closes}" for one in statements)
-    note(store, by, "bank.read", by.operator_id, f"{names}: {new} new lines"[:500])
+    note(store, by, "bank.read", by.operator_id, f"{names}: {new_lines} new lines"[:500])
     match_bank_lines(store, by)
-    return new
+    return new_lines
 
 
 def book_line(store: Store, by: Staff, bank_line_id: UUID, account: Account, day: date, reason: str) -> ManualEntry:
@@ -39,10 +39,10 @@ def book_line(store: Store, by: Staff, bank_line_id: UUID, account: Account, day
     stored = _waiting(store, by, bank_line_id)
     missing = stored.missing
     lines = (Entry(BANK, missing.currency, missing.minor), Entry(account, missing.currency, -missing.minor))
-    made = post_manual_entry(store, by, ManualEntryRequest(by.ids.new(by.at), day, lines, reason))
-    moves = [one for one in bank_moves(store, by.operator_id, missing.currency) if one.position == made.position]
-    store.bank.put(add_matches(stored, moves, f"Posted manually: {made.number}", by.actor, by.at))
-    return made
+    entry = post_manual_entry(store, by, ManualEntryRequest(by.ids.new(by.at), day, lines, reason))
+    moves = [one for one in bank_moves(store, by.operator_id, missing.currency) if one.position == entry.position]
+    store.bank.put(add_matches(stored, moves, f"Posted manually: {entry.number}", by.actor, by.at))
+    return entry
 
 
 def match_line(store: Store, by: Staff, bank_line_id: UUID, positions: Sequence[int]) -> None:
@@ -51,10 +51,12 @@ def match_line(store: Store, by: Staff, bank_line_id: UUID, positions: Sequence[
     moves = [one for one in bank_moves(store, by.operator_id, stored.missing.currency) if one.position in positions]
     if not moves or len(moves) != len(set(positions)):
         raise Conflict("moves_gone", "Some of these entries are already matched.", "Check the list and choose again.")
-    if off := sum(one.minor for one in moves) - stored.missing.minor:
-        amount = Money(abs(off), stored.missing.currency)
+    if difference := sum(one.minor for one in moves) - stored.missing.minor:
+        amount = Money(abs(difference), stored.missing.currency)
         raise BadInput(
-            "entries", f"Together they are {amount} {'too much' if off > 0 else 'too little'}.", "Choose entries that add up to the line."
+            "entries",
+            f"Together they are {amount} {'too much' if difference > 0 else 'too little'}.",
+            "Choose entries that add up to the line.",
         )
     store.bank.put(add_matches(stored, moves, "Matched manually", by.actor, by.at))
     note(store, by, "bank.match", by.operator_id, f"{stored.line.amount} of {stored.line.day}: entries {', '.join(map(str, positions))}")
@@ -64,8 +66,8 @@ def pay_with_line(store: Store, by: Staff, bank_line_id: UUID, number: str) -> P
     """Use a line to pay the bill a person chose, even one being collected or already paid; any surplus belongs to its payer. Raises
     NotFound, BadInput, Conflict."""
     stored, wanted = _waiting(store, by, bank_line_id), number.strip().upper()
-    named = payable_by_number(store, by.operator_id, wanted)
-    payable = lock_payable(store, named.id) if named else None
+    found = payable_by_number(store, by.operator_id, wanted)
+    payable = lock_payable(store, found.id) if found else None
     if payable is None:
         raise BadInput("number", f"{wanted[:40]!r} is not an invoice or statement.", "Enter its number, such as ACC-2026-000001.")
     start = store.ledger.head(by.operator_id)
@@ -95,11 +97,11 @@ def _store_new_lines(store: Store, by: Staff, statement: BankStatement, opened: 
     if account.closing.currency != statement.closing.currency:
         raise Conflict("bank_currency", f"{statement.account} was in {account.closing.currency}.", "Upload the statements of that account.")
     seen = store.bank.known(by.operator_id, [one.id for one in statement.lines])
-    fresh = [one for one in statement.lines if one.id not in seen]
-    if any(one.day < account.since for one in fresh):
+    new_lines = [one for one in statement.lines if one.id not in seen]
+    if any(one.day < account.since for one in new_lines):
         text = f"{statement.name} has lines from before {account.since}, where the statements of {statement.account} begin."
         raise Conflict("bank_before", text, "Upload statements from that day on.")
-    for line in fresh:
+    for line in new_lines:
         store.bank.put(StoredLine(line, by.operator_id, by.actor, by.at))
     if known is None and statement.opening.minor:
         opening = line_id(account.account, "opening")
@@ -107,7 +109,7 @@ def _store_new_lines(store: Store, by: Staff, statement: BankStatement, opened: 
         opened.append(StoredLine(line, by.operator_id, by.actor, by.at))
     if known is None or statement.closes > known.closes or (statement.closes == known.closes and _is_latest(store, by, statement)):
         store.bank.put_account(replace(account, closes=statement.closes, closing=statement.closing))
-    return len(fresh)
+    return len(new_lines)
 
 
 def _is_latest(store: Store, by: Staff, statement: BankStatement) -> bool:

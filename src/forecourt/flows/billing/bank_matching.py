@@ -49,13 +49,13 @@ BATCH = 100
 def match_bank_lines(store: Store, by: Staff, limit: int = BATCH) -> None:
     """Process the oldest lines open for review, each once; a job continues with the rest."""
     store.bank.lock(by.operator_id)
-    asked = store.bank.to_review(by.operator_id, limit)
-    _Round(store, by, [one for one in asked if one.line.kind is not LineKind.OPENING]).match()
-    for stored in asked:
+    to_review = store.bank.to_review(by.operator_id, limit)
+    _Round(store, by, [one for one in to_review if one.line.kind is not LineKind.OPENING]).match()
+    for stored in to_review:
         if stored.line.kind is LineKind.OPENING:
             _match_opening(store, by, stored)
-    left, _ = store.bank.review_progress(by.operator_id)
-    if left:
+    unreviewed, _ = store.bank.review_progress(by.operator_id)
+    if unreviewed:
         lane, item_id = f"bank/{by.operator_id}", by.ids.new(by.at)
         store.outbox.put(OutboxItem(item_id, by.operator_id, None, "task", lane, MatchBankLines(by.actor), by.at, f"{lane}/{item_id}"))
 
@@ -89,25 +89,25 @@ class _Round:
     def match(self) -> None:
         store = self._store
         for stored in sorted(self._lines, key=lambda one: one.line.kind is LineKind.RETURNED):  # returns follow what they return
-            alike, before = self._moves.get(stored.line.amount, []), store.ledger.head(self._by.operator_id)
-            if move := match_line(stored.line, _candidates(stored.line, alike), self._bank_names):
-                alike.remove(move)
+            same_amount, before = self._moves.get(stored.line.amount, []), store.ledger.head(self._by.operator_id)
+            if move := match_line(stored.line, _candidates(stored.line, same_amount), self._bank_names):
+                same_amount.remove(move)
                 store.bank.put(add_matches(stored, (move,), "Already in the ledger", self._by.actor, self._by.at))
                 continue
-            if back := entry_of_returned_debit(stored.line, chain(*self._moves.values()), self._bank_names):
-                self._moves[Money(back.minor, stored.line.amount.currency)].remove(back)
-                matched_line, words = (
-                    add_matches(stored, (back,), "", self._by.actor, self._by.at),
-                    book_kept_fee(store, self._by, stored.line, back),
+            if fee_move := entry_of_returned_debit(stored.line, chain(*self._moves.values()), self._bank_names):
+                self._moves[Money(fee_move.minor, stored.line.amount.currency)].remove(fee_move)
+                matched_line, note = (
+                    add_matches(stored, (fee_move,), "", self._by.actor, self._by.at),
+                    book_kept_fee(store, self._by, stored.line, fee_move),
                 )
             else:
                 try:
-                    matched_line, words = stored, self._book(stored.line)
+                    matched_line, note = stored, self._book(stored.line)
                 except (BadInput, Conflict) as refused:
                     store.bank.put(replace(stored, note=f"{refused.text} {refused.remedy}".strip(), to_review=0))
                     continue
-            if words:
-                self._booked.append((matched_line, words, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
+            if note:
+                self._booked.append((matched_line, note, range(before + 1, store.ledger.head(self._by.operator_id) + 1)))
             else:
                 store.bank.put(replace(stored, to_review=0))
         self._match_booked()
@@ -118,9 +118,9 @@ class _Round:
         zone = operator_zone(self._store, self._by.operator_id)
         posted = [bank_move_of(one, zone) for one in self._store.ledger.chain(self._by.operator_id, self._head)] if booked else []
         self._head = self._store.ledger.head(self._by.operator_id) if booked else self._head
-        for stored, words, positions in booked:
+        for stored, note, positions in booked:
             moves = [one for one in posted if one.position in positions and one.minor]
-            self._store.bank.put(add_matches(stored, moves, words, self._by.actor, self._by.at))
+            self._store.bank.put(add_matches(stored, moves, note, self._by.actor, self._by.at))
 
     def _bank_names(self, txn: Txn) -> tuple[str, ...]:
         if txn.key not in self._names:
@@ -136,19 +136,19 @@ class _Round:
         if line.kind is LineKind.FEE:
             store.ledger.post(_fee(store, by, line))
             return "Bank fee"
-        if words := self._book_outgoing(line) or book_debits(store, by, line):
-            return words
+        if note := self._book_outgoing(line) or book_debits(store, by, line):
+            return note
         if (
             line.kind is LineKind.MOVE
             and line.amount.minor > 0
-            and (named := [self._payables[one] for one in line.numbers if one in self._payables])
+            and (payables := [self._payables[one] for one in line.numbers if one in self._payables])
         ):
-            return self._book_payment(line, named)
-        if line.kind is LineKind.MOVE and line.amount.minor < 0 and (words := self._book_payback(line)):
-            return words
+            return self._book_payment(line, payables)
+        if line.kind is LineKind.MOVE and line.amount.minor < 0 and (note := self._book_payback(line)):
+            return note
         for number in line.numbers if line.kind is LineKind.RETURNED and line.amount.minor > 0 else ():
-            about = payable_by_number(store, by.operator_id, number)
-            for payback in store.paybacks.of_note(about.id) if about else ():
+            payable = payable_by_number(store, by.operator_id, number)
+            for payback in store.paybacks.of_note(payable.id) if payable else ():
                 if not payback.open and payback.amount == line.amount:
                     mark_payback_returned(store, by, payback.id, line.reference)
                     return f"{number}: transfer returned"
@@ -194,15 +194,19 @@ class _Round:
     def _book_payment(self, line: BankLine, payables: Sequence[Payable]) -> str:
         """Book all the bills a line names, if it is their total. Takes nothing unless all can be paid."""
         store, numbers = self._store, ", ".join(one.number for one in payables)
-        if len(payables) == 1 and (words := self._book_overpayment(line, payables[0])):
-            return words
-        owed = [outstanding(store, one) for one in payables if one.currency == line.amount.currency]
+        if len(payables) == 1 and (note := self._book_overpayment(line, payables[0])):
+            return note
+        amounts_due = [outstanding(store, one) for one in payables if one.currency == line.amount.currency]
         if any(
             store.documents.credit_notes_of(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables
         ):
             raise Conflict("bank_unclear", f"It names {numbers}, which is credited or already being paid.", _BY_PERSON)
-        if len(owed) < len(payables) or any(one.minor <= 0 for one in owed) or sum(one.minor for one in owed) != line.amount.minor:
-            amounts = " and ".join(map(str, owed)) or "another currency"
+        if (
+            len(amounts_due) < len(payables)
+            or any(one.minor <= 0 for one in amounts_due)
+            or sum(one.minor for one in amounts_due) != line.amount.minor
+        ):
+            amounts = " and ".join(map(str, amounts_due)) or "another currency"
             raise Conflict("bank_amount", f"It names {numbers}, for which {amounts} is owed.", _BY_PERSON)
         for one in payables:
             record_transfer(store, self._by, one.id, line.reference)

@@ -41,8 +41,8 @@ def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
     is_whole, content_hash = whole is not None and whole.content.lines == content.lines, reparsed.content_hash if reparsed else ""
     check = compare(invoice, _recompute(store, first, reparsed, record) if reparsed and is_whole else None, content_hash)
     if reparsed and check.recomputed and not check.agrees:
-        at_first = compare(invoice, _recompute(store, first, reparsed, record, legacy_rounding=True), content_hash)
-        check = at_first if at_first.agrees else check
+        legacy_check = compare(invoice, _recompute(store, first, reparsed, record, legacy_rounding=True), content_hash)
+        check = legacy_check if legacy_check.agrees else check
     points = tuple(store.sessions.points(record.session_id)) if record else ()
     return CheckedBill(check, record, points, record or _first_record(store, invoice))
 

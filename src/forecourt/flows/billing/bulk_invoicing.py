@@ -32,8 +32,8 @@ def invoice_together(
     drafts = [draft_of(store, record, store.drivers.driver(driver_id)) for record, driver_id in records]
     if not drafts:
         return set()
-    same = _of_one_series([discounted(draft, ()) for draft in drafts], at)
-    issued = _issue_all(store, same, at, ids)
+    drafts_of_series = _of_one_series([discounted(draft, ()) for draft in drafts], at)
+    issued = _issue_all(store, drafts_of_series, at, ids)
     store.documents.put_all(issued)
     store.ledger.post_all([txn for one in issued if (txn := invoice_txn(one)) is not None])
     _request_payments(store, issued, at, ids)
@@ -73,9 +73,9 @@ def _issue_all(store: Store, drafts: Sequence[Draft], at: datetime, ids: Ids) ->
     operator_id, (series, year) = drafts[0].operator_id, series_of(drafts[0], at)
     store.documents.next_number(operator_id, series, year, 0)
     billed = store.documents.billed({one.session_id for one in drafts if one.session_id is not None})
-    left = [one for one in drafts if one.session_id not in billed]
-    first = store.documents.next_number(operator_id, series, year, len(left))
-    return [issue(one, DocumentId(ids.new(at)), number, at) for number, one in enumerate(left, first)]
+    unbilled = [one for one in drafts if one.session_id not in billed]
+    first = store.documents.next_number(operator_id, series, year, len(unbilled))
+    return [issue(one, DocumentId(ids.new(at)), number, at) for number, one in enumerate(unbilled, first)]
 
 
 def _request_payments(store: Store, issued: Sequence[Invoice], at: datetime, ids: Ids) -> None:

@@ -69,27 +69,27 @@ def make_collection_file(store: Store, by: Staff, request: CollectionRequest) ->
     chosen = _chosen(store, by, request)
     _check_day(request.day, today, chosen)
     collected = tuple(_collected(file_id, one) for one in chosen)
-    about = (iban_of(operator.bank), operator.legal_name, operator.creditor_id, request.day, collected, by.actor, by.at)
-    draft = CollectionFile(file_id, by.operator_id, "", *about)
+    details = (iban_of(operator.bank), operator.legal_name, operator.creditor_id, request.day, collected, by.actor, by.at)
+    draft = CollectionFile(file_id, by.operator_id, "", *details)
     for one, listed in zip(chosen, collected, strict=True):
         store.payments.put(request_debit(one.statement, one.amount, listed.payment_id, by.at).payment)
         store.direct_debits.put_mandate(replace(one.mandate, used_on=request.day))
         if one.is_retry:
             notify_debit_retry(store, one.statement, one.mandate, one.amount, request.day, by.at)
     number = document_number(COLLECTIONS, today.year, store.documents.next_number(by.operator_id, COLLECTIONS, today.year))
-    made = replace(draft, number=number)
-    store.direct_debits.put_file(made)
-    note(store, by, "collection.make", number, f"{len(chosen)} over {made.amount}: {', '.join(one.number for one in collected)}"[:500])
-    return made
+    file = replace(draft, number=number)
+    store.direct_debits.put_file(file)
+    note(store, by, "collection.make", number, f"{len(chosen)} over {file.amount}: {', '.join(one.number for one in collected)}"[:500])
+    return file
 
 
-def withdraw_collection_file(store: Store, by: Staff, number: str, why: str) -> CollectionFile:
+def withdraw_collection_file(store: Store, by: Staff, number: str, reason: str) -> CollectionFile:
     """Withdraw a file that was never given to the bank. If no other file can meet a payer's announced day, which has come or was announced
     by this file, the payer is told that nothing is collected then. Raises NotFound, BadInput; Conflict if the bank has collected or refused
     any of it."""
     store.bank.lock(by.operator_id)
     file = _own_file(store, by, number)
-    gone = withdraw_collection(file, why)
+    withdrawn = withdraw_collection(file, reason)
     has_come = file.day <= operator_day(store, by.operator_id, by.at)
     for one in file.collected:
         payable, payment = lock_payable(store, _statement_of(store, one)), store.payments.lock(one.payment_id)
@@ -99,9 +99,9 @@ def withdraw_collection_file(store: Store, by: Staff, number: str, why: str) -> 
         if by_letter or has_come:
             _call_off(store, by, payable, one, file.day if by_letter else _announced_day(store, payable))
         store.payments.put(withdraw_debit(payment, by.at, by_letter or has_come).payment)
-    store.direct_debits.put_file(gone)
-    note(store, by, "collection.withdraw", number, gone.withdrawn)
-    return gone
+    store.direct_debits.put_file(withdrawn)
+    note(store, by, "collection.withdraw", number, withdrawn.withdrawn)
+    return withdrawn
 
 
 def download_collection(store: Store, by: Staff, number: str) -> CollectionFile:
@@ -111,13 +111,13 @@ def download_collection(store: Store, by: Staff, number: str) -> CollectionFile:
     if file.withdrawn:
         raise Conflict("file_withdrawn", f"{number} is withdrawn.", "Create another.")
     if paid := paid_meanwhile(store, file):
-        said = f"{', '.join(one.number for one in paid)} was paid by transfer, and {number} would collect it again."
+        problem = f"{', '.join(one.number for one in paid)} was paid by transfer, and {number} would collect it again."
         raise Conflict(
-            "paid_already", said, "Withdraw the file and create another without it; if your bank has the file, ask the bank to stop it."
+            "paid_already", problem, "Withdraw the file and create another without it; if your bank has the file, ask the bank to stop it."
         )
     if outdated(store, file) and open_debits(store, file):
-        said = f"{number} collects for creditor {file.creditor_id}into {file.account}, but the company's details have changed."
-        raise Conflict("creditor_changed", said, "If your bank never received it, withdraw it and create another.")
+        problem = f"{number} collects for creditor {file.creditor_id}into {file.account}, but the company's details have changed."
+        raise Conflict("creditor_changed", problem, "If your bank never received it, withdraw it and create another.")
     note(store, by, "collection.take", number, f"{len(file.collected)} over {file.amount}")
     return file
 
@@ -148,8 +148,8 @@ def outdated(store: Store, file: CollectionFile) -> bool:
 def paid_meanwhile(store: Store, file: CollectionFile) -> list[CollectedStatement]:
     """Debits of a file that the bank has not collected and that were paid another way."""
     found = ((one, store.payments.payment(one.payment_id)) for one in ([] if file.withdrawn else file.collected))
-    asked = [(one, payment.document_id) for one, payment in found if payment is not None and payment.open and payment.document_id]
-    stated = ((one, store.statements.statement(statement_id)) for one, statement_id in asked)
+    requested = [(one, payment.document_id) for one, payment in found if payment is not None and payment.open and payment.document_id]
+    stated = ((one, store.statements.statement(statement_id)) for one, statement_id in requested)
     return [one for one, statement in stated if statement is not None and unpaid(store, statement).minor <= 0]
 
 
@@ -157,8 +157,8 @@ def record_collected(store: Store, by: Staff, file: CollectionFile, chosen: Sequ
     """The bank has booked the chosen debits."""
     for one in chosen:
         record_debit_collected(store, by, one.payment_id, one.amount, file.end_to_end(one))
-        if given := store.direct_debits.mandate(by.operator_id, one.mandate):
-            store.direct_debits.put_mandate(confirm_creditor(given, file.creditor_id))
+        if mandate := store.direct_debits.mandate(by.operator_id, one.mandate):
+            store.direct_debits.put_mandate(confirm_creditor(mandate, file.creditor_id))
 
 
 def record_returned(store: Store, by: Staff, one: CollectedStatement, code: str) -> None:
@@ -172,8 +172,8 @@ def _waiting(store: Store, operator_id: OperatorId, at: datetime) -> Iterator[Co
         if mandate is None or amount.minor <= 0:
             continue
         due, again = _announced_day(store, statement), _is_repeated(store, statement)
-        first = max(due, operator_day(store, operator_id, at + _NOTICE)) if again else due
-        yield Collectable(statement, mandate, amount, first, _return_code(store, statement), has_open_complaint(store, statement), again)
+        earliest = max(due, operator_day(store, operator_id, at + _NOTICE)) if again else due
+        yield Collectable(statement, mandate, amount, earliest, _return_code(store, statement), has_open_complaint(store, statement), again)
 
 
 def _announced_day(store: Store, statement: AccountStatement) -> date:
@@ -210,8 +210,8 @@ def _chosen(store: Store, by: Staff, request: CollectionRequest) -> list[Collect
     chosen = [one for statement_id, one in waiting.items() if statement_id in request.seen]
     for one in chosen:
         if one.fingerprint != request.seen[one.statement.id]:
-            said = f"{one.statement.number}: {one.amount} from {one.mandate.account.iban} has changed since it was shown."
-            raise Conflict("collection_changed", said, "Check it again before you collect.")
+            problem = f"{one.statement.number}: {one.amount} from {one.mandate.account.iban} has changed since it was shown."
+            raise Conflict("collection_changed", problem, "Check it again before you collect.")
     return chosen
 
 
@@ -227,8 +227,8 @@ def _check_day(day: date, today: date, chosen: Sequence[Collectable]) -> None:
 def _collected(file_id: UUID, one: Collectable) -> CollectedStatement:
     account = one.mandate.account
     payment_id = PaymentId(uuid5(file_id, str(one.statement.id)))
-    about = (account.holder, account.iban, one.mandate.number, one.mandate.given_on, one.amount, one.mandate.formerly)
-    return CollectedStatement(payment_id, one.statement.number, *about)
+    details = (account.holder, account.iban, one.mandate.number, one.mandate.given_on, one.amount, one.mandate.formerly)
+    return CollectedStatement(payment_id, one.statement.number, *details)
 
 
 def _statement_of(store: Store, one: CollectedStatement) -> DocumentId:

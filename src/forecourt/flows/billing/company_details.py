@@ -62,8 +62,8 @@ def set_company_details(store: Store, by: Staff, wanted: CompanyDetails, seen: s
     if changed:
         store.stations.put_operator(after)
         settle_mandates(store, by, operator, after, mandates)
-        words = "; ".join(f"{name} {getattr(operator, name) or 'none'} → {getattr(after, name) or 'none'}" for name in changed)
-        note(store, by, "operator.describe", operator.id, words[:1000])
+        summary = "; ".join(f"{name} {getattr(operator, name) or 'none'} → {getattr(after, name) or 'none'}" for name in changed)
+        note(store, by, "operator.describe", operator.id, summary[:1000])
     if operator.bank != after.bank:
         warn_of_company_account(store, by, operator, after)
     return after

@@ -12,26 +12,26 @@ from forecourt.kernel import DriverId, Ids, NotFound
 from forecourt.notices import NoticeContent, NoticeKind
 
 
-def file_complaint(store: Store, invoice: Invoice, words: str, at: datetime, ids: Ids) -> Complaint:
+def file_complaint(store: Store, invoice: Invoice, text: str, at: datetime, ids: Ids) -> Complaint:
     """Open a complaint. invoice: of the complaining driver. Its row is locked, so that a form sent twice is one complaint."""
     store.documents.lock(invoice.id)
-    made = open_complaint(invoice, store.complaints.of_document(invoice.id), words, at, ids.new(at))
-    store.complaints.put(made)
-    return made
+    complaint = open_complaint(invoice, store.complaints.of_document(invoice.id), text, at, ids.new(at))
+    store.complaints.put(complaint)
+    return complaint
 
 
-def decline_complaint(store: Store, by: Staff, complaint_id: UUID, words: str) -> Complaint:
+def decline_complaint(store: Store, by: Staff, complaint_id: UUID, answer: str) -> Complaint:
     """Decline a complaint; the driver gets the words. Raises NotFound, BadInput, and Conflict if someone else was first."""
     found = store.complaints.lock(complaint_id)
     if found is None or found.operator_id != by.operator_id:
         raise NotFound("complaint", "There is no such complaint.")
-    declined = close_declined(found, words, by.at)
+    declined = close_declined(found, answer, by.at)
     store.complaints.put(declined)
-    says = NoticeContent(number=found.number, words=declined.answer)
+    content = NoticeContent(number=found.number, words=declined.answer)
     notify(
         store,
         NoticeDraft(
-            f"complaint/{found.id}", found.operator_id, found.driver_id, NoticeKind.COMPLAINT_DECLINED, says, f"/receipts/{found.number}"
+            f"complaint/{found.id}", found.operator_id, found.driver_id, NoticeKind.COMPLAINT_DECLINED, content, f"/receipts/{found.number}"
         ),
         by.at,
     )

@@ -63,14 +63,14 @@ def issue_credit_note(store: Store, by: Staff, request: CreditRequest) -> Credit
     if any(isinstance(one.state, Refunding | Unknown) for one in paid):
         raise Conflict("being_refunded", f"A refund of {invoice.number} is in progress.", "Try again in a minute.")
     before = set_off_against_credits(store, paid, invoice.currency)
-    made = _issue_note(store, by, invoice, earlier, request)
-    had = set_off_against_credits(store, paid, invoice.currency) - before
-    settle_complaints(store, made, invoice)
-    credited = _return_money(store, by, made, paid, min(made.due, had))
+    credit_note = _issue_note(store, by, invoice, earlier, request)
+    set_off = set_off_against_credits(store, paid, invoice.currency) - before
+    settle_complaints(store, credit_note, invoice)
+    credited = _return_money(store, by, credit_note, paid, min(credit_note.due, set_off))
     follow_up_returned_money(store, invoice.id, by.at, by.ids)
     ways = f"{credited.refunded} back, {credited.by_hand} to be transferred back"
     ways += f", {credited.had} the bank gave back" if credited.had else ""
-    text = f"{made.number} over {made.due} of {invoice.number}; {ways}: {made.content.reason}"
+    text = f"{credit_note.number} over {credit_note.due} of {invoice.number}; {ways}: {credit_note.content.reason}"
     note(store, by, "document.credit", invoice.id, text[:400])
     return credited
 
@@ -110,11 +110,11 @@ def _issue_note(store: Store, by: Staff, invoice: Invoice, earlier: Sequence[Inv
     takes_the_rest = request.part is None and draft.due == creditable_amount(invoice, earlier)
     if takes_the_rest:
         lock_use(store, invoice)
-    made = issue_document(store, draft, by.at, by.ids)
+    note = issue_document(store, draft, by.at, by.ids)
     if takes_the_rest:
-        return_use(store, invoice, made, by.at)
+        return_use(store, invoice, note, by.at)
     settle_credited(store, invoice, by.at)
-    return made
+    return note
 
 
 def _part(invoice: Invoice, earlier: Sequence[Invoice], request: CreditRequest) -> Draft:
@@ -125,20 +125,20 @@ def _part(invoice: Invoice, earlier: Sequence[Invoice], request: CreditRequest) 
     return credit_amount(invoice, earlier, request.amount or creditable_amount(invoice, earlier), request.reason)
 
 
-def _return_money(store: Store, by: Staff, made: Invoice, paid: Sequence[Payment], had: Money) -> Credited:
+def _return_money(store: Store, by: Staff, note: Invoice, paid: Sequence[Payment], set_off: Money) -> Credited:
     """Return the money: not what the driver already has from the bank; the rest from the newest payment first, and never more than is
     left of it and not promised by an earlier note."""
-    zero = Money.zero(made.currency)
-    left, refunded, by_hand = made.due - had, zero, zero
+    zero = Money.zero(note.currency)
+    remaining, refunded, by_hand = note.due - set_off, zero, zero
     for payment in sorted(paid, key=lambda one: (one.made_at, one.id), reverse=True):
-        part = min(left, refundable_part(store, payment))
+        part = min(remaining, refundable_part(store, payment))
         if part.minor <= 0 or not isinstance(payment.state, Captured):
             continue
         if payment.method == TRANSFER:
-            store.paybacks.put(payback_for_note(made, payment, part))
+            store.paybacks.put(payback_for_note(note, payment, part))
             by_hand += part
         else:
-            refund(store, payment.id, part, made.content.reason[:200], by.at, by.ids)
+            refund(store, payment.id, part, note.content.reason[:200], by.at, by.ids)
             refunded += part
-        left -= part
-    return Credited(made, refunded, by_hand, had)
+        remaining -= part
+    return Credited(note, refunded, by_hand, set_off)

@@ -55,15 +55,17 @@ def _book_debit(store: Store, by: Staff, line: BankLine, file: CollectionFile, o
 def entry_of_returned_debit(line: BankLine, moves: Iterable[BankMove], names: Callable[[Txn], Sequence[str]]) -> BankMove | None:
     """The entry a person already made for a returned debit, if this line reports it together with the bank's fee. moves: entries that
     match no line yet."""
-    alike = (one for one in moves if one.txn.key.startswith("debit-back/") and one.txn.currency == line.amount.currency)
-    back = (one for one in alike if line.kind is not LineKind.FEE and 0 < one.minor - line.amount.minor <= _MAX_RETURN_FEE_MINOR)
-    return next((one for one in back if any(line.names(name) for name in names(one.txn))), None)
+    same_currency = (one for one in moves if one.txn.key.startswith("debit-back/") and one.txn.currency == line.amount.currency)
+    returned = (
+        one for one in same_currency if line.kind is not LineKind.FEE and 0 < one.minor - line.amount.minor <= _MAX_RETURN_FEE_MINOR
+    )
+    return next((one for one in returned if any(line.names(name) for name in names(one.txn))), None)
 
 
-def book_kept_fee(store: Store, by: Staff, line: BankLine, back: BankMove) -> str:
+def book_kept_fee(store: Store, by: Staff, line: BankLine, returned: BankMove) -> str:
     """Book the fee that the bank kept, and return what was booked."""
-    name = next(f"{number}-{place:03d}" for number, place in find_collections(back.txn.text))
-    store.ledger.post(_fee_txn(by, line, name, Money(back.minor - line.amount.minor, line.amount.currency)))
+    name = next(f"{number}-{place:03d}" for number, place in find_collections(returned.txn.text))
+    store.ledger.post(_fee_txn(by, line, name, Money(returned.minor - line.amount.minor, line.amount.currency)))
     return f"Direct debit {name} returned"
 
 

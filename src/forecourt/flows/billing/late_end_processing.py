@@ -33,19 +33,19 @@ def process_late_ends(store: Store, session_id: SessionId, at: datetime, ids: Id
         if whole is not None and entry.late.signed:
             store.sessions.end(replace(record, signed=whole.signed))  # for its driver to check, and for billing
         try:
-            more = late_amount(store, entry)
+            difference = late_amount(store, entry)
         except Conflict as refused:
             if refused.code == MONEY_MOVES:
                 raise
             if refused.code == "late_nothing":
                 store.inbox.clear_quarantine(entry.operator_id, entry.id, at, "It changes nothing of what was billed.")
             continue  # its page says why
-        if more.minor < 0:
-            bill_late_end(store, by, entry.id, more)
+        if difference.minor < 0:
+            bill_late_end(store, by, entry.id, difference)
 
 
 def _whole(
-    store: Store, record: ChargeRecord, entry: QuarantineEntry, late: LateEnd, verifier: MeterVerifier | None
+    store: Store, record: ChargeRecord, entry: QuarantineEntry, late_end: LateEnd, verifier: MeterVerifier | None
 ) -> ChargeRecord | None:
     """The charge with an end that was unknown when it was sealed; None if that end is impossible, contradicts the signed values, or nobody
     is known to owe it."""
@@ -53,10 +53,10 @@ def _whole(
     if not is_owed or record.meter_stop_wh is None or END_NOT_REPORTED not in record.notes:
         return None
     try:
-        check_true(store, record, entry, late)
+        check_true(store, record, entry, late_end)
     except Conflict:
         return None
-    whole = replace(with_late_end(record, late.at, late.register_wh), signed=first_and_latest(record.signed, late.signed))
+    whole = replace(with_late_end(record, late_end.at, late_end.register_wh), signed=first_and_latest(record.signed, late_end.signed))
     return None if signed_fault(store, whole, verifier) else whole
 
 

@@ -83,8 +83,8 @@ def credited_part(store: Store, entry: QuarantineEntry) -> str:
 
 
 def _late(store: Store, entry: QuarantineEntry) -> _Late:
-    late, record = entry.late, store.sessions.record(SessionId(UUID(entry.subject))) if entry.late else None
-    if late is None or record is None or record.meter_stop_wh is None:
+    late_end, record = entry.late, store.sessions.record(SessionId(UUID(entry.subject))) if entry.late else None
+    if late_end is None or record is None or record.meter_stop_wh is None:
         raise Conflict("late_unread", "The additional amount is unknown.", "Set it aside.")
     driver = store.drivers.driver(record.driver_id) if record.driver_id else None
     bills = bills_of(store, record.session_id)
@@ -93,30 +93,30 @@ def _late(store: Store, entry: QuarantineEntry) -> _Late:
     first, notes = bills[0], [note for one in bills for note in store.documents.credit_notes_of(one.id)]
     if notes and (len(bills) > 1 or not creditable_amount(first, notes)):
         raise Conflict("late_credited", f"{notes[-1].content.corrects_number} was credited.", "Set it aside.")
-    check_true(store, record, entry, late)
-    applied = _discounts_of(store, whole := with_late_end(record, late.at, late.register_wh), first)
+    check_true(store, record, entry, late_end)
+    applied = _discounts_of(store, whole := with_late_end(record, late_end.at, late_end.register_wh), first)
     if applied.discounts and len(bills) > 1:
         raise Conflict("late_again", f"{bills[-1].number} already goes beyond {first.number}, with a discount.", "Set it aside.")
     draft = _with_same_discounts(store, draft_of(store, whole, driver), applied.discounts, record, first)
     billed = _sum(bills) - sum((one.gross for one in notes), Money.zero(first.currency))
     if draft.gross == billed:
         raise Conflict("late_nothing", f"The total is the same as {first.number} and its credit notes.", "Set it aside.")
-    is_less, about = whole.ended_at < record.ended_at and draft.gross < billed, (first, applied, record, whole)
-    if not is_less and (why := _obstacle(store, driver, record, late)):
-        raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {why}", "Set it aside.")
+    is_less, bases = whole.ended_at < record.ended_at and draft.gross < billed, (first, applied, record, whole)
+    if not is_less and (obstacle := _obstacle(store, driver, record, late_end)):
+        raise Conflict("late_barred", f"It would be {draft.gross - _sum(bills)} more. {obstacle}", "Set it aside.")
     if driver.roaming_partner_id is not None:
         if notes or store.roaming_charges.cdr(first.id) is None:
             raise Conflict("late_no_cdr", f"{first.number} is not a CDR that can be corrected.", "Set it aside.")
-        return _Late(replacement_bill(draft, first), *about, replaces=True)
+        return _Late(replacement_bill(draft, first), *bases, replaces=True)
     if not is_less:
-        return _Late(supplementary_bill(draft, first, bills[1:]), *about, replaces=False)
+        return _Late(supplementary_bill(draft, first, bills[1:]), *bases, replaces=False)
     if len(bills) > 1 or notes:
         raise Conflict("late_less", f"{billed - draft.gross} too much was billed.", f"Check how much of {first.number} to credit.")
     less = overcharge_credit(draft, first)
     check_creditable(store, first, less.due)
     if _can_be_returned(store, first, less, driver):
-        return _Late(less, *about, replaces=False)
-    return _Late(replacement_bill(draft, first), *about, replaces=True)
+        return _Late(less, *bases, replaces=False)
+    return _Late(replacement_bill(draft, first), *bases, replaces=True)
 
 
 def _can_be_returned(store: Store, first: Invoice, less: Draft, driver: Driver) -> bool:
@@ -125,15 +125,17 @@ def _can_be_returned(store: Store, first: Invoice, less: Draft, driver: Driver) 
     if store.statements.of_document(first.id) is not None:
         return True
     payments = store.payments.of_document(first.id)
-    holds = [one for one in store.payments.of_session(first.session_id) if one.holding] if first.session_id else []
-    if holds or is_being_charged(store, first) or any(isinstance(one.state, Refunding | Unknown) for one in payments):
+    open_holds = [one for one in store.payments.of_session(first.session_id) if one.holding] if first.session_id else []
+    if open_holds or is_being_charged(store, first) or any(isinstance(one.state, Refunding | Unknown) for one in payments):
         raise Conflict(MONEY_MOVES, f"A payment for {first.number} is in progress.", "Try again in a minute.")
-    is_owed, much = outstanding(store, first).minor > 0, f"{less.gross} too much was billed with {first.number}"
+    is_owed, overcharge = outstanding(store, first).minor > 0, f"{less.gross} too much was billed with {first.number}"
     if is_owed and driver.guest:
-        raise Conflict("late_owed", f"{much}, and part of it is unpaid.", "Credit it manually.")
+        raise Conflict("late_owed", f"{overcharge}, and part of it is unpaid.", "Credit it manually.")
     still_paid = refundable(store, payments, first.currency) + returned_by_bank(store, first)
     if not is_owed and less.gross > still_paid:
-        raise Conflict("late_gone", f"{much}, and {still_paid} of the payment can be refunded.", "Check its payment and credit the rest.")
+        raise Conflict(
+            "late_gone", f"{overcharge}, and {still_paid} of the payment can be refunded.", "Check its payment and credit the rest."
+        )
     return not is_owed
 
 
@@ -163,19 +165,19 @@ def _sum(bills: Sequence[Invoice]) -> Money:
     return sum((one.gross for one in bills), Money.zero(bills[0].currency))
 
 
-def check_true(store: Store, record: ChargeRecord, entry: QuarantineEntry, late: LateEnd) -> None:
+def check_true(store: Store, record: ChargeRecord, entry: QuarantineEntry, late_end: LateEnd) -> None:
     """Raises Conflict if that end is impossible, or someone else has paid for what was delivered after it."""
     power_w, points = store.stations.evse(record.evse_id).max_power_w, store.sessions.points(record.session_id)
-    if doubt := why_implausible(record, points, entry.at, (late.at, late.register_wh), power_w):
-        raise Conflict("late_doubtful", doubt, "Check the charge, then set it aside.")
-    if _overlaps_next(store, record, late):
+    if objection := why_implausible(record, points, entry.at, (late_end.at, late_end.register_wh), power_w):
+        raise Conflict("late_doubtful", objection, "Check the charge, then set it aside.")
+    if _overlaps_next(store, record, late_end):
         raise Conflict("late_overlap", "The next charge at that socket began at a lower reading, or before that end.", "Set it aside.")
 
 
-def _obstacle(store: Store, driver: Driver, record: ChargeRecord, late: LateEnd) -> str:
+def _obstacle(store: Store, driver: Driver, record: ChargeRecord, late_end: LateEnd) -> str:
     """Why nobody can be billed more for this charge; empty if somebody can. Matching signed values are in the record."""
     signs = bool(record.signed or store.stations.evse(record.evse_id).meter_key)
-    if signs and not (late.signed and set(late.signed) <= set(record.signed)):
+    if signs and not (late_end.signed and set(late_end.signed) <= set(record.signed)):
         return "Its meter signs its readings, but no signed reading confirms this: only what the driver can check is billed."
     if driver.guest and driver.roaming_partner_id is None:
         return (
@@ -194,29 +196,29 @@ def bill_late_end(store: Store, by: Staff, entry_id: UUID, shown: Money) -> Invo
     late = _late(store, entry)
     if late.more != shown:
         raise Conflict("late_changed", f"The amount is {late.more}, not {shown}.", "Check it and try again.")
-    made = _credited(store, by, late) if late.more.minor < 0 and not late.replaces else _billed(store, by, late)
-    note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{made.number} over {made.gross}: {entry.text}")
-    return made
+    document = _credited(store, by, late) if late.more.minor < 0 and not late.replaces else _billed(store, by, late)
+    note(store, by, "quarantine.bill", entry.charger_id or entry.id, f"{document.number} over {document.gross}: {entry.text}")
+    return document
 
 
 def _credited(store: Store, by: Staff, late: _Late) -> Invoice:
-    made = issue_credit_note(store, by, CreditRequest(late.first.id, 0, late.draft.reason, part=late.draft)).note
+    note = issue_credit_note(store, by, CreditRequest(late.first.id, 0, late.draft.reason, part=late.draft)).note
     reduce_use(store, late.first, late.applied)
-    return made
+    return note
 
 
 def _billed(store: Store, by: Staff, late: _Late) -> Invoice:
     is_roamed = late.replaces and store.roaming_charges.cdr(late.first.id) is not None
     if late.replaces:
         issue_credit_note(store, by, CreditRequest(late.first.id, 0, MORE_REPORTED if late.more.minor > 0 else LESS_REPORTED))
-    made = issue_document(store, late.draft, by.at, by.ids)
+    document = issue_document(store, late.draft, by.at, by.ids)
     if is_roamed:
-        make_corrected_cdr(store, made, late.whole, by.at, by.ids)
+        make_corrected_cdr(store, document, late.whole, by.at, by.ids)
     if late.replaces:
-        record_use(store, made, late.applied, late.record.started_at, by.at)
+        record_use(store, document, late.applied, late.record.started_at, by.at)
     else:
-        record_extra_use(store, made, late.applied, late.first, late.record.started_at)
-    return made
+        record_extra_use(store, document, late.applied, late.first, late.record.started_at)
+    return document
 
 
 def _lock(store: Store, session_id: SessionId | None) -> None:
@@ -228,14 +230,14 @@ def _lock(store: Store, session_id: SessionId | None) -> None:
         lock_use(store, one)
 
 
-def _with_same_discounts(store: Store, draft: Draft, off: Sequence[Discount], record: ChargeRecord, first: Invoice) -> Draft:
+def _with_same_discounts(store: Store, draft: Draft, discounts: Sequence[Discount], record: ChargeRecord, first: Invoice) -> Draft:
     """The whole less its discounts. record: as billed. Raises Conflict if the bill cannot be reproduced."""
     driver = store.drivers.driver(first.driver_id)
-    if not off and not any(line.what is LineKind.DISCOUNT for line in first.content.lines):
+    if not discounts and not any(line.what is LineKind.DISCOUNT for line in first.content.lines):
         return draft
     if discounted(draft_of(store, record, driver), _discounts_of(store, record, first).discounts).taxes != first.content.taxes:
         raise Conflict("late_less", f"{first.number} was calculated in a different way.", "Set it aside.")
-    return discounted(draft, off)
+    return discounted(draft, discounts)
 
 
 def _discounts_of(store: Store, record: ChargeRecord, first: Invoice) -> AppliedDiscounts:
@@ -243,7 +245,7 @@ def _discounts_of(store: Store, record: ChargeRecord, first: Invoice) -> Applied
     return apply_offers(rating, recalculated_entitlements(store, first, record.site_id, charge), charge)
 
 
-def _overlaps_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:
+def _overlaps_next(store: Store, record: ChargeRecord, late_end: LateEnd) -> bool:
     """Whether the next charge's bill already covers part of it, judged by a register that only grows."""
     after = [one for one in store.sessions.ended(record.site_id, _NEXT_AMONG) if one.evse_id == record.evse_id]
     ended = min((one for one in after if one.started_at > record.started_at), key=lambda one: one.started_at, default=None)
@@ -255,4 +257,4 @@ def _overlaps_next(store: Store, record: ChargeRecord, late: LateEnd) -> bool:
         begins_at, begins_wh = running.started_at, running.meter.first_register_wh
     else:
         return False
-    return late.at - begins_at > TOLERANCE or (begins_wh is not None and sealed_wh <= begins_wh < late.register_wh)
+    return late_end.at - begins_at > TOLERANCE or (begins_wh is not None and sealed_wh <= begins_wh < late_end.register_wh)

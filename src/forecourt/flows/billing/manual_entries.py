@@ -42,11 +42,11 @@ def reverse_manual_entry(store: Store, by: Staff, number: str, day: date, reason
         raise BadInput("day", f"{number} is dated {entry.day}.", "Reverse it on that day or later.")
     undone = ManualEntry(reversal_id(entry), by.operator_id, "", day, reversed_lines(entry), reason, by.actor, by.at, number)
     store.bank.lock(by.operator_id)
-    made, line = _posted(store, by, undone, entry.id), store.bank.line_of(by.operator_id, entry.position)
+    reversal, line = _posted(store, by, undone, entry.id), store.bank.line_of(by.operator_id, entry.position)
     if line is not None:
         minor = sum(one.minor for one in entry.lines if one.account == BANK)
         store.bank.put(remove_match(line, entry.position, minor, f"{number} has already been reversed."))
-    return made
+    return reversal
 
 
 def reversal_id(entry: ManualEntry) -> UUID:
@@ -54,14 +54,14 @@ def reversal_id(entry: ManualEntry) -> UUID:
     return uuid5(entry.id, "reversed")
 
 
-def _posted(store: Store, by: Staff, draft: ManualEntry, about: UUID | None = None) -> ManualEntry:
+def _posted(store: Store, by: Staff, draft: ManualEntry, subject_id: UUID | None = None) -> ManualEntry:
     at, year = _begin(store, by, draft.day), draft.day.year
     store.documents.next_number(by.operator_id, SERIES, year, 0)  # of two at once, the second waits here
     known = store.manual_entries.entry(draft.id)
     if known is not None:
         return _same(known, draft)
     entry = replace(draft, number=document_number(SERIES, year, store.documents.next_number(by.operator_id, SERIES, year)))
-    subject, txn = about or entry.id, manual_txn(entry, about or entry.id, at)
+    subject, txn = subject_id or entry.id, manual_txn(entry, subject_id or entry.id, at)
     store.ledger.post(txn)
     posted = next(one for one in store.ledger.of_subject(subject) if one.txn.key == txn.key)
     if posted.txn.about is not None:

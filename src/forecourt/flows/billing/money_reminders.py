@@ -50,11 +50,11 @@ class MoneyReminders:
 
 def _complaints(store: Store, run: Run) -> NoticeContent | None:
     """Complaints about bills, and questions about lines of partners' statements."""
-    said = [one.raised_at for book in (store.complaints, store.questions) for one in book.waiting(run.operator_id)]
-    days = [_days_since(store, run, operator_day(store, run.operator_id, one)) for one in said]
+    raised_at = [one.raised_at for book in (store.complaints, store.questions) for one in book.waiting(run.operator_id)]
+    days = [_days_since(store, run, operator_day(store, run.operator_id, one)) for one in raised_at]
     if not any(one == ANSWER_DAYS or (one and one % EVERY_DAYS == 0) for one in days):
         return None
-    return NoticeContent(start=min(said), count=len(said))
+    return NoticeContent(start=min(raised_at), count=len(raised_at))
 
 
 def _collections(store: Store, run: Run) -> NoticeContent | None:
@@ -63,11 +63,11 @@ def _collections(store: Store, run: Run) -> NoticeContent | None:
         return None
     waiting = collectables(store, run.operator_id, run.started_at)
     wanted = [one.due for one in waiting if not one.return_reason and not one.complained]
-    days = {due: late for due in wanted if (late := _days_since(store, run, due)) >= COLLECT_DAYS}
+    days = {due: days_late for due in wanted if (days_late := _days_since(store, run, due)) >= COLLECT_DAYS}
     if not any(late == COLLECT_DAYS or (late >= 0 and late % EVERY_DAYS == 0) for late in days.values()):
         return None
-    first = datetime.combine(min(days), time(12), operator_zone(store, run.operator_id))
-    return NoticeContent(start=first, count=sum(due in days for due in wanted))
+    earliest = datetime.combine(min(days), time(12), operator_zone(store, run.operator_id))
+    return NoticeContent(start=earliest, count=sum(due in days for due in wanted))
 
 
 def _days_since(store: Store, run: Run, day: date) -> int:

@@ -18,21 +18,23 @@ def can_close(month: Span, at: datetime) -> bool:
     return at >= month.end + SETTLES
 
 
-def close_month(store: Store, by: Staff, first: date) -> None:
+def close_month(store: Store, by: Staff, first_day: date) -> None:
     """Date nothing into the month, or any before it, from now on: later entries are dated to the first open day."""
-    month = operator_month(store, by.operator_id, first)
+    month = operator_month(store, by.operator_id, first_day)
     if not can_close(month, by.at):
-        raise Conflict("month_running", f"{first:%B %Y} has not been over for a full day yet.", "Close it from the 2nd of the next month.")
+        raise Conflict(
+            "month_running", f"{first_day:%B %Y} has not been over for a full day yet.", "Close it from the 2nd of the next month."
+        )
     known = store.ledger.open_from(by.operator_id)
     if known is not None and month.end <= known:
-        raise Conflict("month_closed", f"{first:%B %Y} is already closed.", "Reload the page.")
+        raise Conflict("month_closed", f"{first_day:%B %Y} is already closed.", "Reload the page.")
     position = store.ledger.close(by.operator_id, month.end)
-    note(store, by, "ledger.close", f"{first:%Y-%m}", f"up to its end, at entry {position}")
+    note(store, by, "ledger.close", f"{first_day:%Y-%m}", f"up to its end, at entry {position}")
 
 
-def log_export(store: Store, by: Staff, days: tuple[date, date], what: str, final: bool) -> None:
+def log_export(store: Store, by: Staff, days: tuple[date, date], export_name: str, final: bool) -> None:
     """Log that somebody exported these days. final: a later export will be identical."""
-    note(store, by, "ledger.export", _days(days), f"{what}{_FINAL if final else ', provisional'}")
+    note(store, by, "ledger.export", _days(days), f"{export_name}{_FINAL if final else ', provisional'}")
 
 
 def earlier_exports(store: Store, operator_id: OperatorId, days: tuple[date, date]) -> tuple[tuple[AuditEntry, bool], ...]:
@@ -45,13 +47,13 @@ def _days(days: tuple[date, date]) -> str:
     return f"{days[0]}/{days[1]}"
 
 
-def reopen_month(store: Store, by: Staff, first: date, reason: str) -> None:
+def reopen_month(store: Store, by: Staff, first_day: date, reason: str) -> None:
     """Allow entries in the month, and those after it, again. Entries dated past it stay where they are."""
-    month = operator_month(store, by.operator_id, first)
+    month = operator_month(store, by.operator_id, first_day)
     known = store.ledger.open_from(by.operator_id)
     if known is None or known <= month.start:
-        raise Conflict("month_open", f"{first:%B %Y} is already open.", "Reload the page.")
+        raise Conflict("month_open", f"{first_day:%B %Y} is already open.", "Reload the page.")
     if not reason.strip():
         raise Conflict("reason", "Reopening a month needs a reason.", "Enter a reason.")
     store.ledger.reopen(by.operator_id, month.start)
-    note(store, by, "ledger.reopen", f"{first:%Y-%m}", reason.strip()[:200])
+    note(store, by, "ledger.reopen", f"{first_day:%Y-%m}", reason.strip()[:200])

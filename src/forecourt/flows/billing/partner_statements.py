@@ -37,35 +37,35 @@ from forecourt.settlement import (
 def issue_partner_statements(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> tuple[Statement, ...]:
     """Issue statements for complete months in the operator's zone. Repeating it issues nothing twice."""
     month = operator_month(store, operator_id, at, -1)
-    made: list[Statement] = []
+    statements: list[Statement] = []
     for partner in store.partners.partners(operator_id):
-        made += _state(store, partner, month, at, ids)
-    return tuple(made)
+        statements += _state(store, partner, month, at, ids)
+    return tuple(statements)
 
 
 def issue_statement_now(store: Store, by: Staff, partner_id: UUID) -> tuple[Statement, ...]:
     """Issue a statement of what has accumulated so far, before the month is over. Raises Conflict if there is nothing."""
     partner = own_partner(store, by.operator_id, partner_id)
     begun = operator_month(store, by.operator_id, by.at).start
-    made = _state(store, partner, Span(begun, by.at), by.at, by.ids) if begun < by.at else ()
-    if not made:
+    statements = _state(store, partner, Span(begun, by.at), by.at, by.ids) if begun < by.at else ()
+    if not statements:
         raise Conflict("nothing_to_state", f"There is no open balance with {partner.name}.")
-    for statement in made:
+    for statement in statements:
         note(store, by, "statement.issue", statement.id, f"{statement.number} for {partner.name}: {statement.owed}")
-    return made
+    return statements
 
 
 def settle_statement(store: Store, by: Staff, statement_id: UUID, reference: str) -> StatementPayment:
     """The amount was transferred, in either direction. Raises Conflict if that was already recorded."""
     statement = _own_statement(store, by, statement_id)
-    settled = StatementPayment(statement.id, by.at, reference.strip()[:80])
-    if not store.partners.settle(settled):
+    payment = StatementPayment(statement.id, by.at, reference.strip()[:80])
+    if not store.partners.settle(payment):
         raise Conflict("settled_already", f"{statement.number} is already settled.")
     txn = settlement_txn(statement, by.at, times_back(store, statement.id))
     if txn is not None:
         _book(store, statement, txn)
-    note(store, by, "statement.settle", statement.id, f"{statement.number}, {settled.reference}")
-    return settled
+    note(store, by, "statement.settle", statement.id, f"{statement.number}, {payment.reference}")
+    return payment
 
 
 def statement_returned(store: Store, by: Staff, statement_id: UUID, reference: str) -> None:
@@ -116,10 +116,10 @@ def _own_statement(store: Store, by: Staff, statement_id: UUID) -> Statement:
 
 
 def _record_double_payment(store: Store, by: Staff, statement: Statement) -> None:
-    owed, more = statement.owed, Money(statement.owed.minor * _too_many(store, statement), statement.owed.currency)
-    words = f"{statement.number}: {more} too much is to be reclaimed from {statement.partner.name}."
-    doubt = Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + more, by.at, by.operator_id, detail=words)
-    record_double_payment(store, doubt, more, by.at)
+    owed, overpaid = statement.owed, Money(statement.owed.minor * _too_many(store, statement), statement.owed.currency)
+    text = f"{statement.number}: {overpaid} too much is to be reclaimed from {statement.partner.name}."
+    discrepancy = Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", owed, owed + overpaid, by.at, by.operator_id, detail=text)
+    record_double_payment(store, discrepancy, overpaid, by.at)
 
 
 def _too_many(store: Store, statement: Statement) -> int:
@@ -147,7 +147,7 @@ def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) 
     """One statement for each currency."""
     used = sorted(store.partners.awaiting_statement(partner.id, month.end), key=lambda one: (one.owed.currency, one.at, one.id))
     operator = store.stations.operator(partner.operator_id)
-    made = []
+    statements = []
     for _, group in groupby(used, key=lambda one: one.owed.currency):
         redemptions = list(group)
         year = utc(at).astimezone(ZoneInfo(operator.zone)).year
@@ -163,5 +163,5 @@ def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) 
             store.ledger.post(txn)
         if not statement.owed:
             store.partners.settle(StatementPayment(statement.id, at, "nothing to pay"))
-        made.append(statement)
-    return tuple(made)
+        statements.append(statement)
+    return tuple(statements)

@@ -47,8 +47,8 @@ def set_partner_tax(store: Store, by: Staff, partner_id: UUID, wanted: PartnerTa
         _check_dealer(store, by, wanted, store.drivers.driver(DriverId(partner.id)).vat_number)
     store.roaming.put_partner(partner)
     since = f"dealer since {wanted.dealer_since}" if wanted.dealer_since else "no dealer"
-    words = f"{partner.name}: {wanted.country or 'no country'}, {since}{', also at home' if wanted.at_home else ''}"
-    note(store, by, "roaming.tax", partner.id, words)
+    summary = f"{partner.name}: {wanted.country or 'no country'}, {since}{', also at home' if wanted.at_home else ''}"
+    note(store, by, "roaming.tax", partner.id, summary)
     return partner
 
 

@@ -31,13 +31,13 @@ from forecourt.sessions import Session as Running
 from forecourt.tariffs import Phase, PhaseState, TariffVersion, TaxLine, Usage, rate
 
 
-def charge_details(store: Store, charge: RoamingCharge, of: Running | ChargeRecord | Booking, version: TariffVersion) -> ChargeContext:
+def charge_details(store: Store, charge: RoamingCharge, subject: Running | ChargeRecord | Booking, version: TariffVersion) -> ChargeContext:
     """Details of a charge that has a price, or of a reserved socket."""
-    party = party_of(store.stations.operator(of.operator_id))
+    party = party_of(store.stations.operator(subject.operator_id))
     return ChargeContext(
         session_id=charge.id,
         party=party,
-        place=_place(store, of, party),
+        place=_place(store, subject, party),
         token=charge.token,
         auth_method=charge.auth_method,
         authorization_reference=charge.authorization_reference,
@@ -46,13 +46,13 @@ def charge_details(store: Store, charge: RoamingCharge, of: Running | ChargeReco
     )
 
 
-def _place(store: Store, of: Running | ChargeRecord | Booking, party: Party) -> CdrLocation:
-    site = store.stations.site(of.site_id)
-    if not isinstance(of, Booking):
-        return cdr_location_of(site, store.stations.evse(of.evse_id), party)
-    if isinstance(of.state, Bound):
-        return cdr_location_of(site, store.stations.evse(of.state.evse_id), party)
-    return reserved_location(site, next(one for one in store.stations.evses(site.id) if one.kind == of.kind), party)
+def _place(store: Store, charge: Running | ChargeRecord | Booking, party: Party) -> CdrLocation:
+    site = store.stations.site(charge.site_id)
+    if not isinstance(charge, Booking):
+        return cdr_location_of(site, store.stations.evse(charge.evse_id), party)
+    if isinstance(charge.state, Bound):
+        return cdr_location_of(site, store.stations.evse(charge.state.evse_id), party)
+    return reserved_location(site, next(one for one in store.stations.evses(site.id) if one.kind == charge.kind), party)
 
 
 def cdr_for_partner(store: Store, sealed: RoamingCdr, ocpi: str) -> bytes:
@@ -64,11 +64,11 @@ def cdr_for_partner(store: Store, sealed: RoamingCdr, ocpi: str) -> bytes:
     return charge_json(structs.replace(cdr, tariffs=(sold,)), ocpi)
 
 
-def usage_of(store: Store, of: Running | ChargeRecord, until: datetime) -> Usage:
+def usage_of(store: Store, charge: Running | ChargeRecord, until: datetime) -> Usage:
     """What is owed up to an instant, as the bill counts it; for a running charge, by the readings so far."""
-    zone = store.stations.site(of.site_id).zone
-    booking = store.bookings.booking(of.booking_id) if of.booking_id else None
-    phases = of.phases if isinstance(of, ChargeRecord) else phases_of(store.sessions.points(of.id), until)
+    zone = store.stations.site(charge.site_id).zone
+    booking = store.bookings.booking(charge.booking_id) if charge.booking_id else None
+    phases = charge.phases if isinstance(charge, ChargeRecord) else phases_of(store.sessions.points(charge.id), until)
     return billable_usage(phases, zone, booking)
 
 
@@ -78,20 +78,23 @@ def session_for_partner(store: Store, charge: RoamingCharge) -> Session | None:
     if charge.session_id is None:
         return _reservation_session(store, charge)
     running, record = store.sessions.session(charge.session_id), store.sessions.record(charge.session_id)
-    of = record or running
-    if of is None or of.tariff_version_id is None:
+    subject = record or running
+    if subject is None or subject.tariff_version_id is None:
         return None
-    version, usage = store.prices.version(of.tariff_version_id), usage_of(store, of, charge.changed_at)
+    version, usage = store.prices.version(subject.tariff_version_id), usage_of(store, subject, charge.changed_at)
     now = SessionProgress(
-        started_at=of.started_at,
+        started_at=subject.started_at,
         ended_at=record.ended_at if record else None,
         energy_wh=record.energy_wh if record else usage.energy_wh,
         usage=usage,
-        taxes=_taxes(store, of, version, usage, charge.changed_at),
+        taxes=_taxes(store, subject, version, usage, charge.changed_at),
         status=_status(record, usage),
         updated_at=charge.changed_at,
     )
-    session, corrected = ocpi_session(charge_details(store, charge, of, version), now), corrected_cdr(store, charge) if record else None
+    session, corrected = (
+        ocpi_session(charge_details(store, charge, subject, version), now),
+        corrected_cdr(store, charge) if record else None,
+    )
     if corrected is None:
         return session
     periods = corrected.charging_periods
@@ -106,17 +109,21 @@ def session_for_partner(store: Store, charge: RoamingCharge) -> Session | None:
 
 def corrected_cdr(store: Store, charge: RoamingCharge) -> Cdr | None:
     """The latest CDR that replaced another because more became known after the bill; None if none did."""
-    made = [one.cdr for one in store.roaming_charges.cdrs_of_charge(charge.id) if not one.cdr.credit]
-    return made[-1] if len(made) > 1 else None
+    cdrs = [one.cdr for one in store.roaming_charges.cdrs_of_charge(charge.id) if not one.cdr.credit]
+    return cdrs[-1] if len(cdrs) > 1 else None
 
 
-def _taxes(store: Store, of: Running | ChargeRecord | Booking, version: TariffVersion, usage: Usage, at: datetime) -> tuple[TaxLine, ...]:
+def _taxes(
+    store: Store, charge: Running | ChargeRecord | Booking, version: TariffVersion, usage: Usage, at: datetime
+) -> tuple[TaxLine, ...]:
     """Taxes on what is owed so far, as on a bill issued now."""
-    held, taxes = isinstance(of, Booking), rate(version.tariff, usage).taxes
-    if of.driver_id is None:
+    is_reservation, taxes = isinstance(charge, Booking), rate(version.tariff, usage).taxes
+    if charge.driver_id is None:
         return taxes
-    supply = supplied_on(of.ended_at if isinstance(of, ChargeRecord) else at, store.stations.site(of.site_id), energy=not held)
-    exemption = parties(store, of.operator_id, store.drivers.driver(of.driver_id), supply).exemption
+    supply = supplied_on(
+        charge.ended_at if isinstance(charge, ChargeRecord) else at, store.stations.site(charge.site_id), energy=not is_reservation
+    )
+    exemption = parties(store, charge.operator_id, store.drivers.driver(charge.driver_id), supply).exemption
     return taxes_after_relief(taxes, exemption.relief if exemption else None)
 
 
@@ -143,8 +150,8 @@ def reservation_usage(store: Store, booking: Booking, at: datetime) -> Usage:
     zone = store.stations.site(booking.site_id).zone
     if booking.given_up_at is not None:
         return no_show_usage(booking, zone)
-    held = (Phase(PhaseState.RESERVED, booking.window.start, at, 0),) if booking.live and at > booking.window.start else ()
-    return Usage(held, zone)
+    phases = (Phase(PhaseState.RESERVED, booking.window.start, at, 0),) if booking.live and at > booking.window.start else ()
+    return Usage(phases, zone)
 
 
 def _status(record: ChargeRecord | None, usage: Usage) -> SessionStatus:

@@ -50,15 +50,15 @@ class ContainingFile:
 
 def pending_transfers(store: Store, operator_id: OperatorId) -> list[tuple[DueTransfer, TransferFile | None]]:
     """All pending transfers, oldest first, each with the file that is to pay it."""
-    dues = [*_dues_of_statements(store, operator_id), *(_due_of_payback(store, one) for one in store.paybacks.waiting(operator_id))]
-    files = store.bank.files_paying(operator_id, [one.about for one in dues])
-    return [(one, find_file(one, files)) for one in dues]
+    transfers = [*_dues_of_statements(store, operator_id), *(_due_of_payback(store, one) for one in store.paybacks.waiting(operator_id))]
+    files = store.bank.files_paying(operator_id, [one.about for one in transfers])
+    return [(one, find_file(one, files)) for one in transfers]
 
 
 def files_of_dues(store: Store, operator_id: OperatorId) -> dict[UUID, ContainingFile]:
     """For each pending transfer in a file, that file."""
-    dues = pending_transfers(store, operator_id)
-    return {due.about: ContainingFile(file.number, _is_whole(file, dues)) for due, file in dues if file}
+    pending = pending_transfers(store, operator_id)
+    return {due.about: ContainingFile(file.number, _is_whole(file, pending)) for due, file in pending if file}
 
 
 def barred_payouts(store: Store, file: TransferFile) -> list[DueTransfer]:
@@ -85,20 +85,20 @@ def record_payback(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
 def retry_card_refund(store: Store, by: Staff, payback_id: UUID) -> Payment:
     """Try the card again. Raises Conflict if a file is to pay it, as the bank may already be doing so."""
     store.bank.lock(by.operator_id)
-    if held := files_of_dues(store, by.operator_id).get(payback_id):
-        raise Conflict("in_file", f"It is in file {held.number}.", "If your bank never received the file, withdraw it first.")
+    if file := files_of_dues(store, by.operator_id).get(payback_id):
+        raise Conflict("in_file", f"It is in file {file.number}.", "If your bank never received the file, withdraw it first.")
     if payback_id in barred_reasons(store, [one for one in store.paybacks.waiting(by.operator_id) if one.id == payback_id]):
         raise Conflict("payback_barred", "The payer has the money, or may get it, another way.", "Check the list.")
     return retry_on_card(store, by, payback_id)
 
 
-def _check_not_in_file(store: Store, by: Staff, about: UUID) -> None:
+def _check_not_in_file(store: Store, by: Staff, transfer_id: UUID) -> None:
     """Prevent paying twice. A file that was paid in part cannot be withdrawn: a person records what became of the rest."""
     store.bank.lock(by.operator_id)
-    held = files_of_dues(store, by.operator_id).get(about)
-    if held and held.is_unpaid:
+    file = files_of_dues(store, by.operator_id).get(transfer_id)
+    if file and file.is_unpaid:
         remedy = "If your bank never received the file, withdraw it under Transfers first; otherwise the bank statement settles it."
-        raise Conflict("in_file", f"It is in file {held.number}.", remedy)
+        raise Conflict("in_file", f"It is in file {file.number}.", remedy)
 
 
 def make_transfer_file(store: Store, by: Staff, request: TransferRequest) -> TransferFile:
@@ -119,24 +119,24 @@ def make_transfer_file(store: Store, by: Staff, request: TransferRequest) -> Tra
     dues = tuple(_chosen(store, pending_transfers(store, by.operator_id), request))
     draft = TransferFile(file_id, by.operator_id, "", account, operator.legal_name, request.day, dues, by.actor, by.at)
     number = document_number(TRANSFERS, today.year, store.documents.next_number(by.operator_id, TRANSFERS, today.year))
-    made = replace(draft, number=number)
-    store.bank.put_file(made)
-    note(store, by, "transfers.make", number, f"{len(dues)} over {made.amount}: {', '.join(one.number for one in dues)}"[:500])
-    return made
+    file = replace(draft, number=number)
+    store.bank.put_file(file)
+    note(store, by, "transfers.make", number, f"{len(dues)} over {file.amount}: {', '.join(one.number for one in dues)}"[:500])
+    return file
 
 
-def withdraw_transfers(store: Store, by: Staff, number: str, why: str) -> TransferFile:
+def withdraw_transfers(store: Store, by: Staff, number: str, reason: str) -> TransferFile:
     """Withdraw a file that was never given to the bank. Raises NotFound, BadInput; Conflict if the bank has paid any of it."""
     store.bank.lock(by.operator_id)
     file = _own_file(store, by, number)
     if not _is_whole(file, pending_transfers(store, by.operator_id)):
         raise Conflict("file_paid", f"{number} is already partly paid.", "Ask your bank to stop the remaining transfers.")
-    gone = withdraw_transfer_file(file, why)
-    store.bank.put_file(gone)
+    withdrawn = withdraw_transfer_file(file, reason)
+    store.bank.put_file(withdrawn)
     for payback in filter(None, [store.paybacks.payback(due.about) for due in file.dues]):
         refresh_paybacks(store, by, payback)
-    note(store, by, "transfers.withdraw", number, gone.withdrawn)
-    return gone
+    note(store, by, "transfers.withdraw", number, withdrawn.withdrawn)
+    return withdrawn
 
 
 def download_transfers(store: Store, by: Staff, number: str) -> TransferFile:
@@ -239,8 +239,8 @@ def _chosen(store: Store, dues: Sequence[tuple[DueTransfer, TransferFile | None]
         if due.fingerprint != seen:
             text = f"{due.number}, {due.name}: {due.amount} to {due.iban or 'an unknown account'} has changed since it was shown."
             raise Conflict("due_changed", text, "Check it again before you pay.")
-        typed = request.ibans.get(about) if due.kind is TransferKind.PAYBACK else None
-        yield due if typed is None else replace(due, iban=typed.replace(" ", "").upper())
+        iban = request.ibans.get(about) if due.kind is TransferKind.PAYBACK else None
+        yield due if iban is None else replace(due, iban=iban.replace(" ", "").upper())
 
 
 def _dues_of_statements(store: Store, operator_id: OperatorId) -> Iterator[DueTransfer]:
@@ -253,11 +253,11 @@ def _dues_of_statements(store: Store, operator_id: OperatorId) -> Iterator[DueTr
 
 def _due_of_payback(store: Store, one: Payback) -> DueTransfer:
     """Pay to the recipient of the document, and to the account that the money came from."""
-    made, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
-    came = (store.bank.line_of(one.operator_id, each.position) for each in store.ledger.of_subject(one.payment_id))
-    payers = (line.line.payer for line in came if line and line.line.amount.minor > 0)
+    note, stated = store.documents.document(one.note_id), store.statements.statement(one.note_id)
+    bank_lines = (store.bank.line_of(one.operator_id, each.position) for each in store.ledger.of_subject(one.payment_id))
+    payers = (line.line.payer for line in bank_lines if line and line.line.amount.minor > 0)
     iban = next(filter(None, payers), "") or _collected_from(store, one)
-    parties = made.content.parties if made else stated.parties if stated else None
+    parties = note.content.parties if note else stated.parties if stated else None
     name = str(parties.buyer.called) if parties else ""
     return DueTransfer(TransferKind.PAYBACK, one.id, one.number, name, iban, one.amount, one.returns)
 

@@ -99,8 +99,8 @@ class _Plan:
     def place(self, one: Invoice) -> bool:
         """Place a note, if all of it fits: against the statement of its bill and, beyond what that asks, against the statements whose
         credits helped to pay it."""
-        own, parts = _statement_of_credited(self._store, one), dict[DocumentId, Money]()
-        if own is None or self._take(parts, one.due, own) < one.due:
+        statement, parts = _statement_of_credited(self._store, one), dict[DocumentId, Money]()
+        if statement is None or self._take(parts, one.due, statement) < one.due:
             return False
         self.placed.append((one, parts))
         return True
@@ -118,9 +118,9 @@ class _Plan:
         parts[statement.id] = parts.get(statement.id, zero) + taken
         for line in statement.lines:
             earlier = self._store.documents.document(line.document_id) if line.amount.minor < 0 and taken < wanted else None
-            behind = _statement_of_credited(self._store, earlier) if earlier else None
-            if behind is not None:
-                taken += self._take(parts, min(wanted - taken, -line.amount), behind)
+            earlier_statement = _statement_of_credited(self._store, earlier) if earlier else None
+            if earlier_statement is not None:
+                taken += self._take(parts, min(wanted - taken, -line.amount), earlier_statement)
         return taken
 
 
@@ -162,26 +162,26 @@ def _carry_out(store: Store, plan: _Plan, at: datetime, ids: Ids) -> None:
     lowered = [one for one in locked_statements.values() if one is not None and plan.lowers(one.id)]
     before = {one.id: _Before(unpaid(store, one), amount_due(store, one)) for one in lowered}
     for one, parts in plan.placed:
-        own, *others = parts
-        store.statements.apply_credit(one.id, own, {about: parts[about] for about in others if parts[about]})
-        statement = locked_statements[own]
-        moved = credit_note_takeover(statement, one, at) if statement else None
-        if moved is not None:
-            store.ledger.post(moved)
+        statement_id, *others = parts
+        store.statements.apply_credit(one.id, statement_id, {about: parts[about] for about in others if parts[about]})
+        statement = locked_statements[statement_id]
+        takeover = credit_note_takeover(statement, one, at) if statement else None
+        if takeover is not None:
+            store.ledger.post(takeover)
     for statement in lowered:
         _lower_statement(store, statement, plan.lowers(statement.id), before[statement.id], at, ids)
 
 
 def _lower_statement(
-    store: Store, statement: AccountStatement, off: Sequence[AppliedCredit], before: _Before, at: datetime, ids: Ids
+    store: Store, statement: AccountStatement, credits_: Sequence[AppliedCredit], before: _Before, at: datetime, ids: Ids
 ) -> None:
     _lower_debt(store, statement, before.asked, at)
     if before.lacked.minor > 0 >= unpaid(store, statement).minor:
         share_payment(store, statement, at, ids)
-    note_numbers = ", ".join(one.note.number for one in off)
+    note_numbers = ", ".join(one.note.number for one in credits_)
     _refund_to_cards(store, statement, note_numbers, at, ids)
     follow_up_returned_money(store, statement.id, at, ids)
-    amount = sum((one.amount for one in off), Money.zero(statement.currency))
+    amount = sum((one.amount for one in credits_), Money.zero(statement.currency))
     note(
         store,
         Staff(statement.operator_id, "system", at, ids),
@@ -199,18 +199,18 @@ def _lower_debt(store: Store, statement: AccountStatement, before: Money, at: da
     elif case is not None and case.open and not amount_due(store, statement) and unpaid(store, statement) <= case.fees:
         close_case_as_credited(store, statement, at)
     elif case is not None and case.open:
-        lacks = unpaid(store, statement) - case.fees
-        store.dunning.put(replace(case, amount=max(lacks, Money.zero(lacks.currency))))
+        unpaid_amount = unpaid(store, statement) - case.fees
+        store.dunning.put(replace(case, amount=max(unpaid_amount, Money.zero(unpaid_amount.currency))))
         close_case_if_paid(store, statement.id, at)
 
 
-def _refund_to_cards(store: Store, statement: AccountStatement, why: str, at: datetime, ids: Ids) -> None:
+def _refund_to_cards(store: Store, statement: AccountStatement, reason: str, at: datetime, ids: Ids) -> None:
     """Refund what exceeds the statement and does not await a transfer, newest payment first. Bank payments are returned by transfer."""
-    backs = [each.amount for each in store.paybacks.of_note(statement.id) if each.open]
-    left = surplus_of(store, statement) - surplus_returned(store, statement) - sum(backs, Money.zero(statement.currency))
+    open_paybacks = [each.amount for each in store.paybacks.of_note(statement.id) if each.open]
+    remaining = surplus_of(store, statement) - surplus_returned(store, statement) - sum(open_paybacks, Money.zero(statement.currency))
     payments = [store.payments.lock(each.id) for each in store.payments.of_document(statement.id)]
     for payment in sorted(filter(None, payments), key=lambda each: (each.made_at, each.id), reverse=True):
-        part = min(left, refundable_part(store, payment))
+        part = min(remaining, refundable_part(store, payment))
         if part.minor > 0 and isinstance(payment.state, Captured) and payment.method not in (TRANSFER, DEBIT):
-            refund(store, payment.id, part, why[:200], at, ids)
-            left -= part
+            refund(store, payment.id, part, reason[:200], at, ids)
+            remaining -= part

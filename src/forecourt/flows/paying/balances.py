@@ -29,12 +29,12 @@ def check_currency(store: Store, operator_id: OperatorId, currency: str) -> None
 def check_unspent(store: Store, top_up: Payment, amount: Money) -> None:
     """Check that the balance still covers this refund of a top-up. Locks the balance; raises BadInput."""
     store.wallets.lock(top_up.driver_id)
-    has = prepaid(store, top_up.operator_id, top_up.driver_id, top_up.currency)
-    if amount > has.available:
+    balance = prepaid(store, top_up.operator_id, top_up.driver_id, top_up.currency)
+    if amount > balance.available:
         raise BadInput(
             "return_above_balance",
             "{amount} is more than the {free} available.",
             "The rest was charged for.",
             amount=amount,
-            free=has.available,
+            free=balance.available,
         )

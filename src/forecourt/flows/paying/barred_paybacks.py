@@ -129,16 +129,16 @@ def _find_double_refund(store: Store, invoice: Invoice, at: datetime) -> None:
     known = disputes_of(store, (one for one in payments if one.taken))  # until it is taken, we do not know of it
     by_bank = (one.amount for one in known if one.state is DisputeState.LOST)
     paid, by_transfer = sum((one.taken for one in payments), zero), sum((one.amount for one in sent), zero)
-    back = sum((one.returned for one in payments), by_transfer) + sum(by_bank, zero)
+    returned = sum((one.returned for one in payments), by_transfer) + sum(by_bank, zero)
     promised = _promised(store, sent, zero)
-    owed, had = (paid, back) if back - paid >= by_transfer - promised else (promised, by_transfer)
-    about = (invoice.operator_id, payments[-1].id if payments else None)
-    words = f"{invoice.number}: {had - owed} too much is to be reclaimed from the payer."
-    record_double_payment(store, Discrepancy(Mismatch.TWICE, f"{invoice.id}/twice", owed, had, at, *about, words), had - owed, at)
+    due, received = (paid, returned) if returned - paid >= by_transfer - promised else (promised, by_transfer)
+    origin = (invoice.operator_id, payments[-1].id if payments else None)
+    text = f"{invoice.number}: {received - due} too much is to be reclaimed from the payer."
+    record_double_payment(store, Discrepancy(Mismatch.TWICE, f"{invoice.id}/twice", due, received, at, *origin, text), received - due, at)
 
 
 def _promised(store: Store, sent: Sequence[Payback], zero: Money) -> Money:
     """The part of these transfers that is covered by the notes they were made for."""
     notes = {one.note_id: store.documents.document(one.note_id) for one in sent}
-    sums = {note_id: sum((one.amount for one in sent if one.note_id == note_id), zero) for note_id in notes}
-    return sum((min(sums[note_id], note.due) if note else sums[note_id] for note_id, note in notes.items()), zero)
+    by_note = {note_id: sum((one.amount for one in sent if one.note_id == note_id), zero) for note_id in notes}
+    return sum((min(by_note[note_id], note.due) if note else by_note[note_id] for note_id, note in notes.items()), zero)

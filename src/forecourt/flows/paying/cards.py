@@ -64,11 +64,11 @@ def apply_setup_record(store: Store, record: SetupRecord, at: datetime, ids: Ids
     return setup
 
 
-def store_used_card(store: Store, payment: Payment, given: GivenCard, at: datetime) -> None:
+def store_used_card(store: Store, payment: Payment, used: GivenCard, at: datetime) -> None:
     """Store the card used for a payment, as its payer wanted; the caller ensures that this happens once."""
-    if all(one.method != given.method for one in store.cards.of_driver(payment.driver_id)):
-        details = (given.brand, given.last4, given.year, given.month)
-        _store(store, StoredCard(stored_card_id(payment.id), payment.operator_id, payment.driver_id, given.method, at, *details))
+    if all(one.method != used.method for one in store.cards.of_driver(payment.driver_id)):
+        details = (used.brand, used.last4, used.year, used.month)
+        _store(store, StoredCard(stored_card_id(payment.id), payment.operator_id, payment.driver_id, used.method, at, *details))
 
 
 def stored_card_id(payment_id: PaymentId) -> UUID:

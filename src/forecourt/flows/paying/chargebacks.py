@@ -24,18 +24,18 @@ def apply_dispute(store: Store, payment: Payment, record: DisputeRecord, at: dat
     The caller holds the payment's lock.
     """
     known = store.disputes.dispute(payment.operator_id, record.id)
-    moved = update_dispute(known, payment, record, at)
-    if not moved.changed:
-        return moved.dispute
-    after = _by_rule(store, moved.dispute)
+    transition = update_dispute(known, payment, record, at)
+    if not transition.changed:
+        return transition.dispute
+    after = _by_rule(store, transition.dispute)
     store.disputes.put(after)
     report_dispute(store, known, after, payment, at)
     if payment.top_up:
         store.wallets.lock(payment.driver_id)
-    for txn in moved.txns:
+    for txn in transition.txns:
         store.ledger.post(txn)
-    if payment.top_up and moved.txns:
-        settle_overdraft(store, payment, moved.txns[-1].key, at)
+    if payment.top_up and transition.txns:
+        settle_overdraft(store, payment, transition.txns[-1].key, at)
     payable = lock_payable(store, payment.document_id) if payment.document_id else None
     if payable is not None:
         settle_losses(store, payable, at)

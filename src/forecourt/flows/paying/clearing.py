@@ -50,31 +50,31 @@ def clearing_read_from(store: Store, at: datetime) -> datetime:
 
 def clear(store: Store, lines: Sequence[ClearingLine], at: datetime, ids: Ids) -> int:
     """Store and book new rows, and look up the payments of unexpected ones. Returns how many were new."""
-    known, new = dict(store.clearing.rows({line.id for line in lines})), 0
+    known, new_rows = dict(store.clearing.rows({line.id for line in lines})), 0
     for line in lines:
         stored = known.get(line.id)
         if stored is None:
             known[line.id] = row = _book_row(store, StoredRow(line, None, at))
             store.clearing.put_row(row)
             _look_up_if_unexpected(store, line, at, ids)
-            new += 1
+            new_rows += 1
         elif _money(stored.line) != _money(line):
             store_doubt(store, changed_row_discrepancy(stored, line), at)
         elif line.payout and not stored.line.payout:
             known[line.id] = row = replace(stored, line=line)
             store.clearing.put_row(row)
-    return new
+    return new_rows
 
 
 def reconcile(store: Store, at: datetime) -> int:
     """Compare the last months, and older open findings, with the ledger. Returns how many findings are open."""
     since = min([at - RECONCILED_PERIOD, *(one.doubt.since for one in store.clearing.open_findings())])
     found = chain(_row_doubts(store, since, at), _payment_doubts(store, since, at), _payout_doubts(store, since, at))
-    doubts = {one.subject: one for one in found}
-    for doubt in doubts.values():
-        store_doubt(store, doubt, at)
+    discrepancies = {one.subject: one for one in found}
+    for discrepancy in discrepancies.values():
+        store_doubt(store, discrepancy, at)
     for known in store.clearing.open_findings():
-        if known.doubt.subject not in doubts and known.doubt.kind not in _STAYING:
+        if known.doubt.subject not in discrepancies and known.doubt.kind not in _STAYING:
             store.clearing.put_finding(resolve_finding(known, at))
     return len(store.clearing.open_findings())
 
@@ -86,12 +86,12 @@ def mark_clearing_read(store: Store, since: datetime, at: datetime) -> None:
     store.clearing.put_progress(ClearingProgress(at, None if wanted is None or since <= wanted else wanted))
 
 
-def explain_finding(store: Store, by: Staff, finding_id: UUID, words: str) -> None:
+def explain_finding(store: Store, by: Staff, finding_id: UUID, text: str) -> None:
     """Explain a finding. Raises NotFound, BadInput without words, Conflict if someone else was first."""
     found = store.clearing.lock_finding(finding_id)
     if found is None or found.doubt.operator_id not in (None, by.operator_id):
         raise NotFound("finding", "There is no such finding.")
-    store.clearing.put_finding(add_explanation(found, by.actor, words, by.at))
+    store.clearing.put_finding(add_explanation(found, by.actor, text, by.at))
     note(store, by, "clearing.explain", found.doubt.payment_id or found.id, f"{found.doubt.kind.value.lower()} {found.doubt.subject}")
 
 
@@ -165,25 +165,25 @@ def _look_up_if_unexpected(store: Store, line: ClearingLine, at: datetime, ids: 
 
 def _row_doubts(store: Store, since: datetime, at: datetime) -> list[Discrepancy]:
     """Check unbooked rows, booking those whose payment is known by now."""
-    doubts = []
+    discrepancies = []
     for row in store.clearing.waiting(since):
         placed = _book_row(store, row)
         if placed != row:
             store.clearing.put_row(placed)
-        doubts.append(row_discrepancy(placed, _payment_of(store, row.line), at))
-    return [one for one in doubts if one is not None]
+        discrepancies.append(row_discrepancy(placed, _payment_of(store, row.line), at))
+    return [one for one in discrepancies if one is not None]
 
 
 def _payment_doubts(store: Store, since: datetime, at: datetime) -> list[Discrepancy]:
     subjects = {one.doubt.payment_id for one in store.clearing.open_findings() if one.doubt.payment_id}
     for operator in store.stations.operators():
         subjects |= {PaymentId(one) for one in store.ledger.uncleared(operator.id, since)}
-    doubts = []
+    discrepancies = []
     for payment_id in subjects:
         txns = [one.txn for one in store.ledger.of_subject(payment_id)]
         waiting = [one.line for one in store.clearing.rows_of_payment(payment_id) if not one.booked]
-        doubts += payment_discrepancies(txns, waiting, at) if txns else []
-    return doubts
+        discrepancies += payment_discrepancies(txns, waiting, at) if txns else []
+    return discrepancies
 
 
 def _payout_doubts(store: Store, since: datetime, at: datetime) -> list[Discrepancy]:

@@ -27,16 +27,18 @@ CREDITOR = "creditor changed"
 def settle_mandates(store: Store, by: Staff, before: Operator, after: Operator, wanted: str) -> None:
     """wanted: CARRY or END, as staff chose; empty if they were not asked. Raises Conflict if they have to choose. The caller holds the
     lock on the bank."""
-    on = operator_day(store, after.id, by.at)
-    affected = _affected(before, after, [one for one in store.direct_debits.active_mandates(by.operator_id) if one.stands(on)])
+    today = operator_day(store, after.id, by.at)
+    affected = _affected(before, after, [one for one in store.direct_debits.active_mandates(by.operator_id) if one.stands(today)])
     if not affected:
         return
     if wanted not in ((CARRY, END) if collects(after) else (END,)):
-        many = f"{len(affected)} mandate{'s' if len(affected) > 1 else ''}"
+        count_text = f"{len(affected)} mandate{'s' if len(affected) > 1 else ''}"
         if collects(after):
-            said = f"{many} name{'' if len(affected) > 1 else 's'} a creditor other than {after.creditor_id}."
-            raise Conflict("mandates_named", said, "Choose whether to continue or end them.")
-        raise Conflict("mandates_stopped", f"Without an IBAN and a creditor identifier, {many} cannot be used.", "Confirm that they end.")
+            text = f"{count_text} name{'' if len(affected) > 1 else 's'} a creditor other than {after.creditor_id}."
+            raise Conflict("mandates_named", text, "Choose whether to continue or end them.")
+        raise Conflict(
+            "mandates_stopped", f"Without an IBAN and a creditor identifier, {count_text} cannot be used.", "Confirm that they end."
+        )
     _settle(store, by, after, affected, wanted)
 
 
@@ -49,9 +51,9 @@ class OrphanedMandates(NamedTuple):
 
 def orphaned_mandates(store: Store, operator: Operator, at: datetime) -> list[OrphanedMandates]:
     """Mandates given to a former creditor identifier, from before staff were asked to decide about mandates."""
-    on, found = operator_day(store, operator.id, at), dict[str, list[Mandate]]()
+    today, found = operator_day(store, operator.id, at), dict[str, list[Mandate]]()
     for one in store.direct_debits.active_mandates(operator.id):
-        if one.stands(on) and not (collects(operator) and same_creditor(one.creditor_id, operator.creditor_id)):
+        if one.stands(today) and not (collects(operator) and same_creditor(one.creditor_id, operator.creditor_id)):
             found.setdefault(one.creditor_id, []).append(one)
     return [OrphanedMandates(creditor_id, tuple(mandates)) for creditor_id, mandates in sorted(found.items())]
 
@@ -70,18 +72,18 @@ def settle_orphaned_mandates(store: Store, by: Staff, creditor_id: str, seen: in
 
 
 def _settle(store: Store, by: Staff, after: Operator, affected: Sequence[Mandate], wanted: str) -> None:
-    on = operator_day(store, after.id, by.at)
+    today = operator_day(store, after.id, by.at)
     for one in affected:
         if wanted == CARRY:
             store.direct_debits.put_mandate(amend_mandate(one, after.creditor_id))
             notify_mandate_changed(store, one, after.creditor_id, by.at)
         else:
-            store.direct_debits.put_mandate(end_mandate(one, CREDITOR, on))
+            store.direct_debits.put_mandate(end_mandate(one, CREDITOR, today))
             notify_mandate_ended(store, one, by.at)
     note(store, by, f"mandates.{wanted}", by.operator_id, f"{len(affected)}, creditor {after.creditor_id or 'none'}")
 
 
-def _affected(before: Operator, after: Operator, standing: Sequence[Mandate]) -> Sequence[Mandate]:
+def _affected(before: Operator, after: Operator, mandates: Sequence[Mandate]) -> Sequence[Mandate]:
     if collects(after):
-        return [one for one in standing if not same_creditor(one.creditor_id, after.creditor_id)]
-    return standing if collects(before) else ()
+        return [one for one in mandates if not same_creditor(one.creditor_id, after.creditor_id)]
+    return mandates if collects(before) else ()

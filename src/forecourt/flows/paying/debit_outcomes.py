@@ -29,11 +29,11 @@ def record_debit_refused(store: Store, by: Staff, payment_id: PaymentId, code: s
     """code: the bank's reason; some of them end the mandate too. Raises Conflict if it was already refused."""
     payable, payment = _locked(store, by, payment_id)
     refused = store_transition(store, debit_refused(payment, code, by.at), by.at, by.ids)
-    given = store.direct_debits.mandate(by.operator_id, mandate)
-    if given is not None and code_ends_mandate(code):
-        store.direct_debits.put_mandate(end_mandate(given, code, on))
-        if given.ended_on is None:
-            notify_mandate_ended(store, given, by.at)
+    stored = store.direct_debits.mandate(by.operator_id, mandate)
+    if stored is not None and code_ends_mandate(code):
+        store.direct_debits.put_mandate(end_mandate(stored, code, on))
+        if stored.ended_on is None:
+            notify_mandate_ended(store, stored, by.at)
     note(store, by, "debit.failed", payable.id, f"{payable.number}: {code or 'no reason given'}, {mandate}")
     open_dunning_case(store, payable.id, by.at, by.at)
     if payment.taken:

@@ -123,9 +123,9 @@ def _charge_holds(store: Store, booking: Booking, at: datetime) -> bool:
     """Whether a charge that may use this booking has a hold in place."""
     if at < booking.window.start - EARLY:
         return False
-    mine = (one for one in store.payments.open_holds(booking.operator_id) if one.driver_id == booking.driver_id)
-    standing_at = (one.evse_id for one in mine if one.evse_id and one.session_id is None and isinstance(one.state, Held))
-    return any(_can_begin(booking, store.stations.evse(evse_id), at) for evse_id in standing_at)
+    own_holds = (one for one in store.payments.open_holds(booking.operator_id) if one.driver_id == booking.driver_id)
+    held_at = (one.evse_id for one in own_holds if one.evse_id and one.session_id is None and isinstance(one.state, Held))
+    return any(_can_begin(booking, store.stations.evse(evse_id), at) for evse_id in held_at)
 
 
 def _can_begin(booking: Booking, evse: Evse, at: datetime) -> bool:

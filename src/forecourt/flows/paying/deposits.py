@@ -36,7 +36,9 @@ def deposit_by_rule(rules: BookingRules, fee: Money) -> Money:
             return Money.zero(fee.currency)
 
 
-def secure_booking(store: Store, booking: Booking, at: datetime, ids: Ids, firm: bool = False, told: bool = False) -> Deposit | None:
+def secure_booking(
+    store: Store, booking: Booking, at: datetime, ids: Ids, is_firm: bool = False, is_notified: bool = False
+) -> Deposit | None:
     """Secure a booking that was just confirmed; None if no deposit is required. The caller holds the pool's lock.
 
     firm: it was confirmed before. told: its driver is notified elsewhere. Drivers on account are checked as at a start, without a hold.
@@ -49,12 +51,12 @@ def secure_booking(store: Store, booking: Booking, at: datetime, ids: Ids, firm:
     _check_credit(store, booking, at)
     if driver.pay_by is PayBy.ACCOUNT:
         return None
-    place = (booking.id, booking.operator_id, booking.site_id, booking.kind, booking.driver_id)
-    deposit = Deposit(*place, amount, at, GuestStep.PAID, place_at=hold_due_from(booking), notified=told or firm)
+    identity = (booking.id, booking.operator_id, booking.site_id, booking.kind, booking.driver_id)
+    deposit = Deposit(*identity, amount, at, GuestStep.PAID, place_at=hold_due_from(booking), notified=is_notified or is_firm)
     if at < hold_due_from(booking):
         store.deposits.put(deposit)
         return deposit
-    if not firm:
+    if not is_firm:
         deposit = replace(deposit, step=GuestStep.PAYING, pay_until=at + PAY_WITHIN)
     method = source(store, driver, amount)
     if not method and driver.pay_by is PayBy.WALLET:
@@ -75,8 +77,8 @@ def source(store: Store, driver: Driver, amount: Money) -> str:
 def place_hold(store: Store, deposit: Deposit, method: str, at: datetime, ids: Ids) -> Deposit:
     """Request the deposit's hold. A balance answers at once, which makes the booking firm."""
     payer = Payer(deposit.operator_id, deposit.driver_id, method)
-    moved = begin_booking_hold(payer, PaymentId(ids.new(at)), deposit.booking_id, deposit.amount, at)
-    payment = store_transition(store, moved, at, ids)
+    transition = begin_booking_hold(payer, PaymentId(ids.new(at)), deposit.booking_id, deposit.amount, at)
+    payment = store_transition(store, transition, at, ids)
     placed = replace(deposit, payment_id=payment.id, place_at=None)
     store.deposits.put(placed)
     return _firm(store, placed, at) if isinstance(payment.state, Held) else placed
@@ -126,27 +128,27 @@ def standing(store: Store, deposit: Deposit) -> tuple[Payment, ...]:
     return tuple(one for one in known if one is not None and isinstance(one.state, Held))
 
 
-def release_deposit(store: Store, deposit: Deposit, why: str, at: datetime, ids: Ids) -> None:
+def release_deposit(store: Store, deposit: Deposit, reason: str, at: datetime, ids: Ids) -> None:
     """Release whatever is held or requested, except what a charge is paid from; the caller holds the payments' locks."""
     for payment_id in deposit.payments:
-        release_deposit_payment(store, payment_id, why, at, ids)
+        release_deposit_payment(store, payment_id, reason, at, ids)
 
 
-def free_deposit(store: Store, booking_id: BookingId, why: str, at: datetime, ids: Ids) -> None:
+def free_deposit(store: Store, booking_id: BookingId, reason: str, at: datetime, ids: Ids) -> None:
     """Release what was kept for a booking's fee, as there is no fee after all."""
     deposit = store.deposits.of_booking(booking_id)
     if deposit is not None:
         for payment_id in sorted(deposit.payments):
             store.payments.lock(payment_id)
-        release_deposit(store, deposit, why, at, ids)
+        release_deposit(store, deposit, reason, at, ids)
 
 
-def release_deposit_payment(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
+def release_deposit_payment(store: Store, payment_id: PaymentId, reason: str, at: datetime, ids: Ids) -> None:
     """Release one payment, unless it is, or may be (unknown), under release already."""
     payment = store.payments.payment(payment_id)
-    going = payment is None or (isinstance(payment.state, Unknown) and not isinstance(payment.state.pending, HoldAsked))
-    if payment is not None and not going and payment.session_id is None:
-        release(store, payment_id, why, at, ids)
+    is_pending = payment is None or (isinstance(payment.state, Unknown) and not isinstance(payment.state.pending, HoldAsked))
+    if payment is not None and not is_pending and payment.session_id is None:
+        release(store, payment_id, reason, at, ids)
 
 
 def use_for_charge(store: Store, session: Session, booking: Booking | None) -> None:
@@ -179,12 +181,12 @@ def end_deposit(store: Store, deposit: Deposit, booking: Booking | None, at: dat
 
 
 def _firm(store: Store, deposit: Deposit, at: datetime) -> Deposit:
-    firm = replace(deposit, step=GuestStep.PAID, pay_until=None, notified=True)
-    store.deposits.put(firm)
+    confirmed = replace(deposit, step=GuestStep.PAID, pay_until=None, notified=True)
+    store.deposits.put(confirmed)
     booking = store.bookings.booking(deposit.booking_id)
     if booking is not None and not deposit.notified:
         notify_secured(store, booking, at)
-    return firm
+    return confirmed
 
 
 def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
@@ -198,11 +200,11 @@ def _check_credit(store: Store, booking: Booking, at: datetime) -> None:
 
 
 def _balance_too_low(store: Store, driver: Driver, amount: Money) -> Conflict:
-    has = prepaid(store, driver.operator_id, driver.id, amount.currency).available
+    available = prepaid(store, driver.operator_id, driver.id, amount.currency).available
     return Conflict(
         "balance_low",
         "A booking here needs {amount} set aside, and {free} of your balance is free.",
         "Top up first.",
         amount=amount,
-        free=has,
+        free=available,
     )

@@ -130,24 +130,24 @@ def pay_now(store: Store, driver_id: DriverId, document_id: DocumentId, at: date
     if is_being_charged(store, invoice):
         raise Conflict("being_paid", f"A payment for {invoice.number} is in progress.", "Try again in a minute.")
     driver = store.drivers.driver(driver_id)
-    asked = charge(store, invoice, driver, at, ids)
-    if not asked:
+    payments = charge(store, invoice, driver, at, ids)
+    if not payments:
         raise Conflict("paid_already", f"{invoice.number} is paid.")
-    return asked[0]
+    return payments[0]
 
 
-def record_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str, part: Money | None = None) -> Payment:
+def record_transfer(store: Store, by: Staff, document_id: DocumentId, reference: str, received: Money | None = None) -> Payment:
     """What is owed, or part of what was written off, came in by bank transfer. Raises Conflict if nothing is owed, or a card is being
     charged."""
     invoice = own_payable(store, by, document_id)
     text = reference.strip()[:80]
     if not text:
         raise BadInput("reference", "The transfer has no reference.", "Enter the one on the bank statement.")
-    amount = _late_payment(store, invoice, part)
+    amount = _late_payment(store, invoice, received)
     if amount is None:
         amount = amount_owed_now(store, invoice)
-        if part not in (None, amount):
-            raise BadInput("amount", f"{part} is not the {amount} owed.", "A debt that was not written off is paid in full.")
+        if received not in (None, amount):
+            raise BadInput("amount", f"{received} is not the {amount} owed.", "A debt that was not written off is paid in full.")
     payment = store_transition(store, paid_by_transfer(invoice, amount, text, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
     close_case_if_paid(store, document_id, by.at)
     if not amount_written_off(store, invoice):
@@ -180,11 +180,11 @@ def own_payable(store: Store, by: Staff, document_id: DocumentId) -> Payable:
     return invoice
 
 
-def _late_payment(store: Store, invoice: Payable, part: Money | None) -> Money | None:
+def _late_payment(store: Store, invoice: Payable, stated: Money | None) -> Money | None:
     """The amount that came in for a written-off document; None if it is not written off."""
     if is_owed_elsewhere(store, invoice) or not (written_off_part := amount_written_off(store, invoice)):
         return None
-    received = written_off_part if part is None else part
+    received = written_off_part if stated is None else stated
     if not 0 < received.minor <= written_off_part.minor:
         raise BadInput("amount", f"{received} is not part of the {written_off_part} written off.", f"Enter at most {written_off_part}.")
     return received

@@ -16,10 +16,10 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
     """A refund was refused, or sent back by the payer's bank: whatever of it is owed awaits a transfer, or another attempt on the card;
     nothing if nobody promised it. It is not transferred as far as a refund made at the processor has covered it. The caller holds the
     document's lock."""
-    moved = (after.refunded_or_refunding, after.returned) != (before.refunded_or_refunding, before.returned)
-    if after.document_id and moved and store.statements.statement(after.document_id):
+    has_changed = (after.refunded_or_refunding, after.returned) != (before.refunded_or_refunding, before.returned)
+    if after.document_id and has_changed and store.statements.statement(after.document_id):
         _handle_statement(store, after.document_id, at, ids)
-    invoice = store.documents.document(after.document_id) if after.document_id and moved else None
+    invoice = store.documents.document(after.document_id) if after.document_id and has_changed else None
     if invoice is None or after.method == WALLET:
         return
     settle_losses(store, invoice, at)
@@ -27,9 +27,9 @@ def handle_failed_refunds(store: Store, before: Payment, after: Payment, at: dat
     for document, part in _promised(
         store, (*reversed(notes), invoice), min(before.refunded_or_refunding - after.refunded_or_refunding, unlisted_amount)
     ):
-        owed = payback_for_refund(document, after, part, ids.new(at), at)
-        store.paybacks.put(owed)
-        notify_refund_failed(store, owed, at)
+        payback = payback_for_refund(document, after, part, ids.new(at), at)
+        store.paybacks.put(payback)
+        notify_refund_failed(store, payback, at)
     follow_up_returned_money(store, invoice.id, at, ids)
 
 

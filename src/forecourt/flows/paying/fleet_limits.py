@@ -54,15 +54,15 @@ def limit_reached(store: Store, card: Token, at: datetime, start: Start | None =
     begins as a result, so no lock is taken.
     """
     limits = list(_limits(store, card, at))
-    others: Sequence[Beginning] = ()
+    pending: Sequence[Beginning] = ()
     if any(limit.of is not LimitOf.CHARGE for limit in limits):
         if start:
             store.drivers.lock_starts(card.driver_id)
-        others = beginnings(store, card.operator_id, card.driver_id, start, at)
+        pending = beginnings(store, card.operator_id, card.driver_id, start, at)
     for limit in limits:
-        left = limit.amount - _counted(store, limit, at, None, at) - _pending_cost(store, limit, card, others, at)
-        least = _cost_until_stopped(store, card, start.evse, at, at) if start else Money(1, limit.amount.currency)
-        if least.currency != limit.amount.currency or left < least:
+        remaining = limit.amount - _counted(store, limit, at, None, at) - _pending_cost(store, limit, card, pending, at)
+        needed = _cost_until_stopped(store, card, start.evse, at, at) if start else Money(1, limit.amount.currency)
+        if needed.currency != limit.amount.currency or remaining < needed:
             return limit.amount
     return None
 
@@ -73,8 +73,12 @@ def remaining_limit(store: Store, session: Session, at: datetime) -> Money | Non
     if card is None:
         return None
     limits = _limits(store, card, session.started_at)
-    left = [limit.amount - _counted(store, limit, session.started_at, session, at) for limit in limits]
-    return max(min(left, key=lambda one: one.minor), Money.zero(left[0].currency), key=lambda one: one.minor) if left else None
+    amounts_left = [limit.amount - _counted(store, limit, session.started_at, session, at) for limit in limits]
+    return (
+        max(min(amounts_left, key=lambda one: one.minor), Money.zero(amounts_left[0].currency), key=lambda one: one.minor)
+        if amounts_left
+        else None
+    )
 
 
 def limit_usage(store: Store, stay: GroupMember, at: datetime, card: Token | None = None) -> Mapping[LimitOf, Money]:
@@ -92,13 +96,13 @@ def _card_of(store: Store, session: Session) -> Token | None:
 def notify_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
     """Tell the driver whose card was refused because of a limit, once a day."""
     zone = operator_zone(store, card.operator_id)
-    says, key = (
+    content, key = (
         NoticeContent(zone=str(zone), start=at, amount=limit),
         f"refused-limit/{card.driver_id}/{operator_day(store, card.operator_id, at)}",
     )
     notify(
         store,
-        NoticeDraft(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, says, "/account", good_until=at + NOTICE_VALID_FOR),
+        NoticeDraft(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, content, "/account", good_until=at + NOTICE_VALID_FOR),
         at,
     )
 
@@ -127,21 +131,26 @@ def _limits(store: Store, card: Token, began: datetime) -> Iterator[_Limit]:
         yield from (_Limit(of, amount, stay, card) for of, amount in card.limits.set)
 
 
-def _counted(store: Store, limit: _Limit, began: datetime, but: Session | None, at: datetime) -> Money:
+def _counted(store: Store, limit: _Limit, began: datetime, excluded: Session | None, at: datetime) -> Money:
     """What counts besides a charge that began then: billed, ended but unbilled, and running; nothing for a per-charge limit."""
     currency, spent = limit.amount.currency, Money.zero(limit.amount.currency)
     if limit.of is LimitOf.CHARGE:
         return spent
-    span, only, driver_id = _span(store, limit, began), limit.card.uid if limit.card else None, limit.stay.driver_id
-    spent += store.billing_totals.spent_by(driver_id, span, currency, only)
+    span, card_uid, driver_id = _span(store, limit, began), limit.card.uid if limit.card else None, limit.stay.driver_id
+    spent += store.billing_totals.spent_by(driver_id, span, currency, card_uid)
     for one in store.sessions.open_of(driver_id):
-        if span.contains(one.started_at) and only in (None, one.token) and (but is None or one.id != but.id) and one.tariff_version_id:
+        if (
+            span.contains(one.started_at)
+            and card_uid in (None, one.token)
+            and (excluded is None or one.id != excluded.id)
+            and one.tariff_version_id
+        ):
             spent += _in_currency(cost_ahead(store, one, max(at, one.last_at)), currency)
     ended = store.sessions.page(limit.stay.operator_id, ChargeSearch(driver_id=driver_id, since=span.start), PageRequest(limit=_ALL)).rows
     waiting = {one.session_id for one in ended if span.contains(one.started_at) and one.tariff_version_id}
     for session_id in sorted(waiting - store.documents.billed(waiting)):
         record = store.sessions.record(session_id)
-        if record is not None and record.tariff_version_id is not None and only in (None, record.token):
+        if record is not None and record.tariff_version_id is not None and card_uid in (None, record.token):
             usage = billable_usage(record.phases, store.stations.site(record.site_id).zone)
             spent += _in_currency(rate(store.prices.version(record.tariff_version_id).tariff, usage).gross, currency)
     return spent
@@ -158,14 +167,14 @@ def _span(store: Store, limit: _Limit, began: datetime) -> Span:
     return Span(max(span.start, limit.stay.since), span.end)
 
 
-def _pending_cost(store: Store, limit: _Limit, card: Token, others: Sequence[Beginning], at: datetime) -> Money:
+def _pending_cost(store: Store, limit: _Limit, card: Token, pending: Sequence[Beginning], at: datetime) -> Money:
     """The possible cost of charges that may begin but are not sessions yet, if they were stopped now."""
     spent = Money.zero(limit.amount.currency)
     if limit.of is LimitOf.CHARGE:
         return spent
-    span, only = _span(store, limit, at), limit.card.uid if limit.card else None
-    for one in others:
-        if span.contains(one.since) and only in (None, one.token):
+    span, card_uid = _span(store, limit, at), limit.card.uid if limit.card else None
+    for one in pending:
+        if span.contains(one.since) and card_uid in (None, one.token):
             spent += _in_currency(_cost_until_stopped(store, card, one.evse, one.since, at), spent.currency)
     return spent
 
@@ -178,8 +187,8 @@ def _cost_until_stopped(store: Store, card: Token, evse: Evse, began: datetime, 
     except Conflict:
         return Money(1, site.currency)  # without a price, nothing can be billed
     end = max(began, at) + STOPS_WITHIN
-    full = Phase(PhaseState.CHARGING, began, end, evse.max_power_w * int((end - began).total_seconds()) // 3600)
-    return rate(tariff, billable_usage((full,), site.zone)).gross
+    phase = Phase(PhaseState.CHARGING, began, end, evse.max_power_w * int((end - began).total_seconds()) // 3600)
+    return rate(tariff, billable_usage((phase,), site.zone)).gross
 
 
 def _in_currency(amount: Money, currency: str) -> Money:

@@ -41,8 +41,8 @@ def can_pay(store: Store, driver: Driver, at: datetime, currency: str | None = N
         return True
     if driver.pay_by is PayBy.CARD:
         return False  # the last card was removed, or there never was one: nobody would pay
-    least = store.wallets.rules(driver.operator_id).least_start
-    available = prepaid(store, driver.operator_id, driver.id, currency or least.currency).available
+    min_balance = store.wallets.rules(driver.operator_id).least_start
+    available = prepaid(store, driver.operator_id, driver.id, currency or min_balance.currency).available
     booked = reserved_from_balance(store, driver.id, at)  # the charge will use this
     free = available + booked if booked and booked.currency == available.currency else available
-    return free >= least if free.currency == least.currency else free.minor > 0
+    return free >= min_balance if free.currency == min_balance.currency else free.minor > 0

@@ -33,8 +33,8 @@ def booking_held(store: Store, payment: Payment, at: datetime) -> None:
     guest, booking = store.guests.booking(guest.booking_id) or guest, store.bookings.booking(guest.booking_id)
     if guest.step is not GuestStep.PAYING or booking is None or not booking.live:
         raise Conflict("booking_over", "The slot is no longer kept for you.", "Book another one.")
-    firm = store.guests.paid_bookings_of(guest.operator_id, guest.email)
-    if sum(one.until > at for one in firm) >= MAX_FIRM_BOOKINGS:
+    paid_bookings = store.guests.paid_bookings_of(guest.operator_id, guest.email)
+    if sum(one.until > at for one in paid_bookings) >= MAX_FIRM_BOOKINGS:
         raise Conflict("many_bookings", "The slot is no longer kept for you.", "Book another one.")
     store.guests.put_booking(replace(guest, step=GuestStep.PAID))
     store.drivers.put_driver(replace(store.drivers.driver(guest.driver_id), email=guest.email))
@@ -65,7 +65,7 @@ def finish(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
         release_slot(store, guest.booking_id, at, ids)
     booking = store.bookings.booking(guest.booking_id)
     charged = booking is not None and isinstance(booking.state, Kept)
-    owed = booking is not None and booking.given_up_at is not None and no_show_fee(store, booking).minor > 0
-    if unpaid or not (charged or owed):
+    owes_no_show_fee = booking is not None and booking.given_up_at is not None and no_show_fee(store, booking).minor > 0
+    if unpaid or not (charged or owes_no_show_fee):
         release(store, guest.payment_id, "not paid in time" if unpaid else "booking over", at, ids)
     store.guests.put_booking(replace(guest, step=GuestStep.OVER, until=min(guest.until, max(at, guest.made_at + timedelta(seconds=1)))))

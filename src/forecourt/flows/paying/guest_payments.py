@@ -58,8 +58,8 @@ def _refuse_stopping(store: Store, session_id: SessionId, at: datetime) -> None:
 
 def raised_by(store: Store, visit: GuestVisit, at: datetime) -> Money:
     """The additional hold to offer for a running charge: the amount of the first hold again or, without one, what a charge costs."""
-    standing = [one.state.amount for one in payments_of(store, visit) if isinstance(one.state, Held)]
-    return standing[0] if standing else expected_hold(store, None, store.stations.evse(visit.evse_id), at)
+    held_amounts = [one.state.amount for one in payments_of(store, visit) if isinstance(one.state, Held)]
+    return held_amounts[0] if held_amounts else expected_hold(store, None, store.stations.evse(visit.evse_id), at)
 
 
 def owed(store: Store, session_id: SessionId) -> Money:
@@ -77,9 +77,9 @@ def abandon_payment(store: Store, visit: GuestVisit, at: datetime, ids: Ids) -> 
             release(store, payment.id, "not wanted", at, ids)
 
 
-def end_at_terminal(store: Store, payment: Payment, why: str, at: datetime, ids: Ids) -> None:
+def end_at_terminal(store: Store, payment: Payment, reason: str, at: datetime, ids: Ids) -> None:
     """No charge followed at the charger's terminal: release the hold, and invalidate its token."""
-    release(store, payment.id, why, at, ids)
+    release(store, payment.id, reason, at, ids)
     for token in store.drivers.tokens_of(payment.driver_id):
         store.drivers.put_token(replace(token, valid_until=at))
 
@@ -94,10 +94,10 @@ def request_hold(store: Store, visit: GuestVisit, amount: Money, session_id: Ses
     if session_id is not None:
         _refuse_stopping(store, session_id, at)
     payer = Payer(visit.operator_id, visit.driver_id, PAYER_PRESENT)
-    moved = begin_hold(payer, PaymentId(ids.new(at)), visit.evse_id, amount, at)
-    payment = store_transition(store, moved, at, ids)
+    transition = begin_hold(payer, PaymentId(ids.new(at)), visit.evse_id, amount, at)
+    payment = store_transition(store, transition, at, ids)
     if session_id is None:
         return payment
-    tied = assign_to_session(payment, session_id)
-    store.payments.put(tied)
-    return tied
+    assigned = assign_to_session(payment, session_id)
+    store.payments.put(assigned)
+    return assigned

@@ -66,16 +66,16 @@ def is_stop_missed(store: Store, session: Session) -> bool:
     return False
 
 
-def stop_for_money(store: Store, session: Session, held: Money, at: datetime, ids: Ids) -> None:
+def stop_for_money(store: Store, session: Session, hold_amount: Money, at: datetime, ids: Ids) -> None:
     """Order a stop, again if one had no effect. The driver is told once, as the car will have less energy than expected."""
-    notify_running(store, session, NoticeKind.STOPPED_MONEY, f"stopped-money/{session.id}", held, at)
+    notify_running(store, session, NoticeKind.STOPPED_MONEY, f"stopped-money/{session.id}", hold_amount, at)
     order_stop(store, session, "hold", at, ids)
 
 
-def order_stop(store: Store, session: Session, why: str, at: datetime, ids: Ids) -> None:
+def order_stop(store: Store, session: Session, cause: str, at: datetime, ids: Ids) -> None:
     """Order a stop, at most once in some minutes for the same reason."""
     enqueue_order(
-        store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/{why}/{int(at.timestamp()) // _AGAIN_S}"
+        store, session.charger_id, StopCharge(session.transaction), at, ids, f"stop/{session.id}/{cause}/{int(at.timestamp()) // _AGAIN_S}"
     )
 
 
@@ -84,10 +84,10 @@ def notify_running(store: Store, session: Session, kind: NoticeKind, key: str, a
     if session.driver_id is None:
         return
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
-    says = NoticeContent(site.name, site.address, site.zone, evse.label, amount=amount, energy_wh=session.meter.energy_wh)
-    news = NoticeDraft(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}")
+    content = NoticeContent(site.name, site.address, site.zone, evse.label, amount=amount, energy_wh=session.meter.energy_wh)
+    draft = NoticeDraft(key, session.operator_id, session.driver_id, kind, content, f"/charges/{session.id}")
     good_for = _OFFERED_BEFORE if kind is NoticeKind.HOLD_NEARS else NOTICE_VALID_FOR
-    notify(store, replace(news, good_until=at + good_for), at)
+    notify(store, replace(draft, good_until=at + good_for), at)
 
 
 def held_for(store: Store, session: Session) -> Money | None:
@@ -108,8 +108,8 @@ def cost_ahead(store: Store, session: Session, at: datetime, as_now: timedelta =
     since = points[-1].at if points and charging else at
     stopped_at, pace_w = at + as_now + STOPS_WITHIN, (evse.max_power_w if session.power_w is None else session.power_w) * charging
     goes_on = Phase(session.state, since, since + as_now, _energy_wh(pace_w, as_now))
-    full = Phase(PhaseState.CHARGING, goes_on.end, stopped_at, _energy_wh(evse.max_power_w, stopped_at - goes_on.end))
-    usage = billable_usage((*phases_of(points, since), *([goes_on] if as_now else []), full), site.zone)
+    phase = Phase(PhaseState.CHARGING, goes_on.end, stopped_at, _energy_wh(evse.max_power_w, stopped_at - goes_on.end))
+    usage = billable_usage((*phases_of(points, since), *([goes_on] if as_now else []), phase), site.zone)
     return rate(store.prices.version(session.tariff_version_id).tariff, usage).gross
 
 

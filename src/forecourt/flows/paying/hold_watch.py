@@ -61,22 +61,22 @@ def _guard_balance(store: Store, payment: Payment, session: Session, at: datetim
     top-up; if no card backs the charge, or the card has refused the top-up, stop the charge."""
     ahead = cost_ahead(store, session, max(at, session.last_at))
     holds = [one for one in store.payments.of_session(session.id) if one.method == WALLET]
-    held = sum((one.state.amount for one in holds if isinstance(one.state, Held)), Money.zero(payment.currency))
-    if ahead < held:
+    held_amount = sum((one.state.amount for one in holds if isinstance(one.state, Held)), Money.zero(payment.currency))
+    if ahead < held_amount:
         return
     driver, evse = store.drivers.driver(payment.driver_id), store.stations.evse(session.evse_id)
     store.wallets.lock(driver.id)
     available = prepaid(store, driver.operator_id, driver.id, payment.currency).available
-    more = min(available, max(ahead - held, expected_hold(store, driver.id, evse, at)))
-    if more.minor > 0:
-        hold_balance(store, session, more, at, ids)
-    if ahead < held + more:
+    extra_hold = min(available, max(ahead - held_amount, expected_hold(store, driver.id, evse, at)))
+    if extra_hold.minor > 0:
+        hold_balance(store, session, extra_hold, at, ids)
+    if ahead < held_amount + extra_hold:
         return
     top_up_if_low(store, driver, ahead, at, ids)
     auto = store.wallets.auto_top_up(driver.id)
     refused = auto is not None and auto.on and auto.paused_at is not None and auto.paused_at >= session.started_at
     if refused or not driver.payment_method:
-        stop_for_money(store, session, held + more, at, ids)
+        stop_for_money(store, session, held_amount + extra_hold, at, ids)
 
 
 def _release_unused(store: Store, payment: Payment, at: datetime, ids: Ids) -> bool:

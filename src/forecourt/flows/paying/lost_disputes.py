@@ -27,11 +27,15 @@ def settle_losses(store: Store, payable: Payable, at: datetime) -> None:
         return
     posted = {one.id: _posted(store, one.id) for one in payments}
     notes = store.documents.credit_notes_of(payable.id) if isinstance(payable, Invoice) else later_notes(store, payable)
-    zero, so_far = Money.zero(payable.currency), set_off_against_credits(store, payments, payable.currency)
-    lost = sum((one.amount for one in disputes if one.state is DisputeState.LOST), zero)
-    owed = owed_back(store, payable) + so_far if isinstance(payable, Invoice) else surplus_returned_by_banks(store, payable, lost)
-    left = max(zero, payable.due - sum((one.due for one in notes), zero))
-    for loss in losses(disputes, max(zero, owed), left, correctable_taxes(store, payable, notes)):
+    zero, set_off_before = Money.zero(payable.currency), set_off_against_credits(store, payments, payable.currency)
+    lost_amount = sum((one.amount for one in disputes if one.state is DisputeState.LOST), zero)
+    refunded = (
+        owed_back(store, payable) + set_off_before
+        if isinstance(payable, Invoice)
+        else surplus_returned_by_banks(store, payable, lost_amount)
+    )
+    still_due = max(zero, payable.due - sum((one.due for one in notes), zero))
+    for loss in losses(disputes, max(zero, refunded), still_due, correctable_taxes(store, payable, notes)):
         known = posted[loss.dispute.payment_id]
         for txn in (set_off(loss, receivable(payable.driver_id), known, at), tax_correction(loss, known, at)):
             if txn is not None:
@@ -51,8 +55,8 @@ def settle_credited(store: Store, invoice: Invoice, at: datetime) -> None:
 def owed_after_disputes(store: Store, invoice: Invoice) -> Money:
     """What was set off against credits and is owed to the driver again, as every dispute of the invoice is now decided."""
     disputes = disputes_of(store, store.payments.of_document(invoice.id))
-    ever = sum((set_off_in_total(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
-    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever, unassigned_refund(store, invoice))
+    ever_set_off = sum((set_off_in_total(one, _posted(store, one.payment_id)) for one in disputes), Money.zero(invoice.currency))
+    return Money.zero(invoice.currency) if any(one.open for one in disputes) else min(ever_set_off, unassigned_refund(store, invoice))
 
 
 def owed_back(store: Store, invoice: Invoice) -> Money:
@@ -101,8 +105,8 @@ def _left_after_disputes(store: Store, statement: AccountStatement) -> Money | N
     """What lost disputes and later notes have left of a statement; None if no dispute was lost."""
     payments, zero = store.payments.of_document(statement.id), Money.zero(statement.currency)
     lost = [one.amount for one in disputes_of(store, payments) if one.state is DisputeState.LOST]
-    taken = sum(lost, zero) - set_off_against_credits(store, payments, statement.currency)
-    return max(zero, statement.due - taken - sum((one.due for one in later_notes(store, statement)), zero)) if taken else None
+    taken_back = sum(lost, zero) - set_off_against_credits(store, payments, statement.currency)
+    return max(zero, statement.due - taken_back - sum((one.due for one in later_notes(store, statement)), zero)) if taken_back else None
 
 
 def _posted(store: Store, payment_id: PaymentId) -> list[Txn]:

@@ -34,8 +34,8 @@ def mandate_of(store: Store, driver_id: DriverId, at: datetime) -> Mandate | Non
     operator = store.stations.operator(store.drivers.driver(driver_id).operator_id)
     if not collects(operator):
         return None
-    on, given = operator_day(store, operator.id, at), store.direct_debits.mandates_of(driver_id)
-    return next((one for one in given if one.stands(on) and same_creditor(one.creditor_id, operator.creditor_id)), None)
+    today, mandates = operator_day(store, operator.id, at), store.direct_debits.mandates_of(driver_id)
+    return next((one for one in mandates if one.stands(today) and same_creditor(one.creditor_id, operator.creditor_id)), None)
 
 
 def mandate_for(store: Store, payable: Payable, at: datetime) -> Mandate | None:
@@ -51,25 +51,25 @@ def take_mandate(store: Store, driver_id: DriverId, account: DebtorAccount, at: 
     if not can_give_mandate(store, driver_id):
         raise Conflict("no_direct_debit", "You cannot pay by direct debit.", "Ask the operator.")
     operator = store.stations.operator(driver.operator_id)
-    on = operator_day(store, operator.id, at)
+    today = operator_day(store, operator.id, at)
     for before in store.direct_debits.mandates_of(driver_id):
-        store.direct_debits.put_mandate(end_mandate(before, REPLACED, on))
-    sequence = store.documents.next_number(operator.id, MANDATE_SERIES, on.year)
-    made = create_mandate(operator.id, driver_id, operator.creditor_id, account, MandateNumbering(ids.new(at), sequence, on, at))
-    store.direct_debits.put_mandate(made)
-    _log(store, driver_id, made, "mandate.give", at, ids)
-    notify_mandate(store, made, at)
-    return made
+        store.direct_debits.put_mandate(end_mandate(before, REPLACED, today))
+    sequence = store.documents.next_number(operator.id, MANDATE_SERIES, today.year)
+    mandate = create_mandate(operator.id, driver_id, operator.creditor_id, account, MandateNumbering(ids.new(at), sequence, today, at))
+    store.direct_debits.put_mandate(mandate)
+    _log(store, driver_id, mandate, "mandate.give", at, ids)
+    notify_mandate(store, mandate, at)
+    return mandate
 
 
-def revoke_mandate(store: Store, driver_id: DriverId, why: str, at: datetime, ids: Ids) -> Mandate:
+def revoke_mandate(store: Store, driver_id: DriverId, reason: str, at: datetime, ids: Ids) -> Mandate:
     """End a mandate. Debits already with the bank are still collected. Raises NotFound."""
     driver = store.drivers.driver(driver_id)
     store.bank.lock(driver.operator_id)
-    standing = next((one for one in store.direct_debits.mandates_of(driver_id) if one.ended_on is None), None)
-    if standing is None:
+    active = next((one for one in store.direct_debits.mandates_of(driver_id) if one.ended_on is None), None)
+    if active is None:
         raise NotFound("mandate", "You have not given a mandate.")
-    ended = end_mandate(standing, why, operator_day(store, driver.operator_id, at))
+    ended = end_mandate(active, reason, operator_day(store, driver.operator_id, at))
     store.direct_debits.put_mandate(ended)
     _log(store, driver_id, ended, "mandate.end", at, ids)
     return ended

@@ -40,30 +40,30 @@ def record_overpayment(store: Store, by: Staff, document_id: DocumentId, amount:
     if amount.currency != payable.currency or amount < missing:
         raise BadInput("amount", f"{amount} is less than the {missing} owed on {payable.number}.", "A bill is paid in full.")
     parts = [part for part in (missing, amount - missing) if part.minor > 0]
-    made = [
+    payments = [
         store_transition(store, paid_by_transfer(payable, part, reference, PaymentId(by.ids.new(by.at)), by.at), by.at, by.ids)
         for part in parts
     ]
     close_case_if_paid(store, payable.id, by.at)
     share_payment(store, payable, by.at, by.ids)
     if isinstance(payable, Invoice) and (beyond := unassigned_refund(store, payable)).minor > 0:
-        store.paybacks.put(payback_for_surplus(payable, made[-1], beyond, by.ids.new(by.at), by.at))
+        store.paybacks.put(payback_for_surplus(payable, payments[-1], beyond, by.ids.new(by.at), by.at))
     follow_up_returned_money(store, payable.id, by.at, by.ids)
-    said = f", {amount - missing} beyond it" if amount > missing else ""
-    note(store, by, "payment.transfer", payable.id, f"{payable.number}: {amount}, {reference}{said}")
-    return made
+    surplus_text = f", {amount - missing} beyond it" if amount > missing else ""
+    note(store, by, "payment.transfer", payable.id, f"{payable.number}: {amount}, {reference}{surplus_text}")
+    return payments
 
 
 def apply_surplus(store: Store, statement: AccountStatement, at: datetime, ids: Ids) -> None:
     """Pay a new statement with payments that exceeded earlier ones, one by one, unless a file is to transfer them back."""
     system, used = Staff(statement.operator_id, "system", at, ids), False
-    for back, payment in _unused(store, statement):
+    for payback, payment in _unused(store, statement):
         if unpaid(store, statement).minor <= 0:
             break
-        store.paybacks.drop(back.id)
+        store.paybacks.drop(payback.id)
         store.payments.put(replace(payment, document_id=statement.id))
-        follow_up_returned_money(store, back.note_id, at, ids)
-        note(store, system, "payment.used", statement.id, f"{back.amount} of {back.number} for {statement.number}")
+        follow_up_returned_money(store, payback.note_id, at, ids)
+        note(store, system, "payment.used", statement.id, f"{payback.amount} of {payback.number} for {statement.number}")
         used = True
     if used and unpaid(store, statement).minor <= 0:
         share_payment(store, statement, at, ids)
@@ -75,7 +75,7 @@ def _unused(store: Store, statement: AccountStatement) -> Iterator[tuple[Payback
     waiting = [one for one in store.paybacks.of_driver(statement.driver_id) if one.open and one.amount.currency == statement.currency]
     for known in sorted(waiting, key=lambda one: (one.note_id, one.owed_at, one.id)):
         earlier = lock_payable(store, known.note_id)
-        payment, back = store.payments.lock(known.payment_id), store.paybacks.lock(known.id)
-        is_whole = payment is not None and back is not None and back.amount == payment.captured
-        if isinstance(earlier, AccountStatement) and payment and back and back.open and is_whole and not file_of(store, back):
-            yield back, payment
+        payment, payback = store.payments.lock(known.payment_id), store.paybacks.lock(known.id)
+        is_whole = payment is not None and payback is not None and payback.amount == payment.captured
+        if isinstance(earlier, AccountStatement) and payment and payback and payback.open and is_whole and not file_of(store, payback):
+            yield payback, payment

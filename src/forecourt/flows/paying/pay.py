@@ -86,8 +86,8 @@ def _ask_hold(store: Store, driver: Driver, evse: Evse, method: str, at: datetim
 
 def hold_in_place(store: Store, driver: Driver, evse: Evse) -> Payment | None:
     """The driver's hold for a charge at a socket that is in place or being placed, and not used by a charge yet."""
-    standing = store.payments.hold_on(driver.id, evse.id)
-    return None if standing is None or _unwanted(standing) else standing
+    hold = store.payments.hold_on(driver.id, evse.id)
+    return None if hold is None or _unwanted(hold) else hold
 
 
 def release(store: Store, payment_id: PaymentId, why: str, at: datetime, ids: Ids) -> None:
@@ -105,10 +105,10 @@ def assign_hold(store: Store, session: Session) -> Payment | None:
     waiting = known or store.payments.hold_on(session.driver_id, session.evse_id)
     if waiting is None or _unwanted(waiting):
         return None
-    tied = assign_to_session(waiting, session.id)
-    if tied != waiting:
-        store.payments.put(tied)
-    return tied
+    assigned = assign_to_session(waiting, session.id)
+    if assigned != waiting:
+        store.payments.put(assigned)
+    return assigned
 
 
 def collect_payment(store: Store, document_id: DocumentId, at: datetime, ids: Ids) -> tuple[Payment, ...]:
@@ -124,27 +124,27 @@ def collect_payment(store: Store, document_id: DocumentId, at: datetime, ids: Id
     _assign_unordered_captures(store, invoice, at, ids)
     holds = [_not_awaited(store, one, at, ids) for one in holds_of(store, invoice)]
     if store.documents.credit_notes_of(document_id):
-        standing = [one for one in holds if isinstance(one.state, Held)]
-        return tuple(store_transition(store, release_of(one, "credited", at), at, ids) for one in standing)
+        held_payments = [one for one in holds if isinstance(one.state, Held)]
+        return tuple(store_transition(store, release_of(one, "credited", at), at, ids) for one in held_payments)
     if any(one.document_id is None and one.standing and not isinstance(one.state, Held | Releasing) for one in holds):
         return ()
-    moved: list[Payment] = []
+    payments: list[Payment] = []
     for held in holds:
         if isinstance(held.state, Held):
-            moved.append(store_transition(store, _use(held, invoice, outstanding(store, invoice), at), at, ids))
+            payments.append(store_transition(store, _use(held, invoice, outstanding(store, invoice), at), at, ids))
     on_account = invoice.content.parties.on_account(driver.pay_by)
     if not on_account and driver.payment_method and not _declined(store, invoice):
-        moved += charge(store, invoice, driver, at, ids)
+        payments += charge(store, invoice, driver, at, ids)
     report_terminal_mismatch(store, invoice, outstanding(store, invoice), at)
-    return tuple(moved)
+    return tuple(payments)
 
 
 def _assign_unordered_captures(store: Store, invoice: Invoice, at: datetime, ids: Ids) -> None:
     """Count what was captured without our order, as by a terminal that settles against its setting, as payment of the invoice."""
     for listed in store.payments.of_session(invoice.session_id) if invoice.session_id else ():
         if listed.method == PAYER_PRESENT and listed.taken and listed.document_id is None:
-            taken = store.payments.lock(listed.id) or listed
-            store.payments.put(replace(taken, document_id=invoice.id))
+            payment = store.payments.lock(listed.id) or listed
+            store.payments.put(replace(payment, document_id=invoice.id))
             share_payment(store, invoice, at, ids)
             follow_up_returned_money(store, invoice.id, at, ids)  # a dispute may have been decided before there was a bill
 
@@ -153,7 +153,7 @@ def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again
     """The collection run: charge every open invoice of drivers on account. again: also those declined before. Returns how many.
 
     A driver's own card never pays what a fleet owes."""
-    asked = 0
+    charged = 0
     for document_id in store.payments.unpaid(operator_id, limit=10_000):
         invoice = store.documents.lock(document_id)
         if invoice is None or store.documents.credit_notes_of(document_id):
@@ -162,11 +162,11 @@ def collect(store: Store, operator_id: OperatorId, at: datetime, ids: Ids, again
         parties = invoice.content.parties
         wanted = (parties.on_account(driver.pay_by) or again) and parties.used_by is None
         if wanted and driver.payment_method and (again or not _declined(store, invoice)):
-            asked += len(charge(store, invoice, driver, at, ids))
-    return asked
+            charged += len(charge(store, invoice, driver, at, ids))
+    return charged
 
 
-def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: datetime, ids: Ids) -> Payment:
+def refund(store: Store, payment_id: PaymentId, amount: Money, reason: str, at: datetime, ids: Ids) -> Payment:
     """Refund an amount of a captured payment. Raises NotFound, Conflict or BadInput (more than was paid)."""
     payment = store.payments.lock(payment_id)
     if payment is None:
@@ -179,20 +179,20 @@ def refund(store: Store, payment_id: PaymentId, amount: Money, why: str, at: dat
     if taken_back and amount > payment.captured - taken_back:
         text = f"The cardholder's bank holds {taken_back} of this payment, so {amount} cannot be refunded."
         raise Conflict("payment_disputed", text, "Wait for the decision, or refund less.")
-    return store_transition(store, refund_of(payment, amount, why, at), at, ids)
+    return store_transition(store, refund_of(payment, amount, reason, at), at, ids)
 
 
-def store_transition(store: Store, moved: Transition, at: datetime, ids: Ids) -> Payment:
+def store_transition(store: Store, transition: Transition, at: datetime, ids: Ids) -> Payment:
     """Store a payment's transition, with what it posts and orders, in the caller's commit."""
-    if moved.payment.method == WALLET:
-        moved = settle_from_balance(moved, at)
-    report_payment(store, moved.payment, at)
-    store.payments.put(moved.payment)
-    for txn in moved.txns:
+    if transition.payment.method == WALLET:
+        transition = settle_from_balance(transition, at)
+    report_payment(store, transition.payment, at)
+    store.payments.put(transition.payment)
+    for txn in transition.txns:
         store.ledger.post(txn)
-    for wanted in moved.orders:
+    for wanted in transition.orders:
         _order(store, wanted, at, ids)
-    return moved.payment
+    return transition.payment
 
 
 def look_up(store: Store, payment: Payment, key: str, at: datetime, ids: Ids) -> None:
@@ -263,8 +263,8 @@ def unpaid(store: Store, payable: Payable) -> Money:
 
 
 def _unpaid(store: Store, payable: Payable, payments: Sequence[Payment], case: DunningCase | None) -> Money:
-    beside = Money.zero(payable.currency) if case is None else case.beside
-    return amount_due(store, payable) + beside - paid_so_far(payments, payable.currency)
+    extra_debt = Money.zero(payable.currency) if case is None else case.beside
+    return amount_due(store, payable) + extra_debt - paid_so_far(payments, payable.currency)
 
 
 def is_being_charged(store: Store, invoice: Payable) -> bool:
@@ -278,8 +278,8 @@ def _declined(store: Store, invoice: Invoice) -> bool:
 
 def _not_awaited(store: Store, payment: Payment, at: datetime, ids: Ids) -> Payment:
     """The charge is over, so withdraw a request for more that its payer has not answered."""
-    asked = payment.method == PAYER_PRESENT and isinstance(payment.stage, AtPayer | HoldAsked)
-    return store_transition(store, release_of(payment, "the charge is over", at), at, ids) if asked else payment
+    is_requested = payment.method == PAYER_PRESENT and isinstance(payment.stage, AtPayer | HoldAsked)
+    return store_transition(store, release_of(payment, "the charge is over", at), at, ids) if is_requested else payment
 
 
 def holds_of(store: Store, invoice: Payable) -> list[Payment]:
@@ -289,10 +289,10 @@ def holds_of(store: Store, invoice: Payable) -> list[Payment]:
         return _securing(store, invoice)
     ids = [one.id for one in store.payments.of_session(invoice.session_id) if one.holding]
     record = store.sessions.record(invoice.session_id)
-    loose = store.payments.hold_on(invoice.driver_id, record.evse_id) if record and not ids else None
-    if record and loose and loose.made_at <= record.ended_at:
-        store.payments.put(assign_to_session(loose, invoice.session_id))
-        ids = [loose.id]
+    unassigned = store.payments.hold_on(invoice.driver_id, record.evse_id) if record and not ids else None
+    if record and unassigned and unassigned.made_at <= record.ended_at:
+        store.payments.put(assign_to_session(unassigned, invoice.session_id))
+        ids = [unassigned.id]
     return [payment for payment_id in ids if (payment := store.payments.lock(payment_id)) is not None]
 
 
@@ -323,8 +323,8 @@ def expected_hold(store: Store, driver_id: DriverId | None, evse: Evse, at: date
     site = store.stations.site(evse.site_id)
     version = price_for(store, site, evse.kind, buyer_of(store, driver_id, at), at).version
     stated_need = store.drivers.need(driver_id, site.id) if driver_id else None
-    need = stated_need if stated_need and stated_need.is_about(at) else None
-    energy_wh = need.energy_wh if need and need.energy_wh else EXPECTED_WH
-    until = need.departure if need and need.departure and need.departure > at else at + EXPECTED_STAY
+    need_now = stated_need if stated_need and stated_need.is_about(at) else None
+    energy_wh = need_now.energy_wh if need_now and need_now.energy_wh else EXPECTED_WH
+    until = need_now.departure if need_now and need_now.departure and need_now.departure > at else at + EXPECTED_STAY
     rating = rate(version.tariff, expected_usage(Span(at, until), energy_wh, evse.max_power_w, site.zone))
     return hold_amount(rating.gross, version.tariff.preauthorise)

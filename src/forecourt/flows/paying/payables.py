@@ -61,19 +61,19 @@ def _documents_of(payable: Payable) -> list[DocumentId]:
 def is_debit_returned(store: Store, payable: Payable) -> bool:
     """Whether its direct debit, or that of its statement, was returned, and nothing has paid it since."""
     stated = store.statements.of_document(payable.id) if isinstance(payable, Invoice) and payable.due else None
-    asked = store.statements.statement(stated) if stated else payable
-    if asked is None or not _debits_refused(store, asked):
+    collected = store.statements.statement(stated) if stated else payable
+    if collected is None or not _debits_refused(store, collected):
         return False
-    return paid_so_far(store.payments.of_document(asked.id), asked.currency) < amount_due(store, asked)
+    return paid_so_far(store.payments.of_document(collected.id), collected.currency) < amount_due(store, collected)
 
 
 def share_payment(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
     """It was paid, or its payment was reversed: have others' shares of its invoices booked, or reversed."""
-    times, back = _debits_refused(store, payable), "/back" if is_debit_returned(store, payable) else ""
+    times, suffix = _debits_refused(store, payable), "/back" if is_debit_returned(store, payable) else ""
     for document_id in _documents_of(payable):
         invoice = store.documents.document(document_id)
         if invoice is not None and invoice.kind is DocumentKind.INVOICE:
-            key = f"share/{invoice.id}/{times}{back}" if times else f"share/{invoice.id}"
+            key = f"share/{invoice.id}/{times}{suffix}" if times else f"share/{invoice.id}"
             enqueue_task(store, invoice.content, ShareInvoice(invoice.id), at, ids, key)
 
 
@@ -112,13 +112,13 @@ def _share(taxes: Sequence[TaxLine], part: Money) -> Iterator[TaxLine]:
 def corrected_taxes(documents: Iterable[AppliedCredit], countries: Mapping[SiteId | None, str]) -> list[TaxLine]:
     """Sum taxes by rate, deducting credit notes as far as they count. If the law at the place of charging corrects no tax at once,
     everything counts as net."""
-    sums: dict[Decimal | None, TaxLine] = {}
+    by_rate: dict[Decimal | None, TaxLine] = {}
     for document, part in documents:
         is_note, at_once = document.kind is DocumentKind.CREDIT_NOTE, countries[document.content.site_id] in TAX_CORRECTED_AT_ONCE
         for tax in document.content.taxes if part == document.due else _share(document.content.taxes, part):
             rate, parts = (tax.vat_percent, (tax.net, tax.tax)) if at_once else (None, (tax.gross, Money.zero(tax.gross.currency)))
             net, due = (-one if is_note else one for one in parts)
-            if (was := sums.get(rate)) is not None:
-                net, due = was.net + net, was.tax + due
-            sums[rate] = TaxLine(rate, net, due, net + due)
-    return list(sums.values())
+            if (known := by_rate.get(rate)) is not None:
+                net, due = known.net + net, known.tax + due
+            by_rate[rate] = TaxLine(rate, net, due, net + due)
+    return list(by_rate.values())

@@ -20,9 +20,9 @@ from forecourt.payments import Payback, Payment, pay_back, payback_returned
 def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, reference: str) -> Payback:
     """It was transferred on that day, even if it should not have been. Raises Conflict if that was already recorded."""
     payback = _locked(store, by, payback_id)
-    first, today = (operator_day(store, by.operator_id, at) for at in (payback.owed_at, by.at))
+    earliest, today = (operator_day(store, by.operator_id, at) for at in (payback.owed_at, by.at))
     paid, txn = pay_back(payback, paid_on, reference, by.at)
-    if not first <= paid_on <= today:
+    if not earliest <= paid_on <= today:
         raise BadInput("paid_on", f"{paid_on} is not between the credit note and today.", "Enter the date on the bank statement.")
     store.paybacks.put(paid)
     store.ledger.post(txn)
@@ -37,14 +37,14 @@ def mark_paid_back(store: Store, by: Staff, payback_id: UUID, paid_on: date, ref
 def mark_payback_returned(store: Store, by: Staff, payback_id: UUID, reference: str) -> Payback:
     """The bank returned the transfer. Raises Conflict if that was already recorded."""
     payback = _locked(store, by, payback_id)
-    owed, txn = payback_returned(payback, reference, by.at)
-    store.paybacks.put(owed)
+    reopened, txn = payback_returned(payback, reference, by.at)
+    store.paybacks.put(reopened)
     store.ledger.post(txn)
-    refresh_paybacks(store, by, owed)
+    refresh_paybacks(store, by, reopened)
     close_case_if_paid(store, payback.note_id, by.at)  # if a statement asked for it once more
-    said = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
-    note(store, by, "payback.returned", payback.note_id, said)
-    return owed
+    summary = f"{payback.number}: {payback.amount} of {payback.reference}, {reference.strip()[:80]}"
+    note(store, by, "payback.returned", payback.note_id, summary)
+    return reopened
 
 
 def retry_on_card(store: Store, by: Staff, payback_id: UUID) -> Payment:

@@ -38,8 +38,8 @@ def beginnings(store: Store, operator_id: OperatorId, driver_id: DriverId, start
     reported = {_charge_of(one): one for one in (*before, *(row.message for row in store.inbox.unapplied_starts(operator_id, driver_id)))}
     running = store.sessions.open_of(driver_id)
     counted = {(one.charger_id, one.transaction) for one in running} | ({_charge_of(judged)} if judged else set())
-    itself = judged and (judged.charger_id, judged.dedupe_key)
-    waiting = [one for charge, one in reported.items() if charge not in counted and (one.charger_id, one.dedupe_key) != itself]
+    own_key = judged and (judged.charger_id, judged.dedupe_key)
+    waiting = [one for charge, one in reported.items() if charge not in counted and (one.charger_id, one.dedupe_key) != own_key]
     of_cards = [one for message in waiting if (one := _reported_start(store, message))]
     begun = {one.evse_id for one in running} | {one.evse.id for one in of_cards}
     return of_cards + [one for one in _ordered(store, operator_id, driver_id, at) if one.evse.id not in begun]

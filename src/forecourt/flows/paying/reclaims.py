@@ -21,8 +21,8 @@ def reclaimable(store: Store, statement: AccountStatement) -> Money:
 def reclaim(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
     """Add that amount to what the statement asks for: its payer is notified, reminders start, and whatever pays it pays this too. The
     ledger already has it as owed. shown: the amount the person saw. Raises NotFound; Conflict if it has changed, or was written off."""
-    named = store.statements.by_number(by.operator_id, number)
-    statement = store.statements.lock(named.id) if named else None
+    found = store.statements.by_number(by.operator_id, number)
+    statement = store.statements.lock(found.id) if found else None
     if statement is None:
         raise NotFound("statement", "There is no such statement.")
     beyond = reclaimable(store, statement)
@@ -33,10 +33,10 @@ def reclaim(store: Store, by: Staff, number: str, shown: Money) -> DunningCase:
     known = store.dunning.case(statement.id)
     if known is not None and known.outcome == WRITTEN_OFF:
         raise Conflict("written_off", f"{number} was written off.", "Nothing is owed on it any more.")
-    about = (statement.id, statement.operator_id, statement.driver_id, number, Money.zero(beyond.currency), by.at)
-    case = known or DunningCase(*about, closed_at=by.at, outcome="paid")
-    more = replace(case, reclaimed=case.reclaimed_sum + beyond)
-    store.dunning.put(replace(more, amount=more.amount + beyond) if more.open else more)
+    details = (statement.id, statement.operator_id, statement.driver_id, number, Money.zero(beyond.currency), by.at)
+    case = known or DunningCase(*details, closed_at=by.at, outcome="paid")
+    reclaimed_case = replace(case, reclaimed=case.reclaimed_sum + beyond)
+    store.dunning.put(replace(reclaimed_case, amount=reclaimed_case.amount + beyond) if reclaimed_case.open else reclaimed_case)
     note(store, by, "debt.ask_back", statement.id, f"{number}: {beyond}")
     follow_up_returned_money(store, statement.id, by.at, by.ids)
     case_after = open_dunning_case(store, statement.id, by.at, by.at)

@@ -25,8 +25,8 @@ def withheld_amount(store: Store, payments: Iterable[Payment], currency: str) ->
 
 def refundable_part(store: Store, payment: Payment) -> Money:
     """What is left of a payment, less what a cardholder's bank has and refunds under way."""
-    left = unpromised_left(store, payment) - withheld_amount(store, [payment], payment.currency)
-    return max(Money.zero(payment.currency), left)
+    remaining = unpromised_left(store, payment) - withheld_amount(store, [payment], payment.currency)
+    return max(Money.zero(payment.currency), remaining)
 
 
 def unpromised_left(store: Store, payment: Payment) -> Money:

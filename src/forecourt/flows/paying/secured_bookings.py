@@ -44,13 +44,13 @@ def take_offer(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, i
     known = store.bookings.booking(wait.state.booking_id) if isinstance(wait.state, Taken | Offered) else None
     if isinstance(wait.state, Taken) and known is not None:
         return known
-    taken = accept_offer(wait, at)
+    accepted = accept_offer(wait, at)
     if known is None or not known.live:
         raise Conflict("offer_over", "The offer has expired, and the time went to the next driver.", "Look for another time.")
     _check_unpaid_limit(store, driver_id)
     booking = accept_booking(known, at)
     store.bookings.put(booking)
-    store.waitlist.put(taken)
+    store.waitlist.put(accepted)
     return _secured(store, booking, at, ids)
 
 
@@ -70,7 +70,7 @@ def make_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks: in
     done = reserve_series(store, request, repeat, weeks, at, ids)
     for one in done:
         if one.booking is not None:
-            secure_booking(store, one.booking, at, ids, told=True)
+            secure_booking(store, one.booking, at, ids, is_notified=True)
     return done
 
 
@@ -92,7 +92,7 @@ def move_booking(store: Store, booking_id: BookingId, request: ReserveRequest, a
         raise Conflict("not_paid_yet", "The deposit for this booking is not held yet.", "Sort that out first, or cancel the booking.")
     booking = change_booking(store, booking_id, request, at, ids)
     if deposit is None or deposit.step is GuestStep.OVER:
-        secure_booking(store, booking, at, ids, firm=True)
+        secure_booking(store, booking, at, ids, is_firm=True)
     else:
         _resize(store, deposit, booking, at, ids)
     return booking
@@ -171,12 +171,12 @@ def _resize(store: Store, deposit: Deposit, booking: Booking, at: datetime, ids:
     current = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     if current is not None and current.holding and amount == deposit.amount:
         return
-    held = next((one for one in standing(store, deposit) if one.method != WALLET), None)
+    hold = next((one for one in standing(store, deposit) if one.method != WALLET), None)
     for payment_id in deposit.payments:
-        if held is None or payment_id != held.id:
+        if hold is None or payment_id != hold.id:
             release_deposit_payment(store, payment_id, "changed", at, ids)
     method = source(store, driver, amount)
     if not method:
         text = Text("That time needs {amount} to be held, and you do not have that much.", amount=amount)
         raise Conflict("balance_low", text, "Top up first, or choose another time.")
-    place_hold(store, replace(wanted, before=held.id if held else None), method, at, ids)
+    place_hold(store, replace(wanted, before=hold.id if hold else None), method, at, ids)

@@ -18,9 +18,9 @@ from forecourt.settlement import Discrepancy, Mismatch
 
 def surplus_of(store: Store, statement: AccountStatement) -> Money:
     """Payments beyond what a statement asks, including reminder fees, without what a cardholder's bank has, or may take, of them."""
-    taken = withheld_amount(store, store.payments.of_document(statement.id), statement.currency)
+    withheld = withheld_amount(store, store.payments.of_document(statement.id), statement.currency)
     beyond = _surplus_before_banks(store, statement, Money.zero(statement.currency))
-    return beyond.twice + beyond.credited - beyond.returned_by_bank_of(taken)
+    return beyond.twice + beyond.credited - beyond.returned_by_bank_of(withheld)
 
 
 def surplus_returned_by_banks(store: Store, statement: AccountStatement, lost: Money) -> Money:
@@ -36,21 +36,21 @@ class _Surplus(NamedTuple):
     credited: Money
     asked: Money
 
-    def returned_by_bank_of(self, taken: Money) -> Money:
-        """The part of a surplus that the payer got back from a bank which took `taken`: first what was paid twice, then what is credited,
-        but only as far as the bank took more than the statement still asks for, as that is lost."""
-        zero = Money.zero(taken.currency)
-        return min(taken, self.twice) + min(max(zero, taken - self.twice - self.asked), self.credited)
+    def returned_by_bank_of(self, withheld: Money) -> Money:
+        """The part of a surplus that the payer got back from a bank which took `withheld`: first what was paid twice, then what is
+        credited, but only as far as the bank took more than the statement still asks for, as that is lost."""
+        zero = Money.zero(withheld.currency)
+        return min(withheld, self.twice) + min(max(zero, withheld - self.twice - self.asked), self.credited)
 
 
 def _surplus_before_banks(store: Store, statement: AccountStatement, sent: Money) -> _Surplus:
     """The surplus if no bank had taken anything back. sent: what was returned and no longer counts."""
     payments, case, zero = store.payments.of_document(statement.id), store.dunning.case(statement.id), Money.zero(statement.currency)
     lowered = amount_due(store, statement)
-    asked = lowered + (case.beside if case else zero)
-    beyond = max(zero, sum((one.captured - one.returning for one in payments), zero) - sent - asked)
+    requested = lowered + (case.beside if case else zero)
+    beyond = max(zero, sum((one.captured - one.returning for one in payments), zero) - sent - requested)
     credited = min(beyond, statement.due - lowered)
-    return _Surplus(beyond - credited, credited, asked)
+    return _Surplus(beyond - credited, credited, requested)
 
 
 def surplus_returned(store: Store, statement: AccountStatement) -> Money:
@@ -68,17 +68,17 @@ def update_surplus_paybacks(store: Store, statement: AccountStatement, at: datet
     caller holds the statement's lock."""
     _drop_returned_reclaim(store, statement)
     surplus, sent = surplus_of(store, statement), surplus_returned(store, statement)
-    left = max(Money.zero(statement.currency), surplus - sent)
+    remaining = max(Money.zero(statement.currency), surplus - sent)
     for one in _in_order(store, store.paybacks.of_note(statement.id)):
-        part = min(one.amount, left)
+        part = min(one.amount, remaining)
         if not file_of(store, one):
             _shrink(store, one, part)
-        left -= part
+        remaining -= part
     for payment in _newest(store.payments.of_document(statement.id)):
-        part = min(left, unpromised_left(store, payment))
+        part = min(remaining, unpromised_left(store, payment))
         if part.minor > 0:
             store.paybacks.put(payback_for_surplus(statement, payment, part, ids.new(at), at))
-            left -= part
+            remaining -= part
     _find_double_refund(store, statement, (surplus, sent), at)
 
 
@@ -92,18 +92,18 @@ def _drop_returned_reclaim(store: Store, statement: AccountStatement) -> None:
 
 def paybacks_without_surplus(store: Store, statement: AccountStatement) -> set[UUID]:
     """The waiting paybacks whose money is no longer there, as the payer's bank took it back."""
-    gone, left = set[UUID](), surplus_of(store, statement) - surplus_returned(store, statement)
+    unfunded, remaining = set[UUID](), surplus_of(store, statement) - surplus_returned(store, statement)
     for one in _in_order(store, store.paybacks.of_note(statement.id)):
-        if one.amount > left:
-            gone.add(one.id)
+        if one.amount > remaining:
+            unfunded.add(one.id)
         else:
-            left -= one.amount
-    return gone
+            remaining -= one.amount
+    return unfunded
 
 
-def _in_order(store: Store, backs: Iterable[Payback]) -> list[Payback]:
+def _in_order(store: Store, paybacks: Iterable[Payback]) -> list[Payback]:
     """Waiting paybacks, those in a file first, as they may be under way."""
-    return sorted((one for one in backs if one.open), key=lambda one: (not file_of(store, one), one.owed_at, one.id))
+    return sorted((one for one in paybacks if one.open), key=lambda one: (not file_of(store, one), one.owed_at, one.id))
 
 
 def _shrink(store: Store, one: Payback, part: Money) -> None:
@@ -119,9 +119,9 @@ def _newest(payments: Iterable[Payment]) -> list[Payment]:
     return [one for *_, one in sorted(captured_payments, reverse=True, key=lambda one: one[:3])]
 
 
-def _find_double_refund(store: Store, statement: AccountStatement, sums: tuple[Money, Money], at: datetime) -> None:
+def _find_double_refund(store: Store, statement: AccountStatement, surplus_and_sent: tuple[Money, Money], at: datetime) -> None:
     """sums: the surplus, and how much was returned."""
-    (surplus, sent), backs = sums, store.paybacks.of_note(statement.id)
-    about = (statement.operator_id, backs[-1].payment_id if backs else None)
-    words = f"{statement.number}: {sent - surplus} too much is to be reclaimed from the payer."
-    record_double_payment(store, Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", surplus, sent, at, *about, words), sent - surplus, at)
+    (surplus, sent), paybacks = surplus_and_sent, store.paybacks.of_note(statement.id)
+    origin = (statement.operator_id, paybacks[-1].payment_id if paybacks else None)
+    text = f"{statement.number}: {sent - surplus} too much is to be reclaimed from the payer."
+    record_double_payment(store, Discrepancy(Mismatch.TWICE, f"{statement.id}/twice", surplus, sent, at, *origin, text), sent - surplus, at)

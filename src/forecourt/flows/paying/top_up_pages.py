@@ -20,9 +20,9 @@ class TopUpRequest:
     keep_card: bool = False
 
 
-def top_up_id(driver_id: DriverId, wish: UUID) -> PaymentId:
+def top_up_id(driver_id: DriverId, request_id: UUID) -> PaymentId:
     """The payment id of a driver's request: one top-up, however often and from wherever the request is sent."""
-    return PaymentId(uuid5(driver_id, f"top-up/{wish}"))
+    return PaymentId(uuid5(driver_id, f"top-up/{request_id}"))
 
 
 def open_top_up(store: Store, driver_id: DriverId, wanted: TopUpRequest, at: datetime, ids: Ids) -> Payment:
@@ -32,9 +32,9 @@ def open_top_up(store: Store, driver_id: DriverId, wanted: TopUpRequest, at: dat
     amount under the same request, BadInput for an amount that the operator's rules do not allow.
     """
     driver, amount, payment_id = store.drivers.driver(driver_id), wanted.amount, top_up_id(driver_id, wanted.wish)
-    if (asked := store.payments.payment(payment_id)) is not None:  # a request that arrives late must not withdraw a newer page
-        check_same_amount(asked, amount)
-        return asked
+    if (requested := store.payments.payment(payment_id)) is not None:  # a request that arrives late must not withdraw a newer page
+        check_same_amount(requested, amount)
+        return requested
     for other in store.payments.top_ups(driver_id, 50):
         if other.id != payment_id and other.is_direct_top_up and other.waits_for_payer:
             release(store, other.id, "another was asked for", at, ids)

@@ -58,13 +58,13 @@ from forecourt.sessions import Session
 from forecourt.stations import Evse
 
 
-def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: datetime, ids: Ids) -> Payment:
+def top_up(store: Store, driver_id: DriverId, amount: Money, request_id: UUID, at: datetime, ids: Ids) -> Payment:
     """Top up the balance from the stored card. wish: the request's id; repeating a request gives the same top-up.
 
     Raises Conflict without a card, or for another amount under the same request; BadInput for an amount the rules do not allow.
     """
     driver = store.drivers.driver(driver_id)
-    payment_id = top_up_id(driver_id, wish)
+    payment_id = top_up_id(driver_id, request_id)
     store.wallets.lock(driver_id)
     known = store.payments.payment(payment_id)
     if known is not None:
@@ -72,8 +72,8 @@ def top_up(store: Store, driver_id: DriverId, amount: Money, wish: UUID, at: dat
         return known
     rules = store.wallets.rules(driver.operator_id)
     payer = Payer(driver.operator_id, driver_id, driver.payment_method)
-    has = prepaid(store, driver.operator_id, driver_id, rules.least_load.currency)
-    check_top_up(amount, rules, has, store.payments.top_ups(driver_id))
+    balance = prepaid(store, driver.operator_id, driver_id, rules.least_load.currency)
+    check_top_up(amount, rules, balance, store.payments.top_ups(driver_id))
     return store_transition(store, begin_top_up(payer, payment_id, amount, TopUp.DRIVER, at), at, ids)
 
 
@@ -86,20 +86,24 @@ def hold_for_charge(store: Store, driver: Driver, evse: Evse, at: datetime, ids:
     if driver.pay_by is not PayBy.WALLET:
         return hold(store, driver, evse, at, ids)
     store.wallets.lock(driver.id)
-    standing = hold_in_place(store, driver, evse)
-    if standing is not None:
-        return standing
+    active_hold = hold_in_place(store, driver, evse)
+    if active_hold is not None:
+        return active_hold
     wanted = expected_hold(store, driver.id, evse, at)
     available = prepaid(store, driver.operator_id, driver.id, wanted.currency).available
     rules = store.wallets.rules(driver.operator_id)
-    least = min(wanted, rules.least_start) if rules.least_start.currency == wanted.currency else wanted
-    if available.minor > 0 and (driver.payment_method or available >= least):
+    min_hold = min(wanted, rules.least_start) if rules.least_start.currency == wanted.currency else wanted
+    if available.minor > 0 and (driver.payment_method or available >= min_hold):
         return _hold(store, driver, evse, min(wanted, available), at, ids)
     if driver.payment_method:
         return hold(store, driver, evse, at, ids)
     check_currency(store, driver.operator_id, wanted.currency)
     raise Conflict(
-        "balance_low", "Your balance of {free} is not enough to start a charge.", "Top up to {least} or more.", free=available, least=least
+        "balance_low",
+        "Your balance of {free} is not enough to start a charge.",
+        "Top up to {least} or more.",
+        free=available,
+        least=min_hold,
     )
 
 
@@ -128,8 +132,8 @@ def lock_funds(store: Store, driver_id: DriverId, session_id: SessionId | None, 
     """Before something is issued and posted: whether its driver pays from the balance, which is then locked with its holds."""
     if store.drivers.driver(driver_id).pay_by is not PayBy.WALLET:
         return False
-    held = [one.id for one in store.payments.of_session(session_id)] if session_id else securing_payments(store, booking_id)
-    for payment_id in held:
+    payment_ids = [one.id for one in store.payments.of_session(session_id)] if session_id else securing_payments(store, booking_id)
+    for payment_id in payment_ids:
         store.payments.lock(payment_id)
     store.wallets.lock(driver_id)
     return True
@@ -145,12 +149,12 @@ def pay_from_balance(store: Store, payable: Payable, at: datetime, ids: Ids) -> 
         return ()
     holds = [one for one in holds_of(store, payable) if one.method == WALLET and isinstance(one.state, Held)]
     store.wallets.lock(driver.id)
-    moved = [_use(store, one, payable, at, ids) for one in holds] + _spend(store, payable, at, ids)
-    if any(isinstance(one.state, Captured) for one in moved):
+    transitions = [_use(store, one, payable, at, ids) for one in holds] + _spend(store, payable, at, ids)
+    if any(isinstance(one.state, Captured) for one in transitions):
         share_payment(store, payable, at, ids)
         close_case_if_paid(store, payable.id, at)
         top_up_if_low(store, driver, Money.zero(payable.currency), at, ids)
-    return tuple(moved)
+    return tuple(transitions)
 
 
 def pay_invoice(store: Store, payable: Payable, at: datetime, ids: Ids) -> None:
@@ -172,13 +176,13 @@ def pay_debt(store: Store, driver_id: DriverId, document_id: DocumentId, at: dat
     payable = lock_payable(store, document_id)
     if payable is None or payable.driver_id != driver_id:
         raise NotFound("document", "You owe nothing for that document.")
-    moved = pay_from_balance(store, payable, at, ids)
-    if moved and outstanding(store, payable).minor <= 0:
-        return moved[-1]
+    payments = pay_from_balance(store, payable, at, ids)
+    if payments and outstanding(store, payable).minor <= 0:
+        return payments[-1]
     return pay_now(store, driver_id, document_id, at, ids)
 
 
-def refund_prepaid_balance(store: Store, driver_id: DriverId, amount: Money, why: str, at: datetime, ids: Ids) -> tuple[Payment, ...]:
+def refund_prepaid_balance(store: Store, driver_id: DriverId, amount: Money, reason: str, at: datetime, ids: Ids) -> tuple[Payment, ...]:
     """Refund part of the balance to the cards it came from, newest top-up first. This turns automatic top-ups off.
 
     Raises BadInput for more than is free, Conflict while that much cannot be refunded.
@@ -188,15 +192,15 @@ def refund_prepaid_balance(store: Store, driver_id: DriverId, amount: Money, why
     locked = [one for payment_id in known if (one := store.payments.lock(payment_id)) is not None]
     top_ups = [one for one in locked if not any(dispute.withheld for dispute in store.disputes.of_payment(one.id))]
     store.wallets.lock(driver_id)
-    has = prepaid(store, driver.operator_id, driver_id, amount.currency)
-    if amount.minor <= 0 or amount > has.available:
+    balance = prepaid(store, driver.operator_id, driver_id, amount.currency)
+    if amount.minor <= 0 or amount > balance.available:
         raise BadInput(
-            "return_above_balance", "{amount} cannot be refunded.", "Give an amount up to {free}.", amount=amount, free=has.available
+            "return_above_balance", "{amount} cannot be refunded.", "Give an amount up to {free}.", amount=amount, free=balance.available
         )
     auto = store.wallets.auto_top_up(driver_id)
     if auto is not None and auto.on:
         store.wallets.put_auto_top_up(replace(auto, on=False))
-    return tuple(store_transition(store, refund(one, share, why, at), at, ids) for one, share in split_refund(top_ups, amount))
+    return tuple(store_transition(store, refund(one, share, reason, at), at, ids) for one, share in split_refund(top_ups, amount))
 
 
 def set_auto_top_up(store: Store, auto: AutoTopUp, at: datetime, ids: Ids) -> None:
@@ -248,9 +252,9 @@ def top_up_if_low(store: Store, driver: Driver, spent: Money, at: datetime, ids:
     auto = store.wallets.auto_top_up(driver.id)
     if auto is None or not driver.payment_method:
         return None
-    has = prepaid(store, driver.operator_id, driver.id, spent.currency)
+    balance = prepaid(store, driver.operator_id, driver.id, spent.currency)
     amount = due_auto_top_up(
-        auto, store.wallets.rules(driver.operator_id), replace(has, spent=spent), store.payments.top_ups(driver.id), at
+        auto, store.wallets.rules(driver.operator_id), replace(balance, spent=spent), store.payments.top_ups(driver.id), at
     )
     if amount is None:
         return None
@@ -277,8 +281,8 @@ def settle_overdraft(store: Store, top_up: Payment, key: str, at: datetime) -> N
 def _apply_received(store: Store, top_up: Payment, at: datetime, ids: Ids) -> None:
     """Money came in: first repay what the bank reversed, then pay debts if charges are paid from the balance."""
     driver = store.drivers.driver(top_up.driver_id)
-    owing = [one.document_id for one in store.dunning.of_driver(driver.id) if one.open] if driver.pay_by is PayBy.WALLET else []
-    debts = [one for document_id in sorted(owing) if (one := lock_payable(store, document_id)) is not None]
+    debt_ids = [one.document_id for one in store.dunning.of_driver(driver.id) if one.open] if driver.pay_by is PayBy.WALLET else []
+    debts = [one for document_id in sorted(debt_ids) if (one := lock_payable(store, document_id)) is not None]
     store.wallets.lock(driver.id)
     settle_overdraft(store, top_up, str(top_up.id), at)
     notify_top_up(store, top_up, at)
@@ -296,10 +300,10 @@ def _use(store: Store, held: Payment, payable: Payable, at: datetime, ids: Ids) 
     """Pay from a charge's hold what its document lacks; the rest becomes free again."""
     if not isinstance(held.state, Held) or held.state.expires_at <= at:
         return store_transition(store, lapse(held, at), at, ids)
-    has = prepaid(store, held.operator_id, held.driver_id, held.currency)
-    amount = min(outstanding(store, payable), held.state.amount, has.spendable(held.state.amount))
-    moved = capture(held, amount, payable.id, at) if amount.minor > 0 else release(held, "nothing to pay", at)
-    return store_transition(store, moved, at, ids)
+    balance = prepaid(store, held.operator_id, held.driver_id, held.currency)
+    amount = min(outstanding(store, payable), held.state.amount, balance.spendable(held.state.amount))
+    transition = capture(held, amount, payable.id, at) if amount.minor > 0 else release(held, "nothing to pay", at)
+    return store_transition(store, transition, at, ids)
 
 
 def _spend(store: Store, payable: Payable, at: datetime, ids: Ids) -> list[Payment]:
