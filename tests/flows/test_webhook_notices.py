@@ -126,8 +126,11 @@ def test_what_is_undone_was_never_told(world: MoneyWorld) -> None:
     assert not heard(world)
 
 
-@pytest.mark.parametrize("hook", [replace(HOOK, url=""), replace(HOOK, operator_id=OperatorId(UUID(int=77)))])
-def test_where_an_operator_has_no_system_nothing_is_told_nor_is_anothers(memory_transactions: Transactions, hook: Webhook) -> None:
+ANOTHERS = replace(HOOK, operator_id=OperatorId(UUID(int=77)))
+
+
+@pytest.mark.parametrize("hook", [replace(HOOK, url=""), replace(HOOK, events=(NoticeKind.TURN,)), ANOTHERS])
+def test_where_no_system_hears_of_it_nothing_is_told_nor_is_anothers(memory_transactions: Transactions, hook: Webhook) -> None:
     world = paying(MoneyWorld(memory_transactions))
     within(world, lambda store: store.notices.put_hook(hook))
     captured(world)

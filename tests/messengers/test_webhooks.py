@@ -66,7 +66,8 @@ def call(url: str) -> WebhookCall:
 def test_a_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
     port = hooks.server_port
     caller = WebhookClient(every_address, secure_only=False, resolve=resolving("::1", "127.0.0.1"))  # the first one nobody answers at
-    assert caller.call(call(f"http://hooks.example:{port}/hook?a=1")).fate is DeliveryOutcome.SENT
+    arrived = caller.call(call(f"http://hooks.example:{port}/hook?a=1"))
+    assert (arrived.fate, arrived.code) == (DeliveryOutcome.SENT, hooks.code)
     ((heads, body),) = hooks.calls
     check_signature(body, heads["Forecourt-Signature"], ["secret"], NOON, 300)
     assert (heads["Forecourt-Event"], heads["Host"], body) == ("key-1", f"hooks.example:{port}", b'{"event": "turn"}')
@@ -76,7 +77,7 @@ def test_a_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
 def test_everything_but_taken_is_tried_later_and_nothing_is_followed(hooks: Hooks, code: int) -> None:
     hooks.code, hooks.location = code, f"http://127.0.0.1:{hooks.server_port}/elsewhere"
     carried = WebhookClient(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
-    assert carried.fate is DeliveryOutcome.LATER and len(hooks.calls) == 1
+    assert (carried.fate, carried.code) == (DeliveryOutcome.LATER, code) and len(hooks.calls) == 1
 
 
 INWARD = [

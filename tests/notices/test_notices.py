@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput, DriverId, OperatorId
-from forecourt.notices import TO_SYSTEMS, Channel, NoticeChoices, NoticeKind, Topic, Webhook, channels_for, mail_address, one_line, topic_of
+from forecourt.notices import (
+    EVENTS,
+    TO_SYSTEMS,
+    Channel,
+    NoticeChoices,
+    NoticeKind,
+    Topic,
+    Webhook,
+    channels_for,
+    mail_address,
+    one_line,
+    topic_of,
+)
 
 OPERATOR, DRIVER = OperatorId(UUID(int=1)), DriverId(UUID(int=2))
 ALL, NONE_OPTIONAL = NoticeChoices(OPERATOR, DRIVER), NoticeChoices(OPERATOR, DRIVER, (Topic.BOOKINGS, Topic.QUEUE, Topic.CHARGING))
@@ -76,3 +88,17 @@ def test_the_operators_system_hears_of_everything_a_driver_without_address_of_no
     hook = Webhook(OPERATOR, "https://erp.example/notices", "s")
     assert channels_for(NoticeKind.READY, "", NONE_OPTIONAL, hook) == (Channel.HOOK,)
     assert channels_for(NoticeKind.READY, "", ALL, Webhook(OPERATOR, "", "")) == ()
+
+
+def test_a_system_receives_what_it_chose_and_a_test_whatever_it_chose() -> None:
+    every = Webhook(OPERATOR, "https://erp.example", "s")
+    some = Webhook(OPERATOR, "https://erp.example", "s", (NoticeKind.TURN, NoticeKind.PAYOUT_SENT))
+    for kind in EVENTS:
+        assert Channel.HOOK in channels_for(kind, "", ALL, every)
+        assert (Channel.HOOK in channels_for(kind, "", ALL, some)) is (kind in (NoticeKind.TURN, NoticeKind.PAYOUT_SENT))
+    assert channels_for(NoticeKind.TEST, "", ALL, some) == (Channel.HOOK,) and NoticeKind.TEST not in EVENTS
+    assert not Webhook(OPERATOR, "", "").receives(NoticeKind.TEST)
+
+
+def test_what_gives_access_to_an_account_is_no_event() -> None:
+    assert not [kind for kind in EVENTS if kind.startswith(("password", "sign_up", "email", "factor", "team"))]

@@ -229,6 +229,7 @@ def test_notices(twins: Twins, seed: int) -> None:
             lambda store: store.notices.failed_count(operator_id),
             lambda store: store.notices.finished_before(operator_id, at, kinds, after, limit),
             lambda store: walked(lambda request: store.notices.of_driver(driver.id, request)),
+            lambda store: walked(lambda request: store.notices.deliveries(operator_id, request)),
             lambda store: store.notices.all_of(driver.id),
             lambda store: store.notices.choices(driver.operator_id, driver.id),
             lambda store: store.notices.devices_of(driver.id),

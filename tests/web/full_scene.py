@@ -194,7 +194,8 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"/console/payments/{the.cleared.payment}",
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour", "/console/earnings?month=2026-06",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit", "/console/design", "/account",
-            "/console/wallets", "/console/messages", "/console/team", "/console/single-sign-on", "/console/apps", "/console/roaming",
+            "/console/wallets", "/console/messages", "/console/messages/hook",
+            "/console/team", "/console/single-sign-on", "/console/apps", "/console/roaming",
             f"/console/roaming/{PARTNER}", "/account/second-factor",
         ],
     }  # fmt: skip

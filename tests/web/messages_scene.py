@@ -6,11 +6,11 @@ from uuid import UUID
 from forecourt.flows.ports import OutboxItem, Store
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import NoticeCourier
-from forecourt.notices import Channel, DeliveryOutcome, DeliveryResult, Email, Notice, NoticeContent, NoticeKind, NoticeState
+from forecourt.notices import Channel, DeliveryOutcome, DeliveryResult, Email, Notice, NoticeContent, NoticeKind, NoticeState, Webhook
 
 from .conftest import KEY, NOW, Scene
 
-FAILED = UUID(int=73)
+FAILED, CALLED = UUID(int=73), UUID(int=76)
 
 
 def failed_message(store: Store, scene: Scene) -> None:
@@ -18,6 +18,15 @@ def failed_message(store: Store, scene: Scene) -> None:
     made = Notice(FAILED, scene.operator_id, scene.ada, NoticeKind.INVOICE, Channel.MAIL, NOW, about)
     written = replace(made, to="ada@example.org", subject="Invoice INV-2026-000001", text="Hello Ada Lindgren,")
     store.notices.put(replace(written, state=NoticeState.FAILED, tries=1, error="550 no such user"))
+
+
+def event_sent(store: Store, scene: Scene) -> None:
+    """The operator has a system of its own, which has received an event."""
+    store.notices.put_hook(Webhook(scene.operator_id, "https://erp.example/hook", "secret"))
+    about = NoticeContent("Market Square", zone="Europe/Berlin", number="INV-2026-000001")
+    made = Notice(CALLED, scene.operator_id, scene.ada, NoticeKind.INVOICE, Channel.HOOK, NOW, about, state=NoticeState.SENT, tries=1)
+    answered = replace(made, done_at=NOW, tried_at=NOW, response_code=204, response_ms=37)
+    store.notices.put(replace(answered, to="https://erp.example/hook", subject="invoice", text='{"event":"invoice"}'))
 
 
 def told(scene: Scene) -> None:

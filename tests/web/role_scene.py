@@ -33,7 +33,7 @@ from .conftest import HARBOUR, KIND, NOW, Scene
 from .connected_app import APP_BACK, asking
 from .direct_debit_scene import with_mandate
 from .guests_scene import ASKED, booked_guests, dispute, guests
-from .messages_scene import FAILED, failed_message
+from .messages_scene import CALLED, FAILED, event_sent, failed_message
 from .offers_scene import CAFE, sign_in, with_offers
 from .roaming_scene import roamed
 from .test_revenue import RULES
@@ -125,6 +125,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         asked = ask_question(store, statement, 1, "Two were given.", NOW)
         store.pricing.put_proposal(_proposal(scene))
         failed_message(store, scene)
+        event_sent(store, scene)
         doubt = QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
         store.inbox.quarantine(doubt)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
@@ -185,6 +186,11 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
         "POST /bookings/sign-in": ("/bookings/sign-in", {"site": "market"}),
         "POST /bookings/times": ("/bookings/times", {"site": "market"}),
         "POST /api/v1/bookings/series": ("/api/v1/bookings/series", window | {"repeat": "daily"}),
+        "POST /console/messages/hook": ("/console/messages/hook", {"url": "https://erp.example/hook"}),
+        "POST /console/messages/hook/events": ("/console/messages/hook/events", {"all_events": "0", "events": "turn"}),
+        "POST /console/messages/hook/{notice_id}/again": (f"/console/messages/hook/{CALLED}/again", {}),
+        "PUT /api/v1/webhook": ("/api/v1/webhook", {"url": "https://erp.example/hook"}),
+        "PUT /api/v1/webhook/events": ("/api/v1/webhook/events", {"events": ["turn"]}),
         "POST /console/messages/retention": ("/console/messages/retention", {"days": "365", "months": "60"}),
         "PUT /api/v1/message-choices": ("/api/v1/message-choices", {"language": "en", "off": []}),
         "POST /account/devices": ("/account/devices", {"endpoint": "https://push.example/2", "p256dh": "p" * 87, "auth": "a" * 22}),
@@ -545,6 +551,7 @@ def filled(route: str, the: SimpleNamespace) -> Call:
         "ticket_id": UUID(int=72),
         "wait_id": UUID(int=79),
         "notice_id": FAILED,
+        "delivery_id": CALLED,
         "partner_id": PARTNER,
         "document_id": the.untaken,
     }

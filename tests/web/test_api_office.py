@@ -17,6 +17,7 @@ from forecourt.kernel import DriverId, Money, OperatorId, PaymentId, TokenUid
 from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind, Webhook
 
 from .conftest import NOW
+from .messages_scene import CALLED, event_sent
 from .test_api import ADA, BOB, WINDOW
 
 DAY = {"start": "2026-06-01T00:00:00Z", "end": "2026-06-02T00:00:00Z"}
@@ -147,6 +148,24 @@ def test_the_event_sent_to_your_own_system_is_described_to_the_field(client):
     body = json.loads(call.body)
     assert not list(Draft202012Validator(schema).iter_errors(body)) and "payment_captured" in schema["properties"]["event"]["description"]
     assert body.keys() == schema["properties"].keys() and body["says"].keys() == schema["properties"]["says"]["properties"].keys()
+
+
+def test_your_own_system_is_set_up_tried_out_and_read_back_over_rest(scene, ops):
+    at = "/api/v1/webhook"
+    assert ops.get(at).json() == {"url": "", "events": None} and ops.post(f"{at}/test").json()["code"] == "no_webhook"
+    first, second = (ops.put(at, json={"url": "https://erp.example/hook"}).json() for _ in range(2))
+    assert first["url"] == "https://erp.example/hook" and len({first["secret"], second["secret"], ""}) == 3
+    assert ops.put(f"{at}/events", json={"events": ["turn", "invoice"]}).json()["events"] == ["turn", "invoice"]
+    assert ops.put(f"{at}/events", json={"events": ["password_link"]}).json()["code"] == "events"
+    assert "secret" not in ops.get(at).json()
+    sent = ops.post(f"{at}/test").json()
+    assert (sent["event"], sent["state"], sent["response_code"]) == ("test", "waiting", None)
+    assert ops.get(f"{at}/deliveries").json() == [sent] and ops.get(f"{at}/deliveries/{sent['id']}").json() == sent
+    with scene.transactions.begin() as store:
+        event_sent(store, scene)
+    assert ops.get(f"{at}/deliveries/{CALLED}").json()["response_ms"] == 37
+    again = [ops.post(f"{at}/deliveries/{CALLED}/redeliver") for _ in range(2)]
+    assert [one.status_code for one in again] == [202, 409] and again[0].json()["id"] == str(CALLED)
 
 
 def test_the_guide_names_codes_that_there_are():

@@ -8,12 +8,12 @@ import pytest
 
 import forecourt
 from forecourt.flows.desk import Subscription, add_device
-from forecourt.notices import NoticeKind, NoticeState, Topic
+from forecourt.notices import NoticeKind, NoticeState, Topic, Webhook
 from forecourt.web.people.devices import browser_of
 from forecourt.web.queries.console_labels import ACTION_LABELS, NOTICE_LABELS
 
 from .conftest import NOW, Browser, Scene
-from .messages_scene import FAILED, failed_message, told
+from .messages_scene import CALLED, FAILED, event_sent, failed_message, told
 
 
 def test_a_driver_chooses_what_to_hear_and_in_which_language(client: Browser, scene: Scene) -> None:
@@ -60,12 +60,46 @@ def test_an_address_of_the_operators_system_gets_a_secret_that_is_shown_once(cli
     with scene.transactions.begin() as store:
         kept = store.notices.hook(scene.operator_id)
     assert kept is not None and kept.url == "https://erp.example/hook" and kept.secret in shown.text
-    assert kept.secret not in client.get("/console/messages").text
+    assert kept.secret not in client.get("/console/messages/hook").text
     for bad in ("http://erp.example", "https://erp.example/a b", "javascript:alert(1)", "https://x\r\nHost: y"):
-        assert client.submit("/console/messages/hook", url=bad).status_code == 422
+        assert client.submit("/console/messages/hook", url=bad).status_code == 400
     assert client.submit("/console/messages/hook", url="").status_code == 200
     with scene.transactions.begin() as store:
         assert store.notices.hook(scene.operator_id).url == ""  # type: ignore[union-attr]
+
+
+def hook_of(scene: Scene) -> Webhook:
+    with scene.transactions.begin() as store:
+        found = store.notices.hook(scene.operator_id)
+    assert found is not None
+    return found
+
+
+def test_an_operators_system_hears_what_is_chosen_and_a_new_address_changes_nothing_about_that(client: Browser, scene: Scene) -> None:
+    hook = "/console/messages/hook"
+    client.sign_in("ops").submit(hook, url="https://erp.example/hook")
+    assert hook_of(scene).events is None and hook_of(scene).receives(NoticeKind.TURN)
+    chosen = {"all_events": "0", "events": ["invoice", "payout_sent"]}
+    assert client.submit(f"{hook}/events", **chosen).status_code == 303
+    client.submit(hook, url="https://erp.example/other")
+    assert hook_of(scene).events == (NoticeKind.INVOICE, NoticeKind.PAYOUT_SENT)
+    assert client.get(hook).text.count("checkbox") > 40 and client.get(hook).text.count(" checked") == 3
+    for wrong in ({"all_events": "0"}, {"all_events": "0", "events": "password_link"}, {"all_events": "0", "events": "test"}):
+        assert client.submit(f"{hook}/events", **wrong).status_code in (400, 422)
+    assert client.submit(f"{hook}/events", **chosen | {"seen": "old"}).status_code == 409
+    assert client.submit(f"{hook}/events", all_events="1").status_code == 303 and hook_of(scene).events is None
+
+
+def test_staff_send_a_test_read_the_answer_and_send_an_event_again(client: Browser, scene: Scene) -> None:
+    hook = "/console/messages/hook"
+    assert client.sign_in("ops").submit(f"{hook}/test").status_code == 409, "there is no address"
+    with scene.transactions.begin() as store:
+        event_sent(store, scene)
+    assert "204" in (page := client.get(hook).text) and "after 37 ms" in page
+    assert [client.submit(f"{hook}/{at}").status_code for at in ("test", f"{CALLED}/again", f"{CALLED}/again")] == [303, 303, 409]
+    with scene.transactions.begin() as store:
+        waiting = {store.notices.notice(one.work.notice_id).kind for one in store.outbox.open_items("notice")}  # type: ignore[union-attr]
+    assert waiting == {NoticeKind.TEST, NoticeKind.INVOICE}
 
 
 def test_a_rivals_message_is_not_there(client: Browser, scene: Scene) -> None:

@@ -182,6 +182,7 @@ class NoticeCourier:
         at, tries = self._ports.clock.now(), item.attempts + 1
         fate = DeliveryOutcome.NEVER if result.fate is DeliveryOutcome.LATER and tries >= MAX_TRIES else result.fate
         tried = replace(notice, state=_STATES[fate], tries=tries, error=result.why[:300])
+        tried = replace(tried, tried_at=at, response_code=result.code, response_ms=result.took_ms)
         if fate is DeliveryOutcome.LATER:
             store.notices.put(tried)
             store.outbox.retry(item.id, at + wait_after(tries), result.why[:300])

@@ -2,6 +2,7 @@
 
 import hmac
 import socket
+import time
 from hashlib import sha256
 
 import httpx
@@ -21,13 +22,17 @@ class WebhookClient:
 
     def call(self, call: WebhookCall) -> DeliveryResult:
         """Any 2xx answer means delivered; a redirect does not."""
+        begun = time.perf_counter()
+        code = 0
         try:
             code = self._outgoing.post(call.url, _headers(call), call.body)
         except RefusedAddress as error:
             return DeliveryResult(DeliveryOutcome.NEVER, str(error))
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
-            return DeliveryResult(DeliveryOutcome.LATER, one_line(f"{type(error).__name__}: {error}")[:300])
-        return DeliveryResult(DeliveryOutcome.SENT) if 200 <= code < 300 else DeliveryResult(DeliveryOutcome.LATER, f"answered {code}")
+            fate, why = DeliveryOutcome.LATER, one_line(f"{type(error).__name__}: {error}")[:300]
+        else:
+            fate, why = (DeliveryOutcome.SENT, "") if 200 <= code < 300 else (DeliveryOutcome.LATER, f"answered {code}")
+        return DeliveryResult(fate, why, code, int((time.perf_counter() - begun) * 1000))
 
 
 def _headers(call: WebhookCall) -> dict[str, str]:

@@ -25,9 +25,10 @@ from forecourt.notices.model import (
     Topic,
     Webhook,
 )
-from forecourt.notices.routing import PARTNER_WARNINGS, TO_PARTNERS, TO_SYSTEMS, channels_for, has_webhook, topic_of
+from forecourt.notices.routing import EVENTS, PARTNER_WARNINGS, TO_PARTNERS, TO_SYSTEMS, channels_for, has_webhook, topic_of
 
 __all__ = [
+    "EVENTS",
     "LANGUAGES",
     "PARTNER_WARNINGS",
     "TO_PARTNERS",

@@ -72,8 +72,12 @@ class DeliveryOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
+    """code: the HTTP status of the answer, 0 = none. took_ms: how long the answer took."""
+
     fate: DeliveryOutcome
     why: str = ""
+    code: int = 0
+    took_ms: int = 0
 
 
 class Mailer(Protocol):

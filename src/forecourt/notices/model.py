@@ -93,6 +93,7 @@ class NoticeKind(StrEnum):
     DISPUTE_OPENED = "dispute_opened"  # a cardholder's bank has reclaimed a payment until the dispute is decided
     DISPUTE_DECIDED = "dispute_decided"
     PAYOUT_SENT = "payout_sent"  # a partner or host was paid its statement
+    TEST = "test"  # nothing has happened: staff try out how their system receives events
 
 
 # ISO 639-1: languages in which documents and emails are written.
@@ -162,7 +163,8 @@ class Notice:
     """driver_id: the recipient; account_id: for what concerns an account, possibly without a driver; partner_id: for what concerns a
     partner; a partner's statement goes to the partner it is about. path: the page it links to.
     document_id: of the file attached. good_until: after it the notice is useless; None = never. payment_id: of the payment concerned.
-    to, subject and text: as last sent, or tried. tries: how often. error: why it was not sent.
+    to, subject and text: as last sent, or tried. tries: how often. error: why it was not sent. tried_at: the last try.
+    response_code: the HTTP status that an operator's system answered to it, 0 = none; response_ms: how long that took.
     """
 
     id: UUID
@@ -185,6 +187,9 @@ class Notice:
     account_id: UUID | None = None
     partner_id: UUID | None = None
     payment_id: PaymentId | None = None
+    tried_at: datetime | None = None
+    response_code: int = 0
+    response_ms: int = 0
 
     def __post_init__(self) -> None:
         if not (self.driver_id or self.account_id or self.partner_id) and self.kind is not NoticeKind.PARTNER_STATEMENT:
@@ -220,8 +225,14 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An operator's own system that receives every notice. secret: signs each call. url empty: there is none."""
+    """An operator's own system that receives notices. secret: signs each call. url empty: there is none. events: the kinds it receives;
+    None: all, including those that are added later."""
 
     operator_id: OperatorId
     url: str
     secret: str
+    events: tuple[NoticeKind, ...] | None = None
+
+    def receives(self, kind: NoticeKind) -> bool:
+        """Whether notices of this kind are sent to it. A test always is."""
+        return bool(self.url) and (self.events is None or kind in self.events or kind is NoticeKind.TEST)

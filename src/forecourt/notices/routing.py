@@ -59,10 +59,10 @@ TO_PARTNERS = (
     *(NoticeKind.PARTNER_STATEMENT, NoticeKind.PARTNER_CLOSES, NoticeKind.PARTNER_STAYS),
     *(NoticeKind.QUESTION_ANSWERED, NoticeKind.QUESTION_CORRECTED, *PARTNER_WARNINGS),
 )
-# Facts about money for an operator's programs; the people concerned get messages of their own.
+# Facts about money for an operator's programs; the people concerned get messages of their own. And what staff send to try it out.
 TO_SYSTEMS = (
     *(NoticeKind.PAYMENT_CAPTURED, NoticeKind.PAYMENT_DECLINED, NoticeKind.PAYMENT_REFUNDED),
-    *(NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED, NoticeKind.PAYOUT_SENT),
+    *(NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED, NoticeKind.PAYOUT_SENT, NoticeKind.TEST),
 )
 # Security of accounts is not optional: emailed to the account's owner and nobody else; so are tasks for an operator's staff.
 _ACCOUNT = (
@@ -81,21 +81,25 @@ def topic_of(kind: NoticeKind) -> Topic | None:
     return None if kind in _NO_CHOICE else _TOPICS.get(kind, Topic.BOOKINGS)
 
 
-def has_webhook(hook: Webhook | None) -> bool:
-    """Whether the operator has a system that receives notices."""
-    return hook is not None and bool(hook.url)
+# What an operator's system can receive.
+EVENTS = tuple(kind for kind in NoticeKind if kind is not NoticeKind.TEST and (topic_of(kind) is not None or kind in TO_SYSTEMS))
+
+
+def has_webhook(hook: Webhook | None, kind: NoticeKind) -> bool:
+    """Whether the operator has a system that receives notices of this kind."""
+    return hook is not None and hook.receives(kind)
 
 
 def channels_for(
     kind: NoticeKind, address: str, choices: NoticeChoices, hook: Webhook | None, devices: bool = False
 ) -> tuple[Channel, ...]:
     """The channels of a notice. address: the driver's email, empty = none. devices: there are browsers to push to. Choices apply to email
-    and push, but money matters are always emailed; the operator's system receives everything."""
+    and push, but money matters are always emailed; the operator's system receives the kinds it is set to."""
     if kind in TO_SYSTEMS:
-        return (Channel.HOOK,) if has_webhook(hook) else ()
+        return (Channel.HOOK,) if has_webhook(hook, kind) else ()
     topic = topic_of(kind)
     if topic is None:
         return (Channel.MAIL,) if address else ()
     by_mail = bool(address) and (topic is Topic.MONEY or topic not in choices.off)
-    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, has_webhook(hook)))
+    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, has_webhook(hook, kind)))
     return tuple(channel for channel, taken in ways if taken)

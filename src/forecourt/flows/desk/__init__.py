@@ -47,7 +47,7 @@ from forecourt.flows.desk.fleets import (
 from forecourt.flows.desk.log_chain import format_seal, parse_seal
 from forecourt.flows.desk.log_sealing import LOG_BATCH, LogReport, seal_log, verify_log
 from forecourt.flows.desk.money_notices import notify_document, notify_partner_statement, notify_statement
-from forecourt.flows.desk.notifying import resend_notice, set_notice_preferences, set_webhook
+from forecourt.flows.desk.notifying import resend_notice, set_notice_preferences
 from forecourt.flows.desk.operator_scope import operator_day, operator_month, operator_zone, own_partner, tax_countries
 from forecourt.flows.desk.orders import PARTNER_LANE_PREFIX, enqueue_order
 from forecourt.flows.desk.passwords import (
@@ -101,6 +101,7 @@ from forecourt.flows.desk.team import (
     set_sites,
     uncovered_duties,
 )
+from forecourt.flows.desk.webhooks import choose_events, delivery_of, redeliver_event, send_test_event, set_webhook, webhook_of
 
 __all__ = [
     "CONFIRM_LIFETIME",
@@ -147,10 +148,12 @@ __all__ = [
     "block_fleet_card",
     "cards_of",
     "change_password",
+    "choose_events",
     "choose_password",
     "close_account",
     "connect_sso",
     "create_driver_account",
+    "delivery_of",
     "disconnect_sso",
     "drivers_in_fleet",
     "email_change_key",
@@ -185,6 +188,7 @@ __all__ = [
     "password_key",
     "plan_import",
     "read_email_change",
+    "redeliver_event",
     "refresh_app_tokens",
     "register_card",
     "remove_app",
@@ -204,6 +208,7 @@ __all__ = [
     "revoke_app_token",
     "seal_log",
     "send_invitation",
+    "send_test_event",
     "set_cost_centre",
     "set_duties",
     "set_limits",
@@ -223,5 +228,6 @@ __all__ = [
     "undo_email_change",
     "verify_code",
     "verify_log",
+    "webhook_of",
     "work_batch",
 ]

@@ -22,9 +22,7 @@ from forecourt.notices import (
     NoticeKind,
     NoticeState,
     Topic,
-    Webhook,
     channels_for,
-    one_line,
 )
 
 NOTICE_NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
@@ -89,10 +87,15 @@ def resend_notice(store: Store, by: Staff, notice_id: UUID) -> Notice:
         raise NotFound("notice", "There is no such message.")
     if notice.state not in (NoticeState.FAILED, NoticeState.KEPT):
         raise Conflict("not_failed", "This message is being sent or has been sent.")
+    note(store, by, "notice.again", notice_id, f"{notice.kind} to {notice.driver_id or notice.to}")
+    return send_again(store, by, notice)
+
+
+def send_again(store: Store, by: Staff, notice: Notice) -> Notice:
+    """Send a notice that does not wait once more from the beginning, however late it is."""
     fresh = replace(notice, state=NoticeState.WAITING, done_at=None, tries=0, error="", good_until=None)
     item_id = by.ids.new(by.at)
-    enqueue_notice(store, fresh, by.at, f"notice/{notice_id}/{item_id}", item_id)
-    note(store, by, "notice.again", notice_id, f"{notice.kind} to {notice.driver_id or notice.to}")
+    enqueue_notice(store, fresh, by.at, f"notice/{notice.id}/{item_id}", item_id)
     return fresh
 
 
@@ -110,17 +113,6 @@ def set_notice_preferences(
     before = store.notices.choices(driver.operator_id, driver_id).push_off
     pushed = before if push_off is None else tuple(sorted(set(push_off)))
     store.notices.put_choices(NoticeChoices(driver.operator_id, driver_id, tuple(sorted(set(off))), pushed))
-
-
-def set_webhook(store: Store, by: Staff, url: str, secret: str) -> Webhook:
-    """Set where the operator's own system receives notices; an empty address: nowhere. Raises BadInput."""
-    url = url.strip()
-    if url and not (url.startswith("https://") and url.isascii() and url.isprintable() and " " not in url and len(url) <= 500):
-        raise BadInput("url", f"{one_line(url)[:60]!r} is not the address of a system.", "Enter it as https://example.org/path.")
-    hook = Webhook(by.operator_id, url, secret)
-    store.notices.put_hook(hook)
-    note(store, by, "notice.hook", by.operator_id, url or "none")
-    return hook
 
 
 def enqueue_notice(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:

@@ -21,7 +21,7 @@ _DISPUTES = (NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED)
 def report_payment(store: Store, after: Payment, at: datetime) -> None:
     """Report what a payment's new state brought in, returned, or failed to collect. Call before `after` is stored, as it is compared
     with the stored state."""
-    if not (after.taken or isinstance(after.state, Declined | Expired)) or not has_webhook(store.notices.hook(after.operator_id)):
+    if not (after.taken or isinstance(after.state, Declined | Expired)) or store.notices.hook(after.operator_id) is None:
         return
     before = store.payments.payment(after.id)
     if after.taken and not (before and before.taken):
@@ -91,7 +91,7 @@ def _report_of_payment(store: Store, kind: NoticeKind, payment: Payment, says: N
 
 
 def _enqueue_once(store: Store, notice: Notice, at: datetime) -> None:
-    if has_webhook(store.notices.hook(notice.operator_id)) and store.notices.notice(notice.id) is None:
+    if has_webhook(store.notices.hook(notice.operator_id), notice.kind) and store.notices.notice(notice.id) is None:
         enqueue_notice(store, notice, at, f"notice/{notice.id}", notice.id)
 
 

@@ -30,6 +30,10 @@ class NoticeRepository(Protocol):
         """Emails to the driver, newest first."""
         ...
 
+    def deliveries(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
+        """Calls to the operator's own system, newest first."""
+        ...
+
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         """All notices to or about the driver, sent or not, by any channel, newest first."""
         ...

@@ -271,6 +271,10 @@ class Notices:
         mail = self._db.notices.where(lambda one: one.driver_id == driver_id and one.channel is Channel.MAIL)
         return page_of(mail, ListOrders.TOLD, request)
 
+    def deliveries(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
+        calls = self._db.notices.where(lambda one: one.operator_id == operator_id and one.channel is Channel.HOOK)
+        return page_of(calls, ListOrders.TOLD, request)
+
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         return _newest(self._db.notices.where(lambda one: one.driver_id == driver_id))
 

@@ -78,6 +78,9 @@ class Notices:
     def of_driver(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
         return _TOLD.page(self._notices.find, request, "driver_id = %s AND channel = %s", driver_id, Channel.MAIL.value)
 
+    def deliveries(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Notice]:
+        return _TOLD.page(self._notices.find, request, "operator_id = %s AND channel = 'hook'", operator_id)
+
     def all_of(self, driver_id: DriverId) -> Sequence[Notice]:
         return self._notices.find("driver_id = %s ORDER BY made_at DESC, notice_id", driver_id)
 

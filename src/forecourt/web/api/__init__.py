@@ -35,6 +35,7 @@ from forecourt.web.api import (
     statements,
     waitlist,
     wallet,
+    webhook,
 )
 from forecourt.web.api.openapi_completion import DescribedStructs
 from forecourt.web.api.openapi_document import openapi
@@ -79,4 +80,5 @@ routes = [
     prices.routes,
     cards.api_routes,
     mandates.api_routes,
+    webhook.routes,
 ]

@@ -18,7 +18,7 @@ from litestar.openapi.spec import (
 from litestar.openapi.spec.enums import OpenAPIFormat
 
 from forecourt.kernel import Money
-from forecourt.notices import TO_SYSTEMS, NoticeContent, NoticeKind, topic_of
+from forecourt.notices import EVENTS, NoticeContent, NoticeKind
 
 _TEXT = Schema(type=OpenAPIType.STRING)
 _WHOLE = Schema(type=OpenAPIType.INTEGER)
@@ -38,7 +38,7 @@ _FIELDS = {
     datetime | None: Schema(any_of=[_INSTANT, _NOTHING]),
     Money | None: Schema(any_of=[_AMOUNT, _NOTHING]),
 }
-_EVENTS = [kind.value for kind in NoticeKind if topic_of(kind) is not None or kind in TO_SYSTEMS]
+_EVENTS = [kind.value for kind in (*EVENTS, NoticeKind.TEST)]
 
 
 def webhook_paths() -> dict[str, PathItem | Reference]:

@@ -138,6 +138,7 @@ _STAFF = {
     "paid_back": Flash("good", "Marked as refunded.", "It is posted in the ledger; the log shows who recorded it."),
     "asked_back": Flash("good", "Requested.", "That amount of the statement is owed again, and the payer is notified."),
     "kept": Flash("good", "Done.", "The log shows who did it."),
+    "event_sent": Flash("good", "The event is on its way.", "Reload this page for the answer."),
     "plan_made": Flash("good", "The plan is published.", "Drivers can join it from now on."),
     "plan_revised": Flash("good", "The plan is changed.", "New members get the changed plan; existing members keep what they bought."),
     "plan_closed": Flash("good", "The plan is closed to new members.", "Existing members stay: they keep paying and keep their benefits."),

@@ -73,6 +73,7 @@ _DRIVER_LABELS: dict[str, str] = {
 _STAFF_LABELS: dict[str, str] = {  # takes precedence on the operator's pages, where a driver's field of the same name means something else
     "account": "Account",
     "after": "After, minutes",
+    "all_events": "Events sent",
     "at_home": "Also if it is in our own country",
     "always": "Open 24 hours",
     "attended": "Staff on site to help",
@@ -123,6 +124,7 @@ _STAFF_LABELS: dict[str, str] = {  # takes precedence on the operator's pages, w
     "end": "To",
     "enter": "Everyone pays this tariff",
     "evse_group": "Socket group",
+    "events": "Events",
     "fairness": "How power is shared",
     "fee": "Monthly fee",
     "feed_in": "Feed-in payment per kWh",

@@ -1,6 +1,5 @@
-"""Messages: what a driver received and wants to receive; for operators what was sent, what failed, and their webhook."""
+"""Messages: what a driver received and wants to receive; for operators what was sent and what failed."""
 
-import secrets
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.drivers import Duty
-from forecourt.flows.desk import resend_notice, set_message_retention, set_notice_preferences, set_reading_retention, set_webhook
+from forecourt.flows.desk import resend_notice, set_message_retention, set_notice_preferences, set_reading_retention
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Text
 from forecourt.notices import TO_PARTNERS, Notice, Topic
@@ -48,10 +47,6 @@ class RetentionForm(Struct):
     days: str = ""
     months: str = ""
     seen: str = ""
-
-
-class HookForm(Struct):
-    url: str = ""
 
 
 @get("/account/messages", sync_to_thread=True)
@@ -99,18 +94,6 @@ def retention(request: WebRequest, data: URLEncodedBody[RetentionForm]) -> Respo
     return redirect_to(request, _CONSOLE, "kept")
 
 
-@post("/messages/hook", sync_to_thread=True, status_code=200)
-def hook(request: WebRequest, data: URLEncodedBody[HookForm]) -> Response[str]:
-    """A new address gets a new secret, shown only once."""
-    secret = secrets.token_urlsafe(32) if data.url.strip() else ""
-    try:
-        with ports_of(request).transactions.begin() as store:
-            set_webhook(store, staff_member(request), data.url, secret)
-    except BadInput as error:
-        return _console_page(request, url=data.url[:500], error=error)
-    return _console_page(request, secret=secret)
-
-
 def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
@@ -130,13 +113,10 @@ def choices_page(request: WebRequest, errors: dict[str, str]) -> Response[str]:
     return page(request, "driver/messages.html", 422 if errors else 200, **shown, tab="account")
 
 
-def _console_page(
-    request: WebRequest, secret: str = "", retention_form: RetentionForm | None = None, url: str | None = None, error: Refused | None = None
-) -> Response[str]:
-    """error: why one of the two forms was refused, which is shown as typed: the retention periods, or the webhook address."""
+def _console_page(request: WebRequest, retention_form: RetentionForm | None = None, error: Refused | None = None) -> Response[str]:
+    """error: why the retention periods were refused, which are shown as typed."""
     operator_id = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        hooked = store.notices.hook(operator_id)
         found, failed = store.notices.page(operator_id, requested_page(request)), store.notices.failed_count(operator_id)
         operator = store.stations.operator(operator_id)
         store.drivers.prefetch({one.driver_id for one in found.rows if one.driver_id})
@@ -149,12 +129,9 @@ def _console_page(
         "zone": operator.zone,
         "days": retention_form.days if retention_form else operator.keep_messages_days,
         "months": retention_form.months if retention_form else operator.keep_readings_months,
-        "kept_error": error if retention_form else None,
+        "kept_error": error,
         "seen": form_version(_retention_periods(operator)),
         "failed": failed,
-        "secret": secret,
-        "error": error.full_message if error and not retention_form else "",
-        "url": url if url is not None else hooked.url if hooked else "",
     }
     return page(request, "console/messages.html", 422 if error else 200, **shown, tab="messages")
 
@@ -170,5 +147,5 @@ def _reader(store: Store, notice: Notice) -> str:
     return "A partner" if notice.partner_id or notice.kind in TO_PARTNERS else "An account"
 
 
-pages = Router("/", route_handlers=[messages, resend, hook, retention], opt={"duty": Duty.TEAM})
+pages = Router("/", route_handlers=[messages, resend, retention], opt={"duty": Duty.TEAM})
 routes = Router("/", guards=[signed_in], route_handlers=[choices, choose])
