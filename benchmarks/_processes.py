@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from forecourt.assembly.child_processes import free_port as free_port
+
 TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE_S = 60.0
 
@@ -101,9 +103,3 @@ def _table() -> tuple[dict[int, int], dict[int, list[int]]]:
         children.setdefault(int(fields[1]), []).append(pid)
         times[pid] = sum(int(one) for one in fields[11:15])
     return times, children
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -95,6 +95,19 @@ async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay
     await replay.runs_at(SPEED)
 
 
+async def test_an_order_that_nobody_answers_holds_time_up_once_and_not_again_at_every_event(replay: Replay) -> None:
+    async def held_up_s() -> float:
+        begun = time.monotonic()
+        replay.pacer.note_activity()
+        await replay.runs_at(1.0)
+        await replay.runs_at(SPEED)
+        return time.monotonic() - begun
+
+    replay.order()
+    first_s, second_s = await held_up_s(), await held_up_s()
+    assert second_s < first_s / 4
+
+
 @pytest.mark.parametrize("beginning", ["plan", "plan.of-one-site", "planning"])
 async def test_time_runs_as_in_life_while_a_plan_is_asked_for_or_made(replay: Replay, beginning: str) -> None:
     await replay.wires.publish(beginning)

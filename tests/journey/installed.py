@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from forecourt.assembly.child_processes import free_port
 from forecourt.embedded import Embedded
 from forecourt.flows.ports import Store
 from forecourt.store import PostgresTransactions
-from journey.network import free_port
 
 READY = "Ctrl-C stops everything."
 

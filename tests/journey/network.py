@@ -23,6 +23,7 @@ from uuid import UUID
 import httpx
 
 from forecourt.assembly.admin import Admin
+from forecourt.assembly.child_processes import free_port
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.assembly.settings import settings_from
 from forecourt.billing import Invoice
@@ -321,9 +322,3 @@ def _ready(url: str) -> bool:
 def _listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,15 +2,19 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 RESTART_PAUSE_S = 0.2
 SHUTDOWN_TIMEOUT_S = 15.0
+# Below those that systems give to outgoing connections, which come and go all the time.
+_PORTS = range(20_000, 32_000)
 
 
 class Child:
@@ -80,7 +84,10 @@ def child_environment(**settings: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that was free a moment ago; another program may still take it first."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback interface, drawn at random, that was free a moment ago; another program may still take it first. Raises
+    OSError if none is found."""
+    for port in (secrets.choice(_PORTS) for _ in range(100)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError(f"no free port among {_PORTS.start} to {_PORTS.stop - 1}")

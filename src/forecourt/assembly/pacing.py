@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from uuid import UUID
 
 from forecourt.assembly.hints import BusHints
 from forecourt.bus import Bus
@@ -19,7 +20,8 @@ LINGER_S = 0.1
 PLAN_WITHIN_S = 2.0
 # If this process, and with it every charger, has not had the CPU for this long (real seconds), time waits for it.
 ALIVE_S = 0.05
-# A charger that never answers holds time up for at most this long (real seconds).
+# One order, or one busy moment, holds time up for at most this long (real seconds): a charger may never answer, and the process that sends
+# orders may have died.
 MAX_S = 4.0
 
 
@@ -32,6 +34,7 @@ class ReplayPacer:
         self._rate = clock.speed
         self._opened, self._news = asyncio.Event(), asyncio.Event()
         self._planning_since: float | None = None  # real seconds
+        self._due_since: dict[UUID, float] = {}  # real seconds, by the order
         self._stirred = False
 
     async def run(self) -> None:
@@ -109,8 +112,10 @@ class ReplayPacer:
         """A plan is due, or an order to a charger or for a payment (no app's charge begins before its hold) is due or under way."""
         if self._planning_since is not None and time.monotonic() - self._planning_since < PLAN_WITHIN_S:
             return True
-        now = self._clock.now()
-        return any(item.due_at <= now for lane in ("charger", "payment") for item in store.outbox.open_items(lane, limit=200))
+        now, real = self._clock.now(), time.monotonic()
+        due = [item.id for lane in ("charger", "payment") for item in store.outbox.open_items(lane, limit=200) if item.due_at <= now]
+        self._due_since = {one: self._due_since.get(one, real) for one in due}
+        return any(real - since < MAX_S for since in self._due_since.values())
 
 
 @asynccontextmanager
