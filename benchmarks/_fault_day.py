@@ -302,7 +302,7 @@ class Day:
         with self.transactions.begin() as store:
             (answer,) = accept(store, [replace_message(message, received_at=self.at())])
         with self.transactions.begin() as store:
-            applied = apply_facts(store, SITE, self.ids)
+            applied = apply_facts(store, SITE, self.at(), self.ids)
         if applied.replan:
             self._plan()
         else:

@@ -104,7 +104,7 @@ class Story(Machine):
 
     def apply(self) -> None:
         with self.transactions.begin() as store:
-            apply_facts(store, SITE, self.ids)
+            apply_facts(store, SITE, self.at, self.ids)
 
     def tick_now(self) -> None:
         self.bank.expire_due()

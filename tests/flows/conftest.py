@@ -119,7 +119,7 @@ class Forecourt:
 
     def apply(self, at: datetime) -> Applied:
         with self.transactions.begin() as store:
-            return apply_facts(store, self.site_id, self.ids)
+            return apply_facts(store, self.site_id, at, self.ids)
 
     def free(self, minute: int = -60) -> None:
         for number in (1, 2, 3):

@@ -155,7 +155,7 @@ def test_what_was_billed_beyond_an_end_that_was_told_late_goes_back_to_the_card_
     place.says("CP1", ConnectorReported(at(31), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV))
     place.free(90)
     with place.transactions.begin() as store:
-        assert end_stale(store, place.site_id, at(121), place.ids) == 1
+        assert end_stale(store, place.site_id, at(121), place.ids, at(0)) == 1
     works(place, bank, 122)
     sample = MeterSample(at(41), 4100)
     place.hears("CP1", TransactionEnded(at(41), transaction, None, None, (sample,), StopReason.DRIVER), 130)

@@ -140,7 +140,7 @@ def test_a_limit_without_an_end_counts_without_contact_for_as_long_as_its_charge
     forecourt.starts("CP2", 4)
     for minute in (10, 66, 24 * 60, 10 * 24 * 60):
         with forecourt.transactions.begin() as store:
-            assert end_stale(store, forecourt.site_id, at(minute), forecourt.ids) == 0
+            assert end_stale(store, forecourt.site_id, at(minute), forecourt.ids, at(0)) == 0
         assert plan(forecourt, minute)["B2"] == 8
         deliver(forecourt, minute)
 

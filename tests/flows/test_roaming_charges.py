@@ -157,7 +157,7 @@ def test_an_earlier_end_is_a_credit_cdr_and_a_lower_one_by_itself(roaming: Forec
     roaming.says("CP1", ConnectorReported(at(31), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV))
     roaming.free(90)
     with roaming.transactions.begin() as store:
-        end_stale(store, roaming.site_id, at(121), roaming.ids)
+        end_stale(store, roaming.site_id, at(121), roaming.ids, at(0))
         session_id = store.roaming_charges.charges_of(PARTNER, PAGE)[0][-1].session_id
         first = rate_and_invoice(store, session_id, at(122), roaming.ids)
     said(roaming)

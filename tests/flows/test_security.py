@@ -63,7 +63,7 @@ def test_a_card_that_is_at_two_places_at_once_is_shown_and_charges_at_both(forec
     message = structs.replace(forecourt.message(far, TransactionStarted(at(20), 1, "T9", CARD)), site_id=SiteId(UUID(int=77)))
     with forecourt.transactions.begin() as store:
         (ack,) = accept(store, [message])
-        apply_facts(store, SiteId(UUID(int=77)), forecourt.ids)
+        apply_facts(store, SiteId(UUID(int=77)), at(20), forecourt.ids)
     assert ack.verdict is Verdict.ACCEPTED
     with forecourt.transactions.begin() as store:
         entries = [one for one in store.inbox.quarantined() if one.code == "card_at_two_places"]

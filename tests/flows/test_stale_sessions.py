@@ -5,7 +5,7 @@ import pytest
 from flows.conftest import APP, Forecourt, at
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.answers import apply_order_result
-from forecourt.flows.charging import end_stale, start_charge
+from forecourt.flows.charging import accept, end_stale, start_charge
 from forecourt.kernel import Conflict
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import (
@@ -36,9 +36,9 @@ def boots(forecourt: Forecourt, minute: float) -> None:
     forecourt.says("CP1", ChargerBooted(at(minute), Protocol.OCPP16, "V", "M"))
 
 
-def ended_by(forecourt: Forecourt, minute: float) -> list[ChargeRecord]:
+def ended_by(forecourt: Forecourt, minute: float, heard_since: float = 0) -> list[ChargeRecord]:
     with forecourt.transactions.begin() as store:
-        end_stale(store, forecourt.site_id, at(minute), forecourt.ids)
+        end_stale(store, forecourt.site_id, at(minute), forecourt.ids, at(heard_since))
     with forecourt.transactions.begin() as store:
         return list(store.sessions.records_of(forecourt.card_driver))
 
@@ -63,6 +63,34 @@ def test_a_socket_that_has_been_free_for_half_an_hour_ends_its_charge(charging: 
     assert ended_by(charging, 54) == []
     (lost,) = ended_by(charging, 55)
     assert (lost.ended_at, lost.energy_wh, lost.notes) == (at(25), 2500, ("end_not_reported",))
+
+
+def test_a_state_that_waited_for_the_database_leaves_the_stop_behind_it_as_much_time(charging: Forecourt) -> None:
+    with charging.transactions.begin() as store:
+        accept(store, [charging.message("CP1", ConnectorReported(at(25), 1, *FREE))])
+    charging.apply(at(70))
+    assert ended_by(charging, 99) == []
+    (lost,) = ended_by(charging, 100)
+    assert lost.ended_at == at(25)
+
+
+def test_after_an_outage_what_chargers_could_not_send_comes_first(charging: Forecourt) -> None:
+    says_state(charging, FREE, 25)
+    assert ended_by(charging, 80, heard_since=60) == []
+    (lost,) = ended_by(charging, 90, heard_since=60)
+    assert lost.ended_at == at(25)
+
+
+def test_no_charge_is_ended_while_messages_wait_that_may_end_it(charging: Forecourt) -> None:
+    says_state(charging, FREE, 25)
+    with charging.transactions.begin() as store:
+        (session,) = store.sessions.open_of(charging.card_driver)
+        stop = TransactionEnded(at(25), session.transaction, None, None, (MeterSample(at(25), 4000),), StopReason.DRIVER)
+        accept(store, [charging.message("CP1", stop)])
+    assert ended_by(charging, 60) == []
+    charging.apply(at(60))
+    (ended,) = ended_by(charging, 60)
+    assert (ended.energy_wh, ended.notes) == (3000, ())
 
 
 @pytest.mark.parametrize("state", [FREE, CAR_WAITS])

@@ -52,7 +52,7 @@ def reads(forecourt, transaction: str, minute: float, amps: int) -> bool:
     sample = MeterSample(at(minute), 1000 + int(100 * minute), power_w=230 * amps, current_ma=1000 * amps)
     with forecourt.transactions.begin() as store:
         accept(store, [forecourt.message("CP2", TransactionUpdated(at(minute), 1, transaction, samples=(sample,)))])
-        return apply_facts(store, forecourt.site_id, forecourt.ids).replan
+        return apply_facts(store, forecourt.site_id, at(minute), forecourt.ids).replan
 
 
 def test_an_untested_socket_is_told_less_as_soon_as_its_car_draws_enough_to_show_it(forecourt, one_unknown: str) -> None:

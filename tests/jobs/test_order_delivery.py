@@ -9,7 +9,9 @@ import pytest
 
 from forecourt.assembly.identifiers import RandomIds
 from forecourt.flows.desk import enqueue_order
+from forecourt.flows.ports import StoreUnavailable
 from forecourt.jobs import WorkerPorts
+from forecourt.jobs.claims import Claims
 from forecourt.jobs.order_delivery import OrderDelivery
 from forecourt.kernel import ChargerId, OperatorId, Refused
 from forecourt.stations import Approval, Charger, Operator, OrderResult, Outcome, ReadSettings
@@ -59,12 +61,32 @@ def waiting(any_transactions):
         return store.outbox.claim("charger", NOON, 100, 60)
 
 
-def deliver(counted: Counted, items) -> None:
-    async def accepted(_charger: ChargerId, _order: object) -> OrderResult:
+class Outage:
+    """Units of work on a database that is away for the first ones; stored: those are stored all the same, but nobody hears of it."""
+
+    def __init__(self, kept, units: int, stored: bool) -> None:
+        self.kept, self.units, self.stored = kept, units, stored
+
+    @contextmanager
+    def begin(self):
+        away, self.units = self.units > 0, self.units - 1
+        if away and not self.stored:
+            raise StoreUnavailable("away")
+        with self.kept.begin() as store:
+            yield store
+        if away:
+            raise StoreUnavailable("away")
+
+
+def deliver(units, items, sent: list[ChargerId] | None = None) -> None:
+    async def accepted(charger: ChargerId, _order: object) -> OrderResult:
+        if sent is not None:
+            sent.append(charger)
         return OrderResult(Outcome.ACCEPTED)
 
     async def go() -> None:
-        deliveries = OrderDelivery(WorkerPorts(counted, Noon(), RandomIds(), Silent(), accepted, None))
+        ports = WorkerPorts(units, Noon(), RandomIds(), Silent(), accepted, None)
+        deliveries = OrderDelivery(ports, Claims(ports))
         await deliveries.send(items)
         while deliveries.busy:
             await asyncio.sleep(0.001)
@@ -86,3 +108,12 @@ def test_answers_that_come_together_are_kept_together(any_transactions, waiting)
 def test_an_answer_that_is_refused_is_asked_for_again_and_the_others_are_kept(any_transactions, waiting) -> None:
     deliver(Counted(any_transactions, refused=waiting[7].id), waiting)
     assert left(any_transactions) == ["C7"]
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_an_answer_outlasts_an_outage_and_its_order_is_sent_once(any_transactions, waiting, stored: bool) -> None:
+    sent: list[ChargerId] = []
+    deliver(Outage(any_transactions, 3, stored), waiting[:5], sent)
+    assert sorted(sent) == sorted(ChargerId(item.key) for item in waiting[:5])
+    with any_transactions.begin() as store:
+        assert [store.outbox.history(item.key)[0].outcome for item in waiting[:5]] == ["ACCEPTED"] * 5

@@ -129,6 +129,7 @@ def test_work_for_couriers(twins: Twins, seed: int) -> None:
         done = (one.id, world.at(), world.random.choice(("ACCEPTED", "ACCEPTED (late)", "REJECTED")))
         twins.do(lambda store, done=done: store.outbox.done(*done))
     twins.do(*[lambda store, one=one: store.outbox.retry(one.id, T0 + timedelta(hours=1), "away") for one in items[7:12]])
+    twins.ask([lambda store: store.outbox.release([one.id for one in items[5:25]])])
 
     def queries():
         operator_id, lane, key, at = world.pick(OperatorId), world.pick("lane"), world.pick("key"), world.at()

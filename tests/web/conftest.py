@@ -237,7 +237,7 @@ class Scene:
         with self.transactions.begin() as store:
             (ack,) = accept(store, [self.message(charger, fact)])
         with self.transactions.begin() as store:
-            apply_facts(store, self.site_id, self.ids)
+            apply_facts(store, self.site_id, fact.at, self.ids)
         return ack.transaction
 
     def charge(self, bay: int, token: str, start: datetime, minutes: int, power_w: int, end: bool = False, rest: int = 0) -> None:

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from forecourt.flows.answers import apply_order_result, retry_in_s
-from forecourt.flows.ports import ChargerOrder, OutboxItem, Store
+from forecourt.flows.ports import ChargerOrder, OutboxItem, Store, StoreUnavailable
+from forecourt.jobs.claims import Claims
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.reading_requests import ReadingRequests
 from forecourt.kernel import Refused, SiteId
@@ -18,6 +19,10 @@ from forecourt.stations import OrderResult, ReportMeter
 _log = structlog.get_logger("forecourt.jobs")
 
 MAX_DELIVERING = 200
+# Real seconds: an answer is known here alone, so it waits this long for a database that is away (less than an order's lease), and how often
+# storing it is tried.
+MAX_OUTAGE_S = 60.0
+RETRY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +34,10 @@ class _Answer:
 
 
 class OrderDelivery:
-    """One slow charger does not hold up the others. If an answer cannot be stored, the order is sent again when its lease expires."""
+    """One slow charger does not hold up the others. An order whose answer cannot be stored is sent again."""
 
-    def __init__(self, ports: WorkerPorts) -> None:
-        self._ports = ports
+    def __init__(self, ports: WorkerPorts, claims: Claims) -> None:
+        self._ports, self._claims = ports, claims
         self._looks = ReadingRequests(ports)
         self._sending: set[asyncio.Task[None]] = set()
         self._answers: defaultdict[SiteId | None, list[_Answer]] = defaultdict(list)
@@ -69,7 +74,8 @@ class OrderDelivery:
 
     async def _store_results(self, answers: Sequence[_Answer]) -> None:
         try:
-            follow = await asyncio.to_thread(self._commit, answers)
+            with self._claims.in_progress([one.item for one in answers]):
+                follow = await self._commit_through_outage(answers)
         except Refused as error:
             if len(answers) == 1:
                 _log.warning("answer_refused", order=answers[0].item.idempotency_key, code=error.code, text=str(error))
@@ -81,9 +87,24 @@ class OrderDelivery:
         for work, reading_id in follow:
             self._looks.begin(work, reading_id)
 
-    def _commit(self, answers: Sequence[_Answer]) -> list[tuple[ChargerOrder, ReportMeter]]:
-        """The follow-up readings to request after the commit."""
+    async def _commit_through_outage(self, answers: Sequence[_Answer]) -> list[tuple[ChargerOrder, ReportMeter]]:
+        loop, retried = asyncio.get_running_loop(), False
+        until = loop.time() + MAX_OUTAGE_S
+        while True:
+            try:
+                return await asyncio.to_thread(self._commit, answers, retried)
+            except StoreUnavailable:
+                if loop.time() >= until:
+                    raise
+                retried = True
+                await asyncio.sleep(RETRY_S)
+
+    def _commit(self, answers: Sequence[_Answer], retried: bool) -> list[tuple[ChargerOrder, ReportMeter]]:
+        """The follow-up readings to request after the commit. retried: the answers may be stored already."""
         with self._ports.transactions.begin() as store:
+            if retried:
+                still_open = set(store.outbox.release([one.item.id for one in answers]))
+                answers = [one for one in answers if one.item.id in still_open]
             stored = [(one.work, self._store_result(store, one)) for one in answers]
         return [(work, look) for work, look in stored if look is not None]
 

@@ -20,6 +20,7 @@ from forecourt.flows.chargers import (
     send_price_sheets,
 )
 from forecourt.flows.charging import (
+    WAIT_AFTER_BOOT,
     Applied,
     apply_facts,
     assign_early_arrivals,
@@ -55,6 +56,8 @@ from forecourt.flows.roaming import (
     update_partners,
 )
 from forecourt.jobs.calendar_jobs import CalendarRuns
+from forecourt.jobs.claims import Claims
+from forecourt.jobs.continuity import Continuity
 from forecourt.jobs.document_printing import DocumentPrinting
 from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.notice_courier import NoticeCourier
@@ -71,13 +74,13 @@ _T = TypeVar("_T")
 
 TICK_S = 30.0
 MIN_TICK_S = 0.25  # real seconds, however fast the clock runs
+MAX_TICK_GAP = WAIT_AFTER_BOOT / 2  # an outage that is shorter leaves what is waited for the other half
 STAYS_S = 60.0
 MIN_STAYS_S = 2.0
 CLEARING_S = 3600.0
 MIN_CLEARING_S = 5.0
 POLL_S = 1.0
 RUNS_POLL_S = 10.0
-BATCH = 100
 FACTS = 500
 
 
@@ -88,7 +91,9 @@ class Worker:
         self._ports = ports
         self._documents = DocumentPrinting(ports)
         self._tasks = Tasks(ports)
-        self._deliveries = OrderDelivery(ports)
+        self._claims = Claims(ports)
+        self._ticked = Continuity(MAX_TICK_GAP)
+        self._deliveries = OrderDelivery(ports, self._claims)
         self._postman = NoticeCourier(ports)
         self._partners = PartnerRounds(ports, ports.partner_line) if ports.partner_line else None
         self._calendar = CalendarRuns(ports.transactions, ports.clock, ports.ids)
@@ -152,7 +157,7 @@ class Worker:
         for limit in (FACTS, 1):
             try:
                 with ports.transactions.begin() as store:
-                    return apply_facts(store, site_id, ports.ids, limit)
+                    return apply_facts(store, site_id, ports.clock.now(), ports.ids, limit)
             except (StoreUnavailable, ConnectionError):
                 raise
             except Exception as error:  # noqa: BLE001 - whatever the cause, the site continues; it can be rebuilt from the inbox
@@ -162,13 +167,13 @@ class Worker:
             return quarantine_next(store, site_id, refused)
 
     async def _order(self) -> bool:
-        items = await self._claim("charger")
+        items = await self._claims.claim("charger")
         await self._deliveries.send(items)
         return bool(items)
 
     async def _pay(self) -> bool:
-        items = await self._claim("payment")
-        await asyncio.gather(*(self._within(partial(self._pay_one, item)) for item in items))
+        items = await self._claims.claim("payment")
+        await self._each(items, self._pay_one)
         if items:
             await self._ports.hints.publish("outbox")
         return bool(items)
@@ -181,17 +186,18 @@ class Worker:
             apply_payment_answer(store, item, answer, ports.clock.now(), ports.ids)
 
     async def _notify(self) -> bool:
-        items = await self._claim("notice")
-        await asyncio.gather(*(self._within(partial(self._postman.deliver, item)) for item in items))
+        items = await self._claims.claim("notice")
+        await self._each(items, self._postman.deliver)
         return bool(items)
 
     async def _push_to_partners(self) -> bool:
         return self._partners is not None and await self._partners.start_due_rounds()
 
     async def _task(self) -> bool:
-        items = await self._claim("task")
+        items = await self._claims.claim("task")
         if items:
-            await self._within(partial(self._tasks.run_all, items))
+            with self._claims.in_progress(items):
+                await self._within(partial(self._tasks.run_all, items))
             await self._ports.hints.publish("outbox")
         return bool(items)
 
@@ -208,8 +214,11 @@ class Worker:
     async def _ticks(self) -> None:
         while True:
             await asyncio.gather(self._ports.clock.sleep(TICK_S), asyncio.sleep(MIN_TICK_S))
+            at = self._ports.clock.now()
             try:
-                if await self._within(self._tick):
+                changed = await self._within(partial(self._tick, at))
+                self._ticked.completed(at)
+                if changed:
                     await self._ports.hints.publish("outbox")
             except Exception as error:  # noqa: BLE001 - as in Beat
                 _log.warning("tick_failed", error=f"{type(error).__name__}: {error}")
@@ -258,9 +267,9 @@ class Worker:
         if found:
             _log.warning("clearing_findings", open=found)
 
-    def _tick(self) -> int:
+    def _tick(self, at: datetime) -> int:
         """Each site has its own commits: locks of two sites are never held at once, and a failure at one does not stop the others."""
-        ports, at = self._ports, self._ports.clock.now()
+        ports = self._ports
         with ports.transactions.begin() as store:
             sites = [site.id for site in store.stations.sites()]
         changed = 0
@@ -269,7 +278,7 @@ class Worker:
             securing = (maintain_guest_bookings, maintain_deposits)
             chargers = (complete_retirements, complete_closings, send_availability, send_price_sheets, send_card_lists, send_caps)
             bookings = (assign_early_arrivals, advance_bookings)
-            for step in (*securing, advance_waitlist, *chargers, *bookings, *securing, advance_queue, advance_tests, end_stale):
+            for step in (*securing, advance_waitlist, *chargers, *bookings, *securing, advance_queue, advance_tests, self._end_stale):
                 changed += run_isolated(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
             if self._partners is not None:
                 for step in (push_site_changes, answer_pending_profiles):
@@ -278,6 +287,9 @@ class Worker:
         with ports.transactions.begin() as store:
             operators = [one.id for one in store.stations.operators()]
         return changed + sum(run_isolated(f"tick {one}", partial(self._tick_operator, one, at), 0) for one in operators)
+
+    def _end_stale(self, store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
+        return end_stale(store, site_id, at, ids, self._ticked.unbroken_since(at))
 
     def _certify(self, store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
         """The signing authority may have changed since the last look."""
@@ -302,15 +314,13 @@ class Worker:
                 changed += push_ended_tariffs(store, operator_id, at, ids) + start_token_fetches(store, operator_id, at, ids)
         return changed
 
-    async def _claim(self, lane: str) -> Sequence[OutboxItem]:
-        return await self._in_store(lambda store: store.outbox.claim(lane, self._ports.clock.now(), BATCH, self._ports.lease_s))
-
-    async def _in_store(self, work: Callable[[Store], _T]) -> _T:
-        def begin() -> _T:
-            with self._ports.transactions.begin() as store:
-                return work(store)
-
-        return await self._within(begin)
+    async def _each(self, items: Sequence[OutboxItem], deliver: Callable[[OutboxItem], None]) -> None:
+        """Deliver the items side by side. Raises an error when all have ended: that of the database, if there is one."""
+        with self._claims.in_progress(items):
+            ended = await asyncio.gather(*(self._within(partial(deliver, item)) for item in items), return_exceptions=True)
+            errors = [error for error in ended if error is not None]
+            for error in sorted(errors, key=lambda one: not isinstance(one, StoreUnavailable)):
+                raise error
 
     @staticmethod
     async def _within(work: Callable[[], _T]) -> _T:

@@ -165,7 +165,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """The live state of one EVSE, as its charger last reported it. since: when it first reported this state and error."""
+    """The live state of one EVSE, as its charger last reported it. since: when it first reported this state and error.
+
+    at: of the last report, by the charger's clock; learned_at: when we took note of it, by ours: later, if it had to wait for the database.
+    """
 
     evse_id: EvseId
     state: ConnectorState = ConnectorState.UNKNOWN
@@ -173,3 +176,4 @@ class Socket:
     error: str = ""
     at: datetime | None = None
     since: datetime | None = None
+    learned_at: datetime | None = None

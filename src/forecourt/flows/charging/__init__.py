@@ -10,7 +10,7 @@ from forecourt.flows.charging.intake import accept, card_verdict
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import execute_command
 from forecourt.flows.charging.staff_starts import start_for_driver, start_order
-from forecourt.flows.charging.stale_sessions import end_stale
+from forecourt.flows.charging.stale_sessions import WAIT_AFTER_BOOT, end_stale
 from forecourt.flows.charging.starting import (
     free_until,
     pending_start,
@@ -23,6 +23,7 @@ from forecourt.flows.charging.starting import (
 from forecourt.flows.charging.stay_notices import send_stay_notices, stay_end
 
 __all__ = [
+    "WAIT_AFTER_BOOT",
     "Applied",
     "accept",
     "apply_facts",

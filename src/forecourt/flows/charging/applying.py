@@ -1,6 +1,7 @@
 """Apply stored messages: each exactly once, in order, in the same commit as what they change."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
 
 from forecourt.flows.chargers.alerts import alerts_reported
@@ -57,12 +58,12 @@ class Applied:
     freed: bool = False
 
 
-def apply_facts(store: Store, site_id: SiteId, ids: Ids, limit: int = 500) -> Applied:
+def apply_facts(store: Store, site_id: SiteId, at: datetime, ids: Ids, limit: int = 500) -> Applied:
     """Apply up to `limit` waiting messages of a site. Does nothing while another worker is doing so."""
     if not store.inbox.lock_site(site_id):
         return Applied(0, replan=False)
     rows = store.inbox.unapplied(site_id, limit)
-    stir = max((apply_row(store, row, ids) for row in rows), default=PowerEffect.NOTHING)
+    stir = max((apply_row(store, row, at, ids) for row in rows), default=PowerEffect.NOTHING)
     if stir is PowerEffect.FREED:  # raises that the last plan meant to make need no new plan
         send_waiting_raises(store, site_id, rows[-1].message.received_at, ids)
     store.inbox.mark_applied(site_id, [row.id for row in rows])
@@ -83,27 +84,27 @@ def quarantine_next(store: Store, site_id: SiteId, error: Refused) -> Applied:
     return Applied(len(rows), replan=False)
 
 
-def apply_row(store: Store, row: InboxRow, ids: Ids, kept: Inbox | None = None) -> PowerEffect:
-    """Apply one message; quarantine it if a rule refuses it. kept: the inbox with earlier messages, if not that of `store`."""
+def apply_row(store: Store, row: InboxRow, at: datetime, ids: Ids, kept: Inbox | None = None) -> PowerEffect:
+    """Apply one message; quarantine it if a rule refuses it. at: now. kept: the inbox with earlier messages, if not that of `store`."""
     try:
-        stir = _effect(store, row, ids)
+        stir = _effect(store, row, at, ids)
         if isinstance(row.message.fact, TransactionStarted) and stir is PowerEffect.CHANGED:
             for one in early(store, row, row.message.fact, ids, kept or store.inbox):
-                apply_row(store, one, ids)
+                apply_row(store, one, at, ids)
         return stir
     except Refused as error:
         quarantine_row(store, row, error.code, str(error))
         return PowerEffect.NOTHING
 
 
-def _effect(store: Store, row: InboxRow, ids: Ids) -> PowerEffect:
+def _effect(store: Store, row: InboxRow, at: datetime, ids: Ids) -> PowerEffect:
     fact = row.message.fact
     if isinstance(fact, TransactionUpdated):
         return progress(store, row, fact, ids)
-    return PowerEffect.CHANGED if _changes(store, row, fact, ids) else PowerEffect.NOTHING
+    return PowerEffect.CHANGED if _changes(store, row, fact, at, ids) else PowerEffect.NOTHING
 
 
-def _changes(store: Store, row: InboxRow, fact: _Changing | _OfCharger, ids: Ids) -> bool:
+def _changes(store: Store, row: InboxRow, fact: _Changing | _OfCharger, at: datetime, ids: Ids) -> bool:
     """Whether the site's power may have to be shared anew."""
     message = row.message
     match fact:
@@ -112,7 +113,7 @@ def _changes(store: Store, row: InboxRow, fact: _Changing | _OfCharger, ids: Ids
         case TransactionEnded():
             return stopped(store, row, fact, ids)
         case ConnectorReported():
-            return reported(store, message, fact, ids)
+            return reported(store, message, fact, at, ids)
         case CarNeedsReported():
             return record_car_needs(store, message, fact)
         case ChargerBooted():

@@ -1,6 +1,7 @@
 """A socket reported its state: store it, and update a running session."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from forecourt.flows.chargers.history import put_socket
 from forecourt.flows.ports.store import Store
@@ -14,7 +15,7 @@ from forecourt.stations import ConnectorReported, ConnectorState, Evse, Message,
 _WHOLE_CHARGER = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 
 
-def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) -> bool:
+def reported(store: Store, message: Message, fact: ConnectorReported, at: datetime, ids: Ids) -> bool:
     """Store the socket's state (unless older than the known one, or the socket is retired). True if power should be shared anew."""
     _learn_clock(store, message, fact)
     if fact.evse_number == 0:
@@ -24,7 +25,7 @@ def reported(store: Store, message: Message, fact: ConnectorReported, ids: Ids) 
     else:
         evse = store.stations.evse_at(message.charger_id, fact.evse_number)
         evses = [evse] if evse else []
-    changed = [_one(store, evse, fact) for evse in evses]
+    changed = [_one(store, evse, fact, at) for evse in evses]
     return any(changed)
 
 
@@ -37,13 +38,13 @@ def _learn_clock(store: Store, message: Message, fact: ConnectorReported) -> Non
         store.stations.put_charger(replace(charger, clock_right=True))
 
 
-def _one(store: Store, evse: Evse, fact: ConnectorReported) -> bool:
+def _one(store: Store, evse: Evse, fact: ConnectorReported, at: datetime) -> bool:
     before = store.stations.socket(evse.id)
     if evse.retired_at is not None and fact.at >= evse.retired_at:
         return False
     if before.at is not None and before.at > fact.at:
         return False
-    put_socket(store, evse, Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at), fact.at)
+    put_socket(store, evse, Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at, learned_at=at), fact.at)
     session = store.sessions.open_on(evse.id)
     if session is None:
         return _makes_room(store, evse, before, fact)

@@ -35,7 +35,7 @@ def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
     while rows := source.inbox.all_rows(site_id, after_id, PAGE):
         for row in rows:
             if row.applied:
-                apply_row(target, row, ids, source.inbox)
+                apply_row(target, row, row.message.received_at, ids, source.inbox)
                 count += 1
         after_id = rows[-1].id
     return count

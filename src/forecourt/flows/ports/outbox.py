@@ -256,6 +256,10 @@ class Outbox(Protocol):
         """End an item's lease and make it due again at an instant. Changes nothing if it is done."""
         ...
 
+    def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
+        """End the leases of those of these items that are not done; returns them, in ascending order."""
+        ...
+
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
         """Names of lanes with this prefix in which an item is due, in ascending order."""
         ...

@@ -32,7 +32,7 @@ class GroupCommitWriter:
         max_group: int = 500,
         linger_s: float = 0.005,
         busy_linger_s: float = 0.01,
-        max_pause_s: float = 5.0,
+        max_pause_s: float = 1.0,
     ) -> None:
         self._accept = accept
         self._retry_on = retry_on

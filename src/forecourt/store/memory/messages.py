@@ -145,6 +145,12 @@ class Outbox:
             self._db.outbox.put(item_id, replace(kept, item=replace(kept.item, due_at=due_at, error=error)))
             self._db.outbox_lease.drop(item_id)
 
+    def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
+        released = sorted(one.item.id for one in self._db.outbox if one.done_at is None and one.item.id in item_ids)
+        for item_id in released:
+            self._db.outbox_lease.drop(item_id)
+        return released
+
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
         waiting = [one.item for one in self._db.outbox if one.done_at is None]
         return sorted({one.lane for one in waiting if one.lane.startswith(prefix) and one.due_at <= at})

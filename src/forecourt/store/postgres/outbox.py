@@ -86,6 +86,11 @@ class Outbox:
         query = "UPDATE outbox SET due_at = %s, error = %s, claimed_until = NULL WHERE item_id = %s AND done_at IS NULL"
         self._db.run(query, due_at, error, item_id)
 
+    def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
+        self.flush()
+        query = "UPDATE outbox SET claimed_until = NULL WHERE item_id = ANY(%s) AND done_at IS NULL RETURNING item_id"
+        return sorted(item_id for (item_id,) in self._db.rows(query, list(item_ids)))
+
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
         self.flush()
         query = "SELECT DISTINCT lane FROM outbox WHERE done_at IS NULL AND starts_with(lane, %s) AND due_at <= %s ORDER BY lane"

@@ -1,0 +1,43 @@
+"""Claims of work from the outbox by one process."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+from forecourt.flows.ports import OutboxItem, StoreUnavailable
+from forecourt.jobs.ports import WorkerPorts
+
+BATCH = 100
+
+
+class Claims:
+    """Work that was interrupted because the database was away is released as soon as it is back: otherwise it would wait for the end of
+    its lease, and everything behind it with the same key as well."""
+
+    def __init__(self, ports: WorkerPorts) -> None:
+        self._ports = ports
+        self._interrupted: set[UUID] = set()
+
+    async def claim(self, lane: str) -> Sequence[OutboxItem]:
+        """Due items of a lane. Raises StoreUnavailable."""
+        interrupted = tuple(self._interrupted)
+        items = await asyncio.to_thread(self._claim, lane, interrupted)
+        self._interrupted.difference_update(interrupted)
+        return items
+
+    def _claim(self, lane: str, interrupted: Sequence[UUID]) -> Sequence[OutboxItem]:
+        ports = self._ports
+        with ports.transactions.begin() as store:
+            if interrupted:
+                store.outbox.release(interrupted)
+            return store.outbox.claim(lane, ports.clock.now(), BATCH, ports.lease_s)
+
+    @contextmanager
+    def in_progress(self, items: Sequence[OutboxItem]) -> Iterator[None]:
+        """Use it around the work on claimed items. None of them may be worked on any more when it ends."""
+        try:
+            yield
+        except StoreUnavailable:
+            self._interrupted.update(item.id for item in items)
+            raise

@@ -1,0 +1,61 @@
+"""Work that was interrupted by an outage of the database is done as soon as it is back, not at the end of its lease."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from forecourt.assembly.identifiers import RandomIds
+from forecourt.flows.desk import enqueue_order
+from forecourt.flows.ports import StoreUnavailable
+from forecourt.jobs import WorkerPorts
+from forecourt.jobs.claims import Claims
+from forecourt.kernel import ChargerId, OperatorId
+from forecourt.stations import Approval, Charger, Operator, ReadSettings
+from jobs.test_order_delivery import NOON, Noon, Silent
+from stores import both_stores
+
+
+@pytest.fixture
+def claims(any_transactions) -> Claims:
+    """Of a worker; one order waits."""
+    operator = OperatorId(UUID(int=1))
+    with any_transactions.begin() as store:
+        store.stations.put_operator(Operator(operator, "Test", "Test GmbH", "DE", "DE123456789", "Weg 1", "EUR"))
+        store.stations.put_charger(Charger(ChargerId("C1"), Approval.APPROVED, operator))
+        enqueue_order(store, ChargerId("C1"), ReadSettings(), NOON - timedelta(minutes=1), RandomIds(), "boot/1")
+    return Claims(WorkerPorts(any_transactions, Noon(), RandomIds(), Silent(), None, None))
+
+
+def claimed(claims: Claims) -> list[str]:
+    return [item.key for item in asyncio.run(claims.claim("charger"))]
+
+
+def interrupted(claims: Claims, error: Exception) -> None:
+    items = asyncio.run(claims.claim("charger"))
+    with pytest.raises(type(error)), claims.in_progress(items):
+        raise error
+
+
+@both_stores
+def test_interrupted_work_is_claimed_again_at_once(claims: Claims) -> None:
+    interrupted(claims, StoreUnavailable("away"))
+    assert claimed(claims) == ["C1"]
+    assert claimed(claims) == []
+
+
+@both_stores
+def test_work_that_failed_otherwise_stays_leased(claims: Claims) -> None:
+    interrupted(claims, ValueError("a fault"))
+    assert claimed(claims) == []
+
+
+@both_stores
+def test_what_was_stored_before_the_outage_is_not_done_again(claims: Claims, any_transactions) -> None:
+    items = asyncio.run(claims.claim("charger"))
+    with pytest.raises(StoreUnavailable), claims.in_progress(items):
+        with any_transactions.begin() as store:
+            store.outbox.done(items[0].id, NOON, "ACCEPTED")
+        raise StoreUnavailable("away")
+    assert claimed(claims) == []

@@ -1,0 +1,28 @@
+"""A loop is at work without a break while its turns are completed, close enough to each other."""
+
+from datetime import UTC, datetime, timedelta
+
+from forecourt.jobs.continuity import Continuity
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def at(minute: float) -> datetime:
+    return NOON + timedelta(minutes=minute)
+
+
+def after(*completed: float) -> Continuity:
+    continuity = Continuity(timedelta(minutes=5))
+    for minute in completed:
+        continuity.completed(at(minute))
+    return continuity
+
+
+def test_it_begins_with_the_first_turn() -> None:
+    assert after().unbroken_since(at(7)) == at(7)
+    assert after(0, 4, 9).unbroken_since(at(14)) == at(0)
+
+
+def test_a_gap_is_a_break_and_so_are_turns_that_failed() -> None:
+    assert after(0, 4).unbroken_since(at(9.1)) == at(9.1)
+    assert after(0, 4, 20, 24).unbroken_since(at(28)) == at(20)
