@@ -181,7 +181,7 @@ def test_who_invents_names_fills_no_list(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         for name in ("NEW-1", "NEW-2", "NEW-3", "NEW-1"):
             boot = ChargerBooted(at(0), Protocol.OCPP16, "V", "M")
-            assert list_unknown(store, ChargerId(name), boot, at(0), most=2) is Approval.PENDING
+            assert list_unknown(store, ChargerId(name), boot, at(0), max_pending=2) is Approval.PENDING
         assert sorted(one.id for one in store.stations.chargers(approval=Approval.PENDING)) == ["NEW-1", "NEW-2"]
 
 

@@ -15,7 +15,7 @@ BY_CERTIFICATE = ConnectionInfo(SecurityProfile.CERTIFICATE, "192.0.2.0/24", at(
 
 def came(forecourt, minute: float, way_in: ConnectionInfo | None) -> ConnectionInfo:
     with forecourt.transactions.begin() as store:
-        link_changed(store, CP1, way_in is not None, at(minute), came=way_in)
+        link_changed(store, CP1, way_in is not None, at(minute), connection_info=way_in)
         return store.stations.charger(CP1).last_connection
 
 

@@ -82,9 +82,9 @@ def apply_order_result(
     _store_mute(store, work.charger_id, result)
     match work.order:
         case SetLimit() as limit:
-            asked = _apply_limit_result(store, work.charger_id, limit, result, at)
+            follow_up = _apply_limit_result(store, work.charger_id, limit, result, at)
             report_limit_answer(store, work.charger_id, limit, result, at, ids)
-            return asked
+            return follow_up
         case SetFallback() as sent if result.outcome is Outcome.ACCEPTED:
             fallback_accepted(store, work.charger_id, sent, at)
         case SetFallback() as sent if result.outcome is Outcome.REJECTED:
@@ -107,8 +107,8 @@ def apply_order_result(
             cards_answered(store, work.charger_id, sent, result, at)
         case ReadCards():
             card_list_version_reported(store, work.charger_id, result)
-        case ReadSchedule() as asked:
-            handle_schedule_report(store, work.charger_id, asked, result, at)
+        case ReadSchedule() as follow_up:
+            handle_schedule_report(store, work.charger_id, follow_up, result, at)
         case InstallSigned():
             certificate_answered(store, work.charger_id, result, at)
         case SetAvailability() as sent:
@@ -153,10 +153,13 @@ def _read_in_parts(store: Store, item: OutboxItem, charger_id: ChargerId, at: da
     charger = store.stations.charger(charger_id)
     if charger is None:
         return
-    old, few = charger.protocol is Protocol.OCPP16, (charger.inventory.at_once("GetVariables") if charger.inventory else None) or 1
-    lists = [_OF_OCPP_2[first : first + few] for first in range(0, len(_OF_OCPP_2), few)]
-    for place, wanted in enumerate([ReadSettings(every=True)] if old else [ReadSettings(names) for names in lists]):
-        enqueue_order(store, charger_id, wanted, at, ids, f"{item.idempotency_key}/{place}")
+    is_ocpp16, per_request = (
+        charger.protocol is Protocol.OCPP16,
+        (charger.inventory.at_once("GetVariables") if charger.inventory else None) or 1,
+    )
+    lists = [_OF_OCPP_2[first : first + per_request] for first in range(0, len(_OF_OCPP_2), per_request)]
+    for index, wanted in enumerate([ReadSettings(every=True)] if is_ocpp16 else [ReadSettings(names) for names in lists]):
+        enqueue_order(store, charger_id, wanted, at, ids, f"{item.idempotency_key}/{index}")
 
 
 def _apply_limit_result(store: Store, charger_id: ChargerId, limit: SetLimit, result: OrderResult, at: datetime) -> ReportMeter | None:
@@ -176,8 +179,8 @@ def _apply_limit_result(store: Store, charger_id: ChargerId, limit: SetLimit, re
         limit_answered(store, evse, limit, result, at)
         # Current released by this socket is only available to others once its meter shows the drop.
         charger = store.stations.charger(charger_id)
-        mute = charger is not None and charger.has(QuirkKind.NO_READING_ON_REQUEST)
-        return None if mute else ReportMeter(evse.number)
+        is_unreadable = charger is not None and charger.has(QuirkKind.NO_READING_ON_REQUEST)
+        return None if is_unreadable else ReportMeter(evse.number)
     refused = result.outcome in (Outcome.REJECTED, Outcome.UNSUPPORTED)
     store.plans.put_grant(with_refusal_or_silence(grant, limit.limit_a, limit.plan, evse.max_a, refused))
     limit_answered(store, evse, limit, result, at)

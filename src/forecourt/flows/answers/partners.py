@@ -81,8 +81,8 @@ def _session_call(store: Store, charge_id: UUID) -> PartnerRequest | None:
     if charge is None or session is None or peer is None:
         return None
     known = charge.passing.accepted_at is not None and not charge.passing.error
-    only = _RUNNING if known and session.status is SessionStatus.ACTIVE else ()
-    call = _call(store, charge.partner_id, "PATCH" if only else "PUT", "sessions", charge_json(session, peer.version, only))
+    fields = _RUNNING if known and session.status is SessionStatus.ACTIVE else ()
+    call = _call(store, charge.partner_id, "PATCH" if fields else "PUT", "sessions", charge_json(session, peer.version, fields))
     return replace(call, path=f"{session.country_code}/{session.party_id}/{session.id}") if call else None
 
 

@@ -81,15 +81,15 @@ def _apply(store: Store, order: PaymentOrder, answer: Answer | ProcessorRecord, 
     for dispute in answer.disputes if isinstance(answer, ProcessorRecord) else ():
         apply_dispute(store, before, dispute, at, ids)
         before = store.payments.payment(before.id) or before  # a won dispute may be refunded at once
-    moved = apply_record(before, answer, at) if isinstance(answer, ProcessorRecord) else apply_answer(before, order, answer, at)
-    if moved.payment == before:
+    transition = apply_record(before, answer, at) if isinstance(answer, ProcessorRecord) else apply_answer(before, order, answer, at)
+    if transition.payment == before:
         if isinstance(order, Refund) and isinstance(answer, Accepted):
             # Perhaps another refund was mistaken for this one: the record has the total refunded.
             look_up(store, before, f"{order.key}/late", at, ids)
         return before
-    if isinstance(answer, ProcessorRecord) and answer.card and moved.payment.taken and not before.taken:
+    if isinstance(answer, ProcessorRecord) and answer.card and transition.payment.taken and not before.taken:
         store_used_card(store, before, answer.card, at)
-    after = _follow_up(store, before, store_transition(store, moved, at, ids), at, ids)
+    after = _follow_up(store, before, store_transition(store, transition, at, ids), at, ids)
     if after.taken and not before.taken and store.disputes.of_payment(after.id):
         follow_up_returned_money(store, after.document_id, at, ids)  # a bank took it back before we knew of the capture
     return after

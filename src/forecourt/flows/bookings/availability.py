@@ -48,18 +48,18 @@ def suitable_sockets(store: Store, site_id: SiteId, kind: str, need: BayNeed) ->
 
 
 def pool_of(
-    store: Store, site_id: SiteId, kind: str, at: datetime, leaves: DepartureOf | None = None, asking: DriverId | None = None
+    store: Store, site_id: SiteId, kind: str, at: datetime, departure_of: DepartureOf | None = None, for_driver: DriverId | None = None
 ) -> Pool:
     """The sockets of a kind at a site that can serve from an instant on, and all that claims them.
 
     leaves: when the car of a running charge is assumed to be gone; by default `expected_departure`, which is safe enough for promises.
     asking: a driver whose data will be needed next (`overstay_of_driver`, tokens), loaded in the same query.
     """
-    store.prefetch_pool(site_id, kind, asking, _HISTORY)
-    return pool_of_site(store, store.stations.site(site_id), kind, at, leaves)
+    store.prefetch_pool(site_id, kind, for_driver, _HISTORY)
+    return pool_of_site(store, store.stations.site(site_id), kind, at, departure_of)
 
 
-def pool_of_site(store: Store, site: Site, kind: str, at: datetime, leaves: DepartureOf | None = None) -> Pool:
+def pool_of_site(store: Store, site: Site, kind: str, at: datetime, departure_of: DepartureOf | None = None) -> Pool:
     """`pool_of` with the opening hours and maintenance of this site value, which may differ from the stored one."""
 
     @cache
@@ -76,13 +76,16 @@ def pool_of_site(store: Store, site: Site, kind: str, at: datetime, leaves: Depa
     rules, habits, open_now = store.bookings.rules(site_id), store.bookings.habits(site_id, kind), store.sessions.open_at(site_id)
     broken = _broken(store, site, evses, chargers, at)
     store.drivers.prefetch_needs(site_id, {one.driver_id for one in open_now if one.driver_id})
-    taken, cars = _taken(store, site, (evses, broken), open_now, at, leaves or by_promise), _cars(store, open_now, evses, broken)
+    taken_spans, cars = (
+        _taken(store, site, (evses, broken), open_now, at, departure_of or by_promise),
+        _cars(store, open_now, evses, broken),
+    )
     for evse_id, turn in _turns(store, site_id, kind, at, timedelta(minutes=rules.walk_in_min)):
-        taken[evse_id].append(turn)
+        taken_spans[evse_id].append(turn)
         cars[evse_id].append(PresentCar(turn.start, turn.end))
     return Pool(
         len(evses),
-        tuple(span for spans in taken.values() for span in spans),
+        tuple(span for spans in taken_spans.values() for span in spans),
         promised,
         closed_in(site, Span(at, at + FARTHEST)),
         rules.held_back,
@@ -90,20 +93,20 @@ def pool_of_site(store: Store, site: Site, kind: str, at: datetime, leaves: Depa
         len(broken),
         habits if habits and habits.known else None,
         rules.too_busy_percent,
-        tuple(_groups(evses, taken, cars, broken, at)),
+        tuple(_groups(evses, taken_spans, cars, broken, at)),
     )
 
 
 def _groups(
     evses: Sequence[Evse],
-    taken: Mapping[EvseId, list[Span]],
+    taken_spans: Mapping[EvseId, list[Span]],
     cars: Mapping[EvseId, list[PresentCar]],
     broken: Collection[EvseId],
     at: datetime,
 ) -> Iterator[BayGroup]:
-    for group in group_bays({evse.id: evse.offers for evse in evses}, taken, at):
-        here = (car for evse in evses if evse.id in group.evses for car in cars.get(evse.id, ()))
-        yield replace(group, cars=tuple(here), broken=len(group.evses.intersection(broken)))
+    for group in group_bays({evse.id: evse.offers for evse in evses}, taken_spans, at):
+        group_cars = (car for evse in evses if evse.id in group.evses for car in cars.get(evse.id, ()))
+        yield replace(group, cars=tuple(group_cars), broken=len(group.evses.intersection(broken)))
 
 
 def stated_departure(store: Store, driver_id: DriverId | None, site_id: SiteId, at: datetime) -> datetime | None:
@@ -115,9 +118,9 @@ def stated_departure(store: Store, driver_id: DriverId | None, site_id: SiteId, 
 def _cars(
     store: Store, open_now: Sequence[Session], evses: Sequence[Evse], broken: Collection[EvseId]
 ) -> defaultdict[EvseId, list[PresentCar]]:
-    ours, cars = {evse.id for evse in evses}.difference(broken), defaultdict[EvseId, list[PresentCar]](list)
+    serving_ids, cars = {evse.id for evse in evses}.difference(broken), defaultdict[EvseId, list[PresentCar]](list)
     for session in open_now:
-        if session.evse_id in ours and session.token is not None:
+        if session.evse_id in serving_ids and session.token is not None:
             booking, since = booking_of_stay(store, session), session.started_at
             due = booking.window.end if booking else stated_departure(store, session.driver_id, session.site_id, since)
             cars[session.evse_id].append(PresentCar(since, due))
@@ -132,12 +135,12 @@ def booking_of_stay(store: Store, session: Session) -> Booking | None:
 
 def overstay_of_driver(store: Store, driver_id: DriverId) -> timedelta:
     """How long this driver is expected to overstay, judged by earlier bookings."""
-    late = []
+    overstays = []
     for booking in store.bookings.of_driver(driver_id, _HISTORY):
         record = store.sessions.record(booking.state.session_id) if isinstance(booking.state, Kept) else None
         if record is not None and not booking.held:
-            late.append(record.ended_at - booking.window.end)
-    return expected_overstay(late)
+            overstays.append(record.ended_at - booking.window.end)
+    return expected_overstay(overstays)
 
 
 def expected_departure(store: Store, session: Session, at: datetime, past: Callable[[], Sequence[timedelta]]) -> datetime:
@@ -147,62 +150,62 @@ def expected_departure(store: Store, session: Session, at: datetime, past: Calla
     past: recent lengths of stay here; only called if needed."""
     booking = booking_of_stay(store, session)
     if booking is not None:
-        leaves = booking.claim.end
+        departure = booking.claim.end
     else:
         need = store.drivers.need(session.driver_id, session.site_id) if session.driver_id else None
-        leaves = need.departure if need and need.departure else session.started_at + ASSUMED_STAY
-    if at < leaves:
-        return max(leaves, at + SHORTEST_REMAINING_STAY)
+        departure = need.departure if need and need.departure else session.started_at + ASSUMED_STAY
+    if at < departure:
+        return max(departure, at + SHORTEST_REMAINING_STAY)
     return at + max(SHORTEST_REMAINING_STAY, remaining_stay(past(), at - session.started_at, timedelta()))
 
 
 def recent_stays(store: Store, site_id: SiteId, kind: str) -> Sequence[timedelta]:
     """Recent lengths of stay at sockets of the kind."""
-    ours = {evse.id for evse in store.stations.evses(site_id) if evse.kind == kind}
-    return [one.ended_at - one.started_at for one in store.sessions.ended(site_id, _STAYS) if one.evse_id in ours]
+    evse_ids = {evse.id for evse in store.stations.evses(site_id) if evse.kind == kind}
+    return [one.ended_at - one.started_at for one in store.sessions.ended(site_id, _STAYS) if one.evse_id in evse_ids]
 
 
 def walk_in_gap(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
     """How long no promise may need the socket of a walk-in: the site's minimum; if there are promises at all, the stay expected of this
     driver (None: of anybody)."""
-    least = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
+    min_gap = timedelta(minutes=store.bookings.rules(site_id).walk_in_min)
     if not any(booking.kind == kind for booking in store.bookings.live_at(site_id)):
-        return least
-    leaves = stated_departure(store, driver_id, site_id, at)
-    return required_gap(recent_stays(store, site_id, kind), leaves - at if leaves else None, least, ASSUMED_STAY)
+        return min_gap
+    departure = stated_departure(store, driver_id, site_id, at)
+    return required_gap(recent_stays(store, site_id, kind), departure - at if departure else None, min_gap, ASSUMED_STAY)
 
 
-def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, least: timedelta) -> Iterator[tuple[EvseId, Span]]:
+def _turns(store: Store, site_id: SiteId, kind: str, at: datetime, min_stay: timedelta) -> Iterator[tuple[EvseId, Span]]:
     """Sockets reserved for drivers whose turn it is in the queue, with the minimum stay they were called for."""
     for ticket in store.queue.live_at(site_id):
         if ticket.kind == kind and isinstance(ticket.state, Called):
             yield (
                 ticket.state.evse_id,
-                Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(least, SHORTEST_REMAINING_STAY)),
+                Span(min(ticket.state.called_at, at), max(ticket.state.until, at) + max(min_stay, SHORTEST_REMAINING_STAY)),
             )
 
 
 def _broken(store: Store, site: Site, evses: list[Evse], chargers: Mapping[ChargerId, Charger], at: datetime) -> set[EvseId]:
     """Sockets out of order for an unknown time. One under maintenance is back when that ends, although its charger reports it as out of
     use until it is ordered back into service."""
-    ours = {
+    evse_ids = {
         evse.id for evse in evses if not is_maintained(site, evse.label, at) and evse.number not in chargers[evse.charger_id].out_of_use
     }
-    return {one.evse_id for one in store.stations.sockets(site.id) if one.state in OUT_OF_USE} & ours
+    return {one.evse_id for one in store.stations.sockets(site.id) if one.state in OUT_OF_USE} & evse_ids
 
 
 def _taken(
-    store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, leaves: DepartureOf
+    store: Store, site: Site, sockets: tuple[list[Evse], set[EvseId]], open_now: Sequence[Session], at: datetime, departure_of: DepartureOf
 ) -> defaultdict[EvseId, list[Span]]:
     """Spans of one socket do not overlap: a car that is charging where maintenance will begin claims it once."""
     evses, broken = sockets
-    ours, claims = {evse.id for evse in evses}, defaultdict[EvseId, list[Span]](list)
+    evse_ids, claims = {evse.id for evse in evses}, defaultdict[EvseId, list[Span]](list)
     for evse_id in broken:
         claims[evse_id].append(Span(at, at + REPAIRED_WITHIN))
     for session in open_now:
         # A cable plugged in without a card shown claims nothing yet.
-        if session.evse_id in ours - broken and session.token is not None:
-            claims[session.evse_id].append(Span(min(session.started_at, at), leaves(store, session, at)))
+        if session.evse_id in evse_ids - broken and session.token is not None:
+            claims[session.evse_id].append(Span(min(session.started_at, at), departure_of(store, session, at)))
     for evse in evses if site.maintenance else ():
         claims[evse.id] += [work.span for work in site.maintenance if evse.label in work.labels]
     for evse_id, spans in claims.items():

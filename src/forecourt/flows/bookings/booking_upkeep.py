@@ -90,9 +90,9 @@ def _resolve_overbooking(store: Store, site_id: SiteId, kind: str, at: datetime)
     """A socket failed, or a car overstays: move bookings that may still move to make up for it."""
     pool = pool_of(store, site_id, kind, at)
     windows = dict(resolve_overbooking(pool, at))
-    moved = rearranged(pool.promised, windows) if windows else ()
+    changed = rearranged(pool.promised, windows) if windows else ()
     starts = {booking.id: booking.window.start for booking in pool.promised}
-    for booking in moved:
+    for booking in changed:
         shifted = booking.window.start != starts[booking.id]
         store.bookings.put(add_note(booking, at, "time_moved", instant_text(booking.window.start)) if shifted else booking)
     return len(windows)
@@ -101,14 +101,14 @@ def _resolve_overbooking(store: Store, site_id: SiteId, kind: str, at: datetime)
 def _end_unused(store: Store, booking: Booking, at: datetime, ids: Ids) -> Booking:
     """End a booking as a no-show; or as broken, which costs the driver nothing and us a credit, if there was no socket."""
     release_socket(store, booking, at, ids)
-    gone = _end_state(store, booking, at)
-    store.bookings.put(gone)
-    if isinstance(gone.state, Missed):
+    ended = _end_state(store, booking, at)
+    store.bookings.put(ended)
+    if isinstance(ended.state, Missed):
         enqueue_task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
-        notify_booking(store, gone, NoticeKind.BOOKING_MISSED, at)
-    elif isinstance(gone.state, Broken) and gone.state.cause != "offline":  # its driver was notified when contact was lost
-        notify_booking(store, gone, NoticeKind.BOOKING_BROKEN, at)
-    return gone
+        notify_booking(store, ended, NoticeKind.BOOKING_MISSED, at)
+    elif isinstance(ended.state, Broken) and ended.state.cause != "offline":  # its driver was notified when contact was lost
+        notify_booking(store, ended, NoticeKind.BOOKING_BROKEN, at)
+    return ended
 
 
 def _end_state(store: Store, booking: Booking, at: datetime) -> Booking:
@@ -152,8 +152,8 @@ def _lost(store: Store, booking: Booking, evse_id: EvseId, at: datetime) -> bool
     if state in OUT_OF_USE:
         return True
     # The app cannot start there, so another bay is better; without one, the charger may still accept the driver's card.
-    away = is_offline(store, evse, at) and not _plugged_in(store, evse)
-    return away and any(is_connected(store, one.charger_id) for one in _free(store, booking, at))
+    is_unreachable = is_offline(store, evse, at) and not _plugged_in(store, evse)
+    return is_unreachable and any(is_connected(store, one.charger_id) for one in _free(store, booking, at))
 
 
 def _may_have_come(store: Store, booking: Booking, at: datetime) -> bool:
@@ -162,8 +162,10 @@ def _may_have_come(store: Store, booking: Booking, at: datetime) -> bool:
     if not isinstance(booking.state, Bound):
         return False
     charger = store.stations.charger(store.stations.evse(booking.state.evse_id).charger_id)
-    unheard = charger is not None and (not charger.connected or (charger.seen_at is not None and at - charger.seen_at < MESSAGES_WITHIN))
-    return (unheard and at < booking.window.end) or not no_show_due(booking, at - MESSAGES_WITHIN)
+    may_be_delayed = charger is not None and (
+        not charger.connected or (charger.seen_at is not None and at - charger.seen_at < MESSAGES_WITHIN)
+    )
+    return (may_be_delayed and at < booking.window.end) or not no_show_due(booking, at - MESSAGES_WITHIN)
 
 
 def _about_to_begin(store: Store, booking: Booking, at: datetime) -> bool:
@@ -189,19 +191,19 @@ def _give_up(store: Store, booking: Booking, evse_id: EvseId, at: datetime, ids:
 def choose_socket(store: Store, booking: Booking, at: datetime, ids: Ids, wanted: EvseId | None = None) -> Booking:
     """Bind to a free socket of the kind, the wanted one if possible; unchanged if none is free yet. Sockets whose charger refused or is
     offline come last. A booking takes precedence over a turn in the queue that has not been used yet."""
-    free, like = _free(store, booking, at), _like(store, booking)
-    if like and not free and (given := free_latest_turn(store, like, booking.need, at, ids)):
-        free = [given]
+    free, template = _free(store, booking, at), _like(store, booking)
+    if template and not free and (freed := free_latest_turn(store, template, booking.need, at, ids)):
+        free = [freed]
     if not free:
         return booking
-    beside = _beside(store, booking, at)
+    other_claims = _beside(store, booking, at)
     evse = min(
         free,
         key=lambda one: (
             one.id != wanted,
             one.id in booking.refused_by,
             not is_connected(store, one.charger_id),
-            *cost_to_others(beside, booking.claim, one.id),
+            *cost_to_others(other_claims, booking.claim, one.id),
             one.label,
         ),
     )
@@ -222,8 +224,8 @@ def reserve_at_charger(store: Store, booking: Booking, evse: Evse, at: datetime,
 
 
 def _free(store: Store, booking: Booking, at: datetime) -> list[Evse]:
-    like = _like(store, booking)
-    free = free_sockets(store, like, store.queue.live_at(booking.site_id), at, booking.window.end) if like else ()
+    template = _like(store, booking)
+    free = free_sockets(store, template, store.queue.live_at(booking.site_id), at, booking.window.end) if template else ()
     return [one for one in free if booking.need.met_by(one.offers) and one.label not in blocked_bays(booking)]
 
 

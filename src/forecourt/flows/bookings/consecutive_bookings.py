@@ -39,7 +39,7 @@ def stay_for_next_booking(store: Store, booking: Booking, at: datetime, ids: Ids
 def _charge_before(store: Store, booking: Booking) -> tuple[Session, Booking] | None:
     for session in store.sessions.open_of(booking.driver_id):
         evse, first = store.stations.evse(session.evse_id), booking_of_stay(store, session)
-        here = session.site_id == booking.site_id and evse.kind == booking.kind and booking.need.met_by(evse.offers)
-        if here and first is not None and first.id != booking.id and first.kind == booking.kind:
+        is_same_place = session.site_id == booking.site_id and evse.kind == booking.kind and booking.need.met_by(evse.offers)
+        if is_same_place and first is not None and first.id != booking.id and first.kind == booking.kind:
             return session, first
     return None

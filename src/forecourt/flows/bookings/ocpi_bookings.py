@@ -46,19 +46,19 @@ class MatchedRequest:
 def booking_as_ocpi(store: Store, booking: Booking, base: str = "") -> OcpiBooking:
     """base: the public address of the service; empty = the terms get no link."""
     site = store.stations.site(booking.site_id)
-    like = [evse for evse in store.stations.evses(site.id) if evse.kind == booking.kind]
+    same_kind = [evse for evse in store.stations.evses(site.id) if evse.kind == booking.kind]
     unpaid, paid_at = _payment_state(store, booking)
     version_id = booking.quote.tariff_version_id if booking.quote else None
-    around = BookingContext(
+    context = BookingContext(
         party=party_of(store.stations.operator(site.operator_id)),
         conditions=_conditions(store, site, terms_of_booking(store, booking), version_id, booking.window, base),
         token=store.drivers.token(booking.operator_id, booking.token),
         evse_id=_charged_at(store, booking),
-        max_power_w=min((evse.max_power_w for evse in like), default=0),
+        max_power_w=min((evse.max_power_w for evse in same_kind), default=0),
         unpaid=unpaid,
         paid_at=paid_at,
     )
-    return ocpi_booking(booking, around)
+    return ocpi_booking(booking, context)
 
 
 def booking_locations(store: Store, site: Site, at: datetime, ahead: timedelta, base: str = "") -> Iterator[BookingLocation]:
@@ -85,14 +85,14 @@ def match_booking_request(store: Store, site: Site, request: OcpiBookingRequest,
     """Match a partner's request and check whether it could be promised now; stores nothing. Raises BadInput naming a wrong field."""
     if request.location_id.lower() != str(site.id):
         raise BadInput("field", "booking_request.location_id: there is no such Location here.", f"{site.name} is {site.id}.")
-    place, wish = match_request(request, bookable_kinds(store, site, at))
-    token = wish.tokens[0] if wish.tokens else TokenUid("")
-    wanted = SlotRequest(site.operator_id, site.id, place.kind, DriverId(_NOBODY), token, wish.window)
+    place, matched = match_request(request, bookable_kinds(store, site, at))
+    token = matched.tokens[0] if matched.tokens else TokenUid("")
+    wanted = SlotRequest(site.operator_id, site.id, place.kind, DriverId(_NOBODY), token, matched.window)
     try:
         book_slot(wanted, BookingId(_NOBODY), 0, pool_of(store, site.id, place.kind, at), at)
     except Refused as error:
-        return MatchedRequest(site, place.kind, wish, error)
-    return MatchedRequest(site, place.kind, wish, None)
+        return MatchedRequest(site, place.kind, matched, error)
+    return MatchedRequest(site, place.kind, matched, None)
 
 
 def _conditions(store: Store, site: Site, agreed: BookingTerms, version_id: TariffVersionId | None, window: Span, base: str) -> Conditions:

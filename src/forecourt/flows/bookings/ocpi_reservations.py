@@ -45,11 +45,11 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
     site = resolve_site(store, partner, wanted.location_id)
     if before and before.reserved and before.reserved.site_id != site.id:
         raise Conflict("reserved_elsewhere", "Under that reservation_id a socket is held at another Location.", "Cancel it first.")
-    like = _sockets_asked(store, partner, wanted, before, at)
-    token = resolve_token(store, partner, wanted.token, like, (at, until))
-    evse = like[0] if wanted.evse_uid else None
+    sockets = _sockets_asked(store, partner, wanted, before, at)
+    token = resolve_token(store, partner, wanted.token, sockets, (at, until))
+    evse = sockets[0] if wanted.evse_uid else None
     try:
-        booking = _held(store, before, (like[0], evse), token, Span(at, until), ids)
+        booking = _held(store, before, (sockets[0], evse), token, Span(at, until), ids)
     except Conflict as refusal:
         return _RESULTS.get(refusal.code, CommandResult.REJECTED)
     reserved = ReservedSocket(
@@ -109,37 +109,37 @@ def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, be
 
 def _held(store: Store, before: RoamingCharge | None, sockets: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
     """asked: a socket of the kind, and the one named, if any. Raises Conflict; an earlier reservation then stays as it was."""
-    like, named = sockets
+    template, requested_evse = sockets
     booking = store.bookings.booking(before.reserved.booking_id) if before and before.reserved else None
-    for kind in sorted({like.kind, booking.kind if booking else like.kind}):
-        store.bookings.lock_pool(like.site_id, kind)
+    for kind in sorted({template.kind, booking.kind if booking else template.kind}):
+        store.bookings.lock_pool(template.site_id, kind)
     booking = store.bookings.booking(booking.id) if booking else None
     if booking is not None and not booking.live:
         raise Conflict("reservation_over", "The charge has just begun, or the time has just run out.")
-    if booking is not None and (booking.kind, booking.driver_id) == (like.kind, token.driver_id):
-        return _changed(store, booking, named, window, ids)
-    fresh = _promised(store, sockets, token, window, ids)
+    if booking is not None and (booking.kind, booking.driver_id) == (template.kind, token.driver_id):
+        return _changed(store, booking, requested_evse, window, ids)
+    booking_made = _promised(store, sockets, token, window, ids)
     if booking is not None:
         release_slot(store, booking.id, window.start, ids)
-    return fresh
+    return booking_made
 
 
 def _promised(store: Store, sockets: tuple[Evse, Evse | None], token: Token, window: Span, ids: Ids) -> Booking:
-    like, named = sockets
+    template, requested_evse = sockets
     at = window.start
-    _check_free(store, like, named, window)
-    if not may_start(store, named or like, token.driver_id, at):
+    _check_free(store, template, requested_evse, window)
+    if not may_start(store, requested_evse or template, token.driver_id, at):
         raise Conflict("socket_busy", "Others wait for a socket there, and it is their turn.")
-    request = ReserveRequest(like.site_id, like.kind, token.driver_id, window, held_for=token.uid)
-    return choose_socket(store, reserve(store, request, at, ids), at, ids, named.id if named else None)
+    request = ReserveRequest(template.site_id, template.kind, token.driver_id, window, held_for=token.uid)
+    return choose_socket(store, reserve(store, request, at, ids), at, ids, requested_evse.id if requested_evse else None)
 
 
-def _changed(store: Store, booking: Booking, named: Evse | None, window: Span, ids: Ids) -> Booking:
+def _changed(store: Store, booking: Booking, requested_evse: Evse | None, window: Span, ids: Ids) -> Booking:
     """Change the end, and the socket if another is named."""
     at, bound = window.start, booking.state.evse_id if isinstance(booking.state, Bound) else None
-    elsewhere = named is not None and named.id != bound
-    if named is not None and elsewhere:
-        _check_free(store, named, named, window)
+    elsewhere = requested_evse is not None and requested_evse.id != bound
+    if requested_evse is not None and elsewhere:
+        _check_free(store, requested_evse, requested_evse, window)
     others: Sequence[Booking] = ()
     if window.end > booking.window.end:
         longer, others = fit_longer_stay(store, booking, window.end, at)
@@ -147,18 +147,18 @@ def _changed(store: Store, booking: Booking, named: Evse | None, window: Span, i
         longer = replace(booking, window=Span(booking.window.start, window.end))
     for one in (*others, longer):
         store.bookings.put(one)
-    if named is not None and bound is not None and elsewhere:
+    if requested_evse is not None and bound is not None and elsewhere:
         release_socket(store, booking, at, ids)
         store.bookings.put(longer := unbind(longer, at, store.stations.evse(bound).label))
     if not isinstance(longer.state, Bound):
-        return choose_socket(store, longer, at, ids, named.id if named else None)
+        return choose_socket(store, longer, at, ids, requested_evse.id if requested_evse else None)
     reserve_at_charger(store, longer, store.stations.evse(longer.state.evse_id), at, ids)
     return longer
 
 
-def _check_free(store: Store, like: Evse, named: Evse | None, window: Span) -> None:
-    if named is not None and store.stations.socket(named.id).state in OUT_OF_USE:
-        raise Conflict("socket_out_of_use", f"{named.label} is out of use.")
-    free = free_sockets(store, like, store.queue.live_at(like.site_id), window.start, window.end)
-    if not any(named is None or one.id == named.id for one in free):
-        raise Conflict("socket_busy", f"{named.label} is taken." if named else "Every socket of this kind is taken.")
+def _check_free(store: Store, template: Evse, requested_evse: Evse | None, window: Span) -> None:
+    if requested_evse is not None and store.stations.socket(requested_evse.id).state in OUT_OF_USE:
+        raise Conflict("socket_out_of_use", f"{requested_evse.label} is out of use.")
+    free = free_sockets(store, template, store.queue.live_at(template.site_id), window.start, window.end)
+    if not any(requested_evse is None or one.id == requested_evse.id for one in free):
+        raise Conflict("socket_busy", f"{requested_evse.label} is taken." if requested_evse else "Every socket of this kind is taken.")

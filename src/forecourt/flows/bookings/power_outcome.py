@@ -62,8 +62,8 @@ def _stretches(store: Store, record: ChargeRecord, flows_from: datetime, until: 
     for start, end in pairwise(edges):
         known = bisect_right(offers, start, key=lambda one: one[0])
         offered_a = offers[known - 1][1] if known and start >= flows_from else 0
-        willing = start < flows_from or _state(points, start) is not PhaseState.IDLE
-        yield ChargeInterval(end - start, offered_a * watts, _energy(points, record, end) - _energy(points, record, start), willing)
+        draws_power = start < flows_from or _state(points, start) is not PhaseState.IDLE
+        yield ChargeInterval(end - start, offered_a * watts, _energy(points, record, end) - _energy(points, record, start), draws_power)
 
 
 def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:
@@ -77,17 +77,17 @@ def _offers(store: Store, record: ChargeRecord) -> list[tuple[datetime, int]]:
 
 def _energy(points: Sequence[MeterPoint], record: ChargeRecord, at: datetime) -> float:
     """Watt hours of the charge at an instant, interpolated between readings."""
-    place = bisect_right(points, at, key=lambda one: one.at)
-    before = (points[place - 1].at, points[place - 1].energy_wh) if place else (record.started_at, 0)
-    after = (points[place].at, points[place].energy_wh) if place < len(points) else (record.ended_at, record.energy_wh)
+    index = bisect_right(points, at, key=lambda one: one.at)
+    before = (points[index - 1].at, points[index - 1].energy_wh) if index else (record.started_at, 0)
+    after = (points[index].at, points[index].energy_wh) if index < len(points) else (record.ended_at, record.energy_wh)
     if after[0] <= before[0]:
         return float(after[1])
     return before[1] + (after[1] - before[1]) * min(1.0, (at - before[0]) / (after[0] - before[0]))
 
 
 def _state(points: Sequence[MeterPoint], at: datetime) -> PhaseState:
-    place = bisect_right(points, at, key=lambda one: one.at)
-    return points[place - 1].state if place else PhaseState.CHARGING
+    index = bisect_right(points, at, key=lambda one: one.at)
+    return points[index - 1].state if index else PhaseState.CHARGING
 
 
 def _watts_per_amp(store: Store, evse_id: EvseId) -> int:

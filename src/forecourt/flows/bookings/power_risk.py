@@ -27,11 +27,11 @@ def notify_power_risk(store: Store, site: Site, at: datetime) -> None:
     for booking in tuple(_promised(store, site.id)):
         if (booking.id in unsure) == (booking.power_unsure_since is not None):
             continue
-        lost = booking.id in unsure
-        after = mark_power_at_risk(booking, terms_of_booking(store, booking), at) if lost else clear_power_at_risk(booking, at)
+        is_at_risk = booking.id in unsure
+        after = mark_power_at_risk(booking, terms_of_booking(store, booking), at) if is_at_risk else clear_power_at_risk(booking, at)
         store.bookings.put(after)
         if booking.offered_until is None:
-            notify_booking(store, after, NoticeKind.BOOKING_POWER_UNSURE if lost else NoticeKind.BOOKING_POWER_SURE, at)
+            notify_booking(store, after, NoticeKind.BOOKING_POWER_UNSURE if is_at_risk else NoticeKind.BOOKING_POWER_SURE, at)
 
 
 def recheck_power_risk(store: Store, site_id: SiteId, at: datetime) -> None:

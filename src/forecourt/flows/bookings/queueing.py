@@ -105,8 +105,8 @@ def join_queue(store: Store, wanted: JoinQueue, at: datetime, ids: Ids) -> Ticke
 def has_to_wait(store: Store, site_id: SiteId, kind: str, need: BayNeed, at: datetime, driver_id: DriverId | None = None) -> bool:
     """Whether a driver without a booking would find no suitable socket to start at now. driver_id: who, if known."""
     tickets = [one for one in store.queue.live_at(site_id) if one.kind == kind]
-    like = sockets_of(store, site_id, kind)[0]
-    free = list(free_sockets(store, like, tickets, at))
+    template = sockets_of(store, site_id, kind)[0]
+    free = list(free_sockets(store, template, tickets, at))
     needs = [*(one.need for one in ahead_of(tickets, None)), need]
     if assign_bays([_meeting(free, one) for one in needs])[-1] is None:
         return True
@@ -127,12 +127,12 @@ def join_at_charger(store: Store, evse: Evse, driver_id: DriverId, at: datetime,
 def leave_queue(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, ids: Ids) -> Ticket:
     """Give the place up; a socket reserved for it goes to the next at once. Leaving twice is no error."""
     ticket = _own(store, driver_id, ticket_id)
-    gone = leave(ticket, at)
-    if gone is not ticket:
+    left = leave(ticket, at)
+    if left is not ticket:
         release_turn(store, ticket, at, ids)
-        store.queue.put(gone)
+        store.queue.put(left)
         _advance(store, ticket.site_id, ticket.kind, at, ids)
-    return gone
+    return left
 
 
 def pass_turn(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, ids: Ids) -> Ticket:
@@ -148,8 +148,8 @@ def pass_turn(store: Store, driver_id: DriverId, ticket_id: UUID, at: datetime, 
 def next_after(store: Store, ticket: Ticket) -> Ticket | None:
     """Who would be next if this driver let others go first; if called to a bay, only drivers whom it suits."""
     bay = store.stations.evse(ticket.called_to).offers if ticket.called_to else None
-    here = (one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind)
-    return next_behind([one for one in here if bay is None or one.need.met_by(bay)], ticket)
+    same_kind = (one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind)
+    return next_behind([one for one in same_kind if bay is None or one.need.met_by(bay)], ticket)
 
 
 def _with_new_need(store: Store, ticket: Ticket, need: BayNeed, at: datetime, ids: Ids) -> Ticket:
@@ -190,18 +190,18 @@ def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed],
     """needs: of the drivers in front, in order, and last of the one who asks."""
     known = recent_stays(store, site_id, kind)
     lately = known if len(known) >= MIN_STAYS else ()
-    usual = remaining_stay(lately, timedelta(), ASSUMED_STAY)
+    expected_stay = remaining_stay(lately, timedelta(), ASSUMED_STAY)
 
     def leaves(store: Store, session: Session, at: datetime) -> datetime:
         promised = expected_departure(store, session, at, lambda: known)
         if session.booking_id:
             return promised
-        likely = max(session.started_at, at) + max(SHORTEST_REMAINING_STAY, remaining_stay(lately, at - session.started_at, usual))
+        likely = max(session.started_at, at) + max(SHORTEST_REMAINING_STAY, remaining_stay(lately, at - session.started_at, expected_stay))
         return min(promised, likely)
 
     pool = pool_of(store, site_id, kind, at, leaves)
     pool = _with_plugged(store, pool, site_id, kind, at)
-    foreseen = predict_turns(pool, needs, at, _least(store, site_id, kind, None, at), usual)[-1]
+    foreseen = predict_turns(pool, needs, at, _least(store, site_id, kind, None, at), expected_stay)[-1]
     wait = foreseen - at if foreseen else timedelta()
     called, bays = store.queue.latest_called(site_id, kind), {one.bay for one in pool.groups}
     return WaitEstimate(count_ahead(needs, bays), foreseen, displayed_error(called, wait), estimate_error(called) is not None)
@@ -209,8 +209,10 @@ def _outlook(store: Store, site_id: SiteId, kind: str, needs: Sequence[BayNeed],
 
 def _with_plugged(store: Store, pool: Pool, site_id: SiteId, kind: str, at: datetime) -> Pool:
     """The pool with sockets that have a cable plugged in but no charge: somebody is about to start, or to leave."""
-    here = [one for one in store.stations.evses(site_id) if one.kind == kind]
-    plugged = [one for one in here if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id)]
+    same_kind = [one for one in store.stations.evses(site_id) if one.kind == kind]
+    plugged = [
+        one for one in same_kind if store.stations.socket(one.id).state is ConnectorState.OCCUPIED and not store.sessions.open_on(one.id)
+    ]
     soon = Span(at, at + SHORTEST_REMAINING_STAY)
     groups = (replace(one, taken=(*one.taken, *(soon for evse in plugged if evse.id in one.evses))) for one in pool.groups)
     return replace(pool, taken=(*pool.taken, *(soon for _ in plugged)), groups=tuple(groups))
@@ -225,30 +227,32 @@ def _advance(store: Store, site_id: SiteId, kind: str, at: datetime, ids: Ids) -
     waiting = [one for one in queue_order(store.queue.live_at(site_id)) if one.kind == kind and one.is_waiting]
     free = _free_for_turn(store, waiting[0], rules, at) if waiting else []
     stay_on: list[tuple[Ticket, str]] = []
-    for place, ticket in enumerate(waiting):
+    for index, ticket in enumerate(waiting):
         if not free:
             break  # nobody behind has a better claim
-        found = _bay_for(store, ticket, waiting[place + 1 :], free, at)
+        found = _bay_for(store, ticket, waiting[index + 1 :], free, at)
         if found is None:
             stay_on.append((ticket, "stay_too_long" if _meeting(free, ticket.need) else "bay_unlike"))
             continue
-        for one, why in stay_on:
-            store.queue.put(mark_skipped(one, why, at))
+        for one, reason in stay_on:
+            store.queue.put(mark_skipped(one, reason, at))
         bay, until = found
         _call(store, ticket, bay, Called(bay.id, at, at + timedelta(minutes=rules.plug_in_min), until), ids)
         changed, free = changed + 1, _free_for_turn(store, ticket, rules, at)
     return changed
 
 
-def _bay_for(store: Store, ticket: Ticket, behind: Sequence[Ticket], free: Sequence[Evse], at: datetime) -> tuple[Evse, datetime] | None:
+def _bay_for(
+    store: Store, ticket: Ticket, later_tickets: Sequence[Ticket], free: Sequence[Evse], at: datetime
+) -> tuple[Evse, datetime] | None:
     """The free bay that takes least from others, chosen so that nobody behind misses out; and until when it is free."""
-    left, others = list(free), [_meeting(free, one.need) for one in behind]
-    while (chosen := assign_bays([_meeting(left, ticket.need), *others])[0]) is not None:
-        bay = next(one for one in left if one.id == chosen)
+    bays, later_choices = list(free), [_meeting(free, one.need) for one in later_tickets]
+    while (chosen := assign_bays([_meeting(bays, ticket.need), *later_choices])[0]) is not None:
+        bay = next(one for one in bays if one.id == chosen)
         until = _gap(store, bay, ticket.driver_id, at)
         if until is not None:
             return bay, until
-        left = [one for one in left if one.offers != bay.offers]
+        bays = [one for one in bays if one.offers != bay.offers]
     return None
 
 
@@ -258,14 +262,14 @@ def _end_turn(store: Store, ticket: Ticket, rules: BookingRules, at: datetime, i
         return False
     evse_id = ticket.state.evse_id
     session, state = store.sessions.open_on(evse_id), store.stations.socket(evse_id).state
-    taken = session is not None and session.token is not None and session.driver_id != ticket.driver_id
+    is_used_by_other = session is not None and session.token is not None and session.driver_id != ticket.driver_id
     evse = store.stations.evse(evse_id)
-    if taken or state in OUT_OF_USE or out_of_service(store.stations.site(ticket.site_id), evse.label, at):
-        withdraw_turn(store, ticket, at, ids, NoticeKind.TURN_TAKEN if taken else NoticeKind.TURN_LOST)
+    if is_used_by_other or state in OUT_OF_USE or out_of_service(store.stations.site(ticket.site_id), evse.label, at):
+        withdraw_turn(store, ticket, at, ids, NoticeKind.TURN_TAKEN if is_used_by_other else NoticeKind.TURN_LOST)
         return True
     # A cable is plugged in but no card was shown yet: that may be the driver.
-    there = state is ConnectorState.OCCUPIED or session is not None
-    if at >= ticket.state.until + (timedelta(minutes=rules.plug_in_min) if there else timedelta()):
+    is_occupied = state is ConnectorState.OCCUPIED or session is not None
+    if at >= ticket.state.until + (timedelta(minutes=rules.plug_in_min) if is_occupied else timedelta()):
         release_turn(store, ticket, at, ids)
         store.queue.put(expire(ticket, at))
         notify_turn(store, ticket, NoticeKind.TURN_OVER, at)
@@ -277,9 +281,9 @@ def _free_for_turn(store: Store, ticket: Ticket, rules: BookingRules, at: dateti
     """The sockets free of use, reservations and maintenance for the minimum stay; first those that take least from others."""
     sockets = [evse for evse in store.stations.evses(ticket.site_id) if evse.kind == ticket.kind]
     tickets = [one for one in store.queue.live_at(ticket.site_id) if one.kind == ticket.kind]
-    least = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
-    free = [one for one in free_sockets(store, sockets[0], tickets, at, least) if not has_start_ordered(store, one, at)] if sockets else []
-    pool, stay = pool_of(store, ticket.site_id, ticket.kind, at), Span(at, least)
+    until = at + timedelta(minutes=rules.plug_in_min + rules.walk_in_min)
+    free = [one for one in free_sockets(store, sockets[0], tickets, at, until) if not has_start_ordered(store, one, at)] if sockets else []
+    pool, stay = pool_of(store, ticket.site_id, ticket.kind, at), Span(at, until)
     return sorted(free, key=lambda one: (not is_connected(store, one.charger_id), *cost_to_others(pool, stay, one.id), one.label))
 
 
@@ -290,10 +294,10 @@ def _call(store: Store, ticket: Ticket, evse: Evse, turn: Called, ids: Ids) -> N
     notify_turn(store, called, NoticeKind.TURN, turn.called_at)
 
 
-def _gap(store: Store, like: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:
-    pool: Pool = pool_of(store, like.site_id, like.kind, at)
-    least = _least(store, like.site_id, like.kind, driver_id, at) if pool.habits is None else _coming(store, like.site_id)
-    return turn_end(pool, at, least, ASSUMED_STAY, stated_departure(store, driver_id, like.site_id, at), like.id)
+def _gap(store: Store, template: Evse, driver_id: DriverId | None, at: datetime) -> datetime | None:
+    pool: Pool = pool_of(store, template.site_id, template.kind, at)
+    min_stay = _least(store, template.site_id, template.kind, driver_id, at) if pool.habits is None else _coming(store, template.site_id)
+    return turn_end(pool, at, min_stay, ASSUMED_STAY, stated_departure(store, driver_id, template.site_id, at), template.id)
 
 
 def _coming(store: Store, site_id: SiteId) -> timedelta:
@@ -304,8 +308,8 @@ def _coming(store: Store, site_id: SiteId) -> timedelta:
 
 def _least(store: Store, site_id: SiteId, kind: str, driver_id: DriverId | None, at: datetime) -> timedelta:
     """The minimum length of a turn: the time to get there plus the stay expected of a walk-in, at most a usual stay."""
-    coming = timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
-    return min(ASSUMED_STAY, coming + walk_in_gap(store, site_id, kind, driver_id, at))
+    plug_in_time = timedelta(minutes=store.bookings.rules(site_id).plug_in_min)
+    return min(ASSUMED_STAY, plug_in_time + walk_in_gap(store, site_id, kind, driver_id, at))
 
 
 def _joined(store: Store, like: Evse, driver_id: DriverId, at: datetime, ids: Ids) -> Ticket:
@@ -320,11 +324,11 @@ def _usual(store: Store, wanted: JoinQueue) -> BayNeed:
     return need if any(need.met_by(one.offers) for one in sockets_of(store, wanted.site_id, wanted.kind)) else ANY_BAY
 
 
-def _may_charge(store: Store, like: Evse, driver_id: DriverId, at: datetime) -> None:
-    verdict = decide(token_at(store, like.site_id, driver_id), store.payments.debt_status(driver_id), at)
+def _may_charge(store: Store, template: Evse, driver_id: DriverId, at: datetime) -> None:
+    verdict = decide(token_at(store, template.site_id, driver_id), store.payments.debt_status(driver_id), at)
     if verdict is not Verdict.ACCEPTED:
         raise Forbidden("token_refused", "Your account cannot charge: {why}.", "Check your account.", why=verdict_label(verdict))
-    if any(one.site_id == like.site_id for one in store.sessions.open_of(driver_id)):
+    if any(one.site_id == template.site_id for one in store.sessions.open_of(driver_id)):
         raise Conflict("charging_already", "You are already charging here.", "Join again when you have unplugged.")
 
 

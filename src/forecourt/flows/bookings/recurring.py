@@ -28,9 +28,9 @@ def reserve_series(store: Store, request: ReserveRequest, repeat: Repeat, weeks:
     """Make the bookings that are possible, in order of time; the driver is notified once. request.window: the first time."""
     windows = series_windows(request.window, repeat, weeks, store.stations.site(request.site_id).zone)
     done = tuple(_one(store, replace(request, window=window), at, ids) for window in windows)
-    made = [one.booking for one in done if one.booking is not None]
-    if made:
-        notify_series(store, made, at)
+    bookings = [one.booking for one in done if one.booking is not None]
+    if bookings:
+        notify_series(store, bookings, at)
     return done
 
 
@@ -45,16 +45,18 @@ def _one(store: Store, request: ReserveRequest, at: datetime, ids: Ids) -> Serie
         return SeriesBooking(request.window, None, error.text, offers)
 
 
-def check_acts_for(store: Store, who: DriverId, driver_id: DriverId, at: datetime) -> DriverId:
+def check_acts_for(store: Store, acting_driver: DriverId, driver_id: DriverId, at: datetime) -> DriverId:
     """Check that `who` may act for a driver: themselves, or one of a fleet they pay for. Raises NotFound."""
-    if who != driver_id and driver_id not in {one.id for one in drivers_in_fleet(store, who, at)}:
+    if acting_driver != driver_id and driver_id not in {one.id for one in drivers_in_fleet(store, acting_driver, at)}:
         raise NotFound("driver", "There is no such driver in your fleet.")
     return driver_id
 
 
-def driver_of_booking(store: Store, who: DriverId, booking_id: BookingId, at: datetime) -> DriverId:
+def driver_of_booking(store: Store, acting_driver: DriverId, booking_id: BookingId, at: datetime) -> DriverId:
     """The driver of a booking that `who` may see and cancel. Raises NotFound, also for others' bookings."""
     booking = store.bookings.booking(booking_id)
-    if booking is None or (booking.driver_id != who and booking.driver_id not in {one.id for one in drivers_in_fleet(store, who, at)}):
+    if booking is None or (
+        booking.driver_id != acting_driver and booking.driver_id not in {one.id for one in drivers_in_fleet(store, acting_driver, at)}
+    ):
         raise NotFound("booking", "You have no such booking.", "Your bookings are listed under Bookings.")
     return booking.driver_id

@@ -105,13 +105,13 @@ def create_booking(store: Store, request: ReserveRequest, at: datetime, ids: Ids
     suitable_sockets(store, request.site_id, request.kind, request.need)
     booking_id = BookingId(ids.new(at))
     # Many may want the same hour: a request that is hopeless even without the lock does not wait for it, nor takes a number.
-    _booked(store, request, pool_of(store, request.site_id, request.kind, at, asking=request.driver_id), (booking_id, 0), at)
+    _booked(store, request, pool_of(store, request.site_id, request.kind, at, for_driver=request.driver_id), (booking_id, 0), at)
     store.bookings.lock_pool(request.site_id, request.kind)
     pool = pool_of(store, request.site_id, request.kind, at)
     return _store_with_quote(store, _booked(store, request, pool, (booking_id, store.bookings.next_number()), at), request, at)
 
 
-def _booked(store: Store, request: ReserveRequest, pool: Pool, named: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
+def _booked(store: Store, request: ReserveRequest, pool: Pool, id_and_number: tuple[BookingId, int], at: datetime) -> tuple[Booking, ...]:
     slot = SlotRequest(
         operator_id=store.stations.site(request.site_id).operator_id,
         site_id=request.site_id,
@@ -125,7 +125,7 @@ def _booked(store: Store, request: ReserveRequest, pool: Pool, named: tuple[Book
         need=request.need,
     )
     _refuse_second(pool.promised, slot.driver_id, slot.promise(at))
-    return book_slot(slot, *named, pool, at)
+    return book_slot(slot, *id_and_number, pool, at)
 
 
 def _stays_longer(store: Store, request: ReserveRequest, pool: Pool) -> timedelta:
@@ -137,19 +137,19 @@ def _stays_longer(store: Store, request: ReserveRequest, pool: Pool) -> timedelt
 
 def _store_with_quote(store: Store, changed: Sequence[Booking], request: ReserveRequest, at: datetime) -> Booking:
     """Quote the first booking and store all. Raises Conflict "slot_scarce" if it brings less than its slot is worth."""
-    new, *moved = changed
-    price = find_price(store, request.site_id, request.kind, new.window, request.energy_wh, request.buyer)
-    because, worth = price.because, slot_value(store, request.site_id, at)
-    if worth is not None:
-        if worth(new.window) > booking_revenue(store, request.site_id, price):
+    changed_booking, *displaced = changed
+    price = find_price(store, request.site_id, request.kind, changed_booking.window, request.energy_wh, request.buyer)
+    reason, value_of = price.because, slot_value(store, request.site_id, at)
+    if value_of is not None:
+        if value_of(changed_booking.window) > booking_revenue(store, request.site_id, price):
             _refuse_scarce(store, request, at)
-        because = reason_of_slot(because, worth(new.window))
-    quote = Quote(price.version.id, request.energy_wh, price.rating.gross, because, price.applied.off or None)
-    new = with_quote(new, quote, store.bookings.rules(request.site_id).terms)
-    new = new if new.held else with_power_promise(store, new, request.energy_wh, at)
-    for booking in (*moved, new):
+        reason = reason_of_slot(reason, value_of(changed_booking.window))
+    quote = Quote(price.version.id, request.energy_wh, price.rating.gross, reason, price.applied.off or None)
+    changed_booking = with_quote(changed_booking, quote, store.bookings.rules(request.site_id).terms)
+    changed_booking = changed_booking if changed_booking.held else with_power_promise(store, changed_booking, request.energy_wh, at)
+    for booking in (*displaced, changed_booking):
         store.bookings.put(booking)
-    return new
+    return changed_booking
 
 
 def nearest_offers(store: Store, request: ReserveRequest, at: datetime, count: int = 3) -> tuple[Offer, ...]:
@@ -157,12 +157,12 @@ def nearest_offers(store: Store, request: ReserveRequest, at: datetime, count: i
 
     If bookings are weighed, only those in which this one would bring enough.
     """
-    pool, worth = pool_of(store, request.site_id, request.kind, at), slot_value(store, request.site_id, at)
+    pool, value_of = pool_of(store, request.site_id, request.kind, at), slot_value(store, request.site_id, at)
     power, found = slot_power(store, request.site_id, at), list[Offer]()
-    for start in nearest_starts(pool, request.window, at, count if worth is None else _MANY, request.need):
+    for start in nearest_starts(pool, request.window, at, count if value_of is None else _MANY, request.need):
         window = Span(start, start + request.window.length)
         price = find_price(store, request.site_id, request.kind, window, request.energy_wh, request.buyer)
-        if worth is None or worth(window) <= booking_revenue(store, request.site_id, price):
+        if value_of is None or value_of(window) <= booking_revenue(store, request.site_id, price):
             found.append(Offer(window, price.due, power.promise(request.kind, window, request.energy_wh)))
         if len(found) == count:
             break
@@ -170,12 +170,12 @@ def nearest_offers(store: Store, request: ReserveRequest, at: datetime, count: i
 
 
 def _refuse_scarce(store: Store, request: ReserveRequest, at: datetime) -> NoReturn:
-    others = ", ".join(instant_text(offer.window.start) for offer in nearest_offers(store, request, at))
+    alternatives = ", ".join(instant_text(offer.window.start) for offer in nearest_offers(store, request, at))
     raise Conflict(
         "slot_scarce",
         "Many drivers want a bay then, and a booking this long for so little energy would keep them out.",
-        "Try a shorter time or more energy. The nearest start times open to you are {others}." if others else "Try another day.",
-        others=others,
+        "Try a shorter time or more energy. The nearest start times open to you are {others}." if alternatives else "Try another day.",
+        others=alternatives,
     )
 
 
@@ -191,9 +191,9 @@ def cancel_own_booking(store: Store, driver_id: DriverId, booking_id: BookingId,
     if cancelled is not booking:
         release_socket(store, booking, at, ids)
         store.bookings.put(cancelled)
-        late = isinstance(cancelled.state, Cancelled) and cancelled.state.late
-        notify_booking(store, cancelled, NoticeKind.BOOKING_CANCELLED_LATE if late else NoticeKind.BOOKING_CANCELLED, at)
-        if late:
+        is_late = isinstance(cancelled.state, Cancelled) and cancelled.state.late
+        notify_booking(store, cancelled, NoticeKind.BOOKING_CANCELLED_LATE if is_late else NoticeKind.BOOKING_CANCELLED, at)
+        if is_late:
             enqueue_task(store, booking, InvoiceNoShow(booking.id), at, ids, f"no-show/{booking.id}")
     return cancelled
 
@@ -233,8 +233,8 @@ def check_movable(store: Store, booking: Booking, at: datetime) -> None:
 def free_cancellation_until(store: Store, booking: Booking, at: datetime) -> datetime:
     """Until when cancelling is free, as things stand; longer if the bay is missing or offline: as long as the booking waits for it."""
     free_until = free_to_cancel_until(booking, terms_of_booking(store, booking).free_before)
-    lost = booking.live and (is_waiting_for_bay(booking, at) or is_bay_unreachable(booking))
-    return max(free_until, waits_until(booking)) if lost else free_until
+    may_leave = booking.live and (is_waiting_for_bay(booking, at) or is_bay_unreachable(booking))
+    return max(free_until, waits_until(booking)) if may_leave else free_until
 
 
 def change_booking(store: Store, booking_id: BookingId, request: ReserveRequest, at: datetime, ids: Ids) -> Booking:
@@ -276,12 +276,12 @@ def extend_stay(store: Store, driver_id: DriverId, booking_id: BookingId, end: d
 def fit_longer_stay(store: Store, booking: Booking, end: datetime, at: datetime) -> tuple[Booking, Sequence[Booking]]:
     """The extended booking, and others that move for it; stores nothing. Raises Conflict "slot_taken" if there is no room."""
     longer = extend(booking, end, at)
-    here = store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
+    charge = store.sessions.session(booking.state.session_id) if isinstance(booking.state, Kept) else None
     begins = max(booking.claim.end, at)
 
     def leaves(store: Store, session: Session, at: datetime) -> datetime:
         """This car is assumed to make way for whoever the socket is promised to, though it may stay some minutes longer."""
-        if here is not None and session.id == here.id:
+        if charge is not None and session.id == charge.id:
             return begins
         return expected_departure(store, session, at, lambda: recent_stays(store, session.site_id, booking.kind))
 
@@ -291,7 +291,7 @@ def fit_longer_stay(store: Store, booking: Booking, end: datetime, at: datetime)
         if end + booking.buffer <= begins:
             return Placement(booking.window)
         window = Span(begins, end + booking.buffer)
-        return place(pool, PlacementRequest(window, window, need=booking.need, evse_id=here.evse_id if here else None), at)
+        return place(pool, PlacementRequest(window, window, need=booking.need, evse_id=charge.evse_id if charge else None), at)
 
     placed = fitted(end)
     if placed is None:
@@ -299,13 +299,13 @@ def fit_longer_stay(store: Store, booking: Booking, end: datetime, at: datetime)
     return longer, rearranged(pool.promised, dict(placed.moved))
 
 
-def _longest(known: datetime, asked: datetime, fitted: Callable[[datetime], Placement | None]) -> datetime:
+def _longest(known: datetime, requested: datetime, fitted: Callable[[datetime], Placement | None]) -> datetime:
     """The latest possible end before the one asked for, by bisection: if one end fits, earlier ones do, too."""
-    fits, fails = 0, -((known - asked) // STEP)
-    while fails - fits > 1:
-        middle = (fits + fails) // 2
-        fits, fails = (middle, fails) if fitted(known + STEP * middle) else (fits, middle)
-    return known + STEP * fits
+    fitting, failing = 0, -((known - requested) // STEP)
+    while failing - fitting > 1:
+        middle = (fitting + failing) // 2
+        fitting, failing = (middle, failing) if fitted(known + STEP * middle) else (fitting, middle)
+    return known + STEP * fitting
 
 
 def _no_longer(store: Store, booking: Booking, pool: Pool, wanted: Span, until: datetime, at: datetime) -> Conflict:

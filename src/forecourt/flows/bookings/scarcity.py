@@ -30,14 +30,14 @@ def slot_value(store: Store, site_id: SiteId, at: datetime) -> Callable[[Span], 
 def booking_revenue(store: Store, site_id: SiteId, price: Price) -> Decimal:
     """What a priced charge leaves the operator after discounts and energy costs; with or without tax, as the tariff's prices."""
     rules = store.pricing.rules(site_id)
-    rating, off = price.rating, price.applied.borne_by(FunderKind.OPERATOR)
-    paid = (rating.gross - off).amount
+    rating, discount = price.rating, price.applied.borne_by(FunderKind.OPERATOR)
+    paid = (rating.gross - discount).amount
     if not rating.tax_included and rating.gross:
         paid = paid * rating.net.amount / rating.gross.amount
     cost = rules.bounds.energy_cost if rules else Decimal(0)
     return paid - cost * price.usage.energy_wh / 1000
 
 
-def reason_of_slot(because: str, worth: Decimal) -> str:
+def reason_of_slot(reason: str, value: Decimal) -> str:
     """Why this price, for the driver: high demand for an hour never raises it."""
-    return f"{because}; {_IN_DEMAND}".removeprefix("; ") if worth > 0 else because
+    return f"{reason}; {_IN_DEMAND}".removeprefix("; ") if value > 0 else reason

@@ -102,8 +102,8 @@ def service_fingerprint(site: Site) -> str:
     return _mark((site.openings, site.calendar, site.maintenance, site.last_day))
 
 
-def maintenance_fingerprint(works: Maintenance) -> str:
-    return _mark(works)
+def maintenance_fingerprint(maintenance: Maintenance) -> str:
+    return _mark(maintenance)
 
 
 def preview_service(store: Store, by: Staff, site_id: SiteId, edit: ServiceEdit) -> ServicePreview:
@@ -158,14 +158,14 @@ def _keep(store: Store, after: Site, found: ServicePreview, by: Staff) -> None:
             _wait_on(store, one.booking)
             continue
         release_socket(store, one.booking, by.at, by.ids)
-        gone = break_early(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
-        store.bookings.put(gone)
-        notify_booking(store, gone, NoticeKind.BOOKING_CLOSES if one.cause == "closing" else NoticeKind.BOOKING_BROKEN, by.at)
+        broken = break_early(one.booking, by.at, one.cause, compensate(store, one.booking, by.at))
+        store.bookings.put(broken)
+        notify_booking(store, broken, NoticeKind.BOOKING_CLOSES if one.cause == "closing" else NoticeKind.BOOKING_BROKEN, by.at)
     end_waitlist(store, after, by.at)
     windows = dict(found.moved)
-    live = store.bookings.live_at(after.id)
+    live_bookings = store.bookings.live_at(after.id)
     for kind in sorted({one.kind for one in windows}):
-        promised = [one for one in live if one.kind == kind]
+        promised = [one for one in live_bookings if one.kind == kind]
         for booking in rearranged(promised, windows):
             moved = any(one.id == booking.id for one in windows)
             store.bookings.put(add_note(booking, by.at, "time_moved", instant_text(booking.window.start)) if moved else booking)
@@ -182,31 +182,31 @@ def _preview(store: Store, before: Site, after: Site, by: Staff) -> ServicePrevi
     seen = (before.openings, before.calendar, planned(before.maintenance, by.at), before.last_day)
     if seen == (after.openings, after.calendar, after.maintenance, after.last_day):
         return ServicePreview(changed=False)
-    kept, moved, taken_back = 0, list[tuple[Booking, Span]](), list[WithdrawnBooking]()
+    kept_count, moved, taken_back = 0, list[tuple[Booking, Span]](), list[WithdrawnBooking]()
     hoping = len(waitlist_beyond_closing(store, after))
     for kind in _kinds(store, before):
-        pool, was = pool_of_site(store, after, kind, by.at), pool_of_site(store, before, kind, by.at)
-        found, lost_anyway = _rescued(pool, was, by)
+        pool, pool_before = pool_of_site(store, after, kind, by.at), pool_of_site(store, before, kind, by.at)
+        found, lost_anyway = _rescued(pool, pool_before, by)
         taken_back += _losses(store, (after, pool), [one for one in found.lost if one.id not in lost_anyway])
         moved += found.moved
-        kept += len(pool.promised) - len(found.moved) - len(found.lost)
-    concerned = {evse.id: evse for evse in store.stations.evses(before.id) if _taken_from(evse, before, after, by)}
-    charging = [concerned[one.evse_id].label for one in store.sessions.open_at(before.id) if one.evse_id in concerned and one.token]
-    kinds = {evse.kind for evse in concerned.values()}
+        kept_count += len(pool.promised) - len(found.moved) - len(found.lost)
+    affected = {evse.id: evse for evse in store.stations.evses(before.id) if _taken_from(evse, before, after, by)}
+    charging = [affected[one.evse_id].label for one in store.sessions.open_at(before.id) if one.evse_id in affected and one.token]
+    kinds = {evse.kind for evse in affected.values()}
     waiting = sum(ticket.kind in kinds for ticket in store.queue.live_at(before.id))
-    return ServicePreview(True, kept, tuple(moved), tuple(taken_back), waiting, tuple(sorted(charging)), hoping)
+    return ServicePreview(True, kept_count, tuple(moved), tuple(taken_back), waiting, tuple(sorted(charging)), hoping)
 
 
-def _rescued(pool: Pool, was: Pool, by: Staff) -> tuple[Reassignment, Set[BookingId]]:
+def _rescued(pool: Pool, pool_before: Pool, by: Staff) -> tuple[Reassignment, Set[BookingId]]:
     """The reassignment, and the bookings that could not be kept even before: not caused by this change, they are left to the clock."""
     found = reassign_bookings(pool, by.at)
-    return found, {one.id for one in reassign_bookings(was, by.at).lost} if found.lost else set()
+    return found, {one.id for one in reassign_bookings(pool_before, by.at).lost} if found.lost else set()
 
 
-def _losses(store: Store, under: tuple[Site, Pool], lost: Sequence[Booking]) -> Iterator[WithdrawnBooking]:
-    for one in lost:
+def _losses(store: Store, site_and_pool: tuple[Site, Pool], bookings: Sequence[Booking]) -> Iterator[WithdrawnBooking]:
+    for one in bookings:
         credit = None if _is_paid_for_now(store, one) else credit_for(one, terms_of_booking(store, one).broken_credit_percent)
-        yield WithdrawnBooking(one, _cause(one, *under), credit)
+        yield WithdrawnBooking(one, _cause(one, *site_and_pool), credit)
 
 
 def _is_paid_for_now(store: Store, booking: Booking) -> bool:
@@ -229,29 +229,29 @@ def _taken_from(evse: Evse, before: Site, after: Site, by: Staff) -> bool:
 
 
 def _shut(site: Site, evse: Evse, span: Span) -> tuple[Span, ...]:
-    works = [work.span for work in site.maintenance if evse.label in work.labels and work.span.overlaps(span)]
-    return merged((*closed_in(site, span), *works))
+    closed_spans = [work.span for work in site.maintenance if evse.label in work.labels and work.span.overlaps(span)]
+    return merged((*closed_in(site, span), *closed_spans))
 
 
 def _edited(site: Site, edit: ServiceEdit, evses: Sequence[Evse], by: Staff) -> Site:
     """The site after the edit, without past maintenance (the log has it). Raises BadInput named after the invalid part."""
     if site.ended(by.at):
         raise Conflict("site_ended", f"{site.name} has closed for good.", "Add another site instead.")
-    works = list(planned(site.maintenance, by.at))
+    planned_works = list(planned(site.maintenance, by.at))
     if edit.end:
-        ended = [work for work in works if maintenance_fingerprint(work) == edit.end]
+        ended = [work for work in planned_works if maintenance_fingerprint(work) == edit.end]
         if not ended:
             raise NotFound("maintenance", "This maintenance does not exist, or is over.", "Reload the page.")
-        works.remove(ended[0])
+        planned_works.remove(ended[0])
     if edit.begin is not None:
-        works.append(_checked(edit.begin, evses, by))
-    if len(works) > MAX_MAINTENANCE:
-        raise BadInput("maintenance", f"{len(works)} planned maintenance periods are too many.", "End some first.")
+        planned_works.append(_checked(edit.begin, evses, by))
+    if len(planned_works) > MAX_MAINTENANCE:
+        raise BadInput("maintenance", f"{len(planned_works)} planned maintenance periods are too many.", "End some first.")
     return replace(
         site,
         openings=site.openings if edit.openings is None else edit.openings,
         calendar=site.calendar if edit.calendar is None else _ahead(edit.calendar, site, by),
-        maintenance=planned(works, by.at),
+        maintenance=planned(planned_works, by.at),
         last_day=site.last_day if edit.last is None else _checked_last(edit.last, site, by),
     )
 
@@ -279,25 +279,25 @@ def _ahead(calendar: Calendar, site: Site, by: Staff) -> Calendar:
     return replace(calendar, special_days=tuple(days))
 
 
-def _checked(works: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenance:
-    if works.span.end <= by.at:
+def _checked(maintenance: Maintenance, evses: Sequence[Evse], by: Staff) -> Maintenance:
+    if maintenance.span.end <= by.at:
         raise BadInput("to", "The end is in the past.", "Choose a later end.")
-    if works.span.length > MAX_MAINTENANCE_SPAN:
+    if maintenance.span.length > MAX_MAINTENANCE_SPAN:
         raise BadInput("to", "Maintenance can last at most a year.", "Choose an earlier end.")
-    if len(works.reason) > MAX_REASON_CHARS:
+    if len(maintenance.reason) > MAX_REASON_CHARS:
         raise BadInput("reason", "The reason is too long.", f"Use up to {MAX_REASON_CHARS} characters.")
-    unknown = set(works.labels) - {evse.label for evse in evses}
+    unknown = set(maintenance.labels) - {evse.label for evse in evses}
     if unknown:
         raise BadInput("labels", f"There is no socket {min(unknown)!r} here.", "Choose sockets of this site.")
-    start = max(works.span.start, by.at.replace(second=0, microsecond=0))
-    return Maintenance(Span(start, works.span.end), tuple(sorted(set(works.labels))), works.reason.strip())
+    start = max(maintenance.span.start, by.at.replace(second=0, microsecond=0))
+    return Maintenance(Span(start, maintenance.span.end), tuple(sorted(set(maintenance.labels))), maintenance.reason.strip())
 
 
 def _log(store: Store, by: Staff, before: Site, edit: ServiceEdit, found: ServicePreview) -> None:
     effect = f"; bookings kept {found.kept}, moved {len(found.moved)}, taken back {len(found.taken_back)}"
     if edit.openings is not None:
-        was, week = format_week(before.openings), format_week(edit.openings)
-        changes = ", ".join(f"{day} {was[day]} → {week[day]}" for day in week if was[day] != week[day])
+        old_week, week = format_week(before.openings), format_week(edit.openings)
+        changes = ", ".join(f"{day} {old_week[day]} → {week[day]}" for day in week if old_week[day] != week[day])
         note(store, by, "site.hours", before.slug, f"{changes}{effect}"[:1000])
     if edit.calendar is not None:
         note(store, by, "site.calendar", before.slug, f"{_calendar_text(edit.calendar)}{effect}"[:1000])
@@ -305,9 +305,9 @@ def _log(store: Store, by: Staff, before: Site, edit: ServiceEdit, found: Servic
         note(store, by, "site.maintenance", before.slug, f"{_maintenance_text(edit.begin)}{effect}"[:1000])
     if edit.last is not None:
         note(store, by, "site.last_day", before.slug, f"{before.last_day or 'none'} → {edit.last.day or 'none'}{effect}")
-    for works in before.maintenance:
-        if maintenance_fingerprint(works) == edit.end:
-            note(store, by, "site.maintenance_end", before.slug, f"{_maintenance_text(works)}{effect}"[:1000])
+    for maintenance in before.maintenance:
+        if maintenance_fingerprint(maintenance) == edit.end:
+            note(store, by, "site.maintenance_end", before.slug, f"{_maintenance_text(maintenance)}{effect}"[:1000])
 
 
 def _calendar_text(calendar: Calendar) -> str:
@@ -316,10 +316,10 @@ def _calendar_text(calendar: Calendar) -> str:
     return f"{holidays}{days}"
 
 
-def _maintenance_text(works: Maintenance) -> str:
-    what = ", ".join(works.labels) or "the whole site"
-    because = f", {works.reason}" if works.reason else ""
-    return f"{what} from {instant_text(works.span.start)} to {instant_text(works.span.end)}{because}"
+def _maintenance_text(maintenance: Maintenance) -> str:
+    place = ", ".join(maintenance.labels) or "the whole site"
+    reason = f", {maintenance.reason}" if maintenance.reason else ""
+    return f"{place} from {instant_text(maintenance.span.start)} to {instant_text(maintenance.span.end)}{reason}"
 
 
 def _kinds(store: Store, site: Site) -> list[str]:

@@ -41,11 +41,11 @@ class SlotPower:
         return self.room.most_w(self.labels[kind], span, wanted_w) if kind in self.labels else 0
 
 
-def slot_power(store: Store, site_id: SiteId, at: datetime, apart: BookingId | None = None) -> SlotPower:
+def slot_power(store: Store, site_id: SiteId, at: datetime, excluded: BookingId | None = None) -> SlotPower:
     """apart: a booking to leave out, because its promise is being renewed."""
     site = store.stations.site(site_id)
     labels = _labels(store, site_id)
-    claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != apart]
+    claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != excluded]
     starting = START_ALLOWANCE + timedelta(seconds=site.sharing.random_delay_s)
     return SlotPower(_room(store, site, claims, at), labels, starting)
 
@@ -61,28 +61,28 @@ def power_promises_at_risk(store: Store, site: Site, at: datetime) -> frozenset[
     claims = list(_claims(store, site.id, _labels(store, site.id), at))
     found = set[BookingId]()
     for booking_id, claim in claims:
-        room = _room(store, site, [other for other_id, other in claims if other_id != booking_id], at)
-        if room.most_w(claim.evses, claim.span, claim.power_w) < claim.power_w:
+        headroom = _room(store, site, [other for other_id, other in claims if other_id != booking_id], at)
+        if headroom.most_w(claim.evses, claim.span, claim.power_w) < claim.power_w:
             found.add(booking_id)
     return frozenset(found)
 
 
 def count_unkeepable_promises(store: Store, site: Site, at: datetime) -> int:
     """How many promises of power could not be made under these limits: those made first are kept first."""
-    kept: list[PowerClaim] = []
+    keepable: list[PowerClaim] = []
     claims = [claim for _, claim in _claims(store, site.id, _labels(store, site.id), at)]
     for claim in claims:
-        if _room(store, site, kept, at).most_w(claim.evses, claim.span, claim.power_w) >= claim.power_w:
-            kept.append(claim)
-    return len(claims) - len(kept)
+        if _room(store, site, keepable, at).most_w(claim.evses, claim.span, claim.power_w) >= claim.power_w:
+            keepable.append(claim)
+    return len(claims) - len(keepable)
 
 
 def _room(store: Store, site: Site, claims: Sequence[PowerClaim], at: datetime) -> PowerHeadroom:
     """The room under the limits and what the site is sure to be allowed even if every source falls silent."""
     evses = in_service(store.stations.evses(site.id))
     limits = tuple(evse_limits(evse) for evse in evses)
-    firm = firm_allowance(store.plans.allowances(site.id), at)
-    return PowerHeadroom(site_limits(site, evses), limits, claims, store.bookings.rules(site.id).others_power_percent, firm)
+    allowance = firm_allowance(store.plans.allowances(site.id), at)
+    return PowerHeadroom(site_limits(site, evses), limits, claims, store.bookings.rules(site.id).others_power_percent, allowance)
 
 
 def _labels(store: Store, site_id: SiteId) -> Mapping[str, tuple[str, ...]]:
@@ -108,19 +108,25 @@ def with_extended_power_promise(store: Store, booking: Booking, longer: Booking,
     added = Span(booking.window.end, longer.window.end)
     most_w = slot_power(store, booking.site_id, at, booking.id).most_w(booking.kind, added, booking.power.power_w)
     whole_wh = booking.power.power_w * (added.length // timedelta(seconds=1)) // 3600
-    more = make_power_promise(most_w, whole_wh, added.length, timedelta()) if most_w else None
-    return extend_power_promise(booking, longer, more)
+    extra = make_power_promise(most_w, whole_wh, added.length, timedelta()) if most_w else None
+    return extend_power_promise(booking, longer, extra)
 
 
 def _claims(store: Store, site_id: SiteId, labels: Mapping[str, tuple[str, ...]], at: datetime) -> Iterator[tuple[BookingId, PowerClaim]]:
     """Claims of future bookings, in the order made, wherever they may still be moved to; then of those under way, at their sockets."""
-    coming = {booking.id: booking for booking in sorted(store.bookings.live_at(site_id), key=lambda one: (one.made_at, one.id))}
-    for booking in coming.values():
+    live_bookings = {booking.id: booking for booking in sorted(store.bookings.live_at(site_id), key=lambda one: (one.made_at, one.id))}
+    for booking in live_bookings.values():
         if booking.power is not None and booking.kind in labels:
             span = booking.window if booking.fixed(at) else booking.promised
             yield booking.id, PowerClaim(labels[booking.kind], span, booking.power.power_w)
     by_id = {evse.id: evse.label for evse in in_service(store.stations.evses(site_id))}
     for session in store.sessions.open_at(site_id):
-        kept = store.bookings.booking(session.booking_id) if session.booking_id else None
-        if kept is not None and kept.id not in coming and kept.power and (time := power_span(kept)) and session.evse_id in by_id:
-            yield kept.id, PowerClaim((by_id[session.evse_id],), time, kept.power.power_w)
+        claimed = store.bookings.booking(session.booking_id) if session.booking_id else None
+        if (
+            claimed is not None
+            and claimed.id not in live_bookings
+            and claimed.power
+            and (time := power_span(claimed))
+            and session.evse_id in by_id
+        ):
+            yield claimed.id, PowerClaim((by_id[session.evse_id],), time, claimed.power.power_w)

@@ -40,19 +40,19 @@ def may_start(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bo
 
 
 def has_booking_now(store: Store, evse: Evse, driver_id: DriverId, at: datetime) -> bool:
-    live = store.bookings.live_at(evse.site_id)
-    return any(one.driver_id == driver_id and one.kind == evse.kind and one.window.start - EARLY <= at for one in live)
+    live_bookings = store.bookings.live_at(evse.site_id)
+    return any(one.driver_id == driver_id and one.kind == evse.kind and one.window.start - EARLY <= at for one in live_bookings)
 
 
-def free_sockets(store: Store, like: Evse, tickets: Sequence[Ticket], at: datetime, until: datetime | None = None) -> Iterator[Evse]:
+def free_sockets(store: Store, template: Evse, tickets: Sequence[Ticket], at: datetime, until: datetime | None = None) -> Iterator[Evse]:
     """Sockets of the same kind and site that are unused, not reserved, and not under maintenance (until then)."""
-    site, span = store.stations.site(like.site_id), Span(at, max(until or at, at + _MOMENT))
-    reserved = {one.state.evse_id for one in store.bookings.live_at(like.site_id) if isinstance(one.state, Bound)}
+    site, span = store.stations.site(template.site_id), Span(at, max(until or at, at + _MOMENT))
+    reserved = {one.state.evse_id for one in store.bookings.live_at(template.site_id) if isinstance(one.state, Bound)}
     reserved |= {one.called_to for one in tickets if one.called_to is not None}
-    taken = reserved | {one.evse_id for one in store.sessions.open_at(like.site_id)}
-    for evse in store.stations.evses(like.site_id):
-        available = evse.kind == like.kind and store.stations.socket(evse.id).state is ConnectorState.AVAILABLE
-        if available and evse.id not in taken and serves(site, evse, span):
+    occupied = reserved | {one.evse_id for one in store.sessions.open_at(template.site_id)}
+    for evse in store.stations.evses(template.site_id):
+        available = evse.kind == template.kind and store.stations.socket(evse.id).state is ConnectorState.AVAILABLE
+        if available and evse.id not in occupied and serves(site, evse, span):
             yield evse
 
 
@@ -72,8 +72,8 @@ def has_start_ordered(store: Store, evse: Evse, at: datetime, but_of: TokenUid |
 
 def was_start_refused(store: Store, evse: Evse, driver_id: DriverId, since: datetime) -> bool:
     """Whether a driver tried to start there, and the charger refused or could not be reached."""
-    mine = {token.uid for token in store.drivers.tokens_of(driver_id)}
-    refused = (one for one, start in _starts(store, evse) if start.token in mine and one.outcome.startswith(_NOT_STARTED))
+    own_tokens = {token.uid for token in store.drivers.tokens_of(driver_id)}
+    refused = (one for one, start in _starts(store, evse) if start.token in own_tokens and one.outcome.startswith(_NOT_STARTED))
     return any(one.item.due_at >= since for one in refused)
 
 
@@ -118,18 +118,18 @@ def release_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids) -> None:
         enqueue_order(store, evse.charger_id, CancelReserve(ticket.number), at, ids, key)
 
 
-def withdraw_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids, why: NoticeKind = NoticeKind.TURN_LOST) -> None:
+def withdraw_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids, kind: NoticeKind = NoticeKind.TURN_LOST) -> None:
     """A booking needs the socket, it has failed, or somebody else is charging there (TURN_TAKEN); the driver is next again."""
     if ticket.called_to is not None:
         release_turn(store, ticket, at, ids)
         store.queue.put(withdraw_call(ticket, at, store.stations.evse(ticket.called_to).label))
-        notify_turn(store, ticket, why, at)
+        notify_turn(store, ticket, kind, at)
 
 
-def free_latest_turn(store: Store, like: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:
+def free_latest_turn(store: Store, template: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:
     """Free a socket for a booking: of the drivers called to one that meets its need and not there yet, the last in the queue gives it up.
     Returns the socket, if there is one."""
-    called = [one for one in _here(store, like) if one.called_to and _not_come(store, one) and _meets(store, one.called_to, need)]
+    called = [one for one in _here(store, template) if one.called_to and _not_come(store, one) and _meets(store, one.called_to, need)]
     if not called:
         return None
     last = max(called, key=lambda one: one.sort_key)

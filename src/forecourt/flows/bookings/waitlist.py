@@ -39,17 +39,17 @@ def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids)
         raise Conflict(
             "site_ended", "{place} will have closed for good by then.", "Choose an earlier time, or another place.", place=site.name
         )
-    mine = store.waitlist.live_of(request.driver_id)
-    for known in mine:
+    own_waits = store.waitlist.live_of(request.driver_id)
+    for known in own_waits:
         if (known.site_id, known.kind, known.window, known.need) == (request.site_id, request.kind, request.window, request.need):
             return known
-    if len(mine) >= MAX_WAITLIST_ENTRIES:
+    if len(own_waits) >= MAX_WAITLIST_ENTRIES:
         raise Conflict(
             "many_waits", "You are already waiting for {most} times.", "Stop waiting for one of them first.", most=MAX_WAITLIST_ENTRIES
         )
     lead = timedelta(minutes=store.bookings.rules(request.site_id).member_lead_min if plans_of(store, request.driver_id, at) else 0)
-    who = (ids.new(at), site.operator_id, request.site_id, request.kind, request.driver_id)
-    wait = WaitlistEntry(*who, request.window, request.energy_wh, at, at - lead, request.need)
+    identity = (ids.new(at), site.operator_id, request.site_id, request.kind, request.driver_id)
+    wait = WaitlistEntry(*identity, request.window, request.energy_wh, at, at - lead, request.need)
     if wait.offer_until(at) is None:
         raise BadInput("soon", "That time begins too soon to wait for.", "Join the queue at the place, or choose another time.")
     store.waitlist.put(wait)
@@ -59,12 +59,12 @@ def join_waitlist(store: Store, request: ReserveRequest, at: datetime, ids: Ids)
 def leave_waitlist(store: Store, driver_id: DriverId, wait_id: UUID, at: datetime, ids: Ids) -> WaitlistEntry:
     """Leave the list; an offered slot goes to the next. Leaving twice is no error."""
     wait = own_entry(store, driver_id, wait_id)
-    gone = decline(wait, at)
-    if gone is not wait:
+    left = decline(wait, at)
+    if left is not wait:
         if isinstance(wait.state, Offered):
             release_slot(store, wait.state.booking_id, at, ids)
-        store.waitlist.put(gone)
-    return gone
+        store.waitlist.put(left)
+    return left
 
 
 def own_entry(store: Store, driver_id: DriverId, wait_id: UUID) -> WaitlistEntry:
@@ -86,8 +86,8 @@ def advance_waitlist(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> i
     changed = 0
     for kind in sorted({one.kind for one in store.waitlist.live_at(site_id)}):
         store.bookings.lock_pool(site_id, kind)
-        waits = [one for one in store.waitlist.live_at(site_id) if one.kind == kind]
-        changed += sum(_end(store, one, at, ids) for one in waits)
+        waiting = [one for one in store.waitlist.live_at(site_id) if one.kind == kind]
+        changed += sum(_end(store, one, at, ids) for one in waiting)
         hoping = [one for one in store.waitlist.live_at(site_id) if one.kind == kind and isinstance(one.state, Hoping)]
         changed += _offer_in_turn(store, sorted(hoping, key=lambda one: one.sort_key), at, ids)
     return changed
@@ -112,16 +112,16 @@ def _end(store: Store, wait: WaitlistEntry, at: datetime, ids: Ids) -> bool:
 
 def _offer_in_turn(store: Store, hoping: Sequence[WaitlistEntry], at: datetime, ids: Ids) -> int:
     """Offer slots of one pool, which is reloaded only after an offer. Returns how many."""
-    pool, full, offered = None, set[tuple[Span, BayNeed]](), 0
+    pool, full_slots, offered = None, set[tuple[Span, BayNeed]](), 0
     for wait in hoping:
-        until, ask = wait.offer_until(at), PlacementRequest(wait.window, wait.window, need=wait.need)
-        if until is None or (wait.window, wait.need) in full:
+        until, request = wait.offer_until(at), PlacementRequest(wait.window, wait.window, need=wait.need)
+        if until is None or (wait.window, wait.need) in full_slots:
             continue
         pool = pool or pool_of(store, wait.site_id, wait.kind, at)
-        if place(pool, ask, at) is None:
-            full.add((wait.window, wait.need))
+        if place(pool, request, at) is None:
+            full_slots.add((wait.window, wait.need))
         elif _offer(store, wait, until, at, ids):
-            pool, full, offered = None, set(), offered + 1
+            pool, full_slots, offered = None, set(), offered + 1
     return offered
 
 

@@ -8,6 +8,6 @@ from forecourt.stations import ComponentAlerted
 
 def alerts_reported(store: Store, row: InboxRow, fact: ComponentAlerted) -> None:
     """One entry per component and hour."""
-    for part, value, text in fact.alerts:
-        words = f"{row.message.charger_id} reports {part} = {value}{f': {text}' if text else '.'}"
-        quarantine_hourly(store, row, "charger_alert", part, words)
+    for component, value, text in fact.alerts:
+        entry_text = f"{row.message.charger_id} reports {component} = {value}{f': {text}' if text else '.'}"
+        quarantine_hourly(store, row, "charger_alert", component, entry_text)

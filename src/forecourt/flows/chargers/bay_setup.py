@@ -19,11 +19,11 @@ def describe_bay(store: Store, by: Staff, evse_id: EvseId, bay: BayTraits) -> Ev
     lost_anyway = unkeepable_bookings(store, site, {evse.kind}, by)
     described = replace(evse, bay=bay)
     store.stations.put_evse(described)
-    lost = unkeepable_bookings(store, site, {evse.kind}, by) - lost_anyway
-    if lost:
+    unkeepable = unkeepable_bookings(store, site, {evse.kind}, by) - lost_anyway
+    if unkeepable:
         raise Conflict(
             "bay_promised",
-            f"{len(lost)} booking{'s' if len(lost) > 1 else ''} could no longer get a bay with the features promised.",
+            f"{len(unkeepable)} booking{'s' if len(unkeepable) > 1 else ''} could no longer get a bay with the features promised.",
             "Cancel them first, or give another bay these features.",
         )
     note(store, by, "socket.bay", evse.label, f"{_words(evse.bay)} → {_words(bay)}")

@@ -58,13 +58,13 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     return True
 
 
-def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime, most: int = 500) -> Approval:
+def list_unknown(store: Store, charger_id: ChargerId, fact: ChargerBooted, at: datetime, max_pending: int = 500) -> Approval:
     """A charger that nobody has announced identifies itself: list it for approval. Returns its current status.
 
-    Anyone who can connect may invent names: when `most` are already waiting, another is told to wait but not listed.
+    Anyone who can connect may invent names: when `max_pending` are already waiting, another is told to wait but not listed.
     """
     known = store.stations.charger(charger_id)
-    if known is None and len(store.stations.chargers(approval=Approval.PENDING)) >= most:
+    if known is None and len(store.stations.chargers(approval=Approval.PENDING)) >= max_pending:
         return Approval.PENDING
     charger = known or Charger(charger_id, Approval.PENDING)
     store.stations.put_charger(_described(charger, fact, at))

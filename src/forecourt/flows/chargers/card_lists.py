@@ -44,13 +44,13 @@ _SETTINGS_2 = (
 )
 
 
-def set_offline_cards(store: Store, by: Staff, site_id: SiteId, which: OfflineCards) -> None:
+def set_offline_cards(store: Store, by: Staff, site_id: SiteId, policy: OfflineCards) -> None:
     """All chargers of the site get a new list, including those that refused one before."""
     site = site_for_update(store, by, site_id)
-    store.stations.put_site(replace(site, offline_cards=which))
+    store.stations.put_site(replace(site, offline_cards=policy))
     for charger in store.stations.chargers(site_id):
         store.stations.put_charger(replace(charger, cards=charger.cards.anew()))
-    note(store, by, "site.offline_cards", site.slug, which.value.lower())
+    note(store, by, "site.offline_cards", site.slug, policy.value.lower())
 
 
 def send_card_lists(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
@@ -58,12 +58,12 @@ def send_card_lists(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> in
     site = store.stations.site(site_id)
     due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if _is_due(site, one, at)]
     listed = _listed(store, site, at, max(one.card_room[0] for one in due)) if due else []
-    told = 0
+    sent = 0
     for one in due:
-        old = one.protocol is Protocol.OCPP16  # OCPP 1.6 knows no contracts of cars
-        able = [card for card in listed if len(card.uid) <= one.max_card_chars and not (old and looks_like_contract(card.uid))]
-        told += _tell(store, one, able[: one.card_room[0]], at, ids)
-    return told
+        is_ocpp16 = one.protocol is Protocol.OCPP16  # OCPP 1.6 knows no contracts of cars
+        able = [card for card in listed if len(card.uid) <= one.max_card_chars and not (is_ocpp16 and looks_like_contract(card.uid))]
+        sent += _tell(store, one, able[: one.card_room[0]], at, ids)
+    return sent
 
 
 def cards_answered(store: Store, charger_id: ChargerId, sent: SendCards, result: OrderResult, at: datetime) -> None:
@@ -73,8 +73,8 @@ def cards_answered(store: Store, charger_id: ChargerId, sent: SendCards, result:
     if result.outcome is Outcome.ACCEPTED:
         cards = charger.cards.took(sent.version)
     else:
-        word = "" if result.outcome is Outcome.UNREACHABLE else result.detail or result.outcome.value
-        cards = charger.cards.missed(sent.version, word, at, for_good=result.outcome is Outcome.UNSUPPORTED)
+        error = "" if result.outcome is Outcome.UNREACHABLE else result.detail or result.outcome.value
+        cards = charger.cards.missed(sent.version, error, at, for_good=result.outcome is Outcome.UNSUPPORTED)
     store.stations.put_charger(replace(charger, cards=cards))
 
 
@@ -103,11 +103,11 @@ def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime
     if not charger.cards.digest and listed:
         for name, value in _SETTINGS_16 if charger.protocol is Protocol.OCPP16 else _SETTINGS_2:
             enqueue_order(store, charger.id, WriteSetting(name, value), at, ids, f"cards/{charger.id}/{name}/{ids.new(at)}")
-    told = charger.cards.telling(listed, len(parts), at)
-    store.stations.put_charger(replace(charger, cards=told))
-    for place, cards in enumerate(parts):
-        version = told.version - len(parts) + 1 + place
-        enqueue_order(store, charger.id, SendCards(version, place == 0, cards), at, ids, f"cards/{charger.id}/{version}")
+    updated = charger.cards.telling(listed, len(parts), at)
+    store.stations.put_charger(replace(charger, cards=updated))
+    for index, cards in enumerate(parts):
+        version = updated.version - len(parts) + 1 + index
+        enqueue_order(store, charger.id, SendCards(version, index == 0, cards), at, ids, f"cards/{charger.id}/{version}")
     return True
 
 
@@ -118,15 +118,15 @@ def _listed(store: Store, site: Site, at: datetime, room: int) -> list[ListedCar
         return []
     regulars = list(store.sessions.recent_drivers(site.id, at - _REGULAR_FOR, _HOLDERS))
     rank = {driver_id: place for place, driver_id in enumerate(regulars)}
-    own = sorted(store.drivers.cards(site.operator_id, regulars, 2 * _HOLDERS), key=lambda one: (rank[one.driver_id], one.uid))
-    known = {one.uid for one in own}
-    if site.offline_cards is OfflineCards.ALL and len(own) < room:
-        others = store.drivers.cards(site.operator_id, None, 2 * room + len(own))
-        own += [one for one in others if one.uid not in known and one.is_physical]
-    store.drivers.prefetch({one.driver_id for one in own[: 2 * room]})
+    cards = sorted(store.drivers.cards(site.operator_id, regulars, 2 * _HOLDERS), key=lambda one: (rank[one.driver_id], one.uid))
+    known = {one.uid for one in cards}
+    if site.offline_cards is OfflineCards.ALL and len(cards) < room:
+        others = store.drivers.cards(site.operator_id, None, 2 * room + len(cards))
+        cards += [one for one in others if one.uid not in known and one.is_physical]
+    store.drivers.prefetch({one.driver_id for one in cards[: 2 * room]})
     found: list[ListedCard] = []
     short = 0
-    for card in own:
+    for card in cards:
         if short == room:
             break
         if _is_let_in(store, card, at, site.currency):

@@ -40,16 +40,16 @@ def certificate_requested(store: Store, message: Message, fact: CertificateReque
 
 def process_certificate_requests(store: Store, site_id: SiteId, at: datetime, ids: Ids, authority: ChargerAuthority | None) -> int:
     """Answer a site's certificate requests, and ask chargers whose certificates expire soon to renew. Returns how many were contacted."""
-    told = 0
+    answered = 0
     for charger in store.stations.chargers(site_id, Approval.APPROVED):
         request = charger.certificates.request
         if request is not None and request.state is RequestState.WAITING:
-            told += _answer(store, charger, request, at, ids, authority)
+            answered += _answer(store, charger, request, at, ids, authority)
         elif authority is not None and _should_renew(charger, at):
             store.stations.put_charger(replace(charger, certificates=replace(charger.certificates, renewal_requested_at=at)))
             enqueue_order(store, charger.id, ReportMeter(0, "CERTIFICATE"), at, ids, f"certificate/{charger.id}/renew/{at:%Y-%m-%d}")
-            told += 1
-    return told
+            answered += 1
+    return answered
 
 
 def sign_by_hand(store: Store, by: Staff, charger_id: ChargerId, chain: str, authority: ChargerAuthority | None) -> None:
@@ -113,14 +113,14 @@ def _should_renew(charger: Charger, at: datetime) -> bool:
     ends, known, request = charger.last_connection.certificate_ends, charger.certificates, charger.certificates.request
     if not charger.connected or ends is None or ends - at > RENEW_BEFORE or (request is not None and request.open):
         return False
-    taken = request is not None and request.state is RequestState.INSTALLED
-    if request is not None and request.state_at is not None and at - request.state_at < (RENEW_BEFORE if taken else _AGAIN_AFTER):
+    is_installed = request is not None and request.state is RequestState.INSTALLED
+    if request is not None and request.state_at is not None and at - request.state_at < (RENEW_BEFORE if is_installed else _AGAIN_AFTER):
         return False
     return known.renewal_requested_at is None or at - known.renewal_requested_at >= _AGAIN_AFTER
 
 
-def _refused(request: CertificateRequest, why: str, at: datetime) -> CertificateRequest:
-    return replace(request, state=RequestState.REFUSED, state_at=at, why=why)
+def _refused(request: CertificateRequest, reason: str, at: datetime) -> CertificateRequest:
+    return replace(request, state=RequestState.REFUSED, state_at=at, why=reason)
 
 
 def _keep(store: Store, charger: Charger, request: CertificateRequest) -> None:

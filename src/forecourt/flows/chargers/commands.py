@@ -130,8 +130,8 @@ def command_words(wanted: Command) -> str:
             return f"unlock socket {number}"
         case StopCharge(transaction=transaction):
             return f"stop charge {transaction}"
-        case ReportMeter(evse_number=number, what=what):
-            return _REPORTS.get(what, f"report {what.lower()}") + (f" of socket {number}" if number else "")
+        case ReportMeter(evse_number=number, what=report_kind):
+            return _REPORTS.get(report_kind, f"report {report_kind.lower()}") + (f" of socket {number}" if number else "")
         case ReadSettings(names=names):
             return f"read settings {', '.join(names)}".strip()
         case SendLog(address=address, security=security):

@@ -24,7 +24,7 @@ def links_changed(
 
 
 def link_changed(
-    store: Store, charger_id: ChargerId, connected: bool, at: datetime, holder: str = "", came: ConnectionInfo | None = None
+    store: Store, charger_id: ChargerId, connected: bool, at: datetime, holder: str = "", connection_info: ConnectionInfo | None = None
 ) -> bool:
     """Record whether a charger can be reached, and how it connected. True if that has changed.
 
@@ -33,7 +33,7 @@ def link_changed(
     charger = store.stations.charger(charger_id)
     if charger is None:
         return False
-    connection = charger.last_connection.after(came) if came is not None else charger.last_connection
+    connection = charger.last_connection.after(connection_info) if connection_info is not None else charger.last_connection
     watched = charger.contact.watched is not None or not connected
     if watched and (charger.connected, charger.holder, charger.last_connection) == (connected, holder, connection):
         return False
@@ -45,8 +45,8 @@ def link_changed(
     return charger.connected != connected
 
 
-def certificate_refused(store: Store, charger_id: ChargerId, why: str, at: datetime) -> None:
+def certificate_refused(store: Store, charger_id: ChargerId, reason: str, at: datetime) -> None:
     """Somebody used the charger's name with an invalid certificate: shown on its page until it connects."""
     charger = store.stations.charger(charger_id)
     if charger is not None:
-        store.stations.put_charger(replace(charger, last_connection=charger.last_connection.turned_away(why, at)))
+        store.stations.put_charger(replace(charger, last_connection=charger.last_connection.turned_away(reason, at)))

@@ -52,28 +52,28 @@ def limit_lifted(store: Store, message: Message, fact: ExternalLimitLifted) -> b
     if charger is None:
         return False
     evses = store.stations.evses(message.site_id)
-    alone = sum(one.charger_id == charger.id and one.retired_at is None for one in evses) == 1
-    outside = without_outside(charger.outside, fact.source, 0 if alone else fact.evse_number)
+    is_only_socket = sum(one.charger_id == charger.id and one.retired_at is None for one in evses) == 1
+    outside = without_outside(charger.outside, fact.source, 0 if is_only_socket else fact.evse_number)
     store.stations.put_charger(replace(charger, outside=outside))
     return outside != charger.outside
 
 
-def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, told: tuple[str, int, datetime], reason: str) -> Charger:
+def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, limit_key: tuple[str, int, datetime], reason: str) -> Charger:
     """Ignore a limit in plans until the charger reports it again; the charger itself still keeps to it.
 
     told: as displayed: its source, the number of its socket or 0, and when the charger reported it."""
-    charger, (source, evse_number, told_at) = serving(store, by, charger_id), told
-    why = " ".join(reason.split())
-    if not why:
+    charger, (source, evse_number, told_at) = serving(store, by, charger_id), limit_key
+    stated_reason = " ".join(reason.split())
+    if not stated_reason:
         raise BadInput("reason", "Enter why the limit is set aside.", "A reason is required.")
-    counts = [one for one in charger.limits_at(by.at, evse_number) if (one.source, one.evse_number, one.reported_at) == told]
+    counts = [one for one in charger.limits_at(by.at, evse_number) if (one.source, one.evse_number, one.reported_at) == limit_key]
     if not counts:
         raise Conflict("limit_changed", f"{charger.id} no longer has this limit, or has reported it again.", "Reload its page.")
-    aside = DisregardedLimit(evse_number, source, by.at, by.actor, why[:200])
+    aside = DisregardedLimit(evse_number, source, by.at, by.actor, stated_reason[:200])
     charger = replace(charger, disregarded=with_aside(charger.disregarded, [aside]))
     store.stations.put_charger(charger)
-    of = f"socket {evse_number} of {charger.id}" if evse_number else charger.id
-    note(store, by, "charger.limit", of, f"{counts[0].whose}, received {told_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
+    subject = f"socket {evse_number} of {charger.id}" if evse_number else charger.id
+    note(store, by, "charger.limit", subject, f"{counts[0].whose}, received {told_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
     return charger
 
 

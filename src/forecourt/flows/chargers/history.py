@@ -32,9 +32,9 @@ def record_contact(store: Store, charger: Charger, connected: bool, at: datetime
     known = charger.contact
     if charger.connected == connected and known.since is not None:
         return known
-    lost = known.since if connected and known.watched is not None and not charger.connected else None
-    if lost is not None and lost < at and charger.operator_id is not None and charger.site_id is not None:
-        store.history.add(Incident(charger.operator_id, charger.site_id, charger.id, 0, IncidentKind.OFFLINE, lost, at))
+    lost_since = known.since if connected and known.watched is not None and not charger.connected else None
+    if lost_since is not None and lost_since < at and charger.operator_id is not None and charger.site_id is not None:
+        store.history.add(Incident(charger.operator_id, charger.site_id, charger.id, 0, IncidentKind.OFFLINE, lost_since, at))
     return known.turned(connected, at)
 
 
@@ -50,25 +50,25 @@ def put_socket(store: Store, evse: Evse, now: Socket, at: datetime) -> None:
     if (before.state, before.error) == (now.state, now.error):
         store.stations.put_socket(replace(now, since=began or at))
         return
-    what = _BAD.get(before.state)
-    if what is not None and began is not None and began < at:
-        store.history.add(Incident(evse.operator_id, evse.site_id, evse.charger_id, evse.number, what, began, at, before.error))
+    kind = _BAD.get(before.state)
+    if kind is not None and began is not None and began < at:
+        store.history.add(Incident(evse.operator_id, evse.site_id, evse.charger_id, evse.number, kind, began, at, before.error))
     store.stations.put_socket(replace(now, since=at))
 
 
-def start_failed(store: Store, charger_id: ChargerId, asked: StartCharge, result: OrderResult, at: datetime) -> None:
-    evse = store.stations.evse_at(charger_id, asked.evse_number)
+def start_failed(store: Store, charger_id: ChargerId, order: StartCharge, result: OrderResult, at: datetime) -> None:
+    evse = store.stations.evse_at(charger_id, order.evse_number)
     if evse is not None:
-        words = result.outcome.value
-        store.history.add(Incident(evse.operator_id, evse.site_id, charger_id, evse.number, IncidentKind.NO_START, at, at, words))
+        detail = result.outcome.value
+        store.history.add(Incident(evse.operator_id, evse.site_id, charger_id, evse.number, IncidentKind.NO_START, at, at, detail))
 
 
 def uptimes(store: Store, operator_id: OperatorId, span: Span, charger: Charger | None = None) -> list[BayUptime]:
     """The uptime of each of the operator's sockets, or a charger's, by site, charger and number. The span is past, or ends now."""
     site = store.stations.site(charger.site_id) if charger is not None and charger.site_id is not None else None
     sites = store.stations.sites(operator_id) if site is None else [site]
-    shut = closed_times(store, sites, Span(span.start - BEGUN_WITHIN, span.end)) if sites else []
-    return list(store.history.uptimes(operator_id, span, shut, charger.id if charger else None))
+    closed_spans = closed_times(store, sites, Span(span.start - BEGUN_WITHIN, span.end)) if sites else []
+    return list(store.history.uptimes(operator_id, span, closed_spans, charger.id if charger else None))
 
 
 def closed_times(store: Store, sites: Sequence[Site], span: Span) -> list[Closure]:
@@ -76,9 +76,9 @@ def closed_times(store: Store, sites: Sequence[Site], span: Span) -> list[Closur
     past = store.history.past_sites(sites[0].operator_id, span.start)
     found = list[Closure]()
     for site in sites:
-        held = [*((until, one) for until, one in past if one.id == site.id), (span.end, site)]
-        bounds = [span.start, *(min(until, span.end) for until, _ in held)]
-        for (since, until), (_, one) in zip(pairwise(bounds), held, strict=True):
+        site_versions = [*((until, one) for until, one in past if one.id == site.id), (span.end, site)]
+        bounds = [span.start, *(min(until, span.end) for until, _ in site_versions)]
+        for (since, until), (_, one) in zip(pairwise(bounds), site_versions, strict=True):
             if since < until:
                 found += _shut(one, Span(since, until))
     return found
@@ -86,10 +86,10 @@ def closed_times(store: Store, sites: Sequence[Site], span: Span) -> list[Closur
 
 def _shut(site: Site, span: Span) -> list[Closure]:
     whole = [Closure(site.id, "", one) for one in closed_in(site, span)]
-    works = [
+    closed_for_works = [
         Closure(site.id, label, Span(max(work.span.start, span.start), min(work.span.end, span.end)))
         for work in site.maintenance
         for label in work.labels
         if work.span.overlaps(span)
     ]
-    return whole + works
+    return whole + closed_for_works

@@ -18,7 +18,7 @@ def send_availability(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> 
     site, chargers = store.stations.site(site_id), store.stations.chargers(site_id, Approval.APPROVED)
     if not site.maintenance and not any(one.out_of_use for one in chargers):
         return 0
-    by_id, told = {one.id: one for one in chargers if one.connected}, 0
+    by_id, sent = {one.id: one for one in chargers if one.connected}, 0
     for evse in store.stations.evses(site_id):
         charger = by_id.get(evse.charger_id)
         if charger is None or evse.retired_at is not None:
@@ -26,8 +26,8 @@ def send_availability(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> 
         in_use = not is_maintained(site, evse.label, at)
         if in_use == (evse.number in charger.out_of_use):
             by_id[charger.id] = _tell(store, charger, evse, in_use, at, ids)
-            told += 1
-    return told
+            sent += 1
+    return sent
 
 
 def use_after_boot(store: Store, charger: Charger, at: datetime, ids: Ids) -> None:
@@ -36,11 +36,11 @@ def use_after_boot(store: Store, charger: Charger, at: datetime, ids: Ids) -> No
         enqueue_order(store, charger.id, SetAvailability(number, False), at, ids, f"use/{charger.id}/{number}/{ids.new(at)}")
 
 
-def use_answered(store: Store, charger_id: ChargerId, told: SetAvailability, outcome: Outcome) -> None:
+def use_answered(store: Store, charger_id: ChargerId, order: SetAvailability, outcome: Outcome) -> None:
     """If the order may not have arrived, it counts as never sent."""
     charger = store.stations.charger(charger_id)
     if charger is not None and outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED):
-        store.stations.put_charger(charger.with_availability(told.evse_number, not told.operative))
+        store.stations.put_charger(charger.with_availability(order.evse_number, not order.operative))
 
 
 def _tell(store: Store, charger: Charger, evse: Evse, in_use: bool, at: datetime, ids: Ids) -> Charger:

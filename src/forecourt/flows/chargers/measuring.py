@@ -35,16 +35,16 @@ def set_up_measuring(store: Store, charger: Charger, values: dict[str, str], at:
             _write(store, charger.id, WriteSetting(name, str(USUAL_S)), at, ids)
 
 
-def setting_written(store: Store, charger_id: ChargerId, wrote: WriteSetting, result: OrderResult, at: datetime, ids: Ids) -> None:
+def setting_written(store: Store, charger_id: ChargerId, setting: WriteSetting, result: OrderResult, at: datetime, ids: Ids) -> None:
     """Whether or not it was accepted, request the next measurand."""
-    charger, taken = store.stations.charger(charger_id), result.outcome is Outcome.ACCEPTED
+    charger, is_accepted = store.stations.charger(charger_id), result.outcome is Outcome.ACCEPTED
     if charger is None:
         return
-    if taken:
-        store.stations.put_charger(replace(charger, settings=with_measuring(charger.settings, {wrote.name: wrote.value})))
-    known = listed(wrote.value)
-    if wrote.name in _WANTED and known and result.outcome in (Outcome.ACCEPTED, Outcome.REJECTED, Outcome.UNSUPPORTED):
-        _write(store, charger_id, _next(wrote.name, known if taken else known[:-1], known[-1]), at, ids)
+    if is_accepted:
+        store.stations.put_charger(replace(charger, settings=with_measuring(charger.settings, {setting.name: setting.value})))
+    known = listed(setting.value)
+    if setting.name in _WANTED and known and result.outcome in (Outcome.ACCEPTED, Outcome.REJECTED, Outcome.UNSUPPORTED):
+        _write(store, charger_id, _next(setting.name, known if is_accepted else known[:-1], known[-1]), at, ids)
 
 
 def with_measuring(settings: ChargerSettings, values: dict[str, str]) -> ChargerSettings:
@@ -70,8 +70,8 @@ def listed(value: str) -> tuple[str, ...]:
 def _next(name: str, known: tuple[str, ...], tried: str = "") -> WriteSetting | None:
     """The list with the next measurand that is wanted, missing, and not tried yet."""
     wanted = _WANTED[name]
-    left = wanted[wanted.index(tried) + 1 :] if tried in wanted else wanted
-    missing = next((one for one in left if not measures(known, one)), None)
+    untried = wanted[wanted.index(tried) + 1 :] if tried in wanted else wanted
+    missing = next((one for one in untried if not measures(known, one)), None)
     return WriteSetting(name, ",".join((*known, missing))) if missing else None
 
 

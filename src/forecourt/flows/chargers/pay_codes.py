@@ -41,12 +41,12 @@ def offer_codes(store: Store, by: Staff, charger_id: ChargerId) -> int:
 def codes_answered(store: Store, by: Staff, charger_id: ChargerId, number: int, results: Sequence[OrderResult]) -> None:
     """results: its answers for the secret at each display. If it is unknown which secret it uses, both are valid."""
     charger = serving(store, by, charger_id)
-    taken = [one.outcome is Outcome.ACCEPTED and not one.detail for one in results]
-    unsure = any(one.outcome is Outcome.UNANSWERED or one.detail == _AFTER_RESTART for one in results) or len(set(taken)) > 1
-    words = "not confirmed" if unsure else "taken" if taken and all(taken) else "refused"
-    note(store, by, "charger.answer", charger.id, f"payment codes: {words}")
+    accepted = [one.outcome is Outcome.ACCEPTED and not one.detail for one in results]
+    unsure = any(one.outcome is Outcome.UNANSWERED or one.detail == _AFTER_RESTART for one in results) or len(set(accepted)) > 1
+    outcome_text = "not confirmed" if unsure else "taken" if accepted and all(accepted) else "refused"
+    note(store, by, "charger.answer", charger.id, f"payment codes: {outcome_text}")
     if charger.pay_codes.offered == number and not unsure:
-        store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.took(words == "taken")))
+        store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.took(outcome_text == "taken")))
 
 
 def end_codes(store: Store, by: Staff, charger_id: ChargerId) -> None:
@@ -76,5 +76,5 @@ def codes_hidden(evse_number: int = 0) -> tuple[WriteSetting, ...]:
 
 def sockets_with_displays(store: Store, by: Staff, charger_id: ChargerId) -> tuple[int, ...]:
     """The sockets' numbers, if each has a display of its own that is set separately."""
-    own = sockets_of_charger(store, serving(store, by, charger_id))
-    return tuple(sorted(one.number for one in own if one.retired_at is None))
+    sockets = sockets_of_charger(store, serving(store, by, charger_id))
+    return tuple(sorted(one.number for one in sockets if one.retired_at is None))

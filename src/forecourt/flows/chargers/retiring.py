@@ -53,24 +53,24 @@ def cancel_retirement(store: Store, by: Staff, charger_id: ChargerId) -> Charger
     if charger.retires_at is None:
         return charger
     _end_works(store, by, charger)
-    stays = replace(serving(store, by, charger_id), retires_at=None)
-    store.stations.put_charger(stays)
+    staying = replace(serving(store, by, charger_id), retires_at=None)
+    store.stations.put_charger(staying)
     note(store, by, "charger.stays", charger.id)
-    return stays
+    return staying
 
 
 def complete_retirements(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Retire chargers whose moment has come and at which no car charges any more. Returns how many."""
     due = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.retires_at is not None and one.retires_at <= at]
-    gone = 0
+    retired = 0
     for charger in due:
         if charger.retires_at is None or not may_go(store, charger, charger.retires_at, at):
             continue
         by = Staff(store.stations.site(site_id).operator_id, "system", at, ids)
         retire_charger(store, by, charger.id)
         _end_works(store, by, charger)
-        gone += 1
-    return gone
+        retired += 1
+    return retired
 
 
 def may_go(store: Store, charger: Charger, since: datetime, at: datetime) -> bool:
@@ -85,9 +85,9 @@ def _end_works(store: Store, by: Staff, charger: Charger) -> None:
     site = own_site(store, by, charger.site_id)
     if site.ended(by.at):  # all that is planned there ends with the site
         return
-    works = _works(site, charger, _labels(sockets_of_charger(store, charger)))
-    if works is not None:
-        set_service(store, by, site.id, ServiceEdit(end=maintenance_fingerprint(works)), service_fingerprint(site))
+    maintenance = _works(site, charger, _labels(sockets_of_charger(store, charger)))
+    if maintenance is not None:
+        set_service(store, by, site.id, ServiceEdit(end=maintenance_fingerprint(maintenance)), service_fingerprint(site))
 
 
 def _works(site: Site, charger: Charger, labels: tuple[str, ...]) -> Maintenance | None:

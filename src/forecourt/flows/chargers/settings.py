@@ -28,9 +28,9 @@ def settings_read(store: Store, charger: Charger, values: dict[str, str], at: da
     if known.terminal != charger.terminal:
         text = f"The card terminal of {known.id} no longer starts charges: {known.terminal.why}."
         quarantine_once(store, known, at, "terminal_refused", text)
-    said = inventory_of_16(known, values) if known.protocol is Protocol.OCPP16 else None
-    if said is not None:
-        store_inventory(store, known, said, at)
+    inventory = inventory_of_16(known, values) if known.protocol is Protocol.OCPP16 else None
+    if inventory is not None:
+        store_inventory(store, known, inventory, at)
     set_up_measuring(store, known, values, at, ids)
     units = [(one.settings.rate_unit, one.settings.amps_alone) for one in (known, charger)]
     if units[0] != units[1]:
@@ -44,7 +44,7 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         return next((found for name in names if (found := counted(values.get(name, ""))) is not None), None)
 
     known = with_measuring(charger.settings, values)
-    shows = [values[name].lower() == "true" for name in _SHOWS_COST if name in values]
+    cost_flags = [values[name].lower() == "true" for name in _SHOWS_COST if name in values]
     amps, watts = _takes(charger, values.get("ChargingScheduleAllowedChargingRateUnit") or values.get("SmartChargingCtrlr/RateUnit") or "")
     return replace(
         known,
@@ -52,7 +52,7 @@ def settings_of(charger: Charger, values: dict[str, str]) -> ChargerSettings:
         amps_alone=amps and not watts,
         max_stack_level=number("ChargeProfileMaxStackLevel", "SmartChargingCtrlr/ProfileStackLevel") or known.max_stack_level,
         max_periods=number("ChargingScheduleMaxPeriods", "SmartChargingCtrlr/PeriodsPerSchedule") or known.max_periods,
-        shows_cost=any(shows) if shows else known.shows_cost,
+        shows_cost=any(cost_flags) if cost_flags else known.shows_cost,
         keeps_prices=values.get(_KEEPS_PRICES, str(known.keeps_prices)).lower() == "true",
         zone=values.get("ClockCtrlr/TimeZone", known.zone),
         caps=listed(values["TxCtrlr/SupportedLimits"]) if "TxCtrlr/SupportedLimits" in values else known.caps,

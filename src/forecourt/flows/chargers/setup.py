@@ -139,9 +139,9 @@ def _check_free(known: Charger | None, by: Staff, wanted: ChargerDetails) -> Non
 
 def _check_labels(store: Store, site: Site, wanted: ChargerDetails) -> None:
     """Socket labels must be unique, as limits and maintenance use them."""
-    taken = {evse.label for evse in store.stations.evses(site.id) if evse.charger_id != wanted.id}
+    used_labels = {evse.label for evse in store.stations.evses(site.id) if evse.charger_id != wanted.id}
     for number in range(1, len(wanted.sockets) + 1):
-        if wanted.label(number) in taken:
+        if wanted.label(number) in used_labels:
             raise BadInput("id", f"{site.name} already has a socket {wanted.label(number)}.", "Choose another name for the charger.")
 
 

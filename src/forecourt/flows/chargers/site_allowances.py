@@ -27,18 +27,20 @@ class AllowanceEffect:
 
 
 def apply_allowance(
-    store: Store, by: Staff, site_id: SiteId, word: Allowance, as_before: bool = False, confirmed: bool = True
+    store: Store, by: Staff, site_id: SiteId, allowance: Allowance, as_before: bool = False, confirmed: bool = True
 ) -> AllowanceEffect:
     """Replace what this source said before. as_before: keep what applies once it has expired.
 
     Raises BadInput naming the wrong field; "confirm" if promises would be lost and nobody has confirmed that.
     """
     site, before = _locked(store, by, site_id)
-    known = before.allowance_from(word.source)
-    word = replace(word, stated_at=by.at, unless_renewed_w=known.unless_renewed_w if as_before and known else word.unless_renewed_w)
-    noted = _is_news(known, checked_allowance(word), by.at)
-    word = replace(word, noted_at=by.at if noted or known is None else known.noted_at)
-    effect = _keep(store, by, site, before, before.with_allowance(word))
+    known = before.allowance_from(allowance.source)
+    allowance = replace(
+        allowance, stated_at=by.at, unless_renewed_w=known.unless_renewed_w if as_before and known else allowance.unless_renewed_w
+    )
+    noted = _is_news(known, checked_allowance(allowance), by.at)
+    allowance = replace(allowance, noted_at=by.at if noted or known is None else known.noted_at)
+    effect = _keep(store, by, site, before, before.with_allowance(allowance))
     if effect.promises_lost and not confirmed:
         raise BadInput(
             "confirm",
@@ -46,7 +48,7 @@ def apply_allowance(
             "Confirm to continue. The drivers are notified and get the credit promised for that.",
         )
     if noted:
-        note(store, by, "site.allowance", site.slug, _words(word)[:1000])
+        note(store, by, "site.allowance", site.slug, _words(allowance)[:1000])
     return effect
 
 
@@ -77,19 +79,19 @@ def _keep(store: Store, by: Staff, site: Site, before: SiteAllowances, after: Si
     return AllowanceEffect(count_unkeepable_promises(store, site, by.at), len(power_promises_at_risk(store, site, by.at)))
 
 
-def _is_news(known: Allowance | None, word: Allowance, at: datetime) -> bool:
+def _is_news(known: Allowance | None, allowance: Allowance, at: datetime) -> bool:
     """Whether it is worth logging; not every figure of a source that sends one every few seconds."""
-    if known is None or known.ran_out(at) or _kind(known) != _kind(word):
+    if known is None or known.ran_out(at) or _kind(known) != _kind(allowance):
         return True
-    return not known.is_same_limit(word) and (known.noted_at is None or at - known.noted_at >= _NOTED_EVERY)
+    return not known.is_same_limit(allowance) and (known.noted_at is None or at - known.noted_at >= _NOTED_EVERY)
 
 
-def _kind(word: Allowance) -> tuple[object, ...]:
-    return word.unless_renewed_w, word.until is None, all(one.power_w is None for one in word.steps), word.because
+def _kind(allowance: Allowance) -> tuple[object, ...]:
+    return allowance.unless_renewed_w, allowance.until is None, all(one.power_w is None for one in allowance.steps), allowance.because
 
 
-def _words(word: Allowance) -> str:
-    steps = ", ".join(f"{one.start:%Y-%m-%d %H:%M} {'no limit' if one.power_w is None else f'{one.power_w} W'}" for one in word.steps)
-    end = "until lifted" if word.until is None else f"until {word.until:%Y-%m-%d %H:%M}"
-    safe = f", then {word.unless_renewed_w} W unless renewed" if word.unless_renewed_w is not None else ""
-    return f"{word.source}: {steps} {end}{safe}{f' ({word.because})' if word.because else ''}"
+def _words(allowance: Allowance) -> str:
+    steps = ", ".join(f"{one.start:%Y-%m-%d %H:%M} {'no limit' if one.power_w is None else f'{one.power_w} W'}" for one in allowance.steps)
+    end = "until lifted" if allowance.until is None else f"until {allowance.until:%Y-%m-%d %H:%M}"
+    safe = f", then {allowance.unless_renewed_w} W unless renewed" if allowance.unless_renewed_w is not None else ""
+    return f"{allowance.source}: {steps} {end}{safe}{f' ({allowance.because})' if allowance.because else ''}"

@@ -45,14 +45,14 @@ def complete_closings(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> 
     by = Staff(site.operator_id, "system", at, ids)
     store.prices.lock(by.operator_id)
     changed = end_queue(store, site, at, ids)
-    here = store.stations.chargers(site_id, Approval.APPROVED)
-    going = [one for one in here if may_go(store, one, site.ends_at, at)]
-    for charger in going:
+    chargers = store.stations.chargers(site_id, Approval.APPROVED)
+    retirable = [one for one in chargers if may_go(store, one, site.ends_at, at)]
+    for charger in retirable:
         retire_charger(store, by, charger.id)
-    if len(going) == len(here) and not store.sessions.open_at(site_id):
+    if len(retirable) == len(chargers) and not store.sessions.open_at(site_id):
         _close(store, by, site_id)
         changed += 1
-    return changed + len(going)
+    return changed + len(retirable)
 
 
 def _close(store: Store, by: Staff, site_id: SiteId) -> None:

@@ -72,22 +72,22 @@ def set_limits(store: Store, by: Staff, site_id: SiteId, edit: LimitEdit, seen: 
         store.stations.put_site(after)
         notify_power_risk(store, after, by.at)
         update_fallbacks(store, site.id, by.at, by.ids)
-        words = "; ".join(_words(one) for one in found.changes)
-        note(store, by, "site.limits", site.slug, f"{words}{' (confirmed)' if found.above else ''}"[:1000])
+        summary = "; ".join(_words(one) for one in found.changes)
+        note(store, by, "site.limits", site.slug, f"{summary}{' (confirmed)' if found.above else ''}"[:1000])
     return found
 
 
 def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPreview:
     evses = store.stations.evses(before.id)
     chargers = store.stations.chargers(before.id)
-    view, then = load_site_state(store, before.id, at), fallback_at(site_for_fallbacks(store, after), evses, chargers, at)
+    view, fallback = load_site_state(store, before.id, at), fallback_at(site_for_fallbacks(store, after), evses, chargers, at)
     counted = {evse.label: float(view.counted[evse.id]) for evse in evses if evse.id in view.counted}
     return LimitPreview(
         changes=changes(before, after),
         loads=_loads(after, before, evses, counted),
         fallback_before=fallback_at(site_for_fallbacks(store, before), evses, chargers, at).limit_a,
-        fallback_after=then.limit_a,
-        waits=not then.at_once,
+        fallback_after=fallback.limit_a,
+        waits=not fallback.at_once,
         promises_lost=count_unkeepable_promises(store, after, at),
         promises_unsure=len(power_promises_at_risk(store, after, at)),
     )
@@ -96,9 +96,9 @@ def _preview(store: Store, before: Site, after: Site, at: datetime) -> LimitPrev
 def _loads(after: Site, before: Site, evses: Sequence[Evse], counted: dict[str, float]) -> tuple[tuple[str, float], ...]:
     """For every present or former limit, as cables carry their load whatever is entered about them."""
     names = {row.name for row in after.limits}
-    every = replace(after, limits=(*after.limits, *(row for row in before.limits if row.name not in names)))
+    with_old_limits = replace(after, limits=(*after.limits, *(row for row in before.limits if row.name not in names)))
     limits = [evse_limits(evse) for evse in evses]
-    wired = compile_grid(site_limits(replace(every, power_limit_w=None), evses), limits, worst_case=False)
+    wired = compile_grid(site_limits(replace(with_old_limits, power_limit_w=None), evses), limits, worst_case=False)
     loads = dict(zip(wired.names, (float(load) for load in wired.loads_a(wired.vector(counted))), strict=True))
     by_id = {one.id: one for one in limits}
     all_w = sum(amps * by_id[label].watts_per_amp for label, amps in counted.items())

@@ -163,6 +163,8 @@ def _check_region(region: str, country: str) -> None:
         raise BadInput("region", f"{region[:20]!r} is not a region of {country}.", "Use ISO 3166-2, for example US-CA, or leave it empty.")
 
 
-def _check_degrees(name: str, text: str, most: int) -> None:
-    if not _DEGREES.fullmatch(text) or abs(Decimal(text)) > most:
-        raise BadInput(name, f"{text[:20]!r} is not a valid {name}.", f"Enter degrees from -{most} to {most}, for example 52.53.")
+def _check_degrees(name: str, text: str, max_degrees: int) -> None:
+    if not _DEGREES.fullmatch(text) or abs(Decimal(text)) > max_degrees:
+        raise BadInput(
+            name, f"{text[:20]!r} is not a valid {name}.", f"Enter degrees from -{max_degrees} to {max_degrees}, for example 52.53."
+        )

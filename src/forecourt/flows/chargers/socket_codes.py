@@ -22,12 +22,12 @@ def give_codes(store: Store, by: Staff, site_id: SiteId) -> int:
     """Make codes for the site's sockets without one. Returns how many."""
     site = site_for_update(store, by, site_id)
     known = {one.evse_id for one in store.guests.codes(site_id)}
-    fresh = [one for one in store.stations.evses(site_id) if one.id not in known and one.retired_at is None]
-    for evse in fresh:
+    without_code = [one for one in store.stations.evses(site_id) if one.id not in known and one.retired_at is None]
+    for evse in without_code:
         store.guests.put_code(_fresh_code(evse, by))
-    if fresh:
-        note(store, by, "site.codes", site.slug, f"{len(fresh)} sockets")
-    return len(fresh)
+    if without_code:
+        note(store, by, "site.codes", site.slug, f"{len(without_code)} sockets")
+    return len(without_code)
 
 
 def new_code(store: Store, by: Staff, evse_id: UUID) -> EvseCode:

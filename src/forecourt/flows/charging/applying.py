@@ -63,11 +63,11 @@ def apply_facts(store: Store, site_id: SiteId, at: datetime, ids: Ids, limit: in
     if not store.inbox.lock_site(site_id):
         return Applied(0, replan=False)
     rows = store.inbox.unapplied(site_id, limit)
-    stir = max((apply_row(store, row, at, ids) for row in rows), default=PowerEffect.NOTHING)
-    if stir is PowerEffect.FREED:  # raises that the last plan meant to make need no new plan
+    effect = max((apply_row(store, row, at, ids) for row in rows), default=PowerEffect.NOTHING)
+    if effect is PowerEffect.FREED:  # raises that the last plan meant to make need no new plan
         send_waiting_raises(store, site_id, rows[-1].message.received_at, ids)
     store.inbox.mark_applied(site_id, [row.id for row in rows])
-    return Applied(len(rows), replan=stir is PowerEffect.CHANGED, freed=any(_frees(row) for row in rows))
+    return Applied(len(rows), replan=effect is PowerEffect.CHANGED, freed=any(_frees(row) for row in rows))
 
 
 def _frees(row: InboxRow) -> bool:
@@ -84,14 +84,14 @@ def quarantine_next(store: Store, site_id: SiteId, error: Refused) -> Applied:
     return Applied(len(rows), replan=False)
 
 
-def apply_row(store: Store, row: InboxRow, at: datetime, ids: Ids, kept: Inbox | None = None) -> PowerEffect:
+def apply_row(store: Store, row: InboxRow, at: datetime, ids: Ids, inbox: Inbox | None = None) -> PowerEffect:
     """Apply one message; quarantine it if a rule refuses it. at: now. kept: the inbox with earlier messages, if not that of `store`."""
     try:
-        stir = _effect(store, row, at, ids)
-        if isinstance(row.message.fact, TransactionStarted) and stir is PowerEffect.CHANGED:
-            for one in early(store, row, row.message.fact, ids, kept or store.inbox):
+        effect = _effect(store, row, at, ids)
+        if isinstance(row.message.fact, TransactionStarted) and effect is PowerEffect.CHANGED:
+            for one in early(store, row, row.message.fact, ids, inbox or store.inbox):
                 apply_row(store, one, at, ids)
-        return stir
+        return effect
     except Refused as error:
         quarantine_row(store, row, error.code, str(error))
         return PowerEffect.NOTHING

@@ -40,9 +40,9 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
     if evse.retired_at is not None and fact.at >= evse.retired_at:
         quarantine_row(store, row, "retired_evse", f"{message.charger_id} started a charge, though it was taken out of service for good.")
         return False
-    same = store.sessions.open_for(message.charger_id, fact.transaction)
-    if same is not None:
-        quarantine_if_elsewhere(store, row, same, fact)
+    known_session = store.sessions.open_for(message.charger_id, fact.transaction)
+    if known_session is not None:
+        quarantine_if_elsewhere(store, row, known_session, fact)
         return False
     before = store.sessions.record_for(message.charger_id, fact.transaction)
     if before is not None:
@@ -51,9 +51,15 @@ def begin(store: Store, row: InboxRow, fact: TransactionStarted, ids: Ids) -> bo
             quarantine_row(store, row, "transaction_reused", text, str(before.session_id))
         return False
     trusted = fact.offline or _tells_time(store, message.charger_id)
-    lost = store.sessions.open_on(evse.id)
-    if lost is not None and not (trusted and fact.at < lost.started_at):  # else reported late, and over before that one began
-        finish(store, replace(lost, notes=(*lost.notes, END_NOT_REPORTED)), max(lost.last_at, lost.started_at), StopReason.OTHER, ids)
+    unended = store.sessions.open_on(evse.id)
+    if unended is not None and not (trusted and fact.at < unended.started_at):  # else reported late, and over before that one began
+        finish(
+            store,
+            replace(unended, notes=(*unended.notes, END_NOT_REPORTED)),
+            max(unended.last_at, unended.started_at),
+            StopReason.OTHER,
+            ids,
+        )
     session_id = SessionId(uuid5(_NAMESPACE, f"{message.charger_id}/{message.dedupe_key}/{fact.transaction}"))
     step = _with_overtaken_status(store, open_session(session_id, fact, evse), evse, fact)
     if "flapping" in message.flags:
@@ -88,10 +94,10 @@ def identify(store: Store, session: Session, evse: Evse, token: str, row: InboxR
     shown = None if refused else store.drivers.token(session.operator_id, uid)
     known = shown.held_at(session.started_at) if shown else None
     if known is not None and is_valid_here(store, session, evse, known):
-        ours = bind(store, session, evse, known, row, ids)
-        send_charge_prices(store, ours, row.message.received_at, ids)
-        cap_charge(store, ours, row.message.received_at, ids)
-        return ours
+        assigned = bind(store, session, evse, known, row, ids)
+        send_charge_prices(store, assigned, row.message.received_at, ids)
+        cap_charge(store, assigned, row.message.received_at, ids)
+        return assigned
     if refused or known is not None:
         enqueue_order(
             store, session.charger_id, StopCharge(session.transaction), row.message.received_at, ids, f"stop/{session.id}/refused"
@@ -110,11 +116,11 @@ def bind(store: Store, session: Session, evse: Evse, known: Token, row: InboxRow
     if price is None:
         text = f"{evse.label} has no price for this driver, so the charge that started there cannot be billed."
         quarantine_row(store, row, "no_price", text, str(session.id))
-    ours = assign(session, known.uid, known.driver_id, price, booking.id if booking else None)
-    secure_charge(store, ours, evse, booking, at, ids)
-    record_roaming_start(store, ours, known, ids)
+    assigned = assign(session, known.uid, known.driver_id, price, booking.id if booking else None)
+    secure_charge(store, assigned, evse, booking, at, ids)
+    record_roaming_start(store, assigned, known, ids)
     serve_ticket(store, evse, known.driver_id, session.id, session.started_at, ids)
-    return ours
+    return assigned
 
 
 def is_valid_here(store: Store, session: Session, evse: Evse, known: Token) -> bool:
@@ -127,9 +133,9 @@ def is_valid_here(store: Store, session: Session, evse: Evse, known: Token) -> b
 
 def _guest_paid_for(store: Store, session: Session, token: Token) -> bool:
     visit = store.guests.of_driver(token.driver_id)
-    others = [one.id for one in store.sessions.open_of(token.driver_id) if one.id != session.id]
-    others += [one.session_id for one in store.sessions.records_of(token.driver_id)]
-    return visit is not None and visit.evse_id == session.evse_id and not others
+    other_charges = [one.id for one in store.sessions.open_of(token.driver_id) if one.id != session.id]
+    other_charges += [one.session_id for one in store.sessions.records_of(token.driver_id)]
+    return visit is not None and visit.evse_id == session.evse_id and not other_charges
 
 
 def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:

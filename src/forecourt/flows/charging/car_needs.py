@@ -17,10 +17,10 @@ def record_car_needs(store: Store, message: Message, fact: CarNeedsReported) -> 
     if session is None or session.driver_id is None:
         return False
     before = store.drivers.need(session.driver_id, session.site_id)
-    said = before if before is not None and before.is_about(session.started_at) and not before.by_car else None
+    stated = before if before is not None and before.is_about(session.started_at) and not before.by_car else None
     blank = ChargingNeed(session.operator_id, session.site_id, session.driver_id, None, None, fact.at, by_car=True)
-    need = _filled(said or blank, session, fact, _booked_at_most(store, session, fact))
-    if need in (said, blank, before):
+    need = _filled(stated or blank, session, fact, _booked_at_most(store, session, fact))
+    if need in (stated, blank, before):
         return False
     store.drivers.put_need(need)
     return True

@@ -22,17 +22,17 @@ def move_card(store: Store, by: Staff, driver_id: DriverId, uid: str, label: str
         raise NotFound("card", "No driver has that card.", "Add it as a new card.")
     if before.driver_id == driver.id:
         return before
-    former = store.drivers.driver(before.driver_id)
-    if any(one.token == before.uid for one in store.sessions.open_of(former.id)):
-        raise Conflict("card_charging", f"{former.name} is charging with this card.", "Stop the charge first.")
+    holder_before = store.drivers.driver(before.driver_id)
+    if any(one.token == before.uid for one in store.sessions.open_of(holder_before.id)):
+        raise Conflict("card_charging", f"{holder_before.name} is charging with this card.", "Stop the charge first.")
     _free(store, before)
-    past = (*before.before, PastHolder(former.id, by.at, before.cost_centre))
+    past = (*before.before, PastHolder(holder_before.id, by.at, before.cost_centre))
     status = TokenStatus.BLOCKED if before.blocked else TokenStatus.ACTIVE
-    moved = replace(before, driver_id=driver.id, status=status, label=label.strip()[:40], cost_centre="", limits=NO_LIMITS)
-    moved = replace(moved, blocked_by=None, disputed=(), before=past)
-    store.drivers.put_token(moved)
-    note(store, by, "card.move", moved.uid, f"of {former.id} to {driver.id}")
-    return moved
+    card = replace(before, driver_id=driver.id, status=status, label=label.strip()[:40], cost_centre="", limits=NO_LIMITS)
+    card = replace(card, blocked_by=None, disputed=(), before=past)
+    store.drivers.put_token(card)
+    note(store, by, "card.move", card.uid, f"of {holder_before.id} to {driver.id}")
+    return card
 
 
 def _free(store: Store, card: Token) -> None:
@@ -45,20 +45,20 @@ def _free(store: Store, card: Token) -> None:
         store.bookings.lock_pool(site_id, kind)
     booked = [one for one in store.bookings.live_of(card.driver_id) if one.token == card.uid]
     ticket = store.queue.live_of(card.driver_id)
-    waits = ticket if ticket is not None and ticket.token == card.uid else None
-    if any(isinstance(one.state, Bound) for one in booked) or (waits is not None and waits.called_to is not None):
+    turn_waiting = ticket if ticket is not None and ticket.token == card.uid else None
+    if any(isinstance(one.state, Bound) for one in booked) or (turn_waiting is not None and turn_waiting.called_to is not None):
         raise Conflict("card_kept", "A bay is being kept for this card.", "Move the card once that charge or booking is over.")
-    if not booked and waits is None:
+    if not booked and turn_waiting is None:
         return
-    other = _other(store, card)
+    other_card = _other(store, card)
     for booking in booked:
-        store.bookings.put(replace(booking, token=other))
-    if waits is not None:
-        store.queue.put(replace(waits, token=other))
+        store.bookings.put(replace(booking, token=other_card))
+    if turn_waiting is not None:
+        store.queue.put(replace(turn_waiting, token=other_card))
 
 
 def _other(store: Store, card: Token) -> TokenUid:
-    others = [one.uid for one in store.drivers.tokens_of(card.driver_id) if one.uid != card.uid and not one.blocked]
-    if not others:
+    other_cards = [one.uid for one in store.drivers.tokens_of(card.driver_id) if one.uid != card.uid and not one.blocked]
+    if not other_cards:
         raise Conflict("card_booked", "Its driver has a booking and no other card.", "Give them another card first.")
-    return others[0]
+    return other_cards[0]

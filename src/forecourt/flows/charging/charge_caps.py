@@ -26,14 +26,14 @@ def send_caps(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Send caps that are new or have changed. Returns how many were sent."""
     able = [one for one in store.stations.chargers(site_id, Approval.APPROVED) if one.settings.caps and one.connected]
     running = store.sessions.open_at(site_id) if able else ()
-    told = 0
+    sent = 0
     for charger in able:
-        own = [one for one in running if one.charger_id == charger.id and one.driver_id is not None]
-        kept = tuple(one for one in charger.caps if one.transaction in {session.transaction for session in own})
-        if kept != charger.caps:
-            store.stations.put_charger(replace(charger, caps=kept))
-        told += sum(cap_charge(store, session, max(at, session.last_at), ids) for session in own)
-    return told
+        own_sessions = [one for one in running if one.charger_id == charger.id and one.driver_id is not None]
+        caps = tuple(one for one in charger.caps if one.transaction in {session.transaction for session in own_sessions})
+        if caps != charger.caps:
+            store.stations.put_charger(replace(charger, caps=caps))
+        sent += sum(cap_charge(store, session, max(at, session.last_at), ids) for session in own_sessions)
+    return sent
 
 
 def cap_charge(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
@@ -49,8 +49,8 @@ def cap_charge(store: Store, session: Session, at: datetime, ids: Ids) -> bool:
     if wanted == known.cap and (wanted == ChargeCap() or known.confirmed is not None or at - known.at < AGAIN):
         return False
     store.stations.put_charger(charger.with_cap(SentCap(session.transaction, at, wanted)))
-    told = CapCharge(store.stations.evse(session.evse_id).number, session.transaction, wanted)
-    enqueue_order(store, charger.id, told, at, ids, f"cap/{session.id}/{ids.new(at)}")
+    order = CapCharge(store.stations.evse(session.evse_id).number, session.transaction, wanted)
+    enqueue_order(store, charger.id, order, at, ids, f"cap/{session.id}/{ids.new(at)}")
     return True
 
 
@@ -66,10 +66,10 @@ def cap_reached(store: Store, session: Session, at: datetime, ids: Ids) -> None:
     """The charger has stopped at our cap: end the charge. A limit that its driver set at the display can be changed there, so then the
     charge goes on."""
     charger = store.stations.charger(session.charger_id)
-    told = charger.cap_of(session.transaction) if charger else None
-    if told is None or told.cap == ChargeCap():
+    order = charger.cap_of(session.transaction) if charger else None
+    if order is None or order.cap == ChargeCap():
         return
-    by_money = told.cap == ChargeCap(cost=told.cap.cost)  # otherwise it is unknown which of them was reached
+    by_money = order.cap == ChargeCap(cost=order.cap.cost)  # otherwise it is unknown which of them was reached
     if by_money and (money := _money_behind(store, session)) is not None:
         stop_for_money(store, session, money, at, ids)
     else:
@@ -86,8 +86,8 @@ def cap_wanted(store: Store, session: Session, charger: Charger) -> ChargeCap:
 
 def _counts_as_billed(store: Store, session: Session, charger: Charger) -> bool:
     """Whether it uses the costs we send each minute; or computes them by this charge's price, without discounts."""
-    by_itself, right = sent_sheet_of(store, session, charger)
-    return charger.settings.shows_cost and (not by_itself or (right and looks_like_guest(session.token)))
+    by_itself, is_right = sent_sheet_of(store, session, charger)
+    return charger.settings.shows_cost and (not by_itself or (is_right and looks_like_guest(session.token)))
 
 
 def _money_behind(store: Store, session: Session) -> Money | None:
@@ -99,8 +99,8 @@ def _money_behind(store: Store, session: Session) -> Money | None:
     holds = [one for one in store.payments.of_session(session.id) if one.method == WALLET and isinstance(one.state, Held)]
     if driver.pay_by is not PayBy.WALLET or driver.payment_method or not holds:
         return None
-    held = sum((one.state.amount for one in holds if isinstance(one.state, Held)), Money.zero(holds[0].currency))
-    return held + prepaid(store, driver.operator_id, driver.id, held.currency).available
+    held_amount = sum((one.state.amount for one in holds if isinstance(one.state, Held)), Money.zero(holds[0].currency))
+    return held_amount + prepaid(store, driver.operator_id, driver.id, held_amount.currency).available
 
 
 def _wanted_by_driver(store: Store, session: Session) -> tuple[int | None, int | None]:

@@ -14,10 +14,10 @@ def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) 
     A driver with a booking now may come a few minutes before the site opens, as before every booking.
     """
     site = store.stations.site(evse.site_id)
-    works = out_of_service(site, evse.label, at)
-    if works is not None:
-        because = f" ({works.reason})" if works.reason else ""
-        until = local_time_text(site, works.span.end, at)
+    maintenance = out_of_service(site, evse.label, at)
+    if maintenance is not None:
+        because = f" ({maintenance.reason})" if maintenance.reason else ""
+        until = local_time_text(site, maintenance.span.end, at)
         return Conflict(
             "socket_maintained",
             "{socket} is under maintenance until {until}{because}.",
@@ -42,5 +42,5 @@ def why_not_served(store: Store, evse: Evse, driver_id: DriverId, at: datetime) 
 def serves_again(store: Store, evse: Evse, at: datetime) -> datetime | None:
     """When a socket that is closed or under maintenance serves again; None: not within a month."""
     site = store.stations.site(evse.site_id)
-    works = out_of_service(site, evse.label, at)
-    return opens_at(site, works.span.end if works else at)
+    maintenance = out_of_service(site, evse.label, at)
+    return opens_at(site, maintenance.span.end if maintenance else at)

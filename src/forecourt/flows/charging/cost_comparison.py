@@ -14,23 +14,23 @@ from forecourt.tariffs import Rating
 _MINOR_APART = 1
 
 
-def compare_cost(store: Store, row: InboxRow, session: Session, told: CostReported, ours: Rating) -> None:
+def compare_cost(store: Store, row: InboxRow, session: Session, reported: CostReported, rating: Rating) -> None:
     """ours: for the charge alone; chargers know nothing of discounts and booking fees."""
-    if session.booking_id is None and (words := _difference(told, ours)):
-        text = f"{row.message.charger_id} showed a different cost from the bill: {words}"
+    if session.booking_id is None and (difference := _difference(reported, rating)):
+        text = f"{row.message.charger_id} showed a different cost from the bill: {difference}"
         quarantine_row(store, row, "charger_cost", text, str(session.id))
 
 
-def _difference(told: CostReported, ours: Rating) -> str:
-    if told.failed:
-        return f"it could not calculate it ({told.failed})."
-    if told.currency != ours.currency:
-        return f"it uses {told.currency}, the bill {ours.currency}."
-    if told.after_tax is not None:
-        theirs, own, side = told.after_tax, ours.gross, "with tax"
-    elif told.before_tax is not None:
-        theirs, own, side = told.before_tax, ours.net, "without tax"
+def _difference(reported: CostReported, rating: Rating) -> str:
+    if reported.failed:
+        return f"it could not calculate it ({reported.failed})."
+    if reported.currency != rating.currency:
+        return f"it uses {reported.currency}, the bill {rating.currency}."
+    if reported.after_tax is not None:
+        reported_amount, billed, side = reported.after_tax, rating.gross, "with tax"
+    elif reported.before_tax is not None:
+        reported_amount, billed, side = reported.before_tax, rating.net, "without tax"
     else:
         return "it reported no total."
-    shown = Money.of(Decimal(theirs), ours.currency)
-    return "" if abs(shown.minor - own.minor) <= _MINOR_APART else f"{shown}, the bill {own}, {side} and before discounts."
+    shown = Money.of(Decimal(reported_amount), rating.currency)
+    return "" if abs(shown.minor - billed.minor) <= _MINOR_APART else f"{shown}, the bill {billed}, {side} and before discounts."

@@ -15,44 +15,44 @@ MAX_CAPACITY_WH = 300_000
 MAX_STAY = timedelta(days=14)
 
 
-def state_need(store: Store, driver_id: DriverId, evse: Evse, words: StatedNeeds, at: datetime) -> ChargingNeed:
+def state_need(store: Store, driver_id: DriverId, evse: Evse, stated: StatedNeeds, at: datetime) -> ChargingNeed:
     """Store the statement; it applies from the next plan on, to the running charge or the one about to begin.
 
     Raises BadInput that names the first invalid field.
     """
     session = store.sessions.open_on(evse.id)
-    mine = session if session is not None and session.driver_id == driver_id else None
-    _check(words, at)
-    if mine is not None:
-        _check_booked(store, mine, words, at)
-    if words.pace is Pace.GREEN and plant_of(store, evse.site_id).solar is None:
+    own_session = session if session is not None and session.driver_id == driver_id else None
+    _check(stated, at)
+    if own_session is not None:
+        _check_booked(store, own_session, stated, at)
+    if stated.pace is Pace.GREEN and plant_of(store, evse.site_id).solar is None:
         raise BadInput("pace", "This place has no sun of its own.", "Choose another way to charge.")
-    energy_wh = words.energy_wh if words.battery is None else _until_full_enough(words.battery, mine)
-    said = (energy_wh, words.departure, at, words.stop_there, words.pace, words.battery)
-    need = ChargingNeed(evse.operator_id, evse.site_id, driver_id, *said)
+    energy_wh = stated.energy_wh if stated.battery is None else _until_full_enough(stated.battery, own_session)
+    fields = (energy_wh, stated.departure, at, stated.stop_there, stated.pace, stated.battery)
+    need = ChargingNeed(evse.operator_id, evse.site_id, driver_id, *fields)
     store.drivers.put_need(need)
     return need
 
 
-def _check(words: StatedNeeds, at: datetime) -> None:
-    if words.energy_wh is not None and words.battery is not None:
+def _check(stated: StatedNeeds, at: datetime) -> None:
+    if stated.energy_wh is not None and stated.battery is not None:
         raise BadInput("need_twice", "You gave both an amount of energy and a battery level.", "Give only one of them.")
-    if words.energy_wh is not None and not 0 < words.energy_wh <= MAX_WH:
-        given, most = (f"{energy_wh / 1000:g}" for energy_wh in (words.energy_wh, MAX_WH))
-        raise BadInput("energy_wh", "{given} kWh is not a possible charge.", "Give at most {most} kWh.", given=given, most=most)
-    if words.departure is not None and not at < words.departure <= at + MAX_STAY:
+    if stated.energy_wh is not None and not 0 < stated.energy_wh <= MAX_WH:
+        given_kwh, max_kwh = (f"{energy_wh / 1000:g}" for energy_wh in (stated.energy_wh, MAX_WH))
+        raise BadInput("energy_wh", "{given} kWh is not a possible charge.", "Give at most {most} kWh.", given=given_kwh, most=max_kwh)
+    if stated.departure is not None and not at < stated.departure <= at + MAX_STAY:
         raise BadInput("departure", "The departure time is not within the next 14 days.", "Give a time in the future.")
-    if words.stop_there and words.energy_wh is None and words.battery is None:
+    if stated.stop_there and stated.energy_wh is None and stated.battery is None:
         raise BadInput("stop_there", "You have not said where to stop.", "Give the energy or the battery level to stop at.")
-    if words.pace is not Pace.FAST and words.departure is None:
+    if stated.pace is not Pace.FAST and stated.departure is None:
         raise BadInput("pace", "To choose the hours, we need to know when you leave.", "Give your departure time.")
 
 
-def _check_booked(store: Store, session: Session, words: StatedNeeds, at: datetime) -> None:
+def _check_booked(store: Store, session: Session, stated: StatedNeeds, at: datetime) -> None:
     """Time after the booking is somebody else's: a car that waited for it would have nothing by its end. A driver past the end may
     still state a departure."""
     booking = booking_of_stay(store, session)
-    if booking is not None and words.departure is not None and at < booking.window.end < words.departure:
+    if booking is not None and stated.departure is not None and at < booking.window.end < stated.departure:
         ends = local_time_text(store.stations.site(session.site_id), booking.window.end, at)
         raise BadInput("departure", "Your booking ends at {ends}.", "Give a time no later than that, or extend your stay first.", ends=ends)
 

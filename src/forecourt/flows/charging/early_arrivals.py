@@ -33,8 +33,8 @@ def assign_early_arrivals(store: Store, site_id: SiteId, at: datetime, ids: Ids)
 
     The charge goes on at its own price. Does nothing while the site's facts are being applied: these change charges, too.
     """
-    live = [one for one in store.bookings.live_at(site_id) if one.offered_until is None and not is_for_another_car(one)]
-    due = [one for one in live if one.window.start - BIND_BEFORE <= at]
+    live_bookings = [one for one in store.bookings.live_at(site_id) if one.offered_until is None and not is_for_another_car(one)]
+    due = [one for one in live_bookings if one.window.start - BIND_BEFORE <= at]
     if not due or not store.inbox.lock_site(site_id):
         return 0
     return sum(_kept_already(store, one.id, at, ids) for one in due)
@@ -51,10 +51,10 @@ def _kept_already(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -
         return False
     label, before = store.stations.evse(session.evse_id).label, last_notified_bay(booking)
     release_socket(store, booking, at, ids)
-    kept = add_note(arrive(booking, session.id, session.started_at), at, "bay_moved" if before else "bay", label)
-    store.bookings.put(kept)
-    store.sessions.put(replace(session, booking_id=kept.id))
-    notify_booking(store, kept, NoticeKind.BOOKING_BAY, at, label, before)
+    arrived = add_note(arrive(booking, session.id, session.started_at), at, "bay_moved" if before else "bay", label)
+    store.bookings.put(arrived)
+    store.sessions.put(replace(session, booking_id=arrived.id))
+    notify_booking(store, arrived, NoticeKind.BOOKING_BAY, at, label, before)
     return True
 
 
@@ -77,8 +77,8 @@ def wait_for_another_car(store: Store, driver_id: DriverId, booking_id: BookingI
     placed = place(pool, PlacementRequest(window, window, booking.buffer, booking.need), at)
     if placed is None:
         raise Conflict("slot_taken", "Every bay like that has since been reserved for others.", "Book another time.")
-    waiting, *others = rearranged(pool.promised, dict(placed.moved), reopen_for_other_car(booking, at))
-    for one in (*others, waiting):
+    waiting, *displaced = rearranged(pool.promised, dict(placed.moved), reopen_for_other_car(booking, at))
+    for one in (*displaced, waiting):
         store.bookings.put(one)
     return waiting
 
@@ -101,7 +101,7 @@ def _charge_of(store: Store, booking: Booking) -> Session | None:
     """The driver's charge without a booking, at a suitable bay of the kind."""
     for session in store.sessions.open_of(booking.driver_id):
         evse = store.stations.evse(session.evse_id)
-        here = session.site_id == booking.site_id and evse.kind == booking.kind and session.booking_id is None
-        if here and session.token is not None and booking.need.met_by(evse.offers):
+        may_serve = session.site_id == booking.site_id and evse.kind == booking.kind and session.booking_id is None
+        if may_serve and session.token is not None and booking.need.met_by(evse.offers):
             return session
     return None

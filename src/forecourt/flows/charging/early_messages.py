@@ -10,7 +10,7 @@ from forecourt.kernel import Ids
 from forecourt.stations import TransactionEnded, TransactionStarted, TransactionUpdated
 
 
-def early(store: Store, row: InboxRow, begun: TransactionStarted, ids: Ids, kept: Inbox) -> Iterator[InboxRow]:
+def early(store: Store, row: InboxRow, begun: TransactionStarted, ids: Ids, inbox: Inbox) -> Iterator[InboxRow]:
     """The set-aside messages of a charge that has just begun, in their own order, the end last; each is settled and logged.
     Those that a person has cleared stay cleared. kept: the inbox to read from.
 
@@ -18,12 +18,14 @@ def early(store: Store, row: InboxRow, begun: TransactionStarted, ids: Ids, kept
     """
     if begun.seq is None:
         return
-    told = [(fact, one) for one in kept.of_session(row.message.charger_id, begun.transaction) if (fact := _of_its_life(one, row, begun))]
-    for _, one in sorted(told, key=lambda pair: (isinstance(pair[0], TransactionEnded), pair[0].seq or 0, pair[0].at, pair[1].id)):
+    messages = [
+        (fact, one) for one in inbox.of_session(row.message.charger_id, begun.transaction) if (fact := _of_its_life(one, row, begun))
+    ]
+    for _, one in sorted(messages, key=lambda pair: (isinstance(pair[0], TransactionEnded), pair[0].seq or 0, pair[0].at, pair[1].id)):
         at, name = row.message.received_at, row.message.charger_id
-        how = f"Its start was received after it: {begun.transaction}, started {begun.at:%Y-%m-%d %H:%M} UTC."
-        if resolve_row(store, one, UNKNOWN_TRANSACTION, at, how):
-            note(store, Staff(row.message.operator_id, "system", at, ids), "quarantine.join", name, how)
+        resolution = f"Its start was received after it: {begun.transaction}, started {begun.at:%Y-%m-%d %H:%M} UTC."
+        if resolve_row(store, one, UNKNOWN_TRANSACTION, at, resolution):
+            note(store, Staff(row.message.operator_id, "system", at, ids), "quarantine.join", name, resolution)
             yield one
 
 

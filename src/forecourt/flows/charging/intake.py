@@ -36,27 +36,27 @@ _STRANGER = Acknowledgement(stranger=True)
 _MAY_NAME_CARD, _ALWAYS_NOTABLE = (TransactionUpdated, TransactionEnded), (TransactionStarted, ChargerBooted)
 
 
-def accept(store: Store, said: Sequence[InboxItem]) -> list[Acknowledgement]:
+def accept(store: Store, items: Sequence[InboxItem]) -> list[Acknowledgement]:
     """Answer a batch and store its messages; the caller commits, then answers the chargers.
 
     A start without a transaction id (OCPP 1.6) is given one. A message that was stored before gets its first
     acknowledgement again. Nothing schema-valid is refused here: doubtful content is dealt with when it is applied.
     Not stored are questions about cards, and boots of chargers that no longer have access where they say they stand.
     """
-    notable = [place for place, one in enumerate(said) if _is_notable(one)]  # a few among many readings
-    store.inbox.prefetch([said[place] for place in notable])
-    answers = [_PLAIN] * len(said)
-    cards = {place: _card_of(store, said[place]) for place in notable}
+    notable = [place for place, one in enumerate(items) if _is_notable(one)]  # a few among many readings
+    store.inbox.prefetch([items[place] for place in notable])
+    answers = [_PLAIN] * len(items)
+    cards = {place: _card_of(store, items[place]) for place in notable}
     batch = _Batch()
-    for place in sorted(notable, key=lambda place: card.driver_id.int if (card := cards[place]) else 0):  # so two batches lock alike
-        answers[place] = _answer(store, said[place], cards[place], batch)
-    strange = {place for place in notable if answers[place].stranger}
-    kept = {place: one for place, one in enumerate(said) if isinstance(one, Message) and place not in strange}
-    _number(store, kept, answers, notable)
-    for place, answer in zip(kept, store.inbox.add(list(kept.values()), [answers[place] for place in kept]), strict=True):
-        answers[place] = answer
+    for index in sorted(notable, key=lambda place: card.driver_id.int if (card := cards[place]) else 0):  # so two batches lock alike
+        answers[index] = _answer(store, items[index], cards[index], batch)
+    strangers = {place for place in notable if answers[place].stranger}
+    accepted = {place: one for place, one in enumerate(items) if isinstance(one, Message) and place not in strangers}
+    _number(store, accepted, answers, notable)
+    for index, answer in zip(accepted, store.inbox.add(list(accepted.values()), [answers[place] for place in accepted]), strict=True):
+        answers[index] = answer
     if batch.letters:
-        again = {(one.charger_id, one.dedupe_key) for place, one in kept.items() if answers[place].repeated}
+        again = {(one.charger_id, one.dedupe_key) for place, one in accepted.items() if answers[place].repeated}
         for message, letter in batch.letters:
             if (message.charger_id, message.dedupe_key) not in again:  # a message sent again was reported when it was new
                 letter()
@@ -86,25 +86,25 @@ def _answer(store: Store, one: InboxItem, card: Token | None, batch: _Batch) -> 
         case TransactionStarted(transaction=transaction, token=None | ""):
             return Acknowledgement(transaction or None)
         case TransactionStarted() | TransactionUpdated() as shown:
-            given = shown.transaction or None if isinstance(shown, TransactionStarted) else None
+            assigned_transaction = shown.transaction or None if isinstance(shown, TransactionStarted) else None
             verdict = _verdict_here(store, one, shown, card, batch)
             if card is not None and verdict is Verdict.ACCEPTED:
                 batch.begun.setdefault(card.driver_id, []).append(one)
-            return Acknowledgement(given, verdict, _group(card))
+            return Acknowledgement(assigned_transaction, verdict, _group(card))
         case TransactionEnded():
             return Acknowledgement(verdict=_verdict_on(store, card, one.received_at))
         case _:
             return _STRANGER if _is_stranger(store, one) else _PLAIN
 
 
-def _number(store: Store, kept: dict[int, Message], answers: list[Acknowledgement], notable: Sequence[int]) -> None:
+def _number(store: Store, accepted: dict[int, Message], answers: list[Acknowledgement], notable: Sequence[int]) -> None:
     """Number the starts without a transaction id; done last, so that while judging none can belong to an open charge."""
-    starts = {place: fact for place in notable if place in kept and isinstance(fact := kept[place].fact, TransactionStarted)}
+    starts = {place: fact for place in notable if place in accepted and isinstance(fact := accepted[place].fact, TransactionStarted)}
     waiting = {place: fact for place, fact in starts.items() if not fact.transaction}
     numbers = store.inbox.next_transactions(len(waiting)) if waiting else ()
-    for (place, fact), transaction in zip(waiting.items(), numbers, strict=True):
-        kept[place] = replace(kept[place], fact=replace(fact, transaction=transaction))
-        answers[place] = replace(answers[place], transaction=transaction)
+    for (index, fact), transaction in zip(waiting.items(), numbers, strict=True):
+        accepted[index] = replace(accepted[index], fact=replace(fact, transaction=transaction))
+        answers[index] = replace(answers[index], transaction=transaction)
 
 
 def _is_stranger(store: Store, message: Message) -> bool:
@@ -150,8 +150,10 @@ def _verdict_here(
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
         batch.letters.append((message, partial(notify_closed, store, known, evse, message.received_at)))
         return Verdict.NOT_NOW
-    theirs = may_start(store, evse, known.driver_id, message.received_at) and not is_reserved_for_another(store, evse, known.driver_id)
-    if not theirs:
+    may_use_socket = may_start(store, evse, known.driver_id, message.received_at) and not is_reserved_for_another(
+        store, evse, known.driver_id
+    )
+    if not may_use_socket:
         return Verdict.NOT_NOW
     return judged if can_begin_charge(store, evse, message.received_at) else Verdict.NO_ROOM
 
@@ -171,8 +173,10 @@ def _verdict_shown(store: Store, shown: CardPresented, known: Token | None) -> V
     if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at, currency):
         limit = limit_reached(store, known, shown.asked_at)
         if limit is None:
-            room = can_begin_at_charger(store, shown.charger_id, shown.site_id, shown.asked_at) or _charges_or_begins(store, shown, known)
-            return judged if room else Verdict.NO_ROOM
+            has_room = can_begin_at_charger(store, shown.charger_id, shown.site_id, shown.asked_at) or _charges_or_begins(
+                store, shown, known
+            )
+            return judged if has_room else Verdict.NO_ROOM
     if _charges_or_begins(store, shown, known):
         return Verdict.ACCEPTED
     if limit is not None:
@@ -187,8 +191,8 @@ def _verdict_shown(store: Store, shown: CardPresented, known: Token | None) -> V
 def _charges_or_begins(store: Store, shown: CardPresented, known: Token) -> bool:
     """Whether the driver is charging, or was admitted to start, at that charger: the card may be shown to end or to confirm that."""
     begins = beginnings(store, shown.operator_id, known.driver_id, None, shown.asked_at)
-    there = (*(one.charger_id for one in store.sessions.open_of(known.driver_id)), *(one.evse.charger_id for one in begins))
-    return shown.charger_id in there
+    charger_ids = (*(one.charger_id for one in store.sessions.open_of(known.driver_id)), *(one.evse.charger_id for one in begins))
+    return shown.charger_id in charger_ids
 
 
 def card_verdict(store: Store, card: Token, at: datetime) -> Verdict:

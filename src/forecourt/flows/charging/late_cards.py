@@ -30,20 +30,20 @@ def apply_late_card(store: Store, row: InboxRow, record: ChargeRecord, fact: Tra
     if known is None or not is_valid_here(store, session, evse, known):
         store.sessions.end(replace(record, token=uid))
         return
-    at, how = row.message.received_at, f"Its card was reported after its end: {fact.transaction}, {fact.at:%Y-%m-%d %H:%M} UTC."
-    if record.energy_wh > 0 and not record.held and not resolve_record(store, record, NOBODY_TO_BILL, at, how):
+    at, resolution = row.message.received_at, f"Its card was reported after its end: {fact.transaction}, {fact.at:%Y-%m-%d %H:%M} UTC."
+    if record.energy_wh > 0 and not record.held and not resolve_record(store, record, NOBODY_TO_BILL, at, resolution):
         return
-    note(store, Staff(record.operator_id, "system", at, ids), "quarantine.join", row.message.charger_id, how)
-    ours = bind(store, session, evse, known, row, ids)
+    note(store, Staff(record.operator_id, "system", at, ids), "quarantine.join", row.message.charger_id, resolution)
+    session_now = bind(store, session, evse, known, row, ids)
     seal(
         store,
         replace(
             record,
-            token=ours.token,
-            driver_id=ours.driver_id,
-            booking_id=ours.booking_id,
-            tariff_version_id=ours.tariff_version_id,
-            price_because=ours.price_because,
+            token=session_now.token,
+            driver_id=session_now.driver_id,
+            booking_id=session_now.booking_id,
+            tariff_version_id=session_now.tariff_version_id,
+            price_because=session_now.price_because,
         ),
         ids,
     )

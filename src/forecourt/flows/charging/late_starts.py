@@ -24,15 +24,15 @@ def restore_missed_booking(store: Store, session: Session, evse: Evse, driver_id
     store.bookings.lock_pool(session.site_id, evse.kind)
     if (found := _missed(store, session, evse, driver_id)) is None:
         return None
-    kept = reinstate(found, session.id, session.started_at, at)
-    store.bookings.put(kept)
+    reinstated = reinstate(found, session.id, session.started_at, at)
+    store.bookings.put(reinstated)
     if isinstance(found.state, Missed):
-        enqueue_task(store, kept, CreditNoShow(kept.id), at, ids, f"had-come/{kept.id}")
-        notify_booking(store, kept, NoticeKind.BOOKING_HAD_COME, at)
-    return kept
+        enqueue_task(store, reinstated, CreditNoShow(reinstated.id), at, ids, f"had-come/{reinstated.id}")
+        notify_booking(store, reinstated, NoticeKind.BOOKING_HAD_COME, at)
+    return reinstated
 
 
 def _missed(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:
     near = store.bookings.of_site(session.site_id, Span(session.started_at, session.started_at + EARLY + _MOMENT))
-    ours = (one for one in near if one.driver_id == driver_id and one.kind == evse.kind)
-    return next((one for one in ours if arrived_in_time(one, session.started_at)), None)
+    own = (one for one in near if one.driver_id == driver_id and one.kind == evse.kind)
+    return next((one for one in own if arrived_in_time(one, session.started_at)), None)

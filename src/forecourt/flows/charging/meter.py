@@ -50,11 +50,11 @@ def progress(store: Store, row: InboxRow, fact: TransactionUpdated, ids: Ids) ->
     grant = store.plans.grant(after.evse_id)
     if grant is not None:
         note_on_time_reading(store, grant, row.message, fact.at)
-    stir = max(
+    effect = max(
         verify_readings(store, before, samples, row.message.received_at, ids),
         advance_test_by_reading(store, now, samples, row.message.received_at, ids),
     )
-    return PowerEffect.CHANGED if changed or has_slowed_down(store, before, now, fact.at) else stir
+    return PowerEffect.CHANGED if changed or has_slowed_down(store, before, now, fact.at) else effect
 
 
 def _session_of(store: Store, row: InboxRow, fact: TransactionUpdated) -> Session | None:

@@ -33,8 +33,8 @@ def _learn_clock(store: Store, message: Message, fact: ConnectorReported) -> Non
     """A status is never queued while offline: if it arrived on time, the charger's clock is right. Without a readable time
     it is given that of its arrival, and proves nothing."""
     charger = store.stations.charger(message.charger_id)
-    told = fact.at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
-    if charger is not None and not charger.clock_right and told and message.received_at - fact.at <= TOLERANCE:
+    has_own_time = fact.at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
+    if charger is not None and not charger.clock_right and has_own_time and message.received_at - fact.at <= TOLERANCE:
         store.stations.put_charger(replace(charger, clock_right=True))
 
 

@@ -41,14 +41,14 @@ def rebuild(source: Store, target: Store, site_id: SiteId, ids: Ids) -> int:
     return count
 
 
-def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference]:
+def compare(store: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference]:
     """Every difference between the stored and the rebuilt charges of a site, and between limits set by others at its chargers.
 
     A session closed by the clock (its end never came) is closed again by the clock, not by the inbox, so it is not compared: it may be
     missing, or end as its charger reported later. A charge's booking and the price promised with it come from the booking,
     not from the inbox; the driver's statements from the driver.
     """
-    for record in kept.sessions.records(site_id, limit=1_000_000):
+    for record in store.sessions.records(site_id, limit=1_000_000):
         again = rebuilt.sessions.record(record.session_id)
         if END_NOT_REPORTED in record.notes:
             continue
@@ -56,21 +56,21 @@ def compare(kept: Store, rebuilt: Store, site_id: SiteId) -> Iterator[Difference
             yield Difference("missing", str(record.session_id), repr(record), "")
         elif replace(_as_booked(again, record), stated_departure=record.stated_departure, stated_wh=record.stated_wh) != record:
             yield Difference("record", str(record.session_id), repr(record), repr(again))
-    for session in kept.sessions.open_at(site_id):
+    for session in store.sessions.open_at(site_id):
         open_again = rebuilt.sessions.session(session.id)
         if open_again is None or _as_booked(open_again, session) != session:
             yield Difference("session", str(session.id), repr(session), repr(open_again))
-    for charger in kept.stations.chargers(site_id):
-        told = rebuilt.stations.charger(charger.id)
-        if told is None or told.outside != charger.outside:
-            yield Difference("limits", charger.id, repr(charger.outside), repr(told.outside if told else None))
+    for charger in store.stations.chargers(site_id):
+        rebuilt_charger = rebuilt.stations.charger(charger.id)
+        if rebuilt_charger is None or rebuilt_charger.outside != charger.outside:
+            yield Difference("limits", charger.id, repr(charger.outside), repr(rebuilt_charger.outside if rebuilt_charger else None))
 
 
-def _as_booked(rebuilt: Charge, kept: Charge) -> Charge:
+def _as_booked(rebuilt: Charge, stored: Charge) -> Charge:
     """The rebuilt charge with what the stored one has from its booking."""
-    if kept.booking_id is None:
+    if stored.booking_id is None:
         return rebuilt
-    return replace(rebuilt, booking_id=kept.booking_id, tariff_version_id=kept.tariff_version_id, price_because=kept.price_because)
+    return replace(rebuilt, booking_id=stored.booking_id, tariff_version_id=stored.tariff_version_id, price_because=stored.price_because)
 
 
 def copy_settings(source: Store, target: Store, site_id: SiteId) -> None:

@@ -24,12 +24,12 @@ def notify_closed(store: Store, token: Token, evse: Evse, at: datetime) -> None:
     if not token.is_physical:
         return
     site, again = store.stations.site(evse.site_id), serves_again(store, evse, at)
-    says = NoticeContent(site.name, site.address, site.zone, evse.label, start=at, until=again)
+    content = NoticeContent(site.name, site.address, site.zone, evse.label, start=at, until=again)
     key = f"closed/{token.driver_id}/{site.id}/{utc(at).astimezone(ZoneInfo(site.zone)).date()}"
-    news = NoticeDraft(
-        key, site.operator_id, token.driver_id, NoticeKind.REFUSED_CLOSED, says, f"/sites/{site.slug}", good_until=at + _STALE
+    draft = NoticeDraft(
+        key, site.operator_id, token.driver_id, NoticeKind.REFUSED_CLOSED, content, f"/sites/{site.slug}", good_until=at + _STALE
     )
-    notify(store, news, at)
+    notify(store, draft, at)
 
 
 def queue_instead(store: Store, row: InboxRow, evse: Evse, token: TokenUid, ids: Ids) -> None:
@@ -49,16 +49,16 @@ def notify_refused(store: Store, token: Token, at: datetime, currency: str | Non
     if not token.is_physical:
         return
     driver = store.drivers.driver(token.driver_id)
-    standing, least = store.payments.debt_status(driver.id), store.wallets.rules(driver.operator_id).least_start
-    if standing.blocked:
-        kind, path, amount = NoticeKind.REFUSED_DEBT, "/dues", standing.owed
-    elif driver.pay_by is PayBy.WALLET and currency in (None, least.currency):
-        kind, path, amount = NoticeKind.REFUSED_BALANCE, "/wallet", least
+    debt_status, min_balance = store.payments.debt_status(driver.id), store.wallets.rules(driver.operator_id).least_start
+    if debt_status.blocked:
+        kind, path, amount = NoticeKind.REFUSED_DEBT, "/dues", debt_status.owed
+    elif driver.pay_by is PayBy.WALLET and currency in (None, min_balance.currency):
+        kind, path, amount = NoticeKind.REFUSED_BALANCE, "/wallet", min_balance
     elif driver.pay_by is PayBy.WALLET:
         kind, path, amount = NoticeKind.REFUSED_CURRENCY, "/cards", None
     else:
         kind, path, amount = NoticeKind.REFUSED_CARD, "/cards", None
     zone = store.stations.operator(driver.operator_id).zone
     key = f"refused/{driver.id}/{utc(at).astimezone(ZoneInfo(zone)).date()}"
-    says = NoticeContent(zone=zone, start=at, amount=amount)
-    notify(store, NoticeDraft(key, driver.operator_id, driver.id, kind, says, path, good_until=at + _STALE), at)
+    content = NoticeContent(zone=zone, start=at, amount=amount)
+    notify(store, NoticeDraft(key, driver.operator_id, driver.id, kind, content, path, good_until=at + _STALE), at)

@@ -70,14 +70,14 @@ def execute_command(store: Store, partner: RoamingPartner, wanted: Command, at: 
     try:
         if isinstance(wanted, ReserveNow | CancelReservation):
             return _decide(store, partner, wanted, at, ids)
-        asked = _asked(store, partner, wanted, at)
+        request = _asked(store, partner, wanted, at)
     except Refused as error:
         response = CommandResponse.UNKNOWN_SESSION if error.code == UNKNOWN_SESSION else CommandResponse.REJECTED
         return CommandReply(response, error.text, error.code == UNKNOWN_PLACE)
     command_id = ids.new(at)
-    about = (partner.operator_id, partner.id, wanted.response_url, at, asked.evse.id)
-    store.roaming_charges.put_command(RoamingCommand(command_id, *about, asked.token, asked.shown, asked.authorization_reference))
-    enqueue_order(store, asked.evse.charger_id, asked.order, at, ids, f"{_KEY}{command_id}")
+    details = (partner.operator_id, partner.id, wanted.response_url, at, request.evse.id)
+    store.roaming_charges.put_command(RoamingCommand(command_id, *details, request.token, request.shown, request.authorization_reference))
+    enqueue_order(store, request.evse.charger_id, request.order, at, ids, f"{_KEY}{command_id}")
     return CommandReply(CommandResponse.ACCEPTED)
 
 

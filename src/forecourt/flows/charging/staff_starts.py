@@ -29,10 +29,10 @@ def start_for_driver(store: Store, by: Staff, driver_id: DriverId, evse_id: Evse
 
 def start_order(store: Store, driver_id: DriverId, evse: Evse, at: datetime) -> Delivery | None:
     """The last order to start a charge there for a driver, with its outcome; None if there is no recent one."""
-    mine = {token.uid for token in store.drivers.tokens_of(driver_id)}
+    own_tokens = {token.uid for token in store.drivers.tokens_of(driver_id)}
     for delivery in store.outbox.history(evse.charger_id, limit=50):
         work = delivery.item.work
         start = work.order if isinstance(work, ChargerOrder) else None
-        if isinstance(start, StartCharge) and start.evse_number == evse.number and start.token in mine:
+        if isinstance(start, StartCharge) and start.evse_number == evse.number and start.token in own_tokens:
             return delivery if at - delivery.item.due_at < _TOLD_FOR else None
     return None

@@ -131,8 +131,8 @@ def ask_charger(store: Store, evse: Evse, token: TokenUid, at: datetime, ids: Id
 
 def pending_start(store: Store, driver_id: DriverId, at: datetime) -> Payment | None:
     """The hold of the driver's last start from the app, until a charge follows: what it waits for, or why it failed."""
-    mine = (one for one in store.payments.of_driver(driver_id) if one.evse_id is not None and one.booking_id is None)
-    last = next(mine, None)
+    own_payments = (one for one in store.payments.of_driver(driver_id) if one.evse_id is not None and one.booking_id is None)
+    last = next(own_payments, None)
     return last if last is not None and last.session_id is None and at - last.made_at < _TOLD_FOR else None
 
 
@@ -203,16 +203,16 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
     booking now, or whose turn it is, does not."""
     if not may_start(store, evse, driver_id, at):
         raise Conflict("queue", "Others are waiting for a bay here, and it is their turn.", "Join the queue.")
-    mine = store.queue.live_of(driver_id)
-    if has_booking_now(store, evse, driver_id, at) or (mine is not None and mine.called_to == evse.id):
+    ticket = store.queue.live_of(driver_id)
+    if has_booking_now(store, evse, driver_id, at) or (ticket is not None and ticket.called_to == evse.id):
         return
-    until, least = free_until(store, evse, at, driver_id), walk_in_gap(store, evse.site_id, evse.kind, driver_id, at)
+    until, min_stay = free_until(store, evse, at, driver_id), walk_in_gap(store, evse.site_id, evse.kind, driver_id, at)
     if until is not None and until == closes_at(store.stations.site(evse.site_id), at):
         return  # nobody else is promised the socket then, and a car charging when the site closes goes on
-    if until is None or until - at < least:
+    if until is None or until - at < min_stay:
         minutes = 0 if until is None else (until - at) // timedelta(minutes=1)
-        then = Text("at all") if until is None else Text("for more than {minutes} minutes", minutes=minutes)
-        text = Text("The free sockets here are reserved for others soon: none is free {then}.", then=then)
+        duration_text = Text("at all") if until is None else Text("for more than {minutes} minutes", minutes=minutes)
+        text = Text("The free sockets here are reserved for others soon: none is free {then}.", then=duration_text)
         raise Conflict("promised_soon", text, "Book a later time, or join the queue.")
 
 

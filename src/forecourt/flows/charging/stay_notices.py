@@ -44,13 +44,13 @@ class StayEnd:
 def send_stay_notices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Send drivers at a site the notices due now, and stop charges that have delivered all their drivers wanted. Returns how many were
     checked; repeating it sends nothing twice, and orders each stop once."""
-    looked = 0
+    checked = 0
     for session in store.sessions.open_at(site_id):
         if session.driver_id is not None and session.charged:
             _look(store, session, max(at, session.last_at))
             _stop_where_wanted(store, session, at, ids)
-            looked += 1
-    return looked
+            checked += 1
+    return checked
 
 
 def _look(store: Store, session: Session, at: datetime) -> None:
@@ -92,16 +92,18 @@ def _is_waited_for(store: Store, session: Session, at: datetime) -> bool:
     evse = store.stations.evse(session.evse_id)
     queued = ((one.driver_id, one.kind, one.need) for one in store.queue.live_at(session.site_id) if one.is_waiting)
     booked = ((one.driver_id, one.kind, one.need) for one in store.bookings.live_at(session.site_id) if is_waiting_for_bay(one, at))
-    others = ((kind, need) for who, kind, need in (*queued, *booked) if who != session.driver_id)
-    return any(kind == evse.kind and need.met_by(evse.offers) for kind, need in others)
+    waiting_kinds = ((kind, need) for who, kind, need in (*queued, *booked) if who != session.driver_id)
+    return any(kind == evse.kind and need.met_by(evse.offers) for kind, need in waiting_kinds)
 
 
 def _tell_over(store: Store, session: Session, ends: datetime, at: datetime) -> None:
     assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
-    says, key = NoticeContent(site.name, site.address, site.zone, evse.label, end=ends), f"stay-over/{session.id}/{instant_text(ends)}"
+    content, key = NoticeContent(site.name, site.address, site.zone, evse.label, end=ends), f"stay-over/{session.id}/{instant_text(ends)}"
     path = f"/charges/{session.id}"
-    notify(store, NoticeDraft(key, session.operator_id, session.driver_id, NoticeKind.STAY_OVER, says, path, good_until=at + 4 * AHEAD), at)
+    notify(
+        store, NoticeDraft(key, session.operator_id, session.driver_id, NoticeKind.STAY_OVER, content, path, good_until=at + 4 * AHEAD), at
+    )
 
 
 def idle_since(points: Sequence[MeterPoint], at: datetime) -> datetime:
@@ -150,12 +152,14 @@ def _stop_where_wanted(store: Store, session: Session, at: datetime, ids: Ids) -
 def _tell(store: Store, session: Session, kind: NoticeKind, at: datetime, parking: ParkingCost | None = None) -> None:
     assert session.driver_id is not None  # noqa: S101 - narrows the type; the caller has asked
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
-    says = NoticeContent(site.name, site.address, site.zone, evse.label, energy_wh=session.meter.energy_wh)
+    content = NoticeContent(site.name, site.address, site.zone, evse.label, energy_wh=session.meter.energy_wh)
     if parking is not None:
-        says = replace(says, amount=parking.amount)  # from when on; if it costs already, until when it costs so much
-        says = replace(says, start=parking.begins) if parking.begins > at else replace(says, end=parking.begins + AHEAD)
+        content = replace(content, amount=parking.amount)  # from when on; if it costs already, until when it costs so much
+        content = replace(content, start=parking.begins) if parking.begins > at else replace(content, end=parking.begins + AHEAD)
     # Reached and full mean the same to the driver: the car can go.
     key = f"{'overstay' if kind is NoticeKind.OVERSTAY else 'ready'}/{session.id}"
     notify(
-        store, NoticeDraft(key, session.operator_id, session.driver_id, kind, says, f"/charges/{session.id}", good_until=at + 4 * AHEAD), at
+        store,
+        NoticeDraft(key, session.operator_id, session.driver_id, kind, content, f"/charges/{session.id}", good_until=at + 4 * AHEAD),
+        at,
     )

@@ -20,19 +20,19 @@ _NOT_OURS = "Forecourt does not bill payments a terminal takes on its own. Settl
 def settlement_reported(store: Store, row: InboxRow, fact: SettlementReported, ids: Ids) -> None:
     """A cancelled payment moved no money: a hold without a charge is also released here."""
     message = row.message
-    ours = store.payments.lock(terminal_payment_id(message.operator_id, fact.reference))
-    if ours is not None and ours.session_id is None and fact.state == "Canceled":
-        end_at_terminal(store, ours, "cancelled at the terminal", message.received_at, ids)
-    elif ours is not None:
-        look_up(store, ours, f"{ours.id}/told/{message.dedupe_key}", message.received_at, ids)
+    payment = store.payments.lock(terminal_payment_id(message.operator_id, fact.reference))
+    if payment is not None and payment.session_id is None and fact.state == "Canceled":
+        end_at_terminal(store, payment, "cancelled at the terminal", message.received_at, ids)
+    elif payment is not None:
+        look_up(store, payment, f"{payment.id}/told/{message.dedupe_key}", message.received_at, ids)
     if fact.state == "Canceled":
         return
     done = "has charged" if fact.state == "Settled" else f"could not charge ({fact.state})"
     charge = f" for charge {fact.transaction}" if fact.transaction else ""
-    paper = f", receipt {fact.receipt}" if fact.receipt else ""
-    said = f" It reports: {fact.detail}." if fact.detail else ""
+    receipt = f", receipt {fact.receipt}" if fact.receipt else ""
+    detail = f" It reports: {fact.detail}." if fact.detail else ""
     text = (
-        f"The card terminal of {message.charger_id} {done} {fact.amount}{charge} (payment {fact.reference}{paper}).{said}"
-        f" {_NOT_OURS if ours is None else _OURS}"
+        f"The card terminal of {message.charger_id} {done} {fact.amount}{charge} (payment {fact.reference}{receipt}).{detail}"
+        f" {_NOT_OURS if payment is None else _OURS}"
     )
     quarantine_row(store, row, "terminal_payment", text, fact.transaction)

@@ -24,20 +24,20 @@ _MOVED, _ARROW, _NONE = "partner.email", " → ", "—"
 def warn_of_partner_account(store: Store, by: Staff, before: Partner, after: Partner) -> None:
     """Call when the account that a partner is paid to has changed: warns the partner, also at addresses it used until lately, and the
     staff who could have changed it, including the person who did."""
-    says = _account_change(store, by, before.bank, after.bank, before.name)
+    content = _account_change(store, by, before.bank, after.bank, before.name)
     for address in sorted({before.email, *_former_addresses(store, before, by.at)} - {""}):
-        _warn_partner(store, by, before, NoticeKind.PARTNER_ACCOUNT, replace(says, address=address))
-    _warn_staff(store, by, NoticeKind.PAYEE_CHANGED, says, f"/console/offers/partners/{before.id}/account")
+        _warn_partner(store, by, before, NoticeKind.PARTNER_ACCOUNT, replace(content, address=address))
+    _warn_staff(store, by, NoticeKind.PAYEE_CHANGED, content, f"/console/offers/partners/{before.id}/account")
 
 
 def warn_of_partner_address(store: Store, by: Staff, before: Partner, after: Partner) -> None:
     """Call when a partner's address for statements has changed: logs the change and warns the old address, if there was one."""
     note(store, by, _MOVED, before.id, f"{before.email}{_ARROW}{after.email}")
     if before.email:
-        says = NoticeContent(
+        content = NoticeContent(
             before.name, before.email, _zone(store, by), after.email or _NONE, start=by.at, words=_who(store, by), before=before.email
         )
-        _warn_partner(store, by, before, NoticeKind.PARTNER_ADDRESS, says)
+        _warn_partner(store, by, before, NoticeKind.PARTNER_ADDRESS, content)
 
 
 def warn_of_company_account(store: Store, by: Staff, before: Operator, after: Operator) -> None:
@@ -52,8 +52,8 @@ def account_ending(bank: str) -> str:
 
 
 def _account_change(store: Store, by: Staff, before: str, after: str, name: str) -> NoticeContent:
-    who, endings = _who(store, by), (account_ending(before), account_ending(after))
-    return NoticeContent(name, "", _zone(store, by), endings[1], start=by.at, words=who, before=endings[0])
+    author, endings = _who(store, by), (account_ending(before), account_ending(after))
+    return NoticeContent(name, "", _zone(store, by), endings[1], start=by.at, words=author, before=endings[0])
 
 
 def _former_addresses(store: Store, partner: Partner, at: datetime) -> set[str]:
@@ -61,18 +61,18 @@ def _former_addresses(store: Store, partner: Partner, at: datetime) -> set[str]:
     return {one.detail.partition(_ARROW)[0] for one in changes if one.at > at - FORMER_ADDRESS}
 
 
-def _warn_partner(store: Store, by: Staff, partner: Partner, kind: NoticeKind, says: NoticeContent) -> None:
+def _warn_partner(store: Store, by: Staff, partner: Partner, kind: NoticeKind, content: NoticeContent) -> None:
     notice_id = by.ids.new(by.at)
-    about = (notice_id, by.operator_id, None, kind, Channel.MAIL, by.at, says, "/partners")
-    enqueue_notice(store, Notice(*about, partner_id=partner.id), by.at, f"notice/{notice_id}", notice_id)
+    details = (notice_id, by.operator_id, None, kind, Channel.MAIL, by.at, content, "/partners")
+    enqueue_notice(store, Notice(*details, partner_id=partner.id), by.at, f"notice/{notice_id}", notice_id)
 
 
-def _warn_staff(store: Store, by: Staff, kind: NoticeKind, says: NoticeContent, path: str) -> None:
+def _warn_staff(store: Store, by: Staff, kind: NoticeKind, content: NoticeContent, path: str) -> None:
     for one in store.drivers.team(by.operator_id):
         if one.can_sign_in and (one.may(Duty.MONEY) or one.may(Duty.TEAM)):
             notice_id = by.ids.new(by.at)
-            about = (notice_id, by.operator_id, None, kind, Channel.MAIL, by.at, says, path)
-            enqueue_notice(store, Notice(*about, account_id=one.id), by.at, f"notice/{notice_id}", notice_id)
+            details = (notice_id, by.operator_id, None, kind, Channel.MAIL, by.at, content, path)
+            enqueue_notice(store, Notice(*details, account_id=one.id), by.at, f"notice/{notice_id}", notice_id)
 
 
 def _who(store: Store, by: Staff) -> str:

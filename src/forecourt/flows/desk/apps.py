@@ -57,9 +57,9 @@ def add_app(store: Store, by: Staff, name: str, redirects: Collection[str]) -> A
         raise BadInput("name", "Enter the name that drivers know the app by.", "1 to 60 characters.")
     if not 1 <= len(addresses) <= _MAX_REDIRECTS:
         raise BadInput("redirects", "Enter the app's redirect addresses.", f"1 to {_MAX_REDIRECTS} addresses, one per line.")
-    if wrong := [one for one in addresses if len(one) > _MAX_CHARS or not is_redirect(one)]:
+    if invalid := [one for one in addresses if len(one) > _MAX_CHARS or not is_redirect(one)]:
         advice = "https://…, a scheme of the app's own (com.example.app:/back), or http://127.0.0.1/… on its own machine."
-        raise BadInput("redirects", f"{wrong[0][:100]} cannot be a redirect address.", advice)
+        raise BadInput("redirects", f"{invalid[0][:100]} cannot be a redirect address.", advice)
     existing = store.apps.apps(by.operator_id)
     if title in {one.name for one in existing}:
         raise Conflict("app_named", "There is already an app with this name.", "Drivers could confuse them: choose another name.")
@@ -80,10 +80,12 @@ def remove_app(store: Store, by: Staff, app_id: UUID) -> None:
     note(store, by, "app.remove", app.name)
 
 
-def authorise_app(store: Store, request: AppCodeRequest, account_id: UUID, here: bytes, new_secret: Callable[[], str], at: datetime) -> str:
+def authorise_app(
+    store: Store, request: AppCodeRequest, account_id: UUID, session_digest: bytes, new_secret: Callable[[], str], at: datetime
+) -> str:
     """A driver authorises an app: returns the code with which it gets its first tokens. here: the digest of the driver's sign-in; if that
     is being ended right now, nothing is authorised. new_secret: returns a fresh secret each time."""
-    lock_signed_in_account(store, account_id, here)
+    lock_signed_in_account(store, account_id, session_digest)
     for one in list(store.apps.grants_of(account_id))[: 1 - _MAX_GRANTS]:
         store.apps.drop_grant(one.family)
     code = app_secret(SecretKind.CODE, new_secret(), new_secret())

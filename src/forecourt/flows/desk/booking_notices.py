@@ -29,16 +29,16 @@ def notify_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetim
         amount = booking.state.credit
     elif kind is NoticeKind.BOOKING_POWER and booking.power_outcome:
         amount = booking.power_outcome.credit
-    says = NoticeContent(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
-    says = replace(says, before="" if before == label else before, flexible=flexible)
-    says = replace(says, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else says
-    says = replace(says, until=site.ends_at) if kind is NoticeKind.BOOKING_CLOSES else says
-    says = _with_power(booking, says) if kind in _POWER_KINDS else says
-    says = replace(says, payer=_payer(store, booking.driver_id, at), amount=_fee(store, booking)) if kind in _WITH_FEE else says
+    content = NoticeContent(site.name, site.address, site.zone, label, str(booking.number), window.start, window.end, amount)
+    content = replace(content, before="" if before == label else before, flexible=flexible)
+    content = replace(content, until=waits_until(booking)) if kind is NoticeKind.BOOKING_WAITS else content
+    content = replace(content, until=site.ends_at) if kind is NoticeKind.BOOKING_CLOSES else content
+    content = _with_power(booking, content) if kind in _POWER_KINDS else content
+    content = replace(content, payer=_payer(store, booking.driver_id, at), amount=_fee(store, booking)) if kind in _WITH_FEE else content
     key = f"booking/{booking.id}/{kind}/{_occurrence(booking, kind, at)}"
-    over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
-    until = at + STALE_AFTER if over else booking.window.end
-    notify(store, NoticeDraft(key, booking.operator_id, booking.driver_id, kind, says, "/bookings", good_until=until), at)
+    is_over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
+    until = at + STALE_AFTER if is_over else booking.window.end
+    notify(store, NoticeDraft(key, booking.operator_id, booking.driver_id, kind, content, "/bookings", good_until=until), at)
 
 
 def notify_booked(store: Store, booking: Booking, at: datetime) -> None:
@@ -67,26 +67,26 @@ def _payer(store: Store, driver_id: DriverId, at: datetime) -> str:
     return payer.name if payer else ""
 
 
-def _with_power(booking: Booking, says: NoticeContent) -> NoticeContent:
+def _with_power(booking: Booking, content: NoticeContent) -> NoticeContent:
     """Add the promised power, the compensation if it is not kept, and until when cancelling is free, if that is not past."""
     percent = booking.terms.broken_credit_percent if booking.terms and booking.power_unsure_since else 0
     credit = None if looks_like_guest(booking.token) else credit_for(booking, percent)
     until = booking.window.start if booking.live and booking.power_unsure_since else None
-    return replace(says, energy_wh=booking.power.energy_wh if booking.power else 0, amount=credit, until=until)
+    return replace(content, energy_wh=booking.power.energy_wh if booking.power else 0, amount=credit, until=until)
 
 
 def notify_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: Money, until: datetime, at: datetime) -> None:
     """A booking's deposit failed, and until when that can be fixed; or it was not fixed, and the booking is over."""
     site = store.stations.site(booking.site_id)
-    says = NoticeContent(
+    content = NoticeContent(
         site.name, site.address, site.zone, "", str(booking.number), booking.window.start, booking.window.end, amount, until=until
     )
     key = f"booking/{booking.id}/{kind}/{instant_text(at)}"
-    over = kind is NoticeKind.BOOKING_LET_GO
-    path = "/bookings" if over else f"/bookings/{booking.id}/deposit"
+    is_over = kind is NoticeKind.BOOKING_LET_GO
+    path = "/bookings" if is_over else f"/bookings/{booking.id}/deposit"
     notify(
         store,
-        NoticeDraft(key, booking.operator_id, booking.driver_id, kind, says, path, good_until=at + STALE_AFTER if over else until),
+        NoticeDraft(key, booking.operator_id, booking.driver_id, kind, content, path, good_until=at + STALE_AFTER if is_over else until),
         at,
     )
 
@@ -95,9 +95,11 @@ def notify_series(store: Store, bookings: Sequence[Booking], at: datetime) -> No
     """Bookings made together: one email for all, about the first."""
     first = bookings[0]
     site = store.stations.site(first.site_id)
-    says = NoticeContent(site.name, site.address, site.zone, start=first.promised.start, end=bookings[-1].promised.end, count=len(bookings))
-    news = NoticeDraft(f"series/{first.id}", first.operator_id, first.driver_id, NoticeKind.BOOKING_SERIES, says, "/bookings")
-    notify(store, replace(news, good_until=bookings[-1].window.end), at)
+    content = NoticeContent(
+        site.name, site.address, site.zone, start=first.promised.start, end=bookings[-1].promised.end, count=len(bookings)
+    )
+    draft = NoticeDraft(f"series/{first.id}", first.operator_id, first.driver_id, NoticeKind.BOOKING_SERIES, content, "/bookings")
+    notify(store, replace(draft, good_until=bookings[-1].window.end), at)
 
 
 def _occurrence(booking: Booking, kind: NoticeKind, at: datetime) -> str:
@@ -120,27 +122,31 @@ def notify_turn(store: Store, ticket: Ticket, kind: NoticeKind, at: datetime) ->
         return
     label = store.stations.evse(turn.evse_id).label
     site = store.stations.site(ticket.site_id)
-    says = NoticeContent(site.name, site.address, site.zone, label, start=turn.called_at, end=turn.until)
+    content = NoticeContent(site.name, site.address, site.zone, label, start=turn.called_at, end=turn.until)
     key = f"{kind.replace('_', '-')}/{ticket.id}/{instant_text(turn.called_at)}"
     until = turn.until if kind is NoticeKind.TURN else at + STALE_AFTER
-    notify(store, NoticeDraft(key, ticket.operator_id, ticket.driver_id, kind, says, f"/queue/{ticket.id}", good_until=until), at)
+    notify(store, NoticeDraft(key, ticket.operator_id, ticket.driver_id, kind, content, f"/queue/{ticket.id}", good_until=until), at)
 
 
 def notify_slot_offer(store: Store, wait: WaitlistEntry, booking: Booking, at: datetime) -> None:
     """A time they waited for is available: until when it is kept for them, and what it would cost."""
     site, until = store.stations.site(wait.site_id), booking.offered_until
     amount = booking.quote.due if booking.quote else None
-    says = NoticeContent(site.name, site.address, site.zone, start=wait.window.start, end=wait.window.end, amount=amount, until=until)
+    content = NoticeContent(site.name, site.address, site.zone, start=wait.window.start, end=wait.window.end, amount=amount, until=until)
     key = f"slot-offer/{wait.id}/{instant_text(at)}"
     notify(
-        store, NoticeDraft(key, wait.operator_id, wait.driver_id, NoticeKind.SLOT_OFFERED, says, f"/hopes/{wait.id}", good_until=until), at
+        store,
+        NoticeDraft(key, wait.operator_id, wait.driver_id, NoticeKind.SLOT_OFFERED, content, f"/hopes/{wait.id}", good_until=until),
+        at,
     )
 
 
-def notify_site_closing(store: Store, waits: WaitlistEntry | Ticket, at: datetime) -> None:
+def notify_site_closing(store: Store, waiting: WaitlistEntry | Ticket, at: datetime) -> None:
     """The site closes for good, so what they are waiting for will not come."""
-    site = store.stations.site(waits.site_id)
-    says = NoticeContent(site.name, site.address, site.zone, until=site.ends_at)
-    path, until = (f"/hopes/{waits.id}", waits.window.end) if isinstance(waits, WaitlistEntry) else (f"/queue/{waits.id}", at + STALE_AFTER)
-    key = f"wait-closes/{waits.id}"
-    notify(store, NoticeDraft(key, waits.operator_id, waits.driver_id, NoticeKind.WAIT_CLOSES, says, path, good_until=until), at)
+    site = store.stations.site(waiting.site_id)
+    content = NoticeContent(site.name, site.address, site.zone, until=site.ends_at)
+    path, until = (
+        (f"/hopes/{waiting.id}", waiting.window.end) if isinstance(waiting, WaitlistEntry) else (f"/queue/{waiting.id}", at + STALE_AFTER)
+    )
+    key = f"wait-closes/{waiting.id}"
+    notify(store, NoticeDraft(key, waiting.operator_id, waiting.driver_id, NoticeKind.WAIT_CLOSES, content, path, good_until=until), at)

@@ -25,20 +25,20 @@ class Subscription:
     label: str = ""
 
 
-def add_device(store: Store, driver_id: DriverId, given: Subscription, at: datetime, ids: Ids) -> Device:
+def add_device(store: Store, driver_id: DriverId, subscription: Subscription, at: datetime, ids: Ids) -> Device:
     """Repeating it does not add the browser again. Raises BadInput for what no browser would send."""
     for name, shape in _KEYS.items():
-        if not shape.fullmatch(getattr(given, name)):
+        if not shape.fullmatch(getattr(subscription, name)):
             raise BadInput(name, "That is not a browser’s key.", "Reload the page and try again.")
-    if not _may_be_called(given.endpoint):
+    if not _may_be_called(subscription.endpoint):
         raise BadInput("endpoint", "That is not a push service’s address.", "Reload the page and try again.")
     devices = store.notices.devices_of(driver_id)
-    known = next((one for one in devices if one.endpoint == given.endpoint), None)
+    known = next((one for one in devices if one.endpoint == subscription.endpoint), None)
     if known is None and len(devices) >= MAX_DEVICES:
         raise Conflict("many_devices", "You already get notifications on {most} devices.", "Remove one first.", most=MAX_DEVICES)
-    label = one_line(given.label)[:60] or "A browser"
+    label = one_line(subscription.label)[:60] or "A browser"
     operator_id = store.drivers.driver(driver_id).operator_id
-    keys = (given.endpoint, given.p256dh, given.auth, label)
+    keys = (subscription.endpoint, subscription.p256dh, subscription.auth, label)
     device = Device(known.id if known else ids.new(at), operator_id, driver_id, *keys, known.made_at if known else at)
     store.notices.put_device(device)
     return device
@@ -55,8 +55,8 @@ def _may_be_called(endpoint: str) -> bool:
     """Checks its form only; where it leads is checked when it is called."""
     try:
         parts = urlsplit(endpoint)
-        named = bool(parts.hostname) and parts.username is None and (parts.port or 1) > 0
+        has_host = bool(parts.hostname) and parts.username is None and (parts.port or 1) > 0
     except ValueError:
         return False
-    plain = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint
-    return named and plain and parts.scheme == "https" and len(endpoint) <= 1000
+    is_printable = endpoint.isascii() and endpoint.isprintable() and " " not in endpoint
+    return has_host and is_printable and parts.scheme == "https" and len(endpoint) <= 1000

@@ -59,11 +59,11 @@ def read_email_change(store: Store, secret_key: bytes, key: str, at: datetime) -
     text, _, seal = key.rpartition(".")
     if not hmac.compare_digest(seal.encode(), _seal(secret_key, text).encode()):
         return None
-    kind, account_hex, until_s, old, new, fingerprint = text.split("~")
+    kind, account_hex, until_s, old_email, new_email, fingerprint = text.split("~")
     account = store.drivers.account(UUID(account_hex))
     if account is None or account.closed_at is not None or datetime.fromtimestamp(int(until_s), UTC) <= at:
         return None
-    change = EmailChange(account, _decode(old), _decode(new), kind == "undo")
+    change = EmailChange(account, _decode(old_email), _decode(new_email), kind == "undo")
     # A thief who changes the address twice does not invalidate the first way back.
     applies = account.email != change.old if change.undo else account.email == change.old and _fingerprint(change) == fingerprint
     return change if applies else None
@@ -75,8 +75,8 @@ def apply_email_change(store: Store, change: EmailChange, at: datetime, until: d
     Raises Conflict if the account has changed, or somebody else has the address by now.
     """
     saved = _save_address(store, change, change.new)
-    says = NoticeContent(start=at, until=until, address=change.old, words=change.new)
-    notify_account(store, saved, NoticeKind.EMAIL_CHANGED, says, at, ids)
+    content = NoticeContent(start=at, until=until, address=change.old, words=change.new)
+    notify_account(store, saved, NoticeKind.EMAIL_CHANGED, content, at, ids)
     note(store, Staff(saved.operator_id, str(saved.id), at, ids), "account.email", saved.id)
     return saved
 

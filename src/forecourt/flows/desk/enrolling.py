@@ -48,10 +48,10 @@ def resend_invitation(store: Store, by: Staff, driver_id: DriverId, email: str) 
 
 def rename_driver(store: Store, by: Staff, driver_id: DriverId, name: str) -> Driver:
     """Set the name for the driver's pages and future bills. Raises BadInput."""
-    driver, named = own_driver(store, by, driver_id), clean_name(name)
-    if named == driver.name:
+    driver, new_name = own_driver(store, by, driver_id), clean_name(name)
+    if new_name == driver.name:
         return driver
-    renamed = replace(driver, name=named)
+    renamed = replace(driver, name=new_name)
     store.drivers.put_driver(renamed)
     note(store, by, "driver.name", driver.id)
     return renamed
@@ -96,8 +96,8 @@ def _moved(store: Store, by: Staff, before: Token, after: Token) -> Token:
 
 
 def _blocked(token: Token, payer_id: DriverId | None) -> Token:
-    kept = payer_id is not None and token.status is TokenStatus.BLOCKED
-    return token if kept else replace(token, status=TokenStatus.BLOCKED, blocked_by=payer_id)
+    stays_blocked = payer_id is not None and token.status is TokenStatus.BLOCKED
+    return token if stays_blocked else replace(token, status=TokenStatus.BLOCKED, blocked_by=payer_id)
 
 
 def _unblocked(token: Token, lifts: bool) -> Token:

@@ -86,8 +86,8 @@ class ImportPreview:
     def taken(self) -> Refused | None:
         return next((one.why for one in self.wrong if one.why.code == "card_taken"), None)
 
-    def count(self, what: ChangeKind) -> int:
-        return sum(one.what == what for one in self.changes)
+    def count(self, kind: ChangeKind) -> int:
+        return sum(one.what == kind for one in self.changes)
 
 
 @dataclass(slots=True)
@@ -109,14 +109,14 @@ def plan_import(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[Fle
     """Preview the changes of a list."""
     reading = _Reading(store, by, {one.email.lower(): one for one in drivers_in_fleet(store, payer_id, by.at)})
     changes: list[Change] = []
-    wrong: list[CellError] = []
-    same = 0
+    errors: list[CellError] = []
+    unchanged = 0
     for line in lines:
         found = list(_of_line(reading, line))
         changes += (one for one in found if isinstance(one, Change))
-        wrong += (one for one in found if isinstance(one, CellError))
-        same += not found
-    return ImportPreview(tuple(changes), same, tuple(wrong))
+        errors += (one for one in found if isinstance(one, CellError))
+        unchanged += not found
+    return ImportPreview(tuple(changes), unchanged, tuple(errors))
 
 
 def apply_import(store: Store, by: Staff, payer_id: DriverId, lines: Sequence[FleetLine], seen: str, until: datetime) -> ImportPreview:
@@ -172,22 +172,22 @@ def _of_line(reading: _Reading, line: FleetLine) -> Iterator[Change | CellError]
 
 def _of_driver(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change | CellError]:
     """Drivers in the fleet keep their names, which only they can change."""
-    named = line.name.strip()
-    if email in reading.names and named and named != reading.names[email]:
-        why = Conflict("name_twice", "An earlier line calls this driver {name}.", "Use one name.", name=reading.names[email])
-        yield CellError(line.number, "name", why)
+    name = line.name.strip()
+    if email in reading.names and name and name != reading.names[email]:
+        conflict = Conflict("name_twice", "An earlier line calls this driver {name}.", "Use one name.", name=reading.names[email])
+        yield CellError(line.number, "name", conflict)
     if email in reading.drivers:
         return
     if reading.store.drivers.account_by_email(email) is not None:
-        why = Conflict(
+        conflict = Conflict(
             "email_taken", "There is already an account with this email address.", "Use another address, for example a work address."
         )
-        yield CellError(line.number, "email", why)
+        yield CellError(line.number, "email", conflict)
         return
     try:
-        if not named:
+        if not name:
             raise BadInput("name", "This driver is new and needs a name.")
-        reading.names[email] = clean_name(named)
+        reading.names[email] = clean_name(name)
     except BadInput as error:
         yield CellError(line.number, "name", error)
         return
@@ -204,8 +204,8 @@ def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change 
         yield CellError(line.number, "card", error)
         return
     if reading.cards.setdefault(uid, email) != email:
-        why = Conflict("card_twice", "An earlier line gives this card to another driver.", "A card belongs to one driver only.")
-        yield CellError(line.number, "card", why)
+        conflict = Conflict("card_twice", "An earlier line gives this card to another driver.", "A card belongs to one driver only.")
+        yield CellError(line.number, "card", conflict)
         return
     if email not in reading.drivers:
         return
@@ -213,27 +213,27 @@ def _of_card(reading: _Reading, line: FleetLine, email: str) -> Iterator[Change 
     if known is not None and (driver is None or known.driver_id != driver.id or not known.is_physical):
         if not reading.taken:
             reading.taken = True
-            why = Conflict("card_taken", "This card is already registered.", "Check the number printed on it.")
-            yield CellError(line.number, "card", why)
+            conflict = Conflict("card_taken", "This card is already registered.", "Check the number printed on it.")
+            yield CellError(line.number, "card", conflict)
         return
     yield from _label(reading, line, (email, uid), known)
     yield from _centre(reading, line, email, uid, known)
 
 
-def _label(reading: _Reading, line: FleetLine, of: tuple[str, TokenUid], known: Token | None) -> Iterator[Change]:
-    email, uid = of
-    label, new = line.label.strip(), known is None and uid not in reading.labels
+def _label(reading: _Reading, line: FleetLine, email_and_uid: tuple[str, TokenUid], known: Token | None) -> Iterator[Change]:
+    email, uid = email_and_uid
+    label, is_new = line.label.strip(), known is None and uid not in reading.labels
     before = reading.labels.get(uid, known.label if known else "")
-    if new or (label and label != before):
+    if is_new or (label and label != before):
         reading.labels[uid] = label
-        yield Change(line.number, ChangeKind.CARD if new else ChangeKind.LABEL, email, label, uid)
+        yield Change(line.number, ChangeKind.CARD if is_new else ChangeKind.LABEL, email, label, uid)
 
 
 def _centre(reading: _Reading, line: FleetLine, email: str, uid: str, known: Token | None = None) -> Iterator[Change]:
     """The cost centre of a card, else of the driver."""
-    centre, of, driver = one_line(line.centre), uid or email, reading.drivers[email]
+    centre, subject, driver = one_line(line.centre), uid or email, reading.drivers[email]
     stay = fleet_membership(reading.store, reading.by.operator_id, driver.id, reading.by.at) if driver and not uid else None
-    before = reading.centres.get(of, known.cost_centre if known else stay.cost_centre if stay else "")
+    before = reading.centres.get(subject, known.cost_centre if known else stay.cost_centre if stay else "")
     if centre and centre != before:
-        reading.centres[of] = centre
+        reading.centres[subject] = centre
         yield Change(line.number, ChangeKind.CENTRE, email, centre, uid)

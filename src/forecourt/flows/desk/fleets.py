@@ -30,15 +30,15 @@ def drivers_in_fleet(store: Store, payer_id: DriverId, at: datetime) -> tuple[Dr
     if not paid:
         return ()
     members = {one.driver_id for one in store.drivers.members(operator_id) if one.group in paid and one.is_valid_at(at)} - {payer_id}
-    theirs = [store.drivers.driver(one) for one in members if store.statements.payer_of(one, at) == payer_id]
-    return tuple(sorted(theirs, key=lambda driver: (driver.name, driver.id)))
+    drivers = [store.drivers.driver(one) for one in members if store.statements.payer_of(one, at) == payer_id]
+    return tuple(sorted(drivers, key=lambda driver: (driver.name, driver.id)))
 
 
 def fleet_membership(store: Store, operator_id: OperatorId, driver_id: DriverId, at: datetime) -> GroupMember | None:
     """The membership that makes a charge begun then the payer's; of several groups with one, the first by name."""
     paid = {group for group, _ in store.statements.payers(operator_id)}
-    stays = store.drivers.groups_of(driver_id) if paid else ()
-    return next((one for one in stays if one.group in paid and one.is_valid_at(at)), None)
+    memberships = store.drivers.groups_of(driver_id) if paid else ()
+    return next((one for one in memberships if one.group in paid and one.is_valid_at(at)), None)
 
 
 def account_membership(store: Store, operator_id: OperatorId, driver_id: DriverId, began: datetime) -> GroupMember | None:
@@ -50,8 +50,8 @@ def account_membership(store: Store, operator_id: OperatorId, driver_id: DriverI
 def new_member(store: Store, operator_id: OperatorId, driver_id: DriverId, group: str, since: datetime) -> GroupMember:
     """A driver added by the operator. A monthly account is the driver's own unless it came with a fleet."""
     on_account = store.drivers.driver(driver_id).pay_by is PayBy.ACCOUNT
-    own = on_account and all(one.own_account for one in store.drivers.groups_of(driver_id))
-    return GroupMember(operator_id, group, driver_id, since, own_account=own)
+    owns_account = on_account and all(one.own_account for one in store.drivers.groups_of(driver_id))
+    return GroupMember(operator_id, group, driver_id, since, own_account=owns_account)
 
 
 def add_fleet_driver(store: Store, by: Staff, payer_id: DriverId, name: str, email: str, until: datetime) -> Account:
@@ -75,13 +75,13 @@ def remove_fleet_driver(store: Store, by: Staff, payer_id: DriverId, driver_id: 
     had before, else paid by their own card. Charges already begun are the payer's. Raises NotFound."""
     driver = own_member(store, by, payer_id, driver_id)
     paid, on_account = paid_groups(store, payer_id), driver.pay_by is PayBy.ACCOUNT
-    stays = [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.is_valid_at(by.at)]
-    for stay in stays:
+    memberships = [one for one in store.drivers.groups_of(driver.id) if one.group in paid and one.is_valid_at(by.at)]
+    for stay in memberships:
         store.drivers.put_member(replace(stay, until=by.at, on_account=on_account))
         note(store, by, "group.leave", stay.group, str(driver.id))
     for card in cards_of(store, driver.id):
         block_card(store, by, driver.id, card.uid, True, payer_id)
-    if on_account and not all(one.own_account for one in stays):
+    if on_account and not all(one.own_account for one in memberships):
         store.wallets.lock(driver.id)
         store.drivers.put_driver(replace(store.drivers.driver(driver.id), pay_by=PayBy.CARD))
 
@@ -106,16 +106,16 @@ def set_cost_centre(store: Store, by: Staff, payer_id: DriverId, driver_id: Driv
 
 def name_cost_centre(store: Store, by: Staff, driver_id: DriverId, centre: str, uid: str = "") -> None:
     """The same, for a driver known to be in the payer's fleet."""
-    named = one_line(centre)
-    if len(named) > MAX_COST_CENTRE_LENGTH:
+    new_centre = one_line(centre)
+    if len(new_centre) > MAX_COST_CENTRE_LENGTH:
         raise BadInput("centre", "A cost centre can have at most {most} characters.", most=MAX_COST_CENTRE_LENGTH)
     if uid:
-        store.drivers.put_token(replace(_card_of(store, driver_id, uid), cost_centre=named))
+        store.drivers.put_token(replace(_card_of(store, driver_id, uid), cost_centre=new_centre))
     else:
         stay = fleet_membership(store, by.operator_id, driver_id, by.at)
         assert stay is not None  # noqa: S101 - an own member has one
-        store.drivers.put_member(replace(stay, cost_centre=named))
-    note(store, by, "fleet.centre", uid or driver_id, named or "none")
+        store.drivers.put_member(replace(stay, cost_centre=new_centre))
+    note(store, by, "fleet.centre", uid or driver_id, new_centre or "none")
 
 
 def set_limits(store: Store, by: Staff, payer_id: DriverId, driver_id: DriverId, limits: Limits, uid: str = "") -> None:

@@ -89,8 +89,8 @@ def is_backdated(entry: AuditRecord, newest: LogSeal) -> bool:
 
 def find_unsealed(unsealed: Iterable[tuple[AuditRecord, bool]], newest: LogSeal | None) -> Iterator[str]:
     """Unsealed entries that should be sealed, or that do not fit their place."""
-    for entry, waits in unsealed:
-        if not waits:
+    for entry, is_waiting in unsealed:
+        if not is_waiting:
             yield f"{_named(entry)} is not in any seal and is not waiting for one."
         elif newest is not None and is_backdated(entry, newest):
             yield f"{_named(entry)} was inserted later than it says: seal {newest.number} was made without it."
@@ -106,9 +106,9 @@ def _link_differences(before: LogSeal | None, seal: LogSeal) -> Iterator[str]:
         yield f"Seal {seal.number} itself was changed."
 
 
-def _entry_differences(seal: LogSeal, there: dict[int, AuditRecord]) -> Iterator[str]:
+def _entry_differences(seal: LogSeal, exported: dict[int, AuditRecord]) -> Iterator[str]:
     for number, digest in zip(seal.entries, seal.digests, strict=False):
-        entry = there.get(number)
+        entry = exported.get(number)
         if entry is None:
             yield f"Entry {number}, sealed with seal {seal.number}, is missing."
         elif entry_digest(entry) != digest:

@@ -44,18 +44,28 @@ class NoticeDraft:
     good_until: datetime | None = None
 
 
-def notify(store: Store, news: NoticeDraft, at: datetime) -> None:
+def notify(store: Store, draft: NoticeDraft, at: datetime) -> None:
     """Once per channel; repeating it changes nothing."""
-    driver = store.drivers.driver(news.driver_id)
+    driver = store.drivers.driver(draft.driver_id)
     if driver.guest:  # guests have no account pages; their own page's secret is inserted when the email is written
-        news = replace(news, path=_guest_path(store, driver.id))
-    choices, hook = store.notices.choices(news.operator_id, news.driver_id), store.notices.hook(news.operator_id)
+        draft = replace(draft, path=_guest_path(store, driver.id))
+    choices, hook = store.notices.choices(draft.operator_id, draft.driver_id), store.notices.hook(draft.operator_id)
     devices = not driver.guest and bool(store.notices.devices_of(driver.id))
-    for channel in channels_for(news.kind, driver.email, choices, hook, devices):
-        notice_id = uuid5(NOTICE_NAMESPACE, f"{news.operator_id}/{news.key}/{channel}")
+    for channel in channels_for(draft.kind, driver.email, choices, hook, devices):
+        notice_id = uuid5(NOTICE_NAMESPACE, f"{draft.operator_id}/{draft.key}/{channel}")
         if store.notices.notice(notice_id) is None:
-            about = (news.operator_id, news.driver_id, news.kind, channel, at, news.says, news.path, news.document_id, news.good_until)
-            enqueue_notice(store, Notice(notice_id, *about), at, f"notice/{notice_id}", notice_id)
+            details = (
+                draft.operator_id,
+                draft.driver_id,
+                draft.kind,
+                channel,
+                at,
+                draft.says,
+                draft.path,
+                draft.document_id,
+                draft.good_until,
+            )
+            enqueue_notice(store, Notice(notice_id, *details), at, f"notice/{notice_id}", notice_id)
 
 
 # Pages where staff do what they are reminded of.
@@ -66,12 +76,12 @@ _WORK = {
 }
 
 
-def notify_account(store: Store, account: Account, kind: NoticeKind, says: NoticeContent, at: datetime, ids: Ids) -> None:
+def notify_account(store: Store, account: Account, kind: NoticeKind, content: NoticeContent, at: datetime, ids: Ids) -> None:
     """A message about the account itself, or its owner's work, sent only to its own address."""
     operator = store.stations.operator(account.operator_id)
     notice_id, path = ids.new(at), _WORK.get(kind, "/password")
-    about = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(says, zone=operator.zone), path)
-    enqueue_notice(store, Notice(notice_id, *about, account_id=account.id), at, f"notice/{notice_id}", notice_id)
+    details = (account.operator_id, account.driver_id, kind, Channel.MAIL, at, replace(content, zone=operator.zone), path)
+    enqueue_notice(store, Notice(notice_id, *details, account_id=account.id), at, f"notice/{notice_id}", notice_id)
 
 
 def _guest_path(store: Store, driver_id: DriverId) -> str:
@@ -100,19 +110,19 @@ def send_again(store: Store, by: Staff, notice: Notice) -> Notice:
 
 
 def set_notice_preferences(
-    store: Store, driver_id: DriverId, language: str, off: Sequence[Topic], push_off: Sequence[Topic] | None = None
+    store: Store, driver_id: DriverId, language: str, declined: Sequence[Topic], push_off: Sequence[Topic] | None = None
 ) -> None:
     """Set a driver's language and which topics to leave out of emails and push (None: unchanged). Emails about money cannot be turned
     off. Raises BadInput."""
     driver = store.drivers.driver(driver_id)
     if language not in LANGUAGES:
         raise BadInput("language", f"{language[:20]!r} is not a language we offer.", f"Choose one of {', '.join(LANGUAGES)}.")
-    if Topic.MONEY in off:
+    if Topic.MONEY in declined:
         raise BadInput("off", "Receipts and other money matters are always sent.")
     store.drivers.put_driver(replace(driver, language=language))
     before = store.notices.choices(driver.operator_id, driver_id).push_off
     pushed = before if push_off is None else tuple(sorted(set(push_off)))
-    store.notices.put_choices(NoticeChoices(driver.operator_id, driver_id, tuple(sorted(set(off))), pushed))
+    store.notices.put_choices(NoticeChoices(driver.operator_id, driver_id, tuple(sorted(set(declined))), pushed))
 
 
 def enqueue_notice(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:

@@ -54,9 +54,9 @@ def finance_staff(store: Store, operator_id: OperatorId) -> list[UUID]:
 
 def staff_who_may(store: Store, operator_id: OperatorId, duty: Duty) -> list[UUID]:
     """Accounts of staff who have a duty and can sign in, sorted; if there are none, of those who could assign that duty."""
-    there = [one for one in store.drivers.team(operator_id) if one.can_sign_in]
-    for each in (duty, Duty.TEAM):
-        if found := sorted(one.id for one in there if one.may(each)):
+    staff = [one for one in store.drivers.team(operator_id) if one.can_sign_in]
+    for wanted_duty in (duty, Duty.TEAM):
+        if found := sorted(one.id for one in staff if one.may(wanted_duty)):
             return found
     return []
 
@@ -71,12 +71,12 @@ def operator_day(store: Store, operator_id: OperatorId, at: datetime) -> date:
     return utc(at).astimezone(operator_zone(store, operator_id)).date()
 
 
-def operator_month(store: Store, operator_id: OperatorId, when: date | datetime, later: int = 0) -> Span:
+def operator_month(store: Store, operator_id: OperatorId, day_or_instant: date | datetime, later: int = 0) -> Span:
     """The operator's local month of a day or instant, or one so many months later."""
     zone = operator_zone(store, operator_id)
-    day = when.astimezone(zone).date() if isinstance(when, datetime) else when
-    first = months_later(day.replace(day=1), later)
-    return Span(datetime.combine(first, time(0), zone), datetime.combine(months_later(first, 1), time(0), zone))
+    day = day_or_instant.astimezone(zone).date() if isinstance(day_or_instant, datetime) else day_or_instant
+    first_day = months_later(day.replace(day=1), later)
+    return Span(datetime.combine(first_day, time(0), zone), datetime.combine(months_later(first_day, 1), time(0), zone))
 
 
 def tax_countries(store: Store, operator_id: OperatorId) -> Mapping[SiteId | None, str]:

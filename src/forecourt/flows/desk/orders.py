@@ -49,9 +49,9 @@ class OfSite(OfOperator, Protocol):
     def site_id(self) -> SiteId | None: ...
 
 
-def enqueue_task(store: Store, of: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:
+def enqueue_task(store: Store, owner: OfSite, work: Task, at: datetime, ids: Ids, key: str) -> None:
     """Store a task for the workers. key is its idempotency key too: a step requested twice is done once."""
-    store.outbox.put(OutboxItem(ids.new(at), of.operator_id, of.site_id, "task", key, work, at, key))
+    store.outbox.put(OutboxItem(ids.new(at), owner.operator_id, owner.site_id, "task", key, work, at, key))
 
 
 class OfPartner(OfOperator, Protocol):
@@ -61,18 +61,18 @@ class OfPartner(OfOperator, Protocol):
     def partner_id(self) -> UUID: ...
 
 
-def enqueue_partner_message(store: Store, of: OfPartner, work: PartnerTask, at: datetime, ids: Ids, which: object) -> None:
+def enqueue_partner_message(store: Store, owner: OfPartner, work: PartnerTask, at: datetime, ids: Ids, version: object) -> None:
     """Store a message to a roaming partner. Messages about one thing are sent in order, one for each of its states; which: the state."""
-    lane = partner_lane(of.partner_id)
-    store.outbox.put(OutboxItem(ids.new(at), of.operator_id, None, lane, work.about, work, at, f"{work.about}/{which}"))
+    lane = partner_lane(owner.partner_id)
+    store.outbox.put(OutboxItem(ids.new(at), owner.operator_id, None, lane, work.about, work, at, f"{work.about}/{version}"))
 
 
-def enqueue_partner_message_once(store: Store, of: OfPartner, work: PartnerTask, due_at: datetime, ids: Ids) -> int:
+def enqueue_partner_message_once(store: Store, owner: OfPartner, work: PartnerTask, due_at: datetime, ids: Ids) -> int:
     """The same, unless a message about it is already under way. Returns how many were stored."""
     last = next(iter(store.outbox.history(work.about, 1)), None)
     if last is not None and last.done_at is None:
         return 0
-    enqueue_partner_message(store, of, work, due_at, ids, ids.new(due_at))
+    enqueue_partner_message(store, owner, work, due_at, ids, ids.new(due_at))
     return 1
 
 

@@ -77,21 +77,21 @@ def choose_password(store: Store, account: Account, password_hash: str, at: date
     return saved
 
 
-def change_password(store: Store, account: Account, password_hash: str, here: bytes, at: datetime, ids: Ids) -> Account:
+def change_password(store: Store, account: Account, password_hash: str, session_digest: bytes, at: datetime, ids: Ids) -> Account:
     """Change a password with the old one: other browsers are signed out. here: the digest of the sign-in that stays; API tokens stay
     too.
 
     account: as it was when the old password was checked. Raises Conflict if it has changed since.
     """
-    keep = [one.digest for one in store.drivers.sign_ins(account.id) if one.api or one.digest == here]
-    return _save_password(store, account, password_hash, keep, at, ids)
+    kept_digests = [one.digest for one in store.drivers.sign_ins(account.id) if one.api or one.digest == session_digest]
+    return _save_password(store, account, password_hash, kept_digests, at, ids)
 
 
-def _save_password(store: Store, account: Account, password_hash: str, keep: Collection[bytes], at: datetime, ids: Ids) -> Account:
+def _save_password(store: Store, account: Account, password_hash: str, kept_digests: Collection[bytes], at: datetime, ids: Ids) -> Account:
     saved = replace(lock_unchanged_account(store, account), password_hash=password_hash)
     store.drivers.put_account(saved)
     for one in store.drivers.sign_ins(account.id):
-        if one.digest not in keep:
+        if one.digest not in kept_digests:
             store.drivers.drop_sign_in(one.digest)
     if account.password_hash:  # a first password is not a change
         notify_account(store, saved, NoticeKind.PASSWORD_CHANGED, NoticeContent(start=at), at, ids)

@@ -28,24 +28,24 @@ def quarantine_row(store: Store, row: InboxRow, code: str, text: str, subject: s
     store.inbox.quarantine(_entry(row, _key(row, code), code, text, subject))
 
 
-def quarantine_late_end(store: Store, row: InboxRow, late: LateEnd, text: str, session_id: SessionId) -> None:
+def quarantine_late_end(store: Store, row: InboxRow, late_end: LateEnd, text: str, session_id: SessionId) -> None:
     """The same for an end that reports more energy than its charge was sealed with."""
-    store.inbox.quarantine(replace(_entry(row, _key(row, LATE_END), LATE_END, text, str(session_id)), late=late))
+    store.inbox.quarantine(replace(_entry(row, _key(row, LATE_END), LATE_END, text, str(session_id)), late=late_end))
 
 
-def resolve_row(store: Store, row: InboxRow, code: str, at: datetime, how: str) -> bool:
+def resolve_row(store: Store, row: InboxRow, code: str, at: datetime, note: str) -> bool:
     """Whether the message was set aside for that and no person has reviewed it: then it is settled and leaves the list."""
-    return store.inbox.clear_quarantine(row.message.operator_id, uuid5(_NAMESPACE, _key(row, code)), at, how) is not None
+    return store.inbox.clear_quarantine(row.message.operator_id, uuid5(_NAMESPACE, _key(row, code)), at, note) is not None
 
 
 def _key(row: InboxRow, code: str) -> str:
     return f"{row.message.charger_id}/{row.message.dedupe_key}/{code}"
 
 
-def quarantine_hourly(store: Store, row: InboxRow, code: str, about: str, text: str) -> None:
+def quarantine_hourly(store: Store, row: InboxRow, code: str, topic: str, text: str) -> None:
     """One entry an hour for all messages about the same subject, so that a noisy charger does not bury everything else."""
     message = row.message
-    store.inbox.quarantine(_entry(row, f"{message.charger_id}/{code}/{about}/{message.received_at:%Y-%m-%dT%H}", code, text))
+    store.inbox.quarantine(_entry(row, f"{message.charger_id}/{code}/{topic}/{message.received_at:%Y-%m-%dT%H}", code, text))
 
 
 def _entry(row: InboxRow, key: str, code: str, text: str, subject: str = "") -> QuarantineEntry:
@@ -95,9 +95,9 @@ def quarantine_record(store: Store, record: ChargeRecord, code: str, text: str) 
     )
 
 
-def resolve_record(store: Store, record: ChargeRecord, code: str, at: datetime, how: str) -> bool:
+def resolve_record(store: Store, record: ChargeRecord, code: str, at: datetime, note: str) -> bool:
     """Like `resolve_row`, for a finished charge."""
-    return store.inbox.clear_quarantine(record.operator_id, _record_entry(record, code), at, how) is not None
+    return store.inbox.clear_quarantine(record.operator_id, _record_entry(record, code), at, note) is not None
 
 
 def _record_entry(record: ChargeRecord, code: str) -> UUID:

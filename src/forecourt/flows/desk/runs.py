@@ -72,9 +72,9 @@ def begin_run(store: Store, kind: RunKind, operator_id: OperatorId, at: datetime
     known = store.job_runs.of_period(operator_id, kind.name, period)
     if known is not None:
         return None if known.finished_at else known.id
-    fresh = Run(ids.new(at), operator_id, kind.name, period, at, 0)
-    store.job_runs.put(replace(fresh, total=kind.count(store, fresh)))
-    return fresh.id
+    new_run = Run(ids.new(at), operator_id, kind.name, period, at, 0)
+    store.job_runs.put(replace(new_run, total=kind.count(store, new_run)))
+    return new_run.id
 
 
 def work_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids, limit: int) -> BatchResult:
@@ -85,10 +85,10 @@ def work_batch(store: Store, kind: RunKind, run_id: UUID, at: datetime, ids: Ids
     subjects = kind.subjects(store, run, limit)
     for subject in subjects:
         kind.work(store, run, subject, at, ids)
-    over = len(subjects) < limit
+    is_over = len(subjects) < limit
     last = subjects[-1] if subjects else run.after
-    store.job_runs.put(replace(run, done=run.done + len(subjects), after=last, finished_at=at if over else None))
-    return BatchResult(len(subjects), over)
+    store.job_runs.put(replace(run, done=run.done + len(subjects), after=last, finished_at=at if is_over else None))
+    return BatchResult(len(subjects), is_over)
 
 
 def skip_refused(store: Store, kind: RunKind, run_id: UUID, error: Refused, at: datetime) -> None:

@@ -36,13 +36,13 @@ def verify_code(store: Store, account: Account, entry: CodeEntry) -> bool:
     factor = store.factors.factor(account.id)
     if factor is None:
         return True
-    left = factor.used(entry.decrypt(factor), entry.code, entry.now)
-    if left is not None:
-        store.factors.put(left)
-    return left is not None
+    factor_left = factor.used(entry.decrypt(factor), entry.code, entry.now)
+    if factor_left is not None:
+        store.factors.put(factor_left)
+    return factor_left is not None
 
 
-def turn_on_factor(store: Store, account: Account, factor: SecondFactor, here: bytes, at: datetime, ids: Ids) -> None:
+def turn_on_factor(store: Store, account: Account, factor: SecondFactor, session_digest: bytes, at: datetime, ids: Ids) -> None:
     """Turn a factor on after its first code was right. Other browsers are signed out; API tokens stay. here: the sign-in that stays.
 
     account: as it was when its password was checked. Raises Conflict if that has changed since, or a factor is already on.
@@ -52,7 +52,7 @@ def turn_on_factor(store: Store, account: Account, factor: SecondFactor, here: b
         raise Conflict("factor_on", "A second factor is already on.", "Turn it off first.")
     store.factors.put(factor)
     for one in store.drivers.sign_ins(account.id):
-        if not one.api and one.digest != here:
+        if not one.api and one.digest != session_digest:
             store.drivers.drop_sign_in(one.digest)
     _notify_and_log(store, account, NoticeKind.FACTOR_ON, Staff(account.operator_id, str(account.id), at, ids))
 

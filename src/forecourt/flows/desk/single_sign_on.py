@@ -64,18 +64,23 @@ def connect_sso(store: Store, by: Staff, wanted: Connection) -> SingleSignOn:
             "You do not have a password here.",
             "Choose one under Account first, so that the person who sets this up can always sign in.",
         )
-    old = store.sso.of(by.operator_id)
+    existing = store.sso.of(by.operator_id)
     connection = SingleSignOn(by.operator_id, wanted.issuer, wanted.client_id, wanted.sealed or "", account.id)
-    if old is not None:
+    if existing is not None:
         connection = replace(
-            old, issuer=connection.issuer, client_id=connection.client_id, sealed=connection.sealed, keeper_id=account.id, tried_at=None
+            existing,
+            issuer=connection.issuer,
+            client_id=connection.client_id,
+            sealed=connection.sealed,
+            keeper_id=account.id,
+            tried_at=None,
         )
-        connection = replace(connection, trusts_factor=old.trusts_factor and old.is_of(connection))
+        connection = replace(connection, trusts_factor=existing.trusts_factor and existing.is_of(connection))
     if wanted.sealed is None:
-        if old is None or not old.is_of(connection):  # so that nobody can have our secret sent to a provider of their own
+        if existing is None or not existing.is_of(connection):  # so that nobody can have our secret sent to a provider of their own
             raise BadInput("secret", "The secret is missing.", "A different provider or client needs a different secret.")
-        connection = replace(connection, sealed=old.sealed)
-    if old is not None and not old.is_of(connection):
+        connection = replace(connection, sealed=existing.sealed)
+    if existing is not None and not existing.is_of(connection):
         _unlink_subjects(store, by)
     store.sso.put(connection)
     note(store, by, "sso.connect", by.operator_id, one_line(f"{wanted.issuer}, {wanted.client_id}"))
@@ -121,8 +126,8 @@ def set_sso_rules(store: Store, by: Staff, rules: SsoRules, real_now: datetime) 
         _end(store, by, lambda account, one: not one.by_company and not updated.takes_password(account.id))
     if sso.trusts_factor and not trusts_factor:
         _end(store, by, lambda _, one: one.factor_shown)
-    words = ("passwords too" if passwords else "no passwords", "trusted" if trusts_factor else "as the provider tells")
-    note(store, by, "sso.rules", by.operator_id, f"{words[0]}; second factor: {words[1]}; API tokens: {updated.token_days} days")
+    summary = ("passwords too" if passwords else "no passwords", "trusted" if trusts_factor else "as the provider tells")
+    note(store, by, "sso.rules", by.operator_id, f"{summary[0]}; second factor: {summary[1]}; API tokens: {updated.token_days} days")
 
 
 def disconnect_sso(store: Store, by: Staff) -> None:
@@ -207,8 +212,8 @@ def _locked(store: Store, by: Staff) -> Account:
 def _is_issuer(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        plain = parts.username is None and not parts.query and not parts.fragment
-        return parts.scheme in ("https", "http") and bool(parts.hostname) and plain and text.isprintable() and len(text) <= _MAX_CHARS
+        is_bare = parts.username is None and not parts.query and not parts.fragment
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and is_bare and text.isprintable() and len(text) <= _MAX_CHARS
     except ValueError:
         return False
 
@@ -229,8 +234,8 @@ def _other(account: Account, identity: Identity) -> tuple[str, str]:
     return f"The provider knows you as {one_line(identity.email)}, but here you are {account.email}.", "The two must be the same."
 
 
-def _subjects(store: Store, but: Account) -> set[str]:
-    return {one.sso_subject for one in store.drivers.team(but.operator_id) if one.id != but.id}
+def _subjects(store: Store, excluded: Account) -> set[str]:
+    return {one.sso_subject for one in store.drivers.team(excluded.operator_id) if one.id != excluded.id}
 
 
 def _unlink_subjects(store: Store, by: Staff) -> None:
@@ -242,8 +247,8 @@ def _unlink_subjects(store: Store, by: Staff) -> None:
     _end(store, by, lambda _, one: one.by_company)
 
 
-def _end(store: Store, by: Staff, which: Callable[[Account, SignIn], bool]) -> None:
+def _end(store: Store, by: Staff, matches: Callable[[Account, SignIn], bool]) -> None:
     for account in store.drivers.team(by.operator_id):
         for one in store.drivers.sign_ins(account.id):
-            if not one.api and which(account, one):
+            if not one.api and matches(account, one):
                 store.drivers.drop_sign_in(one.digest)

@@ -47,14 +47,14 @@ def set_sites(store: Store, by: Staff, account_id: UUID, sites: Collection[SiteI
     """Set which sites they look after and can see; none = all. Raises BadInput for another operator's site; Conflict if nobody
     would be left to look after the team."""
     store.drivers.lock_team(by.operator_id)
-    own = {one.id: one.slug for one in store.stations.sites(by.operator_id)}
-    if not own.keys() >= set(sites):
+    slugs = {one.id: one.slug for one in store.stations.sites(by.operator_id)}
+    if not slugs.keys() >= set(sites):
         raise BadInput("sites", "You do not have access to one of these sites.", "Choose from the list.")
     account = replace(_member(store, by, account_id), sites=tuple(sorted(set(sites))))
     _check_somebody_left(store, account)
     store.drivers.put_account(account)
-    words = ", ".join(sorted(own[one] for one in account.sites)) or "all"
-    note(store, by, "team.sites", account.email, f"sites: {words}"[:1000])
+    summary = ", ".join(sorted(slugs[one] for one in account.sites)) or "all"
+    note(store, by, "team.sites", account.email, f"sites: {summary}"[:1000])
     return account
 
 
@@ -90,10 +90,10 @@ def member_for_link(store: Store, by: Staff, account_id: UUID) -> Account:
     return account
 
 
-def uncovered_duties(people: Collection[Account], leaves: UUID | None = None) -> tuple[Duty, ...]:
+def uncovered_duties(people: Collection[Account], leaving_id: UUID | None = None) -> tuple[Duty, ...]:
     """Duties that no team member who can sign in has; leaves: or would have without this member."""
-    there = [one for one in people if one.can_sign_in and one.id != leaves]
-    return tuple(duty for duty in Duty if not any(one.may(duty) for one in there))
+    staff = [one for one in people if one.can_sign_in and one.id != leaving_id]
+    return tuple(duty for duty in Duty if not any(one.may(duty) for one in staff))
 
 
 def _member(store: Store, by: Staff, account_id: UUID) -> Account:

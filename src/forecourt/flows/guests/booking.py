@@ -55,41 +55,43 @@ class GuestBookingRequest:
     need: BayNeed = ANY_BAY
 
 
-def book_guest(store: Store, ask: GuestBookingRequest, digest_of: Callable[[BookingId], bytes], at: datetime, ids: Ids) -> GuestBooking:
+def book_guest(store: Store, request: GuestBookingRequest, digest_of: Callable[[BookingId], bytes], at: datetime, ids: Ids) -> GuestBooking:
     """Keep the slot for minutes, with its quote, and request the processor's page for putting up the hold.
 
     digest_of: SHA-256 of the secret in a booking's link. Of concurrent requests one wins; the others have not been asked for money.
     """
-    operator_id = store.stations.site(ask.site_id).operator_id
-    email = mail_address(ask.email)
-    if ask.language not in LANGUAGES:
+    operator_id = store.stations.site(request.site_id).operator_id
+    email = mail_address(request.email)
+    if request.language not in LANGUAGES:
         raise BadInput(
             "language",
             "{given!r} is not a language we offer.",
             "Choose one of {known}.",
-            given=ask.language[:20],
+            given=request.language[:20],
             known=", ".join(LANGUAGES),
         )
-    _check_soon(ask.window.end + ask.flexible, at)
-    _check_few(store, operator_id, email, ask, at)
+    _check_soon(request.window.end + request.flexible, at)
+    _check_few(store, operator_id, email, request, at)
     driver_id, payment_id = DriverId(ids.new(at)), PaymentId(ids.new(at))
     token = guest_token(payment_id)
-    booking = create_booking(store, replace(as_request(ask), driver_id=driver_id, guest=token), at, ids)
+    booking = create_booking(store, replace(as_request(request), driver_id=driver_id, guest=token), at, ids)
     # The address becomes the driver's once it is paid for: until then no email is sent.
-    store.drivers.put_driver(Driver(driver_id, operator_id, "Guest", "", ask.language, PayBy.CARD, guest=True))
+    store.drivers.put_driver(Driver(driver_id, operator_id, "Guest", "", request.language, PayBy.CARD, guest=True))
     until = booking.promised.end
     store.drivers.put_token(Token(token, operator_id, driver_id, TokenKind.GUEST, valid_until=until + _SPARE))
-    place = (booking.id, operator_id, ask.site_id, ask.kind, driver_id, digest_of(booking.id))
-    guest = GuestBooking(*place, email, ask.language, ask.origin, payment_id, at, at + PAY_WITHIN, until)
+    identity = (booking.id, operator_id, request.site_id, request.kind, driver_id, digest_of(booking.id))
+    guest = GuestBooking(*identity, email, request.language, request.origin, payment_id, at, at + PAY_WITHIN, until)
     store.guests.put_booking(guest)
     payer = Payer(operator_id, driver_id, PAYER_PRESENT)
     store_transition(store, begin_booking_hold(payer, payment_id, booking.id, hold_of_booking(store, booking), at), at, ids)
     return guest
 
 
-def as_request(ask: GuestBookingRequest) -> ReserveRequest:
+def as_request(request: GuestBookingRequest) -> ReserveRequest:
     """The request without a driver, for finding the nearest windows to offer instead."""
-    return ReserveRequest(ask.site_id, ask.kind, NOBODY, ask.window, ask.energy_wh, ask.flexible, TokenUid("GUEST"), need=ask.need)
+    return ReserveRequest(
+        request.site_id, request.kind, NOBODY, request.window, request.energy_wh, request.flexible, TokenUid("GUEST"), need=request.need
+    )
 
 
 def booked_guest(store: Store, digest: bytes) -> GuestBooking:
@@ -171,9 +173,9 @@ def _visit(store: Store, guest: GuestBooking, booking: Booking, evse: Evse, at: 
     known = store.guests.by_digest(guest.digest)
     if known is not None:
         return replace(known, evse_id=evse.id)
-    because = f"{booking.quote.because}, as quoted with the booking".removeprefix(", ")
-    place = (guest.operator_id, guest.site_id, evse.id, guest.driver_id)
-    return GuestVisit(ids.new(at), *place, guest.digest, booking.quote.tariff_version_id, because, at)
+    reason = f"{booking.quote.because}, as quoted with the booking".removeprefix(", ")
+    identity = (guest.operator_id, guest.site_id, evse.id, guest.driver_id)
+    return GuestVisit(ids.new(at), *identity, guest.digest, booking.quote.tariff_version_id, reason, at)
 
 
 def _check_now(booking: Booking, evse: Evse, site: Site, at: datetime) -> None:
@@ -201,24 +203,24 @@ def _check_soon(end: datetime, at: datetime) -> None:
         )
 
 
-def _check_few(store: Store, operator_id: OperatorId, email: str, ask: GuestBookingRequest, at: datetime) -> None:
+def _check_few(store: Store, operator_id: OperatorId, email: str, request: GuestBookingRequest, at: datetime) -> None:
     """Limit slots without money behind them: per place, per address from that place, and per kind of socket.
 
     Requests for an address from elsewhere do not count, nor its bookings: the answer would reveal them to anyone.
     """
     unpaid = [one for one in store.guests.unpaid(operator_id) if one.pay_until > at]
-    mine = [one for one in unpaid if one.origin == ask.origin]
-    if _count(mine, lambda one: one.email == email) >= MAX_UNPAID:
+    own_unpaid = [one for one in unpaid if one.origin == request.origin]
+    if _count(own_unpaid, lambda one: one.email == email) >= MAX_UNPAID:
         raise Conflict("many_unpaid", "You already have other bookings waiting for payment.", "Pay for them, or cancel them, first.")
-    if len(mine) >= MAX_PER_ADDRESS:
+    if len(own_unpaid) >= MAX_PER_ADDRESS:
         raise Conflict("many_unpaid", "Several bookings from your network are waiting for payment.", "Try again in a few minutes.")
-    here = _count(unpaid, lambda one: (one.site_id, one.kind) == (ask.site_id, ask.kind))
-    if here >= max(2, len(sockets_of(store, ask.site_id, ask.kind))):
+    unpaid_here = _count(unpaid, lambda one: (one.site_id, one.kind) == (request.site_id, request.kind))
+    if unpaid_here >= max(2, len(sockets_of(store, request.site_id, request.kind))):
         raise Conflict("many_paying", "Other people are paying for bookings here right now.", "Try again in a few minutes.")
 
 
-def _count(guests: Sequence[GuestBooking], fits: Callable[[GuestBooking], bool]) -> int:
-    return sum(1 for one in guests if fits(one))
+def _count(guests: Sequence[GuestBooking], condition: Callable[[GuestBooking], bool]) -> int:
+    return sum(1 for one in guests if condition(one))
 
 
 def may_change(store: Store, guest: GuestBooking, at: datetime) -> bool:

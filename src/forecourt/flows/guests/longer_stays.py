@@ -32,8 +32,8 @@ def price_of_longer_stay(store: Store, booking: Booking, end: datetime) -> Longe
         return None
     longer = _as_it_runs(store, booking, session, end)
     cost, needed = cost_of_booking(store, longer), hold_of_booking(store, longer)
-    held = held_for(store, session) or Money.zero(cost.currency)
-    return LongerStayPrice(end, cost, needed - held if needed > held else None)
+    held_amount = held_for(store, session) or Money.zero(cost.currency)
+    return LongerStayPrice(end, cost, needed - held_amount if needed > held_amount else None)
 
 
 def stay_longer(store: Store, guest: GuestBooking, end: datetime, at: datetime, ids: Ids) -> Payment | None:

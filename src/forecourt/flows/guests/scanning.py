@@ -29,17 +29,17 @@ def scanned(store: Store, key: bytes, shown: tuple[str, str, str, str], at: date
     """shown: charger, EVSE, code and version, as in the address. key: the installation's own secret.
 
     Raises NotFound, without saying why, for anything that is not shown there now."""
-    named, number, code, version = shown
-    charger = store.stations.charger(ChargerId(named))
-    wrong = NotFound("pay_code", "This code is no longer shown.", "Scan the code on the charger's display again.")
+    charger_id, number, code, version = shown
+    charger = store.stations.charger(ChargerId(charger_id))
+    not_shown = NotFound("pay_code", "This code is no longer shown.", "Scan the code on the charger's display again.")
     if charger is None or version != PAY_CODE_VERSION or not (number.isascii() and number.isdecimal() and len(number) < 4):
-        raise wrong
-    turn = turn_of([code_secret(key, charger.id, one) for one in charger.pay_codes.numbers], code, at)
+        raise not_shown
+    code_turn = turn_of([code_secret(key, charger.id, one) for one in charger.pay_codes.numbers], code, at)
     evse = store.stations.evse_at(charger.id, int(number))
     printed = store.guests.code_of(evse.id) if evse else None
-    if turn is None or printed is None:
-        raise wrong
-    return Scanned(charger.id, int(number), turn, printed.code)
+    if code_turn is None or printed is None:
+        raise not_shown
+    return Scanned(charger.id, int(number), code_turn, printed.code)
 
 
 def open_scanned(store: Store, scan: Scanned, digest: bytes, seen: TariffVersionId, at: datetime, ids: Ids) -> GuestVisit:
@@ -69,7 +69,7 @@ def scan_as_text(scan: Scanned, at: datetime) -> str:
 def scan_of_text(text: str | None, code: str, at: datetime) -> Scanned:
     """Restore what was signed; None: the signature is not ours. code: of the page it was sent from. Raises BadInput if that differs, or
     the text is too old."""
-    printed, number, turn, until, charger_id = text.split("/", 4) if text else ("", "0", "0", "0", "")
+    printed, number, code_turn, until, charger_id = text.split("/", 4) if text else ("", "0", "0", "0", "")
     if printed != code or at.timestamp() > int(until):
         raise BadInput("pay_code_old", "It has been too long since you scanned the code.", "Scan the code on the charger's display again.")
-    return Scanned(ChargerId(charger_id), int(number), int(turn), printed)
+    return Scanned(ChargerId(charger_id), int(number), int(code_turn), printed)

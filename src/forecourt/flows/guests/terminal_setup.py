@@ -25,23 +25,23 @@ def offer_terminal(store: Store, by: Staff, charger_id: ChargerId) -> tuple[Writ
         )
     if not charger.connected:
         raise Conflict("no_contact", f"{charger.id} is offline.", "Try again when it is back online; commands are not queued.")
-    own = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
-    if not own:
+    sockets = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
+    if not sockets:
         raise Conflict("no_socket", f"{charger.id} has no socket.", "Add its sockets first.")
-    for evse in own:
+    for evse in sockets:
         price_for_guest(store, evse, by.at)
-    most = max(expected_hold(store, None, evse, by.at) for evse in own)
+    largest_hold = max(expected_hold(store, None, evse, by.at) for evse in sockets)
     store.stations.put_charger(replace(charger, terminal=Terminal(why="it was sent the settings and has not answered")))
     note(store, by, "charger.terminal", charger.id, "set to ask first and leave settlement to Forecourt")
-    return WriteSetting(ASKS_FIRST, "true"), WriteSetting(LEAVES_SETTLING, "true"), WriteSetting(HOLDS, str(most.amount))
+    return WriteSetting(ASKS_FIRST, "true"), WriteSetting(LEAVES_SETTLING, "true"), WriteSetting(HOLDS, str(largest_hold.amount))
 
 
 def terminal_answered(store: Store, by: Staff, charger_id: ChargerId, results: Sequence[OrderResult]) -> None:
     """results: for the first two. Only if both were accepted is it enabled; one that needs a restart is sent again after it."""
     charger = serving(store, by, charger_id)
-    why = _why_not(results)
-    store.stations.put_charger(replace(charger, terminal=Terminal(not why, why)))
-    note(store, by, "charger.answer", charger.id, f"card terminal: {why or 'enabled'}")
+    failure = _why_not(results)
+    store.stations.put_charger(replace(charger, terminal=Terminal(not failure, failure)))
+    note(store, by, "charger.answer", charger.id, f"card terminal: {failure or 'enabled'}")
 
 
 def refuse_terminal(store: Store, by: Staff, charger_id: ChargerId) -> None:

@@ -38,59 +38,59 @@ def terminal_held(
     charger = store.stations.charger(card.charger_id)
     if charger is None or not charger.takes_terminal:
         return False
-    own = _lock_sockets(store, charger)
+    sockets = _lock_sockets(store, charger)
     if store.payments.payment(terminal_payment_id(card.operator_id, card.reference)):
         return True  # asked twice at once: the first has it
     driver = Driver(DriverId(ids.new(at)), card.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     try:
         record = _record(found)
-        evse, chosen = _place(store, own, record.held, at)
-        moved = adopt_terminal_hold(Payer(driver.operator_id, driver.id, PAYER_PRESENT), evse.id, record, at)
+        evse, chosen = _place(store, sockets, record.held, at)
+        transition = adopt_terminal_hold(Payer(driver.operator_id, driver.id, PAYER_PRESENT), evse.id, record, at)
     except Refused as refusal:
         text = f"A card held to the terminal of {charger.id} did not start a charge: {refusal.text}"
         quarantine_charger(store, charger.id, at, "terminal_refused", text)
         return False
-    place, price = (evse.operator_id, evse.site_id, evse.id, driver.id), (chosen.version.id, guest_price_reason(chosen))
+    identity, price = (evse.operator_id, evse.site_id, evse.id, driver.id), (chosen.version.id, guest_price_reason(chosen))
     store.drivers.put_driver(driver)
-    store.guests.put_visit(GuestVisit(ids.new(at), *place, digest, *price, at, terminal=charger.id))
+    store.guests.put_visit(GuestVisit(ids.new(at), *identity, digest, *price, at, terminal=charger.id))
     token = Token(terminal_token(card.reference), evse.operator_id, driver.id, TokenKind.GUEST, valid_until=record.expires_at)
     store.drivers.put_token(token)
-    store_transition(store, moved, at, ids)
+    store_transition(store, transition, at, ids)
     return True
 
 
 def _record(found: ProcessorRecord | Rejected | Unanswered) -> ProcessorRecord:
     if isinstance(found, ProcessorRecord):
         return found
-    what = found.code if isinstance(found, Rejected) else found.error
-    raise Conflict("not_found", "the processor has no open, unused hold with that reference ({what}).", what=what)
+    problem = found.code if isinstance(found, Rejected) else found.error
+    raise Conflict("not_found", "the processor has no open, unused hold with that reference ({what}).", what=problem)
 
 
-def _place(store: Store, own: Sequence[Evse], held: Money, at: datetime) -> tuple[Evse, ChosenPrice]:
+def _place(store: Store, sockets: Sequence[Evse], held_amount: Money, at: datetime) -> tuple[Evse, ChosenPrice]:
     """A socket where a charge may begin, and its price, for which the hold must suffice."""
-    evse = _socket(store, own, at)
+    evse = _socket(store, sockets, at)
     chosen = price_for_guest(store, evse, at)
-    least = _least(store, evse, chosen, at)
-    if held.currency != least.currency:
-        raise Conflict("other_currency", "{held} was held, but the price is in {currency}.", held=held, currency=least.currency)
-    if held <= least:
-        raise Conflict("held_too_little", "{held} was held, but a charge needs more than {least}.", held=held, least=least)
+    min_hold = _least(store, evse, chosen, at)
+    if held_amount.currency != min_hold.currency:
+        raise Conflict("other_currency", "{held} was held, but the price is in {currency}.", held=held_amount, currency=min_hold.currency)
+    if held_amount <= min_hold:
+        raise Conflict("held_too_little", "{held} was held, but a charge needs more than {least}.", held=held_amount, least=min_hold)
     return evse, chosen
 
 
 def _lock_sockets(store: Store, charger: Charger) -> list[Evse]:
     """Lock the pools of the charger's sockets. Those with a car plugged in come first: its driver is most likely the payer,
     and the terminal does not say which socket was meant."""
-    own = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
-    for kind in sorted({one.kind for one in own}):
-        store.bookings.lock_pool(own[0].site_id, kind)
-    return sorted(own, key=lambda one: (store.stations.socket(one.id).state is not ConnectorState.OCCUPIED, one.number))
+    sockets = [one for one in sockets_of_charger(store, charger) if one.retired_at is None]
+    for kind in sorted({one.kind for one in sockets}):
+        store.bookings.lock_pool(sockets[0].site_id, kind)
+    return sorted(sockets, key=lambda one: (store.stations.socket(one.id).state is not ConnectorState.OCCUPIED, one.number))
 
 
-def _socket(store: Store, own: Sequence[Evse], at: datetime) -> Evse:
+def _socket(store: Store, sockets: Sequence[Evse], at: datetime) -> Evse:
     """The first socket at which a guest could begin. If there is none, raises the refusal of the last one."""
     refusal: Refused = Conflict("no_socket", "the charger has no socket.")
-    for evse in own:
+    for evse in sockets:
         try:
             check_startable(store, evse, NOBODY, None, at)
         except Refused as refused:

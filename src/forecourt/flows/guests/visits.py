@@ -57,13 +57,13 @@ def open_visit(store: Store, code: str, digest: bytes, seen: TariffVersionId, at
     if chosen.version.id != seen:
         raise Conflict("price_changed", "The price has changed since you opened the page.", "Check the new price.")
     check_open(store, evse, at)
-    asked = [one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None]
-    if len(asked) >= MAX_OPEN_VISITS:
+    open_requests = [one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None]
+    if len(open_requests) >= MAX_OPEN_VISITS:
         raise Conflict("many_paying", "Someone else is paying for {socket} right now.", "Try again in a few minutes.", socket=evse.label)
     driver = Driver(DriverId(ids.new(at)), evse.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     store.drivers.put_driver(driver)
-    place = (evse.operator_id, evse.site_id, evse.id, driver.id)
-    visit = GuestVisit(ids.new(at), *place, digest, chosen.version.id, guest_price_reason(chosen), at)
+    identity = (evse.operator_id, evse.site_id, evse.id, driver.id)
+    visit = GuestVisit(ids.new(at), *identity, digest, chosen.version.id, guest_price_reason(chosen), at)
     store.guests.put_visit(visit)
     request_hold(store, visit, expected_hold(store, None, evse, at), None, at, ids)
     return visit

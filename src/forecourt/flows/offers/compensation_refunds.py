@@ -42,29 +42,31 @@ def refund_compensation(store: Store, claim_id: UUID, driver_id: DriverId, at: d
     if _has_open_sites(store, claim.operator_id) or coupon.validity.end <= at:
         return None
     by, wanted = Staff(claim.operator_id, "system", at, ids), coupon.cut.amount
-    left = wanted
+    remaining = wanted
     for bill, available in _open_bills(store, bills, wanted.currency):
-        if not left:
+        if not remaining:
             break
         earlier = store.documents.credit_notes_of(bill.id)
-        part = creditable_up_to(bill, earlier, min(left, available))
+        part = creditable_up_to(bill, earlier, min(remaining, available))
         if not part:
             continue
-        made = issue_credit_note(store, by, CreditRequest(bill.id, len(earlier), CREDIT_REPAID, amount=part)).note
-        claim, left = replace(claim, used_by=made.id), left - part
-    _log_outcome(store, by, claim, (wanted - left, left))
-    return wanted - left
+        note = issue_credit_note(store, by, CreditRequest(bill.id, len(earlier), CREDIT_REPAID, amount=part)).note
+        claim, remaining = replace(claim, used_by=note.id), remaining - part
+    _log_outcome(store, by, claim, (wanted - remaining, remaining))
+    return wanted - remaining
 
 
-def _log_outcome(store: Store, by: Staff, claim: Claim, sums: tuple[Money, Money]) -> None:
+def _log_outcome(store: Store, by: Staff, claim: Claim, refunded_and_left: tuple[Money, Money]) -> None:
     """Log the outcome. sums: what was returned, and what was not."""
-    back, left = sums
+    refunded, remaining = refunded_and_left
     coupon = store.coupons.coupon(claim.coupon_id)
-    if back and coupon is not None:
+    if refunded and coupon is not None:
         store.coupons.put_claim(claim)
-        store.coupons.put(record_spending(coupon, back))
+        store.coupons.put(record_spending(coupon, refunded))
     if coupon is not None:
-        note(store, by, "credit.repaid" if back else "credit.left", claim.driver_id, f"{coupon.title}: {back} back, {left} left")
+        note(
+            store, by, "credit.repaid" if refunded else "credit.left", claim.driver_id, f"{coupon.title}: {refunded} back, {remaining} left"
+        )
 
 
 def _open_bills(store: Store, bills: list[Invoice], currency: str) -> Iterator[tuple[Invoice, Money]]:

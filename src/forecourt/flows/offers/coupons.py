@@ -89,8 +89,8 @@ def _claim(store: Store, coupon_id: UUID, driver_id: DriverId, at: datetime, ids
     coupon = store.coupons.lock(coupon_id)
     if coupon is None:
         raise _unknown()
-    own = sum(1 for claim in store.coupons.claims_of(driver_id) if claim.coupon_id == coupon_id)
-    store.coupons.put(claim_coupon(coupon, own, at))
+    own_claims = sum(1 for claim in store.coupons.claims_of(driver_id) if claim.coupon_id == coupon_id)
+    store.coupons.put(claim_coupon(coupon, own_claims, at))
     store.coupons.put_claim(Claim(ids.new(at), coupon.operator_id, coupon_id, driver_id, at))
     return coupon.title
 

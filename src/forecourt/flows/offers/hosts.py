@@ -33,8 +33,8 @@ def set_hosts(
     if begins < by.at:
         raise BadInput("since", "Shares cannot change in the past: invoices keep theirs.", "Choose a later day, or none.")
     terms = HostTerms(begins, tuple(shares))
-    here = {one.handle for one in store.partners.partners(by.operator_id) if one.left_at is None}
-    known = here | {handle for handle, _ in site.shares_at(begins)}
+    handles = {one.handle for one in store.partners.partners(by.operator_id) if one.left_at is None}
+    known = handles | {handle for handle, _ in site.shares_at(begins)}
     unknown = next((handle for handle, _ in terms.shares if handle not in known), None)
     if unknown is not None:
         raise BadInput("shares", f"There is no partner {unknown[:40]!r}.", "Add the host as a partner first.")

@@ -25,8 +25,8 @@ def last_site_closes_at(store: Store, version: PlanVersion) -> datetime | None:
 def closed_within_month(store: Store, membership: Membership, at: datetime) -> datetime | None:
     """When its sites closed, within its newest month; None: they have not, or only at the end of that month."""
     ends_at = last_site_closes_at(store, _newest(store, membership))
-    within = ends_at is not None and ends_at <= at and ends_at < membership.period(membership.billed - 1).span.end
-    return ends_at if within else None
+    is_within = ends_at is not None and ends_at <= at and ends_at < membership.period(membership.billed - 1).span.end
+    return ends_at if is_within else None
 
 
 def end_with_sites(store: Store, membership: Membership, ends_at: datetime, at: datetime, ids: Ids) -> Membership:
@@ -62,8 +62,8 @@ def end_memberships(store: Store, by: Staff, site: Site) -> None:
 
 
 def _members(store: Store, site: Site) -> Iterator[Membership]:
-    going = store.memberships.active(site.operator_id)
-    return (one for one in going if one.billed and one.end is not MembershipEnd.CLOSED and site.id in _newest(store, one).sites)
+    memberships = store.memberships.active(site.operator_id)
+    return (one for one in memberships if one.billed and one.end is not MembershipEnd.CLOSED and site.id in _newest(store, one).sites)
 
 
 def _newest(store: Store, membership: Membership) -> PlanVersion:
@@ -72,5 +72,5 @@ def _newest(store: Store, membership: Membership) -> PlanVersion:
 
 def _paid(store: Store, membership: Membership) -> Money | None:
     bill = store.documents.document(DocumentId(membership.document_id)) if membership.document_id else None
-    left = creditable_amount(bill, store.documents.credit_notes_of(bill.id)) if bill else None
-    return left if left else None
+    creditable = creditable_amount(bill, store.documents.credit_notes_of(bill.id)) if bill else None
+    return creditable if creditable else None

@@ -164,8 +164,8 @@ def unpaid_amount(store: Store, membership: Membership) -> Money | None:
     if invoice is None or store.documents.credit_notes_of(invoice.id):
         return None
     payments = store.payments.of_document(invoice.id)
-    lacks = invoice.due - sum((one.taken for one in payments), Money.zero(invoice.currency))
-    return lacks if lacks.minor > 0 and any(isinstance(one.state, Declined) for one in payments) else None
+    missing = invoice.due - sum((one.taken for one in payments), Money.zero(invoice.currency))
+    return missing if missing.minor > 0 and any(isinstance(one.state, Declined) for one in payments) else None
 
 
 def plan_of_operator(store: Store, operator_id: OperatorId, plan_id: UUID) -> Plan:
@@ -177,8 +177,8 @@ def plan_of_operator(store: Store, operator_id: OperatorId, plan_id: UUID) -> Pl
 
 def check_sites(store: Store, operator_id: OperatorId, sites: tuple[SiteId, ...]) -> None:
     """Raise BadInput unless all are sites of the operator that have not closed for good."""
-    own = {site.id for site in store.stations.sites(operator_id) if site.closed_at is None}
-    if not set(sites) <= own:
+    site_ids = {site.id for site in store.stations.sites(operator_id) if site.closed_at is None}
+    if not set(sites) <= site_ids:
         raise BadInput("sites", "One of the places is not yours, or has closed for good.", "Choose from the list.")
 
 

@@ -83,8 +83,8 @@ def end_partner(store: Store, by: Staff, partner: Partner) -> tuple[Statement, .
     note(store, by, "partner.end", partner.id, partner.name)
     try:
         return issue_statement_now(store, by, partner.id)
-    except Conflict as nothing:
-        if nothing.code != "nothing_to_state":
+    except Conflict as error:
+        if error.code != "nothing_to_state":
             raise
         return ()
 
@@ -93,8 +93,8 @@ def _earns(site: Site, handle: str, at: datetime) -> bool:
     """Whether the host earns there now, or by future terms; nothing more is sold at a site that has closed for good."""
     if site.closed_at is not None:
         return False
-    coming = (one.shares for one in site.host_terms if one.since > at)
-    return any(handle in dict(shares) for shares in (site.shares_at(at), *coming))
+    later_shares = (one.shares for one in site.host_terms if one.since > at)
+    return any(handle in dict(shares) for shares in (site.shares_at(at), *later_shares))
 
 
 def _check_not_left(partner: Partner) -> None:

@@ -123,9 +123,9 @@ def issue_partner_voucher(store: Store, partner_id: UUID, offer_id: UUID, at: da
         raise NotFound("offer", Text("You have no such offer."))
     _check_active(store, partner_id)
     store.partners.put_offer(add_issued_voucher(offer, at))
-    made = issue_voucher(offer, ids.new(at), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id))
-    store.partners.put_voucher(made)
-    return made
+    voucher = issue_voucher(offer, ids.new(at), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id))
+    store.partners.put_voucher(voucher)
+    return voucher
 
 
 def preview_gift(store: Store, operator_id: OperatorId, partner_id: UUID, text: str, at: datetime) -> Gift:
@@ -173,10 +173,10 @@ def accept_gift(store: Store, account: Account, text: str, at: datetime) -> Gift
 
 def expire_vouchers(store: Store, operator_id: OperatorId, at: datetime) -> int:
     """End expired vouchers, and return what was set aside for gifts to the budget. Returns how many."""
-    over = store.partners.expired(operator_id, at)
-    lock_all(store, (one.id for one in over), (), {one.offer_id for one in over})
+    expired = store.partners.expired(operator_id, at)
+    lock_all(store, (one.id for one in expired), (), {one.offer_id for one in expired})
     ended = 0
-    for listed in over:
+    for listed in expired:
         found, offer = store.partners.voucher(listed.id), store.partners.offer(listed.offer_id)
         if found is None or not is_expired(found, at):
             continue

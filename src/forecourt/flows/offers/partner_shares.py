@@ -41,14 +41,14 @@ def settle_shares(store: Store, invoice: Invoice, rules: Sequence[ShareRule], at
     documents = (invoice, *store.documents.credit_notes_of(invoice.id))
     posted = {document.id: _posted_shares(store, document) for document in documents}
     # What is posted stands; a note that is not posted yet takes its part of what is left, whichever was issued first.
-    given: list[Sharing] = []
+    sharings: list[Sharing] = []
     for document in sorted(documents, key=lambda one: (one.id != invoice.id, not posted[one.id])):
         before = posted[document.id]
         if before:
-            given.append(sharing_of(document, rules, before[0]))
+            sharings.append(sharing_of(document, rules, before[0]))
         else:
-            given.append(reverse_shares(document, given, rules, at) if given else split_net(document, rules, at))
-        txn = shares_to_post(document, given[-1], earned, before, at)
+            sharings.append(reverse_shares(document, sharings, rules, at) if sharings else split_net(document, rules, at))
+        txn = shares_to_post(document, sharings[-1], earned, before, at)
         if txn is not None:
             store.ledger.post(txn)
 
@@ -65,15 +65,15 @@ def _add_to_statement(store: Store, site: Site, document: Invoice, shares: Mappi
         for payout in payouts_in(txn):
             redemption_id = uuid5(document.id, f"host/{payout.partner}/{times}" if times else f"host/{payout.partner}")
             if payout.partner in partners and store.partners.redemption(redemption_id) is None:
-                of = (document.operator_id, partners[payout.partner].id, site.id, document.id, OfferKind.HOSTING, txn.at)
+                details = (document.operator_id, partners[payout.partner].id, site.id, document.id, OfferKind.HOSTING, txn.at)
                 text = f"{shares.get(payout.partner, 0):f} % of the net at {site.name}"
-                store.partners.put_redemption(Redemption(redemption_id, *of, text, payout.amount, document=document.number))
+                store.partners.put_redemption(Redemption(redemption_id, *details, text, payout.amount, document=document.number))
 
 
 def _first_issued_at(store: Store, invoice: Invoice) -> datetime:
     number = corrected_buyer_number(invoice.content.reason)
-    first = store.documents.by_number(invoice.operator_id, number) if number else None
-    return _first_issued_at(store, first) if first else invoice.issued_at
+    earlier = store.documents.by_number(invoice.operator_id, number) if number else None
+    return _first_issued_at(store, earlier) if earlier else invoice.issued_at
 
 
 def _document(store: Store, document_id: DocumentId) -> Invoice:

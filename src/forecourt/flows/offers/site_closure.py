@@ -18,8 +18,8 @@ def notify_site_partners(store: Store, by: Staff, site: Site) -> None:
     hosts = dict(site.shares_at(by.at))
     offering = {one.partner_id for one in store.partners.offers(site.operator_id) if site.id in one.sites and one.validity.end > by.at}
     for partner in store.partners.partners(site.operator_id):
-        concerned = site.id in partner.sites or partner.handle in hosts or partner.id in offering
-        if concerned and partner.left_at is None and partner.email:
+        is_affected = site.id in partner.sites or partner.handle in hosts or partner.id in offering
+        if is_affected and partner.left_at is None and partner.email:
             notify_partner_of_site(store, partner, site, by.at)
 
 

@@ -43,8 +43,8 @@ def can_begin_at_charger(store: Store, charger_id: ChargerId, site_id: SiteId, a
     this is decided when the charge begins."""
     if not store.plans.lacks_fallback(charger_id):
         return True
-    own = [evse for evse in store.stations.evses(site_id) if evse.charger_id == charger_id and evse.retired_at is None]
-    return any(_fits_without_fallback(store, evse, at) for evse in own)
+    own_evses = [evse for evse in store.stations.evses(site_id) if evse.charger_id == charger_id and evse.retired_at is None]
+    return any(_fits_without_fallback(store, evse, at) for evse in own_evses)
 
 
 def _fits_without_fallback(store: Store, evse: Evse, at: datetime) -> bool:
@@ -58,9 +58,9 @@ def _fits_without_fallback(store: Store, evse: Evse, at: datetime) -> bool:
     view = load_site_state(store, evse.site_id, at)
     if not lacks_fallback(store.plans.grants(evse.site_id).get(evse.id)):
         return True
-    kept = evse.id in view.unproved or evse.id in view.sessions  # a charge that began with the cable may still wait for its card
+    is_known_load = evse.id in view.unproved or evse.id in view.sessions  # a charge that began with the cable may still wait for its card
     counted = {one.label: float(view.counted[one.id]) for one in serving if one.id in view.counted}
-    return kept and fits(wired, counted, evse.label)
+    return is_known_load and fits(wired, counted, evse.label)
 
 
 def note_refused_start(store: Store, evse: Evse, at: datetime) -> None:

@@ -34,9 +34,9 @@ def _least(stored: SiteAllowances, at: datetime, steps_of: Callable[[Allowance],
     return lowest_profile(found, at) if found else None
 
 
-def _profile(word: Allowance, stated: Sequence[AllowanceStep]) -> Profile:
+def _profile(allowance: Allowance, stated: Sequence[AllowanceStep]) -> Profile:
     steps = tuple(ProfileStep(one.start, inf if one.power_w is None else float(one.power_w)) for one in stated)
-    return Profile(word.source, steps, description=f"the site's allowance ({word.source})")
+    return Profile(allowance.source, steps, description=f"the site's allowance ({allowance.source})")
 
 
 def allowance_limits(allowance: Profile | None, evses: Sequence[Evse], at: datetime) -> Limits:
@@ -58,8 +58,8 @@ def update_fallback_power(store: Store, site_id: SiteId, at: datetime) -> bool:
     stored = store.plans.allowances(site_id)
     if stored is None:
         return False
-    firm = firm_allowance(stored, at)
-    least_w = inf if firm is None else firm.least_w(at, at + FALLBACK_HORIZON)
+    firm_limit = firm_allowance(stored, at)
+    least_w = inf if firm_limit is None else firm_limit.least_w(at, at + FALLBACK_HORIZON)
     fallback_w = None if least_w == inf else int(least_w)
     if fallback_w == stored.fallback_w:
         return False
@@ -79,9 +79,9 @@ class Allowed:
 
 def allowed_at(store: Store, site_id: SiteId, at: datetime) -> Allowed:
     stored = store.plans.allowances(site_id)
-    words = tuple(sorted((one for one in stored.allowances if not one.over(at)), key=lambda one: one.source)) if stored else ()
+    allowances = tuple(sorted((one for one in stored.allowances if not one.over(at)), key=lambda one: one.source)) if stored else ()
     ahead = lowest_allowance(stored, at) if stored else None
     if ahead is None:
-        return Allowed(words)
+        return Allowed(allowances)
     now_w, plans_w = (None if watts == inf else int(watts) for watts in (ahead.least_w(at, at), ahead.site_order_limit_w(at)))
-    return Allowed(words, now_w, plans_w, ahead)
+    return Allowed(allowances, now_w, plans_w, ahead)

@@ -18,34 +18,34 @@ def guarantees_of(store: Store, sessions: Iterable[Session], at: datetime) -> di
     found = {}
     for session in sessions:
         booking = store.bookings.booking(session.booking_id) if session.booking_id else None
-        owed = _guarantee(booking, session.started_at, at) if booking else None
-        if owed is not None:
-            found[session.id] = owed
+        guarantee = _guarantee(booking, session.started_at, at) if booking else None
+        if guarantee is not None:
+            found[session.id] = guarantee
     return found
 
 
-def _guarantee(booking: Booking, came: datetime, at: datetime) -> Guarantee | None:
+def _guarantee(booking: Booking, arrived_at: datetime, at: datetime) -> Guarantee | None:
     span, by = power_span(booking), energy_due_by(booking)
     if span is None or by is None or booking.power is None or at >= span.end:
         return None
-    energy_wh = promised_energy_wh(booking, came, span.end)
+    energy_wh = promised_energy_wh(booking, arrived_at, span.end)
     return Guarantee(float(energy_wh), float(booking.power.power_w), by) if energy_wh else None
 
 
-def with_guarantees(problem: Problem, owed: Mapping[SessionId, Guarantee]) -> Problem:
+def with_guarantees(problem: Problem, guarantees: Mapping[SessionId, Guarantee]) -> Problem:
     """The problem with guarantees; unchanged if nothing is owed."""
-    if not owed:
+    if not guarantees:
         return problem
-    by_id = {str(session_id): guarantee for session_id, guarantee in owed.items()}
+    by_id = {str(session_id): guarantee for session_id, guarantee in guarantees.items()}
     return replace(problem, sessions=tuple(_as_far_as_asked(one, by_id.get(one.id)) for one in problem.sessions))
 
 
-def _as_far_as_asked(session: PlanSession, owed: Guarantee | None) -> PlanSession:
+def _as_far_as_asked(session: PlanSession, guarantee: Guarantee | None) -> PlanSession:
     """Nobody gets more than the driver has asked for in this charge."""
-    if owed is None:
+    if guarantee is None:
         return session
-    energy_wh = owed.energy_wh if session.need_wh is None else min(owed.energy_wh, session.need_wh)
-    return replace(session, guarantee=replace(owed, energy_wh=energy_wh))
+    energy_wh = guarantee.energy_wh if session.need_wh is None else min(guarantee.energy_wh, session.need_wh)
+    return replace(session, guarantee=replace(guarantee, energy_wh=energy_wh))
 
 
 def due_stays(store: Store, site_id: SiteId, at: datetime) -> tuple[Stay, ...]:

@@ -91,17 +91,17 @@ def may_charge_unseen(socket: Socket | None, charger: Charger | None, at: dateti
     are reported one after another, states of sockets at once."""
     if charger is None or charger.contact.silent(charger.connected, at, OFFLINE_FOR):
         return True
-    back = charger.contact.back_from(charger.connected, OFFLINE_FOR)
-    if back is None:
+    back_since = charger.contact.back_from(charger.connected, OFFLINE_FOR)
+    if back_since is None:
         return False
-    if not has_reported(socket, back):
-        return at - back < STATE_REPORTED_WITHIN
-    return at - back < CHARGES_REPORTED_WITHIN or not _says_nothing_charges(socket, charger)
+    if not has_reported(socket, back_since):
+        return at - back_since < STATE_REPORTED_WITHIN
+    return at - back_since < CHARGES_REPORTED_WITHIN or not _says_nothing_charges(socket, charger)
 
 
-def has_reported(socket: Socket | None, back: datetime) -> bool:
+def has_reported(socket: Socket | None, back_since: datetime) -> bool:
     """Whether its charger has reported its state since it came back; by its own clock."""
-    return socket is not None and socket.at is not None and socket.at >= back - CLOCK_TOLERANCE
+    return socket is not None and socket.at is not None and socket.at >= back_since - CLOCK_TOLERANCE
 
 
 def _says_nothing_charges(socket: Socket | None, charger: Charger) -> bool:

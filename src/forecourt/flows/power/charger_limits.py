@@ -26,9 +26,9 @@ class ChargerLimits:
         """fixed_a: what sockets take whatever is planned. A limit never makes a plan infeasible: nothing more is planned beside them."""
         return tuple(_beside(node, [(one, fixed_a[one.id]) for one in evses if one.id in fixed_a]) for node, evses in self.shared)
 
-    def with_others(self, evse_id: EvseId, other: Profile | None, at: datetime) -> Profile | None:
+    def with_others(self, evse_id: EvseId, partner_profile: Profile | None, at: datetime) -> Profile | None:
         """The socket's profile, combined with a partner's for the car there."""
-        found = [one for one in (other, self.profiles.get(evse_id)) if one is not None]
+        found = [one for one in (partner_profile, self.profiles.get(evse_id)) if one is not None]
         return lowest_profile(found, at) if found else None
 
 
@@ -39,15 +39,17 @@ def charger_limits_of(evses: Iterable[Evse], chargers: Mapping[ChargerId, Charge
     limited = {one.id: limits for one in chargers.values() if (limits := _that_say_how_much(one, at))}
     if not limited:
         return NO_CHARGER_LIMITS
-    own = {charger_id: tuple(one for one in evses if one.charger_id == charger_id and one.retired_at is None) for charger_id in limited}
+    evses_of = {
+        charger_id: tuple(one for one in evses if one.charger_id == charger_id and one.retired_at is None) for charger_id in limited
+    }
     profiles, shared = dict[EvseId, Profile](), list[tuple[Node, tuple[Evse, ...]]]()
     for charger_id, limits in limited.items():
-        for evse in own[charger_id]:
-            mine = [_profile(one, evse) for one in limits if one.evse_number in (0, evse.number)]
-            if mine:
-                profiles[evse.id] = lowest_profile(mine, at)
-        if len(own[charger_id]) > 1:
-            shared += [(_node(charger_id, one, own[charger_id], at), own[charger_id]) for one in limits if not one.evse_number]
+        for evse in evses_of[charger_id]:
+            own_profiles = [_profile(one, evse) for one in limits if one.evse_number in (0, evse.number)]
+            if own_profiles:
+                profiles[evse.id] = lowest_profile(own_profiles, at)
+        if len(evses_of[charger_id]) > 1:
+            shared += [(_node(charger_id, one, evses_of[charger_id], at), evses_of[charger_id]) for one in limits if not one.evse_number]
     return ChargerLimits(profiles, tuple(shared))
 
 

@@ -32,10 +32,10 @@ def compute_power_days(store: Store, site_id: SiteId, at: datetime) -> None:
     """Compute the site's recent days that are missing, or for which more charges have become known."""
     site = store.stations.site(site_id)
     today = at.astimezone(ZoneInfo(site.zone)).date()
-    first = today - timedelta(days=_LOOKS_BACK)
-    stored = {one.day: one.charges + one.left_out for one in store.plans.days(site_id, first)}
-    ended = store.sessions.ended_within(site_id, Span(_span(site, first).start, at))
-    for day in (first + timedelta(days=n) for n in range(_LOOKS_BACK)):
+    first_day = today - timedelta(days=_LOOKS_BACK)
+    stored = {one.day: one.charges + one.left_out for one in store.plans.days(site_id, first_day)}
+    ended = store.sessions.ended_within(site_id, Span(_span(site, first_day).start, at))
+    for day in (first_day + timedelta(days=n) for n in range(_LOOKS_BACK)):
         of_day = [one.session_id for one in ended if _span(site, day).contains(one.ended_at)]
         if stored.get(day) != len(of_day):
             store.sessions.prefetch_records(of_day)
@@ -74,39 +74,41 @@ def fifth_percentile(shares: Sequence[float]) -> float | None:
 
 def _figures(store: Store, site: Site, day: date, of_day: Sequence[ChargeRecord], at: datetime) -> PowerDay:
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
-    ours = [one for one in of_day if _usable(one, evses)]
-    needs = [need_of(one, site.sharing.usual_need_wh) for one in ours]
-    stays = [_stay(one, need, evses) for one, (need, _) in zip(ours, needs, strict=True)]
+    charges = [one for one in of_day if _usable(one, evses)]
+    needs = [need_of(one, site.sharing.usual_need_wh) for one in charges]
+    stays = [_stay(one, need, evses) for one, (need, _) in zip(charges, needs, strict=True)]
     shares = [
-        share for stay, one in zip(stays, ours, strict=True) if (share := _share(stay, evses[one.evse_id], one.energy_wh)) is not None
+        share for stay, one in zip(stays, charges, strict=True) if (share := _share(stay, evses[one.evse_id], one.energy_wh)) is not None
     ]
-    others = _others(store, site, ours, _span(site, day).end, at)
-    held = _allowed(store, site, [*stays, *others])
+    other_cars = _others(store, site, charges, _span(site, day).end, at)
+    allowances = _allowed(store, site, [*stays, *other_cars])
     return PowerDay(
         operator_id=site.operator_id,
         site_id=site.id,
         day=day,
         made_at=at,
-        charges=len(ours),
-        left_out=len(of_day) - len(ours),
+        charges=len(charges),
+        left_out=len(of_day) - len(charges),
         assumed=sum(not known for _, known in needs),
         requested_wh=sum(need for need, _ in needs),
-        delivered_wh=sum(one.energy_wh for one in ours),
-        bound_wh=_bound_wh(site, list(evses.values()), (stays, others), held),
+        delivered_wh=sum(one.energy_wh for one in charges),
+        bound_wh=_bound_wh(site, list(evses.values()), (stays, other_cars), allowances),
         jain=evenness(shares),
         fifth=fifth_percentile(shares),
         starved=sum(share < STARVED for share in shares),
-        cut_s=_cut_s(held, _span(site, day)),
+        cut_s=_cut_s(allowances, _span(site, day)),
     )
 
 
-def _bound_wh(site: Site, evses: Sequence[Evse], cars: tuple[Sequence[PlanSession], Sequence[PlanSession]], held: _Held) -> int:
+def _bound_wh(site: Site, evses: Sequence[Evse], cars: tuple[Sequence[PlanSession], Sequence[PlanSession]], allowances: _Held) -> int:
     """The bound for these stays, after deducting what other cars got: they need room too, but no energy may count in two days' figures."""
     stays, others = cars
     if not stays:
         return 0
-    most = energy_upper_bound([*stays, *others], site_limits(site, evses), [evse_limits(evse) for evse in evses], _profile(held)).total_wh
-    return round(most - sum(one.need_wh or 0.0 for one in others))
+    bound_wh = energy_upper_bound(
+        [*stays, *others], site_limits(site, evses), [evse_limits(evse) for evse in evses], _profile(allowances)
+    ).total_wh
+    return round(bound_wh - sum(one.need_wh or 0.0 for one in others))
 
 
 def _allowed(store: Store, site: Site, cars: Sequence[PlanSession]) -> _Held:
@@ -117,11 +119,11 @@ def _allowed(store: Store, site: Site, cars: Sequence[PlanSession]) -> _Held:
     return [*store.plans.allowed(site.id, Span(since, until)), (until, None)] if since < until else ()
 
 
-def _profile(held: _Held) -> Profile | None:
+def _profile(allowances: _Held) -> Profile | None:
     """The allowance as a profile; if it changed very often, with the maximum of each quarter-hour, so that the bound is never too low."""
-    if all(watts is None for _, watts in held):
+    if all(watts is None for _, watts in allowances):
         return None
-    steps = [ProfileStep(start, inf if watts is None else float(watts)) for start, watts in held]
+    steps = [ProfileStep(start, inf if watts is None else float(watts)) for start, watts in allowances]
     exact = Profile("others", tuple(steps))
     if len(steps) <= _CHANGES:
         return exact
@@ -131,22 +133,24 @@ def _profile(held: _Held) -> Profile | None:
     return Profile("others", tuple(ProfileStep(*one) for one in zip(starts, highest, strict=True)))
 
 
-def _cut_s(held: _Held, day: Span) -> int:
+def _cut_s(allowances: _Held, day: Span) -> int:
     """Seconds of the day during which an allowance was in force."""
-    spans = [(max(start, day.start), min(end, day.end)) for (start, watts), (end, _) in pairwise(held) if watts is not None]
+    spans = [(max(start, day.start), min(end, day.end)) for (start, watts), (end, _) in pairwise(allowances) if watts is not None]
     return sum((end - start) // timedelta(seconds=1) for start, end in spans if start < end)
 
 
-def _others(store: Store, site: Site, ours: Sequence[ChargeRecord], end: datetime, at: datetime) -> list[PlanSession]:
+def _others(store: Store, site: Site, charges: Sequence[ChargeRecord], end: datetime, at: datetime) -> list[PlanSession]:
     """Cars that overlapped with ours but left on another day, or are still there: their need is what they have had."""
-    if not ours:
+    if not charges:
         return []
     evses = {evse.id: evse for evse in store.stations.evses(site.id)}
-    mine, since = {one.session_id for one in ours}, min(one.started_at for one in ours)
-    ended = [one for one in store.sessions.ended_within(site.id, Span(since, at)) if one.session_id not in mine and _usable(one, evses)]
-    gone = [_stay(one, one.energy_wh, evses) for one in ended if one.started_at < end]
-    here = [one for one in store.sessions.open_at(site.id) if one.started_at < end and one.evse_id in evses]
-    return gone + [PlanSession(str(one.id), evses[one.evse_id].label, one.started_at, 0.0, at, float(one.meter.energy_wh)) for one in here]
+    own_ids, since = {one.session_id for one in charges}, min(one.started_at for one in charges)
+    ended = [one for one in store.sessions.ended_within(site.id, Span(since, at)) if one.session_id not in own_ids and _usable(one, evses)]
+    ended_cars = [_stay(one, one.energy_wh, evses) for one in ended if one.started_at < end]
+    open_sessions = [one for one in store.sessions.open_at(site.id) if one.started_at < end and one.evse_id in evses]
+    return ended_cars + [
+        PlanSession(str(one.id), evses[one.evse_id].label, one.started_at, 0.0, at, float(one.meter.energy_wh)) for one in open_sessions
+    ]
 
 
 def _usable(charge: EndedCharge, evses: Mapping[EvseId, Evse]) -> bool:

@@ -81,8 +81,8 @@ def learn_peak(store: Store, site_id: SiteId, at: datetime) -> None:
     supply = _priced(costs.contract, Span(at - PEAK_HISTORY, at), site)
     if plant and plant.solar:
         supply = replace(supply, solar=plant.solar.past(at - PEAK_HISTORY, at, site.zone))
-    first = min((stay.start for stay in stays), default=at).astimezone(ZoneInfo(site.zone)).date()
-    seen = [day for day in month.days_seen if day >= first]
+    first_day = min((stay.start for stay in stays), default=at).astimezone(ZoneInfo(site.zone)).date()
+    seen = [day for day in month.days_seen if day >= first_day]
     forecast_w = peak_forecast_w(stays, seen, month.days_left, supply, had_w, site.zone)
     store.plans.lock_site(site_id)  # only now: other systems may have updated the plant meanwhile, and no plan waits for the program
     stored = store.plans.energy_costs(site_id) or costs
@@ -130,8 +130,8 @@ def _stays(store: Store, site: Site, at: datetime) -> list[Stay]:
 def _month(zone: str, at: datetime) -> _Month:
     local = ZoneInfo(zone)
     today = at.astimezone(local).date()
-    first = today.replace(day=1)
-    after = (first + timedelta(days=32)).replace(day=1)
-    left = tuple(today + timedelta(days=n) for n in range((after - today).days))
+    first_day = today.replace(day=1)
+    after = (first_day + timedelta(days=32)).replace(day=1)
+    days_left = tuple(today + timedelta(days=n) for n in range((after - today).days))
     seen = tuple(today - timedelta(days=n) for n in range(1, PEAK_HISTORY.days + 1))
-    return _Month(f"{first:%Y-%m}", datetime.combine(first, time(), local).astimezone(at.tzinfo), left, seen)
+    return _Month(f"{first_day:%Y-%m}", datetime.combine(first_day, time(), local).astimezone(at.tzinfo), days_left, seen)

@@ -50,8 +50,8 @@ class PlannerMemory:
             self._arrivals = Arrivals(stays.past, site.zone) if stays else None
 
     def _expected(self, session: PlanSession, visit: Visit, at: datetime) -> PlanSession:
-        likes, stays = self._likes_of(session.id, visit), self._stays
-        expected = likes.expect(session.delivered_wh, at) if likes else None
+        similar, stays = self._likes_of(session.id, visit), self._stays
+        expected = similar.expect(session.delivered_wh, at) if similar else None
         if expected is None or stays is None:
             return session
         if visit.stated_end is None or stays.believe_end:

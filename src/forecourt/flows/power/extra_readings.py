@@ -20,5 +20,5 @@ def needs_reading(store: Store, charger_id: ChargerId, evse_number: int) -> bool
     latest = store.plans.latest(evse.site_id)
     if grant.counted_a <= grant.sent_a or latest is None:
         return False
-    others = store.plans.grants(evse.site_id).values()
-    return any(one.plan == latest.number and one.session_id is not None and one.target_a > (one.sent_a or 0) for one in others)
+    grants = store.plans.grants(evse.site_id).values()
+    return any(one.plan == latest.number and one.session_id is not None and one.target_a > (one.sent_a or 0) for one in grants)

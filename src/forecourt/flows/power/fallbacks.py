@@ -71,9 +71,9 @@ def send_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause:
 
 def update_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     """The site has changed: send every charger the fallback it should have now, if it has another."""
-    found, kept = fallback_of(store, site_id, at), _kept(store, site_id)
+    found, stored = fallback_of(store, site_id, at), _kept(store, site_id)
     for charger in store.stations.chargers(site_id):
-        if charger.id in kept and kept[charger.id] != found.at(charger):
+        if charger.id in stored and stored[charger.id] != found.at(charger):
             _send(store, charger, found, at, ids, f"fallback/{charger.id}/{ids.new(at)}")
 
 
@@ -92,13 +92,13 @@ def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> N
         fallback = found.at(charger)
         if fallback is None or not charger.connected or charger.id not in unsafe:
             continue
-        own = [evse for evse in evses if evse.charger_id == charger.id]
-        kept = [grants.get(evse.id) for evse in own]
-        old = any(_is_old(one, at, charger.booted_at or at) for one in kept)
-        if old and charger.protocol is not Protocol.OCPP16:
-            for evse in own:  # before it is sent anew, so that a loss is noticed; OCPP 1.6 schedules only cover charges
+        own_evses = [evse for evse in evses if evse.charger_id == charger.id]
+        stored_grants = [grants.get(evse.id) for evse in own_evses]
+        is_old = any(_is_old(one, at, charger.booted_at or at) for one in stored_grants)
+        if is_old and charger.protocol is not Protocol.OCPP16:
+            for evse in own_evses:  # before it is sent anew, so that a loss is noticed; OCPP 1.6 schedules only cover charges
                 request_schedule(store, evse, at, ids)
-        if old or any(not _is_being_sent(charger, at) if lacks_fallback(one) else _exceeds(one, fallback) for one in kept):
+        if is_old or any(not _is_being_sent(charger, at) if lacks_fallback(one) else _exceeds(one, fallback) for one in stored_grants):
             _send(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
 
 
@@ -136,9 +136,11 @@ def _send(store: Store, charger: Charger, found: Fallback, at: datetime, ids: Id
     fallback = found.at(charger)
     if fallback is None:
         return
-    own = _own(store, charger)
+    own_evses = _own(store, charger)
     amps, after_s = fallback
-    wanted = SetFallback(amps, fallback_w(own, charger.settings, amps) if own else None, plug_voltage(own, charger.settings), after_s)
+    wanted = SetFallback(
+        amps, fallback_w(own_evses, charger.settings, amps) if own_evses else None, plug_voltage(own_evses, charger.settings), after_s
+    )
     enqueue_order(store, charger.id, wanted, at, ids, cause)
 
 

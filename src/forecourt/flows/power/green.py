@@ -16,7 +16,7 @@ ONE_MORE_W = 7000.0
 _HOUR = timedelta(hours=1)
 
 
-def green_steps(store: Store, site: Site, at: datetime, besides: SessionId | None = None) -> tuple[PriceStep, ...] | None:
+def green_steps(store: Store, site: Site, at: datetime, excluded: SessionId | None = None) -> tuple[PriceStep, ...] | None:
     """For one more car of 7 kW from `at` on, hour by hour for 36 hours: the share that would come from the grid (0 = all sun, 1 = all
     grid), as `per_kwh` of each step. None if the site has no solar plant.
 
@@ -28,10 +28,10 @@ def green_steps(store: Store, site: Site, at: datetime, besides: SessionId | Non
         return None
     solar = plant.solar(at, at + GREEN_AHEAD, site.zone)
     needs = store.drivers.needs(site.id)
-    here = [(float(one.power_w), _leaves(one, needs, at)) for one in store.sessions.open_at(site.id) if one.power_w and one.id != besides]
+    draws = [(float(one.power_w), _leaves(one, needs, at)) for one in store.sessions.open_at(site.id) if one.power_w and one.id != excluded]
     steps = []
     for start in (at + _HOUR * n for n in range(GREEN_AHEAD // _HOUR)):
-        left_w = solar.mean_w(start, start + _HOUR) - sum(watts for watts, leaves in here if leaves > start)
+        left_w = solar.mean_w(start, start + _HOUR) - sum(watts for watts, leaves in draws if leaves > start)
         steps.append(PriceStep(start, 1 - min(1.0, max(0.0, left_w / ONE_MORE_W))))
     return tuple(steps)
 

@@ -33,7 +33,7 @@ def hour_costs_of(store: Store, session: Session, need: ChargingNeed | None, at:
         return ()
     site = store.stations.site(session.site_id)
     if need.pace is Pace.GREEN:
-        return tuple(step for step in green_steps(store, site, at, besides=session.id) or () if step.start < need.departure)
+        return tuple(step for step in green_steps(store, site, at, excluded=session.id) or () if step.start < need.departure)
     if session.tariff_version_id is None:
         return ()
     tariff = store.prices.version(session.tariff_version_id).tariff

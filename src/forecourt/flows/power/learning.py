@@ -30,10 +30,10 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
     charges = store.sessions.ended_within(site_id, lately)
     evses = store.stations.evses(site_id)
     for kind in sorted({evse.kind for evse in evses}):
-        ours = {evse.id for evse in evses if evse.kind == kind}
+        evse_ids = {evse.id for evse in evses if evse.kind == kind}
         past_stays = []
         for charge in charges:
-            if charge.evse_id in ours:
+            if charge.evse_id in evse_ids:
                 booking = bookings.get(charge.booking_id) if charge.booking_id else None
                 due = booking.window.end if booking and not booking.held else charge.stated_departure
                 past_stays.append(PastStay(Span(charge.started_at, charge.ended_at), due))
@@ -41,7 +41,7 @@ def learn_habits(store: Store, site_id: SiteId, at: datetime) -> None:
         missed = sum(isinstance(state, Missed) for state in ends)
         # A prior of twenty more bookings with one unused: a few bookings prove little.
         unused_percent = 100 * (missed + 1) // (len(ends) + 20)
-        store.bookings.put_habits(site, kind, habits_from_stays(past_stays, len(ours), site.zone, at, unused_percent))
+        store.bookings.put_habits(site, kind, habits_from_stays(past_stays, len(evse_ids), site.zone, at, unused_percent))
 
 
 def learn_stays(store: Store, site_id: SiteId, at: datetime) -> None:

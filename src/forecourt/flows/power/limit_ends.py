@@ -38,8 +38,8 @@ def _tells_time(charger: Charger) -> bool:
 def keeps_limits_for_ever(charger: Charger, at: datetime) -> bool:
     """Whether it may keep a limit for as long as a charge lasts, so that the others' fallback is what that leaves: it does not support
     times, or its clock has not proved right for a day. (Most do within minutes, so others' fallbacks do not change at each boot.)"""
-    late = charger.booted_at is not None and at - charger.booted_at >= CLOCK_SEEN_WITHIN
-    return charger.has(QuirkKind.NO_END) or (late and not _tells_time(charger))
+    is_long_up = charger.booted_at is not None and at - charger.booted_at >= CLOCK_SEEN_WITHIN
+    return charger.has(QuirkKind.NO_END) or (is_long_up and not _tells_time(charger))
 
 
 def note_on_time_reading(store: Store, grant: Grant, message: Message, at: datetime) -> None:
@@ -55,8 +55,8 @@ def note_on_time_reading(store: Store, grant: Grant, message: Message, at: datet
         or message.received_at - charger.contact.since < NO_BACKLOG_AFTER
     ):
         return
-    dated = at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
-    if dated and charger.connected and message.received_at - at <= CLOCK_TOLERANCE:
+    has_own_time = at != message.received_at and not {"clock", "clock_ahead", "zone"} & set(message.flags)
+    if has_own_time and charger.connected and message.received_at - at <= CLOCK_TOLERANCE:
         store.stations.put_charger(replace(charger, on_time=True))
 
 
@@ -92,5 +92,5 @@ def without_ended_limit(grant: Grant, begins_a: int, at: datetime) -> Grant:
     """The grant after its order has ended: nothing of it applies; it draws what a charge may draw without orders."""
     if grant.ends_at is None or at < grant.ends_at + CLOCK_TOLERANCE:
         return grant
-    over = replace(grant, sent_a=None, sent_at=None, confirmed_a=None, confirmed_at=None, verified=False)
-    return replace(over, ends_at=None, counted_a=begins_a)
+    reset = replace(grant, sent_a=None, sent_at=None, confirmed_a=None, confirmed_at=None, verified=False)
+    return replace(reset, ends_at=None, counted_a=begins_a)

@@ -48,8 +48,8 @@ def _had_no_order(store: Store, grant: Grant, session: Session, sample: MeterSam
     contact = charger.contact if charger is not None else None
     if charger is None or contact is None or contact.since is None:
         return False
-    lost = contact.lost if charger.connected else contact.since
-    return lost is not None and lost <= session.started_at and (not charger.connected or sample.at < contact.since)
+    lost_at = contact.lost if charger.connected else contact.since
+    return lost_at is not None and lost_at <= session.started_at and (not charger.connected or sample.at < contact.since)
 
 
 def _was_sent_no_order(grant: Grant, session: Session) -> bool:
@@ -66,5 +66,5 @@ def distrust_fallback(store: Store, grant: Grant, session: Session, evse: Evse, 
         )
         quarantine_once(store, charger, sample.at, "lost_fallback", text)
     ordered_since = grant.sent_at is not None and sample.at < grant.sent_at and grant.session_id == session.id
-    lost = replace(grant.without_fallback(), disobeyed=grant.disobeyed + 1)
-    return lost if ordered_since else replace(lost, counted_a=evse.max_a, verified=False)
+    distrusted = replace(grant.without_fallback(), disobeyed=grant.disobeyed + 1)
+    return distrusted if ordered_since else replace(distrusted, counted_a=evse.max_a, verified=False)

@@ -20,9 +20,9 @@ def with_weights(store: Store, view: SiteState, problem: Problem) -> Problem:
 
 def _shares(store: Store, view: SiteState, drivers: set[DriverId], problem: Problem) -> dict[DriverId | None, int]:
     """Percent by driver, for those with a greater share here."""
-    held = [one for one in store.memberships.of_drivers(drivers) if one.is_valid_at(problem.now) and not one.over]
-    sold = {one.driver_id: one.term(one.period_at(problem.now).number).version_id for one in held}
+    memberships = [one for one in store.memberships.of_drivers(drivers) if one.is_valid_at(problem.now) and not one.over]
+    sold = {one.driver_id: one.term(one.period_at(problem.now).number).version_id for one in memberships}
     versions = {version_id: store.memberships.version(version_id) for version_id in set(sold.values())}
     found = {driver_id: versions[version_id] for driver_id, version_id in sold.items()}
-    here = {driver_id: one for driver_id, one in found.items() if not one.sites or view.site.id in one.sites}
-    return {driver_id: one.share_percent for driver_id, one in here.items() if one.share_percent > 100}
+    valid_here = {driver_id: one for driver_id, one in found.items() if not one.sites or view.site.id in one.sites}
+    return {driver_id: one.share_percent for driver_id, one in valid_here.items() if one.share_percent > 100}

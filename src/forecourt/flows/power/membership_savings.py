@@ -30,9 +30,9 @@ class Saving:
 
 def estimate_plan_saving(store: Store, driver_id: DriverId, version: PlanVersion, at: datetime) -> Saving:
     """As if the driver had been a member for those days, without any other offers."""
-    zone, nobody = store.stations.operator(version.operator_id).zone, UUID(int=0)
+    zone, nil_id = store.stations.operator(version.operator_id).zone, UUID(int=0)
     terms = (MembershipTerm(0, version.plan_id, version.id),)
-    member = Membership(nobody, version.operator_id, driver_id, terms, zone, at - LATELY)
+    member = Membership(nil_id, version.operator_id, driver_id, terms, zone, at - LATELY)
     uses: list[EntitlementUse] = []
     charges = 0
     for record in reversed(store.sessions.records_of(driver_id)):
@@ -43,13 +43,20 @@ def estimate_plan_saving(store: Store, driver_id: DriverId, version: PlanVersion
             continue
         charge = Span(record.started_at, max(record.ended_at, record.started_at + timedelta(seconds=1)))
         charges += 1
-        for taken in apply_offers(
+        for applied in apply_offers(
             rating, [entitlement_from_membership(member, version, uses, charge.start, rating.currency)], charge
         ).taken:
             number = UUID(int=len(uses) + 1)
             uses.append(
                 EntitlementUse(
-                    number, taken.source, EntitlementKind.MEMBERSHIP, number, charge.start, taken.amount, taken.energy_wh, taken.seconds
+                    number,
+                    applied.source,
+                    EntitlementKind.MEMBERSHIP,
+                    number,
+                    charge.start,
+                    applied.amount,
+                    applied.energy_wh,
+                    applied.seconds,
                 )
             )
     return Saving(charges, sum((use.amount for use in uses), Money.zero(version.fee.currency)))

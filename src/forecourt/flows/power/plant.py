@@ -46,12 +46,12 @@ def report_solar_forecast(store: Store, site: Site, steps: Sequence[SunStep], at
 
 def _before(previous: Sequence[SunStep], steps: Sequence[SunStep], at: datetime) -> list[SunStep]:
     """What to keep of the previous forecast: a gap before the new one is filled with 0, and the newest steps that fit are kept."""
-    end, first = Solar(tuple(previous)).end, steps[0].start
-    before = [step for step in previous if at - FORECAST_HISTORY <= step.start < first]
-    if end is not None and end < first and before:
+    end, first_start = Solar(tuple(previous)).end, steps[0].start
+    before = [step for step in previous if at - FORECAST_HISTORY <= step.start < first_start]
+    if end is not None and end < first_start and before:
         before.append(SunStep(end, 0.0))
-    room = MAX_FORECAST_STEPS - len(steps)
-    return before[-room:] if room > 0 else []
+    steps_left = MAX_FORECAST_STEPS - len(steps)
+    return before[-steps_left:] if steps_left > 0 else []
 
 
 def report_storage_level(store: Store, site: Site, level_wh: int, level_at: datetime, at: datetime) -> None:

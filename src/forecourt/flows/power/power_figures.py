@@ -37,20 +37,20 @@ class PowerHealth:
 
 def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
     view = load_site_state(store, site_id, at)
-    papers = store.plans.since(site_id, at - _DAY)
-    times = [paper.took_ms for paper in papers if paper.took_ms is not None]
+    plans = store.plans.since(site_id, at - _DAY)
+    times = [paper.took_ms for paper in plans if paper.took_ms is not None]
     problem = problem_of(view, store.drivers.needs(site_id), 1, at, trusting=True)
     shares = list(fair_share(problem.sessions, problem.evses, at, problem.policy.default_need_wh).values())
     grants = store.plans.grants(site_id)
     linked = {charger.id for charger in store.stations.chargers(site_id) if charger.connected}
     return PowerHealth(
-        plans=len(papers),
-        not_optimal=sum(paper.status != "OPTIMAL" for paper in papers),
+        plans=len(plans),
+        not_optimal=sum(paper.status != "OPTIMAL" for paper in plans),
         median_ms=median(times) if times else None,
         worst_ms=max(times, default=None),
         jain=evenness(shares),
         starved=sum(share < STARVED for share in shares),
-        disobeying=tuple(e.label for e in view.evses if (g := grants.get(e.id)) is not None and g.quarantined),
+        disobeying=tuple(e.label for e in view.evses if (grant := grants.get(e.id)) is not None and grant.quarantined),
         unreachable=tuple(evse.label for evse in view.evses if evse.charger_id not in linked),
         untested=tuple(evse.label for evse in view.evses if untested(grants.get(evse.id))),
         absent=unknown_labels(view.site, view.evses),

@@ -95,9 +95,9 @@ class PowerNow:
 
 def power_now(store: Store, site_id: SiteId, at: datetime) -> PowerNow | None:
     """None while no car is part of a plan."""
-    paper, view = store.plans.latest(site_id), load_site_state(store, site_id, at)
+    latest_plan, view = store.plans.latest(site_id), load_site_state(store, site_id, at)
     watts = {evse.id: evse.max_power_w / evse.max_a for evse in view.evses}
-    limits_a = {one.evse_id: one.limit_a for one in paper.setpoints if one.evse_id in view.sessions} if paper else {}
+    limits_a = {one.evse_id: one.limit_a for one in latest_plan.setpoints if one.evse_id in view.sessions} if latest_plan else {}
     if not limits_a:
         return None
     needs = store.drivers.needs(site_id)
@@ -130,22 +130,22 @@ def _until(step: ScheduleStep, end: datetime) -> ScheduleStep:
 
 
 def _wired(problem: Problem, what_if: WhatIf) -> Problem:
-    part = what_if.limit_percent / 100
-    like = problem.evses[0] if problem.evses else None
-    added = [replace(like, id=_NEW.format(n)) for n in range(1, what_if.more + 1)] if like else []
-    limits = tuple(_at(limit, part, like, added) for limit in problem.limits)
+    factor = what_if.limit_percent / 100
+    template = problem.evses[0] if problem.evses else None
+    added = [replace(template, id=_NEW.format(n)) for n in range(1, what_if.more + 1)] if template else []
+    limits = tuple(_at(limit, factor, template, added) for limit in problem.limits)
     return replace(problem, limits=limits, evses=(*problem.evses, *added))
 
 
-def _at(limit: Row | Node, part: float, like: EvseLimits | None, added: Sequence[EvseLimits]) -> Row | Node:
+def _at(limit: Row | Node, factor: float, template: EvseLimits | None, added: Sequence[EvseLimits]) -> Row | Node:
     if isinstance(limit, Row):
-        return replace(limit, limit_a=limit.limit_a * part, weights=_with(limit, like, added))
-    watts = None if limit.limit_w is None else limit.limit_w * part
+        return replace(limit, limit_a=limit.limit_a * factor, weights=_with(limit, template, added))
+    watts = None if limit.limit_w is None else limit.limit_w * factor
     return replace(limit, limit_w=watts, evses=(*limit.evses, *(one.id for one in added)))
 
 
-def _with(row: Row, like: EvseLimits | None, added: Sequence[EvseLimits]) -> tuple[tuple[str, float], ...]:
-    weight = dict(row.weights).get(like.id) if like else None
+def _with(row: Row, template: EvseLimits | None, added: Sequence[EvseLimits]) -> tuple[tuple[str, float], ...]:
+    weight = dict(row.weights).get(template.id) if template else None
     return row.weights if weight is None else (*row.weights, *((one.id, weight) for one in added))
 
 
@@ -162,18 +162,18 @@ def _booked(store: Store, view: SiteState, problem: Problem, at: datetime) -> li
     return found
 
 
-def _socket_of(view: SiteState, booking: Booking, taken: set[str]) -> str | None:
+def _socket_of(view: SiteState, booking: Booking, occupied: set[str]) -> str | None:
     if isinstance(booking.state, Bound):
         bound = booking.state.evse_id
         return next((evse.label for evse in view.evses if evse.id == bound), None)
     free = (evse.label for evse in view.evses if evse.kind == booking.kind and evse.id not in view.sessions)
-    return next((label for label in free if label not in taken), None)
+    return next((label for label in free if label not in occupied), None)
 
 
 def _imagined(problem: Problem, what_if: WhatIf) -> list[ScheduledCar]:
     """A usual car, now, at each additional charger; also in every free bay if the site is to be full."""
-    taken = {session.evse for session in problem.sessions} | set(problem.counted_a)
-    chosen = [evse for evse in problem.evses if evse.id not in taken and (what_if.full or evse.id.startswith(_NEW.format("")))]
+    occupied = {session.evse for session in problem.sessions} | set(problem.counted_a)
+    chosen = [evse for evse in problem.evses if evse.id not in occupied and (what_if.full or evse.id.startswith(_NEW.format("")))]
     policy = problem.policy
     end = problem.now + timedelta(seconds=policy.default_stay_s)
     return [

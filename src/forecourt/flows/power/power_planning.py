@@ -66,26 +66,26 @@ def plan_power(
     until = raise_times(view, plan.amps, plan.number, at)
     allowed = _allowed(problem.limits_now, problem.evses, without_delayed_raises(view, plan.amps, until, at), view)
     by_label = {evse.label: evse for evse in view.evses}
-    waits = staggered(view.grants, [(by_label[one.evse].id, allowed[one.evse]) for one in plan.setpoints])
-    delivery = _PlanDelivery(store, view, plan.number, at, ids, waits, until)
+    delays = staggered(view.grants, [(by_label[one.evse].id, allowed[one.evse]) for one in plan.setpoints])
+    delivery = _PlanDelivery(store, view, plan.number, at, ids, delays, until)
     orders = [(by_label[one.evse], one.amps, allowed[one.evse]) for one in plan.setpoints]
-    paper = replace(_paper(view, plan, by_label, until, at), took_ms=solver.took_ms)
-    if latest is not None and _repeats(latest, paper) and not any(delivery.must_send(evse, amps) for evse, _, amps in orders):
-        delivery, paper = replace(delivery, number=latest.number), latest
+    stored_plan = replace(_paper(view, plan, by_label, until, at), took_ms=solver.took_ms)
+    if latest is not None and _repeats(latest, stored_plan) and not any(delivery.must_send(evse, amps) for evse, _, amps in orders):
+        delivery, stored_plan = replace(delivery, number=latest.number), latest
     else:
-        store.plans.put(paper)
+        store.plans.put(stored_plan)
     for one in orders:
         delivery.send(*one)
     _store_unsteered_grants(store, view, {evse.id for evse, _, _ in orders})
     log_unmet_limits(store, view, latest, plan.status, at, ids)
-    return paper
+    return stored_plan
 
 
-def _repeats(latest: PowerPlan, paper: PowerPlan) -> bool:
+def _repeats(latest: PowerPlan, plan: PowerPlan) -> bool:
     """Whether the plans agree, whatever was drawn meanwhile. At least one plan per step is stored in any case."""
-    same = (latest.status, latest.setpoints, latest.binding, latest.allowed_w)
-    soon = timedelta() <= paper.made_at - latest.made_at < timedelta(seconds=STEP_S)
-    return soon and same == (paper.status, paper.setpoints, paper.binding, paper.allowed_w)
+    compared = (latest.status, latest.setpoints, latest.binding, latest.allowed_w)
+    soon = timedelta() <= plan.made_at - latest.made_at < timedelta(seconds=STEP_S)
+    return soon and compared == (plan.status, plan.setpoints, plan.binding, plan.allowed_w)
 
 
 def send_waiting_raises(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
@@ -158,8 +158,8 @@ class _PlanDelivery:
         grant, session, at = self.view.grants[evse.id], self.view.sessions[evse.id], self.at
         until = grant.raise_from if self.until is None else self.until.get(evse.id)
         raise_from = until if allowed_a < target_a else None
-        turn = _turn(grant, target_a, at)
-        after = replace(turn, plan=self.number, target_a=target_a, session_id=session.id, raise_from=raise_from)
+        next_grant = _turn(grant, target_a, at)
+        after = replace(next_grant, plan=self.number, target_a=target_a, session_id=session.id, raise_from=raise_from)
         if self.must_send(evse, allowed_a):
             ends = self._ends(evse, grant)
             after = replace(with_order(after, allowed_a, at), ends_at=latest_limit_end(grant, ends))
@@ -196,9 +196,9 @@ def _store_unsteered_grants(store: Store, view: SiteState, steered: set[EvseId])
 
 def _paper(view: SiteState, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PowerPlan:
     ids = [by_label[one.evse].id for one in plan.setpoints]
-    because = [one.because + delay_note(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
+    reasons = [one.because + delay_note(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
     told_a = [view.grants[evse_id].applied_a for evse_id in ids]
-    setpoints = tuple(Setpoint(*one) for one in zip(ids, [one.amps for one in plan.setpoints], because, told_a, strict=True))
+    setpoints = tuple(Setpoint(*one) for one in zip(ids, [one.amps for one in plan.setpoints], reasons, told_a, strict=True))
     allowed_w = view.allowance.least_w(at, at) if view.allowance else inf
     powers = [session.power_w for session in view.sessions.values() if session.power_w is not None]
     return PowerPlan(

@@ -102,9 +102,9 @@ def _defies_again(grant: Grant, at: datetime) -> bool:
 def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a: int) -> Grant:
     """The grant after a reading within the accepted limit: verified if the charger can have caused it."""
     waited = sample.at - (grant.confirmed_at or sample.at)
-    fell = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA
+    has_fallen = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA
     # If a raise may still take effect, the drop may come from an earlier order, and be followed by a rise.
-    by_this = fell and grant.raised_over_a is None
+    by_this = has_fallen and grant.raised_over_a is None
     early = waited < timedelta() and not by_this
     if early or (limit_a < grant.counted_a and not (by_this or waited >= _waits(grant, before_ma, sample.current_ma))):
         return grant
@@ -112,7 +112,7 @@ def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a
     counted_a = limit_a if relied_on else grant.counted_a
     prompt = grant.obeys is not Obedience.LATE and (grant.prompt or (by_this and waited <= SETTLES_IN))
     proved = replace(grant, verified=True, prompt=prompt, counted_a=counted_a)
-    if untested(grant) and fell and follows(sample.current_ma or 0, limit_a):
+    if untested(grant) and has_fallen and follows(sample.current_ma or 0, limit_a):
         return replace(proved, obeys=Obedience.LATE if grant.defied_at else Obedience.OBEYS)
     return proved
 
@@ -124,9 +124,9 @@ def _waits(grant: Grant, before_ma: int | None, now_ma: int | None) -> timedelta
     A shorter time if the charger has been seen to obey promptly; no time at all if, besides, no raise can still take effect and the car
     charges steadily within the limit itself, not only within the meter's tolerance: that is what it takes by itself.
     """
-    within = (now_ma or 0) <= (grant.confirmed_a or 0) * 1000
-    sure = grant.prompt and grant.raised_over_a is None and within and _steady(before_ma, now_ma)
-    return timedelta() if sure else _obeys_in(grant)
+    is_within = (now_ma or 0) <= (grant.confirmed_a or 0) * 1000
+    is_sure = grant.prompt and grant.raised_over_a is None and is_within and _steady(before_ma, now_ma)
+    return timedelta() if is_sure else _obeys_in(grant)
 
 
 def _steady(before_ma: int | None, now_ma: int | None) -> bool:

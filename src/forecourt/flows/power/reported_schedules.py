@@ -52,9 +52,9 @@ def handle_schedule_report(store: Store, charger_id: ChargerId, request: ReadSch
     steps = tuple((int(start), float(most)) for start, most in result.values)
     reported = OwnSchedule(evse.number, at, "A" if result.detail == "A" else "W", steps, _accepted_a(store, charger, evse, grant))
     gives_a = granted_a(evse, reported)
-    others = tuple(one for one in charger.schedules if one.evse_number != evse.number)
+    other_schedules = tuple(one for one in charger.schedules if one.evse_number != evse.number)
     excluded = () if gives_a is None else _excluded(charger, evse, gives_a, at)
-    charger = replace(charger, schedules=(*others, reported), disregarded=with_aside(charger.disregarded, excluded))
+    charger = replace(charger, schedules=(*other_schedules, reported), disregarded=with_aside(charger.disregarded, excluded))
     store.stations.put_charger(charger)
     if grant is not None and gives_a is not None and reported.accepted_a is not None and gives_a > _at_most(reported.accepted_a):
         _not_kept(store, charger, evse, grant, (reported.accepted_a, gives_a), at)
@@ -78,8 +78,8 @@ def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Ite
     for one in charger.limits_at(at, evse.number):
         least_w = most_w(evse, one.steps_from(at)[0], whole=not one.evse_number) if one.steps else inf
         if gives_a > _at_most(least_w * evse.max_a / evse.max_power_w):
-            because = f"When queried, the charger said it allows {evse.label} {gives_a:g} A."
-            yield DisregardedLimit(one.evse_number, one.source, at, because=because)
+            reason = f"When queried, the charger said it allows {evse.label} {gives_a:g} A."
+            yield DisregardedLimit(one.evse_number, one.source, at, because=reason)
 
 
 def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, accepted_and_given_a: tuple[int, float], at: datetime) -> None:

@@ -93,18 +93,20 @@ def load_site_state(store: Store, site_id: SiteId, at: datetime, begins: EvseId 
         evse_id for evse_id, grant in grants.items() if not grant.testing and _linked(chargers.get(by_id[evse_id].charger_id))
     )
     steered = frozenset(evse_id for evse_id in reachable if not grants[evse_id].quarantined)
-    without = [evse for evse in evses if evse.id not in sessions and evse.retired_at is None]
-    idle = {evse.id: idle_a(sockets.get(evse.id), stored.get(evse.id), evse, at) for evse in without}
-    unheard = {evse.id: unseen_charge_a(sockets.get(evse.id), stored.get(evse.id), chargers.get(evse.charger_id), at) for evse in without}
+    idle_evses = [evse for evse in evses if evse.id not in sessions and evse.retired_at is None]
+    idle = {evse.id: idle_a(sockets.get(evse.id), stored.get(evse.id), evse, at) for evse in idle_evses}
+    unseen_a = {
+        evse.id: unseen_charge_a(sockets.get(evse.id), stored.get(evse.id), chargers.get(evse.charger_id), at) for evse in idle_evses
+    }
     serving = [evse for evse in evses if evse.retired_at is None]
     allowance = allowance_of(store, site_id, at)
-    if any(unheard.values()) and not _all_fit(site, serving, allowance, at):
-        idle = {evse_id: max(amps, unheard[evse_id]) for evse_id, amps in idle.items()}
+    if any(unseen_a.values()) and not _all_fit(site, serving, allowance, at):
+        idle = {evse_id: max(amps, unseen_a[evse_id]) for evse_id, amps in idle.items()}
     counted = {evse_id: grant.counted_a for evse_id, grant in grants.items()} | {evse_id: amps for evse_id, amps in idle.items() if amps}
-    guarantees, cuts = guarantees_of(store, sessions.values(), at), charger_limits_of(evses, chargers, at)
-    profiles = _profiles(cuts, sessions.values(), profiles_of(store, sessions.values()), at)
+    guarantees, charger_limits = guarantees_of(store, sessions.values(), at), charger_limits_of(evses, chargers, at)
+    profiles = _profiles(charger_limits, sessions.values(), profiles_of(store, sessions.values()), at)
     view = SiteState(
-        site, evses, sessions, grants, counted, reachable, steered, chargers, guarantees=guarantees, profiles=profiles, cuts=cuts
+        site, evses, sessions, grants, counted, reachable, steered, chargers, guarantees=guarantees, profiles=profiles, cuts=charger_limits
     )
     view = replace(view, allowance=allowance, allowed=allowance_limits(allowance, evses, at))
     return _with_unproved(view, stored, sockets, at, begins)
@@ -115,9 +117,9 @@ def _all_fit(site: Site, serving: Sequence[Evse], allowance: Profile | None, at:
 
 
 def _profiles(
-    cuts: ChargerLimits, sessions: Collection[Session], of_partners: Mapping[SessionId, Profile], at: datetime
+    charger_limits: ChargerLimits, sessions: Collection[Session], of_partners: Mapping[SessionId, Profile], at: datetime
 ) -> Mapping[SessionId, Profile]:
-    found = {one.id: cuts.with_others(one.evse_id, of_partners.get(one.id), at) for one in sessions}
+    found = {one.id: charger_limits.with_others(one.evse_id, of_partners.get(one.id), at) for one in sessions}
     return {session_id: profile for session_id, profile in found.items() if profile is not None}
 
 
@@ -125,15 +127,17 @@ def _with_unproved(
     view: SiteState, stored: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime, begins: EvseId | None
 ) -> SiteState:
     """Count unproved sockets at their maximum if a car is there, comes or is about to begin; first come, first served."""
-    sessions, comes = view.sessions, waits_for_room if view.site.strict_commissioning else _is_about_to_start
-    there = [evse for evse in view.evses if evse.retired_at is None or evse.id in sessions]
-    candidates = [evse for evse in there if _is_unproved(view, evse, stored.get(evse.id), sockets.get(evse.id))]
+    sessions, is_starting = view.sessions, waits_for_room if view.site.strict_commissioning else _is_about_to_start
+    in_service = [evse for evse in view.evses if evse.retired_at is None or evse.id in sessions]
+    candidates = [evse for evse in in_service if _is_unproved(view, evse, stored.get(evse.id), sockets.get(evse.id))]
     with_car = [
-        evse for evse in candidates if evse.id in sessions or evse.id == begins or comes(sockets.get(evse.id), stored.get(evse.id), at)
+        evse
+        for evse in candidates
+        if evse.id in sessions or evse.id == begins or is_starting(sockets.get(evse.id), stored.get(evse.id), at)
     ]
     with_car.sort(key=lambda evse: sessions[evse.id].started_at if evse.id in sessions else at)
-    asking = list(dict.fromkeys((*with_car, *_unheld(view, stored, sockets, at))))
-    return _with_room(view, asking, _with_certain_headroom(view, candidates)) if candidates or asking else view
+    candidates_in_order = list(dict.fromkeys((*with_car, *_unheld(view, stored, sockets, at))))
+    return _with_room(view, candidates_in_order, _with_certain_headroom(view, candidates)) if candidates or candidates_in_order else view
 
 
 def _unheld(view: SiteState, stored: Mapping[EvseId, Grant], sockets: Mapping[EvseId, Socket], at: datetime) -> list[Evse]:
@@ -171,14 +175,14 @@ def _is_unproved(view: SiteState, evse: Evse, stored: Grant | None, socket: Sock
     return (evse.id in view.grants and view.grants[evse.id].testing) or (untested(stored) and in_service(socket))
 
 
-def _with_room(view: SiteState, with_car: Sequence[Evse], sure: set[EvseId]) -> SiteState:
-    """Count unproved sockets at their maximum: in any case those in `sure` or under test; of those with a car, in this order, as many as
+def _with_room(view: SiteState, with_car: Sequence[Evse], certain: set[EvseId]) -> SiteState:
+    """Count unproved sockets at their maximum: in any case those in `certain` or under test; of those with a car, in this order, as many as
     there is room for beside the floors of charging cars."""
-    sure = sure | {evse.id for evse in with_car if evse.id in view.grants and view.grants[evse.id].testing}
-    asking = [evse.label for evse in with_car if evse.id not in sure]
-    loads = {evse.label: float(evse.max_a if evse.id in sure else _least_a(view, evse)) for evse in view.evses}
+    certain = certain | {evse.id for evse in with_car if evse.id in view.grants and view.grants[evse.id].testing}
+    waiting_labels = [evse.label for evse in with_car if evse.id not in certain]
+    loads = {evse.label: float(evse.max_a if evse.id in certain else _least_a(view, evse)) for evse in view.evses}
     by_label = {evse.label: evse for evse in view.evses}
-    unproved = sure | sockets_with_headroom(view.wires, [evse_limits(evse) for evse in view.evses], by_label, loads, asking)
+    unproved = certain | sockets_with_headroom(view.wires, [evse_limits(evse) for evse in view.evses], by_label, loads, waiting_labels)
     counted = {**view.counted, **{evse.id: evse.max_a for evse in view.evses if evse.id in unproved}}
     return replace(view, counted=counted, unproved=frozenset(unproved))
 
@@ -203,10 +207,10 @@ def grant_of(grant: Grant | None, evse: Evse, session: Session, at: datetime, li
     """
     known = grant or Grant(evse.id, evse.operator_id, evse.site_id)
     if known.session_id != session.id:
-        new = replace(
+        first_grant = replace(
             known.without_session(), counted_a=current_without_order_a(known, evse, session.started_at, at), session_id=session.id
         )
-        return new if linked else count_as_offline(new, start_current_a(new, evse))
+        return first_grant if linked else count_as_offline(first_grant, start_current_a(first_grant, evse))
     if has_no_accepted_order(known, at):
         known = replace(known, counted_a=max(known.counted_a, current_without_order_a(known, evse, session.started_at, at)))
     known = without_ended_limit(known, start_current_a(known, evse), at)
@@ -241,8 +245,8 @@ def problem_of(view: SiteState, needs: Mapping[DriverId, ChargingNeed], number: 
 
 def site_limits(site: Site, evses: Sequence[Evse]) -> Limits:
     """Every limit of the site; evses: all of its EVSEs. Sockets named in a limit that do not exist yet draw nothing."""
-    there = {evse.label for evse in evses}
-    rows = tuple(Row(row.name, row.limit_a, tuple(one for one in row.weights if one[0] in there)) for row in site.limits)
+    labels = {evse.label for evse in evses}
+    rows = tuple(Row(row.name, row.limit_a, tuple(one for one in row.weights if one[0] in labels)) for row in site.limits)
     if site.power_limit_w is None or not evses:
         return rows
     return (*rows, Node(ALL_SOCKETS, limit_w=float(site.power_limit_w), evses=tuple(evse.label for evse in evses)))
@@ -250,23 +254,23 @@ def site_limits(site: Site, evses: Sequence[Evse]) -> Limits:
 
 def unknown_labels(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
     """Labels named in limits that no socket has: it is still to come, or a mistake."""
-    there = {evse.label for evse in evses}
-    return tuple(sorted({label for row in site.limits for label, _ in row.weights} - there))
+    labels = {evse.label for evse in evses}
+    return tuple(sorted({label for row in site.limits for label, _ in row.weights} - labels))
 
 
 def unlimited_sockets(site: Site, evses: Sequence[Evse]) -> tuple[str, ...]:
     """Labels of sockets that no limit counts, at a site with limits: what they draw comes on top."""
     if not site.limits or site.power_limit_w is not None:
         return ()
-    named = {label for row in site.limits for label, _ in row.weights}
-    return tuple(sorted(evse.label for evse in evses if evse.retired_at is None and evse.label not in named))
+    labels = {label for row in site.limits for label, _ in row.weights}
+    return tuple(sorted(evse.label for evse in evses if evse.retired_at is None and evse.label not in labels))
 
 
 def sockets_without_fallback(view: SiteState, stored: Mapping[EvseId, Grant], at: datetime) -> tuple[str, ...]:
     """Labels of sockets whose charger has booted and accepted no fallback, at a site where not all can be at their maximum."""
     serving = [evse for evse in view.evses if evse.retired_at is None]
-    came = [evse for evse in serving if (one := view.chargers.get(evse.charger_id)) is not None and (one.connected or one.booted_at)]
-    found = tuple(evse.label for evse in came if lacks_fallback(stored.get(evse.id)))
+    reached = [evse for evse in serving if (one := view.chargers.get(evse.charger_id)) is not None and (one.connected or one.booted_at)]
+    found = tuple(evse.label for evse in reached if lacks_fallback(stored.get(evse.id)))
     return found if found and not _all_fit(view.site, serving, view.allowance, at) else ()
 
 
@@ -309,7 +313,7 @@ def _plan_session(view: SiteState, session: Session, needs: Mapping[DriverId, Ch
     grant, label = view.grants[session.evse_id], _label(view, session.evse_id)
     stated = stated_need(session, needs)
     wanted_wh = stated.wanted_wh(session.meter.energy_wh, session.soc_percent) if stated else None
-    settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
+    is_settled = grant.verified and grant.confirmed_at is not None and at - grant.confirmed_at > SETTLED
     wants_power = session.state is not PhaseState.IDLE
     return PlanSession(
         id=str(session.id),
@@ -322,8 +326,8 @@ def _plan_session(view: SiteState, session: Session, needs: Mapping[DriverId, Ch
         charging_since=grant.turn_since,
         waiting_since=grant.waiting_since,
         pauses=grant.pauses,
-        drawing_a=_drawing_a(session, wants_power) if settled else None,
-        offered_a=float(grant.confirmed_a) if settled and grant.confirmed_a is not None else None,
+        drawing_a=_drawing_a(session, wants_power) if is_settled else None,
+        offered_a=float(grant.confirmed_a) if is_settled and grant.confirmed_a is not None else None,
         profile=view.profiles.get(session.id),
     )
 

@@ -77,10 +77,10 @@ def cancel_test(store: Store, by: Staff, evse_id: EvseId) -> None:
         note(store, by, "socket.test", evse.label, "cancelled")
 
 
-def end_disturbed_test(store: Store, evse_id: EvseId, whose: str, at: datetime) -> None:
+def end_disturbed_test(store: Store, evse_id: EvseId, source: str, at: datetime) -> None:
     """Somebody else now limits the charger: it is no longer clear which limit the car follows, so the test ends."""
     if (test := store.plans.open_test(evse_id)) is not None:
-        _store(store, end_inconclusive(test, f"A limit set at the charger by {whose} interfered.", at))
+        _store(store, end_inconclusive(test, f"A limit set at the charger by {source} interfered.", at))
 
 
 def set_strict_commissioning(store: Store, by: Staff, site_id: SiteId, strict: bool) -> None:

@@ -18,5 +18,5 @@ def staggered(grants: Mapping[EvseId, Grant], allowed_a: Sequence[tuple[EvseId, 
     begin = [evse_id for evse_id, amps in allowed_a if amps > 0 and not grants[evse_id].applied_a]
     if len(begin) <= FEW:
         return {}
-    apart = min(APART, WITHIN // (len(begin) - 1))
-    return {evse_id: place * apart for place, evse_id in enumerate(begin)}
+    gap = min(APART, WITHIN // (len(begin) - 1))
+    return {evse_id: place * gap for place, evse_id in enumerate(begin)}

@@ -16,16 +16,16 @@ REQUEST_AFTER = timedelta(minutes=1)
 def request_states(store: Store, view: SiteState, at: datetime, ids: Ids) -> None:
     """Once per return: request the state of sockets without a charge that the charger has not reported since."""
     found = {one.id: one.contact.back_from(one.connected, OFFLINE_FOR) for one in view.chargers.values()}
-    back = {
+    returned = {
         charger_id: since
         for charger_id, since in found.items()
         if since is not None and REQUEST_AFTER <= at - since < STATE_REPORTED_WITHIN
     }
-    if not back:
+    if not returned:
         return
     sockets = {socket.evse_id: socket for socket in store.stations.sockets(view.site.id)}
     for evse in view.evses:
-        since = back.get(evse.charger_id)
+        since = returned.get(evse.charger_id)
         if since is None or evse.retired_at is not None or evse.id in view.sessions or has_reported(sockets.get(evse.id), since):
             continue
         enqueue_order(store, evse.charger_id, ReportMeter(evse.number, "STATUS"), at, ids, f"status/{evse.id}/{since:%Y-%m-%dT%H:%M:%S}")

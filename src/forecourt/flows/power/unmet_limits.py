@@ -35,9 +35,9 @@ class UnmetLimits:
         """What may flow, through which sockets, and until when."""
         offline = f"offline: {', '.join(self.offline)}" if self.offline else ""
         ignoring = f"ignoring limits: {', '.join(self.ignoring)}" if self.ignoring else ""
-        who = "; ".join(filter(None, (offline, ignoring))) or "sockets that are not controlled"
+        causes = "; ".join(filter(None, (offline, ignoring))) or "sockets that are not controlled"
         until = f"; the last limits sent to them expire by {self.ends_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if self.ends_at else ""
-        return f"{', '.join(self.limits)}: up to {self.may_draw_w} W may be drawn ({who}{until})"
+        return f"{', '.join(self.limits)}: up to {self.may_draw_w} W may be drawn ({causes}{until})"
 
 
 def find_unmet_limits(store: Store, site_id: SiteId, at: datetime) -> UnmetLimits | None:
@@ -48,15 +48,15 @@ def find_unmet_limits(store: Store, site_id: SiteId, at: datetime) -> UnmetLimit
 def unmet_limits_in(view: SiteState, at: datetime) -> UnmetLimits | None:
     problem = problem_of(view, {}, 1, at)
     wired = compile_grid(problem.limits_now, problem.evses)
-    over = wired.exceeded(wired.vector(problem.counted_a))
-    if not over:
+    exceeded = wired.exceeded(wired.vector(problem.counted_a))
+    if not exceeded:
         return None
     drawing = [evse for evse in view.evses if problem.counted_a.get(evse.label)]
     offline = [evse for evse in drawing if not _linked(view, evse)]
     ignoring = [evse for evse in drawing if _linked(view, evse) and (one := view.grants.get(evse.id)) is not None and one.quarantined]
     watts = {one.id: one.watts_per_amp for one in problem.evses}
     return UnmetLimits(
-        over,
+        exceeded,
         tuple(evse.label for evse in offline),
         tuple(evse.label for evse in ignoring),
         round(sum(amps * watts[label] for label, amps in problem.counted_a.items())),

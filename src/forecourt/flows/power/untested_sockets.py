@@ -49,10 +49,10 @@ def in_service(socket: Socket | None) -> bool:
 
 
 def sockets_with_headroom(
-    rows: Limits, limits: Sequence[EvseLimits], by_label: Mapping[str, Evse], loads_a: Mapping[str, float], first: Sequence[str]
+    rows: Limits, limits: Sequence[EvseLimits], by_label: Mapping[str, Evse], loads_a: Mapping[str, float], preferred: Sequence[str]
 ) -> frozenset[EvseId]:
-    """The sockets for whose maximum there is room beside the loads, tried in the order of `first`."""
-    return frozenset(by_label[label].id for label in evses_that_fit(rows, limits, loads_a, first)) if first else frozenset()
+    """The sockets for whose maximum there is room beside the loads, tried in the order of `preferred`."""
+    return frozenset(by_label[label].id for label in evses_that_fit(rows, limits, loads_a, preferred)) if preferred else frozenset()
 
 
 def follows(current_ma: int, limit_a: int) -> bool:
@@ -70,11 +70,13 @@ def with_uncontrolled_loads(plan: Plan, loads: Sequence[tuple[EvseLimits, Grant,
 
     loads: with the session at each. A session without a driver gets no order but that 0.
     """
-    lost = plan.status is PlanStatus.INFEASIBLE
+    is_infeasible = plan.status is PlanStatus.INFEASIBLE
     added = [
-        PlanSetpoint(limits.id, str(session.id), 0 if lost else _load_a(limits, grant, session), _because(limits, grant, lost))
+        PlanSetpoint(
+            limits.id, str(session.id), 0 if is_infeasible else _load_a(limits, grant, session), _because(limits, grant, is_infeasible)
+        )
         for limits, grant, session in loads
-        if lost or session.driver_id is not None
+        if is_infeasible or session.driver_id is not None
     ]
     return replace(plan, setpoints=(*plan.setpoints, *added)) if added else plan
 
@@ -98,8 +100,8 @@ def probe_a(limits: EvseLimits, grant: Grant, current_ma: int | None) -> int:
     return sent_a if sent_a is not None and sent_a > half and not grant.verified else half
 
 
-def _because(limits: EvseLimits, grant: Grant, lost: bool) -> str:
-    if lost:
+def _because(limits: EvseLimits, grant: Grant, is_infeasible: bool) -> str:
+    if is_infeasible:
         return "Loads that cannot be controlled already exceed a limit, so all cars are stopped."
     if grant.quarantined:
         return f"It has ignored its limits: {limits.max_a} A is kept free for it until it passes a test."

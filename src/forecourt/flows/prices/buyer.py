@@ -21,8 +21,8 @@ def plans_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:
     """The names that price-book entries may require as their plan: the driver's groups (fleets, staff, residents) and the ids of the
     driver's current membership plans."""
     groups = frozenset(member.group for member in store.drivers.groups_of(driver_id) if member.is_valid_at(at))
-    held = (one for one in store.memberships.of_driver(driver_id) if one.is_valid_at(at))
-    return groups | {str(one.term(one.period_at(at).number).plan_id) for one in held}
+    memberships = (one for one in store.memberships.of_driver(driver_id) if one.is_valid_at(at))
+    return groups | {str(one.term(one.period_at(at).number).plan_id) for one in memberships}
 
 
 def offers_of(store: Store, driver_id: DriverId, at: datetime) -> frozenset[str]:

@@ -51,8 +51,8 @@ def set_rules(store: Store, rules: PriceRules, by: str, at: datetime, ids: Ids) 
     if not rules.by_occupancy:
         _end_ladder(store, rules.site_id, by, at, ids)
     bounds = rules.bounds
-    also = f"by occupancy: {rules.by_occupancy}, bookings by bid price: {rules.by_bid_price}"
-    text = f"{bounds.floor} to {bounds.cap}, step {bounds.largest_step}, {rules.mode.value}, {also}"
+    extras = f"by occupancy: {rules.by_occupancy}, bookings by bid price: {rules.by_bid_price}"
+    text = f"{bounds.floor} to {bounds.cap}, step {bounds.largest_step}, {rules.mode.value}, {extras}"
     store.audit.add(AuditEntry(ids.new(at), rules.operator_id, at, by, "pricing.rules", str(rules.site_id), text))
 
 
@@ -73,14 +73,14 @@ def propose_prices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> tup
     if rules.by_occupancy:
         found.append(propose_ladder(source, outlook, rules.bounds, check))
     _replace_open(store, site_id, at)
-    made = tuple(_proposal_record(one, version, site, at, ids) for one in found if one.changes)
-    for one in made:
+    proposals = tuple(_proposal_record(one, version, site, at, ids) for one in found if one.changes)
+    for one in proposals:
         store.pricing.put_proposal(one)
-    if rules.mode is not ApprovalMode.AUTOMATIC or not made:
-        return made
+    if rules.mode is not ApprovalMode.AUTOMATIC or not proposals:
+        return proposals
     # One way of pricing at a time: the ladder where there is one, since it was worth proposing.
-    chosen = made[-1]
-    return tuple(approve_price(store, one.id, AUTOMATIC, at, ids) if one is chosen else one for one in made)
+    chosen = proposals[-1]
+    return tuple(approve_price(store, one.id, AUTOMATIC, at, ids) if one is chosen else one for one in proposals)
 
 
 def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: Ids) -> PriceProposal:
@@ -100,8 +100,8 @@ def approve_price(store: Store, proposal_id: UUID, by: str, at: datetime, ids: I
         published = TariffVersionId(ids.new(at))
         _end_ladder(store, site.id, by, at, ids)  # until the list begins
         _publish(store, version, Publication(published, site.id, proposal.source, starts_at, by=by, at=at))
-    for old in store.pricing.ladders(site.id):
-        store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
+    for proposal_before in store.pricing.ladders(site.id):
+        store.pricing.put_proposal(replace(proposal_before, state=ProposalState.REPLACED))
     decided = replace(proposal, state=ProposalState.APPROVED, decided_at=at, decided_by=by, published=published, starts_at=starts_at)
     store.pricing.put_proposal(decided)
     store.audit.add(AuditEntry(ids.new(at), site.operator_id, at, by, "pricing.approve", str(proposal.id), proposal.reason))
@@ -144,8 +144,8 @@ def follow_ladder(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> Tari
 def end_pricing(store: Store, site_id: SiteId, at: datetime) -> None:
     """After a site has closed for good: replace its proposals, and stop following occupancy."""
     _replace_open(store, site_id, at)
-    for old in store.pricing.ladders(site_id):
-        store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
+    for proposal in store.pricing.ladders(site_id):
+        store.pricing.put_proposal(replace(proposal, state=ProposalState.REPLACED))
 
 
 def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
@@ -157,15 +157,15 @@ def _lasting_version(store: Store, site: Site, at: datetime) -> TariffVersion:
 
 
 def _replace_open(store: Store, site_id: SiteId, at: datetime) -> None:
-    for old in store.pricing.proposals(site_id):
-        if old.state is ProposalState.OPEN:
-            store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED, decided_at=at))
+    for proposal in store.pricing.proposals(site_id):
+        if proposal.state is ProposalState.OPEN:
+            store.pricing.put_proposal(replace(proposal, state=ProposalState.REPLACED, decided_at=at))
 
 
 def _end_ladder(store: Store, site_id: SiteId, by: str, at: datetime, ids: Ids) -> None:
     ladders = store.pricing.ladders(site_id)
-    for old in ladders:
-        store.pricing.put_proposal(replace(old, state=ProposalState.REPLACED))
+    for proposal in ladders:
+        store.pricing.put_proposal(replace(proposal, state=ProposalState.REPLACED))
     if not ladders:
         return
     site = store.stations.site(site_id)
@@ -190,10 +190,10 @@ def _publish(store: Store, replaced: TariffVersion, wanted: Publication) -> Tari
 def _outlook(store: Store, site: Site, at: datetime) -> Outlook:
     sold = load_sales(store, site, at)
     arrivals = sold.arrivals
-    coming = forecast(arrivals)
+    demand = forecast(arrivals)
     ratios = sorted(map(float, aggregate_ratios(arrivals, _LEVEL_DAYS)))
     level = (ratios[len(ratios) // 10], ratios[-1 - len(ratios) // 10]) if ratios else (0.5, 1.5)
-    return build_outlook(sold.summary(), coming, (max(level[0], 0.1), max(level[1], 0.2)))
+    return build_outlook(sold.summary(), demand, (max(level[0], 0.1), max(level[1], 0.2)))
 
 
 def _check(store: Store, site: Site, version: TariffVersion, at: datetime) -> Callable[[Tariff], Iterable[LegalFinding]]:
@@ -239,10 +239,10 @@ def _open(store: Store, proposal_id: UUID) -> PriceProposal:
     return proposal
 
 
-def _ladder_price(ladder: Ladder | None, kind: DayKind, hour: int, taken: int) -> Decimal:
+def _ladder_price(ladder: Ladder | None, kind: DayKind, hour: int, occupied: int) -> Decimal:
     if ladder is None:
         raise BadInput("ladder", "An approved ladder has no rungs.")
-    return ladder.price(kind, hour, taken)
+    return ladder.price(kind, hour, occupied)
 
 
 def _round_up_to_quarter(at: datetime) -> datetime:

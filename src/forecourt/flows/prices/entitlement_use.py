@@ -64,9 +64,9 @@ def record_extra_use(store: Store, invoice: Invoice, whole: AppliedDiscounts, fi
         wh, seconds = (taken.energy_wh - known.energy_wh, taken.seconds - known.seconds) if known else (taken.energy_wh, taken.seconds)
         if amount.minor <= 0 and wh <= 0 and seconds <= 0:
             continue
-        about = (uuid5(invoice.id, taken.source), taken.source, taken.kind, invoice.id, began_at)
+        details = (uuid5(invoice.id, taken.source), taken.source, taken.kind, invoice.id, began_at)
         operator -= known.operator_minor if known else 0
-        store.entitlements.put(EntitlementUse(*about, amount, max(0, wh), max(0, seconds), operator))
+        store.entitlements.put(EntitlementUse(*details, amount, max(0, wh), max(0, seconds), operator))
         claim = store.coupons.claim(UUID(taken.source)) if taken.kind is EntitlementKind.COUPON else None
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
         if coupon is not None:
@@ -108,10 +108,10 @@ def issue_earned_vouchers(store: Store, invoice: Invoice, record: ChargeRecord, 
             store.partners.put_offer(add_issued_voucher(offer, record.ended_at))
         except Conflict:
             continue
-        made = issue_voucher(
+        voucher = issue_voucher(
             offer, uuid5(record.session_id, str(offer.id)), code_of(ids.new(at)), at, operator_zone(store, offer.operator_id)
         )
-        store.partners.put_voucher(replace(made, driver_id=invoice.driver_id, document_id=invoice.id, state=Open(at)))
+        store.partners.put_voucher(replace(voucher, driver_id=invoice.driver_id, document_id=invoice.id, state=Open(at)))
 
 
 def lock_use(store: Store, invoice: Invoice) -> None:
@@ -200,5 +200,5 @@ def _return_voucher(store: Store, used: EntitlementUse, invoice: Invoice, note: 
         raise Conflict("voucher", "There is no such voucher.")
     store.partners.put_voucher(reopen_voucher(found, at, operator_zone(store, found.operator_id)))
     store.partners.put_offer(commit_budget(offer, Money(-used.operator_minor, used.amount.currency), -1))
-    back = replace(before, id=uuid5(found.id, str(note.id)), at=at, owed=-before.owed, document=note.number, statement_id=None)
-    store.partners.put_redemption(back)
+    returned = replace(before, id=uuid5(found.id, str(note.id)), at=at, owed=-before.owed, document=note.number, statement_id=None)
+    store.partners.put_redemption(returned)

@@ -46,17 +46,17 @@ def recalculated_entitlements(store: Store, invoice: Invoice, site_id: SiteId, c
     what is unused since. Raises Conflict for a partner's voucher."""
     found = list(_of_memberships(store, invoice.driver_id, site_id, invoice.currency, charge, excluded=invoice.id))
     claims: list[tuple[Claim, Coupon]] = []
-    had: dict[UUID, Money] = {}
+    used: dict[UUID, Money] = {}
     for use in store.entitlements.uses_on(invoice.id):
         claim = store.coupons.claim(UUID(use.source)) if use.kind is EntitlementKind.COUPON else None
         coupon = store.coupons.coupon(claim.coupon_id) if claim else None
         if claim is not None and coupon is not None:
             claims.append((claim, coupon))
-            had[coupon.id] = had.get(coupon.id, Money.zero(use.amount.currency)) + use.amount
+            used[coupon.id] = used.get(coupon.id, Money.zero(use.amount.currency)) + use.amount
         elif use.kind is not EntitlementKind.MEMBERSHIP:
             text = f"A partner's voucher was used for {invoice.number} and is used up."
             raise Conflict("late_used_up", text, "If the charge was longer, set it aside; if it ended earlier, check what to credit.")
-    return (*found, *(entitlement_from_claim(claim, record_spending(coupon, -had[coupon.id], 0)) for claim, coupon in claims))
+    return (*found, *(entitlement_from_claim(claim, record_spending(coupon, -used[coupon.id], 0)) for claim, coupon in claims))
 
 
 def _rules_of_use(store: Store, use: EntitlementUse) -> tuple[tuple[DiscountRule, ...], Money | None]:

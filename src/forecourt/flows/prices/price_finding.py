@@ -95,8 +95,8 @@ def current_quote(store: Store, booking: Booking) -> Quote | None:
     site, quote = store.stations.site(booking.site_id), booking.quote
     usage = expected_usage(booking.window, quote.energy_wh, power_of(store, site.id, booking.kind), site.zone)
     rating = rate(store.prices.version(quote.tariff_version_id).tariff, usage)
-    off = discounts_for(store, booking.driver_id, site.id, rating, booking.window).off
-    return replace(quote, off=min(off, quote.gross, key=lambda one: one.minor) or None)
+    discount = discounts_for(store, booking.driver_id, site.id, rating, booking.window).off
+    return replace(quote, off=min(discount, quote.gross, key=lambda one: one.minor) or None)
 
 
 def price_for(store: Store, site: Site, kind: str, buyer: Buyer, at: datetime) -> ChosenPrice:

@@ -73,11 +73,11 @@ def _member(store: Store, by: Staff, email: str, group: str) -> DriverId:
 
 def _check_names_unused(store: Store, by: Staff, before: Site, after: Site) -> None:
     """Refuse to remove a name that a price still uses, as that price would silently never apply again."""
-    others = [one for one in store.stations.sites(by.operator_id) if one.id != after.id]
+    other_sites = [one for one in store.stations.sites(by.operator_id) if one.id != after.id]
     for entry in store.prices.entries(by.operator_id, after.id):
         if entry.withdrawn or (entry.valid_to is not None and entry.valid_to <= by.at):
             continue
-        elsewhere = others if entry.site_id is None else []
+        elsewhere = other_sites if entry.site_id is None else []
         for name, names in ((entry.evse_group, _groups), (entry.power_class, _classes)):
             if name and name in names(before) and not any(name in names(one) for one in (after, *elsewhere)):
                 raise BadInput("group_priced", f"The price {entry.name!r} is for {name!r}.", "End that price first, or keep the name.")

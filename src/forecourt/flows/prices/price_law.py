@@ -73,8 +73,8 @@ def law_at_sites(store: Store, operator_id: OperatorId, sites: Sequence[Site], a
     found: dict[SiteId, LawInForce] = {}
     for site in sites:
         sold = [(one, versions[one.tariff]) for one in entries if one.site_id in (None, site.id) and one.tariff in versions]
-        here = [(entry, one) for entry, version in sold for one in _findings(version, site, _markets_at(store, entry, site, ways, at))]
-        found[site.id] = LawInForce(_breaches(here), tuple(_not_known(one for _, one in here)))
+        findings = [(entry, one) for entry, version in sold for one in _findings(version, site, _markets_at(store, entry, site, ways, at))]
+        found[site.id] = LawInForce(_breaches(findings), tuple(_not_known(one for _, one in findings)))
     return found
 
 
@@ -139,9 +139,9 @@ def _ways_to_pay(store: Store, sites: Iterable[Site]) -> _WaysToPay:
 
 def _markets_at(store: Store, entry: PriceEntry, site: Site, ways: _WaysToPay, since: datetime) -> list[Market]:
     """The markets of an entry at one site."""
-    on = since.astimezone(ZoneInfo(site.zone)).date()
+    day = since.astimezone(ZoneInfo(site.zone)).date()
     points = _points_of(evses_of(store, entry, site), ways)
-    return [Market(site.jurisdiction, power, channel, on, point) for power, point in points for channel in entry.channels]
+    return [Market(site.jurisdiction, power, channel, day, point) for power, point in points for channel in entry.channels]
 
 
 def _points_of(evses: Iterable[Evse], ways: _WaysToPay) -> list[tuple[Decimal, ChargingPoint]]:

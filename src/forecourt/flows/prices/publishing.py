@@ -48,12 +48,12 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
     operator_id = _operator_of(store, publication)
     store.prices.lock(operator_id)
     version = draft_version(store, publication, operator_id)
-    using, fresh = entries_of(store, version, publication.enter, publication.name)
-    check_published(store, version, [*using, *fresh])
+    using, new_entries = entries_of(store, version, publication.enter, publication.name)
+    check_published(store, version, [*using, *new_entries])
     if version.cuts is not None:
         store.prices.put_version(replace(store.prices.version(version.cuts.version_id), valid_to=version.valid_from))
     store.prices.put_version(version)
-    for entry in fresh:
+    for entry in new_entries:
         check_no_tie(store, entry)
         store.prices.put_entry(entry)
     _note(store, version, "tariff.publish", f"{version.tariff.id} from {instant_text(version.valid_from)}", publication)
@@ -67,21 +67,21 @@ def draft_version(store: Store, publication: Publication, operator_id: OperatorI
     at = publication.at
     if at is not None and publication.valid_from < at - TOLERANCE:
         raise BadInput("backdated", "A price cannot begin in the past.", "Choose a start from now on.")
-    made = tariff_version(
+    version = tariff_version(
         publication.source, publication.version_id, operator_id, publication.site_id, publication.valid_from, publication.valid_to
     )
-    check_plausible(made.tariff)
-    made = replace(made, published_by=publication.by, published_at=at)
+    check_plausible(version.tariff)
+    version = replace(version, published_by=publication.by, published_at=at)
     if at is None:
-        return made
-    others = store.prices.versions_of(operator_id, made.key)
-    later = [one for one in others if one.valid_from > made.valid_from]
-    if later and made.valid_to is None:
-        made = replace(made, valid_to=later[0].valid_from)
-    ahead = next((one for one in others if one.is_valid_at(made.valid_from)), None)
-    if ahead is not None and ahead.valid_from < made.valid_from:
-        made = replace(made, cuts=VersionCut(ahead.id, ahead.valid_to))
-    return made
+        return version
+    other_versions = store.prices.versions_of(operator_id, version.key)
+    later = [one for one in other_versions if one.valid_from > version.valid_from]
+    if later and version.valid_to is None:
+        version = replace(version, valid_to=later[0].valid_from)
+    ahead = next((one for one in other_versions if one.is_valid_at(version.valid_from)), None)
+    if ahead is not None and ahead.valid_from < version.valid_from:
+        version = replace(version, cuts=VersionCut(ahead.id, ahead.valid_to))
+    return version
 
 
 def entries_of(store: Store, version: TariffVersion, enter: bool, name: str = "") -> tuple[list[PriceEntry], list[PriceEntry]]:
@@ -118,11 +118,11 @@ def version_of_operator(store: Store, operator_id: OperatorId, version_id: Tarif
 
 def check_no_tie(store: Store, entry: PriceEntry) -> None:
     """Raise Conflict, naming the other entry, if the book contains one that ties with this entry."""
-    for other in store.prices.entries(entry.operator_id):
-        if is_tied(entry, other):
+    for existing in store.prices.entries(entry.operator_id):
+        if is_tied(entry, existing):
             raise Conflict(
                 "price_tie",
-                f"'{other.name}' already applies to the same sockets and drivers at that time.",
+                f"'{existing.name}' already applies to the same sockets and drivers at that time.",
                 "End that price first, choose other sockets or drivers, or give this one another priority.",
             )
 
@@ -158,6 +158,6 @@ def _note(store: Store, version: TariffVersion, action: str, text: str, publicat
         _log(store, version, action, text, (publication.by, publication.at))
 
 
-def _log(store: Store, version: TariffVersion, action: str, text: str, who: tuple[str, datetime]) -> None:
-    by, at = who
+def _log(store: Store, version: TariffVersion, action: str, text: str, author_and_time: tuple[str, datetime]) -> None:
+    by, at = author_and_time
     store.audit.add(AuditEntry(uuid5(version.id, f"{action}/{at}"), version.operator_id, at, by, action, str(version.id), text))

@@ -108,27 +108,27 @@ def minutes(charge: EndedCharge) -> float:
 
 def _versions(store: Store, site: Site, charges: Sequence[EndedCharge]) -> tuple[TariffVersion, ...]:
     """The successive versions of the tariff that most charges were sold at."""
-    own = [one for one in store.prices.versions(site.operator_id, site.id) if not one.withdrawn]
-    own = own or [one for one in store.prices.versions(site.operator_id) if one.site_id is None and not one.withdrawn]
+    versions = [one for one in store.prices.versions(site.operator_id, site.id) if not one.withdrawn]
+    versions = versions or [one for one in store.prices.versions(site.operator_id) if one.site_id is None and not one.withdrawn]
     used = [one.tariff_version_id for one in charges[-500:]]
-    counts = {version.tariff.id: 0 for version in own}
-    for version in own:
+    counts = {version.tariff.id: 0 for version in versions}
+    for version in versions:
         counts[version.tariff.id] += used.count(version.id)
     if not counts:
         return ()
     main = max(counts, key=lambda name: counts[name])
-    return tuple(sorted((one for one in own if one.tariff.id == main), key=lambda one: one.valid_from))
+    return tuple(sorted((one for one in versions if one.tariff.id == main), key=lambda one: one.valid_from))
 
 
 def _full(charges: Sequence[EndedCharge], sockets: int) -> list[tuple[Span, float]]:
     """The spans in which every socket was taken, with their minutes."""
     marks = sorted([(one.started_at, 1) for one in charges] + [(one.ended_at, -1) for one in charges])
-    taken, since, found = 0, None, []
+    occupied, since, found = 0, None, []
     for at, change in marks:
-        taken += change
-        if taken >= sockets and since is None:
+        occupied += change
+        if occupied >= sockets and since is None:
             since = at
-        elif taken < sockets and since is not None:
+        elif occupied < sockets and since is not None:
             if at > since:
                 found.append((Span(since, at), (at - since) / timedelta(minutes=1)))
             since = None

@@ -27,12 +27,12 @@ def review_price_law(store: Store, operator_id: OperatorId, at: datetime, ids: I
     found, listed = _unlawful(store, operator_id, at), listed_unlawful_prices(store, operator_id)
     _take_off(store, listed, found.keys(), at)
     known = {_finding_of(one) for one in listed}
-    fresh = {finding: breach for finding, breach in found.items() if finding not in known}
-    for site_id, text, why in fresh:
-        about = (operator_id, site_id, None, at, UNLAWFUL_PRICE, text)
-        store.inbox.quarantine(QuarantineEntry(ids.new(at), *about, subject=UNLAWFUL_PRICE, raw=why))
-    if fresh:
-        _notify(store, operator_id, fresh, at, ids)
+    new_findings = {finding: breach for finding, breach in found.items() if finding not in known}
+    for site_id, text, law in new_findings:
+        details = (operator_id, site_id, None, at, UNLAWFUL_PRICE, text)
+        store.inbox.quarantine(QuarantineEntry(ids.new(at), *details, subject=UNLAWFUL_PRICE, raw=law))
+    if new_findings:
+        _notify(store, operator_id, new_findings, at, ids)
 
 
 def resolve_unlawful_prices(store: Store, operator_id: OperatorId, at: datetime) -> None:
@@ -49,10 +49,10 @@ def listed_unlawful_prices(store: Store, operator_id: OperatorId) -> list[Quaran
 
 
 def _unlawful(
-    store: Store, operator_id: OperatorId, at: datetime, only: Collection[SiteId | None] | None = None
+    store: Store, operator_id: OperatorId, at: datetime, site_ids: Collection[SiteId | None] | None = None
 ) -> Mapping[_Finding, Breach]:
     """only: these sites; None = all that are not closed."""
-    sites = [one for one in store.stations.sites(operator_id) if not one.ended(at) and (only is None or one.id in only)]
+    sites = [one for one in store.stations.sites(operator_id) if not one.ended(at) and (site_ids is None or one.id in site_ids)]
     found = breaches_at_sites(store, operator_id, sites, at)
     return {(site_id, *_words(one)): one for site_id, breaches in found.items() for one in breaches}
 
@@ -72,13 +72,13 @@ def _take_off(store: Store, listed: Collection[QuarantineEntry], found: Collecti
             store.inbox.clear_quarantine(one.operator_id, one.id, at, _RESOLVED)
 
 
-def _notify(store: Store, operator_id: OperatorId, fresh: Mapping[_Finding, Breach], at: datetime, ids: Ids) -> None:
+def _notify(store: Store, operator_id: OperatorId, new_findings: Mapping[_Finding, Breach], at: datetime, ids: Ids) -> None:
     """One email for all that one review found: a rule that comes into force may concern every site."""
-    (site_id, _, _), first = next(iter(fresh.items()))
+    (site_id, _, _), first = next(iter(new_findings.items()))
     site = store.stations.site(site_id) if site_id else None
-    count = len({(one, breach.entry.id) for (one, _, _), breach in fresh.items()})
-    says = NoticeContent(site=site.name if site else "", label=first.entry.name, words=first.finding.citation, count=count)
+    count = len({(one, breach.entry.id) for (one, _, _), breach in new_findings.items()})
+    content = NoticeContent(site=site.name if site else "", label=first.entry.name, words=first.finding.citation, count=count)
     for account_id in staff_who_may(store, operator_id, Duty.PRICES):
         account = store.drivers.account(account_id)
         if account is not None:
-            notify_account(store, account, NoticeKind.PRICES_UNLAWFUL, says, at, ids)
+            notify_account(store, account, NoticeKind.PRICES_UNLAWFUL, content, at, ids)

@@ -131,6 +131,6 @@ def _apps(store: Store, account: Account) -> Iterator[ConnectedApp]:
 
 
 def _transfers(store: Store, driver: Driver) -> Iterator[DueTransfer]:
-    mine = {one.id for one in store.paybacks.of_driver(driver.id)}
-    for file in store.bank.files_paying(driver.operator_id, mine):
-        yield from (due for due in file.dues if due.about in mine)
+    payback_ids = {one.id for one in store.paybacks.of_driver(driver.id)}
+    for file in store.bank.files_paying(driver.operator_id, payback_ids):
+        yield from (due for due in file.dues if due.about in payback_ids)

@@ -51,10 +51,10 @@ def erase_driver(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> N
         store.factors.drop(account.id)
     store.wallets.lock(driver_id)
     store.entitlements.lock_driver(driver_id)
-    if left := erasure_obstacles(store, driver_id, at):
-        raise Conflict("not_over", " ".join(one.what for one in left), "When that is over, your account can be closed.")
-    nobody = replace(driver, name=FORMER, email="", address="", vat_number="", order="", payment_method="", bay_need=ANY_BAY)
-    store.drivers.put_driver(nobody)
+    if obstacles := erasure_obstacles(store, driver_id, at):
+        raise Conflict("not_over", " ".join(one.what for one in obstacles), "When that is over, your account can be closed.")
+    anonymous = replace(driver, name=FORMER, email="", address="", vat_number="", order="", payment_method="", bay_need=ANY_BAY)
+    store.drivers.put_driver(anonymous)
     _forget(store, driver_id, at, ids)
     actor = str(account.id) if account and account.password_hash else "system"
     note(store, Staff(driver.operator_id, actor, at, ids), "driver.left", driver_id)
@@ -101,14 +101,16 @@ def _obstacles(store: Store, driver_id: DriverId, at: datetime) -> Iterator[Eras
         yield ErasureObstacle(Text("You are waiting in a queue."), f"/queue/{ticket.id}")
     if waiting := store.waitlist.live_of(driver_id):
         yield ErasureObstacle(Text("You are waiting for a time that is full."), f"/hopes/{waiting[0].id}")
-    if owed := store.payments.debt_status(driver_id).owed:
-        yield ErasureObstacle(Text("You owe {owed}.", owed=owed), "/dues")
+    if debt := store.payments.debt_status(driver_id).owed:
+        yield ErasureObstacle(Text("You owe {owed}.", owed=debt), "/dues")
     elif any(one.open for one in store.payments.of_driver(driver_id, 500)):
         yield ErasureObstacle(Text("One of your payments is on its way."), "/receipts")
     if any(outstanding(store, one).minor > 0 for one in store.statements.of_driver(driver_id)):
         yield ErasureObstacle(Text("One of your statements has not been paid yet."), "/receipts")
-    if back := [one.amount for one in payable_paybacks(store, [one for one in store.paybacks.of_driver(driver_id) if one.open])]:
-        yield ErasureObstacle(Text("We still have to refund you {amount} by transfer.", amount=sum(back[1:], back[0])), "")
+    if open_paybacks := [one.amount for one in payable_paybacks(store, [one for one in store.paybacks.of_driver(driver_id) if one.open])]:
+        yield ErasureObstacle(
+            Text("We still have to refund you {amount} by transfer.", amount=sum(open_paybacks[1:], open_paybacks[0])), ""
+        )
     if (balance := prepaid(store, driver.operator_id, driver_id, currency).balance).minor > 0:
         yield ErasureObstacle(Text("You have {balance} on your balance.", balance=balance), "/wallet")
     if any(not one.over and one.ends_at is None for one in store.memberships.of_driver(driver_id)):

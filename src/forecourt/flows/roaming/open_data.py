@@ -64,8 +64,8 @@ def open_data_table(store: Store, operator_id: OperatorId, pages: PageAddresses,
         PublicSite(operator, party_of(operator), site, _points(store, site, prices, at), f"{pages.address}{site.slug}", pages.pays_there)
         for site, prices in _public(store, operator, at)
     ]
-    bare = {f"open/{one.site.id}": tostring(site_element(one, _UNDATED, at)).hex() for one in places}
-    since = unchanged_since(store, operator_id, bare, at)
+    undated = {f"open/{one.site.id}": tostring(site_element(one, _UNDATED, at)).hex() for one in places}
+    since = unchanged_since(store, operator_id, undated, at)
     dated = [(one, since[f"open/{one.site.id}"]) for one in places]
     if not dated:
         raise _nothing()
@@ -76,10 +76,10 @@ def open_data_table(store: Store, operator_id: OperatorId, pages: PageAddresses,
 def open_data_status(store: Store, operator_id: OperatorId, at: datetime) -> Publication:
     """The status of all points in the table. Raises NotFound as `open_data_table`."""
     operator = store.stations.operator(operator_id)
-    told = [site_status(site, _states(store, site, prices, at), at) for site, prices in _public(store, operator, at)]
-    if not told:
+    statuses = [site_status(site, _states(store, site, prices, at), at) for site, prices in _public(store, operator, at)]
+    if not statuses:
         raise _nothing()
-    return Publication(status_publication(operator, told, at), digest_of([tostring(one).hex() for one in told]))
+    return Publication(status_publication(operator, statuses, at), digest_of([tostring(one).hex() for one in statuses]))
 
 
 def missing_open_data(store: Store, operator_id: OperatorId, at: datetime) -> tuple[tuple[str, ...], list[MissingSiteData]]:
@@ -118,17 +118,17 @@ def _points(store: Store, site: Site, prices: dict[str, TariffVersion], at: date
 
 
 def _states(store: Store, site: Site, prices: dict[str, TariffVersion], at: datetime) -> list[PointState]:
-    asked = {kind: effective_prices(version.tariff, at, site.zone) for kind, version in prices.items()}
+    prices_now = {kind: effective_prices(version.tariff, at, site.zone) for kind, version in prices.items()}
     serving = [(one, evse_status(one, site, at)) for one in _serving(store, site, prices, at)]
-    said: dict[str, object] = {f"open/{site.id}/{kind}": asked_there for kind, asked_there in asked.items()}
-    since = unchanged_since(store, site.operator_id, said | {f"open/{one.evse.id}": status for one, status in serving}, at)
+    contents: dict[str, object] = {f"open/{site.id}/{kind}": asked_there for kind, asked_there in prices_now.items()}
+    since = unchanged_since(store, site.operator_id, contents | {f"open/{one.evse.id}": status for one, status in serving}, at)
     return [
         PointState(
             one.evse.id,
             one.evse.charger_id,
             status,
             since[f"open/{one.evse.id}"],
-            asked[one.evse.kind],
+            prices_now[one.evse.kind],
             since[f"open/{site.id}/{one.evse.kind}"],
         )
         for one, status in serving

@@ -55,26 +55,26 @@ def renew_invitation(store: Store, by: Staff, partner_id: UUID, digest: bytes) -
     return _invited_again(store, by, _to_change(store, by, partner_id), Invited(digest, by.at))
 
 
-def begin_registration(store: Store, by: Staff, wanted: InvitedPartner, fresh: Offer) -> tuple[RoamingPartner, Offer]:
+def begin_registration(store: Store, by: Staff, wanted: InvitedPartner, new_offer: Offer) -> tuple[RoamingPartner, Offer]:
     """We are about to register with a partner that invited us: it may call us with the token we offer. fresh: a token nobody has yet.
 
     Raises like `invite_roaming_partner`, except that one that was invited or has left is begun anew.
     """
     known = next((one for one in store.roaming.partners(by.operator_id) if (one.country, one.party) == wanted.id), None)
     if known is None:
-        return _invited(store, by, wanted, Invited(fresh.digest, by.at, fresh)), fresh
+        return _invited(store, by, wanted, Invited(new_offer.digest, by.at, new_offer)), new_offer
     partner = _to_change(store, by, known.id)
-    offer = _offered(partner, fresh)
+    offer = _offered(partner, new_offer)
     return _invited_again(store, by, partner, Invited(offer.digest, by.at, offer)), offer
 
 
-def begin_renewal(store: Store, by: Staff, partner_id: UUID, fresh: Offer) -> tuple[Peer, Offer]:
+def begin_renewal(store: Store, by: Staff, partner_id: UUID, new_offer: Offer) -> tuple[Peer, Offer]:
     """We are about to renew its credentials: it may call us with what we offer, besides what it has. fresh: a token nobody has yet."""
     partner = _to_change(store, by, partner_id)
     state = _registered(partner)
     if partner.blocked:
         raise Conflict("blocked", f"{partner.name} is blocked, so it cannot reach us.", "Unblock it first.")
-    offer = replace(_offered(partner, replace(fresh, to=state.peer.versions_url)), over=state.before or state.digest)
+    offer = replace(_offered(partner, replace(new_offer, to=state.peer.versions_url)), over=state.before or state.digest)
     store.roaming.put_partner(replace(partner, state=replace(state, offer=offer)))
     return state.peer, offer
 
@@ -123,10 +123,10 @@ def _invited_again(store: Store, by: Staff, partner: RoamingPartner, state: Invi
     return partner
 
 
-def _offered(partner: RoamingPartner, fresh: Offer) -> Offer:
+def _offered(partner: RoamingPartner, new_offer: Offer) -> Offer:
     """An earlier offer that was not answered, so that both attempts agree; but never for another address."""
     known = None if isinstance(partner.state, Parted) else partner.state.offer
-    return replace(known, at=fresh.at) if known and known.to == fresh.to and not known.taken else fresh
+    return replace(known, at=new_offer.at) if known and known.to == new_offer.to and not known.taken else new_offer
 
 
 def _registered(partner: RoamingPartner) -> Registered:

@@ -184,9 +184,9 @@ def _known(charge: RoamingCharge) -> PartnerProfile:
 
 
 def _keep(store: Store, charge: RoamingCharge, profile: PartnerProfile) -> RoamingCharge:
-    kept = replace(charge, profile=profile)
-    store.roaming_charges.put_charge(kept)
-    return kept
+    updated = replace(charge, profile=profile)
+    store.roaming_charges.put_charge(updated)
+    return updated
 
 
 def _answer(store: Store, charge: RoamingCharge, by: ProfileRequest, result: ProfileResult, duration_s: int = 0) -> None:

@@ -60,7 +60,7 @@ def published_location(store: Store, operator: Operator, site_id: SiteId, at: da
 def unpublished_sites(store: Store, operator_id: OperatorId, at: datetime) -> list[UnpublishedSite]:
     """Not including sites that have closed for good, which are rightly hidden from partners who never had them."""
     sites = [one for one in _sites(store, store.stations.operator(operator_id)) if not one.ended(at)]
-    return [UnpublishedSite(site, why) for site in sites if (why := _why_unpublished(store, site, at))]
+    return [UnpublishedSite(site, reason) for site in sites if (reason := _why_unpublished(store, site, at))]
 
 
 def published_tariffs(store: Store, operator: Operator, ocpi: str, at: datetime) -> list[tuple[datetime, dict[str, Any]]]:
@@ -86,17 +86,17 @@ def tariff_state(version: TariffVersion, at: datetime) -> object:
     return version.content_hash, version.valid_from, version.valid_to, *years
 
 
-def digest_of(told: object) -> bytes:
-    return sha256(ENCODER.encode(told)).digest()
+def digest_of(content: object) -> bytes:
+    return sha256(ENCODER.encode(content)).digest()
 
 
 def _location(store: Store, operator: Operator, site: Site, at: datetime) -> Location:
     party = party_of(operator)
     undated = [socket_evse(one, site, party, at) for one in socket_snapshots(store, site, published_prices(store, site, at), at)]
-    bare = site_location(site, operator.name, party, (), at)
-    since = unchanged_since(store, operator.id, {location_key(site.id): bare, **{f"evse/{one.uid}": one for one in undated}}, at)
+    without_dates = site_location(site, operator.name, party, (), at)
+    since = unchanged_since(store, operator.id, {location_key(site.id): without_dates, **{f"evse/{one.uid}": one for one in undated}}, at)
     evses = tuple(dated_evse(one, since[f"evse/{one.uid}"]) for one in undated)
-    return dated_location(structs.replace(bare, evses=evses), since[location_key(site.id)])
+    return dated_location(structs.replace(without_dates, evses=evses), since[location_key(site.id)])
 
 
 def socket_snapshots(store: Store, site: Site, prices: Mapping[str, TariffVersion], at: datetime) -> Iterator[SocketSnapshot]:
@@ -108,13 +108,13 @@ def socket_snapshots(store: Store, site: Site, prices: Mapping[str, TariffVersio
     promised |= {one.called_to for one in store.queue.live_at(site.id) if one.called_to is not None}
     sockets = {one.evse_id: one for one in store.stations.sockets(site.id)}
     chargers = {one.id: one for one in store.stations.chargers(site.id)}
-    keeping = {one.evse_id for one in store.plans.grants(site.id).values() if one.obedience in (Obedience.OBEYS, Obedience.LATE)}
+    obeying = {one.evse_id for one in store.plans.grants(site.id).values() if one.obedience in (Obedience.OBEYS, Obedience.LATE)}
     for evse in sorted(store.stations.evses(site.id), key=lambda one: one.id):
         price = prices.get(evse.kind)
         if price or evse.retired_at or site.ended(at):
             socket = sockets.get(evse.id) or Socket(evse.id)
             tariff_id = str(price.id) if price and not evse.retired_at else None
-            known = (evse.id in charging, evse.id in promised, tariff_id, evse.id in keeping)
+            known = (evse.id in charging, evse.id in promised, tariff_id, evse.id in obeying)
             yield SocketSnapshot(evse, socket, chargers.get(evse.charger_id), *known)
 
 
@@ -130,17 +130,17 @@ def published_prices(store: Store, site: Site, at: datetime, buyer: Buyer = _ROA
 def _why_unpublished(store: Store, site: Site, at: datetime) -> str:
     """A site that no longer exists is still reported, its sockets REMOVED, to partners that may have it."""
     if site.ended(at) or all(one.retired_at for one in store.stations.evses(site.id)):
-        gone = "it has closed for good" if site.ended(at) else "it has no sockets"
+        cause = "it has closed for good" if site.ended(at) else "it has no sockets"
         key = location_key(site.id)
-        return why_unpublished(site) or ("" if key in store.roaming.published(site.operator_id, [key]) else gone)
+        return why_unpublished(site) or ("" if key in store.roaming.published(site.operator_id, [key]) else cause)
     return why_unpublished(site) or ("" if published_prices(store, site, at) else "no roaming price applies there")
 
 
-def unchanged_since(store: Store, operator_id: OperatorId, said: Mapping[str, object], at: datetime) -> dict[str, datetime]:
+def unchanged_since(store: Store, operator_id: OperatorId, contents: Mapping[str, object], at: datetime) -> dict[str, datetime]:
     """Since when each of these has been as it is now, by key."""
-    known = store.roaming.published(operator_id, said.keys())
+    known = store.roaming.published(operator_id, contents.keys())
     since = {}
-    for key, one in said.items():
+    for key, one in contents.items():
         digest = digest_of(one)
         before = known.get(key)
         if before is None or before.digest != digest:

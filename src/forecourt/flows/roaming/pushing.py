@@ -39,8 +39,8 @@ _Work = PassLocation | PassTariff
 
 def sites_with_receivers(store: Store, sites: Collection[SiteId]) -> list[SiteId]:
     """Those of the sites that any partner receives; for the others nothing more need be looked up."""
-    taken = {one.id for one in store.stations.operators() if any(_receivers(store, one.id))} if sites else set()
-    return [one for one in sites if store.stations.site(one).operator_id in taken] if taken else []
+    operators = {one.id for one in store.stations.operators() if any(_receivers(store, one.id))} if sites else set()
+    return [one for one in sites if store.stations.site(one).operator_id in operators] if operators else []
 
 
 def push_site_changes(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
@@ -54,8 +54,10 @@ def push_site_changes(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> 
     begun = 0
     for partner in takers:
         if _receives(partner, "tariffs"):
-            fresh = (one for one in prices if _differs(_last_push(store, partner, tariff_key(one.id)), _tariff_digest(partner, one, at)))
-            begun += sum(enqueue_partner_message_once(store, partner, PassTariff(partner.id, one.id), at, ids) for one in fresh)
+            changed_prices = (
+                one for one in prices if _differs(_last_push(store, partner, tariff_key(one.id)), _tariff_digest(partner, one, at))
+            )
+            begun += sum(enqueue_partner_message_once(store, partner, PassTariff(partner.id, one.id), at, ids) for one in changed_prices)
         if _receives(partner, "locations") and _location_push(store, partner, site_id, location, at):
             begun += enqueue_partner_message_once(store, partner, PassLocation(partner.id, site_id), at + BATCH_WINDOW, ids)
     return begun
@@ -65,11 +67,11 @@ def push_ended_tariffs(store: Store, operator_id: OperatorId, at: datetime, ids:
     """Have tariffs removed that partners have and that no longer exist. Returns how many tasks are under way."""
     begun = 0
     for partner in _receivers(store, operator_id):
-        has = [one for one in store.roaming.pushed_to(partner.id) if one.digest]
-        named = {tariff_id for one in has for tariff_id in one.tariff_ids}
-        loose = {one.key.removeprefix(TARIFF_KEY_PREFIX) for one in has if one.key.startswith(TARIFF_KEY_PREFIX)} - named
-        held = {str(one) for one in tariffs_in_force(store, store.stations.operator(operator_id), at)} if loose else set()
-        ended = (TariffVersionId(UUID(one)) for one in sorted(loose - held))
+        pushed_objects = [one for one in store.roaming.pushed_to(partner.id) if one.digest]
+        used_ids = {tariff_id for one in pushed_objects for tariff_id in one.tariff_ids}
+        unused_ids = {one.key.removeprefix(TARIFF_KEY_PREFIX) for one in pushed_objects if one.key.startswith(TARIFF_KEY_PREFIX)} - used_ids
+        in_force = {str(one) for one in tariffs_in_force(store, store.stations.operator(operator_id), at)} if unused_ids else set()
+        ended = (TariffVersionId(UUID(one)) for one in sorted(unused_ids - in_force))
         begun += sum(enqueue_partner_message_once(store, partner, PassTariff(partner.id, one), at, ids) for one in ended)
     return begun
 
@@ -88,54 +90,64 @@ def next_tariff_push(store: Store, work: PassTariff, at: datetime) -> PartnerUpd
     partner = _receiver(store, work.partner_id, "tariffs")
     if partner is None or partner.peer is None:
         return None
-    operator, had = store.stations.operator(partner.operator_id), _last_push(store, partner, tariff_key(work.version_id))
+    operator, last_push = store.stations.operator(partner.operator_id), _last_push(store, partner, tariff_key(work.version_id))
     version = tariffs_in_force(store, operator, at).get(work.version_id)
     path = _path(operator, work.version_id)
     if version is not None:
         digest = _tariff_digest(partner, version, at)
-        _, told = published_tariff(store, operator, version, partner.peer.version, at)
-        call = _call(partner, operator, "PUT", "tariffs", path, ENCODER.encode(told))
-        return PartnerUpdate(call, _clean(had, digest=digest)) if _differs(had, digest) else None
-    named = any(str(work.version_id) in one.tariff_ids for one in store.roaming.pushed_to(partner.id))
-    return PartnerUpdate(_call(partner, operator, "DELETE", "tariffs", path), _clean(had, digest=b"")) if had.digest and not named else None
+        _, content = published_tariff(store, operator, version, partner.peer.version, at)
+        call = _call(partner, operator, "PUT", "tariffs", path, ENCODER.encode(content))
+        return PartnerUpdate(call, _clean(last_push, digest=digest)) if _differs(last_push, digest) else None
+    is_used = any(str(work.version_id) in one.tariff_ids for one in store.roaming.pushed_to(partner.id))
+    return (
+        PartnerUpdate(_call(partner, operator, "DELETE", "tariffs", path), _clean(last_push, digest=b""))
+        if last_push.digest and not is_used
+        else None
+    )
 
 
-def pushed(store: Store, work: _Work, telling: PartnerUpdate, error: str, at: datetime, ids: Ids) -> None:
+def pushed(store: Store, work: _Work, update: PartnerUpdate, error: str, at: datetime, ids: Ids) -> None:
     """Record the result. If there is more to send, start the next task."""
-    if telling.pushed is None:
+    if update.pushed is None:
         return
     if error:
-        had = store.roaming.pushed(telling.pushed.partner_id, telling.pushed.key) or replace(telling.pushed, digest=b"", states={})
-        store.roaming.put_pushed(replace(had, error=error[:300]))
+        last_push = store.roaming.pushed(update.pushed.partner_id, update.pushed.key) or replace(update.pushed, digest=b"", states={})
+        store.roaming.put_pushed(replace(last_push, error=error[:300]))
         return
-    store.roaming.put_pushed(replace(telling.pushed, taken_at=at))
+    store.roaming.put_pushed(replace(update.pushed, taken_at=at))
     if isinstance(work, PassLocation) and next_location_push(store, work, at):
-        enqueue_partner_message(store, telling.pushed, work, at, ids, ids.new(at))
+        enqueue_partner_message(store, update.pushed, work, at, ids, ids.new(at))
 
 
 def _location_push(store: Store, partner: RoamingPartner, site_id: SiteId, location: Location | None, at: datetime) -> PartnerUpdate | None:
     """The whole site if the partner may not have it; otherwise the status of one of its EVSEs. If partners no longer get the site, its
     EVSEs are set to REMOVED: OCPI has no other way to take a site back."""
-    operator, had = store.stations.operator(partner.operator_id), _last_push(store, partner, location_key(site_id))
+    operator, last_push = store.stations.operator(partner.operator_id), _last_push(store, partner, location_key(site_id))
     path = _path(operator, site_id)
     if location is None:
-        gone = next((uid for uid, state in had.states.items() if state != EvseStatus.REMOVED), None)
-        told = {"status": EvseStatus.REMOVED, "last_updated": instant_text(at)}
-        after = _clean(had, digest=b"", states={**had.states, gone: EvseStatus.REMOVED}, tariff_ids=()) if gone else had
+        removed_uid = next((uid for uid, state in last_push.states.items() if state != EvseStatus.REMOVED), None)
+        content = {"status": EvseStatus.REMOVED, "last_updated": instant_text(at)}
+        after = (
+            _clean(last_push, digest=b"", states={**last_push.states, removed_uid: EvseStatus.REMOVED}, tariff_ids=())
+            if removed_uid
+            else last_push
+        )
         return (
-            PartnerUpdate(_call(partner, operator, "PATCH", "locations", f"{path}/{gone}", ENCODER.encode(told)), after) if gone else None
+            PartnerUpdate(_call(partner, operator, "PATCH", "locations", f"{path}/{removed_uid}", ENCODER.encode(content)), after)
+            if removed_uid
+            else None
         )
     digest, states = _location_digest(partner, location), {one.uid: one.status for one in location.evses}
-    if _differs(had, digest):
-        named = sorted({one for evse in location.evses for connector in evse.connectors for one in connector.tariff_ids})
-        after = _clean(had, digest=digest, states=states, tariff_ids=tuple(named))
+    if _differs(last_push, digest):
+        tariff_ids = sorted({one for evse in location.evses for connector in evse.connectors for one in connector.tariff_ids})
+        after = _clean(last_push, digest=digest, states=states, tariff_ids=tuple(tariff_ids))
         return PartnerUpdate(_call(partner, operator, "PUT", "locations", path, ENCODER.encode(location)), after)
-    evse = next((one for one in location.evses if had.states.get(one.uid) != one.status), None)
+    evse = next((one for one in location.evses if last_push.states.get(one.uid) != one.status), None)
     if evse is None:
         return None
-    told = {"status": evse.status, "last_updated": evse.last_updated}
-    call = _call(partner, operator, "PATCH", "locations", f"{path}/{evse.uid}", ENCODER.encode(told))
-    return PartnerUpdate(call, _clean(had, states={**had.states, evse.uid: evse.status}))
+    content = {"status": evse.status, "last_updated": evse.last_updated}
+    call = _call(partner, operator, "PATCH", "locations", f"{path}/{evse.uid}", ENCODER.encode(content))
+    return PartnerUpdate(call, _clean(last_push, states={**last_push.states, evse.uid: evse.status}))
 
 
 def _receivers(store: Store, operator_id: OperatorId) -> Iterator[RoamingPartner]:
@@ -155,13 +167,13 @@ def _last_push(store: Store, partner: RoamingPartner, key: str) -> PushedObject:
     return store.roaming.pushed(partner.id, key) or PushedObject(partner.operator_id, partner.id, key)
 
 
-def _differs(had: PushedObject, digest: bytes) -> bool:
+def _differs(last_push: PushedObject, digest: bytes) -> bool:
     """After an error it is unknown what the partner has."""
-    return had.digest != digest or bool(had.error)
+    return last_push.digest != digest or bool(last_push.error)
 
 
-def _clean(had: PushedObject, **changes: object) -> PushedObject:
-    return replace(had, error="", **changes)  # type: ignore[arg-type]
+def _clean(last_push: PushedObject, **changes: object) -> PushedObject:
+    return replace(last_push, error="", **changes)  # type: ignore[arg-type]
 
 
 def _location_digest(partner: RoamingPartner, location: Location) -> bytes:
@@ -177,9 +189,9 @@ def _version(partner: RoamingPartner) -> str:
     return partner.peer.version if partner.peer else ""
 
 
-def _path(operator: Operator, thing: object) -> str:
+def _path(operator: Operator, object_id: object) -> str:
     us = party_of(operator)
-    return f"{us.country}/{us.id}/{thing}"
+    return f"{us.country}/{us.id}/{object_id}"
 
 
 def _call(partner: RoamingPartner, operator: Operator, method: str, module: str, path: str, body: bytes = b"") -> PartnerRequest:

@@ -23,22 +23,22 @@ def check_response_url(partner: RoamingPartner, response_url: str) -> None:
 
 
 def resolve_token(
-    store: Store, partner: RoamingPartner, told: CdrToken, evses: Collection[Evse], valid: tuple[datetime, datetime]
+    store: Store, partner: RoamingPartner, shown: CdrToken, evses: Collection[Evse], valid: tuple[datetime, datetime]
 ) -> Token:
     """The token as shown to chargers; it counts as valid, as its partner vouches for it by the command. One that was never pushed is valid
     for this command only.
 
     evses: where it may be used. valid: from now, until when. Raises Forbidden for a token of others.
     """
-    if partner.peer is None or not partner.peer.speaks_for(told.country_code, told.party_id):
+    if partner.peer is None or not partner.peer.speaks_for(shown.country_code, shown.party_id):
         raise Forbidden("token_owner", "This token is not one of your own.")
     at, until = valid
-    uid = token_uid(told.uid)
+    uid = token_uid(shown.uid)
     if len(uid) > _MAX_UID_CHARS and _shown_to_old(store, evses):
         uid = TokenUid(f"RO{sha256(f'{partner.id}/{uid}'.encode()).hexdigest()[: _MAX_UID_CHARS - 2].upper()}")
     driver, token = roaming_identity(
         RoamingToken(
-            partner.operator_id, partner.id, told.country_code, told.party_id, uid, told.type, told.contract_id, "", True,
+            partner.operator_id, partner.id, shown.country_code, shown.party_id, uid, shown.type, shown.contract_id, "", True,
             Whitelist.ALLOWED, at,
         )
     )  # fmt: skip
@@ -49,8 +49,8 @@ def resolve_token(
     if known is not None and (known.valid_until is None or known.valid_until >= until):
         return known
     store.drivers.put_driver(driver)
-    store.drivers.put_token(asked := replace(token, valid_until=until))
-    return asked
+    store.drivers.put_token(extended := replace(token, valid_until=until))
+    return extended
 
 
 def resolve_site(store: Store, partner: RoamingPartner, location_id: str) -> Site:

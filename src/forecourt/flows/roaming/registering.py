@@ -83,11 +83,11 @@ def _keep(store: Store, by: Staff, partner: RoamingPartner, state: Registered) -
     for other in store.roaming.partners(partner.operator_id):
         if other.id != partner.id and state.peer.speaks_for(other.country, other.party):
             raise BadInput("field", f"credentials.roles: {other.country}*{other.party} is connected by itself.")
-    first = isinstance(partner.state, Invited)
-    kept = replace(partner, state=state)
-    store.roaming.put_partner(kept)
-    if first:
+    is_first = isinstance(partner.state, Invited)
+    registered = replace(partner, state=state)
+    store.roaming.put_partner(registered)
+    if is_first:
         store.roaming.forget_pushed(partner.id)
-    fetch_tokens(store, kept, by.at, by.ids)
-    note(store, by, "roaming.register" if first else "roaming.renew", partner.id, f"OCPI {state.peer.version}")
-    return kept
+    fetch_tokens(store, registered, by.at, by.ids)
+    note(store, by, "roaming.register" if is_first else "roaming.renew", partner.id, f"OCPI {state.peer.version}")
+    return registered

@@ -29,25 +29,27 @@ def record_roaming_start(store: Store, session: Session, token: Token, ids: Ids)
     if driver is None or driver.roaming_partner_id is None:
         return
     at = session.started_at
-    asked = store.roaming_charges.requested_start(session.evse_id, token.uid, at - START_COMMAND_VALID_FOR)
+    command = store.roaming_charges.requested_start(session.evse_id, token.uid, at - START_COMMAND_VALID_FOR)
     pushed = next((one for one in store.roaming.shown(session.operator_id, token.uid) if roaming_identity(one)[0].id == driver.id), None)
     allowed = pushed if pushed and pushed.allowed_at and at - pushed.allowed_at <= ANSWER_VALID_FOR else None
-    held = store.roaming_charges.charge_of_booking(session.booking_id) if session.booking_id else None
-    shown = asked.token if asked and asked.token else _in_words(pushed) if pushed else held.token if held else None
+    reserved_charge = store.roaming_charges.charge_of_booking(session.booking_id) if session.booking_id else None
+    shown = (
+        command.token if command and command.token else _in_words(pushed) if pushed else reserved_charge.token if reserved_charge else None
+    )
     if shown is None:
         return
-    by_command = asked is not None or pushed is None
+    by_command = command is not None or pushed is None
     charge = RoamingCharge(
-        id=held.id if held else session.id,
+        id=reserved_charge.id if reserved_charge else session.id,
         session_id=session.id,
         operator_id=session.operator_id,
         partner_id=driver.roaming_partner_id,
         token=shown,
         auth_method=AuthMethod.COMMAND if by_command else AuthMethod.AUTH_REQUEST if allowed else AuthMethod.WHITELIST,
-        authorization_reference=_reference(asked, allowed, held),
-        began_at=held.began_at if held else at,
+        authorization_reference=_reference(command, allowed, reserved_charge),
+        began_at=reserved_charge.began_at if reserved_charge else at,
         changed_at=at,
-        reserved=held.reserved if held else None,
+        reserved=reserved_charge.reserved if reserved_charge else None,
     )
     store.roaming_charges.put_charge(charge)
     if not by_command:
@@ -55,26 +57,26 @@ def record_roaming_start(store: Store, session: Session, token: Token, ids: Ids)
     enqueue_partner_message(store, charge, PassSession(charge.id), at, ids, "begun")
 
 
-def _reference(asked: RoamingCommand | None, allowed: RoamingToken | None, held: RoamingCharge | None) -> str | None:
+def _reference(command: RoamingCommand | None, allowed: RoamingToken | None, reserved_charge: RoamingCharge | None) -> str | None:
     """The partner's latest reference."""
-    last = asked.authorization_reference if asked else allowed.reference if allowed else None
-    return last or (held.authorization_reference if held else None)
+    last = command.authorization_reference if command else allowed.reference if allowed else None
+    return last or (reserved_charge.authorization_reference if reserved_charge else None)
 
 
 def update_partners(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
     """Update partners on a site's running charges, if the last update is old enough, and on reserved sockets that have changed. Returns how
     many. A partner that accepts nothing is not sent more of the same."""
-    told = sum(update_reservation(store, one, at, ids) for one in store.roaming_charges.reserved_at(site_id))
-    for kept in store.roaming_charges.charges({one.id for one in store.sessions.open_at(site_id)}):
-        charge = report_profile_change(store, kept, at, ids)
+    sent = sum(update_reservation(store, one, at, ids) for one in store.roaming_charges.reserved_at(site_id))
+    for charge_before in store.roaming_charges.charges({one.id for one in store.sessions.open_at(site_id)}):
+        charge = report_profile_change(store, charge_before, at, ids)
         if at - charge.changed_at < UPDATE_EVERY:
             continue
         if charge.passing.error:
             store.roaming_charges.put_charge(replace(charge, changed_at=at))  # for partners that fetch it
             continue
         _changed(store, charge, at, ids, instant_text(at))
-        told += 1
-    return told
+        sent += 1
+    return sent
 
 
 def record_roaming_end(store: Store, record: ChargeRecord, ids: Ids) -> None:
@@ -109,13 +111,13 @@ def update_reservation(store: Store, charge: RoamingCharge, at: datetime, ids: I
 
 
 def _seen(booking: Booking) -> str:
-    where = str(booking.state.evse_id) if isinstance(booking.state, Bound) else "no socket"
-    return f"{type(booking.state).__name__}, {where}, until {instant_text(booking.window.end)}"
+    socket = str(booking.state.evse_id) if isinstance(booking.state, Bound) else "no socket"
+    return f"{type(booking.state).__name__}, {socket}, until {instant_text(booking.window.end)}"
 
 
-def _changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids, what: str) -> None:
+def _changed(store: Store, charge: RoamingCharge, at: datetime, ids: Ids, version: str) -> None:
     store.roaming_charges.put_charge(replace(charge, changed_at=at))
-    enqueue_partner_message(store, charge, PassSession(charge.id), at, ids, what)
+    enqueue_partner_message(store, charge, PassSession(charge.id), at, ids, version)
 
 
 def _in_words(token: RoamingToken) -> CdrToken:

@@ -30,8 +30,8 @@ PAGE, MAX_PAGES, MAX_REFUSED_TOKENS = 500, 10_000, 50
 def start_token_fetches(store: Store, operator_id: OperatorId, at: datetime, ids: Ids) -> int:
     """Start fetching the tokens that are due. Returns from how many partners."""
     zone = ZoneInfo(store.stations.operator(operator_id).zone)
-    late = (one for one, read_at in _readable(store, operator_id) if read_at is None or read_at < _last_night(one, zone, at))
-    return sum(enqueue_partner_message_once(store, one, FetchTokens(one.id, at), at, ids) for one in late)
+    due_partners = (one for one, read_at in _readable(store, operator_id) if read_at is None or read_at < _last_night(one, zone, at))
+    return sum(enqueue_partner_message_once(store, one, FetchTokens(one.id, at), at, ids) for one in due_partners)
 
 
 def fetch_tokens(store: Store, partner: RoamingPartner, at: datetime, ids: Ids) -> None:
@@ -52,30 +52,30 @@ def token_page_request(store: Store, work: FetchTokens) -> PartnerUpdate | None:
     return PartnerUpdate(PartnerRequest(partner, (us.country, us.id), "GET", "tokens", "SENDER", query=query))
 
 
-def store_token_page(store: Store, work: FetchTokens, heard: PartnerResult, at: datetime, ids: Ids) -> str:
+def store_token_page(store: Store, work: FetchTokens, result: PartnerResult, at: datetime, ids: Ids) -> str:
     """Store a page, and go on to the next one or record that it was the last. Returns why the page violates OCPI; empty if it does not.
 
     Invalid tokens are skipped, as are those of parties the partner does not speak for; the operator can see which. What was pushed
     meanwhile stays. Pages that lead nowhere end the fetch, and the fault is recorded: next time all tokens are fetched again.
     """
     partner = store.roaming.lock_partner(work.partner_id)
-    if heard.error or partner is None or not isinstance(partner.state, Registered):
-        return heard.error
-    if not isinstance(heard.data, list):
+    if result.error or partner is None or not isinstance(partner.state, Registered):
+        return result.error
+    if not isinstance(result.data, list):
         return "answered with what is no list of tokens"
     refused = _refused(work, partner.state)
-    for token in parse_tokens(heard.data, partner):
+    for token in parse_tokens(result.data, partner):
         refused.pop(token.name if isinstance(token, TokenRefused) else token.uid, None)
         if isinstance(token, TokenRefused):
             refused[token.name] = token
         elif _is_newer(store, token):
             store_token(store, token, at)
-    seen = (work.query, sha256(msgspec.json.encode(heard.data)).hexdigest())
-    flaw = _flaw(work, seen, heard)
-    if heard.next_query and not flaw:
+    seen = (work.query, sha256(msgspec.json.encode(result.data)).hexdigest())
+    flaw = _flaw(work, seen, result)
+    if result.next_query and not flaw:
         # Each page is compared with the last one whose number is a power of two, so a cycle of any length is found within three rounds.
         mark = work.mark if work.page & (work.page - 1) else seen
-        following = replace(work, query=heard.next_query, page=work.page + 1, mark=mark, refused=_shortened(refused))
+        following = replace(work, query=result.next_query, page=work.page + 1, mark=mark, refused=_shortened(refused))
         enqueue_partner_message(store, partner, following, at, ids, ids.new(at))
     else:
         state = replace(partner.state, tokens_at=work.begun_at, tokens_flaw=flaw, tokens_refused=_shortened(refused))
@@ -104,13 +104,13 @@ def _is_newer(store: Store, token: RoamingToken) -> bool:
     return known is None or known.last_updated < token.last_updated
 
 
-def _flaw(work: FetchTokens, seen: tuple[str, str], heard: PartnerResult) -> str:
+def _flaw(work: FetchTokens, seen: tuple[str, str], result: PartnerResult) -> str:
     """Why nothing new follows this page; empty: something may, or it is the last."""
-    if not heard.next_query:
+    if not result.next_query:
         return ""
-    if not heard.data:
+    if not result.data:
         return f"page {work.page} is empty and names another"
-    if (work.page > 1 and seen[1] == work.mark[1]) or heard.next_query in (work.query, work.mark[0]):
+    if (work.page > 1 and seen[1] == work.mark[1]) or result.next_query in (work.query, work.mark[0]):
         return f"page {work.page} leads back to one that was read"
     return "" if work.page < MAX_PAGES else f"there are more than {MAX_PAGES:,} pages"
 

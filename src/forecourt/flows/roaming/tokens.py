@@ -49,21 +49,21 @@ def store_token(store: Store, token: RoamingToken, at: datetime) -> bool:
     if known is not None and token.last_updated < known.last_updated:
         return False
     store.roaming.put_token(token)
-    driver, ours = roaming_identity(token)
-    shown = store.drivers.token(token.operator_id, ours.uid)
+    driver, own_token = roaming_identity(token)
+    shown = store.drivers.token(token.operator_id, own_token.uid)
     if shown is not None and shown.driver_id == driver.id:
-        store.drivers.put_token(ours if token.whitelist in _ALONE else replace(ours, valid_until=at))
+        store.drivers.put_token(own_token if token.whitelist in _ALONE else replace(own_token, valid_until=at))
     return known is None
 
 
 def receive_token(store: Store, token: RoamingToken, at: datetime) -> bool:
     """Like `store_token`, for a token the partner pushes: an earlier error in its list under that uid is resolved."""
-    new, partner = store_token(store, token, at), store.roaming.partner(token.partner_id)
+    stored, partner = store_token(store, token, at), store.roaming.partner(token.partner_id)
     if partner is not None and _mended(partner, token) is not partner:
         partner = store.roaming.lock_partner(token.partner_id)
         if partner is not None:
             store.roaming.put_partner(_mended(partner, token))
-    return new
+    return stored
 
 
 def _mended(partner: RoamingPartner, token: RoamingToken) -> RoamingPartner:
@@ -80,8 +80,8 @@ def authorization_question(store: Store, card: CardPresented, at: datetime) -> A
         uid = token_uid(card.token)
     except BadInput:
         return None
-    own = store.drivers.token(card.operator_id, uid)
-    if own is not None and own.kind is not TokenKind.ROAMING:
+    own_token = store.drivers.token(card.operator_id, uid)
+    if own_token is not None and own_token.kind is not TokenKind.ROAMING:
         return None
     shown = [one for one in store.roaming.shown(card.operator_id, uid) if roaming_identity(one)[1].uid == uid]
     for token in sorted(shown, key=lambda one: not one.valid):
@@ -89,8 +89,8 @@ def authorization_question(store: Store, card: CardPresented, at: datetime) -> A
         if partner is None or not partner.is_active:
             continue
         if token.whitelist not in _ALONE:
-            place = _place(store, card)
-            return AuthorizationQuestion(token, _call(store, partner, token, place), place)
+            location = _place(store, card)
+            return AuthorizationQuestion(token, _call(store, partner, token, location), location)
         if token.valid:
             _put(store, token, None)
             return AuthorizationQuestion(token, None)
@@ -100,17 +100,17 @@ def authorization_question(store: Store, card: CardPresented, at: datetime) -> A
 def apply_authorization(store: Store, question: AuthorizationQuestion, reply: PartnerResponse | None, at: datetime) -> bool:
     """Whether the card is valid. reply None: the partner did not answer, or has trouble itself. The answer is valid for a while, and
     for one charge."""
-    asked, info = question.token, authorization(reply.data) if reply is not None and reply.fine else None
+    token, info = question.token, authorization(reply.data) if reply is not None and reply.fine else None
     if reply is None or reply.is_unavailable:
-        good = asked.whitelist is Whitelist.ALLOWED_OFFLINE and asked.valid
+        is_valid = token.whitelist is Whitelist.ALLOWED_OFFLINE and token.valid
     else:
-        good = info is not None and info.allowed is Allowed.ALLOWED and _here(info.location, question.place)
-    if good:
+        is_valid = info is not None and info.allowed is Allowed.ALLOWED and _here(info.location, question.place)
+    if is_valid:
         reference = info.authorization_reference or "" if info else ""
-        now = store.roaming.token(asked.partner_id, (asked.country, asked.party), asked.uid, asked.type) or asked
+        now = store.roaming.token(token.partner_id, (token.country, token.party), token.uid, token.type) or token
         store.roaming.put_token(replace(now, allowed_at=at if info else None, reference=reference))
-        _put(store, replace(asked, valid=True), at + ANSWER_VALID_FOR)
-    return good
+        _put(store, replace(token, valid=True), at + ANSWER_VALID_FOR)
+    return is_valid
 
 
 def expire_authorization(store: Store, token: Token, at: datetime) -> None:
@@ -127,9 +127,9 @@ def effective_token(store: Store, token: Token) -> Token:
 
 
 def _put(store: Store, token: RoamingToken, valid_until: datetime | None) -> None:
-    driver, ours = roaming_identity(token)
+    driver, own_token = roaming_identity(token)
     store.drivers.put_driver(driver)
-    store.drivers.put_token(replace(ours, valid_until=valid_until))
+    store.drivers.put_token(replace(own_token, valid_until=valid_until))
 
 
 def _place(store: Store, card: CardPresented) -> LocationReferences | None:
@@ -137,16 +137,18 @@ def _place(store: Store, card: CardPresented) -> LocationReferences | None:
     charger = store.stations.charger(card.charger_id)
     if charger is None or charger.site_id is None:
         return None
-    here = sorted(str(one.id) for one in store.stations.evses(charger.site_id) if one.charger_id == charger.id and one.retired_at is None)
-    return LocationReferences(location_id=str(charger.site_id), evse_uids=tuple(here))
+    evse_uids = sorted(
+        str(one.id) for one in store.stations.evses(charger.site_id) if one.charger_id == charger.id and one.retired_at is None
+    )
+    return LocationReferences(location_id=str(charger.site_id), evse_uids=tuple(evse_uids))
 
 
-def _here(allowed: LocationReferences | None, asked: LocationReferences | None) -> bool:
-    return allowed is None or asked is None or allowed.leaves(asked)
+def _here(allowed: LocationReferences | None, requested: LocationReferences | None) -> bool:
+    return allowed is None or requested is None or allowed.leaves(requested)
 
 
-def _call(store: Store, partner: RoamingPartner, token: RoamingToken, place: LocationReferences | None) -> PartnerRequest:
+def _call(store: Store, partner: RoamingPartner, token: RoamingToken, location: LocationReferences | None) -> PartnerRequest:
     operator = store.stations.operator(partner.operator_id)
     us = (operator.country, operator.party_id)
     path = f"{quote(token.uid, safe='')}/authorize?type={quote(token.type, safe='')}"
-    return PartnerRequest(partner, us, "POST", "tokens", "SENDER", path, ENCODER.encode(place) if place else b"", ANSWER_TIMEOUT_S)
+    return PartnerRequest(partner, us, "POST", "tokens", "SENDER", path, ENCODER.encode(location) if location else b"", ANSWER_TIMEOUT_S)
