@@ -470,6 +470,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"paid_on": f"{NOW:%Y-%m-%d}", "reference": "SEPA 1"},
         ),
         "POST /console/paybacks/{payback_id}/returned": (f"/console/paybacks/{UUID(int=75)}/returned", {"reference": "SEPA 2 R"}),
+        "GET /api/v1/disputes/{name}": ("/api/v1/disputes/dp_1", {}),
+        "GET /api/v1/partner-statements/{name}": (f"/api/v1/partner-statements/{the.statement.number}", {}),
         "GET /console/disputes/{name}": ("/console/disputes/dp_1.zip", {}),
         "POST /console/disputes/rule": ("/console/disputes/rule", {"rule": "LOST"}),
         "GET /console/documents/{number}/credit": (f"/console/documents/{the.number}/credit", {}),

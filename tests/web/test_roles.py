@@ -112,6 +112,10 @@ GET /api/v1/partner/offers                             S F F y F F F
 POST /api/v1/partner/redemptions                       S F F y F F F
 GET /api/v1/partner/redemptions/{code}                 S F F y F F F
 GET /api/v1/partner/vouchers                           S F F y F F F
+GET /api/v1/partner-statements                         S F F y y y y
+GET /api/v1/partner-statements/{name}                  S F F y y H y
+GET /api/v1/disputes                                   S F F F y y y
+GET /api/v1/disputes/{name}                            S F F F y H y
 POST /api/v1/partner/vouchers                          S F F y F F F
 GET /api/v1/plans                                      S y y F F F F
 GET /api/v1/prices                                     S F F F y y y

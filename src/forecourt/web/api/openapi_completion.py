@@ -51,6 +51,11 @@ class WithPdf(WithFiles):
 
 
 @dataclass
+class WithZip(WithFiles):
+    files: ClassVar[tuple[str, ...]] = ("application/zip",)
+
+
+@dataclass
 class WithCreation(Operation):
     """A PUT that creates what does not exist."""
 

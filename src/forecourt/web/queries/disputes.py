@@ -51,12 +51,26 @@ def disputes_about(store: Store, invoice: Invoice) -> tuple[Dispute, ...]:
     return tuple(one for one in found if one.state is not DisputeState.WON)
 
 
-def evidence(store: Store, operator_id: OperatorId, dispute_id: str) -> bytes:
-    """A zip of the evidence for the operator: the bill, the course of the charge, the meter readings, the payment. For a monthly statement,
-    all of that for each bill, in a folder named by its number."""
+def own_dispute(store: Store, operator_id: OperatorId, dispute_id: str) -> Dispute:
+    """Raises NotFound."""
     dispute = store.disputes.dispute(operator_id, dispute_id)
     if dispute is None:
         raise NotFound("dispute", f"There is no dispute {dispute_id[:40]!r}.")
+    return dispute
+
+
+def paid_for(store: Store, dispute: Dispute) -> Invoice | AccountStatement | None:
+    """What the disputed payment was for; None for a top-up."""
+    payment = store.payments.payment(dispute.payment_id)
+    if payment is None or payment.document_id is None:
+        return None
+    return document_of(store, payment.document_id)
+
+
+def evidence(store: Store, operator_id: OperatorId, dispute_id: str) -> bytes:
+    """A zip of the evidence for the operator: the bill, the course of the charge, the meter readings, the payment. For a monthly statement,
+    all of that for each bill, in a folder named by its number."""
+    dispute = own_dispute(store, operator_id, dispute_id)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, body in _files(store, dispute):
@@ -65,7 +79,7 @@ def evidence(store: Store, operator_id: OperatorId, dispute_id: str) -> bytes:
 
 
 def _files(store: Store, dispute: Dispute) -> Iterator[tuple[str, bytes]]:
-    paid = _paid_for(store, dispute)
+    paid = paid_for(store, dispute)
     invoice = paid if isinstance(paid, Invoice) else None
     yield "payment.json", json.dumps(_payment(store, dispute, invoice), indent=2, ensure_ascii=False).encode()
     if isinstance(paid, AccountStatement):
@@ -129,7 +143,7 @@ def _payment(store: Store, dispute: Dispute, invoice: Invoice | None) -> dict[st
 
 
 def _row(store: Store, one: Dispute, now: datetime) -> DisputeRow:
-    paid = _paid_for(store, one)
+    paid = paid_for(store, one)
     is_overdue = one.open and one.answer_by is not None and one.answer_by < now
     driver, number = store.drivers.driver(one.driver_id).name, paid.number if paid else ""
     page = f"/console/{'statements' if isinstance(paid, AccountStatement) else 'documents'}/{number}" if paid else ""
@@ -147,10 +161,3 @@ def _row(store: Store, one: Dispute, now: datetime) -> DisputeRow:
         page,
         len(one.blocked),
     )
-
-
-def _paid_for(store: Store, dispute: Dispute) -> Invoice | AccountStatement | None:
-    payment = store.payments.payment(dispute.payment_id)
-    if payment is None or payment.document_id is None:
-        return None
-    return document_of(store, payment.document_id)
