@@ -86,7 +86,7 @@ def test_windows_keep_to_what_is_allowed_and_earn_their_place():
     pool = Pool(DAY, RUNGS)
     allowed = np.zeros((24, 11), dtype=bool)
     allowed[:, 3:8] = True
-    plan, money = best_windows(pool, allowed, most=3, least_hours=2, least_gain=0.002)
+    plan, money = best_windows(pool, allowed, max_windows=3, least_hours=2, least_gain=0.002)
     assert allowed[np.arange(24), plan].all() and money >= max(pool.money_of(np.full((5, 24), [[3], [4], [5], [6], [7]]))) * (1 - 1e-9)
     changes = sum(one != other for one, other in zip(plan, np.roll(plan, 1), strict=True))
     assert changes <= 6

@@ -129,18 +129,18 @@ class Admin:
         """Replay the inbox of one site, or of all, into memory, and compare the charges; and add up the ledger again."""
         messages = charges = 0
         differences: list[str] = []
-        with self._transactions.begin() as kept:
-            sites = [site for site in kept.stations.sites() if slug in (None, site.slug)]
+        with self._transactions.begin() as store:
+            sites = [site for site in store.stations.sites() if slug in (None, site.slug)]
             if not sites:
                 raise NotFound("site", f"There is no site {slug!r}.")
             for site in sites:
                 with MemoryTransactions().begin() as again:
-                    copy_settings(kept, again, site.id)
-                    messages += rebuild(kept, again, site.id, self._ids)
-                    charges += len(kept.sessions.records(site.id, limit=1_000_000)) + len(kept.sessions.open_at(site.id))
-                    for one in compare(kept, again, site.id):
+                    copy_settings(store, again, site.id)
+                    messages += rebuild(store, again, site.id, self._ids)
+                    charges += len(store.sessions.records(site.id, limit=1_000_000)) + len(store.sessions.open_at(site.id))
+                    for one in compare(store, again, site.id):
                         differences.append(f"{one.what} {one.subject}\n  kept    {one.kept}\n  rebuilt {one.rebuilt}")
-            differences += [f"balance of {one.name}: it does not equal the sum of its entries" for one in kept.ledger.wrong_balances()]
+            differences += [f"balance of {one.name}: it does not equal the sum of its entries" for one in store.ledger.wrong_balances()]
         return RebuildReport(messages, charges, tuple(differences))
 
     def _add_operator(self, store: Store, content: OperatorFile, at: datetime) -> dict[str, Any]:

@@ -27,10 +27,10 @@ from forecourt.kernel import Ids, NotFound
 def add_driver(store: Store, by: Staff, content: DriverFile) -> dict[str, Any]:
     password_hash = hash_password(content.password) if content.password else ""
     pay_by = content.pay_by or (PayBy.CARD if content.payment_method else PayBy.ACCOUNT)
-    asked = DriverAccountRequest(
+    request = DriverAccountRequest(
         by.operator_id, content.name, content.email, password_hash, pay_by=pay_by, payment_method=content.payment_method
     )
-    account = enrol_driver(store, by, asked)
+    account = enrol_driver(store, by, request)
     return {"driver": account.email, "id": str(account.driver_id)}
 
 

@@ -14,7 +14,7 @@ from forecourt.tariffs import PriceEntry, TariffKey
 def add_tariff(store: Store, content: TariffFile, at: datetime, ids: Ids) -> dict[str, Any]:
     """A version that begins in the future ends the current one at that time; one in the past is for setting up a network."""
     operator_id, site_id = _owner(store, content.site, content.operator)
-    asked = Publication(
+    publication = Publication(
         version_id=TariffVersionId(ids.new(at)),
         site_id=site_id,
         source=content.tariff,
@@ -25,7 +25,7 @@ def add_tariff(store: Store, content: TariffFile, at: datetime, ids: Ids) -> dic
         at=at if content.valid_from >= at else None,
         enter=content.enter,
     )
-    version = publish_tariff(store, asked)
+    version = publish_tariff(store, publication)
     return {"tariff": version.tariff.id, "id": str(version.id), "hash": version.content_hash, "not_checked": unjudged_rules(store, version)}
 
 
@@ -47,8 +47,8 @@ def add_price(store: Store, content: PriceFile, at: datetime, ids: Ids) -> dict[
         priority=content.priority,
         published_by="admin",
     )
-    kept = add_price_entry(store, entry, at)
-    return {"price": kept.name, "id": str(kept.id), "not_checked": unjudged_rules_of_entry(store, kept)}
+    entry_added = add_price_entry(store, entry, at)
+    return {"price": entry_added.name, "id": str(entry_added.id), "not_checked": unjudged_rules_of_entry(store, entry_added)}
 
 
 def add_member(store: Store, content: MemberFile, at: datetime) -> dict[str, Any]:

@@ -167,8 +167,10 @@ def all_have_fallback(transactions: Transactions, site: SiteId) -> bool:
     """Whether every charger has accepted the fallback sent to it after boot, and no orders to chargers are under way."""
     with transactions.begin() as store:
         grants = store.plans.grants(site)
-        held = all((grant := grants.get(evse.id)) is not None and grant.fallback_a is not None for evse in store.stations.evses(site))
-        return held and not store.outbox.open_items("charger", limit=1)
+        have_fallback = all(
+            (grant := grants.get(evse.id)) is not None and grant.fallback_a is not None for evse in store.stations.evses(site)
+        )
+        return have_fallback and not store.outbox.open_items("charger", limit=1)
 
 
 def _evse(site: Site, spec: SiteSpec, index: int) -> Evse:

@@ -153,21 +153,21 @@ class ConnectionTrackingBus:
         ways = {one: connection for one, connection in links.items() if connection is not None}
         now = self._parts.clock.now()
         with self._parts.transactions.begin() as store:
-            news = links_changed(store, connected, now, self._process, ways)
-        for charger_id in connected.keys() - news.keys():
+            changes = links_changed(store, connected, now, self._process, ways)
+        for charger_id in connected.keys() - changes.keys():
             with self._parts.transactions.begin() as store:
-                news[charger_id] = link_changed(store, charger_id, connected[charger_id], now, self._process, ways.get(charger_id))
-        if any(news.values()):
+                changes[charger_id] = link_changed(store, charger_id, connected[charger_id], now, self._process, ways.get(charger_id))
+        if any(changes.values()):
             self._parts.bus.hint_from_thread("plan")
-        return {charger_id: news.get(charger_id, False) for charger_id in charger_ids}  # False: changed again, and stored as it is now
+        return {charger_id: changes.get(charger_id, False) for charger_id in charger_ids}  # False: changed again, and stored as it is now
 
 
 def fact_writer(parts: Parts) -> GroupCommitWriter:
     """Stores the messages of all chargers in groups; the workers are hinted after each commit."""
 
-    def store_messages(said: Sequence[InboxItem]) -> Sequence[Acknowledgement]:
+    def store_messages(items: Sequence[InboxItem]) -> Sequence[Acknowledgement]:
         with parts.transactions.begin() as store:
-            acks = accept(store, said)
+            acks = accept(store, items)
         parts.bus.hint_from_thread("facts")
         return acks
 
@@ -184,9 +184,9 @@ def tune_collector() -> None:
 def raise_descriptor_limit() -> int:
     """Each socket needs a descriptor, and the usual soft limit of 1,024 is too low for a gateway. Returns how many are left for
     chargers."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    return max(_MIN_SOCKETS, most - _OTHER_DESCRIPTORS)
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
+    return max(_MIN_SOCKETS, hard_limit - _OTHER_DESCRIPTORS)
 
 
 async def run_gateway(parts: Parts) -> None:

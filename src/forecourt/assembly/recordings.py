@@ -27,9 +27,9 @@ def recorded_stays(name: str, first_day: date, days: int) -> tuple[SiteSpec, tup
     except ValueError as error:
         raise BadInput("site", f"{error}.") from error
     if not sessions:
-        there = f"Choose {known[0]} to {known[-1]}." if known else "It holds no session that can be used."
+        days_text = f"Choose {known[0]} to {known[-1]}." if known else "It holds no session that can be used."
         raise BadInput(
-            "date", f"No car arrived at {spec.slug} on {first_day}{f' or the {days - 1} days after it' if days > 1 else ''}.", there
+            "date", f"No car arrived at {spec.slug} on {first_day}{f' or the {days - 1} days after it' if days > 1 else ''}.", days_text
         )
     return spec, sessions
 

@@ -73,7 +73,7 @@ def run_demo(settings: Settings, say: Say) -> None:
 
 
 async def _demo(
-    settings: Settings, day: tuple[SiteSpec, tuple[RecordedSession, ...]], credentials: Credentials, say: Say, shutdown: Shutdown
+    settings: Settings, day: tuple[SiteSpec, tuple[RecordedSession, ...]], credentials: Credentials, echo: Say, shutdown: Shutdown
 ) -> None:
     async with AsyncExitStack() as stack:
         hook = f"http://127.0.0.1:{settings.http.port}/webhooks/payments"
@@ -84,7 +84,7 @@ async def _demo(
         settings = replace(settings, provider_url=provider.url)
         world = asyncio.create_task(_play(settings, *day, credentials))
         stack.push_async_callback(end, (world,))
-        await run_roles(settings, frozenset(ROLES), shutdown, lambda: _announce(settings, frozenset(ROLES), say, demo=True))
+        await run_roles(settings, frozenset(ROLES), shutdown, lambda: _announce(settings, frozenset(ROLES), echo, demo=True))
 
 
 async def _play(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession, ...], credentials: Credentials) -> None:
@@ -147,12 +147,12 @@ def _prepare(settings: Settings, spec: SiteSpec, sessions: tuple[RecordedSession
         add_simulated_phone(store, credentials, at)
 
 
-def _announce(settings: Settings, roles: frozenset[str], say: Say, demo: bool = False) -> None:
+def _announce(settings: Settings, roles: frozenset[str], echo: Say, demo: bool = False) -> None:
     if "web" in roles:
-        say(f"Driver app        http://{settings.http}/")
-        say(f"Operator console  http://{settings.http}/console")
+        echo(f"Driver app        http://{settings.http}/")
+        echo(f"Operator console  http://{settings.http}/console")
     if "gateway" in roles:
-        say(f"Chargers          {'wss' if settings.ocpp_tls else 'ws'}://{settings.ocpp}/ocpp/{{charge point id}}")
+        echo(f"Chargers          {'wss' if settings.ocpp_tls else 'ws'}://{settings.ocpp}/ocpp/{{charge point id}}")
     if demo:
-        say(f"Sign in as        {OPERATOR_EMAIL} / {OPERATOR_PASSWORD}  or  {DRIVER_EMAIL} / {DRIVER_PASSWORD}")
-    say("Ctrl-C stops everything.")
+        echo(f"Sign in as        {OPERATOR_EMAIL} / {OPERATOR_PASSWORD}  or  {DRIVER_EMAIL} / {DRIVER_PASSWORD}")
+    echo("Ctrl-C stops everything.")

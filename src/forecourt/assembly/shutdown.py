@@ -88,8 +88,8 @@ class Shutdown:
         if not work.done():
             _log.warning("ending_without", tasks=busy_tasks(self._loop), threads=busy_threads())
         if self._servers is not None:
-            with ThreadPoolExecutor(1, "servers") as own:  # the loop's own threads may all be blocked
-                await self._loop.run_in_executor(own, self._servers.stop, SERVER_S)
+            with ThreadPoolExecutor(1, "servers") as executor:  # the loop's own threads may all be blocked
+                await self._loop.run_in_executor(executor, self._servers.stop, SERVER_S)
         if watch is not None:
             watch.cancel()
         await work
@@ -133,11 +133,11 @@ async def end(tasks: "Collection[asyncio.Task[Any]]", again_s: float = AGAIN_S) 
     A library that waits with `asyncio.wait_for` may swallow a cancellation (Python 3.11); a task group then does not get a second one.
     The overall time limit is Shutdown's.
     """
-    going = set(tasks)
-    while going:
-        for task in going:
+    pending = set(tasks)
+    while pending:
+        for task in pending:
             task.cancel()
-        _, going = await asyncio.wait(going, timeout=again_s)
-        if going:
-            _log.warning("told_again_to_end", tasks=sorted(task.get_name() for task in going))
+        _, pending = await asyncio.wait(pending, timeout=again_s)
+        if pending:
+            _log.warning("told_again_to_end", tasks=sorted(task.get_name() for task in pending))
     await asyncio.gather(*tasks, return_exceptions=True)  # whoever started a task looks at its result

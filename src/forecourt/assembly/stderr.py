@@ -47,12 +47,12 @@ class Stderr:
             self._empty.set()
 
     def _write_out(self, text: str) -> None:
-        lost, self._lost = self._lost, 0
-        output = f'{{"event": "log_lines_lost", "lines": {lost}, "level": "warning"}}\n{text}' if lost else text
+        lost_lines, self._lost = self._lost, 0
+        output = f'{{"event": "log_lines_lost", "lines": {lost_lines}, "level": "warning"}}\n{text}' if lost_lines else text
         left = output.encode(errors="backslashreplace")
         try:
             # Not through Python's own stream: its lock, held by a waiting thread, would block the end of the process.
             while left:
                 left = left[os.write(self._descriptor, left) :]
         except OSError:  # the disk is full, or the reader is gone
-            self._lost += lost + 1
+            self._lost += lost_lines + 1

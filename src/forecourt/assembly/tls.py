@@ -80,8 +80,8 @@ class ChargerTls:
 
     def _load(self) -> None:
         seen = self._stamps()
-        made, revoked = self._made(), self._revocations()
-        self._current, self._revoked, self._seen = made, revoked, seen
+        context, revoked = self._made(), self._revocations()
+        self._current, self._revoked, self._seen = context, revoked, seen
 
     def _revocations(self) -> Revocations:
         files = self._files

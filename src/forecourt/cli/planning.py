@@ -27,8 +27,8 @@ def plan(problem: Path, as_json: bool) -> None:
     if answer.steps:
         click.echo("If no other car arrives:")
     for step in answer.steps:
-        who = ", ".join(f"{name} {watts / 1000:.1f}" for name, watts in step.watts)
-        click.echo(f"  {instant_text(step.start)}  {step.total_w / 1000:>6.1f} kW  {who}{_fed_by(step)}")
+        shares = ", ".join(f"{name} {watts / 1000:.1f}" for name, watts in step.watts)
+        click.echo(f"  {instant_text(step.start)}  {step.total_w / 1000:>6.1f} kW  {shares}{_fed_by(step)}")
 
 
 def _fed_by(step: ScheduleStep) -> str:

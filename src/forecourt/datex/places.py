@@ -176,8 +176,8 @@ def _rate(public: PublicSite, point: PublicPoint, version: str) -> Element:
 
 def _limit(tag: str, limit: PriceLimit | None) -> Element | None:
     """As a consumer pays it: a limit that is only given before tax cannot be published, nor one without an end in sight."""
-    most = limit.after_taxes if limit else None
-    return element(tag, f"{round_half_up(most, 2):f}") if most is not None and most < _PRICE_LIMIT else None
+    limit_amount = limit.after_taxes if limit else None
+    return element(tag, f"{round_half_up(limit_amount, 2):f}") if limit_amount is not None and limit_amount < _PRICE_LIMIT else None
 
 
 def _location(site: Site, at: datetime) -> Element:

@@ -45,13 +45,13 @@ class PointState:
 
 def site_status(site: Site, points: Sequence[PointState], at: datetime) -> Element:
     """points: by charger."""
-    shut = closed_spans(site.openings, site.zone, Span(at, at + _MOMENT), site.calendar)
+    closed = closed_spans(site.openings, site.zone, Span(at, at + _MOMENT), site.calendar)
     by_charger = groupby(points, key=lambda one: one.charger_id)
     return element(
         "aegi:energyInfrastructureSiteStatus",
         _reference(str(site.id)),
         element("afac:lastUpdated", instant_text(max(max(one.since, one.priced_since) for one in points))),
-        element("afac:openingStatus", "closed" if shut else "open"),
+        element("afac:openingStatus", "closed" if closed else "open"),
         [_station(site, charger, tuple(of_it)) for charger, of_it in by_charger],
     )
 

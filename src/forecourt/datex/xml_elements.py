@@ -47,9 +47,9 @@ def multilingual_element(tag: str, value: str, language: str = "") -> Element | 
     return element(tag, element("com:values", element("com:value", cleaned, **({"lang": language} if language else {}))))
 
 
-def payload(kind: str, whose: tuple[str, str], at: datetime, inside: Sequence[Element]) -> bytes:
+def payload(kind: str, publisher: tuple[str, str], at: datetime, inside: Sequence[Element]) -> bytes:
     """A publication. whose: the publisher's country and identifier there."""
-    country, name = whose
+    country, name = publisher
     root = element(
         "d2:payload",
         element("com:publicationTime", instant_text(at)),

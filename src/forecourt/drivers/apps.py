@@ -74,14 +74,19 @@ class AppGrant:
 
     def accepts_code(self, code: "AppSecret", redirect: str, verifier: str) -> bool:
         """Whether this is the code, unused, presented with its redirect address and the verifier of its challenge."""
-        kept = self.code
-        return kept is not None and code.matches_digest(kept.digest) and redirect == kept.redirect and verifies(verifier, kept.challenge)
+        code_issued = self.code
+        return (
+            code_issued is not None
+            and code.matches_digest(code_issued.digest)
+            and redirect == code_issued.redirect
+            and verifies(verifier, code_issued.challenge)
+        )
 
     def renewed(self, access: "AppSecret", refresh: "AppSecret", at: datetime) -> "AppGrant":
         """The grant with new tokens replacing all previous secrets."""
         until = at + ACCESS_LIFE
-        fresh = replace(self, access=access.digest, access_until=until, refresh=refresh.digest)
-        return replace(fresh, code=None, expires_at=at + REFRESH_LIFE, used_at=at)
+        renewed_grant = replace(self, access=access.digest, access_until=until, refresh=refresh.digest)
+        return replace(renewed_grant, code=None, expires_at=at + REFRESH_LIFE, used_at=at)
 
     def admits(self, access: "AppSecret", at: datetime) -> bool:
         return access.matches_digest(self.access) and self.access_until is not None and at < self.access_until
@@ -144,8 +149,8 @@ def is_challenge(text: str) -> bool:
 
 def verifies(verifier: str, challenge: str) -> bool:
     """Whether a challenge was derived from this verifier (RFC 7636, 4.6, S256)."""
-    made = urlsafe_b64encode(_digest(verifier)).rstrip(b"=").decode()
-    return _VERIFIER.fullmatch(verifier) is not None and hmac.compare_digest(made, challenge)
+    expected = urlsafe_b64encode(_digest(verifier)).rstrip(b"=").decode()
+    return _VERIFIER.fullmatch(verifier) is not None and hmac.compare_digest(expected, challenge)
 
 
 def _without_port(redirect: str) -> str | None:

@@ -61,9 +61,11 @@ class ChainLink:
 
     def question(self, described: Sequence[StatusQuestion] = ()) -> StatusQuestion:
         """The question to its responder. described: by the charger, which may know the responder if the certificate does not name it."""
-        asked = ocsp.OCSPRequestBuilder().add_certificate(self.certificate, self.issuer, SHA256()).build()
-        named = _responders(self.certificate) or _described(described, asked.serial_number)
-        return StatusQuestion("SHA256", asked.issuer_name_hash.hex(), asked.issuer_key_hash.hex(), f"{asked.serial_number:x}", named)
+        request = ocsp.OCSPRequestBuilder().add_certificate(self.certificate, self.issuer, SHA256()).build()
+        responders = _responders(self.certificate) or _described(described, request.serial_number)
+        return StatusQuestion(
+            "SHA256", request.issuer_name_hash.hex(), request.issuer_key_hash.hex(), f"{request.serial_number:x}", responders
+        )
 
     def verdict(self, answer: StatusAnswer, at: datetime) -> CertificateVerdict:
         """The verdict from the answer to its question."""
@@ -79,10 +81,10 @@ class ContractRoots:
 
     def __post_init__(self) -> None:
         try:
-            fits = len(self.certificates) <= _MAX_ROOTS_CHARS and all(_may_sign(one, 0) for one in self._roots())
+            is_valid = len(self.certificates) <= _MAX_ROOTS_CHARS and all(_may_sign(one, 0) for one in self._roots())
         except _BROKEN:
-            fits = False
-        if not fits:
+            is_valid = False
+        if not is_valid:
             raise BadInput(
                 "contract_roots", "Those are no roots of mobility operators.", "Put certificates of who signs into one file, as PEM."
             )
@@ -104,8 +106,8 @@ class ContractRoots:
         chain = x509.load_pem_x509_certificates(shown.chain.encode()) if len(shown.chain) <= _MAX_CHAIN_CHARS else []
         if not 1 <= len(chain) <= _MAX_IN_CHAIN:
             return CertificateVerdict.BROKEN, ()
-        named = [one for one in self._roots() if chain[-1] == one or chain[-1].issuer == one.subject]
-        root = next((one for one in named if chain[-1] == one or _signed(chain[-1], one)), named[0] if named else None)
+        candidates = [one for one in self._roots() if chain[-1] == one or chain[-1].issuer == one.subject]
+        root = next((one for one in candidates if chain[-1] == one or _signed(chain[-1], one)), candidates[0] if candidates else None)
         whole = chain if root is None or chain[-1] == root else [*chain, root]
         if root is None or len(whole) == 1 or _may_sign(whole[0], 0) or not all(map(_is_understood, whole)):
             return CertificateVerdict.BROKEN, ()
@@ -128,21 +130,21 @@ class ContractRoots:
         return x509.load_pem_x509_certificates(self.certificates)
 
 
-def _status(word: str) -> CertificateVerdict:
+def _status(status_text: str) -> CertificateVerdict:
     """word: Good, Revoked, Unknown or Failed. An unknown status means no valid contract."""
     good, revoked = CertificateVerdict.ACCEPTED, CertificateVerdict.REVOKED
-    return good if word == "Good" else revoked if word == "Revoked" else CertificateVerdict.BROKEN
+    return good if status_text == "Good" else revoked if status_text == "Revoked" else CertificateVerdict.BROKEN
 
 
 def _answered(question: StatusQuestion, answer: StatusAnswer, issuer: x509.Certificate, at: datetime) -> CertificateVerdict:
     if not answer.der:
         return CertificateVerdict.BROKEN
-    said = ocsp.load_der_ocsp_response(answer.der)
-    about = (said.issuer_name_hash.hex(), said.issuer_key_hash.hex(), said.hash_algorithm.name.upper())
-    asked = (question.name_hash.lower(), question.key_hash.lower(), question.algorithm)
-    if about != asked or not _said_by(said, issuer, at):
+    response = ocsp.load_der_ocsp_response(answer.der)
+    subject = (response.issuer_name_hash.hex(), response.issuer_key_hash.hex(), response.hash_algorithm.name.upper())
+    expected = (question.name_hash.lower(), question.key_hash.lower(), question.algorithm)
+    if subject != expected or not _said_by(response, issuer, at):
         return CertificateVerdict.BROKEN
-    return _status(said.certificate_status.name.capitalize())
+    return _status(response.certificate_status.name.capitalize())
 
 
 def _is_issuer(one: x509.Certificate, question: StatusQuestion) -> bool:
@@ -178,10 +180,10 @@ def _is_understood(one: x509.Certificate) -> bool:
 
 def _responders(one: x509.Certificate) -> tuple[str, ...]:
     try:
-        named = one.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+        access_info = one.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     except x509.ExtensionNotFound:
         return ()
-    places = (access.access_location for access in named if access.access_method == AuthorityInformationAccessOID.OCSP)
+    places = (access.access_location for access in access_info if access.access_method == AuthorityInformationAccessOID.OCSP)
     return tuple(str(place.value) for place in places if isinstance(place, x509.UniformResourceIdentifier))
 
 
@@ -196,13 +198,13 @@ def _number(serial: str) -> int:
         return -1
 
 
-def _said_by(said: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> bool:
+def _said_by(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> bool:
     """Whether the answer is signed by the issuer, or by a responder that the issuer has authorised."""
-    return any(_signed_by(said, one) for one in (issuer, *_delegates(said, issuer, at)))
+    return any(_signed_by(response, one) for one in (issuer, *_delegates(response, issuer, at)))
 
 
-def _delegates(said: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> Iterator[x509.Certificate]:
-    for one in said.certificates[:_MAX_IN_CHAIN]:
+def _delegates(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> Iterator[x509.Certificate]:
+    for one in response.certificates[:_MAX_IN_CHAIN]:
         try:
             uses = one.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         except (*_BROKEN, x509.ExtensionNotFound):
@@ -212,13 +214,13 @@ def _delegates(said: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) 
             yield one
 
 
-def _signed_by(said: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
-    key, hashed = signer.public_key(), said.signature_hash_algorithm
+def _signed_by(response: ocsp.OCSPResponse, signer: x509.Certificate) -> bool:
+    key, hashed = signer.public_key(), response.signature_hash_algorithm
     try:
         if isinstance(key, EllipticCurvePublicKey) and hashed is not None:
-            key.verify(said.signature, said.tbs_response_bytes, ECDSA(hashed))
+            key.verify(response.signature, response.tbs_response_bytes, ECDSA(hashed))
         elif isinstance(key, RSAPublicKey) and hashed is not None:
-            key.verify(said.signature, said.tbs_response_bytes, PKCS1v15(), hashed)
+            key.verify(response.signature, response.tbs_response_bytes, PKCS1v15(), hashed)
         else:
             return False
     except _BROKEN:

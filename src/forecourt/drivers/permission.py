@@ -42,7 +42,7 @@ def group_of(driver_id: DriverId) -> str:
     return f"{driver_id.int % 16**20:020X}"
 
 
-def decide(token: Token | None, standing: DebtStatus, at: datetime, busy_elsewhere: bool = False) -> Verdict:
+def decide(token: Token | None, debt_status: DebtStatus, at: datetime, busy_elsewhere: bool = False) -> Verdict:
     """The verdict on a token at an instant.
 
     Unknown tokens are INVALID and never created on the fly. Debt gives NO_CREDIT. A token that is already charging
@@ -54,6 +54,6 @@ def decide(token: Token | None, standing: DebtStatus, at: datetime, busy_elsewhe
         return Verdict.BLOCKED
     if token.valid_until is not None and token.valid_until <= at:
         return Verdict.EXPIRED
-    if standing.blocked:
+    if debt_status.blocked:
         return Verdict.NO_CREDIT
     return Verdict.CONCURRENT if busy_elsewhere else Verdict.ACCEPTED

@@ -56,8 +56,8 @@ class Peer:
 
     def is_at(self, url: str) -> bool:
         """Whether a URL is on one of the servers it has named."""
-        named = {_server(one) for one in (self.versions_url, *(one.url for one in self.endpoints))}
-        return (server := _server(url)) is not None and server in named
+        servers = {_server(one) for one in (self.versions_url, *(one.url for one in self.endpoints))}
+        return (server := _server(url)) is not None and server in servers
 
     def speaks_for(self, country: str, party: str) -> bool:
         wanted = (country.upper(), party.upper())

@@ -24,12 +24,12 @@ class SecondFactor:
     last_step: int
     recovery: tuple[bytes, ...] = ()
 
-    def used(self, secret: bytes | None, typed: str, now: datetime) -> "SecondFactor | None":
+    def used(self, secret: bytes | None, entered: str, now: datetime) -> "SecondFactor | None":
         """The factor after a typed code was used at `now` (real time); None if the code is wrong or used up.
 
         secret: None if it could not be decrypted; recovery codes work even then.
         """
-        code = normalise_code(typed)
+        code = normalise_code(entered)
         if len(code) == DIGITS:
             step = step_of(secret, code, now, self.last_step) if secret else None
             return None if step is None else replace(self, last_step=step)
@@ -53,9 +53,9 @@ def step_of(secret: bytes, code: str, now: datetime, after: int = -1) -> int | N
     return next((step for step in may_be if hmac.compare_digest(code_at(secret, step).encode(), code.encode())), None)
 
 
-def normalise_code(typed: str) -> str:
+def normalise_code(entered: str) -> str:
     """Normalise what was typed: upper case, without separators."""
-    return "".join(char for char in typed[:64].upper() if char.isalnum())
+    return "".join(char for char in entered[:64].upper() if char.isalnum())
 
 
 def recovery_digest(code: str) -> bytes:

@@ -33,8 +33,8 @@ def signed_claims(token: str, keys: Sequence[Jwk]) -> dict[str, Any]:
         raise _refused(f"is signed by {str(algorithm)[:20]!r}, which is not taken")
     if "crit" in head:
         raise _refused("requires something that is not supported here")
-    named = [one for one in keys if head.get("kid") in (None, one.get("kid"))]
-    fitting = [key for one in named if (key := _key(one, algorithm))]
+    candidates = [one for one in keys if head.get("kid") in (None, one.get("kid"))]
+    fitting = [key for one in candidates if (key := _key(one, algorithm))]
     if not fitting:
         raise UnknownKey
     for key in fitting:
@@ -66,5 +66,5 @@ def _key(key: Jwk, algorithm: str) -> Key | None:
     return None if isinstance(found, RSAKey) and found.raw_value.key_size < _MIN_RSA_BITS else found
 
 
-def _refused(why: str) -> BadInput:
-    return BadInput("id_token", f"The provider’s answer about you {why}.", "Contact the person who manages sign-in at your company.")
+def _refused(reason: str) -> BadInput:
+    return BadInput("id_token", f"The provider’s answer about you {reason}.", "Contact the person who manages sign-in at your company.")

@@ -152,10 +152,10 @@ def read_logout_token(claims: Mapping[str, Any], issuer: str, client_id: str, no
 
 def _check_meant(claims: Mapping[str, Any], issuer: str, client_id: str) -> None:
     audience = claims.get("aud")
-    meant = audience if isinstance(audience, list) else [audience]
+    audiences = audience if isinstance(audience, list) else [audience]
     if claims.get("iss") != issuer:
         raise _refused("is from a different provider than yours.")
-    if client_id not in meant or (len(meant) > 1 and "azp" not in claims):
+    if client_id not in audiences or (len(audiences) > 1 and "azp" not in claims):
         raise _refused("is meant for another service.")
     if claims.get("azp", client_id) != client_id:
         raise _refused("was made for another service.")
@@ -170,8 +170,8 @@ def _check_times(claims: Mapping[str, Any], now: datetime) -> None:
     times = [claims.get("exp"), claims.get("iat"), claims.get("nbf", 0)]
     if not all(isinstance(one, int | float) and not isinstance(one, bool) and abs(one) < _LAST_INSTANT for one in times):
         raise _refused("does not say how long it is valid.")
-    ends, made, begins = (float(one) for one in times if one is not None)
-    if ends + drift <= at or max(made, begins) - drift > at:
+    ends, issued, begins = (float(one) for one in times if one is not None)
+    if ends + drift <= at or max(issued, begins) - drift > at:
         raise BadInput(
             "clock",
             "The provider’s answer about you has expired, or is not valid yet.",
@@ -203,10 +203,10 @@ def _strength(claims: Mapping[str, Any]) -> bool | None:
     return True if isinstance(context, str) and context in _STRONG else None
 
 
-def _is_name(said: object) -> bool:
+def _is_name(value: object) -> bool:
     """Whether it is text that can be stored unchanged: no control characters or lone surrogates."""
-    return isinstance(said, str) and 1 <= len(said) <= MAX_SUBJECT_CHARS and said.isprintable()
+    return isinstance(value, str) and 1 <= len(value) <= MAX_SUBJECT_CHARS and value.isprintable()
 
 
-def _refused(why: str) -> BadInput:
-    return BadInput("id_token", f"The provider’s answer about you {why}", _TELL)
+def _refused(reason: str) -> BadInput:
+    return BadInput("id_token", f"The provider’s answer about you {reason}", _TELL)

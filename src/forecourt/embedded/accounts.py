@@ -20,12 +20,12 @@ class Account:
         return self.uid == os.geteuid()
 
 
-def server_account(kept: Path) -> Account:
+def server_account(data_folder: Path) -> Account:
     """For an ordinary user, that user's account; for root, the owner of the existing data, else nobody."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
-    if kept.is_dir() and kept.stat().st_uid != 0:
-        return Account(kept.stat().st_uid, kept.stat().st_gid)
+    if data_folder.is_dir() and data_folder.stat().st_uid != 0:
+        return Account(data_folder.stat().st_uid, data_folder.stat().st_gid)
     entry = pwd.getpwnam("nobody")
     return Account(entry.pw_uid, entry.pw_gid)
 

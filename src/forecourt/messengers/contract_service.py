@@ -40,8 +40,8 @@ class ContractService:
             return ContractIssued(why="too many cars ask at this moment")
         self._waiting += 1
         try:
-            asked = HttpRequest("POST", self._address, self._headers, request, _WITHIN_S)
-            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.send, asked)
+            http_request = HttpRequest("POST", self._address, self._headers, request, _WITHIN_S)
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._asker.send, http_request)
         except PartnerUnreachable as error:
             return ContractIssued(why=f"the service of contracts did not answer: {error}")
         finally:
@@ -53,10 +53,10 @@ class ContractService:
 
 def _issued(body: bytes) -> ContractIssued:
     try:
-        said = _ANSWER.decode(body)
+        issued = _ANSWER.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ContractIssued(why="the service of contracts gave no answer that can be read")
-    if said.status != "Accepted" or not _EXI.fullmatch(said.exi_response):
+    if issued.status != "Accepted" or not _EXI.fullmatch(issued.exi_response):
         return ContractIssued(why="the service of contracts issued none")
-    remaining = said.remaining_contracts
-    return ContractIssued(said.exi_response, remaining=remaining if remaining is None or 0 <= remaining < 2**31 else None)
+    remaining = issued.remaining_contracts
+    return ContractIssued(issued.exi_response, remaining=remaining if remaining is None or 0 <= remaining < 2**31 else None)

@@ -30,8 +30,8 @@ class HttpRequester:
         """Follows one redirect at most, and only within the same server: many addresses are given with a wrong or missing trailing
         slash."""
         until = time.monotonic() + request.within_s
-        answer, moved = self._asked(request, until)
-        return self._asked(replace(request, url=moved), until)[0] if moved else answer
+        answer, new_url = self._asked(request, until)
+        return self._asked(replace(request, url=new_url), until)[0] if new_url else answer
 
     def _asked(self, request: Asked, until: float) -> tuple[HttpResponse, str]:
         """The answer, and the address to repeat the request at, if any."""
@@ -49,8 +49,8 @@ def _moved(url: str, answer: httpx.Response) -> str:
     if answer.status_code not in (307, 308):
         return ""
     try:
-        moved = urljoin(url, answer.headers.get("location", ""))
-        return moved if urlsplit(moved)[:2] == urlsplit(url)[:2] and moved != url else ""
+        target = urljoin(url, answer.headers.get("location", ""))
+        return target if urlsplit(target)[:2] == urlsplit(url)[:2] and target != url else ""
     except ValueError:
         return ""
 

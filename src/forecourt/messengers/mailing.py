@@ -37,10 +37,15 @@ def smtp_settings(url: str, sender: str) -> SmtpSettings:
         port = -1
     if parts.scheme not in _SECURITY or not parts.hostname or port == -1 or parts.query not in ("", "tls=none"):
         raise BadInput("smtp", "FORECOURT_SMTP is not the address of a mail server.", "Write it as smtp://user:password@mail.example:587.")
-    security, usual = ("none", 25) if parts.query else _SECURITY[parts.scheme]
+    security, default_port = ("none", 25) if parts.query else _SECURITY[parts.scheme]
     try:
         return SmtpSettings(
-            parts.hostname, port or usual, security, mail_address(sender), unquote(parts.username or ""), unquote(parts.password or "")
+            parts.hostname,
+            port or default_port,
+            security,
+            mail_address(sender),
+            unquote(parts.username or ""),
+            unquote(parts.password or ""),
         )
     except BadInput as error:
         raise BadInput(
@@ -65,8 +70,8 @@ class SmtpMailer:
             with self._connected() as server:
                 server.sendmail(self._settings.sender, [letter.to], message.as_bytes())  # send_message escapes a leading From as >From
         except smtplib.SMTPRecipientsRefused as error:
-            code, said = next(iter(error.recipients.values()))
-            return _refused(code, said)
+            code, reply_text = next(iter(error.recipients.values()))
+            return _refused(code, reply_text)
         except smtplib.SMTPDataError as error:
             return _refused(error.smtp_code, error.smtp_error)
         except (OSError, smtplib.SMTPException) as error:
@@ -114,6 +119,6 @@ def _address(name: str, address: str) -> Address:
     return Address(display_name=name, addr_spec=address)
 
 
-def _refused(code: int, said: bytes | str) -> DeliveryResult:
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _refused(code: int, reply_text: bytes | str) -> DeliveryResult:
+    text = reply_text.decode("utf-8", "replace") if isinstance(reply_text, bytes) else reply_text
     return DeliveryResult(DeliveryOutcome.NEVER if code >= 500 else DeliveryOutcome.LATER, one_line(f"{code} {text}")[:300])

@@ -97,10 +97,10 @@ class HttpRequest:
     def _parts(self, url: str) -> SplitResult:
         try:
             parts = urlsplit(url)
-            good = parts.scheme in self._schemes and parts.hostname and parts.username is None and (parts.port or 1) > 0
+            is_valid = parts.scheme in self._schemes and parts.hostname and parts.username is None and (parts.port or 1) > 0
         except ValueError:
-            good = False
-        if not good:
+            is_valid = False
+        if not is_valid:
             raise RefusedAddress("the address is not one that may be called")
         return parts
 

@@ -37,9 +37,15 @@ def encrypted(plain: bytes, receiver: bytes, auth: bytes, sender: EllipticCurveP
     if len(plain) > MAX_BYTES or len(auth) != 16 or len(salt) != 16:
         raise ValueError("not a message or not the keys of a browser")
     shared = sender.exchange(ECDH(), EllipticCurvePublicKey.from_encoded_point(SECP256R1(), receiver))
-    ours = public_point(sender)
-    content_key, nonce = _keys(shared, receiver, ours, auth, salt)
-    return salt + _RECORD.to_bytes(4, "big") + bytes([len(ours)]) + ours + AESGCM(content_key).encrypt(nonce, plain + b"\x02", None)
+    public_key = public_point(sender)
+    content_key, nonce = _keys(shared, receiver, public_key, auth, salt)
+    return (
+        salt
+        + _RECORD.to_bytes(4, "big")
+        + bytes([len(public_key)])
+        + public_key
+        + AESGCM(content_key).encrypt(nonce, plain + b"\x02", None)
+    )
 
 
 def vapid(key: EllipticCurvePrivateKey, origin: str, contact: str, at: datetime) -> str:

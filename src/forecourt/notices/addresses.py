@@ -17,8 +17,8 @@ def mail_address(text: str) -> str:
     except UnicodeError:
         wire = ""
     labels = wire.split(".")
-    good = at and len(local) <= 64 and _LOCAL.fullmatch(local) and len(labels) >= 2 and all(map(_LABEL.fullmatch, labels))
-    if not good or len(wire) + len(local) + 1 > 254:
+    is_valid = at and len(local) <= 64 and _LOCAL.fullmatch(local) and len(labels) >= 2 and all(map(_LABEL.fullmatch, labels))
+    if not is_valid or len(wire) + len(local) + 1 > 254:
         raise BadInput("email", "{given!r} is not an email address.", "Enter it as name@example.org.", given=one_line(text)[:60])
     return f"{local}@{wire}"
 

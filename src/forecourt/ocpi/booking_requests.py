@@ -25,16 +25,16 @@ def read_booking_request(source: Mapping[str, Any] | str | bytes) -> OcpiBooking
     """From JSON text or decoded JSON. Raises BadInput that says where the error is."""
     place = "booking_request"
     try:
-        given = msgspec.json.decode(source) if isinstance(source, str | bytes) else source
+        fields = msgspec.json.decode(source) if isinstance(source, str | bytes) else source
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput("json", f"{place}: this is not JSON ({error}).", "Give one OCPI object in braces.") from error
-    if not isinstance(given, Mapping):
+    if not isinstance(fields, Mapping):
         raise BadInput("json_object", f"{place}: expected an object.", "Give one OCPI object in braces.")
-    old = next((name for name in _OF_1_0 if name in given), None)
-    if old:
-        raise BadInput("field", f"{place}.{old}: this is of Booking-1.0.", f"Booking-1.1 has {_OF_1_0[old]}.")
+    old_field = next((name for name in _OF_1_0 if name in fields), None)
+    if old_field:
+        raise BadInput("field", f"{place}.{old_field}: this is of Booking-1.0.", f"Booking-1.1 has {_OF_1_0[old_field]}.")
     try:
-        return msgspec.convert(dict(given), OcpiBookingRequest)
+        return msgspec.convert(dict(fields), OcpiBookingRequest)
     except (msgspec.ValidationError, RecursionError) as error:
         found = _WHERE.search(str(error))
         raise BadInput("field", f"{place}{found[1] if found else ''}: {_WHERE.sub('', str(error))}.") from error

@@ -48,27 +48,27 @@ class BookingContext:
     paid_at: datetime | None = None
 
 
-def ocpi_booking(booking: Promised, around: BookingContext) -> Booking:
+def ocpi_booking(booking: Promised, context: BookingContext) -> Booking:
     """Everything OCPI has a field for. The socket is "#NA" until one is chosen; a replaced request is left out."""
-    party, tokens = around.party, _tokens(booking, around)
+    party, tokens = context.party, _tokens(booking, context)
     moves = None if booking.within in (None, booking.window) else period_of(booking.promised)
     return Booking(
         id=str(booking.id),
         country_code=party.country,
         party_id=party.id,
         request_id=str(booking.id),
-        booking_option=BookingOption(evse_uid=str(_evse(booking, around) or NOT_AVAILABLE)),
+        booking_option=BookingOption(evse_uid=str(_evse(booking, context) or NOT_AVAILABLE)),
         location_id=str(booking.site_id),
         booking_tokens=tokens,
         tariff_ids=(str(booking.quote.tariff_version_id),) if booking.quote else (),
-        period=slot_of(booking.window, around.max_power_w, _power_w(booking)),
+        period=slot_of(booking.window, context.max_power_w, _power_w(booking)),
         promised_period=moves,
-        reservation_status=status_of(booking.state, around.unpaid),
+        reservation_status=status_of(booking.state, context.unpaid),
         canceled=cancellation_of(booking.state),
         authorization_reference=str(booking.id),
-        booking_terms=terms_of(around.conditions),
-        booking_requests=tuple(_requests(booking, around, tokens)),
-        last_updated=instant_text(changed_at(booking, around.paid_at)),
+        booking_terms=terms_of(context.conditions),
+        booking_requests=tuple(_requests(booking, context, tokens)),
+        last_updated=instant_text(changed_at(booking, context.paid_at)),
     )
 
 
@@ -82,9 +82,9 @@ def changed_at(booking: Promised, paid_at: datetime | None = None) -> datetime:
             return max(*known, at)
 
 
-def _requests(booking: Promised, around: BookingContext, tokens: tuple[BookingToken, ...]) -> Iterator[BookingRequestStatus]:
+def _requests(booking: Promised, context: BookingContext, tokens: tuple[BookingToken, ...]) -> Iterator[BookingRequestStatus]:
     """The current request, and the request to cancel if the driver cancelled."""
-    party = around.party
+    party = context.party
     request = OcpiBookingRequest(
         country_code=party.country,
         party_id=party.id,
@@ -95,25 +95,25 @@ def _requests(booking: Promised, around: BookingContext, tokens: tuple[BookingTo
         period=period_of(booking.window),
         authorization_reference=str(booking.id),
     )
-    asked = max((note.at for note in booking.notified if note.code in ("changed", "extended")), default=booking.made_at)
-    status = RequestStatus.PENDING if around.unpaid and booking.live else RequestStatus.ACCEPTED
-    yield BookingRequestStatus(request_status=status, booking_request=request, request_received=instant_text(asked))
+    requested_at = max((note.at for note in booking.notified if note.code in ("changed", "extended")), default=booking.made_at)
+    status = RequestStatus.PENDING if context.unpaid and booking.live else RequestStatus.ACCEPTED
+    yield BookingRequestStatus(request_status=status, booking_request=request, request_received=instant_text(requested_at))
     if isinstance(booking.state, Cancelled):
         cancels = structs.replace(request, canceled=cancellation_of(booking.state))
         at = instant_text(booking.state.cancelled_at)
         yield BookingRequestStatus(request_status=RequestStatus.ACCEPTED, booking_request=cancels, request_received=at)
 
 
-def _tokens(booking: Promised, around: BookingContext) -> tuple[BookingToken, ...]:
-    if around.token is None:
+def _tokens(booking: Promised, context: BookingContext) -> tuple[BookingToken, ...]:
+    if context.token is None:
         return ()
-    party, kind, contract = around.party, _TYPES[around.token.kind], str(booking.driver_id)
+    party, kind, contract = context.party, _TYPES[context.token.kind], str(booking.driver_id)
     uid = without_contract_mark(booking.token) if looks_like_contract(booking.token) else booking.token
     return (BookingToken(country_code=party.country, party_id=party.id, uid=uid, type=kind, contract_id=contract),)
 
 
-def _evse(booking: Promised, around: BookingContext) -> EvseId | None:
-    return booking.state.evse_id if isinstance(booking.state, Bound) else around.evse_id
+def _evse(booking: Promised, context: BookingContext) -> EvseId | None:
+    return booking.state.evse_id if isinstance(booking.state, Bound) else context.evse_id
 
 
 def _power_w(booking: Promised) -> int | None:

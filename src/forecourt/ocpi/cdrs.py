@@ -68,29 +68,29 @@ class SessionProgress:
     updated_at: datetime
 
 
-def ocpi_session(told: ChargeContext, now: SessionProgress) -> Session:
+def ocpi_session(context: ChargeContext, now: SessionProgress) -> Session:
     return Session(
-        country_code=told.party.country,
-        party_id=told.party.id,
-        id=str(told.session_id),
+        country_code=context.party.country,
+        party_id=context.party.id,
+        id=str(context.session_id),
         start_date_time=instant_text(now.started_at),
         end_date_time=instant_text(now.ended_at) if now.ended_at else None,
         kwh=kilowatt_hours(now.energy_wh),
-        cdr_token=told.token,
-        auth_method=told.auth_method,
-        authorization_reference=told.authorization_reference,
-        location_id=told.place.id,
-        evse_uid=told.place.evse_uid,
-        connector_id=told.place.connector_id,
-        currency=told.tariff.currency,
-        charging_periods=charging_periods(now.usage, told.tariff, told.tariff_id),
+        cdr_token=context.token,
+        auth_method=context.auth_method,
+        authorization_reference=context.authorization_reference,
+        location_id=context.place.id,
+        evse_uid=context.place.evse_uid,
+        connector_id=context.place.connector_id,
+        currency=context.tariff.currency,
+        charging_periods=charging_periods(now.usage, context.tariff, context.tariff_id),
         total_cost=_price(now.taxes),
         status=now.status,
         last_updated=instant_text(now.updated_at),
     )
 
 
-def ocpi_cdr(told: ChargeContext, invoice: Invoice, usage: Usage, signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
+def ocpi_cdr(context: ChargeContext, invoice: Invoice, usage: Usage, signed: Sequence[SignedReading] = (), key: str = "") -> Cdr:
     """The CDR for the invoice of a charge, or of a socket held for a no-show, except the tariff, which each OCPI version writes
     differently.
 
@@ -98,18 +98,18 @@ def ocpi_cdr(told: ChargeContext, invoice: Invoice, usage: Usage, signed: Sequen
     """
     bill, phases = invoice.content, usage.phases
     return Cdr(
-        country_code=told.party.country,
-        party_id=told.party.id,
+        country_code=context.party.country,
+        party_id=context.party.id,
         id=str(invoice.id),
         start_date_time=instant_text(phases[0].start),
         end_date_time=instant_text(phases[-1].end),
-        session_id=str(told.session_id),
-        cdr_token=told.token,
-        auth_method=told.auth_method,
-        authorization_reference=told.authorization_reference,
-        cdr_location=told.place,
+        session_id=str(context.session_id),
+        cdr_token=context.token,
+        auth_method=context.auth_method,
+        authorization_reference=context.authorization_reference,
+        cdr_location=context.place,
         currency=bill.currency,
-        charging_periods=charging_periods(usage, told.tariff, told.tariff_id),
+        charging_periods=charging_periods(usage, context.tariff, context.tariff_id),
         signed_data=_signed_data(signed, key),
         total_cost=_price(bill.taxes),
         total_energy=kilowatt_hours(usage.energy_wh),

@@ -10,10 +10,10 @@ from forecourt.ocpi.charge_model import Cdr, Price, Session
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-def charge_json(told: Session | Cdr, version: str, only: Collection[str] = ()) -> bytes:
+def charge_json(charge: Session | Cdr, version: str, names: Collection[str] = ()) -> bytes:
     """In the order of the tables; only: the fields of a PATCH."""
-    fields = {name: value for name, value in msgspec.structs.asdict(told).items() if value not in (None, ())}
-    return _ENCODER.encode({name: _in_words(value, version) for name, value in fields.items() if not only or name in only})
+    fields = {name: value for name, value in msgspec.structs.asdict(charge).items() if value not in (None, ())}
+    return _ENCODER.encode({name: _in_words(value, version) for name, value in fields.items() if not names or name in names})
 
 
 def _in_words(value: Any, version: str) -> Any:

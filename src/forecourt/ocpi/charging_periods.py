@@ -68,13 +68,13 @@ class _Stretch:
     energy_wh: Fraction
 
 
-def _stretches(tariff: Tariff, usage: Usage, apart: bool) -> list[_Stretch]:
+def _stretches(tariff: Tariff, usage: Usage, separately: bool) -> list[_Stretch]:
     """Adjacent pieces with the same state and price are merged, unless they are to stay apart."""
     pieces = split_usage(tariff, usage)
     ends = [*(one.start for one in pieces[1:]), *(one.end for one in usage.phases[-1:])]
     found: list[_Stretch] = []
     for piece, end in zip(pieces, ends, strict=True):
-        if found and not apart and not piece.price_may_change and found[-1].phase.state is piece.phase.state:
+        if found and not separately and not piece.price_may_change and found[-1].phase.state is piece.phase.state:
             found[-1] = replace(found[-1], end=end, energy_wh=found[-1].energy_wh + piece.energy_wh)
         else:
             found.append(_Stretch(piece.phase, piece.start, end, piece.energy_wh))

@@ -80,10 +80,10 @@ class _Result(Struct, omit_defaults=True):
     profile: ActiveChargingProfile | None = None
 
 
-def read_profile(given: object) -> SetChargingProfile:
+def read_profile(document: object) -> SetChargingProfile:
     """From decoded JSON. Raises BadInput with what is wrong."""
     try:
-        wanted = msgspec.convert(given, SetChargingProfile)
+        wanted = msgspec.convert(document, SetChargingProfile)
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadInput("field", f"SetChargingProfile: {error}.") from error
     profile = wanted.charging_profile

@@ -92,12 +92,12 @@ _KINDS: dict[str, type[Command]] = {
 }
 
 
-def read_command(kind: str, given: object) -> Command:
+def read_command(kind: str, document: object) -> Command:
     """From decoded JSON. Raises BadInput that says what is wrong, and for an unknown command."""
     if kind not in _KINDS:
         raise BadInput("command", f"{kind[:40]!r} is not a command.", f"Known are {', '.join(_KINDS)}.")
     try:
-        return msgspec.convert(given, _KINDS[kind])
+        return msgspec.convert(document, _KINDS[kind])
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadInput("field", f"{kind}: {error}.") from error
 

@@ -59,11 +59,11 @@ def our_credentials(token: str, versions_url: str, name: str, party: tuple[str, 
 
 def check_invitation(versions_url: str, token: str) -> None:
     """Check what a partner has supplied. Raises BadInput if the URL or the credentials token is not well-formed."""
-    for name, given, kind, words in (("versions", versions_url, Url, "address"), ("token", token, Secret, "credentials token")):
+    for name, value, kind, noun in (("versions", versions_url, Url, "address"), ("token", token, Secret, "credentials token")):
         try:
-            msgspec.convert(given, kind)
+            msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            raise BadInput(name, f"{given[:60]!r} is no {words}.", "Paste what the partner has handed you.") from error
+            raise BadInput(name, f"{value[:60]!r} is no {noun}.", "Paste what the partner has handed you.") from error
 
 
 def newest_common(offered: tuple[OcpiVersion, ...]) -> str | None:
@@ -74,12 +74,12 @@ def version_url(offered: tuple[OcpiVersion, ...], version: str) -> str | None:
     return next((one.url for one in offered if one.version == version), None)
 
 
-def peer_of(given: OcpiCredentials, details: VersionDetails, key: str) -> Peer:
+def peer_of(credentials: OcpiCredentials, details: VersionDetails, key: str) -> Peer:
     """The other party's system as it described itself. key: its token, sealed. Raises BadInput for parties listed twice."""
     roles = tuple(
-        PartyRole(one.role.upper(), one.country_code.upper(), one.party_id.upper(), one.business_details.name) for one in given.roles
+        PartyRole(one.role.upper(), one.country_code.upper(), one.party_id.upper(), one.business_details.name) for one in credentials.roles
     )
     if len({(one.role, one.country, one.party) for one in roles}) < len(roles):
         raise BadInput("field", "credentials.roles: a role of a party is named twice.")
     endpoints = tuple(Endpoint(one.identifier, one.role.upper(), one.url) for one in details.endpoints)
-    return Peer(details.version, given.url, key, roles, endpoints)
+    return Peer(details.version, credentials.url, key, roles, endpoints)

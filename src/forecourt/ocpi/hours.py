@@ -17,13 +17,13 @@ def ocpi_hours(site: Site, at: datetime) -> Hours:
     """Work planned for all sockets closes the site, as does the end of its last day. Days with hours of their own are listed to the end of
     next year."""
     over = [Span(site.ends_at, site.ends_at + _FOR_GOOD)] if site.ends_at else []
-    works = [*(work.span for work in site.maintenance if not work.labels), *over]
+    closed_spans = [*(work.span for work in site.maintenance if not work.labels), *over]
     closings, openings = _exceptions(site, at)
     return Hours(
         twentyfourseven=not site.openings,
         regular_hours=tuple(_regular(one) for one in site.openings),
-        exceptional_openings=_periods(minus(openings, works), at),
-        exceptional_closings=_periods((*works, *minus(closings, works)), at),
+        exceptional_openings=_periods(minus(openings, closed_spans), at),
+        exceptional_closings=_periods((*closed_spans, *minus(closings, closed_spans)), at),
     )
 
 

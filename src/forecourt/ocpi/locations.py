@@ -114,9 +114,9 @@ def _check_option(option: BookingOption, place: Bookable) -> None:
         wanted, offered = getattr(option, name), getattr(place.option, name)
         if wanted and not set(wanted) & set(offered):
             raise _misfit(f"booking_option.{name}", f"these sockets have {', '.join(offered)}", "Book another BookingLocation.")
-    asked = [name for name in option.__struct_fields__ if name not in _KNOWN and getattr(option, name) not in (None, ())]
-    if asked:
-        raise _misfit(f"booking_option.{asked[0]}", "nothing is known of it here, so it cannot be promised", "Leave it out.")
+    unknown_fields = [name for name in option.__struct_fields__ if name not in _KNOWN and getattr(option, name) not in (None, ())]
+    if unknown_fields:
+        raise _misfit(f"booking_option.{unknown_fields[0]}", "nothing is known of it here, so it cannot be promised", "Leave it out.")
 
 
 _KNOWN = {"evse_uid", "connector_id", "connector_types", "power_types"}

@@ -136,6 +136,6 @@ def static_part(location: Location) -> Location:
     return structs.replace(location, evses=evses, last_updated=UNDATED)
 
 
-def _dated(evse: LocationEvse, told: str) -> LocationEvse:
-    connectors = tuple(structs.replace(one, last_updated=told) for one in evse.connectors)
-    return structs.replace(evse, connectors=connectors, last_updated=told)
+def _dated(evse: LocationEvse, last_updated: str) -> LocationEvse:
+    connectors = tuple(structs.replace(one, last_updated=last_updated) for one in evse.connectors)
+    return structs.replace(evse, connectors=connectors, last_updated=last_updated)

@@ -25,8 +25,8 @@ def ocpi_tariff(version: TariffVersion, party: Party, ocpi: str, last_updated: d
     out: neither version has them, and a reader that ignored such a restriction would charge them to everybody.
     """
     tariff, source = version.tariff, json.loads(version.source, parse_float=Decimal)
-    old = ocpi == "2.2.1"
-    net = old and tariff.tax_included is TaxIncluded.YES
+    is_2_2_1 = ocpi == "2.2.1"
+    net = is_2_2_1 and tariff.tax_included is TaxIncluded.YES
     taxed = tariff.tax_included is not TaxIncluded.NOT_APPLICABLE
     holidays = tariff.holidays.dates if tariff.holidays else ()
     known = date(year - 1, 12, 1), date(year + 2, 1, 1)
@@ -38,10 +38,10 @@ def ocpi_tariff(version: TariffVersion, party: Party, ocpi: str, last_updated: d
     ]
     optional = {
         **{name: source.get(name) for name in _KEPT},
-        "min_price": _limit(tariff, tariff.min_price, old),
-        "max_price": _limit(tariff, tariff.max_price, old),
+        "min_price": _limit(tariff, tariff.min_price, is_2_2_1),
+        "max_price": _limit(tariff, tariff.max_price, is_2_2_1),
         "end_date_time": instant_text(version.valid_to) if version.valid_to else None,
-        "tax_included": None if old else tariff.tax_included.value,
+        "tax_included": None if is_2_2_1 else tariff.tax_included.value,
     }
     return {
         "country_code": party.country,
@@ -59,15 +59,15 @@ def _element(components: list[dict[str, Any]], restrictions: Any) -> dict[str, A
     return {"price_components": components, **({"restrictions": restrictions} if restrictions else {})}
 
 
-def _dated(given: Any, held: Iterable[DayRange]) -> Iterator[Any]:
+def _dated(restrictions: Any, held: Iterable[DayRange]) -> Iterator[Any]:
     """The restrictions as given, once for each range of days in which they apply."""
     for one in held:
-        if not given or "holidays" not in given:
-            yield given
+        if not restrictions or "holidays" not in restrictions:
+            yield restrictions
             continue
-        apart = {"holidays", "start_date", "end_date", *(["day_of_week"] if one.every_day else ())}
+        date_fields = {"holidays", "start_date", "end_date", *(["day_of_week"] if one.every_day else ())}
         dates = {name: day.isoformat() for name, day in (("start_date", one.start), ("end_date", one.end)) if day}
-        yield {name: value for name, value in given.items() if name not in apart} | dates
+        yield {name: value for name, value in restrictions.items() if name not in date_fields} | dates
 
 
 def _component(part: Component, net: bool, taxed: bool) -> dict[str, Any]:
@@ -86,21 +86,23 @@ def _taxes(tariff: Tariff) -> set[Decimal]:
     return {part.vat_percent or Decimal(0) for element in charging for part in element.components} or {Decimal(0)}
 
 
-def _limit(tariff: Tariff, limit: PriceLimit | None, old: bool) -> dict[str, Any] | None:
+def _limit(tariff: Tariff, limit: PriceLimit | None, is_2_2_1: bool) -> dict[str, Any] | None:
     """OCPI requires the amount before taxes."""
     if limit is None:
         return None
-    before, after = ("excl_vat", "incl_vat") if old else ("before_taxes", "after_taxes")
+    before, after = ("excl_vat", "incl_vat") if is_2_2_1 else ("before_taxes", "after_taxes")
     if limit.after_taxes is None:
         return {before: limit.before_taxes}
-    said = _implied(tariff, limit.after_taxes, least=limit is tariff.min_price) if limit.before_taxes is None else limit.before_taxes
-    return {before: said, after: limit.after_taxes}
+    net_amount = (
+        _implied(tariff, limit.after_taxes, is_minimum=limit is tariff.min_price) if limit.before_taxes is None else limit.before_taxes
+    )
+    return {before: net_amount, after: limit.after_taxes}
 
 
-def _implied(tariff: Tariff, after_taxes: Decimal, least: bool) -> Decimal:
+def _implied(tariff: Tariff, after_taxes: Decimal, is_minimum: bool) -> Decimal:
     """A limit before taxes, in whole minor units, that never applies before the given one after taxes does. With several rates it is one
     that no bill can reach, as otherwise both limits could apply."""
     taxes = _taxes(tariff)
-    exact = Fraction(after_taxes) * tariff.minor_units / (1 + Fraction((max if least else min)(taxes)) / 100)
+    exact = Fraction(after_taxes) * tariff.minor_units / (1 + Fraction((max if is_minimum else min)(taxes)) / 100)
     below, above = (floor(exact), ceil(exact)) if len(taxes) == 1 else (max(0, ceil(exact) - 1), floor(exact) + 1)
-    return scaled_decimal(below if least else above, minor_digits(tariff.currency))
+    return scaled_decimal(below if is_minimum else above, minor_digits(tariff.currency))

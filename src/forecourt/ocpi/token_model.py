@@ -55,9 +55,9 @@ class LocationReferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
     location_id: Ci36
     evse_uids: tuple[Ci36, ...] | None = None
 
-    def leaves(self, asked: "LocationReferences") -> bool:
+    def leaves(self, requested: "LocationReferences") -> bool:
         """Whether any of the EVSEs asked about is allowed; naming none allows all."""
-        return not self.evse_uids or bool({one.lower() for one in self.evse_uids} & {one.lower() for one in asked.evse_uids or ()})
+        return not self.evse_uids or bool({one.lower() for one in self.evse_uids} & {one.lower() for one in requested.evse_uids or ()})
 
 
 class AuthorizationInfo(Struct, frozen=True, kw_only=True):
@@ -108,9 +108,9 @@ def to_roaming_token(token: OcpiToken, operator_id: OperatorId, partner_id: UUID
     )
 
 
-def parse_tokens(given: Iterable[object], partner: RoamingPartner) -> Iterator[RoamingToken | TokenRefused]:
+def parse_tokens(documents: Iterable[object], partner: RoamingPartner) -> Iterator[RoamingToken | TokenRefused]:
     """From a list: the tokens of parties the partner speaks for; and a refusal for each invalid token or one of another party."""
-    for one in given:
+    for one in documents:
         try:
             token = to_roaming_token(msgspec.convert(one, OcpiToken), partner.operator_id, partner.id)
         except (msgspec.ValidationError, BadInput) as error:
@@ -124,13 +124,13 @@ def parse_tokens(given: Iterable[object], partner: RoamingPartner) -> Iterator[R
                 yield TokenRefused(f"{token.country}*{token.party}", "The partner does not speak for this party.")
 
 
-def _name(given: object) -> str:
-    uid = given.get("uid") if isinstance(given, dict) else None
+def _name(document: object) -> str:
+    uid = document.get("uid") if isinstance(document, dict) else None
     return _plain(uid.strip().upper(), _MAX_NAME_CHARS) if isinstance(uid, str) and uid.strip() else "no uid"
 
 
-def _plain(text: str, most: int) -> str:
-    return "".join(one if one.isprintable() else "?" for one in text[:most])
+def _plain(text: str, max_chars: int) -> str:
+    return "".join(one if one.isprintable() else "?" for one in text[:max_chars])
 
 
 def ocpi_token(token: RoamingToken) -> OcpiToken:

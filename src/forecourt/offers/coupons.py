@@ -70,14 +70,14 @@ class Claim:
     used_by: UUID | None = None
 
 
-def claim_coupon(coupon: Coupon, own: int, at: datetime) -> Coupon:
+def claim_coupon(coupon: Coupon, own_claims: int, at: datetime) -> Coupon:
     """The coupon after one more claim by a driver who already has `own` claims. Raises Conflict with the reason."""
     if coupon.paused or not coupon.validity.contains(at):
         early = at < coupon.validity.start and not coupon.paused
         raise Conflict("coupon_not_valid", Text("This coupon is not valid yet.") if early else Text("This coupon is no longer valid."))
-    if own >= coupon.per_driver:
-        said = Text.counted("You have already added this coupon.", "You have already added this coupon {n} times.", n=own)
-        raise Conflict("coupon_had", said)
+    if own_claims >= coupon.per_driver:
+        text = Text.counted("You have already added this coupon.", "You have already added this coupon {n} times.", n=own_claims)
+        raise Conflict("coupon_had", text)
     if coupon.most_claims is not None and coupon.claims >= coupon.most_claims:
         raise Conflict("coupon_gone", Text("This coupon is used up: others were faster."))
     if coupon.is_used_up:

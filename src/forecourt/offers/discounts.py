@@ -36,7 +36,7 @@ def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Sp
     """
     left = _Remaining(rating)
     discounts: list[Discount] = []
-    taken: list[AppliedEntitlement] = []
+    applied: list[AppliedEntitlement] = []
     spent: dict[str, Money] = {}
     for entitlement in _chosen(rating, [each for each in entitlements if each.is_valid_for(charge)]):
         deducted, before = _Deducted(), spent.get(entitlement.budget_key, Money.zero(rating.currency))
@@ -48,12 +48,12 @@ def apply_offers(rating: Rating, entitlements: Iterable[Entitlement], charge: Sp
         if entitlement.budget_key:
             spent[entitlement.budget_key] = before + deducted.amount(rating.currency)
         if deducted.anything:
-            taken.append(
+            applied.append(
                 AppliedEntitlement(
                     entitlement.source, entitlement.kind, deducted.amount(rating.currency), deducted.energy_wh, deducted.seconds
                 )
             )
-    return AppliedDiscounts(rating.currency, tuple(discounts), tuple(taken))
+    return AppliedDiscounts(rating.currency, tuple(discounts), tuple(applied))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +109,22 @@ class _Remaining:
         self._parts = [_Part(line, _gross(rating, line), _base(line)) for line in rating.lines]
         self._wh = sum(part.quantity for part in self._parts if part.line.dimension is Dimension.ENERGY)
 
-    def take(self, cut: DiscountRule, most: Money | None) -> _Deduction:
-        if self._wh < cut.least_wh or (most is not None and most.minor <= 0):
+    def take(self, cut: DiscountRule, max_amount: Money | None) -> _Deduction:
+        if self._wh < cut.least_wh or (max_amount is not None and max_amount.minor <= 0):
             return _Deduction({})
         if cut.amount is not None:
-            return _Deduction(self._deduct(self._spread(cut.amount if most is None else min(cut.amount, most))))
+            return _Deduction(self._deduct(self._spread(cut.amount if max_amount is None else min(cut.amount, max_amount))))
         wanted, energy_wh, seconds = self._wanted(cut)
         by_vat: dict[Decimal | None, Fraction] = {}
         for index, worth in wanted.items():
             vat = self._parts[index].line.vat_percent
             by_vat[vat] = by_vat.get(vat, Fraction(0)) + worth
         rounded = {vat: min(self._money(worth), self._cents[vat]) for vat, worth in by_vat.items() if vat in self._cents}
-        kept = self._deduct(self._capped(rounded, most), wanted)
-        return _Deduction(kept, energy_wh, seconds) if kept else _Deduction({})
+        deducted = self._deduct(self._capped(rounded, max_amount), wanted)
+        return _Deduction(deducted, energy_wh, seconds) if deducted else _Deduction({})
 
-    def saves_at(self, least: Money | None) -> bool:
-        return least is None or self._whole >= least
+    def saves_at(self, min_spend: Money | None) -> bool:
+        return min_spend is None or self._whole >= min_spend
 
     def _wanted(self, cut: DiscountRule) -> tuple[dict[int, Fraction], int, int]:
         """What a cut would take, by line index, and the free energy (Wh) and time (s) it uses up."""
@@ -158,25 +158,25 @@ class _Remaining:
         parts = apportion(min(amount.minor, whole), weights)
         return {vat: Money(part, self._currency) for vat, part in zip(self._cents, parts, strict=True)}
 
-    def _capped(self, by_vat: ByVat, most: Money | None) -> ByVat:
+    def _capped(self, by_vat: ByVat, max_amount: Money | None) -> ByVat:
         whole = sum(money.minor for money in by_vat.values())
-        if most is None or whole <= most.minor:
+        if max_amount is None or whole <= max_amount.minor:
             return by_vat
-        parts = apportion(most.minor, [Decimal(money.minor) for money in by_vat.values()])
+        parts = apportion(max_amount.minor, [Decimal(money.minor) for money in by_vat.values()])
         return {vat: Money(part, self._currency) for vat, part in zip(by_vat, parts, strict=True)}
 
     def _deduct(self, by_vat: ByVat, wanted: Mapping[int, Fraction] | None = None) -> ByVat:
         """Deduct the amounts from what is left of the categories and their lines."""
-        kept = {vat: amount for vat, amount in by_vat.items() if amount.minor > 0}
-        for vat, amount in kept.items():
+        positive = {vat: amount for vat, amount in by_vat.items() if amount.minor > 0}
+        for vat, amount in positive.items():
             members = {index: part for index, part in enumerate(self._parts) if part.line.vat_percent == vat}
             shares = {index: part.worth if wanted is None else wanted.get(index, Fraction(0)) for index, part in members.items()}
             whole = sum(shares.values())
             for index, part in members.items():
                 part.worth -= Fraction(amount.amount) * shares[index] / whole if whole else 0
-        for vat, amount in kept.items():
+        for vat, amount in positive.items():
             self._cents[vat] = self._cents[vat] - amount
-        return kept
+        return positive
 
     def _money(self, worth: Fraction) -> Money:
         return Money.of(Decimal(worth.numerator) / Decimal(worth.denominator), self._currency)
@@ -203,12 +203,12 @@ def _saves(rating: Rating, entitlement: Entitlement) -> int:
 def _lines(entitlement: Entitlement, cut: DiscountRule, vat: Decimal | None, parts: tuple[Money, Money]) -> list[Discount]:
     """One line for each party that bears part of the discount: the partner, the operator."""
     partner = Funder(FunderKind.PARTNER, entitlement.funding.name, entitlement.funding.handle)
-    made = []
+    discounts = []
     for funder, amount in zip((partner, _OPERATOR), parts, strict=True):
         if amount.minor:
             because = f"{discount_text(cut)}, borne by {funder.name}"
-            made.append(Discount(entitlement.source, entitlement.kind, entitlement.title, funder, vat, -amount, because))
-    return made
+            discounts.append(Discount(entitlement.source, entitlement.kind, entitlement.title, funder, vat, -amount, because))
+    return discounts
 
 
 def discount_text(cut: DiscountRule) -> str:

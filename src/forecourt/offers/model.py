@@ -66,8 +66,8 @@ class DiscountRule:
     least_wh: int = 0
 
     def __post_init__(self) -> None:
-        given = [each for each in (self.percent, self.amount, self.per_kwh, self.energy_wh, self.seconds) if each is not None]
-        if len(given) != 1:
+        stated = [each for each in (self.percent, self.amount, self.per_kwh, self.energy_wh, self.seconds) if each is not None]
+        if len(stated) != 1:
             raise BadInput("cut", "A discount is one of percentage, amount, amount per kWh, energy or time.", "Give exactly one.")
         if self.percent is not None and not 0 < self.percent <= 100:
             raise BadInput("cut_percent", f"{self.percent} % is not a discount.", "Choose more than 0 and at most 100.")

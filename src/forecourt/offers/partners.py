@@ -247,8 +247,8 @@ def use_voucher(found: Voucher, document_id: UUID, at: datetime) -> Voucher:
 def _check_open(found: Voucher, at: datetime, zone: tzinfo) -> None:
     if isinstance(found.state, Used):
         used = found.state.at.astimezone(zone)
-        said = Text("This voucher was used already, on {day} at {time}.", day=used.date(), time=f"{used:%H:%M}")
-        raise Conflict("voucher_used", said, Text("It works once."))
+        text = Text("This voucher was used already, on {day} at {time}.", day=used.date(), time=f"{used:%H:%M}")
+        raise Conflict("voucher_used", text, Text("It works once."))
     if isinstance(found.state, Ended) and found.state.why != "expired":
         raise Conflict("voucher_void", Text("This voucher is void: the charge that earned it was taken back."))
     if isinstance(found.state, Ended) or found.valid_until <= at:

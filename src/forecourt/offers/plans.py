@@ -171,8 +171,8 @@ def cancel_membership(membership: Membership, at: datetime) -> Membership:
     if membership.ends_at is not None:
         return membership
     month = membership.period_at(at)
-    kept = tuple(term for term in membership.terms if term.month <= month.number)
-    return replace(membership, terms=kept, ends_at=month.span.end, end=MembershipEnd.CANCELLED)
+    terms_left = tuple(term for term in membership.terms if term.month <= month.number)
+    return replace(membership, terms=terms_left, ends_at=month.span.end, end=MembershipEnd.CANCELLED)
 
 
 def close_membership(membership: Membership, ends_at: datetime) -> Membership:
@@ -188,9 +188,9 @@ def change_membership(membership: Membership, version: PlanVersion, at: datetime
     if membership.over or membership.ends_at is not None:
         raise Conflict("membership_ends", "This membership ends; it cannot be changed any more.", "Join the other plan when it has ended.")
     month = membership.period_at(at).number
-    kept = tuple(term for term in membership.terms if term.month <= month)
+    terms_left = tuple(term for term in membership.terms if term.month <= month)
     wanted = MembershipTerm(month + 1, version.plan_id, version.id)
-    return replace(membership, terms=kept if kept[-1].version_id == version.id else (*kept, wanted))
+    return replace(membership, terms=terms_left if terms_left[-1].version_id == version.id else (*terms_left, wanted))
 
 
 def entitlement_from_membership(
@@ -198,9 +198,9 @@ def entitlement_from_membership(
 ) -> Entitlement:
     """What a membership gives a charge in a currency that began at an instant: its benefits, with allowances less the month's uses."""
     month = membership.period_at(at).span
-    kept = [use for use in uses if use.returned_at is None and month.contains(use.at)]
-    left_wh = sum(cut.energy_wh or 0 for cut in version.benefits) - sum(use.energy_wh for use in kept)
-    left_s = sum(cut.seconds or 0 for cut in version.benefits) - sum(use.seconds for use in kept)
+    uses_counted = [use for use in uses if use.returned_at is None and month.contains(use.at)]
+    left_wh = sum(cut.energy_wh or 0 for cut in version.benefits) - sum(use.energy_wh for use in uses_counted)
+    left_s = sum(cut.seconds or 0 for cut in version.benefits) - sum(use.seconds for use in uses_counted)
     return Entitlement(
         str(membership.id),
         EntitlementKind.MEMBERSHIP,

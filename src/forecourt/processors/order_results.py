@@ -22,21 +22,26 @@ def result_in_record(order: PaymentOrder, record: ProcessorRecord) -> Answer | P
     """The result of an order according to a record; None if it has not been done. The record itself if more has happened than was
     ordered."""
     accepted = Accepted(record.reference, record.at, record.expires_at)
-    gone = Rejected(f"hold_{record.status}")
+    hold_lost = Rejected(f"hold_{record.status}")
     declined = Rejected(record.code or "declined")
     match order:
         case PlaceHold():
-            results: dict[str, Answer | ProcessorRecord] = {"held": accepted, "declined": declined, "expired": gone, "released": gone}
+            results: dict[str, Answer | ProcessorRecord] = {
+                "held": accepted,
+                "declined": declined,
+                "expired": hold_lost,
+                "released": hold_lost,
+            }
         case OpenHold():  # a payer whose card was refused may try another
-            results = {"held": accepted, "expired": gone, "released": gone}
+            results = {"held": accepted, "expired": hold_lost, "released": hold_lost}
         case OpenCharge():
-            results = {"captured": record, "expired": gone, "released": gone}
+            results = {"captured": record, "expired": hold_lost, "released": hold_lost}
         case Charge():
             results = {"captured": accepted, "declined": declined}
         case Capture():
-            results = {"captured": accepted, "expired": gone, "released": gone} if _captured_exactly(record, order.amount) else {}
+            results = {"captured": accepted, "expired": hold_lost, "released": hold_lost} if _captured_exactly(record, order.amount) else {}
         case Release():
-            results = {"released": accepted, "expired": gone, "captured": record}
+            results = {"released": accepted, "expired": hold_lost, "captured": record}
         case Refund():
             results = {"captured": accepted} if record.refunded >= order.already + order.amount else {}
         case QueryPayment():

@@ -32,8 +32,8 @@ class ProviderCards:
     def close(self) -> None:
         self._http.close()
 
-    def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
-        body = msgspec.json.encode({"reference": str(setup_id), "back": back})
+    def begin(self, setup_id: UUID, currency: str, return_url: str) -> SetupPage:
+        body = msgspec.json.encode({"reference": str(setup_id), "back": return_url})
         setup_json = self._request("POST", "/v1/setups", content=body, headers={"Idempotency-Key": f"setup/{setup_id}"})
         return SetupPage(setup_json.id, setup_json.page)
 

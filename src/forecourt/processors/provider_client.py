@@ -148,9 +148,9 @@ class ProviderClient:
         error = _error(response)
         if response.status_code == httpx.codes.PAYMENT_REQUIRED:
             return Rejected(error.error.code or "declined", error.error.text)
-        taken = response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken"
+        is_duplicate = response.status_code == httpx.codes.CONFLICT and error.error.code == "reference_taken"
         # The payer was faster than our cancellation, or somebody refunded at the provider: the record shows the outcome.
-        if taken or (isinstance(order, Release | Refund) and response.status_code == httpx.codes.BAD_REQUEST):
+        if is_duplicate or (isinstance(order, Release | Refund) and response.status_code == httpx.codes.BAD_REQUEST):
             settled = result_of_refusal(
                 order, self.fetch_record(order.payment_id), Rejected(error.error.code or "refused", error.error.text)
             )
@@ -187,9 +187,9 @@ def _request(order: PaymentOrder) -> tuple[str, dict[str, object]]:
             }
             return "/v1/payments", body
         case OpenHold() | OpenCharge():
-            asked = {"reference": str(order.payment_id), "currency": order.amount.currency, "amount": order.amount.minor, "present": True}
+            fields = {"reference": str(order.payment_id), "currency": order.amount.currency, "amount": order.amount.minor, "present": True}
             how = {"capture": "later"} if isinstance(order, OpenHold) else {"capture": "now", "keep_card": order.keep_card}
-            return "/v1/payments", {**asked, **how}
+            return "/v1/payments", {**fields, **how}
         case Capture():
             return f"/v1/payments/{order.reference}/capture", {"amount": order.amount.minor}
         case Release():

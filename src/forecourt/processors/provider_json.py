@@ -101,10 +101,10 @@ def clearing_of(text: str) -> tuple[ClearingLine, ...]:
     lines = []
     for row in csv.DictReader(io.StringIO(text)):
         gross, fee = Money(int(row["gross"]), row["currency"]), Money(int(row["fee"]), row["currency"])
-        payment_id, words = _payment_id_or_text(row["reference"])
+        payment_id, note = _payment_id_or_text(row["reference"])
         kind_name = row["kind"].upper()
         kind = RowKind(kind_name) if kind_name in list(RowKind) else RowKind.OTHER
-        line = ClearingLine(row["id"], payment_id, gross, fee, parse_instant(row["at"]), kind, row["payout"], words)
+        line = ClearingLine(row["id"], payment_id, gross, fee, parse_instant(row["at"]), kind, row["payout"], note)
         if line.net.minor != int(row["net"]):
             raise ValueError(f"row {line.id} of the clearing file does not add up")
         lines.append(line)

@@ -31,7 +31,7 @@ class StripeCards:
     def begin(self, setup_id: UUID, currency: str, back: str) -> SetupPage:
         """Stripe keeps an idempotency key for a day, as long as a page."""
         tag = {SETUP_TAG: str(setup_id)}
-        asked: Any = {
+        params: Any = {
             "mode": "setup",
             "currency": currency.lower(),
             "customer_creation": "always",
@@ -43,12 +43,12 @@ class StripeCards:
         }
         options: Any = {"idempotency_key": f"setup/{setup_id}"}
         try:
-            made = self._sessions.create(asked, options).to_dict()
+            session = self._sessions.create(params, options).to_dict()
         except self._errors.StripeError as error:
             raise ConnectionError(f"Stripe: {error.code or type(error).__name__}") from error
-        if not made.get("url"):
+        if not session.get("url"):
             raise ConnectionError("Stripe gave no page")
-        return SetupPage(str(made["id"]), str(made["url"]))
+        return SetupPage(str(session["id"]), str(session["url"]))
 
     def fetch_record(self, setup: CardSetup) -> SetupRecord:
         try:

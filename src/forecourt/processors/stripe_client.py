@@ -130,9 +130,9 @@ class StripeClient:
                 return Rejected("hold_taken")
             if intent["status"] != "requires_capture":
                 return Rejected("not_held")
-            named = self._v1.payment_intents.update(wanted.reference, whole).to_dict()
-            self._v1.charges.update(named["latest_charge"]["id"], tag)
-            return _read(record_of, named)
+            updated = self._v1.payment_intents.update(wanted.reference, whole).to_dict()
+            self._v1.charges.update(updated["latest_charge"]["id"], tag)
+            return _read(record_of, updated)
         except self._errors.InvalidRequestError as error:
             return Rejected(error.code or "no_such_hold", error.user_message or "")
         except (self._errors.StripeError, ConnectionError) as error:
@@ -148,16 +148,16 @@ class StripeClient:
     def clearing(self, since: datetime) -> Sequence[ClearingLine]:
         """What moved the balance, and what was paid out to the bank since then, including the rows of those payouts, however old they
         are."""
-        made: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+        params: Any = {"created": {"gte": int(since.timestamp())}, "limit": 100}
         with self._reading():
-            found = {line.id: line for line in self._lines(made) if line.at >= since}
-            for payout in self._v1.payouts.list(made).auto_paging_iter():
+            found = {line.id: line for line in self._lines(params) if line.at >= since}
+            for payout in self._v1.payouts.list(params).auto_paging_iter():
                 if payout.reconciliation_status == "completed":  # Stripe does not know the rows of a payout that somebody made by hand
                     found |= {line.id: line for line in self._lines({"payout": payout.id, "limit": 100}, payout.id)}
         return tuple(sorted(found.values(), key=lambda line: line.at))
 
-    def _lines(self, asked: Any, payout: str = "") -> Iterator[ClearingLine]:
-        whole: Any = {**asked, "expand": ["data.source"]}
+    def _lines(self, params: Any, payout: str = "") -> Iterator[ClearingLine]:
+        whole: Any = {**params, "expand": ["data.source"]}
         for row in self._v1.balance_transactions.list(whole).auto_paging_iter():
             yield _read(partial(clearing_line, payout=payout), self._with_payment_id(row.to_dict()))
 
@@ -233,24 +233,24 @@ class StripeClient:
 
     def _execute(self, order: PaymentOrder) -> dict[str, Any]:
         options: Any = {"idempotency_key": order.key}
-        asked: Any = {"expand": [_EXPAND_BALANCE]}
+        params: Any = {"expand": [_EXPAND_BALANCE]}
         match order:
             case PlaceHold() | Charge():
-                asked |= _intent(order)
-                return self._v1.payment_intents.create(asked, options).to_dict()
+                params |= _intent(order)
+                return self._v1.payment_intents.create(params, options).to_dict()
             case OpenHold() | OpenCharge():
-                asked |= {"amount": stripe_amount(order.amount), "currency": order.amount.currency.lower(), "metadata": _tag(order)}
-                asked |= self._payment_method_params(order)
-                return self._v1.payment_intents.create(asked, options).to_dict()
+                params |= {"amount": stripe_amount(order.amount), "currency": order.amount.currency.lower(), "metadata": _tag(order)}
+                params |= self._payment_method_params(order)
+                return self._v1.payment_intents.create(params, options).to_dict()
             case Capture():
-                asked |= {"amount_to_capture": stripe_amount(order.amount)}
-                return self._v1.payment_intents.capture(order.reference, asked, options).to_dict()
+                params |= {"amount_to_capture": stripe_amount(order.amount)}
+                return self._v1.payment_intents.capture(order.reference, params, options).to_dict()
             case Release():
-                return self._v1.payment_intents.cancel(order.reference, asked, options).to_dict()
+                return self._v1.payment_intents.cancel(order.reference, params, options).to_dict()
             case Refund():
-                given: Any = {"payment_intent": order.reference, "amount": stripe_amount(order.amount), "metadata": _tag(order)}
-                self._v1.refunds.create(given, options)
-                return self._v1.payment_intents.retrieve(order.reference, asked).to_dict()
+                refund_params: Any = {"payment_intent": order.reference, "amount": stripe_amount(order.amount), "metadata": _tag(order)}
+                self._v1.refunds.create(refund_params, options)
+                return self._v1.payment_intents.retrieve(order.reference, params).to_dict()
             case QueryPayment():
                 raise TypeError("a QueryPayment is read, not sent")
 

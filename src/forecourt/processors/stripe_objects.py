@@ -53,14 +53,14 @@ def record_of(intent: Mapping[str, Any]) -> ProcessorRecord:
         raise BadInput("stripe_refunds", f"Not all refunds of {intent['id']} are there.")
     refunds = listed.get("data") or ()
     bounced = sum(one["amount"] for one in refunds if one.get("status") in REFUND_BOUNCED)
-    given = sum(one["amount"] for one in refunds) or charge.get("amount_refunded") or 0
+    refunded = sum(one["amount"] for one in refunds) or charge.get("amount_refunded") or 0
     return ProcessorRecord(
         payment_id=payment_id_in(intent),
         status=status,
         reference=str(intent["id"]),
         held=money_of(intent.get("amount_capturable") or 0, currency),
         captured=money_of(intent.get("amount_received") or 0, currency),
-        refunded=money_of(given, currency),
+        refunded=money_of(refunded, currency),
         at=instant(at_s),
         expires_at=_expiry(charge) if status == "held" else None,
         code=_code(intent) if status == "declined" else "",
@@ -83,16 +83,16 @@ def dispute_of(dispute: Mapping[str, Any]) -> DisputeRecord | None:
     state = _VERDICTS.get(dispute["status"])
     if state is None:
         return None
-    currency, moved = dispute["currency"], [_mapping(one) for one in dispute.get("balance_transactions") or ()]
+    currency, movements = dispute["currency"], [_mapping(one) for one in dispute.get("balance_transactions") or ()]
     due_by = _mapping(dispute.get("evidence_details")).get("due_by")
     return DisputeRecord(
         id=str(dispute["id"]),
         state=state,
         amount=money_of(dispute["amount"], currency),
-        fee=money_of(sum(one.get("fee") or 0 for one in moved), currency),
+        fee=money_of(sum(one.get("fee") or 0 for one in movements), currency),
         reason=str(dispute.get("reason") or "")[:80],
         opened_at=instant(dispute["created"]),
-        at=instant(max([dispute["created"], *(one["created"] for one in moved)])),
+        at=instant(max([dispute["created"], *(one["created"] for one in movements)])),
         answer_by=None if due_by is None else instant(due_by),
     )
 
@@ -114,9 +114,9 @@ def clearing_line(row: Mapping[str, Any], payout: str = "") -> ClearingLine:
     source, currency = _mapping(row.get("source")), row["currency"]
     payment_id = payment_id_in(source) if PAYMENT_TAG in _mapping(source.get("metadata")) else None
     kind = RowKind.PAYMENT if payment_id else _KINDS.get(row["type"], RowKind.OTHER)
-    words = "" if payment_id else f"{row['type']} {row.get('description') or ''}".strip()[:120]
+    text = "" if payment_id else f"{row['type']} {row.get('description') or ''}".strip()[:120]
     amounts = (money_of(row["amount"], currency), money_of(row["fee"], currency))
-    line = ClearingLine(str(row["id"]), payment_id, *amounts, instant(row["created"]), kind, payout, words)
+    line = ClearingLine(str(row["id"]), payment_id, *amounts, instant(row["created"]), kind, payout, text)
     if line.net != money_of(row["net"], currency):
         raise BadInput("clearing_row", f"Row {line.id} of the clearing does not add up.")
     return line

@@ -25,10 +25,10 @@ def free_sockets(pool: Pool, window: Span, need: BayNeed = ANY_BAY) -> int:
 def _free(pool: Pool, layout: Layout, window: Span, need: BayNeed) -> int:
     if any(span.overlaps(window) for span in pool.closed):
         return 0
-    most = min(
+    free_count = min(
         max(0, one.bookable - peak_claims(one, window)) for one in ([pool] if pool.is_uniform(need) else [pool, pool.for_need(need)])
     )
-    return most if most and (pool.is_uniform(need) or layout.fits(window, need)) else 0
+    return free_count if free_count and (pool.is_uniform(need) or layout.fits(window, need)) else 0
 
 
 def free_until(pool: Pool, at: datetime, most: timedelta) -> datetime | None:

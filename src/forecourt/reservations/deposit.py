@@ -57,6 +57,6 @@ def hold_due_from(booking: Booking) -> datetime:
     return booking.promised.end - HOLD_LEAD
 
 
-def rehold_deadline(booking: Booking, at: datetime, least: timedelta) -> datetime:
-    """Until when the driver of a firm booking may pay what could not be held; `least` from now at the earliest."""
-    return max(at + least, min(at + REHOLD_WITHIN, booking.promised.start - REHELD_BEFORE))
+def rehold_deadline(booking: Booking, at: datetime, min_notice: timedelta) -> datetime:
+    """Until when the driver of a firm booking may pay what could not be held; `min_notice` from now at the earliest."""
+    return max(at + min_notice, min(at + REHOLD_WITHIN, booking.promised.start - REHELD_BEFORE))

@@ -131,8 +131,8 @@ def all_fit(pool: Pool) -> bool:
 def cost_to_others(pool: Pool, claim: Span, evse_id: EvseId) -> tuple[bool, tuple[int, bool, int]]:
     """What giving somebody this bay would cost others, for sorting, lowest first: whether a promise could no longer be kept,
     then how many needs the bay can serve."""
-    standing = next((group.bay.sort_key for group in pool.groups if evse_id in group.evses), (0, False, 0))
-    return not pool.is_uniform() and not fits(replace(pool, held_back=0), claim, ANY_BAY, evse_id), standing
+    group_rank = next((group.bay.sort_key for group in pool.groups if evse_id in group.evses), (0, False, 0))
+    return not pool.is_uniform() and not fits(replace(pool, held_back=0), claim, ANY_BAY, evse_id), group_rank
 
 
 def assign_groups(room: Sequence[int], stays: Sequence[Stay], tries: int = TRIES) -> tuple[int, ...] | None:
@@ -226,9 +226,9 @@ def _too_many(room: Sequence[int], near: Sequence[Stay], new: Stay) -> bool:
     wanted = frozenset(new.groups)
     regions = {wanted | set(one.groups) for one in near} | {wanted}
     for instant in {new.claim.start, *(one.claim.start for one in near if one.claim.start > new.claim.start)}:
-        here = [one for one in near if one.claim.contains(instant)]
-        pinned = [one.groups[0] for one in here if one.pinned]
-        loose = [one for one in here if not one.pinned]
+        at_instant = [one for one in near if one.claim.contains(instant)]
+        pinned = [one.groups[0] for one in at_instant if one.pinned]
+        loose = [one for one in at_instant if not one.pinned]
         for region in regions:
             if sum(region.issuperset(one.groups) for one in loose) >= sum(max(0, room[one] - pinned.count(one)) for one in region):
                 return True
@@ -237,12 +237,12 @@ def _too_many(room: Sequence[int], near: Sequence[Stay], new: Stay) -> bool:
 
 def _room(pool: Pool) -> list[int]:
     """Bays of each group that may be promised: those held back are the ones that serve the fewest needs, and are free for longest."""
-    back, room = pool.held_back, list[int]()
+    held_back, rooms = pool.held_back, list[int]()
     for group in _ordered(pool):
-        taken = min(back, len(group.evses))
-        room.append(len(group.evses) - taken)
-        back -= taken
-    return room
+        taken = min(held_back, len(group.evses))
+        rooms.append(len(group.evses) - taken)
+        held_back -= taken
+    return rooms
 
 
 def _ordered(pool: Pool) -> list[BayGroup]:
@@ -256,9 +256,9 @@ def _groups(pool: Pool, need: BayNeed, evse_id: EvseId | None = None) -> tuple[i
 
 
 def _stays(pool: Pool) -> list[Stay]:
-    taken = [Stay(span, (number,), pinned=True) for number, group in enumerate(_ordered(pool)) for span in group.taken]
+    pinned = [Stay(span, (number,), pinned=True) for number, group in enumerate(_ordered(pool)) for span in group.taken]
     promised = [_promised(pool, one) for one in sorted(pool.promised, key=lambda one: (one.made_at, one.number))]
-    return taken + sorted(promised, key=lambda one: not one.pinned)
+    return pinned + sorted(promised, key=lambda one: not one.pinned)
 
 
 def _promised(pool: Pool, booking: Booking) -> Stay:

@@ -54,8 +54,8 @@ class Habits:
 
     def stays_from_hour(self, since: datetime) -> tuple[int, ...]:
         """How long cars stayed that came at about this hour; all stays if these are too few."""
-        like = self.came_like[_hour_of_week(since.astimezone(ZoneInfo(self.zone)))] if self.came_like else ()
-        return like if len(like) >= _MIN_SIMILAR_STAYS else self.stays
+        similar = self.came_like[_hour_of_week(since.astimezone(ZoneInfo(self.zone)))] if self.came_like else ()
+        return similar if len(similar) >= _MIN_SIMILAR_STAYS else self.stays
 
 
 def habits_from_stays(stayed: Sequence[PastStay], sockets: int, zone: str, until: datetime, unused_percent: int = 5) -> Habits:
@@ -88,12 +88,12 @@ def _hour_of_week(local: datetime, later: int = 0) -> int:
 
 def _busy(spans: Sequence[Span], sockets: int, zone: str, until: datetime) -> tuple[int, ...]:
     first = until.astimezone(UTC).replace(minute=0, second=0, microsecond=0) - HABIT_HISTORY
-    taken = [0] * (HABIT_HISTORY // QUARTER)
+    busy_counts = [0] * (HABIT_HISTORY // QUARTER)
     for span in spans:
-        for number in range(max(0, (span.start - first) // QUARTER), min(len(taken), -((first - span.end) // QUARTER))):
-            taken[number] += 1
+        for number in range(max(0, (span.start - first) // QUARTER), min(len(busy_counts), -((first - span.end) // QUARTER))):
+            busy_counts[number] += 1
     local, full, seen = ZoneInfo(zone), [0] * (2 * QUARTERS), [0] * (2 * QUARTERS)
-    for number, cars in enumerate(taken):
+    for number, cars in enumerate(busy_counts):
         at = (first + QUARTER * number).astimezone(local)
         slot = QUARTERS * (at.weekday() > 4) + at.hour * 4 + at.minute // 15
         seen[slot] += 1
@@ -116,8 +116,8 @@ def least_busy_window(habits: Habits, window: Span, promise: Span, not_before: d
     def cost(start: datetime) -> tuple[float, timedelta]:
         first = (start - starts[0]) // _STEP
         last = min(first + window.length // _STEP, len(sums) - 1)
-        away = abs(start - window.start)
-        return (sums[last] - sums[first]) / 100 + away / timedelta(minutes=_MINUTES_AWAY), away
+        distance = abs(start - window.start)
+        return (sums[last] - sums[first]) / 100 + distance / timedelta(minutes=_MINUTES_AWAY), distance
 
     start = min(starts, key=cost)
     return Span(start, start + window.length)

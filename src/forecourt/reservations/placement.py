@@ -38,59 +38,61 @@ class Placement:
     moved: tuple[tuple[Booking, Span], ...] = ()
 
 
-def place(pool: Pool, ask: PlacementRequest, at: datetime, moves: int = MOVES) -> Placement | None:
+def place(pool: Pool, request: PlacementRequest, at: datetime, moves: int = MOVES) -> Placement | None:
     """The window nearest to the one asked for; accepted bookings move only if there is no other way. None if it does not fit.
 
     moves: the search budget for moving others; 0 = leave them where they are.
     """
-    if pool.is_uniform(ask.need):
-        return _place(pool, ask, at, moves)
+    if pool.is_uniform(request.need):
+        return _place(pool, request, at, moves)
     layout = Layout(pool)
-    for start in _starts(ask, at):
-        window = Span(start, start + ask.window.length)
-        claim = Span(start, window.end + ask.buffer)
-        if not any(span.overlaps(claim) for span in pool.closed) and layout.fits(claim, ask.need, ask.evse_id):
+    for start in _starts(request, at):
+        window = Span(start, start + request.window.length)
+        claim = Span(start, window.end + request.buffer)
+        if not any(span.overlaps(claim) for span in pool.closed) and layout.fits(claim, request.need, request.evse_id):
             return Placement(window)
     # Others may make room by the count of all bays, or of the suitable ones; then each must still find a bay that meets its need.
-    for view in (pool, pool.for_need(ask.need)) if moves else ():
-        found = _place(view, ask, at, moves)
-        if found is not None and found.moved and _can_stand(pool, ask, found):
+    for view in (pool, pool.for_need(request.need)) if moves else ():
+        found = _place(view, request, at, moves)
+        if found is not None and found.moved and _can_stand(pool, request, found):
             return found
     return None
 
 
-def _starts(ask: PlacementRequest, at: datetime) -> list[datetime]:
+def _starts(request: PlacementRequest, at: datetime) -> list[datetime]:
     """Possible starts in steps of five minutes around the preferred one, nearest first."""
-    first, last = _earliest(ask, at), ask.promise.end - ask.window.length
-    reach = max(abs(first - ask.window.start), abs(last - ask.window.start)) // STEP
-    around = (ask.window.start + STEP * number for number in range(-reach, reach + 1))
-    return sorted((one for one in around if first <= one <= last), key=lambda one: (abs(one - ask.window.start), one))
+    first, last = _earliest(request, at), request.promise.end - request.window.length
+    reach = max(abs(first - request.window.start), abs(last - request.window.start)) // STEP
+    candidates = (request.window.start + STEP * number for number in range(-reach, reach + 1))
+    return sorted((one for one in candidates if first <= one <= last), key=lambda one: (abs(one - request.window.start), one))
 
 
-def _earliest(ask: PlacementRequest, at: datetime) -> datetime:
+def _earliest(request: PlacementRequest, at: datetime) -> datetime:
     """Not in the past; but a preferred window that began while the driver was asking is allowed."""
-    return max(ask.promise.start, ask.window.start if at - LATE <= ask.window.start <= at else at)
+    return max(request.promise.start, request.window.start if at - LATE <= request.window.start <= at else at)
 
 
-def _can_stand(pool: Pool, ask: PlacementRequest, found: Placement) -> bool:
+def _can_stand(pool: Pool, request: PlacementRequest, found: Placement) -> bool:
     windows = {one.id: window for one, window in found.moved}
     after = replace(pool, promised=tuple(replace(one, window=windows.get(one.id, one.window)) for one in pool.promised))
     layout = Layout(after)
-    return layout.all_fit() and layout.fits(Span(found.window.start, found.window.end + ask.buffer), ask.need, ask.evse_id)
+    return layout.all_fit() and layout.fits(Span(found.window.start, found.window.end + request.buffer), request.need, request.evse_id)
 
 
-def _place(pool: Pool, ask: PlacementRequest, at: datetime, moves: int) -> Placement | None:
+def _place(pool: Pool, request: PlacementRequest, at: datetime, moves: int) -> Placement | None:
     """`place` by the count alone."""
-    region = Span(ask.promise.start - REACH, ask.promise.end + ask.buffer + REACH)
+    region = Span(request.promise.start - REACH, request.promise.end + request.buffer + REACH)
     near = [booking for booking in pool.promised if booking.claim.overlaps(region)]
-    grid = _grid(region, [*(one.window for one in near), ask.window])
+    grid = _grid(region, [*(one.window for one in near), request.window])
     stays = [grid.stay(one.window, one.claim, _room(one, at, region)) for one in near]
-    new = grid.stay(ask.window, Span(ask.window.start, ask.window.end + ask.buffer), Span(_earliest(ask, at), ask.promise.end))
+    new = grid.stay(
+        request.window, Span(request.window.start, request.window.end + request.buffer), Span(_earliest(request, at), request.promise.end)
+    )
     starts = pack(_profile(pool, grid, stays), stays, new, moves) if new.starts else None
     if starts is None:
         return None
-    moved = tuple((one, grid.shifted(one.window, stay, start)) for one, stay, start in zip(near, stays, starts, strict=False))
-    return Placement(grid.shifted(ask.window, new, starts[-1]), tuple((one, span) for one, span in moved if span != one.window))
+    shifted = tuple((one, grid.shifted(one.window, stay, start)) for one, stay, start in zip(near, stays, starts, strict=False))
+    return Placement(grid.shifted(request.window, new, starts[-1]), tuple((one, span) for one, span in shifted if span != one.window))
 
 
 def make_room(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
@@ -107,8 +109,8 @@ def make_room(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:
     starts = spread(profile, stays) if profile.over and any(len(stay.starts) > 1 for stay in stays) else None
     if starts is None:
         return ()
-    moved = ((one, grid.shifted(one.window, stay, start)) for one, stay, start in zip(near, stays, starts, strict=True))
-    return tuple((one, span) for one, span in moved if span != one.window)
+    shifted = ((one, grid.shifted(one.window, stay, start)) for one, stay, start in zip(near, stays, starts, strict=True))
+    return tuple((one, span) for one, span in shifted if span != one.window)
 
 
 def _room(booking: Booking, at: datetime, region: Span) -> Span:

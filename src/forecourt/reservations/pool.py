@@ -75,13 +75,13 @@ class Pool:
     def for_need(self, need: BayNeed) -> "Pool":
         """The part of the pool that meets a need, with the bookings that must have one of its bays."""
         inside = [group for group in self.groups if need.met_by(group.bay)]
-        ours, sockets = {evse for group in inside for evse in group.evses}, sum(len(group.evses) for group in inside)
+        evses_in_groups, sockets = {evse for group in inside for evse in group.evses}, sum(len(group.evses) for group in inside)
         others = [group.bay for group in self.groups if group not in inside]
         return replace(
             self,
             sockets=sockets,
             taken=tuple(span for group in inside for span in group.taken),
-            promised=tuple(one for one in self.promised if _must_be_in(one, ours, others)),
+            promised=tuple(one for one in self.promised if _must_be_in(one, evses_in_groups, others)),
             held_back=max(0, self.held_back - (self.sockets - sockets)),
             cars=tuple(car for group in inside for car in group.cars),
             broken=sum(group.broken for group in inside),
@@ -102,8 +102,8 @@ def group_bays(bays: Mapping[EvseId, BayTraits], taken: Mapping[EvseId, Sequence
     """Group the bays that are alike, with their claims."""
     kinds = {one: (bay, tuple(span for span in taken.get(one, ()) if span.start > at)) for one, bay in bays.items()}
     for kind in dict.fromkeys(kinds.values()):
-        ours = [one for one, its in kinds.items() if its == kind]
-        yield BayGroup(kind[0], frozenset(ours), tuple(span for one in ours for span in taken.get(one, ())), later=kind[1])
+        alike = [one for one, its in kinds.items() if its == kind]
+        yield BayGroup(kind[0], frozenset(alike), tuple(span for one in alike for span in taken.get(one, ())), later=kind[1])
 
 
 def _must_be_in(booking: Booking, evses: set[EvseId], others: list[BayTraits]) -> bool:
@@ -122,9 +122,9 @@ def max_overlap(spans: Iterable[Span], window: Span) -> int:
     # An end sorts before a start at the same instant: half-open spans that touch do not overlap.
     changes = sorted([(span.start, 1) for span in claims] + [(span.end, -1) for span in claims])
     # Claims live before the window starts are all still live when it does, so counting from their starts is exact.
-    busy = most = 0
+    busy = highest = 0
     for instant, change in changes:
         busy += change
         if instant < window.end:
-            most = max(most, busy)
-    return most
+            highest = max(highest, busy)
+    return highest

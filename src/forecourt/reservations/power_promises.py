@@ -40,14 +40,14 @@ def energy_due_by(booking: Booking) -> datetime | None:
     return span.end - timedelta(seconds=booking.power.starting_s) if span and booking.power else None
 
 
-def promised_energy_wh(booking: Booking, came: datetime, left: datetime) -> int:
+def promised_energy_wh(booking: Booking, arrived_at: datetime, left: datetime) -> int:
     """The promised energy due to a car that was there from one instant to the other; less than all if it came late or left
     early."""
     span = power_span(booking)
     if span is None or booking.power is None:
         return 0
-    there = min(left, span.end) - max(came, span.start) - timedelta(seconds=booking.power.starting_s)
-    return min(booking.power.energy_wh, _energy_wh(booking.power.power_w, there))
+    time_left = min(left, span.end) - max(arrived_at, span.start) - timedelta(seconds=booking.power.starting_s)
+    return min(booking.power.energy_wh, _energy_wh(booking.power.power_w, time_left))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,16 @@ class ChargeInterval:
     willing: bool = True
 
 
-def judge_power_promise(booking: Booking, owed: int, stretches: Iterable[ChargeInterval], failed: bool) -> PowerOutcome:
+def judge_power_promise(booking: Booking, owed_wh: int, stretches: Iterable[ChargeInterval], failed: bool) -> PowerOutcome:
     """Judge whether a promise of power was kept: the energy owed was available. failed: the charger failed."""
     power_w, got_wh, left_wh = booking.power.power_w if booking.power else 0, 0.0, 0.0
     for one in stretches:
         open_w = min(power_w, one.offered_w) if one.willing else power_w
         left_wh += max(0.0, open_w * one.time.total_seconds() / 3600 - one.taken_wh)
         got_wh += one.taken_wh
-    missing_wh = owed - got_wh - left_wh
-    cause = ("fault" if failed else "power") if missing_wh > max(PROMISE_STEP_WH, owed * SHORTFALL_TOLERANCE) else ""
-    return PowerOutcome(owed, int(got_wh), int(left_wh), cause)
+    missing_wh = owed_wh - got_wh - left_wh
+    cause = ("fault" if failed else "power") if missing_wh > max(PROMISE_STEP_WH, owed_wh * SHORTFALL_TOLERANCE) else ""
+    return PowerOutcome(owed_wh, int(got_wh), int(left_wh), cause)
 
 
 def extend_power_promise(booking: Booking, longer: Booking, more: PowerPromise | None) -> Booking:

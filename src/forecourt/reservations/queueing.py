@@ -31,9 +31,9 @@ def queue_order(tickets: Sequence[Ticket]) -> list[Ticket]:
     return sorted((one for one in tickets if one.live), key=lambda one: one.sort_key)
 
 
-def ahead_of(tickets: Sequence[Ticket], mine: Ticket | None) -> list[Ticket]:
+def ahead_of(tickets: Sequence[Ticket], ticket: Ticket | None) -> list[Ticket]:
     """The drivers waiting ahead of this one; None: ahead of somebody who is not in the queue."""
-    return [one for one in queue_order(tickets) if one.is_waiting and (mine is None or one.sort_key < mine.sort_key)]
+    return [one for one in queue_order(tickets) if one.is_waiting and (ticket is None or one.sort_key < ticket.sort_key)]
 
 
 def count_ahead(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
@@ -47,8 +47,8 @@ def count_ahead(needs: Sequence[BayNeed], bays: Collection[BayTraits]) -> int:
     return found
 
 
-def next_behind(tickets: Sequence[Ticket], mine: Ticket) -> Ticket | None:
-    return next((one for one in queue_order(tickets) if one.is_waiting and one.sort_key > mine.sort_key), None)
+def next_behind(tickets: Sequence[Ticket], ticket: Ticket) -> Ticket | None:
+    return next((one for one in queue_order(tickets) if one.is_waiting and one.sort_key > ticket.sort_key), None)
 
 
 def ticket_of(tickets: Sequence[Ticket], driver_id: DriverId) -> Ticket | None:
@@ -80,13 +80,13 @@ def queue_allows(tickets: Sequence[Ticket], driver_id: DriverId, evse_id: EvseId
 
     tickets: for this kind of socket. free: unused sockets of the kind that are reserved for nobody, including this one.
     """
-    mine = ticket_of(tickets, driver_id)
+    own_ticket = ticket_of(tickets, driver_id)
     holder = next((one for one in tickets if one.called_to == evse_id), None)
     if holder is not None:
-        return holder is mine
-    if mine is not None and mine.called_to is not None:
+        return holder is own_ticket
+    if own_ticket is not None and own_ticket.called_to is not None:
         return True
-    wanted = [[bay for bay, offered in free.items() if one.need.met_by(offered)] for one in ahead_of(tickets, mine)]
+    wanted = [[bay for bay, offered in free.items() if one.need.met_by(offered)] for one in ahead_of(tickets, own_ticket)]
     return _served(wanted) == _served([[bay for bay in bays if bay != evse_id] for bays in wanted])
 
 
@@ -110,9 +110,9 @@ def turn_end(
     until = min(one for one in ends if one is not None)
     starts = {one.window.start for one in pool.promised if at + least <= one.window.start < until}
     nearer = (end for end in sorted({until, *starts}, reverse=True) if end > at)
-    gone = min((span.start for group in pool.groups if evse_id in group.evses for span in group.later), default=until)
-    beside = replace(pool, held_back=0)  # once the bay's own maintenance begins, staying there takes it from nobody
-    return next((end for end in nearer if fits(beside, Span(at, min(end, gone)), ANY_BAY, evse_id)), None)
+    until_works = min((span.start for group in pool.groups if evse_id in group.evses for span in group.later), default=until)
+    without_reserve = replace(pool, held_back=0)  # once the bay's own maintenance begins, staying there takes it from nobody
+    return next((end for end in nearer if fits(without_reserve, Span(at, min(end, until_works)), ANY_BAY, evse_id)), None)
 
 
 def _turn_beside(pool: Pool, at: datetime, least: timedelta, most: timedelta, due: datetime | None) -> datetime | None:
@@ -131,15 +131,15 @@ def _soon(at: datetime) -> Span:
     return Span(at - GRACE, at + AHEAD)
 
 
-def required_gap(lengths: Sequence[timedelta], said: timedelta | None, least: timedelta, most: timedelta) -> timedelta:
+def required_gap(lengths: Sequence[timedelta], stated: timedelta | None, least: timedelta, most: timedelta) -> timedelta:
     """How long a socket must be free of promises for an unannounced driver: the median of recent stays, or the stated stay if that is
     longer (people leave later than they say); the site's minimum stay if too little is known,
     and never more than the maximum."""
-    usual = _median(lengths) if len(lengths) >= MIN_STAYS else least
-    return max(least, min(max(said or usual, usual), most))
+    typical = _median(lengths) if len(lengths) >= MIN_STAYS else least
+    return max(least, min(max(stated or typical, typical), most))
 
 
-def predict_turns(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: timedelta, usual: timedelta) -> tuple[datetime | None, ...]:
+def predict_turns(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: timedelta, typical: timedelta) -> tuple[datetime | None, ...]:
     """When each of the next turns should come, given each driver's need, if everybody who is called stays the usual time.
 
     pool: with the expected departures of the cars there now. None: not within the time the pool covers.
@@ -150,7 +150,7 @@ def predict_turns(pool: Pool, needs: Sequence[BayNeed], at: datetime, least: tim
         start = _first_gap(view, at, least)
         found.append(start)
         if start is not None:
-            stay = free_until(view, start, usual) or start + least
+            stay = free_until(view, start, typical) or start + least
             pool = _with_stay(pool, need, Span(start, max(stay, start + least)))
     return tuple(found)
 
@@ -176,16 +176,16 @@ def _first_gap(pool: Pool, at: datetime, least: timedelta) -> datetime | None:
     return None
 
 
-def remaining_stay(lengths: Sequence[timedelta], stayed: timedelta, usual: timedelta) -> timedelta:
+def remaining_stay(lengths: Sequence[timedelta], stayed: timedelta, typical: timedelta) -> timedelta:
     """How much longer a car is expected to stay after staying so long: the median of longer stays, less the time stayed."""
     longer = [one for one in lengths if one > stayed]
-    return _median(longer) - stayed if longer else max(usual - stayed, timedelta())
+    return _median(longer) - stayed if longer else max(typical - stayed, timedelta())
 
 
 def estimate_error(tickets: Sequence[Ticket]) -> timedelta | None:
     """The median error of estimated waits. None until enough is known."""
-    wrong = [abs(one.first_called_at - one.foreseen_at) for one in tickets if one.first_called_at and one.foreseen_at]
-    return _median(wrong) if len(wrong) >= MIN_TURNS else None
+    errors = [abs(one.first_called_at - one.foreseen_at) for one in tickets if one.first_called_at and one.foreseen_at]
+    return _median(errors) if len(errors) >= MIN_TURNS else None
 
 
 def displayed_error(tickets: Sequence[Ticket], wait: timedelta) -> timedelta:

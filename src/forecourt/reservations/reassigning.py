@@ -23,25 +23,27 @@ def reassign_bookings(pool: Pool, at: datetime) -> Reassignment:
 
     Bookings that can stay as they are do; the others are placed inside what they, and the flexible ones around them, were promised.
     """
-    room = replace(pool, held_back=0, promised=())
-    kept: list[Booking] = []
-    late: list[Booking] = []
+    empty_pool = replace(pool, held_back=0, promised=())
+    fitting: list[Booking] = []
+    unfitting: list[Booking] = []
     for booking in sorted(pool.promised, key=lambda one: (one.made_at, one.number)):
-        (kept if _fits(replace(room, promised=tuple(kept)), booking) else late).append(booking)
-    windows, lost = {one.id: one.window for one in kept}, list[Booking]()
-    for booking in late:
-        promised = tuple(replace(one, window=windows[one.id]) for one in kept)
+        (fitting if _fits(replace(empty_pool, promised=tuple(fitting)), booking) else unfitting).append(booking)
+    windows, lost = {one.id: one.window for one in fitting}, list[Booking]()
+    for booking in unfitting:
+        promised = tuple(replace(one, window=windows[one.id]) for one in fitting)
         placed = place(
-            replace(room, promised=promised), PlacementRequest(booking.window, _may_lie(booking, at), booking.buffer, booking.need), at
+            replace(empty_pool, promised=promised),
+            PlacementRequest(booking.window, _may_lie(booking, at), booking.buffer, booking.need),
+            at,
         )
         if placed is None:
             lost.append(booking)
             continue
-        kept.append(booking)
+        fitting.append(booking)
         windows[booking.id] = placed.window
         windows |= {one.id: window for one, window in placed.moved}
-    moved = tuple((one, windows[one.id]) for one in kept if windows[one.id] != one.window)
-    return Reassignment(moved, tuple(lost))
+    changed = tuple((one, windows[one.id]) for one in fitting if windows[one.id] != one.window)
+    return Reassignment(changed, tuple(lost))
 
 
 def resolve_overbooking(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span], ...]:

@@ -41,7 +41,7 @@ class BookingRules:
         return BookingTerms(self.free_cancel_min, self.broken_credit_percent)
 
     def __post_init__(self) -> None:
-        for name, most in (
+        for name, maximum in (
             ("held_back", 100),
             ("free_cancel_min", 7 * 1440),
             ("walk_in_min", 240),
@@ -52,7 +52,7 @@ class BookingRules:
             ("others_power_percent", 100),
             ("deposit_minor", 10_000_000),
         ):
-            if not 0 <= getattr(self, name) <= most:
-                raise BadInput(name, f"{getattr(self, name)} is not between 0 and {most}.")
+            if not 0 <= getattr(self, name) <= maximum:
+                raise BadInput(name, f"{getattr(self, name)} is not between 0 and {maximum}.")
         if (self.deposit is DepositRule.AMOUNT) != (self.deposit_minor > 0):
             raise BadInput("deposit_minor", "Only a fixed deposit has an amount.", "Enter an amount, or choose another rule.")

@@ -57,19 +57,19 @@ def stay_probability(habits: Habits, car: PresentCar, at: datetime, then: dateti
     Each of the two knows something the other does not. Their odds are multiplied, with exponents fitted on
     four weeks of a real garage (docs/reservations.md).
     """
-    like = share_longer(habits.stays_from_hour(car.since), (at - car.since) // _SECOND, (then - car.since) // _SECOND)
+    share_of_similar = share_longer(habits.stays_from_hour(car.since), (at - car.since) // _SECOND, (then - car.since) // _SECOND)
     if car.due is None or len(habits.late) < MIN_OBSERVATIONS:
-        return like
-    late = share_longer(habits.late, (at - car.due) // _SECOND, (then - car.due) // _SECOND)
-    odds = _SHIFT * (like / (1 - like)) ** _OF_STAYS * (late / (1 - late)) ** _OF_LATE
+        return share_of_similar
+    share_of_late = share_longer(habits.late, (at - car.due) // _SECOND, (then - car.due) // _SECOND)
+    odds = _SHIFT * (share_of_similar / (1 - share_of_similar)) ** _OF_STAYS * (share_of_late / (1 - share_of_late)) ** _OF_LATE
     return float(odds / (1 + odds))
 
 
 def _wanted(habits: Habits, booking: Booking, then: datetime) -> float:
     """The chance that the driver of a booking is there, or still comes."""
     start = booking.window.start
-    stays = stay_probability(habits, PresentCar(start, booking.window.end), start, then) if then > start else 1
-    return stays * (1 - habits.unused_percent / 100)
+    probability = stay_probability(habits, PresentCar(start, booking.window.end), start, then) if then > start else 1
+    return probability * (1 - habits.unused_percent / 100)
 
 
 def failure_probability(after: timedelta) -> float:

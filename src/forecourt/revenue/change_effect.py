@@ -49,19 +49,19 @@ def measure_change(history: History, day: date, until: date | None = None) -> Ch
     before = (day - history.first_day).days
     after = history.hours[max(0, before) : None if until is None else (until - history.first_day).days][:MAX_DAYS]
     days = min(len(after), max(0, before - MIN_DAYS) // _MIN_TRIALS)
-    came = sum(map(sum, after[:days]))
+    arrivals = sum(map(sum, after[:days]))
     least_before = MIN_DAYS + _MIN_TRIALS * MIN_AFTER
     if before < least_before:
-        return ChangeEffect(len(after), came, 0.0, None, None, f"There are {max(0, before)} days before it; {least_before} are needed.")
+        return ChangeEffect(len(after), arrivals, 0.0, None, None, f"There are {max(0, before)} days before it; {least_before} are needed.")
     if len(after) < MIN_AFTER:
-        return ChangeEffect(len(after), came, 0.0, None, None, f"There are {len(after)} days after it; {MIN_AFTER} are needed.")
+        return ChangeEffect(len(after), arrivals, 0.0, None, None, f"There are {len(after)} days after it; {MIN_AFTER} are needed.")
     past = history.until(day)
     expected = forecast(past, days).total
     ratios = aggregate_ratios(past, days)
-    if expected <= 0 or came <= 0 or not len(ratios) or ratios.min() <= 0:
-        return ChangeEffect(days, came, expected, None, None, "There were too few charges to compare.")
+    if expected <= 0 or arrivals <= 0 or not len(ratios) or ratios.min() <= 0:
+        return ChangeEffect(days, arrivals, expected, None, None, "There were too few charges to compare.")
     # Spans that overlap say the same twice: what counts is how many stand side by side. Student's factor for so few.
-    apart = (before - MIN_DAYS) / days
-    factor = _NORMAL * (1 + 0.85 / (apart - 1))
+    weeks_apart = (before - MIN_DAYS) / days
+    factor = _NORMAL * (1 + 0.85 / (weeks_apart - 1))
     spread = float(np.exp(factor * np.sqrt(np.mean(np.log(ratios) ** 2))))
-    return ChangeEffect(days, came, expected, came / expected / spread, came / expected * spread)
+    return ChangeEffect(days, arrivals, expected, arrivals / expected / spread, arrivals / expected * spread)

@@ -63,10 +63,10 @@ class Elasticity:
     @property
     def text(self) -> str:
         low, high = self.interval
-        said = f"{self.mean:.2f} ({low:.2f} to {high:.2f} with 80 % confidence)"
+        interval_text = f"{self.mean:.2f} ({low:.2f} to {high:.2f} with 80 % confidence)"
         if self.enough:
-            return f"Elasticity {said}, {self.share_from_data:.0%} of it learnt from this site's own prices."
-        return f"Prices varied too little here to tell: elasticity {said} rests on the published mean of {PUBLISHED}."
+            return f"Elasticity {interval_text}, {self.share_from_data:.0%} of it learnt from this site's own prices."
+        return f"Prices varied too little here to tell: elasticity {interval_text} rests on the published mean of {PUBLISHED}."
 
 
 def estimate_elasticity(hours: Sequence[SoldHour], reference_price: float) -> Elasticity:

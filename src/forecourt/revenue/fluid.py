@@ -48,8 +48,8 @@ def _cost_of_a_stay(worth: Floats, demand: Demand) -> Floats:
 
 def _backwards(bought: Floats, lasts: float, later: float) -> Floats:
     costs = [later]
-    for here in bought[::-1]:
-        costs.append(lasts * costs[-1] + here)
+    for sold in bought[::-1]:
+        costs.append(lasts * costs[-1] + sold)
     return np.array(costs[::-1])
 
 
@@ -63,12 +63,12 @@ def _duals(demand: Demand, floor: float, cap: float) -> Floats:
     inflow = np.repeat(demand.arrivals_per_hour, _STEPS_PER_HOUR) * _SPAN
     upper = np.concatenate([np.outer(inflow, widths).reshape(-1), np.full(steps, highspy.kHighsInf)])
     cost = np.concatenate([np.tile(-slopes, steps), np.zeros(steps)])
-    stays = float(np.exp(-_SPAN / demand.stay_h))
-    lasting = (1 - stays) * demand.stay_h / _SPAN  # of a steady inflow, the part still there at the step's end
-    own = np.arange(steps * pieces).reshape(steps, pieces)
+    staying_share = float(np.exp(-_SPAN / demand.stay_h))
+    lasting = (1 - staying_share) * demand.stay_h / _SPAN  # of a steady inflow, the part still there at the step's end
+    own_columns = np.arange(steps * pieces).reshape(steps, pieces)
     ends = steps * pieces + np.arange(steps)
-    carried = np.column_stack([own, np.roll(ends, 1), ends])
-    values = np.tile(np.concatenate([np.full(pieces, lasting), [stays, -1.0]]), (steps, 1))
+    carried = np.column_stack([own_columns, np.roll(ends, 1), ends])
+    values = np.tile(np.concatenate([np.full(pieces, lasting), [staying_share, -1.0]]), (steps, 1))
     starts = np.concatenate([np.arange(steps) * (pieces + 2), steps * (pieces + 2) + np.arange(steps)])
     index, value = np.append(carried, ends), np.append(values, np.ones(steps))
     below = np.concatenate([np.zeros(steps), np.full(steps, -highspy.kHighsInf)])

@@ -59,15 +59,15 @@ def backtest(history: History, first_day: int = MIN_DAYS, last_day: int | None =
     """
     past = _Past(history)
     origins = [day for day in range(first_day, len(past.values) if last_day is None else last_day) if past.ahead(day)]
-    ours, naive = _Score(), _Score()
+    own_score, naive = _Score(), _Score()
     for origin in origins:
         truth = past.values[origin : origin + past.ahead(origin)]
         mean = past.mixture(origin)
-        ours.add(truth, mean, past.quantiles(origin, mean))
+        own_score.add(truth, mean, past.quantiles(origin, mean))
         naive.add(truth, past.of(_NAIVE, origin), past.quantiles(origin, past.of(_NAIVE, origin), _NAIVE))
     return Accuracy(
         sum(past.ahead(origin) * DAY_HOURS for origin in origins),
-        *(score for of in (Accuracy.FIGURES) for score in (getattr(ours, of), getattr(naive, of))),
+        *(score for of in (Accuracy.FIGURES) for score in (getattr(own_score, of), getattr(naive, of))),
     )
 
 
@@ -176,13 +176,13 @@ class _Past:
         """
         expected, off = self._errors_before(origin, model)
         edges = np.quantile(expected, np.linspace(0, 1, _STRATA + 1)[1:-1])
-        kinds, here = np.searchsorted(edges, expected), np.searchsorted(edges, mean)
+        kinds, cells = np.searchsorted(edges, expected), np.searchsorted(edges, mean)
         table = np.zeros((len(QUANTILES), _STRATA))
         for kind in range(_STRATA):
             errors = off[kinds == kind]
             table[:, kind] = np.quantile(errors if len(errors) > 20 else off, QUANTILES)
         root = np.sqrt(np.maximum(mean, 0) + _FLOOR)
-        return tuple(np.maximum(mean + row[here] * root, 0) for row in table)
+        return tuple(np.maximum(mean + row[cells] * root, 0) for row in table)
 
     def _errors_before(self, origin: int, model: str) -> tuple[Floats, Floats]:
         """All horizons count: an interval for next week must not be as narrow as one for tomorrow."""
@@ -191,8 +191,8 @@ class _Past:
             days = min(HORIZON_DAYS, origin - past)
             expected.append((self.of(model, past) if model else self.mixture(past))[:days])
             truth.append(self.values[past : past + days])
-        means, came = np.concatenate(expected).reshape(-1), np.concatenate(truth).reshape(-1)
-        return means, (came - means) / np.sqrt(np.maximum(means, 0) + _FLOOR)
+        means, observed = np.concatenate(expected).reshape(-1), np.concatenate(truth).reshape(-1)
+        return means, (observed - means) / np.sqrt(np.maximum(means, 0) + _FLOOR)
 
 
 def _weeks_back(values: Floats, weeks: int) -> Floats:
@@ -200,8 +200,8 @@ def _weeks_back(values: Floats, weeks: int) -> Floats:
     found = np.zeros((len(values) + 1, HORIZON_DAYS, DAY_HOURS))
     for origin in range(len(values) + 1):
         for ahead in range(HORIZON_DAYS):
-            back = [day for day in range(origin + ahead - 7, origin + ahead - 7 * weeks - 1, -7) if 0 <= day < origin]
-            found[origin, ahead] = values[back].mean(axis=0) if back else values[:origin].mean() if origin else 0.0
+            days = [day for day in range(origin + ahead - 7, origin + ahead - 7 * weeks - 1, -7) if 0 <= day < origin]
+            found[origin, ahead] = values[days].mean(axis=0) if days else values[:origin].mean() if origin else 0.0
     return found
 
 
@@ -226,8 +226,8 @@ def _updated_level(level: float, slope: float, expected: float, mean: float, pac
     share = expected / level
     weight = pace * min(1.0, share)
     observed = mean / max(share, 0.05)
-    moved = max(1e-6, (level + slope) + weight * (observed - level - slope))
-    return moved, _TREND_LASTS * slope + _TREND_PACE * (moved - level - slope)
+    new_level = max(1e-6, (level + slope) + weight * (observed - level - slope))
+    return new_level, _TREND_LASTS * slope + _TREND_PACE * (new_level - level - slope)
 
 
 def _projected_level(level: float, slope: float, step: int) -> float:

@@ -42,25 +42,27 @@ def with_hourly_prices(source: Mapping[str, Any], prices: Mapping[DayKind, Seque
     rules = {_holidays(element) for element in source["elements"] if any(one["type"] == "ENERGY" for one in element["price_components"])}
     if rules - {None, "ignore", "as_sunday"}:
         raise BadInput("holiday_prices", "The tariff has separate energy prices for holidays; prices can be proposed only for weekdays.")
-    apart = {"holidays": "as_sunday"} if "as_sunday" in rules else {}
-    every = [price for kind in DayKind for price in prices[kind]]
-    usual = max(sorted(set(every)), key=every.count)
-    windows = [window for kind in DayKind for window in _windows(base, kind, prices[kind], usual, apart)]
+    extra = {"holidays": "as_sunday"} if "as_sunday" in rules else {}
+    all_prices = [price for kind in DayKind for price in prices[kind]]
+    most_common = max(sorted(set(all_prices)), key=all_prices.count)
+    windows = [window for kind in DayKind for window in _windows(base, kind, prices[kind], most_common, extra)]
     elements = source["elements"]
     place = next(at for at, one in enumerate(elements) if _is_window(one) or any(each is base for each in one["price_components"]))
-    before, after = ([_rebased(one, base, usual) for one in some if not _is_window(one)] for some in (elements[:place], elements[place:]))
+    before, after = (
+        [_rebased(one, base, most_common) for one in some if not _is_window(one)] for some in (elements[:place], elements[place:])
+    )
     return {**source, "elements": [*before, *windows, *after]}
 
 
 def _windows(
-    base: Mapping[str, Any], kind: DayKind, prices: Sequence[Decimal], usual: Decimal, apart: Mapping[str, str]
+    base: Mapping[str, Any], kind: DayKind, prices: Sequence[Decimal], most_common: Decimal, extra: Mapping[str, str]
 ) -> list[dict[str, Any]]:
     windows = []
     for price, found in groupby(range(24), key=lambda hour: prices[hour]):
         hours = list(found)
-        if price != usual:
+        if price != most_common:
             times = {"start_time": f"{hours[0]:02d}:00", "end_time": f"{(hours[-1] + 1) % 24:02d}:00"}
-            when = {**times, "day_of_week": list(_DAYS[kind]), **apart}
+            when = {**times, "day_of_week": list(_DAYS[kind]), **extra}
             windows.append({"price_components": [{**base, "price": price}], "restrictions": when})
     return windows
 

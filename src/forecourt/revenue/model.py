@@ -158,9 +158,9 @@ class Ladder:
     workday: tuple[tuple[int, ...], ...]
     weekend: tuple[tuple[int, ...], ...]
 
-    def price(self, kind: DayKind, hour: int, taken: int) -> Decimal:
+    def price(self, kind: DayKind, hour: int, occupied: int) -> Decimal:
         rungs = (self.workday if kind is DayKind.WORKDAY else self.weekend)[hour]
-        return self.prices[rungs[min(max(taken, 0), len(rungs) - 1)]]
+        return self.prices[rungs[min(max(occupied, 0), len(rungs) - 1)]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,15 @@ class OccupancyPolicy:
     table: NDArray[np.intp]
     values: Floats
 
-    def price(self, review: int, taken: int) -> float:
+    def price(self, review: int, occupied: int) -> float:
         """What to show from this review of the cycle to the next."""
-        rung = int(self.table[review % len(self.table), min(max(taken, 0), self.pool.demand.sockets)])
+        rung = int(self.table[review % len(self.table), min(max(occupied, 0), self.pool.demand.sockets)])
         return self.pool.prices[rung]
 
-    def worth(self, review: int, taken: int) -> float:
+    def worth(self, review: int, occupied: int) -> float:
         """Bid price: the future money lost by one more taken socket, through drivers turned away or deterred by higher prices."""
         values = self.values[review % len(self.table)]
-        return float(values[taken] - values[min(taken + 1, len(values) - 1)])
+        return float(values[occupied] - values[min(occupied + 1, len(values) - 1)])
 
 
 def price_by_occupancy(pool: Pool, after: Floats | None = None) -> OccupancyPolicy:

@@ -46,10 +46,10 @@ class Outlook:
     @property
     def text(self) -> str:
         accuracy = self.forecast.accuracy
-        word = "better than" if accuracy.beats_naive else "no better than"
+        comparison = "better than" if accuracy.beats_naive else "no better than"
         return (
             f"{self.elasticity.text} The forecast misses an hour's arrivals by {accuracy.mae:.2f} on average, "
-            f"{word} 'as a week ago' ({accuracy.mae_naive:.2f})."
+            f"{comparison} 'as a week ago' ({accuracy.mae_naive:.2f})."
         )
 
 
@@ -138,10 +138,10 @@ class _Money:
             used, chosen = (np.zeros(1, dtype=np.intp), np.zeros(24, dtype=np.intp)) if which is None else _used(each[1][which])
             pool = Pool(demand, (self.flat_price,) if which is None else tuple(each[0][rung] for rung in used))
             parts.append((DAYS_OF[kind], pool.outcome(chosen if chosen.ndim == 2 else pool.by_hour(chosen))))
-        asked = sum(weight * one.asked for weight, one in parts)
+        requested = sum(weight * one.asked for weight, one in parts)
         refused = sum(weight * one.asked * one.refused_share for weight, one in parts)
         money = sum(weight * one.money for weight, one in parts)
-        return replace(parts[0][1], money=money, asked=asked, refused_share=refused / asked if asked else 0.0)
+        return replace(parts[0][1], money=money, asked=requested, refused_share=refused / requested if requested else 0.0)
 
 
 def _used(rungs: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:

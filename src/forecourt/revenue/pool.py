@@ -68,13 +68,13 @@ class Pool:
         span = 1 / REVIEWS_PER_HOUR
         rates = self.asked.reshape(-1)
         generator = np.zeros((len(rates), size + 1, size + 1))
-        taken = np.arange(size)
-        leave = taken * (span / self.demand.stay_h)
-        free = taken[: max(0, size - 1 - self.held_free)]
+        occupied = np.arange(size)
+        leave = occupied * (span / self.demand.stay_h)
+        free = occupied[: max(0, size - 1 - self.held_free)]
         generator[:, free, free + 1] = rates[:, None]
         generator[:, free, size] = rates[:, None]
-        generator[:, taken[1:], taken[1:] - 1] = leave[1:]
-        generator[:, taken, taken] = -leave
+        generator[:, occupied[1:], occupied[1:] - 1] = leave[1:]
+        generator[:, occupied, occupied] = -leave
         generator[:, free, free] -= rates[:, None]
         kernels = _exponential(generator)[:, :size]
         return kernels.reshape(self.hours, len(self.prices), size, size + 1)
@@ -95,12 +95,12 @@ class Pool:
         at = np.arange(self.states)
         moves = self.moves[hour[:, None], table, at]
         inside = self.admitted[hour[:, None], table, at]
-        asked = self.asked[hour[:, None], table]
+        requested = self.asked[hour[:, None], table]
         share = stationary_shares(moves)
         sold, wanted = np.zeros(len(self.prices)), 0.0
         for step in range(len(table)):
             np.add.at(sold, table[step], share * inside[step])
-            wanted += float(share @ asked[step])
+            wanted += float(share @ requested[step])
             share = share @ moves[step]
         return self._summed(sold, wanted)
 
@@ -110,14 +110,14 @@ class Pool:
         at = np.arange(self.states)
         moves = self.moves[hour[:, None], table, at]
         share = stationary_shares(moves)
-        taken, sold, asked = np.zeros(self.hours), np.zeros(self.hours), np.zeros(self.hours)
+        occupied, sold, requested = np.zeros(self.hours), np.zeros(self.hours), np.zeros(self.hours)
         for step in range(len(table)):
             if step % REVIEWS_PER_HOUR == 0:
-                taken[hour[step]] = share @ at / self.demand.sockets
+                occupied[hour[step]] = share @ at / self.demand.sockets
             sold[hour[step]] += share @ self.admitted[hour[step], table[step], at]
-            asked[hour[step]] += share @ self.asked[hour[step], table[step]]
+            requested[hour[step]] += share @ self.asked[hour[step], table[step]]
             share = share @ moves[step]
-        return taken, np.clip(1 - np.divide(sold, asked, out=np.ones_like(sold), where=asked > 0), 0, 1)
+        return occupied, np.clip(1 - np.divide(sold, requested, out=np.ones_like(sold), where=requested > 0), 0, 1)
 
     def _summed(self, sold: Floats, wanted: float) -> Outcome:
         days = self.hours / 24

@@ -86,11 +86,11 @@ def propose_ladder(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, 
 
 
 def _planned(source: Mapping[str, Any], outlook: Outlook, bounds: Bounds, kind: DayKind) -> _Day:
-    old = prices_by_hour(source, kind)
-    prices = tuple(sorted({*_thinned(_ticks(bounds), _MAX_RUNGS), *old}))
+    old_prices = prices_by_hour(source, kind)
+    prices = tuple(sorted({*_thinned(_ticks(bounds), _MAX_RUNGS), *old_prices}))
     pool = Pool(outlook.demand(kind, bounds), tuple(map(float, prices)))
-    now = np.array([prices.index(price) for price in old], dtype=np.intp)
-    allowed = np.array([[_may(price, before, bounds) for price in prices] for before in old])
+    now = np.array([prices.index(price) for price in old_prices], dtype=np.intp)
+    allowed = np.array([[_may(price, before, bounds) for price in prices] for before in old_prices])
     then, _ = best_windows(pool, allowed, bounds.most_windows, _MIN_HOURS, _WINDOW_GAIN)
     return _Day(kind, pool, now, then)
 
@@ -137,20 +137,20 @@ def _moves(day: DayFigures) -> list[PriceMove]:
         hours = list(found)
         if difference:
             reason = _reason(day, hours[0], hours[-1] + 1)
-            for old, same in groupby(hours, key=lambda hour: day.old_prices[hour]):
+            for old_price, same in groupby(hours, key=lambda hour: day.old_prices[hour]):
                 window = list(same)
-                moves.append(PriceMove(day.kind, window[0], window[-1] + 1, old, old + difference, reason))
+                moves.append(PriceMove(day.kind, window[0], window[-1] + 1, old_price, old_price + difference, reason))
     return moves
 
 
 def _reason(day: DayFigures, start: int, end: int) -> str:
-    old, new = day.old_prices[start:end], day.new_prices[start:end]
+    old_prices, new_prices = day.old_prices[start:end], day.new_prices[start:end]
     busy, refused = (sum(shares[start:end]) / (end - start) for shares in (day.busy, day.refused))
     name = "Workdays" if day.kind is DayKind.WORKDAY else "Weekends"
-    why = "so that those who need it most find a socket" if new[0] > old[0] else "so that more drivers come"
+    reason = "so that those who need it most find a socket" if new_prices[0] > old_prices[0] else "so that more drivers come"
     return (
         f"{name} {start:02d}:00 to {end:02d}:00: {busy:.0%} of sockets in use and {refused:.0%} of drivers turned away at today's price; "
-        f"{_range(old)} becomes {_range(new)}, {why}."
+        f"{_range(old_prices)} becomes {_range(new_prices)}, {reason}."
     )
 
 
@@ -170,9 +170,9 @@ def _ticks(bounds: Bounds) -> list[Decimal]:
     return [bounds.floor + bounds.tick * step for step in range(count + 1)]
 
 
-def _thinned(ticks: list[Decimal], most: int) -> tuple[Decimal, ...]:
+def _thinned(ticks: list[Decimal], max_ticks: int) -> tuple[Decimal, ...]:
     """Evenly spread, the ends kept."""
-    places = sorted({round(place) for place in np.linspace(0, len(ticks) - 1, min(most, len(ticks)))})
+    places = sorted({round(place) for place in np.linspace(0, len(ticks) - 1, min(max_ticks, len(ticks)))})
     return tuple(ticks[place] for place in places)
 
 

@@ -27,8 +27,8 @@ def random_demand(seed: int, elasticity: float, load: float) -> Demand:
     shape = np.full(24, float(rng.uniform(0.1, 0.3)))
     for middle in (rng.uniform(7.5, 11), rng.uniform(15.5, 19.5)):
         wide, high = rng.uniform(1.5, 3.5), rng.uniform(0.7, 1.4)
-        away = np.minimum(np.abs(hours - middle), 24 - np.abs(hours - middle))
-        shape += high * np.exp(-((away / wide) ** 2) / 2)
+        hours_off = np.minimum(np.abs(hours - middle), 24 - np.abs(hours - middle))
+        shape += high * np.exp(-((hours_off / wide) ** 2) / 2)
     shape *= np.exp(rng.normal(0, 0.15, 24))
     stay_h = float(rng.uniform(1.2, 2.6))
     rates = shape / shape.mean() * load * SOCKETS / stay_h
@@ -70,13 +70,13 @@ def _drivers(rng: np.random.Generator, rate: float, demand: Demand) -> Floats:
 
 
 def _play_hour(demand: Demand, shown: PricePolicy, hour: int, drivers: Floats, leaving: list[float], played: SimulatedSales) -> None:
-    came, full_h, price_sum = 0, 0.0, 0.0
-    most, waiting = demand.scale(FLOOR), list(drivers)
+    arrivals, full_h, price_sum = 0, 0.0, 0.0
+    max_scale, waiting = demand.scale(FLOOR), list(drivers)
     for review in range(hour * REVIEWS_PER_HOUR, (hour + 1) * REVIEWS_PER_HOUR):
         start, end = review / REVIEWS_PER_HOUR, (review + 1) / REVIEWS_PER_HOUR
         _remove_departed(leaving, start)
         price = shown(review, len(leaving))
-        share, price_sum, at = demand.scale(price) / most, price_sum + price, start
+        share, price_sum, at = demand.scale(price) / max_scale, price_sum + price, start
         while waiting and hour + waiting[0][0] < end:
             when, choosy, stay_h, energy_kwh = waiting.pop(0)
             full_h += _full(leaving, demand.sockets, at, hour + when)
@@ -89,13 +89,13 @@ def _play_hour(demand: Demand, shown: PricePolicy, hour: int, drivers: Floats, l
                 played.refused += 1
                 continue
             heappush(leaving, at + stay_h)
-            came += 1
+            arrivals += 1
             played.money += (price - demand.energy_cost) * energy_kwh
             played.prices.append(price)
             played.stays_h.append(float(stay_h))
             played.energies_kwh.append(float(energy_kwh))
         full_h += _full(leaving, demand.sockets, at, end)
-    played.hours.append(SoldHour(hour % 24, hour // 24, came, 1 - full_h, price_sum / REVIEWS_PER_HOUR))
+    played.hours.append(SoldHour(hour % 24, hour // 24, arrivals, 1 - full_h, price_sum / REVIEWS_PER_HOUR))
 
 
 def _remove_departed(leaving: list[float], at: float) -> None:

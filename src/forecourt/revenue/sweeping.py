@@ -141,8 +141,8 @@ def _optimised_outcome(believed: Demand, true_pool: Pool) -> Outcome:
     rung, money = best_flat(thought)
     if expected < money * (1 + MIN_GAIN):
         return true_pool.outcome(true_pool.flat(rung))
-    there = Pool(true_pool.demand, policy.pool.prices)
-    return there.outcome(policy.table)
+    true_world = Pool(true_pool.demand, policy.pool.prices)
+    return true_world.outcome(policy.table)
 
 
 def _ticks(each: int) -> tuple[float, ...]:

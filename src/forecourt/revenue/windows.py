@@ -39,14 +39,14 @@ def best_two_periods(pool: Pool) -> tuple[Rungs, float]:
     return plans[int(money.argmax())], float(money.max())
 
 
-def best_windows(pool: Pool, allowed: NDArray[np.bool_], most: int, least_hours: int, least_gain: float) -> tuple[Rungs, float]:
-    """Up to `most` windows on a base price, each the best next one, each worth at least `least_gain` of the money.
+def best_windows(pool: Pool, allowed: NDArray[np.bool_], max_windows: int, least_hours: int, least_gain: float) -> tuple[Rungs, float]:
+    """Up to `max_windows` windows on a base price, each the best next one, each worth at least `least_gain` of the money.
 
     allowed: (hour, rung) an operator permits. The base is the best price that is allowed at every hour, or where there is
     none each hour's allowed price nearest to it. Windows last `least_hours` at least.
     """
     plan, money = _base(pool, allowed)
-    for _ in range(most):
+    for _ in range(max_windows):
         plans = _with_one_window(plan, allowed, least_hours)
         if not len(plans):
             break
@@ -66,8 +66,8 @@ def _base(pool: Pool, allowed: NDArray[np.bool_]) -> tuple[Rungs, float]:
 
 def _nearest(allowed: NDArray[np.bool_], rung: int) -> Rungs:
     """The given rung at each hour, or the closest one allowed."""
-    away = np.abs(np.arange(allowed.shape[1]) - rung)[None, :] + np.where(allowed, 0, 10_000)
-    return np.asarray(away.argmin(axis=1), dtype=np.intp)
+    distance = np.abs(np.arange(allowed.shape[1]) - rung)[None, :] + np.where(allowed, 0, 10_000)
+    return np.asarray(distance.argmin(axis=1), dtype=np.intp)
 
 
 def _with_one_window(plan: Rungs, allowed: NDArray[np.bool_], least_hours: int) -> Rungs:

@@ -67,20 +67,20 @@ def base_of(request: OcpiRequest) -> str:
 
 def _tokens(header: str) -> Iterator[str]:
     """OCPI sends it in Base64 since 2.2-d2; many still send it in plain text, so that is tried next."""
-    scheme, _, given = header.strip().partition(" ")
-    if scheme.lower() != "token" or not 0 < len(given) <= 200:
+    scheme, _, token_text = header.strip().partition(" ")
+    if scheme.lower() != "token" or not 0 < len(token_text) <= 200:
         return
     with suppress(ValueError):  # not Base64, or not UTF-8
-        yield b64decode(given.strip(), validate=True).decode().strip()
-    yield given.strip()
+        yield b64decode(token_text.strip(), validate=True).decode().strip()
+    yield token_text.strip()
 
 
 def _routing(request: OcpiRequest, partner: RoamingPartner, operator: Operator) -> dict[str, str]:
     """Addressed to the party that sent the request, from the party that it was for."""
-    given = request.headers
+    headers = request.headers
     return {
-        "OCPI-to-country-code": _party(given.get("ocpi-from-country-code"), 2) or partner.country,
-        "OCPI-to-party-id": _party(given.get("ocpi-from-party-id"), 3) or partner.party,
+        "OCPI-to-country-code": _party(headers.get("ocpi-from-country-code"), 2) or partner.country,
+        "OCPI-to-party-id": _party(headers.get("ocpi-from-party-id"), 3) or partner.party,
         "OCPI-from-country-code": operator.country,
         "OCPI-from-party-id": operator.party_id,
     }

@@ -16,9 +16,9 @@ MODULE = ("cdrs", "SENDER")
 def cdrs(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
     with partner_context(request, version) as visit:
         page = requested_page(request)
-        kept, total = visit.store.roaming_charges.cdrs_of(visit.partner.id, page)
-        told = [cdr_for_partner(visit.store, one, version) for one in kept]
-    return page_response(request, f"{version}/cdrs", told, page, total)
+        stored, total = visit.store.roaming_charges.cdrs_of(visit.partner.id, page)
+        cdrs_sent = [cdr_for_partner(visit.store, one, version) for one in stored]
+    return page_response(request, f"{version}/cdrs", cdrs_sent, page, total)
 
 
 routes = [cdrs]

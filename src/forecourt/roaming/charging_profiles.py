@@ -27,8 +27,8 @@ def active(request: OcpiRequest, version: FromPath[str], session_id: FromPath[st
 @put(_PATH, sync_to_thread=True)
 def wanted(request: OcpiRequest, version: FromPath[str], session_id: FromPath[str], body: RawBody) -> Response[bytes]:
     with partner_context(request, version) as visit:
-        asked = read_profile(json_in(body))
-        answer = set_profile(visit.store, _by(request, visit, session_id, asked.response_url), asked.charging_profile)
+        profile_request = read_profile(json_in(body))
+        answer = set_profile(visit.store, _by(request, visit, session_id, profile_request.response_url), profile_request.charging_profile)
     return _told(request, answer)
 
 

@@ -21,10 +21,10 @@ def command(request: OcpiRequest, version: FromPath[str], command: FromPath[str]
     ports = ports_of(request)
     with partner_context(request, version) as visit:
         answer = execute_command(visit.store, visit.partner, read_command(command, json_in(body)), ports.clock.now(), ports.ids)
-    said: dict[str, Any] = {"result": answer.response, "timeout": RESULT_WITHIN_S}
+    response: dict[str, Any] = {"result": answer.response, "timeout": RESULT_WITHIN_S}
     if answer.text:
-        said["message"] = [{"language": "en", "text": answer.text}]
-    return unknown_location(request, said) if answer.unknown_place else success(request, said)
+        response["message"] = [{"language": "en", "text": answer.text}]
+    return unknown_location(request, response) if answer.unknown_place else success(request, response)
 
 
 routes = [command]

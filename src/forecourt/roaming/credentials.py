@@ -73,19 +73,19 @@ def _let_in(request: OcpiRequest, version: str, body: bytes, partner: RoamingPar
     return success(request, _credentials(request, registered, token))
 
 
-def _looked_at(request: OcpiRequest, version: str, given: OcpiCredentials) -> Peer:
+def _looked_at(request: OcpiRequest, version: str, credentials: OcpiCredentials) -> Peer:
     """The partner's versions, and its modules of this version."""
     ports = ports_of(request)
-    look = object_reader(ports.post, given.token)
-    url = version_url(look(given.url, tuple[OcpiVersion, ...], "versions"), version)
+    read_object = object_reader(ports.post, credentials.token)
+    url = version_url(read_object(credentials.url, tuple[OcpiVersion, ...], "versions"), version)
     if url is None:
         raise Failure(200, NO_SUCH_VERSION, f"Your system does not offer version {version}.")
-    details: VersionDetails = look(url, VersionDetails, "version details")
+    details: VersionDetails = read_object(url, VersionDetails, "version details")
     if details.version != version:
         raise Failure(200, NO_SUCH_VERSION, f"The details of version {version} are those of {details.version}.")
     if not any(one.identifier == "credentials" for one in details.endpoints):
         raise Failure(200, ENDPOINTS_MISSING, "Your system does not serve credentials.")
-    return peer_of(given, details, ports.encrypt(given.token))
+    return peer_of(credentials, details, ports.encrypt(credentials.token))
 
 
 def _credentials(request: OcpiRequest, partner: RoamingPartner, token: str) -> OcpiCredentials:

@@ -64,9 +64,9 @@ def json_in(body: bytes) -> Any:
 
 def read(body: bytes, kind: Any, place: str) -> Any:
     """What a partner sent. Raises Failure as `json_in`, and BadInput, naming the field, for JSON that is not of the kind."""
-    given = json_in(body)
+    document = json_in(body)
     try:
-        return msgspec.convert(given, kind)
+        return msgspec.convert(document, kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise BadInput("field", f"{place}: {error}.") from error
 
@@ -108,7 +108,7 @@ def _failure(request: OcpiRequest, status: int, code: int, text: str, headers: M
 
 def _answer(request: OcpiRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str]) -> Response[bytes]:
     body = _ENCODER.encode({**content, "timestamp": instant_text(ports_of(request).clock.now())})
-    given = {name: request.headers.get(name, "") for name in _IDS}
-    same = {name: value for name, value in given.items() if 0 < len(value) <= 200 and value.isascii() and value.isprintable()}
-    all_headers = {**request.state.get("routing", {}), **headers, **same, "cache-control": "no-store"}
+    ids = {name: request.headers.get(name, "") for name in _IDS}
+    echoed = {name: value for name, value in ids.items() if 0 < len(value) <= 200 and value.isascii() and value.isprintable()}
+    all_headers = {**request.state.get("routing", {}), **headers, **echoed, "cache-control": "no-store"}
     return Response(body, media_type="application/json", status_code=status, headers=all_headers)

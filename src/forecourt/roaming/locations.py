@@ -24,8 +24,8 @@ _Part = TypeVar("_Part")
 def locations(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
     with partner_context(request, version) as visit:
         page = requested_page(request)
-        every = published_locations(visit.store, visit.operator, ports_of(request).clock.now())
-    dated = [(parse_instant(one.last_updated), one) for one in every]
+        published = published_locations(visit.store, visit.operator, ports_of(request).clock.now())
+    dated = [(parse_instant(one.last_updated), one) for one in published]
     return page_of_all(request, f"{version}/locations", dated, page)
 
 

@@ -69,14 +69,14 @@ class OcpiHandshake:
     def leave(self, by: Staff, partner_id: UUID) -> bool:
         with self._ports.transactions.begin() as store:
             peer = registered_peer(store, by, partner_id)
-        told = True
+        is_notified = True
         try:
             self._part(peer)
         except PartnerUnreachable:
-            told = False
+            is_notified = False
         with self._ports.transactions.begin() as store:
             end_partnership(store, by, partner_id)
-        return told
+        return is_notified
 
     def _fresh(self, to: str, at: datetime) -> Offer:
         secret = self._ports.fresh_secret()
@@ -103,27 +103,27 @@ class OcpiHandshake:
             raise PartnerUnreachable("it does not serve credentials")
         data_of(self._ports.post.send(HttpRequest("DELETE", url, ocpi_headers(self._ports.decrypt(peer.key)))))
 
-    def _exchanged(self, method: str, invitation: tuple[str, str], ours: OcpiCredentials) -> Peer:
+    def _exchanged(self, method: str, invitation: tuple[str, str], own_credentials: OcpiCredentials) -> Peer:
         versions_url, token = invitation
         details = self._details(versions_url, token)
         url = next((one.url for one in details.endpoints if one.identifier == _MODULE), None)
         if url is None:
             raise PartnerUnreachable("it does not serve credentials")
         sent = {**ocpi_headers(token), "Content-Type": "application/json"}
-        answer = self._ports.post.send(HttpRequest(method, url, sent, msgspec.json.encode(ours), _ANSWERS_WITHIN_S))
-        given: OcpiCredentials = convert_reply(data_of(answer), OcpiCredentials, "credentials")
-        return peer_of(given, details, self._ports.encrypt(given.token))
+        answer = self._ports.post.send(HttpRequest(method, url, sent, msgspec.json.encode(own_credentials), _ANSWERS_WITHIN_S))
+        received: OcpiCredentials = convert_reply(data_of(answer), OcpiCredentials, "credentials")
+        return peer_of(received, details, self._ports.encrypt(received.token))
 
     def _details(self, versions_url: str, token: str) -> VersionDetails:
         """The details of the newest version that both support."""
-        look = object_reader(self._ports.post, token)
-        offered = look(versions_url, tuple[OcpiVersion, ...], "versions")
+        read_object = object_reader(self._ports.post, token)
+        offered = read_object(versions_url, tuple[OcpiVersion, ...], "versions")
         version = newest_common(offered)
         url = version_url(offered, version) if version else None
         if url is None:
             theirs_are = ", ".join(one.version for one in offered) or "none"
             raise PartnerUnreachable(f"its versions are {theirs_are}; spoken here are {' and '.join(VERSIONS)}")
-        details: VersionDetails = look(url, VersionDetails, "version details")
+        details: VersionDetails = read_object(url, VersionDetails, "version details")
         if details.version != version:
             raise PartnerUnreachable(f"the details of version {version} are those of {details.version}")
         return details

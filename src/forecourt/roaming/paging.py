@@ -27,9 +27,9 @@ def requested_page(request: OcpiRequest) -> ChangedSince:
     )
 
 
-def page_of_all(request: OcpiRequest, path: str, every: Sequence[tuple[datetime, Any]], page: ChangedSince) -> Response[bytes]:
+def page_of_all(request: OcpiRequest, path: str, dated_items: Sequence[tuple[datetime, Any]], page: ChangedSince) -> Response[bytes]:
     """A page from objects that are all in memory, each with the time of its last change."""
-    found = [one for at, one in every if (page.since is None or page.since <= at) and (page.until is None or at < page.until)]
+    found = [one for at, one in dated_items if (page.since is None or page.since <= at) and (page.until is None or at < page.until)]
     shown = [json_of(one) for one in found[page.offset : page.offset + page.limit]]
     return page_response(request, path, shown, page, len(found))
 
@@ -44,10 +44,10 @@ def page_response(request: OcpiRequest, path: str, objects: Sequence[bytes], pag
     return success(request, b"[" + b",".join(objects) + b"]", heads)
 
 
-def _count(request: OcpiRequest, name: str, usual: int, most: int) -> int:
+def _count(request: OcpiRequest, name: str, default: int, maximum: int) -> int:
     text = request.query_params.get(name)
     if text is None:
-        return usual
-    if not (text.isascii() and text.isdigit() and len(text) <= 12 and int(text) <= most):
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 12 and int(text) <= maximum):
         raise BadInput("page", f"{name}: {text[:20]!r} is not a count.")
     return max(1, int(text)) if name == "limit" else int(text)

@@ -21,8 +21,8 @@ def sessions(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
         if page.since is None:
             raise BadInput("page", "date_from: from when on is missing.")
         charges, total = visit.store.roaming_charges.charges_of(visit.partner.id, page)
-        told = [session for one in charges if (session := session_for_partner(visit.store, one)) is not None]
-    return page_response(request, f"{version}/sessions", [charge_json(one, version) for one in told], page, total)
+        sessions_sent = [session for one in charges if (session := session_for_partner(visit.store, one)) is not None]
+    return page_response(request, f"{version}/sessions", [charge_json(one, version) for one in sessions_sent], page, total)
 
 
 @put("/{version:str}/sessions/{session_id:str}/charging_preferences", sync_to_thread=True)

@@ -16,8 +16,8 @@ MODULE = ("tariffs", "SENDER")
 def tariffs(request: OcpiRequest, version: FromPath[str]) -> Response[bytes]:
     with partner_context(request, version) as visit:
         page = requested_page(request)
-        every = published_tariffs(visit.store, visit.operator, version, ports_of(request).clock.now())
-    return page_of_all(request, f"{version}/tariffs", every, page)
+        published = published_tariffs(visit.store, visit.operator, version, ports_of(request).clock.now())
+    return page_of_all(request, f"{version}/tariffs", published, page)
 
 
 routes = [tariffs]

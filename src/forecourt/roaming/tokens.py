@@ -46,13 +46,13 @@ def change(
         return _kept(request, visit, (known.country, known.party), uid, changed)
 
 
-def _kept(request: OcpiRequest, visit: PartnerContext, owner: tuple[str, str], uid: str, given: OcpiToken) -> Response[bytes]:
+def _kept(request: OcpiRequest, visit: PartnerContext, owner: tuple[str, str], uid: str, ocpi_token: OcpiToken) -> Response[bytes]:
     """Raises BadInput for a token that differs from the one its address names."""
-    named = (given.country_code.upper(), given.party_id.upper(), token_uid(given.uid))
-    if named != (*owner, _uid(uid)) or _type(request, given.type) != given.type:
+    identity = (ocpi_token.country_code.upper(), ocpi_token.party_id.upper(), token_uid(ocpi_token.uid))
+    if identity != (*owner, _uid(uid)) or _type(request, ocpi_token.type) != ocpi_token.type:
         raise BadInput("field", "token: country_code, party_id, uid or type are others than those of the address.")
-    kept = to_roaming_token(given, visit.operator.id, visit.partner.id)
-    new = receive_token(visit.store, kept, ports_of(request).clock.now())
+    token = to_roaming_token(ocpi_token, visit.operator.id, visit.partner.id)
+    new = receive_token(visit.store, token, ports_of(request).clock.now())
     return success(request, status=201 if new else 200)
 
 
@@ -74,8 +74,8 @@ def _uid(path: str) -> TokenUid:
     return token_uid(path.removeprefix("/"))
 
 
-def _type(request: OcpiRequest, usual: str) -> str:
-    return str(request.query_params.get("type", usual))
+def _type(request: OcpiRequest, default: str) -> str:
+    return str(request.query_params.get("type", default))
 
 
 routes = [token, push, change]

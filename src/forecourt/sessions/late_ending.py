@@ -58,6 +58,6 @@ def with_late_end(record: ChargeRecord, ended_at: datetime, register_wh: int) ->
 
 def _cut(phases: tuple[Phase, ...], until: datetime, more_wh: int) -> tuple[Phase, ...]:
     """Cut the phases at `until`; energy from after it, and additional energy, is added to the last one."""
-    kept = [replace(one, end=min(one.end, until)) for one in phases if one.start < until]
+    shortened = [replace(one, end=min(one.end, until)) for one in phases if one.start < until]
     beyond_wh = sum(one.energy_wh for one in phases if one.start >= until)
-    return (*kept[:-1], replace(kept[-1], energy_wh=kept[-1].energy_wh + beyond_wh + more_wh)) if kept else ()
+    return (*shortened[:-1], replace(shortened[-1], energy_wh=shortened[-1].energy_wh + beyond_wh + more_wh)) if shortened else ()

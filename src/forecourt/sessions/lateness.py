@@ -24,16 +24,18 @@ def mark_late_start(session: Session, received_at: datetime, trusted: bool) -> S
 
 def update_lateness(session: Session, at: datetime, received_at: datetime) -> Session:
     """What another message of the charge reveals about its lateness. at: the message's own time."""
-    late = session.late
-    if late is None or late.behind:
-        return replace(session, late=replace(late, jumped=True)) if late and _is_punctual(at, received_at) else session
-    by, waited = received_at - at, received_at - late.received_at
-    if TOLERANCE < by < late.by - TOLERANCE or session.meter.energy_wh * timedelta(hours=1) > session.max_power_w * (waited + TOLERANCE):
+    lateness = session.late
+    if lateness is None or lateness.behind:
+        return replace(session, late=replace(lateness, jumped=True)) if lateness and _is_punctual(at, received_at) else session
+    by, waited = received_at - at, received_at - lateness.received_at
+    if TOLERANCE < by < lateness.by - TOLERANCE or session.meter.energy_wh * timedelta(hours=1) > session.max_power_w * (
+        waited + TOLERANCE
+    ):
         return replace(session, late=None)  # it came through a queue; or more energy than could flow since the start reached us
     if by <= TOLERANCE:
-        return replace(session, late=replace(late, jumped=True))
-    if waited >= _PACE and abs(by - late.by) <= _STEADY:
-        return replace(session, late=replace(late, behind=True))
+        return replace(session, late=replace(lateness, jumped=True))
+    if waited >= _PACE and abs(by - lateness.by) <= _STEADY:
+        return replace(session, late=replace(lateness, behind=True))
     return session
 
 

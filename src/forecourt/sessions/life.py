@@ -135,9 +135,9 @@ def _take(session: Session, samples: Sequence[MeterSample], charging_state: Char
     for sample in sorted(samples, key=lambda one: one.at):
         if session.meter.read_at is not None and sample.at < session.meter.read_at:
             continue
-        late = sample.at < session.last_at
+        is_late = sample.at < session.last_at
         session = _read(session, sample)
-        if not late:  # a late one is counted; its energy shows from the next point on
+        if not is_late:  # a late one is counted; its energy shows from the next point on
             points.append(_point(session, sample.at))
     if charging_state is not None and at >= session.last_at:
         state = _state(charging_state, session.charged)
@@ -147,10 +147,10 @@ def _take(session: Session, samples: Sequence[MeterSample], charging_state: Char
     return Step(session, _one_per_instant(points))
 
 
-def first_and_latest(had: tuple[SignedReading, ...], more: Sequence[SignedReading]) -> tuple[SignedReading, ...]:
+def first_and_latest(earlier: tuple[SignedReading, ...], more: Sequence[SignedReading]) -> tuple[SignedReading, ...]:
     """Without duplicates; the first and the latest ones, since a bill needs both ends."""
-    every = tuple(dict.fromkeys((*had, *more)))
-    return every if len(every) <= MAX_SIGNED else (every[0], *every[1 - MAX_SIGNED :])
+    all_readings = tuple(dict.fromkeys((*earlier, *more)))
+    return all_readings if len(all_readings) <= MAX_SIGNED else (all_readings[0], *all_readings[1 - MAX_SIGNED :])
 
 
 def _read(session: Session, sample: MeterSample) -> Session:

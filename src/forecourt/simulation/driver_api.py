@@ -49,8 +49,8 @@ class DriverApi:
         """State the car's need and departure, as far as known."""
         departure_text = departure.astimezone(UTC).isoformat().replace("+00:00", "Z") if departure else None
         needs = {"energy_wh": None if energy_wh is None else min(energy_wh, MAX_WH), "departure": departure_text}
-        words = {name: value for name, value in needs.items() if value is not None}
-        await self._send("POST", "needs", {"evse": await self._socket(label), **words})
+        stated = {name: value for name, value in needs.items() if value is not None}
+        await self._send("POST", "needs", {"evse": await self._socket(label), **stated})
 
     async def start_charge(self, label: str, key: str) -> None:
         """Request a charge; repeating it with the same key requests only one."""

@@ -77,35 +77,40 @@ class SiteAllowances:
     def allowance_from(self, source: str) -> Allowance | None:
         return next((one for one in self.allowances if one.source == source), None)
 
-    def with_allowance(self, word: Allowance) -> "SiteAllowances":
+    def with_allowance(self, allowance: Allowance) -> "SiteAllowances":
         """Replace what this source stated before, and drop what no longer applies. Raises BadInput for one source too many."""
-        kept = tuple(one for one in self.allowances if one.source != word.source and not one.over(word.stated_at))
-        if len(kept) >= MAX_SOURCES:
+        others = tuple(one for one in self.allowances if one.source != allowance.source and not one.over(allowance.stated_at))
+        if len(others) >= MAX_SOURCES:
             raise BadInput("source", f"More than {MAX_SOURCES} sources limit the site.", "Lift one that no longer applies.")
-        return replace(self, allowances=(*kept, word))
+        return replace(self, allowances=(*others, allowance))
 
     def without_source(self, source: str) -> "SiteAllowances":
         return replace(self, allowances=tuple(one for one in self.allowances if one.source != source))
 
 
-def checked_allowance(word: Allowance) -> Allowance:
+def checked_allowance(allowance: Allowance) -> Allowance:
     """Return the allowance. Raises BadInput with the name of the wrong field."""
-    if not (1 <= len(word.source) <= 40 and word.source.isprintable() and word.source == word.source.strip() and "/" not in word.source):
+    if not (
+        1 <= len(allowance.source) <= 40
+        and allowance.source.isprintable()
+        and allowance.source == allowance.source.strip()
+        and "/" not in allowance.source
+    ):
         raise BadInput("source", "That is not a valid source name.", "Use 1 to 40 characters, without a slash.")
-    if len(word.because) > 200 or not (word.because + " ").isprintable():
+    if len(allowance.because) > 200 or not (allowance.because + " ").isprintable():
         raise BadInput("because", "The reason is too long or has invalid characters.", "Use up to 200 characters on one line.")
-    if not 1 <= len(word.steps) <= MAX_STEPS:
+    if not 1 <= len(allowance.steps) <= MAX_STEPS:
         raise BadInput("steps", "There are no steps, or too many.", f"Send 1 to {MAX_STEPS}.")
-    if any(later.start <= sooner.start for sooner, later in itertools.pairwise(word.steps)):
+    if any(later.start <= sooner.start for sooner, later in itertools.pairwise(allowance.steps)):
         raise BadInput("steps", "The steps are not in the order of their starts.")
-    _powers(word.steps, word.unless_renewed_w)
-    if word.until is not None and word.until <= word.stated_at:
+    _powers(allowance.steps, allowance.unless_renewed_w)
+    if allowance.until is not None and allowance.until <= allowance.stated_at:
         raise BadInput("until", "That is in the past.", "Set an end in the future, or lift the earlier limit.")
-    if word.until is not None and word.until <= word.steps[-1].start:
+    if allowance.until is not None and allowance.until <= allowance.steps[-1].start:
         raise BadInput("until", "It ends before its last step starts.")
-    if word.until is None and word.must_renew:
+    if allowance.until is None and allowance.must_renew:
         raise BadInput("until", "A source that must renew its limit has to say how long the limit lasts.", "Send when it expires.")
-    return word
+    return allowance
 
 
 def _powers(steps: Iterable[AllowanceStep], unless_told_w: int | None) -> None:

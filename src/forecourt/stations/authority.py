@@ -65,23 +65,23 @@ class ChargerAuthority:
     def check_signed(self, chain: str, csr: str, charger_id: ChargerId, serial: str, at: datetime) -> None:
         """Raises BadInput for a chain that would not let the requesting charger connect: it would lock itself out."""
         certificates = _certificates(chain, MAX_CHAIN_CHARS)
-        own = certificates[0]
-        if own.public_key() != _request(csr).public_key():
+        leaf = certificates[0]
+        if leaf.public_key() != _request(csr).public_key():
             raise BadInput("chain", "The certificate is not for the charger's key.", "Have its latest request signed.")
-        if _texts(own.subject, NameOID.COMMON_NAME) not in ([charger_id], [serial or charger_id]):
+        if _texts(leaf.subject, NameOID.COMMON_NAME) not in ([charger_id], [serial or charger_id]):
             raise BadInput("chain", f"The certificate is not issued to {charger_id}.")
-        if self.organisation and _texts(own.subject, NameOID.ORGANIZATION_NAME) != [self.organisation]:
+        if self.organisation and _texts(leaf.subject, NameOID.ORGANIZATION_NAME) != [self.organisation]:
             raise BadInput("chain", f"The certificate is not from {self.organisation}.")
-        if not own.not_valid_before_utc - _BEFORE <= at < own.not_valid_after_utc:
+        if not leaf.not_valid_before_utc - _BEFORE <= at < leaf.not_valid_after_utc:
             raise BadInput("chain", "The certificate is not valid now.")
         if not self._is_ours(certificates):
             raise BadInput("chain", "The certificate is not signed by an authority of this network.", _REMEDY)
 
     def _is_ours(self, chain: list[x509.Certificate]) -> bool:
         """Whether each certificate was signed by the next one, and one of them by an authority of ours."""
-        ours = x509.load_pem_x509_certificates(self.certificates)
+        authorities = x509.load_pem_x509_certificates(self.certificates)
         for place, one in enumerate(chain):
-            if any(_signed(one, by) for by in ours):
+            if any(_signed(one, by) for by in authorities):
                 return True
             if place + 1 == len(chain) or not _signed(one, chain[place + 1]):
                 return False
@@ -90,10 +90,10 @@ class ChargerAuthority:
     def _signer(self) -> tuple[x509.Certificate, EllipticCurvePrivateKey | RSAPrivateKey]:
         try:
             key = load_pem_private_key(self.key or b"", None)
-            ours = x509.load_pem_x509_certificates(self.certificates)
+            authorities = x509.load_pem_x509_certificates(self.certificates)
         except _BROKEN as error:
             raise BadInput("authority", "The key that signs charger certificates cannot be read, or is locked.") from error
-        issuer = next((one for one in ours if one.public_key() == key.public_key()), None)
+        issuer = next((one for one in authorities if one.public_key() == key.public_key()), None)
         if issuer is None or not isinstance(key, EllipticCurvePrivateKey | RSAPrivateKey):
             raise BadInput("authority", "The key that signs charger certificates does not match any of the certificates.")
         return issuer, key
@@ -117,11 +117,11 @@ def check_root(pem: str, at: datetime) -> None:
 def _request(csr: str) -> x509.CertificateSigningRequest:
     try:
         request = x509.load_pem_x509_csr(csr.encode())
-        right = len(csr) <= MAX_CSR_CHARS and request.is_signature_valid
+        is_valid = len(csr) <= MAX_CSR_CHARS and request.is_signature_valid
         key, hashed = request.public_key(), request.signature_hash_algorithm
     except _BROKEN as error:
         raise BadInput("csr", "cannot be read") from error
-    if not right or hashed is None or hashed.name not in _HASHES:
+    if not is_valid or hashed is None or hashed.name not in _HASHES:
         raise BadInput("csr", "is not correctly signed by its own key")
     strong = (isinstance(key, RSAPublicKey) and key.key_size >= _MIN_RSA_BITS) or (
         isinstance(key, EllipticCurvePublicKey) and key.key_size >= _MIN_EC_BITS

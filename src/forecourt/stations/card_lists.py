@@ -49,11 +49,11 @@ class SentCardList:
     refused: str = ""
     doubts: int = 0
 
-    def due(self, at: datetime, every: timedelta) -> bool:
+    def due(self, at: datetime, interval: timedelta) -> bool:
         """Whether it is time to check the list again, or to send it again."""
         if self.refused:
             return False
-        return self.at is None or at - self.at >= (every if self.digest else _RETRY_AFTER)
+        return self.at is None or at - self.at >= (interval if self.digest else _RETRY_AFTER)
 
     def telling(self, cards: Sequence[ListedCard], parts: int, at: datetime) -> "SentCardList":
         """The state after sending this list in so many parts. Versions keep growing even if an older copy of the database was restored."""
@@ -66,12 +66,12 @@ class SentCardList:
             return self
         return replace(self, taken=True, holds=self.cards > 0, misses=0)
 
-    def missed(self, version: int, word: str, at: datetime, for_good: bool = False) -> "SentCardList":
+    def missed(self, version: int, error: str, at: datetime, for_good: bool = False) -> "SentCardList":
         """The state after a part was not accepted. word: why; empty: the charger could not be reached."""
         if not self.version - self.parts < version <= self.version or not self.digest:
             return self
-        misses = self.misses + bool(word)
-        return replace(self, digest="", at=at, taken=False, misses=misses, refused=word if for_good or misses >= _MAX_MISSES else "")
+        misses = self.misses + bool(error)
+        return replace(self, digest="", at=at, taken=False, misses=misses, refused=error if for_good or misses >= _MAX_MISSES else "")
 
     @property
     def should_verify_version(self) -> bool:

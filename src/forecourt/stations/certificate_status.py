@@ -29,8 +29,8 @@ class StatusQuestion:
         """An OCSP request (RFC 6960), DER. Raises BadInput if the fields describe no certificate."""
         try:
             hashes, serial = (bytes.fromhex(self.name_hash), bytes.fromhex(self.key_hash)), int(self.serial, 16)
-            made = ocsp.OCSPRequestBuilder().add_certificate_by_hash(*hashes, serial, _HASHES[self.algorithm])
-            return made.build().public_bytes(Encoding.DER)
+            builder = ocsp.OCSPRequestBuilder().add_certificate_by_hash(*hashes, serial, _HASHES[self.algorithm])
+            return builder.build().public_bytes(Encoding.DER)
         except (ValueError, KeyError) as error:
             raise BadInput("certificate", "That describes no certificate.") from error
 
@@ -60,13 +60,13 @@ def holds_until(question: StatusQuestion, der: bytes, at: datetime) -> datetime:
     """Until when an answer is valid. Its signature and its content are for the car to judge. Raises BadInput for one that is not about this
     certificate, or not valid now."""
     try:
-        said = ocsp.load_der_ocsp_response(der)
-        if said.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            raise BadInput("status", f"The responder says {said.response_status.name.lower()}.")
-        about, begins, ends = said.serial_number, said.this_update_utc, said.next_update_utc
+        response = ocsp.load_der_ocsp_response(der)
+        if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            raise BadInput("status", f"The responder says {response.response_status.name.lower()}.")
+        serial, begins, ends = response.serial_number, response.this_update_utc, response.next_update_utc
     except (ValueError, UnsupportedAlgorithm) as error:
         raise BadInput("status", "The responder gave no answer that can be read.") from error
-    if about != int(question.serial, 16):
+    if serial != int(question.serial, 16):
         raise BadInput("status", "The responder answered about another certificate.")
     if begins - _UNSAID > at or (ends is not None and ends <= at):
         raise BadInput("status", "The responder gave an answer that does not hold now.")

@@ -19,17 +19,19 @@ class ChargeCap:
     energy_wh: int | None = None
     level_percent: int | None = None
 
-    def instead_of(self, told: "ChargeCap") -> "ChargeCap":
-        """What to send in place of `told`: a kind that no longer applies is set too high to matter."""
+    def instead_of(self, sent: "ChargeCap") -> "ChargeCap":
+        """What to send in place of `sent`: a kind that no longer applies is set too high to matter."""
         return ChargeCap(
-            _kept(self.cost, told.cost, NO_CAP_COST),
-            _kept(self.energy_wh, told.energy_wh, NO_CAP_WH),
-            _kept(self.level_percent, told.level_percent, NO_CAP_PERCENT),
+            _kept(self.cost, sent.cost, NO_CAP_COST),
+            _kept(self.energy_wh, sent.energy_wh, NO_CAP_WH),
+            _kept(self.level_percent, sent.level_percent, NO_CAP_PERCENT),
         )
 
-    def below(self, own: "ChargeCap") -> "ChargeCap":
+    def below(self, other: "ChargeCap") -> "ChargeCap":
         """This cap without the kinds for which the charger has a cap of its own that is no higher."""
-        return ChargeCap(_lower(self.cost, own.cost), _lower(self.energy_wh, own.energy_wh), _lower(self.level_percent, own.level_percent))
+        return ChargeCap(
+            _lower(self.cost, other.cost), _lower(self.energy_wh, other.energy_wh), _lower(self.level_percent, other.level_percent)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,9 @@ class SentCap:
     confirmed: ChargeCap | None = None
 
 
-def _kept(wanted: _Figure | None, told: _Figure | None, no_cap: _Figure) -> _Figure | None:
-    return no_cap if wanted is None and told is not None else wanted
+def _kept(wanted: _Figure | None, sent: _Figure | None, no_cap: _Figure) -> _Figure | None:
+    return no_cap if wanted is None and sent is not None else wanted
 
 
-def _lower(wanted: _Figure | None, own: _Figure | None) -> _Figure | None:
-    return None if wanted is not None and own is not None and own <= wanted else wanted
+def _lower(wanted: _Figure | None, other: _Figure | None) -> _Figure | None:
+    return None if wanted is not None and other is not None and other <= wanted else wanted

@@ -118,10 +118,10 @@ class Charger:
     @property
     def card_room(self) -> tuple[int, int]:
         """How many cards it can store, and how many of them fit into one message."""
-        said = None if self.protocol is Protocol.OCPP16 else self.inventory
-        room = said.numbers("LocalAuthListCtrlr/Entries").get(0) if said else self.settings.card_room
-        at_once = said.numbers("LocalAuthListCtrlr/ItemsPerMessage").get(0) if said else self.settings.cards_at_once
-        return min(DEFAULT_CAPACITY if room is None else room, MAX_CARDS), max(1, at_once or DEFAULT_PER_MESSAGE)
+        inventory = None if self.protocol is Protocol.OCPP16 else self.inventory
+        entries = inventory.numbers("LocalAuthListCtrlr/Entries").get(0) if inventory else self.settings.card_room
+        at_once = inventory.numbers("LocalAuthListCtrlr/ItemsPerMessage").get(0) if inventory else self.settings.cards_at_once
+        return min(DEFAULT_CAPACITY if entries is None else entries, MAX_CARDS), max(1, at_once or DEFAULT_PER_MESSAGE)
 
     @property
     def takes_terminal(self) -> bool:
@@ -142,17 +142,17 @@ class Charger:
     def sheet_at(self, number: int) -> SentPriceSheet | None:
         return next((one for one in self.sheets if one.evse_number == number), None)
 
-    def with_sheet(self, number: int, told: SentPriceSheet | None) -> "Charger":
+    def with_sheet(self, number: int, sheet: SentPriceSheet | None) -> "Charger":
         """The same charger with another price sheet for one socket; None: with none."""
         others = tuple(one for one in self.sheets if one.evse_number != number)
-        return replace(self, sheets=(*others, told) if told else others)
+        return replace(self, sheets=(*others, sheet) if sheet else others)
 
     def cap_of(self, transaction: str) -> SentCap | None:
         return next((one for one in self.caps if one.transaction == transaction), None)
 
-    def with_cap(self, told: SentCap) -> "Charger":
-        others = tuple(one for one in self.caps if one.transaction != told.transaction)
-        return replace(self, caps=(*others, told))
+    def with_cap(self, cap: SentCap) -> "Charger":
+        others = tuple(one for one in self.caps if one.transaction != cap.transaction)
+        return replace(self, caps=(*others, cap))
 
     def with_availability(self, number: int, in_use: bool) -> "Charger":
         """The same charger with one socket set to be used, or not."""

@@ -37,8 +37,8 @@ class ConnectionInfo:
         """The state after another connection. One by password, let in while its certificate was being stored, lowers nothing."""
         return self if self.by_certificate and not now.by_certificate else now
 
-    def turned_away(self, why: str, at: datetime) -> "ConnectionInfo":
-        return replace(self, refused=why, refused_at=at)
+    def turned_away(self, reason: str, at: datetime) -> "ConnectionInfo":
+        return replace(self, refused=reason, refused_at=at)
 
 
 # After so long in contact, a charger has reported its states and begun to report what happened before.
@@ -59,15 +59,15 @@ class Contact:
         """The state after contact was made or lost. Watching begins with the first contact: a charger that was never there did not fail."""
         if connected:
             return Contact(at, self.watched or at, self.since, self.quiet or self.since)
-        told = self.quiet is None or self.since is None or at - self.since >= REPORTS_WITHIN
-        return Contact(at, self.watched, quiet=at if told else self.quiet)
+        is_reported = self.quiet is None or self.since is None or at - self.since >= REPORTS_WITHIN
+        return Contact(at, self.watched, quiet=at if is_reported else self.quiet)
 
-    def silent(self, connected: bool, at: datetime, away: timedelta) -> bool:
+    def silent(self, connected: bool, at: datetime, duration: timedelta) -> bool:
         """Whether it has been out of contact for so long."""
         quiet = self.quiet or self.since
-        return not connected and (quiet is None or at - quiet >= away)
+        return not connected and (quiet is None or at - quiet >= duration)
 
-    def back_from(self, connected: bool, away: timedelta) -> datetime | None:
+    def back_from(self, connected: bool, duration: timedelta) -> datetime | None:
         """When it came back after being away for so long; None: it was not, or is away now."""
         quiet = self.quiet or self.lost
-        return self.since if connected and self.since and quiet and self.since - quiet >= away else None
+        return self.since if connected and self.since and quiet and self.since - quiet >= duration else None

@@ -60,11 +60,13 @@ class DisregardedLimit:
         return (self.source, self.evse_number) == (limit.source, limit.evse_number) and limit.reported_at <= self.at
 
 
-def with_outside(known: Iterable[ExternalLimit], told: ExternalLimit, aside: Iterable[DisregardedLimit] = ()) -> tuple[ExternalLimit, ...]:
+def with_outside(known: Iterable[ExternalLimit], limit: ExternalLimit, aside: Iterable[DisregardedLimit] = ()) -> tuple[ExternalLimit, ...]:
     """Replace what the source set for this socket (or the whole charger), and drop limits that are over or set aside by then."""
-    until_then = [one for one in aside if one.at <= told.reported_at]
-    kept = [one for one in known if not one.over(told.reported_at) and (one.source, one.evse_number) != (told.source, told.evse_number)]
-    return (*(one for one in kept if not any(by.covers(one) for by in until_then)), told)
+    until_then = [one for one in aside if one.at <= limit.reported_at]
+    still_valid = [
+        one for one in known if not one.over(limit.reported_at) and (one.source, one.evse_number) != (limit.source, limit.evse_number)
+    ]
+    return (*(one for one in still_valid if not any(by.covers(one) for by in until_then)), limit)
 
 
 def without_outside(known: Iterable[ExternalLimit], source: str, evse_number: int) -> tuple[ExternalLimit, ...]:

@@ -36,10 +36,10 @@ def classes_by(bounds_w: Sequence[tuple[str, int | None]]) -> tuple[PowerClass, 
 
 
 def _in_words(from_w: int | None, below_w: int | None) -> str:
-    least, below = (None if one is None else f"{one / 1000:g}" for one in (from_w, below_w))
+    from_kw, below = (None if one is None else f"{one / 1000:g}" for one in (from_w, below_w))
     if below is None:
-        return f"{least} kW and above" if least else "of any power"
-    return f"{least} to below {below} kW" if least else f"below {below} kW"
+        return f"{from_kw} kW and above" if from_kw else "of any power"
+    return f"{from_kw} to below {below} kW" if from_kw else f"below {below} kW"
 
 
 def check_grouping(groups: Sequence[EvseGroup], classes: Sequence[PowerClass]) -> None:

@@ -40,5 +40,5 @@ def holiday_regions(country: str) -> tuple[tuple[str, str], ...]:
     parts = _tables().list_supported_countries(include_aliases=False).get(country)
     if parts is None:
         return ()
-    named = {code: name for name, code in getattr(_tables(), country).subdivisions_aliases.items()}
-    return ((country, ""), *sorted(((f"{country}-{part}", named.get(part, part)) for part in parts), key=lambda one: one[1]))
+    names = {code: name for name, code in getattr(_tables(), country).subdivisions_aliases.items()}
+    return ((country, ""), *sorted(((f"{country}-{part}", names.get(part, part)) for part in parts), key=lambda one: one[1]))

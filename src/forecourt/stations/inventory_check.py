@@ -30,9 +30,9 @@ def differing(inventory: Inventory, evses: Sequence[Evse]) -> tuple[str, ...]:
 
 
 def _other_sockets(inventory: Inventory, evses: Sequence[Evse]) -> Iterator[str]:
-    told, entered = {one.evse for one in inventory.parts if one.evse}, {evse.number for evse in evses}
-    if told and told != entered:
-        yield f"It reports sockets {_listed(told)}; entered: {_listed(entered)}."
+    reported, entered = {one.evse for one in inventory.parts if one.evse}, {evse.number for evse in evses}
+    if reported and reported != entered:
+        yield f"It reports sockets {_listed(reported)}; entered: {_listed(entered)}."
     count = inventory.numbers(SOCKETS_16).get(0)
     if count is not None and count != len(evses):
         yield f"It reports {count} {_named(count, 'socket')}; entered: {len(evses)}."

@@ -69,7 +69,7 @@ def edited(site: Site, edit: LimitEdit, evses: Sequence[Evse]) -> Site:
     return replace(site, limits=tuple(rows), power_limit_w=edit.power_w, limit_w=shown_w, commissioned_w=most_w)
 
 
-def panel_rows(panel: NewPanel, evses: Sequence[Evse], taken: frozenset[str] | set[str]) -> list[LimitRow]:
+def panel_rows(panel: NewPanel, evses: Sequence[Evse], used_names: frozenset[str] | set[str]) -> list[LimitRow]:
     """A row for each line that feeds the panel's sockets. Raises BadInput if their phase angles do not tell how the currents add up."""
     name = panel.name.strip()
     if not (1 <= len(name) <= 40 and name.isprintable()):
@@ -84,20 +84,22 @@ def panel_rows(panel: NewPanel, evses: Sequence[Evse], taken: frozenset[str] | s
         on = [evse for evse in fed if line in evse.phases]
         if on:
             rows.append(LimitRow(f"{name} {line}", _amps(panel.limit_a, "panel_limit"), _weights(name, line, on)))
-    if double := {row.name for row in rows} & set(taken):
+    if double := {row.name for row in rows} & set(used_names):
         raise BadInput("panel_name", f"The limit {min(double)!r} already exists.", "Choose another name, or change that limit.")
     return rows
 
 
 def changes(before: Site, after: Site) -> tuple[LimitChange, ...]:
     """The limits that differ. Removing a limit counts as raising it above everything commissioned."""
-    old, new = {row.name: row for row in before.limits}, {row.name: row for row in after.limits}
+    old_rows, new_rows = {row.name: row for row in before.limits}, {row.name: row for row in after.limits}
     found = []
-    for name in dict.fromkeys((*old, *new)):
-        was, now = old.get(name), new.get(name)
-        if was is None or now is None or was.limit_a != now.limit_a:
-            above = was is not None and (now is None or now.limit_a > (_highest(was.commissioned_a, was.limit_a) or 0.0))
-            found.append(LimitChange(name, was.limit_a if was else None, now.limit_a if now else None, above))
+    for name in dict.fromkeys((*old_rows, *new_rows)):
+        old_row, new_row = old_rows.get(name), new_rows.get(name)
+        if old_row is None or new_row is None or old_row.limit_a != new_row.limit_a:
+            above = old_row is not None and (
+                new_row is None or new_row.limit_a > (_highest(old_row.commissioned_a, old_row.limit_a) or 0.0)
+            )
+            found.append(LimitChange(name, old_row.limit_a if old_row else None, new_row.limit_a if new_row else None, above))
     if before.power_limit_w != after.power_limit_w:
         was_w, now_w = before.power_limit_w, after.power_limit_w
         above = was_w is not None and (now_w is None or now_w > (_highest(before.commissioned_w, was_w) or 0))

@@ -42,9 +42,9 @@ class PayCodes:
     def offering(self) -> "PayCodes":
         return replace(self, made=self.made + 1, offered=self.made + 1)
 
-    def took(self, taken: bool) -> "PayCodes":
+    def took(self, is_accepted: bool) -> "PayCodes":
         """The state after the charger accepted the last secret offered, or did not."""
-        return replace(self, number=self.offered if taken else self.number, offered=0)
+        return replace(self, number=self.offered if is_accepted else self.number, offered=0)
 
     def off(self) -> "PayCodes":
         return replace(self, number=0, offered=0)

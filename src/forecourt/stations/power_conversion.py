@@ -67,11 +67,11 @@ def most_w(evse: Evse, step: ExternalLimitStep, whole: bool) -> float:
     return least_w * 100 / MIN_EFFICIENCY_PERCENT if at_plug else least_w
 
 
-def granted_a(evse: Evse, said: OwnSchedule) -> float | None:
+def granted_a(evse: Evse, schedule: OwnSchedule) -> float | None:
     """What a charger says it gives a socket now, in amps of the site; for DC, watts are taken as those at the plug. None if amps are those
     of the plug, at an unknown voltage."""
-    first = said.steps[0][1]
-    if said.unit == "A":
+    first = schedule.steps[0][1]
+    if schedule.unit == "A":
         return None if is_dc(evse) else first
     return first * (100 / MIN_EFFICIENCY_PERCENT if is_dc(evse) else 1) / _watts_per_amp(evse)
 

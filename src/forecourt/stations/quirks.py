@@ -51,8 +51,8 @@ def makes() -> tuple[Make, ...]:
 @lru_cache(maxsize=1024)
 def quirks_of(vendor: str, model: str, firmware: str) -> tuple[Quirk, ...]:
     """The quirks of a charger that identifies itself like this."""
-    own = [quirk for make in makes() if make.includes(vendor, model) for quirk in make.quirks]
-    return tuple(quirk for quirk in own if not (quirk.mended and firmware and _parts(firmware) >= _parts(quirk.mended)))
+    of_model = [quirk for make in makes() if make.includes(vendor, model) for quirk in make.quirks]
+    return tuple(quirk for quirk in of_model if not (quirk.mended and firmware and _parts(firmware) >= _parts(quirk.mended)))
 
 
 def has_quirk(kind: QuirkKind, vendor: str, model: str, firmware: str) -> bool:

@@ -15,9 +15,9 @@ _MOMENT = timedelta(microseconds=1)
 
 def closed_in(site: Site, span: Span) -> tuple[Span, ...]:
     """When the whole site is closed within the span, in order, no two touching."""
-    works = (work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
+    maintenance = (work.span for work in site.maintenance if not work.labels and work.span.overlaps(span))
     over = (Span(site.ends_at, span.end),) if site.ended(span.end - _MOMENT) and site.ends_at else ()
-    within = (Span(max(one.start, span.start), min(one.end, span.end)) for one in (*works, *over))
+    within = (Span(max(one.start, span.start), min(one.end, span.end)) for one in (*maintenance, *over))
     return merged((*closed_spans(site.openings, site.zone, span, site.calendar), *within))
 
 
@@ -41,8 +41,8 @@ def closes_at(site: Site, at: datetime) -> datetime | None:
 
 def maintenance_of(site: Site, label: str, span: Span) -> Maintenance | None:
     """The maintenance that keeps a socket out of service within the span; if several, the one that lasts longest."""
-    works = [work for work in site.maintenance if label in work.labels and work.span.overlaps(span)]
-    return max(works, key=lambda work: work.span.end, default=None)
+    windows = [work for work in site.maintenance if label in work.labels and work.span.overlaps(span)]
+    return max(windows, key=lambda work: work.span.end, default=None)
 
 
 def out_of_service(site: Site, label: str, at: datetime) -> Maintenance | None:
@@ -56,9 +56,9 @@ def is_maintained(site: Site, label: str, at: datetime) -> bool:
 
 def local_time_text(site: Site, instant: datetime, now: datetime) -> str:
     """An instant for people, in the site's local time: the time alone if it is today there."""
-    there, today = instant.astimezone(ZoneInfo(site.zone)), now.astimezone(ZoneInfo(site.zone)).date()
-    time, day = f"{there:%H:%M}", NearbyDay(there.year, there.month, there.day)
-    return time if there.date() == today else Text("{day}, {time}", day=day, time=time)
+    local, today = instant.astimezone(ZoneInfo(site.zone)), now.astimezone(ZoneInfo(site.zone)).date()
+    time, day = f"{local:%H:%M}", NearbyDay(local.year, local.month, local.day)
+    return time if local.date() == today else Text("{day}, {time}", day=day, time=time)
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -74,10 +74,10 @@ def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def minus(spans: Iterable[Span], others: Iterable[Span]) -> tuple[Span, ...]:
     """What remains of the spans outside the others, in order."""
-    left, taken = list[Span](), merged(others)
+    left, removed = list[Span](), merged(others)
     for one in merged(spans):
         since = one.start
-        for other in taken:
+        for other in removed:
             if other.end > since and other.start < one.end:
                 if other.start > since:
                     left.append(Span(since, other.start))
@@ -87,6 +87,6 @@ def minus(spans: Iterable[Span], others: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(left)
 
 
-def planned(works: Sequence[Maintenance], at: datetime) -> tuple[Maintenance, ...]:
+def planned(windows: Sequence[Maintenance], at: datetime) -> tuple[Maintenance, ...]:
     """Maintenance that is not over, in order."""
-    return tuple(sorted((work for work in works if work.span.end > at), key=lambda work: (work.span.start, work.span.end)))
+    return tuple(sorted((work for work in windows if work.span.end > at), key=lambda work: (work.span.start, work.span.end)))

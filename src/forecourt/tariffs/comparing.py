@@ -40,11 +40,13 @@ def changes_between(before: Tariff, after: Tariff) -> tuple[TariffChange, ...]:
 
     Prices are matched by kind and restrictions, and by order if several have the same.
     """
-    old, new = dict(_prices(before)), dict(_prices(after))
+    old_prices, new_prices = dict(_prices(before)), dict(_prices(after))
     changes = [
-        TariffChange(_title(key), old.get(key, ""), new.get(key, "")) for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)
+        TariffChange(_title(key), old_prices.get(key, ""), new_prices.get(key, ""))
+        for key in dict.fromkeys((*old_prices, *new_prices))
+        if old_prices.get(key) != new_prices.get(key)
     ]
-    shared_old, shared_new = [key for key in old if key in new], [key for key in new if key in old]
+    shared_old, shared_new = [key for key in old_prices if key in new_prices], [key for key in new_prices if key in old_prices]
     if _by_dimension(shared_old) != _by_dimension(shared_new):
         changes.append(TariffChange("Order of the prices", "; ".join(map(_title, shared_old)), "; ".join(map(_title, shared_new))))
     for what, one, other in _rules(before, after):

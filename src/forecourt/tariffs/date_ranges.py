@@ -32,7 +32,7 @@ def day_ranges(r: Restrictions, holidays: Iterable[date], first: date, until: da
         found += (DayRange(), *(DayRange(start, end, every_day=True) for start, end in runs))
     else:
         found += (DayRange(left, right) for (_, left), (right, _) in pairwise(((None, None), *runs, (None, None))))
-    return tuple(kept for one in found if (kept := _within(one, r)) is not None)
+    return tuple(clipped for one in found if (clipped := _within(one, r)) is not None)
 
 
 def _runs(days: list[date]) -> Iterator[tuple[date, date]]:

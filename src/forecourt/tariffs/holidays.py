@@ -17,12 +17,12 @@ def resolve_holidays(source: Mapping[str, Any] | str, first: int, last: int | No
     first, last: years; at most YEARS_AHEAD of them. Raises BadInput for an unknown region.
     """
     root = Reader.of(source, "tariff")
-    asked = root.object("holidays")
-    if asked is None or asked.value.get("days") is not None or not (region := asked.text_or_none("region")):
+    holidays = root.object("holidays")
+    if holidays is None or holidays.value.get("days") is not None or not (region := holidays.text_or_none("region")):
         return source
-    most = first + YEARS_AHEAD
-    found = (day for year in range(first, min(last or most, most) + 1) for day in public_holidays(region, year))
-    return {**root.value, "holidays": {**asked.value, "days": [day.isoformat() for day in sorted(found)]}}
+    last_year = first + YEARS_AHEAD
+    found = (day for year in range(first, min(last or last_year, last_year) + 1) for day in public_holidays(region, year))
+    return {**root.value, "holidays": {**holidays.value, "days": [day.isoformat() for day in sorted(found)]}}
 
 
 def holiday_years(fixed: tuple[date, ...]) -> tuple[int, int] | None:

@@ -52,14 +52,14 @@ def adjust_to_limits(tariff: Tariff, sums: dict[Decimal | None, Sums], shown: Su
     Each stated side of a limit bounds its own total, and every rate of tax holds. A maximum below the minimum goes before it.
     """
     used: _Nets = {vat: Fraction(each.net) for vat, each in sums.items()}
-    nets, unit, words = used if any(used.values()) else used | {_rate(used, tariff): Fraction(0)}, Fraction(whole, tariff.minor_units), []
+    nets, unit, applied = used if any(used.values()) else used | {_rate(used, tariff): Fraction(0)}, Fraction(whole, tariff.minor_units), []
     for limit in _limits(tariff):
         before, nets = nets, _within(limit, nets, unit)
         if nets != before or not all(limit.holds(shown)):
-            words.append(limit.words)
-    if not words:
+            applied.append(limit.words)
+    if not applied:
         return []
-    because = " and ".join(words)
+    because = " and ".join(applied)
     notes.append(Note("price_limit", f"The total of the session follows {because}."))
     inside = tariff.tax_included is TaxIncluded.YES
     changes = [(vat, net - used.get(vat, 0)) for vat, net in nets.items()]
@@ -72,34 +72,34 @@ def _limits(tariff: Tariff) -> Iterator[_Limit]:
         if limit is not None:
             sides = [(0, limit.before_taxes, "before"), (1, limit.after_taxes, "after")]
             stated = [(side, amount, word) for side, amount, word in sides if amount is not None]
-            words = " and ".join(f"{number_text(amount, 2)} {word} tax" for _, amount, word in stated)
-            yield _Limit(f"{name} {words}", choose, tuple((side, to_whole(amount * tariff.minor_units)) for side, amount, _ in stated))
+            text = " and ".join(f"{number_text(amount, 2)} {word} tax" for _, amount, word in stated)
+            yield _Limit(f"{name} {text}", choose, tuple((side, to_whole(amount * tariff.minor_units)) for side, amount, _ in stated))
 
 
 def _within(limit: _Limit, nets: _Nets, unit: Fraction) -> _Nets:
     """Both sides broken: both totals are the limit, where what was used can be taxed so. Else what the limit adds or takes is shared out
     over what was billed, and moves both totals together, as far as a side asks for."""
-    had = Sums(sum(nets.values()), _gross(nets))
-    held = limit.holds(had, unit)
-    if all(held):
+    sums = Sums(sum(nets.values()), _gross(nets))
+    met = limit.holds(sums, unit)
+    if all(met):
         return nets
     shares = _shares(nets)
-    if held == [False, False]:
+    if met == [False, False]:
         net, gross = (bound * unit for _, bound in limit.bounds)
         mixed = _mixed({vat: share * net for vat, share in shares.items()}, net, gross)
         if _gross(mixed) == gross and all(limit.choose(mixed[vat], was) == mixed[vat] >= 0 for vat, was in nets.items()):
             return mixed
     moves = Sums(1, _gross(shares))
-    more = limit.choose(0, *((bound * unit - had[side]) / moves[side] for side, bound in limit.bounds))
+    more = limit.choose(0, *((bound * unit - sums[side]) / moves[side] for side, bound in limit.bounds))
     return {vat: net + shares[vat] * more for vat, net in nets.items()}
 
 
 def _mixed(even: _Nets, net: Fraction, gross: Fraction) -> _Nets:
     """A total shared out evenly, with so much at the greatest of its rates, or the least, that it comes to the gross, if it can."""
-    apart = gross - _gross(even)
-    rate = (max if apart > 0 else min)(even, key=lambda vat: vat or 0)
-    room = _taxed(rate, net) - _gross(even)
-    part = apart / room if room else 0
+    difference = gross - _gross(even)
+    rate = (max if difference > 0 else min)(even, key=lambda vat: vat or 0)
+    tax_range = _taxed(rate, net) - _gross(even)
+    part = difference / tax_range if tax_range else 0
     return {vat: (1 - part) * each + (part * net if vat == rate else 0) for vat, each in even.items()}
 
 

@@ -190,15 +190,15 @@ def active(candidates: tuple[Candidate, ...], at: Moment) -> Candidate | None:
 
 
 def _scope(by_element: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
-    every = [candidate for _, candidates in by_element for candidate in candidates]
+    all_candidates = [candidate for _, candidates in by_element for candidate in candidates]
     limits = [restrictions for restrictions, _ in by_element]
     day_minutes = _day_minutes(limits)
     elapsed_us = tuple(sorted({s * MICROS for r in limits for s in (r.min_seconds, r.max_seconds) if s}))
     used_wh = tuple(sorted({exact_number(wh) for r in limits for wh in (r.min_wh, r.max_wh) if wh}))
     watts = _bounds(r.min_w for r in limits), _bounds(r.max_w for r in limits)
     milliamps = _bounds(r.min_ma for r in limits), _bounds(r.max_ma for r in limits)
-    energy, time = _reachable(every, Dimension.ENERGY), _reachable(every, Dimension.TIME)
-    parking, flat = _reachable(every, Dimension.PARKING_TIME), _reachable(every, Dimension.FLAT)
+    energy, time = _reachable(all_candidates, Dimension.ENERGY), _reachable(all_candidates, Dimension.TIME)
+    parking, flat = _reachable(all_candidates, Dimension.PARKING_TIME), _reachable(all_candidates, Dimension.FLAT)
     return ScopePlan(
         energy=energy,
         time=time,
@@ -210,7 +210,7 @@ def _scope(by_element: list[tuple[Restrictions, list[Candidate]]]) -> ScopePlan:
         draws=(watts, milliamps),
         uses_power=any(watts),
         uses_current=any(milliamps),
-        simple=all(each.free for each in every),
+        simple=all(each.free for each in all_candidates),
         always=Active(*(found[0] if found else None for found in (energy, time, parking, flat))),
     )
 
@@ -246,15 +246,15 @@ def _bounds(stated: Iterable[Decimal | None]) -> tuple[Decimal, ...]:
     return tuple(sorted({bound for bound in stated if bound is not None}))
 
 
-def _reachable(every: Iterable[Candidate], dimension: Dimension) -> tuple[Candidate, ...]:
+def _reachable(candidates_in_order: Iterable[Candidate], dimension: Dimension) -> tuple[Candidate, ...]:
     """Candidates up to the first without restrictions; those after it can never apply."""
-    kept = []
-    for candidate in every:
+    reachable = []
+    for candidate in candidates_in_order:
         if candidate.component.dimension is dimension:
-            kept.append(candidate)
+            reachable.append(candidate)
             if candidate.free:
                 break
-    return tuple(kept)
+    return tuple(reachable)
 
 
 def _day_minutes(limits: list[Restrictions]) -> tuple[int, ...]:

@@ -44,8 +44,8 @@ def read_period(at: Reader, start: int, end: int, timed: bool, notes: list[Note]
     if kwh and states == {PhaseState.RESERVED}:
         lengths.append((PhaseState.WITHHELD, 0))
     slices = _laid_out(start, lengths, volumes)
-    late = min(_duration(volumes.get("RESERVATION_OVERTIME", Decimal(0))), end - start)
-    overtime = [Slice(PhaseState.RESERVED, end - late, end, 0)] if late else []
+    overtime_length = min(_duration(volumes.get("RESERVATION_OVERTIME", Decimal(0))), end - start)
+    overtime = [Slice(PhaseState.RESERVED, end - overtime_length, end, 0)] if overtime_length else []
     return Period(slices, overtime, bool(volumes.get("RESERVATION_EXPIRES")))
 
 
@@ -73,7 +73,7 @@ def _laid_out(start: int, lengths: list[tuple[PhaseState, int]], volumes: dict[s
     return slices
 
 
-def _lengths(at: Reader, volumes: dict[str, Decimal], room: int, notes: list[Note]) -> list[tuple[PhaseState, int]]:
+def _lengths(at: Reader, volumes: dict[str, Decimal], length_left: int, notes: list[Note]) -> list[tuple[PhaseState, int]]:
     """How the period's clock time is split: held, charging, parked, and the rest withheld."""
     hours = {
         PhaseState.RESERVED: sum((volumes.get(name, Decimal(0)) for name in _RESERVATION_DIMENSIONS), Decimal(0)),
@@ -82,14 +82,14 @@ def _lengths(at: Reader, volumes: dict[str, Decimal], room: int, notes: list[Not
     }
     wanted = [(state, _duration(volume)) for state, volume in hours.items() if volume]
     if not wanted:
-        return [(PhaseState.WITHHELD, room)]
-    rest = room - sum(length for _, length in wanted)
+        return [(PhaseState.WITHHELD, length_left)]
+    rest = length_left - sum(length for _, length in wanted)
     if abs(rest) <= max(_TOLERANCE_US, sum(_last_place(volume) for volume in hours.values() if volume)):
         state, length = wanted[-1]
         wanted[-1] = (state, max(0, length + rest))
     elif rest < 0:
         notes.append(Note("period_overfull", f"{at.place} states more time than lies between its start and its end; the clock is taken."))
-        wanted = _clipped(wanted, room)
+        wanted = _clipped(wanted, length_left)
     elif any(state is not PhaseState.RESERVED for state, _ in wanted) or volumes.get("ENERGY"):
         wanted.append((PhaseState.WITHHELD, rest))
     return wanted
@@ -110,12 +110,12 @@ def _last_place(hours: Decimal) -> int:
     return 3600 * _SECOND // 10**-exponent if isinstance(exponent, int) and -10 <= exponent <= -2 else 0
 
 
-def _clipped(wanted: list[tuple[PhaseState, int]], room: int) -> list[tuple[PhaseState, int]]:
-    kept = []
+def _clipped(wanted: list[tuple[PhaseState, int]], length_left: int) -> list[tuple[PhaseState, int]]:
+    clipped = []
     for state, length in wanted:
-        kept.append((state, min(length, room)))
-        room -= min(length, room)
-    return kept
+        clipped.append((state, min(length, length_left)))
+        length_left -= min(length, length_left)
+    return clipped
 
 
 def _volumes(at: Reader, notes: list[Note]) -> dict[str, Decimal]:

@@ -146,14 +146,14 @@ def tie_key(entry: PriceEntry) -> str:
     A socket has one site, group and class, and a driver comes by one channel, so entries that name different ones never
     meet. A driver may have several plans and offers: that two entries name different ones does not keep them apart.
     """
-    named = [str(entry.site_id or ""), entry.evse_group, entry.power_class, str(entry.channel or "")]
-    return "\x1f".join([*named, "offer" if entry.offer else "", "plan" if entry.plan else "", str(entry.priority)])
+    fields = [str(entry.site_id or ""), entry.evse_group, entry.power_class, str(entry.channel or "")]
+    return "\x1f".join([*fields, "offer" if entry.offer else "", "plan" if entry.plan else "", str(entry.priority)])
 
 
 def is_tied(one: PriceEntry, other: PriceEntry) -> bool:
     """Whether the two entries conflict, so that the book cannot contain both."""
-    live = not one.withdrawn and not other.withdrawn and one.id != other.id and one.operator_id == other.operator_id
-    return live and tie_key(one) == tie_key(other) and overlap(one, other)
+    comparable = not one.withdrawn and not other.withdrawn and one.id != other.id and one.operator_id == other.operator_id
+    return comparable and tie_key(one) == tie_key(other) and overlap(one, other)
 
 
 def overlap(one: PriceEntry | TariffVersion, other: PriceEntry | TariffVersion) -> bool:
@@ -174,5 +174,5 @@ def _because(entry: PriceEntry, version: TariffVersion, zone: tzinfo) -> str:
     group = f"at {entry.evse_group}" if entry.evse_group else ""
     power = f"for {entry.power_class} sockets" if entry.power_class else ""
     channel = "" if entry.channel is None or entry.plan else _CHANNEL_WORDS[entry.channel]
-    words = " ".join(filter(None, (f"{kind} '{entry.name}'", group, power, channel)))
-    return f"{words}, valid since {since.day} {since:%B %Y}"
+    terms = " ".join(filter(None, (f"{kind} '{entry.name}'", group, power, channel)))
+    return f"{terms}, valid since {since.day} {since:%B %Y}"

@@ -62,14 +62,14 @@ def rate_runs(
     overtime: time after a booking's end; known_notes: those found while parsing. At least one run has a tariff.
     """
     parse_zone(zone)
-    if len(runs) == 1 and not overtime and (usual := rate_in_one_pass(*runs[0], known_notes)) is not None:
-        return usual
+    if len(runs) == 1 and not overtime and (rating := rate_in_one_pass(*runs[0], known_notes)) is not None:
+        return rating
     terms = (runs[0].tariff if len(runs) == 1 else None) or combine_tariffs([run.tariff for run in runs if run.tariff is not None])
     notes = list(known_notes)
     tallies: list[Tally] = []
     if _any_reserved(runs):
-        held, runs = _of_state(runs, held=True), _of_state(runs, held=False)
-        tallies.append(_held(held, zone, reservation))
+        reserved_runs, runs = _of_state(runs, reserved=True), _of_state(runs, reserved=False)
+        tallies.append(_held(reserved_runs, zone, reservation))
         if not tallies[0].used:
             notes.append(Note("free_reservation", "No price of the tariff holds for the reserved time: it is free."))
     session = _session(runs, zone)
@@ -102,17 +102,17 @@ def _any_reserved(runs: Sequence[Run]) -> bool:
     return False
 
 
-def _of_state(runs: Sequence[Run], held: bool) -> list[Run]:
+def _of_state(runs: Sequence[Run], reserved: bool) -> list[Run]:
     """The runs with only their reserved slices, or without them; runs with nothing left go."""
-    kept = [Run(run.tariff, [piece for piece in run.slices if (piece.state is _RESERVED) is held]) for run in runs]
-    return [run for run in kept if run.slices]
+    split_runs = [Run(run.tariff, [piece for piece in run.slices if (piece.state is _RESERVED) is reserved]) for run in runs]
+    return [run for run in split_runs if run.slices]
 
 
-def _held(held: list[Run], zone: str, reservation: ReservationOutcome) -> Tally:
+def _held(reserved_runs: list[Run], zone: str, reservation: ReservationOutcome) -> Tally:
     """What the time the socket was held for the driver used, and in which scope."""
-    planned = [_held_plan(run.tariff.plan, reservation) if run.tariff else (Scope.RESERVATION, _NOTHING) for run in held]
-    tally = Tally(planned[0][0], held[0].slices[0].start_us)
-    for (_, plan), run in zip(planned, held, strict=True):
+    planned = [_held_plan(run.tariff.plan, reservation) if run.tariff else (Scope.RESERVATION, _NOTHING) for run in reserved_runs]
+    tally = Tally(planned[0][0], reserved_runs[0].slices[0].start_us)
+    for (_, plan), run in zip(planned, reserved_runs, strict=True):
         measure(plan, run.slices, zone, tally)
     tally.round_up()
     return tally

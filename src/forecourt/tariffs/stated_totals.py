@@ -53,13 +53,13 @@ def disagreements(stated: StatedTotals, rating: Rating, slices: Sequence[Slice])
     session = [piece for piece in slices if piece.state is not PhaseState.RESERVED]
     notes = _amounts(stated, session)
     for name, (before, after) in stated.costs.items():
-        for side, said, found in zip(("before", "after"), (before, after), _cost(rating, name), strict=True):
-            if said is None or (name == "total_cost" and said in (rating.net.amount, rating.gross.amount)):
+        for side, cost, found in zip(("before", "after"), (before, after), _cost(rating, name), strict=True):
+            if cost is None or (name == "total_cost" and cost in (rating.net.amount, rating.gross.amount)):
                 continue  # rounded as a bill is: each rate's net, and the tax of that
             # A credit CDR turns its total alone.
-            apart = Fraction(said) - found if name == "total_cost" else abs(Fraction(said)) - abs(found)
-            if abs(apart) >= Fraction(1, 10 ** minor_digits(rating.currency)):
-                text = f"cdr.{name} says {number_text(said, 2)} {side} tax, its periods come to {_amount(found)}; the periods are billed."
+            difference = Fraction(cost) - found if name == "total_cost" else abs(Fraction(cost)) - abs(found)
+            if abs(difference) >= Fraction(1, 10 ** minor_digits(rating.currency)):
+                text = f"cdr.{name} says {number_text(cost, 2)} {side} tax, its periods come to {_amount(found)}; the periods are billed."
                 notes.append(Note(name, text))
                 break
     return notes
@@ -70,16 +70,16 @@ def _amounts(stated: StatedTotals, session: Sequence[Slice]) -> list[Note]:
     if stated.energy_kwh is not None:
         counted = sum((Fraction(piece.wh) for piece in session), Fraction(0))
         if abs(Fraction(stated.energy_kwh) * 1000 - counted) > 1:
-            says = f"cdr.total_energy says {stated.energy_kwh} kWh, its periods add up to {_amount(counted / 1000)}"
-            notes.append(Note("total_energy", f"{says}; the periods are billed."))
+            text = f"cdr.total_energy says {stated.energy_kwh} kWh, its periods add up to {_amount(counted / 1000)}"
+            notes.append(Note("total_energy", f"{text}; the periods are billed."))
     length, idle, withheld = (_length(session, kinds) for kinds in (tuple(PhaseState), (PhaseState.IDLE,), (PhaseState.WITHHELD,)))
-    for name, said, least, most in (
+    for name, stated_h, least, most in (
         ("total_time", stated.time_h, length, length),
         ("total_parking_time", stated.parking_h, idle, idle + withheld),
     ):
-        if said is not None and not least - _MINUTE_US <= said * _HOUR_US <= most + _MINUTE_US:
-            says = f"cdr.{name} says {said} h, its periods add up to {_amount(Fraction(least, _HOUR_US))}"
-            notes.append(Note(name, f"{says}; the periods are billed."))
+        if stated_h is not None and not least - _MINUTE_US <= stated_h * _HOUR_US <= most + _MINUTE_US:
+            text = f"cdr.{name} says {stated_h} h, its periods add up to {_amount(Fraction(least, _HOUR_US))}"
+            notes.append(Note(name, f"{text}; the periods are billed."))
     return notes
 
 

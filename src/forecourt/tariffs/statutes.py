@@ -211,10 +211,10 @@ def _unknown(sale: Sale, fault: Violation | None, dated: bool, placed: bool = Fa
         (dated and point.deployed is None, "the day it was installed"),
         (placed and point.on_ten_t is None, "whether it is on the TEN-T road network"),
     )
-    words = ", ".join(text for lacks, text in lacking if lacks)
-    if fault is None or not words:
+    texts = ", ".join(text for lacks, text in lacking if lacks)
+    if fault is None or not texts:
         return None
-    return f"Of the charging point it is not known: {words}.", f"Check it. {fault[1]}"
+    return f"Of the charging point it is not known: {texts}.", f"Check it. {fault[1]}"
 
 
 _AFIR_PAY = "Regulation (EU) 2023/1804, Article 5(1)"

@@ -70,8 +70,8 @@ class Wording:
 
     def price(self, amount: Decimal, currency: str, digits: int | None = None) -> str:
         """An amount with its currency; digits None: as many as it needs, at least the currency's."""
-        least = minor_digits(currency) if digits is None else digits
-        decimals = f".{'0' * least}{'#' * (4 if digits is None else 0)}" if least or digits is None else ""
+        min_decimals = minor_digits(currency) if digits is None else digits
+        decimals = f".{'0' * min_decimals}{'#' * (4 if digits is None else 0)}" if min_decimals or digits is None else ""
         pattern = self._of_money.currency_formats["standard"].pattern.replace("0.00", f"0{decimals}")
         return format_number(amount, pattern, self._of_money, currency)
 
@@ -125,21 +125,21 @@ class Wording:
         return ", ".join(self._condition(one, currency) for one in conditions)
 
     def _reason(self, reason: Reason, currency: str) -> str:
-        words, conditions = self.labels["because"], self._listed(reason.conditions, currency)
+        labels, conditions = self.labels["because"], self._listed(reason.conditions, currency)
         if reason.kind is ReasonKind.LIMIT:
-            return str(words["LIMIT"].format(conditions=conditions))
+            return str(labels["LIMIT"].format(conditions=conditions))
         if reason.kind is ReasonKind.ONCE and not conditions:
-            return str(words["once"])
-        price = words["when"].format(conditions=conditions) if conditions else words["always"]
-        text = str(words[reason.kind.value].format(price=price, quantity=self.number(reason.quantity, "#,##0.####")))
+            return str(labels["once"])
+        price = labels["when"].format(conditions=conditions) if conditions else labels["always"]
+        text = str(labels[reason.kind.value].format(price=price, quantity=self.number(reason.quantity, "#,##0.####")))
         if not reason.block:
             return text
-        rounded = words["rounded_energy" if reason.kind is ReasonKind.ENERGY else "rounded_time"]
+        rounded = labels["rounded_energy" if reason.kind is ReasonKind.ENERGY else "rounded_time"]
         return str(rounded.format(text=text, extra=self.number(reason.rounded_up, "#,##0.####"), block=self.number(Decimal(reason.block))))
 
     def _discount(self, reason: DiscountReason, currency: str) -> str:
-        words = self.labels["because"]
-        return str(words["BORNE"].format(what=self._cut(reason, currency), name=reason.funder or words["OPERATOR"]))
+        labels = self.labels["because"]
+        return str(labels["BORNE"].format(what=self._cut(reason, currency), name=reason.funder or labels["OPERATOR"]))
 
     def _cut(self, reason: DiscountReason, currency: str) -> str:
         is_money = reason.kind in (DiscountKind.AMOUNT_OFF, DiscountKind.OFF_EACH_KWH)

@@ -117,9 +117,9 @@ class Localiser:
         """12.50 as 12.5: the number alone, without trailing zeros."""
         return self.number(displayed_number(value))
 
-    def decimals(self, value: float, most: int) -> str:
+    def decimals(self, value: float, places: int) -> str:
         """For the axis of a picture."""
-        return self.number(Decimal(f"{value:.{most}f}"))
+        return self.number(Decimal(f"{value:.{places}f}"))
 
     def money(self, amount: Money) -> str:
         """12.50 USD as $12.50; never rounded, Money has no more digits than the currency."""
@@ -193,9 +193,9 @@ class Localiser:
 
     def tax_words(self, tax: Money, lines: Sequence[Any], gross: Money) -> str:
         """The label of the tax between lines and total; says "included" if the lines already add up to the total."""
-        held = tax and sum((line.amount for line in lines), Money.zero(gross.currency)) == gross
+        is_included = tax and sum((line.amount for line in lines), Money.zero(gross.currency)) == gross
         name = self.tax_name(tax.currency, first=True)
-        return str(self.localise(Text("{tax}, included above", tax=name))) if held else name
+        return str(self.localise(Text("{tax}, included above", tax=name))) if is_included else name
 
     def because(self, reason: str, currency: str) -> str:
         """Why a price or bill has a line."""
@@ -238,9 +238,9 @@ class Localiser:
 
     def subject(self, notice: Notice, operator: str) -> str:
         """The subject of an email: as sent, otherwise as it will be."""
-        words = Wording(self.language, notice.content.zone)
-        values = {"operator": one_line(operator), **dict(notice_values(notice.content, words))}
-        return notice.subject or fill_in(words.labels["messages"][notice.kind][0], values)
+        wording = Wording(self.language, notice.content.zone)
+        values = {"operator": one_line(operator), **dict(notice_values(notice.content, wording))}
+        return notice.subject or fill_in(wording.labels["messages"][notice.kind][0], values)
 
     def payment_progress(self, how: PaymentProgress, zone: str, number: str, bank: str = "") -> str:
         """How far a document has been paid, for the person who pays it."""

@@ -8,32 +8,32 @@ from forecourt.notices import NoticeContent, one_line
 from forecourt.wording.languages import Wording
 
 
-def notice_values(says: NoticeContent, words: Wording) -> Iterator[tuple[str, str]]:
+def notice_values(content: NoticeContent, wording: Wording) -> Iterator[tuple[str, str]]:
     """The values that can be filled into a sentence; those that do not apply are missing."""
     for name in ("site", "address", "label", "number", "words", "before", "payer"):
-        if text := one_line(getattr(says, name)):
+        if text := one_line(getattr(content, name)):
             yield name, text
-    if not says.payer:
+    if not content.payer:
         yield "self", ""  # present only for drivers who pay for themselves
-    if says.start:
-        yield "day", words.day(says.start)
-        yield "earliest" if says.flexible else "start", words.clock(says.start)
-    if says.end:
-        yield "latest" if says.flexible else "end", words.clock(says.end)
-    if says.start and says.end:
-        yield "period", words.period(Span(says.start, says.end))
-    if says.until:
-        yield "until", f"{words.day(says.until)}, {words.clock(says.until)}"
-    if says.amount:
-        yield "amount", words.money(says.amount)
-    elif says.amount is not None:
-        yield "nothing", words.label("NOTHING")
-    if says.energy_wh:
-        yield "energy", f"{words.number(Decimal(says.energy_wh) / 1000, '#,##0.0')}\u00a0kWh"
-    if says.level:
-        yield "level", str(says.level)
-    if says.count:
-        yield "count", str(says.count)
+    if content.start:
+        yield "day", wording.day(content.start)
+        yield "earliest" if content.flexible else "start", wording.clock(content.start)
+    if content.end:
+        yield "latest" if content.flexible else "end", wording.clock(content.end)
+    if content.start and content.end:
+        yield "period", wording.period(Span(content.start, content.end))
+    if content.until:
+        yield "until", f"{wording.day(content.until)}, {wording.clock(content.until)}"
+    if content.amount:
+        yield "amount", wording.money(content.amount)
+    elif content.amount is not None:
+        yield "nothing", wording.label("NOTHING")
+    if content.energy_wh:
+        yield "energy", f"{wording.number(Decimal(content.energy_wh) / 1000, '#,##0.0')}\u00a0kWh"
+    if content.level:
+        yield "level", str(content.level)
+    if content.count:
+        yield "count", str(content.count)
 
 
 def fill_in(text: str, values: Mapping[str, str]) -> str:

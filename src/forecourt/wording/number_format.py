@@ -44,5 +44,5 @@ def _style(pattern: str, locale: Locale, currency: str) -> _Style:
         positive, negative = texts
         return positive.replace("¤", name), negative.replace("-", sign).replace("¤", name)
 
-    around = filled(parsed.prefix, before), filled(parsed.suffix, name)
-    return _Style(*around, least, Decimal(1).scaleb(-most), symbols["group"], symbols["decimal"])
+    affixes = filled(parsed.prefix, before), filled(parsed.suffix, name)
+    return _Style(*affixes, least, Decimal(1).scaleb(-most), symbols["group"], symbols["decimal"])

@@ -12,17 +12,17 @@ from forecourt.wording.languages import Wording
 _METHODS = {WALLET: "prepaid", TRANSFER: "transfer", DEBIT: "debit"}
 
 
-def payment_text(how: PaymentProgress, words: Wording, number: str, bank: str = "", amount: str = "") -> str:
+def payment_text(how: PaymentProgress, wording: Wording, number: str, bank: str = "", amount: str = "") -> str:
     """number: of the document, for transfers; given as a reference where the bank supports these. bank: the operator's account; empty = not
     shown. amount: what is left, as a page writes it; empty = as documents write it."""
-    methods = " + ".join(dict.fromkeys(words.label(_METHODS.get(one, "card")) for one in how.methods))
-    date, told = words.day(how.at) if how.at else "", remittance_reference(number, bank)
-    where = words.label("GUEST_PAGE" if how.guest else "APP")
-    values = {"amount": amount or words.money(how.left), "date": date, "method": methods, "number": told, "where": where}
+    methods = " + ".join(dict.fromkeys(wording.label(_METHODS.get(one, "card")) for one in how.methods))
+    date, reference = wording.day(how.at) if how.at else "", remittance_reference(number, bank)
+    where = wording.label("GUEST_PAGE" if how.guest else "APP")
+    values = {"amount": amount or wording.money(how.left), "date": date, "method": methods, "number": reference, "where": where}
     if how.mandate:
         values |= {"account": how.mandate.ending, "mandate": how.mandate.number, "creditor": how.mandate.creditor_id}
-    sentence = words.label(how.status).format(**values)
-    return f"{sentence} {words.label('BANK').format(bank=bank)}" if bank and how.status == "STATED_TRANSFER" else sentence
+    sentence = wording.label(how.status).format(**values)
+    return f"{sentence} {wording.label('BANK').format(bank=bank)}" if bank and how.status == "STATED_TRANSFER" else sentence
 
 
 def remittance_reference(number: str, bank: str) -> str:

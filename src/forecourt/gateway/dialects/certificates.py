@@ -87,5 +87,5 @@ def roots_reader(use: RootUse) -> Callable[[Raw], OrderResult]:
 def certificate_hash(root: str, kind: Callable[..., _T]) -> _T | None:
     """The certificate described by these hashes, in the version's wording; None if no charger would describe one this way."""
     parts = root.split("/")
-    fits = len(parts) == 4 and parts[0] in _HASHES and all(len(part) <= most for part, most in zip(parts[1:], _MAX_CHARS, strict=True))
-    return kind(*parts) if fits else None
+    is_valid = len(parts) == 4 and parts[0] in _HASHES and all(len(part) <= most for part, most in zip(parts[1:], _MAX_CHARS, strict=True))
+    return kind(*parts) if is_valid else None

@@ -37,21 +37,21 @@ def _struct(document: dict[str, Any], shape: inspect.StructType, where: str, fla
         add_flag(flags, "unknown_field")
     values: dict[str, Any] = {}
     for field in shape.fields:
-        given = document.get(field.encode_name)
+        value = document.get(field.encode_name)
         place = f"{where}.{field.encode_name}"
-        if given is not None and field.required:
-            values[field.name] = _value(given, field.type, place, flags)
-        elif given is not None:
-            values.update(_optional(given, field, place, flags))
+        if value is not None and field.required:
+            values[field.name] = _value(value, field.type, place, flags)
+        elif value is not None:
+            values.update(_optional(value, field, place, flags))
         elif field.required:
             values[field.name] = _missing(field, place, flags)
     return shape.cls(**values)
 
 
-def _optional(given: Any, field: inspect.Field, where: str, flags: list[str]) -> dict[str, Any]:
+def _optional(value: Any, field: inspect.Field, where: str, flags: list[str]) -> dict[str, Any]:
     """An unreadable optional value must not cost us the whole charge."""
     try:
-        return {field.name: _value(given, field.type, where, flags)}
+        return {field.name: _value(value, field.type, where, flags)}
     except UnreadableError:
         add_flag(flags, "dropped")
         return {}
@@ -65,80 +65,80 @@ def _missing(field: inspect.Field, where: str, flags: list[str]) -> Any:
     return ""
 
 
-def _value(given: Any, shape: inspect.Type, where: str, flags: list[str]) -> Any:
+def _value(value: Any, shape: inspect.Type, where: str, flags: list[str]) -> Any:
     match shape:
         case inspect.UnionType():
-            return _value(given, next(kind for kind in shape.types if not isinstance(kind, inspect.NoneType)), where, flags)
-        case inspect.StructType() if isinstance(given, dict):
-            return _struct(given, shape, where, flags)
+            return _value(value, next(kind for kind in shape.types if not isinstance(kind, inspect.NoneType)), where, flags)
+        case inspect.StructType() if isinstance(value, dict):
+            return _struct(value, shape, where, flags)
         case inspect.ListType():
-            return _list(given, shape, where, flags)
-        case inspect.StrType() if isinstance(given, (str, int, float)):
-            return _text(given, shape, flags)
-        case inspect.LiteralType() if isinstance(given, str):
-            return _word(given, shape, flags)
+            return _list(value, shape, where, flags)
+        case inspect.StrType() if isinstance(value, (str, int, float)):
+            return _text(value, shape, flags)
+        case inspect.LiteralType() if isinstance(value, str):
+            return _word(value, shape, flags)
         case inspect.IntType():
-            return _integer(given, where, flags)
+            return _integer(value, where, flags)
         case inspect.FloatType():
-            return _number(given, where, flags)
-        case inspect.BoolType() if given in (True, False, "true", "false"):
-            return given in (True, "true")
-        case inspect.DictType() if isinstance(given, dict):
-            return given
+            return _number(value, where, flags)
+        case inspect.BoolType() if value in (True, False, "true", "false"):
+            return value in (True, "true")
+        case inspect.DictType() if isinstance(value, dict):
+            return value
         case inspect.AnyType():
-            return given
+            return value
         case _:
             raise UnreadableError(Fault.TYPE, where)
 
 
-def _list(given: Any, shape: inspect.ListType, where: str, flags: list[str]) -> list[Any]:
-    if not isinstance(given, list):
+def _list(value: Any, shape: inspect.ListType, where: str, flags: list[str]) -> list[Any]:
+    if not isinstance(value, list):
         add_flag(flags, "type")
-        given = [given]
-    kept = []
-    for index, item in enumerate(given):
+        value = [value]
+    items = []
+    for index, item in enumerate(value):
         try:
-            kept.append(_value(item, shape.item_type, f"{where}[{index}]", flags))
+            items.append(_value(item, shape.item_type, f"{where}[{index}]", flags))
         except UnreadableError:
             add_flag(flags, "dropped")
-    if len(kept) < (shape.min_length or 0):
+    if len(items) < (shape.min_length or 0):
         add_flag(flags, "occurrence")
-    return kept
+    return items
 
 
-def _text(given: str | float, shape: inspect.StrType, flags: list[str]) -> str:
-    text = given if isinstance(given, str) else json.dumps(given)
-    if text is not given:
+def _text(value: str | float, shape: inspect.StrType, flags: list[str]) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    if text is not value:
         add_flag(flags, "type")
     if shape.max_length is not None and len(text) > shape.max_length:
         add_flag(flags, "length")
     return text
 
 
-def _word(given: str, shape: inspect.LiteralType, flags: list[str]) -> str:
-    if given in shape.values:
-        return given
+def _word(word: str, shape: inspect.LiteralType, flags: list[str]) -> str:
+    if word in shape.values:
+        return word
     add_flag(flags, "enum")
-    return next((str(value) for value in shape.values if str(value).lower() == given.strip().lower()), given)
+    return next((str(value) for value in shape.values if str(value).lower() == word.strip().lower()), word)
 
 
-def _integer(given: Any, where: str, flags: list[str]) -> int:
-    if type(given) is int:
-        return given
+def _integer(value: Any, where: str, flags: list[str]) -> int:
+    if type(value) is int:
+        return value
     add_flag(flags, "type")
-    number = _number(given, where, flags)
+    number = _number(value, where, flags)
     if not number.is_integer():
         raise UnreadableError(Fault.TYPE, where)
     return int(number)
 
 
-def _number(given: Any, where: str, flags: list[str]) -> float:
-    if isinstance(given, str):
+def _number(value: Any, where: str, flags: list[str]) -> float:
+    if isinstance(value, str):
         add_flag(flags, "type")
-    elif type(given) not in (int, float):
+    elif type(value) not in (int, float):
         raise UnreadableError(Fault.TYPE, where)
     try:
-        number = float(given)
+        number = float(value)
     except (ValueError, OverflowError) as error:
         raise UnreadableError(Fault.TYPE, where) from error
     if not -1e300 < number < 1e300:

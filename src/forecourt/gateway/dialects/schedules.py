@@ -37,10 +37,10 @@ def read_schedule(payload: Raw) -> OrderResult:
         answer = _ANSWER.decode(payload)
     except (MsgspecError, UnicodeDecodeError, RecursionError):
         return UNREADABLE
-    said = answer.charging_schedule or answer.schedule
-    if answer.status != "Accepted" or said is None:
+    schedule = answer.charging_schedule or answer.schedule
+    if answer.status != "Accepted" or schedule is None:
         return outcome(answer.status) if answer.status != "Accepted" else UNREADABLE
-    limits = {min(max(one.start_period, 0), _LATEST_S): one.limit for one in said.charging_schedule_period}
+    limits = {min(max(one.start_period, 0), _LATEST_S): one.limit for one in schedule.charging_schedule_period}
     found = [(start, min(max(limit, 0.0), _MAX_LIMIT)) for start, limit in sorted(limits.items()) if limit is not None]
     values = tuple((str(start), f"{limit:.1f}") for start, limit in found[:MAX_PERIODS])
-    return OrderResult(Outcome.ACCEPTED, said.charging_rate_unit, values) if values else UNREADABLE
+    return OrderResult(Outcome.ACCEPTED, schedule.charging_rate_unit, values) if values else UNREADABLE

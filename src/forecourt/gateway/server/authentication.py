@@ -62,16 +62,16 @@ class Authenticator:
         self, charger_id: ChargerId, access: ChargerAccess | None, shown: ShownCertificate
     ) -> HandshakeRefusal | None:
         at, now = self._clock.now(), asyncio.get_running_loop().time()
-        why = why_not_admitted(shown, charger_id, access.serial if access else "", self._settings.organisation, at)
-        why = why or self._settings.why_invalid(shown.der, shown.context)
-        if not why:
+        reason = why_not_admitted(shown, charger_id, access.serial if access else "", self._settings.organisation, at)
+        reason = reason or self._settings.why_invalid(shown.der, shown.context)
+        if not reason:
             return None
         if self._others.reached(charger_id, now):
             return _TOO_MANY
         self._others.count(charger_id, now)
-        _log.warning("%s was refused: the certificate shown under its name %s", charger_id, why)
+        _log.warning("%s was refused: the certificate shown under its name %s", charger_id, reason)
         if access is not None:
-            await self._admission.certificate_refused(charger_id, why, at)
+            await self._admission.certificate_refused(charger_id, reason, at)
         return _OTHERS
 
     async def _check_password(

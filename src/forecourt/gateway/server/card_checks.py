@@ -70,13 +70,13 @@ class GuessingGuard:
             return False
         tried = self._unknown.setdefault(charger_id, OrderedDict())
         _forget(tried, now)
-        news = card not in tried
+        is_new = card not in tried
         tried[card] = now
         tried.move_to_end(card)
         if len(tried) > self._most:
             tried.popitem(last=False)
             return False
-        return news and len(tried) == self._most
+        return is_new and len(tried) == self._most
 
 
 class CardChecks:
@@ -109,12 +109,12 @@ class CardChecks:
             on_result = partial(self._judged, message, started.token, on_result)
         self._store(message, on_result)
 
-    def _judged(self, said: CardPresented | Message, token: str, on_result: OnResult, result: Acknowledgement | BaseException) -> None:
+    def _judged(self, item: CardPresented | Message, token: str, on_result: OnResult, result: Acknowledgement | BaseException) -> None:
         on_result(result)
         if not isinstance(result, Acknowledgement) or result.verdict is None:
             return
-        if self._guard.record_verdict(said.charger_id, said.operator_id, token, result.verdict, self._loop.time()):
-            task = asyncio.create_task(self._admission.cards_guessed(said.charger_id, self._clock.now()))
+        if self._guard.record_verdict(item.charger_id, item.operator_id, token, result.verdict, self._loop.time()):
+            task = asyncio.create_task(self._admission.cards_guessed(item.charger_id, self._clock.now()))
             self._notifying.add(task)
             task.add_done_callback(self._notified)
 

@@ -140,8 +140,8 @@ class ChargerConnection:
         self._resume_if_calm()
         if self._liveness.is_silent(now):
             self._drop("silence")
-        elif why := self._certificate_recheck.why_invalid(now):
-            self._evict(why)
+        elif reason := self._certificate_recheck.why_invalid(now):
+            self._evict(reason)
         elif self._liveness.has_missed_pong(now):
             self._drop("no_pong")
         elif self._conversation.silent_calls >= _MAX_SILENT_CALLS:
@@ -191,9 +191,9 @@ class ChargerConnection:
         self._tally.in_flight += 1
         if self._in_flight >= self._max_in_flight or self._tally.in_flight >= self._max_in_flight_in_all:
             self._flow.pause("in_flight")
-        keep = self._context.cards.begin if isinstance(report.fact, TransactionStarted) else self._context.inbox.add
+        store_message = self._context.cards.begin if isinstance(report.fact, TransactionStarted) else self._context.inbox.add
         message = message_of(self.charger_id, self._access, call, report, received_at, self.flapping)
-        keep(message, partial(self._stored, call.id, report))
+        store_message(message, partial(self._stored, call.id, report))
 
     def _report_unowned(self, call: Call, report: Report) -> None:
         """There is no operator yet whose inbox could take it, but a transaction message must not be lost. If strangers send many, they
@@ -291,8 +291,8 @@ class ChargerConnection:
 
     def _handle_held(self) -> None:
         """Handle the calls that had to wait; any that still have to are queued again."""
-        held, self._held = self._held, []
-        for waiting in held:
+        waiting_calls, self._held = self._held, []
+        for waiting in waiting_calls:
             self._called(waiting)
 
     def _card_shown(self, call: Call, question: CardQuery, received_at: datetime) -> None:
@@ -326,15 +326,15 @@ class ChargerConnection:
         if not self._ended:
             self._socket.send(write_result(call_id, payload))
 
-    def _evict(self, why: str) -> None:
+    def _evict(self, reason: str) -> None:
         """Its page shows the reason until it reconnects."""
-        _log.warning("%s is turned out: its certificate %s", self.charger_id, why)
-        self._spawn(self._context.admission.certificate_refused(self.charger_id, why, self._context.clock.now()))
+        _log.warning("%s is turned out: its certificate %s", self.charger_id, reason)
+        self._spawn(self._context.admission.certificate_refused(self.charger_id, reason, self._context.clock.now()))
         self._drop("certificate")
 
-    def _drop(self, why: str) -> None:
-        self._context.tally.notes[why] += 1
-        self._socket.close(NORMAL, why)
+    def _drop(self, reason: str) -> None:
+        self._context.tally.notes[reason] += 1
+        self._socket.close(NORMAL, reason)
 
     def _end(self) -> None:
         if not self._ended:

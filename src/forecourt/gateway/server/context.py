@@ -33,13 +33,13 @@ class GatewayContext:
     unowned: FailureLimit
 
     async def look_up(
-        self, asked: CertificateStatusQuery | ContractQuery, answer: Callable[[bytes], None], deny: Callable[[Fault, str], None]
+        self, query: CertificateStatusQuery | ContractQuery, answer: Callable[[bytes], None], deny: Callable[[Fault, str], None]
     ) -> None:
         """Answer calls that need an external system. Contracts are issued to cars only if the operator has configured an issuer."""
-        if isinstance(asked, CertificateStatusQuery):
-            found = await asyncio.gather(*(self.statuses.of(one) for one in asked.questions))
-            answer(asked.answer(found, self.clock.now()))
+        if isinstance(query, CertificateStatusQuery):
+            found = await asyncio.gather(*(self.statuses.of(one) for one in query.questions))
+            answer(query.answer(found, self.clock.now()))
         elif self.contract_issuer is None:
             deny(Fault.NOT_SUPPORTED, "Get15118EVCertificate:not_supported")
         else:
-            answer(asked.answer(await self.contract_issuer.issue(asked.request)))
+            answer(query.answer(await self.contract_issuer.issue(query.request)))

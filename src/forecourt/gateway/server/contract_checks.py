@@ -22,14 +22,14 @@ class ContractChecks:
         self._statuses, self._clock, self._roots = statuses, clock, roots
         self._judging: set[asyncio.Task[CertificateVerdict]] = set()
 
-    def judge(self, shown: PresentedContract, card: CardPresented, ask: AskCard, on_result: OnResult) -> None:
+    def judge(self, shown: PresentedContract, card: CardPresented, check_card: AskCard, on_result: OnResult) -> None:
         """Returns immediately. The answer covers the certificate and the contract; if the certificate is bad, the contract is not looked
         up."""
         task = asyncio.create_task(self._verdict(shown))
         self._judging.add(task)
-        task.add_done_callback(partial(self._judged, card, ask, on_result))
+        task.add_done_callback(partial(self._judged, card, check_card, on_result))
 
-    def _judged(self, card: CardPresented, ask: AskCard, on_result: OnResult, task: "asyncio.Task[CertificateVerdict]") -> None:
+    def _judged(self, card: CardPresented, check_card: AskCard, on_result: OnResult, task: "asyncio.Task[CertificateVerdict]") -> None:
         self._judging.discard(task)
         if task.cancelled():
             on_result(asyncio.CancelledError())
@@ -39,7 +39,7 @@ class ContractChecks:
             _log.error("certificate_not_judged", exc_info=error)
         found = CertificateVerdict.BROKEN if error is not None else task.result()
         if found is CertificateVerdict.ACCEPTED:
-            ask(card, partial(_with_contract, on_result))
+            check_card(card, partial(_with_contract, on_result))
         else:
             verdict = Verdict.EXPIRED if found is CertificateVerdict.EXPIRED else Verdict.INVALID
             on_result(Acknowledgement(verdict=verdict, certificate=found.value))
@@ -49,9 +49,9 @@ class ContractChecks:
         if not shown.readable or self._roots is None:
             return CertificateVerdict.BROKEN
         if not shown.chain:
-            said = await asyncio.gather(*(self._statuses.of(one) for one in shown.questions))
+            statuses = await asyncio.gather(*(self._statuses.of(one) for one in shown.questions))
             now = self._clock.now()
-            return _worst([self._roots.verdict(asked, answer, now) for asked, answer in zip(shown.questions, said, strict=True)])
+            return _worst([self._roots.verdict(asked, answer, now) for asked, answer in zip(shown.questions, statuses, strict=True)])
         verdict, links = self._roots.judge(shown, self._clock.now())
         if verdict is not CertificateVerdict.ACCEPTED:
             return verdict

@@ -17,13 +17,13 @@ class FlowControl:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self.paused_by: set[str] = set()
 
-    def pause(self, why: str) -> None:
+    def pause(self, cause: str) -> None:
         if not self.paused_by:
             self._socket.pause_reading()
-        self.paused_by.add(why)
+        self.paused_by.add(cause)
 
-    def resume(self, why: str) -> None:
-        self.paused_by.discard(why)
+    def resume(self, cause: str) -> None:
+        self.paused_by.discard(cause)
         if not self.paused_by:
             self._socket.resume_reading()
 
@@ -33,8 +33,8 @@ class FlowControl:
         if wait_s := self._budget.take(now, 1 + frame_bytes // _SHORT_BYTES):
             self._pause_for("rate", wait_s)
 
-    def _pause_for(self, why: str, seconds: float) -> None:
-        self.pause(why)
-        if why in self._timers:
-            self._timers[why].cancel()
-        self._timers[why] = asyncio.get_running_loop().call_later(seconds, self.resume, why)
+    def _pause_for(self, cause: str, seconds: float) -> None:
+        self.pause(cause)
+        if cause in self._timers:
+            self._timers[cause].cancel()
+        self._timers[cause] = asyncio.get_running_loop().call_later(seconds, self.resume, cause)

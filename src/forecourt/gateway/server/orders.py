@@ -102,9 +102,9 @@ class OrderExecutor:
         return acknowledgement if cap is None else replace(acknowledgement, cap=cap)
 
     def expire(self, now: float) -> None:
-        late = self._conversation.expire(now)
-        if late is not None:
-            _settle(self._open.pop(late)[1], _UNANSWERED)
+        expired = self._conversation.expire(now)
+        if expired is not None:
+            _settle(self._open.pop(expired)[1], _UNANSWERED)
             self._pump()
 
     def abandon(self) -> None:

@@ -39,8 +39,8 @@ class PasswordVerifier:
     async def verify(self, charger_id: ChargerId, secret_hash: str | None, password: bytes) -> bool:
         """secret_hash None: an unknown identity; takes as long as a wrong password, and the result is False."""
         loop = asyncio.get_running_loop()
-        right = await loop.run_in_executor(self._thread, self._matches, secret_hash or self._decoy, password)
-        if not right or secret_hash is None:
+        is_right = await loop.run_in_executor(self._thread, self._matches, secret_hash or self._decoy, password)
+        if not is_right or secret_hash is None:
             return False
         if len(self._known) >= _MAX_REMEMBERED:
             self._known.pop(next(iter(self._known)))

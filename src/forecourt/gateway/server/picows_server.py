@@ -299,8 +299,8 @@ def _minimal_head(request: HandshakeRequest) -> bytes:
 
 def _feed(protocol: WSProtocol, data: bytes) -> None:
     while data:
-        room = protocol.get_buffer(-1)
-        count = min(len(room), len(data))
-        room[:count] = data[:count]
+        buffer = protocol.get_buffer(-1)
+        count = min(len(buffer), len(data))
+        buffer[:count] = data[:count]
         protocol.buffer_updated(count)
         data = data[count:]

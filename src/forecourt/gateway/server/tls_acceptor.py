@@ -41,21 +41,21 @@ class TlsAcceptor(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         wire = cast(asyncio.Transport, transport)
         try:
-            own = socket.socket(fileno=os.dup(wire.get_extra_info("socket").fileno()))
+            raw_socket = socket.socket(fileno=os.dup(wire.get_extra_info("socket").fileno()))
         except OSError as error:
             _log.warning("a connection was not taken: %s", error)
             return
         finally:
             wire.abort()  # closes only the server's descriptor; nothing has been read from it yet
-        own.setblocking(False)
-        self._securing = asyncio.create_task(self._secure(own))
+        raw_socket.setblocking(False)
+        self._securing = asyncio.create_task(self._secure(raw_socket))
         self._securing.add_done_callback(lambda _: self._pending.leave(self))
         self._pending.enter(self)
 
-    async def _secure(self, own: socket.socket) -> None:
+    async def _secure(self, raw_socket: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         try:
-            await loop.connect_accepted_socket(self._inner, own, ssl=self._tls, ssl_handshake_timeout=self._timeout_s)
+            await loop.connect_accepted_socket(self._inner, raw_socket, ssl=self._tls, ssl_handshake_timeout=self._timeout_s)
         except OSError as error:  # not TLS, not from one of our chargers, too slow, or gone
             _log.debug("no TLS: %s", error)
 

@@ -47,16 +47,16 @@ class GroupCommitWriter:
         self._stopping = False
         self.healthy = True
 
-    def add(self, said: InboxItem, on_result: OnResult) -> None:
+    def add(self, item: InboxItem, on_result: OnResult) -> None:
         """Returns immediately; kept is called when the message is durable, or never will be."""
-        self._queue.append((said, on_result))
+        self._queue.append((item, on_result))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
 
-    def put(self, said: InboxItem) -> "asyncio.Future[Acknowledgement]":
+    def put(self, item: InboxItem) -> "asyncio.Future[Acknowledgement]":
         """As `add`, but awaits the acknowledgement."""
         future: asyncio.Future[Acknowledgement] = asyncio.get_running_loop().create_future()
-        self.add(said, partial(_settle, future))
+        self.add(item, partial(_settle, future))
         return future
 
     @property
@@ -136,8 +136,8 @@ class GroupCommitWriter:
 
 def _without_questions(group: list[_Entry], error: BaseException) -> list[_Entry]:
     """Answer the questions with the error: no one at a charger, card in hand, should wait for the database."""
-    for said, on_result in group:
-        if isinstance(said, CardPresented):
+    for item, on_result in group:
+        if isinstance(item, CardPresented):
             on_result(error)
     return [entry for entry in group if not isinstance(entry[0], CardPresented)]
 

@@ -104,10 +104,10 @@ class Conversation:
         """The id of the open call if it has timed out; it is then no longer open."""
         if self._open is None or now < self._due:
             return None
-        late, self._open = self._open, None
-        self._late[late.action] = late.id
-        self.silent_calls += late.action in self._known
-        return late.id
+        expired, self._open = self._open, None
+        self._late[expired.action] = expired.id
+        self.silent_calls += expired.action in self._known
+        return expired.id
 
     def abandon(self) -> tuple[str | None, tuple[str, ...]]:
         """The socket is closed: (the call that was sent, those never sent). Nothing is open any more."""

@@ -141,8 +141,8 @@ def _read_slowly(text: str) -> Call | CallResult | CallError | Refusal | Stray:
         _, call_id, payload = _RESULT.decode(text)
         return CallResult(call_id, payload)
     if kind == "4":
-        _, call_id, code, words, _ = _ERROR.decode(text)
-        return CallError(call_id, code, words)
+        _, call_id, code, description, _ = _ERROR.decode(text)
+        return CallError(call_id, code, description)
     return _refusal(text, "frame")
 
 

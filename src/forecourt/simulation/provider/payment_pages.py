@@ -36,9 +36,9 @@ async def page(state: State, intent: FromPath[str], key: FromQuery[str] = "", ba
 async def pay(state: State, intent: FromPath[str], data: URLEncodedBody[dict[str, str]]) -> Response[Any]:
     """A card number, "wallet" for the device's wallet, or the payer's answer to the bank."""
     handler: RequestHandler = state.handler
-    key, return_url, word = data.get("key", ""), data.get("back", ""), data.get("word", "")
-    if word:
-        shown = handler.bank.challenged(intent, key, word == "yes")
+    key, return_url, failure = data.get("key", ""), data.get("back", ""), data.get("word", "")
+    if failure:
+        shown = handler.bank.challenged(intent, key, failure == "yes")
     else:
         shown = handler.bank.pay(intent, key, data.get("card", "").replace(" ", "") or "wallet")
     if shown.status in ("held", "captured") and urlsplit(return_url).scheme in ("http", "https"):

@@ -140,8 +140,8 @@ class AccountStatements:
         self._db.prefetch_each(papers, lambda one: (f"{_PAPERS}{_IS}", (one,)), statement_ids)
 
     def awaiting_statement(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
-        asked = {"operator": operator_id, "until": until, "after": after, "limit": limit}
-        return [DriverId(payer) for (payer,) in self._asked(_UNSTATED, asked)]
+        parameters = {"operator": operator_id, "until": until, "after": after, "limit": limit}
+        return [DriverId(payer) for (payer,) in self._asked(_UNSTATED, parameters)]
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
         return [_INVOICE.read(paper) for (paper,) in self._asked(_DOCUMENTS, {"payer": payer, "until": until})]

@@ -124,13 +124,13 @@ class Bookings:
 
     def live_at(self, site_id: SiteId) -> Sequence[Booking]:
         if site_id in self._warm_sites:
-            here = [one for one in self._map.known.values() if one.site_id == site_id and one.live]
-            return sorted(here, key=lambda one: (one.window.start, one.id))
+            at_site = [one for one in self._map.known.values() if one.site_id == site_id and one.live]
+            return sorted(at_site, key=lambda one: (one.window.start, one.id))
         return self._map.find(_LIVE_AT, site_id)
 
     def pool_queries(self, site_id: SiteId, kind: str) -> list[DbQuery]:
-        live = [] if site_id in self._warm_sites else [self._map.find_query(_LIVE_AT, site_id)]
-        return [*live, (_RULES_OF, (site_id,)), (_HABITS_OF, (site_id, kind))]
+        live_queries = [] if site_id in self._warm_sites else [self._map.find_query(_LIVE_AT, site_id)]
+        return [*live_queries, (_RULES_OF, (site_id,)), (_HABITS_OF, (site_id, kind))]
 
     def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
         query = f"SELECT site_id, paper FROM bookings WHERE {_LIVE_AT_SITES} ORDER BY lower(slot), booking_id"  # noqa: S608

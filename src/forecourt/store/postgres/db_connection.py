@@ -63,8 +63,8 @@ class Table:
     def insert(self) -> str:
         """One statement for any number of rows: they are sent as one JSON text."""
         names = ", ".join(name for name, _ in self.types)
-        typed = ", ".join(f"{name} {kind}" for name, kind in self.types)
-        return f"INSERT INTO {self.table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({typed})"  # noqa: S608
+        typed_columns = ", ".join(f"{name} {kind}" for name, kind in self.types)
+        return f"INSERT INTO {self.table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS x({typed_columns})"  # noqa: S608
 
     @cache  # noqa: B019
     def upsert(self) -> str:

@@ -102,8 +102,8 @@ class DirectDebits:
 
     def open_debit_counts(self, files: Collection[CollectionFile]) -> Mapping[UUID, int]:
         self._flush_payments()
-        asked = {one.payment_id for file in files for one in file.collected}
-        rows = self._db.rows("SELECT payment_id FROM payments WHERE payment_id = ANY(%s) AND open", list(asked))
+        payment_ids = {one.payment_id for file in files for one in file.collected}
+        rows = self._db.rows("SELECT payment_id FROM payments WHERE payment_id = ANY(%s) AND open", list(payment_ids))
         still_open = {payment_id for (payment_id,) in rows}
         return {file.id: sum(one.payment_id in still_open for one in file.collected) for file in files}
 
@@ -123,5 +123,5 @@ def _mandate_record(one: Mandate) -> dict[str, object]:
 
 
 def _file_record(one: CollectionFile) -> dict[str, object]:
-    asked = [each.payment_id for each in one.collected]
-    return {"operator_id": one.operator_id, "file_id": one.id, "number": one.number, "made_at": one.made_at, "payments": asked}
+    payment_ids = [each.payment_id for each in one.collected]
+    return {"operator_id": one.operator_id, "file_id": one.id, "number": one.number, "made_at": one.made_at, "payments": payment_ids}

@@ -150,8 +150,8 @@ class Dunning:
     def due(self, operator_id: OperatorId, at: datetime, due_days: int, after: UUID | None, limit: int) -> Sequence[DocumentId]:
         self.flush()
         self._flush_others()
-        asked = {"operator": operator_id, "at": at, "due_days": due_days, "after": after, "limit": limit}
-        return [document_id for (document_id,) in self._db.connection.execute(_DUE, asked).fetchall()]
+        parameters = {"operator": operator_id, "at": at, "due_days": due_days, "after": after, "limit": limit}
+        return [document_id for (document_id,) in self._db.connection.execute(_DUE, parameters).fetchall()]
 
     def flush(self) -> None:
         self._map.flush()

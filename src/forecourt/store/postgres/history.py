@@ -134,9 +134,9 @@ class History:
     def uptimes(
         self, operator_id: OperatorId, span: Span, shut: Sequence[Closure], charger_id: ChargerId | None = None
     ) -> Sequence[BayUptime]:
-        told = [{"site_id": one.site_id, "label": one.label, "since": one.span.start, "until": one.span.end} for one in shut]
+        closures = [{"site_id": one.site_id, "label": one.label, "since": one.span.start, "until": one.span.end} for one in shut]
         seen = span.start - BEGUN_WITHIN
-        rows = self._ask(_UPTIMES, operator_id, span, seen=seen, charger=charger_id, shut=json_bytes(told).decode())
+        rows = self._ask(_UPTIMES, operator_id, span, seen=seen, charger=charger_id, shut=json_bytes(closures).decode())
         return [BayUptime(site, charger, evse, label, since, Uptime(*map(int, sums))) for site, charger, evse, label, since, *sums in rows]
 
     def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
@@ -153,5 +153,5 @@ class History:
     def _ask(self, query: str, of: OperatorId | None, span: Span, **more: object) -> list[tuple[Any, ...]]:
         for flush in (*self._flushes, self.flush):
             flush()
-        asked = {"of": of, "start": span.start, "seen": span.start, "end": span.end, "charger": None, **more}
-        return self._db.connection.execute(query, asked).fetchall()
+        parameters = {"of": of, "start": span.start, "seen": span.start, "end": span.end, "charger": None, **more}
+        return self._db.connection.execute(query, parameters).fetchall()

@@ -37,8 +37,8 @@ class IdentityMap(Generic[K, V]):
 
     def find(self, where: str, *parameters: object) -> list[V]:
         """Values of the rows that satisfy `where` (and ORDER BY, LIMIT)."""
-        query, asked = self.find_query(where, *parameters)
-        return [self._learn(paper) for (paper,) in self._db.rows(query, *asked)]
+        query, values = self.find_query(where, *parameters)
+        return [self._learn(paper) for (paper,) in self._db.rows(query, *values)]
 
     def prefetch(self, where: str, ids: Collection[UUID]) -> None:
         """Prefetch the results of `find(where, one)` for each of these ids. where: a column "= %s", and the order."""

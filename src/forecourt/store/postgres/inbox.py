@@ -195,8 +195,8 @@ class Inbox:
     def mark_applied(self, site_id: SiteId, row_ids: Sequence[int]) -> None:
         if row_ids:
             numbers = list(row_ids)
-            here = (site_id, max(numbers), numbers, numbers)
-            self._db.run(_MARK, *here, numbers, *here)
+            parameters = (site_id, max(numbers), numbers, numbers)
+            self._db.run(_MARK, *parameters, numbers, *parameters)
 
     def quarantine(self, entry: QuarantineEntry) -> None:
         self._quarantined.append(entry)
@@ -215,9 +215,9 @@ class Inbox:
 
     def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
         self.flush()
-        whose = ("true",) if operator_id is None else ("operator_id = %s", operator_id)
-        counted = f"SELECT count(*) FROM quarantine WHERE NOT cleared AND {whose[0]} AND at < coalesce(%s, 'infinity'::timestamptz)"  # noqa: S608
-        found = self._db.one(counted, *whose[1:], until)
+        condition = ("true",) if operator_id is None else ("operator_id = %s", operator_id)
+        counted = f"SELECT count(*) FROM quarantine WHERE NOT cleared AND {condition[0]} AND at < coalesce(%s, 'infinity'::timestamptz)"  # noqa: S608
+        found = self._db.one(counted, *condition[1:], until)
         return int(found[0]) if found else 0
 
     def clear_quarantine(self, operator_id: OperatorId, entry_id: UUID, at: datetime, settled: str = "") -> QuarantineEntry | None:

@@ -28,8 +28,8 @@ def copy_lines(messages: Sequence[Message], acks: Sequence[Acknowledgement]) -> 
     lines = list(map(_line, messages, acks, facts, times))
     text = "".join(lines)
     if _is_unusual(text, len(lines)):
-        made = zip(lines, messages, acks, strict=True)
-        text = "".join([_escaped(message, ack) if _is_unusual(line, 1) else line for line, message, ack in made])
+        rows = zip(lines, messages, acks, strict=True)
+        text = "".join([_escaped(message, ack) if _is_unusual(line, 1) else line for line, message, ack in rows])
     return text.encode()
 
 

@@ -161,10 +161,10 @@ class Ledger:
 
     def entries(self, operator_id: OperatorId, wanted: AccountEntries, limit: int, before: int | None = None) -> Sequence[ChainedTxn]:
         self.flush()
-        which, asked = _meant(operator_id, wanted)
-        where = f"""operator_id = %s AND (%s::bigint IS NULL OR position < %s) AND position IN (SELECT position {which})
+        condition, parameters = _meant(operator_id, wanted)
+        where = f"""operator_id = %s AND (%s::bigint IS NULL OR position < %s) AND position IN (SELECT position {condition})
             ORDER BY position DESC LIMIT %s"""
-        return [chained_row(row) for row in self._db.rows(CHAINED + where, operator_id, before, before, *asked, limit)]
+        return [chained_row(row) for row in self._db.rows(CHAINED + where, operator_id, before, before, *parameters, limit)]
 
     def sum_of(self, operator_id: OperatorId, wanted: AccountEntries) -> Balance:
         self.flush()
@@ -172,8 +172,8 @@ class Ledger:
             account, names = _of_kind(AccountKind(wanted.name)) if wanted.covers_all_drivers else ("account = %s", (wanted.name,))
             found = self._db.one(f"{_SUMS} WHERE operator_id = %s AND currency = %s AND {account}", operator_id, wanted.currency, *names)
         else:
-            entries, asked = _meant(operator_id, wanted)
-            found = self._db.one(f"SELECT {_ADDED} {entries}", *asked)
+            entries, parameters = _meant(operator_id, wanted)
+            found = self._db.one(f"SELECT {_ADDED} {entries}", *parameters)
         debit, credit = found or (0, 0)
         return Balance(Account.from_name(wanted.name), wanted.currency, int(debit), int(credit))
 
@@ -241,8 +241,8 @@ class Ledger:
     ) -> ListPage[ChainedTxn]:
         self.flush()
 
-        def beside(key: Key | None, back: bool, limit: int) -> Sequence[ChainedTxn]:
-            bound, by = f"position {'>' if back else '<'} %s" if key else "true", f"ORDER BY position {'ASC' if back else 'DESC'}"
+        def beside(key: Key | None, backwards: bool, limit: int) -> Sequence[ChainedTxn]:
+            bound, by = f"position {'>' if backwards else '<'} %s" if key else "true", f"ORDER BY position {'ASC' if backwards else 'DESC'}"
             which = f"SELECT DISTINCT position FROM ledger_entries WHERE {_OF_ACCOUNT} AND {bound} {by} LIMIT %s"  # noqa: S608
             where = f"operator_id = %s AND position IN ({which}) {by}"
             rows = self._db.rows(CHAINED + where, operator_id, operator_id, account.name, currency, *(key or ()), limit)
@@ -280,16 +280,16 @@ def _meant(operator_id: OperatorId, wanted: AccountEntries) -> tuple[str, tuple[
     """What to select from, with its parameters."""
     account = "split_part(account, ':', 1)" if wanted.covers_all_drivers else "account"
     where = f"WHERE operator_id = %s AND {account} = %s AND currency = %s"
-    asked: tuple[object, ...] = (operator_id, wanted.name, wanted.currency)
+    parameters: tuple[object, ...] = (operator_id, wanted.name, wanted.currency)
     if wanted.span is None:
-        return f"FROM ledger_entries {where}", asked
+        return f"FROM ledger_entries {where}", parameters
     # The time span comes first, and bounds the search on the account: a prepared statement's plan knows no dates, and would begin with all
     # movements ever made.
     bound = "position BETWEEN (SELECT min(position) FROM dated) AND (SELECT max(position) FROM dated)"
     query = (
         f"WITH dated AS MATERIALIZED ({_DATED}) SELECT position, minor FROM dated JOIN ledger_entries USING (position) {where} AND {bound}"  # noqa: S608
     )
-    return f"FROM ({query}) AS meant", (operator_id, wanted.span.start, wanted.span.end, *asked)
+    return f"FROM ({query}) AS meant", (operator_id, wanted.span.start, wanted.span.end, *parameters)
 
 
 def _of_kind(kind: AccountKind) -> tuple[str, tuple[str, ...]]:

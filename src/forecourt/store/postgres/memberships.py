@@ -165,8 +165,8 @@ class Entitlements:
 
     def maybe_entitled(self, driver_ids: Collection[DriverId]) -> set[DriverId]:
         self._flush_others()
-        asked = list(driver_ids)
-        return {driver_id for (driver_id,) in self._db.rows(_MAYBE_ENTITLED, asked, asked, asked)}
+        ids = list(driver_ids)
+        return {driver_id for (driver_id,) in self._db.rows(_MAYBE_ENTITLED, ids, ids, ids)}
 
     def put(self, use: EntitlementUse) -> None:
         self._uses.put(use)

@@ -88,15 +88,15 @@ class Notices:
         self, operator_id: OperatorId, before: datetime, kinds: Sequence[NoticeKind], after: UUID | None, limit: int
     ) -> Sequence[UUID]:
         self._notices.flush()
-        asked = (operator_id, before, [kind.value for kind in kinds], after, after, limit)
-        return [notice_id for (notice_id,) in self._db.rows(_OVER, *asked)]
+        parameters = (operator_id, before, [kind.value for kind in kinds], after, after, limit)
+        return [notice_id for (notice_id,) in self._db.rows(_OVER, *parameters)]
 
     def forget(self, notice_id: UUID) -> None:
         self._notices.drop(notice_id, "notice_id = %s", notice_id)
 
     def choices(self, operator_id: OperatorId, driver_id: DriverId) -> NoticeChoices:
-        kept = self._choices.get(driver_id, "operator_id = %s AND driver_id = %s", operator_id, driver_id)
-        return kept or NoticeChoices(operator_id, driver_id)
+        stored = self._choices.get(driver_id, "operator_id = %s AND driver_id = %s", operator_id, driver_id)
+        return stored or NoticeChoices(operator_id, driver_id)
 
     def put_choices(self, choices: NoticeChoices) -> None:
         self._choices.put(choices)

@@ -26,9 +26,9 @@ class PagedQuery(Generic[V]):
     def page(self, find: Finder[V], request: PageRequest, where: str, *parameters: object) -> ListPage[V]:
         names, marks = ", ".join(self.columns), ", ".join(["%s"] * len(self.columns))
 
-        def beside(key: Key | None, back: bool, limit: int) -> Sequence[V]:
-            bound = f" AND ({names}) {'>' if back else '<'} ({marks})" if key else ""
-            by = ", ".join(f"{one} {'ASC' if back else 'DESC'}" for one in self.columns)
+        def beside(key: Key | None, backwards: bool, limit: int) -> Sequence[V]:
+            bound = f" AND ({names}) {'>' if backwards else '<'} ({marks})" if key else ""
+            by = ", ".join(f"{one} {'ASC' if backwards else 'DESC'}" for one in self.columns)
             return find(f"{where}{bound} ORDER BY {by} LIMIT %s", *parameters, *(key or ()), limit)
 
         return self.order.page(beside, request)

@@ -132,8 +132,8 @@ class Payments:
         return _OWING, (operator_id, uids, operator_id, uids)
 
     def preload(self, operator_id: OperatorId, uids: Sequence[TokenUid], holders: set[DriverId]) -> None:
-        query, asked = self.find_query(operator_id, uids)
-        self._never_owed |= holders - {driver_id for (driver_id,) in self._db.rows(query, *asked)}
+        query, parameters = self.find_query(operator_id, uids)
+        self._never_owed |= holders - {driver_id for (driver_id,) in self._db.rows(query, *parameters)}
 
     def flush(self) -> None:
         self._map.flush()

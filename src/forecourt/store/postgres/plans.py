@@ -163,8 +163,8 @@ class Plans:
         return _UNHELD, (list(charger_ids),)
 
     def preload_unheld(self, charger_ids: Sequence[ChargerId]) -> None:
-        query, asked = self.unheld_query(charger_ids)
-        found = {charger_id for (charger_id,) in self._db.rows(query, *asked)}
+        query, parameters = self.unheld_query(charger_ids)
+        found = {charger_id for (charger_id,) in self._db.rows(query, *parameters)}
         self._unheld |= {one: one in found for one in charger_ids}
 
     def lacks_fallback(self, charger_id: ChargerId) -> bool:

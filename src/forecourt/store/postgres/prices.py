@@ -113,10 +113,10 @@ class Prices:
 
     def version_at(self, operator_id: OperatorId, key: TariffKey, at: datetime) -> TariffVersion | None:
         snapshot = self._config_cache.snapshot
-        every = snapshot.of_tariff.get((operator_id, key))
-        known = snapshot.in_force.get((operator_id, key), ()) if every is None else every
+        all_versions = snapshot.of_tariff.get((operator_id, key))
+        known = snapshot.in_force.get((operator_id, key), ()) if all_versions is None else all_versions
         found = next((one for one in known if one.is_valid_at(at)), None)
-        if found is not None or every is not None:
+        if found is not None or all_versions is not None:
             return found
         snapshot.add_versions(self._in_force(at, [operator_id], [key.site_id or _ALL_SITES], "AND tariff_id = %s", key.id))
         return next((one for one in snapshot.in_force.get((operator_id, key), ()) if one.is_valid_at(at)), None)
@@ -139,8 +139,8 @@ class Prices:
             entry = _ENTRY.read(paper)
             found[entry.operator_id, entry.site_id].append(entry)
         for site in wanted:
-            mine = (*found[site.operator_id, None], *found[site.operator_id, site.id])
-            snapshot.entries[site.operator_id, site.id] = tuple(sorted(mine, key=lambda one: (one.valid_from, one.id)))
+            entries = (*found[site.operator_id, None], *found[site.operator_id, site.id])
+            snapshot.entries[site.operator_id, site.id] = tuple(sorted(entries, key=lambda one: (one.valid_from, one.id)))
         snapshot.add_versions(self._in_force(at, operators, site_ids))
 
     def _in_force(

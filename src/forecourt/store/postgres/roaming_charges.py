@@ -137,9 +137,9 @@ class Roamed:
         where = (
             f"partner_id = %s AND {changed} >= coalesce(%s, '-infinity'::timestamptz) AND {changed} < coalesce(%s, 'infinity'::timestamptz)"
         )
-        asked = (partner_id, page.since, page.until)
-        found = shelf.find(f"{where} ORDER BY {order} OFFSET %s LIMIT %s", *asked, page.offset, page.limit)
-        counted = self._db.one(f"SELECT count(*) FROM {table} WHERE {where}", *asked)  # noqa: S608
+        parameters = (partner_id, page.since, page.until)
+        found = shelf.find(f"{where} ORDER BY {order} OFFSET %s LIMIT %s", *parameters, page.offset, page.limit)
+        counted = self._db.one(f"SELECT count(*) FROM {table} WHERE {where}", *parameters)  # noqa: S608
         return found, counted[0] if counted else 0
 
 

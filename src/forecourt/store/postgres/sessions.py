@@ -108,14 +108,14 @@ def _ended_record(one: ChargeRecord) -> dict[str, object]:
 
 def _narrowed(wanted: ChargeSearch, where: str, operator_id: OperatorId, *known: object) -> tuple[str, list[object]]:
     """The conditions for a search of charges, running or ended."""
-    asked: list[object] = [operator_id, *known]
+    parameters: list[object] = [operator_id, *known]
     for column, value in (("site_id", wanted.site_id), ("driver_id", wanted.driver_id)):
         if value is not None:
-            where, asked = f"{where} AND {column} = %s", [*asked, value]
+            where, parameters = f"{where} AND {column} = %s", [*parameters, value]
     if wanted.text:
         text = wanted.text
-        where, asked = f"{where} AND {_OF_WHOM}", [*asked, text, operator_id, within(text), operator_id, text.upper()]
-    return where, asked
+        where, parameters = f"{where} AND {_OF_WHOM}", [*parameters, text, operator_id, within(text), operator_id, text.upper()]
+    return where, parameters
 
 
 class Sessions:
@@ -157,8 +157,8 @@ class Sessions:
 
     def open_at(self, site_id: SiteId) -> Sequence[Session]:
         if site_id in self._warm_sites:
-            here = [one for one in self._open.known.values() if one.site_id == site_id]
-            return sorted(here, key=lambda one: (one.started_at, one.id))
+            at_site = [one for one in self._open.known.values() if one.site_id == site_id]
+            return sorted(at_site, key=lambda one: (one.started_at, one.id))
         self._flush_ends()
         return self._open.find(_OPEN_AT, site_id)
 
@@ -203,8 +203,8 @@ class Sessions:
             *owner,
             session_id,
         )
-        kept = [_point(row) for row in rows]
-        return sorted([*kept, *pending], key=lambda one: one.at)
+        stored = [_point(row) for row in rows]
+        return sorted([*stored, *pending], key=lambda one: one.at)
 
     def site_power(self, site_id: SiteId, span: Span, step_s: int) -> Sequence[tuple[datetime, int]]:
         self.flush()

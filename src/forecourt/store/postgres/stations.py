@@ -120,8 +120,8 @@ class Stations:
         self._config.put(_OPERATORS, {"operator_id": operator.id, "name": operator.name, "paper": operator})
 
     def sites(self, operator_id: OperatorId | None = None) -> Sequence[Site]:
-        every = sorted(self._every_site().values(), key=lambda one: (one.name, one.id))
-        return [one for one in every if operator_id in (None, one.operator_id)]
+        all_sites = sorted(self._every_site().values(), key=lambda one: (one.name, one.id))
+        return [one for one in all_sites if operator_id in (None, one.operator_id)]
 
     def site(self, site_id: SiteId) -> Site:
         site = self._every_site().get(site_id)

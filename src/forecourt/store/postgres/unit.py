@@ -160,9 +160,9 @@ class PostgresStore(PeopleRepositories, MoneyRepositories, OfferRepositories, Me
         if sites:
             self.bookings.preload(sites)
             self.queue.preload(sites)
-        named = {message.charger_id for message in starts if transaction_named_in(message)}
-        if named:
-            self.sessions.preload_chargers(named)
+        charger_ids = {message.charger_id for message in starts if transaction_named_in(message)}
+        if charger_ids:
+            self.sessions.preload_chargers(charger_ids)
 
     def _card_queries(self, cards: Cards) -> list[DbQuery]:
         return [

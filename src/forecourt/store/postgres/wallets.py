@@ -21,8 +21,8 @@ class Wallets:
         found = self._db.one("SELECT paper FROM wallet_rules WHERE operator_id = %s", operator_id)
         if found:
             return _RULE.read(found[0])
-        named = self._db.one("SELECT paper->>'currency' FROM operators WHERE operator_id = %s", operator_id)
-        return WalletRules.usual(named[0] if named else "EUR")
+        row = self._db.one("SELECT paper->>'currency' FROM operators WHERE operator_id = %s", operator_id)
+        return WalletRules.usual(row[0] if row else "EUR")
 
     def put_rules(self, operator_id: OperatorId, rules: WalletRules) -> None:
         self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(rules)}])

@@ -19,8 +19,8 @@ def read_cards(_order: ReadCards) -> OutgoingCall:
 
 def send_cards(order: SendCards) -> OutgoingCall:
     """Cards whose texts are longer than 1.6 allows are left out: no one can present them at this charger."""
-    told = [_entry(card) for card in order.cards if len(card.uid) <= MAX_TOKEN_CHARS]
-    wanted = {"listVersion": order.version, "updateType": "Full" if order.whole else "Differential", "localAuthorizationList": told}
+    entries = [_entry(card) for card in order.cards if len(card.uid) <= MAX_TOKEN_CHARS]
+    wanted = {"listVersion": order.version, "updateType": "Full" if order.whole else "Differential", "localAuthorizationList": entries}
     return OutgoingCall("SendLocalList", json.encode(wanted), _SENT)
 
 

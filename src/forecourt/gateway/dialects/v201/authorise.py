@@ -49,29 +49,29 @@ def _contract_in(message: AuthorizeRequest, flags: list[str]) -> PresentedContra
     readable = not set(flags) - {"unknown_field"}
     if not (message.certificate or described or (message.id_token.type == "eMAID" and not readable)):
         return None
-    asked = tuple(
+    questions = tuple(
         StatusQuestion(one.hash_algorithm, one.issuer_name_hash, one.issuer_key_hash, one.serial_number, (one.responder_url,))
         for one in described
     )
-    return PresentedContract(message.id_token.id_token, message.certificate or "", asked, readable)
+    return PresentedContract(message.id_token.id_token, message.certificate or "", questions, readable)
 
 
-def token_of(given: IdToken | None) -> str | None:
+def token_of(id_token: IdToken | None) -> str | None:
     """The token's text; None if the charger starts without one. A payment's reference (2.1) is never anyone's card, whatever it looks
     like, unless it is one that we gave a guest."""
-    kind: str = given.type if given else "NoAuthorization"
-    if given is None or kind == "NoAuthorization":
+    kind: str = id_token.type if id_token else "NoAuthorization"
+    if id_token is None or kind == "NoAuthorization":
         return None
     if kind == "eMAID":
-        return contract_token(given.id_token)
-    reference = reference_of(given)
-    return terminal_token(reference) if reference else unmark_contract(given.id_token) or None
+        return contract_token(id_token.id_token)
+    reference = reference_of(id_token)
+    return terminal_token(reference) if reference else unmark_contract(id_token.id_token) or None
 
 
-def reference_of(given: IdToken) -> str:
+def reference_of(id_token: IdToken) -> str:
     """The processor's reference of a payment at the charger's own terminal (2.1); empty: there is no such payment."""
-    kind: str = given.type
-    return given.id_token if kind == "DirectPayment" and not is_guest_token(given.id_token) else ""
+    kind: str = id_token.type
+    return id_token.id_token if kind == "DirectPayment" and not is_guest_token(id_token.id_token) else ""
 
 
 def id_token(token: str) -> IdToken:

@@ -20,8 +20,8 @@ def read_cards(_order: ReadCards) -> OutgoingCall:
 def send_cards(order: SendCards) -> OutgoingCall:
     """An empty list is omitted from the message: the charger then deletes the cards it has."""
     wanted: dict[str, Any] = {"versionNumber": order.version, "updateType": "Full" if order.whole else "Differential"}
-    told = {"localAuthorizationList": [_entry(card) for card in order.cards]} if order.cards else {}
-    return OutgoingCall("SendLocalList", json.encode(wanted | told), _SENT)
+    list_fields = {"localAuthorizationList": [_entry(card) for card in order.cards]} if order.cards else {}
+    return OutgoingCall("SendLocalList", json.encode(wanted | list_fields), _SENT)
 
 
 def _entry(card: ListedCard) -> dict[str, Any]:

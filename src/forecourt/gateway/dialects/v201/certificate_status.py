@@ -23,8 +23,8 @@ def certificate_status_handler(kind: type[Struct], longest: int) -> CallHandler:
         result = b64encode(found.der).decode()
         if result and len(result) <= longest:
             return json.encode({"status": "Accepted", "ocspResult": result})
-        why = found.why or "the answer is longer than this version of OCPP can carry"
-        return json.encode({"status": "Failed", "statusInfo": {"reasonCode": "NoStatus", "additionalInfo": why[:_MAX_REASON_CHARS]}})
+        reason = found.why or "the answer is longer than this version of OCPP can carry"
+        return json.encode({"status": "Failed", "statusInfo": {"reasonCode": "NoStatus", "additionalInfo": reason[:_MAX_REASON_CHARS]}})
 
     def asked(payload: str, context: CallContext) -> CertificateStatusQuery:
         message, _ = reader.read(payload, context.message)

@@ -43,16 +43,16 @@ def charging_needs_handler(kind: type[NotifyEVChargingNeedsRequest], answer: Str
 def _of(needs: Any, *names: str) -> int | None:
     """The first of these values that the car reported, whichever way it charges."""
     parts = ("ac_charging_parameters", "dc_charging_parameters", "v2x_charging_parameters")
-    told = (getattr(getattr(needs, part, None), name, None) for name in names for part in parts)
-    found = next((one for one in told if one is not None), None)
+    values = (getattr(getattr(needs, part, None), name, None) for name in names for part in parts)
+    found = next((one for one in values if one is not None), None)
     return None if found is None else int(found)
 
 
-def _possible(value: int | None, most: int, flags: list[str]) -> int | None:
+def _possible(value: int | None, maximum: int, flags: list[str]) -> int | None:
     """None for a missing or an impossible value; the latter is flagged."""
     if value is None or value == 0:
         return None
-    if 0 < value <= most:
+    if 0 < value <= maximum:
         return value
     add_flag(flags, "number")
     return None

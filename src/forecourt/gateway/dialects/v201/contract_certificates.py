@@ -20,8 +20,8 @@ def contract_certificate_handler(kind: type[Struct], longest: int, several: bool
         if issued.exi and len(issued.exi) <= longest:
             left = {"remainingContracts": issued.remaining} if several and issued.remaining is not None else {}
             return json.encode({"status": "Accepted", "exiResponse": issued.exi, **left})
-        why = issued.why or "the answer is longer than this version of OCPP can carry"
-        info: dict[str, Any] = {"reasonCode": "NoContract", "additionalInfo": why[:_MAX_REASON_CHARS]}
+        reason = issued.why or "the answer is longer than this version of OCPP can carry"
+        info: dict[str, Any] = {"reasonCode": "NoContract", "additionalInfo": reason[:_MAX_REASON_CHARS]}
         return json.encode({"status": "Failed", "exiResponse": "", "statusInfo": info})
 
     def asked(payload: str, context: CallContext) -> ContractQuery:

@@ -58,8 +58,8 @@ def limit_set_handler(kind: type[NotifyChargingLimitRequest]) -> CallHandler:
         steps = _least([_run(one, _begins(one.start_schedule, context, flags)) for one in schedules], now)
         from_now = _least([_run(one, now) for one in schedules], now)
         number = small_number(message.evse_id or 0, flags)
-        kept = ExternalLimit(number, limit.charging_limit_source, now, steps, bool(limit.is_grid_critical))
-        fact = ExternalLimitSet(now, kept, () if from_now == steps else from_now)
+        external_limit = ExternalLimit(number, limit.charging_limit_source, now, steps, bool(limit.is_grid_critical))
+        fact = ExternalLimitSet(now, external_limit, () if from_now == steps else from_now)
         return Report(fact, arrival_key("limit", context), tuple(flags), _answer, transactional=False)
 
     return told
@@ -114,8 +114,8 @@ def _limit(period: ChargingSchedulePeriod, unit: str) -> int | None:
     """In thousandths of an amp per phase, or in watts for all phases. A setpoint (2.1) acts as a limit as well."""
     found: int | None = None
     for name in ("limit", "setpoint"):
-        told = (getattr(period, one, None) for one in (name, f"{name}_l2", f"{name}_l3"))
-        phases = [min(max(one, 0.0), _NO_LIMIT) for one in told if one is not None]
+        values = (getattr(period, one, None) for one in (name, f"{name}_l2", f"{name}_l3"))
+        phases = [min(max(one, 0.0), _NO_LIMIT) for one in values if one is not None]
         if phases:
             found = _lower(found, int(min(phases) * 1000) if unit == "A" else int(sum(phases)))
     return found
@@ -130,8 +130,8 @@ def _least(runs: Sequence[_Run], now: datetime) -> tuple[ExternalLimitStep, ...]
     instants = sorted({now, *(start for run in runs for start in run.starts if start > now)}) if runs else []
     steps = list[ExternalLimitStep]()
     for at in instants:
-        told = {unit: _least_at(runs, unit, at) for unit in ("A", "W")}
-        step = ExternalLimitStep(at, told["A"], told["W"])
+        by_unit = {unit: _least_at(runs, unit, at) for unit in ("A", "W")}
+        step = ExternalLimitStep(at, by_unit["A"], by_unit["W"])
         if len(steps) >= _MAX_STEPS:
             last = steps[-1]
             steps[-1] = ExternalLimitStep(last.start, _lower(last.current_ma, step.current_ma), _lower(last.power_w, step.power_w))

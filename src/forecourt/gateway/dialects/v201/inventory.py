@@ -44,9 +44,9 @@ def _part(data: ReportData) -> InventoryPart | None:
     value = _most(data) if name in _LIMITED else actual
     if name not in KEPT or not value:
         return None
-    named = f"{name}/{data.variable.instance}" if data.variable.instance else name
+    full_name = f"{name}/{data.variable.instance}" if data.variable.instance else name
     numbers = (evse.id, evse.connector_id or 0) if evse else (0, 0)
-    return InventoryPart(named, value[:MAX_VALUE_CHARS], *numbers) if all(0 <= one < _INT32_LIMIT for one in numbers) else None
+    return InventoryPart(full_name, value[:MAX_VALUE_CHARS], *numbers) if all(0 <= one < _INT32_LIMIT for one in numbers) else None
 
 
 def _most(data: ReportData) -> str | None:

@@ -94,8 +94,8 @@ def _is_ongoing(payload: Raw) -> OrderResult:
         answer = _TRANSACTION.decode(payload)
     except (MsgspecError, UnicodeDecodeError, RecursionError):
         return UNREADABLE
-    gone = answer.ongoing_indicator is False and not answer.messages_in_queue
-    return OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE) if gone else OrderResult(Outcome.ACCEPTED)
+    is_over = answer.ongoing_indicator is False and not answer.messages_in_queue
+    return OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE) if is_over else OrderResult(Outcome.ACCEPTED)
 
 
 def _evse(number: int) -> EVSE | None:

@@ -81,9 +81,9 @@ def _read(payload: Raw) -> OrderResult:
         results = _VALUES.decode(payload).get_variable_result
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return UNREADABLE
-    named = [(_name(result.component, result.variable), result) for result in results]
-    values = tuple((name, result.attribute_value or "") for name, result in named if result.attribute_status == "Accepted")
-    unknown = ", ".join(name for name, result in named if result.attribute_status != "Accepted")
+    results_by_name = [(_name(result.component, result.variable), result) for result in results]
+    values = tuple((name, result.attribute_value or "") for name, result in results_by_name if result.attribute_status == "Accepted")
+    unknown = ", ".join(name for name, result in results_by_name if result.attribute_status != "Accepted")
     return OrderResult(Outcome.ACCEPTED, unknown, values)
 
 

@@ -55,12 +55,12 @@ def _cleared(payload: Raw) -> OrderResult:
 
 
 def _tariff(sheet: PriceSheet) -> dict[str, Any]:
-    told: dict[str, Any] = {"tariffId": sheet.id, "currency": sheet.currency}
+    tariff: dict[str, Any] = {"tariffId": sheet.id, "currency": sheet.currency}
     if sheet.kwh:
-        told["energy"] = {"prices": [_kwh(one) for one in sheet.kwh], **_taxes(sheet.kwh_tax)}
+        tariff["energy"] = {"prices": [_kwh(one) for one in sheet.kwh], **_taxes(sheet.kwh_tax)}
     if sheet.fee is not None:
-        told["fixedFee"] = {"prices": [{"priceFixed": sheet.fee}], **_taxes(sheet.fee_tax)}
-    return told | _limit("minCost", sheet.least) | _limit("maxCost", sheet.most)
+        tariff["fixedFee"] = {"prices": [{"priceFixed": sheet.fee}], **_taxes(sheet.fee_tax)}
+    return tariff | _limit("minCost", sheet.least) | _limit("maxCost", sheet.most)
 
 
 def _kwh(one: KwhPrice) -> dict[str, Any]:
