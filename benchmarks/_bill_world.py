@@ -114,6 +114,16 @@ class NoHints:
     async def listen_named(self, topic: str, named: object) -> None:
         """Nor this."""
 
+    async def register(self, name: str) -> None:
+        """There is nobody to answer."""
+
+    async def withdraw(self, name: str) -> None:
+        """Nor here."""
+
+    async def is_present(self, name: str) -> bool | None:
+        """Nobody knows of the others."""
+        return None
+
 
 class NoProcessor:
     """Nobody here pays by card; a worker's hourly look at the clearing file finds nothing."""

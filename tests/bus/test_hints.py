@@ -1,6 +1,7 @@
 """Hints wake listeners, collapse while they work, and never fail the one who gives them."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -107,3 +108,49 @@ async def test_a_hint_from_a_thread(bus: Make) -> None:
 def test_a_topic_that_nats_would_read_otherwise_is_refused(topic: str) -> None:
     with pytest.raises(ValueError, match="not a topic"):
         hint_subject(topic)
+
+
+async def test_who_has_registered_is_there_until_it_withdraws_or_ends(bus: Make) -> None:
+    asks, stays, leaves = await bus(), await bus(), await bus()
+    assert await asks.is_present("planner-a", PATIENCE_SECONDS) is False
+    await stays.register("planner-a")
+    await leaves.register("planner-b")
+    assert await asks.is_present("planner-a", PATIENCE_SECONDS) is True
+    assert await asks.is_present("planner-b", PATIENCE_SECONDS) is True
+    await stays.withdraw("planner-a")
+    await leaves.close()
+    assert await asks.is_present("planner-a", PATIENCE_SECONDS) is False
+    assert await asks.is_present("planner-b", PATIENCE_SECONDS) is False
+
+
+async def test_a_process_that_is_killed_is_not_there_any_more(server: NatsServer, bus: Make) -> None:
+    asks = await bus()
+    there = f"""
+import asyncio
+from forecourt.bus import Bus
+
+async def main():
+    await (await Bus.connect({server.url!r})).register("planner-c")
+    print("there", flush=True)
+    await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", there, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"there\n"
+    assert await asks.is_present("planner-c", PATIENCE_SECONDS) is True
+    process.kill()
+    await process.wait()
+    while (answer := await asks.is_present("planner-c", PATIENCE_SECONDS)) is True:
+        await asyncio.sleep(0.01)
+    assert answer is False
+
+
+async def test_nobody_knows_who_is_there_without_the_server(server: NatsServer, bus: Make) -> None:
+    asks, stays = await bus(), await bus()
+    await stays.register("planner-a")
+    server.stop()
+    while asks.is_connected:
+        await asyncio.sleep(0.01)
+    assert await asks.is_present("planner-a", PATIENCE_SECONDS) is None

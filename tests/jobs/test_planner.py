@@ -11,6 +11,7 @@ import pytest
 
 from flows.conftest import Forecourt, at
 from forecourt.jobs import Planner, WorkerPorts
+from forecourt.jobs.planner_pool import weight
 from forecourt.kernel import ChargerId, EvseId, SessionId, SiteId
 from forecourt.store import MemoryTransactions, PostgresTransactions
 
@@ -47,6 +48,13 @@ class Wires:
 
     async def listen_named(self, topic: str, named: Callable[[str], None]) -> None:
         self.of_one[topic] = named
+
+    async def register(self, name: str) -> None: ...
+
+    async def withdraw(self, name: str) -> None: ...
+
+    async def is_present(self, name: str) -> bool | None:
+        return None
 
     async def until_done(self) -> None:
         async with asyncio.timeout(4):  # sooner than the next look at all sites
@@ -130,19 +138,30 @@ async def test_a_site_that_is_held_up_holds_up_no_other(transactions: PostgresTr
 
 
 class Told(Wires):
-    """Several planners hear each other."""
+    """Several planners hear each other, and know who is there."""
 
     def __init__(self) -> None:
         super().__init__()
         self.planners: list[Callable[[str], None]] = []
+        self.present = set[str]()
+        self.asked = asyncio.Event()
 
     async def publish(self, topic: str) -> None:
+        await super().publish(topic)
         for heard in self.planners if topic.startswith("planner.") else ():
             heard(topic.split(".")[1])
 
     async def listen_named(self, topic: str, named: Callable[[str], None]) -> None:
         if topic == "planner":
             self.planners.append(named)
+        await super().listen_named(topic, named)
+
+    async def register(self, name: str) -> None:
+        self.present.add(name)
+
+    async def is_present(self, name: str) -> bool | None:
+        self.asked.set()
+        return name in self.present
 
 
 async def test_of_two_planners_one_plans_the_site(place: Forecourt) -> None:
@@ -155,3 +174,25 @@ async def test_of_two_planners_one_plans_the_site(place: Forecourt) -> None:
     for one in both:
         await one.run_round()
     assert numbers(place) == begun + 1
+
+
+async def test_what_happens_while_its_planner_is_gone_is_planned_by_another_once_that_is_known(place: Forecourt) -> None:
+    wires = Told()
+    running = asyncio.create_task(Planner(WorkerPorts(place.transactions, Clock(), place.ids, wires, None, None)).run())
+    try:
+        await wires.until_done()
+        (own,) = wires.present
+        other = next(
+            name for name in map(str, count()) if weight(name, place.site_id) > weight(own.removeprefix("planner-"), place.site_id)
+        )
+        wires.present.add(f"planner-{other}")
+        await wires.publish(f"planner.{other}")
+        await wires.asked.wait()
+        begun = numbers(place)
+        wires.present.discard(f"planner-{other}")
+        wires.of_one["plan"](str(place.site_id))
+        await wires.until_done()
+        assert numbers(place) > begun
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

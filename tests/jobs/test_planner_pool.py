@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.jobs.planner_pool import ASSUME_GONE_AFTER_S, PlannerPool
+from forecourt.jobs.planner_pool import ASSUME_GONE_AFTER_S, SILENT_AFTER_S, PlannerPool
 from forecourt.kernel import SiteId
 
 SITES = [SiteId(UUID(int=number)) for number in range(60)]
@@ -20,6 +20,8 @@ class Bus:
     def __init__(self) -> None:
         self.now_s = 0.0
         self.heard: list[Callable[[str], None]] = []
+        self.present = set[str]()
+        self.frozen = set[str]()
 
     async def publish(self, topic: str) -> None:
         for one in self.heard:
@@ -27,6 +29,15 @@ class Bus:
 
     async def listen_named(self, _: str, named: Callable[[str], None]) -> None:
         self.heard.append(named)
+
+    async def register(self, name: str) -> None:
+        self.present.add(name)
+
+    async def withdraw(self, name: str) -> None:
+        self.present.discard(name)
+
+    async def is_present(self, name: str) -> bool | None:
+        return None if name in self.frozen else name in self.present
 
 
 async def planners(bus: Bus, number: int) -> list[PlannerPool]:
@@ -80,6 +91,43 @@ async def test_one_that_gets_nowhere_loses_its_sites_to_the_others() -> None:
     for _ in range(7):
         alone = await round_of(bus, [first])
     assert set(map(tuple, alone.values())) == {(first.name,)}
+
+
+async def test_one_that_has_ended_loses_its_sites_at_the_next_check() -> None:
+    bus = Bus()
+    first, second, third = await planners(bus, 3)
+    had = await round_of(bus, [first, second, third])
+    assert not await first.check_others()
+    assert not await third.check_others()
+    await second.leave()
+    assert await first.check_others()
+    assert await third.check_others()
+    assert all(first.ownership()(site) for site in SITES if had[site] == [first.name])
+    assert not any(first.ownership()(site) for site in SITES if had[site] == [third.name])
+    assert all(first.ownership()(site) != third.ownership()(site) for site in SITES)
+
+
+async def test_one_that_does_not_answer_keeps_its_sites_for_a_moment() -> None:
+    bus = Bus()
+    first, second = await planners(bus, 2)
+    had = await round_of(bus, [first, second])
+    await first.check_others()
+    bus.frozen |= bus.present
+    bus.now_s += SILENT_AFTER_S - 1
+    assert not await first.check_others()
+    assert {site for site in SITES if first.ownership()(site)} == {site for site in SITES if had[site] == [first.name]}
+    bus.now_s += 1
+    assert await first.check_others()
+    assert all(first.ownership()(site) for site in SITES)
+
+
+async def test_one_of_a_release_that_does_not_answer_counts_by_what_it_announces() -> None:
+    bus = Bus()
+    first, second = await planners(bus, 2)
+    bus.present.clear()
+    had = await round_of(bus, [first, second])
+    assert not await first.check_others()
+    assert {site for site in SITES if first.ownership()(site)} == {site for site in SITES if had[site] == [first.name]}
 
 
 async def test_one_that_ends_before_it_has_looked_at_everything_takes_nothing_from_anybody() -> None:

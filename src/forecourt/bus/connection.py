@@ -13,7 +13,7 @@ from nats.aio.subscription import Subscription
 
 from forecourt.bus.errors import BusDown, HolderFailed, NoAnswer, NoHolder
 from forecourt.bus.hints import HintListener, HintQueue
-from forecourt.bus.subjects import charger_subject, hint_subject
+from forecourt.bus.subjects import charger_subject, hint_subject, presence_subject
 
 _T = TypeVar("_T")
 OrderHandler = Callable[[bytes], Awaitable[bytes]]
@@ -33,6 +33,7 @@ class Bus:
         self._client = Client()
         self._loop = asyncio.get_running_loop()
         self._held: dict[str, Subscription] = {}
+        self._present: dict[str, Subscription] = {}
         self._listeners: list[HintQueue] = []
         self._working: set[asyncio.Task[None]] = set()
 
@@ -143,6 +144,39 @@ class Bus:
 
         await self._client.subscribe(f"{hint_subject(topic)}.*", cb=name)
         await self._flush()
+
+    async def register(self, name: str) -> None:
+        """From now on `is_present(name)` is true for everyone, until `withdraw`, or until this process or its connection ends."""
+
+        async def answer(message: Msg) -> None:
+            await message.respond(b"")
+
+        self._present[name] = await self._client.subscribe(presence_subject(name), cb=answer)
+        await self._flush()
+
+    async def withdraw(self, name: str) -> None:
+        """Harmless if the name was not registered."""
+        subscription = self._present.pop(name, None)
+        if subscription is not None and not self._client.is_closed:
+            await subscription.unsubscribe()
+            with suppress(TimeoutError, nats.errors.Error):  # as in unserve_orders
+                await self._flush()
+
+    async def is_present(self, name: str, timeout_s: float) -> bool | None:
+        """Whether a connected process has registered the name. None: unknown, as there is no connection, or no answer within `timeout_s`.
+
+        A killed process is gone at once. One that is frozen, or whose machine lost power, only does not answer until the server notices.
+        """
+        subject = presence_subject(name)
+        if not self.is_connected:
+            return None
+        try:
+            await _run_to_end(self._client.request(subject, timeout=timeout_s))
+        except nats.errors.NoRespondersError:
+            return False
+        except (TimeoutError, nats.errors.Error):
+            return None
+        return True
 
     def hint_from_thread(self, topic: str) -> None:
         """`hint` for code in another thread; returns at once."""

@@ -19,3 +19,10 @@ def hint_subject(topic: str) -> str:
     if not TOPIC.fullmatch(topic):
         raise ValueError(f"not a topic: {topic!r}")
     return f"forecourt.hint.{topic}"
+
+
+def presence_subject(name: str) -> str:
+    """`forecourt.present.<name>`. ValueError for the names that `hint_subject` refuses."""
+    if not TOPIC.fullmatch(name):
+        raise ValueError(f"not a name: {name!r}")
+    return f"forecourt.present.{name}"

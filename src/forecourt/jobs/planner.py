@@ -18,7 +18,7 @@ import structlog
 from forecourt.flows.ports import PowerPlan
 from forecourt.flows.power import PlannerMemory, plan_power
 from forecourt.jobs.isolation import run_isolated
-from forecourt.jobs.planner_pool import PlannerPool
+from forecourt.jobs.planner_pool import ASSUME_GONE_AFTER_S, PlannerPool
 from forecourt.jobs.polling import PollingLoop
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.site_rotation import SiteRotation
@@ -29,6 +29,8 @@ _log = structlog.get_logger("forecourt.jobs")
 
 STEP_S = 300.0
 POLL_S = 5.0
+# How often the other planners are asked whether they still run; real seconds.
+CHECK_OTHERS_S = 0.5
 LANES = 3
 # A look that takes longer (real seconds) gives up its lane. It continues in the background, and its site is skipped until it ends.
 PLAN_TIMEOUT_S = 10.0
@@ -57,6 +59,7 @@ class Planner:
         self._solvers: dict[SiteId, TimedSolver] = {}
         self._memories: dict[SiteId, PlannerMemory] = {}
         self._requested: set[SiteId] = set()
+        self._requested_of_others: dict[SiteId, float] = {}  # in case they are gone; when, on the monotonic clock
         self._busy: set[SiteId] = set()  # a site's solver makes one plan at a time
         self._rotation = SiteRotation()
         self._pool = PlannerPool(ports.hints)
@@ -78,10 +81,14 @@ class Planner:
 
     async def run(self) -> None:
         await self.join()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.beat.run(), name="plan")
-            group.create_task(self._requested_loop.run(), name="plan of a site")
-            group.create_task(self._steps(), name="steps")
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.beat.run(), name="plan")
+                group.create_task(self._requested_loop.run(), name="plan of a site")
+                group.create_task(self._steps(), name="steps")
+                group.create_task(self._follow_others(), name="others")
+        finally:
+            await self._pool.leave()
 
     def _on_site_event(self, site: str) -> None:
         self._requested.add(SiteId(UUID(site)))
@@ -92,6 +99,15 @@ class Planner:
             await self._ports.clock.sleep(STEP_S)
             self.beat.wake()
 
+    async def _follow_others(self) -> None:
+        """Take over from planners that are gone: first where something happened meanwhile, then wherever something is to do."""
+        while True:
+            await asyncio.sleep(CHECK_OTHERS_S)
+            if await self._pool.check_others():
+                self._requested |= set(self._requested_of_others)
+                self._requested_loop.wake()
+                self.beat.wake()
+
     async def run_round(self) -> bool:
         """One round: every site of this process with something to do, the longest waiting first. True: the next round is already due."""
         begun = time.monotonic()
@@ -101,6 +117,9 @@ class Planner:
 
     async def _plan_requested(self) -> bool:
         own_sites = set(filter(self._pool.ownership(), self._requested))
+        now_s = time.monotonic()
+        lately = {site: heard_s for site, heard_s in self._requested_of_others.items() if now_s - heard_s < ASSUME_GONE_AFTER_S}
+        self._requested_of_others = lately | dict.fromkeys(self._requested - own_sites, now_s)
         requested, self._requested = own_sites - self._busy, own_sites & self._busy
         if requested:
             await self._plan_sites(requested)

@@ -4,6 +4,7 @@ This only saves work: a site's lock ensures that it has one plan at a time. A pr
 is down, some sites are looked at twice and none is left out.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from hashlib import blake2b
@@ -16,6 +17,8 @@ TOPIC = "planner"
 ANNOUNCE_EVERY_S = 5.0
 # One that has made no progress for this long is assumed to be gone: a look at a site takes ten seconds at most.
 ASSUME_GONE_AFTER_S = 20.0
+# So is one that has not answered for this long. One that has ended is gone at once: the bus knows.
+SILENT_AFTER_S = 5.0
 
 
 class PlannerPool:
@@ -28,11 +31,18 @@ class PlannerPool:
         self._is_known = False
         self._announced_s = float("-inf")
         self._last_seen_s: dict[str, float] = {}
+        self._last_answer_s: dict[str, float] = {}
 
     async def join(self) -> None:
         """Start listening to the others. They learn of this one once it has looked at everything: if it ends before that, it has taken
         nothing."""
+        await self._hints.register(f"{TOPIC}-{self.name}")
         await self._hints.listen_named(TOPIC, self._on_announcement)
+
+    async def leave(self) -> None:
+        """Hand the sites over: the others find this one gone at their next check."""
+        self._is_known = False
+        await self._hints.withdraw(f"{TOPIC}-{self.name}")
 
     async def finished_round(self) -> None:
         self._is_known = True
@@ -44,15 +54,34 @@ class PlannerPool:
             self._announced_s = self._seconds()
             await self._hints.publish(f"{TOPIC}.{self.name}")
 
+    async def check_others(self) -> bool:
+        """Ask each of the others whether it still runs. True if one is gone: its sites are now shared by those that are left.
+
+        One that has never answered is of a release that does not: only its announcements count.
+        """
+        others, gone = self._others(), False
+        answers = await asyncio.gather(*(self._hints.is_present(f"{TOPIC}-{name}") for name in others))
+        for name, answer in zip(others, answers, strict=True):
+            if answer:
+                self._last_answer_s[name] = self._seconds()
+            elif name in self._last_answer_s and (answer is False or self._seconds() - self._last_answer_s[name] >= SILENT_AFTER_S):
+                del self._last_answer_s[name]
+                gone = self._last_seen_s.pop(name, None) is not None or gone
+        return gone
+
     def ownership(self) -> Callable[[SiteId], bool]:
         """Whether a site belongs to this process, as long as none joins or leaves. When one leaves, the others keep the sites they had."""
         self._last_seen_s = {name: seen for name, seen in self._last_seen_s.items() if self._seconds() - seen < ASSUME_GONE_AFTER_S}
-        members = (self.name, *(name for name in self._last_seen_s if name != self.name))
-        return lambda site_id: len(members) == 1 or max(members, key=lambda name: _weight(name, site_id)) == self.name
+        members = (self.name, *self._others())
+        return lambda site_id: len(members) == 1 or max(members, key=lambda name: weight(name, site_id)) == self.name
+
+    def _others(self) -> list[str]:
+        return [name for name in self._last_seen_s if name != self.name]
 
     def _on_announcement(self, name: str) -> None:
         self._last_seen_s[name] = self._seconds()
 
 
-def _weight(name: str, site_id: SiteId) -> tuple[bytes, str]:
+def weight(name: str, site_id: SiteId) -> tuple[bytes, str]:
+    """Of several planners, the site belongs to the one of the highest."""
     return blake2b(f"{name}/{site_id}".encode(), digest_size=8).digest(), name
