@@ -17,7 +17,9 @@ from forecourt.store.postgres.unit import PostgresStore
 from forecourt.store.schema import newest_revision, program_name
 
 # A lock not obtained within this time is a fault; a unit of work that is left open must not hold up the others for ever.
-_OPTIONS: Final = "-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on"
+# The server asks a machine that says nothing whether it is still there, and ends its connections 25 s after it lost power.
+_KEEPALIVES: Final = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=25000"
+_OPTIONS: Final = f"-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on {_KEEPALIVES}"
 
 
 class _LastInFirstOutPool(ConnectionPool[Connection]):
