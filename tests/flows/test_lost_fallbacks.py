@@ -13,9 +13,12 @@ from forecourt.kernel import ChargerId
 from forecourt.stations import (
     ChargerBooted,
     ChargerJobKind,
+    ConnectorReported,
+    ConnectorState,
     MeterSample,
     OrderResult,
     Outcome,
+    OwnSchedule,
     Protocol,
     ReadSchedule,
     SetFallback,
@@ -161,6 +164,74 @@ def test_once_a_day_it_is_told_again_and_one_that_can_say_what_it_keeps_is_asked
     assert [what for charger, what in orders if charger == "CP2"] == [SetFallback]
     plan(few, 24 * 60 + 61)
     assert deliver(few, 24 * 60 + 61) == []
+
+
+def test_one_that_was_away_is_told_again_hours_after_it_was_accepted(few) -> None:
+    """Some restart without a word."""
+    contact(few, 0, connected=True)
+    contact(few, 100, connected=False)
+    contact(few, 110, connected=True)
+    for minute in (112, 239):
+        plan(few, minute)
+        assert deliver(few, minute) == []
+    plan(few, 240)
+    assert told(deliver(few, 240)) == [("CP1", 13)]
+    plan(few, 301)
+    assert deliver(few, 301) == []
+
+
+def test_one_that_boots_as_it_comes_back_is_told_once(few) -> None:
+    contact(few, 0, connected=True)
+    contact(few, 300, connected=False)
+    contact(few, 310, connected=True)
+    plan(few, 311)
+    assert deliver(few, 311) == []
+    few.says("CP1", ChargerBooted(at(311.5), Protocol.OCPP16, "V", "M", firmware="1"))
+    assert told(deliver(few, 311.6)) == [("CP1", 13)]
+    plan(few, 313)
+    assert deliver(few, 313) == []
+
+
+def plugged(place, minute: float) -> list[type]:
+    """What CP1 is told once a car has come, and has gone again."""
+    place.says("CP1", ConnectorReported(at(minute), 1, ConnectorState.OCCUPIED))
+    orders = [type(order) for charger, order in deliver(place, minute) if charger == "CP1"]
+    place.says("CP1", ConnectorReported(at(minute + 1), 1, ConnectorState.AVAILABLE))
+    return orders
+
+
+def says_it_gives(place, minute: float, amps: int) -> None:
+    """A car comes to CP1, which is asked what it gives."""
+    place.says("CP1", ConnectorReported(at(minute), 1, ConnectorState.OCCUPIED))
+    with place.transactions.begin() as store:
+        (item,) = store.outbox.claim("charger", at(minute), 100, 60)
+        answer = OrderResult(Outcome.ACCEPTED, "A", (("0", str(amps)),))
+        apply_order_result(store, item, item.work, answer, at(minute), place.ids)
+        store.outbox.done(item.id, at(minute), "Accepted")
+    place.says("CP1", ConnectorReported(at(minute + 1), 1, ConnectorState.AVAILABLE))
+
+
+def test_the_first_car_after_hours_has_it_told_again(few) -> None:
+    assert [plugged(few, minute) for minute in (10, 239, 240, 302)] == [[], [], [SetFallback], []]
+
+
+def test_the_first_car_after_hours_has_one_that_can_say_asked_and_what_was_lost_sent(few) -> None:
+    with few.transactions.begin() as store:
+        heard = OwnSchedule(1, at(1), "A", ((0, 13.0),), 13)
+        store.stations.put_charger(replace(store.stations.charger(CP1), protocol=Protocol.OCPP201, schedules=(heard,)))
+    assert [plugged(few, minute) for minute in (239, 240, 245)] == [[], [ReadSchedule], []]
+    says_it_gives(few, 305, 13)
+    assert kept(few) == (13, LATER_S)
+    says_it_gives(few, 370, 32)
+    assert kept(few) == (None, 0)
+    plan(few, 371)
+    assert told(deliver(few, 371)) == [("CP1", 13)]
+
+
+def test_one_that_could_say_and_never_has_is_sent_it(few) -> None:
+    with few.transactions.begin() as store:
+        store.stations.put_charger(replace(store.stations.charger(CP1), protocol=Protocol.OCPP201))
+    assert plugged(few, 240) == [SetFallback]
 
 
 @pytest.mark.parametrize(("disobeyed", "room"), [(0, 13), (1, 32)])

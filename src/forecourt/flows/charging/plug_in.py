@@ -6,6 +6,7 @@ from datetime import datetime
 from forecourt.flows.chargers.history import put_socket
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.charge_start import idle_a, lacks_fallback
+from forecourt.flows.power.fallbacks import check_fallback
 from forecourt.flows.power.untested_sockets import about_to_start, untested
 from forecourt.kernel import Ids
 from forecourt.sessions import TOLERANCE, apply
@@ -25,7 +26,7 @@ def reported(store: Store, message: Message, fact: ConnectorReported, at: dateti
     else:
         evse = store.stations.evse_at(message.charger_id, fact.evse_number)
         evses = [evse] if evse else []
-    changed = [_one(store, evse, fact, at) for evse in evses]
+    changed = [_one(store, evse, fact, at, ids) for evse in evses]
     return any(changed)
 
 
@@ -38,7 +39,7 @@ def _learn_clock(store: Store, message: Message, fact: ConnectorReported) -> Non
         store.stations.put_charger(replace(charger, clock_right=True))
 
 
-def _one(store: Store, evse: Evse, fact: ConnectorReported, at: datetime) -> bool:
+def _one(store: Store, evse: Evse, fact: ConnectorReported, at: datetime, ids: Ids) -> bool:
     before = store.stations.socket(evse.id)
     if evse.retired_at is not None and fact.at >= evse.retired_at:
         return False
@@ -47,6 +48,8 @@ def _one(store: Store, evse: Evse, fact: ConnectorReported, at: datetime) -> boo
     put_socket(store, evse, Socket(evse.id, fact.state, fact.charging_state, fact.error, fact.at, learned_at=at), fact.at)
     session = store.sessions.open_on(evse.id)
     if session is None:
+        if fact.state is ConnectorState.OCCUPIED and before.state is not ConnectorState.OCCUPIED:
+            check_fallback(store, evse, at, ids)
         return _makes_room(store, evse, before, fact)
     if fact.charging_state is None:
         return False

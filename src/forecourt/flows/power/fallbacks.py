@@ -21,6 +21,10 @@ from forecourt.stations import Charger, Evse, Protocol, QuirkKind, SetFallback, 
 RETRIED_FOR = timedelta(hours=1)
 # How often the fallback is sent again even if accepted: the charger may have lost it unnoticed.
 RESENT_AFTER = timedelta(days=1)
+# Sooner if something happened since it was accepted: its charger came back without a boot, or a car is plugged in.
+RECHECKED_AFTER = timedelta(hours=4)
+# A charger that boots as it comes back is sent its fallback by then.
+BOOTED_WITHIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,11 @@ def update_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> N
 
 def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
     """Send fallbacks to connected chargers that have an unsafe one, or none yet, once an hour each: what was sent may have been lost on
-    its way, or have arrived after something newer. An accepted fallback is sent again once a day."""
+    its way, or have arrived after something newer. An accepted fallback is sent again once a day, and after a lost connection."""
     grants = store.plans.grants(site_id)
     evses = [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
     unsafe = {evse.charger_id for evse in evses if lacks_fallback(grants.get(evse.id)) or grants[evse.id].fallback_a}
-    unsafe |= {evse.charger_id for evse in evses if _is_old(grants.get(evse.id), at)}
+    unsafe |= {evse.charger_id for evse in evses if _is_old(grants.get(evse.id), at, RECHECKED_AFTER)}
     if not unsafe:
         return
     chargers = store.stations.chargers(site_id)
@@ -94,20 +98,44 @@ def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> N
             continue
         own_evses = [evse for evse in evses if evse.charger_id == charger.id]
         stored_grants = [grants.get(evse.id) for evse in own_evses]
-        is_old = any(_is_old(one, at, charger.booted_at or at) for one in stored_grants)
-        if is_old and charger.protocol is not Protocol.OCPP16:
+        is_doubtful = any(_is_doubtful(one, charger, at) for one in stored_grants)
+        if is_doubtful and charger.protocol is not Protocol.OCPP16:
             for evse in own_evses:  # before it is sent anew, so that a loss is noticed; OCPP 1.6 schedules only cover charges
                 request_schedule(store, evse, at, ids)
-        if is_old or any(not _is_being_sent(charger, at) if lacks_fallback(one) else _exceeds(one, fallback) for one in stored_grants):
+        if is_doubtful or any(not _is_being_sent(charger, at) if lacks_fallback(one) else _exceeds(one, fallback) for one in stored_grants):
             _send(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
 
 
-def _is_old(grant: Grant | None, at: datetime, before: datetime | None = None) -> bool:
-    """Whether its fallback was accepted more than a day ago; before: assumed date of acceptance, if unknown."""
+def check_fallback(store: Store, evse: Evse, at: datetime, ids: Ids) -> None:
+    """A car is plugged in: if the fallback was not accepted within the last hours, ask the charger for it. One that cannot say (OCPP 1.6
+    schedules only cover charges), or has never answered, is sent it again."""
+    charger = store.stations.charger(evse.charger_id)
+    if charger is None or not charger.connected or not _is_old(store.plans.grant(evse.id), at, RECHECKED_AFTER, charger.booted_at or at):
+        return
+    answers = any(one.evse_number == evse.number for one in charger.schedules)
+    if answers and charger.protocol is not Protocol.OCPP16:
+        request_schedule(store, evse, at, ids)
+    else:
+        send_fallback(store, charger, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
+
+
+def _is_old(grant: Grant | None, at: datetime, age: timedelta, before: datetime | None = None) -> bool:
+    """Whether its fallback was accepted so long ago; before: assumed date of acceptance, if unknown."""
     if grant is None or grant.fallback_a is None:
         return False
     since = grant.fallback_at or before
-    return since is None or at - since >= RESENT_AFTER
+    return since is None or at - since >= age
+
+
+def _is_doubtful(grant: Grant | None, charger: Charger, at: datetime) -> bool:
+    """Whether its fallback may be lost: accepted a day ago, or hours ago and its charger has been away since; some that restart report no
+    boot."""
+    before = charger.booted_at or at
+    if grant is None or not _is_old(grant, at, RECHECKED_AFTER, before):
+        return False
+    back = charger.contact.since if charger.contact.lost is not None else None
+    away = back is not None and at - back >= BOOTED_WITHIN and (grant.fallback_at is None or grant.fallback_at < back)
+    return away or _is_old(grant, at, RESENT_AFTER, before)
 
 
 def _is_being_sent(charger: Charger, at: datetime) -> bool:
