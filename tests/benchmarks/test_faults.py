@@ -38,12 +38,14 @@ def test_the_days_would_notice(play, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_days_would_notice_that_a_loss_is_not_heeded(play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A day with a planner that goes on to believe in a fallback whose charger has come up with other firmware."""
+    """A day with a planner that goes on to believe in a fallback whose charger has come up with other firmware, or was away."""
     import _fault_day
 
     import forecourt.flows.chargers.boot as boot
+    import forecourt.flows.power.fallbacks as fallbacks
 
     monkeypatch.setattr(_fault_day, "DAY_S", 8 * 3600)
+    monkeypatch.setattr(fallbacks, "RECHECKED_AFTER", fallbacks.RESENT_AFTER)
     for heeds in ("forget_fallback", "send_fallback"):
         monkeypatch.setattr(boot, heeds, lambda *_: None)
     assert play(113, losing=True, lost_h=4)["over_a"] > 0
