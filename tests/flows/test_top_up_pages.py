@@ -170,7 +170,7 @@ def test_somebody_elses_top_up_does_not_exist(world: PayInWorld) -> None:
     with pytest.raises(NotFound):
         world.do(lambda store: own_top_up(store, ACCOUNT_DRIVER, made.id))
     late = replace(made, made_at=NOON - timedelta(days=1))
-    assert late.is_direct_top_up and not late.standing  # another driver's start at any socket does not wait for it
+    assert late.is_direct_top_up and not late.is_in_force  # another driver's start at any socket does not wait for it
 
 
 def test_an_old_wish_that_is_told_again_late_takes_no_newer_page_back(world: PayInWorld) -> None:

@@ -17,10 +17,10 @@ from forecourt.payments import (
     DunningLevel,
     DunningRules,
     close_case,
+    debt_status_of,
     fee_waiver,
     next_dunning_step,
     reopen_case,
-    standing,
 )
 from money_world import CARD_DRIVER, NOON, OPERATOR
 
@@ -69,7 +69,7 @@ def test_what_blocked_until_it_was_paid_blocks_again_once_that_is_taken_back() -
     """No reminder may follow that could."""
     for reminded, owed in zip(walked(RULES, [0, 7, 14]), (1000, 1500, 2000), strict=True):
         back = reopen_case(close_case(reminded, "paid", NOON + 20 * DAY), Money(owed, "EUR"), NOON + 60 * DAY, RULES)
-        assert back.blocks == standing([], [back]).blocked == reminded.blocks == (back.level == 3)
+        assert back.blocks == debt_status_of([], [back]).blocked == reminded.blocks == (back.level == 3)
         assert (back.owed, back.reclaimed_sum) == (Money(owed, "EUR"), Money(0, "EUR"))
 
 
@@ -174,8 +174,8 @@ def test_the_widest_rules_hold() -> None:
 
 def test_standing_says_what_the_case_says() -> None:
     first, *_, last = walked(RULES, list(range(15)))
-    assert standing([], [first]).owed == Money(1000, "EUR") and not standing([], [first]).blocked
-    assert standing([], [last]).blocked and not standing([], [close_case(last, "paid", NOON)]).blocked
+    assert debt_status_of([], [first]).owed == Money(1000, "EUR") and not debt_status_of([], [first]).blocked
+    assert debt_status_of([], [last]).blocked and not debt_status_of([], [close_case(last, "paid", NOON)]).blocked
 
 
 @given(st.lists(st.integers(0, 90), min_size=1, max_size=30).map(sorted))

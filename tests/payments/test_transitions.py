@@ -43,13 +43,13 @@ from forecourt.payments import (
     begin_hold,
     capture,
     close_case,
+    debt_status_of,
     hold_amount,
     is_news,
     lapse,
     pending_order,
     refund,
     release,
-    standing,
 )
 from money_world import CARD_DRIVER, EVSE, NOON, OPERATOR
 
@@ -413,29 +413,33 @@ def charge(number: int, minute: int, declined: bool, document: int = 70, currenc
 
 def test_a_declined_document_blocks_until_it_is_paid() -> None:
     declined = charge(1, 0, declined=True)
-    assert standing([declined]).blocked and standing([declined]).owed == eur(500)
-    assert not standing([charge(2, 5, declined=False), declined]).blocked
-    assert standing([declined, charge(3, 6, declined=True, document=71)]).owed == eur(1000)
-    assert not standing([]).blocked
+    assert debt_status_of([declined]).blocked and debt_status_of([declined]).owed == eur(500)
+    assert not debt_status_of([charge(2, 5, declined=False), declined]).blocked
+    assert debt_status_of([declined, charge(3, 6, declined=True, document=71)]).owed == eur(1000)
+    assert not debt_status_of([]).blocked
 
 
 def test_of_two_payments_of_one_instant_the_one_that_paid_counts_and_of_two_currencies_the_first() -> None:
     tied = [charge(1, 0, declined=True), charge(2, 0, declined=False)]
-    assert standing(tied) == standing(tied[::-1]) == standing([])
+    assert debt_status_of(tied) == debt_status_of(tied[::-1]) == debt_status_of([])
     foreign = charge(3, 1, declined=True, document=71, currency="CHF")
-    assert standing([charge(1, 0, declined=True), foreign]).owed == eur(500)
+    assert debt_status_of([charge(1, 0, declined=True), foreign]).owed == eur(500)
 
 
 def test_where_there_is_a_case_it_alone_says_what_is_owed_and_without_one_a_direct_debit_says_nothing() -> None:
     declined = charge(1, 0, declined=True)
     case = DunningCase(DOCUMENT, OPERATOR, CARD_DRIVER, "INV-2026-000001", eur(300), NOON)
-    assert standing([declined], [case]) == DebtStatus(eur(300), blocked=False)
-    assert standing([declined], [close_case(case, "written off", LATER)]) == standing([replace(declined, method=DEBIT)]) == standing([])
+    assert debt_status_of([declined], [case]) == DebtStatus(eur(300), blocked=False)
+    assert (
+        debt_status_of([declined], [close_case(case, "written off", LATER)])
+        == debt_status_of([replace(declined, method=DEBIT)])
+        == debt_status_of([])
+    )
 
 
 def test_a_declined_hold_owes_nothing() -> None:
     refused = apply_answer(asked().payment, asked().orders[0], Rejected("card_declined"), NOON).payment
-    assert not standing([refused]).blocked
+    assert not debt_status_of([refused]).blocked
 
 
 def test_a_charge_asks_at_once() -> None:

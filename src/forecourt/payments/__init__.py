@@ -1,7 +1,7 @@
 """Payments as intents: what is to be charged to whom, and how far that has come. Couriers carry the orders to the processor."""
 
 from forecourt.payments.cards import CardSetup, GivenCard, SetupPage, SetupRecord, StoredCard
-from forecourt.payments.debt_status import amount_under_way, paid_so_far, standing
+from forecourt.payments.debt_status import amount_under_way, debt_status_of, paid_so_far
 from forecourt.payments.direct_debits import DEBIT, debit_collected, debit_refused, is_debit_called_off, request_debit, withdraw_debit
 from forecourt.payments.disputes import BlockRule, Dispute, DisputeState, update_dispute
 from forecourt.payments.dunning import (
@@ -211,6 +211,7 @@ __all__ = [
     "debit_collected",
     "debit_refused",
     "debit_was_refused",
+    "debt_status_of",
     "due_auto_top_up",
     "end_mandate",
     "fee_waiver",
@@ -242,7 +243,6 @@ __all__ = [
     "set_off_now",
     "settle_from_balance",
     "split_refund",
-    "standing",
     "tax_contained",
     "tax_correction",
     "terminal_payment_id",

@@ -9,7 +9,7 @@ from forecourt.payments.dunning import DunningCase
 from forecourt.payments.model import Declined, Payment
 
 
-def standing(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> DebtStatus:
+def debt_status_of(payments: Sequence[Payment], cases: Sequence[DunningCase] = ()) -> DebtStatus:
     """What a driver owes, from the driver's payments and dunning cases in any order.
 
     A document whose newest payment was declined is owed, and blocks. If it has a dunning case, the case says what is owed and

@@ -212,7 +212,7 @@ class Payment:
         return isinstance(self.stage, HoldAsked | AtPayer | Withdrawing | Held | Capturing | Releasing)
 
     @property
-    def standing(self) -> bool:
+    def is_in_force(self) -> bool:
         """Whether others must take this hold into account: on a stored method, or put up by a payer who was present."""
         return self.holding and (self.method != PAYER_PRESENT or isinstance(self.state, Held))
 

@@ -219,7 +219,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
 def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
     """Somebody else's hold or order may be under way: a second start at the socket would hold money in vain."""
     holds = (
-        one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.standing
+        one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.is_in_force
     )
     if any(one.driver_id != driver_id for one in holds) or has_start_ordered(store, evse, at, but_of=token):
         raise Conflict("socket_starting", "Someone else is starting a charge at {socket}.", "Choose another bay.", socket=evse.label)

@@ -8,6 +8,7 @@ from forecourt.drivers import GuestStep, PayBy
 from forecourt.flows.bookings.reserving import release_slot
 from forecourt.flows.desk.booking_notices import notify_unsecured
 from forecourt.flows.paying.deposits import (
+    deposit_holds,
     end_deposit,
     lock_deposit_pool,
     mark_unsecured,
@@ -15,7 +16,6 @@ from forecourt.flows.paying.deposits import (
     release_deposit,
     release_deposit_payment,
     source,
-    standing,
 )
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports.store import Store
@@ -72,7 +72,7 @@ def _due(store: Store, deposit: Deposit, at: datetime) -> _Step | None:
     if deposit.step is GuestStep.PAYING:
         return _lapse if deposit.pay_until is not None and deposit.pay_until <= at else None
     if _charge_holds(store, booking, at):
-        return _release_for_charge if standing(store, deposit) else None
+        return _release_for_charge if deposit_holds(store, deposit) else None
     payment = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     if payment is None:
         return _place if deposit.place_at is not None and deposit.place_at <= at else None

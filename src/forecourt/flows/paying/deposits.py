@@ -122,7 +122,7 @@ def lock_deposit_pool(store: Store, booking_id: BookingId) -> tuple[Deposit | No
     return deposit, store.bookings.booking(booking_id)
 
 
-def standing(store: Store, deposit: Deposit) -> tuple[Payment, ...]:
+def deposit_holds(store: Store, deposit: Deposit) -> tuple[Payment, ...]:
     """The holds in place for a deposit."""
     known = (store.payments.payment(one) for one in deposit.payments)
     return tuple(one for one in known if one is not None and isinstance(one.state, Held))
@@ -155,7 +155,7 @@ def use_for_charge(store: Store, session: Session, booking: Booking | None) -> N
     """Use what was reserved from the balance for a booking for the charge that fulfils it. A hold on a card is released instead, so that
     the bank shows one payment per charge."""
     deposit = store.deposits.of_booking(booking.id) if booking else None
-    for payment in standing(store, deposit) if deposit else ():
+    for payment in deposit_holds(store, deposit) if deposit else ():
         if payment.method == WALLET:
             store.payments.put(assign_to_session(payment, session.id))
 
@@ -166,7 +166,7 @@ def reserved_from_balance(store: Store, driver_id: DriverId, at: datetime) -> Mo
     for deposit in store.deposits.open_of(driver_id):
         booking = store.bookings.booking(deposit.booking_id)
         if booking is not None and booking.live and at >= booking.window.start - EARLY:
-            for payment in standing(store, deposit):
+            for payment in deposit_holds(store, deposit):
                 if payment.method == WALLET and isinstance(payment.state, Held):
                     found = payment.state.amount if found is None else found + payment.state.amount
     return found

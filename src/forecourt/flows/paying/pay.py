@@ -126,7 +126,7 @@ def collect_payment(store: Store, document_id: DocumentId, at: datetime, ids: Id
     if store.documents.credit_notes_of(document_id):
         held_payments = [one for one in holds if isinstance(one.state, Held)]
         return tuple(store_transition(store, release_of(one, "credited", at), at, ids) for one in held_payments)
-    if any(one.document_id is None and one.standing and not isinstance(one.state, Held | Releasing) for one in holds):
+    if any(one.document_id is None and one.is_in_force and not isinstance(one.state, Held | Releasing) for one in holds):
         return ()
     payments: list[Payment] = []
     for held in holds:

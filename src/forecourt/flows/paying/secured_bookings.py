@@ -11,13 +11,13 @@ from forecourt.flows.bookings.waitlist import own_entry
 from forecourt.flows.desk.booking_notices import notify_booked, notify_booking
 from forecourt.flows.paying.deposits import (
     deposit_for_booking,
+    deposit_holds,
     end_deposit,
     place_hold,
     release_deposit,
     release_deposit_payment,
     secure_booking,
     source,
-    standing,
 )
 from forecourt.flows.paying.pay import payer_returned
 from forecourt.flows.ports.store import Store
@@ -171,7 +171,7 @@ def _resize(store: Store, deposit: Deposit, booking: Booking, at: datetime, ids:
     current = store.payments.payment(deposit.payment_id) if deposit.payment_id else None
     if current is not None and current.holding and amount == deposit.amount:
         return
-    hold = next((one for one in standing(store, deposit) if one.method != WALLET), None)
+    hold = next((one for one in deposit_holds(store, deposit) if one.method != WALLET), None)
     for payment_id in deposit.payments:
         if hold is None or payment_id != hold.id:
             release_deposit_payment(store, payment_id, "changed", at, ids)

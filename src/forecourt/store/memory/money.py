@@ -19,7 +19,7 @@ from forecourt.flows.ports import (
 )
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, Span
 from forecourt.ledger import CLEARING, Account, AccountKind, Balance, ChainedTxn, ManualEntry, Txn, chain_txn, redate_closed
-from forecourt.payments import DEBIT, Captured, Held, Payment, standing
+from forecourt.payments import DEBIT, Captured, Held, Payment, debt_status_of
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.database import MemoryDatabase
 
@@ -318,7 +318,7 @@ class Payments:
 
     def debt_status(self, driver_id: DriverId) -> DebtStatus:
         cases = self._db.dunning.where(lambda one: one.driver_id == driver_id)
-        return standing(self._db.payments.where(lambda one: one.driver_id == driver_id), cases)
+        return debt_status_of(self._db.payments.where(lambda one: one.driver_id == driver_id), cases)
 
 
 def _oldest(payments: Sequence[Payment]) -> list[Payment]:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from forecourt.drivers import DebtStatus
 from forecourt.kernel import DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, TokenUid
-from forecourt.payments import DEBIT, Payment, standing
+from forecourt.payments import DEBIT, Payment, debt_status_of
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
 from forecourt.store.postgres.dunning import Dunning
@@ -124,7 +124,7 @@ class Payments:
             return DebtStatus()
         # Only the newest payment of a document can be owed, so documents that never had a declined one need not be read.
         where = "driver_id = %s AND document_id IN (SELECT document_id FROM payments WHERE driver_id = %s AND state = 'Declined')"
-        return standing(self._map.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))
+        return debt_status_of(self._map.find(where, driver_id, driver_id), self._dunning.of_driver(driver_id))
 
     def find_query(self, operator_id: OperatorId, uids: Sequence[TokenUid]) -> DbQuery:
         """Which holders of these tokens have a declined payment or an open debt at all."""

@@ -113,7 +113,7 @@ def dues(request: WebRequest) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         rows, has_card = driver_debts(store, driver_id), bool(store.drivers.driver(driver_id).payment_method)
         debt_status = store.payments.debt_status(driver_id)
-    return page(request, "driver/dues.html", dues=rows, has_card=has_card, standing=debt_status, tab="receipts")
+    return page(request, "driver/dues.html", dues=rows, has_card=has_card, debt_status=debt_status, tab="receipts")
 
 
 @post("/dues/{document_id:uuid}/pay", sync_to_thread=True, status_code=303)

@@ -105,7 +105,7 @@ def _page(request: WebRequest, typed: MandateForm, error: Refused | None = None)
     with ports.transactions.begin() as store:
         driver = store.drivers.driver(driver_id)
         shown = {
-            "standing": mandate_of(store, driver_id, ports.clock.now()),
+            "mandate": mandate_of(store, driver_id, ports.clock.now()),
             "blocked": store.payments.debt_status(driver_id).blocked,
             "may_give": can_give_mandate(store, driver_id),
             "operator": store.stations.operator(driver.operator_id),

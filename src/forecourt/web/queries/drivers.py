@@ -42,7 +42,7 @@ class DriverPage:
     name: str
     email: str
     pays: str
-    standing: DebtStatus
+    debt_status: DebtStatus
     signs_in: bool
     cards: tuple[CardRow, ...]
     invited: bool = False

@@ -43,7 +43,7 @@ class AccountView:
     has_card: bool
     tokens: tuple[TokenView, ...]
     api_tokens: tuple[ApiTokenView, ...]
-    standing: DebtStatus
+    debt_status: DebtStatus
     pays_for_fleet: bool = False
     debited: bool = False
     payer: str = ""  # the payer of their fleet
