@@ -19,7 +19,7 @@ class Book:
         return {number: number * number for number in numbers}
 
 
-async def test_what_is_asked_at_once_is_asked_once() -> None:
+async def test_requests_made_together_share_one_query() -> None:
     book = Book()
     together = Batcher(book.squares)
     answers = await asyncio.gather(*(together.get(number % 10) for number in range(30)))
@@ -27,14 +27,14 @@ async def test_what_is_asked_at_once_is_asked_once() -> None:
     assert book.groups == [list(range(10))]
 
 
-async def test_groups_have_a_limit() -> None:
+async def test_a_group_of_requests_has_a_maximum_size() -> None:
     book = Book()
     together = Batcher(book.squares, most=4)
     await asyncio.gather(*(together.get(number) for number in range(10)))
     assert [len(group) for group in book.groups] == [4, 4, 2]
 
 
-async def test_where_several_asked_at_a_time_the_next_are_waited_for() -> None:
+async def test_after_a_group_the_next_request_waits_for_others() -> None:
     book = Book()
     together = Batcher(book.squares, linger_s=0)
     await asyncio.gather(*(together.get(number) for number in range(5)))

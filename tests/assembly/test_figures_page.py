@@ -25,7 +25,7 @@ def figures() -> GatewayFigures:
     return GatewayFigures(1, 0, 9, 0, 0, 0, 0, 0, 0, True, COUNTS, COUNTS, COUNTS, COUNTS)
 
 
-def test_the_page_has_each_figure_and_no_other() -> None:
+def test_the_page_lists_exactly_the_metrics_that_exist() -> None:
     metrics = Metrics()
     metrics.observe_gateway(figures)
     metrics.observe_charger_certificate(lambda: datetime(2027, 1, 1, tzinfo=UTC))

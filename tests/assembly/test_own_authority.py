@@ -55,7 +55,7 @@ def asked(address: str, **settings: str) -> int:
         asker.close()
 
 
-def test_it_is_believed_where_the_installation_names_the_authority_and_by_nobody_else(address: str, certificate: Path) -> None:
+def test_a_private_authority_is_trusted_only_where_the_settings_name_it(address: str, certificate: Path) -> None:
     assert asked(address, PRIVATE="1", CA=str(certificate)) == 204
     with pytest.raises(PartnerUnreachable, match="certificate verify failed"):
         asked(address, PRIVATE="1")
@@ -63,7 +63,7 @@ def test_it_is_believed_where_the_installation_names_the_authority_and_by_nobody
         asked(address, CA=str(certificate))
 
 
-def test_a_file_that_is_none_is_called_so_at_the_start(tmp_path: Path) -> None:
+def test_an_unreadable_authority_file_is_refused_at_startup(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("no certificate")
     for file in ("empty.pem", "nowhere.pem"):
         with pytest.raises(BadInput, match="FORECOURT_SSO_CA cannot be read"):

@@ -38,7 +38,7 @@ def test_every_stay_began_in_those_weeks_and_was_over_before_the_day(weeks: int)
     assert (MIDNIGHT.date() - min(stay.arrival for stay in stays).astimezone(MIDNIGHT.tzinfo).date()).days <= 7 * weeks
 
 
-def test_a_limit_that_no_row_follows_is_refused_and_not_passed_over() -> None:
+def test_a_limit_that_no_row_of_the_site_follows_is_refused() -> None:
     fixed = replace(load_site("caltech"), scaled_rows=frozenset())
     check_limit(fixed, None)
     with pytest.raises(BadInput, match="--limit-kw"):
@@ -54,12 +54,12 @@ def test_a_day_on_which_nobody_came_is_refused_with_those_there_are(day: date) -
         recorded_stays("caltech", day, 10)
 
 
-def test_without_weeks_a_site_knows_nothing() -> None:
+def test_without_weeks_of_history_a_site_has_no_records() -> None:
     with garage(0).begin() as store:
         assert not store.sessions.records(site_id("caltech"))
 
 
-def test_the_night_learns_from_it_as_from_any_charge() -> None:
+def test_nightly_learning_uses_imported_stays_like_any_charge() -> None:
     transactions = garage(6)
     with transactions.begin() as store:
         learn_stays(store, site_id("caltech"), MORNING)
@@ -68,13 +68,13 @@ def test_the_night_learns_from_it_as_from_any_charge() -> None:
         assert not learned.believe_end, "their drivers had said what was true, as the drivers of the replay do"
 
 
-def test_drivers_of_the_past_had_said_what_the_record_says_where_those_of_the_replay_do() -> None:
+def test_imported_stays_have_the_stated_inputs_where_the_replay_uses_them() -> None:
     with garage(1, Inputs.STATED).begin() as store:
         records = store.sessions.records(site_id("caltech"))
         assert any(one.stated_wh != one.energy_wh for one in records) and any(one.stated_departure != one.ended_at for one in records)
 
 
-def test_none_of_it_is_ever_billed() -> None:
+def test_imported_history_is_never_billed() -> None:
     transactions = garage(1)
     assert ReplayResults(transactions, operator_id(), site_id("caltech")).all_billed()
 

@@ -6,7 +6,7 @@ from forecourt.assembly.settings import settings_from
 from forecourt.kernel import BadInput
 
 
-def test_where_chargers_call_is_told_as_it_was_set():
+def test_the_address_for_chargers_is_the_one_that_was_set():
     assert settings_from({}).ocpp_url == ""
     assert settings_from({"FORECOURT_OCPP_URL": "wss://charge.example/ocpp/"}).ocpp_url == "wss://charge.example/ocpp"
 

@@ -5,7 +5,7 @@ import asyncio
 from forecourt.assembly.shutdown import end
 
 
-def test_who_swallows_a_cancellation_is_told_again() -> None:
+def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
     heard = list[str]()
 
     async def stubborn() -> None:

@@ -32,7 +32,7 @@ def speaking(*listeners: tuple[int, int]) -> list[str]:
     return told.stdout.splitlines()
 
 
-def test_who_logs_neither_waits_nor_fails_and_each_event_is_one_line_that_steers_no_terminal() -> None:
+def test_logging_never_blocks_or_fails_and_an_event_is_one_line_without_control_characters() -> None:
     """A full disk, a reader that has gone, one that does not read while more is said than any pipe holds, and one that reads."""
     (gone, to_gone), (idle, to_idle), (reader, to_reader) = os.pipe(), os.pipe(), os.pipe()
     os.close(gone)

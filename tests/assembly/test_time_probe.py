@@ -22,7 +22,7 @@ class SetClock:
         await asyncio.sleep(seconds)
 
 
-async def test_what_holds_the_loop_up_and_a_clock_that_is_set_leave_a_line_and_a_figure(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_blocked_loop_and_a_changed_clock_are_logged_and_counted(capsys: pytest.CaptureFixture[str]) -> None:
     registry, clock = CollectorRegistry(), SetClock()
     lates = Histogram("late", "x", buckets=(1.0,), registry=registry)
     probe = TimeProbe(lates, Counter("jumps", "x", registry=registry), clock)

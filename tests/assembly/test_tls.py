@@ -109,7 +109,7 @@ def test_renewed_files_are_used_and_half_renewed_ones_not_yet(tmp_path: Path) ->
     assert b"new.example" in shown(server, charger())
 
 
-def test_the_end_of_a_certificate_is_said_once_a_day(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_expiring_certificate_is_logged_once_a_day(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """These hold for two days."""
     server = door(folder, kinds=("ecdsa",))
     for _ in range(2):

@@ -26,7 +26,7 @@ def test_no_limit_is_exceeded_whatever_chargers_links_readings_and_planners_do(p
     assert (day["over_a"], day["plans"] > 20, day["delivered_wh"] > 20_000) == (0, True, True)
 
 
-def test_the_days_would_notice(play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planner_that_raises_too_early_is_noticed(play, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same days with a planner that raises before the others have gone down."""
     import forecourt.flows.power.power_planning as planning
 
@@ -37,7 +37,7 @@ def test_the_days_would_notice(play, monkeypatch: pytest.MonkeyPatch) -> None:
     assert any(play(seed)["over_a"] > 0 for seed in (2, 3, 5, 8))
 
 
-def test_the_days_would_notice_that_a_loss_is_not_heeded(play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planner_that_trusts_a_lost_fallback_is_noticed(play, monkeypatch: pytest.MonkeyPatch) -> None:
     """A day with a planner that goes on to believe in a fallback whose charger has come up with other firmware, or was away."""
     import _fault_day
 

@@ -29,7 +29,7 @@ def test_the_day_of_a_stay_is_that_of_the_garages_clock_however_it_is_written(ga
     assert [(car.id, car.need_wh) for car in day] == [("night", 3000), ("late", 4000)]
 
 
-def test_a_table_in_steps_is_counted_from_a_day_that_is_named(garage, tmp_path: Path) -> None:
+def test_a_table_in_steps_counts_from_the_given_day(garage, tmp_path: Path) -> None:
     table = tmp_path / "march.csv"
     table.write_text("session_id,station,arrival_step5,departure_step5,kwh\na,A,300,312,4\n")
     (car,) = garage.load_day(garage.Table(table, "America/Los_Angeles", "2019-03-01"), "2019-03-02", {"A"})

@@ -28,7 +28,7 @@ def stated(*documents: Invoice) -> AccountStatement:
     return account_statement(PARTIES, ACCOUNT_DRIVER, JUNE, "Europe/Berlin", documents, Numbering(DocumentId(UUID(int=9)), 2026, 4, DUE))
 
 
-def test_a_credit_note_takes_off_and_tells_no_energy_and_the_oldest_comes_first() -> None:
+def test_a_credit_note_is_a_negative_line_without_energy_and_the_oldest_line_comes_first() -> None:
     first, second = invoice(number=1), invoice(None, (C, 60, 5000), number=2)
     statement = stated(second, back(first), first)
     assert [(line.amount.minor, line.energy_wh, line.started_at) for line in statement.lines] == [
@@ -61,7 +61,7 @@ def off(minor: int, funder: Funder, because: str) -> Discount:
     return Discount("a", EntitlementKind.COUPON, "Welcome", funder, Decimal(19), Money(-minor, "EUR"), because)
 
 
-def test_what_was_taken_off_is_told_beside_the_price_and_given_back_with_the_document() -> None:
+def test_discounts_are_stated_beside_the_price_and_credited_with_the_document() -> None:
     cut = discounted(draft(), [off(119, US, "2.5 kWh free, borne by the operator"), off(214, CAFE, "10 % off, borne by Café")])
     made, other = issue(cut, DocumentId(UUID(int=500)), 1, NOON), invoice(number=2)
     statement = stated(made, other)
@@ -96,7 +96,7 @@ def test_where_prices_are_without_tax_a_part_is_what_was_given_off_to_the_cent(e
     assert all(abs(part.amount.minor + minor) <= (1 if len(minors) > 1 else 0) for part, minor in zip(told, minors, strict=True))
 
 
-def test_of_a_rate_that_comes_to_nothing_what_was_taken_off_is_told_as_well() -> None:
+def test_discounts_are_stated_for_a_rate_that_comes_to_zero_too() -> None:
     """A late end has no such rate among its taxes."""
     whole = discounted(draft(), [off(100, US, "off")])
     line, taken_off = whole.lines[0], whole.lines[-1]

@@ -21,13 +21,13 @@ numbers = st.builds(document_number, st.sampled_from(["INV", "ACC", "PST"]), st.
 
 
 @given(numbers)
-def test_a_reference_is_one_by_the_standard_and_leads_back_to_its_number(number: str) -> None:
+def test_a_creditor_reference_is_valid_by_iso_11649_and_leads_back_to_its_number(number: str) -> None:
     made = creditor_reference(number)
     assert iso11649.is_valid(made) and referenced_numbers(f"Rechnung {printed_reference(number)} vom 2026-06-01, danke") == (number,)
 
 
 @given(numbers, st.integers(0, 16), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-def test_a_reference_with_another_sign_of_its_kind_is_none(number: str, place: int, sign: str) -> None:
+def test_a_creditor_reference_with_one_changed_sign_is_rejected(number: str, place: int, sign: str) -> None:
     """A letter counts as two digits: in place of a figure it moves all before it, and one in 97 fits by chance."""
     made = creditor_reference(number)
     assume(made[place].isdigit() == sign.isdigit())
@@ -37,7 +37,7 @@ def test_a_reference_with_another_sign_of_its_kind_is_none(number: str, place: i
 @example("FR1420041010050500013M02606", 3, "V")
 @example("NL91ABNA0417164300", 16, "C")  # its check digits are right; where a country has letters is not looked at
 @given(st.sampled_from(_IBANS), st.integers(0, 33), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-def test_an_iban_is_one_by_its_country_and_check_digits(iban: str, place: int, sign: str) -> None:
+def test_an_iban_is_checked_by_country_length_and_check_digits(iban: str, place: int, sign: str) -> None:
     typed = iban[:place] + sign + iban[place + 1 :]
     is_one = iban_checked.is_valid(typed) and typed[2:4].isdigit()  # the library takes letters there as well
     assert bool(iban_of(iban)) and bool(iban_of(typed)) >= is_one

@@ -24,7 +24,7 @@ def test_a_complaint_waits_until_it_is_declined_with_a_reason() -> None:
     assert said("x" * 1000, (over, over)).open
 
 
-def test_what_is_said_of_no_bill_twice_too_often_or_without_words_is_refused() -> None:
+def test_a_complaint_without_an_invoice_repeated_too_often_or_without_text_is_refused() -> None:
     over = close_declined(said(), "No.", NOON)
     for refused, code in (
         (lambda: open_complaint(NOTE, (), "x", NOON, UUID(int=1)), "not_an_invoice"),

@@ -121,7 +121,7 @@ def test_a_bill_less_its_credit_note_is_the_bill_of_what_is_known_by_now(
 
 
 @pytest.mark.parametrize("minutes", [20, 40])
-def test_it_begins_where_the_bill_ended_and_never_ends_before_that(minutes: int) -> None:
+def test_a_supplementary_bill_begins_where_the_first_ended_and_never_ends_earlier(minutes: int) -> None:
     first, whole = invoice(None, (C, 30, 5_000)), draft(None, (C, minutes, 9_000))
     kept = first.content.delivery
     assert kept is not None and whole.delivery is not None
@@ -135,7 +135,7 @@ def paid_by_a_partner(of: Any) -> Any:
     return replace(of, contributions=(Contribution("cafe", "Café", "A coffee", Decimal(19), Money(100, "EUR"), "once"),))
 
 
-def test_what_cannot_be_told_apart_is_set_aside() -> None:
+def test_a_supplement_that_cannot_be_separated_from_the_first_bill_is_quarantined() -> None:
     first, whole = invoice(two_rates(), (C, 30, 5_000)), draft(two_rates(), (C, 30, 9_000))
     shared = replace(first, content=paid_by_a_partner(first.content))
     for code, all_of_it, billed in (
@@ -152,7 +152,7 @@ def test_what_cannot_be_told_apart_is_set_aside() -> None:
         assert refused.value.code == code
 
 
-def test_what_goes_back_is_told_as_it_was_billed() -> None:
+def test_an_overcharge_credit_names_energy_as_it_was_billed() -> None:
     less = overcharge_credit(draft(two_rates(), (C, 30, 5_000)), invoice(two_rates(), (C, 30, 9_000)))
     (line,) = less.lines
     assert (line.what, line.quantity, line.unit, line.net.minor, less.reason) == (LineKind.ENERGY, 4, "kWh", 160, LESS_REPORTED)
@@ -167,7 +167,7 @@ def test_where_one_price_has_more_now_each_line_gives_its_share_of_what_goes_bac
     assert [line.what for line in less.lines] == [line.what for line in first.content.lines]
 
 
-def test_what_cannot_be_taken_back_is_set_aside() -> None:
+def test_an_overcharge_that_cannot_be_credited_is_quarantined() -> None:
     first, less = invoice(two_rates(), (C, 30, 9_000)), draft(two_rates(), (C, 30, 5_000))
     shared = replace(first, content=paid_by_a_partner(first.content))
     for code, known, billed in (

@@ -34,12 +34,14 @@ DUTCH = Party("Dealer B.V.", country="NL", vat_number="NL 123456789 B01")
         (replace(SELLER, country="US", vat_number="12-3456789"), DUTCH, True, None),
     ],
 )
-def test_who_charges_whom_no_tax(seller: Party, buyer: Party, at_home: bool, relief: VatRelief | None) -> None:
+def test_vat_relief_depends_on_the_countries_of_seller_and_dealer(
+    seller: Party, buyer: Party, at_home: bool, relief: VatRelief | None
+) -> None:
     assert dealer_vat_relief(seller, buyer, at_home) is relief
 
 
 @pytest.mark.parametrize("number", ["DE12345678", "DE1234567890", "ATU1234567", "NL123456789B1", "XX123", "", "FR1234567890O1X", "EL12"])
-def test_a_number_of_another_form_is_none(number: str) -> None:
+def test_a_vat_number_in_the_wrong_format_is_rejected(number: str) -> None:
     assert not any(is_vat_number_of(number, country) for country in ("DE", "AT", "NL", "FR", "GR"))
 
 
@@ -80,7 +82,7 @@ def test_a_dealer_owes_the_net_of_everybody_and_no_tax(source: dict[str, Any], r
     assert taxes_after_relief(taxed.taxes, None) == taxes_after_relief(taxed.taxes, VatRelief.EXEMPT) == taxed.taxes
 
 
-def test_its_revenue_is_told_apart_by_why_there_is_no_tax() -> None:
+def test_untaxed_revenue_is_separated_by_the_reason_for_relief() -> None:
     def parts(buyer: Party, relief: VatRelief) -> set[str]:
         made = invoice()
         parties = replace(made.content.parties, seller=SELLER, buyer=buyer, exemption=Exemption(relief))

@@ -39,7 +39,7 @@ async def test_a_hint_wakes_a_listener_in_another_process(bus: Make) -> None:
     await listener.until_called()
 
 
-async def test_a_hint_of_one_says_of_which(bus: Make) -> None:
+async def test_a_named_hint_carries_its_name(bus: Make) -> None:
     giver, taker, listener, named = await bus(), await bus(), Listener(), list[str]()
     await taker.on_named_hint("plan", named.append)
     await taker.on_hint("end", listener)
@@ -49,7 +49,7 @@ async def test_a_hint_of_one_says_of_which(bus: Make) -> None:
     assert named == ["a-1", "b"]
 
 
-async def test_many_hints_while_it_works_are_one_more_call(bus: Make) -> None:
+async def test_hints_during_a_call_lead_to_one_more_call(bus: Make) -> None:
     one, listener, other = await bus(), Listener(), Listener()
     await one.on_hint("facts", listener)
     await one.on_hint("end", other)
@@ -97,7 +97,7 @@ async def test_a_hint_without_a_server_is_dropped(bus: Make, server: NatsServer)
     await one.hint("facts")
 
 
-async def test_a_hint_from_a_thread(bus: Make) -> None:
+async def test_a_hint_can_be_sent_from_a_thread(bus: Make) -> None:
     one, listener = await bus(), Listener()
     await one.on_hint("facts", listener)
     await asyncio.to_thread(one.hint_from_thread, "facts")

@@ -44,7 +44,7 @@ async def test_a_socket_given_up_is_no_longer_held(bus: Make) -> None:
             await worker.request("CA-308", b"start", 3600)
 
 
-async def test_silence_is_no_answer(bus: Make) -> None:
+async def test_a_holder_that_stays_silent_is_reported_as_no_answer(bus: Make) -> None:
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", never)
     with pytest.raises(NoAnswer):
@@ -54,7 +54,7 @@ async def test_silence_is_no_answer(bus: Make) -> None:
             task.cancel()
 
 
-async def test_the_holders_failure_is_told(bus: Make) -> None:
+async def test_an_error_of_the_holder_is_reported_to_the_caller(bus: Make) -> None:
     async def fail(payload: bytes) -> bytes:
         raise ValueError("bad\r\norder")
 
@@ -79,7 +79,7 @@ async def test_a_slow_order_does_not_hold_up_the_next(bus: Make) -> None:
     assert answers == [b"first", b"second"]
 
 
-async def test_two_that_believe_to_hold_share_the_orders_and_none_is_done_twice(bus: Make) -> None:
+async def test_two_holders_of_one_charger_share_its_orders_and_each_is_executed_once(bus: Make) -> None:
     done: list[bytes] = []
 
     async def record(payload: bytes) -> bytes:

@@ -116,7 +116,7 @@ def test_one_spoilt_value_is_a_price_or_one_clear_line(data: st.DataObject, tmp_
     assert (said and not wrong) if code == 0 else (not said and wrong.startswith("forecourt: ") and wrong.endswith("]\n"))
 
 
-def test_a_restriction_nobody_knows_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_restriction_is_noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mistyped = spoilt(TARIFF, ("elements", 0, "restrictions"), {"min_khw": 5})
     code, said, _ = answer(
         capsys, "rate", "--tariff", written(tmp_path / "t.json", mistyped), "--cdr", written(tmp_path / "c.json", CDR), "--json"

@@ -86,7 +86,7 @@ def values(document: bytes, name: str) -> list[str | None]:
 
 @settings(max_examples=20)
 @given(st.data())
-def test_whatever_is_held_makes_a_document_by_the_rules(data):
+def test_any_stored_site_makes_a_valid_document(data):
     hours = data.draw(st.lists(st.builds(Opening, st.integers(0, 6), st.integers(0, 700), st.integers(701, 1440)), max_size=4))
     days = (SpecialDay(date(2026, 6, 3)),) if data.draw(st.booleans()) else ()
     works = (Maintenance(Span(AT, AT + timedelta(days=1))),) if data.draw(st.booleans()) else ()
@@ -111,14 +111,14 @@ def test_whatever_is_held_makes_a_document_by_the_rules(data):
         assert not faults(document)
 
 
-def test_the_rules_find_what_is_not_by_them():
+def test_the_schema_finds_planted_faults():
     table_told, status_told = told()
     assert faults(table_told.replace(b">ac<", b">threephase<")) and faults(table_told.replace(b"aegi:deliveryUnit", b"aegi:unit"))
     assert faults(status_told.replace(b"aegi:status", b"aegi:state"))
     assert faults(status_told.replace(b' targetClass="aegi:EnergyRate"', b""))
 
 
-def test_a_point_is_told_with_what_is_known_of_it():
+def test_a_refill_point_is_published_with_all_known_details():
     bay = BayTraits((Feature.ACCESSIBLE, Feature.LIT), 190)
     document, _ = told(SITE, OPERATOR, EVENING, evse(1, bay=bay), evse(2, "IEC_62196_T2_COMBO"))
     assert values(document, "identifier")[1:] == [f"DE*FCT*E{UUID(int=100 + one).hex[:30].upper()}" for one in (1, 2)]
@@ -200,7 +200,7 @@ def test_prices_are_told_with_tax_in_the_order_of_the_law_and_of_which_part_of_a
     assert prices(told(SITE, OPERATOR, FREE)[1]) == [("flatRate", "0.00", "true")]
 
 
-def test_hours_are_told_by_the_week_with_the_days_apart():
+def test_opening_hours_are_published_by_weekday_with_exceptions():
     works = (Maintenance(Span(AT, AT + timedelta(hours=1))),)
     site = replace(SITE, openings=tuple(Opening(day, 360, 1440) for day in range(5)), maintenance=works)
     document, status = told(site)
@@ -208,7 +208,7 @@ def test_hours_are_told_by_the_week_with_the_days_apart():
     assert values(document, "startOfPeriod") == ["2026-06-01T12:20:00Z"] and values(status, "openingStatus") == ["open"]
 
 
-def test_a_site_that_stays_the_same_is_told_the_same():
+def test_an_unchanged_site_is_published_unchanged():
     party = Party("DE", "FCT")
 
     def bare(at: datetime) -> Element:

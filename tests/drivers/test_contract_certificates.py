@@ -55,7 +55,7 @@ DEEP = MO.made("Deep", THIEF, (SHORT, MO.key), signs=True)
         ("nothing", BROKEN),
     ],
 )  # fmt: skip
-def test_what_is_not_good_opens_nothing_and_nobody_is_asked(chain: str, verdict: CertificateVerdict) -> None:
+def test_an_invalid_chain_is_refused_without_a_status_request(chain: str, verdict: CertificateVerdict) -> None:
     assert judged(chain) == (verdict, 0)
 
 
@@ -92,6 +92,6 @@ def test_an_answer_about_another_certificate_or_none_is_none() -> None:
 
 
 @pytest.mark.parametrize("given", [b"", b"nothing", pem(LEAF).encode(), pem(MO.root, LEAF).encode()])
-def test_roots_are_of_who_signs(given: bytes) -> None:
+def test_a_contract_root_must_be_a_signing_certificate(given: bytes) -> None:
     with pytest.raises(BadInput):
         ContractRoots(given)

@@ -16,18 +16,18 @@ def test_strokes_case_and_check_digit_make_no_other_contract(spelled: str) -> No
 
 
 @given(_LETTERS, st.text(_SIGNS, min_size=12, max_size=12), st.sampled_from(_SIGNS))
-def test_however_a_partner_spells_it_it_is_looked_for(country: str, rest: str, digit: str) -> None:
+def test_a_contract_is_looked_up_in_all_its_spellings(country: str, rest: str, digit: str) -> None:
     uid = contract_token(country + rest)
     parted = f"{country}-{rest[:3]}-{rest[3:]}"
     assert {country + rest, country + rest + digit, parted, f"{parted}-{digit}"} <= set(contract_spellings(uid))
 
 
 @given(st.text(max_size=36))
-def test_what_was_not_shown_as_a_contract_is_found_as_none(text: str) -> None:
+def test_a_token_that_was_no_contract_is_never_read_as_one(text: str) -> None:
     for typed in (text, f"EMAID:{text}", f" emaid:{text}"):
         assert not looks_like_contract(unmark_contract(typed).strip().upper())
 
 
 @pytest.mark.parametrize("text", ["", "DE8AA", "DE-8AACA2B3C4D5", "X" * 36])
-def test_what_is_no_contracts_id_is_still_a_token_that_nobody_has(text: str) -> None:
+def test_an_invalid_contract_id_becomes_a_token_that_nobody_has(text: str) -> None:
     assert token_uid(contract_token(text)).startswith("EMAID:") and len(contract_token(text)) <= 36

@@ -29,7 +29,7 @@ def test_another_address_at_the_same_server_is_the_partners(url: str) -> None:
         "",
     ],
 )
-def test_another_scheme_port_or_host_is_not(url: str) -> None:
+def test_an_address_with_another_scheme_port_or_host_is_not_the_partners(url: str) -> None:
     assert not PEER.is_at(url)
 
 

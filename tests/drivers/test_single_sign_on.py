@@ -19,7 +19,7 @@ def check(**changed: object) -> None:
     check_id_token(claims, ExpectedClaims("https://id.example", "we", "n"), NOW)
 
 
-def test_what_fits_passes_within_a_minute_of_drift():
+def test_valid_claims_pass_with_a_minute_of_clock_drift():
     check()
     check(aud=["we", "they"], azp="we", exp=AT - 59, iat=AT + 60, nbf=AT + 60)
 
@@ -55,7 +55,7 @@ def test_what_fits_passes_within_a_minute_of_drift():
         {"nbf": AT + 61},
     ],
 )
-def test_what_does_not_fit_is_refused(changed):
+def test_invalid_claims_are_refused(changed):
     with pytest.raises(BadInput):
         check(**changed)
 

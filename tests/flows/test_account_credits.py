@@ -107,7 +107,7 @@ def test_of_a_refund_that_the_card_refuses_a_transfer_back_waits() -> None:
     assert back.amount == note.due and owed(world) == -note.due.minor
 
 
-def test_a_statement_that_is_owed_asks_for_less_in_every_way() -> None:
+def test_a_credit_lowers_what_an_unpaid_statement_asks_for_everywhere() -> None:
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     mandated(world)
     statement = stated(world, 1, 2)
@@ -156,7 +156,7 @@ def test_fees_that_end_with_their_statement_are_asked_for_in_no_way(any_transact
     assert owed(world) == 0
 
 
-def test_what_went_back_twice_is_owed_on_where_the_rest_of_its_statement_is_credited() -> None:
+def test_money_returned_twice_is_still_owed_after_the_rest_of_its_statement_is_credited() -> None:
     """Of 10.72 that were collected 5.36 went back by transfer, then all of it by the bank."""
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     mandated(world)
@@ -177,7 +177,7 @@ def test_what_went_back_twice_is_owed_on_where_the_rest_of_its_statement_is_cred
 
 
 @both_stores
-def test_what_a_note_is_over_beyond_its_statement_goes_back_of_the_one_whose_credit_had_paid_that(any_transactions: Transactions) -> None:
+def test_a_credit_beyond_its_statement_is_returned_from_the_statement_whose_credit_paid_it(any_transactions: Transactions) -> None:
     """A bill of 8 euro less an earlier credit of 5.36 was paid by 2.64: credited whole, 2.64 go back of it, and 5.36 of the first."""
     world = without_card(collecting(MoneyWorld(any_transactions)))
     mandated(world)

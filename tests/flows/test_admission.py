@@ -47,7 +47,7 @@ def test_who_comes_to_an_untested_socket_waits_until_meters_show_the_room_for_al
     assert plan(site, 5) == {"B1": 8, "B2": 32}
 
 
-def test_of_two_who_come_one_is_let_in(site) -> None:
+def test_of_two_cars_that_arrive_one_may_start(site) -> None:
     assert [site.starts("CP2", 1).verdict, site.starts("CP3", 1).verdict] == [Verdict.ACCEPTED, Verdict.NO_ROOM]
 
 
@@ -57,7 +57,7 @@ def test_a_tested_socket_serves_beside_it_and_the_room_of_who_was_let_in_is_not_
     assert plan(site, 3) == {"B1": 8, "B2": 32}
 
 
-def test_the_app_says_so_and_a_car_that_was_plugged_in_is_given_room(site) -> None:
+def test_the_app_refuses_for_lack_of_power_and_a_plugged_in_car_is_given_headroom(site) -> None:
     charges_at_b1(site)
     with site.transactions.begin() as store, pytest.raises(Conflict) as refusal:
         start_charge(store, site.app_driver, store.stations.evse(site.evse_id(2)), at(3), site.ids)
@@ -94,7 +94,7 @@ def test_where_no_limit_ever_confirmed_could_carry_it_waiting_would_not_help(sit
     assert site.starts("CP2", 1).verdict is verdict
 
 
-def test_elsewhere_nobody_is_refused(site) -> None:
+def test_without_strict_commissioning_nobody_is_refused(site) -> None:
     with site.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(site.site_id), strict_commissioning=False))
     assert [site.starts("CP2", 1).verdict, site.starts("CP3", 1).verdict] == [Verdict.ACCEPTED, Verdict.ACCEPTED]

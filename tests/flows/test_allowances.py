@@ -110,7 +110,7 @@ def test_a_window_is_kept_from_six_minutes_before_it_to_its_end(place: Forecourt
     assert told == [(2, 64 * 230), (23.9, 64 * 230), (24.1, 4600), (30, 4600), (59.9, 4600), (60, 64 * 230)]
 
 
-def test_of_several_sources_the_least_counts_and_of_each_its_last_word(place: Forecourt) -> None:
+def test_the_lowest_allowance_of_all_sources_and_the_latest_of_each_counts(place: Forecourt) -> None:
     tell(place, 1, (1, 9200), source="building")
     tell(place, 1, (1, 4600))
     assert given_w(place, 1) == 4600
@@ -142,7 +142,7 @@ def test_figures_told_every_few_seconds_do_not_fill_the_log(place: Forecourt) ->
     assert len(log(place)) == 3, "another safe power; and back after a silence"
 
 
-def test_what_cannot_be_steered_counts_and_all_others_are_told_nothing(place: Forecourt) -> None:
+def test_uncontrollable_loads_count_and_leave_the_others_nothing(place: Forecourt) -> None:
     with place.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(place.evse_id(1)), disobeyed=3, counted_a=32))
     tell(place, 2, (2, 4200))
@@ -169,7 +169,7 @@ def test_what_a_charger_was_told_ends_before_a_window_by_whatever_clock(place: F
 
 @settings(max_examples=15, deadline=None)
 @given(allowed_w=st.integers(0, 23_000), lost=st.sets(st.sampled_from((1, 2))), minute=st.integers(5, 80))
-def test_others_give_way_at_once_for_chargers_that_no_word_reaches(allowed_w: int, lost: set[int], minute: int) -> None:
+def test_other_chargers_reduce_at_once_for_chargers_out_of_contact(allowed_w: int, lost: set[int], minute: int) -> None:
     """What these were told counts until it ends; so the site keeps a sudden word wherever enough others can give way."""
     place = built()
     plan(place, 1)

@@ -48,7 +48,7 @@ def test_of_two_bills_of_which_the_card_is_asked_for_one_the_other_is_not_taken_
         assert outstanding(store, free) == free.due and at_bank(store) == 0
 
 
-def test_what_came_back_pays_no_bill_that_it_names(world: MoneyWorld) -> None:
+def test_a_returned_payment_pays_no_bill_although_it_names_one(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, came_back=True))
     with world.transactions.begin() as store:

@@ -35,14 +35,14 @@ def test_a_sound_bill_agrees_line_by_line(world: MoneyWorld) -> None:
     assert found.record is not None and found.record.energy_wh == 10_123
 
 
-def test_so_does_its_credit_note(world: MoneyWorld) -> None:
+def test_a_credit_note_agrees_with_its_bill(world: MoneyWorld) -> None:
     made = billed(world)
     with world.transactions.begin() as store:
         note = credit_invoice(store, made.id, "asked for", NOON, world.ids)
     assert checked(world, note).check.agrees
 
 
-def test_so_does_the_fee_of_a_booking_not_used(world: MoneyWorld) -> None:
+def test_a_no_show_fee_agrees_with_its_booking(world: MoneyWorld) -> None:
     kept = missed(quote=Quote(version().id, 10_000, Money(595, "EUR")))
     with world.transactions.begin() as store:
         store.bookings.put(kept)

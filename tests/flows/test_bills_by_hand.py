@@ -106,7 +106,7 @@ def test_in_the_night_of_25_hours_the_hours_from_one_to_three_are_three():
     assert told(invoice) == on_top(20 * Decimal("0.40") + 3 * Decimal("1.20")) == (1160, 220, 1380)
 
 
-def test_in_the_night_of_23_hours_they_are_one():
+def test_in_the_night_of_23_hours_the_hours_from_one_to_three_are_one():
     dear = ({"charging_hour": "1.20"}, {"start_time": "01:00", "end_time": "03:00"})
     world = MoneyWorld(MemoryTransactions(), priced(dear, ({"kwh": "0.40"}, {}))).build()
     begin = datetime(2027, 3, 27, 23, 30, tzinfo=UTC)  # 00:30 CET to 04:30 CEST

@@ -65,7 +65,7 @@ def test_a_card_is_asked_and_a_monthly_account_is_not(world: MoneyWorld) -> None
 
 
 @both_stores
-def test_what_is_billed_or_not_plain_is_left(world: MoneyWorld) -> None:
+def test_charges_that_are_billed_or_not_simple_are_left_out(world: MoneyWorld) -> None:
     billed, fresh, from_balance = world.ended(number=1), world.ended(number=2), world.ended(number=3, driver=ACCOUNT_DRIVER)
     held, unknown = world.ended(number=4, held=True), world.ended(number=5, driver=None)
     world.billed(billed, END)

@@ -103,7 +103,7 @@ def test_the_list_is_looked_at_every_hour_and_told_only_if_it_has_changed(place)
     assert (uids([first]), uids([second])) == ([[CARD]], [[]]) and second.version > first.version
 
 
-def test_who_could_not_pay_is_not_on_it(place) -> None:
+def test_a_driver_who_could_not_pay_is_not_on_the_list(place) -> None:
     with place.transactions.begin() as store:
         driver = store.drivers.driver(place.card_driver)
         store.drivers.put_driver(replace(driver, pay_by=PayBy.CARD, payment_method=""))
@@ -111,7 +111,7 @@ def test_who_could_not_pay_is_not_on_it(place) -> None:
     assert uids(keeps(place, 1)) == [[]]
 
 
-def test_it_keeps_the_list_and_goes_by_it_but_asks_while_it_has_contact(place) -> None:
+def test_a_charger_uses_its_list_only_while_out_of_contact(place) -> None:
     choose(place, OfflineCards.ALL)
     with place.transactions.begin() as store:
         send_card_lists(store, place.site_id, at(1), place.ids)
@@ -121,7 +121,7 @@ def test_it_keeps_the_list_and_goes_by_it_but_asks_while_it_has_contact(place) -
     assert isinstance(orders[-1], SendCards), "first the settings: some chargers refuse a list that is off"
 
 
-def test_it_is_told_again_after_a_boot_and_when_it_did_not_answer(place) -> None:
+def test_the_list_is_sent_again_after_a_boot_and_without_an_answer(place) -> None:
     choose(place, OfflineCards.ALL)
     assert len(keeps(place, 1, Outcome.UNREACHABLE)) == 1
     assert keeps(place, 5) == [], "not at once"
@@ -142,7 +142,7 @@ def names(forecourt, minute: float, version: int) -> int:
     return len(asked)
 
 
-def test_one_that_has_lost_its_list_is_told_it_again(place) -> None:
+def test_a_charger_that_lost_its_list_is_sent_it_again(place) -> None:
     choose(place, OfflineCards.ALL)
     (first,) = keeps(place, 1)
     assert names(place, HOUR + 1, first.version) == 1 and keeps(place, HOUR + 2) == []
@@ -151,7 +151,7 @@ def test_one_that_has_lost_its_list_is_told_it_again(place) -> None:
     assert (uids([again]), again.whole, again.version > first.version) == ([[CARD]], True, True)
 
 
-def test_one_that_counts_versions_in_its_own_way_is_not_believed_for_ever(place) -> None:
+def test_a_charger_with_its_own_version_numbers_is_not_sent_the_list_for_ever(place) -> None:
     choose(place, OfflineCards.ALL)
     keeps(place, 1)
     told_again = [(names(place, hour * HOUR, 1), len(keeps(place, hour * HOUR + 1))) for hour in range(1, 6)]
@@ -173,7 +173,7 @@ def test_cards_that_its_ocpp_cannot_carry_take_nobodys_place_on_its_list(place, 
     assert max(len(card.uid) for card in sent.cards) == 21
 
 
-def test_one_of_1_6_has_the_room_that_its_settings_say(place) -> None:
+def test_the_list_of_an_ocpp_1_6_charger_is_as_long_as_its_settings_allow(place) -> None:
     put(place, inventory=Inventory(0, "1.0", (InventoryPart(SOCKETS_16, "1"),), whole=True))
     choose(place, OfflineCards.ALL)
     with place.transactions.begin() as store:

@@ -49,7 +49,7 @@ def test_a_charge_from_before_that_is_told_of_afterwards_is_the_former_drivers(f
         assert store.sessions.open_on(forecourt.evse_id(1)).driver_id == forecourt.card_driver
 
 
-def test_it_comes_without_what_the_former_fleet_set_and_blocked_if_it_was(forecourt) -> None:
+def test_a_moved_card_loses_the_settings_of_its_fleet_and_stays_blocked(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         card = store.drivers.token(forecourt.operator_id, token_uid(CARD))
         payer = forecourt.app_driver

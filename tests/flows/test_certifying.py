@@ -55,7 +55,7 @@ def told(forecourt, minute: float, result: Outcome = Outcome.ACCEPTED) -> list:
     return [one for charger, one in deliver(forecourt, minute, result) if charger == "CP1"]
 
 
-def test_what_is_asked_well_is_signed_sent_and_taken(forecourt, authority: ChargerAuthority) -> None:
+def test_a_valid_certificate_request_is_signed_sent_and_installed(forecourt, authority: ChargerAuthority) -> None:
     csr, _ = request_for("CP1")
     ask(forecourt, csr, number=7)
     assert look(forecourt, authority) == 1
@@ -90,7 +90,7 @@ def test_without_a_key_a_person_has_it_signed(forecourt, authority: ChargerAutho
     assert "refused it" in request(forecourt).why
 
 
-def test_where_nobody_signs_it_is_said_so(forecourt) -> None:
+def test_without_an_authority_the_request_is_refused_with_the_reason(forecourt) -> None:
     ask(forecourt, request_for("CP1")[0])
     look(forecourt, None)
     assert (request(forecourt).state, request(forecourt).why) == (
@@ -99,7 +99,7 @@ def test_where_nobody_signs_it_is_said_so(forecourt) -> None:
     )
 
 
-def test_in_its_last_thirty_days_it_is_told_once_a_day_to_ask_for_another(forecourt, authority: ChargerAuthority) -> None:
+def test_a_charger_is_asked_daily_to_renew_in_the_last_thirty_days_of_its_certificate(forecourt, authority: ChargerAuthority) -> None:
     with forecourt.transactions.begin() as store:
         way_in = ConnectionInfo(SecurityProfile.CERTIFICATE, certificate_ends=at(0) + timedelta(days=31))
         store.stations.put_charger(replace(store.stations.charger(CP1), connected=True, last_connection=way_in))
@@ -109,7 +109,7 @@ def test_in_its_last_thirty_days_it_is_told_once_a_day_to_ask_for_another(foreco
 
 
 @both_stores
-def test_the_last_by_which_it_knows_this_server_is_not_deleted(forecourt) -> None:
+def test_the_last_root_that_a_charger_trusts_this_server_by_is_not_deleted(forecourt) -> None:
     one, other = "SHA256/aa/bb/01", "SHA256/aa/bb/02"
     with forecourt.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), connected=True))

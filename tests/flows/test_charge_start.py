@@ -51,7 +51,7 @@ def test_a_fallback_waits_where_not_all_may_draw_all_they_can(forecourt, wire_a:
     assert (grant(forecourt, 1).fallback_a, grant(forecourt, 1).fallback_after_s) == told
 
 
-def test_one_that_takes_no_steps_gives_nothing_without_contact(forecourt) -> None:
+def test_a_charger_that_rejects_delayed_fallbacks_gets_a_fallback_of_zero(forecourt) -> None:
     assert boots(forecourt, Outcome.REJECTED) == [(13, LATER_S), (0, 0)]
     assert boots(forecourt, model=("Wall Box Chargers", "PLP1-0-2-4")) == [(0, 0)], "it keeps no times"
 
@@ -114,7 +114,7 @@ def test_room_is_kept_until_its_charger_says_that_nothing_charges(few, protocol:
     assert [counted(few, minute)["B2"] for minute in (64, 90, 121)] == kept
 
 
-def test_one_that_says_nothing_of_its_socket_is_asked_once(few) -> None:
+def test_a_charger_that_does_not_report_its_socket_is_asked_once(few) -> None:
     back_after_an_hour(few)
     few.starts("CP1", 60)
     asked = []
@@ -151,7 +151,7 @@ def test_beside_a_make_that_keeps_no_times_the_others_have_what_its_highest_leav
     assert boots(few) == [(9, LATER_S)], "of 50 A 32 may be held for ever; 16 each were free before"
 
 
-def test_one_that_keeps_a_fallback_that_does_not_wait_counts_at_it_and_is_told_anew(few) -> None:
+def test_a_charger_with_an_undelayed_fallback_counts_at_it_and_is_sent_a_new_one(few) -> None:
     with few.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(few.evse_id(2)), fallback_after_s=0))
     few.starts("CP1", 0)

@@ -48,7 +48,7 @@ def added(forecourt, charger: str, by: Staff | None = None) -> None:
         add_charger(store, by or staff(forecourt), ChargerDetails(ChargerId(charger), forecourt.site_id, SOCKETS))
 
 
-def test_out_of_service_it_loses_the_connection_it_has(forecourt) -> None:
+def test_a_retired_charger_is_told_to_reconnect(forecourt) -> None:
     retired(forecourt)
     assert [order for charger, order in deliver(forecourt, 11) if charger == "CP1"] == [Reconnect()]
     with forecourt.transactions.begin() as store:
@@ -85,7 +85,7 @@ def test_a_rebuild_from_the_inbox_gives_its_charges_again(forecourt) -> None:
         assert list(compare(kept, again, forecourt.site_id)) == []
 
 
-def test_its_socket_stays_out_of_use_whatever_it_says_and_others_are_planned_as_before(forecourt) -> None:
+def test_a_retired_socket_stays_unavailable_and_the_others_are_planned_as_before(forecourt) -> None:
     retired(forecourt)
     forecourt.says("CP1", ConnectorReported(at(11), 1, ConnectorState.AVAILABLE))
     with forecourt.transactions.begin() as store:
@@ -101,7 +101,7 @@ def test_while_a_car_charges_there_it_stays_in_service(forecourt) -> None:
 
 
 @pytest.mark.parametrize("charger", ["CP1", "CP2"])
-def test_a_name_is_given_once(forecourt, charger: str) -> None:
+def test_the_id_of_a_retired_charger_is_not_given_again(forecourt, charger: str) -> None:
     retired(forecourt)
     with pytest.raises(BadInput) as refused:
         added(forecourt, charger)
@@ -177,7 +177,7 @@ def test_a_charger_that_is_gone_is_no_reason_why_a_later_promise_was_not_kept(fo
 
 
 @both_stores
-def test_who_invents_names_fills_no_list(forecourt) -> None:
+def test_unknown_chargers_beyond_the_maximum_are_not_listed(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         for name in ("NEW-1", "NEW-2", "NEW-3", "NEW-1"):
             boot = ChargerBooted(at(0), Protocol.OCPP16, "V", "M")
@@ -185,7 +185,7 @@ def test_who_invents_names_fills_no_list(forecourt) -> None:
         assert sorted(one.id for one in store.stations.chargers(approval=Approval.PENDING)) == ["NEW-1", "NEW-2"]
 
 
-def test_of_what_a_stranger_says_it_is_so_much_is_kept_as_a_list_can_show(forecourt) -> None:
+def test_the_details_of_an_unknown_charger_are_cut_to_a_hundred_characters(forecourt) -> None:
     boot = ChargerBooted(at(0), Protocol.OCPP16, *("x" * 100_000 for _ in range(4)))
     with forecourt.transactions.begin() as store:
         list_unknown(store, ChargerId("LOUD"), boot, at(0))

@@ -53,7 +53,7 @@ def test_no_charge_begins_until_the_others_were_seen_to_make_room(forecourt, cha
     assert forecourt.starts("CP2", 8).verdict is Verdict.ACCEPTED
 
 
-def test_one_that_begins_without_asking_is_told_to_stop_and_the_app_says_why_it_waits(forecourt, charges: str) -> None:
+def test_a_charge_that_began_without_authorisation_is_stopped_and_the_app_says_why(forecourt, charges: str) -> None:
     assert forecourt.starts("CP2", 3).verdict is Verdict.NO_ROOM
     assert [(charger, type(order)) for charger, order in deliver(forecourt, 3) if charger == "CP2"] == [("CP2", StopCharge)]
     with forecourt.transactions.begin() as store, pytest.raises(Conflict) as refusal:
@@ -67,7 +67,7 @@ def test_the_card_of_a_charge_that_runs_there_still_ends_it(forecourt) -> None:
     assert (running.verdict, shown(forecourt, 2, 5)) == (Verdict.ACCEPTED, Verdict.ACCEPTED)
 
 
-def test_with_its_fallback_it_begins_at_once_and_where_all_have_room_it_never_waits(forecourt, charges: str) -> None:
+def test_a_charger_with_a_fallback_or_with_headroom_for_all_starts_at_once(forecourt, charges: str) -> None:
     limited(forecourt, 96)
     assert shown(forecourt, 2, 3) is Verdict.ACCEPTED
     limited(forecourt, 40)
@@ -96,7 +96,7 @@ def test_without_contact_its_room_is_kept_until_it_is_taken_out_of_service(forec
 
 
 @both_stores
-def test_the_power_page_names_it(forecourt) -> None:
+def test_the_power_page_names_sockets_without_a_fallback(forecourt) -> None:
     unheld(forecourt, 2)
     with forecourt.transactions.begin() as store:
         assert power_health(store, forecourt.site_id, at(1)).without_fallback == ("B2",)
@@ -105,7 +105,7 @@ def test_the_power_page_names_it(forecourt) -> None:
         assert power_health(store, forecourt.site_id, at(1)).without_fallback == (), "all may draw all they can"
 
 
-def test_it_is_told_its_fallback_again_once_nobody_tries_any_more(forecourt) -> None:
+def test_the_fallback_is_sent_again_once_an_hour(forecourt) -> None:
     unheld(forecourt, 2)
     with forecourt.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP2")), booted_at=at(0)))

@@ -51,7 +51,7 @@ def said(world: MoneyWorld, bill, words: str = "It broke off.") -> Complaint:  #
 
 
 @both_stores
-def test_it_waits_until_it_is_declined_and_the_driver_is_sent_the_words(world, bill) -> None:
+def test_a_complaint_waits_until_it_is_declined_and_the_driver_is_sent_the_answer(world, bill) -> None:
     made = said(world, bill)
     with world.transactions.begin() as store:
         assert list(store.complaints.page(OPERATOR).rows) == [made] and made.open
@@ -75,7 +75,7 @@ def test_a_credit_note_over_a_part_answers_it(world, bill) -> None:
 
 
 @both_stores
-def test_one_waits_at_a_time_and_a_bill_is_argued_about_so_often_and_no_more(world, bill) -> None:
+def test_a_bill_has_one_open_complaint_at_a_time_and_a_maximum_in_all(world, bill) -> None:
     for _ in range(MAX_COMPLAINTS):
         made = said(world, bill)
         with pytest.raises(Conflict):
@@ -87,7 +87,7 @@ def test_one_waits_at_a_time_and_a_bill_is_argued_about_so_often_and_no_more(wor
 
 
 @pytest.mark.parametrize("words", ["", "  ", "x" * 1001])
-def test_it_says_something_and_not_a_novel(world, bill, words) -> None:
+def test_a_complaint_needs_a_text_of_bounded_length(world, bill, words) -> None:
     with pytest.raises(BadInput):
         said(world, bill, words)
 

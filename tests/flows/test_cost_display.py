@@ -26,7 +26,7 @@ def shown(forecourt):
     return until
 
 
-def test_what_it_costs_up_to_now_is_shown_once_a_minute(forecourt, shown) -> None:
+def test_the_running_cost_is_shown_once_a_minute(forecourt, shown) -> None:
     transaction = forecourt.starts("CP1", 0).transaction
     forecourt.meters("CP1", transaction, 10, 2000)
     (cost,) = shown(10)
@@ -34,7 +34,7 @@ def test_what_it_costs_up_to_now_is_shown_once_a_minute(forecourt, shown) -> Non
     assert (shown(10.5), len(shown(11))) == ([], 1)
 
 
-def test_at_the_end_it_is_what_the_bill_says(forecourt, shown) -> None:
+def test_the_final_cost_shown_is_that_of_the_bill(forecourt, shown) -> None:
     transaction = forecourt.starts("CP1", 0).transaction
     forecourt.meters("CP1", transaction, 10, 2000)
     forecourt.stops("CP1", transaction, 60, 8250)

@@ -145,7 +145,9 @@ STEPS = st.tuples(
 @example("card", (1000, 1000), [("LOST", 0, True), ("credit", 0, True), ("LOST", 1, True), ("WON", 0, False), ("WON", 1, True)])
 @example("card", (1000, 1000), [("LOST", 0, True), ("credit", 100, True), ("LOST", 1, True)])
 @example("transfer", (100, 1000), [("credit", 236, False), ("LOST", 0, True), ("credit", 100, True), ("credit", 0, True), ("WON", 0, True)])
-def test_the_book_is_what_the_papers_say(rest_by: str, disputed: tuple[int, int], steps: list[tuple[str, int, bool]]) -> None:
+def test_the_ledger_agrees_with_documents_and_disputes_in_any_order(
+    rest_by: str, disputed: tuple[int, int], steps: list[tuple[str, int, bool]]
+) -> None:
     case = Case(rest_by, disputed)
     for step in steps:
         case.happens(*step)

@@ -50,7 +50,7 @@ def test_the_charge_of_somebody_else_or_at_a_bay_unlike_the_one_booked_does_not(
     assert now(forecourt, booking).state == Bound(forecourt.evse_id(3), at(50))
 
 
-def test_ones_own_booking_keeps_ones_own_car_out_of_no_bay(forecourt, crowd) -> None:
+def test_a_booking_keeps_no_bay_from_its_own_driver(forecourt, crowd) -> None:
     forecourt.free()
     book(forecourt, forecourt.app_driver, 20, 80)
     for number in (1, 2):
@@ -81,7 +81,7 @@ def test_who_booked_the_next_time_too_and_stays_where_they_are_is_neither_missed
         assert not [item for item in store.outbox.open_items("task") if isinstance(item.work, InvoiceNoShow)]
 
 
-def test_whose_other_car_is_to_come_says_so_and_has_a_second_bay(forecourt, crowd) -> None:
+def test_a_driver_whose_other_car_is_to_come_gets_a_second_bay(forecourt, crowd) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver, 60, 120)
     forecourt.starts("CP1", 20)

@@ -112,7 +112,7 @@ def test_a_second_card_told_of_late_takes_the_charge_from_nobody(forecourt) -> N
     assert records(forecourt)[0].token == CARD
 
 
-def test_the_log_says_what_was_joined(forecourt) -> None:
+def test_the_log_names_the_messages_that_were_joined(forecourt) -> None:
     told(forecourt, E, U, S)
     with forecourt.transactions.begin() as store:
         joined = [one for one in store.audit.recent() if one.action == "quarantine.join"]
@@ -122,7 +122,7 @@ def test_the_log_says_what_was_joined(forecourt) -> None:
 
 
 @both_stores
-def test_what_a_person_has_looked_at_is_theirs(forecourt) -> None:
+def test_an_entry_that_a_person_resolved_is_not_joined_afterwards(forecourt) -> None:
     """Nor does a rebuild join it."""
     told(forecourt, E)
     with forecourt.transactions.begin() as store:
@@ -145,7 +145,7 @@ def test_a_number_we_allot_cannot_have_been_told_of_before(forecourt) -> None:
     assert (records(forecourt), waiting(forecourt)) == ([], ["unknown_transaction"])
 
 
-def test_what_names_another_socket_is_not_joined(forecourt) -> None:
+def test_an_end_that_names_another_socket_is_not_joined(forecourt) -> None:
     told(forecourt, TransactionEnded(at(60), "T1", 2, samples=E.samples, seq=2), S)
     assert (records(forecourt), waiting(forecourt)) == ([], ["transaction_reused"])
 

@@ -77,7 +77,7 @@ def test_a_plan_knows_who_may_come_as_on_the_days_before(forecourt) -> None:
     assert sum(one.times for one in solver.asked.expected_stays) == pytest.approx(1.0)
 
 
-def test_where_drivers_keep_their_word_it_counts(forecourt) -> None:
+def test_stated_needs_count_where_drivers_have_kept_to_them(forecourt) -> None:
     teach(forecourt, says_h=2.0, stays_h=2.0, takes_wh=20_000)
     forecourt.starts("CP1", 0)
     expected = heard(forecourt, 1, PlannerMemory())

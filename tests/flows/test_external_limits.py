@@ -79,7 +79,7 @@ def test_a_cut_holds_at_once_names_itself_and_is_lifted(place: Forecourt) -> Non
     assert not lifted(place, 5), "there is none any more"
 
 
-def test_less_than_the_smallest_pilot_is_nothing(place: Forecourt) -> None:
+def test_an_external_limit_below_the_smallest_pilot_allows_nothing(place: Forecourt) -> None:
     cut(place, 2, (2, 5))
     assert plan(place, 2)["B1"] == 0
     assert because(place, 3).startswith("A limit set at its charger by the grid operator allows less")
@@ -90,7 +90,7 @@ def test_a_cut_that_comes_later_is_told_before_it_is_due_and_ends_by_itself(plac
     assert [plan(place, minute)["B1"] for minute in (9, 9.9, 15, 19.9, 20)] == [32, 8, 8, 8, 32]
 
 
-def test_one_above_what_the_socket_has_raises_nothing(place: Forecourt) -> None:
+def test_an_external_limit_above_the_present_one_raises_nothing(place: Forecourt) -> None:
     limited(place, 20)
     before = plan(place, 1)
     cut(place, 2, (2, 100))
@@ -141,7 +141,7 @@ def test_a_cut_stops_nobody_at_other_chargers_whatever_its_own_take(place: Forec
     assert (told["B4"], told["B2"]) == (0, 32)
 
 
-def test_one_that_does_not_say_how_much_caps_nothing_and_is_asked_to_once(place: Forecourt) -> None:
+def test_an_external_limit_without_an_amount_caps_nothing_and_amounts_are_requested_once(place: Forecourt) -> None:
     told_of(place, ExternalLimit(0, "SO", at(2)))
     told_of(place, ExternalLimit(0, "SO", at(3)))
     assert plan(place, 3)["B1"] == 32
@@ -150,7 +150,7 @@ def test_one_that_does_not_say_how_much_caps_nothing_and_is_asked_to_once(place:
     assert [one.steps for one in outside(place)] == [()]
 
 
-def test_one_of_a_socket_that_is_not_there_is_set_aside_and_so_are_too_many(place: Forecourt) -> None:
+def test_external_limits_of_unknown_sockets_and_beyond_the_maximum_are_quarantined(place: Forecourt) -> None:
     cut(place, 2, (2, 0), number=7)
     for n in range(20):
         cut(place, 3, (3, 30), source=f"source {n}")
@@ -178,7 +178,7 @@ def aside(place: Forecourt, minute: float, told: float, number: int = 0, reason:
         set_limit_aside(store, Staff(place.operator_id, "ops", at(minute), place.ids), CP1, ("SO", number, at(told)), reason)
 
 
-def test_one_that_is_never_lifted_is_set_aside_with_a_reason_until_the_charger_tells_of_it_anew(place: Forecourt) -> None:
+def test_a_limit_that_is_never_lifted_is_disregarded_with_a_reason_until_reported_again(place: Forecourt) -> None:
     cut(place, 2, (2, 10))
     with pytest.raises(BadInput):
         aside(place, 3, 2, reason="  ")

@@ -179,7 +179,7 @@ def test_of_several_notes_each_is_owed_what_it_promised(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_one_comes_back_while_another_is_on_its_way(desk: Desk, refused: bool) -> None:
+def test_a_refund_comes_back_while_another_is_under_way(desk: Desk, refused: bool) -> None:
     due = desk.invoice.due.minor
     desk.credits(300)
     desk.delivers()
@@ -204,7 +204,7 @@ def test_what_nobody_promised_is_paid_again_when_it_comes_back(desk: Desk) -> No
     assert desk.owed() == [] and desk.books() == (0, due, 0)
 
 
-def test_it_owes_nothing_of_a_note_whose_own_refund_is_on_its_way(desk: Desk) -> None:
+def test_a_note_whose_own_refund_is_under_way_owes_no_payback(desk: Desk) -> None:
     desk.refunded = 400
     desk.hears()
     desk.delivers()
@@ -238,7 +238,7 @@ def test_what_the_driver_has_from_a_lost_dispute_is_not_owed_as_well(desk: Desk)
 
 
 @both_stores
-def test_one_that_is_made_anew_at_the_processor_pays_what_waits(desk: Desk) -> None:
+def test_a_refund_repeated_at_the_processor_settles_the_waiting_payback(desk: Desk) -> None:
     desk.credits(300)
     desk.delivers()
     desk.bounces(300)

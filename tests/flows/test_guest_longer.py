@@ -65,7 +65,7 @@ def test_a_longer_stay_is_priced_first_then_held_then_promised_and_both_holds_pa
     assert bank.bank.totals().from_customers == {"EUR": invoice.due.minor} and bank.bank.totals().open_holds == 0
 
 
-def test_asked_twice_it_is_asked_once_and_another_end_waits_for_the_first(place, bank) -> None:  # noqa: F811
+def test_a_repeated_extension_is_one_payment_and_another_end_waits_for_it(place, bank) -> None:  # noqa: F811
     guest, *_ = charging(place, bank)
     first, again = wishes(place, guest, 240), wishes(place, guest, 240)
     assert first is not None and again is not None and first.id == again.id
@@ -137,7 +137,7 @@ def test_a_hold_that_comes_when_the_charge_has_ended_promises_nothing(place, ban
 
 
 @pytest.mark.parametrize(("end", "kind"), [(170, BadInput), (120 + 1441, BadInput)])
-def test_an_end_that_is_none_is_refused(place, bank, end, kind) -> None:  # noqa: F811
+def test_an_invalid_new_end_is_refused(place, bank, end, kind) -> None:  # noqa: F811
     guest, *_ = charging(place, bank)
     with pytest.raises(kind):
         wishes(place, guest, end)

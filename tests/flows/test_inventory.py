@@ -25,7 +25,7 @@ def to_look_at(forecourt) -> list[str]:
         return [one.text for one in store.inbox.quarantined()]
 
 
-def test_it_is_asked_until_all_has_come_and_again_with_another_firmware(forecourt) -> None:
+def test_the_inventory_is_requested_until_complete_and_again_after_new_firmware(forecourt) -> None:
     (number,) = boots(forecourt, 0)
     tells(forecourt, 1, number, PHASES, last=False)
     (number,) = boots(forecourt, 2)
@@ -34,7 +34,7 @@ def test_it_is_asked_until_all_has_come_and_again_with_another_firmware(forecour
     assert len(boots(forecourt, 5, firmware="1.1")) == 1
 
 
-def test_it_is_asked_last_for_some_never_answer_and_hold_up_what_comes_behind(forecourt) -> None:
+def test_the_inventory_is_the_last_request_after_a_boot(forecourt) -> None:
     forecourt.says("CP1", ChargerBooted(at(0), "ocpp2.0.1", "V", "M"))
     kinds = [type(order) for _, order in deliver(forecourt, 0)]
     assert kinds[0] is ReadSettings and kinds[-1] is ReadInventory
@@ -63,13 +63,13 @@ def answered(forecourt, result: OrderResult) -> list[ReadSettings]:
     return [order for _, order in deliver(forecourt, 1) if isinstance(order, ReadSettings)]
 
 
-def test_one_of_1_6_says_it_with_its_settings(forecourt) -> None:
+def test_an_ocpp_1_6_charger_reports_its_inventory_with_its_settings(forecourt) -> None:
     forecourt.says("CP1", ChargerBooted(at(0), "ocpp1.6", "V", "M"))
     answered(forecourt, OrderResult(Outcome.ACCEPTED, values=(("NumberOfConnectors", "2"), ("SupportedFeatureProfiles", "Core"))))
     assert to_look_at(forecourt) == ["CP1 reports other details than were entered. It reports 2 sockets; entered: 1."]
 
 
-def test_who_cannot_be_asked_for_all_at_once_is_asked_for_as_many_as_it_says(forecourt) -> None:
+def test_settings_are_read_in_parts_of_the_size_that_the_charger_states(forecourt) -> None:
     (number,) = boots(forecourt, -10)
     tells(forecourt, -9, number, InventoryPart("DeviceDataCtrlr/ItemsPerMessage/GetVariables", "4"))
     forecourt.says("CP1", ChargerBooted(at(0), "ocpp2.0.1", "V", "M", firmware="1.0"))
@@ -78,7 +78,7 @@ def test_who_cannot_be_asked_for_all_at_once_is_asked_for_as_many_as_it_says(for
     assert {"SmartChargingCtrlr/RateUnit", "TxCtrlr/SupportedLimits"} <= {name for one in asked for name in one.names}
 
 
-def test_one_that_does_not_answer_the_question_is_not_asked_again_before_its_next_boot() -> None:
+def test_an_unanswered_inventory_request_is_not_repeated_before_the_next_boot() -> None:
     asked = ChargerOrder(CP1, ReadInventory(1))
     assert retry_in_s(asked, OrderResult(Outcome.UNANSWERED), 1) is None
     assert retry_in_s(asked, OrderResult(Outcome.UNREACHABLE), 1) is not None

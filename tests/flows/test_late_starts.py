@@ -34,7 +34,7 @@ def credited(forecourt, booking: Booking, minute: float) -> object:
 
 
 @both_stores
-def test_who_had_come_has_the_fee_back_by_itself_and_is_told(forecourt, missed) -> None:
+def test_a_driver_who_had_come_is_refunded_the_fee_and_notified(forecourt, missed) -> None:
     with forecourt.transactions.begin() as store:
         bill = invoice_no_show(store, missed.id, at(77), forecourt.ids)
     tells(forecourt, 62)
@@ -58,7 +58,7 @@ def test_the_charge_keeps_the_booking_and_its_price(forecourt, missed) -> None:
         assert rate_and_invoice(store, record.session_id, at(211), forecourt.ids) is not None
 
 
-def test_what_was_not_billed_yet_never_is(forecourt, missed) -> None:
+def test_a_no_show_fee_that_was_not_billed_yet_never_is(forecourt, missed) -> None:
     tells(forecourt, 62)
     with forecourt.transactions.begin() as store:
         assert invoice_no_show(store, missed.id, at(201), forecourt.ids) is None

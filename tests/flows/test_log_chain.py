@@ -85,7 +85,7 @@ def test_whoever_keeps_a_seal_finds_what_was_sealed_anew(sizes: list[int], data:
     assert list(differences(kept[: known.number - 1], known)) == [f"Seal {known.number}, which was kept, is missing."]
 
 
-def test_what_is_gone_or_was_put_in_later_is_named() -> None:
+def test_missing_and_inserted_entries_are_named() -> None:
     (first, entries), (second, more) = chain(2, 2)
     assert next(differences([(second, more)])) == "Seal 1 is missing."
     assert list(differences([(first, entries[1:]), (second, more)])) == ["Entry 1, sealed with seal 1, is missing."]
@@ -97,7 +97,7 @@ def test_what_is_gone_or_was_put_in_later_is_named() -> None:
 
 
 @both_stores
-def test_the_log_is_sealed_past_what_is_new(any_transactions: Transactions) -> None:
+def test_entries_of_the_last_minutes_are_not_sealed_yet(any_transactions: Transactions) -> None:
     with any_transactions.begin() as store:
         for number, minutes in ((1, 0), (2, 1), (3, 10)):
             at = NOON + timedelta(minutes=minutes)

@@ -65,7 +65,7 @@ def late(place, minute: float, measured: float, amps: int) -> None:
 
 
 @pytest.mark.parametrize(("firmware", "held"), [("1", (13, LATER_S)), ("2", (None, 0))])
-def test_with_other_firmware_nothing_is_held_until_it_is_accepted_anew(few, firmware: str, held) -> None:
+def test_after_new_firmware_the_fallback_counts_only_once_accepted_again(few, firmware: str, held) -> None:
     few.says("CP1", ChargerBooted(at(5), Protocol.OCPP16, "V", "M", firmware=firmware))
     assert kept(few) == held
     assert told(deliver(few, 5.1)) == [("CP1", 13)]
@@ -82,14 +82,14 @@ def test_firmware_that_was_installed_without_a_boot_is_other_firmware(few) -> No
 
 @both_stores
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNSUPPORTED])
-def test_one_that_takes_none_any_more_is_not_believed_to_hold_the_one_before(few, outcome: Outcome) -> None:
+def test_a_charger_that_rejects_a_fallback_is_not_trusted_with_the_earlier_one(few, outcome: Outcome) -> None:
     few.says("CP1", ChargerBooted(at(5), Protocol.OCPP16, "V", "M", firmware="1"))
     deliver(few, 5.1, outcome)
     assert kept(few) == (None, 0)
 
 
 @pytest.mark.parametrize(("attempts", "held"), [(3, 13), (10, None)])
-def test_one_that_never_answers_it_is_not_believed_to_hold_it(few, attempts: int, held: int | None) -> None:
+def test_an_unanswered_fallback_is_not_trusted(few, attempts: int, held: int | None) -> None:
     work = ChargerOrder(CP1, SetFallback(13, after_s=LATER_S))
     item = OutboxItem(few.ids.new(at(5)), few.operator_id, few.site_id, "charger", CP1, work, at(5), "x", attempts)
     with few.transactions.begin() as store:
@@ -118,7 +118,7 @@ def test_a_fallback_that_holds_nothing_back_is_not_held_against_its_meter(few) -
 
 
 @pytest.mark.parametrize(("measured", "amps", "held"), [(60, 16, None), (60, 4, 13), (160, 13, 13), (160, 16, None), (171, 32, 13)])
-def test_what_is_told_late_of_a_lost_link_shows_it_too(few, measured: int, amps: int, held: int | None) -> None:
+def test_readings_reported_after_an_outage_reveal_a_lost_fallback_too(few, measured: int, amps: int, held: int | None) -> None:
     """The charge began at 40 and may draw 13 A from 155 on; at 170 contact is back, and it is told its limit."""
     contact(few, 0, connected=True)
     contact(few, 30, connected=False)
@@ -153,7 +153,7 @@ def test_a_limit_that_is_over_explains_nothing(few) -> None:
         assert kept(few)[0] == held, f"its limit has ended at 61, by a clock that may be five minutes wrong: {minute}"
 
 
-def test_once_a_day_it_is_told_again_and_one_that_can_say_what_it_keeps_is_asked_first(few) -> None:
+def test_the_fallback_is_sent_daily_and_read_back_first_where_possible(few) -> None:
     with few.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), protocol=Protocol.OCPP201))
     plan(few, 24 * 60 - 1)

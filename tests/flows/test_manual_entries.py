@@ -72,7 +72,7 @@ def books(world: MoneyWorld) -> tuple[int, int]:
 
 
 @both_stores
-def test_it_moves_the_accounts_and_says_who_and_why(world: MoneyWorld) -> None:
+def test_a_manual_entry_moves_the_accounts_and_says_who_and_why(world: MoneyWorld) -> None:
     made = posted(world, wish())
     assert (made.number, made.by, made.position) == ("JRN-2026-000001", "ada", 1) and books(world) == (-990, 990)
     with world.transactions.begin() as store:
@@ -90,7 +90,7 @@ def test_the_same_form_posts_once_and_with_other_amounts_it_is_told_so(world: Mo
 
 
 @both_stores
-def test_it_is_taken_back_once_by_an_entry_that_names_it(world: MoneyWorld) -> None:
+def test_a_manual_entry_is_reversed_once_by_an_entry_that_names_it(world: MoneyWorld) -> None:
     made = posted(world, wish())
     undone = taken_back(world, made.number)
     assert (undone.number, undone.reverses) == ("JRN-2026-000002", made.number) and books(world) == (0, 0)
@@ -113,7 +113,7 @@ def test_closed_books_and_days_to_come_take_none_and_use_no_number(world: MoneyW
     assert posted(world, wish(day=date(2026, 5, 1))).number == "JRN-2026-000001"
 
 
-def test_it_is_taken_back_neither_before_its_day_nor_by_strangers(world: MoneyWorld) -> None:
+def test_a_manual_entry_is_reversed_neither_before_its_day_nor_by_another_operator(world: MoneyWorld) -> None:
     made = posted(world, wish())
     with pytest.raises(BadInput, match="that day or later"):
         taken_back(world, made.number, day=DAY - timedelta(days=1))

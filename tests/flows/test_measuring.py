@@ -57,7 +57,7 @@ def test_what_is_missing_is_asked_for_one_by_one_and_what_it_cannot_measure_is_l
     assert known.measurands == (ENERGY, POWER)
 
 
-def test_one_that_measures_all_of_it_is_told_nothing(forecourt) -> None:
+def test_a_charger_that_measures_everything_is_sent_no_settings(forecourt) -> None:
     by_phase = f"{ENERGY},Current.Import.L1,Current.Import.L2,{POWER},SoC"
     box = Box({"MeterValuesSampledData": by_phase, "MeterValueSampleInterval": "60"}, can=set())
     known = boots(forecourt, box)
@@ -97,7 +97,7 @@ def test_in_ocpp_2_the_begin_and_the_end_must_have_their_register(forecourt) -> 
 @pytest.mark.parametrize(
     ("protocol", "measured"), [("ocpp1.6", "MeterValuesSampledData"), ("ocpp2.0.1", "SampledDataCtrlr/TxUpdatedMeasurands")]
 )
-def test_one_that_takes_no_long_lists_of_settings_is_asked_otherwise(forecourt, protocol: str, measured: str) -> None:
+def test_a_charger_that_rejects_long_lists_of_settings_is_queried_in_parts(forecourt, protocol: str, measured: str) -> None:
     class Picky(Box):
         def answer(self, order: object) -> OrderResult:
             if order == ReadSettings():

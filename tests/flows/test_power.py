@@ -27,7 +27,7 @@ from power_world import NOON, at, deliver, grant, limits, plan, safe_fallback, u
 from stores import both_stores
 
 
-def test_no_car_no_plan(forecourt) -> None:
+def test_without_cars_the_plan_is_empty(forecourt) -> None:
     assert plan(forecourt, 0) == {}
 
 

@@ -66,7 +66,7 @@ def ends(forecourt, cost: CostReported) -> list:
         return [one.text for one in store.inbox.quarantined(10)]
 
 
-def test_it_is_told_once_and_again_after_a_boot_and_when_the_price_changes(charger) -> None:
+def test_a_price_sheet_is_sent_once_and_again_after_a_boot_or_a_price_change(charger) -> None:
     (told,) = keeps(charger, 0)
     assert (told.evse_number, str(told.sheet.kwh[0].price), keeps(charger, 1)) == (1, "0.4", [])
     charger.says(CP1, ChargerBooted(at(2), "ocpp2.1", "V", "M"))
@@ -75,14 +75,14 @@ def test_it_is_told_once_and_again_after_a_boot_and_when_the_price_changes(charg
     assert [str(one.sheet.kwh[0].price) for one in keeps(charger, 6)] == ["0.5"]
 
 
-def test_who_does_not_answer_is_told_again_and_who_refuses_is_not(charger) -> None:
+def test_an_unanswered_price_sheet_is_sent_again_and_a_refused_one_is_not(charger) -> None:
     assert len(keeps(charger, 0, Outcome.UNANSWERED)) == len(keeps(charger, 1, Outcome.REJECTED)) == 1
     assert keeps(charger, 2) == []
     with charger.transactions.begin() as store:
         assert store.stations.charger(CP1).sheet_at(1).refused
 
 
-def test_a_price_that_cannot_be_said_is_not_told_and_the_page_says_why(forecourt) -> None:
+def test_a_price_that_a_sheet_cannot_express_is_not_sent_and_the_page_says_why(forecourt) -> None:
     put(forecourt, settings=ChargerSettings(keeps_prices=True))
     assert [type(one) for one in keeps(forecourt, 0)] == [ClearSheets], "it may keep an old one"
     with forecourt.transactions.begin() as store:

@@ -80,6 +80,6 @@ def test_a_car_gets_what_was_promised_with_its_booking(forecourt, crowd) -> None
     assert booking.power_outcome.kept and booking.power_outcome.credit is None
 
 
-def test_without_the_promise_it_would_not_have(forecourt, crowd) -> None:
+def test_without_the_promise_the_car_gets_too_little(forecourt, crowd) -> None:
     _, energy_wh = played(forecourt, crowd, promised=False)
     assert energy_wh < 2500

@@ -29,18 +29,18 @@ def told_limit(forecourt) -> SetLimit:
     return next(order for _, order in deliver(forecourt, 2.1) if isinstance(order, SetLimit))
 
 
-def test_one_that_keeps_watts_alone_is_told_watts_from_its_boot_on(forecourt) -> None:
+def test_a_charger_that_takes_only_watts_is_sent_watts_from_its_boot_on(forecourt) -> None:
     assert [order.limit_w is not None for order in boots(forecourt, HUAWEI) if isinstance(order, SetFallback)] == [True]
     assert told_limit(forecourt).limit_w
 
 
-def test_one_that_would_wait_for_ever_at_0_is_told_no_fallback_of_0(forecourt) -> None:
+def test_a_charger_that_never_resumes_from_zero_is_sent_no_fallback_of_zero(forecourt) -> None:
     limited(forecourt, 10)  # too little for three at once
     assert not [order for order in boots(forecourt, HUAWEI) if isinstance(order, SetFallback)]
     assert {order.limit_a for order in boots(forecourt, WALLBOX) if isinstance(order, SetFallback)} == {0}
 
 
-def test_one_that_does_not_keep_absolute_limits_is_told_no_end(forecourt) -> None:
+def test_a_charger_without_absolute_schedules_is_sent_limits_without_an_end(forecourt) -> None:
     boots(forecourt, WALLBOX)
     assert told_limit(forecourt).until is None
     boots(forecourt, HUAWEI)
@@ -48,7 +48,7 @@ def test_one_that_does_not_keep_absolute_limits_is_told_no_end(forecourt) -> Non
 
 
 @pytest.mark.parametrize(("firmware", "asked"), [("055.5", False), ("055.6", True)])
-def test_one_that_sends_no_reading_when_asked_is_not_asked(forecourt, firmware: str, asked: bool) -> None:
+def test_a_charger_that_sends_no_readings_on_request_is_not_asked(forecourt, firmware: str, asked: bool) -> None:
     boots(forecourt, GO_E, firmware)
     safe_fallback(forecourt)
     forecourt.starts(CP1, 1)

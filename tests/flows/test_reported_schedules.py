@@ -52,14 +52,14 @@ def asked(place: Forecourt, minute: float) -> int:
 
 
 @pytest.mark.parametrize(("said", "unit"), [((0, 20), "A"), ((0, 21), "A"), ((0, 4600), "W"), ((0, 6), "A")])
-def test_no_more_than_it_was_told_is_kept_beside_it_and_changes_nothing(place: Forecourt, said: tuple[int, float], unit: str) -> None:
+def test_a_reported_schedule_within_the_limit_is_stored_and_changes_nothing(place: Forecourt, said: tuple[int, float], unit: str) -> None:
     before = grant(place, 1)
     says(place, 2, said, (600, 32), unit=unit)
     assert grant(place, 1) == before and shown(place) == []
     assert schedules(place) == (OwnSchedule(1, at(2), unit, (said, (600, 32.0)), 20),)
 
 
-def test_more_than_it_accepted_counts_as_a_refusal_and_it_is_told_anew(place: Forecourt) -> None:
+def test_a_reported_schedule_above_the_limit_counts_as_a_refusal_and_the_limit_is_sent_again(place: Forecourt) -> None:
     says(place, 2, (0, 32))
     assert (grant(place, 1).counted_a, grant(place, 1).verified) == (32, False)
     assert shown(place) == ["B1: CP1 accepted a limit of 20 A, but reports that it allows 32 A."]
@@ -67,7 +67,7 @@ def test_more_than_it_accepted_counts_as_a_refusal_and_it_is_told_anew(place: Fo
     assert limits(deliver(place, 2)) == {"CP1": 20}
 
 
-def test_a_little_more_than_a_meter_could_err_is_more(place: Forecourt) -> None:
+def test_a_reported_schedule_just_beyond_the_meter_tolerance_is_too_high(place: Forecourt) -> None:
     says(place, 2, (0, 21.2))
     assert grant(place, 1).counted_a == 32
 
@@ -85,7 +85,7 @@ def test_amps_of_direct_current_are_shown_and_not_compared(place: Forecourt) -> 
     assert grant(place, 1).counted_a == 32
 
 
-def test_it_is_asked_in_what_it_is_told(place: Forecourt) -> None:
+def test_the_schedule_is_read_in_the_unit_it_is_sent_in(place: Forecourt) -> None:
     def booted(minute: float, **settings: object) -> list[object]:
         with place.transactions.begin() as store:
             charger = store.stations.charger(CP1)
@@ -106,7 +106,7 @@ def test_an_order_under_way_is_not_held_against_it(place: Forecourt) -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNSUPPORTED, Outcome.UNANSWERED])
-def test_one_that_does_not_say_is_believed_nothing(place: Forecourt, outcome: Outcome) -> None:
+def test_without_a_schedule_report_nothing_is_assumed(place: Forecourt, outcome: Outcome) -> None:
     says(place, 2, (0, 32), outcome=outcome)
     assert schedules(place) == () and shown(place) == []
 

@@ -30,7 +30,7 @@ def looked_at(forecourt, minute: float) -> tuple[int, Approval, int]:
         return gone, store.stations.charger(CP1).approval, len(store.stations.site(forecourt.site_id).maintenance)
 
 
-def test_who_charges_is_finished_and_then_it_goes(forecourt) -> None:
+def test_a_charger_is_retired_once_its_charge_has_ended(forecourt) -> None:
     forecourt.free()
     begun = forecourt.starts("CP1", -50)
     leaves(forecourt, 0, 0)
@@ -61,7 +61,7 @@ def test_what_is_booked_after_it_is_kept_at_another_bay_or_taken_back_and_made_g
     assert [one.cause for one in states if isinstance(one, Broken)] == ["maintenance"]
 
 
-def test_it_can_be_kept_until_it_has_gone(forecourt) -> None:
+def test_a_planned_retirement_can_be_cancelled_until_it_happens(forecourt) -> None:
     leaves(forecourt, 0, 60)
     with forecourt.transactions.begin() as store:
         kept = cancel_retirement(store, Staff(forecourt.operator_id, "ops", at(30), forecourt.ids), CP1)
@@ -70,7 +70,7 @@ def test_it_can_be_kept_until_it_has_gone(forecourt) -> None:
     assert forecourt.starts("CP1", 92).verdict is Verdict.ACCEPTED
 
 
-def test_once_planned_it_is_not_planned_again_and_not_for_years(forecourt) -> None:
+def test_a_retirement_is_planned_once_and_within_a_year(forecourt) -> None:
     leaves(forecourt, 0, 60)
     with pytest.raises(Conflict):
         leaves(forecourt, 1, 90)

@@ -101,7 +101,7 @@ def test_the_higher_limit_waits_until_the_others_have_made_room(forecourt, charg
 
 
 @both_stores
-def test_it_gives_up_where_the_car_or_the_contact_goes_or_the_charger_refuses(forecourt, charging: str) -> None:
+def test_a_test_ends_when_the_car_or_the_connection_is_lost_or_the_charger_refuses(forecourt, charging: str) -> None:
     begin(forecourt, 2)
     deliver(forecourt, 2.1, Outcome.REJECTED)
     assert "refused the limit of 6 A" in newest(forecourt).because
@@ -133,7 +133,7 @@ def test_an_order_of_before_that_fails_meanwhile_does_not_hold_the_test_up(forec
     assert newest(forecourt).next_a is None and newest(forecourt).steps[-1].limit_a == 12, "the next step is told"
 
 
-def test_it_can_be_cancelled_and_begun_again_but_two_never_run_at_once(forecourt, charging: str) -> None:
+def test_a_test_can_be_cancelled_and_begun_again_but_never_runs_twice_at_once(forecourt, charging: str) -> None:
     begin(forecourt, 2)
     with pytest.raises(Conflict):
         begin(forecourt, 2)

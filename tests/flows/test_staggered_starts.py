@@ -17,7 +17,7 @@ def grants(count: int, told_a: int = 0) -> dict[EvseId, Grant]:
     return {one: Grant(one, OperatorId(UUID(int=0)), SiteId(UUID(int=0)), fallback_a=told_a) for one in ids}
 
 
-def test_few_begin_together() -> None:
+def test_a_few_sockets_start_at_once() -> None:
     known = grants(FEW)
     assert staggered(known, [(one, 16) for one in known]) == {}
 

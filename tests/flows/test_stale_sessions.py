@@ -132,7 +132,7 @@ def test_a_charge_that_outlives_a_boot_goes_on(charging: Forecourt, goes_on: str
         app_starts(charging, 37)
 
 
-def test_before_its_charger_boots_a_waiting_car_says_nothing_of_an_end(charging: Forecourt) -> None:
+def test_a_waiting_car_ends_no_charge_before_its_charger_boots(charging: Forecourt) -> None:
     """The status of the next car may overtake the queued end of this one."""
     says_state(charging, CAR_WAITS, 30)
     assert ended_by(charging, 90) == []

@@ -58,13 +58,13 @@ def test_maintenance_of_the_whole_site_takes_every_socket_out_of_use(forecourt) 
 
 
 @both_stores
-def test_who_cannot_be_reached_is_told_again(forecourt) -> None:
+def test_an_availability_change_is_sent_again_to_an_unreachable_charger(forecourt) -> None:
     works(forecourt, 0, 60, "B2")
     assert tick(forecourt, 0, Outcome.UNREACHABLE) == tick(forecourt, 1, Outcome.UNANSWERED) == tick(forecourt, 2)
     assert tick(forecourt, 3) == []
 
 
-def test_one_without_contact_is_told_when_it_is_back(forecourt) -> None:
+def test_an_offline_charger_is_sent_its_availability_once_back_online(forecourt) -> None:
     works(forecourt, 0, 60, "B2")
     for connected, told in ((False, 0), (True, 1)):
         with forecourt.transactions.begin() as store:
@@ -72,7 +72,7 @@ def test_one_without_contact_is_told_when_it_is_back(forecourt) -> None:
         assert len(tick(forecourt, 1)) == told
 
 
-def test_one_that_comes_up_during_the_work_is_told_again(forecourt) -> None:
+def test_a_charger_that_boots_during_maintenance_is_sent_its_availability_again(forecourt) -> None:
     works(forecourt, 0, 60, "B2")
     tick(forecourt, 0)
     forecourt.says("CP2", ChargerBooted(at(5), "ocpp1.6", "V", "M"))
@@ -99,7 +99,7 @@ def test_the_hours_after_the_work_stay_promised_though_the_charger_says_it_is_ou
     assert free(forecourt, 60.6, 120, 180) == before, "until they say themselves that they are not"
 
 
-def test_one_that_is_broken_after_the_work_is_broken(forecourt) -> None:
+def test_a_socket_still_unavailable_after_maintenance_is_out_of_order(forecourt) -> None:
     works(forecourt, 0, 60, "B2")
     tick(forecourt, 0)
     says_it_is(forecourt, ConnectorState.UNAVAILABLE, 1)

@@ -19,7 +19,7 @@ def came(forecourt, minute: float, way_in: ConnectionInfo | None) -> ConnectionI
         return store.stations.charger(CP1).last_connection
 
 
-def test_one_that_came_with_its_certificate_stays_one_that_needs_it_until_a_person_gives_it_a_password(forecourt) -> None:
+def test_a_charger_that_used_a_certificate_needs_it_until_staff_set_a_password(forecourt) -> None:
     assert [came(forecourt, 0, BY_PASSWORD), came(forecourt, 1, BY_CERTIFICATE)] == [BY_PASSWORD, BY_CERTIFICATE]
     assert [came(forecourt, 2, None), came(forecourt, 3, BY_PASSWORD)] == [BY_CERTIFICATE] * 2
     with forecourt.transactions.begin() as store:
