@@ -7,12 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from forecourt.flows.desk import operator_month
-from forecourt.flows.ports import PageRequest, Store
+from forecourt.flows.ports import DocumentSearch, PageRequest, PaidSearch, PaidState, Store
 from forecourt.kernel import Money, OperatorId, Span
 from forecourt.ledger import CHARTS, AccountKind, Balance, Batch, ChainedTxn, foreign_currencies, posting_batch
 from forecourt.web.queries.datev import operator_chart, revenue_shares
 from forecourt.web.queries.ledger_reports import batches_of, debts_as_of, entries_in, journal_rows, receivables, span_of_days
 from forecourt.web.queries.month_balances import month_balances
+from forecourt.web.queries.receipts import paid_state
 from forecourt.web.queries.vat_report import vat_report
 
 
@@ -21,7 +22,7 @@ def ties(store: Store, operator_id: OperatorId, at: datetime) -> int:
     book, balances = list(store.ledger.chain(operator_id)), store.ledger.trial_balance(operator_id)
     for currency in {one.currency for one in balances}:
         assert sum(one.minor for one in balances if one.currency == currency) == 0, f"the trial balance in {currency} is uneven"
-    counted = _journal(book, balances) + _owed(store, operator_id, balances, at)
+    counted = _journal(book, balances) + _owed(store, operator_id, balances, at) + _states(store, operator_id, at)
     for month in _months(store, operator_id, book):
         counted += _taxes(store, operator_id, month) + _owed_then(store, operator_id, month, at)
     return counted + sum(_datev(store, operator_id, book, balances, name, at) for name in CHARTS)
@@ -48,6 +49,19 @@ def _owed(store: Store, operator_id: OperatorId, balances: Sequence[Balance], at
         book = [one for one in balances if one.account.kind is AccountKind.DRIVER_RECEIVABLE and one.currency == total.balance.currency]
         assert total.balance.minor == sum(one.minor for one in book), "what drivers owe"
     return len(rows)
+
+
+def _states(store: Store, operator_id: OperatorId, at: datetime) -> int:
+    """A list by state has the documents whose own pages say so; what is overdue is to be paid."""
+    every, due = store.documents.search(operator_id, DocumentSearch(), 1_000_000), debts_as_of(store, operator_id, at).due
+    found = {
+        state: {one.id for one in store.documents.search(operator_id, DocumentSearch(paid=PaidSearch(state, at, due)), 1_000_000)}
+        for state in PaidState
+    }
+    assert found.pop(PaidState.OVERDUE) <= found[PaidState.OPEN], "a document is overdue, but not to be paid"
+    for state, ids in found.items():
+        assert ids == {one.id for one in every if paid_state(store, one) == state.value}, f"documents that are {state.value}"
+    return len(every)
 
 
 def _owed_then(store: Store, operator_id: OperatorId, month: Span, at: datetime) -> int:

@@ -1,9 +1,12 @@
 """Both stores answer alike: documents, statements, payments, and who owes what."""
 
+from datetime import timedelta
+
+from forecourt.billing import DocumentKind
 from forecourt.drivers import GroupMember
-from forecourt.flows.ports import DocumentSearch
+from forecourt.flows.ports import DocumentSearch, PaidSearch, PaidState, StatementSearch
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, Money, OperatorId, SessionId
-from forecourt.payments import DebtorAccount, DunningCase, Mandate, Payment
+from forecourt.payments import Captured, DebtorAccount, DunningCase, Mandate, Payment, Refunding, Unknown
 from twin_money import IBANS, MoneyWorld
 from twins import Twins, seeds, walked
 
@@ -13,7 +16,9 @@ def test_documents(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed, documents=20)
 
     def search() -> DocumentSearch:
-        return world.make(DocumentSearch, text=world.random.choice(("", "", "ada", "É", "İnci", "ΝΙΚΟΣ", "guest", "INV", "user@")))
+        return world.make(
+            DocumentSearch, paid=None, text=world.random.choice(("", "", "ada", "É", "İnci", "ΝΙΚΟΣ", "guest", "INV", "user@"))
+        )
 
     def queries():
         operator_id, driver_id, some = world.pick(OperatorId), world.pick(DriverId), world.random.choice(world.documents)
@@ -123,7 +128,10 @@ def test_statements(twins: Twins, seed: int) -> None:
         operator_id, driver_id, some = world.pick(OperatorId), world.pick(DriverId), world.random.choice(world.statements)
         limit, at, document_id = world.random.randrange(1, 9), world.at(), world.pick(DocumentId)
         after, numbers = world.random.choice((None, world.pick(DriverId))), [one.number for one in world.statements]
-        listed = world.random.choice((None, world.pick(DocumentId)))
+        listed, text = world.random.choice((None, world.pick(DocumentId))), world.random.choice(("", "", "ada", "STM", "user@"))
+        paid = [PaidSearch(state, at, timedelta(days=world.random.randrange(3))) for state in PaidState]
+        searches = [StatementSearch(text, paid=one) for one in (None, *paid)]
+        searches += [StatementSearch(text, *world.random.choice(((at, None), (None, at))))]
         return (
             lambda store: store.statements.statement(some.id),
             lambda store: store.statements.lock(some.id),
@@ -132,6 +140,7 @@ def test_statements(twins: Twins, seed: int) -> None:
             lambda store: store.statements.of_driver(driver_id, limit),
             lambda store: walked(lambda request: store.statements.page_of(driver_id, request)),
             lambda store: walked(lambda request: store.statements.page(operator_id, request)),
+            *(lambda store, one=one: walked(lambda request: store.statements.page(operator_id, request, one)) for one in searches),
             lambda store: store.statements.of_document(document_id),
             lambda store: store.statements.awaiting_statement(operator_id, at, after, limit),
             lambda store: store.statements.documents_of(driver_id, at),
@@ -148,5 +157,28 @@ def test_statements(twins: Twins, seed: int) -> None:
             lambda store: store.dunning.due(operator_id, at, 1, listed, limit),
             lambda store: store.direct_debits.open_statements(operator_id, limit),
         )
+
+    world.ask(queries)
+
+
+@seeds
+def test_how_documents_stand(twins: Twins, seed: int) -> None:
+    world = stated(twins, seed)
+    for one in world.random.sample(world.documents, 15):
+        given = {"document_id": one.id, "operator_id": one.operator_id, "currency": one.currency, "driver_id": one.driver_id}
+        amounts = [Money(world.random.choice((one.due.minor, one.due.minor // 2)), one.currency)] * 2
+        state = world.random.choice(
+            (Captured(amounts[0], "", world.at(), amounts[1]), Refunding(*amounts, amounts[1], "", *[world.at()] * 2, ""))
+        )
+        state = world.random.choice((state, Unknown(state, world.at(), ""))) if isinstance(state, Refunding) else state
+        world.put(lambda store: store.payments.put, Payment, 1, "id", state=state, **given)
+
+    def queries():
+        operator_id, at, due = world.pick(OperatorId), world.at(), timedelta(days=world.random.randrange(3))
+        kind = world.random.choice((None, *DocumentKind))
+        some = [DocumentSearch(kind=kind, paid=PaidSearch(state, at, due)) for state in PaidState]
+        asked = [lambda store, one=one: store.documents.search(operator_id, one, 99) for one in some]
+        asked += [lambda store, one=one: walked(lambda request: store.documents.page(operator_id, one, request)) for one in some]
+        return asked
 
     world.ask(queries)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from forecourt.drivers import GroupMember, PayBy, Token, TokenKind
-from forecourt.flows.ports import ChargeSearch, DebtQuery, Grant, QuarantineEntry
+from forecourt.flows.ports import ChargeSearch, DebtQuery, DocumentSearch, Grant, PaidSearch, PaidState, QuarantineEntry
 from forecourt.kernel import Money, Span, TokenUid
 from forecourt.ledger import Posting, Txn, receivable, revenue
 from forecourt.offers import Claim, Membership, MembershipTerm, Voucher
@@ -45,6 +45,8 @@ def test_who_pays_and_what_is_due(twins: Twins, world: MoneyWorld) -> None:
         lambda store: store.statements.awaiting_statement(operator_id, late, None, 9),
         lambda store: store.dunning.due(operator_id, late, 14, None, 9),
     ]
+    searches = [DocumentSearch(paid=PaidSearch(state, late, timedelta(days=14))) for state in PaidState]
+    queries += [lambda store, one=one: store.documents.search(operator_id, one) for one in searches]
     assert twins.ask(queries, lambda store: store.drivers.put_member(member))
     assert twins.ask(queries, lambda store: store.drivers.put_driver(replace(driver, pay_by=PayBy.ACCOUNT)))
     assert twins.ask(queries, lambda store: store.drivers.put_driver(replace(driver, pay_by=PayBy.CARD)))

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from forecourt.billing import document_number
+from forecourt.drivers import PayBy
 from forecourt.flows.billing import issue_account_statements
 from forecourt.flows.desk import format_seal, seal_log
 from forecourt.flows.paying import clear, mark_clearing_read, reconcile
@@ -336,6 +337,61 @@ def test_the_documents_sum_to_the_ledger(lived, client):
 
     assert rows and summed("net") == -booked(AccountKind.REVENUE) and summed("vat") == -booked(AccountKind.VAT)
     assert summed("due") == booked(AccountKind.DRIVER_RECEIVABLE) and summed("gross") - summed("paid_by_partners") == summed("due")
+
+
+def listed(client, query):
+    return set(re.findall(r'href="/console/documents/((?:INV|CRN)-[0-9-]+)"', client.get(f"/console/documents?{query}").text))
+
+
+def test_documents_are_listed_by_kind_and_by_how_they_stand(lived, client):
+    """Each state has the documents whose rows say so; a credited invoice leaves the others."""
+    ops = client.sign_in("ops")
+    with lived.transactions.begin() as store:
+        first, second = (one.number for one in store.documents.of_driver(lived.ada)[:2])
+    ops.submit(f"/console/documents/{first}/credit", how="whole", seen="0", amount="", reason="Wrong.")
+    by_state = {row["number"]: row["paid"] for row in documents_file(client)}
+    for state in ("paid", "open", "monthly", "credited"):
+        assert listed(ops, f"state={state}") == {number for number, one in by_state.items() if one == state}
+    assert listed(ops, "kind=credit-note") == {"CRN-2026-000001"} and "CRN-2026-000001" not in listed(ops, "kind=invoice")
+    assert listed(ops, "kind=invoice&state=credited") == {first} and second in listed(ops, "kind=invoice&state=")
+
+
+def test_a_document_is_overdue_from_its_due_day_on(lived, client):
+    with lived.transactions.begin() as store:
+        model = store.documents.of_driver(lived.ada)[0]
+        parties = replace(model.content.parties, due_days=30, pays_by=PayBy.CARD)
+        numbered = {"id": DocumentId(uuid4()), "number": document_number("INV", 2026, 9_003), "sequence": 9_003}
+        store.documents.put(replace(model, content=replace(model.content, parties=parties), **numbered))
+    for days, overdue in ((30, False), (31, True)):
+        lived.clock.at = model.issued_at + timedelta(days=days, seconds=-1)
+        ops = client.sign_in("ops")
+        assert ("INV-2026-009003" in listed(ops, "state=overdue")) is overdue and "INV-2026-009003" in listed(ops, "state=open")
+
+
+@pytest.mark.parametrize("query", ["kind=bill", "state=lost", "since=soon"])
+def test_a_search_that_is_not_understood_finds_nothing_rather_than_all(lived, client, query):
+    ops = client.sign_in("ops")
+    for form in ("", "&form=csv"):
+        answer = ops.get(f"/console/documents?{query}{form}")
+        assert answer.status_code == 400 and "No search made" in answer.text and not listed(ops, query)
+    answer = ops.get("/console/statements?state=monthly-ish")
+    assert answer.status_code == 400 and "none of the choices" in answer.text
+
+
+def test_statements_are_a_kind_with_a_list_of_their_own(lived, client):
+    """Which is searched in the same way."""
+    with lived.transactions.begin() as store:
+        driver = next(one.driver_id for one in store.documents.recent(lived.operator_id, 50) if one.driver_id != lived.ada)
+        month = Span(lived.clock.now() - timedelta(days=1), lived.clock.now())
+        (made,) = issue_account_statements(store, driver, month, lived.clock.now(), lived.ids)
+    ops = client.sign_in("ops")
+    answer = ops.get("/console/documents?kind=statement&state=open&q=acc&least=5", follow_redirects=False)
+    assert answer.status_code == 303 and answer.headers["location"] == "/console/statements?q=acc&state=open"
+    day = f"{made.issued_at:%Y-%m-%d}"
+    for query, shown in (("q=acc&state=open", True), ("state=paid", False), ("state=overdue", False), (f"since={day}&until={day}", True)):
+        assert (f"/console/statements/{made.number}" in ops.get(f"/console/statements?{query}").text) is shown
+    lived.clock.at += timedelta(days=40)
+    assert made.number in client.sign_in("ops").get("/console/statements?state=overdue").text
 
 
 def test_more_documents_than_a_page_of_one_instant_are_all_there(lived, client):

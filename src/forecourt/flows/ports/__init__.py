@@ -4,7 +4,7 @@ from forecourt.flows.ports.audit_log import AuditEntry, AuditRecord, LogSeal
 from forecourt.flows.ports.billing_totals import EARNING_ACCOUNTS, AccountTotal, BilledTotal, FleetUsage, TariffTotal
 from forecourt.flows.ports.clearing import ClearingProgress
 from forecourt.flows.ports.debts import Debt, DebtQuery
-from forecourt.flows.ports.documents import DocumentFiles, DocumentSearch, document_files
+from forecourt.flows.ports.documents import DocumentFiles, DocumentSearch, PaidSearch, PaidState, document_files
 from forecourt.flows.ports.history import BayUptime, Closure
 from forecourt.flows.ports.inbox import InboxRow, LateEnd, QuarantineEntry
 from forecourt.flows.ports.job_runs import Failure, Run
@@ -58,10 +58,11 @@ from forecourt.flows.ports.roaming_partners import (
     PushedObject,
 )
 from forecourt.flows.ports.sessions import UNBILLED_REASONS, ChargeSearch
-from forecourt.flows.ports.statements import AppliedCredit
+from forecourt.flows.ports.statements import ALL_STATEMENTS, AppliedCredit, StatementSearch
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
 
 __all__ = [
+    "ALL_STATEMENTS",
     "EARNING_ACCOUNTS",
     "FIRST_PAGE",
     "UNBILLED_REASONS",
@@ -107,6 +108,8 @@ __all__ = [
     "OpenItems",
     "OutboxItem",
     "PageRequest",
+    "PaidSearch",
+    "PaidState",
     "PartnerClient",
     "PartnerDelivery",
     "PartnerProfile",
@@ -135,6 +138,7 @@ __all__ = [
     "SendNotice",
     "Setpoint",
     "ShareInvoice",
+    "StatementSearch",
     "Store",
     "StoreUnavailable",
     "TariffTotal",

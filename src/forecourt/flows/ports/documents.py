@@ -2,14 +2,36 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
 
-from forecourt.billing import Complaint, Invoice
+from forecourt.billing import Complaint, DocumentKind, Invoice
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId, lowered
+
+
+class PaidState(StrEnum):
+    """How an invoice stands: paid (also if nothing was due), to be paid, that and past its due day, waiting for a monthly statement, or
+    credited in full; a credit note is credited. An invoice on a statement stands as its statement does."""
+
+    PAID = "paid"
+    OPEN = "open"
+    OVERDUE = "overdue"
+    MONTHLY = "monthly"
+    CREDITED = "credited"
+
+
+@dataclass(frozen=True, slots=True)
+class PaidSearch:
+    """state: OPEN includes what is overdue. at: now. due: time to pay, for documents where neither they nor their statement state one.
+    What was written off is not overdue."""
+
+    state: PaidState
+    at: datetime
+    due: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +40,7 @@ class DocumentSearch:
 
     text: part of the number, or of a name or email address of the buyer or user, ignoring case. since / until: of the issue, until
     exclusive. payer_id: documents made out to this fleet payer for others' charges. least_minor / most_minor: of the total with tax,
-    inclusive.
+    inclusive. paid: how they stand; only a store can tell.
     """
 
     text: str = ""
@@ -28,14 +50,18 @@ class DocumentSearch:
     most_minor: int | None = None
     driver_id: DriverId | None = None
     payer_id: DriverId | None = None
+    kind: DocumentKind | None = None
+    paid: PaidSearch | None = None
 
     def fits(self, document: Invoice) -> bool:
+        """Whether a document fits all but `paid`."""
         buyer, user = document.content.parties.buyer, document.content.parties.user
         used_by = document.content.parties.used_by
         names = (document.number, buyer.name or "guest", buyer.email, user.name, user.email)
         return (
             any(lowered(self.text) in lowered(one) for one in names)
             and self.driver_id in (None, document.driver_id)
+            and self.kind in (None, document.kind)
             and (self.payer_id is None or (used_by is not None and used_by.payer_id == self.payer_id))
             and (self.since is None or document.issued_at >= self.since)
             and (self.until is None or document.issued_at < self.until)

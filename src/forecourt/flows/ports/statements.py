@@ -1,13 +1,15 @@
 """Repository for monthly account statements, within a Store."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
+from forecourt.flows.ports.documents import PaidSearch
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
-from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, lowered
 
 
 class AppliedCredit(NamedTuple):
@@ -15,6 +17,29 @@ class AppliedCredit(NamedTuple):
 
     note: Invoice
     amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSearch:
+    """Filters for statements; an empty or None field matches everything. text: part of the number, or of the payer's name or email address,
+    ignoring case. since / until: of the issue, until exclusive. paid: paid, to be paid or overdue; only a store can tell."""
+
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    paid: PaidSearch | None = None
+
+    def fits(self, statement: AccountStatement) -> bool:
+        """Whether a statement fits all but `paid`."""
+        buyer, text = statement.parties.buyer, lowered(self.text)
+        return (
+            any(text in lowered(one) for one in (statement.number, buyer.name, buyer.email))
+            and (self.since is None or statement.issued_at >= self.since)
+            and (self.until is None or statement.issued_at < self.until)
+        )
+
+
+ALL_STATEMENTS = StatementSearch()
 
 
 class AccountStatementRepository(Protocol):
@@ -36,7 +61,9 @@ class AccountStatementRepository(Protocol):
         """Newest first."""
         ...
 
-    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
+    def page(
+        self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE, wanted: StatementSearch = ALL_STATEMENTS
+    ) -> ListPage[AccountStatement]:
         """Newest first."""
         ...
 

@@ -22,6 +22,7 @@ from forecourt.ledger import CLEARING, Account, AccountKind, Balance, ChainedTxn
 from forecourt.payments import DEBIT, Captured, Held, Payment, debt_status_of
 from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.database import MemoryDatabase
+from forecourt.store.memory.paid_states import stands
 
 
 class ByHand:
@@ -109,13 +110,16 @@ class Documents:
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
         end = None if last is None else (last.issued_at, last.number)
         found = self._db.documents.where(
-            lambda one: one.operator_id == operator_id and wanted.fits(one) and (end is None or (one.issued_at, one.number) < end)
+            lambda one: self._fits(operator_id, wanted, one) and (end is None or (one.issued_at, one.number) < end)
         )
         return _by_issue(found)[::-1][:limit]
 
     def page(self, operator_id: OperatorId, wanted: DocumentSearch, request: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
-        fitting = self._db.documents.where(lambda one: one.operator_id == operator_id and wanted.fits(one))
+        fitting = self._db.documents.where(lambda one: self._fits(operator_id, wanted, one))
         return page_of(fitting, ListOrders.DOCUMENTS, request)
+
+    def _fits(self, operator_id: OperatorId, wanted: DocumentSearch, one: Invoice) -> bool:
+        return one.operator_id == operator_id and wanted.fits(one) and (wanted.paid is None or stands(self._db, one, wanted.paid))
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         if document_id not in self._db.documents:

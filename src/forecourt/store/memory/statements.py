@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from forecourt.billing import AccountStatement, DocumentKind, Invoice, LineKind, UsedBy
 from forecourt.flows.ports import (
+    ALL_STATEMENTS,
     EARNING_ACCOUNTS,
     FIRST_PAGE,
     AccountTotal,
@@ -18,11 +19,15 @@ from forecourt.flows.ports import (
     ListOrders,
     ListPage,
     PageRequest,
+    PaidSearch,
+    PaidState,
+    StatementSearch,
     TariffTotal,
     page_of,
 )
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TokenUid
 from forecourt.ledger import Account
+from forecourt.payments import WRITTEN_OFF
 from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 
@@ -59,8 +64,17 @@ class AccountStatements:
     def page_of(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
         return page_of(self._db.account_statements.where(lambda one: one.driver_id == driver_id), ListOrders.STATEMENTS, request)
 
-    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
-        return page_of(self._db.account_statements.where(lambda one: one.operator_id == operator_id), ListOrders.STATEMENTS, request)
+    def page(
+        self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE, wanted: StatementSearch = ALL_STATEMENTS
+    ) -> ListPage[AccountStatement]:
+        found = self._db.account_statements.where(lambda one: one.operator_id == operator_id and self._fits(one, wanted))
+        return page_of(found, ListOrders.STATEMENTS, request)
+
+    def _fits(self, one: AccountStatement, wanted: StatementSearch) -> bool:
+        if not wanted.paid or not wanted.fits(one):
+            return wanted.fits(one)
+        open_, late = is_open(self._db, one), is_late(self._db, one, wanted.paid)
+        return {PaidState.PAID: not open_, PaidState.OPEN: open_, PaidState.OVERDUE: open_ and late}.get(wanted.paid.state, False)
 
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         return self._db.stated.get(document_id)
@@ -173,6 +187,22 @@ def taken_off(db: MemoryDatabase, statement: AccountStatement) -> list[AppliedCr
     parts = ((db.documents.get(note_id), amount) for note_id, about, amount in db.credit_parts if about == statement.id)
     found += [AppliedCredit(one, amount) for one, amount in parts if one is not None]
     return sorted((one for one in found if one.amount.minor), key=lambda one: (one.note.issued_at, one.note.id))
+
+
+def taken(db: MemoryDatabase, payable_id: DocumentId) -> int:
+    """What was captured for it, in minor units, whether or not it was refunded since."""
+    return sum(one.taken.minor for one in db.payments.where(lambda one: one.document_id == payable_id))
+
+
+def is_open(db: MemoryDatabase, statement: AccountStatement) -> bool:
+    """Whether less was captured than it asks for by now."""
+    return taken(db, statement.id) < statement.due.minor - sum(one.amount.minor for one in taken_off(db, statement))
+
+
+def is_late(db: MemoryDatabase, payable: AccountStatement | Invoice, wanted: PaidSearch) -> bool:
+    """Whether its due day has passed, and it was not written off."""
+    case = db.dunning.get(payable.id)
+    return payable.issued_at + payable.parties.due_after(wanted.due.days) <= wanted.at and (case is None or case.outcome != WRITTEN_OFF)
 
 
 def _newest(statements: Sequence[AccountStatement]) -> list[AccountStatement]:

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Invoice
-from forecourt.flows.ports import FIRST_PAGE, AppliedCredit, ListOrders, ListPage, PageRequest
+from forecourt.flows.ports import ALL_STATEMENTS, FIRST_PAGE, AppliedCredit, ListOrders, ListPage, PageRequest, StatementSearch
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.config_cache import ConfigCache
 from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.document_search import searched_statements
 from forecourt.store.postgres.paged_query import PagedQuery
 
 _INSERT = Table(
@@ -121,8 +122,13 @@ class AccountStatements:
     def page_of(self, driver_id: DriverId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
         return _PAGED.page(self._find, request, "driver_id = %s", driver_id)
 
-    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AccountStatement]:
-        return _PAGED.page(self._find, request, "operator_id = %s", operator_id)
+    def page(
+        self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE, wanted: StatementSearch = ALL_STATEMENTS
+    ) -> ListPage[AccountStatement]:
+        if wanted.paid:
+            self._flush()
+        where, known = searched_statements(operator_id, wanted)
+        return _PAGED.page(self._find, request, where, *known)
 
     def of_document(self, document_id: DocumentId) -> DocumentId | None:
         found = self._db.one(_OF_DOCUMENT, document_id)

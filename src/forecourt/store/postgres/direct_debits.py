@@ -41,7 +41,7 @@ _LACKING = """(s.paper #>> '{due,minor}')::bigint
         FROM jsonb_array_elements(k.paper->'notices') AS n WHERE k.paper->>'outcome' IS DISTINCT FROM 'credited'), 0)
         FROM dunning_cases k WHERE k.document_id = s.statement_id), 0)"""
 # Credit notes on it now: those it was issued with are already in its sum, and would count twice.
-_TAKEN_OFF = """(s.paper #>> '{due,minor}')::bigint
+TAKEN_OFF = """(s.paper #>> '{due,minor}')::bigint
     - (SELECT sum(CASE d.kind WHEN 'CREDIT_NOTE' THEN -d.due_minor ELSE d.due_minor END)
         FROM account_statement_lines l JOIN documents d USING (document_id) WHERE l.statement_id = s.statement_id)
     - (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p JOIN account_statement_lines l ON l.document_id = p.note_id
@@ -49,7 +49,7 @@ _TAKEN_OFF = """(s.paper #>> '{due,minor}')::bigint
     + (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p WHERE p.statement_id = s.statement_id)"""
 # Of a statement `s`: no one is asked to pay it, and less has been paid than is due by now.
 LACKS = f"""NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND p.open)
-    AND CASE WHEN {_LACKING} > 0 THEN {_LACKING} > {_TAKEN_OFF} ELSE false END"""
+    AND CASE WHEN {_LACKING} > 0 THEN {_LACKING} > {TAKEN_OFF} ELSE false END"""
 _OPEN = f"""SELECT paper FROM account_statements s
 WHERE operator_id = %s AND driver_id IN (SELECT driver_id FROM mandates WHERE operator_id = %s AND ended_on IS NULL)
     AND {LACKS}

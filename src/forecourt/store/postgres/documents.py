@@ -1,7 +1,6 @@
 """Issued documents, their gapless numbers and their files."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from forecourt.flows.ports import FIRST_PAGE, DocumentFiles, DocumentSearch, Lis
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
+from forecourt.store.postgres.document_search import searched
 from forecourt.store.postgres.paged_query import PagedQuery
 
 _INSERT = Table(
@@ -52,13 +52,6 @@ ON CONFLICT (operator_id, series, year) DO UPDATE SET last_number = document_num
 RETURNING last_number"""
 _KEEP_FILES = """WITH kept AS (INSERT INTO document_pdfs (document_id, sha256, pdf, xml_sha256, xml) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (document_id) DO NOTHING) DELETE FROM unprinted_documents WHERE document_id = %s"""
-_SEARCH = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz) AND issued_at < coalesce(%s, 'infinity'::timestamptz)
-AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
-AND (strpos(lower(number), lower(%s)) > 0
-    OR strpos(lower(coalesce(nullif(paper #>> '{content,parties,buyer,name}', ''), 'guest')), lower(%s)) > 0
-    OR strpos(lower(paper #>> '{content,parties,buyer,email}'), lower(%s)) > 0
-    OR strpos(lower(paper #>> '{content,parties,used_by,name}'), lower(%s)) > 0
-    OR strpos(lower(paper #>> '{content,parties,used_by,email}'), lower(%s)) > 0)"""
 _BY_ISSUE = "ORDER BY issued_at, number"
 # Only an instant: what is before it; with a number as well: what follows that document.
 _BEHIND = "(issued_at, number) < (coalesce(%s, 'infinity'::timestamptz), %s)"
@@ -87,27 +80,15 @@ def _record(one: Invoice) -> dict[str, object]:
     }
 
 
-def _searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tuple[object, ...]]:
-    """The condition for what is searched for, with its parameters."""
-    text, rest = wanted.text, replace(wanted, driver_id=None, payer_id=None)
-    where: str = "operator_id = %s"
-    known: tuple[object, ...] = (operator_id,)
-    if rest != DocumentSearch():
-        where, known = _SEARCH, (operator_id, wanted.since, wanted.until, wanted.least_minor, wanted.most_minor, *[text] * 5)
-    if wanted.driver_id is not None:
-        where, known = f"{where} AND driver_id = %s", (*known, wanted.driver_id)
-    if wanted.payer_id is not None:
-        where, known = f"{where} AND (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, wanted.payer_id)
-    return where, known
-
-
 def _to_print(one: Invoice) -> dict[str, object]:
     return {"operator_id": one.operator_id, "document_id": one.id, "issued_at": one.issued_at, "due_at": one.issued_at}
 
 
 class Documents:
-    def __init__(self, db: DbConnection) -> None:
+    def __init__(self, db: DbConnection, flush: Callable[[], None]) -> None:
+        """flush: of what says how a document is paid."""
         self._db = db
+        self._flush = flush
 
     def next_number(self, operator_id: OperatorId, series: str, year: int, count: int = 1) -> int:
         found = self._db.one(_NUMBER, operator_id, series, year, count)
@@ -172,12 +153,17 @@ class Documents:
 
     def search(self, operator_id: OperatorId, wanted: DocumentSearch, limit: int = 100, last: Invoice | None = None) -> Sequence[Invoice]:
         end = (last.issued_at, last.number) if last else (None, "")
-        where, known = _searched(operator_id, wanted)
+        where, known = self._searched(operator_id, wanted)
         return self._find(f"{where} AND {_BEHIND} {_NEWEST} LIMIT %s", *known, *end, limit)
 
     def page(self, operator_id: OperatorId, wanted: DocumentSearch, request: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
-        where, known = _searched(operator_id, wanted)
+        where, known = self._searched(operator_id, wanted)
         return _PAGED.page(self._find, request, where, *known)
+
+    def _searched(self, operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tuple[object, ...]]:
+        if wanted.paid:
+            self._flush()
+        return searched(operator_id, wanted)
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
         self._db.run(_KEEP_FILES, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml, document_id)

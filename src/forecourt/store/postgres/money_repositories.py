@@ -36,7 +36,7 @@ _ORDER = (
 
 
 class MoneyRepositories:
-    documents = LazyRepository(lambda unit: Documents(unit._db))
+    documents = LazyRepository(lambda unit: Documents(unit._db, flush_of(unit, "drivers", "payments", "dunning")))
     ledger = LazyRepository(lambda unit: Ledger(unit._db))
     debts = LazyRepository(lambda unit: Debts(unit._db, flush_of(unit, "drivers", "ledger")))
     bank = LazyRepository(lambda unit: Bank(unit._db, unit.ledger.flush))
@@ -54,7 +54,9 @@ class MoneyRepositories:
     cards = LazyRepository(lambda unit: Cards(unit._db))
     deposits = LazyRepository(lambda unit: Deposits(unit._db))
     roaming_charges = LazyRepository(lambda unit: Roamed(unit._db))
-    statements = LazyRepository(lambda unit: AccountStatements(unit._db, unit._config_cache, flush_of(unit, "drivers", "payments")))
+    statements = LazyRepository(
+        lambda unit: AccountStatements(unit._db, unit._config_cache, flush_of(unit, "drivers", "payments", "dunning"))
+    )
 
     def flush_money(self) -> None:
         flush_created(self, _ORDER)

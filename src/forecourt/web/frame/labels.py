@@ -234,6 +234,7 @@ _STAFF_LABELS: dict[str, str] = {  # takes precedence on the operator's pages, w
     "special_days": "Special days",
     "start": "From",
     "stacks": "Can be combined with other coupons",
+    "state": "Status",
     "step": "Attempt",
     "strict": "Strict commissioning",
     "supply": "Supply",

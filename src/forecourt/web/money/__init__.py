@@ -17,6 +17,7 @@ from forecourt.web.money import (
     direct_debits,
     disputes,
     document_archive,
+    document_list,
     documents,
     fleet_import,
     fleets,
@@ -56,6 +57,7 @@ staff_pages = Router(
     "/",
     route_handlers=[
         *documents.pages,
+        *document_list.pages,
         *review.pages,
         *company.pages,
         *credit_notes.pages,

@@ -1,4 +1,4 @@
-"""The operator's bookings and documents."""
+"""The operator's bookings, and each of its documents."""
 
 from typing import Any
 
@@ -7,21 +7,15 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 
 from forecourt.drivers import Duty
-from forecourt.flows.ports import DocumentSearch, ListPage
-from forecourt.kernel import BadInput, parse_day
-from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import csv_response, pager, requested_page
+from forecourt.kernel import parse_day
 from forecourt.web.frame.responses import WebRequest, file_response, page, split_file_name
 from forecourt.web.frame.visitor import ports_of, visitor_of
-from forecourt.web.money.document_search import parse_search, search_fields
 from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.bookings import bookings_day
 from forecourt.web.queries.disputes import disputes_about
-from forecourt.web.queries.document_exports import EXPORT_COLUMNS, export_rows
 from forecourt.web.queries.names import driver_url
-from forecourt.web.queries.receipts import document_by_number, document_file, document_page, files_view, receipt_view
+from forecourt.web.queries.receipts import document_by_number, document_file, files_view, receipt_view
 from forecourt.web.queries.site_lookup import all_sites, selected_site
-from forecourt.web.views.receipt import ReceiptView
 
 
 @get("/bookings", sync_to_thread=True, opt={"of_sites": True})
@@ -36,20 +30,6 @@ def bookings(request: WebRequest, day: FromQuery[str] = "", site: FromQuery[str]
     return page(
         request, "console/bookings.html", view=view, sites=choices, site=chosen.slug if chosen else "", cancels=cancels, tab="bookings"
     )
-
-
-@get("/documents", sync_to_thread=True)
-def documents(request: WebRequest, form: FromQuery[str] = "") -> Response[Any]:
-    operator = visitor_of(request).operator
-    with ports_of(request).transactions.begin() as store:
-        try:
-            wanted = parse_search(request, store, operator)
-        except BadInput as error:
-            return _documents(request, ListPage(()), error=error)
-        if form == "csv":
-            return csv_response("documents.csv", EXPORT_COLUMNS, export_rows(store, operator, wanted))
-        found = document_page(store, operator, wanted, requested_page(request))
-    return _documents(request, found, wanted != DocumentSearch())
 
 
 @get("/documents/{name:str}", sync_to_thread=True)
@@ -86,11 +66,4 @@ def check(request: WebRequest, number: FromPath[str]) -> Response[str]:
     return page(request, "console/check.html", check=view, back=f"/console/documents/{number}", tab="documents")
 
 
-def _documents(request: WebRequest, found: ListPage[ReceiptView], searched: bool = False, error: BadInput | None = None) -> Response[str]:
-    """error: what is wrong with the search."""
-    shown: dict[str, Any] = {"rows": found.rows, "pages": pager(request, found, "/console/documents"), "typed": search_fields(request)}
-    status = status_of(error) if error else 200
-    return page(request, "console/documents.html", status, **shown, searched=searched, error=error, tab="documents")
-
-
-pages = [bookings, documents, document, check]
+pages = [bookings, document, check]

@@ -1,5 +1,6 @@
 """Monthly accounts: a driver's statements, and the operator's, with the payer of each fleet."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Router, get, post
@@ -9,12 +10,13 @@ from msgspec import Struct
 
 from forecourt.billing import AccountStatement
 from forecourt.flows.billing import set_payer
-from forecourt.flows.ports import Store
+from forecourt.flows.ports import ALL_STATEMENTS, ListPage, PageRequest, Store
 from forecourt.kernel import BadInput
 from forecourt.web.frame.errors import status_of
-from forecourt.web.frame.lists import csv_response, pager, requested_page
+from forecourt.web.frame.lists import csv_response, pager, query_values, requested_page
 from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to, split_file_name
 from forecourt.web.frame.visitor import ports_of, signed_in, staff_member, visitor_of
+from forecourt.web.money.document_search import STATEMENT_FIELDS, STATEMENT_STATES, parse_statement_search
 from forecourt.web.queries.statements import (
     STATEMENT_COLUMNS,
     statement_by_number,
@@ -71,10 +73,17 @@ def own(request: WebRequest, name: FromPath[str]) -> Response[Any]:
 
 
 def _accounts(request: WebRequest, typed: PayerForm | None = None, error: BadInput | None = None) -> Response[str]:
-    with ports_of(request).transactions.begin() as store:
-        view = statement_list(store, visitor_of(request).operator, requested_page(request))
+    ports, operator, wrong = ports_of(request), visitor_of(request).operator, None
+    with ports.transactions.begin() as store:
+        try:
+            wanted = parse_statement_search(request, store, operator, ports.clock.now())
+            view = statement_list(store, operator, requested_page(request), wanted)
+        except BadInput as refused:
+            wrong, view = refused, replace(statement_list(store, operator, PageRequest(limit=1), ALL_STATEMENTS), page=ListPage(()))
     shown: dict[str, Any] = {"accounts": view, "pages": pager(request, view.page, _HOME), "typed": typed, "error": error}
-    return page(request, "console/statements.html", status_of(error) if error else 200, **shown, tab="documents")
+    shown |= {"asked": query_values(request, STATEMENT_FIELDS), "states": STATEMENT_STATES, "wrong": wrong}
+    refusal = error or wrong
+    return page(request, "console/statements.html", status_of(refusal) if refusal else 200, **shown, tab="documents")
 
 
 def _asked(name: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from forecourt.billing import BY_PARTNER, PRICE, AccountPart, AccountStatement, DocumentKind
 from forecourt.flows.paying import CreditWait, amount_due, credits_waiting, payable_paybacks, payment_progress_of
-from forecourt.flows.ports import ListPage, PageRequest, Store
+from forecourt.flows.ports import ListPage, PageRequest, StatementSearch, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text, instant_text
 from forecourt.payments import DEBIT, PaymentStatus, paid_so_far
 from forecourt.tariffs import displayed_number
@@ -147,8 +147,8 @@ def statements_of(store: Store, driver_id: DriverId, page_request: PageRequest) 
     return found.of(statement_view(store, one) for one in found.rows)
 
 
-def statement_list(store: Store, operator_id: OperatorId, page_request: PageRequest) -> StatementList:
-    """Statements, and each group with its payer's email and its number of members."""
+def statement_list(store: Store, operator_id: OperatorId, page_request: PageRequest, wanted: StatementSearch) -> StatementList:
+    """Matching statements, and each group with its payer's email and its number of members."""
     payers = dict(store.statements.payers(operator_id))
     members = store.drivers.members(operator_id)
     groups = tuple(
@@ -159,7 +159,7 @@ def statement_list(store: Store, operator_id: OperatorId, page_request: PageRequ
         )
         for name in sorted({one.group for one in members})
     )
-    found = store.statements.page(operator_id, page_request)
+    found = store.statements.page(operator_id, page_request, wanted)
     return StatementList(store.stations.operator(operator_id).zone, found.of(statement_view(store, one) for one in found.rows), groups)
 
 
