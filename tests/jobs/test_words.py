@@ -145,5 +145,5 @@ def test_a_document_speaks_of_vat_only_where_there_is_any(language: str) -> None
 
 def test_french_has_room_before_a_colon_on_documents_too() -> None:
     line = replace(draft().lines[0], title="Nuit")
-    assert spoken("fr").named(line) == f"{spoken('fr').label(line.what)}\u00a0: Nuit"
-    assert spoken("de").named(line) == f"{spoken('de').label(line.what)}: Nuit"
+    assert spoken("fr").line_name(line) == f"{spoken('fr').label(line.what)}\u00a0: Nuit"
+    assert spoken("de").line_name(line) == f"{spoken('de').label(line.what)}: Nuit"

@@ -26,10 +26,14 @@ def test_another_order_is_the_same_list_and_another_card_is_not(cards: list[List
 def test_it_counts_as_taken_only_if_every_part_was(course: list[tuple[list[ListedCard], int, list[str]]]) -> None:
     known = SentCardList()
     for cards, parts, answers in course:
-        before, known = known, known.telling(cards, parts, T0)
+        before, known = known, known.after_sending(cards, parts, T0)
         assert known.version - parts >= before.version, "no version twice"
         for version, answer in zip(range(known.version - parts + 1, known.version + 1), answers, strict=False):
-            known = known.took(version) if answer == "took" else known.missed(version, "Failed" if answer == "missed" else "", T0)
+            known = (
+                known.after_acceptance(version)
+                if answer == "took"
+                else known.after_failure(version, "Failed" if answer == "missed" else "", T0)
+            )
         fine = set(answers[:parts]) == {"took"}
         assert known.taken == fine == bool(known.digest)
         assert known.holds or not cards, "it may keep what was sent"
@@ -37,6 +41,6 @@ def test_it_counts_as_taken_only_if_every_part_was(course: list[tuple[list[Liste
 
 
 def test_an_answer_about_an_earlier_list_says_nothing_of_this_one() -> None:
-    first = SentCardList().telling([ListedCard("A")], 1, T0)
-    second = first.telling([ListedCard("B")], 1, T0)
-    assert second.took(first.version) == second.missed(first.version, "Failed", T0) == second
+    first = SentCardList().after_sending([ListedCard("A")], 1, T0)
+    second = first.after_sending([ListedCard("B")], 1, T0)
+    assert second.after_acceptance(first.version) == second.after_failure(first.version, "Failed", T0) == second

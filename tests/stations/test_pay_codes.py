@@ -55,8 +55,13 @@ def test_every_charger_has_its_own_secret_and_each_is_another() -> None:
 
 
 def test_until_the_charger_has_taken_a_secret_the_one_before_counts_too() -> None:
-    first = PayCodes().offering().took(True)
+    first = PayCodes().offering().after_answer(True)
     second = first.offering()
-    assert (first.numbers, second.numbers, second.took(False).numbers, second.took(True).numbers) == ((1,), (1, 2), (1,), (2,))
-    assert second.took(False).offering().offered == 3, "a number is never used again"
+    assert (first.numbers, second.numbers, second.after_answer(False).numbers, second.after_answer(True).numbers) == (
+        (1,),
+        (1, 2),
+        (1,),
+        (2,),
+    )
+    assert second.after_answer(False).offering().offered == 3, "a number is never used again"
     assert not second.off().shown

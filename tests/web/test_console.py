@@ -64,7 +64,7 @@ def test_what_a_charger_without_contact_told_last_is_not_drawn_now(lived, client
         charger = store.stations.charger(bay.charger_id)
         beside = [one for one in store.sessions.open_at(lived.site_id) if one.charger_id == charger.id]
         last_w = sum(one.power_w or 0 for one in beside)
-        silent = replace(charger, connected=False, contact=charger.contact.turned(connected=False, at=NOW - timedelta(minutes=33)))
+        silent = replace(charger, connected=False, contact=charger.contact.after_change(connected=False, at=NOW - timedelta(minutes=33)))
         store.stations.put_charger(silent)
     at = (NOW - timedelta(minutes=33)).astimezone(ZoneInfo("Europe/Amsterdam"))
     since = f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M}"

@@ -343,7 +343,7 @@ def test_a_charge_whose_charger_is_out_of_contact_says_since_when_and_no_power_a
     charge = lived.running[0]
     with lived.transactions.begin() as store:
         charger = store.stations.charger(store.sessions.session(SessionId(charge)).charger_id)
-        silent = charger.contact.turned(connected=False, at=lived.clock.at - timedelta(minutes=33))
+        silent = charger.contact.after_change(connected=False, at=lived.clock.at - timedelta(minutes=33))
         store.stations.put_charger(replace(charger, connected=False, contact=silent))
     shown = client.sign_in("ada").get(f"/charges/{charge}").text
     assert "We have had no contact with the charger since 13:47." in shown and "Offline" in shown

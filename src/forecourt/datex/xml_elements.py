@@ -48,7 +48,7 @@ def multilingual_element(tag: str, value: str, language: str = "") -> Element | 
 
 
 def payload(kind: str, publisher: tuple[str, str], at: datetime, inside: Sequence[Element]) -> bytes:
-    """A publication. whose: the publisher's country and identifier there."""
+    """A publication. publisher: the publisher's country and identifier there."""
     country, name = publisher
     root = element(
         "d2:payload",

@@ -131,7 +131,7 @@ class ContractRoots:
 
 
 def _status(status_text: str) -> CertificateVerdict:
-    """word: Good, Revoked, Unknown or Failed. An unknown status means no valid contract."""
+    """status_text: Good, Revoked, Unknown or Failed. An unknown status means no valid contract."""
     good, revoked = CertificateVerdict.ACCEPTED, CertificateVerdict.REVOKED
     return good if status_text == "Good" else revoked if status_text == "Revoked" else CertificateVerdict.BROKEN
 

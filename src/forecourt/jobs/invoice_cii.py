@@ -50,8 +50,8 @@ _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VA
 
 
 def cii_xml(invoice: Invoice, account: str = "", progress: PaymentProgress | None = None) -> bytes:
-    """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, if it is paid by transfer. paid: how
-    it is paid; with the mandate, if it is collected by direct debit with its month's statement."""
+    """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, if it is paid by transfer. progress:
+    how it is paid; with the mandate, if it is collected by direct debit with its month's statement."""
     einvoice = einvoice_of(invoice)
     return b"" if missing_data(invoice, einvoice) else _document_xml(invoice, einvoice, account, progress)
 
@@ -74,7 +74,7 @@ def _document_xml(invoice: Invoice, einvoice: EInvoice, account: str, progress: 
 
 
 def _header(invoice: Invoice, wording: DocumentWording) -> str:
-    reason = wording.credited(invoice.content.reason)
+    reason = wording.reason_text(invoice.content.reason)
     return _group(
         "rsm:ExchangedDocument",
         _text("ram:ID", invoice.number),
@@ -88,7 +88,7 @@ def _line(number: int, line: EInvoiceLine, wording: DocumentWording, booked_to: 
     """booked_to: BT-133."""
     unit = _UNITS.get(line.unit, _EACH)
     source = line.source
-    name = wording.named(source) if source else wording.label("ENERGY")
+    name = wording.line_name(source) if source else wording.label("ENERGY")
     return _group(
         "ram:IncludedSupplyChainTradeLineItem",
         _group("ram:AssociatedDocumentLineDocument", _text("ram:LineID", str(number))),

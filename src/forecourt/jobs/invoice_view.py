@@ -12,7 +12,7 @@ from forecourt.wording import localiser_for, payment_text
 
 
 def view_of(invoice: Invoice, progress: PaymentProgress) -> dict[str, Any]:
-    """Everything the template prints. paid: the state of the payment when the file was made."""
+    """Everything the template prints. progress: the state of the payment when the file was made."""
     wording, content, used_by = DocumentWording(invoice), invoice.content, invoice.content.parties.used_by
     relief = wording.relief(content.parties.exemption) if content.parties.exemption else ""
     return {
@@ -23,7 +23,7 @@ def view_of(invoice: Invoice, progress: PaymentProgress) -> dict[str, Any]:
         "issued": wording.day(invoice.issued_at),
         "delivered": wording.day(content.delivery.ended_at) if content.delivery else wording.day(invoice.issued_at),
         "corrects": content.corrects_number,
-        "reason": wording.credited(content.reason),
+        "reason": wording.reason_text(content.reason),
         "seller": party_fields(content.parties.seller, wording),
         "buyer": party_fields(content.parties.buyer, wording),
         "place": [content.place.site_name, content.place.address],
@@ -84,7 +84,7 @@ def _kwh(energy_wh: int, wording: DocumentWording) -> str:
 
 def _line(line: InvoiceLine, currency: str, wording: DocumentWording) -> dict[str, str]:
     return {
-        "what": wording.named(line),
+        "what": wording.line_name(line),
         "because": f"{wording.because(line)} = {wording.price(line.exact.normalize(), currency)}",
         "quantity": _quantity(line, wording),
         "unit_price": wording.price(line.unit_price, currency) + (f"/{_unit(line, wording)}" if line.unit else ""),

@@ -51,7 +51,7 @@ class DocumentWording(Wording):
             return self.label("SETTLED" if self._invoice.gross else "NOTHING")
         return self.label(_TERMS[self._invoice.content.parties.pays_by])
 
-    def named(self, line: InvoiceLine) -> str:
+    def line_name(self, line: InvoiceLine) -> str:
         """What a line is for, with the name of a plan or an offer."""
         return self.titled(self.label(line.what), line.title) if line.title else self.label(line.what)
 
@@ -59,7 +59,7 @@ class DocumentWording(Wording):
         """The reason why no tax is charged, in the form the law requires."""
         return exemption.reason or self.label(exemption.relief)
 
-    def credited(self, reason: str) -> str:
+    def reason_text(self, reason: str) -> str:
         """Why something is credited, or billed beside or instead of a first bill: in a person's own words, or by one of our reasons."""
         if number := supplemented_number(reason):
             return self.label("LATE_END").format(number=number)

@@ -109,7 +109,7 @@ def reversed_lines(entry: ManualEntry) -> tuple[Entry, ...]:
 
 
 def manual_txn(entry: ManualEntry, subject: UUID, at: datetime) -> Txn:
-    """The entry as a transaction. about: its id, or that of the entry it reverses. at: an instant within its day."""
+    """The entry as a transaction. subject: its id, or that of the entry it reverses. at: an instant within its day."""
     text = f"Reversal of {entry.reverses}: {entry.reason}" if entry.reverses else entry.reason
     return Txn(f"{MANUAL_KEY}/{entry.number}", entry.operator_id, at, text, subject, tuple(_paired(entry.lines)))
 

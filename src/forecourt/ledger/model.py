@@ -210,7 +210,7 @@ def holdable(driver_id: DriverId) -> Account:
 
 
 def revenue(source: str) -> Account:
-    """of: "energy", "time", "idle", "session", "reservation" …"""
+    """source: "energy", "time", "idle", "session", "reservation" …"""
     return Account(AccountKind.REVENUE, source)
 
 

@@ -49,7 +49,7 @@ def cdr_location_of(site: Site, evse: Evse, party: Party) -> CdrLocation:
 
 
 def reserved_location(site: Site, evse: Evse, party: Party) -> CdrLocation:
-    """Where a socket is held before one is chosen, or if none was used. like: a socket of the same kind."""
+    """Where a socket is held before one is chosen, or if none was used. evse: a socket of the same kind."""
     return structs.replace(cdr_location_of(site, evse, party), evse_uid=NOT_AVAILABLE, evse_id=NOT_AVAILABLE, connector_id=NOT_AVAILABLE)
 
 

@@ -11,7 +11,7 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def charge_json(charge: Session | Cdr, version: str, names: Collection[str] = ()) -> bytes:
-    """In the order of the tables; only: the fields of a PATCH."""
+    """In the order of the tables; names: the fields of a PATCH."""
     fields = {name: value for name, value in msgspec.structs.asdict(charge).items() if value not in (None, ())}
     return _ENCODER.encode({name: _in_words(value, version) for name, value in fields.items() if not names or name in names})
 

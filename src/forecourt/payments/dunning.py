@@ -149,7 +149,7 @@ def close_case(case: DunningCase, outcome: str, at: datetime) -> DunningCase:
 
 
 def reopen_case(case: DunningCase, amount: Money, since: datetime, rules: DunningRules) -> DunningCase:
-    """Reopen a case because its payment was reversed. lacks: including fees of earlier reminders. Reminders given stay given: if the one
+    """Reopen a case because its payment was reversed. amount: including fees of earlier reminders. Reminders given stay given: if the one
     that blocks was among them, the case blocks at once, as no later one might. Waived fees stay waived."""
     blocks, notices = case.level >= rules.blocks_from, case.notices
     if case.outcome == CREDITED:

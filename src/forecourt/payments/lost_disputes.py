@@ -24,8 +24,8 @@ class Loss:
 def losses(disputes: Iterable[Dispute], refunded: Money, still_due: Money, taxes: Sequence[TaxLine]) -> Iterator[Loss]:
     """The loss of each dispute about one document, in order of opening; zero for disputes that are not lost.
 
-    owed: to the driver, had no bank taken anything back. left, taxes: what credit notes have left of the document; tax is corrected on no
-    more than that. Calculated cumulatively, so that disputes of a whole document correct its tax to the cent.
+    refunded: to the driver, had no bank taken anything back. still_due, taxes: what credit notes have left of the document; tax is
+    corrected on no more than that. Calculated cumulatively, so that disputes of a whole document correct its tax to the cent.
     """
     zero, lost = Money.zero(refunded.currency), Money.zero(refunded.currency)
     for dispute in sorted(disputes, key=lambda one: (one.opened_at, one.id)):

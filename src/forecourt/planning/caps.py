@@ -26,7 +26,7 @@ class SiteCap:
 def site_cap(problem: Problem, supply: Supply, paid_w: float, expected: Sequence[ScheduledCar] = ()) -> SiteCap | None:
     """The cap for now and the schedule; None if no car is there or the program has no answer (then only the limits apply).
 
-    paid_w: the peak that costs nothing extra: the month's so far, or its forecast. coming: bookings due. A first program weighs a
+    paid_w: the peak that costs nothing extra: the month's so far, or its forecast. expected: bookings due. A first program weighs a
     higher peak against what it earns, a second distributes the power within every limit. Loads that cannot be steered, and the floors
     of cars that are charging (a price may not switch them off), always fit, up to the paid peak.
 

@@ -23,16 +23,16 @@ def adds_information(record: ChargeRecord, ended_at: datetime, register_wh: int)
 
 
 def why_implausible(
-    record: ChargeRecord, points: Sequence[MeterPoint], told_at: datetime, end: tuple[datetime, int], max_power_w: int
+    record: ChargeRecord, points: Sequence[MeterPoint], reported_at: datetime, end: tuple[datetime, int], max_power_w: int
 ) -> str:
     """Why an end (instant, register in Wh) is implausible; empty if it is not. points: of the charge, by time, if still stored.
-    told_at: when the end was reported."""
+    reported_at: when the end was reported."""
     ended_at, register_wh = end
     sealed_wh, known_wh = record.meter_stop_wh or 0, points[-1].energy_wh if points else 0
     read_at = next((one.at for one in points if one.energy_wh == known_wh), record.started_at)
     if register_wh < sealed_wh - STEP_BACK_WH:
         return f"The charger had told a reading of {sealed_wh} Wh before; a register only grows."
-    if ended_at - told_at > _CLOCKS:
+    if ended_at - reported_at > _CLOCKS:
         return "That end was still to come when it was told."
     if read_at - ended_at > _CLOCKS:
         return "Energy still flowed after that end."

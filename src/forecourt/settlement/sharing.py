@@ -20,7 +20,7 @@ def split_net(invoice: Invoice, rules: Sequence[ShareRule], at: datetime) -> Sha
 
 
 def reverse_shares(note: Invoice, sharings: Sequence[Sharing], rules: Sequence[ShareRule], at: datetime) -> Sharing:
-    """Reverse the part of the invoice's shares that a credit note affects. given: the shares of the invoice, and of its earlier notes.
+    """Reverse the part of the invoice's shares that a credit note affects. sharings: the shares of the invoice, and of its earlier notes.
 
     Each note leaves the partners their percentages of what it leaves, and none more than before: no note gives a partner anything, and
     notes for the whole invoice leave none a cent.

@@ -55,19 +55,19 @@ class SentCardList:
             return False
         return self.at is None or at - self.at >= (interval if self.digest else _RETRY_AFTER)
 
-    def telling(self, cards: Sequence[ListedCard], parts: int, at: datetime) -> "SentCardList":
+    def after_sending(self, cards: Sequence[ListedCard], parts: int, at: datetime) -> "SentCardList":
         """The state after sending this list in so many parts. Versions keep growing even if an older copy of the database was restored."""
         version = max(self.version, (at - _EPOCH) // timedelta(minutes=1)) + parts
         holds = self.holds or bool(cards)
         return SentCardList(version, parts, digest_of(cards), len(cards), at, holds=holds, misses=self.misses, doubts=self.doubts)
 
-    def took(self, version: int) -> "SentCardList":
+    def after_acceptance(self, version: int) -> "SentCardList":
         if version != self.version or not self.digest:
             return self
         return replace(self, taken=True, holds=self.cards > 0, misses=0)
 
-    def missed(self, version: int, error: str, at: datetime, for_good: bool = False) -> "SentCardList":
-        """The state after a part was not accepted. word: why; empty: the charger could not be reached."""
+    def after_failure(self, version: int, error: str, at: datetime, for_good: bool = False) -> "SentCardList":
+        """The state after a part was not accepted. error: why; empty: the charger could not be reached."""
         if not self.version - self.parts < version <= self.version or not self.digest:
             return self
         misses = self.misses + bool(error)
@@ -78,13 +78,13 @@ class SentCardList:
         """Whether asking the charger for its version is worthwhile. Without a list there are two valid answers: its version, or 0."""
         return self.taken and self.cards > 0 and self.doubts < _MAX_DOUBTS
 
-    def named(self, version: int) -> "SentCardList":
+    def after_version_report(self, version: int) -> "SentCardList":
         """The state after it reported its version. If wrong, the list is sent again, but not if it keeps being wrong."""
         if not self.taken or version == self.version:
             return replace(self, doubts=0)
-        return replace(self.anew(), doubts=self.doubts + 1)
+        return replace(self.after_reset(), doubts=self.doubts + 1)
 
-    def anew(self) -> "SentCardList":
+    def after_reset(self) -> "SentCardList":
         """The state after a reboot, or when somebody wants the list sent again: everything known before is discarded."""
         return replace(self, digest="", at=None, taken=False, misses=0, refused="", doubts=0)
 

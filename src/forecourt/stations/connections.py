@@ -55,7 +55,7 @@ class Contact:
     lost: datetime | None = None
     quiet: datetime | None = None
 
-    def turned(self, connected: bool, at: datetime) -> "Contact":
+    def after_change(self, connected: bool, at: datetime) -> "Contact":
         """The state after contact was made or lost. Watching begins with the first contact: a charger that was never there did not fail."""
         if connected:
             return Contact(at, self.watched or at, self.since, self.quiet or self.since)

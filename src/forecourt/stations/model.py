@@ -140,7 +140,7 @@ class Site:
 
     @property
     def jurisdiction(self) -> str:
-        """Whose law prices are held against: the region, which names its country, or the country alone where none is stated."""
+        """The place whose law applies to prices: the region (whose code names its country), or the country if none is stated."""
         return self.region or self.country
 
     @property

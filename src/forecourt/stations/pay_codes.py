@@ -42,7 +42,7 @@ class PayCodes:
     def offering(self) -> "PayCodes":
         return replace(self, made=self.made + 1, offered=self.made + 1)
 
-    def took(self, is_accepted: bool) -> "PayCodes":
+    def after_answer(self, is_accepted: bool) -> "PayCodes":
         """The state after the charger accepted the last secret offered, or did not."""
         return replace(self, number=self.offered if is_accepted else self.number, offered=0)
 

@@ -31,5 +31,5 @@ class Sharing:
         for name, (low, high) in bounds.items():
             value = getattr(self, name)
             if not low <= value <= high:
-                per, unit = (1_000, " kWh") if name == "usual_need_wh" else (1, "")  # said as people enter it
+                per, unit = (1_000, " kWh") if name == "usual_need_wh" else (1, "")  # in the unit people enter
                 raise BadInput(name, f"{value / per:,.10g}{unit} is out of range.", f"Enter {low // per:,} to {high // per:,}{unit}.")

@@ -52,8 +52,8 @@ def pool_of(
 ) -> Pool:
     """The sockets of a kind at a site that can serve from an instant on, and all that claims them.
 
-    leaves: when the car of a running charge is assumed to be gone; by default `expected_departure`, which is safe enough for promises.
-    asking: a driver whose data will be needed next (`overstay_of_driver`, tokens), loaded in the same query.
+    departure_of: when the car of a running charge is assumed to leave; by default `expected_departure`, safe enough for promises.
+    for_driver: a driver whose data will be needed next (`overstay_of_driver`, tokens), loaded in the same query.
     """
     store.prefetch_pool(site_id, kind, for_driver, _HISTORY)
     return pool_of_site(store, store.stations.site(site_id), kind, at, departure_of)

@@ -42,7 +42,7 @@ class SlotPower:
 
 
 def slot_power(store: Store, site_id: SiteId, at: datetime, excluded: BookingId | None = None) -> SlotPower:
-    """apart: a booking to leave out, because its promise is being renewed."""
+    """excluded: a booking to leave out, because its promise is being renewed."""
     site = store.stations.site(site_id)
     labels = _labels(store, site_id)
     claims = [claim for claim_of, claim in _claims(store, site_id, labels, at) if claim_of != excluded]

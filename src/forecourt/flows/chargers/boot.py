@@ -93,7 +93,7 @@ def _described(charger: Charger, fact: ChargerBooted, at: datetime) -> Charger:
         on_time=False,
         booted_at=at,
         sheets=(),
-        cards=charger.cards.anew(),
+        cards=charger.cards.after_reset(),
         caps=(),
         mute=charger.mute if fact.firmware == charger.firmware else (),
     )

@@ -49,7 +49,7 @@ def set_offline_cards(store: Store, by: Staff, site_id: SiteId, policy: OfflineC
     site = site_for_update(store, by, site_id)
     store.stations.put_site(replace(site, offline_cards=policy))
     for charger in store.stations.chargers(site_id):
-        store.stations.put_charger(replace(charger, cards=charger.cards.anew()))
+        store.stations.put_charger(replace(charger, cards=charger.cards.after_reset()))
     note(store, by, "site.offline_cards", site.slug, policy.value.lower())
 
 
@@ -71,10 +71,10 @@ def cards_answered(store: Store, charger_id: ChargerId, sent: SendCards, result:
     if charger is None:
         return
     if result.outcome is Outcome.ACCEPTED:
-        cards = charger.cards.took(sent.version)
+        cards = charger.cards.after_acceptance(sent.version)
     else:
         error = "" if result.outcome is Outcome.UNREACHABLE else result.detail or result.outcome.value
-        cards = charger.cards.missed(sent.version, error, at, for_good=result.outcome is Outcome.UNSUPPORTED)
+        cards = charger.cards.after_failure(sent.version, error, at, for_good=result.outcome is Outcome.UNSUPPORTED)
     store.stations.put_charger(replace(charger, cards=cards))
 
 
@@ -82,7 +82,7 @@ def card_list_version_reported(store: Store, charger_id: ChargerId, result: Orde
     """Record the version of the list that the charger reports."""
     charger = store.stations.charger(charger_id)
     if charger is not None and result.outcome is Outcome.ACCEPTED and result.detail:
-        store.stations.put_charger(replace(charger, cards=charger.cards.named(int(result.detail))))
+        store.stations.put_charger(replace(charger, cards=charger.cards.after_version_report(int(result.detail))))
 
 
 def _is_due(site: Site, charger: Charger, at: datetime) -> bool:
@@ -103,7 +103,7 @@ def _tell(store: Store, charger: Charger, listed: list[ListedCard], at: datetime
     if not charger.cards.digest and listed:
         for name, value in _SETTINGS_16 if charger.protocol is Protocol.OCPP16 else _SETTINGS_2:
             enqueue_order(store, charger.id, WriteSetting(name, value), at, ids, f"cards/{charger.id}/{name}/{ids.new(at)}")
-    updated = charger.cards.telling(listed, len(parts), at)
+    updated = charger.cards.after_sending(listed, len(parts), at)
     store.stations.put_charger(replace(charger, cards=updated))
     for index, cards in enumerate(parts):
         version = updated.version - len(parts) + 1 + index

@@ -61,8 +61,8 @@ def limit_lifted(store: Store, message: Message, fact: ExternalLimitLifted) -> b
 def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, limit_key: tuple[str, int, datetime], reason: str) -> Charger:
     """Ignore a limit in plans until the charger reports it again; the charger itself still keeps to it.
 
-    told: as displayed: its source, the number of its socket or 0, and when the charger reported it."""
-    charger, (source, evse_number, told_at) = serving(store, by, charger_id), limit_key
+    limit_key: as displayed: its source, the number of its socket or 0, and when the charger reported it."""
+    charger, (source, evse_number, reported_at) = serving(store, by, charger_id), limit_key
     stated_reason = " ".join(reason.split())
     if not stated_reason:
         raise BadInput("reason", "Enter why the limit is set aside.", "A reason is required.")
@@ -73,7 +73,7 @@ def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, limit_key: t
     charger = replace(charger, disregarded=with_aside(charger.disregarded, [aside]))
     store.stations.put_charger(charger)
     subject = f"socket {evse_number} of {charger.id}" if evse_number else charger.id
-    note(store, by, "charger.limit", subject, f"{counts[0].whose}, received {told_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
+    note(store, by, "charger.limit", subject, f"{counts[0].whose}, received {reported_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
     return charger
 
 

@@ -35,7 +35,7 @@ def record_contact(store: Store, charger: Charger, connected: bool, at: datetime
     lost_since = known.since if connected and known.watched is not None and not charger.connected else None
     if lost_since is not None and lost_since < at and charger.operator_id is not None and charger.site_id is not None:
         store.history.add(Incident(charger.operator_id, charger.site_id, charger.id, 0, IncidentKind.OFFLINE, lost_since, at))
-    return known.turned(connected, at)
+    return known.after_change(connected, at)
 
 
 def restart_history(charger: Charger, at: datetime) -> Charger:

@@ -46,7 +46,7 @@ def codes_answered(store: Store, by: Staff, charger_id: ChargerId, number: int, 
     outcome_text = "not confirmed" if unsure else "taken" if accepted and all(accepted) else "refused"
     note(store, by, "charger.answer", charger.id, f"payment codes: {outcome_text}")
     if charger.pay_codes.offered == number and not unsure:
-        store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.took(outcome_text == "taken")))
+        store.stations.put_charger(replace(charger, pay_codes=charger.pay_codes.after_answer(outcome_text == "taken")))
 
 
 def end_codes(store: Store, by: Staff, charger_id: ChargerId) -> None:

@@ -1,4 +1,4 @@
-"""A site is added, and described anew: what people read of it at any time, what bills depend on only before the first of them."""
+"""Adding a site and changing its details: descriptions at any time, what bills depend on only before the first bill."""
 
 import re
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ _OF_BILLS = ("country", "zone", "currency")
 
 @dataclass(frozen=True, slots=True)
 class SiteDetails:
-    """slug: its short name, in addresses and files, for good. limit_kw: what all its sockets together may draw; None = no limit but
-    limits. facts, region: None = as they are. region: ISO 3166-2, whose own law prices are held against as well; empty = not stated.
+    """slug: its short name, in addresses and files, for good. limit_kw: what all its sockets together may draw; None = no limit besides
+    `limits`. facts, region: None = unchanged. region: ISO 3166-2, whose own law applies to prices as well; empty = not stated.
 
     Raises BadInput with the name of the field."""
 
@@ -57,11 +57,11 @@ class SiteDetails:
         if not _COUNTRY.fullmatch(self.country):
             raise BadInput("country", f"{self.country[:20]!r} is not a country code.", "Use ISO 3166-1 alpha-2, for example DE.")
         _check_region(self.region or "", self.country)
-        Money.zero(self.currency)  # refuses what is no currency code
+        Money.zero(self.currency)  # refuses an invalid currency code
         parse_zone(self.zone)
         _check_degrees("latitude", self.latitude, 90)
         _check_degrees("longitude", self.longitude, 180)
-        HostTerms(_EVER, tuple(self.host_shares))  # refuses shares that cannot be
+        HostTerms(_EVER, tuple(self.host_shares))  # refuses invalid shares
         if any(len(one.reason) > MAX_REASON_CHARS or one.span.length > MAX_MAINTENANCE_SPAN for one in self.maintenance):
             raise BadInput("maintenance", "Maintenance can last at most a year, and its reason can have at most 120 characters.")
         if self.limit_kw is not None and not 0 < self.limit_kw <= MAX_KW:
@@ -102,7 +102,7 @@ def add_site(store: Store, by: Staff, wanted: SiteDetails) -> Site:
 
 
 def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails) -> Site:
-    """All but its short name and its limits, which have a page of their own. Raises BadInput where bills depend on what would change."""
+    """Change all details but short name and limits (which have a page of their own). Raises BadInput if bills depend on a changed one."""
     site = site_for_update(store, by, site_id)
     fixed = [name for name in _OF_BILLS if getattr(wanted, name) != getattr(site, name)]
     if fixed and has_bills(store, site):
@@ -128,7 +128,7 @@ def describe_site(store: Store, by: Staff, site_id: SiteId, wanted: SiteDetails)
 
 
 def _changes(before: Site, after: Site) -> list[str]:
-    """In words, for the log."""
+    """The changes as text for the log."""
     names = ("name", "address", *_OF_BILLS, "region", "latitude", "longitude")
     whole = [(name, getattr(before, name), getattr(after, name)) for name in names]
     facts = [(one.name, getattr(before.facts, one.name), getattr(after.facts, one.name)) for one in fields(PublicFacts)]
@@ -144,14 +144,14 @@ def _said(value: object) -> str:
 
 
 def has_bills(store: Store, site: Site) -> bool:
-    """Charges or tariffs: then country, zone and currency stay."""
+    """Whether it has charges or tariffs, so that country, zone and currency can no longer change."""
     if store.sessions.ended(site.id, 1) or store.sessions.open_at(site.id):
         return True
     return any(one.site_id in (None, site.id) for one in store.prices.versions(site.operator_id))
 
 
 def _check_region(region: str, country: str) -> None:
-    """A part of the country; a misspelt one would pass for a place without a law of its own, so those that are known are asked."""
+    """Check that it is a known part of the country: a misspelt one would look like a place without a law of its own."""
     if not region:
         return
     known = {code for code, _ in holiday_regions(country)} - {country}

@@ -85,7 +85,7 @@ def quarantine_next(store: Store, site_id: SiteId, error: Refused) -> Applied:
 
 
 def apply_row(store: Store, row: InboxRow, at: datetime, ids: Ids, inbox: Inbox | None = None) -> PowerEffect:
-    """Apply one message; quarantine it if a rule refuses it. at: now. kept: the inbox with earlier messages, if not that of `store`."""
+    """Apply one message; quarantine it if a rule refuses it. at: now. inbox: the inbox with earlier messages, if not that of `store`."""
     try:
         effect = _effect(store, row, at, ids)
         if isinstance(row.message.fact, TransactionStarted) and effect is PowerEffect.CHANGED:

@@ -15,7 +15,7 @@ _MINOR_APART = 1
 
 
 def compare_cost(store: Store, row: InboxRow, session: Session, reported: CostReported, rating: Rating) -> None:
-    """ours: for the charge alone; chargers know nothing of discounts and booking fees."""
+    """rating: for the charge alone; chargers know nothing of discounts and booking fees."""
     if session.booking_id is None and (difference := _difference(reported, rating)):
         text = f"{row.message.charger_id} showed a different cost from the bill: {difference}"
         quarantine_row(store, row, "charger_cost", text, str(session.id))

@@ -1,4 +1,4 @@
-"""Messages about a charge that arrive before its start (OCPP 2.x): they are set aside, and joined to the charge when it comes."""
+"""Messages about a charge that arrive before its start (OCPP 2.x): they are quarantined, and joined to the charge when it comes."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,8 @@ from forecourt.stations import TransactionEnded, TransactionStarted, Transaction
 
 
 def early(store: Store, row: InboxRow, begun: TransactionStarted, ids: Ids, inbox: Inbox) -> Iterator[InboxRow]:
-    """The set-aside messages of a charge that has just begun, in their own order, the end last; each is settled and logged.
-    Those that a person has cleared stay cleared. kept: the inbox to read from.
+    """The quarantined messages of a charge that has just begun, in their own order, the end last; each is settled and logged.
+    Those that a person has cleared stay cleared. inbox: the inbox to read from.
 
     Only if the charger numbers its messages (seq). Messages older than the start belong to an earlier charge with the same id.
     """

@@ -55,11 +55,11 @@ def accept(store: Store, items: Sequence[InboxItem]) -> list[Acknowledgement]:
     _number(store, accepted, answers, notable)
     for index, answer in zip(accepted, store.inbox.add(list(accepted.values()), [answers[place] for place in accepted]), strict=True):
         answers[index] = answer
-    if batch.letters:
+    if batch.notices:
         again = {(one.charger_id, one.dedupe_key) for place, one in accepted.items() if answers[place].repeated}
-        for message, letter in batch.letters:
+        for message, send_notice in batch.notices:
             if (message.charger_id, message.dedupe_key) not in again:  # a message sent again was reported when it was new
-                letter()
+                send_notice()
     return answers
 
 
@@ -73,10 +73,10 @@ def _is_notable(one: InboxItem) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """begun: starts admitted so far in this batch, by driver. letters: to drivers whose starts were refused."""
+    """begun: starts admitted so far in this batch, by driver. notices: to drivers whose starts were refused."""
 
     begun: dict[DriverId, list[Message]] = field(default_factory=dict)
-    letters: list[tuple[Message, Callable[[], None]]] = field(default_factory=list)
+    notices: list[tuple[Message, Callable[[], None]]] = field(default_factory=list)
 
 
 def _answer(store: Store, one: InboxItem, card: Token | None, batch: _Batch) -> Acknowledgement:
@@ -142,13 +142,13 @@ def _verdict_here(
         return Verdict.INVALID
     currency = store.stations.site(evse.site_id).currency
     if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at, currency):
-        batch.letters.append((message, partial(notify_refused, store, known, message.received_at, currency)))
+        batch.notices.append((message, partial(notify_refused, store, known, message.received_at, currency)))
         return Verdict.NO_CREDIT
     if (limit := limit_reached(store, known, message.received_at, Start(evse, message, batch.begun.get(known.driver_id, ())))) is not None:
-        batch.letters.append((message, partial(notify_limit, store, known, limit, message.received_at)))
+        batch.notices.append((message, partial(notify_limit, store, known, limit, message.received_at)))
         return Verdict.NO_CREDIT
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
-        batch.letters.append((message, partial(notify_closed, store, known, evse, message.received_at)))
+        batch.notices.append((message, partial(notify_closed, store, known, evse, message.received_at)))
         return Verdict.NOT_NOW
     may_use_socket = may_start(store, evse, known.driver_id, message.received_at) and not is_reserved_for_another(
         store, evse, known.driver_id

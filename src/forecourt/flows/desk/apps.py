@@ -83,7 +83,7 @@ def remove_app(store: Store, by: Staff, app_id: UUID) -> None:
 def authorise_app(
     store: Store, request: AppCodeRequest, account_id: UUID, session_digest: bytes, new_secret: Callable[[], str], at: datetime
 ) -> str:
-    """A driver authorises an app: returns the code with which it gets its first tokens. here: the digest of the driver's sign-in; if that
+    """A driver authorises an app: returns the code with which it gets its first tokens. session_digest: of the driver's sign-in; if that
     is being ended right now, nothing is authorised. new_secret: returns a fresh secret each time."""
     lock_signed_in_account(store, account_id, session_digest)
     for one in list(store.apps.grants_of(account_id))[: 1 - _MAX_GRANTS]:

@@ -62,7 +62,7 @@ class OfPartner(OfOperator, Protocol):
 
 
 def enqueue_partner_message(store: Store, owner: OfPartner, work: PartnerTask, at: datetime, ids: Ids, version: object) -> None:
-    """Store a message to a roaming partner. Messages about one thing are sent in order, one for each of its states; which: the state."""
+    """Store a message to a roaming partner. Messages about one thing are sent in order, one for each of its states; version: the state."""
     lane = partner_lane(owner.partner_id)
     store.outbox.put(OutboxItem(ids.new(at), owner.operator_id, None, lane, work.about, work, at, f"{work.about}/{version}"))
 

@@ -78,8 +78,7 @@ def choose_password(store: Store, account: Account, password_hash: str, at: date
 
 
 def change_password(store: Store, account: Account, password_hash: str, session_digest: bytes, at: datetime, ids: Ids) -> Account:
-    """Change a password with the old one: other browsers are signed out. here: the digest of the sign-in that stays; API tokens stay
-    too.
+    """Change a password with the old one: other browsers are signed out. session_digest: of the sign-in that stays; API tokens stay, too.
 
     account: as it was when the old password was checked. Raises Conflict if it has changed since.
     """

@@ -43,7 +43,7 @@ def verify_code(store: Store, account: Account, entry: CodeEntry) -> bool:
 
 
 def turn_on_factor(store: Store, account: Account, factor: SecondFactor, session_digest: bytes, at: datetime, ids: Ids) -> None:
-    """Turn a factor on after its first code was right. Other browsers are signed out; API tokens stay. here: the sign-in that stays.
+    """Turn a factor on after its first code was right. Other browsers are signed out, API tokens stay. session_digest: of this sign-in.
 
     account: as it was when its password was checked. Raises Conflict if that has changed since, or a factor is already on.
     """

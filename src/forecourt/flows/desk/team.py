@@ -91,7 +91,7 @@ def member_for_link(store: Store, by: Staff, account_id: UUID) -> Account:
 
 
 def uncovered_duties(people: Collection[Account], leaving_id: UUID | None = None) -> tuple[Duty, ...]:
-    """Duties that no team member who can sign in has; leaves: or would have without this member."""
+    """Duties that no team member who can sign in has; leaving_id: or would have without this member."""
     staff = [one for one in people if one.can_sign_in and one.id != leaving_id]
     return tuple(duty for duty in Duty if not any(one.may(duty) for one in staff))
 

@@ -18,13 +18,13 @@ def cancellation_fee(store: Store, by: Staff, booking_id: BookingId) -> Money | 
     return cancelling_fee(store, booking, by.at) if _is_firm(store, booking) else None
 
 
-def cancel_for_driver(store: Store, by: Staff, booking_id: BookingId, told_minor: int) -> Booking:
+def cancel_for_driver(store: Store, by: Staff, booking_id: BookingId, shown_minor: int) -> Booking:
     """Like `cancel_booking` and `cancel_guest`: the driver is told, and the log records who did it. Repeating it has no further effect.
 
-    told_minor: the cost shown at the desk, in minor units. Raises Conflict "costs_now" if it has risen, otherwise as above."""
+    shown_minor: the cost shown at the desk, in minor units. Raises Conflict "costs_now" if it has risen, otherwise as above."""
     booking = _cancellable(store, by, booking_id)
     if _is_firm(store, booking):
-        check_stated_fee(store, booking_id, told_minor, by.at)
+        check_stated_fee(store, booking_id, shown_minor, by.at)
     guest = store.guests.booking(booking_id)
     if guest is None:
         cancel_booking(store, booking.driver_id, booking_id, by.at, by.ids)

@@ -40,7 +40,7 @@ def terminal_held(
         return False
     sockets = _lock_sockets(store, charger)
     if store.payments.payment(terminal_payment_id(card.operator_id, card.reference)):
-        return True  # asked twice at once: the first has it
+        return True  # of concurrent look-ups the first one wins
     driver = Driver(DriverId(ids.new(at)), card.operator_id, "Guest", "", pay_by=PayBy.CARD, guest=True)
     try:
         record = _record(found)

@@ -57,7 +57,7 @@ def refund_compensation(store: Store, claim_id: UUID, driver_id: DriverId, at: d
 
 
 def _log_outcome(store: Store, by: Staff, claim: Claim, refunded_and_left: tuple[Money, Money]) -> None:
-    """Log the outcome. sums: what was returned, and what was not."""
+    """Log the outcome. refunded_and_left: what was returned, and what was not."""
     refunded, remaining = refunded_and_left
     coupon = store.coupons.coupon(claim.coupon_id)
     if refunded and coupon is not None:

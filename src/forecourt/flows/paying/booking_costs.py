@@ -55,12 +55,12 @@ def cancelling_fee(store: Store, booking: Booking, at: datetime) -> Money | None
     return fee or None
 
 
-def check_stated_fee(store: Store, booking_id: BookingId, told_minor: int, at: datetime) -> None:
+def check_stated_fee(store: Store, booking_id: BookingId, shown_minor: int, at: datetime) -> None:
     """Raises Conflict "costs_now" if cancelling costs more than the driver was told before confirming."""
     booking, deposit = store.bookings.booking(booking_id), store.deposits.of_booking(booking_id)
     not_firm = deposit is not None and deposit.step is GuestStep.PAYING  # cancelling is free then
     fee = cancelling_fee(store, booking, at) if booking and not not_firm else None
-    if fee is not None and fee.minor > told_minor:
+    if fee is not None and fee.minor > shown_minor:
         raise Conflict(
             "costs_now", "Cancelling now costs {fee}.", "Your booking is not cancelled yet. Cancel again if you still want to.", fee=fee
         )

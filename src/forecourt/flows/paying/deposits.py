@@ -41,7 +41,7 @@ def secure_booking(
 ) -> Deposit | None:
     """Secure a booking that was just confirmed; None if no deposit is required. The caller holds the pool's lock.
 
-    firm: it was confirmed before. told: its driver is notified elsewhere. Drivers on account are checked as at a start, without a hold.
+    is_firm: it was confirmed before. is_notified: its driver is notified elsewhere. Drivers on account are checked without a hold.
     Raises Forbidden for a driver who may not charge, Conflict "balance_low" if the balance is too low and no card backs it.
     """
     amount = deposit_for_booking(store, booking)

@@ -120,7 +120,7 @@ def _newest(payments: Iterable[Payment]) -> list[Payment]:
 
 
 def _find_double_refund(store: Store, statement: AccountStatement, surplus_and_sent: tuple[Money, Money], at: datetime) -> None:
-    """sums: the surplus, and how much was returned."""
+    """surplus_and_sent: the surplus, and how much was returned."""
     (surplus, sent), paybacks = surplus_and_sent, store.paybacks.of_note(statement.id)
     origin = (statement.operator_id, paybacks[-1].payment_id if paybacks else None)
     text = f"{statement.number}: {sent - surplus} too much is to be reclaimed from the payer."

@@ -59,7 +59,7 @@ from forecourt.stations import Evse
 
 
 def top_up(store: Store, driver_id: DriverId, amount: Money, request_id: UUID, at: datetime, ids: Ids) -> Payment:
-    """Top up the balance from the stored card. wish: the request's id; repeating a request gives the same top-up.
+    """Top up the balance from the stored card. request_id: the request's id; repeating a request gives the same top-up.
 
     Raises Conflict without a card, or for another amount under the same request; BadInput for an amount the rules do not allow.
     """

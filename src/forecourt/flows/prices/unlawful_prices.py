@@ -51,7 +51,7 @@ def listed_unlawful_prices(store: Store, operator_id: OperatorId) -> list[Quaran
 def _unlawful(
     store: Store, operator_id: OperatorId, at: datetime, site_ids: Collection[SiteId | None] | None = None
 ) -> Mapping[_Finding, Breach]:
-    """only: these sites; None = all that are not closed."""
+    """site_ids: these sites; None = all that are not closed."""
     sites = [one for one in store.stations.sites(operator_id) if not one.ended(at) and (site_ids is None or one.id in site_ids)]
     found = breaches_at_sites(store, operator_id, sites, at)
     return {(site_id, *_words(one)): one for site_id, breaches in found.items() for one in breaches}

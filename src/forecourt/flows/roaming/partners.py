@@ -56,7 +56,7 @@ def renew_invitation(store: Store, by: Staff, partner_id: UUID, digest: bytes) -
 
 
 def begin_registration(store: Store, by: Staff, wanted: InvitedPartner, new_offer: Offer) -> tuple[RoamingPartner, Offer]:
-    """We are about to register with a partner that invited us: it may call us with the token we offer. fresh: a token nobody has yet.
+    """We are about to register with a partner that invited us: it may call us with the token we offer. new_offer: a token nobody has yet.
 
     Raises like `invite_roaming_partner`, except that one that was invited or has left is begun anew.
     """
@@ -69,7 +69,7 @@ def begin_registration(store: Store, by: Staff, wanted: InvitedPartner, new_offe
 
 
 def begin_renewal(store: Store, by: Staff, partner_id: UUID, new_offer: Offer) -> tuple[Peer, Offer]:
-    """We are about to renew its credentials: it may call us with what we offer, besides what it has. fresh: a token nobody has yet."""
+    """We are about to renew its credentials: it may call us with what we offer, besides what it has. new_offer: a token nobody has yet."""
     partner = _to_change(store, by, partner_id)
     state = _registered(partner)
     if partner.blocked:

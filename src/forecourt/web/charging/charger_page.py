@@ -41,7 +41,7 @@ def charger(request: WebRequest, charger_id: FromPath[str]) -> Response[Any]:
 def render_charger(
     request: WebRequest, charger_id: ChargerId, form_name: str = "", typed: Fields | None = None, error: Refused | None = None
 ) -> Response[str]:
-    """With the input of a refused form, and the reason. of: which form, as the page names it."""
+    """With the input of a refused form, and the reason. form_name: which form, as the page names it."""
     ports, now = ports_of(request), ports_of(request).clock.now()
     with ports.transactions.begin() as store:
         view = charger_page(store, visitor_of(request).operator, charger_id, now)

@@ -70,7 +70,7 @@ class GuestLink(Generic[Guest, View]):
     def act(
         self, request: WebRequest, key: str, action: Callable[[Store, Guest, datetime, Ids], object], flash: str = "", *, target: str = ""
     ) -> Response[Any]:
-        """A refusal changes nothing, and the page explains it. to: where to go, if not to the page itself."""
+        """A refusal changes nothing, and the page explains it. target: where to go, if not to the page itself."""
         ports = ports_of(request)
         try:
             with ports.transactions.begin() as store:

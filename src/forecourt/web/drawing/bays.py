@@ -52,7 +52,7 @@ _ROOMY = 10
 def site_plan(plan: SitePlan, with_symbols: bool = True) -> Markup:
     """Bays with the same y are in one row, ordered by x. Rows wrap on narrow screens, so phones need no second drawing.
 
-    first: on its page; it also defines the marks of states, which later plans use.
+    with_symbols: on its page; it also defines the marks of states, which later plans use.
     """
     bays = sorted(plan.bays, key=lambda bay: (bay.y, bay.x, bay.label))
     lots = [list(row) for _, row in groupby(bays, key=lambda bay: bay.y)]

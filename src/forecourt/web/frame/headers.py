@@ -59,8 +59,8 @@ def allow_map_tiles(answer: _R, tiles: MapTiles | None) -> _R:
 
 
 def allow_form_target(answer: _R, origin: str) -> _R:
-    """Allow a page's form to end in another party's app. where: its origin or scheme, from `csp_entry`; browsers check redirects against it
-    too."""
+    """Allow a page's form to end in another party's app. origin: its origin or scheme, from `csp_entry`; browsers check redirects against
+    it, too."""
     answer.headers["content-security-policy"] = _CSP.replace("form-action 'self'", f"form-action 'self' {origin}")
     return answer
 

@@ -36,7 +36,7 @@ class Pager:
 
 
 def requested_page(request: WebRequest, prefix: str = "", limit: int = PAGE_SIZE) -> PageRequest:
-    """The requested page of the list at this address. of: which list, where there are several."""
+    """The requested page of the list at this address. prefix: which list, where there are several."""
     newer, older = (request.query_params.get(f"{prefix}{name}", "") for name in _PLACES)
     return PageRequest(newer or older, bool(newer), limit)
 

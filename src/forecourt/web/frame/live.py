@@ -42,7 +42,7 @@ class Watcher:
 
 
 async def live_fragment(connection: Connection, key: str, render: Callable[[], str]) -> ServerSentEvent:
-    """The fragment now, and again whenever it changes. key, draw: as in LiveFragments."""
+    """The fragment now, and again whenever it changes. key, render: as in LiveFragments."""
     pages: LiveFragments = connection.app.state.live
     return await pages.stream(Watcher(origin_of(connection), lambda: is_still_signed_in(connection)), key, render)
 
@@ -63,7 +63,7 @@ class LiveFragments:
             self._changed.set()
 
     async def stream(self, watcher: Watcher, key: str, render: Callable[[], str]) -> ServerSentEvent:
-        """key: equal for watchers who may see the same rendering. draw: called in a thread; if it refuses the first time, so does this.
+        """key: equal for watchers who may see the same rendering. render: called in a thread; if it refuses the first time, so does this.
 
         Raises ServiceUnavailableException if there are too many watchers from one address: their pages stay as loaded.
         """

@@ -19,7 +19,7 @@ WHOLE_OPERATOR = "You look after some sites only, and this is for the whole oper
 def check_site_access(
     store: Store, account: Account, opt: Mapping[str, Any], path_params: Mapping[str, Any], site_params: Sequence[str]
 ) -> None:
-    """opt: of the route; named: the parameters in its address; site_params: each ?site=.
+    """opt: of the route; path_params: the parameters in its address; site_params: each ?site=.
 
     Raises Forbidden if the route does not concern sites, NotFound if it concerns other sites: to them, those do not exist.
     """

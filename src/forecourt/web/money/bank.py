@@ -98,7 +98,7 @@ def match(request: WebRequest, line_id: FromPath[UUID], data: URLEncodedBody[dic
 
 
 def _page(request: WebRequest, form_name: str, typed: dict[str, str], error: Refused | None) -> Response[str]:
-    """asked: the id of the line whose form was refused, or _FILE. typed: the values of that form."""
+    """form_name: the id of the line whose form was refused, or _FILE. typed: the values of that form."""
     with ports_of(request).transactions.begin() as store:
         view = bank_page(store, visitor_of(request).operator, requested_page(request))
     shown = {

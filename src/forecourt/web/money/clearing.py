@@ -110,7 +110,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _page(request: WebRequest, form_name: str = "", typed: dict[str, str] | None = None, error: BadInput | None = None) -> Response[str]:
-    """asked: the id of the finding whose form was refused; "since" or "rows" if the day to read from, or the days of the file, were."""
+    """form_name: the id of the finding whose form was refused; "since" or "rows" if the day to read from, or the days of the file, were."""
     ports, operator = ports_of(request), visitor_of(request).operator
     with ports.transactions.begin() as store:
         view = clearing_page(store, operator, requested_page(request))

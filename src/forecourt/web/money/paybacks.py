@@ -72,7 +72,7 @@ def drop(request: WebRequest, payback_id: FromPath[UUID]) -> Response[Any]:
 
 
 def _page(request: WebRequest, form_name: str, form: PaidForm, error: BadInput | None) -> Response[str]:
-    """asked: the id of the row whose form was refused."""
+    """form_name: the id of the row whose form was refused."""
     ports = ports_of(request)
     with ports.transactions.begin() as store:
         view = paybacks_of(store, visitor_of(request).operator, requested_page(request), ports.clock.now())

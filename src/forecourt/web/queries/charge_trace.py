@@ -59,7 +59,7 @@ _NOTES = {"end_not_reported": "the end was never reported", "meter_reset": "the 
 def session_trace(
     store: Store, session_id: SessionId, operator_id: OperatorId, now: datetime, with_all_readings: bool = False
 ) -> SessionTrace:
-    """Running or ended. Raises NotFound for another operator's charge. every: each reading on its own, with the message received."""
+    """Running or ended. Raises NotFound for another operator's charge. with_all_readings: each on its own, with the message received."""
     found = store.sessions.session(session_id) or store.sessions.record(session_id)
     if found is None or found.operator_id != operator_id:
         raise NotFound("charge", "We cannot find this charge.", "It may not have been processed yet. Reload in a moment.")

@@ -52,7 +52,7 @@ def waiting_chargers(store: Store, operator_id: OperatorId) -> list[ChargerRow]:
 def chargers_found(
     store: Store, operator_id: OperatorId, wanted: ChargersWanted, site_ids: Collection[SiteId] = ()
 ) -> list[ChargerSummary]:
-    """By site and name; those without a site last. only: at these sites; none = all."""
+    """By site and name; those without a site last. site_ids: at these sites; none = all."""
     sites = {one.id: (place, one.slug) for place, one in enumerate(store.stations.sites(operator_id))}
     no_site = (len(sites), "")
     known = (one for one in store.network_status.chargers(operator_id) if not site_ids or one.site_id in site_ids)

@@ -43,7 +43,7 @@ class SearchResults:
 
 
 def search_console(store: Store, operator_id: OperatorId, query: str) -> SearchResults:
-    """typed: as somebody wrote it down. Finds only this operator's things; each once, at most `MAX_HITS` of a kind."""
+    """query: as somebody wrote it down. Finds only this operator's things; each once, at most `MAX_HITS` of a kind."""
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in query).split())[:100]
     if not text:
         return SearchResults(())

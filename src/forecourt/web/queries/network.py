@@ -16,8 +16,8 @@ from forecourt.web.views.console import Alarm, SiteNow
 def network(
     store: Store, operator_id: OperatorId, now: datetime, known: Sequence[ChargerSummary] | None = None, site_ids: Collection[SiteId] = ()
 ) -> tuple[SiteNow, ...]:
-    """All sites of an operator that have not closed for good, by name. known: its chargers, if already loaded. only: these sites; none =
-    all."""
+    """All sites of an operator that have not closed for good, by name. known: its chargers, if already loaded. site_ids: these sites;
+    none = all."""
     bays, connections = defaultdict[SiteId, list[BayCount]](list), defaultdict[SiteId | None, list[bool]](list)
     for group in store.network_status.bays(operator_id):
         bays[group.site_id].append(group)
@@ -29,7 +29,7 @@ def network(
 
 
 def closed_sites(store: Store, operator_id: OperatorId, site_ids: Collection[SiteId] = ()) -> tuple[Site, ...]:
-    """Sites that have closed for good, by name. only: as above."""
+    """Sites that have closed for good, by name. site_ids: as above."""
     return tuple(one for one in store.stations.sites(operator_id) if one.closed_at is not None and (not site_ids or one.id in site_ids))
 
 

@@ -23,7 +23,7 @@ def open_sites(store: Store, operator: OperatorId) -> tuple[Site, ...]:
 
 
 def all_sites(store: Store, operator: OperatorId, site_ids: Collection[SiteId] = ()) -> tuple[Site, ...]:
-    """By name, those closed for good last: for looking at the past. only: these sites; none = all."""
+    """By name, those closed for good last: for looking at the past. site_ids: these sites; none = all."""
     visible = (one for one in store.stations.sites(operator) if not site_ids or one.id in site_ids)
     return tuple(sorted(visible, key=lambda one: one.closed_at is not None))
 

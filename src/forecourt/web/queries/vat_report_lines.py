@@ -52,7 +52,7 @@ class VatLineFilter:
 
 
 def vat_lines_page(store: Store, operator_id: OperatorId, month: Span, line_filter: VatLineFilter, offset: int, limit: int) -> VatLines:
-    """Newest first. first: how many are on the pages before; the sums are of all."""
+    """Newest first. offset: how many are on the pages before; the sums are of all."""
     nets, taxes, counts = Counter[str](), Counter[str](), Counter[str]()
 
     def found() -> Iterator[VatLine]:
