@@ -118,6 +118,7 @@ GET /api/v1/disputes                                   S F F F y y y
 GET /api/v1/disputes/{name}                            S F F F y H y
 POST /api/v1/partner/vouchers                          S F F y F F F
 GET /api/v1/plans                                      S y y F F F F
+GET /api/v1/tariffs/{version_id}                       S F F F y H y
 GET /api/v1/prices                                     S F F F y y y
 POST /api/v1/prices                                    S F F F y y F
 DELETE /api/v1/prices/{entry_id}                       S F F F y H F

@@ -15,7 +15,7 @@ from litestar.static_files import create_static_files_router
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import Refused
 from forecourt.web import api, charging, health, money, offers, people, prices
-from forecourt.web.frame import cors, errors
+from forecourt.web.frame import conditional, cors, errors
 from forecourt.web.frame.code_attempts import CodeAttempts
 from forecourt.web.frame.headers import security_headers
 from forecourt.web.frame.live import LiveFragments
@@ -43,6 +43,7 @@ def create_app(ports: WebPorts) -> Litestar:
         middleware=[
             DefineMiddleware(security_headers(ports.secure_cookies)),
             cors.answer_preflight,
+            conditional.answer_conditionally,
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/", "^/open/"]),
         ],
         guards=[require_second_factor],

@@ -25,7 +25,8 @@ class Publication:
     with it the past is closed, the log says who did it, and the version that holds until then is ended by this one.
     Without it (a new installation) nothing is ended, and a price may have begun earlier.
     enter: a tariff that no entry of the price book uses becomes the price of every socket and driver there; name: as which
-    drivers read of it, empty = the tariff's short name.
+    drivers read of it, empty = the tariff's short name. replaces: the latest version of the tariff that this one is based on, which must
+    still be the latest; None: whichever is.
     """
 
     version_id: TariffVersionId
@@ -38,6 +39,7 @@ class Publication:
     at: datetime | None = None
     enter: bool = True
     name: str = ""
+    replaces: TariffVersionId | None = None
 
 
 def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
@@ -48,6 +50,7 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
     operator_id = _operator_of(store, publication)
     store.prices.lock(operator_id)
     version = draft_version(store, publication, operator_id)
+    _check_replaces(store, publication, version)
     using, new_entries = entries_of(store, version, publication.enter, publication.name)
     check_published(store, version, [*using, *new_entries])
     if version.cuts is not None:
@@ -60,6 +63,16 @@ def publish_tariff(store: Store, publication: Publication) -> TariffVersion:
     if publication.at is not None:
         resolve_unlawful_prices(store, operator_id, publication.at)
     return version
+
+
+def _check_replaces(store: Store, publication: Publication, version: TariffVersion) -> None:
+    """Raises Conflict if somebody else has published a version of the tariff since, or withdrawn the one this is based on."""
+    if publication.replaces is None:
+        return
+    others = [one for one in store.prices.versions_of(version.operator_id, version.key) if not one.withdrawn]
+    latest = max(others, key=lambda one: (one.valid_from, one.id), default=None)
+    if latest is None or latest.id != publication.replaces:
+        raise Conflict("tariff_changed", "Someone else has changed this tariff since you read it.", "Read its versions and publish again.")
 
 
 def draft_version(store: Store, publication: Publication, operator_id: OperatorId) -> TariffVersion:

@@ -11,6 +11,8 @@ from forecourt.drivers import Duty
 from forecourt.flows.chargers import LimitPreview, limits_version, preview_limits, set_limits
 from forecourt.kernel import BadInput, Conflict
 from forecourt.stations import LimitEdit, NewPanel, Site
+from forecourt.web.api.shared import to_json
+from forecourt.web.frame.conditional import check_precondition
 from forecourt.web.frame.responses import WebRequest, trigger_planning
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -110,10 +112,12 @@ def preview_site_limits(request: WebRequest, slug: FromPath[str], data: JSONBody
 @put("/sites/{slug:str}/limits", sync_to_thread=True, summary="Change the limits of a site")
 def update_site_limits(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteLimitsRequest]) -> Response[LimitsUpdateItem]:
     """The next plan follows them within seconds, and the log records who changed what. Refused if someone else has changed them since they
-    were read, and if one would be above what was ever commissioned without a confirmation.
+    were read (`seen`, or `If-Match`), and if one would be above what was ever commissioned without a confirmation.
     """
+    operator = visitor_of(request).operator
     with ports_of(request).transactions.begin() as store:
-        site = own_site(store, slug, visitor_of(request).operator)
+        check_precondition(request, store, operator, lambda: to_json(_limits(own_site(store, slug, operator))))
+        site = own_site(store, slug, operator)
         effect = set_limits(store, staff_member(request), site.id, _edit(site, data), data.seen, data.confirm)
         answer = LimitsUpdateItem(_limits(store.stations.site(site.id)), _effect(effect))
     return trigger_planning(request, Response(answer), site.id)

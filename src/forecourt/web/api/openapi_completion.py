@@ -11,6 +11,7 @@ from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.typing import FieldDefinition
 
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
+_ETAG = "Changes with the answer. Sent again as `If-None-Match`, an unchanged answer is a 304 without content."
 _DONE = {
     "200": "The current state.",
     "201": "Created.",
@@ -68,6 +69,10 @@ def complete_description(description: dict[str, Any]) -> dict[str, Any]:
     """A completed copy. All errors are problem documents; headers, and optional query parameters, are described as OpenAPI requires;
     alternatives are "any of", as a value can match two: 5 is an integer and a number."""
     whole: dict[str, Any] = _any_of(description)
+    for item in whole["paths"].values():
+        if answers := item.get("get", {}).get("responses"):
+            answers["200"].setdefault("headers", {})["ETag"] = {"schema": {"type": "string"}, "description": _ETAG}
+            answers["304"] = {"description": "Unchanged since the answer whose ETag was sent as `If-None-Match`."}
     for call in _calls(whole):
         call["responses"].pop("400", None)
         for status, answer in call["responses"].items():

@@ -34,8 +34,8 @@ _ABOUT = (
 _TEXT = Schema(type=OpenAPIType.STRING)
 _PROBLEM = OpenAPIResponse(
     description="What was refused, and what to do (RFC 9457); nothing was changed. 400: invalid request, 401: no valid token, "
-    "403: not allowed, 404: not found or not yours, 409: not possible now, 422: not possible, 429: too many attempts, "
-    "503: temporarily unavailable.",
+    "403: not allowed, 404: not found or not yours, 409: not possible now, 412: changed since you read it, 422: not possible, "
+    "429: too many attempts, 503: temporarily unavailable.",
     content={
         "application/problem+json": OpenAPIMediaType(
             schema=Schema(

@@ -38,7 +38,8 @@ Name = Annotated[str, Meta(max_length=60)]
 class TariffVersionRequest(DatedRequest):
     """An OCPI tariff (2.2.1 or 2.3.0) to publish. site: its short name; null: a tariff of all sites.
 
-    valid_from null: from now on. enter: if no entry of the price list uses the tariff, it applies to everybody.
+    replaces: the version it is based on; refused if that is not the one that begins last any more. valid_from null: from now on. enter: if
+    no entry of the price list uses the tariff, it applies to everybody.
     """
 
     tariff: dict[str, Any]
@@ -46,6 +47,7 @@ class TariffVersionRequest(DatedRequest):
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     enter: bool = True
+    replaces: UUID | None = None
 
 
 class TariffVersionItem(Struct):
@@ -139,11 +141,20 @@ def publish_tariff_version(request: WebRequest, data: JSONBody[TariffVersionRequ
                 by=by,
                 at=now,
                 enter=data.enter,
+                replaces=TariffVersionId(data.replaces) if data.replaces else None,
             )
             slugs = {one.id: one.slug for one in store.stations.sites(visitor.operator)}
             version = publish_tariff(store, asked)
             attempt.answer = to_json(structs.replace(_version_item(version, slugs, now), not_checked=unjudged_rules(store, version)))
     return json_answer(attempt.answer, 201)
+
+
+@get("/tariffs/{version_id:uuid}", sync_to_thread=True, summary="One version of a tariff")
+def get_tariff_version(request: WebRequest, version_id: FromPath[TariffVersionId]) -> TariffVersionItem:
+    ports, operator = ports_of(request), visitor_of(request).operator
+    with ports.transactions.begin() as store:
+        slugs = {one.id: one.slug for one in store.stations.sites(operator)}
+        return _version_item(own_version(store, operator, version_id), slugs, ports.clock.now())
 
 
 @delete("/tariffs/{version_id:uuid}", sync_to_thread=True, status_code=200, summary="Withdraw a version before it begins")
@@ -258,6 +269,7 @@ routes = Router(
     guards=[staff_only],
     route_handlers=[
         list_tariff_versions,
+        get_tariff_version,
         publish_tariff_version,
         withdraw_tariff_version,
         list_price_entries,

@@ -12,10 +12,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from forecourt.drivers import Duty
 from forecourt.flows.chargers import SiteDetails, add_site, describe_site
 from forecourt.flows.offers import hosts_fingerprint, set_hosts
-from forecourt.kernel import BadInput
+from forecourt.flows.ports import Store
+from forecourt.kernel import BadInput, OperatorId
 from forecourt.stations import HostTerms, PublicFacts, Site, VehicleKind
 from forecourt.web.api.openapi_completion import WithCreation
-from forecourt.web.api.shared import DatedRequest
+from forecourt.web.api.shared import DatedRequest, to_json
+from forecourt.web.frame.conditional import check_precondition
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, staff_member, staff_only, visitor_of
 from forecourt.web.queries.site_lookup import own_site
@@ -106,12 +108,15 @@ def get_site_details(request: WebRequest, slug: FromPath[str]) -> SiteDetailsIte
 
 @put("/sites/{slug:str}/details", sync_to_thread=True, operation_class=WithCreation, summary="Add a site, or replace its description")
 def set_site_details(request: WebRequest, slug: FromPath[str], data: JSONBody[SiteRequest]) -> Response[SiteDetailsItem]:
-    """201 if it is new: it is not shown to anyone until it has chargers and prices. The same request again changes nothing. Country, time
+    """`If-Match` with the ETag of what you read refuses a change over somebody else's (412), `If-None-Match: *` one of a site that exists.
+
+    201 if it is new: it is not shown to anyone until it has chargers and prices. The same request again changes nothing. Country, time
     zone and currency are fixed once there are charges or tariffs, and its short name is always fixed. Refused if the short name belongs
     to another operator.
     """
     by, wanted = staff_member(request), _wanted(slug, data)
     with ports_of(request).transactions.begin() as store:
+        check_precondition(request, store, by.operator_id, lambda: _details_body(store, slug, by.operator_id))
         known = store.stations.site_by_slug(slug)
         if known is None or known.operator_id != by.operator_id:
             return Response(_details(add_site(store, by, wanted)), status_code=201)
@@ -130,13 +135,19 @@ def get_site_hosts(request: WebRequest, slug: FromPath[str]) -> HostsItem:
 @put("/sites/{slug:str}/hosts", sync_to_thread=True, summary="Set who gets a share at a site, from a given instant")
 def set_site_hosts(request: WebRequest, slug: FromPath[str], data: JSONBody[HostsRequest]) -> HostsItem:
     """Replaces what was planned from then on; documents keep the terms from when they were issued. Refused if someone else has changed
-    them since they were read.
+    them since they were read (`seen`, or `If-Match`).
     """
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
+        check_precondition(request, store, by.operator_id, lambda: to_json(_hosts(own_site(store, slug, by.operator_id), by.at)))
         site = own_site(store, slug, by.operator_id)
         set_hosts(store, by, site.id, [(one.host, one.percent) for one in data.shares], data.since, data.seen)
         return _hosts(store.stations.site(site.id), by.at)
+
+
+def _details_body(store: Store, slug: str, operator_id: OperatorId) -> bytes | None:
+    site = store.stations.site_by_slug(slug)
+    return to_json(_details(site)) if site is not None and site.operator_id == operator_id else None
 
 
 def _wanted(slug: str, data: SiteRequest) -> SiteDetails:

@@ -105,7 +105,7 @@ def get_webhook_delivery(request: WebRequest, delivery_id: FromPath[UUID]) -> De
 
 
 @post("/deliveries/{delivery_id:uuid}/redeliver", sync_to_thread=True, status_code=202, summary="Send an event again")
-def redeliver_webhook_event(request: WebRequest, delivery_id: FromPath[UUID]) -> DeliveryItem:
+def send_webhook_delivery(request: WebRequest, delivery_id: FromPath[UUID]) -> DeliveryItem:
     """With the same `id` and a new signature, to the present address, whether or not it arrived."""
     with ports_of(request).transactions.begin() as store:
         return _delivery(redeliver_event(store, staff_member(request), delivery_id))
@@ -132,5 +132,5 @@ def _delivery(one: Notice) -> DeliveryItem:
 
 
 _READS = [get_webhook, list_webhook_deliveries, get_webhook_delivery]
-_WRITES = [set_webhook_address, set_webhook_events, send_webhook_test, redeliver_webhook_event]
+_WRITES = [set_webhook_address, set_webhook_events, send_webhook_test, send_webhook_delivery]
 routes = Router("/api/v1/webhook", tags=["Back office"], guards=[staff_only], route_handlers=[*_READS, *_WRITES], opt={"duty": Duty.TEAM})

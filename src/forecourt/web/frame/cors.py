@@ -10,11 +10,11 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 _REST = "/api/v1/"
 _FOR_APPS = {"/oauth/token", "/oauth/revoke", "/.well-known/oauth-authorization-server"}  # OAuth endpoints, which use no cookies
 _ANY = {"access-control-allow-origin": "*"}
-_EXPOSED_HEADERS = "content-disposition, content-language, link, retry-after, www-authenticate"
+_EXPOSED_HEADERS = "content-disposition, content-language, etag, link, retry-after, www-authenticate"
 _PREFLIGHT_HEADERS = {
     **_ANY,
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
-    "access-control-allow-headers": "authorization, content-type, idempotency-key",
+    "access-control-allow-headers": "authorization, content-type, idempotency-key, if-match, if-none-match",
     "access-control-max-age": "7200",
 }
 

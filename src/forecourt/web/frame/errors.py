@@ -12,6 +12,7 @@ from litestar.response import Redirect, Response
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.kernel import BadInput, Conflict, Forbidden, NotFound, Refused, Text
 from forecourt.web.frame.code_attempts import TooManyAttempts
+from forecourt.web.frame.conditional import PreconditionFailed
 from forecourt.web.frame.headers import FIXED
 from forecourt.web.frame.labels import label_of, labelled_values
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to, return_path
@@ -21,7 +22,15 @@ from forecourt.wording import localiser_for
 
 _LOG = logging.getLogger(__name__)
 
-STATUS: dict[type[Refused], int] = {BadInput: 400, Forbidden: 403, NotFound: 404, Conflict: 409, TooManyAttempts: 429, Refused: 422}
+STATUS: dict[type[Refused], int] = {
+    BadInput: 400,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    PreconditionFailed: 412,
+    TooManyAttempts: 429,
+    Refused: 422,
+}
 _TITLES = {
     400: Text("We did not understand that"),
     401: Text("Sign in first"),
@@ -29,6 +38,7 @@ _TITLES = {
     404: Text("Not found"),
     405: Text("Not possible here"),
     409: Text("Not possible now"),
+    412: Text("Not possible now"),
     413: Text("Too large"),
     422: Text("Not possible"),
     429: Text("Too many attempts"),

@@ -1,0 +1,90 @@
+"""Conditional requests over REST: what has not changed is not sent again, and nobody's change is lost to a slower editor."""
+
+import pytest
+
+AT = "/api/v1/sites/market/details"
+
+
+def details(answer) -> dict[str, object]:
+    return {name: value for name, value in answer.json().items() if name not in ("slug", "limit_kw", "public", "region")}
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize("path", ["/api/v1/sites/market", AT, "/api/v1/tariffs", "/api/v1/sites/market/limits", "/api/v1/openapi.json"])
+def test_what_has_not_changed_is_not_sent_again(lived, ops, path, coding):
+    first = ops.get(path, headers={"accept-encoding": coding})
+    again = ops.get(path, headers={"accept-encoding": coding, "if-none-match": f'W/"0", {first.headers["etag"]}'})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"") and first.content
+    assert again.headers["etag"] == first.headers["etag"] and "content-type" not in again.headers
+    assert ops.get(path, headers={"if-none-match": '"0"'}).status_code == 200
+
+
+def test_a_compressed_answer_has_a_tag_of_its_own_and_either_says_that_nothing_changed(lived, ops):
+    plain, zipped = (ops.get("/api/v1/tariffs", headers={"accept-encoding": one}) for one in ("identity", "gzip"))
+    assert zipped.headers["content-encoding"] == "gzip" and plain.json() == zipped.json()
+    assert plain.headers["etag"] != zipped.headers["etag"]
+    other = {"accept-encoding": "gzip", "if-none-match": plain.headers["etag"]}
+    assert ops.get("/api/v1/tariffs", headers=other).status_code == 304
+
+
+def test_refusals_and_pages_have_no_tag(lived, client):
+    assert "etag" not in client.get("/api/v1/me").headers and "etag" not in client.get("/login").headers
+
+
+def test_of_two_who_edit_a_site_the_slower_one_is_told_and_nothing_is_lost(lived, ops):
+    read = ops.get(AT)
+    mine, theirs = details(read) | {"name": "Market North"}, details(read) | {"name": "Market South"}
+    tag = {"if-match": read.headers["etag"]}
+    assert ops.put(AT, json=theirs, headers=tag).json()["name"] == "Market South"
+    late = ops.put(AT, json=mine, headers=tag)
+    assert (late.status_code, late.json()["code"]) == (412, "changed_meanwhile")
+    assert ops.get(AT).json()["name"] == "Market South"
+    assert ops.put(AT, json=mine, headers={"if-match": ops.get(AT).headers["etag"]}).json()["name"] == "Market North"
+
+
+@pytest.mark.parametrize(
+    ("slug", "condition", "status"),
+    [
+        ("market", {"if-none-match": "*"}, 412),
+        ("fresh", {"if-none-match": "*"}, 201),
+        ("market", {"if-match": "*"}, 200),
+        ("fresh", {"if-match": "*"}, 412),
+        ("market", {"if-match": '"0"'}, 412),
+        ("market", {}, 200),
+    ],
+)
+def test_a_site_is_added_or_replaced_only_as_the_condition_says(lived, ops, slug, condition, status):
+    assert ops.put(f"/api/v1/sites/{slug}/details", json=details(ops.get(AT)), headers=condition).status_code == status
+
+
+def test_a_tag_that_is_only_weak_is_none_to_change_by(lived, ops):
+    read = ops.get(AT)
+    assert ops.put(AT, json=details(read), headers={"if-match": f"W/{read.headers['etag']}"}).status_code == 412
+
+
+def test_limits_and_hosts_are_held_by_their_tags_as_well(lived, ops):
+    for path in ("limits", "hosts"):
+        read = ops.get(f"/api/v1/sites/market/{path}")
+        body = {"seen": read.json()["seen"]} | ({"shares": []} if path == "hosts" else {"power_w": 20_000})
+        refused = ops.put(f"/api/v1/sites/market/{path}", json=body, headers={"if-match": '"0"'})
+        assert refused.status_code == 412, path
+        taken = ops.put(f"/api/v1/sites/market/{path}", json=body, headers={"if-match": read.headers["etag"]})
+        assert taken.status_code == 200, taken.text
+
+
+def test_a_version_of_a_tariff_that_is_based_on_an_old_one_is_refused(lived, ops):
+    shown = next(one for one in ops.get("/api/v1/tariffs").json() if one["state"] == "current")
+    assert ops.get(f"/api/v1/tariffs/{shown['id']}").json() == shown
+    body = {"tariff": shown["tariff"], "site": shown["site"], "replaces": shown["id"]}
+    later = ops.post("/api/v1/tariffs", json=body | {"valid_from": "2026-06-02T00:00:00Z"})
+    assert later.status_code == 201, later.text
+    late = ops.post("/api/v1/tariffs", json=body | {"valid_from": "2026-06-03T00:00:00Z"})
+    assert (late.status_code, late.json()["code"]) == (409, "tariff_changed")
+    body["replaces"] = later.json()["id"]
+    assert ops.post("/api/v1/tariffs", json=body | {"valid_from": "2026-06-03T00:00:00Z"}).status_code == 201
+
+
+def test_a_page_of_another_site_may_ask_by_tags_and_read_them(client):
+    asked = {"origin": "https://app.example", "access-control-request-method": "PUT"}
+    asked["access-control-request-headers"] = "authorization,if-match"
+    assert "if-match" in client.options(AT, headers=asked).headers["access-control-allow-headers"]
