@@ -56,7 +56,7 @@ class Desk:
 
     def renew(self, refresh: str, app: App = VOLT, days: int = 1):
         with self.transactions.begin() as store:
-            return refresh_app_tokens(store, app.id, refresh, self.chance, AT + timedelta(days=days))
+            return refresh_app_tokens(store, app.id, refresh, (), self.chance, AT + timedelta(days=days))
 
     def admits(self, access: str, at: datetime = AT) -> bool:
         with self.transactions.begin() as store:

@@ -6,10 +6,12 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
+from forecourt.drivers import AppGrant, AppScope
 from forecourt.flows.desk import choose_password
 from forecourt.flows.privacy import driver_data
+from forecourt.store.codec import Codec
 
-from .conftest import NOW, PASSWORD
+from .conftest import KIND, NOW, PASSWORD
 from .connected_app import APP_BACK, VERIFIER, app_of_others, asking, connected
 from .test_second_factor import code as factor_code
 from .test_second_factor import with_factor
@@ -134,6 +136,70 @@ def test_staff_let_nobody_in_and_a_token_makes_no_other(app, client):
     access = let_in(client)["access_token"]
     assert me(client, "api-ada", f"/oauth/authorize?{asking(app.id)}") == 403
     assert me(client, access, f"/oauth/authorize?{asking(app.id)}") == me(client, access, "/account") == 303
+
+
+QUOTE = {"site": "market", "kind": KIND, "start": "2026-06-01T17:00:00Z", "end": "2026-06-01T18:00:00Z", "energy_wh": 9000}
+
+
+@pytest.mark.parametrize(
+    ("asked", "granted", "reads", "writes"),
+    [
+        ("", "driver", 200, 200),
+        ("driver", "driver", 200, 200),
+        ("driver:read", "driver:read", 200, 403),
+        ("driver:write", "driver:write", 403, 200),
+        ("driver:write driver:read", "driver:read driver:write", 200, 200),
+        ("driver:read driver", "driver", 200, 200),
+    ],
+)
+def test_an_app_reads_and_changes_what_it_asked_for(app, client, asked, granted, reads, writes):
+    tokens = first(client.sign_in("ada"), said(say(client, scope=asked))["code"]).json()
+    assert tokens["scope"] == granted == renew(client, tokens["refresh_token"]).json()["scope"]
+    access = first(client, said(say(client, scope=asked))["code"]).json()["access_token"]
+    head = {"authorization": f"Bearer {access}"}
+    assert me(client, access) == client.post("/api/v1/quotes", json=QUOTE, headers=head).status_code == reads, "a quote changes nothing"
+    changed = client.put("/api/v1/message-choices", json={"language": "de", "off": []}, headers=head)
+    assert changed.status_code == writes
+    if writes == 403:
+        assert changed.json()["code"] == "insufficient_scope"
+        assert changed.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="driver:write"'
+
+
+def test_a_driver_reads_what_an_app_asks_for_before_and_after_the_yes(app, client):
+    page = client.sign_in("ada").get(f"/oauth/authorize?{asking(app.id, scope='driver:read')}").text
+    assert "see your bookings" in page and "It cannot book, pay or change anything." in page and "pay with your stored cards" not in page
+    say(client, scope="driver:read")
+    first(client, said(say(client, scope="driver:read"))["code"])
+    assert "It cannot book, pay or change anything." in client.get("/account").text
+
+
+def test_a_refresh_does_not_widen_what_the_driver_agreed_to(app, client):
+    tokens = first(client.sign_in("ada"), said(say(client, scope="driver:read"))["code"]).json()
+    for wider in ("driver", "driver:write", "driver:read driver:write"):
+        refused = fetch(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"], scope=wider)
+        assert (refused.status_code, refused.json()["error"]) == (400, "invalid_scope")
+    same = fetch(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"], scope="driver:read")
+    assert same.json()["scope"] == "driver:read", "and the wrong tries ended nothing"
+
+
+def test_an_app_that_was_let_in_before_there_were_scopes_keeps_everything():
+    old = b'{"family":"eA==","operator_id":"00000000-0000-0000-0000-000000000001","app_id":"00000000-0000-0000-0000-000000000002",'
+    old += b'"account_id":"00000000-0000-0000-0000-000000000003","since":"2026-06-01T12:00:00Z","expires_at":"2026-09-01T12:00:00Z"}'
+    grant = Codec[AppGrant](AppGrant).read(old)
+    assert all(grant.permits(one) for one in AppScope)
+
+
+def test_what_each_call_needs_stands_in_its_description(client):
+    document = client.get("/api/v1/openapi.json").json()
+    needs = {
+        (method, path): next(one["oauth2"] for one in call.get("security", document["security"]) if "oauth2" in one)
+        for path, item in document["paths"].items()
+        for method, call in item.items()
+    }
+    assert {scope for (method, _), (scope,) in needs.items() if method == "get"} == {"driver:read"}
+    assert [path for (method, path), (scope,) in needs.items() if method != "get" and scope == "driver:read"] == ["/api/v1/quotes"]
+    flow = document["components"]["securitySchemes"]["oauth2"]["flows"]["authorizationCode"]
+    assert list(flow["scopes"]) == client.get("/.well-known/oauth-authorization-server").json()["scopes_supported"]
 
 
 def test_an_app_reaches_nothing_of_staff(app, client):

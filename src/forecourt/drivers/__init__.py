@@ -6,12 +6,14 @@ from forecourt.drivers.apps import (
     App,
     AppCode,
     AppGrant,
+    AppScope,
     SecretKind,
     app_secret,
     csp_entry,
     is_challenge,
     is_redirect,
     parse_secret,
+    scopes_of,
 )
 from forecourt.drivers.channels import channel_of
 from forecourt.drivers.contract_certificates import CertificateVerdict, ContractRoots, PresentedContract
@@ -94,6 +96,7 @@ __all__ = [
     "App",
     "AppCode",
     "AppGrant",
+    "AppScope",
     "BatteryGoal",
     "CertificateVerdict",
     "ChargingNeed",
@@ -164,6 +167,7 @@ __all__ = [
     "recovery_digest",
     "roaming_identity",
     "roaming_payer",
+    "scopes_of",
     "signed_claims",
     "step_of",
     "terminal_secret",

@@ -30,6 +30,20 @@ class SecretKind(StrEnum):
     REFRESH = "fcr"
 
 
+class AppScope(StrEnum):
+    """What a driver lets an app do (RFC 6749, 3.3). DRIVER: both of the others, and what apps get that name no scope."""
+
+    DRIVER = "driver"
+    READ = "driver:read"
+    WRITE = "driver:write"
+
+
+def scopes_of(text: str) -> tuple[AppScope, ...]:
+    """The scopes in a request, in a fixed order. Raises ValueError for an unknown one."""
+    wanted = {AppScope(one) for one in text.split()} or {AppScope.DRIVER}
+    return (AppScope.DRIVER,) if AppScope.DRIVER in wanted else tuple(one for one in AppScope if one in wanted)
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """redirects: the registered addresses to which answers may go."""
@@ -58,7 +72,7 @@ class AppCode:
 class AppGrant:
     """A driver's consent to an app, until its last token expires. All its secrets (stored only as SHA-256) share a part whose digest
     (family) identifies the grant: so a secret that was once valid is recognised again. expires_at: of the code, then of the refresh token.
-    used_at: when it got its newest tokens, so accurate to an hour."""
+    used_at: when it got its newest tokens, so accurate to an hour. scopes: what the driver has agreed to."""
 
     family: bytes
     operator_id: OperatorId
@@ -71,6 +85,13 @@ class AppGrant:
     access_until: datetime | None = None
     refresh: bytes = b""
     used_at: datetime | None = None
+    scopes: tuple[AppScope, ...] = (AppScope.DRIVER,)
+
+    def permits(self, scope: AppScope) -> bool:
+        """Whether the app may do what needs this scope."""
+        if scope is AppScope.DRIVER:
+            return self.permits(AppScope.READ) and self.permits(AppScope.WRITE)
+        return scope in self.scopes or AppScope.DRIVER in self.scopes
 
     def accepts_code(self, code: "AppSecret", redirect: str, verifier: str) -> bool:
         """Whether this is the code, unused, presented with its redirect address and the verifier of its challenge."""

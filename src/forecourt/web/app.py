@@ -21,7 +21,7 @@ from forecourt.web.frame.headers import security_headers
 from forecourt.web.frame.live import LiveFragments
 from forecourt.web.frame.ports import WebPorts
 from forecourt.web.frame.rendering import STATIC, TYPE_ENCODERS
-from forecourt.web.frame.visitor import Identification, check_form_token, require_second_factor, staff_only
+from forecourt.web.frame.visitor import Identification, check_form_token, require_scope, require_second_factor, staff_only
 
 _MAX_BODY = 256 * 1024
 _THREADS = 16
@@ -46,7 +46,7 @@ def create_app(ports: WebPorts) -> Litestar:
             conditional.answer_conditionally,
             DefineMiddleware(Identification, exclude=["^/static/", "^/health/", "^/metrics", "^/webhooks/", "^/open/"]),
         ],
-        guards=[require_second_factor],
+        guards=[require_second_factor, require_scope],
         before_request=check_form_token,
         before_send=[cors.add_cors_headers],
         exception_handlers={

@@ -15,6 +15,7 @@ from forecourt.drivers import (
     App,
     AppCode,
     AppGrant,
+    AppScope,
     SecretKind,
     app_secret,
     is_redirect,
@@ -30,11 +31,12 @@ _MAX_APPS, _MAX_REDIRECTS, _MAX_GRANTS, _MAX_CHARS = 100, 10, 50, 500
 
 @dataclass(frozen=True, slots=True)
 class AppCodeRequest:
-    """What a code is bound to. redirect, challenge: as the app sent them, already checked."""
+    """What a code is bound to. redirect, challenge: as the app sent them, already checked. scopes: what the app asks for."""
 
     app: App
     redirect: str
     challenge: str
+    scopes: tuple[AppScope, ...] = (AppScope.DRIVER,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,11 @@ class AppCodeExchange:
 
 @dataclass(frozen=True, slots=True)
 class AppTokens:
+    """scopes: what they are good for."""
+
     access: str
     refresh: str
+    scopes: tuple[AppScope, ...]
 
 
 def add_app(store: Store, by: Staff, name: str, redirects: Collection[str]) -> App:
@@ -91,7 +96,7 @@ def authorise_app(
     code = app_secret(SecretKind.CODE, new_secret(), new_secret())
     stored = AppCode(code.digest, request.redirect, request.challenge)
     app = request.app
-    store.apps.put_grant(AppGrant(code.family, app.operator_id, app.id, account_id, at, at + CODE_LIFE, stored))
+    store.apps.put_grant(AppGrant(code.family, app.operator_id, app.id, account_id, at, at + CODE_LIFE, stored, scopes=request.scopes))
     return code.text
 
 
@@ -107,13 +112,18 @@ def exchange_code(store: Store, app_id: UUID, exchange: AppCodeExchange, new_sec
     return None
 
 
-def refresh_app_tokens(store: Store, app_id: UUID, refresh: str, new_secret: Callable[[], str], at: datetime) -> AppTokens | None:
-    """The next tokens. None: it is not the newest refresh token, so somebody else may have it, and the whole grant ends."""
+def refresh_app_tokens(
+    store: Store, app_id: UUID, refresh: str, scopes: tuple[AppScope, ...], new_secret: Callable[[], str], at: datetime
+) -> AppTokens | None:
+    """The next tokens, for what the driver agreed to. None: it is not the newest refresh token, so somebody else may have it, and the whole
+    grant ends. scopes: what the app asks for; empty: no more than it has. Raises BadInput, and changes nothing, if that is more."""
     token = parse_secret(refresh, SecretKind.REFRESH)
     grant = store.apps.lock_grant(token.family) if token else None
     if token is None or grant is None:
         return None
     if grant.app_id == app_id and grant.connected_at(at) and token.matches_digest(grant.refresh):
+        if not all(grant.permits(one) for one in scopes):
+            raise BadInput("invalid_scope", "The driver has not agreed to that.", "Ask the driver again.")
         return _renewed(store, grant, token.stem, new_secret, at)
     store.apps.drop_grant(grant.family)
     return None
@@ -139,13 +149,17 @@ def revoke_app_grants(store: Store, account_id: UUID) -> None:
         store.apps.drop_grant(grant.family)
 
 
-def account_by_app_token(store: Store, access: str, at: datetime) -> Account | None:
-    """The account for which an app acts with this token."""
+def grant_by_app_token(store: Store, access: str, at: datetime) -> AppGrant | None:
+    """The grant by which an app acts with this token; None: it is invalid."""
     token = parse_secret(access, SecretKind.ACCESS)
     grant = store.apps.grant(token.family) if token else None
-    if token is None or grant is None or not grant.admits(token, at):
-        return None
-    return store.drivers.account(grant.account_id)
+    return grant if token is not None and grant is not None and grant.admits(token, at) else None
+
+
+def account_by_app_token(store: Store, access: str, at: datetime) -> Account | None:
+    """The account for which an app acts with this token."""
+    grant = grant_by_app_token(store, access, at)
+    return store.drivers.account(grant.account_id) if grant else None
 
 
 def find_app(store: Store, text: str) -> App | None:
@@ -159,4 +173,4 @@ def find_app(store: Store, text: str) -> App | None:
 def _renewed(store: Store, grant: AppGrant, stem: str, new_secret: Callable[[], str], at: datetime) -> AppTokens:
     access, refresh = (app_secret(kind, stem, new_secret()) for kind in (SecretKind.ACCESS, SecretKind.REFRESH))
     store.apps.put_grant(grant.renewed(access, refresh, at))
-    return AppTokens(access.text, refresh.text)
+    return AppTokens(access.text, refresh.text, grant.scopes)

@@ -10,8 +10,11 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Sche
 from litestar.openapi.spec.enums import OpenAPIFormat
 from litestar.typing import FieldDefinition
 
+from forecourt.drivers import AppScope
+
 _PROBLEM = {"$ref": "#/components/responses/Problem"}
 _ETAG = "Changes with the answer. Sent again as `If-None-Match`, an unchanged answer is a 304 without content."
+_WRITES = [{"token": []}, {"oauth2": [AppScope.WRITE.value]}]
 _DONE = {
     "200": "The current state.",
     "201": "Created.",
@@ -70,6 +73,9 @@ def complete_description(description: dict[str, Any]) -> dict[str, Any]:
     alternatives are "any of", as a value can match two: 5 is an integer and a number."""
     whole: dict[str, Any] = _any_of(description)
     for item in whole["paths"].values():
+        for method, call in item.items():
+            if method != "get":
+                call.setdefault("security", _WRITES)
         if answers := item.get("get", {}).get("responses"):
             answers["200"].setdefault("headers", {})["ETag"] = {"schema": {"type": "string"}, "description": _ETAG}
             answers["304"] = {"description": "Unchanged since the answer whose ETag was sent as `If-None-Match`."}

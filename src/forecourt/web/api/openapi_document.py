@@ -22,8 +22,10 @@ from litestar.response import Response
 from litestar.types import Method
 from litestar.types.internal_types import PathParameterDefinition
 
+from forecourt.drivers import AppScope
 from forecourt.web.api.openapi_completion import complete_description
 from forecourt.web.api.openapi_webhooks import webhook_paths
+from forecourt.web.api.shared import READS
 from forecourt.web.frame.responses import WebRequest, page
 
 _ABOUT = (
@@ -89,7 +91,11 @@ def openapi() -> OpenAPIConfig:
                     authorization_url="/oauth/authorize",
                     token_url="/oauth/token",  # noqa: S106 - an address
                     refresh_url="/oauth/token",
-                    scopes={"driver": "See, book, charge and pay for a driver."},
+                    scopes={
+                        AppScope.DRIVER.value: "Both of the others.",
+                        AppScope.READ.value: "See what belongs to a driver.",
+                        AppScope.WRITE.value: "Book, charge, pay and change things for a driver.",
+                    },
                 )
             ),
         ),
@@ -102,7 +108,7 @@ def openapi() -> OpenAPIConfig:
         path="/api/v1/schema",
         render_plugins=[_Description(path="/openapi.json")],
         components=Components(security_schemes=schemes, responses={"Problem": _PROBLEM}),
-        security=[{"token": []}, {"oauth2": ["driver"]}],
+        security=list(READS),
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
         webhooks=webhook_paths(),

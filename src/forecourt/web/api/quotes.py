@@ -12,6 +12,7 @@ from forecourt.flows.paying import put_up
 from forecourt.flows.prices import find_price
 from forecourt.kernel import BookingId, Conflict, Span, utc
 from forecourt.web.api import models
+from forecourt.web.api.shared import READS
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.bookings import own_booking
@@ -20,7 +21,15 @@ from forecourt.web.queries.prices import quote_view
 from forecourt.web.queries.site_lookup import site_of
 
 
-@post("/quotes", sync_to_thread=True, status_code=200, guards=[signed_in], summary="The price of a charge, calculated like a bill")
+@post(
+    "/quotes",
+    sync_to_thread=True,
+    status_code=200,
+    guards=[signed_in],
+    opt={"reads": True},
+    security=READS,
+    summary="The price of a charge, calculated like a bill",
+)
 def create_quote(request: WebRequest, data: JSONBody[models.QuoteRequest]) -> models.QuoteItem:
     with ports_of(request).transactions.begin() as store:
         found, window = site_of(store, data.site), Span(utc(data.start), utc(data.end))

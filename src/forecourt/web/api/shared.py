@@ -9,6 +9,7 @@ from litestar.params import HeaderParameter
 from litestar.response import Response
 from msgspec import Struct
 
+from forecourt.drivers import AppScope
 from forecourt.kernel import YEARS
 from forecourt.web.frame.rendering import TYPE_ENCODERS
 
@@ -16,7 +17,8 @@ Key = Annotated[
     str, HeaderParameter(name="Idempotency-Key", max_length=64, description="The same key again returns the first answer again.")
 ]
 
-ANYBODY: Sequence[dict[str, list[str]]] = ({}, {"token": []}, {"oauth2": ["driver"]})  # with a token, prices are those of the caller
+READS: Sequence[dict[str, list[str]]] = ({"token": []}, {"oauth2": [AppScope.READ.value]})  # of a POST that changes nothing
+ANYBODY: Sequence[dict[str, list[str]]] = ({}, *READS)  # with a token, prices are those of the caller
 
 
 class DatedRequest(Struct, forbid_unknown_fields=True):

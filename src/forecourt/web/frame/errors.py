@@ -17,7 +17,7 @@ from forecourt.web.frame.headers import FIXED
 from forecourt.web.frame.labels import label_of, labelled_values
 from forecourt.web.frame.responses import WebRequest, language_for, page, redirect_to, return_path
 from forecourt.web.frame.saved_form import SAVED_FORM_PATH, is_authored_by_visitor, rejected_form, saved_form_cookie, saved_form_page
-from forecourt.web.frame.visitor import SecondFactorRequired, TokenPaused, visitor_of
+from forecourt.web.frame.visitor import InsufficientScope, SecondFactorRequired, TokenPaused, visitor_of
 from forecourt.wording import localiser_for
 
 _LOG = logging.getLogger(__name__)
@@ -77,6 +77,8 @@ def answer_refused(request: WebRequest, error: Refused) -> Response[Any]:
     ):
         return _with_headers(saved_form_page(request, form, status_of(error)), {})
     extra = {"retry-after": str(error.wait_s)} if isinstance(error, TooManyAttempts) else {}
+    if isinstance(error, InsufficientScope):
+        extra = {"www-authenticate": f'Bearer error="insufficient_scope", scope="{error.scope}"'}
     return _answer(request, status_of(error), error.code, error.message, error.hint, extra)
 
 

@@ -13,8 +13,8 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from forecourt.drivers import Account, Role, SecretKind
-from forecourt.flows.desk import Staff, account_by_app_token, lacks_factor, token_pauses_at
+from forecourt.drivers import Account, AppGrant, AppScope, Role, SecretKind
+from forecourt.flows.desk import Staff, grant_by_app_token, lacks_factor, token_pauses_at
 from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, client_network
 from forecourt.web.frame import sealing
 from forecourt.web.frame.ports import WebPorts
@@ -33,12 +33,14 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """account: None if nobody is signed in. binding: what this visitor's form tokens are bound to. bearer: came with an API token.
-    lacks_factor: must set up a second factor first. is_at_own_site: looks after certain sites only, and asks for something there. currency:
-    of the account's operator. language: in which a driver is written to."""
+    grant: of the app that asks on a driver's behalf; None: no app does. lacks_factor: must set up a second factor first. is_at_own_site:
+    looks after certain sites only, and asks for something there. currency: of the account's operator. language: in which a driver is
+    written to."""
 
     account: Account | None = None
     binding: str = ""
     bearer: bool = False
+    grant: AppGrant | None = None
     lacks_factor: bool = False
     is_at_own_site: bool = False
     currency: str = ""
@@ -144,7 +146,7 @@ async def identify_visitor(connection: Connection) -> Visitor:
             found = await sync_to_thread(visitor_of_secret, ports, token, True)
         if found.account is None:
             raise NotAuthorizedException("The API token is not valid, or no longer valid.")
-        return Visitor(found.account, bearer=True)
+        return Visitor(found.account, bearer=True, grant=found.grant)
     binding = cookie_of(connection, FORM_COOKIE)
     sealed = cookie_of(connection, SESSION_COOKIE)
     secret = sealing.unseal(ports.secret_key, "session", sealed)
@@ -185,10 +187,11 @@ def visitor_of_secret(ports: WebPorts, secret: str, api: bool) -> Visitor:
 def visitor_of_app(ports: WebPorts, access: str) -> Visitor:
     """The driver on whose behalf a third-party app asks; nobody if its token is invalid."""
     with ports.transactions.begin() as store:
-        account = account_by_app_token(store, access, wall_now())
+        grant = grant_by_app_token(store, access, wall_now())
+        account = store.drivers.account(grant.account_id) if grant else None
         if account is None or account.closed_at or account.driver_id is None:
             return ANONYMOUS
-        return Visitor(account, currency=store.stations.operator(account.operator_id).currency)
+        return Visitor(account, grant=grant, currency=store.stations.operator(account.operator_id).currency)
 
 
 class TokenPaused(NotAuthorizedException):
@@ -200,6 +203,24 @@ class SecondFactorRequired(Forbidden):
 
     def __init__(self) -> None:
         super().__init__("factor_first", "Your team requires a second factor.", "Set one up under Account first.")
+
+
+class InsufficientScope(Forbidden):
+    """The driver has not agreed to what an app asks (RFC 6750, 3.1). scope: what it would need."""
+
+    def __init__(self, scope: AppScope) -> None:
+        super().__init__("insufficient_scope", "The driver has not let this app do that.", "Connect the app again, with this permission.")
+        self.scope = scope
+
+
+def require_scope(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Guard for every route: an app reads or changes only if its driver agreed to that. Reads are GET, and what changes nothing (opt
+    `reads`)."""
+    grant = visitor_of(connection).grant
+    reads = connection.scope.get("method") in _SAFE or bool(handler.opt.get("reads"))
+    needed = AppScope.READ if reads else AppScope.WRITE
+    if grant is not None and not grant.permits(needed):
+        raise InsufficientScope(needed)
 
 
 def require_second_factor(connection: Connection, handler: BaseRouteHandler) -> None:

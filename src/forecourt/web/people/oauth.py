@@ -17,7 +17,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
-from forecourt.drivers import ACCESS_LIFE, Account, App, csp_entry, is_challenge
+from forecourt.drivers import ACCESS_LIFE, Account, App, AppScope, csp_entry, is_challenge, scopes_of
 from forecourt.flows.desk import (
     AppCodeExchange,
     AppCodeRequest,
@@ -36,7 +36,6 @@ from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import origin_of, ports_of, service_url, session_digest, signed_in, visitor_of, wall_now
 from forecourt.web.people.sign_in import sign_in_limits
 
-SCOPE = "driver"
 _MAX_FIELDS = 50
 
 
@@ -71,11 +70,17 @@ class _Fields:
         return self.get(name)
 
     def check(self) -> None:
-        """No scope but ours, and no parameter twice."""
+        """No scope but ours, and no parameter twice. Raises _OAuthError."""
         if self.twice:
             raise _OAuthError("invalid_request", f"{min(self.twice)} is given more than once.")
-        if set(self.get("scope").split()) - {SCOPE}:
-            raise _OAuthError("invalid_scope", f"The only scope is {SCOPE}.")
+        self.scopes()
+
+    def scopes(self) -> tuple[AppScope, ...]:
+        """What the app asks for; everything if it does not say."""
+        try:
+            return scopes_of(self.get("scope"))
+        except ValueError as error:
+            raise _OAuthError("invalid_scope", f"The scopes are {', '.join(AppScope)}.") from error
 
 
 @get("/oauth/authorize", sync_to_thread=True)
@@ -108,7 +113,7 @@ def metadata(request: WebRequest) -> dict[str, Any]:
         "token_endpoint": f"{issuer}/oauth/token",
         "revocation_endpoint": f"{issuer}/oauth/revoke",
         "service_documentation": f"{issuer}/api/v1/reference",
-        "scopes_supported": [SCOPE],
+        "scopes_supported": list(AppScope),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
@@ -130,7 +135,7 @@ def _consent(request: WebRequest, query: str, answered: str = "") -> Response[An
     if not app.takes(redirect):
         raise BadInput("redirect_uri", "The app’s return address is not registered.", "Go back to the app and tell its developers.")
     try:
-        code_request = AppCodeRequest(app, redirect, _challenge(fields))
+        code_request = AppCodeRequest(app, redirect, _challenge(fields), fields.scopes())
     except _OAuthError as error:
         return _redirect_to_app(request, redirect, fields, error=error.code, error_description=error.words)
     account = _driver(request, app)
@@ -140,7 +145,8 @@ def _consent(request: WebRequest, query: str, answered: str = "") -> Response[An
         with ports_of(request).transactions.begin() as store:
             code = authorise_app(store, code_request, account.id, session_digest(request), sealing.fresh_secret, wall_now())
         return _redirect_to_app(request, redirect, fields, code=code)
-    shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": csp_entry(redirect).rstrip(":")}
+    may = {f"may_{one.name.lower()}": bool({one, AppScope.DRIVER} & set(code_request.scopes)) for one in (AppScope.READ, AppScope.WRITE)}
+    shown: dict[str, Any] = {"app": app, "asked": query, "email": account.email, "where": csp_entry(redirect).rstrip(":"), **may}
     return allow_form_target(page(request, "auth/app.html", **shown, tab="account"), csp_entry(redirect))
 
 
@@ -207,12 +213,16 @@ def _tokens(store: Store, app: App, fields: _Fields) -> dict[str, Any] | None:
             shown = AppCodeExchange(fields.need("code"), fields.need("redirect_uri"), fields.need("code_verifier"))
             tokens = exchange_code(store, app.id, shown, sealing.fresh_secret, wall_now())
         case "refresh_token":
-            tokens = refresh_app_tokens(store, app.id, fields.need("refresh_token"), sealing.fresh_secret, wall_now())
+            scopes = fields.scopes() if fields.get("scope") else ()
+            try:
+                tokens = refresh_app_tokens(store, app.id, fields.need("refresh_token"), scopes, sealing.fresh_secret, wall_now())
+            except BadInput as error:
+                raise _OAuthError(error.code, error.text) from error
         case _:
             raise _OAuthError("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
     if tokens is None:
         return None
-    life = {"token_type": "Bearer", "expires_in": int(ACCESS_LIFE.total_seconds()), "scope": SCOPE}
+    life = {"token_type": "Bearer", "expires_in": int(ACCESS_LIFE.total_seconds()), "scope": " ".join(tokens.scopes)}
     return {"access_token": tokens.access, "refresh_token": tokens.refresh, **life}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from forecourt.drivers import Account, PayBy, SignIn, TokenKind
+from forecourt.drivers import Account, AppScope, PayBy, SignIn, TokenKind
 from forecourt.flows.desk import paid_groups, token_pauses_at
 from forecourt.flows.paying import can_give_mandate
 from forecourt.flows.ports import Store
@@ -30,7 +30,7 @@ def connected_apps(store: Store, signed: Account, real_now: datetime) -> Iterato
     for one in store.apps.grants_of(signed.id):
         app = store.apps.app(one.app_id)
         if app is not None and one.connected_at(real_now):
-            yield AppView(one.family.hex(), app.name, one.since, one.used_at)
+            yield AppView(one.family.hex(), app.name, one.since, one.used_at, one.permits(AppScope.WRITE))
 
 
 def account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ...], now: datetime) -> AccountView:

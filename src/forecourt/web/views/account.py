@@ -27,12 +27,13 @@ class ApiTokenView:
 
 @dataclass(frozen=True, slots=True)
 class AppView:
-    """A third-party app that acts for the driver. family: hexadecimal."""
+    """A third-party app that acts for the driver. family: hexadecimal. may_write: it can do more than see."""
 
     family: str
     name: str
     since: datetime
     used_at: datetime | None
+    may_write: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""Calls to an operator's own system, listed by time."""
+"""Calls to an operator's own system, listed by time.
+
+Programs from before it would let apps write that may only read, and send a system events that it did not choose (OLDEST_PROGRAM).
+"""
 
 from alembic import op
 
