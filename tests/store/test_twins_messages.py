@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from forecourt.drivers import group_of
-from forecourt.flows.ports import AuditEntry, ChargerOrder, InvoiceSession, LogSeal, OutboxItem, QuarantineEntry
+from forecourt.flows.ports import AuditEntry, AuditSearch, ChargerOrder, InvoiceSession, LogSeal, OutboxItem, QuarantineEntry
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SessionId, SiteId, TokenUid
 from forecourt.stations import (
     Acknowledgement,
@@ -149,7 +149,7 @@ def test_work_for_couriers(twins: Twins, seed: int) -> None:
 def test_the_log_and_commands(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools["subject"] = ["s1", "s2"]
-    world.put(lambda store: store.audit.add, AuditEntry, 20)
+    entries = world.put(lambda store: store.audit.add, AuditEntry, 20)
 
     def record(found):
         return [(one.number, one.id, one.operator_id, one.at, one.actor, one.action, one.subject, one.paper) for one in found]
@@ -164,8 +164,18 @@ def test_the_log_and_commands(twins: Twins, seed: int) -> None:
     def queries():
         operator_id, subject, at, limit = world.pick(OperatorId), world.pick("subject"), world.at(), world.random.randrange(1, 9)
         key = world.random.choice(("known", "unknown"))
+        some, area = world.random.choice(entries), world.random.choice(("", "", "site"))
+        about = frozenset({some.subject})
+        searches = [
+            AuditSearch(frozenset({some.actor})),
+            AuditSearch(area=some.action.partition(".")[0]),
+            AuditSearch(None, area, about, some.detail[1:4].upper()),
+            AuditSearch(None, area, about, "nothing like it", *world.random.choice(((at, None), (None, at)))),
+            AuditSearch(frozenset({some.actor, "else"}), area, frozenset(), world.random.choice(("S", "s1", "%"))),
+        ]
         return (
             lambda store: walked(lambda request: store.audit.page(operator_id, request)),
+            *(lambda store, one=one: walked(lambda request: store.audit.page(operator_id, request, one)) for one in searches),
             lambda store: store.audit.about(operator_id, subject),
             lambda store: store.audit.recent(limit),
             lambda store: store.log_seals.lock(),

@@ -1,7 +1,10 @@
 """The log and what is to be looked at: the operator's own, a page at a time, each thing by its name."""
 
+import csv
+import io
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -63,6 +66,76 @@ def test_a_thing_is_called_by_its_name_and_leads_to_its_page(lived, client):
         assert re.search(rf'href="/console/{href}">[^<]*{name}', page), href
     assert "of Ada Lindgren" in page and str(bill.id) not in page
     assert str(UUID(int=8)) in page  # nothing better is known of it
+
+
+@pytest.fixture
+def logged(lived):
+    """Six entries, on three days of Berlin, by two people and the system."""
+    with lived.transactions.begin() as store:
+        store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone="Europe/Berlin"))
+        bill = store.documents.recent(lived.operator_id, 1)[0]
+        boss = store.drivers.team(lived.operator_id)[0]
+        for number, (hour, actor, action, subject, detail) in enumerate((
+            (20, "system", "site.hours", "market", "opens at six"), (21, str(boss.id), "document.credit", bill.id, "was wrong"),
+            (22, str(boss.id), "driver.add", lived.ada, ""), (45, "system", "ledger.close", "2026-05", ""),
+            (46, "CP-01", "charger.refuse", "CP-01", ""), (47, str(boss.id), "charger.refuse", "CP-02", "=unknown"),
+        )):  # fmt: skip
+            at = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(hours=hour)
+            store.audit.add(AuditEntry(UUID(int=900 + number), lived.operator_id, at, actor, action, str(subject), detail))
+    return lived, bill.number, boss.email
+
+
+def exported(client, **asked):
+    answer = client.get("/console/audit", params={**asked, "form": "csv"})
+    assert answer.status_code == 200 and '"log.csv"' in answer.headers["content-disposition"]
+    return [row["action"] for row in csv.DictReader(io.StringIO(answer.text)) if row["at"] < "2026-05-03"][::-1]
+
+
+def test_the_log_is_searched_by_who_what_when_and_about_what(logged, client):
+    """People and things by their names, days by the operator's midnight; the page and the file show the same."""
+    _, number, boss = logged
+    ops, credit, refused = client.sign_in("ops"), "document.credit", "charger.refuse"
+    for asked, wanted in (
+        ({"who": boss.upper()}, [credit, "driver.add", refused]), ({"who": "CP-01"}, [refused]), ({"who": "CP-0"}, []),
+        ({"who": "System"}, ["site.hours", "ledger.close"]), ({"area": "charger"}, [refused] * 2), ({"q": number.lower()}, [credit]),
+        ({"q": "lindgren"}, ["driver.add"]), ({"q": "Market Sq"}, ["site.hours"]), ({"q": "WAS wrong"}, [credit]),
+        ({"q": "cp-0"}, [refused] * 2), ({"since": "2026-05-02", "until": "2026-05-02"}, ["driver.add", "ledger.close"]),
+        ({"until": "2026-05-01"}, ["site.hours", credit]), ({"area": "charger", "who": boss}, [refused]), ({"q": "nobody"}, []),
+    ):  # fmt: skip
+        assert exported(ops, **asked) == wanted, asked
+        page = ops.get("/console/audit", params=asked).text
+        assert [one in page for one in ("opens at six", "was wrong", "=unknown")] == [
+            "site.hours" in wanted, credit in wanted, wanted in ([credit, "driver.add", refused], [refused] * 2) or asked.get("who") == boss
+        ]  # fmt: skip
+
+
+def test_who_takes_the_log_is_in_the_log_but_not_what_they_typed(logged, client):
+    scene, _, _ = logged
+    ops = client.sign_in("ops")
+    answer = ops.get("/console/audit", params={"form": "csv", "q": "Ada Lindgren", "area": "driver", "since": "2026-05-01"})
+    assert "log.export" not in answer.text, "the file is of what was there before"
+    with scene.transactions.begin() as store:
+        (entry,) = (one for one in store.audit.page(scene.operator_id).rows if one.action == "log.export")
+    assert entry.detail == "2026-05-01 to now, driver, by subject or details" and "Ada" not in entry.detail
+    assert "Log exported" in ops.get("/console/audit").text
+
+
+@pytest.mark.parametrize("asked", ["area=kitchen", "since=soon", "until=2026-02-30"])
+def test_a_search_of_the_log_that_is_not_understood_shows_and_exports_nothing(logged, client, asked):
+    scene, _, _ = logged
+    ops = client.sign_in("ops")
+    for form in ("", "&form=csv"):
+        answer = ops.get(f"/console/audit?{asked}{form}")
+        assert answer.status_code == 400 and "No search made" in answer.text and "opens at six" not in answer.text
+    with scene.transactions.begin() as store:
+        assert not [one for one in store.audit.page(scene.operator_id).rows if one.action == "log.export"]
+
+
+def test_the_whole_log_is_in_the_file_and_nobody_elses(busy, client):
+    busy.clock.at = NOW + timedelta(hours=1)
+    text = client.sign_in("ops").get("/console/audit?form=csv").text
+    found = [row["subject"] for row in csv.DictReader(io.StringIO(text)) if row["action"] == "group.join"]
+    assert [one for one in found if one.startswith("Entry")] == [f"Entry {number}." for number in reversed(range(60))]
 
 
 def test_every_action_knows_what_it_is_about():

@@ -1,6 +1,6 @@
 """Protocols for what flows need from outside, and the values that pass through them: stored, ordered and logged."""
 
-from forecourt.flows.ports.audit_log import AuditEntry, AuditRecord, LogSeal
+from forecourt.flows.ports.audit_log import ALL_ENTRIES, AuditEntry, AuditRecord, AuditSearch, LogSeal
 from forecourt.flows.ports.billing_totals import EARNING_ACCOUNTS, AccountTotal, BilledTotal, FleetUsage, TariffTotal
 from forecourt.flows.ports.clearing import ClearingProgress
 from forecourt.flows.ports.debts import Debt, DebtQuery
@@ -62,6 +62,7 @@ from forecourt.flows.ports.statements import ALL_STATEMENTS, AppliedCredit, Stat
 from forecourt.flows.ports.store import Store, StoreUnavailable, Transactions
 
 __all__ = [
+    "ALL_ENTRIES",
     "ALL_STATEMENTS",
     "EARNING_ACCOUNTS",
     "FIRST_PAGE",
@@ -71,6 +72,7 @@ __all__ = [
     "AppliedCredit",
     "AuditEntry",
     "AuditRecord",
+    "AuditSearch",
     "BayCount",
     "BayUptime",
     "BilledTotal",

@@ -7,7 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
-from forecourt.kernel import OperatorId
+from forecourt.kernel import OperatorId, lowered
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,40 @@ class AuditEntry:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AuditSearch:
+    """Filters for entries; an empty or None field matches everything. actors: any of these. area: the first part of the action, before the
+    dot. text: part of the subject or of the detail, ignoring case. about: subjects that count as well as those with the text. since /
+    until: until exclusive."""
+
+    actors: frozenset[str] | None = None
+    area: str = ""
+    about: frozenset[str] = frozenset()
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def fits(self, entry: AuditEntry) -> bool:
+        text = lowered(self.text)
+        return (
+            (self.actors is None or entry.actor in self.actors)
+            and self.area in ("", entry.action.partition(".")[0])
+            and (entry.subject in self.about or text in lowered(entry.subject) or text in lowered(entry.detail))
+            and (self.since is None or entry.at >= self.since)
+            and (self.until is None or entry.at < self.until)
+        )
+
+
+ALL_ENTRIES = AuditSearch()
+
+
 class AuditLog(Protocol):
     def add(self, entry: AuditEntry) -> None: ...
     def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
         """The latest entries of all operators, newest first."""
         ...
 
-    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE, wanted: AuditSearch = ALL_ENTRIES) -> ListPage[AuditEntry]:
         """Newest first."""
         ...
 

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from forecourt.drivers import group_of
 from forecourt.flows.ports import (
+    ALL_ENTRIES,
     FIRST_PAGE,
     AuditEntry,
     AuditRecord,
+    AuditSearch,
     ChargerOrder,
     Delivery,
     InboxRow,
@@ -195,8 +197,9 @@ class AuditLog:
     def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
         return list(self._db.audit)[::-1][:limit]
 
-    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]:
-        return page_of(self._db.audit.where(lambda one: one.operator_id == operator_id), ListOrders.AUDIT, request)
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE, wanted: AuditSearch = ALL_ENTRIES) -> ListPage[AuditEntry]:
+        found = self._db.audit.where(lambda one: one.operator_id == operator_id and wanted.fits(one))
+        return page_of(found, ListOrders.AUDIT, request)
 
     def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
         return self._db.audit.where(lambda one: (one.operator_id, one.subject) == (operator_id, subject))[::-1]

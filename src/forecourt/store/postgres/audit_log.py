@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from forecourt.flows.ports import FIRST_PAGE, AuditEntry, AuditRecord, ListOrders, ListPage, LogSeal, PageRequest
+from forecourt.flows.ports import ALL_ENTRIES, FIRST_PAGE, AuditEntry, AuditRecord, AuditSearch, ListOrders, ListPage, LogSeal, PageRequest
 from forecourt.kernel import OperatorId
 from forecourt.store.codec import Codec, sorted_json
 from forecourt.store.postgres.db_connection import DbConnection, Table
@@ -25,6 +25,7 @@ _AUDIT = Table(
 ).insert()
 _ENTRY = Codec[AuditEntry](AuditEntry)
 _PAGED = PagedQuery(ListOrders.AUDIT, ("at", "entry_id"))
+_ABOUT = "(subject = ANY(%s) OR strpos(lower(subject), lower(%s)) > 0 OR strpos(lower(paper->>'detail'), lower(%s)) > 0)"
 
 _LOGGED = "SELECT a.id, a.entry_id, a.operator_id, a.at, a.actor, a.action, a.subject, a.salt, a.paper"
 _SEAL = "SELECT number, sealed_at, until, total, previous, digest, entries, digests FROM audit_seals"
@@ -45,9 +46,10 @@ class AuditLog:
         self.flush()
         return self._find("true ORDER BY id DESC LIMIT %s", limit)
 
-    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[AuditEntry]:
+    def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE, wanted: AuditSearch = ALL_ENTRIES) -> ListPage[AuditEntry]:
         self.flush()
-        return _PAGED.page(self._find, request, "operator_id = %s", operator_id)
+        where, parameters = _searched(operator_id, wanted)
+        return _PAGED.page(self._find, request, where, *parameters)
 
     def about(self, operator_id: OperatorId, subject: str) -> Sequence[AuditEntry]:
         self.flush()
@@ -72,6 +74,22 @@ class AuditLog:
                 for one in entries
             ]
             self._db.write(_AUDIT, records)
+
+
+def _searched(operator_id: OperatorId, wanted: AuditSearch) -> tuple[str, list[object]]:
+    """The condition for what is searched for, with its parameters; only what is asked for is compared."""
+    parts: list[tuple[str, tuple[object, ...]]] = [("operator_id = %s", (operator_id,))]
+    if wanted.since is not None:
+        parts.append(("at >= %s", (wanted.since,)))
+    if wanted.until is not None:
+        parts.append(("at < %s", (wanted.until,)))
+    if wanted.actors is not None:
+        parts.append(("actor = ANY(%s)", (sorted(wanted.actors),)))
+    if wanted.area:
+        parts.append(("split_part(action, '.', 1) = %s", (wanted.area,)))
+    if wanted.text:
+        parts.append((_ABOUT, (sorted(wanted.about), wanted.text, wanted.text)))
+    return " AND ".join(part for part, _ in parts), [value for _, values in parts for value in values]
 
 
 class LogSeals:

@@ -4,6 +4,7 @@ from litestar import Router
 
 from forecourt.drivers import Duty
 from forecourt.web.money import (
+    audit_log,
     bank,
     buyer_corrections,
     cards,
@@ -59,6 +60,7 @@ staff_pages = Router(
         *documents.pages,
         *document_list.pages,
         *review.pages,
+        *audit_log.pages,
         *company.pages,
         *credit_notes.pages,
         *paybacks.pages,

@@ -1,4 +1,4 @@
-"""What needs review by a person, and the audit log."""
+"""What needs review by a person."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -9,16 +9,15 @@ from litestar.response import Redirect, Response
 from msgspec import Struct
 
 from forecourt.flows.billing import bill_late_end, unbilled_amount_text
-from forecourt.flows.desk import UNLAWFUL_PRICE, format_seal, note
+from forecourt.flows.desk import UNLAWFUL_PRICE, note
 from forecourt.kernel import Conflict, Money, NotFound
 from forecourt.web.frame.lists import number_or_none, pager, requested_page
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
-from forecourt.web.queries.audit_log import log_page
 from forecourt.web.queries.quarantine import quarantined
 from forecourt.web.queries.unlawful_prices import unlawful_prices
 
-_QUARANTINE, _LOG = "/console/quarantine", "/console/audit"
+_QUARANTINE = "/console/quarantine"
 
 
 class LateForm(Struct):
@@ -61,14 +60,4 @@ def bill(request: WebRequest, entry_id: FromPath[UUID], data: URLEncodedBody[Lat
     return redirect_to(request, f"/console/documents/{document.number}", "late_credited" if is_less else "late_billed")
 
 
-@get("/audit", sync_to_thread=True)
-def audit(request: WebRequest) -> Response[str]:
-    operator = visitor_of(request).operator
-    with ports_of(request).transactions.begin() as store:
-        found, zone = log_page(store, operator, requested_page(request)), store.stations.operator(operator).zone
-        seal = store.log_seals.newest()
-    sealed = (seal.until, format_seal(seal)) if seal else None
-    return page(request, "console/audit.html", rows=found.rows, pages=pager(request, found, _LOG), zone=zone, sealed=sealed, tab="audit")
-
-
-pages = [quarantine, clear, bill, audit]
+pages = [quarantine, clear, bill]

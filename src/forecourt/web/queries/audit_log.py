@@ -1,12 +1,12 @@
 """The audit log for people: who did what to what, each by name and linked to its page."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from forecourt.flows.ports import AuditEntry, ListPage, PageRequest, Store
+from forecourt.flows.ports import AuditEntry, AuditSearch, ListPage, PageRequest, Store, Transactions
 from forecourt.kernel import (
     ChargerId,
     DocumentId,
@@ -18,10 +18,13 @@ from forecourt.kernel import (
     SiteId,
     TariffVersionId,
     TokenUid,
+    instant_text,
 )
 from forecourt.web.queries.console_labels import ACTION_LABELS, NOTICE_LABELS
 from forecourt.web.queries.names import actor_name, driver_name
 
+_BATCH = 500
+LOG_COLUMNS = ("at", "action", "what", "subject", "name", "who", "detail")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # The name of a thing and the address of its page; None: it does not exist (any more).
@@ -31,9 +34,11 @@ _Find = Callable[[Store, OperatorId, str], Named]
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """name, href: of the thing that was changed; no href if it has no page."""
+    """name, href: of the thing that was changed; no href if it has no page. action, subject: as the log names them."""
 
     at: datetime
+    action: str
+    subject: str
     what: str
     name: str
     href: str
@@ -41,16 +46,29 @@ class LogRow:
     detail: str
 
 
-def log_page(store: Store, operator_id: OperatorId, page_request: PageRequest) -> ListPage[LogRow]:
-    found = store.audit.page(operator_id, page_request)
+def log_page(store: Store, operator_id: OperatorId, page_request: PageRequest, wanted: AuditSearch) -> ListPage[LogRow]:
+    found = store.audit.page(operator_id, page_request, wanted)
     return found.of(_row(store, operator_id, one) for one in found.rows)
+
+
+def log_batches(transactions: Transactions, operator_id: OperatorId, wanted: AuditSearch) -> Iterator[list[tuple[object, ...]]]:
+    """Each batch is a unit of work of its own, so that a slow reader holds up nobody."""
+    page_request = PageRequest(limit=_BATCH)
+    while True:
+        with transactions.begin() as store:
+            found = log_page(store, operator_id, page_request, wanted)
+        yield [(instant_text(one.at), one.action, one.what, one.subject, one.name, one.who, one.detail) for one in found.rows]
+        if not found.older:
+            return
+        page_request = PageRequest(found.older, limit=_BATCH)
 
 
 def _row(store: Store, operator_id: OperatorId, entry: AuditEntry) -> LogRow:
     find = _OF_ACTIONS.get(entry.action) or _OF_THINGS.get(entry.action.partition(".")[0])
     name, href = (find and find(store, operator_id, entry.subject)) or (entry.subject, "")
     detail = _ID.sub(lambda one: _driver_name_of(store, one[0]), entry.detail)
-    return LogRow(entry.at, ACTION_LABELS.get(entry.action, entry.action), name, href, actor_name(store, entry.actor), detail)
+    what = ACTION_LABELS.get(entry.action, entry.action)
+    return LogRow(entry.at, entry.action, entry.subject, what, name, href, actor_name(store, entry.actor), detail)
 
 
 def _driver_name_of(store: Store, driver_id: str) -> str:
@@ -216,6 +234,7 @@ _OF_THINGS: dict[str, _Find] = {
     "fleet": _named("/console/statements"),
     "group": _named("/console/prices/groups"),
     "ledger": _named("/console/ledger"),
+    "log": _setting("/console/audit"),
     "mandate": _by_id(_driver),
     "mandates": _setting("/console/company"),
     "notice": _setting("/console/messages"),

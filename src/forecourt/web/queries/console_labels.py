@@ -163,6 +163,7 @@ ACTION_LABELS = {
     "ledger.close": "Month closed",
     "ledger.export": "Books exported",
     "ledger.reopen": "Month reopened",
+    "log.export": "Log exported",
     "notice.again": "Message sent again",
     "notice.events": "Events for your own system chosen",
     "notice.hook": "Address of your own system changed",
@@ -262,3 +263,28 @@ ACTION_LABELS = {
     "team.open": "Person's account reopened",
     "wallet.rules": "Rules for prepaid balances changed",
 }
+_AREAS = {
+    "app": "Third-party apps",
+    "booking_rules": "Booking rules",
+    "collection": "Collection files",
+    "debit": "Direct debits",
+    "energy_costs": "Energy costs",
+    "factor": "Second factors",
+    "group": "Price groups",
+    "log": "This log",
+    "mandates": "Creditor identifier",
+    "notice": "Messages",
+    "operator": "Company",
+    "pricing": "Proposed prices",
+    "quarantine": "Needs review",
+    "question": "Questions about statements",
+    "sso": "Single sign-on",
+}
+# The first parts of actions, with what they are called.
+AREA_OPTIONS = (
+    ("", "All"),
+    *sorted(
+        ((one, _AREAS.get(one, one.capitalize())) for one in {action.partition(".")[0] for action in ACTION_LABELS}),
+        key=lambda one: one[1],
+    ),
+)
