@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,11 +19,16 @@ from forecourt.drivers import Driver
 from forecourt.flows.ports import ListPage, PageRequest, Store, Transactions
 from forecourt.kernel import ChargerId, DriverId, EvseId, Money, OperatorId, Refused, SiteId, Span
 from forecourt.stations import Approval, Charger, Evse, Operator, Site
+from forecourt.store.memory.constraints import ForeignKey
+from forecourt.store.memory.database import MemoryDatabase
+from forecourt.store.memory.journal import Rows
+from forecourt.store.memory.schema import SCHEMA
 
 V = TypeVar("V")
 Act = Callable[[Store], object]
 T0 = datetime(2026, 11, 23, 12, tzinfo=UTC)
 TRIES = 200
+STRAY = 0.1
 # More than in every run: TWIN_SEEDS=300 pytest tests/store -k twins
 seeds = pytest.mark.parametrize("seed", range(int(os.environ.get("TWIN_SEEDS", "3"))))
 
@@ -104,6 +110,19 @@ class Chance:
         if isinstance(hint, type) and issubclass(hint, Enum):
             return self.random.choice(list(hint))
         return self.make(hint)
+
+
+def _references() -> Mapping[type, Sequence[str]]:
+    """The fields of each stored type that refer to another table."""
+    kinds = {one.table: get_args(one.__orig_class__)[1] for one in vars(MemoryDatabase).values() if isinstance(one, Rows)}  # type: ignore[attr-defined]
+    found = defaultdict[type, list[str]](list)
+    for one in SCHEMA:
+        if isinstance(one, ForeignKey) and isinstance(one.columns, str):
+            found[kinds[one.table]] += one.columns.split()
+    return found
+
+
+_REFERENCES = _references()
 
 
 class Twins:
@@ -261,7 +280,7 @@ class World(Chance):
             before = self.random.choice(taken) if keys and taken and self.random.random() < changes else None
             made = {name: how() if callable(how) else how for name, how in given.items()}
             kept = {} if before is None else {name: getattr(before, name) for name in keys.split()}
-            value = self.make(kind, **made | kept)
+            value = self.make(kind, **made | kept | self._stray(kind))
             return lambda store: to(store)(value), value
 
         for _ in range(count):
@@ -270,6 +289,11 @@ class World(Chance):
                 taken.append(value)
         self._later.append(lambda: act(changes=0.8)[0])
         return taken
+
+    def _stray(self, kind: type) -> dict[str, object]:
+        """Now and then, a reference to something that does not exist."""
+        names = _REFERENCES.get(kind, ())
+        return {self.random.choice(names): self.id()} if names and self.random.random() < STRAY else {}
 
     def ask(self, queries: Callable[[], Collection[Act]], draws: int = 12) -> None:
         """Asks each query of both stores, with several draws of its arguments, while a few changes are pending and after."""

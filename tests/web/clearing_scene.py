@@ -1,17 +1,29 @@
 """A clearing file that was read: a payment's row and its payout, one of another amount, and one of nothing we know."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
+from forecourt.billing import Invoice
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import clear, explain_finding, mark_clearing_read, reconcile
+from forecourt.flows.ports import Store
 from forecourt.kernel import Money, PaymentId
-from forecourt.payments import ClearingLine, RowKind
+from forecourt.payments import Captured, ClearingLine, Payback, Payment, RowKind
 
 from .conftest import Scene
 
 PAYOUT = "po_00000001"
+
+
+def owed_back(store: Store, payback_id: UUID, bill: Invoice, amount: Money, at: datetime) -> Payback:
+    """What is to go back by transfer of a payment by card, as its bill says."""
+    state = Captured(bill.due, "pi_back", at, Money.zero(bill.currency))
+    payment = Payment(PaymentId(bill.id), bill.operator_id, bill.driver_id, "pm_1", bill.currency, at, state)
+    store.payments.put(payment)
+    one = Payback(payback_id, bill.operator_id, bill.driver_id, payment.id, bill.id, bill.number, amount, at)
+    store.paybacks.put(one)
+    return one
 
 
 def reconciled(scene: Scene, bill: str) -> SimpleNamespace:

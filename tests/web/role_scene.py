@@ -1,7 +1,7 @@
 """One of everything that belongs to somebody, and a request for each route that a role of every kind sends in turn."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ from forecourt.flows.offers import accept_gift
 from forecourt.flows.ports import QuarantineEntry, Store
 from forecourt.kernel import ChargerId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
-from forecourt.payments import Declined, Payback, Payment
+from forecourt.payments import Declined, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket, WaitlistEntry
 from forecourt.revenue import Effect, PriceProposal, ProposalKind
 from forecourt.settlement import DueTransfer, TransferFile, TransferKind, parse_camt
@@ -28,7 +28,7 @@ from forecourt.stations import Operator, Site
 from roaming_world import PARTNER, registered
 
 from .balance_scene import paid_ahead, wallet_calls
-from .clearing_scene import PAYOUT, reconciled
+from .clearing_scene import PAYOUT, owed_back, reconciled
 from .conftest import HARBOUR, KIND, NOW, Scene
 from .connected_app import APP_BACK, asking
 from .direct_debit_scene import with_mandate
@@ -137,9 +137,8 @@ def peopled(scene: Scene) -> SimpleNamespace:
         tomorrow = Span(NOW + timedelta(hours=24), NOW + timedelta(hours=25))
         store.waitlist.put(WaitlistEntry(UUID(int=79), scene.operator_id, scene.site_id, KIND, scene.ada, tomorrow, 10_000, NOW, NOW))
         bill = store.documents.of_driver(scene.ada)[0]
-        back = (UUID(int=73), bill.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, NOW)
-        store.paybacks.put(Payback(*back))
-        store.paybacks.put(Payback(UUID(int=75), *back[1:], paid_on=NOW.date(), reference="SEPA 2"))
+        back = owed_back(store, UUID(int=73), bill, bill.due, NOW)
+        store.paybacks.put(replace(back, id=UUID(int=75), paid_on=NOW.date(), reference="SEPA 2"))
         store.complaints.put(Complaint(UUID(int=74), bill.operator_id, scene.ada, bill.id, bill.number, NOW, "It broke off."))
         put_behind(store, booking := next(one for one in store.bookings.of_driver(scene.ada) if one.live), GuestStep.PAID)
         lines = (Entry(BANK, "EUR", -100), Entry(BANK_FEES, "EUR", 100))

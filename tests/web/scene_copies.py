@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.store.memory.journal import JournaledDict
-from forecourt.store.memory.transactions import MemoryStore
 
 if TYPE_CHECKING:
     from .conftest import Scene
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 
 def become(scene: "Scene", other: "Scene") -> None:
     """What was put together on the scene, as an app, stays in front of it."""
-    vars(scene.transactions)["_db"] = _twin(vars(other.transactions)["_db"])
-    scene.transactions._store = MemoryStore(vars(scene.transactions)["_db"])
+    scene.transactions._use(_twin(vars(other.transactions)["_db"]))
     scene.ids._count, scene._sent = _forked(other.ids, "_count"), _forked(other, "_sent")
     scene.ada, scene.running = other.ada, list(other.running)
 

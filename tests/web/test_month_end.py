@@ -17,11 +17,12 @@ from forecourt.flows.paying import mark_clearing_read
 from forecourt.flows.ports import PartnerDelivery, QuarantineEntry, Run
 from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, Posting, Txn, vat
-from forecourt.payments import Charging, Payback, Payment
+from forecourt.payments import Charging, Payment
 from forecourt.settlement import partner_share, payable
 from forecourt.web.queries.month_end import StepState, month_end
 from roaming_world import PARTNER, registered
 
+from .clearing_scene import owed_back
 from .conftest import NOW
 from .offers_scene import with_offers
 from .roaming_scene import roamed
@@ -87,7 +88,7 @@ def complaint(store, scene, at):
 
 def payback(store, scene, at):
     bill = store.documents.of_driver(scene.ada)[0]
-    store.paybacks.put(Payback(UUID(int=8), scene.operator_id, scene.ada, PaymentId(bill.id), bill.id, bill.number, bill.due, at))
+    owed_back(store, UUID(int=8), bill, bill.due, at)
 
 
 @pytest.mark.parametrize(("title", "happens"), [(DOUBTS, doubt), (COMPLAINTS, complaint), (PAYBACKS, payback)])

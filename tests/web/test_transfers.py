@@ -10,11 +10,11 @@ import pytest
 from forecourt.drivers import Account, Duty, Role
 from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.desk import Staff
-from forecourt.kernel import Money, PaymentId
+from forecourt.kernel import Money
 from forecourt.offers import OfferKind, Redemption
-from forecourt.payments import Payback
 from forecourt.settlement import gift_txn
 
+from .clearing_scene import owed_back
 from .conftest import NOW
 from .offers_scene import CAFE, sign_in, with_offers
 from .test_field_errors import stands_at
@@ -29,7 +29,7 @@ def owing(lived):
     with lived.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), bank=OURS))
         bill = store.documents.of_driver(lived.ada)[0]
-        store.paybacks.put(Payback(_BACK, lived.operator_id, lived.ada, PaymentId(bill.id), bill.id, bill.number, Money(250, "EUR"), NOW))
+        owed_back(store, _BACK, bill, Money(250, "EUR"), NOW)
     return lived
 
 

@@ -1,8 +1,9 @@
-"""All stored values, by table, and the rules that the database checks at commit."""
+"""All stored values, by table. What may be stored together is in `schema`."""
 
 import os
 from datetime import date, datetime
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 from forecourt.billing import AccountStatement, Complaint, Invoice
@@ -71,7 +72,7 @@ from forecourt.payments import (
     StoredCard,
     WalletRules,
 )
-from forecourt.reservations import Booking, BookingRules, Bound, Deposit, Habits, Ticket, WaitlistEntry
+from forecourt.reservations import Booking, BookingRules, Deposit, Habits, Ticket, WaitlistEntry
 from forecourt.revenue import PriceProposal, PriceRules, SlotBids
 from forecourt.sessions import ChargeRecord, MeterPoint, Session
 from forecourt.settlement import (
@@ -86,200 +87,133 @@ from forecourt.settlement import (
     TransferFile,
 )
 from forecourt.stations import AcceptanceTest, Charger, Evse, EvseCode, Incident, IncidentKind, Operator, Site, SiteAllowances, Socket
-from forecourt.store.errors import missing, refusal
-from forecourt.store.memory.journal import Journal, JournaledDict
+from forecourt.store.memory.journal import Journal, JournaledDict, Rows
 from forecourt.tariffs import PriceEntry, TariffVersion
 
 
 class MemoryDatabase:
+    operators = Rows[OperatorId, Operator]("operators", "operator_id")
+    sites = Rows[SiteId, Site]("sites", "site_id")
+    evses = Rows[EvseId, Evse]("evses", "evse_id")
+    chargers = Rows[ChargerId, Charger]("chargers", "charger_id")
+    secrets = Rows[ChargerId, tuple[str, ...]]("charger_secrets", "charger_id")  # what opens, then what was offered
+    sockets = Rows[EvseId, Socket]("sockets", "evse_id")
+    history = Rows[tuple[OperatorId, SiteId, ChargerId, int, IncidentKind, datetime], Incident](
+        "charger_history", "operator_id site_id charger_id number what since"
+    )
+    past_sites = Rows[tuple[OperatorId, SiteId, datetime], tuple[datetime, Site]]("past_sites", "operator_id site_id until")
+    drivers = Rows[DriverId, Driver]("drivers", "driver_id")
+    tokens = Rows[tuple[OperatorId, TokenUid], Token]("tokens", "operator_id uid")
+    accounts = Rows[UUID, Account]("accounts", "account_id")
+    sign_ins = Rows[bytes, SignIn]("sign_ins", "digest")
+    needs = Rows[tuple[SiteId, DriverId], ChargingNeed]("needs", "site_id driver_id")
+    members = Rows[tuple[OperatorId, str, DriverId, datetime], GroupMember]("group_members", "operator_id group_name driver_id since")
+    versions = Rows[TariffVersionId, TariffVersion]("tariff_versions", "version_id")
+    entries = Rows[PriceEntryId, PriceEntry]("price_entries", "entry_id")
+    price_rules = Rows[SiteId, PriceRules]("price_rules", "site_id")
+    price_proposals = Rows[UUID, PriceProposal]("price_proposals", "proposal_id")
+    sessions = Rows[SessionId, Session]("sessions", "session_id")
+    points = Rows[SessionId, tuple[MeterPoint, ...]]("meter_points", "session_id")
+    records = Rows[SessionId, ChargeRecord]("charge_records", "session_id")
+    plans = Rows[tuple[OperatorId, SiteId, int], PowerPlan]("plans", "operator_id site_id number")
+    grants = Rows[EvseId, Grant]("grants", "evse_id")
+    tests = Rows[UUID, AcceptanceTest]("acceptance_tests", "test_id")
+    rows = Rows[int, InboxRow]("facts", "id")
+    row_of = Rows[tuple[ChargerId, str, str], int]("facts.dedupe_key", "charger_id transaction dedupe_key")
+    quarantine = Rows[UUID, QuarantineEntry]("quarantine", "entry_id")
+    outbox = Rows[UUID, Delivery]("outbox", "item_id")
+    outbox_seq = Rows[UUID, int]("outbox.seq", "item_id")
+    outbox_lease = Rows[UUID, datetime]("outbox.claimed_until", "item_id")
+    outbox_keys = Rows[str, UUID]("outbox.idempotency_key", "idempotency_key")
+    document_numbers = Rows[tuple[OperatorId, str, int], int]("document_numbers", "operator_id series year")
+    documents = Rows[DocumentId, Invoice]("documents", "document_id")
+    files = Rows[DocumentId, DocumentFiles]("document_pdfs", "document_id")
+    print_later = Rows[DocumentId, datetime]("unprinted_documents", "document_id")
+    book = Rows[tuple[OperatorId, int], ChainedTxn]("ledger_txns", "operator_id position")
+    heads = Rows[OperatorId, ChainedTxn]("ledger_books", "operator_id")
+    payments = Rows[PaymentId, Payment]("payments", "payment_id")
+    webhooks = Rows[str, datetime]("webhook_events", "event_id")
+    audit = Rows[UUID, AuditEntry]("audit_log", "entry_id")
+    log_seals = Rows[int, LogSeal]("audit_seals", "number")
+    plans_offered = Rows[UUID, Plan]("membership_plans", "plan_id")
+    plan_versions = Rows[UUID, PlanVersion]("plan_versions", "version_id")
+    memberships = Rows[UUID, Membership]("memberships", "membership_id")
+    uses = Rows[UUID, EntitlementUse]("offer_uses", "use_id")
+    coupons = Rows[UUID, Coupon]("coupons", "coupon_id")
+    claims = Rows[UUID, Claim]("coupon_claims", "claim_id")
+    answers = Rows[str, tuple[bytes, str]]("commands", "key")
+    roaming_partners = Rows[UUID, RoamingPartner]("roaming_partners", "partner_id")
+    roaming_told = Rows[tuple[OperatorId, str], PublishedObject]("roaming_told", "operator_id key")
+    roaming_pushed = Rows[tuple[UUID, str], PushedObject]("roaming_brought", "partner_id key")
+    roaming_tokens = Rows[tuple[UUID, str, str, TokenUid, str], RoamingToken]("roaming_tokens", "partner_id country party uid type")
+    partners = Rows[UUID, Partner]("partners", "partner_id")
+    offers = Rows[UUID, Offer]("partner_offers", "offer_id")
+    vouchers = Rows[UUID, Voucher]("vouchers", "voucher_id")
+    redemptions = Rows[UUID, Redemption]("redemptions", "redemption_id")
+    statements = Rows[UUID, Statement]("partner_statements", "statement_id")
+    settled = Rows[UUID, StatementPayment]("statements_settled", "statement_id")
+    statement_pdfs = Rows[UUID, bytes]("statement_pdfs", "statement_id")
+    bookings = Rows[BookingId, Booking]("bookings", "booking_id")
+    booking_rules = Rows[tuple[OperatorId, SiteId], BookingRules]("booking_rules", "operator_id site_id")
+    booking_habits = Rows[tuple[OperatorId, SiteId, str], Habits]("booking_habits", "operator_id site_id kind")
+    energy_costs = Rows[SiteId, Any]("energy_costs", "site_id")
+    site_allowances = Rows[SiteId, SiteAllowances]("site_allowances", "site_id")
+    site_stays = Rows[SiteId, Any]("site_stays", "site_id")
+    power_days = Rows[tuple[OperatorId, SiteId, date], PowerDay]("power_days", "operator_id site_id day")
+    slot_bids = Rows[SiteId, SlotBids]("slot_bids", "site_id")
+    tickets = Rows[UUID, Ticket]("queue_tickets", "ticket_id")
+    waitlist = Rows[UUID, WaitlistEntry]("slot_waits", "wait_id")
+    open_from = Rows[OperatorId, datetime]("ledger_books.open_from", "operator_id")
+    notices = Rows[UUID, Notice]("notices", "notice_id")
+    notice_choices = Rows[DriverId, NoticeChoices]("notice_choices", "driver_id")
+    notice_hooks = Rows[OperatorId, Webhook]("notice_hooks", "operator_id")
+    devices = Rows[UUID, Device]("push_devices", "device_id")
+    factors = Rows[UUID, SecondFactor]("second_factors", "account_id")
+    sso = Rows[OperatorId, SingleSignOn]("single_sign_on", "operator_id")
+    apps = Rows[UUID, App]("apps", "app_id")
+    app_grants = Rows[bytes, AppGrant]("app_grants", "family")
+    disputes = Rows[tuple[OperatorId, str], Dispute]("disputes", "operator_id dispute_id")
+    clearing_rows = Rows[str, StoredRow]("clearing_rows", "row_id")
+    clearing_findings = Rows[UUID, Finding]("clearing_findings", "finding_id")
+    clearing_reading = Rows[str, ClearingProgress]("clearing_reading", "only_row")
+    bank_accounts = Rows[tuple[OperatorId, str], BankAccount]("bank_accounts", "operator_id account")
+    mandates = Rows[UUID, Mandate]("mandates", "mandate_id")
+    collection_files = Rows[UUID, CollectionFile]("collection_files", "file_id")
+    transfer_files = Rows[UUID, TransferFile]("transfer_files", "file_id")
+    bank_lines = Rows[tuple[OperatorId, UUID], StoredLine]("bank_lines", "operator_id line_id")
+    hand_entries = Rows[UUID, ManualEntry]("hand_entries", "entry_id")
+    paybacks = Rows[UUID, Payback]("paybacks", "payback_id")
+    questions = Rows[UUID, Question]("statement_questions", "question_id")
+    complaints = Rows[UUID, Complaint]("complaints", "complaint_id")
+    roaming_charges = Rows[UUID, RoamingCharge]("roaming_charges", "charge_id")
+    roaming_cdrs = Rows[DocumentId, RoamingCdr]("roaming_cdrs", "document_id")
+    roaming_commands = Rows[UUID, RoamingCommand]("roaming_commands", "command_id")
+    dispute_rules = Rows[OperatorId, BlockRule]("dispute_rules", "operator_id")
+    evse_codes = Rows[EvseId, EvseCode]("evse_codes", "evse_id")
+    visits = Rows[UUID, GuestVisit]("guest_visits", "visit_id")
+    guest_bookings = Rows[BookingId, GuestBooking]("guest_bookings", "booking_id")
+    deposits = Rows[BookingId, Deposit]("booking_deposits", "booking_id")
+    dunning_rules = Rows[OperatorId, DunningRules]("dunning_rules", "operator_id")
+    dunning = Rows[DocumentId, DunningCase]("dunning_cases", "document_id")
+    runs = Rows[UUID, Run]("job_runs", "run_id")
+    account_statements = Rows[DocumentId, AccountStatement]("account_statements", "statement_id")
+    stated = Rows[DocumentId, DocumentId]("account_statement_lines", "document_id")
+    credit_parts = Rows[tuple[DocumentId, DocumentId], tuple[DocumentId, DocumentId, Money]]("account_credit_parts", "note_id statement_id")
+    account_pdfs = Rows[DocumentId, bytes]("account_statement_pdfs", "statement_id")
+    wallet_rules = Rows[OperatorId, WalletRules]("wallet_rules", "operator_id")
+    cards = Rows[UUID, StoredCard]("stored_cards", "card_id")
+    card_setups = Rows[UUID, CardSetup]("card_setups", "setup_id")
+    auto_top_ups = Rows[DriverId, AutoTopUp]("auto_top_ups", "driver_id")
+    payers = Rows[tuple[OperatorId, str], DriverId]("fleet_payers", "operator_id group_name")
+
     def __init__(self) -> None:
         self.journal: Journal = []
         self.secret = os.urandom(32)
         # Numbers are never reused, not even after a rollback.
         self.transaction_numbers, self.booking_numbers = count(1), count(1)
         self.inbox_numbers, self.outbox_numbers = count(1), count(1)
-        self.operators = JournaledDict[OperatorId, Operator](self.journal)
-        self.sites = JournaledDict[SiteId, Site](self.journal)
-        self.evses = JournaledDict[EvseId, Evse](self.journal)
-        self.chargers = JournaledDict[ChargerId, Charger](self.journal)
-        self.secrets = JournaledDict[ChargerId, tuple[str, ...]](self.journal)  # what opens, then what was offered
-        self.sockets = JournaledDict[EvseId, Socket](self.journal)
-        self.history = JournaledDict[tuple[ChargerId, int, IncidentKind, datetime], Incident](self.journal)
-        self.past_sites = JournaledDict[tuple[SiteId, datetime], tuple[datetime, Site]](self.journal)
-        self.drivers = JournaledDict[DriverId, Driver](self.journal)
-        self.tokens = JournaledDict[tuple[OperatorId, TokenUid], Token](self.journal)
-        self.accounts = JournaledDict[UUID, Account](self.journal)
-        self.sign_ins = JournaledDict[bytes, SignIn](self.journal)
-        self.needs = JournaledDict[tuple[SiteId, DriverId], ChargingNeed](self.journal)
-        self.members = JournaledDict[tuple[str, DriverId, datetime], GroupMember](self.journal)
-        self.versions = JournaledDict[TariffVersionId, TariffVersion](self.journal)
-        self.entries = JournaledDict[PriceEntryId, PriceEntry](self.journal)
-        self.price_rules = JournaledDict[SiteId, PriceRules](self.journal)
-        self.price_proposals = JournaledDict[UUID, PriceProposal](self.journal)
-        self.sessions = JournaledDict[SessionId, Session](self.journal)
-        self.points = JournaledDict[SessionId, tuple[MeterPoint, ...]](self.journal)
-        self.records = JournaledDict[SessionId, ChargeRecord](self.journal)
-        self.plans = JournaledDict[tuple[SiteId, int], PowerPlan](self.journal)
-        self.grants = JournaledDict[EvseId, Grant](self.journal)
-        self.tests = JournaledDict[UUID, AcceptanceTest](self.journal)
-        self.rows = JournaledDict[int, InboxRow](self.journal)
-        self.row_of = JournaledDict[tuple[ChargerId, str], int](self.journal)
-        self.quarantine = JournaledDict[UUID, QuarantineEntry](self.journal)
-        self.outbox = JournaledDict[UUID, Delivery](self.journal)
-        self.outbox_seq = JournaledDict[UUID, int](self.journal)
-        self.outbox_lease = JournaledDict[UUID, datetime](self.journal)
-        self.outbox_keys = JournaledDict[str, UUID](self.journal)
-        self.document_numbers = JournaledDict[tuple[OperatorId, str, int], int](self.journal)
-        self.documents = JournaledDict[DocumentId, Invoice](self.journal)
-        self.files = JournaledDict[DocumentId, DocumentFiles](self.journal)
-        self.print_later = JournaledDict[DocumentId, datetime](self.journal)
-        self.book = JournaledDict[tuple[OperatorId, int], ChainedTxn](self.journal)
-        self.heads = JournaledDict[OperatorId, ChainedTxn](self.journal)
-        self.payments = JournaledDict[PaymentId, Payment](self.journal)
-        self.webhooks = JournaledDict[str, datetime](self.journal)
-        self.audit = JournaledDict[UUID, AuditEntry](self.journal)
-        self.log_seals = JournaledDict[int, LogSeal](self.journal)
-        self.plans_offered = JournaledDict[UUID, Plan](self.journal)
-        self.plan_versions = JournaledDict[UUID, PlanVersion](self.journal)
-        self.memberships = JournaledDict[UUID, Membership](self.journal)
-        self.uses = JournaledDict[UUID, EntitlementUse](self.journal)
-        self.coupons = JournaledDict[UUID, Coupon](self.journal)
-        self.claims = JournaledDict[UUID, Claim](self.journal)
-        self.answers = JournaledDict[str, tuple[bytes, str]](self.journal)
-        self._open_partners()
-        self._open_bookings()
-        self._open_debts()
 
-    def _open_partners(self) -> None:
-        self.roaming_partners = JournaledDict[UUID, RoamingPartner](self.journal)
-        self.roaming_told = JournaledDict[tuple[OperatorId, str], PublishedObject](self.journal)
-        self.roaming_pushed = JournaledDict[tuple[UUID, str], PushedObject](self.journal)
-        self.roaming_tokens = JournaledDict[tuple[UUID, str, str, TokenUid, str], RoamingToken](self.journal)
-        self.partners = JournaledDict[UUID, Partner](self.journal)
-        self.offers = JournaledDict[UUID, Offer](self.journal)
-        self.vouchers = JournaledDict[UUID, Voucher](self.journal)
-        self.redemptions = JournaledDict[UUID, Redemption](self.journal)
-        self.statements = JournaledDict[UUID, Statement](self.journal)
-        self.settled = JournaledDict[UUID, StatementPayment](self.journal)
-        self.statement_pdfs = JournaledDict[UUID, bytes](self.journal)
-
-    def _open_bookings(self) -> None:
-        self.bookings = JournaledDict[BookingId, Booking](self.journal)
-        self.booking_rules = JournaledDict[SiteId, BookingRules](self.journal)
-        self.booking_habits = JournaledDict[tuple[SiteId, str], Habits](self.journal)
-        self.energy_costs = JournaledDict[SiteId, object](self.journal)
-        self.site_allowances = JournaledDict[SiteId, SiteAllowances](self.journal)
-        self.site_stays = JournaledDict[SiteId, object](self.journal)
-        self.power_days = JournaledDict[tuple[SiteId, date], PowerDay](self.journal)
-        self.slot_bids = JournaledDict[SiteId, SlotBids](self.journal)
-        self.tickets = JournaledDict[UUID, Ticket](self.journal)
-        self.waitlist = JournaledDict[UUID, WaitlistEntry](self.journal)
-
-    def _open_debts(self) -> None:
-        self.open_from = JournaledDict[OperatorId, datetime](self.journal)
-        self.notices = JournaledDict[UUID, Notice](self.journal)
-        self.notice_choices = JournaledDict[DriverId, NoticeChoices](self.journal)
-        self.notice_hooks = JournaledDict[OperatorId, Webhook](self.journal)
-        self.devices = JournaledDict[UUID, Device](self.journal)
-        self.factors = JournaledDict[UUID, SecondFactor](self.journal)
-        self.sso = JournaledDict[OperatorId, SingleSignOn](self.journal)
-        self.apps = JournaledDict[UUID, App](self.journal)
-        self.app_grants = JournaledDict[bytes, AppGrant](self.journal)
-        self.disputes = JournaledDict[tuple[OperatorId, str], Dispute](self.journal)
-        self.clearing_rows = JournaledDict[str, StoredRow](self.journal)
-        self.clearing_findings = JournaledDict[UUID, Finding](self.journal)
-        self.clearing_reading = JournaledDict[str, ClearingProgress](self.journal)
-        self.bank_accounts = JournaledDict[tuple[OperatorId, str], BankAccount](self.journal)
-        self.mandates = JournaledDict[UUID, Mandate](self.journal)
-        self.collection_files = JournaledDict[UUID, CollectionFile](self.journal)
-        self.transfer_files = JournaledDict[UUID, TransferFile](self.journal)
-        self.bank_lines = JournaledDict[tuple[OperatorId, UUID], StoredLine](self.journal)
-        self.hand_entries = JournaledDict[UUID, ManualEntry](self.journal)
-        self.paybacks = JournaledDict[UUID, Payback](self.journal)
-        self.questions = JournaledDict[UUID, Question](self.journal)
-        self.complaints = JournaledDict[UUID, Complaint](self.journal)
-        self.roaming_charges = JournaledDict[UUID, RoamingCharge](self.journal)
-        self.roaming_cdrs = JournaledDict[DocumentId, RoamingCdr](self.journal)
-        self.roaming_commands = JournaledDict[UUID, RoamingCommand](self.journal)
-        self.dispute_rules = JournaledDict[OperatorId, BlockRule](self.journal)
-        self.evse_codes = JournaledDict[EvseId, EvseCode](self.journal)
-        self.visits = JournaledDict[UUID, GuestVisit](self.journal)
-        self.guest_bookings = JournaledDict[BookingId, GuestBooking](self.journal)
-        self.deposits = JournaledDict[BookingId, Deposit](self.journal)
-        self.dunning_rules = JournaledDict[OperatorId, DunningRules](self.journal)
-        self.dunning = JournaledDict[DocumentId, DunningCase](self.journal)
-        self.runs = JournaledDict[UUID, Run](self.journal)
-        self.account_statements = JournaledDict[DocumentId, AccountStatement](self.journal)
-        self.stated = JournaledDict[DocumentId, DocumentId](self.journal)
-        self.credit_parts = JournaledDict[tuple[DocumentId, DocumentId], tuple[DocumentId, DocumentId, Money]](self.journal)
-        self.account_pdfs = JournaledDict[DocumentId, bytes](self.journal)
-        self.wallet_rules = JournaledDict[OperatorId, WalletRules](self.journal)
-        self.cards = JournaledDict[UUID, StoredCard](self.journal)
-        self.card_setups = JournaledDict[UUID, CardSetup](self.journal)
-        self.auto_top_ups = JournaledDict[DriverId, AutoTopUp](self.journal)
-        self.payers = JournaledDict[OperatorId, tuple[tuple[str, DriverId], ...]](self.journal)
-
-    def check(self) -> None:
-        """The checks the database makes at commit. Raises Conflict."""
-        changed = {(table, key) for table, key, _ in self.journal}
-        for table, key in changed:
-            value = table.get(key)
-            if value is None:
-                continue
-            if table is self.bookings:
-                self._check_booking(value)
-            elif table is self.tickets:
-                self._check_ticket(value)
-            elif table in self._owners():
-                self._check_owner(table, value)
-
-    def _owners(self) -> tuple[object, ...]:
-        of_people = (
-            self.drivers,
-            self.accounts,
-            self.tokens,
-            self.sign_ins,
-            self.members,
-            self.factors,
-            self.sso,
-            self.apps,
-            self.app_grants,
-        )
-        return (self.sites, self.evses, *of_people)
-
-    def _check_owner(self, table: object, value: object) -> None:
-        match value:
-            case Site() | Driver() | Account() | App() | SingleSignOn():
-                there = value.operator_id in self.operators
-            case Evse():
-                there = value.site_id in self.sites
-            case Token() | GroupMember():
-                there = value.driver_id in self.drivers
-            case AppGrant():
-                there = value.account_id in self.accounts and value.app_id in self.apps
-            case SignIn() | SecondFactor():
-                there = value.account_id in self.accounts
-            case _:
-                there = True
-        if not there:
-            raise missing(type(value).__name__.lower(), repr(value))
-
-    def _check_ticket(self, ticket: Ticket) -> None:
-        if ticket.site_id not in self.sites:
-            raise missing("site", repr(ticket))
-        others = self.tickets.where(lambda one: one.live and ticket.live and one.id != ticket.id)
-        if any(one.driver_id == ticket.driver_id for one in others):
-            raise refusal("queue_tickets_driver")
-        if ticket.called_to is not None and any(one.called_to == ticket.called_to for one in others):
-            raise refusal("queue_tickets_evse")
-
-    def _check_booking(self, booking: Booking) -> None:
-        if not booking.live:
-            return
-        for other in self.bookings:
-            if other.id == booking.id or not other.live or not other.window.overlaps(booking.window):
-                continue
-            if (other.site_id, other.kind, other.lane) == (booking.site_id, booking.kind, booking.lane):
-                raise refusal("bookings_lane")
-            if isinstance(other.state, Bound) and isinstance(booking.state, Bound) and other.state.evse_id == booking.state.evse_id:
-                raise refusal("bookings_evse")
+    @property
+    def tables(self) -> dict[str, JournaledDict[Any, Any]]:
+        """By the name of the PostgreSQL table, or of its column."""
+        return {one.table: getattr(self, name) for name, one in vars(MemoryDatabase).items() if isinstance(one, Rows)}

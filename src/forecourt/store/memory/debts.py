@@ -39,7 +39,6 @@ class Runs:
         return self._db.runs.get(run_id)  # units of work run alone here
 
     def put(self, run: Run) -> None:
-        self._db.runs.refuse_same(run.id, run, lambda one: (one.operator_id, one.kind, one.period), "job_runs_period")
         self._db.runs.put(run.id, run)
 
     def page(self, operator_id: OperatorId, request: PageRequest = FIRST_PAGE) -> ListPage[Run]:
@@ -226,7 +225,6 @@ class Bank:
         return sum(one.line.amount.minor for one in self._of(operator_id) if one.line.account == account)
 
     def put_file(self, file: TransferFile) -> None:
-        self._db.transfer_files.refuse_same(file.id, file, lambda one: (one.operator_id, one.number), "transfer_files_number")
         self._db.transfer_files.put(file.id, file)
 
     def file(self, operator_id: OperatorId, number: str) -> TransferFile | None:
@@ -263,9 +261,6 @@ class DirectDebits:
         self._db = db
 
     def put_mandate(self, mandate: Mandate) -> None:
-        mandates = self._db.mandates
-        mandates.refuse_same(mandate.id, mandate, lambda one: (one.operator_id, one.number), "mandates_number")
-        mandates.refuse_same(mandate.id, mandate, lambda one: None if one.ended_on else one.driver_id, "mandates_standing")
         self._db.mandates.put(mandate.id, mandate)
 
     def mandates_of(self, driver_id: DriverId) -> Sequence[Mandate]:
@@ -289,7 +284,6 @@ class DirectDebits:
         return sorted(wanted, key=lambda one: (one.issued_at, one.number))[:limit]
 
     def put_file(self, file: CollectionFile) -> None:
-        self._db.collection_files.refuse_same(file.id, file, lambda one: (one.operator_id, one.number), "collection_files_number")
         self._db.collection_files.put(file.id, file)
 
     def file(self, operator_id: OperatorId, number: str) -> CollectionFile | None:

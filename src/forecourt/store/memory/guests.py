@@ -26,7 +26,6 @@ class Guests:
         return {one.evse_id for one in self._db.evse_codes if one.site_id in site_ids}
 
     def put_code(self, code: EvseCode) -> None:
-        self._db.evse_codes.refuse_same(code.evse_id, code, lambda one: one.code, "evse_codes_code")
         self._db.evse_codes.put(code.evse_id, code)
 
     def visit(self, visit_id: UUID) -> GuestVisit | None:
@@ -39,8 +38,6 @@ class Guests:
         return next((one for one in self._db.visits if one.driver_id == driver_id), None)
 
     def put_visit(self, visit: GuestVisit) -> None:
-        self._db.visits.refuse_same(visit.id, visit, lambda one: one.digest, "guest_visits_digest")
-        self._db.visits.refuse_same(visit.id, visit, lambda one: one.driver_id, "guest_visits_driver")
         self._db.visits.put(visit.id, visit)
 
     def booking_by_digest(self, digest: bytes) -> GuestBooking | None:
@@ -65,10 +62,7 @@ class Guests:
         return self._oldest(lambda one: one.site_id == site_id and one.step is not GuestStep.OVER)
 
     def put_booking(self, booking: GuestBooking) -> None:
-        bookings = self._db.guest_bookings
-        bookings.refuse_same(booking.booking_id, booking, lambda one: one.digest, "guest_bookings_digest")
-        bookings.refuse_same(booking.booking_id, booking, lambda one: one.driver_id, "guest_bookings_driver")
-        bookings.put(booking.booking_id, booking)
+        self._db.guest_bookings.put(booking.booking_id, booking)
 
     def _oldest(self, fits: Callable[[GuestBooking], bool]) -> list[GuestBooking]:
         return sorted(self._db.guest_bookings.where(fits), key=lambda one: (one.made_at, one.booking_id))

@@ -1,19 +1,20 @@
 """Values by key, with a journal of changes so that a unit of work can be rolled back."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
-
-from forecourt.store.errors import refusal
+from collections.abc import Callable, ItemsView, Iterator
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 Journal = list[tuple["JournaledDict[Any, Any]", Any, Any]]
-_ABSENT: Any = object()
+ABSENT: Final[Any] = object()  # in the journal: there was no value before
 
 
 class JournaledDict(Generic[K, V]):
-    def __init__(self, journal: Journal) -> None:
+    """table: the PostgreSQL table whose rows the values stand for. Iterates over the values, oldest key first."""
+
+    def __init__(self, journal: Journal, table: str) -> None:
+        self.table = table
         self._journal = journal
         self._values: dict[K, V] = {}
 
@@ -26,11 +27,14 @@ class JournaledDict(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def items(self) -> ItemsView[K, V]:
+        return self._values.items()
+
     def get(self, key: K) -> V | None:
         return self._values.get(key)
 
     def put(self, key: K, value: V) -> None:
-        self._journal.append((self, key, self._values.get(key, _ABSENT)))
+        self._journal.append((self, key, self._values.get(key, ABSENT)))
         self._values[key] = value
 
     def drop(self, key: K) -> None:
@@ -40,17 +44,30 @@ class JournaledDict(Generic[K, V]):
     def where(self, holds: Callable[[V], bool]) -> list[V]:
         return [one for one in self._values.values() if holds(one)]
 
-    def refuse_same(self, key: K, value: V, of: Callable[[V], object], constraint: str) -> None:
-        """As a unique index of the database does: Conflict if another key's value has the same there. None is the same as nothing."""
-        mine = of(value)
-        if mine is not None and any(of(one) == mine for other, one in self._values.items() if other != key):
-            raise refusal(constraint)
-
     def undo(self, key: K, before: V) -> None:
-        if before is _ABSENT:
+        if before is ABSENT:
             self._values.pop(key, None)
         else:
             self._values[key] = before
+
+
+class Journaled(Protocol):
+    journal: Journal
+
+
+class Rows(Generic[K, V]):
+    """Declares the values of a database that stand for the rows of a PostgreSQL table, or (table.column) for one column of them. key: the
+    columns that identify a row."""
+
+    def __init__(self, table: str, key: str) -> None:
+        self.table, self.key = table, key
+
+    def __set_name__(self, _database: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, database: Journaled, _kind: type) -> JournaledDict[K, V]:
+        created = vars(database)[self._name] = JournaledDict[K, V](database.journal, self.table)
+        return created
 
 
 def undo(journal: Journal) -> None:

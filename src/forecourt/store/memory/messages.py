@@ -26,7 +26,6 @@ from forecourt.flows.ports import (
 from forecourt.kernel import ChargerId, DriverId, OperatorId, SiteId, TokenUid
 from forecourt.stations import Acknowledgement, InboxItem, Message, Outcome, StartCharge, TransactionStarted, TransactionUpdated, Verdict
 from forecourt.store.codec import Codec, json_bytes, sorted_json
-from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.store.permutation import scatter
 
@@ -105,7 +104,8 @@ class Inbox:
         return self._db.rows.where(lambda row: row.message.site_id == site_id and row.id > after_id)[:limit]
 
     def _add(self, message: Message, ack: Acknowledgement) -> Acknowledgement:
-        key = (message.charger_id, message.dedupe_key)
+        named = "" if isinstance(message.fact, TransactionStarted) else getattr(message.fact, "transaction", None) or ""
+        key = (message.charger_id, named, message.dedupe_key)
         known = self._db.rows.get(self._db.row_of.get(key) or 0)
         if known is not None:
             return Acknowledgement(known.ack.transaction, known.ack.verdict, repeated=True)
@@ -122,8 +122,6 @@ class Outbox:
     def put(self, item: OutboxItem) -> None:
         if item.idempotency_key in self._db.outbox_keys:
             return
-        if item.id in self._db.outbox:
-            raise refusal("outbox_id")
         self._db.outbox_keys.put(item.idempotency_key, item.id)
         self._db.outbox_seq.put(item.id, next(self._db.outbox_numbers))
         self._db.outbox.put(item.id, Delivery(item))
@@ -190,8 +188,6 @@ class AuditLog:
         self._db = db
 
     def add(self, entry: AuditEntry) -> None:
-        if entry.id in self._db.audit:
-            raise refusal("audit_log_entry")
         self._db.audit.put(entry.id, entry)
 
     def recent(self, limit: int = 100) -> Sequence[AuditEntry]:
@@ -250,6 +246,4 @@ class CommandResults:
         return found[1] if found else ""
 
     def put(self, key: str, answer: bytes, at: datetime, asked: str = "") -> None:
-        if key in self._db.answers:
-            raise refusal("commands_pkey", at.isoformat())
         self._db.answers.put(key, (answer, asked))

@@ -20,7 +20,6 @@ from forecourt.flows.ports import (
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, OperatorId, PaymentId, SessionId, Span
 from forecourt.ledger import CLEARING, Account, AccountKind, Balance, ChainedTxn, ManualEntry, Txn, chain_txn, redate_closed
 from forecourt.payments import DEBIT, Captured, Held, Payment, debt_status_of
-from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.store.memory.paid_states import stands
 
@@ -30,9 +29,6 @@ class ByHand:
         self._db = db
 
     def put(self, entry: ManualEntry) -> None:
-        if entry.id in self._db.hand_entries:
-            raise refusal("hand_entries_fixed")
-        self._db.hand_entries.refuse_same(entry.id, entry, lambda one: (one.operator_id, one.number), "hand_entries_number")
         self._db.hand_entries.put(entry.id, entry)
 
     def entry(self, entry_id: UUID) -> ManualEntry | None:
@@ -55,10 +51,6 @@ class Documents:
         return last + 1
 
     def put(self, invoice: Invoice) -> None:
-        if invoice.id in self._db.documents:
-            raise refusal("documents_id")
-        if self.by_number(invoice.operator_id, invoice.number) is not None:
-            raise refusal("documents_number")
         self._db.documents.put(invoice.id, invoice)
 
     def put_all(self, invoices: Sequence[Invoice]) -> None:
@@ -122,8 +114,6 @@ class Documents:
         return one.operator_id == operator_id and wanted.fits(one) and (wanted.paid is None or stands(self._db, one, wanted.paid))
 
     def put_files(self, document_id: DocumentId, files: DocumentFiles) -> None:
-        if document_id not in self._db.documents:
-            raise missing("document_pdfs", f"{document_id} {files.pdf_sha256}")
         if document_id not in self._db.files:
             self._db.files.put(document_id, files)
 

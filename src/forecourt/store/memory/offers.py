@@ -6,7 +6,6 @@ from uuid import UUID
 
 from forecourt.kernel import DriverId, NotFound, OperatorId
 from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Plan, PlanVersion
-from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 
 
@@ -22,8 +21,6 @@ class Memberships:
         return sorted(mine, key=lambda one: (one.title, one.id))
 
     def put_plan(self, plan: Plan) -> None:
-        if plan.join_code and any(one.id != plan.id and one.join_code == plan.join_code for one in self.plans(plan.operator_id)):
-            raise refusal("membership_plans_code")
         self._db.plans_offered.put(plan.id, plan)
 
     def version(self, version_id: UUID) -> PlanVersion:
@@ -36,11 +33,6 @@ class Memberships:
         return sorted(self._db.plan_versions.where(lambda one: one.plan_id == plan_id), key=lambda one: one.number)
 
     def put_version(self, version: PlanVersion) -> None:
-        if version.id in self._db.plan_versions:
-            raise refusal("plan_versions_fixed")
-        key = (version.operator_id, version.plan_id, version.number)
-        if any((one.operator_id, one.plan_id, one.number) == key for one in self._db.plan_versions):
-            raise refusal("plan_versions_number")
         self._db.plan_versions.put(version.id, version)
 
     def membership(self, membership_id: UUID) -> Membership | None:
@@ -69,9 +61,6 @@ class Memberships:
         return len(self._db.memberships.where(lambda one: one.plan_id == plan_id and not one.over))
 
     def put(self, membership: Membership) -> None:
-        others = (one for one in self.of_driver(membership.driver_id) if one.id != membership.id and not one.over)
-        if not membership.over and any(others):
-            raise refusal("memberships_one")
         self._db.memberships.put(membership.id, membership)
 
 
@@ -116,9 +105,6 @@ class Coupons:
         return sorted(self._db.coupons.where(lambda one: one.operator_id == operator_id), key=lambda one: one.id, reverse=True)
 
     def put(self, coupon: Coupon) -> None:
-        same = self.by_code(coupon.operator_id, coupon.code)
-        if same is not None and same.id != coupon.id:
-            raise refusal("coupons_code")
         self._db.coupons.put(coupon.id, coupon)
 
     def claim(self, claim_id: UUID) -> Claim | None:

@@ -1,7 +1,6 @@
 """Partners, their offers and vouchers, their settlement; roaming partners and their customers' charges, in memory."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -24,7 +23,6 @@ from forecourt.flows.ports import (
 from forecourt.kernel import BookingId, DocumentId, DriverId, EvseId, Money, OperatorId, SessionId, SiteId, Span, TokenUid
 from forecourt.offers import Offer, OfferKind, Open, Partner, Redemption, Voucher, is_expired
 from forecourt.settlement import Question, Statement, StatementPayment
-from forecourt.store.errors import missing, refusal
 from forecourt.store.memory.database import MemoryDatabase
 
 _V = TypeVar("_V")
@@ -41,8 +39,6 @@ class Partners:
         return sorted(self._db.partners.where(lambda one: one.operator_id == operator_id), key=lambda one: (one.name, one.id))
 
     def put_partner(self, partner: Partner) -> None:
-        if any(one.handle == partner.handle and one.id != partner.id for one in self.partners(partner.operator_id)):
-            raise refusal("partners_handle")
         self._db.partners.put(partner.id, partner)
 
     def offer(self, offer_id: UUID) -> Offer | None:
@@ -86,15 +82,9 @@ class Partners:
         return sorted(over, key=lambda one: (one.valid_until, one.id))[:limit]
 
     def put_voucher(self, voucher: Voucher) -> None:
-        same = self.by_code(voucher.operator_id, voucher.code)
-        if same is not None and same.id != voucher.id:
-            raise refusal("vouchers_code")
         self._db.vouchers.put(voucher.id, voucher)
 
     def put_redemption(self, redemption: Redemption) -> None:
-        known = self.redemption(redemption.id)
-        if known and (known.statement_id or replace(redemption, statement_id=None) != known):
-            raise refusal("redemptions_fixed")
         self._db.redemptions.put(redemption.id, redemption)
 
     def redemption(self, redemption_id: UUID) -> Redemption | None:
@@ -117,8 +107,6 @@ class Partners:
         )
 
     def put_statement(self, statement: Statement) -> None:
-        if statement.id in self._db.statements:
-            raise refusal("partner_statements_fixed")
         self._db.statements.put(statement.id, statement)
 
     def statement(self, statement_id: UUID) -> Statement | None:
@@ -144,8 +132,6 @@ class Partners:
         return self._db.settled.get(statement_id)
 
     def put_pdf(self, statement_id: UUID, pdf: bytes, sha256: str) -> None:
-        if statement_id not in self._db.statements:
-            raise missing("statement_pdfs", f"{statement_id} {sha256}")
         if statement_id not in self._db.statement_pdfs:
             self._db.statement_pdfs.put(statement_id, pdf)
 
@@ -200,12 +186,6 @@ class Roaming:
         return next((one for one in self._db.roaming_partners if digest in one.digests), None)
 
     def put_partner(self, partner: RoamingPartner) -> None:
-        others = self._db.roaming_partners.where(lambda one: one.id != partner.id)
-        known = (partner.operator_id, partner.country, partner.party)
-        if any((one.operator_id, one.country, one.party) == known for one in others):
-            raise refusal("roaming_partners_party")
-        if any(set(one.digests) & set(partner.digests) for one in others):
-            raise refusal("roaming_partners_digest")
         self._db.roaming_partners.put(partner.id, partner)
 
     def token(self, partner_id: UUID, owner: tuple[str, str], uid: TokenUid, kind: str) -> RoamingToken | None:
@@ -256,10 +236,7 @@ class Roamed:
         self._db = db
 
     def put_charge(self, charge: RoamingCharge) -> None:
-        charges = self._db.roaming_charges
-        charges.refuse_same(charge.id, charge, lambda one: one.session_id, "roaming_charges_of_session")
-        charges.refuse_same(charge.id, charge, lambda one: one.reserved and one.reserved.booking_id, "roaming_charges_of_booking")
-        charges.put(charge.id, charge)
+        self._db.roaming_charges.put(charge.id, charge)
 
     def charge(self, charge_id: UUID) -> RoamingCharge | None:
         return self._db.roaming_charges.get(charge_id)

@@ -23,7 +23,6 @@ from forecourt.kernel import BookingId, DriverId, NotFound, OperatorId, SiteId, 
 from forecourt.notices import Channel, Device, Notice, NoticeChoices, NoticeKind, NoticeState, Webhook
 from forecourt.reservations import Booking, BookingRules, Habits
 from forecourt.stations import Site
-from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 
 
@@ -86,9 +85,6 @@ class Drivers:
         """Nothing to do: units of work run one after another."""
 
     def put_account(self, account: Account) -> None:
-        same = self.account_by_email(account.email)
-        if same is not None and same.id != account.id:
-            raise refusal("accounts_email")
         self._db.accounts.put(account.id, account)
 
     def sign_in(self, digest: bytes) -> SignIn | None:
@@ -112,7 +108,7 @@ class Drivers:
         return sorted(self._db.members.where(lambda one: one.driver_id == driver_id), key=lambda one: (one.group, one.since))
 
     def put_member(self, member: GroupMember) -> None:
-        self._db.members.put((member.group, member.driver_id, member.since), member)
+        self._db.members.put((member.operator_id, member.group, member.driver_id, member.since), member)
 
     def need(self, driver_id: DriverId, site_id: SiteId) -> ChargingNeed | None:
         return self._db.needs.get((site_id, driver_id))
@@ -235,16 +231,18 @@ class Bookings:
         return next(self._db.booking_numbers)
 
     def rules(self, site_id: SiteId) -> BookingRules:
-        return self._db.booking_rules.get(site_id) or BookingRules()
+        site = self._db.sites.get(site_id)
+        return (site and self._db.booking_rules.get((site.operator_id, site_id))) or BookingRules()
 
     def put_rules(self, site: Site, rules: BookingRules) -> None:
-        self._db.booking_rules.put(site.id, rules)
+        self._db.booking_rules.put((site.operator_id, site.id), rules)
 
     def habits(self, site_id: SiteId, kind: str) -> Habits | None:
-        return self._db.booking_habits.get((site_id, kind))
+        site = self._db.sites.get(site_id)
+        return self._db.booking_habits.get((site.operator_id, site_id, kind)) if site else None
 
     def put_habits(self, site: Site, kind: str, habits: Habits) -> None:
-        self._db.booking_habits.put((site.id, kind), habits)
+        self._db.booking_habits.put((site.operator_id, site.id, kind), habits)
 
 
 def _by_start(bookings: Sequence[Booking]) -> list[Booking]:

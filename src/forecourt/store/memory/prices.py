@@ -1,16 +1,14 @@
 """Tariff versions, the price book, and price rules with their proposals, in memory."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.ports import FIRST_PAGE, ListOrders, ListPage, PageRequest, page_of
 from forecourt.kernel import NotFound, OperatorId, PriceEntryId, SiteId, TariffVersionId
 from forecourt.revenue import PriceProposal, PriceRules, ProposalKind, ProposalState, SlotBids
-from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
-from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion, is_tied, overlap
+from forecourt.tariffs import PriceEntry, TariffKey, TariffVersion
 
 
 class Prices:
@@ -41,12 +39,6 @@ class Prices:
         return self._db.versions.where(lambda one: one.operator_id == operator_id and not one.withdrawn and one.is_valid_at(at))
 
     def put_version(self, version: TariffVersion) -> None:
-        before = self._db.versions.get(version.id)
-        if before is not None and not _only_end_moved(before, version):
-            raise refusal("tariff_versions_fixed")
-        for other in self.versions_of(version.operator_id, version.key):
-            if not version.withdrawn and other.id != version.id and overlap(other, version):
-                raise refusal("tariff_versions_valid")
         self._db.versions.put(version.id, version)
 
     def entries(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[PriceEntry]:
@@ -59,18 +51,7 @@ class Prices:
         return self._db.entries.get(entry_id)
 
     def put_entry(self, entry: PriceEntry) -> None:
-        before = self._db.entries.get(entry.id)
-        if before is not None and not _only_end_moved(before, entry):
-            raise refusal("price_entries_fixed")
-        if any(is_tied(entry, other) for other in self._db.entries):
-            raise refusal("price_entries_tie")
         self._db.entries.put(entry.id, entry)
-
-
-def _only_end_moved(before: TariffVersion | PriceEntry, after: TariffVersion | PriceEntry) -> bool:
-    """The end may move, and what was never sold may be withdrawn for good. Nothing else ever changes."""
-    same = replace(after, valid_to=before.valid_to, withdrawn=before.withdrawn) == before
-    return same and (after.withdrawn or not before.withdrawn)
 
 
 class Pricing:

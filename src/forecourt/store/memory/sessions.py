@@ -21,7 +21,6 @@ from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, 
 from forecourt.planning import EnergyCosts, SiteStays
 from forecourt.sessions import ChargeRecord, EndedCharge, MeterPoint, Session
 from forecourt.stations import AcceptanceTest, ConnectorState, SiteAllowances
-from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.store.power import power_steps
 
@@ -46,9 +45,6 @@ class Sessions:
         return _by_start(self._db.sessions.where(lambda one: one.driver_id == driver_id))
 
     def put(self, session: Session) -> None:
-        same = self.open_for(session.charger_id, session.transaction)
-        if same is not None and same.id != session.id:
-            raise refusal("sessions_transaction")
         self._db.sessions.put(session.id, session)
 
     def add_points(self, points: Sequence[MeterPoint]) -> None:
@@ -178,9 +174,7 @@ class Plans:
         return [(next(plans).made_at, watts) for watts, plans in by_value]
 
     def put(self, plan: PowerPlan) -> None:
-        if (plan.site_id, plan.number) in self._db.plans:
-            raise refusal("plans_number")
-        self._db.plans.put((plan.site_id, plan.number), plan)
+        self._db.plans.put((plan.operator_id, plan.site_id, plan.number), plan)
 
     def grants(self, site_id: SiteId) -> Mapping[EvseId, Grant]:
         return {one.evse_id: one for one in self._db.grants if one.site_id == site_id}
@@ -219,8 +213,6 @@ class Plans:
         return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
 
     def put_test(self, test: AcceptanceTest) -> None:
-        if test.ended_at is None and (other := self.open_test(test.evse_id)) is not None and other.id != test.id:
-            raise refusal("acceptance_tests_one_at_a_time")
         self._db.tests.put(test.id, test)
 
     def stays(self, site_id: SiteId) -> SiteStays | None:
@@ -234,4 +226,4 @@ class Plans:
         return sorted(self._db.power_days.where(lambda one: one.site_id == site_id and one.day >= first), key=lambda one: one.day)
 
     def put_day(self, day: PowerDay) -> None:
-        self._db.power_days.put((day.site_id, day.day), day)
+        self._db.power_days.put((day.operator_id, day.site_id, day.day), day)

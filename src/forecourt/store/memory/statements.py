@@ -28,7 +28,6 @@ from forecourt.flows.ports import (
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TokenUid
 from forecourt.ledger import Account
 from forecourt.payments import WRITTEN_OFF
-from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 
 
@@ -38,9 +37,6 @@ class AccountStatements:
 
     def put(self, statement: AccountStatement) -> None:
         db = self._db
-        if any(line.document_id in db.stated for line in statement.lines):
-            raise refusal("account_statement_lines_document")
-        db.account_statements.refuse_same(statement.id, statement, lambda one: (one.operator_id, one.number), "account_statements_number")
         db.account_statements.put(statement.id, statement)
         for line in statement.lines:
             db.stated.put(line.document_id, statement.id)
@@ -104,8 +100,6 @@ class AccountStatements:
         return self.payer_of(one.driver_id, delivery.started_at if delivery else one.issued_at) or one.driver_id
 
     def apply_credit(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
-        if note_id in self._db.stated:
-            raise refusal("account_statement_lines_document")
         self._db.stated.put(note_id, statement_id)
         for other, amount in elsewhere.items():
             self._db.credit_parts.put((note_id, other), (note_id, other, amount))
@@ -121,12 +115,13 @@ class AccountStatements:
         return next((payers[group] for group in groups if group in payers), DriverId(partner_id) if partner_id else None)
 
     def payers(self, operator_id: OperatorId) -> Sequence[tuple[str, DriverId]]:
-        known = self._db.payers.get(operator_id) or ()
-        return sorted(known)
+        return sorted((group, payer) for (of, group), payer in self._db.payers.items() if of == operator_id)
 
     def put_payer(self, operator_id: OperatorId, group: str, payer: DriverId | None) -> None:
-        others = [one for one in self.payers(operator_id) if one[0] != group]
-        self._db.payers.put(operator_id, tuple(others if payer is None else [*others, (group, payer)]))
+        if payer is None:
+            self._db.payers.drop((operator_id, group))
+        else:
+            self._db.payers.put((operator_id, group), payer)
 
     def put_pdf(self, statement_id: DocumentId, pdf: bytes, sha256: str) -> None:
         if statement_id not in self._db.account_pdfs:

@@ -27,7 +27,6 @@ from forecourt.stations import (
     merged,
     uptime,
 )
-from forecourt.store.errors import refusal
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.tariffs import PhaseState
 
@@ -64,8 +63,6 @@ class Stations:
         return next((one for one in self._db.sites if one.slug == slug), None)
 
     def put_site(self, site: Site) -> None:
-        if any(one.slug == site.slug and one.id != site.id for one in self._db.sites):
-            raise refusal("sites_slug")
         self._db.sites.put(site.id, site)
 
     def evse(self, evse_id: EvseId) -> Evse:
@@ -82,9 +79,6 @@ class Stations:
         return next((one for one in self._db.evses if (one.charger_id, one.number) == (charger_id, number)), None)
 
     def put_evse(self, evse: Evse) -> None:
-        at_number = self.evse_at(evse.charger_id, evse.number)
-        if at_number is not None and at_number.id != evse.id:
-            raise refusal("evses_number")
         self._db.evses.put(evse.id, evse)
 
     def prefetch_evses(self, site_ids: object) -> None:
@@ -183,7 +177,7 @@ class History:
         self._db = db
 
     def add(self, past: Incident) -> None:
-        key = (past.charger_id, past.number, past.what, past.since)
+        key = (past.operator_id, past.site_id, past.charger_id, past.number, past.what, past.since)
         if key not in self._db.history:
             self._db.history.put(key, past)
 
@@ -217,18 +211,19 @@ class History:
         return sorted(Counter(one.error for one in faults).items(), key=lambda item: (-item[1], item[0]))[:limit]
 
     def put_past_site(self, site: Site, until: datetime) -> None:
-        if self._db.past_sites.get((site.id, until)) is None:
-            self._db.past_sites.put((site.id, until), (until, site))
+        key = (site.operator_id, site.id, until)
+        if key not in self._db.past_sites:
+            self._db.past_sites.put(key, (until, site))
 
     def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
         here = self._db.past_sites.where(lambda one: one[1].operator_id == operator_id and one[0] > since)
         return sorted(here, key=lambda one: (one[0], one[1].id))
 
     def _every(self, charger_id: ChargerId) -> Iterator[Incident]:
-        yield from self._db.history.where(lambda one: one.charger_id == charger_id)
         one = self._db.chargers.get(charger_id)
         if one is None or one.operator_id is None or one.site_id is None:
             return
+        yield from self._db.history.where(lambda past: (past.operator_id, past.charger_id) == (one.operator_id, charger_id))
         if one.contact.watched and one.contact.since and not one.connected and one.approval is Approval.APPROVED:
             yield Incident(one.operator_id, one.site_id, one.id, 0, IncidentKind.OFFLINE, one.contact.since, None)
         for evse in self._db.evses.where(lambda evse: evse.charger_id == charger_id and evse.retired_at is None):
