@@ -37,7 +37,7 @@ async def test_after_many_unknown_cards_only_one_that_was_good_is_asked_about_an
     assert forecourt.gateway.figures().notes["card_guessed"] == 1
 
 
-async def test_starts_count_and_are_kept_all_the_same(forecourt: Forecourt) -> None:
+async def test_starts_with_unknown_cards_count_and_are_stored(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     socket = await forecourt.plug("CP1")
     for card in ("A", "B", "C", "D", "GOOD1"):
@@ -48,7 +48,7 @@ async def test_starts_count_and_are_kept_all_the_same(forecourt: Forecourt) -> N
     assert (await ask(socket, "Authorize", {"idTag": "GOOD2"}))[2]["idTagInfo"]["status"] == "Invalid"
 
 
-def test_ten_minutes_later_they_are_asked_about_again() -> None:
+def test_unknown_cards_are_checked_again_after_ten_minutes() -> None:
     watch = GuessingGuard(3)
     tried = [watch.record_verdict(CP1, OPERATOR, card, Verdict.INVALID, now) for now, card in enumerate("AABCC")]
     assert tried == [False, False, False, True, False]
@@ -84,7 +84,7 @@ def test_whoever_shows_each_of_many_cards_twice_has_few_of_them_asked_about(gues
     assert again.count(False) == 5
 
 
-def test_many_people_with_good_cards_use_up_nothing(guessed: GuessingGuard) -> None:
+def test_valid_cards_do_not_count_as_guesses(guessed: GuessingGuard) -> None:
     for number in range(20):
         card = f"GOOD{number}"
         assert refused(guessed, (card, number), (card, number + 10)) == [True, False]

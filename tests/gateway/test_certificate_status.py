@@ -111,7 +111,7 @@ async def test_what_the_issuer_says_reaches_the_charger_and_is_asked_for_once(pl
     assert (asked.serial_number, asked.issuer_name_hash.hex(), asked.issuer_key_hash.hex()) == (11, "aa" * 32, "bb" * 32)
 
 
-async def test_nobody_is_asked_whom_the_operator_has_not_named(place: Forecourt, issuer: Issuer) -> None:
+async def test_only_configured_issuers_are_asked(place: Forecourt, issuer: Issuer) -> None:
     """A charger could name any address of this network."""
     port = issuer.server.server_port
     for other in (f"http://localhost:{port}", f"https://127.0.0.1:{port}", f"http://x@127.0.0.1:{port}", "file:///etc/passwd", "http://["):
@@ -129,7 +129,7 @@ async def test_nobody_is_asked_whom_the_operator_has_not_named(place: Forecourt,
         ({"size": 60}, "longer"),
     ],
 )
-async def test_an_answer_that_is_none_is_said_and_not_kept(place: Forecourt, issuer: Issuer, wrong: dict, why: str) -> None:
+async def test_an_invalid_answer_is_reported_and_not_cached(place: Forecourt, issuer: Issuer, wrong: dict, why: str) -> None:
     right = dict(vars(issuer))
     vars(issuer).update(wrong)
     found = await status(place, issuer.url)
@@ -168,13 +168,13 @@ async def test_of_a_cars_chain_nothing_is_told_that_somebody_on_the_line_could_h
     assert all(datetime.fromisoformat(one["nextUpdate"]) <= datetime.now(UTC) for one in told), "it may ask again at once"
 
 
-async def test_what_describes_no_certificate_asks_nobody(place: Forecourt, issuer: Issuer) -> None:
+async def test_an_invalid_certificate_description_causes_no_request(place: Forecourt, issuer: Issuer) -> None:
     for change in ({"serialNumber": "xyz"}, {"issuerKeyHash": "0"}, {"issuerNameHash": "aa"}):
         assert (await status(place, issuer.url, **change))["status"] == "Failed"
     assert issuer.asked == []
 
 
-async def test_what_holds_for_long_is_asked_anew_after_an_hour(issuer: Issuer) -> None:
+async def test_a_long_lived_answer_is_requested_again_after_an_hour(issuer: Issuer) -> None:
     """A contract that was revoked meanwhile charges no longer; and where the issuer is silent, what it said is good while it holds."""
     clock, asker = WallClock(), HttpRequester(allowed=lambda _address: True, secure_only=False)
     statuses, question = CertificateStatuses([issuer.url], asker, clock), StatusQuestion(*HASHES.values(), (issuer.url,))
@@ -196,12 +196,12 @@ async def test_who_asks_at_the_same_time_waits_for_one_answer(place: Forecourt, 
     assert {one[2]["status"] for one in answers} == {"Accepted"} and len(issuer.asked) == 1
 
 
-async def test_where_nobody_is_named_the_answer_says_so(forecourt: Forecourt) -> None:
+async def test_without_configured_issuers_the_answer_says_so(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     assert "asks no issuer" in (await status(forecourt, "http://ocsp.example"))["statusInfo"]["additionalInfo"]
 
 
-def test_issuers_are_named_as_servers() -> None:
+def test_issuers_are_configured_as_servers() -> None:
     named = settings_from({"FORECOURT_OCSP_RESPONDERS": "http://ocsp.example, https://a.example:8443/"}).ocsp_responders
     assert named == ("http://ocsp.example", "https://a.example:8443/")
     for wrong in ("ocsp.example", "http://ocsp.example/path", "ftp://ocsp.example"):

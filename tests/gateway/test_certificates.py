@@ -103,7 +103,7 @@ async def test_one_that_has_come_with_its_certificate_gets_in_with_no_password(d
         ({"name": "CP1", "organisation": ORGANISATION, "begins": NOW + DAY}, "is not valid before"),
     ],
 )
-async def test_what_is_not_its_own_or_does_not_hold_now_is_refused_and_told(door: Door, made_out: dict, why: str) -> None:
+async def test_a_certificate_of_another_charger_or_not_valid_now_is_refused_and_reported(door: Door, made_out: dict, why: str) -> None:
     """Also with the right password: who shows a certificate is judged by it."""
     door.network.add("CP1", "secret")
     files = door.authority.issue(**made_out, file="refused")
@@ -112,21 +112,21 @@ async def test_what_is_not_its_own_or_does_not_hold_now_is_refused_and_told(door
     assert why in door.network.refused[0][1]
 
 
-async def test_one_that_we_do_not_know_who_signed_ends_before_it_has_said_who_it_is(door: Door, tmp_path: Path) -> None:
+async def test_a_certificate_of_an_unknown_authority_fails_the_handshake(door: Door, tmp_path: Path) -> None:
     door.network.add("CP1")
     with pytest.raises((OSError, InvalidMessage)):
         await door.plug("CP1", Authority(tmp_path, "stranger").issue("CP1", ORGANISATION))
     assert door.network.asked == []
 
 
-async def test_a_serial_number_it_named_counts_as_its_name(door: Door) -> None:
+async def test_a_certificate_may_name_the_reported_serial_number(door: Door) -> None:
     door.network.add("CP1")
     door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], serial="SN-77")
     assert isinstance(await door.plug("CP1", door.authority.issue("SN-77", ORGANISATION)), ConnectionInfo)
 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
-async def test_a_charger_asks_is_sent_what_was_signed_and_comes_in_with_it(door: Door, protocol: str) -> None:
+async def test_a_charger_requests_a_certificate_and_connects_with_it(door: Door, protocol: str) -> None:
     """Its first link is by password; the key never leaves it."""
     door.network.add("CP1", "secret")
     csr, key = request_for("CP1", ORGANISATION)
@@ -147,7 +147,7 @@ async def test_a_charger_asks_is_sent_what_was_signed_and_comes_in_with_it(door:
     assert isinstance(came, ConnectionInfo) and came.by_certificate
 
 
-async def test_one_that_waits_for_approval_is_not_promised_any(door: Door) -> None:
+async def test_a_charger_that_waits_for_approval_gets_no_certificate(door: Door) -> None:
     await door.plug("NEW", protocol="ocpp1.6")
     await door.forecourt.open[-1].send(json.dumps([2, "m1", "SignCertificate", {"csr": "x"}]))
     assert json.loads(await door.forecourt.open[-1].recv()) == [3, "m1", {"status": "Rejected"}]
@@ -161,7 +161,7 @@ async def test_certificates_for_plug_and_charge_are_refused_at_once(door: Door) 
     assert json.loads(await charger.recv()) == [3, "m1", {"status": "Rejected"}]
 
 
-async def test_who_was_turned_out_stays_outside_with_its_certificate_too(door: Door) -> None:
+async def test_a_retired_charger_is_refused_with_its_certificate_too(door: Door) -> None:
     door.network.add("CP1")
     door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], approval=Approval.RETIRED)
     assert await door.plug("CP1", door.authority.issue("CP1", ORGANISATION)) == 401

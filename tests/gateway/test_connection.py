@@ -55,7 +55,7 @@ async def charger(forecourt: Forecourt, charger_id: str = "CP1") -> ClientConnec
     return socket
 
 
-async def test_what_follows_a_boot_without_waiting_works(forecourt: Forecourt) -> None:
+async def test_messages_sent_right_after_the_boot_are_handled(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     for number, (action, payload) in enumerate((("BootNotification", BOOT), ("StartTransaction", START), ("Heartbeat", {}))):
         await socket.send(call(action, payload, str(number)))
@@ -237,7 +237,7 @@ async def test_orders_wait_in_line_and_readings_do_not_wait_for_them(forecourt: 
     assert (await second) == OrderResult(Outcome.UNSUPPORTED, "NotSupported")
 
 
-async def test_what_is_only_good_to_know_lets_orders_go_first_and_is_not_waited_for_long(forecourt: Forecourt) -> None:
+async def test_optional_queries_give_way_to_orders_and_time_out_sooner(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     unlock = asyncio.create_task(order(forecourt, "CP1", Unlock(1)))
     sent = await hear(socket)
@@ -320,7 +320,7 @@ class TestHaste:
         connection.frame_received(call("DataTransfer", {"vendorId": "x", "data": "y" * 10 * 1024}, "2").encode())
         assert "rate" in connection._flow.paused_by
 
-    async def test_what_came_at_once_is_waited_for_as_long_as_it_was_much(self, forecourt: Forecourt) -> None:
+    async def test_the_pause_after_a_burst_grows_with_its_size(self, forecourt: Forecourt) -> None:
         socket = await charger(forecourt)
         connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
         assert isinstance(connection, ChargerConnection)

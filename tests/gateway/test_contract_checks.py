@@ -78,7 +78,7 @@ async def test_of_a_good_certificate_the_contract_decides(place: Forecourt, oper
     assert place.inbox.asked == ["EMAID:DE8AACA2B3C4D5"] * 2
 
 
-async def test_a_revoked_one_is_told_and_the_contract_not_looked_up(place: Forecourt, operator) -> None:
+async def test_a_revoked_contract_certificate_is_reported_without_looking_up_the_contract(place: Forecourt, operator) -> None:
     leaf = operator.contract()
     operator.statuses[leaf.serial_number] = ocsp.OCSPCertStatus.REVOKED
     for more in (
@@ -89,7 +89,7 @@ async def test_a_revoked_one_is_told_and_the_contract_not_looked_up(place: Forec
     assert place.inbox.asked == []
 
 
-async def test_what_nobody_can_tell_opens_nothing(place: Forecourt, operator) -> None:
+async def test_a_contract_certificate_that_cannot_be_checked_is_refused(place: Forecourt, operator) -> None:
     """Too long, unreadable, over, another's, or of an issuer whom nobody may ask."""
     leaf, other = operator.contract(), operator.contract("DE-8AA-CA2B3C4D6")
     elsewhere = [described(leaf, operator.sub, "http://elsewhere.example")]

@@ -74,7 +74,7 @@ async def test_what_the_service_issues_reaches_the_car_unread(place: Forecourt, 
         ((200, {"status": "Accepted", "exiResponse": "A" * 17_001}), "longer"),
     ],
 )
-async def test_what_it_does_not_issue_is_told_as_failed(place: Forecourt, service: Service, says, why: str) -> None:
+async def test_a_certificate_that_is_not_issued_is_reported_as_failed(place: Forecourt, service: Service, says, why: str) -> None:
     service.says = says
     told = await issued(place)
     assert (told["status"], told["exiResponse"]) == ("Failed", "") and why in told["statusInfo"]["additionalInfo"]

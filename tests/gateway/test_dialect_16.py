@@ -28,7 +28,7 @@ def test_a_start_sent_again_is_known_again() -> None:
 
 
 @pytest.mark.parametrize("change", [{"connectorId": 2}, {"idTag": "X"}, {"meterStart": 101}, {"timestamp": "2026-11-23T10:00:01Z"}])
-def test_another_start_is_another(change: dict[str, Any]) -> None:
+def test_another_start_has_another_key(change: dict[str, Any]) -> None:
     assert report16("StartTransaction", START).dedupe_key != report16("StartTransaction", {**START, **change}).dedupe_key
 
 
@@ -67,7 +67,7 @@ def test_a_clock_that_stands_still_does_not_merge_two_starts() -> None:
         ("2099-01-01T00:00:00Z", "clock_ahead", NOW),
     ],
 )
-def test_times(text: str, flag: str | None, at: datetime) -> None:
+def test_timestamps_are_read_in_all_formats(text: str, flag: str | None, at: datetime) -> None:
     report = report16("StartTransaction", {**START, "timestamp": text})
     assert (report.fact.at, report.flags) == (at, (flag,) if flag else ())
 
@@ -93,7 +93,7 @@ def test_times(text: str, flag: str | None, at: datetime) -> None:
         ({"value": "1500", "vendorField": 1}, 1500, ("unknown_field",)),
     ],
 )
-def test_energy(value: dict[str, Any], energy_wh: int | None, flags: tuple[str, ...]) -> None:
+def test_energy_is_read_in_all_units(value: dict[str, Any], energy_wh: int | None, flags: tuple[str, ...]) -> None:
     report = report16("MeterValues", meter(value))
     read = report.fact.samples[0].energy_wh if report.fact.samples else None
     assert (read, report.flags) == (energy_wh, flags)
@@ -179,7 +179,7 @@ def test_bad_payloads_get_the_right_fault(action: str, payload: object, fault: F
         ("Faulted", ConnectorState.FAULTED, None),
     ],
 )
-def test_states(status: str, state: ConnectorState, charging: ChargingState | None) -> None:
+def test_each_status_has_its_state(status: str, state: ConnectorState, charging: ChargingState | None) -> None:
     fact = report16("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": status}).fact
     assert (fact.state, fact.charging_state, fact.error) == (state, charging, "")
 
@@ -194,7 +194,7 @@ def test_a_status_is_known_again_by_its_time_or_not_at_all() -> None:
 @pytest.mark.parametrize(
     ("reason", "meant"), [(None, StopReason.DRIVER), ("PowerLoss", StopReason.POWER_LOSS), ("Sunset", StopReason.OTHER)]
 )
-def test_reasons(reason: str | None, meant: StopReason) -> None:
+def test_each_stop_reason_has_its_meaning(reason: str | None, meant: StopReason) -> None:
     stop = STOP if reason is None else {**STOP, "reason": reason}
     assert report16("StopTransaction", stop).fact.reason is meant
 

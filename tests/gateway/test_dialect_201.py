@@ -95,7 +95,7 @@ def test_no_authorisation_is_no_token() -> None:
         (15, {"unit": "Furlong"}, None, ("unit",)),
     ],
 )
-def test_energy(value: object, unit: dict[str, Any] | None, energy_wh: int | None, flags: tuple[str, ...]) -> None:
+def test_energy_is_read_in_all_units(value: object, unit: dict[str, Any] | None, energy_wh: int | None, flags: tuple[str, ...]) -> None:
     report = report201("TransactionEvent", with_value(value, unit))
     read = report.fact.samples[0].energy_wh if report.fact.samples else None
     assert (read, report.flags) == (energy_wh, flags)
@@ -110,7 +110,7 @@ def test_a_value_nobody_can_read_is_dropped_not_the_message() -> None:
     ("reason", "meant"),
     [(None, StopReason.DRIVER), ("EnergyLimitReached", StopReason.LIMIT), ("GroundFault", StopReason.FAULT), ("Sunset", StopReason.OTHER)],
 )
-def test_reasons(reason: str | None, meant: StopReason) -> None:
+def test_each_stop_reason_has_its_meaning(reason: str | None, meant: StopReason) -> None:
     info = {"transactionId": "T1"} | ({"stoppedReason": reason} if reason else {})
     assert report201("TransactionEvent", event(eventType="Ended", transactionInfo=info)).fact.reason is meant
 
@@ -177,7 +177,7 @@ def test_the_time_of_arrival_stands_in_for_a_broken_clock() -> None:
         ({"messagesInQueue": False}, OrderResult(Outcome.ACCEPTED)),
     ],
 )
-def test_only_a_clear_no_says_that_a_charge_is_forgotten(said: dict[str, bool], result: OrderResult) -> None:
+def test_only_a_clear_no_means_that_a_charge_is_forgotten(said: dict[str, bool], result: OrderResult) -> None:
     asked = DIALECTS[Protocol.OCPP201].build_call(QueryCharge("T1"))
     assert isinstance(asked, OutgoingCall)
     assert (asked.action, asked.payload) == ("GetTransactionStatus", b'{"transactionId":"T1"}')

@@ -32,7 +32,7 @@ def test_the_newest_version_both_speak_is_first() -> None:
     assert list(DIALECTS) == [Protocol.OCPP21, Protocol.OCPP201, Protocol.OCPP16]
 
 
-def test_the_new_words_are_read_and_2_0_1_keeps_to_its_own() -> None:
+def test_values_new_in_2_1_are_read_and_flagged_in_2_0_1() -> None:
     assert ended().reason is StopReason.OTHER
     heard = decode201("TransactionEvent", EVENT)
     assert isinstance(heard, Report)
@@ -64,7 +64,7 @@ def test_the_boot_says_which_version_it_was() -> None:
 
 
 @pytest.mark.parametrize(("action", "fault"), [("VatNumberValidation", Fault.NOT_SUPPORTED), ("Dance", Fault.NOT_IMPLEMENTED)])
-def test_what_we_do_not_do_is_said(action: str, fault: Fault) -> None:
+def test_unsupported_messages_are_denied_with_the_right_fault(action: str, fault: Fault) -> None:
     assert decode21(action, {}) == Denied(fault)
 
 

@@ -53,15 +53,13 @@ def test_a_limit_says_whose_it_is_of_which_socket_and_how_much_when() -> None:
     assert not found.over(NOW + timedelta(seconds=1799)) and found.over(NOW + timedelta(seconds=1800))
 
 
-def test_one_that_began_before_holds_as_far_as_it_has_come() -> None:
+def test_a_schedule_that_began_earlier_applies_from_its_present_period() -> None:
     begun = schedule((0, 32), (600, 8), startSchedule="2026-11-23T12:45:00+01:00")
     assert limit(begun).steps == after((0, 8000, None))
 
 
 @pytest.mark.parametrize(("start", "from_now"), [("2026-11-23T12:45:00+01:00", after((0, 32_000, None), (600, 8000, None))), (None, ())])
-def test_what_it_would_be_from_now_on_goes_with_it_for_a_clock_that_is_wrong(
-    start: str | None, from_now: tuple[ExternalLimitStep, ...]
-) -> None:
+def test_steps_counted_from_now_are_added_for_a_wrong_clock(start: str | None, from_now: tuple[ExternalLimitStep, ...]) -> None:
     begun = schedule((0, 32), (600, 8), **({"startSchedule": start} if start else {}))
     fact = report201("NotifyChargingLimit", told(begun)).fact
     assert isinstance(fact, ExternalLimitSet) and fact.from_now == from_now
@@ -131,18 +129,18 @@ def test_a_start_without_a_zone_is_read_in_that_of_the_charger() -> None:
     assert heard.fact.limit.steps == after((0, None, None), (3600, 6000, None))
 
 
-def test_what_the_grid_depends_on_is_marked() -> None:
+def test_a_grid_critical_limit_is_marked() -> None:
     critical = {"chargingLimit": {"chargingLimitSource": "SO", "isGridCritical": True}}
     fact = report201("NotifyChargingLimit", critical).fact
     assert isinstance(fact, ExternalLimitSet) and fact.limit.critical and not limit().critical
 
 
-def test_so_many_schedules_are_not_read() -> None:
+def test_too_many_schedules_are_rejected() -> None:
     assert limit(*[schedule((0, 6))] * 8).steps == after((0, 6000, None))
     assert decode201("NotifyChargingLimit", told(*[schedule((0, 6))] * 9)) == Denied(Fault.OCCURRENCE, "chargingSchedule")
 
 
-def test_one_is_lifted_by_its_source() -> None:
+def test_a_limit_is_lifted_by_its_source() -> None:
     assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS"}).fact == ExternalLimitLifted(NOW, 0, "EMS")
     assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS", "evseId": 3}).fact == ExternalLimitLifted(NOW, 3, "EMS")
 

@@ -83,7 +83,7 @@ def test_a_surrogate_pair_is_text() -> None:
 
 
 @pytest.mark.parametrize("frame", [b'[5,"1","GenericError","",{}]', b'[6,"1","NotifyPeriodicEventStream",{}]', b'[6,"1"'])
-def test_what_asks_for_no_reply_gets_none(frame: bytes) -> None:
+def test_a_frame_that_expects_no_reply_gets_none(frame: bytes) -> None:
     assert isinstance(read_frame(frame), Stray)
 
 
@@ -93,7 +93,7 @@ def test_a_bad_answer_is_never_answered(frame: bytes) -> None:
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
-def test_no_bytes_raise(frame: bytes) -> None:
+def test_reading_any_bytes_raises_nothing(frame: bytes) -> None:
     read_frame(frame)
 
 
@@ -116,7 +116,7 @@ def test_no_json_raises_and_every_refusal_can_be_written(parts: list[object], cu
 
 
 @pytest.mark.parametrize("code", ["FormationViolation", "FormatViolation"])
-def test_both_spellings_are_understood(code: str) -> None:
+def test_both_spellings_of_the_occurrence_fault_are_understood(code: str) -> None:
     assert fault_of(code) is Fault.FORMAT
     assert fault_of("OccurenceConstraintViolation") is fault_of("OccurrenceConstraintViolation") is Fault.OCCURRENCE
 

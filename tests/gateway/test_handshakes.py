@@ -60,7 +60,7 @@ async def refused(forecourt: Forecourt, charger_id: str, protocol: str = "ocpp1.
         ("/OCPP/CP1", None),
     ],
 )
-def test_identities(target: str, identity: str | None) -> None:
+def test_identities_are_read_from_the_path(target: str, identity: str | None) -> None:
     assert parse_identity(target) == identity
 
 
@@ -71,7 +71,7 @@ def test_an_identity_survives_its_own_url_or_is_refused(text: str) -> None:
 
 
 @given(st.binary(max_size=200))
-def test_no_head_raises(head: bytes) -> None:
+def test_reading_any_request_head_raises_nothing(head: bytes) -> None:
     parse_head(b"GET /ocpp/A HTTP/1.1\r\n" + head, "::1")
     parse_head(head, "::1")
 
@@ -143,7 +143,7 @@ class TestStrangers:
     def settings(self, library: str) -> GatewaySettings:
         return replace(GatewaySettings(port=0, library=library), accept_unknown=False, wrong_per_id=1000, wrong_per_address=1000)
 
-    async def test_unknown_and_wrong_are_alike(self, forecourt: Forecourt) -> None:
+    async def test_an_unknown_charger_and_a_wrong_password_look_alike(self, forecourt: Forecourt) -> None:
         forecourt.network.add("CP1", "secret")
         times: dict[str, list[float]] = {"CP1": [], "CP2": []}
         for _ in range(15):
@@ -246,7 +246,7 @@ class TestGuessing:
         forecourt.network.at_home("CP1", "127.0.0.0/24")
         await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
 
-    async def test_nor_does_who_guesses_many_names_from_there(self, forecourt: Forecourt) -> None:
+    async def test_guessing_many_names_from_elsewhere_does_not_lock_out_a_charger_at_home(self, forecourt: Forecourt) -> None:
         forecourt.network.add("CP1", "secret")
         forecourt.network.at_home("CP1", "127.0.0.0/24")
         for name in ("CP2", "CP3", "CP4"):
@@ -255,7 +255,7 @@ class TestGuessing:
         assert await refused(forecourt, "CP2", additional_headers=basic("CP2", "secret")) == 429
         await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
 
-    async def test_at_home_guesses_are_limited_too(self, forecourt: Forecourt) -> None:
+    async def test_guesses_from_the_usual_network_are_limited_too(self, forecourt: Forecourt) -> None:
         forecourt.network.add("CP1", "secret")
         forecourt.network.at_home("CP1", "127.0.0.0/24")
         assert [await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) for _ in range(3)] == [401, 401, 429]
@@ -271,5 +271,5 @@ class TestGuessing:
         ("", ""),
     ],
 )
-def test_where_somebody_calls_from_is_as_coarse_as_addresses_change(address: str, network: str) -> None:
+def test_callers_are_grouped_by_network(address: str, network: str) -> None:
     assert network_of(address) == network

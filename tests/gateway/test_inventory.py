@@ -51,7 +51,7 @@ def test_the_parts_that_count_are_kept_with_their_place() -> None:
         item("Nobody", "Knows"),
     ],
 )
-def test_what_makes_no_sense_is_left_out(hostile: dict) -> None:
+def test_invalid_parts_are_left_out(hostile: dict) -> None:
     assert parts(hostile) == ()
 
 
@@ -61,12 +61,12 @@ def test_a_page_without_anything_of_use_is_answered_and_not_kept() -> None:
     assert isinstance(decode21("NotifyReport", page(number=-1)), Reply)
 
 
-def test_values_and_pages_are_cut() -> None:
+def test_long_values_and_pages_are_cut() -> None:
     assert len(parts(item("EVSE", "EvseId", "X" * 2500))[0].value) == 100
     assert len(parts(*(item("EVSE", "SupplyPhases", evse={"id": number}) for number in range(1000)))) == 120
 
 
-def test_it_is_asked_for_all() -> None:
+def test_the_inventory_request_is_valid() -> None:
     asked = V21.build_call(ReadInventory(7))
     assert isinstance(asked, OutgoingCall)
     check(Protocol.OCPP21, "GetBaseReportRequest", asked.payload)

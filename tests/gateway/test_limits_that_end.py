@@ -14,7 +14,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("protocol", [Protocol.OCPP16, Protocol.OCPP201])
-def test_it_holds_until_then_and_says_nothing_after(protocol: Protocol) -> None:
+def test_a_limit_with_an_end_is_an_absolute_schedule_with_a_duration(protocol: Protocol) -> None:
     asked = DIALECTS[protocol].build_call(SetLimit(1, 16, 5, "7", until=NOON))
     assert isinstance(asked, OutgoingCall)
     payload = json.loads(asked.payload)

@@ -27,12 +27,12 @@ async def one_charger(server: ssl.SSLContext | None, client: ssl.SSLContext | No
     return str(answer)
 
 
-def test_uvloop() -> None:
+def test_a_charger_is_served_on_uvloop() -> None:
     assert uvloop.run(one_charger(None, None)).startswith('[3,"1"')
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
-def test_tls(tmp_path: Path) -> None:
+def test_a_charger_is_served_over_tls(tmp_path: Path) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,

@@ -52,7 +52,7 @@ async def test_a_dead_link_is_noticed(forecourt: Forecourt, ticks_s: tuple[int, 
 
 
 @pytest.mark.parametrize(("answers", "dropped"), [(True, True), (False, False)])
-async def test_who_answers_no_more_is_dropped_and_who_never_knew_the_question_is_not(
+async def test_a_charger_that_stops_answering_is_dropped_but_not_one_that_never_knew_the_message(
     forecourt: Forecourt, answers: bool, dropped: bool
 ) -> None:
     """Chargers made with a well-known library say nothing at all to what they have no handler for."""
@@ -72,7 +72,7 @@ async def test_who_answers_no_more_is_dropped_and_who_never_knew_the_question_is
     assert bool(forecourt.gateway.figures().notes.get("no_answers")) is dropped
 
 
-async def test_who_does_not_read_keeps_no_place(forecourt: Forecourt) -> None:
+async def test_a_charger_that_does_not_read_is_disconnected(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     socket.transport.pause_reading()
     nonsense = call("StartTransaction", {"connectorId": []}, "1" * 36)

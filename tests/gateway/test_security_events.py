@@ -12,7 +12,7 @@ EVENT = {"type": "TamperDetectionActivated", "timestamp": "2026-11-23T11:59:00Z"
 
 
 @pytest.mark.parametrize("protocol", Protocol)
-def test_it_is_a_fact_and_known_when_it_is_sent_again(protocol: Protocol) -> None:
+def test_a_security_event_is_a_fact_and_recognised_when_repeated(protocol: Protocol) -> None:
     first, again = (DIALECTS[protocol].parse_call("SecurityEventNotification", json.dumps(EVENT), CallContext(NOW, call)) for call in "ab")
     assert isinstance(first, Report) and isinstance(first.fact, SecurityNoted) and isinstance(again, Report)
     assert (first.fact.what, first.fact.text, first.transactional) == ("TamperDetectionActivated", "door", False)

@@ -31,7 +31,7 @@ def test_1_6_sends_them_as_a_value_bare_or_wrapped(value: str, expected: SignedR
     assert stop16(value)[0].signed == (expected,)
 
 
-def test_beside_numbers_both_are_kept() -> None:
+def test_signed_and_plain_readings_are_both_stored() -> None:
     first = stop16(RECORD, {"value": "850", "unit": "Wh"})[0]
     assert (first.energy_wh, first.signed) == (850, (SignedReading(RECORD),))
 

@@ -18,7 +18,7 @@ def after(*completed: float) -> Continuity:
     return continuity
 
 
-def test_it_begins_with_the_first_turn() -> None:
+def test_continuity_begins_with_the_first_turn() -> None:
     assert after().unbroken_since(at(7)) == at(7)
     assert after(0, 4, 9).unbroken_since(at(14)) == at(0)
 

@@ -46,7 +46,7 @@ class Job:
             return store.pricing.proposals(self.place.site_id)
 
 
-def test_it_looks_once_a_day_however_often_it_is_asked():
+def test_prices_are_reviewed_once_a_day_however_often_the_job_runs():
     job = Job()
     assert [len(job.review(timedelta(minutes=minutes))) for minutes in (0, 5, 10)] == [1, 1, 1]
     newest, before = job.review(timedelta(days=1))

@@ -87,12 +87,12 @@ def test_a_charger_that_has_not_shown_its_limit_is_asked_again_and_then_left_alo
     [(1, {"counted_a": 6}), (1, {"sent_a": 8}), (1, {"testing": True}), (1, {"disobeyed": 3}), (2, {"sent_a": 26})],
     ids=["shown", "told anew", "in a test", "not to be relied on", "nobody waits"],
 )
-def test_it_is_asked_once_where_nothing_more_can_come_of_it(scene: Scene, number: int, now: dict) -> None:
+def test_a_reading_is_requested_once_where_more_would_be_of_no_use(scene: Scene, number: int, now: dict) -> None:
     scene.grant(number, **now)
     assert scene.looked() == [0.0]
 
 
-def test_it_is_asked_no_more_once_a_reading_has_shown_it(scene: Scene) -> None:
+def test_readings_are_no_longer_requested_once_one_has_confirmed_the_limit(scene: Scene) -> None:
     scene.after = lambda: scene.grant(1, counted_a=6) if len(scene.asked) == 2 else None
     assert scene.looked() == [0.0, REPEAT_READINGS_AFTER_S[0]]
 

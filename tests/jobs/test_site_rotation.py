@@ -13,7 +13,7 @@ SITES = [SiteId(UUID(int=number)) for number in range(200)]
 A, B, C = SITES[:3]
 
 
-def test_who_waits_comes_before_who_was_looked_at_just_now() -> None:
+def test_the_site_that_waited_longest_comes_first() -> None:
     turns = SiteRotation()
     for site, minute in ((A, 2), (B, 1), (C, 3)):
         turns.mark_planned(site, at(minute))

@@ -121,7 +121,7 @@ def test_a_host_is_not_told_that_nobody_supplies_anybody(stated):
     assert "," in vouchers["lines"][0]["used"] and "," not in hosted["lines"][0]["used"]
 
 
-def test_it_is_made_once_and_kept_with_its_hash(stated, printer):
+def test_a_statement_pdf_is_made_once_and_stored_with_its_hash(stated, printer):
     world, statement = stated
     assert print_partner_statements(world.transactions, printer) == 1 and print_partner_statements(world.transactions, printer) == 0
     with world.transactions.begin() as store:

@@ -19,7 +19,7 @@ MARGIN_S = 15.0
 Running = subprocess.Popen[bytes]
 
 
-def test_an_orderly_end_is_0_and_quick(installation: Installation) -> None:
+def test_an_orderly_end_is_quick_and_exits_with_0(installation: Installation) -> None:
     with installation.running() as running:
         keep(installation)
         running.send_signal(signal.SIGTERM)
@@ -44,7 +44,7 @@ def test_both_servers_stopped_are_killed_by_the_deadline(installation: Installat
     nothing_is_left_and_it_comes_back(installation)
 
 
-def test_told_twice_it_ends_at_once_and_says_so(installation: Installation) -> None:
+def test_a_second_signal_ends_the_process_at_once(installation: Installation) -> None:
     with installation.running() as running:
         keep(installation)
         os.kill(child(running, "postgres"), signal.SIGSTOP)  # an orderly end would take its time
@@ -56,7 +56,7 @@ def test_told_twice_it_ends_at_once_and_says_so(installation: Installation) -> N
     nothing_is_left_and_nothing_lost(installation)
 
 
-def test_what_nothing_frees_is_named_and_ended_with_the_process(installation: Installation, tmp_path: Path) -> None:
+def test_work_that_never_ends_is_logged_and_ended_with_the_process(installation: Installation, tmp_path: Path) -> None:
     with (
         Embedded(tmp_path) as servers,
         stopping(servers) as stop,
@@ -71,7 +71,7 @@ def test_what_nothing_frees_is_named_and_ended_with_the_process(installation: In
     assert '"deadline"' in installation.said() and ": forecourt.store.postgres" in installation.said()
 
 
-def test_told_while_it_starts_it_ends_as_well(installation: Installation) -> None:
+def test_a_signal_during_startup_ends_the_process(installation: Installation) -> None:
     with installation.started("run") as running:
         with pytest.raises(subprocess.TimeoutExpired):
             running.wait(2)

@@ -93,7 +93,7 @@ async def test_a_cancelled_booking_gives_the_socket_free_at_the_charger(network:
     assert network.look(lambda store: list(store.documents.of_driver(walt.id))) == []
 
 
-async def test_what_is_anothers_is_not_there(network: Network, fleet: Fleet) -> None:
+async def test_a_charge_of_another_driver_is_not_found(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("grove", {"GR-1": "1.6"})
     xena, other, begun = place.driver("xena", "ACCOUNT", with_card=True), place.driver("yuri"), now() - timedelta(hours=1)
     charger = await fleet.plug16(place, "GR-1")

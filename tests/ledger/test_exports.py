@@ -108,7 +108,7 @@ def test_texts_are_quoted_and_in_windows_letters() -> None:
     assert b'"M\xfcller ""X""  DRIVER_RECEIVABLE:' in made and made.count(b"\r\n") == 3 and made.count(b"\n") == 3
 
 
-def test_sums_held_on_cards_are_no_postings() -> None:
+def test_holds_on_cards_are_not_exported() -> None:
     assert len(lines(held())) == 3 and not foreign_currencies(book(held("CHF")))
 
 
@@ -175,7 +175,7 @@ def test_what_is_left_out_is_told_and_the_rest_is_as_without_it() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "0", "-1", "100000", "0.1234567", "NaN"])
-def test_what_is_no_rate_is_said(text: str) -> None:
+def test_an_invalid_exchange_rate_is_refused(text: str) -> None:
     assert parse_exchange_rate(" 0,9432 ", "CHF") == Decimal("0.9432")
     with pytest.raises(BadInput):
         parse_exchange_rate(text, "CHF")

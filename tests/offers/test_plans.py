@@ -111,7 +111,7 @@ def test_a_change_holds_from_the_next_month_and_can_be_taken_back():
 
 
 @pytest.mark.parametrize("wrong", [(), (DiscountRule(amount=Money(100, "EUR")),), (DiscountRule(percent=Decimal(1)),) * 7])
-def test_a_plan_gives_something_that_a_month_can_have(wrong):
+def test_a_plan_without_a_possible_benefit_is_refused(wrong):
     with pytest.raises(BadInput):
         version(*wrong)
 

@@ -48,7 +48,7 @@ def test_what_comes_by_a_file_that_was_said_not_to_be_sent_is_what_the_file_aske
     assert debit_collected(ASKED, Money(1, "EUR"), "COL-2026-000001-001", NOON) == CAME, "what was asked for is known by then"
 
 
-def test_it_comes_once_and_comes_back_once_and_no_card_is_collected_from() -> None:
+def test_a_debit_is_collected_once_returned_once_and_never_from_a_card() -> None:
     back, card = debit_refused(CAME.payment, "MD06", NOON).payment, begin_hold(Payer(OPERATOR, CARD_DRIVER, "pm_1"), ID, EVSE, DUE, NOON)
     given_up = replace(withdraw_debit(ASKED, NOON).payment, method="pm_1")
     for again in (CAME.payment, back, card.payment, given_up):

@@ -172,7 +172,7 @@ def test_the_widest_rules_hold() -> None:
     assert DunningRules(levels, retry_days=(1, 365), due_days=365, blocks_from=6) != DunningRules(levels[:1], (), due_days=0, blocks_from=1)
 
 
-def test_standing_says_what_the_case_says() -> None:
+def test_the_debt_status_follows_the_dunning_case() -> None:
     first, *_, last = walked(RULES, list(range(15)))
     assert debt_status_of([], [first]).owed == Money(1000, "EUR") and not debt_status_of([], [first]).blocked
     assert debt_status_of([], [last]).blocked and not debt_status_of([], [close_case(last, "paid", NOON)]).blocked

@@ -47,7 +47,7 @@ def test_other_accounts_are_refused(iban: str) -> None:
         parse_debtor_account("Ben", iban)
 
 
-def test_it_lapses_three_years_after_it_was_last_used() -> None:
+def test_a_mandate_lapses_three_years_after_its_last_use() -> None:
     made = given_on(DAY)
     assert made.stands(DAY + timedelta(days=1094)) and not made.stands(DAY + timedelta(days=1095))
     ended = end_mandate(made, "MD06", DAY)
@@ -73,7 +73,7 @@ def test_a_lack_of_money_ends_no_mandate_but_a_closed_account_and_a_giver_who_ta
 
 
 @given(st.from_regex(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}", fullmatch=True) | st.just(CREDITOR))
-def test_a_creditor_is_who_banks_know(text: str) -> None:
+def test_a_creditor_identifier_is_checked_as_banks_do(text: str) -> None:
     """Referee: another program's check."""
     fits = at_02.is_valid(text) and text[:2] in SEPA
     if fits:
@@ -83,5 +83,5 @@ def test_a_creditor_is_who_banks_know(text: str) -> None:
             creditor_id_of(text)
 
 
-def test_nobody_needs_to_be_one() -> None:
+def test_a_creditor_identifier_may_be_empty() -> None:
     assert creditor_id_of("  ") == ""

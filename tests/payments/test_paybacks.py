@@ -21,7 +21,7 @@ def owed(minor: int = 893) -> Payback:
     return payback_for_note(NOTE, PAID, Money(minor, "EUR"))
 
 
-def test_it_is_paid_comes_back_and_is_paid_again_each_booked_once() -> None:
+def test_a_payback_is_paid_returned_and_paid_again_each_booked_once() -> None:
     assert (owed(), owed().open, owed().driver_id) == (owed(), True, CARD_DRIVER)
     now, bank, keys = owed(), 0, set[str]()
     for times in (1, 2):

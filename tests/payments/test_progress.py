@@ -82,7 +82,7 @@ CASE = DunningCase(MADE.id, OPERATOR, CARD_DRIVER, MADE.number, eur(393), NOON, 
         ),
     ],
 )
-def test_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase | None, how: PaymentProgress) -> None:
+def test_the_progress_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase | None, how: PaymentProgress) -> None:
     assert payment_progress(MADE, payments, payer, 14, DocumentHistory(case)) == how
 
 
@@ -97,7 +97,7 @@ def test_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase
         ([], ACCOUNT, PaymentProgress(PaymentStatus.STATED_TAKEN, eur(893))),
     ],
 )
-def test_of_a_statement(payments: list[Payment], payer: Driver, how: PaymentProgress) -> None:
+def test_the_progress_of_a_statement(payments: list[Payment], payer: Driver, how: PaymentProgress) -> None:
     assert payment_progress(STATED, payments, payer, 14) == how
 
 
@@ -128,7 +128,7 @@ DAY, LATE = DUE + timedelta(days=3), DUE + timedelta(days=9)
         ([COLLECTED], mandate(), None, PaymentProgress(PaymentStatus.PAID, eur(0), NOON, (DEBIT,))),
     ],
 )
-def test_of_a_statement_that_is_collected(
+def test_the_progress_of_a_statement_collected_by_direct_debit(
     payments: list[Payment], given: Mandate | None, day: datetime | None, how: PaymentProgress
 ) -> None:
     assert payment_progress(STATED, payments, NO_CARD, 14, DocumentHistory(mandate=given, debited_at=day)) == how
@@ -148,7 +148,7 @@ def test_the_day_that_was_printed_holds_whatever_the_rules_have_become(document:
     assert payment_progress(replace(document, **content), [], NO_CARD, 7).at == document.issued_at + timedelta(days=30)
 
 
-def test_of_what_nobody_has_to_pay() -> None:
+def test_the_progress_of_documents_that_nobody_has_to_pay() -> None:
     def told(made: Invoice, payer: Driver = CARD) -> PaymentStatus:
         return payment_progress(made, [], payer, 14).status
 

@@ -387,7 +387,7 @@ def test_a_record_older_than_what_we_know_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(("name", "news"), [("held", False), ("captured", False), ("refunded", True), ("expired", True)])
-def test_only_news_is_worth_a_look(name: str, news: bool) -> None:
+def test_only_an_event_with_news_leads_to_a_look_up(name: str, news: bool) -> None:
     assert is_news(captured(), ProcessorEvent("evt", name, ID, LATER)) is news
 
 
@@ -442,7 +442,7 @@ def test_a_declined_hold_owes_nothing() -> None:
     assert not debt_status_of([refused]).blocked
 
 
-def test_a_charge_asks_at_once() -> None:
+def test_a_charge_is_requested_at_once() -> None:
     assert isinstance(begin_charge(PAYER, ID, DOCUMENT, None, eur(500), NOON).payment.state, Charging)
     with pytest.raises(BadInput):
         begin_charge(PAYER, ID, DOCUMENT, None, eur(0), NOON)

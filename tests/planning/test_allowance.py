@@ -120,7 +120,7 @@ def test_loads_that_cannot_be_steered_leave_others_nothing_and_no_program_withou
     assert site_cap(problem, FREE, 1e9) is not None and amps(problem)[1] == 32
 
 
-def test_the_bound_knows_the_window() -> None:
+def test_the_upper_bound_takes_the_allowance_into_account() -> None:
     evses = (EvseLimits("e0", 32),)
     stay = PlanSession("s0", "e0", NOW, departure=NOW + timedelta(hours=4), need_wh=1e9)
     found = energy_upper_bound([stay], (Node("site", limit_w=7360.0, evses=("e0",)),), evses, allowance((60, 0.0), (150, 3.68), (210, inf)))
@@ -139,7 +139,7 @@ def test_what_is_promised_is_there_while_plans_go_down_for_a_window(end_min: int
     assert PowerHeadroom(rows, evses, [taken], allowance=allowance((60, 2.0), (120, inf))).most_w(("b",), later, 99_999) == 32 * 230
 
 
-def test_a_problem_is_written_down_with_it() -> None:
+def test_a_problem_document_contains_its_allowance() -> None:
     problem = parse_problem(
         {
             "now": "2026-11-23T12:00:00Z",
@@ -153,6 +153,6 @@ def test_a_problem_is_written_down_with_it() -> None:
     assert (plan.amps, plan.binding) == ({"A": 10}, ("the site's allowance (grid)",))
 
 
-def test_without_one_the_limits_are_those_of_the_site() -> None:
+def test_without_an_allowance_the_limits_are_those_of_the_site() -> None:
     problem = site(32, car(0))
     assert problem.limits_now is problem.limits and compile_grid(problem.limits_now, problem.evses).names == ("site",)

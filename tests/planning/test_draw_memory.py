@@ -63,7 +63,7 @@ def test_a_full_car_is_not_offered_power_anew_plan_by_plan() -> None:
 
 
 @pytest.mark.parametrize(("delivered_wh", "minutes"), [(5000.0, 31), (100.0, 6)], ids=["full", "slow to wake"])
-def test_it_is_asked_again_later_with_its_floor_and_has_all_once_it_takes_that(delivered_wh: float, minutes: int) -> None:
+def test_a_full_car_is_offered_its_floor_again_later_and_everything_once_it_takes_that(delivered_wh: float, minutes: int) -> None:
     draws, car = DrawMemory(), replace(CAR, delivered_wh=delivered_wh)
     other = replace(CAR, id="t", evse="f", delivered_wh=10_000.0)
     told_a(draws, 0, replace(car, drawing_a=0.0, offered_a=26.0), other)

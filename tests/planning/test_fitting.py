@@ -8,7 +8,7 @@ SOCKETS = tuple(EvseLimits(name, most) for name, most in (("A", 32), ("B", 32), 
 FEEDER = (Row("feeder", 60, tuple((socket.id, 1.0) for socket in SOCKETS)),)
 
 
-def test_who_does_not_fit_is_left_out_and_the_next_is_tried() -> None:
+def test_a_socket_that_does_not_fit_is_left_out_and_the_next_is_tried() -> None:
     assert evses_that_fit(FEEDER, SOCKETS, {}, ("A", "B", "C")) == ("A", "C")
     assert evses_that_fit(FEEDER, SOCKETS, {"B": 6.0}, ("A", "C")) == ("A", "C")
     assert evses_that_fit(FEEDER, SOCKETS, {"B": 13.0}, ("A", "C")) == ("A",)
@@ -19,7 +19,7 @@ def test_a_load_of_its_own_is_not_counted_twice() -> None:
 
 
 @pytest.mark.parametrize(("loads", "held"), [({"A": 20.0, "B": 12.0}, True), ({"A": 20.0, "B": 13.0}, False)])
-def test_one_fits_where_every_row_that_counts_it_holds_with_it(loads: dict[str, float], held: bool) -> None:
+def test_a_socket_fits_if_every_row_that_counts_it_stays_within_its_limit(loads: dict[str, float], held: bool) -> None:
     """A row that it is not on may be over its limit."""
     wired = compile_grid((Row("feeder", 32, (("A", 1.0), ("B", 1.0))), Row("other", 10, (("C", 1.0),))), SOCKETS)
     assert fits(wired, {**loads, "C": 32.0}, "A") is held

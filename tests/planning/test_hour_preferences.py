@@ -32,7 +32,7 @@ def site(limit_a: float, *cars: PlanSession, look_ahead: bool = True) -> Problem
 
 
 @BOTH
-def test_it_waits_for_the_cheap_hours_though_power_is_spare(look_ahead: bool) -> None:
+def test_a_car_waits_for_the_cheap_hours_although_power_is_spare(look_ahead: bool) -> None:
     problem = site(64, car(0, 12, 20_000.0, hour_costs=NIGHT), car(1, 12, 20_000.0), look_ahead=look_ahead)
     plan = Solver().plan(problem)
     assert plan.amps == {"e0": 0, "e1": 32}
@@ -42,7 +42,7 @@ def test_it_waits_for_the_cheap_hours_though_power_is_spare(look_ahead: bool) ->
 
 @BOTH
 @pytest.mark.parametrize(("hours", "need_wh"), [(5, 36_000.0), (3, 10_000.0)], ids=["too little time in cheap hours", "gone before"])
-def test_it_does_not_wait_where_that_would_leave_it_short(look_ahead: bool, hours: float, need_wh: float) -> None:
+def test_a_car_does_not_wait_if_it_would_lack_energy_then(look_ahead: bool, hours: float, need_wh: float) -> None:
     assert Solver().plan(site(32, car(0, hours, need_wh, hour_costs=NIGHT), look_ahead=look_ahead)).amps["e0"] >= 26
 
 

@@ -13,7 +13,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 @given(problems())
 @settings(max_examples=30)
-def test_no_plan_gives_more(problem: Problem) -> None:
+def test_no_plan_exceeds_the_maximum_power(problem: Problem) -> None:
     plan = Solver().plan(problem)
     watts = {evse.id: evse.watts_per_amp for evse in problem.evses}
     given_w = sum(one.amps * watts[one.evse] for one in plan.setpoints)

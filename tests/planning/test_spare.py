@@ -37,13 +37,13 @@ def test_a_new_site_does_not_slow_down_a_car_of_which_nothing_was_said(look_ahea
 
 
 @BOTH
-def test_it_makes_room_at_once_for_one_that_needs_it(look_ahead: bool) -> None:
+def test_a_satisfied_car_gives_way_at_once_to_one_in_need(look_ahead: bool) -> None:
     going_on = car(0, 12_000.0, charging_since=NOW - timedelta(minutes=5))
     assert Solver().plan(site(32, going_on, car(1, 1000.0), look_ahead=look_ahead)).amps == {"e0": 0, "e1": 32}
 
 
 @BOTH
-def test_it_never_gets_more_than_its_driver_allows(look_ahead: bool) -> None:
+def test_a_car_never_gets_more_energy_than_its_driver_allows(look_ahead: bool) -> None:
     ended = Solver().plan(site(64, car(0, 12_000.0, limit_wh=12_000.0), look_ahead=look_ahead)).setpoints[0]
     assert (ended.amps, ended.because) == (0, "Has all the energy its driver wants.")
     nearly = Solver().plan(site(64, car(0, 11_800.0, limit_wh=12_000.0), look_ahead=look_ahead)).amps["e0"]

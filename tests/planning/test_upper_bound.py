@@ -21,7 +21,7 @@ def test_a_car_alone_takes_its_need_or_what_its_stay_allows() -> None:
     assert energy_upper_bound([stay(0, 0, 0.5, 50_000)], SHARED, PAIR).total_wh == pytest.approx(32 * 230 / 2)
 
 
-def test_it_knows_the_future_and_lets_the_patient_wait() -> None:
+def test_the_bound_lets_the_car_with_more_time_wait() -> None:
     found = energy_upper_bound([stay(0, 0, 2, 7360), stay(1, 0, 1, 7360)], SHARED, PAIR)
     assert found.energy_wh == pytest.approx({"s0": 7360, "s1": 7360}, rel=1e-6)
 
@@ -57,7 +57,7 @@ def test_no_schedule_of_whole_hours_beats_it(stays: list[tuple[int, int, int]], 
     assert best <= energy_upper_bound(cars, rows, PAIR).total_wh + 1e-3
 
 
-def test_no_plan_beats_it_when_the_hours_are_played() -> None:
+def test_no_simulated_plan_beats_the_bound() -> None:
     cars = [stay(0, 0, 3, 15_000), stay(1, 0, 2, 9000)]
     solver, limit = Solver(), energy_upper_bound(cars, SHARED, PAIR).total_wh
     got = {"s0": 0.0, "s1": 0.0}

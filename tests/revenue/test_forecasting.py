@@ -49,7 +49,7 @@ def test_a_day_too_few_is_refused():
         forecast(History(MONDAY, ((0.0,) * 24,) * 27))
 
 
-def test_sums_go_astray_by_what_they_went_astray_before():
+def test_sums_deviate_as_they_did_before():
     dice = np.random.default_rng(4)
     ratios = aggregate_ratios(weeks(12, lambda day, hour: dice.poisson(5)), 14)
     assert len(ratios) == 84 - 28 - 14 + 1 and np.median(ratios) == pytest.approx(1, abs=0.05)

@@ -110,7 +110,7 @@ def test_lists_come_in_pages_of_the_partners_own(charged: Desk) -> None:
         assert charged.ask("GET", f"/ocpi/2.2.1/cdrs?{wrong}").json()["status_code"] == 2001
 
 
-def test_another_partner_sees_none_of_it(charged: Desk) -> None:
+def test_another_partner_sees_no_charge(charged: Desk) -> None:
     other = replace(registered(charged.scene.operator_id), id=UUID(int=4712), party="ABC")
     with charged.scene.transactions.begin() as store:
         store.roaming.put_partner(other)

@@ -63,7 +63,7 @@ def test_a_profile_is_set_asked_about_and_cleared(joined: Desk, running: str, pr
     assert told["charging_rate_unit"] == "A" and told["duration"] == 900 and told["charging_profile_period"][0]["start_period"] == 0
 
 
-def test_what_is_none_is_2001_and_changes_nothing(joined: Desk, running: str, provider: Provider) -> None:
+def test_an_invalid_profile_is_answered_with_2001_and_changes_nothing(joined: Desk, running: str, provider: Provider) -> None:
     fine = {"start_period": 0, "limit": 8}
     for content in (
         [],

@@ -23,7 +23,7 @@ def found(text: str, *moves: BankMove) -> int | None:
     return chosen.position if chosen else None
 
 
-def test_it_is_of_its_amount_to_the_cent_though_the_line_names_it() -> None:
+def test_a_named_entry_matches_only_with_its_exact_amount() -> None:
     assert found("transfer-n1", move(1)) == 1
     assert [found("transfer-n1", move(1, minor)) for minor in (499, 501, -500)] == [None] * 3
 
@@ -34,7 +34,7 @@ def test_of_those_it_names_it_is_the_nearest_and_of_two_as_near_the_first() -> N
     assert found(named, move(2, days=2), move(1, days=-2)) == 1
 
 
-def test_nothing_that_is_a_quarter_away_is_it() -> None:
+def test_an_entry_more_than_ninety_days_away_does_not_match() -> None:
     assert [found("transfer-n1", move(1, days=days)) for days in (-91, -90, 90, 91)] == [None, 1, 1, None]
 
 

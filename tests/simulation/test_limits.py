@@ -48,7 +48,7 @@ def events(central, trigger: str):
         ({"maxCost": 1.2}, "CostLimitReached", 2000),
     ],
 )
-async def test_it_suspends_at_the_limit_says_which_and_goes_on_when_it_is_raised(central, power, limit, trigger, taken_wh):
+async def test_a_charge_suspends_at_its_cap_names_it_and_resumes_when_it_is_raised(central, power, limit, trigger, taken_wh):
     async with power("ocpp2.1", speed=3600) as (charger, _):
         await central.order("CP1", "SetDefaultTariff", {"evseId": 0, "tariff": TARIFF})
         bay = await begun(central, charger)

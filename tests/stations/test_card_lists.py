@@ -23,7 +23,7 @@ def test_another_order_is_the_same_list_and_another_card_is_not(cards: list[List
 
 
 @given(st.lists(st.tuples(lists, st.integers(1, 3), st.lists(st.sampled_from(["took", "missed", "lost"]), min_size=3, max_size=3))))
-def test_it_counts_as_taken_only_if_every_part_was(course: list[tuple[list[ListedCard], int, list[str]]]) -> None:
+def test_a_card_list_counts_as_accepted_only_if_every_part_was(course: list[tuple[list[ListedCard], int, list[str]]]) -> None:
     known = SentCardList()
     for cards, parts, answers in course:
         before, known = known, known.after_sending(cards, parts, T0)

@@ -26,7 +26,7 @@ def test_pages_come_in_any_order_and_twice_and_however_many_there_are_few_are_ke
     assert len(said(*(InventoryPart("EVSE/Power", "1", number) for number in range(1000))).parts) == MAX_PARTS
 
 
-def test_how_much_it_can_be_asked_at_once() -> None:
+def test_the_inventory_states_how_many_settings_fit_into_a_request() -> None:
     limit = "DeviceDataCtrlr/ItemsPerMessage/GetVariables"
     assert [said(InventoryPart(limit, value)).at_once("GetVariables") for value in ("4", "-1", "many", "9" * 40)] == [4, None, None, None]
 
@@ -47,9 +47,9 @@ def test_how_much_it_can_be_asked_at_once() -> None:
         (EVSE, InventoryPart("NumberOfConnectors", "2"), "It reports 2 sockets; entered: 1."),
     ],
 )
-def test_what_it_says_is_held_against_what_was_entered(evse: Evse, part: InventoryPart, words: str) -> None:
+def test_the_reported_inventory_is_compared_with_what_was_entered(evse: Evse, part: InventoryPart, words: str) -> None:
     assert " ".join(differing(said(part), [evse])) == words
 
 
-def test_half_of_it_is_held_against_nothing() -> None:
+def test_an_incomplete_inventory_is_not_compared() -> None:
     assert differing(said(InventoryPart("EVSE/SupplyPhases", "3", 1), whole=False), [EVSE]) == ()

@@ -57,7 +57,7 @@ class Books(MoneyWorld):
 
 
 @seeds
-def test_the_ledger(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_the_ledger(twins: Twins, seed: int) -> None:
     world = Books(twins, seed)
     later = [world.txn() for _ in range(3)]
     closed, opened = world.at(), world.at()
@@ -173,7 +173,7 @@ def test_bank_statements_and_entries_by_hand(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_files_for_the_bank(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_files_for_the_bank(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed)
     abouts = world.ids(5)
     world.pools |= {"about": abouts, "number": [f"N-{n}" for n in range(12)]}

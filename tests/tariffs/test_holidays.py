@@ -111,7 +111,7 @@ def test_a_region_alone_prices_nothing_until_it_is_published() -> None:
     assert report["total"]["before_taxes"] == "0.30", "the command line takes the days of the year it is asked for"
 
 
-def test_it_is_said_in_words_by_the_hour_and_between_versions() -> None:
+def test_holiday_prices_appear_in_texts_curves_and_version_changes() -> None:
     tariff, plain = published(evening(holidays="as_sunday")).tariff, published(evening()).tariff
     assert describe_tariff(tariff, CHRISTMAS, ZONE)[0].when == "16:00 to 21:00, Mon to Fri, holidays as Sundays"
     day = Span(datetime(2026, 12, 24, 23, tzinfo=UTC), datetime(2026, 12, 25, 23, tzinfo=UTC))
@@ -176,7 +176,7 @@ def wall_price(tariff: dict[str, object], local: datetime) -> int:
 
 
 @given(charges())
-def test_it_costs_what_the_wall_calendar_says_minute_by_minute(charge: tuple[dict[str, object], Usage, int]) -> None:
+def test_a_charge_costs_what_the_wall_calendar_says_minute_by_minute(charge: tuple[dict[str, object], Usage, int]) -> None:
     tariff, usage, minutes = charge
     zone, began = ZoneInfo(usage.zone), usage.phases[0].start
     expected = sum(wall_price(tariff, (began + timedelta(minutes=one)).astimezone(zone)) for one in range(minutes))

@@ -129,7 +129,7 @@ GOOD, BAD, NOT_BOUND = LegalOutcome.SATISFIED, LegalOutcome.FAILING, LegalOutcom
         ("gb-contactless", "DE", 50, BRITISH, CARD, NOT_BOUND),
     ],
 )
-def test_who_must_take_which_payment(rule, country, power_kw, deployed, means, outcome):
+def test_each_point_must_take_the_payment_its_law_requires(rule, country, power_kw, deployed, means, outcome):
     found = check_tariff(
         LAWFUL, country, power_kw, Channel.ADHOC, date(2027, 1, 1), ChargingPoint(frozenset({means}), deployed, on_ten_t=True)
     )

@@ -99,7 +99,7 @@ def test_bad_input_is_a_problem_document_and_changes_nothing(ops, wrong):
     assert ops.get(AT).json() == before
 
 
-def test_they_are_for_the_sites_own_people_and_in_the_description(lived, ops):
+def test_limits_are_for_the_sites_own_people_and_in_the_openapi_description(lived, ops):
     assert ops.get("/api/v1/sites/nowhere/limits").status_code == 404
     change = {"seen": ops.get(AT).json()["seen"], "amps": {"Supply": 45}}
     assert [ops.get(AT, headers=ADA).status_code, ops.put(AT, json=change, headers=ADA).status_code] == [403, 403]

@@ -40,7 +40,7 @@ def the_record_says_paid(scene: Scene) -> None:
 OPENED = Opened("pay_2", NOW, secret="pay_2_secret_s")
 
 
-def test_it_is_opened_once_waits_for_a_card_and_is_paid(ada, scene):
+def test_a_top_up_is_opened_once_waits_for_a_card_and_is_paid(ada, scene):
     opening = asks(ada).json()
     assert (opening["state"], opening["amount"], opening["currency"], opening["page"]) == ("OPENING", "25.00", "EUR", "")
     bank_says(scene, OPENED)
@@ -89,7 +89,7 @@ def test_a_key_is_needed_and_stands_for_one_amount(ada, scene):
     assert asks(ada).status_code == 202 and asks(ada, amount="30").status_code == 409
 
 
-def test_anothers_does_not_exist(ada, scene):
+def test_another_drivers_top_up_is_not_found(ada, scene):
     at = f"{PAY_INS}/{asks(ada).json()['id']}"
     ada.headers["authorization"] = "Bearer api-bob"
     assert [ada.get(at).status_code, ada.post(f"{at}/look-ups").status_code, ada.delete(at).status_code] == [404] * 3

@@ -48,7 +48,7 @@ def test_a_time_that_may_move_is_told_with_all_that_was_promised(scene, client):
     assert told()["promised_period"] == {"start_date_time": "2026-06-01T15:30:00Z", "end_date_time": "2026-06-01T17:30:00Z"}
 
 
-def test_others_see_nothing_of_it(scene, client):
+def test_other_drivers_see_nothing_of_a_booking(scene, client):
     made, _ = booked(client)
     assert client.get(f"/api/v1/bookings/{made}/ocpi", headers=BOB).status_code == 404
     assert client.get("/api/v1/ocpi/bookings", headers=ADA).status_code == 403

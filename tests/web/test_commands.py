@@ -121,7 +121,7 @@ def test_settings_are_shown_as_read_and_what_they_say_of_limits_counts(scene, st
         (Outcome.UNANSWERED, "It may or may not have carried it out."),
     ],
 )
-def test_every_end_of_it_is_said(staff, chargers, outcome, words):
+def test_every_outcome_of_a_command_is_shown(staff, chargers, outcome, words):
     chargers.answer = OrderResult(outcome, "<b>UnlockFailed</b>")
     page = tell(staff, do="unlock", socket=1).text
     assert words in page and "<b>UnlockFailed" not in page
@@ -139,7 +139,7 @@ def test_every_end_of_it_is_said(staff, chargers, outcome, words):
         ({"do": "read", "names": " ".join("A" * n for n in range(1, 40))}, 400),
     ],
 )
-def test_what_cannot_be_told_is_not(staff, chargers, typed, status):
+def test_an_invalid_command_is_not_sent(staff, chargers, typed, status):
     assert (tell(staff, **typed).status_code, chargers.asked) == (status, [])
 
 
@@ -189,7 +189,7 @@ def test_a_password_it_takes_opens_alone_and_is_shown_to_nobody(scene, staff, ch
     assert password not in page + staff.get("/console/audit").text
 
 
-def test_one_that_refuses_keeps_the_old_one(scene, staff, chargers):
+def test_a_charger_that_refuses_a_password_keeps_the_old_one(scene, staff, chargers):
     chargers.answer = OrderResult(Outcome.REJECTED)
     assert "The old one still applies." in staff.submit(f"/console/chargers/{NAMED}/password/change").text
     (only,) = opening(scene)
@@ -197,7 +197,7 @@ def test_one_that_refuses_keeps_the_old_one(scene, staff, chargers):
 
 
 @pytest.mark.parametrize("answer", [OrderResult(Outcome.UNANSWERED), OrderResult(Outcome.ACCEPTED, "RebootRequired")])
-def test_one_that_may_have_either_gets_in_with_both(scene, staff, chargers, answer):
+def test_a_charger_that_may_have_either_password_connects_with_both(scene, staff, chargers, answer):
     chargers.answer = answer
     assert staff.submit(f"/console/chargers/{NAMED}/password/change").status_code == 200
     password = bytes.fromhex(chargers.asked[0].value).decode()

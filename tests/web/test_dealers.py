@@ -75,7 +75,7 @@ def test_a_dealer_abroad_is_billed_without_tax_and_every_book_says_why(scene, pa
     assert "Reverse charge, abroad" in partner.get(f"/console/ledger/vat/lines?month={NOW:%Y-%m}&rate=reverse").text
 
 
-def test_a_credit_note_takes_it_back_from_the_same_row(scene, partner):
+def test_a_credit_note_is_reported_in_the_row_of_its_bill(scene, partner):
     partner.submit(f"{HOME}/tax", **DEALER)
     bill = billed(scene)
     with scene.transactions.begin() as store:

@@ -175,7 +175,7 @@ def test_a_code_is_asked_for_only_where_a_second_factor_is_on(at_cleos):
     assert 'name="code"' not in client.get("/account/data").text
 
 
-def test_what_is_not_over_uses_no_code_up(lived, client, scene):
+def test_a_refused_closing_uses_up_no_code(lived, client, scene):
     client.submit("/login", email="ada@example.org", password=PASSWORD)
     with_factor(scene)
     for _ in range(2):

@@ -84,14 +84,14 @@ def test_a_bay_that_is_kept_for_somebody_else_says_until_when_and_what_there_is_
     assert kept in page and started not in page and "Start at one of the other bays" in page
 
 
-def test_where_a_bay_is_free_nobody_waits(scene, client):
+def test_nobody_joins_a_queue_while_a_bay_is_free(scene, client):
     client.sign_in("bob")
     assert "Join the queue" not in client.get("/sites/harbour").text
     refused = client.submit("/queue", site="harbour", kind=KIND)
     assert refused.status_code == 409 and "A bay is free now" in refused.text
 
 
-def test_passing_and_leaving(scene, client):
+def test_a_driver_lets_others_go_first_and_leaves_the_queue(scene, client):
     fill(scene)
     client.sign_in("bob")
     where = client.submit("/queue", site="harbour", kind=KIND).headers["location"]

@@ -48,7 +48,7 @@ def allowed(scene) -> bool:
         return store.stations.charger(NAMED).takes_terminal
 
 
-def test_it_is_told_to_ask_first_to_leave_the_settling_to_us_and_how_much_to_hold(scene, client, told) -> None:
+def test_a_terminal_is_set_to_ask_first_leave_settling_to_us_and_hold_an_amount(scene, client, told) -> None:
     assert "if there is one, is disabled" in client.get(PAGE).text and not allowed(scene)
     assert "can start charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
     assert (told.settings["AuthorizeDirectPayment"], told.settings["SettlementByCSMS"]) == ("true", "true")
@@ -66,7 +66,7 @@ def test_one_that_does_not_obey_is_refused_and_its_page_says_why(scene, client, 
     assert f"is disabled: it answered PaymentCtrlr/{refuses} with rejected (no such variable)" in client.get(PAGE).text
 
 
-def test_how_much_to_hold_it_may_refuse(scene, client, told) -> None:
+def test_a_terminal_may_refuse_the_amount_to_hold(scene, client, told) -> None:
     told.refuses = "AuthorizationAmount"
     assert "can start charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
 

@@ -73,7 +73,7 @@ def test_an_offer_that_ran_out_says_so_and_books_nothing(scene, full, bob):
     assert bob.get("/api/v1/bookings").json() == []
 
 
-def test_who_does_not_want_it_leaves(scene, full, bob):
+def test_a_driver_leaves_the_waitlist(scene, full, bob):
     where = waits(scene, bob)
     assert bob.submit(f"{where}/leave").headers["location"] == "/bookings"
     full()
