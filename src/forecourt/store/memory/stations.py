@@ -1,32 +1,12 @@
-"""Operators, sites, EVSEs, chargers and sockets, in memory; and the search by name or number."""
+"""Operators, sites, EVSEs, chargers and sockets, in memory."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
-from forecourt.drivers import Driver
-from forecourt.flows.ports import BayCount, BayUptime, ChargerSummary, Closure
-from forecourt.kernel import ChargerId, DriverId, EvseId, NotFound, OperatorId, SessionId, SiteId, Span, instant_of, lowered
-from forecourt.payments import Payment
-from forecourt.reservations import Booking, Bound
-from forecourt.stations import (
-    BEGUN_WITHIN,
-    CHARGER_CAUSED_ENDS,
-    Approval,
-    Charger,
-    ConnectorState,
-    Evse,
-    Incident,
-    IncidentKind,
-    Operator,
-    RequestState,
-    Site,
-    Socket,
-    Uptime,
-    merged,
-    uptime,
-)
+from forecourt.flows.ports import BayCount, ChargerSummary
+from forecourt.kernel import ChargerId, EvseId, NotFound, OperatorId, SiteId
+from forecourt.reservations import Bound
+from forecourt.stations import Approval, Charger, ConnectorState, Evse, Operator, RequestState, Site, Socket
 from forecourt.store.memory.database import MemoryDatabase
 from forecourt.tariffs import PhaseState
 
@@ -75,14 +55,14 @@ class Stations:
         self.site(site_id)
         return tuple(sorted(self._db.evses.where(lambda one: one.site_id == site_id), key=lambda one: (one.charger_id, one.number)))
 
+    def prefetch_evses(self, site_ids: object) -> None:
+        """Nothing to read ahead."""
+
     def evse_at(self, charger_id: ChargerId, number: int) -> Evse | None:
         return next((one for one in self._db.evses if (one.charger_id, one.number) == (charger_id, number)), None)
 
     def put_evse(self, evse: Evse) -> None:
         self._db.evses.put(evse.id, evse)
-
-    def prefetch_evses(self, site_ids: object) -> None:
-        """Nothing to read ahead."""
 
     def prefetch(self, charger_ids: Sequence[ChargerId]) -> None:
         """Nothing to read ahead."""
@@ -110,11 +90,11 @@ class Stations:
         kept = self._db.secrets.get(charger_id)
         return kept[0] if kept else None
 
-    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str, offered: tuple[str, ...] = ()) -> None:
-        self._db.secrets.put(charger_id, (secret_hash, *offered))
-
     def offered_hashes(self, charger_id: ChargerId) -> tuple[str, ...]:
         return (self._db.secrets.get(charger_id) or ("",))[1:]
+
+    def put_secret_hash(self, charger_id: ChargerId, secret_hash: str, offered: tuple[str, ...] = ()) -> None:
+        self._db.secrets.put(charger_id, (secret_hash, *offered))
 
     def socket(self, evse_id: EvseId) -> Socket:
         self.evse(evse_id)
@@ -129,7 +109,7 @@ class Stations:
 
 
 class NetworkStatus:
-    """The present state of a network."""
+    """Counted socket by socket at every call."""
 
     def __init__(self, db: MemoryDatabase) -> None:
         self._db = db
@@ -168,107 +148,3 @@ class NetworkStatus:
             )
             for one in sorted(known, key=lambda one: one.id)
         ]
-
-
-class History:
-    """The history of chargers; summed span by span."""
-
-    def __init__(self, db: MemoryDatabase) -> None:
-        self._db = db
-
-    def add(self, past: Incident) -> None:
-        key = (past.operator_id, past.site_id, past.charger_id, past.number, past.what, past.since)
-        if key not in self._db.history:
-            self._db.history.put(key, past)
-
-    def of_charger(self, charger_id: ChargerId, span: Span) -> Sequence[Incident]:
-        touching = (one for one in self._every(charger_id) if one.since <= span.end and (one.until is None or one.until >= span.start))
-        return sorted(touching, key=lambda one: (one.since, one.number, one.what))
-
-    def uptimes(
-        self, operator_id: OperatorId, span: Span, shut: Sequence[Closure], charger_id: ChargerId | None = None
-    ) -> Sequence[BayUptime]:
-        found = []
-        for evse in self._db.evses.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.charger_id)):
-            charger, end = self._db.chargers.get(evse.charger_id), min(span.end, evse.retired_at or span.end)
-            if charger is None or (evse.retired_at is not None and evse.retired_at <= span.start):
-                continue
-            since = max(span.start, charger.contact.watched or span.end, instant_of(evse.id) or span.start)
-            watched = (Span(since, end),) if since < end else ()
-            closed = merged(one.span for one in shut if one.site_id == evse.site_id and one.label in ("", evse.label))
-            seen = Span(span.start - BEGUN_WITHIN, span.end)
-            troubles = [one for one in self.of_charger(evse.charger_id, seen) if one.number in (0, evse.number)]
-            starts = sum(one.what is IncidentKind.NO_START and span.contains(one.since) for one in troubles)
-            figures = replace(uptime(watched, closed, troubles, span), no_starts=starts) + self._charged(evse, span)
-            found.append((evse.number, BayUptime(evse.site_id, evse.charger_id, evse.id, evse.label, since if watched else None, figures)))
-        return [one for _, one in sorted(found, key=lambda each: (each[1].site_id, each[1].charger_id, each[0]))]
-
-    def errors(self, operator_id: OperatorId, span: Span, limit: int, charger_id: ChargerId | None = None) -> Sequence[tuple[str, int]]:
-        chargers = self._db.chargers.where(lambda one: one.operator_id == operator_id and charger_id in (None, one.id))
-        faults = [
-            past for one in chargers for past in self._every(one.id) if past.what is IncidentKind.FAULTED and span.contains(past.since)
-        ]
-        return sorted(Counter(one.error for one in faults).items(), key=lambda item: (-item[1], item[0]))[:limit]
-
-    def put_past_site(self, site: Site, until: datetime) -> None:
-        key = (site.operator_id, site.id, until)
-        if key not in self._db.past_sites:
-            self._db.past_sites.put(key, (until, site))
-
-    def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
-        here = self._db.past_sites.where(lambda one: one[1].operator_id == operator_id and one[0] > since)
-        return sorted(here, key=lambda one: (one[0], one[1].id))
-
-    def _every(self, charger_id: ChargerId) -> Iterator[Incident]:
-        one = self._db.chargers.get(charger_id)
-        if one is None or one.operator_id is None or one.site_id is None:
-            return
-        yield from self._db.history.where(lambda past: (past.operator_id, past.charger_id) == (one.operator_id, charger_id))
-        if one.contact.watched and one.contact.since and not one.connected and one.approval is Approval.APPROVED:
-            yield Incident(one.operator_id, one.site_id, one.id, 0, IncidentKind.OFFLINE, one.contact.since, None)
-        for evse in self._db.evses.where(lambda evse: evse.charger_id == charger_id and evse.retired_at is None):
-            socket = self._db.sockets.get(evse.id) or Socket(evse.id)
-            since = socket.since or socket.at
-            if socket.state in (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE) and since is not None:
-                what = IncidentKind(socket.state.value)
-                yield Incident(evse.operator_id, evse.site_id, charger_id, evse.number, what, since, None, socket.error)
-
-    def _charged(self, evse: Evse, span: Span) -> Uptime:
-        ended = self._db.records.where(lambda one: one.evse_id == evse.id and span.contains(one.ended_at))
-        empty = sum(one.energy_wh == 0 and one.token is not None for one in ended)
-        return Uptime(charges=len(ended), empty=empty, broken=sum(one.reason in CHARGER_CAUSED_ENDS for one in ended))
-
-
-class Lookup:
-    """Finds things by what somebody reads out on the phone."""
-
-    def __init__(self, db: MemoryDatabase) -> None:
-        self._db = db
-
-    def guests(self, operator_id: OperatorId, email: str, limit: int) -> Sequence[Driver]:
-        mine = self._db.drivers.where(lambda one: one.operator_id == operator_id and one.guest and lowered(one.email) == lowered(email))
-        return sorted(mine, key=lambda one: one.id, reverse=True)[:limit]
-
-    def holders(self, operator_id: OperatorId, last4: str, limit: int) -> Sequence[DriverId]:
-        cards = self._db.cards.where(lambda one: one.operator_id == operator_id and one.last4 == last4)
-        newest = sorted(cards, key=lambda one: (one.added_at, one.driver_id), reverse=True)
-        return list(dict.fromkeys(one.driver_id for one in newest))[:limit]
-
-    def charges(self, operator_id: OperatorId, transaction: str, limit: int) -> Sequence[SessionId]:
-        running = self._db.sessions.where(lambda one: one.operator_id == operator_id and one.transaction == transaction)
-        ended = self._db.records.where(lambda one: one.operator_id == operator_id and one.transaction == transaction)
-        found = [one.id for one in sorted(running, key=lambda one: (one.started_at, one.id), reverse=True)]
-        found += [one.session_id for one in sorted(ended, key=lambda one: (one.ended_at, one.session_id), reverse=True)]
-        return found[:limit]
-
-    def bookings(self, operator_id: OperatorId, number: int, limit: int) -> Sequence[Booking]:
-        found = self._db.bookings.where(lambda one: one.operator_id == operator_id and one.number == number)
-        return sorted(found, key=lambda one: one.id)[:limit]
-
-    def evses(self, operator_id: OperatorId, label: str, limit: int) -> Sequence[Evse]:
-        found = self._db.evses.where(lambda one: one.operator_id == operator_id and lowered(one.label) == lowered(label))
-        return sorted(found, key=lambda one: one.id)[:limit]
-
-    def payments(self, operator_id: OperatorId, reference: str, limit: int) -> Sequence[Payment]:
-        found = self._db.payments.where(lambda one: one.operator_id == operator_id and one.reference == reference)
-        return sorted(found, key=lambda one: (one.made_at, one.id), reverse=True)[:limit]

@@ -1,11 +1,11 @@
-"""Memberships, coupons, partners' offers and their use, in memory."""
+"""Plans, memberships, and how much of every entitlement was used, in memory."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.kernel import DriverId, NotFound, OperatorId
-from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Plan, PlanVersion
+from forecourt.offers import EntitlementUse, Membership, Plan, PlanVersion
 from forecourt.store.memory.database import MemoryDatabase
 
 
@@ -41,13 +41,13 @@ class Memberships:
     def lock(self, membership_id: UUID) -> Membership | None:
         return self.membership(membership_id)  # units of work run alone here
 
-    def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
-        found = self._db.memberships.where(lambda one: one.driver_id in driver_ids and not one.over)
-        return sorted(found, key=lambda one: one.id)
-
     def of_driver(self, driver_id: DriverId) -> Sequence[Membership]:
         mine = self._db.memberships.where(lambda one: one.driver_id == driver_id)
         return sorted(mine, key=lambda one: (one.joined_at, one.id), reverse=True)
+
+    def of_drivers(self, driver_ids: Collection[DriverId]) -> Sequence[Membership]:
+        found = self._db.memberships.where(lambda one: one.driver_id in driver_ids and not one.over)
+        return sorted(found, key=lambda one: one.id)
 
     def due(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Membership]:
         mine = self._db.memberships.where(lambda one: one.operator_id == operator_id and not one.over and one.due_at <= at)
@@ -86,39 +86,6 @@ class Entitlements:
 
     def uses_on(self, document_id: UUID) -> Sequence[EntitlementUse]:
         return _by_time(self._db.uses.where(lambda one: one.document_id == document_id))
-
-
-class Coupons:
-    def __init__(self, db: MemoryDatabase) -> None:
-        self._db = db
-
-    def coupon(self, coupon_id: UUID) -> Coupon | None:
-        return self._db.coupons.get(coupon_id)
-
-    def lock(self, coupon_id: UUID) -> Coupon | None:
-        return self.coupon(coupon_id)
-
-    def by_code(self, operator_id: OperatorId, code: str) -> Coupon | None:
-        return next((one for one in self._db.coupons if (one.operator_id, one.code) == (operator_id, code)), None)
-
-    def coupons(self, operator_id: OperatorId) -> Sequence[Coupon]:
-        return sorted(self._db.coupons.where(lambda one: one.operator_id == operator_id), key=lambda one: one.id, reverse=True)
-
-    def put(self, coupon: Coupon) -> None:
-        self._db.coupons.put(coupon.id, coupon)
-
-    def claim(self, claim_id: UUID) -> Claim | None:
-        return self._db.claims.get(claim_id)
-
-    def claims_of(self, driver_id: DriverId) -> Sequence[Claim]:
-        return sorted(self._db.claims.where(lambda one: one.driver_id == driver_id), key=lambda one: (one.claimed_at, one.id))
-
-    def open_claims(self, operator_id: OperatorId) -> Sequence[Claim]:
-        unused = self._db.claims.where(lambda one: one.operator_id == operator_id and one.used_by is None)
-        return sorted(unused, key=lambda one: (one.claimed_at, one.id))
-
-    def put_claim(self, claim: Claim) -> None:
-        self._db.claims.put(claim.id, claim)
 
 
 def _by_time(uses: Sequence[EntitlementUse]) -> list[EntitlementUse]:

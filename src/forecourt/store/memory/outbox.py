@@ -1,0 +1,81 @@
+"""Work for couriers, in memory."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from forecourt.flows.ports import ChargerOrder, Delivery, OutboxItem
+from forecourt.kernel import OperatorId, TokenUid
+from forecourt.stations import Outcome, StartCharge
+from forecourt.store.memory.database import MemoryDatabase
+
+
+class Outbox:
+    """The items, and beside them what PostgreSQL has in columns of its own: their order and their leases."""
+
+    def __init__(self, db: MemoryDatabase) -> None:
+        self._db = db
+
+    def put(self, item: OutboxItem) -> None:
+        if item.idempotency_key in self._db.outbox_keys:
+            return
+        self._db.outbox_keys.put(item.idempotency_key, item.id)
+        self._db.outbox_seq.put(item.id, next(self._db.outbox_numbers))
+        self._db.outbox.put(item.id, Delivery(item))
+
+    def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
+        heads: dict[str, OutboxItem] = {}
+        for item in self.open_items(lane, len(self._db.outbox)):
+            heads.setdefault(item.key, item)
+        free = [one for one in heads.values() if one.due_at <= at and (self._db.outbox_lease.get(one.id) or at) <= at]
+        claimed = sorted(free, key=lambda one: (one.due_at, self._seq(one.id)))[:limit]
+        return [self._claimed(one, at + timedelta(seconds=lease_s)) for one in claimed]
+
+    def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
+        kept = self._db.outbox.get(item_id)
+        if kept is not None and kept.done_at is None:
+            self._db.outbox.put(item_id, replace(kept, done_at=at, outcome=outcome))
+
+    def retry(self, item_id: UUID, due_at: datetime, error: str) -> None:
+        kept = self._db.outbox.get(item_id)
+        if kept is not None and kept.done_at is None:
+            self._db.outbox.put(item_id, replace(kept, item=replace(kept.item, due_at=due_at, error=error)))
+            self._db.outbox_lease.drop(item_id)
+
+    def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
+        released = sorted(one.item.id for one in self._db.outbox if one.done_at is None and one.item.id in item_ids)
+        for item_id in released:
+            self._db.outbox_lease.drop(item_id)
+        return released
+
+    def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
+        waiting = [one.item for one in self._db.outbox if one.done_at is None]
+        return sorted({one.lane for one in waiting if one.lane.startswith(prefix) and one.due_at <= at})
+
+    def open_items(self, lane: str, limit: int = 100) -> Sequence[OutboxItem]:
+        waiting = [one.item for one in self._db.outbox if one.item.lane == lane and one.done_at is None]
+        return sorted(waiting, key=lambda one: self._seq(one.id))[:limit]
+
+    def starts(self, operator_id: OperatorId, token: TokenUid, since: datetime) -> Sequence[OutboxItem]:
+        kept = self._db.outbox.where(lambda one: one.item.operator_id == operator_id and _starts_for(one.item, token))
+        counted = [one.item for one in kept if one.done_at is None or (one.done_at >= since and one.outcome.startswith(Outcome.ACCEPTED))]
+        return sorted(counted, key=lambda one: self._seq(one.id))
+
+    def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
+        kept = self._db.outbox.where(lambda one: one.item.key == key)
+        return sorted(kept, key=lambda one: self._seq(one.item.id), reverse=True)[:limit]
+
+    def _seq(self, item_id: UUID) -> int:
+        return self._db.outbox_seq.get(item_id) or 0
+
+    def _claimed(self, item: OutboxItem, until: datetime) -> OutboxItem:
+        after = replace(item, attempts=item.attempts + 1)
+        self._db.outbox_lease.put(item.id, until)
+        self._db.outbox.put(item.id, Delivery(after))
+        return item
+
+
+def _starts_for(item: OutboxItem, token: TokenUid) -> bool:
+    wanted = item.work.order if isinstance(item.work, ChargerOrder) else None
+    return isinstance(wanted, StartCharge) and wanted.token == token
