@@ -11,11 +11,15 @@ from forecourt.billing import Invoice, check_sums
 from forecourt.flows.billing import (
     CreditRequest,
     Recipient,
+    bill_history,
+    buyer_refusal,
     check_bill,
     correct_buyer,
     correct_own_buyer,
-    is_buyer_correctable,
+    first_document,
+    is_in_force,
     issue_credit_note,
+    latest_bill,
 )
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
@@ -110,7 +114,7 @@ def test_sent_twice_it_is_one_correction_and_the_new_bill_can_be_corrected_again
     assert corrected(place, paid, MISSPELT, 61).id == first.id
     with pytest.raises(Conflict) as refusal:
         corrected(place, paid, RIGHT, 62)
-    assert refusal.value.code == "correction_credited"
+    assert (refusal.value.code, refusal.value.remedy) == ("correction_replaced", "Change that one.")
     second = corrected(place, first, RIGHT, 63)
     assert second.number == "INV-2026-000003" and second.parties.buyer.name == "Firma GmbH"
     with pytest.raises(BadInput) as same:
@@ -128,7 +132,7 @@ def test_the_new_bill_is_credited_and_refunded_as_any(place, bank, paid) -> None
     assert done.refunded == Money(100, "EUR")
     with place.transactions.begin() as store:
         (moved,) = store.payments.of_document(new.id)
-        assert moved.returned == Money(100, "EUR") and not is_buyer_correctable(store, new)
+        assert moved.returned == Money(100, "EUR") and buyer_refusal(store, new) is not None
         with pytest.raises(Conflict):
             correct_buyer(store, by(place, 72), new.id, MISSPELT, "again")
 
@@ -145,26 +149,56 @@ def test_a_host_keeps_the_share_of_the_day_of_the_first_bill(place, bank, paid) 
     assert new.issued_at > paid.issued_at
 
 
+@both_stores
+def test_a_host_that_has_earned_of_the_bill_has_as_much_afterwards_and_on_its_statement(place, bank) -> None:
+    with place.transactions.begin() as store:
+        host = Partner(UUID(int=77), place.operator_id, "host", "Host", "Weg 2", "h@x.example", (place.site_id,), country="DE")
+        save_partner(store, by(place, 0), host)
+        set_hosts(
+            store, by(place, 0), place.site_id, [("host", Decimal("33.33"))], None, hosts_fingerprint(store.stations.site(place.site_id))
+        )
+    visit, transaction = charging(place, bank)
+    place.meters("CP1", transaction, 30, 4000)
+    place.stops("CP1", transaction, 32, 4100)
+    invoice = billed(place, bank, visit, 32)
+    works(place, bank, 40)
+    before = balances(place)
+    assert before[payable("host"), "EUR"] < 0
+    new = corrected(place, invoice, RIGHT)
+    works(place, bank, 61)
+    assert balances(place) == before
+    with place.transactions.begin() as store:
+        items = store.partners.awaiting_statement(host.id, at(120))
+    assert {one.document for one in items} > {invoice.number, new.number}
+    assert len(items) == 3 and sum(one.owed.minor for one in items) == -before[payable("host"), "EUR"]
+
+
 @pytest.mark.parametrize(("days", "code"), [(89, ""), (91, "correction_late")])
 def test_a_guest_corrects_for_ninety_days(place, bank, paid, days, code) -> None:
     when = paid.issued_at + timedelta(days=days)
     with place.transactions.begin() as store:
         if not code:
+            assert buyer_refusal(store, paid, when) is None
             assert correct_own_buyer(store, paid, RIGHT, when, place.ids).parties.buyer.name == "Firma GmbH"
             return
+        assert buyer_refusal(store, paid, when).code == code and buyer_refusal(store, paid) is None
         with pytest.raises(Conflict) as refusal:
             correct_own_buyer(store, paid, RIGHT, when, place.ids)
-    assert refusal.value.code == code
+    assert refusal.value.code == code and refusal.value.remedy.startswith("Write to the operator")
 
 
 def test_a_guest_corrects_three_times_and_then_the_operator_does(place, bank, paid) -> None:
     current = paid
     for number in range(3):
         with place.transactions.begin() as store:
-            current = correct_own_buyer(store, current, Recipient(f"Firm {number}"), at(60 + number), place.ids)
-    with place.transactions.begin() as store, pytest.raises(Conflict) as refusal:
-        correct_own_buyer(store, current, RIGHT, at(70), place.ids)
-    assert refusal.value.code == "correction_enough"
+            current = correct_own_buyer(store, current, Recipient(f"Firm {number}", "Weg 1"), at(60 + number), place.ids)
+    with place.transactions.begin() as store:
+        again = Recipient("Firm 2", "Weg 1")
+        assert correct_own_buyer(store, bill_history(store, paid)[-3], again, at(69), place.ids) == current, "sent twice, it is one"
+        assert buyer_refusal(store, current, at(70)).code == "correction_enough"
+        with pytest.raises(Conflict) as refusal:
+            correct_own_buyer(store, current, RIGHT, at(70), place.ids)
+    assert refusal.value.code == "correction_enough" and refusal.value.remedy.startswith("Write to the operator")
     assert corrected(place, current, RIGHT, 71).parties.buyer.name == "Firma GmbH"
 
 
@@ -177,3 +211,31 @@ def test_what_was_refunded_in_part_or_is_not_paid_or_not_theirs_is_not_corrected
         for operator, why in ((place.operator_id, " "), (OperatorId(paid.id), "wrong name")):
             with pytest.raises((BadInput, NotFound)):
                 correct_buyer(store, Staff(operator, "ops", at(60), place.ids), paid.id, RIGHT, why)
+
+
+def test_the_operator_is_not_sent_to_the_operator(place, bank, paid) -> None:
+    with place.transactions.begin() as store:
+        issue_credit_note(store, by(place, 50), CreditRequest(paid.id, 0, "slow", amount=Money(100, "EUR")))
+        refusals = buyer_refusal(store, paid), buyer_refusal(store, paid, at(60))
+    assert [one.code for one in refusals] == ["correction_credited"] * 2
+    assert "operator" not in refusals[0].remedy and "Write to the operator" in refusals[1].remedy
+
+
+@pytest.mark.parametrize("wanted", [("Firma GmbH", ""), ("Firma GmbH", " ", "DE123456789")])
+def test_a_bill_that_names_its_buyer_shows_the_address(place, paid, wanted) -> None:
+    """Article 226(5) of Directive 2006/112/EC."""
+    with pytest.raises(BadInput) as refusal:
+        corrected(place, paid, Recipient(*wanted))
+    assert refusal.value.code == "address"
+
+
+@both_stores
+def test_the_history_of_a_bill_leads_from_the_first_to_the_one_in_force(place, paid) -> None:
+    first = corrected(place, paid, MISSPELT)
+    second = corrected(place, first, RIGHT, 63)
+    with place.transactions.begin() as store:
+        history = bill_history(store, paid)
+        assert [one.number[:3] + one.number[-1] for one in history] == ["INV1", "CRN1", "INV2", "CRN2", "INV3"]
+        assert [is_in_force(one, store.documents.credit_notes_of(one.id)) for one in history] == [False] * 4 + [True]
+        assert latest_bill(store, store.documents.of_session(paid.session_id)) == second
+        assert {first_document(store, one).session_id for one in history} == {paid.session_id}

@@ -45,6 +45,7 @@ STATE_STYLES = UUID(int=98)
 DRIVEN = UUID(int=1005)  # with the card 04CARD05
 APP, GONE_APP = UUID(int=60), UUID(int=61)
 VAN, LEAVES = DriverId(UUID(int=1007)), DriverId(UUID(int=1006))  # of Ada's fleet
+BUYER = {"name": "Firma GmbH", "address": "Weg 1"}
 ROLES = ("nobody", "ada", "bob", "till", "ops", "rival", "looks")
 
 
@@ -403,8 +404,11 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /receipts/{number}/complaint": (f"/receipts/{the.number}/complaint", {"words": "It broke off."}),
         "POST /api/v1/receipts/{number}/complaints": (f"/api/v1/receipts/{the.number}/complaints", {"words": "It broke off."}),
         "POST /c/{key}/receipts/{number}/complaint": ("/c/none/receipts/none/complaint", {"words": "It broke off."}),
-        "POST /c/{key}/receipts/{number}/buyer": ("/c/none/receipts/none/buyer", {"name": "Firma GmbH"}),
-        "POST /b/{key}/receipts/{number}/buyer": (f"/b/{the.booked.firm}/receipts/{the.booked.bill}/buyer", {"name": "Firma GmbH"}),
+        "POST /c/{key}/receipts/{number}/buyer": ("/c/none/receipts/none/buyer", BUYER),
+        "POST /b/{key}/receipts/{number}/buyer": (
+            f"/b/{the.booked.firm}/receipts/{the.booked.bill}/buyer",
+            BUYER,
+        ),
         "POST /b/{key}/receipts/{number}/complaint": (
             f"/b/{the.booked.firm}/receipts/{the.booked.bill}/complaint",
             {"words": "It broke off."},
@@ -475,7 +479,10 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/disputes/rule": ("/console/disputes/rule", {"rule": "LOST"}),
         "GET /console/documents/{number}/credit": (f"/console/documents/{the.number}/credit", {}),
         "GET /console/documents/{number}/buyer": (f"/console/documents/{the.number}/buyer", {}),
-        "POST /console/documents/{number}/buyer": (f"/console/documents/{the.number}/buyer", {"name": "Firma GmbH", "words": "A test."}),
+        "POST /console/documents/{number}/buyer": (
+            f"/console/documents/{the.number}/buyer",
+            BUYER | {"words": "A test."},
+        ),
         "POST /console/documents/{number}/credit": (
             f"/console/documents/{the.number}/credit",
             {"how": "whole", "seen": "0", "reason": "A test."},

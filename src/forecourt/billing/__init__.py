@@ -58,6 +58,7 @@ from forecourt.billing.issuing import credit, issue, series_of
 from forecourt.billing.late_ends import (
     correction_reasons,
     overcharge_credit,
+    preceding_number,
     replaced_number,
     replacement_bill,
     supplementary_bill,
@@ -80,7 +81,7 @@ from forecourt.billing.model import (
     VatRelief,
     document_number,
 )
-from forecourt.billing.party_details import country_of_vat, in_union, is_vat_number_of, printable_line, vat_number_of
+from forecourt.billing.party_details import country_of_vat, in_union, is_vat_number_of, printable_address, printable_line, vat_number_of
 from forecourt.billing.posting import invoice_txn, revenue_by_rate
 from forecourt.billing.vat_relief import (
     NOT_TAXABLE,
@@ -175,6 +176,8 @@ __all__ = [
     "no_show_usage",
     "open_complaint",
     "overcharge_credit",
+    "preceding_number",
+    "printable_address",
     "printable_line",
     "printed_reference",
     "rating_of",

@@ -12,7 +12,13 @@ _BUYER_OF = "corrected buyer of "
 
 
 def corrected_bill(first: Invoice, buyer: Party) -> Draft:
-    """The same bill, made out to this buyer. Raises BadInput if that changes nothing."""
+    """The same bill, made out to this buyer. Raises BadInput if that changes nothing, or the buyer has no address.
+
+    A bill that names its buyer must give the address, too (Directive 2006/112/EC, Article 226(5)); only one that names nobody need not
+    (Article 226b).
+    """
+    if not buyer.address:
+        raise BadInput("address", "Enter the address.", "A bill that names its buyer must show it.")
     if buyer == first.parties.buyer:
         raise BadInput("name", "{number} is already made out to these details.", "Change what is wrong.", number=first.number)
     parties = replace(first.parties, buyer=buyer)

@@ -99,6 +99,11 @@ def supplemented_number(reason: str) -> str:
     return reason.removeprefix(LATE_END) if reason.startswith(LATE_END) else ""
 
 
+def preceding_number(content: Draft) -> str:
+    """The number of the bill that a document credits, replaces or adds to (BT-25); empty if there is none."""
+    return content.corrects_number or supplemented_number(content.reason) or replaced_number(content.reason)
+
+
 def correction_reasons(number: str) -> tuple[str, str, str]:
     """The reasons of the documents that add to a bill, replace it, or replace it with another buyer."""
     return f"{LATE_END}{number}", f"{_IN_PLACE}{number}", corrected_buyer_reason(number)

@@ -4,12 +4,12 @@ import re
 
 from forecourt.kernel import BadInput
 
-# VAT number prefixes of the Union's countries and Northern Ireland; Greece's differs from its country code.
+# VAT number prefixes of the Union's countries and Northern Ireland, and of neighbours outside; Greece's differs from its country code.
 _VAT_COUNTRIES = (
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT"),
     *("RO", "SE", "SI", "SK"),
 )
-_VAT_PREFIXES = {**{one: one for one in _VAT_COUNTRIES}, "EL": "GR", "XI": "GB"}
+_VAT_PREFIXES = {**{one: one for one in _VAT_COUNTRIES}, "EL": "GR", "XI": "GB", "CH": "CH", "GB": "GB", "LI": "LI", "NO": "NO"}
 # The format of each country's numbers after the prefix. Whether a number has been issued is not looked up.
 _VAT_FORMS = {
     **{"AT": r"U\d{8}", "BE": r"[01]\d{9}", "BG": r"\d{9,10}", "CY": r"\d{8}[A-Z]", "CZ": r"\d{8,10}", "DE": r"\d{9}", "DK": r"\d{8}"},
@@ -28,6 +28,15 @@ def printable_line(field: str, text: str, longest: int, required: bool = False) 
         raise BadInput(field, "This does not fit on one line.", "At most {longest} characters.", longest=longest)
     if required and not line:
         raise BadInput(field, "Enter a name here.", "It appears on every document.")
+    return line
+
+
+def printable_address(text: str, vat_number: str) -> str:
+    """Clean an address. Raises BadInput if it does not fit, or is missing beside a VAT number: bills to a company must show it
+    (Directive 2006/112/EC, Article 226(5))."""
+    line = printable_line("address", text, 300)
+    if vat_number and not line:
+        raise BadInput("address", "Enter the company's address.", "Bills with a VAT number must show it.")
     return line
 
 

@@ -7,7 +7,7 @@ from forecourt.flows.billing.bank_import import book_line, import_bank_statement
 from forecourt.flows.billing.bank_matching import match_bank_lines
 from forecourt.flows.billing.bill_checking import CheckedBill, check_bill
 from forecourt.flows.billing.bulk_invoicing import invoice_together
-from forecourt.flows.billing.buyer_corrections import buyer_replacement, correct_buyer, correct_own_buyer, is_buyer_correctable, latest_bill
+from forecourt.flows.billing.buyer_corrections import buyer_refusal, correct_buyer, correct_own_buyer, is_guest_bill
 from forecourt.flows.billing.collection_files import (
     Collectable,
     CollectionRequest,
@@ -23,6 +23,15 @@ from forecourt.flows.billing.collection_files import (
 from forecourt.flows.billing.company_details import CompanyDetails, company_fingerprint, set_company_details
 from forecourt.flows.billing.complaints import decline_complaint, file_complaint
 from forecourt.flows.billing.credit_notes import Credited, CreditRequest, credit_no_show, issue_credit_note
+from forecourt.flows.billing.following_documents import (
+    bill_history,
+    buyer_chain,
+    buyer_replacement,
+    first_document,
+    is_in_force,
+    latest_bill,
+    preceding_document,
+)
 from forecourt.flows.billing.invoicing import credit_invoice, invoice_no_show, rate_and_invoice
 from forecourt.flows.billing.late_end_processing import process_late_ends
 from forecourt.flows.billing.late_ends import bill_late_end, credited_part, is_rebilled, late_amount, unbilled_amount_text
@@ -71,8 +80,11 @@ __all__ = [
     "ask_question",
     "bank_moves",
     "barred_payouts",
+    "bill_history",
     "bill_late_end",
     "book_line",
+    "buyer_chain",
+    "buyer_refusal",
     "buyer_replacement",
     "can_close",
     "cdr_for_partner",
@@ -92,10 +104,12 @@ __all__ = [
     "earlier_exports",
     "file_complaint",
     "files_of_dues",
+    "first_document",
     "import_bank_statements",
     "invoice_no_show",
     "invoice_together",
-    "is_buyer_correctable",
+    "is_guest_bill",
+    "is_in_force",
     "is_rebilled",
     "issue_account_statements",
     "issue_credit_note",
@@ -116,6 +130,7 @@ __all__ = [
     "payee_fingerprint",
     "pending_transfers",
     "post_manual_entry",
+    "preceding_document",
     "process_late_ends",
     "rate_accounts",
     "rate_and_invoice",

@@ -9,10 +9,10 @@ from forecourt.billing import (
     bill,
     bill_no_show,
     compare,
-    corrected_buyer_number,
     replaced_number,
     supplemented_number,
 )
+from forecourt.flows.billing.following_documents import buyer_chain
 from forecourt.flows.ports.store import Store
 from forecourt.sessions import ChargeRecord, MeterPoint
 from forecourt.tariffs import TariffVersion, tariff_version
@@ -35,7 +35,7 @@ def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
     content = invoice.content
     version = store.prices.version(content.tariff_version_id) if content.tariff_version_id else None
     whole = store.documents.document(content.corrects) if content.corrects else invoice
-    first = _with_first_buyer(store, whole or invoice)
+    first = list(buyer_chain(store, whole or invoice))[-1]
     record = store.sessions.record(first.session_id) if first.session_id else None
     reparsed = _reparse(version) if version else None
     is_whole, content_hash = whole is not None and whole.content.lines == content.lines, reparsed.content_hash if reparsed else ""
@@ -45,12 +45,6 @@ def check_bill(store: Store, invoice: Invoice) -> CheckedBill:
         check = legacy_check if legacy_check.agrees else check
     points = tuple(store.sessions.points(record.session_id)) if record else ()
     return CheckedBill(check, record, points, record or _first_record(store, invoice))
-
-
-def _with_first_buyer(store: Store, invoice: Invoice) -> Invoice:
-    number = corrected_buyer_number(invoice.content.reason)
-    first = store.documents.by_number(invoice.operator_id, number) if number else None
-    return _with_first_buyer(store, first) if first else invoice
 
 
 def _first_record(store: Store, invoice: Invoice) -> ChargeRecord | None:

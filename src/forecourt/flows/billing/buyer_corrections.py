@@ -3,7 +3,6 @@
 Its payment then belongs to the new bill. Nobody without an account can enter who they are beforehand.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,12 +12,11 @@ from forecourt.billing import (
     Invoice,
     Party,
     corrected_bill,
-    corrected_buyer_number,
-    corrected_buyer_reason,
     correction_reasons,
     credit,
     required_text,
 )
+from forecourt.flows.billing.following_documents import buyer_chain, buyer_replacement
 from forecourt.flows.billing.invoicing import issue_document
 from forecourt.flows.billing.recipient import Recipient
 from forecourt.flows.desk.audit import Staff, note
@@ -32,12 +30,20 @@ from forecourt.kernel import Conflict, DocumentId, Ids, NotFound
 GUEST_CORRECTS_FOR, GUEST_CORRECTS_TIMES = timedelta(days=90), 3
 # Who did it, in the log.
 _GUEST = "guest"
+# What the operator reads instead of "write to the operator", by the code of the refusal.
+_STAFF_REMEDIES = {
+    "correction_account": "Drivers with an account enter the details for future bills themselves.",
+    "correction_nothing": "A bill over zero stays as it is.",
+    "correction_credited": "Only a bill of which nothing was credited can be made out to another buyer.",
+    "correction_offers": "Only a bill without discounts and later additions can be made out to another buyer.",
+    "correction_returned": "If the dispute is won, try again. What was refunded stays refunded, and the bill as it is.",
+}
 
 
 def correct_buyer(store: Store, by: Staff, document_id: DocumentId, wanted: Recipient, why: str) -> Invoice:
     """The new bill, or the one that was issued before for the same correction. why: for the log.
 
-    Raises NotFound; BadInput if nothing changes; Conflict, with a remedy, for a bill that cannot be corrected.
+    Raises NotFound; BadInput if nothing changes or the address is missing; Conflict, as `buyer_refusal`.
     """
     reason = required_text(why, "Why is the bill made out to somebody else?")
     invoice = store.documents.document(document_id)
@@ -48,52 +54,35 @@ def correct_buyer(store: Store, by: Staff, document_id: DocumentId, wanted: Reci
 
 def correct_own_buyer(store: Store, invoice: Invoice, wanted: Recipient, at: datetime, ids: Ids) -> Invoice:
     """The same by the guest, who has shown the secret of the bill's link; only for a while, and a few times."""
-    chain = list(_corrected(store, invoice))
-    if at - chain[-1].issued_at > GUEST_CORRECTS_FOR:
-        raise Conflict(
-            "correction_late",
-            "This bill is too old to be changed here.",
-            "Write to the operator: the address is on the bill.",
-        )
-    if len(chain) > GUEST_CORRECTS_TIMES and buyer_replacement(store, invoice) is None:
-        raise Conflict(
-            "correction_enough",
-            "This bill has been changed {times} times.",
-            "Write to the operator: the address is on the bill.",
-            times=GUEST_CORRECTS_TIMES,
-        )
-    return _correct(store, Staff(invoice.operator_id, _GUEST, at, ids), invoice, wanted, "by the guest")
+    return _correct(store, Staff(invoice.operator_id, _GUEST, at, ids), invoice, wanted, "by the guest", guest_at=at)
 
 
-def is_buyer_correctable(store: Store, invoice: Invoice) -> bool:
-    """Whether nothing but the details is missing for a correction."""
-    try:
-        _check(store, invoice)
-    except Conflict:
-        return False
-    return True
+def buyer_refusal(store: Store, invoice: Invoice, guest_at: datetime | None = None) -> Conflict | None:
+    """Why the buyer of a bill cannot be corrected now, with what its reader can do; None if nothing but the details is missing.
+
+    guest_at: when its guest asks; None: the operator does, who is not limited in time and number.
+    """
+    refusal = _not_a_guests(store, invoice) or _changed(store, invoice) or _unpaid(store, invoice)
+    if guest_at is not None:
+        return refusal or _used_up(store, invoice, guest_at)
+    remedy = _STAFF_REMEDIES.get(refusal.code, refusal.remedy) if refusal else ""
+    return Conflict(refusal.code, refusal.text, remedy) if refusal else None
 
 
-def buyer_replacement(store: Store, invoice: Invoice) -> Invoice | None:
-    """The bill that replaced this one when its buyer was corrected."""
-    return next(iter(store.documents.with_reasons(invoice.driver_id, (corrected_buyer_reason(invoice.number),))), None)
+def is_guest_bill(store: Store, invoice: Invoice) -> bool:
+    """Whether it is a bill for somebody without an account."""
+    return _not_a_guests(store, invoice) is None
 
 
-def latest_bill(store: Store, documents: Sequence[Invoice]) -> Invoice | None:
-    """The first bill among documents, or the one that has taken its place when its buyer was corrected."""
-    bill = next((one for one in documents if one.kind is DocumentKind.INVOICE), None)
-    after = buyer_replacement(store, bill) if bill else None
-    return latest_bill(store, [after]) if after else bill
-
-
-def _correct(store: Store, by: Staff, listed: Invoice, wanted: Recipient, why: str) -> Invoice:
+def _correct(store: Store, by: Staff, listed: Invoice, wanted: Recipient, why: str, *, guest_at: datetime | None = None) -> Invoice:
     invoice = store.documents.lock(listed.id) or listed
     buyer = Party(wanted.name, wanted.address, "", wanted.vat_number, invoice.parties.buyer.email, wanted.order)
     made = buyer_replacement(store, invoice)
     if made is not None and made.parties.buyer == buyer:
         return made  # the form was sent twice
     paid = [store.payments.lock(one.id) or one for one in store.payments.of_document(invoice.id)]
-    _check(store, invoice)
+    if refusal := buyer_refusal(store, invoice, guest_at):
+        raise refusal
     draft = corrected_bill(invoice, buyer)
     credited = issue_document(store, credit(invoice, BUYER_CORRECTED), by.at, by.ids)
     new = issue_document(store, draft, by.at, by.ids)
@@ -106,49 +95,83 @@ def _correct(store: Store, by: Staff, listed: Invoice, wanted: Recipient, why: s
     return new
 
 
-def _check(store: Store, invoice: Invoice) -> None:
-    """Raises Conflict if the buyer of a bill cannot be corrected."""
-    driver = store.drivers.driver(invoice.driver_id)
+def _not_a_guests(store: Store, invoice: Invoice) -> Conflict | None:
     if invoice.kind is not DocumentKind.INVOICE:
-        raise Conflict("not_an_invoice", "{number} is not a bill.", "Correct the bill that it credits.", number=invoice.number)
-    if not driver.guest or driver.roaming_partner_id is not None:
-        raise Conflict(
-            "correction_account",
-            "{number} is not the bill of a guest.",
-            "The details for future bills are under Account.",
-            number=invoice.number,
-        )
+        return Conflict("not_an_invoice", "{number} is not a bill.", "Correct the bill that it credits.", number=invoice.number)
+    driver = store.drivers.driver(invoice.driver_id)
+    if driver.guest and driver.roaming_partner_id is None:
+        return None
+    return Conflict(
+        "correction_account",
+        "{number} is not the bill of a guest.",
+        "The details for future bills are under Account.",
+        number=invoice.number,
+    )
+
+
+def _changed(store: Store, invoice: Invoice) -> Conflict | None:
+    """Whether other documents already take something of the bill, or add to it."""
+    if made := buyer_replacement(store, invoice):
+        return Conflict("correction_replaced", "{made} has replaced {number}.", "Change that one.", number=invoice.number, made=made.number)
     if store.documents.credit_notes_of(invoice.id):
-        raise Conflict(
+        return Conflict(
             "correction_credited",
             "{number} has been credited, so it cannot be changed.",
-            "If another bill has replaced it, change that one.",
+            "Write to the operator: the address is on the bill.",
             number=invoice.number,
         )
     late, replaced, _ = correction_reasons(invoice.number)
     added = store.documents.with_reasons(invoice.driver_id, (late, replaced))
     if added or invoice.content.contributions or store.entitlements.uses_on(invoice.id):
-        raise Conflict(
+        return Conflict(
             "correction_offers",
             "{number} has a discount, or another bill adds to it, so it cannot be changed here.",
             "Write to the operator: the address is on the bill.",
             number=invoice.number,
         )
-    is_settled = not is_being_charged(store, invoice) and outstanding(store, invoice).minor <= 0
-    available = refundable(store, store.payments.of_document(invoice.id), invoice.currency)
-    if not invoice.due or not is_settled or available != invoice.due:
-        raise Conflict(
-            "correction_unpaid",
-            "{number} can be changed once it is paid, and while nothing of the payment was refunded or is disputed.",
-            "Try again later, or write to the operator: the address is on the bill.",
+    return None
+
+
+def _unpaid(store: Store, invoice: Invoice) -> Conflict | None:
+    """Whether the payment is not there in full to be moved to another bill."""
+    if not invoice.due:
+        return Conflict(
+            "correction_nothing",
+            "The total of {number} is zero, so it cannot be changed here.",
+            "Write to the operator: the address is on the bill.",
             number=invoice.number,
         )
+    if is_being_charged(store, invoice):
+        return Conflict("correction_paying", "The payment for {number} is in progress.", "Try again in a minute.", number=invoice.number)
+    if outstanding(store, invoice).minor > 0:
+        return Conflict(
+            "correction_unpaid", "{number} is not paid yet.", "It can be changed once all of it is paid.", number=invoice.number
+        )
+    if refundable(store, store.payments.of_document(invoice.id), invoice.currency) != invoice.due:
+        return Conflict(
+            "correction_returned",
+            "Part of the payment for {number} was refunded or is disputed, so it cannot be changed here.",
+            "Write to the operator: the address is on the bill.",
+            number=invoice.number,
+        )
+    return None
 
 
-def _corrected(store: Store, invoice: Invoice) -> Iterator[Invoice]:
-    """The bill and those that it has replaced with another buyer, back to the first."""
-    found: Invoice | None = invoice
-    while found is not None:
-        yield found
-        number = corrected_buyer_number(found.content.reason)
-        found = store.documents.by_number(found.operator_id, number) if number else None
+def _used_up(store: Store, invoice: Invoice, at: datetime) -> Conflict | None:
+    """Whether the guest has changed the bill too often, or comes too late."""
+    chain = list(buyer_chain(store, invoice))
+    if at - chain[-1].issued_at > GUEST_CORRECTS_FOR:
+        return Conflict(
+            "correction_late",
+            "This bill is more than {days} days old, so it cannot be changed here any more.",
+            "Write to the operator: the address is on the bill.",
+            days=GUEST_CORRECTS_FOR.days,
+        )
+    if len(chain) > GUEST_CORRECTS_TIMES:
+        return Conflict(
+            "correction_enough",
+            "This bill has been changed {times} times, so it cannot be changed here any more.",
+            "Write to the operator: the address is on the bill.",
+            times=GUEST_CORRECTS_TIMES,
+        )
+    return None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from forecourt.billing import in_union, is_vat_number_of, printable_line, vat_number_of
+from forecourt.billing import in_union, is_vat_number_of, printable_address, printable_line, vat_number_of
 from forecourt.drivers import Driver, PartnerTax, RoamingPartner
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
@@ -14,7 +14,7 @@ from forecourt.notices import mail_address
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person or company, as entered."""
+    """A person or company, as entered. A company, which has a VAT number, has an address."""
 
     name: str
     address: str = ""
@@ -23,8 +23,8 @@ class Recipient:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", printable_line("name", self.name, 100, required=True))
-        object.__setattr__(self, "address", printable_line("address", self.address, 300))
         object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
+        object.__setattr__(self, "address", printable_address(self.address, self.vat_number))
         object.__setattr__(self, "order", printable_line("order", self.order, 40))
 
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import uuid5
 
-from forecourt.billing import Invoice, corrected_buyer_number
+from forecourt.billing import Invoice
+from forecourt.flows.billing import buyer_chain
 from forecourt.flows.paying import is_debit_returned
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, NotFound
@@ -28,7 +29,7 @@ def settle_site_shares(store: Store, document_id: DocumentId, at: datetime) -> t
     if invoice.content.site_id is None or (listed.id != invoice.id and not _posted_shares(store, invoice)):
         return ()
     site, earned = store.stations.site(invoice.content.site_id), not is_debit_returned(store, invoice)
-    shares = site.shares_at(_first_issued_at(store, invoice))
+    shares = site.shares_at(list(buyer_chain(store, invoice))[-1].issued_at)
     settle_shares(store, invoice, [ShareRule(partner, percent) for partner, percent in shares], at, earned)
     for document in (invoice, *store.documents.credit_notes_of(invoice.id)):
         _add_to_statement(store, site, document, dict(shares))
@@ -68,12 +69,6 @@ def _add_to_statement(store: Store, site: Site, document: Invoice, shares: Mappi
                 details = (document.operator_id, partners[payout.partner].id, site.id, document.id, OfferKind.HOSTING, txn.at)
                 text = f"{shares.get(payout.partner, 0):f} % of the net at {site.name}"
                 store.partners.put_redemption(Redemption(redemption_id, *details, text, payout.amount, document=document.number))
-
-
-def _first_issued_at(store: Store, invoice: Invoice) -> datetime:
-    number = corrected_buyer_number(invoice.content.reason)
-    earlier = store.documents.by_number(invoice.operator_id, number) if number else None
-    return _first_issued_at(store, earlier) if earlier else invoice.issued_at
 
 
 def _document(store: Store, document_id: DocumentId) -> Invoice:

@@ -22,7 +22,7 @@ from forecourt.web.frame.responses import WebRequest, file_response, language_fo
 from forecourt.web.frame.visitor import ports_of, service_url, visitor_of
 from forecourt.web.queries.guest_bookings import GuestBookingView
 from forecourt.web.queries.guest_visits import VisitView, guest_client_secret, guest_document
-from forecourt.web.queries.receipts import document_file, files_view, receipt_view
+from forecourt.web.queries.receipts import document_file, guest_bill
 
 # The cookie in which the phone that booked keeps the link's secret, so that scanning a socket's code finds the booking.
 BOOKING_COOKIE = "fc_booking"
@@ -120,7 +120,7 @@ class GuestLink(Generic[Guest, View]):
                 invoice = guest_document(store, self.find(store, sealing.digest(key)), number)
                 if ending:
                     return file_response(name, document_file(store, invoice, ending))
-                view, files = receipt_view(store, invoice), files_view(store, invoice)
-            return page(request, "guest/receipt.html", receipt=view, files=files, base=self.url(key), of=self.of)
+                shown = guest_bill(store, invoice, ports_of(request).clock.now())
+            return page(request, "guest/receipt.html", **shown, base=self.url(key), of=self.of)
 
         return [live, pay, receipt]

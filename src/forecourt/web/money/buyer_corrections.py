@@ -9,7 +9,7 @@ from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.billing import Invoice
-from forecourt.flows.billing import Recipient, correct_buyer, correct_own_buyer
+from forecourt.flows.billing import Recipient, buyer_refusal, correct_buyer, correct_own_buyer
 from forecourt.flows.guests import booked_guest, visit_of
 from forecourt.flows.ports import Store
 from forecourt.kernel import BadInput, Conflict, Refused, Text
@@ -18,7 +18,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.guest_visits import guest_document
-from forecourt.web.queries.receipts import document_by_number, files_view, receipt_view
+from forecourt.web.queries.receipts import document_by_number, guest_bill, receipt_view
 
 _DONE = "buyer_corrected"
 
@@ -74,8 +74,7 @@ def _correct(request: WebRequest, find: Callable[[Store], Invoice], data: BuyerF
             made = correct_own_buyer(store, find(store), _recipient(data), ports.clock.now(), ports.ids)
     except (BadInput, Conflict) as error:
         with ports.transactions.begin() as store:
-            invoice = find(store)
-            seen = {"receipt": receipt_view(store, invoice), "files": files_view(store, invoice)}
+            seen = guest_bill(store, find(store), ports.clock.now())
         filled: dict[str, Any] = {**seen, **shown, "buyer_error": error, "buyer": data}
         return page(request, "guest/receipt.html", status_of(error), **filled)
     return redirect_to(request, f"{shown['base']}/receipts/{made.number}", _DONE)
@@ -83,9 +82,10 @@ def _correct(request: WebRequest, find: Callable[[Store], Invoice], data: BuyerF
 
 def _console_page(request: WebRequest, number: str, typed: BuyerForm | None, error: Refused | None) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
-        view = receipt_view(store, document_by_number(store, number, visitor_of(request).operator))
-    status = status_of(error) if error else 200
-    return page(request, "console/buyer.html", status, receipt=view, buyer=typed or view.made_out, error=error, tab="documents")
+        invoice = document_by_number(store, number, visitor_of(request).operator)
+        view, refusal = receipt_view(store, invoice), buyer_refusal(store, invoice)
+    shown: dict[str, Any] = {"receipt": view, "refusal": refusal, "buyer": typed or invoice.parties.buyer, "error": error}
+    return page(request, "console/buyer.html", status_of(error) if error else 200, **shown, tab="documents")
 
 
 routes = Router("/", route_handlers=[of_visit, of_booking])

@@ -19,7 +19,7 @@ from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.guest_visits import guest_document
-from forecourt.web.queries.receipts import files_view, own_document, receipt_view
+from forecourt.web.queries.receipts import buyer_view, files_view, own_document, receipt_view
 
 
 class ComplaintForm(Struct):
@@ -59,6 +59,7 @@ def _complain(request: WebRequest, find: Callable[[Store], Invoice], text: str, 
                 "receipt": receipt_view(store, invoice),
                 "files": files_view(store, invoice),
                 "disputes": disputes_about(store, invoice),
+                "made_out": buyer_view(store, invoice, ports.clock.now()),
             }
         seen |= {**shown, "error": error, "typed": text, "tab": "receipts"}
         return page(request, seen.pop("template"), status_of(error), **seen)

@@ -14,7 +14,7 @@ from forecourt.web.queries.bill_check import bill_check
 from forecourt.web.queries.bookings import bookings_day
 from forecourt.web.queries.disputes import disputes_about
 from forecourt.web.queries.names import driver_url
-from forecourt.web.queries.receipts import document_by_number, document_file, files_view, receipt_view
+from forecourt.web.queries.receipts import buyer_view, document_by_number, document_file, files_view, receipt_view
 from forecourt.web.queries.site_lookup import all_sites, selected_site
 
 
@@ -44,6 +44,7 @@ def document(request: WebRequest, name: FromPath[str]) -> Response[Any]:
         view, files = receipt_view(store, invoice), files_view(store, invoice)
         disputes, buyer = disputes_about(store, invoice), driver_url(store, invoice.driver_id)
         notes, corrected = [one.number for one in store.documents.credit_notes_of(invoice.id)], invoice.content.corrects_number
+        made_out = buyer_view(store, invoice)
     return page(
         request,
         "console/document.html",
@@ -53,6 +54,7 @@ def document(request: WebRequest, name: FromPath[str]) -> Response[Any]:
         disputes=disputes,
         notes=notes,
         corrected=corrected,
+        made_out=made_out,
         reason=invoice.content.reason,
         tab="documents",
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from forecourt.billing import (
     DocumentKind,
@@ -16,7 +17,7 @@ from forecourt.billing import (
     replaced_number,
     supplemented_number,
 )
-from forecourt.flows.billing import buyer_replacement, is_buyer_correctable
+from forecourt.flows.billing import buyer_refusal, buyer_replacement, first_document, is_guest_bill
 from forecourt.flows.paying import amount_due, payment_progress_of
 from forecourt.flows.ports import FIRST_PAGE, DocumentSearch, ListPage, PageRequest, Store
 from forecourt.kernel import Conflict, DriverId, Money, NotFound, OperatorId, Text
@@ -24,7 +25,7 @@ from forecourt.payments import DEBIT, TRANSFER, WALLET, Payment, paid_so_far, un
 from forecourt.tariffs import displayed_number
 from forecourt.web.queries.prices import contribution_line, quantity_text, unit_price_text
 from forecourt.web.views.quote import PriceLine
-from forecourt.web.views.receipt import FilesView, ReceiptVat, ReceiptView
+from forecourt.web.views.receipt import BuyerView, FilesView, ReceiptVat, ReceiptView
 from forecourt.wording import LocalisedValue
 
 LINE_LABELS = {
@@ -84,14 +85,26 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
     row = _row(store, invoice)
     return replace(
         row,
+        session_id=str(first_document(store, invoice).session_id or ""),
         how_to_pay=_how_to_pay(store, invoice, row.paid),
         paid_from=_paid_from(store, invoice),
         refunded=_refunded(store, invoice),
         refunded_by_transfer=_refunded_by_transfer(store, invoice),
         complaints=tuple(store.complaints.of_document(invoice.id)),
-        made_out=invoice.parties.buyer if is_buyer_correctable(store, invoice) else None,
         replaced_by=replacement.number if (replacement := buyer_replacement(store, invoice)) else "",
     )
+
+
+def buyer_view(store: Store, invoice: Invoice, guest_at: datetime | None = None) -> BuyerView | None:
+    """The buyer of a guest's bill, and whether it can be made out to another; None for any other document. guest_at: when its guest asks;
+    None: the operator does."""
+    return BuyerView(invoice.parties.buyer, buyer_refusal(store, invoice, guest_at)) if is_guest_bill(store, invoice) else None
+
+
+def guest_bill(store: Store, invoice: Invoice, now: datetime) -> dict[str, Any]:
+    """What the page of a guest's bill shows."""
+    views = {"receipt": receipt_view(store, invoice), "files": files_view(store, invoice)}
+    return views | {"made_out": buyer_view(store, invoice, now)}
 
 
 def _row(store: Store, invoice: Invoice) -> ReceiptView:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from forecourt.billing import MAX_COMPLAINTS, Complaint, Party
-from forecourt.kernel import Money, Span
+from forecourt.kernel import Money, Refused, Span
 from forecourt.web.views.quote import PriceLine
 
 
@@ -33,7 +33,7 @@ class ReceiptView:
     energy_wh: int = 0
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    session_id: str = ""
+    session_id: str = ""  # of the charge that it is about, also if another bill was the first; in a list only of the first
     driver: str = ""
     payer: str = ""  # the payer of the driver's fleet
     cost_centre: str = ""
@@ -47,7 +47,6 @@ class ReceiptView:
     supplements: str = ""  # the number of the charge's first bill, if its charger reported more later
     replaces: str = ""  # the number of the credited bill that this one replaces, as its charger reported more later
     buyer_of: str = ""  # the number of the credited bill that this one replaces with another buyer
-    made_out: Party | None = None  # the buyer as entered, if the page may change it
     replaced_by: str = ""  # the number of the bill that replaces this one with another buyer
     period: Span | None = None  # covered by a membership fee, or by the unused booking
 
@@ -63,6 +62,14 @@ class ReceiptView:
     @property
     def may_complain(self) -> bool:
         return len(self.complaints) < MAX_COMPLAINTS and not any(one.open for one in self.complaints)
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerView:
+    """The buyer of a guest's bill, as entered. refusal: why the reader cannot have it made out to another; None if they can."""
+
+    buyer: Party
+    refusal: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
