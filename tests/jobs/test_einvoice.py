@@ -20,12 +20,15 @@ from forecourt.billing import (
     bill,
     bill_membership_month,
     bill_no_show,
+    corrected_bill,
     credit,
     creditor_reference,
     discounted,
     einvoice_of,
     issue,
     missing_data,
+    replacement_bill,
+    supplementary_bill,
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_cii import cii_xml
@@ -97,7 +100,17 @@ def test_a_line_has_the_name_that_the_printed_one_has() -> None:
     assert b"<ram:Name>Membership: Plus</ram:Name>" in cii_xml(KINDS["a month of a membership"])
 
 
-@pytest.mark.parametrize(("number", "country"), [("FR12345678901", b"FR"), ("EL123456789", b"GR"), ("12345678", b"DE"), ("", b"DE")])
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("FR12345678901", b"FR"),
+        ("EL123456789", b"GR"),
+        ("12345678", b"DE"),
+        ("CHE-123.456.788", b"CH"),
+        ("GB123456789", b"GB"),
+        ("", b"DE"),
+    ],
+)
 def test_a_firm_is_in_the_country_of_its_vat_number(number: str, country: bytes) -> None:
     buyer = cii_xml(made(priced(), buyer=replace(PARTIES.buyer, vat_number=number))).partition(b"<ram:BuyerTradeParty>")[2]
     assert b"<ram:CountryID>" + country + b"</ram:CountryID>" in buyer.partition(b"</ram:BuyerTradeParty>")[0]
@@ -147,6 +160,7 @@ KINDS: dict[str, Invoice] = {
     "outside VAT, a firm": made(priced(None), buyer=BUSINESS),
     "outside VAT": made(priced(None, tax_included="N/A")),
     "outside VAT, no number": made(priced(None), seller=replace(PARTIES.seller, vat_number="")),
+    "made out anew to a firm": issue(corrected_bill(made(priced()), BUSINESS), DocumentId(UUID(int=80)), 1, NOON + timedelta(days=1)),
     "two rates": made(two_rates()),
     "two rates, tax included": made(two_rates(tax_included="YES")),
     "half taxed": made(half_taxed()),
@@ -179,6 +193,35 @@ def test_a_credit_note_passes_too_and_names_what_it_corrects(kind: str) -> None:
     assert note.kind is DocumentKind.CREDIT_NOTE and b"<ram:TypeCode>381</ram:TypeCode>" in xml
     assert b"<ram:IssuerAssignedID>INV-2026-000001</ram:IssuerAssignedID>" in xml
     assert judge().failures(xml) == []
+
+
+FIRST = made(priced())
+MORE = bill(record((C, 47, 23_337), (W, 5, 0), (P, 33, 0)), version(priced()), PLACE, FIRST.parties)
+FOLLOWING = {
+    "credits it": credit(FIRST, "Wrong tariff"),
+    "has another buyer": corrected_bill(FIRST, BUSINESS),
+    "replaces it": replacement_bill(MORE, FIRST),
+    "adds to it": supplementary_bill(MORE, FIRST, ()),
+}
+
+
+@pytest.mark.parametrize("what", FOLLOWING)
+def test_what_follows_from_a_bill_names_it_and_the_day_on_which_it_was_issued_there(what: str) -> None:
+    """BG-3 with BT-25 and BT-26. Half past midnight in Berlin is the day before in UTC."""
+    document = issue(FOLLOWING[what], DocumentId(UUID(int=78)), 2, NOON + timedelta(days=9))
+    xml = cii_xml(document, preceding_issued_at=NOON.replace(hour=22, minute=30))
+    day = '<ram:FormattedIssueDateTime><qdt:DateTimeString format="102">20260602</qdt:DateTimeString></ram:FormattedIssueDateTime>'
+    number = "<ram:InvoiceReferencedDocument><ram:IssuerAssignedID>INV-2026-000001</ram:IssuerAssignedID>"
+    assert f"{number}{day}</ram:InvoiceReferencedDocument>".encode() in xml and judge().failures(xml) == []
+    assert f"{number}</ram:InvoiceReferencedDocument>".encode() in cii_xml(document), "by its number alone where the day is not known"
+
+
+def test_a_first_bill_names_no_other_and_the_judge_asks_for_the_number_of_one() -> None:
+    """BR-55."""
+    assert b"InvoiceReferencedDocument" not in cii_xml(FIRST)
+    xml = cii_xml(KINDS["made out anew to a firm"])
+    without = re.sub(rb"(<ram:InvoiceReferencedDocument>).*(</ram:InvoiceReferencedDocument>)", rb"\1\2", xml)
+    assert any("BR-55" in failure for failure in judge().failures(without))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

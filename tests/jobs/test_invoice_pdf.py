@@ -13,7 +13,9 @@ from pypdf import PdfReader
 
 from forecourt.billing import Invoice, UsedBy, credit, issue
 from forecourt.drivers import Driver, PayBy
-from forecourt.flows.paying import collect_payment, take_mandate
+from forecourt.flows.billing import Recipient, correct_buyer
+from forecourt.flows.desk import Staff
+from forecourt.flows.paying import collect_payment, record_transfer, take_mandate
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.facturx_pdf import facturx
 from forecourt.jobs.invoice_cii import cii_xml
@@ -170,6 +172,26 @@ def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -
         "Total credited to you €8.93",
     ):
         assert words in text, words
+
+
+def test_a_bill_made_out_anew_names_the_first_and_its_day_in_print_and_in_the_e_invoice(printer: InvoicePrinter) -> None:
+    world = MoneyWorld(MemoryTransactions()).build()
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
+    made = world.billed(world.ended(), NOON)
+    assert made is not None
+    with world.transactions.begin() as store:
+        record_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), made.id, "SEPA 1")
+        later = Staff(OPERATOR, "ops", NOON + timedelta(days=1), world.ids)
+        new = correct_buyer(store, later, made.id, Recipient("Firma GmbH", "Weg 7", "DE987654321"), "wrong name")
+        (note,) = store.documents.credit_notes_of(made.id)
+    assert print_documents(world.transactions, At(NOON + timedelta(days=2)), printer) == 3
+    with world.transactions.begin() as store:
+        files = [store.documents.files(one.id) for one in (new, note, made)]
+    for kept, label in zip(files, ("Preceding invoice", "Corrects", ""), strict=True):
+        assert kept is not None and (b'<qdt:DateTimeString format="102">20260601<' in kept.xml) is bool(label)
+        assert not label or f"{label} {made.number} 1 June 2026" in text_of(kept.pdf)
+    assert files[0] is not None and "Firma GmbH Weg 7 VAT number DE987654321" in text_of(files[0].pdf)
 
 
 @pytest.mark.parametrize("currency", ["JPY", "KWD"])

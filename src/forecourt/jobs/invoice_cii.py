@@ -13,6 +13,7 @@ from forecourt.billing import (
     SEPA,
     Allowance,
     DocumentKind,
+    Draft,
     EInvoice,
     EInvoiceLine,
     Invoice,
@@ -25,6 +26,7 @@ from forecourt.billing import (
     creditor_reference,
     einvoice_of,
     missing_data,
+    preceding_number,
 )
 from forecourt.drivers import PayBy
 from forecourt.jobs.invoice_wording import DocumentWording
@@ -36,6 +38,7 @@ GUIDELINE = "urn:cen.eu:en16931:2017"
 _SPACES = (
     'xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100" '
     'xmlns:ram="urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100" '
+    'xmlns:qdt="urn:un:unece:uncefact:data:standard:QualifiedDataType:100" '
     'xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"'
 )
 _TYPES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}  # UNTDID 1001
@@ -49,15 +52,20 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RELIEF_CODES = {VatRelief.REVERSE_CHARGE: "VATEX-EU-AE", VatRelief.OUTSIDE: "VATEX-EU-O"}
 
 
-def cii_xml(invoice: Invoice, account: str = "", progress: PaymentProgress | None = None) -> bytes:
+def cii_xml(
+    invoice: Invoice, account: str = "", progress: PaymentProgress | None = None, preceding_issued_at: datetime | None = None
+) -> bytes:
     """The XML of a document; empty for one that cannot be an e-invoice. account: the seller's IBAN, if it is paid by transfer. progress:
-    how it is paid; with the mandate, if it is collected by direct debit with its month's statement."""
+    how it is paid; with the mandate, if it is collected by direct debit with its month's statement. preceding_issued_at: when the bill that
+    it credits, replaces or adds to was issued; None: not known."""
     einvoice = einvoice_of(invoice)
-    return b"" if missing_data(invoice, einvoice) else _document_xml(invoice, einvoice, account, progress)
-
-
-def _document_xml(invoice: Invoice, einvoice: EInvoice, account: str, progress: PaymentProgress | None) -> bytes:
+    if missing_data(invoice, einvoice):
+        return b""
     wording = DocumentWording(invoice)
+    return _document_xml(invoice, einvoice, wording, _settlement(invoice, einvoice, wording, account, progress, preceding_issued_at))
+
+
+def _document_xml(invoice: Invoice, einvoice: EInvoice, wording: DocumentWording, settlement: str) -> bytes:
     body = (
         _group("rsm:ExchangedDocumentContext", _group("ram:GuidelineSpecifiedDocumentContextParameter", _text("ram:ID", GUIDELINE)))
         + _header(invoice, wording)
@@ -66,7 +74,7 @@ def _document_xml(invoice: Invoice, einvoice: EInvoice, account: str, progress: 
             *(_line(number, line, wording, _cost_centre(invoice)) for number, line in enumerate(einvoice.lines, 1)),
             _agreement(invoice, einvoice, wording),
             _delivery(invoice, wording),
-            _settlement(invoice, einvoice, wording, account, progress),
+            settlement,
         )
     )
     xml = f'<?xml version="1.0" encoding="UTF-8"?>\n<rsm:CrossIndustryInvoice {_SPACES}>{body}</rsm:CrossIndustryInvoice>\n'
@@ -146,7 +154,14 @@ def _delivery(invoice: Invoice, wording: DocumentWording) -> str:
     )
 
 
-def _settlement(invoice: Invoice, einvoice: EInvoice, wording: DocumentWording, account: str, progress: PaymentProgress | None) -> str:
+def _settlement(
+    invoice: Invoice,
+    einvoice: EInvoice,
+    wording: DocumentWording,
+    account: str,
+    progress: PaymentProgress | None,
+    preceding_issued_at: datetime | None,
+) -> str:
     """BG-19, if it is collected: the creditor (BT-90) and the mandate (BT-89). The debtor's account is omitted, because others read the
     bill as well."""
     content, mandate = invoice.content, progress.mandate if progress else None
@@ -162,9 +177,16 @@ def _settlement(invoice: Invoice, einvoice: EInvoice, wording: DocumentWording, 
         *(_allowance(one, wording) for one in einvoice.allowances),
         _group("ram:SpecifiedTradePaymentTerms", terms, _text("ram:DirectDebitMandateID", mandate.number) if mandate else ""),
         _totals(einvoice, content.currency),
-        _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", content.corrects_number)) if content.corrects_number else "",
+        _preceding(content, preceding_issued_at, wording),
         _cost_centre(invoice),  # BT-19
     )
+
+
+def _preceding(content: Draft, issued_at: datetime | None, wording: DocumentWording) -> str:
+    """BG-3: the bill that this document credits, replaces or adds to, by number (BT-25) and date (BT-26)."""
+    number = preceding_number(content)
+    dated = _group("ram:FormattedIssueDateTime", _date(issued_at, wording, "qdt")) if issued_at else ""
+    return _group("ram:InvoiceReferencedDocument", _text("ram:IssuerAssignedID", number), dated) if number else ""
 
 
 def _cost_centre(invoice: Invoice) -> str:
@@ -257,9 +279,9 @@ def _tax(vat: VatKey) -> list[str]:
     return parts if vat.category is VatCategory.OUTSIDE else [*parts, _text("ram:RateApplicablePercent", _plain(vat.percent))]
 
 
-def _date(instant: datetime, wording: DocumentWording) -> str:
-    """The local date at the site."""
-    return f'<udt:DateTimeString format="102">{instant.astimezone(wording.zone):%Y%m%d}</udt:DateTimeString>'
+def _date(instant: datetime, wording: DocumentWording, space: str = "udt") -> str:
+    """The local date at the site. space: the prefix of its data type's namespace."""
+    return f'<{space}:DateTimeString format="102">{instant.astimezone(wording.zone):%Y%m%d}</{space}:DateTimeString>'
 
 
 def _amount(money: Money) -> str:

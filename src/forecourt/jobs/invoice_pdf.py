@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from forecourt.billing import Invoice, iban_of
+from forecourt.flows.billing import preceding_document
 from forecourt.flows.desk import notify_document
 from forecourt.flows.paying import mandate_of, payment_progress_of
 from forecourt.flows.ports import DocumentFiles, Store, Transactions, document_files
@@ -32,14 +33,17 @@ class InvoicePrinter:
     def __init__(self) -> None:
         self._typesetter = Typesetter("invoice.typ")
 
-    def files(self, invoice: Invoice, progress: PaymentProgress | None = None, account: str = "") -> DocumentFiles:
-        """The files of a document, dated at its issue: equal arguments give equal bytes. paid None: it is charged to a card. account: the
-        seller's IBAN, if it is paid by transfer.
+    def files(
+        self, invoice: Invoice, progress: PaymentProgress | None = None, account: str = "", preceding_issued_at: datetime | None = None
+    ) -> DocumentFiles:
+        """The files of a document, dated at its issue: equal arguments give equal bytes. progress None: it is charged to a card. account: the
+        seller's IBAN, if it is paid by transfer. preceding_issued_at: when the bill that it credits, replaces or adds to was issued.
 
         If it cannot be an e-invoice (see `billing.missing_data`), the PDF carries none.
         """
-        xml = cii_xml(invoice, account, progress)
-        view = view_of(invoice, progress or PaymentProgress(PaymentStatus.CARD, invoice.due)) | {"xml": xml.decode(), "xml_name": FILE_NAME}
+        xml = cii_xml(invoice, account, progress, preceding_issued_at)
+        view = view_of(invoice, progress or PaymentProgress(PaymentStatus.CARD, invoice.due), preceding_issued_at)
+        view |= {"xml": xml.decode(), "xml_name": FILE_NAME}
         pdf = self._typesetter.pdf(view, invoice.issued_at)
         return document_files(facturx(pdf) if xml else pdf, xml)
 
@@ -63,7 +67,8 @@ def print_documents(transactions: Transactions, clock: Clock, printer: InvoicePr
 def _print(store: Store, invoice: Invoice, printer: InvoicePrinter, at: datetime) -> None:
     try:
         progress = _with_mandate(store, invoice, payment_progress_of(store, invoice), at)
-        files = printer.files(invoice, progress, _account(store, invoice, progress))
+        preceding = preceding_document(store, invoice)
+        files = printer.files(invoice, progress, _account(store, invoice, progress), preceding.issued_at if preceding else None)
     except Exception as error:  # noqa: BLE001 - a failing layout concerns this document only
         _log.error("not_printed", document=invoice.number, error=f"{type(error).__name__}: {error}")
         store.documents.retry_files_at(invoice.id, at + TRIED_AGAIN)

@@ -1,8 +1,9 @@
 """The content of a document's file as ready text: the template only does layout."""
 
+from datetime import datetime
 from typing import Any
 
-from forecourt.billing import Contribution, Delivery, DocumentKind, Invoice, InvoiceLine
+from forecourt.billing import Contribution, Delivery, DocumentKind, Draft, Invoice, InvoiceLine, preceding_number
 from forecourt.jobs.invoice_wording import DocumentWording
 from forecourt.jobs.printing import party_fields
 from forecourt.kernel import kilowatt_hours
@@ -11,8 +12,9 @@ from forecourt.tariffs import TaxLine
 from forecourt.wording import localiser_for, payment_text
 
 
-def view_of(invoice: Invoice, progress: PaymentProgress) -> dict[str, Any]:
-    """Everything the template prints. progress: the state of the payment when the file was made."""
+def view_of(invoice: Invoice, progress: PaymentProgress, preceding_issued_at: datetime | None = None) -> dict[str, Any]:
+    """Everything the template prints. progress: the state of the payment when the file was made. preceding_issued_at: when the bill that it
+    credits, replaces or adds to was issued; None: not known."""
     wording, content, used_by = DocumentWording(invoice), invoice.content, invoice.content.parties.used_by
     relief = wording.relief(content.parties.exemption) if content.parties.exemption else ""
     return {
@@ -22,7 +24,7 @@ def view_of(invoice: Invoice, progress: PaymentProgress) -> dict[str, Any]:
         "number": invoice.number,
         "issued": wording.day(invoice.issued_at),
         "delivered": wording.day(content.delivery.ended_at) if content.delivery else wording.day(invoice.issued_at),
-        "corrects": content.corrects_number,
+        "preceding": _preceding(content, preceding_issued_at, wording),
         "reason": wording.reason_text(content.reason),
         "seller": party_fields(content.parties.seller, wording),
         "buyer": party_fields(content.parties.buyer, wording),
@@ -47,6 +49,12 @@ def view_of(invoice: Invoice, progress: PaymentProgress) -> dict[str, Any]:
         "tariff": content.tariff_hash[:16],
         "session": content.delivery.transaction if content.delivery else "",
     }
+
+
+def _preceding(content: Draft, issued_at: datetime | None, wording: DocumentWording) -> list[str]:
+    """What it does to an earlier bill, whose number and date follow; empty if there is none."""
+    number, label = preceding_number(content), "corrects" if content.kind is DocumentKind.CREDIT_NOTE else "preceding"
+    return [wording.label(label), number, wording.day(issued_at) if issued_at else ""] if number else []
 
 
 def _why(price_because: str, wording: DocumentWording) -> list[str]:
