@@ -36,8 +36,8 @@ class InvoicePrinter:
     def files(
         self, invoice: Invoice, progress: PaymentProgress | None = None, account: str = "", preceding_issued_at: datetime | None = None
     ) -> DocumentFiles:
-        """The files of a document, dated at its issue: equal arguments give equal bytes. progress None: it is charged to a card. account: the
-        seller's IBAN, if it is paid by transfer. preceding_issued_at: when the bill that it credits, replaces or adds to was issued.
+        """The files of a document, dated at its issue: equal arguments give equal bytes. progress None: it is charged to a card. account:
+        the seller's IBAN, if it is paid by transfer. preceding_issued_at: when the bill that it credits, replaces or adds to was issued.
 
         If it cannot be an e-invoice (see `billing.missing_data`), the PDF carries none.
         """

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from forecourt.billing import Invoice
+from forecourt.billing import DocumentKind, Invoice, preceding_number, replaced_number
+from forecourt.flows.billing import bill_history, is_in_force
 from forecourt.flows.ports import ChargerOrder, InboxRow, PowerPlan, Store
 from forecourt.kernel import EvseId, NotFound, OperatorId, SessionId
 from forecourt.ledger import DRIVER_KINDS, AccountKind, ChainedTxn
@@ -32,9 +33,8 @@ from forecourt.web.queries.charge_list import ended_row, open_row
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.console_labels import count_text
 from forecourt.web.queries.names import driver_url
-from forecourt.web.queries.receipts import receipt_view
 from forecourt.web.queries.roaming_profiles import profile_steps
-from forecourt.web.views.console import SessionTrace, TraceStep
+from forecourt.web.views.console import SessionTrace, TraceDocument, TraceStep
 from forecourt.wording import EN
 
 _TITLES = {
@@ -65,7 +65,8 @@ def session_trace(
         raise NotFound("charge", "We cannot find this charge.", "It may not have been processed yet. Reload in a moment.")
     site, evse = store.stations.site(found.site_id), store.stations.evse(found.evse_id)
     row = open_row(store, site, found, evse) if isinstance(found, Session) else ended_row(store, site, found, evse.label)
-    invoices = store.documents.of_session(session_id)
+    first = next((one for one in store.documents.of_session(session_id) if one.kind is DocumentKind.INVOICE), None)
+    invoices = bill_history(store, first) if first else []
     token = store.drivers.token(operator_id, found.token) if found.token else None
     booking = store.bookings.booking(found.booking_id) if found.booking_id else None
     steps = [
@@ -87,7 +88,7 @@ def session_trace(
         notes=tuple(_NOTES.get(note, note.replace("_", " ")) for note in found.notes),
         band=charge(store, session_id, found.operator_id, now).band,
         steps=tuple(in_order if with_all_readings else _collapse_readings(in_order)),
-        receipt=receipt_view(store, invoices[0]) if invoices else None,
+        documents=tuple(_documents(store, invoices)),
         price_because=found.price_because,
         version_id=str(found.tariff_version_id or ""),
         driver_url=driver_url(store, found.driver_id) if found.driver_id else "",
@@ -166,6 +167,20 @@ def _record_step(found: Session | ChargeRecord) -> Iterator[TraceStep]:
         review_note = " Held for review." if found.held else ""
         text = f"{EN.kwh(found.energy_wh)} in {count_text(len(found.phases), 'interval')}.{review_note}"
         yield TraceStep(found.ended_at, "problem" if found.held else "session", "Charge record sealed", text)
+
+
+def _documents(store: Store, history: Sequence[Invoice]) -> list[TraceDocument]:
+    """The bills in force first, then those that were credited, and the credit notes."""
+    valid, past = list[TraceDocument](), list[TraceDocument]()
+    for invoice in history:
+        notes, before = store.documents.credit_notes_of(invoice.id), preceding_number(invoice.content)
+        in_force = is_in_force(invoice, notes)
+        verb = "credits" if invoice.content.corrects else "replaces" if replaced_number(invoice.content.reason) else "adds to"
+        credited = f"credited {'in part ' if in_force else ''}by {' and '.join(one.number for one in notes)}" if notes else ""
+        text = ", ".join(filter(None, (f"{verb} {before}" if before else "", credited)))
+        label = "Document" if in_force else "Credit note" if invoice.content.corrects else "Credited document"
+        (valid if in_force else past).append(TraceDocument(label, invoice.number, text))
+    return valid + past
 
 
 def _document_steps(store: Store, invoices: Sequence[Invoice]) -> Iterator[TraceStep]:

@@ -10,7 +10,6 @@ from forecourt.web.views.bays import BayState, SitePlan
 from forecourt.web.views.booking import Board, BookingView
 from forecourt.web.views.charges import ChargeBand
 from forecourt.web.views.driver_now import BookingOnBoard
-from forecourt.web.views.receipt import ReceiptView
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +84,15 @@ class TraceStep:
 
 
 @dataclass(frozen=True, slots=True)
+class TraceDocument:
+    """A bill of the charge, or a credit note over one. label: what it is now; text: what it follows from, and what has followed."""
+
+    label: str
+    number: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionTrace:
     row: SessionRow
     transaction: str
@@ -94,7 +102,7 @@ class SessionTrace:
     notes: tuple[str, ...]
     band: ChargeBand | None
     steps: tuple[TraceStep, ...]
-    receipt: ReceiptView | None = None
+    documents: tuple[TraceDocument, ...] = ()
     price_because: str = ""
     version_id: str = ""
     driver_url: str = ""  # of a driver with an account
