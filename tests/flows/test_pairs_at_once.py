@@ -10,16 +10,27 @@ from uuid import UUID
 
 import pytest
 
+from forecourt.billing import Invoice
 from forecourt.drivers import PayBy
 from forecourt.flows.answers import apply_payment_answer, receive_payment_event
-from forecourt.flows.billing import CreditRequest, bill_late_end, close_month, issue_credit_note, late_amount, process_late_ends
+from forecourt.flows.billing import (
+    CreditRequest,
+    Recipient,
+    bill_late_end,
+    close_month,
+    correct_buyer,
+    correct_own_buyer,
+    issue_credit_note,
+    late_amount,
+    process_late_ends,
+)
 from forecourt.flows.desk import Staff
-from forecourt.flows.paying import collect_payment, mark_paid_back, record_transfer, refund, top_up, write_off
+from forecourt.flows.paying import apply_dispute, collect_payment, mark_paid_back, record_transfer, refund, top_up, write_off
 from forecourt.flows.paying.dunning import take_dunning_step
 from forecourt.flows.paying.pay import release
 from forecourt.flows.ports import LateEnd, QuarantineEntry, Store, StoreUnavailable
 from forecourt.kernel import Money, Refused
-from forecourt.payments import ProcessorEvent, ProcessorRecord
+from forecourt.payments import DisputeRecord, DisputeState, ProcessorEvent, ProcessorRecord
 from forecourt.sessions import END_NOT_REPORTED
 from forecourt.store import PostgresTransactions
 from forecourt.store.memory import MemoryTransactions
@@ -146,6 +157,56 @@ def earlier_end(world: MoneyWorld) -> tuple[Act, Act]:
     )
 
 
+def guests_bill(world: MoneyWorld) -> Invoice:
+    """A bill that somebody without an account has paid."""
+    with world.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
+    held(world)
+    return bill_and_pay(world)
+
+
+def buyers(world: MoneyWorld) -> tuple[Act, Act]:
+    """Two desks make a guest's bill out to a company each."""
+    made = guests_bill(world)
+
+    def makes(name: str) -> Act:
+        return lambda store: correct_buyer(store, by(world), made.id, Recipient(name, "Weg 1"), "x")
+
+    return makes("Firma GmbH"), makes("Other GmbH")
+
+
+def one_buyer(world: MoneyWorld) -> tuple[Act, Act]:
+    """The guest sends the form twice."""
+    made = guests_bill(world)
+    sends = partial(correct_own_buyer, invoice=made, wanted=Recipient("Firma GmbH", "Weg 1"), at=LATER, ids=world.ids)
+    return sends, sends
+
+
+def buyer_and_credit(world: MoneyWorld) -> tuple[Act, Act]:
+    """The guest corrects the buyer while a desk credits the bill."""
+    corrects, _ = one_buyer(world)
+    with world.transactions.begin() as store:
+        (made,) = store.documents.recent(OPERATOR, 9)
+    return corrects, lambda store: issue_credit_note(store, by(world), CreditRequest(made.id, 0, "x"))
+
+
+def buyer_and_dispute(world: MoneyWorld) -> tuple[Act, Act]:
+    """The guest corrects the buyer while the card's bank takes the payment back."""
+    corrects, _ = one_buyer(world)
+    with world.transactions.begin() as store:
+        (payment,) = store.payments.of_driver(CARD_DRIVER, 9)
+    record = DisputeRecord(
+        "dp_1", DisputeState.NEEDS_ANSWER, payment.captured, Money(1500, "EUR"), "fraudulent", LATER, LATER, LATER + timedelta(days=9)
+    )
+
+    def disputes(store: Store) -> object:
+        now = store.payments.lock(payment.id)
+        assert now is not None
+        return apply_dispute(store, now, record, LATER, world.ids)
+
+    return corrects, disputes
+
+
 def does(world: MoneyWorld, act: Act) -> str:
     while True:
         try:
@@ -191,6 +252,10 @@ RACES = [
     late_ends,
     late_end_and_credit,
     earlier_end,
+    buyers,
+    one_buyer,
+    buyer_and_credit,
+    buyer_and_dispute,
 ]
 
 

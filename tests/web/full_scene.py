@@ -44,7 +44,7 @@ from .clearing_scene import PAYOUT, reconciled
 from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
 from .connected_app import app_of_others, asking, connected
 from .direct_debit_scene import with_mandate
-from .guests_scene import ASKED, CHARGES, PAID, booked_guests, charging_guest, dispute, guests
+from .guests_scene import ASKED, CHARGES, COMPANY, PAID, booked_guests, charging_guest, company_guest, dispute, guests
 from .messages_scene import told
 from .offers_scene import CAFE, sign_in, with_offers
 from .power_days import with_days, with_plant
@@ -75,6 +75,7 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
     guest, booked = guests(scene), booked_guests(scene)
     charging_guest(scene, 19, CHARGES)
     dispute(scene)
+    company = company_guest(scene, 18)
     cleared = reconciled(scene, guest.bill)
     roamed(scene, registered(scene.operator_id))
     told(scene)
@@ -120,6 +121,7 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
             hope=hope.id,
             guest=guest,
             booked=booked,
+            company=company,
             gift=gifts[1],
             booking=booking.id,
             changed=changed.id,
@@ -136,6 +138,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     firm, missed = f"/b/{the.booked.firm}", f"/b/{the.booked.missed}"
     guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}", f"/b/{the.booked.asked}", firm, missed]
     guest += [f"{firm}/change", f"{firm}/cancel", f"{missed}/receipts/{the.booked.bill}"]
+    guest += [f"/c/{COMPANY}", *(f"/c/{COMPANY}/receipts/{number}" for number in (the.company.first, the.company.bill))]
     guest += [the.choose, the.email, "/password", f"/c/{CHARGES}", f"/c/{CHARGES}/need"]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)
     return {
@@ -181,7 +184,9 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             f"{offers}/partners/{CAFE}/account",
             "/console/documents", "/console/documents?kind=invoice&state=open", "/console/company", f"/console/documents/{the.number}",
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
-            f"/console/documents/{the.number}/buyer",
+            f"/console/documents/{the.number}/buyer", f"/console/documents/{the.company.bill}/buyer",
+            f"/console/documents/{the.company.first}", f"/console/documents/{the.company.bill}",
+            f"/console/sessions/{the.company.session}",
             "/console/statements?state=open", f"/console/statements/{the.statement}", "/console/ledger",
             "/console/ledger/receivables?day=2026-05-31", "/console/ledger/vat", "/console/ledger/months/2026-05",
             "/console/ledger/months/2026-06/balances",

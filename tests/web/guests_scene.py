@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
+from forecourt.billing import Invoice
 from forecourt.drivers import GuestBooking, guest_token, link_secret
 from forecourt.flows.answers import apply_payment_answer
-from forecourt.flows.billing import invoice_no_show, rate_and_invoice
+from forecourt.flows.billing import Recipient, correct_own_buyer, invoice_no_show, rate_and_invoice
 from forecourt.flows.chargers import give_codes
 from forecourt.flows.desk import Staff
 from forecourt.flows.guests import GuestBookingRequest, book_guest, open_visit, price_for_guest, visit_of
@@ -20,6 +21,7 @@ from forecourt.web.frame.sealing import digest
 from .conftest import KEY, KIND, Scene
 
 PAID, ASKED, CHARGES = "a guest who has paid" * 2, "a guest who is asked" * 2, "a guest who charges" * 2
+COMPANY = "a guest of a company" * 2
 
 
 def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:
@@ -28,19 +30,36 @@ def guests(scene: Scene, bay: int = 22) -> SimpleNamespace:
     with scene.transactions.begin() as store:
         give_codes(store, Staff(scene.operator_id, "ops", now, scene.ids), scene.site_id)
         code, other = (store.guests.code_of(scene.evse(number)).code for number in (bay, bay + 1))
-    _begins(scene, code, PAID)
-    _answered(scene, opened=False)
-    with scene.transactions.begin() as store:
-        (payment,) = payments_of(store, visit_of(store, digest(PAID)))
-    scene.charge(bay, guest_token(payment.id), now - timedelta(minutes=80), 60, 7_200, end=True)
-    with scene.transactions.begin() as store:
-        invoice = rate_and_invoice(store, session_of(store, visit_of(store, digest(PAID))), now, scene.ids)
-        collect_payment(store, invoice.id, now, scene.ids)
-        store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
-    _answered(scene, opened=False)
+    invoice = paid_guest(scene, code, PAID, bay)
     _begins(scene, other, ASKED)
     _answered(scene, opened=True)
     return SimpleNamespace(code=other, bill=invoice.number)
+
+
+def paid_guest(scene: Scene, code: str, key: str, bay: int) -> Invoice:
+    """The bill of a guest who has charged at that bay and paid."""
+    now = scene.clock.at
+    _begins(scene, code, key)
+    _answered(scene, opened=False)
+    with scene.transactions.begin() as store:
+        (payment,) = payments_of(store, visit_of(store, digest(key)))
+    scene.charge(bay, guest_token(payment.id), now - timedelta(minutes=80), 60, 7_200, end=True)
+    with scene.transactions.begin() as store:
+        invoice = rate_and_invoice(store, session_of(store, visit_of(store, digest(key))), now, scene.ids)
+        collect_payment(store, invoice.id, now, scene.ids)
+        store.documents.put_files(invoice.id, document_files(b"%PDF-1.7 test", b"<a/>"))
+    _answered(scene, opened=False)
+    return invoice
+
+
+def company_guest(scene: Scene, bay: int) -> SimpleNamespace:
+    """A guest whose bill was made out anew to a company. first, bill: the numbers of both; session: the charge's."""
+    with scene.transactions.begin() as store:
+        code = store.guests.code_of(scene.evse(bay)).code
+    first = paid_guest(scene, code, COMPANY, bay)
+    with scene.transactions.begin() as store:
+        new = correct_own_buyer(store, first, Recipient("Firma GmbH", "Weg 1, Berlin", "DE123456789"), scene.clock.at, scene.ids)
+    return SimpleNamespace(first=first.number, bill=new.number, session=first.session_id)
 
 
 def charging_guest(scene: Scene, bay: int, key: str, minutes: int = 5) -> SessionId:

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from .apps import app_of
-from .conftest import PASSWORD, Scene
+from .conftest import PASSWORD, Browser, Scene
 from .full_scene import fill_scene, pages_of
+from .guests_scene import COMPANY, PAID
 from .page_checks import AXE, WIDE, problems_of, seen_from_here
 from .role_scene import routes_of
 from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
@@ -117,6 +118,19 @@ def test_pages_fit_are_accessible_weigh_little_and_say_nothing_to_the_console(ch
                 problems += door_problems(page, address)
             page.context.close()
     assert problems == [] and not [words for words in said if words.startswith("error") and "404" not in words]
+
+
+def test_the_form_for_another_buyer_is_among_them_and_the_words_where_it_is_not_offered(town):
+    scene, the = town
+    guests_page = f"/c/{COMPANY}/receipts/{the.company.bill}"
+    with Browser(app=app_of(scene.ports())) as client:
+        assert f'action="{guests_page}/buyer"' in client.get(guests_page).text
+        assert "was refunded or is disputed" in client.get(f"/c/{PAID}/receipts/{the.guest.bill}").text
+        client.sign_in("ops")
+        desks_page = f"/console/documents/{the.company.bill}/buyer"
+        assert f'action="{desks_page}"' in client.get(desks_page).text
+    asked = {path for paths in pages_of(the).values() for path in paths}
+    assert {guests_page, desks_page, f"/c/{PAID}/receipts/{the.guest.bill}"} <= asked
 
 
 def test_no_page_of_the_app_is_left_out(town):

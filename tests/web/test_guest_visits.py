@@ -8,7 +8,7 @@ import pytest
 
 from forecourt.billing import LESS_REPORTED
 from forecourt.drivers import visit_secret
-from forecourt.flows.billing import CreditRequest, issue_credit_note
+from forecourt.flows.billing import CreditRequest, Recipient, correct_own_buyer, issue_credit_note
 from forecourt.flows.desk import Staff
 from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.offers import redeem_code
@@ -22,7 +22,7 @@ from forecourt.web.frame.sealing import digest
 
 from .apps import app_of
 from .conftest import KEY, NOW, Browser, Scene
-from .guests_scene import ASKED, PAID, _answered, charging_guest, guests
+from .guests_scene import ASKED, PAID, _answered, charging_guest, company_guest, dispute, guests
 from .messages_scene import mailed
 from .offers_scene import with_offers
 
@@ -274,13 +274,88 @@ def test_a_guest_has_the_bill_made_out_to_a_firm_and_finds_the_new_one(visited) 
     assert client.submit(f"/c/{ASKED}/receipts/{the.bill}/buyer", **firm).status_code == 404
 
 
+FIRM = {"name": "Firma GmbH", "address": "Weg 1", "vat_number": "DE123456789", "order": ""}
+
+
+def test_a_company_without_an_address_is_asked_for_it(visited) -> None:
+    _, the, client = visited
+    answer = client.submit(f"/c/{PAID}/receipts/{the.bill}/buyer", **FIRM | {"address": " "})
+    assert answer.status_code == 400 and 'id="e-address">Enter the company&#39;s address.' in answer.text
+    answer = client.submit(f"/c/{PAID}/receipts/{the.bill}/buyer", name="Ada")
+    assert answer.status_code == 400 and 'id="e-address">Enter the address.' in answer.text
+
+
+def days_pass(scene: Scene, the) -> None:
+    scene.clock.at += timedelta(days=91)
+
+
+def is_disputed(scene: Scene, the) -> None:
+    dispute(scene)
+
+
+def is_changed_thrice(scene: Scene, the) -> None:
+    with scene.transactions.begin() as store:
+        bill = store.documents.by_number(scene.operator_id, the.bill)
+        for number in range(3):
+            bill = correct_own_buyer(store, bill, Recipient(f"Firm {number}", "Weg 1"), scene.clock.at, scene.ids)
+    the.bill = bill.number
+
+
+@pytest.mark.parametrize(
+    ("comes", "why", "staff_may"),
+    [
+        (days_pass, "This bill is more than 90 days old", True),
+        (is_changed_thrice, "This bill has been changed 3 times", True),
+        (is_disputed, "was refunded or is disputed", False),
+    ],
+)
+def test_what_would_be_refused_is_not_offered_and_the_page_says_why_and_what_to_do(visited, comes, why, staff_may) -> None:
+    scene, the, client = visited
+    where = f"/c/{PAID}/receipts/{the.bill}"
+    assert f'action="{where}/buyer"' in client.get(where).text
+    comes(scene, the)
+    where, staffs = f"/c/{PAID}/receipts/{the.bill}", f"/console/documents/{the.bill}"
+    text = client.get(where).text
+    assert f"{where}/buyer" not in text and why in text and "Write to the operator: the address is on the bill." in text
+    assert client.submit(f"{where}/buyer", **FIRM).status_code == 409
+    client.sign_in("ops")
+    offered, asked = client.get(staffs).text, client.get(f"{staffs}/buyer").text
+    assert (f'href="{staffs}/buyer"' in offered) is (f'action="{staffs}/buyer"' in asked) is staff_may
+    assert ("The buyer cannot be corrected" in offered) is ("The buyer cannot be corrected" in asked) is not staff_may
+    assert "Write to the operator" not in offered + asked
+
+
+def test_the_fields_speak_to_whoever_fills_them_in_and_of_this_bill(visited) -> None:
+    _, the, client = visited
+    guests_page = client.get(f"/c/{PAID}/receipts/{the.bill}").text
+    client.sign_in("ops")
+    desks_page = client.get(f"/console/documents/{the.bill}/buyer").text
+    client.sign_in("ada")
+    own_page = client.get("/account/details").text
+    assert "or your own" in guests_page and "appears on the new bill" in guests_page
+    assert "our own" not in desks_page and "your company" not in desks_page and "appears on the new invoice" in desks_page
+    assert "Your own, or your company" in own_page and "appears on every receipt" in own_page
+
+
+def test_the_page_of_the_charge_leads_to_the_bill_in_force_and_tells_how_it_came_about(visited) -> None:
+    scene, _, client = visited
+    the = company_guest(scene, 20)
+    client.sign_in("ops")
+    facts = " ".join(re.sub("<[^>]+>", " ", client.get(f"/console/sessions/{the.session}").text).split())
+    note = re.search(r"CRN-\d+-\d+", facts)[0]
+    assert f"Document {the.bill} , replaces {the.first}" in facts
+    assert f"Credited document {the.first} , credited by {note}" in facts and f"Credit note {note} , credits {the.first}" in facts
+    assert all(f"Issued {number}" in facts for number in (the.first, note, the.bill))
+    assert f"/console/sessions/{the.session}" in client.get(f"/console/documents/{the.bill}").text
+
+
 def test_the_operator_corrects_the_buyer_of_a_guests_bill_with_a_reason(visited) -> None:
     _, the, client = visited
     client.sign_in("ops")
     where = f"/console/documents/{the.bill}"
     assert f"{where}/buyer" in client.get(where).text and "Correct the buyer" in client.get(f"{where}/buyer").text
     assert client.submit(f"{where}/buyer", name="Firma GmbH").status_code == 400, "without a reason"
-    new = client.submit(f"{where}/buyer", name="Firma GmbH", words="They asked by phone.").headers["location"]
+    new = client.submit(f"{where}/buyer", name="Firma GmbH", address="Weg 1", words="They asked by phone.").headers["location"]
     assert f"Replaces {the.bill}" in client.get(new).text and "Replaced by" in client.get(where).text
     assert "The buyer cannot be corrected" in client.get(f"{where}/buyer").text
     assert "They asked by phone." in client.get("/console/audit").text
