@@ -13,14 +13,16 @@ from forecourt.flows.desk import Staff, add_to_team
 from forecourt.flows.ports import QuarantineEntry
 from forecourt.flows.prices import (
     Publication,
+    acknowledge_unlawful_price,
     breaches_at_sites,
     law_at_sites,
     listed_unlawful_prices,
     publish_tariff,
     review_price_law,
+    withdraw_acknowledgement,
     withdraw_entry,
 )
-from forecourt.kernel import ChargerId, EvseId, SiteId, TariffVersionId
+from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, SiteId, TariffVersionId
 from forecourt.notices import Notice, NoticeKind
 from recorded_queries import record_queries
 from stores import both_stores
@@ -185,3 +187,72 @@ def test_what_could_not_be_judged_is_shown_and_raises_no_alarm(staffed: Forecour
         found = law_at_sites(store, staffed.operator_id, sites, at(5))
     assert all(one.breaches == () and any("eu-afir-payment" in text for text in one.unjudged) for one in found.values())
     assert reviewed(staffed, 5) == [] and letters(staffed) == []
+
+
+def decides(place: Forecourt, minute: float, reason: str) -> None:
+    """One of the staff acknowledges the first that is listed."""
+    by = Staff(place.operator_id, "ops", at(minute), place.ids)
+    with place.transactions.begin() as store:
+        acknowledge_unlawful_price(store, by, listed_unlawful_prices(store, place.operator_id)[0].id, reason)
+
+
+@both_stores
+def test_one_that_is_acknowledged_stays_so_and_the_log_says_why(staffed: Forecourt) -> None:
+    for number in (1, 2):
+        charges_at(staffed, number, 300)
+    reviewed(staffed, 10)
+    decides(staffed, 12, "  Counsel reads\nArticle 5 otherwise. ")
+    for minute in (15, 600):
+        listed = reviewed(staffed, minute)
+        assert [(one.at, one.acknowledged and one.acknowledged.reason) for one in listed] == [
+            (at(10), "Counsel reads Article 5 otherwise.")
+        ] * 2
+    with staffed.transactions.begin() as store:
+        (logged,) = [one for one in store.audit.page(staffed.operator_id).rows if one.action == "unlawful.acknowledge"]
+    assert "Counsel reads Article 5 otherwise." in logged.detail and len(letters(staffed)) == 2
+
+
+def next_price(place: Forecourt, minute: int) -> None:
+    """The fee doubles from that minute on: decided when it was lawful everywhere."""
+    dearer = [{"price_components": [{**one, "price": 2} for one in _FEE[0]["price_components"]]}]
+    publication = Publication(
+        TariffVersionId(UUID(int=77)), None, {**tariff(0.5, "ALL"), "elements": dearer}, at(minute), by="ops", at=at(0)
+    )
+    with place.transactions.begin() as store:
+        publish_tariff(store, replace(publication, operator_id=place.operator_id))
+
+
+@pytest.mark.parametrize(("changed", "stays"), [("name", True), ("power", False), ("region", False), ("price", False)])
+def test_an_acknowledgement_ends_when_what_it_was_based_on_changes(staffed: Forecourt, changed: str, stays: bool) -> None:
+    next_price(staffed, 15 if changed == "price" else 900)
+    charges_at(staffed, 1, 300)
+    reviewed(staffed, 10)
+    decides(staffed, 12, "As agreed.")
+    charges_at(staffed, 1, 310 if changed == "power" else 300)
+    with staffed.transactions.begin() as store:
+        site = store.stations.site(SiteId(UUID(int=1001)))
+        other = {"name": {"name": "Another"}, "region": {"region": "DE-BE"}}
+        store.stations.put_site(replace(site, **other.get(changed, {})))
+    (listed,) = reviewed(staffed, 20)
+    assert ((listed.acknowledged is not None), len(letters(staffed))) == (stays, 2 if stays else 4)
+
+
+def test_an_acknowledgement_needs_a_reason_and_can_be_withdrawn(staffed: Forecourt) -> None:
+    charges_at(staffed, 1, 300)
+    reviewed(staffed, 10)
+    with pytest.raises(BadInput):
+        decides(staffed, 11, " ")
+    decides(staffed, 12, "As agreed.")
+    by = Staff(staffed.operator_id, "ops", at(13), staffed.ids)
+    with staffed.transactions.begin() as store:
+        withdraw_acknowledgement(store, by, listed_unlawful_prices(store, staffed.operator_id)[0].id)
+    (listed,) = reviewed(staffed, 15)
+    assert (listed.at, listed.acknowledged) == (at(10), None)
+
+
+def test_what_is_lawful_by_now_cannot_be_acknowledged(staffed: Forecourt) -> None:
+    charges_at(staffed, 1, 300)
+    reviewed(staffed, 10)
+    charges_at(staffed, 1, 32)
+    with pytest.raises(NotFound):
+        decides(staffed, 12, "As agreed.")

@@ -29,7 +29,7 @@ from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import CONFIRM_LIFETIME, RESET_LIFETIME, UNLAWFUL_PRICE, EmailChange, Staff, email_change_key, password_key
 from forecourt.flows.offers import accept_gift, issue_partner_voucher, join_plan, redeem_code
 from forecourt.flows.paying import collect_payment, record_transfer
-from forecourt.flows.ports import QuarantineEntry, Store
+from forecourt.flows.ports import FindingAcknowledgement, QuarantineEntry, Store
 from forecourt.flows.prices import Publication, propose_prices, publish_tariff, set_rules
 from forecourt.kernel import ChargerId, DriverId, Money, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
@@ -96,7 +96,10 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         ask_question(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))
         store.inbox.quarantine(QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test."))
         price = (scene.operator_id, scene.site_id, None, NOW, UNLAWFUL_PRICE, "DAY is unlawful.")
-        store.inbox.quarantine(QuarantineEntry(UUID(int=71), *price, subject=UNLAWFUL_PRICE, raw="It has a session fee."))
+        for number, fee, decision in ((71, "session", None), (72, "idle", FindingAcknowledgement(NOW, "ops", "Our lawyer agrees.", ""))):
+            law = f"It has a {fee} fee."
+            entry = QuarantineEntry(UUID(int=number), *price, subject=UNLAWFUL_PRICE, raw=law, acknowledged=decision)
+            store.inbox.quarantine(entry)
         describe_bay(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.evse(2), BayTraits((), 190))
         limited = ExternalLimit(1, "EMS", NOW, (ExternalLimitStep(NOW, 16_000, 11_000), ExternalLimitStep(NOW + timedelta(hours=2))))
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP-01")), outside=(limited, ExternalLimit(0, "SO", NOW))))

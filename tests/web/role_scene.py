@@ -14,7 +14,7 @@ from camt_file import IBAN, Line, camt
 from forecourt.billing import Complaint
 from forecourt.drivers import Account, App, GroupMember, GuestStep, Role
 from forecourt.flows.billing import ManualEntryRequest, ask_question, import_bank_statements, issue_statement_now, post_manual_entry
-from forecourt.flows.desk import Subscription, add_device, register_card
+from forecourt.flows.desk import UNLAWFUL_PRICE, Subscription, add_device, register_card
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.offers import accept_gift
 from forecourt.flows.ports import QuarantineEntry, Store
@@ -129,6 +129,9 @@ def peopled(scene: Scene) -> SimpleNamespace:
         event_sent(store, scene)
         doubt = QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
         store.inbox.quarantine(doubt)
+        price = (scene.operator_id, scene.site_id, None, NOW, UNLAWFUL_PRICE, "DAY is unlawful.")
+        unlawful = QuarantineEntry(UUID(int=71), *price, subject=UNLAWFUL_PRICE, raw="It has a session fee.")
+        store.inbox.quarantine(unlawful)
         mine = store.drivers.tokens_of(scene.ada)[0].uid
         register_card(store, scene.ada, "ZADA01", "Key ring")
         for member in (VAN, LEAVES):
@@ -162,6 +165,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
             statement=statement,
             asked=asked.id,
             doubt=doubt.id,
+            unlawful=unlawful.id,
             entry=entry.id,
             version=store.prices.versions(scene.operator_id, scene.site_id)[0].id,
             offered=offered,
@@ -514,6 +518,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
             {"reference": "T1"},
         ),
         "POST /console/offers/{offer_id}/pause": (f"/console/offers/{parking}/pause", {}),
+        "POST /console/quarantine/{entry_id}/acknowledge": (f"/console/quarantine/{the.unlawful}/acknowledge", {"reason": "As is."}),
+        "POST /console/quarantine/{entry_id}/withdraw": (f"/console/quarantine/{the.unlawful}/withdraw", {}),
         "POST /console/quarantine/{entry_id}/bill": (f"/console/quarantine/{the.doubt}/bill", {"amount": "1.00", "currency": "EUR"}),
         "POST /console/quarantine/{entry_id}/clear": (f"/console/quarantine/{the.doubt}/clear", {}),
         "POST /partners/hand-out": ("/partners/hand-out", {"offer": str(parking)}),

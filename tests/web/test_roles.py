@@ -380,8 +380,10 @@ POST /console/prices/preview                           S F F F y y F
 GET /console/prices/versions/{version_id}              S F F F y H y
 POST /console/prices/versions/{version_id}/withdraw    S F F F y H F
 GET /console/quarantine                                S F F F y y y
+POST /console/quarantine/{entry_id}/acknowledge        S F F F m H F
 POST /console/quarantine/{entry_id}/bill               S F F F m H F
 POST /console/quarantine/{entry_id}/clear              S F F F y H F
+POST /console/quarantine/{entry_id}/withdraw           S F F F y H F
 GET /console/queue                                     S F F F y y y
 GET /console/revenue                                   S F F F y y y
 POST /console/revenue/proposals/{proposal_id}/approve  S F F F m H F

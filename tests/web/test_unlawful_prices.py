@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from forecourt.drivers import Duty
 from forecourt.flows.prices import listed_unlawful_prices, review_price_law
 from forecourt.web.frame.sealing import digest
 from web.conftest import TARIFF
@@ -55,3 +56,42 @@ def test_programs_read_which_rule_a_price_breaks(unlawful, client):
 def test_what_could_not_be_checked_of_a_price_in_force_is_told_quietly(scene, client):
     page = client.sign_in("ops").get("/console/prices?site=market").text
     assert "1 rule of law not checked" in page and "eu-afir-payment" in page and "unlawful" not in client.get("/console").text
+
+
+def acknowledged(scene, client, reason: str):
+    """The price is acknowledged by somebody who may change prices; what the browser is answered."""
+    with scene.transactions.begin() as store:
+        (listed,) = listed_unlawful_prices(store, scene.operator_id)
+    return client.submit(f"/console/quarantine/{listed.id}/acknowledge", reason=reason)
+
+
+def test_who_reads_the_law_otherwise_acknowledges_it_with_a_reason(unlawful, client):
+    ops = client.sign_in("ops")
+    refused = acknowledged(unlawful, ops, "")
+    assert refused.status_code == 400 and "Enter why this price may stay as it is." in refused.text
+    assert acknowledged(unlawful, ops, "Our counsel reads Art. 5 otherwise.").status_code == 303
+    for page in ("/console/quarantine", "/console/prices?site=market", "/console/audit"):
+        shown = ops.get(page).text
+        assert "Our counsel reads Art. 5 otherwise." in shown and "ops@" in shown
+    first = ops.get("/console").text
+    assert "1 price acknowledged." in first and "unlawful price in force" not in first and "message to review" not in first
+    (broken,) = [one for price in client.get("/api/v1/prices", headers=OPS).json() for one in price["unlawful"]]
+    assert broken["acknowledged"]["reason"] == "Our counsel reads Art. 5 otherwise."
+
+
+def test_an_acknowledgement_that_is_withdrawn_needs_review_again(unlawful, client):
+    ops = client.sign_in("ops")
+    acknowledged(unlawful, ops, "For now.")
+    with unlawful.transactions.begin() as store:
+        (listed,) = listed_unlawful_prices(store, unlawful.operator_id)
+    assert ops.submit(f"/console/quarantine/{listed.id}/withdraw").status_code == 303
+    assert "1 unlawful price in force." in ops.get("/console").text and "For now." not in ops.get("/console/quarantine").text
+
+
+def test_only_who_may_change_prices_is_shown_them(unlawful, client):
+    with unlawful.transactions.begin() as store:
+        account = store.drivers.account_by_email("ops@example.org") or store.drivers.team(unlawful.operator_id)[0]
+        store.drivers.put_account(replace(account, duties=(Duty.MONEY,)))
+    ops = client.sign_in("ops")
+    assert "DAY is unlawful." not in ops.get("/console/quarantine").text and "unlawful" not in ops.get("/console").text
+    assert acknowledged(unlawful, ops, "Why not.").status_code == 403

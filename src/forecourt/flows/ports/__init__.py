@@ -6,7 +6,7 @@ from forecourt.flows.ports.clearing import ClearingProgress
 from forecourt.flows.ports.debts import Debt, DebtQuery
 from forecourt.flows.ports.documents import DocumentFiles, DocumentSearch, PaidSearch, PaidState, document_files
 from forecourt.flows.ports.history import BayUptime, Closure
-from forecourt.flows.ports.inbox import InboxRow, LateEnd, QuarantineEntry
+from forecourt.flows.ports.inbox import FindingAcknowledgement, InboxRow, LateEnd, QuarantineEntry
 from forecourt.flows.ports.job_runs import Failure, Run
 from forecourt.flows.ports.ledger import AccountEntries
 from forecourt.flows.ports.list_orders import ListOrders
@@ -91,6 +91,7 @@ __all__ = [
     "DocumentFiles",
     "DocumentSearch",
     "Failure",
+    "FindingAcknowledgement",
     "FleetUsage",
     "ForgetUnused",
     "Grant",

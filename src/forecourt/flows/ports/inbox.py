@@ -31,11 +31,22 @@ class LateEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class FindingAcknowledgement:
+    """A person has decided that an entry stays as it is. by: an account id. facts: what the decision rests on; it ends when they change."""
+
+    at: datetime
+    by: str
+    reason: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
 class QuarantineEntry:
     """A message or record that is stored but not acted on until a person has reviewed it. subject: what it is about. late: for an end
     reported after its charge was sealed.
 
-    settled: how it was resolved automatically; empty: it waits, or a person has cleared it.
+    settled: how it was resolved automatically; empty: it waits, or a person has cleared it. acknowledged: it stays open but waits for
+    nobody.
     """
 
     id: UUID
@@ -50,6 +61,7 @@ class QuarantineEntry:
     cleared_at: datetime | None = None
     settled: str = ""
     late: LateEnd | None = None
+    acknowledged: FindingAcknowledgement | None = None
 
 
 class Inbox(Protocol):

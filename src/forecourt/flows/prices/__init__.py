@@ -3,6 +3,7 @@
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.dynamic_pricing import approve_price, follow_ladder, propose_prices, reject_price, set_rules
 from forecourt.flows.prices.entitlements import entitlements_of, entitlements_on_document
+from forecourt.flows.prices.law_acknowledgements import acknowledge_unlawful_price, acknowledgement_of, withdraw_acknowledgement
 from forecourt.flows.prices.price_entries import add_price_entry, withdraw_entry
 from forecourt.flows.prices.price_finding import Price, current_quote, expected_usage, find_price, power_of, price_at, running_cost
 from forecourt.flows.prices.price_groups import group_sockets, grouping_fingerprint, join_group, leave_group, socket_kinds
@@ -24,6 +25,8 @@ __all__ = [
     "Price",
     "Publication",
     "SiteSales",
+    "acknowledge_unlawful_price",
+    "acknowledgement_of",
     "add_price_entry",
     "approve_price",
     "breaches_at",
@@ -58,6 +61,7 @@ __all__ = [
     "socket_kinds",
     "unjudged_rules",
     "unjudged_rules_of_entry",
+    "withdraw_acknowledgement",
     "withdraw_entry",
     "withdraw_version",
 ]

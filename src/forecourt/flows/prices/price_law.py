@@ -36,10 +36,12 @@ def check_published(store: Store, version: TariffVersion, entries: Iterable[Pric
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A price in force that a rule now forbids where it is sold."""
+    """A price in force that a rule now forbids where it is sold. facts: what that turns on, in one line: the place, the powers of the
+    sockets, the channels, and the tariff by its hash."""
 
     entry: PriceEntry
     finding: LegalFinding
+    facts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,25 @@ def law_at_sites(store: Store, operator_id: OperatorId, sites: Sequence[Site], a
     found: dict[SiteId, LawInForce] = {}
     for site in sites:
         sold = [(one, versions[one.tariff]) for one in entries if one.site_id in (None, site.id) and one.tariff in versions]
-        findings = [(entry, one) for entry, version in sold for one in _findings(version, site, _markets_at(store, entry, site, ways, at))]
-        found[site.id] = LawInForce(_breaches(findings), tuple(_not_known(one for _, one in findings)))
+        offered = [(entry, version, _markets_at(store, entry, site, ways, at)) for entry, version in sold]
+        judged = [
+            Breach(entry, one, _facts(version, markets)) for entry, version, markets in offered for one in _findings(version, site, markets)
+        ]
+        found[site.id] = LawInForce(_failing(judged), tuple(_not_known(one.finding for one in judged)))
     return found
 
 
-def _breaches(findings: Iterable[tuple[PriceEntry, LegalFinding]]) -> tuple[Breach, ...]:
+def _facts(version: TariffVersion, markets: Collection[Market]) -> str:
+    places, channels = sorted({one.country for one in markets}), sorted({one.channel for one in markets})
+    powers_kw = [f"{power_kw.normalize():f}" for power_kw in sorted({one.power_kw for one in markets})]
+    return "; ".join(("/".join(places), f"{'/'.join(powers_kw)} kW", "/".join(channels), version.content_hash))
+
+
+def _failing(judged: Iterable[Breach]) -> tuple[Breach, ...]:
     found: dict[tuple[PriceEntryId, str], Breach] = {}
-    for entry, one in findings:
-        if one.outcome is LegalOutcome.FAILING:
-            found.setdefault((entry.id, one.rule), Breach(entry, one))
+    for one in judged:
+        if one.finding.outcome is LegalOutcome.FAILING:
+            found.setdefault((one.entry.id, one.finding.rule), one)
     return tuple(found.values())
 
 

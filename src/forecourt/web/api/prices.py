@@ -86,7 +86,7 @@ class PriceEntryRequest(DatedRequest):
 
 class PriceEntryItem(Struct):
     """not_checked: in the answer to creating it, each rule of law that could not be checked, and what is missing; otherwise empty.
-    unlawful: in the list, each rule of law that the price breaks now where it is sold; otherwise empty."""
+    unlawful: in the list, each rule of law that the price breaks now where it is sold, acknowledged or not; otherwise empty."""
 
     id: str
     name: str

@@ -44,21 +44,20 @@ def now(request: WebRequest) -> Response[Any]:
     if visitor_of(request).sites:
         return Redirect("/console/network")
     with ports.transactions.begin() as store:
-        view = overview(store, operator, ports.clock.now(), ports.tls_expires_at())
+        view = overview(store, operator, ports.clock.now(), ports.tls_expires_at(), visitor_of(request).duties)
     return page(request, "console/now.html", now=view, tab="now", live=True)
 
 
 @get("/live")
 async def now_live(request: WebRequest) -> ServerSentEvent:
-    ports, operator = ports_of(request), visitor_of(request).operator
+    ports, operator, duties = ports_of(request), visitor_of(request).operator, visitor_of(request).duties
 
     def draw() -> str:
         with ports.transactions.begin() as store:
-            return render(
-                "console/now_live.html", {"now": overview(store, operator, ports.clock.now(), ports.tls_expires_at()), "csrf": ""}
-            )
+            view = overview(store, operator, ports.clock.now(), ports.tls_expires_at(), duties)
+        return render("console/now_live.html", {"now": view, "csrf": ""})
 
-    return await live_fragment(request, f"now/{operator}", draw)
+    return await live_fragment(request, f"now/{operator}/{','.join(duties)}", draw)
 
 
 @get("/sites/{slug:str}", sync_to_thread=True)

@@ -164,6 +164,10 @@ _STAFF = {
     "sent_again": Flash("good", "It is being sent again.", "Check back in a minute."),
     "reads_again": Flash("good", "It will be read again.", "This happens within the hour; missing items that are found leave the list."),
     "month_closed": Flash("good", "The month is closed.", "Late items are dated to the first open day and show which day they are about."),
+    "price_acknowledged": Flash(
+        "good", "Price acknowledged.", "It needs review again if the price, the sockets' power, the region or the rule changes."
+    ),
+    "price_reopened": Flash("good", "Acknowledgement withdrawn.", "The price needs review again."),
     "looked_at": Flash("good", "Marked as reviewed.", ""),
     "approved": Flash("good", "Charger approved.", "It can be used from its next message."),
     "card_given": Flash("good", "The card is added.", "It can start charges from now on."),

@@ -13,7 +13,7 @@ from litestar.exceptions import NotAuthorizedException
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware.authentication import AbstractAuthenticationMiddleware, AuthenticationResult
 
-from forecourt.drivers import Account, AppGrant, AppScope, Role, SecretKind
+from forecourt.drivers import Account, AppGrant, AppScope, Duty, Role, SecretKind
 from forecourt.flows.desk import Staff, grant_by_app_token, lacks_factor, token_pauses_at
 from forecourt.kernel import DriverId, Forbidden, OperatorId, SiteId, client_network
 from forecourt.web.frame import sealing
@@ -66,6 +66,11 @@ class Visitor:
     def sites(self) -> tuple[SiteId, ...]:
         """The operator's sites that this member of staff is restricted to; empty = all."""
         return self.account.sites if self.account and self.staff else ()
+
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """What this member of staff may change."""
+        return tuple(one for one in Duty if self.account is not None and self.account.may(one))
 
     def require_account(self) -> Account:
         if self.account is None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from forecourt.drivers import Duty
 from forecourt.flows.chargers import RENEW_BEFORE
 from forecourt.flows.ports import ChargerSummary, Store
 from forecourt.kernel import OperatorId
 from forecourt.stations import Approval
 from forecourt.web.queries.console_labels import count_text
 from forecourt.web.queries.local_days import local_date
-from forecourt.web.queries.unlawful_prices import unlawful_count
+from forecourt.web.queries.unlawful_prices import UnlawfulCount, unlawful_count
 from forecourt.web.views.console import Alarm
 
 _LONG_LIMITED = timedelta(days=1)
@@ -38,11 +39,9 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
             "warn", f"{count_text(len(waiting), 'charger')} waiting for approval.", "Not usable until approved.", "/console/chargers"
         )
     yield from of_sites
-    price_count, listed_count = unlawful_count(store, operator_id)
-    if price_count:
-        text = "It applies until you change it." if price_count == 1 else "They apply until you change them."
-        yield Alarm("bad", f"{count_text(price_count, 'unlawful price')} in force.", text, "/console/quarantine")
-    message_count = store.inbox.quarantine_count(operator_id) - listed_count
+    prices = unlawful_count(store, operator_id)
+    yield from _unlawful(prices)
+    message_count = store.inbox.quarantine_count(operator_id) - prices.listed
     if message_count:
         yield Alarm("warn", f"{count_text(message_count, 'message')} to review.", "Saved, but not acted on.", "/console/quarantine")
     finding_count = len(store.clearing.open_findings(operator_id))
@@ -68,6 +67,15 @@ def _waiting(store: Store, operator_id: OperatorId, of_sites: Iterable[Alarm]) -
     debt_count = store.dunning.waiting_count(operator_id)
     if debt_count:  # amounts that wait for the monthly statement, or for its first payment, are not debts
         yield Alarm("warn", f"{count_text(debt_count, 'debt')} after a failed or late payment.", "", "/console/dunning")
+
+
+def _unlawful(prices: UnlawfulCount) -> Iterator[Alarm]:
+    if prices.waiting:
+        text = "It applies until you change it." if prices.waiting == 1 else "They apply until you change them."
+        yield Alarm("bad", f"{count_text(prices.waiting, 'unlawful price')} in force.", text, "/console/quarantine", Duty.PRICES)
+    if prices.acknowledged:
+        title = f"{count_text(prices.acknowledged, 'price')} acknowledged."
+        yield Alarm("info", title, "Found unlawful; somebody on your team decided otherwise.", "/console/quarantine", Duty.PRICES)
 
 
 def _certificates(chargers: Iterable[ChargerSummary], tls_expires_at: datetime | None, now: datetime, zone: str) -> Iterator[Alarm]:

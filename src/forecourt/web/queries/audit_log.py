@@ -258,6 +258,7 @@ _OF_THINGS: dict[str, _Find] = {
     "tariff": _by_id(_tariff),
     "team": _named("/console/team"),
     "transfers": _named("/console/transfers"),
+    "unlawful": _setting("/console/quarantine"),
     "wallet": _setting("/console/wallets"),
 }
 _OF_ACTIONS: dict[str, _Find] = {

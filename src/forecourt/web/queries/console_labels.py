@@ -204,6 +204,8 @@ ACTION_LABELS = {
     "credit.left": "Credit for a booking without a paid bill, as the last site closed",
     "question.answer": "Question about a partner's statement answered",
     "question.correct": "Line of a partner's statement corrected",
+    "unlawful.acknowledge": "Unlawful price acknowledged",
+    "unlawful.withdraw": "Acknowledgement of an unlawful price withdrawn",
     "quarantine.bill": "More billed for a charge whose end was reported late",
     "quarantine.clear": "Marked as reviewed",
     "quarantine.join": "Joined to its charge",

@@ -143,7 +143,7 @@ def _charges(month: _Month) -> MonthStep:
 
 
 def _quarantine(month: _Month) -> MonthStep:
-    _, prices = unlawful_count(month.store, month.operator_id, month.span.end)
+    prices = unlawful_count(month.store, month.operator_id, month.span.end).listed
     count = month.store.inbox.quarantine_count(month.operator_id, month.span.end) - prices
     text = f"{count_text(count, 'message')} of the month or earlier not reviewed yet."
     return _step("Doubtful messages are reviewed", count, text, ("/console/quarantine", "Needs review"), done="Nothing is waiting.")

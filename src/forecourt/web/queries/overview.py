@@ -1,9 +1,10 @@
 """The console's first page: sites, alarms, and the day's money."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from forecourt.drivers import Duty
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, OperatorId
 from forecourt.ledger import AT_PROCESSOR, CLEARING
@@ -35,8 +36,11 @@ class OverviewPage:
     charges: int
 
 
-def overview(store: Store, operator_id: OperatorId, now: datetime, tls_expires_at: datetime | None = None) -> OverviewPage:
-    """Sites, alarms, and the money of the operator's day. tls_expires_at: when the certificate of the chargers' port expires."""
+def overview(
+    store: Store, operator_id: OperatorId, now: datetime, tls_expires_at: datetime | None = None, duties: Collection[Duty] = tuple(Duty)
+) -> OverviewPage:
+    """Sites, alarms, and the money of the operator's day. tls_expires_at: when the certificate of the chargers' port expires. duties: of
+    the person it is shown to."""
     sites, zone = store.stations.sites(operator_id), store.stations.operator(operator_id).zone
     today = local_day(local_date(now, zone), zone)
     tariff_totals = store.billing_totals.by_tariff_version(operator_id, today.start)
@@ -46,13 +50,14 @@ def overview(store: Store, operator_id: OperatorId, now: datetime, tls_expires_a
     drawn = len(rows) <= _MAX_DRAWN and sum(one.bays for one in rows) <= _MAX_BAYS
     shown = _drawn(store, rows, now) if drawn else tuple(sorted(rows, key=lambda one: (-one.severity, one.name)))[:_MAX_ROWS]
     of_sites = tuple(alarm for one in rows for alarm in one.alarms) if drawn else ()
+    found = alarms(store, operator_id, of_sites, known, tls_expires_at, now)
     return OverviewPage(
         at=now,
         zone=zone,
         sites=shown,
         drawn=drawn,
         left_out=len(rows) - len(shown),
-        alarms=tuple(alarms(store, operator_id, of_sites, known, tls_expires_at, now)),
+        alarms=tuple(one for one in found if one.duty is None or one.duty in duties),
         invoiced=total_by_currency(one.gross for one in tariff_totals),
         clearing=tuple(Money(_in_transit(store, operator_id, currency), currency) for currency in currencies),
         energy_wh=sum(one.energy_wh for one in tariff_totals),

@@ -1,11 +1,11 @@
 """The price list in words, a tariff with its history, and a sample charge for a tariff being typed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from forecourt.flows.ports import Store
-from forecourt.flows.prices import Breach, law_at_sites, markets_of_version, price_at
+from forecourt.flows.prices import Breach, acknowledgement_of, law_at_sites, listed_unlawful_prices, markets_of_version, price_at
 from forecourt.kernel import Conflict, NotFound, OperatorId
 from forecourt.stations import Site, in_service
 from forecourt.tariffs import (
@@ -30,7 +30,8 @@ from forecourt.web.queries.local_days import local_date
 from forecourt.web.queries.names import actor_name
 from forecourt.web.queries.price_weeks import price_week_of
 from forecourt.web.queries.tariff_prices import listed_prices
-from forecourt.web.views.price import LegalCheck, PriceEntryRow, PriceList, TariffPage, TariffRow, VersionRow
+from forecourt.web.queries.unlawful_prices import acknowledged_law
+from forecourt.web.views.price import LegalCheck, PriceBreachRow, PriceEntryRow, PriceList, TariffPage, TariffRow, VersionRow
 from forecourt.web.views.price_parts import TariffPart
 
 CHANNELS = {Channel.ADHOC: "without a contract", Channel.CONTRACT: "with a contract", Channel.ROAMING: "through roaming"}
@@ -45,7 +46,7 @@ def price_list(store: Store, site: Site, now: datetime) -> PriceList:
     rows = tuple(_price_entry_row(store, site, one, now) for one in entries)
     tariffs = tuple(_tariff_row(store, site, key, entries, now) for key in sorted(keys, key=lambda key: (key.id, str(key.site_id))))
     law = law_at_sites(store, site.operator_id, [site], now)[site.id]
-    gaps, breaches = tuple(price_gaps(store, site, now)), tuple(_breach_text(one) for one in law.breaches)
+    gaps, breaches = tuple(price_gaps(store, site, now)), _breach_rows(store, site, law.breaches)
     return PriceList(site.slug, site.name, site.zone, site.currency, rows, tariffs, gaps, breaches, law.unjudged)
 
 
@@ -59,10 +60,16 @@ def price_gaps(store: Store, site: Site, now: datetime) -> Iterator[str]:
             yield f"{kind}: no price for drivers {' and '.join(missing)}"
 
 
-def _breach_text(breach: Breach) -> tuple[str, str]:
-    """A title, and what to change."""
-    law = breach.finding
-    return f"{breach.entry.name} is unlawful here.", f"{law.text} {law.remedy} ({law.citation})"
+def _breach_rows(store: Store, site: Site, breaches: Iterable[Breach]) -> tuple[PriceBreachRow, ...]:
+    listed = listed_unlawful_prices(store, site.operator_id) if breaches else ()
+    return tuple(
+        PriceBreachRow(
+            f"{one.entry.name} is unlawful here.",
+            f"{one.finding.text} {one.finding.remedy} ({one.finding.citation})",
+            acknowledged_law(store, acknowledgement_of(listed, site.id, one)),
+        )
+        for one in breaches
+    )
 
 
 def tariff_page(store: Store, operator_id: OperatorId, version: TariffVersion, now: datetime) -> TariffPage:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from forecourt.drivers import Duty
 from forecourt.kernel import Money
 from forecourt.stations import Position
 from forecourt.web.views.bays import BayState, SitePlan
@@ -14,12 +15,13 @@ from forecourt.web.views.driver_now import BookingOnBoard
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that needs attention. tone: warn or bad."""
+    """Something that needs attention. tone: info, warn or bad. duty: shown to staff who have it; None: to all."""
 
     tone: str
     title: str
     text: str
     href: str
+    duty: Duty | None = None
 
 
 @dataclass(frozen=True, slots=True)

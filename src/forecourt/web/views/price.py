@@ -40,6 +40,24 @@ class PriceWeek:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgedLaw:
+    """A person's decision that a price stays as it is although it is found to break a rule. by: their email."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBreachRow:
+    """A rule that a price in force breaks at a site. text: the rule, what to change, and the source."""
+
+    title: str
+    text: str
+    acknowledged: AcknowledgedLaw | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PriceEntryRow:
     """An entry of the price book in words. state: current, scheduled or past; text: its tariff's prices at present."""
 
@@ -90,7 +108,7 @@ class TariffRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """gaps: sockets without a price, in words. breaches: a title and what to change, for each rule that a price in force breaks. unjudged:
+    """gaps: sockets without a price, in words. breaches: each rule that a price in force breaks. unjudged:
     rules that could not be judged for the prices in force, and what to state."""
 
     site: str
@@ -100,20 +118,22 @@ class PriceList:
     entries: tuple[PriceEntryRow, ...]
     tariffs: tuple[TariffRow, ...]
     gaps: tuple[str, ...]
-    breaches: tuple[tuple[str, str], ...] = ()
+    breaches: tuple[PriceBreachRow, ...] = ()
     unjudged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UnlawfulPrice:
-    """A price in force that breaks a rule. why: the rule, what to change, and the source. found_at: at the first of the sites. sites: their
-    names and short names."""
+    """A price in force that breaks a rule. id: of the entry of the first site. why: the rule, what to change, and the source. found_at: at
+    the first of the sites. sites: their names and short names."""
 
+    id: str
     text: str
     why: str
     found_at: datetime
     zone: str
     sites: tuple[tuple[str, str], ...]
+    acknowledged: AcknowledgedLaw | None = None
 
 
 @dataclass(frozen=True, slots=True)
