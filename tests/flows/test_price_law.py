@@ -22,7 +22,7 @@ from forecourt.flows.prices import (
     withdraw_acknowledgement,
     withdraw_entry,
 )
-from forecourt.kernel import BadInput, ChargerId, EvseId, NotFound, SiteId, TariffVersionId
+from forecourt.kernel import BadInput, ChargerId, Conflict, EvseId, SiteId, TariffVersionId
 from forecourt.notices import Notice, NoticeKind
 from recorded_queries import record_queries
 from stores import both_stores
@@ -254,5 +254,5 @@ def test_what_is_lawful_by_now_cannot_be_acknowledged(staffed: Forecourt) -> Non
     charges_at(staffed, 1, 300)
     reviewed(staffed, 10)
     charges_at(staffed, 1, 32)
-    with pytest.raises(NotFound):
+    with pytest.raises(Conflict):
         decides(staffed, 12, "As agreed.")

@@ -383,7 +383,7 @@ GET /console/quarantine                                S F F F y y y
 POST /console/quarantine/{entry_id}/acknowledge        S F F F m H F
 POST /console/quarantine/{entry_id}/bill               S F F F m H F
 POST /console/quarantine/{entry_id}/clear              S F F F y H F
-POST /console/quarantine/{entry_id}/withdraw           S F F F y H F
+POST /console/quarantine/{entry_id}/withdraw           S F F F m H F
 GET /console/queue                                     S F F F y y y
 GET /console/revenue                                   S F F F y y y
 POST /console/revenue/proposals/{proposal_id}/approve  S F F F m H F

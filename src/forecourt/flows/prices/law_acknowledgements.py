@@ -9,7 +9,7 @@ from forecourt.flows.ports.inbox import FindingAcknowledgement, QuarantineEntry
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.price_law import Breach
 from forecourt.flows.prices.unlawful_prices import finding_at, finding_of, is_current, listed_unlawful_prices, unlawful_in_force
-from forecourt.kernel import BadInput, NotFound, SiteId
+from forecourt.kernel import BadInput, Conflict, NotFound, SiteId
 
 MAX_REASON = 300
 _LISTED_ANEW = "Listed anew with a person's decision."
@@ -18,7 +18,7 @@ _LISTED_ANEW = "Listed anew with a person's decision."
 def acknowledge_unlawful_price(store: Store, by: Staff, entry_id: UUID, reason: str) -> None:
     """Acknowledge a listed finding at all sites that have the same. Repeating it changes nothing.
 
-    Raises BadInput without a reason, NotFound if the finding is no longer listed.
+    Raises BadInput without a reason, Conflict if the price is lawful by now, NotFound if the finding is no longer listed.
     """
     stated_reason = " ".join(reason.split())[:MAX_REASON]
     if not stated_reason:
@@ -30,7 +30,7 @@ def acknowledge_unlawful_price(store: Store, by: Staff, entry_id: UUID, reason: 
     found = unlawful_in_force(store, by.operator_id, by.at, {one.site_id for one in same})
     waiting = [one for one in same if one.acknowledged is None and finding_of(one) in found]
     if not waiting:
-        raise NotFound("entry", "This price is lawful by now, or no longer in force.", "It leaves the list within five minutes.")
+        raise Conflict("price_lawful", "This price is lawful by now, or no longer in force.", "It leaves the list within five minutes.")
     for one in waiting:
         _list_anew(store, by, one, FindingAcknowledgement(by.at, by.actor, stated_reason, found[finding_of(one)].facts))
     note(store, by, "unlawful.acknowledge", entry_id, f"{chosen.text} {chosen.raw} Reason: {stated_reason}")

@@ -41,7 +41,7 @@ def quarantine(request: WebRequest) -> Response[str]:
     return _review_page(request)
 
 
-def _review_page(request: WebRequest, refused: tuple[UUID, str, BadInput] | None = None) -> Response[str]:
+def _review_page(request: WebRequest, refused: tuple[UUID, str, BadInput | Conflict] | None = None) -> Response[str]:
     """refused: the entry of the form that was refused, the reason entered, and why."""
     prices: tuple[UnlawfulPrice, ...] = ()
     with ports_of(request).transactions.begin() as store:
@@ -60,7 +60,7 @@ def acknowledge(request: WebRequest, entry_id: FromPath[UUID], data: URLEncodedB
     try:
         with ports_of(request).transactions.begin() as store:
             acknowledge_unlawful_price(store, staff_member(request), entry_id, data.reason)
-    except BadInput as refused:
+    except (BadInput, Conflict) as refused:
         return _review_page(request, (entry_id, data.reason, refused))
     return redirect_to(request, _QUARANTINE, "price_acknowledged")
 
