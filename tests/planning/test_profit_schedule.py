@@ -116,6 +116,18 @@ def test_loads_that_cannot_be_steered_count_under_the_cap_and_do_not_stop_the_ot
     assert (plan.amps["e0"], plan.binding) == (7, (CAP_NAME,))
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.floats(1500, 20_000))
+def test_what_is_drawn_under_a_cap_allows_no_higher_one(paid_w: float) -> None:
+    """The month's peak is what was drawn: rounded up, it would creep from step to step."""
+    asked, peak_w = problem(*(car(n, 8, 90_000) for n in range(3))), paid_w
+    for _ in range(3):
+        cap = site_cap(asked, supply((0, 0.1), demand=500.0), peak_w)
+        assert cap is not None
+        peak_w = max(peak_w, capped(asked, cap.now_w).limits[-1].limit_w or 0.0)
+    assert peak_w <= paid_w + 1
+
+
 def test_nobody_there_no_cap() -> None:
     assert site_cap(problem(), supply((0, 0.1)), 0.0) is None
 

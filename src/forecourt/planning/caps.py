@@ -11,7 +11,7 @@ from forecourt.planning.scheduling import ScheduledCar, ScheduleStep, present_ca
 from forecourt.planning.supply import Supply
 
 CAP_NAME = "energy costs"
-_GRAIN_W = 100.0  # a cap that moves by less does not change the problem
+_TOLERANCE_W = 0.5  # more than any rounding of sums of powers
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,10 @@ def _least_w(problem: Problem, session: PlanSession, evse: EvseLimits) -> float:
 
 
 def capped(problem: Problem, cap_w: float) -> Problem:
-    """The problem with the cap as an additional limit, rounded up to whole grains."""
-    grains = max(1, -int(-cap_w // _GRAIN_W))
-    node = Node(CAP_NAME, limit_w=grains * _GRAIN_W, evses=tuple(evse.id for evse in problem.evses))
+    """The problem with the cap as an additional limit, in whole watts.
+
+    It is not rounded up further: what is drawn becomes the peak that the next cap may use, so each would allow a higher one.
+    """
+    limit_w = max(1.0, -((_TOLERANCE_W - cap_w) // 1))
+    node = Node(CAP_NAME, limit_w=limit_w, evses=tuple(evse.id for evse in problem.evses))
     return replace(problem, limits=(*problem.limits, node))
