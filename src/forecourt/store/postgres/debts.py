@@ -25,10 +25,12 @@ _OWED = f"operator_id = %s AND account >= %s AND account < %s AND minor <> 0 AND
 _AGED = """WITH owed AS (
     SELECT *, row_number() OVER () AS place FROM (SELECT operator_id, account, currency, minor FROM {balances} WHERE {where}) AS wanted
 ), charged AS (
-    SELECT owed.operator_id, owed.account, owed.currency, owed.minor AS balance, position, sum(one.minor) AS minor,
-        key !~ '^(document|statement|dunning)/' AS rest
-    FROM owed JOIN ledger_entries one USING (operator_id, account, currency) JOIN ledger_txns USING (operator_id, position)
-    WHERE owed.minor > 0 AND at < %s GROUP BY 1, 2, 3, 4, 5, key HAVING sum(one.minor) > 0
+    SELECT operator_id, account, currency, balance, position, moved.minor, key !~ '^(document|statement|dunning)/' AS rest
+    FROM (
+        SELECT owed.operator_id, owed.account, owed.currency, owed.minor AS balance, position, sum(one.minor) AS minor
+        FROM owed JOIN ledger_entries one USING (operator_id, account, currency)
+        WHERE owed.minor > 0 GROUP BY 1, 2, 3, 4, 5 HAVING sum(one.minor) > 0
+    ) AS moved JOIN ledger_txns USING (operator_id, position) WHERE at < %s
 ), laid AS (
     SELECT *, balance + minor - sum(minor) OVER (PARTITION BY account, currency ORDER BY rest, position DESC) AS left_minor FROM charged
 ), dated AS (
