@@ -126,7 +126,7 @@ async def test_a_site_that_is_held_up_holds_up_no_other(transactions: PostgresTr
         evse = replace(store.stations.evse(place.evse_id(2)), id=EvseId(UUID(int=777)), site_id=OTHER, charger_id=ChargerId("X"))
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP2")), id=ChargerId("X"), site_id=OTHER))
         store.stations.put_evse(evse)
-    planner = Planner(WorkerPorts(transactions, Clock(), place.ids, Wires(), None, None), plan_timeout_s=0.2)
+    planner = Planner(WorkerPorts(transactions, Clock(), place.ids, Wires(), None, None), plan_timeout_s=1.0)
     with transactions.begin() as holder:
         holder.plans.lock_site(OTHER)
         await planner.run_round()

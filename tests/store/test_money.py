@@ -5,11 +5,24 @@ from datetime import timedelta
 
 import pytest
 
+from forecourt.billing import DocumentKind
 from forecourt.flows.ports import DocumentSearch, Transactions, document_files
 from forecourt.kernel import BookingId, Conflict, DocumentId, DriverId, Money, SessionId
 from forecourt.ledger import receivable, revenue, verify_chain
 from forecourt.payments import Captured, Charging, Declined, Unknown
 from forecourt.store import PostgresTransactions
+
+
+def test_of_one_instant_the_invoice_of_a_charge_comes_before_its_credit_note(any_transactions: Transactions, sample) -> None:
+    session_id = SessionId(sample.id())
+    invoice = sample.invoice(1, session_id=session_id)
+    noted = sample.invoice(1, kind=DocumentKind.CREDIT_NOTE, corrects=invoice.id, session_id=session_id)
+    credit = replace(noted, series="CN", number="CN-2026-000001")
+    with any_transactions.begin() as store:
+        store.documents.put(invoice)
+        store.documents.put(credit)
+    with any_transactions.begin() as store:
+        assert store.documents.of_session(session_id) == [invoice, credit]
 
 
 def test_a_document_comes_back_as_it_was_issued(any_transactions: Transactions, sample) -> None:

@@ -43,13 +43,13 @@ class Documents:
         return next((one for one in self._db.documents if (one.operator_id, one.number) == (operator_id, number)), None)
 
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
-        return _by_issue(self._db.documents.where(lambda one: one.session_id == session_id))
+        return _invoice_first(self._db.documents.where(lambda one: one.session_id == session_id))
 
     def prefetch_of_sessions(self, session_ids: object) -> None:
         """Nothing to read ahead."""
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
-        return _by_issue(self._db.documents.where(lambda one: one.booking_id == booking_id))
+        return _invoice_first(self._db.documents.where(lambda one: one.booking_id == booking_id))
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
         return _by_issue(self._db.documents.where(lambda one: one.driver_id == driver_id))[::-1][:limit]
@@ -98,6 +98,10 @@ class Documents:
 
     def retry_files_at(self, document_id: DocumentId, due_at: datetime) -> None:
         self._db.print_later.put(document_id, due_at)
+
+
+def _invoice_first(documents: Sequence[Invoice]) -> list[Invoice]:
+    return sorted(documents, key=lambda one: (one.issued_at, one.kind is not DocumentKind.INVOICE, one.number))
 
 
 def _by_issue(documents: Sequence[Invoice]) -> list[Invoice]:

@@ -53,6 +53,7 @@ RETURNING last_number"""
 _KEEP_FILES = """WITH kept AS (INSERT INTO document_pdfs (document_id, sha256, pdf, xml_sha256, xml) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (document_id) DO NOTHING) DELETE FROM unprinted_documents WHERE document_id = %s"""
 _BY_ISSUE = "ORDER BY issued_at, number"
+_INVOICE_FIRST = "ORDER BY issued_at, kind <> 'INVOICE', number"  # numbers of credit notes may sort before those of invoices
 # Only an instant: what is before it; with a number as well: what follows that document.
 _BEHIND = "(issued_at, number) < (coalesce(%s, 'infinity'::timestamptz), %s)"
 _NEWEST = "ORDER BY issued_at DESC, number DESC"
@@ -118,13 +119,13 @@ class Documents:
         return self._first("operator_id = %s AND number = %s", operator_id, number)
 
     def of_session(self, session_id: SessionId) -> Sequence[Invoice]:
-        return self._find(f"session_id = %s {_BY_ISSUE}", session_id)
+        return self._find(f"session_id = %s {_INVOICE_FIRST}", session_id)
 
     def prefetch(self, document_ids: Collection[DocumentId]) -> None:
         self._expect("document_id", "", document_ids)
 
     def prefetch_of_sessions(self, session_ids: Collection[SessionId]) -> None:
-        self._expect("session_id", f" {_BY_ISSUE}", session_ids)
+        self._expect("session_id", f" {_INVOICE_FIRST}", session_ids)
 
     def prefetch_credit_notes(self, document_ids: Collection[DocumentId]) -> None:
         self._expect("corrects", f" {_BY_ISSUE}", document_ids)
@@ -134,7 +135,7 @@ class Documents:
         self._db.prefetch_each((query, (list(ids),)), lambda one: (f"{_PAPERS}{column} = %s{order}", (one,)), ids)
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
-        return self._find(f"booking_id = %s {_BY_ISSUE}", booking_id)
+        return self._find(f"booking_id = %s {_INVOICE_FIRST}", booking_id)
 
     def of_driver(self, driver_id: DriverId, limit: int = 50) -> Sequence[Invoice]:
         return self._find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
