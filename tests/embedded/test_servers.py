@@ -240,6 +240,21 @@ def test_a_server_outlives_the_thread_that_asked_for_it(state: Path) -> None:
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root gives its servers to another account")
+def test_a_new_state_folder_does_not_get_the_data_of_one_that_was_deleted_at_its_place(state: Path) -> None:
+    state.parent.chmod(0o700)
+    deleted = home_of(state).path
+    shutil.rmtree(state)
+    begun = home_of(state).path
+    assert begun != deleted
+    assert deleted.exists()
+    (state / "secret").touch()
+    (state / "servers").unlink()
+    assert home_of(state).path == deleted, "with its link lost, it is no new one"
+    for home in (deleted, begun):
+        shutil.rmtree(home)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root gives its servers to another account")
 def test_root_in_a_private_folder_keeps_the_data_outside_and_linked(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state.parent.chmod(0o700)
     programs = find_postgres()

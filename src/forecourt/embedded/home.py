@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,10 +74,16 @@ def _home_of(state: Path) -> Home:
 
 
 def _outside(state: Path) -> Path:
-    """A temporary state folder gets a temporary home; any other gets a home where services keep theirs."""
+    """A temporary state folder gets a temporary home; any other gets a home where services keep theirs.
+
+    An empty state folder begins anew: the home of one that was deleted at the same place is neither used nor deleted.
+    """
     temporary = Path(tempfile.gettempdir())
     base = temporary if state.is_relative_to(temporary) else Path("/var/lib")
-    return ensure_folder(base / f"forecourt-{_digest(state)}", Account(os.geteuid(), os.getegid()), mode=0o711)
+    name, is_new = f"forecourt-{_digest(state)}", not any(state.iterdir())
+    homes = (base / (name if n == 1 else f"{name}-{n}") for n in count(1))
+    path = next(home for home in homes if not (is_new and home.exists()))
+    return ensure_folder(path, Account(os.geteuid(), os.getegid()), mode=0o711)
 
 
 def _digest(path: Path) -> str:
