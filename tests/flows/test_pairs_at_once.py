@@ -24,6 +24,7 @@ from forecourt.flows.billing import (
     late_amount,
     process_late_ends,
 )
+from forecourt.flows.billing.late_ends import MONEY_MOVES
 from forecourt.flows.desk import Staff
 from forecourt.flows.paying import apply_dispute, collect_payment, mark_paid_back, record_transfer, refund, top_up, write_off
 from forecourt.flows.paying.dunning import take_dunning_step
@@ -273,4 +274,6 @@ def test_what_two_do_at_once_is_what_one_does_after_the_other(
 
     with ThreadPoolExecutor(2) as pool:
         said = list(pool.map(at_once, acts))
+    # A worker that finds the other's payment under way tries again later.
+    said = [does(world, act) if code == MONEY_MOVES else code for act, code in zip(acts, said, strict=True)]
     assert ends(world, said) in allowed

@@ -338,7 +338,7 @@ def test_what_earlier_programs_wrote_is_read_under_the_names_of_now(before: str)
 
 
 def test_a_step_that_is_taken_again_writes_nothing(before: str) -> None:
-    migrate(before)
+    migrate(before, "0081")
     with psycopg.connect(before) as connection:
         queries = [
             sql.SQL(WRITTEN).format(column=sql.Identifier(column), table=sql.Identifier(table))  # type: ignore[arg-type]
@@ -346,7 +346,7 @@ def test_a_step_that_is_taken_again_writes_nothing(before: str) -> None:
         ]
         first = [connection.execute(query).fetchall() for query in queries]
         connection.execute("UPDATE alembic_version SET version_num = '0080'")
-    migrate(before)
+    migrate(before, "0081")
     with psycopg.connect(before) as connection:
         assert [connection.execute(query).fetchall() for query in queries] == first
 
