@@ -1,7 +1,10 @@
 """Work that was interrupted by an outage of the database is done as soon as it is back, not at the end of its lease."""
 
 import asyncio
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
+from threading import Event
 from uuid import UUID
 
 import pytest
@@ -43,6 +46,36 @@ def test_interrupted_work_is_claimed_again_at_once(claims: Claims) -> None:
     interrupted(claims, StoreUnavailable("away"))
     assert claimed(claims) == ["C1"]
     assert claimed(claims) == []
+
+
+class FirstLast:
+    """Units of work of which the first begins when the second is over."""
+
+    def __init__(self, kept) -> None:
+        self.kept, self.begun, self.second_over = kept, count(1), Event()
+
+    @contextmanager
+    def begin(self):
+        number = next(self.begun)
+        if number == 1:
+            assert self.second_over.wait(30)
+        with self.kept.begin() as store:
+            yield store
+        if number == 2:
+            self.second_over.set()
+
+
+@both_stores
+def test_two_lanes_that_claim_at_once_release_interrupted_work_once(claims: Claims, any_transactions) -> None:
+    """A second release would end the lease of whoever has claimed it since."""
+    interrupted(claims, StoreUnavailable("away"))
+    slow = Claims(WorkerPorts(FirstLast(any_transactions), Noon(), RandomIds(), Silent(), None, None))
+    slow._interrupted = claims._interrupted
+
+    async def at_once() -> list[str]:
+        return [item.key for items in await asyncio.gather(slow.claim("task"), slow.claim("charger")) for item in items]
+
+    assert [*asyncio.run(at_once()), *claimed(slow)] == ["C1"]
 
 
 @both_stores

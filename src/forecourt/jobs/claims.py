@@ -21,10 +21,12 @@ class Claims:
 
     async def claim(self, lane: str) -> Sequence[OutboxItem]:
         """Due items of a lane. Raises StoreUnavailable."""
-        interrupted = tuple(self._interrupted)
-        items = await asyncio.to_thread(self._claim, lane, interrupted)
-        self._interrupted.difference_update(interrupted)
-        return items
+        released, self._interrupted = self._interrupted, set()  # by this claim alone: another may have claimed them again by then
+        try:
+            return await asyncio.to_thread(self._claim, lane, tuple(released))
+        except StoreUnavailable:
+            self._interrupted |= released
+            raise
 
     def _claim(self, lane: str, interrupted: Sequence[UUID]) -> Sequence[OutboxItem]:
         ports = self._ports
