@@ -319,8 +319,8 @@ class Worker:
         with self._claims.in_progress(items):
             ended = await asyncio.gather(*(self._within(partial(deliver, item)) for item in items), return_exceptions=True)
             errors = [error for error in ended if error is not None]
-            for error in sorted(errors, key=lambda one: not isinstance(one, StoreUnavailable)):
-                raise error
+            if errors:
+                raise min(errors, key=lambda one: not isinstance(one, StoreUnavailable))
 
     @staticmethod
     async def _within(work: Callable[[], _T]) -> _T:

@@ -38,8 +38,6 @@ _LATE = f"""coalesce((SELECT s.issued_at + make_interval(days => coalesce((s.pap
         issued_at + make_interval(days => coalesce((paper #>> '{{content,parties,due_days}}')::int, %s))) <= %s
     AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = coalesce({_STATED}, documents.document_id)
         AND k.paper->>'outcome' = %s)"""  # noqa: S608
-
-
 _STATEMENTS = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz)
 AND issued_at < coalesce(%s, 'infinity'::timestamptz) AND (strpos(lower(number), lower(%s)) > 0
     OR strpos(lower(paper #>> '{parties,buyer,name}'), lower(%s)) > 0 OR strpos(lower(paper #>> '{parties,buyer,email}'), lower(%s)) > 0)"""
