@@ -58,8 +58,37 @@ def test_the_ledger_is_read_on_from_the_last_position_without_a_gap(lived, ops):
 
 @pytest.mark.parametrize("wrong", [{}, {"start": "2026-06-01T00:00:00Z"}, DAY | {"end": "2026-07-09T00:00:00Z"}, DAY | {"start": "soon"}])
 def test_a_span_that_is_none_or_too_long_is_refused(scene, ops, wrong):
-    for path in ("sessions", "documents"):
-        assert ops.get(f"/api/v1/{path}", params=wrong).status_code == 400
+    assert ops.get("/api/v1/sessions", params=wrong).status_code == 400
+
+
+@pytest.mark.parametrize("wrong", [{"start": "soon"}, {"start": DAY["end"], "end": DAY["start"]}, {"kind": "bill"}, {"paid": "late"}])
+def test_a_filter_of_documents_that_is_none_is_refused_and_widens_no_search(scene, ops, wrong):
+    assert ops.get("/api/v1/documents", params=wrong).status_code == 400
+    assert ops.get("/api/v1/documents", params={"least": "12.505"}).json()["code"] == "least"
+
+
+@pytest.mark.parametrize("paid", ["paid", "open", "overdue", "monthly", "credited"])
+@pytest.mark.parametrize("kind", ["", "INVOICE", "CREDIT_NOTE"])
+def test_documents_over_rest_are_found_by_the_filters_of_the_page(lived, ops, paid, kind):
+    shown = {"INVOICE": "invoice", "CREDIT_NOTE": "credit-note", "": ""}[kind]
+    rows = ops.get("/console/documents", params={"form": "csv", "state": paid, "kind": shown}).text.splitlines()[1:]
+    found = ops.get("/api/v1/documents", params={"paid": paid} | ({"kind": kind} if kind else {})).json()
+    assert sorted(one["number"] for one in found) == sorted(row.split(",")[0] for row in rows)
+
+
+def test_documents_are_narrowed_by_text_total_and_driver_and_read_on_in_parts(lived, ops):
+    def listed(**wanted: str):
+        return ops.get("/api/v1/documents", params=wanted).json()
+
+    every = listed(limit="1000")
+    one, total = every[0], every[0]["gross"]["amount"]
+    assert every == listed() and len(every) > 3
+    for wanted in ({"words": one["number"].lower()}, {"least": total, "most": total}, {"driver": one["driver"]}):
+        found = listed(**wanted)
+        assert one in found and len(found) < len(every), wanted
+    assert [each for each in every if each["driver"] == one["driver"]] == found
+    onward = ops.get("/api/v1/documents", params={"kind": "INVOICE", "limit": 1}).links["next"]["url"]
+    assert ops.get(onward).json() == [each for each in every if each["kind"] == "INVOICE"][1:2]
 
 
 def test_a_driver_is_enrolled_once_and_a_card_given_named_and_blocked(scene, ops):

@@ -2,7 +2,12 @@
 
 import pytest
 
+from .test_api import ADA, WINDOW
+from .test_series import vans  # noqa: F401 - a fixture
+
 AT = "/api/v1/sites/market/details"
+LATER = {"start": "2026-06-01T17:30:00Z", "end": "2026-06-01T18:30:00Z"}
+EVENING = {"start": "2026-06-01T18:00:00Z", "end": "2026-06-01T19:00:00Z"}
 
 
 def details(answer) -> dict[str, object]:
@@ -70,6 +75,37 @@ def test_limits_and_hosts_are_held_by_their_tags_as_well(lived, ops):
         assert refused.status_code == 412, path
         taken = ops.put(f"/api/v1/sites/market/{path}", json=body, headers={"if-match": read.headers["etag"]})
         assert taken.status_code == 200, taken.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_booking_that_changed_since_it_was_read_is_neither_moved_nor_cancelled(scene, client, method):
+    at = f"/api/v1/bookings/{client.post('/api/v1/bookings', json=WINDOW, headers=ADA).json()['id']}"
+    read, body = client.get(at, headers=ADA), {"json": EVENING} if method == "PUT" else {}
+    assert client.put(at, json=LATER, headers=ADA).status_code == 200
+    refused = client.request(method, at, headers=ADA | {"if-match": read.headers["etag"]}, **body)
+    assert (refused.status_code, refused.json()["code"]) == (412, "changed_meanwhile")
+    again = client.get(at, headers=ADA)
+    assert again.json()["start"] == LATER["start"] and again.json()["state"] == "confirmed"
+    assert client.request(method, at, headers=ADA | {"if-match": again.headers["etag"]}, **body).status_code == 200
+
+
+def test_a_repeated_change_of_a_booking_gets_the_first_answer_although_its_tag_is_old(scene, client):
+    at = f"/api/v1/bookings/{client.post('/api/v1/bookings', json=WINDOW, headers=ADA).json()['id']}"
+    sent = ADA | {"if-match": client.get(at, headers=ADA).headers["etag"], "Idempotency-Key": "one"}
+    first, again = (client.put(at, json=LATER, headers=sent) for _ in range(2))
+    assert (first.status_code, again.status_code) == (200, 200) and first.json() == again.json()
+
+
+def test_a_driver_of_a_fleet_who_changed_since_is_neither_changed_nor_removed_nor_given_a_card(scene, client, vans):  # noqa: F811
+    at = f"/api/v1/fleet/drivers/{vans}"
+    old = ADA | {"if-match": client.get(at, headers=ADA).headers["etag"]}
+    assert client.put(at, json={"cost_centre": "North"}, headers=old).status_code == 200
+    late = [client.put(at, json={"cost_centre": "South"}, headers=old), client.delete(at, headers=old)]
+    late.append(client.put(f"{at}/cards/04FF01", json={"label": "Van"}, headers=old))
+    assert [one.status_code for one in late] == [412] * 3
+    now = client.get(at, headers=ADA)
+    assert now.json()["cost_centre"] == "North" and "04FF01" not in str(now.json()["cards"])
+    assert client.put(f"{at}/cards/04FF01", json={"label": "Van"}, headers=ADA | {"if-match": now.headers["etag"]}).status_code == 200
 
 
 def test_a_version_of_a_tariff_that_is_based_on_an_old_one_is_refused(lived, ops):

@@ -62,6 +62,7 @@ from forecourt.flows.paying.reclaims import reclaim, reclaimable
 from forecourt.flows.paying.refundable_amounts import refundable
 from forecourt.flows.paying.secured_bookings import (
     cancel_booking,
+    lock_deposit,
     make_booking,
     make_series,
     move_booking,
@@ -118,6 +119,7 @@ __all__ = [
     "is_stop_missed",
     "is_stop_ordered",
     "limit_usage",
+    "lock_deposit",
     "maintain_deposits",
     "maintain_guest_bookings",
     "maintain_holds",

@@ -12,12 +12,14 @@ from msgspec import Meta, Struct
 from forecourt.flows import bookings, paying
 from forecourt.flows.bookings import ReserveRequest, check_acts_for, driver_of_booking, extend_stay, report_blocked
 from forecourt.flows.charging import wait_for_another_car
-from forecourt.flows.paying import make_booking, move_booking
+from forecourt.flows.paying import lock_deposit, make_booking, move_booking
+from forecourt.flows.ports import Store
 from forecourt.kernel import BookingId, DriverId, Span, utc
 from forecourt.stations import BayNeed, features_named
 from forecourt.web.api import models
 from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.api.shared import DatedRequest, Key, json_answer, to_json
+from forecourt.web.frame.conditional import check_locked
 from forecourt.web.frame.idempotency import idempotent, request_digest, scoped_key
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, visitor_of
@@ -100,13 +102,13 @@ def get_booking(request: WebRequest, booking_id: FromPath[UUID]) -> models.Booki
 
 @delete("/bookings/{booking_id:uuid}", sync_to_thread=True, status_code=200, guards=[signed_in], summary="Cancel a booking")
 def cancel_booking(request: WebRequest, booking_id: FromPath[UUID]) -> models.BookingItem:
-    """Cancelling twice has no further effect."""
+    """Cancelling twice has no further effect. `If-Match` as for a change."""
     ports, who = ports_of(request), visitor_of(request).require_driver()
     with ports.transactions.begin() as store:
         now = ports.clock.now()
-        cancelled = paying.cancel_booking(
-            store, driver_of_booking(store, who, BookingId(booking_id), now), BookingId(booking_id), now, ports.ids
-        )
+        owner = driver_of_booking(store, who, BookingId(booking_id), now)
+        _check_unchanged(request, store, owner, booking_id, now)
+        cancelled = paying.cancel_booking(store, owner, BookingId(booking_id), now, ports.ids)
         return models.booking_item(booking_view(store, cancelled, now))
 
 
@@ -115,7 +117,8 @@ def update_booking(
     request: WebRequest, booking_id: FromPath[UUID], data: JSONBody[BookingUpdateRequest], key: Key = ""
 ) -> Response[models.BookingItem]:
     """The place and plug stay the same. Possible while it can be cancelled free of charge (`free_until`), at the current price. If
-    refused, the booking stays as it is.
+    refused, the booking stays as it is. `If-Match` with the ETag of the booking as you read it refuses a change (412) if it, or its current
+    price, has changed since.
     """
     ports, who = ports_of(request), visitor_of(request).require_driver()
     now, window = ports.clock.now(), Span(utc(data.start), utc(data.end))
@@ -125,6 +128,7 @@ def update_booking(
     ):
         if attempt.fresh:
             owner = driver_of_booking(store, who, BookingId(booking_id), now)
+            _check_unchanged(request, store, owner, booking_id, now)
             booked = own_booking(store, booking_id, owner, now)
             energy_wh, flexible = data.energy_wh or booked.energy_wh, timedelta(minutes=data.flexible_minutes)
             asked = ReserveRequest(site_of(store, booked.site_slug).id, booked.kind, owner, window, energy_wh, flexible)
@@ -176,6 +180,15 @@ def keep_booking_for_other_car(request: WebRequest, booking_id: FromPath[UUID]) 
     with ports.transactions.begin() as store:
         now = ports.clock.now()
         return models.booking_item(booking_view(store, wait_for_another_car(store, who, BookingId(booking_id), now), now))
+
+
+def _check_unchanged(request: WebRequest, store: Store, owner: DriverId, booking_id: UUID, now: datetime) -> None:
+    """Raises PreconditionFailed if the booking is no longer as it was read."""
+    check_locked(
+        request,
+        lambda: lock_deposit(store, owner, BookingId(booking_id)),
+        lambda: to_json(models.booking_item(own_booking(store, booking_id, owner, now))),
+    )
 
 
 routes = Router(

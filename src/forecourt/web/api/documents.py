@@ -4,22 +4,25 @@ from datetime import datetime
 from uuid import UUID
 
 from litestar import Router, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 from msgspec import Struct
 
 from forecourt.billing import Invoice
-from forecourt.flows.ports import DocumentSearch
 from forecourt.kernel import SiteId
 from forecourt.tariffs import number_text
 from forecourt.web.api import models
+from forecourt.web.api.document_filter import FILTERED, DocumentFilter
 from forecourt.web.api.openapi_completion import WithFiles
-from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
-from forecourt.web.api.periods import parse_period, slugs_by_site
+from forecourt.web.api.pagination import ALL, PageQuery, page_response
+from forecourt.web.api.periods import is_short_period, parse_open_period, slugs_by_site
 from forecourt.web.api.receipts import ReceiptItem, receipt_item
 from forecourt.web.frame.responses import WebRequest, file_response, split_file_name
 from forecourt.web.frame.visitor import ports_of, staff_only, visitor_of
 from forecourt.web.queries.receipts import document_by_number, document_file, expect_paid_states, paid_state, receipt_view
+
+_PART = 50
 
 
 class RateItem(Struct):
@@ -53,14 +56,21 @@ class DocumentItem(Struct):
     paid: str
 
 
-@get("/documents", sync_to_thread=True, **PAGINATED, summary="Documents issued in a period, earliest first")
+@get("/documents", sync_to_thread=True, **FILTERED, summary="Documents issued, earliest first")
 def list_documents(
-    request: WebRequest, part: PageQuery, start: FromQuery[datetime], end: FromQuery[datetime]
+    request: WebRequest,
+    part: PageQuery,
+    wanted: NamedDependency[DocumentFilter],
+    start: FromQuery[datetime | None] = None,
+    end: FromQuery[datetime | None] = None,
 ) -> Response[list[DocumentItem]]:
-    """A period of at most 32 days. Documents never change once they are issued."""
-    span, operator = parse_period(start, end), visitor_of(request).operator
+    """start, end: of a period by the instant of issue. Without `limit`, the list is complete for one of at most 32 days, and else in parts
+    of 50. All filters apply together. Documents never change once they are issued; how they are paid does.
+    """
+    period, operator, at = parse_open_period(start, end), visitor_of(request).operator, ports_of(request).clock.now()
+    whole = is_short_period(*period)
     with ports_of(request).transactions.begin() as store:
-        found = store.documents.page(operator, DocumentSearch(since=span.start, until=span.end), part.rising())
+        found = store.documents.page(operator, wanted.search(store, operator, period, at), part.rising(ALL if whole else _PART))
         slugs = slugs_by_site(store, operator)
         expect_paid_states(store, found.rows)
         return page_response(request, found, lambda one: _document(one, slugs, paid_state(store, one)))

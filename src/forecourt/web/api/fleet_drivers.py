@@ -1,32 +1,27 @@
-"""REST for a fleet's payer: drivers, cards, limits, cost centres, and charges, by the same rules as its page."""
+"""REST for a fleet's payer: drivers, cards, limits and cost centres, by the same rules as its page."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
-from litestar.response import Response
+from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from forecourt.billing import DocumentKind, Invoice
 from forecourt.drivers import Limits, token_uid
 from forecourt.flows import desk
-from forecourt.flows.ports import BilledTotal, DocumentSearch, Store
+from forecourt.flows.ports import Store
 from forecourt.kernel import DriverId
 from forecourt.web.api import models
 from forecourt.web.api.charge_items import ChargeItem, charge_item
-from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
+from forecourt.web.api.shared import to_json
 from forecourt.web.frame.amounts import parse_amount
 from forecourt.web.frame.code_attempts import limit_code_attempts
+from forecourt.web.frame.conditional import check_precondition
 from forecourt.web.frame.responses import WebRequest
 from forecourt.web.frame.visitor import ports_of, signed_in, wall_now
-from forecourt.web.money.fleets import acting_payer, payer_of, requested_month
-from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member, fleet_totals
+from forecourt.web.money.fleets import acting_payer, payer_of
+from forecourt.web.queries.fleets import FleetDriver, fleet_drivers, fleet_member
 
-_Month = Annotated[
-    str, QueryParameter(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$", description="For example 2026-06, in the operator's time zone.")
-]
 _Amount = Annotated[str, Meta(max_length=20)]
 
 
@@ -85,37 +80,6 @@ class FleetDriverItem(Struct):
     running: list[ChargeItem]
 
 
-class FleetCharge(Struct):
-    """A document; the amounts of a credit note are refunds."""
-
-    number: str
-    kind: DocumentKind
-    issued_at: datetime
-    driver: str
-    card: str
-    cost_centre: str
-    site: str
-    energy_wh: int
-    net: models.Amount
-    tax: models.Amount
-    gross: models.Amount
-    due: models.Amount
-
-
-class FleetSum(Struct):
-    """by: month, cost_centre, driver, card or site; the sums of each add up to those of the month, in each currency. name: empty for those
-    without one. Amounts are those of invoices less those of credit notes; charges and energy are those of invoices."""
-
-    by: str
-    name: str
-    charges: int
-    energy_wh: int
-    net: models.Amount
-    tax: models.Amount
-    gross: models.Amount
-    due: models.Amount
-
-
 @get("/drivers", sync_to_thread=True, summary="The drivers you pay for: what each may do, and charges in progress")
 def list_fleet_drivers(request: WebRequest) -> list[FleetDriverItem]:
     """By name."""
@@ -143,26 +107,31 @@ def get_fleet_driver(request: WebRequest, driver_id: FromPath[UUID]) -> FleetDri
 
 @put("/drivers/{driver_id:uuid}", sync_to_thread=True, summary="Set a driver's cost centre and limits")
 def update_fleet_driver(request: WebRequest, driver_id: FromPath[UUID], data: JSONBody[FleetTermsRequest]) -> FleetDriverItem:
-    """The limits also apply to charges in progress; the cost centre applies to bills from now on."""
+    """The limits also apply to charges in progress; the cost centre applies to bills from now on. `If-Match` with the ETag of the driver
+    as you read them refuses a change over somebody else's (412); the figures of a charge in progress count too, so read just before.
+    """
     with ports_of(request).transactions.begin() as store:
+        _check_unchanged(store, request, driver_id)
         _set(store, request, DriverId(driver_id), data)
         return _member(store, request, DriverId(driver_id))
 
 
 @delete("/drivers/{driver_id:uuid}", sync_to_thread=True, status_code=204, summary="Remove a driver from your fleet")
 def remove_fleet_driver(request: WebRequest, driver_id: FromPath[UUID]) -> None:
-    """Nothing new is charged to you, and the cards are blocked. You still pay for what began before."""
+    """Nothing new is charged to you, and the cards are blocked. You still pay for what began before. `If-Match` as for a change."""
     with ports_of(request).transactions.begin() as store:
+        _check_unchanged(store, request, driver_id)
         desk.remove_fleet_driver(store, acting_payer(request), payer_of(store, request), DriverId(driver_id))
 
 
 @put("/drivers/{driver_id:uuid}/cards/{uid:str}", sync_to_thread=True, summary="Give a driver a card, or change what it may do")
 def set_fleet_card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath[str], data: JSONBody[FleetCardRequest]) -> FleetDriverItem:
     """Refused (409) if the card belongs to someone else, or would be unblocked although you did not block it. A charge in progress
-    continues.
+    continues. `If-Match` with the ETag of the driver, as for a change of theirs.
     """
     by, whose = acting_payer(request), DriverId(driver_id)
     with ports_of(request).transactions.begin() as store:
+        _check_unchanged(store, request, driver_id)
         payer_id = payer_of(store, request)
         known = {one.uid for one in fleet_member(store, payer_id, whose, by.at).cards}
         if token_uid(uid) not in known or data.label is not UNSET:
@@ -174,30 +143,6 @@ def set_fleet_card(request: WebRequest, driver_id: FromPath[UUID], uid: FromPath
         return _member(store, request, whose)
 
 
-@get("/charges", sync_to_thread=True, **PAGINATED, summary="What you were billed for your fleet in a month")
-def list_fleet_charges(request: WebRequest, part: PageQuery, month: _Month = "") -> Response[list[FleetCharge]]:
-    """Without month: the current one. Latest first."""
-    with ports_of(request).transactions.begin() as store:
-        payer_id = payer_of(store, request)
-        span = requested_month(store, payer_id, month, ports_of(request).clock.now())
-        wanted = DocumentSearch(payer_id=payer_id, since=span.start, until=span.end)
-        return page_response(request, store.documents.page(store.drivers.driver(payer_id).operator_id, wanted, part.newest(50)), _charge)
-
-
-@get("/sums", sync_to_thread=True, summary="Totals of your fleet's bills for a month")
-def get_fleet_totals(request: WebRequest, month: _Month = "") -> list[FleetSum]:
-    """Without month: the current one."""
-    with ports_of(request).transactions.begin() as store:
-        payer_id = payer_of(store, request)
-        span = requested_month(store, payer_id, month, ports_of(request).clock.now())
-        return [_sum(by, one.name, one.billed) for by, one in fleet_totals(store, payer_id, span)]
-
-
-def _sum(by: str, name: str, billed: BilledTotal) -> FleetSum:
-    amounts = (models.amount(each) for each in (billed.net, billed.tax, billed.gross, billed.due))
-    return FleetSum(by, name, billed.charges, billed.energy_wh, *amounts)
-
-
 def _set(store: Store, request: WebRequest, driver_id: DriverId, data: FleetTermsRequest, uid: str = "") -> None:
     by, payer_id = acting_payer(request), payer_of(store, request)
     if data.cost_centre is not UNSET:
@@ -206,6 +151,12 @@ def _set(store: Store, request: WebRequest, driver_id: DriverId, data: FleetTerm
         currency, wanted = store.stations.operator(by.operator_id).currency, (data.limits.charge, data.limits.day, data.limits.month)
         limits = Limits(*(None if one is None else parse_amount(one, currency, "limit") for one in wanted))
         desk.set_limits(store, by, payer_id, driver_id, limits, uid)
+
+
+def _check_unchanged(store: Store, request: WebRequest, driver_id: UUID) -> None:
+    """Raises PreconditionFailed if the driver, with their cards, is no longer as they were read."""
+    operator_id = acting_payer(request).operator_id
+    check_precondition(request, store, operator_id, lambda: to_json(_member(store, request, DriverId(driver_id))))
 
 
 def _member(store: Store, request: WebRequest, driver_id: DriverId) -> FleetDriverItem:
@@ -223,14 +174,6 @@ def _limits(limits: Limits) -> DriverLimitsItem:
     return DriverLimitsItem(*(models.amount(one) if one else None for one in (limits.charge, limits.day, limits.month)))
 
 
-def _charge(one: Invoice) -> FleetCharge:
-    content, used_by = one.content, one.content.parties.used_by
-    who = (used_by.name, used_by.card, used_by.cost_centre) if used_by else ("", "", "")
-    energy_wh = content.delivery.energy_wh if content.delivery else 0
-    amounts = (models.amount(each) for each in (one.net, content.tax, one.gross, one.due))
-    return FleetCharge(one.number, one.kind, one.issued_at, *who, content.place.site_name, energy_wh, *amounts)
-
-
 routes = Router(
     "/api/v1/fleet",
     tags=["Fleets"],
@@ -242,7 +185,5 @@ routes = Router(
         update_fleet_driver,
         remove_fleet_driver,
         set_fleet_card,
-        list_fleet_charges,
-        get_fleet_totals,
     ],
 )

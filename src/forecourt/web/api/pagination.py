@@ -31,8 +31,8 @@ class PageParameters:
     def newest(self, usual: int) -> PageRequest:
         return PageRequest(self.cursor, limit=self.limit or usual)
 
-    def rising(self) -> PageRequest:
-        return PageRequest(self.cursor, limit=self.limit or ALL, rising=True)
+    def rising(self, usual: int = ALL) -> PageRequest:
+        return PageRequest(self.cursor, limit=self.limit or usual, rising=True)
 
 
 def page_parameters(

@@ -69,10 +69,15 @@ def check_precondition(request: WebRequest, store: Store, operator_id: OperatorI
     read: the answer to a read of what is to be changed, uncompressed; None if it does not exist. Call it before anything of that is
     read in the unit of work. Raises PreconditionFailed.
     """
+    check_locked(request, lambda: store.prices.lock(operator_id), read)
+
+
+def check_locked(request: WebRequest, lock: Callable[[], object], read: Callable[[], bytes | None]) -> None:
+    """The same for what `lock` keeps others from changing. It is called only if there is a condition."""
     match, none_match = (request.headers.get(name) for name in ("if-match", "if-none-match"))
     if match is None and none_match is None:
         return
-    store.prices.lock(operator_id)
+    lock()
     body = read()
     if match is not None and not (body is not None and _matches(match, tag_of(body), strong=True)):
         raise PreconditionFailed

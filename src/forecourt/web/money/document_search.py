@@ -38,10 +38,9 @@ def search_fields(request: WebRequest) -> dict[str, str]:
 def parse_search(request: WebRequest, store: Store, operator_id: OperatorId, at: datetime) -> DocumentSearch:
     """Days are in the operator's zone, amounts in its currency; raises BadInput for invalid ones. at: now, for what is overdue."""
     values = search_fields(request)
-    operator = store.stations.operator(operator_id)
-    zone = ZoneInfo(operator.zone)
+    zone = ZoneInfo(store.stations.operator(operator_id).zone)
     until = midnight(values["until"], zone, "until")
-    min_minor, max_minor = (_minor(values[name], operator.currency, name) for name in ("least", "most"))
+    min_minor, max_minor = totals_range(store, operator_id, values["least"], values["most"])
     kind = chosen(values["kind"], _KINDS, "kind") if values["kind"] else None
     paid = paid_search(store, operator_id, values["state"], at)
     since, before = midnight(values["since"], zone, "since"), until and until + timedelta(days=1)
@@ -60,6 +59,13 @@ def paid_search(store: Store, operator_id: OperatorId, state: str, at: datetime)
     """None if no state is chosen. Raises BadInput for one that is unknown."""
     known = {one.value: one for one in PaidState}
     return PaidSearch(chosen(state, known, "state"), at, debts_as_of(store, operator_id, at).due) if state else None
+
+
+def totals_range(store: Store, operator_id: OperatorId, least: str, most: str) -> tuple[int | None, int | None]:
+    """The least and the most that a total may be, in minor units of the operator's currency, from texts like "12.50"; empty: no limit.
+    Raises BadInput."""
+    currency = store.stations.operator(operator_id).currency
+    return _minor(least, currency, "least"), _minor(most, currency, "most")
 
 
 def chosen(value: str, known: Mapping[str, V], field: str) -> V:
