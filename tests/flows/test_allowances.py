@@ -14,7 +14,7 @@ from forecourt.flows.chargers import AllowanceEffect, apply_allowance, lift_allo
 from forecourt.flows.desk import Staff
 from forecourt.flows.power import UnmetLimits, allowed_at, find_unmet_limits
 from forecourt.kernel import BadInput, ChargerId
-from forecourt.stations import Allowance, AllowanceStep, SetFallback, SetLimit, SiteAllowances
+from forecourt.stations import Allowance, AllowanceStep, Outcome, SetFallback, SetLimit, SiteAllowances
 from forecourt.store import MemoryTransactions
 from power_world import at, deliver, grant, limited, limits, plan, safe_fallback
 
@@ -165,6 +165,31 @@ def test_what_a_charger_was_told_ends_before_a_window_by_whatever_clock(place: F
     plan(place, 40)
     assert grant(place, 1).counted_a == 0, "it has ended"
     assert plan(place, 41) == {"B2": 10}
+
+
+def test_a_limit_that_is_no_higher_than_the_fallback_does_not_end_before_a_window(place: Forecourt) -> None:
+    """Its end would let the socket draw more, minutes before the next order can take effect."""
+    with place.transactions.begin() as store:
+        store.plans.put_grant(replace(store.plans.grant(place.evse_id(2)), fallback_a=8, fallback_at=at(1)))
+    limited(place, 38)
+    tell(place, 1, (40, 9 * 230), until=90)
+    assert plan(place, 1) == {"B1": 32, "B2": 6}
+    assert {charger: one.until for charger, one in deliver(place, 1.1) if isinstance(one, SetLimit)} == {"CP1": at(35), "CP2": at(61)}
+
+
+def test_a_limit_ends_when_it_was_to_until_its_charger_has_accepted_an_earlier_end(place: Forecourt) -> None:
+    plan(place, 1)
+    deliver(place, 1.1)
+    tell(place, 10, (40, 2300), until=90)
+    plan(place, 10)
+    deliver(place, 10.1, Outcome.UNREACHABLE)
+    with place.transactions.begin() as store:
+        for number in (1, 2):
+            link_changed(store, ChargerId(f"CP{number}"), False, at(11))
+    plan(place, 41)
+    assert [grant(place, number).counted_a for number in (1, 2)] == [32, 32], "they may draw it until minute 61"
+    plan(place, 67)
+    assert [grant(place, number).counted_a for number in (1, 2)] == [0, 0]
 
 
 @settings(max_examples=15, deadline=None)

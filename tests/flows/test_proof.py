@@ -1,8 +1,10 @@
 """What is proved of an order, whatever its charger does within its time: no socket is counted at less than it may draw."""
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from itertools import accumulate
 from uuid import UUID
 
 import pytest
@@ -10,12 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forecourt.flows.ports import Grant
+from forecourt.flows.power.limit_ends import CLOCK_TOLERANCE, with_acceptance, with_end, without_ended_limit
 from forecourt.flows.power.proof import is_answer_to_last, judge_reading, with_answer, with_order, with_refusal_or_silence
 from forecourt.kernel import EvseId, OperatorId, SiteId
 from forecourt.stations import MeterSample, Obedience
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-MAX_A = 32
+MAX_A, FALLBACK_A = 32, 8
+CLOCK_S = int(CLOCK_TOLERANCE.total_seconds())
 
 
 def at(second: float) -> datetime:
@@ -98,6 +102,15 @@ def test_a_reading_above_all_it_may_have_drawn_before_shows_that_the_raise_holds
     assert read(read(lowered, 7, amps=20, before_a=6), 9, amps=6, before_a=20).counted_a == 6
 
 
+def test_going_down_proves_nothing_where_the_limit_before_may_have_ended() -> None:
+    """16 A end about now, are renewed, and lowered to 10. The 8 A that are read are the fallback: the renewal is still to come."""
+    held = replace(known(16, prompt=False), ends_at=at(300), sent_until=at(300), lapses_from=at(0))
+    renewed = with_acceptance(with_end(with_order(held, 16, at(0)), held, at(3600), at(0)), 16, at(3600), at(1))
+    ordered = with_end(with_order(renewed, 10, at(60)), renewed, at(3600), at(60))
+    lowered = with_acceptance(ordered, 10, at(3600), at(61))
+    assert [read(lowered, second, amps=8, before_a=16).counted_a for second in (70, 240, 241)] == [16, 16, 10]
+
+
 class Fate(Enum):
     """What becomes of an order."""
 
@@ -114,34 +127,40 @@ class Play:
 
     grant: Grant
     slowest_s: int
-    offers: list[tuple[int, int]]  # (from second, amps)
+    offers: list[tuple[int, int, float]]  # (from second, amps, until second: then its fallback)
     wakes: int
     slows: int
     wants_a: tuple[int, int]
     before_a: float | None = None
-    answers: list[tuple[int, int, int, Fate]] = field(default_factory=list)  # (second, amps, number of the order, what became of it)
+    answers: list[tuple[int, int, int, Fate, int | None]] = field(
+        default_factory=list
+    )  # (second, amps, number of the order, what became of it, end)
+    clock_s: int = 0
 
     def draws_a(self, second: int) -> int:
-        offer = next(amps for since, amps in reversed(self.offers) if since <= second)
+        offer = next(amps if second < until else FALLBACK_A for since, amps, until in reversed(self.offers) if since <= second)
         wants = 0 if second < self.wakes else self.wants_a[second >= self.slows]
         return min(offer, wants) if offer >= 6 else 0
 
-    def order(self, second: int, amps: int, obeys_in: int, answers_in: int, fate: Fate) -> None:
+    def order(self, second: int, amps: int, obeys_in: int, answers_in: int, fate: Fate, lasts_s: int | None = None) -> None:
         arrives = max([second, *(one for one, *_ in self.answers)])
-        number = self.grant.plan + 1
-        self.grant = with_order(replace(self.grant, plan=number), amps, at(second))
+        before = without_ended_limit(self.grant, FALLBACK_A, at(second))
+        number, until = before.plan + 1, None if lasts_s is None else second + lasts_s
+        ordered = with_order(replace(before, plan=number), amps, at(second))
+        self.grant = with_end(ordered, before, None if until is None else at(until), at(second))
         if fate in (Fate.ACCEPTED, Fate.UNANSWERED):
-            self.offers.append((max(self.offers[-1][0], arrives + min(obeys_in, self.slowest_s)), amps))
-        self.answers.append((arrives + answers_in, amps, number, fate))
+            ends = math.inf if until is None else until + self.clock_s
+            self.offers.append((max(self.offers[-1][0], arrives + min(obeys_in, self.slowest_s)), amps, ends))
+        self.answers.append((arrives + answers_in, amps, number, fate, until))
 
     def tick(self, second: int) -> None:
         for one in [one for one in self.answers if one[0] <= second]:
             self.answers.remove(one)
-            due, amps, number, fate = one
+            due, amps, number, fate, until = one
             if fate is not Fate.ACCEPTED:
                 self.grant = with_refusal_or_silence(self.grant, amps, number, MAX_A, fate is Fate.REFUSED)
             elif is_answer_to_last(self.grant, amps, number):
-                self.grant = with_answer(self.grant, amps, at(due))
+                self.grant = with_acceptance(self.grant, amps, None if until is None else at(until), at(due))
 
     def read(self, second: int) -> None:
         amps = self.draws_a(second)
@@ -167,19 +186,45 @@ READINGS = st.sampled_from((1, 2, 3, 5, 11, 32))
 )
 def test_no_socket_is_counted_at_less_than_it_draws(obeys, prompt, slowest_s, limit_a, orders, readings, wakes, slows, wants) -> None:
     car = (max(wants), min(wants))
-    play = Play(known(limit_a, prompt, obeys), slowest_s, [(-900, limit_a)], wakes, slows, car)
-    told, due = {}, 0
-    for gap, *order in orders:
-        due += gap
-        told[due] = order
-    looked, seconds = 0, set()
-    for gap in readings:
-        looked += gap
-        seconds.add(looked)
-    for second in range(max(due, looked) + 181):
+    play = Play(known(limit_a, prompt, obeys), slowest_s, [(-900, limit_a, math.inf)], wakes, slows, car)
+    play_day(play, orders, readings)
+
+
+def play_day(play: Play, orders: list[tuple[int, ...]], readings: list[int]) -> None:
+    """Orders and readings, each so many seconds after the one before; what is counted is compared with what is drawn each second."""
+    ordered_at = dict(zip(accumulate(gap for gap, *_ in orders), (order for _, *order in orders), strict=True))
+    read_at = set(accumulate(readings))
+    for second in range(max(*ordered_at, *read_at) + 181):
         play.tick(second)
-        if second in told:
-            play.order(second, *told[second])
-        if second in seconds:
+        if second in ordered_at:
+            play.order(second, *ordered_at[second])
+        if second in read_at:
             play.read(second)
         assert play.grant.counted_a >= play.draws_a(second), f"second {second}: {play}"
+
+
+LASTS = st.sampled_from((60, 240, 330, 420, 600, 3600))
+GAPS, FATES = st.integers(1, 190), st.sampled_from((*[Fate.ACCEPTED] * 6, *Fate))
+ENDING_ORDERS = st.tuples(GAPS, PILOTS, st.integers(0, 180), st.integers(0, 20), FATES, LASTS).map(
+    lambda one: one if one[1] > FALLBACK_A else (*one[:-1], 3600)
+)
+
+
+@pytest.mark.parametrize(("obeys", "prompt", "slowest_s"), [(Obedience.OBEYS, True, 30), (Obedience.LATE, False, 180)])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    limit_a=st.sampled_from((10, 16, 24, 32)),
+    lasts_s=st.integers(-60, 200),
+    clock_s=st.integers(-60, 60),
+    renewal=ENDING_ORDERS,
+    orders=st.lists(ENDING_ORDERS, min_size=1, max_size=4),
+    readings=st.lists(st.integers(1, 20), min_size=20, max_size=20),
+)
+def test_no_socket_is_counted_at_less_than_it_draws_where_limits_end(
+    obeys, prompt, slowest_s, limit_a, lasts_s, clock_s, renewal, orders, readings
+) -> None:
+    """Each by a clock that is not quite right; then the fallback is in force, below every limit that ends so soon."""
+    ends = {"ends_at": at(lasts_s), "sent_until": at(lasts_s), "lapses_from": at(lasts_s - CLOCK_S)}
+    offer = (-900, limit_a, lasts_s + clock_s)
+    play = Play(replace(known(limit_a, prompt, obeys), **ends), slowest_s, [offer], 0, 0, (32, 32), clock_s=clock_s)
+    play_day(play, [[renewal[0], limit_a, *renewal[2:]], *orders], readings)

@@ -16,8 +16,9 @@ from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.fallbacks import fallback_accepted, fallback_refused
+from forecourt.flows.power.limit_ends import is_seamless, with_acceptance
 from forecourt.flows.power.lost_fallbacks import forget_fallback
-from forecourt.flows.power.proof import is_answer_to_last, with_answer, with_refusal_or_silence
+from forecourt.flows.power.proof import is_answer_to_last, with_refusal_or_silence
 from forecourt.flows.power.reported_schedules import handle_schedule_report
 from forecourt.flows.power.socket_testing import limit_answered
 from forecourt.flows.roaming.profile_results import report_limit_answer
@@ -170,12 +171,10 @@ def _apply_limit_result(store: Store, charger_id: ChargerId, limit: SetLimit, re
     if result.outcome is Outcome.ACCEPTED:
         if not is_answer_to_last(grant, limit.limit_a, limit.plan):
             return None
-        renewed = grant.verified and grant.confirmed_a == limit.limit_a
-        grant = replace(grant, ends_at=max(limit.until, grant.ends_at or limit.until) if limit.until else None)
-        if renewed:  # nothing is new but its end
-            store.plans.put_grant(grant)
+        is_renewal = is_seamless(grant, limit.limit_a, at)
+        store.plans.put_grant(with_acceptance(grant, limit.limit_a, limit.until, at))
+        if is_renewal:
             return None
-        store.plans.put_grant(with_answer(grant, limit.limit_a, at))
         limit_answered(store, evse, limit, result, at)
         # Current released by this socket is only available to others once its meter shows the drop.
         charger = store.stations.charger(charger_id)

@@ -51,8 +51,10 @@ class Grant:
     fallback_after_s: seconds of a charge before the fallback takes effect, with no limit until then; fallback_at: when it was last
     accepted, None: unknown.
     disobeyed: how often a reading exceeded its limit or fallback; defied_at: when last, under the order in force. prompt: it was seen to
-    obey at once. ends_at: when the last of the orders that it may be applying expires; None: one of them does not. raised_over_a: a raise
-    (the last order or an earlier one) may still take effect, and a reading above these amps shows that it has; None: there is none.
+    obey at once. ends_at: when the last of the orders that it may be applying expires; None: one of them does not. sent_until: when the
+    last order expires. lapses_from: the first instant at which one of them may expire, by whatever clock, so that what it draws from then
+    on says nothing of the last; None: none does. raised_over_a: a raise (the last order or an earlier one) may still take effect, and a
+    reading above these amps shows that it has; None: there is none.
     refused_at: when a charge was last refused here because there was no room for an untested socket. raise_from: when a raise with a
     random delay may be sent. at_once: the driver wants no such delay in this charge. obeys: what is known about the socket. testing: an
     acceptance test is using it, so the planner sends it nothing. turn_since / waiting_since / pauses: turns of the current session.
@@ -87,6 +89,8 @@ class Grant:
     sent_plan: int = 0
     fallback_after_s: int = 0
     fallback_at: datetime | None = None
+    lapses_from: datetime | None = None
+    sent_until: datetime | None = None
 
     @property
     def quarantined(self) -> bool:

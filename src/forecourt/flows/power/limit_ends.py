@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.proof import with_lost_order
-from forecourt.stations import Charger, Message, QuirkKind
+from forecourt.flows.power.proof import in_force, with_answer, with_lost_order
+from forecourt.stations import OBEYS_IN, Charger, Message, QuirkKind
 
 LIMIT_DURATION = timedelta(hours=1)
 RENEW_BEFORE = timedelta(minutes=30)
@@ -24,11 +24,16 @@ CLOCK_SEEN_WITHIN = timedelta(days=1)
 _NO_NEWS = timedelta(seconds=5)  # ends computed by planners with different clocks may differ by so much
 
 
-def limit_end(grant: Grant, charger: Charger | None, at: datetime, next_decrease_at: datetime | None = None) -> datetime | None:
-    """When a limit sent now ends by itself: before the site is allowed less (next_decrease_at), whatever the clocks. None: never."""
+def limit_end(grant: Grant, charger: Charger | None, amps: int, at: datetime, next_decrease_at: datetime | None = None) -> datetime | None:
+    """When a limit sent now ends by itself: before the site is allowed less (next_decrease_at), whatever the clocks. None: never.
+
+    One that is no higher than the fallback lasts its usual time: its end would let the socket draw more, not less.
+    """
     if charger is None or not _tells_time(charger) or grant.fallback_a is None or charger.has(QuirkKind.NO_END):
         return None
-    return at + LIMIT_DURATION if next_decrease_at is None else min(at + LIMIT_DURATION, next_decrease_at - CLOCK_TOLERANCE)
+    if next_decrease_at is None or amps <= grant.fallback_a:
+        return at + LIMIT_DURATION
+    return min(at + LIMIT_DURATION, next_decrease_at - CLOCK_TOLERANCE)
 
 
 def _tells_time(charger: Charger) -> bool:
@@ -60,19 +65,46 @@ def note_on_time_reading(store: Store, grant: Grant, message: Message, at: datet
         store.stations.put_charger(replace(charger, on_time=True))
 
 
-def latest_limit_end(grant: Grant, until: datetime | None) -> datetime | None:
-    """When the last of all orders it may be keeping to ends, if it is sent one more.
+def with_end(order: Grant, before: Grant, until: datetime | None, at: datetime) -> Grant:
+    """The grant with an order under way that ends by itself at `until` (None: never). before: the grant without that order.
 
-    An order without an end may be in force until another is accepted.
+    Orders sent before may be in force until this one is: until it is accepted, the latest end counts for what the socket may draw, and the
+    earliest for what a reading proves.
     """
-    endless = grant.sent_at is not None and grant.ends_at is None
-    return None if endless else until
+    if before.sent_at is None:
+        return replace(order, ends_at=until, sent_until=until, lapses_from=_lapse(until))
+    is_sole = before.confirmed_at is not None and before.sent_at <= before.confirmed_at and in_force(before, at)
+    lapses = [one for one in (_lapse(before.ends_at) if is_sole else before.lapses_from, _lapse(until)) if one is not None]
+    ends_at = None if until is None or before.ends_at is None else max(until, before.ends_at)
+    return replace(order, ends_at=ends_at, sent_until=until, lapses_from=min(lapses, default=None))
+
+
+def with_acceptance(grant: Grant, amps: int, until: datetime | None, at: datetime) -> Grant:
+    """The grant after its charger has accepted an order that ends at `until`. If it is the last one, none before it can outlast it.
+
+    A renewal in time (`is_seamless`) has nothing new but its end; any other order is yet to be proved.
+    """
+    is_renewal = is_seamless(grant, amps, at)
+    accepted = grant if is_renewal else with_answer(grant, amps, at)
+    if until != grant.sent_until:
+        return accepted
+    return replace(accepted, ends_at=until, lapses_from=_lapse(until) if is_renewal else accepted.lapses_from)
+
+
+def is_seamless(grant: Grant, amps: int, at: datetime) -> bool:
+    """Whether an order accepted now only prolongs the limit in force: it is proved, and cannot end before this order takes effect."""
+    return grant.verified and grant.confirmed_a == amps and (grant.lapses_from is None or at + OBEYS_IN <= grant.lapses_from)
+
+
+def _lapse(until: datetime | None) -> datetime | None:
+    """The first instant at which an order may end by itself, by whatever clock."""
+    return None if until is None else until - CLOCK_TOLERANCE
 
 
 def is_renewal_due(grant: Grant, until: datetime | None, at: datetime) -> bool:
     """Whether to send it again: it ends soon; or it has no end, and could have had one for a while. until: the end it would get."""
     if grant.ends_at is not None and until is not None:
-        if until - grant.ends_at < -_NO_NEWS:  # less is allowed before it ends
+        if until - (grant.sent_until or grant.ends_at) < -_NO_NEWS:  # less is allowed before it ends
             return True
         return grant.ends_at - at <= RENEW_BEFORE and until - grant.ends_at > _NO_NEWS
     if grant.ends_at is not None:
@@ -93,4 +125,4 @@ def without_ended_limit(grant: Grant, begins_a: int, at: datetime) -> Grant:
     if grant.ends_at is None or at < grant.ends_at + CLOCK_TOLERANCE:
         return grant
     reset = replace(grant, sent_a=None, sent_at=None, confirmed_a=None, confirmed_at=None, verified=False)
-    return replace(reset, ends_at=None, counted_a=begins_a)
+    return replace(reset, ends_at=None, sent_until=None, lapses_from=None, counted_a=begins_a)

@@ -13,7 +13,7 @@ from forecourt.flows.power.allowances import update_fallback_power
 from forecourt.flows.power.energy_costs import with_costs
 from forecourt.flows.power.expectations import PlannerMemory, with_expectations
 from forecourt.flows.power.fallbacks import resend_fallbacks, update_fallbacks
-from forecourt.flows.power.limit_ends import is_renewal_due, latest_limit_end, limit_end
+from forecourt.flows.power.limit_ends import is_renewal_due, limit_end, with_end
 from forecourt.flows.power.profile_enforcement import within_profiles
 from forecourt.flows.power.proof import with_order
 from forecourt.flows.power.random_delay import delay_note, raise_times, without_delayed_raises
@@ -148,10 +148,10 @@ class _PlanDelivery:
     def must_send(self, evse: Evse, allowed_a: int) -> bool:
         """Whether its charger is to be sent this now."""
         grant = self.view.grants[evse.id]
-        return _must_send(grant, allowed_a, self.at) or is_renewal_due(grant, self._ends(evse, grant), self.at)
+        return _must_send(grant, allowed_a, self.at) or is_renewal_due(grant, self._ends(evse, grant, allowed_a), self.at)
 
-    def _ends(self, evse: Evse, grant: Grant) -> datetime | None:
-        return limit_end(grant, self.view.chargers.get(evse.charger_id), self.at, self.next_decrease_at)
+    def _ends(self, evse: Evse, grant: Grant, amps: int) -> datetime | None:
+        return limit_end(grant, self.view.chargers.get(evse.charger_id), amps, self.at, self.next_decrease_at)
 
     def send(self, evse: Evse, target_a: int, allowed_a: int) -> None:
         """Store the target; order what is allowed of it now, if the charger does not have that yet."""
@@ -161,8 +161,8 @@ class _PlanDelivery:
         next_grant = _turn(grant, target_a, at)
         after = replace(next_grant, plan=self.number, target_a=target_a, session_id=session.id, raise_from=raise_from)
         if self.must_send(evse, allowed_a):
-            ends = self._ends(evse, grant)
-            after = replace(with_order(after, allowed_a, at), ends_at=latest_limit_end(grant, ends))
+            ends = self._ends(evse, grant, allowed_a)
+            after = with_end(with_order(after, allowed_a, at), grant, ends, at)
             wanted = limit_for(self.view, evse, allowed_a, self.number, session.transaction, ends)
             due_at = at + self.waits.get(evse.id, timedelta())
             enqueue_order(

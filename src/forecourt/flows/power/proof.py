@@ -22,7 +22,7 @@ def with_order(grant: Grant, amps: int, at: datetime) -> Grant:
     """The grant with one more order under way. Repeating the same order before it ends does not undo what is proved."""
     if amps == grant.sent_a == grant.confirmed_a:
         return replace(grant, sent_at=at)
-    over_a = None if _in_force(grant, at) else grant.raised_over_a
+    over_a = None if in_force(grant, at) else grant.raised_over_a
     if amps > grant.applied_a:
         over_a = max(over_a or 0, grant.counted_a)
     since = grant.sent_plan if amps == grant.sent_a else grant.plan
@@ -56,7 +56,7 @@ def with_lost_order(grant: Grant, begins_a: int) -> Grant:
     return replace(grant, sent_a=None, confirmed_at=None, verified=False, counted_a=max(grant.counted_a, begins_a))
 
 
-def _in_force(grant: Grant, at: datetime) -> bool:
+def in_force(grant: Grant, at: datetime) -> bool:
     """Whether the last order is in force by now, and no earlier one can still take effect."""
     if grant.sent_at is None:
         return True
@@ -102,11 +102,11 @@ def _defies_again(grant: Grant, at: datetime) -> bool:
 def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a: int) -> Grant:
     """The grant after a reading within the accepted limit: verified if the charger can have caused it."""
     waited = sample.at - (grant.confirmed_at or sample.at)
-    has_fallen = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA
-    # If a raise may still take effect, the drop may come from an earlier order, and be followed by a rise.
+    has_fallen = before_ma is not None and before_ma > limit_a * 1000 + TOLERANCE_MA and not _may_have_lapsed(grant, sample.at)
+    # If a raise may still take effect, or an order may have ended, the drop may not come from this one, and be followed by a rise.
     by_this = has_fallen and grant.raised_over_a is None
     early = waited < timedelta() and not by_this
-    if early or (limit_a < grant.counted_a and not (by_this or waited >= _waits(grant, before_ma, sample.current_ma))):
+    if early or (limit_a < grant.counted_a and not (by_this or waited >= _waits(grant, before_ma, sample))):
         return grant
     relied_on = grant.sent_a == limit_a and not grant.quarantined  # one that disobeyed too often never counts lower after a reading
     counted_a = limit_a if relied_on else grant.counted_a
@@ -117,16 +117,24 @@ def _borne_out(grant: Grant, before_ma: int | None, sample: MeterSample, limit_a
     return proved
 
 
-def _waits(grant: Grant, before_ma: int | None, now_ma: int | None) -> timedelta:
+def _waits(grant: Grant, before_ma: int | None, sample: MeterSample) -> timedelta:
     """How long after an order a reading starts to count if the car was already below the new limit: by staying there it proves nothing
     about its charger; it may wake up and take more before the charger executes this order, or a raise right before it.
 
-    A shorter time if the charger has been seen to obey promptly; no time at all if, besides, no raise can still take effect and the car
-    charges steadily within the limit itself, not only within the meter's tolerance: that is what it takes by itself.
+    A shorter time if the charger has been seen to obey promptly; no time at all if, besides, no raise can still take effect, no earlier
+    order may have ended by itself, and the car charges steadily within the limit itself, not only within the meter's tolerance: that is
+    what it takes by itself.
     """
-    is_within = (now_ma or 0) <= (grant.confirmed_a or 0) * 1000
-    is_sure = grant.prompt and grant.raised_over_a is None and is_within and _steady(before_ma, now_ma)
+    now_ma = sample.current_ma or 0
+    is_within = now_ma <= (grant.confirmed_a or 0) * 1000
+    is_undisturbed = grant.raised_over_a is None and not _may_have_lapsed(grant, sample.at)
+    is_sure = grant.prompt and is_undisturbed and is_within and _steady(before_ma, now_ma)
     return timedelta() if is_sure else _obeys_in(grant)
+
+
+def _may_have_lapsed(grant: Grant, at: datetime) -> bool:
+    """Whether one of its orders may have ended by itself: then it draws its fallback until a later one takes effect."""
+    return grant.lapses_from is not None and at >= grant.lapses_from
 
 
 def _steady(before_ma: int | None, now_ma: int | None) -> bool:

@@ -159,8 +159,8 @@ def _send_next(store: Store, test: AcceptanceTest, evse: Evse, at: datetime, ids
         return test
     latest = store.plans.latest(evse.site_id)
     number = latest.number if latest else 0
-    sent = replace(grant, target_a=amps, sent_a=amps, sent_at=at, sent_plan=number, verified=False, confirmed_at=None, ends_at=None)
-    store.plans.put_grant(replace(sent, raised_over_a=evse.max_a))
+    sent = replace(grant, target_a=amps, sent_a=amps, sent_at=at, sent_plan=number, verified=False, confirmed_at=None)
+    store.plans.put_grant(replace(sent, ends_at=None, sent_until=None, raised_over_a=evse.max_a))
     wanted = limit_for(view, evse, amps, number, session.transaction)
     enqueue_order(store, evse.charger_id, wanted, at, ids, f"test/{test.id}/{len(test.steps)}")
     after = limit_sent(test, at)
