@@ -338,7 +338,7 @@ class Day:
         result = self._obey_order(socket, work.order) if socket.linked else OrderResult(Outcome.UNREACHABLE)
         with self.transactions.begin() as store:
             follow = apply_order_result(store, item, work, result, self.at(), self.ids)
-            if (wait_s := retry_in_s(work, result, item.attempts)) is None:
+            if (wait_s := retry_in_s(store, work, result, item.attempts, self.at())) is None:
                 store.outbox.done(item.id, self.at(), result.outcome)
             else:
                 store.outbox.retry(item.id, self.at(self.now + wait_s), result.outcome)

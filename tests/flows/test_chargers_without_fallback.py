@@ -112,5 +112,6 @@ def test_the_fallback_is_sent_again_once_an_hour(forecourt) -> None:
     told = []
     for minute in (30, 70, 75, 130):
         plan(forecourt, minute)
-        told += [(minute, charger) for charger, order in deliver(forecourt, minute, Outcome.UNANSWERED) if isinstance(order, SetFallback)]
-    assert told == [(70, "CP2"), (130, "CP2")], "once an hour, also while nobody charges"
+        orders = [order for charger, order in deliver(forecourt, minute, Outcome.UNANSWERED) if charger == "CP2"]
+        told += [minute for order in orders if isinstance(order, SetFallback)]
+    assert told == [70, 130], "once an hour, also while nobody charges"

@@ -78,8 +78,9 @@ def test_settings_are_read_in_parts_of_the_size_that_the_charger_states(forecour
     assert {"SmartChargingCtrlr/RateUnit", "TxCtrlr/SupportedLimits"} <= {name for one in asked for name in one.names}
 
 
-def test_an_unanswered_inventory_request_is_not_repeated_before_the_next_boot() -> None:
+def test_an_unanswered_inventory_request_is_not_repeated_before_the_next_boot(forecourt) -> None:
     asked = ChargerOrder(CP1, ReadInventory(1))
-    assert retry_in_s(asked, OrderResult(Outcome.UNANSWERED), 1) is None
-    assert retry_in_s(asked, OrderResult(Outcome.UNREACHABLE), 1) is not None
-    assert retry_in_s(ChargerOrder(CP1, ReadSettings()), OrderResult(Outcome.UNANSWERED), 1) is not None
+    with forecourt.transactions.begin() as store:
+        assert retry_in_s(store, asked, OrderResult(Outcome.UNANSWERED), 1, at(0)) is None
+        assert retry_in_s(store, asked, OrderResult(Outcome.UNREACHABLE), 1, at(0)) is not None
+        assert retry_in_s(store, ChargerOrder(CP1, ReadSettings()), OrderResult(Outcome.UNANSWERED), 1, at(0)) is not None

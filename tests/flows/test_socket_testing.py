@@ -30,9 +30,9 @@ def keep(forecourt, minute: float) -> int:
 
 
 def answer(forecourt, minute: float, outcome: Outcome) -> Order:
-    """The oldest open order of a charger, and that alone, is answered."""
+    """The oldest open order of CP1, and that alone, is answered."""
     with forecourt.transactions.begin() as store:
-        (item,) = store.outbox.claim("charger", at(minute), 100, 60)
+        (item,) = [one for one in store.outbox.claim("charger", at(minute), 100, 60) if one.key == "CP1"]
         apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
         store.outbox.done(item.id, at(minute), outcome)
         return item.work.order

@@ -68,6 +68,22 @@ def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, s
         assert [one.id for one in store.outbox.claim("charger", sample.t0, 9, 60)] == [items[1].id]
 
 
+def test_what_waits_to_be_retried_can_be_made_due_at_once(any_transactions: Transactions, sample) -> None:
+    """Only for these keys, and neither what was never tried nor what a courier has just claimed."""
+    failed, later, other, claimed = (sample.item(_order(sample, str(n)), key=f"CA-{n}") for n in range(4))
+    later = replace(later, due_at=sample.t0 + timedelta(minutes=10))
+    with any_transactions.begin() as store:
+        for item in (failed, later, other, claimed):
+            store.outbox.put(item)
+    with any_transactions.begin() as store:
+        assert len(store.outbox.claim("charger", sample.t0, 9, 60)) == 3
+        for item in (failed, other):
+            store.outbox.retry(item.id, sample.t0 + timedelta(minutes=10), "UNREACHABLE")
+        now = sample.t0 + timedelta(seconds=30)
+        store.outbox.retry_now("charger", ["CA-0", "CA-1", "CA-3"], now)
+        assert [one.id for one in store.outbox.claim("charger", now, 9, 60)] == [failed.id]
+
+
 def test_what_is_not_due_or_of_another_lane_waits(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         store.outbox.put(sample.item(_order(sample), key="a", due_at=sample.t0 + timedelta(hours=1)))

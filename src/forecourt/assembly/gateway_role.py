@@ -159,6 +159,7 @@ class ConnectionTrackingBus:
                 changes[charger_id] = link_changed(store, charger_id, connected[charger_id], now, self._process, ways.get(charger_id))
         if any(changes.values()):
             self._parts.bus.hint_from_thread("plan")
+            self._parts.bus.hint_from_thread("outbox")  # orders that waited for the connection are due
         return {charger_id: changes.get(charger_id, False) for charger_id in charger_ids}  # False: changed again, and stored as it is now
 
 

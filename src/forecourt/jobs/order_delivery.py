@@ -111,7 +111,7 @@ class OrderDelivery:
     def _store_result(self, store: Store, answer: _Answer) -> ReportMeter | None:
         item, result = answer.item, answer.result
         follow = apply_order_result(store, item, answer.work, result, answer.at, self._ports.ids)
-        wait_s = retry_in_s(answer.work, result, item.attempts)
+        wait_s = retry_in_s(store, answer.work, result, item.attempts, answer.at)
         if wait_s is None:
             store.outbox.done(item.id, answer.at, f"{result.outcome.value} {result.detail}".strip())
         else:

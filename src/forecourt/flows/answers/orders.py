@@ -15,7 +15,7 @@ from forecourt.flows.charging.starting import start_refused
 from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.outbox import ChargerOrder, OutboxItem
 from forecourt.flows.ports.store import Store
-from forecourt.flows.power.fallbacks import fallback_accepted, fallback_refused
+from forecourt.flows.power.fallbacks import fallback_accepted, fallback_refused, raises_fallback
 from forecourt.flows.power.limit_ends import is_seamless, with_acceptance
 from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.flows.power.proof import is_answer_to_last, with_refusal_or_silence
@@ -90,7 +90,7 @@ def apply_order_result(
             fallback_accepted(store, work.charger_id, sent, at)
         case SetFallback() as sent if result.outcome is Outcome.REJECTED:
             fallback_refused(store, work.charger_id, sent, at, ids, f"{item.idempotency_key}/0")
-        case SetFallback() if _is_unsupported(work, result, item.attempts):
+        case SetFallback() if _is_unsupported(store, work, result, item.attempts, at):
             forget_fallback(store, work.charger_id)
         case ReadSettings() if result.outcome is Outcome.ACCEPTED:
             charger = store.stations.charger(work.charger_id)
@@ -131,20 +131,23 @@ def _store_mute(store: Store, charger_id: ChargerId, result: OrderResult) -> Non
         store.stations.put_charger(replace(charger, mute=result.mute))
 
 
-def retry_in_s(work: ChargerOrder, result: OrderResult, attempts: int) -> float | None:
+def retry_in_s(store: Store, work: ChargerOrder, result: OrderResult, attempts: int, at: datetime) -> float | None:
     """Seconds until the order is retried; None = it is not. An unanswered order holds up all others of its charger, so a request for
-    information we can do without is not repeated."""
-    if isinstance(work.order, ReadInventory) and result.outcome is Outcome.UNANSWERED:
+    information we can do without is not repeated. A higher fallback is not sent to a charger that has been away (`raises_fallback`)."""
+    order = work.order
+    if isinstance(order, ReadInventory) and result.outcome is Outcome.UNANSWERED:
         return None
-    if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(work.order, RETRIED_ORDERS) and attempts < 10:
+    if isinstance(order, SetFallback) and result.outcome is Outcome.UNREACHABLE and raises_fallback(store, work.charger_id, order, at):
+        return None
+    if result.outcome in (Outcome.UNREACHABLE, Outcome.UNANSWERED) and isinstance(order, RETRIED_ORDERS) and attempts < 10:
         return float(min(600, 15 << attempts))
     return None
 
 
-def _is_unsupported(work: ChargerOrder, result: OrderResult, attempts: int) -> bool:
+def _is_unsupported(store: Store, work: ChargerOrder, result: OrderResult, attempts: int, at: datetime) -> bool:
     """Whether the charger does not support the order, or never answers it although it is connected."""
     if result.outcome is Outcome.UNANSWERED:
-        return retry_in_s(work, result, attempts) is None
+        return retry_in_s(store, work, result, attempts, at) is None
     return result.outcome is Outcome.UNSUPPORTED
 
 

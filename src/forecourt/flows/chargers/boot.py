@@ -41,17 +41,16 @@ def booted(store: Store, message: Message, fact: ChargerBooted, ids: Ids) -> boo
     charger = _described(charger, fact, message.received_at)
     store.stations.put_charger(charger)
     at, cause = message.received_at, f"boot/{message.charger_id}/{message.dedupe_key}"
-    enqueue_order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
-    send_fallback(store, charger, at, ids, f"{cause}/fallback")
-    use_after_boot(store, charger, at, ids)
-    for session in store.sessions.open_at(message.site_id):
-        if session.charger_id != charger.id:
-            continue
+    charging = [session for session in store.sessions.open_at(message.site_id) if session.charger_id == charger.id]
+    for session in charging:
         grant = store.plans.grant(session.evse_id)
         if grant is not None and grant.session_id == session.id:  # a restart may have lost the limit of the charge
             store.plans.put_grant(with_lost_order(grant, start_current_a(grant, store.stations.evse(session.evse_id))))
-        if Protocol(fact.protocol) is not Protocol.OCPP16:
-            enqueue_order(store, charger.id, QueryCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
+    enqueue_order(store, charger.id, ReadSettings(), at, ids, f"{cause}/settings")
+    send_fallback(store, charger, at, ids, f"{cause}/fallback")
+    use_after_boot(store, charger, at, ids)
+    for session in charging if Protocol(fact.protocol) is not Protocol.OCPP16 else ():
+        enqueue_order(store, charger.id, QueryCharge(session.transaction), at, ids, f"{cause}/charge/{session.id}")
     for evse in _own(store, charger):
         request_schedule(store, evse, at, ids)
     ask_inventory(store, charger, at, ids, cause)  # last: some never answer it, and hold up what is queued behind

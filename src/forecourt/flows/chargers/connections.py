@@ -1,6 +1,6 @@
 """Record that a charger's connection was opened or closed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,7 +20,9 @@ def links_changed(
     Chargers that another unit of work is changing are left out, as waiting for one while holding others could deadlock.
     """
     free = [charger.id for charger in store.stations.lock_available(list(connected))]
-    return {charger_id: link_changed(store, charger_id, connected[charger_id], at, holder, ways.get(charger_id)) for charger_id in free}
+    changes = {one: _record_link(store, one, connected[one], at, holder, ways.get(one)) for one in free}
+    _retry_orders(store, [one for one in free if changes[one] and connected[one]], at)
+    return changes
 
 
 def link_changed(
@@ -30,6 +32,21 @@ def link_changed(
 
     holder: the process that has the connection. What it says of a connection that another process has taken over is ignored.
     """
+    has_changed = _record_link(store, charger_id, connected, at, holder, connection_info)
+    if has_changed and connected:
+        _retry_orders(store, [charger_id], at)
+    return has_changed
+
+
+def _retry_orders(store: Store, charger_ids: Sequence[ChargerId], at: datetime) -> None:
+    """Orders wait for one another, so one that is due again in minutes would hold up all that comes after it, limits and starts too."""
+    if charger_ids:
+        store.outbox.retry_now("charger", charger_ids, at)
+
+
+def _record_link(
+    store: Store, charger_id: ChargerId, connected: bool, at: datetime, holder: str, connection_info: ConnectionInfo | None
+) -> bool:
     charger = store.stations.charger(charger_id)
     if charger is None:
         return False

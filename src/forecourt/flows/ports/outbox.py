@@ -256,6 +256,10 @@ class Outbox(Protocol):
         """End an item's lease and make it due again at an instant. Changes nothing if it is done."""
         ...
 
+    def retry_now(self, lane: str, keys: Sequence[str], at: datetime) -> None:
+        """Make due what failed before and waits to be retried for these keys; not what a courier has claimed, or was never tried."""
+        ...
+
     def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
         """End the leases of those of these items that are not done; returns them, in ascending order."""
         ...

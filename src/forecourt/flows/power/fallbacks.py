@@ -8,7 +8,7 @@ from forecourt.flows.desk.orders import enqueue_order
 from forecourt.flows.ports.power_plans import Grant
 from forecourt.flows.ports.store import Store
 from forecourt.flows.power.allowances import site_for_fallbacks
-from forecourt.flows.power.charge_start import FALLBACK_DELAY, lacks_fallback
+from forecourt.flows.power.charge_start import FALLBACK_DELAY, lacks_fallback, may_charge_unseen
 from forecourt.flows.power.limit_ends import keeps_limits_for_ever
 from forecourt.flows.power.lost_fallbacks import forget_fallback
 from forecourt.flows.power.reported_schedules import request_schedule
@@ -23,6 +23,8 @@ RETRIED_FOR = timedelta(hours=1)
 RESENT_AFTER = timedelta(days=1)
 # Sooner if something happened since it was accepted: its charger came back without a boot, or a car is plugged in.
 RECHECKED_AFTER = timedelta(hours=4)
+# A higher fallback is accepted within this, or not at all.
+RAISED_WITHIN = timedelta(minutes=10)
 # A charger that boots as it comes back is sent its fallback by then.
 BOOTED_WITHIN = timedelta(minutes=2)
 
@@ -69,16 +71,21 @@ def fallback_at(site: Site, evses: Sequence[Evse], chargers: Sequence[Charger], 
 
 def send_fallback(store: Store, charger: Charger, at: datetime, ids: Ids, cause: str) -> None:
     """Send it regardless of what the charger has. cause: sending with the same cause again does nothing."""
-    if charger.site_id is not None:
-        _send(store, charger, fallback_of(store, charger.site_id, at), at, ids, cause)
+    if charger.site_id is None:
+        return
+    found = fallback_of(store, charger.site_id, at)
+    if (fallback := found.at(charger)) is not None:
+        _send(store, charger, _allowed_now(store, charger, found, at) or fallback, at, ids, cause)
 
 
 def update_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
-    """The site has changed: send every charger the fallback it should have now, if it has another."""
-    found, stored = fallback_of(store, site_id, at), _kept(store, site_id)
+    """The site has changed: send every charger the fallback it should have now, if it has another. One that has to wait for a higher one
+    (`_allowed_now`) is sent it by `resend_fallbacks`."""
+    found, stored = fallback_of(store, site_id, at), _stored_fallbacks(store, site_id)
     for charger in store.stations.chargers(site_id):
-        if charger.id in stored and stored[charger.id] != found.at(charger):
-            _send(store, charger, found, at, ids, f"fallback/{charger.id}/{ids.new(at)}")
+        allowed = _allowed_now(store, charger, found, at)
+        if allowed is not None and charger.id in stored and stored[charger.id] != allowed:
+            _send(store, charger, allowed, at, ids, f"fallback/{charger.id}/{ids.new(at)}")
 
 
 def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> None:
@@ -86,24 +93,27 @@ def resend_fallbacks(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> N
     its way, or have arrived after something newer. An accepted fallback is sent again once a day, and after a lost connection."""
     grants = store.plans.grants(site_id)
     evses = [evse for evse in store.stations.evses(site_id) if evse.retired_at is None]
-    unsafe = {evse.charger_id for evse in evses if lacks_fallback(grants.get(evse.id)) or grants[evse.id].fallback_a}
-    unsafe |= {evse.charger_id for evse in evses if _is_old(grants.get(evse.id), at, RECHECKED_AFTER)}
-    if not unsafe:
-        return
-    chargers = store.stations.chargers(site_id)
+    chargers = store.stations.chargers(site_id) if evses else ()
     found = fallback_at(site_for_fallbacks(store, store.stations.site(site_id)), evses, chargers, at)
     for charger in chargers:
-        fallback = found.at(charger)
-        if fallback is None or not charger.connected or charger.id not in unsafe:
+        fallback, own_evses = found.at(charger), [evse for evse in evses if evse.charger_id == charger.id]
+        if fallback is None or not charger.connected or not own_evses:
             continue
-        own_evses = [evse for evse in evses if evse.charger_id == charger.id]
         stored_grants = [grants.get(evse.id) for evse in own_evses]
         is_doubtful = any(_is_doubtful(one, charger, at) for one in stored_grants)
         if is_doubtful and charger.protocol is not Protocol.OCPP16:
             for evse in own_evses:  # before it is sent anew, so that a loss is noticed; OCPP 1.6 schedules only cover charges
                 request_schedule(store, evse, at, ids)
         if is_doubtful or any(not _is_being_sent(charger, at) if lacks_fallback(one) else _exceeds(one, fallback) for one in stored_grants):
-            _send(store, charger, found, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
+            allowed = _allowed_now(store, charger, found, at) or fallback
+            _send(store, charger, allowed, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%dT%H}")
+        elif (
+            not found.at_once
+            and any(_raises(one, fallback) for one in stored_grants)
+            and _allowed_now(store, charger, found, at) == fallback
+        ):
+            # Once a day and connection: some refuse it each time.
+            _send(store, charger, fallback, at, ids, f"fallback/{charger.id}/{at:%Y-%m-%d}/{fallback[0]}/{charger.contact.since}")
 
 
 def check_fallback(store: Store, evse: Evse, at: datetime, ids: Ids) -> None:
@@ -150,7 +160,46 @@ def _exceeds(grant: Grant | None, fallback: tuple[int, int]) -> bool:
     return grant.fallback_a > fallback[0] or grant.fallback_after_s < fallback[1]
 
 
-def _kept(store: Store, site_id: SiteId) -> dict[ChargerId, tuple[int, int]]:
+def raises_fallback(store: Store, charger_id: ChargerId, fallback: SetFallback, at: datetime) -> bool:
+    """Whether its sockets may draw more by this than by the fallback it has accepted, where not all fit at their maximum. Such an order
+    must not wait for its charger: by the time it arrives, the limits of charges there may have ended."""
+    charger = store.stations.charger(charger_id)
+    if charger is None or charger.site_id is None:
+        return False
+    raises = any(_raises(store.plans.grant(evse.id), (fallback.limit_a, fallback.after_s)) for evse in _own(store, charger))
+    return raises and not fallback_of(store, charger.site_id, at).at_once
+
+
+def _allowed_now(store: Store, charger: Charger, found: Fallback, at: datetime) -> tuple[int, int] | None:
+    """The fallback that it may be sent now. A higher one than it has waits until none of its sockets can begin to draw it uncounted."""
+    fallback, own_evses = found.at(charger), _own(store, charger)
+    grants = [(evse, grant) for evse in own_evses if (grant := store.plans.grant(evse.id)) is not None]
+    higher = [(evse, grant) for evse, grant in grants if fallback is not None and _raises(grant, fallback)]
+    if fallback is None or found.at_once or all(_is_held(store, charger, evse, grant, fallback[0], at) for evse, grant in higher):
+        return fallback
+    return min(grant.fallback_a or 0 for _, grant in higher), max(grant.fallback_after_s for _, grant in higher)
+
+
+def _is_held(store: Store, charger: Charger, evse: Evse, grant: Grant, amps: int, at: datetime) -> bool:
+    """Whether this socket can be given a fallback of so many amps: it is known that it has no charge, its charge counts at as much, or a
+    proved limit holds it, and will for a while."""
+    session, socket = store.sessions.open_on(evse.id), store.stations.socket(evse.id)
+    if not charger.connected or grant.counted_a >= amps:
+        return charger.connected
+    if session is None:
+        return not may_charge_unseen(socket, charger, at)
+    lapses_late = grant.lapses_from is None or at + RAISED_WITHIN <= grant.lapses_from
+    return grant.session_id == session.id and grant.verified and lapses_late
+
+
+def _raises(grant: Grant | None, fallback: tuple[int, int]) -> bool:
+    """Whether it allows more than the accepted one, or sooner in a charge. Without one, all that a socket can draw counts anyway."""
+    if grant is None or grant.fallback_a is None:
+        return False
+    return fallback[0] > grant.fallback_a or (fallback[0] > 0 and 0 < fallback[1] < grant.fallback_after_s)
+
+
+def _stored_fallbacks(store: Store, site_id: SiteId) -> dict[ChargerId, tuple[int, int]]:
     """What each charger has accepted: amps, and after how many seconds."""
     grants = store.plans.grants(site_id)
     return {
@@ -160,10 +209,7 @@ def _kept(store: Store, site_id: SiteId) -> dict[ChargerId, tuple[int, int]]:
     }
 
 
-def _send(store: Store, charger: Charger, found: Fallback, at: datetime, ids: Ids, cause: str) -> None:
-    fallback = found.at(charger)
-    if fallback is None:
-        return
+def _send(store: Store, charger: Charger, fallback: tuple[int, int], at: datetime, ids: Ids, cause: str) -> None:
     own_evses = _own(store, charger)
     amps, after_s = fallback
     wanted = SetFallback(

@@ -43,6 +43,11 @@ class Outbox:
             self._db.outbox.put(item_id, replace(kept, item=replace(kept.item, due_at=due_at, error=error)))
             self._db.outbox_lease.drop(item_id)
 
+    def retry_now(self, lane: str, keys: Sequence[str], at: datetime) -> None:
+        for item in self.open_items(lane, len(self._db.outbox)):
+            if item.key in keys and item.error and item.due_at > at and self._db.outbox_lease.get(item.id) is None:
+                self._db.outbox.put(item.id, Delivery(replace(item, due_at=at)))
+
     def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
         released = sorted(one.item.id for one in self._db.outbox if one.done_at is None and one.item.id in item_ids)
         for item_id in released:

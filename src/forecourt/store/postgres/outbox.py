@@ -53,6 +53,14 @@ FROM (
 ) AS one
 WHERE outbox.item_id = one.item_id AND outbox.done_at IS NULL"""
 
+# What somebody else is changing is left out: a wait here, while chargers are locked, could deadlock.
+_RETRY_NOW = """UPDATE outbox SET due_at = %s
+WHERE item_id IN (
+    SELECT item_id FROM outbox
+    WHERE lane = %s AND key = ANY(%s) AND done_at IS NULL AND error <> '' AND due_at > %s AND claimed_until IS NULL
+    FOR UPDATE SKIP LOCKED
+)"""
+
 _STARTS = f"""SELECT {_ITEM} FROM outbox
 WHERE operator_id = %s AND lane = 'charger' AND paper #>> '{{order,kind}}' = 'StartCharge' AND paper #>> '{{order,token}}' = %s
     AND (done_at IS NULL OR (done_at >= %s AND outcome LIKE %s)) ORDER BY seq"""  # noqa: S608
@@ -85,6 +93,10 @@ class Outbox:
         self.flush()
         query = "UPDATE outbox SET due_at = %s, error = %s, claimed_until = NULL WHERE item_id = %s AND done_at IS NULL"
         self._db.run(query, due_at, error, item_id)
+
+    def retry_now(self, lane: str, keys: Sequence[str], at: datetime) -> None:
+        self.flush()
+        self._db.run(_RETRY_NOW, at, lane, list(keys), at)
 
     def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
         self.flush()
