@@ -12,6 +12,7 @@ from forecourt.billing import printed_reference
 from forecourt.flows.billing import issue_statement_now
 from forecourt.flows.offers import accept_gift
 from forecourt.jobs import WorkerPorts
+from forecourt.jobs.invoice_pdf import InvoicePrinter
 from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.jobs.statement_pdf import StatementPrinter, print_partner_statements
 from forecourt.jobs.statement_view import statement_view
@@ -72,7 +73,7 @@ def test_every_use_stands_on_it_and_the_lines_sum_to_the_balance(stated, printer
 def test_the_partner_is_sent_it_once_in_its_language_with_the_file(stated, printer):
     world, statement = stated
     box = Letterbox()
-    print_partner_statements(world.transactions, printer)
+    print_partner_statements(world.transactions, printer, InvoicePrinter())
     with world.transactions.begin() as store:
         items = list(store.outbox.claim("notice", AFTER, 100, 60))
         waiting = {one.id for one in store.notices.page(OPERATOR).rows if one.kind is NoticeKind.PARTNER_STATEMENT}
@@ -123,7 +124,10 @@ def test_a_host_is_not_told_that_nobody_supplies_anybody(stated):
 
 def test_a_statement_pdf_is_made_once_and_stored_with_its_hash(stated, printer):
     world, statement = stated
-    assert print_partner_statements(world.transactions, printer) == 1 and print_partner_statements(world.transactions, printer) == 0
+    assert (
+        print_partner_statements(world.transactions, printer, InvoicePrinter()) == 1
+        and print_partner_statements(world.transactions, printer, InvoicePrinter()) == 0
+    )
     with world.transactions.begin() as store:
         kept = store.partners.pdf(statement.id)
         assert store.partners.statements(OPERATOR) == [statement]

@@ -33,6 +33,7 @@ from forecourt.ledger import (
     foreign_currencies,
     held_on_card,
     holdable,
+    input_vat,
     parse_exchange_rate,
     posting_batch,
     receivable,
@@ -183,7 +184,7 @@ def test_an_invalid_exchange_rate_is_refused(text: str) -> None:
 
 def test_charts_number_every_kind_of_account_that_is_posted() -> None:
     for chart in CHARTS.values():
-        assert {kind.value for kind in AccountKind if not Account(kind).memo} - {"VAT"} <= set(chart.numbers)
+        assert {kind.value for kind in AccountKind if not Account(kind).memo} - {"VAT", "INPUT_VAT"} <= set(chart.numbers)
 
 
 def test_a_vat_rate_without_an_account_of_its_own_is_refused_not_booked_elsewhere() -> None:
@@ -193,11 +194,24 @@ def test_a_vat_rate_without_an_account_of_its_own_is_refused_not_booked_elsewher
             chart.number(vat(Decimal("7.5")))
 
 
+def test_input_tax_of_a_self_billed_invoice_goes_to_its_own_account_under_the_invoices_number() -> None:
+    posting = Posting(Account(AccountKind.PARTNER_PAYABLE, "cafe"), input_vat(Decimal(19)), Money(244, "EUR"))
+    txn = Txn("self-billed/1", OPERATOR, NOON, "SB-CAFE-2026-000001", UUID(int=1), (posting,))
+    row = lines(txn)[2].split(";")
+    assert (row[0], row[6], row[7], row[10]) == ("2,44", "1576", "1700", '"SB-CAFE-2026-000001"')
+    foreign = Txn("self-billed/2", OPERATOR, NOON, "SB-2", UUID(int=2), (replace(posting, destination=input_vat(Decimal(20))),))
+    with pytest.raises(BadInput, match="INPUT_VAT:20"):
+        lines(foreign)
+    own = replace(BATCH, chart=BATCH.chart.with_rate_accounts([RateAccounts("20", input_tax="1575")]))
+    assert lines(foreign, batch=own)[2].split(";")[6] == "1575"
+
+
 def test_a_debt_that_a_fleet_takes_over_has_no_row_where_drivers_share_one_account() -> None:
     assert lines(taken_over(), billed())[1:] == [line.replace("FC-1", "FC-2") for line in lines(billed())[1:]]
 
 
-NUMBERED = [Account(kind, part) for kind in AccountKind for part in ("a", "b") if not Account(kind).memo and kind is not AccountKind.VAT]
+BY_RATE = {AccountKind.VAT, AccountKind.INPUT_VAT}
+NUMBERED = [Account(kind, part) for kind in AccountKind for part in ("a", "b") if not Account(kind).memo and kind not in BY_RATE]
 NUMBERED += [vat(Decimal(19)), vat(Decimal("7.5"))]
 MOVES = st.lists(st.tuples(st.permutations(NUMBERED).map(lambda some: some[:2]), st.integers(1, 10**9)), min_size=1, max_size=30)
 

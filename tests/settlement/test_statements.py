@@ -3,31 +3,16 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import Party
-from forecourt.kernel import BadInput, Money, Span
+from forecourt.kernel import BadInput, Money
 from forecourt.ledger import BANK, Account, AccountKind, partner_receivable
-from forecourt.offers import OfferKind, Partner, Redemption
-from forecourt.settlement import Statement, StatementNumber, build_statement, gift_txn, netting_txn, payable, return_txn, settlement_txn
-from money_world import NOON, OPERATOR, SITE
-
-CAFE = Partner(UUID(int=77), OPERATOR, "cafe", "Café", "Weg 2", "cafe@x.example", (SITE,), pay_within_days=10)
-JUNE = Span(NOON, NOON + timedelta(days=30))
-DUE = NOON + timedelta(days=31)
-
-
-def used(kind: OfferKind, minor: int, hours: float = 0, text: str = "Coffee", code: str = "ABCD-1234") -> Redemption:
-    ids = (UUID(int=1), OPERATOR, CAFE.id, UUID(int=2), UUID(int=3))
-    return Redemption(*ids, kind, NOON + timedelta(hours=hours), text, Money(minor, "EUR"), code, "INV-2026-000001")
-
-
-def stated(*redemptions: Redemption, zone: str = "Europe/Berlin") -> Statement:
-    return build_statement(CAFE, Party("Test GmbH"), JUNE, zone, redemptions, StatementNumber(UUID(int=9), 2026, 3, DUE))
+from forecourt.offers import OfferKind
+from forecourt.settlement import gift_txn, netting_txn, payable, return_txn, settlement_txn
+from statement_parts import DUE, stated, used
 
 
 @given(st.lists(st.tuples(st.sampled_from(OfferKind), st.integers(-900, 900)), min_size=1))

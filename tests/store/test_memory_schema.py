@@ -172,6 +172,7 @@ def test_rows_that_refer_by_their_key_are_refused_alike(twins: Twins) -> None:
         lambda store: store.statements.put_pdf(DocumentId(nowhere), b"pdf", "digest"),
         lambda store: store.statements.put_payer(world.operators[0].id, "a", DriverId(nowhere)),
         lambda store: store.partners.put_pdf(nowhere, b"pdf", "digest"),
+        lambda store: store.partners.put_self_billed_files(nowhere, DocumentId(nowhere), world.make(DocumentFiles)),
         lambda store: store.bookings.put_rules(site, BookingRules()),
         lambda store: store.bookings.put_habits(site, "T2", world.make(Habits)),
     ]

@@ -4,7 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from forecourt.billing import document_number
-from forecourt.kernel import DriverId, Money, OperatorId
+from forecourt.flows.ports import document_files
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId
 from forecourt.offers import (
     Claim,
     Coupon,
@@ -133,7 +134,7 @@ def test_coupons_and_vouchers(twins: Twins, seed: int) -> None:
 def test_partners_and_their_statements(twins: Twins, seed: int) -> None:
     world = offering(twins, seed)
     world.pools |= {"handle": ["a", "b", "b-1"], "statement_id": [None, world.id()]}
-    partners = world.put(lambda store: store.partners.put_partner, Partner, 10, "operator_id id handle", pay_within_days=14)
+    partners = world.put(lambda store: store.partners.put_partner, Partner, 10, "operator_id id handle", pay_within_days=14, vat=None)
     offers = world.put(lambda store: store.partners.put_offer, Offer, 12, "operator_id id", budget=None, committed=None, voucher_days=9)
     redemptions = world.put(lambda store: store.partners.put_redemption, Redemption, 25)
     statements = [statement(world, sequence) for sequence in range(1, 9)]
@@ -141,6 +142,8 @@ def test_partners_and_their_statements(twins: Twins, seed: int) -> None:
         twins.do(lambda store, one=one: store.partners.put_statement(one))
     paid = StatementPayment(statements[0].id, world.at(), "reference")
     twins.do(lambda store: store.partners.settle(paid), lambda store: store.partners.put_pdf(statements[0].id, b"pdf", "0" * 64))
+    document = DocumentId(world.id())
+    twins.do(lambda store: store.partners.put_self_billed_files(statements[0].id, document, document_files(b"pdf", b"<xml/>")))
     world.pools["statement_id"] = [one.id for one in statements[:3]]
     questions = world.put(lambda store: store.questions.put, Question, 15, "operator_id id")
 
@@ -166,6 +169,7 @@ def test_partners_and_their_statements(twins: Twins, seed: int) -> None:
             lambda store: store.partners.settled(made.id),
             lambda store: store.partners.pdf(made.id),
             lambda store: store.partners.without_pdf(limit),
+            lambda store: store.partners.self_billed_files(made.id, document),
             lambda store: store.questions.question(asked.id),
             lambda store: store.questions.lock(asked.id),
             lambda store: store.questions.of_statement(made.id),
@@ -181,6 +185,8 @@ def test_partners_and_their_statements(twins: Twins, seed: int) -> None:
     twins.ask([lambda store: [store.partners.settle(paid), store.partners.unsettle(first), store.partners.unsettle(first)]])
     twins.do(lambda store: store.partners.put_pdf(first, b"another", "1" * 64))
     twins.do(lambda store: store.partners.put_pdf(other, b"of nothing", "1" * 64))
+    twins.do(lambda store: store.partners.put_self_billed_files(first, document, document_files(b"another")))
+    twins.do(lambda store: store.partners.put_self_billed_files(other, document, document_files(b"of nothing")))
     twins.do(lambda store: store.partners.put_statement(statements[0]))
     world.ask(queries)
 
@@ -188,5 +194,12 @@ def test_partners_and_their_statements(twins: Twins, seed: int) -> None:
 def statement(world: World, sequence: int) -> Statement:
     owed = Money(100, "EUR")
     line = StatementLine(world.at(), OfferKind.PURCHASE, "a", "b", "c", owed)
-    given = {"year": 2026, "sequence": sequence, "number": document_number("STM", 2026, sequence), "lines": (line,), "owed": owed}
+    given = {
+        "year": 2026,
+        "sequence": sequence,
+        "number": document_number("STM", 2026, sequence),
+        "lines": (line,),
+        "owed": owed,
+        "self_billed": (),
+    }
     return world.make(Statement, **given)

@@ -81,8 +81,17 @@ from forecourt.billing.model import (
     VatRelief,
     document_number,
 )
-from forecourt.billing.party_details import country_of_vat, in_union, is_vat_number_of, printable_address, printable_line, vat_number_of
+from forecourt.billing.party_details import (
+    business_language,
+    country_of_vat,
+    in_union,
+    is_vat_number_of,
+    printable_address,
+    printable_line,
+    vat_number_of,
+)
 from forecourt.billing.posting import invoice_txn, revenue_by_rate
+from forecourt.billing.vat_rates import standard_vat
 from forecourt.billing.vat_relief import (
     NOT_TAXABLE,
     REVERSED,
@@ -138,6 +147,7 @@ __all__ = [
     "bill_membership_month",
     "bill_no_show",
     "billable_usage",
+    "business_language",
     "check_bank_account",
     "check_sums",
     "close_credited",
@@ -188,6 +198,7 @@ __all__ = [
     "revenue_by_rate",
     "same_creditor",
     "series_of",
+    "standard_vat",
     "statement_total",
     "sum_violations",
     "supplementary_bill",

@@ -40,6 +40,7 @@ class LineKind(StrEnum):
     PRICE_LIMIT = "PRICE_LIMIT"  # the effect of a tariff's minimum or maximum price
     MEMBERSHIP = "MEMBERSHIP"  # a month of a plan
     DISCOUNT = "DISCOUNT"  # by the operator, negative; what a partner pays is a Contribution
+    HOST_SHARE = "HOST_SHARE"  # what a host supplies to the operator, on self-billed documents only
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,8 @@ class Draft:
     """A bill without a number. Cannot be constructed unless lines, taxes and totals agree to the minor unit.
 
     site_id: None for a membership, which belongs to no site. period: the time a membership fee covers, or that of an unused
-    booking. due: what the driver pays: the total less what partners pay.
+    booking. due: what the driver pays: the total less what partners pay. settled_by: the number of the statement that settles a self-billed
+    document, which the operator issued as the buyer, for the partner that `driver_id` names; empty for all others.
     """
 
     kind: DocumentKind
@@ -234,6 +236,7 @@ class Draft:
     price_because: str = ""
     contributions: tuple[Contribution, ...] = ()
     period: Span | None = None
+    settled_by: str = ""
 
     @property
     def due(self) -> Money:

@@ -18,6 +18,8 @@ _VAT_FORMS = {
     **{"MT": r"\d{8}", "NL": r"\d{9}B\d{2}", "PL": r"\d{10}", "PT": r"\d{9}", "RO": r"\d{2,10}", "SE": r"\d{12}", "SI": r"\d{8}"},
     "SK": r"\d{10}",
 }
+# The business language of each country whose language documents support.
+_LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
 _VAT_NUMBER = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9 .\-]{1,29}")
 
 
@@ -43,6 +45,11 @@ def printable_address(text: str, vat_number: str) -> str:
 def country_of_vat(number: str) -> str:
     """The ISO 3166-1 country of a VAT number, from its prefix; empty if unknown."""
     return _VAT_PREFIXES.get(number[:2].upper(), "")
+
+
+def business_language(country: str) -> str:
+    """The language (ISO 639-1) of documents to a company in a country."""
+    return _LANGUAGE_OF.get(country, "en")
 
 
 def in_union(country: str) -> bool:

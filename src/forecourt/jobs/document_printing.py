@@ -16,4 +16,4 @@ class DocumentPrinting:
         transactions = self._ports.transactions
         printed = print_documents(transactions, self._ports.clock, self._printer)
         printed += print_account_statements(transactions, self._account_printer)
-        return printed + print_partner_statements(transactions, self._statement_printer) > 0
+        return printed + print_partner_statements(transactions, self._statement_printer, self._printer) > 0

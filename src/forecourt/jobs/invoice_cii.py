@@ -29,6 +29,7 @@ from forecourt.billing import (
     preceding_number,
 )
 from forecourt.drivers import PayBy
+from forecourt.jobs.invoice_view import delivered_at
 from forecourt.jobs.invoice_wording import DocumentWording
 from forecourt.jobs.printing import party_name
 from forecourt.kernel import Money
@@ -41,7 +42,9 @@ _SPACES = (
     'xmlns:qdt="urn:un:unece:uncefact:data:standard:QualifiedDataType:100" '
     'xmlns:udt="urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100"'
 )
-_TYPES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}  # UNTDID 1001
+# UNTDID 1001
+_TYPES = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}
+_SELF_BILLED_TYPES = {DocumentKind.INVOICE: "389", DocumentKind.CREDIT_NOTE: "261"}
 _UNITS = {"kWh": "KWH", "h": "HUR", "min": "MIN"}  # UN/ECE Recommendation 20
 _EACH = "C62"
 # UNTDID 4461: credit transfer, SEPA credit transfer, SEPA direct debit; bank card; direct debit for accounts; mutually defined; not
@@ -82,13 +85,13 @@ def _document_xml(invoice: Invoice, einvoice: EInvoice, wording: DocumentWording
 
 
 def _header(invoice: Invoice, wording: DocumentWording) -> str:
-    reason = wording.reason_text(invoice.content.reason)
+    notes = (wording.reason_text(invoice.content.reason), wording.self_billing)
     return _group(
         "rsm:ExchangedDocument",
         _text("ram:ID", invoice.number),
-        _text("ram:TypeCode", _TYPES[invoice.kind]),
+        _text("ram:TypeCode", (_SELF_BILLED_TYPES if invoice.content.settled_by else _TYPES)[invoice.kind]),
         _group("ram:IssueDateTime", _date(invoice.issued_at, wording)),
-        _group("ram:IncludedNote", _text("ram:Content", reason)) if reason else "",
+        *(_group("ram:IncludedNote", _text("ram:Content", one)) for one in notes if one),
     )
 
 
@@ -122,31 +125,35 @@ def _agreement(invoice: Invoice, einvoice: EInvoice, wording: DocumentWording) -
     country = parties.buyer.country or country_of_vat(parties.buyer.vat_number) or parties.seller.country
     return _group(
         "ram:ApplicableHeaderTradeAgreement",
-        _group("ram:SellerTradeParty", *_party(parties.seller, wording, parties.seller.country, is_outside_vat, str(invoice.operator_id))),
+        _group("ram:SellerTradeParty", *_party(parties.seller, wording, parties.seller.country, is_outside_vat, _seller_id(invoice))),
         _group("ram:BuyerTradeParty", *_party(parties.buyer, wording, country, is_outside_vat)),
         # BT-13
         _group("ram:BuyerOrderReferencedDocument", _text("ram:IssuerAssignedID", parties.buyer.order)) if parties.buyer.order else "",
     )
 
 
+def _seller_id(invoice: Invoice) -> str:
+    """The operator's, or the partner's whose self-billed document it is."""
+    return str(invoice.driver_id if invoice.content.settled_by else invoice.operator_id)
+
+
 def _party(party: Party, wording: DocumentWording, country: str, is_outside_vat: bool, own_id: str = "") -> Iterable[str]:
     """A document outside the scope of VAT must not contain a VAT identifier (BR-O-02): a seller's number is then only a tax number. A
     buyer has only a VAT number, which begins with its country. own_id: the seller's."""
-    if own_id and (is_outside_vat or not party.vat_number):
+    scheme = "FC" if is_outside_vat or not party.vat_number[:2].isalpha() else "VA"
+    if own_id and scheme == "FC":  # a tax number alone does not identify a seller (BR-CO-26)
         yield _text("ram:ID", own_id)
     yield _text("ram:Name", party_name(party, wording))
     yield _group("ram:PostalTradeAddress", _text("ram:LineOne", party.address) if party.address else "", _text("ram:CountryID", country))
     if party.email:
         yield _group("ram:URIUniversalCommunication", f'<ram:URIID schemeID="EM">{_safe(party.email)}</ram:URIID>')
-    scheme = "FC" if is_outside_vat or not party.vat_number[:2].isalpha() else "VA"
     if party.vat_number and (own_id or scheme == "VA"):
         number = _safe(party.vat_number.replace(" ", ""))
         yield _group("ram:SpecifiedTaxRegistration", f'<ram:ID schemeID="{scheme}">{number}</ram:ID>')
 
 
 def _delivery(invoice: Invoice, wording: DocumentWording) -> str:
-    delivery, place = invoice.content.delivery, invoice.content.place
-    ended = delivery.ended_at if delivery else invoice.issued_at
+    place, ended = invoice.content.place, delivered_at(invoice)
     return _group(
         "ram:ApplicableHeaderTradeDelivery",
         _group("ram:ShipToTradeParty", _text("ram:Name", place.site_name)) if place.site_name else "",
@@ -209,7 +216,8 @@ def _means(invoice: Invoice, account: str, mandate: Mandate | None) -> Iterable[
 
 def _is_paid_alone(invoice: Invoice) -> bool:
     """Whether there is something to pay other than through the month's statement, which has a payment reference of its own (BT-83)."""
-    return invoice.kind is DocumentKind.INVOICE and bool(invoice.due) and invoice.content.parties.pays_by is not PayBy.ACCOUNT
+    stated = bool(invoice.content.settled_by) or invoice.content.parties.pays_by is PayBy.ACCOUNT
+    return invoice.kind is DocumentKind.INVOICE and bool(invoice.due) and not stated
 
 
 def _period(invoice: Invoice, wording: DocumentWording) -> str:

@@ -1,6 +1,6 @@
 """The content of a document's file as ready text: the template only does layout."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from forecourt.billing import Contribution, Delivery, DocumentKind, Draft, Invoice, InvoiceLine, preceding_number
@@ -20,10 +20,10 @@ def view_of(invoice: Invoice, progress: PaymentProgress, preceding_issued_at: da
     return {
         "language": wording.language,
         "labels": {name: text for name, text in wording.labels.items() if isinstance(text, str)},
-        "title": wording.labels[content.kind.value],
+        "title": wording.title,
         "number": invoice.number,
         "issued": wording.day(invoice.issued_at),
-        "delivered": wording.day(content.delivery.ended_at) if content.delivery else wording.day(invoice.issued_at),
+        "delivered": wording.day(delivered_at(invoice)),
         "preceding": _preceding(content, preceding_issued_at, wording),
         "reason": wording.reason_text(content.reason),
         "seller": party_fields(content.parties.seller, wording),
@@ -38,17 +38,25 @@ def view_of(invoice: Invoice, progress: PaymentProgress, preceding_issued_at: da
         "net": wording.money(invoice.net),
         "tax": wording.money(invoice.tax),
         "gross": wording.money(invoice.gross),
-        "total": wording.label("total_credited" if content.kind is DocumentKind.CREDIT_NOTE else "total"),
+        "total": wording.label("total_credited" if content.kind is DocumentKind.CREDIT_NOTE and not content.settled_by else "total"),
         "due": wording.money(invoice.due),
         "contributions": [_contribution(one, wording) for one in content.contributions],
         "period": wording.period(content.period) if content.period else "",
         "included": wording.labels["included" if content.tax_included else "excluded"] if content.tax or not relief else "",
-        "relief": relief,
+        "relief": "\u2003".join(filter(None, (relief, wording.self_billing))),
         "notes": [*_why(content.price_because, wording), *(wording.note(note) for note in content.notes)],
-        "payment": payment_text(progress, wording, invoice.number),
+        "payment": wording.terms() if content.settled_by else payment_text(progress, wording, invoice.number),
         "tariff": content.tariff_hash[:16],
         "session": content.delivery.transaction if content.delivery else "",
     }
+
+
+def delivered_at(invoice: Invoice) -> datetime:
+    """When the charge ended; for a self-billed document, the last instant of its period."""
+    delivery, period = invoice.content.delivery, invoice.content.period
+    if delivery is not None:
+        return delivery.ended_at
+    return period.end - timedelta(seconds=1) if period and invoice.content.settled_by else invoice.issued_at
 
 
 def _preceding(content: Draft, issued_at: datetime | None, wording: DocumentWording) -> list[str]:

@@ -7,17 +7,21 @@ from forecourt.billing import (
     LESS_REPORTED,
     MORE_REPORTED,
     PLACES_CLOSED,
+    AccountPart,
+    Contribution,
     DocumentKind,
     Exemption,
     Invoice,
     InvoiceLine,
+    LineKind,
     corrected_buyer_number,
     replaced_number,
     supplemented_number,
 )
 from forecourt.drivers import PayBy
+from forecourt.settlement import host_line_text
 from forecourt.tariffs import Note, tax_name
-from forecourt.wording import Wording
+from forecourt.wording import Wording, localiser_for
 
 _TERMS = {PayBy.CARD: "CARD", PayBy.ACCOUNT: "ACCOUNT", PayBy.WALLET: "WALLET", None: "OPEN"}
 
@@ -43,6 +47,8 @@ class DocumentWording(Wording):
 
     def terms(self, had: bool = False) -> str:
         """How the document is paid, as of its issue. had: whether the payer's bank has already returned the credited money."""
+        if settled_by := self._invoice.content.settled_by:
+            return self.label("SETTLED_BY").format(number=settled_by)
         if self._invoice.kind is DocumentKind.CREDIT_NOTE:
             name = "CREDITED_ACCOUNT" if self._invoice.content.parties.pays_by is PayBy.ACCOUNT else "CREDITED_HAD" if had else "CREDITED"
             name = "CREDITED_MOVED" if self._invoice.content.reason == BUYER_CORRECTED else name
@@ -54,6 +60,22 @@ class DocumentWording(Wording):
     def line_name(self, line: InvoiceLine) -> str:
         """What a line is for, with the name of a plan or an offer."""
         return self.titled(self.label(line.what), line.title) if line.title else self.label(line.what)
+
+    def because(self, line: InvoiceLine | Contribution | AccountPart) -> str:
+        if isinstance(line, InvoiceLine) and line.what is LineKind.HOST_SHARE:
+            return str(localiser_for(self.language).localise(host_line_text(line.because)))
+        return super().because(line)
+
+    @property
+    def title(self) -> str:
+        """What the document is called."""
+        kind = self._invoice.kind.value
+        return self.label(f"SELF_BILLED_{kind}" if self._invoice.content.settled_by else kind)
+
+    @property
+    def self_billing(self) -> str:
+        """The mention that the buyer issued it (Directive 2006/112/EC, Article 226(10a)); empty for a document by its seller."""
+        return self.label("SELF_BILLING") if self._invoice.content.settled_by else ""
 
     def relief(self, exemption: Exemption) -> str:
         """The reason why no tax is charged, in the form the law requires."""

@@ -11,13 +11,15 @@ from uuid import UUID
 
 import structlog
 
+from forecourt.billing import business_language
 from forecourt.drivers import link_secret, visit_secret
 from forecourt.flows.desk import EmailChange, email_change_key, password_key
 from forecourt.flows.paying import document_of, payment_progress_of
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
 from forecourt.jobs.notice_messages import AccountHolder, email_for, push_for, webhook_for
 from forecourt.jobs.ports import WorkerPorts
-from forecourt.jobs.statement_view import language_of, payment_words
+from forecourt.jobs.statement_pdf import statement_attachments
+from forecourt.jobs.statement_view import payment_words
 from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import (
     PARTNER_WARNINGS,
@@ -153,10 +155,10 @@ class NoticeCourier:
         if partner is None or not address:
             return None
         if statement is None:
-            reader = AccountHolder(address, partner.name, language_of(partner.country))
+            reader = AccountHolder(address, partner.name, business_language(partner.country))
             return email_for(notice, reader, operator.name, self._ports.public_url)
-        reader, pdf = AccountHolder(partner.email, partner.name, language_of(statement.partner.country)), store.partners.pdf(statement.id)
-        files = (Attachment(f"{statement.number}.pdf", "application/pdf", pdf),) if pdf else ()
+        reader = AccountHolder(partner.email, partner.name, business_language(statement.partner.country))
+        files = statement_attachments(store, statement)
         paid = payment_words(statement, Wording(reader.language, statement.zone), operator.bank)
         return email_for(notice, reader, operator.name, self._ports.public_url, files, paid)
 

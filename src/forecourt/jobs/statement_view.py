@@ -2,20 +2,19 @@
 
 from typing import Any
 
+from forecourt.billing import DocumentKind, Invoice, business_language
 from forecourt.jobs.printing import party_fields
 from forecourt.kernel import Money
 from forecourt.offers import OfferKind
-from forecourt.settlement import Statement, StatementLine, line_text
+from forecourt.settlement import Statement, StatementLine, line_text, signed_tax
 from forecourt.wording import Wording, localiser_for, remittance_reference, transfer_code
-
-# The business language of each country whose language documents support.
-_LANGUAGE_OF = {"DE": "de", "AT": "de", "FR": "fr", "NL": "nl", "BE": "nl", "ES": "es"}
 
 
 def statement_view(statement: Statement, bank: str = "") -> dict[str, Any]:
     """Everything the template prints, in the language of the partner's country. bank: the account for the partner's transfers."""
-    wording = Wording(language_of(statement.partner.country), statement.zone)
+    wording = Wording(business_language(statement.partner.country), statement.zone)
     zero = Money.zero(statement.owed.currency)
+    amounts = [*(line.owed for line in statement.lines), *(signed_tax(one) for one in statement.self_billed)]
     return {
         "language": wording.language,
         "labels": {name: text for name, text in wording.labels.items() if isinstance(text, str)},
@@ -25,9 +24,9 @@ def statement_view(statement: Statement, bank: str = "") -> dict[str, Any]:
         "month": wording.period(statement.month),
         "seller": party_fields(statement.operator, wording),
         "buyer": party_fields(statement.partner, wording),
-        "lines": [_line(line, wording) for line in statement.lines],
-        "to": wording.money(sum((line.owed for line in statement.lines if line.owed.minor > 0), zero)),
-        "by": wording.money(-sum((line.owed for line in statement.lines if line.owed.minor < 0), zero)),
+        "lines": [*(_line(line, wording) for line in statement.lines), *(_tax_line(one, wording) for one in statement.self_billed)],
+        "to": wording.money(sum((one for one in amounts if one.minor > 0), zero)),
+        "by": wording.money(-sum((one for one in amounts if one.minor < 0), zero)),
         "balance": wording.money(statement.owed if statement.owed.minor >= 0 else -statement.owed),
         "payment": payment_words(statement, wording, bank),
         "note": " ".join(wording.label(name) for name in _notes(statement)),
@@ -39,11 +38,13 @@ def _notes(statement: Statement) -> list[str]:
     """What the statement is for the tax: a host supplies its site, with a voucher neither side supplies the other."""
     hosting = [one.kind is OfferKind.HOSTING for one in statement.lines if one.kind is not OfferKind.CORRECTION]
     vouchers = not hosting or not all(hosting)
-    return [name for name, holds in (("statement_note", vouchers), ("statement_note_host", any(hosting))) if holds]
-
-
-def language_of(country: str) -> str:
-    return _LANGUAGE_OF.get(country, "en")
+    invoiced = any(one.kind is DocumentKind.INVOICE for one in statement.self_billed)
+    notes = (
+        ("statement_note", vouchers),
+        ("statement_note_self_billed", bool(statement.self_billed)),
+        ("statement_note_host", any(hosting) and not invoiced),
+    )
+    return [name for name, holds in notes if holds]
 
 
 def _line(line: StatementLine, wording: Wording) -> dict[str, str]:
@@ -54,6 +55,18 @@ def _line(line: StatementLine, wording: Wording) -> dict[str, str]:
         "document": line.document,
         "to": wording.money(line.owed) if line.owed.minor > 0 else "",
         "by": wording.money(-line.owed) if line.owed.minor <= 0 else "",
+    }
+
+
+def _tax_line(document: Invoice, wording: Wording) -> dict[str, str]:
+    tax, title = signed_tax(document), wording.label(f"SELF_BILLED_{document.kind.value}")
+    return {
+        "used": wording.day(document.issued_at),
+        "what": f"{title}: {wording.label('tax')}",
+        "code": "",
+        "document": document.number,
+        "to": wording.money(tax) if tax.minor >= 0 else "",
+        "by": wording.money(-tax) if tax.minor < 0 else "",
     }
 
 

@@ -19,11 +19,13 @@ _DIGITS = 4  # digits of an account number, as declared in the batch's header
 
 @dataclass(frozen=True, slots=True)
 class RateAccounts:
-    """An operator's own account numbers for a VAT rate: for the tax, and for revenue taxed at it. Empty = the chart's. percent: "7.5"."""
+    """An operator's own account numbers for a VAT rate: for the tax owed, for revenue taxed at it, and for the input tax that is deducted.
+    Empty = the chart's. percent: "7.5"."""
 
     percent: str
     tax: str = ""
     revenue: str = ""
+    input_tax: str = ""
 
     def __post_init__(self) -> None:
         try:
@@ -33,7 +35,7 @@ class RateAccounts:
         if not rate.is_finite() or not 0 <= rate < 100 or rate != round(rate, 3):
             raise BadInput("percent", f"{self.percent[:20]!r} is not a VAT rate.", "Enter a number from 0 to 100, such as 5.5.")
         object.__setattr__(self, "percent", vat(rate).part)
-        for name in ("tax", "revenue"):
+        for name in ("tax", "revenue", "input_tax"):
             number = getattr(self, name).strip()
             if number and (len(number) != _DIGITS or not (number.isascii() and number.isdigit())):
                 raise BadInput(name, f"{number[:20]!r} is not an account.", f"An account has {_DIGITS} digits, such as 8400.")
@@ -51,11 +53,10 @@ class Chart:
         """The chart with the operator's own accounts taking precedence. Raises BadInput if a rate occurs twice."""
         by_name: dict[str, str] = {}
         for one in rates:
-            if not by_name.keys().isdisjoint({f"VAT:{one.percent}", f"REVENUE@{one.percent}"}):
+            own = {f"VAT:{one.percent}": one.tax, f"REVENUE@{one.percent}": one.revenue, f"INPUT_VAT:{one.percent}": one.input_tax}
+            if not by_name.keys().isdisjoint(own):
                 raise BadInput("percent", f"{one.percent} % is listed twice.", "Enter each rate once.")
-            by_name |= {
-                name: number for name, number in ((f"VAT:{one.percent}", one.tax), (f"REVENUE@{one.percent}", one.revenue)) if number
-            }
+            by_name |= {name: number for name, number in own.items() if number}
         return replace(self, numbers=MappingProxyType({**self.numbers, **by_name}))
 
     @property
@@ -84,6 +85,8 @@ _SKR03 = {
     "VAT:19": "1776",
     "VAT:7": "1771",
     "VAT:0": "1770",
+    "INPUT_VAT:19": "1576",
+    "INPUT_VAT:7": "1571",
     "PROCESSOR_CLEARING": "1360",
     "PROCESSOR_BALANCE": "1362",
     "PROCESSOR_FEES": "4970",
@@ -110,6 +113,8 @@ _SKR04 = {
     "VAT:19": "3806",
     "VAT:7": "3801",
     "VAT:0": "3800",
+    "INPUT_VAT:19": "1406",
+    "INPUT_VAT:7": "1401",
     "PROCESSOR_CLEARING": "1460",
     "PROCESSOR_BALANCE": "1462",
     "PROCESSOR_FEES": "6855",

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from forecourt.kernel import BadInput, Money, minor_digits, utc
 from forecourt.ledger.charts import Chart
 from forecourt.ledger.manual import MANUAL_KEY
-from forecourt.ledger.model import Account, AccountKind, ChainedTxn, Posting
+from forecourt.ledger.model import SELF_BILLED_KEY, Account, AccountKind, ChainedTxn, Posting
 
 MAX_ROWS = 99_999
 BASE = "EUR"
@@ -177,7 +177,7 @@ def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -
 def _document(one: ChainedTxn) -> str:
     """The document's number if there is one, else the entry's position in the ledger."""
     kind, _, number = one.txn.key.partition("/")
-    return one.txn.text if kind == "document" else number if kind == MANUAL_KEY else f"FC-{one.position}"
+    return one.txn.text if kind in ("document", SELF_BILLED_KEY) else number if kind == MANUAL_KEY else f"FC-{one.position}"
 
 
 def _converted(one: ChainedTxn, amount: Money, batch: Batch) -> list[str]:

@@ -37,6 +37,7 @@ _OWNED = {
     AccountKind.WALLET: _DRIVERS,
     AccountKind.REVENUE: _DOCUMENTS,
     AccountKind.VAT: _DOCUMENTS,
+    AccountKind.INPUT_VAT: _PARTNERS,
     AccountKind.PARTNER_RECEIVABLE: _PARTNERS,
     AccountKind.PARTNER_PAYABLE: _PARTNERS,
     AccountKind.PARTNER_SHARE: _PARTNERS,

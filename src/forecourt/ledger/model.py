@@ -27,6 +27,7 @@ class AccountKind(StrEnum):
     OPENING_BALANCE = "OPENING_BALANCE"
     REVENUE = "REVENUE"
     VAT = "VAT"
+    INPUT_VAT = "INPUT_VAT"
     PARTNER_RECEIVABLE = "PARTNER_RECEIVABLE"
     PARTNER_PAYABLE = "PARTNER_PAYABLE"
     PARTNER_SHARE = "PARTNER_SHARE"
@@ -41,6 +42,8 @@ class AccountKind(StrEnum):
 
 # Kinds of which each driver has an account.
 DRIVER_KINDS = frozenset({"DRIVER_RECEIVABLE", "WALLET", "WALLET_HOLD", "HOLD", "HOLDABLE"})
+# Entries of the tax on self-billed documents begin with this key; their text is the document's number.
+SELF_BILLED_KEY = "self-billed"
 MEMO = frozenset({AccountKind.HOLD, AccountKind.WALLET_HOLD, AccountKind.HOLDABLE})
 
 
@@ -217,6 +220,11 @@ def revenue(source: str) -> Account:
 def vat(percent: Decimal | None) -> Account:
     """Tax owed to the state, with an account for each rate (19, 7.5). None = not taxable, treated as rate 0."""
     return Account(AccountKind.VAT, f"{(percent or Decimal(0)).normalize():f}")
+
+
+def input_vat(percent: Decimal) -> Account:
+    """Tax that suppliers charged and the state gives back, with an account for each rate."""
+    return Account(AccountKind.INPUT_VAT, vat(percent).part)
 
 
 # Taken by the processor, but not reported in its clearing file yet.

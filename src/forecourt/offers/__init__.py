@@ -37,6 +37,7 @@ from forecourt.offers.partners import (
     use_voucher,
 )
 from forecourt.offers.past_use import reconstruct_entitlement
+from forecourt.offers.payee_vat import PayeeVat, VatStatus
 from forecourt.offers.plans import (
     Membership,
     MembershipEnd,
@@ -77,10 +78,12 @@ __all__ = [
     "OfferKind",
     "Open",
     "Partner",
+    "PayeeVat",
     "Plan",
     "PlanVersion",
     "Redemption",
     "Used",
+    "VatStatus",
     "Voucher",
     "accept_voucher",
     "add_issued_voucher",

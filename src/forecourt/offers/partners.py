@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from forecourt.kernel import BadInput, Conflict, DriverId, Money, OperatorId, SiteId, Span, Text, utc
 from forecourt.ledger import apportion
 from forecourt.offers.model import DiscountRule, Entitlement, EntitlementKind, Funding
+from forecourt.offers.payee_vat import PayeeVat
 
 # How long a charge that began before a voucher expired may still run or be reported late.
 LATE_BILLING_PERIOD = timedelta(days=30)
@@ -21,7 +22,8 @@ _DAY_ENDS = time(23, 59, 59)
 @dataclass(frozen=True, slots=True)
 class Partner:
     """handle: its stable name in the ledger. pay_within_days: when a statement is due. sites: those it is near.
-    active: its offers issue vouchers. bank: the account for transfers to it. left_at: when it stopped taking part; None = it has not."""
+    active: its offers issue vouchers. bank: the account for transfers to it. left_at: when it stopped taking part; None = it has not.
+    vat: None = nobody has entered it."""
 
     id: UUID
     operator_id: OperatorId
@@ -36,6 +38,7 @@ class Partner:
     active: bool = True
     bank: str = ""
     left_at: datetime | None = None
+    vat: PayeeVat | None = None
 
     @property
     def masked_bank(self) -> str:

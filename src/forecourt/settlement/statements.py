@@ -1,7 +1,8 @@
 """A partner's monthly statement: every voucher used, the total, and how it is settled to the cent.
 
 It is not an invoice. With vouchers neither side supplies the other: each pays part of what the driver gets from the other, and that
-supply's own receipt shows its tax. A host's share is of net amounts; whoever owes tax on it states that in an invoice of its own.
+supply's own receipt shows its tax. A host's share is of net amounts: tax on it is added by the self-billed documents that the statement
+settles if the host agreed to them (`self_billing`); otherwise whoever owes tax on it states that in an invoice of its own.
 """
 
 import re
@@ -12,9 +13,9 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from forecourt.billing import Party, document_number
+from forecourt.billing import DocumentKind, Invoice, Party, document_number
 from forecourt.kernel import BadInput, Money, OperatorId, Span, Text
-from forecourt.ledger import BANK, Posting, Txn, partner_receivable
+from forecourt.ledger import BANK, SELF_BILLED_KEY, Posting, Txn, input_vat, partner_receivable
 from forecourt.offers import OfferKind, Partner, Redemption
 from forecourt.settlement.model import offer_cost, payable
 
@@ -42,7 +43,8 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """An issued statement, never changed. owed: the total owed to the partner; negative if the partner owes it."""
+    """An issued statement, never changed. owed: the total owed to the partner; negative if the partner owes it. self_billed: the documents
+    that the operator issued for the partner's supplies; the statement pays their tax as well."""
 
     id: UUID
     operator_id: OperatorId
@@ -59,14 +61,20 @@ class Statement:
     partner: Party
     lines: tuple[StatementLine, ...]
     owed: Money
+    self_billed: tuple[Invoice, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.lines:
             raise BadInput("statement_empty", "A statement without a line says nothing.")
-        if sum((line.owed for line in self.lines), Money.zero(self.owed.currency)) != self.owed:
+        if sum((line.owed for line in self.lines), self.tax) != self.owed:
             raise BadInput("statement_total", f"The lines of a statement do not sum to {self.owed}.")
         if self.number != document_number(SERIES, self.year, self.sequence):
             raise BadInput("statement_number", f"{self.number!r} is not number {self.sequence} of {self.year}.")
+
+    @property
+    def tax(self) -> Money:
+        """The VAT of its self-billed documents, positive to the partner."""
+        return sum((signed_tax(one) for one in self.self_billed), Money.zero(self.owed.currency))
 
     def part(self, kind: OfferKind) -> Money:
         """The total for vouchers of a kind, positive to the partner."""
@@ -129,9 +137,24 @@ def _lines(used: Sequence[Redemption], zone: ZoneInfo) -> tuple[StatementLine, .
             lines.append(StatementLine(one.at, one.kind, one.text, one.code[-4:], one.document, one.owed))
     for (_, text), shares in hosted.items():
         total = sum((one.owed for one in shares), Money.zero(shares[0].owed.currency))
-        count = f"{len(shares)} documents" if len(shares) > 1 else "1 document"
-        lines.append(StatementLine(shares[-1].at, OfferKind.HOSTING, f"{text}, {count}", "", "", total))
+        lines.append(StatementLine(shares[-1].at, OfferKind.HOSTING, share_line(text, len(shares)), "", "", total))
     return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def signed_tax(document: Invoice) -> Money:
+    """The tax of a self-billed document, negative for a credit note."""
+    return -document.tax if document.kind is DocumentKind.CREDIT_NOTE else document.tax
+
+
+def share_line(terms: str, documents: int) -> str:
+    """The text of a line over the shares of several documents."""
+    return f"{terms}, {documents} documents" if documents > 1 else f"{terms}, 1 document"
+
+
+def site_of_line(text: str) -> str:
+    """The site of a line over shares; empty if it is none."""
+    found = _SHARE.fullmatch(text)
+    return found[2] if found else ""
 
 
 def share_terms(text: str) -> tuple[Decimal, str]:
@@ -144,7 +167,12 @@ def share_terms(text: str) -> tuple[Decimal, str]:
 
 def line_text(line: StatementLine) -> str:
     """The line's text for a reader: our own wording is translated, an offer's name stays as its partner wrote it."""
-    if line.kind is OfferKind.HOSTING and (share := _SHARE.fullmatch(line.text)):
+    return host_line_text(line.text) if line.kind in (OfferKind.HOSTING, OfferKind.CORRECTION) else line.text
+
+
+def host_line_text(text: str) -> str:
+    """The same for a share, or a correction, by its stored text."""
+    if share := _SHARE.fullmatch(text):
         return Text.counted(
             "{percent} % of the net at {site}, {n} document",
             "{percent} % of the net at {site}, {n} documents",
@@ -152,9 +180,9 @@ def line_text(line: StatementLine) -> str:
             site=share[2],
             n=int(share[3]),
         )
-    if line.kind is OfferKind.CORRECTION and (correction := _CORRECTION.fullmatch(line.text)):
+    if correction := _CORRECTION.fullmatch(text):
         return Text("Correction of {number}, line {place}", number=correction[1], place=int(correction[2]))
-    return line.text
+    return text
 
 
 def gift_txn(redemption: Redemption, handle: str) -> Txn | None:
@@ -168,13 +196,27 @@ def gift_txn(redemption: Redemption, handle: str) -> Txn | None:
 
 def netting_txn(statement: Statement) -> Txn | None:
     """Offset the two sides, so that the balance is in one account: owed to the partner, or by it."""
-    gifts = statement.part(OfferKind.EARNED) + statement.part(OfferKind.HOSTING) + statement.part(OfferKind.CORRECTION)
+    gifts = statement.part(OfferKind.EARNED) + statement.part(OfferKind.HOSTING) + statement.part(OfferKind.CORRECTION) + statement.tax
     contributed = -statement.part(OfferKind.PURCHASE)
     amount = contributed if statement.owed.minor >= 0 else gifts
     if not amount:
         return None
     posting = Posting.of(partner_receivable(statement.handle), payable(statement.handle), amount)
     return Txn(f"statement/{statement.id}", statement.operator_id, statement.issued_at, statement.number, statement.id, (posting,))
+
+
+def self_billed_txns(statement: Statement) -> tuple[Txn, ...]:
+    """The tax of its self-billed documents, an entry for each: owed to the partner, and deducted as input tax. Their net was posted when it
+    was earned. Without tax there is nothing to post, and the accountant books a reverse charge on both sides."""
+    entries = []
+    for one in statement.self_billed:
+        accounts = [(input_vat(tax.vat_percent), tax.tax) for tax in one.content.taxes if tax.vat_percent and tax.tax]
+        is_note, owed = one.kind is DocumentKind.CREDIT_NOTE, payable(statement.handle)
+        postings = tuple(Posting.of(owed, account, -amount if is_note else amount) for account, amount in accounts)
+        if postings:
+            key = f"{SELF_BILLED_KEY}/{one.id}"
+            entries.append(Txn(key, statement.operator_id, statement.issued_at, one.number, statement.id, postings))
+    return tuple(entries)
 
 
 def settlement_txn(statement: Statement, at: datetime, times: int = 0) -> Txn | None:

@@ -76,6 +76,7 @@ class Operator:
     keep_readings_months: int = 48  # single readings of a charge are deleted after so long; signed values and bills are kept
     party_id: str = ""  # three characters, as registered for roaming (OCPI); empty = none
     rate_accounts: tuple[tuple[str, str, str], ...] = ()  # for its accountant: a VAT rate, the accounts of its tax and its revenue
+    input_tax_accounts: tuple[tuple[str, str], ...] = ()  # for its accountant too: a VAT rate, the account of input tax at it
     team_needs_factor: bool = False  # its staff can do nothing in a browser until they have a second factor
     creditor_id: str = ""  # its SEPA creditor identifier for direct debits; empty = it does not collect any
     bank: str = ""  # where to send transfers: an IBAN, or whatever is usual there; empty = not stated

@@ -39,10 +39,12 @@ from forecourt.flows.billing.manual_entries import ManualEntryRequest, post_manu
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
 from forecourt.flows.billing.month_closing import DOCUMENT_ARCHIVE, can_close, close_month, earlier_exports, log_export, reopen_month
 from forecourt.flows.billing.partner_statements import issue_partner_statements, issue_statement_now, settle_statement
+from forecourt.flows.billing.payee_vat import VatEntry, set_payee_vat, vat_fingerprint
 from forecourt.flows.billing.payees import payee_changed, payee_fingerprint, set_payee
 from forecourt.flows.billing.recipient import Recipient, set_partner_billing, set_partner_tax, set_recipient
 from forecourt.flows.billing.roaming_cdrs import requeue_cdr
 from forecourt.flows.billing.roaming_details import cdr_for_partner, corrected_cdr, session_for_partner
+from forecourt.flows.billing.self_billing import host_item_id, obstacle_to_self_billing
 from forecourt.flows.billing.signed_values import MeterVerifier, SignedVerdict
 from forecourt.flows.billing.statement_questions import answer_question, ask_question
 from forecourt.flows.billing.transfer_files import (
@@ -76,6 +78,7 @@ __all__ = [
     "SignedVerdict",
     "StatementRun",
     "TransferRequest",
+    "VatEntry",
     "answer_question",
     "ask_question",
     "bank_moves",
@@ -105,6 +108,7 @@ __all__ = [
     "file_complaint",
     "files_of_dues",
     "first_document",
+    "host_item_id",
     "import_bank_statements",
     "invoice_no_show",
     "invoice_together",
@@ -122,6 +126,7 @@ __all__ = [
     "make_transfer_file",
     "match_bank_lines",
     "match_line",
+    "obstacle_to_self_billing",
     "open_debits",
     "outdated",
     "paid_meanwhile",
@@ -146,12 +151,14 @@ __all__ = [
     "set_partner_billing",
     "set_partner_tax",
     "set_payee",
+    "set_payee_vat",
     "set_payer",
     "set_rate_accounts",
     "set_recipient",
     "settle_manually",
     "settle_statement",
     "unbilled_amount_text",
+    "vat_fingerprint",
     "withdraw_collection_file",
     "withdraw_transfers",
 ]

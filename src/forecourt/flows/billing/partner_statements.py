@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from forecourt.flows.billing.parties import seller
+from forecourt.flows.billing.self_billing import self_bill
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import operator_month, own_partner
 from forecourt.flows.desk.webhook_notices import report_payout
@@ -30,6 +31,7 @@ from forecourt.settlement import (
     repeat_return_txn,
     return_key,
     return_txn,
+    self_billed_txns,
     settlement_txn,
 )
 
@@ -155,12 +157,13 @@ def _state(store: Store, partner: Partner, month: Span, at: datetime, ids: Ids) 
         statement = build_statement(
             partner, seller(operator), month, operator.zone, redemptions, StatementNumber(ids.new(at), year, sequence, at)
         )
+        statement = self_bill(store, partner, statement, redemptions)
         store.partners.put_statement(statement)
         for one in redemptions:
             store.partners.put_redemption(replace(one, statement_id=statement.id))
-        txn = netting_txn(statement)
-        if txn is not None:
-            store.ledger.post(txn)
+        for txn in (*self_billed_txns(statement), netting_txn(statement)):
+            if txn is not None:
+                store.ledger.post(txn)
         if not statement.owed:
             store.partners.settle(StatementPayment(statement.id, at, "nothing to pay"))
         statements.append(statement)

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from uuid import uuid5
 
 from forecourt.billing import Invoice
-from forecourt.flows.billing import buyer_chain
+from forecourt.flows.billing import buyer_chain, host_item_id
 from forecourt.flows.paying import is_debit_returned
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DocumentId, NotFound
@@ -64,7 +63,7 @@ def _add_to_statement(store: Store, site: Site, document: Invoice, shares: Mappi
     partners = {one.handle: one for one in store.partners.partners(site.operator_id)}
     for times, txn in enumerate(_posted_shares(store, document)):
         for payout in payouts_in(txn):
-            redemption_id = uuid5(document.id, f"host/{payout.partner}/{times}" if times else f"host/{payout.partner}")
+            redemption_id = host_item_id(document.id, payout.partner, times)
             if payout.partner in partners and store.partners.redemption(redemption_id) is None:
                 details = (document.operator_id, partners[payout.partner].id, site.id, document.id, OfferKind.HOSTING, txn.at)
                 text = f"{shares.get(payout.partner, 0):f} % of the net at {site.name}"

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from forecourt.flows.ports.documents import DocumentFiles
 from forecourt.flows.ports.paging import FIRST_PAGE, ListPage, PageRequest
-from forecourt.kernel import DriverId, Money, OperatorId, Span
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, Span
 from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Offer, OfferKind, Partner, Plan, PlanVersion, Redemption, Voucher
 from forecourt.settlement import Question, Statement, StatementPayment
 
@@ -191,6 +192,11 @@ class PartnerRepository(Protocol):
         ...
 
     def pdf(self, statement_id: UUID) -> bytes | None: ...
+    def put_self_billed_files(self, statement_id: UUID, document_id: DocumentId, files: DocumentFiles) -> None:
+        """Store the files of a self-billed document of a statement. The first put is final; a second one changes nothing."""
+        ...
+
+    def self_billed_files(self, statement_id: UUID, document_id: DocumentId) -> DocumentFiles | None: ...
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]:
         """Statements of all operators whose PDF is not stored yet, earliest issued first."""
         ...

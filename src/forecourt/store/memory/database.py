@@ -153,6 +153,7 @@ class MemoryDatabase:
     statements = Rows[UUID, Statement]("partner_statements", "statement_id")
     settled = Rows[UUID, StatementPayment]("statements_settled", "statement_id")
     statement_pdfs = Rows[UUID, bytes]("statement_pdfs", "statement_id")
+    self_billed_files = Rows[tuple[UUID, DocumentId], DocumentFiles]("self_billed_files", "statement_id document_id")
     bookings = Rows[BookingId, Booking]("bookings", "booking_id")
     booking_rules = Rows[tuple[OperatorId, SiteId], BookingRules]("booking_rules", "operator_id site_id")
     booking_habits = Rows[tuple[OperatorId, SiteId, str], Habits]("booking_habits", "operator_id site_id kind")

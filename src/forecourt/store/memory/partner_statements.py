@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from forecourt.kernel import OperatorId
+from forecourt.flows.ports import DocumentFiles
+from forecourt.kernel import DocumentId, OperatorId
 from forecourt.settlement import Statement, StatementPayment
 from forecourt.store.memory.database import MemoryDatabase
 
@@ -45,6 +46,13 @@ class Statements:
 
     def pdf(self, statement_id: UUID) -> bytes | None:
         return self._db.statement_pdfs.get(statement_id)
+
+    def put_self_billed_files(self, statement_id: UUID, document_id: DocumentId, files: DocumentFiles) -> None:
+        if (statement_id, document_id) not in self._db.self_billed_files:
+            self._db.self_billed_files.put((statement_id, document_id), files)
+
+    def self_billed_files(self, statement_id: UUID, document_id: DocumentId) -> DocumentFiles | None:
+        return self._db.self_billed_files.get((statement_id, document_id))
 
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]:
         waiting = self._db.statements.where(lambda one: one.id not in self._db.statement_pdfs)

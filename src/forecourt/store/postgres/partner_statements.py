@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from forecourt.kernel import OperatorId
+from forecourt.flows.ports import DocumentFiles
+from forecourt.kernel import DocumentId, OperatorId
 from forecourt.settlement import Statement, StatementPayment
 from forecourt.store.codec import Codec, json_bytes
 from forecourt.store.postgres.db_connection import DbConnection, Table
@@ -65,6 +66,15 @@ class Statements:
     def pdf(self, statement_id: UUID) -> bytes | None:
         found = self._db.one("SELECT pdf FROM statement_pdfs WHERE statement_id = %s", statement_id)
         return bytes(found[0]) if found else None
+
+    def put_self_billed_files(self, statement_id: UUID, document_id: DocumentId, files: DocumentFiles) -> None:
+        query = "INSERT INTO self_billed_files VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (statement_id, document_id) DO NOTHING"
+        self._db.run(query, statement_id, document_id, files.pdf_sha256, files.pdf, files.xml_sha256, files.xml)
+
+    def self_billed_files(self, statement_id: UUID, document_id: DocumentId) -> DocumentFiles | None:
+        query = "SELECT pdf, sha256, xml, xml_sha256 FROM self_billed_files WHERE statement_id = %s AND document_id = %s"
+        found = self._db.one(query, statement_id, document_id)
+        return DocumentFiles(bytes(found[0]), found[1], bytes(found[2]), found[3]) if found else None
 
     def without_pdf(self, limit: int = 20) -> Sequence[Statement]:
         where = "NOT EXISTS (SELECT FROM statement_pdfs p WHERE p.statement_id = partner_statements.statement_id)"

@@ -19,6 +19,7 @@ Fields = dict[str, str]
 _CHART = next(iter(CHARTS.values()))  # every chart accepts the same combinations
 _HOME = "/console/ledger/accounts"
 _MAX_ROWS = 20
+_FIELDS = ("percent", "tax", "revenue", "input_tax")
 # Empty rows, for rates without entries so far.
 _EMPTY = 2
 
@@ -39,7 +40,7 @@ def save_vat_accounts(request: WebRequest, data: URLEncodedBody[Fields]) -> Resp
     return redirect_to(request, _HOME, "kept")
 
 
-def _wanted(rows: list[tuple[str, str, str]]) -> list[RateAccounts]:
+def _wanted(rows: list[tuple[str, str, str, str]]) -> list[RateAccounts]:
     """Of rows with an account. Raises BadInput that names the field of the row."""
     wanted: list[RateAccounts] = []
     for number, row in enumerate(rows):
@@ -52,14 +53,14 @@ def _wanted(rows: list[tuple[str, str, str]]) -> list[RateAccounts]:
     return wanted
 
 
-def _typed(data: Fields) -> list[tuple[str, str, str]]:
-    rows = ((data.get(f"{name}-{row}", "").strip() for name in ("percent", "tax", "revenue")) for row in range(_MAX_ROWS))
-    return [(percent, tax, revenue) for percent, tax, revenue in rows if percent or tax or revenue]
+def _typed(data: Fields) -> list[tuple[str, str, str, str]]:
+    rows = (tuple(data.get(f"{name}-{row}", "").strip() for name in _FIELDS) for row in range(_MAX_ROWS))
+    return [(percent, tax, revenue, input_tax) for percent, tax, revenue, input_tax in rows if percent or tax or revenue or input_tax]
 
 
 def _seen(data: Fields) -> list[RateAccounts]:
     rows = [one.split("/") for one in data.get("seen", "").split()]
-    return [RateAccounts(*row) for row in rows if len(row) == 3]
+    return [RateAccounts(*row) for row in rows if len(row) == len(_FIELDS)]
 
 
 def _page(request: WebRequest, typed: Fields | None = None, error: Refused | None = None) -> Response[str]:
@@ -67,13 +68,17 @@ def _page(request: WebRequest, typed: Fields | None = None, error: Refused | Non
         operator = visitor_of(request).operator
         listed, stored = rates_listed(store, operator), rate_accounts(store.stations.operator(operator))
     stale = typed is None or (error is not None and error.code == "accounts_changed")
-    shown = [(one.percent, one.tax, one.revenue) for one in listed] if stale or typed is None else _typed(typed)
-    rows = [*shown, *[("", "", "")] * _EMPTY][:_MAX_ROWS]
-    seen = " ".join(f"{one.percent}/{one.tax}/{one.revenue}" for one in stored)
+    shown = [(one.percent, one.tax, one.revenue, one.input_tax) for one in listed] if stale or typed is None else _typed(typed)
+    rows = [*shown, *[("", "", "", "")] * _EMPTY][:_MAX_ROWS]
+    seen = " ".join(f"{one.percent}/{one.tax}/{one.revenue}/{one.input_tax}" for one in stored)
     charts = {name: chart.numbers for name, chart in CHARTS.items()}
-    rows_with_charts = [(*row, " or ".join(one[f"VAT:{row[0]}"] for one in charts.values() if f"VAT:{row[0]}" in one)) for row in rows]
+    rows_with_charts = [(*row, _charted(f"VAT:{row[0]}"), _charted(f"INPUT_VAT:{row[0]}")) for row in rows]
     values = {"rows": rows_with_charts, "seen": seen, "error": error, "at": field_errors(error), "charts": charts}
     return page(request, "console/rate_accounts.html", status_of(error) if error else 200, **values, tab="ledger")
+
+
+def _charted(account: str) -> str:
+    return " or ".join(one.numbers[account] for one in CHARTS.values() if account in one.numbers)
 
 
 pages = [accounts, save_vat_accounts]

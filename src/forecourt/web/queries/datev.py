@@ -29,6 +29,7 @@ def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> Re
 def rates_listed(store: Store, operator_id: OperatorId) -> tuple[RateAccounts, ...]:
     """Rates with accounts of their own, and rates that have moved, the highest first."""
     own = {one.percent: one for one in rate_accounts(store.stations.operator(operator_id))}
-    moved = {one.account.part for one in store.ledger.trial_balance(operator_id, AccountKind.VAT)}
+    kinds = (AccountKind.VAT, AccountKind.INPUT_VAT)
+    moved = {one.account.part for kind in kinds for one in store.ledger.trial_balance(operator_id, kind)}
     listed = {percent: own.get(percent) or RateAccounts(percent) for percent in {*own, *moved}}
     return tuple(sorted(listed.values(), key=lambda one: -Decimal(one.percent)))

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from forecourt.billing import standard_vat
 from forecourt.kernel import BadInput, parse_day
 from forecourt.tariffs import (
     Component,
@@ -53,11 +54,6 @@ _BY_KEY = {kind.key: kind for kind in KINDS}
 
 
 _NEW = (("energy", "0.49"), ("idle-minute", ""), ("no-show", ""))
-# Percent of VAT, in 2026.
-_STANDARD_RATES = {
-    **{"AT": "20", "BE": "21", "CH": "8.1", "CZ": "21", "DE": "19", "DK": "25", "ES": "21", "FI": "25.5", "FR": "20", "GB": "20"},
-    **{"IE": "23", "IT": "22", "LU": "17", "NL": "21", "NO": "25", "PL": "23", "PT": "23", "SE": "25"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,8 @@ def new_form(country: str, currency: str, region: str = "") -> TariffForm:
 
 def standard_rate(country: str) -> str:
     """Percent of VAT as written in a form."""
-    return _STANDARD_RATES.get(country, "")
+    rate = standard_vat(country)
+    return "" if rate is None else str(rate)
 
 
 def read_form(fields: Mapping[str, str]) -> TariffForm:
