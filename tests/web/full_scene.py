@@ -184,7 +184,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/prices/edit?site=market", f"/console/prices/versions/{version}", "/console/prices/entries/new?site=market",
             f"/console/prices/entries/{the.entry}/end", "/console/prices/groups?site=market", offers,
             f"{offers}/plans/{the.offered.plan.id}", f"{offers}/partners/{CAFE}", f"{offers}/partners/{CAFE}/end",
-            f"{offers}/partners/{CAFE}/account",
+            f"{offers}/partners/{CAFE}/account", f"{offers}/partners/{CAFE}/vat",
             "/console/documents", "/console/documents?kind=invoice&state=open", "/console/company", f"/console/documents/{the.number}",
             f"/console/documents/{the.number}/check", f"/console/documents/{the.number}/credit",
             f"/console/documents/{the.number}/buyer", f"/console/documents/{the.company.bill}/buyer",

@@ -497,6 +497,8 @@ def calls(the: SimpleNamespace) -> dict[str, Call]:
         "POST /console/offers/partners/{partner_id}": (f"/console/offers/partners/{CAFE}", {"name": "Café Strom"}),
         "GET /console/offers/partners/{partner_id}/account": (f"/console/offers/partners/{CAFE}/account", {}),
         "POST /console/offers/partners/{partner_id}/account": (f"/console/offers/partners/{CAFE}/account", {"bank": "12-34"}),
+        "GET /console/offers/partners/{partner_id}/vat": (f"/console/offers/partners/{CAFE}/vat", {}),
+        "POST /console/offers/partners/{partner_id}/vat": (f"/console/offers/partners/{CAFE}/vat", {"status": "REGISTERED"}),
         "GET /console/offers/partners/{partner_id}/end": (f"/console/offers/partners/{CAFE}/end", {}),
         "POST /console/offers/partners/{partner_id}/end": (f"/console/offers/partners/{CAFE}/end", {}),
         "POST /console/offers/partners/{partner_id}/pause": (f"/console/offers/partners/{CAFE}/pause", {"to": "pause"}),

@@ -359,6 +359,8 @@ GET /console/offers/partners/{partner_id}/end          S F F F y H y
 POST /console/offers/partners/{partner_id}/end         S F F F y H F
 POST /console/offers/partners/{partner_id}/pause       S F F F y H F
 POST /console/offers/partners/{partner_id}/state       S F F F y H F
+GET /console/offers/partners/{partner_id}/vat          S F F F y H y
+POST /console/offers/partners/{partner_id}/vat         S F F F y H F
 POST /console/offers/plans                             S F F F y y F
 GET /console/offers/plans/{plan_id}                    S F F F y H y
 POST /console/offers/plans/{plan_id}                   S F F F y H F

@@ -10,15 +10,17 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Response
 from msgspec import Struct
 
+from forecourt.billing import Invoice
 from forecourt.flows.ports import ListOrder, Store, page_of
-from forecourt.kernel import Conflict, NotFound, OperatorId
+from forecourt.kernel import NotFound, OperatorId
 from forecourt.settlement import Statement
 from forecourt.web.api.models import Amount, amount
 from forecourt.web.api.openapi_completion import WithPdf
 from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
-from forecourt.web.frame.responses import WebRequest, file_response
+from forecourt.web.frame.responses import WebRequest, file_response, split_file_name
 from forecourt.web.frame.visitor import Connection, ports_of, staff_only, visitor_of
 from forecourt.web.offers.partner_home import partner_of, partners_only
+from forecourt.web.queries.self_billing import statement_file
 from forecourt.web.queries.statement_questions import LineRow, statement_lines
 
 _HOME = "/api/v1/partner-statements"
@@ -41,10 +43,26 @@ class PartnerStatementLineItem(Struct):
     question: str
 
 
+class SelfBilledItem(Struct):
+    """An invoice or credit note that the operator issued for the partner's supplies, with its agreement. kind: "INVOICE" or "CREDIT_NOTE".
+    corrects: the number of the invoice that a credit note is for. net, vat, gross: positive, also of a credit note. xml: the e-invoice
+    (EN 16931); pdf has it too."""
+
+    number: str
+    kind: str
+    corrects: str
+    net: Amount
+    vat: Amount
+    gross: Amount
+    pdf: str
+    xml: str
+
+
 class PartnerStatementItem(Struct):
     """What a month comes to for a café, shop or host; never changed, but for whether it is paid. id: as the ledger names it (`subject`).
-    partner, partner_name: as on the statement. start, end: of the month, in the operator's zone. owed: the sum of its lines, negative if
-    the partner owes it. due_at: when it is to be paid. paid_at, reference: when and how it was paid; null and empty = it is not."""
+    partner, partner_name: as on the statement. start, end: of the month, in the operator's zone. owed: the sum of its lines and of the VAT
+    of its self-billed documents, negative if the partner owes it. due_at: when it is to be paid. paid_at, reference: when and how it was
+    paid; null and empty = it is not."""
 
     id: UUID
     number: str
@@ -59,6 +77,7 @@ class PartnerStatementItem(Struct):
     reference: str
     pdf: str
     lines: list[PartnerStatementLineItem]
+    self_billed: list[SelfBilledItem]
 
 
 async def staff_or_partner(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -80,18 +99,15 @@ def list_partner_statements(
 
 @get("/{name:str}", sync_to_thread=True, operation_class=WithPdf, summary="One statement as JSON; add .pdf to its number for its file")
 def get_partner_statement(request: WebRequest, name: FromPath[str]) -> Response[PartnerStatementItem]:
-    """404 if it belongs to someone else."""
-    (operator, own), number = _reader(request), name.removesuffix(".pdf")
+    """404 if it belongs to someone else. Files of self-billed documents (.pdf, .xml) are named by their own numbers."""
+    (operator, own), (_, ending) = _reader(request), split_file_name(name)
     with ports_of(request).transactions.begin() as store:
-        found = next((one for one in store.partners.statements(operator, own) if one.number == number), None)
+        if ending:
+            return file_response(name, statement_file(store, operator, name, own))
+        found = next((one for one in store.partners.statements(operator, own) if one.number == name), None)
         if found is None:
             raise NotFound("statement", "There is no such statement.", f"Statements are listed under GET {_HOME}.")
-        if number == name:
-            return Response(_item(store, found))
-        body = store.partners.pdf(found.id)
-    if body is None:
-        raise Conflict("pdf_not_yet", "The PDF is being prepared.", "Try again in a few seconds.")
-    return file_response(name, body)
+        return Response(_item(store, found))
 
 
 def _reader(request: WebRequest) -> tuple[OperatorId, UUID | None]:
@@ -119,7 +135,13 @@ def _item(store: Store, one: Statement) -> PartnerStatementItem:
         reference=view.settled.reference if view.settled else "",
         pdf=f"{_HOME}/{one.number}.pdf",
         lines=[_line(row) for row in view.rows],
+        self_billed=[_document(document) for document in one.self_billed],
     )
+
+
+def _document(one: Invoice) -> SelfBilledItem:
+    amounts, files = (amount(one.net), amount(one.tax), amount(one.gross)), (f"{_HOME}/{one.number}.{ending}" for ending in ("pdf", "xml"))
+    return SelfBilledItem(one.number, one.kind.value, one.content.corrects_number, *amounts, *files)
 
 
 def _line(row: LineRow) -> PartnerStatementLineItem:

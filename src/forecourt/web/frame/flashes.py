@@ -149,6 +149,7 @@ _STAFF = {
     "partner_added": Flash("good", "The partner is added.", "It signs in with the details you entered; create an offer for it below."),
     "partner_changed": Flash("good", "The details are saved.", "They apply to statements from now on."),
     "partner_account": Flash("good", "The account is saved.", "Transfers from now on go there; the log shows who changed it."),
+    "partner_vat": Flash("good", "The VAT status is saved.", "It applies to statements from now on; the log shows who changed it."),
     "partner_paused": Flash("good", "The partner is paused.", "Its offers are hidden. Vouchers already given stay valid."),
     "partner_resumed": Flash("good", "The partner is active again.", "Its offers are shown again."),
     "partner_ended": Flash("good", "The partner has left.", "The open balance is on its last statement."),

@@ -11,6 +11,7 @@ from forecourt.web.offers import (
     open_data,
     partner_home,
     partner_lines,
+    partner_vat,
     plan_forms,
     roaming,
     roaming_partner,
@@ -21,6 +22,7 @@ routes = [benefits.routes, partner_home.routes, partner_lines.routes, host_share
 _pages = [
     *console_offers.pages,
     *console_partner.pages,
+    *partner_vat.pages,
     *plan_forms.pages,
     *roaming.pages,
     *roaming_registration.pages,

@@ -18,11 +18,11 @@ from forecourt.flows.offers import (
     pause_offer,
     publish_plan,
 )
-from forecourt.kernel import BadInput, Conflict, NotFound, Refused
+from forecourt.kernel import BadInput, Refused
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.idempotency import idempotent, submission_key
 from forecourt.web.frame.lists import selected_sites
-from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
+from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.offers.console_partner import add_partner
 from forecourt.web.offers.form_errors import FIELD_IDS, errors_by_field
@@ -137,19 +137,6 @@ def settle(request: WebRequest, statement_id: FromPath[UUID], data: URLEncodedBo
     return redirect_to(request, _HOME, "statement_settled")
 
 
-@get("/offers/statements/{name:str}", sync_to_thread=True)
-def statement(request: WebRequest, name: FromPath[str]) -> Response[bytes]:
-    with ports_of(request).transactions.begin() as store:
-        statements = store.partners.statements(visitor_of(request).operator)
-        found = next((one for one in statements if f"{one.number}.pdf" == name), None)
-        body = store.partners.pdf(found.id) if found else None
-    if found is None:
-        raise NotFound("statement", "There is no such statement.")
-    if body is None:
-        raise Conflict("pdf_not_yet", "The PDF is being prepared.", "Try again in a few seconds.")
-    return file_response(name, body)
-
-
 def _page(request: WebRequest, error: Refused | None = None, **typed: _Form) -> Response[str]:
     """typed: by name, the refused form as it was sent; the others are empty. The form to settle a statement is named by the statement's
     id."""
@@ -166,5 +153,4 @@ def _page(request: WebRequest, error: Refused | None = None, **typed: _Form) -> 
 
 
 pages: list[Any] = [
-    offers, new_plan, pause_plan, new_coupon, stop_coupon, new_partner, new_offer, stop_offer, state, settle, statement,
-]  # fmt: skip
+    offers, new_plan, pause_plan, new_coupon, stop_coupon, new_partner, new_offer, stop_offer, state, settle, ]  # fmt: skip

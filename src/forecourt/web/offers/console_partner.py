@@ -23,11 +23,12 @@ from forecourt.flows.offers import (
 from forecourt.kernel import BadInput, Conflict
 from forecourt.offers import Partner
 from forecourt.web.frame.amounts import parse_whole
-from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.responses import WebRequest, file_response, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.offers.offer_forms import PartnerForm
 from forecourt.web.people.login import hashing_slot
 from forecourt.web.queries.offers import partner_page
+from forecourt.web.queries.self_billing import statement_file
 from forecourt.web.queries.site_lookup import open_sites
 
 
@@ -115,6 +116,13 @@ def end(request: WebRequest, partner_id: FromPath[UUID]) -> Response[Any]:
     return redirect_to(request, _home(partner_id), "partner_ended")
 
 
+@get("/offers/statements/{name:str}", sync_to_thread=True)
+def statement(request: WebRequest, name: FromPath[str]) -> Response[bytes]:
+    """The PDF of a partner's statement, or a file of a self-billed document, by its number."""
+    with ports_of(request).transactions.begin() as store:
+        return file_response(name, statement_file(store, visitor_of(request).operator, name))
+
+
 def _home(partner_id: UUID) -> str:
     return f"/console/offers/partners/{partner_id}"
 
@@ -171,4 +179,4 @@ def add_partner(request: WebRequest, data: PartnerForm) -> None:
         invite_partner(store, by, partner.id, email, password_hash)
 
 
-pages: list[Any] = [partner, change, account, save_account, pause, ending, end]
+pages: list[Any] = [partner, change, account, save_account, pause, ending, end, statement]

@@ -12,7 +12,7 @@ from msgspec import Struct
 from forecourt.drivers import Account, Role
 from forecourt.flows.desk import operator_month
 from forecourt.flows.offers import accept_gift, issue_partner_voucher, preview_gift
-from forecourt.kernel import Conflict, Forbidden, NotFound, Refused, month_name
+from forecourt.kernel import Forbidden, NotFound, Refused, month_name
 from forecourt.offers import OfferKind, format_code
 from forecourt.web.frame.code_attempts import limit_code_attempts
 from forecourt.web.frame.errors import status_of
@@ -22,6 +22,7 @@ from forecourt.web.frame.visitor import Connection, ports_of, signed_in, visitor
 from forecourt.web.queries.host_shares import host_view
 from forecourt.web.queries.local_days import local_date, local_day
 from forecourt.web.queries.qr_codes import qr_svg
+from forecourt.web.queries.self_billing import statement_file, vat_view
 
 _ONE_CUSTOMER_S = 30
 _NO_VOUCHERS = (OfferKind.HOSTING, OfferKind.CORRECTION)
@@ -95,17 +96,10 @@ def hand_out_voucher(request: WebRequest, data: URLEncodedBody[OfferForm]) -> Re
 
 @get("/statements/{name:str}", sync_to_thread=True)
 def statement(request: WebRequest, name: FromPath[str]) -> Response[bytes]:
-    """The PDF of one of this partner's own statements, by its number."""
+    """The PDF of one of this partner's own statements, or a file of a self-billed document, by its number."""
     account, partner_id = partner_of(request)
     with ports_of(request).transactions.begin() as store:
-        statements = store.partners.statements(account.operator_id, partner_id)
-        found = next((one for one in statements if f"{one.number}.pdf" == name), None)
-        body = store.partners.pdf(found.id) if found else None
-    if found is None:
-        raise NotFound("statement", "You have no such statement.")
-    if body is None:
-        raise Conflict("pdf_not_yet", "The PDF is being prepared.", "Try again in a few seconds.")
-    return file_response(name, body)
+        return file_response(name, statement_file(store, account.operator_id, name, partner_id))
 
 
 def _today(request: WebRequest, error: Refused | None = None, typed: str = "") -> Response[str]:
@@ -120,6 +114,7 @@ def _today(request: WebRequest, error: Refused | None = None, typed: str = "") -
         offers = [one for one in store.partners.offers(account.operator_id) if one.partner_id == partner_id]
         open_items = store.partners.open_items(partner_id)
         hosted = host_view(store, partner, open_items, now) if partner else None
+        vat = vat_view(store, partner, now) if partner and hosted and hosted.hosts else None
         statements = [(one, store.partners.settled(one.id)) for one in store.partners.statements(account.operator_id, partner_id)]
         month_before = month_name(operator_month(store, account.operator_id, now, -1).start, zone)
     status = status_of(error) if error else 200
@@ -136,6 +131,7 @@ def _today(request: WebRequest, error: Refused | None = None, typed: str = "") -
         unstated=[one for one in open_items if one.kind not in _NO_VOUCHERS],
         corrections=[one for one in open_items if one.kind is OfferKind.CORRECTION],
         hosted=hosted,
+        vat=vat,
         vouchers=bool(offers or used) or hosted is None or not hosted.hosts,
         month_before=month_before,
         statements=statements,

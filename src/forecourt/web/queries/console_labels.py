@@ -182,6 +182,7 @@ ACTION_LABELS = {
     "partner.invite": "Partner's sign-in created",
     "partner.pause": "Partner paused",
     "partner.resume": "Partner resumed",
+    "partner.vat": "Partner's VAT status changed",
     "password.link": "Password link created",
     "payment.used": "Overpayment of a statement used for the next",
     "payback.card": "Card refund retried",

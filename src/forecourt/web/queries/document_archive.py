@@ -78,7 +78,21 @@ def _partner_statements(transactions: Transactions, operator_id: OperatorId, mon
     for one in found:
         with transactions.begin() as store:
             pdf = store.partners.pdf(one.id)
+            files = [(document, store.partners.self_billed_files(one.id, document.id)) for document in one.self_billed]
         yield from _statement(one, "PARTNER", one.partner.name, -one.owed, pdf, rows)
+        for document, made in files:
+            names = _self_billed(document, made)
+            name = next((file.name for file in names if file.name.endswith(".pdf")), "")
+            amount = document.gross if document.content.corrects else -document.gross
+            day = str(local_date(document.issued_at, one.zone))
+            rows.append((document.number, "SELF_BILLED", one.partner.name, day, amount.currency, amount.amount, name))
+            yield from names
+
+
+def _self_billed(document: Invoice, files: DocumentFiles | None) -> list[ArchivedFile]:
+    """The host's invoices and credit notes, that the operator issued: input tax, so they are not among the documents."""
+    bodies = [(files.pdf, "pdf"), (files.xml, "xml")] if files else []
+    return [ArchivedFile(f"self-billed/{document.number}.{ending}", body, document.issued_at) for body, ending in bodies if body]
 
 
 def _statement(

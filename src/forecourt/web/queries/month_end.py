@@ -13,10 +13,11 @@ from forecourt.flows.ports import ChargeSearch, PageRequest, Store
 from forecourt.kernel import Money, OperatorId, Span, utc
 from forecourt.ledger import CLEARING, AccountKind
 from forecourt.offers import months_later
-from forecourt.settlement import MISSING_AFTER
+from forecourt.settlement import MISSING_AFTER, Statement
 from forecourt.web.queries.accounting_months import is_final
 from forecourt.web.queries.console_labels import count_text
 from forecourt.web.queries.ledger_reports import debts_as_of
+from forecourt.web.queries.money_totals import total_by_currency
 from forecourt.web.queries.names import actor_name
 from forecourt.web.queries.unlawful_prices import unlawful_count
 from forecourt.web.queries.vat_report import vat_report
@@ -250,9 +251,19 @@ def _partners(month: _Month) -> MonthStep | None:
         return MonthStep(title, StepState.CARRIED, f"Owed in the ledger only, as no partner has that short name: {without_partner}.", links)
     stated = [one for one in month.store.partners.statements(month.operator_id) if one.month.start < month.span.end]
     unpaid = sum(bool(one.owed) and month.store.partners.settled(one.id) is None for one in stated)
+    invoiced = _self_billed(month, stated)
     if unpaid:
-        return MonthStep(title, StepState.CARRIED, f"{count_text(unpaid, 'statement')} to settle by transfer.", links)
-    return MonthStep(title, StepState.DONE, "All are issued and settled.", links)
+        return MonthStep(title, StepState.CARRIED, f"{count_text(unpaid, 'statement')} to settle by transfer.{invoiced}", links)
+    return MonthStep(title, StepState.DONE, f"All are issued and settled.{invoiced}", links)
+
+
+def _self_billed(month: _Month, stated: Iterable[Statement]) -> str:
+    """The self-billed documents of the month's statements, and the input tax on them."""
+    own = [one for one in stated if month.span.contains(one.month.start) and one.self_billed]
+    documents, taxes = sum(len(one.self_billed) for one in own), total_by_currency(one.tax for one in own)
+    if not documents:
+        return ""
+    return f" {count_text(documents, 'self-billed document')} with {', '.join(map(EN.money, taxes)) or 'no'} input VAT."
 
 
 def _shares_without_partner(month: _Month, handles: Collection[str]) -> str:

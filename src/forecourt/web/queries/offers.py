@@ -10,6 +10,7 @@ from forecourt.offers import Coupon, DiscountRule, Offer, OfferKind, Partner, Pl
 from forecourt.settlement import Question, Statement, StatementPayment
 from forecourt.stations import Site
 from forecourt.web.queries.money_totals import total_by_currency
+from forecourt.web.queries.self_billing import VatView, vat_view
 from forecourt.web.queries.site_lookup import open_sites
 from forecourt.wording import EN
 
@@ -70,6 +71,7 @@ class PartnerPage:
     offers: tuple[OfferRow, ...]
     statements: tuple[StatementRow, ...]
     owed: tuple[Money, ...]
+    vat: VatView
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def partner_page(store: Store, partner: Partner, at: datetime) -> PartnerPage:
         tuple(_offer(store, one, partner) for one in offers),
         tuple(rows),
         total_by_currency(one.statement.owed for one in rows if one.settled is None),
+        vat_view(store, partner, at),
     )
 
 
