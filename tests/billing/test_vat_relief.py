@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecourt.billing import Exemption, Party, VatRelief, bill, dealer_vat_relief, is_vat_number_of, revenue_by_rate, taxes_after_relief
+from forecourt.billing import (
+    Exemption,
+    Party,
+    VatRelief,
+    bill,
+    dealer_vat_relief,
+    is_vat_number_of,
+    revenue_by_rate,
+    taxes_after_relief,
+    vat_number_of,
+)
 from forecourt.kernel import Money
 from money_world import PARTIES, PLACE, C, P, invoice, record, tariff, version
 
@@ -93,3 +103,21 @@ def test_untaxed_revenue_is_separated_by_the_reason_for_relief() -> None:
     assert parts(replace(DUTCH, country="DE"), AE) == {"reverse-home"}
     assert parts(replace(DUTCH, country="CH"), OUT) == {"outside"}
     assert parts(DUTCH, VatRelief.EXEMPT) == {"19"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "stored"),
+    [
+        ("123456789", "DE", "DE123456789"),
+        ("u12345678", "AT", "ATU12345678"),
+        ("123456789", "GR", "EL123456789"),
+        ("DE123456789", "AT", "DE123456789"),
+        ("12-3456789", "US", "12-3456789"),
+        ("123456789", "", "123456789"),
+        ("1234", "DE", "1234"),
+        ("", "DE", ""),
+    ],
+)
+def test_a_number_that_lacks_only_the_prefix_of_its_country_gets_it(typed: str, country: str, stored: str) -> None:
+    """BR-CO-09 admits prefixed numbers alone. One of another country, or of another form, stays as entered."""
+    assert vat_number_of(typed, country) == stored

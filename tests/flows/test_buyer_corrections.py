@@ -1,6 +1,7 @@
 """A guest's paid bill made out to the right firm: credited and billed again, in gapless numbers, with no money moved."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -227,6 +228,14 @@ def test_a_bill_that_names_its_buyer_shows_the_address(place, paid, wanted) -> N
     with pytest.raises(BadInput) as refusal:
         corrected(place, paid, Recipient(*wanted))
     assert refusal.value.code == "address"
+
+
+def test_a_country_alone_is_a_correction_unless_the_bill_already_states_it(place, paid) -> None:
+    """Bills from before buyers had a country state that of the VAT number, otherwise the seller's."""
+    first = corrected(place, paid, MISSPELT)
+    with pytest.raises(BadInput):
+        corrected(place, first, replace(MISSPELT, country="DE"), 63)
+    assert corrected(place, first, replace(MISSPELT, country="CH"), 64).parties.buyer.country == "CH"
 
 
 @both_stores

@@ -116,6 +116,14 @@ def test_a_firm_is_in_the_country_of_its_vat_number(number: str, country: bytes)
     assert b"<ram:CountryID>" + country + b"</ram:CountryID>" in buyer.partition(b"</ram:BuyerTradeParty>")[0]
 
 
+def test_a_stated_country_stands_before_that_of_the_vat_number() -> None:
+    """BT-55: a firm may be registered for tax elsewhere than at its address; without a prefix the number says nothing."""
+    for number in ("DE123456789", "12-3456789", ""):
+        firm = replace(PARTIES.buyer, country="US", vat_number=number)
+        buyer = cii_xml(made(priced(), buyer=firm)).partition(b"<ram:BuyerTradeParty>")[2]
+        assert b"<ram:CountryID>US</ram:CountryID>" in buyer.partition(b"</ram:BuyerTradeParty>")[0]
+
+
 @pytest.mark.parametrize(("language", "word"), [("en", "Guest"), ("de", "Gast"), ("fr", "Client de passage"), ("es", "Cliente sin cuenta")])
 def test_a_guest_is_called_so_in_the_language_of_the_document(language: str, word: str) -> None:
     xml = cii_xml(made(priced(), language=language, buyer=Party("", email="me@example.org"))).decode()
@@ -177,6 +185,9 @@ KINDS: dict[str, Invoice] = {
     "yen": made(priced(10, currency="JPY")),
     "on account": made(priced(), pays_by=PayBy.ACCOUNT),
     "from a prepaid balance": made(priced(), pays_by=PayBy.WALLET),
+    "a firm abroad": made(priced(), buyer=replace(PARTIES.buyer, country="US", vat_number="12-3456789")),
+    "a number whose letters are no country's": made(priced(), buyer=replace(PARTIES.buyer, country="AU", vat_number="ABN 12345678901")),
+    "a firm in Northern Ireland": made(priced(), buyer=replace(PARTIES.buyer, country="GB", vat_number="XI123456789")),
     "wild names": made(priced(), buyer=replace(PARTIES.buyer, name='<b>&"\x00\x0b\ud7ff ]]>', address="\u202e")),
 }
 

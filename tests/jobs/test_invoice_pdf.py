@@ -93,6 +93,13 @@ def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
         assert DocumentWording(invoice()).because(line) in text
 
 
+def test_an_address_abroad_ends_with_its_country_in_the_language_of_the_document(printer: InvoicePrinter) -> None:
+    abroad, home = (
+        text_of(printer.files(in_language("de", address="Gasse 1, 1010 Wien", country=country)).pdf) for country in ("AT", "DE")
+    )
+    assert "Gasse 1, 1010 Wien, Österreich" in abroad and "Deutschland" not in home
+
+
 def test_the_same_document_is_the_same_file(printer: InvoicePrinter) -> None:
     assert printer.files(invoice()) == InvoicePrinter().files(invoice())
 

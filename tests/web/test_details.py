@@ -1,11 +1,19 @@
 """Whom a driver's receipts are made out to."""
 
+import re
+
 import pytest
 
 from forecourt.flows.billing.invoicing import parties
 
 AT = "/account/details"
-FIRM = {"name": "Lovelace Engines GmbH", "address": "Werkstr. 7, 10999 Berlin", "vat_number": "de123456789", "order": "PO 4711"}
+FIRM = {
+    "name": "Lovelace Engines GmbH",
+    "address": "Werkstr. 7, 10999 Berlin",
+    "vat_number": "de123456789",
+    "order": "PO 4711",
+    "country": "DE",
+}
 
 
 def test_a_firm_stands_on_the_next_receipts_alone(lived, client):
@@ -20,10 +28,40 @@ def test_a_firm_stands_on_the_next_receipts_alone(lived, client):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": " "}, {"name": "x" * 101}, {"address": "a\tb"}, {"vat_number": "1"}, {"vat_number": "DE/1"}, {"order": "x" * 41}]
+    "wrong",
+    [
+        {"name": " "},
+        {"name": "x" * 101},
+        {"address": "a\tb"},
+        {"vat_number": "1"},
+        {"vat_number": "DE/1"},
+        {"order": "x" * 41},
+        {"country": "XX"},
+    ],
 )
 def test_what_cannot_be_printed_is_refused_and_what_was_typed_stays(scene, client, wrong):
     answer = client.sign_in("ada").submit(AT, **FIRM | {"address": "Hinterhof 3"} | wrong)
     assert answer.status_code == 400 and 'aria-invalid="true"' in answer.text
     with scene.transactions.begin() as store:
         assert store.drivers.driver(scene.ada).vat_number == ""
+
+
+def chosen(page: str) -> str:
+    return re.search(r'<option value="(..)" selected>', page.partition('name="country"')[2])[1]
+
+
+def test_the_country_is_chosen_from_a_list_that_starts_at_the_operators_in_the_drivers_language(lived, client) -> None:
+    client.sign_in("ada")
+    page = client.get(AT).text
+    assert chosen(page) == "DE" and page.count("<option value=") >= 249
+    german = client.get(AT, headers={"accept-language": "de"}).text
+    assert ">Österreich</option>" in german or ">Austria</option>" in page
+    assert client.submit(AT, **FIRM | {"vat_number": "U12345678", "country": "AT"}).status_code == 303
+    with lived.transactions.begin() as store:
+        buyer = parties(store, lived.operator_id, store.drivers.driver(lived.ada)).buyer
+    assert (buyer.country, buyer.vat_number) == ("AT", "ATU12345678") and chosen(client.get(AT).text) == "AT"
+
+
+def test_details_from_before_there_were_countries_start_at_that_of_their_vat_number(lived, client) -> None:
+    client.sign_in("ada").submit(AT, **FIRM | {"vat_number": "FR12345678901", "country": ""})
+    assert chosen(client.get(AT).text) == "FR"

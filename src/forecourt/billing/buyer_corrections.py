@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from forecourt.billing.model import Draft, Invoice, Party
+from forecourt.billing.party_details import buyer_country
 from forecourt.kernel import BadInput
 
 # The reason of the credit note; documents word it in their own language.
@@ -19,10 +20,15 @@ def corrected_bill(first: Invoice, buyer: Party) -> Draft:
     """
     if not buyer.address:
         raise BadInput("address", "Enter the address.", "A bill that names its buyer must show it.")
-    if buyer == first.parties.buyer:
+    if _located(buyer, first) == _located(first.parties.buyer, first):
         raise BadInput("name", "{number} is already made out to these details.", "Change what is wrong.", number=first.number)
     parties = replace(first.parties, buyer=buyer)
     return replace(first.content, parties=parties, session_id=None, booking_id=None, reason=corrected_buyer_reason(first.number))
+
+
+def _located(buyer: Party, first: Invoice) -> Party:
+    """With the country that documents state for it: bills from before buyers had one do not store it."""
+    return replace(buyer, country=buyer_country(buyer.country, buyer.vat_number, first.parties.seller.country))
 
 
 def corrected_buyer_number(reason: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from forecourt.kernel import BadInput
+from forecourt.kernel import COUNTRIES, BadInput
 
 # VAT number prefixes of the Union's countries and Northern Ireland, and of neighbours outside; Greece's differs from its country code.
 _VAT_COUNTRIES = (
@@ -52,6 +52,25 @@ def business_language(country: str) -> str:
     return _LANGUAGE_OF.get(country, "en")
 
 
+def has_country_prefix(number: str) -> bool:
+    """Whether a VAT number begins with the code of a country, or one of the two prefixes that are none (BR-CO-09)."""
+    return number[:2] in COUNTRIES or number[:2] in _VAT_PREFIXES
+
+
+def buyer_country(country: str, vat_number: str, home: str) -> str:
+    """The country of a buyer's address (BT-55): as stated, otherwise that of its VAT number, otherwise the seller's, as those about whom
+    nothing is known are supplied there. home: the seller's country."""
+    return country or country_of_vat(vat_number) or home
+
+
+def country_code(text: str) -> str:
+    """An ISO 3166-1 alpha-2 code, cleaned; empty for none. Raises BadInput."""
+    code = text.strip().upper()
+    if code and code not in COUNTRIES:
+        raise BadInput("country", "{entered!r} is not a country.", "Choose one from the list.", entered=code[:10])
+    return code
+
+
 def in_union(country: str) -> bool:
     """Whether a country (ISO 3166-1) is in the European Union's VAT territory."""
     return country in (*_VAT_COUNTRIES, "GR")
@@ -64,9 +83,16 @@ def is_vat_number_of(number: str, country: str) -> bool:
     return form is not None and country_of_vat(stripped) == country and re.fullmatch(form, stripped[2:]) is not None
 
 
-def vat_number_of(text: str) -> str:
-    """Normalise a VAT number; empty for none. Whether it has been issued is not looked up. Raises BadInput."""
+def vat_number_of(text: str, country: str = "") -> str:
+    """Normalise a VAT number; empty for none. One that only lacks the prefix of its country in the Union gets it, because e-invoices
+    identify buyers by prefixed numbers alone (BR-CO-09). Whether it has been issued is not looked up. Raises BadInput."""
     number = text.strip().upper()
     if number and not _VAT_NUMBER.fullmatch(number):
         raise BadInput("vat_number", "{number!r} is not a VAT number.", "Letters and digits, such as DE123456789.", number=number[:30])
-    return number
+    prefixed = f"{_prefix_of(country)}{number}"
+    return prefixed if is_vat_number_of(prefixed, country) else number
+
+
+def _prefix_of(country: str) -> str:
+    """Of the VAT numbers of a country in the Union; empty for others."""
+    return "EL" if country == "GR" else country if in_union(country) else ""

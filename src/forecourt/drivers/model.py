@@ -52,7 +52,8 @@ class Duty(StrEnum):
 class Driver:
     """payment_method: the processor's reference of the stored card or mandate; empty = none stored yet. guest: has no account.
     roaming_partner_id: the partner whose customer this is and who pays; None: our own. order: order reference to print on bills.
-    bay_need: what a bay must always offer them, unless a booking or a place in the queue says otherwise."""
+    country: of the address (ISO 3166-1 alpha-2); empty: not stated. bay_need: what a bay must always offer them,
+    unless a booking or a place in the queue says otherwise."""
 
     id: DriverId
     operator_id: OperatorId
@@ -67,6 +68,7 @@ class Driver:
     roaming_partner_id: UUID | None = None
     order: str = ""
     bay_need: BayNeed = ANY_BAY
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def account_view(statement: AccountStatement, paid: PaymentProgress, bank: str =
         "issued": wording.day(statement.issued_at),
         "month": wording.period(statement.month),
         "seller": party_fields(statement.parties.seller, wording),
-        "buyer": party_fields(statement.parties.buyer, wording),
+        "buyer": party_fields(statement.parties.buyer, wording, statement.parties.seller.country),
         "lines": [_line(line, wording) for line in statement.lines],
         "shares": [
             [what, [[name or wording.label("no_cost_centre"), wording.money(amount)] for name, amount in rows]]

@@ -22,9 +22,10 @@ from forecourt.billing import (
     VatKey,
     VatRelief,
     VatSum,
-    country_of_vat,
+    buyer_country,
     creditor_reference,
     einvoice_of,
+    has_country_prefix,
     missing_data,
     preceding_number,
 )
@@ -121,8 +122,7 @@ def _line(number: int, line: EInvoiceLine, wording: DocumentWording, booked_to: 
 def _agreement(invoice: Invoice, einvoice: EInvoice, wording: DocumentWording) -> str:
     parties = invoice.content.parties
     is_outside_vat = any(one.vat.category is VatCategory.OUTSIDE for one in einvoice.vat_sums)
-    # A company is in the country of its VAT number; a buyer about whom nothing is known is supplied in the seller's country.
-    country = parties.buyer.country or country_of_vat(parties.buyer.vat_number) or parties.seller.country
+    country = buyer_country(parties.buyer.country, parties.buyer.vat_number, parties.seller.country)
     return _group(
         "ram:ApplicableHeaderTradeAgreement",
         _group("ram:SellerTradeParty", *_party(parties.seller, wording, parties.seller.country, is_outside_vat, _seller_id(invoice))),
@@ -140,7 +140,7 @@ def _seller_id(invoice: Invoice) -> str:
 def _party(party: Party, wording: DocumentWording, country: str, is_outside_vat: bool, own_id: str = "") -> Iterable[str]:
     """A document outside the scope of VAT must not contain a VAT identifier (BR-O-02): a seller's number is then only a tax number. A
     buyer has only a VAT number, which begins with its country. own_id: the seller's."""
-    scheme = "FC" if is_outside_vat or not party.vat_number[:2].isalpha() else "VA"
+    scheme = "FC" if is_outside_vat or not has_country_prefix(party.vat_number) else "VA"
     if own_id and scheme == "FC":  # a tax number alone does not identify a seller (BR-CO-26)
         yield _text("ram:ID", own_id)
     yield _text("ram:Name", party_name(party, wording))

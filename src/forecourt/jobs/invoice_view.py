@@ -27,7 +27,7 @@ def view_of(invoice: Invoice, progress: PaymentProgress, preceding_issued_at: da
         "preceding": _preceding(content, preceding_issued_at, wording),
         "reason": wording.reason_text(content.reason),
         "seller": party_fields(content.parties.seller, wording),
-        "buyer": party_fields(content.parties.buyer, wording),
+        "buyer": party_fields(content.parties.buyer, wording, content.parties.seller.country),
         "place": [content.place.site_name, content.place.address],
         "point": content.place.evse_label,
         "driver": [used_by.name, used_by.card] if used_by else [],

@@ -13,11 +13,12 @@ from forecourt.billing import Party
 from forecourt.wording import Wording
 
 
-def party_fields(party: Party, wording: Wording) -> dict[str, str]:
-    """A party's details as printed in every layout."""
+def party_fields(party: Party, wording: Wording, home: str = "") -> dict[str, str]:
+    """A party's details as printed in every layout. home: the other party's country; an address in another one ends with its country."""
+    abroad = wording.country(party.country) if home and party.address and party.country not in ("", home) else ""
     return {
         "name": party_name(party, wording),
-        "address": party.address,
+        "address": f"{party.address}, {abroad}" if abroad else party.address,
         "vat": party.vat_number,
         "email": party.email,
         "order": party.order,

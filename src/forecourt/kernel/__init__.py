@@ -1,6 +1,7 @@
 """The words every room shares: money, spans of time, units, ids, the clock, the one rounding rule."""
 
 from forecourt.kernel.addresses import client_network
+from forecourt.kernel.countries import COUNTRIES
 from forecourt.kernel.errors import BadInput, Conflict, Failed, Forbidden, NotFound, Refused
 from forecourt.kernel.identity import (
     BookingId,
@@ -26,6 +27,7 @@ from forecourt.kernel.timespan import YEARS, Clock, Span, instant_text, month_na
 from forecourt.kernel.units import kilowatt_hours
 
 __all__ = [
+    "COUNTRIES",
     "YEARS",
     "BadInput",
     "BookingId",

@@ -78,6 +78,10 @@ class Wording:
     def number(self, value: Decimal, pattern: str = "#,##0.###") -> str:
         return format_number(value, pattern, self.locale)
 
+    def country(self, code: str) -> str:
+        """The name of a country (ISO 3166-1 alpha-2)."""
+        return str(self.locale.territories.get(code, code))
+
     def day(self, instant: datetime) -> str:
         return _day_text(instant.astimezone(self.zone).date(), self.locale)
 

@@ -7,12 +7,13 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from string import Formatter
 from typing import Any
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton
 
-from forecourt.kernel import Money, NearbyDay, Text, kilowatt_hours, minor_digits, round_half_up
+from forecourt.kernel import COUNTRIES, Money, NearbyDay, Text, kilowatt_hours, minor_digits, round_half_up
 from forecourt.notices import LANGUAGES, Notice, one_line
 from forecourt.payments import PaymentProgress
 from forecourt.tariffs import PriceReason, displayed_number, parse_price_reason, tax_name
@@ -120,6 +121,15 @@ class Localiser:
     def decimals(self, value: float, places: int) -> str:
         """For the axis of a picture."""
         return self.number(Decimal(f"{value:.{places}f}"))
+
+    def country(self, code: str) -> str:
+        """The name of a country (ISO 3166-1 alpha-2)."""
+        return self._words.country(code)
+
+    def countries(self, chosen: str) -> tuple[tuple[str, str], ...]:
+        """Code and name of every country, by name, to choose from; first none at all, if what is chosen is not one of them."""
+        known = _countries(self.language)
+        return known if chosen in COUNTRIES else (("", "–"), *known)
 
     def money(self, amount: Money) -> str:
         """12.50 USD as $12.50; never rounded, Money has no more digits than the currency."""
@@ -272,6 +282,13 @@ class _Filled(Formatter):
 @lru_cache(maxsize=512)
 def _dated(value: date, skeleton: str, locale: Locale) -> str:
     return str(format_skeleton(skeleton, datetime(value.year, value.month, value.day, tzinfo=UTC), locale=locale))
+
+
+@cache
+def _countries(language: str) -> tuple[tuple[str, str], ...]:
+    words = Wording(language, "UTC")
+    named = ((code, words.country(code)) for code in COUNTRIES)
+    return tuple(sorted(named, key=lambda one: normalize("NFKD", one[1]).casefold()))  # É among E
 
 
 @cache

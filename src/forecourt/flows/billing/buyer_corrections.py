@@ -76,7 +76,7 @@ def is_guest_bill(store: Store, invoice: Invoice) -> bool:
 
 def _correct(store: Store, by: Staff, listed: Invoice, wanted: Recipient, why: str, *, guest_at: datetime | None = None) -> Invoice:
     invoice = store.documents.lock(listed.id) or listed
-    buyer = Party(wanted.name, wanted.address, "", wanted.vat_number, invoice.parties.buyer.email, wanted.order)
+    buyer = Party(wanted.name, wanted.address, wanted.country, wanted.vat_number, invoice.parties.buyer.email, wanted.order)
     made = buyer_replacement(store, invoice)
     if made is not None and made.parties.buyer == buyer:
         return made  # the form was sent twice

@@ -41,7 +41,7 @@ def parties(
     used_by = _used_by(store, driver, used_at, shown) if used_at and not partner else None
     language, pays_by = driver.language, PayBy.ACCOUNT if used_by else driver.pay_by
     driver = store.drivers.driver(used_by.payer_id) if used_by else driver
-    country = partner.tax.country if partner else ""
+    country = partner.tax.country if partner else driver.country
     # A guest's document has its own word for one. A partner has no account here either, but has a name and pays monthly.
     name = "" if driver.guest and driver.pay_by is not PayBy.ACCOUNT else driver.name
     buyer = Party(name, driver.address, country, driver.vat_number, driver.email, driver.order)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from forecourt.billing import in_union, is_vat_number_of, printable_address, printable_line, vat_number_of
+from forecourt.billing import country_code, in_union, is_vat_number_of, printable_address, printable_line, vat_number_of
 from forecourt.drivers import Driver, PartnerTax, RoamingPartner
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.store import Store
@@ -14,24 +14,29 @@ from forecourt.notices import mail_address
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A person or company, as entered. A company, which has a VAT number, has an address."""
+    """A person or company, as entered. A company, which has a VAT number, has an address. country: of the address
+    (ISO 3166-1 alpha-2); empty: not stated."""
 
     name: str
     address: str = ""
     vat_number: str = ""
     order: str = ""
+    country: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", printable_line("name", self.name, 100, required=True))
-        object.__setattr__(self, "vat_number", vat_number_of(self.vat_number))
+        object.__setattr__(self, "vat_number", vat_number_of(self.vat_number, country_code(self.country)))
         object.__setattr__(self, "address", printable_address(self.address, self.vat_number))
+        object.__setattr__(self, "country", country_code(self.country))
         object.__setattr__(self, "order", printable_line("order", self.order, 40))
 
 
 def set_recipient(store: Store, driver_id: DriverId, wanted: Recipient) -> Driver:
     """Change the recipient for future documents."""
     before = store.drivers.driver(driver_id)
-    after = replace(before, name=wanted.name, address=wanted.address, vat_number=wanted.vat_number, order=wanted.order)
+    after = replace(
+        before, name=wanted.name, address=wanted.address, country=wanted.country, vat_number=wanted.vat_number, order=wanted.order
+    )
     store.drivers.put_driver(after)
     return after
 

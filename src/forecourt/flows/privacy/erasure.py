@@ -53,7 +53,7 @@ def erase_driver(store: Store, driver_id: DriverId, at: datetime, ids: Ids) -> N
     store.entitlements.lock_driver(driver_id)
     if obstacles := erasure_obstacles(store, driver_id, at):
         raise Conflict("not_over", " ".join(one.what for one in obstacles), "When that is over, your account can be closed.")
-    anonymous = replace(driver, name=FORMER, email="", address="", vat_number="", order="", payment_method="", bay_need=ANY_BAY)
+    anonymous = replace(driver, name=FORMER, email="", address="", country="", vat_number="", order="", payment_method="", bay_need=ANY_BAY)
     store.drivers.put_driver(anonymous)
     _forget(store, driver_id, at, ids)
     actor = str(account.id) if account and account.password_hash else "system"

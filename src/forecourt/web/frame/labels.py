@@ -20,6 +20,7 @@ _DRIVER_LABELS: dict[str, str] = {
     "client_secret": "Client secret",
     "token_days": "Days until API tokens pause",
     "code": Text("Code"),
+    "country": Text("Country"),
     "current": Text("Current password"),
     "day": Text("Day"),
     "departure": Text("Departure time"),

@@ -32,6 +32,7 @@ _WORDED = (
     "day",
     "day_options",
     "day_words",
+    "countries",
     "distance",
     "duration",
     "duration_of",

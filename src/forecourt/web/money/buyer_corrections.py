@@ -18,7 +18,7 @@ from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
 from forecourt.web.frame.visitor import ports_of, staff_member, visitor_of
 from forecourt.web.queries.guest_visits import guest_document
-from forecourt.web.queries.receipts import document_by_number, guest_bill, receipt_view
+from forecourt.web.queries.receipts import document_by_number, guest_bill, located_buyer, receipt_view
 
 _DONE = "buyer_corrected"
 
@@ -30,6 +30,7 @@ class BuyerForm(Struct):
     address: str = ""
     vat_number: str = ""
     order: str = ""
+    country: str = ""
     words: str = ""
 
 
@@ -63,7 +64,7 @@ def save_buyer(request: WebRequest, number: FromPath[str], data: URLEncodedBody[
 
 
 def _recipient(data: BuyerForm) -> Recipient:
-    return Recipient(data.name, data.address, data.vat_number, data.order)
+    return Recipient(data.name, data.address, data.vat_number, data.order, data.country)
 
 
 def _correct(request: WebRequest, find: Callable[[Store], Invoice], data: BuyerForm, shown: dict[str, Any]) -> Response[Any]:
@@ -84,7 +85,7 @@ def _console_page(request: WebRequest, number: str, typed: BuyerForm | None, err
     with ports_of(request).transactions.begin() as store:
         invoice = document_by_number(store, number, visitor_of(request).operator)
         view, refusal = receipt_view(store, invoice), buyer_refusal(store, invoice)
-    shown: dict[str, Any] = {"receipt": view, "refusal": refusal, "buyer": typed or invoice.parties.buyer, "error": error}
+    shown: dict[str, Any] = {"receipt": view, "refusal": refusal, "buyer": typed or located_buyer(invoice), "error": error}
     return page(request, "console/buyer.html", status_of(error) if error else 200, **shown, tab="documents")
 
 

@@ -1,5 +1,6 @@
 """The recipient of a driver's receipts."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Router, get, post
@@ -7,6 +8,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Response
 from msgspec import Struct
 
+from forecourt.billing import buyer_country
 from forecourt.flows.billing import Recipient, set_recipient
 from forecourt.kernel import BadInput
 from forecourt.web.frame.responses import WebRequest, page, redirect_to
@@ -20,6 +22,7 @@ class RecipientForm(Struct):
     address: str = ""
     vat_number: str = ""
     order: str = ""
+    country: str = ""
 
 
 @get(_HERE, sync_to_thread=True)
@@ -31,7 +34,7 @@ def details(request: WebRequest) -> Response[str]:
 def save_details(request: WebRequest, data: URLEncodedBody[RecipientForm]) -> Response[Any]:
     driver_id = visitor_of(request).require_driver()
     try:
-        wanted = Recipient(data.name, data.address, data.vat_number, data.order)
+        wanted = Recipient(data.name, data.address, data.vat_number, data.order, data.country)
         with ports_of(request).transactions.begin() as store:
             set_recipient(store, driver_id, wanted)
     except BadInput as error:
@@ -43,7 +46,9 @@ def _page(request: WebRequest, typed: RecipientForm | None = None, error: BadInp
     driver_id = visitor_of(request).require_driver()
     with ports_of(request).transactions.begin() as store:
         driver = store.drivers.driver(driver_id)
-    return page(request, "driver/details.html", 400 if error else 200, form=typed or driver, error=error, tab="account")
+        home = store.stations.operator(driver.operator_id).country
+    form = typed or replace(driver, country=buyer_country(driver.country, driver.vat_number, home))
+    return page(request, "driver/details.html", 400 if error else 200, form=form, error=error, tab="account")
 
 
 routes = Router("/", route_handlers=[details, save_details], guards=[signed_in])

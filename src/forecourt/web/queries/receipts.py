@@ -11,6 +11,9 @@ from forecourt.billing import (
     Invoice,
     InvoiceLine,
     LineKind,
+    Parties,
+    Party,
+    buyer_country,
     corrected_buyer_number,
     creditable_amount,
     missing_data,
@@ -98,7 +101,13 @@ def receipt_view(store: Store, invoice: Invoice) -> ReceiptView:
 def buyer_view(store: Store, invoice: Invoice, guest_at: datetime | None = None) -> BuyerView | None:
     """The buyer of a guest's bill, and whether it can be made out to another; None for any other document. guest_at: when its guest asks;
     None: the operator does."""
-    return BuyerView(invoice.parties.buyer, buyer_refusal(store, invoice, guest_at)) if is_guest_bill(store, invoice) else None
+    return BuyerView(located_buyer(invoice), buyer_refusal(store, invoice, guest_at)) if is_guest_bill(store, invoice) else None
+
+
+def located_buyer(invoice: Invoice) -> Party:
+    """The buyer with the country that the document states for it."""
+    buyer = invoice.parties.buyer
+    return replace(buyer, country=buyer_country(buyer.country, buyer.vat_number, invoice.parties.seller.country))
 
 
 def guest_bill(store: Store, invoice: Invoice, now: datetime) -> dict[str, Any]:
@@ -117,7 +126,7 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         kind=_KINDS[invoice.kind],
         site_name=content.place.site_name,
         seller=", ".join(filter(None, (content.parties.seller.name, content.parties.seller.address, content.parties.seller.vat_number))),
-        buyer=buyer.called if buyer.is_guest else ", ".join(filter(None, (buyer.name, buyer.address, buyer.vat_number, buyer.order))),
+        buyer=buyer.called if buyer.is_guest else _buyer_text(content.parties),
         gross=invoice.gross,
         net=invoice.net,
         vat=tuple(
@@ -141,6 +150,15 @@ def _row(store: Store, invoice: Invoice) -> ReceiptView:
         buyer_of=corrected_buyer_number(content.reason),
         period=content.period,
     )
+
+
+def _buyer_text(parties: Parties) -> str:
+    """The buyer's details in a line, with the country if it is another than the seller's."""
+    buyer = parties.buyer
+    details = ", ".join(filter(None, (buyer.name, buyer.address, buyer.vat_number, buyer.order)))
+    if buyer.country in ("", parties.seller.country):
+        return details
+    return Text("{buyer}, {country}", buyer=details, country=LocalisedValue("country", buyer.country))
 
 
 def own_document(store: Store, number: str, driver_id: DriverId) -> Invoice:
