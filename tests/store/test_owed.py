@@ -1,9 +1,12 @@
 """What drivers owe: the database ages it as who reads each account backwards does."""
 
+import re
 from copy import copy
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +15,7 @@ from forecourt.flows.ports import Debt, DebtQuery, PageRequest, Store
 from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, Span
 from forecourt.ledger import CLEARING, Account, AccountKind, Posting, Txn, receivable, revenue
 from forecourt.store import MemoryTransactions, PostgresTransactions
+from forecourt.store.postgres.debts import Debts
 
 DUE = timedelta(days=14)
 MOVES = st.lists(
@@ -142,3 +146,21 @@ def test_who_owes_is_looked_for_by_name_and_address(any_transactions, sample) ->
             assert [one.account for one in store.debts.page(sample.operator.id, asked).rows] == [receivable(eve.id)]
             assert [one.minor for one in store.debts.totals(sample.operator.id, asked)] == [9]
         assert not store.debts.page(sample.operator.id, DebtQuery(sample.t0, DUE, "%")).rows
+
+
+def test_entries_of_an_account_are_found_by_their_index_whatever_the_planner_expects(database_url: str) -> None:
+    """Balances and entries sort by different collations: without stating one, every entry was compared with every account."""
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    class Listener:
+        def rows(self, query: str, *parameters: object) -> list[tuple[object, ...]]:
+            asked.append((query, parameters))
+            return []
+
+    past = DebtQuery(datetime(2026, 6, 1, tzinfo=UTC), DUE, until=datetime(2026, 6, 1, tzinfo=UTC))
+    Debts(Listener(), lambda: None).totals(OperatorId(UUID(int=7)), past)  # type: ignore[arg-type]
+    with psycopg.connect(database_url) as connection:
+        connection.execute("SET enable_seqscan = off")
+        plan = "\n".join(line for (line,) in connection.execute(f"EXPLAIN {asked[0][0]}", asked[0][1]))
+    found = re.search(r"ledger_entries_account on ledger_entries one\b.*\n.*Index Cond: \(.*account = .*currency = ", plan)
+    assert found, plan

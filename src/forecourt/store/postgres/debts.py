@@ -22,14 +22,18 @@ _WHOSE = f"""(%s = '' OR EXISTS (SELECT FROM drivers WHERE {CALLED}
 _OWED = f"operator_id = %s AND account >= %s AND account < %s AND minor <> 0 AND {_WHOSE}"
 # What creates a debt on an account comes first, newest first; the remainder is whatever no debt explains. Only debts that carry part of a
 # balance are dated: by their document, or the statement that collects it. The remainder is older than anything listed.
+# Entries are looked up account by account, in their own collation: that of the balances ("C") cannot use their index, and without it all
+# entries were joined with all accounts.
 _AGED = """WITH owed AS (
     SELECT *, row_number() OVER () AS place FROM (SELECT operator_id, account, currency, minor FROM {balances} WHERE {where}) AS wanted
 ), charged AS (
     SELECT operator_id, account, currency, balance, position, moved.minor, key !~ '^(document|statement|dunning)/' AS rest
     FROM (
-        SELECT owed.operator_id, owed.account, owed.currency, owed.minor AS balance, position, sum(one.minor) AS minor
-        FROM owed JOIN ledger_entries one USING (operator_id, account, currency)
-        WHERE owed.minor > 0 GROUP BY 1, 2, 3, 4, 5 HAVING sum(one.minor) > 0
+        SELECT operator_id, account, currency, owed.minor AS balance, position, entries.minor FROM owed CROSS JOIN LATERAL (
+            SELECT position, sum(one.minor) AS minor FROM ledger_entries one WHERE one.operator_id = owed.operator_id
+                AND one.account = owed.account COLLATE "default" AND one.currency = owed.currency
+            GROUP BY position HAVING sum(one.minor) > 0
+        ) AS entries WHERE owed.minor > 0
     ) AS moved JOIN ledger_txns USING (operator_id, position) WHERE at < %s
 ), laid AS (
     SELECT *, balance + minor - sum(minor) OVER (PARTITION BY account, currency ORDER BY rest, position DESC) AS left_minor FROM charged

@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from forecourt.billing import DocumentKind, Invoice
-from forecourt.flows.ports import FIRST_PAGE, DocumentFiles, DocumentSearch, ListOrders, ListPage, PageRequest
+from forecourt.flows.ports import FIRST_PAGE, DocumentFiles, DocumentSearch, ListOrders, ListPage, PageRequest, PaidState
 from forecourt.kernel import BookingId, DocumentId, DriverId, OperatorId, SessionId
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
-from forecourt.store.postgres.document_search import searched
+from forecourt.store.postgres.document_search import possible_documents, searched
 from forecourt.store.postgres.paged_query import PagedQuery
 
 _INSERT = Table(
@@ -57,6 +57,8 @@ _INVOICE_FIRST = "ORDER BY issued_at, kind <> 'INVOICE', number"  # numbers of c
 # Only an instant: what is before it; with a number as well: what follows that document.
 _BEHIND = "(issued_at, number) < (coalesce(%s, 'infinity'::timestamptz), %s)"
 _NEWEST = "ORDER BY issued_at DESC, number DESC"
+_RECENT = """issued_at >= coalesce((SELECT o.issued_at FROM documents o
+    WHERE o.operator_id = %s ORDER BY o.issued_at DESC OFFSET 1000 LIMIT 1), '-infinity'::timestamptz)"""
 
 
 def _record(one: Invoice) -> dict[str, object]:
@@ -159,7 +161,15 @@ class Documents:
 
     def page(self, operator_id: OperatorId, wanted: DocumentSearch, request: PageRequest = FIRST_PAGE) -> ListPage[Invoice]:
         where, known = self._searched(operator_id, wanted)
-        return _PAGED.page(self._find, request, where, *known)
+        if wanted.paid is None or wanted.paid.state is PaidState.PAID:
+            return _PAGED.page(self._find, request, where, *known)
+        if not (request.beside or request.back or request.rising):
+            recent = _PAGED.page(self._find, request, f"{where} AND {_RECENT}", *known, operator_id)
+            if recent.older:  # a state that many have
+                return recent
+        table, of_whom = possible_documents(operator_id, wanted.paid.state)
+        query = f"SELECT paper FROM {table} WHERE "  # noqa: S608
+        return _PAGED.page(lambda bound, *rest: self._read(query + bound, *of_whom, *rest), request, where, *known)
 
     def _searched(self, operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tuple[object, ...]]:
         if wanted.paid:
@@ -183,7 +193,10 @@ class Documents:
         self._db.run("UPDATE unprinted_documents SET due_at = %s WHERE document_id = %s", due_at, document_id)
 
     def _find(self, where: str, *parameters: object) -> list[Invoice]:
-        return [_CODEC.read(paper) for (paper,) in self._db.rows(f"{_PAPERS}{where}", *parameters)]
+        return self._read(f"{_PAPERS}{where}", *parameters)
+
+    def _read(self, query: str, *parameters: object) -> list[Invoice]:
+        return [_CODEC.read(paper) for (paper,) in self._db.rows(query, *parameters)]
 
     def _first(self, where: str, *parameters: object) -> Invoice | None:
         found = self._find(where, *parameters)
