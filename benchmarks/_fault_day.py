@@ -342,6 +342,8 @@ class Day:
                 store.outbox.done(item.id, self.at(), result.outcome)
             else:
                 store.outbox.retry(item.id, self.at(self.now + wait_s), result.outcome)
+                self.schedule(wait_s, self._deliver)
+        self._deliver()
         if isinstance(follow, ReportMeter):
             self.schedule(self.dice.uniform(2, 8), lambda: self._send_reading(socket))
             for after_s in REPEAT_READINGS_AFTER_S:

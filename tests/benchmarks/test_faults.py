@@ -48,4 +48,4 @@ def test_a_planner_that_trusts_a_lost_fallback_is_noticed(play, monkeypatch: pyt
     monkeypatch.setattr(fallbacks, "RECHECKED_AFTER", fallbacks.RESENT_AFTER)
     for heeds in ("forget_fallback", "send_fallback"):
         monkeypatch.setattr(boot, heeds, lambda *_: None)
-    assert play(113, losing=True, lost_h=4)["over_a"] > 0
+    assert play(111, losing=True, lost_h=4)["over_a"] > 0

@@ -10,7 +10,7 @@ from forecourt.flows.chargers import link_changed
 from forecourt.flows.desk.audit import Staff
 from forecourt.flows.power import advance_tests, begin_test, cancel_test
 from forecourt.kernel import ChargerId, Conflict, NotFound, OperatorId
-from forecourt.stations import Finding, Obedience, Order, OrderResult, Outcome
+from forecourt.stations import Finding, Obedience, Order, OrderResult, Outcome, SetLimit
 from power_world import at, deliver, grant, limits, plan, safe_fallback
 from stores import both_stores
 
@@ -30,9 +30,10 @@ def keep(forecourt, minute: float) -> int:
 
 
 def answer(forecourt, minute: float, outcome: Outcome) -> Order:
-    """The oldest open order of CP1, and that alone, is answered."""
+    """The oldest open limit of CP1, and that alone, is answered."""
     with forecourt.transactions.begin() as store:
-        (item,) = [one for one in store.outbox.claim("charger", at(minute), 100, 60) if one.key == "CP1"]
+        open_orders = [one for one in store.outbox.open_items("charger") if one.key == "CP1"]
+        item = next(one for one in open_orders if isinstance(one.work.order, SetLimit))
         apply_order_result(store, item, item.work, OrderResult(outcome), at(minute), forecourt.ids)
         store.outbox.done(item.id, at(minute), outcome)
         return item.work.order

@@ -51,12 +51,17 @@ def plan_power(
     the site whatever part of the orders is obeyed, and whenever.
     """
     store.plans.lock_site(site_id)
+    view = load_site_state(store, site_id, at)
+    plan = _share_power(store, view, at, ids, solver, memory) if view.sessions else None
+    # After the limits, which take effect at once and would wait for the answers to these.
     if update_fallback_power(store, site_id, at):
         update_fallbacks(store, site_id, at, ids)
     resend_fallbacks(store, site_id, at, ids)
-    view = load_site_state(store, site_id, at)
-    if not view.sessions:
-        return None
+    return plan
+
+
+def _share_power(store: Store, view: SiteState, at: datetime, ids: Ids, solver: PowerSolver, memory: PlannerMemory | None) -> PowerPlan:
+    site_id = view.site.id
     request_states(store, view, at, ids)
     latest = store.plans.latest(site_id)
     needs = store.drivers.needs(site_id)
