@@ -14,6 +14,7 @@ from camt_file import IBAN, Line, camt
 from forecourt.drivers import Account, Driver, GroupMember, GuestStep, PayBy, Role, SingleSignOn
 from forecourt.flows.billing import (
     ManualEntryRequest,
+    VatEntry,
     answer_question,
     ask_question,
     decline_complaint,
@@ -22,17 +23,20 @@ from forecourt.flows.billing import (
     issue_statement_now,
     post_manual_entry,
     reverse_manual_entry,
+    set_payee_vat,
     set_payer,
+    vat_fingerprint,
 )
 from forecourt.flows.bookings import JoinQueue, ReserveRequest, advance_waitlist, join_queue, join_waitlist, reserve
 from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import CONFIRM_LIFETIME, RESET_LIFETIME, UNLAWFUL_PRICE, EmailChange, Staff, email_change_key, password_key
-from forecourt.flows.offers import accept_gift, issue_partner_voucher, join_plan, redeem_code
+from forecourt.flows.offers import accept_gift, issue_partner_voucher, join_plan, redeem_code, settle_site_shares
 from forecourt.flows.paying import collect_payment, record_transfer
 from forecourt.flows.ports import FindingAcknowledgement, QuarantineEntry, Store
 from forecourt.flows.prices import Publication, propose_prices, publish_tariff, set_rules
 from forecourt.kernel import ChargerId, DriverId, Money, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
+from forecourt.offers import VatStatus
 from forecourt.payments import Payback
 from forecourt.revenue import Bounds, PriceRules
 from forecourt.settlement import DueTransfer, TransferFile, TransferKind, parse_camt
@@ -91,6 +95,8 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
         advance_waitlist(store, HARBOUR, NOW, scene.ids)
         gifts = [one.code for one in store.partners.vouchers_of(scene.ada) if one.offer_id == offered.coffee.id]
         accept_gift(store, offered.till, gifts[0], NOW)
+        by = Staff(scene.operator_id, "ops", NOW, scene.ids)
+        _agreed(store, scene, by)
         (stated,) = issue_statement_now(store, by := Staff(scene.operator_id, "ops", NOW + timedelta(minutes=1), scene.ids), CAFE)
         answer_question(store, by, ask_question(store, stated, 1, "Two were given.", NOW).id, "One was.", -stated.lines[0].owed)
         ask_question(store, stated, 1, "Look at our till, please.", NOW + timedelta(minutes=2))
@@ -254,6 +260,17 @@ def _by_hand(store: Store, scene: Scene) -> None:
     import_bank_statements(store, by, parse_camt(camt(12_345, lines_of_bank, NOW.date())))
     twice = post_manual_entry(store, by, ManualEntryRequest(UUID(int=77), NOW.date(), lines, "Fees of the bank in May"))
     reverse_manual_entry(store, by, twice.number, NOW.date(), "Posted twice")
+
+
+def _agreed(store: Store, scene: Scene, by: Staff) -> None:
+    """The café hosts the market, and agreed to self-billing: its statement comes with an invoice."""
+    details = {"address": "Weg 2, 10115 Berlin", "country": "DE", "vat_number": "DE999999999"}
+    store.partners.put_partner(cafe := replace(store.partners.partner(CAFE), **details))
+    set_payee_vat(store, by, CAFE, VatEntry(VatStatus.REGISTERED, agreed_on=NOW.date()), vat_fingerprint(cafe))
+    bill = next(one for one in store.documents.of_driver(scene.ada) if one.content.site_id == scene.site_id)
+    site = store.stations.site(scene.site_id)
+    store.stations.put_site(replace(site, host_shares=(("cafe-strom", Decimal("12.5")),)))
+    settle_site_shares(store, bill.id, NOW)
 
 
 def _a_payback(store: Store, scene: Scene) -> None:

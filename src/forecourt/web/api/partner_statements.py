@@ -15,7 +15,7 @@ from forecourt.flows.ports import ListOrder, Store, page_of
 from forecourt.kernel import NotFound, OperatorId
 from forecourt.settlement import Statement
 from forecourt.web.api.models import Amount, amount
-from forecourt.web.api.openapi_completion import WithPdf
+from forecourt.web.api.openapi_completion import WithFiles
 from forecourt.web.api.pagination import PAGINATED, PageQuery, page_response
 from forecourt.web.frame.responses import WebRequest, file_response, split_file_name
 from forecourt.web.frame.visitor import Connection, ports_of, staff_only, visitor_of
@@ -97,7 +97,7 @@ def list_partner_statements(
         return page_response(request, found, lambda one: _item(store, one))
 
 
-@get("/{name:str}", sync_to_thread=True, operation_class=WithPdf, summary="One statement as JSON; add .pdf to its number for its file")
+@get("/{name:str}", sync_to_thread=True, operation_class=WithFiles, summary="One statement as JSON; add .pdf to its number for its file")
 def get_partner_statement(request: WebRequest, name: FromPath[str]) -> Response[PartnerStatementItem]:
     """404 if it belongs to someone else. Files of self-billed documents (.pdf, .xml) are named by their own numbers."""
     (operator, own), (_, ending) = _reader(request), split_file_name(name)

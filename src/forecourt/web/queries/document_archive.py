@@ -15,6 +15,7 @@ from forecourt.web.queries.local_days import local_date
 _BATCH = 50
 _FOLDERS = {DocumentKind.INVOICE: "invoices", DocumentKind.CREDIT_NOTE: "credit-notes"}
 _DOCUMENT_COLUMNS = ("number", "kind", "corrects", "day", "currency", "net", "tax", "gross", "pdf", "pdf_sha256", "xml", "xml_sha256")
+_SELF_BILLED_COLUMNS = (*_DOCUMENT_COLUMNS[:3], "supplier", "statement", *_DOCUMENT_COLUMNS[3:])
 _STATEMENT_COLUMNS = ("number", "kind", "to", "day", "currency", "amount", "pdf")
 
 Row = tuple[object, ...]
@@ -23,11 +24,13 @@ Row = tuple[object, ...]
 def archive_files(transactions: Transactions, operator_id: OperatorId, month: Span) -> Iterator[ArchivedFile]:
     """Invoices and credit notes issued in the month, oldest last; the monthly statements of drivers and partners over the month; then the
     lists. A file still to be made is missing, and its cell in the list is empty. Each batch is a unit of work of its own."""
-    documents, statements = list[Row](), list[Row]()
+    documents, statements, invoiced = list[Row](), list[Row](), list[Row]()
     yield from _documents(transactions, operator_id, month, documents)
     yield from _account_statements(transactions, operator_id, month, statements)
-    yield from _partner_statements(transactions, operator_id, month, statements)
-    for name, head, rows in (("documents", _DOCUMENT_COLUMNS, documents), ("statements", _STATEMENT_COLUMNS, statements)):
+    yield from _partner_statements(transactions, operator_id, month, statements, invoiced)
+    lists = [("documents", _DOCUMENT_COLUMNS, documents), ("statements", _STATEMENT_COLUMNS, statements)]
+    lists += [("self-billed", _SELF_BILLED_COLUMNS, invoiced)] if invoiced else []
+    for name, head, rows in lists:
         yield ArchivedFile(f"{name}.csv", csv_text([head, *rows]).encode(), month.end)
 
 
@@ -72,7 +75,10 @@ def _account_statements(transactions: Transactions, operator_id: OperatorId, mon
         page_request = PageRequest(page.older, limit=_BATCH) if older else None
 
 
-def _partner_statements(transactions: Transactions, operator_id: OperatorId, month: Span, rows: list[Row]) -> Iterator[ArchivedFile]:
+def _partner_statements(
+    transactions: Transactions, operator_id: OperatorId, month: Span, rows: list[Row], invoiced: list[Row]
+) -> Iterator[ArchivedFile]:
+    """With their self-billed documents: these go to invoiced, and sum to the input tax on them."""
     with transactions.begin() as store:
         found = [one for one in store.partners.statements(operator_id) if month.contains(one.month.start)]
     for one in found:
@@ -81,18 +87,20 @@ def _partner_statements(transactions: Transactions, operator_id: OperatorId, mon
             files = [(document, store.partners.self_billed_files(one.id, document.id)) for document in one.self_billed]
         yield from _statement(one, "PARTNER", one.partner.name, -one.owed, pdf, rows)
         for document, made in files:
-            names = _self_billed(document, made)
-            name = next((file.name for file in names if file.name.endswith(".pdf")), "")
-            amount = document.gross if document.content.corrects else -document.gross
-            day = str(local_date(document.issued_at, one.zone))
-            rows.append((document.number, "SELF_BILLED", one.partner.name, day, amount.currency, amount.amount, name))
-            yield from names
+            bodies = _self_billed(document, made)
+            invoiced.append(_self_billed_row(one, document, made, [body.name for body in bodies]))
+            yield from bodies
 
 
 def _self_billed(document: Invoice, files: DocumentFiles | None) -> list[ArchivedFile]:
     """The host's invoices and credit notes, that the operator issued: input tax, so they are not among the documents."""
     bodies = [(files.pdf, "pdf"), (files.xml, "xml")] if files else []
     return [ArchivedFile(f"self-billed/{document.number}.{ending}", body, document.issued_at) for body, ending in bodies if body]
+
+
+def _self_billed_row(statement: Statement, document: Invoice, files: DocumentFiles | None, names: Sequence[str]) -> Row:
+    cells = _row(document, files, str(local_date(document.issued_at, statement.zone)), names)
+    return (*cells[:3], statement.partner.name, statement.number, *cells[3:])
 
 
 def _statement(
