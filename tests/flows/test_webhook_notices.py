@@ -3,17 +3,18 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 
 from forecourt.flows.answers import receive_payment_event
 from forecourt.flows.billing import settle_statement
 from forecourt.flows.billing.partner_statements import statement_returned
+from forecourt.flows.desk.notifying import NOTICE_NAMESPACE
 from forecourt.flows.paying import apply_dispute, collect_payment, mark_paid_back, refund
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.notice_messages import webhook_for
-from forecourt.kernel import Money, OperatorId
+from forecourt.kernel import Money, OperatorId, SiteId
 from forecourt.notices import TO_SYSTEMS, Channel, Notice, NoticeKind, Webhook
 from forecourt.payments import DisputeRecord, DisputeState, Payment, ProcessorEvent, ProcessorRecord, Rejected
 from money_world import NOON, OPERATOR, POOR_DRIVER, MoneyWorld
@@ -21,7 +22,7 @@ from money_world import NOON, OPERATOR, POOR_DRIVER, MoneyWorld
 from .test_money import END, bill_and_pay, held, payments, within
 from .test_transfer_files import DAY, by, owed_back, paying, stated
 
-HOOK = Webhook(OPERATOR, "https://erp.example/forecourt", "s")
+HOOK = Webhook(OPERATOR, OPERATOR, "https://erp.example/forecourt", "s")
 CAPTURED, DECLINED, REFUNDED = NoticeKind.PAYMENT_CAPTURED, NoticeKind.PAYMENT_DECLINED, NoticeKind.PAYMENT_REFUNDED
 OPENED, DECIDED, PAYOUT = NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED, NoticeKind.PAYOUT_SENT
 
@@ -126,10 +127,10 @@ def test_what_is_undone_was_never_told(world: MoneyWorld) -> None:
     assert not heard(world)
 
 
-ANOTHERS = replace(HOOK, operator_id=OperatorId(UUID(int=77)))
+ANOTHERS = replace(HOOK, id=UUID(int=77), operator_id=OperatorId(UUID(int=77)))
 
 
-@pytest.mark.parametrize("hook", [replace(HOOK, url=""), replace(HOOK, events=(NoticeKind.TURN,)), ANOTHERS])
+@pytest.mark.parametrize("hook", [replace(HOOK, paused_at=NOON), replace(HOOK, events=(NoticeKind.TURN,)), ANOTHERS])
 def test_where_no_system_hears_of_it_nothing_is_told_nor_is_anothers(memory_transactions: Transactions, hook: Webhook) -> None:
     world = paying(MoneyWorld(memory_transactions))
     within(world, lambda store: store.notices.put_hook(hook))
@@ -137,10 +138,34 @@ def test_where_no_system_hears_of_it_nothing_is_told_nor_is_anothers(memory_tran
     assert not heard(world)
 
 
+def test_each_webhook_that_wants_an_event_gets_its_own_once_and_the_first_keeps_the_ids_of_before(world: MoneyWorld) -> None:
+    second = replace(HOOK, id=UUID(int=5), events=(CAPTURED,))
+    for hook in (second, replace(HOOK, id=UUID(int=6), events=(PAYOUT,)), replace(HOOK, id=UUID(int=7), paused_at=NOON)):
+        within(world, lambda store, hook=hook: store.notices.put_hook(hook))
+    payment = captured(world)
+    within(world, lambda store: refund(store, payment.id, Money(100, "EUR"), "goodwill", END, world.ids))
+    world.deliver(END)
+    told = [(one.webhook_id, one.kind) for one in heard(world)]
+    assert sorted(told) == sorted([(OPERATOR, CAPTURED), (second.id, CAPTURED), (OPERATOR, REFUNDED)])
+    first = next(one for one in heard(world) if one.hook_id == OPERATOR)
+    assert first.id == uuid5(NOTICE_NAMESPACE, f"{OPERATOR}/payment/{payment.id}/captured/hook")
+
+
+def test_an_event_about_money_goes_to_the_webhooks_of_the_site_of_its_bill(world: MoneyWorld) -> None:
+    with world.transactions.begin() as store:
+        (site, *_), elsewhere = store.stations.sites(OPERATOR), SiteId(UUID(int=404))
+    within(world, lambda store: store.notices.put_hook(replace(HOOK, sites=(elsewhere,))))
+    within(world, lambda store: store.notices.put_hook(replace(HOOK, id=UUID(int=5), sites=(site.id, elsewhere))))
+    captured(world)
+    statement = stated(world, 12_34)
+    within(world, lambda store: settle_statement(store, by(world), statement, "SEPA 1"))
+    assert [(one.webhook_id, one.kind, one.site_id) for one in heard(world)] == [(UUID(int=5), CAPTURED, site.id)]
+
+
 def test_the_call_has_ids_and_amounts_and_neither_card_nor_name(world: MoneyWorld) -> None:
     payment = captured(world)
     (told,) = heard(world)
-    body = json.loads(webhook_for(told, HOOK, NOON).body)
+    body = json.loads(webhook_for(told, HOOK, "market", NOON).body)
     assert body["event"] == "payment_captured" and body["says"]["amount"] == {"minor": payment.taken.minor, "currency": "EUR"}
     assert (body["payment_id"], body["document_id"]) == (str(payment.id), str(payment.document_id))
     assert told.channel is Channel.HOOK and payment.method not in str(body) and world.driver(payment.driver_id).name not in str(body)

@@ -209,7 +209,7 @@ def test_without_a_mail_server_letters_are_kept_to_be_read_and_sent_later(foreco
 def test_the_operators_system_is_told_beside_the_driver(forecourt, post) -> None:  # noqa: F811
     walk = Round(forecourt, post[0])
     with forecourt.transactions.begin() as store:
-        store.notices.put_hook(Webhook(forecourt.operator_id, "https://erp.example/hook", "secret"))
+        store.notices.put_hook(Webhook(forecourt.operator_id, forecourt.operator_id, "https://erp.example/hook", "secret"))
     walk.notify()
     assert walk.go() == 2
     assert {one.channel: one.state for one in walk.notices} == {Channel.MAIL: NoticeState.SENT, Channel.HOOK: NoticeState.KEPT}

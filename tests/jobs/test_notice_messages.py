@@ -100,9 +100,9 @@ def test_our_own_addresses_are_links() -> None:
 
 
 def test_an_operators_system_gets_the_facts_as_json() -> None:
-    made = webhook_for(notice(NoticeKind.READY), Webhook(ADA.operator_id, "https://erp.example", "s"), NOON)
+    made = webhook_for(notice(NoticeKind.READY), Webhook(UUID(int=9), ADA.operator_id, "https://erp.example", "s"), "market", NOON)
     assert b'"event":"ready"' in made.body and b'"amount":{"minor":1234,"currency":"EUR"}' in made.body
-    assert made.key == str(UUID(int=3)) and b'"secret"' not in made.body
+    assert made.key == str(UUID(int=3)) and b'"secret"' not in made.body and b'"site":"market"' in made.body
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

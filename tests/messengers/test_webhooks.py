@@ -1,18 +1,18 @@
 """Signed calls: to whom they go, and above all to whom not."""
 
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from itertools import product
 
 import pytest
 
 from forecourt.messengers import WebhookClient, public_only
-from forecourt.notices import DeliveryOutcome, WebhookCall
+from forecourt.notices import DeliveryOutcome, WebhookCall, one_line
 from forecourt.processors.webhook_signatures import check_signature
+from hook_server import Hooks, called_system  # noqa: F401 - a fixture
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -22,45 +22,12 @@ def every_address(address: object) -> bool:
     return True
 
 
-class Hooks(ThreadingHTTPServer):
-    """Answers what it is told to, and keeps what it was sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.code, self.location = 204, ""
-        self.calls: list[tuple[dict[str, str], bytes]] = []
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Hooks
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.calls.append((dict(self.headers), body))
-        self.send_response(self.server.code)
-        if self.server.location:
-            self.send_header("location", self.server.location)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None: ...
-
-
-@pytest.fixture
-def hooks() -> Iterator[Hooks]:
-    with Hooks() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
 def resolving(*addresses: str) -> Callable[..., list[tuple[object, ...]]]:
     return lambda host, port, **_: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
 
 
 def call(url: str) -> WebhookCall:
-    return WebhookCall("key-1", url, "secret", b'{"event": "turn"}', NOON)
+    return WebhookCall("key-1", url, ("secret",), b'{"event": "turn"}', NOON)
 
 
 def test_a_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
@@ -71,6 +38,28 @@ def test_a_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
     ((heads, body),) = hooks.calls
     check_signature(body, heads["Forecourt-Signature"], ["secret"], NOON, 300)
     assert (heads["Forecourt-Event"], heads["Host"], body) == ("key-1", f"hooks.example:{port}", b'{"event": "turn"}')
+
+
+def test_a_call_is_signed_with_both_secrets_while_one_is_replaced(hooks: Hooks) -> None:
+    sent = replace(call(f"http://127.0.0.1:{hooks.server_port}/hook"), secrets=("new", "old"))
+    WebhookClient(every_address, secure_only=False).call(sent)
+    ((heads, body),) = hooks.calls
+    signature = heads["Forecourt-Signature"]
+    for secret in ("new", "old"):
+        check_signature(body, signature, [secret], NOON, 300)
+
+
+@pytest.mark.parametrize("text", [b"", b"no such hook\r\n\x00", b"zu viel " * 500, b"\xff\xfe", "\u20ac".encode() * 2000])
+def test_of_the_answer_the_first_characters_are_returned_on_one_line(hooks: Hooks, text: bytes) -> None:
+    hooks.code, hooks.text = 503, text
+    carried = WebhookClient(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
+    assert carried.answer == one_line(text[:2000].decode(errors="replace"))[:500] and carried.code == 503
+
+
+def test_an_answer_that_breaks_off_or_never_ends_counts_by_its_status(hooks: Hooks) -> None:
+    hooks.code, hooks.text, hooks.stated_length = 200, b"all is we", 100
+    carried = WebhookClient(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
+    assert (carried.fate, carried.answer) == (DeliveryOutcome.SENT, "all is we")
 
 
 @pytest.mark.parametrize("code", [301, 302, 307, 400, 404, 410, 500, 503])

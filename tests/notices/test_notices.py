@@ -14,7 +14,6 @@ from forecourt.notices import (
     NoticeChoices,
     NoticeKind,
     Topic,
-    Webhook,
     channels_for,
     mail_address,
     one_line,
@@ -66,38 +65,19 @@ def test_an_address_never_has_room_for_a_second_one(text: str) -> None:
 
 @pytest.mark.parametrize("kind", [one for one in NoticeKind if one.startswith(("password", "factor", "team"))])
 def test_what_concerns_the_account_goes_by_mail_alone(kind: NoticeKind) -> None:
-    hook = Webhook(OPERATOR, "https://erp.example/notices", "s")
-    assert channels_for(kind, "ada@example.org", ALL, hook, devices=True) == (Channel.MAIL,)
+    assert channels_for(kind, "ada@example.org", ALL, devices=True) == (Channel.MAIL,)
 
 
 @pytest.mark.parametrize("kind", [one for one in NoticeKind if one not in TO_SYSTEMS])
 def test_money_is_always_told_and_the_rest_by_choice(kind: NoticeKind) -> None:
-    assert channels_for(kind, "ada@example.org", ALL, None) == (Channel.MAIL,)
-    told = channels_for(kind, "ada@example.org", NONE_OPTIONAL, None)
+    assert channels_for(kind, "ada@example.org", ALL) == (Channel.MAIL,)
+    told = channels_for(kind, "ada@example.org", NONE_OPTIONAL)
     assert bool(told) is (topic_of(kind) in (Topic.MONEY, None))
 
 
 @pytest.mark.parametrize("kind", TO_SYSTEMS)
-def test_facts_of_the_books_go_to_the_operators_system_alone(kind: NoticeKind) -> None:
-    hook = Webhook(OPERATOR, "https://erp.example/notices", "s")
-    assert channels_for(kind, "ada@example.org", ALL, hook, devices=True) == (Channel.HOOK,)
-    assert channels_for(kind, "ada@example.org", ALL, None, devices=True) == ()
-
-
-def test_the_operators_system_hears_of_everything_a_driver_without_address_of_nothing() -> None:
-    hook = Webhook(OPERATOR, "https://erp.example/notices", "s")
-    assert channels_for(NoticeKind.READY, "", NONE_OPTIONAL, hook) == (Channel.HOOK,)
-    assert channels_for(NoticeKind.READY, "", ALL, Webhook(OPERATOR, "", "")) == ()
-
-
-def test_a_system_receives_what_it_chose_and_a_test_whatever_it_chose() -> None:
-    every = Webhook(OPERATOR, "https://erp.example", "s")
-    some = Webhook(OPERATOR, "https://erp.example", "s", (NoticeKind.TURN, NoticeKind.PAYOUT_SENT))
-    for kind in EVENTS:
-        assert Channel.HOOK in channels_for(kind, "", ALL, every)
-        assert (Channel.HOOK in channels_for(kind, "", ALL, some)) is (kind in (NoticeKind.TURN, NoticeKind.PAYOUT_SENT))
-    assert channels_for(NoticeKind.TEST, "", ALL, some) == (Channel.HOOK,) and NoticeKind.TEST not in EVENTS
-    assert not Webhook(OPERATOR, "", "").receives(NoticeKind.TEST)
+def test_facts_of_the_books_go_to_no_person(kind: NoticeKind) -> None:
+    assert channels_for(kind, "ada@example.org", ALL, devices=True) == ()
 
 
 def test_what_gives_access_to_an_account_is_no_event() -> None:

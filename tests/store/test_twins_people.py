@@ -20,7 +20,7 @@ from forecourt.drivers import (
 )
 from forecourt.flows.ports import PublishedObject, PushedObject
 from forecourt.kernel import BookingId, DriverId, EvseId, OperatorId, SiteId, TokenUid
-from forecourt.notices import Device, Notice, NoticeChoices, NoticeKind, Webhook
+from forecourt.notices import DeliveryAttempt, Device, Notice, NoticeChoices, NoticeKind, Webhook
 from forecourt.stations import EvseCode
 from twins import Twins, World, any_order, seeds, walked
 
@@ -207,9 +207,14 @@ def test_notices(twins: Twins, seed: int) -> None:
         world.put(
             lambda store: store.notices.put_choices, NoticeChoices, 2, "driver_id", driver_id=driver.id, operator_id=driver.operator_id
         )
-    world.put(lambda store: store.notices.put_hook, Webhook, 3, "operator_id")
+    hooks = world.put(lambda store: store.notices.put_hook, Webhook, 6, "operator_id id")
+    for one in notices:
+        world.put(
+            lambda store: store.notices.put_attempt, DeliveryAttempt, 2, "operator_id id", notice_id=one.id, operator_id=one.operator_id
+        )
     gone = notices.pop(0)
     twins.do(lambda store: store.notices.forget(gone.id), lambda store: store.notices.drop_device(devices[0].id))
+    twins.do(lambda store: store.notices.drop_hook(hooks[0].id))
 
     def queries():
         operator_id, driver, some, at = (
@@ -218,6 +223,7 @@ def test_notices(twins: Twins, seed: int) -> None:
             world.random.choice([gone, *notices]),
             world.at(),
         )
+        hook, sent = world.random.choice(hooks), [one.id for one in (gone, *world.random.sample(notices, 3))]
         kinds, after, limit = (
             world.random.sample(world.pools[NoticeKind], 2),
             world.random.choice((None, some.id)),
@@ -229,11 +235,15 @@ def test_notices(twins: Twins, seed: int) -> None:
             lambda store: store.notices.failed_count(operator_id),
             lambda store: store.notices.finished_before(operator_id, at, kinds, after, limit),
             lambda store: walked(lambda request: store.notices.of_driver(driver.id, request)),
-            lambda store: walked(lambda request: store.notices.deliveries(operator_id, request)),
+            lambda store: walked(lambda request: store.notices.deliveries(operator_id, request=request)),
+            lambda store: walked(lambda request: store.notices.deliveries(operator_id, some.webhook_id, request)),
+            lambda store: store.notices.attempts(sent),
             lambda store: store.notices.all_of(driver.id),
             lambda store: store.notices.choices(driver.operator_id, driver.id),
             lambda store: store.notices.devices_of(driver.id),
-            lambda store: store.notices.hook(operator_id),
+            lambda store: store.notices.hooks(operator_id),
+            lambda store: store.notices.hook(hook.id),
+            lambda store: store.notices.lock_hook(hook.id),
         )
 
     world.ask(queries)

@@ -49,7 +49,7 @@ from .conftest import HARBOUR, KEY, KIND, NOW, TARIFF, Scene
 from .connected_app import app_of_others, asking, connected
 from .direct_debit_scene import with_mandate
 from .guests_scene import ASKED, CHARGES, COMPANY, PAID, booked_guests, charging_guest, company_guest, dispute, guests
-from .messages_scene import told
+from .messages_scene import HOOK_ID, event_sent, told
 from .offers_scene import CAFE, sign_in, with_offers
 from .power_days import with_days, with_plant
 from .roaming_scene import roamed
@@ -83,6 +83,8 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
     cleared = reconciled(scene, guest.bill)
     roamed(scene, registered(scene.operator_id))
     told(scene)
+    with scene.transactions.begin() as store:
+        event_sent(store, scene)
     with_days(scene)
     with_plant(scene)
     with_factor(scene, "bob")
@@ -209,7 +211,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/jobs", "/console/revenue", "/console/revenue?site=harbour", "/console/earnings?month=2026-06",
             "/console/revenue/market", "/console/revenue/harbour", "/console/quarantine", "/console/audit?area=site",
             "/console/design", "/account",
-            "/console/wallets", "/console/messages", "/console/messages/hook",
+            "/console/wallets", "/console/messages", "/console/messages/hooks", f"/console/messages/hooks/{HOOK_ID}",
             "/console/team", "/console/single-sign-on", "/console/apps", "/console/roaming",
             f"/console/roaming/{PARTNER}", "/account/second-factor",
         ],

@@ -6,11 +6,22 @@ from uuid import UUID
 from forecourt.flows.ports import OutboxItem, Store
 from forecourt.jobs import WorkerPorts
 from forecourt.jobs.notice_courier import NoticeCourier
-from forecourt.notices import Channel, DeliveryOutcome, DeliveryResult, Email, Notice, NoticeContent, NoticeKind, NoticeState, Webhook
+from forecourt.notices import (
+    Channel,
+    DeliveryAttempt,
+    DeliveryOutcome,
+    DeliveryResult,
+    Email,
+    Notice,
+    NoticeContent,
+    NoticeKind,
+    NoticeState,
+    Webhook,
+)
 
 from .conftest import KEY, NOW, Scene
 
-FAILED, CALLED = UUID(int=73), UUID(int=76)
+FAILED, CALLED, HOOK_ID = UUID(int=73), UUID(int=76), UUID(int=79)
 
 
 def failed_message(store: Store, scene: Scene) -> None:
@@ -22,11 +33,14 @@ def failed_message(store: Store, scene: Scene) -> None:
 
 def event_sent(store: Store, scene: Scene) -> None:
     """The operator has a system of its own, which has received an event."""
-    store.notices.put_hook(Webhook(scene.operator_id, "https://erp.example/hook", "secret"))
+    store.notices.put_hook(Webhook(HOOK_ID, scene.operator_id, "https://erp.example/hook", "secret"))
     about = NoticeContent("Market Square", zone="Europe/Berlin", number="INV-2026-000001")
     made = Notice(CALLED, scene.operator_id, scene.ada, NoticeKind.INVOICE, Channel.HOOK, NOW, about, state=NoticeState.SENT, tries=1)
-    answered = replace(made, done_at=NOW, tried_at=NOW, response_code=204, response_ms=37)
+    answered = replace(made, hook_id=HOOK_ID, done_at=NOW, tried_at=NOW, response_code=204, response_ms=37)
     store.notices.put(replace(answered, to="https://erp.example/hook", subject="invoice", text='{"event":"invoice"}'))
+    attempt = DeliveryAttempt(UUID(int=78), scene.operator_id, CALLED, NOW, "https://erp.example/hook", 204, 37, answer="taken, thank you")
+    store.notices.put_attempt(replace(attempt, id=UUID(int=77), response_code=503, error="answered 503", answer="try later"))
+    store.notices.put_attempt(attempt)
 
 
 def told(scene: Scene) -> None:

@@ -20,6 +20,7 @@ from forecourt.flows.offers import accept_gift
 from forecourt.flows.ports import QuarantineEntry, Store
 from forecourt.kernel import ChargerId, DriverId, Money, OperatorId, PaymentId, SiteId, Span, TariffVersionId
 from forecourt.ledger import BANK, BANK_FEES, Entry
+from forecourt.notices import Webhook
 from forecourt.payments import Declined, Payment
 from forecourt.reservations import Booking, BookingRules, Deposit, Ticket, WaitlistEntry
 from forecourt.revenue import Effect, PriceProposal, ProposalKind
@@ -33,7 +34,7 @@ from .conftest import HARBOUR, KIND, NOW, Scene
 from .connected_app import APP_BACK, asking
 from .direct_debit_scene import with_mandate
 from .guests_scene import ASKED, booked_guests, dispute, guests
-from .messages_scene import CALLED, FAILED, event_sent, failed_message
+from .messages_scene import CALLED, FAILED, HOOK_ID, event_sent, failed_message
 from .offers_scene import CAFE, sign_in, with_offers
 from .roaming_scene import roamed
 from .test_revenue import RULES
@@ -127,6 +128,7 @@ def peopled(scene: Scene) -> SimpleNamespace:
         store.pricing.put_proposal(_proposal(scene))
         failed_message(store, scene)
         event_sent(store, scene)
+        store.notices.put_hook(Webhook(LEAVES, scene.operator_id, "https://erp.example/gone", "secret"))
         doubt = QuarantineEntry(UUID(int=70), scene.operator_id, scene.site_id, ChargerId("CP-01"), NOW, "test", "A test.")
         store.inbox.quarantine(doubt)
         price = (scene.operator_id, scene.site_id, None, NOW, UNLAWFUL_PRICE, "DAY is unlawful.")
@@ -190,11 +192,19 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
         "POST /bookings/sign-in": ("/bookings/sign-in", {"site": "market"}),
         "POST /bookings/times": ("/bookings/times", {"site": "market"}),
         "POST /api/v1/bookings/series": ("/api/v1/bookings/series", window | {"repeat": "daily"}),
-        "POST /console/messages/hook": ("/console/messages/hook", {"url": "https://erp.example/hook"}),
-        "POST /console/messages/hook/events": ("/console/messages/hook/events", {"all_events": "0", "events": "turn"}),
-        "POST /console/messages/hook/{notice_id}/again": (f"/console/messages/hook/{CALLED}/again", {}),
-        "PUT /api/v1/webhook": ("/api/v1/webhook", {"url": "https://erp.example/hook"}),
-        "PUT /api/v1/webhook/events": ("/api/v1/webhook/events", {"events": ["turn"]}),
+        "POST /console/messages/hooks": ("/console/messages/hooks", {"url": "https://erp.example/hook"}),
+        "POST /console/messages/hooks/{hook_id}": (
+            f"/console/messages/hooks/{HOOK_ID}",
+            {"url": "https://erp.example/hook", "all_events": "0", "events": "turn", "all_sites": "1"},
+        ),
+        "POST /console/messages/hooks/{hook_id}/state": (f"/console/messages/hooks/{HOOK_ID}/state", {"do": "pause"}),
+        "POST /console/messages/hooks/sent/{notice_id}/again": (f"/console/messages/hooks/sent/{CALLED}/again", {}),
+        "DELETE /api/v1/webhooks/{webhook_id}": (f"/api/v1/webhooks/{LEAVES}", {}),
+        "POST /api/v1/webhooks": ("/api/v1/webhooks", {"url": "https://erp.example/hook"}),
+        "PUT /api/v1/webhooks/{webhook_id}": (
+            f"/api/v1/webhooks/{HOOK_ID}",
+            {"url": "https://erp.example/hook", "name": "", "events": ["turn"], "sites": None},
+        ),
         "POST /console/messages/retention": ("/console/messages/retention", {"days": "365", "months": "60"}),
         "PUT /api/v1/message-choices": ("/api/v1/message-choices", {"language": "en", "off": []}),
         "POST /account/devices": ("/account/devices", {"endpoint": "https://push.example/2", "p256dh": "p" * 87, "auth": "a" * 22}),
@@ -568,6 +578,8 @@ def filled(route: str, the: SimpleNamespace) -> Call:
         "wait_id": UUID(int=79),
         "notice_id": FAILED,
         "delivery_id": CALLED,
+        "hook_id": HOOK_ID,
+        "webhook_id": HOOK_ID,
         "partner_id": PARTNER,
         "document_id": the.untaken,
     }

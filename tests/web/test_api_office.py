@@ -17,7 +17,7 @@ from forecourt.kernel import DriverId, Money, OperatorId, PaymentId, TokenUid
 from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind, Webhook
 
 from .conftest import NOW
-from .messages_scene import CALLED, event_sent
+from .messages_scene import CALLED, HOOK_ID, event_sent
 from .test_api import ADA, BOB, WINDOW
 
 DAY = {"start": "2026-06-01T00:00:00Z", "end": "2026-06-02T00:00:00Z"}
@@ -173,26 +173,44 @@ def test_the_event_sent_to_your_own_system_is_described_to_the_field(client):
     schema, operator = event["requestBody"]["content"]["application/json"]["schema"], OperatorId(UUID(int=1))
     ids = (UUID(int=3), operator, DriverId(UUID(int=2)), NoticeKind.PAYMENT_CAPTURED, Channel.HOOK, NOW)
     notice = Notice(*ids, NoticeContent(amount=Money(1234, "EUR"), until=NOW), "/console", payment_id=PaymentId(UUID(int=4)))
-    call = webhook_for(notice, Webhook(operator, "https://erp.example", "s"), NOW)
+    call = webhook_for(notice, Webhook(operator, operator, "https://erp.example", "s"), "market", NOW)
     body = json.loads(call.body)
     assert not list(Draft202012Validator(schema).iter_errors(body)) and "payment_captured" in schema["properties"]["event"]["description"]
     assert body.keys() == schema["properties"].keys() and body["says"].keys() == schema["properties"]["says"]["properties"].keys()
 
 
-def test_your_own_system_is_set_up_tried_out_and_read_back_over_rest(scene, ops):
-    at = "/api/v1/webhook"
-    assert ops.get(at).json() == {"url": "", "events": None} and ops.post(f"{at}/test").json()["code"] == "no_webhook"
-    first, second = (ops.put(at, json={"url": "https://erp.example/hook"}).json() for _ in range(2))
-    assert first["url"] == "https://erp.example/hook" and len({first["secret"], second["secret"], ""}) == 3
-    assert ops.put(f"{at}/events", json={"events": ["turn", "invoice"]}).json()["events"] == ["turn", "invoice"]
-    assert ops.put(f"{at}/events", json={"events": ["password_link"]}).json()["code"] == "events"
-    assert "secret" not in ops.get(at).json()
-    sent = ops.post(f"{at}/test").json()
-    assert (sent["event"], sent["state"], sent["response_code"]) == ("test", "waiting", None)
-    assert ops.get(f"{at}/deliveries").json() == [sent] and ops.get(f"{at}/deliveries/{sent['id']}").json() == sent
+def test_webhooks_are_set_up_changed_and_removed_over_rest(scene, ops):
+    at = "/api/v1/webhooks"
+    made = ops.post(at, json={"url": "https://erp.example/hook", "name": "Books", "events": ["turn", "invoice"], "sites": ["market"]})
+    hook = made.json()
+    secret = hook.pop("secret")
+    assert made.status_code == 201 and len(secret) > 40 and ops.get(at).json() == [hook] == [ops.get(f"{at}/{hook['id']}").json()]
+    wanted = {"url": hook["url"], "name": "Books", "events": None, "sites": None, "paused": True}
+    tag = {"if-match": ops.get(f"{at}/{hook['id']}").headers["etag"]}
+    changed = ops.put(f"{at}/{hook['id']}", json=wanted, headers=tag).json()
+    assert (changed["events"], changed["sites"], changed["state"]) == (None, None, "paused")
+    assert ops.put(f"{at}/{hook['id']}", json=wanted, headers=tag).status_code == 412
+    assert ops.delete(f"{at}/{hook['id']}", headers=tag).status_code == 412
+    assert ops.put(f"{at}/{hook['id']}", json=wanted | {"paused": False}).json()["state"] == "active"
+    replaced = ops.post(f"{at}/{hook['id']}/secret").json()
+    assert replaced["secret"] != secret and replaced["old_secret_until"] == ops.get(at).json()[0]["old_secret_until"]
+    for wrong in ({"events": ["password_link"]}, {"events": []}, {"sites": []}, {"sites": ["moon"]}, {"url": ""}, {"name": "x\n" * 50}):
+        assert ops.put(f"{at}/{hook['id']}", json=wanted | wrong).status_code == 400, wrong
+    assert ops.put(f"{at}/{hook['id']}", json={"url": hook["url"]}).status_code == 400, "what is left out is not reset by chance"
+    assert ops.delete(f"{at}/{hook['id']}").status_code == 204 and ops.get(at).json() == []
+
+
+def test_what_was_sent_to_webhooks_is_read_with_each_attempt_and_sent_again_over_rest(scene, ops):
+    at = "/api/v1/webhooks"
     with scene.transactions.begin() as store:
         event_sent(store, scene)
-    assert ops.get(f"{at}/deliveries/{CALLED}").json()["response_ms"] == 37
+    other = ops.post(at, json={"url": "https://erp.example/other"}).json()["id"]
+    sent = ops.post(f"{at}/{other}/test").json()
+    assert (sent["event"], sent["webhook"], sent["state"], sent["attempts"]) == ("test", other, "waiting", [])
+    assert ops.get(f"{at}/deliveries/{sent['id']}").json() == sent
+    assert [one["id"] for one in ops.get(f"{at}/deliveries").json()] == [sent["id"], str(CALLED)]
+    (called,) = ops.get(f"{at}/deliveries", params={"webhook": str(HOOK_ID)}).json()
+    assert [(one["response_code"], one["answer"]) for one in called["attempts"]] == [(204, "taken, thank you"), (503, "try later")]
     again = [ops.post(f"{at}/deliveries/{CALLED}/redeliver") for _ in range(2)]
     assert [one.status_code for one in again] == [202, 409] and again[0].json()["id"] == str(CALLED)
 

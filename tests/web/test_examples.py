@@ -13,6 +13,7 @@ from hear_messages import Hearing, is_ours
 from mirror_ledger import balances, mirror
 
 from forecourt.messengers import WebhookClient
+from forecourt.messengers.webhooks import _headers
 from forecourt.notices import DeliveryOutcome, WebhookCall
 
 from .conftest import NOW
@@ -30,6 +31,13 @@ def hearing() -> Iterator[Hearing]:
         yield server
         server.shutdown()
         thread.join()
+
+
+def test_of_two_signatures_while_a_secret_is_replaced_one_is_enough():
+    at = datetime.now(UTC)
+    signature = _headers(WebhookCall("1", "https://erp.example", ("new", "old"), NEWS, at))["Forecourt-Signature"]
+    heard = [is_ours(signature, NEWS, secret, at.timestamp()) for secret in ("new", "old", "another", "")]
+    assert heard == [True, True, False, False]
 
 
 def test_the_cheapest_place_is_quoted_line_by_line_and_booked_once(lived, client, capsys):
@@ -80,7 +88,7 @@ def test_a_copy_with_a_gap_is_refused(lived, ops, tmp_path: Path):
 def test_a_signed_call_is_heard_once_and_a_forged_one_not_at_all(hearing: Hearing, capsys):
     def told(secret: str, at: datetime) -> DeliveryOutcome:
         caller = WebhookClient(lambda address: True, secure_only=False)
-        return caller.call(WebhookCall("1", f"http://127.0.0.1:{hearing.server_port}/", secret, NEWS, at)).fate
+        return caller.call(WebhookCall("1", f"http://127.0.0.1:{hearing.server_port}/", (secret,), NEWS, at)).fate
 
     now = datetime.now(UTC)
     assert [told("forged", now), told("shared", now - timedelta(minutes=6))] == [DeliveryOutcome.LATER] * 2 and not hearing.heard

@@ -13,7 +13,7 @@ from forecourt.web.people.devices import browser_of
 from forecourt.web.queries.console_labels import ACTION_LABELS, NOTICE_LABELS
 
 from .conftest import NOW, Browser, Scene
-from .messages_scene import CALLED, FAILED, event_sent, failed_message, told
+from .messages_scene import CALLED, FAILED, HOOK_ID, event_sent, failed_message, told
 
 
 def test_a_driver_chooses_what_to_hear_and_in_which_language(client: Browser, scene: Scene) -> None:
@@ -54,49 +54,74 @@ def test_operators_see_what_failed_first_and_have_it_tried_again(client: Browser
     assert client.submit(f"/console/messages/{FAILED}/again").status_code == 409
 
 
-def test_an_address_of_the_operators_system_gets_a_secret_that_is_shown_once(client: Browser, scene: Scene) -> None:
-    client.sign_in("ops")
-    shown = client.submit("/console/messages/hook", url="https://erp.example/hook")
-    with scene.transactions.begin() as store:
-        kept = store.notices.hook(scene.operator_id)
-    assert kept is not None and kept.url == "https://erp.example/hook" and kept.secret in shown.text
-    assert kept.secret not in client.get("/console/messages/hook").text
-    for bad in ("http://erp.example", "https://erp.example/a b", "javascript:alert(1)", "https://x\r\nHost: y"):
-        assert client.submit("/console/messages/hook", url=bad).status_code == 400
-    assert client.submit("/console/messages/hook", url="").status_code == 200
-    with scene.transactions.begin() as store:
-        assert store.notices.hook(scene.operator_id).url == ""  # type: ignore[union-attr]
+HOOKS = "/console/messages/hooks"
 
 
 def hook_of(scene: Scene) -> Webhook:
     with scene.transactions.begin() as store:
-        found = store.notices.hook(scene.operator_id)
-    assert found is not None
+        (found,) = store.notices.hooks(scene.operator_id)
     return found
 
 
-def test_an_operators_system_hears_what_is_chosen_and_a_new_address_changes_nothing_about_that(client: Browser, scene: Scene) -> None:
-    hook = "/console/messages/hook"
-    client.sign_in("ops").submit(hook, url="https://erp.example/hook")
-    assert hook_of(scene).events is None and hook_of(scene).receives(NoticeKind.TURN)
-    chosen = {"all_events": "0", "events": ["invoice", "payout_sent"]}
-    assert client.submit(f"{hook}/events", **chosen).status_code == 303
-    client.submit(hook, url="https://erp.example/other")
-    assert hook_of(scene).events == (NoticeKind.INVOICE, NoticeKind.PAYOUT_SENT)
-    assert client.get(hook).text.count("checkbox") > 40 and client.get(hook).text.count(" checked") == 3
-    for wrong in ({"all_events": "0"}, {"all_events": "0", "events": "password_link"}, {"all_events": "0", "events": "test"}):
-        assert client.submit(f"{hook}/events", **wrong).status_code in (400, 422)
-    assert client.submit(f"{hook}/events", **chosen | {"seen": "old"}).status_code == 409
-    assert client.submit(f"{hook}/events", all_events="1").status_code == 303 and hook_of(scene).events is None
+def form(hook: Webhook, **changes: object) -> dict[str, object]:
+    return {"url": hook.url, "name": hook.name, "all_events": "1", "all_sites": "1"} | changes
 
 
-def test_staff_send_a_test_read_the_answer_and_send_an_event_again(client: Browser, scene: Scene) -> None:
-    hook = "/console/messages/hook"
-    assert client.sign_in("ops").submit(f"{hook}/test").status_code == 409, "there is no address"
+def test_a_webhook_gets_a_secret_that_is_shown_once(client: Browser, scene: Scene) -> None:
+    shown = client.sign_in("ops").submit(HOOKS, url="https://erp.example/hook", name="Accounting")
+    hook = hook_of(scene)
+    assert hook.url == "https://erp.example/hook" and hook.secret in shown.text and "Accounting" in client.get(HOOKS).text
+    assert hook.secret not in client.get(f"{HOOKS}/{hook.id}").text
+    for bad in ("", "http://erp.example", "https://erp.example/a b", "javascript:alert(1)", "https://x\r\nHost: y"):
+        assert client.submit(HOOKS, url=bad).status_code == client.submit(f"{HOOKS}/{hook.id}", **form(hook, url=bad)).status_code == 400
+    assert hook_of(scene) == hook
+
+
+def test_there_are_ten_webhooks_at_most_and_an_eleventh_is_refused(client: Browser, scene: Scene) -> None:
+    client.sign_in("ops")
+    assert [client.submit(HOOKS, url=f"https://erp.example/{n}").status_code for n in range(11)] == [200] * 10 + [409]
+    assert "Add a webhook" not in client.get(HOOKS).text
+
+
+def test_a_webhook_receives_what_is_chosen_and_a_new_address_keeps_its_secret(client: Browser, scene: Scene) -> None:
+    client.sign_in("ops").submit(HOOKS, url="https://erp.example/hook")
+    hook = hook_of(scene)
+    assert hook.events is None and hook.sites is None
+    chosen = {"all_events": "0", "events": ["invoice", "payout_sent"], "all_sites": "0", "sites": "market"}
+    assert client.submit(f"{HOOKS}/{hook.id}", **form(hook, url="https://erp.example/other", **chosen)).status_code == 303
+    changed = hook_of(scene)
+    assert (changed.events, len(changed.sites or ())) == ((NoticeKind.INVOICE, NoticeKind.PAYOUT_SENT), 1)
+    assert (changed.url, changed.secret) == ("https://erp.example/other", hook.secret)
+    page = client.get(f"{HOOKS}/{hook.id}").text
+    assert page.count("checkbox") > 40 and page.count(" checked") == 5
+    given = {"all_events": "0", "events": "turn", "all_sites": "0", "sites": "market"}
+    for wrong in ({"events": []}, {"events": "password_link"}, {"events": "test"}, {"sites": []}, {"sites": "moon"}):
+        refused = client.submit(f"{HOOKS}/{hook.id}", **form(hook, **given | wrong))
+        assert refused.status_code in (400, 422), wrong
+    assert client.submit(f"{HOOKS}/{hook.id}", **form(hook, seen="old")).status_code == 409 and hook_of(scene) == changed
+
+
+def test_a_secret_is_replaced_a_webhook_paused_resumed_and_removed(client: Browser, scene: Scene) -> None:
+    client.sign_in("ops").submit(HOOKS, url="https://erp.example/hook")
+    at, before = f"{HOOKS}/{hook_of(scene).id}", hook_of(scene)
+    shown, replaced = client.submit(f"{at}/secret"), hook_of(scene)
+    assert replaced.secret in shown.text and replaced.secrets_at(NOW) == (replaced.secret, before.secret)
+    states = [(client.submit(f"{at}/state", do=do).status_code, hook_of(scene).state.value) for do in ("pause", "pause", "resume", "burn")]
+    assert states == [(303, "paused"), (303, "paused"), (303, "active"), (400, "active")]
+    assert client.submit(f"{at}/state", do="remove").status_code == 303 and client.get(at).status_code == 404
+    with scene.transactions.begin() as store:
+        assert not store.notices.hooks(scene.operator_id)
+    assert "Webhook removed" in client.get("/console/audit").text
+
+
+def test_staff_send_a_test_read_each_answer_and_send_an_event_again(client: Browser, scene: Scene) -> None:
     with scene.transactions.begin() as store:
         event_sent(store, scene)
-    assert "204" in (page := client.get(hook).text) and "after 37 ms" in page
-    assert [client.submit(f"{hook}/{at}").status_code for at in ("test", f"{CALLED}/again", f"{CALLED}/again")] == [303, 303, 409]
+    at = f"{HOOKS}/{HOOK_ID}"
+    page = client.sign_in("ops").get(at).text
+    assert "after 37 ms" in page and "try later" in page and "taken, thank you" in page
+    posts = [client.submit(where).status_code for where in (f"{at}/test", *[f"{HOOKS}/sent/{CALLED}/again"] * 2)]
+    assert posts == [303, 303, 409]
     with scene.transactions.begin() as store:
         waiting = {store.notices.notice(one.work.notice_id).kind for one in store.outbox.open_items("notice")}  # type: ignore[union-attr]
     assert waiting == {NoticeKind.TEST, NoticeKind.INVOICE}

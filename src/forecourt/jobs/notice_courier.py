@@ -16,10 +16,11 @@ from forecourt.drivers import link_secret, visit_secret
 from forecourt.flows.desk import EmailChange, email_change_key, password_key
 from forecourt.flows.paying import document_of, payment_progress_of
 from forecourt.flows.ports import OutboxItem, SendNotice, Store
-from forecourt.jobs.notice_messages import AccountHolder, email_for, push_for, webhook_for
+from forecourt.jobs.notice_messages import AccountHolder, email_for, push_for
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.statement_pdf import statement_attachments
 from forecourt.jobs.statement_view import payment_words
+from forecourt.jobs.webhook_delivery import call_for, record_attempt
 from forecourt.kernel import BadInput, BookingId
 from forecourt.notices import (
     PARTNER_WARNINGS,
@@ -88,10 +89,15 @@ class NoticeCourier:
                 self._finish(store, item, replace(notice, state=NoticeState.FAILED, error=notice.error or "let go"))
                 return
             message = self._message_for(store, notice)
+            if isinstance(message, DeliveryResult):
+                self._record_result(store, item, notice, message)
+                return
         result, dead_devices = self._push(message) if isinstance(message, tuple) else (self._send(message), ())
         with ports.transactions.begin() as store:
             for device in dead_devices:
                 store.notices.drop_device(device.id)
+            if isinstance(message, WebhookCall):
+                record_attempt(store, notice, message, result, ports.ids)
             self._record_result(store, item, _with_sent_text(notice, message), result)
 
     def _is_late(self, notice: Notice) -> bool:
@@ -107,11 +113,10 @@ class NoticeCourier:
         best = min((answer for _, answer in answers), key=lambda one: _BEST.index(one.fate), default=no_device)
         return no_device if best.fate is DeliveryOutcome.GONE else best, dead_devices
 
-    def _message_for(self, store: Store, notice: Notice) -> Email | WebhookCall | _Pushes | None:
-        """None: the recipient no longer exists."""
+    def _message_for(self, store: Store, notice: Notice) -> Email | WebhookCall | _Pushes | DeliveryResult | None:
+        """A result: it is not sent, and why. None: the recipient no longer exists."""
         if notice.channel is Channel.HOOK:
-            hook = store.notices.hook(notice.operator_id)
-            return webhook_for(notice, hook, self._ports.clock.now()) if hook is not None and hook.url else None
+            return call_for(store, notice, self._ports.clock.now())
         operator = store.stations.operator(notice.operator_id)
         if notice.account_id is not None:
             return self._to_account(store, notice, notice.account_id, operator.name)

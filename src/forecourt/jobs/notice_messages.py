@@ -125,12 +125,15 @@ def push_for(notice: Notice, driver: Driver, device: Device, now: datetime) -> P
     return Push(notice.id.hex, *keys, body_json, max(0, min(_PUSH_LIFETIME_S, int(left_s))), notice.kind in _URGENT)
 
 
-def webhook_for(notice: Notice, hook: Webhook, at: datetime) -> WebhookCall:
-    """The body is JSON: the fields of a Notice, without internal ones; amounts in minor units with their currency."""
+def webhook_for(notice: Notice, hook: Webhook, site: str | None, at: datetime) -> WebhookCall:
+    """The body is JSON: the fields of a Notice, without internal ones; amounts in minor units with their currency. site: the short name of
+    the one it is about."""
     body = {
         "id": notice.id,
         "event": notice.kind,
         "made_at": notice.made_at,
+        "webhook_id": hook.id,
+        "site": site,
         "driver_id": notice.driver_id,
         "document_id": notice.document_id,
         "payment_id": notice.payment_id,
@@ -138,7 +141,7 @@ def webhook_for(notice: Notice, hook: Webhook, at: datetime) -> WebhookCall:
         "path": "" if notice.path.startswith(("/b/", "/c/")) else notice.path,  # a guest's page belongs to the guest only
         "says": notice.content,
     }
-    return WebhookCall(str(notice.id), hook.url, hook.secret, json.encode(body), at)
+    return WebhookCall(str(notice.id), hook.url, hook.secrets_at(at), json.encode(body), at)
 
 
 def _linked(html: str, home: str) -> str:

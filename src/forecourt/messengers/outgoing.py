@@ -57,10 +57,10 @@ class HttpRequest:
     def close(self) -> None:
         self._client.close()
 
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """Returns the status code; the body is ignored. Raises as `answered`."""
+    def post(self, url: str, headers: Mapping[str, str], body: bytes, keep: int = 0) -> tuple[int, bytes]:
+        """Returns the status code and the first bytes of the answer, at most `keep`; the rest is not read. Raises as `answered`."""
         with self.answered("POST", url, headers, body) as answer:
-            return answer.status_code
+            return answer.status_code, _beginning(answer, keep)
 
     @contextmanager
     def answered(
@@ -111,3 +111,14 @@ class HttpRequest:
         if not addresses or not all(map(self._allowed, addresses)):
             raise RefusedAddress("the address leads into a network that is not public")
         return list(dict.fromkeys(addresses))
+
+
+def _beginning(answer: httpx.Response, keep: int) -> bytes:
+    """As sent, without decompressing. What breaks off is cut there: the status was received already."""
+    begun = b""
+    with suppress(OSError, httpx.HTTPError):
+        for part in answer.iter_raw() if keep else ():
+            begun += part
+            if len(begun) >= keep:
+                break
+    return begun[:keep]

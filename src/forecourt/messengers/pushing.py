@@ -38,7 +38,7 @@ class WebPusher:
         except ValueError as error:
             return DeliveryResult(DeliveryOutcome.GONE, one_line(f"not the keys of a browser: {error}")[:300])
         try:
-            code = self._outgoing.post(push.endpoint, self._headers(push, at), sealed)
+            code, _ = self._outgoing.post(push.endpoint, self._headers(push, at), sealed)
         except RefusedAddress as error:
             return DeliveryResult(DeliveryOutcome.NEVER, str(error))
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:

@@ -1,4 +1,6 @@
-"""Signed calls to operators' own systems: "t=<unix seconds>,v1=<HMAC-SHA256 of "t.body">", the scheme payment processors use."""
+"""Signed calls to operators' own systems: "t=<unix seconds>,v1=<HMAC-SHA256 of "t.body">", the scheme payment processors use.
+
+While a secret is being replaced there are two v1, of the new one and of the one before."""
 
 import hmac
 import socket
@@ -8,7 +10,7 @@ from hashlib import sha256
 import httpx
 
 from forecourt.messengers.outgoing import Allowed, HttpRequest, RefusedAddress, Resolve, public_only
-from forecourt.notices import DeliveryOutcome, DeliveryResult, WebhookCall, one_line
+from forecourt.notices import MAX_ANSWER_LENGTH, DeliveryOutcome, DeliveryResult, WebhookCall, one_line
 
 
 class WebhookClient:
@@ -23,23 +25,25 @@ class WebhookClient:
     def call(self, call: WebhookCall) -> DeliveryResult:
         """Any 2xx answer means delivered; a redirect does not."""
         begun = time.perf_counter()
-        code = 0
+        code, body = 0, b""
         try:
-            code = self._outgoing.post(call.url, _headers(call), call.body)
+            code, body = self._outgoing.post(call.url, _headers(call), call.body, 4 * MAX_ANSWER_LENGTH)
         except RefusedAddress as error:
             return DeliveryResult(DeliveryOutcome.NEVER, str(error))
         except (OSError, httpx.HTTPError, httpx.InvalidURL) as error:
             fate, why = DeliveryOutcome.LATER, one_line(f"{type(error).__name__}: {error}")[:300]
         else:
             fate, why = (DeliveryOutcome.SENT, "") if 200 <= code < 300 else (DeliveryOutcome.LATER, f"answered {code}")
-        return DeliveryResult(fate, why, code, int((time.perf_counter() - begun) * 1000))
+        answer = one_line(body.decode(errors="replace"))[:MAX_ANSWER_LENGTH]
+        return DeliveryResult(fate, why, code, int((time.perf_counter() - begun) * 1000), answer)
 
 
 def _headers(call: WebhookCall) -> dict[str, str]:
     signed_at = int(call.at.timestamp())
-    signature = hmac.new(call.secret.encode(), f"{signed_at}.".encode() + call.body, sha256).hexdigest()
+    signed = f"{signed_at}.".encode() + call.body
+    signatures = (hmac.new(one.encode(), signed, sha256).hexdigest() for one in call.secrets)
     return {
         "Content-Type": "application/json",
         "Forecourt-Event": call.key,
-        "Forecourt-Signature": f"t={signed_at},v1={signature}",
+        "Forecourt-Signature": ",".join((f"t={signed_at}", *(f"v1={one}" for one in signatures))),
     }

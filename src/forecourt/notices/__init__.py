@@ -23,18 +23,34 @@ from forecourt.notices.model import (
     NoticeKind,
     NoticeState,
     Topic,
-    Webhook,
 )
-from forecourt.notices.routing import EVENTS, PARTNER_WARNINGS, TO_PARTNERS, TO_SYSTEMS, channels_for, has_webhook, topic_of
+from forecourt.notices.routing import EVENTS, PARTNER_WARNINGS, TO_PARTNERS, TO_SYSTEMS, channels_for, topic_of
+from forecourt.notices.webhooks import (
+    DISABLED_AFTER,
+    MAX_ANSWER_LENGTH,
+    MAX_ATTEMPTS,
+    MAX_WEBHOOKS,
+    SECRET_OVERLAP,
+    DeliveryAttempt,
+    Webhook,
+    WebhookState,
+    receiving,
+)
 
 __all__ = [
+    "DISABLED_AFTER",
     "EVENTS",
     "LANGUAGES",
+    "MAX_ANSWER_LENGTH",
+    "MAX_ATTEMPTS",
+    "MAX_WEBHOOKS",
     "PARTNER_WARNINGS",
+    "SECRET_OVERLAP",
     "TO_PARTNERS",
     "TO_SYSTEMS",
     "Attachment",
     "Channel",
+    "DeliveryAttempt",
     "DeliveryOutcome",
     "DeliveryResult",
     "Device",
@@ -52,9 +68,10 @@ __all__ = [
     "Webhook",
     "WebhookCall",
     "WebhookSender",
+    "WebhookState",
     "channels_for",
-    "has_webhook",
     "mail_address",
     "one_line",
+    "receiving",
     "topic_of",
 ]

@@ -36,11 +36,11 @@ class Email:
 
 @dataclass(frozen=True, slots=True)
 class WebhookCall:
-    """A signed POST to an operator's system. key: the same for every attempt. at: the time signed with it."""
+    """A signed POST to an operator's system. key: the same for every attempt. secrets: each signs it. at: the time signed with it."""
 
     key: str
     url: str
-    secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
     body: bytes
     at: datetime
 
@@ -72,12 +72,13 @@ class DeliveryOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """code: the HTTP status of the answer, 0 = none. took_ms: how long the answer took."""
+    """code: the HTTP status of the answer, 0 = none. took_ms: how long the answer took. answer: the beginning of its text."""
 
     fate: DeliveryOutcome
     why: str = ""
     code: int = 0
     took_ms: int = 0
+    answer: str = ""
 
 
 class Mailer(Protocol):

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId
+from forecourt.kernel import DocumentId, DriverId, Money, OperatorId, PaymentId, SiteId
 
 
 class NoticeKind(StrEnum):
@@ -58,6 +58,7 @@ class NoticeKind(StrEnum):
     PARTNER_ADDRESS = "partner_address"  # the same, at its old address: its emails go to another one
     PAYEE_CHANGED = "payee_changed"  # to the operator's staff: the bank account that a partner is paid to has changed
     COMPANY_ACCOUNT = "company_account"  # to the operator's staff: the company's own bank account has changed
+    WEBHOOK_DISABLED = "webhook_disabled"  # to the operator's staff: nothing has reached one of their systems for long
     PAYMENT_FAILED = "payment_failed"
     REMINDER = "reminder"
     PLAN_CLOSES = "plan_closes"  # a membership ends: the sites it is for close for good
@@ -86,7 +87,7 @@ class NoticeKind(StrEnum):
     FACTOR_ON = "factor_on"  # a second factor is asked for from now on
     FACTOR_OFF = "factor_off"
     TEAM_INVITED = "team_invited"  # to the operator's staff: a first password can be chosen
-    # To the operator's own system only: money has moved, or has not.
+    # To webhooks only: money has moved, or has not.
     PAYMENT_CAPTURED = "payment_captured"  # received, by whichever way
     PAYMENT_DECLINED = "payment_declined"  # this attempt brings nothing, or what it brought was taken back
     PAYMENT_REFUNDED = "payment_refunded"  # all or part of it was returned to the payer
@@ -110,7 +111,7 @@ class Topic(StrEnum):
 
 
 class Channel(StrEnum):
-    """MAIL: to the driver. PUSH: to the browsers in which the driver enabled it. HOOK: to the operator's own system."""
+    """MAIL: to the driver. PUSH: to the browsers in which the driver enabled it. HOOK: to a system of the operator's, by webhook."""
 
     MAIL = "mail"
     PUSH = "push"
@@ -165,6 +166,7 @@ class Notice:
     document_id: of the file attached. good_until: after it the notice is useless; None = never. payment_id: of the payment concerned.
     to, subject and text: as last sent, or tried. tries: how often. error: why it was not sent. tried_at: the last try.
     response_code: the HTTP status that an operator's system answered to it, 0 = none; response_ms: how long that took.
+    hook_id: of the webhook it is sent to. site_id: of the site it is about, if it is about one; only for webhooks.
     """
 
     id: UUID
@@ -190,6 +192,13 @@ class Notice:
     tried_at: datetime | None = None
     response_code: int = 0
     response_ms: int = 0
+    hook_id: UUID | None = None
+    site_id: SiteId | None = None
+
+    @property
+    def webhook_id(self) -> UUID:
+        """Of the webhook that a call goes to: the first one, for those stored when there was but one."""
+        return self.hook_id or self.operator_id
 
     def __post_init__(self) -> None:
         if not (self.driver_id or self.account_id or self.partner_id) and self.kind is not NoticeKind.PARTNER_STATEMENT:
@@ -221,18 +230,3 @@ class Device:
     auth: str
     label: str
     made_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """An operator's own system that receives notices. secret: signs each call. url empty: there is none. events: the kinds it receives;
-    None: all, including those that are added later."""
-
-    operator_id: OperatorId
-    url: str
-    secret: str
-    events: tuple[NoticeKind, ...] | None = None
-
-    def receives(self, kind: NoticeKind) -> bool:
-        """Whether notices of this kind are sent to it. A test always is."""
-        return bool(self.url) and (self.events is None or kind in self.events or kind is NoticeKind.TEST)

@@ -1,6 +1,6 @@
 """Which notice goes over which channels."""
 
-from forecourt.notices.model import Channel, NoticeChoices, NoticeKind, Topic, Webhook
+from forecourt.notices.model import Channel, NoticeChoices, NoticeKind, Topic
 
 _TOPICS = {
     NoticeKind.TURN: Topic.QUEUE,
@@ -71,7 +71,7 @@ _ACCOUNT = (
     *(NoticeKind.EMAIL_CONFIRM, NoticeKind.EMAIL_TAKEN, NoticeKind.EMAIL_CHANGED),
     *(NoticeKind.FACTOR_ON, NoticeKind.FACTOR_OFF, *TO_PARTNERS),
     *(NoticeKind.COMPLAINTS_WAIT, NoticeKind.COLLECTIONS_DUE, NoticeKind.PRICES_UNLAWFUL),
-    *(NoticeKind.PAYEE_CHANGED, NoticeKind.COMPANY_ACCOUNT),
+    *(NoticeKind.PAYEE_CHANGED, NoticeKind.COMPANY_ACCOUNT, NoticeKind.WEBHOOK_DISABLED),
 )
 _NO_CHOICE = (*_ACCOUNT, *TO_SYSTEMS)
 
@@ -81,25 +81,18 @@ def topic_of(kind: NoticeKind) -> Topic | None:
     return None if kind in _NO_CHOICE else _TOPICS.get(kind, Topic.BOOKINGS)
 
 
-# What an operator's system can receive.
+# What webhooks can receive.
 EVENTS = tuple(kind for kind in NoticeKind if kind is not NoticeKind.TEST and (topic_of(kind) is not None or kind in TO_SYSTEMS))
 
 
-def has_webhook(hook: Webhook | None, kind: NoticeKind) -> bool:
-    """Whether the operator has a system that receives notices of this kind."""
-    return hook is not None and hook.receives(kind)
-
-
-def channels_for(
-    kind: NoticeKind, address: str, choices: NoticeChoices, hook: Webhook | None, devices: bool = False
-) -> tuple[Channel, ...]:
-    """The channels of a notice. address: the driver's email, empty = none. devices: there are browsers to push to. Choices apply to email
-    and push, but money matters are always emailed; the operator's system receives the kinds it is set to."""
+def channels_for(kind: NoticeKind, address: str, choices: NoticeChoices, devices: bool = False) -> tuple[Channel, ...]:
+    """The channels on which a person gets a notice. address: the driver's email, empty = none. devices: there are browsers to push to.
+    Choices apply to email and push, but money matters are always emailed."""
     if kind in TO_SYSTEMS:
-        return (Channel.HOOK,) if has_webhook(hook, kind) else ()
+        return ()
     topic = topic_of(kind)
     if topic is None:
         return (Channel.MAIL,) if address else ()
     by_mail = bool(address) and (topic is Topic.MONEY or topic not in choices.off)
-    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off), (Channel.HOOK, has_webhook(hook, kind)))
+    ways = ((Channel.MAIL, by_mail), (Channel.PUSH, devices and topic not in choices.push_off))
     return tuple(channel for channel, taken in ways if taken)

@@ -33,6 +33,7 @@ RETENTION_RULES = (
     RetentionRule("sign_ins", "expires_at", 90),
     RetentionRule("app_grants", "expires_at", 90),
     RetentionRule("card_setups", "begun_at", 90),
+    RetentionRule("delivery_attempts", "at", 90),
     # A charge's grants and their reasons are stored in its record; the newest of a site is the one in force.
     RetentionRule(
         "plans", "made_at", 90, "EXISTS (SELECT FROM plans later WHERE later.site_id = plans.site_id AND later.number > plans.number)"

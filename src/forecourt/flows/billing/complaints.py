@@ -6,6 +6,7 @@ from uuid import UUID
 
 from forecourt.billing import Complaint, Invoice, close_credited, close_declined, open_complaint
 from forecourt.flows.desk.audit import Staff, note
+from forecourt.flows.desk.money_notices import site_of_document
 from forecourt.flows.desk.notifying import NoticeDraft, notify
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import DriverId, Ids, NotFound
@@ -28,13 +29,9 @@ def decline_complaint(store: Store, by: Staff, complaint_id: UUID, answer: str) 
     declined = close_declined(found, answer, by.at)
     store.complaints.put(declined)
     content = NoticeContent(number=found.number, words=declined.answer)
-    notify(
-        store,
-        NoticeDraft(
-            f"complaint/{found.id}", found.operator_id, found.driver_id, NoticeKind.COMPLAINT_DECLINED, content, f"/receipts/{found.number}"
-        ),
-        by.at,
-    )
+    about, path = (found.operator_id, found.driver_id, NoticeKind.COMPLAINT_DECLINED), f"/receipts/{found.number}"
+    site_id = site_of_document(store, found.document_id)
+    notify(store, NoticeDraft(f"complaint/{found.id}", *about, content, path, site_id=site_id), by.at)
     note(store, by, "complaint.decline", found.id, f"about {found.number}")
     return declined
 

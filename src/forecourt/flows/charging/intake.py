@@ -140,12 +140,12 @@ def _verdict_here(
         return judged
     if evse.retired_at is not None:
         return Verdict.INVALID
-    currency = store.stations.site(evse.site_id).currency
-    if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at, currency):
-        batch.notices.append((message, partial(notify_refused, store, known, message.received_at, currency)))
+    site = store.stations.site(evse.site_id)
+    if judged is Verdict.NO_CREDIT or not has_funds(store, known, True, message.received_at, site.currency):
+        batch.notices.append((message, partial(notify_refused, store, known, message.received_at, site)))
         return Verdict.NO_CREDIT
     if (limit := limit_reached(store, known, message.received_at, Start(evse, message, batch.begun.get(known.driver_id, ())))) is not None:
-        batch.notices.append((message, partial(notify_limit, store, known, limit, message.received_at)))
+        batch.notices.append((message, partial(notify_limit, store, known, limit, site.id, message.received_at)))
         return Verdict.NO_CREDIT
     if why_not_served(store, evse, known.driver_id, message.received_at) is not None:
         batch.notices.append((message, partial(notify_closed, store, known, evse, message.received_at)))
@@ -169,8 +169,8 @@ def _verdict_shown(store: Store, shown: CardPresented, known: Token | None) -> V
     judged, limit = _verdict_on(store, known, shown.asked_at), None
     if known is None:
         return judged
-    currency = store.stations.site(shown.site_id).currency
-    if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at, currency):
+    site = store.stations.site(shown.site_id)
+    if judged is Verdict.ACCEPTED and has_funds(store, known, False, shown.asked_at, site.currency):
         limit = limit_reached(store, known, shown.asked_at)
         if limit is None:
             has_room = can_begin_at_charger(store, shown.charger_id, shown.site_id, shown.asked_at) or _charges_or_begins(
@@ -180,9 +180,9 @@ def _verdict_shown(store: Store, shown: CardPresented, known: Token | None) -> V
     if _charges_or_begins(store, shown, known):
         return Verdict.ACCEPTED
     if limit is not None:
-        notify_limit(store, known, limit, shown.asked_at)
+        notify_limit(store, known, limit, site.id, shown.asked_at)
     elif judged in (Verdict.ACCEPTED, Verdict.NO_CREDIT):
-        notify_refused(store, known, shown.asked_at, currency)
+        notify_refused(store, known, shown.asked_at, site)
     else:
         return judged
     return Verdict.NO_CREDIT

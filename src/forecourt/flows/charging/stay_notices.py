@@ -101,9 +101,8 @@ def _tell_over(store: Store, session: Session, ends: datetime, at: datetime) -> 
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
     content, key = NoticeContent(site.name, site.address, site.zone, evse.label, end=ends), f"stay-over/{session.id}/{instant_text(ends)}"
     path = f"/charges/{session.id}"
-    notify(
-        store, NoticeDraft(key, session.operator_id, session.driver_id, NoticeKind.STAY_OVER, content, path, good_until=at + 4 * AHEAD), at
-    )
+    draft = NoticeDraft(key, session.operator_id, session.driver_id, NoticeKind.STAY_OVER, content, path, site_id=site.id)
+    notify(store, replace(draft, good_until=at + 4 * AHEAD), at)
 
 
 def idle_since(points: Sequence[MeterPoint], at: datetime) -> datetime:
@@ -158,8 +157,5 @@ def _tell(store: Store, session: Session, kind: NoticeKind, at: datetime, parkin
         content = replace(content, start=parking.begins) if parking.begins > at else replace(content, end=parking.begins + AHEAD)
     # Reached and full mean the same to the driver: the car can go.
     key = f"{'overstay' if kind is NoticeKind.OVERSTAY else 'ready'}/{session.id}"
-    notify(
-        store,
-        NoticeDraft(key, session.operator_id, session.driver_id, kind, content, f"/charges/{session.id}", good_until=at + 4 * AHEAD),
-        at,
-    )
+    draft = NoticeDraft(key, session.operator_id, session.driver_id, kind, content, f"/charges/{session.id}", site_id=site.id)
+    notify(store, replace(draft, good_until=at + 4 * AHEAD), at)

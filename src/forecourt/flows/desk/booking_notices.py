@@ -38,7 +38,8 @@ def notify_booking(store: Store, booking: Booking, kind: NoticeKind, at: datetim
     key = f"booking/{booking.id}/{kind}/{_occurrence(booking, kind, at)}"
     is_over = kind is NoticeKind.BOOKING_POWER or (not booking.live and not isinstance(booking.state, Kept))
     until = at + STALE_AFTER if is_over else booking.window.end
-    notify(store, NoticeDraft(key, booking.operator_id, booking.driver_id, kind, content, "/bookings", good_until=until), at)
+    draft = NoticeDraft(key, booking.operator_id, booking.driver_id, kind, content, "/bookings", good_until=until)
+    notify(store, replace(draft, site_id=site.id), at)
 
 
 def notify_booked(store: Store, booking: Booking, at: datetime) -> None:
@@ -84,11 +85,8 @@ def notify_unsecured(store: Store, booking: Booking, kind: NoticeKind, amount: M
     key = f"booking/{booking.id}/{kind}/{instant_text(at)}"
     is_over = kind is NoticeKind.BOOKING_LET_GO
     path = "/bookings" if is_over else f"/bookings/{booking.id}/deposit"
-    notify(
-        store,
-        NoticeDraft(key, booking.operator_id, booking.driver_id, kind, content, path, good_until=at + STALE_AFTER if is_over else until),
-        at,
-    )
+    draft = NoticeDraft(key, booking.operator_id, booking.driver_id, kind, content, path, site_id=site.id)
+    notify(store, replace(draft, good_until=at + STALE_AFTER if is_over else until), at)
 
 
 def notify_series(store: Store, bookings: Sequence[Booking], at: datetime) -> None:
@@ -99,7 +97,7 @@ def notify_series(store: Store, bookings: Sequence[Booking], at: datetime) -> No
         site.name, site.address, site.zone, start=first.promised.start, end=bookings[-1].promised.end, count=len(bookings)
     )
     draft = NoticeDraft(f"series/{first.id}", first.operator_id, first.driver_id, NoticeKind.BOOKING_SERIES, content, "/bookings")
-    notify(store, replace(draft, good_until=bookings[-1].window.end), at)
+    notify(store, replace(draft, good_until=bookings[-1].window.end, site_id=site.id), at)
 
 
 def _occurrence(booking: Booking, kind: NoticeKind, at: datetime) -> str:
@@ -125,7 +123,8 @@ def notify_turn(store: Store, ticket: Ticket, kind: NoticeKind, at: datetime) ->
     content = NoticeContent(site.name, site.address, site.zone, label, start=turn.called_at, end=turn.until)
     key = f"{kind.replace('_', '-')}/{ticket.id}/{instant_text(turn.called_at)}"
     until = turn.until if kind is NoticeKind.TURN else at + STALE_AFTER
-    notify(store, NoticeDraft(key, ticket.operator_id, ticket.driver_id, kind, content, f"/queue/{ticket.id}", good_until=until), at)
+    draft = NoticeDraft(key, ticket.operator_id, ticket.driver_id, kind, content, f"/queue/{ticket.id}", good_until=until)
+    notify(store, replace(draft, site_id=site.id), at)
 
 
 def notify_slot_offer(store: Store, wait: WaitlistEntry, booking: Booking, at: datetime) -> None:
@@ -134,11 +133,8 @@ def notify_slot_offer(store: Store, wait: WaitlistEntry, booking: Booking, at: d
     amount = booking.quote.due if booking.quote else None
     content = NoticeContent(site.name, site.address, site.zone, start=wait.window.start, end=wait.window.end, amount=amount, until=until)
     key = f"slot-offer/{wait.id}/{instant_text(at)}"
-    notify(
-        store,
-        NoticeDraft(key, wait.operator_id, wait.driver_id, NoticeKind.SLOT_OFFERED, content, f"/hopes/{wait.id}", good_until=until),
-        at,
-    )
+    draft = NoticeDraft(key, wait.operator_id, wait.driver_id, NoticeKind.SLOT_OFFERED, content, f"/hopes/{wait.id}", good_until=until)
+    notify(store, replace(draft, site_id=site.id), at)
 
 
 def notify_site_closing(store: Store, waiting: WaitlistEntry | Ticket, at: datetime) -> None:
@@ -149,4 +145,5 @@ def notify_site_closing(store: Store, waiting: WaitlistEntry | Ticket, at: datet
         (f"/hopes/{waiting.id}", waiting.window.end) if isinstance(waiting, WaitlistEntry) else (f"/queue/{waiting.id}", at + STALE_AFTER)
     )
     key = f"wait-closes/{waiting.id}"
-    notify(store, NoticeDraft(key, waiting.operator_id, waiting.driver_id, NoticeKind.WAIT_CLOSES, content, path, good_until=until), at)
+    draft = NoticeDraft(key, waiting.operator_id, waiting.driver_id, NoticeKind.WAIT_CLOSES, content, path, good_until=until)
+    notify(store, replace(draft, site_id=site.id), at)

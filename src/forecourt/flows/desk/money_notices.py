@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from forecourt.billing import STATEMENT_SERIES, AccountStatement, DocumentKind, Invoice
 from forecourt.flows.desk.notifying import NOTICE_NAMESPACE, NoticeDraft, enqueue_notice, notify
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DocumentId, Money, instant_text
+from forecourt.kernel import DocumentId, Money, SiteId, instant_text
 from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind
 from forecourt.offers import Membership, Partner
 from forecourt.payments import DunningCase, Mandate, Payback, Payment
@@ -58,7 +58,14 @@ def notify_document(store: Store, invoice: Invoice, at: datetime) -> None:
     content = NoticeContent(place.site_name, place.address, place.zone, place.evse_label, invoice.number, amount=invoice.due)
     kind = NoticeKind.CREDIT_NOTE if credit else NoticeKind.INVOICE
     key, path = f"document/{invoice.id}", f"/receipts/{invoice.number}"
-    notify(store, NoticeDraft(key, invoice.operator_id, invoice.driver_id, kind, content, path, invoice.id), at)
+    draft = NoticeDraft(key, invoice.operator_id, invoice.driver_id, kind, content, path, invoice.id)
+    notify(store, replace(draft, site_id=invoice.content.site_id), at)
+
+
+def site_of_document(store: Store, document_id: DocumentId) -> SiteId | None:
+    """None: it is of no single site, as a membership's or a statement."""
+    invoice = store.documents.document(document_id)
+    return invoice.content.site_id if invoice else None
 
 
 def notify_statement(store: Store, statement: AccountStatement, at: datetime) -> None:
@@ -90,7 +97,8 @@ def notify_debt(store: Store, case: DunningCase, at: datetime, again: bool = Fal
     failed = again or (case.level <= 1 and requested)  # nothing has failed while a transfer is awaited
     kind = NoticeKind.PAYMENT_FAILED if failed else NoticeKind.REMINDER
     key = f"debt/{case.document_id}/{case.level}" + (f"/{instant_text(case.since)}" if again else "")
-    notify(store, NoticeDraft(key, case.operator_id, case.driver_id, kind, content, "/dues", case.document_id), at)
+    draft = NoticeDraft(key, case.operator_id, case.driver_id, kind, content, "/dues", case.document_id)
+    notify(store, replace(draft, site_id=site_of_document(store, case.document_id)), at)
 
 
 def notify_top_up(store: Store, top_up: Payment, at: datetime) -> None:

@@ -12,7 +12,7 @@ from forecourt.drivers import Account
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.ports.outbox import OutboxItem, SendNotice
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, NotFound, OperatorId
+from forecourt.kernel import BadInput, Conflict, DocumentId, DriverId, Ids, NotFound, OperatorId, SiteId
 from forecourt.notices import (
     LANGUAGES,
     Channel,
@@ -23,6 +23,7 @@ from forecourt.notices import (
     NoticeState,
     Topic,
     channels_for,
+    receiving,
 )
 
 NOTICE_NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
@@ -32,7 +33,7 @@ STALE_AFTER = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class NoticeDraft:
-    """key: identifies the event permanently; good_until and path as in a Notice."""
+    """key: identifies the event permanently; good_until and path as in a Notice. site_id: of the site it is about, if it is one."""
 
     key: str
     operator_id: OperatorId
@@ -42,30 +43,29 @@ class NoticeDraft:
     path: str = ""
     document_id: DocumentId | None = None
     good_until: datetime | None = None
+    site_id: SiteId | None = None
 
 
 def notify(store: Store, draft: NoticeDraft, at: datetime) -> None:
-    """Once per channel; repeating it changes nothing."""
+    """Once per channel and webhook; repeating it changes nothing."""
     driver = store.drivers.driver(draft.driver_id)
     if driver.guest:  # guests have no account pages; their own page's secret is inserted when the email is written
         draft = replace(draft, path=_guest_path(store, driver.id))
-    choices, hook = store.notices.choices(draft.operator_id, draft.driver_id), store.notices.hook(draft.operator_id)
-    devices = not driver.guest and bool(store.notices.devices_of(driver.id))
-    for channel in channels_for(draft.kind, driver.email, choices, hook, devices):
+    choices, devices = store.notices.choices(draft.operator_id, draft.driver_id), not driver.guest and store.notices.devices_of(driver.id)
+    head, tail = (draft.operator_id, draft.driver_id, draft.kind), (draft.path, draft.document_id, draft.good_until)
+    for channel in channels_for(draft.kind, driver.email, choices, bool(devices)):
         notice_id = uuid5(NOTICE_NAMESPACE, f"{draft.operator_id}/{draft.key}/{channel}")
         if store.notices.notice(notice_id) is None:
-            details = (
-                draft.operator_id,
-                draft.driver_id,
-                draft.kind,
-                channel,
-                at,
-                draft.says,
-                draft.path,
-                draft.document_id,
-                draft.good_until,
-            )
-            enqueue_notice(store, Notice(notice_id, *details), at, f"notice/{notice_id}", notice_id)
+            enqueue_notice(store, Notice(notice_id, *head, channel, at, draft.says, *tail), at, f"notice/{notice_id}", notice_id)
+    notify_webhooks(store, Notice(NOTICE_NAMESPACE, *head, Channel.HOOK, at, draft.says, *tail, site_id=draft.site_id), draft.key, at)
+
+
+def notify_webhooks(store: Store, event: Notice, key: str, at: datetime) -> None:
+    """Send an event to each of the operator's webhooks that receives it, once for a key. Its id is not used."""
+    for hook in receiving(store.notices.hooks(event.operator_id), event.kind, event.site_id):
+        notice_id = uuid5(NOTICE_NAMESPACE, f"{event.operator_id}/{key}/{hook.notice_key}")
+        if store.notices.notice(notice_id) is None:
+            enqueue_notice(store, replace(event, id=notice_id, hook_id=hook.id), at, f"notice/{notice_id}", notice_id)
 
 
 # Pages where staff do what they are reminded of.
@@ -73,6 +73,7 @@ _WORK = {
     NoticeKind.COMPLAINTS_WAIT: "/console/complaints",
     NoticeKind.COLLECTIONS_DUE: "/console/direct-debits",
     NoticeKind.PRICES_UNLAWFUL: "/console/quarantine",
+    NoticeKind.WEBHOOK_DISABLED: "/console/messages/hooks",
 }
 
 

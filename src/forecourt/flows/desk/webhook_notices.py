@@ -1,16 +1,15 @@
-"""Notify the operator's own system, once, that money moved or failed to, in the commit of the payment, dispute or statement.
+"""Notify the operator's webhooks, once each, that money moved or failed to, in the commit of the payment, dispute or statement.
 
-A notice's id is derived from the event; operators without such a system get none.
+A notice's id is derived from the event and the webhook.
 """
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID, uuid5
 
-from forecourt.flows.desk.notifying import NOTICE_NAMESPACE, enqueue_notice
+from forecourt.flows.desk.notifying import NOTICE_NAMESPACE, notify_webhooks
 from forecourt.flows.ports.store import Store
-from forecourt.kernel import DocumentId, Money, OperatorId
-from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind, has_webhook
+from forecourt.kernel import DocumentId, Money, SiteId
+from forecourt.notices import Channel, Notice, NoticeContent, NoticeKind
 from forecourt.payments import Captured, Declined, Dispute, DisputeState, Expired, Payback, Payment, Refunding
 from forecourt.settlement import Statement
 
@@ -21,7 +20,7 @@ _DISPUTES = (NoticeKind.DISPUTE_OPENED, NoticeKind.DISPUTE_DECIDED)
 def report_payment(store: Store, after: Payment, at: datetime) -> None:
     """Report what a payment's new state brought in, returned, or failed to collect. Call before `after` is stored, as it is compared
     with the stored state."""
-    if not (after.taken or isinstance(after.state, Declined | Expired)) or store.notices.hook(after.operator_id) is None:
+    if not (after.taken or isinstance(after.state, Declined | Expired)) or not store.notices.hooks(after.operator_id):
         return
     before = store.payments.payment(after.id)
     if after.taken and not (before and before.taken):
@@ -71,7 +70,7 @@ def report_payout(store: Store, statement: Statement, key: str, at: datetime) ->
     )
     page, document_id = f"/console/offers/partners/{statement.partner_id}", DocumentId(statement.id)
     about = (statement.operator_id, None, NoticeKind.PAYOUT_SENT, Channel.HOOK, at, says, page, document_id)
-    _enqueue_once(store, Notice(_notice_id(statement.operator_id, key), *about, partner_id=statement.partner_id), at)
+    notify_webhooks(store, Notice(NOTICE_NAMESPACE, *about, partner_id=statement.partner_id), key, at)
 
 
 def _total_returned(payment: Payment) -> Money:
@@ -84,16 +83,17 @@ def _report_of_payment(store: Store, kind: NoticeKind, payment: Payment, says: N
     """says: everything but the zone and the number of the paid document."""
     page = "/console/disputes" if kind in _DISPUTES else f"/console/payments/{payment.id}"
     zone, document_id = store.stations.operator(payment.operator_id).zone, payment.document_id
-    billed = (store.documents.document(document_id) or store.statements.statement(document_id)) if document_id else None
+    invoice = store.documents.document(document_id) if document_id else None
+    billed = invoice or (store.statements.statement(document_id) if document_id else None)
     says = replace(says, zone=zone, number=billed.number if billed else "")
     about = (payment.operator_id, payment.driver_id, kind, Channel.HOOK, at, says, page, document_id)
-    _enqueue_once(store, Notice(_notice_id(payment.operator_id, key), *about, payment_id=payment.id), at)
+    site_id = invoice.content.site_id if invoice else _site_of_hold(store, payment)
+    notify_webhooks(store, Notice(NOTICE_NAMESPACE, *about, payment_id=payment.id, site_id=site_id), key, at)
 
 
-def _enqueue_once(store: Store, notice: Notice, at: datetime) -> None:
-    if has_webhook(store.notices.hook(notice.operator_id), notice.kind) and store.notices.notice(notice.id) is None:
-        enqueue_notice(store, notice, at, f"notice/{notice.id}", notice.id)
-
-
-def _notice_id(operator_id: OperatorId, key: str) -> UUID:
-    return uuid5(NOTICE_NAMESPACE, f"{operator_id}/{key}/{Channel.HOOK}")
+def _site_of_hold(store: Store, payment: Payment) -> SiteId | None:
+    """Of the socket or the booking that money was held for."""
+    if payment.evse_id is not None:
+        return store.stations.evse(payment.evse_id).site_id
+    booking = store.bookings.booking(payment.booking_id) if payment.booking_id else None
+    return booking.site_id if booking else None

@@ -5,7 +5,7 @@ stopped now, including the time until the stop takes effect, so that two charges
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from forecourt.billing import billable_usage
@@ -20,7 +20,7 @@ from forecourt.flows.ports.sessions import ChargeSearch
 from forecourt.flows.ports.store import Store
 from forecourt.flows.prices.buyer import buyer_of
 from forecourt.flows.prices.price_finding import price_for
-from forecourt.kernel import Conflict, Ids, Money, OperatorId, Span
+from forecourt.kernel import Conflict, Ids, Money, OperatorId, SiteId, Span
 from forecourt.notices import NoticeContent, NoticeKind
 from forecourt.sessions import Session
 from forecourt.stations import Evse
@@ -93,18 +93,15 @@ def _card_of(store: Store, session: Session) -> Token | None:
     return known.held_by(session.driver_id) if known and session.driver_id else None
 
 
-def notify_limit(store: Store, card: Token, limit: Money, at: datetime) -> None:
+def notify_limit(store: Store, card: Token, limit: Money, site_id: SiteId, at: datetime) -> None:
     """Tell the driver whose card was refused because of a limit, once a day."""
     zone = operator_zone(store, card.operator_id)
     content, key = (
         NoticeContent(zone=str(zone), start=at, amount=limit),
         f"refused-limit/{card.driver_id}/{operator_day(store, card.operator_id, at)}",
     )
-    notify(
-        store,
-        NoticeDraft(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, content, "/account", good_until=at + NOTICE_VALID_FOR),
-        at,
-    )
+    draft = NoticeDraft(key, card.operator_id, card.driver_id, NoticeKind.REFUSED_LIMIT, content, "/account", site_id=site_id)
+    notify(store, replace(draft, good_until=at + NOTICE_VALID_FOR), at)
 
 
 def _stop_if_exceeding(store: Store, session: Session, at: datetime, ids: Ids) -> bool:

@@ -85,7 +85,7 @@ def notify_running(store: Store, session: Session, kind: NoticeKind, key: str, a
         return
     site, evse = store.stations.site(session.site_id), store.stations.evse(session.evse_id)
     content = NoticeContent(site.name, site.address, site.zone, evse.label, amount=amount, energy_wh=session.meter.energy_wh)
-    draft = NoticeDraft(key, session.operator_id, session.driver_id, kind, content, f"/charges/{session.id}")
+    draft = NoticeDraft(key, session.operator_id, session.driver_id, kind, content, f"/charges/{session.id}", site_id=site.id)
     good_for = _OFFERED_BEFORE if kind is NoticeKind.HOLD_NEARS else NOTICE_VALID_FOR
     notify(store, replace(draft, good_until=at + good_for), at)
 

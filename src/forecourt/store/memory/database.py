@@ -57,7 +57,7 @@ from forecourt.kernel import (
     TokenUid,
 )
 from forecourt.ledger import ChainedTxn, ManualEntry
-from forecourt.notices import Device, Notice, NoticeChoices, Webhook
+from forecourt.notices import DeliveryAttempt, Device, Notice, NoticeChoices, Webhook
 from forecourt.offers import Claim, Coupon, EntitlementUse, Membership, Offer, Partner, Plan, PlanVersion, Redemption, Voucher
 from forecourt.payments import (
     AutoTopUp,
@@ -167,7 +167,8 @@ class MemoryDatabase:
     open_from = Rows[OperatorId, datetime]("ledger_books.open_from", "operator_id")
     notices = Rows[UUID, Notice]("notices", "notice_id")
     notice_choices = Rows[DriverId, NoticeChoices]("notice_choices", "driver_id")
-    notice_hooks = Rows[OperatorId, Webhook]("notice_hooks", "operator_id")
+    attempts = Rows[UUID, DeliveryAttempt]("delivery_attempts", "attempt_id")
+    hooks = Rows[UUID, Webhook]("webhooks", "hook_id")
     devices = Rows[UUID, Device]("push_devices", "device_id")
     factors = Rows[UUID, SecondFactor]("second_factors", "account_id")
     sso = Rows[OperatorId, SingleSignOn]("single_sign_on", "operator_id")

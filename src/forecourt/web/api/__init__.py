@@ -38,7 +38,7 @@ from forecourt.web.api import (
     statements,
     waitlist,
     wallet,
-    webhook,
+    webhooks,
 )
 from forecourt.web.api.openapi_completion import DescribedStructs
 from forecourt.web.api.openapi_document import openapi
@@ -86,5 +86,5 @@ routes = [
     prices.routes,
     cards.api_routes,
     mandates.api_routes,
-    webhook.routes,
+    webhooks.routes,
 ]

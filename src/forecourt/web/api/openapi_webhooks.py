@@ -31,6 +31,8 @@ _AMOUNT = Schema(
     required=["minor", "currency"],
     properties={"minor": _WHOLE, "currency": _TEXT},
 )
+_SIGNATURE = "`t=<unix seconds>,v1=<hex>`, HMAC-SHA256 of time, dot and body. Two v1 while a secret is being replaced: one is enough."
+_SITE = "The short name of the site it is about; null if it is about none, or several."
 _FIELDS = {
     str: _TEXT,
     int: _WHOLE,
@@ -44,14 +46,20 @@ _EVENTS = [kind.value for kind in (*EVENTS, NoticeKind.TEST)]
 def webhook_paths() -> dict[str, PathItem | Reference]:
     """The one call by which every event is sent: the messengers' Call, as OpenAPI describes it."""
     headers: list[Parameter | Reference] = [
-        Parameter("Forecourt-Event", "header", _TEXT, "The `id`: the same for every attempt.", required=True),
-        Parameter("Forecourt-Signature", "header", _TEXT, "`t=<unix seconds>,v1=<hex>`, HMAC-SHA256 of time, dot and body.", required=True),
+        Parameter("Forecourt-Event", "header", _TEXT, "The `id`: the same for every attempt, another for each webhook.", required=True),
+        Parameter(
+            "Forecourt-Signature",
+            "header",
+            _TEXT,
+            _SIGNATURE,
+            required=True,
+        ),
     ]
     call = Operation(
         tags=["Back office"],
         operation_id="receive_event",
-        summary="What your own system receives",
-        description="Posted to the address set in the console under Messages. Anything not answered with 2xx is sent again for two days.",
+        summary="What a webhook receives",
+        description="Posted to each webhook that receives the event. Anything not answered with 2xx is sent again for two days.",
         parameters=headers,
         request_body=RequestBody({"application/json": OpenAPIMediaType(_body())}, required=True),
         responses={"204": OpenAPIResponse(description="Accepted, like any other 2xx answer.")},
@@ -66,6 +74,8 @@ def _body() -> Schema:
         "id": _ID,
         "event": Schema(type=OpenAPIType.STRING, description=f"Expect new ones. So far: {', '.join(_EVENTS)}."),
         "made_at": _INSTANT,
+        "webhook_id": _ID,
+        "site": Schema(any_of=[_TEXT, _NOTHING], description=_SITE),
         "driver_id": may_lack,
         "document_id": may_lack,
         "payment_id": may_lack,

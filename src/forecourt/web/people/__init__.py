@@ -27,7 +27,7 @@ from forecourt.web.people import (
     staff_starts,
     system,
     team,
-    webhook,
+    webhooks,
 )
 
 routes = [
@@ -57,7 +57,7 @@ staff_pages: list[Any] = [
     staff_starts.pages,
     console_search.find,
     messages.pages,
-    webhook.pages,
+    webhooks.pages,
     design.design,
 ]
 machine_routes = system.routes

@@ -116,6 +116,11 @@ def _driver(store: Store, driver_id: UUID) -> Named:
     return (name, f"/console/drivers/{driver_id}") if name else None
 
 
+def _webhook(store: Store, hook_id: UUID) -> Named:
+    hook = store.notices.hook(hook_id)
+    return (hook.label, f"/console/messages/hooks/{hook.id}") if hook else None
+
+
 def _account(store: Store, account_id: UUID) -> Named:
     account = store.drivers.account(account_id)
     return (account.email, f"/console/drivers/{account.driver_id}" if account.driver_id else "/console/team") if account else None
@@ -260,6 +265,7 @@ _OF_THINGS: dict[str, _Find] = {
     "transfers": _named("/console/transfers"),
     "unlawful": _setting("/console/quarantine"),
     "wallet": _setting("/console/wallets"),
+    "webhook": _by_id(_webhook),
 }
 _OF_ACTIONS: dict[str, _Find] = {
     "booking.blocked": _site,

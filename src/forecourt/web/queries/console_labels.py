@@ -57,6 +57,7 @@ NOTICE_LABELS = {
     NoticeKind.PARTNER_ADDRESS: "Partner warned: its address changed",
     NoticeKind.PAYEE_CHANGED: "Staff warned: a partner's bank account changed",
     NoticeKind.COMPANY_ACCOUNT: "Staff warned: the company's bank account changed",
+    NoticeKind.WEBHOOK_DISABLED: "Staff warned: webhook disabled",
     NoticeKind.PAYMENT_FAILED: "Payment failed",
     NoticeKind.REMINDER: "Payment reminder",
     NoticeKind.PAYMENT_CAPTURED: "Payment received",
@@ -265,6 +266,13 @@ ACTION_LABELS = {
     "team.link": "Person sent a link to sign in",
     "team.open": "Person's account reopened",
     "wallet.rules": "Rules for prepaid balances changed",
+    "webhook.add": "Webhook added",
+    "webhook.change": "Webhook changed",
+    "webhook.disable": "Webhook disabled: nothing arrived",
+    "webhook.pause": "Webhook paused",
+    "webhook.remove": "Webhook removed",
+    "webhook.resume": "Webhook resumed",
+    "webhook.secret": "Secret of a webhook replaced",
 }
 _AREAS = {
     "app": "Third-party apps",
