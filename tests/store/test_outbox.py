@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from forecourt.flows.ports import AuditEntry, ChargerOrder, InvoiceSession, Transactions
-from forecourt.kernel import Money, SessionId
+from forecourt.kernel import ChargerId, Money, SessionId
 from forecourt.payments import Capture
-from forecourt.stations import SetLimit, StopCharge
+from forecourt.stations import SetFallback, SetLimit, StopCharge
 
 
 def _order(sample, transaction="1"):
@@ -66,6 +66,26 @@ def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, s
         assert [(one.id, one.error, one.attempts) for one in retried] == [(items[0].id, "UNREACHABLE", 1)]
         store.outbox.done(items[0].id, sample.t0, "ACCEPTED")
         assert [one.id for one in store.outbox.claim("charger", sample.t0, 9, 60)] == [items[1].id]
+
+
+def test_an_order_passes_one_of_another_kind_that_waits_for_its_retry(any_transactions: Transactions, sample) -> None:
+    """Orders of one kind stay in order, and two are never under way at a charger."""
+    orders = SetFallback(6), SetFallback(8), SetLimit(1, 16, 1, "t"), StopCharge("t")
+    first, second, limit, stop = (sample.item(ChargerOrder(ChargerId("CA-300"), one), key="CA-300") for one in orders)
+    with any_transactions.begin() as store:
+        for item in (first, second, limit, stop):
+            store.outbox.put(item)
+    with any_transactions.begin() as store:
+        store.outbox.claim("charger", sample.t0, 9, 60)
+        later = sample.t0 + timedelta(seconds=60)
+        store.outbox.retry(first.id, later, "UNANSWERED")
+        assert [one.id for one in store.outbox.claim("charger", sample.t0, 9, 120)] == [limit.id]
+        assert list(store.outbox.claim("charger", later, 9, 60)) == [], "one at a time"
+    with any_transactions.begin() as store:
+        store.outbox.done(limit.id, later, "ACCEPTED")
+        for expected in (first, second, stop):
+            assert [one.id for one in store.outbox.claim("charger", later, 9, 60)] == [expected.id]
+            store.outbox.done(expected.id, later, "ACCEPTED")
 
 
 def test_what_waits_to_be_retried_can_be_made_due_at_once(any_transactions: Transactions, sample) -> None:

@@ -11,6 +11,7 @@ from forecourt.stations import (
     ConnectorState,
     Message,
     MeterSample,
+    SetLimit,
     StartCharge,
     StopCharge,
     StopReason,
@@ -118,8 +119,11 @@ def test_work_for_couriers(twins: Twins, seed: int) -> None:
     world.pools |= {"lane": ["charger", "task", "partner-a", "partner-b"], "key": ["k1", "k2", "k3"], "attempts": [0], "error": [""]}
     world.pools["idempotency_key"] = [f"once/{n}" for n in range(30)]
     stop = ChargerOrder(ChargerId("C0"), StopCharge("1"))
+    limit = ChargerOrder(ChargerId("C0"), SetLimit(1, 16, 1, "1"))
     starts = [ChargerOrder(ChargerId("C0"), StartCharge(1, uid, 1)) for uid in ("04A1", "04B2")]
-    items = world.put(lambda store: store.outbox.put, OutboxItem, 15, work=lambda: world.random.choice([stop, *starts]), lane="charger")
+    items = world.put(
+        lambda store: store.outbox.put, OutboxItem, 15, work=lambda: world.random.choice([stop, *starts, limit]), lane="charger"
+    )
     items += world.put(lambda store: store.outbox.put, OutboxItem, 20, work=InvoiceSession(SessionId(world.id())))
     world.random.shuffle(items)
     for _ in range(3):
@@ -129,6 +133,8 @@ def test_work_for_couriers(twins: Twins, seed: int) -> None:
         done = (one.id, world.at(), world.random.choice(("ACCEPTED", "ACCEPTED (late)", "REJECTED")))
         twins.do(lambda store, done=done: store.outbox.done(*done))
     twins.do(*[lambda store, one=one: store.outbox.retry(one.id, T0 + timedelta(hours=1), "away") for one in items[7:12]])
+    back = world.random.sample(["k1", "k2", "k3"], 2), world.at()
+    twins.do(lambda store: store.outbox.retry_now("charger", *back))
     twins.ask([lambda store: store.outbox.release([one.id for one in items[5:25]])])
 
     def queries():

@@ -243,7 +243,9 @@ class Outbox(Protocol):
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
         """Due items of a lane, earliest due first, hidden from other couriers until the lease (seconds from `at`) ends.
 
-        Of each key only the oldest open item can be claimed: later ones wait until it is done, also while it is being retried.
+        Of each key only the oldest open item can be claimed, and only while no other is: later ones wait until it is done, also while it
+        is being retried. But an order to a charger passes those of other kinds that wait for their retry, so that a charger which leaves
+        one request unanswered still gets its limits, starts and stops.
         attempts: how often the item was claimed before; above 0, it may have been delivered already.
         """
         ...

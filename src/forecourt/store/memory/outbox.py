@@ -25,11 +25,11 @@ class Outbox:
         self._db.outbox.put(item.id, Delivery(item))
 
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
-        heads: dict[str, OutboxItem] = {}
+        by_key: dict[str, list[OutboxItem]] = {}
         for item in self.open_items(lane, len(self._db.outbox)):
-            heads.setdefault(item.key, item)
-        free = [one for one in heads.values() if one.due_at <= at and (self._db.outbox_lease.get(one.id) or at) <= at]
-        claimed = sorted(free, key=lambda one: (one.due_at, self._seq(one.id)))[:limit]
+            by_key.setdefault(item.key, []).append(item)
+        heads = [one for items in by_key.values() if (one := self._head(items, at)) is not None]
+        claimed = sorted(heads, key=lambda one: (one.due_at, self._seq(one.id)))[:limit]
         return [self._claimed(one, at + timedelta(seconds=lease_s)) for one in claimed]
 
     def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
@@ -70,6 +70,18 @@ class Outbox:
     def history(self, key: str, limit: int = 100) -> Sequence[Delivery]:
         kept = self._db.outbox.where(lambda one: one.item.key == key)
         return sorted(kept, key=lambda one: self._seq(one.item.id), reverse=True)[:limit]
+
+    def _head(self, items: Sequence[OutboxItem], at: datetime) -> OutboxItem | None:
+        """The item of one key that can be claimed: the oldest, except orders of kinds of which one waits for its retry."""
+        waiting: set[type] = set()
+        for item in items:
+            is_waiting = bool(item.error) and item.due_at > at and self._db.outbox_lease.get(item.id) is None
+            if isinstance(item.work, ChargerOrder) and (is_waiting or type(item.work.order) in waiting):
+                waiting.add(type(item.work.order))
+                continue
+            is_sending = any((self._db.outbox_lease.get(one.id) or at) > at for one in items)
+            return None if is_sending or item.due_at > at else item
+        return None
 
     def _seq(self, item_id: UUID) -> int:
         return self._db.outbox_seq.get(item_id) or 0

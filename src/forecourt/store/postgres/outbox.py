@@ -31,13 +31,22 @@ _COLUMNS = Table(
 _INSERT = f"{_COLUMNS.insert()} ON CONFLICT (idempotency_key) DO NOTHING"
 _WORK = Codec[Work](Work)
 _ITEM = "item_id, operator_id, site_id, lane, key, paper, due_at, idempotency_key, attempts, error"
-# Only the oldest open item of a key can be claimed, so the next one waits until it is done, even while it is being retried.
+# Only the oldest open item of a key can be claimed, so the next one waits until it is done, even while it is being retried; but an order to
+# a charger passes those of another kind of which one waits for its retry. One at a time is claimed of a key.
 _CLAIM = f"""
 WITH heads AS (
     SELECT one.operator_id, one.item_id FROM outbox one
     WHERE one.lane = %s AND one.done_at IS NULL AND one.due_at <= %s AND (one.claimed_until IS NULL OR one.claimed_until <= %s)
         AND NOT EXISTS (
-            SELECT FROM outbox older WHERE older.lane = one.lane AND older.key = one.key AND older.done_at IS NULL AND older.seq < one.seq
+            SELECT FROM outbox other WHERE other.lane = one.lane AND other.key = one.key AND other.done_at IS NULL
+                AND CASE WHEN other.seq > one.seq THEN other.claimed_until > %s ELSE other.seq < one.seq AND NOT (
+                    other.lane = 'charger' AND other.paper #>> '{{order,kind}}' IS DISTINCT FROM one.paper #>> '{{order,kind}}'
+                    AND EXISTS (
+                        SELECT FROM outbox waits WHERE waits.lane = one.lane AND waits.key = one.key AND waits.done_at IS NULL
+                            AND waits.seq <= other.seq AND waits.paper #>> '{{order,kind}}' = other.paper #>> '{{order,kind}}'
+                            AND waits.error <> '' AND waits.due_at > %s AND waits.claimed_until IS NULL
+                    )
+                ) END
         )
     ORDER BY one.due_at, one.seq LIMIT %s FOR UPDATE SKIP LOCKED
 )
@@ -82,7 +91,7 @@ class Outbox:
 
     def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
         self.flush()
-        rows = self._db.rows(_CLAIM, lane, at, at, limit, at + timedelta(seconds=lease_s))
+        rows = self._db.rows(_CLAIM, lane, at, at, at, at, limit, at + timedelta(seconds=lease_s))
         items = [_item(row[:-1]) for row in sorted(rows, key=lambda one: (one[6], one[-1]))]
         return [replace(one, attempts=one.attempts - 1) for one in items]
 
