@@ -202,7 +202,7 @@ def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
             "/console/ledger/receivables?day=2026-05-31", "/console/ledger/vat", "/console/ledger/months/2026-05",
             "/console/ledger/months/2026-06/balances",
             "/console/dunning", "/console/disputes", "/console/paybacks",
-            "/console/complaints", "/console/ledger/accounts", "/console/ledger/by-hand", "/console/bank",
+            "/console/complaints", "/console/ledger/accounts", "/console/ledger/debtors", "/console/ledger/by-hand", "/console/bank",
             "/console/transfers", "/console/direct-debits",
             "/console/clearing",
             "/console/ledger/entries?account=DRIVER_RECEIVABLE&currency=EUR&month=2026-06", "/console/ledger/entries/1",

@@ -300,6 +300,8 @@ POST /console/documents/{number}/buyer                 S F F F y H F
 GET /console/ledger                                    S F F F y y y
 GET /console/ledger/accounts                           S F F F y y y
 POST /console/ledger/accounts                          S F F F y y F
+GET /console/ledger/debtors                            S F F F y y y
+POST /console/ledger/debtors                           S F F F y y F
 GET /console/ledger/entries                            S F F F y y y
 GET /console/ledger/entries/{position}                 S F F F y H y
 GET /console/bank                                      S F F F y y y

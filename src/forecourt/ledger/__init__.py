@@ -3,11 +3,13 @@
 from forecourt.ledger.aging import AGES, AgedBalance, age_balance
 from forecourt.ledger.apportioning import apportion, apportion_within
 from forecourt.ledger.chain import GENESIS_DIGEST, chain_after, chain_txn, digest_of, verify_chain
-from forecourt.ledger.charts import CHARTS, Chart, RateAccounts
+from forecourt.ledger.charts import CHARTS, Chart, RateAccounts, customer_of
 from forecourt.ledger.closed_months import redate_closed
+from forecourt.ledger.customer_accounts import COLLECTIVE, CustomerAccount, next_number, number_on, renumbered
 from forecourt.ledger.datev import (
     Batch,
     ForeignCurrency,
+    Renumbering,
     RevenueByRate,
     collect_postings,
     foreign_currencies,
@@ -53,6 +55,7 @@ __all__ = [
     "BANK_FEES",
     "CHARTS",
     "CLEARING",
+    "COLLECTIVE",
     "DISPUTED",
     "DRIVER_KINDS",
     "FEES",
@@ -70,11 +73,13 @@ __all__ = [
     "Batch",
     "ChainedTxn",
     "Chart",
+    "CustomerAccount",
     "Entry",
     "ForeignCurrency",
     "ManualEntry",
     "Posting",
     "RateAccounts",
+    "Renumbering",
     "RevenueByRate",
     "Txn",
     "age_balance",
@@ -83,6 +88,7 @@ __all__ = [
     "chain_after",
     "chain_txn",
     "collect_postings",
+    "customer_of",
     "digest_of",
     "foreign_currencies",
     "held_on_card",
@@ -91,12 +97,15 @@ __all__ = [
     "input_vat",
     "manual_account",
     "manual_txn",
+    "next_number",
+    "number_on",
     "overdrawn",
     "parse_exchange_rate",
     "partner_receivable",
     "posting_batch",
     "receivable",
     "redate_closed",
+    "renumbered",
     "revenue",
     "reversed_lines",
     "vat",

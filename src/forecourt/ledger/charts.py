@@ -7,11 +7,13 @@ part where parts have numbers of their own. "REVENUE@7" is revenue taxed at 7 %,
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from forecourt.kernel import BadInput
+from forecourt.ledger.customer_accounts import COLLECTIVE, CustomerAccount, number_on
 from forecourt.ledger.model import Account, AccountKind, vat
 
 _DIGITS = 4  # digits of an account number, as declared in the batch's header
@@ -44,10 +46,12 @@ class RateAccounts:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """code: DATEV's name of the chart. numbers: keyed by "KIND:part", "KIND" or "REVENUE@rate"."""
+    """code: DATEV's name of the chart. numbers: keyed by "KIND:part", "KIND" or "REVENUE@rate". customers: the accounts of those with
+    numbers of their own, by driver or partner, the earliest first."""
 
     code: str
     numbers: Mapping[str, str]
+    customers: Mapping[str, tuple[CustomerAccount, ...]] = field(default_factory=dict)
 
     def with_rate_accounts(self, rates: Iterable[RateAccounts]) -> "Chart":
         """The chart with the operator's own accounts taking precedence. Raises BadInput if a rate occurs twice."""
@@ -59,13 +63,22 @@ class Chart:
             by_name |= {name: number for name, number in own.items() if number}
         return replace(self, numbers=MappingProxyType({**self.numbers, **by_name}))
 
+    def with_customers(self, accounts: Iterable[CustomerAccount]) -> "Chart":
+        """The chart with debtor accounts for single customers."""
+        by_customer: dict[str, tuple[CustomerAccount, ...]] = {}
+        for one in accounts:
+            by_customer[str(one.customer)] = (*by_customer.get(str(one.customer), ()), one)
+        return replace(self, customers=MappingProxyType(by_customer))
+
     @property
     def by_rate(self) -> bool:
         """Whether any revenue has an account of its own for a VAT rate, not only for a reason why no tax is due."""
         return any(name.startswith("REVENUE@") and name[8:9].isdigit() for name in self.numbers)
 
-    def number(self, account: Account, percent: str | None = None) -> str:
-        """The account's number in the chart. percent: the rate at which revenue was taxed, if known."""
+    def number(self, account: Account, percent: str | None = None, day: date | None = None) -> str:
+        """The account's number in the chart. percent: the rate at which revenue was taxed, if known. day: of its use; None: now."""
+        if account.kind is AccountKind.DRIVER_RECEIVABLE and (own := number_on(self.customers.get(customer_of(account), ()), day)):
+            return own
         found = self.numbers.get(account.name) or self.numbers.get(account.kind.value)
         if account.kind is AccountKind.REVENUE and percent is not None:
             found = self.numbers.get(f"REVENUE@{percent}", found)
@@ -75,8 +88,13 @@ class Chart:
         return found
 
 
+def customer_of(account: Account) -> str:
+    """The driver or partner whose account it is."""
+    return account.part.partition("/")[0]
+
+
 _SKR03 = {
-    "DRIVER_RECEIVABLE": "10000",
+    "DRIVER_RECEIVABLE": COLLECTIVE,
     "REVENUE": "8200",
     "REVENUE:dunning": "8600",
     "REVENUE@reverse": "8339",
@@ -104,7 +122,7 @@ _SKR03 = {
     "ROUNDING": "4900",
 }
 _SKR04 = {
-    "DRIVER_RECEIVABLE": "10000",
+    "DRIVER_RECEIVABLE": COLLECTIVE,
     "REVENUE": "4200",
     "REVENUE:dunning": "4830",
     "REVENUE@reverse": "4339",

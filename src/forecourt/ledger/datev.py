@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -76,9 +76,19 @@ class ForeignCurrency:
         return minor_digits(self.currency) <= _DECIMALS
 
 
-def foreign_currencies(book: Iterable[ChainedTxn]) -> tuple[ForeignCurrency, ...]:
-    """Count the ledger's postings per foreign currency. Memo postings (sums held on cards) are ignored."""
+@dataclass(frozen=True, slots=True)
+class Renumbering:
+    """What a customer owed (negative: was owed) when its account got another number, at the beginning of a day of the batch."""
+
+    account: Account
+    day: date
+    balance: Money
+
+
+def foreign_currencies(book: Iterable[ChainedTxn], renumberings: Iterable[Renumbering] = ()) -> tuple[ForeignCurrency, ...]:
+    """Count the ledger's postings, and balances to move, per foreign currency. Memo postings (sums held on cards) are ignored."""
     counts = Counter(one.txn.currency for one in book for posting in one.txn.postings if not posting.source.memo)
+    counts.update(one.balance.currency for one in renumberings if one.balance)
     return tuple(ForeignCurrency(currency, count) for currency, count in sorted(counts.items()) if currency != BASE)
 
 
@@ -87,7 +97,8 @@ def collect_postings(book: Iterable[ChainedTxn], chart: Chart) -> list[ChainedTx
     taken, rows = [], 0
     for one in book:
         taken.append(one)
-        rows += sum(_moves(posting, None, chart) for posting in one.txn.postings) if one.txn.currency == BASE else 0
+        day = one.txn.at.date()
+        rows += sum(_moves(posting, None, chart, day) for posting in one.txn.postings) if one.txn.currency == BASE else 0
         if rows > MAX_ROWS:
             raise BadInput("datev_rows", f"There are more postings than the {MAX_ROWS} of one file.", "Choose fewer days.")
     return taken
@@ -109,20 +120,29 @@ def parse_exchange_rate(text: str, currency: str) -> Decimal:
 RevenueByRate = Mapping[UUID, Mapping[Account, Mapping[str, int]]]
 
 
-def posting_batch(book: Sequence[ChainedTxn], batch: Batch, at: datetime, shares: RevenueByRate | None = None) -> bytes:
+def posting_batch(
+    book: Sequence[ChainedTxn],
+    batch: Batch,
+    at: datetime,
+    shares: RevenueByRate | None = None,
+    renumberings: Sequence[Renumbering] = (),
+) -> bytes:
     """Write the file; memo postings (sums held on cards) are left out. Raises BadInput for anything DATEV cannot represent.
 
     book: the transactions of the batch's days. Each posting becomes one row (debit account, contra account); where shares are
     given, a posting of revenue becomes one row per VAT rate. A posting between two accounts with one number in the chart, such as a
-    debt that a fleet takes over from its driver, has no row: it moves nothing there, and DATEV refuses an account against itself.
+    debt that a fleet takes over from its driver, has no row: it moves nothing there, and DATEV refuses an account against itself. A
+    customer whose account gets another number has a row that moves its balance there.
     """
     known, taken = shares or {}, [one for one in book if one.txn.currency not in batch.left_out]
     moved = ((one, posting) for one in taken for posting in one.txn.postings if not posting.source.memo)
     parts = ((one, *part) for one, posting in moved for part in _parts(one, posting, known))
-    rows = [row for row in parts if _moves(*row[1:], batch.chart)]
-    if len(rows) > MAX_ROWS:
-        raise BadInput("datev_rows", f"{len(rows)} postings are more than the {MAX_ROWS} of one file.", "Choose fewer days.")
-    lines = [_header(batch, at), ";".join(_COLUMNS), *(_row(one, posting, percent, batch) for one, posting, percent in rows)]
+    rows = [row for row in parts if _moves(*row[1:], batch.chart, _day(row[0].txn.at, batch))]
+    brought = [row for one in renumberings if one.balance.currency not in batch.left_out and (row := _renumbered(one, batch))]
+    if len(rows) + len(brought) > MAX_ROWS:
+        raise BadInput("datev_rows", f"{len(rows) + len(brought)} postings are more than the {MAX_ROWS} of one file.", "Choose fewer days.")
+    written = (_row(one, posting, percent, batch) for one, posting, percent in rows)
+    lines = [_header(batch, at), ";".join(_COLUMNS), *brought, *written]
     return "".join(f"{line}\r\n" for line in lines).encode("cp1252", "replace")
 
 
@@ -152,26 +172,49 @@ def _parts(one: ChainedTxn, posting: Posting, shares: RevenueByRate) -> list[tup
     return parts
 
 
-def _moves(posting: Posting, percent: str | None, chart: Chart) -> bool:
+def _moves(posting: Posting, percent: str | None, chart: Chart, day: date) -> bool:
     """Whether a posting changes the balance of an account of the chart."""
-    return not posting.source.memo and chart.number(posting.source, percent) != chart.number(posting.destination, percent)
+    numbers = (chart.number(account, percent, day) for account in (posting.source, posting.destination))
+    return not posting.source.memo and len(set(numbers)) > 1
+
+
+def _day(at: datetime, batch: Batch) -> date:
+    return utc(at).astimezone(ZoneInfo(batch.zone)).date()
 
 
 def _row(one: ChainedTxn, posting: Posting, percent: str | None, batch: Batch) -> str:
-    amount = posting.amount
-    day = utc(one.txn.at).astimezone(ZoneInfo(batch.zone)).date()
+    day = _day(one.txn.at, batch)
+    debit, credit = (batch.chart.number(account, percent, day) for account in (posting.destination, posting.source))
+    row = _amounts(posting.amount, batch, f"entry {one.position}")
+    row[6], row[7] = debit, credit
+    row[9] = f"{day:%d%m}"
+    row[10] = _quoted(_DOCUMENT_FIELD.sub("", _document(one))[:36])
+    late = "" if one.txn.about is None else f"vom {_day(one.txn.about, batch):%d.%m.%Y} "
+    row[13] = _quoted(f"{late}{one.txn.text} {posting.source.name}"[:60])
+    return ";".join(row)
+
+
+def _renumbered(one: Renumbering, batch: Batch) -> str:
+    """Empty if nothing has to move."""
+    before, after = (batch.chart.number(one.account, None, day) for day in (one.day - timedelta(days=1), one.day))
+    if before == after or not one.balance:
+        return ""
+    row = _amounts(max(one.balance, -one.balance), batch, f"the balance of {before}")
+    row[6], row[7] = (after, before) if one.balance.minor > 0 else (before, after)
+    row[9] = f"{one.day:%d%m}"
+    row[10], row[13] = _quoted(f"FC-{before}-{after}"), _quoted(f"Umbuchung von {before} auf {after}")
+    return ";".join(row)
+
+
+def _amounts(amount: Money, batch: Batch, what: str) -> list[str]:
+    """A row with only its amount. what: is posted, for errors."""
     row = [""] * len(_COLUMNS)
     row[0] = f"{amount.amount:.2f}".replace(".", ",")
     row[1], row[2] = '"S"', f'"{amount.currency}"'
     if amount.currency != BASE:
-        row[3:6] = _converted(one, amount, batch)
-    row[6], row[7] = batch.chart.number(posting.destination, percent), batch.chart.number(posting.source, percent)
-    row[9] = f"{day:%d%m}"
-    row[10] = _quoted(_DOCUMENT_FIELD.sub("", _document(one))[:36])
-    late = "" if one.txn.about is None else f"vom {utc(one.txn.about).astimezone(ZoneInfo(batch.zone)):%d.%m.%Y} "
-    row[13] = _quoted(f"{late}{one.txn.text} {posting.source.name}"[:60])
+        row[3:6] = _converted(what, amount, batch)
     row[_LOCK] = "0"
-    return ";".join(row)
+    return row
 
 
 def _document(one: ChainedTxn) -> str:
@@ -180,15 +223,15 @@ def _document(one: ChainedTxn) -> str:
     return one.txn.text if kind in ("document", SELF_BILLED_KEY) else number if kind == MANUAL_KEY else f"FC-{one.position}"
 
 
-def _converted(one: ChainedTxn, amount: Money, batch: Batch) -> list[str]:
+def _converted(what: str, amount: Money, batch: Batch) -> list[str]:
     """Columns 4 to 6: rate, amount in euros and "EUR"."""
     rate = batch.rates.get(amount.currency)
     if rate is None or minor_digits(amount.currency) > _DECIMALS:
-        text = f"Entry {one.position} is in {amount.currency}, for which the batch has no rate."
+        text = f"{what[0].upper()}{what[1:]} is in {amount.currency}, for which the batch has no rate."
         raise BadInput("datev_currency", text, "Give its rate, or leave its entries out.")
     base = Money.of(amount.amount / rate, BASE)
     if not base:
-        raise BadInput("datev_currency", f"{amount} of entry {one.position} is less than half a cent.", f"Leave {amount.currency} out.")
+        raise BadInput("datev_currency", f"{amount} of {what} is less than half a cent.", f"Leave {amount.currency} out.")
     return [f"{rate:f}".replace(".", ","), f"{base.amount:.2f}".replace(".", ","), f'"{BASE}"']
 
 

@@ -77,6 +77,7 @@ class Operator:
     party_id: str = ""  # three characters, as registered for roaming (OCPI); empty = none
     rate_accounts: tuple[tuple[str, str, str], ...] = ()  # for its accountant: a VAT rate, the accounts of its tax and its revenue
     input_tax_accounts: tuple[tuple[str, str], ...] = ()  # for its accountant too: a VAT rate, the account of input tax at it
+    customer_accounts: tuple[tuple[str, str, str], ...] = ()  # and: a driver or partner, its debtor account, since when (ISO; empty = ever)
     team_needs_factor: bool = False  # its staff can do nothing in a browser until they have a second factor
     creditor_id: str = ""  # its SEPA creditor identifier for direct debits; empty = it does not collect any
     bank: str = ""  # where to send transfers: an IBAN, or whatever is usual there; empty = not stated

@@ -23,6 +23,14 @@ from forecourt.flows.billing.collection_files import (
 from forecourt.flows.billing.company_details import CompanyDetails, company_fingerprint, set_company_details
 from forecourt.flows.billing.complaints import decline_complaint, file_complaint
 from forecourt.flows.billing.credit_notes import Credited, CreditRequest, credit_no_show, issue_credit_note
+from forecourt.flows.billing.debtor_accounts import (
+    business_customers,
+    customer_accounts,
+    customer_addressed,
+    debtor_number,
+    number_customers,
+    set_debtor_numbers,
+)
 from forecourt.flows.billing.following_documents import (
     bill_history,
     buyer_chain,
@@ -86,6 +94,7 @@ __all__ = [
     "bill_history",
     "bill_late_end",
     "book_line",
+    "business_customers",
     "buyer_chain",
     "buyer_refusal",
     "buyer_replacement",
@@ -101,6 +110,9 @@ __all__ = [
     "credit_invoice",
     "credit_no_show",
     "credited_part",
+    "customer_accounts",
+    "customer_addressed",
+    "debtor_number",
     "decline_complaint",
     "download_collection",
     "download_transfers",
@@ -126,6 +138,7 @@ __all__ = [
     "make_transfer_file",
     "match_bank_lines",
     "match_line",
+    "number_customers",
     "obstacle_to_self_billing",
     "open_debits",
     "outdated",
@@ -148,6 +161,7 @@ __all__ = [
     "reverse_manual_entry",
     "session_for_partner",
     "set_company_details",
+    "set_debtor_numbers",
     "set_partner_billing",
     "set_partner_tax",
     "set_payee",

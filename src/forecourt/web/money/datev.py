@@ -17,7 +17,7 @@ from forecourt.web.frame.responses import WebRequest, page
 from forecourt.web.frame.visitor import ports_of, staff_member
 from forecourt.web.money.ledger import render_ledger
 from forecourt.web.queries.accounting_months import is_final
-from forecourt.web.queries.datev import operator_chart, revenue_shares
+from forecourt.web.queries.datev import operator_chart, renumberings, revenue_shares
 from forecourt.web.queries.ledger_reports import batches_of, entries_in, span_of_days
 
 
@@ -45,14 +45,15 @@ def _batch(request: WebRequest, typed: dict[str, str]) -> Response[Any]:
         final = is_final(store, operator, days.end)
         batch = Batch(consultant, client, own, first, last, str(operator_zone(store, operator)), final)
         book = collect_postings((one for part in batches_of(store, operator, days) for one in entries_in(store, operator, days, part)), own)
-        abroad = foreign_currencies(book)
+        moved = renumberings(store, operator, first, last)
+        abroad = foreign_currencies(book, moved)
         rates, wrong = _rates(abroad, typed)
         if wrong or (abroad and "decided" not in typed):
             shown: dict[str, Any] = {"abroad": abroad, "asked": typed, "days": (first, last), "wrong": wrong}
             return page(request, "console/datev.html", 400 if wrong else 200, **shown, tab="ledger")
         left_out = frozenset(one.currency for one in abroad if one.currency not in rates)
         batch = replace(batch, rates=rates, left_out=left_out)
-        file = posting_batch(book, batch, by.at, revenue_shares(store, own, book))
+        file = posting_batch(book, batch, by.at, revenue_shares(store, own, book), moved)
         log_export(store, by, (first, last), "DATEV batch", final)
     state = f"{''.join(f'_without_{one}' for one in sorted(left_out))}{'' if final else '_provisional'}"
     disposition = {"content-disposition": f'attachment; filename="EXTF_Buchungsstapel_{first:%Y%m%d}_{last:%Y%m%d}{state}.csv"'}

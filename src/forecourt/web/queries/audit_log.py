@@ -272,6 +272,7 @@ _OF_ACTIONS: dict[str, _Find] = {
     "booking.cancel": _by_id(_driver),
     "clearing.read": _setting("/console/clearing"),
     "ledger.accounts": _setting("/console/ledger"),
+    "ledger.debtors": _setting("/console/ledger/debtors"),
     "ledger.entry": _by_hand,
     "ledger.reversal": _by_hand,
     "notice.again": _by_id(_notice),

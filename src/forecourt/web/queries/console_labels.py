@@ -159,6 +159,7 @@ ACTION_LABELS = {
     "transfers.take": "Transfer file downloaded",
     "transfers.withdraw": "Transfer file withdrawn",
     "ledger.accounts": "Accounts by VAT rate changed",
+    "ledger.debtors": "Debtor accounts changed",
     "ledger.entry": "Manual entry posted",
     "ledger.reversal": "Manual entry reversed",
     "ledger.close": "Month closed",

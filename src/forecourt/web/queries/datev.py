@@ -1,19 +1,43 @@
 """The ledger in the account numbers of the operator's accountant."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from forecourt.billing import revenue_by_rate
-from forecourt.flows.billing import rate_accounts
-from forecourt.flows.ports import Store
-from forecourt.kernel import OperatorId, Span
-from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccounts, RevenueByRate
+from forecourt.flows.billing import customer_accounts, rate_accounts
+from forecourt.flows.desk import operator_zone
+from forecourt.flows.ports import AccountEntries, Store
+from forecourt.kernel import Money, OperatorId, Span
+from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccounts, Renumbering, RevenueByRate, customer_of
 from forecourt.web.queries.vat_lines import issued_within
+
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def operator_chart(store: Store, operator_id: OperatorId, name: str) -> Chart:
-    return CHARTS[name].with_rate_accounts(rate_accounts(store.stations.operator(operator_id)))
+    operator = store.stations.operator(operator_id)
+    return CHARTS[name].with_rate_accounts(rate_accounts(operator)).with_customers(customer_accounts(operator))
+
+
+def renumberings(store: Store, operator_id: OperatorId, first: date, last: date) -> list[Renumbering]:
+    """The balances of customers whose account gets another number on one of the days."""
+    accounts = [one for one in customer_accounts(store.stations.operator(operator_id)) if one.since and first <= one.since <= last]
+    if not accounts:
+        return []
+    zone, moved = operator_zone(store, operator_id), store.ledger.trial_balance(operator_id, AccountKind.DRIVER_RECEIVABLE)
+    found: list[Renumbering] = []
+    for one in accounts:
+        if one.since is None:
+            continue
+        until = datetime.combine(one.since, time(), zone)
+        for balance in moved:
+            if customer_of(balance.account) == str(one.customer):
+                before = store.ledger.sum_of(
+                    operator_id, AccountEntries(balance.account.name, balance.currency, Span(_EVER, until.astimezone(UTC)))
+                )
+                found.append(Renumbering(balance.account, one.since, Money(before.minor, before.currency)))
+    return found
 
 
 def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> RevenueByRate:
