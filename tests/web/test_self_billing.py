@@ -73,7 +73,7 @@ def test_from_a_charge_to_a_paid_self_billed_invoice(hosted, client) -> None:
     assert (invoice.net.minor, invoice.tax.minor) == (share, round(Decimal(share * 19) / 100)) and statement.owed == invoice.gross
     pdf, xml = (ops.get(f"/console/offers/statements/{invoice.number}.{ending}") for ending in ("pdf", "xml"))
     assert pdf.content.startswith(b"%PDF") and judge().failures(xml.content) == [] and "<ram:TypeCode>389</ram:TypeCode>" in xml.text
-    assert f"{invoice.number}.xml" in ops.get(AT).text
+    assert f"{invoice.number}.xml" in ops.get(AT).text and f"{invoice.number}.pdf" in ops.get("/console/offers").text
     with hosted.transactions.begin() as store:
         by = Staff(hosted.operator_id, "ops", hosted.clock.at, hosted.ids)
         import_bank_statements(store, by, parse_camt(camt(0, [Line(JULY.date(), -invoice.gross.minor, statement.number)], JULY.date())))
