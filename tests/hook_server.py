@@ -13,7 +13,8 @@ class Hooks(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.code, self.location = 204, ""
-        self.text, self.stated_length, self.broken = b"", 0, ""
+        self.text, self.stated_length, self.broken, self.silent = b"", 0, "", ""
+        self.answering = threading.Event()  # until then, the silent address does not answer
         self.calls: list[tuple[dict[str, str], bytes]] = []
 
 
@@ -23,6 +24,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.calls.append((dict(self.headers) | {"path": self.path}, body))
+        if self.path == self.server.silent:
+            self.server.answering.wait()
         self.send_response(500 if self.path == self.server.broken else self.server.code)
         if self.server.location:
             self.send_header("location", self.server.location)

@@ -10,7 +10,7 @@ import pytest
 from forecourt.flows.answers import receive_payment_event
 from forecourt.flows.billing import settle_statement
 from forecourt.flows.billing.partner_statements import statement_returned
-from forecourt.flows.desk.notifying import NOTICE_NAMESPACE
+from forecourt.flows.desk.notifying import NOTICE_NAMESPACE, WEBHOOK_LANE_PREFIX
 from forecourt.flows.paying import apply_dispute, collect_payment, mark_paid_back, refund
 from forecourt.flows.ports import Transactions
 from forecourt.jobs.notice_messages import webhook_for
@@ -37,7 +37,9 @@ def world(memory_transactions: Transactions) -> MoneyWorld:
 def heard(world: MoneyWorld) -> list[Notice]:
     """What is on its way to the operator's own system of money that moved."""
     with world.transactions.begin() as store:
-        told = [store.notices.notice(item.work.notice_id) for item in store.outbox.open_items("notice", 1000)]  # type: ignore[union-attr]
+        lanes = store.outbox.lanes_due(WEBHOOK_LANE_PREFIX, END + timedelta(days=90))
+        items = [item for lane in lanes for item in store.outbox.open_items(lane, 1000)]
+        told = [store.notices.notice(item.work.notice_id) for item in items]  # type: ignore[union-attr]
     return [one for one in told if one is not None and one.kind in TO_SYSTEMS]
 
 

@@ -14,6 +14,7 @@ from forecourt.flows.desk import (
     INVITATION_LIFETIME,
     RESET_LIFETIME,
     UNDO_LIFETIME,
+    WEBHOOK_LANE_PREFIX,
     Staff,
     account_by_password_key,
     apply_email_change,
@@ -87,7 +88,8 @@ class Round:
 
     def go(self, postman: NoticeCourier | None = None) -> int:
         with self.place.transactions.begin() as store:
-            items = store.outbox.claim("notice", self.clock.at, 100, 60)
+            lanes = ["notice", *store.outbox.lanes_due(WEBHOOK_LANE_PREFIX, self.clock.at)]
+            items = [item for lane in lanes for item in store.outbox.claim(lane, self.clock.at, 100, 60)]
         for item in items:
             (postman or NoticeCourier(self.ports)).deliver(item)
         return len(items)

@@ -1,5 +1,6 @@
 """Events on their way to webhooks: to each that wants one, every attempt on record, by as many workers as there are."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -9,10 +10,12 @@ from uuid import UUID
 import pytest
 
 from forecourt.drivers import Account, Role
-from forecourt.flows.desk import Staff, pause_webhook, redeliver_event, resume_webhook, send_test_event
+from forecourt.flows.desk import WEBHOOK_LANE_PREFIX, Staff, pause_webhook, redeliver_event, resume_webhook, send_test_event
 from forecourt.flows.ports import PageRequest
 from forecourt.jobs import WorkerPorts
+from forecourt.jobs.claims import Claims
 from forecourt.jobs.notice_courier import NoticeCourier
+from forecourt.jobs.notice_rounds import NoticeRounds
 from forecourt.kernel import Conflict
 from forecourt.messengers import WebhookClient
 from forecourt.notices import DISABLED_AFTER, MAX_ATTEMPTS, Channel, DeliveryAttempt, Notice, NoticeKind, NoticeState, Webhook, WebhookState
@@ -168,8 +171,35 @@ def work(ports: WorkerPorts, barrier: Barrier) -> None:
     barrier.wait()
     while True:
         with ports.transactions.begin() as store:
-            items = store.outbox.claim("notice", ports.clock.now(), 3, 60)
+            lanes = ["notice", *store.outbox.lanes_due(WEBHOOK_LANE_PREFIX, ports.clock.now())]
+            items = [item for lane in lanes for item in store.outbox.claim(lane, ports.clock.now(), 3, 60)]
         if not items:
             return
         for item in items:
             NoticeCourier(ports).deliver(item)
+
+
+async def test_a_webhook_that_never_answers_delays_neither_another_nor_anything_else(database_url: str, hooks) -> None:
+    with PostgresTransactions(database_url, least=6, most=12) as opened:
+        place = Forecourt(opened)
+        with opened.begin() as store:
+            place.build(store)
+        silent = Webhook(SECOND, place.operator_id, f"http://127.0.0.1:{hooks.server_port}/silent", "t")
+        hooks.silent = "/silent"
+        walk = start(place, hooks, silent)
+        for number in range(EVENTS):
+            walk.notify(key=f"turn/{number}")
+        rounds = NoticeRounds(walk.ports, Claims(walk.ports))
+        await rounds.call_webhooks()
+        while sum(heads["path"] == "/first" for heads, _ in list(hooks.calls)) < EVENTS:
+            await asyncio.sleep(0.01)
+        waiting = [one for one in calls(walk) if one.webhook_id == SECOND]
+        assert len(waiting) == EVENTS and not [one for one in waiting if one.tries], "it has answered nothing so far"
+        ended = asyncio.Event()
+        rounds.on_end = ended.set
+        hooks.answering.set()
+        hooks.code = 200
+        await ended.wait()
+        while [one for one in calls(walk) if one.state is not NoticeState.SENT]:
+            await asyncio.sleep(0.01)
+        assert len(hooks.calls) == 2 * EVENTS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import forecourt
-from forecourt.flows.desk import Subscription, add_device
+from forecourt.flows.desk import WEBHOOK_LANE_PREFIX, Subscription, add_device
 from forecourt.notices import NoticeKind, NoticeState, Topic, Webhook
 from forecourt.web.people.devices import browser_of
 from forecourt.web.queries.console_labels import ACTION_LABELS, NOTICE_LABELS
@@ -123,7 +123,8 @@ def test_staff_send_a_test_read_each_answer_and_send_an_event_again(client: Brow
     posts = [client.submit(where).status_code for where in (f"{at}/test", *[f"{HOOKS}/sent/{CALLED}/again"] * 2)]
     assert posts == [303, 303, 409]
     with scene.transactions.begin() as store:
-        waiting = {store.notices.notice(one.work.notice_id).kind for one in store.outbox.open_items("notice")}  # type: ignore[union-attr]
+        open_items = store.outbox.open_items(f"{WEBHOOK_LANE_PREFIX}{HOOK_ID}")
+        waiting = {store.notices.notice(one.work.notice_id).kind for one in open_items}  # type: ignore[union-attr]
     assert waiting == {NoticeKind.TEST, NoticeKind.INVOICE}
 
 

@@ -19,21 +19,21 @@ class Claims:
         self._ports = ports
         self._interrupted: set[UUID] = set()
 
-    async def claim(self, lane: str) -> Sequence[OutboxItem]:
-        """Due items of a lane. Raises StoreUnavailable."""
+    async def claim(self, lane: str, limit: int = BATCH) -> Sequence[OutboxItem]:
+        """Due items of a lane, at most `limit`. Raises StoreUnavailable."""
         released, self._interrupted = self._interrupted, set()  # by this claim alone: another may have claimed them again by then
         try:
-            return await asyncio.to_thread(self._claim, lane, tuple(released))
+            return await asyncio.to_thread(self._claim, lane, limit, tuple(released))
         except StoreUnavailable:
             self._interrupted |= released
             raise
 
-    def _claim(self, lane: str, interrupted: Sequence[UUID]) -> Sequence[OutboxItem]:
+    def _claim(self, lane: str, limit: int, interrupted: Sequence[UUID]) -> Sequence[OutboxItem]:
         ports = self._ports
         with ports.transactions.begin() as store:
             if interrupted:
                 store.outbox.release(interrupted)
-            return store.outbox.claim(lane, ports.clock.now(), BATCH, ports.lease_s)
+            return store.outbox.claim(lane, ports.clock.now(), limit, ports.lease_s)
 
     @contextmanager
     def in_progress(self, items: Sequence[OutboxItem]) -> Iterator[None]:

@@ -60,7 +60,7 @@ from forecourt.jobs.claims import Claims
 from forecourt.jobs.continuity import Continuity
 from forecourt.jobs.document_printing import DocumentPrinting
 from forecourt.jobs.isolation import run_isolated
-from forecourt.jobs.notice_courier import NoticeCourier
+from forecourt.jobs.notice_rounds import NoticeRounds
 from forecourt.jobs.order_delivery import OrderDelivery
 from forecourt.jobs.partner_rounds import PartnerRounds
 from forecourt.jobs.polling import PollingLoop
@@ -94,7 +94,7 @@ class Worker:
         self._claims = Claims(ports)
         self._ticked = Continuity(MAX_TICK_GAP)
         self._deliveries = OrderDelivery(ports, self._claims)
-        self._postman = NoticeCourier(ports)
+        self._notices = NoticeRounds(ports, self._claims)
         self._partners = PartnerRounds(ports, ports.partner_line) if ports.partner_line else None
         self._calendar = CalendarRuns(ports.transactions, ports.clock, ports.ids)
         self.beats = (
@@ -105,14 +105,16 @@ class Worker:
             PollingLoop("papers", self._print, POLL_S),
             PollingLoop("runs", self._run_calendar_jobs, RUNS_POLL_S),
             PollingLoop("notices", self._notify, POLL_S),
+            PollingLoop("webhooks", self._notices.call_webhooks, POLL_S),
             PollingLoop("partners", self._push_to_partners, POLL_S),
         )
+        self._notices.on_end = self.beats[-2].wake
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        facts, orders, payments, tasks, printing, _, notices, partners = self.beats
+        facts, orders, payments, tasks, printing, _, notices, webhooks, partners = self.beats
         await facts.wake_on(self._ports.hints, "facts")
-        for beat in (orders, payments, tasks, printing, notices, partners):
+        for beat in (orders, payments, tasks, printing, notices, webhooks, partners):
             await beat.wake_on(self._ports.hints, "outbox")
         async with asyncio.TaskGroup() as group:
             for beat in self.beats:
@@ -187,7 +189,7 @@ class Worker:
 
     async def _notify(self) -> bool:
         items = await self._claims.claim("notice")
-        await self._each(items, self._postman.deliver)
+        await self._each(items, self._notices.deliver)
         return bool(items)
 
     async def _push_to_partners(self) -> bool:

@@ -48,7 +48,7 @@ from forecourt.flows.desk.fleets import (
 from forecourt.flows.desk.log_chain import format_seal, parse_seal
 from forecourt.flows.desk.log_sealing import LOG_BATCH, LogReport, seal_log, verify_log
 from forecourt.flows.desk.money_notices import notify_document, notify_partner_statement, notify_statement
-from forecourt.flows.desk.notifying import resend_notice, set_notice_preferences
+from forecourt.flows.desk.notifying import WEBHOOK_LANE_PREFIX, resend_notice, set_notice_preferences
 from forecourt.flows.desk.operator_scope import operator_day, operator_month, operator_zone, own_partner, tax_countries
 from forecourt.flows.desk.orders import PARTNER_LANE_PREFIX, enqueue_order
 from forecourt.flows.desk.passwords import (
@@ -127,6 +127,7 @@ __all__ = [
     "SIGN_UP_LIFETIME",
     "UNDO_LIFETIME",
     "UNLAWFUL_PRICE",
+    "WEBHOOK_LANE_PREFIX",
     "AppCodeExchange",
     "AppCodeRequest",
     "AppTokens",

@@ -27,6 +27,8 @@ from forecourt.notices import (
 )
 
 NOTICE_NAMESPACE = UUID("5a1e5f0e-7d0c-5c59-9d5e-6f2f3f0b7a11")
+# The outbox lane of a webhook, without its id.
+WEBHOOK_LANE_PREFIX = "webhook/"
 # Sent later than this, a notice would only confuse.
 STALE_AFTER = timedelta(hours=12)
 
@@ -127,6 +129,7 @@ def set_notice_preferences(
 
 
 def enqueue_notice(store: Store, notice: Notice, at: datetime, key: str, item_id: UUID) -> None:
-    """Store the order to send a notice. Keys differ, so that a delayed email holds up no other."""
+    """Store the order to send a notice. Keys differ, so that a delayed email holds up no other; each webhook has a lane of its own."""
     store.notices.put(notice)
-    store.outbox.put(OutboxItem(item_id, notice.operator_id, None, "notice", key, SendNotice(notice.id), at, key))
+    lane = f"{WEBHOOK_LANE_PREFIX}{notice.webhook_id}" if notice.channel is Channel.HOOK else "notice"
+    store.outbox.put(OutboxItem(item_id, notice.operator_id, None, lane, key, SendNotice(notice.id), at, key))

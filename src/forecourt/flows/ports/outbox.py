@@ -208,8 +208,9 @@ Work = ChargerOrder | PaymentOrder | Task | SendNotice | PartnerTask
 class OutboxItem:
     """One piece of work for a courier.
 
-    lane: "charger", "payment", "task", "notice", or a roaming partner's own. key: items of one key are delivered in order (a charger id, a
-    payment id). idempotency_key: unique while the item is stored (docs/keeping.md), so work requested twice is stored once.
+    lane: "charger", "payment", "task", "notice", or one of a webhook or of a roaming partner. key: items of one key are delivered in order
+    (a charger id, a payment id). idempotency_key: unique while the item is stored (docs/keeping.md), so that work requested twice is
+    stored once.
     """
 
     id: UUID
