@@ -14,6 +14,7 @@ from forecourt.billing.account_statements import (
     statement_total,
     with_cards,
 )
+from forecourt.billing.accruals import accrual_txns, accrued_documents, accrued_net
 from forecourt.billing.bank_details import (
     SEPA,
     check_bank_account,
@@ -145,6 +146,9 @@ __all__ = [
     "VatRelief",
     "VatSum",
     "account_statement",
+    "accrual_txns",
+    "accrued_documents",
+    "accrued_net",
     "bill",
     "bill_membership_month",
     "bill_no_show",

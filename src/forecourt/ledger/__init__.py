@@ -18,6 +18,9 @@ from forecourt.ledger.datev import (
 )
 from forecourt.ledger.manual import MANUAL_ACCOUNTS, MANUAL_KEY, ManualEntry, manual_account, manual_txn, reversed_lines
 from forecourt.ledger.model import (
+    ACCRUAL_KEY,
+    ACCRUAL_REVERSAL_KEY,
+    ACCRUED,
     AT_PROCESSOR,
     BANK,
     BANK_FEES,
@@ -49,6 +52,9 @@ from forecourt.ledger.model import (
 )
 
 __all__ = [
+    "ACCRUAL_KEY",
+    "ACCRUAL_REVERSAL_KEY",
+    "ACCRUED",
     "AGES",
     "AT_PROCESSOR",
     "BANK",

@@ -31,12 +31,14 @@ _DOCUMENTS = ("Receivables, tax and revenue follow from documents.", "Issue an i
 _DRIVERS = ("What a driver owes or has prepaid follows from documents and payments.", "Credit it, record a transfer, or write it off.")
 _PARTNERS = ("What a partner earns or owes follows from its statements.", "Settle the statement.")
 _CLEARING = ("It is matched with the processor's file, payment by payment.", "See Clearing.")
+_MONTHS = ("It is posted when a month is closed, and reversed.", "See Months.")
 _DISPUTES = ("It follows from disputes and write-offs.", "See Disputes and Debts.")
 _OWNED = {
     AccountKind.DRIVER_RECEIVABLE: _DRIVERS,
     AccountKind.WALLET: _DRIVERS,
     AccountKind.REVENUE: _DOCUMENTS,
     AccountKind.VAT: _DOCUMENTS,
+    AccountKind.ACCRUED_REVENUE: _MONTHS,
     AccountKind.INPUT_VAT: _PARTNERS,
     AccountKind.PARTNER_RECEIVABLE: _PARTNERS,
     AccountKind.PARTNER_PAYABLE: _PARTNERS,

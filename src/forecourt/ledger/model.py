@@ -26,6 +26,7 @@ class AccountKind(StrEnum):
     OTHER_BOOKS = "OTHER_BOOKS"
     OPENING_BALANCE = "OPENING_BALANCE"
     REVENUE = "REVENUE"
+    ACCRUED_REVENUE = "ACCRUED_REVENUE"
     VAT = "VAT"
     INPUT_VAT = "INPUT_VAT"
     PARTNER_RECEIVABLE = "PARTNER_RECEIVABLE"
@@ -44,6 +45,8 @@ class AccountKind(StrEnum):
 DRIVER_KINDS = frozenset({"DRIVER_RECEIVABLE", "WALLET", "WALLET_HOLD", "HOLD", "HOLDABLE"})
 # Entries of the tax on self-billed documents begin with this key; their text is the document's number.
 SELF_BILLED_KEY = "self-billed"
+# And those of accrued revenue and its reversals.
+ACCRUAL_KEY, ACCRUAL_REVERSAL_KEY = "accrual", "accrual-reversal"
 MEMO = frozenset({AccountKind.HOLD, AccountKind.WALLET_HOLD, AccountKind.HOLDABLE})
 
 
@@ -241,4 +244,5 @@ OPENING_BALANCE = Account(AccountKind.OPENING_BALANCE)
 WRITE_OFF = Account(AccountKind.WRITE_OFF)
 # Amounts that cardholders' banks have withdrawn while a dispute is undecided.
 DISPUTED = Account(AccountKind.DISPUTED)
+ACCRUED = Account(AccountKind.ACCRUED_REVENUE)
 ROUNDING = Account(AccountKind.ROUNDING)

@@ -45,6 +45,7 @@ from forecourt.flows.billing.late_end_processing import process_late_ends
 from forecourt.flows.billing.late_ends import bill_late_end, credited_part, is_rebilled, late_amount, unbilled_amount_text
 from forecourt.flows.billing.manual_entries import ManualEntryRequest, post_manual_entry, reversal_id, reverse_manual_entry
 from forecourt.flows.billing.money_reminders import COLLECTIONS_DUE, COMPLAINTS_WAIT
+from forecourt.flows.billing.month_accruals import accrual_outlook, accrued
 from forecourt.flows.billing.month_closing import DOCUMENT_ARCHIVE, can_close, close_month, earlier_exports, log_export, reopen_month
 from forecourt.flows.billing.partner_statements import issue_partner_statements, issue_statement_now, settle_statement
 from forecourt.flows.billing.payee_vat import VatEntry, set_payee_vat, vat_fingerprint
@@ -87,6 +88,8 @@ __all__ = [
     "StatementRun",
     "TransferRequest",
     "VatEntry",
+    "accrual_outlook",
+    "accrued",
     "answer_question",
     "ask_question",
     "bank_moves",

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+from forecourt.flows.billing.month_accruals import post_accruals
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.operator_scope import operator_month
 from forecourt.flows.ports.audit_log import AuditEntry
@@ -19,7 +20,8 @@ def can_close(month: Span, at: datetime) -> bool:
 
 
 def close_month(store: Store, by: Staff, first_day: date) -> None:
-    """Date nothing into the month, or any before it, from now on: later entries are dated to the first open day."""
+    """Date nothing into the month, or any before it, from now on: later entries are dated to the first open day. What its charges earned
+    that are billed later is accrued."""
     month = operator_month(store, by.operator_id, first_day)
     if not can_close(month, by.at):
         raise Conflict(
@@ -28,6 +30,7 @@ def close_month(store: Store, by: Staff, first_day: date) -> None:
     known = store.ledger.open_from(by.operator_id)
     if known is not None and month.end <= known:
         raise Conflict("month_closed", f"{first_day:%B %Y} is already closed.", "Reload the page.")
+    post_accruals(store, by.operator_id, first_day, by.at)
     position = store.ledger.close(by.operator_id, month.end)
     note(store, by, "ledger.close", f"{first_day:%Y-%m}", f"up to its end, at entry {position}")
 

@@ -1,15 +1,27 @@
 """The ledger in the account numbers of the operator's accountant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from forecourt.billing import revenue_by_rate
+from forecourt.billing import Invoice, revenue_by_rate
 from forecourt.flows.billing import customer_accounts, rate_accounts
 from forecourt.flows.desk import operator_zone
 from forecourt.flows.ports import AccountEntries, Store
-from forecourt.kernel import Money, OperatorId, Span
-from forecourt.ledger import CHARTS, AccountKind, ChainedTxn, Chart, RateAccounts, Renumbering, RevenueByRate, customer_of
+from forecourt.kernel import DocumentId, Money, OperatorId, Span
+from forecourt.ledger import (
+    ACCRUAL_KEY,
+    ACCRUAL_REVERSAL_KEY,
+    CHARTS,
+    AccountKind,
+    ChainedTxn,
+    Chart,
+    RateAccounts,
+    Renumbering,
+    RevenueByRate,
+    Txn,
+    customer_of,
+)
 from forecourt.web.queries.vat_lines import issued_within
 
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,12 +54,19 @@ def renumberings(store: Store, operator_id: OperatorId, first: date, last: date)
 
 def revenue_shares(store: Store, chart: Chart, book: Sequence[ChainedTxn]) -> RevenueByRate:
     """For every document in the ledger, if revenue has accounts by rate; otherwise for those whose tax the seller does not owe."""
-    txns = [one.txn for one in book if one.txn.key.startswith("document/")]
+    accrued = {DocumentId(one.txn.subject) for one in book if one.txn.key.startswith((f"{ACCRUAL_KEY}/", f"{ACCRUAL_REVERSAL_KEY}/"))}
+    store.prefetch_subjects(accrued)
+    documents = [found for one in accrued if (found := store.documents.document(one))]
+    documents += _issued(store, [one.txn for one in book if one.txn.key.startswith("document/")])
+    return {one.id: revenue_by_rate(one) for one in documents if chart.by_rate or one.content.parties.exemption}
+
+
+def _issued(store: Store, txns: Sequence[Txn]) -> Iterable[Invoice]:
+    """The documents of these and, maybe, others."""
     if not txns:
-        return {}
+        return ()
     first, last = (of(one.happened_at for one in txns) for of in (min, max))
-    issued = issued_within(store, txns[0].operator_id, Span(first, last + timedelta(microseconds=1)))
-    return {one.id: revenue_by_rate(one) for one in issued if chart.by_rate or one.content.parties.exemption}
+    return issued_within(store, txns[0].operator_id, Span(first, last + timedelta(microseconds=1)))
 
 
 def rates_listed(store: Store, operator_id: OperatorId) -> tuple[RateAccounts, ...]:

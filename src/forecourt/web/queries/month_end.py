@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from forecourt.flows.billing import DOCUMENT_ARCHIVE, StatementRun, can_close, earlier_exports
+from forecourt.flows.billing import DOCUMENT_ARCHIVE, StatementRun, accrual_outlook, accrued, can_close, earlier_exports
 from forecourt.flows.desk import operator_month, operator_zone
 from forecourt.flows.paying import payable_paybacks
 from forecourt.flows.ports import ChargeSearch, PageRequest, Store
@@ -307,6 +307,20 @@ def _vat(month: _Month) -> MonthStep:
     return _step(title, not report.agrees, text, *links, done=f"Owed for the month: {owed_text}.")
 
 
+def _accrued(month: _Month) -> MonthStep:
+    """A part of closing, so there is nothing to do before."""
+    title, links = "Charges billed later are accrued", ((f"/console/ledger/months/{month.name}/balances", "Trial balance"),)
+    if is_final(month.store, month.operator_id, month.span.end):
+        amounts = ", ".join(EN.money(one) for one in accrued(month.store, month.operator_id, month.span))
+        text = f"Accrued without tax, and reversed on the first of the next month: {amounts}."
+        return MonthStep(title, StepState.DONE, text, links) if amounts else MonthStep(title, StepState.NOTHING, "Nothing was accrued.")
+    amounts = ", ".join(EN.money(one) for one in accrual_outlook(month.store, month.operator_id, month.span, month.at))
+    if not amounts:
+        return MonthStep(title, StepState.NOTHING if month.over else StepState.LATER, "No charge of the month was billed later so far.")
+    text = f"Billed after the month, without tax: {amounts}. Closing the books accrues it, and reverses it on the first of the next month."
+    return MonthStep(title, StepState.CARRIED, text)
+
+
 def _day(month: _Month, at: datetime) -> date:
     return at.astimezone(operator_zone(month.store, month.operator_id)).date()
 
@@ -323,5 +337,6 @@ _STEPS: Sequence[Callable[[_Month], MonthStep | None]] = (
     _partners,
     _roaming,
     _receivables,
+    _accrued,
     _vat,
 )
