@@ -15,7 +15,7 @@ from forecourt.flows.billing import CreditRequest, import_bank_statements, issue
 from forecourt.flows.desk import Staff
 from forecourt.flows.offers import settle_site_shares
 from forecourt.jobs.invoice_pdf import InvoicePrinter
-from forecourt.jobs.statement_pdf import StatementPrinter, print_partner_statements
+from forecourt.jobs.statement_pdf import StatementPrinter, print_partner_statements, statement_attachments
 from forecourt.ledger import AccountKind
 from forecourt.settlement import parse_camt
 from schematron import judge
@@ -103,8 +103,16 @@ def test_what_is_missing_is_said_to_both_and_the_statement_stays_net(hosted, cli
     statement, ops = stated(hosted), client.sign_in("ops")
     assert statement.self_billed == () and "The VAT status has not been entered." in ops.get(f"{AT}/vat").text
     agree(ops, status="REGISTERED")
-    assert "There is no agreement to self-billing." in ops.get(f"{AT}/vat").text and "Registered for VAT" in ops.get(AT).text
+    assert all("There is no agreement to self-billing." in ops.get(page).text for page in (AT, f"{AT}/vat"))
     assert "You issue them yourself." in client.sign_in("till").get("/partners").text
+
+
+def test_the_host_is_mailed_the_statement_with_its_invoice(hosted, client) -> None:
+    agree(client.sign_in("ops"), status="REGISTERED", agreed_on="2026-05-04")
+    statement = stated(hosted)
+    with hosted.transactions.begin() as store:
+        names = [one.name for one in statement_attachments(store, statement)]
+    assert names == [f"{statement.number}.pdf", f"{statement.self_billed[0].number}.pdf"]
 
 
 @pytest.mark.parametrize(
