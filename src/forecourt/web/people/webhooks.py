@@ -30,7 +30,7 @@ _GROUPS = (
     ("Bookings", Topic.BOOKINGS),
     ("The queue", Topic.QUEUE),
     ("Charging", Topic.CHARGING),
-    ("Money, as drivers are told", Topic.MONEY),
+    ("Money, as sent to drivers", Topic.MONEY),
     ("Money that moved", None),
 )
 _STATE_CHANGES = {"pause": desk.pause_webhook, "resume": desk.resume_webhook}
