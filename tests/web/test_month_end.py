@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from camt_file import Line, camt
-from forecourt.billing import Complaint
+from forecourt.billing import Complaint, accrual_txns
 from forecourt.flows.billing import StatementRun, issue_partner_statements, settle_statement
-from forecourt.flows.desk import Staff
+from forecourt.flows.desk import Staff, operator_month
 from forecourt.flows.offers import accept_gift
 from forecourt.flows.paying import mark_clearing_read
 from forecourt.flows.ports import PartnerDelivery, QuarantineEntry, Run
@@ -19,6 +19,7 @@ from forecourt.kernel import Money, PaymentId
 from forecourt.ledger import AT_PROCESSOR, BANK, CLEARING, Posting, Txn, vat
 from forecourt.payments import Charging, Payment
 from forecourt.settlement import partner_share, payable
+from forecourt.web.queries.earnings import monthly_earnings
 from forecourt.web.queries.month_end import StepState, month_end
 from roaming_world import PARTNER, registered
 
@@ -234,3 +235,20 @@ def test_the_run_of_statements_is_that_of_the_month_wherever_the_operator_is(sce
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), zone=zone))
         store.job_runs.put(run)
     assert steps(scene)[ACCOUNTS].state is StepState.DONE
+
+
+def test_an_accrual_leads_from_the_trial_balance_to_its_document_and_counts_at_its_site(lived, client):
+    with lived.transactions.begin() as store:
+        document, month = store.documents.recent(lived.operator_id, 1)[0], operator_month(store, lived.operator_id, JUNE)
+        before = monthly_earnings(store, lived.operator_id, month)[1][0]
+        store.ledger.post_all(list(accrual_txns(document, month, "2026-06")))
+        after = monthly_earnings(store, lived.operator_id, month)[1][0]
+        entry = next(one for one in store.ledger.of_subject(document.id) if one.txn.key.startswith("accrual/"))
+    assert after.net == before.net + document.net and after.vat == before.vat
+    ops, at = client.sign_in("ops"), "/console/ledger/entries"
+    assert "ACCRUED_REVENUE" in ops.get(f"{MONTH}/balances").text
+    assert f'href="{at}/{entry.position}"' in ops.get(f"{at}?account=ACCRUED_REVENUE&currency={document.currency}&month=2026-06").text
+    page = ops.get(f"{at}/{entry.position}").text
+    assert "Accrued revenue of 2026-06" in page and document.number in page
+    refused = ops.submit("/console/ledger/by-hand", **{"account-0": "ACCRUED_REVENUE", "debit-0": "1"})
+    assert refused.status_code == 400
