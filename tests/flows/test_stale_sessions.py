@@ -5,7 +5,7 @@ import pytest
 from flows.conftest import APP, Forecourt, at
 from forecourt.drivers import Driver, PayBy
 from forecourt.flows.answers import apply_order_result
-from forecourt.flows.charging import accept, end_stale, start_charge
+from forecourt.flows.charging import accept, end_stale, has_stale, start_charge
 from forecourt.kernel import Conflict
 from forecourt.sessions import ChargeRecord
 from forecourt.stations import (
@@ -91,6 +91,24 @@ def test_no_charge_is_ended_while_messages_wait_that_may_end_it(charging: Foreco
     charging.apply(at(60))
     (ended,) = ended_by(charging, 60)
     assert (ended.energy_wh, ended.notes) == (3000, ())
+
+
+@both_stores
+def test_a_site_has_a_charge_to_end_exactly_when_one_would_be_ended(charging: Forecourt) -> None:
+    says_state(charging, FREE, 25)
+    with charging.transactions.begin() as store:
+        assert [has_stale(store, charging.site_id, at(minute), at(0)) for minute in (54, 55)] == [False, True]
+    assert len(ended_by(charging, 55)) == 1
+    with charging.transactions.begin() as store:
+        assert not has_stale(store, charging.site_id, at(56), at(0))
+
+
+@pytest.mark.parametrize("any_transactions", ["postgres"], indirect=True)
+def test_while_the_worker_looks_for_a_charge_to_end_messages_can_be_applied(charging: Forecourt) -> None:
+    with charging.transactions.begin() as store:
+        assert not has_stale(store, charging.site_id, at(54), at(0))
+        with charging.transactions.begin() as other:
+            assert other.inbox.lock_site(charging.site_id)
 
 
 @pytest.mark.parametrize("state", [FREE, CAR_WAITS])

@@ -30,6 +30,22 @@ def test_a_message_that_trips_the_program_up_is_shown_to_a_person_and_those_behi
         assert store.stations.socket(place.evse_id(2)).state is ConnectorState.AVAILABLE
 
 
+def test_the_worker_locks_the_messages_of_a_site_only_if_a_charge_there_is_to_be_ended(monkeypatch):
+    place, locked = Forecourt(MemoryTransactions()), []
+    with place.transactions.begin() as store:
+        place.build(store)
+        inbox = type(store.inbox)
+    place.starts("CP1", 0)
+    place.says("CP1", ConnectorReported(at(25), 1, ConnectorState.AVAILABLE))
+    worker = Worker(WorkerPorts(place.transactions, Clock(), place.ids, Hints(), None, None))
+    for minute in range(56):
+        worker._ticked.completed(at(minute))
+    lock = inbox.lock_site
+    monkeypatch.setattr(inbox, "lock_site", lambda self, site_id: locked.append(site_id) or lock(self, site_id))
+    assert (worker._end_stale(place.site_id, at(54)), locked) == (0, [])
+    assert (worker._end_stale(place.site_id, at(55)), locked) == (1, [place.site_id])
+
+
 def test_of_several_pieces_of_work_the_one_that_fails_gives_what_stands_for_it():
     assert [run_isolated("a division", partial(divmod, 7, by), None) for by in (2, 0, 7)] == [(3, 1), None, (1, 0)]
 

@@ -25,6 +25,7 @@ from forecourt.flows.charging import (
     apply_facts,
     assign_early_arrivals,
     end_stale,
+    has_stale,
     quarantine_next,
     send_caps,
     send_stay_notices,
@@ -280,8 +281,9 @@ class Worker:
             securing = (maintain_guest_bookings, maintain_deposits)
             chargers = (complete_retirements, complete_closings, send_availability, send_price_sheets, send_card_lists, send_caps)
             bookings = (assign_early_arrivals, advance_bookings)
-            for step in (*securing, advance_waitlist, *chargers, *bookings, *securing, advance_queue, advance_tests, self._end_stale):
+            for step in (*securing, advance_waitlist, *chargers, *bookings, *securing, advance_queue, advance_tests):
                 changed += run_isolated(f"{step.__name__} {site_id}", partial(self._step, step, site_id, at), 0)
+            changed += run_isolated(f"end_stale {site_id}", partial(self._end_stale, site_id, at), 0)
             if self._partners is not None:
                 for step in (push_site_changes, answer_pending_profiles):
                     changed += run_isolated(f"partners {site_id}", partial(self._step, step, site_id, at), 0)
@@ -290,8 +292,14 @@ class Worker:
             operators = [one.id for one in store.stations.operators()]
         return changed + sum(run_isolated(f"tick {one}", partial(self._tick_operator, one, at), 0) for one in operators)
 
-    def _end_stale(self, store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
-        return end_stale(store, site_id, at, ids, self._ticked.unbroken_since(at))
+    def _end_stale(self, site_id: SiteId, at: datetime) -> int:
+        """Messages of a site wait while its charges are ended, so first look, without a lock, whether there is one to end."""
+        ports, heard_since = self._ports, self._ticked.unbroken_since(at)
+        with ports.transactions.begin() as store:
+            if not has_stale(store, site_id, at, heard_since):
+                return 0
+        with ports.transactions.begin() as store:
+            return end_stale(store, site_id, at, ports.ids, heard_since)
 
     def _certify(self, store: Store, site_id: SiteId, at: datetime, ids: Ids) -> int:
         """The signing authority may have changed since the last look."""

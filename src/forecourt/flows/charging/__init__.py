@@ -10,7 +10,7 @@ from forecourt.flows.charging.intake import accept, card_verdict
 from forecourt.flows.charging.rebuilding import compare, copy_settings, rebuild
 from forecourt.flows.charging.roaming_commands import execute_command
 from forecourt.flows.charging.staff_starts import start_for_driver, start_order
-from forecourt.flows.charging.stale_sessions import WAIT_AFTER_BOOT, end_stale
+from forecourt.flows.charging.stale_sessions import WAIT_AFTER_BOOT, end_stale, has_stale
 from forecourt.flows.charging.starting import (
     free_until,
     pending_start,
@@ -34,6 +34,7 @@ __all__ = [
     "end_stale",
     "execute_command",
     "free_until",
+    "has_stale",
     "is_assigned_early",
     "move_card",
     "pending_start",

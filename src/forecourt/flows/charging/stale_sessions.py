@@ -17,11 +17,18 @@ WAIT_AFTER_BOOT = timedelta(minutes=5)
 _CLOCKS = timedelta(minutes=1)  # between a charger's clock, used in its reports, and ours, used for its boot
 
 
+def has_stale(store: Store, site_id: SiteId, at: datetime, heard_since: datetime) -> bool:
+    """Whether `end_stale` would find a session to end, without a lock. Use a unit of work of its own: what was read before the lock
+    may be out of date under it."""
+    return any(_assumed_end(store, session, at, heard_since) is not None for session in store.sessions.open_at(site_id))
+
+
 def end_stale(store: Store, site_id: SiteId, at: datetime, ids: Ids, heard_since: datetime) -> int:
     """End open sessions whose socket has been without a charge for longer than a queued stop could take. Returns how many.
 
     heard_since: since when messages could be stored and applied without a break: what chargers could not send before comes first. None are
-    ended while messages of the site wait to be applied: the stop may be one of them.
+    ended while messages of the site wait to be applied: the stop may be one of them. Messages of the site are not applied meanwhile, so
+    call this only if `has_stale`.
     """
     if not store.inbox.lock_site(site_id) or store.inbox.unapplied(site_id, limit=1):
         return 0
