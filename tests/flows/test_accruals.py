@@ -67,6 +67,7 @@ def test_what_is_billed_later_is_accrued_without_tax_and_reversed_on_the_first(w
     with world.transactions.begin() as store:
         month = operator_month(store, OPERATOR, JUNE)
         assert accrual_outlook(store, OPERATOR, month, LATER) == (late.net,) and accrued(store, OPERATOR, month) == ()
+        assert accrual_outlook(store, OPERATOR, month, NOON) == ()  # the month still runs
     close(world)
     june, july = dated(world, MAY_ENDS, JULY_BEGINS), dated(world, JULY_BEGINS, AUGUST_BEGINS)
     assert earned(june) == in_time.net.minor + late.net.minor and june[ACCRUED] == late.net.minor

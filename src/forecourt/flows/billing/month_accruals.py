@@ -19,7 +19,7 @@ _BATCH = 500
 def post_accruals(store: Store, operator_id: OperatorId, first_day: date, at: datetime) -> None:
     """For the month, and the open ones before it that are closed with it. A month that is closed again is completed."""
     months = list(_open_months(store, operator_id, first_day))
-    documents = list(_issued(store, operator_id, months[0].end, at))
+    documents = list(_issued(store, operator_id, (months[0].end, at), months[-1].end))
     for month in months:
         name = f"{operator_day(store, operator_id, month.start):%Y-%m}"
         for document in accrued_documents(documents, month.end):
@@ -28,7 +28,7 @@ def post_accruals(store: Store, operator_id: OperatorId, first_day: date, at: da
 
 def accrual_outlook(store: Store, operator_id: OperatorId, month: Span, at: datetime) -> tuple[Money, ...]:
     """What closing the month now would accrue, by currency."""
-    return _sums(accrued_net(one) for one in accrued_documents(_issued(store, operator_id, month.end, at), month.end))
+    return _sums(accrued_net(one) for one in accrued_documents(_issued(store, operator_id, (month.end, at), month.end), month.end))
 
 
 def accrued(store: Store, operator_id: OperatorId, month: Span) -> tuple[Money, ...]:
@@ -60,8 +60,9 @@ def _open_months(store: Store, operator_id: OperatorId, first_day: date) -> Iter
         day = months_later(day, 1)
 
 
-def _issued(store: Store, operator_id: OperatorId, since: datetime, at: datetime) -> Iterator[Invoice]:
-    wanted, last = DocumentSearch(since=since, until=max(since, at)), None
+def _issued(store: Store, operator_id: OperatorId, issued: tuple[datetime, datetime], ended_before: datetime) -> Iterator[Invoice]:
+    """issued: since when, and until. Only those of charges that ended before: most others are not even read."""
+    wanted, last = DocumentSearch(since=issued[0], until=issued[1], delivered_before=ended_before), None
     while batch := store.documents.search(operator_id, wanted, _BATCH, last):
         yield from batch
         last = batch[-1]

@@ -40,7 +40,7 @@ class DocumentSearch:
 
     text: part of the number, or of a name or email address of the buyer or user, ignoring case. since / until: of the issue, until
     exclusive. payer_id: documents made out to this fleet payer for others' charges. least_minor / most_minor: of the total with tax,
-    inclusive. paid: how they stand; only a store can tell.
+    inclusive. paid: how they stand; only a store can tell. delivered_before: of charges that ended before that instant.
     """
 
     text: str = ""
@@ -52,17 +52,19 @@ class DocumentSearch:
     payer_id: DriverId | None = None
     kind: DocumentKind | None = None
     paid: PaidSearch | None = None
+    delivered_before: datetime | None = None
 
     def fits(self, document: Invoice) -> bool:
         """Whether a document fits all but `paid`."""
         buyer, user = document.content.parties.buyer, document.content.parties.user
-        used_by = document.content.parties.used_by
+        used_by, delivery = document.content.parties.used_by, document.content.delivery
         names = (document.number, buyer.name or "guest", buyer.email, user.name, user.email)
         return (
             any(lowered(self.text) in lowered(one) for one in names)
             and self.driver_id in (None, document.driver_id)
             and self.kind in (None, document.kind)
             and (self.payer_id is None or (used_by is not None and used_by.payer_id == self.payer_id))
+            and (self.delivered_before is None or (delivery is not None and delivery.ended_at < self.delivered_before))
             and (self.since is None or document.issued_at >= self.since)
             and (self.until is None or document.issued_at < self.until)
             and (self.least_minor is None or document.gross.minor >= self.least_minor)

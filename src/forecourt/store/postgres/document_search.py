@@ -57,7 +57,7 @@ _STATEMENT_LATE = """issued_at + make_interval(days => coalesce((paper #>> '{par
 
 def searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tuple[object, ...]]:
     """The condition for what is searched for, with its parameters."""
-    text, rest = wanted.text, replace(wanted, driver_id=None, payer_id=None, kind=None, paid=None)
+    text, rest = wanted.text, replace(wanted, driver_id=None, payer_id=None, kind=None, paid=None, delivered_before=None)
     where: str = "operator_id = %s"
     known: tuple[object, ...] = (operator_id,)
     if rest != DocumentSearch():
@@ -66,6 +66,8 @@ def searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tupl
         where, known = f"{where} AND driver_id = %s", (*known, wanted.driver_id)
     if wanted.payer_id is not None:
         where, known = f"{where} AND (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, wanted.payer_id)
+    if wanted.delivered_before is not None:
+        where, known = f"{where} AND (paper #>> '{{content,delivery,ended_at}}')::timestamptz < %s", (*known, wanted.delivered_before)
     if wanted.kind is not None:
         where, known = f"{where} AND kind = %s", (*known, wanted.kind)
     return where if wanted.paid is None else f"{where} AND {_paid(wanted.paid)}", (*known, *_paid_parameters(operator_id, wanted.paid))
