@@ -226,7 +226,13 @@ def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: T
 
 
 def start_refused(store: Store, key: str, result: OrderResult, at: datetime, ids: Ids) -> None:
-    """The charger refused to start: release the hold at once. key: of the order, "start/{payment id}" for card drivers."""
+    """The charger refused to start: release the hold at once. key: of the order, "start/{payment id}" for card drivers.
+
+    The hold of a charge that runs stays: a start whose first answer was lost is sent again, and refused because the charge has begun.
+    """
     payment_id = key.removeprefix("start/")
-    if "/" not in payment_id:
-        release(store, PaymentId(UUID(payment_id)), f"charger said {result.outcome.value.lower()}", at, ids)
+    if "/" in payment_id:
+        return
+    payment = store.payments.lock(PaymentId(UUID(payment_id)))
+    if payment is not None and payment.session_id is None:
+        release(store, payment.id, f"charger said {result.outcome.value.lower()}", at, ids)
