@@ -341,7 +341,7 @@ class Day:
             if (wait_s := retry_in_s(store, work, result, item.attempts, self.at())) is None:
                 store.outbox.done(item.id, self.at(), result.outcome)
             else:
-                store.outbox.retry(item.id, self.at(self.now + wait_s), result.outcome)
+                store.outbox.retry(item, self.at(self.now + wait_s), result.outcome)
                 self.schedule(wait_s, self._deliver)
         self._deliver()
         if isinstance(follow, ReportMeter):

@@ -81,7 +81,7 @@ def test_what_waits_to_be_retried_is_due_when_its_charger_is_back_so_that_limits
     connect(place, 2, False)
     with place.transactions.begin() as store:
         (item,) = [one for one in store.outbox.claim("charger", at(2), 9, 60) if one.key == "CP1"]
-        store.outbox.retry(item.id, at(12), "UNREACHABLE")
+        store.outbox.retry(item, at(12), "UNREACHABLE")
     connect(place, 3, True)
     place.starts("CP1", 3)
     plan(place, 3)

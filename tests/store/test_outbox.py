@@ -60,7 +60,7 @@ def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, s
         claimed = store.outbox.claim("charger", sample.t0, 9, 60)
         assert [one.id for one in claimed] == [items[0].id, other.id]
         assert list(store.outbox.claim("charger", sample.t0, 9, 60)) == []
-        store.outbox.retry(items[0].id, sample.t0 + timedelta(seconds=5), "UNREACHABLE")
+        store.outbox.retry(items[0], sample.t0 + timedelta(seconds=5), "UNREACHABLE")
         assert list(store.outbox.claim("charger", sample.t0, 9, 60)) == []
         retried = store.outbox.claim("charger", sample.t0 + timedelta(seconds=5), 9, 60)
         assert [(one.id, one.error, one.attempts) for one in retried] == [(items[0].id, "UNREACHABLE", 1)]
@@ -78,7 +78,7 @@ def test_an_order_passes_one_of_another_kind_that_waits_for_its_retry(any_transa
     with any_transactions.begin() as store:
         store.outbox.claim("charger", sample.t0, 9, 60)
         later = sample.t0 + timedelta(seconds=60)
-        store.outbox.retry(first.id, later, "UNANSWERED")
+        store.outbox.retry(first, later, "UNANSWERED")
         assert [one.id for one in store.outbox.claim("charger", sample.t0, 9, 120)] == [limit.id]
         assert list(store.outbox.claim("charger", later, 9, 60)) == [], "one at a time"
     with any_transactions.begin() as store:
@@ -98,7 +98,7 @@ def test_what_waits_to_be_retried_can_be_made_due_at_once(any_transactions: Tran
     with any_transactions.begin() as store:
         assert len(store.outbox.claim("charger", sample.t0, 9, 60)) == 3
         for item in (failed, other):
-            store.outbox.retry(item.id, sample.t0 + timedelta(minutes=10), "UNREACHABLE")
+            store.outbox.retry(item, sample.t0 + timedelta(minutes=10), "UNREACHABLE")
         now = sample.t0 + timedelta(seconds=30)
         store.outbox.retry_now("charger", ["CA-0", "CA-1", "CA-3"], now)
         assert [one.id for one in store.outbox.claim("charger", now, 9, 60)] == [failed.id]
@@ -130,7 +130,7 @@ def test_what_is_done_first_stays_so(any_transactions: Transactions, sample) -> 
         store.outbox.put(item)
         store.outbox.done(item.id, sample.t0, "first")
         store.outbox.done(item.id, sample.t0, "second")
-        store.outbox.retry(item.id, sample.t0, "too late")
+        store.outbox.retry(item, sample.t0, "too late")
     with any_transactions.begin() as store:
         store.outbox.done(item.id, sample.t0, "third")
     with any_transactions.begin() as store:

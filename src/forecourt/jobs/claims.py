@@ -17,18 +17,18 @@ class Claims:
 
     def __init__(self, ports: WorkerPorts) -> None:
         self._ports = ports
-        self._interrupted: set[UUID] = set()
+        self._interrupted: dict[UUID, OutboxItem] = {}
 
     async def claim(self, lane: str, limit: int = BATCH) -> Sequence[OutboxItem]:
         """Due items of a lane, at most `limit`. Raises StoreUnavailable."""
-        released, self._interrupted = self._interrupted, set()  # by this claim alone: another may have claimed them again by then
+        released, self._interrupted = self._interrupted, {}  # by this claim alone: another may have claimed them again by then
         try:
-            return await asyncio.to_thread(self._claim, lane, limit, tuple(released))
+            return await asyncio.to_thread(self._claim, lane, limit, tuple(released.values()))
         except StoreUnavailable:
             self._interrupted |= released
             raise
 
-    def _claim(self, lane: str, limit: int, interrupted: Sequence[UUID]) -> Sequence[OutboxItem]:
+    def _claim(self, lane: str, limit: int, interrupted: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         ports = self._ports
         with ports.transactions.begin() as store:
             if interrupted:
@@ -41,5 +41,5 @@ class Claims:
         try:
             yield
         except StoreUnavailable:
-            self._interrupted.update(item.id for item in items)
+            self._interrupted.update((item.id, item) for item in items)
             raise

@@ -192,7 +192,7 @@ class NoticeCourier:
         tried = replace(tried, tried_at=at, response_code=result.code, response_ms=result.took_ms)
         if fate is DeliveryOutcome.LATER:
             store.notices.put(tried)
-            store.outbox.retry(item.id, at + wait_after(tries), result.why[:300])
+            store.outbox.retry(item, at + wait_after(tries), result.why[:300])
             return
         if fate is not DeliveryOutcome.SENT:
             _log.warning("notice_not_sent", notice=str(notice.id), kind=notice.kind.value, fate=fate.value, why=result.why)

@@ -103,7 +103,7 @@ class OrderDelivery:
         """The follow-up readings to request after the commit. retried: the answers may be stored already."""
         with self._ports.transactions.begin() as store:
             if retried:
-                still_open = set(store.outbox.release([one.item.id for one in answers]))
+                still_open = set(store.outbox.release([one.item for one in answers]))
                 answers = [one for one in answers if one.item.id in still_open]
             stored = [(one.work, self._store_result(store, one)) for one in answers]
         return [(work, look) for work, look in stored if look is not None]
@@ -115,5 +115,5 @@ class OrderDelivery:
         if wait_s is None:
             store.outbox.done(item.id, answer.at, f"{result.outcome.value} {result.detail}".strip())
         else:
-            store.outbox.retry(item.id, answer.at + timedelta(seconds=wait_s), result.outcome.value)
+            store.outbox.retry(item, answer.at + timedelta(seconds=wait_s), result.outcome.value)
         return follow

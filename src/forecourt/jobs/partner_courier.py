@@ -68,7 +68,7 @@ class PartnerCourier:
             tries, max_tries = item.attempts + 1, MAX_RESULT_TRIES if isinstance(work, PassResult | PassProfile) else MAX_TRIES
             if error and tries < max_tries:
                 wait = min(wait_after(tries), MAX_LOCATION_WAIT) if isinstance(work, PassLocation) else wait_after(tries)
-                store.outbox.retry(item.id, clock.now() + wait, error[:300])
+                store.outbox.retry(item, clock.now() + wait, error[:300])
             else:
                 store.outbox.done(item.id, clock.now(), error[:300] or "taken")
         if error:

@@ -56,7 +56,7 @@ class Tasks:
                 if self._perform(store, item) or item.attempts >= MAX_RETRIES:
                     store.outbox.done(item.id, at, "done")
                 else:
-                    store.outbox.retry(item.id, at + RETRY_AFTER, "waits for a person")
+                    store.outbox.retry(item, at + RETRY_AFTER, "waits for a person")
         except Refused as error:
             _log.warning("task_refused", task=item.idempotency_key, code=error.code, text=str(error))
             self._retry_later(item, at, f"{error.code}: {error}")
@@ -68,7 +68,7 @@ class Tasks:
 
     def _retry_later(self, item: OutboxItem, at: datetime, error: str) -> None:
         with self._ports.transactions.begin() as store:
-            store.outbox.retry(item.id, at + timedelta(minutes=min(60, 2 ** min(item.attempts, 6))), error)
+            store.outbox.retry(item, at + timedelta(minutes=min(60, 2 ** min(item.attempts, 6))), error)
 
     def _perform(self, store: Store, item: OutboxItem) -> bool:
         """False: signed readings do not verify (yet): the operator may still enter the meter's key."""

@@ -52,7 +52,7 @@ def apply_payment_answer(store: Store, item: OutboxItem, answer: Answer | Proces
         raise TypeError(f"{type(order).__name__} is not for the processor")
     if isinstance(answer, Unanswered):
         wait_s = min(_MAX_WAIT_S, _FIRST_WAIT_S * 2 ** min(item.attempts, 10))
-        store.outbox.retry(item.id, at + timedelta(seconds=wait_s), answer.error[:200])
+        store.outbox.retry(item, at + timedelta(seconds=wait_s), answer.error[:200])
     else:
         store.outbox.done(item.id, at, type(answer).__name__)
     return _apply(store, order, answer, at, ids)

@@ -255,16 +255,23 @@ class Outbox(Protocol):
         """Close an item. The first outcome is final; a second one changes nothing."""
         ...
 
-    def retry(self, item_id: UUID, due_at: datetime, error: str) -> None:
-        """End an item's lease and make it due again at an instant. Changes nothing if it is done."""
+    def retry(self, item: OutboxItem, due_at: datetime, error: str) -> None:
+        """End the lease of a claimed item and make it due again at an instant.
+
+        item: as it was claimed. Changes nothing if it is done, or was claimed by another since (`attempts`): a courier that was assumed to
+        be dead must not end the lease of its successor.
+        """
         ...
 
     def retry_now(self, lane: str, keys: Sequence[str], at: datetime) -> None:
         """Make due what failed before and waits to be retried for these keys; not what a courier has claimed, or was never tried."""
         ...
 
-    def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
-        """End the leases of those of these items that are not done; returns them, in ascending order."""
+    def release(self, items: Sequence[OutboxItem]) -> Sequence[UUID]:
+        """End the leases of those of these items that are not done; returns their ids, in ascending order.
+
+        items: as they were claimed. The lease of one that another has claimed since is not ended.
+        """
         ...
 
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:

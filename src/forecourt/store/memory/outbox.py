@@ -37,22 +37,24 @@ class Outbox:
         if kept is not None and kept.done_at is None:
             self._db.outbox.put(item_id, replace(kept, done_at=at, outcome=outcome))
 
-    def retry(self, item_id: UUID, due_at: datetime, error: str) -> None:
-        kept = self._db.outbox.get(item_id)
-        if kept is not None and kept.done_at is None:
-            self._db.outbox.put(item_id, replace(kept, item=replace(kept.item, due_at=due_at, error=error)))
-            self._db.outbox_lease.drop(item_id)
+    def retry(self, item: OutboxItem, due_at: datetime, error: str) -> None:
+        kept = self._db.outbox.get(item.id)
+        if kept is not None and kept.done_at is None and kept.item.attempts == item.attempts + 1:
+            self._db.outbox.put(item.id, replace(kept, item=replace(kept.item, due_at=due_at, error=error)))
+            self._db.outbox_lease.drop(item.id)
 
     def retry_now(self, lane: str, keys: Sequence[str], at: datetime) -> None:
         for item in self.open_items(lane, len(self._db.outbox)):
             if item.key in keys and item.error and item.due_at > at and self._db.outbox_lease.get(item.id) is None:
                 self._db.outbox.put(item.id, Delivery(replace(item, due_at=at)))
 
-    def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
-        released = sorted(one.item.id for one in self._db.outbox if one.done_at is None and one.item.id in item_ids)
-        for item_id in released:
-            self._db.outbox_lease.drop(item_id)
-        return released
+    def release(self, items: Sequence[OutboxItem]) -> Sequence[UUID]:
+        claims = {one.id: one.attempts + 1 for one in items}
+        kept = sorted((one.item for one in self._db.outbox if one.done_at is None and one.item.id in claims), key=lambda one: one.id)
+        for one in kept:
+            if one.attempts == claims[one.id]:
+                self._db.outbox_lease.drop(one.id)
+        return [one.id for one in kept]
 
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
         waiting = [one.item for one in self._db.outbox if one.done_at is None]

@@ -62,6 +62,13 @@ FROM (
 ) AS one
 WHERE outbox.item_id = one.item_id AND outbox.done_at IS NULL"""
 
+# Each claim counts an attempt, so the number of attempts tells the present claim from an earlier one.
+_RETRY = "UPDATE outbox SET due_at = %s, error = %s, claimed_until = NULL WHERE item_id = %s AND attempts = %s AND done_at IS NULL"
+_RELEASE = """UPDATE outbox SET claimed_until = CASE WHEN outbox.attempts = one.attempts THEN NULL ELSE claimed_until END
+FROM unnest(%s::uuid[], %s::integer[]) AS one(item_id, attempts)
+WHERE outbox.item_id = one.item_id AND outbox.done_at IS NULL
+RETURNING outbox.item_id"""
+
 # What somebody else is changing is left out: a wait here, while chargers are locked, could deadlock.
 _RETRY_NOW = """UPDATE outbox SET due_at = %s
 WHERE item_id IN (
@@ -98,19 +105,18 @@ class Outbox:
     def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
         self._done.append((item_id, at, outcome))
 
-    def retry(self, item_id: UUID, due_at: datetime, error: str) -> None:
+    def retry(self, item: OutboxItem, due_at: datetime, error: str) -> None:
         self.flush()
-        query = "UPDATE outbox SET due_at = %s, error = %s, claimed_until = NULL WHERE item_id = %s AND done_at IS NULL"
-        self._db.run(query, due_at, error, item_id)
+        self._db.run(_RETRY, due_at, error, item.id, item.attempts + 1)
 
     def retry_now(self, lane: str, keys: Sequence[str], at: datetime) -> None:
         self.flush()
         self._db.run(_RETRY_NOW, at, lane, list(keys), at)
 
-    def release(self, item_ids: Sequence[UUID]) -> Sequence[UUID]:
+    def release(self, items: Sequence[OutboxItem]) -> Sequence[UUID]:
         self.flush()
-        query = "UPDATE outbox SET claimed_until = NULL WHERE item_id = ANY(%s) AND done_at IS NULL RETURNING item_id"
-        return sorted(item_id for (item_id,) in self._db.rows(query, list(item_ids)))
+        rows = self._db.rows(_RELEASE, [one.id for one in items], [one.attempts + 1 for one in items])
+        return sorted(item_id for (item_id,) in rows)
 
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
         self.flush()
