@@ -74,8 +74,8 @@ def remove_webhook(request: WebRequest, webhook_id: FromPath[UUID]) -> None:
         desk.remove_webhook(store, by, webhook_id)
 
 
-@post("/{webhook_id:uuid}/secret", sync_to_thread=True, status_code=200, summary="Replace a webhook's secret")
-def replace_webhook_secret(request: WebRequest, webhook_id: FromPath[UUID]) -> NewSecretItem:
+@post("/{webhook_id:uuid}/secret", sync_to_thread=True, status_code=200, summary="Renew a webhook's secret")
+def renew_webhook_secret(request: WebRequest, webhook_id: FromPath[UUID]) -> NewSecretItem:
     """The answer has the new secret, once. For 24 hours each call is signed with both."""
     with ports_of(request).transactions.begin() as store:
         hook = desk.replace_webhook_secret(store, staff_member(request), webhook_id, secrets.token_urlsafe(32))
@@ -134,7 +134,7 @@ routes = Router(
         get_webhook,
         update_webhook,
         remove_webhook,
-        replace_webhook_secret,
+        renew_webhook_secret,
         send_webhook_test,
         list_webhook_deliveries,
         get_webhook_delivery,

@@ -76,6 +76,7 @@ _STAFF_LABELS: dict[str, str] = {  # takes precedence on the operator's pages, w
     "after": "After, minutes",
     "agreed_on": "Agreed to self-billing on",
     "all_events": "Events sent",
+    "all_sites": "Sites",
     "area": "About",
     "at_home": "Also if it is in our own country",
     "always": "Open 24 hours",
