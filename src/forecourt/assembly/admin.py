@@ -126,10 +126,13 @@ class Admin:
             return verify_log(store, parse_seal(seal) if seal else None)
 
     def rebuild(self, slug: str | None) -> RebuildReport:
-        """Replay the inbox of one site, or of all, into memory, and compare the charges; and add up the ledger again."""
+        """Replay the inbox of one site, or of all, into memory, and compare the charges; and add up the ledger again.
+
+        All as of one instant, as messages may come meanwhile.
+        """
         messages = charges = 0
         differences: list[str] = []
-        with self._transactions.begin() as store:
+        with self._transactions.begin_snapshot() as store:
             sites = [site for site in store.stations.sites() if slug in (None, site.slug)]
             if not sites:
                 raise NotFound("site", f"There is no site {slug!r}.")

@@ -1,9 +1,9 @@
 """Units of work on PostgreSQL."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, LiteralString, Self
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -20,6 +20,9 @@ from forecourt.store.schema import newest_revision, program_name
 # The server asks a machine that says nothing whether it is still there, and ends its connections 25 s after it lost power.
 _KEEPALIVES: Final = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=25000"
 _OPTIONS: Final = f"-c lock_timeout=20s -c idle_in_transaction_session_timeout=300s -c timezone=UTC -c synchronous_commit=on {_KEEPALIVES}"
+
+_BEGIN: Final = "BEGIN; SELECT generation, oldest_program FROM config_generation"
+_BEGIN_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT generation, oldest_program FROM config_generation"
 
 
 class _LastInFirstOutPool(ConnectionPool[Connection]):
@@ -56,9 +59,16 @@ class PostgresTransactions(Transactions):
         self._pool.open()
         self._shared = ProcessCache()
 
+    def begin(self) -> AbstractContextManager[Store]:
+        return self._begin(_BEGIN)
+
+    def begin_snapshot(self) -> AbstractContextManager[Store]:
+        """A unit of work that only reads, and sees everything as it was at one instant, whatever is stored meanwhile."""
+        return self._begin(_BEGIN_SNAPSHOT)
+
     @contextmanager
-    def begin(self) -> Iterator[Store]:
-        connection, generation = self._checked_connection()
+    def _begin(self, command: LiteralString) -> Iterator[Store]:
+        connection, generation = self._checked_connection(command)
         try:
             store = PostgresStore(DbConnection(connection), ConfigCache(self._shared, generation), self._shared)
             yield store
@@ -78,13 +88,13 @@ class PostgresTransactions(Transactions):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _checked_connection(self) -> tuple[Connection, int]:
+    def _checked_connection(self, command: LiteralString) -> tuple[Connection, int]:
         """A connection that has just answered. Those cut off by a restart of the server are replaced on the way."""
         last: Exception | None = None
         for _ in range(self._pool.max_size + 1):
             connection = self._acquire()
             try:
-                return connection, _begin_transaction(connection)
+                return connection, _begin_transaction(connection, command)
             except psycopg.OperationalError as error:
                 last = error
                 self._release(connection)
@@ -106,10 +116,10 @@ class PostgresTransactions(Transactions):
             raise StoreUnavailable("No connection to the database became free in time.") from error
 
 
-def _begin_transaction(connection: psycopg.Connection[Any]) -> int:
+def _begin_transaction(connection: psycopg.Connection[Any], command: LiteralString) -> int:
     """Begin, read the configuration's generation, and check that this program still fits the schema, in one round trip."""
     try:
-        cursor = connection.execute("BEGIN; SELECT generation, oldest_program FROM config_generation")
+        cursor = connection.execute(command)
     except psycopg.errors.UndefinedColumn as error:
         raise StoreUnavailable("The database is of an older release. `forecourt run` brings it up to date.") from error
     cursor.nextset()
