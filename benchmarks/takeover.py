@@ -26,7 +26,7 @@ from _takeover_site import CARD, SITE, build, message, site
 from forecourt.bus import Bus
 from forecourt.embedded import Embedded
 from forecourt.flows.charging import accept
-from forecourt.jobs.planner_pool import weight
+from forecourt.jobs.site_pool import weight
 from forecourt.stations import Fact, MeterSample, TransactionEnded, TransactionStarted
 from forecourt.store import PostgresTransactions, migrate
 

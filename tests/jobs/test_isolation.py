@@ -9,6 +9,7 @@ from flows.conftest import Forecourt, at
 from forecourt.flows.charging import accept
 from forecourt.flows.ports import StoreUnavailable
 from forecourt.jobs.isolation import run_isolated
+from forecourt.jobs.site_steps import end_stale_sessions
 from forecourt.jobs.worker import Worker, WorkerPorts
 from forecourt.stations import ChargerBooted, ConnectorReported, ConnectorState
 from forecourt.store import MemoryTransactions
@@ -37,13 +38,11 @@ def test_the_worker_locks_the_messages_of_a_site_only_if_a_charge_there_is_to_be
         inbox = type(store.inbox)
     place.starts("CP1", 0)
     place.says("CP1", ConnectorReported(at(25), 1, ConnectorState.AVAILABLE))
-    worker = Worker(WorkerPorts(place.transactions, Clock(), place.ids, Hints(), None, None))
-    for minute in range(56):
-        worker._ticked.completed(at(minute))
+    ports = WorkerPorts(place.transactions, Clock(), place.ids, Hints(), None, None)
     lock = inbox.lock_site
     monkeypatch.setattr(inbox, "lock_site", lambda self, site_id: locked.append(site_id) or lock(self, site_id))
-    assert (worker._end_stale(place.site_id, at(54)), locked) == (0, [])
-    assert (worker._end_stale(place.site_id, at(55)), locked) == (1, [place.site_id])
+    assert (end_stale_sessions(ports, place.site_id, at(54), heard_since=at(0)), locked) == (0, [])
+    assert (end_stale_sessions(ports, place.site_id, at(55), heard_since=at(0)), locked) == (1, [place.site_id])
 
 
 def test_of_several_pieces_of_work_the_one_that_fails_gives_what_stands_for_it():

@@ -11,7 +11,7 @@ import pytest
 
 from flows.conftest import Forecourt, at
 from forecourt.jobs import Planner, WorkerPorts
-from forecourt.jobs.planner_pool import weight
+from forecourt.jobs.site_pool import weight
 from forecourt.kernel import ChargerId, EvseId, SessionId, SiteId
 from forecourt.store import MemoryTransactions, PostgresTransactions
 

@@ -18,9 +18,9 @@ import structlog
 from forecourt.flows.ports import PowerPlan
 from forecourt.flows.power import PlannerMemory, plan_power
 from forecourt.jobs.isolation import run_isolated
-from forecourt.jobs.planner_pool import ASSUME_GONE_AFTER_S, PlannerPool
 from forecourt.jobs.polling import PollingLoop
 from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.site_pool import ASSUME_GONE_AFTER_S, SitePool
 from forecourt.jobs.site_rotation import SiteRotation
 from forecourt.kernel import SiteId
 from forecourt.planning import Plan, Problem, Solver
@@ -62,7 +62,7 @@ class Planner:
         self._requested_of_others: dict[SiteId, float] = {}  # in case they are gone; when, on the monotonic clock
         self._busy: set[SiteId] = set()  # a site's solver makes one plan at a time
         self._rotation = SiteRotation()
-        self._pool = PlannerPool(ports.hints)
+        self._pool = SitePool("planner", ports.hints)
         self._threads = ThreadPoolExecutor(2 * LANES, "plan")
         self.failures = {"failed": 0, "slow": 0}
         self.beat = PollingLoop("plan", self.run_round, POLL_S)

@@ -1,19 +1,17 @@
-"""Decides which planner process handles which site. Processes announce themselves to each other; nothing is assigned or stored.
+"""Decides which of several processes of one role handles which site. They announce themselves to each other; nothing is assigned or stored.
 
-This only saves work: a site's lock ensures that it has one plan at a time. A process that hears no others handles all sites, so if the bus
-is down, some sites are looked at twice and none is left out.
+This only saves work: the locks of a site ensure that what two do there at once is done once. A process that hears no others handles all
+sites, so if the bus is down, some sites are looked at twice and none is left out.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
 from hashlib import blake2b
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from forecourt.jobs.ports import Hints
-from forecourt.kernel import SiteId
 
-TOPIC = "planner"
 ANNOUNCE_EVERY_S = 5.0
 # One that has made no progress for this long is assumed to be gone: a look at a site takes ten seconds at most.
 ASSUME_GONE_AFTER_S = 20.0
@@ -21,11 +19,12 @@ ASSUME_GONE_AFTER_S = 20.0
 SILENT_AFTER_S = 5.0
 
 
-class PlannerPool:
-    """seconds: a monotonic clock."""
+class SitePool:
+    """role: of the processes that share the sites, as in their hints. seconds: a monotonic clock."""
 
-    def __init__(self, hints: Hints, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, role: str, hints: Hints, seconds: Callable[[], float] = time.monotonic) -> None:
         self.name = uuid4().hex
+        self._role = role
         self._hints = hints
         self._seconds = seconds
         self._is_known = False
@@ -36,13 +35,13 @@ class PlannerPool:
     async def join(self) -> None:
         """Start listening to the others. They learn of this one once it has looked at everything: if it ends before that, it has taken
         nothing."""
-        await self._hints.register(f"{TOPIC}-{self.name}")
-        await self._hints.listen_named(TOPIC, self._on_announcement)
+        await self._hints.register(f"{self._role}-{self.name}")
+        await self._hints.listen_named(self._role, self._on_announcement)
 
     async def leave(self) -> None:
         """Hand the sites over: the others find this one gone at their next check."""
         self._is_known = False
-        await self._hints.withdraw(f"{TOPIC}-{self.name}")
+        await self._hints.withdraw(f"{self._role}-{self.name}")
 
     async def finished_round(self) -> None:
         self._is_known = True
@@ -52,7 +51,7 @@ class PlannerPool:
         """Record progress, and announce it to the others every few seconds."""
         if self._is_known and self._seconds() - self._announced_s >= ANNOUNCE_EVERY_S:
             self._announced_s = self._seconds()
-            await self._hints.publish(f"{TOPIC}.{self.name}")
+            await self._hints.publish(f"{self._role}.{self.name}")
 
     async def check_others(self) -> bool:
         """Ask each of the others whether it still runs. True if one is gone: its sites are now shared by those that are left.
@@ -60,7 +59,7 @@ class PlannerPool:
         One that has never answered is of a release that does not: only its announcements count.
         """
         others, gone = self._others(), False
-        answers = await asyncio.gather(*(self._hints.is_present(f"{TOPIC}-{name}") for name in others))
+        answers = await asyncio.gather(*(self._hints.is_present(f"{self._role}-{name}") for name in others))
         for name, answer in zip(others, answers, strict=True):
             if answer:
                 self._last_answer_s[name] = self._seconds()
@@ -69,11 +68,12 @@ class PlannerPool:
                 gone = self._last_seen_s.pop(name, None) is not None or gone
         return gone
 
-    def ownership(self) -> Callable[[SiteId], bool]:
-        """Whether a site belongs to this process, as long as none joins or leaves. When one leaves, the others keep the sites they had."""
+    def ownership(self) -> Callable[[UUID], bool]:
+        """Whether a site, or whatever else has an id, belongs to this process, as long as none joins or leaves. When one leaves, the
+        others keep the sites they had."""
         self._last_seen_s = {name: seen for name, seen in self._last_seen_s.items() if self._seconds() - seen < ASSUME_GONE_AFTER_S}
         members = (self.name, *self._others())
-        return lambda site_id: len(members) == 1 or max(members, key=lambda name: weight(name, site_id)) == self.name
+        return lambda shared: len(members) == 1 or max(members, key=lambda name: weight(name, shared)) == self.name
 
     def _others(self) -> list[str]:
         return [name for name in self._last_seen_s if name != self.name]
@@ -82,6 +82,6 @@ class PlannerPool:
         self._last_seen_s[name] = self._seconds()
 
 
-def weight(name: str, site_id: SiteId) -> tuple[bytes, str]:
-    """Of several planners, the site belongs to the one of the highest."""
-    return blake2b(f"{name}/{site_id}".encode(), digest_size=8).digest(), name
+def weight(name: str, shared: UUID) -> tuple[bytes, str]:
+    """Of several processes, a site belongs to the one of the highest."""
+    return blake2b(f"{name}/{shared}".encode(), digest_size=8).digest(), name

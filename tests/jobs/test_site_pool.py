@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecourt.jobs.planner_pool import ASSUME_GONE_AFTER_S, SILENT_AFTER_S, PlannerPool
+from forecourt.jobs.site_pool import ASSUME_GONE_AFTER_S, SILENT_AFTER_S, SitePool
 from forecourt.kernel import SiteId
 
 SITES = [SiteId(UUID(int=number)) for number in range(60)]
@@ -40,15 +40,15 @@ class Bus:
         return None if name in self.frozen else name in self.present
 
 
-async def planners(bus: Bus, number: int) -> list[PlannerPool]:
-    made = [PlannerPool(bus, lambda: bus.now_s) for _ in range(number)]
+async def planners(bus: Bus, number: int) -> list[SitePool]:
+    made = [SitePool("planner", bus, lambda: bus.now_s) for _ in range(number)]
     for one in made:
         await one.join()
         await one.finished_round()
     return made
 
 
-async def round_of(bus: Bus, here: list[PlannerPool]) -> dict[SiteId, list[str]]:
+async def round_of(bus: Bus, here: list[SitePool]) -> dict[SiteId, list[str]]:
     """Who has each site, a round later."""
     bus.now_s += 5
     for one in here:
@@ -134,7 +134,7 @@ async def test_one_that_ends_before_it_has_looked_at_everything_takes_nothing_fr
     bus = Bus()
     (first,) = await planners(bus, 1)
     for _ in range(3):  # started again and again
-        fresh = PlannerPool(bus, lambda: bus.now_s)
+        fresh = SitePool("planner", bus, lambda: bus.now_s)
         await fresh.join()
         await fresh.report_progress()
     assert all(names == [first.name] for names in (await round_of(bus, [first])).values())
