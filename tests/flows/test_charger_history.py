@@ -22,6 +22,7 @@ from forecourt.stations import (
     Outcome,
     Protocol,
     SocketDetails,
+    StartCharge,
 )
 from stores import both_stores
 
@@ -89,6 +90,17 @@ def test_a_start_that_the_charger_does_not_make_counts_and_one_it_makes_does_not
                 store.outbox.done(item.id, at(minute), outcome.value)
     assert figures(forecourt).figures.no_starts == 2
     assert [one[2:] for one in past(forecourt) if one[0] is IncidentKind.NO_START] == [(0, 0, "REJECTED"), (2, 2, "UNANSWERED")]
+
+
+def test_a_repeated_start_that_is_refused_because_its_charge_has_begun_is_no_failed_start(forecourt) -> None:
+    linked(forecourt, True, -60)
+    with forecourt.transactions.begin() as store:
+        ask_charger(store, store.stations.evse(forecourt.evse_id(1)), token_uid(CARD), at(0), forecourt.ids, "start/x/0")
+        (item,) = [one for one in store.outbox.claim("charger", at(0), 99, 60) if isinstance(one.work.order, StartCharge)]
+    forecourt.starts("CP1", 1)
+    with forecourt.transactions.begin() as store:
+        apply_order_result(store, item, item.work, OrderResult(Outcome.REJECTED), at(2), forecourt.ids)
+    assert figures(forecourt).figures.no_starts == 0
 
 
 @both_stores

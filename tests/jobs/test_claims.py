@@ -48,6 +48,25 @@ def test_interrupted_work_is_claimed_again_at_once(claims: Claims) -> None:
     assert claimed(claims) == []
 
 
+@both_stores
+def test_work_whose_database_goes_away_is_claimed_again_once_all_its_calls_have_ended(claims: Claims) -> None:
+    ended: list[str] = []
+
+    async def call(error: Exception, turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        ended.append(type(error).__name__)
+        raise error
+
+    async def work() -> None:
+        await claims.work_on(await claims.claim("charger"), (call(ValueError(), 1), call(StoreUnavailable("away"), 2), call(KeyError(), 3)))
+
+    with pytest.raises(StoreUnavailable):
+        asyncio.run(work())
+    assert ended == ["ValueError", "StoreUnavailable", "KeyError"]
+    assert claimed(claims) == ["C1"]
+
+
 class FirstLast:
     """Units of work of which the first begins when the second is over."""
 

@@ -1,5 +1,6 @@
 """A partner's customers charge: what the partner is told by itself, what it fetches, and what it asks us to do."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -43,7 +44,7 @@ def charged(joined: Desk, provider: Provider) -> Desk:
 async def test_all_are_told_in_threads_of_their_own(charged: Desk, provider: Provider) -> None:
     with charged.scene.transactions.begin() as store:
         items = store.outbox.claim(LANE, NOW, 100, 60)
-    await courier(charged).deliver_all(LANE, items)
+    await asyncio.gather(*courier(charged).deliveries(LANE, items))
     assert len(items) == 4 and len(told(provider, "sessions")) == len(told(provider, "cdrs")) == 2
 
 

@@ -13,6 +13,7 @@ import pytest
 from forecourt.drivers import Endpoint, Registered
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.flows.roaming import push_ended_tariffs, push_site_changes, sites_with_receivers
+from forecourt.jobs.claims import Claims
 from forecourt.jobs.partner_courier import PartnerCourier
 from forecourt.jobs.partner_rounds import PartnerRounds
 from forecourt.kernel import TariffVersionId, instant_text
@@ -184,7 +185,7 @@ async def test_a_partner_that_thinks_for_long_keeps_no_other_waiting(told: Desk,
         state = Registered(digest_of("slow"), scene.clock.at, there)
         with scene.transactions.begin() as store:
             store.roaming.put_partner(replace(partner, id=UUID(int=4712), name="A", party="SLW", state=state))
-        of_partners, begun = PartnerRounds(ports(told), line()), time.monotonic()
+        of_partners, begun = PartnerRounds(ports(told), Claims(ports(told)), line()), time.monotonic()
         of_partners.mark_changed((MARKET, HARBOUR))
         await of_partners.start_due_rounds()  # the tariffs; the sites gather
         scene.clock.at += timedelta(seconds=3)

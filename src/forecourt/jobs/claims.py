@@ -1,7 +1,7 @@
 """Claims of work from the outbox by one process."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -34,6 +34,14 @@ class Claims:
             if interrupted:
                 store.outbox.release(interrupted)
             return store.outbox.claim(lane, ports.clock.now(), limit, ports.lease_s)
+
+    async def work_on(self, items: Sequence[OutboxItem], calls: Iterable[Awaitable[object]]) -> None:
+        """Wait until all calls for the items have ended, then raise the error of one of them: that of the database, if there is one."""
+        with self.in_progress(items):
+            ended = await asyncio.gather(*calls, return_exceptions=True)
+            errors = [error for error in ended if isinstance(error, BaseException)]
+            if errors:
+                raise min(errors, key=lambda one: not isinstance(one, StoreUnavailable))
 
     @contextmanager
     def in_progress(self, items: Sequence[OutboxItem]) -> Iterator[None]:

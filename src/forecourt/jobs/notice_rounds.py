@@ -9,7 +9,6 @@ from functools import partial
 import structlog
 
 from forecourt.flows.desk import WEBHOOK_LANE_PREFIX
-from forecourt.flows.ports import StoreUnavailable
 from forecourt.jobs.claims import Claims
 from forecourt.jobs.notice_courier import NoticeCourier
 from forecourt.jobs.ports import WorkerPorts
@@ -48,12 +47,7 @@ class NoticeRounds:
         loop, threads = asyncio.get_running_loop(), ThreadPoolExecutor(AT_ONCE, lane)
         try:
             while items := await self._claims.claim(lane, AT_ONCE):
-                with self._claims.in_progress(items):
-                    calls = (loop.run_in_executor(threads, self.deliver, item) for item in items)
-                    ended = await asyncio.gather(*calls, return_exceptions=True)
-                    errors = [error for error in ended if error is not None]
-                    if errors:
-                        raise min(errors, key=lambda one: not isinstance(one, StoreUnavailable))
+                await self._claims.work_on(items, (loop.run_in_executor(threads, self.deliver, item) for item in items))
         finally:
             threads.shutdown(wait=False)  # when it is cancelled, nobody waits for a call that is under way
 

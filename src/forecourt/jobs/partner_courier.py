@@ -46,12 +46,12 @@ class PartnerCourier:
         self._resting: dict[UUID, tuple[datetime, str]] = {}
         self._threads: dict[str, ThreadPoolExecutor] = {}
 
-    async def deliver_all(self, lane: str, items: Sequence[OutboxItem]) -> None:
-        """Uses this partner's own threads: a slow partner does not hold up the others."""
+    def deliveries(self, lane: str, items: Sequence[OutboxItem]) -> "list[asyncio.Future[None]]":
+        """Begin to deliver the items, in this partner's own threads: a slow partner does not hold up the others."""
         if lane not in self._threads:
             self._threads[lane] = ThreadPoolExecutor(AT_ONCE, lane)
         loop, threads = asyncio.get_running_loop(), self._threads[lane]
-        await asyncio.gather(*(loop.run_in_executor(threads, self.deliver, item) for item in items))
+        return [loop.run_in_executor(threads, self.deliver, item) for item in items]
 
     def deliver(self, item: OutboxItem) -> None:
         """Deliver one item; blocking."""

@@ -1,14 +1,15 @@
 """Rounds of work, separate for each roaming partner: find what has changed at sites, and deliver what is due to the partner."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from functools import partial
 
 import structlog
 
 from forecourt.flows.desk import PARTNER_LANE_PREFIX
-from forecourt.flows.ports import OutboxItem, PartnerClient
+from forecourt.flows.ports import PartnerClient
 from forecourt.flows.roaming import push_site_changes, sites_with_receivers
+from forecourt.jobs.claims import Claims
 from forecourt.jobs.isolation import run_isolated
 from forecourt.jobs.partner_courier import AT_ONCE, PartnerCourier
 from forecourt.jobs.ports import WorkerPorts
@@ -18,8 +19,8 @@ _log = structlog.get_logger("forecourt.jobs")
 
 
 class PartnerRounds:
-    def __init__(self, ports: WorkerPorts, line: PartnerClient) -> None:
-        self._ports = ports
+    def __init__(self, ports: WorkerPorts, claims: Claims, line: PartnerClient) -> None:
+        self._ports, self._claims = ports, claims
         self._courier = PartnerCourier(ports, line)
         self._changed: set[SiteId] = set()
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -50,16 +51,8 @@ class PartnerRounds:
             return push_site_changes(store, site_id, self._ports.clock.now(), self._ports.ids)
 
     async def _round(self, lane: str) -> None:
-        while True:
-            items = await asyncio.to_thread(self._claim, lane)
-            if not items:
-                return
-            await self._courier.deliver_all(lane, items)
-
-    def _claim(self, lane: str) -> Sequence[OutboxItem]:
-        ports = self._ports
-        with ports.transactions.begin() as store:
-            return store.outbox.claim(lane, ports.clock.now(), AT_ONCE, ports.lease_s)
+        while items := await self._claims.claim(lane, AT_ONCE):
+            await self._claims.work_on(items, self._courier.deliveries(lane, items))
 
     def _round_done(self, lane: str, task: "asyncio.Task[None]") -> None:
         del self._running[lane]

@@ -44,7 +44,7 @@ class Worker:
         self._timed = TimedWork(ports)
         self._deliveries = OrderDelivery(ports, self._claims)
         self._notices = NoticeRounds(ports, self._claims)
-        self._partners = PartnerRounds(ports, ports.partner_line) if ports.partner_line else None
+        self._partners = PartnerRounds(ports, self._claims, ports.partner_line) if ports.partner_line else None
         self._calendar = CalendarRuns(ports.transactions, ports.clock, ports.ids)
         self.beats = (
             PollingLoop("facts", self._apply, POLL_S),
@@ -161,12 +161,8 @@ class Worker:
         return await self._within(self._documents.make)
 
     async def _each(self, items: Sequence[OutboxItem], deliver: Callable[[OutboxItem], None]) -> None:
-        """Deliver the items side by side. Raises an error when all have ended: that of the database, if there is one."""
-        with self._claims.in_progress(items):
-            ended = await asyncio.gather(*(self._within(partial(deliver, item)) for item in items), return_exceptions=True)
-            errors = [error for error in ended if error is not None]
-            if errors:
-                raise min(errors, key=lambda one: not isinstance(one, StoreUnavailable))
+        """Deliver the items side by side."""
+        await self._claims.work_on(items, (self._within(partial(deliver, item)) for item in items))
 
     @staticmethod
     async def _within(work: Callable[[], _T]) -> _T:

@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+from forecourt.drivers import token_uid
 from forecourt.flows.ports.history import BayUptime, Closure
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import ChargerId, OperatorId, Span
@@ -57,8 +58,10 @@ def put_socket(store: Store, evse: Evse, now: Socket, at: datetime) -> None:
 
 
 def start_failed(store: Store, charger_id: ChargerId, order: StartCharge, result: OrderResult, at: datetime) -> None:
+    """Record that no charge began. An order that was sent twice may be refused because its charge has begun: that is no failure."""
     evse = store.stations.evse_at(charger_id, order.evse_number)
-    if evse is not None:
+    session = store.sessions.open_on(evse.id) if evse else None
+    if evse is not None and (session is None or session.token != token_uid(order.token)):
         detail = result.outcome.value
         store.history.add(Incident(evse.operator_id, evse.site_id, charger_id, evse.number, IncidentKind.NO_START, at, at, detail))
 
