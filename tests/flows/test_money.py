@@ -93,7 +93,7 @@ def owed(world: MoneyWorld, driver_id: object = CARD_DRIVER) -> int:
         return store.ledger.balance(OPERATOR, receivable(driver_id), "EUR")  # type: ignore[arg-type]
 
 
-def test_an_ended_charge_is_billed_once_and_its_payment_asked_for_once(world: MoneyWorld) -> None:
+def test_an_ended_charge_gets_one_invoice_and_one_collection_however_often_it_is_billed(world: MoneyWorld) -> None:
     made = world.ended()
     first, second = world.billed(made, END), world.billed(made, END + timedelta(days=1))
     assert first == second and first is not None and first.number == "INV-2026-000001"
@@ -102,16 +102,16 @@ def test_an_ended_charge_is_billed_once_and_its_payment_asked_for_once(world: Mo
         assert [kept.txn.key for kept in store.ledger.of_subject(first.id)] == [f"document/{first.id}"]
 
 
-def test_a_charge_that_runs_cannot_be_billed(world: MoneyWorld) -> None:
+def test_a_charge_that_has_not_ended_cannot_be_billed(world: MoneyWorld) -> None:
     with pytest.raises(NotFound):
         world.billed(replace(world.ended(), session_id=InvoiceSession(world.ids.new(NOON)).session_id), END)  # type: ignore[arg-type]
 
 
-def test_a_held_record_waits_for_a_person(world: MoneyWorld) -> None:
+def test_a_charge_record_held_for_review_is_not_billed(world: MoneyWorld) -> None:
     assert world.billed(world.ended(held=True, notes=("clock",)), END) is None
 
 
-def test_an_undone_issue_gives_its_number_back(world: MoneyWorld) -> None:
+def test_a_rolled_back_invoice_leaves_no_gap_in_the_invoice_numbers(world: MoneyWorld) -> None:
     made = world.ended()
     with pytest.raises(ZeroDivisionError), world.transactions.begin() as store:
         rate_and_invoice(store, made.session_id, END, world.ids)
@@ -120,7 +120,7 @@ def test_an_undone_issue_gives_its_number_back(world: MoneyWorld) -> None:
     assert issued is not None and issued.sequence == 1
 
 
-def test_a_hold_is_captured_for_what_is_owed_and_the_rest_goes_back(world: MoneyWorld) -> None:
+def test_a_hold_is_captured_for_the_invoice_total_and_the_rest_is_released(world: MoneyWorld) -> None:
     before = held(world)
     assert isinstance(before.state, Held)
     invoice = bill_and_pay(world)
@@ -129,7 +129,7 @@ def test_a_hold_is_captured_for_what_is_owed_and_the_rest_goes_back(world: Money
     assert owed(world) == 0
 
 
-def test_what_the_hold_does_not_cover_is_taken_by_a_second_payment(world: MoneyWorld) -> None:
+def test_the_part_of_an_invoice_above_the_hold_is_collected_by_a_second_payment(world: MoneyWorld) -> None:
     small = held(world)
     assert isinstance(small.state, Held)
     within(world, lambda store: store.payments.put(replace(small, state=replace(small.state, amount=Money(200, "EUR")))))
@@ -138,7 +138,7 @@ def test_what_the_hold_does_not_cover_is_taken_by_a_second_payment(world: MoneyW
     assert owed(world) == 0
 
 
-def test_a_charge_on_its_way_never_turns_into_another(world: MoneyWorld) -> None:
+def test_an_unanswered_payment_keeps_its_amount_when_the_hold_fails_and_more_is_due(world: MoneyWorld) -> None:
     """Its hold fails meanwhile, so more is lacking: that is another payment, the first one's amount is what was asked."""
     small = held(world)
     assert isinstance(small.state, Held)
@@ -152,7 +152,7 @@ def test_a_charge_on_its_way_never_turns_into_another(world: MoneyWorld) -> None
     assert owed(world) == 0
 
 
-def test_asking_again_takes_nothing_twice(world: MoneyWorld) -> None:
+def test_collecting_a_paid_invoice_again_takes_nothing(world: MoneyWorld) -> None:
     held(world)
     invoice = bill_and_pay(world)
     for _ in range(3):
@@ -160,7 +160,7 @@ def test_asking_again_takes_nothing_twice(world: MoneyWorld) -> None:
     assert world.deliver(END) == 0
 
 
-def test_while_the_hold_is_unanswered_its_charge_waits_and_is_then_paid_from_it(world: MoneyWorld) -> None:
+def test_an_invoice_whose_hold_is_unanswered_is_collected_only_after_the_answer_and_from_that_hold(world: MoneyWorld) -> None:
     waiting = held(world, answer=lambda item, at: Unanswered("timeout"))
     assert isinstance(waiting.state, Unknown)
     invoice = bill_and_pay(world, answer=lambda item, at: Unanswered("timeout"))
@@ -173,7 +173,7 @@ def test_while_the_hold_is_unanswered_its_charge_waits_and_is_then_paid_from_it(
     assert payment.id == waiting.id and payment.taken == invoice.gross
 
 
-def test_an_unanswered_capture_is_sent_again_under_its_own_key_only(world: MoneyWorld) -> None:
+def test_an_unanswered_capture_is_always_sent_again_with_the_same_idempotency_key(world: MoneyWorld) -> None:
     held(world)
     seen: list[str] = []
 
@@ -190,7 +190,7 @@ def test_an_unanswered_capture_is_sent_again_under_its_own_key_only(world: Money
     assert [payment.taken for payment in payments(world, invoice)] == [invoice.gross]
 
 
-def test_a_hold_that_expired_is_made_good_by_a_charge(world: MoneyWorld) -> None:
+def test_an_invoice_whose_hold_has_expired_is_collected_by_a_new_payment(world: MoneyWorld) -> None:
     held(world)
     invoice = bill_and_pay(world, answer=lambda item, at: Rejected("hold_expired"))
     (expired,) = payments(world, invoice)
@@ -202,7 +202,7 @@ def test_a_hold_that_expired_is_made_good_by_a_charge(world: MoneyWorld) -> None
     assert [payment.taken.minor for payment in payments(world, invoice)] == [0, invoice.gross.minor]
 
 
-def test_a_declined_card_leaves_a_debt_that_is_not_asked_for_again(world: MoneyWorld) -> None:
+def test_a_declined_card_leaves_a_debt_that_is_collected_again_only_on_demand(world: MoneyWorld) -> None:
     invoice = bill_and_pay(world, answer=lambda item, at: Rejected("card_declined"), driver=POOR_DRIVER)
     assert [type(payment.state) for payment in payments(world, invoice)] == [Declined]
     within(world, lambda store: collect_payment(store, invoice.id, END, world.ids))
@@ -219,7 +219,7 @@ def test_a_declined_card_leaves_a_debt_that_is_not_asked_for_again(world: MoneyW
 
 
 @both_stores
-def test_a_driver_on_account_pays_at_the_collection_once(world: MoneyWorld) -> None:
+def test_a_driver_with_a_monthly_account_pays_once_at_the_collection_run(world: MoneyWorld) -> None:
     invoice = bill_and_pay(world, driver=ACCOUNT_DRIVER)
     assert payments(world, invoice) == [] and owed(world, ACCOUNT_DRIVER) == invoice.gross.minor
     for _ in range(3):
@@ -229,7 +229,7 @@ def test_a_driver_on_account_pays_at_the_collection_once(world: MoneyWorld) -> N
     assert owed(world, ACCOUNT_DRIVER) == 0
 
 
-def test_nothing_owed_takes_nothing_and_gives_the_hold_back(world: MoneyWorld) -> None:
+def test_an_invoice_of_zero_takes_no_payment_and_releases_the_hold(world: MoneyWorld) -> None:
     before = held(world)
     free = {"price_components": [{"type": "ENERGY", "price": 0, "vat": 19, "step_size": 1}]}
     no_price = version({"country_code": "DE", "party_id": "F", "id": "0", "currency": "EUR", "tax_included": "NO", "elements": [free]}, 8)
@@ -241,7 +241,7 @@ def test_nothing_owed_takes_nothing_and_gives_the_hold_back(world: MoneyWorld) -
     assert kept is not None and isinstance(kept.state, Released)
 
 
-def test_an_unused_hold_goes_back_by_the_clock_and_a_used_one_stays(world: MoneyWorld) -> None:
+def test_a_hold_without_a_charge_is_released_after_a_quarter_of_an_hour(world: MoneyWorld) -> None:
     before = held(world)
     later = NOON + timedelta(minutes=15)
     assert within(world, lambda store: maintain_holds(store, OPERATOR, NOON, world.ids)) == 0
@@ -252,18 +252,18 @@ def test_an_unused_hold_goes_back_by_the_clock_and_a_used_one_stays(world: Money
         assert kept is not None and isinstance(kept.state, Released) and not store.payments.open_holds(OPERATOR)
 
 
-def test_a_start_that_the_charger_refused_gives_the_hold_back(world: MoneyWorld) -> None:
+def test_a_hold_released_twice_after_a_refused_start_is_released_once(world: MoneyWorld) -> None:
     before = held(world)
     within(world, lambda store: release(store, before.id, "charger said rejected", NOON, world.ids))
     within(world, lambda store: release(store, before.id, "charger said rejected", NOON, world.ids))
     assert world.deliver(NOON) == 1
 
 
-def test_asking_for_a_hold_twice_holds_once(world: MoneyWorld) -> None:
+def test_a_repeated_request_for_a_hold_returns_the_first_hold(world: MoneyWorld) -> None:
     assert held(world).id == held(world).id
 
 
-def test_a_webhook_is_handled_once_and_read_only_when_it_is_news(world: MoneyWorld) -> None:
+def test_a_processor_event_is_handled_once_and_queries_the_payment_only_if_the_state_is_new(world: MoneyWorld) -> None:
     before = held(world)
     late = ProcessorEvent("evt_1", "held", before.id, NOON)
     expired = ProcessorEvent("evt_2", "expired", before.id, NOON)
@@ -280,12 +280,12 @@ def test_a_webhook_is_handled_once_and_read_only_when_it_is_news(world: MoneyWor
     assert kept is not None and isinstance(kept.state, Expired)
 
 
-def test_an_event_of_a_payment_that_is_not_ours_is_harmless(world: MoneyWorld) -> None:
+def test_a_processor_event_of_an_unknown_payment_changes_nothing(world: MoneyWorld) -> None:
     event = ProcessorEvent("evt_9", "captured", QueryPayment(world.ids.new(NOON), OPERATOR, "").payment_id, NOON)  # type: ignore[arg-type]
     assert within(world, lambda store: receive_payment_event(store, event, NOON, world.ids)) is True
 
 
-def test_a_missing_answer_is_looked_up_once_and_found(world: MoneyWorld) -> None:
+def test_a_payment_without_answer_is_queried_at_the_processor_once_and_its_hold_found(world: MoneyWorld) -> None:
     """The webhook was lost as well: the clock finds it."""
     held(world, answer=lambda item, at: Unanswered("timeout"))
     for later in (NOON + timedelta(minutes=15), NOON + timedelta(minutes=75)):
@@ -306,7 +306,7 @@ def test_a_missing_answer_is_looked_up_once_and_found(world: MoneyWorld) -> None
     assert isinstance(kept.state, Held)
 
 
-def test_a_refund_is_bounded_by_what_was_paid(world: MoneyWorld) -> None:
+def test_a_refund_of_more_than_was_paid_is_refused(world: MoneyWorld) -> None:
     held(world)
     invoice = bill_and_pay(world)
     (payment,) = payments(world, invoice)
@@ -318,7 +318,7 @@ def test_a_refund_is_bounded_by_what_was_paid(world: MoneyWorld) -> None:
     assert within(world, lambda store: collect_payment(store, invoice.id, END, world.ids)) == ()
 
 
-def test_a_credit_note_is_given_once_and_ends_the_asking(world: MoneyWorld) -> None:
+def test_a_credit_note_for_the_whole_invoice_is_issued_once_and_stops_the_collection(world: MoneyWorld) -> None:
     invoice = bill_and_pay(world, driver=ACCOUNT_DRIVER)
     note = within(world, lambda store: credit_invoice(store, invoice.id, "wrong tariff", END, world.ids))
     assert isinstance(note, Invoice) and note.kind is DocumentKind.CREDIT_NOTE and note.number == "CRN-2026-000001"
@@ -328,7 +328,7 @@ def test_a_credit_note_is_given_once_and_ends_the_asking(world: MoneyWorld) -> N
     assert within(world, lambda store: collect(store, OPERATOR, END, world.ids)) == 0
 
 
-def test_who_does_not_come_is_billed_once_by_the_price_that_was_shown(world: MoneyWorld) -> None:
+def test_a_no_show_is_billed_once_at_the_price_quoted_for_the_booking(world: MoneyWorld) -> None:
     booking = missed(quote=Quote(version().id, 10_000, Money(500, "EUR")))
     within(world, lambda store: store.bookings.put(booking))
     first = within(world, lambda store: invoice_no_show(store, booking.id, END, world.ids))
@@ -336,7 +336,7 @@ def test_who_does_not_come_is_billed_once_by_the_price_that_was_shown(world: Mon
     assert isinstance(first, Invoice) and first == again and first.net == Money(500, "EUR")
 
 
-def test_shares_and_clearing_are_booked_once(world: MoneyWorld) -> None:
+def test_revenue_shares_and_card_clearing_are_posted_once_when_repeated(world: MoneyWorld) -> None:
     held(world)
     invoice = bill_and_pay(world)
     (payment,) = payments(world, invoice)
@@ -352,7 +352,7 @@ def test_shares_and_clearing_are_booked_once(world: MoneyWorld) -> None:
         assert verify_chain(store.ledger.chain(OPERATOR)) == 6
 
 
-def test_a_day_of_charges_ends_with_gapless_numbers_and_nothing_owed(world: MoneyWorld) -> None:
+def test_twelve_charges_are_invoiced_with_gapless_numbers_and_all_paid(world: MoneyWorld) -> None:
     for number in range(1, 13):
         driver = CARD_DRIVER if number % 2 else ACCOUNT_DRIVER
         bill_and_pay(world, number=number, driver=driver)
@@ -373,7 +373,7 @@ def test_a_driver_without_a_card_or_a_site_without_a_price_gets_no_hold(world: M
         within(world, lambda store: hold(store, driver, evse, NOON - timedelta(days=300), world.ids))
 
 
-def test_a_hold_whose_charge_cannot_be_started_goes_back_at_once(world: MoneyWorld) -> None:
+def test_a_hold_is_released_at_once_if_its_charge_cannot_be_started(world: MoneyWorld) -> None:
     """The charger has left the network meanwhile."""
     within(world, lambda store: store.stations.put_charger(Charger(ChargerId("CP1"), Approval.REFUSED)))
     before = held(world)
@@ -391,7 +391,7 @@ def test_an_invoice_credited_before_it_was_paid_is_not_taken_from_the_card(world
     assert payments(world, invoice) == [] and owed(world) == 0
 
 
-def test_a_hold_whose_time_is_over_holds_nothing_from_that_instant_on(world: MoneyWorld) -> None:
+def test_a_hold_expires_at_its_expiry_instant_and_leaves_the_ledger(world: MoneyWorld) -> None:
     before, charge = held(world), world.ended()
     assert isinstance(before.state, Held)
     # A charge's own goes back by its bill alone.

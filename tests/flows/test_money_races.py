@@ -35,7 +35,7 @@ def all_at_once(works: list[Callable[[], object]], seed: int) -> None:
         list(pool.map(worker, range(WORKERS)))
 
 
-def test_a_charge_is_billed_once_however_many_try(transactions: PostgresTransactions) -> None:
+def test_concurrent_billing_issues_one_gapless_invoice_for_each_charge(transactions: PostgresTransactions) -> None:
     world = MoneyWorld(transactions).build()
     records = [world.ended((C, 30, 1000 * number), number=number) for number in range(1, CHARGES + 1)]
 
@@ -54,7 +54,7 @@ def test_a_charge_is_billed_once_however_many_try(transactions: PostgresTransact
         assert verify_chain(store.ledger.chain(OPERATOR)) == CHARGES
 
 
-def test_a_document_is_paid_once_however_many_ask(transactions: PostgresTransactions) -> None:
+def test_concurrent_collection_takes_one_payment_for_each_invoice(transactions: PostgresTransactions) -> None:
     world = MoneyWorld(transactions).build()
     invoices = [world.billed(world.ended((C, 30, 1000), number=number), END) for number in range(1, CHARGES + 1)]
 
@@ -79,7 +79,7 @@ def _taken(store: Store) -> int:
     return sum(payment.taken.minor for payment in store.payments.of_driver(CARD_DRIVER, 1000))
 
 
-def test_of_clerks_who_credit_one_line_at_once_one_does(transactions: PostgresTransactions) -> None:
+def test_of_concurrent_credit_notes_for_one_invoice_line_exactly_one_is_issued(transactions: PostgresTransactions) -> None:
     """One takes an amount, the others a line of which that amount took a part: of no line more goes back than was billed."""
     world = MoneyWorld(transactions).build()
     held(world)

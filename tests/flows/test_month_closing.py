@@ -54,7 +54,7 @@ def dates(world: MoneyWorld) -> dict[str, tuple[datetime, datetime | None]]:
         return {one.txn.key: (one.txn.at, one.txn.about) for one in store.ledger.chain(OPERATOR)}
 
 
-def test_what_comes_late_is_dated_to_the_first_open_day_and_says_what_it_is_about(world: MoneyWorld) -> None:
+def test_an_entry_for_a_closed_month_is_dated_to_the_first_open_day_and_keeps_its_own_date(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         store.ledger.post(cleared("in time", NOON))
         close_month(store, by(), JUNE)
@@ -66,7 +66,7 @@ def test_what_comes_late_is_dated_to_the_first_open_day_and_says_what_it_is_abou
     assert kept["late, in the same commit"] == kept["late"] == (JULY_BEGINS, NOON)
 
 
-def test_a_month_is_closed_when_it_has_been_over_for_a_day_and_once(world: MoneyWorld) -> None:
+def test_a_month_can_be_closed_once_and_only_a_day_after_its_end(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         with pytest.raises(Conflict, match="not been over"):
             close_month(store, by(JULY_BEGINS + timedelta(hours=23)), JUNE)
@@ -77,7 +77,7 @@ def test_a_month_is_closed_when_it_has_been_over_for_a_day_and_once(world: Money
 
 
 @both_stores
-def test_a_month_opened_again_takes_entries_again_and_the_log_says_why(world: MoneyWorld) -> None:
+def test_a_reopened_month_accepts_entries_again_and_the_reason_is_in_the_audit_log(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         with pytest.raises(Conflict, match="already open"):
             reopen_month(store, by(), JUNE, "nothing is closed")
@@ -94,7 +94,7 @@ def test_a_month_opened_again_takes_entries_again_and_the_log_says_why(world: Mo
 
 
 @both_stores
-def test_six_close_months_at_once_and_the_latest_stays_closed(world: MoneyWorld) -> None:
+def test_when_months_are_closed_concurrently_the_latest_one_stays_closed(world: MoneyWorld) -> None:
     def close(number: int) -> None:
         with world.transactions.begin() as store:
             store.ledger.post(cleared(f"row {number}", NOON + timedelta(days=number)))
@@ -130,7 +130,7 @@ def step(store: Store, chance: random.Random, number: int, exported: dict[int, b
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_what_was_exported_of_a_closed_month_comes_out_the_same_until_it_is_opened(seed: int) -> None:
+def test_the_export_of_a_closed_month_stays_identical_until_it_is_reopened(seed: int) -> None:
     """And no row is lost, whenever it comes."""
     chance, world, exported = random.Random(seed), in_berlin(MoneyWorld(MemoryTransactions())), dict[int, bytes]()
     posted: list[int] = []

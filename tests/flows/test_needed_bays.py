@@ -51,25 +51,25 @@ def bays(place, minute: int) -> list[int]:
         return [one.state.evse_id.int - 100 for one in live if isinstance(one.state, Bound)]
 
 
-def test_who_needs_nothing_is_put_elsewhere_and_who_needs_it_gets_it(place, crowd):
+def test_a_booking_without_needs_avoids_the_accessible_bay_and_one_that_needs_it_gets_it(place, crowd):
     book(place, crowd[0], 30, 90)
     book(place, crowd[1], 60, 120, WHEELCHAIR)
     assert bays(place, 25) == [2]
     assert bays(place, 55) == [1]
 
 
-def test_where_all_else_is_taken_the_accessible_bay_is_for_everybody(place, crowd):
+def test_the_accessible_bay_is_assigned_to_any_booking_when_all_others_are_taken(place, crowd):
     book(place, crowd[0], 30, 90)
     book(place, crowd[1], 30, 90)
     assert sorted(bays(place, 25)) == [1, 2]
 
 
-def test_what_no_bay_is_like_is_refused_at_once(place, crowd):
+def test_a_booking_that_needs_a_feature_no_bay_has_is_refused(place, crowd):
     with pytest.raises(BadInput, match="No bay of this kind"):
         book(place, crowd[0], 30, 90, BayNeed((Feature.ROOF,)))
 
 
-def test_a_turn_in_the_queue_is_given_beside_the_bay_that_somebody_needs(place, crowd):
+def test_a_queued_driver_is_not_called_to_the_accessible_bay_booked_by_a_driver_who_needs_it(place, crowd):
     book(place, crowd[0], 30, 90, WHEELCHAIR)
     place.starts("CP2", 0)
     with place.transactions.begin() as store:
@@ -103,7 +103,7 @@ def now(place, ticket):
         return store.queue.ticket(ticket.id)
 
 
-def test_who_needs_another_bay_keeps_the_place_and_holds_up_nobody(place, crowd, full):
+def test_a_queued_driver_whom_the_free_bay_does_not_fit_is_skipped_and_keeps_the_place(place, crowd, full):
     wheelchair, other = waits(place, crowd[0], 0, WHEELCHAIR), waits(place, crowd[1], 1)
     leaves(place, 2, full[2], 5)
     assert now(place, other).called_to == place.evse_id(2)
@@ -113,7 +113,7 @@ def test_who_needs_another_bay_keeps_the_place_and_holds_up_nobody(place, crowd,
     assert now(place, wheelchair).called_to == place.evse_id(1)
 
 
-def test_of_two_free_bays_the_first_is_called_to_that_which_nobody_behind_needs(place, crowd, full):
+def test_of_two_free_bays_the_first_in_the_queue_gets_the_one_that_nobody_behind_needs(place, crowd, full):
     """The bay of one feature serves less than the bay of two, but it is the only one for the second."""
     with place.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(place.evse_id(2)), bay=BayTraits((Feature.ROOF, Feature.LIT))))
@@ -124,7 +124,7 @@ def test_of_two_free_bays_the_first_is_called_to_that_which_nobody_behind_needs(
     assert (now(place, first).called_to, now(place, second).called_to) == (place.evse_id(2), place.evse_id(1))
 
 
-def test_saying_it_later_keeps_the_place_and_gives_a_bay_that_does_not_fit_to_the_next(place, crowd, full):
+def test_a_bay_need_added_after_the_call_keeps_the_place_and_passes_the_unsuitable_bay_on(place, crowd, full):
     first, second = waits(place, crowd[0], 0), waits(place, crowd[1], 1)
     leaves(place, 2, full[2], 5)
     assert now(place, first).called_to == place.evse_id(2)
@@ -134,7 +134,7 @@ def test_saying_it_later_keeps_the_place_and_gives_a_bay_that_does_not_fit_to_th
     assert waits(place, crowd[0], 7).need == WHEELCHAIR, "a card at a charger says nothing of the bay"
 
 
-def test_a_bay_that_fits_nobody_who_waits_is_free_for_who_comes(place, crowd, full):
+def test_a_bay_that_fits_no_queued_driver_may_be_used_by_a_newcomer(place, crowd, full):
     waits(place, crowd[0], 0, WHEELCHAIR)
     leaves(place, 2, full[2], 5)
     with place.transactions.begin() as store:
@@ -142,7 +142,7 @@ def test_a_bay_that_fits_nobody_who_waits_is_free_for_who_comes(place, crowd, fu
         assert [may_start(store, evse, crowd[2], at(6)) for evse in evses] == [False, True]
 
 
-def test_who_lets_others_go_first_stands_behind_the_next_that_the_bay_is_for(place, crowd, full):
+def test_a_driver_who_passes_a_turn_goes_behind_the_next_driver_whom_the_bay_fits(place, crowd, full):
     """Else the same driver would be called to it again at once."""
     with place.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(place.evse_id(2)), bay=BayTraits((Feature.ROOF,))))
@@ -155,12 +155,12 @@ def test_who_lets_others_go_first_stands_behind_the_next_that_the_bay_is_for(pla
     assert [now(place, one).called_to for one in (first, roof, third)] == [None, None, place.evse_id(1)]
 
 
-def test_a_need_that_no_bay_meets_is_refused(place, crowd, full):
+def test_joining_the_queue_with_a_need_that_no_bay_meets_is_refused(place, crowd, full):
     with pytest.raises(BadInput, match="No bay of this kind"):
         waits(place, crowd[0], 0, BayNeed((Feature.LIT,)))
 
 
-def test_who_waits_for_other_bays_is_not_counted_before_me(place, crowd, full):
+def test_the_estimated_wait_does_not_count_drivers_who_wait_for_other_bays(place, crowd, full):
     """The first bay is accessible, the second has a roof; nobody who needs the one can have the other."""
     roof = BayNeed((Feature.ROOF,))
     with place.transactions.begin() as store:
@@ -172,7 +172,7 @@ def test_who_waits_for_other_bays_is_not_counted_before_me(place, crowd, full):
         assert estimate_wait_of_next(store, place.site_id, KIND, at(3), roof).ahead == 3, "who needs nothing may have to take the roof"
 
 
-def test_who_cannot_stay_as_long_as_asked_is_told_how_long_a_bay_like_theirs_is_there(place, crowd):
+def test_a_refused_extension_names_how_long_a_bay_with_the_needed_features_is_free(place, crowd):
     mine = book(place, place.card_driver, 5, 60, WHEELCHAIR)
     place.starts("CP1", 5)
     book(place, crowd[0], 90, 150, WHEELCHAIR)
@@ -183,7 +183,7 @@ def test_who_cannot_stay_as_long_as_asked_is_told_how_long_a_bay_like_theirs_is_
         assert extend_stay(store, place.card_driver, mine.id, at(90), at(30)).window.end == at(90)
 
 
-def test_who_always_needs_such_a_bay_waits_for_one_by_a_card_too_where_there_is_one(place, crowd, full):
+def test_a_drivers_permanent_bay_need_applies_to_queueing_by_card_where_a_bay_meets_it(place, crowd, full):
     with place.transactions.begin() as store:
         set_bay_need(store, crowd[0], WHEELCHAIR)
         set_bay_need(store, crowd[1], BayNeed((Feature.ROOF,)))

@@ -34,7 +34,7 @@ def place(memory_transactions) -> Forecourt:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("minutes", [20, 60])
-def test_of_a_time_that_may_still_move_the_fee_is_the_dearest_it_may_come_to(place: Forecourt, minutes: int) -> None:
+def test_the_no_show_fee_quoted_for_a_flexible_booking_is_the_highest_of_all_possible_times(place: Forecourt, minutes: int) -> None:
     """From 14:20 on, somewhere until 19:20."""
     with place.transactions.begin() as store:
         asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(20), at(20 + minutes)), 5000)
@@ -45,7 +45,7 @@ def test_of_a_time_that_may_still_move_the_fee_is_the_dearest_it_may_come_to(pla
 
 
 @pytest.mark.parametrize("minute", [75, 100])
-def test_what_cancelling_late_costs_is_what_is_billed_for_it(place: Forecourt, minute: int) -> None:
+def test_the_late_cancellation_fee_shown_equals_the_fee_billed(place: Forecourt, minute: int) -> None:
     """16:35 on the clock is 155 minutes from noon: an hour before it is no longer free."""
     with place.transactions.begin() as store:
         made = reserve(store, ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(155), at(215)), 5000), at(0), place.ids)
@@ -60,7 +60,7 @@ def test_what_cancelling_late_costs_is_what_is_billed_for_it(place: Forecourt, m
 
 
 @pytest.mark.parametrize(("elements", "gross"), [(TARIFF["elements"], 595), (TARIFF["elements"][1:], 0)], ids=["5.00", "no fee"])
-def test_the_letter_to_who_did_not_come_says_what_is_billed(memory_transactions, elements, gross) -> None:
+def test_the_no_show_letter_names_the_amount_that_is_billed(memory_transactions, elements, gross) -> None:
     place = Forecourt(memory_transactions)
     with memory_transactions.begin() as store:
         place.build(store, {**TARIFF, "elements": elements})

@@ -61,7 +61,7 @@ def request(place: Forecourt, start: float, end: float, flexible: float = 0) -> 
     return ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(start), at(end)), flexible=timedelta(minutes=flexible))
 
 
-def test_a_booking_is_told_from_its_making_to_its_end(forecourt) -> None:
+def test_a_booking_sends_a_notice_when_made_changed_assigned_a_bay_and_cancelled_late(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.app_driver, 180, 240)
     with forecourt.transactions.begin() as store:
@@ -81,7 +81,7 @@ def test_a_booking_is_told_from_its_making_to_its_end(forecourt) -> None:
     [(True, NoticeKind.BOOKING_MISSED, 595), (False, NoticeKind.BOOKING_BROKEN, 205)],
     ids=["nobody came", "no socket"],
 )
-def test_a_promise_that_ended_badly_is_told_with_what_follows(forecourt, free, told_last, minor) -> None:
+def test_a_missed_or_unkept_booking_sends_one_notice_with_the_fee_or_compensation(forecourt, free, told_last, minor) -> None:
     """The fee, or half of the price."""
     if free:
         forecourt.free()
@@ -92,7 +92,7 @@ def test_a_promise_that_ended_badly_is_told_with_what_follows(forecourt, free, t
     assert last(forecourt).content.amount.minor == minor
 
 
-def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecourt) -> None:
+def test_a_flexible_booking_sends_one_notice_of_its_final_time_once_that_is_fixed(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=0))
         made = reserve(store, request(forecourt, 180, 240, flexible=60), at(0), forecourt.ids)
@@ -104,7 +104,7 @@ def test_a_flexible_booking_is_told_its_hour_once_when_it_moves_no_more(forecour
     assert told(forecourt) == [NoticeKind.BOOKING_FLEXIBLE, NoticeKind.BOOKING_TIME] and last(forecourt).content.start == made.window.start
 
 
-def test_a_changed_booking_is_told_with_its_price_and_by_how_much_it_may_still_move(forecourt) -> None:
+def test_the_notice_of_a_changed_booking_has_its_price_and_its_flexible_window(forecourt) -> None:
     booking = book(forecourt, forecourt.app_driver, 180, 240)
     with forecourt.transactions.begin() as store:
         changed = change_booking(store, booking.id, request(forecourt, 240, 300, flexible=30), at(1), forecourt.ids)
@@ -112,7 +112,7 @@ def test_a_changed_booking_is_told_with_its_price_and_by_how_much_it_may_still_m
     assert (says.flexible, says.start, says.end, says.amount) == (True, at(210), at(330), changed.quote.due)
 
 
-def test_who_gets_another_bay_is_told_which_one_it_replaces(forecourt) -> None:
+def test_the_notice_of_a_reassigned_bay_names_the_bay_it_replaces(forecourt) -> None:
     forecourt.free()
     book(forecourt, forecourt.app_driver)
     tick(forecourt, 51)
@@ -122,7 +122,7 @@ def test_who_gets_another_bay_is_told_which_one_it_replaces(forecourt) -> None:
     assert (last(forecourt).content.label, last(forecourt).content.before) == ("B2", "B1")
 
 
-def test_whose_turn_it_is_is_told_with_the_socket_and_until_when(forecourt, crowd, full) -> None:  # noqa: F811
+def test_a_queue_turn_sends_a_notice_with_the_socket_and_deadline_and_another_when_it_lapses(forecourt, crowd, full) -> None:  # noqa: F811
     joins(forecourt, crowd[0])
     assert told(forecourt) == []
     leaves(forecourt, 2, full[1], 5)
@@ -132,7 +132,7 @@ def test_whose_turn_it_is_is_told_with_the_socket_and_until_when(forecourt, crow
     assert told(forecourt) == [NoticeKind.TURN, NoticeKind.TURN_OVER]
 
 
-def test_who_was_called_to_a_socket_that_fails_is_told_before_they_come(forecourt, crowd, full) -> None:  # noqa: F811
+def test_a_called_driver_is_notified_when_the_socket_fails(forecourt, crowd, full) -> None:  # noqa: F811
     joins(forecourt, crowd[0])
     leaves(forecourt, 2, full[1], 5)
     forecourt.says("CP2", ConnectorReported(at(6), 1, ConnectorState.FAULTED))
@@ -140,7 +140,7 @@ def test_who_was_called_to_a_socket_that_fails_is_told_before_they_come(forecour
     assert told(forecourt) == [NoticeKind.TURN, NoticeKind.TURN_LOST] and last(forecourt).path.startswith("/queue/")
 
 
-def test_whose_bay_a_stranger_charges_at_is_told_that_and_of_no_booking_or_fault(forecourt, crowd, full) -> None:  # noqa: F811
+def test_a_called_driver_is_notified_when_another_driver_charges_at_that_bay(forecourt, crowd, full) -> None:  # noqa: F811
     joins(forecourt, crowd[0])
     leaves(forecourt, 2, full[1], 5)
     forecourt.starts("CP2", 6, token="RIDER5")
@@ -148,7 +148,7 @@ def test_whose_bay_a_stranger_charges_at_is_told_that_and_of_no_booking_or_fault
     assert told(forecourt, crowd[0]) == [NoticeKind.TURN, NoticeKind.TURN_TAKEN] and last(forecourt).content.label == "B2"
 
 
-def test_a_document_is_told_to_who_pays_by_card_and_by_the_month_to_who_is_on_account(forecourt) -> None:
+def test_an_invoice_sends_one_notice_to_a_card_payer_and_none_to_a_monthly_account(forecourt) -> None:
     forecourt.free()
     for charger, token in (("CP1", APP), ("CP2", "04CARD")):
         transaction = forecourt.starts(charger, -60, token).transaction
@@ -167,7 +167,7 @@ def invoice_due(place: Forecourt):
         return store.documents.of_driver(place.app_driver)[0].due
 
 
-def test_a_debt_is_told_with_each_reminder_and_no_more_once_it_is_paid(debts: Debts) -> None:  # noqa: F811
+def test_a_debt_sends_one_notice_for_each_dunning_level(debts: Debts) -> None:  # noqa: F811
     invoice = debts.billed()
     debts.goes_on(20)
     with debts.world.transactions.begin() as store:
@@ -181,7 +181,7 @@ def test_a_debt_is_told_with_each_reminder_and_no_more_once_it_is_paid(debts: De
 
 
 @both_stores
-def test_what_a_driver_does_not_want_to_hear_is_not_told_and_money_always(forecourt) -> None:
+def test_a_driver_may_switch_off_notices_of_a_topic_but_not_those_about_money(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         set_notice_preferences(store, forecourt.app_driver, "nl", [Topic.BOOKINGS])
         assert store.drivers.driver(forecourt.app_driver).language == "nl"
@@ -206,7 +206,7 @@ def goes_quiet(place: Forecourt, transaction: str, minute: float, wh: int) -> No
     place.says("CP1", TransactionUpdated(at(minute), 1, transaction, None, (sample,), ChargingState.SUSPENDED_EV))
 
 
-def test_a_full_car_is_told_once_it_is_quiet_and_that_parking_costs(forecourt) -> None:
+def test_a_car_that_stops_charging_sends_one_notice_of_the_end_and_one_of_parking_costs(forecourt) -> None:
     transaction = forecourt.starts("CP1", 0, APP).transaction
     forecourt.meters("CP1", transaction, 30, 3000)
     assert watch(forecourt, 30) == []
@@ -217,7 +217,7 @@ def test_a_full_car_is_told_once_it_is_quiet_and_that_parking_costs(forecourt) -
     assert sorted(watch(forecourt, 44)) == sorted(watch(forecourt, 90)) == [NoticeKind.OVERSTAY, NoticeKind.READY]
 
 
-def test_who_named_an_amount_is_told_when_it_is_in_and_warned_when_the_car_takes_no_more(forecourt) -> None:
+def test_reaching_the_stated_energy_sends_a_notice_and_parking_is_warned_of_only_at_the_end(forecourt) -> None:
     """With what is spare the car goes on, so parking costs nothing yet."""
     transaction = forecourt.starts("CP1", 0, APP).transaction
     with forecourt.transactions.begin() as store:
@@ -230,7 +230,7 @@ def test_who_named_an_amount_is_told_when_it_is_in_and_warned_when_the_car_takes
     assert watch(forecourt, 74) == [NoticeKind.REACHED, NoticeKind.OVERSTAY]
 
 
-def test_the_end_of_a_booked_stay_is_told_before_it(forecourt) -> None:
+def test_a_booked_stay_sends_one_notice_before_its_end(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.app_driver, 0, 60)
     tick(forecourt, 0)
@@ -242,7 +242,7 @@ def test_the_end_of_a_booked_stay_is_told_before_it(forecourt) -> None:
     assert last(forecourt).content.end == booking.window.end
 
 
-def test_who_is_over_the_end_is_told_so_once_as_soon_as_somebody_waits(forecourt, crowd) -> None:
+def test_a_driver_past_the_booked_end_is_notified_once_as_soon_as_another_driver_waits(forecourt, crowd) -> None:
     forecourt.free()
     book(forecourt, forecourt.app_driver, 0, 60)
     tick(forecourt, 0)
@@ -258,7 +258,7 @@ def test_who_is_over_the_end_is_told_so_once_as_soon_as_somebody_waits(forecourt
     assert (over.driver_id, over.content.label, over.content.end) == (forecourt.app_driver, "B1", at(60))
 
 
-def test_who_named_a_time_to_leave_is_told_when_it_is_past_and_somebody_needs_a_bay_like_that(forecourt, crowd) -> None:
+def test_a_driver_past_the_stated_departure_is_notified_only_if_a_waiting_driver_needs_that_bay(forecourt, crowd) -> None:
     """Who waits needs a roof, which only the second bay has."""
     forecourt.free()
     with forecourt.transactions.begin() as store:
@@ -279,7 +279,7 @@ def test_who_named_a_time_to_leave_is_told_when_it_is_past_and_somebody_needs_a_
 
 @settings(deadline=None, max_examples=50)
 @given(quiet=st.integers(5, 100), look=st.integers(0, 60))
-def test_parking_is_warned_of_at_the_minute_from_which_a_bill_made_later_is_higher(quiet: int, look: int) -> None:
+def test_the_parking_warning_names_the_minute_from_which_the_invoice_would_be_higher(quiet: int, look: int) -> None:
     """The referee: the bill of every minute ahead, by the rule of the invoice."""
     place = Forecourt(MemoryTransactions())
     with place.transactions.begin() as store:
@@ -300,7 +300,7 @@ def test_parking_is_warned_of_at_the_minute_from_which_a_bill_made_later_is_high
         assert found.begins == now + timedelta(minutes=dearer[0] - 1) and found.amount.minor > 0
 
 
-def test_a_driver_without_an_address_is_told_nothing_by_mail(forecourt) -> None:
+def test_a_driver_without_an_email_address_gets_no_notice(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(forecourt.app_driver), email="", pay_by=PayBy.CARD))
     book(forecourt, forecourt.app_driver)
@@ -308,7 +308,7 @@ def test_a_driver_without_an_address_is_told_nothing_by_mail(forecourt) -> None:
 
 
 @pytest.mark.parametrize(("said_at", "kept"), [(-30, True), (20, True), (-13 * 60, False)])
-def test_the_record_keeps_what_its_driver_said(forecourt, said_at, kept) -> None:
+def test_a_charge_record_stores_the_driver_needs_stated_shortly_before_or_during_the_charge(forecourt, said_at, kept) -> None:
     """Said before or during the charge; what was said long before was about another one."""
     leaves_at = at(180)
     with forecourt.transactions.begin() as store:

@@ -40,7 +40,7 @@ def grant(forecourt) -> Grant | None:
         return store.plans.grant(forecourt.evse_id(1))
 
 
-def test_a_charge_from_the_queue_leaves_the_one_that_runs_as_it_is(forecourt) -> None:
+def test_a_charge_reported_late_from_the_offline_queue_does_not_affect_the_running_one(forecourt) -> None:
     """Told while the next charge is under way at its socket: that one goes on, keeps its power, and both are billed whole."""
     forecourt.says("CP1", begins("T2", 60, 2000))
     forecourt.says("CP1", reads("T2", 65, 2100))
@@ -57,7 +57,7 @@ def test_a_charge_from_the_queue_leaves_the_one_that_runs_as_it_is(forecourt) ->
     assert billed(forecourt) == {"T1": (800, False, ()), "T2": (2000, False, ())} and to_look_at(forecourt) == []
 
 
-def test_a_clock_that_was_set_back_does_not_make_the_new_charge_an_old_one(forecourt) -> None:
+def test_a_new_charge_with_an_earlier_time_than_the_running_one_is_not_treated_as_an_offline_one(forecourt) -> None:
     """Nobody has said that this one comes late: the charge before it has ended, unheard."""
     forecourt.says("CP1", begins("T1", 60, 1000))
     forecourt.hears("CP1", begins("T2", 30, 1500), 90)
@@ -66,7 +66,7 @@ def test_a_clock_that_was_set_back_does_not_make_the_new_charge_an_old_one(forec
     assert billed(forecourt)["T1"][2] == ("end_not_reported",)
 
 
-def test_the_number_of_a_charge_at_another_socket_begins_reads_and_ends_nothing(forecourt) -> None:
+def test_a_transaction_id_reused_at_another_socket_is_set_aside_and_changes_no_charge(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(forecourt.evse_id(1)), id=forecourt.evse_id(9), number=2, label="B9"))
     forecourt.says("CP1", begins("T1", 0, 1000, evse=1))
@@ -78,7 +78,9 @@ def test_the_number_of_a_charge_at_another_socket_begins_reads_and_ends_nothing(
 
 @pytest.mark.parametrize("later_s", [1, 45, 900])
 @pytest.mark.parametrize("again", [(0,), (1,), (2,), (0, 1, 2)])
-def test_a_step_sent_again_with_its_number_and_another_time_changes_no_bill(forecourt, again: tuple[int, ...], later_s: int) -> None:
+def test_a_transaction_event_repeated_with_the_same_sequence_number_and_a_new_time_changes_nothing(
+    forecourt, again: tuple[int, ...], later_s: int
+) -> None:
     """Some chargers stamp what they send again with the time of sending."""
     for place, fact in enumerate((begins("T1", 0, 1000), reads("T1", 20, 2500), ends("T1", 40, 4000))):
         forecourt.says("CP1", fact)

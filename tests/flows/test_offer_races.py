@@ -53,7 +53,7 @@ def billed_at_once(world: OfferWorld, charges) -> list[int]:
     return [due[number] for number in range(len(records))]
 
 
-def test_of_a_hundred_redemptions_of_one_voucher_one_wins(world):
+def test_of_a_hundred_concurrent_redemptions_of_one_voucher_exactly_one_succeeds(world):
     till = world.cafe()
     world.coffee_offer()
     world.charge(20_000)
@@ -68,13 +68,13 @@ def test_of_a_hundred_redemptions_of_one_voucher_one_wins(world):
     assert world.owes() == (0, 320)
 
 
-def test_an_allowance_is_used_once_by_charges_billed_together(world):
+def test_charges_billed_concurrently_share_one_membership_allowance(world):
     world.join(world.plan(DiscountRule(energy_wh=30_000)))
     due = billed_at_once(world, [(CARD_DRIVER, 10_000)] * 6)
     assert sorted(due) == [60, 60, 60, 536, 536, 536]
 
 
-def test_a_budget_is_never_overdrawn_by_charges_billed_together(world):
+def test_charges_billed_concurrently_never_exceed_the_budget_of_a_coupon(world):
     coupon = world.coupon(DiscountRule(amount=eur(300)), budget=eur(1000), per_driver=2)
     drivers = [CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER]
     for driver in drivers * 2:
@@ -85,19 +85,19 @@ def test_a_budget_is_never_overdrawn_by_charges_billed_together(world):
         assert store.coupons.coupon(coupon.id).spent == eur(1000)
 
 
-def test_of_many_who_take_the_last_claim_one_has_it(world):
+def test_of_many_concurrent_claims_of_the_last_coupon_exactly_one_succeeds(world):
     coupon = world.coupon(DiscountRule(amount=eur(300)), most_claims=1)
     drivers = [CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER]
     outcomes = at_once(lambda number: world.take(coupon.code, drivers[number % 3]), 12)
     assert outcomes.count("done") == 1 and set(outcomes) == {"done", "coupon_gone", "coupon_had"}
 
 
-def test_a_second_membership_loses_the_race(world):
+def test_of_concurrent_requests_to_join_a_plan_exactly_one_succeeds(world):
     plan = world.plan(DiscountRule(energy_wh=30_000))
     assert sorted(at_once(lambda _: world.join(plan), 8)) == ["done"] + ["member_already"] * 7
 
 
-def test_a_partner_that_leaves_while_its_address_is_changed_has_left_from_there(world):
+def test_a_partner_ended_during_a_change_of_its_address_is_ended_and_has_the_new_address(world):
     world.cafe()
     with world.transactions.begin() as slow:
         seen = own_partner(slow, OPERATOR, CAFE)
@@ -110,7 +110,7 @@ def test_a_partner_that_leaves_while_its_address_is_changed_has_left_from_there(
 
 
 @pytest.mark.parametrize("what", ["the account", "the details"])
-def test_of_many_who_change_what_they_saw_of_a_partner_one_wins_and_the_others_are_told(world, what):
+def test_of_concurrent_changes_to_one_version_of_a_partner_one_succeeds_and_the_rest_conflict(world, what):
     world.cafe()
     with world.transactions.begin() as store:
         shown = own_partner(store, OPERATOR, CAFE)

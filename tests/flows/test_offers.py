@@ -62,7 +62,7 @@ def renewed(world, at):
         return [renew_membership(store, one.id, at, world.world.ids) for one in due]
 
 
-def test_a_month_is_invoiced_and_paid_by_itself(world):
+def test_joining_a_plan_invoices_its_first_month_and_queues_the_collection(world):
     world.join(world.plan(TEN_OFF))
     with world.transactions.begin() as store:
         (invoice,) = store.documents.of_driver(CARD_DRIVER)
@@ -73,7 +73,7 @@ def test_a_month_is_invoiced_and_paid_by_itself(world):
 
 
 @both_stores
-def test_each_renewal_has_its_own_invoice_and_is_billed_once(world):
+def test_each_membership_renewal_is_invoiced_exactly_once(world):
     world.join(world.plan(TEN_OFF), at=datetime(2026, 5, 31, 10, tzinfo=UTC))
     june, july = datetime(2026, 6, 30, 1, tzinfo=UTC), datetime(2026, 7, 31, 1, tzinfo=UTC)
     assert renewed(world, june - timedelta(days=1)) == []
@@ -84,7 +84,7 @@ def test_each_renewal_has_its_own_invoice_and_is_billed_once(world):
     assert second.content.period.start == first.content.period.end and second.sequence == 3
 
 
-def test_a_member_pays_less_and_the_invoice_says_who_gave_it(world):
+def test_a_membership_discount_is_an_invoice_line_that_names_who_bears_it(world):
     world.join(world.plan(TEN_OFF))
     invoice = world.charge(10_000)
     line = invoice.content.lines[-1]
@@ -93,7 +93,7 @@ def test_a_member_pays_less_and_the_invoice_says_who_gave_it(world):
 
 
 @both_stores
-def test_an_allowance_lasts_a_month_and_comes_back_with_a_credit_note(world):
+def test_a_kwh_allowance_is_monthly_and_a_credit_note_restores_what_was_used(world):
     world.join(world.plan(DiscountRule(energy_wh=15_000)))
     first, second = world.charge(10_000), world.charge(10_000, begin=NOON + timedelta(hours=2))
     assert (first.net, second.net) == (eur(50), eur(250))
@@ -103,7 +103,7 @@ def test_an_allowance_lasts_a_month_and_comes_back_with_a_credit_note(world):
     assert world.charge(10_000, begin=NOON + timedelta(days=40)).net == eur(50)
 
 
-def test_who_leaves_keeps_the_month_and_pays_no_other(world):
+def test_a_cancelled_membership_stays_valid_to_the_end_of_the_paid_month_and_is_not_renewed(world):
     world.join(world.plan(TEN_OFF))
     with world.transactions.begin() as store:
         ends_at = cancel_plan(store, CARD_DRIVER, NOON + timedelta(days=2)).ends_at
@@ -113,7 +113,7 @@ def test_who_leaves_keeps_the_month_and_pays_no_other(world):
     world.join(world.plan(TEN_OFF), at=ends_at + timedelta(days=1))
 
 
-def test_a_change_counts_from_the_next_month_also_before_that_is_invoiced(world):
+def test_a_change_of_plan_takes_effect_from_the_next_month_even_before_its_invoice(world):
     plan, better = world.plan(TEN_OFF), world.plan(DiscountRule(percent=Decimal(50), dimensions=ENERGY), fee=1990)
     world.join(plan)
     with world.transactions.begin() as store:
@@ -125,7 +125,7 @@ def test_a_change_counts_from_the_next_month_also_before_that_is_invoiced(world)
 
 
 @both_stores
-def test_a_new_version_is_for_those_who_join_later(world):
+def test_a_new_plan_version_applies_only_to_members_who_join_later(world):
     plan = world.plan(TEN_OFF)
     world.join(plan)
     with world.transactions.begin() as store:
@@ -135,7 +135,7 @@ def test_a_new_version_is_for_those_who_join_later(world):
         store.memberships.put_version(store.memberships.versions(plan.id)[0])
 
 
-def test_one_membership_a_driver_a_card_to_pay_it_and_a_code_for_a_group(world):
+def test_a_group_plan_needs_its_join_code_and_a_second_membership_is_refused(world):
     fleet = world.plan(TEN_OFF, group="Musterfirma")
     with pytest.raises(Conflict, match="Musterfirma"):
         world.join(fleet)
@@ -144,7 +144,7 @@ def test_one_membership_a_driver_a_card_to_pay_it_and_a_code_for_a_group(world):
         world.join(world.plan(TEN_OFF))
 
 
-def test_a_monthly_account_needs_no_card_to_join_a_plan(world):
+def test_joining_a_plan_needs_a_stored_card_except_with_a_monthly_account(world):
     for driver in (ACCOUNT_DRIVER, CARD_DRIVER):
         with world.transactions.begin() as store:
             store.drivers.put_driver(replace(store.drivers.driver(driver), payment_method=""))
@@ -154,7 +154,7 @@ def test_a_monthly_account_needs_no_card_to_join_a_plan(world):
         world.join(plan)
 
 
-def test_an_unpaid_month_is_the_last(world):
+def test_a_membership_with_an_unpaid_month_is_not_renewed(world):
     world.join(world.plan(TEN_OFF), POOR_DRIVER)
     with world.transactions.begin() as store:
         (invoice,) = store.documents.of_driver(POOR_DRIVER)
@@ -166,7 +166,7 @@ def test_an_unpaid_month_is_the_last(world):
 
 
 @pytest.mark.parametrize("left", ["cancelled", "unpaid"])
-def test_who_left_a_month_unpaid_joins_again_once_it_is_paid(world, left):
+def test_a_driver_with_an_unpaid_membership_invoice_can_join_again_only_after_paying_it(world, left):
     plan, later = world.plan(TEN_OFF), NOON + timedelta(days=31)
     world.join(plan, POOR_DRIVER)
     with world.transactions.begin() as store:
@@ -184,7 +184,7 @@ def test_who_left_a_month_unpaid_joins_again_once_it_is_paid(world, left):
         assert join_plan(store, POOR_DRIVER, plan.id, "", later, world.world.ids).is_valid_at(later)
 
 
-def test_a_coupon_is_taken_once_and_used_once(world):
+def test_a_driver_can_claim_a_coupon_once_and_it_discounts_one_charge(world):
     coupon = world.coupon(DiscountRule(amount=eur(300)))
     assert world.take(coupon.code) == "Welcome"
     with pytest.raises(Conflict, match="already"):
@@ -192,7 +192,7 @@ def test_a_coupon_is_taken_once_and_used_once(world):
     assert [world.charge().gross, world.charge().gross] == [eur(536 - 300), eur(536)]
 
 
-def test_a_coupon_ends_with_its_claims_its_money_or_a_pause(world):
+def test_a_coupon_ends_when_its_claims_or_budget_are_used_up_or_it_is_paused(world):
     coupon = world.coupon(DiscountRule(amount=eur(300)), most_claims=2, budget=eur(400))
     world.take(coupon.code), world.take(coupon.code, ACCOUNT_DRIVER)
     with pytest.raises(Conflict, match="faster"):
@@ -206,7 +206,7 @@ def test_a_coupon_ends_with_its_claims_its_money_or_a_pause(world):
         world.take(coupon.code, POOR_DRIVER)
 
 
-def test_a_credited_charge_gives_the_coupon_back(world):
+def test_a_credit_note_for_a_charge_restores_its_coupon(world):
     coupon = world.coupon(DiscountRule(amount=eur(300)), budget=eur(300))
     world.take(coupon.code)
     invoice = world.charge()
@@ -215,7 +215,7 @@ def test_a_credited_charge_gives_the_coupon_back(world):
     assert world.charge(begin=NOON + timedelta(hours=4)).gross == eur(236)
 
 
-def test_what_holds_at_one_site_gives_and_earns_nothing_at_another(memory_transactions):
+def test_plans_coupons_and_partner_offers_of_one_site_do_not_apply_at_another(memory_transactions):
     """A plan, a coupon, a café's voucher and its coffee, all for the harbour."""
     world, harbour, charge = OfferWorld(memory_transactions), SiteId(UUID(int=20)), Span(NOON, NOON + timedelta(hours=1))
     world.cafe()
@@ -235,14 +235,14 @@ def test_what_holds_at_one_site_gives_and_earns_nothing_at_another(memory_transa
     assert [one.kind for one in given[harbour]] == [EntitlementKind.MEMBERSHIP, EntitlementKind.COUPON, EntitlementKind.PARTNER]
 
 
-def test_an_unknown_code_is_told_apart_from_none(world):
+def test_an_unknown_code_is_not_found_and_a_malformed_one_is_invalid(world):
     with pytest.raises(NotFound):
         world.take("K7QM-2X9P-4TDA")
     with pytest.raises(BadInput):
         world.take("hello")
 
 
-def test_the_cafe_pays_for_the_parking_of_its_customer(world):
+def test_a_parking_voucher_of_a_partner_reduces_the_amount_due_and_the_partner_owes_it(world):
     world.cafe()
     world.take(world.voucher(world.parking_offer()), at=NOON + timedelta(minutes=70))  # while the car is parked
     invoice = world.charge(10_000, parked_min=45)
@@ -251,7 +251,7 @@ def test_the_cafe_pays_for_the_parking_of_its_customer(world):
     assert world.owes() == (357, 0) and world.balance_is_zero()
 
 
-def test_a_voucher_that_ends_while_the_car_charges_is_on_its_bill(world):
+def test_a_voucher_applies_to_a_charge_that_begins_before_its_expiry_and_to_none_after(world):
     """Its running cost said so. A charge that begins after its end has nothing of it."""
     world.cafe()
     world.take(world.voucher(world.parking_offer(voucher_days=1)), at=NOON)
@@ -264,7 +264,7 @@ def test_a_voucher_that_ends_while_the_car_charges_is_on_its_bill(world):
 
 
 @both_stores
-def test_a_voucher_that_no_charge_used_ends_when_none_can_be_billed_with_it(world):
+def test_a_claimed_voucher_is_expired_thirty_days_after_its_end_and_an_unclaimed_one_at_once(world):
     world.cafe()
     offer = world.parking_offer(voucher_days=1)
     world.take(world.voucher(offer))
@@ -276,7 +276,7 @@ def test_a_voucher_that_no_charge_used_ends_when_none_can_be_billed_with_it(worl
             assert expire_vouchers(store, OPERATOR, at) == ended
 
 
-def test_a_voucher_given_back_is_good_to_the_end_of_the_day_that_its_page_tells(world):
+def test_a_voucher_restored_by_a_credit_note_is_valid_to_the_end_of_its_last_day(world):
     world.cafe()
     world.take(world.voucher(world.parking_offer(voucher_days=1)))
     invoice, at = world.charge(parked_min=45), NOON + timedelta(days=9)
@@ -288,7 +288,7 @@ def test_a_voucher_given_back_is_good_to_the_end_of_the_day_that_its_page_tells(
     assert world.charge(parked_min=45, begin=at + timedelta(days=30, hours=6)).due == eur(714), "on its last evening"
 
 
-def test_a_voucher_whose_money_is_used_up_is_taken_by_nobody(world):
+def test_a_voucher_of_an_offer_whose_budget_is_used_up_cannot_be_claimed_and_gives_no_discount(world):
     world.cafe()
     offer = world.parking_offer(percent=0, budget=eur(300))
     first, held, late = (world.voucher(offer) for _ in range(3))
@@ -301,7 +301,7 @@ def test_a_voucher_whose_money_is_used_up_is_taken_by_nobody(world):
     assert world.charge(parked_min=45, driver=ACCOUNT_DRIVER).gross == eur(1071), "what it held gives nothing, as its page says"
 
 
-def test_a_shared_offer_is_split_to_the_cent(world):
+def test_an_offer_shared_between_partner_and_operator_is_split_to_the_cent(world):
     world.cafe()
     world.take(world.voucher(world.parking_offer(percent=60)))
     invoice = world.charge(10_000, parked_min=45)
@@ -310,7 +310,7 @@ def test_a_shared_offer_is_split_to_the_cent(world):
 
 
 @both_stores
-def test_twenty_kilowatt_hours_earn_a_coffee_that_is_had_once(world):
+def test_twenty_kilowatt_hours_earn_a_partner_voucher_that_is_redeemed_once(world):
     till = world.cafe()
     world.coffee_offer(percent=25)
     world.charge(19_999)
@@ -326,7 +326,7 @@ def test_twenty_kilowatt_hours_earn_a_coffee_that_is_had_once(world):
     assert world.owes() == (0, 240) and world.balance_is_zero()
 
 
-def test_the_cafe_is_told_why_a_voucher_is_refused(world):
+def test_a_partner_that_redeems_an_invalid_voucher_gets_the_reason(world):
     till = world.cafe()
     parking = world.voucher(world.parking_offer())
     world.coffee_offer(voucher_days=1)
@@ -345,7 +345,7 @@ def test_the_cafe_is_told_why_a_voucher_is_refused(world):
         accept_gift(store, till, coffee.code, NOON + timedelta(hours=3))
 
 
-def test_money_set_aside_for_coffees_comes_back_when_they_expire(world):
+def test_expired_vouchers_release_the_budget_committed_to_them(world):
     world.cafe()
     offer = world.coffee_offer(budget=eur(639), voucher_days=1)
     for _ in range(3):
@@ -360,7 +360,7 @@ def test_money_set_aside_for_coffees_comes_back_when_they_expire(world):
 
 
 @both_stores
-def test_credit_notes_that_come_to_the_whole_give_back_what_one_does(world):
+def test_partial_credit_notes_for_the_whole_invoice_restore_coupon_and_voucher_like_a_full_one(world):
     """A part leaves the coupon used and the coffee earned; with the rest the coffee is void, and the coupon good for another charge."""
     world.cafe()
     world.coffee_offer()
@@ -377,7 +377,7 @@ def test_credit_notes_that_come_to_the_whole_give_back_what_one_does(world):
 
 
 @both_stores
-def test_the_month_is_stated_netted_and_settled_to_the_cent(world):
+def test_a_monthly_partner_statement_nets_both_sides_and_is_settled_once_to_the_cent(world):
     till = world.cafe()
     world.coffee_offer()
     world.take(world.voucher(world.parking_offer()))
@@ -403,7 +403,7 @@ def test_the_month_is_stated_netted_and_settled_to_the_cent(world):
     assert world.owes() == (0, 0) and world.balance_is_zero()
 
 
-def test_what_a_credit_note_takes_back_stands_on_the_next_statement(world):
+def test_a_contribution_reversed_by_a_credit_note_is_on_the_next_partner_statement(world):
     world.cafe()
     world.take(world.voucher(world.parking_offer()))
     invoice = world.charge(10_000, parked_min=45)
@@ -418,7 +418,7 @@ def test_what_a_credit_note_takes_back_stands_on_the_next_statement(world):
     assert isinstance(voucher.state, Open) and not isinstance(voucher.state, Used)
 
 
-def test_the_log_says_who_changed_what(world):
+def test_changes_to_partners_offers_and_coupons_are_in_the_audit_log_with_their_actor(world):
     world.cafe()
     offer, coupon = world.parking_offer(), world.coupon(DiscountRule(amount=eur(300)))
     with world.transactions.begin() as store:
@@ -431,7 +431,7 @@ def test_the_log_says_who_changed_what(world):
 
 
 @both_stores
-def test_only_who_took_something_may_be_entitled(world) -> None:
+def test_only_drivers_with_a_membership_or_coupon_are_looked_up_for_entitlements(world) -> None:
     world.join(world.plan(TEN_OFF))
     everybody = {CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER}
     with world.transactions.begin() as store:
@@ -443,7 +443,7 @@ def test_only_who_took_something_may_be_entitled(world) -> None:
 
 
 @pytest.mark.parametrize("more", [{"budget": eur(500)}, {"least_spend": eur(100)}, {}])
-def test_a_charge_in_another_currency_is_billed_and_no_money_of_a_coupon_is_taken_for_francs(memory_transactions, more):
+def test_a_coupon_amount_or_budget_in_euros_gives_no_discount_on_a_charge_in_francs(memory_transactions, more):
     """What a coupon gives in euros it gives to charges in euros; a percentage with no money in it is given in any currency."""
     world = OfferWorld(memory_transactions, tariff(currency="CHF"))
     coupon = world.coupon(TEN_OFF, **more)
@@ -457,7 +457,7 @@ def test_a_charge_in_another_currency_is_billed_and_no_money_of_a_coupon_is_take
     assert bool([line for line in invoice.content.lines if line.what is LineKind.DISCOUNT]) is not bool(more)
 
 
-def test_a_plan_gives_francs_off_no_kwh_where_its_fee_is_in_euros_and_its_check_says_the_same():
+def test_a_per_kwh_discount_in_euros_is_not_applied_to_francs_but_a_percentage_is():
     """Its five per cent hold in francs as well; before, 0.05 was taken off as if it were francs."""
     off = {}
     for currency in ("EUR", "CHF"):

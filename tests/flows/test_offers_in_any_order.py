@@ -133,7 +133,7 @@ class Town(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("kept_in", ["memory", "postgres"])
-def test_a_town_in_any_order(kept_in: str, databases: Databases) -> None:
+def test_offers_conserve_money_and_budgets_under_random_operations(kept_in: str, databases: Databases) -> None:
     with ExitStack() as lent:
 
         def on_postgres() -> Transactions:

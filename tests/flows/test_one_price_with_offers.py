@@ -89,7 +89,7 @@ def test_quote_running_cost_curve_and_invoice_agree_to_the_cent(world, minute, b
 
 @settings(deadline=None, max_examples=max(10, EXAMPLES // 6))
 @given(entitled(), st.integers(0, 24 * 20), st.integers(1, 6))
-def test_a_booking_is_quoted_what_its_charge_would_be_billed(world, hour, hours):
+def test_a_booking_is_quoted_the_same_price_as_a_charge_of_its_window(world, hour, hours):
     start = NOON + timedelta(hours=hour + 1)
     window = Span(start, start + timedelta(hours=hours))
     with world.transactions.begin() as store:
@@ -98,7 +98,7 @@ def test_a_booking_is_quoted_what_its_charge_would_be_billed(world, hour, hours)
     assert booking.quote.due == price.due and (booking.quote.off or eur(0)) == price.applied.off
 
 
-def test_who_is_not_the_member_is_quoted_the_full_price():
+def test_a_driver_who_is_no_member_is_quoted_the_full_price():
     world = OfferWorld(MemoryTransactions())
     world.join(world.plan(DiscountRule(percent=Decimal(10))))
     window = Span(NOON, NOON + timedelta(hours=2))
@@ -107,7 +107,7 @@ def test_who_is_not_the_member_is_quoted_the_full_price():
     assert anybody.due == anybody.rating.gross == member.rating.gross and member.due.minor == round(anybody.due.minor * 0.9)
 
 
-def test_an_allowance_that_is_used_up_is_not_quoted_again():
+def test_a_used_up_allowance_is_not_in_the_quote():
     world = OfferWorld(MemoryTransactions())
     world.join(world.plan(DiscountRule(energy_wh=10_000)))
     world.charge(10_000)
@@ -117,7 +117,7 @@ def test_an_allowance_that_is_used_up_is_not_quoted_again():
     assert not price.applied.off
 
 
-def test_a_coupon_that_is_not_valid_then_is_not_quoted():
+def test_a_coupon_that_has_expired_by_the_window_is_not_in_the_quote():
     world = OfferWorld(MemoryTransactions())
     world.take(world.coupon(DiscountRule(percent=Decimal(50))).code)
     later = NOON + timedelta(days=300)

@@ -94,7 +94,9 @@ def filed(world: MoneyWorld) -> TransferFile:
 
 @both_stores
 @pytest.mark.parametrize("transfer_first", [True, False])
-def test_transferred_and_collected_the_second_amount_waits_to_go_back(any_transactions: Transactions, transfer_first: bool) -> None:
+def test_a_statement_paid_by_transfer_and_by_direct_debit_leaves_one_amount_to_be_refunded(
+    any_transactions: Transactions, transfer_first: bool
+) -> None:
     world = without_card(collecting(MoneyWorld(any_transactions)))
     bank = Bank(world)
     mandated(world)
@@ -112,7 +114,7 @@ def test_transferred_and_collected_the_second_amount_waits_to_go_back(any_transa
         assert (to_pay.name, to_pay.iban) == ("Ben", THEIRS if transfer_first else "") and bank_moves(store, OPERATOR, "EUR") == []
 
 
-def test_it_pays_the_next_statement_and_what_that_leaves_waits_on(world: MoneyWorld, bank: Bank) -> None:
+def test_an_overpayment_pays_the_next_statement_and_the_remainder_stays_refundable(world: MoneyWorld, bank: Bank) -> None:
     first = stated(world, 1, 2)
     for _ in range(2):
         assert bank(first.due.minor, first.number) == []
@@ -124,7 +126,7 @@ def test_it_pays_the_next_statement_and_what_that_leaves_waits_on(world: MoneyWo
 
 
 @both_stores
-def test_of_a_dearer_next_statement_the_rest_alone_is_asked_for(any_transactions: Transactions) -> None:
+def test_a_next_statement_above_the_overpayment_is_collected_for_the_difference_only(any_transactions: Transactions) -> None:
     world = without_card(collecting(MoneyWorld(any_transactions)))
     bank = Bank(world)
     mandated(world)
@@ -145,7 +147,7 @@ def test_of_a_dearer_next_statement_the_rest_alone_is_asked_for(any_transactions
     assert owed(world) == second.due.minor
 
 
-def test_what_a_file_is_to_transfer_back_pays_no_statement_and_leaves_with_the_banks_line(world: MoneyWorld, bank: Bank) -> None:
+def test_an_overpayment_in_a_transfer_file_pays_no_statement_and_is_settled_by_the_bank_line(world: MoneyWorld, bank: Bank) -> None:
     first = stated(world)
     assert bank(first.due.minor, first.number) == bank(first.due.minor, first.number) == []
     file = filed(world)
@@ -157,7 +159,7 @@ def test_what_a_file_is_to_transfer_back_pays_no_statement_and_leaves_with_the_b
 
 
 @pytest.mark.parametrize("sent", [True, False])
-def test_a_debit_that_comes_back_after_the_other_was_to_go_back_is_not_paid_for_twice(world: MoneyWorld, bank: Bank, sent: bool) -> None:
+def test_a_returned_debit_bars_the_pending_refund_or_is_reported_if_the_refund_was_sent(world: MoneyWorld, bank: Bank, sent: bool) -> None:
     mandated(world)
     statement = stated(world)
     due = made(world, statement).amount.minor
@@ -179,9 +181,7 @@ def test_a_debit_that_comes_back_after_the_other_was_to_go_back_is_not_paid_for_
 
 
 @pytest.mark.parametrize("ends", ["pays", "comes back"])
-def test_what_went_back_before_the_debit_did_is_asked_for_with_the_statement_where_a_person_says_so(
-    world: MoneyWorld, bank: Bank, ends: str
-) -> None:
+def test_an_overpayment_refunded_before_its_debit_was_returned_can_be_reclaimed_by_staff(world: MoneyWorld, bank: Bank, ends: str) -> None:
     mandated(world)
     statement = stated(world)
     due = made(world, statement).amount.minor
@@ -207,7 +207,7 @@ def test_what_went_back_before_the_debit_did_is_asked_for_with_the_statement_whe
         assert closed and not closed.open and outstanding(store, statement) == Money.zero("EUR") and store.paybacks.waiting(OPERATOR) == []
 
 
-def test_a_debit_that_comes_back_is_not_the_transfer_back_that_a_person_told_of(world: MoneyWorld, bank: Bank) -> None:
+def test_a_returned_debit_is_not_matched_to_a_refund_that_staff_recorded_by_hand(world: MoneyWorld, bank: Bank) -> None:
     mandated(world)
     statement = stated(world)
     due = made(world, statement).amount.minor
@@ -221,7 +221,7 @@ def test_a_debit_that_comes_back_is_not_the_transfer_back_that_a_person_told_of(
         assert reclaimable(store, statement) == statement.due
 
 
-def test_another_amount_waits_and_a_person_says_which_statement_it_pays(world: MoneyWorld, bank: Bank) -> None:
+def test_a_transfer_of_another_amount_waits_until_staff_assign_it_to_a_statement(world: MoneyWorld, bank: Bank) -> None:
     statement = stated(world)
     due = statement.due.minor
     assert len(bank(due + 100, statement.number)) == 1
@@ -236,7 +236,7 @@ def test_another_amount_waits_and_a_person_says_which_statement_it_pays(world: M
     assert owed(world) == -due - 99
 
 
-def test_less_than_is_owed_and_what_a_card_is_asked_for_is_taken_for_no_statement(world: MoneyWorld, bank: Bank) -> None:
+def test_a_transfer_is_not_assigned_to_a_statement_if_too_small_or_while_a_card_is_charged(world: MoneyWorld, bank: Bank) -> None:
     without_card(world, "pm_Ben")
     statement = stated(world)
     assert len(bank(statement.due.minor, statement.number)) == len(bank(1, "thanks")) - 1 == 1
@@ -254,7 +254,7 @@ def test_less_than_is_owed_and_what_a_card_is_asked_for_is_taken_for_no_statemen
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(["transfer", "collect", "return", "give back", "next", "ask back"]), max_size=8))
-def test_in_any_order_all_that_came_pays_statements_or_is_to_go_back(steps: list[str]) -> None:
+def test_all_money_received_pays_statements_or_is_refundable_in_any_order_of_events(steps: list[str]) -> None:
     """The referee: what the payer owes by the book is what statements lack less what waits and, where a finding says so, what went out
     twice."""
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
@@ -291,7 +291,7 @@ def test_in_any_order_all_that_came_pays_statements_or_is_to_go_back(steps: list
         assert owes == (lacks + twice - to_go).minor
 
 
-def test_an_invoice_that_is_paid_twice_goes_back_once_also_when_it_is_credited(world: MoneyWorld, bank: Bank) -> None:
+def test_an_invoice_paid_twice_is_refunded_once_and_once_more_when_it_is_credited(world: MoneyWorld, bank: Bank) -> None:
     invoice = world.billed(world.ended((C, 60, 10_000), driver=POOR_DRIVER), NOON)
     assert invoice is not None
     due = invoice.due.minor
@@ -328,7 +328,7 @@ def _barred(world: MoneyWorld) -> set[UUID]:
 
 
 @pytest.mark.parametrize("verdict", [DisputeState.LOST, DisputeState.WON])
-def test_of_a_card_that_is_disputed_a_transfer_beside_it_is_no_loss_and_waits_for_the_verdict(
+def test_a_transfer_beside_a_disputed_card_payment_is_refunded_only_if_the_dispute_is_won(
     world: MoneyWorld, bank: Bank, verdict: DisputeState
 ) -> None:
     statement = stated(without_card(world, "pm_Ben"))
@@ -345,7 +345,7 @@ def test_of_a_card_that_is_disputed_a_transfer_beside_it_is_no_loss_and_waits_fo
     assert owed(world) == (-statement.due.minor if verdict is DisputeState.WON else 0)
 
 
-def test_a_file_and_the_next_statement_at_once_do_not_both_have_it(transactions: PostgresTransactions) -> None:
+def test_an_overpayment_is_used_by_a_concurrent_transfer_file_or_statement_but_not_both(transactions: PostgresTransactions) -> None:
     world = without_card(collecting(MoneyWorld(transactions)))
     bank = Bank(world)
     first = stated(world)

@@ -108,7 +108,7 @@ def bank(any_transactions: Transactions) -> Bank:
     return Bank(any_transactions).open()
 
 
-def test_what_the_cardholders_bank_gave_back_is_in_no_file(bank: Bank) -> None:
+def test_a_refund_is_in_no_transfer_file_while_its_payment_is_disputed_or_lost(bank: Bank) -> None:
     due, _ = bank.invoice.due.minor, bank.bounced_payback(101)
     for state, bar in ((DisputeState.NEEDS_ANSWER, BarReason.DISPUTED), (DisputeState.LOST, BarReason.LOST)):
         bank.disputes(state, due)
@@ -121,7 +121,7 @@ def test_what_the_cardholders_bank_gave_back_is_in_no_file(bank: Bank) -> None:
     assert bank.barred() == [] and [one.amount.minor for one in bank.makes_file().dues] == [101], "it was ours after all"
 
 
-def test_of_what_is_lost_in_part_the_rest_may_go(bank: Bank) -> None:
+def test_after_a_partly_lost_dispute_the_rest_of_the_refund_may_be_transferred(bank: Bank) -> None:
     bank.bounced_payback(101)
     bank.disputes(DisputeState.LOST, 50)
     assert bank.barred() == [(BarReason.LOST, 50)] and [one.amount.minor for one in bank.owed()] == [51] and bank.books()[0] == -51
@@ -129,7 +129,7 @@ def test_of_what_is_lost_in_part_the_rest_may_go(bank: Bank) -> None:
     assert bank.bank_tells(-51, f"{file.number}-001") == [] and bank.twice() == 0 and bank.books()[0] == 0
 
 
-def test_a_file_made_before_is_warned_of_and_what_it_paid_all_the_same_is_found(bank: Bank) -> None:
+def test_a_file_with_a_refund_lost_in_a_dispute_is_refused_and_a_double_payment_reported(bank: Bank) -> None:
     due, _, file = bank.invoice.due.minor, bank.bounced_payback(101), bank.makes_file()
     bank.disputes(DisputeState.LOST, due)
     with bank.transactions.begin() as store:
@@ -141,7 +141,7 @@ def test_a_file_made_before_is_warned_of_and_what_it_paid_all_the_same_is_found(
     assert bank.barred() == [(BarReason.LOST, 101)]
 
 
-def test_a_transfer_that_the_bank_made_twice_is_booked_and_found_until_it_comes_back(bank: Bank) -> None:
+def test_a_refund_transferred_twice_by_the_bank_is_posted_and_reported_until_returned(bank: Bank) -> None:
     file = bank.makes_file(bank.bounced_payback(101))
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 0
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 101 == bank.books()[0]
@@ -149,7 +149,7 @@ def test_a_transfer_that_the_bank_made_twice_is_booked_and_found_until_it_comes_
     assert bank.barred() == [(BarReason.REFUNDED, 101)] and bank.owed() == []
 
 
-def test_a_refund_made_at_the_processor_is_not_transferred_by_a_file_made_before(bank: Bank) -> None:
+def test_a_refund_made_at_the_processor_bars_the_same_refund_in_an_earlier_transfer_file(bank: Bank) -> None:
     file = bank.makes_file(bank.bounced_payback(101))
     bank.refunded += 101
     bank.hears()
@@ -160,7 +160,7 @@ def test_a_refund_made_at_the_processor_is_not_transferred_by_a_file_made_before
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.books()[0] == 101, "booked, for it happened"
 
 
-def test_a_file_said_not_to_be_sent_and_paid_after_the_card_was_tried_again_is_booked(bank: Bank) -> None:
+def test_a_withdrawn_file_that_the_bank_pays_after_a_card_refund_is_posted_and_reported(bank: Bank) -> None:
     """Before, the bank's statement could not be read at all."""
     due, owed = bank.invoice.due.minor, bank.bounced_payback(101)
     file = bank.makes_file(owed)
@@ -172,7 +172,7 @@ def test_a_file_said_not_to_be_sent_and_paid_after_the_card_was_tried_again_is_b
     assert bank.bank_tells(-101, f"{file.number}-001") == [] and bank.twice() == 101 == -bank.has_left()
 
 
-def test_who_has_it_another_way_is_taken_off_the_list_and_owed_again_once_that_fails(bank: Bank) -> None:
+def test_a_transfer_can_be_cancelled_after_a_card_refund_and_is_owed_again_if_that_fails(bank: Bank) -> None:
     owed = bank.bounced_payback(101)
     with bank.transactions.begin() as store, pytest.raises(Conflict, match="has not been refunded yet"):
         cancel_payback(store, bank.by, owed)
@@ -190,7 +190,7 @@ def test_who_has_it_another_way_is_taken_off_the_list_and_owed_again_once_that_f
 
 
 @both_stores
-def test_what_was_refunded_and_the_cardholders_bank_gave_back_as_well_is_found(bank: Bank) -> None:
+def test_a_payment_both_refunded_and_lost_in_a_dispute_is_reported_as_paid_twice(bank: Bank) -> None:
     due = bank.invoice.due.minor
     bank.credits(101)
     bank.delivers()
@@ -310,7 +310,9 @@ OFF_AND_PAID = [*[("credit", 0)] * 4, *((name, 0) for name in ("file", "refund t
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS, refused=st.booleans())
 @example(steps=OFF_AND_PAID, refused=True)
-def test_nobody_gets_back_more_than_they_paid_unless_a_finding_says_so(steps: list[tuple[str, int]], refused: bool) -> None:
+def test_no_payer_gets_back_more_than_was_paid_without_a_finding_in_any_order_of_events(
+    steps: list[tuple[str, int]], refused: bool
+) -> None:
     """Recounted from the book: what is at the processor, at the bank and disputed is negative by just what went back twice."""
     story = Story(MemoryTransactions()).open()
     story.refused = refused
@@ -324,7 +326,7 @@ def test_nobody_gets_back_more_than_they_paid_unless_a_finding_says_so(steps: li
         event("paid twice")
 
 
-def test_who_had_it_back_before_we_knew_that_it_was_taken_has_nothing_twice() -> None:
+def test_a_payment_first_seen_with_a_lost_dispute_is_not_reported_as_paid_twice() -> None:
     """Else an operator is told to ask a payer for what nobody has of them."""
     world = MoneyWorld(MemoryTransactions()).build()
     invoice = world.billed(world.ended((C, 60, 10_000)), END)

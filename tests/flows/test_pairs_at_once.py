@@ -261,7 +261,7 @@ RACES = [
 
 
 @pytest.mark.parametrize("race", RACES, ids=lambda one: one.__name__)
-def test_what_two_do_at_once_is_what_one_does_after_the_other(
+def test_two_concurrent_money_operations_end_like_one_of_the_two_sequential_orders(
     race: Callable[[MoneyWorld], tuple[Act, Act]], transactions: PostgresTransactions
 ) -> None:
     allowed = [one_after_the_other(race, first) for first in (0, 1)]

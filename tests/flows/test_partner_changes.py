@@ -44,7 +44,7 @@ def coffees(world) -> list[str]:
         return [one.code for one in store.partners.vouchers_of(CARD_DRIVER) if one.document_id and one.state_name == "Open"]
 
 
-def test_a_paused_partner_promises_nothing_and_keeps_what_it_promised(world):
+def test_a_paused_partner_issues_no_new_vouchers_and_still_redeems_those_issued(world):
     parking = world.parking_offer()
     world.coffee_offer()
     world.charge(20_000)
@@ -61,7 +61,7 @@ def test_a_paused_partner_promises_nothing_and_keeps_what_it_promised(world):
     assert len(coffees(world)) == 1
 
 
-def test_a_partner_leaves_with_a_last_statement_and_what_is_used_later_is_stated_later(world):
+def test_an_ended_partner_gets_a_last_statement_and_another_for_vouchers_redeemed_later(world):
     """3.57 of parking it bears, less one coffee of 3.20: it owes 0.37. A coffee promised before is taken in the month after."""
     world.take(world.voucher(world.parking_offer()))
     world.coffee_offer()
@@ -84,7 +84,7 @@ def test_a_partner_leaves_with_a_last_statement_and_what_is_used_later_is_stated
 
 
 @pytest.mark.parametrize("since", [NOON, NOON + timedelta(days=30)])
-def test_who_hosts_a_site_or_is_going_to_does_not_leave_before_its_share_ends(world, since):
+def test_a_partner_with_a_current_or_future_site_share_cannot_be_ended(world, since):
     with world.transactions.begin() as store:
         site = store.stations.site(SITE)
         store.stations.put_site(replace(site, host_terms=(HostTerms(since, (("cafe-strom", Decimal(10)),)),)))
@@ -92,13 +92,13 @@ def test_who_hosts_a_site_or_is_going_to_does_not_leave_before_its_share_ends(wo
         do(world, end_partner, at=NOON + timedelta(hours=1))
 
 
-def test_who_has_left_is_made_no_host(world):
+def test_an_ended_partner_cannot_become_host_of_a_site(world):
     do(world, end_partner)
     with world.transactions.begin() as store, pytest.raises(BadInput, match="no partner 'cafe-strom'"):
         set_hosts(store, world.staff(), SITE, (("cafe-strom", Decimal(10)),), None, hosts_fingerprint(store.stations.site(SITE)))
 
 
-def test_details_hold_from_now_on_and_what_cannot_be_printed_is_refused(world):
+def test_changed_partner_details_are_stored_normalised_and_invalid_ones_refused(world):
     wanted = PartnerDetails("Café Strom GmbH", "Buch@Cafe.example", "Weg 3", "de", "de123456789")
     with world.transactions.begin() as store:
         change_partner(store, world.staff(), CAFE, wanted, details_fingerprint(own_partner(store, OPERATOR, CAFE)))

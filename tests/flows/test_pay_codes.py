@@ -53,12 +53,12 @@ def pays(place, found, who: str, minute: float):  # noqa: F811
         return open_scanned(store, found, sha256(who.encode()).digest(), seen, at(minute), place.ids)
 
 
-def test_who_scans_the_display_pays_there_and_the_charger_begins_nothing_else_meanwhile(displayed) -> None:
+def test_a_payment_begun_by_a_scanned_code_is_announced_to_the_charger(displayed) -> None:
     pays(displayed, scan(displayed), "anna", 1)
     assert [order for _, order in deliver(displayed, 1)] == [NotifyWebPayment(1, 300)]
 
 
-def test_a_code_begins_one_payment_and_the_form_sent_twice_is_one(displayed) -> None:
+def test_a_scanned_code_begins_one_payment_even_if_the_form_is_sent_twice(displayed) -> None:
     found = scan(displayed)
     assert pays(displayed, found, "anna", 1) == pays(displayed, found, "anna", 2)
     with pytest.raises(Conflict, match="already started to pay"):
@@ -66,7 +66,7 @@ def test_a_code_begins_one_payment_and_the_form_sent_twice_is_one(displayed) -> 
     assert pays(displayed, scan(displayed, 2), "ben", 2)
 
 
-def test_what_is_not_shown_there_now_leads_nowhere(displayed) -> None:
+def test_a_code_of_another_charger_or_socket_or_a_revoked_one_is_refused(displayed) -> None:
     for wrong in ({"charger": "CP2"}, {"charger": "CP9"}, {"socket": "9"}, {"socket": "x"}, {"number": 2}):
         with pytest.raises(NotFound):
             scan(displayed, **wrong)
@@ -79,7 +79,7 @@ def test_what_is_not_shown_there_now_leads_nowhere(displayed) -> None:
         pays(displayed, found, "anna", 1)
 
 
-def test_the_word_for_a_scan_holds_for_its_own_socket_and_ten_minutes(displayed) -> None:
+def test_the_token_of_a_scan_is_valid_for_its_own_code_for_ten_minutes(displayed) -> None:
     found = scan(displayed)
     text = scan_as_text(found, at(0))
     assert scan_of_text(text, found.code, at(10)) == found
@@ -100,13 +100,13 @@ def test_the_word_for_a_scan_holds_for_its_own_socket_and_ten_minutes(displayed)
         ((TAKEN, REFUSED), [1, 2]),
     ],
 )
-def test_another_secret_counts_once_the_charger_has_taken_it_and_the_old_one_until_then(displayed, answers, counting) -> None:
+def test_a_new_code_secret_is_valid_once_the_charger_accepts_it_and_the_old_one_until_then(displayed, answers, counting) -> None:
     assert turned_on(displayed, *answers) == 2
     with displayed.transactions.begin() as store:
         assert list(store.stations.charger(CP1).pay_codes.numbers) == counting
 
 
-def test_a_guests_charge_begins_by_the_payment_where_the_display_leads_here(displayed) -> None:
+def test_a_guest_charge_from_a_scanned_code_starts_once_it_is_paid(displayed) -> None:
     bank = OwnBank(at(1))
     visit = pays(displayed, scan(displayed), "anna", 1)
     bank.deliver(displayed.transactions, displayed.ids)

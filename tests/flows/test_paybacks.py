@@ -52,7 +52,7 @@ def books(world: MoneyWorld) -> tuple[int, int]:
         return tuple(store.ledger.balance(OPERATOR, one, "EUR") for one in (receivable(ACCOUNT_DRIVER), BANK))  # type: ignore[return-value]
 
 
-def test_it_is_owed_until_it_is_marked_as_paid_and_then_leaves_the_bank(world: MoneyWorld) -> None:
+def test_a_refund_by_transfer_is_owed_until_marked_paid_and_then_posted_to_the_bank(world: MoneyWorld) -> None:
     made = transferred(world)
     done = credited(world, made)
     assert done.by_hand == made.due and books(world) == (-made.due.minor, made.due.minor)
@@ -69,7 +69,7 @@ def test_it_is_owed_until_it_is_marked_as_paid_and_then_leaves_the_bank(world: M
         assert booked.at == SOON and "2026-06-03" in booked.text
 
 
-def test_a_second_note_promises_only_what_the_first_has_left(world: MoneyWorld) -> None:
+def test_several_credit_notes_together_refund_no_more_than_was_transferred(world: MoneyWorld) -> None:
     made = transferred(world)
     first = credited(world, made, amount=Money(100, "EUR"))
     with world.transactions.begin() as store:
@@ -81,7 +81,7 @@ def test_a_second_note_promises_only_what_the_first_has_left(world: MoneyWorld) 
         assert sum(one.amount.minor for one in store.paybacks.page(OPERATOR).rows) == made.due.minor
 
 
-def test_what_a_note_promised_of_the_transfer_the_next_takes_from_the_card(world: MoneyWorld) -> None:
+def test_a_credit_note_refunds_the_transfer_first_and_the_next_one_the_card_payment(world: MoneyWorld) -> None:
     """3.00 were paid by card, the rest by transfer: the newest payment goes back first, and nothing of it twice."""
     made = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER), END)
     assert made is not None
@@ -97,7 +97,7 @@ def test_what_a_note_promised_of_the_transfer_the_next_takes_from_the_card(world
     assert (second.by_hand.minor, second.refunded) == (0, Money(300, "EUR")) and there == made.due - Money(300, "EUR")
 
 
-def test_twice_or_without_a_reference_or_on_a_day_that_cannot_be_nothing_is_booked(world: MoneyWorld) -> None:
+def test_a_refund_marked_paid_twice_without_a_reference_or_on_an_impossible_day_is_refused(world: MoneyWorld) -> None:
     done = credited(world, transferred(world))
     with world.transactions.begin() as store:
         owed = store.paybacks.of_note(done.note.id)[0]
@@ -113,7 +113,7 @@ def test_twice_or_without_a_reference_or_on_a_day_that_cannot_be_nothing_is_book
     assert books(world) == (0, 0)
 
 
-def test_a_transfer_that_comes_back_is_owed_again_as_often_as_it_does(world: MoneyWorld) -> None:
+def test_a_refund_is_owed_again_each_time_its_transfer_is_returned(world: MoneyWorld) -> None:
     made = transferred(world)
     done = credited(world, made)
     with world.transactions.begin() as store:
@@ -135,14 +135,14 @@ def test_a_transfer_that_comes_back_is_owed_again_as_often_as_it_does(world: Mon
 
 
 @both_stores
-def test_nobody_leaves_while_something_is_to_be_paid_back_to_them(world: MoneyWorld) -> None:
+def test_a_driver_with_a_refund_outstanding_cannot_be_erased(world: MoneyWorld) -> None:
     made = transferred(world)
     credited(world, made)
     with world.transactions.begin() as store:
         assert any(str(made.due) in one.what and "refund you" in one.what for one in erasure_obstacles(store, ACCOUNT_DRIVER, SOON))
 
 
-def test_however_many_say_so_at_once_it_leaves_the_bank_once(any_transactions: Transactions) -> None:
+def test_a_refund_marked_paid_concurrently_is_posted_once(any_transactions: Transactions) -> None:
     world = MoneyWorld(any_transactions).build()
     done = credited(world, transferred(world))
     with world.transactions.begin() as store:

@@ -38,7 +38,7 @@ def forecast(*steps: tuple[float, float]) -> list[SunStep]:
     return [SunStep(at(minute), watts) for minute, watts in steps]
 
 
-def test_a_car_is_as_green_as_what_the_sun_leaves_it(forecourt, site) -> None:
+def test_the_grid_share_of_one_more_car_rises_with_the_power_other_cars_draw(forecourt, site) -> None:
     """NOON is 14:00 at the site; the sun sets at 20:00. A car that draws 2 kW is there for four hours."""
     with forecourt.transactions.begin() as store:
         assert green_steps(store, site, at(0)) is None
@@ -53,7 +53,7 @@ def test_a_car_is_as_green_as_what_the_sun_leaves_it(forecourt, site) -> None:
     assert [round(one.per_kwh, 3) for one in beside[:5]] == [0.714] * 4 + [0.429]
 
 
-def test_a_forecast_counts_in_place_of_the_curve_as_far_as_it_reaches(forecourt, site) -> None:
+def test_a_solar_forecast_replaces_the_standard_curve_for_the_hours_it_covers(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, SUN, None, at(0))
         report_solar_forecast(store, site, forecast((0, 7000), (60, 3500)), at(0))
@@ -64,7 +64,7 @@ def test_a_forecast_counts_in_place_of_the_curve_as_far_as_it_reaches(forecourt,
     assert [round(one.per_kwh, 2) for one in again[:3]] == [0, 1, 0.43], "what it said of the first hour stays"
 
 
-def test_a_long_forecast_leaves_room_for_what_fits_of_the_one_before_and_fills_no_gap(forecourt, site) -> None:
+def test_a_new_forecast_keeps_the_earlier_steps_that_still_fit_and_fills_no_gap(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, SUN, None, at(0))
         report_solar_forecast(store, site, forecast(*((minute, 100) for minute in range(-60, 0, 5))), at(0))
@@ -76,7 +76,7 @@ def test_a_long_forecast_leaves_room_for_what_fits_of_the_one_before_and_fills_n
     assert (len(full), full[0].watts, full[3].watts) == (800, 100, 0)
 
 
-def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) -> None:
+def test_reported_forecast_level_and_peak_survive_a_change_of_the_configured_figures(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, SUN, BATTERY, at(0))
         report_solar_forecast(store, site, forecast((0, 7000)), at(0))
@@ -90,7 +90,7 @@ def test_what_was_told_stays_when_the_figures_are_entered_anew(forecourt, site) 
     assert (smaller.solar, smaller.storage.level_wh) == (None, None), "it cannot hold what was told"
 
 
-def test_a_level_older_than_an_hour_does_not_count(forecourt, site) -> None:
+def test_a_storage_level_older_than_an_hour_is_not_used(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_plant(store, site, None, BATTERY, at(0))
         report_storage_level(store, site, 8000, at(0), at(0))
@@ -100,7 +100,7 @@ def test_a_level_older_than_an_hour_does_not_count(forecourt, site) -> None:
     assert storage.storage(at(61)) is None
 
 
-def test_nobody_tells_of_what_is_not_there_nor_more_than_it_can(forecourt, site) -> None:
+def test_reports_for_missing_equipment_or_beyond_its_capacity_are_refused(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         with pytest.raises(NotFound, match="no solar"):
             report_solar_forecast(store, site, forecast((0, 1)), at(0))
@@ -116,7 +116,7 @@ def test_nobody_tells_of_what_is_not_there_nor_more_than_it_can(forecourt, site)
             report_storage_level(store, site, 1, at(6), at(0))
 
 
-def test_days_that_were_go_by_the_curve_or_by_what_the_forecast_says_of_each_hour() -> None:
+def test_past_days_use_the_solar_curve_or_the_forecast_of_each_hour() -> None:
     told = replace(SUN, curves=(), forecast=tuple(forecast((0, 6000), (60, 2000), (120, 0))))
     before = told.past(at(-1440), at(0), "Europe/Berlin")
     assert [before.mean_w(at(m), at(m + 60)) for m in (-1440, -1380, -1320, -60)] == [6000, 2000, 0, 0]
@@ -124,7 +124,7 @@ def test_days_that_were_go_by_the_curve_or_by_what_the_forecast_says_of_each_hou
     assert timedelta(hours=1) == told.solar(at(0), at(60), "Europe/Berlin").steps[-1].start - at(120)
 
 
-def test_a_car_charges_from_the_sun_where_the_grid_is_too_dear(forecourt, site) -> None:
+def test_a_car_charges_from_solar_power_when_grid_energy_costs_too_much(forecourt, site) -> None:
     """At 0.60 a kWh the grid is not worth buying from; 4 kW of sun are 17 A, whatever the wires could carry."""
     charging(forecourt, "0:00 0.6")
     assert plan(forecourt, 1)["B1"] == 0
@@ -133,7 +133,7 @@ def test_a_car_charges_from_the_sun_where_the_grid_is_too_dear(forecourt, site) 
     assert plan(forecourt, 3)["B1"] == 17
 
 
-def test_the_storage_is_told_to_give_in_dear_hours_and_to_fill_in_cheap_ones(forecourt, site) -> None:
+def test_the_storage_advice_is_to_charge_in_cheap_hours_and_not_in_expensive_ones(forecourt, site) -> None:
     """NOON is 14:00 at the site; the price falls at 16:00. The car leaves at 24:00."""
     charging(forecourt, "0:00 0.45, 16:00 0.1")
     with forecourt.transactions.begin() as store:
@@ -151,7 +151,7 @@ def test_the_storage_is_told_to_give_in_dear_hours_and_to_fill_in_cheap_ones(for
     assert cheap.watts == 5000, "it fills for tomorrow's day"
 
 
-def test_an_empty_site_fills_its_storage_where_energy_is_cheap(forecourt, site) -> None:
+def test_a_site_without_cars_charges_its_storage_in_cheap_hours(forecourt, site) -> None:
     with forecourt.transactions.begin() as store:
         set_energy_contract(store, site, contract("0:00 0.1, 16:00 0.45"), at(0))
         set_plant(store, site, None, BATTERY, at(0))
@@ -161,7 +161,7 @@ def test_an_empty_site_fills_its_storage_where_energy_is_cheap(forecourt, site) 
         assert storage_advice(store, site, at(130)).watts == 0, "dear hours: it neither fills nor gives to nobody"
 
 
-def test_what_the_sun_gave_is_no_peak_of_the_grid(forecourt, site) -> None:
+def test_solar_and_storage_power_do_not_count_towards_the_grid_peak(forecourt, site) -> None:
     """A car took 6 kW for an hour under 4 kW of sun and beside a storage of 1 kW: 1 kW of the grid is sure."""
     started = forecourt.starts("CP2", -120, wh=1000)
     forecourt.meters("CP2", started.transaction, -60, 7000)
@@ -180,7 +180,7 @@ def test_what_the_sun_gave_is_no_peak_of_the_grid(forecourt, site) -> None:
     assert told == [7777, costs.forecast_w], "the meter's word, for its month"
 
 
-def test_what_people_write_is_read_back() -> None:
+def test_typed_solar_curves_and_forecasts_are_parsed() -> None:
     line = " ".join(["0"] * 6 + ["2500"] * 12 + ["0"] * 6)
     assert curves_text(parse_curves(line.replace(" ", ", ") + "\n\n", "x")) == line
     told = parse_forecast("start,watts\n2026-06-01 14:00, 4200\n2026-06-01T13:00:00Z;0.5\n", "x", "Europe/Berlin")
@@ -188,11 +188,11 @@ def test_what_people_write_is_read_back() -> None:
 
 
 @pytest.mark.parametrize("text", ["soon, 5\nlater, 6", "2026-06-01 14:00", "2026-06-01 14:00, much", "2026-13-01 14:00, 5"])
-def test_a_forecast_that_is_none_is_refused_by_its_line(text) -> None:
+def test_an_invalid_forecast_is_refused_with_its_line_number(text) -> None:
     with pytest.raises(BadInput, match=r"Line [12]"):
         parse_forecast(text, "x", "Europe/Berlin")
 
 
-def test_a_curve_of_words_is_refused() -> None:
+def test_a_solar_curve_that_is_not_numeric_is_refused() -> None:
     with pytest.raises(BadInput, match="'noon'"):
         parse_curves("0 0 noon", "x")

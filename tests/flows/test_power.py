@@ -39,7 +39,7 @@ def test_a_charger_without_an_accepted_fallback_counts_at_its_maximum(forecourt)
     assert grant(forecourt, 1).counted_a == 32
 
 
-def test_a_car_that_may_start_by_itself_is_given_room_before_it_does(forecourt) -> None:
+def test_a_plugged_in_car_without_a_fallback_limit_has_power_reserved_before_it_starts(forecourt) -> None:
     unheld(forecourt, 2)
     forecourt.starts("CP1", 0)
     alone = plan(forecourt, 1)["B1"]
@@ -51,7 +51,7 @@ def test_a_car_that_may_start_by_itself_is_given_room_before_it_does(forecourt) 
     assert plan(forecourt, 11)["B1"] == 32
 
 
-def test_all_get_a_number_and_the_site_limit_holds(forecourt) -> None:
+def test_every_charging_car_gets_a_setpoint_within_the_site_limit(forecourt) -> None:
     safe_fallback(forecourt)
     for number in (1, 2, 3):
         forecourt.starts(f"CP{number}", number, token="04CARD")
@@ -61,7 +61,7 @@ def test_all_get_a_number_and_the_site_limit_holds(forecourt) -> None:
     assert all(a == 0 or a >= 6 for a in amps.values())
 
 
-def test_a_raise_waits_until_the_meter_shows_that_the_others_have_gone_down(forecourt) -> None:
+def test_a_limit_is_raised_only_once_meters_show_that_the_others_are_lower(forecourt) -> None:
     safe_fallback(forecourt)
     first = forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -80,7 +80,7 @@ def test_a_raise_waits_until_the_meter_shows_that_the_others_have_gone_down(fore
     assert sum(grant(forecourt, number).counted_a for number in (1, 2)) <= 40
 
 
-def test_accepted_limits_are_asked_to_be_shown_at_once(forecourt) -> None:
+def test_an_accepted_limit_triggers_a_meter_reading_at_once(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -89,7 +89,7 @@ def test_accepted_limits_are_asked_to_be_shown_at_once(forecourt) -> None:
         assert apply_order_result(store, item, item.work, OrderResult(Outcome.ACCEPTED), at(1.1), forecourt.ids) == ReportMeter(1)
 
 
-def test_a_car_that_slows_down_leads_to_a_plan_at_once_but_not_while_an_order_is_new(forecourt) -> None:
+def test_a_car_that_draws_less_triggers_a_new_plan_unless_its_order_is_recent(forecourt) -> None:
     safe_fallback(forecourt)
     car = forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -108,7 +108,7 @@ def test_a_car_that_slows_down_leads_to_a_plan_at_once_but_not_while_an_order_is
     assert not replan(6, 23), "a little less, and too soon after the order"
 
 
-def test_a_charger_that_draws_more_than_it_was_told_counts_at_its_maximum(forecourt) -> None:
+def test_a_charger_that_draws_above_its_limit_counts_at_its_maximum(forecourt) -> None:
     safe_fallback(forecourt)
     begun = {number: forecourt.starts(f"CP{number}", 0) for number in (1, 2)}
     plan(forecourt, 1)
@@ -119,7 +119,7 @@ def test_a_charger_that_draws_more_than_it_was_told_counts_at_its_maximum(foreco
     assert grant(forecourt, number).disobeyed == 1
 
 
-def test_a_limit_that_no_reading_bears_out_within_a_step_counts_at_its_maximum(forecourt) -> None:
+def test_a_charger_whose_limit_no_reading_confirms_within_a_step_counts_at_its_maximum(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     forecourt.starts("CP2", 0)
@@ -129,7 +129,7 @@ def test_a_limit_that_no_reading_bears_out_within_a_step_counts_at_its_maximum(f
     assert grant(forecourt, 1).counted_a == 32
 
 
-def test_an_unreachable_charger_keeps_its_worst_count_and_is_told_again(forecourt) -> None:
+def test_an_unreachable_charger_counts_at_its_worst_case_and_is_sent_its_limit_again(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     amps = plan(forecourt, 1)["B1"]
@@ -139,7 +139,7 @@ def test_an_unreachable_charger_keeps_its_worst_count_and_is_told_again(forecour
     assert limits(deliver(forecourt, 2.1)) == {"CP1": amps}
 
 
-def test_a_charger_that_came_up_anew_in_a_charge_counts_at_its_fallback_and_is_told_again(forecourt) -> None:
+def test_a_charger_that_reboots_during_a_charge_counts_at_its_fallback_and_is_sent_its_limit_again(forecourt) -> None:
     """A restart may have lost the limit of the charge, or not."""
     safe_fallback(forecourt)
     first = forecourt.starts("CP1", 0)
@@ -167,7 +167,7 @@ def test_an_unchanged_limit_is_not_sent_again(forecourt) -> None:
     assert limits(deliver(forecourt, 4.1)) == {}
 
 
-def test_an_order_without_an_answer_is_given_again_after_a_step_and_no_sooner(forecourt) -> None:
+def test_an_unanswered_limit_is_sent_again_after_one_planning_step_and_no_sooner(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     for minute in (1, 3, 7):
@@ -177,7 +177,7 @@ def test_an_order_without_an_answer_is_given_again_after_a_step_and_no_sooner(fo
 
 
 @pytest.mark.parametrize(("plans_since", "raised"), [(0, True), (1, False)])
-def test_a_raise_that_waits_is_given_by_the_latest_plan_alone(forecourt, plans_since: int, raised: bool) -> None:
+def test_a_pending_raise_is_sent_only_if_it_belongs_to_the_latest_plan(forecourt, plans_since: int, raised: bool) -> None:
     safe_fallback(forecourt)
     first = forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -206,7 +206,7 @@ def test_plans_are_numbered_without_gap(forecourt) -> None:
 
 
 @both_stores
-def test_a_plan_that_says_what_the_last_one_said_is_kept_once_a_step(forecourt) -> None:
+def test_an_unchanged_plan_is_stored_once_a_step(forecourt) -> None:
     """Looked at every five seconds for an hour; a car comes after half of it."""
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
@@ -223,7 +223,7 @@ def test_a_plan_that_says_what_the_last_one_said_is_kept_once_a_step(forecourt) 
     assert held == {papers[-1].number} and len(amps) == 2
 
 
-def test_an_offline_car_stays_a_load_at_what_it_was_last_told(forecourt) -> None:
+def test_a_car_at_an_offline_charger_counts_at_its_last_limit(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -234,14 +234,14 @@ def test_an_offline_car_stays_a_load_at_what_it_was_last_told(forecourt) -> None
     assert plan(forecourt, 2.5)["B2"] <= 40 - 32
 
 
-def test_an_accepted_fallback_is_remembered_for_the_next_car(forecourt) -> None:
+def test_an_accepted_fallback_limit_is_stored_for_the_socket(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         enqueue_order(store, ChargerId("CP1"), SetFallback(6), NOON, forecourt.ids, "test/fallback")
     deliver(forecourt, 0)
     assert grant(forecourt, 1).fallback_a == 6
 
 
-def test_a_socket_that_disobeyed_too_often_keeps_its_maximum_free_even_without_a_car(forecourt) -> None:
+def test_a_socket_that_often_exceeded_its_limit_has_its_maximum_reserved_even_without_a_car(forecourt) -> None:
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(3)), disobeyed=3))
@@ -249,7 +249,7 @@ def test_a_socket_that_disobeyed_too_often_keeps_its_maximum_free_even_without_a
     assert plan(forecourt, 1) == {"B1": 8}
 
 
-def test_a_fallback_counts_for_nothing_at_a_socket_that_has_disobeyed(forecourt) -> None:
+def test_the_fallback_of_a_socket_that_exceeded_its_limit_is_not_relied_on(forecourt) -> None:
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), disobeyed=1))
@@ -258,7 +258,7 @@ def test_a_fallback_counts_for_nothing_at_a_socket_that_has_disobeyed(forecourt)
     assert grant(forecourt, 2).counted_a == 32
 
 
-def test_a_charger_that_was_seen_to_obey_at_once_is_believed_sooner(forecourt) -> None:
+def test_a_charger_seen_to_follow_limits_promptly_has_new_limits_confirmed_sooner(forecourt) -> None:
     safe_fallback(forecourt)
     car = forecourt.starts("CP1", 0)
 
@@ -284,7 +284,7 @@ def test_a_charger_that_was_seen_to_obey_at_once_is_believed_sooner(forecourt) -
     assert [counted(8.9, 9), counted(9, 9)] == [32, 14], "half a minute later a raise right before has had its time, too"
 
 
-def test_a_reading_that_arrives_after_a_newer_one_proves_no_obedience(forecourt) -> None:
+def test_a_reading_that_arrives_after_a_newer_one_does_not_confirm_a_limit(forecourt) -> None:
     safe_fallback(forecourt)
     car = forecourt.starts("CP1", 0)
     with forecourt.transactions.begin() as store:
@@ -296,7 +296,7 @@ def test_a_reading_that_arrives_after_a_newer_one_proves_no_obedience(forecourt)
     assert (grant(forecourt, 1).counted_a, grant(forecourt, 1).prompt) == (32, False)
 
 
-def test_a_socket_counted_at_its_maximum_is_not_told_it_while_others_may_still_draw(forecourt) -> None:
+def test_a_socket_counted_at_its_maximum_is_not_raised_to_it_while_others_may_still_draw(forecourt) -> None:
     safe_fallback(forecourt)
     car = forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -321,11 +321,11 @@ def test_a_socket_counted_at_its_maximum_is_not_told_it_while_others_may_still_d
         ({"confirmed_a": 16, "sent_a": None}, 16),
     ],
 )
-def test_the_least_a_charger_may_keep_to_is_of_the_orders_that_may_be_in_force(known: dict[str, int], least: int) -> None:
+def test_the_lowest_limit_possibly_in_force_is_the_least_of_the_unconfirmed_orders(known: dict[str, int], least: int) -> None:
     assert Grant(EvseId(UUID(int=1)), OperatorId(UUID(int=2)), SiteId(UUID(int=3)), **known).applied_a == least
 
 
-def test_an_order_without_an_answer_may_have_lowered_the_limit_or_not(forecourt) -> None:
+def test_an_unanswered_lower_limit_counts_as_both_applied_and_not_applied(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     plan(forecourt, 1)

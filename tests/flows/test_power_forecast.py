@@ -25,7 +25,7 @@ def ahead(forecourt, minute: float, what_if: WhatIf = WhatIf()):  # noqa: B008 -
         return forecast_power(store, forecourt.site_id, at(minute), what_if)
 
 
-def test_a_car_alone_is_ready_when_its_cable_has_brought_it_all(forecourt) -> None:
+def test_a_car_alone_is_ready_when_full_power_has_delivered_its_energy(forecourt) -> None:
     safe_fallback(forecourt)
     charging(forecourt, 1, 7360, 300)
     (car,) = ahead(forecourt, 0).cars
@@ -34,7 +34,7 @@ def test_a_car_alone_is_ready_when_its_cable_has_brought_it_all(forecourt) -> No
     assert abs(car.ready_at - at(60)) < timedelta(minutes=1)
 
 
-def test_what_if_the_limit_were_half_and_with_one_more_charger(forecourt) -> None:
+def test_a_what_if_forecast_covers_half_the_limit_and_one_more_charger_without_changes(forecourt) -> None:
     safe_fallback(forecourt)
     charging(forecourt, 1, 20_000, 120)
     now, half = ahead(forecourt, 0), ahead(forecourt, 0, WhatIf(limit_percent=50))
@@ -45,7 +45,7 @@ def test_what_if_the_limit_were_half_and_with_one_more_charger(forecourt) -> Non
     assert ahead(forecourt, 0).cars == now.cars, "nothing was changed"
 
 
-def test_ready_between_the_best_and_a_full_house(forecourt) -> None:
+def test_the_ready_time_range_runs_from_the_best_case_to_a_fully_occupied_site(forecourt) -> None:
     safe_fallback(forecourt)
     charging(forecourt, 1, 10_000, 600)
     with forecourt.transactions.begin() as store:
@@ -56,7 +56,7 @@ def test_ready_between_the_best_and_a_full_house(forecourt) -> None:
     assert at(80) < first <= last
 
 
-def test_the_health_of_a_site_names_sockets_that_disobey_and_cars_without_power(forecourt) -> None:
+def test_power_health_lists_sockets_that_exceed_limits_and_cars_without_power(forecourt) -> None:
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         bad = Grant(forecourt.evse_id(3), forecourt.operator_id, forecourt.site_id, fallback_a=0)

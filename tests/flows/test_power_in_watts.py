@@ -35,7 +35,7 @@ def charges(forecourt, transaction: str, minute: float, power_w: int, current_ma
     forecourt.says("CP1", TransactionUpdated(at(minute), 1, transaction, samples=(sample,)))
 
 
-def test_a_dc_socket_is_told_watts(forecourt) -> None:
+def test_the_limit_of_a_dc_socket_is_sent_in_watts(forecourt) -> None:
     direct(forecourt)
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
@@ -44,7 +44,7 @@ def test_a_dc_socket_is_told_watts(forecourt) -> None:
     assert (limit.limit_a, limit.limit_w) == (32, 20_313)
 
 
-def test_what_a_dc_socket_takes_from_the_site_is_read_from_its_watts(forecourt) -> None:
+def test_the_site_load_of_a_dc_socket_is_computed_from_its_watts(forecourt) -> None:
     direct(forecourt)
     safe_fallback(forecourt)
     transaction = forecourt.starts("CP1", 0).transaction
@@ -54,7 +54,7 @@ def test_what_a_dc_socket_takes_from_the_site_is_read_from_its_watts(forecourt) 
     assert grant(forecourt, 1).verified, "50 A at 400 V are 31.5 A of three phases of 230 V"
 
 
-def test_a_dc_socket_above_its_watts_is_found_out_whatever_its_amps(forecourt) -> None:
+def test_a_dc_socket_above_its_limit_in_watts_is_detected_even_with_few_amps(forecourt) -> None:
     direct(forecourt)
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
@@ -69,7 +69,7 @@ def test_a_dc_socket_above_its_watts_is_found_out_whatever_its_amps(forecourt) -
     assert grant(forecourt, 1).disobeyed == 1, "15.2 A at 920 V are 22 A of the site"
 
 
-def test_a_charger_that_takes_watts_alone_gets_its_fallback_and_its_limits_in_watts(forecourt) -> None:
+def test_a_charger_that_accepts_only_watts_gets_fallback_and_limits_in_watts(forecourt) -> None:
     forecourt.says("CP1", ChargerBooted(at(0), "ocpp1.6", "V", "M"))
     read = OrderResult(Outcome.ACCEPTED, values=(("ChargingScheduleAllowedChargingRateUnit", "Power"),))
     with forecourt.transactions.begin() as store:
@@ -85,7 +85,7 @@ def test_a_charger_that_takes_watts_alone_gets_its_fallback_and_its_limits_in_wa
     assert limit.limit_w == amps * 230 > 0
 
 
-def test_a_dc_charger_that_takes_amps_alone_keeps_its_limit_and_counts_at_it(forecourt) -> None:
+def test_a_dc_charger_that_accepts_only_amps_gets_a_limit_that_stays_within_its_watts(forecourt) -> None:
     direct(forecourt)
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
@@ -104,7 +104,7 @@ def test_a_dc_charger_that_takes_amps_alone_keeps_its_limit_and_counts_at_it(for
 @pytest.mark.parametrize(
     ("said", "unit", "alone"), [("Current", "A", True), ("A,W", "A", False), ("Power", "W", False), ("", "A", False), ("W", "W", False)]
 )
-def test_which_units_it_takes_is_kept_also_where_the_next_answer_does_not_say(forecourt, said: str, unit: str, alone: bool) -> None:
+def test_the_rate_unit_of_a_charger_stays_stored_when_a_later_answer_omits_it(forecourt, said: str, unit: str, alone: bool) -> None:
     with forecourt.transactions.begin() as store:
         charger = store.stations.charger(ChargerId("CP1"))
         once = replace(charger, settings=settings_of(charger, {"SmartChargingCtrlr/RateUnit": said}))

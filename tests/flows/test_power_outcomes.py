@@ -70,18 +70,18 @@ def charge(forecourt, crowd) -> Charge:
     return Charge(forecourt, crowd[0])
 
 
-def test_a_promise_is_kept_by_what_the_meter_shows_at_the_end_of_its_time(charge: Charge) -> None:
+def test_promised_energy_counts_as_delivered_by_the_meter_at_the_end_of_the_booking(charge: Charge) -> None:
     charge.takes(125, 5020)
     assert charge.ends(180, 400).power_outcome == PowerOutcome(5000, 5020)
 
 
-def test_what_comes_after_its_time_keeps_no_promise(charge: Charge) -> None:
+def test_energy_delivered_after_the_booked_time_does_not_count_towards_the_promised_energy(charge: Charge) -> None:
     charge.takes(125, 3000)
     outcome = charge.ends(180, 4000).power_outcome
     assert (outcome.owed_wh, outcome.got_wh, outcome.cause) == (5000, 3000, "power")
 
 
-def test_a_car_that_takes_less_than_it_is_offered_has_had_what_it_was_promised(charge: Charge) -> None:
+def test_a_power_promise_is_kept_if_the_car_draws_less_than_it_is_offered(charge: Charge) -> None:
     """Offered 22 A all the time; it takes half of them."""
     charge.told(22, 60, 125)
     for minute in range(65, 126, 5):
@@ -90,13 +90,13 @@ def test_a_car_that_takes_less_than_it_is_offered_has_had_what_it_was_promised(c
     assert outcome.kept and outcome.left_wh > 2000
 
 
-def test_a_car_that_is_full_has_had_what_it_was_promised(charge: Charge) -> None:
+def test_a_power_promise_is_kept_if_the_car_is_full(charge: Charge) -> None:
     charge.takes(80, 1600)
     charge.takes(81, 10, ChargingState.SUSPENDED_EV)
     assert charge.ends(125).power_outcome.kept
 
 
-def test_less_on_offer_is_a_broken_promise_made_good_for_as_a_broken_place_is(forecourt, charge: Charge) -> None:
+def test_less_power_than_promised_is_compensated_with_half_of_the_quoted_price(forecourt, charge: Charge) -> None:
     """22 A until 13:20, then 6. The credit is half of the quoted price, off the next charge and not off this one."""
     charge.told(22, 60, 80)
     charge.takes(80, 1680)
@@ -115,7 +115,7 @@ def test_less_on_offer_is_a_broken_promise_made_good_for_as_a_broken_place_is(fo
 
 
 @both_stores
-def test_a_raise_that_was_only_planned_was_not_on_offer(charge: Charge, forecourt) -> None:
+def test_a_power_promise_is_not_kept_by_a_planned_limit_that_was_never_sent(charge: Charge, forecourt) -> None:
     """The plans meant 22 A; the charger was never told more than 8."""
     with forecourt.transactions.begin() as store:
         for number, minute in enumerate(range(60, 125, 5), start=1):
@@ -125,24 +125,24 @@ def test_a_raise_that_was_only_planned_was_not_on_offer(charge: Charge, forecour
     assert charge.ends(125).power_outcome.cause == "power"
 
 
-def test_a_charger_that_fails_has_broken_the_promise_of_the_whole_time(charge: Charge) -> None:
+def test_a_charger_fault_breaks_the_power_promise_for_the_whole_booked_time(charge: Charge) -> None:
     charge.takes(80, 1600)
     outcome = charge.ends(80, reason=StopReason.FAULT).power_outcome
     assert (outcome.owed_wh, outcome.got_wh, outcome.cause) == (5000, 1600, "fault")
 
 
-def test_who_leaves_early_or_asks_for_less_is_owed_less(charge: Charge) -> None:
+def test_a_driver_who_leaves_early_is_owed_the_energy_up_to_then(charge: Charge) -> None:
     charge.takes(95, 2500)
     assert charge.ends(95).power_outcome == PowerOutcome(2500, 2500)
 
 
-def test_who_came_late_is_owed_the_power_for_the_time_there(forecourt, crowd) -> None:
+def test_a_driver_who_arrives_late_is_owed_the_energy_of_the_remaining_time(forecourt, crowd) -> None:
     charge = Charge(forecourt, crowd[0], comes=70)
     charge.takes(125, 4170)
     assert charge.ends(125).power_outcome == PowerOutcome(4166, 4170)
 
 
-def test_a_driver_who_asked_for_less_is_owed_that(charge: Charge) -> None:
+def test_a_driver_who_states_a_lower_need_is_owed_that_energy(charge: Charge) -> None:
     charge.says_need(2000)
     charge.takes(100, 2000)
     assert charge.ends(125).power_outcome == PowerOutcome(2000, 2000)

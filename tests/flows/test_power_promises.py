@@ -48,19 +48,19 @@ def kept(forecourt, booking: Booking) -> Booking:
         return store.bookings.booking(booking.id)
 
 
-def test_a_booking_is_promised_what_is_left_beside_the_floors_of_all_other_sockets(forecourt, crowd) -> None:
+def test_a_booking_is_promised_the_power_left_after_the_minimum_of_all_other_sockets(forecourt, crowd) -> None:
     """28 A for an hour of flow, then 6 + (40 - 28 - 6 - 6); the third has its floor."""
     powers = [book(forecourt, driver_id).power for driver_id in crowd[:3]]
     assert powers == [PowerPromise(28 * 230, 6400, 300), PowerPromise(6 * 230, 1300, 300), PowerPromise(6 * 230, 1300, 300)]
 
 
-def test_no_more_is_promised_than_was_asked_for_so_the_next_may_have_it(forecourt, crowd) -> None:
+def test_a_booking_is_promised_no_more_power_than_requested_and_the_rest_goes_to_the_next(forecourt, crowd) -> None:
     first, second = book(forecourt, crowd[0], energy_wh=3000), book(forecourt, crowd[1])
     assert (first.power, second.power) == (PowerPromise(3000, 3000, 300), PowerPromise(20 * 230, 4600, 300))
     assert kept(forecourt, first).power == first.power
 
 
-def test_what_is_given_back_or_changed_can_be_promised_again(forecourt, crowd) -> None:
+def test_the_promised_power_of_a_cancelled_or_changed_booking_can_be_promised_again(forecourt, crowd) -> None:
     first, second = book(forecourt, crowd[0], 90, 155), book(forecourt, crowd[1], 90, 155)
     with forecourt.transactions.begin() as store:
         cancel_own_booking(store, crowd[0], first.id, at(1), forecourt.ids)
@@ -68,7 +68,7 @@ def test_what_is_given_back_or_changed_can_be_promised_again(forecourt, crowd) -
     assert changed.power == PowerPromise(28 * 230, 6400, 300)
 
 
-def test_sockets_of_another_kind_share_the_wires(forecourt, crowd) -> None:
+def test_bookings_of_different_socket_kinds_share_the_power_of_the_site(forecourt, crowd) -> None:
     with forecourt.transactions.begin() as store:
         other = Evse(
             EvseId(UUID(int=109)), forecourt.operator_id, forecourt.site_id, store.stations.evse(forecourt.evse_id(3)).charger_id, 2, "C1",
@@ -82,7 +82,7 @@ def test_sockets_of_another_kind_share_the_wires(forecourt, crowd) -> None:
     assert book(forecourt, crowd[1], kind="T2-11kW").power == PowerPromise(6 * 230, 1300, 300)
 
 
-def test_a_flexible_booking_is_promised_only_what_is_there_wherever_it_may_lie(forecourt, crowd) -> None:
+def test_a_flexible_booking_is_promised_only_power_available_at_all_its_possible_times(forecourt, crowd) -> None:
     """3 kW are 14 A, from 180 on; it may lie from 60 to 245, with 20 A; and all that time 14 are left for a third."""
     book(forecourt, crowd[0], 180, 245, energy_wh=3000)
     with forecourt.transactions.begin() as store:
@@ -91,7 +91,7 @@ def test_a_flexible_booking_is_promised_only_what_is_there_wherever_it_may_lie(f
         assert slot_power(store, forecourt.site_id, at(0)).most_w(KIND, Span(at(60), at(110)), 9999) == 14 * 230
 
 
-def test_an_alternative_says_what_could_be_promised_then(forecourt, crowd) -> None:
+def test_an_alternative_slot_shows_the_power_that_can_be_promised_then(forecourt, crowd) -> None:
     for driver_id in crowd[:3]:
         book(forecourt, driver_id)
     with forecourt.transactions.begin() as store:
@@ -99,7 +99,7 @@ def test_an_alternative_says_what_could_be_promised_then(forecourt, crowd) -> No
     assert {offer.power.energy_wh for offer in found if offer.power} == {5000}
 
 
-def test_an_operator_who_lowers_a_limit_is_told_how_many_promises_it_breaks(forecourt, crowd) -> None:
+def test_the_preview_of_a_lower_limit_counts_the_power_promises_it_breaks(forecourt, crowd) -> None:
     """28 A and 6 were promised. Under 30 A the 28 do not fit beside two floors of 6, but the 6 do; under 17 not even three floors."""
     made = [book(forecourt, driver_id) for driver_id in crowd[:2]]
     staff = Staff(forecourt.operator_id, "ops", at(1), forecourt.ids)
@@ -156,7 +156,7 @@ def arrive_booked(forecourt, crowd) -> Booking:
     return booking
 
 
-def test_a_car_that_keeps_its_booking_gets_the_power_that_was_promised(forecourt, crowd) -> None:
+def test_the_plan_gives_a_booked_car_the_power_promised_with_its_booking(forecourt, crowd) -> None:
     """5 kWh in an hour of flow are 22 A: others who leave sooner have the rest."""
     booking = arrive_booked(forecourt, crowd)
     amps, problem = plan(forecourt, 60)
@@ -170,7 +170,7 @@ def test_a_car_that_keeps_its_booking_gets_the_power_that_was_promised(forecourt
     assert kept(forecourt, booking).power == booking.power
 
 
-def test_a_driver_who_then_asks_for_less_is_owed_no_more(forecourt, crowd) -> None:
+def test_a_booked_driver_who_states_a_lower_need_is_guaranteed_only_that(forecourt, crowd) -> None:
     arrive_booked(forecourt, crowd)
     with forecourt.transactions.begin() as store:
         state_need(store, crowd[0], store.stations.evse(forecourt.evse_id(3)), StatedNeeds(2000, at(125)), at(60))
@@ -178,7 +178,7 @@ def test_a_driver_who_then_asks_for_less_is_owed_no_more(forecourt, crowd) -> No
     assert [one.guarantee.energy_wh for one in problem.sessions if one.guarantee] == [2000]
 
 
-def test_a_plan_keeps_room_in_mind_for_those_who_are_due(forecourt, crowd) -> None:
+def test_a_plan_takes_the_expected_stays_of_coming_bookings_into_account(forecourt, crowd) -> None:
     forecourt.free()
     proved(forecourt)
     forecourt.starts("CP1", 0, token="RIDER1")
@@ -189,14 +189,14 @@ def test_a_plan_keeps_room_in_mind_for_those_who_are_due(forecourt, crowd) -> No
     assert [(one.start, one.end, one.need_wh, one.most_w) for one in after.expected_stays] == [(at(60), at(125), 5000, 5000)]
 
 
-def test_a_stay_made_longer_gets_power_for_the_time_added_where_it_is_left(forecourt, crowd) -> None:
+def test_an_extended_booking_is_promised_power_for_the_added_time_if_available(forecourt, crowd) -> None:
     booking = arrive_booked(forecourt, crowd)
     with forecourt.transactions.begin() as store:
         longer = extend_stay(store, crowd[0], booking.id, at(155), at(70))
     assert longer.power == PowerPromise(5000, 7500, 300)
 
 
-def test_a_stay_made_longer_into_anothers_power_keeps_what_it_had(forecourt, crowd) -> None:
+def test_a_booking_extended_into_anothers_promised_power_keeps_its_earlier_promise(forecourt, crowd) -> None:
     booking = arrive_booked(forecourt, crowd)
     book(forecourt, crowd[3], 180, 245)
     with forecourt.transactions.begin() as store:
@@ -204,7 +204,7 @@ def test_a_stay_made_longer_into_anothers_power_keeps_what_it_had(forecourt, cro
     assert longer.power == PowerPromise(5000, 5000, 300, until=at(125))
 
 
-def test_amps_that_are_proved_free_go_first_to_the_car_that_was_promised_them(forecourt, crowd) -> None:
+def test_amps_confirmed_free_go_first_to_the_car_with_promised_power(forecourt, crowd) -> None:
     """All were told 6 A, which one has not proved yet: it counts at 13. Of the 15 A that are free the third gets all it is owed."""
     arrive_booked(forecourt, crowd)
     amps, _ = plan(forecourt, 60)

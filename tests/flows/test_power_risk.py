@@ -34,7 +34,7 @@ def told(forecourt, booking: Booking) -> list[NoticeKind]:
         return [one.kind for one in mine if one.kind in kinds]
 
 
-def test_whose_promise_may_break_is_told_and_its_terms_stay(forecourt, crowd) -> None:
+def test_a_limit_cut_below_promised_power_notifies_the_affected_drivers_and_keeps_their_terms(forecourt, crowd) -> None:
     """Under 30 A one of the two cannot be kept: which one, the plans of that hour say. A third, later, is not concerned."""
     first, second, later = book(forecourt, crowd[0]), book(forecourt, crowd[1]), book(forecourt, crowd[2], 300, 365, 2000)
     cut(forecourt, 30)
@@ -47,7 +47,7 @@ def test_whose_promise_may_break_is_told_and_its_terms_stay(forecourt, crowd) ->
     assert (said.energy_wh, said.until, said.amount.minor) == (6400, at(60), (first.quote.gross.minor + 1) // 2)
 
 
-def test_who_was_told_cancels_or_changes_for_nothing_until_the_start(forecourt, crowd) -> None:
+def test_a_booking_whose_power_is_at_risk_can_be_cancelled_free_of_charge_until_its_start(forecourt, crowd) -> None:
     first, later = book(forecourt, crowd[0], 120, 185), book(forecourt, crowd[2], 300, 365, 2000)
     cut(forecourt, 30)
     told_of = kept(forecourt, first)
@@ -57,7 +57,7 @@ def test_who_was_told_cancels_or_changes_for_nothing_until_the_start(forecourt, 
         assert cancel_own_booking(store, crowd[2], later.id, at(299), forecourt.ids).state == Cancelled(at(299), late=True)
 
 
-def test_a_limit_that_comes_back_makes_promises_sure_again_and_leaves_cancelling_free(forecourt, crowd) -> None:
+def test_a_restored_limit_confirms_the_promised_power_again_and_cancelling_stays_free(forecourt, crowd) -> None:
     first = book(forecourt, crowd[0], 120, 185)
     cut(forecourt, 30)
     cut(forecourt, 40, minute=10)
@@ -69,7 +69,7 @@ def test_a_limit_that_comes_back_makes_promises_sure_again_and_leaves_cancelling
         assert cancel_own_booking(store, crowd[0], first.id, at(115), forecourt.ids).state == Cancelled(at(115), late=False)
 
 
-def test_what_another_gives_up_makes_a_promise_sure_again_at_the_next_look(forecourt, crowd) -> None:
+def test_a_cancelled_booking_lets_the_next_review_confirm_another_bookings_power_again(forecourt, crowd) -> None:
     first, second = book(forecourt, crowd[0], 120, 185), book(forecourt, crowd[1], 120, 185)
     cut(forecourt, 30)
     looks(forecourt, 6)
@@ -80,7 +80,7 @@ def test_what_another_gives_up_makes_a_promise_sure_again_at_the_next_look(forec
     assert told(forecourt, second) == [NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE]
 
 
-def test_who_charges_already_is_told_too(forecourt, crowd) -> None:
+def test_a_driver_who_is_already_charging_is_notified_of_a_power_promise_at_risk(forecourt, crowd) -> None:
     forecourt.free()
     booking = book(forecourt, crowd[0], 60, 125)
     looks(forecourt, 55)
@@ -90,7 +90,7 @@ def test_who_charges_already_is_told_too(forecourt, crowd) -> None:
     assert told(forecourt, booking) == [NoticeKind.BOOKING_POWER_UNSURE]
 
 
-def test_the_operator_sees_before_it_how_many_will_be_told(forecourt, crowd) -> None:
+def test_the_preview_of_a_limit_cut_counts_the_bookings_lost_and_at_risk(forecourt, crowd) -> None:
     for driver_id in crowd[:2]:
         book(forecourt, driver_id)
     by = Staff(forecourt.operator_id, "ops", at(1), forecourt.ids)
@@ -100,7 +100,7 @@ def test_the_operator_sees_before_it_how_many_will_be_told(forecourt, crowd) -> 
 
 
 @both_stores
-def test_an_allowance_that_comes_tells_whose_promise_may_break_and_asks_first_at_the_desk(forecourt, crowd) -> None:
+def test_a_grid_allowance_that_puts_power_at_risk_needs_confirmation_and_notifies_drivers(forecourt, crowd) -> None:
     """30 A from an hour before until the first hour is over: the later booking is not concerned. Lifted, all is as before."""
     first, second, later = book(forecourt, crowd[0]), book(forecourt, crowd[1]), book(forecourt, crowd[2], 300, 365, 2000)
     word = Allowance("works", at(5), (AllowanceStep(at(5), 30 * 230),), at(200))
@@ -116,7 +116,7 @@ def test_an_allowance_that_comes_tells_whose_promise_may_break_and_asks_first_at
     assert told(forecourt, first) == [NoticeKind.BOOKING_POWER_UNSURE, NoticeKind.BOOKING_POWER_SURE]
 
 
-def test_nothing_is_promised_that_is_not_sure_while_who_must_tell_is_silent(forecourt, crowd) -> None:
+def test_power_is_promised_only_up_to_the_safe_limit_of_an_allowance_that_must_be_renewed(forecourt, crowd) -> None:
     """Of who keeps telling the safe power counts, whatever is said now: 20 A, with floors of 6 A at the two other sockets."""
     word = Allowance("building", at(0), (AllowanceStep(at(0), 9200),), at(2), unless_renewed_w=20 * 230)
     with forecourt.transactions.begin() as store:

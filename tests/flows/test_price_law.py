@@ -52,7 +52,7 @@ def sold_everywhere(place: Forecourt, number: int) -> None:
 
 
 @both_stores
-def test_breaches_are_told_for_the_sites_that_have_one(forecourt: Forecourt) -> None:
+def test_breaches_of_price_law_are_listed_only_for_the_sites_that_have_one(forecourt: Forecourt) -> None:
     with_sites(forecourt, range(3))
     sold_everywhere(forecourt, 50)
     with forecourt.transactions.begin() as store:
@@ -63,7 +63,7 @@ def test_breaches_are_told_for_the_sites_that_have_one(forecourt: Forecourt) -> 
 
 
 @pytest.mark.parametrize("any_transactions", ["postgres"], indirect=True)
-def test_publishing_for_many_sites_asks_no_more_than_for_few(forecourt: Forecourt, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publishing_a_price_for_many_sites_needs_as_many_queries_as_for_few(forecourt: Forecourt, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = record_queries(monkeypatch)
     counts = []
     for number, more in ((50, range(2)), (51, range(2, 12))):
@@ -128,21 +128,21 @@ def test_a_price_that_became_unlawful_is_listed_and_emailed_about_once(staffed: 
     assert (says.site, says.label, says.count) == ("Site 1", "ALL", 1)
 
 
-def test_many_findings_at_once_are_one_email(staffed: Forecourt) -> None:
+def test_several_unlawful_prices_found_at_once_are_sent_in_one_email(staffed: Forecourt) -> None:
     for number in range(3):
         charges_at(staffed, number, 300)
     assert len(reviewed(staffed, 10)) == 3
     assert [one.content.count for one in letters(staffed)] == [3, 3]
 
 
-def test_a_finding_that_was_resolved_and_comes_again_is_a_new_one(staffed: Forecourt) -> None:
+def test_an_unlawful_price_that_was_resolved_and_recurs_is_a_new_finding(staffed: Forecourt) -> None:
     for minute, amps in ((10, 300), (20, 32), (30, 300)):
         charges_at(staffed, 1, amps)
         listed = reviewed(staffed, minute)
     assert [one.at for one in listed] == [at(30)] and len(letters(staffed)) == 4
 
 
-def test_another_site_does_not_repeat_what_was_said_of_the_first(staffed: Forecourt) -> None:
+def test_an_unlawful_price_at_a_second_site_does_not_repeat_the_email_about_the_first(staffed: Forecourt) -> None:
     charges_at(staffed, 1, 300)
     reviewed(staffed, 10)
     charges_at(staffed, 2, 300)
@@ -151,7 +151,7 @@ def test_another_site_does_not_repeat_what_was_said_of_the_first(staffed: Foreco
 
 
 @pytest.mark.parametrize("ended", [False, True])
-def test_a_changed_price_leaves_the_list_at_once(staffed: Forecourt, ended: bool) -> None:
+def test_an_unlawful_price_that_is_replaced_or_withdrawn_leaves_the_list_at_once(staffed: Forecourt, ended: bool) -> None:
     charges_at(staffed, 1, 300)
     reviewed(staffed, 10)
     with staffed.transactions.begin() as store:
@@ -166,7 +166,7 @@ def test_a_changed_price_leaves_the_list_at_once(staffed: Forecourt, ended: bool
         assert store.inbox.quarantine_count(staffed.operator_id) == 0
 
 
-def test_a_site_is_judged_by_the_sockets_it_has_and_not_once_it_is_closed(staffed: Forecourt) -> None:
+def test_price_law_is_checked_by_the_sockets_of_a_site_and_not_after_its_closing(staffed: Forecourt) -> None:
     with staffed.transactions.begin() as store:
         site = store.stations.site(staffed.site_id)
         store.stations.put_site(replace(site, id=SiteId(UUID(int=1500)), slug="bare", name="Bare", limits=()))
@@ -181,7 +181,7 @@ def test_a_site_is_judged_by_the_sockets_it_has_and_not_once_it_is_closed(staffe
     assert reviewed(staffed, 15) == []
 
 
-def test_what_could_not_be_judged_is_shown_and_raises_no_alarm(staffed: Forecourt) -> None:
+def test_a_price_rule_that_could_not_be_checked_is_shown_and_is_no_finding(staffed: Forecourt) -> None:
     with staffed.transactions.begin() as store:
         sites = store.stations.sites(staffed.operator_id)
         found = law_at_sites(store, staffed.operator_id, sites, at(5))
@@ -197,7 +197,7 @@ def decides(place: Forecourt, minute: float, reason: str) -> None:
 
 
 @both_stores
-def test_one_that_is_acknowledged_stays_so_and_the_log_says_why(staffed: Forecourt) -> None:
+def test_an_acknowledged_finding_stays_acknowledged_and_its_reason_is_in_the_audit_log(staffed: Forecourt) -> None:
     for number in (1, 2):
         charges_at(staffed, number, 300)
     reviewed(staffed, 10)
@@ -223,7 +223,7 @@ def next_price(place: Forecourt, minute: int) -> None:
 
 
 @pytest.mark.parametrize(("changed", "stays"), [("name", True), ("power", False), ("region", False), ("price", False)])
-def test_an_acknowledgement_ends_when_what_it_was_based_on_changes(staffed: Forecourt, changed: str, stays: bool) -> None:
+def test_an_acknowledgement_ends_when_the_price_power_or_region_changes(staffed: Forecourt, changed: str, stays: bool) -> None:
     next_price(staffed, 15 if changed == "price" else 900)
     charges_at(staffed, 1, 300)
     reviewed(staffed, 10)
@@ -250,7 +250,7 @@ def test_an_acknowledgement_needs_a_reason_and_can_be_withdrawn(staffed: Forecou
     assert (listed.at, listed.acknowledged) == (at(10), None)
 
 
-def test_what_is_lawful_by_now_cannot_be_acknowledged(staffed: Forecourt) -> None:
+def test_a_finding_whose_price_has_become_lawful_cannot_be_acknowledged(staffed: Forecourt) -> None:
     charges_at(staffed, 1, 300)
     reviewed(staffed, 10)
     charges_at(staffed, 1, 32)

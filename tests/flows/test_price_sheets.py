@@ -82,7 +82,7 @@ def test_an_unanswered_price_sheet_is_sent_again_and_a_refused_one_is_not(charge
         assert store.stations.charger(CP1).sheet_at(1).refused
 
 
-def test_a_price_that_a_sheet_cannot_express_is_not_sent_and_the_page_says_why(forecourt) -> None:
+def test_a_price_that_a_sheet_cannot_express_is_not_sent_and_the_reason_is_shown(forecourt) -> None:
     put(forecourt, settings=ChargerSettings(keeps_prices=True))
     assert [type(one) for one in keeps(forecourt, 0)] == [ClearSheets], "it may keep an old one"
     with forecourt.transactions.begin() as store:
@@ -92,7 +92,7 @@ def test_a_price_that_a_sheet_cannot_express_is_not_sent_and_the_page_says_why(f
     assert any("withholds power" in words for words in socket.because)
 
 
-def test_prices_by_the_clock_need_a_clock_of_the_site(charger) -> None:
+def test_prices_by_time_of_day_are_sent_only_to_chargers_with_the_time_zone_of_the_site(charger) -> None:
     evening = {**KWH["elements"][0], "restrictions": {"start_time": "17:00", "end_time": "20:00"}}
     publish(charger, {**KWH, "elements": [evening, *KWH["elements"]]}, -30)
     assert [type(one) for one in keeps(charger, 0)] == [ClearSheets]
@@ -110,13 +110,13 @@ def test_prices_by_the_clock_need_a_clock_of_the_site(charger) -> None:
         (CostReported("EUR", failed="no meter"), "no meter"),
     ],
 )
-def test_another_cost_than_the_bills_is_shown_to_the_operator(charger, told: CostReported, words: str) -> None:
+def test_a_cost_reported_by_a_charger_that_differs_from_the_bill_is_shown_to_the_operator(charger, told: CostReported, words: str) -> None:
     found = ends(charger, told)
     assert len(found) == bool(words)
     assert all(words in text for text in found)
 
 
-def test_what_it_says_of_a_cost_changes_no_record(charger) -> None:
+def test_a_cost_reported_by_a_charger_does_not_change_the_charge_record(charger) -> None:
     ends(charger, CostReported("EUR", before_tax="999"))
     with charger.transactions.begin() as store:
         (record,) = store.sessions.records(charger.site_id, 1)

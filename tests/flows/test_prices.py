@@ -75,7 +75,7 @@ def price_of(place: Forecourt, driver: DriverId | None, minute: float = 5) -> st
     return f"{chosen.version.tariff.elements[-1].components[0].price}" if chosen else "none"
 
 
-def test_a_price_published_while_a_charge_runs_is_for_the_next_one(forecourt: Forecourt) -> None:
+def test_a_price_published_during_a_charge_applies_from_the_next_charge(forecourt: Forecourt) -> None:
     ack = forecourt.starts("CP1", 0)
     forecourt.meters("CP1", ack.transaction, 30, 4_000)
     published(forecourt, 6, 0.9, 31, now=30)
@@ -94,7 +94,7 @@ def test_a_price_published_while_a_charge_runs_is_for_the_next_one(forecourt: Fo
     assert bills[1].content.price_because == "Price 'TEST', valid since 1 June 2026"
 
 
-def test_a_booking_keeps_its_quote_for_the_charge_and_for_the_fee(forecourt: Forecourt) -> None:
+def test_a_booking_keeps_its_quoted_price_for_the_charge_and_for_the_no_show_fee(forecourt: Forecourt) -> None:
     forecourt.free()
     with forecourt.transactions.begin() as store:
         booking = reserve(store, ReserveRequest(forecourt.site_id, KIND, forecourt.card_driver, Span(at(60), at(180))), NOON, forecourt.ids)
@@ -112,7 +112,7 @@ def test_a_booking_keeps_its_quote_for_the_charge_and_for_the_fee(forecourt: For
         assert fee is not None and fee.gross.minor == 595 and fee.content.price_because
 
 
-def test_members_guests_and_roamers_have_their_own_price(forecourt: Forecourt) -> None:
+def test_members_guests_and_roaming_drivers_each_have_their_own_price(forecourt: Forecourt) -> None:
     for number, name, kwh in ((6, "MEMBER", 0.3), (7, "WALKIN", 0.6), (8, "ROAM", 0.7)):
         published(forecourt, number, kwh, 0, name=name, enter=False)
     entered(forecourt, 21, "MEMBER", plan="fleet")
@@ -152,7 +152,7 @@ def test_without_a_price_no_charge_starts_by_app_and_the_console_shows_one_begun
         assert [one.code for one in store.inbox.quarantined()] == ["no_price"]
 
 
-def test_a_scheduled_version_ends_the_one_before_and_gives_the_time_back_when_withdrawn(forecourt: Forecourt) -> None:
+def test_a_scheduled_price_ends_the_one_before_which_continues_if_the_former_is_withdrawn(forecourt: Forecourt) -> None:
     scheduled = published(forecourt, 6, 0.9, 60)
     assert price_of(forecourt, None, 59) == "0.5" and price_of(forecourt, None, 60) == "0.9"
     between = published(forecourt, 7, 0.7, 30)
@@ -168,7 +168,7 @@ def test_a_scheduled_version_ends_the_one_before_and_gives_the_time_back_when_wi
     assert price_of(forecourt, None, 61) == "0.5"
 
 
-def test_versions_withdrawn_in_any_order_leave_no_gap(forecourt: Forecourt) -> None:
+def test_price_versions_withdrawn_in_any_order_leave_no_gap_in_time(forecourt: Forecourt) -> None:
     made = [published(forecourt, 6 + step, 0.6 + step / 10, 60 * (step + 1)) for step in range(3)]
     for version in (made[1], made[0], made[2]):
         with forecourt.transactions.begin() as store:
@@ -185,7 +185,7 @@ def test_no_price_begins_in_the_past(forecourt: Forecourt, minute: int) -> None:
         entered(forecourt, 21, "TEST", valid_from=at(minute), priority=1)
 
 
-def test_what_has_begun_cannot_be_withdrawn(forecourt: Forecourt) -> None:
+def test_a_price_version_already_in_force_cannot_be_withdrawn(forecourt: Forecourt) -> None:
     now = published(forecourt, 6, 0.9, 0)
     with pytest.raises(Conflict), forecourt.transactions.begin() as store:
         withdraw_version(store, forecourt.operator_id, now.id, "ops", at(1))
@@ -193,7 +193,7 @@ def test_what_has_begun_cannot_be_withdrawn(forecourt: Forecourt) -> None:
 
 
 @pytest.mark.parametrize("of_all_sites", [False, True])
-def test_the_law_asked_is_that_of_the_region_of_the_site(forecourt: Forecourt, of_all_sites: bool) -> None:
+def test_a_price_is_checked_against_the_law_of_the_region_of_the_site(forecourt: Forecourt, of_all_sites: bool) -> None:
     """California wants a price per kWh; elsewhere in the country time alone may be sold."""
     element = {"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 60}]}
     per_minute = {**tariff(0.5), "country_code": "US", "elements": [element]}
@@ -212,7 +212,7 @@ def breaches(place: Forecourt, minute: float = 20) -> list[tuple[str, str]]:
         return [(one.entry.name, one.finding.rule) for one in breaches_at(store, site, at(minute))]
 
 
-def test_a_price_that_a_corrected_region_makes_unlawful_is_named(forecourt: Forecourt) -> None:
+def test_a_price_made_unlawful_by_a_corrected_region_is_reported(forecourt: Forecourt) -> None:
     element = {"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 60}]}
     lies_in(forecourt, "US", "US-TX")
     published(forecourt, 7, 0, 10, source={**tariff(0.5), "country_code": "US", "elements": [element]})
@@ -221,7 +221,7 @@ def test_a_price_that_a_corrected_region_makes_unlawful_is_named(forecourt: Fore
     assert breaches(forecourt) == [("TEST", "us-ca-ctep-ac")] and breaches(forecourt, minute=9) == []
 
 
-def test_a_price_that_a_charger_added_later_makes_unlawful_is_named(forecourt: Forecourt) -> None:
+def test_a_price_made_unlawful_by_a_charger_added_later_is_reported(forecourt: Forecourt) -> None:
     """A fee per session is allowed below 50 kW."""
     fee = [{"price_components": [{"type": kind, "price": 1, "vat": 19} for kind in ("ENERGY", "FLAT")]}]
     published(forecourt, 7, 0, 10, source={**tariff(0.5), "elements": fee})
@@ -247,7 +247,9 @@ def payment_found(place: Forecourt) -> LegalOutcome:
 
 @both_stores
 @pytest.mark.parametrize(("max_a", "by_code"), [(32, LegalOutcome.SATISFIED), (300, LegalOutcome.NOT_KNOWN)])
-def test_a_code_at_the_socket_takes_cards_below_50_kw_alone(forecourt: Forecourt, max_a: int, by_code: LegalOutcome) -> None:
+def test_a_qr_code_at_the_socket_satisfies_the_payment_rule_only_below_50_kw(
+    forecourt: Forecourt, max_a: int, by_code: LegalOutcome
+) -> None:
     with forecourt.transactions.begin() as store:
         for evse in store.stations.evses(forecourt.site_id):
             store.stations.put_evse(replace(evse, max_a=max_a))
@@ -258,7 +260,7 @@ def test_a_code_at_the_socket_takes_cards_below_50_kw_alone(forecourt: Forecourt
 
 
 @both_stores
-def test_a_terminal_that_starts_charges_takes_cards_at_any_power(forecourt: Forecourt) -> None:
+def test_a_payment_terminal_satisfies_the_payment_rule_at_any_power(forecourt: Forecourt) -> None:
     with forecourt.transactions.begin() as store:
         for evse in store.stations.evses(forecourt.site_id):
             store.stations.put_evse(replace(evse, max_a=300))
@@ -267,7 +269,7 @@ def test_a_terminal_that_starts_charges_takes_cards_at_any_power(forecourt: Fore
     assert payment_found(forecourt) is LegalOutcome.SATISFIED
 
 
-def test_a_law_refuses_a_version_and_an_entry_with_its_citation(forecourt: Forecourt) -> None:
+def test_an_unlawful_price_version_or_entry_is_refused_with_the_citation_of_the_law(forecourt: Forecourt) -> None:
     per_minute = {**tariff(0.5), "elements": [{"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 60}]}]}
     with pytest.raises(Conflict) as version:
         published(forecourt, 6, 0, 10, source=per_minute)
@@ -278,7 +280,7 @@ def test_a_law_refuses_a_version_and_an_entry_with_its_citation(forecourt: Forec
     assert entered(forecourt, 22, "CLUB", channel=Channel.CONTRACT)  # the rule binds ad hoc charging
 
 
-def test_ties_unknown_groups_and_missing_tariffs_are_refused(forecourt: Forecourt) -> None:
+def test_a_price_entry_with_a_tie_an_unknown_group_or_a_missing_tariff_is_refused(forecourt: Forecourt) -> None:
     for changes, code in (
         ({}, "price_tie"),
         ({"evse_group": "Roof"}, "entry_group"),
@@ -290,7 +292,7 @@ def test_ties_unknown_groups_and_missing_tariffs_are_refused(forecourt: Forecour
         assert refused.value.code == code
 
 
-def test_a_groups_price_goes_before_the_sites(forecourt: Forecourt) -> None:
+def test_the_price_of_a_socket_group_takes_precedence_over_that_of_the_site(forecourt: Forecourt) -> None:
     with forecourt.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(forecourt.site_id), evse_groups=(EvseGroup("Roof", (KIND,)),)))
     published(forecourt, 6, 0.3, 0, name="ROOF", enter=False)
@@ -301,7 +303,7 @@ def test_a_groups_price_goes_before_the_sites(forecourt: Forecourt) -> None:
     assert price_of(forecourt, None, 31) == str(Decimal("0.5"))
 
 
-def test_sockets_out_of_service_decide_no_price_while_another_of_their_kind_serves(forecourt: Forecourt) -> None:
+def test_retired_sockets_do_not_determine_the_power_class_while_another_of_the_kind_serves(forecourt: Forecourt) -> None:
     """The old ones were slow, the new one is fast. Once it is gone too, what began there is billed still."""
     published(forecourt, 6, 0.9, 0, name="FAST", enter=False)
     entered(forecourt, 21, "FAST", power_class="DC")
@@ -315,20 +317,20 @@ def test_sockets_out_of_service_decide_no_price_while_another_of_their_kind_serv
         assert price_of(forecourt, None) == price
 
 
-def test_what_cannot_be_meant_is_refused_and_what_is_sold_goes_on(forecourt: Forecourt) -> None:
+def test_a_price_with_a_minimum_above_its_maximum_is_refused_and_the_old_one_stays(forecourt: Forecourt) -> None:
     before = price_of(forecourt, None)
     with pytest.raises(BadInput, match="more than the max_price"):
         published(forecourt, 6, 0, 0, source={**tariff(0.5), "min_price": {"after_taxes": 9}, "max_price": {"after_taxes": 2}})
     assert price_of(forecourt, None) == before
 
 
-def test_another_currency_is_refused(forecourt: Forecourt) -> None:
+def test_a_price_in_another_currency_than_the_sites_is_refused(forecourt: Forecourt) -> None:
     with pytest.raises(Conflict) as refused:
         published(forecourt, 6, 0.5, 10, source={**tariff(0.5), "currency": "USD"})
     assert refused.value.code == "tariff_currency"
 
 
-def test_a_charge_of_a_clock_that_is_behind_has_the_price_of_its_true_start(forecourt: Forecourt) -> None:
+def test_a_charge_reported_with_a_clock_behind_has_the_price_of_its_true_start(forecourt: Forecourt) -> None:
     published(forecourt, 6, 0.9, -60, now=-90)
     day = -24 * 60
     start = TransactionStarted(at(day), 1, "", CARD, samples=(MeterSample(at(day), 1000),))

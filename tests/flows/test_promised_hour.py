@@ -74,12 +74,12 @@ def played(forecourt, crowd, promised: bool) -> tuple[Booking, int]:
         return store.bookings.booking(booking.id), record.energy_wh
 
 
-def test_a_car_gets_what_was_promised_with_its_booking(forecourt, crowd) -> None:
+def test_a_simulated_car_gets_the_energy_promised_with_its_booking(forecourt, crowd) -> None:
     booking, energy_wh = played(forecourt, crowd, promised=True)
     assert energy_wh >= booking.power.energy_wh == 5000
     assert booking.power_outcome.kept and booking.power_outcome.credit is None
 
 
-def test_without_the_promise_the_car_gets_too_little(forecourt, crowd) -> None:
+def test_a_simulated_car_without_promised_power_gets_too_little_energy(forecourt, crowd) -> None:
     _, energy_wh = played(forecourt, crowd, promised=False)
     assert energy_wh < 2500

@@ -42,39 +42,39 @@ def read(grant: Grant, second: float, amps: float, before_a: float) -> Grant:
     return judge_reading(grant, MeterSample(at(second), 1000, current_ma=round(amps * 1000)), round(before_a * 1000), MAX_A)
 
 
-def test_a_car_that_charges_steadily_below_its_new_limit_proves_it_at_once() -> None:
+def test_steady_charging_below_a_new_limit_confirms_it_at_once() -> None:
     assert read(apply_order_result(known(32), 0, 16), 3, amps=16, before_a=16).counted_a == 16
 
 
-def test_a_car_that_takes_a_little_more_than_its_new_limit_by_itself_proves_it_after_half_a_minute() -> None:
+def test_charging_slightly_above_a_new_limit_confirms_it_after_half_a_minute() -> None:
     """6.4 A at a limit of 7, then of 6: a meter may be so far off, but nothing was seen to change."""
     lowered = apply_order_result(known(7), 0, 6)
     assert [read(lowered, second, amps=6.4, before_a=6.4).counted_a for second in (3, 31)] == [7, 6]
 
 
-def test_a_car_that_sleeps_proves_it_after_half_a_minute_as_it_may_wake_before_the_order_holds() -> None:
+def test_a_car_that_draws_nothing_confirms_a_new_limit_after_half_a_minute() -> None:
     lowered = apply_order_result(known(32), 0, 16)
     assert [read(lowered, second, amps=0, before_a=0).counted_a for second in (3, 30, 31)] == [32, 32, 16]
 
 
-def test_a_car_that_begins_to_charge_proves_nothing_yet() -> None:
+def test_a_car_whose_current_is_rising_does_not_confirm_a_new_limit() -> None:
     assert read(apply_order_result(known(32), 0, 16), 3, amps=12, before_a=6).counted_a == 32
 
 
 @pytest.mark.parametrize(("raised_for_s", "counted_a"), [(5, 32), (29, 32), (31, 6)])
-def test_steadiness_proves_nothing_while_a_raise_right_before_may_still_come_true(raised_for_s: float, counted_a: int) -> None:
+def test_steady_charging_confirms_no_limit_while_an_earlier_raise_may_still_take_effect(raised_for_s: float, counted_a: int) -> None:
     """Told 32 A and soon after 6 again: what is read may still be the 6 A of before."""
     raised = read(apply_order_result(known(6), 0, 32), 3, amps=6, before_a=6)
     lowered = apply_order_result(raised, raised_for_s, 6)
     assert read(lowered, raised_for_s + 2, amps=6, before_a=6).counted_a == counted_a
 
 
-def test_a_raise_that_was_not_answered_may_still_come_true() -> None:
+def test_an_unanswered_raise_is_counted_as_it_may_still_take_effect() -> None:
     lowered = apply_order_result(with_order(known(6), 32, at(0)), 60, 6)
     assert [read(lowered, second, amps=6, before_a=6).counted_a for second in (63, 91)] == [32, 6]
 
 
-def test_an_answer_to_an_order_before_for_as_many_amps_says_nothing_of_the_last() -> None:
+def test_an_answer_to_an_earlier_order_with_equal_amps_is_not_taken_for_one_to_the_last() -> None:
     """Told 6, 32 and 6: the first 6 are answered late, and the 32 may still come true."""
     first = replace(with_order(replace(known(16), plan=1), 6, at(0)), plan=2)
     third = with_order(replace(with_order(first, 32, at(1)), plan=3), 6, at(2))
@@ -83,26 +83,26 @@ def test_an_answer_to_an_order_before_for_as_many_amps_says_nothing_of_the_last(
     assert is_answer_to_last(again, 6, 3), "the same again, with nothing in between, is one order"
 
 
-def test_a_second_lower_order_keeps_a_raise_before_both_in_mind() -> None:
+def test_after_two_lower_limits_an_earlier_raise_still_counts() -> None:
     lowered = apply_order_result(apply_order_result(apply_order_result(known(6), 0, 32), 5, 10), 10, 6)
     assert read(lowered, 12, amps=6, before_a=6).counted_a == 32
 
 
-def test_going_down_proves_nothing_where_a_reading_only_seemed_to_bear_out_the_raise_before() -> None:
+def test_a_falling_current_confirms_nothing_if_the_raise_before_was_not_really_in_effect() -> None:
     """Told 6, 32 and 10 while it still draws 20: the 20 A bear out 32, but it goes down with the 6, and up again after."""
     raised = read(apply_order_result(apply_order_result(known(32), 0, 6), 3, 32), 5, amps=20, before_a=20)
     lowered = apply_order_result(raised, 6, 10)
     assert [read(lowered, 21, amps=6, before_a=20).counted_a, read(lowered, 37, amps=10, before_a=20).counted_a] == [32, 10]
 
 
-def test_a_reading_above_all_it_may_have_drawn_before_shows_that_the_raise_holds() -> None:
+def test_a_reading_above_every_earlier_limit_confirms_that_the_raise_took_effect() -> None:
     """So what goes down after it has gone down with the last order."""
     lowered = apply_order_result(apply_order_result(known(6), 0, 32), 5, 6)
     assert read(lowered, 9, amps=6, before_a=6).counted_a == 32
     assert read(read(lowered, 7, amps=20, before_a=6), 9, amps=6, before_a=20).counted_a == 6
 
 
-def test_going_down_proves_nothing_where_the_limit_before_may_have_ended() -> None:
+def test_a_falling_current_confirms_nothing_if_the_earlier_limit_may_have_expired() -> None:
     """16 A end about now, are renewed, and lowered to 10. The 8 A that are read are the fallback: the renewal is still to come."""
     held = replace(known(16, prompt=False), ends_at=at(300), sent_until=at(300), lapses_from=at(0))
     renewed = with_acceptance(with_end(with_order(held, 16, at(0)), held, at(3600), at(0)), 16, at(3600), at(1))
@@ -220,7 +220,7 @@ ENDING_ORDERS = st.tuples(GAPS, PILOTS, st.integers(0, 180), st.integers(0, 20),
     orders=st.lists(ENDING_ORDERS, min_size=1, max_size=4),
     readings=st.lists(st.integers(1, 20), min_size=20, max_size=20),
 )
-def test_no_socket_is_counted_at_less_than_it_draws_where_limits_end(
+def test_no_socket_is_counted_at_less_than_it_draws_when_limits_expire(
     obeys, prompt, slowest_s, limit_a, lasts_s, clock_s, renewal, orders, readings
 ) -> None:
     """Each by a clock that is not quite right; then the fallback is in force, below every limit that ends so soon."""

@@ -37,7 +37,7 @@ def stated(store, world, at):
 
 
 @both_stores
-def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its_entry(world) -> None:
+def test_a_disputed_statement_line_is_paid_and_corrected_on_the_next_statement(world) -> None:
     """A correction that was wrong is asked about like any line, and is a share again."""
     _, july, august, september, october = MONTHS
     with world.transactions.begin() as store:
@@ -74,7 +74,7 @@ def test_a_line_is_paid_as_it_stands_and_the_next_statement_corrects_it_with_its
 
 
 @both_stores
-def test_a_line_that_stays_changes_no_money_and_another_operators_question_does_not_exist(world) -> None:
+def test_a_question_answered_without_a_correction_moves_no_money(world) -> None:
     with world.transactions.begin() as store:
         asked = ask_question(store, stated(store, world, MONTHS[1]), 1, "We agreed on 15 %.", MONTHS[1])
     owed = world.balance(payable("cafe-strom"))
