@@ -14,7 +14,7 @@ from forecourt.kernel import Conflict
 from sequential_ids import SequentialIds
 
 
-def test_an_app_goes_with_all_its_grants_and_an_account_has_its_own(any_transactions: Transactions, sample) -> None:
+def test_dropping_an_app_drops_its_grants_and_grants_belong_to_one_account(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     at = sample.t0
     ada, bob = (Account(sample.id(), sample.operator.id, f"{name}@example.org", Role.DRIVER) for name in ("ada", "bob"))
@@ -40,14 +40,14 @@ def test_an_app_goes_with_all_its_grants_and_an_account_has_its_own(any_transact
         assert store.apps.grant(left.family) is None and store.apps.apps(sample.operator.id) == [amp]
 
 
-def test_a_grant_needs_its_app_and_its_account(any_transactions: Transactions, sample) -> None:
+def test_a_grant_without_its_app_or_account_is_refused(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
         store.apps.put_grant(AppGrant(b"x", sample.operator.id, sample.id(), sample.id(), sample.t0, sample.t0))
     assert refused.value.code == "missing"
 
 
-def test_an_app_let_in_while_a_password_is_chosen_by_a_link_acts_for_nobody(transactions: Transactions, sample) -> None:
+def test_an_app_granted_while_its_owner_resets_the_password_has_no_grant_afterwards(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     at, here = sample.t0, b"here" * 8
     ada = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER)

@@ -34,7 +34,7 @@ def _fill(transactions: Transactions, sample) -> None:
         assert seal_log(store, sample.t0 + timedelta(minutes=10)) == 1
 
 
-def test_a_restored_record_goes_on_where_it_was(
+def test_a_restored_database_continues_with_the_same_numbers_and_message_keys(
     transactions: Transactions, database_url: str, empty_database_url: str, tmp_path: Path, sample
 ) -> None:
     _fill(transactions, sample)
@@ -52,14 +52,14 @@ def test_a_restored_record_goes_on_where_it_was(
         assert not store.inbox.add([sample.metered("new")], [Acknowledgement()])[0].repeated
 
 
-def test_nothing_is_restored_over_data(transactions: Transactions, database_url: str, tmp_path: Path, sample) -> None:
+def test_a_restore_into_a_database_that_has_data_is_refused(transactions: Transactions, database_url: str, tmp_path: Path, sample) -> None:
     _fill(transactions, sample)
     backup(database_url, tmp_path / "copy.zip")
     with pytest.raises(Conflict):
         restore(database_url, tmp_path / "copy.zip")
 
 
-def test_a_damaged_file_is_refused_whole(
+def test_a_damaged_backup_is_refused_and_nothing_of_it_is_restored(
     transactions: Transactions, database_url: str, empty_database_url: str, tmp_path: Path, sample
 ) -> None:
     _fill(transactions, sample)
@@ -77,7 +77,7 @@ def test_a_damaged_file_is_refused_whole(
         restore(empty_database_url, file)
 
 
-def test_a_backup_of_a_newer_release_is_refused_by_name(empty_database_url: str, tmp_path: Path) -> None:
+def test_a_backup_of_a_newer_release_is_refused_with_its_schema_revision(empty_database_url: str, tmp_path: Path) -> None:
     with ZipFile(tmp_path / "copy.zip", "w") as archive:
         archive.writestr("manifest.json", '{"format": 1, "revision": "9998", "rows": {}, "sequences": {}}')
     with pytest.raises(BadInput, match="of a newer release: step 9998"):
@@ -91,7 +91,7 @@ def _inside_the_largest_table(file: Path) -> int:
     return largest.header_offset + 30 + len(largest.filename) + 20 + largest.compress_size // 2
 
 
-def test_rows_of_an_earlier_step_are_not_restored_under_a_newer_schema(database_url: str, empty_database_url: str, tmp_path: Path) -> None:
+def test_a_backup_of_an_earlier_schema_is_not_restored_into_a_newer_one(database_url: str, empty_database_url: str, tmp_path: Path) -> None:
     """The steps between would leave them as they were, and no program could read them."""
     migrate(empty_database_url, "0079")
     backup(empty_database_url, tmp_path / "copy.zip")
@@ -99,7 +99,9 @@ def test_rows_of_an_earlier_step_are_not_restored_under_a_newer_schema(database_
         restore(database_url, tmp_path / "copy.zip")
 
 
-def test_what_is_restored_of_an_earlier_step_takes_the_later_ones(empty_database_url: str, databases: Databases, tmp_path: Path) -> None:
+def test_a_backup_of_an_earlier_schema_is_migrated_when_restored_into_an_empty_database(
+    empty_database_url: str, databases: Databases, tmp_path: Path
+) -> None:
     migrate(empty_database_url, "0079")
     assert backup(empty_database_url, tmp_path / "copy.zip").revision == "0079"
     with databases.empty() as url:

@@ -48,7 +48,7 @@ def shown(store: Store, operator_id: OperatorId) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_balances_are_what_the_entries_come_to(transactions: Transactions, sample, seed: int) -> None:
+def test_stored_balances_equal_the_sum_of_the_entries(transactions: Transactions, sample, seed: int) -> None:
     """The referee adds all entries up. Units of one and of many, a unit that fails, a month closed in the middle."""
     chance, referee, waiting = random.Random(seed), MemoryTransactions(), list(moves(sample, seed))
     books = sorted({one.operator_id for one in waiting})
@@ -68,7 +68,7 @@ def test_balances_are_what_the_entries_come_to(transactions: Transactions, sampl
             assert not kept.ledger.wrong_balances()
 
 
-def test_balances_of_who_post_at_once(transactions: PostgresTransactions, sample) -> None:
+def test_balances_are_right_after_concurrent_postings(transactions: PostgresTransactions, sample) -> None:
     waiting = list(moves(sample, 1, 200))
 
     def post(some: list[Txn]) -> None:
@@ -82,7 +82,7 @@ def test_balances_of_who_post_at_once(transactions: PostgresTransactions, sample
         assert len(store.ledger.trial_balance(sample.operator.id)) > 9 and not store.ledger.wrong_balances()
 
 
-def test_a_balance_that_somebody_changed_is_found(transactions: PostgresTransactions, database_url: str, sample) -> None:
+def test_a_balance_changed_by_hand_is_detected(transactions: PostgresTransactions, database_url: str, sample) -> None:
     with transactions.begin() as store:
         store.ledger.post_all([sample.txn("one"), sample.txn("two")])
     with psycopg.connect(database_url) as connection:
@@ -92,7 +92,7 @@ def test_a_balance_that_somebody_changed_is_found(transactions: PostgresTransact
         assert store.ledger.wrong_balances() == [receivable(sample.driver.id), revenue("energy")]
 
 
-def test_a_book_from_before_and_a_copy_of_it_are_added_up(databases: Databases, tmp_path: Path, sample) -> None:
+def test_balances_of_an_older_ledger_are_built_by_the_migration_and_by_a_restore(databases: Databases, tmp_path: Path, sample) -> None:
     before, copy = tmp_path / "before.zip", tmp_path / "copy.zip"
     with databases.empty() as url:
         migrate(url, "0053")

@@ -52,7 +52,7 @@ def signed(one: Invoice) -> int:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_sums_of_the_database_are_those_of_the_papers(any_transactions: Transactions, sample, seed: int) -> None:
+def test_billing_totals_of_the_database_equal_the_sums_of_the_documents(any_transactions: Transactions, sample, seed: int) -> None:
     every, since = list(issued(sample, seed)), sample.t0 + timedelta(hours=20)
     with any_transactions.begin() as store:
         store.documents.put_all(every)
@@ -98,7 +98,7 @@ def made_out_to(every: Iterator[Invoice], payers: list[DriverId], seed: int) -> 
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_a_fleet_is_billed_is_the_sum_of_its_papers_by_card_centre_site_and_month(
+def test_fleet_totals_equal_the_sums_of_documents_by_card_cost_centre_site_and_month(
     any_transactions: Transactions, sample, seed: int
 ) -> None:
     payers = [DriverId(sample.id()), DriverId(sample.id())]

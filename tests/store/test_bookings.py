@@ -12,7 +12,7 @@ from forecourt.reservations import BookingRules, Bound, Cancelled, Habits, Power
 from forecourt.store import PostgresTransactions
 
 
-def test_two_live_bookings_of_a_lane_never_overlap(any_transactions: Transactions, sample) -> None:
+def test_two_live_bookings_of_one_lane_never_overlap(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.bookings.put(sample.booking(0, 2))
@@ -23,7 +23,7 @@ def test_two_live_bookings_of_a_lane_never_overlap(any_transactions: Transaction
     assert refused.value.code == "slot_taken"
 
 
-def test_lanes_may_be_swapped_within_one_unit(any_transactions: Transactions, sample) -> None:
+def test_two_bookings_may_swap_lanes_within_one_unit_of_work(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     one, other = sample.booking(0, 2, lane=0), sample.booking(0, 2, lane=1)
     with any_transactions.begin() as store:
@@ -36,7 +36,7 @@ def test_lanes_may_be_swapped_within_one_unit(any_transactions: Transactions, sa
         assert [store.bookings.booking(each.id).lane for each in (one, other)] == [1, 0]
 
 
-def test_a_cancelled_booking_makes_room(any_transactions: Transactions, sample) -> None:
+def test_a_cancelled_booking_frees_its_slot(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     gone = replace(sample.booking(0, 2), state=Cancelled(sample.t0))
     with any_transactions.begin() as store:
@@ -57,7 +57,7 @@ def test_a_socket_is_bound_to_one_booking_at_a_time(any_transactions: Transactio
     assert refused.value.code == "slot_taken"
 
 
-def test_bookings_are_found_by_window_number_and_driver(any_transactions: Transactions, sample) -> None:
+def test_bookings_are_found_by_time_window_number_and_driver(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     early, late = sample.booking(0, 1), sample.booking(5, 6)
     with any_transactions.begin() as store:
@@ -70,7 +70,7 @@ def test_bookings_are_found_by_window_number_and_driver(any_transactions: Transa
         assert store.bookings.next_number() != store.bookings.next_number()
 
 
-def test_a_quote_stays_with_its_booking(any_transactions: Transactions, sample) -> None:
+def test_a_booking_is_stored_with_its_quote(any_transactions: Transactions, sample) -> None:
     from forecourt.kernel import Money
     from forecourt.reservations import Quote
 
@@ -83,7 +83,7 @@ def test_a_quote_stays_with_its_booking(any_transactions: Transactions, sample) 
         assert quoted.window.end - quoted.window.start == timedelta(hours=1)
 
 
-def test_a_window_outside_its_promise_is_not_kept(database_url: str, sample) -> None:
+def test_the_database_refuses_a_booking_slot_outside_its_promised_window(database_url: str, sample) -> None:
     with PostgresTransactions(database_url) as transactions:
         sample.filled(transactions)
         booking = replace(sample.booking(1, 2), within=sample.window(0, 3))
@@ -94,7 +94,7 @@ def test_a_window_outside_its_promise_is_not_kept(database_url: str, sample) -> 
         connection.execute("UPDATE bookings SET slot = tstzrange(lower(slot), upper(slot) + interval '3 hours')")
 
 
-def test_a_site_has_the_usual_rules_until_it_has_its_own(any_transactions: Transactions, sample) -> None:
+def test_a_site_has_the_default_booking_rules_until_it_has_its_own(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         assert store.bookings.rules(sample.site.id) == BookingRules()
@@ -104,7 +104,7 @@ def test_a_site_has_the_usual_rules_until_it_has_its_own(any_transactions: Trans
         assert store.bookings.rules(sample.site.id) == BookingRules(held_back=2)
 
 
-def test_what_was_learned_last_of_a_kind_is_kept(any_transactions: Transactions, sample) -> None:
+def test_only_the_newest_learned_habits_of_each_socket_kind_are_stored(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         assert store.bookings.habits(sample.site.id, "kind") is None
@@ -115,7 +115,7 @@ def test_what_was_learned_last_of_a_kind_is_kept(any_transactions: Transactions,
         assert store.bookings.habits(sample.site.id, "another") is None
 
 
-def test_the_power_promised_with_a_booking_is_kept_with_it(any_transactions: Transactions, sample) -> None:
+def test_a_booking_is_stored_with_its_promised_power(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     power = PowerPromise(6210, 5600, 300, until=sample.t0)
     with any_transactions.begin() as store:
@@ -126,7 +126,7 @@ def test_the_power_promised_with_a_booking_is_kept_with_it(any_transactions: Tra
         assert store.bookings.booking(plain.id).power is None
 
 
-def test_what_is_promised_can_be_asked_of_the_database(transactions: PostgresTransactions, database_url: str, sample) -> None:
+def test_promised_power_is_readable_by_sql_and_never_zero(transactions: PostgresTransactions, database_url: str, sample) -> None:
     sample.filled(transactions)
     with transactions.begin() as store:
         store.bookings.put(replace(sample.booking(0, 2), power=PowerPromise(6210, 5600, 300)))

@@ -22,7 +22,7 @@ def claim(transactions: Transactions, at: datetime, limit: int = 9) -> list[Outb
         return list(store.outbox.claim("charger", at, limit, LEASE_S))
 
 
-def test_a_courier_that_was_replaced_does_not_end_the_lease_of_its_successor(any_transactions: Transactions, sample) -> None:
+def test_a_courier_whose_lease_expired_cannot_end_the_lease_of_its_successor(any_transactions: Transactions, sample) -> None:
     filled(any_transactions, sample, 1)
     after = sample.t0 + timedelta(seconds=LEASE_S)
     (late,), (present,) = claim(any_transactions, sample.t0), claim(any_transactions, after)
@@ -35,7 +35,7 @@ def test_a_courier_that_was_replaced_does_not_end_the_lease_of_its_successor(any
     assert [one.attempts for one in claim(any_transactions, after)] == [2]
 
 
-def test_the_outcome_of_a_courier_that_was_replaced_counts(any_transactions: Transactions, sample) -> None:
+def test_the_outcome_reported_first_counts_even_from_a_courier_whose_lease_expired(any_transactions: Transactions, sample) -> None:
     """What it did has happened; the successor's outcome comes too late."""
     filled(any_transactions, sample, 1)
     after = sample.t0 + timedelta(seconds=LEASE_S)
@@ -48,7 +48,7 @@ def test_the_outcome_of_a_courier_that_was_replaced_counts(any_transactions: Tra
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_no_item_has_two_leases_in_any_order_of_claims_and_late_endings(any_transactions: Transactions, sample, seed: int) -> None:
+def test_no_outbox_item_is_leased_twice_in_any_order_of_claims_and_late_results(any_transactions: Transactions, sample, seed: int) -> None:
     """An ending is late if its lease had ended, and another may have claimed the item since."""
     chance, at = random.Random(seed), sample.t0
     filled(any_transactions, sample, 4)

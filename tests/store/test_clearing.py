@@ -15,7 +15,7 @@ def eur(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
-def test_rows_are_found_every_way(any_transactions: Transactions, sample) -> None:
+def test_clearing_rows_are_found_by_id_payout_payment_and_page(any_transactions: Transactions, sample) -> None:
     at, mine, other = sample.t0, sample.operator.id, uuid4()
     lines = [ClearingLine(f"r{n}", sample.id(), eur(100 * n), eur(n), at + timedelta(hours=n), payout="po_1") for n in (1, 2)]
     lines += [ClearingLine(f"p{n}", None, eur(-297 - n), eur(0), at, RowKind.PAYOUT, f"po_{1 + n}") for n in (0, 1)]
@@ -34,7 +34,7 @@ def test_rows_are_found_every_way(any_transactions: Transactions, sample) -> Non
         assert book.waiting(at) == []
 
 
-def test_findings_are_open_until_they_are_explained(any_transactions: Transactions, sample) -> None:
+def test_clearing_findings_stay_open_until_they_are_explained(any_transactions: Transactions, sample) -> None:
     at, payment = sample.t0, sample.id()
     doubts = [Discrepancy(Mismatch.MISSING, f"{payment}/in", eur(5), None, at, sample.operator.id, payment)]
     doubts += [Discrepancy(Mismatch.UNKNOWN, "r1", None, eur(5), at, None)]
@@ -53,7 +53,7 @@ def test_findings_are_open_until_they_are_explained(any_transactions: Transactio
         assert store.clearing.progress() == ClearingProgress(at, at)
 
 
-def test_what_is_not_cleared_is_found_on_each_side(any_transactions: Transactions, sample) -> None:
+def test_uncleared_payments_are_found_by_captures_and_refunds(any_transactions: Transactions, sample) -> None:
     """Told in full, told of another amount, a capture and a refund neither of which is told of, and one of long ago."""
     at, subjects = sample.t0, [sample.id() for _ in range(4)]
     moves = [("capture", 0, 100), ("cleared", 0, -100), ("capture", 1, 100), ("cleared", 1, -99), ("capture", 2, 100), ("refund", 2, -100)]
@@ -66,7 +66,7 @@ def test_what_is_not_cleared_is_found_on_each_side(any_transactions: Transaction
         assert set(store.ledger.uncleared(sample.operator.id, at - timedelta(days=1))) == {subjects[1], subjects[2]}
 
 
-def test_entries_of_an_account_are_read_by_pages_and_days_and_sum_to_it(any_transactions: Transactions, sample) -> None:
+def test_account_entries_are_paged_and_filtered_by_day_and_add_up_to_the_balance(any_transactions: Transactions, sample) -> None:
     """Of one account, of all drivers' accounts, of a day; another currency and another kind whose name begins the same stay out."""
     at, mine = sample.t0, sample.operator.id
     ada, other, held = receivable(sample.driver.id), receivable(sample.id()), held_on_wallet(sample.driver.id)

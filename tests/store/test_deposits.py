@@ -21,7 +21,7 @@ def deposit(sample, step: GuestStep, **changes: object) -> Deposit:
     return replace(made, **changes)
 
 
-def test_a_deposit_is_found_by_all_it_is_asked_for(any_transactions: Transactions, sample) -> None:
+def test_a_deposit_is_found_by_booking_payment_site_and_driver(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     paying, paid, over = (deposit(sample, step) for step in GuestStep)
     with any_transactions.begin() as store:
@@ -37,7 +37,7 @@ def test_a_deposit_is_found_by_all_it_is_asked_for(any_transactions: Transaction
         assert store.deposits.of_booking(moved.booking_id) == moved and store.deposits.unpaid(sample.operator.id) == []
 
 
-def test_rules_of_sites_that_were_kept_before_ask_for_no_deposit(empty_database_url: str, sample) -> None:
+def test_booking_rules_stored_before_deposits_existed_require_no_deposit(empty_database_url: str, sample) -> None:
     migrate(empty_database_url, "0028")
     with psycopg.connect(empty_database_url) as connection:
         connection.execute("INSERT INTO operators VALUES (%s, 'Demo', '{}')", (sample.operator.id,))
@@ -52,6 +52,6 @@ def test_rules_of_sites_that_were_kept_before_ask_for_no_deposit(empty_database_
 @pytest.mark.parametrize(
     ("rule", "minor"), [(DepositRule.AMOUNT, 0), (DepositRule.FEE, 500), (DepositRule.NONE, 1), (DepositRule.AMOUNT, -5)]
 )
-def test_a_stated_deposit_has_an_amount_and_no_other(rule, minor) -> None:
+def test_only_a_fixed_deposit_rule_has_an_amount(rule, minor) -> None:
     with pytest.raises(BadInput):
         BookingRules(deposit=rule, deposit_minor=minor)

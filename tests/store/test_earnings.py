@@ -38,7 +38,7 @@ def booked(store: Store, sample, seed: int):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_sites_earn_what_their_entries_moved_and_together_what_the_ledger_says(any_transactions: Transactions, sample, seed: int) -> None:
+def test_earnings_of_sites_equal_their_entries_and_together_the_ledger_balance(any_transactions: Transactions, sample, seed: int) -> None:
     span, expected = Span(sample.t0 + timedelta(minutes=10), sample.t0 + timedelta(minutes=50)), Counter[object]()
     with any_transactions.begin() as store:
         for txn, site, noted in booked(store, sample, seed):

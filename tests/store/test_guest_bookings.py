@@ -22,7 +22,7 @@ def guest(sample, email: str = "a@x.example", **changes: object) -> GuestBooking
     return replace(made, **changes)
 
 
-def test_a_booking_of_a_guest_is_found_by_all_it_is_asked_for(any_transactions: Transactions, sample) -> None:
+def test_a_guest_booking_is_found_by_link_driver_email_and_site(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     paying, paid, over = (guest(sample, step=step) for step in GuestStep)
     with any_transactions.begin() as store:
@@ -44,7 +44,7 @@ def test_a_booking_of_a_guest_is_found_by_all_it_is_asked_for(any_transactions: 
         assert store.guests.unpaid(sample.operator.id) == []
 
 
-def test_guests_kept_before_say_that_they_are_guests(empty_database_url: str, sample) -> None:
+def test_guests_stored_before_the_guest_flag_are_marked_as_guests(empty_database_url: str, sample) -> None:
     migrate(empty_database_url, "0021")
     drivers = [Driver(DriverId(sample.id()), sample.operator.id, "Guest", "") for _ in range(2)]
     papers = [{name: value for name, value in json.loads(json_bytes(one)).items() if name != "guest"} for one in drivers]
@@ -61,7 +61,7 @@ def test_guests_kept_before_say_that_they_are_guests(empty_database_url: str, sa
 
 
 @pytest.mark.parametrize("same", ["digest", "driver_id"])
-def test_two_bookings_have_two_links_and_two_drivers(databases, sample, same) -> None:
+def test_two_guest_bookings_cannot_share_a_link_or_a_driver(databases, sample, same) -> None:
     with databases.migrated() as url, PostgresTransactions(url) as transactions:
         sample.filled(transactions)
         first = guest(sample)

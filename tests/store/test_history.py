@@ -37,7 +37,7 @@ def works(start: int, length: int, labels: tuple[str, ...], t0: datetime) -> Mai
     changed=MAYBE,
     begins=st.integers(0, 60),
 )
-def test_the_share_of_time_is_what_somebody_counts_who_looks_at_each_minute(
+def test_shares_of_time_equal_a_count_minute_by_minute(
     any_transactions: Transactions, sample, links, told, planned, changed, begins
 ) -> None:
     """A charger with two sockets; its maintenance is what it is until some minute, and none later."""
@@ -104,7 +104,7 @@ def _over_at_the_end(contact, told) -> bool:
     return sum(one <= END for one in contact) % 2 == 1 and state in (None, ConnectorState.AVAILABLE)
 
 
-def test_charges_without_energy_and_those_broken_off_are_counted_where_they_were(any_transactions: Transactions, sample) -> None:
+def test_empty_and_interrupted_charges_are_counted_at_their_socket(any_transactions: Transactions, sample) -> None:
     def record(index: int, number: int, **changes: object) -> ChargeRecord:
         return replace(sample.record(sample.session(index, str(number))), **changes)
 

@@ -18,7 +18,7 @@ from forecourt.store.permutation import MAX_NUMBER, scatter
 ACCEPTED = Acknowledgement("77", Verdict.ACCEPTED)
 
 
-def test_a_message_comes_back_as_it_was_kept(any_transactions: Transactions, sample) -> None:
+def test_a_charger_message_is_read_as_stored(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     messages = [sample.started(), sample.metered("b")]
     with any_transactions.begin() as store:
@@ -32,7 +32,7 @@ def test_a_message_comes_back_as_it_was_kept(any_transactions: Transactions, sam
         assert rows[0].id < rows[1].id
 
 
-def test_a_repeat_gets_the_first_acknowledgement_again(any_transactions: Transactions, sample) -> None:
+def test_a_repeated_message_gets_its_first_acknowledgement(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     again = replace(ACCEPTED, repeated=True)
     with any_transactions.begin() as store:
@@ -43,14 +43,14 @@ def test_a_repeat_gets_the_first_acknowledgement_again(any_transactions: Transac
         assert len(store.inbox.all_rows(sample.site.id, 0, 10)) == 2
 
 
-def test_the_same_key_of_another_charger_is_another_message(any_transactions: Transactions, sample) -> None:
+def test_the_same_message_key_from_another_charger_is_another_message(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         answers = store.inbox.add([sample.started(index=0), sample.started(index=1)], [ACCEPTED, ACCEPTED])
     assert [one.repeated for one in answers] == [False, False]
 
 
-def test_an_applied_message_waits_no_longer(any_transactions: Transactions, sample) -> None:
+def test_an_applied_message_is_no_longer_pending(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.inbox.add([sample.metered(str(n)) for n in range(5)], [Acknowledgement()] * 5)
@@ -66,7 +66,7 @@ def test_an_applied_message_waits_no_longer(any_transactions: Transactions, samp
         assert list(store.inbox.sites_waiting()) == []
 
 
-def test_rows_can_be_marked_by_a_unit_that_did_not_read_them(any_transactions: Transactions, sample) -> None:
+def test_a_message_can_be_marked_applied_by_a_unit_of_work_that_did_not_read_it(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.inbox.add([sample.metered("a")], [Acknowledgement()])
@@ -76,7 +76,7 @@ def test_rows_can_be_marked_by_a_unit_that_did_not_read_them(any_transactions: T
         assert list(store.inbox.sites_waiting()) == []
 
 
-def test_a_transactions_messages_are_found(any_transactions: Transactions, sample) -> None:
+def test_messages_are_found_by_transaction(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     messages = [sample.started("a"), sample.metered("b"), sample.metered("c", transaction="2"), sample.metered("d", index=1)]
     with any_transactions.begin() as store:
@@ -85,7 +85,7 @@ def test_a_transactions_messages_are_found(any_transactions: Transactions, sampl
     assert [row.message.dedupe_key for row in kept] == ["a", "b"]
 
 
-def test_what_is_set_aside_is_shown_until_cleared(any_transactions: Transactions, sample) -> None:
+def test_a_quarantined_message_is_listed_until_it_is_cleared(any_transactions: Transactions, sample) -> None:
     entry = QuarantineEntry(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
     late = changed(entry, id=sample.id(), at=sample.t0 + timedelta(minutes=1))
     with any_transactions.begin() as store:
@@ -99,7 +99,7 @@ def test_what_is_set_aside_is_shown_until_cleared(any_transactions: Transactions
         assert list(store.inbox.quarantined()) == [entry]
 
 
-def test_what_settles_itself_was_looked_at_by_nobody(any_transactions: Transactions, sample) -> None:
+def test_a_quarantine_entry_that_settled_itself_does_not_count_as_cleared_by_staff(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     one, other = (QuarantineEntry(sample.id(), sample.operator.id, sample.site.id, None, sample.t0, "lost", "text") for _ in "ab")
     with any_transactions.begin() as store:
@@ -111,7 +111,7 @@ def test_what_settles_itself_was_looked_at_by_nobody(any_transactions: Transacti
         assert not store.inbox.cleared_by_staff(sample.site.id, "other")
 
 
-def test_text_that_no_database_text_can_hold_is_kept_all_the_same(transactions: Transactions, sample) -> None:
+def test_nul_characters_in_a_message_are_replaced_and_the_message_is_stored(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     odd = replace(sample.started(), raw='a\0b \\u0000 "\\', flags=("a\0",))
     with transactions.begin() as store:
@@ -131,11 +131,11 @@ def test_transaction_numbers_cannot_be_guessed(any_transactions: Transactions) -
 
 
 @given(st.sets(st.integers(1, MAX_NUMBER), min_size=2, max_size=50), st.binary(min_size=16, max_size=64))
-def test_different_numbers_scatter_differently(numbers: set[int], secret: bytes) -> None:
+def test_different_counters_give_different_transaction_numbers(numbers: set[int], secret: bytes) -> None:
     assert len({scatter(one, secret) for one in numbers}) == len(numbers)
 
 
-def test_what_can_never_be_kept_is_refused_for_good(transactions: Transactions, sample) -> None:
+def test_a_message_that_can_never_be_stored_is_refused_for_good(transactions: Transactions, sample) -> None:
     """Not "try again": a writer that did would never come to the next message."""
     sample.filled(transactions)
     endless = "".join(str(scatter(number, b"k" * 32)) for number in range(1, 3000))
@@ -143,7 +143,7 @@ def test_what_can_never_be_kept_is_refused_for_good(transactions: Transactions, 
         store.inbox.add([sample.started(endless)], [ACCEPTED])
 
 
-def test_what_copying_must_escape_is_kept_as_it_was(transactions: Transactions, sample) -> None:
+def test_special_characters_of_the_copy_format_are_stored_unchanged(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     raw = '{\n\t"a" :\r "\\N \\. é"}'
     odd = replace(sample.started("key\twith\\tab"), raw=raw, flags=('say "x"', "back\\slash"))
@@ -154,7 +154,7 @@ def test_what_copying_must_escape_is_kept_as_it_was(transactions: Transactions, 
     assert [row.message.dedupe_key for row in rows] == ["before", odd.dedupe_key, "after"]
 
 
-def test_a_group_with_a_repeat_in_it_keeps_the_rest_once(any_transactions: Transactions, sample) -> None:
+def test_a_batch_with_a_repeated_message_stores_the_other_messages_once(any_transactions: Transactions, sample) -> None:
     """Groups are kept in one go, hoping that all is new; one that holds a repeat is kept with care, and so are some after it."""
     sample.filled(any_transactions)
     for keys, repeated in (("abc", ""), ("cde", "c"), ("dfg", "d"), ("hij", "")):
@@ -165,7 +165,7 @@ def test_a_group_with_a_repeat_in_it_keeps_the_rest_once(any_transactions: Trans
         assert len(store.inbox.all_rows(sample.site.id, 0, 99)) == len(store.inbox.unapplied(sample.site.id, 99)) == 10
 
 
-def test_what_a_unit_wrote_before_a_repeat_stays(any_transactions: Transactions, sample) -> None:
+def test_earlier_writes_of_a_unit_of_work_survive_a_repeated_message(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     aside = QuarantineEntry(sample.id(), sample.operator.id, None, None, sample.t0, "unknown_transaction", "text")
     with any_transactions.begin() as store:

@@ -28,7 +28,7 @@ def written(transactions: Transactions, sample, own: int) -> None:
                 store.inbox.quarantine(QuarantineEntry(sample.id(), who, None, None, at, "late_end", f"{number}"))
 
 
-def test_a_small_operator_beside_a_busy_one_sees_its_own(any_transactions: Transactions, sample) -> None:
+def test_a_small_operator_sees_its_own_entries_beside_a_busy_one(any_transactions: Transactions, sample) -> None:
     written(any_transactions, sample, 5)
     with any_transactions.begin() as store:
         log, doubts = store.audit.page(sample.operator.id), store.inbox.quarantine_page(sample.operator.id)
@@ -36,7 +36,7 @@ def test_a_small_operator_beside_a_busy_one_sees_its_own(any_transactions: Trans
         assert store.inbox.quarantine_count(sample.operator.id) == 5
 
 
-def test_pages_show_every_entry_once_and_lead_back(any_transactions: Transactions, sample) -> None:
+def test_paging_forward_and_back_shows_every_entry_once(any_transactions: Transactions, sample) -> None:
     written(any_transactions, sample, 7)
     with any_transactions.begin() as store:
 
@@ -51,7 +51,7 @@ def test_pages_show_every_entry_once_and_lead_back(any_transactions: Transaction
         assert page(third.newer, back=True) == second and page(second.newer, back=True) == first
 
 
-def test_what_came_meanwhile_moves_no_page(any_transactions: Transactions, sample) -> None:
+def test_entries_added_meanwhile_do_not_shift_pages(any_transactions: Transactions, sample) -> None:
     written(any_transactions, sample, 4)
     with any_transactions.begin() as store:
         first = store.audit.page(sample.operator.id, PageRequest(limit=2))
@@ -62,7 +62,7 @@ def test_what_came_meanwhile_moves_no_page(any_transactions: Transactions, sampl
         assert [one.subject for one in back.rows] == ["3", "2"] and back.newer
 
 
-def test_drivers_are_found_by_a_part_of_their_name_and_none_who_left(any_transactions: Transactions, sample) -> None:
+def test_drivers_are_found_by_part_of_their_name_and_not_after_they_left(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         store.stations.put_operator(sample.operator)
         for number, email in enumerate(("a@b.example", "b@b.example", "c@b.example", "d@b.example", "")):
@@ -90,7 +90,7 @@ def test_charges_are_found_by_driver_card_charger_site_and_day(any_transactions:
         assert (found(until=last), found(since=last), found("nobody"), found(site_id=SiteId(UUID(int=5)))) == (2, 1, 0, 0)
 
 
-def test_charges_without_a_document_are_found_until_somebody_has_looked(any_transactions: Transactions, sample) -> None:
+def test_unbilled_charges_are_listed_until_their_doubts_are_cleared(any_transactions: Transactions, sample) -> None:
     """A start that failed has none and lacks none; a charge whose every doubt was looked at is left as it is."""
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
@@ -114,7 +114,7 @@ def test_charges_without_a_document_are_found_until_somebody_has_looked(any_tran
         assert found() == {waits.id}
 
 
-def test_the_log_about_a_thing_and_doubts_of_before_a_day(any_transactions: Transactions, sample) -> None:
+def test_the_audit_log_is_filtered_by_subject_and_quarantine_is_counted_up_to_a_day(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         store.stations.put_operator(sample.operator)
         for number, subject in enumerate(("a", "b", "a")):
@@ -128,12 +128,12 @@ def test_the_log_about_a_thing_and_doubts_of_before_a_day(any_transactions: Tran
 
 
 @pytest.mark.parametrize("beside", ["yesterday", "2026-11-23T12:00:00Z", "2026-11-23T12:00:00Z~7", "~", "2026-11-23T12:00:00Z~\0"])
-def test_a_page_that_cannot_be_is_refused(any_transactions: Transactions, sample, beside: str) -> None:
+def test_an_invalid_page_position_is_refused(any_transactions: Transactions, sample, beside: str) -> None:
     with pytest.raises(BadInput), any_transactions.begin() as store:
         store.audit.page(sample.operator.id, PageRequest(beside))
 
 
-def test_a_driver_has_receipts_charges_and_past_bookings_of_their_own(any_transactions: Transactions, sample) -> None:
+def test_a_driver_lists_only_their_own_receipts_charges_and_past_bookings(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     ours, theirs, operator_id = sample.driver.id, DriverId(sample.id()), sample.operator.id
     with any_transactions.begin() as store:
@@ -148,7 +148,7 @@ def test_a_driver_has_receipts_charges_and_past_bookings_of_their_own(any_transa
         assert [one.live for one in store.bookings.live_of(ours)] == [True] and len(store.bookings.past_of(ours).rows) == 1
 
 
-def test_the_ladder_in_force_is_found_however_many_proposals_came_since(any_transactions: Transactions, sample) -> None:
+def test_the_active_price_ladder_is_found_after_many_later_proposals(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     ladder = replace(proposal(sample), kind=ProposalKind.BY_OCCUPANCY, state=ProposalState.APPROVED, published=TariffVersionId(sample.id()))
     with any_transactions.begin() as store:

@@ -75,7 +75,7 @@ def world(twins: Twins) -> MoneyWorld:
 
 
 @pytest.mark.parametrize("kind", ROWS, ids=lambda kind: kind.__name__)
-def test_a_row_is_locked_and_read_as_it_is_now(twins: Twins, world: MoneyWorld, transactions: Transactions, kind: type) -> None:
+def test_a_locked_row_is_read_with_its_newest_value(twins: Twins, world: MoneyWorld, transactions: Transactions, kind: type) -> None:
     repository, put, read, lock, change = ROWS[kind]
 
     def of(store: Store, method: str, asked: object) -> Any:
@@ -117,20 +117,20 @@ def key_locks(store: Store, n: int) -> dict[str, Callable[[], object]]:
 
 
 @pytest.mark.parametrize("what", key_locks(None, 0))
-def test_a_key_is_locked(transactions: Transactions, what: str) -> None:
+def test_a_lock_on_a_key_blocks_only_that_key(transactions: Transactions, what: str) -> None:
     with transactions.begin() as first:
         key_locks(first, 1)[what]()
         for n, waits in ((1, True), (2, False)):
             assert is_locked(transactions, lambda store, n=n: (key_locks(store, n)[what](), "got it")) is waits
 
 
-def test_the_log_is_sealed_by_one(transactions: Transactions) -> None:
+def test_only_one_unit_of_work_seals_the_audit_log_at_a_time(transactions: Transactions) -> None:
     with transactions.begin() as first:
         first.log_seals.lock()
         assert is_locked(transactions, lambda store: (store.log_seals.lock(), "got it"))
 
 
-def test_a_document_is_locked_by_its_id_and_its_number(world: MoneyWorld, transactions: Transactions) -> None:
+def test_a_document_is_locked_by_id_and_by_number_alike(world: MoneyWorld, transactions: Transactions) -> None:
     one, other = [each for each in world.documents if each.operator_id == world.documents[0].operator_id][:2]
 
     def by_number(store, of):

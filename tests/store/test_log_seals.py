@@ -28,7 +28,7 @@ def looked(transactions: Transactions, kept: str = "") -> LogReport:
         return verify_log(store, parse_seal(kept) if kept else None)
 
 
-def test_who_wrote_before_a_seal_and_commits_after_it_is_in_the_next(transactions: Transactions, database_url: str, sample) -> None:
+def test_an_entry_committed_after_a_seal_is_covered_by_the_next_seal(transactions: Transactions, database_url: str, sample) -> None:
     with PostgresTransactions(database_url) as others:
         with others.begin() as slow:
             slow.audit.add(entry(sample, "slow"))
@@ -68,7 +68,9 @@ CHANGES = (
 )
 
 
-def test_whoever_gets_past_the_database_rules_is_found(transactions: Transactions, database_url: str, sample) -> None:
+def test_changes_to_sealed_entries_are_detected_even_if_triggers_are_bypassed(
+    transactions: Transactions, database_url: str, sample
+) -> None:
     with transactions.begin() as store:
         store.audit.add(entry(sample, "market"))
     seal(transactions)
@@ -83,7 +85,9 @@ def test_whoever_gets_past_the_database_rules_is_found(transactions: Transaction
     assert looked(transactions).differences == ()
 
 
-def test_an_entry_put_in_with_an_old_date_is_found_sealed_or_not(transactions: Transactions, database_url: str, sample) -> None:
+def test_an_entry_inserted_with_an_old_date_is_detected_before_and_after_sealing(
+    transactions: Transactions, database_url: str, sample
+) -> None:
     with transactions.begin() as store:
         store.audit.add(entry(sample, "market"))
     seal(transactions)

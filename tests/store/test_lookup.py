@@ -49,7 +49,7 @@ WAYS = {
 }
 
 
-def test_each_question_is_answered_by_its_index(databases) -> None:
+def test_each_lookup_query_uses_its_index(databases) -> None:
     """In one database with thousands of each thing, which takes long to fill."""
     with databases.migrated() as url, psycopg.connect(url, autocommit=True) as many:
         many.execute(MANY)
@@ -58,7 +58,7 @@ def test_each_question_is_answered_by_its_index(databases) -> None:
             assert index in plan and "Seq Scan" not in plan, plan
 
 
-def test_everything_is_found_by_what_is_read_out_and_another_operators_is_not(any_transactions: Transactions, sample) -> None:
+def test_lookup_finds_everything_of_an_operator_by_its_reference_and_nothing_of_another(any_transactions: Transactions, sample) -> None:
     guest = Driver(DriverId(sample.id()), sample.operator.id, "", "Guest@example.org", guest=True)
     card = StoredCard(sample.id(), sample.operator.id, sample.driver.id, "pm_1", sample.t0, "visa", "4242")
     session, booking = sample.session(transaction="815"), replace(sample.booking(1, 2), state=Cancelled(sample.t0))
@@ -82,7 +82,7 @@ def test_everything_is_found_by_what_is_read_out_and_another_operators_is_not(an
             assert store.lookup.payments(operator, "pi_1", 9) == [paid] * there
 
 
-def test_a_payment_of_which_no_answer_came_is_found_by_what_is_known_of_it(any_transactions: Transactions, sample) -> None:
+def test_an_unanswered_payment_is_found_by_its_provider_reference(any_transactions: Transactions, sample) -> None:
     euro = sample.invoice().gross
     lost = sample.payment(Unknown(Capturing(euro, euro, "pi_9", sample.t0), sample.t0, "timeout"))
     sample.filled(any_transactions)
@@ -92,7 +92,7 @@ def test_a_payment_of_which_no_answer_came_is_found_by_what_is_known_of_it(any_t
 
 
 @pytest.mark.parametrize("words", ["50%", "a_a", "back\\slash"])
-def test_signs_that_mean_something_to_the_database_are_only_signs(any_transactions: Transactions, sample, words: str) -> None:
+def test_wildcards_in_a_search_text_are_taken_literally(any_transactions: Transactions, sample, words: str) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         named = replace(sample.driver, id=DriverId(sample.id()), name=f"Is {words} it")

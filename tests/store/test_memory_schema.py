@@ -116,13 +116,13 @@ def held_by_key(one: Found) -> bool:
     return one.kind == "u" and key == set(one.columns) and upserts().get(one.table, key) == key
 
 
-def test_each_constraint_has_a_rule(constraints: list[Found]) -> None:
+def test_each_postgresql_constraint_has_a_rule_in_the_memory_store(constraints: list[Found]) -> None:
     otherwise = set().union(*HELD_OTHERWISE.values())
     lacking = [f"{one.table}: {one.name}" for one in constraints if one.name not in RULES.keys() | otherwise and not held_by_key(one)]
     assert not lacking, "Add rules to store/memory/schema.py:\n" + "\n".join(lacking)
 
 
-def test_rules_and_exceptions_are_of_constraints_that_exist(connection: psycopg.Connection[Any], constraints: list[Found]) -> None:
+def test_each_rule_and_exception_belongs_to_an_existing_constraint(connection: psycopg.Connection[Any], constraints: list[Found]) -> None:
     names = {one.name for one in constraints}
     fixed = {f"{table}_fixed" for (table,) in connection.execute(FIXED)}
     required = {f"{table}.{column}" for table, column in connection.execute(REQUIRED)}
@@ -131,7 +131,7 @@ def test_rules_and_exceptions_are_of_constraints_that_exist(connection: psycopg.
     assert otherwise <= names and not otherwise & RULES.keys()
 
 
-def test_a_rule_is_what_the_constraint_is(constraints: list[Found]) -> None:
+def test_each_rule_has_the_table_columns_and_kind_of_its_constraint(constraints: list[Found]) -> None:
     for one in constraints:
         match RULES.get(one.name):
             case ForeignKey() as rule:
@@ -143,17 +143,17 @@ def test_a_rule_is_what_the_constraint_is(constraints: list[Found]) -> None:
                 assert one.kind != "u" or len(names) in (0, len(one.columns)), one
 
 
-def test_rows_that_triggers_guard_are_fixed(connection: psycopg.Connection[Any]) -> None:
+def test_tables_guarded_by_triggers_are_immutable_in_the_memory_store(connection: psycopg.Connection[Any]) -> None:
     guarded = {table for (table,) in connection.execute(FIXED)} - {"ledger_entries"}
     assert guarded <= {one.table for one in SCHEMA if isinstance(one, Fixed)}
 
 
-def test_each_table_stands_in_memory(connection: psycopg.Connection[Any]) -> None:
+def test_each_table_exists_in_the_memory_store(connection: psycopg.Connection[Any]) -> None:
     tables = {table for table, _ in connection.execute(REQUIRED)} - {"meter_points_default", "ledger_entries"}
     assert tables - ELSEWHERE == {one for one in DECLARED if "." not in one}
 
 
-def test_a_required_column_is_a_field_that_is_never_none(connection: psycopg.Connection[Any]) -> None:
+def test_a_not_null_column_is_a_field_that_is_never_none(connection: psycopg.Connection[Any]) -> None:
     required = connection.execute(REQUIRED).fetchall()
     values = {one.table: get_args(one.__orig_class__)[1] for one in DECLARED.values()}  # type: ignore[attr-defined]
     optional = {
@@ -164,7 +164,7 @@ def test_a_required_column_is_a_field_that_is_never_none(connection: psycopg.Con
     assert optional - FILLED <= RULES.keys()
 
 
-def test_rows_that_refer_by_their_key_are_refused_alike(twins: Twins) -> None:
+def test_rows_that_refer_to_a_missing_row_are_refused_by_both_stores(twins: Twins) -> None:
     world = World(twins, 0)
     nowhere, site = world.id(), replace(world.sites[0], id=SiteId(world.id()))
     acts: list[Act] = [
@@ -179,14 +179,14 @@ def test_rows_that_refer_by_their_key_are_refused_alike(twins: Twins) -> None:
     assert not any(twins.do(one) for one in acts)
 
 
-def test_a_row_that_others_refer_to_keeps_its_operator(twins: Twins) -> None:
+def test_a_referenced_row_cannot_change_its_operator(twins: Twins) -> None:
     world = World(twins, 0)
     site, (first, other) = world.sites[0], world.operators
     assert site.operator_id == first.id
     assert not twins.do(lambda store: store.stations.put_site(replace(site, operator_id=other.id)))
 
 
-def test_a_unit_of_work_that_was_refused_leaves_its_keys_to_others(twins: Twins) -> None:
+def test_a_refused_unit_of_work_leaves_its_unique_keys_free(twins: Twins) -> None:
     world = World(twins, 0)
     site = world.sites[0]
     lost, new = (replace(site, id=SiteId(world.id()), slug="new", operator_id=one) for one in (OperatorId(world.id()), site.operator_id))
@@ -194,7 +194,7 @@ def test_a_unit_of_work_that_was_refused_leaves_its_keys_to_others(twins: Twins)
     assert twins.do(lambda store: store.stations.put_site(new))
 
 
-def test_two_rows_may_swap_what_is_unique_only_where_that_is_deferred(twins: Twins) -> None:
+def test_two_rows_may_swap_unique_values_only_where_the_constraint_is_deferred(twins: Twins) -> None:
     world = World(twins, 0)
 
     def put(*bookings: Booking) -> bool:
@@ -213,7 +213,7 @@ def test_two_rows_may_swap_what_is_unique_only_where_that_is_deferred(twins: Twi
     assert put(replace(first, lane=1), replace(second, lane=0))
 
 
-def test_what_is_inserted_is_never_put_again(twins: Twins) -> None:
+def test_a_row_that_is_only_inserted_cannot_be_put_twice(twins: Twins) -> None:
     world = MoneyWorld(twins, 0)
     version = {"operator_id": world.operators[0].id, "fee": Money(100, "EUR"), "title": "Plan", "share_percent": 150, "benefits": ()}
 

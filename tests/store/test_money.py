@@ -13,7 +13,7 @@ from forecourt.payments import Captured, Charging, Declined, Unknown
 from forecourt.store import PostgresTransactions
 
 
-def test_of_one_instant_the_invoice_of_a_charge_comes_before_its_credit_note(any_transactions: Transactions, sample) -> None:
+def test_an_invoice_comes_before_its_credit_note_of_the_same_instant(any_transactions: Transactions, sample) -> None:
     session_id = SessionId(sample.id())
     invoice = sample.invoice(1, session_id=session_id)
     noted = sample.invoice(1, kind=DocumentKind.CREDIT_NOTE, corrects=invoice.id, session_id=session_id)
@@ -25,7 +25,7 @@ def test_of_one_instant_the_invoice_of_a_charge_comes_before_its_credit_note(any
         assert store.documents.of_session(session_id) == [invoice, credit]
 
 
-def test_a_document_comes_back_as_it_was_issued(any_transactions: Transactions, sample) -> None:
+def test_a_document_is_read_as_it_was_issued(any_transactions: Transactions, sample) -> None:
     session_id, booking_id = SessionId(sample.id()), BookingId(sample.id())
     invoice = sample.invoice(1, session_id=session_id, booking_id=booking_id)
     credit = sample.invoice(2, corrects=invoice.id, session_id=session_id)
@@ -42,7 +42,7 @@ def test_a_document_comes_back_as_it_was_issued(any_transactions: Transactions, 
         assert store.documents.recent(sample.operator.id, 9, before=credit.issued_at) == [invoice]
 
 
-def test_documents_of_one_instant_follow_each_other_by_number(any_transactions: Transactions, sample) -> None:
+def test_documents_of_the_same_instant_are_ordered_by_number(any_transactions: Transactions, sample) -> None:
     one = sample.invoice(1)
     with any_transactions.begin() as store:
         store.documents.put_all([one, *(replace(sample.invoice(number), issued_at=one.issued_at) for number in range(2, 8))])
@@ -53,14 +53,14 @@ def test_documents_of_one_instant_follow_each_other_by_number(any_transactions: 
         assert store.documents.search(sample.operator.id, DocumentSearch(), 3, every[2]) == every[3:6]
 
 
-def test_a_number_is_given_once(any_transactions: Transactions, sample) -> None:
+def test_a_document_number_is_used_once(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         store.documents.put(sample.invoice(1))
     with pytest.raises(Conflict), any_transactions.begin() as store:
         store.documents.put(sample.invoice(1))
 
 
-def test_numbers_run_without_gap_for_each_series_and_year(any_transactions: Transactions, sample) -> None:
+def test_document_numbers_have_no_gap_within_a_series_and_year(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert [store.documents.next_number(sample.operator.id, "INV", 2026) for _ in range(2)] == [1, 2]
         assert store.documents.next_number(sample.operator.id, "CN", 2026) == 1
@@ -72,7 +72,7 @@ def test_numbers_run_without_gap_for_each_series_and_year(any_transactions: Tran
         assert store.documents.next_number(sample.operator.id, "INV", 2027) == 1
 
 
-def test_the_first_file_stays(any_transactions: Transactions, sample) -> None:
+def test_the_first_file_of_a_document_is_never_replaced(any_transactions: Transactions, sample) -> None:
     one, two = sample.invoice(1), sample.invoice(2)
     with any_transactions.begin() as store:
         store.documents.put(one)
@@ -88,7 +88,7 @@ def test_the_first_file_stays(any_transactions: Transactions, sample) -> None:
         assert store.documents.without_files(two.issued_at + timedelta(hours=1)) == [two]
 
 
-def test_what_one_is_printing_no_other_is_given(transactions: PostgresTransactions, sample) -> None:
+def test_two_workers_do_not_print_the_same_document(transactions: PostgresTransactions, sample) -> None:
     one, two = sample.invoice(1), sample.invoice(2)
     with transactions.begin() as store:
         store.documents.put(one)
@@ -99,12 +99,12 @@ def test_what_one_is_printing_no_other_is_given(transactions: PostgresTransactio
         assert store.documents.without_files(two.issued_at, 9) == [one, two]
 
 
-def test_a_file_needs_its_document(any_transactions: Transactions, sample) -> None:
+def test_a_file_without_its_document_is_refused(any_transactions: Transactions, sample) -> None:
     with pytest.raises(Conflict), any_transactions.begin() as store:
         store.documents.put_files(DocumentId(sample.id()), document_files(b"%PDF"))
 
 
-def test_the_book_is_chained_and_balanced(any_transactions: Transactions, sample) -> None:
+def test_the_ledger_is_chained_and_balanced_and_a_key_is_posted_once(any_transactions: Transactions, sample) -> None:
     subject = sample.id()
     with any_transactions.begin() as store:
         assert store.ledger.post(sample.txn("invoice/1", 100))
@@ -123,7 +123,7 @@ def test_the_book_is_chained_and_balanced(any_transactions: Transactions, sample
         assert [one.txn.key for one in store.ledger.of_subject(subject)] == ["invoice/2"]
 
 
-def test_payments_are_found_every_way(any_transactions: Transactions, sample) -> None:
+def test_payments_are_found_by_id_reference_document_session_and_driver(any_transactions: Transactions, sample) -> None:
     hold = sample.payment(evse_id=sample.evses[0].id)
     paid = sample.payment(
         Captured(Money(119, "EUR"), "pi_2", sample.t0, Money(0, "EUR")),
@@ -146,7 +146,7 @@ def test_payments_are_found_every_way(any_transactions: Transactions, sample) ->
         assert store.payments.of_driver(sample.driver.id)[0] == paid
 
 
-def test_an_invoice_is_unpaid_until_money_is_on_its_way(any_transactions: Transactions, sample) -> None:
+def test_an_invoice_is_unpaid_until_a_payment_is_under_way(any_transactions: Transactions, sample) -> None:
     one, two = sample.invoice(1), sample.invoice(2)
     declined = sample.payment(Declined(Money(119, "EUR"), sample.t0, "card_declined"), document_id=two.id)
     with any_transactions.begin() as store:
@@ -162,7 +162,7 @@ def test_an_invoice_is_unpaid_until_money_is_on_its_way(any_transactions: Transa
         assert store.payments.unpaid(sample.operator.id) == []
 
 
-def test_an_event_is_seen_once(any_transactions: Transactions, sample) -> None:
+def test_a_webhook_event_is_processed_once(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert not store.payments.webhook_seen("evt_1", sample.t0)
         assert store.payments.webhook_seen("evt_1", sample.t0)
@@ -170,14 +170,14 @@ def test_an_event_is_seen_once(any_transactions: Transactions, sample) -> None:
         assert store.payments.webhook_seen("evt_1", sample.t0)
 
 
-def test_many_numbers_are_taken_at_once_and_none_by_looking(any_transactions: Transactions, sample) -> None:
+def test_several_document_numbers_are_taken_at_once_and_peeking_takes_none(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.documents.next_number(sample.operator.id, "INV", 2026, 0) == 1
         assert store.documents.next_number(sample.operator.id, "INV", 2026, 3) == 1
         assert store.documents.next_number(sample.operator.id, "INV", 2026) == 4
 
 
-def test_many_documents_are_kept_and_their_charges_known_as_billed(any_transactions: Transactions, sample) -> None:
+def test_charges_are_known_as_billed_after_many_documents_are_stored_at_once(any_transactions: Transactions, sample) -> None:
     billed, other = SessionId(sample.id()), SessionId(sample.id())
     one, two = sample.invoice(1, session_id=billed), sample.invoice(2)
     with any_transactions.begin() as store:
@@ -187,7 +187,7 @@ def test_many_documents_are_kept_and_their_charges_known_as_billed(any_transacti
         assert {found.id for found in store.documents.without_files(two.issued_at)} == {one.id, two.id}
 
 
-def test_many_postings_are_chained_and_each_key_once(any_transactions: Transactions, sample) -> None:
+def test_many_postings_at_once_are_chained_and_each_key_is_posted_once(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         store.ledger.post(sample.txn("a"))
         assert store.ledger.post_all([sample.txn("a"), sample.txn("b"), sample.txn("b"), sample.txn("c")]) == 2
@@ -197,7 +197,7 @@ def test_many_postings_are_chained_and_each_key_once(any_transactions: Transacti
         assert verify_chain(store.ledger.chain(sample.operator.id)) == 3
 
 
-def test_holders_are_those_with_money_held(any_transactions: Transactions, sample) -> None:
+def test_drivers_with_holds_are_those_with_an_active_hold(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.payments.drivers_with_holds([sample.driver.id]) == set()
         refused = sample.payment(Declined(Money(5000, "EUR"), sample.invoice().issued_at, "insufficient_funds"))
@@ -207,7 +207,7 @@ def test_holders_are_those_with_money_held(any_transactions: Transactions, sampl
         assert store.payments.drivers_with_holds([sample.driver.id, DriverId(sample.id())]) == {sample.driver.id}
 
 
-def test_where_in_the_book_a_span_lies(any_transactions: Transactions, sample) -> None:
+def test_ledger_positions_of_a_time_span_include_backdated_entries(any_transactions: Transactions, sample) -> None:
     """Also what was dated back."""
     with any_transactions.begin() as store:
         for number, day in enumerate([0, 1, 9, 2, 1, 3]):

@@ -54,7 +54,7 @@ def balances(store: Store, operator_id: OperatorId, *accounts: Account) -> list[
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_an_older_book_comes_to_what_a_new_one_would(empty_database_url: str, sample, seed: int) -> None:
+def test_money_in_transit_of_an_older_ledger_is_carried_over_to_the_same_balances(empty_database_url: str, sample, seed: int) -> None:
     mine, lines, after = sample.operator.id, told(seed, sample.t0), sample.t0 + timedelta(days=3)
     migrate(empty_database_url, "0050")
     with PostgresTransactions(empty_database_url) as old:
@@ -78,7 +78,7 @@ def test_an_older_book_comes_to_what_a_new_one_would(empty_database_url: str, sa
             assert balances(store, mine, *OURS, CLEARING) == [*wanted, 0]
 
 
-def test_a_payout_that_came_back_before_is_booked_after(empty_database_url: str, sample) -> None:
+def test_a_payout_that_failed_before_the_migration_is_booked_after_it(empty_database_url: str, sample) -> None:
     mine, at = sample.operator.id, sample.t0
     came_back = ClearingLine("r2", None, eur(500), eur(0), at, RowKind.OTHER, description="payout_failure STRIPE PAYOUT")
     migrate(empty_database_url, "0050")
@@ -96,7 +96,7 @@ def test_a_payout_that_came_back_before_is_booked_after(empty_database_url: str,
             assert balances(store, mine, BANK, AT_PROCESSOR) == [0, 0]
 
 
-def test_of_a_payout_whose_rows_are_not_all_known_nothing_is_guessed(empty_database_url: str, sample) -> None:
+def test_a_payout_with_unknown_rows_is_not_carried_over(empty_database_url: str, sample) -> None:
     """500 were taken from the bank for rows of which 101 are known of nowhere."""
     rows = [(-300, RowKind.FEE), (-99, RowKind.OTHER), (500, RowKind.PAYOUT)]
     migrate(empty_database_url, "0050")

@@ -13,7 +13,7 @@ def _order(sample, transaction="1"):
     return ChargerOrder(sample.chargers[0].id, StopCharge(transaction))
 
 
-def test_work_of_every_kind_comes_back_as_it_was(any_transactions: Transactions, sample) -> None:
+def test_outbox_items_of_every_kind_are_read_as_stored(any_transactions: Transactions, sample) -> None:
     payment = sample.payment()
     works = [
         _order(sample),
@@ -28,7 +28,7 @@ def test_work_of_every_kind_comes_back_as_it_was(any_transactions: Transactions,
         assert [item.work for item in store.outbox.claim("charger", sample.t0, 9, 60)] == works
 
 
-def test_the_same_request_is_kept_once(any_transactions: Transactions, sample) -> None:
+def test_a_request_with_the_same_idempotency_key_is_stored_once(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         store.outbox.put(sample.item(_order(sample), idempotency_key="stop/1"))
         store.outbox.put(sample.item(_order(sample), idempotency_key="stop/1"))
@@ -50,7 +50,7 @@ def test_a_claimed_item_is_hidden_until_its_lease_ends(any_transactions: Transac
         assert [one.attempts for one in store.outbox.claim("charger", sample.t0 + timedelta(seconds=60), 9, 60)] == [1]
 
 
-def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, sample) -> None:
+def test_outbox_items_of_one_key_are_delivered_in_order(any_transactions: Transactions, sample) -> None:
     items = [sample.item(_order(sample, str(n)), key="CA-300") for n in range(3)]
     other = sample.item(_order(sample), key="CA-301")
     with any_transactions.begin() as store:
@@ -68,7 +68,7 @@ def test_items_of_a_key_are_delivered_in_order(any_transactions: Transactions, s
         assert [one.id for one in store.outbox.claim("charger", sample.t0, 9, 60)] == [items[1].id]
 
 
-def test_an_order_passes_one_of_another_kind_that_waits_for_its_retry(any_transactions: Transactions, sample) -> None:
+def test_an_order_overtakes_one_of_another_kind_that_waits_for_its_retry(any_transactions: Transactions, sample) -> None:
     """Orders of one kind stay in order, and two are never under way at a charger."""
     orders = SetFallback(6), SetFallback(8), SetLimit(1, 16, 1, "t"), StopCharge("t")
     first, second, limit, stop = (sample.item(ChargerOrder(ChargerId("CA-300"), one), key="CA-300") for one in orders)
@@ -88,7 +88,7 @@ def test_an_order_passes_one_of_another_kind_that_waits_for_its_retry(any_transa
             store.outbox.done(expected.id, later, "ACCEPTED")
 
 
-def test_what_waits_to_be_retried_can_be_made_due_at_once(any_transactions: Transactions, sample) -> None:
+def test_failed_items_of_given_keys_can_be_made_due_at_once(any_transactions: Transactions, sample) -> None:
     """Only for these keys, and neither what was never tried nor what a courier has just claimed."""
     failed, later, other, claimed = (sample.item(_order(sample, str(n)), key=f"CA-{n}") for n in range(4))
     later = replace(later, due_at=sample.t0 + timedelta(minutes=10))
@@ -104,7 +104,7 @@ def test_what_waits_to_be_retried_can_be_made_due_at_once(any_transactions: Tran
         assert [one.id for one in store.outbox.claim("charger", now, 9, 60)] == [failed.id]
 
 
-def test_what_is_not_due_or_of_another_lane_waits(any_transactions: Transactions, sample) -> None:
+def test_items_that_are_not_due_or_in_another_lane_are_not_claimed(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         store.outbox.put(sample.item(_order(sample), key="a", due_at=sample.t0 + timedelta(hours=1)))
         store.outbox.put(sample.item(_order(sample), key="b", lane="task"))
@@ -112,7 +112,7 @@ def test_what_is_not_due_or_of_another_lane_waits(any_transactions: Transactions
         assert len(store.outbox.claim("task", sample.t0, 9, 60)) == 1
 
 
-def test_history_tells_what_became_of_everything(any_transactions: Transactions, sample) -> None:
+def test_the_outbox_history_shows_the_outcome_of_every_item(any_transactions: Transactions, sample) -> None:
     first, second = (sample.item(_order(sample, str(n))) for n in range(2))
     with any_transactions.begin() as store:
         store.outbox.put(first)
@@ -124,7 +124,7 @@ def test_history_tells_what_became_of_everything(any_transactions: Transactions,
     assert (oldest.item, oldest.done_at, oldest.outcome) == (first, sample.t0, "REJECTED")
 
 
-def test_what_is_done_first_stays_so(any_transactions: Transactions, sample) -> None:
+def test_the_first_outcome_of_an_item_is_final(any_transactions: Transactions, sample) -> None:
     item = sample.item(_order(sample, "1"))
     with any_transactions.begin() as store:
         store.outbox.put(item)
@@ -137,7 +137,7 @@ def test_what_is_done_first_stays_so(any_transactions: Transactions, sample) -> 
         assert [one.outcome for one in store.outbox.history("k")] == ["first"] and not store.outbox.open_items("charger")
 
 
-def test_lanes_are_found_in_which_something_is_due(any_transactions: Transactions, sample) -> None:
+def test_lanes_with_due_items_are_listed(any_transactions: Transactions, sample) -> None:
     order = sample.item(_order(sample, "1"))
     with any_transactions.begin() as store:
         for number, minutes in ((1, 0), (2, 0), (3, 5)):
@@ -150,7 +150,7 @@ def test_lanes_are_found_in_which_something_is_due(any_transactions: Transaction
         assert store.outbox.lanes_due("roaming/", sample.t0) == ["roaming/1"]
 
 
-def test_the_audit_log_keeps_order(any_transactions: Transactions, sample) -> None:
+def test_the_audit_log_is_listed_newest_first(any_transactions: Transactions, sample) -> None:
     entry = AuditEntry(sample.id(), sample.operator.id, sample.t0, "system", "approve", "CA-300")
     with any_transactions.begin() as store:
         store.audit.add(entry)
@@ -159,7 +159,7 @@ def test_the_audit_log_keeps_order(any_transactions: Transactions, sample) -> No
         assert [one.subject for one in store.audit.recent()] == ["CA-301", "CA-300"]
 
 
-def test_a_command_is_answered_once(any_transactions: Transactions, sample) -> None:
+def test_the_answer_to_a_command_is_stored_with_the_digest_of_its_request(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.commands.answer("k") is None
         store.commands.put("k", b"\x00\xff", sample.t0, "digest")

@@ -21,7 +21,7 @@ def test_a_token_is_found_by_operator_and_uid(any_transactions: Transactions, sa
         assert [one.uid for one in store.drivers.tokens_of(sample.driver.id)] == ["04A1", "FFFF"]
 
 
-def test_cards_that_are_shown_come_by_their_uid_of_all_or_of_some(any_transactions: Transactions, sample) -> None:
+def test_cards_are_listed_by_uid_for_all_or_some_drivers(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     other = replace(sample.driver, id=DriverId(sample.id()))
     kinds = {"02": TokenKind.RFID, "03": TokenKind.APP, "05": TokenKind.ROAMING, "06": TokenKind.GUEST}
@@ -38,7 +38,7 @@ def test_cards_that_are_shown_come_by_their_uid_of_all_or_of_some(any_transactio
         assert store.drivers.cards(sample.operator.id, [], 9) == []
 
 
-def test_a_token_needs_its_driver(any_transactions: Transactions, sample) -> None:
+def test_a_token_without_its_driver_is_refused(any_transactions: Transactions, sample) -> None:
     with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
         store.drivers.put_token(sample.token)
     assert refused.value.code == "missing"
@@ -49,7 +49,7 @@ def test_an_unknown_driver_is_not_found(any_transactions: Transactions, sample) 
         store.drivers.driver(DriverId(sample.id()))
 
 
-def test_an_email_has_one_account(any_transactions: Transactions, sample) -> None:
+def test_an_email_address_belongs_to_one_account(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     account = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER, "argon", sample.driver.id)
     with any_transactions.begin() as store:
@@ -74,7 +74,7 @@ def test_a_sign_in_can_be_dropped(any_transactions: Transactions, sample) -> Non
         assert store.drivers.sign_in(sign_in.digest) is None
 
 
-def test_the_newest_need_stands(any_transactions: Transactions, sample) -> None:
+def test_the_newest_charging_need_replaces_the_earlier_one(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     need = ChargingNeed(sample.operator.id, sample.site.id, sample.driver.id, 20_000, sample.t0 + timedelta(hours=8), sample.t0)
     with any_transactions.begin() as store:
@@ -85,7 +85,7 @@ def test_the_newest_need_stands(any_transactions: Transactions, sample) -> None:
         assert store.drivers.needs(sample.site.id)[sample.driver.id].departure == need.departure
 
 
-def test_who_had_said_nothing_when_many_were_read_is_heard_after_that(any_transactions: Transactions, sample) -> None:
+def test_a_charging_need_stated_after_a_prefetch_is_found(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     need = ChargingNeed(sample.operator.id, sample.site.id, sample.driver.id, 20_000, sample.t0 + timedelta(hours=8), sample.t0)
     with any_transactions.begin() as store:
@@ -98,7 +98,7 @@ def test_who_had_said_nothing_when_many_were_read_is_heard_after_that(any_transa
         assert store.drivers.need(sample.driver.id, sample.site.id) == need
 
 
-def test_a_second_factor_is_kept_for_an_account_there_is(any_transactions: Transactions, sample) -> None:
+def test_a_second_factor_is_stored_only_for_an_existing_account(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     account = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER, "argon", sample.driver.id)
     factor = SecondFactor(account.id, "sealed", sample.t0, 59_000_000, (bytes(range(32)), b"\xff" * 32))
@@ -116,7 +116,7 @@ def test_a_second_factor_is_kept_for_an_account_there_is(any_transactions: Trans
 
 
 @pytest.mark.parametrize(("name", "typed"), [("İnci", "inci"), ("ΝΙΚΟΣ", "νικοσ"), ("Zoë", "ZOË"), ("a_b%", "A_B%")])
-def test_a_name_is_found_as_it_is_written_and_in_other_letters(any_transactions: Transactions, sample, name: str, typed: str) -> None:
+def test_a_name_is_found_in_its_own_and_in_plain_spelling(any_transactions: Transactions, sample, name: str, typed: str) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.drivers.put_driver(replace(sample.driver, name=name))

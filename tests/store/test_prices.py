@@ -30,7 +30,7 @@ def entry(sample, start_h: float = 0, end_h: float | None = None, **changes: obj
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def test_versions_and_entries_come_back_as_they_were_kept(any_transactions: Transactions, sample) -> None:
+def test_tariff_versions_and_price_entries_are_read_as_stored(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     general, own, late = sample.version(-24, None), sample.version(0, 1, sample.site.id, "0.59"), sample.version(1, None, sample.site.id)
     here, everywhere = entry(sample), entry(sample, -1, site_id=None, tariff=general.key, channel=Channel.ROAMING)
@@ -50,7 +50,7 @@ def test_versions_and_entries_come_back_as_they_were_kept(any_transactions: Tran
             store.prices.version(sample.version(0, 1).id)
 
 
-def test_the_version_in_force_is_the_one_that_holds_then_whatever_was_asked_before(any_transactions: Transactions, sample) -> None:
+def test_the_tariff_version_in_force_does_not_depend_on_earlier_queries(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     own, late = sample.version(0, 1, sample.site.id, "0.59"), sample.version(1, None, sample.site.id)
     with any_transactions.begin() as store:
@@ -78,7 +78,7 @@ def test_two_versions_of_one_tariff_never_overlap(any_transactions: Transactions
     assert refused.value.code == "tariff_overlap"
 
 
-def test_of_a_version_only_the_end_moves(any_transactions: Transactions, sample) -> None:
+def test_only_the_end_of_a_tariff_version_can_change(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     version = sample.version(0, None, sample.site.id)
     with any_transactions.begin() as store:
@@ -94,7 +94,7 @@ def test_of_a_version_only_the_end_moves(any_transactions: Transactions, sample)
         store.prices.put_version(version)  # its open end would run into its successor
 
 
-def test_a_withdrawn_version_makes_room_and_never_comes_back(any_transactions: Transactions, sample) -> None:
+def test_a_withdrawn_tariff_version_frees_its_period_and_cannot_return(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     first = sample.version(0, 2, sample.site.id)
     with any_transactions.begin() as store:
@@ -108,7 +108,7 @@ def test_a_withdrawn_version_makes_room_and_never_comes_back(any_transactions: T
         store.prices.put_version(first)
 
 
-def test_entries_that_could_not_be_told_apart_are_refused(any_transactions: Transactions, sample) -> None:
+def test_price_entries_of_equal_rank_that_overlap_are_refused(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     fleet = entry(sample, 0, 4, plan="fleet")
     with any_transactions.begin() as store:
@@ -144,7 +144,7 @@ def race(url: str, works: list[Callable[[Transactions], None]]) -> int:
             return sum(pool.map(run, works))
 
 
-def test_of_racing_publishers_who_took_no_lock_one_wins(transactions: Transactions, database_url: str, sample) -> None:
+def test_of_concurrent_publications_without_a_lock_one_succeeds(transactions: Transactions, database_url: str, sample) -> None:
     sample.filled(transactions)
 
     def version(one) -> Callable[[Transactions], None]:
@@ -167,7 +167,7 @@ def test_of_racing_publishers_who_took_no_lock_one_wins(transactions: Transactio
         assert len(store.prices.versions(sample.operator.id)) <= 1 and len(store.prices.entries(sample.operator.id)) <= 1
 
 
-def test_what_another_process_published_is_seen_behind_the_lock(transactions: Transactions, sample) -> None:
+def test_a_version_published_by_another_process_is_seen_once_the_lock_is_held(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     made = sample.version(0, None, sample.site.id)
     with transactions.begin() as slow:
@@ -178,7 +178,7 @@ def test_what_another_process_published_is_seen_behind_the_lock(transactions: Tr
         assert [one.id for one in slow.prices.versions_of(sample.operator.id, made.key)] == [made.id]
 
 
-def test_a_stay_in_a_group_is_given_an_end(any_transactions: Transactions, sample) -> None:
+def test_a_group_membership_can_be_ended_and_not_reassigned(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     stay = GroupMember(sample.operator.id, "fleet", sample.driver.id, sample.t0)
     with any_transactions.begin() as store:
@@ -193,7 +193,7 @@ def test_a_stay_in_a_group_is_given_an_end(any_transactions: Transactions, sampl
         store.drivers.put_member(replace(stay, driver_id=DriverId(sample.id())))
 
 
-def test_prices_kept_before_the_price_book_go_on_holding(empty_database_url: str, sample) -> None:
+def test_tariffs_stored_before_the_price_book_stay_valid(empty_database_url: str, sample) -> None:
     migrate(empty_database_url, "0002")
     versions = [sample.version(0, 1, sample.site.id), sample.version(1, None, sample.site.id), sample.version(-1, None)]
     with psycopg.connect(empty_database_url) as connection:

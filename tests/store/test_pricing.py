@@ -42,7 +42,7 @@ def proposal(sample, minutes=0):
     )
 
 
-def test_rules_are_kept_for_each_site_and_the_last_ones_hold(any_transactions: Transactions, sample) -> None:
+def test_the_newest_price_rules_of_each_site_apply(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     rules = PriceRules(sample.operator.id, sample.site.id, RULES)
     with any_transactions.begin() as store:
@@ -53,7 +53,7 @@ def test_rules_are_kept_for_each_site_and_the_last_ones_hold(any_transactions: T
         assert store.pricing.rules(sample.site.id) == replace(rules, mode=ApprovalMode.AUTOMATIC)
 
 
-def test_proposals_come_newest_first_and_equal(any_transactions: Transactions, sample) -> None:
+def test_price_proposals_are_listed_newest_first_and_read_as_stored(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     old, new = proposal(sample), proposal(sample, 5)
     with any_transactions.begin() as store:
@@ -66,7 +66,7 @@ def test_proposals_come_newest_first_and_equal(any_transactions: Transactions, s
         assert store.pricing.proposal(old.id) == rejected
 
 
-def test_what_is_rolled_back_was_never_proposed(any_transactions: Transactions, sample) -> None:
+def test_a_rolled_back_proposal_is_not_stored(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     kept = proposal(sample)
     try:
@@ -79,7 +79,7 @@ def test_what_is_rolled_back_was_never_proposed(any_transactions: Transactions, 
         assert store.pricing.proposal(kept.id) is None
 
 
-def test_what_slots_are_worth_is_kept_for_each_site_and_the_last_look_holds(any_transactions: Transactions, sample) -> None:
+def test_the_newest_slot_values_of_each_site_are_stored(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     worth = tuple(Decimal(hour) / 4 for hour in range(24))
     bids = SlotBids(sample.operator.id, sample.site.id, sample.t0, worth, worth[::-1])

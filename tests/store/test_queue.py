@@ -17,7 +17,7 @@ def ticket(sample, minute: int = 0) -> Ticket:
     return Ticket(sample.id(), sample.operator.id, sample.site.id, "J1772", driver.id, sample.token.uid, 7, joined, joined)
 
 
-def test_places_are_found_in_the_order_of_the_queue(any_transactions: Transactions, sample) -> None:
+def test_queue_tickets_are_listed_in_queue_order(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     late, early = ticket(sample, 5), ticket(sample, 1)
     gone = replace(ticket(sample, 0), state=Left(sample.t0), first_called_at=sample.t0)
@@ -35,7 +35,7 @@ def test_places_are_found_in_the_order_of_the_queue(any_transactions: Transactio
         assert store.queue.latest_called(sample.site.id, "J1772") == [gone]
 
 
-def test_what_was_read_ahead_for_cards_shows_what_the_unit_itself_has_put_since(any_transactions: Transactions, sample) -> None:
+def test_prefetched_queue_and_bookings_include_later_writes_of_the_same_unit_of_work(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     here, booking = ticket(sample), sample.booking(0, 1)
     with any_transactions.begin() as store:
@@ -51,7 +51,7 @@ def test_what_was_read_ahead_for_cards_shows_what_the_unit_itself_has_put_since(
         assert store.sessions.open_for(sample.chargers[0].id, "1") == session
 
 
-def test_a_driver_waits_in_one_place(any_transactions: Transactions, sample) -> None:
+def test_a_driver_has_one_place_in_a_queue(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     one = ticket(sample)
     with any_transactions.begin() as store:
@@ -64,7 +64,7 @@ def test_a_driver_waits_in_one_place(any_transactions: Transactions, sample) -> 
         store.queue.put(replace(ticket(sample), driver_id=one.driver_id))
 
 
-def test_a_socket_is_kept_for_one_and_may_change_hands_in_one_step(any_transactions: Transactions, sample) -> None:
+def test_a_socket_is_offered_to_one_queued_driver_and_can_change_hands_in_one_unit_of_work(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     turn = Called(sample.evses[0].id, sample.t0, sample.t0 + timedelta(minutes=10), sample.t0 + timedelta(hours=4))
     first, second = ticket(sample, 0), ticket(sample, 1)
@@ -81,7 +81,7 @@ def test_a_socket_is_kept_for_one_and_may_change_hands_in_one_step(any_transacti
         assert store.queue.ticket(second.id).state == turn
 
 
-def test_a_place_belongs_to_a_site(any_transactions: Transactions, sample) -> None:
+def test_a_queue_ticket_needs_an_existing_site(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with pytest.raises(Conflict), any_transactions.begin() as store:
         store.queue.put(replace(ticket(sample), site_id=SiteId(sample.id())))

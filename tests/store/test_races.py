@@ -38,7 +38,7 @@ def at_once(count: int, work: Callable[[int], T]) -> list[T]:
         return list(pool.map(one, range(count)))
 
 
-def test_of_a_hundred_bookings_for_the_last_socket_one_wins(database_url: str, sample) -> None:
+def test_of_a_hundred_concurrent_bookings_for_the_last_socket_one_succeeds(database_url: str, sample) -> None:
     with PostgresTransactions(database_url, most=16, wait_s=60) as transactions:
         sample.filled(transactions)
 
@@ -58,7 +58,7 @@ def test_of_a_hundred_bookings_for_the_last_socket_one_wins(database_url: str, s
         assert sum(at_once(100, book)) == 1
 
 
-def test_the_constraint_holds_where_nobody_took_the_lock(database_url: str, sample) -> None:
+def test_the_database_constraint_prevents_double_booking_without_the_lock(database_url: str, sample) -> None:
     with PostgresTransactions(database_url, most=8) as transactions:
         sample.filled(transactions)
         bookings = [sample.booking(1, 2) for _ in range(8)]
@@ -76,7 +76,7 @@ def test_the_constraint_holds_where_nobody_took_the_lock(database_url: str, samp
             assert len(store.bookings.live_at(sample.site.id)) == sum(won) <= 1
 
 
-def test_numbers_have_no_gap_under_eight_writers(database_url: str, sample) -> None:
+def test_document_numbers_have_no_gap_under_eight_concurrent_writers(database_url: str, sample) -> None:
     with PostgresTransactions(database_url, most=8) as transactions:
         sample.filled(transactions)
         ids = [DocumentId(sample.id()) for _ in range(80)]
@@ -98,7 +98,7 @@ def test_numbers_have_no_gap_under_eight_writers(database_url: str, sample) -> N
             assert verify_chain(store.ledger.chain(sample.operator.id)) == 80
 
 
-def test_an_item_is_claimed_by_one_of_eight_couriers(database_url: str, sample) -> None:
+def test_an_outbox_item_is_claimed_by_one_of_eight_couriers(database_url: str, sample) -> None:
     with PostgresTransactions(database_url, most=8) as transactions:
         with transactions.begin() as store:
             for number in range(120):
@@ -119,7 +119,7 @@ def test_an_item_is_claimed_by_one_of_eight_couriers(database_url: str, sample) 
         assert len(delivered) == len(set(delivered)) == 120
 
 
-def test_the_same_messages_from_eight_writers_are_kept_once(database_url: str, sample) -> None:
+def test_the_same_messages_from_eight_writers_are_stored_once(database_url: str, sample) -> None:
     with PostgresTransactions(database_url, most=8) as transactions:
         sample.filled(transactions)
         messages = [sample.started(str(n)) for n in range(50)]
@@ -138,7 +138,7 @@ def test_the_same_messages_from_eight_writers_are_kept_once(database_url: str, s
             assert len(store.inbox.all_rows(sample.site.id, 0, 1000)) == 50
 
 
-def test_one_worker_applies_a_site_at_a_time(transactions: Transactions, sample) -> None:
+def test_only_one_worker_applies_messages_of_a_site_at_a_time(transactions: Transactions, sample) -> None:
     with transactions.begin() as one, transactions.begin() as other:
         assert one.inbox.lock_site(sample.site.id)
         assert not other.inbox.lock_site(sample.site.id)
@@ -147,7 +147,7 @@ def test_one_worker_applies_a_site_at_a_time(transactions: Transactions, sample)
         assert other.inbox.lock_site(sample.site.id)
 
 
-def test_two_hands_change_different_parts_of_a_driver_and_both_changes_stay(transactions: Transactions, sample) -> None:
+def test_concurrent_changes_to_different_fields_of_a_driver_are_both_stored(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     with transactions.begin() as slow:
         read = slow.drivers.driver(sample.driver.id)
@@ -159,7 +159,7 @@ def test_two_hands_change_different_parts_of_a_driver_and_both_changes_stay(tran
         assert store.drivers.driver(read.id) == replace(read, name="Former driver", email="", payment_method="", language="de")
 
 
-def test_a_charge_ends_while_its_partner_is_told_and_both_stay(transactions: Transactions, sample) -> None:
+def test_a_roaming_charge_that_ends_while_its_partner_is_notified_keeps_both_changes(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     card = CdrToken(country_code="NL", party_id="TNM", uid="04FACADE", type="RFID", contract_id="NL8ACC12E46L89")
     who = (sample.operator.id, PARTNER, card, AuthMethod.WHITELIST, None)
@@ -177,7 +177,7 @@ def test_a_charge_ends_while_its_partner_is_told_and_both_stay(transactions: Tra
         assert store.roaming_charges.charge(charge.id) == replace(ended, passing=PartnerDelivery(sample.t0))
 
 
-def test_who_holds_an_account_is_not_written_over(transactions: Transactions, sample) -> None:
+def test_concurrent_changes_to_an_account_are_both_stored(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     account = Account(sample.id(), sample.operator.id, "ada@example.org", Role.OPERATOR)
     with transactions.begin() as store:
@@ -192,7 +192,7 @@ def test_who_holds_an_account_is_not_written_over(transactions: Transactions, sa
         assert store.drivers.account(account.id) == replace(account, closed_at=sample.t0, password_hash="new")
 
 
-def test_a_link_that_opens_while_a_charger_says_what_it_is_stays_open(database_url: str, sample) -> None:
+def test_a_charger_that_connects_while_its_inventory_is_stored_stays_connected(database_url: str, sample) -> None:
     with PostgresTransactions(database_url, most=2) as transactions:
         sample.filled(transactions)
         name = sample.evses[0].charger_id

@@ -332,12 +332,12 @@ def read(url: str) -> Iterator[Any]:
 EXPECTED = [*(found for *_, found in ROWS), *((kind, found) for *_, kind, _, found in FACTS)]
 
 
-def test_what_earlier_programs_wrote_is_read_under_the_names_of_now(before: str) -> None:
+def test_values_stored_under_earlier_names_are_read_under_the_current_ones(before: str) -> None:
     migrate(before)
     assert list(read(before)) == EXPECTED
 
 
-def test_a_step_that_is_taken_again_writes_nothing(before: str) -> None:
+def test_repeating_the_renaming_migration_changes_nothing(before: str) -> None:
     migrate(before, "0081")
     with psycopg.connect(before) as connection:
         queries = [
@@ -351,7 +351,7 @@ def test_a_step_that_is_taken_again_writes_nothing(before: str) -> None:
         assert [connection.execute(query).fetchall() for query in queries] == first
 
 
-def test_a_backup_of_the_step_before_is_restored_under_the_names_of_now(before: str, tmp_path: Path, databases: Any) -> None:
+def test_a_backup_from_before_the_renaming_is_restored_under_the_current_names(before: str, tmp_path: Path, databases: Any) -> None:
     with psycopg.connect(before) as connection:
         connection.execute("SET session_replication_role = replica")
         for table in ("roaming_cdrs", "bookings", "chargers", "statement_questions", "complaints", "queue_tickets", "slot_waits"):

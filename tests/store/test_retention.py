@@ -11,7 +11,7 @@ from forecourt.store import PostgresTransactions, delete_expired, ensure_partiti
 from forecourt.store.retention import BATCH
 
 
-def test_what_is_spent_is_forgotten_after_ninety_days(transactions: PostgresTransactions, database_url: str, sample) -> None:
+def test_expired_sign_ins_and_grants_are_deleted_after_ninety_days(transactions: PostgresTransactions, database_url: str, sample) -> None:
     account, at = Account(sample.id(), sample.operator.id, "ada@example.org", Role.DRIVER), sample.t0
     with transactions.begin() as store:
         sample.fill(store)
@@ -31,7 +31,7 @@ def test_what_is_spent_is_forgotten_after_ninety_days(transactions: PostgresTran
         assert [one.family for one in store.apps.grants_of(account.id)] == [b"kept"]
 
 
-def test_work_that_is_done_is_forgotten_after_400_days_but_not_orders_of_money(
+def test_completed_work_is_deleted_after_400_days_but_payment_orders_are_not(
     transactions: PostgresTransactions, database_url: str, sample
 ) -> None:
     work = CollectPayment(sample.id())
@@ -47,7 +47,7 @@ def test_work_that_is_done_is_forgotten_after_400_days_but_not_orders_of_money(
         assert [lane for lane in items if store.outbox.history(lane)] == ["payment", "notice", "charger"]
 
 
-def test_the_newest_plan_of_a_site_stays_however_old(transactions: PostgresTransactions, database_url: str, sample) -> None:
+def test_the_newest_plan_of_a_site_is_kept_however_old(transactions: PostgresTransactions, database_url: str, sample) -> None:
     with transactions.begin() as store:
         sample.fill(store)
         for number in (1, 2, 3):
@@ -58,7 +58,9 @@ def test_the_newest_plan_of_a_site_stays_however_old(transactions: PostgresTrans
         assert store.plans.latest(sample.site.id) == sample.plan(3)
 
 
-def test_months_of_readings_go_when_no_operator_keeps_them_any_more(transactions: PostgresTransactions, database_url: str, sample) -> None:
+def test_monthly_reading_partitions_are_dropped_once_no_operator_keeps_that_month(
+    transactions: PostgresTransactions, database_url: str, sample
+) -> None:
     session = sample.session()
     later = replace(sample.operator, id=sample.id(), name="Later", keep_readings_months=60)
     with transactions.begin() as store:
@@ -74,7 +76,7 @@ def test_months_of_readings_go_when_no_operator_keeps_them_any_more(transactions
         assert connection.execute("SELECT to_regclass('meter_points_2026_11'), count(*) FROM meter_points").fetchone() == (None, 0)
 
 
-def test_each_batch_is_a_commit_and_what_somebody_holds_is_left_for_later(database_url: str, sample) -> None:
+def test_deletion_commits_in_batches_and_skips_locked_rows(database_url: str, sample) -> None:
     rows = f"INSERT INTO commands SELECT n::text, '', '2026-01-01Z'::timestamptz + n * interval '1s' FROM generate_series(1, {2 * BATCH}) n"
     with psycopg.connect(database_url, autocommit=True) as connection, psycopg.connect(database_url) as other:
         connection.execute(rows.encode())
@@ -86,7 +88,7 @@ def test_each_batch_is_a_commit_and_what_somebody_holds_is_left_for_later(databa
         assert delete_expired(database_url, sample.t0) == {"commands": 1}
 
 
-def test_one_process_at_a_time_forgets_and_the_others_do_not_wait(database_url: str, sample) -> None:
+def test_one_process_deletes_at_a_time_and_others_do_not_wait(database_url: str, sample) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("INSERT INTO commands VALUES ('1', '', '2026-01-01Z')")
         connection.execute("SELECT pg_advisory_lock(hashtext('forgetting'))")

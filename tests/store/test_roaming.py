@@ -11,7 +11,7 @@ from forecourt.kernel import BadInput, Conflict, OperatorId, TokenUid
 from roaming_world import PARTNER, SINCE, TOKEN_C, digest_of, invited, registered, roaming_token
 
 
-def test_a_partner_is_found_by_the_digest_of_its_credentials_token_until_that_changes(any_transactions: Transactions, sample) -> None:
+def test_a_roaming_partner_is_found_by_its_current_credentials_token(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.roaming.put_partner(invited(sample.operator.id))
@@ -28,7 +28,7 @@ def test_a_partner_is_found_by_the_digest_of_its_credentials_token_until_that_ch
         assert not store.roaming.partners(OperatorId(sample.id()))
 
 
-def test_a_partner_is_found_by_what_it_came_with_before_and_by_what_is_offered_to_it(any_transactions: Transactions, sample) -> None:
+def test_a_roaming_partner_is_found_by_its_previous_token_and_by_the_token_offered_to_it(any_transactions: Transactions, sample) -> None:
     partner = registered(sample.operator.id)
     offer = Offer(digest_of("offered"), "sealed", "https://emsp.example/ocpi/versions", SINCE, digest_of("before"))
     partner = replace(partner, state=replace(partner.state, before=digest_of("before"), offer=offer))
@@ -41,14 +41,14 @@ def test_a_partner_is_found_by_what_it_came_with_before_and_by_what_is_offered_t
         assert store.roaming.by_digest(digest_of("before")) is None and store.roaming.by_digest(digest_of("offered"))
 
 
-def test_a_party_is_one_partner_of_an_operator(any_transactions: Transactions, sample) -> None:
+def test_an_operator_has_one_roaming_partner_for_each_party_id(any_transactions: Transactions, sample) -> None:
     other = replace(invited(sample.operator.id, "another"), id=sample.id())
     with pytest.raises(Conflict, match="of that country and party id"), any_transactions.begin() as store:
         store.roaming.put_partner(invited(sample.operator.id))
         store.roaming.put_partner(other)
 
 
-def test_a_card_may_be_vouched_for_by_several_and_the_newest_word_comes_first(any_transactions: Transactions, sample) -> None:
+def test_the_same_card_from_several_partners_is_listed_newest_first(any_transactions: Transactions, sample) -> None:
     first = roaming_token(sample.operator.id)
     later = replace(first, partner_id=sample.id(), last_updated=SINCE + timedelta(hours=1))
     with any_transactions.begin() as store:
@@ -65,7 +65,7 @@ def test_a_card_may_be_vouched_for_by_several_and_the_newest_word_comes_first(an
         assert store.roaming.token_figures(sample.id()) == (0, None)
 
 
-def test_who_comes_with_a_partners_card_is_one_driver_for_each_contract(sample) -> None:
+def test_each_roaming_contract_is_one_driver(sample) -> None:
     card, fob = roaming_token(sample.operator.id), roaming_token(sample.operator.id, "04FACADE02")
     driver, token = roaming_identity(card)
     assert roaming_identity(fob)[0] == driver
@@ -75,7 +75,7 @@ def test_who_comes_with_a_partners_card_is_one_driver_for_each_contract(sample) 
     assert roaming_identity(replace(card, contract_id="NL8ACC12E46L90"))[0].id != driver.id
 
 
-def test_what_a_partner_was_pushed_is_kept_by_its_key_until_it_is_forgotten(any_transactions: Transactions, sample) -> None:
+def test_an_object_pushed_to_a_partner_is_stored_by_its_key_until_dropped(any_transactions: Transactions, sample) -> None:
     site = PushedObject(sample.operator.id, PARTNER, "location/1", b"\x00\xff", {"e1": "CHARGING"}, ("t1",), SINCE)
     tariff = replace(site, key="tariff/t1", states={}, tariff_ids=(), error="answered 500")
     with any_transactions.begin() as store:
@@ -89,7 +89,7 @@ def test_what_a_partner_was_pushed_is_kept_by_its_key_until_it_is_forgotten(any_
 
 
 @pytest.mark.parametrize("field, value", [("country", "de"), ("country", "DEU"), ("party", "AB"), ("party", "AB*"), ("name", " ")])
-def test_a_partner_has_a_name_a_country_and_a_party_id(sample, field: str, value: str) -> None:
+def test_a_roaming_partner_needs_a_name_a_country_and_a_party_id(sample, field: str, value: str) -> None:
     with pytest.raises(BadInput):
         replace(invited(sample.operator.id), **{field: value})
     assert isinstance(invited(sample.operator.id), RoamingPartner)

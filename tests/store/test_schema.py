@@ -35,7 +35,7 @@ def newest() -> str:
     return max(script.name[1:5] for script in scripts.iterdir() if script.name.startswith("v"))
 
 
-def test_migrating_twice_and_at_once_is_harmless(empty_database_url: str) -> None:
+def test_repeated_and_concurrent_migrations_are_harmless(empty_database_url: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: migrate(empty_database_url), range(3)))
     migrate(empty_database_url)
@@ -44,12 +44,12 @@ def test_migrating_twice_and_at_once_is_harmless(empty_database_url: str) -> Non
         assert connection.execute("SELECT count(*) FROM settings WHERE name = 'transaction_secret'").fetchone() == (1,)
 
 
-def test_at_a_start_on_the_newest_schema_the_steps_are_not_even_loaded(database_url: str) -> None:
+def test_a_start_on_the_current_schema_does_not_load_the_migrations(database_url: str) -> None:
     start = f"import sys; from forecourt.store import migrate; migrate({database_url!r}); print('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True).stdout == "False\n"
 
 
-def test_who_comes_while_the_schema_is_being_created_waits_for_it_and_leaves_an_older_one_alone(empty_database_url: str) -> None:
+def test_a_process_waits_while_the_schema_is_created_and_does_not_migrate_an_older_one(empty_database_url: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda bring: bring(empty_database_url), (await_schema, migrate, await_schema)))
     with psycopg.connect(empty_database_url) as connection:
@@ -61,7 +61,7 @@ def test_who_comes_while_the_schema_is_being_created_waits_for_it_and_leaves_an_
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0041",)]
 
 
-def test_bookings_kept_before_there_were_flexible_ones_are_promised_their_window(empty_database_url: str, sample) -> None:
+def test_bookings_stored_before_flexible_ones_are_promised_their_own_window(empty_database_url: str, sample) -> None:
     migrate(empty_database_url, "0001")
     booking = sample.booking(1, 2)
     paper = {name: value for name, value in BOOKING.pack(booking).items() if name not in ("within", "buffer_s", "power")}
@@ -80,7 +80,7 @@ def test_bookings_kept_before_there_were_flexible_ones_are_promised_their_window
         assert connection.execute("SELECT promised = slot, promised_w, promised_wh FROM bookings").fetchall() == [(True, 0, 0)]
 
 
-def test_documents_kept_before_partners_paid_a_part_are_owed_whole(empty_database_url: str, sample) -> None:
+def test_documents_stored_before_partner_shares_are_due_in_full(empty_database_url: str, sample) -> None:
     migrate(empty_database_url, "0005")
     invoice = sample.invoice()
     paper = json_bytes(Codec[Invoice](Invoice).pack(invoice)).decode()
@@ -103,7 +103,7 @@ def test_documents_kept_before_partners_paid_a_part_are_owed_whole(empty_databas
         connection.execute("UPDATE documents SET due_minor = 0")
 
 
-def test_messages_that_waited_before_still_wait(empty_database_url: str) -> None:
+def test_messages_pending_before_the_migration_are_pending_after_it(empty_database_url: str) -> None:
     migrate(empty_database_url, "0003")
     with psycopg.connect(empty_database_url) as connection:
         for number, applied_at in ((1, "2026-11-01"), (2, None), (3, None)):
@@ -118,7 +118,7 @@ def test_messages_that_waited_before_still_wait(empty_database_url: str) -> None
     assert found == [(2,), (3,)]
 
 
-def test_messages_kept_before_their_index_changed_are_known_again(empty_database_url: str, sample) -> None:
+def test_messages_stored_before_the_index_change_are_still_recognised_as_repeats(empty_database_url: str, sample) -> None:
     messages, none = [sample.started(), sample.metered("b")], Acknowledgement()
     migrate(empty_database_url, "0032")
     with psycopg.connect(empty_database_url) as connection:  # a column that those who wrote then filled
@@ -134,7 +134,7 @@ def test_messages_kept_before_their_index_changed_are_known_again(empty_database
             ]
 
 
-def test_no_clock_but_ours_is_read(database_url: str) -> None:
+def test_no_column_defaults_to_the_database_clock(database_url: str) -> None:
     query = """SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'
         AND (column_default ~* 'now|current_|clock_timestamp')"""
     with psycopg.connect(database_url) as connection:
@@ -163,7 +163,9 @@ def test_no_clock_but_ours_is_read(database_url: str) -> None:
         "INSERT INTO ledger_txns SELECT operator_id, 9, 'k', at, subject, previous, digest, paper FROM ledger_txns LIMIT 1",
     ],
 )
-def test_what_is_sealed_stays_sealed(transactions: Transactions, database_url: str, sample, statement: str) -> None:
+def test_issued_documents_ledger_entries_and_sealed_log_entries_cannot_be_changed(
+    transactions: Transactions, database_url: str, sample, statement: str
+) -> None:
     from forecourt.flows.desk import seal_log
     from forecourt.flows.ports import AuditEntry, document_files
 
@@ -181,7 +183,7 @@ def test_what_is_sealed_stays_sealed(transactions: Transactions, database_url: s
         connection.execute(statement.encode())
 
 
-def test_points_move_into_the_partition_of_their_month(transactions: Transactions, database_url: str, sample) -> None:
+def test_meter_points_move_into_the_partition_of_their_month(transactions: Transactions, database_url: str, sample) -> None:
     sample.filled(transactions)
     session = sample.session()
     points = [sample.point(session, minutes, 10 * minutes) for minutes in range(5)]
@@ -201,7 +203,7 @@ def test_points_move_into_the_partition_of_their_month(transactions: Transaction
     assert datetime.fromisoformat("2026-12-01T00:00:00Z") > sample.t0
 
 
-def test_sockets_that_were_seen_to_obey_at_once_are_known_to_obey_and_others_are_untested(empty_database_url: str) -> None:
+def test_sockets_seen_to_obey_limits_before_are_migrated_as_obedient_and_others_as_untested(empty_database_url: str) -> None:
     migrate(empty_database_url, "0021")
     papers = {1: {"prompt": True}, 2: {"prompt": False}, 3: {}}
     with psycopg.connect(empty_database_url) as connection:
@@ -216,7 +218,7 @@ def test_sockets_that_were_seen_to_obey_at_once_are_known_to_obey_and_others_are
     assert [one.obedience for one in kept] == [Obedience.OBEYS, Obedience.UNTESTED, Obedience.UNTESTED]
 
 
-def test_charges_of_partners_kept_before_sockets_were_held_have_their_own_id(empty_database_url: str) -> None:
+def test_roaming_charges_stored_before_reservations_keep_their_own_id(empty_database_url: str) -> None:
     migrate(empty_database_url, "0044")
     operator_id, session_id, partner_id, at = UUID(int=1), UUID(int=2), UUID(int=3), datetime(2026, 6, 1, 12, tzinfo=UTC)
     token = CdrToken(country_code="NL", party_id="TNM", uid="04FACADE", type="RFID", contract_id="NL8ACC12E46L89")
@@ -232,7 +234,7 @@ def test_charges_of_partners_kept_before_sockets_were_held_have_their_own_id(emp
         assert store.roaming_charges.charge(session_id) == store.roaming_charges.charge_of(SessionId(session_id)) == charge
 
 
-def test_what_was_offered_to_a_partner_before_still_lets_it_in(empty_database_url: str) -> None:
+def test_a_token_offered_to_a_partner_before_the_migration_still_authenticates_it(empty_database_url: str) -> None:
     migrate(empty_database_url, "0048")
     partner = registered(OperatorId(UUID(int=1)))
     paper = msgspec.json.decode(json_bytes(Codec[RoamingPartner](RoamingPartner).pack(partner)))
@@ -251,7 +253,7 @@ def test_what_was_offered_to_a_partner_before_still_lets_it_in(empty_database_ur
         assert store.roaming.by_digest(partner.digest) is None
 
 
-def test_the_history_of_who_is_out_of_contact_begins_when_it_was_seen_last_and_of_others_later(empty_database_url: str, sample) -> None:
+def test_contact_history_starts_at_the_last_contact_of_disconnected_chargers(empty_database_url: str, sample) -> None:
     migrate(empty_database_url, "0064")
     with psycopg.connect(empty_database_url) as connection:
         connection.execute("INSERT INTO operators VALUES (%s, 'Demo', '{}')", (sample.operator.id,))
@@ -267,7 +269,7 @@ def test_the_history_of_who_is_out_of_contact_begins_when_it_was_seen_last_and_o
         assert found == [Contact(sample.t0, sample.t0), Contact(), Contact()]
 
 
-def test_cards_that_a_dispute_blocked_before_are_blocked_by_it_alone_and_others_as_they_were(empty_database_url: str) -> None:
+def test_cards_blocked_by_a_dispute_before_the_migration_are_blocked_by_that_dispute_alone(empty_database_url: str) -> None:
     """The operator blocked none of them; a payer blocked B."""
     migrate(empty_database_url, "0066")
     operator, driver, dispute = (UUID(int=number) for number in range(1, 4))

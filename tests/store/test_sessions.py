@@ -13,7 +13,7 @@ from forecourt.sessions import EndedCharge
 from forecourt.stations import Allowance, AllowanceStep, SiteAllowances
 
 
-def test_an_open_session_is_found_every_way(any_transactions: Transactions, sample) -> None:
+def test_an_open_session_is_found_by_id_transaction_socket_site_and_driver(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     session = sample.session()
     with any_transactions.begin() as store:
@@ -28,7 +28,7 @@ def test_an_open_session_is_found_every_way(any_transactions: Transactions, samp
         assert store.sessions.open_for(session.charger_id, "2") is None
 
 
-def test_the_newest_value_put_stands(any_transactions: Transactions, sample) -> None:
+def test_the_newest_stored_value_of_a_session_is_read(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     session = sample.session()
     with any_transactions.begin() as store:
@@ -47,7 +47,7 @@ def test_a_transaction_has_one_session(any_transactions: Transactions, sample) -
         store.sessions.put(sample.session())
 
 
-def test_an_ended_session_is_a_record(any_transactions: Transactions, sample) -> None:
+def test_an_ended_session_becomes_a_charge_record(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     session = sample.session()
     record = sample.record(session)
@@ -64,7 +64,7 @@ def test_an_ended_session_is_a_record(any_transactions: Transactions, sample) ->
         assert store.sessions.record_for(session.charger_id, "2") is None
 
 
-def test_a_session_kept_before_can_end_and_another_begin(any_transactions: Transactions, sample) -> None:
+def test_a_stored_session_can_end_and_another_start_in_one_unit_of_work(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     first, second = sample.session(), sample.session(transaction="2")
     with any_transactions.begin() as store:
@@ -77,7 +77,7 @@ def test_a_session_kept_before_can_end_and_another_begin(any_transactions: Trans
         assert store.sessions.open_on(first.evse_id) == second
 
 
-def test_records_come_newest_first(any_transactions: Transactions, sample) -> None:
+def test_charge_records_are_listed_newest_first(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     records = [sample.record(sample.session(transaction=str(n)), hours=n) for n in (1, 2, 3)]
     with any_transactions.begin() as store:
@@ -92,7 +92,7 @@ def test_records_come_newest_first(any_transactions: Transactions, sample) -> No
         assert store.sessions.records(sample.site.id, 9) == [later, earlier, *records[1::-1]]
 
 
-def test_regulars_come_by_their_last_charge_at_the_site(any_transactions: Transactions, sample) -> None:
+def test_regular_drivers_of_a_site_are_ordered_by_their_last_charge(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     others = [replace(sample.driver, id=DriverId(sample.id())) for _ in range(2)]
     with any_transactions.begin() as store:
@@ -106,7 +106,7 @@ def test_regulars_come_by_their_last_charge_at_the_site(any_transactions: Transa
         assert store.sessions.recent_drivers(SiteId(sample.id()), sample.t0, 5) == []
 
 
-def test_ended_charges_come_as_their_records_without_the_course(any_transactions: Transactions, sample) -> None:
+def test_ended_charges_are_listed_without_their_power_curve(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     records = [sample.record(sample.session(transaction=str(n)), hours=n) for n in (1, 2, 3)]
     names = [one.name for one in fields(EndedCharge)]
@@ -119,7 +119,7 @@ def test_ended_charges_come_as_their_records_without_the_course(any_transactions
         assert not store.sessions.ended_within(SiteId(sample.id()), Span(first.started_at, third.ended_at))
 
 
-def test_two_charges_that_ended_at_once_are_each_on_one_page(any_transactions: Transactions, sample) -> None:
+def test_two_charges_that_ended_at_the_same_instant_are_on_different_pages(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     one = sample.record(sample.session(transaction="1"))
     twin = replace(one, session_id=SessionId(sample.id()), transaction="twin")
@@ -132,7 +132,7 @@ def test_two_charges_that_ended_at_once_are_each_on_one_page(any_transactions: T
         assert {later.session_id, earlier.session_id} == {one.session_id, twin.session_id}
 
 
-def test_points_come_by_time_and_in_the_order_of_adding(any_transactions: Transactions, sample) -> None:
+def test_meter_points_are_ordered_by_time_and_then_by_insertion(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     session = sample.session()
     first, second = sample.point(session, 0, 0), sample.point(session, 10, 1100)
@@ -151,7 +151,7 @@ def test_points_come_by_time_and_in_the_order_of_adding(any_transactions: Transa
         assert list(store.sessions.points(session.id)) == [first, second, same_time, later]
 
 
-def test_points_without_a_session_are_refused(any_transactions: Transactions, sample) -> None:
+def test_meter_points_without_a_session_are_refused(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with pytest.raises(NotFound), any_transactions.begin() as store:
         store.sessions.add_points([sample.point(sample.session(), 0, 0)])
@@ -172,7 +172,7 @@ def test_site_power_is_the_mean_of_each_step(any_transactions: Transactions, sam
     assert list(power) == list(zip(starts, [6000, 10_000, 0], strict=True))
 
 
-def test_plans_are_numbered_and_kept(any_transactions: Transactions, sample) -> None:
+def test_power_plans_are_stored_with_their_number(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.plans.lock_site(sample.site.id)
@@ -186,7 +186,7 @@ def test_plans_are_numbered_and_kept(any_transactions: Transactions, sample) -> 
         store.plans.put(sample.plan(2))
 
 
-def test_a_grant_is_replaced(any_transactions: Transactions, sample) -> None:
+def test_the_newest_grant_of_a_socket_replaces_the_earlier_one(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.plans.put_grant(sample.grant())
@@ -197,7 +197,7 @@ def test_a_grant_is_replaced(any_transactions: Transactions, sample) -> None:
         assert store.plans.grant(sample.evses[1].id) is None
 
 
-def test_what_a_site_was_taught_is_replaced(any_transactions: Transactions, sample) -> None:
+def test_learned_stays_of_a_site_are_replaced(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     at = sample.plan(2).made_at
     visit = Visit(at, "ann", at + timedelta(hours=3), 9000.0)
@@ -211,7 +211,7 @@ def test_what_a_site_was_taught_is_replaced(any_transactions: Transactions, samp
         assert store.plans.stays(sample.site.id) == stays
 
 
-def test_a_sites_days_are_kept_once_each_and_read_in_order(any_transactions: Transactions, sample) -> None:
+def test_power_statistics_of_a_site_are_stored_once_a_day_and_read_in_order(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     made_at, first = sample.plan(2).made_at, date(2026, 5, 3)
     paper = PowerDay(sample.site.operator_id, sample.site.id, first, made_at, 3, 1, 0, 9000, 4000, 8000, 0.875, None, 0)
@@ -224,7 +224,7 @@ def test_a_sites_days_are_kept_once_each_and_read_in_order(any_transactions: Tra
         assert store.plans.days(sample.site.id, first + timedelta(days=1)) == [later]
 
 
-def test_what_others_allowed_is_read_at_each_change(any_transactions: Transactions, sample) -> None:
+def test_changes_of_the_externally_allowed_power_are_listed(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         for number, watts in enumerate((None, 4200, 4200, None, None, 0), 10):
@@ -235,7 +235,7 @@ def test_what_others_allowed_is_read_at_each_change(any_transactions: Transactio
         assert store.plans.allowed(sample.site.id, Span(made[2], made[5] + timedelta(seconds=1)))[::2] == [(made[2], 4200), (made[5], 0)]
 
 
-def test_what_energy_costs_a_site_is_replaced(any_transactions: Transactions, sample) -> None:
+def test_energy_costs_of_a_site_are_replaced(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     price = (HourPrice(0, Decimal("0.06")), HourPrice(480, Decimal("0.0749")))
     contract = EnergyContract(price, price[:1], Decimal("0.3"), Decimal("15.51"))
@@ -248,7 +248,7 @@ def test_what_energy_costs_a_site_is_replaced(any_transactions: Transactions, sa
         assert store.plans.energy_costs(sample.site.id) == costs
 
 
-def test_what_a_site_is_allowed_is_replaced(any_transactions: Transactions, sample) -> None:
+def test_allowances_of_a_site_are_replaced(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     at = sample.plan(2).made_at
     word = Allowance(
@@ -265,7 +265,7 @@ def test_what_a_site_is_allowed_is_replaced(any_transactions: Transactions, samp
         assert store.plans.allowances(sample.site.id).allowances == ()
 
 
-def test_a_sites_own_sun_and_storage_are_kept_with_what_energy_costs(any_transactions: Transactions, sample) -> None:
+def test_solar_and_storage_of_a_site_are_stored_with_its_energy_costs(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     at, flat = sample.plan(2).made_at, tuple([500] * 24)
     sun = SolarPlant(10_000, Decimal("0.08"), tuple([flat] * 12), (SunStep(at, 2500.5), SunStep(at + timedelta(hours=1), 0.0)))

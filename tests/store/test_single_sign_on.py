@@ -9,7 +9,7 @@ from forecourt.flows.ports import Transactions
 from forecourt.kernel import Conflict, OperatorId
 
 
-def test_an_operator_has_one_that_is_changed_and_taken_away(any_transactions: Transactions, sample) -> None:
+def test_an_operator_has_one_single_sign_on_that_can_be_changed_and_removed(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     sso = SingleSignOn(sample.operator.id, "https://id.example", "we", "sealed", sample.id())
     with any_transactions.begin() as store:

@@ -13,7 +13,7 @@ def _order(sample, transaction: str = "1"):
     return sample.item(ChargerOrder(ChargerId("CA-300"), StopCharge(transaction)))
 
 
-def test_a_snapshot_sees_nothing_that_is_stored_after_it_began_and_changes_nothing(transactions: PostgresTransactions, sample) -> None:
+def test_a_snapshot_is_read_only_and_sees_nothing_stored_after_it_began(transactions: PostgresTransactions, sample) -> None:
     with transactions.begin_snapshot() as store:
         assert store.outbox.open_items("charger") == []
         with transactions.begin() as other:

@@ -11,7 +11,7 @@ from forecourt.stations import Approval, Charger, ConnectorState, Sharing, Site,
 from forecourt.store.codec import Codec, json_bytes
 
 
-def test_what_was_kept_is_read_in_the_next_unit(any_transactions: Transactions, sample) -> None:
+def test_stored_stations_are_read_in_the_next_unit_of_work(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         assert store.stations.operators() == [sample.operator]
@@ -21,7 +21,7 @@ def test_what_was_kept_is_read_in_the_next_unit(any_transactions: Transactions, 
         assert list(store.stations.chargers(sample.site.id)) == sample.chargers
 
 
-def test_a_unit_sees_its_own_changes(any_transactions: Transactions, sample) -> None:
+def test_a_unit_of_work_sees_its_own_changes(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         sample.fill(store)
         assert store.stations.site(sample.site.id) == sample.site
@@ -30,9 +30,7 @@ def test_a_unit_sees_its_own_changes(any_transactions: Transactions, sample) -> 
         assert [one.name for one in store.stations.sites(sample.operator.id)] == ["Other"]
 
 
-def test_a_password_that_was_offered_is_kept_beside_the_one_that_opens_until_another_takes_its_place(
-    any_transactions: Transactions, sample
-) -> None:
+def test_an_offered_password_is_stored_beside_the_current_one_until_it_is_replaced(any_transactions: Transactions, sample) -> None:
     named = ChargerId("CA-302")
     for held, offered in (("old", ()), ("old", ("new", "6e6577")), ("new", ())):
         with any_transactions.begin() as store:
@@ -43,7 +41,7 @@ def test_a_password_that_was_offered_is_kept_beside_the_one_that_opens_until_ano
             assert (store.stations.secret_hash(named), store.stations.offered_hashes(named)) == (held, offered)
 
 
-def test_an_exception_takes_everything_back(any_transactions: Transactions, sample) -> None:
+def test_an_exception_rolls_back_the_whole_unit_of_work(any_transactions: Transactions, sample) -> None:
     with pytest.raises(ZeroDivisionError), any_transactions.begin() as store:
         sample.fill(store)
         raise ZeroDivisionError
@@ -52,7 +50,7 @@ def test_an_exception_takes_everything_back(any_transactions: Transactions, samp
         assert list(store.stations.chargers()) == []
 
 
-def test_what_is_not_there_is_said_to_be_missing(any_transactions: Transactions, sample) -> None:
+def test_a_missing_site_or_socket_raises_not_found(any_transactions: Transactions, sample) -> None:
     with any_transactions.begin() as store:
         assert store.stations.evse_at(ChargerId("nobody"), 1) is None
         assert store.stations.charger(ChargerId("nobody")) is None
@@ -68,7 +66,7 @@ def test_two_sites_never_share_a_short_name(any_transactions: Transactions, samp
     assert refused.value.code == "slug_taken"
 
 
-def test_a_site_needs_its_operator(any_transactions: Transactions, sample) -> None:
+def test_a_site_without_its_operator_is_refused(any_transactions: Transactions, sample) -> None:
     with pytest.raises(Conflict) as refused, any_transactions.begin() as store:
         store.stations.put_site(sample.site)
     assert refused.value.code == "missing"
@@ -85,7 +83,7 @@ def test_an_unknown_charger_waits_for_approval(any_transactions: Transactions, s
         assert store.stations.secret_hash(ChargerId("CA-300")) is None
 
 
-def test_a_socket_is_unknown_until_reported(any_transactions: Transactions, sample) -> None:
+def test_the_state_of_a_socket_is_unknown_until_reported(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     reported = Socket(sample.evses[1].id, ConnectorState.FAULTED, error="GroundFailure", at=sample.t0)
     with any_transactions.begin() as store:
@@ -96,7 +94,7 @@ def test_a_socket_is_unknown_until_reported(any_transactions: Transactions, samp
         assert store.stations.sockets(sample.site.id)[1] == reported
 
 
-def test_configuration_changed_elsewhere_is_seen(any_transactions: Transactions, sample) -> None:
+def test_configuration_changed_in_another_unit_of_work_is_read(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.stations.evses(sample.site.id)
@@ -106,7 +104,7 @@ def test_configuration_changed_elsewhere_is_seen(any_transactions: Transactions,
         assert store.stations.evse(sample.evses[0].id).max_a == 16
 
 
-def test_of_many_chargers_only_those_that_nobody_changes_are_held(transactions: Transactions, sample) -> None:
+def test_chargers_locked_by_another_unit_of_work_are_skipped(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     busy, free = (one.id for one in sample.chargers[:2])
     with transactions.begin() as slow, transactions.begin() as quick:
@@ -118,7 +116,7 @@ def test_of_many_chargers_only_those_that_nobody_changes_are_held(transactions: 
         assert (store.stations.charger(free).connected, store.stations.charger(busy).vendor) == (True, "ACME")
 
 
-def test_a_part_that_others_changed_stays_however_often_the_value_read_before_is_put(transactions: Transactions, sample) -> None:
+def test_a_concurrent_change_survives_repeated_puts_of_an_older_value(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     with transactions.begin() as slow:
         read = slow.stations.charger(sample.chargers[0].id)
@@ -131,7 +129,7 @@ def test_a_part_that_others_changed_stays_however_often_the_value_read_before_is
         assert store.stations.charger(read.id) == replace(read, connected=True, holder="here", firmware="1.0")
 
 
-def test_two_units_change_different_parts_of_a_charger(transactions: Transactions, sample) -> None:
+def test_two_units_of_work_change_different_fields_of_a_charger(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     charger_id = sample.chargers[0].id
     with transactions.begin() as slow:
@@ -144,7 +142,7 @@ def test_two_units_change_different_parts_of_a_charger(transactions: Transaction
         assert (after.vendor, after.connected) == ("ACME", True)
 
 
-def test_a_site_kept_before_it_could_choose_is_planned_as_it_was(sample) -> None:
+def test_a_site_stored_before_power_sharing_options_gets_the_defaults(sample) -> None:
     """Its paper has neither choices nor power limits; its rows do not know what was commissioned."""
     paper = json.loads(json_bytes(Codec[Site](Site).pack(sample.site)))
     for name in ("sharing", "power_limit_w", "commissioned_w"):

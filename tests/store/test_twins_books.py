@@ -99,7 +99,7 @@ def test_both_stores_agree_on_the_ledger(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_what_documents_and_debts_add_up_to(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_sums_of_documents_and_debts(twins: Twins, seed: int) -> None:
     world = Books(twins, seed)
 
     def queries():
@@ -125,7 +125,7 @@ def test_what_documents_and_debts_add_up_to(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_bank_statements_and_entries_by_hand(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_bank_statements_and_manual_entries(twins: Twins, seed: int) -> None:
     world = Books(twins, seed)
     free = {operator.id: list(range(1, 20)) for operator in world.operators}  # an entry is matched with one line
 
@@ -208,7 +208,7 @@ def test_both_stores_agree_on_files_for_the_bank(twins: Twins, seed: int) -> Non
 
 
 @seeds
-def test_charges_of_roaming_partners(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_roaming_charges(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed, documents=8)
     partners = world.ids(2)
     world.pools |= {"partner_id": partners, "reservation_id": ["r1", "R1", "r2"], TokenUid: ["04A1", "04B2"]}

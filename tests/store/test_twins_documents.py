@@ -12,7 +12,7 @@ from twins import Twins, seeds, walked
 
 
 @seeds
-def test_documents(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_documents(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed, documents=20)
 
     def search() -> DocumentSearch:
@@ -51,7 +51,7 @@ def test_documents(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_payments(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_payments(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed, documents=6)
     world.pools["method"] = ["", "present", "direct_debit", "pm_1"]
     put = world.put(lambda store: store.payments.put, Payment, 40, "operator_id id driver_id currency")
@@ -113,7 +113,7 @@ def stated(twins: Twins, seed: int) -> MoneyWorld:
 
 
 @seeds
-def test_statements(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_statements(twins: Twins, seed: int) -> None:
     world = stated(twins, seed)
     stands = world.statements[0]
     alike = [one.id for one in world.statements if (one.operator_id, one.currency) == (stands.operator_id, stands.currency)]
@@ -162,7 +162,7 @@ def test_statements(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_how_documents_stand(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_the_status_of_documents(twins: Twins, seed: int) -> None:
     world = stated(twins, seed)
     for one in world.random.sample(world.documents, 15):
         given = {"document_id": one.id, "operator_id": one.operator_id, "currency": one.currency, "driver_id": one.driver_id}

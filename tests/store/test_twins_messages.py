@@ -32,7 +32,7 @@ def said(rows):
 
 
 @seeds
-def test_messages_of_chargers(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_charger_messages(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     chargers = twins.first(lambda store: store.stations.chargers())
     groups = [*(group_of(one.id) for one in world.drivers), ""]
@@ -78,7 +78,7 @@ def test_messages_of_chargers(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_the_quarantine(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_the_quarantine(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {"subject": ["s1", "s2"], "code": ["c1", "c2"], "settled": [""], "cleared_at": [None]}
     entries = world.put(lambda store: store.inbox.quarantine, QuarantineEntry, 25)
@@ -102,7 +102,7 @@ def test_the_quarantine(twins: Twins, seed: int) -> None:
     world.ask(queries)
 
 
-def test_entries_of_one_instant_are_listed_as_on_their_page(twins: Twins) -> None:
+def test_entries_of_one_instant_are_listed_in_the_order_of_their_page(twins: Twins) -> None:
     world = World(twins, 0)
     world.put(lambda store: store.inbox.quarantine, QuarantineEntry, 5, operator_id=world.operators[0].id, at=T0, cleared_at=None)
 
@@ -115,7 +115,7 @@ def test_entries_of_one_instant_are_listed_as_on_their_page(twins: Twins) -> Non
 
 
 @seeds
-def test_work_for_couriers(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_outbox_items(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {"lane": ["charger", "task", "partner-a", "partner-b"], "key": ["k1", "k2", "k3"], "attempts": [0], "error": [""]}
     world.pools["idempotency_key"] = [f"once/{n}" for n in range(30)]
@@ -154,7 +154,7 @@ def test_work_for_couriers(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_the_log_and_commands(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_the_audit_log_and_commands(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools["subject"] = ["s1", "s2"]
     entries = world.put(lambda store: store.audit.add, AuditEntry, 20)

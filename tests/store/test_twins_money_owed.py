@@ -22,7 +22,7 @@ from twins import Twins, seeds, walked
 
 
 @seeds
-def test_disputes(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_disputes(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed)
     for operator, ids in zip(world.operators, ("abA1", "Bc2C"), strict=True):
         given = {"operator_id": operator.id, "id": lambda ids=ids: world.random.choice(ids)}
@@ -44,7 +44,7 @@ def test_disputes(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_paybacks(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_paybacks(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed)
     for payment_id in world.pools[PaymentId]:
         world.put(lambda store: store.payments.put, Payment, 1, id=payment_id)
@@ -69,7 +69,7 @@ def test_paybacks(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_complaints(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_complaints(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed, documents=4)
     put = world.put(lambda store: store.complaints.put, Complaint, 20, "operator_id id document_id")
 
@@ -89,7 +89,7 @@ def test_complaints(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_reminders_and_runs_of_jobs(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_reminders_and_job_runs(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed)
     world.pools |= {"kind": ["statements", "reminders"], "period": ["2026-06", "2026-07", "2026-08"]}
     keys = {one: world.pick(OperatorId) for one in world.pools[DocumentId]}  # a document is one operator's
@@ -119,7 +119,7 @@ def test_reminders_and_runs_of_jobs(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_cards_and_prepaid_balances(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_cards_and_prepaid_balances(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed)
     cards = world.put(lambda store: store.cards.put, StoredCard, 15, "operator_id driver_id id")
     setups = world.put(lambda store: store.cards.put_setup, CardSetup, 8, "operator_id driver_id id")
@@ -144,7 +144,7 @@ def test_cards_and_prepaid_balances(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_the_processors_file(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_the_clearing_file(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed)
     world.pools |= {"payout": ["", "po_1", "Po_2"], None | OperatorId: [None, *world.pools[OperatorId]]}
 

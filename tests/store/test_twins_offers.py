@@ -33,7 +33,7 @@ def offering(twins: Twins, seed: int) -> World:
 
 
 @seeds
-def test_memberships(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_memberships(twins: Twins, seed: int) -> None:
     world = offering(twins, seed)
     world.pools |= {"plan_id": world.ids(3), "join_code": ["", "", "j1", "j2"], "share_percent": [100]}
     plans = world.put(lambda store: store.memberships.put_plan, Plan, 10, "operator_id id")
@@ -94,7 +94,7 @@ def test_memberships(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_coupons_and_vouchers(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_coupons_and_vouchers(twins: Twins, seed: int) -> None:
     world = offering(twins, seed)
     world.pools |= {"offer_id": world.ids(2), "used_by": [None, world.id()]}
     coupons = world.put(lambda store: store.coupons.put, Coupon, 12, "operator_id id", budget=None, least_spend=None)
@@ -131,7 +131,7 @@ def test_coupons_and_vouchers(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_partners_and_their_statements(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_partners_and_their_statements(twins: Twins, seed: int) -> None:
     world = offering(twins, seed)
     world.pools |= {"handle": ["a", "b", "b-1"], "statement_id": [None, world.id()]}
     partners = world.put(lambda store: store.partners.put_partner, Partner, 10, "operator_id id handle", pay_within_days=14, vat=None)

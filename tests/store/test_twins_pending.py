@@ -24,7 +24,7 @@ def world(twins: Twins) -> MoneyWorld:
     return MoneyWorld(twins, 0, documents=24)
 
 
-def test_who_may_be_entitled(twins: Twins, world: MoneyWorld) -> None:
+def test_possible_entitlements_include_unwritten_changes(twins: Twins, world: MoneyWorld) -> None:
     first, second, third, other = (one.id for one in world.drivers)
     membership = world.make(Membership, driver_id=first, zone="UTC", terms=(MembershipTerm(0, world.id(), world.id()),))
     claim, voucher = world.make(Claim, driver_id=second), world.make(Voucher, driver_id=third)
@@ -34,7 +34,7 @@ def test_who_may_be_entitled(twins: Twins, world: MoneyWorld) -> None:
     assert twins.ask(asked, lambda store: store.partners.put_voucher(voucher))
 
 
-def test_who_pays_and_what_is_due(twins: Twins, world: MoneyWorld) -> None:
+def test_payers_and_due_documents_include_unwritten_changes(twins: Twins, world: MoneyWorld) -> None:
     bill = next(one for one in world.documents if one.due.minor and not one.content.corrects and one.parties.pays_by is None)
     operator_id, driver = bill.operator_id, next(one for one in world.drivers if one.id == bill.driver_id)
     late = T0 + timedelta(days=60)
@@ -54,14 +54,14 @@ def test_who_pays_and_what_is_due(twins: Twins, world: MoneyWorld) -> None:
     assert twins.ask(queries, lambda store: store.payments.put(payment))
 
 
-def test_whose_debt_it_is(twins: Twins, world: MoneyWorld) -> None:
+def test_debtor_pages_include_unwritten_changes(twins: Twins, world: MoneyWorld) -> None:
     driver, amount = world.drivers[0], Money(100, "EUR")
     txn = Txn("document/1", driver.operator_id, T0, "text", world.id(), (Posting(revenue("energy"), receivable(driver.id), amount),))
     queries = [lambda store: store.debts.page(driver.operator_id, DebtQuery(T0, timedelta(), "grace"))]
     assert twins.ask(queries, lambda store: store.ledger.post(txn), lambda store: store.drivers.put_driver(replace(driver, name="Grace")))
 
 
-def test_which_charges_are_found(twins: Twins, world: MoneyWorld) -> None:
+def test_charge_searches_include_unwritten_changes(twins: Twins, world: MoneyWorld) -> None:
     driver, site = world.drivers[0], world.sites[0]
     here = {"operator_id": driver.operator_id, "site_id": site.id, "driver_id": driver.id}
     session, record = world.make(Session, **here), world.make(ChargeRecord, session_id=world.id(), energy_wh=0, phases=(), **here)
@@ -76,14 +76,14 @@ def test_which_charges_are_found(twins: Twins, world: MoneyWorld) -> None:
     assert twins.ask(queries, lambda store: store.inbox.quarantine(doubt))
 
 
-def test_what_a_driver_has_spent_with_a_card(twins: Twins, world: MoneyWorld) -> None:
+def test_spending_by_card_includes_unwritten_charge_records(twins: Twins, world: MoneyWorld) -> None:
     bill = next(one for one in world.documents if one.session_id and one.content.delivery)
     spent = [lambda store: store.billing_totals.spent_by(bill.driver_id, DAY, bill.currency, TokenUid("04A1"))]
     record = world.make(ChargeRecord, session_id=bill.session_id, token=TokenUid("04A1"), energy_wh=0, phases=())
     assert twins.ask(spent, lambda store: store.sessions.end(record))
 
 
-def test_where_to_plan(twins: Twins, world: MoneyWorld) -> None:
+def test_sites_to_plan_include_unwritten_changes(twins: Twins, world: MoneyWorld) -> None:
     sites = [lambda store: set(store.plans.sites_to_plan())]
     evse = twins.first(lambda store: store.stations.evses(world.sites[0].id))[0]
     here = {"operator_id": evse.operator_id, "site_id": evse.site_id, "evse_id": evse.id}

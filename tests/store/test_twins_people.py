@@ -28,7 +28,7 @@ UIDS = ["04A1", "04B2", "DE8AAC123456X", "ABC"]
 
 
 @seeds
-def test_drivers_and_their_cards(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_drivers_and_their_cards(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {
         TokenUid: UIDS,
@@ -70,7 +70,7 @@ def test_drivers_and_their_cards(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_accounts_and_ways_in(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_accounts_and_sign_in_methods(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {"email": [f"{n}@x.example" for n in "aBAb1"], "name": ["a", "B", "Ä"]}
     accounts = world.put(lambda store: store.drivers.put_account, Account, 14, "operator_id id")
@@ -115,7 +115,7 @@ def test_accounts_and_ways_in(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_guests(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_guests(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {
         BookingId: [],
@@ -158,7 +158,7 @@ def test_guests(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_roaming_partners(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_roaming_partners(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {
         "name": ["a", "B", "Ä"],
@@ -197,7 +197,7 @@ def test_roaming_partners(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_notices(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_notices(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools[NoticeKind] = list(NoticeKind)[:3]
     world.pools["endpoint"] = [f"https://push.example/{n}" for n in range(5)]

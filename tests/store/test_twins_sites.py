@@ -36,7 +36,7 @@ def of_sites(world: World):
 
 
 @seeds
-def test_bookings_and_their_deposits(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_bookings_and_deposits(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {"kind": KINDS, TokenUid: ["04A1"], "lane": range(3), "number": range(1, 5)}
     plain = {"id": world.id, "within": None, "power": None, "power_outcome": None, "notified": ()}
@@ -79,7 +79,7 @@ def test_bookings_and_their_deposits(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_queues_and_waiting_lists(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_queues_and_waiting_lists(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {"kind": KINDS, TokenUid: ["04A1"], DriverId: [*world.pools[DriverId], *world.ids(9)]}
     tickets, waits = [], []
@@ -111,7 +111,7 @@ def test_queues_and_waiting_lists(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_charges(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_charges(twins: Twins, seed: int) -> None:
     world = MoneyWorld(twins, seed, documents=6)
     world.pools |= {
         "transaction": [str(n) for n in range(12)],
@@ -170,7 +170,7 @@ def test_charges(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_power(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_power_plans_and_grants(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {"limits_a": [(6, 16, 32)], "fallback_a": [None, 6], "day": [T0.date() + timedelta(days=n) for n in range(3)]}
     tests, sockets = [], twins.first(lambda store: [one for site in world.sites for one in store.stations.evses(site.id)])
@@ -218,7 +218,7 @@ def test_power(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_stations_and_their_history(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_stations_and_their_history(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     world.pools |= {"vendor": ["v"], "model": ["m"], "firmware": ["f"], "error": ["", "E1", "E2"], "last4": ["1", "2"], "number": [0, 1, 2]}
     evses = twins.first(lambda store: [one for site in world.sites for one in store.stations.evses(site.id)])
@@ -286,7 +286,7 @@ def test_stations_and_their_history(twins: Twins, seed: int) -> None:
 
 
 @seeds
-def test_prices(twins: Twins, seed: int) -> None:
+def test_both_stores_agree_on_prices(twins: Twins, seed: int) -> None:
     world = World(twins, seed)
     keys = [TariffKey(site_id, name) for site_id in (None, world.sites[0].id, world.sites[1].id) for name in "aB"]
     world.pools |= {TariffKey: keys, "evse_group": [""], "power_class": [""], "plan": [""], "offer": ["", "o1"], "priority": [0, 1]}

@@ -13,7 +13,7 @@ def eur(minor: int) -> Money:
     return Money(minor, "EUR")
 
 
-def test_rules_and_wishes_come_back_as_they_were_kept(any_transactions: Transactions, sample) -> None:
+def test_wallet_rules_and_automatic_top_ups_are_read_as_stored(any_transactions: Transactions, sample) -> None:
     operator_id, driver_id = sample.operator.id, sample.driver.id
     rules = replace(WalletRules.usual("EUR"), most_balance=eur(70_000))
     wish = AutoTopUp(operator_id, driver_id, eur(500), eur(2000), paused_at=sample.t0, paused_why="card_declined")
@@ -29,7 +29,7 @@ def test_rules_and_wishes_come_back_as_they_were_kept(any_transactions: Transact
         assert store.wallets.rules(operator_id) == rules and store.wallets.auto_top_up(driver_id) == wish
 
 
-def test_top_ups_are_told_apart_from_other_payments(any_transactions: Transactions, sample) -> None:
+def test_top_ups_are_listed_apart_from_other_payments(any_transactions: Transactions, sample) -> None:
     payer = Payer(sample.operator.id, sample.driver.id, "pm_1")
     loads = [
         begin_top_up(payer, PaymentId(sample.id()), eur(2000), by, sample.t0 + timedelta(days=day)).payment for day, by in enumerate(TopUp)
@@ -42,7 +42,7 @@ def test_top_ups_are_told_apart_from_other_payments(any_transactions: Transactio
         assert store.payments.top_ups(sample.driver.id, 1) == loads[1:]
 
 
-def test_an_accounts_movements_come_newest_first_and_in_one_currency(any_transactions: Transactions, sample) -> None:
+def test_movements_of_an_account_are_listed_newest_first_in_one_currency(any_transactions: Transactions, sample) -> None:
     account, subject = wallet(sample.driver.id), sample.id()
     amounts = [eur(100), Money(100, "CHF"), eur(200), eur(300)]
     with any_transactions.begin() as store:

@@ -20,7 +20,7 @@ def event(sample, number: int = 1) -> Notice:
     return Notice(UUID(int=9000 + number), *about)
 
 
-def test_the_address_from_before_is_the_first_webhook_with_its_secret_events_and_deliveries(empty_database_url: str, sample) -> None:
+def test_a_webhook_address_stored_before_becomes_the_first_webhook_with_its_deliveries(empty_database_url: str, sample) -> None:
     migrate(empty_database_url, "0083")
     sent = event(sample)
     paper = {"operator_id": str(sample.operator.id), "url": "https://erp.example", "secret": "s", "events": ["turn"]}
@@ -38,7 +38,9 @@ def test_the_address_from_before_is_the_first_webhook_with_its_secret_events_and
         assert [one.id for one in store.notices.deliveries(sample.operator.id, first.id).rows] == [sent.id]
 
 
-def test_a_courier_changes_the_health_alone_and_brings_no_webhook_back(transactions: PostgresTransactions, sample) -> None:
+def test_a_courier_changes_only_the_health_of_a_webhook_and_does_not_restore_a_removed_one(
+    transactions: PostgresTransactions, sample
+) -> None:
     sample.filled(transactions)
     hook = Webhook(UUID(int=901), sample.operator.id, "https://erp.example", "s")
     with transactions.begin() as store:
@@ -59,7 +61,9 @@ def test_a_courier_changes_the_health_alone_and_brings_no_webhook_back(transacti
         assert store.notices.hook(hook.id) is None
 
 
-def test_attempts_go_with_their_message_and_after_ninety_days(transactions: PostgresTransactions, database_url: str, sample) -> None:
+def test_delivery_attempts_are_deleted_with_their_message_and_after_ninety_days(
+    transactions: PostgresTransactions, database_url: str, sample
+) -> None:
     sample.filled(transactions)
     with transactions.begin() as store:
         for number in (1, 2):

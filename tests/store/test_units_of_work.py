@@ -25,7 +25,7 @@ from .conftest import T0
 AN_HOUR = Span(T0, T0 + timedelta(hours=1))
 
 
-def test_a_unit_that_changes_nothing_sends_nothing_at_its_end(transactions: Transactions, sample, monkeypatch) -> None:
+def test_a_unit_of_work_without_changes_sends_nothing_at_its_end(transactions: Transactions, sample, monkeypatch) -> None:
     sample.filled(transactions)
     opened: list[object] = []
     pipeline = psycopg.Connection.pipeline
@@ -39,7 +39,7 @@ def test_a_unit_that_changes_nothing_sends_nothing_at_its_end(transactions: Tran
     assert len(opened) == 1
 
 
-def test_the_connection_that_came_back_last_is_taken_first(transactions: Transactions) -> None:
+def test_the_most_recently_returned_connection_is_used_first(transactions: Transactions) -> None:
     """Its server process is warm. In turn, a gateway's groups would meet three cold ones."""
     with transactions.begin() as store, transactions.begin(), transactions.begin():
         warm = vars(store)["_db"].connection
@@ -48,7 +48,7 @@ def test_the_connection_that_came_back_last_is_taken_first(transactions: Transac
             assert vars(store)["_db"].connection is warm
 
 
-def test_a_unit_lets_go_of_what_it_read_without_the_collector(transactions: Transactions, sample) -> None:
+def test_a_unit_of_work_frees_its_memory_without_the_garbage_collector(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     gc.collect()
     gc.disable()
@@ -63,7 +63,7 @@ def test_a_unit_lets_go_of_what_it_read_without_the_collector(transactions: Tran
         gc.enable()
 
 
-def test_a_paper_is_taken_apart_once_until_it_changes(transactions: Transactions, sample) -> None:
+def test_a_row_is_decoded_once_until_it_changes(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     with transactions.begin() as store:
         store.drivers.put_driver(sample.driver)
@@ -76,7 +76,7 @@ def test_a_paper_is_taken_apart_once_until_it_changes(transactions: Transactions
         assert store.drivers.driver(sample.driver.id).name == "Another"
 
 
-def test_lists_of_texts_arrive_as_they_are(transactions: Transactions) -> None:
+def test_lists_of_texts_are_read_back_unchanged(transactions: Transactions) -> None:
     plain = ["", "NULL", "a,b", "{}", " é "]
     with transactions.begin() as store:
         for texts in ([], plain, [*plain, 'say "x"'], [*plain, "back\\slash"], [*plain, '","'], [None, "a"]):
@@ -90,7 +90,7 @@ def rights(store: Store, driver: Driver, evse_id: EvseId) -> list[object]:
     return [groups, members, store.partners.open_vouchers_of(of), store.payments.hold_on(of, evse_id)]
 
 
-def test_what_starts_need_is_read_for_all_of_them_and_is_what_there_is(transactions: Transactions, sample, monkeypatch) -> None:
+def test_a_prefetch_for_starts_of_charges_reads_the_same_as_single_queries(transactions: Transactions, sample, monkeypatch) -> None:
     sample.filled(transactions)
     rich, plain, evse_id = sample.driver, replace(sample.driver, id=DriverId(sample.id()), email="b@example.org"), sample.evses[0].id
     seen = [sample.started("a"), sample.started("b", 1, "2")]
@@ -129,7 +129,7 @@ def claims(store: Store, sample) -> list[object]:
     return [chargers, sockets, *asked, store.sessions.open_at(site_id), store.queue.live_at(site_id)]
 
 
-def test_what_claims_a_pool_is_read_in_one_round_trip(transactions: Transactions, sample, monkeypatch) -> None:
+def test_everything_that_claims_a_pool_of_sockets_is_read_in_one_round_trip(transactions: Transactions, sample, monkeypatch) -> None:
     sample.filled(transactions)
     with transactions.begin() as store:
         store.bookings.put(sample.booking(0, 2))
@@ -144,7 +144,7 @@ def test_what_claims_a_pool_is_read_in_one_round_trip(transactions: Transactions
     assert len(asked) == 1
 
 
-def test_what_was_read_ahead_is_never_older_than_what_the_unit_wrote_or_awaited(any_transactions: Transactions, sample) -> None:
+def test_prefetched_rows_are_never_older_than_what_the_unit_of_work_wrote(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     site_id, kind = SiteId(sample.site.id), sample.evses[0].kind
     with any_transactions.begin() as store:
@@ -156,7 +156,7 @@ def test_what_was_read_ahead_is_never_older_than_what_the_unit_wrote_or_awaited(
         assert store.bookings.rules(site_id).held_back == 1
 
 
-def test_who_asks_for_a_socket_is_read_with_its_pool(transactions: Transactions, sample, monkeypatch) -> None:
+def test_the_requesting_driver_is_read_together_with_the_pool_of_sockets(transactions: Transactions, sample, monkeypatch) -> None:
     sample.filled(transactions)
     booking = sample.booking(0, 2)
     with transactions.begin() as store:
@@ -171,7 +171,7 @@ def test_who_asks_for_a_socket_is_read_with_its_pool(transactions: Transactions,
     assert len(asked) == 1
 
 
-def test_a_lock_that_was_awaited_ends_what_was_read_ahead(transactions: Transactions, sample) -> None:
+def test_waiting_for_a_lock_discards_prefetched_rows(transactions: Transactions, sample) -> None:
     sample.filled(transactions)
     site_id, kind = SiteId(sample.site.id), sample.evses[0].kind
     with transactions.begin() as store:
@@ -189,7 +189,7 @@ def seen(store: Store, site_ids: list[SiteId]) -> list[object]:
     return [standing, going_on, [store.prices.entries(store.stations.site(one).operator_id, one) for one in site_ids]]
 
 
-def test_many_sites_are_read_in_as_few_questions_as_one(transactions: Transactions, sample, monkeypatch) -> None:
+def test_many_sites_are_read_with_as_many_queries_as_one(transactions: Transactions, sample, monkeypatch) -> None:
     sample.filled(transactions)
     others = [replace(sample.site, id=SiteId(sample.id()), slug=f"other-{number}") for number in range(5)]
     with transactions.begin() as store:
@@ -211,7 +211,7 @@ def test_many_sites_are_read_in_as_few_questions_as_one(transactions: Transactio
     assert len(asked) == 9
 
 
-def test_what_was_read_for_many_sites_ends_when_the_unit_writes_or_locks(any_transactions: Transactions, sample) -> None:
+def test_prefetched_sites_are_discarded_when_the_unit_of_work_writes_or_locks(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     site_id = SiteId(sample.site.id)
     with any_transactions.begin() as store:
@@ -242,7 +242,7 @@ def booked_of(store: Store, invoices: list[Invoice]) -> list[object]:
     return [papers, posted]
 
 
-def test_the_money_of_many_documents_is_read_in_as_few_questions_as_of_one(transactions: Transactions, sample, monkeypatch) -> None:
+def test_payments_of_many_documents_are_read_with_as_many_queries_as_of_one(transactions: Transactions, sample, monkeypatch) -> None:
     sample.filled(transactions)
     invoices = [sample.invoice(number) for number in range(1, 6)]
     with transactions.begin() as store:

@@ -17,7 +17,7 @@ from .test_queue import ticket
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_bays_counted_by_the_store_are_those_of_the_site_one_by_one(any_transactions: Transactions, sample, seed: int) -> None:
+def test_the_network_status_counts_bays_as_each_site_counts_them(any_transactions: Transactions, sample, seed: int) -> None:
     chance = random.Random(seed)
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
@@ -51,7 +51,7 @@ def test_bays_counted_by_the_store_are_those_of_the_site_one_by_one(any_transact
         assert not store.network_status.bays(OperatorId(sample.id()))
 
 
-def test_chargers_that_wait_for_approval_or_are_another_operators_are_not_among_them(any_transactions: Transactions, sample) -> None:
+def test_chargers_pending_approval_or_of_another_operator_are_not_listed(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         store.stations.put_charger(replace(sample.chargers[1], approval=Approval.PENDING))
@@ -62,7 +62,7 @@ def test_chargers_that_wait_for_approval_or_are_another_operators_are_not_among_
     ]  # fmt: skip
 
 
-def test_charges_that_go_on_are_found_the_latest_first(any_transactions: Transactions, sample) -> None:
+def test_running_charges_are_listed_latest_first(any_transactions: Transactions, sample) -> None:
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         for index in range(4):

@@ -63,7 +63,7 @@ def newer_release(url: str, oldest_program: str) -> Iterator[None]:
         connection.execute("UPDATE config_generation SET oldest_program = ''")
 
 
-def test_a_program_begins_on_a_newer_schema_only_where_that_says_it_may(database_url: str) -> None:
+def test_an_older_release_starts_on_a_newer_schema_only_if_that_schema_allows_it(database_url: str) -> None:
     with newer_release(database_url, oldest_program=steps()[-1]):
         migrate(database_url)
         assert revision(database_url) == "9998"
@@ -71,7 +71,7 @@ def test_a_program_begins_on_a_newer_schema_only_where_that_says_it_may(database
         migrate(database_url)
 
 
-def test_a_program_that_runs_while_a_newer_one_changes_the_schema_keeps_nothing_more(database_url: str) -> None:
+def test_a_running_older_release_stores_nothing_after_an_incompatible_migration(database_url: str) -> None:
     with PostgresTransactions(database_url) as transactions:
         with newer_release(database_url, oldest_program="9997"), pytest.raises(StoreUnavailable, match="A newer"), transactions.begin():
             pass
@@ -79,7 +79,7 @@ def test_a_program_that_runs_while_a_newer_one_changes_the_schema_keeps_nothing_
             assert store.stations.operators() == []
 
 
-def test_an_upgrade_waits_for_units_under_way_and_for_older_programs_to_end(empty_database_url: str, monkeypatch) -> None:
+def test_a_migration_waits_for_open_units_of_work_and_for_older_releases_to_end(empty_database_url: str, monkeypatch) -> None:
     migrate(empty_database_url, steps()[-2])
     older = f"{empty_database_url}&application_name=forecourt/0072"
     with psycopg.connect(empty_database_url) as unit, ThreadPoolExecutor(1) as pool:
@@ -98,7 +98,7 @@ def test_an_upgrade_waits_for_units_under_way_and_for_older_programs_to_end(empt
     assert revision(empty_database_url) == steps()[-1]
 
 
-def test_an_upgrade_that_is_killed_has_changed_nothing(empty_database_url: str) -> None:
+def test_a_killed_migration_changes_nothing_and_can_be_repeated(empty_database_url: str) -> None:
     migrate(empty_database_url, steps()[0])
     run = f"from forecourt.store import migrate; migrate({empty_database_url!r})"
     with psycopg.connect(empty_database_url, autocommit=True) as other, other.transaction():
@@ -113,7 +113,7 @@ def test_an_upgrade_that_is_killed_has_changed_nothing(empty_database_url: str) 
     assert revision(empty_database_url) == steps()[-1]
 
 
-def test_what_came_after_the_oldest_program_that_may_go_on_only_adds(empty_database_url: str) -> None:
+def test_migrations_after_the_oldest_allowed_release_only_add_to_the_schema(empty_database_url: str) -> None:
     migrate(empty_database_url, schema.OLDEST_PROGRAM)
     with psycopg.connect(empty_database_url, autocommit=True) as connection:
         older = Shape(connection)

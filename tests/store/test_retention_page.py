@@ -16,7 +16,7 @@ def lines() -> list[tuple[str, str]]:
     return re.findall(r"^\| `(\w+)` \|(?:[^|\n]+\|){4} ([^|\n]+) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
 
 
-def test_every_table_has_one_line(database_url: str) -> None:
+def test_every_table_has_one_line_in_the_retention_page(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         found = connection.execute(
             "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace"
@@ -24,13 +24,13 @@ def test_every_table_has_one_line(database_url: str) -> None:
         assert sorted(name for name, _ in lines()) == sorted(name for (name,) in found)
 
 
-def test_the_days_are_those_of_the_code() -> None:
+def test_the_retention_page_states_the_days_that_the_code_uses() -> None:
     said = {name: by for name, by in lines() if by not in BY}
     assert said == {one.table: f"{one.days} days" for one in RETENTION_RULES}
     assert {name for name, by in lines() if by == "words"} == {one.table for one in TEXT_RETENTION_RULES}
 
 
-def test_what_is_forgotten_is_found_by_its_age(database_url: str) -> None:
+def test_expired_rows_are_found_by_an_index_on_their_age(database_url: str) -> None:
     """Else each look reads a table that has grown for years. Four are small: a row for a run, a wait, a command, a card."""
     with psycopg.connect(database_url) as connection:
         found = connection.execute("SELECT tablename, indexdef FROM pg_indexes")
