@@ -38,6 +38,7 @@ QUICK = {
     "pricing": ["--seeds", "1"],
     "promises": ["--dates", "2019-09-07", "--kw", "30", "--only", "one step"],
     "rating": ["--count", "100"],
+    "lost_worker": ["--kills", "1"],
     "takeover": ["--kills", "1"],
     "waiting": ["--weeks", "2019-05-14", "--seeds", "1", "--days", "1"],
     "years": ["--a-day", "1", "--months", "2"],

@@ -144,7 +144,7 @@ class NoProcessor:
         return None
 
 
-async def _ask(charger_id: ChargerId, order: Order) -> OrderResult:
+async def _ask(charger_id: ChargerId, order: Order, order_id: str = "") -> OrderResult:
     return OrderResult(Outcome.UNREACHABLE)
 
 

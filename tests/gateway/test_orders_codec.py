@@ -12,9 +12,9 @@ from gateway.test_oracle import orders
 results = st.builds(OrderResult, st.sampled_from(Outcome), st.text(), st.lists(st.tuples(st.text(), st.text())).map(tuple))
 
 
-@given(orders)
-def test_an_order_arrives_as_it_was_sent(order: Order) -> None:
-    assert decode_order(encode_order(order)) == order
+@given(orders, st.uuids().map(str) | st.just(""))
+def test_an_order_and_its_id_arrive_as_they_were_sent(order: Order, order_id: str) -> None:
+    assert decode_order(encode_order(order, order_id)) == (order, order_id)
 
 
 @given(results)
@@ -22,7 +22,7 @@ def test_a_result_arrives_as_it_was_sent(result: OrderResult) -> None:
     assert decode_result(encode_result(result)) == result
 
 
-@pytest.mark.parametrize("data", [b"", b"{}", b'["FlyToTheMoon",{}]', b'["Restart",{"hard":5}]', b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"{}", b'["FlyToTheMoon",{},""]', b'["Restart",{"hard":5},""]', b'["Restart",{}]', b"\xff"])
 def test_anything_else_is_refused(data: bytes) -> None:
     with pytest.raises(BadInput):
         decode_order(data)

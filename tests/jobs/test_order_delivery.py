@@ -79,7 +79,7 @@ class Outage:
 
 
 def deliver(units, items, sent: list[ChargerId] | None = None) -> None:
-    async def accepted(charger: ChargerId, _order: object) -> OrderResult:
+    async def accepted(charger: ChargerId, _order: object, _order_id: str) -> OrderResult:
         if sent is not None:
             sent.append(charger)
         return OrderResult(Outcome.ACCEPTED)

@@ -10,6 +10,7 @@ import pytest
 
 from flows.conftest import Forecourt, at
 from forecourt.jobs import WorkerPorts
+from forecourt.jobs.site_pool import SitePool
 from forecourt.jobs.timed_work import STUCK_AFTER_S, TimedWork
 from forecourt.kernel import ChargerId, SiteId
 from forecourt.stations import Approval
@@ -68,11 +69,12 @@ class Workers:
                 named = replace(charger, id=ChargerId(f"R{number}"), site_id=site_id, connected=True, retires_at=at(DUE))
                 store.stations.put_charger(named)
         ports = WorkerPorts(self.place.transactions, self.clock, self.place.ids, self.wires, None, None)
-        self.first, self.second = (TimedWork(ports, lambda: self.wires.now_s) for _ in range(2))
+        self.pools = [SitePool("worker", self.wires, lambda: self.wires.now_s) for _ in range(2)]
+        self.first, self.second = (TimedWork(ports, pool, lambda: self.wires.now_s) for pool in self.pools)
 
     async def start(self) -> None:
-        for one in (self.first, self.second):
-            await one.join()
+        for pool, one in zip(self.pools, (self.first, self.second), strict=True):
+            await pool.join()
             await one.tick()  # the first tick of each is for all sites
 
     def retired(self) -> int:
@@ -97,7 +99,7 @@ async def test_two_workers_tick_for_all_sites_and_each_for_a_part_of_them(worker
 
 async def test_the_sites_of_a_worker_that_ended_are_ticked_by_the_other(workers: Workers) -> None:
     await workers.first.check_presence()
-    await workers.second.leave()
+    await workers.pools[1].leave()
     await workers.first.check_presence()
     await workers.first.tick()
     assert workers.retired() == len(SITES)

@@ -47,6 +47,24 @@ def test_the_outcome_reported_first_counts_even_from_a_courier_whose_lease_expir
         assert [one.outcome for one in store.outbox.history("K0")] == ["ACCEPTED"]
 
 
+def test_the_first_claims_of_one_courier_are_released_and_no_others(any_transactions: Transactions, sample) -> None:
+    filled(any_transactions, sample, 5)
+    after = sample.t0 + timedelta(seconds=LEASE_S)
+
+    def claims(count: int, claimant: str, at: datetime = sample.t0) -> list[OutboxItem]:
+        with any_transactions.begin() as store:
+            return list(store.outbox.claim("charger", at, count, LEASE_S, claimant))
+
+    claims(1, "A")
+    (again,), (own,), (_other,), (_nameless,) = claims(1, "A", after), claims(1, "A", after), claims(1, "B", after), claims(1, "", after)
+    assert again.attempts == 1
+    with any_transactions.begin() as store:
+        assert store.outbox.claimants(after) == ["A", "B"]
+        assert store.outbox.release_claims("A", after) == 1
+        assert store.outbox.claimants(after) == ["B"]
+        assert own.id in {one.id for one in store.outbox.claim("charger", after, 9, LEASE_S)}
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_no_outbox_item_is_leased_twice_in_any_order_of_claims_and_late_results(any_transactions: Transactions, sample, seed: int) -> None:
     """An ending is late if its lease had ended, and another may have claimed the item since."""

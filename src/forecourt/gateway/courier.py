@@ -28,10 +28,13 @@ class OrderCourier:
         self._unanswered = unanswered
         self._timeout_s = timeout_s
 
-    async def send_order(self, charger_id: ChargerId, order: Order) -> OrderResult:
-        """Send an order and return how it ended. The two kinds of errors become results; they are not raised."""
+    async def send_order(self, charger_id: ChargerId, order: Order, order_id: str = "") -> OrderResult:
+        """Send an order and return how it ended. The two kinds of errors become results; they are not raised.
+
+        order_id: by which the holder of the socket knows an order that was sent before; empty: it is not sent again.
+        """
         try:
-            return decode_result(await self._request(charger_id, encode_order(order), self._timeout_s))
+            return decode_result(await self._request(charger_id, encode_order(order, order_id), self._timeout_s))
         except self._unreachable:
             return OrderResult(Outcome.UNREACHABLE)
         except self._unanswered:

@@ -9,23 +9,23 @@ from forecourt.kernel import BadInput
 from forecourt.stations import Order, OrderResult
 
 _DECODERS = {kind.__name__: msgspec.json.Decoder(kind) for kind in get_args(Order)}
-_ENVELOPE = msgspec.json.Decoder(tuple[str, Raw])
+_ENVELOPE = msgspec.json.Decoder(tuple[str, Raw, str])
 _RESULT = msgspec.json.Decoder(OrderResult)
 
 
-def encode_order(order: Order) -> bytes:
-    """The order's kind and its fields, as a JSON list of two."""
-    return msgspec.json.encode((type(order).__name__, order))
+def encode_order(order: Order, order_id: str = "") -> bytes:
+    """The order's kind, its fields and its id, as a JSON list of three. order_id: the same each time it is sent; empty: it is sent once."""
+    return msgspec.json.encode((type(order).__name__, order, order_id))
 
 
-def decode_order(data: bytes) -> Order:
-    """Raises BadInput for anything not written by `encode_order`."""
+def decode_order(data: bytes) -> tuple[Order, str]:
+    """The order and its id. Raises BadInput for anything not written by `encode_order`."""
     try:
-        kind, body = _ENVELOPE.decode(data)
+        kind, body, order_id = _ENVELOPE.decode(data)
         order: Order = _DECODERS[kind].decode(body)
     except (msgspec.MsgspecError, KeyError) as error:
         raise BadInput("order", "This is not an order to a charger.") from error
-    return order
+    return order, order_id
 
 
 def encode_result(result: OrderResult) -> bytes:

@@ -15,8 +15,9 @@ class Claims:
     """Work that was interrupted because the database was away is released as soon as it is back: otherwise it would wait for the end of
     its lease, and everything behind it with the same key as well."""
 
-    def __init__(self, ports: WorkerPorts) -> None:
-        self._ports = ports
+    def __init__(self, ports: WorkerPorts, name: str = "") -> None:
+        """name: of the worker, as in the pool of workers; empty: if it is killed, its claims wait for the end of their leases."""
+        self._ports, self._name = ports, name
         self._interrupted: dict[UUID, OutboxItem] = {}
 
     async def claim(self, lane: str, limit: int = BATCH) -> Sequence[OutboxItem]:
@@ -33,7 +34,7 @@ class Claims:
         with ports.transactions.begin() as store:
             if interrupted:
                 store.outbox.release(interrupted)
-            return store.outbox.claim(lane, ports.clock.now(), limit, ports.lease_s)
+            return store.outbox.claim(lane, ports.clock.now(), limit, ports.lease_s, self._name)
 
     async def work_on(self, items: Sequence[OutboxItem], calls: Iterable[Awaitable[object]]) -> None:
         """Wait until all calls for the items have ended, then raise the error of one of them: that of the database, if there is one."""

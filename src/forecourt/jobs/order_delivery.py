@@ -65,7 +65,7 @@ class OrderDelivery:
     async def _deliver(self, item: OutboxItem) -> None:
         work = item.work
         assert isinstance(work, ChargerOrder)  # noqa: S101 - the lane holds nothing else
-        result = await self._ports.send_order(work.charger_id, work.order)
+        result = await self._ports.send_order(work.charger_id, work.order, str(item.id))
         self._answers[item.site_id].append(_Answer(item, work, result, self._ports.clock.now()))
         async with self._store_locks[item.site_id]:
             # More answers arrive while one commit is under way: the next commit stores them all.

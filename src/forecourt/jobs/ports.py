@@ -1,6 +1,6 @@
 """What assembly supplies to the workers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -9,7 +9,11 @@ from forecourt.kernel import ChargerId, Clock, Ids
 from forecourt.notices import Mailer, NoDelivery, Pusher, WebhookSender
 from forecourt.stations import ChargerAuthority, Order, OrderResult
 
-SendOrder = Callable[[ChargerId, Order], Awaitable[OrderResult]]
+
+class SendOrder(Protocol):
+    """Sends an order to the process that holds the charger's socket. order_id: the same each time it is sent; empty: it is sent once."""
+
+    async def __call__(self, charger_id: ChargerId, order: Order, order_id: str = "") -> OrderResult: ...
 
 
 class Hints(Protocol):

@@ -53,13 +53,17 @@ class SitePool:
             self._announced_s = self._seconds()
             await self._hints.publish(f"{self._role}.{self.name}")
 
+    async def is_running(self, name: str) -> bool | None:
+        """Whether a process of this role runs under that name; None: unknown."""
+        return await self._hints.is_present(f"{self._role}-{name}")
+
     async def check_others(self) -> bool:
         """Ask each of the others whether it still runs. True if one is gone: its sites are now shared by those that are left.
 
         One that has never answered is of a release that does not: only its announcements count.
         """
         others, gone = self._others(), False
-        answers = await asyncio.gather(*(self._hints.is_present(f"{self._role}-{name}") for name in others))
+        answers = await asyncio.gather(*map(self.is_running, others))
         for name, answer in zip(others, answers, strict=True):
             if answer:
                 self._last_answer_s[name] = self._seconds()

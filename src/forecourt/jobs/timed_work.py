@@ -13,6 +13,7 @@ from forecourt.flows.charging import WAIT_AFTER_BOOT
 from forecourt.jobs.clearing import read_clearing
 from forecourt.jobs.continuity import Continuity
 from forecourt.jobs.isolation import run_isolated
+from forecourt.jobs.lost_workers import LostWorkers
 from forecourt.jobs.ports import WorkerPorts
 from forecourt.jobs.site_pool import SitePool
 from forecourt.jobs.site_steps import advance_operator, advance_site, follow_stays
@@ -27,8 +28,9 @@ CLEARING_S = 3600.0
 MIN_TICK_S = 0.25
 MIN_STAYS_S = 2.0
 MIN_CLEARING_S = 5.0
-# How often other workers are looked for, and after how long without a site completed this one leaves all to them.
+# How often other workers are looked for, how often their claims, and after how long without a site completed this one leaves all to them.
 PRESENCE_S = 1.0
+LOST_S = 2.0
 STUCK_AFTER_S = 90.0
 # The clearing file is read by one worker: the one that this belongs to.
 _CLEARING = UUID("6f1f5f0e-8f0c-4a56-9d0c-0d1b0c4b7e11")
@@ -37,36 +39,25 @@ _CLEARING = UUID("6f1f5f0e-8f0c-4a56-9d0c-0d1b0c4b7e11")
 class TimedWork:
     """Ticks for every site and operator, follows running charges, and reads the processor's clearing file.
 
-    seconds: a monotonic clock.
+    pool: of the workers. seconds: a monotonic clock.
     """
 
-    def __init__(self, ports: WorkerPorts, seconds: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ports: WorkerPorts, pool: SitePool, seconds: Callable[[], float] = time.monotonic) -> None:
         self._ports = ports
         self._seconds = seconds
-        self._pool = SitePool("worker", ports.hints, seconds)
+        self._pool = pool
         self._ticked = Continuity(MAX_TICK_GAP)
         self._progress_s = seconds()
 
-    async def join(self) -> None:
-        """Start listening to the other workers. They learn of this one once its first tick is over."""
-        await self._pool.join()
-
-    async def leave(self) -> None:
-        """Hand the sites over to the others."""
-        await self._pool.leave()
-
     async def run(self) -> None:
         """Runs until cancelled."""
-        clock = self._ports.clock
-        await self.join()
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_repeat(self.tick, MIN_TICK_S, partial(clock.sleep, TICK_S)), name="ticks")
-                group.create_task(_repeat(self.follow_charges, MIN_STAYS_S, partial(clock.sleep, STAYS_S)), name="stays")
-                group.create_task(_repeat(self.read_clearing, MIN_CLEARING_S, partial(clock.sleep, CLEARING_S)), name="clearings")
-                group.create_task(_repeat(self.check_presence, PRESENCE_S), name="presence")
-        finally:
-            await self.leave()
+        clock, lost = self._ports.clock, LostWorkers(self._ports, self._pool, self._seconds)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_repeat(self.tick, MIN_TICK_S, partial(clock.sleep, TICK_S)), name="ticks")
+            group.create_task(_repeat(self.follow_charges, MIN_STAYS_S, partial(clock.sleep, STAYS_S)), name="stays")
+            group.create_task(_repeat(self.read_clearing, MIN_CLEARING_S, partial(clock.sleep, CLEARING_S)), name="clearings")
+            group.create_task(_repeat(self.check_presence, PRESENCE_S), name="presence")
+            group.create_task(_repeat(lost.check, LOST_S), name="lost workers")
 
     async def check_presence(self) -> None:
         """Tell the others that this worker gets on, and find out who is gone."""

@@ -20,6 +20,7 @@ from forecourt.jobs.order_delivery import OrderDelivery
 from forecourt.jobs.partner_rounds import PartnerRounds
 from forecourt.jobs.polling import PollingLoop
 from forecourt.jobs.ports import WorkerPorts
+from forecourt.jobs.site_pool import SitePool
 from forecourt.jobs.tasks import Tasks
 from forecourt.jobs.timed_work import TimedWork
 from forecourt.kernel import Refused, SiteId
@@ -40,8 +41,9 @@ class Worker:
         self._ports = ports
         self._documents = DocumentPrinting(ports)
         self._tasks = Tasks(ports)
-        self._claims = Claims(ports)
-        self._timed = TimedWork(ports)
+        self._pool = SitePool("worker", ports.hints)
+        self._claims = Claims(ports, self._pool.name)
+        self._timed = TimedWork(ports, self._pool)
         self._deliveries = OrderDelivery(ports, self._claims)
         self._notices = NoticeRounds(ports, self._claims)
         self._partners = PartnerRounds(ports, self._claims, ports.partner_line) if ports.partner_line else None
@@ -65,10 +67,14 @@ class Worker:
         await facts.wake_on(self._ports.hints, "facts")
         for beat in (orders, payments, tasks, printing, notices, webhooks, partners):
             await beat.wake_on(self._ports.hints, "outbox")
-        async with asyncio.TaskGroup() as group:
-            for beat in self.beats:
-                group.create_task(beat.run(), name=beat.name)
-            group.create_task(self._timed.run(), name="timed work")
+        await self._pool.join()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for beat in self.beats:
+                    group.create_task(beat.run(), name=beat.name)
+                group.create_task(self._timed.run(), name="timed work")
+        finally:
+            await self._pool.leave()
 
     async def _apply(self) -> bool:
         """Apply waiting facts, site by site."""

@@ -241,8 +241,10 @@ class Outbox(Protocol):
         """Store an item. Does nothing if one with this idempotency key is stored, whether or not it is done."""
         ...
 
-    def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
+    def claim(self, lane: str, at: datetime, limit: int, lease_s: float, claimant: str = "") -> Sequence[OutboxItem]:
         """Due items of a lane, earliest due first, hidden from other couriers until the lease (seconds from `at`) ends.
+
+        claimant: the worker's name, by which its claims are released if it is gone; empty: they wait for the end of the lease.
 
         Of each key only the oldest open item can be claimed, and only while no other is: later ones wait until it is done, also while it
         is being retried. But an order to a charger passes those of other kinds that wait for their retry, so that a charger which leaves
@@ -272,6 +274,14 @@ class Outbox(Protocol):
 
         items: as they were claimed. The lease of one that another has claimed since is not ended.
         """
+        ...
+
+    def claimants(self, at: datetime) -> Sequence[str]:
+        """Names of workers with claims that `release_claims` would release, in ascending order."""
+        ...
+
+    def release_claims(self, claimant: str, at: datetime) -> int:
+        """End the leases of a worker that is gone, and return how many. Only first claims: what may have ended its worker waits longer."""
         ...
 
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:

@@ -7,8 +7,8 @@ from forecourt.gateway.server.settings import GatewaySettings
 from forecourt.kernel import Clock
 from forecourt.stations import OrderResult, Outcome, Reconnect
 
-# The request as sent to the holder of the socket, and its answer.
-RECONNECT, RECONNECTING = encode_order(Reconnect()), encode_result(OrderResult(Outcome.ACCEPTED))
+# How the request to the holder of the socket begins, before its id, and its answer.
+RECONNECT, RECONNECTING = encode_order(Reconnect()).removesuffix(b'""]'), encode_result(OrderResult(Outcome.ACCEPTED))
 
 
 class CertificateRecheck:

@@ -85,6 +85,7 @@ class ChargerConnection:
         local = has_quirk(QuirkKind.LOCAL_TIME, fact.vendor, fact.model, fact.firmware)
         self._zone = self._access.zone if local else UTC
         self._record_boot(fact.firmware)
+        self._orders.repeated.forget_answers()
 
     def begin(self) -> None:
         """The socket is open: take over the charger and its orders."""
@@ -357,7 +358,7 @@ class ChargerConnection:
             await self._context.bus.serve_orders(self.charger_id, self._take_order, self._connection_info)
 
     async def _take_order(self, order: bytes) -> bytes:
-        if order == RECONNECT:
+        if order.startswith(RECONNECT):
             self._loop.call_soon(self._drop, "sent_out")  # once the answer has been sent
             return RECONNECTING
         return self._yield_to_newer() if order == TAKEOVER_REQUEST else await self._orders.handle(order)

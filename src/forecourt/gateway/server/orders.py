@@ -4,11 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace as with_
+from functools import partial
 
 from msgspec.structs import replace
 
 from forecourt.gateway.dialects import Dialect, OutgoingCall
 from forecourt.gateway.orders_codec import decode_order, encode_result
+from forecourt.gateway.server.repeated_orders import RepeatedOrders
 from forecourt.gateway.wire import CallError, CallResult, Conversation, Fault, fault_of
 from forecourt.kernel import BadInput
 from forecourt.stations import (
@@ -36,7 +38,7 @@ class OrderExecutor:
     """Accepts orders for as long as its socket lives. A limit from an older plan than the last accepted one is STALE and is not sent.
 
     plans: by EVSE, the plan of the last limit; outlives the socket. outcomes: counts how orders ended. caps: by transaction, the cap to
-    send in the answer to its next message.
+    send in the answer to its next message. repeated: what is known of orders that may be sent again.
     """
 
     def __init__(
@@ -50,17 +52,22 @@ class OrderExecutor:
         self._plans = plans
         self._outcomes = outcomes
         self.caps: dict[str, ChargeCap] = {}
+        self.repeated = RepeatedOrders()
         self._closed = False
 
     async def handle(self, data: bytes) -> bytes:
         """Carry out an order, from bytes to the result as bytes; waits for the charger."""
         try:
-            order = decode_order(data)
+            order, order_id = decode_order(data)
         except BadInput as error:
             return encode_result(OrderResult(Outcome.REJECTED, error.text))
+        result = await self.repeated.once(order_id, partial(self._count_outcome, order))
+        return encode_result(with_(result, mute=self._conversation.mute))
+
+    async def _count_outcome(self, order: Order) -> OrderResult:
         result = await self.execute(order)
         self._outcomes[result.outcome.value] += 1
-        return encode_result(with_(result, mute=self._conversation.mute))
+        return result
 
     async def execute(self, order: Order) -> OrderResult:
         if self._closed:

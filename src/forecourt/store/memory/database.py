@@ -124,6 +124,7 @@ class MemoryDatabase:
     outbox = Rows[UUID, Delivery]("outbox", "item_id")
     outbox_seq = Rows[UUID, int]("outbox.seq", "item_id")
     outbox_lease = Rows[UUID, datetime]("outbox.claimed_until", "item_id")
+    outbox_claimant = Rows[UUID, str]("outbox.claimed_by", "item_id")
     outbox_keys = Rows[str, UUID]("outbox.idempotency_key", "idempotency_key")
     document_numbers = Rows[tuple[OperatorId, str, int], int]("document_numbers", "operator_id series year")
     documents = Rows[DocumentId, Invoice]("documents", "document_id")

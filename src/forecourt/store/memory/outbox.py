@@ -24,13 +24,13 @@ class Outbox:
         self._db.outbox_seq.put(item.id, next(self._db.outbox_numbers))
         self._db.outbox.put(item.id, Delivery(item))
 
-    def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
+    def claim(self, lane: str, at: datetime, limit: int, lease_s: float, claimant: str = "") -> Sequence[OutboxItem]:
         by_key: dict[str, list[OutboxItem]] = {}
         for item in self.open_items(lane, len(self._db.outbox)):
             by_key.setdefault(item.key, []).append(item)
         heads = [one for items in by_key.values() if (one := self._head(items, at)) is not None]
         claimed = sorted(heads, key=lambda one: (one.due_at, self._seq(one.id)))[:limit]
-        return [self._claimed(one, at + timedelta(seconds=lease_s)) for one in claimed]
+        return [self._claimed(one, at + timedelta(seconds=lease_s), claimant) for one in claimed]
 
     def done(self, item_id: UUID, at: datetime, outcome: str) -> None:
         kept = self._db.outbox.get(item_id)
@@ -55,6 +55,15 @@ class Outbox:
             if one.attempts == claims[one.id]:
                 self._db.outbox_lease.drop(one.id)
         return [one.id for one in kept]
+
+    def claimants(self, at: datetime) -> Sequence[str]:
+        return sorted({claimant for _, claimant in self._first_claims(at) if claimant})
+
+    def release_claims(self, claimant: str, at: datetime) -> int:
+        released = [item_id for item_id, name in self._first_claims(at) if name == claimant]
+        for item_id in released:
+            self._db.outbox_lease.drop(item_id)
+        return len(released)
 
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
         waiting = [one.item for one in self._db.outbox if one.done_at is None]
@@ -88,8 +97,14 @@ class Outbox:
     def _seq(self, item_id: UUID) -> int:
         return self._db.outbox_seq.get(item_id) or 0
 
-    def _claimed(self, item: OutboxItem, until: datetime) -> OutboxItem:
+    def _first_claims(self, at: datetime) -> list[tuple[UUID, str]]:
+        """Ids of items under a lease that is their first, and who has claimed them."""
+        open_ids = sorted(one.item.id for one in self._db.outbox if one.done_at is None and one.item.attempts == 1)
+        return [(one, self._db.outbox_claimant.get(one) or "") for one in open_ids if (self._db.outbox_lease.get(one) or at) > at]
+
+    def _claimed(self, item: OutboxItem, until: datetime, claimant: str) -> OutboxItem:
         after = replace(item, attempts=item.attempts + 1)
+        self._db.outbox_claimant.put(item.id, claimant)
         self._db.outbox_lease.put(item.id, until)
         self._db.outbox.put(item.id, Delivery(after))
         return item

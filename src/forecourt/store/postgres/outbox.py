@@ -50,7 +50,7 @@ WITH heads AS (
         )
     ORDER BY one.due_at, one.seq LIMIT %s FOR UPDATE SKIP LOCKED
 )
-UPDATE outbox SET claimed_until = %s, attempts = outbox.attempts + 1 FROM heads
+UPDATE outbox SET claimed_until = %s, claimed_by = %s, attempts = outbox.attempts + 1 FROM heads
 WHERE outbox.operator_id = heads.operator_id AND outbox.item_id = heads.item_id
 RETURNING {", ".join("outbox." + name for name in _ITEM.split(", "))}, seq
 """  # noqa: S608
@@ -68,6 +68,12 @@ _RELEASE = """UPDATE outbox SET claimed_until = CASE WHEN outbox.attempts = one.
 FROM unnest(%s::uuid[], %s::integer[]) AS one(item_id, attempts)
 WHERE outbox.item_id = one.item_id AND outbox.done_at IS NULL
 RETURNING outbox.item_id"""
+
+_FIRST_CLAIMS = "outbox WHERE done_at IS NULL AND attempts = 1 AND claimed_until > %s"
+_CLAIMANTS = f"SELECT DISTINCT claimed_by FROM {_FIRST_CLAIMS} AND claimed_by <> '' ORDER BY claimed_by"  # noqa: S608
+_RELEASE_CLAIMS = f"""UPDATE outbox SET claimed_until = NULL
+WHERE item_id IN (SELECT item_id FROM {_FIRST_CLAIMS} AND claimed_by = %s FOR UPDATE SKIP LOCKED)
+RETURNING item_id"""  # noqa: S608
 
 # What somebody else is changing is left out: a wait here, while chargers are locked, could deadlock.
 _RETRY_NOW = """UPDATE outbox SET due_at = %s
@@ -96,9 +102,9 @@ class Outbox:
     def put(self, item: OutboxItem) -> None:
         self._pending.append(item)
 
-    def claim(self, lane: str, at: datetime, limit: int, lease_s: float) -> Sequence[OutboxItem]:
+    def claim(self, lane: str, at: datetime, limit: int, lease_s: float, claimant: str = "") -> Sequence[OutboxItem]:
         self.flush()
-        rows = self._db.rows(_CLAIM, lane, at, at, at, at, limit, at + timedelta(seconds=lease_s))
+        rows = self._db.rows(_CLAIM, lane, at, at, at, at, limit, at + timedelta(seconds=lease_s), claimant)
         items = [_item(row[:-1]) for row in sorted(rows, key=lambda one: (one[6], one[-1]))]
         return [replace(one, attempts=one.attempts - 1) for one in items]
 
@@ -117,6 +123,14 @@ class Outbox:
         self.flush()
         rows = self._db.rows(_RELEASE, [one.id for one in items], [one.attempts + 1 for one in items])
         return sorted(item_id for (item_id,) in rows)
+
+    def claimants(self, at: datetime) -> Sequence[str]:
+        self.flush()
+        return [name for (name,) in self._db.rows(_CLAIMANTS, at)]
+
+    def release_claims(self, claimant: str, at: datetime) -> int:
+        self.flush()
+        return len(self._db.rows(_RELEASE_CLAIMS, at, claimant))
 
     def lanes_due(self, prefix: str, at: datetime) -> Sequence[str]:
         self.flush()
