@@ -1,6 +1,8 @@
 """The page that works a bill out again, for its driver and for the operator."""
 
+import re
 from dataclasses import replace
+from decimal import Decimal
 
 from forecourt.billing import Invoice
 
@@ -11,6 +13,13 @@ def test_a_driver_sees_rule_quantity_rounding_and_meter_of_every_line(lived, cli
     page = client.sign_in("ada").get(f"/receipts/{NUMBER}/check").text
     assert "This bill is correct." in page and "Register at the start" in page and "kWh × €0.41/kWh = €" in page
     assert page.count("Recalculated: the same") >= 1 and "differs" not in page
+
+
+def test_the_energy_of_a_bill_is_exact_wherever_it_stands(lived, client):
+    page = client.sign_in("ada").get(f"/receipts/{NUMBER}/check").text
+    registers = [Decimal(one.replace(",", "")) for one in re.findall(r"Register at the (?:start|end)</dt><dd>([0-9.,]+) kWh", page)]
+    (billed,) = re.findall(r"Billed</dt><dd>([0-9.]+) kWh", page)
+    assert registers[1] - registers[0] == Decimal(billed) and f"{billed} kWh × €" in client.get(f"/receipts/{NUMBER}").text
 
 
 def test_somebody_elses_bill_does_not_exist(lived, client):

@@ -30,6 +30,17 @@ def test_thousands_stand_apart_in_every_language():
     assert told == ["11,630.6 kWh", "11.630,6 kWh", "11\u202f630,6 kWh", "11.630,6 kWh", "11.630,6 kWh"]
 
 
+@given(st.integers(0, 10**9))
+def test_energy_on_a_bill_is_exact_and_never_shorter_than_elsewhere(energy_wh):
+    exact, shown = EN.kwh_exact(energy_wh), EN.kwh(energy_wh)
+    assert Decimal(exact.removesuffix(" kWh").replace(",", "")) * 1000 == energy_wh
+    assert len(exact) >= len(shown)
+
+
+def test_energy_on_a_bill_in_figures():
+    assert [EN.kwh_exact(one) for one in (85, 20_000, 20_040, 3_634_612)] == ["0.085 kWh", "20.0 kWh", "20.04 kWh", "3,634.612 kWh"]
+
+
 def test_a_price_is_exact_in_every_language():
     price = UnitPrice(Decimal("0.3397935"), "EUR", "kWh")  # 0.3155 with 7.7 % on top
     told = ["€0.3397935", "0,3397935\xa0€", "0,3397935\xa0€", "€\xa00,3397935", "0,3397935\xa0€"]

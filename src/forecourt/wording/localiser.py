@@ -149,6 +149,12 @@ class Localiser:
     def kwh(self, energy_wh: int) -> str:
         return f"{self.kwh_number(energy_wh)} kWh"
 
+    def kwh_exact(self, energy_wh: int) -> str:
+        """To the watt-hour, so that it multiplies by its price: 0.085 kWh, 20.04 kWh. Never with fewer decimals than kwh()."""
+        exact = kilowatt_hours(energy_wh)
+        decimals = max(2 if energy_wh < 10_000 else 1, -int(displayed_number(exact).as_tuple().exponent))
+        return f"{self.number(round_half_up(exact, decimals))} kWh"
+
     def kw(self, power_w: int) -> str:
         return f"{self.number(round_half_up(kilowatt_hours(power_w), 1))} kW"
 

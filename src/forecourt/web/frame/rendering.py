@@ -39,6 +39,7 @@ _WORDED = (
     "energy_options",
     "kw",
     "kwh",
+    "kwh_exact",
     "kwh_number",
     "label",
     "localise",

@@ -173,7 +173,7 @@ def _vat(tax: TaxLine, tax_included: bool) -> CheckedVat:
 
 
 def _register(register_wh: int | None) -> str:
-    return Text("not reported") if register_wh is None else Text("{energy}", energy=LocalisedValue("kwh", register_wh))
+    return Text("not reported") if register_wh is None else Text("{energy}", energy=LocalisedValue("kwh_exact", register_wh))
 
 
 def _stretches(record: ChargeRecord) -> tuple[StretchRow, ...]:

@@ -42,7 +42,7 @@ _WORDS = {
 def quantity_text(quantity: Decimal, unit: str) -> Text:
     """Of kWh or hours. Quantities are rounded: 17 min are 0.283333333333 h, slightly less than 1,020 s."""
     if unit == "kWh":
-        return Text("{quantity}", quantity=LocalisedValue("kwh", int(round_half_up(quantity * 1000, 0))))
+        return Text("{quantity}", quantity=LocalisedValue("kwh_exact", int(round_half_up(quantity * 1000, 0))))
     return Text("{quantity}", quantity=LocalisedValue("duration_of", int(round_half_up(quantity * 3600, 0))))
 
 
