@@ -10,6 +10,7 @@ from forecourt.kernel import BadInput, Refused, parse_day
 from forecourt.web.charging.guest_links import BOOKING_COOKIE
 from forecourt.web.charging.place_choices import choices_from_query
 from forecourt.web.frame import sealing
+from forecourt.web.frame.directions import directions_url
 from forecourt.web.frame.errors import status_of
 from forecourt.web.frame.responses import WebRequest, language_for, page
 from forecourt.web.frame.visitor import cookie_of, ports_of, visitor_of
@@ -64,6 +65,7 @@ def render_place(
         cards=ports.payment_events is not None,
         email=email,
         email_language=language_for(request),
+        directions=directions_url(request.headers.get("user-agent", ""), view.latitude, view.longitude, view.name),
         tab="find",
     )
 
