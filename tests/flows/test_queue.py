@@ -82,7 +82,7 @@ def books(forecourt, driver_id: DriverId, start: float, end: float, minute: floa
         return reserve(store, ReserveRequest(forecourt.site_id, KIND, driver_id, Span(at(start), at(end))), at(minute), forecourt.ids)
 
 
-def test_the_first_in_the_queue_is_called_when_a_car_leaves_and_the_socket_is_kept(forecourt, crowd, full) -> None:
+def test_the_first_in_the_queue_is_called_to_a_freed_socket_which_is_reserved(forecourt, crowd, full) -> None:
     first, second = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 1)
     leaves(forecourt, 2, full[1], 5)
     turn = now(forecourt, first).state
@@ -93,7 +93,7 @@ def test_the_first_in_the_queue_is_called_when_a_car_leaves_and_the_socket_is_ke
     assert tick(forecourt, 6) == 0
 
 
-def test_the_charger_knows_every_token_of_whom_a_socket_is_kept_for(forecourt, crowd, full) -> None:
+def test_a_queue_reservation_accepts_every_token_of_the_called_driver_by_group_id(forecourt, crowd, full) -> None:
     with forecourt.transactions.begin() as store:
         store.drivers.put_token(Token(token_uid("A-PHONE"), forecourt.operator_id, crowd[0], TokenKind.APP))  # sorts before the card
     joins(forecourt, crowd[0], 0)
@@ -108,7 +108,7 @@ def test_the_charger_knows_every_token_of_whom_a_socket_is_kept_for(forecourt, c
     assert forecourt.starts("CP2", 6, "RIDER0").group == groups[1]
 
 
-def test_who_comes_in_time_is_served_and_who_does_not_makes_room_for_the_next(forecourt, crowd, full) -> None:
+def test_a_queue_turn_lapses_after_its_deadline_and_the_next_driver_is_called(forecourt, crowd, full) -> None:
     first, second = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 1)
     leaves(forecourt, 1, full[0], 5)
     tick(forecourt, 14)
@@ -120,7 +120,7 @@ def test_who_comes_in_time_is_served_and_who_does_not_makes_room_for_the_next(fo
     assert isinstance(now(forecourt, second).state, Served)
 
 
-def test_a_cable_in_the_socket_gets_time_to_show_the_card(forecourt, crowd, full) -> None:
+def test_a_plugged_in_cable_extends_the_queue_turn_until_the_card_is_shown(forecourt, crowd, full) -> None:
     first = joins(forecourt, crowd[0])
     leaves(forecourt, 1, full[0], 5)
     forecourt.says("CP1", ConnectorReported(at(14), 1, ConnectorState.OCCUPIED))
@@ -130,7 +130,7 @@ def test_a_cable_in_the_socket_gets_time_to_show_the_card(forecourt, crowd, full
     assert isinstance(now(forecourt, first).state, Expired)
 
 
-def test_a_stranger_with_a_card_is_refused_where_somebodys_turn_is_on_and_joins_the_queue(forecourt, crowd, full) -> None:
+def test_a_card_at_a_socket_kept_for_another_drivers_turn_is_refused_and_its_driver_queued(forecourt, crowd, full) -> None:
     first = joins(forecourt, crowd[0])
     leaves(forecourt, 1, full[0], 5)
     assert forecourt.starts("CP1", 6, "RIDER1").verdict is Verdict.NOT_NOW
@@ -142,7 +142,7 @@ def test_a_stranger_with_a_card_is_refused_where_somebodys_turn_is_on_and_joins_
 
 
 @both_stores
-def test_a_card_shown_after_the_cable_is_judged_the_same(forecourt, crowd, full) -> None:
+def test_a_card_shown_after_plugging_in_is_authorised_by_the_same_queue_rules(forecourt, crowd, full) -> None:
     joins(forecourt, crowd[0])
     leaves(forecourt, 1, full[0], 5)
     forecourt.says("CP1", TransactionStarted(at(6), 1, "tx-9"))
@@ -150,13 +150,13 @@ def test_a_card_shown_after_the_cable_is_judged_the_same(forecourt, crowd, full)
     assert forecourt.says("CP1", TransactionUpdated(at(7), 1, "tx-9", "RIDER0")).verdict is Verdict.ACCEPTED
 
 
-def test_a_start_told_late_is_not_undone(forecourt, crowd, full) -> None:
+def test_a_start_reported_late_is_accepted_despite_another_drivers_turn(forecourt, crowd, full) -> None:
     joins(forecourt, crowd[0])
     leaves(forecourt, 1, full[0], 5)
     assert forecourt.hears("CP1", TransactionStarted(at(6), 1, "", "RIDER1"), 12).verdict is Verdict.ACCEPTED
 
 
-def test_a_card_at_a_socket_kept_for_a_booking_is_refused(forecourt, crowd) -> None:
+def test_a_card_of_another_driver_at_a_socket_reserved_for_a_booking_is_refused(forecourt, crowd) -> None:
     forecourt.free()
     booking = books(forecourt, crowd[0], 30, 90)
     tick(forecourt, 21)
@@ -166,7 +166,7 @@ def test_a_card_at_a_socket_kept_for_a_booking_is_refused(forecourt, crowd) -> N
     assert forecourt.starts(evse.charger_id, 23, "RIDER0").verdict is Verdict.ACCEPTED
 
 
-def test_the_app_does_not_push_in_either_unless_there_is_enough_for_all(forecourt, crowd, full) -> None:
+def test_a_start_by_app_is_refused_at_a_socket_needed_for_the_queue_and_accepted_at_a_spare_one(forecourt, crowd, full) -> None:
     with forecourt.transactions.begin() as store:
         store.drivers.put_token(Token(token_uid("APPX"), forecourt.operator_id, crowd[5], TokenKind.APP))
     first = joins(forecourt, crowd[0])
@@ -182,7 +182,7 @@ def test_the_app_does_not_push_in_either_unless_there_is_enough_for_all(forecour
         start_charge(store, crowd[5], evses[2], at(7), forecourt.ids)
 
 
-def test_a_member_stands_ten_minutes_earlier_than_a_guest_and_no_more(forecourt, crowd, full) -> None:
+def test_a_member_is_queued_as_if_arrived_ten_minutes_earlier(forecourt, crowd, full) -> None:
     with forecourt.transactions.begin() as store:
         store.drivers.put_member(GroupMember(forecourt.operator_id, "residents", crowd[2], at(-60)))
     early, guest = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 5)
@@ -191,7 +191,7 @@ def test_a_member_stands_ten_minutes_earlier_than_a_guest_and_no_more(forecourt,
         assert [one.id for one in store.queue.live_at(forecourt.site_id)] == [early.id, member.id, guest.id]
 
 
-def test_letting_one_go_first_calls_that_one_at_once(forecourt, crowd, full) -> None:
+def test_passing_a_turn_calls_the_next_driver_and_keeps_the_place(forecourt, crowd, full) -> None:
     first, second = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 1)
     leaves(forecourt, 1, full[0], 5)
     with forecourt.transactions.begin() as store:
@@ -203,7 +203,7 @@ def test_letting_one_go_first_calls_that_one_at_once(forecourt, crowd, full) -> 
     assert isinstance(now(forecourt, first).state, Called)
 
 
-def test_leaving_gives_the_socket_to_the_next_and_twice_is_once(forecourt, crowd, full) -> None:
+def test_leaving_the_queue_calls_the_next_driver_and_repeating_it_changes_nothing(forecourt, crowd, full) -> None:
     first, second = joins(forecourt, crowd[0], 0), joins(forecourt, crowd[1], 1)
     leaves(forecourt, 1, full[0], 5)
     for _ in range(2):
@@ -213,14 +213,14 @@ def test_leaving_gives_the_socket_to_the_next_and_twice_is_once(forecourt, crowd
     assert len(ordered_of(forecourt, CancelReserve)) == 1
 
 
-def test_the_place_of_somebody_else_does_not_exist(forecourt, crowd, full) -> None:
+def test_a_driver_cannot_leave_or_pass_another_drivers_queue_place(forecourt, crowd, full) -> None:
     mine = joins(forecourt, crowd[0])
     for act in (leave_queue, pass_turn):
         with pytest.raises(NotFound), forecourt.transactions.begin() as store:
             act(store, crowd[1], mine.id, at(1), forecourt.ids)
 
 
-def test_joining_again_gives_the_same_place_and_nobody_waits_where_a_socket_is_free(forecourt, crowd, full) -> None:
+def test_joining_the_queue_twice_keeps_one_place_and_is_refused_while_a_socket_is_free(forecourt, crowd, full) -> None:
     assert joins(forecourt, crowd[0], 0).id == joins(forecourt, crowd[0], 3).id
     with pytest.raises(Conflict, match="already charging here"):
         joins(forecourt, crowd[7])
@@ -232,7 +232,7 @@ def test_joining_again_gives_the_same_place_and_nobody_waits_where_a_socket_is_f
     assert refused.value.code == "free_now"
 
 
-def test_nobody_is_called_to_a_socket_that_a_booking_needs_soon(forecourt, crowd, full) -> None:
+def test_no_queued_driver_is_called_to_a_socket_that_a_booking_needs_soon(forecourt, crowd, full) -> None:
     first = joins(forecourt, crowd[0])
     for number in (1, 2):
         books(forecourt, crowd[number], 300, 360)
@@ -249,7 +249,7 @@ def test_nobody_is_called_to_a_socket_that_a_booking_needs_soon(forecourt, crowd
     assert isinstance(now(forecourt, second).state, Waiting)
 
 
-def test_who_stays_too_long_for_a_gap_keeps_the_place_and_holds_up_nobody_who_stays_for_less(forecourt, crowd, full) -> None:
+def test_a_queued_driver_whose_stay_does_not_fit_the_gap_is_skipped_and_keeps_the_place(forecourt, crowd, full) -> None:
     with forecourt.transactions.begin() as store:
         store.drivers.put_need(ChargingNeed(forecourt.operator_id, forecourt.site_id, crowd[0], None, at(500), at(0)))
     long_stay, short_stay = joins(forecourt, crowd[0], 1), joins(forecourt, crowd[1], 2)
@@ -262,7 +262,7 @@ def test_who_stays_too_long_for_a_gap_keeps_the_place_and_holds_up_nobody_who_st
     assert inversions([waits, now(forecourt, short_stay)]) == Inversions(by_stay=1)
 
 
-def test_a_promise_goes_before_a_turn_nobody_has_used_yet(forecourt, crowd, full) -> None:
+def test_a_booking_takes_precedence_over_a_queue_turn_not_yet_used(forecourt, crowd, full) -> None:
     booking = books(forecourt, crowd[3], 230, 290)
     first = joins(forecourt, crowd[0])
     leaves(forecourt, 1, full[0], 180)
@@ -277,7 +277,7 @@ def test_a_promise_goes_before_a_turn_nobody_has_used_yet(forecourt, crowd, full
     assert isinstance(waits.state, Waiting) and waits.notified[-1].code == "turn_lost"
 
 
-def test_a_socket_that_fails_during_a_turn_is_replaced(forecourt, crowd, full) -> None:
+def test_a_called_driver_is_called_to_another_socket_when_the_first_fails(forecourt, crowd, full) -> None:
     first = joins(forecourt, crowd[0])
     leaves(forecourt, 1, full[0], 5)
     forecourt.says("CP1", ConnectorReported(at(6), 1, ConnectorState.FAULTED))
@@ -285,7 +285,7 @@ def test_a_socket_that_fails_during_a_turn_is_replaced(forecourt, crowd, full) -
     assert now(forecourt, first).state.evse_id == forecourt.evse_id(3)
 
 
-def test_the_wait_is_foreseen_from_how_long_cars_stay_and_its_error_is_learned(forecourt, crowd, full) -> None:
+def test_the_estimated_wait_uses_past_stays_and_has_a_margin_of_error(forecourt, crowd, full) -> None:
     with forecourt.transactions.begin() as store:
         before = estimate_wait_of_next(store, forecourt.site_id, KIND, at(0))
     assert (before.ahead, before.at) == (0, at(210))  # nothing is known yet: four hours from their start
@@ -302,7 +302,7 @@ def test_the_wait_is_foreseen_from_how_long_cars_stay_and_its_error_is_learned(f
     assert first.foreseen_at is not None
 
 
-def test_one_car_that_left_after_minutes_does_not_make_the_others_expected_gone_at_once(forecourt, crowd, full) -> None:
+def test_one_very_short_stay_does_not_shorten_the_estimated_wait(forecourt, crowd, full) -> None:
     leaves(forecourt, 1, full[0], -24)
     forecourt.starts("CP1", -23, "RIDER5")
     with forecourt.transactions.begin() as store:

@@ -48,7 +48,7 @@ def test_a_charger_without_absolute_schedules_is_sent_limits_without_an_end(fore
 
 
 @pytest.mark.parametrize(("firmware", "asked"), [("055.5", False), ("055.6", True)])
-def test_a_charger_that_sends_no_readings_on_request_is_not_asked(forecourt, firmware: str, asked: bool) -> None:
+def test_a_charger_that_sends_no_readings_on_request_gets_no_such_requests(forecourt, firmware: str, asked: bool) -> None:
     boots(forecourt, GO_E, firmware)
     safe_fallback(forecourt)
     forecourt.starts(CP1, 1)

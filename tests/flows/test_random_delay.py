@@ -30,13 +30,15 @@ def socket(number: int, **known: object) -> Grant:
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**6), st.integers(1, 1800))
-def test_a_wait_is_whole_seconds_within_the_most_and_drawn_once_for_an_occasion(number: int, occasion: int, most_s: int) -> None:
+def test_a_random_delay_is_whole_seconds_within_the_maximum_and_repeatable_for_one_occasion(
+    number: int, occasion: int, most_s: int
+) -> None:
     wait = draw_delay(socket(number), occasion, most_s)
     assert timedelta() <= wait <= timedelta(seconds=most_s) and wait.microseconds == 0
     assert draw_delay(socket(number), occasion, most_s) == wait
 
 
-def test_waits_are_spread_over_sockets_and_over_occasions() -> None:
+def test_random_delays_are_spread_evenly_over_sockets_and_occasions() -> None:
     over_sockets = [draw_delay(socket(number), 1, MAX_S).seconds for number in range(1, 1201)]
     over_occasions = [draw_delay(socket(1), occasion, MAX_S).seconds for occasion in range(1, 1201)]
     for waits in (over_sockets, over_occasions):
@@ -45,7 +47,7 @@ def test_waits_are_spread_over_sockets_and_over_occasions() -> None:
 
 
 @given(st.integers(0, 32), st.integers(0, 32), st.none() | st.integers(0, 32), st.integers(0, 1800), st.booleans())
-def test_what_is_no_raise_never_waits_and_nothing_waits_where_nobody_asks_for_it(told, wanted, sent, most_s, at_once) -> None:
+def test_only_a_raise_is_delayed_and_only_where_a_random_delay_is_set(told, wanted, sent, most_s, at_once) -> None:
     one = socket(1, confirmed_a=told, sent_a=sent, at_once=at_once)
     until = raise_due_at(one, wanted, most_s, 7, at(0))
     last = told if sent is None else sent
@@ -67,7 +69,7 @@ def delayed(forecourt, most_s: int = MAX_S) -> None:
         set_sharing(store, staff(forecourt), forecourt.site_id, Sharing(random_delay_s=most_s))
 
 
-def test_a_charge_begins_after_its_random_wait_and_the_plan_says_from_when(forecourt) -> None:
+def test_a_charge_begins_after_its_random_delay_and_the_plan_names_the_time(forecourt) -> None:
     delayed(forecourt)
     forecourt.starts_as("first", "CP1", 0)
     assert plan(forecourt, 1) == {"B1": 32}, "the plan means to"
@@ -84,7 +86,7 @@ def test_a_charge_begins_after_its_random_wait_and_the_plan_says_from_when(forec
     assert grant(forecourt, 1).raise_from is None
 
 
-def test_a_driver_may_charge_at_once_and_only_their_own_charge(forecourt) -> None:
+def test_a_driver_may_skip_the_random_delay_of_their_own_charge_only(forecourt) -> None:
     delayed(forecourt)
     forecourt.starts_as("first", "CP1", 0)
     plan(forecourt, 1)
@@ -98,7 +100,7 @@ def test_a_driver_may_charge_at_once_and_only_their_own_charge(forecourt) -> Non
     assert limits(deliver(forecourt, 1.2)) == {"CP1": 32}
 
 
-def test_a_cut_is_told_at_once_while_raises_wait(forecourt) -> None:
+def test_a_lower_limit_is_sent_at_once_despite_a_random_delay(forecourt) -> None:
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -112,7 +114,7 @@ def test_a_cut_is_told_at_once_while_raises_wait(forecourt) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40), st.floats(0.1, 9)), min_size=1, max_size=6))
-def test_whatever_limits_come_no_raise_is_told_before_its_time_and_no_lower_limit_waits(steps: list[tuple[int, float]]) -> None:
+def test_no_raise_is_sent_before_its_random_delay_and_no_lower_limit_is_delayed(steps: list[tuple[int, float]]) -> None:
     forecourt = _fresh()
     delayed(forecourt)
     forecourt.starts("CP1", 0)

@@ -59,7 +59,7 @@ def others_of(store) -> list[DriverId]:
 
 
 @both_stores
-def test_each_working_day_is_an_ordinary_booking_and_the_driver_is_told_once(forecourt) -> None:
+def test_a_recurring_booking_makes_one_booking_for_each_working_day_and_sends_one_notice(forecourt) -> None:
     done = series(forecourt)
     assert [one.window for one in done] == [one.booking.window for one in done] and len(done) == 10
     assert all(one.booking.quote and isinstance(one.booking.state, Confirmed) for one in done)
@@ -70,7 +70,7 @@ def test_each_working_day_is_an_ordinary_booking_and_the_driver_is_told_once(for
         assert sum(one.live for one in store.bookings.of_driver(forecourt.app_driver)) == 9
 
 
-def test_a_day_that_is_full_is_listed_with_what_is_free_and_the_others_are_booked(forecourt) -> None:
+def test_a_fully_booked_day_of_a_series_is_listed_with_alternatives_and_the_others_booked(forecourt) -> None:
     others(forecourt, 3)
     taken(forecourt, day=1)
     done = series(forecourt)
@@ -83,7 +83,7 @@ def test_a_day_that_is_full_is_listed_with_what_is_free_and_the_others_are_booke
 
 
 @both_stores
-def test_what_lies_beyond_the_horizon_is_listed_and_what_no_day_could_have_is_refused(forecourt) -> None:
+def test_days_of_a_series_beyond_the_booking_horizon_are_listed_as_not_booked(forecourt) -> None:
     done = series(forecourt, repeat=Repeat.DAILY, weeks=5)
     assert [bool(one.booking) for one in done] == [True] * 30 + [False] * 5 and "30 days ahead" in done[-1].why
     with pytest.raises(BadInput):
@@ -96,7 +96,7 @@ def test_what_lies_beyond_the_horizon_is_listed_and_what_no_day_could_have_is_re
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 240), st.integers(20, 200)), max_size=4), st.sampled_from(Repeat))
-def test_a_series_is_what_its_days_booked_one_by_one_are(full, repeat) -> None:
+def test_a_recurring_booking_gives_the_same_result_as_booking_each_day_separately(full, repeat) -> None:
     """The referee books each day by itself, in a world that is the same."""
     alone, together = (Forecourt(MemoryTransactions()) for _ in range(2))
     for place in (alone, together):
@@ -133,7 +133,7 @@ def fleet(forecourt) -> list[DriverId]:
 
 
 @both_stores
-def test_who_pays_for_a_fleet_books_and_cancels_for_its_drivers_and_for_nobody_else(forecourt, fleet) -> None:
+def test_a_fleet_payer_may_book_and_cancel_for_current_fleet_drivers_only(forecourt, fleet) -> None:
     one, two, gone = fleet
     payer = forecourt.app_driver
     with forecourt.transactions.begin() as store:

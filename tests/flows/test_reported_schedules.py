@@ -72,7 +72,7 @@ def test_a_reported_schedule_just_beyond_the_meter_tolerance_is_too_high(place: 
     assert grant(place, 1).counted_a == 32
 
 
-def test_amps_of_direct_current_are_shown_and_not_compared(place: Forecourt) -> None:
+def test_a_schedule_of_a_dc_socket_is_compared_in_watts_and_not_in_amps(place: Forecourt) -> None:
     with place.transactions.begin() as store:
         evse = store.stations.evse(place.evse_id(1))
         store.stations.put_evse(replace(evse, standard="IEC_62196_T2_COMBO"))
@@ -85,7 +85,7 @@ def test_amps_of_direct_current_are_shown_and_not_compared(place: Forecourt) -> 
     assert grant(place, 1).counted_a == 32
 
 
-def test_the_schedule_is_read_in_the_unit_it_is_sent_in(place: Forecourt) -> None:
+def test_the_charging_schedule_is_requested_in_the_rate_unit_of_the_charger(place: Forecourt) -> None:
     def booted(minute: float, **settings: object) -> list[object]:
         with place.transactions.begin() as store:
             charger = store.stations.charger(CP1)
@@ -98,7 +98,7 @@ def test_the_schedule_is_read_in_the_unit_it_is_sent_in(place: Forecourt) -> Non
     assert booted(121, rate_unit="W", amps_alone=True) == [ASKED]
 
 
-def test_an_order_under_way_is_not_held_against_it(place: Forecourt) -> None:
+def test_a_reported_schedule_is_not_compared_while_a_new_limit_is_pending(place: Forecourt) -> None:
     limited(place, 10)
     plan(place, 2)
     says(place, 2, (0, 20))
@@ -106,13 +106,13 @@ def test_an_order_under_way_is_not_held_against_it(place: Forecourt) -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNSUPPORTED, Outcome.UNANSWERED])
-def test_without_a_schedule_report_nothing_is_assumed(place: Forecourt, outcome: Outcome) -> None:
+def test_a_schedule_request_without_a_valid_answer_changes_nothing(place: Forecourt, outcome: Outcome) -> None:
     says(place, 2, (0, 32), outcome=outcome)
     assert schedules(place) == () and shown(place) == []
 
 
 @pytest.mark.parametrize(("protocol", "kept"), [(Protocol.OCPP16, 0), (Protocol.OCPP21, None)])
-def test_without_a_charge_the_fallback_is_doubted_where_the_charger_reckons_with_it(forecourt, protocol, kept) -> None:
+def test_an_idle_schedule_above_the_fallback_voids_it_only_if_the_protocol_reports_it(forecourt, protocol, kept) -> None:
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), protocol=protocol))
@@ -120,7 +120,7 @@ def test_without_a_charge_the_fallback_is_doubted_where_the_charger_reckons_with
     assert grant(forecourt, 1).fallback_a == kept
 
 
-def test_a_limit_of_others_that_its_own_word_excludes_is_gone(place: Forecourt) -> None:
+def test_an_external_limit_below_the_reported_schedule_is_dropped(place: Forecourt) -> None:
     limit = ExternalLimit(0, "SO", at(1), (ExternalLimitStep(at(1), 10_000),))
     with place.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), outside=(limit, replace(limit, source="EMS", steps=()))))
@@ -132,7 +132,7 @@ def test_a_limit_of_others_that_its_own_word_excludes_is_gone(place: Forecourt) 
     assert left == [["SO", "EMS"], ["EMS"]]
 
 
-def test_it_is_asked_when_its_meter_shows_more_than_it_may_and_after_a_boot_once_an_hour(place: Forecourt) -> None:
+def test_a_schedule_is_requested_after_excess_current_or_a_boot_at_most_once_an_hour(place: Forecourt) -> None:
     with place.transactions.begin() as store:
         transaction = store.sessions.open_on(place.evse_id(1)).transaction
     place.meters("CP1", transaction, 3, 1500, 31)
@@ -143,7 +143,7 @@ def test_it_is_asked_when_its_meter_shows_more_than_it_may_and_after_a_boot_once
     assert asked(place, 64) == 1
 
 
-def test_what_a_charger_is_mute_to_is_kept_with_it_until_it_comes_with_other_firmware(place: Forecourt) -> None:
+def test_requests_a_charger_never_answers_stay_stored_until_its_firmware_changes(place: Forecourt) -> None:
     def mute() -> tuple[str, ...]:
         with place.transactions.begin() as store:
             return store.stations.charger(CP1).mute

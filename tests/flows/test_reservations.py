@@ -70,30 +70,30 @@ def ordered_of(forecourt, kind: type) -> list[OutboxItem]:
         return [item for item in items if isinstance(item.work, ChargerOrder) and isinstance(item.work.order, kind)]
 
 
-def test_a_booking_keeps_its_quote(forecourt) -> None:
+def test_a_new_booking_is_confirmed_with_a_quoted_price(forecourt) -> None:
     booking = book(forecourt, forecourt.card_driver)
     assert booking.quote is not None
     assert booking.quote.gross.minor > 0
     assert isinstance(booking.state, Confirmed)
 
 
-def test_the_same_driver_cannot_take_two_sockets_at_once(forecourt) -> None:
+def test_a_second_booking_of_a_driver_for_an_overlapping_time_is_refused(forecourt) -> None:
     book(forecourt, forecourt.card_driver)
     with pytest.raises(Conflict, match="already have a booking"):
         book(forecourt, forecourt.card_driver, 90, 150)
 
 
-def test_a_kind_the_site_does_not_have_is_refused_with_those_it_has(forecourt) -> None:
+def test_a_socket_kind_the_site_does_not_have_is_refused_with_a_list_of_its_kinds(forecourt) -> None:
     with pytest.raises(NotFound, match=KIND):
         book(forecourt, forecourt.card_driver, kind="CCS-300kW")
 
 
-def test_a_window_in_the_past_is_refused(forecourt) -> None:
+def test_a_booking_in_the_past_is_refused(forecourt) -> None:
     with pytest.raises(BadInput):
         book(forecourt, forecourt.card_driver, -60, 0)
 
 
-def test_sockets_out_of_order_cannot_be_promised(forecourt) -> None:
+def test_sockets_out_of_order_cannot_be_booked(forecourt) -> None:
     for number in (1, 2, 3):
         forecourt.says(f"CP{number}", ConnectorReported(at(-1), 1, ConnectorState.FAULTED))
     with pytest.raises(Conflict) as refusal:
@@ -105,7 +105,7 @@ def wish(forecourt, driver_id: DriverId, start: float, end: float, flexible: int
     return ReserveRequest(forecourt.site_id, KIND, driver_id, Span(at(start), at(end)), flexible=timedelta(minutes=flexible))
 
 
-def test_one_more_is_taken_by_moving_a_flexible_booking_inside_its_promise(forecourt, crowd) -> None:
+def test_a_flexible_booking_is_moved_within_its_window_to_fit_another_booking(forecourt, crowd) -> None:
     with forecourt.transactions.begin() as store:
         store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=2))
         first = reserve(store, wish(forecourt, crowd[0], 120, 180, flexible=60), at(0), forecourt.ids)
@@ -115,7 +115,7 @@ def test_one_more_is_taken_by_moving_a_flexible_booking_inside_its_promise(forec
     assert second.window == Span(at(150), at(210))
 
 
-def test_who_cannot_have_the_window_is_offered_the_nearest_with_their_prices(forecourt, crowd) -> None:
+def test_a_fully_booked_time_is_answered_with_the_nearest_free_times_and_their_prices(forecourt, crowd) -> None:
     for driver_id in crowd[:3]:
         book(forecourt, driver_id, 60, 120)
     with forecourt.transactions.begin() as store:
@@ -124,7 +124,7 @@ def test_who_cannot_have_the_window_is_offered_the_nearest_with_their_prices(for
     assert all(offer.due.minor > 0 for offer in offers)
 
 
-def test_nothing_is_promised_while_the_site_is_closed_or_a_socket_is_in_the_workshop(forecourt, crowd) -> None:
+def test_no_booking_is_accepted_in_closed_hours_or_for_a_socket_under_maintenance(forecourt, crowd) -> None:
     works = (Maintenance(Span(at(60), at(90)), ("B1", "B2")), Maintenance(Span(at(300), at(400)), reason="new cable"))
     with forecourt.transactions.begin() as store:
         site = store.stations.site(forecourt.site_id)
@@ -148,7 +148,7 @@ def test_a_driver_who_left_late_before_is_expected_to_leave_late_again(forecourt
     assert next_one.claim.end == at(5060 + 15)
 
 
-def test_the_socket_is_chosen_shortly_before_and_not_earlier(forecourt) -> None:
+def test_a_socket_is_assigned_and_reserved_shortly_before_the_booking_and_not_earlier(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     assert tick(forecourt, 45) == 0
@@ -159,7 +159,7 @@ def test_the_socket_is_chosen_shortly_before_and_not_earlier(forecourt) -> None:
     assert tick(forecourt, 52) == 0
 
 
-def test_a_chosen_socket_that_fails_is_replaced(forecourt) -> None:
+def test_a_booking_is_assigned_another_socket_when_the_first_fails(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)
@@ -171,7 +171,7 @@ def test_a_chosen_socket_that_fails_is_replaced(forecourt) -> None:
 
 
 @pytest.mark.parametrize("lost", [True, False], ids=["the one that was kept fails", "all are in use"])
-def test_who_should_have_a_bay_and_has_none_is_told_once_and_cancels_for_nothing(forecourt, crowd, lost: bool) -> None:
+def test_a_driver_left_without_a_bay_is_notified_once_and_may_cancel_free_of_charge(forecourt, crowd, lost: bool) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     for number in (2, 3) if lost else (1, 2, 3):
@@ -194,7 +194,7 @@ def waits(forecourt, minute: float) -> list[tuple[str, datetime]]:
     return [(one.content.before, one.content.until) for one in told if one.kind is NoticeKind.BOOKING_WAITS]
 
 
-def test_a_charger_that_refuses_the_reservation_loses_it(forecourt) -> None:
+def test_a_booking_moves_to_another_charger_when_one_refuses_the_reservation(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)
@@ -236,7 +236,7 @@ def test_a_socket_that_fails_and_is_repaired_is_reserved_at_its_charger_again(fo
     assert len(ordered_of(forecourt, Reserve)) == 2
 
 
-def test_a_promise_nothing_was_left_for_is_broken_with_its_cause_and_costs_nothing(forecourt) -> None:
+def test_a_booking_without_any_working_socket_is_broken_with_its_cause_and_costs_nothing(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)
@@ -249,7 +249,7 @@ def test_a_promise_nothing_was_left_for_is_broken_with_its_cause_and_costs_nothi
         assert store.outbox.open_items("task") == []
 
 
-def test_a_broken_promise_is_made_good_once_on_the_next_charge(forecourt) -> None:
+def test_a_broken_booking_is_compensated_once_with_a_credit_on_the_next_charge(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     for number in (1, 2, 3):
@@ -280,7 +280,7 @@ def goes_silent(forecourt, minute: float, *chargers: str) -> None:
             link_changed(store, ChargerId(charger), False, at(minute))
 
 
-def test_a_booking_moves_from_a_charger_that_is_out_of_reach_to_one_that_is_not(forecourt) -> None:
+def test_a_booking_moves_from_an_offline_charger_to_one_that_is_online(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.app_driver)
     tick(forecourt, 51)
@@ -290,7 +290,7 @@ def test_a_booking_moves_from_a_charger_that_is_out_of_reach_to_one_that_is_not(
     assert now(forecourt, booking).state == Bound(forecourt.evse_id(2), at(55))
 
 
-def test_nobody_is_taken_for_missing_at_a_charger_that_cannot_say_who_came(forecourt) -> None:
+def test_a_booking_at_an_offline_charger_is_never_counted_as_a_no_show(forecourt) -> None:
     forecourt.free()
     bookings = [book(forecourt, driver_id) for driver_id in (forecourt.card_driver, forecourt.app_driver)]
     tick(forecourt, 51)
@@ -313,7 +313,7 @@ def all_silent(forecourt, minute: float) -> Booking:
 
 
 @pytest.mark.parametrize("link_back", [None, 90, 62])
-def test_who_could_not_have_started_pays_no_fee_though_the_link_comes_back(forecourt, link_back) -> None:
+def test_a_driver_whose_charger_was_offline_at_the_start_pays_no_no_show_fee(forecourt, link_back) -> None:
     booking = all_silent(forecourt, 58)
     if link_back:
         charger = ChargerId(f"CP{number_of(forecourt, booking)}")
@@ -329,13 +329,13 @@ def test_who_could_not_have_started_pays_no_fee_though_the_link_comes_back(forec
     assert told.count(NoticeKind.BOOKING_OUT_OF_REACH) == 1 and NoticeKind.BOOKING_BROKEN not in told
 
 
-def test_who_finds_a_bay_out_of_reach_may_cancel_for_nothing(forecourt) -> None:
+def test_a_booking_at_an_offline_charger_may_be_cancelled_free_of_charge(forecourt) -> None:
     booking = all_silent(forecourt, 58)
     with forecourt.transactions.begin() as store:
         assert cancel_own_booking(store, booking.driver_id, booking.id, at(63), forecourt.ids).state == Cancelled(at(63))
 
 
-def test_who_finds_somebody_in_the_bay_has_another_and_never_that_one_again(forecourt) -> None:
+def test_a_driver_who_reports_a_blocked_bay_gets_another_and_never_the_same_again(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.app_driver)
     tick(forecourt, 51)
@@ -355,7 +355,7 @@ def test_who_finds_somebody_in_the_bay_has_another_and_never_that_one_again(fore
     assert now(forecourt, booking).state == Broken(at(77), "blocked"), "nothing to pay, and no credit for a press"
 
 
-def test_whose_cable_was_in_as_the_link_was_lost_was_there_and_has_the_credit(forecourt) -> None:
+def test_a_driver_plugged_in_when_the_connection_was_lost_gets_the_credit_for_a_broken_booking(forecourt) -> None:
     booking = all_silent(forecourt, 61)
     number = number_of(forecourt, booking)
     forecourt.says(f"CP{number}", ConnectorReported(at(60.5), 1, ConnectorState.OCCUPIED))
@@ -365,7 +365,7 @@ def test_whose_cable_was_in_as_the_link_was_lost_was_there_and_has_the_credit(fo
 
 
 @pytest.mark.parametrize(("late", "cause"), [(True, "overstay"), (False, "walk_in")])
-def test_the_cause_tells_a_car_that_should_be_gone_from_one_that_may_be_there(forecourt, crowd, late: bool, cause: str) -> None:
+def test_the_cause_of_a_broken_booking_distinguishes_overstaying_cars_from_permitted_ones(forecourt, crowd, late: bool, cause: str) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     for number in (1, 2, 3):
@@ -379,7 +379,7 @@ def test_the_cause_tells_a_car_that_should_be_gone_from_one_that_may_be_there(fo
     assert now(forecourt, booking).state.cause == cause
 
 
-def test_a_site_that_gives_no_credit_gives_none(forecourt) -> None:
+def test_a_broken_booking_at_a_site_without_compensation_gives_no_credit(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(broken_credit_percent=0))
     booking = book(forecourt, forecourt.card_driver)
@@ -391,7 +391,7 @@ def test_a_site_that_gives_no_credit_gives_none(forecourt) -> None:
         assert store.coupons.claims_of(forecourt.card_driver) == []
 
 
-def test_a_booking_keeps_the_terms_it_was_made_under_until_its_driver_changes_it(forecourt, crowd) -> None:
+def test_a_booking_keeps_its_terms_until_its_driver_changes_the_booking(forecourt, crowd) -> None:
     first, second = book(forecourt, crowd[0], 300, 360), book(forecourt, crowd[1], 300, 360)
     with forecourt.transactions.begin() as store:
         today = BookingRules(free_cancel_min=24 * 60, broken_credit_percent=0)
@@ -402,7 +402,7 @@ def test_a_booking_keeps_the_terms_it_was_made_under_until_its_driver_changes_it
         assert cancel_own_booking(store, crowd[1], second.id, at(200), forecourt.ids).state.late
 
 
-def test_what_we_said_we_would_give_for_a_broken_promise_is_given(forecourt) -> None:
+def test_a_broken_booking_is_compensated_by_the_terms_it_was_made_under(forecourt) -> None:
     booking = book(forecourt, forecourt.card_driver)
     with forecourt.transactions.begin() as store:
         store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(broken_credit_percent=0))
@@ -412,7 +412,7 @@ def test_what_we_said_we_would_give_for_a_broken_promise_is_given(forecourt) -> 
     assert now(forecourt, booking).state.credit == Money(divide_half_up(booking.quote.due.minor, 2), "EUR")
 
 
-def test_a_fault_moves_a_flexible_booking_rather_than_break_a_promise(forecourt, crowd) -> None:
+def test_a_fault_moves_a_flexible_booking_to_another_time_instead_of_breaking_it(forecourt, crowd) -> None:
     forecourt.free()
     with forecourt.transactions.begin() as store:
         for driver_id in crowd[:2]:
@@ -425,7 +425,7 @@ def test_a_fault_moves_a_flexible_booking_rather_than_break_a_promise(forecourt,
     assert moved.notified[0].code == "time_moved"
 
 
-def test_a_cable_in_the_kept_socket_may_be_the_drivers_own(forecourt) -> None:
+def test_a_cable_plugged_in_at_the_reserved_socket_does_not_move_the_booking(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)
@@ -436,7 +436,7 @@ def test_a_cable_in_the_kept_socket_may_be_the_drivers_own(forecourt) -> None:
     assert isinstance(now(forecourt, booking).state, Kept)
 
 
-def test_who_booked_for_soon_may_change_it_as_long_as_cancelling_is_free(forecourt, crowd) -> None:
+def test_a_short_notice_booking_may_be_changed_as_long_as_cancelling_is_free(forecourt, crowd) -> None:
     booking = book(forecourt, crowd[2], 40, 100)  # less than an hour ahead
     with forecourt.transactions.begin() as store:
         assert change_booking(store, booking.id, wish(forecourt, crowd[2], 45, 105), at(9), forecourt.ids).window.start == at(45)
@@ -444,7 +444,7 @@ def test_who_booked_for_soon_may_change_it_as_long_as_cancelling_is_free(forecou
             change_booking(store, booking.id, wish(forecourt, crowd[2], 40, 100), at(11), forecourt.ids)
 
 
-def test_a_booking_is_changed_at_todays_price_and_never_counts_against_itself(forecourt, crowd) -> None:
+def test_a_changed_booking_keeps_its_id_and_does_not_conflict_with_itself(forecourt, crowd) -> None:
     for driver_id in crowd[:3]:
         booking = book(forecourt, driver_id, 120, 180)
     with forecourt.transactions.begin() as store:
@@ -456,7 +456,7 @@ def test_a_booking_is_changed_at_todays_price_and_never_counts_against_itself(fo
             change_booking(store, booking.id, wish(forecourt, crowd[2], 300, 360), at(100), forecourt.ids)
 
 
-def test_a_stay_is_made_longer_only_while_nobody_else_was_promised_the_socket(forecourt, crowd) -> None:
+def test_a_stay_is_extended_only_until_the_next_booking_of_the_socket(forecourt, crowd) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     forecourt.starts("CP1", 60)
@@ -472,7 +472,7 @@ def test_a_stay_is_made_longer_only_while_nobody_else_was_promised_the_socket(fo
             extend_stay(store, crowd[0], booking.id, at(150), at(71))
 
 
-def test_who_is_over_already_does_not_stay_longer_on_what_the_next_was_promised(forecourt, crowd) -> None:
+def test_an_overdue_stay_is_not_extended_into_the_next_booking(forecourt, crowd) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     for number in (1, 2, 3):
@@ -483,7 +483,7 @@ def test_who_is_over_already_does_not_stay_longer_on_what_the_next_was_promised(
             extend_stay(store, forecourt.card_driver, booking.id, at(135), at(125))
 
 
-def test_cancelling_late_costs_what_not_coming_costs_once(forecourt) -> None:
+def test_cancelling_late_costs_the_no_show_fee_once(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)
@@ -495,7 +495,7 @@ def test_cancelling_late_costs_what_not_coming_costs_once(forecourt) -> None:
         assert invoice_no_show(store, booking.id, at(54), forecourt.ids).gross.minor == 595
 
 
-def test_a_walk_in_gets_the_gap_before_the_next_booking_and_no_shorter_one(forecourt, crowd) -> None:
+def test_a_driver_without_a_booking_may_use_the_gap_before_the_next_one_unless_too_short(forecourt, crowd) -> None:
     forecourt.free()
     with forecourt.transactions.begin() as store:
         store.drivers.put_token(Token(token_uid("APPX"), forecourt.operator_id, forecourt.card_driver, TokenKind.APP))
@@ -509,7 +509,7 @@ def test_a_walk_in_gets_the_gap_before_the_next_booking_and_no_shorter_one(forec
         start_charge(store, forecourt.card_driver, evse, at(20), forecourt.ids)
 
 
-def test_the_driver_who_comes_keeps_the_booking(forecourt) -> None:
+def test_a_booking_is_fulfilled_when_its_driver_starts_a_charge(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)
@@ -519,7 +519,7 @@ def test_the_driver_who_comes_keeps_the_booking(forecourt) -> None:
     assert tick(forecourt, 90) == 0
 
 
-def test_a_no_show_is_let_go_after_the_grace_and_billed_once(forecourt) -> None:
+def test_a_no_show_releases_the_socket_after_the_grace_period_and_is_billed_once(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)
@@ -533,7 +533,7 @@ def test_a_no_show_is_let_go_after_the_grace_and_billed_once(forecourt) -> None:
 
 
 @pytest.mark.parametrize(("there", "missed"), [(True, 85), (False, 76)], ids=["a cable in it", "nobody"])
-def test_who_is_about_to_begin_as_the_grace_ends_gets_the_time_of_a_turn(forecourt, there, missed) -> None:
+def test_a_driver_plugged_in_at_the_end_of_the_grace_period_gets_more_time_to_start(forecourt, there, missed) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)
@@ -543,7 +543,7 @@ def test_who_is_about_to_begin_as_the_grace_ends_gets_the_time_of_a_turn(forecou
     assert isinstance(now(forecourt, booking).state, Missed)
 
 
-def test_whose_start_is_told_a_moment_after_the_grace_or_once_the_link_is_back_has_come(forecourt) -> None:
+def test_a_start_reported_shortly_after_the_grace_period_still_fulfils_the_booking(forecourt) -> None:
     forecourt.free()
     first, second = (book(forecourt, driver_id) for driver_id in (forecourt.card_driver, forecourt.app_driver))
     tick(forecourt, 51)
@@ -558,7 +558,7 @@ def test_whose_start_is_told_a_moment_after_the_grace_or_once_the_link_is_back_h
     assert isinstance(now(forecourt, second).state, Missed)
 
 
-def test_a_start_that_waits_for_the_bank_as_the_grace_ends_keeps_the_booking(forecourt) -> None:
+def test_a_start_awaiting_its_payment_hold_when_the_grace_period_ends_keeps_the_booking(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.app_driver)
     tick(forecourt, 51)
@@ -570,7 +570,7 @@ def test_a_start_that_waits_for_the_bank_as_the_grace_ends_keeps_the_booking(for
     assert isinstance(now(forecourt, booking).state, Kept)
 
 
-def test_only_the_owner_can_cancel_and_twice_is_once(forecourt) -> None:
+def test_a_booking_can_be_cancelled_only_by_its_driver_and_repeating_it_changes_nothing(forecourt) -> None:
     booking = book(forecourt, forecourt.card_driver)
     with forecourt.transactions.begin() as store:
         with pytest.raises(NotFound):

@@ -41,7 +41,7 @@ def test_a_charger_is_retired_once_its_charge_has_ended(forecourt) -> None:
         assert [one.energy_wh for one in store.sessions.records(forecourt.site_id)] == [4000]
 
 
-def test_from_that_moment_on_nobody_begins_a_charge_and_before_it_somebody_may(forecourt) -> None:
+def test_charges_may_begin_before_a_planned_retirement_and_not_after(forecourt) -> None:
     forecourt.free()
     leaves(forecourt, 0, 60)
     begun = forecourt.starts("CP1", 50)
@@ -50,7 +50,7 @@ def test_from_that_moment_on_nobody_begins_a_charge_and_before_it_somebody_may(f
     assert forecourt.starts("CP1", 60).verdict is not Verdict.ACCEPTED
 
 
-def test_what_is_booked_after_it_is_kept_at_another_bay_or_taken_back_and_made_good_for(forecourt, crowd) -> None:
+def test_bookings_after_a_planned_retirement_move_to_other_bays_or_are_compensated(forecourt, crowd) -> None:
     """Three bays, three bookings of one hour: with one bay less the third has none."""
     window = Span(at(180), at(240))
     with forecourt.transactions.begin() as store:
@@ -78,7 +78,7 @@ def test_a_retirement_is_planned_once_and_within_a_year(forecourt) -> None:
         leaves(forecourt, 1, timedelta(days=400) / timedelta(minutes=1), "CP2")
 
 
-def test_a_person_who_ended_the_maintenance_has_not_kept_the_charger(forecourt) -> None:
+def test_ending_the_maintenance_does_not_cancel_a_planned_retirement(forecourt) -> None:
     leaves(forecourt, 0, 60)
     with forecourt.transactions.begin() as store:
         site = store.stations.site(forecourt.site_id)

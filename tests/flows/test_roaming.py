@@ -15,7 +15,7 @@ def told(place, guest):  # noqa: F811
         return booking_as_ocpi(store, booking_of(store, guest))
 
 
-def test_a_slot_is_pending_until_it_is_paid_for_and_has_changed_then(place, bank) -> None:  # noqa: F811
+def test_a_roaming_booking_is_pending_until_paid_and_then_reserved_with_a_new_timestamp(place, bank) -> None:  # noqa: F811
     guest = asks(place)
     assert told(place, guest).reservation_status is ReservationStatus.PENDING
     assert told(place, guest).booking_requests[0].request_status == "PENDING"
@@ -25,7 +25,7 @@ def test_a_slot_is_pending_until_it_is_paid_for_and_has_changed_then(place, bank
     assert firm.booking_tokens[0].type == "AD_HOC_USER"
 
 
-def test_it_is_fulfilled_at_the_socket_where_it_is_charged_and_stays_so(place, bank) -> None:  # noqa: F811
+def test_a_roaming_booking_is_fulfilled_at_the_socket_of_its_charge_and_stays_so(place, bank) -> None:  # noqa: F811
     guest, charger, transaction = charging(place, bank)
     running = told(place, guest)
     assert running.reservation_status is ReservationStatus.FULFILLED

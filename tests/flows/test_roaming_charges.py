@@ -59,7 +59,7 @@ def charged(place: Forecourt, minutes: int = 60) -> SessionId:
         return store.roaming_charges.charges_of(PARTNER, PAGE)[0][-1].session_id
 
 
-def test_a_charge_is_told_from_its_start_to_its_end(roaming: Forecourt) -> None:
+def test_a_roaming_session_is_sent_to_the_partner_at_start_updates_and_end(roaming: Forecourt) -> None:
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction
     ((method, path, begun),) = said(roaming)
     assert (method, begun["status"], begun["kwh"]) == ("PUT", "ACTIVE", 0)
@@ -75,7 +75,7 @@ def test_a_charge_is_told_from_its_start_to_its_end(roaming: Forecourt) -> None:
     assert ended["total_cost"] == {"excl_vat": Decimal("2.5"), "incl_vat": Decimal("2.98")}
 
 
-def test_the_cdr_is_the_bill_to_the_cent_and_goes_once(roaming: Forecourt) -> None:
+def test_the_cdr_equals_the_invoice_to_the_cent_and_is_sent_once(roaming: Forecourt) -> None:
     session_id = charged(roaming)
     with roaming.transactions.begin() as store:
         invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
@@ -90,7 +90,7 @@ def test_the_cdr_is_the_bill_to_the_cent_and_goes_once(roaming: Forecourt) -> No
         assert message_for_partner(store, PassCdr(invoice.id, session_id), at(63)) is None  # it is told, whoever asks again
 
 
-def test_an_answer_is_good_for_one_charge_and_for_all_of_it(roaming: Forecourt) -> None:
+def test_a_real_time_authorisation_is_valid_for_one_whole_charge_and_no_other(roaming: Forecourt) -> None:
     """OCPI: about any use of such a card the partner is asked."""
     with roaming.transactions.begin() as store:
         card = store.roaming.shown(roaming.operator_id, TokenUid("04FACADE"))[0]
@@ -103,7 +103,7 @@ def test_an_answer_is_good_for_one_charge_and_for_all_of_it(roaming: Forecourt) 
     assert roaming.starts("CP2", 3, "04FACADE").verdict is Verdict.EXPIRED
 
 
-def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) -> None:
+def test_a_full_credit_note_is_sent_as_a_credit_cdr_and_a_partial_one_is_refused(roaming: Forecourt) -> None:
     session_id = charged(roaming)
     with roaming.transactions.begin() as store:
         invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
@@ -117,7 +117,7 @@ def test_a_credit_note_is_a_credit_cdr_and_no_part_of_one(roaming: Forecourt) ->
     assert credit["total_cost"]["incl_vat"] == -first["total_cost"]["incl_vat"]
 
 
-def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(roaming: Forecourt) -> None:
+def test_a_late_reported_end_is_sent_as_a_credit_cdr_and_a_new_cdr_of_the_whole_charge(roaming: Forecourt) -> None:
     """OCPI: a CDR is sealed, and mended by no second one beside it."""
     session_id, late = charged(roaming), LateEnd(at(70), 7000)
     about = (roaming.operator_id, roaming.site_id, ChargerId("CP1"), at(90), "late_end", "told late", str(session_id))
@@ -151,7 +151,7 @@ def test_what_a_charger_tells_late_is_a_credit_cdr_and_a_new_one_over_all_of_it(
 
 
 @both_stores
-def test_an_earlier_end_is_a_credit_cdr_and_a_lower_one_by_itself(roaming: Forecourt) -> None:
+def test_an_end_found_to_be_earlier_is_sent_as_a_credit_cdr_and_a_lower_cdr(roaming: Forecourt) -> None:
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction
     roaming.meters("CP1", transaction, 30, 3500)
     roaming.says("CP1", ConnectorReported(at(31), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV))
@@ -170,7 +170,7 @@ def test_an_earlier_end_is_a_credit_cdr_and_a_lower_one_by_itself(roaming: Forec
     assert (session["end_date_time"], session["total_cost"]) == ("2026-06-01T12:41:00Z", new["total_cost"])
 
 
-def test_the_month_is_one_statement_for_the_partner(roaming: Forecourt) -> None:
+def test_the_roaming_partner_gets_one_monthly_statement_and_owes_its_invoices(roaming: Forecourt) -> None:
     session_id = charged(roaming)
     with roaming.transactions.begin() as store:
         invoice = rate_and_invoice(store, session_id, at(61), roaming.ids)
@@ -182,7 +182,7 @@ def test_the_month_is_one_statement_for_the_partner(roaming: Forecourt) -> None:
         assert owed == [0, invoice.gross.minor]
 
 
-def test_a_start_that_failed_is_no_cdr_and_an_invalid_session(roaming: Forecourt) -> None:
+def test_a_failed_start_is_sent_as_an_invalid_session_without_a_cdr(roaming: Forecourt) -> None:
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction
     roaming.stops("CP1", transaction, 1, 1000)
     with roaming.transactions.begin() as store:
@@ -191,7 +191,7 @@ def test_a_start_that_failed_is_no_cdr_and_an_invalid_session(roaming: Forecourt
     assert [one[2]["status"] for one in said(roaming)] == ["INVALID", "INVALID"]
 
 
-def test_a_partner_that_takes_nothing_is_told_the_whole_later_and_no_more_meanwhile(roaming: Forecourt) -> None:
+def test_a_roaming_partner_that_refuses_a_session_gets_no_updates_until_the_complete_one(roaming: Forecourt) -> None:
     transaction = roaming.starts("CP1", 0, "04FACADE").transaction
     said(roaming, "answered 500")
     with roaming.transactions.begin() as store:
@@ -200,7 +200,7 @@ def test_a_partner_that_takes_nothing_is_told_the_whole_later_and_no_more_meanwh
     assert [(one[0], one[2]["status"]) for one in said(roaming)] == [("PUT", "COMPLETED")]
 
 
-def test_a_session_that_is_fetched_is_as_it_was_at_its_date(roaming: Forecourt) -> None:
+def test_a_fetched_roaming_session_has_the_content_of_its_last_updated_time(roaming: Forecourt) -> None:
     def fetched(minute: int) -> tuple[Decimal, str]:
         with roaming.transactions.begin() as store:
             update_partners(store, roaming.site_id, at(minute), roaming.ids)
@@ -219,7 +219,7 @@ def test_a_session_that_is_fetched_is_as_it_was_at_its_date(roaming: Forecourt) 
 
 
 @both_stores
-def test_a_partner_starts_and_stops_its_own_and_hears_how_that_went(roaming: Forecourt) -> None:
+def test_a_roaming_partner_can_start_and_stop_its_own_charge_and_gets_the_command_results(roaming: Forecourt) -> None:
     assert asks(roaming, "START_SESSION") is CommandResponse.ACCEPTED
     assert answers(roaming).token == "APP-USER-1"
     assert said(roaming) == [("POST", "https://emsp.example/r/1", {"result": "ACCEPTED"})]
@@ -233,7 +233,7 @@ def test_a_partner_starts_and_stops_its_own_and_hears_how_that_went(roaming: For
 
 
 @both_stores
-def test_nothing_of_others_is_touched_by_a_command(roaming: Forecourt) -> None:
+def test_ocpi_commands_for_foreign_sessions_tokens_or_busy_sockets_are_rejected(roaming: Forecourt) -> None:
     transaction = roaming.starts("CP1", 0, "04CARD").transaction
     with roaming.transactions.begin() as store:
         session = store.sessions.open_for("CP1", transaction)
@@ -252,7 +252,7 @@ def test_nothing_of_others_is_touched_by_a_command(roaming: Forecourt) -> None:
         assert [one for one in store.outbox.open_items("charger") if one.idempotency_key.startswith("roaming/")] == []
 
 
-def test_a_uid_too_long_for_a_charger_is_shown_as_another_and_told_as_it_is(roaming: Forecourt) -> None:
+def test_a_token_uid_too_long_for_ocpp_is_replaced_at_the_charger_and_not_towards_the_partner(roaming: Forecourt) -> None:
     uid = "0b1f6b9e-6c7f-4d0c-9f59-2d9d6b0f1a11"
     assert asks(roaming, "START_SESSION", token=token(uid=uid)) is CommandResponse.ACCEPTED
     shown = answers(roaming).token

@@ -76,7 +76,7 @@ def asks(place: Forecourt, session: str, minute: float, wanted: object = None, u
         return clear_profile(store, by) if wanted is None else query_profile(store, by, int(str(wanted)))
 
 
-def test_a_car_is_capped_and_let_go_and_its_charger_is_told(roaming: Forecourt, charging: str) -> None:
+def test_a_partners_charging_profile_limits_its_car_until_it_is_cleared(roaming: Forecourt, charging: str) -> None:
     assert plan(roaming, 1)["B1"] > 8
     assert asks(roaming, charging, 2, amps((0, 8))) is ProfileResponse.ACCEPTED
     assert plan(roaming, 2)["B1"] == 8 and said(roaming) == []
@@ -89,7 +89,7 @@ def test_a_car_is_capped_and_let_go_and_its_charger_is_told(roaming: Forecourt, 
     assert said(roaming) == [("POST", URL, {"result": "UNKNOWN"})]  # there was none any more
 
 
-def test_what_the_charger_keeps_to_already_holds_at_once(roaming: Forecourt, charging: str) -> None:
+def test_a_profile_the_charger_already_complies_with_is_accepted_at_once(roaming: Forecourt, charging: str) -> None:
     """It has accepted no more than the profile allows, and no plan will tell it more."""
     asks(roaming, charging, 2, amps((0, 32)))
     assert said(roaming) == [("POST", URL, {"result": "ACCEPTED"})]
@@ -107,7 +107,7 @@ def answered(place: Forecourt, minute: float) -> list[str]:
 
 
 @pytest.mark.parametrize(("outcome", "minute"), [(Outcome.REJECTED, 4), (Outcome.UNSUPPORTED, 4), (Outcome.UNANSWERED, 5)])
-def test_one_that_the_charger_does_not_take_is_rejected_and_what_was_set_before_holds(
+def test_a_profile_the_charger_refuses_is_rejected_and_the_previous_one_stays(
     roaming: Forecourt, charging: str, outcome: Outcome, minute: float
 ) -> None:
     asks(roaming, charging, 2, amps((0, 16)))
@@ -124,7 +124,7 @@ def test_one_that_the_charger_does_not_take_is_rejected_and_what_was_set_before_
     assert plan(roaming, 6)["B1"] == 16
 
 
-def test_silence_is_waited_for_and_a_late_answer_changes_nothing_more(roaming: Forecourt, charging: str) -> None:
+def test_a_profile_without_answer_is_rejected_after_a_minute_and_a_late_answer_ignored(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
     plan(roaming, 2)
     assert answered(roaming, 2.5) == [] and answered(roaming, 3) == ["REJECTED"]
@@ -132,7 +132,7 @@ def test_silence_is_waited_for_and_a_late_answer_changes_nothing_more(roaming: F
     assert answered(roaming, 3) == [] and plan(roaming, 4)["B1"] > 8
 
 
-def test_what_nobody_has_seen_to_hold_ends_with_the_next_wish_and_with_the_charge(roaming: Forecourt, charging: str) -> None:
+def test_a_pending_profile_is_rejected_by_the_next_request_or_the_end_of_the_charge(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
     asks(roaming, charging, 3, amps((0, 7)))
     assert said(roaming) == [("POST", URL, {"result": "REJECTED"})]
@@ -145,7 +145,7 @@ def test_what_nobody_has_seen_to_hold_ends_with_the_next_wish_and_with_the_charg
     assert {"result": "REJECTED"} in [told for _, _, told in said(roaming)] and answered(roaming, 6) == []
 
 
-def test_each_period_holds_in_its_time_and_the_plan_says_whose_it_is(roaming: Forecourt, charging: str) -> None:
+def test_each_profile_period_applies_in_its_time_and_the_plan_names_the_partner(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 20), (10, 6), (20, 0), (30, 12), duration=2400))
     assert [plan(roaming, minute)["B1"] for minute in (3, 10.1, 19.9, 20.1)] == [20, 6, 0, 0]  # the last fall is told before it is due
     with roaming.transactions.begin() as store:
@@ -154,19 +154,19 @@ def test_each_period_holds_in_its_time_and_the_plan_says_whose_it_is(roaming: Fo
     assert plan(roaming, 31)["B1"] == 12 and plan(roaming, 41)["B1"] > 12
 
 
-def test_a_profile_raises_nothing_above_the_sites_limits(roaming: Forecourt, charging: str) -> None:
+def test_a_profile_does_not_raise_power_above_the_site_limit(roaming: Forecourt, charging: str) -> None:
     limited(roaming, 14)
     asks(roaming, charging, 2, amps((0, 32)))
     assert sum(plan(roaming, 2).values()) <= 14
 
 
-def test_watts_are_amps_of_the_sockets_phases(roaming: Forecourt, charging: str) -> None:
+def test_a_profile_in_watts_is_converted_to_amps_by_the_phases_of_the_socket(roaming: Forecourt, charging: str) -> None:
     watts = ChargingProfile(charging_rate_unit=RateUnit.W, charging_profile_period=(ProfilePeriod(0, 2299.0),))
     asks(roaming, charging, 2, watts)
     assert plan(roaming, 2)["B1"] == 9  # 9.99 A of one phase
 
 
-def test_what_cannot_be_meant_changes_nothing(roaming: Forecourt, charging: str) -> None:
+def test_an_invalid_profile_or_a_foreign_response_url_is_refused_and_changes_nothing(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
     before = kept(roaming)
     with pytest.raises(BadInput, match="start_date_time"):
@@ -177,7 +177,7 @@ def test_what_cannot_be_meant_changes_nothing(roaming: Forecourt, charging: str)
     assert kept(roaming) == before and said(roaming)[1:] == []
 
 
-def test_charges_of_others_and_charges_that_are_over_are_unknown(roaming: Forecourt, charging: str) -> None:
+def test_profiles_for_other_partners_sessions_or_ended_ones_get_unknown_session(roaming: Forecourt, charging: str) -> None:
     assert asks(roaming, charging, 2, amps((0, 8)), id=UUID(int=99)) is ProfileResponse.UNKNOWN_SESSION
     for name in ("1", str(UUID(int=9)), "x" * 300):
         assert asks(roaming, name, 2, amps((0, 8))) is ProfileResponse.UNKNOWN_SESSION
@@ -189,7 +189,7 @@ def test_charges_of_others_and_charges_that_are_over_are_unknown(roaming: Foreco
     assert [asks(roaming, charging, 6, one) for one in (amps((0, 8)), None, 900)] == [ProfileResponse.UNKNOWN_SESSION] * 3
 
 
-def test_too_often_is_said_so_and_who_lets_go_is_heard(roaming: Forecourt, charging: str) -> None:
+def test_too_frequent_profile_requests_are_refused_but_clearing_is_always_accepted(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
     assert asks(roaming, charging, 2.1, amps((0, 9))) is ProfileResponse.TOO_OFTEN
     assert asks(roaming, charging, 2.1) is ProfileResponse.ACCEPTED
@@ -201,7 +201,7 @@ def test_too_often_is_said_so_and_who_lets_go_is_heard(roaming: Forecourt, charg
     ]
 
 
-def test_a_socket_that_keeps_no_limits_and_one_that_cannot_be_told_are_refused(roaming: Forecourt, charging: str) -> None:
+def test_a_profile_is_refused_for_an_offline_charger_or_a_socket_that_exceeds_limits(roaming: Forecourt, charging: str) -> None:
     with roaming.transactions.begin() as store:
         grant, charger = store.plans.grant(roaming.evse_id(1)), store.stations.charger("CP1")
         store.stations.put_charger(replace(charger, connected=False))
@@ -213,7 +213,7 @@ def test_a_socket_that_keeps_no_limits_and_one_that_cannot_be_told_are_refused(r
     assert kept(roaming) is None
 
 
-def test_an_untested_socket_is_told_no_more_than_the_profile(roaming: Forecourt, charging: str) -> None:
+def test_an_untested_socket_gets_no_more_than_the_profile(roaming: Forecourt, charging: str) -> None:
     """It is beside the solver's plan: room is kept for all it can draw."""
     with roaming.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(roaming.evse_id(1)), obeys=Obedience.UNTESTED, verified=False))
@@ -223,7 +223,7 @@ def test_an_untested_socket_is_told_no_more_than_the_profile(roaming: Forecourt,
 
 
 @pytest.mark.parametrize("gone", ["blocked", "parted", "left"])
-def test_who_is_blocked_or_leaves_in_mid_charge_caps_nothing_any_more(roaming: Forecourt, charging: str, gone: str) -> None:
+def test_the_profile_of_a_blocked_or_departed_partner_no_longer_limits_the_charge(roaming: Forecourt, charging: str, gone: str) -> None:
     """The charge goes on as it would have without."""
     asks(roaming, charging, 2, amps((0, 8)))
     assert plan(roaming, 2)["B1"] == 8 and limits(deliver(roaming, 2))["CP1"] == 8
@@ -244,7 +244,7 @@ def test_who_is_blocked_or_leaves_in_mid_charge_caps_nothing_any_more(roaming: F
 
 
 @pytest.mark.parametrize("any_transactions", ["postgres"], indirect=True)
-def test_a_profile_and_its_result_outlive_the_processes(roaming: Forecourt, charging: str, database_url: str) -> None:
+def test_a_profile_and_its_pending_result_survive_a_restart(roaming: Forecourt, charging: str, database_url: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
     with PostgresTransactions(database_url) as others:
         restarted = replace(roaming, transactions=others)
@@ -252,13 +252,13 @@ def test_a_profile_and_its_result_outlive_the_processes(roaming: Forecourt, char
         assert said(restarted) == [("POST", URL, {"result": "ACCEPTED"})]
 
 
-def test_no_test_takes_a_socket_whose_charge_a_profile_holds(roaming: Forecourt, charging: str) -> None:
+def test_a_socket_with_an_active_partner_profile_cannot_be_tested(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
     with pytest.raises(Conflict, match="profile limits"), roaming.transactions.begin() as store:
         begin_test(store, Staff(roaming.operator_id, "ops", at(3), roaming.ids), roaming.evse_id(1))
 
 
-def test_what_is_planned_is_the_plan_in_force_and_then_the_less_of_forecast_and_profile(roaming: Forecourt, charging: str) -> None:
+def test_the_active_profile_shows_the_current_plan_and_then_the_lower_of_forecast_and_profile(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 20), (150, 8), (155, 0)))
     now_a = plan(roaming, 99.9)["B1"]  # `said` looks at minute 100
     said(roaming)
@@ -270,7 +270,7 @@ def test_what_is_planned_is_the_plan_in_force_and_then_the_less_of_forecast_and_
     assert periods == [(0, now_a), (3000, 4), (3300, 0)]  # foretold as the mean of ten minutes, but never against the profile
 
 
-def test_a_partner_with_a_profile_hears_when_the_plan_gives_another_current(roaming: Forecourt, charging: str) -> None:
+def test_a_partner_with_a_profile_is_sent_an_update_when_the_planned_current_changes(roaming: Forecourt, charging: str) -> None:
     def told(minute: float) -> list[tuple[str, str, int]]:
         with roaming.transactions.begin() as store:
             update_partners(store, roaming.site_id, at(minute), roaming.ids)
@@ -288,7 +288,7 @@ def test_a_partner_with_a_profile_hears_when_the_plan_gives_another_current(roam
 
 
 @both_stores
-def test_a_partner_without_that_module_is_not_brought_it(roaming: Forecourt, charging: str) -> None:
+def test_a_partner_without_the_charging_profiles_module_gets_no_updates(roaming: Forecourt, charging: str) -> None:
     asks(roaming, charging, 2, amps((0, 8)))
     with roaming.transactions.begin() as store:
         partner = store.roaming.partner(PARTNER)

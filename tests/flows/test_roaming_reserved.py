@@ -53,7 +53,7 @@ def minute_passes(place: Forecourt, minute: int) -> list[dict]:
     return [one[2] for one in said(place)]
 
 
-def test_the_charge_with_its_token_has_the_socket_until_it_expires(roaming: Forecourt) -> None:
+def test_a_partner_reservation_keeps_the_socket_for_its_token_until_it_expires(roaming: Forecourt) -> None:
     result, (session,) = reserves(roaming, evse_uid=str(roaming.evse_id(2)))
     assert (result, session["status"], session["evse_uid"]) == ("ACCEPTED", "RESERVATION", str(roaming.evse_id(2)))
     (booking,) = held(roaming)
@@ -63,7 +63,7 @@ def test_the_charge_with_its_token_has_the_socket_until_it_expires(roaming: Fore
     assert roaming.starts("CP2", 42, "APP-USER-1").verdict is Verdict.ACCEPTED
 
 
-def test_the_session_goes_on_under_one_id(roaming: Forecourt) -> None:
+def test_a_reserved_roaming_session_keeps_one_id_from_reservation_to_cdr(roaming: Forecourt) -> None:
     _, (reserved,) = reserves(roaming)
     transaction = roaming.starts("CP1", 20, "APP-USER-1").transaction
     roaming.meters("CP1", transaction, 50, 3500)
@@ -81,7 +81,7 @@ def test_the_session_goes_on_under_one_id(roaming: Forecourt) -> None:
 
 
 @both_stores
-def test_nobody_came_is_a_cdr_over_the_fee_on_the_partners_month(roaming: Forecourt) -> None:
+def test_an_unused_partner_reservation_is_a_cdr_of_the_no_show_fee_on_the_statement(roaming: Forecourt) -> None:
     reserves(roaming, 30)
     assert minute_passes(roaming, 30) == []
     (over,) = minute_passes(roaming, 31)
@@ -103,7 +103,7 @@ def bookings_missed(place: Forecourt) -> list:
 
 
 @both_stores
-def test_given_back_at_once_it_costs_nothing_and_later_what_not_coming_costs(roaming: Forecourt) -> None:
+def test_a_partner_reservation_cancelled_at_once_is_free_and_later_costs_the_no_show_fee(roaming: Forecourt) -> None:
     reserves(roaming)
     result, (over,) = cancels(roaming, 5)
     assert (result, over["status"], over["total_cost"]["incl_vat"]) == ("ACCEPTED", "COMPLETED", 0) and held(roaming) == []
@@ -113,7 +113,7 @@ def test_given_back_at_once_it_costs_nothing_and_later_what_not_coming_costs(roa
     assert late["total_cost"]["incl_vat"] == Decimal("5.95") and late["id"] != over["id"]
 
 
-def test_under_the_same_id_it_is_changed(roaming: Forecourt) -> None:
+def test_a_partner_reservation_sent_again_with_the_same_id_is_changed(roaming: Forecourt) -> None:
     _, (first,) = reserves(roaming, 30, evse_uid=str(roaming.evse_id(1)))
     _, (second,) = reserves(roaming, 90, 5, evse_uid=str(roaming.evse_id(3)))
     assert first["id"] == second["id"] and second["evse_uid"] == str(roaming.evse_id(3))
@@ -123,7 +123,7 @@ def test_under_the_same_id_it_is_changed(roaming: Forecourt) -> None:
     assert [one.window.end for one in held(roaming)] == [at(40)]
 
 
-def test_what_is_taken_is_refused_where_the_partner_wants_to_hear_it(roaming: Forecourt) -> None:
+def test_a_partner_reservation_of_a_faulted_or_occupied_socket_gets_that_result(roaming: Forecourt) -> None:
     roaming.says("CP2", ConnectorReported(at(0), 1, ConnectorState.FAULTED))
     assert reserves(roaming, evse_uid=str(roaming.evse_id(2)))[0] == "EVSE_INOPERATIVE"
     assert reserves(roaming, evse_uid=str(roaming.evse_id(1)))[0] == "ACCEPTED"
@@ -134,7 +134,7 @@ def test_what_is_taken_is_refused_where_the_partner_wants_to_hear_it(roaming: Fo
     assert reserves(roaming, **third) == ("EVSE_OCCUPIED", [])
 
 
-def test_a_socket_that_fails_is_made_good_by_another_and_else_told_as_cancelled(roaming: Forecourt) -> None:
+def test_a_partner_reservation_moves_from_a_failed_socket_or_is_reported_as_cancelled(roaming: Forecourt) -> None:
     reserves(roaming, 60, evse_uid=str(roaming.evse_id(1)))
     roaming.says("CP1", ConnectorReported(at(1), 1, ConnectorState.FAULTED))
     (moved,) = minute_passes(roaming, 2)
@@ -156,6 +156,6 @@ def test_a_socket_that_fails_is_made_good_by_another_and_else_told_as_cancelled(
         {"token": token(party_id="ABC")},
     ],
 )
-def test_what_cannot_be_asked_is_refused_at_once(roaming: Forecourt, wrong: dict[str, object]) -> None:
+def test_an_invalid_partner_reservation_is_rejected_at_once(roaming: Forecourt, wrong: dict[str, object]) -> None:
     given = {"reservation_id": "R-1", "expiry_date": instant_text(at(60)), "evse_uid": None} | wrong
     assert asks(roaming, "RESERVE_NOW", **given) is CommandResponse.REJECTED and held(roaming) == []

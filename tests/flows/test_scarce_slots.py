@@ -31,7 +31,7 @@ def wish(forecourt, energy_wh=5_000, start=60, end=120):
     return ReserveRequest(forecourt.site_id, "T2-7kW", forecourt.card_driver, window, energy_wh)
 
 
-def test_too_little_for_a_busy_hour_is_told_the_nearest_start_outside_it(weighed):
+def test_a_booking_below_the_worth_of_a_busy_hour_is_refused_with_the_nearest_start_outside_it(weighed):
     with weighed.transactions.begin() as store, pytest.raises(Conflict, match="Many drivers want") as refusal:
         reserve(store, wish(weighed), NOON, weighed.ids)
     assert refusal.value.code == "slot_scarce" and "2026-06-01T1" in refusal.value.remedy
@@ -41,7 +41,7 @@ def test_too_little_for_a_busy_hour_is_told_the_nearest_start_outside_it(weighed
         assert reserve(store, replace(wish(weighed), window=offers[0].window), NOON, weighed.ids).quote.gross == offers[0].due
 
 
-def test_what_the_slot_is_worth_is_asked_for_its_part_of_the_hour_and_is_no_surcharge(weighed):
+def test_a_booking_that_brings_the_worth_of_a_busy_slot_pays_the_ordinary_price(weighed):
     """Ten minutes of it are worth 1.50, which two kilowatt-hours and the parking bring; the price is that of any hour."""
     with weighed.transactions.begin() as store:
         booked = reserve(store, wish(weighed, start=30, end=70), NOON, weighed.ids)
@@ -56,13 +56,13 @@ def test_what_the_slot_is_worth_is_asked_for_its_part_of_the_hour_and_is_no_surc
         assert plain.quote.gross == booked.quote.gross and "many want" not in plain.quote.because
 
 
-def test_nobody_is_refused_where_the_operator_did_not_ask_for_it_or_the_worth_is_old(weighed):
+def test_a_booking_is_not_refused_if_the_worth_of_slots_is_outdated(weighed):
     with weighed.transactions.begin() as store:
         store.pricing.put_bids(SlotBids(weighed.operator_id, weighed.site_id, NOON - timedelta(days=9), BUSY, BUSY))
         assert reserve(store, wish(weighed), NOON, weighed.ids).live
 
 
-def test_a_refused_change_leaves_the_old_promise(weighed):
+def test_a_refused_change_leaves_the_booking_as_it_was(weighed):
     with weighed.transactions.begin() as store:
         old = reserve(store, wish(weighed, start=240, end=300), NOON, weighed.ids)
     with weighed.transactions.begin() as store, pytest.raises(Conflict, match="Many drivers want"):

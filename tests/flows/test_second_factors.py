@@ -62,20 +62,20 @@ def told(desk: Transactions) -> list[str]:
         return [one.kind.value for one in store.notices.page(OPERATOR).rows]
 
 
-def test_a_code_is_good_once_and_so_is_a_recovery_code(desk: Transactions) -> None:
+def test_a_one_time_code_and_a_recovery_code_are_each_accepted_once(desk: Transactions) -> None:
     assert [shows(desk, shown(code_at(SECRET, STEP))) for _ in range(2)] == [True, False]
     assert [shows(desk, shown(RECOVERY)) for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize("code", [code_at(SECRET, STEP), RECOVERY])
-def test_of_many_who_show_a_code_at_once_one_is_let_in(desk: Transactions, code: str) -> None:
+def test_of_concurrent_sign_ins_with_one_code_exactly_one_succeeds(desk: Transactions, code: str) -> None:
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(lambda _: shows(desk, shown(code)), range(8))) == 1
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-2, 2)), min_size=1, max_size=8))
-def test_each_step_is_taken_at_most_once_in_whatever_order_and_at_once(desk: Transactions, tries: list[tuple[int, int]]) -> None:
+def test_each_totp_step_is_accepted_at_most_once_in_any_order(desk: Transactions, tries: list[tuple[int, int]]) -> None:
     """Several hands, each with the code of some step at some time near it."""
     with desk.begin() as store:
         store.factors.put(FACTOR)
@@ -92,7 +92,7 @@ def test_each_step_is_taken_at_most_once_in_whatever_order_and_at_once(desk: Tra
     assert left is not None and left.last_step == max([STEP + one for one in taken], default=FACTOR.last_step)
 
 
-def test_a_password_that_was_changed_meanwhile_opens_nothing(desk: Transactions) -> None:
+def test_a_sign_in_whose_password_was_changed_meanwhile_is_refused(desk: Transactions) -> None:
     with desk.begin() as store:
         store.drivers.put_account(replace(MIA, password_hash="another"))
     with pytest.raises(Conflict, match="changed a moment ago"):
@@ -100,7 +100,7 @@ def test_a_password_that_was_changed_meanwhile_opens_nothing(desk: Transactions)
 
 
 @both_stores
-def test_turning_it_on_ends_other_browsers_and_is_told(desk: Transactions) -> None:
+def test_turning_on_a_second_factor_ends_other_browser_sessions_and_sends_a_notice(desk: Transactions) -> None:
     with desk.begin() as store:
         store.factors.drop(MIA.id)
         for digest, api in ((b"h" * 32, False), (b"o" * 32, False), (b"p" * 32, True)):
@@ -112,7 +112,7 @@ def test_turning_it_on_ends_other_browsers_and_is_told(desk: Transactions) -> No
     assert told(desk) == ["factor_on"]
 
 
-def test_its_owner_turns_it_off_and_renews_recovery_codes(desk: Transactions) -> None:
+def test_an_account_holder_can_turn_off_the_second_factor_and_renew_recovery_codes(desk: Transactions) -> None:
     fresh = recovery_digest("fresh")
     with desk.begin() as store:
         renew_recovery(store, MIA, (fresh,))
@@ -124,7 +124,7 @@ def test_its_owner_turns_it_off_and_renews_recovery_codes(desk: Transactions) ->
     assert shows(desk, shown("")) and told(desk) == ["factor_off"]
 
 
-def test_a_colleague_turns_it_off_with_a_line_in_the_log_and_a_mail(desk: Transactions) -> None:
+def test_a_colleague_can_turn_off_a_second_factor_with_an_audit_entry_and_an_email(desk: Transactions) -> None:
     with desk.begin() as store:
         remove_factor(store, BOSS, MIA.id)
         assert store.factors.factor(MIA.id) is None
@@ -134,14 +134,14 @@ def test_a_colleague_turns_it_off_with_a_line_in_the_log_and_a_mail(desk: Transa
     assert told(desk) == ["factor_off"]
 
 
-def test_nobody_turns_off_their_own_like_that_nor_a_strangers(desk: Transactions) -> None:
+def test_staff_cannot_remove_their_own_second_factor_or_that_of_another_operator(desk: Transactions) -> None:
     for by, refused in ((replace(BOSS, actor=str(MIA.id)), Conflict), (replace(BOSS, operator_id=OperatorId(UUID(int=9))), NotFound)):
         with desk.begin() as store, pytest.raises(refused):
             remove_factor(store, by, MIA.id)
 
 
 @both_stores
-def test_closing_an_account_and_opening_it_again_is_no_way_around(desk: Transactions) -> None:
+def test_closing_and_reopening_an_account_keeps_its_second_factor(desk: Transactions) -> None:
     with desk.begin() as store:
         store.drivers.put_account(replace(MIA, id=UUID(int=63), email="boss@desk.example"))
         close_account(store, BOSS, MIA.id)
@@ -149,7 +149,7 @@ def test_closing_an_account_and_opening_it_again_is_no_way_around(desk: Transact
         assert store.factors.factor(MIA.id) == FACTOR
 
 
-def test_whoever_owns_the_machine_turns_off_the_last_one(desk: Transactions) -> None:
+def test_the_server_command_can_remove_any_second_factor(desk: Transactions) -> None:
     with desk.begin() as store:
         assert remove_factor_on_server(store, " MIA@desk.example", NOON, IDS).id == MIA.id
         assert [(one.actor, one.action) for one in store.audit.recent()] == [("system", "factor.off")]
@@ -157,7 +157,7 @@ def test_whoever_owns_the_machine_turns_off_the_last_one(desk: Transactions) -> 
             remove_factor_on_server(store, "eve@desk.example", NOON, IDS)
 
 
-def test_a_rule_asks_the_team_alone(desk: Transactions) -> None:
+def test_a_required_second_factor_applies_to_the_team_and_not_to_drivers(desk: Transactions) -> None:
     driver = Account(UUID(int=62), OPERATOR, "ada@example.org", Role.DRIVER)
     with desk.begin() as store:
         store.factors.drop(MIA.id)

@@ -20,20 +20,20 @@ def shown(forecourt) -> list[str]:
         return sorted(one.text for one in store.inbox.quarantined() if one.code == "security_event")
 
 
-def test_tampering_is_shown_once_an_hour_however_often_it_is_said(forecourt) -> None:
+def test_a_repeated_tamper_event_is_shown_once_an_hour(forecourt) -> None:
     for minute in (0, 1, 30, 61):
         forecourt.says("CP1", SecurityNoted(at(minute), "TamperDetectionActivated", "door"))
     assert shown(forecourt) == ["CP1 reports TamperDetectionActivated: door"] * 2
 
 
 @pytest.mark.parametrize("what", ["StartupOfTheDevice", "ResetOrReboot", "SettingSystemTime"])
-def test_what_comes_with_every_restart_is_kept_and_not_shown(forecourt, what: str) -> None:
+def test_a_security_event_of_every_restart_is_stored_and_not_shown(forecourt, what: str) -> None:
     assert not forecourt.says("CP1", SecurityNoted(at(0), what)).repeated
     assert forecourt.says("CP1", SecurityNoted(at(0), what), key="again").repeated is False
     assert shown(forecourt) == []
 
 
-def test_a_part_that_needs_somebody_is_shown_once_an_hour(forecourt) -> None:
+def test_a_component_alert_is_shown_once_an_hour(forecourt) -> None:
     for minute in (1, 2):
         forecourt.says("CP1", ComponentAlerted(at(minute), (("Connector/Temperature", "82", "too hot"),)))
     with forecourt.transactions.begin() as store:
@@ -57,7 +57,7 @@ def far_site(forecourt, km: float) -> ChargerId:
 
 @both_stores
 @pytest.mark.parametrize(("km", "shown"), [(200, 1), (30, 0)])
-def test_a_card_that_is_at_two_places_at_once_is_shown_and_charges_at_both(forecourt, km: float, shown: int) -> None:
+def test_a_card_used_at_two_distant_sites_is_shown_and_may_charge_at_both(forecourt, km: float, shown: int) -> None:
     far = far_site(forecourt, km)
     forecourt.starts("CP1", 0)
     message = structs.replace(forecourt.message(far, TransactionStarted(at(20), 1, "T9", CARD)), site_id=SiteId(UUID(int=77)))
@@ -71,7 +71,7 @@ def test_a_card_that_is_at_two_places_at_once_is_shown_and_charges_at_both(forec
         assert not any(one.held for one in store.sessions.open_at(SiteId(UUID(int=77))))
 
 
-def test_guessed_cards_are_shown_once_an_hour(forecourt) -> None:
+def test_repeated_attempts_to_guess_cards_are_shown_once_an_hour(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         for minute in (0, 5, 65):
             cards_guessed(store, ChargerId("CP1"), at(minute))

@@ -78,7 +78,7 @@ def stated(world: OfferWorld, at: datetime) -> Statement:
 
 
 @both_stores
-def test_a_share_is_invoiced_with_its_tax_and_paid_gross(world) -> None:
+def test_a_host_share_is_self_billed_with_its_tax_and_paid_gross(world) -> None:
     earned(world)
     earned(world, begin=NOON + 2 * HOUR)
     net = -world.balance(HOST)
@@ -97,7 +97,7 @@ def test_a_share_is_invoiced_with_its_tax_and_paid_gross(world) -> None:
 
 
 @pytest.mark.parametrize("entry", [VatEntry(), VatEntry(VatStatus.REGISTERED)])
-def test_without_an_agreement_the_statement_is_as_ever_and_says_what_is_missing(world, entry) -> None:
+def test_without_an_agreement_a_statement_has_no_self_billed_invoice_and_names_the_obstacle(world, entry) -> None:
     agree(world, entry)
     earned(world)
     statement = stated(world, JULY)
@@ -107,7 +107,7 @@ def test_without_an_agreement_the_statement_is_as_ever_and_says_what_is_missing(
 
 
 @both_stores
-def test_what_is_taken_back_later_is_a_credit_note_at_the_invoices_tax_even_when_the_agreement_is_over(world) -> None:
+def test_a_later_reversal_is_a_self_billed_credit_note_at_the_tax_of_the_invoice(world) -> None:
     invoice = earned(world)
     (first,) = stated(world, JULY).self_billed
     agree(world, VatEntry(VatStatus.NOT_REGISTERED), JULY + HOUR)
@@ -122,7 +122,7 @@ def test_what_is_taken_back_later_is_a_credit_note_at_the_invoices_tax_even_when
     assert world.balance(HOST) == -first.gross.minor, "the first one is still to be paid"
 
 
-def test_a_month_with_both_has_an_invoice_and_a_note_numbered_without_gaps(world) -> None:
+def test_a_month_with_new_and_reversed_shares_has_an_invoice_and_a_credit_note_without_gaps(world) -> None:
     invoice = earned(world)
     stated(world, JULY)
     credited(world, invoice, JULY + HOUR, 100)
@@ -134,14 +134,14 @@ def test_a_month_with_both_has_an_invoice_and_a_note_numbered_without_gaps(world
     assert invoiced.net - note.net == sum((line.owed for line in statement.lines), eur(0))
 
 
-def test_what_is_taken_back_within_the_month_only_lowers_its_invoice(world) -> None:
+def test_a_share_reversed_within_the_month_only_lowers_the_self_billed_invoice(world) -> None:
     credited(world, earned(world), NOON + HOUR, 200)
     statement = stated(world, JULY)
     (invoice,) = statement.self_billed
     assert len(statement.lines) == 1 and invoice.net == statement.lines[0].owed
 
 
-def test_what_was_paid_without_tax_is_taken_back_without_tax(world) -> None:
+def test_a_share_paid_without_tax_is_reversed_without_tax(world) -> None:
     agree(world, VatEntry())
     invoice = earned(world)
     before = stated(world, JULY)
@@ -153,7 +153,7 @@ def test_what_was_paid_without_tax_is_taken_back_without_tax(world) -> None:
 
 @both_stores
 @pytest.mark.parametrize("minor", [40, -20, -10_000])
-def test_the_correction_of_a_line_is_invoiced_or_credited_up_to_its_invoice(world, minor) -> None:
+def test_a_statement_correction_is_self_billed_as_an_invoice_or_a_limited_credit_note(world, minor) -> None:
     for hour in range(3):
         earned(world, begin=NOON + 2 * hour * HOUR)
     first = stated(world, JULY)
@@ -170,7 +170,7 @@ def test_the_correction_of_a_line_is_invoiced_or_credited_up_to_its_invoice(worl
         assert world.balance(TAX) == 0, "all of its tax"
 
 
-def test_the_status_is_logged_and_what_cannot_be_is_refused(world) -> None:
+def test_a_hosts_vat_status_is_in_the_audit_log_and_an_invalid_one_is_refused(world) -> None:
     with world.transactions.begin() as store:
         logged = [one.detail for one in store.audit.recent() if one.action == "partner.vat"]
         assert logged == ["Café Strom: unknown → registered DE DE999999999, self-billing agreed on 2026-05-04"]

@@ -163,5 +163,5 @@ class HostedSite(RuleBasedStateMachine):
         assert owed - owes == waiting + unpaid
 
 
-def test_documents_statements_and_ledger_agree_in_any_order() -> None:
+def test_self_billed_documents_statements_and_ledger_agree_in_any_order_of_events() -> None:
     run_state_machine_as_test(HostedSite, settings=settings(max_examples=25, stateful_step_count=25, deadline=None))

@@ -71,7 +71,7 @@ def told(forecourt) -> list[str]:
         return [str(notice.kind) for notice in store.notices.page(forecourt.operator_id, PageRequest(limit=100)).rows]
 
 
-def test_bookings_that_other_bays_can_serve_stay_and_the_last_made_is_taken_back_with_its_credit(forecourt, crowd) -> None:
+def test_maintenance_moves_bookings_to_other_bays_and_compensates_the_last_made_if_none_is_left(forecourt, crowd) -> None:
     first, second, third = (book(forecourt, driver_id, 60, 120) for driver_id in crowd[:3])
     found = edit(forecourt, works(90, 200, "B1", reason="new cable"))
     assert (found.kept, [one.booking.id for one in found.taken_back]) == (2, [third.id])
@@ -84,7 +84,7 @@ def test_bookings_that_other_bays_can_serve_stay_and_the_last_made_is_taken_back
 
 
 @both_stores
-def test_a_look_keeps_nothing_and_tells_nobody(forecourt, crowd) -> None:
+def test_a_preview_of_new_maintenance_stores_nothing_and_sends_no_notice(forecourt, crowd) -> None:
     booking = book(forecourt, crowd[0], 60, 120)
     with forecourt.transactions.begin() as store:
         found = preview_service(store, by(forecourt), forecourt.site_id, works(0, 600))
@@ -92,7 +92,7 @@ def test_a_look_keeps_nothing_and_tells_nobody(forecourt, crowd) -> None:
     assert isinstance(now(forecourt, booking).state, Confirmed) and "booking_broken" not in told(forecourt)
 
 
-def test_new_hours_take_back_what_lies_outside_them(forecourt, crowd) -> None:
+def test_new_opening_hours_cancel_the_bookings_outside_them(forecourt, crowd) -> None:
     inside, outside = book(forecourt, crowd[0], 60, 120), book(forecourt, crowd[1], 7 * 60 + 30, 8 * 60 + 30)
     found = edit(forecourt, ServiceEdit(openings=SIX_TO_TEN))
     assert (found.kept, [one.booking.id for one in found.taken_back]) == (1, [outside.id])
@@ -102,7 +102,7 @@ def test_new_hours_take_back_what_lies_outside_them(forecourt, crowd) -> None:
     assert "monday 00:00-24:00 → 06:00-22:00" in entry.detail and "taken back 1" in entry.detail
 
 
-def test_a_special_day_takes_back_what_was_promised_on_it_and_lets_nobody_book_or_start(forecourt, crowd) -> None:
+def test_a_closed_special_day_cancels_its_bookings_and_refuses_new_bookings_and_starts(forecourt, crowd) -> None:
     booking, tomorrow = book(forecourt, crowd[0], 60, 120), book(forecourt, crowd[1], 24 * 60, 25 * 60)
     found = edit(forecourt, ServiceEdit(calendar=Calendar(special_days=parse_special_days(f"{at(0):%Y-%m-%d} closed; Inventory", "days"))))
     assert ([one.booking.id for one in found.taken_back], found.kept) == ([booking.id], 1)
@@ -122,13 +122,13 @@ MANY_DAYS = "\n".join(f"{date(2098, 1, 1) + timedelta(days=one)} closed" for one
     [(Calendar("DE-QQ"), "region"), (Calendar(special_days=parse_special_days("2099-01-01 closed\n2099-01-01 6-8", "")), "special_days"),
      (Calendar(special_days=parse_special_days(MANY_DAYS, "")), "special_days")],
 )  # fmt: skip
-def test_a_calendar_that_cannot_be_is_refused_by_its_part(forecourt, calendar, field) -> None:
+def test_an_invalid_calendar_is_refused_with_the_name_of_its_field(forecourt, calendar, field) -> None:
     with pytest.raises(BadInput) as refusal:
         edit(forecourt, ServiceEdit(calendar=calendar))
     assert refusal.value.code == field
 
 
-def test_a_flexible_booking_is_kept_at_another_time_inside_its_promise(forecourt, crowd) -> None:
+def test_maintenance_moves_a_flexible_booking_within_its_window(forecourt, crowd) -> None:
     booking = book(forecourt, crowd[0], 120, 180, flexible=60)
     found = edit(forecourt, works(100, 150))
     assert [one.id for one, _ in found.moved] == [booking.id] and not found.taken_back
@@ -136,7 +136,7 @@ def test_a_flexible_booking_is_kept_at_another_time_inside_its_promise(forecourt
     assert moved.window.start >= at(150) and moved.window.end <= at(240) and moved.notified[-1].code == "time_moved"
 
 
-def test_what_could_not_be_kept_anyway_is_left_to_the_clock(forecourt, crowd) -> None:
+def test_repeated_maintenance_of_a_bay_cancels_no_further_bookings(forecourt, crowd) -> None:
     with forecourt.transactions.begin() as store:
         store.bookings.put_rules(store.stations.site(forecourt.site_id), BookingRules(held_back=0))
     booked = [book(forecourt, driver_id, 60, 120) for driver_id in crowd[:3]]
@@ -146,7 +146,7 @@ def test_what_could_not_be_kept_anyway_is_left_to_the_clock(forecourt, crowd) ->
     assert found.kept == 2 and not found.taken_back
 
 
-def test_a_chosen_bay_that_goes_out_of_service_is_changed_for_another(forecourt) -> None:
+def test_a_booking_moves_from_an_assigned_bay_that_goes_into_maintenance(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver, 15, 75)
     with forecourt.transactions.begin() as store:
@@ -159,7 +159,7 @@ def test_a_chosen_bay_that_goes_out_of_service_is_changed_for_another(forecourt)
     assert isinstance(state, Bound) and state.evse_id == forecourt.evse_id(2)
 
 
-def test_maintenance_that_ends_early_gives_its_hours_back_and_stays_in_the_log(forecourt) -> None:
+def test_maintenance_ended_early_frees_its_hours_and_stays_in_the_audit_log(forecourt) -> None:
     edit(forecourt, works(60, 600, reason="paint"))
     with forecourt.transactions.begin() as store:
         (planned,) = store.stations.site(forecourt.site_id).maintenance
@@ -180,13 +180,13 @@ def test_maintenance_that_ends_early_gives_its_hours_back_and_stays_in_the_log(f
         (works(0, 60, "B9"), "labels"), (works(0, 60, reason="x" * 121), "reason"),
     ],
 )  # fmt: skip
-def test_maintenance_that_cannot_be_is_refused_by_its_part(forecourt, change: ServiceEdit, field: str) -> None:
+def test_invalid_maintenance_is_refused_with_the_name_of_its_field(forecourt, change: ServiceEdit, field: str) -> None:
     with pytest.raises(BadInput) as refusal:
         edit(forecourt, change)
     assert refusal.value.code == field
 
 
-def test_hours_that_somebody_has_changed_meanwhile_are_not_overwritten_and_anothers_site_does_not_exist(forecourt) -> None:
+def test_opening_hours_changed_meanwhile_or_of_another_operator_are_not_overwritten(forecourt) -> None:
     edit(forecourt, ServiceEdit(openings=SIX_TO_TEN))
     with pytest.raises(Conflict, match="in the meantime"), forecourt.transactions.begin() as store:
         set_service(store, by(forecourt), forecourt.site_id, ServiceEdit(openings=()), "as it was")
@@ -195,7 +195,7 @@ def test_hours_that_somebody_has_changed_meanwhile_are_not_overwritten_and_anoth
         preview_service(store, rival, forecourt.site_id, ServiceEdit(openings=()))
 
 
-def test_nobody_starts_at_a_closed_place_and_who_charges_goes_on(forecourt) -> None:
+def test_at_a_closed_site_no_charge_can_start_and_running_ones_continue(forecourt) -> None:
     forecourt.free()
     running = forecourt.starts("CP2", 0)
     assert edit(forecourt, works(5, 120, reason="fair"), 1).charging == ("B2",)
@@ -220,7 +220,7 @@ def test_a_bay_under_maintenance_is_refused_and_the_others_are_not(forecourt) ->
     assert forecourt.starts("CP2", 11).verdict is Verdict.ACCEPTED
 
 
-def test_who_has_booked_may_come_as_early_to_the_first_hour_as_to_any(forecourt) -> None:
+def test_a_booked_driver_may_start_early_even_shortly_before_opening_hours(forecourt) -> None:
     edit(forecourt, ServiceEdit(openings=parse_week(dict.fromkeys(["monday"], "15:00-22:00"))))
     forecourt.free()
     book(forecourt, forecourt.card_driver, 60, 120)
@@ -228,14 +228,14 @@ def test_who_has_booked_may_come_as_early_to_the_first_hour_as_to_any(forecourt)
     assert forecourt.starts("CP2", 46).verdict is Verdict.ACCEPTED
 
 
-def test_shortly_before_it_closes_a_charge_may_still_begin(forecourt) -> None:
+def test_a_charge_may_still_begin_shortly_before_the_site_closes(forecourt) -> None:
     forecourt.free()
     edit(forecourt, works(5, 120))
     with forecourt.transactions.begin() as store:
         assert start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), at(1), forecourt.ids)
 
 
-def test_a_turn_at_a_bay_that_goes_out_of_service_is_given_at_another(forecourt, crowd) -> None:
+def test_a_queue_turn_moves_from_a_bay_that_goes_into_maintenance(forecourt, crowd) -> None:
     forecourt.free()
     tokens = [forecourt.starts(f"CP{number}", 0, f"RIDER{number}").transaction for number in (1, 2, 3)]
     with forecourt.transactions.begin() as store:
@@ -253,7 +253,7 @@ def test_a_turn_at_a_bay_that_goes_out_of_service_is_given_at_another(forecourt,
         assert store.queue.ticket(ticket.id).called_to == forecourt.evse_id(2)
 
 
-def test_a_booking_that_began_before_the_hours_changed_is_made_by_the_new_ones(transactions) -> None:
+def test_a_booking_made_while_opening_hours_change_is_checked_against_the_new_hours(transactions) -> None:
     place = Forecourt(transactions)
     with transactions.begin() as store:
         place.build(store)
@@ -273,7 +273,7 @@ hours = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(week=hours, first=st.integers(0, 900), starts=st.lists(st.integers(0, 1500), min_size=4, max_size=8))
-def test_nothing_is_promised_inside_closed_hours_and_nothing_promised_is_left_there(forecourt, crowd, week, first, starts) -> None:
+def test_no_booking_is_accepted_or_left_in_closed_hours_for_any_opening_hours(forecourt, crowd, week, first, starts) -> None:
     edit(forecourt, ServiceEdit(openings=()))
     for number, start in enumerate(starts):
         if number == len(starts) // 2:

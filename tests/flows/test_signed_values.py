@@ -39,38 +39,38 @@ def billed(world: MoneyWorld, *readings: SignedReading, meter_key: str = "") -> 
         return made, [one.text for one in store.inbox.quarantined(10)]
 
 
-def test_a_sound_record_is_billed(world: MoneyWorld) -> None:
+def test_a_charge_with_a_valid_signed_meter_record_is_billed(world: MoneyWorld) -> None:
     made, set_aside = billed(world, SignedReading(signed(OURS, 5_000, 15_000)), meter_key=key_of(OURS))
     assert made is not None and set_aside == []
 
 
-def test_the_key_sent_along_counts_where_the_operator_entered_none(world: MoneyWorld) -> None:
+def test_the_transmitted_meter_key_is_used_if_the_operator_entered_none(world: MoneyWorld) -> None:
     assert billed(world, SignedReading(signed(OURS, 5_000, 15_000), key_of(OURS)))[0] is not None
 
 
-def test_a_forged_record_with_its_forgers_key_is_set_aside(world: MoneyWorld) -> None:
+def test_a_record_signed_with_a_key_other_than_the_entered_one_is_set_aside(world: MoneyWorld) -> None:
     made, (why,) = billed(world, SignedReading(signed(OTHERS, 5_000, 15_000), key_of(OTHERS)), meter_key=key_of(OURS))
     assert made is None and "does not verify" in why
 
 
-def test_a_changed_digit_is_set_aside(world: MoneyWorld) -> None:
+def test_a_signed_record_with_a_changed_digit_is_set_aside(world: MoneyWorld) -> None:
     record = signed(OURS, 5_000, 15_000).replace("15.0", "15.1")
     made, (why,) = billed(world, SignedReading(record), meter_key=key_of(OURS))
     assert made is None and "does not verify" in why
 
 
-def test_a_true_record_of_other_energy_is_set_aside(world: MoneyWorld) -> None:
+def test_a_valid_signed_record_of_different_energy_is_set_aside(world: MoneyWorld) -> None:
     made, (why,) = billed(world, SignedReading(signed(OURS, 5_000, 14_000)), meter_key=key_of(OURS))
     assert made is None and "9000 Wh, the charge says 10000 Wh" in why
 
 
 @both_stores
-def test_where_the_meter_signs_an_unsigned_charge_is_set_aside(world: MoneyWorld) -> None:
+def test_an_unsigned_charge_at_a_signing_meter_is_set_aside(world: MoneyWorld) -> None:
     made, (why,) = billed(world, meter_key=key_of(OURS))
     assert made is None and "without a signed one" in why
 
 
-def test_where_nothing_can_verify_what_is_signed_is_not_billed(world: MoneyWorld) -> None:
+def test_a_signed_charge_is_not_billed_if_no_verifier_is_available(world: MoneyWorld) -> None:
     record = world.ended((C, 60, 10_000), signed=(SignedReading(signed(OURS, 5_000, 15_000), key_of(OURS)),))
     with world.transactions.begin() as store:
         assert rate_and_invoice(store, record.session_id, NOON, world.ids) is None
@@ -93,7 +93,7 @@ def told_late(world: MoneyWorld, before_wh: tuple[int, int], late: LateEnd) -> t
     return record, entry
 
 
-def test_a_signed_charge_whose_signed_end_is_told_late_is_billed_to_that(world: MoneyWorld) -> None:
+def test_a_charge_whose_signed_end_is_reported_late_is_billed_up_to_that_end(world: MoneyWorld) -> None:
     end = SignedReading(signed(OURS, 5_000, 16_000))
     record, _ = told_late(world, (5_000, 5_000), LateEnd(NOON + timedelta(minutes=70), 16_000, (end,)))
     with world.transactions.begin() as store:
@@ -105,7 +105,7 @@ def test_a_signed_charge_whose_signed_end_is_told_late_is_billed_to_that(world: 
 
 
 @pytest.mark.parametrize("end", [(), (SignedReading(signed(OTHERS, 5_000, 16_000)),), (SignedReading(signed(OURS, 5_000, 15_500)),)])
-def test_an_end_told_late_that_is_not_signed_or_signed_by_others_or_of_another_reading_is_not_billed(world: MoneyWorld, end) -> None:  # type: ignore[no-untyped-def]
+def test_a_late_end_that_is_unsigned_or_does_not_verify_is_not_billed_at_a_signing_meter(world: MoneyWorld, end) -> None:  # type: ignore[no-untyped-def]
     record, _ = told_late(world, (5_000, 5_000), LateEnd(NOON + timedelta(minutes=70), 16_000, end))
     with world.transactions.begin() as store:
         assert store.documents.of_session(record.session_id) == [] and store.sessions.record(record.session_id) == record
@@ -113,7 +113,7 @@ def test_an_end_told_late_that_is_not_signed_or_signed_by_others_or_of_another_r
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
-def test_beyond_a_signed_bill_is_billed_what_is_signed_and_its_driver_can_check_it(world: MoneyWorld, is_signed: bool) -> None:
+def test_energy_beyond_a_signed_invoice_is_billed_only_if_signed_and_can_be_verified(world: MoneyWorld, is_signed: bool) -> None:
     end = SignedReading(signed(OURS, 5_000, 16_000))
     late = LateEnd(NOON + timedelta(minutes=70), 16_000, (end,) if is_signed else ())
     record, entry = told_late(world, (5_000, 15_000), late)

@@ -81,7 +81,7 @@ def place(forecourt, crowd) -> Place:
     return Place(forecourt, crowd)
 
 
-def test_what_is_booked_beyond_the_last_day_is_taken_back_and_made_good_for_and_nothing_more_is_promised(place) -> None:
+def test_bookings_beyond_a_sites_last_day_are_compensated_and_new_ones_refused(place) -> None:
     before, beyond = place.books(0, 60, 120), place.books(1, OVER - 30, OVER + 30)
     found = place.last(TODAY)
     assert (found.kept, [one.booking.id for one in found.taken_back]) == (1, [beyond.id])
@@ -95,7 +95,7 @@ def test_what_is_booked_beyond_the_last_day_is_taken_back_and_made_good_for_and_
             place.books(3, start, start + 60)
 
 
-def test_nobody_is_quoted_a_price_or_begins_a_charge_after_it_and_before_it_both_are_as_ever(place) -> None:
+def test_prices_and_charges_are_available_until_a_sites_last_day_and_not_after(place) -> None:
     place.last(TODAY)
     quote = lambda minute: place.does(find_price, place.site_id, KIND, Span(at(minute), at(minute + 60)))  # noqa: E731
     assert quote(OVER - 1).due.minor > 0 and is_open(place.site(), at(OVER - 1)) and not is_open(place.site(), at(OVER))
@@ -106,7 +106,7 @@ def test_nobody_is_quoted_a_price_or_begins_a_charge_after_it_and_before_it_both
     assert place.forecourt.starts("CP2", OVER, "RIDER0").verdict is Verdict.NOT_NOW
 
 
-def test_who_charges_as_it_closes_is_finished_and_billed_and_its_charger_goes_last(place) -> None:
+def test_a_charge_running_when_the_site_closes_is_completed_and_its_charger_retired_last(place) -> None:
     place.last(TODAY)
     begun = place.forecourt.starts("CP1", OVER - 30)
     assert (place.ticks(OVER - 1), place.chargers().count(Approval.RETIRED)) == (0, 0)
@@ -123,7 +123,7 @@ def test_who_charges_as_it_closes_is_finished_and_billed_and_its_charger_goes_la
 
 
 @both_stores
-def test_what_is_priced_and_proposed_for_it_alone_ends_with_it_and_prices_of_all_sites_go_on(place) -> None:
+def test_prices_and_proposals_of_a_site_end_with_it_and_those_of_all_sites_continue(place) -> None:
     here, later, all_sites = (TariffVersionId(UUID(int=number)) for number in (5, 31, 32))
     effect = Effect(1.0, 1.0, Decimal("0.4"), 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     of_site = (UUID(int=71), place.forecourt.operator_id, place.site_id)
@@ -142,7 +142,7 @@ def test_what_is_priced_and_proposed_for_it_alone_ends_with_it_and_prices_of_all
     assert ends == {"TEST": at(OVER), "ALL": None}
 
 
-def test_it_can_stay_until_the_day_is_over_and_not_after(place) -> None:
+def test_a_sites_closing_can_be_revoked_until_its_last_day_is_over(place) -> None:
     place.last(TODAY)
     place.last(None, OVER - 1)
     assert place.ticks(OVER + 1) == 0 and place.books(0, OVER + 60, OVER + 120, OVER).state == Confirmed()
@@ -160,7 +160,7 @@ def test_a_last_day_that_is_past_or_years_ahead_is_refused(place, day) -> None:
 
 
 @both_stores
-def test_who_waits_for_a_time_beyond_it_is_told_at_once_and_who_waits_in_the_queue_once_it_has_closed(place) -> None:
+def test_waitlisted_drivers_are_notified_of_a_closing_at_once_and_queued_ones_when_it_happens(place) -> None:
     for who in (0, 1, 2):
         place.books(who, OVER + 60, OVER + 180)
     wait = place.does(join_waitlist, place.asks(4, OVER + 60, OVER + 180), at(0), place.ids)
@@ -176,7 +176,7 @@ def test_who_waits_for_a_time_beyond_it_is_told_at_once_and_who_waits_in_the_que
         place.does(join_waitlist, place.asks(4, OVER + 60, OVER + 120), at(4), place.ids)
 
 
-def test_a_charger_that_was_to_go_by_itself_goes_with_the_site(place) -> None:
+def test_a_charger_with_its_own_planned_retirement_is_retired_when_the_site_closes(place) -> None:
     by = Staff(place.forecourt.operator_id, "ops", at(0), place.ids)
     place.does(retire_from, by, ChargerId("CP1"), at(OVER + 5))
     place.last(TODAY)
@@ -186,7 +186,7 @@ def test_a_charger_that_was_to_go_by_itself_goes_with_the_site(place) -> None:
 
 
 @both_stores
-def test_a_charger_that_cannot_be_reached_is_waited_for_a_week_as_it_may_have_charges_to_tell_of(place) -> None:
+def test_the_closing_of_a_site_waits_a_week_for_offline_chargers_to_report_charges(place) -> None:
     place.last(TODAY)
 
     def cut_off(store) -> None:

@@ -86,7 +86,7 @@ def told(world, kind: NoticeKind) -> int:
         return [one.kind for one in store.notices.page(OPERATOR, PageRequest(limit=100)).rows].count(kind)
 
 
-def test_nobody_pays_for_a_month_in_which_the_places_of_their_membership_close(world) -> None:
+def test_a_membership_is_not_billed_for_the_month_in_which_its_sites_close(world) -> None:
     joined(world)
     closes(world, date(2026, 7, 10))
     assert renewed(world, JULY) == [None] and renewed(world, JULY + DAY) == []
@@ -106,7 +106,7 @@ def tasks(world, at: datetime) -> None:
                 renew_membership(store, item.work.membership_id, at, world.world.ids)
 
 
-def test_a_month_that_was_paid_before_its_places_close_comes_back_when_they_have_and_its_member_is_told_before(world) -> None:
+def test_a_membership_month_already_paid_is_refunded_once_its_sites_have_closed(world) -> None:
     joined(world)
     with world.transactions.begin() as store:
         (bill,) = [one for one in store.documents.recent(OPERATOR, 9) if one.gross == eur(990)]
@@ -126,14 +126,14 @@ def test_a_month_that_was_paid_before_its_places_close_comes_back_when_they_have
     assert renewed(world, JULY) == [] and told(world, NoticeKind.PLAN_CLOSES) == 1
 
 
-def test_where_the_place_stays_after_all_its_members_are_told_and_nothing_ends(world) -> None:
+def test_members_are_notified_and_stay_members_if_the_closing_of_a_site_is_revoked(world) -> None:
     joined(world)
     closes(world, date(2026, 6, 20))
     closes(world, None, NOON + timedelta(hours=1))
     assert told(world, NoticeKind.PLAN_STAYS) == 1 and [one.gross for one in renewed(world, JULY)] == [eur(990)]
 
 
-def test_a_membership_whose_places_are_gone_is_not_renewed_and_one_for_every_place_is(world) -> None:
+def test_a_membership_of_closed_sites_is_not_renewed_and_one_for_all_sites_is(world) -> None:
     joined(world)
     closes(world, date(2026, 6, 20))
     assert renewed(world, JULY) == [None] and membership(world).over and membership(world).ends_at == datetime(2026, 6, 20, 22, tzinfo=UTC)
@@ -143,7 +143,7 @@ def test_a_membership_whose_places_are_gone_is_not_renewed_and_one_for_every_pla
     assert invoice.gross == eur(990)
 
 
-def test_nobody_joins_a_plan_for_a_place_that_closes_and_it_can_be_joined_again_if_it_stays(world) -> None:
+def test_a_plan_of_a_closing_site_cannot_be_joined_unless_the_closing_is_revoked(world) -> None:
     plan = joined(world)
     left = replace(membership(world), over=True, ends_at=NOON)
     with world.transactions.begin() as store:
@@ -155,7 +155,7 @@ def test_nobody_joins_a_plan_for_a_place_that_closes_and_it_can_be_joined_again_
     world.join(plan, at=NOON + DAY)
 
 
-def test_offers_and_coupons_for_it_alone_end_and_vouchers_that_are_out_keep_their_worth(world) -> None:
+def test_offers_and_coupons_of_a_closed_site_end_and_issued_vouchers_stay_valid(world) -> None:
     offer, parking = world.coffee_offer(), world.parking_offer()
     with world.transactions.begin() as store:
         here = create_coupon(store, world.staff(), CouponTerms("Here", TEN_OFF, offer.validity, sites=(SITE,)))
@@ -176,7 +176,7 @@ def test_offers_and_coupons_for_it_alone_end_and_vouchers_that_are_out_keep_thei
         publish_tariff(store, Publication(TariffVersionId(world.world.ids.new(NOON)), SITE, source, NOON + 2 * DAY, at=NOON + 2 * DAY))
 
 
-def test_its_host_earns_to_the_last_bill_and_may_then_leave(world) -> None:
+def test_the_host_of_a_closed_site_earns_its_share_up_to_the_last_invoice_and_can_then_be_ended(world) -> None:
     with world.transactions.begin() as store:
         seen = hosts_fingerprint(store.stations.site(SITE))
         set_hosts(store, world.staff(NOON - 100 * DAY), SITE, [("cafe-strom", Decimal(10))], None, seen)
@@ -212,7 +212,7 @@ def repaid(world, at: datetime) -> list:
         return [refund_compensation(store, one.claim_id, one.driver_id, at, world.world.ids) for one in due]
 
 
-def test_credits_that_no_charge_can_use_any_more_come_off_the_newest_bills_that_are_paid_and_go_back(world) -> None:
+def test_compensation_credits_of_a_closed_site_are_refunded_against_the_newest_paid_invoices(world) -> None:
     bills = [world.charge(10_000), world.charge(2_000)]
     with world.transactions.begin() as store:
         for bill in bills:
@@ -232,7 +232,7 @@ def test_credits_that_no_charge_can_use_any_more_come_off_the_newest_bills_that_
         assert store.coupons.claim(claim).used_by and refund_compensation(store, claim, CARD_DRIVER, NOON + DAY, world.world.ids) is None
 
 
-def test_a_credit_that_no_paid_bill_is_over_waits_for_a_person(world) -> None:
+def test_a_compensation_credit_without_a_paid_invoice_is_left_to_staff_when_a_site_closes(world) -> None:
     bill, claim = world.charge(10_000), sorry(world, 300)
     closes(world, date(2026, 6, 3))
     over(world, NOON + 3 * DAY)
@@ -242,7 +242,7 @@ def test_a_credit_that_no_paid_bill_is_over_waits_for_a_person(world) -> None:
         assert "credit.left" in [one.action for one in store.audit.page(OPERATOR).rows]
 
 
-def test_its_neighbour_reads_the_day_and_that_it_stays_after_all_once_each(world) -> None:
+def test_a_partner_gets_one_email_about_the_closing_of_a_site_and_one_if_it_is_revoked(world) -> None:
     closes(world, date(2026, 6, 20))
     closes(world, date(2026, 6, 20), NOON + timedelta(hours=1))
     closes(world, None, NOON + timedelta(hours=2))

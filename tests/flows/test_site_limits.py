@@ -41,7 +41,7 @@ def two_charge(forecourt) -> None:
     deliver(forecourt, 1)
 
 
-def test_a_lower_limit_is_obeyed_by_the_next_plan_like_a_cut(forecourt) -> None:
+def test_the_next_plan_stays_within_a_lowered_site_limit(forecourt) -> None:
     two_charge(forecourt)
     change(forecourt, to(20))
     assert sum(plan(forecourt, 6).values()) <= 20
@@ -49,13 +49,13 @@ def test_a_lower_limit_is_obeyed_by_the_next_plan_like_a_cut(forecourt) -> None:
     assert told and all(amps <= 20 for amps in told.values())
 
 
-def test_a_power_limit_holds_all_sockets_together(forecourt) -> None:
+def test_a_site_limit_in_watts_applies_to_all_sockets_together(forecourt) -> None:
     two_charge(forecourt)
     change(forecourt, to(40, 4600))
     assert sum(plan(forecourt, 6).values()) <= 20, "4.6 kW are 20 A at 230 V"
 
 
-def test_the_preview_says_what_would_change_and_changes_nothing(forecourt) -> None:
+def test_the_preview_of_new_site_limits_lists_the_changes_and_stores_nothing(forecourt) -> None:
     two_charge(forecourt)
     with forecourt.transactions.begin() as store:
         before = store.stations.site(forecourt.site_id)
@@ -67,7 +67,7 @@ def test_the_preview_says_what_would_change_and_changes_nothing(forecourt) -> No
     assert (found.fallback_before, found.fallback_after, found.above) == (13, 6, ())
 
 
-def test_chargers_that_keep_another_fallback_are_told_the_new_one(forecourt) -> None:
+def test_a_changed_site_limit_sends_new_fallbacks_to_chargers_with_another_one(forecourt) -> None:
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=13))
@@ -79,7 +79,7 @@ def test_chargers_that_keep_another_fallback_are_told_the_new_one(forecourt) -> 
     assert told == [("CP1", 6), ("CP3", 6)]
 
 
-def test_above_what_was_commissioned_needs_a_word_and_the_log_keeps_it(forecourt) -> None:
+def test_a_limit_above_the_commissioned_one_needs_confirmation_and_is_in_the_audit_log(forecourt) -> None:
     change(forecourt, to(20))
     change(forecourt, to(40))
     with pytest.raises(BadInput) as refused:
@@ -92,7 +92,7 @@ def test_above_what_was_commissioned_needs_a_word_and_the_log_keeps_it(forecourt
     assert sorted(kept) == ["supply 20 A → 40 A", "supply 40 A → 20 A", "supply 40 A → 41 A (confirmed)"]
 
 
-def test_limits_that_somebody_changed_meanwhile_are_looked_at_again(forecourt) -> None:
+def test_site_limits_changed_meanwhile_are_not_overwritten(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         seen = limits_version(store.stations.site(forecourt.site_id))
     change(forecourt, to(20))
@@ -100,7 +100,7 @@ def test_limits_that_somebody_changed_meanwhile_are_looked_at_again(forecourt) -
         set_limits(store, staff(forecourt), forecourt.site_id, to(30), seen, confirmed=False)
 
 
-def test_choices_reach_the_planner_and_the_log(forecourt) -> None:
+def test_changed_sharing_settings_reach_the_planner_and_the_audit_log(forecourt) -> None:
     wanted = Sharing(fairness=2, turn_min=30, pauses=0, usual_need_wh=9000)
     with forecourt.transactions.begin() as store:
         set_sharing(store, staff(forecourt), forecourt.site_id, wanted)
@@ -110,7 +110,7 @@ def test_choices_reach_the_planner_and_the_log(forecourt) -> None:
     assert entry.detail == "fairness 1 → 2, turn_min 45 → 30, pauses 1 → 0, usual_need_wh 15000 → 9000"
 
 
-def test_another_operators_site_does_not_exist(forecourt) -> None:
+def test_limits_of_another_operators_site_are_not_found(forecourt) -> None:
     rival = staff(forecourt, operator=OperatorId(UUID(int=99)))
     with pytest.raises(NotFound), forecourt.transactions.begin() as store:
         set_sharing(store, rival, forecourt.site_id, Sharing(fairness=0))
@@ -118,7 +118,7 @@ def test_another_operators_site_does_not_exist(forecourt) -> None:
         preview_limits(store, rival, forecourt.site_id, to(10))
 
 
-def test_of_two_who_change_limits_at_once_the_second_rechecks(transactions: Transactions) -> None:
+def test_of_two_concurrent_changes_of_site_limits_the_second_conflicts(transactions: Transactions) -> None:
     """On the real store: what the second read before the first had committed does not count."""
     forecourt = Forecourt(transactions)
     with transactions.begin() as store:
@@ -130,7 +130,7 @@ def test_of_two_who_change_limits_at_once_the_second_rechecks(transactions: Tran
             set_limits(slow, staff(forecourt), forecourt.site_id, to(30), seen, confirmed=False)
 
 
-def test_a_cut_is_not_undone_by_who_changes_something_else_of_the_site(transactions: Transactions) -> None:
+def test_a_lowered_limit_survives_concurrent_changes_of_other_site_settings(transactions: Transactions) -> None:
     """On the real store: what was read of the site before the cut was committed is not written back."""
     forecourt = Forecourt(transactions)
     with transactions.begin() as store:

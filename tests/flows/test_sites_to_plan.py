@@ -88,7 +88,7 @@ def looks_at(place: Forecourt, minute: float) -> bool:
 
 @settings(max_examples=20)
 @given(st.lists(st.sampled_from(sorted(HAPPENS)), min_size=1, max_size=8))
-def test_where_a_site_is_passed_over_a_look_would_change_nothing(happened: list[str]) -> None:
+def test_a_site_skipped_by_the_planner_would_have_had_no_change(happened: list[str]) -> None:
     place = Forecourt(MemoryTransactions())
     with place.transactions.begin() as store:
         place.build(store)
@@ -104,7 +104,7 @@ ALWAYS = ("a charge begins", "a car is plugged in", "the grid says less", "its f
 
 
 @pytest.mark.parametrize("what", ["nothing", *ALWAYS])
-def test_each_reason_to_look_is_seen_in_the_database(forecourt: Forecourt, what: str) -> None:
+def test_each_event_that_needs_a_new_plan_marks_the_site_for_planning(forecourt: Forecourt, what: str) -> None:
     safe_fallback(forecourt)
     forecourt.free()
     if what != "nothing":
@@ -112,7 +112,7 @@ def test_each_reason_to_look_is_seen_in_the_database(forecourt: Forecourt, what:
     assert looks_at(forecourt, 1.5) is (what != "nothing")
 
 
-def test_who_is_out_of_contact_or_out_of_service_for_good_is_mended_when_it_is_back(forecourt: Forecourt) -> None:
+def test_a_lost_fallback_is_planned_for_once_the_charger_is_online_but_not_if_retired(forecourt: Forecourt) -> None:
     safe_fallback(forecourt)
     forgets(forecourt, 1)
     linked(False)(forecourt, 1)

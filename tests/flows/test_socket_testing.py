@@ -57,7 +57,7 @@ def charging(forecourt) -> Iterator[str]:
     return car.transaction
 
 
-def test_a_socket_that_passes_comes_back_from_quarantine_and_shares_again(forecourt, charging: str) -> None:
+def test_a_socket_that_passes_its_test_leaves_quarantine_and_shares_power_again(forecourt, charging: str) -> None:
     begin(forecourt, 2)
     told = []
     for minute, amps in ((3, 6), (4, 12), (5, 0)):
@@ -69,7 +69,7 @@ def test_a_socket_that_passes_comes_back_from_quarantine_and_shares_again(foreco
     assert plan(forecourt, 6) == {"B1": 32}
 
 
-def test_a_socket_that_fails_is_quarantined(forecourt, charging: str) -> None:
+def test_a_socket_that_fails_its_test_is_quarantined(forecourt, charging: str) -> None:
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), disobeyed=0, obeys=Obedience.OBEYS))
     begin(forecourt, 2)
@@ -80,14 +80,14 @@ def test_a_socket_that_fails_is_quarantined(forecourt, charging: str) -> None:
     assert plan(forecourt, 7) == {"B1": 32}, "all it can draw is kept free for it"
 
 
-def test_the_planner_keeps_all_it_can_draw_free_and_tells_it_nothing(forecourt, charging: str) -> None:
+def test_during_a_socket_test_the_planner_reserves_its_maximum_and_sends_it_no_limit(forecourt, charging: str) -> None:
     begin(forecourt, 2)
     deliver(forecourt, 2.1)
     forecourt.starts("CP2", 3)
     assert plan(forecourt, 3) == {"B2": 8}
 
 
-def test_the_higher_limit_waits_until_the_others_have_made_room(forecourt, charging: str) -> None:
+def test_a_socket_test_waits_for_free_power_before_its_higher_limit_and_then_gives_up(forecourt, charging: str) -> None:
     """A socket with a fault draws 30 A of the site's 40 A: 12 A more would be too much, so the test gives up in the end."""
     begin(forecourt, 2)
     deliver(forecourt, 2.1)
@@ -102,7 +102,7 @@ def test_the_higher_limit_waits_until_the_others_have_made_room(forecourt, charg
 
 
 @both_stores
-def test_a_test_ends_when_the_car_or_the_connection_is_lost_or_the_charger_refuses(forecourt, charging: str) -> None:
+def test_a_socket_test_ends_when_charge_or_connection_ends_or_the_charger_refuses(forecourt, charging: str) -> None:
     begin(forecourt, 2)
     deliver(forecourt, 2.1, Outcome.REJECTED)
     assert "refused the limit of 6 A" in newest(forecourt).because
@@ -121,7 +121,7 @@ def test_a_test_ends_when_the_car_or_the_connection_is_lost_or_the_charger_refus
 
 
 @pytest.mark.parametrize("failure", [Outcome.REJECTED, Outcome.UNANSWERED])
-def test_an_order_of_before_that_fails_meanwhile_does_not_hold_the_test_up(forecourt, failure: Outcome) -> None:
+def test_an_earlier_limit_that_fails_during_a_socket_test_does_not_stop_the_test(forecourt, failure: Outcome) -> None:
     car = forecourt.starts("CP1", 0)
     plan(forecourt, 1)
     forecourt.meters("CP1", car.transaction, 1, 1100, amps=16)
@@ -134,7 +134,7 @@ def test_an_order_of_before_that_fails_meanwhile_does_not_hold_the_test_up(forec
     assert newest(forecourt).next_a is None and newest(forecourt).steps[-1].limit_a == 12, "the next step is told"
 
 
-def test_a_test_can_be_cancelled_and_begun_again_but_never_runs_twice_at_once(forecourt, charging: str) -> None:
+def test_a_socket_test_can_be_cancelled_and_repeated_but_not_run_twice_at_once(forecourt, charging: str) -> None:
     begin(forecourt, 2)
     with pytest.raises(Conflict):
         begin(forecourt, 2)
@@ -145,7 +145,7 @@ def test_a_test_can_be_cancelled_and_begun_again_but_never_runs_twice_at_once(fo
     assert newest(forecourt).ended_at is None
 
 
-def test_only_a_car_that_charges_at_a_charger_of_ones_own_in_contact_can_be_tested_with(forecourt) -> None:
+def test_a_socket_test_needs_a_charging_car_at_a_charger_of_the_operator(forecourt) -> None:
     with pytest.raises(Conflict):
         begin(forecourt, 1)
     with forecourt.transactions.begin() as store, pytest.raises(NotFound):

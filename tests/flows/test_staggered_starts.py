@@ -17,13 +17,13 @@ def grants(count: int, told_a: int = 0) -> dict[EvseId, Grant]:
     return {one: Grant(one, OperatorId(UUID(int=0)), SiteId(UUID(int=0)), fallback_a=told_a) for one in ids}
 
 
-def test_a_few_sockets_start_at_once() -> None:
+def test_starts_at_a_few_sockets_are_not_staggered() -> None:
     known = grants(FEW)
     assert staggered(known, [(one, 16) for one in known]) == {}
 
 
 @given(st.integers(FEW + 1, 200))
-def test_many_begin_one_after_another_and_none_waits_long(count: int) -> None:
+def test_starts_at_many_sockets_are_staggered_evenly_within_a_maximum_wait(count: int) -> None:
     known = grants(count)
     waits = list(staggered(known, [(one, 16) for one in known]).values())
     steps = {after - before for before, after in pairwise(waits)}
@@ -31,7 +31,7 @@ def test_many_begin_one_after_another_and_none_waits_long(count: int) -> None:
     assert max(steps) <= APART and max(waits) <= WITHIN
 
 
-def test_cars_that_are_lowered_paused_or_raised_further_do_not_wait() -> None:
+def test_only_starts_are_staggered_and_not_other_changes_of_limits() -> None:
     charging, beginning = grants(10, told_a=6), grants(20)
     later = {one: grant for one, grant in beginning.items() if one not in charging}
     allowed = [(one, 16) for one in charging] + [(one, 0) for one in list(later)[:5]] + [(one, 16) for one in list(later)[5:]]

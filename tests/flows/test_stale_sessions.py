@@ -65,7 +65,7 @@ def test_a_socket_that_has_been_free_for_half_an_hour_ends_its_charge(charging: 
     assert (lost.ended_at, lost.energy_wh, lost.notes) == (at(25), 2500, ("end_not_reported",))
 
 
-def test_a_state_that_waited_for_the_database_leaves_the_stop_behind_it_as_much_time(charging: Forecourt) -> None:
+def test_a_status_processed_late_delays_the_closing_of_its_charge_by_as_much(charging: Forecourt) -> None:
     with charging.transactions.begin() as store:
         accept(store, [charging.message("CP1", ConnectorReported(at(25), 1, *FREE))])
     charging.apply(at(70))
@@ -74,14 +74,14 @@ def test_a_state_that_waited_for_the_database_leaves_the_stop_behind_it_as_much_
     assert lost.ended_at == at(25)
 
 
-def test_after_an_outage_what_chargers_could_not_send_comes_first(charging: Forecourt) -> None:
+def test_after_an_outage_stale_charges_are_closed_only_once_chargers_could_report(charging: Forecourt) -> None:
     says_state(charging, FREE, 25)
     assert ended_by(charging, 80, heard_since=60) == []
     (lost,) = ended_by(charging, 90, heard_since=60)
     assert lost.ended_at == at(25)
 
 
-def test_no_charge_is_ended_while_messages_wait_that_may_end_it(charging: Forecourt) -> None:
+def test_no_stale_charge_is_closed_while_messages_of_its_charger_are_unprocessed(charging: Forecourt) -> None:
     says_state(charging, FREE, 25)
     with charging.transactions.begin() as store:
         (session,) = store.sessions.open_of(charging.card_driver)
@@ -94,7 +94,7 @@ def test_no_charge_is_ended_while_messages_wait_that_may_end_it(charging: Foreco
 
 
 @both_stores
-def test_a_site_has_a_charge_to_end_exactly_when_one_would_be_ended(charging: Forecourt) -> None:
+def test_a_site_is_listed_as_having_a_stale_charge_exactly_when_one_can_be_closed(charging: Forecourt) -> None:
     says_state(charging, FREE, 25)
     with charging.transactions.begin() as store:
         assert [has_stale(store, charging.site_id, at(minute), at(0)) for minute in (54, 55)] == [False, True]
@@ -104,7 +104,7 @@ def test_a_site_has_a_charge_to_end_exactly_when_one_would_be_ended(charging: Fo
 
 
 @pytest.mark.parametrize("any_transactions", ["postgres"], indirect=True)
-def test_while_the_worker_looks_for_a_charge_to_end_messages_can_be_applied(charging: Forecourt) -> None:
+def test_the_search_for_stale_charges_does_not_block_the_processing_of_messages(charging: Forecourt) -> None:
     with charging.transactions.begin() as store:
         assert not has_stale(store, charging.site_id, at(54), at(0))
         with charging.transactions.begin() as other:
@@ -112,7 +112,7 @@ def test_while_the_worker_looks_for_a_charge_to_end_messages_can_be_applied(char
 
 
 @pytest.mark.parametrize("state", [FREE, CAR_WAITS])
-def test_a_charger_that_came_up_without_its_charge_has_ended_it_when_it_was_last_heard_of(charging: Forecourt, state) -> None:
+def test_a_charge_missing_after_a_reboot_is_closed_at_the_time_of_its_last_reading(charging: Forecourt, state) -> None:
     boots(charging, 30)
     says_state(charging, state, 30.1)
     assert ended_by(charging, 35) == []
@@ -120,7 +120,7 @@ def test_a_charger_that_came_up_without_its_charge_has_ended_it_when_it_was_last
     assert (lost.ended_at, lost.energy_wh, lost.notes) == (at(20), 2500, ("end_not_reported",))
 
 
-def test_at_a_socket_whose_charger_has_forgotten_its_charge_the_next_one_may_start_at_once(charging: Forecourt) -> None:
+def test_a_new_charge_may_start_at_once_where_the_charger_lost_the_last_one_in_a_reboot(charging: Forecourt) -> None:
     with pytest.raises(Conflict, match="already in use"):
         app_starts(charging, 29)
     boots(charging, 30)
@@ -133,7 +133,7 @@ def test_at_a_socket_whose_charger_has_forgotten_its_charge_the_next_one_may_sta
 
 @both_stores
 @pytest.mark.parametrize("goes_on", ["it charges", "a reading", "another boot, and no word yet"])
-def test_a_charge_that_outlives_a_boot_goes_on(charging: Forecourt, goes_on: str) -> None:
+def test_a_charge_that_continues_after_a_reboot_is_not_closed(charging: Forecourt, goes_on: str) -> None:
     with charging.transactions.begin() as store:
         (session,) = store.sessions.open_of(charging.card_driver)
     boots(charging, 30)
@@ -150,13 +150,13 @@ def test_a_charge_that_outlives_a_boot_goes_on(charging: Forecourt, goes_on: str
         app_starts(charging, 37)
 
 
-def test_a_waiting_car_ends_no_charge_before_its_charger_boots(charging: Forecourt) -> None:
+def test_a_connected_car_without_power_does_not_close_a_charge_without_a_reboot(charging: Forecourt) -> None:
     """The status of the next car may overtake the queued end of this one."""
     says_state(charging, CAR_WAITS, 30)
     assert ended_by(charging, 90) == []
 
 
-def test_what_a_forgotten_charge_left_in_the_chargers_queue_still_ends_it_in_time(charging: Forecourt) -> None:
+def test_a_queued_stop_sent_soon_after_a_reboot_ends_the_charge_with_its_own_reading(charging: Forecourt) -> None:
     with charging.transactions.begin() as store:
         (session,) = store.sessions.open_of(charging.card_driver)
     boots(charging, 30)
@@ -183,7 +183,7 @@ def says_of_charges(forecourt: Forecourt, result: OrderResult, minute: float) ->
             return asked
 
 
-def test_a_20_charger_is_asked_and_what_it_has_forgotten_ends(charging: Forecourt) -> None:
+def test_a_charge_unknown_to_an_ocpp_2_charger_when_queried_is_closed(charging: Forecourt) -> None:
     with charging.transactions.begin() as store:
         (session,) = store.sessions.open_of(charging.card_driver)
     assert says_of_charges(charging, OrderResult(Outcome.REJECTED, UNKNOWN_CHARGE), 30) == [session.transaction]
@@ -196,6 +196,6 @@ def test_a_20_charger_is_asked_and_what_it_has_forgotten_ends(charging: Forecour
 @pytest.mark.parametrize(
     "result", [OrderResult(Outcome.ACCEPTED), OrderResult(Outcome.REJECTED, "InternalError"), OrderResult(Outcome.UNANSWERED)]
 )
-def test_any_other_answer_leaves_the_charge_going(charging: Forecourt, result: OrderResult) -> None:
+def test_a_transaction_query_with_any_other_answer_does_not_close_the_charge(charging: Forecourt, result: OrderResult) -> None:
     says_of_charges(charging, result, 30)
     assert ended_by(charging, 90) == []

@@ -26,7 +26,7 @@ def answer(world: MoneyWorld, payment: Payment, outcome: Outcome) -> None:
 
 @both_stores
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNANSWERED, Outcome.UNREACHABLE])
-def test_a_charge_that_the_first_start_began_keeps_its_hold_when_the_second_is_refused(world: MoneyWorld, outcome: Outcome) -> None:
+def test_a_running_charge_keeps_its_hold_when_a_repeated_start_is_refused(world: MoneyWorld, outcome: Outcome) -> None:
     before = held(world)
     within(world, lambda store: store.payments.put(assign_to_session(before, SessionId(UUID(int=77)))))
     answer(world, before, outcome)
@@ -36,7 +36,7 @@ def test_a_charge_that_the_first_start_began_keeps_its_hold_when_the_second_is_r
     assert kept is not None and isinstance(kept.state, Held)
 
 
-def test_a_refused_start_releases_the_hold_of_no_charge(world: MoneyWorld) -> None:
+def test_a_refused_start_without_a_charge_releases_its_hold(world: MoneyWorld) -> None:
     before = held(world)
     answer(world, before, Outcome.REJECTED)
     assert world.deliver(NOON) == 1

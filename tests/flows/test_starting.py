@@ -43,7 +43,7 @@ def answer(place, outcome: Outcome, minute: float) -> None:
             store.outbox.done(item.id, at(minute), outcome.value)
 
 
-def test_a_socket_that_somebody_starts_is_not_free_for_the_next(place) -> None:
+def test_a_socket_being_started_by_one_driver_is_refused_to_another(place) -> None:
     start(place, place.card_driver, 0)
     with pytest.raises(Conflict) as refusal:
         start(place, place.app_driver, 0.1)
@@ -51,7 +51,7 @@ def test_a_socket_that_somebody_starts_is_not_free_for_the_next(place) -> None:
     start(place, place.app_driver, 0.1, number=2)
 
 
-def test_a_start_the_charger_accepted_keeps_the_socket_until_it_must_have_begun(place) -> None:
+def test_an_accepted_start_keeps_the_socket_until_its_start_timeout(place) -> None:
     start(place, place.card_driver, 0)
     answer(place, Outcome.ACCEPTED, 0.1)
     with pytest.raises(Conflict):
@@ -59,18 +59,18 @@ def test_a_start_the_charger_accepted_keeps_the_socket_until_it_must_have_begun(
     start(place, place.app_driver, 3)
 
 
-def test_a_start_the_charger_refused_frees_the_socket_at_once(place) -> None:
+def test_a_refused_start_frees_the_socket_at_once(place) -> None:
     start(place, place.card_driver, 0)
     answer(place, Outcome.REJECTED, 0.1)
     start(place, place.app_driver, 0.2)
 
 
-def test_the_same_driver_may_ask_again(place) -> None:
+def test_the_same_driver_may_repeat_a_start(place) -> None:
     start(place, place.card_driver, 0)
     start(place, place.card_driver, 0.5)
 
 
-def test_a_bank_that_says_yes_after_somebody_else_was_first_starts_nothing_and_the_hold_goes_back(forecourt) -> None:
+def test_a_hold_confirmed_after_another_charge_began_is_released_and_starts_nothing(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         start_charge(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), at(0), forecourt.ids)
     forecourt.starts("CP1", 1)

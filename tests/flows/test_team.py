@@ -31,7 +31,7 @@ def now(forecourt: Forecourt, account: Account) -> Account:
 
 
 @both_stores
-def test_a_new_person_may_change_what_was_said_and_no_more(forecourt: Forecourt, by: Staff) -> None:
+def test_a_new_team_member_has_only_the_duties_given(forecourt: Forecourt, by: Staff) -> None:
     mia = add(forecourt, by, " Mia@Desk.example ", Duty.MONEY, Duty.PRICES)
     assert (mia.email, mia.role, mia.duties) == ("mia@desk.example", Role.OPERATOR, (Duty.PRICES, Duty.MONEY))
     assert [mia.may(duty) for duty in (None, *Duty)] == [True, False, True, True, False]
@@ -43,7 +43,7 @@ def test_a_new_person_may_change_what_was_said_and_no_more(forecourt: Forecourt,
         ]
 
 
-def test_an_address_is_one_persons(forecourt: Forecourt, by: Staff) -> None:
+def test_an_email_address_can_be_used_by_one_team_member_only(forecourt: Forecourt, by: Staff) -> None:
     add(forecourt, by, "mia@desk.example")
     with pytest.raises(Conflict, match="already"):
         add(forecourt, by, "MIA@desk.example")
@@ -51,7 +51,7 @@ def test_an_address_is_one_persons(forecourt: Forecourt, by: Staff) -> None:
         add(forecourt, by, "mia")
 
 
-def test_the_last_who_looks_after_the_team_stays(forecourt: Forecourt, by: Staff) -> None:
+def test_the_last_member_who_manages_the_team_cannot_be_removed(forecourt: Forecourt, by: Staff) -> None:
     boss = add(forecourt, by, "boss@desk.example", *Duty)
     add(forecourt, by, "new@desk.example", *Duty, password="")  # has not chosen a password yet, so could not sign in
     for leave in (lambda store: close_account(store, by, boss.id), lambda store: set_duties(store, by, boss.id, [Duty.MONEY])):
@@ -63,7 +63,7 @@ def test_the_last_who_looks_after_the_team_stays(forecourt: Forecourt, by: Staff
     assert now(forecourt, boss).duties == ()
 
 
-def test_who_leaves_is_out_at_once_and_comes_back_by_a_link_alone(forecourt: Forecourt, by: Staff) -> None:
+def test_a_closed_account_is_signed_out_at_once_and_returns_only_by_an_invitation_link(forecourt: Forecourt, by: Staff) -> None:
     add(forecourt, by, "boss@desk.example", *Duty)
     mia = add(forecourt, by, "mia@desk.example", Duty.SITES)
     with forecourt.transactions.begin() as store:
@@ -80,7 +80,7 @@ def test_who_leaves_is_out_at_once_and_comes_back_by_a_link_alone(forecourt: For
         assert member_for_link(store, by, mia.id).duties == (Duty.SITES,)
 
 
-def test_a_link_is_never_given_for_somebody_who_has_a_password(forecourt: Forecourt, by: Staff) -> None:
+def test_no_invitation_link_is_issued_for_an_account_with_a_password(forecourt: Forecourt, by: Staff) -> None:
     mia = add(forecourt, by, "mia@desk.example")
     with pytest.raises(Conflict, match="has a password"), forecourt.transactions.begin() as store:
         member_for_link(store, by, mia.id)
@@ -88,7 +88,7 @@ def test_a_link_is_never_given_for_somebody_who_has_a_password(forecourt: Foreco
 
 @both_stores
 @pytest.mark.parametrize("step", [close_account, reopen_account, member_for_link])
-def test_others_people_do_not_exist(forecourt: Forecourt, by: Staff, step) -> None:
+def test_team_members_of_another_operator_are_not_found(forecourt: Forecourt, by: Staff, step) -> None:
     mia = add(forecourt, by, "mia@desk.example", password="")
     for who, account_id in ((replace(by, operator_id=OperatorId(UUID(int=77))), mia.id), (by, UUID(int=5))):
         with pytest.raises(NotFound), forecourt.transactions.begin() as store:

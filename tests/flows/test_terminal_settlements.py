@@ -11,7 +11,7 @@ from stores import both_stores
 @pytest.mark.parametrize(
     ("state", "words"), [("Settled", "has charged 12.5"), ("Rejected", "could not charge (Rejected) 12.5"), ("Canceled", None)]
 )
-def test_what_a_terminal_took_is_to_be_looked_at(forecourt, state: str, words: str | None) -> None:
+def test_a_settlement_of_a_chargers_own_terminal_is_shown_for_review_and_not_posted(forecourt, state: str, words: str | None) -> None:
     forecourt.says("CP1", SettlementReported(at(0), "PSP-77", state, "12.5", "T1", "R-9"))
     with forecourt.transactions.begin() as store:
         found = [one.text for one in store.inbox.quarantined(10)]

@@ -140,7 +140,7 @@ def stops(place, minute: float) -> list[str]:
     return [charger for charger, order in deliver(place, minute) if isinstance(order, StopCharge)]
 
 
-def test_from_the_tap_to_the_bill_which_is_taken_from_the_hold_and_the_rest_goes_back(place, bank) -> None:
+def test_a_terminal_payment_captures_the_invoice_from_the_hold_and_releases_the_rest(place, bank) -> None:
     reference = taps(place, bank)
     transaction = begun(place, reference)
     place.stops("CP1", transaction, 121, 11_000)
@@ -152,7 +152,7 @@ def test_from_the_tap_to_the_bill_which_is_taken_from_the_hold_and_the_rest_goes
     assert to_look_at(place) == [] and stops(place, 123) == []
 
 
-def test_a_reference_is_good_for_one_charge_at_its_charger_and_for_nobody_else(place, bank) -> None:
+def test_a_terminal_payment_reference_is_valid_for_one_charge_at_its_charger(place, bank) -> None:
     reference = taps(place, bank)
     assert not asks(place, bank, reference, 0, "CP2")
     transaction = begun(place, reference)
@@ -168,7 +168,7 @@ def test_a_reference_is_good_for_one_charge_at_its_charger_and_for_nobody_else(p
     ("minor", "currency", "why"),
     [(70, "EUR", "needs more than"), (3000, "USD", "the price is in EUR"), (0, "", "has no open, unused hold")],
 )
-def test_what_is_no_hold_of_ours_or_not_enough_begins_nothing_and_the_operator_is_told(place, bank, minor, currency, why) -> None:
+def test_an_unknown_or_insufficient_terminal_hold_starts_nothing_and_is_shown_for_review(place, bank, minor, currency, why) -> None:
     reference = bank.bank.tap(minor, currency).id if minor else "pay_of_nobody"
     assert not asks(place, bank, reference)
     begun(place, reference)
@@ -179,7 +179,7 @@ def test_what_is_no_hold_of_ours_or_not_enough_begins_nothing_and_the_operator_i
         assert not store.payments.open_holds(place.operator_id)
 
 
-def test_a_hold_that_is_used_up_stops_the_charge_and_what_is_beyond_it_is_to_be_looked_at(place, bank) -> None:
+def test_a_charge_stops_when_its_terminal_hold_is_used_up_and_any_excess_is_shown_for_review(place, bank) -> None:
     reference = taps(place, bank, 500)
     transaction = begun(place, reference)
     place.meters("CP1", transaction, 75, 10_000, amps=32)
@@ -191,7 +191,7 @@ def test_a_hold_that_is_used_up_stops_the_charge_and_what_is_beyond_it_is_to_be_
     assert f"{invoice.due - payment(place, reference).taken} of invoice {invoice.number} is not covered" in text
 
 
-def test_more_at_the_terminal_counts_once_the_processor_says_so_too(place, bank) -> None:
+def test_an_increased_terminal_hold_is_used_once_the_processor_confirms_it(place, bank) -> None:
     reference = taps(place, bank, 500)
     transaction = begun(place, reference)
     for minute, really in ((5, False), (6, True)):
@@ -208,7 +208,7 @@ def test_more_at_the_terminal_counts_once_the_processor_says_so_too(place, bank)
     assert bank.bank.totals().open_holds == 0 and to_look_at(place) == []
 
 
-def test_a_hold_that_ends_before_the_bill_leaves_it_owed_and_to_be_looked_at(place, bank) -> None:
+def test_an_invoice_whose_terminal_hold_has_expired_stays_owed_and_is_shown_for_review(place, bank) -> None:
     reference = taps(place, bank)
     transaction = begun(place, reference)
     place.stops("CP1", transaction, 2 * 24 * 60 + 5, 11_000)
@@ -220,7 +220,7 @@ def test_a_hold_that_ends_before_the_bill_leaves_it_owed_and_to_be_looked_at(pla
 
 @pytest.mark.parametrize("when", ["before the bill", "after the bill"])
 @pytest.mark.parametrize(("minor", "words"), [(536, ""), (600, "more than invoice"), (400, "is not covered")])
-def test_a_terminal_that_settles_by_itself_is_counted_once_and_what_differs_is_to_be_looked_at(place, bank, when, minor, words) -> None:
+def test_a_capture_by_the_terminal_itself_is_counted_once_and_a_difference_shown_for_review(place, bank, when, minor, words) -> None:
     reference = taps(place, bank)
     transaction = begun(place, reference)
     place.stops("CP1", transaction, 121, 11_000)
@@ -242,7 +242,7 @@ def test_a_terminal_that_settles_by_itself_is_counted_once_and_what_differs_is_t
     assert "has charged" in said and [words in one for one in differs] == [True] * bool(words)
 
 
-def test_what_a_cardholders_bank_takes_back_before_the_bill_has_its_tax_corrected_with_the_bill(place, bank) -> None:
+def test_a_dispute_lost_before_the_invoice_has_its_tax_corrected_with_the_invoice(place, bank) -> None:
     reference = taps(place, bank)
     transaction = begun(place, reference)
     place.stops("CP1", transaction, 121, 11_000)
@@ -261,7 +261,7 @@ def test_what_a_cardholders_bank_takes_back_before_the_bill_has_its_tax_correcte
     assert invoice.due == amount and (lost, tax) == (invoice.content.net.minor, 0)
 
 
-def test_what_is_called_off_before_it_begins_goes_back_and_begins_nothing_later(place, bank) -> None:
+def test_a_cancelled_terminal_payment_is_released_and_cannot_start_a_charge_later(place, bank) -> None:
     reference = taps(place, bank)
     place.says("CP1", SettlementReported(at(2), reference, "Canceled", "0"))
     works(place, bank, 2)
@@ -272,7 +272,7 @@ def test_what_is_called_off_before_it_begins_goes_back_and_begins_nothing_later(
     assert taps(place, bank, minute=4)  # the socket is free for the next
 
 
-def test_an_unused_hold_goes_back_but_not_while_the_charger_is_out_of_reach(place, bank) -> None:
+def test_an_unused_terminal_hold_is_not_released_while_the_charger_is_offline(place, bank) -> None:
     reference = taps(place, bank)
     away(place, 1)
     works(place, bank, 60)
@@ -284,7 +284,7 @@ def test_an_unused_hold_goes_back_but_not_while_the_charger_is_out_of_reach(plac
     assert payment(place, reference).taken == invoice.due and stops(place, 123) == []
 
 
-def test_an_unused_hold_goes_back_after_a_while(place, bank) -> None:
+def test_an_unused_terminal_hold_is_released_after_a_quarter_of_an_hour(place, bank) -> None:
     reference = taps(place, bank)
     works(place, bank, 15)
     assert isinstance(payment(place, reference).state, Released)
@@ -292,7 +292,7 @@ def test_an_unused_hold_goes_back_after_a_while(place, bank) -> None:
     assert stops(place, 16) == ["CP1"]
 
 
-def test_a_charge_that_began_offline_unasked_is_nobodys_and_nothing_is_taken(place, bank) -> None:
+def test_a_charge_begun_offline_with_an_unchecked_terminal_payment_is_stopped_and_not_collected(place, bank) -> None:
     reference = bank.bank.tap(3000, "EUR").id
     fact = TransactionStarted(at(1), 1, "T-OFF", terminal_token(reference), samples=(MeterSample(at(1), 1000),), offline=True)
     place.hears("CP1", fact, 30)
@@ -301,7 +301,7 @@ def test_a_charge_that_began_offline_unasked_is_nobodys_and_nothing_is_taken(pla
     assert payment(place, reference) is None and bank.bank.get(reference).reference == ""
 
 
-def test_a_reboot_in_mid_charge_changes_nothing(place, bank) -> None:
+def test_a_reboot_during_a_terminal_charge_does_not_affect_its_payment(place, bank) -> None:
     reference = taps(place, bank)
     transaction = begun(place, reference)
     place.says("CP1", ChargerBooted(at(10), Protocol.OCPP21, "V", "M", "S", "F"))
@@ -316,13 +316,13 @@ def away(place, minute: float) -> None:
 
 
 @pytest.mark.parametrize("answers", [(REFUSED,), (TAKEN, REFUSED), (), (TAKEN,), (TAKEN, OrderResult(Outcome.ACCEPTED, "RebootRequired"))])
-def test_only_a_clear_yes_lets_a_terminal_in(place, bank, answers) -> None:
+def test_a_terminal_is_enabled_only_if_the_charger_confirms_every_setting(place, bank, answers) -> None:
     allow(place, *answers)
     reference = bank.bank.tap(3000, "EUR").id
     assert not asks(place, bank, reference) and bank.bank.get(reference).reference == ""
 
 
-def test_who_is_not_allowed_any_more_begins_nothing_and_what_runs_is_billed(place, bank) -> None:
+def test_a_disabled_terminal_starts_no_more_charges_and_the_running_one_is_billed(place, bank) -> None:
     reference = taps(place, bank)
     transaction = begun(place, reference)
     with place.transactions.begin() as store:
@@ -332,7 +332,7 @@ def test_who_is_not_allowed_any_more_begins_nothing_and_what_runs_is_billed(plac
     assert not asks(place, bank, bank.bank.tap(3000, "EUR").id, 22)
 
 
-def test_at_a_socket_in_use_or_out_of_it_no_card_is_taken(place, bank) -> None:
+def test_a_terminal_payment_at_a_faulted_socket_is_refused(place, bank) -> None:
     place.says("CP1", ConnectorReported(at(-1), 1, ConnectorState.FAULTED))
     assert not asks(place, bank, bank.bank.tap(3000, "EUR").id)
     with place.transactions.begin() as store:
@@ -342,7 +342,7 @@ def test_at_a_socket_in_use_or_out_of_it_no_card_is_taken(place, bank) -> None:
 
 
 @both_stores
-def test_what_a_terminal_took_is_found_though_its_hold_was_given_up_here(place, bank) -> None:
+def test_a_terminal_capture_reported_after_the_hold_expired_still_pays_the_invoice(place, bank) -> None:
     reference = taps(place, bank)
     place.stops("CP1", begun(place, reference), 121, 11_000)
     bank.at = at(121)

@@ -58,7 +58,7 @@ def world(any_transactions) -> PayInWorld:
     return world
 
 
-def test_paid_with_the_banks_question_it_is_on_the_balance_and_no_card_is_kept(world: PayInWorld) -> None:
+def test_a_top_up_paid_with_strong_authentication_is_credited_and_stores_no_card(world: PayInWorld) -> None:
     made = world.begin()
     assert isinstance(made.state, AtPayer) and made.state.page and world.has() == Prepaid(eur(0), eur(0))
     world.bank.pays(made.id, CHALLENGED)
@@ -70,7 +70,7 @@ def test_paid_with_the_banks_question_it_is_on_the_balance_and_no_card_is_kept(w
 
 
 @pytest.mark.parametrize("order", ["news first", "return first", "news lost"])
-def test_whichever_comes_first_and_however_often_it_counts_once(world: PayInWorld, order: str) -> None:
+def test_a_top_up_is_credited_once_in_any_order_of_webhook_and_return(world: PayInWorld, order: str) -> None:
     made = world.begin()
     world.bank.pays(made.id)
     told, world.bank.events[:] = list(world.bank.events), []
@@ -85,7 +85,7 @@ def test_whichever_comes_first_and_however_often_it_counts_once(world: PayInWorl
     assert world.lines() == [2500] and isinstance(world.payment(made).state, Captured)
 
 
-def test_pressed_twice_it_is_one_page_and_another_amount_under_the_same_wish_is_refused(world: PayInWorld) -> None:
+def test_a_second_top_up_with_the_same_key_reuses_the_page_and_another_amount_is_refused(world: PayInWorld) -> None:
     made = world.begin()
     assert world.begin() == made and len(world.bank.bank.intents()) == 1
     with pytest.raises(Conflict, match="already started"):
@@ -97,7 +97,7 @@ def test_pressed_twice_it_is_one_page_and_another_amount_under_the_same_wish_is_
     assert world.begin().taken == eur(2500) and world.lines() == [2500]
 
 
-def test_a_refused_card_and_a_failed_question_take_nothing_and_another_card_is_good(world: PayInWorld) -> None:
+def test_after_a_declined_card_or_failed_authentication_a_top_up_can_be_paid_with_another_card(world: PayInWorld) -> None:
     made = world.begin()
     world.bank.pays(made.id, REFUSED)
     world.heard()
@@ -113,7 +113,7 @@ def test_a_refused_card_and_a_failed_question_take_nothing_and_another_card_is_g
 
 
 @both_stores
-def test_a_page_left_open_is_taken_back_after_a_quarter_of_an_hour_or_for_another_wish(world: PayInWorld) -> None:
+def test_an_open_payment_page_is_cancelled_after_a_quarter_of_an_hour_or_by_a_new_top_up(world: PayInWorld) -> None:
     made = world.begin()
     other = world.begin(4000, wish=2)
     assert isinstance(world.payment(made).state, Released) and isinstance(other.state, AtPayer)
@@ -124,7 +124,7 @@ def test_a_page_left_open_is_taken_back_after_a_quarter_of_an_hour_or_for_anothe
     assert [one.status for one in world.bank.bank.intents()] == ["released", "released"]
 
 
-def test_paid_while_it_was_being_taken_back_it_is_there(world: PayInWorld) -> None:
+def test_a_top_up_paid_while_it_is_being_cancelled_is_credited(world: PayInWorld) -> None:
     made = world.begin()
     world.do(lambda store: cancel_top_up(store, own_top_up(store, CARD_DRIVER, made.id), NOON, world.ids))
     assert isinstance(world.payment(made).state, Withdrawing)
@@ -134,7 +134,7 @@ def test_paid_while_it_was_being_taken_back_it_is_there(world: PayInWorld) -> No
     assert isinstance(world.payment(made).state, Captured) and world.lines() == [2500]
 
 
-def test_the_card_is_stored_on_request_becomes_the_default_and_tops_up_by_itself(world: PayInWorld) -> None:
+def test_a_card_stored_with_a_top_up_becomes_the_default_and_serves_automatic_top_ups(world: PayInWorld) -> None:
     made = world.begin(keep_card=True)
     world.bank.pays(made.id, CHALLENGED)
     assert world.cards() == []
@@ -147,7 +147,7 @@ def test_the_card_is_stored_on_request_becomes_the_default_and_tops_up_by_itself
     assert len(world.cards()) == 1
 
 
-def test_a_debt_is_paid_from_what_comes_in(world: PayInWorld) -> None:
+def test_a_top_up_pays_an_outstanding_debt(world: PayInWorld) -> None:
     bill = world.charged()
     assert world.do(lambda store: store.payments.debt_status(CARD_DRIVER).owed) == bill.due
     made = world.begin()
@@ -157,7 +157,7 @@ def test_a_debt_is_paid_from_what_comes_in(world: PayInWorld) -> None:
 
 
 @both_stores
-def test_an_open_page_is_no_money_and_hinders_nothing(world: PayInWorld) -> None:
+def test_an_open_payment_page_adds_no_balance_and_blocks_no_change_of_payment_method(world: PayInWorld) -> None:
     world.begin()
     assert world.has() == Prepaid(eur(0), eur(0))
     world.do(lambda store: set_pay_by(store, CARD_DRIVER, PayBy.CARD))
@@ -165,7 +165,7 @@ def test_an_open_page_is_no_money_and_hinders_nothing(world: PayInWorld) -> None
         world.begin(10, wish=2)
 
 
-def test_somebody_elses_top_up_does_not_exist(world: PayInWorld) -> None:
+def test_a_top_up_of_another_driver_is_not_found(world: PayInWorld) -> None:
     made = world.begin()
     with pytest.raises(NotFound):
         world.do(lambda store: own_top_up(store, ACCOUNT_DRIVER, made.id))
@@ -173,6 +173,6 @@ def test_somebody_elses_top_up_does_not_exist(world: PayInWorld) -> None:
     assert late.is_direct_top_up and not late.is_in_force  # another driver's start at any socket does not wait for it
 
 
-def test_an_old_wish_that_is_told_again_late_takes_no_newer_page_back(world: PayInWorld) -> None:
+def test_a_late_repeat_of_an_earlier_top_up_does_not_cancel_a_newer_one(world: PayInWorld) -> None:
     old, newer = world.begin(wish=1), world.begin(wish=2)
     assert world.begin(wish=1) == world.payment(old) and isinstance(world.payment(newer).state, AtPayer)

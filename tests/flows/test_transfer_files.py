@@ -130,7 +130,7 @@ def in_file(world: MoneyWorld) -> set[UUID]:
 
 
 @both_stores
-def test_what_is_owed_by_transfer_is_paid_from_one_file_and_settled_by_the_statement(world: MoneyWorld) -> None:
+def test_payouts_and_refunds_are_paid_by_one_file_and_settled_by_the_bank_statement(world: MoneyWorld) -> None:
     statement, (payback, minor) = stated(world, 12_34), owed_back(world)
     stated(world, -5_00, 2)
     assert waits(world) == {statement, payback}
@@ -146,7 +146,7 @@ def test_what_is_owed_by_transfer_is_paid_from_one_file_and_settled_by_the_state
 
 
 @both_stores
-def test_a_payout_is_in_one_file_until_that_is_withdrawn_or_the_money_comes_back(world: MoneyWorld) -> None:
+def test_a_payout_is_in_one_transfer_file_until_that_is_withdrawn_or_the_transfer_returned(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
     first = made(world, statement)
     assert made(world, statement) == first, "the form sent twice"
@@ -164,7 +164,7 @@ def test_a_payout_is_in_one_file_until_that_is_withdrawn_or_the_money_comes_back
         assert store.ledger.balance(OPERATOR, BANK, "EUR") == -12_34
 
 
-def test_another_amount_than_the_file_has_waits_for_a_person_on_its_way_out_and_back(world: MoneyWorld) -> None:
+def test_a_bank_line_with_another_amount_than_the_file_is_left_to_staff(world: MoneyWorld) -> None:
     statement, (payback, minor) = stated(world, 12_34), owed_back(world)
     file = made(world, statement, payback)
     wrong = [Line(DAY, -12_35, f"{file.number}-001", "o1"), Line(DAY, 1 - minor, f"{file.number}-002", "o2")]
@@ -174,14 +174,14 @@ def test_another_amount_than_the_file_has_waits_for_a_person_on_its_way_out_and_
     assert len(told(world, *wrong, *right, *less, opening=minor)) == 4 and waits(world) == set()
 
 
-def test_money_of_that_amount_that_is_no_return_brings_nothing_back(world: MoneyWorld) -> None:
+def test_an_incoming_payment_of_equal_amount_that_is_no_return_reopens_no_payout(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
     file = made(world, statement)
     out = Line(DAY, -12_34, f"{file.number}-001", "o")
     assert told(world, out) == [] and len(told(world, out, Line(DAY, 12_34, f"{file.number}-001", "r"))) == 1 and waits(world) == set()
 
 
-def test_a_bank_that_books_a_file_as_one_line_settles_all_of_it_and_no_part(world: MoneyWorld) -> None:
+def test_a_batch_booking_of_the_whole_file_settles_all_its_payouts_and_another_amount_none(world: MoneyWorld) -> None:
     one, two = stated(world, 12_34), stated(world, 5_00, 2)
     file = made(world, one, two)
     batch = f"<NtryDtls><Btch><PmtInfId>{file.number}</PmtInfId></Btch></NtryDtls>".encode()
@@ -196,7 +196,7 @@ def test_a_bank_that_books_a_file_as_one_line_settles_all_of_it_and_no_part(worl
     assert waits(world) == set()
 
 
-def test_paid_by_hand_meanwhile_its_line_is_that_entry_and_the_file_is_not_withdrawn(world: MoneyWorld) -> None:
+def test_the_bank_line_of_a_payout_settled_by_hand_is_not_posted_again(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
     file = made(world, statement)
     with world.transactions.begin() as store:
@@ -208,7 +208,7 @@ def test_paid_by_hand_meanwhile_its_line_is_that_entry_and_the_file_is_not_withd
         withdraw_transfers(store, by(world), "PAY-2026-000009", "none")
 
 
-def test_no_file_without_an_account_on_both_sides_a_day_and_somebody_to_pay(world: MoneyWorld) -> None:
+def test_a_transfer_file_needs_both_accounts_a_valid_day_and_a_payee(world: MoneyWorld) -> None:
     statement, other = stated(world, 12_34, bank=""), stated(world, 1, 2)
     refused = [((statement,), DAY), ((other,), DAY - timedelta(days=1)), ((other,), DAY + timedelta(days=31)), ((), DAY)]
     for abouts, day in refused:
@@ -222,13 +222,13 @@ def test_no_file_without_an_account_on_both_sides_a_day_and_somebody_to_pay(worl
     assert made(world, other, key=9).number == "PAY-2026-000001", "a refusal takes no number"
 
 
-def test_an_account_is_typed_for_who_is_paid_back_and_never_for_a_partner(world: MoneyWorld) -> None:
+def test_the_account_can_be_entered_for_a_driver_refund_but_not_for_a_partner_payout(world: MoneyWorld) -> None:
     statement, (payback, _) = stated(world, 12_34), owed_back(world)
     file = made(world, statement, payback, **{str(statement): BENS, str(payback): " fr14 2004 1010 0505 0001 3m02 606"})
     assert [one.iban for one in file.dues] == [CAFE, CAFE]
 
 
-def test_one_payout_asked_for_by_many_at_once_is_in_one_file_and_numbers_have_no_gap(transactions: PostgresTransactions) -> None:
+def test_concurrent_transfer_files_contain_each_payout_once_and_have_gapless_numbers(transactions: PostgresTransactions) -> None:
     world = paying(MoneyWorld(transactions))
     statements, files = [stated(world, 100 + number, number) for number in range(1, 6)], dict[UUID, TransferFile]()
 
@@ -245,7 +245,7 @@ def test_one_payout_asked_for_by_many_at_once_is_in_one_file_and_numbers_have_no
     assert sorted(file.number for file in files.values()) == [f"PAY-2026-{number:06d}" for number in range(1, len(files) + 1)]
 
 
-def test_a_form_sent_after_the_account_changed_pays_nobody_and_says_which(world: MoneyWorld) -> None:
+def test_a_transfer_file_is_refused_if_a_payee_account_changed_since_it_was_shown(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
     form = TransferRequest(UUID(int=1), DAY, seen(world), {})
     pay_to(world, BENS)
@@ -254,7 +254,7 @@ def test_a_form_sent_after_the_account_changed_pays_nobody_and_says_which(world:
     assert in_file(world) == set() and made(world, statement).dues[0].iban == BENS, "looked at again"
 
 
-def test_while_accounts_change_a_form_pays_what_it_showed_or_nobody(transactions: PostgresTransactions) -> None:
+def test_a_transfer_file_made_during_account_changes_pays_only_the_accounts_shown(transactions: PostgresTransactions) -> None:
     world = paying(MoneyWorld(transactions))
     for number in range(1, 7):
         stated(world, 12_34, number)
@@ -269,7 +269,7 @@ def test_while_accounts_change_a_form_pays_what_it_showed_or_nobody(transactions
 
 
 @both_stores
-def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_there(world: MoneyWorld) -> None:
+def test_a_changed_payee_account_is_flagged_for_thirty_days_and_until_the_first_payout_to_it(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
 
     def changed_by(days: int, paid_after: int | None = None) -> str:
@@ -294,7 +294,7 @@ def test_an_account_that_changed_is_named_for_thirty_days_and_until_it_was_paid_
     assert changed_by(400) == "leo", "what was paid before went elsewhere"
 
 
-def test_what_is_left_of_a_file_paid_in_part_is_said_by_hand_and_of_a_whole_one_nothing(world: MoneyWorld) -> None:
+def test_an_unpaid_payout_can_be_settled_by_hand_only_after_its_file_was_partly_paid(world: MoneyWorld) -> None:
     first, second = stated(world, 12_34), stated(world, 5_00, 2)
     file = made(world, first, second)
     with pytest.raises(Conflict, match="in file PAY-2026-000001"), world.transactions.begin() as store:
@@ -306,9 +306,7 @@ def test_what_is_left_of_a_file_paid_in_part_is_said_by_hand_and_of_a_whole_one_
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_transfer_to_a_partner_that_the_bank_made_twice_is_booked_and_found_until_it_comes_back(
-    world: MoneyWorld, together: bool
-) -> None:
+def test_a_payout_transferred_twice_by_the_bank_is_posted_and_reported_until_returned(world: MoneyWorld, together: bool) -> None:
     cafe = stated(world, 8_00)
     made(world, cafe)
     name = "PAY-2026-000001-001"

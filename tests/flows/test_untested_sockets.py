@@ -34,11 +34,11 @@ def one_unknown(forecourt):
     return second.transaction
 
 
-def test_an_untested_socket_is_given_its_maximum_and_the_others_the_rest(forecourt, one_unknown: str) -> None:
+def test_an_untested_socket_gets_its_maximum_and_the_others_share_the_rest(forecourt, one_unknown: str) -> None:
     assert (grant(forecourt, 1).confirmed_a, grant(forecourt, 2).confirmed_a) == (8, 32)
 
 
-def test_a_car_that_goes_down_with_its_limit_proves_its_socket_which_then_shares(forecourt, one_unknown: str) -> None:
+def test_an_untested_socket_shares_power_once_its_car_follows_a_lower_limit(forecourt, one_unknown: str) -> None:
     forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
     plan(forecourt, 6)
     assert limits(deliver(forecourt, 6.1)) == {"CP2": 8}, "half of what it draws"
@@ -55,7 +55,7 @@ def reads(forecourt, transaction: str, minute: float, amps: int) -> bool:
         return apply_facts(store, forecourt.site_id, at(minute), forecourt.ids).replan
 
 
-def test_an_untested_socket_is_told_less_as_soon_as_its_car_draws_enough_to_show_it(forecourt, one_unknown: str) -> None:
+def test_an_untested_socket_is_tested_with_a_lower_limit_once_its_car_draws_enough(forecourt, one_unknown: str) -> None:
     """The room that is kept for it is the others' the sooner; one that draws too little shows nothing, however often it is read."""
     assert [reads(forecourt, one_unknown, minute, amps) for minute, amps in ((4.5, 6), (4.6, 16), (4.7, 16))] == [False, True, False]
     plan(forecourt, 4.8)
@@ -63,7 +63,7 @@ def test_an_untested_socket_is_told_less_as_soon_as_its_car_draws_enough_to_show
     assert reads(forecourt, one_unknown, 5, 8) and grant(forecourt, 2).obedience is Obedience.OBEYS
 
 
-def test_it_is_not_told_less_before_its_last_order_is_borne_out(forecourt, one_unknown: str) -> None:
+def test_an_untested_socket_is_not_lowered_before_its_last_limit_is_confirmed(forecourt, one_unknown: str) -> None:
     """What follows two orders at once may be the doing of either."""
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), verified=False))
@@ -74,7 +74,7 @@ def test_it_is_not_told_less_before_its_last_order_is_borne_out(forecourt, one_u
     assert plan(forecourt, 5.1)["B2"] == 8
 
 
-def test_a_car_that_takes_less_than_its_limit_explains_proves_nothing(forecourt, one_unknown: str) -> None:
+def test_a_car_that_draws_far_below_its_limit_does_not_confirm_its_socket(forecourt, one_unknown: str) -> None:
     forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
     plan(forecourt, 6)
     deliver(forecourt, 6.1)
@@ -93,19 +93,19 @@ def found_out(forecourt, transaction: str) -> None:
     assert grant(forecourt, 2).obedience is Obedience.IGNORES
 
 
-def test_a_socket_that_stays_above_its_limit_is_found_out_and_its_maximum_kept_free(forecourt, one_unknown: str) -> None:
+def test_a_socket_that_stays_above_its_limit_is_detected_and_has_its_maximum_reserved(forecourt, one_unknown: str) -> None:
     found_out(forecourt, one_unknown)
     assert plan(forecourt, 10) == {"B1": 8, "B2": 32}
 
 
-def test_no_reading_makes_a_socket_that_was_found_out_count_for_less(forecourt, one_unknown: str) -> None:
+def test_no_reading_lowers_the_count_of_a_socket_that_ignored_its_limit(forecourt, one_unknown: str) -> None:
     found_out(forecourt, one_unknown)
     forecourt.meters("CP2", one_unknown, 15, 2000, amps=8)
     assert grant(forecourt, 2).counted_a == 32
     assert plan(forecourt, 16) == {"B1": 8, "B2": 32}
 
 
-def test_where_such_a_socket_alone_is_too_much_everybody_is_told_to_stop_until_it_is_not(forecourt, one_unknown: str) -> None:
+def test_all_cars_pause_while_a_socket_that_ignores_limits_alone_may_exceed_the_site_limit(forecourt, one_unknown: str) -> None:
     found_out(forecourt, one_unknown)
     limited(forecourt, 27)
     assert plan(forecourt, 10) == {"B1": 0, "B2": 0}
@@ -115,7 +115,7 @@ def test_where_such_a_socket_alone_is_too_much_everybody_is_told_to_stop_until_i
     assert limits(deliver(forecourt, 15.1))["CP2"] == 32
 
 
-def test_a_socket_that_obeys_late_is_known_as_such_and_never_as_prompt(forecourt, one_unknown: str) -> None:
+def test_a_socket_that_follows_limits_late_is_classified_as_late_and_not_as_prompt(forecourt, one_unknown: str) -> None:
     forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
     plan(forecourt, 6)
     deliver(forecourt, 6.1)
@@ -124,7 +124,7 @@ def test_a_socket_that_obeys_late_is_known_as_such_and_never_as_prompt(forecourt
     assert (grant(forecourt, 2).obedience, grant(forecourt, 2).prompt) == (Obedience.LATE, False)
 
 
-def test_a_car_just_plugged_in_at_an_untested_socket_is_given_room_at_once(forecourt) -> None:
+def test_a_car_just_plugged_in_at_an_untested_socket_has_power_reserved_at_once(forecourt) -> None:
     safe_fallback(forecourt)
     forget(forecourt, 2)
     forecourt.starts("CP1", 0)
@@ -132,7 +132,7 @@ def test_a_car_just_plugged_in_at_an_untested_socket_is_given_room_at_once(forec
     assert (plan(forecourt, 1), plan(forecourt, 9)) == ({"B1": 8}, {"B1": 32})
 
 
-def test_where_not_all_untested_cars_fit_the_first_has_room_and_nobody_is_shut_out(forecourt) -> None:
+def test_when_not_all_cars_at_untested_sockets_fit_the_first_gets_its_maximum(forecourt) -> None:
     safe_fallback(forecourt)
     forget(forecourt, 1, 2, 3)
     for number in (1, 2, 3):
@@ -142,7 +142,7 @@ def test_where_not_all_untested_cars_fit_the_first_has_room_and_nobody_is_shut_o
     assert sorted((amps["B2"], amps["B3"])) == [0, 8]
 
 
-def test_going_down_with_an_order_before_the_last_is_no_proof_of_the_last(forecourt) -> None:
+def test_following_an_earlier_limit_does_not_confirm_the_last_one(forecourt) -> None:
     """A slow charger was told 9, 17 and 9 again; it obeys the first 9 only now, and will go up to 17 in between."""
     safe_fallback(forecourt)
     car = forecourt.starts("CP1", 0)
@@ -159,7 +159,7 @@ def test_going_down_with_an_order_before_the_last_is_no_proof_of_the_last(foreco
 
 
 @pytest.mark.parametrize(("amps", "obedience"), [(8, Obedience.OBEYS), (16, Obedience.UNTESTED)])
-def test_a_charger_that_shows_its_new_current_before_its_answer_is_kept_has_shown_it(
+def test_a_reading_taken_before_the_acceptance_was_stored_still_confirms_the_limit(
     forecourt, one_unknown: str, amps: int, obedience: Obedience
 ) -> None:
     forecourt.meters("CP2", one_unknown, 5, 1100, amps=16)
@@ -170,7 +170,7 @@ def test_a_charger_that_shows_its_new_current_before_its_answer_is_kept_has_show
 
 
 @pytest.mark.parametrize(("serial", "known"), [("A1", True), ("", True), ("B7", False)])
-def test_another_box_under_the_same_name_has_to_prove_itself_anew(forecourt, serial: str, known: bool) -> None:
+def test_a_replaced_charger_with_another_serial_number_is_untested_again(forecourt, serial: str, known: bool) -> None:
     forecourt.says("CP1", ChargerBooted(at(-9), Protocol.OCPP16, "V", "M", "A1"))
     deliver(forecourt, -8)
     safe_fallback(forecourt)

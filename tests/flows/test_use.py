@@ -43,7 +43,7 @@ def free(forecourt, at_minute: float, start: float, end: float) -> int:
         return free_sockets(pool_of(store, forecourt.site_id, KIND, at(at_minute)), Span(at(start), at(end)))
 
 
-def test_a_socket_is_out_of_use_as_long_as_somebody_works_on_it(forecourt) -> None:
+def test_a_socket_is_set_unavailable_from_the_start_to_the_end_of_its_maintenance(forecourt) -> None:
     works(forecourt, 10, 60, "B2")
     assert tick(forecourt, 9) == []
     assert tick(forecourt, 10) == [("CP2", SetAvailability(1, False))]
@@ -52,7 +52,7 @@ def test_a_socket_is_out_of_use_as_long_as_somebody_works_on_it(forecourt) -> No
     assert tick(forecourt, 61) == []
 
 
-def test_maintenance_of_the_whole_site_takes_every_socket_out_of_use(forecourt) -> None:
+def test_maintenance_of_the_whole_site_sets_every_socket_unavailable(forecourt) -> None:
     works(forecourt, 0, 60)
     assert [charger for charger, _ in tick(forecourt, 0)] == ["CP1", "CP2", "CP3"]
 
@@ -80,7 +80,7 @@ def test_a_charger_that_boots_during_maintenance_is_sent_its_availability_again(
 
 
 @both_stores
-def test_the_hours_after_the_work_stay_promised_though_the_charger_says_it_is_out_of_use(forecourt) -> None:
+def test_bookings_after_maintenance_stay_while_the_sockets_report_unavailable(forecourt) -> None:
     forecourt.free()
     with forecourt.transactions.begin() as store:
         for driver in (forecourt.card_driver, forecourt.app_driver):

@@ -75,7 +75,7 @@ def place(forecourt, crowd) -> Place:
     return Place(forecourt, crowd)
 
 
-def test_a_cancelled_time_is_offered_to_who_asked_first_and_then_to_the_next(place):
+def test_a_cancelled_slot_is_offered_to_the_first_on_the_waitlist_and_then_to_the_next(place):
     first, second = place.hopes(4, 1), place.hopes(5, 2)
     assert place.ticks(3) == 0, "it is full"
     place.cancels(0, 10)
@@ -87,7 +87,7 @@ def test_a_cancelled_time_is_offered_to_who_asked_first_and_then_to_the_next(pla
     assert isinstance(place.state(first), Unanswered) and isinstance(place.state(second), Offered)
 
 
-def test_the_time_is_kept_while_it_is_offered_and_booked_by_a_yes(place):
+def test_an_offered_slot_is_reserved_and_becomes_a_booking_when_accepted(place):
     wait = place.hopes(4, 1)
     place.cancels(0, 10)
     place.ticks(10)
@@ -101,7 +101,7 @@ def test_the_time_is_kept_while_it_is_offered_and_booked_by_a_yes(place):
     assert len(place.live()) == 3
 
 
-def test_who_says_no_or_nothing_has_booked_nothing_and_pays_nothing(place):
+def test_a_declined_or_unanswered_slot_offer_makes_no_booking_and_costs_nothing(place):
     no, nothing = place.hopes(4, 1), place.hopes(5, 2)
     place.cancels(0, 10)
     place.ticks(10)
@@ -116,7 +116,7 @@ def test_who_says_no_or_nothing_has_booked_nothing_and_pays_nothing(place):
     assert [one.state for one in kept] == [Cancelled(at(200))] and kept[0].given_up_at is None
 
 
-def test_an_offer_is_over_before_a_bay_is_chosen_however_late_the_clock_looks(place):
+def test_an_unanswered_slot_offer_ends_before_a_bay_is_assigned_even_if_processed_late(place):
     wait = place.hopes(4, 1)
     place.cancels(0, 170)
     place.ticks(170)
@@ -129,7 +129,7 @@ def test_an_offer_is_over_before_a_bay_is_chosen_however_late_the_clock_looks(pl
     assert place.ticks(257) == 1 and isinstance(place.state(wait), Unanswered)
 
 
-def test_cancelling_what_is_only_offered_costs_nothing_and_it_cannot_be_moved(place):
+def test_an_offered_slot_can_be_cancelled_free_of_charge_and_cannot_be_changed(place):
     wait = place.hopes(4, 1)
     place.cancels(0, 185)
     place.ticks(185)
@@ -142,7 +142,7 @@ def test_cancelling_what_is_only_offered_costs_nothing_and_it_cannot_be_moved(pl
     assert place.ticks(201) == 1 and place.state(wait) != Hoping()
 
 
-def test_who_has_booked_meanwhile_or_comes_later_holds_up_nobody(place, forecourt):
+def test_a_waitlisted_driver_with_a_conflicting_booking_is_skipped(place, forecourt):
     busy, next_one = place.hopes(4, 1), place.hopes(5, 2)
     place.does(reserve, place.asks(4, Span(at(300), at(330))), at(3), place.ids)
     place.cancels(0, 10)
@@ -152,7 +152,7 @@ def test_who_has_booked_meanwhile_or_comes_later_holds_up_nobody(place, forecour
 
 
 @both_stores
-def test_asking_twice_is_asking_once_and_what_begins_too_soon_is_refused(place):
+def test_joining_the_waitlist_twice_keeps_one_entry_and_a_slot_too_soon_is_refused(place):
     assert place.hopes(4, 1).id == place.hopes(4, 2).id
     with pytest.raises(BadInput, match="too soon"):
         place.hopes(5, 215)
@@ -161,7 +161,7 @@ def test_asking_twice_is_asking_once_and_what_begins_too_soon_is_refused(place):
     assert isinstance(place.state(late), Unmet)
 
 
-def test_a_member_is_asked_before_a_guest_who_came_within_the_lead(place, forecourt):
+def test_a_member_gets_the_slot_offer_before_a_guest_who_joined_shortly_earlier(place, forecourt):
     with forecourt.transactions.begin() as store:
         lead = timedelta(minutes=store.bookings.rules(place.site_id).member_lead_min)
     guest, member = place.hopes(4, 1), place.hopes(5, 2)
@@ -173,7 +173,7 @@ def test_a_member_is_asked_before_a_guest_who_came_within_the_lead(place, foreco
 
 
 @both_stores
-def test_what_fails_after_the_promise_is_not_passed_over(place, monkeypatch):
+def test_a_failure_after_a_slot_was_offered_rolls_the_offer_back(place, monkeypatch):
     """A bay would be kept for somebody who is told nothing, and once more at each look."""
     place.hopes(4, 1)
     place.cancels(0, 10)
@@ -187,7 +187,7 @@ def test_what_fails_after_the_promise_is_not_passed_over(place, monkeypatch):
     assert len(place.live()) == 2
 
 
-def test_one_look_at_the_bays_serves_all_who_wait_until_something_is_offered(place, monkeypatch):
+def test_the_availability_is_computed_once_for_all_waitlist_entries_until_one_is_offered(place, monkeypatch):
     looks = list[int]()
     monkeypatch.setattr("forecourt.flows.bookings.waitlist.pool_of", lambda *asked: looks.append(1) or pool_of(*asked))
     entries = [place.hopes(who, 1) for who in (4, 5, 6)]
@@ -200,7 +200,7 @@ def test_one_look_at_the_bays_serves_all_who_wait_until_something_is_offered(pla
     assert [isinstance(place.state(one), Offered) for one in (*entries, other)] == [True, True, False, False]
 
 
-def test_whose_offer_is_taken_back_by_maintenance_waits_on_and_has_given_nothing_up(place):
+def test_a_driver_whose_slot_offer_is_cancelled_by_maintenance_stays_on_the_waitlist(place):
     wait = place.hopes(4, 1)
     place.cancels(0, 10)
     place.ticks(10)
@@ -210,7 +210,7 @@ def test_whose_offer_is_taken_back_by_maintenance_waits_on_and_has_given_nothing
     assert place.state(wait) == Hoping() and place.ticks(16) == 0
 
 
-def test_who_has_an_account_with_another_operator_is_kept_no_bay_that_nothing_of_theirs_would_open(place):
+def test_a_driver_of_another_operator_cannot_book_queue_or_join_the_waitlist(place):
     other, rider = OperatorId(UUID(int=77)), DriverId(UUID(int=78))
     with place.forecourt.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(place.forecourt.operator_id), id=other))

@@ -122,7 +122,7 @@ def world(any_transactions: Transactions) -> WalletWorld:
     return WalletWorld(any_transactions).ready()
 
 
-def test_a_charge_is_paid_from_what_it_held_in_the_commit_of_its_invoice_and_the_rest_is_free(world: WalletWorld) -> None:
+def test_a_charge_is_paid_from_its_held_balance_and_the_rest_is_available_again(world: WalletWorld) -> None:
     world.load(3000)
     hold = world.reserved()
     assert isinstance(hold.state, Held) and world.has() == Prepaid(eur(3000), hold.state.amount)
@@ -135,7 +135,7 @@ def test_a_charge_is_paid_from_what_it_held_in_the_commit_of_its_invoice_and_the
     assert world.do(lambda store: store.ledger.balance(OPERATOR, receivable(CARD_DRIVER), "EUR")) == 0
 
 
-def test_what_the_balance_lacks_is_taken_from_the_card(world: WalletWorld) -> None:
+def test_an_invoice_above_the_balance_takes_the_rest_from_the_card(world: WalletWorld) -> None:
     world.load(1000)
     invoice = world.charged(wh=40_000)
     world.do(lambda store: collect_payment(store, invoice.id, END, world.ids))
@@ -145,7 +145,7 @@ def test_what_the_balance_lacks_is_taken_from_the_card(world: WalletWorld) -> No
     assert world.has().balance == eur(0)
 
 
-def test_without_a_card_what_is_lacking_is_a_debt_and_the_next_top_up_pays_it(any_transactions: Transactions) -> None:
+def test_without_a_card_the_amount_above_the_balance_is_a_debt_that_the_next_top_up_pays(any_transactions: Transactions) -> None:
     world = WalletWorld(any_transactions).ready()
     world.load(1000)
     world.ready(method="")
@@ -173,7 +173,7 @@ def test_a_debt_is_paid_from_the_balance_on_demand(world: WalletWorld) -> None:
     assert case is not None and not case.open
 
 
-def test_a_top_up_counts_once_whatever_is_repeated_or_unanswered(world: WalletWorld) -> None:
+def test_a_top_up_is_credited_once_despite_repeated_requests_and_missing_answers(world: WalletWorld) -> None:
     made = world.load(2000, answer=silence)
     assert isinstance(made.state, Unknown) and world.has().balance == eur(0)
     assert world.load(2000, answer=silence).id == made.id, "the same wish is the same top-up"
@@ -185,14 +185,14 @@ def test_a_top_up_counts_once_whatever_is_repeated_or_unanswered(world: WalletWo
     assert world.has().balance == eur(2000) and world.lines() == [2000]
 
 
-def test_the_same_wish_with_another_amount_is_refused(world: WalletWorld) -> None:
+def test_a_second_top_up_with_the_same_key_and_another_amount_is_refused(world: WalletWorld) -> None:
     made = world.load(2000)
     with pytest.raises(Conflict) as refusal:
         world.load(3000)
     assert refusal.value.code == "wish_taken" and world.load(2000).id == made.id and world.lines() == [2000]
 
 
-def test_what_the_processors_report_tells_and_nobody_told_us_makes_its_record_be_read_once(world: WalletWorld) -> None:
+def test_a_refund_known_only_from_the_settlement_report_queries_the_payment_once(world: WalletWorld) -> None:
     made, at = world.load(2000), END
     taken, back = (ClearingLine(name, made.id, eur(minor), eur(0), at) for name, minor in (("c1", 2000), ("c2", -700)))
     assert world.do(lambda store: clear(store, [taken], at, world.ids)) == 1 and world.deliver(at) == 0
@@ -202,7 +202,7 @@ def test_what_the_processors_report_tells_and_nobody_told_us_makes_its_record_be
     assert world.has().balance == eur(1300) and world.payment(made).returned == eur(700)
 
 
-def test_a_late_answer_to_an_old_order_gives_nothing_twice(world: WalletWorld) -> None:
+def test_a_repeated_answer_of_the_processor_credits_a_top_up_once(world: WalletWorld) -> None:
     made = world.do(lambda store: top_up(store, CARD_DRIVER, eur(2000), UUID(int=1), BEFORE, world.ids))
     with world.transactions.begin() as store:
         (item,) = store.outbox.claim("payment", BEFORE, 1, 60.0)
@@ -211,13 +211,13 @@ def test_a_late_answer_to_an_old_order_gives_nothing_twice(world: WalletWorld) -
     assert world.has().balance == eur(2000) and isinstance(world.payment(made).state, Captured)
 
 
-def test_a_declined_top_up_gives_nothing_and_blocks_nobody(world: WalletWorld) -> None:
+def test_a_declined_top_up_credits_nothing_and_does_not_block_the_driver(world: WalletWorld) -> None:
     made = world.load(2000, answer=no)
     assert made.state_name == "Declined" and world.has().balance == eur(0)
     assert not world.do(lambda store: store.payments.debt_status(CARD_DRIVER)).blocked
 
 
-def test_the_balance_is_topped_up_by_itself_once_and_a_refusal_pauses_it(world: WalletWorld) -> None:
+def test_a_low_balance_is_topped_up_automatically_once_and_a_declined_card_pauses_it(world: WalletWorld) -> None:
     world.load(1000)
     wish = AutoTopUp(OPERATOR, CARD_DRIVER, eur(800), eur(2000))
     world.do(lambda store: set_auto_top_up(store, wish, BEFORE, world.ids))
@@ -237,7 +237,7 @@ def test_the_balance_is_topped_up_by_itself_once_and_a_refusal_pauses_it(world: 
     assert world.has().balance.minor >= 2000 - COST
 
 
-def test_automatic_top_ups_end_at_the_operators_limit_for_a_day(world: WalletWorld) -> None:
+def test_automatic_top_ups_stop_at_the_operators_daily_limit(world: WalletWorld) -> None:
     with world.transactions.begin() as store:
         rules = store.wallets.rules(OPERATOR)
         store.wallets.put_rules(OPERATOR, replace(rules, auto_most=eur(3000)))
@@ -251,7 +251,7 @@ def test_automatic_top_ups_end_at_the_operators_limit_for_a_day(world: WalletWor
     assert world.has().balance == eur(4000)
 
 
-def test_the_balance_goes_back_to_the_cards_it_came_from_and_cannot_be_spent_meanwhile(world: WalletWorld) -> None:
+def test_a_refunded_balance_goes_to_its_original_cards_and_cannot_be_spent_meanwhile(world: WalletWorld) -> None:
     first, second = world.load(1000), world.load(2000, NOON, 2)
     world.do(lambda store: refund_prepaid_balance(store, CARD_DRIVER, eur(2500), "moving away", END, world.ids))
     assert world.has() == Prepaid(eur(3000), eur(2500))
@@ -263,7 +263,7 @@ def test_the_balance_goes_back_to_the_cards_it_came_from_and_cannot_be_spent_mea
     assert world.lines() == [1000, 2000, -500, -2000] or world.lines() == [1000, 2000, -2000, -500]
 
 
-def test_a_refused_refund_leaves_the_balance_as_it_was(world: WalletWorld) -> None:
+def test_a_declined_refund_leaves_the_balance_unchanged(world: WalletWorld) -> None:
     made = world.load(1000)
     world.do(lambda store: refund(store, made.id, eur(400), "asked", END, world.ids))
     assert world.has().available == eur(600)
@@ -271,14 +271,14 @@ def test_a_refused_refund_leaves_the_balance_as_it_was(world: WalletWorld) -> No
     assert world.has() == Prepaid(eur(1000), eur(0))
 
 
-def test_an_operator_cannot_refund_what_of_a_top_up_was_spent(world: WalletWorld) -> None:
+def test_the_spent_part_of_a_top_up_cannot_be_refunded(world: WalletWorld) -> None:
     made = world.load(1000)
     world.charged()
     with pytest.raises(BadInput, match="available"):
         world.do(lambda store: refund(store, made.id, eur(1000), "asked", END, world.ids))
 
 
-def test_a_refunded_charge_is_back_on_the_balance_at_once(world: WalletWorld) -> None:
+def test_the_refund_of_a_charge_is_credited_to_the_balance_at_once(world: WalletWorld) -> None:
     world.load(1000)
     invoice = world.charged()
     (one,) = world.do(lambda store: store.payments.of_document(invoice.id))
@@ -286,7 +286,7 @@ def test_a_refunded_charge_is_back_on_the_balance_at_once(world: WalletWorld) ->
     assert back.returned == eur(COST) and world.has().balance == eur(1000)
 
 
-def test_what_the_bank_takes_back_after_it_was_spent_is_owed_and_made_good_by_the_next_top_up(world: WalletWorld) -> None:
+def test_a_top_up_refunded_after_it_was_spent_is_a_debt_that_the_next_top_up_pays(world: WalletWorld) -> None:
     made = world.load(1000)
     world.charged()
     event = ProcessorEvent("evt_back", "refunded", made.id, END)
@@ -300,7 +300,7 @@ def test_what_the_bank_takes_back_after_it_was_spent_is_owed_and_made_good_by_th
     assert world.do(lambda store: store.ledger.balance(OPERATOR, overdrawn(CARD_DRIVER), "EUR")) == 0
 
 
-def test_a_top_up_whose_refund_comes_back_makes_good_what_was_missing_and_goes_back_again(world: WalletWorld) -> None:
+def test_a_failed_refund_of_a_spent_top_up_clears_the_debt_and_can_be_refunded_again(world: WalletWorld) -> None:
     made = world.load(1000)
     world.charged()
     for bounced in (0, 1000, 1000):
@@ -314,7 +314,7 @@ def test_a_top_up_whose_refund_comes_back_makes_good_what_was_missing_and_goes_b
     assert world.has().balance == eur(0) and world.payment(made).captured == eur(COST)
 
 
-def test_a_disputed_top_up_is_taken_from_the_balance_and_back_once_it_is_won(world: WalletWorld) -> None:
+def test_a_disputed_top_up_is_deducted_from_the_balance_and_restored_if_the_dispute_is_won(world: WalletWorld) -> None:
     made = world.load(1000)
     world.charged()
 
@@ -331,7 +331,7 @@ def test_a_disputed_top_up_is_taken_from_the_balance_and_back_once_it_is_won(wor
     assert says(DisputeState.LOST, 3) == (0, COST)
 
 
-def test_a_balance_does_not_go_back_to_a_card_whose_top_up_is_disputed(world: WalletWorld) -> None:
+def test_a_balance_is_not_refunded_to_a_card_whose_top_up_is_disputed(world: WalletWorld) -> None:
     first, second = world.load(1000, NOON), world.load(1000, BEFORE, 2)
     record = DisputeRecord("dp_1", DisputeState.NEEDS_ANSWER, eur(1000), eur(1500), "fraudulent", END, END, END + timedelta(days=7))
     world.do(lambda store: apply_dispute(store, first, record, END, world.ids))
@@ -340,14 +340,14 @@ def test_a_balance_does_not_go_back_to_a_card_whose_top_up_is_disputed(world: Wa
     assert (world.payment(first).returned, world.payment(second).returned) == (eur(0), eur(1000))
 
 
-def test_a_hold_nobody_used_is_free_again_by_the_clock(world: WalletWorld) -> None:
+def test_an_unused_hold_on_the_balance_is_released_after_an_hour(world: WalletWorld) -> None:
     world.load(3000)
     hold = world.reserved()
     world.do(lambda store: maintain_holds(store, OPERATOR, NOON + timedelta(hours=1), world.ids))
     assert isinstance(world.payment(hold).state, Released) and world.has().held == eur(0)
 
 
-def test_with_too_little_and_no_card_nothing_starts(any_transactions: Transactions) -> None:
+def test_a_charge_without_enough_balance_or_a_card_is_refused(any_transactions: Transactions) -> None:
     world = WalletWorld(any_transactions).ready(method="")
     with pytest.raises(Conflict, match="Your balance"):
         world.reserved()
@@ -355,7 +355,7 @@ def test_with_too_little_and_no_card_nothing_starts(any_transactions: Transactio
         world.load(1000)
 
 
-def test_a_balance_in_another_currency_holds_nothing_and_the_refusal_names_both(world: WalletWorld) -> None:
+def test_a_balance_in_another_currency_is_refused_naming_both_currencies(world: WalletWorld) -> None:
     francs = WalletRules(*(Money(minor, "CHF") for minor in (1000, 50000, 100000, 500, 10000)))
     world.do(lambda store: store.wallets.put_rules(OPERATOR, francs))
     world.do(lambda store: store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), payment_method="")))
@@ -364,11 +364,11 @@ def test_a_balance_in_another_currency_holds_nothing_and_the_refusal_names_both(
     assert refused.value.code == "balance_currency"
 
 
-def test_an_empty_balance_with_a_card_holds_on_the_card(world: WalletWorld) -> None:
+def test_with_an_empty_balance_the_hold_is_placed_on_the_card(world: WalletWorld) -> None:
     assert world.reserved().method == "pm_Ada"
 
 
-def test_a_charge_begun_at_the_charger_holds_what_there_is(world: WalletWorld, any_transactions: Transactions) -> None:
+def test_a_charge_begun_at_the_charger_holds_the_available_balance_once(world: WalletWorld, any_transactions: Transactions) -> None:
     world.load(1000)
     record, evse = world.ended((C, 60, 10_000)), world.evse()
     session = Session(
@@ -382,7 +382,7 @@ def test_a_charge_begun_at_the_charger_holds_what_there_is(world: WalletWorld, a
     assert invoice is not None and world.has() == Prepaid(eur(1000 - COST), eur(0))
 
 
-def test_how_charges_are_paid_cannot_change_under_a_charge(world: WalletWorld) -> None:
+def test_the_payment_method_cannot_be_changed_while_a_charge_has_a_hold(world: WalletWorld) -> None:
     world.load(3000)
     world.reserved()
     with pytest.raises(Conflict, match="held"):
@@ -391,7 +391,7 @@ def test_how_charges_are_paid_cannot_change_under_a_charge(world: WalletWorld) -
         world.do(lambda store: set_pay_by(store, CARD_DRIVER, PayBy.ACCOUNT))
 
 
-def test_two_charges_that_end_together_never_spend_the_same_money(world: WalletWorld) -> None:
+def test_two_charges_that_end_concurrently_never_spend_the_same_balance(world: WalletWorld) -> None:
     world.load(1000)
     records = [world.ended((C, 60, 20_000), number=number) for number in (1, 2)]
     threads = [Thread(target=world.billed, args=(one, END)) for one in records]
@@ -403,7 +403,7 @@ def test_two_charges_that_end_together_never_spend_the_same_money(world: WalletW
     assert taken == 1000 and world.has() == Prepaid(eur(0), eur(0))
 
 
-def test_a_receipt_is_mailed_once_for_money_that_came_asked_for_or_not_and_none_for_a_refusal(world: WalletWorld) -> None:
+def test_each_manual_or_automatic_top_up_sends_one_receipt_and_a_declined_one_none(world: WalletWorld) -> None:
     mailed = replace(world.driver(CARD_DRIVER), email="ada@example.org")
     world.do(lambda store: store.drivers.put_driver(mailed))
 

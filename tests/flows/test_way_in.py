@@ -28,7 +28,7 @@ def test_a_charger_that_used_a_certificate_needs_it_until_staff_set_a_password(f
     assert came(forecourt, 5, BY_PASSWORD) == BY_PASSWORD
 
 
-def test_a_certificate_that_was_refused_is_shown_until_it_comes_in(forecourt) -> None:
+def test_a_refused_client_certificate_is_shown_until_the_charger_connects_with_one(forecourt) -> None:
     came(forecourt, 0, BY_CERTIFICATE)
     with forecourt.transactions.begin() as store:
         certificate_refused(store, CP1, "ended on 2026-01-01", at(1))

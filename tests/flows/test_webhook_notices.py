@@ -52,7 +52,7 @@ def captured(world: MoneyWorld) -> Payment:
     return payments(world, bill_and_pay(world))[0]
 
 
-def test_what_is_captured_and_refunded_is_told_once_whoever_tells_of_it_again(world: MoneyWorld) -> None:
+def test_each_capture_and_refund_sends_one_webhook_event_despite_repeated_reports(world: MoneyWorld) -> None:
     payment = captured(world)
     taken, none = payment.taken, Money.zero("EUR")
     for back in (100, 150):
@@ -66,7 +66,7 @@ def test_what_is_captured_and_refunded_is_told_once_whoever_tells_of_it_again(wo
     assert moves(world) == [(CAPTURED, taken.minor, ""), (REFUNDED, 100, ""), (REFUNDED, 150, "")]
 
 
-def test_what_the_processor_refunded_without_us_is_told(world: MoneyWorld) -> None:
+def test_a_refund_made_at_the_processor_sends_a_webhook_event(world: MoneyWorld) -> None:
     payment = captured(world)
     within(world, lambda store: receive_payment_event(store, ProcessorEvent("evt_1", "refunded", payment.id, END), END, world.ids))
     record = ProcessorRecord(payment.id, "captured", "pay_1", Money.zero("EUR"), payment.taken, Money(70, "EUR"), END)
@@ -74,14 +74,14 @@ def test_what_the_processor_refunded_without_us_is_told(world: MoneyWorld) -> No
     assert moves(world)[1:] == [(REFUNDED, 70, "")]
 
 
-def test_each_try_that_fails_is_told_with_the_processors_word(world: MoneyWorld) -> None:
+def test_a_declined_payment_sends_a_webhook_event_with_the_processors_reason(world: MoneyWorld) -> None:
     invoice = bill_and_pay(world, answer=lambda item, at: Rejected("card_declined"), driver=POOR_DRIVER)
     assert moves(world) == [(DECLINED, invoice.gross.minor, "card_declined")]
     (told,) = heard(world)
     assert (told.document_id, told.content.number, told.payment_id) == (invoice.id, invoice.number, payments(world, invoice)[0].id)
 
 
-def test_a_capture_that_found_the_hold_gone_is_told_and_what_then_came(world: MoneyWorld) -> None:
+def test_a_capture_of_an_expired_hold_and_the_following_payment_send_webhook_events(world: MoneyWorld) -> None:
     held(world)
     invoice = bill_and_pay(world, answer=lambda item, at: Rejected("hold_expired"))
     assert moves(world) == [(DECLINED, invoice.gross.minor, "hold_expired")]
@@ -90,7 +90,7 @@ def test_a_capture_that_found_the_hold_gone_is_told_and_what_then_came(world: Mo
     assert moves(world)[1:] == [(CAPTURED, invoice.gross.minor, "")]
 
 
-def test_a_dispute_is_told_when_it_opens_and_with_each_verdict(world: MoneyWorld) -> None:
+def test_a_dispute_sends_a_webhook_event_when_opened_and_with_each_verdict(world: MoneyWorld) -> None:
     payment = captured(world)
     asked, won, lost = DisputeState.NEEDS_ANSWER, DisputeState.WON, DisputeState.LOST
     for hours, state in [(0, asked), (1, DisputeState.UNDER_REVIEW), (2, won), (3, won), (4, lost), (5, lost), (3, asked)]:
@@ -103,7 +103,7 @@ def test_a_dispute_is_told_when_it_opens_and_with_each_verdict(world: MoneyWorld
     assert {(one.payment_id, one.content.label) for one in heard(world)[1:]} == {(payment.id, "dp_1")}
 
 
-def test_a_partner_paid_is_told_and_again_once_the_transfer_had_come_back(world: MoneyWorld) -> None:
+def test_a_partner_payout_sends_a_webhook_event_and_another_after_a_returned_transfer(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
     owing = stated(world, -5_00, number=2)
     for one in (statement, owing):
@@ -114,14 +114,14 @@ def test_a_partner_paid_is_told_and_again_once_the_transfer_had_come_back(world:
     assert {(one.document_id, one.partner_id) for one in heard(world)} == {(statement, UUID(int=901))}
 
 
-def test_money_back_by_transfer_is_told_when_it_has_left(world: MoneyWorld) -> None:
+def test_a_refund_by_transfer_sends_a_webhook_event_when_paid(world: MoneyWorld) -> None:
     payback, amount = owed_back(world)
     assert REFUNDED not in {kind for kind, _, _ in moves(world)}
     within(world, lambda store: mark_paid_back(store, by(world), payback, DAY, "SEPA 3"))
     assert moves(world)[1:] == [(REFUNDED, amount, "transfer")]
 
 
-def test_what_is_undone_was_never_told(world: MoneyWorld) -> None:
+def test_a_rolled_back_payout_sends_no_webhook_event(world: MoneyWorld) -> None:
     statement = stated(world, 12_34)
     with pytest.raises(RuntimeError), world.transactions.begin() as store:
         settle_statement(store, by(world), statement, "SEPA 1")
@@ -133,14 +133,14 @@ ANOTHERS = replace(HOOK, id=UUID(int=77), operator_id=OperatorId(UUID(int=77)))
 
 
 @pytest.mark.parametrize("hook", [replace(HOOK, paused_at=NOON), replace(HOOK, events=(NoticeKind.TURN,)), ANOTHERS])
-def test_where_no_system_hears_of_it_nothing_is_told_nor_is_anothers(memory_transactions: Transactions, hook: Webhook) -> None:
+def test_no_event_is_sent_to_a_paused_foreign_or_unsubscribed_webhook(memory_transactions: Transactions, hook: Webhook) -> None:
     world = paying(MoneyWorld(memory_transactions))
     within(world, lambda store: store.notices.put_hook(hook))
     captured(world)
     assert not heard(world)
 
 
-def test_each_webhook_that_wants_an_event_gets_its_own_once_and_the_first_keeps_the_ids_of_before(world: MoneyWorld) -> None:
+def test_each_subscribed_webhook_gets_its_own_event_once_and_the_first_keeps_stable_ids(world: MoneyWorld) -> None:
     second = replace(HOOK, id=UUID(int=5), events=(CAPTURED,))
     for hook in (second, replace(HOOK, id=UUID(int=6), events=(PAYOUT,)), replace(HOOK, id=UUID(int=7), paused_at=NOON)):
         within(world, lambda store, hook=hook: store.notices.put_hook(hook))
@@ -153,7 +153,7 @@ def test_each_webhook_that_wants_an_event_gets_its_own_once_and_the_first_keeps_
     assert first.id == uuid5(NOTICE_NAMESPACE, f"{OPERATOR}/payment/{payment.id}/captured/hook")
 
 
-def test_an_event_about_money_goes_to_the_webhooks_of_the_site_of_its_bill(world: MoneyWorld) -> None:
+def test_a_payment_event_is_sent_to_the_webhooks_of_the_site_of_its_invoice(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         (site, *_), elsewhere = store.stations.sites(OPERATOR), SiteId(UUID(int=404))
     within(world, lambda store: store.notices.put_hook(replace(HOOK, sites=(elsewhere,))))
@@ -164,7 +164,7 @@ def test_an_event_about_money_goes_to_the_webhooks_of_the_site_of_its_bill(world
     assert [(one.webhook_id, one.kind, one.site_id) for one in heard(world)] == [(UUID(int=5), CAPTURED, site.id)]
 
 
-def test_the_call_has_ids_and_amounts_and_neither_card_nor_name(world: MoneyWorld) -> None:
+def test_the_webhook_body_has_ids_and_amounts_but_no_card_and_no_name(world: MoneyWorld) -> None:
     payment = captured(world)
     (told,) = heard(world)
     body = json.loads(webhook_for(told, HOOK, "market", NOON).body)
