@@ -1,4 +1,4 @@
-"""From an ended charge to paid: each step once, whatever is repeated, lost or refused."""
+"""From an ended charge to its payment: each step happens once, whatever is repeated, lost or refused."""
 
 from collections.abc import Callable
 from dataclasses import replace

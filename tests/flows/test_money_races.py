@@ -1,4 +1,4 @@
-"""Workers that do the same work at once: one document a charge, one payment a document, no gap in the numbers."""
+"""Concurrent workers: one invoice a charge, one payment an invoice, and gapless numbers."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Closed months: nothing is dated into them, nothing is lost, and what was exported of them comes out the same again."""
+"""Closed months take no entries, lose none, and their exports stay identical."""
 
 import random
 from dataclasses import replace

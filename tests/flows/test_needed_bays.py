@@ -1,4 +1,4 @@
-"""The one accessible bay is given to who needs it, and to others only when all else is taken."""
+"""An accessible bay goes to drivers who need it, and to others only when all other bays are taken."""
 
 from dataclasses import replace
 

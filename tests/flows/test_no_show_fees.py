@@ -1,4 +1,4 @@
-"""What not coming costs: the same on the page and on the bill, and never more than was said when it was booked."""
+"""The no-show fee: the same on the page and on the invoice, and never more than was quoted with the booking."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What drivers are told, and when: each thing once, in the commit of what it is about; parking before it costs."""
+"""Notices to drivers: each is sent once, in the commit of its event; parking costs are announced before they begin."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Many at once, on PostgreSQL: one voucher is had once, a budget is never overdrawn, an allowance is used once."""
+"""Concurrent use of offers, on PostgreSQL: a voucher is redeemed once, a budget never exceeded, an allowance used once."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Memberships, coupons and partners' vouchers from the making to the ledger, on both stores."""
+"""Memberships, coupons and partners' vouchers from their creation to the ledger, on both stores."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Whatever drivers, the café and the operator do in whatever order: money is conserved, budgets hold, nothing is used twice."""
+"""Offers under random operations of drivers, partner and operator: money is conserved, budgets hold, nothing is used twice."""
 
 from collections.abc import Callable
 from contextlib import ExitStack, suppress

@@ -1,4 +1,4 @@
-"""Who transfers a statement that is being collected, or pays it twice: the second amount pays the next one, or is transferred back."""
+"""A statement paid twice, by transfer and direct debit: the overpayment pays the next statement, or is transferred back."""
 
 from contextlib import suppress
 from dataclasses import replace

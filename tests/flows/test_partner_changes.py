@@ -1,4 +1,4 @@
-"""A partner is paused, goes on, and leaves: no new vouchers, but none that is out loses its worth, and the money comes out even."""
+"""A partner is paused, resumed and ended: it issues no new vouchers, those issued stay valid, and the ledger balances."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A code on the charger's display: whoever scans it stands there, so the charger is told that they pay, and one code begins one payment."""
+"""Payment by the QR code on a charger's display: the charger is notified of the payment, and one code begins one payment."""
 
 from dataclasses import replace
 from datetime import timedelta

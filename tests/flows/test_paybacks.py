@@ -1,4 +1,4 @@
-"""What came by transfer and is credited: owed until a person has transferred it back, once, and promised by one note alone."""
+"""Refunds by transfer: owed until staff mark them as paid, once, and never promised by two credit notes."""
 
 from datetime import date, timedelta
 

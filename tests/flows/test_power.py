@@ -1,4 +1,4 @@
-"""Power is shared so that no order can overload the site, whatever part of it is obeyed, and whenever."""
+"""Power is shared so that no order can overload the site, whichever part of it is carried out, and whenever."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The hours ahead: what each car would get, what if, and how well power is shared."""
+"""The forecast of the coming hours: the energy of each car, what-if cases, and the health of power sharing."""
 
 from dataclasses import replace
 from datetime import timedelta

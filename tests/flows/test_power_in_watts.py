@@ -1,4 +1,4 @@
-"""Chargers that are told watts: direct current, and those that take nothing else."""
+"""Limits in watts: sockets of direct current, and chargers that accept no other unit."""
 
 from dataclasses import replace
 

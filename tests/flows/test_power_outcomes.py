@@ -1,4 +1,4 @@
-"""Was the power there that was promised? 5 kWh in an hour of flow (5 kW, 21.7 A), from 13:00 to 14:05, at the third socket."""
+"""Was the promised power delivered? 5 kWh in an hour of flow (5 kW, 21.7 A), from 13:00 to 14:05, at the third socket."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The power promised with a slot: made beside all others, kept by the plan. Three sockets under 40 A at 230 V, floors of 6 A."""
+"""Power promised with a booking, kept by the plan. Three sockets under 40 A at 230 V, each with a minimum of 6 A."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A site's limit is cut below what was promised: 28 A and 6 A for the same hour, under 40 A, floors of 6 A at the third socket."""
+"""A site limit is cut below promised power: 28 A and 6 A for the same hour, under 40 A, minimum of 6 A at the third socket."""
 
 import pytest
 

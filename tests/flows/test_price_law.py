@@ -1,4 +1,4 @@
-"""Prices against the law of many sites: what is read, and what has become unlawful."""
+"""Price law of many sites: which prices are checked, and which have become unlawful."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Chargers that work out costs themselves are told prices where they come to what the bill says; what they then say is held against it."""
+"""Price sheets for chargers that compute costs: sent only where they match the invoice; reported costs are compared with it."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""From the price book to the bill: one price, fixed at the start, lawful where it is sold."""
+"""From the price list to the invoice: one price, fixed at the start of the charge, lawful where it is sold."""
 
 from dataclasses import replace
 from decimal import Decimal

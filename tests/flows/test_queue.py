@@ -1,4 +1,4 @@
-"""Waiting for a socket: called in turn, held for a while, passed on; bookings go first, walk-ins do not push in."""
+"""The queue for a socket: drivers are called in turn with a deadline; bookings take precedence."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What chargers of known makes are told otherwise."""
+"""Chargers of known makes get different orders where they deviate from the specification."""
 
 from dataclasses import replace
 

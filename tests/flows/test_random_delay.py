@@ -1,4 +1,4 @@
-"""Raises that wait for a random time: spread, the same again for the same occasion, and never a lower limit among them."""
+"""Raises with a random delay: evenly spread, repeatable for one occasion, and never applied to a lower limit."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Bookings that are repeated, each an ordinary one; and bookings for the drivers of a fleet."""
+"""Recurring bookings, each an ordinary one, and bookings for the drivers of a fleet."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What a charger says that it gives is held against what it accepted: more than that is not relied on. It is asked seldom."""
+"""The charging schedule a charger reports is compared with the limit it accepted; one above that voids the limit."""
 
 from dataclasses import replace
 

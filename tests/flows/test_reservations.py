@@ -1,4 +1,4 @@
-"""A promise of a socket of a kind: made once, kept late, let go fairly."""
+"""Bookings of a socket kind: quoted, assigned a socket shortly before, and released after a grace period."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A partner's customer charges: told as a session, billed to the partner, a CDR to the cent, and taken back whole."""
+"""A charge of a roaming customer: sent as a session, invoiced to the partner, sent as a CDR to the cent, credited as a whole."""
 
 from dataclasses import replace
 from datetime import timedelta

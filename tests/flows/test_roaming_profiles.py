@@ -1,4 +1,4 @@
-"""A partner caps its customer's car: the plan and its charger follow, nobody gets more by it, and the partner hears what comes of it."""
+"""A roaming partner sets a charging profile: plan and charger follow, it never raises power, and the partner gets the result."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A partner has a socket held for its customer: told as a session, taken by the charge with that token, paid for if nobody comes."""
+"""A roaming partner reserves a socket: sent as a session, used by the charge with that token, or billed as a no-show."""
 
 from decimal import Decimal
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A booking in an hour that many want must bring what its slot is worth, where the operator says so; no price is ever raised."""
+"""A booking in a busy hour must bring the worth of its slot where the operator requires it; no price is ever raised."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

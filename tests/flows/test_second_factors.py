@@ -1,4 +1,4 @@
-"""A second factor: turned on by its owner, good once whoever shows it at the same moment, turned off by owner, colleague or machine."""
+"""A second factor: each code is accepted once, even concurrently; it is turned off by its owner, a colleague or the server."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

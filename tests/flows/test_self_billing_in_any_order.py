@@ -1,4 +1,4 @@
-"""Whatever is earned, credited, returned, corrected and stated in whatever order: documents, statements and ledger agree to the cent."""
+"""Self-billing under random operations: documents, statements and ledger agree to the cent."""
 
 from collections import Counter, defaultdict
 from contextlib import suppress

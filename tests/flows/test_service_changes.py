@@ -1,4 +1,4 @@
-"""A site's hours and maintenance are changed: what was promised and can be kept is, the rest is taken back and made good for."""
+"""Changed opening hours and maintenance: bookings that can be kept are, the others are cancelled and compensated."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What the meter signed is billed only where it verifies and says the same as the charge."""
+"""A signed meter record is billed only if it verifies and agrees with the charge."""
 
 from dataclasses import replace
 from datetime import timedelta

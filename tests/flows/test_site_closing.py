@@ -1,4 +1,4 @@
-"""A site closes for good after its last day: what was promised beyond it is made good for, who charges is finished, then all of it ends."""
+"""A site closes for good after its last day: later bookings are compensated, running charges completed, then all of it ends."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""What is offered, sold and shared at a site that closes for good ends with it; those concerned are told, and the money comes out even."""
+"""Offers, memberships and host shares of a closing site end with it; those affected are notified, and the ledger balances."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

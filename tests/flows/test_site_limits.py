@@ -1,4 +1,4 @@
-"""A site's limits and choices, changed by its operator: looked at, kept, obeyed by the next plan."""
+"""A site's limits and sharing settings: previewed, stored, and followed by the next plan."""
 
 from dataclasses import replace
 from uuid import UUID

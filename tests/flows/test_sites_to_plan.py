@@ -1,4 +1,4 @@
-"""A site where time alone may change what is told is always looked at; elsewhere a look would change nothing, so none is needed."""
+"""Sites with a reason for a new plan are always planned; skipping the others would change nothing."""
 
 from collections.abc import Callable
 from dataclasses import replace

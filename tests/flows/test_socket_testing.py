@@ -1,4 +1,4 @@
-"""The acceptance test of a socket, from the operator's wish to what the planner then makes of the socket."""
+"""The acceptance test of a socket, from the operator's request to its effect on the planner."""
 
 from collections.abc import Iterator
 from dataclasses import replace

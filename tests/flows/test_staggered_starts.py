@@ -1,4 +1,4 @@
-"""Many cars that begin at once begin one after another."""
+"""Many simultaneous starts are staggered."""
 
 from datetime import timedelta
 from itertools import pairwise

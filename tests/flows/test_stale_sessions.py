@@ -1,4 +1,4 @@
-"""Charges whose end no charger reports: they block neither socket nor driver for long, and nobody pays for more than was heard."""
+"""Charges whose end is never reported are closed soon, and billed only for the energy reported."""
 
 import pytest
 

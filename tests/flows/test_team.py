@@ -1,4 +1,4 @@
-"""The operator's people: somebody always looks after the team, and who leaves is out at once."""
+"""The operator's team: at least one member manages it, and a closed account is signed out at once."""
 
 from dataclasses import replace
 from datetime import timedelta

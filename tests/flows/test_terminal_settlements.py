@@ -1,4 +1,4 @@
-"""What a charger's own card terminal took is shown to the operator, and never billed here."""
+"""Settlements reported by a charger's own card terminal are shown to the operator, and never billed here."""
 
 import pytest
 

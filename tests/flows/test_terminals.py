@@ -1,4 +1,4 @@
-"""A card at the charger's own terminal: its hold is looked up before anything begins, the bill is ours, and is taken from it."""
+"""Payment at a charger's own terminal: its hold is checked before a charge begins, and the invoice is captured from it."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A top-up paid on the spot, without a stored card: once, whatever is pressed, closed, late, refused or paid after all."""
+"""A top-up on a payment page, without a stored card: credited once, even if repeated, cancelled, late or declined before."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Payouts leave by a file for the bank, each by one; the bank's statement settles them by itself, and brings back what came back."""
+"""Payouts by transfer files for the bank, each in one file; the bank statement settles them, and reopens returned ones."""
 
 import random
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Sockets that nobody has seen keep a limit: the others leave room for all they can draw, until a meter has shown better."""
+"""Sockets not yet seen to follow limits: others leave room for their maximum, until a meter has confirmed the limit."""
 
 from dataclasses import replace
 

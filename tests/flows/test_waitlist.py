@@ -1,4 +1,4 @@
-"""A time that was full is offered to those who wait for it, one after the other; nobody has booked, or pays, before saying yes."""
+"""A slot that becomes free is offered to waitlisted drivers in turn; nothing is booked or billed before they accept."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The prepaid balance: loaded once, held, spent on its charge, given back; never below nothing."""
+"""The prepaid balance: topped up once, held, spent on its charge, refunded; never below zero."""
 
 from collections.abc import Callable
 from dataclasses import replace

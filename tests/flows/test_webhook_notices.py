@@ -1,4 +1,4 @@
-"""The operator's own system hears of each move of money once, in the commit that makes it; nobody else's does."""
+"""Webhooks of payments: each movement of money sends one event, in the commit that makes it, to the operator's hooks only."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Where a booking stands for partners follows the money put up for it and the charge that keeps it."""
+"""The status of a booking for roaming partners follows its payment hold and its charge."""
 
 from forecourt.flows.bookings import booking_as_ocpi
 from forecourt.flows.guests import booking_of

@@ -1,4 +1,4 @@
-"""Starting from the app: one driver a socket, and no money held for nothing."""
+"""Starts by app: one driver a socket, and no hold without a charge."""
 
 from datetime import UTC, datetime, timedelta
 

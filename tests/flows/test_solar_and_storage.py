@@ -1,4 +1,4 @@
-"""A site's own sun and storage: what is told of them, and how green one more car would charge."""
+"""Solar power and storage of a site: reported forecasts and levels, storage advice, and the grid share of one more car."""
 
 from dataclasses import replace
 from datetime import timedelta

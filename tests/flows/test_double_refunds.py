@@ -1,4 +1,4 @@
-"""What waits to be transferred back, and comes back to its payer another way: it is in no file, and what was paid twice is found."""
+"""A refund by transfer that its payer also gets another way is barred from transfer files, and a double payment is reported."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

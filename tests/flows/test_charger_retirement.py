@@ -1,4 +1,4 @@
-"""A charger in use goes out of service for good at a later moment: nobody begins a charge there any more, who charges is finished."""
+"""Planned retirement of a charger: no charge begins there after the planned time, and a running charge is completed."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,7 @@
-"""One price, also for who has a plan, coupons and vouchers: the quote, the running cost, the last point of the curve, and the
+"""One price, also with a plan, coupons and vouchers: the quote, the running cost, the last point of the curve, and the
 invoice are the same to the cent, and so are their tax and their discount lines.
 
-RATING_EXAMPLES=10000 pytest --timeout 0 tests/flows/test_one_price_with_offers.py runs it on ten thousand sessions.
+RATING_EXAMPLES=10000 pytest --timeout 0 tests/flows/test_price_consistency_with_offers.py runs it on ten thousand sessions.
 """
 
 from dataclasses import replace
@@ -11,7 +11,7 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.test_one_price import BLOCK_MINUTES, BLOCK_WH, EXAMPLES, cdr_of, points_of, tariffs
+from flows.test_price_consistency import BLOCK_MINUTES, BLOCK_WH, EXAMPLES, cdr_of, points_of, tariffs
 from forecourt.billing import LineKind
 from forecourt.flows.billing import rate_and_invoice
 from forecourt.flows.bookings import ReserveRequest, reserve

@@ -1,4 +1,4 @@
-"""Two do something about the same money at the same instant: it ends as one after the other would, in one of the two orders."""
+"""Two operations on the same money at the same instant end like one of the two sequential orders."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""What is proved of an order, whatever its charger does within its time: no socket is counted at less than it may draw."""
+"""Which readings confirm a limit, whatever the charger does meanwhile: no socket is counted at less than it may draw."""
 
 import math
 from dataclasses import dataclass, field, replace

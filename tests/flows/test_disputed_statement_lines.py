@@ -1,4 +1,4 @@
-"""A host asks about a line of its statement: the statement is paid as it stands, the next one corrects it, and the books come out even."""
+"""A host disputes a line of its statement: the statement is paid as it stands, and the next one corrects it in the ledger."""
 
 from datetime import UTC, datetime, timedelta
 

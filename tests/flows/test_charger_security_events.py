@@ -1,4 +1,4 @@
-"""What chargers say of their security is kept, and shown to the operator where it is no daily matter."""
+"""Security events of chargers are stored, and shown to the operator unless they are routine."""
 
 from dataclasses import replace
 from decimal import Decimal

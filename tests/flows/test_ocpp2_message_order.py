@@ -1,4 +1,4 @@
-"""Messages of OCPP 2.x in an order that nobody would choose: what they tell is billed right, or set aside for a person."""
+"""Messages of OCPP 2.x in an unusual order are billed correctly, or set aside for review."""
 
 from dataclasses import replace
 from datetime import timedelta

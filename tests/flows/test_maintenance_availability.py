@@ -1,4 +1,4 @@
-"""Maintenance takes sockets out of use at their chargers, and gives them back."""
+"""Maintenance sets sockets unavailable at their chargers, and available again afterwards."""
 
 from dataclasses import replace
 

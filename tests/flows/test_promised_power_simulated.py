@@ -1,4 +1,4 @@
-"""An hour at three sockets under 40 A that cannot feed all: two cars that came first would take everything, a third has booked 5 kWh."""
+"""A simulated hour at three sockets under 40 A: two cars that came first would take all of it, a third has booked 5 kWh."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""How a charger came in is kept with its link, and not lowered by the charger."""
+"""A charger that has connected with a certificate needs one from then on, until staff set a password."""
 
 from datetime import timedelta
 

@@ -1,6 +1,6 @@
-"""One price: what is quoted, what runs up, what is invoiced and what a CDR comes to are the same to the cent.
+"""One price: quote, running cost, invoice and CDR are the same to the cent.
 
-RATING_EXAMPLES=10000 pytest --timeout 0 tests/flows/test_one_price.py runs it on ten thousand sessions.
+RATING_EXAMPLES=10000 pytest --timeout 0 tests/flows/test_price_consistency.py runs it on ten thousand sessions.
 """
 
 import os
