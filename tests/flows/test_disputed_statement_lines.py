@@ -38,7 +38,7 @@ def stated(store, world, at):
 
 @both_stores
 def test_a_disputed_statement_line_is_paid_and_corrected_on_the_next_statement(world) -> None:
-    """A correction that was wrong is asked about like any line, and is a share again."""
+    """A wrong correction can be disputed like any line, and counts as a share again."""
     _, july, august, september, october = MONTHS
     with world.transactions.begin() as store:
         first = stated(store, world, july)

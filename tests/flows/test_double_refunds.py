@@ -161,7 +161,7 @@ def test_a_refund_made_at_the_processor_bars_the_same_refund_in_an_earlier_trans
 
 
 def test_a_withdrawn_file_that_the_bank_pays_after_a_card_refund_is_posted_and_reported(bank: Bank) -> None:
-    """Before, the bank's statement could not be read at all."""
+    """It used to make the whole bank statement unreadable."""
     due, owed = bank.invoice.due.minor, bank.bounced_payback(101)
     file = bank.makes_file(owed)
     with bank.transactions.begin() as store:
@@ -313,7 +313,7 @@ OFF_AND_PAID = [*[("credit", 0)] * 4, *((name, 0) for name in ("file", "refund t
 def test_no_payer_gets_back_more_than_was_paid_without_a_finding_in_any_order_of_events(
     steps: list[tuple[str, int]], refused: bool
 ) -> None:
-    """Recounted from the book: what is at the processor, at the bank and disputed is negative by just what went back twice."""
+    """By the ledger: processor, bank and disputed amounts together are negative by exactly the amount refunded twice."""
     story = Story(MemoryTransactions()).open()
     story.refused = refused
     for name, number in steps:
@@ -327,7 +327,7 @@ def test_no_payer_gets_back_more_than_was_paid_without_a_finding_in_any_order_of
 
 
 def test_a_payment_first_seen_with_a_lost_dispute_is_not_reported_as_paid_twice() -> None:
-    """Else an operator is told to ask a payer for what nobody has of them."""
+    """Otherwise the operator would reclaim an amount that nobody received twice."""
     world = MoneyWorld(MemoryTransactions()).build()
     invoice = world.billed(world.ended((C, 60, 10_000)), END)
     assert invoice is not None

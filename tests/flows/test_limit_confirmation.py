@@ -47,7 +47,7 @@ def test_steady_charging_below_a_new_limit_confirms_it_at_once() -> None:
 
 
 def test_charging_slightly_above_a_new_limit_confirms_it_after_half_a_minute() -> None:
-    """6.4 A at a limit of 7, then of 6: a meter may be so far off, but nothing was seen to change."""
+    """6.4 A at a limit of 7 A, then of 6 A: within the tolerance of the meter, but no change was seen."""
     lowered = apply_order_result(known(7), 0, 6)
     assert [read(lowered, second, amps=6.4, before_a=6.4).counted_a for second in (3, 31)] == [7, 6]
 
@@ -63,7 +63,7 @@ def test_a_car_whose_current_is_rising_does_not_confirm_a_new_limit() -> None:
 
 @pytest.mark.parametrize(("raised_for_s", "counted_a"), [(5, 32), (29, 32), (31, 6)])
 def test_steady_charging_confirms_no_limit_while_an_earlier_raise_may_still_take_effect(raised_for_s: float, counted_a: int) -> None:
-    """Told 32 A and soon after 6 again: what is read may still be the 6 A of before."""
+    """Limits of 32 A and soon after 6 A again: the reading may still show the earlier 6 A."""
     raised = read(apply_order_result(known(6), 0, 32), 3, amps=6, before_a=6)
     lowered = apply_order_result(raised, raised_for_s, 6)
     assert read(lowered, raised_for_s + 2, amps=6, before_a=6).counted_a == counted_a
@@ -75,7 +75,7 @@ def test_an_unanswered_raise_is_counted_as_it_may_still_take_effect() -> None:
 
 
 def test_an_answer_to_an_earlier_order_with_equal_amps_is_not_taken_for_one_to_the_last() -> None:
-    """Told 6, 32 and 6: the first 6 are answered late, and the 32 may still come true."""
+    """Limits of 6, 32 and 6 A: the first is answered late, and the 32 A may still take effect."""
     first = replace(with_order(replace(known(16), plan=1), 6, at(0)), plan=2)
     third = with_order(replace(with_order(first, 32, at(1)), plan=3), 6, at(2))
     assert [is_answer_to_last(third, 6, plan) for plan in (1, 3)] == [False, True]
@@ -89,21 +89,21 @@ def test_after_two_lower_limits_an_earlier_raise_still_counts() -> None:
 
 
 def test_a_falling_current_confirms_nothing_if_the_raise_before_was_not_really_in_effect() -> None:
-    """Told 6, 32 and 10 while it still draws 20: the 20 A bear out 32, but it goes down with the 6, and up again after."""
+    """Limits of 6, 32 and 10 A while it draws 20 A: it falls because of the 6 A, and may rise with the 32 A afterwards."""
     raised = read(apply_order_result(apply_order_result(known(32), 0, 6), 3, 32), 5, amps=20, before_a=20)
     lowered = apply_order_result(raised, 6, 10)
     assert [read(lowered, 21, amps=6, before_a=20).counted_a, read(lowered, 37, amps=10, before_a=20).counted_a] == [32, 10]
 
 
 def test_a_reading_above_every_earlier_limit_confirms_that_the_raise_took_effect() -> None:
-    """So what goes down after it has gone down with the last order."""
+    """So a current that falls afterwards has fallen because of the last order."""
     lowered = apply_order_result(apply_order_result(known(6), 0, 32), 5, 6)
     assert read(lowered, 9, amps=6, before_a=6).counted_a == 32
     assert read(read(lowered, 7, amps=20, before_a=6), 9, amps=6, before_a=20).counted_a == 6
 
 
 def test_a_falling_current_confirms_nothing_if_the_earlier_limit_may_have_expired() -> None:
-    """16 A end about now, are renewed, and lowered to 10. The 8 A that are read are the fallback: the renewal is still to come."""
+    """A limit of 16 A expires, is renewed and lowered to 10 A. The 8 A read are the fallback; the renewal may still take effect."""
     held = replace(known(16, prompt=False), ends_at=at(300), sent_until=at(300), lapses_from=at(0))
     renewed = with_acceptance(with_end(with_order(held, 16, at(0)), held, at(3600), at(0)), 16, at(3600), at(1))
     ordered = with_end(with_order(renewed, 10, at(60)), renewed, at(3600), at(60))
@@ -223,7 +223,7 @@ ENDING_ORDERS = st.tuples(GAPS, PILOTS, st.integers(0, 180), st.integers(0, 20),
 def test_no_socket_is_counted_at_less_than_it_draws_when_limits_expire(
     obeys, prompt, slowest_s, limit_a, lasts_s, clock_s, renewal, orders, readings
 ) -> None:
-    """Each by a clock that is not quite right; then the fallback is in force, below every limit that ends so soon."""
+    """Each limit expires by an inaccurate clock; then the fallback applies, which is below each of these limits."""
     ends = {"ends_at": at(lasts_s), "sent_until": at(lasts_s), "lapses_from": at(lasts_s - CLOCK_S)}
     offer = (-900, limit_a, lasts_s + clock_s)
     play = Play(replace(known(limit_a, prompt, obeys), **ends), slowest_s, [offer], 0, 0, (32, 32), clock_s=clock_s)

@@ -139,7 +139,7 @@ def test_the_part_of_an_invoice_above_the_hold_is_collected_by_a_second_payment(
 
 
 def test_an_unanswered_payment_keeps_its_amount_when_the_hold_fails_and_more_is_due(world: MoneyWorld) -> None:
-    """Its hold fails meanwhile, so more is lacking: that is another payment, the first one's amount is what was asked."""
+    """The hold fails meanwhile, so more is due: that is a further payment; the amount of the first one stays."""
     small = held(world)
     assert isinstance(small.state, Held)
     within(world, lambda store: store.payments.put(replace(small, state=replace(small.state, amount=Money(200, "EUR")))))
@@ -286,7 +286,7 @@ def test_a_processor_event_of_an_unknown_payment_changes_nothing(world: MoneyWor
 
 
 def test_a_payment_without_answer_is_queried_at_the_processor_once_and_its_hold_found(world: MoneyWorld) -> None:
-    """The webhook was lost as well: the clock finds it."""
+    """The webhook was lost as well: the periodic check queries the payment."""
     held(world, answer=lambda item, at: Unanswered("timeout"))
     for later in (NOON + timedelta(minutes=15), NOON + timedelta(minutes=75)):
         within(world, lambda store, at=later: maintain_holds(store, OPERATOR, at, world.ids))
@@ -374,7 +374,7 @@ def test_a_driver_without_a_card_or_a_site_without_a_price_gets_no_hold(world: M
 
 
 def test_a_hold_is_released_at_once_if_its_charge_cannot_be_started(world: MoneyWorld) -> None:
-    """The charger has left the network meanwhile."""
+    """The charger was refused meanwhile."""
     within(world, lambda store: store.stations.put_charger(Charger(ChargerId("CP1"), Approval.REFUSED)))
     before = held(world)
     world.deliver(NOON)

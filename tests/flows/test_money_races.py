@@ -80,7 +80,7 @@ def _taken(store: Store) -> int:
 
 
 def test_of_concurrent_credit_notes_for_one_invoice_line_exactly_one_is_issued(transactions: PostgresTransactions) -> None:
-    """One takes an amount, the others a line of which that amount took a part: of no line more goes back than was billed."""
+    """Some credit an amount, the others a line that includes it: no line is credited beyond its billed amount."""
     world = MoneyWorld(transactions).build()
     held(world)
     made = bill_and_pay(world)

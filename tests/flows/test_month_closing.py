@@ -131,7 +131,7 @@ def step(store: Store, chance: random.Random, number: int, exported: dict[int, b
 
 @pytest.mark.parametrize("seed", range(10))
 def test_the_export_of_a_closed_month_stays_identical_until_it_is_reopened(seed: int) -> None:
-    """And no row is lost, whenever it comes."""
+    """No entry is lost, whenever it is posted."""
     chance, world, exported = random.Random(seed), in_berlin(MoneyWorld(MemoryTransactions())), dict[int, bytes]()
     posted: list[int] = []
     with world.transactions.begin() as store:

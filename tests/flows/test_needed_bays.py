@@ -114,7 +114,7 @@ def test_a_queued_driver_whom_the_free_bay_does_not_fit_is_skipped_and_keeps_the
 
 
 def test_of_two_free_bays_the_first_in_the_queue_gets_the_one_that_nobody_behind_needs(place, crowd, full):
-    """The bay of one feature serves less than the bay of two, but it is the only one for the second."""
+    """The bay with one feature fits fewer needs than the bay with two, but it is the only one for the second driver."""
     with place.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(place.evse_id(2)), bay=BayTraits((Feature.ROOF, Feature.LIT))))
     first, second = waits(place, crowd[0], 0), waits(place, crowd[1], 1, WHEELCHAIR)
@@ -143,7 +143,7 @@ def test_a_bay_that_fits_no_queued_driver_may_be_used_by_a_newcomer(place, crowd
 
 
 def test_a_driver_who_passes_a_turn_goes_behind_the_next_driver_whom_the_bay_fits(place, crowd, full):
-    """Else the same driver would be called to it again at once."""
+    """Otherwise the same driver would be called to it again at once."""
     with place.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(place.evse_id(2)), bay=BayTraits((Feature.ROOF,))))
     first, roof = waits(place, crowd[0], 0, WHEELCHAIR), waits(place, crowd[1], 1, BayNeed((Feature.ROOF,)))
@@ -161,7 +161,7 @@ def test_joining_the_queue_with_a_need_that_no_bay_meets_is_refused(place, crowd
 
 
 def test_the_estimated_wait_does_not_count_drivers_who_wait_for_other_bays(place, crowd, full):
-    """The first bay is accessible, the second has a roof; nobody who needs the one can have the other."""
+    """The first bay is accessible, the second has a roof; a driver who needs one cannot use the other."""
     roof = BayNeed((Feature.ROOF,))
     with place.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(place.evse_id(2)), bay=BayTraits((Feature.ROOF,))))

@@ -35,7 +35,7 @@ def place(memory_transactions) -> Forecourt:  # type: ignore[no-untyped-def]
 
 @pytest.mark.parametrize("minutes", [20, 60])
 def test_the_no_show_fee_quoted_for_a_flexible_booking_is_the_highest_of_all_possible_times(place: Forecourt, minutes: int) -> None:
-    """From 14:20 on, somewhere until 19:20."""
+    """The booking may be moved to any time from 14:20 to 19:20."""
     with place.transactions.begin() as store:
         asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(20), at(20 + minutes)), 5000)
         booking = reserve(store, asked, at(0), place.ids)
@@ -46,7 +46,7 @@ def test_the_no_show_fee_quoted_for_a_flexible_booking_is_the_highest_of_all_pos
 
 @pytest.mark.parametrize("minute", [75, 100])
 def test_the_late_cancellation_fee_shown_equals_the_fee_billed(place: Forecourt, minute: int) -> None:
-    """16:35 on the clock is 155 minutes from noon: an hour before it is no longer free."""
+    """16:35 local time is 155 minutes from NOON; in the last hour before it cancelling is no longer free."""
     with place.transactions.begin() as store:
         made = reserve(store, ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(155), at(215)), 5000), at(0), place.ids)
         costs = cancelling_fee(store, made, at(minute))

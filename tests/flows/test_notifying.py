@@ -82,7 +82,7 @@ def test_a_booking_sends_a_notice_when_made_changed_assigned_a_bay_and_cancelled
     ids=["nobody came", "no socket"],
 )
 def test_a_missed_or_unkept_booking_sends_one_notice_with_the_fee_or_compensation(forecourt, free, told_last, minor) -> None:
-    """The fee, or half of the price."""
+    """The no-show fee, or half of the price as compensation."""
     if free:
         forecourt.free()
     book(forecourt, forecourt.app_driver)
@@ -218,7 +218,7 @@ def test_a_car_that_stops_charging_sends_one_notice_of_the_end_and_one_of_parkin
 
 
 def test_reaching_the_stated_energy_sends_a_notice_and_parking_is_warned_of_only_at_the_end(forecourt) -> None:
-    """With what is spare the car goes on, so parking costs nothing yet."""
+    """The car goes on charging with spare power, so parking costs nothing yet."""
     transaction = forecourt.starts("CP1", 0, APP).transaction
     with forecourt.transactions.begin() as store:
         state_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), StatedNeeds(4000), at(1))
@@ -259,7 +259,7 @@ def test_a_driver_past_the_booked_end_is_notified_once_as_soon_as_another_driver
 
 
 def test_a_driver_past_the_stated_departure_is_notified_only_if_a_waiting_driver_needs_that_bay(forecourt, crowd) -> None:
-    """Who waits needs a roof, which only the second bay has."""
+    """The waiting driver needs a roof, which only the second bay has."""
     forecourt.free()
     with forecourt.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(forecourt.evse_id(2)), bay=BayTraits((Feature.ROOF,))))
@@ -280,7 +280,7 @@ def test_a_driver_past_the_stated_departure_is_notified_only_if_a_waiting_driver
 @settings(deadline=None, max_examples=50)
 @given(quiet=st.integers(5, 100), look=st.integers(0, 60))
 def test_the_parking_warning_names_the_minute_from_which_the_invoice_would_be_higher(quiet: int, look: int) -> None:
-    """The referee: the bill of every minute ahead, by the rule of the invoice."""
+    """The referee rates every coming minute by the rule of the invoice."""
     place = Forecourt(MemoryTransactions())
     with place.transactions.begin() as store:
         place.build(store, GRACE)
@@ -309,7 +309,7 @@ def test_a_driver_without_an_email_address_gets_no_notice(forecourt) -> None:
 
 @pytest.mark.parametrize(("said_at", "kept"), [(-30, True), (20, True), (-13 * 60, False)])
 def test_a_charge_record_stores_the_driver_needs_stated_shortly_before_or_during_the_charge(forecourt, said_at, kept) -> None:
-    """Said before or during the charge; what was said long before was about another one."""
+    """Needs stated long before were about another charge."""
     leaves_at = at(180)
     with forecourt.transactions.begin() as store:
         state_need(store, forecourt.app_driver, store.stations.evse(forecourt.evse_id(1)), StatedNeeds(9000, leaves_at), at(said_at))

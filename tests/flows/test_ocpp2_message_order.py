@@ -41,7 +41,7 @@ def grant(forecourt) -> Grant | None:
 
 
 def test_a_charge_reported_late_from_the_offline_queue_does_not_affect_the_running_one(forecourt) -> None:
-    """Told while the next charge is under way at its socket: that one goes on, keeps its power, and both are billed whole."""
+    """Reported while the next charge runs at that socket: it continues with its power, and both are billed completely."""
     forecourt.says("CP1", begins("T2", 60, 2000))
     forecourt.says("CP1", reads("T2", 65, 2100))
     with forecourt.transactions.begin() as store:
@@ -58,7 +58,7 @@ def test_a_charge_reported_late_from_the_offline_queue_does_not_affect_the_runni
 
 
 def test_a_new_charge_with_an_earlier_time_than_the_running_one_is_not_treated_as_an_offline_one(forecourt) -> None:
-    """Nobody has said that this one comes late: the charge before it has ended, unheard."""
+    """It is not marked as offline, so the charge before it has ended without a report."""
     forecourt.says("CP1", begins("T1", 60, 1000))
     forecourt.hears("CP1", begins("T2", 30, 1500), 90)
     with forecourt.transactions.begin() as store:
@@ -81,7 +81,7 @@ def test_a_transaction_id_reused_at_another_socket_is_set_aside_and_changes_no_c
 def test_a_transaction_event_repeated_with_the_same_sequence_number_and_a_new_time_changes_nothing(
     forecourt, again: tuple[int, ...], later_s: int
 ) -> None:
-    """Some chargers stamp what they send again with the time of sending."""
+    """Some chargers set the time of sending in repeated messages."""
     for place, fact in enumerate((begins("T1", 0, 1000), reads("T1", 20, 2500), ends("T1", 40, 4000))):
         forecourt.says("CP1", fact)
         if place in again:

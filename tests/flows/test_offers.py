@@ -216,7 +216,7 @@ def test_a_credit_note_for_a_charge_restores_its_coupon(world):
 
 
 def test_plans_coupons_and_partner_offers_of_one_site_do_not_apply_at_another(memory_transactions):
-    """A plan, a coupon, a café's voucher and its coffee, all for the harbour."""
+    """A plan, a coupon and two partner offers, all limited to the harbour site."""
     world, harbour, charge = OfferWorld(memory_transactions), SiteId(UUID(int=20)), Span(NOON, NOON + timedelta(hours=1))
     world.cafe()
     with world.transactions.begin() as store:
@@ -252,7 +252,7 @@ def test_a_parking_voucher_of_a_partner_reduces_the_amount_due_and_the_partner_o
 
 
 def test_a_voucher_applies_to_a_charge_that_begins_before_its_expiry_and_to_none_after(world):
-    """Its running cost said so. A charge that begins after its end has nothing of it."""
+    """As its running cost showed. A charge that begins after the expiry gets no discount."""
     world.cafe()
     world.take(world.voucher(world.parking_offer(voucher_days=1)), at=NOON)
     over = vouchers(world)[0].valid_until
@@ -361,7 +361,7 @@ def test_expired_vouchers_release_the_budget_committed_to_them(world):
 
 @both_stores
 def test_partial_credit_notes_for_the_whole_invoice_restore_coupon_and_voucher_like_a_full_one(world):
-    """A part leaves the coupon used and the coffee earned; with the rest the coffee is void, and the coupon good for another charge."""
+    """A partial one changes neither; with the rest the earned voucher is void, and the coupon valid for another charge."""
     world.cafe()
     world.coffee_offer()
     world.take(world.coupon(DiscountRule(amount=eur(200))).code)
@@ -444,7 +444,7 @@ def test_only_drivers_with_a_membership_or_coupon_are_looked_up_for_entitlements
 
 @pytest.mark.parametrize("more", [{"budget": eur(500)}, {"least_spend": eur(100)}, {}])
 def test_a_coupon_amount_or_budget_in_euros_gives_no_discount_on_a_charge_in_francs(memory_transactions, more):
-    """What a coupon gives in euros it gives to charges in euros; a percentage with no money in it is given in any currency."""
+    """Amounts in euros apply to charges in euros only; a percentage without an amount applies in any currency."""
     world = OfferWorld(memory_transactions, tariff(currency="CHF"))
     coupon = world.coupon(TEN_OFF, **more)
     with world.transactions.begin() as store:
@@ -458,7 +458,7 @@ def test_a_coupon_amount_or_budget_in_euros_gives_no_discount_on_a_charge_in_fra
 
 
 def test_a_per_kwh_discount_in_euros_is_not_applied_to_francs_but_a_percentage_is():
-    """Its five per cent hold in francs as well; before, 0.05 was taken off as if it were francs."""
+    """The five per cent apply in francs too; 0.05 euros a kWh used to be deducted as if it were francs."""
     off = {}
     for currency in ("EUR", "CHF"):
         world = OfferWorld(MemoryTransactions(), tariff(currency=currency))

@@ -255,8 +255,7 @@ def test_a_transfer_is_not_assigned_to_a_statement_if_too_small_or_while_a_card_
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(["transfer", "collect", "return", "give back", "next", "ask back"]), max_size=8))
 def test_all_money_received_pays_statements_or_is_refundable_in_any_order_of_events(steps: list[str]) -> None:
-    """The referee: what the payer owes by the book is what statements lack less what waits and, where a finding says so, what went out
-    twice."""
+    """The referee: the payer's balance is what statements lack, less pending refunds, plus reported double payments."""
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     bank, statements, debits = Bank(world), list[AccountStatement](), dict[str, int]()
     mandated(world)

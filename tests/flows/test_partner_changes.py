@@ -62,7 +62,7 @@ def test_a_paused_partner_issues_no_new_vouchers_and_still_redeems_those_issued(
 
 
 def test_an_ended_partner_gets_a_last_statement_and_another_for_vouchers_redeemed_later(world):
-    """3.57 of parking it bears, less one coffee of 3.20: it owes 0.37. A coffee promised before is taken in the month after."""
+    """3.57 of parking less one coffee of 3.20: it owes 0.37. A voucher issued before is redeemed in the next month."""
     world.take(world.voucher(world.parking_offer()))
     world.coffee_offer()
     world.charge(20_000, parked_min=45)

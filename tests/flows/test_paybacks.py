@@ -82,7 +82,7 @@ def test_several_credit_notes_together_refund_no_more_than_was_transferred(world
 
 
 def test_a_credit_note_refunds_the_transfer_first_and_the_next_one_the_card_payment(world: MoneyWorld) -> None:
-    """3.00 were paid by card, the rest by transfer: the newest payment goes back first, and nothing of it twice."""
+    """3.00 were paid by card, the rest by transfer: the newest payment is refunded first, and never twice."""
     made = world.billed(world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER), END)
     assert made is not None
     with world.transactions.begin() as store:

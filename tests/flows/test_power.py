@@ -140,7 +140,7 @@ def test_an_unreachable_charger_counts_at_its_worst_case_and_is_sent_its_limit_a
 
 
 def test_a_charger_that_reboots_during_a_charge_counts_at_its_fallback_and_is_sent_its_limit_again(forecourt) -> None:
-    """A restart may have lost the limit of the charge, or not."""
+    """A reboot may or may not have lost the limit of the charge."""
     safe_fallback(forecourt)
     first = forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -207,7 +207,7 @@ def test_plans_are_numbered_without_gap(forecourt) -> None:
 
 @both_stores
 def test_an_unchanged_plan_is_stored_once_a_step(forecourt) -> None:
-    """Looked at every five seconds for an hour; a car comes after half of it."""
+    """Planned every five seconds for an hour; a car arrives after half an hour."""
     safe_fallback(forecourt)
     forecourt.starts("CP1", 0)
     for look in range(720):

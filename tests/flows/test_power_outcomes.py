@@ -82,7 +82,7 @@ def test_energy_delivered_after_the_booked_time_does_not_count_towards_the_promi
 
 
 def test_a_power_promise_is_kept_if_the_car_draws_less_than_it_is_offered(charge: Charge) -> None:
-    """Offered 22 A all the time; it takes half of them."""
+    """Offered 22 A all the time; it draws half of that."""
     charge.told(22, 60, 125)
     for minute in range(65, 126, 5):
         charge.takes(minute, 210)
@@ -116,7 +116,7 @@ def test_less_power_than_promised_is_compensated_with_half_of_the_quoted_price(f
 
 @both_stores
 def test_a_power_promise_is_not_kept_by_a_planned_limit_that_was_never_sent(charge: Charge, forecourt) -> None:
-    """The plans meant 22 A; the charger was never told more than 8."""
+    """The plans had 22 A; the charger was never sent more than 8 A."""
     with forecourt.transactions.begin() as store:
         for number, minute in enumerate(range(60, 125, 5), start=1):
             place = (forecourt.operator_id, forecourt.site_id, number, at(minute), "OPTIMAL")

@@ -49,7 +49,7 @@ def kept(forecourt, booking: Booking) -> Booking:
 
 
 def test_a_booking_is_promised_the_power_left_after_the_minimum_of_all_other_sockets(forecourt, crowd) -> None:
-    """28 A for an hour of flow, then 6 + (40 - 28 - 6 - 6); the third has its floor."""
+    """28 A for an hour of flow, then 6 + (40 - 28 - 6 - 6); the third gets its minimum."""
     powers = [book(forecourt, driver_id).power for driver_id in crowd[:3]]
     assert powers == [PowerPromise(28 * 230, 6400, 300), PowerPromise(6 * 230, 1300, 300), PowerPromise(6 * 230, 1300, 300)]
 
@@ -83,7 +83,7 @@ def test_bookings_of_different_socket_kinds_share_the_power_of_the_site(forecour
 
 
 def test_a_flexible_booking_is_promised_only_power_available_at_all_its_possible_times(forecourt, crowd) -> None:
-    """3 kW are 14 A, from 180 on; it may lie from 60 to 245, with 20 A; and all that time 14 are left for a third."""
+    """3 kW are 14 A, from minute 180 on; the flexible one lies between 60 and 245, with 20 A; 14 A are left for a third."""
     book(forecourt, crowd[0], 180, 245, energy_wh=3000)
     with forecourt.transactions.begin() as store:
         flexible = replace(asked(forecourt, crowd[1], 120, 185, 60_000), flexible=timedelta(minutes=60))
@@ -100,7 +100,7 @@ def test_an_alternative_slot_shows_the_power_that_can_be_promised_then(forecourt
 
 
 def test_the_preview_of_a_lower_limit_counts_the_power_promises_it_breaks(forecourt, crowd) -> None:
-    """28 A and 6 were promised. Under 30 A the 28 do not fit beside two floors of 6, but the 6 do; under 17 not even three floors."""
+    """28 A and 6 A are promised. Under 30 A the 28 do not fit beside two minimums of 6, the 6 do; under 17 not even three minimums."""
     made = [book(forecourt, driver_id) for driver_id in crowd[:2]]
     staff = Staff(forecourt.operator_id, "ops", at(1), forecourt.ids)
     with forecourt.transactions.begin() as store:
@@ -157,7 +157,7 @@ def arrive_booked(forecourt, crowd) -> Booking:
 
 
 def test_the_plan_gives_a_booked_car_the_power_promised_with_its_booking(forecourt, crowd) -> None:
-    """5 kWh in an hour of flow are 22 A: others who leave sooner have the rest."""
+    """5 kWh in an hour of flow are 22 A; cars that leave sooner get the rest."""
     booking = arrive_booked(forecourt, crowd)
     amps, problem = plan(forecourt, 60)
     assert amps[forecourt.evse_id(3)] == 22
@@ -205,7 +205,7 @@ def test_a_booking_extended_into_anothers_promised_power_keeps_its_earlier_promi
 
 
 def test_amps_confirmed_free_go_first_to_the_car_with_promised_power(forecourt, crowd) -> None:
-    """All were told 6 A, which one has not proved yet: it counts at 13. Of the 15 A that are free the third gets all it is owed."""
+    """All have 6 A, not yet confirmed by one, which counts at 13 A. Of the 15 A free the third gets all that was promised to it."""
     arrive_booked(forecourt, crowd)
     amps, _ = plan(forecourt, 60)
     served, other = sorted((1, 2), key=lambda number: -amps[forecourt.evse_id(number)])  # two equal cars: either may be

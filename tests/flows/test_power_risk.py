@@ -35,7 +35,7 @@ def told(forecourt, booking: Booking) -> list[NoticeKind]:
 
 
 def test_a_limit_cut_below_promised_power_notifies_the_affected_drivers_and_keeps_their_terms(forecourt, crowd) -> None:
-    """Under 30 A one of the two cannot be kept: which one, the plans of that hour say. A third, later, is not concerned."""
+    """Under 30 A one of the two cannot be kept; the plans of that hour decide which. A third, later one is not affected."""
     first, second, later = book(forecourt, crowd[0]), book(forecourt, crowd[1]), book(forecourt, crowd[2], 300, 365, 2000)
     cut(forecourt, 30)
     assert [told(forecourt, one) for one in (first, second, later)] == [[NoticeKind.BOOKING_POWER_UNSURE]] * 2 + [[]]
@@ -101,7 +101,7 @@ def test_the_preview_of_a_limit_cut_counts_the_bookings_lost_and_at_risk(forecou
 
 @both_stores
 def test_a_grid_allowance_that_puts_power_at_risk_needs_confirmation_and_notifies_drivers(forecourt, crowd) -> None:
-    """30 A from an hour before until the first hour is over: the later booking is not concerned. Lifted, all is as before."""
+    """30 A until the first booked hour is over: the later booking is not affected. Once lifted, the promises are sure again."""
     first, second, later = book(forecourt, crowd[0]), book(forecourt, crowd[1]), book(forecourt, crowd[2], 300, 365, 2000)
     word = Allowance("works", at(5), (AllowanceStep(at(5), 30 * 230),), at(200))
     with pytest.raises(BadInput) as asked, forecourt.transactions.begin() as store:
@@ -117,7 +117,7 @@ def test_a_grid_allowance_that_puts_power_at_risk_needs_confirmation_and_notifie
 
 
 def test_power_is_promised_only_up_to_the_safe_limit_of_an_allowance_that_must_be_renewed(forecourt, crowd) -> None:
-    """Of who keeps telling the safe power counts, whatever is said now: 20 A, with floors of 6 A at the two other sockets."""
+    """Its safe power counts, whatever is allowed now: 20 A, with minimums of 6 A at the two other sockets."""
     word = Allowance("building", at(0), (AllowanceStep(at(0), 9200),), at(2), unless_renewed_w=20 * 230)
     with forecourt.transactions.begin() as store:
         apply_allowance(store, Staff(forecourt.operator_id, "ops", at(0), forecourt.ids), forecourt.site_id, word)

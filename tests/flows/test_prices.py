@@ -194,7 +194,7 @@ def test_a_price_version_already_in_force_cannot_be_withdrawn(forecourt: Forecou
 
 @pytest.mark.parametrize("of_all_sites", [False, True])
 def test_a_price_is_checked_against_the_law_of_the_region_of_the_site(forecourt: Forecourt, of_all_sites: bool) -> None:
-    """California wants a price per kWh; elsewhere in the country time alone may be sold."""
+    """California requires a price per kWh; elsewhere in the country a price by time alone is lawful."""
     element = {"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 60}]}
     per_minute = {**tariff(0.5), "country_code": "US", "elements": [element]}
     wanted = {"site_id": None if of_all_sites else forecourt.site_id, "operator_id": forecourt.operator_id, "source": per_minute}
@@ -304,7 +304,7 @@ def test_the_price_of_a_socket_group_takes_precedence_over_that_of_the_site(fore
 
 
 def test_retired_sockets_do_not_determine_the_power_class_while_another_of_the_kind_serves(forecourt: Forecourt) -> None:
-    """The old ones were slow, the new one is fast. Once it is gone too, what began there is billed still."""
+    """The old sockets are slow, the new one is fast. Charges begun there are billed even after it is retired."""
     published(forecourt, 6, 0.9, 0, name="FAST", enter=False)
     entered(forecourt, 21, "FAST", power_class="DC")
     for retired, power, price in ((None, 7_360, "0.5"), (1, 7_360, "0.5"), (2, 86_250, "0.9"), (3, 7_360, "0.5")):

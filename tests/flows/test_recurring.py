@@ -97,7 +97,7 @@ def test_days_of_a_series_beyond_the_booking_horizon_are_listed_as_not_booked(fo
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 240), st.integers(20, 200)), max_size=4), st.sampled_from(Repeat))
 def test_a_recurring_booking_gives_the_same_result_as_booking_each_day_separately(full, repeat) -> None:
-    """The referee books each day by itself, in a world that is the same."""
+    """The referee books each day separately at an identical site."""
     alone, together = (Forecourt(MemoryTransactions()) for _ in range(2))
     for place in (alone, together):
         with place.transactions.begin() as store:

@@ -91,7 +91,7 @@ def test_the_cdr_equals_the_invoice_to_the_cent_and_is_sent_once(roaming: Foreco
 
 
 def test_a_real_time_authorisation_is_valid_for_one_whole_charge_and_no_other(roaming: Forecourt) -> None:
-    """OCPI: about any use of such a card the partner is asked."""
+    """OCPI: with whitelist NEVER the partner is asked about each use of the card."""
     with roaming.transactions.begin() as store:
         card = store.roaming.shown(roaming.operator_id, TokenUid("04FACADE"))[0]
         store.roaming.put_token(replace(card, whitelist=Whitelist.NEVER, last_updated=at(-1)))
@@ -118,7 +118,7 @@ def test_a_full_credit_note_is_sent_as_a_credit_cdr_and_a_partial_one_is_refused
 
 
 def test_a_late_reported_end_is_sent_as_a_credit_cdr_and_a_new_cdr_of_the_whole_charge(roaming: Forecourt) -> None:
-    """OCPI: a CDR is sealed, and mended by no second one beside it."""
+    """OCPI: a CDR is final and must not be supplemented by a second one."""
     session_id, late = charged(roaming), LateEnd(at(70), 7000)
     about = (roaming.operator_id, roaming.site_id, ChargerId("CP1"), at(90), "late_end", "told late", str(session_id))
     entry, by = QuarantineEntry(UUID(int=4000), *about, late=late), Staff(roaming.operator_id, "ops", at(90), roaming.ids)

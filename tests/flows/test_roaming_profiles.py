@@ -90,7 +90,7 @@ def test_a_partners_charging_profile_limits_its_car_until_it_is_cleared(roaming:
 
 
 def test_a_profile_the_charger_already_complies_with_is_accepted_at_once(roaming: Forecourt, charging: str) -> None:
-    """It has accepted no more than the profile allows, and no plan will tell it more."""
+    """Its accepted limit is within the profile, and no plan will raise it."""
     asks(roaming, charging, 2, amps((0, 32)))
     assert said(roaming) == [("POST", URL, {"result": "ACCEPTED"})]
     asks(roaming, charging, 3, amps((0, 6)))
@@ -214,7 +214,7 @@ def test_a_profile_is_refused_for_an_offline_charger_or_a_socket_that_exceeds_li
 
 
 def test_an_untested_socket_gets_no_more_than_the_profile(roaming: Forecourt, charging: str) -> None:
-    """It is beside the solver's plan: room is kept for all it can draw."""
+    """It is not part of the solver's plan: its maximum is reserved."""
     with roaming.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(roaming.evse_id(1)), obeys=Obedience.UNTESTED, verified=False))
     assert plan(roaming, 2)["B1"] > 8
@@ -224,7 +224,7 @@ def test_an_untested_socket_gets_no_more_than_the_profile(roaming: Forecourt, ch
 
 @pytest.mark.parametrize("gone", ["blocked", "parted", "left"])
 def test_the_profile_of_a_blocked_or_departed_partner_no_longer_limits_the_charge(roaming: Forecourt, charging: str, gone: str) -> None:
-    """The charge goes on as it would have without."""
+    """The charge continues as without a profile."""
     asks(roaming, charging, 2, amps((0, 8)))
     assert plan(roaming, 2)["B1"] == 8 and limits(deliver(roaming, 2))["CP1"] == 8
     by = Staff(roaming.operator_id, "ops", at(3), roaming.ids)

@@ -42,7 +42,7 @@ def test_a_booking_below_the_worth_of_a_busy_hour_is_refused_with_the_nearest_st
 
 
 def test_a_booking_that_brings_the_worth_of_a_busy_slot_pays_the_ordinary_price(weighed):
-    """Ten minutes of it are worth 1.50, which two kilowatt-hours and the parking bring; the price is that of any hour."""
+    """Ten minutes of the busy slot are worth 1.50, which two kilowatt-hours and the parking bring."""
     with weighed.transactions.begin() as store:
         booked = reserve(store, wish(weighed, start=30, end=70), NOON, weighed.ids)
         assert "many want a bay at that time, and it costs the ordinary price" in booked.quote.because

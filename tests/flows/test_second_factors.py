@@ -76,7 +76,7 @@ def test_of_concurrent_sign_ins_with_one_code_exactly_one_succeeds(desk: Transac
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-2, 2)), min_size=1, max_size=8))
 def test_each_totp_step_is_accepted_at_most_once_in_any_order(desk: Transactions, tries: list[tuple[int, int]]) -> None:
-    """Several hands, each with the code of some step at some time near it."""
+    """Several concurrent sign-ins, each with the code of a step near its own time."""
     with desk.begin() as store:
         store.factors.put(FACTOR)
 

@@ -119,7 +119,7 @@ def test_limits_of_another_operators_site_are_not_found(forecourt) -> None:
 
 
 def test_of_two_concurrent_changes_of_site_limits_the_second_conflicts(transactions: Transactions) -> None:
-    """On the real store: what the second read before the first had committed does not count."""
+    """On PostgreSQL: the second read the limits before the first had committed."""
     forecourt = Forecourt(transactions)
     with transactions.begin() as store:
         forecourt.build(store)
@@ -131,7 +131,7 @@ def test_of_two_concurrent_changes_of_site_limits_the_second_conflicts(transacti
 
 
 def test_a_lowered_limit_survives_concurrent_changes_of_other_site_settings(transactions: Transactions) -> None:
-    """On the real store: what was read of the site before the cut was committed is not written back."""
+    """On PostgreSQL: limits read before the lower one was committed are not written back."""
     forecourt = Forecourt(transactions)
     with transactions.begin() as store:
         forecourt.build(store)

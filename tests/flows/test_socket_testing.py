@@ -88,7 +88,7 @@ def test_during_a_socket_test_the_planner_reserves_its_maximum_and_sends_it_no_l
 
 
 def test_a_socket_test_waits_for_free_power_before_its_higher_limit_and_then_gives_up(forecourt, charging: str) -> None:
-    """A socket with a fault draws 30 A of the site's 40 A: 12 A more would be too much, so the test gives up in the end."""
+    """A faulty socket draws 30 A of the site's 40 A: 12 A more would be too much, so the test gives up in the end."""
     begin(forecourt, 2)
     deliver(forecourt, 2.1)
     forecourt.starts("CP2", 3)

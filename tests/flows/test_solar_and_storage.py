@@ -39,7 +39,7 @@ def forecast(*steps: tuple[float, float]) -> list[SunStep]:
 
 
 def test_the_grid_share_of_one_more_car_rises_with_the_power_other_cars_draw(forecourt, site) -> None:
-    """NOON is 14:00 at the site; the sun sets at 20:00. A car that draws 2 kW is there for four hours."""
+    """NOON is 14:00 at the site; the sun sets at 20:00. The other car draws 2 kW for four hours."""
     with forecourt.transactions.begin() as store:
         assert green_steps(store, site, at(0)) is None
         set_plant(store, site, SUN, None, at(0))
@@ -125,7 +125,7 @@ def test_past_days_use_the_solar_curve_or_the_forecast_of_each_hour() -> None:
 
 
 def test_a_car_charges_from_solar_power_when_grid_energy_costs_too_much(forecourt, site) -> None:
-    """At 0.60 a kWh the grid is not worth buying from; 4 kW of sun are 17 A, whatever the wires could carry."""
+    """At 0.60 a kWh grid energy is not worth buying; 4 kW of solar power are 17 A."""
     charging(forecourt, "0:00 0.6")
     assert plan(forecourt, 1)["B1"] == 0
     with forecourt.transactions.begin() as store:
@@ -162,7 +162,7 @@ def test_a_site_without_cars_charges_its_storage_in_cheap_hours(forecourt, site)
 
 
 def test_solar_and_storage_power_do_not_count_towards_the_grid_peak(forecourt, site) -> None:
-    """A car took 6 kW for an hour under 4 kW of sun and beside a storage of 1 kW: 1 kW of the grid is sure."""
+    """A car drew 6 kW for an hour with 4 kW of solar power and 1 kW of storage: 1 kW certainly came from the grid."""
     started = forecourt.starts("CP2", -120, wh=1000)
     forecourt.meters("CP2", started.transaction, -60, 7000)
     forecourt.stops("CP2", started.transaction, -60, 7000)

@@ -56,7 +56,7 @@ def reads(forecourt, transaction: str, minute: float, amps: int) -> bool:
 
 
 def test_an_untested_socket_is_tested_with_a_lower_limit_once_its_car_draws_enough(forecourt, one_unknown: str) -> None:
-    """The room that is kept for it is the others' the sooner; one that draws too little shows nothing, however often it is read."""
+    """So its reserved power is free for others sooner; a car that draws too little confirms nothing, however often it is read."""
     assert [reads(forecourt, one_unknown, minute, amps) for minute, amps in ((4.5, 6), (4.6, 16), (4.7, 16))] == [False, True, False]
     plan(forecourt, 4.8)
     assert limits(deliver(forecourt, 4.9)) == {"CP2": 8}
@@ -64,7 +64,7 @@ def test_an_untested_socket_is_tested_with_a_lower_limit_once_its_car_draws_enou
 
 
 def test_an_untested_socket_is_not_lowered_before_its_last_limit_is_confirmed(forecourt, one_unknown: str) -> None:
-    """What follows two orders at once may be the doing of either."""
+    """A change that follows two limits at once may be due to either."""
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(2)), verified=False))
         session = store.sessions.open_on(forecourt.evse_id(2))
@@ -143,7 +143,7 @@ def test_when_not_all_cars_at_untested_sockets_fit_the_first_gets_its_maximum(fo
 
 
 def test_following_an_earlier_limit_does_not_confirm_the_last_one(forecourt) -> None:
-    """A slow charger was told 9, 17 and 9 again; it obeys the first 9 only now, and will go up to 17 in between."""
+    """A slow charger was sent 9, 17 and 9 A; it follows the first 9 A only now, and will go up to 17 A in between."""
     safe_fallback(forecourt)
     car = forecourt.starts("CP1", 0)
     forecourt.meters("CP1", car.transaction, 1, 1100, amps=23)

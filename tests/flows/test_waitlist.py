@@ -174,7 +174,7 @@ def test_a_member_gets_the_slot_offer_before_a_guest_who_joined_shortly_earlier(
 
 @both_stores
 def test_a_failure_after_a_slot_was_offered_rolls_the_offer_back(place, monkeypatch):
-    """A bay would be kept for somebody who is told nothing, and once more at each look."""
+    """Otherwise a bay would be reserved for a driver who gets no notice, once more at each run."""
     place.hopes(4, 1)
     place.cancels(0, 10)
 
