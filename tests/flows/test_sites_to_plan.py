@@ -112,7 +112,7 @@ def test_each_event_that_needs_a_new_plan_marks_the_site_for_planning(forecourt:
     assert looks_at(forecourt, 1.5) is (what != "nothing")
 
 
-def test_a_lost_fallback_is_planned_for_once_the_charger_is_online_but_not_if_retired(forecourt: Forecourt) -> None:
+def test_a_lost_fallback_needs_a_new_plan_only_while_the_charger_is_online_and_not_retired(forecourt: Forecourt) -> None:
     safe_fallback(forecourt)
     forgets(forecourt, 1)
     linked(False)(forecourt, 1)

@@ -340,7 +340,7 @@ def test_a_balance_is_not_refunded_to_a_card_whose_top_up_is_disputed(world: Wal
     assert (world.payment(first).returned, world.payment(second).returned) == (eur(0), eur(1000))
 
 
-def test_an_unused_hold_on_the_balance_is_released_after_an_hour(world: WalletWorld) -> None:
+def test_an_unused_hold_on_the_balance_is_released_within_an_hour(world: WalletWorld) -> None:
     world.load(3000)
     hold = world.reserved()
     world.do(lambda store: maintain_holds(store, OPERATOR, NOON + timedelta(hours=1), world.ids))
