@@ -20,7 +20,7 @@ def settings(library: str) -> GatewaySettings:
     return replace(GatewaySettings(port=0, library=library), unknown_cards=3)
 
 
-async def test_after_many_unknown_cards_only_one_that_was_good_is_asked_about_and_somebody_is_told(forecourt: Forecourt) -> None:
+async def test_after_many_unknown_cards_only_cards_known_as_good_are_looked_up_and_staff_are_alerted(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     forecourt.network.add("CP2")
     socket, other = await forecourt.plug("CP1"), await forecourt.plug("CP2")
@@ -68,13 +68,13 @@ def refused(watch: GuessingGuard, *shown: tuple[str, float]) -> list[bool]:
     return [watch.refuses(CP1, OPERATOR, card, now) for card, now in shown]
 
 
-def test_a_card_that_is_shown_again_is_asked_about_and_then_good_for_ever(guessed: GuessingGuard) -> None:
+def test_an_unknown_card_presented_again_later_is_looked_up_and_a_valid_one_stays_accepted(guessed: GuessingGuard) -> None:
     assert refused(guessed, ("D", 1), ("D", 2), ("D", 6)) == [True, True, False], "a reader that sees it twice at once is not a person"
     guessed.record_verdict(CP1, OPERATOR, "D", Verdict.ACCEPTED, 6)
     assert refused(guessed, ("D", 7), ("A", 8), ("A", 20)) == [False, True, True], "what is known to be unknown stays refused"
 
 
-def test_whoever_shows_each_of_many_cards_twice_has_few_of_them_asked_about(guessed: GuessingGuard) -> None:
+def test_presenting_each_of_many_cards_twice_causes_few_lookups(guessed: GuessingGuard) -> None:
     again = []
     for number in range(50):
         card, now = f"X{number}", 5.0 * number

@@ -21,7 +21,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("protocol", SETTINGS)
-async def test_without_contact_the_listed_cards_charge_and_no_others(forecourt: Forecourt, protocol: str) -> None:
+async def test_offline_only_cards_of_the_local_list_can_charge(forecourt: Forecourt, protocol: str) -> None:
     forecourt.network.add("CP1")
     spec = ChargerSpec(forecourt.url("CP1").removesuffix("/CP1"), "CP1", (EvseSpec(1, "B1"),), protocol)
     charger = build_charger(spec, Clock.starting(datetime(2026, 11, 23, 12, tzinfo=UTC), 3600))

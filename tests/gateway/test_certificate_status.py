@@ -102,7 +102,7 @@ async def status(place: Forecourt, responder: str, protocol: str = "ocpp2.1", **
     return answer[2]
 
 
-async def test_what_the_issuer_says_reaches_the_charger_and_is_asked_for_once(place: Forecourt, issuer: Issuer) -> None:
+async def test_the_issuers_ocsp_response_reaches_the_charger_and_is_requested_once(place: Forecourt, issuer: Issuer) -> None:
     answers = [await status(place, f"{issuer.url}/status", protocol) for protocol in ("ocpp2.1", "ocpp2.0.1")]
     for one in answers:
         said = ocsp.load_der_ocsp_response(b64decode(one["ocspResult"]))
@@ -151,7 +151,9 @@ async def chain(place: Forecourt, *wanted: tuple[str, str, list[str]]) -> list[d
 
 
 @pytest.mark.parametrize("said", ["Good", "Revoked", "Unknown"])
-async def test_a_cars_chain_is_told_what_its_issuer_says_for_a_week_at_most(place: Forecourt, issuer: Issuer, said: str) -> None:
+async def test_the_status_of_a_vehicle_certificate_is_reported_with_a_validity_of_a_week_at_most(
+    place: Forecourt, issuer: Issuer, said: str
+) -> None:
     issuer.status, issuer.ends = ocsp.OCSPCertStatus[said.upper()], NOW + timedelta(days=30)
     for _ in range(2):
         (told,) = await chain(place, ("0b", "OCSP", ["https://other.example", secure(issuer)]))
@@ -160,7 +162,7 @@ async def test_a_cars_chain_is_told_what_its_issuer_says_for_a_week_at_most(plac
     assert len(issuer.asked) == 1
 
 
-async def test_of_a_cars_chain_nothing_is_told_that_somebody_on_the_line_could_have_said(place: Forecourt, issuer: Issuer) -> None:
+async def test_no_status_is_reported_from_plain_http_crls_or_unconfigured_issuers(place: Forecourt, issuer: Issuer) -> None:
     """Nor what nobody was asked about: lists are not fetched, and addresses that the operator has not named are not called."""
     lists = ("0b", "CRL", [secure(issuer)])
     told = await chain(place, ("0b", "OCSP", [issuer.url]), lists, ("0b", "OCSP", ["http://["]), ("zz", "OCSP", [secure(issuer)]))
@@ -188,7 +190,7 @@ async def test_a_long_lived_answer_is_requested_again_after_an_hour(issuer: Issu
     asker.close()
 
 
-async def test_who_asks_at_the_same_time_waits_for_one_answer(place: Forecourt, issuer: Issuer) -> None:
+async def test_concurrent_status_requests_for_a_certificate_share_one_answer(place: Forecourt, issuer: Issuer) -> None:
     place.network.add("CP2")
     sockets = [await place.plug(one, "ocpp2.1") for one in ("CP1", "CP2")]
     request = {"ocspRequestData": HASHES | {"responderURL": issuer.url}}
@@ -196,12 +198,12 @@ async def test_who_asks_at_the_same_time_waits_for_one_answer(place: Forecourt, 
     assert {one[2]["status"] for one in answers} == {"Accepted"} and len(issuer.asked) == 1
 
 
-async def test_without_configured_issuers_the_answer_says_so(forecourt: Forecourt) -> None:
+async def test_without_configured_issuers_a_status_request_fails_and_says_so(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     assert "asks no issuer" in (await status(forecourt, "http://ocsp.example"))["statusInfo"]["additionalInfo"]
 
 
-def test_issuers_are_configured_as_servers() -> None:
+def test_ocsp_responders_are_configured_as_http_origins_without_a_path() -> None:
     named = settings_from({"FORECOURT_OCSP_RESPONDERS": "http://ocsp.example, https://a.example:8443/"}).ocsp_responders
     assert named == ("http://ocsp.example", "https://a.example:8443/")
     for wrong in ("ocsp.example", "http://ocsp.example/path", "ftp://ocsp.example"):

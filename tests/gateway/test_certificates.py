@@ -76,7 +76,7 @@ class Door:
         return self.network.ways.pop(charger_id)
 
 
-async def test_with_its_own_certificate_it_needs_no_password_and_without_one_it_does(door: Door) -> None:
+async def test_a_charger_with_its_own_certificate_needs_no_password_and_without_one_it_does(door: Door) -> None:
     door.network.add("CP1", "secret")
     came = await door.plug("CP1", door.authority.issue("CP1", ORGANISATION))
     assert isinstance(came, ConnectionInfo) and came.by_certificate and came.network == "127.0.0.0/24"
@@ -85,7 +85,7 @@ async def test_with_its_own_certificate_it_needs_no_password_and_without_one_it_
     assert await door.plug("CP1", password="secret") == ConnectionInfo(SecurityProfile.PASSWORD_TLS, "127.0.0.0/24")
 
 
-async def test_one_that_has_come_with_its_certificate_gets_in_with_no_password(door: Door) -> None:
+async def test_a_charger_that_has_used_a_certificate_is_refused_with_a_password(door: Door) -> None:
     door.network.add("CP1", "secret")
     door.network.chargers["CP1"] = replace(door.network.chargers["CP1"], last_connection=CERTIFIED)
     assert await door.plug("CP1", password="secret") == 401
@@ -126,7 +126,7 @@ async def test_a_certificate_may_name_the_reported_serial_number(door: Door) -> 
 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
-async def test_a_charger_requests_a_certificate_and_connects_with_it(door: Door, protocol: str) -> None:
+async def test_a_charger_requests_a_certificate_by_password_and_then_connects_with_it(door: Door, protocol: str) -> None:
     """Its first link is by password; the key never leaves it."""
     door.network.add("CP1", "secret")
     csr, key = request_for("CP1", ORGANISATION)
@@ -147,13 +147,13 @@ async def test_a_charger_requests_a_certificate_and_connects_with_it(door: Door,
     assert isinstance(came, ConnectionInfo) and came.by_certificate
 
 
-async def test_a_charger_that_waits_for_approval_gets_no_certificate(door: Door) -> None:
+async def test_a_certificate_request_of_a_charger_pending_approval_is_rejected(door: Door) -> None:
     await door.plug("NEW", protocol="ocpp1.6")
     await door.forecourt.open[-1].send(json.dumps([2, "m1", "SignCertificate", {"csr": "x"}]))
     assert json.loads(await door.forecourt.open[-1].recv()) == [3, "m1", {"status": "Rejected"}]
 
 
-async def test_certificates_for_plug_and_charge_are_refused_at_once(door: Door) -> None:
+async def test_requests_for_v2g_certificates_are_rejected(door: Door) -> None:
     door.network.add("CP1", "secret")
     await door.plug("CP1", None, "secret")
     charger = door.forecourt.open[-1]

@@ -21,7 +21,7 @@ EVENT = {
 CAP = ChargeCap(cost=Decimal("12.50"), energy_wh=8000, level_percent=80)
 
 
-async def test_a_cap_goes_into_the_answer_of_the_message_it_asks_for(forecourt: Forecourt) -> None:
+async def test_a_charge_cap_is_sent_in_the_answer_to_the_transaction_event_it_triggered(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     socket = await forecourt.plug("CP1", "ocpp2.1")
     await ask(socket, "Heartbeat", {})
@@ -38,7 +38,7 @@ async def test_a_cap_goes_into_the_answer_of_the_message_it_asks_for(forecourt: 
     check(Protocol.OCPP21, "TransactionEventResponse", json.dumps(answers[1]).encode())
 
 
-async def test_2_0_1_knows_no_caps(forecourt: Forecourt) -> None:
+async def test_charge_caps_are_unsupported_in_2_0_1(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     socket = await forecourt.plug("CP1", "ocpp2.0.1")
     await ask(socket, "Heartbeat", {})
@@ -46,7 +46,7 @@ async def test_2_0_1_knows_no_caps(forecourt: Forecourt) -> None:
     assert (await ask(socket, "TransactionEvent", EVENT))[2] == {}
 
 
-def test_what_the_charger_says_of_a_cap_is_read() -> None:
+def test_a_charge_cap_reported_by_a_charger_is_read() -> None:
     limit = {"maxCost": 12.5, "maxEnergy": 1e300, "maxSoC": 80}
     said = {"triggerReason": "CostLimitReached", "transactionInfo": {"transactionId": "T1", "transactionLimit": limit}}
     heard = decode21("TransactionEvent", EVENT | said)

@@ -65,7 +65,7 @@ async def test_messages_sent_right_after_the_boot_are_handled(forecourt: Forecou
     assert [message.action for message in forecourt.inbox.messages.values()] == ["BootNotification", "StartTransaction"]
 
 
-async def test_a_reading_takes_few_calls_from_its_frame_to_the_writer(forecourt: Forecourt) -> None:
+async def test_a_meter_reading_takes_few_function_calls_from_frame_to_writer(forecourt: Forecourt) -> None:
     await charger(forecourt)
     connection = forecourt.gateway._registry.of("CP1")
     value = [{"value": "16.0", "measurand": "Current.Import"}, {"value": "100", "context": "Sample.Periodic"}]
@@ -83,7 +83,7 @@ async def test_a_reading_takes_few_calls_from_its_frame_to_the_writer(forecourt:
     assert len(counted) <= 23 * len(frames)
 
 
-async def test_times_without_a_zone_are_read_as_those_of_the_place_where_the_make_means_them_so(forecourt: Forecourt) -> None:
+async def test_timestamps_without_a_zone_are_local_time_for_makes_that_send_local_time(forecourt: Forecourt) -> None:
     forecourt.network.chargers[forecourt.network.add("CP1")] = replace(APPROVED, zone=ZoneInfo("Europe/Berlin"))
     socket = await forecourt.plug("CP1")
     local = {**START, "timestamp": "2026-11-23T10:00:00"}
@@ -93,7 +93,7 @@ async def test_times_without_a_zone_are_read_as_those_of_the_place_where_the_mak
     assert [fact.at.hour for fact in forecourt.inbox.facts(TransactionStarted)] == [10, 9]
 
 
-async def test_a_start_sent_twice_gets_one_number(forecourt: Forecourt) -> None:
+async def test_a_start_sent_twice_gets_one_transaction_number(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     first = await ask(socket, "StartTransaction", START, "a")
     again = await ask(socket, "StartTransaction", START, "b")
@@ -113,7 +113,7 @@ async def test_nothing_is_acknowledged_while_the_database_is_down(forecourt: For
     assert forecourt.gateway.figures().healthy
 
 
-async def test_of_many_who_come_while_the_database_is_down_each_is_answered_once_it_is_back(forecourt: Forecourt) -> None:
+async def test_messages_sent_while_the_database_is_down_are_answered_once_after_it_returns(forecourt: Forecourt) -> None:
     """Who is outside is asked to come again; nobody who is inside loses a word, nor has one kept twice."""
     inside, outside = ([f"{where}{number}" for number in range(30)] for where in ("IN", "OUT"))
     sockets = [await charger(forecourt, name) for name in inside]
@@ -131,7 +131,7 @@ async def test_of_many_who_come_while_the_database_is_down_each_is_answered_once
     await asyncio.gather(*map(forecourt.plug, outside))
 
 
-async def test_an_unknown_charger_is_listed_and_told_to_wait(forecourt: Forecourt) -> None:
+async def test_an_unknown_charger_is_listed_and_its_boot_is_answered_pending(forecourt: Forecourt) -> None:
     socket = await forecourt.plug("NEW")
     assert (await ask(socket, "BootNotification", BOOT))[2]["status"] == "Pending"
     assert forecourt.network.listed["NEW"].vendor == "V"
@@ -143,7 +143,7 @@ async def test_an_unknown_charger_is_listed_and_told_to_wait(forecourt: Forecour
     assert "NEW" in forecourt.network.handlers
 
 
-async def test_a_charger_turned_out_while_connected_learns_it_at_its_next_boot(forecourt: Forecourt) -> None:
+async def test_a_charger_removed_while_connected_is_pending_at_its_next_boot(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     forecourt.inbox.strangers.add("CP1")
     del forecourt.network.chargers["CP1"]
@@ -152,7 +152,7 @@ async def test_a_charger_turned_out_while_connected_learns_it_at_its_next_boot(f
     assert (await ask(socket, "Heartbeat", {}, "live"))[1] == "live"
 
 
-async def test_a_card_question_without_a_database_gets_an_error(forecourt: Forecourt) -> None:
+async def test_an_authorize_request_without_a_database_gets_an_error(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     forecourt.inbox.down = True
     assert (await ask(socket, "Authorize", {"idTag": "GOOD1"}))[:3] == [4, "1", "InternalError"]
@@ -178,14 +178,16 @@ async def test_an_unknown_201_charger_gets_a_security_error(forecourt: Forecourt
         ('[2,"1","Authorize",' + "[" * 30_000 + "]" * 30_000 + "]", [4, "1", "FormationViolation"]),
     ],
 )
-async def test_bad_input_gets_its_error_and_the_socket_lives(forecourt: Forecourt, frame: str, answer: list[object]) -> None:
+async def test_an_invalid_message_gets_an_error_and_the_connection_stays_open(
+    forecourt: Forecourt, frame: str, answer: list[object]
+) -> None:
     socket = await charger(forecourt)
     await socket.send(frame)
     assert (await hear(socket))[: len(answer)] == answer
     assert (await ask(socket, "Heartbeat", {}, "live"))[1] == "live"
 
 
-async def test_fragments_are_joined(forecourt: Forecourt) -> None:
+async def test_fragmented_websocket_messages_are_joined(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     text = call("Heartbeat", {})
     await socket.send([text[:3], text[3:9], text[9:]])
@@ -193,7 +195,7 @@ async def test_fragments_are_joined(forecourt: Forecourt) -> None:
 
 
 @pytest.mark.parametrize("pieces", [1, 50])
-async def test_oversize_is_closed_with_1009(forecourt: Forecourt, pieces: int) -> None:
+async def test_an_oversized_message_is_closed_with_1009(forecourt: Forecourt, pieces: int) -> None:
     socket = await charger(forecourt)
     with pytest.raises(ConnectionClosed) as closed:
         await socket.send(["x" * (200_000 // pieces)] * pieces if pieces > 1 else "x" * 200_000)
@@ -202,7 +204,7 @@ async def test_oversize_is_closed_with_1009(forecourt: Forecourt, pieces: int) -
     assert closed.value.rcvd.code == 1009
 
 
-async def test_the_newest_socket_wins_and_the_old_one_is_fenced(forecourt: Forecourt) -> None:
+async def test_the_newest_connection_of_a_charger_replaces_the_older_one(forecourt: Forecourt) -> None:
     old = await charger(forecourt)
     new = await charger(forecourt)
     with pytest.raises(ConnectionClosed):
@@ -215,7 +217,7 @@ async def test_the_newest_socket_wins_and_the_old_one_is_fenced(forecourt: Forec
     assert forecourt.gateway.figures().sockets == 1
 
 
-async def test_taking_over_again_and_again_is_flagged(forecourt: Forecourt) -> None:
+async def test_a_charger_that_reconnects_again_and_again_is_flagged(forecourt: Forecourt) -> None:
     for _ in range(6):
         socket = await charger(forecourt)
     await ask(socket, "StartTransaction", START)
@@ -223,7 +225,7 @@ async def test_taking_over_again_and_again_is_flagged(forecourt: Forecourt) -> N
     assert [message.flags for message in forecourt.inbox.messages.values()] == [("flapping",)]
 
 
-async def test_orders_wait_in_line_and_readings_do_not_wait_for_them(forecourt: Forecourt) -> None:
+async def test_orders_to_a_charger_are_sent_one_at_a_time_and_its_messages_are_answered_meanwhile(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     first = asyncio.create_task(order(forecourt, "CP1", SetLimit(1, 16, 5, "7")))
     second = asyncio.create_task(order(forecourt, "CP1", Restart()))
@@ -237,7 +239,7 @@ async def test_orders_wait_in_line_and_readings_do_not_wait_for_them(forecourt: 
     assert (await second) == OrderResult(Outcome.UNSUPPORTED, "NotSupported")
 
 
-async def test_optional_queries_give_way_to_orders_and_time_out_sooner(forecourt: Forecourt) -> None:
+async def test_optional_queries_are_sent_after_orders_and_time_out_sooner(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     unlock = asyncio.create_task(order(forecourt, "CP1", Unlock(1)))
     sent = await hear(socket)
@@ -265,7 +267,7 @@ async def test_a_limit_of_an_older_plan_is_not_sent(forecourt: Forecourt) -> Non
     assert (await newer).outcome is Outcome.UNANSWERED
 
 
-async def test_after_the_socket_is_gone_nobody_takes_orders(forecourt: Forecourt) -> None:
+async def test_an_order_after_the_connection_closed_is_unreachable(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     handler = forecourt.network.handlers["CP1"]
     await socket.close()
@@ -278,7 +280,7 @@ class TestImpatience:
     def settings(self, library: str) -> GatewaySettings:
         return replace(GatewaySettings(port=0, library=library), call_timeout_s=0.2, silence_s=60)
 
-    async def test_an_order_without_an_answer_ends(self, forecourt: Forecourt) -> None:
+    async def test_an_order_without_an_answer_ends_as_unanswered(self, forecourt: Forecourt) -> None:
         socket = await charger(forecourt)
         assert (await order(forecourt, "CP1", Restart())).outcome is Outcome.UNANSWERED
         assert (await hear(socket))[2] == "Reset"
@@ -291,7 +293,7 @@ class TestCrowd:
     def settings(self, library: str) -> GatewaySettings:
         return replace(GatewaySettings(port=0, library=library), unknown_messages=2)
 
-    async def test_of_many_messages_of_strangers_few_are_kept_and_the_others_not_acknowledged(self, forecourt: Forecourt) -> None:
+    async def test_few_messages_of_an_unknown_charger_are_stored_and_the_others_are_not_acknowledged(self, forecourt: Forecourt) -> None:
         socket = await forecourt.plug("NEW")
         await ask(socket, "BootNotification", BOOT)
         answers = [(await ask(socket, "StartTransaction", {**START, "meterStart": number}))[0] for number in range(4)]
@@ -304,14 +306,14 @@ class TestHaste:
     def settings(self, library: str) -> GatewaySettings:
         return replace(GatewaySettings(port=0, library=library), messages_per_s=200, messages_burst=20, in_flight_per_charger=4)
 
-    async def test_a_noisy_charger_is_slowed_not_cut_off(self, forecourt: Forecourt) -> None:
+    async def test_a_charger_that_sends_too_fast_is_slowed_down_and_not_disconnected(self, forecourt: Forecourt) -> None:
         socket = await charger(forecourt)
         for number in range(60):
             await socket.send(call("StartTransaction", {**START, "meterStart": number}, str(number)))
         assert {(await hear(socket))[0] for _ in range(60)} == {3}
         assert len(forecourt.inbox.messages) == 60
 
-    async def test_a_long_message_counts_as_many_short_ones(self, forecourt: Forecourt) -> None:
+    async def test_a_long_message_counts_against_the_rate_limit_as_many_short_ones(self, forecourt: Forecourt) -> None:
         await charger(forecourt)
         connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
         assert isinstance(connection, ChargerConnection)
@@ -320,7 +322,7 @@ class TestHaste:
         connection.frame_received(call("DataTransfer", {"vendorId": "x", "data": "y" * 10 * 1024}, "2").encode())
         assert "rate" in connection._flow.paused_by
 
-    async def test_the_pause_after_a_burst_grows_with_its_size(self, forecourt: Forecourt) -> None:
+    async def test_the_pause_after_a_burst_grows_with_the_size_of_the_burst(self, forecourt: Forecourt) -> None:
         socket = await charger(forecourt)
         connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
         assert isinstance(connection, ChargerConnection)
@@ -332,7 +334,7 @@ class TestHaste:
 
 
 @pytest.mark.parametrize("library", ["picows"])
-async def test_a_flood_of_pings_is_answered_and_not_read_on(forecourt: Forecourt, library: str) -> None:
+async def test_a_flood_of_websocket_control_frames_is_rate_limited(forecourt: Forecourt, library: str) -> None:
     """Pings, answers to none, and messages in crumbs count as messages do: one charger kept the server from all others by them."""
     for name, flood in (("CP1", b"\x89\x80\0\0\0\0"), ("CP2", b"\x8a\x80\0\0\0\0")):
         forecourt.network.add(name)
@@ -346,7 +348,7 @@ async def test_a_flood_of_pings_is_answered_and_not_read_on(forecourt: Forecourt
 
 
 @pytest.mark.parametrize("library", ["picows"])
-async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str) -> None:
+async def test_invalid_frames_never_close_the_connection(forecourt: Forecourt, library: str) -> None:
     """Whatever the text, nothing is raised."""
     socket = await charger(forecourt)
     connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
@@ -365,7 +367,7 @@ async def test_garbage_never_ends_the_socket(forecourt: Forecourt, library: str)
     assert forecourt.gateway.figures().frames > 100
 
 
-async def test_stopping_waits_until_every_chargers_orders_are_given_up(forecourt: Forecourt) -> None:
+async def test_a_shutdown_waits_until_every_charger_is_released(forecourt: Forecourt) -> None:
     await charger(forecourt)
     await until(lambda: bool(forecourt.network.handlers))
     forecourt.network.takes_s = 0.3

@@ -69,7 +69,9 @@ async def shown(place: Forecourt, protocol: str = "ocpp2.0.1", **more: object) -
         (Verdict.INVALID, ("Invalid", "ContractCancelled")),
     ],
 )
-async def test_of_a_good_certificate_the_contract_decides(place: Forecourt, operator, protocol, judged, told) -> None:
+async def test_a_valid_contract_certificate_is_accepted_or_refused_by_its_contract(
+    place: Forecourt, operator, protocol, judged, told
+) -> None:
     leaf = operator.contract()
     place.inbox.judged = judged
     hashes = [described(leaf, operator.sub, operator.responder)]
@@ -105,12 +107,12 @@ async def test_a_contract_certificate_that_cannot_be_checked_is_refused(place: F
     assert place.inbox.asked == []
 
 
-async def test_where_no_root_is_entered_no_certificate_is_good(forecourt: Forecourt, operator) -> None:
+async def test_without_configured_roots_every_contract_certificate_is_refused(forecourt: Forecourt, operator) -> None:
     forecourt.network.add("CP1")
     assert await shown(forecourt, certificate=pem(operator.contract(), operator.sub)) == ("Invalid", "CertChainError")
 
 
-def test_the_file_of_roots_is_read_at_the_start(tmp_path: Path) -> None:
+def test_an_unreadable_file_of_contract_roots_is_refused_at_startup(tmp_path: Path) -> None:
     assert contract_roots(settings_from({}).contract_roots) is None
     for file in (tmp_path / "none.pem", tmp_path):
         with pytest.raises(BadInput):

@@ -55,7 +55,9 @@ async def issued(place: Forecourt, protocol: str = "ocpp2.1", **more: object) ->
 
 
 @pytest.mark.parametrize(("protocol", "left"), [("ocpp2.0.1", {}), ("ocpp2.1", {"remainingContracts": 2})])
-async def test_what_the_service_issues_reaches_the_car_unread(place: Forecourt, service: Service, protocol: str, left: dict) -> None:
+async def test_the_response_of_the_contract_service_is_forwarded_to_the_vehicle_unchanged(
+    place: Forecourt, service: Service, protocol: str, left: dict
+) -> None:
     assert await issued(place, protocol) == {"status": "Accepted", "exiResponse": "gJgD", **left}
     (asked,) = service.asked
     assert (asked.method, asked.url, json.loads(asked.body)) == ("POST", "https://contracts.example/issue", WANTED)
@@ -80,18 +82,18 @@ async def test_a_certificate_that_is_not_issued_is_reported_as_failed(place: For
     assert (told["status"], told["exiResponse"]) == ("Failed", "") and why in told["statusInfo"]["additionalInfo"]
 
 
-async def test_a_request_longer_than_the_standard_has_it_is_not_handed_on(place: Forecourt, service: Service) -> None:
+async def test_a_certificate_request_longer_than_the_standard_allows_is_not_forwarded(place: Forecourt, service: Service) -> None:
     answer = await ask(await place.plug("CP1", "ocpp2.0.1"), "Get15118EVCertificate", WANTED | {"exiRequest": "A" * 5601})
     assert answer[0] == 4 and service.asked == []
 
 
-async def test_where_no_service_is_named_it_is_not_supported(forecourt: Forecourt) -> None:
+async def test_without_a_contract_service_certificate_requests_are_not_supported(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     for protocol in ("ocpp2.0.1", "ocpp2.1"):
         assert (await ask(await forecourt.plug("CP1", protocol), "Get15118EVCertificate", WANTED))[:3] == [4, "1", "NotSupported"]
 
 
-def test_the_service_is_named_by_an_address_by_tls_and_a_secret() -> None:
+def test_the_contract_service_is_configured_by_an_https_address_and_a_secret() -> None:
     named = settings_from({"FORECOURT_CONTRACT_SERVICE": "https://c.example/x", "FORECOURT_CONTRACT_SERVICE_SECRET": "s3cret"})
     assert named.contract_service == "https://c.example/x" and "s3cret" not in repr(named)
     for address, secret in (

@@ -23,28 +23,28 @@ def meter(*values: dict[str, Any], timestamp: str = "2026-11-23T10:05:00Z", **mo
     return {"connectorId": 1, "meterValue": [{"timestamp": timestamp, "sampledValue": list(values)}], **more}
 
 
-def test_a_start_sent_again_is_known_again() -> None:
+def test_a_start_sent_again_has_the_same_deduplication_key() -> None:
     assert report16("StartTransaction", START, "a").dedupe_key == report16("StartTransaction", START, "b").dedupe_key
 
 
 @pytest.mark.parametrize("change", [{"connectorId": 2}, {"idTag": "X"}, {"meterStart": 101}, {"timestamp": "2026-11-23T10:00:01Z"}])
-def test_another_start_has_another_key(change: dict[str, Any]) -> None:
+def test_a_different_start_has_a_different_deduplication_key(change: dict[str, Any]) -> None:
     assert report16("StartTransaction", START).dedupe_key != report16("StartTransaction", {**START, **change}).dedupe_key
 
 
-def test_a_stop_is_known_by_its_transaction() -> None:
+def test_a_stop_is_deduplicated_by_its_transaction() -> None:
     later = {**STOP, "timestamp": "2026-11-23T12:00:00Z"}
     assert report16("StopTransaction", STOP).dedupe_key == report16("StopTransaction", later).dedupe_key
 
 
 @pytest.mark.parametrize("transaction", [0, -1])
-def test_stops_without_a_number_are_told_apart_by_time_and_meter(transaction: int) -> None:
+def test_stops_without_a_transaction_number_are_deduplicated_by_time_and_meter(transaction: int) -> None:
     stop = {**STOP, "transactionId": transaction}
     assert report16("StopTransaction", stop).dedupe_key == report16("StopTransaction", stop, "again").dedupe_key
     assert report16("StopTransaction", stop).dedupe_key != report16("StopTransaction", {**stop, "meterStop": 901}).dedupe_key
 
 
-def test_a_clock_that_stands_still_does_not_merge_two_starts() -> None:
+def test_two_starts_with_a_stopped_clock_are_not_merged() -> None:
     start = {**START, "timestamp": "1970-01-01T00:00:00Z", "meterStart": 0}
     assert report16("StartTransaction", start, "a").dedupe_key != report16("StartTransaction", start, "b").dedupe_key
 
@@ -108,7 +108,7 @@ def test_phases_add_up_for_power_and_the_largest_counts_for_current() -> None:
     assert (sample.power_w, sample.current_ma, sample.energy_wh) == (3600, 12_500, None)
 
 
-def test_the_end_counts_where_begin_and_end_stand_together() -> None:
+def test_the_end_reading_counts_where_begin_and_end_are_in_one_sample() -> None:
     data = [
         {
             "timestamp": "2026-11-23T11:00:00Z",
@@ -130,16 +130,16 @@ def test_the_end_counts_where_begin_and_end_stand_together() -> None:
         ({"connectorId": -1}, "number"),
     ],
 )
-def test_a_doubtful_start_is_kept_with_a_flag(change: dict[str, Any], flag: str) -> None:
+def test_a_doubtful_start_is_stored_with_a_flag(change: dict[str, Any], flag: str) -> None:
     assert flag in report16("StartTransaction", {**START, **change}).flags
 
 
-def test_a_lone_object_counts_as_a_list() -> None:
+def test_a_single_object_is_read_as_a_list_of_one() -> None:
     lone = {"connectorId": 1, "meterValue": {"timestamp": "2026-11-23T10:05:00Z", "sampledValue": {"value": "5"}}}
     assert report16("MeterValues", lone).fact.samples[0].energy_wh == 5
 
 
-def test_an_end_is_not_lost_to_what_it_did_not_have_to_say() -> None:
+def test_a_stop_with_malformed_optional_fields_is_still_stored() -> None:
     stop = {"transactionId": 7, "meterStop": 3000, "timestamp": "2026-11-23T10:05:00Z", "reason": 5, "transactionData": [3], "idTag": {}}
     ended = report16("StopTransaction", stop)
     assert ended.fact.samples[-1].energy_wh == 3000
@@ -163,7 +163,7 @@ def test_an_end_is_not_lost_to_what_it_did_not_have_to_say() -> None:
         ("StartTransaction", b'{"connectorId":' + b"9" * 5000 + b"}", Fault.FORMAT),
     ],
 )
-def test_bad_payloads_get_the_right_fault(action: str, payload: object, fault: Fault) -> None:
+def test_invalid_payloads_get_the_right_fault_code(action: str, payload: object, fault: Fault) -> None:
     inbound = decode16(action, payload)
     assert isinstance(inbound, Denied), inbound
     assert inbound.fault is fault
@@ -179,12 +179,12 @@ def test_bad_payloads_get_the_right_fault(action: str, payload: object, fault: F
         ("Faulted", ConnectorState.FAULTED, None),
     ],
 )
-def test_each_status_has_its_state(status: str, state: ConnectorState, charging: ChargingState | None) -> None:
+def test_each_connector_status_maps_to_its_state(status: str, state: ConnectorState, charging: ChargingState | None) -> None:
     fact = report16("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": status}).fact
     assert (fact.state, fact.charging_state, fact.error) == (state, charging, "")
 
 
-def test_a_status_is_known_again_by_its_time_or_not_at_all() -> None:
+def test_a_status_is_deduplicated_by_its_timestamp_and_not_without_one() -> None:
     status = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
     timed = {**status, "timestamp": "2026-11-23T10:00:00Z"}
     assert report16("StatusNotification", timed, "a").dedupe_key == report16("StatusNotification", timed, "b").dedupe_key
@@ -194,27 +194,27 @@ def test_a_status_is_known_again_by_its_time_or_not_at_all() -> None:
 @pytest.mark.parametrize(
     ("reason", "meant"), [(None, StopReason.DRIVER), ("PowerLoss", StopReason.POWER_LOSS), ("Sunset", StopReason.OTHER)]
 )
-def test_each_stop_reason_has_its_meaning(reason: str | None, meant: StopReason) -> None:
+def test_each_stop_reason_maps_to_its_meaning(reason: str | None, meant: StopReason) -> None:
     stop = STOP if reason is None else {**STOP, "reason": reason}
     assert report16("StopTransaction", stop).fact.reason is meant
 
 
-def test_vendor_data_is_declined_politely() -> None:
+def test_unknown_vendor_data_is_answered_with_unknown_vendor_id() -> None:
     assert decode16("DataTransfer", {"vendorId": "Acme"}) == Reply(b'{"status":"UnknownVendorId"}', "data_transfer")
 
 
-def test_a_start_without_a_token_anyone_knows_is_answered_with_a_number_all_the_same() -> None:
+def test_a_start_with_an_unknown_token_gets_a_transaction_number() -> None:
     answer = report16("StartTransaction", START).answer(Acknowledgement("42", Verdict.INVALID))
     assert answer == b'{"idTagInfo":{"status":"Invalid"},"transactionId":42}'
 
 
-def test_a_start_is_told_whose_token_it_was_so_that_their_other_tokens_may_end_it() -> None:
+def test_the_answer_to_a_start_names_the_parent_id_tag_of_its_driver() -> None:
     answer = report16("StartTransaction", START).answer(Acknowledgement("42", Verdict.ACCEPTED, "ADA"))
     assert answer == b'{"idTagInfo":{"status":"Accepted","parentIdTag":"ADA"},"transactionId":42}'
 
 
 @given(st.decimals(0, 10**11, places=4, allow_nan=False), st.sampled_from([("Wh", 0), ("kWh", 3)]))
-def test_a_register_is_read_to_the_watt_hour(value: Decimal, unit: tuple[str, int]) -> None:
+def test_a_meter_register_is_read_exactly_to_the_watt_hour(value: Decimal, unit: tuple[str, int]) -> None:
     """Against exact arithmetic, whatever path the number takes."""
     report = report16("MeterValues", meter({"value": str(value), "unit": unit[0]}))
     exact = round_half_up(value.scaleb(unit[1]), 0)
@@ -225,13 +225,13 @@ SHORT_NUMBERS = st.from_regex(r"[0-9]{0,5}\.?[0-9]{0,4}", fullmatch=True).filter
 
 
 @given(SHORT_NUMBERS, st.sampled_from([("Wh", 0), ("kWh", 3)]))
-def test_a_short_number_is_read_exactly_however_it_is_written(text: str, unit: tuple[str, int]) -> None:
+def test_a_number_is_read_exactly_in_every_notation(text: str, unit: tuple[str, int]) -> None:
     report = report16("MeterValues", meter({"value": text, "unit": unit[0]}))
     assert report.fact.samples[0].energy_wh == int(round_half_up(Decimal(text).scaleb(unit[1]), 0))
     assert report.flags == ()
 
 
-def test_what_a_charge_costs_is_shown_as_the_alliance_s_note_on_prices_has_it() -> None:
+def test_running_and_final_costs_follow_the_california_pricing_note_of_the_open_charge_alliance() -> None:
     running = V16.build_call(ShowCost("7", "1.50", NOW, 3000, charging=False))
     assert isinstance(running, OutgoingCall)
     assert json.loads(running.payload)["messageId"] == "RunningCost"

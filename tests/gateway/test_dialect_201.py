@@ -45,11 +45,11 @@ def with_value(value: object, unit: dict[str, Any] | None = None) -> dict[str, A
 
 
 @pytest.mark.parametrize(("kind", "fact"), [("Started", TransactionStarted), ("Updated", TransactionUpdated), ("Ended", TransactionEnded)])
-def test_each_kind_of_event_is_a_fact(kind: str, fact: type) -> None:
+def test_each_transaction_event_type_is_a_fact(kind: str, fact: type) -> None:
     assert isinstance(report201("TransactionEvent", event(eventType=kind, evse={"id": 2})).fact, fact)
 
 
-def test_a_step_is_known_again_by_transaction_number_and_time() -> None:
+def test_a_transaction_event_is_deduplicated_by_transaction_sequence_number_and_time() -> None:
     key = report201("TransactionEvent", EVENT, "a").dedupe_key
     assert key == report201("TransactionEvent", EVENT, "b").dedupe_key
     assert key != report201("TransactionEvent", event(timestamp="2026-11-23T11:00:00Z")).dedupe_key
@@ -57,7 +57,7 @@ def test_a_step_is_known_again_by_transaction_number_and_time() -> None:
     assert key != report201("TransactionEvent", event(transactionInfo={"transactionId": "T2"})).dedupe_key
 
 
-def test_a_start_carries_all_it_says() -> None:
+def test_a_started_event_is_read_with_all_its_fields() -> None:
     info = {"transactionId": "T1", "chargingState": "EVConnected", "remoteStartId": 9}
     token = {"idToken": "GOOD1", "type": "ISO14443"}
     started = report201(
@@ -77,7 +77,7 @@ def test_a_start_carries_all_it_says() -> None:
     )
 
 
-def test_no_authorisation_is_no_token() -> None:
+def test_a_no_authorization_token_is_read_as_no_token() -> None:
     fact = report201("TransactionEvent", event(idToken={"idToken": "", "type": "NoAuthorization"})).fact
     assert fact.token is None
 
@@ -101,7 +101,7 @@ def test_energy_is_read_in_all_units(value: object, unit: dict[str, Any] | None,
     assert (read, report.flags) == (energy_wh, flags)
 
 
-def test_a_value_nobody_can_read_is_dropped_not_the_message() -> None:
+def test_an_unreadable_meter_value_is_dropped_and_the_message_kept() -> None:
     report = report201("TransactionEvent", with_value(""))
     assert (report.fact.samples, set(report.flags)) == ((), {"type", "dropped", "occurrence"})
 
@@ -110,24 +110,24 @@ def test_a_value_nobody_can_read_is_dropped_not_the_message() -> None:
     ("reason", "meant"),
     [(None, StopReason.DRIVER), ("EnergyLimitReached", StopReason.LIMIT), ("GroundFault", StopReason.FAULT), ("Sunset", StopReason.OTHER)],
 )
-def test_each_stop_reason_has_its_meaning(reason: str | None, meant: StopReason) -> None:
+def test_each_stopped_reason_maps_to_its_meaning(reason: str | None, meant: StopReason) -> None:
     info = {"transactionId": "T1"} | ({"stoppedReason": reason} if reason else {})
     assert report201("TransactionEvent", event(eventType="Ended", transactionInfo=info)).fact.reason is meant
 
 
-def test_meter_values_stand_outside_transactions() -> None:
+def test_meter_values_outside_a_transaction_have_no_transaction() -> None:
     values = {"evseId": 1, "meterValue": [{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": [{"value": 5}]}]}
     fact = report201("MeterValues", values).fact
     assert (fact.transaction, fact.evse_number, fact.samples[0].energy_wh) == (None, 1, 5)
 
 
-def test_an_event_answers_for_its_token_only() -> None:
+def test_a_transaction_event_is_answered_with_token_info_only_for_its_token() -> None:
     answer = report201("TransactionEvent", EVENT).answer
     assert answer(Acknowledgement("T1")) == b"{}"
     assert answer(Acknowledgement("T1", Verdict.NO_CREDIT)) == b'{"idTokenInfo":{"status":"NoCredit"}}'
 
 
-def test_a_start_that_names_no_evse_is_kept_with_a_flag() -> None:
+def test_a_started_event_without_an_evse_is_stored_with_a_flag() -> None:
     assert report201("TransactionEvent", event(eventType="Started")).flags == ("evse_missing",)
 
 
@@ -142,28 +142,28 @@ def test_a_start_that_names_no_evse_is_kept_with_a_flag() -> None:
         ("StartTransaction", {}, Fault.NOT_IMPLEMENTED),
     ],
 )
-def test_bad_payloads_get_the_right_fault(action: str, payload: object, fault: Fault) -> None:
+def test_invalid_payloads_get_the_right_fault_code(action: str, payload: object, fault: Fault) -> None:
     inbound = decode201(action, payload)
     assert isinstance(inbound, Denied), inbound
     assert inbound.fault is fault
 
 
-def test_custom_data_is_taken() -> None:
+def test_custom_data_is_accepted() -> None:
     assert report201("TransactionEvent", event(customData={"vendorId": "Acme", "deep": [{"x": 1}]})).flags == ()
 
 
-def test_notices_are_acknowledged() -> None:
+def test_notify_report_is_acknowledged() -> None:
     more = {"requestId": 1, "generatedAt": "2026-11-23T10:00:00Z", "seqNo": 0, "tbc": True}
     assert decode201("NotifyReport", more) == Reply(b"{}", "report")
 
 
-def test_authorize_asks_for_the_token() -> None:
+def test_authorize_looks_up_its_token() -> None:
     question = decode201("Authorize", {"idToken": {"idToken": "AB", "type": "Local"}})
     assert isinstance(question, CardQuery)
     assert question.token == "AB"
 
 
-def test_the_time_of_arrival_stands_in_for_a_broken_clock() -> None:
+def test_the_time_of_arrival_replaces_an_implausible_timestamp() -> None:
     report = report201("TransactionEvent", event(timestamp="1970-01-01T00:00:00Z"))
     assert (report.fact.at, report.flags) == (NOW, ("clock",))
 
@@ -177,7 +177,7 @@ def test_the_time_of_arrival_stands_in_for_a_broken_clock() -> None:
         ({"messagesInQueue": False}, OrderResult(Outcome.ACCEPTED)),
     ],
 )
-def test_only_a_clear_no_means_that_a_charge_is_forgotten(said: dict[str, bool], result: OrderResult) -> None:
+def test_only_an_explicit_answer_means_that_the_charger_does_not_know_the_transaction(said: dict[str, bool], result: OrderResult) -> None:
     asked = DIALECTS[Protocol.OCPP201].build_call(QueryCharge("T1"))
     assert isinstance(asked, OutgoingCall)
     assert (asked.action, asked.payload) == ("GetTransactionStatus", b'{"transactionId":"T1"}')
@@ -195,19 +195,19 @@ def needs(**told: Any) -> CarNeedsReported:
     return fact
 
 
-def test_a_car_tells_its_battery_and_when_it_leaves() -> None:
+def test_charging_needs_of_a_dc_vehicle_give_state_of_charge_capacity_and_departure() -> None:
     fact = needs(dcChargingParameters=DC, departureTime="2026-11-23T18:30:00+01:00")
     assert (fact.evse_number, fact.level_percent, fact.capacity_wh, fact.target_percent) == (2, 35, 77_000, 90)
     assert fact.departure == datetime(2026, 11, 23, 17, 30, tzinfo=UTC)
 
 
-def test_a_car_on_alternating_current_tells_what_it_asks_for() -> None:
+def test_charging_needs_of_an_ac_vehicle_give_the_requested_energy() -> None:
     limits = {"evMinCurrent": 6, "evMaxCurrent": 16, "evMaxVoltage": 400}
     assert needs(acChargingParameters={"energyAmount": 21_500, **limits}).energy_wh == 21_500
 
 
 @pytest.mark.parametrize("departure", ["2026-11-23T11:00:00Z", "2027-11-23T11:00:00Z", "soon"])
-def test_what_no_car_can_mean_is_left_out_with_a_flag(departure: str) -> None:
+def test_implausible_charging_needs_are_dropped_with_a_flag(departure: str) -> None:
     payload = {"requestedEnergyTransfer": "DC", "departureTime": departure, "dcChargingParameters": {**DC, "evEnergyCapacity": -5}}
     report = report201("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": payload})
     assert isinstance(report.fact, CarNeedsReported)

@@ -28,7 +28,7 @@ def ended(**change: Any) -> TransactionEnded:
     return heard.fact
 
 
-def test_the_newest_version_both_speak_is_first() -> None:
+def test_dialects_are_offered_newest_version_first() -> None:
     assert list(DIALECTS) == [Protocol.OCPP21, Protocol.OCPP201, Protocol.OCPP16]
 
 
@@ -39,25 +39,25 @@ def test_values_new_in_2_1_are_read_and_flagged_in_2_0_1() -> None:
     assert heard.flags
 
 
-def test_a_token_may_be_longer_and_of_any_type() -> None:
+def test_a_2_1_token_may_be_longer_and_of_any_type() -> None:
     asked = decode21("Authorize", {"idToken": {"idToken": LONG, "type": "Contract"}})
     assert isinstance(asked, CardQuery)
     assert asked.token == LONG
 
 
-def test_the_current_offered_has_a_second_name() -> None:
+def test_current_import_offered_is_read_like_current_offered() -> None:
     values = [{"value": 16, "measurand": "Current.Import.Offered", "unitOfMeasure": {"unit": "A"}}]
     assert ended(meterValue=[{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": values}]).samples[0].offered_ma == 16_000
 
 
-def test_a_signature_may_come_without_its_key() -> None:
+def test_a_signed_meter_value_may_come_without_its_public_key() -> None:
     signed = {"signedMeterData": "OCMF|{}|{}", "encodingMethod": "OCMF"}
     values = [{"value": 1500, "signedMeterValue": signed}]
     sample = ended(meterValue=[{"timestamp": "2026-11-23T10:00:00Z", "sampledValue": values}]).samples[0]
     assert [(one.data, one.key) for one in sample.signed] == [("OCMF|{}|{}", "")]
 
 
-def test_the_boot_says_which_version_it_was() -> None:
+def test_a_boot_notification_states_its_protocol_version() -> None:
     booted = decode21("BootNotification", {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}})
     assert isinstance(booted, Boot)
     assert booted.fact.protocol is Protocol.OCPP21
@@ -68,7 +68,7 @@ def test_unsupported_messages_are_denied_with_the_right_fault(action: str, fault
     assert decode21(action, {}) == Denied(fault)
 
 
-def test_an_answer_counts_by_its_status_however_long_its_reasons_are() -> None:
+def test_a_response_is_read_by_its_status_even_if_its_reason_is_too_long() -> None:
     asked = V21.build_call(Restart(hard=True))
     assert isinstance(asked, OutgoingCall)
     info = {"reasonCode": "Busy", "additionalInfo": "x" * 1000}
@@ -76,7 +76,7 @@ def test_an_answer_counts_by_its_status_however_long_its_reasons_are() -> None:
     assert asked.read(Raw(b'{"status":"Accepted"}')).outcome is Outcome.ACCEPTED
 
 
-def test_a_car_that_gives_back_tells_its_target() -> None:
+def test_charging_needs_of_a_bidirectional_vehicle_give_target_energy_and_state_of_charge() -> None:
     told = {"requestedEnergyTransfer": "DC_BPT", "v2xChargingParameters": {"evTargetEnergyRequest": 12_000.4, "targetSoC": 80}}
     heard = decode21("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": told})
     assert isinstance(heard, Report) and isinstance(heard.fact, CarNeedsReported)

@@ -16,7 +16,7 @@ EVENT = {
 }
 
 
-def test_an_alert_is_kept_and_its_end_and_periodic_values_are_not() -> None:
+def test_an_alert_is_stored_and_cleared_or_periodic_events_are_not() -> None:
     others = [EVENT | {"cleared": True}, EVENT | {"trigger": "Periodic"}]
     for hear in (decode201, decode21):
         heard = hear("NotifyEvent", {"generatedAt": EVENT["timestamp"], "seqNo": 0, "eventData": [EVENT, *others]})

@@ -46,7 +46,7 @@ def after(*steps: tuple[int, int | None, int | None]) -> tuple[ExternalLimitStep
     return tuple(ExternalLimitStep(NOW + timedelta(seconds=seconds), *told) for seconds, *told in steps)
 
 
-def test_a_limit_says_whose_it_is_of_which_socket_and_how_much_when() -> None:
+def test_an_external_limit_is_read_with_its_source_socket_and_steps() -> None:
     found = limit(schedule((0, 10.5), (600, 16), duration=1800), evseId=2)
     assert (found.evse_number, found.source, found.reported_at) == (2, "SO", NOW)
     assert found.steps == after((0, 10_500, None), (600, 16_000, None), (1800, None, None))
@@ -59,40 +59,42 @@ def test_a_schedule_that_began_earlier_applies_from_its_present_period() -> None
 
 
 @pytest.mark.parametrize(("start", "from_now"), [("2026-11-23T12:45:00+01:00", after((0, 32_000, None), (600, 8000, None))), (None, ())])
-def test_steps_counted_from_now_are_added_for_a_wrong_clock(start: str | None, from_now: tuple[ExternalLimitStep, ...]) -> None:
+def test_the_steps_are_also_given_relative_to_now_in_case_the_clock_is_wrong(
+    start: str | None, from_now: tuple[ExternalLimitStep, ...]
+) -> None:
     begun = schedule((0, 32), (600, 8), **({"startSchedule": start} if start else {}))
     fact = report201("NotifyChargingLimit", told(begun)).fact
     assert isinstance(fact, ExternalLimitSet) and fact.from_now == from_now
 
 
-def test_of_several_schedules_the_least_counts() -> None:
+def test_of_several_schedules_the_lowest_limit_applies() -> None:
     assert limit(schedule((0, 16)), schedule((0, 20), (60, 10), unit="A"), schedule((0, 11_000), unit="W")).steps == after(
         (0, 16_000, 11_000), (60, 10_000, 11_000)
     )
 
 
-def test_without_a_schedule_nobody_knows_how_much() -> None:
+def test_an_external_limit_without_a_schedule_has_no_steps() -> None:
     assert (limit().evse_number, limit().steps) == (0, ())
 
 
 @pytest.mark.parametrize("wrong", ["soon", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00:00Z", "2040-01-01T00:00:00Z"])
-def test_a_start_that_cannot_be_is_now(wrong: str) -> None:
+def test_a_schedule_with_an_impossible_start_begins_now(wrong: str) -> None:
     report = report201("NotifyChargingLimit", told(schedule((0, 6), startSchedule=wrong)))
     assert isinstance(report.fact, ExternalLimitSet)
     assert (report.fact.limit.steps, report.flags) == (after((0, 6000, None)), ("clock",))
 
 
 @pytest.mark.parametrize("odd", [told(schedule((0, 0)), source="CSO"), told(schedule((0, 0)), source="CSO", evseId=1)])
-def test_our_own_limits_are_no_limits_of_others(odd: dict[str, Any]) -> None:
+def test_our_own_limits_are_not_read_as_external_ones(odd: dict[str, Any]) -> None:
     assert isinstance(decode201("NotifyChargingLimit", odd), Reply)
 
 
-def test_what_sun_on_the_roof_gives_takes_nothing_away() -> None:
+def test_local_generation_is_not_read_as_a_limit() -> None:
     sunny = {"chargingLimit": {"chargingLimitSource": "Sun", "isLocalGeneration": True}, "chargingSchedule": [schedule((0, 0))]}
     assert isinstance(decode21("NotifyChargingLimit", sunny), Reply)
 
 
-def test_by_phase_the_least_current_counts_and_all_of_the_power() -> None:
+def test_with_limits_by_phase_the_lowest_current_and_the_summed_power_apply() -> None:
     period = {"startPeriod": 0, "limit": 4000.0, "limit_L2": 3000.0, "limit_L3": 2000.0}
     for unit, steps in (("W", after((0, None, 9000))), ("A", after((0, 2_000_000, None)))):
         heard = decode21("NotifyChargingLimit", told({**schedule(unit=unit), "chargingSchedulePeriod": [period]}, source="Town"))
@@ -100,29 +102,29 @@ def test_by_phase_the_least_current_counts_and_all_of_the_power() -> None:
         assert (heard.fact.limit.steps, heard.fact.limit.whose) == (steps, "Town")
 
 
-def test_a_setpoint_lets_no_more_through_than_a_limit() -> None:
+def test_of_limit_and_setpoint_the_lower_one_applies() -> None:
     for period, amps in (({"limit": 16.0, "setpoint": 10.0}, 10_000), ({"limit": 8.0, "setpoint": 10.0}, 8000), ({"setpoint": 9.0}, 9000)):
         heard = decode21("NotifyChargingLimit", told({**schedule(), "chargingSchedulePeriod": [{"startPeriod": 0, **period}]}))
         assert isinstance(heard, Report) and isinstance(heard.fact, ExternalLimitSet)
         assert heard.fact.limit.steps == after((0, amps, None))
 
 
-def test_periods_that_say_the_same_are_one_step_and_of_two_that_begin_together_the_lower_counts() -> None:
+def test_equal_periods_are_merged_and_of_two_with_the_same_start_the_lower_applies() -> None:
     assert limit(schedule((0, 16), (60, 16), (120, 10), (120, 12))).steps == after((0, 16_000, None), (120, 10_000, None))
 
 
-def test_what_comes_after_very_many_steps_is_one_more_at_the_least_of_them() -> None:
+def test_a_schedule_of_too_many_steps_ends_with_the_lowest_of_the_rest() -> None:
     steps = limit(schedule(*[(n, 200 - n) for n in range(150)])).steps
     assert len(steps) == 100 and steps[-2:] == after((98, 102_000, None), (99, 51_000, None))
     ends = limit(schedule(*[(n, 200 - n) for n in range(150)], duration=200)).steps
     assert ends == steps, "an end that comes behind so many lifts nothing"
 
 
-def test_before_a_schedule_that_is_announced_nothing_is_limited() -> None:
+def test_before_the_start_of_an_announced_schedule_there_is_no_limit() -> None:
     assert limit(schedule((0, 6), startSchedule="2026-11-23T14:00:00Z")).steps == after((0, None, None), (7200, 6000, None))
 
 
-def test_a_start_without_a_zone_is_read_in_that_of_the_charger() -> None:
+def test_a_schedule_start_without_a_zone_is_read_in_the_zone_of_the_charger() -> None:
     text = json.dumps(told(schedule((0, 6), startSchedule="2026-11-23T14:00:00")))
     heard = DIALECTS[Protocol.OCPP201].parse_call("NotifyChargingLimit", text, CallContext(NOW, "m1", zone=ZoneInfo("Europe/Berlin")))
     assert isinstance(heard, Report) and isinstance(heard.fact, ExternalLimitSet)
@@ -140,7 +142,7 @@ def test_too_many_schedules_are_rejected() -> None:
     assert decode201("NotifyChargingLimit", told(*[schedule((0, 6))] * 9)) == Denied(Fault.OCCURRENCE, "chargingSchedule")
 
 
-def test_a_limit_is_lifted_by_its_source() -> None:
+def test_an_external_limit_is_cleared_by_its_source() -> None:
     assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS"}).fact == ExternalLimitLifted(NOW, 0, "EMS")
     assert report201("ClearedChargingLimit", {"chargingLimitSource": "EMS", "evseId": 3}).fact == ExternalLimitLifted(NOW, 3, "EMS")
 
@@ -150,7 +152,7 @@ odd = st.lists(st.tuples(whole, st.floats(allow_nan=False, allow_infinity=False)
 
 
 @given(odd, st.sampled_from("AW"), st.none() | whole)
-def test_whatever_the_numbers_are_a_limit_falls_in_order_and_is_never_negative(
+def test_any_schedule_gives_ordered_steps_that_are_never_negative(
     periods: list[tuple[int, float]], unit: str, duration: int | None
 ) -> None:
     steps = limit(schedule(*periods, unit=unit, **({} if duration is None else {"duration": duration}))).steps
@@ -166,12 +168,12 @@ def own(payload: dict[str, Any]) -> OrderResult:
 
 
 @pytest.mark.parametrize("name", ["schedule", "chargingSchedule"])
-def test_a_charger_says_what_it_gives_in_the_words_of_any_version(name: str) -> None:
+def test_a_composite_schedule_is_read_in_the_format_of_each_version(name: str) -> None:
     said = {"evseId": 1, "duration": 3600, **schedule((600, -4), (0, 16.04))}
     assert own({"status": "Accepted", name: said}) == OrderResult(Outcome.ACCEPTED, "A", (("0", "16.0"), ("600", "0.0")))
 
 
-def test_what_it_says_is_read_only_where_it_says_something() -> None:
+def test_a_composite_schedule_is_read_only_from_a_complete_accepted_answer() -> None:
     assert own({"status": "Rejected"}) == OrderResult(Outcome.REJECTED, "Rejected")
     broken = ({"status": "Accepted"}, {"status": "Accepted", "schedule": {**schedule(), "chargingRateUnit": "V"}}, {"schedule": schedule()})
     assert [own(one).outcome for one in (*broken, {"status": "Accepted", "schedule": schedule()})] == [Outcome.REJECTED] * 4

@@ -15,7 +15,7 @@ from gateway.test_connection import until
 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
-async def test_a_charger_says_how_far_its_log_and_its_firmware_are(forecourt: Forecourt, protocol: str) -> None:
+async def test_a_charger_reports_the_progress_of_its_log_upload_and_firmware_update(forecourt: Forecourt, protocol: str) -> None:
     forecourt.network.add("CP1")
     spec = ChargerSpec(forecourt.url("CP1").removesuffix("/CP1"), "CP1", (EvseSpec(1, "B1"),), protocol)
     charger = build_charger(spec, Clock.starting(datetime(2026, 11, 23, 12, tzinfo=UTC), 60))

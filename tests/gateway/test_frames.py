@@ -47,7 +47,7 @@ from gateway.decoding import NOW
         (b'[9,"1",{}]', "1", "message_type"),
     ],
 )
-def test_bad_frames_are_refused_with_the_id_where_it_can_be_read(frame: bytes, call_id: str, reason: str) -> None:
+def test_invalid_frames_are_refused_with_the_message_id_where_it_can_be_read(frame: bytes, call_id: str, reason: str) -> None:
     event = read_frame(frame)
     if reason == "json" and isinstance(event, Call):
         return  # valid JSON whose payload the dialect will refuse
@@ -55,12 +55,12 @@ def test_bad_frames_are_refused_with_the_id_where_it_can_be_read(frame: bytes, c
     assert (event.id, event.reason) == (call_id, reason)
 
 
-def test_escaped_backslashes_are_no_escapes() -> None:
+def test_an_escaped_backslash_before_u0000_is_not_a_nul_character() -> None:
     assert isinstance(read_frame(b'[2,"1","A",{"x":"C:\\\\u0000"}]'), Call)
 
 
 @given(st.lists(st.sampled_from(["a", "\\\\", '\\"', "\\n", "\\u0041", "\\u0000", "\\ud83d", "\\uDE00"]), max_size=8))
-def test_nul_and_half_a_pair_are_no_text_and_whatever_else_json_can_escape_is(parts: list[str]) -> None:
+def test_nul_and_lone_surrogates_are_refused_and_all_other_escapes_accepted(parts: list[str]) -> None:
     written = "".join(parts)
     value = json.loads(f'"{written}"')
     good = "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
@@ -70,7 +70,7 @@ def test_nul_and_half_a_pair_are_no_text_and_whatever_else_json_can_escape_is(pa
 
 @pytest.mark.parametrize("odd", ['"\\', "\\", " ", '"",', "[],", "[[", "\\ud83d\\ude00", '"\\u0000'])
 @pytest.mark.parametrize("head", ['[2,"1","x",{"a":["\\u0000"', '[2,"1","x",{"a":[', "["])
-def test_no_frame_keeps_the_gateway_for_long(head: str, odd: str) -> None:
+def test_no_frame_takes_long_to_parse(head: str, odd: str) -> None:
     """One of quotes that never end took 170 s, in which no charger was answered."""
     frame = (head + odd * MAX_FRAME_BYTES).encode()[:MAX_FRAME_BYTES]
     began = time.process_time()
@@ -78,7 +78,7 @@ def test_no_frame_keeps_the_gateway_for_long(head: str, odd: str) -> None:
     assert time.process_time() - began < 1
 
 
-def test_a_surrogate_pair_is_text() -> None:
+def test_a_surrogate_pair_is_accepted() -> None:
     assert isinstance(read_frame(b'[2,"1","A",{"x":"\\ud83d\\ude00"}]'), Call)
 
 
@@ -88,7 +88,7 @@ def test_a_frame_that_expects_no_reply_gets_none(frame: bytes) -> None:
 
 
 @pytest.mark.parametrize("frame", [b'[3,"1"', b'[4,"1","X"]', b'[3,"1",{},{}]', b'[4,"-1"'])
-def test_a_bad_answer_is_never_answered(frame: bytes) -> None:
+def test_an_invalid_response_frame_is_never_answered(frame: bytes) -> None:
     assert isinstance(read_frame(frame), Stray)
 
 
@@ -105,7 +105,7 @@ JSON = st.recursive(
 
 
 @given(st.lists(JSON, max_size=6), st.integers(0, 40))
-def test_no_json_raises_and_every_refusal_can_be_written(parts: list[object], cut: int) -> None:
+def test_no_json_raises_and_every_refusal_can_be_serialised(parts: list[object], cut: int) -> None:
     text = json.dumps(parts)
     for frame in (text, text[:-cut]):
         event = read_frame(frame.encode())
@@ -121,7 +121,7 @@ def test_both_spellings_of_the_occurrence_fault_are_understood(code: str) -> Non
     assert fault_of("OccurenceConstraintViolation") is fault_of("OccurrenceConstraintViolation") is Fault.OCCURRENCE
 
 
-def test_one_call_is_open_at_a_time() -> None:
+def test_one_call_is_open_at_a_time_per_connection() -> None:
     talk = Conversation("e")
     first, second = talk.queue_call("Reset", b"{}"), talk.queue_call("Reset", b"{}")
     assert json.loads(talk.next_frame(0) or "")[1] == first
@@ -130,7 +130,7 @@ def test_one_call_is_open_at_a_time() -> None:
     assert json.loads(talk.next_frame(0) or "")[1] == second
 
 
-def test_a_late_answer_is_stray() -> None:
+def test_an_answer_after_the_timeout_is_ignored() -> None:
     talk = Conversation("e", timeout_s=30)
     call_id = talk.queue_call("Reset", b"{}")
     talk.next_frame(0)
@@ -149,7 +149,7 @@ def answer(talk: Conversation, call_id: str) -> object:
     return talk.receive(json.dumps([3, call_id, {}]).encode())
 
 
-def test_what_a_charger_is_mute_to_holds_its_line_once_and_then_for_moments() -> None:
+def test_a_request_type_that_a_charger_never_answers_times_out_fully_only_once() -> None:
     """Through the next socket, too."""
     mute: set[str] = set()
     first = Conversation("e", timeout_s=30, mute=mute)
@@ -162,7 +162,7 @@ def test_what_a_charger_is_mute_to_holds_its_line_once_and_then_for_moments() ->
     assert (asked(again, "Reset", 5), again.expire(11)) == (again.open_id, None)
 
 
-def test_what_is_only_good_to_know_goes_behind_all_others_and_holds_them_up_for_moments() -> None:
+def test_low_priority_queries_are_sent_last_and_time_out_early() -> None:
     talk = Conversation("e", timeout_s=30)
     known, person, other = (
         talk.queue_call("GetCompositeSchedule", b"{}", brief=True),
@@ -180,14 +180,14 @@ def test_what_is_only_good_to_know_goes_behind_all_others_and_holds_them_up_for_
     assert sorted(talk.abandon()[1]) == sorted(unsent) and talk.next_frame(70) is None
 
 
-def test_questions_count_where_the_line_is_crowded() -> None:
+def test_low_priority_queries_count_towards_the_queue_limit() -> None:
     talk = Conversation("e", max_waiting=2)
     talk.queue_call("Reset", b"{}")
     talk.queue_call("GetCompositeSchedule", b"{}", brief=True)
     assert talk.is_full
 
 
-def test_one_that_is_slow_or_away_or_answers_after_all_is_not_mute() -> None:
+def test_a_slow_or_disconnected_charger_or_one_that_answers_late_is_not_marked_unresponsive() -> None:
     mute = {"GetBaseReport"}
     talk = Conversation("e", timeout_s=30, mute=mute)
     slow = asked(talk, "GetBaseReport", 0)
@@ -207,7 +207,7 @@ def test_one_that_is_slow_or_away_or_answers_after_all_is_not_mute() -> None:
     assert not mute  # it has answered that before
 
 
-def test_an_error_ends_the_open_call() -> None:
+def test_a_call_error_ends_the_open_call() -> None:
     talk = Conversation("e")
     call_id = talk.queue_call("Reset", b"{}")
     talk.next_frame(0)
@@ -230,13 +230,13 @@ def _meaning(event: object) -> object:
 
 
 @given(st.integers(0, len(USUAL)), st.integers(0, 12), st.binary(max_size=12) | st.sampled_from((b'"value":"2",', b" ", b"\\", b"[" * 500)))
-def test_a_call_decoded_at_once_means_what_it_means_in_steps(at: int, gone: int, instead: bytes) -> None:
+def test_fast_and_stepwise_decoding_of_a_frame_agree(at: int, gone: int, instead: bytes) -> None:
     """A usual frame, with any piece of it replaced by anything."""
     frame = USUAL[:at] + instead + USUAL[at + gone :]
     assert _meaning(read_frame(frame, V16.whole_calls)) == _meaning(read_frame(frame))
 
 
-def test_the_usual_call_is_decoded_at_once() -> None:
+def test_a_common_call_is_decoded_in_one_step() -> None:
     event = read_frame(USUAL, V16.whole_calls)
     assert isinstance(event, Call)
     assert event.message is not None

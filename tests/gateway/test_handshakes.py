@@ -65,7 +65,7 @@ def test_identities_are_read_from_the_path(target: str, identity: str | None) ->
 
 
 @given(st.text(min_size=1, max_size=60))
-def test_an_identity_survives_its_own_url_or_is_refused(text: str) -> None:
+def test_an_identity_is_read_back_from_its_own_url_or_refused(text: str) -> None:
     target = "/ocpp/" + quote(text, safe="", errors="replace")
     assert parse_identity(target) in (None, text)
 
@@ -77,17 +77,17 @@ def test_reading_any_request_head_raises_nothing(head: bytes) -> None:
 
 
 @pytest.mark.parametrize("password", [b"secret", b"with:colon", b"\0\x3a\xff" * 5, b""])
-def test_a_password_is_bytes(password: bytes) -> None:
+def test_a_basic_auth_password_may_hold_any_bytes(password: bytes) -> None:
     assert basic_password(basic("CP1", password)["Authorization"], ChargerId("CP1")) == password
     assert basic_password(basic("CP2", password)["Authorization"], ChargerId("CP1")) is None
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic", "Bearer x", "Basic !!!", "Basic " + "A" * 500])
-def test_other_headers_hold_no_password(header: str | None) -> None:
+def test_other_authorization_headers_hold_no_password(header: str | None) -> None:
     assert basic_password(header, ChargerId("CP1")) is None
 
 
-async def test_the_identity_that_authenticates_is_the_one_asked_for_and_routed(forecourt: Forecourt) -> None:
+async def test_the_identity_of_the_url_is_authenticated_and_routed(forecourt: Forecourt) -> None:
     forecourt.network.add("CP@1|a", "secret")
     await forecourt.plug(quote("CP@1|a", safe=""), additional_headers=basic("CP@1|a", "secret"))
     async with asyncio.timeout(60):
@@ -96,7 +96,7 @@ async def test_the_identity_that_authenticates_is_the_one_asked_for_and_routed(f
     assert forecourt.network.asked == ["CP@1|a"] == list(forecourt.network.handlers)
 
 
-async def test_a_wrong_password_and_none_are_refused(forecourt: Forecourt) -> None:
+async def test_a_wrong_or_missing_password_is_refused(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1", "secret")
     assert await refused(forecourt, "CP1") == 401
     assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) == 401
@@ -104,7 +104,7 @@ async def test_a_wrong_password_and_none_are_refused(forecourt: Forecourt) -> No
     await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
 
 
-async def test_after_five_wrong_passwords_only_one_known_to_be_right_comes_in(forecourt: Forecourt) -> None:
+async def test_after_five_wrong_passwords_only_a_password_known_to_be_right_is_accepted(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1", "secret")
     await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
     answers = [await refused(forecourt, "CP1", additional_headers=basic("CP1", f"wrong{n}")) for n in range(7)]
@@ -114,7 +114,7 @@ async def test_after_five_wrong_passwords_only_one_known_to_be_right_comes_in(fo
 
 @pytest.mark.parametrize("why", [Approval.REFUSED, Approval.RETIRED])
 @pytest.mark.parametrize("password", ["secret", None])
-async def test_one_that_is_refused_or_out_of_service_stays_outside_with_the_right_password_too(
+async def test_a_refused_or_retired_charger_is_rejected_even_with_the_right_password(
     forecourt: Forecourt, why: Approval, password: str | None
 ) -> None:
     forecourt.network.add("CP1", password)
@@ -123,17 +123,17 @@ async def test_one_that_is_refused_or_out_of_service_stays_outside_with_the_righ
 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.5", "chat"])
-async def test_another_subprotocol_is_refused(forecourt: Forecourt, protocol: str) -> None:
+async def test_an_unsupported_subprotocol_is_refused(forecourt: Forecourt, protocol: str) -> None:
     forecourt.network.add("CP1")
     assert await refused(forecourt, "CP1", protocol) == 400
 
 
-async def test_the_password_comes_before_the_subprotocol(forecourt: Forecourt) -> None:
+async def test_the_password_is_checked_before_the_subprotocol(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1", "secret")
     assert await refused(forecourt, "CP1", "chat") == 401
 
 
-async def test_another_path_is_refused(forecourt: Forecourt) -> None:
+async def test_an_unknown_url_path_is_refused(forecourt: Forecourt) -> None:
     assert await refused(forecourt, "a/b") == 404
     assert forecourt.gateway.figures().refusals == {"path": 1}
 
@@ -143,7 +143,7 @@ class TestStrangers:
     def settings(self, library: str) -> GatewaySettings:
         return replace(GatewaySettings(port=0, library=library), accept_unknown=False, wrong_per_id=1000, wrong_per_address=1000)
 
-    async def test_an_unknown_charger_and_a_wrong_password_look_alike(self, forecourt: Forecourt) -> None:
+    async def test_an_unknown_charger_and_a_wrong_password_get_the_same_answer_in_similar_time(self, forecourt: Forecourt) -> None:
         forecourt.network.add("CP1", "secret")
         times: dict[str, list[float]] = {"CP1": [], "CP2": []}
         for _ in range(15):
@@ -162,14 +162,14 @@ class TestJoinKey(TestStrangers):
     def settings(self, library: str) -> GatewaySettings:
         return replace(GatewaySettings(port=0, library=library), join_key="let me in", wrong_per_id=1000, wrong_per_address=1000)
 
-    async def test_only_who_knows_it_may_wait_for_approval(self, forecourt: Forecourt) -> None:
+    async def test_an_unknown_charger_needs_the_onboarding_password_to_wait_for_approval(self, forecourt: Forecourt) -> None:
         forecourt.network.add("CP1", "secret")
         assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "let me in")) == 401
         assert await refused(forecourt, "NEW", additional_headers={}) == 401
         await forecourt.plug("NEW", additional_headers=basic("NEW", "let me in"))
 
 
-async def test_connection_keep_alive_upgrade_is_an_upgrade(forecourt: Forecourt) -> None:
+async def test_a_connection_header_with_keep_alive_and_upgrade_is_an_upgrade(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     reader, writer = await asyncio.open_connection("127.0.0.1", forecourt.gateway.port)
     writer.write(
@@ -185,7 +185,7 @@ async def test_connection_keep_alive_upgrade_is_an_upgrade(forecourt: Forecourt)
     ("head", "status"),
     [(b"POST / HTTP/1.1\r\n\r\n", b"400"), (b"\xff\r\n\r\n", b"400"), (b"GET / HTTP/1.1\r\nA:" + b"x" * 9000, b"431")],
 )
-async def test_bad_heads_are_refused(forecourt: Forecourt, head: bytes, status: bytes, library: str) -> None:
+async def test_invalid_request_heads_are_refused(forecourt: Forecourt, head: bytes, status: bytes, library: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", forecourt.gateway.port)
     writer.write(head)
     assert status in await reader.readline()
@@ -197,7 +197,7 @@ class TestCrowds:
     def settings(self, library: str) -> GatewaySettings:
         return replace(GatewaySettings(port=0, library=library), wrong_per_address=3)
 
-    async def test_one_address_cannot_list_strangers_without_end(self, forecourt: Forecourt) -> None:
+    async def test_unknown_chargers_from_one_address_are_limited_in_number(self, forecourt: Forecourt) -> None:
         for number in range(3):
             await forecourt.plug(f"NEW{number}")
         assert await refused(forecourt, "NEW3") == 429
@@ -205,7 +205,7 @@ class TestCrowds:
         await forecourt.plug("CP1")
 
 
-async def test_one_ipv6_network_cannot_list_strangers_without_end_nor_guess_without_end(clock: WallClock) -> None:
+async def test_unknown_chargers_and_password_guesses_from_one_ipv6_network_are_limited(clock: WallClock) -> None:
     network = MemoryNetwork()
     network.add("CP1", "secret")
     known = network.chargers["CP1"]
@@ -222,7 +222,7 @@ async def test_one_ipv6_network_cannot_list_strangers_without_end_nor_guess_with
     assert [isinstance(one, HandshakeRefusal) and one.status for one in answers] == [401] * 3 + [429]
 
 
-async def test_one_that_was_told_another_password_comes_in_with_either_until_it_has_come_with_the_new_one(forecourt: Forecourt) -> None:
+async def test_old_and_offered_passwords_are_accepted_until_the_new_one_has_been_used(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1", "old", offered=("lost", "new"))
     await forecourt.plug("CP1", additional_headers=basic("CP1", "old"))
     assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) == 401
@@ -239,14 +239,14 @@ class TestGuessing:
     def settings(self, library: str) -> GatewaySettings:
         return replace(GatewaySettings(port=0, library=library), wrong_per_id=2, wrong_per_address=3)
 
-    async def test_who_guesses_from_elsewhere_does_not_keep_a_charger_out_where_it_is_at_home(self, forecourt: Forecourt) -> None:
+    async def test_password_guesses_from_elsewhere_do_not_lock_a_charger_out_of_its_usual_network(self, forecourt: Forecourt) -> None:
         forecourt.network.add("CP1", "secret")
         assert [await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) for _ in range(3)] == [401, 401, 429]
         assert await refused(forecourt, "CP1", additional_headers=basic("CP1", "secret")) == 429
         forecourt.network.at_home("CP1", "127.0.0.0/24")
         await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
 
-    async def test_guessing_many_names_from_elsewhere_does_not_lock_out_a_charger_at_home(self, forecourt: Forecourt) -> None:
+    async def test_guesses_for_many_identities_do_not_lock_a_charger_out_of_its_usual_network(self, forecourt: Forecourt) -> None:
         forecourt.network.add("CP1", "secret")
         forecourt.network.at_home("CP1", "127.0.0.0/24")
         for name in ("CP2", "CP3", "CP4"):
@@ -255,7 +255,7 @@ class TestGuessing:
         assert await refused(forecourt, "CP2", additional_headers=basic("CP2", "secret")) == 429
         await forecourt.plug("CP1", additional_headers=basic("CP1", "secret"))
 
-    async def test_guesses_from_the_usual_network_are_limited_too(self, forecourt: Forecourt) -> None:
+    async def test_password_guesses_from_the_usual_network_are_limited_too(self, forecourt: Forecourt) -> None:
         forecourt.network.add("CP1", "secret")
         forecourt.network.at_home("CP1", "127.0.0.0/24")
         assert [await refused(forecourt, "CP1", additional_headers=basic("CP1", "wrong")) for _ in range(3)] == [401, 401, 429]
@@ -271,5 +271,5 @@ class TestGuessing:
         ("", ""),
     ],
 )
-def test_callers_are_grouped_by_network(address: str, network: str) -> None:
+def test_client_addresses_are_grouped_by_network(address: str, network: str) -> None:
     assert network_of(address) == network

@@ -30,7 +30,7 @@ def parts(*items: dict) -> tuple[InventoryPart, ...]:
     return heard.fact.parts
 
 
-def test_the_parts_that_count_are_kept_with_their_place() -> None:
+def test_relevant_inventory_parts_are_stored_with_evse_and_connector() -> None:
     power = item("EVSE", "Power", "0", evse={"id": 2}, limits={"dataType": "decimal", "unit": "kW", "maxLimit": 22.08})
     plug = item("Connector", "ConnectorType", "cType2", evse={"id": 2, "connectorId": 1})
     limit = item("DeviceDataCtrlr", "ItemsPerMessage", "5", instance="GetVariables")
@@ -51,17 +51,17 @@ def test_the_parts_that_count_are_kept_with_their_place() -> None:
         item("Nobody", "Knows"),
     ],
 )
-def test_invalid_parts_are_left_out(hostile: dict) -> None:
+def test_invalid_inventory_parts_are_left_out(hostile: dict) -> None:
     assert parts(hostile) == ()
 
 
-def test_a_page_without_anything_of_use_is_answered_and_not_kept() -> None:
+def test_an_inventory_page_without_relevant_parts_is_answered_and_not_stored() -> None:
     heard = decode21("NotifyReport", page(item("Nobody", "Knows"), tbc=True))
     assert isinstance(heard, Reply)
     assert isinstance(decode21("NotifyReport", page(number=-1)), Reply)
 
 
-def test_long_values_and_pages_are_cut() -> None:
+def test_long_inventory_values_and_pages_are_truncated() -> None:
     assert len(parts(item("EVSE", "EvseId", "X" * 2500))[0].value) == 100
     assert len(parts(*(item("EVSE", "SupplyPhases", evse={"id": number}) for number in range(1000)))) == 120
 

@@ -14,7 +14,7 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("protocol", [Protocol.OCPP16, Protocol.OCPP201])
-def test_a_limit_with_an_end_is_an_absolute_schedule_with_a_duration(protocol: Protocol) -> None:
+def test_a_limit_with_an_end_is_sent_as_an_absolute_schedule_with_a_duration(protocol: Protocol) -> None:
     asked = DIALECTS[protocol].build_call(SetLimit(1, 16, 5, "7", until=NOON))
     assert isinstance(asked, OutgoingCall)
     payload = json.loads(asked.payload)
@@ -27,20 +27,20 @@ def test_a_limit_with_an_end_is_an_absolute_schedule_with_a_duration(protocol: P
 
 
 @pytest.mark.parametrize("protocol", [Protocol.OCPP16, Protocol.OCPP201])
-def test_without_an_end_the_charger_s_clock_does_not_matter(protocol: Protocol) -> None:
+def test_a_limit_without_an_end_is_sent_as_a_relative_schedule(protocol: Protocol) -> None:
     asked = DIALECTS[protocol].build_call(SetLimit(1, 16, 5, "7"))
     assert isinstance(asked, OutgoingCall) and b"Relative" in asked.payload and b"startSchedule" not in asked.payload
 
 
 @pytest.mark.parametrize("order", [SetLimit(1, 16, 5, "7", limit_w=11_040), SetFallback(16, 11_040)])
 @pytest.mark.parametrize("protocol", Protocol)
-def test_a_limit_in_watts_is_told_in_watts(protocol: Protocol, order: SetLimit | SetFallback) -> None:
+def test_a_limit_in_watts_is_sent_in_watts(protocol: Protocol, order: SetLimit | SetFallback) -> None:
     asked = DIALECTS[protocol].build_call(order)
     assert isinstance(asked, OutgoingCall) and b'"chargingRateUnit":"W"' in asked.payload and b'"limit":11040' in asked.payload
 
 
 @pytest.mark.parametrize("protocol", Protocol)
-def test_a_fallback_that_waits_gives_nothing_at_the_beginning_of_a_charge(protocol: Protocol) -> None:
+def test_a_delayed_fallback_limit_is_zero_at_the_start_of_a_charge(protocol: Protocol) -> None:
     asked = DIALECTS[protocol].build_call(SetFallback(13, after_s=3900))
     assert isinstance(asked, OutgoingCall)
     payload = json.loads(asked.payload)

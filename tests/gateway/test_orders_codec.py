@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from forecourt.gateway import OrderCourier, decode_order, decode_result, encode_order, encode_result
 from forecourt.kernel import BadInput, ChargerId
 from forecourt.stations import Order, OrderResult, Outcome, Restart
-from gateway.test_oracle import orders
+from gateway.test_schema_conformance import orders
 
 results = st.builds(OrderResult, st.sampled_from(Outcome), st.text(), st.lists(st.tuples(st.text(), st.text())).map(tuple))
 
@@ -18,18 +18,18 @@ def test_an_order_and_its_id_arrive_as_they_were_sent(order: Order, order_id: st
 
 
 @given(results)
-def test_a_result_arrives_as_it_was_sent(result: OrderResult) -> None:
+def test_an_encoded_result_decodes_to_the_same_result(result: OrderResult) -> None:
     assert decode_result(encode_result(result)) == result
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b'["FlyToTheMoon",{},""]', b'["Restart",{"hard":5},""]', b'["Restart",{}]', b"\xff"])
-def test_anything_else_is_refused(data: bytes) -> None:
+def test_anything_but_an_encoded_order_is_refused(data: bytes) -> None:
     with pytest.raises(BadInput):
         decode_order(data)
 
 
 @pytest.mark.parametrize(("error", "outcome"), [(LookupError, Outcome.UNREACHABLE), (TimeoutError, Outcome.UNANSWERED)])
-async def test_the_courier_turns_the_bus_s_errors_into_outcomes(error: type[Exception], outcome: Outcome) -> None:
+async def test_errors_of_the_message_bus_become_order_outcomes(error: type[Exception], outcome: Outcome) -> None:
     async def ask(charger_id: str, data: bytes, timeout_s: float) -> bytes:
         raise error
 

@@ -73,33 +73,33 @@ def sent(protocol: Protocol) -> set[str]:
     return {action for actions in named for action in actions}
 
 
-def test_each_message_has_one_row() -> None:
+def test_each_ocpp_message_has_one_row_in_the_page_of_messages() -> None:
     for table in (FROM, TO):
         names = [row[0] for row in table]
         assert sorted(set(names)) == sorted(names)
 
 
 @columns
-def test_every_message_of_a_version_is_in_its_column_and_only_data_goes_both_ways(column: int, protocol: Protocol) -> None:
+def test_every_message_of_a_version_is_listed_and_only_data_transfer_goes_both_ways(column: int, protocol: Protocol) -> None:
     came, went = told(FROM, column), told(TO, column)
     assert came.keys() | went.keys() == standard(protocol)
     assert came.keys() & went.keys() == {"DataTransfer"}
 
 
 @columns
-def test_what_chargers_say_is_treated_as_the_page_says(column: int, protocol: Protocol) -> None:
+def test_messages_from_chargers_are_handled_as_the_page_states(column: int, protocol: Protocol) -> None:
     said = told(FROM, column)
     assert said == {action: done(protocol, action) for action in said}
 
 
 @columns
-def test_what_chargers_are_told_is_what_the_page_says(column: int, protocol: Protocol) -> None:
+def test_messages_to_chargers_are_sent_as_the_page_states(column: int, protocol: Protocol) -> None:
     went = told(TO, column)
     assert {action for action, state in went.items() if state == "sent"} == sent(protocol)
     assert set(went.values()) <= {"sent", "not sent"}
 
 
 @columns
-def test_what_is_for_chargers_is_known_and_refused_when_one_says_it(column: int, protocol: Protocol) -> None:
+def test_messages_meant_for_chargers_are_not_supported_when_a_charger_sends_them(column: int, protocol: Protocol) -> None:
     for action in told(TO, column).keys() - told(FROM, column).keys():
         assert DIALECTS[protocol].parse_call(action, "{}", CallContext(NOW, "m1")) == Denied(Fault.NOT_SUPPORTED), action

@@ -33,7 +33,7 @@ def begun_with(token: str, kind: str) -> str | None:
     return heard.fact.token
 
 
-def test_a_payment_is_told_to_a_charger_that_knows_the_word() -> None:
+def test_a_web_payment_is_announced_only_to_2_1_chargers() -> None:
     assert asked(Protocol.OCPP21, NotifyWebPayment(2, 300)) == ("NotifyWebPaymentStarted", {"evseId": 2, "timeout": 300})
     for protocol in (Protocol.OCPP16, Protocol.OCPP201):
         refused = DIALECTS[protocol].build_call(NotifyWebPayment(2, 300))
@@ -41,17 +41,17 @@ def test_a_payment_is_told_to_a_charger_that_knows_the_word() -> None:
 
 
 @pytest.mark.parametrize(("paid", "kind"), [(True, "DirectPayment"), (False, "Central")])
-def test_a_paid_charge_begins_by_the_payments_reference(paid: bool, kind: str) -> None:
+def test_a_paid_charge_is_started_with_the_reference_of_the_payment(paid: bool, kind: str) -> None:
     _, request = asked(Protocol.OCPP21, StartCharge(1, GUEST, 7, paid))
     assert request["idToken"] == {"idToken": GUEST, "type": kind}
 
 
-def test_a_payment_of_ours_comes_back_as_itself_and_a_terminals_as_nobodys() -> None:
+def test_our_payment_references_are_recognised_and_those_of_terminals_are_not_cards() -> None:
     assert begun_with(GUEST, "DirectPayment") == GUEST
     assert begun_with("04AABBCC", "DirectPayment") != "04AABBCC"
     assert begun_with("04AABBCC", "ISO14443") == "04AABBCC"
 
 
-def test_a_setting_may_be_of_one_socket() -> None:
+def test_a_setting_can_be_written_for_one_socket() -> None:
     _, request = asked(Protocol.OCPP21, WriteSetting("WebPaymentsCtrlr/Length", "10", 2))
     assert request["setVariableData"][0]["component"] == {"name": "WebPaymentsCtrlr", "evse": {"id": 2}}

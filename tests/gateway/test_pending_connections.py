@@ -25,7 +25,7 @@ def settings(library: str) -> GatewaySettings:
     return replace(GatewaySettings(port=0, library=library), sockets=10)
 
 
-async def test_who_holds_places_without_saying_who_it_is_goes_when_a_charger_comes(forecourt: Forecourt) -> None:
+async def test_idle_connections_without_a_handshake_are_evicted_when_a_charger_connects(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     idle = [await asyncio.open_connection("127.0.0.1", forecourt.gateway.port) for _ in range(12)]
     socket = await forecourt.plug("CP1")
@@ -38,7 +38,7 @@ async def test_who_holds_places_without_saying_who_it_is_goes_when_a_charger_com
         writer.close()
 
 
-async def test_strangers_are_refused_before_known_chargers_have_no_room(forecourt: Forecourt) -> None:
+async def test_unknown_chargers_are_refused_while_room_is_left_for_known_ones(forecourt: Forecourt) -> None:
     for number in range(10):
         forecourt.network.add(f"CP{number}")
     for number in range(9):
@@ -59,7 +59,7 @@ class TestWithTls:
         context.load_cert_chain(*authority.issue("charge.example"))
         return GatewaySettings(port=0, tls=context, sockets=10)
 
-    async def test_who_never_begins_tls_holds_no_place_either(self, forecourt: Forecourt, authority: Authority) -> None:
+    async def test_connections_that_never_begin_tls_are_evicted(self, forecourt: Forecourt, authority: Authority) -> None:
         forecourt.network.add("CP1")
         idle = [await asyncio.open_connection("127.0.0.1", forecourt.gateway.port) for _ in range(12)]
         options = {"ssl": ssl.create_default_context(cafile=str(authority.certificate)), "server_hostname": "charge.example"}

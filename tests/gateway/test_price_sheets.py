@@ -15,7 +15,7 @@ from gateway.test_connection import until
 SHEET = PriceSheet("v1/1", "EUR", (KwhPrice(Decimal("0.40")),), Decimal(19), Decimal("0.50"), Decimal(19))
 
 
-async def test_a_charger_works_out_what_a_charge_cost_by_the_prices_it_was_told(forecourt: Forecourt) -> None:
+async def test_a_2_1_charger_calculates_costs_from_the_tariff_it_was_sent(forecourt: Forecourt) -> None:
     forecourt.network.add("CP1")
     spec = ChargerSpec(forecourt.url("CP1").removesuffix("/CP1"), "CP1", (EvseSpec(1, "B1"),), "ocpp2.1")
     charger = build_charger(spec, Clock.starting(datetime(2026, 11, 23, 12, tzinfo=UTC), 3600))

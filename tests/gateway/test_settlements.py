@@ -14,7 +14,7 @@ SETTLED = {
 }
 
 
-def test_what_a_terminal_took_is_kept_and_the_same_when_it_is_sent_again() -> None:
+def test_a_terminal_settlement_is_stored_and_recognised_when_repeated() -> None:
     first, again = decode21("NotifySettlement", SETTLED), decode21("NotifySettlement", SETTLED)
     assert isinstance(first, Report) and isinstance(again, Report) and isinstance(first.fact, SettlementReported)
     assert (first.fact.reference, first.fact.amount, first.fact.transaction, first.fact.receipt) == ("PSP-77", "12.5", "T1", "R-9")
@@ -22,7 +22,7 @@ def test_what_a_terminal_took_is_kept_and_the_same_when_it_is_sent_again() -> No
     assert first.answer(Acknowledgement()) == b"{}"
 
 
-def test_the_reference_of_a_terminals_payment_is_nobodys_card() -> None:
+def test_the_reference_of_a_terminal_payment_is_not_read_as_a_card() -> None:
     asked = [decode21("Authorize", {"idToken": {"idToken": "04A1B2C3", "type": kind}}) for kind in ("DirectPayment", "ISO14443")]
     tokens = [one.token for one in asked if isinstance(one, CardQuery)]
     assert (tokens[0][:8], len(tokens[0]), tokens[1]) == ("TERMINAL", 32, "04A1B2C3")

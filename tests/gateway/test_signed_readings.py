@@ -27,7 +27,7 @@ def stop16(value: str, *more: dict[str, Any]) -> tuple[MeterSample, ...]:
         ("{broken", SignedReading("{broken")),
     ],
 )
-def test_1_6_sends_them_as_a_value_bare_or_wrapped(value: str, expected: SignedReading) -> None:
+def test_1_6_signed_readings_are_read_bare_or_wrapped(value: str, expected: SignedReading) -> None:
     assert stop16(value)[0].signed == (expected,)
 
 
@@ -36,7 +36,7 @@ def test_signed_and_plain_readings_are_both_stored() -> None:
     assert (first.energy_wh, first.signed) == (850, (SignedReading(RECORD),))
 
 
-def test_2_0_1_sends_them_beside_the_value() -> None:
+def test_2_0_1_signed_readings_are_read_with_their_plain_value() -> None:
     signed = {"signedMeterData": RECORD, "signingMethod": "", "encodingMethod": "OCMF", "publicKey": "key"}
     event = {
         "eventType": "Ended", "timestamp": AT, "triggerReason": "StopAuthorized", "seqNo": 3, "transactionInfo": {"transactionId": "T"},

@@ -18,7 +18,7 @@ AT = "2026-11-23T10:00:00Z"
 METER = [{"timestamp": "2026-11-23T10:05:00Z", "sampledValue": [{"value": "1500", "measurand": "Energy.Active.Import.Register"}]}]
 
 
-async def test_a_16_charger_charges(forecourt: Forecourt) -> None:
+async def test_the_ocpp_package_charges_as_a_1_6_charger(forecourt: Forecourt) -> None:
     forecourt.network.add("CP-16")
     charger = ChargePoint16("CP-16", await forecourt.plug("CP-16"))
     reading = asyncio.create_task(charger.start())
@@ -36,7 +36,7 @@ async def test_a_16_charger_charges(forecourt: Forecourt) -> None:
 
 
 @pytest.mark.parametrize(("version", "kind", "call"), [("ocpp2.0.1", ChargePoint201, call201), ("ocpp2.1", ChargePoint21, call21)])
-async def test_a_2x_charger_charges(forecourt: Forecourt, version: str, kind: Any, call: Any) -> None:
+async def test_the_ocpp_package_charges_as_a_2_x_charger(forecourt: Forecourt, version: str, kind: Any, call: Any) -> None:
     forecourt.network.add("CP-2")
     charger = kind("CP-2", await forecourt.plug("CP-2", version))
     reading = asyncio.create_task(charger.start())

@@ -40,7 +40,7 @@ class Book:
         return [Acknowledgement(message.dedupe_key) for message in batch]
 
 
-async def test_many_messages_are_one_commit_and_each_gets_its_own_answer() -> None:
+async def test_many_messages_are_stored_in_one_commit_and_each_gets_its_own_answer() -> None:
     book = Book()
     writer = GroupCommitWriter(book.accept)
     answers = await asyncio.gather(*(writer.put(message(number)) for number in range(100)))
@@ -49,7 +49,7 @@ async def test_many_messages_are_one_commit_and_each_gets_its_own_answer() -> No
     await writer.stop()
 
 
-async def test_groups_have_a_limit_and_keep_the_order() -> None:
+async def test_a_group_of_messages_has_a_maximum_size_and_keeps_the_order() -> None:
     book = Book()
     writer = GroupCommitWriter(book.accept, max_group=10)
     await asyncio.gather(*(writer.put(message(number)) for number in range(25)))
@@ -58,7 +58,7 @@ async def test_groups_have_a_limit_and_keep_the_order() -> None:
     await writer.stop()
 
 
-async def test_after_a_big_group_the_next_is_collected_for_longer() -> None:
+async def test_after_a_large_group_the_writer_waits_longer_for_the_next() -> None:
     book = Book()
     writer = GroupCommitWriter(book.accept, linger_s=0, busy_linger_s=0.5)
     await asyncio.gather(*(writer.put(message(number)) for number in range(200)))
@@ -70,7 +70,7 @@ async def test_after_a_big_group_the_next_is_collected_for_longer() -> None:
     await writer.stop()
 
 
-async def test_a_database_that_is_down_is_tried_again() -> None:
+async def test_writing_is_retried_while_the_database_is_down() -> None:
     book = Book(failures=3)
     writer = GroupCommitWriter(book.accept, retry_on=(ConnectionError,), max_pause_s=0.01)
     assert (await writer.put(message(1))).transaction == "1"
@@ -78,7 +78,7 @@ async def test_a_database_that_is_down_is_tried_again() -> None:
     await writer.stop()
 
 
-async def test_a_question_does_not_wait_for_the_database(card: CardPresented) -> None:
+async def test_a_card_query_fails_at_once_while_the_database_is_down(card: CardPresented) -> None:
     book = Book(failures=3)
     writer = GroupCommitWriter(book.accept, retry_on=(ConnectionError,), max_pause_s=0.01)
     answer, kept = await asyncio.gather(writer.put(card), writer.put(message(1)), return_exceptions=True)
@@ -87,7 +87,7 @@ async def test_a_question_does_not_wait_for_the_database(card: CardPresented) ->
     await writer.stop()
 
 
-async def test_one_bad_message_fails_alone() -> None:
+async def test_an_invalid_message_fails_without_the_others_of_its_group() -> None:
     book = Book(poison="7")
     writer = GroupCommitWriter(book.accept)
     answers = await asyncio.gather(*(writer.put(message(number)) for number in range(20)), return_exceptions=True)
@@ -96,7 +96,7 @@ async def test_one_bad_message_fails_alone() -> None:
     await writer.stop()
 
 
-async def test_stopping_writes_what_waits() -> None:
+async def test_stopping_the_writer_stores_pending_messages() -> None:
     book = Book()
     writer = GroupCommitWriter(book.accept)
     future = writer.put(message(1))

@@ -45,7 +45,7 @@ def statement(language: str = "en", documents: Sequence[Invoice] = ()) -> Accoun
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_it_says_every_line_and_what_is_to_pay(language: str) -> None:
+def test_a_monthly_statement_lists_every_invoice_and_the_amount_due(language: str) -> None:
     view = account_view(statement(language), BY_TRANSFER)
     assert [line["document"] for line in view["lines"]] == ["INV-2026-000001", "INV-2026-000002"]
     assert "ACC-2026-000001" in view["payment"] and view["due"] in view["payment"]
@@ -69,7 +69,7 @@ def of_a_member(language: str = "en", taken_back: bool = True) -> AccountStateme
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_members_month_says_fees_free_energy_and_discounts_line_by_line_and_adds_up(language: str) -> None:
+def test_a_members_monthly_statement_itemises_fees_free_energy_and_discounts_and_adds_up(language: str) -> None:
     made = of_a_member(language)
     back, plain, charged, fee = sorted(made.lines, key=lambda line: (line.amount.minor > 0, len(line.parts) == 1, len(line.parts)))
     assert [(one.what, one.amount.minor) for one in charged.parts] == [
@@ -97,7 +97,7 @@ def used(number: int, centre: str, who: DriverId = CARD_DRIVER, name: str = "Vic
 @pytest.mark.parametrize(
     ("language", "without"), [("en", "Without a cost centre"), ("de", "Ohne Kostenstelle"), ("nl", "Zonder kostenplaats")]
 )
-def test_a_fleets_month_is_told_by_cost_centre_and_comes_to_what_is_due(language: str, without: str) -> None:
+def test_a_fleets_monthly_statement_is_split_by_cost_centre_and_adds_up_to_the_amount_due(language: str, without: str) -> None:
     one, two = used(1, "North"), used(2, "")
     back = issue(credit(one, "wrong bay"), DocumentId(UUID(int=802)), 1, NOON)
     made = statement(language, [one, two, used(3, "East"), used(4, "North"), back])
@@ -108,7 +108,7 @@ def test_a_fleets_month_is_told_by_cost_centre_and_comes_to_what_is_due(language
     assert statement(language).by_cost_centre == () and without not in text_of(AccountPrinter().pdf(statement(language), BY_TRANSFER))
 
 
-def test_a_fleets_month_is_told_by_driver_and_comes_to_what_is_due() -> None:
+def test_a_fleets_monthly_statement_is_split_by_driver_and_adds_up_to_the_amount_due() -> None:
     """Two of one name are two; where one alone charged there is nothing to tell apart."""
     one, two = used(1, ""), used(2, "North")
     ann, namesake = used(3, "", DriverId(UUID(int=701)), "Ann"), used(4, "", DriverId(UUID(int=702)))
@@ -121,7 +121,7 @@ def test_a_fleets_month_is_told_by_driver_and_comes_to_what_is_due() -> None:
 
 
 @pytest.mark.parametrize(("language", "invoice_word"), [("de", "rechnung"), ("fr", "facture"), ("nl", "factuur"), ("es", "factura")])
-def test_what_is_no_invoice_does_not_call_its_day_one_of_an_invoice(language: str, invoice_word: str) -> None:
+def test_the_date_of_a_statement_or_credit_note_is_not_labelled_as_an_invoice_date(language: str, invoice_word: str) -> None:
     """Statements and credit notes have the same word for their day as invoices."""
     assert invoice_word not in Wording(language, "Europe/Berlin").label("issued").lower()
 
@@ -138,7 +138,7 @@ def left_of(pdf: bytes, *words: str) -> list[float]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_long_name_leaves_its_place_to_where_it_was(language: str) -> None:
+def test_a_long_driver_name_does_not_overlap_the_column_of_places(language: str) -> None:
     """A column as wide as its longest text took all there was, and places were printed under names."""
     made = used(1, "Vertrieb Norddeutschland 4711, Außendienst")
     who = replace(made.parties.used_by, name="Maximiliane Freifrau von und zu Hohenlohe-Langenburg")
@@ -147,18 +147,18 @@ def test_a_long_name_leaves_its_place_to_where_it_was(language: str) -> None:
     assert driver - place > 72
 
 
-def test_parts_that_do_not_add_up_are_refused() -> None:
+def test_statement_line_parts_that_do_not_add_up_are_refused() -> None:
     line = next(one for one in of_a_member().lines if one.parts)
     with pytest.raises(BadInput, match="do not sum"):
         replace(line, amount=line.amount + Money(1, "EUR"))
 
 
-def test_equal_statements_give_equal_files() -> None:
+def test_equal_statements_give_identical_files() -> None:
     first, second = (AccountPrinter().pdf(statement(), BY_TRANSFER) for _ in range(2))
     assert first == second and first.startswith(b"%PDF")
 
 
-def test_a_statement_to_be_transferred_carries_the_code_that_fills_it_in() -> None:
+def test_a_statement_paid_by_transfer_has_a_payment_qr_code() -> None:
     bank = "DE02120300000000202051"
     view = account_view(statement(), BY_TRANSFER, bank)
     assert view["code"] == transfer_code("Test GmbH", bank, BY_TRANSFER.left, "ACC-2026-000001") != ""

@@ -67,7 +67,7 @@ def desk() -> Desk:
     return Desk()
 
 
-def test_the_partner_and_those_who_look_after_money_and_team_read_who_changed_the_account_and_what_to_do(desk):
+def test_a_changed_bank_account_is_notified_to_the_partner_and_to_staff_with_money_and_team_duties(desk):
     desk.pays_to(NEW)
     letters = desk.letters()
     assert letters.keys() == {"till@cafe.example", "boss@desk.example", "leo@desk.example"}
@@ -78,27 +78,27 @@ def test_the_partner_and_those_who_look_after_money_and_team_read_who_changed_th
     assert f"https://c.example/console/offers/partners/{CAFE}/account" in staffs and "pay nothing to it yet" in staffs
 
 
-def test_a_thief_who_changes_the_address_first_is_seen_at_the_old_one_by_both_changes(desk):
+def test_changes_of_email_and_bank_account_are_notified_at_the_previous_address_too(desk):
     desk.writes_to("eve@evil.example")
     assert desk.letters()["till@cafe.example"].text.count("eve@evil.example") == 1
     desk.pays_to(NEW, days=29)
     assert {"till@cafe.example", "eve@evil.example"} <= desk.letters(days=29).keys()
 
 
-def test_an_address_given_up_long_ago_is_left_alone(desk):
+def test_an_address_replaced_long_ago_gets_no_account_warning(desk):
     desk.writes_to("new@cafe.example")
     desk.letters()
     desk.pays_to(NEW, days=FORMER_ADDRESS.days)
     assert "till@cafe.example" not in desk.letters(days=FORMER_ADDRESS.days)
 
 
-def test_what_did_not_change_warns_nobody(desk):
+def test_saving_unchanged_details_sends_no_warning(desk):
     desk.pays_to(OLD)
     desk.writes_to("till@cafe.example")
     assert desk.letters() == {}
 
 
-def test_the_companys_own_account_is_watched_in_the_same_way(desk):
+def test_a_change_of_the_operators_own_bank_account_is_notified_to_staff(desk):
     def change(store, by):
         known = store.stations.operator(OPERATOR)
         set_company_details(store, by, CompanyDetails("Test", "Test GmbH", bank=NEW), company_fingerprint(known))
@@ -119,5 +119,5 @@ def test_the_companys_own_account_is_watched_in_the_same_way(desk):
         ("café", "… café"),
     ],
 )
-def test_an_account_is_named_by_its_last_four_characters(bank, ending):
+def test_a_bank_account_is_shown_by_its_last_four_characters(bank, ending):
     assert account_ending(bank) == ending

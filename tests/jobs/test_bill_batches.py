@@ -42,7 +42,7 @@ def ports(world: MoneyWorld) -> WorkerPorts:
     return WorkerPorts(world.transactions, Clock(), world.ids, Hints(), None, None, 20.0)  # type: ignore[arg-type]
 
 
-def test_charges_are_billed_in_batches_and_their_tasks_are_done() -> None:
+def test_charges_are_invoiced_in_batches_and_their_tasks_completed() -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     charges = [world.ended((C, 30, 1000), number=number) for number in range(1, BATCH + 4)]
     items = [waits(world, InvoiceSession(one.session_id), f"invoice/{one.session_id}") for one in charges]
@@ -56,7 +56,7 @@ def test_charges_are_billed_in_batches_and_their_tasks_are_done() -> None:
         assert len(store.documents.recent(OPERATOR, 1000)) == len(charges)
 
 
-def test_what_one_charge_trips_over_holds_up_no_other(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_charge_that_fails_to_be_invoiced_does_not_block_the_others(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("forecourt.jobs.tasks.OcmfVerifier", Broken)
     world = MoneyWorld(MemoryTransactions()).build()
     odd = world.ended((C, 30, 1000), number=1, signed=(SignedReading("OCMF|?"),))

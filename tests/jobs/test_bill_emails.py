@@ -55,7 +55,7 @@ def pays(world: MoneyWorld, driver: DriverId, **how: Any) -> None:
 @pytest.mark.parametrize(
     ("bank", "told"), [(yes, "Paid on 1 June 2026 by card."), (lambda *_: Rejected("declined"), "The payment failed. €5.36 is due now")]
 )
-def test_a_bill_says_how_it_was_paid_or_that_it_was_not(any_transactions: Transactions, bank: Any, told: str) -> None:
+def test_an_invoice_email_states_whether_and_how_the_invoice_was_paid(any_transactions: Transactions, bank: Any, told: str) -> None:
     world = MoneyWorld(any_transactions).build()
     made = world.billed(world.ended(), NOON)
     assert made is not None
@@ -65,7 +65,7 @@ def test_a_bill_says_how_it_was_paid_or_that_it_was_not(any_transactions: Transa
     assert any(told in one and "€5.36" in one for one in letters(world, NOON + timedelta(minutes=2)))
 
 
-def test_a_bill_that_nothing_stored_pays_says_until_when_it_is_to_be_paid(any_transactions: Transactions) -> None:
+def test_an_invoice_without_a_stored_payment_method_states_its_due_date(any_transactions: Transactions) -> None:
     world = MoneyWorld(any_transactions).build()
     pays(world, CARD_DRIVER, payment_method="")
     assert world.billed(world.ended(), NOON) is not None
@@ -73,7 +73,7 @@ def test_a_bill_that_nothing_stored_pays_says_until_when_it_is_to_be_paid(any_tr
     assert "Please pay €5.36 by 15 June 2026, in the app." in letter
 
 
-def test_a_statement_names_the_account_that_a_transfer_goes_to(any_transactions: Transactions) -> None:
+def test_a_statement_paid_by_transfer_states_the_bank_account_and_reference(any_transactions: Transactions) -> None:
     world = MoneyWorld(any_transactions).build()
     pays(world, ACCOUNT_DRIVER, payment_method="")
     with world.transactions.begin() as store:

@@ -53,7 +53,7 @@ class Now:
 
 
 @pytest.mark.parametrize("dies_at", [set(), {SUBJECTS[0]}, {SUBJECTS[10], SUBJECTS[BATCH], SUBJECTS[-1]}])
-def test_every_subject_is_worked_on_once(any_transactions: Transactions, dies_at: set[UUID]) -> None:
+def test_every_subject_of_a_job_is_processed_once_even_after_crashes(any_transactions: Transactions, dies_at: set[UUID]) -> None:
     world = MoneyWorld(any_transactions).build()
     job = CalendarRuns(any_transactions, Now(), world.ids, (Posting1(set(dies_at)),))  # type: ignore[arg-type]
     for _ in range(100):
@@ -69,7 +69,7 @@ def test_every_subject_is_worked_on_once(any_transactions: Transactions, dies_at
     assert not job.run_due_batches()
 
 
-def test_a_run_that_another_worker_has_is_left_to_it(transactions: Transactions) -> None:
+def test_a_job_run_locked_by_another_worker_is_skipped(transactions: Transactions) -> None:
     world = MoneyWorld(transactions).build()
     job = CalendarRuns(transactions, Now(), world.ids, (Posting1(set()),))  # type: ignore[arg-type]
     job.run_due_batches()

@@ -49,7 +49,7 @@ def test_interrupted_work_is_claimed_again_at_once(claims: Claims) -> None:
 
 
 @both_stores
-def test_work_whose_database_goes_away_is_claimed_again_once_all_its_calls_have_ended(claims: Claims) -> None:
+def test_work_interrupted_by_a_database_outage_is_claimed_again_after_all_its_calls_ended(claims: Claims) -> None:
     ended: list[str] = []
 
     async def call(error: Exception, turns: int) -> None:
@@ -85,7 +85,7 @@ class FirstLast:
 
 
 @both_stores
-def test_two_lanes_that_claim_at_once_release_interrupted_work_once(claims: Claims, any_transactions) -> None:
+def test_two_lanes_claiming_at_once_release_interrupted_work_once(claims: Claims, any_transactions) -> None:
     """A second release would end the lease of whoever has claimed it since."""
     interrupted(claims, StoreUnavailable("away"))
     slow = Claims(WorkerPorts(FirstLast(any_transactions), Noon(), RandomIds(), Silent(), None, None))
@@ -98,13 +98,13 @@ def test_two_lanes_that_claim_at_once_release_interrupted_work_once(claims: Clai
 
 
 @both_stores
-def test_work_that_failed_otherwise_stays_leased(claims: Claims) -> None:
+def test_work_that_failed_for_another_reason_stays_leased(claims: Claims) -> None:
     interrupted(claims, ValueError("a fault"))
     assert claimed(claims) == []
 
 
 @both_stores
-def test_what_was_stored_before_the_outage_is_not_done_again(claims: Claims, any_transactions) -> None:
+def test_results_stored_before_the_outage_are_not_repeated(claims: Claims, any_transactions) -> None:
     items = asyncio.run(claims.claim("charger"))
     with pytest.raises(StoreUnavailable), claims.in_progress(items):
         with any_transactions.begin() as store:

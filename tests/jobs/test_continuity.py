@@ -18,11 +18,11 @@ def after(*completed: float) -> Continuity:
     return continuity
 
 
-def test_continuity_begins_with_the_first_turn() -> None:
+def test_a_loop_is_continuous_from_its_first_turn() -> None:
     assert after().unbroken_since(at(7)) == at(7)
     assert after(0, 4, 9).unbroken_since(at(14)) == at(0)
 
 
-def test_a_gap_is_a_break_and_so_are_turns_that_failed() -> None:
+def test_a_gap_or_failed_turns_break_the_continuity_of_a_loop() -> None:
     assert after(0, 4).unbroken_since(at(9.1)) == at(9.1)
     assert after(0, 4, 20, 24).unbroken_since(at(28)) == at(20)

@@ -96,7 +96,7 @@ def month_of_membership() -> Invoice:
     return issue(draft, DocumentId(UUID(int=77)), 1, NOON)
 
 
-def test_a_line_has_the_name_that_the_printed_one_has() -> None:
+def test_an_e_invoice_line_is_named_as_on_the_printed_invoice() -> None:
     assert b"<ram:Name>Membership: Plus</ram:Name>" in cii_xml(KINDS["a month of a membership"])
 
 
@@ -111,12 +111,12 @@ def test_a_line_has_the_name_that_the_printed_one_has() -> None:
         ("", b"DE"),
     ],
 )
-def test_a_firm_is_in_the_country_of_its_vat_number(number: str, country: bytes) -> None:
+def test_the_country_of_a_company_is_that_of_its_vat_number(number: str, country: bytes) -> None:
     buyer = cii_xml(made(priced(), buyer=replace(PARTIES.buyer, vat_number=number))).partition(b"<ram:BuyerTradeParty>")[2]
     assert b"<ram:CountryID>" + country + b"</ram:CountryID>" in buyer.partition(b"</ram:BuyerTradeParty>")[0]
 
 
-def test_a_stated_country_stands_before_that_of_the_vat_number() -> None:
+def test_a_stated_country_takes_precedence_over_that_of_the_vat_number() -> None:
     """BT-55: a firm may be registered for tax elsewhere than at its address; without a prefix the number says nothing."""
     for number in ("DE123456789", "12-3456789", ""):
         firm = replace(PARTIES.buyer, country="US", vat_number=number)
@@ -125,18 +125,18 @@ def test_a_stated_country_stands_before_that_of_the_vat_number() -> None:
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Guest"), ("de", "Gast"), ("fr", "Client de passage"), ("es", "Cliente sin cuenta")])
-def test_a_guest_is_called_so_in_the_language_of_the_document(language: str, word: str) -> None:
+def test_a_guest_is_named_as_guest_in_the_language_of_the_document(language: str, word: str) -> None:
     xml = cii_xml(made(priced(), language=language, buyer=Party("", email="me@example.org"))).decode()
     assert f"<ram:BuyerTradeParty><ram:Name>{word}</ram:Name>" in xml
 
 
-def test_the_number_of_a_firms_order_is_told_where_its_books_look_for_it() -> None:
+def test_the_purchase_order_number_is_in_field_bt_13() -> None:
     """BT-13."""
     told = b"<ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>PO-4711 &lt;K&amp;S&gt;</ram:IssuerAssignedID>"
     assert told in cii_xml(KINDS["a firm with an order"]) and b"BuyerOrder" not in cii_xml(KINDS["a firm that is charged VAT"])
 
 
-def test_a_cost_centre_is_told_of_the_document_and_of_each_of_its_lines() -> None:
+def test_a_cost_centre_is_stated_for_the_document_and_each_line() -> None:
     """BT-19 and BT-133: what is taken off stands at no line, so that the lines alone would leave it without one."""
     invoice = KINDS["a fleet's, with a cost centre"]
     xml = cii_xml(invoice).decode()
@@ -193,12 +193,12 @@ KINDS: dict[str, Invoice] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_official_rules_find_nothing(kind: str) -> None:
+def test_every_kind_of_invoice_passes_the_official_en_16931_rules(kind: str) -> None:
     assert judge().failures(cii_xml(KINDS[kind])) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_credit_note_passes_too_and_names_what_it_corrects(kind: str) -> None:
+def test_a_credit_note_passes_the_official_rules_and_names_its_invoice(kind: str) -> None:
     note = issue(credit(KINDS[kind], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON + timedelta(days=1))
     xml = cii_xml(note)
     assert note.kind is DocumentKind.CREDIT_NOTE and b"<ram:TypeCode>381</ram:TypeCode>" in xml
@@ -217,7 +217,7 @@ FOLLOWING = {
 
 
 @pytest.mark.parametrize("what", FOLLOWING)
-def test_what_follows_from_a_bill_names_it_and_the_day_on_which_it_was_issued_there(what: str) -> None:
+def test_a_following_document_names_the_preceding_invoice_and_its_local_issue_date(what: str) -> None:
     """BG-3 with BT-25 and BT-26. Half past midnight in Berlin is the day before in UTC."""
     document = issue(FOLLOWING[what], DocumentId(UUID(int=78)), 2, NOON + timedelta(days=9))
     xml = cii_xml(document, preceding_issued_at=NOON.replace(hour=22, minute=30))
@@ -227,7 +227,7 @@ def test_what_follows_from_a_bill_names_it_and_the_day_on_which_it_was_issued_th
     assert f"{number}</ram:InvoiceReferencedDocument>".encode() in cii_xml(document), "by its number alone where the day is not known"
 
 
-def test_a_first_bill_names_no_other_and_the_judge_asks_for_the_number_of_one() -> None:
+def test_a_first_invoice_names_no_preceding_one_and_the_rules_require_its_number_where_named() -> None:
     """BR-55."""
     assert b"InvoiceReferencedDocument" not in cii_xml(FIRST)
     xml = cii_xml(KINDS["made out anew to a firm"])
@@ -236,11 +236,11 @@ def test_a_first_bill_names_no_other_and_the_judge_asks_for_the_number_of_one() 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_passes(language: str) -> None:
+def test_e_invoices_in_every_language_pass_the_official_rules(language: str) -> None:
     assert judge().failures(cii_xml(made(two_rates(max_price={"before_taxes": 2}), language=language))) == []
 
 
-def test_a_booking_not_used_passes() -> None:
+def test_a_no_show_invoice_passes_the_official_rules() -> None:
     draft = bill_no_show(missed(), version(), PLACE, PARTIES)
     assert draft is not None
     assert judge().failures(cii_xml(issue(draft, DocumentId(UUID(int=79)), 3, NOON))) == []
@@ -255,14 +255,14 @@ def test_a_booking_not_used_passes() -> None:
         ("ram:LineTotalAmount>(?=[^<]*</ram:LineTotalAmount><ram:TaxBasis)", "BR-CO-10"),
     ],
 )
-def test_the_judge_finds_a_planted_false_total(tag: str, rule: str) -> None:
+def test_the_official_rules_detect_a_wrong_total(tag: str, rule: str) -> None:
     """Else the tests above would say nothing."""
     pattern = tag if ">" in tag else f"{tag}>"
     xml = re.sub(rf"(<{pattern})[\d.]+", r"\g<1>9999.99", cii_xml(KINDS["standard"]).decode(), count=1)
     assert any(rule in failure for failure in judge().failures(xml.encode()))
 
 
-def test_a_bill_names_the_reference_of_its_transfer_where_no_statement_collects_it() -> None:
+def test_an_invoice_has_a_payment_reference_unless_a_statement_collects_it() -> None:
     told = f"<ram:PaymentReference>{creditor_reference('INV-2026-000001')}</ram:PaymentReference>".encode()
     assert told in cii_xml(made(priced())) and told in cii_xml(made(priced(), pays_by=None))
     note = issue(credit(KINDS["standard"], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON + timedelta(days=1))
@@ -282,7 +282,7 @@ IBAN = "DE89370400440532013000"
         (made(priced()), "TR330006100519786457841326", "30"),
     ],
 )
-def test_what_is_paid_by_transfer_names_the_account_and_stays_sound(document: Invoice, account: str, code: str) -> None:
+def test_an_invoice_paid_by_transfer_names_the_bank_account_and_passes_the_rules(document: Invoice, account: str, code: str) -> None:
     xml = cii_xml(document, account)
     means = f"<ram:TypeCode>{code}</ram:TypeCode><ram:PayeePartyCreditorFinancialAccount><ram:IBANID>{account}</ram:IBANID>"
     assert means.encode() in xml and judge().failures(xml) == []
@@ -290,7 +290,7 @@ def test_what_is_paid_by_transfer_names_the_account_and_stays_sound(document: In
     assert any("BR-61" in failure for failure in judge().failures(without)), "the judge asks for the account"
 
 
-def test_what_is_collected_names_the_mandate_and_asks_for_no_transfer() -> None:
+def test_an_invoice_collected_by_direct_debit_names_the_mandate_and_no_transfer() -> None:
     """BG-19; the payer's account stays with who gave it."""
     by = create_mandate(
         OPERATOR, CARD_DRIVER, "DE98ZZZ09999999999", DebtorAccount("Ben", IBAN), MandateNumbering(UUID(int=5), 1, NOON.date(), NOON)
@@ -302,17 +302,17 @@ def test_what_is_collected_names_the_mandate_and_asks_for_no_transfer() -> None:
         assert told.encode() in xml
 
 
-def test_a_note_says_that_the_bank_has_given_it_back_as_its_page_does() -> None:
+def test_a_credit_note_states_that_the_bank_has_already_returned_the_money() -> None:
     note = issue(credit(KINDS["standard"], "Wrong tariff"), DocumentId(UUID(int=78)), 2, NOON)
     assert b"is not refunded again" in cii_xml(note, progress=PaymentProgress(PaymentStatus.CREDITED_HAD, note.due))
     assert b"is not refunded again" not in cii_xml(note)
 
 
-def test_equal_documents_are_equal_bytes() -> None:
+def test_equal_documents_give_identical_xml() -> None:
     assert cii_xml(made(priced())) == cii_xml(made(priced()))
 
 
-def test_prices_keep_all_their_decimals() -> None:
+def test_unit_prices_keep_all_their_decimals() -> None:
     assert b"<ram:ChargeAmount>0.4321</ram:ChargeAmount>" in cii_xml(KINDS["standard"])
 
 
@@ -325,7 +325,7 @@ def test_prices_keep_all_their_decimals() -> None:
         (replace(PARTIES, exemption=REVERSED), "buyer has no VAT number"),
     ],
 )
-def test_what_is_missing_is_named_and_no_false_e_invoice_made(parties: Parties, missing: str) -> None:
+def test_with_missing_seller_details_no_e_invoice_is_made_and_they_are_named(parties: Parties, missing: str) -> None:
     one = invoice(priced(0 if parties.exemption else 19))
     none_of_it(replace(one, content=replace(one.content, parties=parties)), missing)
 

@@ -88,7 +88,7 @@ MOSTLY_OFF = tariff(elements=[{"price_components": [{"type": "ENERGY", "price": 
 
 @given(priced(), CHARGES, st.lists(st.integers(0, 90), min_size=3, max_size=3), st.lists(st.integers(1, 900), max_size=3))
 @example(MOSTLY_OFF, (1_804, 0), [80, 0, 0], [2])
-def test_bills_and_their_notes_in_parts_add_up_as_the_standard_says(
+def test_invoices_and_partial_credit_notes_add_up_by_the_rules_of_en_16931(
     source: dict[str, Any], used: tuple[int, int], shares: list[int], parts: list[int]
 ) -> None:
     made, notes = issued(taken_off(charged(in_euro(source), used), shares)), list[Invoice]()
@@ -100,7 +100,7 @@ def test_bills_and_their_notes_in_parts_add_up_as_the_standard_says(
 
 
 @given(st.integers(1, 20_000), st.sampled_from(("5.5", "7", "19", "20", "21", "23", "25")))
-def test_a_gross_that_a_net_can_make_has_a_tax_that_is_exactly_its_rate(gross: int, percent: str) -> None:
+def test_the_tax_of_a_gross_price_is_exact_where_a_net_amount_for_it_exists(gross: int, percent: str) -> None:
     fee = {"type": "FLAT", "price": str(Decimal(gross) / 100), "vat": percent, "step_size": 1}
     told = Told(cii_xml(issued(charged(tariff(elements=[{"price_components": [fee]}], tax_included="YES"), (1, 0)))))
     assert (list(broken(told, Decimal(0))) == []) == bool(fitting(gross, percent))
@@ -111,7 +111,7 @@ ODD = ("0.03", "0.04", "5.04", "8.62", "4.85", "12.34")
 
 @pytest.mark.parametrize("included", ["YES", "NO"])
 @pytest.mark.parametrize("fee", ODD)
-def test_the_official_rules_take_what_no_net_can_make_and_its_notes(fee: str, included: str) -> None:
+def test_the_official_rules_accept_gross_prices_without_an_exact_net_and_their_credit_notes(fee: str, included: str) -> None:
     prices = [
         {"type": kind, "price": fee, "vat": percent, "step_size": 1}
         for kind, percent in (("FLAT", 20), ("ENERGY", 19), ("PARKING_TIME", "5.5"))
@@ -135,14 +135,14 @@ def test_the_official_rules_take_what_no_net_can_make_and_its_notes(fee: str, in
         ("ChargeAmount", "9.99", "PEPPOL-EN16931-R120"),
     ],
 )
-def test_the_referee_finds_a_planted_fault(was: str, now: str, rule: str) -> None:
+def test_the_sum_check_detects_a_planted_error(was: str, now: str, rule: str) -> None:
     told = Told(cii_xml(issued(charged(tariff(tax_included="YES"), (10_000, 30)))))
     assert list(broken(told)) == []
     told.every(f".//ram:{was}")[0].text = now
     assert rule in list(broken(told))
 
 
-def test_what_a_partner_pays_is_no_part_of_the_tax() -> None:
+def test_a_partners_contribution_is_a_prepaid_amount_and_not_part_of_the_tax() -> None:
     made = charged(tariff(tax_included="YES"), (10_000, 30))
     gift = Contribution("cafe", "Café", "A coffee", Decimal(19), Money(100, "EUR"), "once")
     told = Told(cii_xml(issued(replace(made, contributions=(gift,)))))

@@ -58,14 +58,14 @@ def in_language(language: str, **buyer: str) -> Invoice:
     return replace(made, content=replace(made.content, parties=parties))
 
 
-def test_a_fleets_bill_says_who_charged_with_which_card_and_where_it_is_booked(printer: InvoicePrinter) -> None:
+def test_a_fleet_invoice_names_driver_card_and_cost_centre(printer: InvoicePrinter) -> None:
     made = invoice()
     used_by = UsedBy(CARD_DRIVER, "Vic", card="Van 7 …RD07", cost_centre="North 47")
     text = text_of(printer.files(replace(made, content=replace(made.content, parties=replace(PARTIES, used_by=used_by)))).pdf)
     assert "Driver Vic Van 7 …RD07 Cost centre North 47" in text and "Cost centre" not in text_of(printer.files(made).pdf)
 
 
-def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
+def test_an_invoice_pdf_shows_parties_place_times_readings_prices_and_totals(printer: InvoicePrinter) -> None:
     text = text_of(printer.files(invoice()).pdf)
     for words in (
         "Invoice",
@@ -93,25 +93,25 @@ def test_everything_a_driver_needs_is_on_it(printer: InvoicePrinter) -> None:
         assert DocumentWording(invoice()).because(line) in text
 
 
-def test_an_address_abroad_ends_with_its_country_in_the_language_of_the_document(printer: InvoicePrinter) -> None:
+def test_a_foreign_address_ends_with_its_country_in_the_language_of_the_document(printer: InvoicePrinter) -> None:
     abroad, home = (
         text_of(printer.files(in_language("de", address="Gasse 1, 1010 Wien", country=country)).pdf) for country in ("AT", "DE")
     )
     assert "Gasse 1, 1010 Wien, Österreich" in abroad and "Deutschland" not in home
 
 
-def test_the_same_document_is_the_same_file(printer: InvoicePrinter) -> None:
+def test_equal_documents_give_identical_files(printer: InvoicePrinter) -> None:
     assert printer.files(invoice()) == InvoicePrinter().files(invoice())
 
 
-def test_it_is_an_archivable_pdf_that_carries_its_title(printer: InvoicePrinter) -> None:
+def test_an_invoice_is_a_pdf_a_with_its_title(printer: InvoicePrinter) -> None:
     reader = PdfReader(io.BytesIO(printer.files(invoice()).pdf))
     assert reader.metadata is not None and reader.metadata.title == "Invoice INV-2026-000001"
     assert reader.xmp_metadata is not None
     assert b"pdfaid" in printer.files(invoice()).pdf
 
 
-def test_it_carries_its_e_invoice_as_the_standard_asks(printer: InvoicePrinter) -> None:
+def test_an_invoice_pdf_embeds_its_e_invoice_as_factur_x_requires(printer: InvoicePrinter) -> None:
     files = printer.files(invoice())
     root = PdfReader(io.BytesIO(files.pdf)).trailer["/Root"]
     (attached,) = [one.get_object() for one in root["/AF"]]
@@ -123,7 +123,7 @@ def test_it_carries_its_e_invoice_as_the_standard_asks(printer: InvoicePrinter) 
     assert (files.xml_sha256, files.pdf_sha256) == (sha256(files.xml).hexdigest(), sha256(files.pdf).hexdigest())
 
 
-def test_its_metadata_says_which_e_invoice_it_carries(printer: InvoicePrinter) -> None:
+def test_the_pdf_metadata_describes_the_embedded_e_invoice(printer: InvoicePrinter) -> None:
     files = printer.files(invoice())
     root = PdfReader(io.BytesIO(files.pdf)).trailer["/Root"]
     metadata = root["/Metadata"].get_object()
@@ -141,33 +141,33 @@ def test_its_metadata_says_which_e_invoice_it_carries(printer: InvoicePrinter) -
     assert tuple(xmp.findtext(f".//{{http://www.aiim.org/pdfa/ns/id/}}{name}") for name in ("part", "conformance")) == ("3", "B")
 
 
-def test_what_cannot_be_an_e_invoice_carries_none(printer: InvoicePrinter) -> None:
+def test_an_invoice_that_cannot_be_an_e_invoice_embeds_none(printer: InvoicePrinter) -> None:
     files = printer.files(invoice(tariff(currency="KWD")))
     assert files.xml == b"" and "/AF" not in PdfReader(io.BytesIO(files.pdf)).trailer["/Root"]
 
 
-def test_a_pdf_built_otherwise_is_refused_not_patched_blindly() -> None:
+def test_a_pdf_of_unexpected_structure_is_refused() -> None:
     with pytest.raises(ValueError, match="builds its files differently"):
         facturx(b"%PDF-1.7\nsomething else\n%%EOF")
 
 
-def test_german_speaks_german_and_writes_numbers_so(printer: InvoicePrinter) -> None:
+def test_a_german_invoice_has_german_words_numbers_and_dates(printer: InvoicePrinter) -> None:
     text = text_of(printer.files(in_language("de")).pdf)
     for words in ("Rechnung", "1. Juni 2026", "8,93 €", "10,000 kWh", "UST.-SATZ"):
         assert words in text, words
 
 
-def test_why_this_price_is_in_the_language_of_the_document(printer: InvoicePrinter) -> None:
+def test_the_reason_for_a_price_is_translated_into_the_language_of_the_document(printer: InvoicePrinter) -> None:
     made, because = in_language("de"), "Member price 'Night' with a contract, valid since 2 May 2026"
     text = text_of(printer.files(replace(made, content=replace(made.content, price_because=because))).pdf)
     assert "Warum dieser Preis: Mitgliederpreis „Night“, mit Vertrag, gültig seit 2. Mai 2026" in text
 
 
-def test_a_language_without_words_is_told_in_english(printer: InvoicePrinter) -> None:
+def test_a_document_in_an_unsupported_language_is_written_in_english(printer: InvoicePrinter) -> None:
     assert "Billed to".upper() in text_of(printer.files(in_language("eo")).pdf).upper()
 
 
-def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -> None:
+def test_a_credit_note_states_its_invoice_and_the_reason(printer: InvoicePrinter) -> None:
     note = issue(credit(invoice(), "Wrong tariff"), DocumentId(UUID(int=900)), 7, NOON)
     text = text_of(printer.files(note, PaymentProgress(PaymentStatus.CREDITED, note.due)).pdf)
     for words in (
@@ -181,7 +181,7 @@ def test_a_credit_note_names_what_it_corrects_and_why(printer: InvoicePrinter) -
         assert words in text, words
 
 
-def test_a_bill_made_out_anew_names_the_first_and_its_day_in_print_and_in_the_e_invoice(printer: InvoicePrinter) -> None:
+def test_a_reissued_invoice_names_the_first_one_and_its_date_in_pdf_and_e_invoice(printer: InvoicePrinter) -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     with world.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
@@ -202,17 +202,17 @@ def test_a_bill_made_out_anew_names_the_first_and_its_day_in_print_and_in_the_e_
 
 
 @pytest.mark.parametrize("currency", ["JPY", "KWD"])
-def test_currencies_have_their_own_decimals(printer: InvoicePrinter, currency: str) -> None:
+def test_amounts_have_the_decimals_of_their_currency(printer: InvoicePrinter, currency: str) -> None:
     made = invoice(tariff(currency=currency))
     assert str(made.gross.amount) in text_of(printer.files(made).pdf).replace(",", "")
 
 
-def test_names_are_text_and_never_layout(printer: InvoicePrinter) -> None:
+def test_markup_in_names_is_printed_as_text(printer: InvoicePrinter) -> None:
     wild = '#panic("x") *b* $a$ <c> "q" \\ \u202e'
     assert '#panic("x") *b* $a$ <c>' in text_of(printer.files(in_language("en", name=wild)).pdf)
 
 
-def test_many_lines_run_over_pages_that_are_counted(printer: InvoicePrinter) -> None:
+def test_many_lines_run_over_numbered_pages(printer: InvoicePrinter) -> None:
     made = invoice()
     content = made.content
     lines = tuple(replace(content.lines[0], amount=part, net=part) for part in _parts(content.net))
@@ -224,7 +224,7 @@ def _parts(net: Money) -> list[Money]:
     return [Money(1, net.currency)] * 60 + [Money(net.minor - 60, net.currency)]
 
 
-def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
+def test_a_document_states_how_and_when_it_is_paid(printer: InvoicePrinter) -> None:
     made = invoice()
     asked = begin_charge(Payer(OPERATOR, CARD_DRIVER, "pm_1"), PaymentId(UUID(int=60)), made.id, None, made.gross, NOON)
     paid = apply_answer(asked.payment, asked.orders[0], Accepted("pay_1", NOON), NOON).payment
@@ -242,7 +242,7 @@ def test_a_paid_document_says_so(printer: InvoicePrinter) -> None:
     assert "Please pay €8.93 by 15 June 2026" in told([], replace(ada, pay_by=PayBy.WALLET))
 
 
-def test_files_are_made_once_the_payment_is_settled_and_kept(any_transactions: Transactions, printer: InvoicePrinter) -> None:
+def test_files_are_made_and_stored_once_the_payment_is_settled(any_transactions: Transactions, printer: InvoicePrinter) -> None:
     world = MoneyWorld(any_transactions).build()
     made = world.billed(world.ended(), NOON)
     assert made is not None
@@ -257,14 +257,14 @@ def test_files_are_made_once_the_payment_is_settled_and_kept(any_transactions: T
     assert kept is not None and "Paid on 1 June 2026" in text_of(kept.pdf)
 
 
-def test_a_file_does_not_wait_long_for_its_payment(any_transactions: Transactions, printer: InvoicePrinter) -> None:
+def test_a_file_waits_at_most_a_minute_for_its_payment(any_transactions: Transactions, printer: InvoicePrinter) -> None:
     world = MoneyWorld(any_transactions).build()
     assert world.billed(world.ended(), NOON) is not None
     assert print_documents(any_transactions, At(NOON + timedelta(minutes=1)), printer) == 1
 
 
 @pytest.mark.parametrize(("stored", "mandate", "named"), [("", False, True), ("pm_Ben", False, False), ("", True, False)])
-def test_the_e_invoice_names_the_account_where_nothing_is_stored_to_pay_it(
+def test_an_e_invoice_names_the_bank_account_only_where_no_payment_method_is_stored(
     printer: InvoicePrinter, stored: str, mandate: bool, named: bool
 ) -> None:
     """Who has given a mandate, and is asked for a transfer as well, pays twice."""
@@ -283,7 +283,7 @@ def test_the_e_invoice_names_the_account_where_nothing_is_stored_to_pay_it(
     assert (b"DirectDebitMandateID>MND-2026-000001<" in kept.xml) is mandate
 
 
-def test_a_document_that_cannot_be_printed_holds_up_none_behind_it(
+def test_a_document_that_cannot_be_printed_does_not_block_the_next(
     any_transactions: Transactions, printer: InvoicePrinter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = MoneyWorld(any_transactions).build()
@@ -301,7 +301,7 @@ def test_a_document_that_cannot_be_printed_holds_up_none_behind_it(
     assert print_documents(any_transactions, At(later + timedelta(hours=1)), printer) == 1
 
 
-def test_it_says_why_this_price_applied_in_the_language_of_the_document(printer: InvoicePrinter) -> None:
+def test_a_price_reason_that_cannot_be_translated_is_printed_as_stored(printer: InvoicePrinter) -> None:
     made = in_language("de")
     text = text_of(printer.files(replace(made, content=replace(made.content, price_because="Price 'DAY' for staff"))).pdf)
     assert "Warum dieser Preis: Price 'DAY' for staff" in text.replace("\u2019", "'").replace("\u2018", "'")

@@ -16,7 +16,7 @@ from forecourt.store import MemoryTransactions
 from jobs.test_bill_batches import Clock, Hints
 
 
-def test_a_message_that_trips_the_program_up_is_shown_to_a_person_and_those_behind_it_count():
+def test_a_message_that_raises_an_error_is_quarantined_and_later_messages_are_applied():
     place = Forecourt(MemoryTransactions())
     with place.transactions.begin() as store:
         place.build(store)
@@ -31,7 +31,7 @@ def test_a_message_that_trips_the_program_up_is_shown_to_a_person_and_those_behi
         assert store.stations.socket(place.evse_id(2)).state is ConnectorState.AVAILABLE
 
 
-def test_the_worker_locks_the_messages_of_a_site_only_if_a_charge_there_is_to_be_ended(monkeypatch):
+def test_a_worker_locks_a_sites_messages_only_if_a_charge_there_is_to_be_ended(monkeypatch):
     place, locked = Forecourt(MemoryTransactions()), []
     with place.transactions.begin() as store:
         place.build(store)
@@ -45,12 +45,12 @@ def test_the_worker_locks_the_messages_of_a_site_only_if_a_charge_there_is_to_be
     assert (end_stale_sessions(ports, place.site_id, at(55), heard_since=at(0)), locked) == (1, [place.site_id])
 
 
-def test_of_several_pieces_of_work_the_one_that_fails_gives_what_stands_for_it():
+def test_an_isolated_step_that_fails_returns_its_default():
     assert [run_isolated("a division", partial(divmod, 7, by), None) for by in (2, 0, 7)] == [(3, 1), None, (1, 0)]
 
 
 @pytest.mark.parametrize("away", [StoreUnavailable, ConnectionRefusedError])
-def test_while_a_server_is_away_nothing_else_is_tried(away):
+def test_an_unavailable_server_is_not_treated_as_an_isolated_failure(away):
     def work():
         raise away("away")
 

@@ -100,7 +100,7 @@ class Round:
             return list(store.notices.page(self.place.operator_id).rows)
 
 
-def test_what_is_told_twice_is_sent_once(forecourt, post) -> None:  # noqa: F811
+def test_a_notice_requested_twice_is_sent_once(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt, mailer)
     walk.notify()
@@ -112,7 +112,7 @@ def test_what_is_told_twice_is_sent_once(forecourt, post) -> None:  # noqa: F811
     assert sent.subject == "Your turn at Testplatz: bay B1" and arrived.keys == [str(sent.id)]
 
 
-def test_a_busy_server_gets_it_later_under_the_same_key(forecourt, post) -> None:  # noqa: F811
+def test_a_temporary_failure_is_retried_later_with_the_same_message_id(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     arrived.answers.extend(["450 busy", "451 busy"])
     walk = Round(forecourt, mailer)
@@ -125,7 +125,7 @@ def test_a_busy_server_gets_it_later_under_the_same_key(forecourt, post) -> None
     assert [one.state for one in walk.notices] == [NoticeState.SENT] and arrived.keys == [str(walk.notices[0].id)]
 
 
-def test_a_server_that_never_takes_it_is_given_up_on_and_a_person_has_it_tried_again(forecourt, post) -> None:  # noqa: F811
+def test_after_the_last_retry_a_notice_has_failed_and_staff_can_resend_it(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     arrived.answers.extend(["450 busy"] * MAX_TRIES)
     walk = Round(forecourt, mailer)
@@ -142,7 +142,7 @@ def test_a_server_that_never_takes_it_is_given_up_on_and_a_person_has_it_tried_a
     assert [one.state for one in walk.notices] == [NoticeState.SENT] and len(arrived.keys) == 1
 
 
-def test_an_address_that_is_refused_fails_at_once_and_is_seen_first(forecourt, post) -> None:  # noqa: F811
+def test_a_rejected_address_fails_at_once_and_does_not_block_later_notices(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt, mailer)
     arrived.answers.append("550 no such user")
@@ -171,7 +171,7 @@ class Dying:
 
 
 @pytest.mark.parametrize(("nth", "at_commit"), [(1, False), (1, True), (2, False), (2, True)])
-def test_a_crash_at_any_point_loses_nothing_and_repeats_under_the_same_key(forecourt, post, nth, at_commit) -> None:  # noqa: F811
+def test_after_a_crash_at_any_point_a_notice_is_sent_with_the_same_message_id(forecourt, post, nth, at_commit) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt, mailer)
     walk.notify()
@@ -185,7 +185,7 @@ def test_a_crash_at_any_point_loses_nothing_and_repeats_under_the_same_key(forec
     assert len(arrived.keys) == (1 if nth == 1 else 2)  # handed over, and not known to be
 
 
-def test_what_makes_no_sense_any_more_is_not_sent(forecourt, post) -> None:  # noqa: F811
+def test_an_expired_notice_is_not_sent(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt, mailer)
     walk.notify(good_until=NOON + timedelta(minutes=10))
@@ -194,7 +194,7 @@ def test_what_makes_no_sense_any_more_is_not_sent(forecourt, post) -> None:  # n
     assert [one.state for one in walk.notices] == [NoticeState.LATE] and not arrived.keys
 
 
-def test_without_a_mail_server_letters_are_kept_to_be_read_and_sent_later(forecourt, post) -> None:  # noqa: F811
+def test_without_a_mail_server_emails_are_stored_and_can_be_sent_later(forecourt, post) -> None:  # noqa: F811
     mailer, arrived = post
     walk = Round(forecourt)
     walk.notify()
@@ -208,7 +208,7 @@ def test_without_a_mail_server_letters_are_kept_to_be_read_and_sent_later(foreco
     assert arrived.keys == [str(kept.id)]
 
 
-def test_the_operators_system_is_told_beside_the_driver(forecourt, post) -> None:  # noqa: F811
+def test_a_notice_goes_to_the_webhook_as_well_as_to_the_driver(forecourt, post) -> None:  # noqa: F811
     walk = Round(forecourt, post[0])
     with forecourt.transactions.begin() as store:
         store.notices.put_hook(Webhook(forecourt.operator_id, forecourt.operator_id, "https://erp.example/hook", "secret"))
@@ -224,7 +224,7 @@ def ask(walk: Round, account: Account, good_for: timedelta = RESET_LIFETIME) -> 
 
 
 @pytest.mark.parametrize("role", [Role.DRIVER, Role.OPERATOR, Role.PARTNER])
-def test_the_link_to_a_new_password_is_in_the_letter_alone(forecourt, role) -> None:  # noqa: F811
+def test_a_password_reset_link_is_only_in_the_email(forecourt, role) -> None:  # noqa: F811
     box, secret = Letterbox(), b"s" * 32
     walk = Round(forecourt, box)
     walk.use(secret=secret)
@@ -240,7 +240,7 @@ def test_the_link_to_a_new_password_is_in_the_letter_alone(forecourt, role) -> N
     assert "/password/…" in kept.text and key not in repr(kept)
 
 
-def test_an_invitation_to_the_team_has_a_link_to_a_first_password(forecourt) -> None:  # noqa: F811
+def test_a_team_invitation_has_a_link_to_set_a_password(forecourt) -> None:  # noqa: F811
     walk = Round(forecourt, box := Letterbox())
     walk.use(secret=b"s" * 32)
     lea = Account(UUID(int=77), forecourt.operator_id, "lea@x.example", Role.OPERATOR)
@@ -254,7 +254,7 @@ def test_an_invitation_to_the_team_has_a_link_to_a_first_password(forecourt) -> 
     assert box.letters[0].to == "lea@x.example" and key not in repr(walk.notices)
 
 
-def test_a_link_that_has_ended_is_not_sent(forecourt) -> None:  # noqa: F811
+def test_an_expired_link_is_not_sent(forecourt) -> None:  # noqa: F811
     walk = Round(forecourt, box := Letterbox())
     walk.use(secret=b"s" * 32)
     ask(walk, Account(UUID(int=77), forecourt.operator_id, "who@x.example", Role.OPERATOR, "old"), -timedelta(seconds=1))
@@ -262,7 +262,7 @@ def test_a_link_that_has_ended_is_not_sent(forecourt) -> None:  # noqa: F811
     assert [one.state for one in walk.notices] == [NoticeState.LATE] and not box.letters
 
 
-def test_a_change_of_address_goes_to_the_new_one_to_be_confirmed_and_to_the_old_one_to_be_undone(forecourt) -> None:  # noqa: F811
+def test_an_email_change_is_confirmed_at_the_new_address_and_can_be_undone_from_the_old_one(forecourt) -> None:  # noqa: F811
     box, secret, real = Letterbox(), b"s" * 32, datetime.now(UTC)
     walk = Round(forecourt, box)
     walk.use(secret=secret)
@@ -281,7 +281,7 @@ def test_a_change_of_address_goes_to_the_new_one_to_be_confirmed_and_to_the_old_
                 apply_email_change(store, found, NOON, real + UNDO_LIFETIME, walk.place.ids)
 
 
-def test_nobody_is_written_to_where_there_is_no_account(forecourt) -> None:  # noqa: F811
+def test_an_unknown_email_address_gets_no_password_link(forecourt) -> None:  # noqa: F811
     with forecourt.transactions.begin() as store:
         request_password_link(store, "nobody@x.example", NOON, NOON + RESET_LIFETIME, forecourt.ids)
     assert Round(forecourt).notices == []

@@ -99,19 +99,19 @@ def left(transactions) -> list[str]:
         return [item.key for item in store.outbox.claim("charger", NOON + timedelta(hours=1), 100, 60)]
 
 
-def test_answers_that_come_together_are_kept_together(any_transactions, waiting) -> None:
+def test_concurrent_answers_to_orders_are_stored_in_few_commits(any_transactions, waiting) -> None:
     counted = Counted(any_transactions)
     deliver(counted, waiting)
     assert counted.commits < 20 / 2 and left(any_transactions) == []
 
 
-def test_an_answer_that_is_refused_is_asked_for_again_and_the_others_are_kept(any_transactions, waiting) -> None:
+def test_an_answer_that_cannot_be_stored_is_requested_again_and_the_others_are_stored(any_transactions, waiting) -> None:
     deliver(Counted(any_transactions, refused=waiting[7].id), waiting)
     assert left(any_transactions) == ["C7"]
 
 
 @pytest.mark.parametrize("stored", [False, True])
-def test_an_answer_outlasts_an_outage_and_its_order_is_sent_once(any_transactions, waiting, stored: bool) -> None:
+def test_an_answer_is_stored_after_a_database_outage_and_its_order_sent_once(any_transactions, waiting, stored: bool) -> None:
     sent: list[ChargerId] = []
     deliver(Outage(any_transactions, 3, stored), waiting[:5], sent)
     assert sorted(sent) == sorted(ChargerId(item.key) for item in waiting[:5])

@@ -73,7 +73,7 @@ def place() -> Forecourt:
     return made
 
 
-async def test_a_word_of_one_site_plans_no_other(place: Forecourt) -> None:
+async def test_a_hint_for_one_site_plans_only_that_site(place: Forecourt) -> None:
     def plans() -> int:
         with place.transactions.begin() as store:
             return store.plans.latest(place.site_id).number
@@ -103,7 +103,7 @@ def numbers(place: Forecourt) -> int:
         return latest.number if (latest := store.plans.latest(place.site_id)) else 0
 
 
-async def test_one_site_that_fails_keeps_no_other_from_its_plan(place: Forecourt) -> None:
+async def test_a_site_that_fails_does_not_keep_others_from_being_planned(place: Forecourt) -> None:
     """A charge at a socket that its site does not have: no plan can be made there."""
     with place.transactions.begin() as store:
         (session,) = store.sessions.open_at(place.site_id)
@@ -115,7 +115,7 @@ async def test_one_site_that_fails_keeps_no_other_from_its_plan(place: Forecourt
     assert planner.failures == {"failed": 2, "slow": 0}
 
 
-async def test_a_site_that_is_held_up_holds_up_no_other(transactions: PostgresTransactions) -> None:
+async def test_a_site_whose_planning_is_blocked_does_not_block_others(transactions: PostgresTransactions) -> None:
     """Somebody keeps the lock of one site. Its look goes on when it is free, and it is not looked at twice at a time."""
     place = Forecourt(transactions)
     with transactions.begin() as store:
@@ -164,7 +164,7 @@ class Told(Wires):
         return name in self.present
 
 
-async def test_of_two_planners_one_plans_the_site(place: Forecourt) -> None:
+async def test_only_one_of_two_planners_plans_a_site(place: Forecourt) -> None:
     wires = Told()
     both = [Planner(WorkerPorts(place.transactions, Clock(), place.ids, wires, None, None)) for _ in range(2)]
     for one in both:
@@ -176,7 +176,7 @@ async def test_of_two_planners_one_plans_the_site(place: Forecourt) -> None:
     assert numbers(place) == begun + 1
 
 
-async def test_what_happens_while_its_planner_is_gone_is_planned_by_another_once_that_is_known(place: Forecourt) -> None:
+async def test_events_at_a_site_whose_planner_is_gone_are_planned_by_another_planner(place: Forecourt) -> None:
     wires = Told()
     running = asyncio.create_task(Planner(WorkerPorts(place.transactions, Clock(), place.ids, wires, None, None)).run())
     try:

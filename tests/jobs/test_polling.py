@@ -8,7 +8,7 @@ from forecourt.jobs.polling import PollingLoop
 
 
 @pytest.mark.parametrize("turns", range(6))
-def test_a_beat_ends_when_it_is_cancelled_in_the_moment_in_which_it_is_rung(turns: int) -> None:
+def test_a_polling_loop_cancelled_while_it_is_woken_ends(turns: int) -> None:
     """turns: of the loop between the ring and the end. A process whose beats go on never ends."""
 
     async def nothing_to_do() -> bool:

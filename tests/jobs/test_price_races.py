@@ -60,7 +60,7 @@ def review(place: Forecourt, later: timedelta = timedelta()) -> None:
     PriceReviews(SimpleNamespace(transactions=place.transactions, clock=clock, ids=place.ids)).review()
 
 
-def test_of_two_workers_one_proposes_and_of_two_people_one_decides(place):
+def test_of_two_workers_one_proposes_prices_and_of_two_staff_members_one_decides(place):
     with place.transactions.begin() as store:
         live_weeks(store, place.site_id, NOON, 5, place.ids, busy=2.0)
     at_once(lambda _: review(place))
@@ -82,7 +82,7 @@ def test_of_two_workers_one_proposes_and_of_two_people_one_decides(place):
         assert len(store.prices.versions(place.operator_id)) == versions + (state is ProposalState.APPROVED)
 
 
-def test_two_workers_that_follow_a_ladder_at_once_show_one_new_price(place):
+def test_two_workers_following_a_price_ladder_publish_one_new_price(place):
     rungs = ((2, 2, 2, 2),) * 24
     ladder = Ladder((Decimal("0.30"), Decimal("0.40"), Decimal("0.50")), rungs, rungs)
     nothing = Effect(0, 0, Decimal("0.40"), 0, 0, 0, 0, 0, 0, 0)
@@ -101,7 +101,7 @@ def test_two_workers_that_follow_a_ladder_at_once_show_one_new_price(place):
     assert "0.46" in versions[1].source
 
 
-def test_of_two_workers_one_lists_an_unlawful_price(place):
+def test_only_one_of_two_workers_reports_an_unlawful_price(place):
     """It has a fee per session, which is allowed below 50 kW."""
     with place.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(place.evse_id(1)), max_a=300))

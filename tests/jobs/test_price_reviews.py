@@ -53,11 +53,11 @@ def test_prices_are_reviewed_once_a_day_however_often_the_job_runs():
     assert (newest.state, before.state) == (ProposalState.OPEN, ProposalState.REPLACED)
 
 
-def test_without_rules_nothing_is_looked_at():
+def test_without_price_rules_nothing_is_proposed():
     assert Job(mode=None).review() == []
 
 
-def test_with_too_few_days_it_goes_on_and_rechecks_when_there_are_more():
+def test_with_too_little_history_the_review_is_repeated_until_there_is_enough():
     job = Job(weeks=0)
     assert job.review() == []
     with job.place.transactions.begin() as store:
@@ -65,12 +65,12 @@ def test_with_too_few_days_it_goes_on_and_rechecks_when_there_are_more():
     assert len(job.review(timedelta(minutes=5))) == 1
 
 
-def test_a_standing_approval_needs_nobody():
+def test_with_automatic_approval_a_proposal_is_approved_without_staff():
     (found,) = Job(mode=ApprovalMode.AUTOMATIC).review()
     assert (found.state, found.decided_by) == (ProposalState.APPROVED, "automatic")
 
 
-def test_a_store_that_is_away_does_not_end_the_job():
+def test_an_unavailable_store_does_not_end_the_review_job():
     class Away:
         def begin(self):
             raise StoreUnavailable("gone")
@@ -79,7 +79,7 @@ def test_a_store_that_is_away_does_not_end_the_job():
 
 
 @pytest.mark.parametrize("minutes", [0, 1])
-def test_two_processes_propose_once(minutes):
+def test_two_processes_make_one_proposal(minutes):
     job = Job()
     job.review()
     again = PriceReviews(SimpleNamespace(transactions=job.place.transactions, clock=job.clock, ids=job.place.ids))

@@ -44,7 +44,7 @@ def pushes(walk: Round) -> list:
     return [one for one in walk.notices if one.channel is Channel.PUSH]
 
 
-def test_it_is_shown_in_the_drivers_language_with_the_page_it_leads_to(walk, service) -> None:
+def test_a_push_notification_is_in_the_drivers_language_and_links_to_its_page(walk, service) -> None:
     asks(walk.place, service.at("/p/1"))
     with walk.place.transactions.begin() as store:
         set_notice_preferences(store, walk.place.app_driver, "de", [])
@@ -58,7 +58,7 @@ def test_it_is_shown_in_the_drivers_language_with_the_page_it_leads_to(walk, ser
     assert (notice.state, notice.to) == (NoticeState.SENT, "Firefox")
 
 
-def test_a_browser_that_is_no_more_is_forgotten_and_the_others_are_told(walk, service) -> None:
+def test_an_expired_push_subscription_is_deleted_and_the_others_are_notified(walk, service) -> None:
     service.codes["/p/1"] = 410
     gone, other = asks(walk.place, service.at("/p/1")), asks(walk.place, service.at("/p/2"), minute=1)
     walk.notify()
@@ -74,7 +74,7 @@ def test_a_browser_that_is_no_more_is_forgotten_and_the_others_are_told(walk, se
     assert len(pushes(walk)) == 2  # there is nobody left to push to
 
 
-def test_a_busy_push_service_gets_it_later_under_the_same_tag(walk, service) -> None:
+def test_a_busy_push_service_is_retried_with_the_same_tag(walk, service) -> None:
     asks(walk.place, service.at("/p/1"))
     service.codes["/p/1"] = 503
     walk.notify()
@@ -86,7 +86,7 @@ def test_a_busy_push_service_gets_it_later_under_the_same_tag(walk, service) -> 
 
 
 @pytest.mark.parametrize(("off", "told"), [((), True), ((Topic.QUEUE,), False), ((Topic.MONEY,), True)])
-def test_what_is_pushed_is_chosen_apart_from_what_is_mailed(walk, service, off, told) -> None:
+def test_push_preferences_are_separate_from_email_preferences(walk, service, off, told) -> None:
     asks(walk.place, service.at("/p/1"))
     with walk.place.transactions.begin() as store:
         set_notice_preferences(store, walk.place.app_driver, "en", [], off)
@@ -94,7 +94,7 @@ def test_what_is_pushed_is_chosen_apart_from_what_is_mailed(walk, service, off, 
     assert bool(pushes(walk)) is told and [one.kind for one in walk.notices if one.channel is Channel.MAIL] == [NoticeKind.TURN]
 
 
-def test_a_browser_is_one_readers_and_readers_have_few(walk) -> None:
+def test_a_browser_belongs_to_one_driver_and_a_driver_has_a_limited_number(walk) -> None:
     place = walk.place
     with place.transactions.begin() as store:
         given = Subscription("https://push.example/1", *KEYS, "Firefox on\nLinux")
@@ -118,6 +118,6 @@ def test_a_browser_is_one_readers_and_readers_have_few(walk) -> None:
         ("https://push.example/1", KEYS[0], KEYS[1] + "x"),
     ],
 )  # fmt: skip
-def test_what_no_browser_would_give_is_refused(walk, given) -> None:
+def test_an_invalid_push_subscription_is_refused(walk, given) -> None:
     with walk.place.transactions.begin() as store, pytest.raises(BadInput):
         add_device(store, walk.place.app_driver, Subscription(*given), NOON, walk.place.ids)

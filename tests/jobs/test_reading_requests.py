@@ -78,7 +78,7 @@ def scene(any_transactions) -> Scene:
     return Scene(any_transactions)
 
 
-def test_a_charger_that_has_not_shown_its_limit_is_asked_again_and_then_left_alone(scene: Scene) -> None:
+def test_readings_are_requested_again_until_the_limit_is_confirmed_or_the_retries_end(scene: Scene) -> None:
     assert scene.looked() == [0.0, *REPEAT_READINGS_AFTER_S]
 
 
@@ -87,7 +87,7 @@ def test_a_charger_that_has_not_shown_its_limit_is_asked_again_and_then_left_alo
     [(1, {"counted_a": 6}), (1, {"sent_a": 8}), (1, {"testing": True}), (1, {"disobeyed": 3}), (2, {"sent_a": 26})],
     ids=["shown", "told anew", "in a test", "not to be relied on", "nobody waits"],
 )
-def test_a_reading_is_requested_once_where_more_would_be_of_no_use(scene: Scene, number: int, now: dict) -> None:
+def test_readings_are_requested_once_where_repeats_are_of_no_use(scene: Scene, number: int, now: dict) -> None:
     scene.grant(number, **now)
     assert scene.looked() == [0.0]
 
@@ -97,7 +97,7 @@ def test_readings_are_no_longer_requested_once_one_has_confirmed_the_limit(scene
     assert scene.looked() == [0.0, REPEAT_READINGS_AFTER_S[0]]
 
 
-def test_a_charger_that_cannot_be_asked_is_remembered_for_a_day(scene: Scene) -> None:
+def test_a_charger_that_does_not_support_reading_requests_gets_none_for_a_day(scene: Scene) -> None:
     scene.answer = Outcome.UNSUPPORTED
     assert (len(scene.looked()), len(scene.looked())) == (1, 0)
     scene.clock.at += UNSUPPORTED_FOR
@@ -105,7 +105,7 @@ def test_a_charger_that_cannot_be_asked_is_remembered_for_a_day(scene: Scene) ->
     assert len(scene.looked()) == 4
 
 
-def test_a_newer_answer_takes_the_place_of_an_older_ones_looks(scene: Scene) -> None:
+def test_a_newer_accepted_limit_replaces_the_reading_requests_of_an_older_one(scene: Scene) -> None:
     async def go() -> None:
         for _ in range(2):
             scene.looks.begin(ChargerOrder(ChargerId("CP1"), SetLimit(1, 6, 1, "T")), ReportMeter(1))

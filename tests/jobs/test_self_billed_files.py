@@ -43,14 +43,14 @@ def documents(partner: Partner, *items: SelfBilledItem) -> tuple[Invoice, Invoic
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("account", ["", "DE02120300000000202051"])
-def test_the_official_rules_find_nothing(kind: str, account: str, printer: InvoicePrinter) -> None:
+def test_self_billed_invoices_and_credit_notes_pass_the_official_rules(kind: str, account: str, printer: InvoicePrinter) -> None:
     for document, code in zip(documents(KINDS[kind]), ("389", "261"), strict=True):
         xml = printer.files(document, account=account).xml.decode()
         assert judge().failures(xml.encode()) == []
         assert f"<ram:TypeCode>{code}</ram:TypeCode>" in xml
 
 
-def test_the_host_is_the_seller_and_its_account_is_paid(printer: InvoicePrinter) -> None:
+def test_the_site_host_is_the_seller_and_its_bank_account_is_paid(printer: InvoicePrinter) -> None:
     document, note = documents(host())
     xml = printer.files(document, account="DE02120300000000202051").xml.decode()
     seller, _, buyer = xml.partition("<ram:BuyerTradeParty>")
@@ -75,14 +75,16 @@ def test_the_host_is_the_seller_and_its_account_is_paid(printer: InvoicePrinter)
         ("IE", "IE1234567A", ("Self-billed invoice", "Self-billing", "Reverse charge")),
     ],
 )  # fmt: skip
-def test_the_pdf_says_in_the_hosts_language_what_it_is(country: str, number: str, words: tuple[str, ...], printer: InvoicePrinter) -> None:
+def test_the_pdf_states_self_billing_in_the_language_of_the_host(
+    country: str, number: str, words: tuple[str, ...], printer: InvoicePrinter
+) -> None:
     document, _ = documents(host(country=country, number=number))
     pages = PdfReader(BytesIO(printer.files(document).pdf)).pages
     text = " ".join(" ".join(page.extract_text() for page in pages).replace("\xa0", " ").split())
     assert [one for one in (*words, document.number, "Test GmbH", "Café") if one not in text] == []
 
 
-def test_a_small_business_states_its_rule_and_no_tax(printer: InvoicePrinter) -> None:
+def test_a_small_business_host_states_its_exemption_and_no_tax(printer: InvoicePrinter) -> None:
     document, _ = documents(KINDS["small"])
     xml = printer.files(document).xml.decode()
     assert "Section 19 UStG" in xml and '<ram:ID schemeID="FC">12/345/67890</ram:ID>' in xml

@@ -58,7 +58,7 @@ async def round_of(bus: Bus, here: list[SitePool]) -> dict[SiteId, list[str]]:
 
 @settings(max_examples=10)
 @given(st.lists(st.integers(1, 5), min_size=2, max_size=4))
-def test_each_site_has_one_planner_and_stays_with_it_while_it_is_there(numbers: list[int]) -> None:
+def test_each_site_has_one_planner_and_keeps_it_while_it_is_running(numbers: list[int]) -> None:
     async def play() -> None:
         bus = Bus()
         everybody = await planners(bus, max(numbers))
@@ -74,7 +74,7 @@ def test_each_site_has_one_planner_and_stays_with_it_while_it_is_there(numbers: 
     asyncio.run(play())
 
 
-async def test_who_hears_of_nobody_has_all_sites() -> None:
+async def test_a_planner_that_receives_no_messages_plans_all_sites() -> None:
     bus = Bus()
     here = await planners(bus, 2)
     assert all(len(names) == 1 for names in (await round_of(bus, here)).values())
@@ -83,7 +83,7 @@ async def test_who_hears_of_nobody_has_all_sites() -> None:
     assert all(len(names) == 2 for names in (await round_of(bus, here)).values())
 
 
-async def test_one_that_gets_nowhere_loses_its_sites_to_the_others() -> None:
+async def test_a_stuck_planner_loses_its_sites_to_the_others() -> None:
     bus = Bus()
     first, second = await planners(bus, 2)
     shared = await round_of(bus, [first, second])
@@ -93,7 +93,7 @@ async def test_one_that_gets_nowhere_loses_its_sites_to_the_others() -> None:
     assert set(map(tuple, alone.values())) == {(first.name,)}
 
 
-async def test_one_that_has_ended_loses_its_sites_at_the_next_check() -> None:
+async def test_an_ended_planner_loses_its_sites_at_the_next_check() -> None:
     bus = Bus()
     first, second, third = await planners(bus, 3)
     had = await round_of(bus, [first, second, third])
@@ -107,7 +107,7 @@ async def test_one_that_has_ended_loses_its_sites_at_the_next_check() -> None:
     assert all(first.ownership()(site) != third.ownership()(site) for site in SITES)
 
 
-async def test_one_that_does_not_answer_keeps_its_sites_for_a_moment() -> None:
+async def test_an_unresponsive_planner_keeps_its_sites_for_a_short_time() -> None:
     bus = Bus()
     first, second = await planners(bus, 2)
     had = await round_of(bus, [first, second])
@@ -121,7 +121,7 @@ async def test_one_that_does_not_answer_keeps_its_sites_for_a_moment() -> None:
     assert all(first.ownership()(site) for site in SITES)
 
 
-async def test_one_of_a_release_that_does_not_answer_counts_by_what_it_announces() -> None:
+async def test_a_planner_of_an_older_release_counts_by_its_announcements() -> None:
     bus = Bus()
     first, second = await planners(bus, 2)
     bus.present.clear()
@@ -130,7 +130,7 @@ async def test_one_of_a_release_that_does_not_answer_counts_by_what_it_announces
     assert {site for site in SITES if first.ownership()(site)} == {site for site in SITES if had[site] == [first.name]}
 
 
-async def test_one_that_ends_before_it_has_looked_at_everything_takes_nothing_from_anybody() -> None:
+async def test_a_planner_that_ends_before_its_first_round_takes_no_sites() -> None:
     bus = Bus()
     (first,) = await planners(bus, 1)
     for _ in range(3):  # started again and again

@@ -13,14 +13,14 @@ SITES = [SiteId(UUID(int=number)) for number in range(200)]
 A, B, C = SITES[:3]
 
 
-def test_the_site_that_waited_longest_comes_first() -> None:
+def test_the_site_planned_longest_ago_comes_first() -> None:
     turns = SiteRotation()
     for site, minute in ((A, 2), (B, 1), (C, 3)):
         turns.mark_planned(site, at(minute))
     assert turns.order([A, B, C], {A, B, C}, at(4)) == [B, A, C]
 
 
-def test_a_site_with_nothing_to_do_is_passed_over_until_it_has_rested() -> None:
+def test_an_inactive_site_is_skipped_until_its_revisit_interval_has_passed() -> None:
     turns = SiteRotation()
     for site in (A, B):
         turns.mark_planned(site, at(0))
@@ -30,7 +30,7 @@ def test_a_site_with_nothing_to_do_is_passed_over_until_it_has_rested() -> None:
 
 @settings(max_examples=30)
 @given(st.sets(st.sampled_from(SITES)))
-def test_everybody_has_a_turn_and_none_that_is_active_is_left_out(active: set[SiteId]) -> None:
+def test_every_active_site_is_planned_in_each_round_and_inactive_ones_within_the_interval(active: set[SiteId]) -> None:
     """A round every five seconds from the start on: all are looked at within RESTS, not all at once."""
     turns, seen = SiteRotation(), set()
     for look in range(60):
@@ -43,7 +43,7 @@ def test_everybody_has_a_turn_and_none_that_is_active_is_left_out(active: set[Si
     assert seen == set(SITES)
 
 
-def test_how_long_somebody_waits_is_told_of_the_active_alone() -> None:
+def test_the_longest_wait_counts_active_sites_only() -> None:
     turns = SiteRotation()
     turns.order([A, B, C], {A, B}, at(0))
     turns.mark_planned(A, at(1))
@@ -54,7 +54,7 @@ def test_how_long_somebody_waits_is_told_of_the_active_alone() -> None:
     assert turns.waits_s(at(9)) == 0
 
 
-def test_a_clock_that_was_set_back_leaves_nobody_waiting() -> None:
+def test_a_clock_set_back_delays_no_site() -> None:
     turns = SiteRotation()
     turns.mark_planned(A, at(60))
     assert turns.order([A], set(), at(0)) == [A]

@@ -60,7 +60,7 @@ def stated():
     return world, statement
 
 
-def test_every_use_stands_on_it_and_the_lines_sum_to_the_balance(stated, printer):
+def test_a_partner_statement_lists_every_use_and_the_lines_sum_to_the_balance(stated, printer):
     _, statement = stated
     assert [line.owed for line in sorted(statement.lines, key=lambda line: line.at)] == [eur(-357), eur(320), eur(320)]
     assert sum((line.owed for line in statement.lines), eur(0)) == statement.owed == eur(283)
@@ -70,7 +70,7 @@ def test_every_use_stands_on_it_and_the_lines_sum_to_the_balance(stated, printer
     assert all(f"…{line.code}" in text for line in statement.lines)
 
 
-def test_the_partner_is_sent_it_once_in_its_language_with_the_file(stated, printer):
+def test_a_partner_statement_is_emailed_once_in_the_partners_language_with_its_pdf(stated, printer):
     world, statement = stated
     box = Letterbox()
     print_partner_statements(world.transactions, printer, InvoicePrinter())
@@ -89,7 +89,7 @@ def test_the_partner_is_sent_it_once_in_its_language_with_the_file(stated, print
     assert "2,83" in letter.text and "https://c.example/partners" in letter.text and file.body.startswith(b"%PDF")
 
 
-def test_what_is_printed_is_what_is_booked(stated):
+def test_a_printed_partner_statement_equals_the_ledger(stated):
     world, statement = stated
     to_cafe, by_cafe = 640, 357
     view = statement_view(statement)
@@ -99,7 +99,7 @@ def test_what_is_printed_is_what_is_booked(stated):
     assert world.owes() == (0, to_cafe - by_cafe) and world.balance_is_zero()
 
 
-def test_a_partner_who_owes_reads_which_account_to_pay_into(stated):
+def test_a_partner_who_owes_gets_the_bank_account_and_reference_to_pay(stated):
     _, statement = stated
     owing = replace(statement, lines=tuple(one for one in statement.lines if one.owed.minor < 0), owed=eur(-357))
     bank = "DE89 3704 0044 0532 0130 00"
@@ -109,7 +109,7 @@ def test_a_partner_who_owes_reads_which_account_to_pay_into(stated):
     assert "DE89" not in statement_view(statement, "DE89 3704")["payment"]
 
 
-def test_a_host_is_not_told_that_nobody_supplies_anybody(stated):
+def test_the_tax_note_of_a_hosts_statement_differs_from_that_of_vouchers(stated):
     """With vouchers neither side supplies the other; a host supplies its site, and its share contains no tax."""
     _, statement = stated
     share = replace(statement.lines[0], kind=OfferKind.HOSTING, text="15 % of the net at Market, 2 documents", owed=statement.owed)

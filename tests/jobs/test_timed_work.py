@@ -90,14 +90,14 @@ async def workers() -> Workers:
     return made
 
 
-async def test_two_workers_tick_for_all_sites_and_each_for_a_part_of_them(workers: Workers) -> None:
+async def test_two_workers_do_timed_work_for_all_sites_each_for_a_part(workers: Workers) -> None:
     await workers.first.tick()
     assert 0 < workers.retired() < len(SITES)
     await workers.second.tick()
     assert workers.retired() == len(SITES)
 
 
-async def test_the_sites_of_a_worker_that_ended_are_ticked_by_the_other(workers: Workers) -> None:
+async def test_the_sites_of_a_worker_that_ended_are_taken_over_by_the_other(workers: Workers) -> None:
     await workers.first.check_presence()
     await workers.pools[1].leave()
     await workers.first.check_presence()
@@ -105,7 +105,7 @@ async def test_the_sites_of_a_worker_that_ended_are_ticked_by_the_other(workers:
     assert workers.retired() == len(SITES)
 
 
-async def test_a_worker_whose_ticks_do_not_end_leaves_its_sites_to_the_other(workers: Workers) -> None:
+async def test_a_stuck_worker_loses_its_sites_to_the_other(workers: Workers) -> None:
     for _ in range(3):
         workers.wires.now_s += STUCK_AFTER_S
         await workers.first.tick()
@@ -113,7 +113,7 @@ async def test_a_worker_whose_ticks_do_not_end_leaves_its_sites_to_the_other(wor
     assert workers.retired() == len(SITES)
 
 
-async def test_a_waiting_worker_keeps_its_sites_between_two_ticks(workers: Workers) -> None:
+async def test_a_worker_waiting_between_two_ticks_keeps_its_sites(workers: Workers) -> None:
     for _ in range(6):
         workers.wires.now_s += 10
         await workers.second.check_presence()

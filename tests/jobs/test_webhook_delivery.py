@@ -70,7 +70,7 @@ def staff(walk: Round) -> Staff:
 
 
 @both_stores
-def test_each_webhook_gets_its_own_call_and_every_attempt_is_on_record(forecourt, hooks) -> None:  # noqa: F811
+def test_each_webhook_gets_its_own_call_and_every_attempt_is_recorded(forecourt, hooks) -> None:  # noqa: F811
     second = Webhook(SECOND, forecourt.operator_id, f"http://127.0.0.1:{hooks.server_port}/second", "t", events=(NoticeKind.TURN,))
     walk = start(forecourt, hooks, second, replace(second, id=UUID(int=802), events=(NoticeKind.READY,)))
     hooks.code, hooks.text = 503, b"well?"
@@ -87,7 +87,7 @@ def test_each_webhook_gets_its_own_call_and_every_attempt_is_on_record(forecourt
     assert {one["Forecourt-Event"] for one, _ in hooks.calls} == {str(one.id) for one in calls(walk)}
 
 
-def test_of_one_event_the_newest_attempts_are_stored(forecourt, hooks) -> None:  # noqa: F811
+def test_only_the_newest_delivery_attempts_of_an_event_are_stored(forecourt, hooks) -> None:  # noqa: F811
     walk = start(forecourt, hooks)
     walk.notify()
     for _ in range(MAX_ATTEMPTS + 5):
@@ -100,7 +100,7 @@ def test_of_one_event_the_newest_attempts_are_stored(forecourt, hooks) -> None: 
     assert len(stored) == MAX_ATTEMPTS and stored[0].at == walk.clock.at - timedelta(minutes=1)
 
 
-def test_what_is_paused_or_removed_gets_nothing_more_but_tests(forecourt, hooks) -> None:  # noqa: F811
+def test_a_paused_webhook_gets_only_test_events_and_a_removed_one_nothing(forecourt, hooks) -> None:  # noqa: F811
     walk = start(forecourt, hooks)
     walk.notify()
     with forecourt.transactions.begin() as store:
@@ -121,7 +121,7 @@ def test_what_is_paused_or_removed_gets_nothing_more_but_tests(forecourt, hooks)
 
 
 @both_stores
-def test_a_webhook_that_nothing_reaches_for_long_is_disabled_once_and_its_staff_get_an_email(forecourt, hooks) -> None:  # noqa: F811
+def test_a_webhook_unreachable_for_long_is_disabled_once_and_staff_are_emailed(forecourt, hooks) -> None:  # noqa: F811
     walk, hooks.code = start(forecourt, hooks), 500
     for number in range(80):
         walk.notify(key=f"turn/{number}")
@@ -179,7 +179,7 @@ def work(ports: WorkerPorts, barrier: Barrier) -> None:
             NoticeCourier(ports).deliver(item)
 
 
-async def test_a_webhook_that_never_answers_delays_neither_another_nor_anything_else(database_url: str, hooks) -> None:
+async def test_a_webhook_that_never_answers_delays_no_other_webhook_or_notice(database_url: str, hooks) -> None:
     with PostgresTransactions(database_url, least=6, most=12) as opened:
         place = Forecourt(opened)
         with opened.begin() as store:

@@ -46,19 +46,19 @@ def amps(problem: Problem) -> list[int]:
     return [one.amps for one in Solver().plan(problem).setpoints]
 
 
-def test_who_would_wait_for_hours_it_likes_charges_before_a_window_that_takes_them() -> None:
+def test_a_car_that_prefers_later_hours_charges_before_an_allowance_window_that_excludes_them() -> None:
     waits = site(32, car(0, 4.0, need_wh=7000.0, delivered_wh=0.0, hour_costs=CHEAP_LATER))
     assert amps(waits) == [0]
     assert amps(replace(waits, allowance=allowance((60, 0.0)))) == [32]
     assert amps(replace(waits, allowance=allowance((60, 0.0), (120, inf)))) == [0], "there are as good hours after it"
 
 
-def test_what_is_allowed_now_does_not_count_for_later() -> None:
+def test_the_allowance_of_now_does_not_limit_later_hours() -> None:
     problem = site(32, car(0, 4.0, need_wh=7000.0, hour_costs=CHEAP_LATER))
     assert amps(replace(problem, allowance=allowance((-10, 3.0), (50, inf)))) == [0]
 
 
-def test_one_solver_follows_figures_that_change_with_every_plan() -> None:
+def test_one_solver_follows_an_allowance_that_changes_with_every_plan() -> None:
     solver, problem = Solver(), site(64, car(0), car(1))
     for kw, watts in ((9.2, 9200), (4.6, 4600), (0.0, 0), (2.0, 1840), (1.0, 0), (13.8, 13_800)):
         told = solver.plan(replace(problem, allowance=allowance((-1, kw))))
@@ -83,7 +83,7 @@ cars = st.builds(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(cars, min_size=1, max_size=5), allowances, st.booleans(), st.sampled_from([{}, {"e0": 16.0}]))
-def test_no_plan_gives_more_than_is_allowed_within_the_six_minutes_its_orders_may_hold(
+def test_no_plan_exceeds_the_lowest_allowance_of_the_next_six_minutes(
     listed: list[PlanSession], allowed: Profile, look_ahead: bool, counted: dict[str, float]
 ) -> None:
     """One solver, twenty minutes apart; loads that cannot be steered count."""
@@ -102,7 +102,7 @@ def test_no_plan_gives_more_than_is_allowed_within_the_six_minutes_its_orders_ma
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(cars, min_size=1, max_size=4), allowances)
-def test_the_hours_ahead_hold_it_at_every_step(listed: list[PlanSession], allowed: Profile) -> None:
+def test_the_schedule_of_the_hours_ahead_stays_within_the_allowance(listed: list[PlanSession], allowed: Profile) -> None:
     here = tuple(replace(one, id=f"s{n}", evse=f"e{n}") for n, one in enumerate(listed))
     problem = replace(site(100, *here), allowance=allowed)
     steps = schedule(problem, FREE, present_cars(problem))
@@ -112,7 +112,7 @@ def test_the_hours_ahead_hold_it_at_every_step(listed: list[PlanSession], allowe
     assert steps or not any(one.stay.need_wh for one in present_cars(problem))
 
 
-def test_loads_that_cannot_be_steered_leave_others_nothing_and_no_program_without_an_answer() -> None:
+def test_with_uncontrollable_loads_over_the_allowance_a_plan_is_still_found() -> None:
     problem = replace(site(100, car(0), car(1)), allowance=allowance((60, 2.0), (120, inf)), counted_a={"e0": 16.0})
     steps = schedule(problem, FREE, present_cars(problem))
     window = [one for one in steps if NOW + timedelta(hours=1) <= one.start < NOW + timedelta(hours=2)]
@@ -128,7 +128,7 @@ def test_the_upper_bound_takes_the_allowance_into_account() -> None:
 
 
 @pytest.mark.parametrize(("end_min", "watts"), [(53, 32 * 230), (55, 6 * 230), (90, 6 * 230)])
-def test_what_is_promised_is_there_while_plans_go_down_for_a_window(end_min: int, watts: int) -> None:
+def test_promised_power_leaves_time_to_ramp_down_before_an_allowance_window(end_min: int, watts: int) -> None:
     """Two sockets under 100 A; 12 A of both are allowed from an hour on, from six minutes before."""
     evses = (EvseLimits("a", 32), EvseLimits("b", 32))
     rows = (Node("site", limit_w=100 * 230.0, evses=("a", "b")),)
@@ -139,7 +139,7 @@ def test_what_is_promised_is_there_while_plans_go_down_for_a_window(end_min: int
     assert PowerHeadroom(rows, evses, [taken], allowance=allowance((60, 2.0), (120, inf))).most_w(("b",), later, 99_999) == 32 * 230
 
 
-def test_a_problem_document_contains_its_allowance() -> None:
+def test_a_problem_document_can_state_an_allowance() -> None:
     problem = parse_problem(
         {
             "now": "2026-11-23T12:00:00Z",

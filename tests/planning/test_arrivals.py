@@ -17,7 +17,7 @@ def past(days_ago: int, hour: float, hours: float = 2.0) -> PastVisit:
     return PastVisit(Visit(start), start + HOUR * hours, 5000.0)
 
 
-def test_a_stay_of_each_working_day_before_may_come_again_at_its_hour() -> None:
+def test_past_stays_of_working_days_are_expected_again_at_their_hour() -> None:
     arrivals = Arrivals([past(1, 9.0), past(2, 14.0), past(3, 9.0), past(4, 9.0)], "UTC")  # the last two on a weekend
     stays = arrivals.after(WEDNESDAY + HOUR * 6)
     assert [(one.start, one.end, one.times) for one in stays] == [
@@ -27,17 +27,17 @@ def test_a_stay_of_each_working_day_before_may_come_again_at_its_hour() -> None:
     assert [one.start for one in arrivals.after(WEDNESDAY + HOUR * 9)] == [WEDNESDAY + HOUR * 14]
 
 
-def test_today_and_what_lasts_into_it_tell_nothing_of_today() -> None:
+def test_visits_of_today_or_lasting_into_it_are_not_expected_again() -> None:
     assert Arrivals([past(0, 9.0), past(1, 20.0, hours=6.0)], "UTC").after(WEDNESDAY) == ()
     assert Arrivals([], "UTC").after(WEDNESDAY) == ()
 
 
-def test_the_evening_before_tells_of_the_day_after() -> None:
+def test_on_the_evening_before_the_next_day_is_expected() -> None:
     (stay,) = Arrivals([past(1, 3.0)], "UTC").after(WEDNESDAY + HOUR * 20)
     assert stay.start == WEDNESDAY + DAY + HOUR * 3
 
 
-def test_the_hour_is_the_hour_of_the_place_through_a_change_of_clocks() -> None:
+def test_expected_arrivals_keep_their_local_time_over_a_clock_change() -> None:
     (stay,) = Arrivals([PastVisit(Visit(start := datetime(2026, 10, 23, 7, tzinfo=UTC)), start + HOUR, 5000.0)], "Europe/Berlin").after(
         datetime(2026, 10, 26, 0, tzinfo=UTC)
     )
@@ -54,7 +54,7 @@ def car(n: int, hours: float, need_wh: float) -> PlanSession:
     return PlanSession(f"s{n}", f"e{n}", WEDNESDAY - HOUR, departure=WEDNESDAY + HOUR * hours, need_wh=need_wh)
 
 
-def test_a_car_with_time_is_not_left_for_hours_that_others_will_need() -> None:
+def test_a_car_with_time_charges_before_the_hours_that_expected_cars_will_need() -> None:
     problem = site(7360, 12, (car(0, 1 / 12, 600.0), car(1, 8.0, 14_000.0)))
     crowd = tuple(Stay(WEDNESDAY + HOUR / 6, WEDNESDAY + HOUR * 8, 7_000.0, float("inf")) for _ in range(30))
     alone, before_a_crowd = (Solver().plan(replace(problem, expected_stays=coming)).amps for coming in ((), crowd))
@@ -66,7 +66,9 @@ def test_a_car_with_time_is_not_left_for_hours_that_others_will_need() -> None:
     st.lists(st.tuples(st.floats(-1, 30), st.floats(0, 20), st.floats(0, 50_000), st.floats(0, 2)), max_size=12),
     st.integers(0, 4),
 )
-def test_whoever_may_come_a_plan_is_complete_and_holds_its_limits(crowd: list[tuple[float, float, float, float]], here: int) -> None:
+def test_with_any_expected_arrivals_a_plan_is_complete_and_within_its_limits(
+    crowd: list[tuple[float, float, float, float]], here: int
+) -> None:
     coming = tuple(Stay(WEDNESDAY + HOUR * a, WEDNESDAY + HOUR * (a + b), need, float("inf"), times) for a, b, need, times in crowd)
     problem = replace(site(5000, 4, tuple(car(n, 1.0 + n, 9000.0) for n in range(here))), expected_stays=coming)
     told = Solver().plan(problem).amps

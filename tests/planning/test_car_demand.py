@@ -34,7 +34,7 @@ def asked(turn_s: float | None = None, **said: object) -> CarDemand:
         (asked(60, delivered_wh=10_000.0), False, False),  # it needs no more
     ],
 )
-def test_a_turn_lasts_three_quarters_of_an_hour_and_after_a_pause_to_the_end(car: CarDemand, locked: bool, preemptible: bool) -> None:
+def test_a_turn_lasts_45_minutes_and_after_a_pause_until_the_end(car: CarDemand, locked: bool, preemptible: bool) -> None:
     assert (bool(car.locked[0]), bool(car.preemptible[0]), int(car.least_a[0])) == (locked, preemptible, 6 if locked else 0)
 
 
@@ -59,7 +59,7 @@ def test_a_turn_lasts_three_quarters_of_an_hour_and_after_a_pause_to_the_end(car
         (asked(drawing_a=18.0, offered_a=20.0, delivered_wh=9_800.0), True, False, 11, 19),
     ],
 )
-def test_a_car_is_told_what_fills_it_in_this_step_and_no_more_than_it_takes(car, needs_energy, ended, most_a, spare_a) -> None:
+def test_a_car_is_offered_what_fills_it_in_this_step_and_no_more_than_it_draws(car, needs_energy, ended, most_a, spare_a) -> None:
     assert (bool(car.needs_energy[0]), bool(car.ended[0])) == (needs_energy, ended)
     assert (int(car.cap_a[0]), int(car.spare_a[0])) == (most_a, spare_a)
     assert int(car.floor_a[0]) == (6 if most_a else 0)

@@ -52,7 +52,7 @@ def test_a_tree_problem_becomes_a_numbered_plan() -> None:
     json.dumps(answer)
 
 
-def test_rows_may_be_named_and_spelled_as_in_a_site_file() -> None:
+def test_constraint_rows_may_use_the_spelling_of_a_site_file() -> None:
     station = {"id": "CA-1", "voltage": 208.0, "phase_deg": 30.0, "pilots": [0.0, 8.0, 16.0], "max_a": 16.0}
     limits = {"kind": "rows", "stations": [station], "constraints": [{"name": "Pod", "limit_a": 15.0, "coeff": {"CA-1": 1.0}}]}
     document = {"now": PROBLEM["now"], "limits": limits, "sessions": [{"id": "1", "evse": "CA-1", "arrival": PROBLEM["now"]}]}
@@ -61,7 +61,7 @@ def test_rows_may_be_named_and_spelled_as_in_a_site_file() -> None:
 
 
 @pytest.mark.parametrize(("delivered_wh", "keeps_place"), [(500, True), (9000, False)])
-def test_the_plan_before_tells_whose_turn_it_is_where_sessions_do_not(delivered_wh: int, keeps_place: bool) -> None:
+def test_the_previous_plan_identifies_running_cars_where_sessions_do_not(delivered_wh: int, keeps_place: bool) -> None:
     """One place for two: A, told 8 A before, can have had 500 Wh in 17 minutes, a turn too short to end for the pressing car."""
     limits = {"kind": "tree", "nodes": [{"name": "site", "limit_a": 8, "evses": ["A", "B"]}]}
     a = {"id": "1", "evse": "A", "arrival": "2026-11-23T06:00:00Z", "departure": "2026-11-24T06:00:00Z", "delivered_wh": delivered_wh}
@@ -72,7 +72,7 @@ def test_the_plan_before_tells_whose_turn_it_is_where_sessions_do_not(delivered_
     assert Solver().plan(parse_problem({**document, "previous": None})).amps["A"] == 0
 
 
-def test_an_angle_may_stand_in_the_site_file_alone() -> None:
+def test_phase_angles_may_be_stated_in_the_site_file_alone() -> None:
     """Two currents a third of a turn apart come to one in their common conductor; by their phases alone they would come to two."""
     evses = [{"id": name, "phases": ["L1"], "max_a": 32} for name in "AB"]
     stations = [{"id": "A", "phase_deg": 0}, {"id": "B", "phase_deg": 120}]
@@ -82,7 +82,7 @@ def test_an_angle_may_stand_in_the_site_file_alone() -> None:
     assert plan.amps == {"A": 32, "B": 32}
 
 
-def test_an_evse_that_no_node_names_is_fed_from_the_top() -> None:
+def test_an_evse_named_by_no_node_is_fed_from_the_root() -> None:
     loose = {**PROBLEM, "limits": {"kind": "tree", "nodes": [{"name": "site", "limit_a": 10}, {"name": "panel", "parent": "site"}]}}
     assert sum(Solver().plan(parse_problem(loose)).amps.values()) == 10
     with pytest.raises(BadInput, match=r"limits.nodes must be .* feeds A"):
@@ -92,7 +92,7 @@ def test_an_evse_that_no_node_names_is_fed_from_the_top() -> None:
 @pytest.mark.parametrize(
     ("told", "most_a"), [({"allowed_a": [0]}, 0), ({"min_a": 6, "allowed_a": [1, 40]}, 0), ({"allowed_a": [0, 1, 9, 20]}, 9)]
 )
-def test_only_pilots_that_it_knows_and_a_car_can_charge_with_are_told(told: dict[str, object], most_a: int) -> None:
+def test_only_allowed_pilots_at_or_above_the_minimum_current_are_planned(told: dict[str, object], most_a: int) -> None:
     evse = {"id": "A", "max_a": 32, **told}
     limits = {"kind": "tree", "nodes": [{"name": "site", "limit_a": 19, "evses": ["A"]}]}
     session = {"id": "1", "evse": "A", "arrival": PROBLEM["now"]}
@@ -100,7 +100,7 @@ def test_only_pilots_that_it_knows_and_a_car_can_charge_with_are_told(told: dict
     assert plan.amps == {"A": most_a}
 
 
-def test_counted_loads_that_cannot_fit_are_an_answer() -> None:
+def test_counted_loads_that_do_not_fit_give_an_infeasible_plan() -> None:
     assert Solver().plan(parse_problem({**PROBLEM, "counted_a": {"A": 40}})).status is PlanStatus.INFEASIBLE
 
 
@@ -139,7 +139,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(list(PROBLEM)), JSON)
-def test_any_json_is_a_problem_or_a_clear_refusal(name: str, value: object) -> None:
+def test_any_json_is_a_problem_or_is_refused_with_a_reason(name: str, value: object) -> None:
     try:
         Solver().plan(parse_problem({**PROBLEM, name: value}))
     except BadInput as refused:
@@ -150,13 +150,13 @@ def asked(**more: object) -> dict[str, object]:
     return planning_result_json(parse_planning_request({**PROBLEM, **more}).solve(Solver()))
 
 
-def test_the_answer_tells_the_hours_ahead_within_the_limits() -> None:
+def test_the_answer_contains_the_schedule_ahead_within_the_limits() -> None:
     steps = asked()["schedule"]
     assert {one["id"] for step in steps for one in step["sessions"]} == {"1", "2"}  # type: ignore[attr-defined]
     assert max(step["power_w"] for step in steps) <= 16 * 230 + 12  # type: ignore[attr-defined]
 
 
-def test_prices_move_energy_and_a_demand_charge_caps_it() -> None:
+def test_prices_shift_energy_and_a_demand_charge_caps_power() -> None:
     prices = [{"start": "2026-11-23T00:00:00Z", "per_kwh": 0.3}, {"start": "2026-11-23T13:00:00Z", "per_kwh": 0.1}]
     answer = asked(prices=prices, demand={"per_kw": 50, "paid_kw": 2}, earns_per_kwh=0.4)
     assert answer["binding"] == ["energy costs"]
@@ -164,7 +164,7 @@ def test_prices_move_energy_and_a_demand_charge_caps_it() -> None:
     assert max(step["power_w"] for step in answer["schedule"]) <= 2008  # type: ignore[attr-defined]
 
 
-def test_a_booked_car_has_its_place_in_the_schedule() -> None:
+def test_a_booked_car_is_part_of_the_schedule() -> None:
     free = {**PROBLEM["evses"][0], "id": "C"}  # type: ignore[index]
     booked = [{"id": "b", "start": "2026-11-23T14:00:00Z", "end": "2026-11-23T15:00:00Z", "need_wh": 1000}]
     limits = {"kind": "tree", "nodes": [{"name": "site", "limit_w": 4000, "evses": ["A", "B", "C"]}]}
@@ -186,12 +186,12 @@ def test_a_booked_car_has_its_place_in_the_schedule() -> None:
         ({"bookings": [{"start": "2026-11-23T14:00:00Z", "evse": "Z"}]}, r"bookings\[0\].evse"),
     ],
 )
-def test_what_is_wrong_around_the_problem_is_named_by_its_path(more: dict[str, object], path: str) -> None:
+def test_an_invalid_field_of_a_planning_request_is_named_by_its_path(more: dict[str, object], path: str) -> None:
     with pytest.raises(BadInput, match=path):
         parse_planning_request({**PROBLEM, **more})
 
 
-def test_a_limit_of_its_driver_and_hours_that_are_liked_are_read() -> None:
+def test_a_drivers_energy_limit_and_hourly_costs_are_read() -> None:
     words = {"limit_wh": 9000, "dear": [{"start": "2026-11-23T12:00:00Z", "per_kwh": 0.4}]}
     problem = parse_problem(changed(["sessions", 0], {**PROBLEM["sessions"][0], **words}))  # type: ignore[dict-item, index]
     assert problem.sessions[0].limit_wh == 9000

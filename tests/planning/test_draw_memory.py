@@ -31,7 +31,7 @@ def seen(drawing_a: float, offered_a: float) -> PlanSession:
         ([(0.0, 32.0), (6.0, 6.0)], None),
     ],
 )
-def test_the_last_time_a_car_took_less_than_it_was_offered_counts_until_it_takes_more(readings, remembered) -> None:
+def test_a_draw_below_the_offered_current_is_remembered_until_the_car_draws_more(readings, remembered) -> None:
     draws = DrawMemory()
     for drawing_a, offered_a in readings:
         draws.remembered([seen(drawing_a, offered_a)], NOW)
@@ -39,7 +39,7 @@ def test_the_last_time_a_car_took_less_than_it_was_offered_counts_until_it_takes
     assert car.drawing_a == remembered
 
 
-def test_a_measurement_is_told_as_it_is_and_the_next_car_is_another() -> None:
+def test_a_measured_draw_is_used_as_it_is_and_not_for_the_next_car() -> None:
     draws = DrawMemory()
     assert draws.remembered([seen(10.0, 32.0)], NOW) == (seen(10.0, 32.0),)
     assert draws.remembered([replace(CAR, id="next")], NOW) == (replace(CAR, id="next"),)
@@ -53,7 +53,7 @@ def told_a(draws: DrawMemory, minute: float, *cars: PlanSession) -> dict[str, in
     return dict(Solver().plan(Problem(at, 300, evses, limits, draws.remembered(cars, at))).amps)
 
 
-def test_a_full_car_is_not_offered_power_anew_plan_by_plan() -> None:
+def test_a_full_car_is_not_offered_power_again_in_every_plan() -> None:
     """Its driver had asked for more than it takes. Whatever it is told then, the other one has all."""
     draws, other = DrawMemory(), replace(CAR, id="t", evse="f")
     full = replace(CAR, delivered_wh=5000.0)
@@ -63,7 +63,7 @@ def test_a_full_car_is_not_offered_power_anew_plan_by_plan() -> None:
 
 
 @pytest.mark.parametrize(("delivered_wh", "minutes"), [(5000.0, 31), (100.0, 6)], ids=["full", "slow to wake"])
-def test_a_full_car_is_offered_its_floor_again_later_and_everything_once_it_takes_that(delivered_wh: float, minutes: int) -> None:
+def test_a_full_car_is_later_offered_its_minimum_and_full_power_once_it_draws_that(delivered_wh: float, minutes: int) -> None:
     draws, car = DrawMemory(), replace(CAR, delivered_wh=delivered_wh)
     other = replace(CAR, id="t", evse="f", delivered_wh=10_000.0)
     told_a(draws, 0, replace(car, drawing_a=0.0, offered_a=26.0), other)

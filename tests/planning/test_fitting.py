@@ -14,7 +14,7 @@ def test_a_socket_that_does_not_fit_is_left_out_and_the_next_is_tried() -> None:
     assert evses_that_fit(FEEDER, SOCKETS, {"B": 13.0}, ("A", "C")) == ("A",)
 
 
-def test_a_load_of_its_own_is_not_counted_twice() -> None:
+def test_the_sockets_own_load_is_not_counted_twice() -> None:
     assert evses_that_fit(FEEDER, SOCKETS, {"A": 32.0, "B": 28.0}, ("A",)) == ("A",)
 
 

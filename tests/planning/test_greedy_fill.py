@@ -14,7 +14,7 @@ SINGLE, THREE = ("L1",), ("L1", "L2", "L3")
 
 @settings(max_examples=80, deadline=None)
 @given(st.integers(1, 15), st.integers(0, 2**32 - 1), st.booleans())
-def test_filled_is_worth_what_the_program_finds(count: int, seed: int, panels: bool) -> None:
+def test_greedy_filling_is_as_good_as_the_linear_program(count: int, seed: int, panels: bool) -> None:
     draw = np.random.default_rng(seed)
     evses = tuple(EvseLimits(f"e{n}", 32, phases=(SINGLE, THREE)[draw.integers(2)]) for n in range(count))
     half = tuple(e.id for e in evses[::2])
@@ -31,7 +31,7 @@ def test_filled_is_worth_what_the_program_finds(count: int, seed: int, panels: b
     assert float(weights @ found) == pytest.approx(float(weights @ program), rel=1e-4, abs=1e-3)
 
 
-def test_phases_that_meet_at_an_angle_and_two_rows_that_bind_are_left_to_the_program() -> None:
+def test_angled_phases_and_two_binding_rows_are_left_to_the_linear_program() -> None:
     evses = (EvseLimits("e0", 32), EvseLimits("e1", 32, phase_deg=60.0))
     zero, most = np.zeros(2), np.full(2, 32.0)
     assert fill_greedily(compile_grid((Row("fan", 40.0, (("e0", 1.0), ("e1", 1.0))),), evses), np.ones(2), zero, most) is None
@@ -41,7 +41,7 @@ def test_phases_that_meet_at_an_angle_and_two_rows_that_bind_are_left_to_the_pro
 
 
 @given(st.lists(st.sets(st.integers(1, 80), max_size=6), min_size=1, max_size=5), st.floats(0, 90), st.floats(0, 90))
-def test_pilots_are_found_as_by_hand(ladders: list[set[int]], amps: float, more: float) -> None:
+def test_pilots_below_and_above_a_current_equal_a_simple_search(ladders: list[set[int]], amps: float, more: float) -> None:
     evses = tuple(EvseLimits(f"e{n}", 63, allowed_a=tuple(ladder)) for n, ladder in enumerate(ladders))
     places, site = np.arange(len(evses)), sockets(evses)
     for n, evse in enumerate(evses):

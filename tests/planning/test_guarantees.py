@@ -50,7 +50,7 @@ def promised(energy_wh: float, power_w: float, hours: float = 4.0) -> Guarantee:
 
 
 @BOTH
-def test_a_promise_is_kept_beside_cars_that_are_more_urgent(look_ahead: bool) -> None:
+def test_a_power_guarantee_is_honoured_beside_more_urgent_cars(look_ahead: bool) -> None:
     """5,520 Wh in four hours are 6 A; 11,040 Wh are 12 A, which nobody would get who stays so long."""
     urgent = [car(n, hours=0.5) for n in (1, 2)]
     free, bound = car(0), car(0, guarantee=promised(11_040, 12 * 230))
@@ -61,7 +61,7 @@ def test_a_promise_is_kept_beside_cars_that_are_more_urgent(look_ahead: bool) ->
 
 
 @BOTH
-def test_the_floor_is_in_proportion_of_what_is_left_of_the_promise(look_ahead: bool) -> None:
+def test_the_guaranteed_power_shrinks_with_the_energy_already_delivered(look_ahead: bool) -> None:
     """Half of it came early: half the power is enough now. When all of it has come, the car is as every other."""
     urgent = [car(n, hours=0.5) for n in (1, 2)]
     bound = car(0, guarantee=promised(14_720, 16 * 230))
@@ -73,7 +73,7 @@ def test_the_floor_is_in_proportion_of_what_is_left_of_the_promise(look_ahead: b
 
 
 @BOTH
-def test_what_is_missing_when_its_time_is_near_or_over_is_owed_at_the_promised_power(look_ahead: bool) -> None:
+def test_guaranteed_energy_still_missing_near_or_after_its_deadline_gets_the_guaranteed_power(look_ahead: bool) -> None:
     """A tenth of a kilowatt hour in two minutes, and in none: nobody plans it away over the next step, again and again."""
     urgent = [car(n, hours=0.5) for n in (1, 2)]
     for hours in (2 / 60, -1 / 60):
@@ -82,7 +82,7 @@ def test_what_is_missing_when_its_time_is_near_or_over_is_owed_at_the_promised_p
 
 
 @BOTH
-def test_a_car_that_takes_less_is_kept_no_more_than_it_takes(look_ahead: bool) -> None:
+def test_a_guarantee_reserves_no_more_than_the_car_draws(look_ahead: bool) -> None:
     urgent = car(1, hours=0.5)
     slow = car(0, guarantee=promised(14_720, 16 * 230), drawing_a=8.0, offered_a=16.0)
     full = replace(slow, drawing_a=0.0)
@@ -91,7 +91,7 @@ def test_a_car_that_takes_less_is_kept_no_more_than_it_takes(look_ahead: bool) -
 
 
 @BOTH
-def test_a_promise_goes_before_a_turn_that_may_not_end(look_ahead: bool) -> None:
+def test_a_guarantee_takes_precedence_over_a_locked_turn(look_ahead: bool) -> None:
     """Half the limit has gone: what was promised and the floors of the cars that charge do not fit any more."""
     turns = [car(n, charging_since=NOW - timedelta(minutes=5)) for n in (1, 2)]
     plan = Solver().plan(site(20, car(0, guarantee=promised(11_040, 12 * 230)), *turns, look_ahead=look_ahead))
@@ -100,19 +100,19 @@ def test_a_promise_goes_before_a_turn_that_may_not_end(look_ahead: bool) -> None
 
 
 @BOTH
-def test_promises_that_do_not_fit_any_more_are_kept_as_far_as_there_is_room(look_ahead: bool) -> None:
+def test_guarantees_that_do_not_all_fit_are_honoured_as_far_as_possible(look_ahead: bool) -> None:
     cars = (car(n, guarantee=promised(14_720, 16 * 230)) for n in range(2))
     assert sorted(Solver().plan(site(25, *cars, look_ahead=look_ahead)).amps.values()) == [9, 16]
     cars = (car(n, guarantee=promised(14_720, 16 * 230)) for n in range(2))
     assert sorted(Solver().plan(site(17, *cars, look_ahead=look_ahead)).amps.values()) == [0, 17]
 
 
-def test_more_was_promised_than_the_driver_is_thought_to_need() -> None:
+def test_a_guarantee_above_the_estimated_need_is_honoured() -> None:
     bound = car(0, need_wh=2000.0, delivered_wh=2000.0, guarantee=promised(8000, 12 * 230))
     assert Solver().plan(site(26, bound, car(1, hours=0.5))).amps["e0"] >= 7
 
 
-def test_no_price_of_energy_breaks_a_promise() -> None:
+def test_no_energy_price_breaks_a_guarantee() -> None:
     """Energy costs ten times as much now as in an hour."""
     hour_costs = Supply((PriceStep(NOW, 5.0), PriceStep(in_hours(1), 0.5)), 1.0)
     for guarantee, amps in ((None, 0), (promised(14_720, 16 * 230), 16)):
@@ -201,7 +201,7 @@ class Day:
 
 @settings(max_examples=4, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([(80, 100), (40, 50)]))
-def test_every_promise_is_kept_to_the_watt_hour_on_days_that_do_not_feed_all(seed: int, site: tuple[int, int]) -> None:
+def test_on_days_short_of_power_every_guarantee_is_honoured_to_the_watt_hour(seed: int, site: tuple[int, int]) -> None:
     """80 A, of which the floors of all are kept; 40, where those would take 48 and no more than half is kept for them."""
     day = Day(seed, True, *site)
     assume(day.claims)
@@ -210,6 +210,6 @@ def test_every_promise_is_kept_to_the_watt_hour_on_days_that_do_not_feed_all(see
     assert min(shares.values()) >= 1 - 1e-9
 
 
-def test_without_its_weight_in_the_plan_not_every_promise_would_be_kept() -> None:
+def test_without_guarantees_in_the_plan_a_fifth_of_the_energy_promises_would_be_missed() -> None:
     shares = [share for seed in range(3) for share in Day(seed, with_promises=False).play().values()]
     assert sum(share < 1 - 1e-9 for share in shares) > len(shares) / 5

@@ -32,7 +32,7 @@ def site(limit_a: float, *cars: PlanSession, look_ahead: bool = True) -> Problem
 
 
 @BOTH
-def test_a_car_waits_for_the_cheap_hours_although_power_is_spare(look_ahead: bool) -> None:
+def test_a_car_waits_for_cheap_hours_although_power_is_spare(look_ahead: bool) -> None:
     problem = site(64, car(0, 12, 20_000.0, hour_costs=NIGHT), car(1, 12, 20_000.0), look_ahead=look_ahead)
     plan = Solver().plan(problem)
     assert plan.amps == {"e0": 0, "e1": 32}
@@ -42,23 +42,23 @@ def test_a_car_waits_for_the_cheap_hours_although_power_is_spare(look_ahead: boo
 
 @BOTH
 @pytest.mark.parametrize(("hours", "need_wh"), [(5, 36_000.0), (3, 10_000.0)], ids=["too little time in cheap hours", "gone before"])
-def test_a_car_does_not_wait_if_it_would_lack_energy_then(look_ahead: bool, hours: float, need_wh: float) -> None:
+def test_a_car_does_not_wait_if_it_would_then_lack_energy(look_ahead: bool, hours: float, need_wh: float) -> None:
     assert Solver().plan(site(32, car(0, hours, need_wh, hour_costs=NIGHT), look_ahead=look_ahead)).amps["e0"] >= 26
 
 
 @BOTH
-def test_all_hours_alike_are_no_reason_to_wait(look_ahead: bool) -> None:
+def test_equal_hours_are_no_reason_to_wait(look_ahead: bool) -> None:
     assert Solver().plan(site(32, car(0, 12, 20_000.0, hour_costs=prices((0, 0.3))), look_ahead=look_ahead)).amps == {"e0": 32}
 
 
-def test_a_turn_and_a_promise_go_before_the_hours_that_are_liked() -> None:
+def test_a_running_turn_and_a_guarantee_take_precedence_over_preferred_hours() -> None:
     turn = car(0, 12, 20_000.0, hour_costs=NIGHT, charging_since=NOW - timedelta(minutes=5))
     assert Solver().plan(site(32, turn)).amps["e0"] >= 6
     owed = car(0, 12, 20_000.0, hour_costs=NIGHT, guarantee=Guarantee(20_000.0, 12 * 230.0, NOW + 6 * HOUR))
     assert Solver().plan(site(32, owed)).amps["e0"] >= 12
 
 
-def test_who_has_enough_goes_on_in_the_best_hours_alone() -> None:
+def test_a_satisfied_car_continues_only_in_the_best_hours() -> None:
     one = car(0, 12, 1000.0, hour_costs=NIGHT, delivered_wh=2000.0)
     assert Solver().plan(site(32, one)).amps == {"e0": 0}
     assert Solver().plan(replace(site(32, one), now=NOW + 5 * HOUR)).amps == {"e0": 32}
@@ -84,7 +84,7 @@ def played(problem: Problem, steps: int) -> list[tuple[float, list[float]]]:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(1, 5), min_size=8, max_size=8), st.floats(0.1, 0.85))
-def test_alone_it_is_ready_and_pays_little_more_than_the_cheapest_hours_cost(levels: list[int], part: float) -> None:
+def test_a_car_alone_is_ready_in_time_at_nearly_the_lowest_possible_cost(levels: list[int], part: float) -> None:
     """The referee fills the cheapest hours first."""
     hour_costs = prices(*((float(hour), float(level)) for hour, level in enumerate(levels)))
     need_wh = part * 8 * 7360
@@ -97,7 +97,7 @@ def test_alone_it_is_ready_and_pays_little_more_than_the_cheapest_hours_cost(lev
     assert sum(price * took[0] for price, took in told) <= 1.1 * cheapest + 5 * 7360 / 12
 
 
-def test_where_many_want_the_cheap_hours_all_are_ready() -> None:
+def test_when_many_cars_prefer_the_cheap_hours_all_are_ready_in_time() -> None:
     cars = [car(n, 12, 14_000.0, hour_costs=NIGHT) for n in range(6)]
     told = played(site(32, *cars), 144)
     assert [round(sum(took[n] for _, took in told)) for n in range(6)] == pytest.approx([14_000] * 6, rel=0.05)

@@ -22,7 +22,7 @@ def test_no_plan_exceeds_the_maximum_power(problem: Problem) -> None:
         assert given_w + loads_w <= max_power_now_w(problem) + 1
 
 
-def test_beside_a_load_it_is_what_the_wire_leaves_or_the_cars_can_take() -> None:
+def test_the_maximum_power_is_bounded_by_the_wires_and_by_what_cars_can_draw() -> None:
     evses = tuple(EvseLimits(name, 32) for name in "ABC")
     cars = tuple(PlanSession(name, name, NOON) for name in "AB")
     wire = Row("wire", 40, tuple((name, 1.0) for name in "ABC"))

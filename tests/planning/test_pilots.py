@@ -49,7 +49,7 @@ CARS = st.tuples(st.sampled_from([None, 5, 60]), st.sampled_from([0.2, 4.0]), st
     st.one_of(st.none(), st.lists(st.floats(0, 40), min_size=6, max_size=6)),
     st.sampled_from([0.0, 10.0, 30.0]),
 )
-def test_rows_hold_whatever_was_advised_and_no_pilot_that_fits_is_left(said, advice, fixed) -> None:
+def test_pilots_stay_within_the_rows_and_no_higher_pilot_would_fit(said, advice, fixed) -> None:
     asked, amps, held, wired = told(ROWS, BETWEEN, [car(n, *one) for n, one in enumerate(said)], advice, fixed)
     currents = held.copy()
     currents[asked.places] = amps
@@ -79,32 +79,32 @@ def shared(watts: float, cars: list[PlanSession], advice: list[float] | None, **
         (40, [(60, 8.0, 0), (None, 1.0, 10_000)], [32, 8]),  # it needs nothing more
     ],
 )
-def test_without_advice_what_the_floors_leave_goes_to_who_has_least_time(limit_a: float, cars, amps: list[int]) -> None:
+def test_without_solver_advice_remaining_power_goes_to_the_car_with_least_time(limit_a: float, cars, amps: list[int]) -> None:
     stays = [car(n, turn_min, left_h, delivered) for n, (turn_min, left_h, delivered) in enumerate(cars)]
     assert shared(limit_a * 230, stays, None, e0=limit_a if cars[0][0] else 0) == amps
 
 
 @pytest.mark.parametrize("running", [0, 1])
-def test_half_a_floor_each_becomes_the_whole_floor_of_who_has_begun(running: int) -> None:
+def test_half_a_minimum_current_for_two_cars_becomes_one_for_the_car_that_has_begun(running: int) -> None:
     cars = [car(n, turn_min=60 if n == running else None, delivered_wh=1_000.0) for n in (0, 1)]
     assert shared(7 * 230, cars, [3.5, 3.5])[running] == 7
 
 
 @pytest.mark.parametrize("more", [0, 1])
-def test_who_was_meant_to_have_more_is_raised_first(more: int) -> None:
+def test_the_car_with_the_larger_advised_current_is_raised_first(more: int) -> None:
     cars = [car(0, turn_min=60), car(1, turn_min=60)]
     assert shared(21 * 230, cars, [10.9 if n == more else 10.1 for n in (0, 1)])[more] == 11
 
 
 @pytest.mark.parametrize("had", [0, 1])
-def test_amps_that_nobody_was_meant_to_have_stay_where_they_were(had: int) -> None:
+def test_amps_that_no_car_was_advised_stay_where_they_were(had: int) -> None:
     cars = [car(0, turn_min=60), car(1, turn_min=60)]
     before = {"e0": 10 if had == 0 else 6, "e1": 10 if had == 1 else 6}
     assert shared(16 * 230, cars, [6.0, 6.0], **before) == [before["e0"], before["e1"]]
 
 
 @pytest.mark.parametrize("leaving", [0, 1])
-def test_who_was_meant_to_begin_is_let_in_by_who_has_more_than_the_floor(leaving: int) -> None:
+def test_a_car_advised_to_begin_is_given_room_by_a_car_above_its_minimum(leaving: int) -> None:
     """At 16 of 20 A, four are left to nobody; with 14 and 6 none are."""
     cars = [replace(car(n, turn_min=None if n == leaving else 60), max_a=16) for n in (0, 1)]
     for meant, amps in ((3.1, 6), (2.9, 0)):  # most of the floor, or less
@@ -121,6 +121,6 @@ def test_who_was_meant_to_begin_is_let_in_by_who_has_more_than_the_floor(leaving
         (EvseLimits("e0", 10, phases=("L1", "L2", "L3")), 15, [9, 6]),
     ],
 )
-def test_nobody_is_let_in_unless_more_flows_than_before(giver: EvseLimits, limit_a: float, amps: list[int]) -> None:
+def test_no_car_is_started_unless_more_power_flows_than_before(giver: EvseLimits, limit_a: float, amps: list[int]) -> None:
     limits = (Node("line", limit_a=limit_a, evses=("e0", "e1")),)
     assert told(limits, (giver, EvseLimits("e1", 32)), [car(0, turn_min=60), car(1)], [16.0, 3.1])[1].tolist() == amps

@@ -25,23 +25,23 @@ def names(evses: Sequence[EvseLimits]) -> tuple[str, ...]:
     return tuple(one.id for one in evses)
 
 
-def test_a_promise_leaves_the_floors_of_all_other_sockets() -> None:
+def test_promised_power_leaves_the_minimum_current_of_all_other_sockets() -> None:
     limits, evses = garage(4, 40 * 230)
     assert PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == (40 - 3 * 6) * 230
 
 
-def test_no_more_is_promised_than_is_wanted_or_than_the_socket_gives() -> None:
+def test_no_more_power_is_promised_than_requested_or_than_the_socket_gives() -> None:
     limits, evses = garage(2, 100 * 230)
     assert PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 5000) == 5000
     assert PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == 32 * 230
 
 
-def test_nothing_is_promised_where_not_even_the_floors_fit() -> None:
+def test_no_power_is_promised_where_not_even_the_minimum_currents_fit() -> None:
     limits, evses = garage(4, 23 * 230)
     assert PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 99_999) == 0
 
 
-def test_what_is_promised_at_the_same_time_is_not_promised_again() -> None:
+def test_power_promised_for_a_time_is_not_promised_twice() -> None:
     limits, evses = garage(4, 40 * 230)
     taken = PowerHeadroom(limits, evses, [PowerClaim(names(evses), hours(1, 2), 16 * 230)])
     assert taken.most_w(names(evses), hours(0, 1), 99_999) == 22 * 230
@@ -49,7 +49,7 @@ def test_what_is_promised_at_the_same_time_is_not_promised_again() -> None:
     assert taken.most_w(names(evses), hours(2, 3), 99_999) == 22 * 230
 
 
-def test_a_socket_with_few_pilots_needs_a_whole_one() -> None:
+def test_a_promise_at_a_socket_with_few_pilots_uses_a_whole_pilot() -> None:
     evses = (EvseLimits("a", 32, allowed_a=(8, 16, 32)), EvseLimits("b", 32))
     limits = (Row("feeder", 30, (("a", 1.0), ("b", 1.0))),)
     assert PowerHeadroom(limits, evses).most_w(("a",), hours(0, 1), 99_999) == 16 * 230
@@ -57,7 +57,7 @@ def test_a_socket_with_few_pilots_needs_a_whole_one() -> None:
     assert held.most_w(("b",), hours(0, 1), 99_999) == 14 * 230
 
 
-def test_the_socket_is_chosen_late_so_the_worst_of_them_counts() -> None:
+def test_promised_power_counts_at_the_worst_socket_that_may_be_assigned() -> None:
     """Four sockets of a kind, three of them behind a panel of 30 A: two promises may both end up there."""
     limits, evses = garage(4, 100 * 230)
     limits = (*limits, Row("panel", 30, (("e0", 1.0), ("e1", 1.0), ("e2", 1.0))))
@@ -66,7 +66,7 @@ def test_the_socket_is_chosen_late_so_the_worst_of_them_counts() -> None:
     assert (first, second) == (18 * 230, 12 * 230)
 
 
-def test_where_floors_would_take_it_all_no_more_than_a_part_is_kept_for_them() -> None:
+def test_where_minimum_currents_would_take_all_power_only_a_part_is_reserved_for_them() -> None:
     """Ten sockets, floors of 60 A under 40: half of it can be promised, to one or to two."""
     limits, evses = garage(10, 40 * 230)
     assert PowerHeadroom(limits, evses, others_percent=50).most_w(names(evses), hours(0, 1), 99_999) == 20 * 230
@@ -74,7 +74,7 @@ def test_where_floors_would_take_it_all_no_more_than_a_part_is_kept_for_them() -
     assert taken.most_w(names(evses), hours(0, 1), 99_999) == 8 * 230
 
 
-def test_where_floors_take_less_than_their_part_all_the_rest_can_be_promised() -> None:
+def test_where_minimum_currents_take_less_than_their_part_the_rest_can_be_promised() -> None:
     limits, evses = garage(4, 40 * 230)
     assert PowerHeadroom(limits, evses, others_percent=50).most_w(names(evses), hours(0, 1), 99_999) == 22 * 230
 
@@ -176,9 +176,7 @@ def _placements(live: Sequence[PowerClaim]) -> Iterator[tuple[str, ...]]:
 @given(st.integers(0, 2**32 - 1), st.booleans(), st.sampled_from([100, 50, 0]))
 @example(37913, False, 50)  # a row that is over in one direction by what is left beside floors, in another by its half
 @example(586922, False, 100)  # the floors of others alone fill a row that the promised one eases
-def test_promises_and_floors_hold_every_row_wherever_the_cars_are_put_and_whatever_they_take(
-    seed: int, straight: bool, percent: int
-) -> None:
+def test_promises_and_minimum_currents_hold_every_row_wherever_the_cars_are_assigned(seed: int, straight: bool, percent: int) -> None:
     """Worst-case rows hold whatever part of its share each car takes."""
     case, claims = Case(seed, straight, percent=percent), []
     for before, (kind, span, wanted_w), found_w in case.promised():
@@ -190,7 +188,7 @@ def test_promises_and_floors_hold_every_row_wherever_the_cars_are_put_and_whatev
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.booleans())
 @example(154195638, False)  # a row that the floors of others fill alone, and that the promised one eases
-def test_no_more_could_have_been_promised(seed: int, straight: bool) -> None:
+def test_the_promised_power_is_the_largest_that_an_exhaustive_search_finds(seed: int, straight: bool) -> None:
     """All ways to place the cars are tried. Where phasors meet at angles, 0.1 % of a row may be left, and what eases a full row need
     not be promised."""
     case = Case(seed, straight, alike=True)
@@ -202,7 +200,7 @@ def test_no_more_could_have_been_promised(seed: int, straight: bool) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**32 - 1))
-def test_a_promise_more_or_a_longer_time_never_means_more_for_the_next(seed: int) -> None:
+def test_more_promises_or_a_longer_time_never_increase_the_power_left_to_promise(seed: int) -> None:
     case = Case(seed, straight=False)
     for before, (kind, span, wanted_w), found_w in case.promised():
         longer = Span(span.start, span.end + timedelta(hours=2))

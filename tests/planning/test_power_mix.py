@@ -109,7 +109,7 @@ def stays_of(given_cars) -> list[Stay]:
 
 @settings(max_examples=80, deadline=None)
 @given(cars, prices, suns, batteries, st.floats(0, 0.08), st.floats(0, 1), st.integers(0, 6000))
-def test_another_solver_makes_the_same_profit_of_sun_and_storage(given_cars, price, sun, battery, feed_in, demand, paid_w) -> None:
+def test_a_second_solver_finds_the_same_profit_with_solar_and_storage(given_cars, price, sun, battery, feed_in, demand, paid_w) -> None:
     asked = supply(*price, sun=tuple(sun), feed_in=feed_in, storage=battery, demand_per_kw=demand)
     ours = found(stays_of(given_cars), asked, paid_w)
     paid_for = np.maximum(-np.array(price), 0) @ np.maximum(ours.mix.storage_w, 0) / 1000
@@ -118,7 +118,7 @@ def test_another_solver_makes_the_same_profit_of_sun_and_storage(given_cars, pri
 
 @settings(max_examples=60, deadline=None)
 @given(cars, prices, suns, st.data())
-def test_another_solver_makes_the_same_profit_of_cars_that_give_back(given_cars, price, sun, data) -> None:
+def test_a_second_solver_finds_the_same_profit_with_vehicle_to_grid(given_cars, price, sun, data) -> None:
     stays = []
     for stay in stays_of(given_cars):
         most_wh = 3000 * (stay.end - stay.start).total_seconds() / 3600
@@ -131,7 +131,7 @@ def test_another_solver_makes_the_same_profit_of_cars_that_give_back(given_cars,
 
 @settings(max_examples=60, deadline=None)
 @given(cars, prices, suns, batteries, st.floats(0, 0.08))
-def test_the_books_of_power_balance_and_nothing_is_charged_and_discharged_at_once(given_cars, price, sun, battery, feed_in) -> None:
+def test_power_flows_balance_and_storage_never_charges_and_discharges_at_once(given_cars, price, sun, battery, feed_in) -> None:
     asked = supply(*price, sun=tuple(sun), feed_in=feed_in, storage=battery)
     mix, ours = found(stays_of(given_cars), asked).mix, found(stays_of(given_cars), asked)
     assert mix.grid_w + mix.sun_w == pytest.approx(ours.total_w + mix.storage_w, abs=0.1)
@@ -145,7 +145,7 @@ def test_the_books_of_power_balance_and_nothing_is_charged_and_discharged_at_onc
 
 @settings(max_examples=40, deadline=None)
 @given(cars, prices.map(lambda found: [max(0.0, price) for price in found]), suns, batteries, st.integers(1, 5000), st.floats(0, 1))
-def test_more_sun_never_costs_more(given_cars, price, sun, battery, more_w, demand) -> None:
+def test_more_solar_power_never_reduces_profit(given_cars, price, sun, battery, more_w, demand) -> None:
     asked = supply(*price, sun=tuple(sun), storage=battery, demand_per_kw=demand)
     sunnier = supply(*price, sun=tuple(watts + more_w for watts in sun), storage=battery, demand_per_kw=demand)
     assert found(stays_of(given_cars), sunnier).profit >= found(stays_of(given_cars), asked).profit - 1e-4
@@ -153,12 +153,12 @@ def test_more_sun_never_costs_more(given_cars, price, sun, battery, more_w, dema
 
 @settings(max_examples=40, deadline=None)
 @given(cars, st.floats(0, 0.29), st.integers(0, 9000))
-def test_a_storage_without_losses_brings_nothing_at_one_price(given_cars, price, level_wh) -> None:
+def test_lossless_storage_brings_no_profit_at_a_constant_price(given_cars, price, level_wh) -> None:
     stays, battery = stays_of(given_cars), Storage(9000, level_wh, 5000, 5000, 1.0)
     assert found(stays, supply(price, storage=battery)).profit == pytest.approx(found(stays, supply(price)).profit, abs=1e-3)
 
 
-def test_a_storage_buys_low_and_sells_high() -> None:
+def test_storage_charges_at_low_and_discharges_at_high_prices() -> None:
     """Two hours at 0.10, two at 0.30: 4 kWh are wanted at 0.30, 2 kWh of them come out of the storage. 90 % of what goes in comes out."""
     car, hour_costs = [Stay(at(2), at(4), 4000, 4000)], supply(0.1, 0.1, 0.29, 0.29)
     ideal, real = Storage(2000, 0, 5000, 5000, 1.0), Storage(2000, 0, 5000, 5000, 0.81)
@@ -168,7 +168,7 @@ def test_a_storage_buys_low_and_sells_high() -> None:
     assert found(car, replace(hour_costs, storage=real), hours=4).profit - alone == pytest.approx(1.8 * 0.29 - 2 / 0.9 * 0.1, abs=1e-3)
 
 
-def test_what_is_left_is_neither_thrown_away_nor_hoarded_at_any_price() -> None:
+def test_the_final_storage_level_is_valued_at_the_mean_price() -> None:
     """Nobody is there. The mean price is 0.20: at 0.10 it fills, at 0.30 it does not, and no kWh leaves it for nothing."""
     cheap = found([], supply(0.1, 0.3, storage=Storage(9000, 4000, 5000, 5000)), hours=2).mix
     assert cheap.storage_w == pytest.approx([5000, 0], abs=1)
@@ -176,24 +176,24 @@ def test_what_is_left_is_neither_thrown_away_nor_hoarded_at_any_price() -> None:
     assert flat.level_wh == pytest.approx([4000, 4000], abs=1)
 
 
-def test_the_sun_is_used_before_the_grid_and_what_is_over_is_fed_in() -> None:
+def test_solar_power_is_used_before_grid_power_and_the_surplus_is_fed_in() -> None:
     ours = found([Stay(at(0), at(1), 3000, 3000)], supply(0.1, sun=(5000.0, 2000.0), feed_in=0.05), hours=2)
     assert (list(ours.mix.grid_w), ours.profit) == (pytest.approx([0, 0]), pytest.approx(3 * 0.3 + 4 * 0.05))
     assert ours.mix.fed_w == pytest.approx([2000, 2000])
 
 
-def test_the_demand_charge_is_for_the_grids_highest_power_alone() -> None:
+def test_the_demand_charge_counts_only_the_highest_grid_power() -> None:
     """4 kWh in two hours, 1.5 kW of sun in each: half a kilowatt from the grid is worth its charge, three would not be."""
     ours = found([Stay(at(0), at(2), 4000, 9000)], supply(0.1, sun=(1500.0, 1500.0), demand_per_kw=0.3), hours=2)
     assert (ours.peak_w, ours.profit) == (pytest.approx(500), pytest.approx(4 * 0.3 - 1 * 0.1 - 0.5 * 0.3))
 
 
-def test_the_sockets_draw_no_more_than_their_limit_whatever_the_sun_gives() -> None:
+def test_sockets_draw_no_more_than_their_limit_with_any_solar_power() -> None:
     ours = found([Stay(at(0), at(2), 40_000, 20_000)], supply(0.1, sun=(9000.0, 9000.0), most_w=5000), hours=2)
     assert ours.total_w == pytest.approx([5000, 5000])
 
 
-def test_a_car_gives_back_at_a_high_price_only_once_it_will_have_its_need() -> None:
+def test_vehicle_to_grid_is_used_at_a_high_price_only_if_the_car_still_gets_its_need() -> None:
     """One hour each at 0.29 and 0.05. It gives 3 kWh to the other car in the first and has them back, with its own 2, in the second."""
     back = V2gBattery(3000, 10_000, 40_000, 5000, 0.02)
     lender, other = Stay(at(0), at(2), 2000, 6000, v2g=back), Stay(at(0), at(1), 3000, 3000)
@@ -206,7 +206,7 @@ def test_a_car_gives_back_at_a_high_price_only_once_it_will_have_its_need() -> N
     assert out.powers_w[0] == pytest.approx([6000, 6000]), "all it can have, and nothing given back"
 
 
-def test_a_driver_keeps_the_least_at_any_time() -> None:
+def test_vehicle_to_grid_never_goes_below_the_drivers_minimum_level() -> None:
     lender, other = Stay(at(0), at(2), 0, 6000, v2g=V2gBattery(3000, 6000, 40_000, 5000)), Stay(at(0), at(1), 3000, 3000)
     assert found([lender, other], supply(0.29, 0.05), hours=2).powers_w[0] == pytest.approx([-1000, 1000])
     empty = replace(lender, v2g=V2gBattery(3000, 4000, 40_000, 5000))
@@ -228,6 +228,6 @@ def test_a_driver_keeps_the_least_at_any_time() -> None:
         (lambda: V2gBattery(-1, 0, 4), "most_w"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(wrong, said) -> None:
+def test_impossible_solar_and_storage_values_are_refused_with_the_reason(wrong, said) -> None:
     with pytest.raises(BadInput, match=said):
         wrong()

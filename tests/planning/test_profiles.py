@@ -72,7 +72,7 @@ cars = st.builds(
 
 @given(st.lists(cars, min_size=1, max_size=5), st.sampled_from([10.0, 40.0, 200.0]), st.booleans())
 @settings(max_examples=150)
-def test_no_car_has_more_than_its_profile_at_no_step(listed: list[PlanSession], limit_a: float, look_ahead: bool) -> None:
+def test_no_car_exceeds_an_external_profile_at_any_step(listed: list[PlanSession], limit_a: float, look_ahead: bool) -> None:
     """Six steps, each made from the last; who has none is bound by the site alone."""
     here = tuple(replace(one, id=f"s{n}", evse=f"e{n}") for n, one in enumerate(listed))
     problem, solver = site(limit_a, *here, look_ahead=look_ahead), Solver()
@@ -87,7 +87,7 @@ def test_no_car_has_more_than_its_profile_at_no_step(listed: list[PlanSession], 
 
 @given(st.lists(cars, min_size=1, max_size=4))
 @settings(max_examples=60)
-def test_the_hours_ahead_hold_every_profile(listed: list[PlanSession]) -> None:
+def test_the_schedule_ahead_stays_within_every_profile(listed: list[PlanSession]) -> None:
     problem = site(40, *(replace(one, id=f"s{n}", evse=f"e{n}") for n, one in enumerate(listed)))
     steps = schedule(problem, Supply((PriceStep(NOW, 0.0),), 1.0), present_cars(problem))
     for step in steps:
@@ -97,7 +97,7 @@ def test_the_hours_ahead_hold_every_profile(listed: list[PlanSession]) -> None:
 
 
 @BOTH
-def test_a_profile_below_the_smallest_pilot_stops_the_car_and_says_whose_it_is(look_ahead: bool) -> None:
+def test_a_profile_below_the_smallest_pilot_stops_the_car_and_names_its_source(look_ahead: bool) -> None:
     plan = Solver().plan(site(64, car(0, profile=profile((-5, 5))), car(1, profile=profile((-5, 8))), look_ahead=look_ahead))
     assert [one.amps for one in plan.setpoints] == [0, 8]
     assert [one.because for one in plan.setpoints] == [
@@ -107,21 +107,21 @@ def test_a_profile_below_the_smallest_pilot_stops_the_car_and_says_whose_it_is(l
 
 
 @BOTH
-def test_a_fall_that_comes_before_the_next_order_could_is_told_now_and_a_rise_when_it_is_there(look_ahead: bool) -> None:
+def test_a_fall_of_a_profile_before_the_next_plan_is_applied_now_and_a_rise_when_it_begins(look_ahead: bool) -> None:
     falls, rises = profile((-9, 20), (0.2, 8)), profile((-9, 8), (0.2, 20))
     assert list(Solver().plan(site(64, car(0, profile=falls), car(1, profile=rises), look_ahead=look_ahead)).amps.values()) == [8, 8]
     later = replace(site(64, car(0, profile=falls), car(1, profile=rises), look_ahead=look_ahead), now=NOW + timedelta(seconds=12))
     assert list(Solver().plan(later).amps.values()) == [8, 20]
 
 
-def test_who_may_charge_now_alone_goes_before_who_may_later_too() -> None:
+def test_a_car_whose_profile_allows_only_now_goes_before_one_that_can_charge_later() -> None:
     """A place for one. Without the profile the other, who leaves a little sooner, is first."""
     now_alone, other = profile((-5, 32), (30, 0)), car(1, hours=3.9)
     assert Solver().plan(site(32, car(0), other)).amps["e0"] < 32
     assert Solver().plan(site(32, car(0, profile=now_alone), other)).amps == {"e0": 32, "e1": 0}
 
 
-def test_room_is_kept_later_for_who_may_only_charge_then() -> None:
+def test_power_is_reserved_later_for_a_car_whose_profile_allows_only_then() -> None:
     """It has one hour for all it needs; the other has four, and takes what it can before."""
     held = car(0, hours=4, need_wh=7_000.0, profile=profile((-5, 0), (180, 32)))
     problem = site(32, held, car(1, need_wh=7_360 * 3.0))
@@ -130,7 +130,7 @@ def test_room_is_kept_later_for_who_may_only_charge_then() -> None:
     assert given_wh == pytest.approx(7_000, rel=0.02)
 
 
-def test_who_would_rather_wait_does_not_where_another_may_only_charge_then() -> None:
+def test_a_car_that_prefers_later_hours_charges_now_if_another_can_only_charge_then() -> None:
     """A place for one. Its hour is cheaper for the one, and the only one that a profile leaves to the other."""
     hour_costs = (PriceStep(NOW, 0.3), PriceStep(NOW + timedelta(hours=3), 0.1))
     patient, held = car(0, need_wh=7_000.0, hour_costs=hour_costs), car(1, need_wh=7_000.0, profile=profile((-5, 0), (180, 32)))
@@ -138,7 +138,7 @@ def test_who_would_rather_wait_does_not_where_another_may_only_charge_then() -> 
     assert Solver().plan(site(32, patient, held)).amps["e0"] >= 6
 
 
-def test_who_may_have_little_later_is_as_pressing_as_that() -> None:
+def test_a_car_with_little_profile_power_later_is_more_urgent() -> None:
     """The step alone, by laxity; without the profile the first of equals is served."""
     assert Solver().plan(site(32, car(0), car(1), look_ahead=False)).amps["e1"] == 0
     little = car(1, profile=profile((-5, 32), (10, 6)))
@@ -146,26 +146,26 @@ def test_who_may_have_little_later_is_as_pressing_as_that() -> None:
 
 
 @BOTH
-def test_no_promise_goes_above_a_profile(look_ahead: bool) -> None:
+def test_a_guarantee_never_exceeds_a_profile(look_ahead: bool) -> None:
     promised = Guarantee(20_000.0, 7_360.0, NOW + timedelta(hours=1))
     plan = Solver().plan(site(64, car(0, guarantee=promised, profile=profile((-5, 8))), look_ahead=look_ahead))
     assert plan.amps == {"e0": 8}
 
 
-def test_energy_costs_are_weighed_with_what_a_profile_leaves() -> None:
+def test_energy_costs_are_optimised_within_a_profile() -> None:
     """Cheap now, dear later: a car that may have 8 A now takes no more into the cheap hours."""
     supply = Supply((PriceStep(NOW, 0.1), PriceStep(NOW + timedelta(hours=1), 0.3)), 0.5)
     cap = site_cap(site(64, car(0, profile=profile((-5, 8)))), supply, 20_000.0)
     assert cap is not None and cap.now_w == pytest.approx(8 * 230, abs=1)
 
 
-def test_a_cable_that_carries_nothing_has_a_bound_of_nothing() -> None:
+def test_a_car_whose_cable_carries_nothing_has_an_upper_bound_of_zero() -> None:
     problem = site(32, car(0, max_a=0), car(1, max_a=10))
     result = energy_upper_bound(problem.sessions, problem.limits, problem.evses)
     assert result.energy_wh["s0"] == 0 and result.energy_wh["s1"] > 9_000
 
 
-def test_a_profile_is_read_from_a_document_and_its_order_matters() -> None:
+def test_a_profile_is_read_from_a_document_and_its_steps_must_be_in_order() -> None:
     steps = [{"start": "2026-11-23T12:00:00Z", "watts": 1840}, {"start": "2026-11-23T13:00:00Z"}]
     document = {
         "now": "2026-11-23T12:00:00Z",

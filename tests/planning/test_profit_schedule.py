@@ -46,20 +46,20 @@ def problem(*cars: PlanSession, **more: object) -> Problem:
     return Problem(NOON, 300, EVSES, LIMITS, cars, **more)  # type: ignore[arg-type]
 
 
-def test_energy_is_bought_in_the_cheap_hours_as_far_as_the_car_stays() -> None:
+def test_energy_is_bought_in_the_cheapest_hours_of_the_stay() -> None:
     found = maximize_profit([Stay(NOON, at(3), 4000, 2000)], supply((0, 0.2), (2, 0.1)))
     assert found is not None
     assert found.total_w == pytest.approx([1000, 2000])
     assert found.profit == pytest.approx(2 * 0.1 + 2 * 0.2)
 
 
-def test_energy_that_costs_more_than_it_earns_is_not_bought() -> None:
+def test_energy_that_costs_more_than_its_selling_price_is_not_bought() -> None:
     found = maximize_profit([Stay(NOON, at(2), 9000, 5000)], supply((0, 0.4), (1, 0.2)))
     assert found is not None
     assert found.total_w == pytest.approx([0, 5000])
 
 
-def test_a_demand_charge_spreads_the_day_and_a_peak_that_is_paid_for_costs_nothing() -> None:
+def test_a_demand_charge_spreads_the_load_and_an_already_paid_peak_costs_nothing() -> None:
     stays = [Stay(NOON, at(4), 8000, 8000), Stay(NOON, at(2), 2000, 8000)]
     assert maximize_profit(stays, supply((0, 0.1), demand=0.3)).peak_w == pytest.approx(2500)  # type: ignore[union-attr]
     assert maximize_profit(stays, supply((0, 0.1), demand=99.0)).peak_w == pytest.approx(0)  # type: ignore[union-attr]
@@ -75,7 +75,7 @@ def test_a_demand_charge_spreads_the_day_and_a_peak_that_is_paid_for_costs_nothi
     st.floats(0, 1),
     st.integers(0, 6000),
 )
-def test_another_solver_on_whole_hours_makes_the_same_profit(stays, prices, demand, paid_w) -> None:
+def test_a_second_solver_finds_the_same_profit_on_whole_hours(stays, prices, demand, paid_w) -> None:
     cars = [Stay(at(start), at(start + hours), need, 3000) for start, hours, need in stays]
     ours = maximize_profit(cars, supply(*enumerate(prices), demand=demand), paid_w)
     here = np.array([[start <= hour < start + hours for hour in range(8)] for start, hours, _ in stays])
@@ -89,13 +89,13 @@ def test_another_solver_on_whole_hours_makes_the_same_profit(stays, prices, dema
     assert ours.profit == pytest.approx(-best.fun, abs=1e-6)
 
 
-def test_the_cap_of_a_site_with_one_price_is_all_its_cars_can_use() -> None:
+def test_at_a_constant_price_the_cap_is_all_that_the_cars_can_use() -> None:
     cap = site_cap(problem(car(0, 2, 20_000), car(1, 2, 300)), supply((0, 0.1)), 0.0)
     assert cap is not None
     assert cap.now_w == pytest.approx(32 * 230 + 300 * 12)
 
 
-def test_the_cap_waits_for_cheap_energy_but_never_switches_off_a_car_that_charges() -> None:
+def test_the_cap_waits_for_cheap_energy_without_switching_off_a_charging_car() -> None:
     """Its floor fits as far as the peak is paid for."""
     hour_costs = supply((0, 0.29), (2, 0.1))
     waiting = site_cap(problem(car(0, 8, 5000)), hour_costs, 5000)
@@ -107,7 +107,7 @@ def test_the_cap_waits_for_cheap_energy_but_never_switches_off_a_car_that_charge
     assert max(step.total_w for step in waiting.steps) > 1000
 
 
-def test_loads_that_cannot_be_steered_count_under_the_cap_and_do_not_stop_the_others() -> None:
+def test_uncontrollable_loads_count_under_the_cap_and_do_not_stop_the_others() -> None:
     asked = problem(car(0, 1, 3000), counted_a={"e3": 10.0})
     cap = site_cap(asked, supply((0, 0.1), demand=50.0), 4000)
     assert cap is not None
@@ -118,7 +118,7 @@ def test_loads_that_cannot_be_steered_count_under_the_cap_and_do_not_stop_the_ot
 
 @settings(max_examples=30, deadline=None)
 @given(st.floats(1500, 20_000))
-def test_what_is_drawn_under_a_cap_allows_no_higher_one(paid_w: float) -> None:
+def test_repeated_capping_does_not_raise_the_months_peak(paid_w: float) -> None:
     """The month's peak is what was drawn: rounded up, it would creep from step to step."""
     asked, peak_w = problem(*(car(n, 8, 90_000) for n in range(3))), paid_w
     for _ in range(3):
@@ -128,11 +128,11 @@ def test_what_is_drawn_under_a_cap_allows_no_higher_one(paid_w: float) -> None:
     assert peak_w <= paid_w + 1
 
 
-def test_nobody_there_no_cap() -> None:
+def test_without_cars_there_is_no_cap() -> None:
     assert site_cap(problem(), supply((0, 0.1)), 0.0) is None
 
 
-def test_the_peak_forecast_is_what_one_who_knew_the_days_that_were_would_choose() -> None:
+def test_the_forecast_peak_is_the_best_choice_for_the_days_of_the_history() -> None:
     """Two working days alike: 20 kWh in five hours need 4 kW, and each of these earns 5 kWh a day."""
     history = [Stay(at(24 * day), at(24 * day + 5), 20_000, 11_000) for day in (0, 1)]
     seen, coming = [date(2026, 11, 23), date(2026, 11, 24)], [date(2026, 12, day) for day in range(1, 31)]

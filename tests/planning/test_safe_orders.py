@@ -25,7 +25,7 @@ def holding(amps: list[int]) -> dict[str, int]:
 
 @settings(max_examples=150, deadline=None)
 @given(AMPS, AMPS, st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=6, max_size=6), st.lists(st.booleans(), min_size=6, max_size=6))
-def test_rows_hold_whichever_chargers_obey(before: list[int], after: list[int], shares: list[float], obeys: list[bool]) -> None:
+def test_rows_hold_whichever_chargers_obey_the_orders(before: list[int], after: list[int], shares: list[float], obeys: list[bool]) -> None:
     counted, wanted = holding(before), holding(after)
     told = {name: int(counted[name] * share) for name, share in zip(NAMES, shares, strict=True)}
     sent = safe_setpoints(WIRED, EVSES, wanted, counted, told)
@@ -34,7 +34,7 @@ def test_rows_hold_whichever_chargers_obey(before: list[int], after: list[int], 
 
 
 @given(AMPS, AMPS, AMPS)
-def test_a_row_that_is_over_its_limit_gets_nothing_more(before: list[int], told_list: list[int], after: list[int]) -> None:
+def test_a_row_over_its_limit_gets_no_additional_load(before: list[int], told_list: list[int], after: list[int]) -> None:
     counted, wanted = dict(zip(NAMES, before, strict=True)), holding(after)
     told = {name: min(counted[name], amps) for name, amps in zip(NAMES, told_list, strict=True)}
     sent = safe_setpoints(WIRED, EVSES, wanted, counted, told)
@@ -43,7 +43,7 @@ def test_a_row_that_is_over_its_limit_gets_nothing_more(before: list[int], told_
 
 
 @given(AMPS, AMPS)
-def test_less_is_told_at_once_and_no_raise_is_more_than_the_plan(before: list[int], after: list[int]) -> None:
+def test_lower_currents_are_sent_at_once_and_raises_never_exceed_the_plan(before: list[int], after: list[int]) -> None:
     counted, wanted = holding(before), holding(after)
     sent = safe_setpoints(WIRED, EVSES, wanted, counted, counted)
     assert sent.keys() == wanted.keys()
@@ -52,14 +52,14 @@ def test_less_is_told_at_once_and_no_raise_is_more_than_the_plan(before: list[in
     )
 
 
-def test_a_raise_waits_for_the_lowering_that_makes_its_room() -> None:
+def test_a_raise_waits_until_the_lowering_that_frees_its_power_is_confirmed() -> None:
     rows, pair = (Row("r", 32, (("e0", 1.0), ("e1", 1.0))),), EVSES[:2]
     wanted, told = {"e0": 6, "e1": 26}, {"e0": 32, "e1": 0}
     assert safe_setpoints(rows, pair, wanted, {"e0": 32, "e1": 0}, told) == {"e0": 6, "e1": 0}
     assert safe_setpoints(rows, pair, wanted, {"e0": 6, "e1": 0}, told) == {"e0": 6, "e1": 26}
 
 
-def test_a_socket_counted_at_its_maximum_but_told_nothing_is_raised_only_into_room() -> None:
+def test_a_socket_counted_at_its_maximum_is_raised_only_into_free_capacity() -> None:
     rows, pair = (Row("r", 40, (("e0", 1.0), ("e1", 1.0))),), EVSES[:2]
     wanted, counted = {"e0": 6, "e1": 32}, {"e0": 23, "e1": 32}
     assert safe_setpoints(rows, pair, wanted, counted, {"e0": 6, "e1": 0}) == {"e0": 6, "e1": 17}
@@ -75,6 +75,6 @@ def test_the_fallback_is_the_largest_common_pilot_that_all_may_draw_at_once() ->
     assert common_fallback_a(rows, ()) == 0
 
 
-def test_a_later_raise_may_be_sent_where_an_earlier_one_is_held() -> None:
+def test_a_raise_that_does_not_fit_does_not_hold_back_a_later_one() -> None:
     rows = (Row("a", 10, (("e0", 1.0),)), Row("b", 32, (("e1", 1.0),)))
     assert safe_setpoints(rows, EVSES[:2], {"e0": 16, "e1": 32}, {}, {}) == {"e0": 10, "e1": 32}

@@ -17,7 +17,7 @@ EVSES = st.builds(
 
 @settings(max_examples=60)
 @given(st.lists(st.tuples(EVSES, st.integers(0, 180).map(lambda quarters: quarters / 4)), max_size=6))
-def test_what_is_told_is_the_largest_pilot_below_and_what_is_needed_the_smallest_above(asked: list[tuple[EvseLimits, float]]) -> None:
+def test_pilot_lookups_for_mixed_evses_equal_those_of_each_evse(asked: list[tuple[EvseLimits, float]]) -> None:
     found, places = sockets([evse for evse, _ in asked]), np.arange(len(asked))
     amps = np.array([one for _, one in asked])
     pilots = [evse.pilots_a for evse, _ in asked]

@@ -47,7 +47,7 @@ def test_the_car_that_leaves_first_is_served_first(look_ahead: bool) -> None:
 
 
 @BOTH
-def test_a_starved_car_is_told_zero_in_so_many_words(look_ahead: bool) -> None:
+def test_a_car_without_power_gets_an_explicit_zero_and_the_reason(look_ahead: bool) -> None:
     plan = Solver().plan(site(3, 1400, (car(0), car(1), car(2)), policy=Policy(look_ahead=look_ahead)))
     assert sorted(plan.amps.values()) == [0, 0, 6]
     assert all("Waiting" in s.because for s in plan.setpoints if s.amps == 0)
@@ -55,7 +55,7 @@ def test_a_starved_car_is_told_zero_in_so_many_words(look_ahead: bool) -> None:
 
 
 @BOTH
-def test_eight_cars_on_4_kw_charge_at_the_floor_or_not_at_all(look_ahead: bool) -> None:
+def test_eight_cars_on_4_kw_charge_at_the_minimum_current_or_not_at_all(look_ahead: bool) -> None:
     told = amps(site(8, 4000, tuple(car(n) for n in range(8)), policy=Policy(look_ahead=look_ahead)))
     assert len(told) == 8
     assert all(a == 0 or a >= 6 for a in told.values())
@@ -63,7 +63,7 @@ def test_eight_cars_on_4_kw_charge_at_the_floor_or_not_at_all(look_ahead: bool) 
 
 
 @BOTH
-def test_eight_cars_on_4_kw_all_have_a_turn_and_nobody_two_pauses(look_ahead: bool) -> None:
+def test_eight_cars_on_4_kw_all_get_a_turn_and_none_pauses_twice(look_ahead: bool) -> None:
     """A working day in steps of five minutes."""
     solver, cars = Solver(), [car(n, hours=9.0, need_wh=15_000.0) for n in range(8)]
     for step in range(96):
@@ -81,7 +81,7 @@ def test_eight_cars_on_4_kw_all_have_a_turn_and_nobody_two_pauses(look_ahead: bo
 
 
 @BOTH
-def test_a_limit_cut_by_half_is_held_at_once(look_ahead: bool) -> None:
+def test_a_limit_cut_by_half_takes_effect_at_once(look_ahead: bool) -> None:
     cars = tuple(running(car(n), 5) for n in range(8))
     solver = Solver()
     problem = site(8, 22_000, cars, policy=Policy(look_ahead=look_ahead))
@@ -95,20 +95,20 @@ def test_a_limit_cut_by_half_is_held_at_once(look_ahead: bool) -> None:
 
 
 @BOTH
-def test_a_car_in_its_turn_is_not_switched_off_for_a_more_urgent_one(look_ahead: bool) -> None:
+def test_a_car_in_a_locked_turn_is_not_switched_off_for_a_more_urgent_one(look_ahead: bool) -> None:
     told = amps(site(2, 1400, (running(car(0, hours=20.0), 5), car(1, hours=0.6)), policy=Policy(look_ahead=look_ahead)))
     assert told == {"e0": 6, "e1": 0}
 
 
 @BOTH
-def test_after_its_dwell_it_makes_room_once_for_one_that_has_had_nothing(look_ahead: bool) -> None:
+def test_after_its_minimum_dwell_a_car_yields_once_to_one_that_has_had_nothing(look_ahead: bool) -> None:
     served, starved = running(car(0, delivered_wh=6000.0), 45), replace(car(1), arrival=NOW - timedelta(hours=3))
     policy = Policy(look_ahead=look_ahead, min_dwell_s=1800)
     assert amps(site(2, 1400, (served, starved), policy=policy)) == {"e0": 0, "e1": 6}
     assert amps(site(2, 1400, (replace(served, pauses=1), starved), policy=policy)) == {"e0": 6, "e1": 0}
 
 
-def test_a_car_that_stays_for_minutes_is_heard_within_them() -> None:
+def test_a_car_with_a_stay_of_minutes_is_served_within_them() -> None:
     """The other one has just begun, needs much and has two hours."""
     begun = running(car(0, hours=2.0, need_wh=20_000.0, delivered_wh=600.0), 4)
     brief = replace(car(1, hours=0.2, need_wh=1084.0), arrival=NOW - timedelta(minutes=9))
@@ -116,7 +116,7 @@ def test_a_car_that_stays_for_minutes_is_heard_within_them() -> None:
 
 
 @BOTH
-def test_a_turn_ends_early_only_for_one_that_would_leave_with_nothing(look_ahead: bool) -> None:
+def test_a_turn_ends_early_only_for_a_car_that_would_otherwise_leave_with_nothing(look_ahead: bool) -> None:
     """Forty of 45 minutes of a turn have passed. After a pause before, or in its first half, a turn is not ended for anybody."""
     policy, leaving = Policy(look_ahead=look_ahead), car(1, hours=0.5)
     served = running(car(0, delivered_wh=6000.0), 40)
@@ -129,7 +129,7 @@ def test_a_turn_ends_early_only_for_one_that_would_leave_with_nothing(look_ahead
 
 @BOTH
 @pytest.mark.parametrize(("need_wh", "told"), [(30_000.0, {"e0": 0, "e1": 6}), (10_000.0, {"e0": 6, "e1": 0})])
-def test_who_needs_much_is_let_in_while_the_floor_still_brings_a_share_of_it(
+def test_a_car_with_a_large_need_starts_while_the_minimum_current_still_gives_a_useful_share(
     look_ahead: bool, need_wh: float, told: Mapping[str, int]
 ) -> None:
     """6 A bring 7 % of 30 kWh in an hour and a half, of 10 kWh in half an hour; an hour and twelve minutes are left."""
@@ -138,7 +138,7 @@ def test_who_needs_much_is_let_in_while_the_floor_still_brings_a_share_of_it(
     assert amps(site(2, 1400, (served, waiting), policy=Policy(look_ahead=look_ahead))) == told
 
 
-def test_the_last_minutes_before_a_departure_count_as_what_they_are() -> None:
+def test_the_last_minutes_before_a_departure_count_with_their_real_length() -> None:
     """Five minutes are left to a car that can take all of them; the other one has an hour after that for all it needs."""
     leaving, staying = (
         running(car(0, hours=1 / 12, need_wh=9000.0, delivered_wh=5000.0), 90),
@@ -148,17 +148,19 @@ def test_the_last_minutes_before_a_departure_count_as_what_they_are() -> None:
 
 
 @pytest.mark.parametrize(("needs", "told"), [((20e3, 5e3), {"e0": 6, "e1": 26}), ((5e3, 20e3), {"e0": 26, "e1": 6})])
-def test_of_two_that_leave_too_soon_the_smaller_need_comes_first(needs: tuple[float, float], told: Mapping[str, int]) -> None:
+def test_of_two_cars_leaving_too_soon_the_one_with_the_smaller_need_comes_first(
+    needs: tuple[float, float], told: Mapping[str, int]
+) -> None:
     """The same energy is the larger share of it; the other has its floor."""
     assert amps(site(2, 7360.0, (car(0, 1 / 3, needs[0]), car(1, 1 / 3, needs[1])))) == told
 
 
-def test_the_longest_starved_goes_first() -> None:
+def test_the_car_waiting_longest_without_power_comes_first() -> None:
     waiting = tuple(replace(car(n), arrival=NOW - timedelta(hours=hours)) for n, hours in enumerate((1, 3, 2)))
     assert amps(site(3, 1400, waiting)) == {"e0": 0, "e1": 6, "e2": 0}
 
 
-def test_limits_end_a_locked_turn_and_the_plan_says_so() -> None:
+def test_limits_can_end_a_locked_turn() -> None:
     plan = Solver().plan(site(2, 1400, (running(car(0), 5), running(car(1), 5))))
     assert sorted(plan.amps.values()) == [0, 6]
 
@@ -166,7 +168,7 @@ def test_limits_end_a_locked_turn_and_the_plan_says_so() -> None:
 # Loads that cannot be steered.
 
 
-def test_a_charger_out_of_control_is_counted_and_the_rest_share_what_is_left() -> None:
+def test_an_uncontrollable_charger_is_counted_and_the_rest_share_what_is_left() -> None:
     plan = Solver().plan(site(2, 7400, (car(0), car(1)), counted_a={"e0": 20.0}, previous={"e0": 16}))
     assert plan.amps == {"e0": 16, "e1": 12}
     assert "counted at 20 A" in plan.setpoints[0].because
@@ -178,25 +180,25 @@ def test_counted_loads_over_a_limit_give_a_plan_of_zeros_with_the_reason() -> No
     assert (plan.amps, plan.binding) == ({"e0": 0, "e1": 0}, ("site",))
 
 
-def test_an_idle_socket_that_is_counted_takes_its_share_too() -> None:
+def test_a_counted_load_at_an_idle_socket_reduces_the_power_for_others() -> None:
     assert amps(site(2, 7400, (car(0),), counted_a={"e1": 25.0})) == {"e0": 7}
 
 
 # What a car takes.
 
 
-def test_a_tapering_car_is_not_kept_what_it_does_not_take() -> None:
+def test_power_is_not_reserved_beyond_what_a_tapering_car_draws() -> None:
     tapering = running(car(0, hours=1.0), 60)
     told = amps(site(2, 7400, (replace(tapering, drawing_a=8.0, offered_a=24.0), car(1))))
     assert told == {"e0": 9, "e1": 23}
 
 
-def test_a_full_car_makes_room_for_a_hungry_one() -> None:
+def test_a_full_car_yields_to_one_that_needs_energy() -> None:
     full = replace(running(car(0), 60), drawing_a=0.0, offered_a=6.0)
     assert amps(site(2, 7400, (full, car(1)))) == {"e0": 0, "e1": 32}
 
 
-def test_a_cable_limit_and_a_coarse_charger_are_kept() -> None:
+def test_cable_limits_and_coarse_pilots_are_respected() -> None:
     told = amps(replace(site(2, 50_000, (car(0, max_a=13), car(1))), evses=(evses(1)[0], EvseLimits("e1", 32, 8, allowed_a=(8, 16, 24)))))
     assert told == {"e0": 13, "e1": 24}
 
@@ -210,7 +212,7 @@ def test_a_cable_limit_and_a_coarse_charger_are_kept() -> None:
         (20, [("L1",), ("L2",), ("L3",), ("L1", "L2", "L3")], [6, 14, 14, 14]),
     ],
 )
-def test_room_below_a_floor_is_made_a_place_where_more_flows_so(
+def test_power_below_a_minimum_current_is_merged_into_a_place_where_more_power_flows(
     limit_a: int, phases: list[tuple[str, ...]], told: list[int], look_ahead: bool
 ) -> None:
     sockets = tuple(EvseLimits(f"e{n}", 16, phases=lines) for n, lines in enumerate(phases))
@@ -221,30 +223,30 @@ def test_room_below_a_floor_is_made_a_place_where_more_flows_so(
 
 
 @BOTH
-def test_a_driver_who_said_nothing_is_served(look_ahead: bool) -> None:
+def test_a_car_without_stated_needs_is_served(look_ahead: bool) -> None:
     assert amps(site(1, 22_000, (car(0, hours=None, need_wh=None),), policy=Policy(look_ahead=look_ahead))) == {"e0": 32}
 
 
 @BOTH
-def test_a_car_past_its_stated_end_or_need_still_gets_what_is_left_over(look_ahead: bool) -> None:
+def test_a_car_past_its_stated_departure_or_need_still_gets_spare_power(look_ahead: bool) -> None:
     late, fed = car(0, hours=-0.5), car(1, need_wh=5000.0, delivered_wh=5000.0)
     told = amps(site(2, 22_000, (late, fed), policy=Policy(look_ahead=look_ahead)))
     assert told["e0"] == 32
     assert told["e1"] >= 6
 
 
-def test_a_very_large_site_is_planned_by_the_step() -> None:
+def test_a_site_of_300_cars_is_planned() -> None:
     plan = Solver().plan(site(300, 300_000, tuple(car(n) for n in range(300))))
     assert plan.status is PlanStatus.OPTIMAL
     assert 299_000 < sum(plan.amps.values()) * 230 <= 300_000
 
 
-def test_nobody_here_is_a_plan_too() -> None:
+def test_a_site_without_cars_gets_an_empty_plan() -> None:
     plan = Solver().plan(site(2, 4000, ()))
     assert (plan.status, plan.setpoints) == (PlanStatus.OPTIMAL, ())
 
 
-def test_two_cars_at_one_socket_and_an_unknown_socket_are_refused() -> None:
+def test_two_cars_at_one_socket_or_an_unknown_socket_are_refused() -> None:
     with pytest.raises(BadInput, match="two sessions"):
         amps(site(1, 4000, (car(0), replace(car(0), id="other"))))
     with pytest.raises(BadInput, match="not among the EVSEs"):
@@ -283,7 +285,7 @@ def problems(draw: st.DrawFn) -> Problem:
 
 @settings(max_examples=150, deadline=None)
 @given(problems())
-def test_every_plan_names_every_car_holds_every_row_and_tells_only_pilots(problem: Problem) -> None:
+def test_every_plan_lists_every_car_holds_every_row_and_uses_only_allowed_pilots(problem: Problem) -> None:
     plan = Solver().plan(problem)
     assert [s.evse for s in plan.setpoints] == [s.evse for s in problem.sessions]
     if plan.status is PlanStatus.INFEASIBLE:
@@ -297,7 +299,7 @@ def test_every_plan_names_every_car_holds_every_row_and_tells_only_pilots(proble
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(problems(), min_size=2, max_size=4))
-def test_what_a_solver_has_planned_before_does_not_let_it_break_a_row(many: list[Problem]) -> None:
+def test_a_reused_solver_never_breaks_a_row(many: list[Problem]) -> None:
     solver = Solver()
     for problem in many:
         plan = solver.plan(problem)
@@ -307,7 +309,7 @@ def test_what_a_solver_has_planned_before_does_not_let_it_break_a_row(many: list
 
 @settings(max_examples=100, deadline=None)
 @given(problems())
-def test_a_started_car_stays_on_while_the_floors_of_the_locked_fit(problem: Problem) -> None:
+def test_a_locked_car_stays_on_while_the_minimum_currents_of_all_locked_cars_fit(problem: Problem) -> None:
     locked = [
         s
         for s in problem.sessions
@@ -327,7 +329,7 @@ def ahead(*hours: float) -> tuple[datetime, ...]:
     return tuple(NOW + timedelta(hours=one) for one in hours)
 
 
-def test_a_car_that_may_leave_soon_comes_before_one_that_is_sure_to_stay() -> None:
+def test_a_car_that_may_leave_soon_comes_before_one_certain_to_stay() -> None:
     maybe, sure = replace(car(0, hours=8.0), leaves=ahead(1.0, 1.5, 7.0, 9.0)), replace(car(1, hours=8.0), leaves=ahead(7.5, 8.0))
     told = amps(site(2, 7400, (maybe, sure)))
     assert told["e0"] > told["e1"]
@@ -335,18 +337,18 @@ def test_a_car_that_may_leave_soon_comes_before_one_that_is_sure_to_stay() -> No
 
 @given(hours=st.floats(0.01, 70), other_h=st.floats(0.01, 70))
 @settings(max_examples=20)
-def test_a_sure_chance_is_a_departure(hours: float, other_h: float) -> None:
+def test_a_certain_departure_forecast_equals_a_stated_departure(hours: float, other_h: float) -> None:
     cars = (car(0, hours=hours), car(1, hours=other_h))
     sure = tuple(replace(one, departure=None, leaves=(one.departure, one.departure)) for one in cars if one.departure)
     assert amps(site(2, 7400, sure)) == amps(site(2, 7400, cars))
 
 
-def test_chances_that_have_passed_do_not_count() -> None:
+def test_forecast_departures_in_the_past_are_ignored() -> None:
     gone = replace(car(0, hours=2.0), leaves=ahead(-2.0, -1.0))
     assert amps(site(2, 7400, (gone, car(1)))) == amps(site(2, 7400, (car(0, hours=2.0), car(1))))
 
 
-def test_without_an_answer_of_the_program_the_most_urgent_are_served_within_every_limit_and_the_plan_says_so(
+def test_if_the_solver_gives_no_answer_the_most_urgent_cars_are_served_within_all_limits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Each wire feeds two of three cars, which only the program can weigh; it is allowed not one step."""

@@ -31,38 +31,38 @@ TWO_KINDS = StayPredictor(
 )
 
 
-def test_little_that_was_seen_tells_nothing() -> None:
+def test_too_few_past_stays_give_no_prediction() -> None:
     assert StayPredictor([], "UTC").expect(visit(21), 0.0, MONDAY) is None
     assert StayPredictor([past(day, 9.0) for day in range(20)], "UTC").expect(visit(21), 0.0, MONDAY) is None
 
 
-def test_who_says_what_long_stays_said_stays_long() -> None:
+def test_a_stay_is_predicted_from_past_stays_with_similar_statements() -> None:
     assert middle_h(TWO_KINDS, visit(77, says_h=5.0)) == 9.0
     assert middle_h(TWO_KINDS, visit(77, says_h=2.5)) == 1.0
 
 
-def test_a_car_that_is_still_there_is_not_one_of_those_that_left() -> None:
+def test_a_prediction_excludes_past_stays_already_exceeded() -> None:
     now = visit(77, says_h=2.5)
     assert middle_h(TWO_KINDS, now, now.start + timedelta(hours=2)) == 9.0
 
 
-def test_a_driver_counts_more_than_what_is_said() -> None:
+def test_a_drivers_own_history_counts_more_than_the_statement() -> None:
     drivers = [past(day, 9.0 if who == "ann" else 1.0, driver=who) for day in range(0, 140, 7) for who in ("ann", "bob")]
     assert middle_h(StayPredictor(drivers, "UTC"), visit(147, driver="ann")) == 9.0
 
 
-def test_who_says_nothing_is_like_the_others_who_came_at_that_hour() -> None:
+def test_without_a_statement_past_stays_at_the_same_hour_predict() -> None:
     silent = [past(day, 6.0, says_h=None, says_wh=None) for day in range(0, 140, 7)]
     spoken = [past(day, 1.0) for day in range(0, 140, 7)]
     assert middle_h(StayPredictor(silent + spoken, "UTC"), visit(147, says_h=None, says_wh=None)) == 6.0
 
 
-def test_nobody_has_ever_stayed_as_long_as_this_car() -> None:
+def test_a_stay_longer_than_all_past_ones_has_no_prediction() -> None:
     now = visit(77)
     assert TWO_KINDS.expect(now, 0.0, now.start + timedelta(hours=10)) is None
 
 
-def test_a_car_takes_what_those_like_it_took_that_had_taken_as_much() -> None:
+def test_energy_is_predicted_from_similar_stays_that_had_taken_at_least_as_much() -> None:
     now = visit(77, says_h=2.5)
     needs = [expected.need_wh for had in (0.0, 5000.0) if (expected := TWO_KINDS.expect(now, had, now.start))]
     assert needs == [1000.0, 9000.0]
@@ -72,7 +72,7 @@ def test_a_car_takes_what_those_like_it_took_that_had_taken_as_much() -> None:
 @pytest.mark.parametrize("says_wh", [None, 1.0, 1e5])
 @given(gone_h=st.floats(0, 8.9), says_h=st.one_of(st.none(), st.floats(0.01, 300)))
 @settings(max_examples=25)
-def test_chances_lie_ahead_and_rise(gone_h: float, says_h: float | None, says_wh: float | None) -> None:
+def test_predicted_departures_lie_ahead_and_are_sorted(gone_h: float, says_h: float | None, says_wh: float | None) -> None:
     now = visit(77, says_h=says_h, says_wh=says_wh)
     at = now.start + timedelta(hours=gone_h)
     expected = TWO_KINDS.expect(now, 0.0, at)
@@ -82,12 +82,12 @@ def test_chances_lie_ahead_and_rise(gone_h: float, says_h: float | None, says_wh
 
 
 @pytest.mark.parametrize(("says_h", "better"), [(4.0, True), (9.0, False)], ids=["wrong words", "true words"])
-def test_a_site_of_three_weeks_is_tried_on_the_later_half_of_its_stays(says_h: float, better: bool) -> None:
+def test_a_prediction_is_backtested_on_the_later_half_of_three_weeks_of_stays(says_h: float, better: bool) -> None:
     """Cars stay nine hours, or ten: what their drivers said is off by far, or hardly."""
     stays = [past(day, 9.0 + (car % 2) / 10, says_h=says_h, says_wh=9000.0) for day in range(21) for car in range(6)]
     assert backtest_stays(stays, "UTC", MONDAY + timedelta(days=22))[0] is better
 
 
-def test_where_too_little_was_seen_drivers_are_believed() -> None:
+def test_with_too_few_stays_the_statements_of_drivers_are_used() -> None:
     assert backtest_stays([], "UTC", MONDAY) == (False, False)
     assert backtest_stays([past(day, 9.0) for day in range(30)], "UTC", MONDAY + timedelta(days=31)) == (False, False)

@@ -16,29 +16,29 @@ def stay(n: int, start_h: float, end_h: float, need_wh: float) -> PlanSession:
     return PlanSession(f"s{n}", f"e{n}", NOON + timedelta(hours=start_h), departure=NOON + timedelta(hours=end_h), need_wh=need_wh)
 
 
-def test_a_car_alone_takes_its_need_or_what_its_stay_allows() -> None:
+def test_the_upper_bound_of_a_single_car_is_its_need_or_what_its_stay_allows() -> None:
     assert energy_upper_bound([stay(0, 0, 2, 5000)], SHARED, PAIR).total_wh == pytest.approx(5000)
     assert energy_upper_bound([stay(0, 0, 0.5, 50_000)], SHARED, PAIR).total_wh == pytest.approx(32 * 230 / 2)
 
 
-def test_the_bound_lets_the_car_with_more_time_wait() -> None:
+def test_the_upper_bound_serves_the_car_with_less_time_first() -> None:
     found = energy_upper_bound([stay(0, 0, 2, 7360), stay(1, 0, 1, 7360)], SHARED, PAIR)
     assert found.energy_wh == pytest.approx({"s0": 7360, "s1": 7360}, rel=1e-6)
 
 
-def test_part_of_a_period_counts_as_that_part() -> None:
+def test_part_of_a_period_counts_proportionally() -> None:
     found = energy_upper_bound([stay(0, 0, 1 / 7, 9e9), stay(1, 1 / 9, 1 / 3, 9e9)], SHARED, PAIR)
     assert found.total_wh == pytest.approx(32 * 230 / 3, rel=1e-6)
 
 
-def test_sessions_without_a_known_end_count_as_nothing() -> None:
+def test_sessions_without_a_known_departure_count_as_zero() -> None:
     assert energy_upper_bound([PlanSession("s", "e0", NOON, need_wh=1000.0)], SHARED, PAIR).total_wh == 0
     assert energy_upper_bound([], SHARED, PAIR).total_wh == 0
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3), st.integers(0, 8000)), min_size=2, max_size=2), st.integers(6, 40))
-def test_no_schedule_of_whole_hours_beats_it(stays: list[tuple[int, int, int]], limit_a: int) -> None:
+def test_no_schedule_of_whole_hours_exceeds_the_upper_bound(stays: list[tuple[int, int, int]], limit_a: int) -> None:
     """Every schedule on a coarse ladder of currents over six hours, tried one by one."""
     rows: Limits = (Row("r", float(limit_a), (("e0", 1.0), ("e1", 1.0))),)
     cars = [stay(n, start, start + hours, need) for n, (start, hours, need) in enumerate(stays)]
@@ -57,7 +57,7 @@ def test_no_schedule_of_whole_hours_beats_it(stays: list[tuple[int, int, int]], 
     assert best <= energy_upper_bound(cars, rows, PAIR).total_wh + 1e-3
 
 
-def test_no_simulated_plan_beats_the_bound() -> None:
+def test_no_simulated_plan_exceeds_the_upper_bound() -> None:
     cars = [stay(0, 0, 3, 15_000), stay(1, 0, 2, 9000)]
     solver, limit = Solver(), energy_upper_bound(cars, SHARED, PAIR).total_wh
     got = {"s0": 0.0, "s1": 0.0}

@@ -15,12 +15,12 @@ def evse(name: str, *phases: str) -> EvseLimits:
     return EvseLimits(name, 32, phases=phases)
 
 
-def test_current_between_two_lines_meets_a_single_phase_current_at_30_degrees() -> None:
+def test_current_between_two_lines_and_a_single_phase_current_add_at_30_degrees() -> None:
     wired = compile_grid((Node("panel", limit_a=50, evses=("a", "b")),), (evse("a", "L1"), evse("b", "L1", "L2")))
     assert wired.loads_a(wired.vector({"a": 10, "b": 10})).max() == pytest.approx(20 * np.cos(np.radians(15)))
 
 
-def test_three_phase_car_loads_each_phase_and_single_phase_cars_only_theirs() -> None:
+def test_a_three_phase_car_loads_each_phase_and_a_single_phase_car_only_its_own() -> None:
     nodes = (Node("panel", limit_a=20, evses=("a", "b")),)
     wired = compile_grid(nodes, (evse("a", "L1", "L2", "L3"), evse("b", "L1")))
     assert wired.exceeded(wired.vector({"a": 12, "b": 10})) == ("panel L1",)
@@ -28,14 +28,14 @@ def test_three_phase_car_loads_each_phase_and_single_phase_cars_only_theirs() ->
 
 
 @pytest.mark.parametrize("line", ["L1", "L2", "L3"])
-def test_in_the_row_of_a_line_a_three_phase_car_is_in_step_with_that_lines_cars(line: str) -> None:
+def test_on_each_line_a_three_phase_car_adds_directly_to_single_phase_cars(line: str) -> None:
     row = Row(line, 40, (("a", 1.0), ("b", 1.0)))
     wired = compile_grid((row,), (evse("a", "L1", "L2", "L3"), evse("b", line)))
     assert wired.allows(wired.vector({"a": 20, "b": 20}))
     assert not wired.allows(wired.vector({"a": 20, "b": 21}))
 
 
-def test_a_parent_counts_all_below_it_and_watts_count_over_all_phases() -> None:
+def test_a_parent_node_counts_all_below_it_and_watts_over_all_phases() -> None:
     nodes = (Node("site", limit_w=11_500), Node("left", "site", evses=("a",)), Node("right", "site", evses=("b",)))
     wired = compile_grid(nodes, (evse("a", "L1"), evse("b", "L1", "L2", "L3")))
     assert wired.allows(wired.vector({"a": 20, "b": 10}))
@@ -44,7 +44,9 @@ def test_a_parent_counts_all_below_it_and_watts_count_over_all_phases() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.floats(-1, 1), st.sampled_from([0, 30, 150, -90, 77.0])), min_size=1, max_size=6), st.data())
-def test_currents_that_hold_the_rows_hold_them_whatever_part_each_car_takes(terms: list[tuple[float, float]], data: st.DataObject) -> None:
+def test_worst_case_rows_hold_for_any_part_of_its_current_that_each_car_draws(
+    terms: list[tuple[float, float]], data: st.DataObject
+) -> None:
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=deg) for n, (_, deg) in enumerate(terms))
     row = Row("row", 20.0, tuple((f"e{n}", weight) for n, (weight, _) in enumerate(terms)))
     amps = np.array(data.draw(st.lists(AMPS, min_size=len(terms), max_size=len(terms))), dtype=float)
@@ -56,7 +58,7 @@ def test_currents_that_hold_the_rows_hold_them_whatever_part_each_car_takes(term
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(AMPS, min_size=7, max_size=7), st.integers(0, 6))
-def test_the_room_of_a_socket_is_what_it_may_add_before_the_first_row_that_counts_it_is_full(amps: list[int], place: int) -> None:
+def test_the_headroom_of_a_socket_ends_at_the_first_full_row_that_counts_it(amps: list[int], place: int) -> None:
     """By looking at every row's load a hair below and above it. Two sockets at one angle are one group; the last one is in no row."""
     angles = [30.0, 30.0, 150.0, -90.0, -90.0, 77.0, 0.0]
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=deg) for n, deg in enumerate(angles))
@@ -82,18 +84,18 @@ def test_the_room_of_a_socket_is_what_it_may_add_before_the_first_row_that_count
     assert not (full & counting).any() or (headroom_a == 0 and (over & counting).any())
 
 
-def test_a_row_holds_up_to_its_limit_and_a_hair_and_only_then_is_it_exceeded() -> None:
+def test_a_row_is_exceeded_only_above_its_limit_and_a_tiny_tolerance() -> None:
     wired = compile_grid((Row("r", 10, (("a", 1.0),)),), (evse("a", "L1"),))
     for amps, holds in ((10.0, True), (10.0 + 9e-7, True), (10.0 + 2e-6, False)):
         assert (wired.allows(wired.vector({"a": amps})), wired.exceeded(wired.vector({"a": amps}))) == (holds, () if holds else ("r",))
 
 
-def test_an_evse_is_listed_once() -> None:
+def test_an_evse_listed_twice_is_refused() -> None:
     with pytest.raises(BadInput, match="listed twice"):
         compile_grid((), (evse("a", "L1"), evse("a", "L2")))
 
 
-def test_a_ring_a_lost_parent_and_an_unknown_evse_are_refused() -> None:
+def test_a_cyclic_tree_a_missing_parent_and_an_unknown_evse_are_refused() -> None:
     one = (evse("a", "L1"),)
     with pytest.raises(BadInput, match="below itself"):
         compile_grid((Node("x", "y", 10, evses=("a",)), Node("y", "x", 10)), one)
@@ -104,13 +106,13 @@ def test_a_ring_a_lost_parent_and_an_unknown_evse_are_refused() -> None:
 
 
 @pytest.mark.parametrize("limit", [float("nan"), float("inf"), -0.1])
-def test_what_is_no_limit_is_refused_of_a_row_and_of_a_node(limit: float) -> None:
+def test_an_invalid_limit_of_a_row_or_node_is_refused(limit: float) -> None:
     for wrong in (Row("r", limit, (("a", 1.0),)), Node("n", limit_a=limit, evses=("a",)), Node("n", limit_w=limit, evses=("a",))):
         with pytest.raises(BadInput, match="not a current"):
             compile_grid((wrong,), (evse("a", "L1"),))
 
 
-def test_rows_and_the_tree_hold_beside_each_other_to_the_watt() -> None:
+def test_rows_and_tree_limits_apply_together_exactly_to_the_watt() -> None:
     row, three = Row("row", 12, (("a", 1.0),)), evse("b", "L1", "L2", "L3")
     for watts, over in ((6_900, ()), (6_899, ("site",))):
         wired = compile_grid((row, Node("site", limit_w=watts), Node("hall", "site", 10, evses=("b",))), (evse("a", "L1"), three))

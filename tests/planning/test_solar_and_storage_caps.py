@@ -58,7 +58,7 @@ def problem(*cars: PlanSession, **more: object) -> Problem:
     return Problem(NOON, 300, EVSES, LIMITS, cars, **more)  # type: ignore[arg-type]
 
 
-def test_the_sun_lifts_what_money_holds_down_and_no_limit() -> None:
+def test_solar_power_raises_the_cost_cap_and_no_electrical_limit() -> None:
     """At a charge that nothing pays for, the cap is what the sun gives; at noon in June it is what the wires carry."""
     asked, hour_costs = problem(car(0, 4, 20_000), car(1, 4, 20_000), car(2, 4, 20_000)), {"demand_per_kw": 99.0}
     assert site_cap(asked, supply(0.1, **hour_costs), 0.0).now_w == pytest.approx(0, abs=100)
@@ -69,7 +69,7 @@ def test_the_sun_lifts_what_money_holds_down_and_no_limit() -> None:
     assert sum(plan.amps.values()) * 230 <= 12_000 and plan.amps["e0"] + plan.amps["e1"] <= 40
 
 
-def test_the_storage_lifts_the_cap_in_the_dear_hours_and_the_floors_of_cars_fit_under_the_sun() -> None:
+def test_storage_raises_the_cap_in_expensive_hours_and_minimum_currents_fit_under_solar_power() -> None:
     asked = problem(car(0, 1.5, 9000))
     assert site_cap(asked, supply(0.31), 0.0).now_w == pytest.approx(0, abs=1)
     stored = supply(0.31, 0.05, storage=Storage(20_000, 20_000, 4000, 4000))
@@ -79,7 +79,7 @@ def test_the_storage_lifts_the_cap_in_the_dear_hours_and_the_floors_of_cars_fit_
     assert site_cap(charging, shining, 0.0).now_w == pytest.approx(max(1500, 6 * 230), abs=2)
 
 
-def test_a_car_takes_the_sun_at_once_where_the_grid_is_too_dear() -> None:
+def test_a_car_uses_solar_power_at_once_where_the_grid_is_too_expensive() -> None:
     cap = site_cap(problem(car(0, 8, 5000)), supply(0.6, solar=sun(4000, 4000, 4000, 4000)), 0.0)
     assert cap.now_w == pytest.approx(4000, abs=2)
 
@@ -104,7 +104,7 @@ def test_every_step_balances_within_the_limits_and_the_peak(given_cars, watts, l
 
 @settings(max_examples=30, deadline=None)
 @given(cars, st.floats(0, 0.4), st.integers(0, 5000))
-def test_a_plant_that_gives_nothing_changes_no_profit(given_cars, demand, paid_w) -> None:
+def test_a_solar_plant_without_output_changes_no_profit(given_cars, demand, paid_w) -> None:
     """The two programs are one where there is nothing to mix."""
     stays = [Stay(NOON, at(hours), float(need), 7360.0) for hours, need in given_cars]
     plain, nothing = supply(0.2, 0.1, 0.25, demand_per_kw=demand), Solar(())
@@ -117,7 +117,7 @@ def lending(**more: object) -> PlanSession:
     return car(0, 4, 2000, v2g=V2gBattery(5000, 30_000, 60_000, 20_000, 0.01), **more)
 
 
-def test_no_order_tells_a_car_to_give_back() -> None:
+def test_vehicle_to_grid_is_never_ordered_from_a_car() -> None:
     """The plan, its cap and its orders are those of the same car that only takes."""
     hour_costs, other = supply(0.29, 0.05, demand_per_kw=0.1), car(1, 2, 6000)
     with_it, without = problem(lending(), other), problem(replace(lending(), v2g=None), other)
@@ -125,7 +125,7 @@ def test_no_order_tells_a_car_to_give_back() -> None:
     assert Solver().plan(with_it) == Solver().plan(without)
 
 
-def test_the_schedule_shows_what_it_would_give_back_within_the_wires() -> None:
+def test_the_schedule_shows_vehicle_to_grid_power_within_the_limits() -> None:
     stay = Stay(NOON, at(4), 2000, 7360, v2g=lending().v2g)
     other = ScheduledCar("s1", "e1", Stay(NOON, at(2), 6000, 7360))
     steps = schedule(problem(), supply(0.29, 0.05), [ScheduledCar("s0", "e0", stay), other])
@@ -166,7 +166,7 @@ DOCUMENT = {
 }
 
 
-def test_a_document_with_sun_storage_and_a_car_that_gives_back_is_answered_with_all_of_them() -> None:
+def test_a_document_with_solar_storage_and_vehicle_to_grid_is_answered_with_all_of_them() -> None:
     written = planning_result_json(parse_planning_request(DOCUMENT).solve(Solver()))
     first = written["schedule"][0]
     json.dumps(written)
@@ -193,7 +193,7 @@ def test_a_document_with_sun_storage_and_a_car_that_gives_back_is_answered_with_
         (("prices",), None, "prices"),
     ],
 )
-def test_a_wrong_field_is_named_with_its_path(path, value, said) -> None:
+def test_an_invalid_field_is_named_by_its_path(path, value, said) -> None:
     document: dict[str, object] = deepcopy(DOCUMENT)
     inner: object = document
     for step in path[:-1]:

@@ -51,7 +51,7 @@ def door(forecourt: Forecourt, authority: Authority) -> Door:
     return Door(forecourt, authority)
 
 
-async def test_a_revoked_certificate_opens_no_more_and_it_is_said_why(door: Door, tls: ChargerTls) -> None:
+async def test_a_revoked_certificate_is_refused_with_the_reason(door: Door, tls: ChargerTls) -> None:
     stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
     assert isinstance(await door.plug("CP1", stolen), ConnectionInfo)
     door.authority.revoke(stolen[0])
@@ -62,7 +62,7 @@ async def test_a_revoked_certificate_opens_no_more_and_it_is_said_why(door: Door
     assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), ConnectionInfo)
 
 
-async def test_a_connection_that_stands_ends_when_its_certificate_is_revoked_and_no_other_does(door: Door, tls: ChargerTls) -> None:
+async def test_an_open_connection_is_closed_when_its_certificate_is_revoked_and_no_other_is(door: Door, tls: ChargerTls) -> None:
     stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
     for charger_id, files in (("CP1", stolen), ("CP2", other)):
         assert isinstance(await door.plug(charger_id, files), ConnectionInfo)
@@ -75,9 +75,7 @@ async def test_a_connection_that_stands_ends_when_its_certificate_is_revoked_and
     assert await door.plug("CP1", stolen) == 401
 
 
-async def test_a_connection_that_stands_ends_with_the_days_of_its_certificate_and_the_renewed_one_opens(
-    door: Door, clock: WallClock
-) -> None:
+async def test_an_open_connection_is_closed_when_its_certificate_expires_and_the_renewed_one_connects(door: Door, clock: WallClock) -> None:
     old = door.authority.issue("CP1", ends=NOW + DAY)
     for charger_id, files in (("CP1", old), ("CP2", door.authority.issue("CP2"))):
         assert isinstance(await door.plug(charger_id, files), ConnectionInfo)
@@ -90,7 +88,7 @@ async def test_a_connection_that_stands_ends_with_the_days_of_its_certificate_an
     assert isinstance(await door.plug("CP1", door.authority.issue("CP1", file="renewed")), ConnectionInfo)
 
 
-async def test_what_stands_by_somebody_who_is_trusted_no_more_ends_and_what_is_by_others_stays(
+async def test_connections_by_an_authority_no_longer_trusted_are_closed_and_others_stay_open(
     door: Door, tls: ChargerTls, tmp_path: Path
 ) -> None:
     """By a certificate between the authority's and its own a charger has to come again, once: only a handshake sees it."""
@@ -114,7 +112,7 @@ async def test_what_stands_by_somebody_who_is_trusted_no_more_ends_and_what_is_b
     assert stays.close_code is None and tls.why_invalid(der(shown["CP3"][0]), tls._current) == ""
 
 
-async def test_another_authority_counts_and_the_one_before_no_more(door: Door, tls: ChargerTls, tmp_path: Path) -> None:
+async def test_after_the_authority_file_is_replaced_only_the_new_authority_is_trusted(door: Door, tls: ChargerTls, tmp_path: Path) -> None:
     """Its file is exchanged while the port is open."""
     before, ca = door.authority.issue("CP1"), door.authority.certificate
     assert isinstance(await door.plug("CP1", before), ConnectionInfo)
@@ -129,7 +127,9 @@ async def test_another_authority_counts_and_the_one_before_no_more(door: Door, t
     assert isinstance(await door.plug("CP1", after.issue("CP1")), ConnectionInfo)
 
 
-def test_a_list_that_others_signed_or_that_is_none_is_not_taken(authority: Authority, tls: ChargerTls, tmp_path: Path) -> None:
+def test_an_invalid_or_foreign_revocation_list_is_refused_and_an_expired_one_still_counts(
+    authority: Authority, tls: ChargerTls, tmp_path: Path
+) -> None:
     (tmp_path / "other").mkdir()
     other = Authority(tmp_path / "other", "other").revoke().read_bytes()
     for lists in (other, b"", b"-----BEGIN X509 CRL-----\nAA==\n-----END X509 CRL-----\n"):

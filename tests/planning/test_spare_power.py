@@ -25,19 +25,19 @@ def site(limit_a: int, *cars: PlanSession, look_ahead: bool = True) -> Problem:
 
 
 @BOTH
-def test_a_car_that_has_what_was_asked_for_goes_on_with_all_that_is_spare(look_ahead: bool) -> None:
+def test_a_satisfied_car_continues_with_spare_power(look_ahead: bool) -> None:
     plan = Solver().plan(site(64, car(0, 12_000.0), car(1, 1000.0), look_ahead=look_ahead))
     assert plan.amps == {"e0": 32, "e1": 32}
     assert "Has the energy requested; 32 A of spare power" in plan.setpoints[0].because
 
 
 @BOTH
-def test_a_new_site_does_not_slow_down_a_car_of_which_nothing_was_said(look_ahead: bool) -> None:
+def test_a_car_without_history_or_stated_needs_gets_full_power(look_ahead: bool) -> None:
     assert Solver().plan(site(64, car(0, 30_000.0, None), look_ahead=look_ahead)).amps == {"e0": 32}
 
 
 @BOTH
-def test_a_satisfied_car_gives_way_at_once_to_one_in_need(look_ahead: bool) -> None:
+def test_a_satisfied_car_yields_at_once_to_one_in_need(look_ahead: bool) -> None:
     going_on = car(0, 12_000.0, charging_since=NOW - timedelta(minutes=5))
     assert Solver().plan(site(32, going_on, car(1, 1000.0), look_ahead=look_ahead)).amps == {"e0": 0, "e1": 32}
 
@@ -50,13 +50,13 @@ def test_a_car_never_gets_more_energy_than_its_driver_allows(look_ahead: bool) -
     assert nearly == 11  # 200 Wh in five minutes are 10.4 A
 
 
-def test_a_car_that_takes_nothing_more_is_not_offered_what_is_spare() -> None:
+def test_a_car_that_draws_nothing_gets_no_spare_power() -> None:
     full = car(0, 12_000.0, drawing_a=0.0, offered_a=16.0)
     assert Solver().plan(site(64, full)).amps == {"e0": 6}
 
 
 @given(st.lists(st.tuples(st.integers(0, 20_000), st.integers(1, 15_000)), min_size=1, max_size=6), st.integers(0, 100), st.booleans())
-def test_what_is_spare_is_taken_from_nobody(told: list[tuple[int, int]], limit_a: int, look_ahead: bool) -> None:
+def test_spare_power_for_satisfied_cars_takes_nothing_from_others(told: list[tuple[int, int]], limit_a: int, look_ahead: bool) -> None:
     """Who misses something gets the same whether those who have enough go on or not."""
     cars = [car(n, float(has), float(asked)) for n, (has, asked) in enumerate(told)]
     ending = [replace(one, limit_wh=max(one.need_wh or 0.0, one.delivered_wh)) for one in cars]

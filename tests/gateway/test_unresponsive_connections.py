@@ -30,7 +30,7 @@ def visit_of(forecourt: Forecourt) -> ChargerConnection:
 
 
 @pytest.mark.parametrize("said", [b"", b"GET /ocpp/CP1 HTTP/1.1\r\nHost: x\r\n"])
-async def test_half_a_handshake_is_cut_off_in_time(forecourt: Forecourt, said: bytes) -> None:
+async def test_an_incomplete_handshake_is_cut_off_after_a_timeout(forecourt: Forecourt, said: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", forecourt.gateway.port)
     writer.write(said)
     assert await asyncio.wait_for(reader.read(), 3) == b""
@@ -38,7 +38,7 @@ async def test_half_a_handshake_is_cut_off_in_time(forecourt: Forecourt, said: b
 
 
 @pytest.mark.parametrize(("ticks_s", "why"), [((961,), "silence"), ((31, 42), "no_pong")])
-async def test_a_dead_link_is_noticed(forecourt: Forecourt, ticks_s: tuple[int, ...], why: str) -> None:
+async def test_a_dead_connection_is_closed(forecourt: Forecourt, ticks_s: tuple[int, ...], why: str) -> None:
     """ticks_s: seconds since it was last heard of, at which the gateway looks."""
     socket = await charger(forecourt)
     connection = visit_of(forecourt)
@@ -52,7 +52,7 @@ async def test_a_dead_link_is_noticed(forecourt: Forecourt, ticks_s: tuple[int, 
 
 
 @pytest.mark.parametrize(("answers", "dropped"), [(True, True), (False, False)])
-async def test_a_charger_that_stops_answering_is_dropped_but_not_one_that_never_knew_the_message(
+async def test_a_charger_that_stops_answering_is_disconnected_but_not_one_that_never_answered(
     forecourt: Forecourt, answers: bool, dropped: bool
 ) -> None:
     """Chargers made with a well-known library say nothing at all to what they have no handler for."""
@@ -113,7 +113,7 @@ async def silent_to_unlock(forecourt: Forecourt, **known: object) -> OrderResult
 
 
 @pytest.mark.parametrize(("firmware", "held_up"), [("1.1", ""), ("1.0", "held up")])
-async def test_what_it_was_mute_to_before_holds_its_line_for_moments_until_other_firmware_comes(
+async def test_a_request_type_unanswered_before_times_out_early_until_the_firmware_changes(
     forecourt: Forecourt, firmware: str, held_up: str
 ) -> None:
     assert (await silent_to_unlock(forecourt, firmware=firmware, mute=("UnlockConnector",))).detail == held_up

@@ -31,7 +31,7 @@ def spoken(language: str, made: Invoice | None = None) -> DocumentWording:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_has_every_word(language: str) -> None:
+def test_every_language_has_every_document_text(language: str) -> None:
     words = document_texts(language)
     assert words.keys() == SCHEMA.keys() and all(words.values())
     for part in ("because", "notes"):
@@ -49,7 +49,7 @@ def gaps(said: Any, where: str = "") -> Iterator[tuple[str, set[str]]]:
 
 
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
-def test_every_sentence_tells_what_the_english_one_tells(language: str) -> None:
+def test_every_translated_sentence_uses_the_same_values_as_the_english_one(language: str) -> None:
     """A value that its sentence forgets, an amount or a deadline, is nowhere else in the letter."""
     told, english = dict(gaps(dict(document_texts(language)))), dict(gaps(dict(SCHEMA)))
     assert {where: names for where, names in told.items() if names != english.get(where, set())} == {}
@@ -65,7 +65,7 @@ def test_every_sentence_tells_what_the_english_one_tells(language: str) -> None:
         ("es", "Precio para 18:00 a 06:00, lun a vie: 30 min, redondeado en 15 min a bloques de 2.700 s"),
     ],
 )
-def test_a_reason_is_told_in_the_language_of_the_document(language: str, expected: str) -> None:
+def test_a_price_reason_is_in_the_language_of_the_document(language: str, expected: str) -> None:
     line = replace(draft().lines[0], because="element 2 (18:00 to 06:00, Mon to Fri): 30 min, rounded up by 15 min to blocks of 2700 s")
     assert spoken(language).because(line) == expected
 
@@ -80,12 +80,12 @@ def test_a_reason_is_told_in_the_language_of_the_document(language: str, expecte
         ("es", "10 % de descuento, a cargo de: Café Blau"),
     ],
 )
-def test_a_discount_is_told_in_the_language_of_the_document(language: str, expected: str) -> None:
+def test_a_discount_is_named_in_the_language_of_the_document(language: str, expected: str) -> None:
     line = replace(draft().lines[0], because="10 % off, borne by Café Blau")
     assert spoken(language).because(line) == expected
 
 
-def test_what_a_person_wrote_stays_as_it_was_put() -> None:
+def test_a_reason_written_by_staff_is_not_translated() -> None:
     line = replace(draft().lines[0], because="Summer, with thanks")
     assert spoken("fr").because(line) == "Summer, with thanks"
 
@@ -102,7 +102,7 @@ FUNDINGS = (Funding(), Funding("cafe", "Café, borne by Blau", Decimal(50)))
 
 @pytest.mark.parametrize("funding", FUNDINGS)
 @pytest.mark.parametrize("cut", EVERY_CUT)
-def test_every_discount_is_worded_in_every_language(cut: DiscountRule, funding: Funding) -> None:
+def test_every_discount_is_translated_into_every_language(cut: DiscountRule, funding: Funding) -> None:
     """Each has its own words: what is English stays out of the others."""
     made = tariff(element(price("ENERGY", "0.50", 19), price("TIME", 6, 19)))
     rating = rate(made, usage(("CHARGING", 60, 20_000)))
@@ -117,18 +117,18 @@ def test_every_discount_is_worded_in_every_language(cut: DiscountRule, funding: 
         assert all(one.funder.kind is FunderKind.OPERATOR or one.funder.name in text for text in told.values())
 
 
-def test_a_month_of_a_membership_is_worded_in_every_language() -> None:
+def test_a_membership_month_is_translated_into_every_language() -> None:
     line = replace(draft().lines[0], because="month 3 of the membership: once")
     assert len({spoken(language).because(line) for language in LANGUAGES}) == len(LANGUAGES)
 
 
 @pytest.mark.parametrize("code", SCHEMA["notes"])
-def test_a_note_has_words_of_its_own_in_every_language(code: str) -> None:
+def test_every_note_is_translated_into_every_language(code: str) -> None:
     assert len({spoken(language).note(Note(code, "as kept")) for language in LANGUAGES}) == len(LANGUAGES)
 
 
 @given(restricted_tariffs())
-def test_every_reason_a_tariff_can_give_is_worded(source: dict[str, Any]) -> None:
+def test_every_reason_a_tariff_can_give_is_translated(source: dict[str, Any]) -> None:
     made = invoice(source, (C, 90, 20_000), (P, 30, 0))
     for line in made.content.lines:
         reason = parse_reason(line.because)
@@ -137,13 +137,13 @@ def test_every_reason_a_tariff_can_give_is_worded(source: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_document_speaks_of_vat_only_where_there_is_any(language: str) -> None:
+def test_a_document_mentions_vat_only_in_currencies_with_vat(language: str) -> None:
     euros, dollars = (spoken(language, invoice(source(currency=currency))) for currency in ("EUR", "USD"))
     names = document_texts(language)["no_vat"].keys()
     assert all(euros.label(name) != dollars.label(name) for name in names) and names <= SCHEMA.keys()
 
 
-def test_french_has_room_before_a_colon_on_documents_too() -> None:
+def test_french_documents_have_a_space_before_a_colon() -> None:
     line = replace(draft().lines[0], title="Nuit")
     assert spoken("fr").line_name(line) == f"{spoken('fr').label(line.what)}\u00a0: Nuit"
     assert spoken("de").line_name(line) == f"{spoken('de').label(line.what)}: Nuit"

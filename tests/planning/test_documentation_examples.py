@@ -10,7 +10,7 @@ from forecourt.planning import Solver, parse_planning_request, planning_result_j
 PAGE = Path(__file__).parents[2] / "docs" / "planning.md"
 
 
-def test_the_problem_on_the_page_gives_the_plan_on_the_page() -> None:
+def test_the_example_problem_of_the_page_gives_the_plan_of_the_page() -> None:
     problem, plan = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.DOTALL))
     assert planning_result_json(parse_planning_request(problem).solve(Solver())) == plan
 

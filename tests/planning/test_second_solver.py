@@ -32,7 +32,7 @@ def conic(wired: Grid, weights: np.ndarray, high_a: np.ndarray) -> float:
 
 @settings(max_examples=80, deadline=None)
 @given(st.integers(1, 20), st.integers(0, 2**32 - 1), st.booleans())
-def test_the_continuous_plan_is_worth_what_a_conic_solver_finds(count: int, seed: int, worst_case: bool) -> None:
+def test_the_linear_plan_is_as_good_as_that_of_a_conic_solver(count: int, seed: int, worst_case: bool) -> None:
     draw = np.random.default_rng(seed)
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=float(draw.choice(ANGLES))) for n in range(count))
     rows = tuple(
@@ -48,7 +48,7 @@ def test_the_continuous_plan_is_worth_what_a_conic_solver_finds(count: int, seed
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 8), st.integers(0, 2**32 - 1))
-def test_the_bound_is_what_a_conic_solver_finds(count: int, seed: int) -> None:
+def test_the_upper_bound_equals_that_of_a_conic_solver(count: int, seed: int) -> None:
     """All cars there for the same hour: then the bound is one step of worth 1 for each watt hour."""
     draw = np.random.default_rng(seed)
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=float(draw.choice(ANGLES))) for n in range(count))
@@ -63,7 +63,7 @@ def test_the_bound_is_what_a_conic_solver_finds(count: int, seed: int) -> None:
     assert best * (1 - 1e-6) - 0.01 <= energy_upper_bound(stays, rows, evses).total_wh <= best * 1.001 + 0.01
 
 
-def test_a_warm_model_gives_the_value_of_a_cold_one() -> None:
+def test_a_reused_model_gives_the_value_of_a_new_one() -> None:
     draw = np.random.default_rng(7)
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=ANGLES[n % 3]) for n in range(30))
     wired = compile_grid((Row("a", 120, tuple((e.id, 1.0) for e in evses)), Row("b", 60, tuple((e.id, 0.5) for e in evses[::2]))), evses)
@@ -98,7 +98,7 @@ def worth(line: Timeline, amps: np.ndarray) -> float:
     return float((line.amp_wh * line.worth) @ amps + line.first_worth @ np.minimum(got, line.first_wh))
 
 
-def test_a_program_kept_over_many_plans_gives_the_worth_of_a_new_one() -> None:
+def test_a_program_reused_over_many_plans_gives_the_value_of_a_new_one() -> None:
     draw = np.random.default_rng(11)
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=ANGLES[n % 3]) for n in range(20))
     rows = (Row("a", 60, tuple((e.id, 1.0) for e in evses)), Row("b", 30, tuple((e.id, 0.5) for e in evses[::2])))
@@ -114,7 +114,7 @@ def test_a_program_kept_over_many_plans_gives_the_worth_of_a_new_one() -> None:
         assert np.all(np.abs(sums @ wired.columns.T) <= wired.limits_a * (1 + 2e-4))
 
 
-def test_floors_that_do_not_fit_are_an_answer_and_the_model_lives_on() -> None:
+def test_minimum_currents_that_do_not_fit_give_no_solution_and_the_model_can_be_reused() -> None:
     evses = (EvseLimits("a", 32),)
     share = LinearShare(compile_grid((Row("r", 5, (("a", 1.0),)),), evses))
     assert share.solve(np.ones(1), np.full(1, 6.0), np.full(1, 32.0)) is None

@@ -221,14 +221,14 @@ class Charger(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(300)
-def test_whatever_it_says_is_answered_kept_and_billed_once() -> None:
+def test_messages_of_a_2_1_charger_in_any_order_are_answered_stored_and_billed_once() -> None:
     run_state_machine_as_test(
         Charger,
         settings=settings(max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)),
     )
 
 
-def test_the_end_of_a_charge_that_a_newer_one_overtook_is_set_aside_for_a_person() -> None:
+def test_the_end_of_a_charge_overtaken_by_a_newer_one_is_quarantined_for_staff() -> None:
     charger = Charger()
     charger.starts(CARD)
     charger.loses_its_link()
@@ -241,7 +241,7 @@ def test_the_end_of_a_charge_that_a_newer_one_overtook_is_set_aside_for_a_person
 
 
 @pytest.mark.parametrize("token", [CARD, ""])
-def test_a_charge_told_backwards_is_billed_once_and_whole(token: str) -> None:
+def test_a_charge_reported_in_reverse_order_is_billed_once_and_completely(token: str) -> None:
     charger = Charger()
     charger.loses_its_link()
     charger.starts(token)

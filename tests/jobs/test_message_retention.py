@@ -35,7 +35,7 @@ def rounds(place: Forecourt, at) -> None:
         pass
 
 
-def test_what_is_old_and_over_is_forgotten_unless_it_is_about_money(forecourt) -> None:  # noqa: F811
+def test_old_messages_are_deleted_unless_they_are_about_money_or_need_attention(forecourt) -> None:  # noqa: F811
     walk = Round(forecourt)
     with forecourt.transactions.begin() as store:
         set_message_retention(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), 90)
@@ -52,12 +52,12 @@ def test_what_is_old_and_over_is_forgotten_unless_it_is_about_money(forecourt) -
 
 
 @pytest.mark.parametrize("days", [0, 29, 3651, -1])
-def test_no_time_is_too_short_or_too_long(forecourt, days) -> None:  # noqa: F811
+def test_too_short_or_too_long_a_message_retention_is_refused(forecourt, days) -> None:  # noqa: F811
     with forecourt.transactions.begin() as store, pytest.raises(BadInput):
         set_message_retention(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), days)
 
 
-def test_readings_are_kept_as_long_as_a_bill_can_be_disputed_and_not_for_ever(forecourt) -> None:  # noqa: F811
+def test_meter_readings_are_kept_for_at_least_four_and_at_most_ten_years(forecourt) -> None:  # noqa: F811
     by = Staff(forecourt.operator_id, "ops", NOON, forecourt.ids)
     with forecourt.transactions.begin() as store:
         for months in (0, 47, 121):

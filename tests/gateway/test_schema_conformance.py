@@ -107,7 +107,7 @@ orders: st.SearchStrategy[Order] = st.one_of(
 
 @given(dialects, orders)
 @settings(max_examples=400, deadline=None)
-def test_no_order_of_ours_fails_the_schema(dialect: Dialect, order: Order) -> None:
+def test_every_order_sent_to_a_charger_is_valid_by_the_schema(dialect: Dialect, order: Order) -> None:
     asked = dialect.build_call(order)
     if isinstance(asked, OutgoingCall):
         check(dialect.protocol, f"{asked.action}Request", asked.payload)
@@ -160,7 +160,7 @@ def messages(protocol: Protocol, action: str) -> st.SearchStrategy[Any]:
 @pytest.mark.parametrize(("protocol", "action"), [(protocol, action) for protocol, actions in HEARD.items() for action in actions])
 @given(data=st.data())
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_valid_message_is_taken_and_answered_by_the_schema(protocol: Protocol, action: str, data: st.DataObject) -> None:
+def test_every_valid_message_is_accepted_and_answered_by_the_schema(protocol: Protocol, action: str, data: st.DataObject) -> None:
     document = data.draw(messages(protocol, action))
     assume(is_valid(protocol, f"{action}Request", document))
     inbound = DIALECTS[protocol].parse_call(action, json.dumps(document), CallContext(NOW, "m1"))

@@ -31,7 +31,7 @@ def bare(n: int, hours: float) -> PlanSession:
 
 
 @BOTH
-def test_a_car_that_would_stay_on_until_the_bare_one_has_left_waits_and_is_told_why(look_ahead: bool) -> None:
+def test_a_paused_car_waits_if_its_next_turn_would_starve_an_unserved_car_and_says_why(look_ahead: bool) -> None:
     plan = Solver().plan(site((paused(0, 9.0), bare(1, 3.0)), 1, look_ahead))
     assert plan.amps == {"e0": 0, "e1": 6}
     assert plan.setpoints[0].because == BARRED
@@ -39,13 +39,13 @@ def test_a_car_that_would_stay_on_until_the_bare_one_has_left_waits_and_is_told_
 
 @BOTH
 @pytest.mark.parametrize("changes", [{"hours": 2.0}, {"hours": 9.0, "need_wh": 6_000.0}], ids=["leaves", "is full"])
-def test_a_car_may_resume_if_it_ends_early_enough_for_the_unserved_one(look_ahead: bool, changes: dict[str, float]) -> None:
+def test_a_paused_car_may_resume_if_it_ends_early_enough_for_an_unserved_one(look_ahead: bool, changes: dict[str, float]) -> None:
     plan = Solver().plan(site((paused(0, **changes), bare(1, 3.0)), 1, look_ahead))  # type: ignore[arg-type]
     assert plan.setpoints[0].because != BARRED
 
 
 @BOTH
-def test_of_two_paused_cars_only_those_that_leave_power_resume(look_ahead: bool) -> None:
+def test_of_two_paused_cars_only_the_one_that_leaves_power_for_the_unserved_resumes(look_ahead: bool) -> None:
     plan = Solver().plan(site((paused(0, 9.0), paused(1, 9.0, weight=9.0), bare(2, 3.0)), 2, look_ahead))
     assert [plan.amps["e0"], plan.setpoints[0].because] == [0, BARRED]
     assert plan.amps["e1"] >= 6
@@ -73,5 +73,5 @@ def night(look_ahead: bool) -> list[float]:
 
 
 @BOTH
-def test_after_a_night_with_too_little_for_all_nobody_leaves_with_next_to_nothing(look_ahead: bool) -> None:
+def test_after_a_night_short_of_power_every_car_has_at_least_five_percent(look_ahead: bool) -> None:
     assert min(night(look_ahead)) >= 0.05

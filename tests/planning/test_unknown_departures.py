@@ -21,13 +21,13 @@ def leaves_h(after_h: float, *cars: PlanSession) -> list[list[float]]:
     return (asked.leaves_s / 3600).round(2).tolist()
 
 
-def test_it_leaves_by_chance_around_the_mean_of_a_stay_and_sooner_the_longer_it_has_been_there() -> None:
+def test_an_unknown_departure_is_spread_around_the_mean_stay_and_nearer_the_longer_the_car_is_there() -> None:
     (came,), (late,) = leaves_h(0, HERE), leaves_h(9, HERE)
     assert (np.mean(came), came[0] < 1.0, came[-1] > 7) == (pytest.approx(4, rel=0.05), True, True)
     assert all(0 < now < then for now, then in zip(late, came, strict=True)), "however long it has been there, nobody knows that it leaves"
 
 
-def test_words_and_what_was_learned_count_as_before() -> None:
+def test_stated_and_learned_departures_take_precedence_over_the_mean_stay() -> None:
     assert leaves_h(1, KNOWN) == [[4.0]], "one column where all have said it"
     learned = replace(HERE, leaves=(NOON + timedelta(hours=2), NOON + timedelta(hours=6)))
     (of_learned, of_known) = leaves_h(1, learned, KNOWN)
