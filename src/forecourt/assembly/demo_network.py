@@ -17,7 +17,18 @@ from forecourt.flows.ports import Grant, Store, Transactions
 from forecourt.flows.prices import Publication, publish_tariff
 from forecourt.kernel import BadInput, ChargerId, DriverId, EvseId, OperatorId, SiteId, TariffVersionId
 from forecourt.simulation import SiteSpec, StationSpec
-from forecourt.stations import Approval, Charger, Evse, LimitRow, Obedience, Operator, Protocol, Site
+from forecourt.stations import (
+    NOTHING_SAID,
+    Approval,
+    Charger,
+    Evse,
+    LimitRow,
+    Obedience,
+    Operator,
+    Protocol,
+    PublicFacts,
+    Site,
+)
 from forecourt.tariffs import parse_tariff
 
 _NAMESPACE = UUID("0192e4a0-0000-7000-8000-de30000000aa")
@@ -76,9 +87,17 @@ class _Place:
     latitude: Decimal = Decimal(0)
     longitude: Decimal = Decimal(0)
     region: str = ""
+    facts: PublicFacts = NOTHING_SAID
 
 
-_CALTECH = _Place("Caltech Garage", "California Parking Garage, Pasadena, CA 91125", Decimal("34.134"), Decimal("-118.126"), "US-CA")
+_CALTECH = _Place(
+    "Caltech Garage",
+    "California Parking Garage, Pasadena, CA 91125",
+    Decimal("34.134"),
+    Decimal("-118.126"),
+    "US-CA",
+    PublicFacts("+1 626 555 0142", attended=False),
+)
 
 
 def operator_id() -> OperatorId:
@@ -129,6 +148,7 @@ def build_network(store: Store, spec: SiteSpec, limit_kw: float | None, credenti
         limit_w=round(1000 * (limit_kw or spec.transformer_kw)),
         host_shares=(("campus-garage", Decimal("12.5")),),
         region=region,
+        facts=place.facts,
     )
     store.stations.put_operator(operator)
     store.stations.put_site(site)

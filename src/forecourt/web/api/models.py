@@ -168,7 +168,7 @@ class SpecialDayItem(Struct, forbid_unknown_fields=True):
 class SiteDetail(Struct):
     """open: whether it is open now; changes_at: when that changes, null = not within a month. openings: by day in the zone of the site, as
     "06:00-22:00, ..." or "closed"; empty = always open. special_days: of the coming month that differ from the week. last_day: after it the
-    place is closed for good."""
+    place is closed for good. operator: the name that drivers know. help_phone: of the help desk, as +49 30 123456; empty = none."""
 
     slug: str
     name: str
@@ -182,6 +182,8 @@ class SiteDetail(Struct):
     openings: dict[str, str] = {}
     special_days: list[SpecialDayItem] = []
     last_day: date | None = None
+    operator: str = ""
+    help_phone: str = ""
 
 
 class BookingItem(Struct):
@@ -258,8 +260,9 @@ def site_detail(view: Place) -> SiteDetail:
     opening = view.opening
     week = {day.lower(): line for day, line in opening.week} if opening else {}
     days = [SpecialDayItem(day, str(hours), note) for day, hours, note in opening.days] if opening else []
-    serves = (opening.open, opening.until, week, days, opening.last_day) if opening else ()
-    return SiteDetail(view.slug, view.name, view.address, view.zone, list(view.kinds), sockets, quote, *serves)
+    serves = (opening.open, opening.until, week, days, opening.last_day) if opening else (True, None, week, days, None)
+    seen = (view.slug, view.name, view.address, view.zone, list(view.kinds), sockets, quote)
+    return SiteDetail(*seen, *serves, view.operator, view.facts.help_phone)
 
 
 def _bay(bay: BayTraits) -> tuple[list[str], int | None]:

@@ -65,6 +65,11 @@ def is_vat(currency: str) -> bool:
     return tax_name(currency) == "VAT"
 
 
+def dialled(phone: str) -> str:
+    """+49 (0)30/12-34 as +49301234: what a link dials. A zero in brackets is only dialled within the country."""
+    return re.sub(r"[^+0-9]", "", phone.replace("(0)", ""))
+
+
 def pairs(values: Sequence[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
@@ -104,7 +109,7 @@ def _environment(language: str) -> Environment:
     environment.globals.update(asset=asset, languages=LANGUAGE_NAMES, language=language, pills=PILLS, **_gettext(localiser))
     environment.filters.update({name: getattr(localiser, name) for name in _WORDED})
     environment.filters.update(is_vat=is_vat, month_name=month_name, place_name=place_name, pairs=pairs, fleet_options=fleet_options)
-    environment.filters.update(remedy_link=remedy_link)
+    environment.filters.update(dialled=dialled, remedy_link=remedy_link)
     environment.filters.update({name: getattr(drawing, name) for name in drawing.__all__})
     environment.filters.update({name: partial(getattr(drawing, name), localiser=localiser) for name in drawing.LOCALIZED})
     return environment

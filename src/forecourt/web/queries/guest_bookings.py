@@ -34,7 +34,7 @@ class GuestBookingView:
     amount: to be held, or held. fee: for a no-show, at most. cancellation_fee: if cancelled now; None = nothing. movable: another time can
     be chosen; current_price: for the booked time, if that differs from the promised price. why: it is over. code: of the coupon for a
     broken promise. receipt: the number of a bill; charged: to the card. billed: no bill is still to come. quote: how the price is made up;
-    None = it is over, or its time has moved since.
+    None = it is over, or its time has moved since. help_phone: of the help desk; empty = none stated.
     """
 
     key: str
@@ -58,6 +58,7 @@ class GuestBookingView:
     charged: Money | None = None
     quote: QuoteView | None = None
     billed: bool = True
+    help_phone: str = ""
 
     @property
     def live(self) -> bool:
@@ -90,6 +91,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
         step=step,
         booking=booking_view(store, booking, now),
         address=site.address,
+        help_phone=site.facts.help_phone,
         currency=site.currency,
         prices=parts_of_version(version, site, booking.window.start) if version else (),
         amount=_amount(payment),

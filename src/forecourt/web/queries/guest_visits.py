@@ -27,6 +27,7 @@ class VisitView:
     taken, returned: at the end. credits: the numbers of the bill's credit notes. raised_by: the additional amount that can be held during
     the charge. ends_soon: it stops within minutes, because the hold is nearly used up. stopping: its charger was asked to end it. mailed:
     the receipt is sent to an email address. booked: the charge of a booking, which has a page of its own; stay: while it charges.
+    help_phone: of the help desk; empty = none stated.
     """
 
     key: str
@@ -54,6 +55,7 @@ class VisitView:
     raised_by: Money | None = None
     ends_soon: bool = False
     stopping: bool = False
+    help_phone: str = ""
 
     @property
     def live(self) -> bool:
@@ -90,6 +92,7 @@ def visit_view(store: Store, key: str, digest: bytes, now: datetime) -> VisitVie
         mailed=bool(store.drivers.driver(visit.driver_id).email),
         booked=store.guests.booking_by_digest(digest) is not None,
         opened=at_payer is not None,
+        help_phone=site.facts.help_phone,
     )
     return _with_charge(store, view, visit, session_id, payments, now) if session_id else view
 

@@ -99,6 +99,8 @@ def place(store: Store, query: PlaceQuery, driver_id: DriverId | None, now: date
         opening=opening_view(site, now),
         selectable_features=selectable_features(of_kind, need),
         has_height_limits=has_height_limits(of_kind),
+        operator=store.stations.operator(site.operator_id).name,
+        facts=site.facts,
         chosen=quote_for(store, site, kind, chosen, energy_wh, driver_id) if (chosen := _chosen(query, slots)) else None,
     )
 

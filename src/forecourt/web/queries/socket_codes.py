@@ -25,7 +25,8 @@ SAMPLE_WH = 20_000
 class ScanView:
     """A socket as its code shows it. refused: why no charge can start; version: the price shown.
 
-    hold: what will be held; bounded: by the tariff's own amount, not by the expected cost of a charge.
+    hold: what will be held; bounded: by the tariff's own amount, not by the expected cost of a charge. operator: the name
+    that drivers know; help_phone: of its help desk, empty = none stated.
     """
 
     code: str
@@ -43,6 +44,8 @@ class ScanView:
     hold: Money | None
     bounded: bool
     refused: Refused | None
+    operator: str = ""
+    help_phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ def scan_view(store: Store, code: str, now: datetime) -> ScanView:
         hold=hold,
         bounded=bounded,
         refused=refused,
+        operator=store.stations.operator(site.operator_id).name,
+        help_phone=site.facts.help_phone,
     )
 
 

@@ -24,6 +24,7 @@ def start_view(store: Store, driver_id: DriverId, now: datetime) -> StartView | 
         evse_id=str(evse.id),
         site_name=site.name,
         site_slug=site.slug,
+        help_phone=site.facts.help_phone,
         zone=site.zone,
         amount=getattr(state, "amount", None) or Money.zero(payment.currency),
         until=state.held_at + RELEASE_UNUSED_AFTER if isinstance(state, Held) else None,

@@ -84,6 +84,7 @@ class ChargeView:
     idle_costs: tuple[TariffPart, ...] = ()  # the cost of being parked without charging
     out_of_contact_since: datetime | None = None  # no contact with its charger since then: these are the last known values
     evse_id: str = ""
+    help_phone: str = ""  # of the help desk; empty = none stated
     stop: str = ""  # "asked": its charger was asked to end it; "missed": it was unreachable, or refused
 
     @property

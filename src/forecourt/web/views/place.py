@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from forecourt.stations import BayTraits, Feature
+from forecourt.stations import NOTHING_SAID, BayTraits, Feature, PublicFacts
 from forecourt.web.views.bays import BayState
 from forecourt.web.views.booking import SlotDay
 from forecourt.web.views.deposit import DepositOffer
@@ -49,7 +49,8 @@ class Slot:
 @dataclass(frozen=True, slots=True)
 class Place:
     """walk_in_until: until when a driver without a booking could have a free bay; None = not now. selectable_features: some bays of the
-    kind have them, others do not. has_height_limits: some do not admit high vehicles. chosen: what a booking of the chosen time costs."""
+    kind have them, others do not. has_height_limits: some do not admit high vehicles. chosen: what a booking of the chosen time costs.
+    operator: the name that drivers know; facts: what it publishes about the place."""
 
     slug: str
     name: str
@@ -79,3 +80,5 @@ class Place:
     selectable_features: tuple[Feature, ...] = ()
     has_height_limits: bool = False
     chosen: QuoteView | None = None
+    operator: str = ""
+    facts: PublicFacts = NOTHING_SAID

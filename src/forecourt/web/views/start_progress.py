@@ -11,7 +11,8 @@ class StartView:
     """step: "asked" (no answer from the bank yet), "pay" (waits for a card on the processor's page), "starting" (plug in before `until`),
     "refused" (by the card) or "over". why: of the last two.
 
-    page: the processor's, empty if ours collects the card. balance: set aside from the prepaid balance, not held on a card.
+    page: the processor's, empty if ours collects the card. balance: set aside from the prepaid balance, not held on a card. help_phone: of
+    the help desk; empty = none stated.
     """
 
     step: str
@@ -25,6 +26,7 @@ class StartView:
     why: str = ""
     page: str = ""
     balance: bool = False
+    help_phone: str = ""
 
     @property
     def live(self) -> bool:
