@@ -46,11 +46,11 @@ def changes(edit) -> tuple[TariffChange, ...]:  # type: ignore[no-untyped-def]
         (lambda t: t.update(tax_included="YES"), (TariffChange("Prices are", "without tax", "with tax"),)),
     ],
 )
-def test_a_change_is_told_with_its_before_and_after(edit, expected):
+def test_a_price_change_is_described_with_its_values_before_and_after(edit, expected):
     assert changes(edit) == expected
 
 
-def test_another_order_of_one_kind_of_price_is_a_change():
+def test_a_changed_order_of_prices_of_one_kind_is_a_change():
     (change,) = changes(lambda t: t["elements"].insert(0, t["elements"].pop(1)))
     assert change.what == "Order of the prices" and change.before.startswith("Energy (22:00")
 

@@ -63,14 +63,14 @@ def price(tariff: Tariff, at: datetime) -> Decimal:
 
 
 @pytest.mark.parametrize(("rule", "on_christmas"), [({}, "0.80"), ({"holidays": "ignore"}, "0.80"), ({"holidays": "as_sunday"}, "0.30")])
-def test_christmas_on_a_friday_is_a_sunday_where_the_price_says_so(rule: dict[str, str], on_christmas: str) -> None:
+def test_a_holiday_rule_prices_christmas_as_stated(rule: dict[str, str], on_christmas: str) -> None:
     tariff = published(evening(**rule)).tariff
     assert price(tariff, CHRISTMAS) == Decimal(on_christmas)
     assert price(tariff, CHRISTMAS - timedelta(days=1)) == Decimal(on_christmas), "a day of the operator's own"
     assert price(tariff, CHRISTMAS - timedelta(days=2)) == Decimal("0.80"), "a Wednesday like others"
 
 
-def test_what_was_published_keeps_its_days_whatever_a_later_calendar_says() -> None:
+def test_a_published_tariff_keeps_its_holidays_when_the_calendar_changes() -> None:
     version = published(evening(holidays="as_sunday"))
     kept = json.loads(version.source)["holidays"]
     assert [day for day in kept["days"] if day[:4] == "2026"] == sorted(day.isoformat() for day in public_holidays("DE-BE", 2026))
@@ -81,7 +81,7 @@ def test_what_was_published_keeps_its_days_whatever_a_later_calendar_says() -> N
     assert resolve_holidays(version.source, 2030) == version.source, "fixed once"
 
 
-def test_a_tariff_without_holidays_is_kept_as_it_was() -> None:
+def test_a_tariff_without_holiday_rules_is_stored_unchanged() -> None:
     plain = source(element("0.30"))
     assert resolve_holidays(plain, 2026) is plain
     assert "holidays" not in published(plain).source
@@ -98,12 +98,12 @@ def test_a_tariff_without_holidays_is_kept_as_it_was() -> None:
     ],
     ids=["no days", "as_sunday of every day", "unknown rule", "no date", "unknown region"],
 )
-def test_what_cannot_be_meant_is_refused(wrong: dict[str, object]) -> None:
+def test_an_invalid_holiday_rule_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         published(wrong)
 
 
-def test_a_region_alone_prices_nothing_until_it_is_published() -> None:
+def test_a_tariff_with_a_holiday_region_can_be_rated_only_once_published() -> None:
     with pytest.raises(BadInput, match="Publishing writes"):
         parse_tariff(evening(holidays="as_sunday"))
     phases = [{"state": "CHARGING", "start": "2026-12-25T16:00:00Z", "seconds": 600, "kwh": 1}]
@@ -120,7 +120,7 @@ def test_holiday_prices_appear_in_texts_curves_and_version_changes() -> None:
     assert changes_between(plain, tariff)
 
 
-def test_a_charger_is_not_given_prices_it_would_get_wrong() -> None:
+def test_a_tariff_with_holidays_is_not_sent_to_chargers() -> None:
     assert price_sheet_of(published(evening()).tariff, "S") is not None
     tariff = published(evening(holidays="as_sunday")).tariff
     assert price_sheet_of(tariff, "S") is None
@@ -176,7 +176,7 @@ def wall_price(tariff: dict[str, object], local: datetime) -> int:
 
 
 @given(charges())
-def test_a_charge_costs_what_the_wall_calendar_says_minute_by_minute(charge: tuple[dict[str, object], Usage, int]) -> None:
+def test_a_charge_with_holiday_prices_costs_the_sum_of_its_minutes(charge: tuple[dict[str, object], Usage, int]) -> None:
     tariff, usage, minutes = charge
     zone, began = ZoneInfo(usage.zone), usage.phases[0].start
     expected = sum(wall_price(tariff, (began + timedelta(minutes=one)).astimezone(zone)) for one in range(minutes))
@@ -184,7 +184,7 @@ def test_a_charge_costs_what_the_wall_calendar_says_minute_by_minute(charge: tup
 
 
 @given(charges())
-def test_partners_who_know_no_holidays_read_dates_that_price_alike(charge: tuple[dict[str, object], Usage, int]) -> None:
+def test_the_ocpi_tariff_has_dates_instead_of_holidays_and_rates_alike(charge: tuple[dict[str, object], Usage, int]) -> None:
     tariff, usage, _ = charge
     version = published(tariff)
     told = ocpi_tariff(version, Party("DE", "FCT"), "2.3.0", version.valid_from, 2026)
@@ -192,7 +192,7 @@ def test_partners_who_know_no_holidays_read_dates_that_price_alike(charge: tuple
     assert rate(parse_tariff(told), usage).exact_net == rate(version.tariff, usage).exact_net
 
 
-def test_partners_read_the_dates_of_this_year_and_the_next() -> None:
+def test_the_ocpi_tariff_has_the_holiday_dates_of_this_year_and_the_next() -> None:
     version = published(evening(holidays="as_sunday"))
     told = parse_tariff(ocpi_tariff(version, Party("DE", "FCT"), "2.2.1", version.valid_from, 2027))
     for year in (2026, 2027, 2028):

@@ -43,7 +43,7 @@ def outcomes(rules, country="DE", power_kw=150, channel=Channel.ADHOC, on=TODAY)
     ],
     ids=["session fee", "time alone", "time from the start", "minimum price", "blocks of 15 minutes"],
 )
-def test_fast_charging_in_the_eu_is_priced_by_the_kwh(rules):
+def test_eu_fast_charging_without_a_price_per_kwh_is_unlawful(rules):
     assert outcomes(rules)["eu-afir-50kw"] is LegalOutcome.FAILING
     assert outcomes(rules, power_kw=22)["eu-afir-50kw"] is LegalOutcome.NOT_APPLICABLE
     assert outcomes(rules, channel=Channel.CONTRACT)["eu-afir-50kw"] is LegalOutcome.NOT_APPLICABLE
@@ -60,7 +60,7 @@ def test_fast_charging_in_the_eu_is_priced_by_the_kwh(rules):
     ],
     ids=["parking fee", "time after an hour", "reservation fee", "free"],
 )
-def test_an_occupancy_fee_may_stand_beside_it(rules):
+def test_an_occupancy_fee_beside_a_price_per_kwh_is_lawful(rules):
     assert LegalOutcome.FAILING not in outcomes(rules).values()
 
 
@@ -73,7 +73,7 @@ def test_an_occupancy_fee_may_stand_beside_it(rules):
         ("us-ca-ctep-dc", "US-CA", 150, date(2022, 12, 31)),
     ],
 )
-def test_countries_that_ask_for_a_price_per_kwh(rule, country, power_kw, before):
+def test_some_countries_require_a_price_per_kwh(rule, country, power_kw, before):
     by_time = tariff(element(price("TIME", "6")))
     assert outcomes(by_time, country, power_kw)[rule] is LegalOutcome.FAILING
     assert outcomes(LAWFUL, country, power_kw)[rule] is LegalOutcome.SATISFIED
@@ -81,13 +81,13 @@ def test_countries_that_ask_for_a_price_per_kwh(rule, country, power_kw, before)
     assert outcomes(by_time, "NO", power_kw)[rule] is LegalOutcome.NOT_APPLICABLE
 
 
-def test_the_law_of_a_country_binds_in_each_of_its_parts():
+def test_national_law_applies_in_each_region_of_the_country():
     assert outcomes(tariff(element(price("TIME", "6"))), "DE-BE") == outcomes(tariff(element(price("TIME", "6"))), "DE")
     assert outcomes(LAWFUL, "GB-SCT")["gb-price-per-kwh"] is LegalOutcome.SATISFIED
 
 
 @pytest.mark.parametrize(("power_kw", "rule", "other"), [(7, "us-ca-ctep-ac", "us-ca-ctep-dc"), (50, "us-ca-ctep-dc", "us-ca-ctep-ac")])
-def test_in_the_united_states_the_state_must_be_stated_before_its_law_is_judged(power_kw, rule, other):
+def test_in_the_united_states_law_is_judged_only_once_the_state_is_known(power_kw, rule, other):
     by_time = tariff(element(price("TIME", "6")))
     found = outcomes(by_time, "US", power_kw)
     assert (found[rule], found[other]) == (LegalOutcome.NOT_KNOWN, LegalOutcome.NOT_APPLICABLE)
@@ -96,7 +96,7 @@ def test_in_the_united_states_the_state_must_be_stated_before_its_law_is_judged(
     assert check_report(by_time, "US", Decimal(power_kw), "adhoc", TODAY)["lawful"]  # a warning, no refusal
 
 
-def test_in_germany_energy_prices_change_at_quarter_hours():
+def test_in_germany_energy_prices_may_change_only_at_quarter_hours():
     odd = tariff(element(price("ENERGY", "0.60"), start_time="17:10", end_time="20:00"), element(KWH))
     assert outcomes(odd)["de-eichrecht"] is LegalOutcome.FAILING
     assert outcomes(odd, "FR")["de-eichrecht"] is LegalOutcome.NOT_APPLICABLE
@@ -129,14 +129,14 @@ GOOD, BAD, NOT_BOUND = LegalOutcome.SATISFIED, LegalOutcome.FAILING, LegalOutcom
         ("gb-contactless", "DE", 50, BRITISH, CARD, NOT_BOUND),
     ],
 )
-def test_each_point_must_take_the_payment_its_law_requires(rule, country, power_kw, deployed, means, outcome):
+def test_each_charging_point_must_accept_the_payment_methods_its_law_requires(rule, country, power_kw, deployed, means, outcome):
     found = check_tariff(
         LAWFUL, country, power_kw, Channel.ADHOC, date(2027, 1, 1), ChargingPoint(frozenset({means}), deployed, on_ten_t=True)
     )
     assert {one.rule: one.outcome for one in found}[rule] is outcome
 
 
-def test_payment_is_judged_only_where_the_rule_binds_and_something_is_stated():
+def test_payment_methods_are_judged_only_where_a_rule_applies_and_they_are_stated():
     beside = ChargingPoint(frozenset(), OLD, on_ten_t=False)
     for channel, point in ((Channel.ADHOC, beside), (Channel.CONTRACT, replace(beside, on_ten_t=True)), (Channel.ROAMING, None)):
         found = {one.rule: one.outcome for one in check_tariff(LAWFUL, "DE", 150, channel, date(2027, 1, 1), point)}
@@ -167,25 +167,25 @@ NOT_KNOWN = LegalOutcome.NOT_KNOWN
         ("gb-contactless", "GB", 7, UNKNOWN_POINT, NOT_BOUND),
     ],
 )
-def test_a_point_is_held_against_a_rule_only_where_all_that_it_turns_on_is_known(rule, country, power_kw, point, outcome):
+def test_a_charging_point_is_judged_only_if_all_facts_the_rule_needs_are_known(rule, country, power_kw, point, outcome):
     found = check_tariff(LAWFUL, country, power_kw, Channel.ADHOC, date(2027, 1, 1), point)
     assert {one.rule: one.outcome for one in found}[rule] is outcome
 
 
-def test_what_is_not_known_of_a_point_is_named():
+def test_a_finding_names_the_missing_facts_about_a_charging_point():
     found = {one.rule: one for one in check_tariff(LAWFUL, "DE", 150, Channel.ADHOC, date(2027, 1, 1))}
     assert "all its means of payment, the day it was installed" in found["eu-afir-payment"].text
     assert "TEN-T" in found["eu-afir-payment-ten-t"].text and "card-reader, contactless" in found["eu-afir-payment"].remedy
 
 
 @pytest.mark.parametrize(("power_kw", "binds", "not_this"), [(Decimal("49.9"), "ac", "dc"), (50, "dc", "ac")])
-def test_california_has_one_rule_below_50_kw_and_one_from_there(power_kw, binds, not_this):
+def test_california_has_one_rule_below_50_kw_and_one_above(power_kw, binds, not_this):
     found = outcomes(LAWFUL, "US-CA", power_kw)
     assert (found[f"us-ca-ctep-{binds}"], found[f"us-ca-ctep-{not_this}"]) == (GOOD, NOT_BOUND)
 
 
 @pytest.mark.parametrize("least", [{"before_taxes": 3}, {"after_taxes": 3}])
-def test_what_has_a_least_price_is_not_free_and_needs_a_price_per_kwh(least):
+def test_a_tariff_with_a_minimum_total_is_not_free_and_needs_a_price_per_kwh(least):
     free = tariff(element(price("FLAT", "0")), min_price=least)
     assert outcomes(free)["de-pangv-14"] is outcomes(tariff(element(KWH), min_price=least))["eu-afir-50kw"] is LegalOutcome.FAILING
 
@@ -198,12 +198,12 @@ def test_what_has_a_least_price_is_not_free_and_needs_a_price_per_kwh(least):
         *((tariff(element(price("TIME", "6"), min_duration=start), element(KWH)), start >= 600) for start in (599, 600)),
     ],
 )
-def test_a_block_is_a_kwh_or_a_minute_and_an_occupancy_fee_begins_after_ten_minutes(rules, lawful):
+def test_lawful_steps_are_one_kwh_or_one_minute_and_occupancy_fees_start_after_ten_minutes(rules, lawful):
     assert check_report(rules, "DE", Decimal(50), "adhoc", TODAY)["lawful"] is lawful
 
 
 @pytest.mark.parametrize("power_kw", ["0", "-1", "NaN", "Infinity", "100000.1"])
-def test_what_is_no_power_is_refused(power_kw):
+def test_an_implausible_power_is_refused(power_kw):
     assert outcomes(LAWFUL, power_kw=100_000) and outcomes(LAWFUL, power_kw=Decimal("0.1"))
     with pytest.raises(BadInput, match="not the power"):
         outcomes(LAWFUL, power_kw=Decimal(power_kw))
@@ -244,7 +244,7 @@ def test_a_tariff_is_judged_by_the_law_of_its_first_day_in_each_market():
         check_markets(version(source), [Market(**later), Market(**later, on=date(2027, 1, 1))])
 
 
-def test_a_tariff_that_never_holds_is_refused():
+def test_a_tariff_that_ends_before_it_starts_is_refused():
     source, ids = {"id": "T", "currency": "EUR", "elements": [element(KWH)]}, (TariffVersionId(UUID(int=1)), OperatorId(UUID(int=2)), None)
     start, instant = datetime(2026, 11, 23, tzinfo=UTC), timedelta(microseconds=1)
     assert tariff_version(source, *ids, start, start + instant).valid_to == start + instant
@@ -253,7 +253,7 @@ def test_a_tariff_that_never_holds_is_refused():
             tariff_version(source, *ids, start, end)
 
 
-def test_a_version_is_known_by_its_content():
+def test_equal_tariff_content_has_the_same_hash():
     one = version({"id": "T", "currency": "EUR", "elements": [element(KWH)]})
     same = version({"elements": [element(KWH)], "currency": "EUR", "id": "T"})
     other = version({"id": "T", "currency": "EUR", "elements": [element(PARKING)]})

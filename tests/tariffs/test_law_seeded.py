@@ -133,14 +133,14 @@ def test_an_unlawful_tariff_is_refused_with_its_citation(seed):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_a_lawful_tariff_is_taken(seed):
+def test_a_lawful_tariff_is_accepted(seed):
     dice = random.Random(seed)
     _, build, place = LAWFUL[seed % len(LAWFUL)]
     elements, market = build(dice), place(dice)
     assert check_markets(version(elements, market), [market])
 
 
-def test_older_points_on_the_main_roads_have_until_2027():
+def test_older_charging_points_on_the_ten_t_network_have_until_2027():
     old = ChargingPoint(frozenset(), date(2020, 1, 1), on_ten_t=True)
     rules = tariff(element(price("ENERGY", 1)))
 
@@ -151,7 +151,7 @@ def test_older_points_on_the_main_roads_have_until_2027():
     assert (found(date(2026, 12, 31)), found(date(2027, 1, 1))) == (LegalOutcome.NOT_YET_IN_FORCE, LegalOutcome.FAILING)
 
 
-def test_what_nobody_said_of_a_point_is_not_judged():
+def test_payment_methods_that_are_not_stated_are_not_judged():
     findings = check_tariff(
         parse_tariff({"id": "T", "currency": "EUR", "elements": [element(price("ENERGY", 1))]}), "FR", 150, Channel.ADHOC, TODAY
     )

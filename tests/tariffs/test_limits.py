@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import Money, minor_digits
 from forecourt.tariffs import parse_tariff, rate
-from tariffs.test_proof import EXAMPLES
+from tariffs.test_rating_against_referee import EXAMPLES
 from tariffs.texts import element, price, tariff, usage
 
 HOUR = ("CHARGING", 60, 1000)
@@ -75,7 +75,7 @@ def referee(source):
 
 @settings(deadline=None, max_examples=EXAMPLES * 2)
 @given(limited())
-def test_totals_agree_with_the_referee_and_are_billed_within_the_limits_to_the_cent(source):
+def test_totals_under_limits_agree_with_the_referee_and_are_billed_within_the_limits(source):
     rating, nets = rate(parse_tariff(source), usage(HOUR)), referee(source)
     exact = rating.exact_net, rating.exact_gross
     assert all(abs(Fraction(said) - found) < Fraction(1, 10**11) for said, found in zip(exact, totals(nets), strict=True))
@@ -87,7 +87,7 @@ def test_totals_agree_with_the_referee_and_are_billed_within_the_limits_to_the_c
 
 @settings(deadline=None, max_examples=EXAMPLES * 2)
 @given(limited(rates=3))
-def test_under_limits_every_rate_holds_and_what_is_free_of_tax_has_none(source):
+def test_under_limits_each_tax_rate_holds_and_untaxed_amounts_have_no_tax(source):
     rating = rate(parse_tariff(source), usage(HOUR))
     for one in rating.taxes:
         assert abs(one.tax.minor - one.net.minor * one.vat_percent / 100) < (Decimal("1.5") if one.vat_percent else 1)
@@ -96,7 +96,7 @@ def test_under_limits_every_rate_holds_and_what_is_free_of_tax_has_none(source):
         assert (rating.net, rating.gross) == (Money.of(rating.exact_net, rating.currency), Money.of(rating.exact_gross, rating.currency))
 
 
-def test_two_rates_meet_both_sides_where_they_can_and_else_keep_their_proportion():
+def test_limits_before_and_after_tax_are_both_met_where_possible_and_else_keep_proportions():
     """A fee at 20 % beside 50 kWh at 10 %: 10.00 and 11.00 leave nothing of the fee; of 10.01 and 11.00 only the second can be met."""
     prices = element(price("FLAT", "0.50", 20), price("ENERGY", "0.25", 10))
     both, one = (tariff(prices, max_price={"before_taxes": net, "after_taxes": 11}) for net in (10, Decimal("10.01")))
@@ -107,7 +107,7 @@ def test_two_rates_meet_both_sides_where_they_can_and_else_keep_their_proportion
     assert taxes == [[(20, 0, 0), (10, 1000, 100)], [(20, 39, 8), (10, 958, 95)]]
 
 
-def test_nothing_is_paid_above_a_limit_because_of_rounding():
+def test_rounding_never_bills_more_than_a_maximum_total():
     """0.355 are 0.37985 with tax, yet 0.36 and its tax of 0.03 would be billed."""
     fee = element(price("FLAT", "0.355", 7))
     free, bound = rate(tariff(fee), usage(HOUR)), rate(tariff(fee, max_price={"after_taxes": Decimal("0.38")}), usage(HOUR))

@@ -21,7 +21,9 @@ JERUSALEM = {"zone": "Asia/Jerusalem", "start": datetime(2026, 3, 26, 21, tzinfo
 @example("UTC", datetime(2026, 3, 8, 9, tzinfo=UTC), 60, {540, 600})  # neither at its start nor at its end
 @example(**JERUSALEM, marks=set())
 @example(**JERUSALEM, marks={90, 120, 150, 180})
-def test_cuts_are_where_the_clock_shows_one_of_the_times_or_is_changed(zone: str, start: datetime, minutes: int, marks: set[int]) -> None:
+def test_time_boundaries_are_where_the_local_clock_reaches_a_mark_or_is_changed(
+    zone: str, start: datetime, minutes: int, marks: set[int]
+) -> None:
     walls = [(start + n * MINUTE, (start + n * MINUTE).astimezone(ZoneInfo(zone))) for n in range(minutes)]
     cuts = [
         microseconds(at)
@@ -33,7 +35,7 @@ def test_cuts_are_where_the_clock_shows_one_of_the_times_or_is_changed(zone: str
         assert local_us(zone, microseconds(at)) == microseconds(wall.replace(tzinfo=UTC))
 
 
-def test_the_hour_that_is_left_out_begins_and_ends_at_one_instant() -> None:
+def test_the_skipped_hour_of_a_clock_change_begins_and_ends_at_one_instant() -> None:
     change = microseconds(datetime(2026, 3, 29, 1, tzinfo=UTC))
     clocks = [local_us("Europe/Berlin", change + off) for off in (-1, 0)]
     assert clocks == [microseconds(datetime(2026, 3, 29, hour, tzinfo=UTC)) - early for hour, early in ((2, 1), (3, 0))]

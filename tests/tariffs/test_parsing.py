@@ -38,25 +38,25 @@ CDR = {"end_date_time": "2026-11-23T13:00:00Z", "currency": "EUR", "charging_per
         ({"min_price": {"before_taxes": -1}}, "min_price.before_taxes"),
     ],
 )
-def test_a_mistake_is_named_with_its_place(bad, place):
+def test_an_error_in_a_tariff_is_named_with_its_path(bad, place):
     with pytest.raises(BadInput, match=place):
         parse_tariff(GOOD | bad)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"id": NaN}', "[" * 5000])
-def test_what_is_no_json_object_is_refused(text):
+def test_anything_but_a_json_object_is_refused(text):
     with pytest.raises(BadInput):
         parse_tariff(text)
 
 
-def test_both_editions_are_read():
+def test_field_names_of_both_ocpi_versions_are_read():
     old = parse_tariff(GOOD | {"min_price": {"excl_vat": 1, "incl_vat": 1.1}})
     new = parse_tariff(GOOD | {"min_price": {"before_taxes": 1, "after_taxes": 1.1}, "tax_included": "N/A", "preauthorize_amount": 40})
     assert old.min_price == new.min_price == PriceLimit(Decimal(1), Decimal("1.1"))
     assert (old.tax_included, new.tax_included, new.preauthorise) == (TaxIncluded.NO, TaxIncluded.NOT_APPLICABLE, 40)
 
 
-def test_numbers_are_read_by_their_digits():
+def test_prices_are_read_as_exact_decimals():
     assert parse_tariff(json.dumps(GOOD)).elements[0].components[0].price == Decimal("0.25")
 
 
@@ -72,19 +72,19 @@ def test_numbers_are_read_by_their_digits():
         ({"charging_periods": [{**PERIOD, "dimensions": [{"type": "ENERGY"}]}]}, r"dimensions\[0\].volume"),
     ],
 )
-def test_a_bad_cdr_is_refused(bad, place):
+def test_an_invalid_cdr_is_refused(bad, place):
     with pytest.raises(BadInput, match=place):
         rate_cdr(parse_tariff(GOOD), CDR | bad)
 
 
-def test_oddities_of_a_cdr_become_notes():
+def test_inconsistencies_of_a_cdr_become_notes():
     odd = {**CDR, "total_energy": 21, "charging_periods": [{**PERIOD, "dimensions": [{"type": "TIME", "volume": 2}]}]}
     rating = rate_cdr(tariff(element(price("TIME", 1))), odd)
     assert {note.code for note in rating.notes} == {"total_energy", "period_overfull"}
     assert rating.exact_net == 1
 
 
-def test_a_report_wants_one_kind_of_usage():
+def test_a_report_needs_exactly_one_kind_of_usage():
     with pytest.raises(BadInput):
         rate_report(GOOD)
     with pytest.raises(BadInput):

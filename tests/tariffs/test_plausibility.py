@@ -34,7 +34,7 @@ def priced(price: float = 0.4, restrictions: dict[str, Any] | None = None, **cha
         (priced(-1, restrictions={"reservation": "RESERVATION"}, min_price={"after_taxes": 0}), "negative total"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_its_place(source: dict[str, Any], why: str) -> None:
+def test_an_implausible_tariff_is_refused_with_the_path(source: dict[str, Any], why: str) -> None:
     with pytest.raises(BadInput, match=why):
         check_plausible(parse_tariff(source))
 
@@ -50,12 +50,12 @@ def test_what_cannot_be_meant_is_refused_with_its_place(source: dict[str, Any], 
         priced(-0.05, min_price={"after_taxes": 0}),
     ],
 )
-def test_what_can_be_meant_is_not(source: dict[str, Any]) -> None:
+def test_an_unusual_but_plausible_tariff_is_accepted(source: dict[str, Any]) -> None:
     check_plausible(parse_tariff(source))
 
 
 @given(st.integers(-300, 100), st.integers(0, 500), st.sampled_from(["YES", "NO"]), st.integers(0, 90_000))
-def test_a_negative_price_under_a_least_total_is_billed_and_comes_to_no_less(cents: int, least: int, included: str, wh: int) -> None:
+def test_a_negative_price_with_a_minimum_total_is_billed_at_no_less_than_that(cents: int, least: int, included: str, wh: int) -> None:
     """Without one it was published, and no charge under it could be billed."""
     source = priced(cents / 100, min_price={"after_taxes": least / 100}, tax_included=included)
     check_plausible(parse_tariff(source))

@@ -102,7 +102,7 @@ def referee(book: list[PriceEntry], place: PriceLocation, buyer: Buyer, at: date
 
 @settings(max_examples=300)
 @given(st.lists(entries, max_size=12), places, buyers, hours, st.randoms(use_true_random=False))
-def test_there_is_exactly_one_price_or_none_in_whatever_order_the_entries_came(wanted, place, buyer, hour, random):
+def test_the_price_book_gives_one_price_or_none_independent_of_the_order_of_entries(wanted, place, buyer, hour, random):
     book, at = book_of(wanted), T0 + timedelta(hours=hour)
     unbeaten = referee(book, place, buyer, at)
     assert len(unbeaten) <= 1
@@ -118,7 +118,7 @@ NAMED = ("site_id", "evse_group", "power_class", "plan", "offer", "channel", "pr
 
 
 @given(entries, entries, st.sets(st.sampled_from(NAMED), max_size=2))
-def test_two_are_refused_beside_each_other_only_where_somebody_could_not_be_told_which_holds(one, given_, differing):
+def test_two_entries_are_refused_only_if_some_driver_and_socket_would_match_both_equally(one, given_, differing):
     """Looked for among all sockets and drivers: one with every plan and offer meets all that any can."""
     try:
         other = replace(one, id=given_.id, **{name: getattr(given_, name) for name in differing})
@@ -150,7 +150,7 @@ def entry(number: int, **changes: object) -> PriceEntry:
         ((0, 1), (5, 9), False),
     ],
 )
-def test_two_alike_may_follow_each_other_and_not_run_side_by_side(one, other, meet):
+def test_two_equal_entries_may_follow_each_other_but_not_overlap(one, other, meet):
     first, second = (
         entry(number, valid_from=T0 + timedelta(hours=start), valid_to=None if end is None else T0 + timedelta(hours=end))
         for number, (start, end) in ((1, one), (2, other))
@@ -174,14 +174,14 @@ def chosen_of(book: list[PriceEntry], buyer: Buyer = Buyer(), place: PriceLocati
         ({"offer": "cafe", "plan": "fleet"}, "Partner price 'Price 1', valid since 1 May 2026"),
     ],
 )
-def test_why_it_is_this_price_is_said(changes, words):
+def test_the_reason_for_the_chosen_price_is_stated(changes, words):
     member = Buyer(Channel.CONTRACT, frozenset({"fleet"}), frozenset({"cafe"}))
     found = choose_price([entry(1, **changes)], lambda key: VERSION, SOCKET, member, T0, BERLIN)
     assert found is not None and found.because == words
     assert chosen_of([entry(1, withdrawn=True, **changes)], member) == ""
 
 
-def test_the_order_is_offer_plan_site_group_class_channel():
+def test_price_entries_rank_by_offer_plan_site_socket_group_power_class_channel():
     ranks = [
         entry(1, site_id=None),
         entry(2, site_id=None, channel=Channel.CONTRACT),
@@ -196,7 +196,7 @@ def test_the_order_is_offer_plan_site_group_class_channel():
         assert chosen_of(ranks[:upto], member) == ranks[upto - 1].name
 
 
-def test_two_plans_of_one_driver_need_a_priority():
+def test_two_plans_of_one_driver_need_different_priorities():
     fleet, staff = entry(1, plan="fleet"), entry(2, plan="staff")
     assert is_tied(fleet, staff)
     first = entry(2, plan="staff", priority=1)
@@ -204,7 +204,7 @@ def test_two_plans_of_one_driver_need_a_priority():
     assert chosen_of([fleet, first], Buyer(Channel.CONTRACT, frozenset({"fleet", "staff"}))) == "Price 2"
 
 
-def test_an_entry_whose_tariff_has_no_version_then_does_not_hold():
+def test_an_entry_whose_tariff_has_no_version_at_that_time_is_skipped():
     special, usual = entry(1, evse_group="Roof"), entry(2)
     book = [special, PriceEntry(usual.id, OPERATOR, HERE, TariffKey(None, "other"), "Usual", T0)]
     found = choose_price(book, lambda key: VERSION if key.id == "other" else None, SOCKET, Buyer(), T0, BERLIN)
@@ -212,7 +212,7 @@ def test_an_entry_whose_tariff_has_no_version_then_does_not_hold():
     assert choose_price([special], lambda key: None, SOCKET, Buyer(), T0, BERLIN) is None
 
 
-def test_the_reason_is_told_for_people_in_the_sites_zone():
+def test_the_reason_for_a_price_states_dates_in_the_zone_of_the_site():
     late = entry(1, name="Commuter", plan="fleet", power_class="HPC", valid_from=datetime(2026, 5, 31, 22, 30, tzinfo=UTC))
     found = choose_price([late], lambda key: VERSION, SOCKET, Buyer(Channel.CONTRACT, frozenset({"fleet"})), late.valid_from, BERLIN)
     assert found is not None and found.because == "Member price 'Commuter' for HPC sockets, valid since 1 June 2026"
@@ -231,6 +231,6 @@ def test_the_reason_is_told_for_people_in_the_sites_zone():
         {"valid_from": datetime(2026, 5, 1)},  # noqa: DTZ001
     ],
 )
-def test_an_entry_that_could_not_hold_is_not_built(wrong):
+def test_an_invalid_price_entry_is_refused(wrong):
     with pytest.raises(BadInput):
         entry(1, **wrong)

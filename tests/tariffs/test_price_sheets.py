@@ -10,12 +10,12 @@ from tariffs.texts import element, price, tariff
 PLAIN = tariff(element(price("FLAT", "0.50", 19), price("ENERGY", "0.40", 19)))
 
 
-def test_the_kwh_and_the_fee_are_said_without_tax() -> None:
+def test_energy_price_and_fee_are_sent_to_chargers_without_tax() -> None:
     sheet = price_sheet_of(PLAIN, "1")
     assert (sheet.fee, sheet.fee_tax, sheet.kwh[0].price, sheet.kwh_tax) == (Decimal("0.5"), 19, Decimal("0.4"), 19)
 
 
-def test_prices_with_tax_in_them_are_said_where_the_tax_comes_out_even() -> None:
+def test_prices_including_tax_are_sent_only_if_the_price_without_tax_is_exact() -> None:
     sheet = price_sheet_of(tariff(element(price("ENERGY", "0.50", 25)), tax_included="YES"), "1")
     assert sheet.kwh[0].price == Decimal("0.4")
     assert unsupported_terms(tariff(element(price("ENERGY", "0.49", 19)), tax_included="YES")) == (
@@ -23,7 +23,7 @@ def test_prices_with_tax_in_them_are_said_where_the_tax_comes_out_even() -> None
     )
 
 
-def test_hours_and_days_are_those_of_the_tariff_and_midnight_is_0() -> None:
+def test_hours_and_days_are_those_of_the_tariff_and_midnight_is_minute_0() -> None:
     rules = tariff(
         element(price("ENERGY", "0.55"), start_time="17:00", end_time="00:00", day_of_week=["MONDAY"]),
         element(price("ENERGY", "0.49"), start_time="00:00", end_time="00:00"),
@@ -44,11 +44,11 @@ def test_hours_and_days_are_those_of_the_tariff_and_midnight_is_0() -> None:
         [element(price("FLAT", "1"), start_time="17:00", end_time="20:00")],
     ],
 )
-def test_what_could_come_to_another_cost_than_the_bill_is_not_said(elements) -> None:
+def test_a_tariff_that_a_charger_would_rate_differently_is_not_sent(elements) -> None:
     assert price_sheet_of(tariff(*elements), "1") is None
     assert len(unsupported_terms(tariff(*elements))) == 1
 
 
-def test_free_minutes_and_what_reservations_cost_keep_nothing_back() -> None:
+def test_free_parking_and_reservation_fees_do_not_prevent_sending_a_tariff() -> None:
     kept = element(price("FLAT", "5"), reservation="RESERVATION_EXPIRES")
     assert price_sheet_of(tariff(kept, element(price("ENERGY", "0.40"), price("PARKING_TIME", "0"))), "1").fee is None

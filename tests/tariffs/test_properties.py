@@ -1,4 +1,4 @@
-"""Properties that hold for any tariff; test_proof.py has a referee that shares no code with the engine."""
+"""Properties that hold for any tariff; test_rating_against_referee.py has a referee that shares no code with the engine."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -62,7 +62,7 @@ def used_by(start, parts, zone):
 
 @settings(deadline=None)
 @given(tariffs, st.sampled_from(STARTS), stretches, st.decimals(0, 20, places=2), st.decimals(0, 20, places=2))
-def test_limits_hold_to_the_cent(source, start, parts, one, other):
+def test_minimum_and_maximum_totals_hold_to_the_cent(source, start, parts, one, other):
     low, high = sorted((one, other))
     limited = source | {"min_price": {"before_taxes": low}, "max_price": {"before_taxes": high}}
     rating = rate(parse_tariff(limited), used_by(start, parts, "UTC"))
@@ -77,7 +77,7 @@ def test_limits_hold_to_the_cent(source, start, parts, one, other):
     st.integers(0, 9_000),
     st.sampled_from((1, 2, 700)),
 )
-def test_an_amount_of_energy_is_reached_as_it_flows_evenly_also_between_two_microseconds(tiers, charged, parked_s, step):
+def test_an_energy_threshold_is_reached_at_the_exact_time_of_an_even_flow(tiers, charged, parked_s, step):
     """charged: Wh and seconds, one phase after the other. Above each amount the kWh, and the hour of charging, have another price.
 
     What a step adds costs what was used last: to the energy, and to the time that was parked or else charged.
@@ -107,7 +107,7 @@ def test_an_amount_of_energy_is_reached_as_it_flows_evenly_also_between_two_micr
 
 @settings(deadline=None)
 @given(st.integers(0, 90_000), st.integers(0, 90_000), st.lists(st.integers(1, 80), max_size=4, unique=True))
-def test_more_energy_never_costs_less(one, other, tiers):
+def test_more_energy_never_costs_less_under_energy_steps(one, other, tiers):
     steps = [{"price_components": [{"type": "ENERGY", "price": "0.31"}], "restrictions": {"max_kwh": tier}} for tier in sorted(tiers)]
     rules = parse_tariff({"id": "T", "currency": "EUR", "elements": [*steps, {"price_components": [{"type": "ENERGY", "price": "0.5"}]}]})
     less, more = sorted((one, other))
@@ -118,7 +118,7 @@ def one_hour(energy_wh):
     return Usage((Phase(PhaseState.CHARGING, STARTS[0], STARTS[0] + timedelta(hours=1), energy_wh),), "UTC")
 
 
-def test_money_of_nothing_is_zero():
+def test_a_free_charge_costs_zero_in_its_currency():
     assert rate(
         parse_tariff({"id": "T", "currency": "JPY", "elements": [{"price_components": [{"type": "FLAT", "price": 0}]}]}), one_hour(1)
     ).gross == Money(0, "JPY")

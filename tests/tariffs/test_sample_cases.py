@@ -14,7 +14,7 @@ CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("entrance", ["cdr", "phases"])
-def test_a_case_comes_out_as_stated(path, entrance):
+def test_a_sample_case_gives_its_stated_total(path, entrance):
     case = json.loads(path.read_text(), parse_float=Decimal)
     report = rate_report(case["tariff"], **{entrance: case[entrance]}, zone=case["time_zone"], expired=case["cdr"]["reservation_expired"])
     for side, stated in case["expected"]["total_cost"].items():
@@ -23,5 +23,5 @@ def test_a_case_comes_out_as_stated(path, entrance):
             assert round_half_up(Decimal(report["total"][side]), decimals) == Decimal(stated)
 
 
-def test_there_are_cases():
+def test_there_are_ten_sample_cases():
     assert len(CASES) == 10

@@ -190,13 +190,13 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_the_example_comes_out_as_printed(name):
+def test_a_worked_ocpi_example_gives_its_printed_total(name):
     rules, used, before_taxes, after_taxes = EXAMPLES[name]
     for rating in (rate(rules, used), rate_cdr(rules, cdr_of(rules, used), used.zone)):
         assert (rating.exact_net, rating.exact_gross) == (Decimal(before_taxes), Decimal(after_taxes))
 
 
-def test_a_fraction_of_a_watt_hour_is_rounded_up_to_one():
+def test_a_fraction_of_a_watt_hour_is_rounded_up():
     """PriceComponent class: 115.2 Wh are billed as 116; in steps of 500 as 500."""
     for step, amount in ((1, "0.029"), (25, "0.03125"), (500, "0.125")):
         period = {"start_date_time": "2026-11-23T12:00:00Z", "dimensions": [{"type": "ENERGY", "volume": Decimal("0.1152")}]}

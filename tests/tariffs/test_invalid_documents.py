@@ -134,19 +134,19 @@ def answer(tariff, **usage):
 
 @settings(deadline=None)
 @given(st.data())
-def test_a_broken_tariff_gives_a_price_or_a_clear_refusal(data):
+def test_a_broken_tariff_gives_a_price_or_is_refused_with_the_reason(data):
     answer(spoiled(data, TARIFF), cdr=CDR)
 
 
 @settings(deadline=None)
 @given(st.data())
-def test_a_broken_record_gives_a_price_or_a_clear_refusal(data):
+def test_a_broken_cdr_gives_a_price_or_is_refused_with_the_reason(data):
     answer(TARIFF, cdr=spoiled(data, CDR))
 
 
 @settings(deadline=None)
 @given(st.data())
-def test_broken_phases_give_a_price_or_a_clear_refusal(data):
+def test_broken_phases_give_a_price_or_are_refused_with_the_reason(data):
     answer(TARIFF, phases=spoiled(data, PHASES))
 
 
@@ -157,7 +157,7 @@ def test_broken_phases_give_a_price_or_a_clear_refusal(data):
         lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=5), x, max_size=3),
     )
 )
-def test_any_json_at_all_is_answered(anything):
+def test_any_json_gives_a_price_or_is_refused_with_the_reason(anything):
     for given_ in ({"tariff": anything, "cdr": CDR}, {"tariff": TARIFF, "cdr": anything}, {"tariff": TARIFF, "phases": anything}):
         try:
             rate_report(**given_)

@@ -31,7 +31,7 @@ def codes(rating: Rating) -> set[str]:
     return {note.code for note in rating.notes}
 
 
-def test_a_credit_record_takes_back_to_the_cent_what_its_original_asked_for():
+def test_a_credit_cdr_reverses_its_original_to_the_cent():
     record = cdr(period(0, ENERGY=20, TIME=1), id="A")
     asked = rate_cdr(KWH, record)
     back = rate_cdr(KWH, record | {"id": "A-C", "credit": True, "credit_reference_id": "A"})
@@ -61,11 +61,11 @@ def test_a_credit_record_takes_back_to_the_cent_what_its_original_asked_for():
         ({"total_reservation_cost": {"excl_vat": 1}}, "total_reservation_cost"),
     ],
 )
-def test_what_is_odd_about_a_record_is_said(fields, code):
+def test_an_inconsistency_of_a_cdr_gets_a_note(fields, code):
     assert code in codes(rate_cdr(KWH, cdr(period(0, ENERGY=20, TIME=1), **fields)))
 
 
-def test_a_record_that_agrees_with_itself_has_no_notes():
+def test_a_consistent_cdr_has_no_notes():
     true = {
         "start_date_time": "2026-11-23T12:00:00Z",
         "total_energy": 20,
@@ -79,7 +79,7 @@ def test_a_record_that_agrees_with_itself_has_no_notes():
     assert not rate_cdr(KWH, cdr(period(0, ENERGY=20, TIME=1), **true)).notes
 
 
-def test_each_period_is_priced_by_the_tariff_it_names():
+def test_each_charging_period_is_priced_by_the_tariff_it_names():
     slow = {"id": "slow", "currency": "EUR", "elements": [element(price("ENERGY", "0.10", 10))]}
     record = cdr(period(0, "T", ENERGY=10, TIME=0.5), period(30, "slow", ENERGY=10, TIME=0.5), tariffs=[slow])
     rating = rate_cdr(KWH, record)
@@ -87,7 +87,7 @@ def test_each_period_is_priced_by_the_tariff_it_names():
     assert not rating.notes
 
 
-def test_a_step_is_counted_once_where_the_tariff_changes():
+def test_rounding_to_steps_happens_once_per_tariff():
     day = tariff(element(price("ENERGY", 1, step=1000)))
     night = {"id": "N", "currency": "EUR", "elements": [element(price("ENERGY", 2, step=1000))]}
     record = cdr(period(0, "T", ENERGY=4.3, TIME=0.5), period(30, "N", ENERGY=1.1, TIME=0.5), tariffs=[night])
@@ -98,7 +98,7 @@ PRICES = st.tuples(st.decimals("0.01", 3, places=4), st.sampled_from([0, 7, 19, 
 
 
 @given(st.lists(PRICES, min_size=2, max_size=3), st.sampled_from(["YES", "NO"]))
-def test_each_tariff_of_a_session_bills_its_own_energy_and_each_rate_of_tax_is_rounded_once(parts, included):
+def test_each_tariff_of_a_session_rates_its_own_energy_and_each_tax_rate_is_rounded_once(parts, included):
     """However many decimals their prices have, and at whatever rates."""
     tariffs = [
         {"id": str(at), "currency": "EUR", "tax_included": included, "elements": [element(price("ENERGY", per_kwh, vat))]}
@@ -112,20 +112,20 @@ def test_each_tariff_of_a_session_bills_its_own_energy_and_each_rate_of_tax_is_r
     assert {one.vat_percent: getattr(one, side) for one in rating.taxes} == {vat: Money.of(sums[vat], "EUR") for vat in sums}
 
 
-def test_a_session_under_two_tariffs_keeps_within_the_limits_of_both():
+def test_a_session_under_two_tariffs_stays_within_the_limits_of_both():
     one = tariff(element(price("ENERGY", 1)), max_price={"before_taxes": 9})
     two = {"id": "2", "currency": "EUR", "elements": [element(price("ENERGY", 1))], "max_price": {"before_taxes": 5}}
     record = cdr(period(0, "T", ENERGY=8, TIME=0.5), period(30, "2", ENERGY=8, TIME=0.5), tariffs=[two])
     assert rate_cdr(one, record).exact_net == 5
 
 
-def test_a_period_without_a_tariff_among_others_is_free_and_said():
+def test_a_period_without_a_tariff_among_others_is_free_and_gets_a_note():
     rating = rate_cdr(KWH, cdr(period(0, "T", ENERGY=10, TIME=0.5), period(30, ENERGY=10, TIME=0.5)))
     assert rating.exact_net == 3
     assert codes(rating) == {"no_tariff", "free_energy"}
 
 
-def test_another_tariff_than_the_named_one_prices_all_and_is_said():
+def test_a_tariff_other_than_the_named_one_prices_everything_with_a_note():
     rating = rate_cdr(KWH, cdr(period(0, "X", ENERGY=20, TIME=1)))
     assert (rating.exact_net, codes(rating)) == (Decimal("5.5"), {"other_tariff"})
 
@@ -139,7 +139,7 @@ def test_another_tariff_than_the_named_one_prices_all_and_is_said():
         ({"id": "2", "currency": "EUR"}, "tariff_empty"),
     ],
 )
-def test_a_tariff_that_cannot_be_had_or_joined_is_refused(other, code):
+def test_a_missing_or_incompatible_tariff_is_refused(other, code):
     record = cdr(period(0, "T", ENERGY=1, TIME=0.5), period(30, "2", ENERGY=1, TIME=0.5), tariffs=[other] if other else [])
     with pytest.raises(BadInput) as refused:
         rate_cdr(KWH, record)
@@ -155,7 +155,7 @@ BOOKED = tariff(
 )
 
 
-def test_a_booking_in_the_words_of_the_bookings_edition():
+def test_booking_periods_are_read_in_the_terms_of_the_ocpi_bookings_extension():
     kept = cdr(period(0, RESERVATION_TIME=0.25), period(15, ENERGY=10, TIME=0.75, RESERVATION_OVERTIME=0.5), booking_id="B")
     assert {(line.scope, line.amount) for line in rate_cdr(BOOKED, kept).lines} == {
         (Scope.BOOKING, 2),
@@ -167,20 +167,20 @@ def test_a_booking_in_the_words_of_the_bookings_edition():
     assert rate_cdr(BOOKED, missed | {"booking_cancelled": True}).exact_net == 4
 
 
-def test_overtime_from_a_record_and_from_phases_is_the_same():
+def test_overtime_from_a_cdr_and_from_phases_is_rated_the_same():
     used = replace(usage(("CHARGING", 60, 10_000)), booked=True, booking_ended=NOON + timedelta(minutes=30))
     record = cdr(period(0, ENERGY=10, TIME=1, RESERVATION_OVERTIME=0.5), booking_id="B")
     assert rate(BOOKED, used) == rate_cdr(BOOKED, record)
     assert rate(BOOKED, used).exact_net == 10 + 3
 
 
-def test_energy_beside_a_reservation_in_one_period_is_billed():
+def test_energy_in_the_same_period_as_a_reservation_is_billed():
     rules = tariff(element(price("TIME", 4), reservation="RESERVATION"), element(price("ENERGY", 1)))
     for volumes in ({"TIME": 0.75}, {"PARKING_TIME": 0.75}, {}):
         assert rate_cdr(rules, cdr(period(0, RESERVATION_TIME=0.25, ENERGY=10, **volumes))).exact_net == 11
 
 
-def test_held_time_is_priced_by_the_tariff_of_its_own_period_and_is_free_without_one():
+def test_reserved_time_is_priced_by_the_tariff_of_its_period_and_free_without_one():
     held = {"id": "R", "currency": "EUR", "elements": [element(price("TIME", 4), reservation="RESERVATION")]}
     rules = tariff(element(price("FLAT", 9), reservation="RESERVATION"), element(price("ENERGY", 1)))
     session = period(15, "T", ENERGY=10, TIME=0.75)
@@ -189,38 +189,38 @@ def test_held_time_is_priced_by_the_tariff_of_its_own_period_and_is_free_without
     assert (rating.exact_net, codes(rating)) == (10, {"no_tariff", "free_reservation"})
 
 
-def test_an_expired_reservation_shorter_than_its_record_is_no_session_and_costs_more_than_one_that_was_kept():
+def test_an_expired_reservation_is_no_session_and_costs_its_expiry_fee():
     fees = (element(price("FLAT", 3), reservation="RESERVATION"), element(price("TIME", 8), reservation="RESERVATION_EXPIRES"))
     rules, record = tariff(*fees, element(price("FLAT", 1)), min_price={"before_taxes": 9}), cdr(period(0, RESERVATION_TIME=0.5))
     assert [rate_cdr(rules, record, expired=expired).exact_net for expired in (True, False)] == [3 + 4, 3]
 
 
 @pytest.mark.parametrize(("hours", "minutes"), [("0.6667", 40), ("0.66666667", 40), ("0.6666666666666666", 40), ("0.3333", 20)])
-def test_hours_printed_short_do_not_start_another_block(hours, minutes):
+def test_hours_rounded_down_in_a_cdr_do_not_start_another_step(hours, minutes):
     rules = tariff(element(price("PARKING_TIME", 60, step=600)))
     record = cdr(period(0, TIME=1, PARKING_TIME=hours), minutes=240)
     assert rate_cdr(rules, record).exact_net == minutes
 
 
-def test_time_that_is_missing_is_not_silently_free():
+def test_missing_time_in_a_cdr_gets_a_note():
     assert "time_missing" in codes(rate_cdr(TIMED, cdr(period(0, ENERGY=20))))
     assert "free_session" in codes(rate_cdr(TIMED, cdr(period(0))))
     assert not codes(rate_cdr(KWH, cdr(period(0, ENERGY=20))))
 
 
-def test_a_dimension_nobody_knows_is_said():
+def test_an_unknown_dimension_gets_a_note():
     assert "unknown_dimension" in codes(rate_cdr(KWH, cdr(period(0, ENERGIE=20, TIME=1))))
     known = cdr(period(0, ENERGY=20, TIME=1, ENERGY_IMPORT=20, STATE_OF_CHARGE=80, MAX_POWER=22))
     assert not codes(rate_cdr(KWH, known))
 
 
-def test_an_end_nobody_knows_is_taken_from_the_volumes():
+def test_an_unknown_end_is_derived_from_the_volumes():
     record = cdr(period(0, TIME=1), period(60, PARKING_TIME=0.5)) | {"end_date_time": "1970-1-1T00:00:00Z"}
     rating = rate_cdr(TIMED, record)
     assert (rating.exact_net, codes(rating)) == (12, {"end_unknown"})
 
 
-def test_phases_say_how_long_they_last():
+def test_the_duration_of_a_phase_is_read_from_its_seconds_or_its_end():
     source = {"id": "T", "currency": "EUR", "elements": [element(price("TIME", 60, step=0))]}
     phase = {"state": "CHARGING", "start": "2026-11-23T12:00:00Z", "kwh": 1}
     assert rate_report(source, phases=[{**phase, "seconds": 90.5}])["lines"][0]["amount"] == "1.508333333333"

@@ -1,6 +1,6 @@
 """Proof against a referee in another style: minute by minute, in fractions, with steps, taxes and power.
 
-RATING_EXAMPLES=10000 pytest --timeout 0 tests/tariffs/test_proof.py runs each property on ten thousand sessions.
+RATING_EXAMPLES=10000 pytest --timeout 0 tests/tariffs/test_rating_against_referee.py runs each property on ten thousand sessions.
 """
 
 import os
@@ -117,7 +117,7 @@ def totals(source, billed):
 
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(tariffs, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES), st.integers(1, 96))
-def test_agrees_with_the_referee_before_and_after_tax_however_finely_phases_are_cut(source, start, parts, zone, minutes):
+def test_rating_agrees_with_the_referee_however_finely_phases_are_cut(source, start, parts, zone, minutes):
     rating = rate(parse_tariff(source), used_by(start, parts, zone))
     net, gross = referee(source, start, parts, zone)
     assert abs(Fraction(rating.exact_net) - net) <= Fraction(1, 2 * 10**12)
@@ -138,7 +138,7 @@ NEVER = {"price_components": [{"type": "FLAT", "price": 1}], "restrictions": {"e
 
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(plain, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES))
-def test_prices_that_never_change_are_added_up_in_one_pass_to_what_the_walk_through_the_clock_finds(source, start, parts, zone):
+def test_constant_prices_are_summed_in_one_pass_to_the_same_rating(source, start, parts, zone):
     walked = source | {"elements": [*source["elements"], NEVER]}
     added, found = (rate(parse_tariff(each), used_by(start, parts, zone)) for each in (source, walked))
     assert (added.exact_net, added.exact_gross, added.notes) == (found.exact_net, found.exact_gross, found.notes)
@@ -167,7 +167,7 @@ def cdr_of(usage, pieces, offset):
 
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(tariffs, st.sampled_from(STARTS), stretches, st.sampled_from(ZONES), st.integers(1, 96), st.sampled_from((0, 1, -7, 5.5, 10.5)))
-def test_phases_and_any_number_of_periods_are_one_rating(source, start, parts, zone, pieces, offset):
+def test_phases_and_any_split_into_periods_give_the_same_rating(source, start, parts, zone, pieces, offset):
     found, usage = parse_tariff(source), used_by(start, parts, zone)
     whole, cut = rate(found, usage), rate_cdr(found, cdr_of(usage, pieces, offset), zone)
     assert (whole.lines, whole.taxes, whole.exact_net, whole.exact_gross) == (cut.lines, cut.taxes, cut.exact_net, cut.exact_gross)
@@ -191,7 +191,7 @@ unbounded = tariffs.map(
 
 @settings(deadline=None, max_examples=EXAMPLES)
 @given(unbounded, st.sampled_from(STARTS), st.integers(1, 600), st.integers(0, 90_000), st.integers(0, 90_000))
-def test_more_energy_never_costs_less_where_no_price_hangs_on_the_energy_so_far(source, start, minutes, one, other):
+def test_more_energy_never_costs_less_if_no_price_depends_on_the_energy_so_far(source, start, minutes, one, other):
     """With a price that falls with energy and by the clock at once it may: the cheap amount is then reached before the dear hour.
 
     So it may with blocks over several prices: what fills the last block is billed at the last price, and more energy leaves less to fill.
@@ -205,7 +205,7 @@ def test_more_energy_never_costs_less_where_no_price_hangs_on_the_energy_so_far(
     assert costs[0] <= costs[1]
 
 
-def test_the_referee_itself_knows_a_printed_example():
+def test_the_referee_reproduces_a_printed_ocpi_example():
     """Switching elements, example 2 of mod_tariffs: 35 minutes from 16:35 cost 1.30."""
     source = {
         "tax_included": "NO",

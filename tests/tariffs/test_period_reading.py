@@ -42,14 +42,14 @@ def record(found: list[tuple[dict[str, object], int]], **more: object) -> dict[s
 
 @settings(deadline=None, max_examples=150)
 @given(periods)
-def test_both_ways_of_reading_give_the_same_rating(found: list[tuple[dict[str, object], int]]) -> None:
+def test_fast_and_general_reading_of_a_period_give_the_same_rating(found: list[tuple[dict[str, object], int]]) -> None:
     """A field beside type and volume sends a period to the careful reading."""
     usual, careful = record(found), record(found, remark="")
     assert read_cdr(RULES, usual) == read_cdr(RULES, careful)
     assert repr(rate_cdr(RULES, usual, "Europe/Berlin")) == repr(rate_cdr(RULES, careful, "Europe/Berlin"))
 
 
-def test_the_example_of_a_cdr_agrees_with_its_totals() -> None:
+def test_the_example_cdr_of_ocpi_agrees_with_its_totals() -> None:
     """mod_cdrs, Example of a CDR: 1.973 h at 2.00 an hour in steps of 300 s."""
     example = {
         "start_date_time": "2024-12-05T17:39:09Z",
