@@ -28,7 +28,7 @@ def stated(*documents: Invoice) -> AccountStatement:
     return account_statement(PARTIES, ACCOUNT_DRIVER, JUNE, "Europe/Berlin", documents, Numbering(DocumentId(UUID(int=9)), 2026, 4, DUE))
 
 
-def test_a_credit_note_is_a_negative_line_without_energy_and_the_oldest_line_comes_first() -> None:
+def test_a_credit_note_is_a_negative_line_without_energy_and_lines_are_sorted_by_age() -> None:
     first, second = invoice(number=1), invoice(None, (C, 60, 5000), number=2)
     statement = stated(second, back(first), first)
     assert [(line.amount.minor, line.energy_wh, line.started_at) for line in statement.lines] == [
@@ -49,7 +49,7 @@ def test_a_credit_note_is_a_negative_line_without_energy_and_the_oldest_line_com
         ({"lines": stated(invoice()).lines * 2, "due": Money(1786, "EUR")}, "statement_twice"),
     ],
 )
-def test_a_statement_that_does_not_add_up_cannot_be_built(changes: dict[str, Any], code: str) -> None:
+def test_a_statement_that_does_not_add_up_is_refused(changes: dict[str, Any], code: str) -> None:
     with pytest.raises(BadInput) as refused:
         replace(stated(invoice()), **changes)
     assert refused.value.code == code
@@ -61,7 +61,7 @@ def off(minor: int, funder: Funder, because: str) -> Discount:
     return Discount("a", EntitlementKind.COUPON, "Welcome", funder, Decimal(19), Money(-minor, "EUR"), because)
 
 
-def test_discounts_are_stated_beside_the_price_and_credited_with_the_document() -> None:
+def test_discounts_are_itemised_and_credited_with_their_document() -> None:
     cut = discounted(draft(), [off(119, US, "2.5 kWh free, borne by the operator"), off(214, CAFE, "10 % off, borne by Café")])
     made, other = issue(cut, DocumentId(UUID(int=500)), 1, NOON), invoice(number=2)
     statement = stated(made, other)
@@ -79,7 +79,7 @@ def test_discounts_are_stated_beside_the_price_and_credited_with_the_document() 
 
 
 @given(st.integers(1, 400))
-def test_where_prices_contain_tax_a_part_is_what_the_document_prints(minor: int) -> None:
+def test_with_prices_including_tax_a_discount_part_equals_that_of_the_document(minor: int) -> None:
     made = issue(discounted(draft(two_rates(True)), [off(minor, US, "some off")]), DocumentId(UUID(int=500)), 1, NOON)
     price, taken_off = stated(made).lines[0].parts
     assert (taken_off.amount, price.amount - made.due) == (Money(-minor, "EUR"), Money(minor, "EUR"))
@@ -88,7 +88,7 @@ def test_where_prices_contain_tax_a_part_is_what_the_document_prints(minor: int)
 
 @example(12_750, [500])
 @given(st.integers(12_000, 60_000), st.lists(st.integers(1, 200), min_size=1, max_size=3))
-def test_where_prices_are_without_tax_a_part_is_what_was_given_off_to_the_cent(energy_wh: int, minors: list[int]) -> None:
+def test_with_prices_excluding_tax_discount_parts_equal_the_reduction_to_the_cent(energy_wh: int, minors: list[int]) -> None:
     """Of 12.75 kWh 5.00 off are 4.21 without tax, and that with tax 5.01. Several share what their total fell by."""
     made = issue(discounted(draft(None, (C, 60, energy_wh)), [off(one, US, "off") for one in minors]), DocumentId(UUID(int=500)), 1, NOON)
     price, *told = stated(made, invoice(number=2)).lines[0].parts
@@ -96,7 +96,7 @@ def test_where_prices_are_without_tax_a_part_is_what_was_given_off_to_the_cent(e
     assert all(abs(part.amount.minor + minor) <= (1 if len(minors) > 1 else 0) for part, minor in zip(told, minors, strict=True))
 
 
-def test_discounts_are_stated_for_a_rate_that_comes_to_zero_too() -> None:
+def test_discounts_are_itemised_for_a_tax_rate_whose_lines_sum_to_zero() -> None:
     """A late end has no such rate among its taxes."""
     whole = discounted(draft(), [off(100, US, "off")])
     line, taken_off = whole.lines[0], whole.lines[-1]
@@ -107,7 +107,7 @@ def test_discounts_are_stated_for_a_rate_that_comes_to_zero_too() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 30_000), st.booleans()), min_size=1, max_size=6))
-def test_what_a_fleets_drivers_owe_becomes_the_payers_to_the_cent(charges: list[tuple[int, int, bool]]) -> None:
+def test_what_the_drivers_of_a_fleet_owe_becomes_the_payers_debt_to_the_cent(charges: list[tuple[int, int, bool]]) -> None:
     """Driver 4 is the payer; some of the charges are credited again."""
     documents, owed = [invoice(None, (C, 60, 1000), number=99)], {4: invoice(None, (C, 60, 1000)).due.minor}
     documents[0] = replace(documents[0], content=replace(documents[0].content, driver_id=ACCOUNT_DRIVER))

@@ -21,13 +21,13 @@ numbers = st.builds(document_number, st.sampled_from(["INV", "ACC", "PST"]), st.
 
 
 @given(numbers)
-def test_a_creditor_reference_is_valid_by_iso_11649_and_leads_back_to_its_number(number: str) -> None:
+def test_a_creditor_reference_is_valid_by_iso_11649_and_gives_back_its_document_number(number: str) -> None:
     made = creditor_reference(number)
     assert iso11649.is_valid(made) and referenced_numbers(f"Rechnung {printed_reference(number)} vom 2026-06-01, danke") == (number,)
 
 
 @given(numbers, st.integers(0, 16), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-def test_a_creditor_reference_with_one_changed_sign_is_rejected(number: str, place: int, sign: str) -> None:
+def test_a_creditor_reference_with_one_changed_character_is_rejected(number: str, place: int, sign: str) -> None:
     """A letter counts as two digits: in place of a figure it moves all before it, and one in 97 fits by chance."""
     made = creditor_reference(number)
     assume(made[place].isdigit() == sign.isdigit())
@@ -45,20 +45,20 @@ def test_an_iban_is_checked_by_country_length_and_check_digits(iban: str, place:
         assert mod_97_10.is_valid(number[4:] + number[:4]) and len(number) == SEPA.get(number[:2], len(number))
 
 
-def test_the_lengths_of_ibans_are_those_of_the_register() -> None:
+def test_the_lengths_of_ibans_are_those_of_the_official_register() -> None:
     for country, length in SEPA.items():
         form = numdb.get("iban").info(country + "0" * 32)[0][1]["bban"]
         assert 4 + sum(map(int, re.findall(r"\d+", form))) == length, country
 
 
-def test_a_line_names_a_document_by_its_reference_wherever_it_stands() -> None:
+def test_a_bank_line_refers_to_a_document_by_its_reference_anywhere_in_the_text() -> None:
     line = BankLine(
         line_id("A"), "A", date(2026, 6, 1), Money(1, "EUR"), f"EREF+{creditor_reference('INV-2026-000042').lower()}SVWZ INV-2026-000042"
     )
     assert line.numbers == ("INV-2026-000042",)
 
 
-def test_the_code_of_a_transfer_holds_what_the_guidelines_of_the_payments_council_ask_for() -> None:
+def test_the_payment_qr_code_follows_the_guidelines_of_the_european_payments_council() -> None:
     number, bank = "ACC-2026-000003", "DE02 1203 0000 0000 2020 51"
     payload = f"BCD\n002\n1\nSCT\n\nStädte & Söhne GmbH\nDE02120300000000202051\nEUR12.3\n\n{creditor_reference(number)}".encode()
     assert _svg(payload) == transfer_code("Städte & Söhne GmbH", bank, Money(12_30, "EUR"), number)

@@ -30,7 +30,7 @@ from forecourt.tariffs import Phase, PhaseState, rate
 from money_world import NOON, PARTIES, PLACE, C, P, W, draft, invoice, missed, record, tariff, two_rates, version
 
 
-def test_a_charge_is_billed_line_by_line() -> None:
+def test_a_charge_is_invoiced_line_by_line() -> None:
     made = draft()
     printed = [(line.what, str(line.quantity.normalize()), line.amount.minor, line.vat_percent) for line in made.lines]
     assert [one[0] for one in printed] == [LineKind.SESSION_FEE, LineKind.ENERGY, LineKind.IDLE_TIME]
@@ -38,23 +38,23 @@ def test_a_charge_is_billed_line_by_line() -> None:
     assert (made.net.minor, made.tax.minor, made.gross.minor) == (750, 143, 893)
 
 
-def test_every_line_says_why() -> None:
+def test_every_invoice_line_states_its_reason() -> None:
     assert all(line.because for line in draft().lines)
 
 
-def test_the_delivery_shows_readings_and_the_time_in_each_state() -> None:
+def test_the_invoice_shows_meter_readings_and_the_time_in_each_state() -> None:
     made = bill(record((C, 60, 9_000), (W, 20, 0), (P, 30, 0)), version(), PLACE, PARTIES).delivery
     assert made is not None
     assert (made.meter_start_wh, made.meter_stop_wh, made.energy_wh) == (5000, 14_000, 9_000)
     assert (made.charging_s, made.withheld_s, made.idle_s, made.reserved_s) == (3600, 1200, 1800, 0)
 
 
-def test_power_withheld_costs_no_parking() -> None:
+def test_time_with_withheld_power_costs_no_idle_fee() -> None:
     made = bill(record((C, 60, 9_000), (W, 60, 0)), version(), PLACE, PARTIES)
     assert LineKind.IDLE_TIME not in {line.what for line in made.lines}
 
 
-def test_the_bill_is_the_rating_of_the_same_usage() -> None:
+def test_an_invoice_equals_the_rating_of_the_same_usage() -> None:
     """The price shown and the price billed come from one function."""
     charge = record((C, 45, 7_123), (P, 11, 0))
     shown = rate(version().tariff, usage_of_record(charge, PLACE.zone))
@@ -66,29 +66,29 @@ def test_the_bill_is_the_rating_of_the_same_usage() -> None:
     [{"held": True, "notes": ("clock",)}, {"driver_id": None}, {"tariff_version_id": None}],
     ids=["held", "nobody", "other tariff"],
 )
-def test_a_doubtful_charge_is_not_billed(changes: dict[str, Any]) -> None:
+def test_a_doubtful_charge_is_not_invoiced(changes: dict[str, Any]) -> None:
     with pytest.raises(Conflict):
         bill(replace(record((C, 60, 1000)), **changes), version(), PLACE, PARTIES)
 
 
-def test_a_charge_of_nothing_is_still_a_document() -> None:
+def test_a_free_charge_gets_an_invoice_of_zero() -> None:
     free = tariff(elements=[{"price_components": [{"type": "ENERGY", "price": 0, "vat": 19, "step_size": 1}]}])
     made = bill(record((C, 5, 0)), version(free), PLACE, PARTIES)
     assert made.gross == Money.zero("EUR")
 
 
-def test_a_start_that_failed_owes_nothing_and_says_so_in_writing() -> None:
+def test_a_failed_start_gets_an_invoice_of_zero() -> None:
     made = bill(record((C, 2, 0), (W, 30, 0)), version(), PLACE, PARTIES)
     assert (made.lines, made.gross.minor) == ((), 0)
     assert made.delivery is not None and made.delivery.withheld_s == 1800
 
 
-def test_a_car_that_parked_without_charging_owes_what_the_tariff_says() -> None:
+def test_a_car_that_parked_without_charging_owes_the_idle_fee_of_the_tariff() -> None:
     made = bill(record((W, 5, 0), (P, 60, 0)), version(), PLACE, PARTIES)
     assert {line.what for line in made.lines} == {LineKind.SESSION_FEE, LineKind.IDLE_TIME}
 
 
-def test_a_late_driver_pays_for_the_socket_kept() -> None:
+def test_a_late_driver_pays_for_the_reserved_time() -> None:
     reserved = {
         "price_components": [{"type": "TIME", "price": 3, "vat": 19, "step_size": 60}],
         "restrictions": {"reservation": "RESERVATION"},
@@ -111,7 +111,7 @@ def test_a_late_driver_pays_for_the_socket_kept() -> None:
         ([("bay", -20), ("bay_lost", -8)], 0),
     ],
 )
-def test_nobody_pays_for_the_time_in_which_we_had_no_bay_for_them(told: list[tuple[str, int]], paid_s: int) -> None:
+def test_reserved_time_in_which_no_socket_was_free_is_not_invoiced(told: list[tuple[str, int]], paid_s: int) -> None:
     reserved = {
         "price_components": [{"type": "TIME", "price": 3, "vat": 19, "step_size": 60}],
         "restrictions": {"reservation": "RESERVATION"},
@@ -124,13 +124,13 @@ def test_nobody_pays_for_the_time_in_which_we_had_no_bay_for_them(told: list[tup
     assert sum(line.amount.minor for line in made.lines if line.what is LineKind.RESERVATION) == paid_s * 3 * 100 // 3600
 
 
-def test_who_plugged_in_and_waited_for_the_start_was_late_until_the_cable_was_in() -> None:
+def test_reserved_time_ends_when_the_cable_is_plugged_in() -> None:
     booking = replace(missed(-10), state=Kept(SessionId(UUID(int=1)), NOON - timedelta(minutes=8)))
     made = bill(record((C, 60, 1000)), version(), PLACE, PARTIES, booking)
     assert made.delivery is not None and made.delivery.reserved_s == 120, "and not the eight minutes until the charge began"
 
 
-def test_who_does_not_come_pays_the_fee_of_the_tariff() -> None:
+def test_a_no_show_is_invoiced_the_fee_of_the_tariff() -> None:
     made = bill_no_show(missed(), version(), PLACE, PARTIES)
     assert made is not None
     assert [(line.what, line.amount.minor) for line in made.lines] == [(LineKind.NO_SHOW, 500)]
@@ -145,7 +145,7 @@ def test_who_does_not_come_pays_the_fee_of_the_tariff() -> None:
         (Missed(NOON + timedelta(minutes=100)), 300),  # never longer than it was booked
     ],
 )
-def test_a_bay_costs_by_the_time_it_was_kept_for_nobody(state: Cancelled | Missed, kept_minor: int) -> None:
+def test_a_no_show_fee_by_time_counts_the_time_the_socket_was_reserved(state: Cancelled | Missed, kept_minor: int) -> None:
     by_the_hour = {
         "price_components": [{"type": "TIME", "price": 3, "vat": 19, "step_size": 60}],
         "restrictions": {"reservation": "RESERVATION"},
@@ -156,18 +156,18 @@ def test_a_bay_costs_by_the_time_it_was_kept_for_nobody(state: Cancelled | Misse
     assert bill_no_show(missed(30, Quote(source.id, 0, Money(0, "EUR"), because="said")), source, PLACE, PARTIES).price_because == "said"  # type: ignore[union-attr]
 
 
-def test_without_a_fee_in_the_tariff_nobody_pays_for_not_coming() -> None:
+def test_without_a_no_show_fee_in_the_tariff_no_invoice_is_made() -> None:
     assert bill_no_show(missed(), version(tariff(elements=tariff()["elements"][1:])), PLACE, PARTIES) is None
 
 
-def test_a_booking_that_was_not_missed_has_no_fee() -> None:
+def test_a_booking_that_was_not_missed_has_no_no_show_invoice() -> None:
     from forecourt.reservations import Confirmed
 
     with pytest.raises(Conflict):
         bill_no_show(replace(missed(), state=Confirmed()), version(), PLACE, PARTIES)
 
 
-def test_a_document_that_does_not_add_up_cannot_be_built() -> None:
+def test_an_invoice_that_does_not_add_up_is_refused() -> None:
     sound = draft()
     for change in (
         {"gross": sound.gross + Money(1, "EUR")},
@@ -215,7 +215,7 @@ PARTS = st.lists(st.tuples(st.sampled_from([C, P, W]), st.integers(1, 500), st.i
 
 
 @given(tariffs(), PARTS)
-def test_lines_and_taxes_sum_to_the_total_to_the_unit(source: dict[str, Any], parts: list[tuple[PhaseState, float, int]]) -> None:
+def test_lines_and_taxes_sum_exactly_to_the_total(source: dict[str, Any], parts: list[tuple[PhaseState, float, int]]) -> None:
     usage = [(state, minutes, wh if state is C else 0) for state, minutes, wh in parts]
     made = bill(record(*usage), version(source), PLACE, PARTIES)
     assert sum(line.net.minor for line in made.lines) == made.net.minor
@@ -229,24 +229,24 @@ def test_lines_and_taxes_sum_to_the_total_to_the_unit(source: dict[str, Any], pa
         assert abs(line.amount.amount - line.exact) <= unit and abs(line.net.amount - line.exact / tax) <= unit
 
 
-def test_a_draft_is_an_invoice_until_credited() -> None:
+def test_a_draft_is_an_invoice_unless_it_corrects_one() -> None:
     made: Draft = draft()
     assert made.kind is DocumentKind.INVOICE and made.corrects is None
 
 
-def test_usage_before_the_window_is_not_reserved_time() -> None:
+def test_usage_before_the_booked_window_is_not_reserved_time() -> None:
     early = replace(missed(30))
     assert usage_of_record(record((C, 60, 1000)), PLACE.zone, early).phases[0] == Phase(C, NOON, NOON + timedelta(minutes=60), 1000)
 
 
-def test_prices_with_tax_give_each_line_the_net_of_its_own_amount() -> None:
+def test_with_prices_including_tax_each_line_has_the_net_of_its_own_amount() -> None:
     made = draft(tariff(tax_included="YES"))
     assert [(line.amount.minor, line.net.minor) for line in made.lines] == [(50, 42), (400, 336), (300, 252)]
     assert (made.gross.minor, made.net.minor, made.tax.minor) == (750, 630, 120)
 
 
 @given(st.booleans(), st.integers(1, 90_000), st.integers(0, 90))
-def test_revenue_by_rate_comes_to_what_the_ledger_has_of_each_account(included: bool, energy_wh: int, idle_min: int) -> None:
+def test_revenue_by_tax_rate_equals_the_ledger_accounts(included: bool, energy_wh: int, idle_min: int) -> None:
     """Two lines of energy, at another price from 12:30 on, and rates of tax beside each other."""
     late = {"price_components": [{"type": "ENERGY", "price": 0.6, "vat": 19, "step_size": 1}], "restrictions": {"start_time": "12:30"}}
     source = two_rates(included)

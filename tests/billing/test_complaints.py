@@ -16,7 +16,7 @@ def said(words: str = " Too much ", earlier: tuple[Complaint, ...] = ()) -> Comp
     return open_complaint(MADE, earlier, words, NOON, UUID(int=1))
 
 
-def test_a_complaint_waits_until_it_is_declined_with_a_reason() -> None:
+def test_a_complaint_is_open_until_it_is_declined_with_a_reason() -> None:
     waiting = said()
     assert (waiting.text, waiting.number, waiting.open) == ("Too much", MADE.number, True)
     over = close_declined(waiting, " The meter is right. ", NOON)

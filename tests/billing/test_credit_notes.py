@@ -28,7 +28,7 @@ END = NOON + timedelta(hours=3)
 
 
 @given(st.integers(1, 700), st.booleans())
-def test_any_amount_of_any_bill_is_a_document_whose_parts_add_up(minor: int, included: bool) -> None:
+def test_a_credit_note_over_any_amount_of_an_invoice_adds_up(minor: int, included: bool) -> None:
     """Two rates of tax, prices with and without it."""
     made = invoice(two_rates(included), (C, 60, 10_000), (P, 30, 0))
     note = credit_amount(made, (), min(Money(minor, "EUR"), made.due), "x")
@@ -45,7 +45,7 @@ STEPS = st.lists(st.one_of(st.integers(1, 30), st.integers(1, 700), st.sets(st.i
 
 
 @given(st.booleans(), st.sampled_from([7, 0, None]), STEPS)
-def test_notes_over_lines_and_amounts_in_any_order_take_back_no_more_than_was_billed_and_in_the_end_all(
+def test_credit_notes_in_any_order_never_exceed_the_invoice_and_together_credit_all_of_it(
     included: bool, vat: int | None, steps: list[int | set[int]]
 ) -> None:
     """Of each rate, and of each line, to the cent. An amount is never refused up to what is left, lines may be."""
@@ -89,7 +89,7 @@ def check_lines(made: Invoice, notes: list[Invoice], shown: str) -> None:
     assert all(note.content.delivery is None for note in notes)
 
 
-def test_a_line_without_tax_takes_back_what_the_tax_of_its_rate_falls_by() -> None:
+def test_a_credited_line_without_tax_takes_back_the_tax_its_rate_falls_by() -> None:
     """4.00 and 3.33 at 19 %: 1.39 of tax, of which 3.33 alone would bear 0.63 and 4.00 alone 0.76."""
     made = invoice(two_rates(), (C, 60, 10_000), (P, 33.3, 0))
     assert [line.net.minor for line in made.content.lines] == [50, 400, 340]
@@ -97,7 +97,7 @@ def test_a_line_without_tax_takes_back_what_the_tax_of_its_rate_falls_by() -> No
     assert [(one.net.minor, one.tax.minor, one.gross.minor) for one in (energy, parking)] == [(400, 76, 476), (340, 65, 405)]
 
 
-def test_of_two_lines_of_a_kind_one_that_was_credited_whole_leaves_the_other_as_it_was() -> None:
+def test_of_two_lines_of_a_kind_crediting_one_leaves_the_other_unchanged() -> None:
     late = {"price_components": [{"type": "ENERGY", "price": 0.6, "vat": 19, "step_size": 1}], "restrictions": {"start_time": "12:30"}}
     made = invoice(tariff(elements=[late, *two_rates()["elements"]]), (C, 60, 10_000))
     assert [line.net.minor for line in made.content.lines] == [50, 200, 300]
@@ -107,7 +107,7 @@ def test_of_two_lines_of_a_kind_one_that_was_credited_whole_leaves_the_other_as_
     assert creditable_by_line(made, [note, part])[1].minor == 0 and uncredited_lines(made, [note, part]) == set()
 
 
-def test_of_two_lines_that_are_the_same_each_is_credited_once() -> None:
+def test_of_two_identical_lines_each_is_credited_once() -> None:
     off = Discount("a", EntitlementKind.COUPON, "Welcome", Funder(FunderKind.OPERATOR, "us"), Decimal(19), Money(-100, "EUR"), "because")
     made = issue(discounted(draft(two_rates(True)), [off, off]), DocumentId(uuid5(OPERATOR, "twins")), 1, NOON)
     assert made.content.lines[3] == made.content.lines[4]
@@ -115,7 +115,7 @@ def test_of_two_lines_that_are_the_same_each_is_credited_once() -> None:
     assert [one.minor for one in creditable_by_line(made, [note])] == [50, 0, 300, 0, -100] and uncredited_lines(made, [note]) == {0, 2, 4}
 
 
-def test_what_was_credited_by_its_line_gives_nothing_more() -> None:
+def test_a_line_already_credited_is_not_credited_again() -> None:
     made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
     first = issue(credit_lines(made, (), (1,), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
     rest = credit_amount(made, (first,), creditable_amount(made, (first,)), "x")
@@ -129,7 +129,7 @@ def test_what_was_credited_by_its_line_gives_nothing_more() -> None:
     )
 
 
-def test_of_two_lines_at_one_rate_the_one_that_was_credited_in_part_is_not_credited_whole() -> None:
+def test_a_line_credited_in_part_cannot_be_credited_whole() -> None:
     """What is left of the rate would cover it, at the other line's cost."""
     made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
     part = issue(credit_amount(made, (), Money(100, "EUR"), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
@@ -138,7 +138,7 @@ def test_of_two_lines_at_one_rate_the_one_that_was_credited_in_part_is_not_credi
     assert refusal.value.code == "line_credited" and f"{creditable_by_line(made, [part])[2]} of the" in refusal.value.text
 
 
-def test_lines_that_were_credited_have_nothing_left() -> None:
+def test_credited_lines_have_nothing_left_to_credit() -> None:
     made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
     note = issue(credit_lines(made, (), (1, 2), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
     assert creditable_by_line(made, [note]) == (made.content.lines[0].amount, Money.zero("EUR"), Money.zero("EUR"))
@@ -151,7 +151,7 @@ def limited(included: bool = False) -> Invoice:
 
 
 @pytest.mark.parametrize("included", [False, True])
-def test_a_line_that_a_limit_took_something_off_is_credited_no_higher_than_what_is_left_of_its_rate(included: bool) -> None:
+def test_a_line_reduced_by_a_maximum_total_is_credited_at_most_what_is_left_of_its_tax_rate(included: bool) -> None:
     made = limited(included)
     whole = credit_lines(made, (), range(len(made.content.lines)), "x")
     assert (whole.net, whole.tax, whole.gross) == (made.net, made.content.tax, made.gross)
@@ -170,9 +170,7 @@ def lowered(off_minor: int, included: bool) -> Invoice:
 
 
 @pytest.mark.parametrize(("off_minor", "included"), [(300, False), (300, True), (1, True)])
-def test_a_line_is_credited_no_higher_than_what_a_discount_left_of_its_rate_though_another_rate_has_more(
-    off_minor: int, included: bool
-) -> None:
+def test_a_line_reduced_by_a_discount_is_credited_at_most_what_is_left_of_its_tax_rate(off_minor: int, included: bool) -> None:
     """Also where a cent off leaves the net as it was."""
     made = lowered(off_minor, included)
     with pytest.raises(BadInput) as refusal:
@@ -181,7 +179,7 @@ def test_a_line_is_credited_no_higher_than_what_a_discount_left_of_its_rate_thou
     assert credit_lines(made, (), (1, 2), "x").gross == next(tax.gross for tax in made.content.taxes if tax.vat_percent == 19)
 
 
-def test_an_amount_is_credited_up_to_the_cent_that_is_left_and_not_a_cent_more() -> None:
+def test_an_amount_is_credited_up_to_the_last_cent_left_and_no_more() -> None:
     made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
     first = issue(credit_amount(made, (), Money(300, "EUR"), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
     left = creditable_amount(made, (first,))
@@ -192,14 +190,14 @@ def test_an_amount_is_credited_up_to_the_cent_that_is_left_and_not_a_cent_more()
 
 
 @pytest.mark.parametrize("amount", [Money(0, "EUR"), Money(-1, "EUR"), Money(100, "USD")])
-def test_an_amount_of_nothing_or_of_another_currency_is_not_credited(amount: Money) -> None:
+def test_a_credit_of_zero_or_in_another_currency_is_refused(amount: Money) -> None:
     with pytest.raises(BadInput) as refusal:
         credit_amount(invoice(), (), amount, "x")
     assert refusal.value.code == "credit_amount"
 
 
 @pytest.mark.parametrize("places", [(), (0, 0), (-1,), (3,), (0, 3)])
-def test_only_lines_there_are_are_credited_each_once(places: tuple[int, ...]) -> None:
+def test_only_existing_lines_can_be_credited_each_once(places: tuple[int, ...]) -> None:
     made = invoice()
     assert len(made.content.lines) == 3
     with pytest.raises(BadInput) as refusal:
@@ -207,7 +205,7 @@ def test_only_lines_there_are_are_credited_each_once(places: tuple[int, ...]) ->
     assert refusal.value.code == "credit_lines"
 
 
-def test_lines_that_come_to_nothing_or_take_something_off_are_not_credited_alone() -> None:
+def test_lines_that_sum_to_zero_or_less_cannot_be_credited_alone() -> None:
     made = limited()
     (place,) = (at for at, line in enumerate(made.content.lines) if line.net.minor < 0)
     with pytest.raises(BadInput) as refusal:
@@ -219,7 +217,7 @@ def test_lines_that_come_to_nothing_or_take_something_off_are_not_credited_alone
     assert refusal.value.code == "credit_nothing"
 
 
-def test_of_an_invoice_that_a_partner_paid_part_of_no_part_is_credited() -> None:
+def test_an_invoice_partly_paid_by_a_partner_cannot_be_credited_in_part() -> None:
     made = invoice()
     gift = Contribution("cafe", "Café", "A coffee", Decimal(19), Money(100, "EUR"), "once")
     shared = replace(made, content=replace(made.content, contributions=(gift,)))
@@ -230,7 +228,7 @@ def test_of_an_invoice_that_a_partner_paid_part_of_no_part_is_credited() -> None
 
 
 @pytest.mark.parametrize("included", [False, True])
-def test_what_was_taken_off_one_rate_is_not_credited_with_lines_of_another_alone(included: bool) -> None:
+def test_a_discount_on_one_tax_rate_cannot_be_credited_with_lines_of_another_rate(included: bool) -> None:
     """The note would ask for money, and for a tax that nothing bears."""
     made = lowered(300, included)
     with pytest.raises(BadInput) as refusal:

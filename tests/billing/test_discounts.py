@@ -30,19 +30,19 @@ def issued(draft):
     return issue(draft, DocumentId(UUID(int=900)), 1, NOON + timedelta(hours=2))
 
 
-def test_the_operators_discount_lowers_net_and_tax():
+def test_an_operators_discount_lowers_net_and_tax():
     before, after = draft(), discounted(draft(), [off(119)])  # 7.50 net, 1.43 tax, 8.93
     assert (after.net.minor, after.tax.minor, after.gross.minor) == (before.net.minor - 100, before.tax.minor - 19, 774)
     assert after.due == after.gross and after.lines[-1].amount == Money(-100, "EUR")
 
 
-def test_a_partners_payment_leaves_the_tax_whole():
+def test_a_partners_contribution_does_not_lower_the_tax():
     before, after = draft(), discounted(draft(), [off(214, CAFE)])
     assert (after.net, after.tax, after.gross) == (before.net, before.tax, before.gross)
     assert after.due == before.gross - Money(214, "EUR") and after.contributions[0].name == "Café Strom"
 
 
-def test_the_ledger_has_the_cafe_owe_its_part_and_a_credit_note_takes_it_back():
+def test_the_ledger_books_a_partners_contribution_and_a_credit_note_reverses_it():
     invoice = issued(discounted(draft(), [off(100), off(214, CAFE)]))
     note = issue(credit(invoice, "wrong bay"), DocumentId(UUID(int=901)), 1, NOON + timedelta(hours=3))
     sums = {}
@@ -58,7 +58,7 @@ def test_the_ledger_has_the_cafe_owe_its_part_and_a_credit_note_takes_it_back():
 @given(
     st.lists(st.tuples(st.integers(1, 400), st.sampled_from([US, CAFE])), max_size=8), st.booleans(), st.sampled_from([Decimal(19), None])
 )
-def test_lines_sum_to_the_document_and_the_ledger_to_zero(given_ones, included, vat):
+def test_discounted_lines_sum_to_the_document_and_the_ledger_to_zero(given_ones, included, vat):
     source, rate = INCLUDED if included else tariff(), (vat or 0) / Decimal(100)
     before, discounts = draft(source if vat else untaxed(source)), []
     left = before.gross.minor

@@ -21,7 +21,7 @@ def faults(told: EInvoice, made: Invoice = LIMITED) -> set[str]:
     return {one.rule for one in sum_violations(told, made.content)}
 
 
-def test_a_sound_document_breaks_no_rule() -> None:
+def test_a_correct_document_breaks_no_e_invoice_rule() -> None:
     assert faults(einvoice_of(LIMITED)) == set()
 
 
@@ -36,19 +36,19 @@ def test_a_sound_document_breaks_no_rule() -> None:
         ({"due"}, {"BR-CO-16"}),
     ],
 )
-def test_one_cent_too_much_is_found(changed: set[str], rules: set[str]) -> None:
+def test_a_total_one_cent_too_high_is_detected(changed: set[str], rules: set[str]) -> None:
     told = einvoice_of(LIMITED)
     assert faults(replace(told, **{name: getattr(told, name) + CENT for name in changed})) == rules
 
 
-def test_a_tax_that_is_not_its_rate_of_the_basis_is_found() -> None:
+def test_a_tax_that_is_not_its_rate_of_the_taxable_amount_is_detected() -> None:
     sound = invoice()
     told = einvoice_of(sound)
     wrong = replace(told.vat_sums[0], tax=told.tax + CENT)
     assert "BR-CO-17" in faults(replace(told, vat_sums=(wrong,)), sound)
 
 
-def test_a_category_whose_lines_are_not_its_basis_is_found() -> None:
+def test_a_category_whose_lines_do_not_sum_to_its_taxable_amount_is_detected() -> None:
     sound = invoice()
     told = einvoice_of(sound)
     assert "BR-S-08" in faults(replace(told, lines=told.lines[1:]), sound)
@@ -59,7 +59,7 @@ def components(*prices: tuple[str, float, float | None]) -> dict[str, Any]:
     return tariff(elements=[{"price_components": made}])
 
 
-def test_each_category_has_the_sum_of_its_own_lines_and_what_bears_no_tax_is_exempt_beside_what_does() -> None:
+def test_each_vat_category_has_the_sum_of_its_own_lines() -> None:
     told = einvoice_of(invoice(components(("FLAT", 0.5, None), ("ENERGY", 0.4, 19), ("PARKING_TIME", 3, 19))))
     sums = [(one.vat.category.value, one.vat.percent, one.basis.minor, one.tax.minor, one.exemption is None) for one in told.vat_sums]
     assert sums == [("E", 0, 50, 0, False), ("S", 19, 550, 105, True)]
@@ -77,7 +77,7 @@ def test_each_category_has_the_sum_of_its_own_lines_and_what_bears_no_tax_is_exe
         (19, VatRelief.OUTSIDE, "O"),
     ],
 )
-def test_why_there_is_no_tax_decides_the_category(percent: float | None, relief: VatRelief | None, category: str) -> None:
+def test_the_reason_for_no_tax_decides_the_vat_category(percent: float | None, relief: VatRelief | None, category: str) -> None:
     """A reverse charge takes the tax off; a rate that a rule for the seller left standing stands."""
     parties = replace(PARTIES, exemption=Exemption(relief, "a rule") if relief else None)
     made = bill(record((C, 60, 10_000)), version(components(("ENERGY", 0.4, percent))), PLACE, parties)
@@ -86,7 +86,7 @@ def test_why_there_is_no_tax_decides_the_category(percent: float | None, relief:
     assert (only.exemption is None) == (category in "SZ") and (only.exemption is None or relief is None or only.exemption.relief is relief)
 
 
-def test_a_price_of_nothing_is_a_line_and_no_allowance_and_a_bill_over_nothing_has_one_too() -> None:
+def test_a_price_of_zero_is_a_line_and_an_invoice_of_zero_has_a_line_too() -> None:
     free = einvoice_of(invoice(components(("FLAT", 0, 19), ("ENERGY", 0.4, 19)), (C, 60, 10_000)))
     assert [line.net.minor for line in free.lines] == [0, 400] and free.allowances == ()
     nothing = einvoice_of(invoice(components(("PARKING_TIME", 3, 19)), (C, 60, 10_000)))
@@ -95,14 +95,14 @@ def test_a_price_of_nothing_is_a_line_and_no_allowance_and_a_bill_over_nothing_h
 
 
 @pytest.mark.parametrize("included", ["YES", "NO"])
-def test_quantity_times_price_without_tax_is_each_line_before_it_is_rounded(included: str) -> None:
+def test_quantity_times_net_price_equals_each_line_before_rounding(included: str) -> None:
     told = einvoice_of(invoice(tariff(tax_included=included), (C, 60, 12_345), (P, 7, 0)))
     assert all(abs(line.quantity * line.net_price - line.net.amount) <= Decimal("0.01") for line in told.lines)
     (limit,) = (one for one in einvoice_of(LIMITED).allowances)
     assert (limit.amount.minor, limit.source.net.minor) == (1050, -1050)
 
 
-def test_a_document_tampered_with_is_not_issued() -> None:
+def test_a_tampered_document_is_not_issued() -> None:
     content = draft()
     object.__setattr__(content, "gross", content.gross + CENT)
     with pytest.raises(BadInput, match="BR-CO-15"):
@@ -110,12 +110,12 @@ def test_a_document_tampered_with_is_not_issued() -> None:
 
 
 @given(restricted_tariffs())
-def test_every_bill_can_be_issued(source: dict[str, Any]) -> None:
+def test_every_invoice_can_be_issued(source: dict[str, Any]) -> None:
     """Whatever limits a tariff sets, and however oddly."""
     check_sums(invoice(source, (C, 90, 20_000), (P, 30, 0)))
 
 
-def test_under_limits_that_contradict_the_rate_the_driver_pays_what_was_shown_and_the_tax_is_lawful() -> None:
+def test_under_contradictory_limits_the_invoice_equals_the_quote_and_the_tax_is_lawful() -> None:
     odd = version(tariff(min_price={"before_taxes": 30, "after_taxes": 60}))
     charge = record((C, 60, 1000))
     shown = rate(odd.tariff, usage_of_record(charge, PLACE.zone))

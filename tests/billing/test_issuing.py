@@ -22,23 +22,23 @@ def owed(txn: object) -> int:
     return sum(entry.minor for entry in txn.entries if entry.account == receivable(CARD_DRIVER))  # type: ignore[attr-defined]
 
 
-def test_the_number_tells_series_year_and_place_in_the_row() -> None:
+def test_a_document_number_has_series_year_and_sequence() -> None:
     assert invoice(number=42).number == "INV-2026-000042"
 
 
-def test_the_year_is_the_places_own() -> None:
+def test_the_year_of_a_document_number_is_local_to_the_site() -> None:
     """23:30 UTC on New Year's Eve is next year in Berlin."""
     assert series_of(draft(), datetime(2026, 12, 31, 23, 30, tzinfo=UTC)) == ("INV", 2027)
 
 
-def test_a_number_that_is_not_its_own_cannot_be_built() -> None:
+def test_a_document_number_that_does_not_match_its_sequence_is_refused() -> None:
     with pytest.raises(BadInput):
         replace(invoice(), sequence=2)
     with pytest.raises(BadInput):
         issue(draft(), OTHER, 0, datetime(2026, 6, 1, tzinfo=UTC))
 
 
-def test_a_credit_note_takes_the_whole_invoice_back() -> None:
+def test_a_credit_note_reverses_the_whole_invoice() -> None:
     first = invoice()
     taken_back = issue(credit(first, "wrong tariff"), OTHER, 1, first.issued_at)
     assert (taken_back.kind, taken_back.number) == (DocumentKind.CREDIT_NOTE, "CRN-2026-000001")
@@ -47,7 +47,7 @@ def test_a_credit_note_takes_the_whole_invoice_back() -> None:
     assert owed(invoice_txn(taken_back)) == -893
 
 
-def test_only_an_invoice_is_credited_and_with_a_reason() -> None:
+def test_only_an_invoice_can_be_credited_and_with_a_reason() -> None:
     first = invoice()
     with pytest.raises(BadInput):
         credit(first, " ")
@@ -55,20 +55,20 @@ def test_only_an_invoice_is_credited_and_with_a_reason() -> None:
         credit(issue(credit(first, "x"), OTHER, 1, first.issued_at), "again")
 
 
-def test_revenue_by_kind_and_tax_by_rate_reach_the_drivers_account() -> None:
+def test_revenue_by_kind_and_tax_by_rate_are_posted_against_the_drivers_account() -> None:
     txn = invoice_txn(invoice())
     assert txn is not None
     moved = {posting.source.name: posting.amount.minor for posting in txn.postings}
     assert moved == {"REVENUE:session_fee": 50, "REVENUE:energy": 400, "REVENUE:idle_time": 300, "VAT:19": 143}
 
 
-def test_nothing_owed_posts_nothing() -> None:
+def test_an_invoice_of_zero_posts_nothing() -> None:
     free = tariff(elements=[{"price_components": [{"type": "ENERGY", "price": 0, "vat": 19, "step_size": 1}]}])
     assert invoice_txn(invoice(free, (C, 10, 1000))) is None
 
 
 @given(st.lists(st.tuples(st.sampled_from([C, P]), st.integers(1, 300), st.integers(1, 50_000)), min_size=1, max_size=4), st.booleans())
-def test_what_is_posted_is_what_is_owed(parts: list[tuple[PhaseState, float, int]], included: bool) -> None:
+def test_the_posted_amount_equals_the_invoice_total(parts: list[tuple[PhaseState, float, int]], included: bool) -> None:
     source = tariff(tax_included="YES" if included else "NO", max_price={"before_taxes": 12.5})
     made = invoice(source, *((state, minutes, wh if state is C else 0) for state, minutes, wh in parts))
     txn = invoice_txn(made)
@@ -76,7 +76,7 @@ def test_what_is_posted_is_what_is_owed(parts: list[tuple[PhaseState, float, int
     assert txn is not None and sum(entry.minor for entry in txn.entries) == 0
 
 
-def test_a_discounting_line_flows_back() -> None:
+def test_a_line_that_reduces_the_total_is_posted_in_reverse() -> None:
     """A maximum price takes something off: its account gives."""
     made = invoice(tariff(max_price={"before_taxes": 2}), (C, 60, 30_000))
     assert made.net == Money(200, "EUR")

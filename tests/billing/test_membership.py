@@ -15,7 +15,7 @@ MEMBER = Membership(UUID(int=1), OPERATOR, CARD_DRIVER, (MembershipTerm(0, UUID(
 
 
 @given(st.integers(1, 100_000), st.sampled_from([None, Decimal(0), Decimal("7.7"), Decimal(19), Decimal(100)]), st.integers(0, 30))
-def test_net_and_tax_are_the_fee_and_the_tax_is_its_share_of_it(fee: int, vat: Decimal | None, number: int) -> None:
+def test_a_membership_fee_includes_its_tax_to_the_cent_and_names_its_month(fee: int, vat: Decimal | None, number: int) -> None:
     version = PlanVersion(
         UUID(int=8), OPERATOR, UUID(int=7), 1, "Plus", Money(fee, "EUR"), vat, (DiscountRule(percent=Decimal(5)),), (), NOON
     )

@@ -101,7 +101,7 @@ def of_line(document: Invoice, place: int, name: str) -> int:
 
 
 @given(prices(), CHARGES, STEPS)
-def test_notes_add_up_to_their_bill_line_by_line_and_rate_by_rate_and_never_go_below_zero(
+def test_credit_notes_add_up_to_their_invoice_by_line_and_tax_rate_and_never_exceed_it(
     source: dict[str, Any], used: tuple[int, int], steps: list[int | set[int]]
 ) -> None:
     made = billed(source, used)
@@ -121,7 +121,7 @@ def test_notes_add_up_to_their_bill_line_by_line_and_rate_by_rate_and_never_go_b
 
 
 @given(prices(), CHARGES, STEPS)
-def test_the_tax_of_every_note_is_less_than_a_whole_unit_of_the_currency_off_its_rate(
+def test_the_tax_of_every_credit_note_is_within_one_currency_unit_of_its_rate(
     source: dict[str, Any], used: tuple[int, int], steps: list[int | set[int]]
 ) -> None:
     """And of one over an amount at most a minor unit, after rounding."""
@@ -135,7 +135,9 @@ def test_the_tax_of_every_note_is_less_than_a_whole_unit_of_the_currency_off_its
 
 
 @given(prices(), CHARGES, STEPS)
-def test_the_ledger_ends_where_it_began(source: dict[str, Any], used: tuple[int, int], steps: list[int | set[int]]) -> None:
+def test_an_invoice_and_its_full_credit_notes_leave_all_ledger_accounts_at_zero(
+    source: dict[str, Any], used: tuple[int, int], steps: list[int | set[int]]
+) -> None:
     made, book = billed(source, used), Counter[Account]()
     for document in (made, *noted(made, steps)):
         txn = invoice_txn(document)
@@ -145,7 +147,7 @@ def test_the_ledger_ends_where_it_began(source: dict[str, Any], used: tuple[int,
 
 
 @given(prices(), CHARGES, STEPS, HOSTS)
-def test_no_note_gives_a_host_anything_and_in_the_end_none_has_a_cent(
+def test_credit_notes_never_increase_a_hosts_share_and_in_the_end_leave_none(
     source: dict[str, Any], used: tuple[int, int], steps: list[int | set[int]], percents: list[Decimal]
 ) -> None:
     made, rules = billed(source, used), [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)]
@@ -167,7 +169,7 @@ def fee(gross: int) -> Invoice:
     return billed(tariff(elements=[{"price_components": [price]}], currency="ISK", tax_included="YES"), (1, 0))
 
 
-def test_a_hundred_notes_over_16_kronur_cannot_all_have_whole_tax_within_the_rules_so_in_time_15_or_17_are_offered() -> None:
+def test_partial_credits_whose_rounded_tax_would_drift_are_refused_with_amounts_that_fit() -> None:
     """16 has 13 before tax and 3 of tax, never 12 and 4: a hundred of them have 300 of tax, and the bill over 1,600 has 310."""
     made, notes = fee(1_600), list[Invoice]()
     with pytest.raises(BadInput) as refusal:
@@ -180,7 +182,7 @@ def test_a_hundred_notes_over_16_kronur_cannot_all_have_whole_tax_within_the_rul
     assert sum(note.tax.minor for note in (*notes, rest)) == 310
 
 
-def test_notes_from_before_lines_were_named_count_by_what_their_lines_say() -> None:
+def test_credit_notes_without_line_references_are_matched_by_the_content_of_their_lines() -> None:
     made = billed(tariff(), (10_000, 30))
     first = credit_amount(made, (), Money(300, "EUR"), "x")
     old = issued(replace(first, lines=tuple(replace(line, credited_line=None) for line in first.lines)), 1)
@@ -190,7 +192,9 @@ def test_notes_from_before_lines_were_named_count_by_what_their_lines_say() -> N
 
 
 @given(st.integers(2_000, 60_000), st.integers(1, 1_999), st.sampled_from(("JPY", "ISK")), st.sampled_from(("YES", "NO")))
-def test_what_a_late_end_takes_off_is_within_a_unit_too(first_wh: int, less_wh: int, currency: str, included: str) -> None:
+def test_the_tax_of_an_overcharge_credit_is_within_one_currency_unit_of_its_rate(
+    first_wh: int, less_wh: int, currency: str, included: str
+) -> None:
     price = {"type": "ENERGY", "price": "61.7", "vat": RATES[currency][0], "step_size": 1}
     source = tariff(elements=[{"price_components": [price]}], currency=currency, tax_included=included)
     made, whole = billed(source, (first_wh, 0)), billed(source, (first_wh - less_wh, 0)).content

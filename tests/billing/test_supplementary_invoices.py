@@ -46,7 +46,7 @@ ENERGY = st.integers(1000, 30_000)
 
 @settings(max_examples=60)
 @given(st.booleans(), st.tuples(VATS, VATS), ENERGY, ENERGY, PARKED, st.lists(st.integers(1, 20), max_size=2))
-def test_a_bill_and_what_goes_beyond_it_are_the_bill_of_all(
+def test_an_invoice_and_its_supplementary_invoice_equal_one_invoice_over_all(
     included: bool, vats: tuple[int | None, int | None], wh: int, more_wh: int, parked: list[int], off: list[int]
 ) -> None:
     """The side of the prices to the cent; the tax of each document is its own."""
@@ -98,7 +98,7 @@ def check_taxes(first: Draft, more: Draft, whole: Draft) -> None:
 @settings(max_examples=60)
 @given(st.booleans(), st.tuples(VATS, VATS), ENERGY, ENERGY, PARKED, st.lists(st.integers(1, 20), max_size=2))
 @example(included=False, vats=(19, 19), wh=13_128, more_wh=1_394, parked=[13], off=[])  # parking of 1.30, of which 1.31 went back
-def test_a_bill_less_its_credit_note_is_the_bill_of_what_is_known_by_now(
+def test_an_invoice_less_its_overcharge_credit_equals_the_invoice_over_the_corrected_usage(
     included: bool, vats: tuple[int | None, int | None], wh: int, more_wh: int, parked: list[int], off: list[int]
 ) -> None:
     """Rate by rate, net and tax, to the cent; of no line goes back more than was billed. off: a discount, and what it shrinks by."""
@@ -121,7 +121,7 @@ def test_a_bill_less_its_credit_note_is_the_bill_of_what_is_known_by_now(
 
 
 @pytest.mark.parametrize("minutes", [20, 40])
-def test_a_supplementary_bill_begins_where_the_first_ended_and_never_ends_earlier(minutes: int) -> None:
+def test_a_supplementary_invoice_begins_where_the_first_ended_and_never_ends_earlier(minutes: int) -> None:
     first, whole = invoice(None, (C, 30, 5_000)), draft(None, (C, minutes, 9_000))
     kept = first.content.delivery
     assert kept is not None and whole.delivery is not None
@@ -158,7 +158,7 @@ def test_an_overcharge_credit_names_energy_as_it_was_billed() -> None:
     assert (line.what, line.quantity, line.unit, line.net.minor, less.reason) == (LineKind.ENERGY, 4, "kWh", 160, LESS_REPORTED)
 
 
-def test_where_one_price_has_more_now_each_line_gives_its_share_of_what_goes_back() -> None:
+def test_an_overcharge_credit_over_two_prices_of_energy_is_shared_by_all_lines() -> None:
     """The price is higher from 12:20 on: 3 kWh before that and 3 after it were billed; it was 4 and 1."""
     source = odd_prices(False, 19, 19)
     first = invoice(source, (C, 40, 6_000))

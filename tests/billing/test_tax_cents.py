@@ -63,7 +63,7 @@ def astray(one: TaxLine) -> int:
 
 
 @pytest.mark.parametrize("percent", RATES)
-def test_the_tax_in_a_gross_is_that_of_its_net_wherever_there_is_such_a_net(percent: str) -> None:
+def test_the_tax_in_a_gross_amount_is_the_rate_of_its_net_where_such_a_net_exists(percent: str) -> None:
     for gross in range(2_500):
         one = TaxLine.from_gross(Decimal(percent), Money(gross, "EUR"))
         fits = fitting(gross, percent)
@@ -71,7 +71,7 @@ def test_the_tax_in_a_gross_is_that_of_its_net_wherever_there_is_such_a_net(perc
         assert fits == [one.net.minor] if fits else astray(one) == 1, gross
 
 
-def test_a_charge_of_8_62_at_19_percent_has_1_38_of_tax_in_it_and_5_04_can_have_none_that_fits() -> None:
+def test_8_62_at_19_percent_contains_1_38_tax_and_5_04_has_no_exact_tax() -> None:
     """8.6249 before it was rounded, of which the net alone would be 7.25."""
     prices = [{"type": "ENERGY", "price": "0.5", "vat": 19, "step_size": 1}]
     source = tariff(elements=[{"price_components": prices}], tax_included="YES")
@@ -122,7 +122,7 @@ def issued(made: Draft, number: int = 1) -> Invoice:
 
 
 @given(priced(), CHARGES, st.lists(st.integers(0, 100), min_size=3, max_size=3))
-def test_a_bill_asks_what_was_quoted_and_every_rate_adds_up(source: dict[str, Any], used: tuple[int, int], shares: list[int]) -> None:
+def test_an_invoice_equals_its_quote_and_every_tax_rate_adds_up(source: dict[str, Any], used: tuple[int, int], shares: list[int]) -> None:
     quoted = rate(version(source).tariff, usage_of_record(record((C, 60, used[0]), (P, used[1], 0)), PLACE.zone))
     whole = charged(source, used)
     off = coupons(whole, shares)
@@ -134,7 +134,7 @@ def test_a_bill_asks_what_was_quoted_and_every_rate_adds_up(source: dict[str, An
 
 
 @given(priced(), CHARGES, st.lists(st.integers(0, 100), min_size=3, max_size=3))
-def test_without_a_limit_the_tax_of_each_rate_is_as_near_as_any_can_be(
+def test_without_limits_the_tax_of_each_rate_is_as_exact_as_possible(
     source: dict[str, Any], used: tuple[int, int], shares: list[int]
 ) -> None:
     source = {name: value for name, value in source.items() if not name.endswith("_price")}
@@ -144,7 +144,7 @@ def test_without_a_limit_the_tax_of_each_rate_is_as_near_as_any_can_be(
 
 
 @given(priced(), CHARGES)
-def test_the_ledger_has_each_rates_tax_and_the_net_of_every_line(source: dict[str, Any], used: tuple[int, int]) -> None:
+def test_the_ledger_has_the_tax_of_each_rate_and_the_net_of_every_line(source: dict[str, Any], used: tuple[int, int]) -> None:
     made = issued(charged(source, used))
     booked, txn = Counter[Account](), invoice_txn(made)
     for entry in txn.entries if txn else ():
@@ -161,7 +161,7 @@ STEPS = st.lists(st.one_of(st.integers(1, 30), st.integers(1, 900), st.sets(st.i
 
 
 @given(priced(), CHARGES, st.lists(st.integers(0, 60), min_size=3, max_size=3), STEPS)
-def test_notes_in_parts_take_back_each_rate_to_the_cent_and_none_strays_further_than_its_lines(
+def test_partial_credit_notes_credit_each_tax_rate_to_the_cent(
     source: dict[str, Any], used: tuple[int, int], shares: list[int], steps: list[int | set[int]]
 ) -> None:
     made, notes = issued(taken_off(charged(source, used), shares)), list[Invoice]()
@@ -187,7 +187,7 @@ def test_notes_in_parts_take_back_each_rate_to_the_cent_and_none_strays_further_
 
 
 @given(st.sampled_from(RATES), st.integers(1, 90_000), st.lists(st.integers(1, 2_000), max_size=9))
-def test_a_note_over_an_amount_has_the_tax_in_it_unless_what_is_left_would_stray(percent: str, gross: int, parts: list[int]) -> None:
+def test_a_credit_over_an_amount_has_the_exact_tax_unless_the_remainder_would_deviate(percent: str, gross: int, parts: list[int]) -> None:
     fee = {"type": "FLAT", "price": str(Decimal(gross) / 100), "vat": percent, "step_size": 1}
     source = tariff(elements=[{"price_components": [fee]}], tax_included="YES")
     made, notes = issued(charged(source, (1, 0))), list[Invoice]()
@@ -203,7 +203,7 @@ def test_a_note_over_an_amount_has_the_tax_in_it_unless_what_is_left_would_stray
 
 
 @given(st.sampled_from(RATES), st.integers(1, 20_000), st.sampled_from(("EUR", "JPY", "KWD")))
-def test_a_month_of_a_membership_is_taxed_as_a_charge_is(percent: str, fee: int, currency: str) -> None:
+def test_a_membership_month_is_taxed_like_a_charge(percent: str, fee: int, currency: str) -> None:
     ids = (uuid5(OPERATOR, "plan"), OPERATOR, CARD_DRIVER)
     plan = PlanVersion(
         ids[0], OPERATOR, ids[0], 1, "Plus", Money(fee, currency), Decimal(percent), (DiscountRule(percent=Decimal(5)),), (), NOON
@@ -214,7 +214,7 @@ def test_a_month_of_a_membership_is_taxed_as_a_charge_is(percent: str, fee: int,
     assert not (fits := fitting(fee, percent)) or tax.net.minor in fits
 
 
-def test_a_line_has_the_net_of_what_is_printed_so_that_taken_back_alone_its_tax_fits() -> None:
+def test_a_lines_net_follows_its_printed_amount_so_that_its_own_credit_has_exact_tax() -> None:
     """4.52 at 20 %: of what it was before it was rounded the net would be 3.78, and the tax of 0.74 two cents off."""
     late = {"price_components": [{"type": "ENERGY", "price": "0.1718", "vat": 20, "step_size": 1}], "restrictions": {"start_time": "12:30"}}
     others = [

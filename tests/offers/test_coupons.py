@@ -37,13 +37,15 @@ def coupon(**changes: object) -> Coupon:
         ({"spent": eur(1000)}, 0, NOON, "coupon_gone"),
     ],
 )
-def test_who_comes_too_early_too_late_or_too_often_is_told_why(changes: dict[str, object], own: int, at: object, code: str) -> None:
+def test_a_coupon_claimed_too_early_too_late_or_too_often_is_refused_with_the_reason(
+    changes: dict[str, object], own: int, at: object, code: str
+) -> None:
     with pytest.raises(Conflict) as refused:
         claim_coupon(coupon(**changes), own, at)  # type: ignore[arg-type]
     assert refused.value.code == code
 
 
-def test_the_last_one_may_be_taken_for_the_last_cent_to_the_last_second() -> None:
+def test_the_last_coupon_can_be_claimed_until_the_last_cent_and_moment() -> None:
     last = coupon(per_driver=3, most_claims=5, claims=4, spent=eur(999))
     assert claim_coupon(last, 2, WEEK.end - timedelta(microseconds=1)).claims == 5
     early = pytest.raises(Conflict, match="not valid yet"), pytest.raises(Conflict, match="no longer valid")
@@ -53,7 +55,7 @@ def test_the_last_one_may_be_taken_for_the_last_cent_to_the_last_second() -> Non
 
 
 @given(st.lists(st.integers(-300, 300), max_size=12))
-def test_what_is_left_is_the_budget_less_what_was_spent_and_is_never_passed(amounts: list[int]) -> None:
+def test_the_remaining_budget_is_never_exceeded(amounts: list[int]) -> None:
     now, sum_minor = coupon(), 0
     for minor in amounts:
         if sum_minor + minor > 1000:
@@ -67,7 +69,7 @@ def test_what_is_left_is_the_budget_less_what_was_spent_and_is_never_passed(amou
     assert record_spending(told, Money(7, "CHF")) == replace(told, used=2)
 
 
-def test_a_claim_gives_the_cut_from_then_until_the_coupon_ends_within_what_is_left() -> None:
+def test_a_claim_gives_the_discount_until_the_coupon_ends_within_its_remaining_budget() -> None:
     claim = Claim(UUID(int=2), OPERATOR, UUID(int=1), CARD_DRIVER, NOON + timedelta(days=1))
     gives = entitlement_from_claim(claim, coupon(spent=eur(400), least_spend=eur(500), stacks=True))
     assert (gives.source, gives.kind, gives.budget_key, gives.stacks) == (str(claim.id), EntitlementKind.COUPON, str(UUID(int=1)), True)

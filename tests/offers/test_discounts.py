@@ -49,29 +49,29 @@ def test_a_membership_takes_a_percentage_of_energy_alone():
     assert (discount.gross, discount.vat_percent) == (eur(-119), Decimal(19))
 
 
-def test_so_much_off_each_kilowatt_hour():
+def test_an_amount_per_kwh_is_taken_off():
     assert off(entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(per_kwh=Decimal("0.05")))).off == eur(100)
 
 
-def test_thirty_free_minutes_at_the_cafes_expense():
+def test_free_parking_minutes_can_be_funded_by_a_partner():
     applied = off(entitled("voucher", EntitlementKind.PARTNER, DiscountRule(seconds=1200, dimensions=PARKING), funding=CAFE))
     assert applied.borne_by(FunderKind.PARTNER) == eur(214) and applied.borne_by(FunderKind.OPERATOR) == eur(0)
 
 
-def test_a_shared_discount_is_a_line_for_each_party():
+def test_a_shared_discount_has_a_line_for_each_funder():
     shared = Funding("cafe", "Café Strom", Decimal("33.3"))
     applied = off(entitled("voucher", EntitlementKind.PARTNER, DiscountRule(amount=eur(500)), funding=shared))
     assert applied.borne_by(FunderKind.OPERATOR) == eur(333) and applied.borne_by(FunderKind.PARTNER) == eur(167)
 
 
-def test_allowances_come_before_the_percentage_on_the_rest():
+def test_free_allowances_are_applied_before_percentages():
     plan = entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(energy_wh=5_000), DiscountRule(percent=Decimal(10), dimensions=ENERGY))
     applied = off(plan)
     assert [-one.gross.minor for one in applied.discounts] == [298, 89]  # 5 of 20 kWh at 0.595; a tenth of the other 15
     assert applied.taken[0].energy_wh == 5_000
 
 
-def test_memberships_come_before_partners_vouchers_and_those_before_coupons():
+def test_discounts_apply_in_the_order_membership_partner_voucher_coupon():
     kinds = (EntitlementKind.COUPON, EntitlementKind.PARTNER, EntitlementKind.MEMBERSHIP)
     halves = [
         entitled(source, kind, DiscountRule(percent=Decimal(50), dimensions=ENERGY)) for source, kind in zip("abc", kinds, strict=True)
@@ -80,7 +80,7 @@ def test_memberships_come_before_partners_vouchers_and_those_before_coupons():
     assert taken == [(EntitlementKind.MEMBERSHIP, eur(595)), (EntitlementKind.PARTNER, eur(298)), (EntitlementKind.COUPON, eur(149))]
 
 
-def test_free_kilowatt_hours_of_two_sources_are_different_ones():
+def test_free_kwh_of_two_sources_cover_different_energy():
     plan, coupon = (
         entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(energy_wh=15_000)),
         entitled("gift", EntitlementKind.COUPON, DiscountRule(energy_wh=10_000)),
@@ -94,7 +94,7 @@ def test_free_energy_never_pays_for_parking():
     assert off(plan, entitled("gift", EntitlementKind.COUPON, DiscountRule(energy_wh=10_000))).off == eur(1190)
 
 
-def test_only_the_better_of_two_exclusive_coupons_is_used_beside_one_that_stacks():
+def test_of_two_exclusive_coupons_only_the_better_is_used_beside_a_stackable_one():
     ten, free = (
         entitled("ten", EntitlementKind.COUPON, DiscountRule(percent=Decimal(10))),
         entitled("free", EntitlementKind.COUPON, DiscountRule(energy_wh=10_000)),
@@ -103,13 +103,13 @@ def test_only_the_better_of_two_exclusive_coupons_is_used_beside_one_that_stacks
     assert [one.source for one in off(ten, free, beside).taken] == ["beside", "free"]
 
 
-def test_a_minimum_of_energy_and_of_spending():
+def test_a_discount_may_require_a_minimum_of_energy_or_spending():
     assert off(entitled("a", EntitlementKind.COUPON, DiscountRule(amount=eur(300), least_wh=20_001))).discounts == ()
     assert off(entitled("a", EntitlementKind.COUPON, DiscountRule(amount=eur(300)), least_spend=eur(1631))).discounts == ()
     assert off(entitled("a", EntitlementKind.COUPON, DiscountRule(amount=eur(300), least_wh=20_000), least_spend=eur(1630))).off == eur(300)
 
 
-def test_never_beyond_what_a_budget_has_left():
+def test_a_discount_never_exceeds_its_remaining_budget():
     assert off(entitled("a", EntitlementKind.COUPON, DiscountRule(percent=Decimal(50)), most=eur(7))).off == eur(7)
 
 
@@ -121,7 +121,7 @@ def test_two_claims_on_one_coupon_share_its_budget():
     assert [one.amount for one in off(*both).taken] == [eur(500), eur(200)]
 
 
-def test_a_membership_holds_at_the_start_and_a_voucher_may_come_later():
+def test_a_membership_must_be_valid_at_the_start_and_a_voucher_at_some_time_of_the_charge():
     later = Span(NOON + timedelta(minutes=30), YEAR.end)
     cut = DiscountRule(percent=Decimal(10))
     assert off(entitled("plus", EntitlementKind.MEMBERSHIP, cut, validity=later)).discounts == ()
@@ -151,13 +151,13 @@ TIERS = rate(
         (DiscountRule(percent=Decimal(25), dimensions=TIMED), 250, (0, 0)),
     ],
 )
-def test_each_cut_over_lines_at_several_prices(cut, minor, used):
+def test_each_kind_of_discount_over_several_prices(cut, minor, used):
     applied = apply_offers(TIERS, [entitled("plus", EntitlementKind.MEMBERSHIP, cut)], CHARGE)
     assert applied.off == eur(minor)
     assert [(one.amount, one.energy_wh, one.seconds) for one in applied.taken] == ([] if used is None else [(eur(minor), *used)])
 
 
-def test_free_energy_of_a_second_source_begins_where_that_of_the_first_ended():
+def test_free_energy_of_a_second_source_begins_after_that_of_the_first():
     plan, coupon = (
         entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(energy_wh=3_000)),
         entitled("gift", EntitlementKind.COUPON, DiscountRule(energy_wh=4_000)),
@@ -165,7 +165,7 @@ def test_free_energy_of_a_second_source_begins_where_that_of_the_first_ended():
     assert [one.amount for one in apply_offers(TIERS, [plan, coupon], CHARGE).taken] == [eur(60 + 60), eur(240)]
 
 
-def test_what_costs_nothing_uses_up_no_allowance():
+def test_free_usage_consumes_no_allowance():
     begins_free = tariff(element(price("ENERGY", 0), max_kwh=2), element(price("ENERGY", "0.60")))
     applied = apply_offers(
         rate(begins_free, usage(("CHARGING", 60, 10_000))),
@@ -175,7 +175,7 @@ def test_what_costs_nothing_uses_up_no_allowance():
     assert [(one.amount, one.energy_wh) for one in applied.taken] == [(eur(300), 5_000)]
 
 
-def test_of_two_that_exclude_each_other_the_better_one_is_so_by_what_its_budget_has_left():
+def test_of_two_exclusive_discounts_the_better_is_chosen_within_the_remaining_budgets():
     half = entitled("a", EntitlementKind.COUPON, DiscountRule(percent=Decimal(50)), most=eur(100))
     twice = entitled("a", EntitlementKind.COUPON, DiscountRule(amount=eur(60)), DiscountRule(amount=eur(60)), most=eur(100))
     for capped in (half, twice):
@@ -184,13 +184,13 @@ def test_of_two_that_exclude_each_other_the_better_one_is_so_by_what_its_budget_
             assert (used.source, used.amount) == taken
 
 
-def test_what_one_rate_gives_off_is_not_taken_from_the_other():
+def test_a_discount_at_one_tax_rate_is_not_taken_from_another():
     plan = entitled("plus", EntitlementKind.MEMBERSHIP, DiscountRule(percent=Decimal(100), dimensions=PARKING))
     applied = off(plan, entitled("ten", EntitlementKind.COUPON, DiscountRule(percent=Decimal(10))))
     assert [(one.vat_percent, one.gross) for one in applied.discounts] == [(Decimal(7), eur(-321)), (Decimal(19), eur(-131))]
 
 
-def test_prices_with_tax_are_taken_off_as_they_are() -> None:
+def test_discounts_on_prices_including_tax_include_tax() -> None:
     with_tax = tariff(element(price("ENERGY", "0.50", 19), price("FLAT", "1", 19)), tax_included="YES")
     applied = apply_offers(
         rate(with_tax, usage(("CHARGING", 60, 10_000))),
@@ -210,7 +210,7 @@ def test_prices_with_tax_are_taken_off_as_they_are() -> None:
         (DiscountRule(seconds=690, dimensions=PARKING), DiscountKind.MIN_FREE, "11.5"),
     ],
 )
-def test_the_bill_says_what_is_given_and_by_whom(cut, kind, value):
+def test_the_invoice_states_each_discount_and_its_funder(cut, kind, value):
     shared = Funding("cafe", "Café Strom", Decimal(50))
     partner, operator = off(entitled("a", EntitlementKind.PARTNER, cut, funding=shared)).discounts[:2]
     assert parse_discount_reason(partner.because) == DiscountReason(kind, Decimal(value), "Café Strom")
@@ -231,13 +231,13 @@ def test_the_bill_says_what_is_given_and_by_whom(cut, kind, value):
         {"per_kwh": Decimal("100.01")},
     ],
 )
-def test_a_cut_is_one_thing_above_zero(wrong):
+def test_a_discount_rule_has_exactly_one_positive_value(wrong):
     with pytest.raises(BadInput):
         DiscountRule(**wrong)
     assert DiscountRule(per_kwh=Decimal(100)) and DiscountRule(amount=eur(1))
 
 
-def test_a_discount_takes_off_and_a_share_of_it_has_a_name():
+def test_a_discount_of_zero_or_an_invalid_funding_share_is_refused():
     for wrong in (
         lambda: Discount("a", EntitlementKind.COUPON, "Gift", Funder(FunderKind.OPERATOR, "us"), None, eur(0), ""),
         lambda: Funding("", "", Decimal(1)),
@@ -248,7 +248,7 @@ def test_a_discount_takes_off_and_a_share_of_it_has_a_name():
             wrong()
 
 
-def test_money_in_another_currency_than_the_charge_is_not_taken():
+def test_a_discount_in_another_currency_than_the_charge_is_not_applied():
     swiss = Money(100, "CHF")
     free = DiscountRule(energy_wh=1)
     for cut, limits in ((DiscountRule(amount=swiss), {}), (free, {"most": swiss}), (free, {"least_spend": swiss})):
@@ -283,7 +283,7 @@ entitlements = st.lists(
 
 @settings(deadline=None, max_examples=300)
 @given(entitlements, st.randoms())
-def test_discounts_never_pass_the_bill_nor_a_budget_and_do_not_depend_on_order(given_ones, dice):
+def test_discounts_never_exceed_the_invoice_or_a_budget_and_do_not_depend_on_order(given_ones, dice):
     applied = off(*given_ones)
     for tax in RATING.taxes:
         assert tax.gross.minor + sum(one.gross.minor for one in applied.discounts if one.vat_percent == tax.vat_percent) >= 0

@@ -55,7 +55,7 @@ def given_out(kind: OfferKind = OfferKind.EARNED, **changes: object) -> Voucher:
 
 
 @given(st.integers(0, 366 * 24 * 60), st.sampled_from(["Europe/Berlin", "America/Lima"]))
-def test_a_voucher_is_good_all_of_its_last_day_at_the_operator(minute: int, name: str) -> None:
+def test_a_voucher_is_valid_until_the_end_of_its_last_day_in_the_operators_zone(minute: int, name: str) -> None:
     zone, at = ZoneInfo(name), NOON + timedelta(minutes=minute)
     made = issue_voucher(offer(voucher_days=3), UUID(int=6), "CODE", at, zone)
     first, end = at.astimezone(zone).date(), made.valid_until.astimezone(zone)
@@ -69,14 +69,14 @@ def claimable(made: Voucher, at: datetime) -> bool:
     return False
 
 
-def test_when_a_voucher_was_used_is_told_by_the_operators_clock() -> None:
+def test_the_time_a_voucher_was_used_is_stated_in_the_operators_zone() -> None:
     used = accept_voucher(given_out(), CAFE.id, UUID(int=4), datetime(2026, 6, 1, 22, 5, tzinfo=UTC))
     with pytest.raises(Conflict, match="on 2026-06-02 at 00:05"):
         accept_voucher(used, CAFE.id, UUID(int=4), NOON, ZoneInfo("Europe/Berlin"))
 
 
 @given(st.integers(0, 100), st.integers(1, 5000), st.integers(1, 20_000))
-def test_gifts_are_given_while_the_budget_holds_what_the_operator_bears_of_one_more(percent: int, worth: int, budget: int) -> None:
+def test_gift_vouchers_are_issued_while_the_budget_covers_the_operators_part_of_one_more(percent: int, worth: int, budget: int) -> None:
     made, given_ = offer(percent=percent, worth=eur(worth), budget=eur(budget)), 0
     bears = made.operator_bears.minor
     assert abs(bears * 100 - worth * (100 - percent)) < 100
@@ -89,7 +89,7 @@ def test_gifts_are_given_while_the_budget_holds_what_the_operator_bears_of_one_m
 
 
 @given(st.integers(0, 99), st.integers(1, 5000))
-def test_the_largest_discount_is_the_one_of_which_the_operators_part_fits_what_is_left(percent: int, left: int) -> None:
+def test_the_largest_discount_is_limited_by_the_operators_part_of_the_remaining_budget(percent: int, left: int) -> None:
     purchase = offer(OfferKind.PURCHASE, percent, budget=eur(5000), committed=eur(5000 - left))
     taken, whole = given_out(OfferKind.PURCHASE, state=Open(NOON)), replace(purchase, partner_percent=Decimal(100))
     most = entitlement_from_voucher(taken, purchase, CAFE).most
@@ -97,7 +97,7 @@ def test_the_largest_discount_is_the_one_of_which_the_operators_part_fits_what_i
     assert most.minor * (100 - percent) <= left * 100 < (most.minor + 1) * (100 - percent)
 
 
-def test_what_is_set_aside_comes_back_and_an_offer_that_does_not_run_gives_nothing() -> None:
+def test_released_budget_is_available_again_and_an_inactive_offer_issues_no_voucher() -> None:
     made = add_issued_voucher(offer(budget=eur(200)), NOON)
     assert made.left == eur(200 - 193) and commit_budget(made, eur(-193), -1).left == eur(200)
     for wrong in (offer(paused=True), offer(validity=Span(YEAR.start, NOON)), offer(OfferKind.PURCHASE, budget=eur(9), committed=eur(9))):
@@ -105,7 +105,7 @@ def test_what_is_set_aside_comes_back_and_an_offer_that_does_not_run_gives_nothi
             add_issued_voucher(wrong, NOON)
 
 
-def test_a_drivers_voucher_is_taken_once_by_the_first_and_again_only_by_the_same() -> None:
+def test_a_drivers_voucher_is_claimed_once_and_again_only_by_the_same_driver() -> None:
     mine = claim_voucher(given_out(OfferKind.PURCHASE), CARD_DRIVER, NOON + LAST)
     assert (mine.driver_id, mine.state) == (CARD_DRIVER, Open(NOON + LAST)) and claim_voucher(mine, CARD_DRIVER, NOON + LAST) == mine
     assert [is_claimed(mine, NOON + LAST + timedelta(microseconds=one)) for one in (-1, 0, 1)] == [False, True, False]
@@ -134,7 +134,7 @@ def test_a_drivers_voucher_is_taken_once_by_the_first_and_again_only_by_the_same
         ({"valid_until": NOON + LAST}, 77, "voucher_expired"),
     ],
 )
-def test_a_partner_gives_its_gift_for_a_voucher_of_its_own_that_holds(changes: dict[str, object], partner: int, code: str) -> None:
+def test_a_partner_accepts_only_its_own_valid_gift_vouchers(changes: dict[str, object], partner: int, code: str) -> None:
     assert accept_voucher(given_out(), CAFE.id, UUID(int=4), NOON + LAST).state == Used(NOON + LAST, UUID(int=4))
     with pytest.raises(Conflict) as told:
         accept_voucher(given_out(**changes), UUID(int=partner), UUID(int=4), NOON + LAST)
@@ -156,14 +156,14 @@ def test_a_partner_gives_its_gift_for_a_voucher_of_its_own_that_holds(changes: d
         {"pay_within_days": 121},
     ],
 )
-def test_a_partner_that_books_could_not_name_is_refused(wrong: dict[str, object]) -> None:
+def test_an_invalid_partner_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         replace(CAFE, **wrong)  # type: ignore[arg-type]
     for days in (0, 120):
         assert replace(CAFE, handle="x-" * 20, name="x" * 80, pay_within_days=days).active
 
 
-def test_a_second_currency_counts_as_a_use_and_moves_no_money() -> None:
+def test_a_use_in_a_second_currency_counts_and_changes_no_budget() -> None:
     first = commit_budget(offer(), eur(5), 1)
     assert commit_budget(first, Money(7, "CHF"), 1) == replace(first, used=2)
 
@@ -186,6 +186,6 @@ def test_a_second_currency_counts_as_a_use_and_moves_no_money() -> None:
         (OfferKind.PURCHASE, {"worth": eur(1)}),
     ],
 )
-def test_an_offer_that_says_nothing_or_too_much_is_refused(kind: OfferKind, wrong: dict[str, object]) -> None:
+def test_an_invalid_offer_is_refused(kind: OfferKind, wrong: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         offer(kind, **wrong)  # type: ignore[arg-type]

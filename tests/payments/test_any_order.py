@@ -192,7 +192,7 @@ GIVEN_BACK = [*TAKEN, ("refund", 40), ("send", 2), ("send", 1), ("hear", 2), ("l
 
 @settings(max_examples=250, deadline=None)
 @given(st.sampled_from([stored, at_hand, paid_in]), st.sampled_from([[], HELD, TAKEN, GIVEN_BACK]), STEPS)
-def test_money_is_conserved_through_any_faults(
+def test_payments_conserve_money_through_any_faults_and_the_ledger_sums_to_zero(
     begin: Callable[[], Transition], first: list[tuple[str, int]], steps: list[tuple[str, int]]
 ) -> None:
     run = Run(begin)

@@ -27,7 +27,7 @@ ASKED = request_debit(STATED, DUE, ID, NOON).payment
 CAME = debit_collected(ASKED, DUE, "COL-2026-000001-001", NOON)
 
 
-def test_what_came_pays_and_what_comes_back_is_owed_again() -> None:
+def test_a_collected_debit_pays_the_debt_and_a_returned_one_restores_it() -> None:
     back = debit_refused(CAME.payment, "MD06", NOON)
     (there,), (away,) = CAME.txns, back.txns
     assert {one.account: one.minor for one in there.entries} == {BANK: 893, receivable(CARD_DRIVER): -893}
@@ -36,12 +36,12 @@ def test_what_came_pays_and_what_comes_back_is_owed_again() -> None:
     assert [debit_was_refused([one]) for one in (ASKED, CAME.payment, back.payment)] == [False, False, True]
 
 
-def test_nothing_moves_where_the_bank_never_had_it() -> None:
+def test_a_debit_that_was_refused_or_withdrawn_posts_nothing() -> None:
     for ended in (debit_refused(ASKED, "AC04", NOON), withdraw_debit(ASKED, NOON)):
         assert not ended.txns and not ended.payment.asked and not ended.payment.taken
 
 
-def test_what_comes_by_a_file_that_was_said_not_to_be_sent_is_what_the_file_asked_for() -> None:
+def test_a_debit_collected_after_its_file_was_withdrawn_counts_as_requested() -> None:
     for called_off in (False, True):
         gone = withdraw_debit(ASKED, NOON, called_off).payment
         assert is_debit_called_off([gone]) is called_off and debit_collected(gone, DUE, "COL-2026-000001-001", NOON) == CAME

@@ -25,7 +25,9 @@ def record(state: DisputeState, minute: int) -> DisputeRecord:
 
 
 @given(st.sampled_from([None, TopUp.DRIVER]), st.lists(st.sampled_from(DisputeState), min_size=1, max_size=8), st.integers(0, 99))
-def test_the_amount_is_in_one_place_whatever_is_decided_and_told_again(top_up: TopUp | None, told: list[DisputeState], late: int) -> None:
+def test_a_disputed_amount_is_on_one_account_whatever_is_decided_or_repeated(
+    top_up: TopUp | None, told: list[DisputeState], late: int
+) -> None:
     """Of a top-up the driver's balance bears it until it is won. After every step something older is told once more."""
     known: Dispute | None = None
     books, keys, where = Counter[Account](), set[str](), CLEARING
@@ -45,7 +47,7 @@ def test_the_amount_is_in_one_place_whatever_is_decided_and_told_again(top_up: T
         assert {one: minor for one, minor in books.items() if minor} == ({} if where is CLEARING else {CLEARING: -700, where: 700})
 
 
-def test_a_verdict_that_moves_no_money_is_not_undone_by_what_was_read_before_it() -> None:
+def test_a_verdict_without_money_movement_is_not_undone_by_an_older_record() -> None:
     """Both have the time of the dispute's beginning; a later verdict still turns it round."""
     open_one = update_dispute(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).dispute
     lost = update_dispute(open_one, payment(None), record(DisputeState.LOST, 0), NOON).dispute
@@ -55,7 +57,7 @@ def test_a_verdict_that_moves_no_money_is_not_undone_by_what_was_read_before_it(
     assert update_dispute(lost, payment(None), record(DisputeState.WON, 1), NOON).dispute.state is DisputeState.WON
 
 
-def test_a_verdict_told_again_later_is_not_undone_by_one_read_between() -> None:
+def test_a_repeated_verdict_is_not_undone_by_an_older_record_in_between() -> None:
     won = update_dispute(None, payment(None), record(DisputeState.WON, 0), NOON).dispute
     again = update_dispute(won, payment(None), record(DisputeState.WON, 2), NOON)
     assert (again.dispute.changed_at, again.txns) == (NOON + timedelta(minutes=2), ())
@@ -63,7 +65,7 @@ def test_a_verdict_told_again_later_is_not_undone_by_one_read_between() -> None:
     assert (between.dispute, between.txns, between.changed) == (again.dispute, (), False)
 
 
-def test_a_new_deadline_or_state_at_the_same_moment_is_news_and_what_is_known_else_stays() -> None:
+def test_a_new_deadline_or_state_of_a_dispute_is_stored_and_other_facts_are_kept() -> None:
     """What is parked is what comes back, and the cards that it blocks are known until it is won, whatever is told of it since."""
     first = update_dispute(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
     known = replace(first.dispute, blocked=(TokenUid("04A"),))

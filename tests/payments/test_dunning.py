@@ -43,19 +43,19 @@ def walked(rules: DunningRules, days: list[int]) -> list[DunningCase]:
     return steps
 
 
-def test_each_level_comes_on_its_day_bears_its_fee_and_the_last_one_blocks() -> None:
+def test_each_dunning_level_comes_on_its_day_with_its_fee_and_the_last_one_blocks() -> None:
     steps = walked(RULES, list(range(16)))
     assert [one.level for one in steps] == [1] * 7 + [2] * 7 + [3] * 2
     assert [one.blocks for one in steps] == [False] * 14 + [True] * 2
     assert steps[-1].owed == Money(2000, "EUR") and steps[-1].next_at is None
 
 
-def test_days_between_two_levels_are_the_drivers_also_after_the_job_was_away() -> None:
+def test_a_driver_has_the_full_days_between_two_levels_after_a_gap_of_the_job() -> None:
     steps = walked(RULES, [30, 31, 36, 37, 43, 44])
     assert [one.level for one in steps] == [1, 1, 1, 2, 2, 3]
 
 
-def test_days_count_anew_from_when_what_had_paid_it_was_taken_back() -> None:
+def test_after_a_returned_payment_the_days_to_the_next_level_start_again() -> None:
     reminded = next_dunning_step(case(), RULES, NOON).case
     back = reopen_case(close_case(reminded, "paid", NOON), reminded.amount, NOON + timedelta(days=60), RULES)
     assert (
@@ -65,7 +65,7 @@ def test_days_count_anew_from_when_what_had_paid_it_was_taken_back() -> None:
     assert next_dunning_step(back, RULES, back.since + timedelta(days=7)).case.level == 2
 
 
-def test_what_blocked_until_it_was_paid_blocks_again_once_that_is_taken_back() -> None:
+def test_a_case_that_blocked_before_its_payment_blocks_again_when_that_is_returned() -> None:
     """No reminder may follow that could."""
     for reminded, owed in zip(walked(RULES, [0, 7, 14]), (1000, 1500, 2000), strict=True):
         back = reopen_case(close_case(reminded, "paid", NOON + 20 * DAY), Money(owed, "EUR"), NOON + 60 * DAY, RULES)
@@ -73,19 +73,19 @@ def test_what_blocked_until_it_was_paid_blocks_again_once_that_is_taken_back() -
         assert (back.owed, back.reclaimed_sum) == (Money(owed, "EUR"), Money(0, "EUR"))
 
 
-def test_the_method_is_asked_once_for_the_days_that_have_passed() -> None:
+def test_several_missed_retry_days_cause_one_payment_retry() -> None:
     first = next_dunning_step(case(), RULES, NOON + 12 * DAY)
     assert first.retry and first.case.retries == 2
     assert not next_dunning_step(first.case, RULES, NOON + 13 * DAY).retry
 
 
-def test_who_was_asked_is_not_asked_for_the_same_days_again_because_the_rules_had_fewer_for_a_while() -> None:
+def test_temporarily_shorter_retry_rules_do_not_repeat_a_retry() -> None:
     asked = next_dunning_step(case(), RULES, NOON + 12 * DAY).case
     meanwhile = next_dunning_step(asked, replace(RULES, retry_days=(3,)), NOON + 13 * DAY).case
     assert not next_dunning_step(meanwhile, RULES, NOON + 14 * DAY).retry
 
 
-def test_a_reminder_and_an_asking_come_at_the_first_moment_of_their_day_and_not_before() -> None:
+def test_reminders_and_retries_happen_at_the_first_moment_of_their_day() -> None:
     rules, instant = DunningRules((DunningLevel(5),), retry_days=(3, 10), blocks_from=1), timedelta(microseconds=1)
     early, late = (next_dunning_step(case(), rules, NOON + days * DAY - instant) for days in (3, 5))
     assert (early.retry, early.case.next_at) == (False, NOON + 3 * DAY)
@@ -93,7 +93,7 @@ def test_a_reminder_and_an_asking_come_at_the_first_moment_of_their_day_and_not_
     assert next_dunning_step(case(), rules, NOON + 3 * DAY).retry and next_dunning_step(late.case, rules, NOON + 5 * DAY).case.level == 1
 
 
-def test_the_fee_that_is_shown_is_the_one_the_books_have_the_driver_owe() -> None:
+def test_the_shown_dunning_fee_equals_the_posted_fee() -> None:
     rules = replace(RULES, levels=(DunningLevel(0), DunningLevel(7, Money(0, "EUR")), DunningLevel(14, FIVE)))
     first, free, dear = (next_dunning_step(one, rules, NOON + 30 * DAY) for one in (case(), *walked(rules, [0, 7])))
     assert (first.txn, free.txn, free.case.owed) == (None, None, Money(1000, "EUR"))
@@ -102,7 +102,7 @@ def test_the_fee_that_is_shown_is_the_one_the_books_have_the_driver_owe() -> Non
     assert [one.fee.minor for one in dear.case.notices] == [0, 0, 500]
 
 
-def test_debt_that_blocks_goes_on_blocking_when_the_rules_come_to_block_later() -> None:
+def test_a_blocking_debt_keeps_blocking_when_the_rules_change_to_block_later() -> None:
     blocking = walked(replace(RULES, blocks_from=1), [0])[-1]
     assert blocking.blocks and next_dunning_step(blocking, replace(RULES, blocks_from=3), NOON + 7 * DAY).case.blocks
 
@@ -124,7 +124,7 @@ def test_a_closed_case_owes_nothing_blocks_nothing_and_is_not_reminded() -> None
     assert early.next_at is None and next_dunning_step(early, RULES, NOON + 99 * DAY).case == early
 
 
-def test_waived_fees_go_back_whole_once_and_are_owed_no_more_whatever_becomes_of_the_debt() -> None:
+def test_waived_fees_are_reversed_once_and_not_owed_again() -> None:
     """Taken back with its document, then owed again: only what is reminded of from then on costs anything."""
     reminded = walked(RULES, [0, 7])[-1]
     first, gone = fee_waiver(reminded, NOON), close_case(reminded, CREDITED, NOON)
@@ -161,13 +161,13 @@ def test_rules_that_are_unlawful_or_make_no_sense_are_refused(rules: dict[str, o
 
 
 @pytest.mark.parametrize(("days", "fee", "code"), [(-1, None, "dunning_days"), (366, None, "dunning_days"), (1, -1, "dunning_fee")])
-def test_a_level_of_no_day_or_a_negative_fee_is_refused(days: int, fee: int | None, code: str) -> None:
+def test_a_dunning_level_with_an_invalid_day_or_fee_is_refused(days: int, fee: int | None, code: str) -> None:
     with pytest.raises(BadInput) as refused:
         DunningLevel(days, None if fee is None else Money(fee, "EUR"))
     assert refused.value.code == code
 
 
-def test_the_widest_rules_hold() -> None:
+def test_the_widest_allowed_dunning_rules_are_valid() -> None:
     levels = (*map(DunningLevel, range(5)), DunningLevel(365, Money(0, "EUR")))
     assert DunningRules(levels, retry_days=(1, 365), due_days=365, blocks_from=6) != DunningRules(levels[:1], (), due_days=0, blocks_from=1)
 
@@ -179,7 +179,7 @@ def test_the_debt_status_follows_the_dunning_case() -> None:
 
 
 @given(st.lists(st.integers(0, 90), min_size=1, max_size=30).map(sorted))
-def test_however_often_the_job_runs_levels_rise_by_one_and_fees_are_those_of_the_rules(days: list[int]) -> None:
+def test_dunning_levels_rise_one_at_a_time_however_often_the_job_runs(days: list[int]) -> None:
     levels = [0, *(one.level for one in walked(RULES, days))]
     assert all(later - earlier in (0, 1) for earlier, later in pairwise(levels))
     assert walked(RULES, days)[-1].fees.minor == 500 * max(0, levels[-1] - 1)

@@ -30,7 +30,7 @@ def dispute(number: int, minor: int, state: DisputeState, changed: int = 0) -> D
 @given(
     st.lists(st.tuples(st.integers(1, 600), st.sampled_from([LOST, LOST, WON, OPEN])), max_size=5), st.integers(0, 900), st.integers(0, 900)
 )
-def test_all_that_is_lost_is_set_off_first_and_the_rest_bears_tax_as_one_whatever_its_parts(
+def test_lost_disputes_are_set_off_first_and_the_rest_corrects_tax_as_a_whole(
     parts: list[tuple[int, DisputeState]], owed: int, left: int
 ) -> None:
     disputes = [dispute(number, *part) for number, part in enumerate(parts)]
@@ -47,7 +47,7 @@ def test_all_that_is_lost_is_set_off_first_and_the_rest_bears_tax_as_one_whateve
 
 
 @given(st.lists(st.tuples(st.sampled_from([LOST, WON]), st.integers(0, 600), st.integers(0, 893)), min_size=1, max_size=5))
-def test_the_books_follow_each_verdict_and_repeating_it_posts_nothing(verdicts: list[tuple[DisputeState, int, int]]) -> None:
+def test_the_ledger_follows_each_verdict_and_repeating_it_posts_nothing(verdicts: list[tuple[DisputeState, int, int]]) -> None:
     """Each time with what the driver is owed, and what credit notes have left, by then."""
     txns, ever = list[Txn](), 0
     for day, (state, owed, left) in enumerate(verdicts):

@@ -31,7 +31,7 @@ def given_on(day: date):  # type: ignore[no-untyped-def]
     return create_mandate(OPERATOR, DriverId(UUID(int=5)), CREDITOR, account, MandateNumbering(UUID(int=1), 7, day, AT))
 
 
-def test_a_mandate_has_a_number_and_an_account_and_shows_its_end_alone() -> None:
+def test_a_mandate_has_a_number_and_an_account_shown_by_its_ending() -> None:
     made = given_on(DAY)
     assert (made.number, made.account.holder, made.account.iban, made.ending) == (
         "MND-2026-000007",
@@ -42,7 +42,7 @@ def test_a_mandate_has_a_number_and_an_account_and_shows_its_end_alone() -> None
 
 
 @pytest.mark.parametrize("iban", ["", "NL91ABNA0417164301", "CH9300762011623852957", "GB33BUKB20201555555555", "12345"])
-def test_other_accounts_are_refused(iban: str) -> None:
+def test_accounts_that_cannot_be_debited_are_refused(iban: str) -> None:
     with pytest.raises(BadInput, match="not an IBAN of the European"):
         parse_debtor_account("Ben", iban)
 
@@ -58,7 +58,7 @@ KNOWN = (CREDITOR, "DE98ABC09999999999", "DE48ZZZ08888888888", "NL54ZZZ123456780
 
 
 @given(st.lists(st.sampled_from(KNOWN), max_size=6), st.booleans())
-def test_the_identifier_that_banks_know_is_told_only_where_they_know_another(changes: list[str], used: bool) -> None:
+def test_the_former_creditor_identifier_is_stated_only_if_it_was_used_and_changed(changes: list[str], used: bool) -> None:
     made = replace(given_on(DAY), used_on=DAY if used else None)
     for creditor in changes:
         made = amend_mandate(made, creditor)
@@ -68,12 +68,12 @@ def test_the_identifier_that_banks_know_is_told_only_where_they_know_another(cha
     assert confirm_creditor(made, now).formerly == "" and confirm_creditor(made, "FR72ZZZ123456").formerly == made.formerly
 
 
-def test_a_lack_of_money_ends_no_mandate_but_a_closed_account_and_a_giver_who_takes_back_do() -> None:
+def test_insufficient_funds_end_no_mandate_but_a_closed_account_or_withdrawn_consent_do() -> None:
     assert [code_ends_mandate(code) for code in ("AM04", "MS03", "", "AC04", "MD06", "MD01")] == [False, False, False, True, True, True]
 
 
 @given(st.from_regex(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}", fullmatch=True) | st.just(CREDITOR))
-def test_a_creditor_identifier_is_checked_as_banks_do(text: str) -> None:
+def test_a_creditor_identifier_is_checked_like_the_reference_implementation(text: str) -> None:
     """Referee: another program's check."""
     fits = at_02.is_valid(text) and text[:2] in SEPA
     if fits:

@@ -21,7 +21,7 @@ def owed(minor: int = 893) -> Payback:
     return payback_for_note(NOTE, PAID, Money(minor, "EUR"))
 
 
-def test_a_payback_is_paid_returned_and_paid_again_each_booked_once() -> None:
+def test_a_payback_paid_returned_and_paid_again_is_booked_once_each() -> None:
     assert (owed(), owed().open, owed().driver_id) == (owed(), True, CARD_DRIVER)
     now, bank, keys = owed(), 0, set[str]()
     for times in (1, 2):
@@ -37,7 +37,7 @@ def test_a_payback_is_paid_returned_and_paid_again_each_booked_once() -> None:
     assert len(keys) == 4
 
 
-def test_nothing_is_paid_twice_or_comes_back_unpaid_or_goes_without_a_reference() -> None:
+def test_a_payback_is_not_paid_twice_returned_unpaid_or_paid_without_a_reference() -> None:
     paid, _ = pay_back(owed(), DAY, "R", NOON)
     with pytest.raises(Conflict):
         pay_back(paid, DAY, "R", NOON)
@@ -50,5 +50,5 @@ def test_nothing_is_paid_twice_or_comes_back_unpaid_or_goes_without_a_reference(
             owed(minor)
 
 
-def test_of_a_payment_is_left_what_was_promised_to_nobody() -> None:
+def test_the_unpromised_amount_of_a_payment_excludes_all_its_paybacks() -> None:
     assert unpromised_amount(PAID, [owed(300), pay_back(owed(200), DAY, "R", NOON)[0]]) == Money(393, "EUR")

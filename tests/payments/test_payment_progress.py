@@ -82,7 +82,9 @@ CASE = DunningCase(MADE.id, OPERATOR, CARD_DRIVER, MADE.number, eur(393), NOON, 
         ),
     ],
 )
-def test_the_progress_of_an_invoice(payments: list[Payment], payer: Driver, case: DunningCase | None, how: PaymentProgress) -> None:
+def test_the_payment_progress_of_an_invoice_follows_its_payments(
+    payments: list[Payment], payer: Driver, case: DunningCase | None, how: PaymentProgress
+) -> None:
     assert payment_progress(MADE, payments, payer, 14, DocumentHistory(case)) == how
 
 
@@ -97,7 +99,7 @@ def test_the_progress_of_an_invoice(payments: list[Payment], payer: Driver, case
         ([], ACCOUNT, PaymentProgress(PaymentStatus.STATED_TAKEN, eur(893))),
     ],
 )
-def test_the_progress_of_a_statement(payments: list[Payment], payer: Driver, how: PaymentProgress) -> None:
+def test_the_payment_progress_of_a_statement_follows_its_payments(payments: list[Payment], payer: Driver, how: PaymentProgress) -> None:
     assert payment_progress(STATED, payments, payer, 14) == how
 
 
@@ -128,13 +130,13 @@ DAY, LATE = DUE + timedelta(days=3), DUE + timedelta(days=9)
         ([COLLECTED], mandate(), None, PaymentProgress(PaymentStatus.PAID, eur(0), NOON, (DEBIT,))),
     ],
 )
-def test_the_progress_of_a_statement_collected_by_direct_debit(
+def test_the_payment_progress_of_a_statement_collected_by_direct_debit_names_the_day(
     payments: list[Payment], given: Mandate | None, day: datetime | None, how: PaymentProgress
 ) -> None:
     assert payment_progress(STATED, payments, NO_CARD, 14, DocumentHistory(mandate=given, debited_at=day)) == how
 
 
-def test_a_statement_asks_for_less_by_what_credit_notes_took_and_for_more_by_what_went_back_twice() -> None:
+def test_a_statement_is_reduced_by_credit_notes_and_increased_by_returned_payments() -> None:
     case = replace(CASE, notices=(), reclaimed=eur(100))
     for taken_off, back, left in ((eur(193), None, 700), (None, case, 993), (eur(893), case, 100)):
         assert payment_progress(STATED, [], NO_CARD, 14, DocumentHistory(back, taken_off=taken_off)).left == eur(left)
@@ -142,13 +144,13 @@ def test_a_statement_asks_for_less_by_what_credit_notes_took_and_for_more_by_wha
 
 
 @pytest.mark.parametrize("document", [MADE, STATED])
-def test_the_day_that_was_printed_holds_whatever_the_rules_have_become(document: Invoice | AccountStatement) -> None:
+def test_the_printed_due_date_holds_when_the_rules_change(document: Invoice | AccountStatement) -> None:
     said = replace(document.parties, due_days=30)
     content = {"parties": said} if isinstance(document, AccountStatement) else {"content": replace(document.content, parties=said)}
     assert payment_progress(replace(document, **content), [], NO_CARD, 7).at == document.issued_at + timedelta(days=30)
 
 
-def test_the_progress_of_documents_that_nobody_has_to_pay() -> None:
+def test_documents_without_an_amount_due_have_their_own_progress() -> None:
     def told(made: Invoice, payer: Driver = CARD) -> PaymentStatus:
         return payment_progress(made, [], payer, 14).status
 

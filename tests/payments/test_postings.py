@@ -24,7 +24,7 @@ YES, NO = Accepted("p", NOON, NOON.replace(day=7)), Rejected("card_closed")
         ("pm_1", TopUp.DRIVER, held_on_card(CARD_DRIVER), CARD, PREPAID),
     ],
 )
-def test_all_of_a_hold_is_taken_and_goes_back_in_two_parts(
+def test_a_hold_is_captured_in_full_and_refunded_in_two_parts(
     method: str, top_up: TopUp | None, held: Account, source: Account, pays: Account
 ) -> None:
     """On its way back to a card, a part of a balance cannot be spent; refused, it can be again."""

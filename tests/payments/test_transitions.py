@@ -79,14 +79,14 @@ def captured(minor: int = 1500) -> Payment:
     return apply_answer(taking.payment, taking.orders[0], yes(LATER), LATER).payment
 
 
-def test_a_hold_is_asked_for_and_stands() -> None:
+def test_a_requested_hold_is_confirmed_and_booked() -> None:
     assert asked().orders == (PlaceHold(ID, OPERATOR, eur(2000), "pm_1", f"{ID}/1"),)
     moved = apply_answer(asked().payment, asked().orders[0], yes(), NOON)
     assert moved.payment.state == Held(eur(2000), "pay_1", NOON + timedelta(days=7), NOON)
     assert [txn.key for txn in moved.txns] == [f"hold/{ID}"]
 
 
-def test_who_has_no_stored_card_cannot_be_asked() -> None:
+def test_a_payer_without_a_stored_card_cannot_be_charged() -> None:
     with pytest.raises(Conflict):
         Payer(OPERATOR, CARD_DRIVER, "")
 
@@ -110,13 +110,13 @@ def test_only_a_standing_hold_is_captured() -> None:
         capture(held(), eur(1), DOCUMENT, NOON + timedelta(days=8))
 
 
-def test_a_hold_that_failed_to_stand_was_declined() -> None:
+def test_a_refused_hold_is_declined() -> None:
     assert apply_answer(asked().payment, asked().orders[0], Rejected("card_declined", "No."), NOON).payment.state == Declined(
         eur(2000), NOON, "card_declined", "No."
     )
 
 
-def test_an_expired_hold_cannot_be_captured_and_says_so() -> None:
+def test_capturing_a_hold_expired_at_the_provider_marks_it_expired() -> None:
     taking = capture(held(), eur(100), DOCUMENT, LATER)
     done = apply_answer(taking.payment, taking.orders[0], Rejected("hold_expired"), LATER)
     assert done.payment.state == Expired(LATER)
@@ -131,7 +131,7 @@ def test_a_hold_is_captured_until_it_expires_and_not_from_then_on() -> None:
     assert refused.value.code == "hold_expired"
 
 
-def test_an_unwanted_hold_goes_back_as_soon_as_it_stands() -> None:
+def test_a_hold_released_before_confirmation_is_released_once_confirmed() -> None:
     unwanted = release(asked().payment, "changed my mind", NOON)
     assert unwanted.orders == ()
     moved = apply_answer(unwanted.payment, asked().orders[0], yes(), NOON)
@@ -141,14 +141,14 @@ def test_an_unwanted_hold_goes_back_as_soon_as_it_stands() -> None:
     assert done.payment.state == Released(LATER, "changed my mind")
 
 
-def test_a_release_of_what_is_gone_changes_nothing_and_of_what_is_taken_is_refused() -> None:
+def test_releasing_an_ended_hold_changes_nothing_and_a_captured_one_is_refused() -> None:
     gone = lapse(held(), LATER).payment
     assert release(gone, "x", LATER) == Transition(gone)
     with pytest.raises(Conflict):
         release(captured(), "x", LATER)
 
 
-def test_silence_is_a_state_and_keeps_the_same_order() -> None:
+def test_an_unanswered_order_is_unknown_and_the_same_order_is_sent_again() -> None:
     first = asked().orders[0]
     silent = apply_answer(asked().payment, first, Unanswered("timeout"), NOON).payment
     assert isinstance(silent.state, Unknown) and silent.holding and silent.open
@@ -158,7 +158,7 @@ def test_silence_is_a_state_and_keeps_the_same_order() -> None:
     assert isinstance(apply_answer(again, first, yes(), LATER).payment.state, Held)
 
 
-def test_nothing_new_is_asked_while_the_outcome_is_unknown() -> None:
+def test_no_new_order_is_made_while_the_outcome_is_unknown() -> None:
     taking = capture(held(), eur(100), DOCUMENT, LATER)
     unknown = apply_answer(taking.payment, taking.orders[0], Unanswered("?"), LATER).payment
     with pytest.raises(Conflict):
@@ -174,7 +174,7 @@ def test_a_late_answer_to_an_older_order_changes_nothing() -> None:
         assert apply_answer(after, asked().orders[0], answer, LATER) == Transition(after)
 
 
-def test_a_late_answer_to_an_older_order_is_none_to_the_one_that_waits() -> None:
+def test_a_late_answer_to_an_older_order_does_not_answer_the_pending_one() -> None:
     taking = capture(held(), eur(100), DOCUMENT, LATER).payment
     for answer in (yes(LATER), Rejected("hold_expired"), Unanswered("?")):
         assert apply_answer(taking, asked().orders[0], answer, LATER) == Transition(taking)
@@ -195,7 +195,7 @@ def test_a_refused_refund_leaves_the_payment_as_it_was() -> None:
     assert apply_answer(asked_back.payment, asked_back.orders[0], Rejected("refund_too_large"), LATER).payment.state == captured().state
 
 
-def test_a_refund_that_comes_back_while_nobody_knows_of_the_next_leaves_that_to_be_found_out() -> None:
+def test_a_returned_refund_leaves_an_unknown_later_refund_to_be_looked_up() -> None:
     first = refund(captured(), eur(500), "x", LATER)
     given_back = apply_answer(first.payment, first.orders[0], yes(LATER), LATER).payment
     second = refund(given_back, eur(300), "x", LATER)
@@ -215,7 +215,7 @@ def record(status: str, **changes: object) -> ProcessorRecord:
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def test_the_processors_record_ends_an_unknown() -> None:
+def test_the_providers_record_resolves_an_unknown_outcome() -> None:
     charge = begin_charge(PAYER, ID, DOCUMENT, None, eur(500), NOON)
     unknown = apply_answer(charge.payment, charge.orders[0], Unanswered("?"), NOON).payment
     assert isinstance(apply_record(unknown, record("captured", captured=eur(500)), LATER).payment.state, Captured)
@@ -223,7 +223,7 @@ def test_the_processors_record_ends_an_unknown() -> None:
     assert apply_record(unknown, record("requested"), LATER) == Transition(unknown)
 
 
-def test_the_record_tells_of_holds_that_lapsed_and_refunds_made_elsewhere() -> None:
+def test_the_providers_record_shows_expired_holds_and_refunds_made_elsewhere() -> None:
     assert isinstance(apply_record(held(), record("expired"), LATER).payment.state, Expired)
     moved = apply_record(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER)
     assert moved.payment.returned == eur(200)
@@ -258,7 +258,7 @@ def by_state() -> dict[str, Payment]:
         ("charge", "declined", "Declined", "declined"),
     ],
 )
-def test_what_the_record_says_ends_what_was_asked_and_a_hold_that_ended_holds_nothing(
+def test_the_providers_record_ends_the_pending_order_and_an_ended_hold_is_unbooked(
     waits: str, status: str, becomes: str, code: str
 ) -> None:
     payment = by_state()[waits]
@@ -269,7 +269,7 @@ def test_what_the_record_says_ends_what_was_asked_and_a_hold_that_ended_holds_no
 
 
 @pytest.mark.parametrize("waits", by_state())
-def test_what_a_record_does_not_decide_stays_asked(waits: str) -> None:
+def test_a_record_that_decides_nothing_leaves_the_order_pending(waits: str) -> None:
     payment = by_state()[waits]
     assert apply_record(payment, record("requested", held=eur(9999)), LATER) == Transition(payment)
     if waits != "hold":
@@ -288,24 +288,24 @@ def test_what_a_record_does_not_decide_stays_asked(waits: str) -> None:
         ("withdrawal", "gone", "Released"),
     ],
 )
-def test_what_was_refused_ends_the_hold_as_the_processor_says(waits: str, code: str, becomes: str) -> None:
+def test_a_rejected_order_ends_the_hold_by_its_error_code(waits: str, code: str, becomes: str) -> None:
     payment = by_state()[waits]
     moved = apply_answer(payment, pending_order(payment), Rejected(code), LATER)
     assert moved.payment.state_name == becomes and moves(moved) == ([] if waits == "withdrawal" else [("unhold", 2000)])
 
 
-def test_a_hold_nobody_wants_any_more_goes_back_also_where_its_fate_was_not_known() -> None:
+def test_a_released_hold_of_unknown_outcome_is_released_once_confirmed() -> None:
     silent = apply_answer(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
     moved = apply_answer(release(silent, "gone", NOON).payment, asked().orders[0], yes(LATER), LATER)
     assert isinstance(moved.payment.state, Releasing) and moved.payment.state.why == "gone"
 
 
-def test_a_hold_that_was_taken_by_somebody_else_is_held_no_more() -> None:
+def test_a_hold_captured_elsewhere_is_no_longer_held() -> None:
     moved = apply_record(held(), record("captured", captured=eur(700)), LATER)
     assert moves(moved) == [("unhold", 2000), ("capture", 700)]
 
 
-def test_what_goes_back_to_a_card_keeps_nothing_of_a_balance() -> None:
+def test_a_refund_to_a_card_reserves_nothing_of_a_prepaid_balance() -> None:
     giving = refund(captured(), eur(100), "x", LATER)
     done = apply_answer(giving.payment, giving.orders[0], yes(LATER), LATER)
     assert (moves(giving), moves(done)) == ([], [("refund", 100)])
@@ -315,7 +315,7 @@ def test_what_goes_back_to_a_card_keeps_nothing_of_a_balance() -> None:
     "changes",
     [{"status": "captured"}, {"held": eur(0)}, {"expires_at": None}, {"expires_at": LATER}],
 )
-def test_a_terminals_hold_is_taken_over_where_it_stands_alone(changes: dict[str, object]) -> None:
+def test_a_terminals_hold_is_adopted_only_if_it_is_active_and_unassigned(changes: dict[str, object]) -> None:
     standing_one = record("held", held=eur(3000))
     moved = adopt_terminal_hold(PAYER, EVSE, standing_one, LATER)
     assert moved.payment.state == Held(eur(3000), "pay_1", NOON + timedelta(days=7), LATER) and moves(moved) == [("hold", 3000)]
@@ -327,18 +327,18 @@ def moves(moved: Transition) -> list[tuple[str, int]]:
     return [(txn.key.partition("/")[0], txn.postings[0].amount.minor) for txn in moved.txns]
 
 
-def test_what_was_taken_there_while_it_was_to_go_back_is_taken() -> None:
+def test_a_capture_at_the_provider_during_a_release_counts_as_captured() -> None:
     moved = apply_record(release(held(), "x", LATER).payment, record("captured", captured=eur(700)), LATER)
     assert moved.payment.state == Captured(eur(700), "pay_1", LATER, eur(0)) and not moved.orders
     assert moves(moved) == [("unhold", 2000), ("capture", 700)]
 
 
-def test_where_somebody_took_another_amount_that_is_what_was_taken() -> None:
+def test_a_capture_of_another_amount_at_the_provider_counts_with_that_amount() -> None:
     moved = apply_record(capture(held(), eur(1500), DOCUMENT, LATER).payment, record("captured", captured=eur(900)), LATER)
     assert moved.payment.taken == eur(900) and moves(moved) == [("unhold", 2000), ("capture", 900)]
 
 
-def test_a_payer_at_the_page_may_show_another_card_after_a_refusal_and_a_stored_card_not() -> None:
+def test_a_payer_on_the_payment_page_may_try_another_card_after_a_refusal() -> None:
     at_page, stored = replace(asked().payment, method=PAYER_PRESENT), asked().payment
     refused = record("declined", code="card_declined")
     assert apply_record(at_page, refused, LATER) == Transition(at_page)
@@ -346,7 +346,7 @@ def test_a_payer_at_the_page_may_show_another_card_after_a_refusal_and_a_stored_
     assert isinstance(apply_record(stored, refused, LATER).payment.state, Declined)
 
 
-def test_more_that_was_held_there_is_held_here_and_less_is_no_news() -> None:
+def test_a_hold_increased_at_the_provider_is_increased_in_the_ledger() -> None:
     moved = apply_record(held(), record("held", held=eur(2500)), LATER)
     assert moved.payment.state == replace(held().state, amount=eur(2500)) and moves(moved) == [("hold", 500)]  # type: ignore[type-var]
     assert moved.txns[0].key == f"hold/{ID}/2500"
@@ -354,7 +354,7 @@ def test_more_that_was_held_there_is_held_here_and_less_is_no_news() -> None:
     assert apply_record(captured(), record("expired", held=eur(9999)), LATER) == Transition(captured())
 
 
-def test_at_the_page_what_the_payer_put_up_is_held_for_as_long_as_the_processor_says() -> None:
+def test_a_hold_confirmed_on_the_payment_page_expires_when_the_provider_says() -> None:
     at_page = begin_hold(Payer(OPERATOR, CARD_DRIVER, PAYER_PRESENT), ID, EVSE, eur(2000), NOON)
     opened = apply_answer(at_page.payment, at_page.orders[0], Opened("pay_1", NOON, "https://pay.example", "s"), NOON).payment
     assert opened.state == AtPayer(eur(2000), NOON, "pay_1", "https://pay.example", "s")
@@ -367,7 +367,7 @@ def test_at_the_page_what_the_payer_put_up_is_held_for_as_long_as_the_processor_
     assert isinstance(unwanted.payment.state, Withdrawing) and unwanted.orders[0].amount == eur(2000)  # type: ignore[union-attr]
 
 
-def test_what_was_taken_before_its_hold_was_heard_of_is_booked() -> None:
+def test_a_capture_reported_before_its_hold_is_booked() -> None:
     silent = apply_answer(asked().payment, asked().orders[0], Unanswered("timeout"), NOON).payment
     for payment in (asked().payment, silent, replace(asked().payment, method=PAYER_PRESENT)):
         moved = apply_record(payment, record("captured", captured=eur(700), refunded=eur(100)), LATER)
@@ -375,19 +375,19 @@ def test_what_was_taken_before_its_hold_was_heard_of_is_booked() -> None:
         assert moves(moved) == [("capture", 700), ("refund", 100)]
 
 
-def test_a_refund_is_done_when_the_record_has_it_beside_what_went_back_before() -> None:
+def test_a_refund_is_complete_when_the_record_shows_it_beside_earlier_refunds() -> None:
     before = apply_record(captured(), record("captured", captured=eur(1500), refunded=eur(200)), LATER).payment
     giving = refund(before, eur(1000), "goodwill", LATER).payment
     for told, returned in ((200, 200), (1199, 200), (1200, 1200), (1300, 1300)):
         assert apply_record(giving, record("captured", captured=eur(1500), refunded=eur(told)), LATER).payment.returned == eur(returned)
 
 
-def test_a_record_older_than_what_we_know_changes_nothing() -> None:
+def test_an_outdated_record_changes_nothing() -> None:
     assert apply_record(captured(), record("held"), LATER) == Transition(captured())
 
 
 @pytest.mark.parametrize(("name", "news"), [("held", False), ("captured", False), ("refunded", True), ("expired", True)])
-def test_only_an_event_with_news_leads_to_a_look_up(name: str, news: bool) -> None:
+def test_only_an_event_with_news_causes_a_look_up(name: str, news: bool) -> None:
     assert is_news(captured(), ProcessorEvent("evt", name, ID, LATER)) is news
 
 
@@ -398,7 +398,7 @@ def test_a_hold_belongs_to_one_session() -> None:
         assign_to_session(one, SessionId(UUID(int=2)))
 
 
-def test_a_hold_is_the_estimate_in_whole_units_within_the_tariffs_own() -> None:
+def test_a_hold_is_the_estimate_rounded_up_within_the_amount_of_the_tariff() -> None:
     assert hold_amount(eur(1234)) == eur(1300)
     assert hold_amount(eur(1234), Decimal(10)) == eur(1000) and hold_amount(eur(1234), Decimal(20)) == eur(1300)
     assert hold_amount(eur(0)) == eur(100)
@@ -411,7 +411,7 @@ def charge(number: int, minute: int, declined: bool, document: int = 70, currenc
     return apply_answer(made.payment, made.orders[0], Rejected("card_declined") if declined else yes(), LATER).payment
 
 
-def test_a_declined_document_blocks_until_it_is_paid() -> None:
+def test_a_declined_invoice_payment_blocks_the_driver_until_it_is_paid() -> None:
     declined = charge(1, 0, declined=True)
     assert debt_status_of([declined]).blocked and debt_status_of([declined]).owed == eur(500)
     assert not debt_status_of([charge(2, 5, declined=False), declined]).blocked
@@ -419,14 +419,14 @@ def test_a_declined_document_blocks_until_it_is_paid() -> None:
     assert not debt_status_of([]).blocked
 
 
-def test_of_two_payments_of_one_instant_the_one_that_paid_counts_and_of_two_currencies_the_first() -> None:
+def test_of_two_payments_of_one_instant_the_successful_one_counts() -> None:
     tied = [charge(1, 0, declined=True), charge(2, 0, declined=False)]
     assert debt_status_of(tied) == debt_status_of(tied[::-1]) == debt_status_of([])
     foreign = charge(3, 1, declined=True, document=71, currency="CHF")
     assert debt_status_of([charge(1, 0, declined=True), foreign]).owed == eur(500)
 
 
-def test_where_there_is_a_case_it_alone_says_what_is_owed_and_without_one_a_direct_debit_says_nothing() -> None:
+def test_a_dunning_case_alone_decides_the_debt_and_a_declined_debit_without_one_does_not_block() -> None:
     declined = charge(1, 0, declined=True)
     case = DunningCase(DOCUMENT, OPERATOR, CARD_DRIVER, "INV-2026-000001", eur(300), NOON)
     assert debt_status_of([declined], [case]) == DebtStatus(eur(300), blocked=False)

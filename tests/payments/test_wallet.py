@@ -47,7 +47,7 @@ def loaded(number: int, taken: int, returned: int = 0, hours: float = 1) -> Paym
 
 
 @given(st.lists(st.tuples(st.integers(1, 9000), st.integers(0, 9000)), max_size=6), st.integers(1, 20_000))
-def test_a_return_is_split_over_what_top_ups_can_give_and_never_more(loads: list[tuple[int, int]], wanted: int) -> None:
+def test_a_refund_of_a_balance_is_split_over_its_top_ups_and_never_exceeds_them(loads: list[tuple[int, int]], wanted: int) -> None:
     top_ups = [loaded(number, max(pair), min(pair)) for number, pair in enumerate(loads)]
     can = sum(one.captured.minor for one in top_ups)
     if wanted > can:
@@ -60,14 +60,14 @@ def test_a_return_is_split_over_what_top_ups_can_give_and_never_more(loads: list
         assert len({one.id for one, _ in shares}) == len(shares)
 
 
-def test_a_return_goes_to_the_newest_top_up_of_its_currency_first() -> None:
+def test_a_refund_goes_to_the_newest_top_up_of_its_currency_first() -> None:
     dollars = replace(loaded(3, 900), currency="USD", state=Captured(Money(900, "USD"), "p", NOW, Money.zero("USD")))
     old, new = loaded(1, 1000, hours=9), loaded(2, 800, hours=2)
     assert split_refund([dollars, old, new], eur(1000)) == ((new, eur(800)), (old, eur(200)))
 
 
 @given(minor, minor, minor)
-def test_a_charge_never_takes_what_is_not_there_or_what_others_hold(balance: int, others: int, hold: int) -> None:
+def test_a_charge_never_spends_more_than_the_balance_less_other_holds(balance: int, others: int, hold: int) -> None:
     spendable = Prepaid(eur(balance), eur(others + hold)).spendable(eur(hold)).minor
     assert 0 <= spendable <= balance
     if balance >= others + hold:
@@ -75,7 +75,7 @@ def test_a_charge_never_takes_what_is_not_there_or_what_others_hold(balance: int
 
 
 @given(minor, st.lists(st.tuples(st.integers(1, 9000), st.floats(0, 48)), max_size=4))
-def test_an_automatic_top_up_keeps_to_threshold_and_day(balance: int, before: list[tuple[int, float]]) -> None:
+def test_an_automatic_top_up_follows_its_threshold_and_daily_maximum(balance: int, before: list[tuple[int, float]]) -> None:
     auto = AutoTopUp(OPERATOR, DRIVER, eur(1000), eur(2500))
     top_ups = [loaded(number, amount, hours=hours) for number, (amount, hours) in enumerate(before)]
     due = due_auto_top_up(auto, RULES, Prepaid(eur(balance), eur(0)), top_ups, NOW)
@@ -83,13 +83,13 @@ def test_an_automatic_top_up_keeps_to_threshold_and_day(balance: int, before: li
     assert (due is not None) == (balance < 1000 and today + 2500 <= RULES.auto_most.minor)
 
 
-def test_a_balance_never_passes_its_most_by_itself_not_even_while_it_is_being_spent() -> None:
+def test_automatic_top_ups_never_exceed_the_maximum_balance() -> None:
     auto, room = AutoTopUp(OPERATOR, DRIVER, eur(1000), eur(2500)), RULES.most_balance - eur(2500)
     assert due_auto_top_up(auto, RULES, Prepaid(room, eur(0), spent=room), [], NOW) == eur(2500)
     assert due_auto_top_up(auto, RULES, Prepaid(room + eur(1), eur(0), spent=room), [], NOW) is None
 
 
-def test_what_is_on_its_way_counts_as_if_it_were_there() -> None:
+def test_pending_top_ups_count_towards_the_maximum_balance() -> None:
     coming = begin_top_up(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(25_000), TopUp.DRIVER, NOW).payment
     check_top_up(eur(25_000), RULES, Prepaid(eur(0), eur(0)), [coming])
     with pytest.raises(BadInput) as refused:
@@ -98,7 +98,7 @@ def test_what_is_on_its_way_counts_as_if_it_were_there() -> None:
 
 
 @pytest.mark.parametrize(("amount", "balance"), [(999, 0), (25_001, 0), (10_000, 45_000)])
-def test_the_operators_bounds_hold(amount: int, balance: int) -> None:
+def test_top_ups_outside_the_operators_bounds_are_refused(amount: int, balance: int) -> None:
     with pytest.raises(BadInput):
         check_top_up(eur(amount), RULES, Prepaid(eur(balance), eur(0)), [])
     check_top_up(eur(1000), RULES, Prepaid(eur(0), eur(0)), [])
@@ -117,7 +117,7 @@ def test_the_operators_bounds_hold(amount: int, balance: int) -> None:
         ({"auto_most": eur(-1)}, "wallet_auto"),
     ],
 )
-def test_rules_that_fit_no_top_up_are_refused(changes: dict[str, Money], code: str) -> None:
+def test_wallet_rules_that_allow_no_top_up_are_refused(changes: dict[str, Money], code: str) -> None:
     with pytest.raises(BadInput) as refused:
         replace(RULES, **changes)
     assert refused.value.code == code
@@ -139,7 +139,7 @@ AUTO = AutoTopUp(OPERATOR, DRIVER, eur(1000), eur(2500))
         (35_001, 15_000, "top_up_threshold"),
     ],
 )
-def test_a_wish_that_could_never_be_followed_is_refused(threshold: int, amount: int, code: str | None) -> None:
+def test_an_automatic_top_up_that_could_never_happen_is_refused(threshold: int, amount: int, code: str | None) -> None:
     wish = replace(AUTO, threshold=eur(threshold), amount=eur(amount))
     if code is None:
         check_auto_top_up(wish, RULES)
@@ -152,13 +152,13 @@ def test_a_wish_that_could_never_be_followed_is_refused(threshold: int, amount: 
             check_auto_top_up(other, RULES)
 
 
-def test_where_a_day_may_take_less_than_the_least_top_up_nothing_can_be_wished_for() -> None:
+def test_a_daily_maximum_below_the_smallest_top_up_allows_no_automatic_top_up() -> None:
     with pytest.raises(BadInput) as refused:
         check_auto_top_up(replace(AUTO, amount=eur(1000)), replace(RULES, auto_most=eur(999)))
     assert refused.value.code == "top_up_amount"
 
 
-def test_a_day_is_twenty_four_hours_and_what_a_driver_loads_is_not_counted() -> None:
+def test_the_daily_maximum_covers_24_hours_and_ignores_manual_top_ups() -> None:
     low = Prepaid(eur(999), eur(0))
     for top_ups, due in (
         ([loaded(1, 12_501, hours=23.99)], None),
@@ -170,7 +170,7 @@ def test_a_day_is_twenty_four_hours_and_what_a_driver_loads_is_not_counted() -> 
     assert due_auto_top_up(AUTO, RULES, Prepaid(eur(1000), eur(0)), [], NOW) is None
 
 
-def test_nothing_is_loaded_by_itself_while_it_is_off_or_paused_or_one_is_on_its_way() -> None:
+def test_no_automatic_top_up_happens_while_disabled_paused_or_pending() -> None:
     low, coming = (
         Prepaid(eur(0), eur(0)),
         begin_top_up(Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9)), eur(1), TopUp.AUTO, NOW).payment,
@@ -187,7 +187,7 @@ def test_nothing_is_loaded_by_itself_while_it_is_off_or_paused_or_one_is_on_its_
     assert due_auto_top_up(AUTO, RULES, low, [dollars], NOW) == eur(2500)
 
 
-def test_a_wish_told_twice_is_one_and_of_another_amount_it_is_refused() -> None:
+def test_a_repeated_top_up_request_is_the_same_and_one_with_another_amount_is_refused() -> None:
     payer, number = Payer(OPERATOR, DRIVER, "pm_1"), PaymentId(UUID(int=9))
     asked = [
         begin_top_up(payer, number, eur(700), TopUp.DRIVER, NOW).payment,
@@ -203,13 +203,13 @@ def test_a_wish_told_twice_is_one_and_of_another_amount_it_is_refused() -> None:
 
 
 @given(minor, minor)
-def test_what_is_available_is_what_is_not_held_and_never_less_than_nothing(balance: int, held: int) -> None:
+def test_the_available_balance_excludes_holds_and_is_never_negative(balance: int, held: int) -> None:
     assert Prepaid(eur(balance), eur(held)).available.minor == max(0, balance - held)
     assert Prepaid(eur(-1 - balance), eur(held)).spendable(eur(0)) == eur(0), "a bank took a top-up back that was spent"
 
 
 @pytest.mark.parametrize(("currency", "least"), [("EUR", 1000), ("JPY", 1000), ("KWD", 10_000)])
-def test_the_usual_rules_fit_every_currency(currency: str, least: int) -> None:
+def test_the_default_wallet_rules_fit_every_currency(currency: str, least: int) -> None:
     rules = WalletRules.usual(currency)
     amounts = (rules.least_load, rules.least_start, rules.auto_most, rules.most_load, rules.most_balance)
     assert amounts == tuple(Money(least * tenths // 10, currency) for tenths in (10, 5, 150, 250, 500))

@@ -35,7 +35,7 @@ def moved(made, amount: int, taxes=None):  # type: ignore[no-untyped-def]
 
 
 @given(st.integers(1, 2000))
-def test_each_rate_loses_its_share_of_what_was_not_paid(minor: int) -> None:
+def test_a_write_off_corrects_the_tax_of_each_rate_in_proportion(minor: int) -> None:
     made = mixed()
     amount = min(minor, made.due.minor + FEE)
     sums, unpaid = moved(made, amount), min(amount, made.due.minor)
@@ -45,20 +45,20 @@ def test_each_rate_loses_its_share_of_what_was_not_paid(minor: int) -> None:
     assert sums[receivable(made.driver_id).name] == -amount and sum(sums.values()) == 0
 
 
-def test_all_of_it_given_up_takes_back_the_tax_of_the_document_to_the_cent_and_no_fee_bears_any() -> None:
+def test_a_full_write_off_corrects_all_tax_and_fees_bear_none() -> None:
     made = mixed()
     sums = moved(made, made.due.minor + FEE)
     assert [sums[vat(tax.vat_percent).name] for tax in made.content.taxes] == [tax.tax.minor for tax in made.content.taxes]
     assert sums[WRITE_OFF.name] == made.net.minor + FEE and vat(Decimal(19)).name in sums
 
 
-def test_without_tax_to_correct_all_of_it_is_a_loss() -> None:
+def test_a_write_off_without_tax_is_a_loss_in_full() -> None:
     made = mixed()
     assert moved(made, made.due.minor, ())[WRITE_OFF.name] == made.due.minor
 
 
 @given(st.integers(1, 1400), st.integers(0, 1000), st.lists(st.integers(1, 600), max_size=5))
-def test_what_is_paid_after_all_undoes_the_loss_fees_first_and_leaves_nothing_of_it(minor: int, over: int, parts: list[int]) -> None:
+def test_a_payment_after_a_write_off_reverses_the_loss_fees_first(minor: int, over: int, parts: list[int]) -> None:
     """over: what it is over by now, all of it gone where credit notes have taken it; what is owed beside that bears no tax."""
     made = mixed()
     due = min(Money(over, "EUR"), made.due)

@@ -35,7 +35,7 @@ def given(setup: CardSetup, **fields: str) -> httpx.Response:
     return httpx.post(address, data={"key": key, **fields})
 
 
-def test_a_card_is_stored_and_can_be_charged(world: World, desk: ProviderCards | StripeCards) -> None:
+def test_a_stored_card_can_be_charged(world: World, desk: ProviderCards | StripeCards) -> None:
     setup = begun(desk)
     assert desk.fetch_record(setup).status == "open"
     assert given(setup, card="4242 4242 4242 4242", expires="12/34").headers["location"] == BACK
@@ -46,7 +46,7 @@ def test_a_card_is_stored_and_can_be_charged(world: World, desk: ProviderCards |
     assert isinstance(answer, Accepted)
 
 
-def test_a_refused_card_and_a_no_to_the_bank_store_nothing_and_may_be_tried_again(desk: ProviderCards | StripeCards) -> None:
+def test_a_refused_or_unauthenticated_card_is_not_stored_and_can_be_retried(desk: ProviderCards | StripeCards) -> None:
     setup = begun(desk)
     assert "card declined" in given(setup, card="4000000000000002", expires="12/34").text
     assert "is this you" in given(setup, card="4000002500003155", expires="12/34").text
@@ -56,7 +56,7 @@ def test_a_refused_card_and_a_no_to_the_bank_store_nothing_and_may_be_tried_agai
     assert desk.fetch_record(setup).brand == "mastercard"
 
 
-def test_a_page_opens_for_nobody_else_and_a_desk_that_is_away_says_so(world: World, desk: ProviderCards | StripeCards) -> None:
+def test_a_card_page_needs_its_key_and_an_unreachable_provider_is_reported(world: World, desk: ProviderCards | StripeCards) -> None:
     setup = begun(desk)
     assert httpx.get(setup.page.partition("?")[0]).status_code == 404
     world.provider.faults.down = True

@@ -48,7 +48,7 @@ def status(world: World, order: OpenHold | OpenCharge, opened: Opened) -> str:
     return f"{record.status} {record.code}".strip()
 
 
-def test_a_payer_passes_the_banks_question_and_the_hold_is_captured(world: World, heard: Heard) -> None:
+def test_a_payer_passes_the_authentication_challenge_and_the_hold_is_captured(world: World, heard: Heard) -> None:
     order, opened = asked(world)
     assert status(world, order, opened) == "requested"
     assert "is this you" in pays(world, opened, card=CHALLENGED).text
@@ -64,7 +64,7 @@ def test_a_payer_passes_the_banks_question_and_the_hold_is_captured(world: World
     assert isinstance(taken, Accepted) and world.provider.bank.totals().from_customers == {"EUR": 1200}
 
 
-def test_a_refused_card_is_followed_by_another_and_an_abandoned_page_is_taken_back(world: World) -> None:
+def test_after_a_refused_card_another_can_be_tried_and_an_abandoned_page_is_released(world: World) -> None:
     order, opened = asked(world)
     pays(world, opened, card="4000 0000 0000 0002")
     assert status(world, order, opened) == "declined card_declined"
@@ -77,7 +77,7 @@ def test_a_refused_card_is_followed_by_another_and_an_abandoned_page_is_taken_ba
 
 
 @pytest.mark.parametrize("keep_card", [True, False])
-def test_a_payer_pays_at_once_and_the_card_is_stored_where_that_is_wanted(world: World, heard: Heard, keep_card: bool) -> None:
+def test_a_payer_pays_at_once_and_the_card_is_stored_if_requested(world: World, heard: Heard, keep_card: bool) -> None:
     payment_id = PaymentId(uuid4())
     order = OpenCharge(payment_id, OperatorId(OPERATOR), eur(2500), f"{payment_id}/1", keep_card)
     opened = opened_for(world, order)
@@ -96,13 +96,13 @@ def test_a_payer_pays_at_once_and_the_card_is_stored_where_that_is_wanted(world:
         assert isinstance(world.client.carry_out(again), Accepted)
 
 
-def test_a_page_is_shown_to_its_payer_alone(world: World) -> None:
+def test_a_payment_page_needs_its_key(world: World) -> None:
     _, opened = asked(world)
     assert httpx.post(f"{world.provider.url}/pay/{opened.reference}", data={"key": "guessed"}, timeout=20).status_code == 404
 
 
 @pytest.mark.parametrize("verdict", ["WON", "LOST"])
-def test_a_dispute_is_heard_of_read_and_cleared(world: World, heard: Heard, verdict: str) -> None:
+def test_a_dispute_is_reported_read_and_cleared(world: World, heard: Heard, verdict: str) -> None:
     order, opened = asked(world)
     pays(world, opened)
     capture = Capture(order.payment_id, order.operator_id, eur(2000), "present", f"{order.payment_id}/2", opened.reference)

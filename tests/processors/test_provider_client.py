@@ -38,7 +38,7 @@ def record(world, order: PlaceHold | Charge) -> ProcessorRecord:  # type: ignore
     return found
 
 
-def test_hold_then_partial_capture_gives_the_rest_back(world) -> None:  # type: ignore[no-untyped-def]
+def test_a_partial_capture_releases_the_rest_of_the_hold(world) -> None:  # type: ignore[no-untyped-def]
     order = hold()
     answer = done(world.client.carry_out(order))
     assert answer.expires_at is not None and record(world, order).held == eur(2000)
@@ -47,7 +47,7 @@ def test_hold_then_partial_capture_gives_the_rest_back(world) -> None:  # type: 
     assert (after.status, after.held, after.captured) == ("captured", eur(0), eur(1500))
 
 
-def test_a_release_gives_all_of_it_back(world) -> None:  # type: ignore[no-untyped-def]
+def test_a_release_gives_the_whole_hold_back(world) -> None:  # type: ignore[no-untyped-def]
     order = hold()
     reference = done(world.client.carry_out(order)).reference
     done(world.client.carry_out(Release(order.payment_id, OPERATOR, eur(2000), "pm_1", f"{order.payment_id}/2", reference)))
@@ -56,13 +56,13 @@ def test_a_release_gives_all_of_it_back(world) -> None:  # type: ignore[no-untyp
     assert isinstance(late, Rejected) and late.code == "hold_released"
 
 
-def test_the_same_order_twice_is_done_once(world) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_order_sent_twice_is_executed_once(world) -> None:  # type: ignore[no-untyped-def]
     order = charge()
     assert world.client.carry_out(order) == world.client.carry_out(order)
     assert world.provider.bank.totals().from_customers == {"EUR": 500}
 
 
-def test_a_key_used_for_something_else_is_never_taken_for_an_answer(world) -> None:  # type: ignore[no-untyped-def]
+def test_a_reused_idempotency_key_with_another_amount_is_never_taken_for_an_answer(world) -> None:  # type: ignore[no-untyped-def]
     order = charge()
     done(world.client.carry_out(order))
     changed = world.client.carry_out(replace(order, amount=eur(501)))
@@ -71,7 +71,7 @@ def test_a_key_used_for_something_else_is_never_taken_for_an_answer(world) -> No
 
 
 @pytest.mark.parametrize(("method", "code"), [("pm_declined_1", "card_declined"), ("pm_broke_1", "insufficient_funds")])
-def test_a_decline_is_final_and_told(world, method: str, code: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_decline_is_final(world, method: str, code: str) -> None:  # type: ignore[no-untyped-def]
     order = charge(method=method)
     answer = world.client.carry_out(order)
     assert isinstance(answer, Rejected) and answer.code == code
@@ -79,14 +79,14 @@ def test_a_decline_is_final_and_told(world, method: str, code: str) -> None:  # 
     assert record(world, order).status == "declined"
 
 
-def test_a_method_that_is_none_is_refused_for_good(world) -> None:  # type: ignore[no-untyped-def]
+def test_an_invalid_payment_method_is_rejected_for_good(world) -> None:  # type: ignore[no-untyped-def]
     order = charge(method="tok_1")
     answer = world.client.carry_out(order)
     assert isinstance(answer, Rejected) and answer.code == "method_invalid"
     assert world.client.carry_out(order) == answer
 
 
-def test_more_than_the_hold_is_not_captured(world) -> None:  # type: ignore[no-untyped-def]
+def test_more_than_the_hold_cannot_be_captured(world) -> None:  # type: ignore[no-untyped-def]
     order = hold(1000)
     reference = done(world.client.carry_out(order)).reference
     assert isinstance(world.client.carry_out(capture(order, reference, 1001)), Unanswered)
@@ -113,7 +113,7 @@ def test_refunds_never_exceed_what_was_taken(world) -> None:  # type: ignore[no-
 
 
 @pytest.mark.parametrize("fault", ["timeouts_after_effect", "errors_after_effect", "timeouts_before_effect", "errors_before_effect"])
-def test_silence_is_unanswered_and_the_same_order_again_takes_once(world, fault: str) -> None:  # type: ignore[no-untyped-def]
+def test_after_a_timeout_the_same_order_again_takes_the_money_once(world, fault: str) -> None:  # type: ignore[no-untyped-def]
     order = charge()
     setattr(world.provider.faults, fault, 1)
     assert isinstance(world.client.carry_out(order), Unanswered)
@@ -121,7 +121,7 @@ def test_silence_is_unanswered_and_the_same_order_again_takes_once(world, fault:
     assert world.provider.bank.totals().from_customers == {"EUR": 500}
 
 
-def test_a_key_the_provider_has_forgotten_takes_nothing_twice(world) -> None:  # type: ignore[no-untyped-def]
+def test_an_order_whose_idempotency_key_has_expired_takes_nothing_twice(world) -> None:  # type: ignore[no-untyped-def]
     """Providers keep keys for a day; the order may come later."""
     order, kept = charge(), hold()
     reference = done(world.client.carry_out(kept)).reference
@@ -136,7 +136,7 @@ def test_a_key_the_provider_has_forgotten_takes_nothing_twice(world) -> None:  #
     assert (totals.from_customers, totals.payments) == ({"EUR": 700}, 2)
 
 
-def test_a_search_that_is_behind_takes_nothing_twice(world) -> None:  # type: ignore[no-untyped-def]
+def test_a_lagging_search_index_takes_nothing_twice(world) -> None:  # type: ignore[no-untyped-def]
     world.provider.faults.search_behind_s = 60_000.0
     order = charge()
     done(world.client.carry_out(order))
@@ -154,12 +154,12 @@ def test_a_provider_that_is_down_is_unanswered_and_cannot_be_read(world) -> None
     done(world.client.carry_out(order, repeated=True))
 
 
-def test_nobody_there_is_unanswered() -> None:
+def test_an_unreachable_provider_is_unanswered() -> None:
     with ProviderClient("http://127.0.0.1:9", "x", ProviderOptions(timeout_s=0.5)) as client:
         assert isinstance(client.carry_out(charge()), Unanswered)
 
 
-def test_a_look_reads_the_record_and_says_when_there_is_none(world) -> None:  # type: ignore[no-untyped-def]
+def test_a_payment_query_reads_the_record_or_is_unanswered_without_one(world) -> None:  # type: ignore[no-untyped-def]
     order = hold()
     look = QueryPayment(order.payment_id, OPERATOR, "look/1")
     assert isinstance(world.client.carry_out(look), Unanswered)
@@ -168,7 +168,7 @@ def test_a_look_reads_the_record_and_says_when_there_is_none(world) -> None:  # 
     assert isinstance(read, ProcessorRecord) and read.status == "held"
 
 
-def test_the_clearing_file_pays_out_what_was_taken_less_fees(world) -> None:  # type: ignore[no-untyped-def]
+def test_the_clearing_file_lists_payments_and_refunds_less_fees(world) -> None:  # type: ignore[no-untyped-def]
     begun = world.now()
     order = charge(1000)
     reference = done(world.client.carry_out(order)).reference
@@ -180,7 +180,7 @@ def test_the_clearing_file_pays_out_what_was_taken_less_fees(world) -> None:  # 
     assert world.client.clearing(world.now()) == ()
 
 
-def test_what_went_to_the_bank_is_told_with_its_rows_and_the_processors_own_fee(world) -> None:  # type: ignore[no-untyped-def]
+def test_a_bank_payout_is_listed_with_its_rows_and_the_processors_own_fee(world) -> None:  # type: ignore[no-untyped-def]
     """Of 1,000 less 24 and a fee of 80; what is taken after the payout waits for the next."""
     begun = world.now()
     done(world.client.carry_out(charge(1000)))
@@ -199,14 +199,14 @@ def test_what_went_to_the_bank_is_told_with_its_rows_and_the_processors_own_fee(
     assert len({one.payout for one in within}) == 1 and sum(one.net.minor for one in within) == 0 and len(within) == 3
 
 
-def test_another_accounts_key_gets_nothing(world) -> None:  # type: ignore[no-untyped-def]
+def test_an_api_key_of_another_account_is_refused(world) -> None:  # type: ignore[no-untyped-def]
     with world.other_client("sk_other") as stranger:
         answer = stranger.carry_out(charge())
     assert isinstance(answer, Unanswered) and answer.error.startswith("401")
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"amount": 1.5}', b'{"reference":"x","currency":"EUR","method":"pm_1","amount":-1}'])
-def test_the_provider_refuses_garbage(world, body: bytes) -> None:  # type: ignore[no-untyped-def]
+def test_the_provider_refuses_invalid_requests(world, body: bytes) -> None:  # type: ignore[no-untyped-def]
     headers = {"Authorization": "Bearer sk_test_of_this_run", "Idempotency-Key": str(uuid4())}
     assert httpx.post(f"{world.provider.url}/v1/payments", content=body, headers=headers, trust_env=False).status_code == 400
 
@@ -215,7 +215,7 @@ def refund(of: Charge, reference: str, minor: int, attempt: int, already: int = 
     return Refund(of.payment_id, OPERATOR, eur(minor), "pm_1", f"{of.payment_id}/{attempt}", reference, eur(already))
 
 
-def test_a_refund_that_the_payers_bank_sends_back_is_told_and_can_be_tried_again(world, heard) -> None:  # type: ignore[no-untyped-def]
+def test_a_refund_returned_by_the_payers_bank_is_reported_and_can_be_repeated(world, heard) -> None:  # type: ignore[no-untyped-def]
     begun, order = world.now(), charge(1000)
     reference = done(world.client.carry_out(order)).reference
     done(world.client.carry_out(refund(order, reference, 700, 2)))
@@ -231,7 +231,7 @@ def test_a_refund_that_the_payers_bank_sends_back_is_told_and_can_be_tried_again
     assert record(world, order).refunded == eur(1400) and world.provider.bank.totals().from_customers == {"EUR": 300}
 
 
-def test_however_many_refunds_there_were_each_counts(world) -> None:  # type: ignore[no-untyped-def]
+def test_each_of_many_refunds_counts(world) -> None:  # type: ignore[no-untyped-def]
     """Stripe tells ten of them with a charge, and a hundred a page."""
     order = charge(20_000)
     reference = done(world.client.carry_out(order)).reference

@@ -16,7 +16,7 @@ def tapped(world: World, minor: int = 3000) -> Adopt:
     return Adopt(PaymentId(uuid4()), world.taps(minor).id)
 
 
-def test_a_terminals_hold_is_taken_over_captured_and_cleared_under_our_name(world: World, heard: Heard) -> None:
+def test_a_terminals_hold_is_adopted_captured_and_cleared_under_our_payment_id(world: World, heard: Heard) -> None:
     wanted = tapped(world)
     record = world.client.adopt(wanted)
     assert isinstance(record, ProcessorRecord) and (record.status, record.held) == ("held", eur(3000))
@@ -29,7 +29,7 @@ def test_a_terminals_hold_is_taken_over_captured_and_cleared_under_our_name(worl
     assert [one and (one.name, one.payment_id) for one in told] == [None, ("captured", wanted.payment_id)]
 
 
-def test_what_is_another_payments_or_no_hold_is_not_taken_over(world: World) -> None:
+def test_another_payments_hold_or_no_hold_is_not_adopted(world: World) -> None:
     wanted = tapped(world)
     world.client.adopt(wanted)
     assert isinstance(world.client.adopt(Adopt(PaymentId(uuid4()), wanted.reference)), Rejected)
@@ -42,7 +42,7 @@ def test_what_is_another_payments_or_no_hold_is_not_taken_over(world: World) -> 
     assert isinstance(world.client.adopt(released), Rejected)
 
 
-def test_more_that_is_put_up_at_the_terminal_stands_in_the_record(world: World) -> None:
+def test_a_hold_increased_at_the_terminal_is_in_the_record(world: World) -> None:
     wanted = tapped(world)
     world.client.adopt(wanted)
     world.calls(world.provider.bank.increase, wanted.reference, 5000)
@@ -51,7 +51,7 @@ def test_more_that_is_put_up_at_the_terminal_stands_in_the_record(world: World) 
 
 
 @pytest.mark.parametrize("fault", ["down", "key"])
-def test_where_nobody_answers_nothing_is_taken_over(world: World, fault: str) -> None:
+def test_if_the_provider_does_not_answer_nothing_is_adopted(world: World, fault: str) -> None:
     wanted = tapped(world)
     client = world.other_client("sk_of_another_account" if fault == "key" else SECRET)
     world.provider.faults.down = fault == "down"

@@ -42,12 +42,12 @@ def at(seconds: float = 0) -> datetime:
     return datetime.fromtimestamp(AT_S, UTC) + timedelta(seconds=seconds)
 
 
-def test_a_signed_event_is_read(client: ProviderClient) -> None:
+def test_a_signed_webhook_event_is_read(client: ProviderClient) -> None:
     event = client.parse_webhook(BODY, signature("new", BODY, AT_S), at(3))
     assert (event.id, event.name, str(event.payment_id)) == ("evt_1", "captured", "0198a3c0-0000-7000-8000-000000000001")
 
 
-def test_both_secrets_hold_while_one_is_replaced(client: ProviderClient) -> None:
+def test_both_webhook_secrets_are_valid_while_one_is_replaced(client: ProviderClient) -> None:
     client.parse_webhook(BODY, signature("old", BODY, AT_S), at())
     both = signature("other", BODY, AT_S) + "," + signature("new", BODY, AT_S).split(",")[1]
     client.parse_webhook(BODY, both, at())
@@ -63,7 +63,7 @@ def test_a_forged_signature_is_refused(client: ProviderClient, text: str) -> Non
 
 
 @pytest.mark.parametrize("position", [0, 20, len(BODY) // 2, len(BODY) - 1])
-def test_one_changed_byte_is_found(client: ProviderClient, position: int) -> None:
+def test_a_body_with_one_changed_byte_is_refused(client: ProviderClient, position: int) -> None:
     changed = BODY[:position] + bytes([BODY[position] ^ 1]) + BODY[position + 1 :]
     with pytest.raises(Forbidden):
         client.parse_webhook(changed, signature("new", BODY, AT_S), at())
@@ -75,26 +75,26 @@ def test_an_old_or_future_signature_is_refused(client: ProviderClient, age_s: in
         client.parse_webhook(BODY, signature("new", BODY, AT_S), at(age_s))
 
 
-def test_a_new_time_on_an_old_signature_does_not_fit(client: ProviderClient) -> None:
+def test_an_old_signature_with_a_new_timestamp_is_refused(client: ProviderClient) -> None:
     stale = signature("new", BODY, AT_S).replace(f"t={int(AT_S)}", f"t={int(AT_S) + 900}")
     with pytest.raises(Forbidden):
         client.parse_webhook(BODY, stale, at(900))
 
 
 @pytest.mark.parametrize(("field", "value"), [("account", "acct_other"), ("live", True)])
-def test_another_accounts_or_modes_event_is_refused(client: ProviderClient, field: str, value: object) -> None:
+def test_an_event_of_another_account_or_mode_is_refused(client: ProviderClient, field: str, value: object) -> None:
     body = json.dumps(json.loads(BODY) | {field: value}).encode()
     with pytest.raises(Forbidden):
         client.parse_webhook(body, signature("new", body, AT_S), at())
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"\xff", b"[1]", BODY.replace(b"0198a3c0", b"zzzzzzzz"), BODY.replace(b"2026-06-01T", b"x")])
-def test_a_signed_body_that_is_no_event_is_bad_input(client: ProviderClient, body: bytes) -> None:
+def test_a_signed_body_that_is_no_event_is_refused(client: ProviderClient, body: bytes) -> None:
     with pytest.raises(BadInput):
         client.parse_webhook(body, signature("new", body, AT_S), at())
 
 
-def test_events_arrive_signed_and_twice_where_told(world, heard) -> None:  # type: ignore[no-untyped-def]
+def test_duplicate_webhook_events_are_signed_and_equal(world, heard) -> None:  # type: ignore[no-untyped-def]
     world.provider.faults.webhook_copies = 2
     order = charge()
     world.client.carry_out(order)
@@ -103,13 +103,13 @@ def test_events_arrive_signed_and_twice_where_told(world, heard) -> None:  # typ
     assert (events[0].name, events[0].payment_id) == ("captured", order.payment_id)
 
 
-def test_events_are_told_until_they_are_heard(world, heard) -> None:  # type: ignore[no-untyped-def]
+def test_webhook_events_are_resent_until_accepted(world, heard) -> None:  # type: ignore[no-untyped-def]
     heard.refusals = 3
     world.client.carry_out(charge())
     assert len(heard.wait_for(1)) == 1
 
 
-def test_events_can_come_out_of_order(world, heard) -> None:  # type: ignore[no-untyped-def]
+def test_webhook_events_may_arrive_out_of_order(world, heard) -> None:  # type: ignore[no-untyped-def]
     world.provider.faults.webhook_reverse = True
     first, second = hold(), hold()
     world.client.carry_out(first)
@@ -118,7 +118,7 @@ def test_events_can_come_out_of_order(world, heard) -> None:  # type: ignore[no-
     assert order == [second.payment_id, first.payment_id]
 
 
-def test_a_lost_event_leaves_the_record_to_be_looked_up(world, heard) -> None:  # type: ignore[no-untyped-def]
+def test_after_a_lost_event_the_record_can_still_be_read(world, heard) -> None:  # type: ignore[no-untyped-def]
     world.provider.faults.webhooks_lost = 1
     lost = charge()
     world.client.carry_out(lost)

@@ -23,12 +23,12 @@ def found(text: str, *moves: BankMove) -> int | None:
     return chosen.position if chosen else None
 
 
-def test_a_named_entry_matches_only_with_its_exact_amount() -> None:
+def test_a_referenced_entry_matches_only_with_its_exact_amount() -> None:
     assert found("transfer-n1", move(1)) == 1
     assert [found("transfer-n1", move(1, minor)) for minor in (499, 501, -500)] == [None] * 3
 
 
-def test_of_those_it_names_it_is_the_nearest_and_of_two_as_near_the_first() -> None:
+def test_of_several_referenced_entries_the_nearest_in_time_matches() -> None:
     named = "transfer-n1 transfer-n2 transfer-n3"
     assert found(named, move(1, days=-3), move(2, days=2), move(3, days=9)) == 2
     assert found(named, move(2, days=2), move(1, days=-2)) == 1
@@ -38,12 +38,12 @@ def test_an_entry_more_than_ninety_days_away_does_not_match() -> None:
     assert [found("transfer-n1", move(1, days=days)) for days in (-91, -90, 90, 91)] == [None, 1, 1, None]
 
 
-def test_a_line_that_names_nothing_is_the_oldest_payout_of_its_amount_these_days_and_nothing_else() -> None:
+def test_a_bank_line_without_a_reference_matches_only_the_oldest_recent_payout_of_its_amount() -> None:
     assert found("STRIPE", move(1, days=-5), move(2, days=2, key="payout"), move(3, days=-2, key="payout")) == 3
     assert [found("STRIPE", move(1, days=days, key="payout")) for days in (-11, -10, 10, 11)] == [None, 1, 1, None]
     assert found("STRIPE for INV-2026-000001", move(1, key="payout")) is None
 
 
-def test_a_name_of_less_than_five_signs_names_nothing() -> None:
+def test_a_reference_of_less_than_five_characters_matches_nothing() -> None:
     line = BankLine(line_id("A"), "A", DAY, Money(1, "EUR"), "Rent of 2026")
     assert not line.names("2026") and not line.names("r-e-n-t") and line.names("RENT O") and line.names("RENT OF")

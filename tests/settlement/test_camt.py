@@ -21,7 +21,7 @@ LINES = [
 
 
 @pytest.mark.parametrize("version", ["02", "08"])
-def test_a_statement_is_read_into_lines(version: str) -> None:
+def test_a_bank_statement_is_read_into_lines(version: str) -> None:
     (found,) = parse_camt(camt(1000, LINES, DAY, version))
     assert (found.account, found.begins, found.closes) == (IBAN, DAY, DAY)
     assert (found.opening, found.closing) == (Money(1000, "EUR"), Money(1000 + 123_45 - 9_90, "EUR"))
@@ -34,7 +34,7 @@ def test_a_statement_is_read_into_lines(version: str) -> None:
     assert [one.numbers for one in found.lines] == [("INV-2026-000042",), (), ("CRN-2026-000007",), ("CRN-2026-000007",)]
 
 
-def test_statements_of_one_file_come_in_the_order_of_their_days_and_one_without_a_line_has_its_closing_day() -> None:
+def test_statements_of_one_file_are_ordered_by_day_and_an_empty_one_has_its_closing_day() -> None:
     later, empty = date(2026, 6, 4), camt(500, [], date(2026, 6, 5))
     first, second = (camt(0, [Line(day, 500, "in")], day) for day in (DAY, later))
     bodies = [whole[whole.index(b"<Stmt>") : whole.index(b"</BkToCstmrStmt>")] for whole in (empty, second, first)]
@@ -76,7 +76,7 @@ def test_a_line_has_the_same_id_in_every_file_and_version() -> None:
         (b"<a/>", "format"),
     ],
 )
-def test_what_is_no_statement_is_refused(content: bytes, why: str) -> None:
+def test_an_invalid_statement_is_refused(content: bytes, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         parse_camt(content)
 
@@ -91,7 +91,7 @@ def test_a_broken_file_is_read_or_refused(place: int, noise: bytes) -> None:
         assert error.remedy
 
 
-def test_a_batch_is_its_parts_where_they_come_to_it() -> None:
+def test_a_batch_is_split_into_its_parts_if_they_sum_to_it() -> None:
     part = '<TxDtls><Amt Ccy="EUR">{}</Amt><RmtInf><Ustrd>{}</Ustrd></RmtInf></TxDtls>'
     parts = (part.format("100.00", "INV-2026-000001") + part.format("23.45", "INV-2026-000002")).encode()
     whole = camt(0, [Line(DAY, 123_45, "batch")], DAY)
@@ -115,7 +115,7 @@ def part(amount: str, side: str = "", currency: str = "EUR") -> str:
     return f'<TxDtls><Amt Ccy="{currency}">{amount}</Amt>{direction}<RmtInf><Ustrd>p {amount}</Ustrd></RmtInf></TxDtls>'
 
 
-def test_each_part_of_a_batch_is_on_its_own_side_where_it_says_so_and_one_of_nothing_is_no_line() -> None:
+def test_parts_of_a_batch_may_be_debits_or_credits_and_zero_parts_are_ignored() -> None:
     move = LineKind.MOVE
     batch = part("120.00", "CRDT") + part("20.00", "DBIT") + part("0.00")
     assert told(batch, 100_00) == [(120_00, move, "p 120.00"), (-20_00, move, "p 20.00")]
@@ -131,17 +131,17 @@ def test_each_part_of_a_batch_is_on_its_own_side_where_it_says_so_and_one_of_not
         part("100.00", "DBIT"),
     ],
 )
-def test_what_does_not_come_to_the_batch_leaves_it_whole(parts: str) -> None:
+def test_a_batch_whose_parts_do_not_sum_to_it_is_not_split(parts: str) -> None:
     assert [minor for minor, *_ in told(parts, 100_00)] == [100_00]
 
 
-def test_only_what_leaves_is_a_fee_and_a_reference_that_is_none_says_nothing() -> None:
+def test_only_a_debit_is_a_fee_and_a_line_of_zero_is_ignored() -> None:
     lines = [Line(DAY, -300, "for June", "R1", "CHRG"), Line(DAY, 300, "fee taken back", "R2", "CHRG"), Line(DAY, 0, "nothing", "R3")]
     (found,) = parse_camt(camt(1000, lines, DAY))
     assert [(one.kind, one.text) for one in found.lines] == [(LineKind.FEE, "for June"), (LineKind.MOVE, "fee taken back")]
 
 
-def test_a_statement_begins_with_its_first_line_whatever_their_order_and_a_day_may_be_told_with_a_time() -> None:
+def test_a_statement_begins_on_the_day_of_its_earliest_line() -> None:
     days = [date(2026, 6, day) for day in (4, 2, 3)]
     content = camt(0, [Line(day, 100, f"in {day}") for day in days], date(2026, 6, 5))
     timed = content.replace(b"<Dt>2026-06-02</Dt>", b"<DtTm>2026-06-02T23:59:00+02:00</DtTm>")
@@ -151,20 +151,20 @@ def test_a_statement_begins_with_its_first_line_whatever_their_order_and_a_day_m
 
 
 @pytest.mark.parametrize(("said", "kind"), [(b"true", LineKind.RETURNED), (b"1", LineKind.RETURNED), (b"false", LineKind.MOVE)])
-def test_a_reversal_is_what_came_back_and_its_side_is_as_it_says(said: bytes, kind: LineKind) -> None:
+def test_a_reversal_keeps_its_own_sign(said: bytes, kind: LineKind) -> None:
     content = camt(0, [Line(DAY, -500, "back")], DAY, "02").replace(b"<Sts>", b"<RvslInd>" + said + b"</RvslInd><Sts>")
     ((line,),) = (one.lines for one in parse_camt(content))
     assert (line.amount.minor, line.kind) == (-500, kind)
 
 
-def test_where_money_came_from_is_read_and_tells_no_lines_apart() -> None:
+def test_the_payers_account_is_read_and_does_not_change_the_line_id() -> None:
     plain = camt(0, [Line(DAY, 500, "in"), Line(DAY, -300, "out")], DAY)
     payer = f"<RltdPties><DbtrAcct><Id><IBAN>{IBAN}</IBAN></Id></DbtrAcct></RltdPties><RmtInf>".encode()
     (before,), (after,) = parse_camt(plain), parse_camt(plain.replace(b"<RmtInf>", payer))
     assert [one.payer for one in after.lines] == [IBAN, ""] and [one.id for one in after.lines] == [one.id for one in before.lines]
 
 
-def test_why_it_came_back_and_of_which_file_it_is_stay_whole_however_many_words_there_are() -> None:
+def test_return_reason_and_file_reference_are_kept_however_long_the_text_is() -> None:
     content = camt(0, [Line(DAY, -500, "INV-2026-000042 " + "word " * 200, came_back=True, reason="MD01")], DAY)
     content = content.replace(b"<NtryDtls>", b"<NtryDtls><Btch><PmtInfId>COL-2026-000001</PmtInfId></Btch>")
     ((line,),) = (one.lines for one in parse_camt(content))

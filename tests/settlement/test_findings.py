@@ -39,7 +39,7 @@ def row(kind: RowKind = RowKind.PAYMENT, gross: int = 500, booked: bool = False,
     return StoredRow(ClearingLine("clr_1", ID, eur(gross), eur(fee), NOON, kind, "po_1", "Adjusted"), OPERATOR, NOON, booked)
 
 
-def test_what_was_explained_stays_so_for_the_same_amounts_alone() -> None:
+def test_an_explanation_holds_only_for_the_same_amounts() -> None:
     found = update_finding(doubt(), None, NOON)
     done = add_explanation(found, "Ada", " The bank's\nown  fee ", LATER)
     assert (done.state, done.by, done.at, done.note) == (FindingState.EXPLAINED, "Ada", LATER, "The bank's own fee")
@@ -50,7 +50,7 @@ def test_what_was_explained_stays_so_for_the_same_amounts_alone() -> None:
         assert update_finding(other, found, LATER) == replace(found, doubt=other), "still open since it was found"
 
 
-def test_what_was_gone_and_is_there_again_is_open_and_what_is_over_is_not_explained() -> None:
+def test_a_resolved_finding_that_reappears_is_open_and_a_resolved_one_cannot_be_explained() -> None:
     found = update_finding(doubt(), None, NOON)
     over = resolve_finding(found, LATER)
     assert (over.state, over.at, over.open) == (FindingState.GONE, LATER, False)
@@ -62,7 +62,7 @@ def test_what_was_gone_and_is_there_again_is_open_and_what_is_over_is_not_explai
         add_explanation(found, "Ada", " \n ", LATER)
 
 
-def test_a_row_that_cannot_be_booked_is_a_doubt_and_a_payout_only_after_days() -> None:
+def test_an_unbookable_clearing_row_is_a_discrepancy_and_a_payout_only_after_days() -> None:
     assert row_discrepancy(row(booked=True), CHARGE, LATER) is None
     foreign, unknown, adjusted = row_discrepancy(row(), CHARGE, LATER), row_discrepancy(row(), None, LATER), row(RowKind.OTHER)
     assert foreign == Discrepancy(Mismatch.CURRENCY, "clr_1", None, eur(500), NOON, OPERATOR, ID, "The payment is in EUR.")
@@ -76,14 +76,14 @@ def test_a_row_that_cannot_be_booked_is_a_doubt_and_a_payout_only_after_days() -
     assert row_discrepancy(row(RowKind.PAYOUT), None, end) is not None
 
 
-def test_a_row_told_otherwise_shows_both() -> None:
+def test_a_changed_clearing_row_states_both_amounts() -> None:
     changed = changed_row_discrepancy(row(fee=3), row(gross=501).line)
     assert (changed.kind, changed.subject, changed.booked, changed.reported) == (Mismatch.CHANGED, "clr_1/changed", eur(500), eur(501))
     assert changed.detail == f"First {eur(500)} less {eur(3)}, then {eur(501)} less {eur(0)}."
 
 
 @pytest.mark.parametrize(("rows", "at", "doubted"), [(970, 6, False), (969, 6, True), (971, 6, True), (-970, 6, True), (969, 5.99, False)])
-def test_a_payout_is_what_its_rows_come_to_some_hours_later(rows: int, at: float, doubted: bool) -> None:
+def test_a_payout_that_differs_from_its_rows_is_a_discrepancy_after_some_hours(rows: int, at: float, doubted: bool) -> None:
     """970 and a fee of 2 of its own have left the processor."""
     when: datetime = NOON + timedelta(hours=at)
     found = payout_discrepancy(row(RowKind.PAYOUT, -968, fee=2), eur(rows), when)

@@ -47,7 +47,7 @@ def texts(content: bytes, path: str) -> list[str]:
     return [str(one.text) for one in root.iterfind(".//" + "/".join(f"{{*}}{name}" for name in path.split("/")))]
 
 
-def test_a_file_says_who_gets_what_from_whom_and_when() -> None:
+def test_a_pain_001_file_states_payees_amounts_accounts_and_date() -> None:
     made = pain001_of(file_of(due(1), due(2, 7, "Ben O’Hara")))
     SCHEMA.assertValid(etree.fromstring(made))
     assert texts(made, "NbOfTxs") == ["2", "2"] and texts(made, "CtrlSum") == ["12.41", "12.41"]
@@ -62,7 +62,7 @@ def test_a_file_says_who_gets_what_from_whom_and_when() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 10**11 - 1), st.text(max_size=200)), min_size=1, max_size=6), st.text(max_size=200))
-def test_whatever_names_and_amounts_are_the_schema_holds_and_sums_are_theirs(paid: list[tuple[int, str]], name: str) -> None:
+def test_every_pain_001_file_is_valid_by_the_schema_and_its_totals_add_up(paid: list[tuple[int, str]], name: str) -> None:
     made = pain001_of(file_of(*(due(number, minor, whose) for number, (minor, whose) in enumerate(paid)), name=name))
     SCHEMA.assertValid(etree.fromstring(made))
     assert {Decimal(one) for one in texts(made, "CtrlSum")} == {sum(map(Decimal, texts(made, "InstdAmt")), Decimal())}
@@ -70,7 +70,7 @@ def test_whatever_names_and_amounts_are_the_schema_holds_and_sums_are_theirs(pai
     assert all(set(one) <= LETTERS and one[0] != "/" and one[-1] != "/" and "//" not in one for one in said)
 
 
-def test_letters_that_banks_do_not_take_are_written_without() -> None:
+def test_characters_outside_the_sepa_set_are_transliterated() -> None:
     assert sepa_text("Æther & Çelik, Łódź №5 €“x”", 70) == "Aether + Celik, Lodz No5 'x'"
     assert (sepa_text("//a///b//", 70), sepa_text("漢字", 70), len(sepa_text("x" * 90, 70))) == ("a/b", "-", 70)
 
@@ -88,18 +88,18 @@ def test_letters_that_banks_do_not_take_are_written_without() -> None:
         ({"amount": Money(5, "CHF")}, "cannot be paid by a euro transfer"),
     ],
 )
-def test_what_a_bank_cannot_pay_is_in_no_file(wrong: dict[str, object], why: str) -> None:
+def test_a_transfer_that_a_bank_cannot_execute_is_refused(wrong: dict[str, object], why: str) -> None:
     with pytest.raises(BadInput, match=why):
         file_of(due(1), due(2, **wrong))
 
 
-def test_a_file_pays_something_each_once_from_an_account_of_its_own() -> None:
+def test_a_transfer_file_needs_an_account_and_each_payment_once() -> None:
     for dues, account in (((), IBANS[0]), ((due(1), due(1)), IBANS[0]), ((due(1),), ""), (tuple(map(due, range(501))), IBANS[0])):
         with pytest.raises(BadInput):
             file_of(*dues, account=account)
 
 
-def test_a_file_is_withdrawn_once_with_a_reason_and_tells_its_places_from_1() -> None:
+def test_a_transfer_file_is_withdrawn_once_with_a_reason_and_its_transfers_are_numbered_from_1() -> None:
     file = file_of(due(1), due(2), *(due(number) for number in range(3, 501)))
     assert [transfer_at(file, place) for place in (0, 1, 500, 501)] == [None, due(1), due(500), None]
     gone = withdraw_transfer_file(file, "  never  sent ")
@@ -113,12 +113,12 @@ def test_a_file_is_withdrawn_once_with_a_reason_and_tells_its_places_from_1() ->
     )
 
 
-def test_a_payout_waits_for_another_file_until_one_that_stands_has_it_and_again_once_it_came_back() -> None:
+def test_a_payout_can_be_in_another_file_only_if_withdrawn_or_returned() -> None:
     files = [withdraw_transfer_file(file_of(due(1)), "wrong day"), file_of(due(2), due(3))]
     assert [find_file(due(number), files) for number in (1, 2, 3, 4)] == [None, files[1], files[1], None]
     assert find_file(due(2, times=1), files) is None
 
 
-def test_a_line_tells_of_transfers_by_their_ids_however_they_are_written() -> None:
+def test_transfer_ids_are_found_in_a_bank_line_in_any_notation() -> None:
     assert find_transfers("EREF+pay-2026-000007-002 SVWZ PAY2026000007001") == (("PAY-2026-000007", 2), ("PAY-2026-000007", 1))
     assert find_transfers("PAY-2026-000007") == find_transfers("PAY-2026-000007-0021") == find_transfers("STM-2026-000007-001") == ()

@@ -46,7 +46,7 @@ def texts(content: bytes, path: str) -> list[str]:
     return [str(one.text) for one in root.iterfind(".//" + "/".join(f"{{*}}{name}" for name in path.split("/")))]
 
 
-def test_a_file_says_from_whom_how_much_by_which_mandate_and_when() -> None:
+def test_a_pain_008_file_states_payers_amounts_mandates_and_date() -> None:
     made = pain008_of(file_of(one(1), one(2, 7)))
     SCHEMA.assertValid(etree.fromstring(made))
     assert texts(made, "NbOfTxs") == ["2", "2"] and texts(made, "CtrlSum") == ["12.41", "12.41"]
@@ -60,7 +60,7 @@ def test_a_file_says_from_whom_how_much_by_which_mandate_and_when() -> None:
     assert texts(made, "Ustrd") == ["ACC-2026-000001 Forecourt Lodz", "ACC-2026-000002 Forecourt Lodz"]
 
 
-def test_a_bank_is_told_the_identifier_it_knew_the_creditor_by_where_that_has_changed() -> None:
+def test_a_pain_008_file_states_the_former_creditor_identifier_if_it_changed() -> None:
     made = pain008_of(file_of(replace(one(1), formerly="DE48ZZZ08888888888"), one(2)))
     SCHEMA.assertValid(etree.fromstring(made))
     assert texts(made, "AmdmntInd") == ["true"] and texts(made, "MndtId") == ["MND-2026-000001", "MND-2026-000002"]
@@ -69,13 +69,13 @@ def test_a_bank_is_told_the_identifier_it_knew_the_creditor_by_where_that_has_ch
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 10**11 - 1), st.text(max_size=200)), min_size=1, max_size=6), st.text(max_size=200))
-def test_whatever_names_and_amounts_are_the_schema_holds_and_sums_are_theirs(told: list[tuple[int, str]], name: str) -> None:
+def test_every_pain_008_file_is_valid_by_the_schema_and_its_totals_add_up(told: list[tuple[int, str]], name: str) -> None:
     made = pain008_of(file_of(*(one(number, minor, whose) for number, (minor, whose) in enumerate(told)), name=name))
     SCHEMA.assertValid(etree.fromstring(made))
     assert {Decimal(each) for each in texts(made, "CtrlSum")} == {sum(map(Decimal, texts(made, "InstdAmt")), Decimal())}
 
 
-def test_only_euro_between_accounts_of_the_european_economic_area_is_collected() -> None:
+def test_only_euro_from_accounts_in_the_european_economic_area_is_collected() -> None:
     for wrong in ({"amount": Money(5, "CHF")}, {"amount": Money(0, "EUR")}, {"iban": "CH9300762011623852957"}, {"iban": ""}):
         with pytest.raises(BadInput):
             replace(one(), **wrong)  # type: ignore[arg-type]
@@ -84,7 +84,7 @@ def test_only_euro_between_accounts_of_the_european_economic_area_is_collected()
             replace(file_of(one()), **lacking)  # type: ignore[arg-type]
 
 
-def test_a_bank_tells_of_it_in_words_of_its_own() -> None:
+def test_collection_ids_and_return_reasons_are_found_in_bank_lines() -> None:
     file = file_of(one(1), one(2))
     assert find_collections("EREF+col2026000007002 KREF COL-2026-000007-002 PAY-2026-000007-001") == (("COL-2026-000007", 2),)
     assert (collection_at(file, 2), collection_at(file, 3), collection_at(file, 0)) == (file.collected[1], None, None)
@@ -92,7 +92,7 @@ def test_a_bank_tells_of_it_in_words_of_its_own() -> None:
     assert {text: find_return_reason(text) for text in told} == told
 
 
-def test_a_file_that_was_never_sent_is_withdrawn_once_and_says_why() -> None:
+def test_a_collection_file_is_withdrawn_once_with_a_reason() -> None:
     gone = withdraw_collection(file_of(one()), "  wrong\nday ")
     assert gone.withdrawn == "wrong day"
     with pytest.raises(Conflict):

@@ -42,7 +42,7 @@ MOVES = st.lists(st.tuples(st.sampled_from(["in", "out"]), st.booleans(), st.int
 
 
 @given(MOVES)
-def test_what_is_in_doubt_is_what_pairs_of_one_amount_leave_on_each_side(moves: list[Move]) -> None:
+def test_discrepancies_are_what_remains_after_pairing_equal_amounts(moves: list[Move]) -> None:
     found = {one.subject: one for one in payment_discrepancies([txn(move, n) for n, move in enumerate(moves)], (), WEEKS)}
     for side, sign in (("in", 1), ("out", -1)):
         ours, theirs = ([move for move in moves if move[:2] == (side, told)] for told in (False, True))
@@ -60,14 +60,14 @@ def test_what_is_in_doubt_is_what_pairs_of_one_amount_leave_on_each_side(moves: 
 
 
 @pytest.mark.parametrize(("told", "waits"), [(False, timedelta(days=5)), (True, timedelta(hours=6))])
-def test_what_lacks_is_waited_for_days_and_what_surprises_hours_from_the_newest(told: bool, waits: timedelta) -> None:
+def test_missing_rows_are_reported_after_days_and_unexpected_ones_after_hours(told: bool, waits: timedelta) -> None:
     """What was booked counts from the oldest: it must have come by then."""
     moves = [txn(("in", told, 5, 0)), txn(("in", told, 6, 9), 1)]
     since = NOON + timedelta(hours=9 if told else 0) + waits
     assert not payment_discrepancies(moves, (), since - timedelta(seconds=1)) and payment_discrepancies(moves, (), since)
 
 
-def test_a_row_that_waits_explains_what_lacks_on_its_side() -> None:
+def test_an_unbooked_clearing_row_explains_the_missing_amount_on_its_side() -> None:
     moves = [txn(("in", False, 5, 0)), txn(("out", False, 2, 0), 1)]
     for gross, explained in ((500, "in"), (-500, "out")):
         row = ClearingLine("clr_1", ID, Money(gross, "CHF"), Money(0, "CHF"), NOON)

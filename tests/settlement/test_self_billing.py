@@ -50,7 +50,7 @@ def items(*minors: int) -> tuple[SelfBilledItem, ...]:
 
 
 @given(st.lists(st.integers(1, 10**7), min_size=1, max_size=6), st.sampled_from(["19", "20", "21", "25.5", "8.1"]))
-def test_lines_breakdown_and_ledger_agree_and_the_statement_pays_gross(minors: list[int], percent: str) -> None:
+def test_self_billed_lines_breakdown_and_ledger_agree_and_the_gross_is_paid(minors: list[int], percent: str) -> None:
     plain = stated(*(used(OfferKind.HOSTING, minor, 0, f"{minor} % of the net at A") for minor in minors))
     invoice = self_billed_invoice(plain, host(), SelfBillingTerms(Decimal(percent)), items(*minors), 7)
     statement = with_documents(plain, [invoice])
@@ -66,7 +66,7 @@ def test_lines_breakdown_and_ledger_agree_and_the_statement_pays_gross(minors: l
 
 
 @given(st.integers(1, 10**6), st.lists(st.integers(1, 10**5), max_size=8), st.sampled_from(["19", "25.5"]))
-def test_credit_notes_for_a_whole_invoice_give_back_its_tax_to_the_cent(net: int, parts: list[int], percent: str) -> None:
+def test_credit_notes_over_a_whole_self_billed_invoice_return_its_tax_to_the_cent(net: int, parts: list[int], percent: str) -> None:
     plain = stated(used(OfferKind.HOSTING, net))
     invoice = self_billed_invoice(plain, host(), SelfBillingTerms(Decimal(percent)), items(net), 1)
     notes, credited = [], Money(0, "EUR")
@@ -82,14 +82,14 @@ def test_credit_notes_for_a_whole_invoice_give_back_its_tax_to_the_cent(net: int
 
 
 @given(st.lists(st.tuples(STATEMENTS, st.integers(-50, 100))), st.integers(1, 300))
-def test_what_is_taken_back_comes_from_those_who_gave_and_nothing_is_lost(history: list[tuple[UUID, int]], minor: int) -> None:
+def test_amounts_taken_back_come_from_the_statements_that_gave_them(history: list[tuple[UUID, int]], minor: int) -> None:
     taken = take_back(history, minor)
     assert sum(part for _, part in taken) == minor and all(part > 0 for _, part in taken)
     given_by = Counter({one: sum(amount for by, amount in history if by == one and amount > 0) for one, _ in history})
     assert all(by is None or sum(part for one, part in taken if one == by) <= given_by[by] for by, _ in taken)
 
 
-def test_the_latest_statement_is_taken_back_first() -> None:
+def test_amounts_are_taken_back_from_the_latest_statement_first() -> None:
     first, second = UUID(int=1), UUID(int=2)
     assert take_back([(first, 10), (second, 5), (second, -2)], 8) == [(second, 3), (first, 5)]
     assert take_back([(first, 10), (first, -4)], 8) == [(first, 6), (None, 2)]
@@ -108,7 +108,7 @@ def test_the_latest_statement_is_taken_back_first() -> None:
         (host(VatStatus.NOT_REGISTERED, number=""), SelfBillingTerms(None, Exemption(VatRelief.OUTSIDE))),
     ],
 )
-def test_the_tax_follows_from_status_and_country(partner: Partner, wanted: SelfBillingTerms) -> None:
+def test_the_tax_of_self_billing_follows_from_vat_status_and_country(partner: Partner, wanted: SelfBillingTerms) -> None:
     assert partner.vat is not None and self_billing_obstacle(partner, US, False, DAY) is None
     terms = self_billing_terms(partner.vat, "DE")
     assert terms == wanted
@@ -130,7 +130,7 @@ def test_the_tax_follows_from_status_and_country(partner: Partner, wanted: SelfB
         (host(country="NL", number="NL123456789B01"), replace(US, vat_number=""), "operator's VAT number"),
     ],
 )
-def test_what_is_missing_is_named(partner: Partner, buyer: Party, named: str) -> None:
+def test_missing_data_for_self_billing_are_named(partner: Partner, buyer: Party, named: str) -> None:
     found = self_billing_obstacle(partner, buyer, False, DAY)
     assert found is not None and named in found
     assert self_billing_obstacle(host(), US, True, DAY) is not None, "who deducts no tax has no use for it"

@@ -31,14 +31,14 @@ SHARES = st.lists(st.decimals("0.01", "30", places=2), max_size=3)
 
 
 @given(SHARES, st.integers(0, 90_000), st.integers(1, 200))
-def test_the_parts_sum_to_the_net(percents: list[Decimal], energy_wh: int, idle_min: int) -> None:
+def test_revenue_shares_sum_to_the_net_amount(percents: list[Decimal], energy_wh: int, idle_min: int) -> None:
     made = invoice(None, (C, 60, energy_wh), (P, idle_min, 0))
     sharing = split_net(made, [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)], NOON)
     assert sum(payout.amount.minor for payout in sharing.payouts) + sharing.kept.minor == made.net.minor
     assert sharing.txn is None or sum(entry.minor for entry in sharing.txn.entries) == 0
 
 
-def test_a_third_each_leaves_the_odd_cent_with_the_largest_fraction() -> None:
+def test_of_equal_shares_the_remaining_cent_goes_to_the_largest_fraction() -> None:
     rules = [ShareRule("a", Decimal("33.33")), ShareRule("b", Decimal("33.33"))]
     sharing = split_net(invoice(), rules, NOON)
     assert [payout.amount.minor for payout in sharing.payouts] == [250, 250]
@@ -46,7 +46,7 @@ def test_a_third_each_leaves_the_odd_cent_with_the_largest_fraction() -> None:
 
 
 @given(SHARES, st.lists(st.integers(1, 120), min_size=1, max_size=6))
-def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percents: list[Decimal], parts: list[int]) -> None:
+def test_credit_notes_over_a_whole_invoice_take_back_all_its_shares(percents: list[Decimal], parts: list[int]) -> None:
     first, rules = invoice(), [ShareRule(f"host {index}", percent) for index, percent in enumerate(percents)]
     notes: list[Invoice] = []
     while left := creditable_amount(first, notes):
@@ -62,7 +62,7 @@ def test_credit_notes_over_the_whole_of_an_invoice_take_back_all_it_gave(percent
 
 
 @given(st.lists(st.booleans(), max_size=6))
-def test_a_share_stands_exactly_while_its_money_is_there(earned: list[bool]) -> None:
+def test_a_revenue_share_is_booked_exactly_while_its_invoice_is_paid(earned: list[bool]) -> None:
     """Whatever comes, goes back and comes again, in entries of keys of their own, of which none is about the day of an earlier one."""
     made, posted = invoice(), list[Txn]()
     sharing = split_net(made, [ShareRule("a", Decimal(40)), ShareRule("b", Decimal(5))], NOON)
@@ -82,13 +82,13 @@ def test_a_share_stands_exactly_while_its_money_is_there(earned: list[bool]) -> 
 
 
 @pytest.mark.parametrize("rules", [[("a", "60"), ("b", "41")], [("a", "1"), ("a", "1")]])
-def test_no_more_is_given_away_than_there_is_and_each_partner_once(rules: list[tuple[str, str]]) -> None:
+def test_shares_over_100_percent_or_of_a_duplicate_partner_are_refused(rules: list[tuple[str, str]]) -> None:
     with pytest.raises(BadInput):
         split_net(invoice(), [ShareRule(name, Decimal(percent)) for name, percent in rules], NOON)
 
 
 @pytest.mark.parametrize("percent", ["0", "-1", "100.01"])
-def test_a_share_is_a_part_and_all_of_it_may_be_given(percent: str) -> None:
+def test_a_share_may_be_up_to_100_percent(percent: str) -> None:
     assert not split_net(invoice(), [ShareRule("a", Decimal(100))], NOON).kept
     with pytest.raises(BadInput):
         ShareRule("a", Decimal(percent))
@@ -112,12 +112,12 @@ def moved_by(txn: Txn) -> Counter[Account]:
 
 
 @pytest.mark.parametrize(("gross", "fee"), [(1000, 24), (-500, 0), (10, 10), (1000, 0)])
-def test_a_clearing_row_empties_clearing_into_the_processors_balance_and_fees(gross: int, fee: int) -> None:
+def test_a_clearing_row_is_booked_from_clearing_to_the_processor_balance_and_fees(gross: int, fee: int) -> None:
     wanted = Counter({CLEARING: -gross, AT_PROCESSOR: gross - fee, FEES: fee})
     assert moved_by(clearing_txn(payment(), line(gross, fee))) == wanted
 
 
-def test_a_row_that_fits_no_payment_is_refused() -> None:
+def test_a_clearing_row_that_fits_no_payment_is_refused() -> None:
     with pytest.raises(BadInput):
         clearing_txn(payment(), line(1000, 24, "USD"))
     with pytest.raises(BadInput):
@@ -130,7 +130,7 @@ def test_a_row_that_fits_no_payment_is_refused() -> None:
         clearing_txn(payment(), replace(line(1000, 24), fee=Money(24, "USD")))
 
 
-def test_a_fee_is_a_fee_a_payout_a_payout_and_neither_is_of_nothing() -> None:
+def test_fees_and_payouts_are_booked_to_their_accounts_and_zero_ones_refused() -> None:
     fee, payout = replace(line(-30, 0), kind=RowKind.FEE), replace(line(-970, 0), kind=RowKind.PAYOUT, payout="po_1")
     assert moved_by(fee_txn(OPERATOR, fee)) == {AT_PROCESSOR: -30, FEES: 30}
     assert moved_by(payout_txn(OPERATOR, payout)) == {AT_PROCESSOR: -970, BANK: 970}

@@ -24,14 +24,14 @@ def asked(place: int = 1, words: str = "Two were given. ", earlier: tuple[Questi
     ("place", "kind", "cost"), [(1, OfferKind.EARNED, AccountKind.OFFER_COST), (2, OfferKind.HOSTING, AccountKind.PARTNER_SHARE)]
 )
 @pytest.mark.parametrize("minor", [320, -50])
-def test_a_correction_is_a_line_of_the_next_statement_and_its_cost_is_owed_to_the_partner(place, kind, cost, minor) -> None:
+def test_a_correction_becomes_a_line_of_the_next_statement_and_its_cost_is_owed_to_the_partner(place, kind, cost, minor) -> None:
     over = record_answer(asked(place), STATED, "You are right.", Money(minor, "EUR"), LATER)
     item, txn = correct_line(over, STATED, kind)
     assert (item.owed.minor, item.statement_id, item.at, item.document) == (minor, None, LATER, STATED.number)
     assert {one.account: one.minor for one in txn.entries} == {payable("cafe"): -minor, Account(AccountKind(cost), "cafe"): minor}
 
 
-def test_what_says_nothing_comes_twice_or_is_beyond_the_statement_is_refused() -> None:
+def test_an_empty_repeated_or_too_large_correction_is_refused() -> None:
     over = record_answer(asked(), STATED, "No.", None, LATER)
     for refused, code in (
         (lambda: asked(4), "place"),

@@ -16,7 +16,7 @@ from statement_parts import DUE, stated, used
 
 
 @given(st.lists(st.tuples(st.sampled_from(OfferKind), st.integers(-900, 900)), min_size=1))
-def test_netted_and_paid_nothing_is_owed_and_the_bank_has_moved_what_the_statement_says(parts: list[tuple[OfferKind, int]]) -> None:
+def test_after_netting_and_payment_of_a_statement_nothing_is_owed(parts: list[tuple[OfferKind, int]]) -> None:
     """Whatever was used and taken back before: its receivable by purchases, its payable by gifts and by what a host earns."""
     statement = stated(*(used(kind, minor) for kind, minor in parts))
     assert statement.owed.minor == sum(minor for _, minor in parts)
@@ -32,7 +32,7 @@ def test_netted_and_paid_nothing_is_owed_and_the_bank_has_moved_what_the_stateme
     assert books[BANK] == -statement.owed.minor
 
 
-def test_a_voucher_is_a_line_with_the_end_of_its_code_and_a_hosts_day_is_one() -> None:
+def test_each_voucher_is_a_statement_line_and_hosting_is_summed_per_day() -> None:
     lines = stated(
         used(OfferKind.HOSTING, 30, 13.9, "10 % of Testplatz", ""),  # 1 June, 01:54 of the 2nd in Berlin
         used(OfferKind.HOSTING, 20, 3, "10 % of Testplatz", ""),
@@ -48,7 +48,7 @@ def test_a_voucher_is_a_line_with_the_end_of_its_code_and_a_hosts_day_is_one() -
     ]
 
 
-def test_it_is_due_when_the_partner_agreed_and_says_something() -> None:
+def test_a_statement_is_due_by_the_partners_agreed_term_and_never_empty() -> None:
     statement = stated(used(OfferKind.EARNED, 320))
     assert (statement.number, statement.due_at - statement.issued_at) == ("STM-2026-000003", timedelta(days=10))
     with pytest.raises(BadInput) as refused:
@@ -56,7 +56,7 @@ def test_it_is_due_when_the_partner_agreed_and_says_something() -> None:
     assert refused.value.code == "statement_empty"
 
 
-def test_of_a_gift_the_operators_part_is_a_cost_owed_to_the_partner() -> None:
+def test_the_operators_part_of_a_gift_is_a_cost_owed_to_the_partner() -> None:
     made = gift_txn(used(OfferKind.EARNED, 320), "cafe")
     assert made is not None and {entry.account: entry.minor for entry in made.entries} == {
         payable("cafe"): -320,
@@ -69,13 +69,13 @@ def test_of_a_gift_the_operators_part_is_a_cost_owed_to_the_partner() -> None:
     ("changes", "code"),
     [({"lines": ()}, "statement_empty"), ({"owed": Money(321, "EUR")}, "statement_total"), ({"sequence": 4}, "statement_number")],
 )
-def test_a_statement_is_its_lines_its_sum_and_its_number(changes: dict[str, object], code: str) -> None:
+def test_a_statement_whose_lines_sum_or_number_do_not_match_is_refused(changes: dict[str, object], code: str) -> None:
     with pytest.raises(BadInput) as refused:
         replace(stated(used(OfferKind.EARNED, 320)), **changes)  # type: ignore[arg-type]
     assert refused.value.code == code
 
 
-def test_what_is_transferred_comes_back_and_goes_again_is_booked_each_time_and_only_what_we_owed_comes_back() -> None:
+def test_a_transferred_returned_and_repeated_payment_is_booked_each_time() -> None:
     ours, theirs = stated(used(OfferKind.EARNED, 1)), stated(used(OfferKind.PURCHASE, -1))
     made = [settlement_txn(ours, DUE), return_txn(ours, DUE, 1), settlement_txn(ours, DUE, 1)]
     assert len({one.key for one in made if one}) == 3

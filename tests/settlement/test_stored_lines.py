@@ -14,7 +14,7 @@ AMOUNTS = st.integers(-900, 900).filter(bool)
 
 
 @given(AMOUNTS, st.lists(st.lists(AMOUNTS, min_size=1, max_size=3), min_size=1, max_size=3), st.data())
-def test_what_is_missing_of_a_line_is_its_amount_less_the_entries_it_still_has(
+def test_the_missing_amount_of_a_bank_line_is_its_amount_less_its_matched_entries(
     amount: int, steps: list[list[int]], data: st.DataObject
 ) -> None:
     line = BankLine(line_id("A", amount), "A", DAY, Money(amount, "EUR"), "text")
