@@ -11,7 +11,7 @@ from forecourt.kernel import BadInput, Money, Span, client_network, instant_text
 @pytest.mark.parametrize(
     ("value", "decimals", "rounded"), [("0.125", 2, "0.13"), ("-0.125", 2, "-0.13"), ("2.5", 0, "3"), ("1.005", 2, "1.01")]
 )
-def test_halves_go_away_from_zero(value: str, decimals: int, rounded: str) -> None:
+def test_halves_are_rounded_away_from_zero(value: str, decimals: int, rounded: str) -> None:
     assert round_half_up(Decimal(value), decimals) == Decimal(rounded)
 
 
@@ -21,12 +21,12 @@ def test_an_amount_becomes_minor_units_of_its_currency(amount: str, currency: st
 
 
 @given(st.integers(-(10**12), 10**12), st.sampled_from(["EUR", "JPY", "KWD"]))
-def test_amount_and_minor_units_say_the_same(minor: int, currency: str) -> None:
+def test_amounts_and_minor_units_convert_both_ways(minor: int, currency: str) -> None:
     money = Money(minor, currency)
     assert Money.of(money.amount, currency) == money
 
 
-def test_currencies_do_not_mix() -> None:
+def test_adding_different_currencies_is_refused() -> None:
     with pytest.raises(ValueError, match="do not mix"):
         Money(1, "EUR") + Money(1, "USD")
 
@@ -39,13 +39,13 @@ def test_amounts_compare_as_their_numbers(one: int, other: int) -> None:
 
 
 @pytest.mark.parametrize("code", ["eur", "EU", "EURO", "E1R", "ÄÖÜ", "", "EUR "])
-def test_what_is_no_currency_code_makes_no_money(code: str) -> None:
+def test_an_invalid_currency_code_is_refused(code: str) -> None:
     with pytest.raises(BadInput):
         Money(1, code)
     assert Money(1, "THB").currency == "THB"
 
 
-def test_money_is_never_a_float() -> None:
+def test_a_float_amount_is_refused() -> None:
     with pytest.raises(TypeError):
         Money(1.5, "EUR")  # type: ignore[arg-type]
 
@@ -56,31 +56,31 @@ def test_an_instant_without_zone_is_refused() -> None:
 
 
 @pytest.mark.parametrize("text", ["hello", "222222017-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2026-01-01T00:00:00", ""])
-def test_nonsense_is_no_instant(text: str) -> None:
+def test_an_invalid_instant_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         parse_instant(text)
 
 
 @pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "1999-12-31", "2101-01-01", "2026-02-30", "a\0b", ""])
-def test_a_day_that_nobody_can_reckon_with_is_refused_by_the_name_of_its_field(text: str) -> None:
+def test_an_implausible_date_is_refused_with_its_field_name(text: str) -> None:
     with pytest.raises(BadInput) as refused:
         parse_day(text, "until")
     assert refused.value.code == "until"
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
-def test_an_instant_that_is_none_in_utc_is_refused(text: str) -> None:
+def test_an_instant_outside_the_range_of_utc_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         utc(datetime.fromisoformat(text))
 
 
 @given(st.datetimes(datetime(2001, 1, 1), datetime(2099, 1, 1)), st.integers(-12, 12))  # noqa: DTZ001
-def test_instants_survive_text(naive: datetime, offset_h: int) -> None:
+def test_an_instant_written_as_text_is_read_back_unchanged(naive: datetime, offset_h: int) -> None:
     instant = naive.replace(tzinfo=timezone(timedelta(hours=offset_h)), microsecond=0)
     assert parse_instant(instant_text(instant)) == instant
 
 
-def test_a_span_is_half_open_and_never_empty() -> None:
+def test_a_span_is_half_open_and_empty_ones_are_refused() -> None:
     noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
     span = Span(noon, noon + timedelta(hours=1))
     assert span.contains(noon)
@@ -108,5 +108,5 @@ def test_ids_sort_by_time_and_are_version_7() -> None:
         ("", ""),
     ],
 )
-def test_all_addresses_of_one_ipv6_network_are_one_caller(address: str, caller: str) -> None:
+def test_addresses_of_one_ipv6_network_count_as_one_client(address: str, caller: str) -> None:
     assert client_network(address) == caller

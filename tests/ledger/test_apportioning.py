@@ -21,19 +21,19 @@ def test_parts_sum_to_the_whole_and_are_within_a_unit_of_their_share(total: int,
         assert abs(part - Fraction(total) * Fraction(weight) / Fraction(sum(weights))) < 1
 
 
-def test_the_larger_fraction_gets_the_unit_left_over() -> None:
+def test_the_largest_fraction_gets_the_remaining_unit() -> None:
     assert apportion(100, [Decimal(1), Decimal(1), Decimal(1)]) == (34, 33, 33)
     assert apportion(1, [Decimal(10), Decimal(90)]) == (0, 1)
 
 
-def test_something_cannot_be_split_by_nothing() -> None:
+def test_an_amount_cannot_be_apportioned_by_zero_weights() -> None:
     with pytest.raises(BadInput):
         apportion(1, [Decimal(0)])
     assert apportion(0, [Decimal(0), Decimal(0)]) == (0, 0)
 
 
 @given(st.lists(st.fractions(-1000, 1000, max_denominator=999), min_size=1, max_size=12))
-def test_rounding_to_a_rounded_sum_moves_no_part_by_a_unit(exact: list[Fraction]) -> None:
+def test_rounding_to_the_rounded_sum_changes_each_part_by_at_most_one_unit(exact: list[Fraction]) -> None:
     total = round(sum(exact))
     parts = round_to_total(total, exact)
     assert sum(parts) == total
@@ -42,14 +42,14 @@ def test_rounding_to_a_rounded_sum_moves_no_part_by_a_unit(exact: list[Fraction]
     assert not up or not down or min(up) >= max(down)
 
 
-def test_what_a_total_differs_by_beyond_rounding_falls_on_the_last_part() -> None:
+def test_a_difference_beyond_rounding_goes_to_the_last_part() -> None:
     assert round_to_total(10, [Fraction(1), Fraction(3, 2)]) == (2, 8) and round_to_total(-5, [Fraction(1), Fraction(3, 2)]) == (1, -6)
     assert round_to_total(0, []) == ()
     with pytest.raises(BadInput):
         round_to_total(1, [])
 
 
-def test_what_parts_are_to_be_near_decides_which_is_rounded_up_within_a_unit_of_each() -> None:
+def test_stated_preferences_decide_which_part_is_rounded_up() -> None:
     exact = [Fraction(17, 10), Fraction(13, 10)]
     assert round_to_total(3, exact) == (2, 1) and round_to_total(3, exact, [Fraction(1), Fraction(2)]) == (1, 2)
 
@@ -65,7 +65,7 @@ def test_rounding_within_bounds_keeps_to_them_and_to_the_total(lows: list[tuple[
 
 
 @given(WEIGHTS, st.lists(st.integers(0, 400), min_size=1, max_size=12))
-def test_as_a_total_falls_no_part_rises(weights: list[Decimal], totals: list[int]) -> None:
+def test_no_part_rises_when_the_total_falls(weights: list[Decimal], totals: list[int]) -> None:
     before = apportion(max(totals), weights)
     for total in sorted(totals, reverse=True):
         parts = apportion_within(total, weights, before)
@@ -73,7 +73,7 @@ def test_as_a_total_falls_no_part_rises(weights: list[Decimal], totals: list[int
         before = parts
 
 
-def test_by_largest_remainder_alone_a_part_of_a_smaller_total_may_be_larger() -> None:
+def test_largest_remainders_alone_could_raise_a_part_of_a_smaller_total() -> None:
     weights = [Decimal(6), Decimal(6), Decimal(2)]
     assert (apportion(11, weights), apportion(10, weights)) == ((5, 5, 1), (4, 4, 2))
     assert apportion_within(10, weights, (5, 5, 1)) == (5, 4, 1)

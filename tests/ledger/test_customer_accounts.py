@@ -74,7 +74,7 @@ def by_number(file: bytes) -> dict[str, Decimal]:
 
 
 @given(MOVES, HANDED_OVER, st.none() | DAYS, st.none() | DAYS)
-def test_each_customer_has_its_own_debts_and_others_share_the_collective_account(moves, handed_over, fleet_since, partner_since) -> None:
+def test_each_numbered_customer_has_its_own_debtor_account_and_others_share_one(moves, handed_over, fleet_since, partner_since) -> None:
     """Summed by an independent reader of the file: the year's rows leave on each number what its customers owe."""
     accounts = (CustomerAccount(FLEET, "10001", fleet_since), CustomerAccount(PARTNER, "20000", partner_since))
     chart, made = CHARTS["SKR03"].with_customers(accounts), book(moves, handed_over)
@@ -91,20 +91,20 @@ def test_each_customer_has_its_own_debts_and_others_share_the_collective_account
 
 
 @given(MOVES, HANDED_OVER, DAYS)
-def test_what_a_closed_month_exported_stays_as_it_was_when_a_number_is_given_later(moves, handed_over, since) -> None:
+def test_a_customer_number_given_later_does_not_change_an_exported_month(moves, handed_over, since) -> None:
     before = [one for one in book(moves, handed_over) if one.txn.at.date() < since]
     plain, chart = CHARTS["SKR04"], CHARTS["SKR04"].with_customers((CustomerAccount(FLEET, "10001", since),))
     files = [posting_batch(before, Batch(1001, 1, one, FIRST, LAST, "UTC"), NOON) for one in (plain, chart)]
     assert files[0] == files[1]
 
 
-def test_a_number_is_used_from_its_day_on_until_the_next_one() -> None:
+def test_a_customer_number_is_used_from_its_first_day_until_the_next_one() -> None:
     accounts = [CustomerAccount(FLEET, "10001"), CustomerAccount(FLEET, "10002", LAST), CustomerAccount(FLEET, "", LAST + timedelta(1))]
     days = (FIRST, LAST, LAST + timedelta(1), None)
     assert [number_on(accounts, day) for day in days] == ["10001", "10002", "", ""] and number_on((), None) == ""
 
 
-def test_a_number_stays_its_customers_for_ever_and_is_replaced_only_within_its_day() -> None:
+def test_a_customer_number_is_never_reused_and_replaced_only_on_its_first_day() -> None:
     known = renumbered((), CustomerAccount(FLEET, "10001", FIRST))
     assert renumbered(known, CustomerAccount(FLEET, "10005", FIRST)) == (CustomerAccount(FLEET, "10005", FIRST),)
     assert renumbered(known, CustomerAccount(FLEET, "", FIRST)) == ()

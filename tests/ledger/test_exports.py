@@ -79,7 +79,7 @@ def lines(*txns: Txn, batch: Batch = BATCH) -> list[str]:
     return posting_batch(book(*txns), batch, NOON).decode("cp1252").split("\r\n")
 
 
-def test_the_header_is_datevs() -> None:
+def test_the_header_follows_the_datev_format() -> None:
     head, columns, *_ = lines(billed())
     assert head == (
         '"EXTF";700;21;"Buchungsstapel";13;20260601120000000;;"FC";"";"";29098;55003;20260101;4;20260601;20260630;'
@@ -91,7 +91,7 @@ def test_the_header_is_datevs() -> None:
     assert columns.split(";")[113] == "Festschreibung"
 
 
-def test_every_posting_is_a_row_of_debit_contra_and_amount() -> None:
+def test_every_posting_is_a_row_with_account_contra_account_and_amount() -> None:
     rows = [line.split(";") for line in lines(billed())[2:-1]]
     assert all(len(row) == 125 and row[113] == "0" for row in rows)
     told = {(row[0], row[1], row[6], row[7], row[9], row[10]) for row in rows}
@@ -104,7 +104,7 @@ def test_every_posting_is_a_row_of_debit_contra_and_amount() -> None:
     }
 
 
-def test_texts_are_quoted_and_in_windows_letters() -> None:
+def test_texts_are_quoted_and_encoded_in_windows_1252() -> None:
     made = posting_batch(book(paid()), BATCH, NOON)
     assert b'"M\xfcller ""X""  DRIVER_RECEIVABLE:' in made and made.count(b"\r\n") == 3 and made.count(b"\n") == 3
 
@@ -113,12 +113,12 @@ def test_holds_on_cards_are_not_exported() -> None:
     assert len(lines(held())) == 3 and not foreign_currencies(book(held("CHF")))
 
 
-def test_more_rows_than_a_file_holds_are_refused() -> None:
+def test_more_rows_than_a_datev_file_may_hold_are_refused() -> None:
     with pytest.raises(BadInput, match="100000 postings"):
         posting_batch(book(paid()) * 100_000, BATCH, NOON)
 
 
-def test_an_entry_that_came_late_says_of_which_day_it_is_and_its_hash_covers_that() -> None:
+def test_an_entry_dated_into_a_later_month_states_its_original_day_and_its_hash_covers_it() -> None:
     late = redate_closed(paid(), NOON + timedelta(days=30))
     assert (late.at, late.about, redate_closed(late, NOON), redate_closed(paid(), NOON)) == (NOON + timedelta(days=30), NOON, late, paid())
     assert redate_closed(late, late.at + timedelta(days=30)).about == NOON, "also where another month was closed meanwhile"
@@ -129,12 +129,12 @@ def test_an_entry_that_came_late_says_of_which_day_it_is_and_its_hash_covers_tha
 
 
 @pytest.mark.parametrize("changes", [{"consultant": 7}, {"client": 0}, {"start": date(2025, 12, 31)}, {"end": date(2026, 1, 1)}])
-def test_a_batch_datev_would_refuse_is_refused_here(changes: dict[str, object]) -> None:
+def test_an_invalid_datev_batch_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(BadInput):
         replace(BATCH, **changes)  # type: ignore[arg-type]
 
 
-def test_the_widest_numbers_and_a_single_day_are_taken() -> None:
+def test_the_largest_consultant_and_client_numbers_and_a_single_day_are_accepted() -> None:
     for consultant, client in ((1001, 1), (9_999_999, 99_999)):
         assert replace(BATCH, consultant=consultant, client=client, end=BATCH.start).start == BATCH.start
     for wrong in ({"consultant": 1000}, {"consultant": 10_000_000}, {"client": 100_000}):
@@ -143,7 +143,7 @@ def test_the_widest_numbers_and_a_single_day_are_taken() -> None:
     assert parse_exchange_rate("99999.999999", "HUF") == Decimal("99999.999999")
 
 
-def test_a_row_names_the_document_the_hand_entry_or_the_place_in_the_book() -> None:
+def test_a_row_states_the_number_of_its_document_manual_entry_or_ledger_position() -> None:
     by_hand = replace(paid(), key=f"{MANUAL_KEY}/JRN-2026-000001")
     assert [row.split(";")[10] for row in lines(billed(), by_hand, paid())[2 + 3 :][:-1]] == [
         '"INV-2026-000001"',
@@ -152,21 +152,21 @@ def test_a_row_names_the_document_the_hand_entry_or_the_place_in_the_book() -> N
     ]
 
 
-def test_a_foreign_amount_goes_with_its_rate_and_its_euros() -> None:
+def test_a_foreign_amount_is_exported_with_its_rate_and_euro_amount() -> None:
     """8.93 CHF at 0.9432 for one euro are 9.4678 euros."""
     row = lines(paid("CHF"), batch=replace(BATCH, rates={"CHF": Decimal("0.9432")}))[2].split(";")
     assert row[:6] == ["8,93", '"S"', '"CHF"', "0,9432", "9,47", '"EUR"']
 
 
 @pytest.mark.parametrize(("currency", "rate"), [("CHF", None), ("KWD", "0.33"), ("HUF", "99999")])
-def test_a_foreign_amount_that_cannot_be_told_right_is_refused_not_relabelled(currency: str, rate: str | None) -> None:
+def test_a_foreign_amount_that_cannot_be_exported_exactly_is_refused(currency: str, rate: str | None) -> None:
     """Without a rate; with three decimals; less than half a cent."""
     rates = {currency: Decimal(rate)} if rate else {}
     with pytest.raises(BadInput, match=currency):
         posting_batch(book(paid(currency)), replace(BATCH, rates=rates), NOON)
 
 
-def test_what_is_left_out_is_told_and_the_rest_is_as_without_it() -> None:
+def test_left_out_currencies_are_named_and_the_other_rows_are_unchanged() -> None:
     both, left = book(billed(), paid("CHF")), replace(BATCH, left_out=frozenset({"CHF"}))
     assert foreign_currencies(both) == (ForeignCurrency("CHF", 1),) and not foreign_currencies(book(billed()))
     assert [ForeignCurrency(currency, 1).exportable for currency in ("CHF", "JPY", "KWD")] == [True, True, False]
@@ -182,19 +182,19 @@ def test_an_invalid_exchange_rate_is_refused(text: str) -> None:
         parse_exchange_rate(text, "CHF")
 
 
-def test_charts_number_every_kind_of_account_that_is_posted() -> None:
+def test_charts_of_accounts_cover_every_kind_of_account_that_is_posted_to() -> None:
     for chart in CHARTS.values():
         assert {kind.value for kind in AccountKind if not Account(kind).memo} - {"VAT", "INPUT_VAT"} <= set(chart.numbers)
 
 
-def test_a_vat_rate_without_an_account_of_its_own_is_refused_not_booked_elsewhere() -> None:
+def test_a_vat_rate_without_its_own_account_is_refused() -> None:
     for chart in CHARTS.values():
         assert chart.number(vat(Decimal(19))) and chart.number(vat(None))
         with pytest.raises(BadInput, match=r"VAT:7\.5"):
             chart.number(vat(Decimal("7.5")))
 
 
-def test_input_tax_of_a_self_billed_invoice_goes_to_its_own_account_under_the_invoices_number() -> None:
+def test_input_vat_of_a_self_billed_invoice_has_its_own_account_and_the_invoice_number() -> None:
     posting = Posting(Account(AccountKind.PARTNER_PAYABLE, "cafe"), input_vat(Decimal(19)), Money(244, "EUR"))
     txn = Txn("self-billed/1", OPERATOR, NOON, "SB-CAFE-2026-000001", UUID(int=1), (posting,))
     row = lines(txn)[2].split(";")
@@ -206,7 +206,7 @@ def test_input_tax_of_a_self_billed_invoice_goes_to_its_own_account_under_the_in
     assert lines(foreign, batch=own)[2].split(";")[6] == "1575"
 
 
-def test_a_debt_that_a_fleet_takes_over_has_no_row_where_drivers_share_one_account() -> None:
+def test_a_debt_transferred_to_a_fleet_has_no_row_if_drivers_share_one_account() -> None:
     assert lines(taken_over(), billed())[1:] == [line.replace("FC-1", "FC-2") for line in lines(billed())[1:]]
 
 
@@ -255,7 +255,7 @@ def two_rates(kind: DocumentKind = DocumentKind.INVOICE) -> Invoice:
 
 
 @pytest.mark.parametrize("kind", DocumentKind)
-def test_revenue_goes_to_the_operators_accounts_by_rate_and_sums_to_the_ledger(kind: DocumentKind) -> None:
+def test_revenue_is_exported_to_the_operators_accounts_by_tax_rate(kind: DocumentKind) -> None:
     made = two_rates(kind)
     txn, own = invoice_txn(made), CHARTS["SKR04"].with_rate_accounts([RateAccounts("7,5", "3804", "4310"), RateAccounts("19", "", "4400")])
     assert txn is not None
@@ -269,7 +269,7 @@ def test_revenue_goes_to_the_operators_accounts_by_rate_and_sums_to_the_ledger(k
     assert sums == {"10000": sign * 3006, "4400": -sign * 900, "4310": -sign * 1800, "3806": -sign * 171, "3804": -sign * 135}
 
 
-def test_an_account_has_four_digits_and_a_rate_one_row() -> None:
+def test_invalid_account_numbers_and_duplicate_tax_rates_are_refused() -> None:
     for wrong in (("x", "1776"), ("NaN",), ("-1",), ("100", "1776"), ("5.0005",), ("7.5", "17760"), ("7.5", "", "84oo")):
         with pytest.raises(BadInput):
             RateAccounts(*wrong)
@@ -279,7 +279,7 @@ def test_an_account_has_four_digits_and_a_rate_one_row() -> None:
         CHARTS["SKR03"].with_rate_accounts([RateAccounts("7.5", "1778"), RateAccounts("7.50", "1779")])
 
 
-def test_a_month_that_no_file_takes_is_refused_before_it_is_read_to_its_end() -> None:
+def test_a_month_too_large_for_a_file_is_refused_before_it_is_read_to_its_end() -> None:
     """A large network's month would be held whole only to be refused."""
     euro, foreign_one, hold = book(paid())[0], book(paid("CHF"))[0], book(held())[0]
     asked = iter([foreign_one] * 150_000 + [hold] * 150_000 + [euro] * 300_000)
@@ -290,7 +290,7 @@ def test_a_month_that_no_file_takes_is_refused_before_it_is_read_to_its_end() ->
     assert collect_postings(iter(whole), BATCH.chart) == whole
 
 
-def test_what_is_owed_is_aged_by_the_newest_charges() -> None:
+def test_a_debt_is_aged_by_the_newest_charges() -> None:
     charged = [(NOON - timedelta(days=days), 1000) for days in (5, 45, 75, 200)]
     assert age_balance(2500, charged, NOON).by_age == (1000, 1000, 500, 0)
     assert age_balance(9000, charged, NOON).by_age == (1000, 1000, 1000, 6000)
@@ -298,7 +298,7 @@ def test_what_is_owed_is_aged_by_the_newest_charges() -> None:
     assert age_balance(1000, [(NOON - timedelta(days=30), 1000)], NOON).by_age == (1000, 0, 0, 0)
 
 
-def test_what_was_charged_is_read_no_further_back_than_the_debt_reaches() -> None:
+def test_ageing_reads_charges_only_as_far_back_as_the_debt_reaches() -> None:
     charged = iter([(NOON, 1000), (NOON - timedelta(days=40), 1000), (NOON - timedelta(days=400), 1000)])
     assert age_balance(1500, charged, NOON).by_age == (1000, 500, 0, 0) and len(list(charged)) == 1
 
@@ -307,9 +307,7 @@ BORDERS = [timedelta(days=days, microseconds=more) for days in (30, 60, 90) for 
 
 
 @given(st.integers(1, 30), st.lists(st.tuples(st.sampled_from([timedelta(0), *BORDERS]), st.integers(-3, 9)), max_size=8))
-def test_each_cent_that_is_owed_is_of_the_newest_charges_and_what_goes_back_makes_none_older(
-    balance: int, charged: list[tuple[timedelta, int]]
-) -> None:
+def test_ageing_agrees_with_a_count_cent_by_cent(balance: int, charged: list[tuple[timedelta, int]]) -> None:
     ages = [bisect_left([timedelta(days=days) for days in (30, 60, 90)], age) for age, minor in sorted(charged) for _ in range(minor)]
     wanted = Counter((ages + [3] * balance)[:balance])
     assert age_balance(balance, [(NOON - age, minor) for age, minor in sorted(charged)], NOON).by_age == tuple(
@@ -318,6 +316,6 @@ def test_each_cent_that_is_owed_is_of_the_newest_charges_and_what_goes_back_make
 
 
 @given(st.integers(-10_000, 100_000), st.lists(st.tuples(st.integers(0, 400), st.integers(-5000, 20_000))))
-def test_the_classes_sum_to_the_balance(balance: int, charged: list[tuple[int, int]]) -> None:
+def test_the_age_classes_sum_to_the_balance(balance: int, charged: list[tuple[int, int]]) -> None:
     found = age_balance(balance, [(NOON - timedelta(days=days), minor) for days, minor in sorted(charged)], NOON)
     assert sum(found.by_age) - found.credit_minor == balance and min(found.by_age) >= 0

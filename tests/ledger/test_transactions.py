@@ -38,24 +38,24 @@ def txn(*postings: Posting, key: str = "k", operator: int = 1) -> Txn:
 
 
 @pytest.mark.parametrize("minor", [0, -1])
-def test_a_posting_moves_more_than_nothing(minor: int) -> None:
+def test_a_posting_of_zero_or_less_is_refused(minor: int) -> None:
     with pytest.raises(BadInput):
         Posting(SALES, OWED, Money(minor, "EUR"))
 
 
-def test_a_negative_amount_flows_back() -> None:
+def test_a_negative_amount_is_posted_in_reverse() -> None:
     assert Posting.of(SALES, OWED, Money(5, "EUR")) == Posting(SALES, OWED, Money(5, "EUR"))
     assert Posting.of(SALES, OWED, Money(-5, "EUR")) == Posting(OWED, SALES, Money(5, "EUR"))
     with pytest.raises(BadInput):
         Posting.of(SALES, OWED, Money(0, "EUR"))
 
 
-def test_an_account_does_not_pay_itself() -> None:
+def test_a_posting_between_the_same_account_is_refused() -> None:
     with pytest.raises(BadInput):
         Posting(BANK, BANK, Money(1, "EUR"))
 
 
-def test_held_sums_never_mix_with_money() -> None:
+def test_memo_accounts_are_not_posted_against_money_accounts() -> None:
     with pytest.raises(BadInput):
         Posting(held_on_card(DRIVER), BANK, Money(1, "EUR"))
 
@@ -65,7 +65,7 @@ def test_a_transaction_has_one_currency() -> None:
         txn(Posting(SALES, OWED, Money(1, "EUR")), Posting(SALES, OWED, Money(1, "USD")))
 
 
-def test_a_transaction_moves_something_under_a_key() -> None:
+def test_a_transaction_needs_a_key_and_at_least_one_posting() -> None:
     with pytest.raises(BadInput):
         Txn("k", OperatorId(UUID(int=1)), NOON, "", UUID(int=9), ())
     with pytest.raises(BadInput):
@@ -77,17 +77,17 @@ PAIRS = st.permutations([SALES, OWED, BANK, CLEARING, FEES]).map(lambda order: o
 
 
 @given(st.lists(st.tuples(PAIRS, AMOUNTS), min_size=1, max_size=8))
-def test_entries_sum_to_zero_whatever_is_posted(moves: list[tuple[list[Account], Money]]) -> None:
+def test_the_entries_of_a_transaction_sum_to_zero(moves: list[tuple[list[Account], Money]]) -> None:
     made = txn(*(Posting(pair[0], pair[1], amount) for pair, amount in moves))
     assert sum(entry.minor for entry in made.entries) == 0
 
 
-def test_account_names_go_both_ways() -> None:
+def test_account_names_are_parsed_back_to_their_accounts() -> None:
     for account in (OWED, SALES, BANK, vat(Decimal("7.50")), Account(AccountKind.PARTNER_PAYABLE, "host: a")):
         assert Account.from_name(account.name) == account
 
 
-def test_one_account_for_a_rate_however_it_is_written() -> None:
+def test_a_tax_rate_has_one_account_in_any_notation() -> None:
     assert vat(Decimal("19")) == vat(Decimal("19.00"))
     assert vat(None).name == "VAT:0"
 
@@ -99,13 +99,13 @@ def book(length: int) -> list:  # type: ignore[type-arg]
     return kept
 
 
-def test_a_whole_book_verifies() -> None:
+def test_an_unchanged_ledger_verifies() -> None:
     assert verify_chain(book(20)) == 20
     assert verify_chain([]) == 0
 
 
 @given(st.integers(0, 9), st.sampled_from(["amount", "text", "key", "drop", "swap", "position", "previous"]))
-def test_any_change_to_a_book_is_found(index: int, how: str) -> None:
+def test_any_change_to_a_ledger_is_detected(index: int, how: str) -> None:
     kept = book(11)
     one = kept[index]
     if how == "drop":
@@ -122,7 +122,7 @@ def test_any_change_to_a_book_is_found(index: int, how: str) -> None:
         verify_chain(kept)
 
 
-def test_books_kept_long_ago_verify_for_ever() -> None:
+def test_the_hash_format_of_the_ledger_never_changes() -> None:
     """What is hashed, written out: another order, separator or form of an instant would break every book there is."""
     at = NOON.replace(microsecond=1500)
     made = replace(txn(Posting(SALES, OWED, Money(100, "EUR")), Posting(BANK, FEES, Money(7, "EUR"))), at=at, about=NOON, text="a\\b")
@@ -132,7 +132,7 @@ def test_books_kept_long_ago_verify_for_ever() -> None:
     assert chain_txn(None, made).digest == sha256("\x1e".join("\x1f".join(row) for row in rows).encode()).hexdigest()
 
 
-def test_an_entry_happened_at_an_instant_whatever_clock_told_it() -> None:
+def test_instants_of_an_entry_are_stored_in_utc_and_must_have_a_zone() -> None:
     berlin = NOON.astimezone(ZoneInfo("Europe/Berlin"))
     told = replace(txn(), at=berlin, about=berlin)
     assert (told.at.tzinfo, told.happened_at.tzinfo) == (UTC, UTC) and chain_txn(None, told) == chain_txn(None, replace(txn(), about=NOON))
@@ -141,12 +141,12 @@ def test_an_entry_happened_at_an_instant_whatever_clock_told_it() -> None:
             replace(txn(), **lacking)
 
 
-def test_separators_inside_texts_do_not_make_two_books_alike() -> None:
+def test_separators_inside_texts_do_not_make_two_hashes_equal() -> None:
     one = replace(txn(), text="a\x1fb")
     other = replace(txn(), key="k\x1fa", text="b")
     assert chain_txn(None, one).digest != chain_txn(None, other).digest
 
 
-def test_a_book_is_one_operators() -> None:
+def test_a_ledger_chain_belongs_to_one_operator() -> None:
     with pytest.raises(Conflict):
         chain_txn(chain_txn(None, txn()), txn(key="other", operator=2))

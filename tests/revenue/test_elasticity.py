@@ -15,7 +15,7 @@ def sold(truth, prices, seed):
 
 
 @pytest.mark.parametrize("elasticity", [0.5, 1.5, 3.0])
-def test_test_weeks_find_the_true_elasticity_in_spite_of_refused_drivers(elasticity):
+def test_the_true_elasticity_is_estimated_although_drivers_were_refused(elasticity):
     found = [
         estimate_elasticity(sold(random_demand(seed, elasticity, 0.8), (0.36, 0.5, 0.64, 0.44, 0.57), seed), REFERENCE)
         for seed in (1, 2, 3)
@@ -24,13 +24,13 @@ def test_test_weeks_find_the_true_elasticity_in_spite_of_refused_drivers(elastic
     assert max(map(abs, away)) < 3 and all(one.enough and one.sd < 0.2 for one in found)
 
 
-def test_one_price_tells_nothing_and_says_so():
+def test_a_single_price_is_too_little_evidence_for_an_elasticity():
     found = estimate_elasticity(sold(random_demand(4, 2.5, 0.8), (0.5,), 4), REFERENCE)
     assert found.mean == pytest.approx(0.76) and not found.enough
     assert "too little" in found.text and "0.76" in found.text
 
 
-def test_a_single_change_of_price_is_weak_evidence_where_days_differ():
+def test_a_single_price_change_is_weak_evidence_if_days_vary():
     """Demand doubled on the day the price fell. Days that scatter anyway must not be taken for an answer to the price."""
     dice = np.random.default_rng(5)
     levels = np.exp(dice.normal(0, 0.5, 28))
@@ -41,12 +41,12 @@ def test_a_single_change_of_price_is_weak_evidence_where_days_differ():
     assert not found.enough and found.interval[0] < 0.76 < found.interval[1]
 
 
-def test_rates_are_those_of_the_reference_price():
+def test_estimated_arrival_rates_are_those_at_the_reference_price():
     truth = random_demand(6, 2.0, 0.4)
     found = estimate_elasticity(sold(truth, (0.36, 0.5, 0.64), 6), REFERENCE)
     assert sum(found.rates) == pytest.approx(sum(truth.arrivals_per_hour), rel=0.1)
 
 
-def test_without_an_open_hour_there_is_nothing_to_learn():
+def test_without_open_hours_no_elasticity_is_estimated():
     with pytest.raises(BadInput):
         estimate_elasticity([SoldHour(0, 0, 0, 0.0, 0.5)], REFERENCE)

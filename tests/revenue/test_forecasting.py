@@ -24,18 +24,18 @@ def test_a_regular_week_is_forecast_without_error():
     assert found.expected[0][12] == pytest.approx(6, abs=0.3) and found.expected[5][12] == pytest.approx(0, abs=0.3)
 
 
-def test_a_level_that_falls_is_followed_within_days():
+def test_a_falling_level_is_followed_within_days():
     found = forecast(weeks(8, lambda day, hour: 10 if day < 49 else 2))
     assert found.expected[0][12] == pytest.approx(2, abs=0.5)
 
 
-def test_intervals_hold_what_they_promise():
+def test_forecast_intervals_have_their_stated_coverage():
     dice = np.random.default_rng(3)
     found = backtest(weeks(26, lambda day, hour: dice.poisson(4 + 3 * np.sin(hour / 4))))
     assert 0.75 <= found.coverage <= 0.9 and found.beats_naive and found.pinball < found.pinball_naive
 
 
-def test_real_days_are_forecast_better_than_as_a_week_ago():
+def test_recorded_days_are_forecast_better_than_by_the_week_before():
     """Caltech, autumn 2019; the benchmark goes through all of it."""
     first = date(2019, 5, 2)
     days = Days(first, 180, ZONE)
@@ -44,18 +44,18 @@ def test_real_days_are_forecast_better_than_as_a_week_ago():
     assert found.mae < 0.9 * found.mae_naive and found.rmse < found.rmse_naive and 0.72 <= found.coverage <= 0.9
 
 
-def test_a_day_too_few_is_refused():
+def test_too_short_a_history_is_refused():
     with pytest.raises(BadInput, match="27 days"):
         forecast(History(MONDAY, ((0.0,) * 24,) * 27))
 
 
-def test_sums_deviate_as_they_did_before():
+def test_aggregate_ratios_cover_the_past_deviations():
     dice = np.random.default_rng(4)
     ratios = aggregate_ratios(weeks(12, lambda day, hour: dice.poisson(5)), 14)
     assert len(ratios) == 84 - 28 - 14 + 1 and np.median(ratios) == pytest.approx(1, abs=0.05)
 
 
-def test_hours_are_those_of_the_place_also_where_its_clock_jumps():
+def test_demand_is_counted_in_local_hours_over_clock_changes():
     spring = Days(date(2026, 3, 8), 1, ZONE)  # 02:00 is skipped
     start = datetime(2026, 3, 8, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
     busy = spring.spread([(Span(start, start + timedelta(hours=23)), 23 * 60.0)])

@@ -45,7 +45,7 @@ def outlook(workday=RUSH, weekend=QUIET, elasticity=2.0, sd=0.2):
     return Outlook({DayKind.WORKDAY: workday, DayKind.WEEKEND: weekend}, found, (0.9, 1.1), 1.5, 20.0, 8, 0.5, coming)
 
 
-def test_busy_hours_become_dearer_and_quiet_ones_cheaper():
+def test_busy_hours_become_more_expensive_and_quiet_ones_cheaper():
     proposal = propose(SOURCE, outlook(), BOUNDS, LAWFUL)
     new = {one.kind: one.new_prices for one in proposal.days}
     assert new[DayKind.WORKDAY][8] > new[DayKind.WORKDAY][3] and new[DayKind.WEEKEND][12] < Decimal("0.50")
@@ -53,7 +53,7 @@ def test_busy_hours_become_dearer_and_quiet_ones_cheaper():
     assert proposal.effect.low <= proposal.effect.over_flat <= proposal.effect.high and proposal.effect.over_flat <= proposal.effect.bound
 
 
-def test_the_proposed_tariff_says_what_the_moves_say():
+def test_the_proposed_tariff_has_the_prices_of_the_proposed_moves():
     proposal = propose(SOURCE, outlook(), BOUNDS, LAWFUL)
     for move in proposal.moves:
         at = MONDAY + timedelta(days=5 * (move.day is DayKind.WEEKEND), hours=move.start_hour)
@@ -62,7 +62,7 @@ def test_the_proposed_tariff_says_what_the_moves_say():
     assert SOURCE["elements"][0] in proposal.source["elements"]
 
 
-def test_where_there_is_nothing_to_gain_nothing_is_proposed():
+def test_without_a_possible_gain_nothing_is_proposed():
     best = SOURCE | {"elements": [element(price("ENERGY", "0.65", 19))]}
     proposal = propose(best, outlook(QUIET, QUIET, elasticity=0.76), BOUNDS, LAWFUL)
     assert not proposal.changes and proposal.moves == () and "No time-of-day prices" in proposal.reason
@@ -70,7 +70,7 @@ def test_where_there_is_nothing_to_gain_nothing_is_proposed():
     assert not ladder.changes and ladder.ladder is None
 
 
-def test_where_nobody_comes_nothing_is_proposed():
+def test_without_demand_nothing_is_proposed():
     nobody = outlook((0.0,) * 24, (0.0,) * 24)
     assert not propose(SOURCE, nobody, BOUNDS, LAWFUL).changes and not propose_ladder(SOURCE, nobody, BOUNDS, LAWFUL).changes
 
@@ -82,7 +82,7 @@ def test_an_unlawful_tariff_is_never_proposed():
             make(source, outlook(), BOUNDS, LAWFUL)
 
 
-def test_a_ladder_rises_with_the_sockets_taken_and_stays_within_the_bounds():
+def test_a_price_ladder_rises_with_the_occupied_sockets_within_the_bounds():
     proposal = propose_ladder(SOURCE, outlook(), BOUNDS, LAWFUL)
     ladder = proposal.ladder
     assert proposal.kind is ProposalKind.BY_OCCUPANCY and ladder is not None and len(ladder.prices) <= 8
@@ -91,12 +91,12 @@ def test_a_ladder_rises_with_the_sockets_taken_and_stays_within_the_bounds():
     assert {BOUNDS.floor, BOUNDS.cap} <= set(ladder.prices) and all(BOUNDS.floor <= one <= BOUNDS.cap for one in ladder.prices)
 
 
-def test_a_socket_kept_free_is_worth_most_when_others_are_turned_away():
+def test_a_free_socket_is_most_valuable_when_others_are_refused():
     worth = propose(SOURCE, outlook(), BOUNDS, LAWFUL).days[0].worth
     assert worth[17] > worth[4] >= 0
 
 
-def test_rewriting_keeps_what_it_does_not_mean():
+def test_rewriting_hourly_prices_keeps_unrelated_elements():
     night = element(price("ENERGY", "0.30", 19), start_time="22:00", end_time="06:00")
     powerful = element(price("ENERGY", "0.70", 19), min_power=100)
     source = {"id": "T", "currency": "EUR", "elements": [night, powerful, *SOURCE["elements"]]}
@@ -105,7 +105,7 @@ def test_rewriting_keeps_what_it_does_not_mean():
     assert changed["elements"][2]["price_components"][0]["price"] == Decimal("0.40")
 
 
-def test_rewriting_leaves_the_first_and_the_last_kilowatt_hours_their_prices_also_in_its_windows():
+def test_rewriting_hourly_prices_keeps_prices_of_the_first_and_last_kwh():
     """5 kWh at 0.20, from 40 on at 0.60; between them 0.40, and in the evening 0.50."""
     parts = [element(price("ENERGY", "0.20", 19), max_kwh=5), element(price("ENERGY", "0.60", 19), min_kwh=40)]
     source = {"id": "T", "currency": "EUR", "elements": [*parts, element(price("ENERGY", "0.40", 19))]}
@@ -118,7 +118,7 @@ def test_rewriting_leaves_the_first_and_the_last_kilowatt_hours_their_prices_als
         assert rate(parse_tariff(changed), used).exact_net == 5 * Decimal("0.20") + 35 * Decimal(middle) + 10 * Decimal("0.60")
 
 
-def test_rewriting_takes_holidays_for_sundays_where_the_tariff_did_and_refuses_prices_of_holidays_alone():
+def test_rewriting_hourly_prices_keeps_holidays_as_sundays_and_refuses_holiday_only_prices():
     def source(rule):
         peak = element(price("ENERGY", "0.70", 19), start_time="16:00", end_time="20:00", day_of_week=["MONDAY"], holidays=rule)
         return {"id": "T", "currency": "EUR", "elements": [peak, *SOURCE["elements"]], "holidays": {"closed": ["2026-01-05"]}}
@@ -134,7 +134,7 @@ def test_rewriting_takes_holidays_for_sundays_where_the_tariff_did_and_refuses_p
 
 @settings(deadline=None, max_examples=4)
 @given(st.lists(st.floats(0, 12), min_size=24, max_size=24), st.floats(0.3, 3), st.integers(2, 3))
-def test_repeated_steps_never_leave_the_bounds(rates, elasticity, rounds):
+def test_repeated_proposals_never_leave_the_bounds(rates, elasticity, rounds):
     source, seen = SOURCE, outlook(tuple(rates), tuple(reversed(rates)), elasticity)
     for _ in range(rounds):
         proposal = propose(source, seen, BOUNDS, LAWFUL)
@@ -144,7 +144,7 @@ def test_repeated_steps_never_leave_the_bounds(rates, elasticity, rounds):
         assert BOUNDS.floor <= step.price <= BOUNDS.cap
 
 
-def test_a_look_ahead_follows_the_forecast_level():
+def test_the_outlook_follows_the_forecast_level():
     sold = [SoldHour(24 * (day % 7 > 4) + hour, day, 2, 1.0, 0.5) for day in range(28) for hour in range(24)]
     seen = build_outlook(SalesSummary(tuple(sold), 1.0, 20.0, 8), outlook().forecast, (0.8, 1.2))
     assert sum(seen.arrivals[DayKind.WORKDAY]) == pytest.approx(24, rel=0.01)
@@ -152,12 +152,12 @@ def test_a_look_ahead_follows_the_forecast_level():
         build_outlook(SalesSummary((), 1.0, 20.0, 8), outlook().forecast, (0.8, 1.2))
 
 
-def test_bounds_are_whole_steps():
+def test_price_bounds_must_be_multiples_of_the_price_step():
     with pytest.raises(BadInput, match="multiples of the price step"):
         Bounds(Decimal("0.355"), Decimal("0.65"), Decimal("0.05"))
 
 
-def test_a_slot_is_worth_most_in_the_rush_and_by_the_part_of_the_hour():
+def test_a_slot_is_most_valuable_in_busy_hours_and_counted_by_part_of_the_hour():
     bids = bid_prices_of(SOURCE, outlook(), BOUNDS)
     day = bids[DayKind.WORKDAY]
     assert min(day[8], day[17]) > max(day[1], day[12]) >= 0 and max(bids[DayKind.WEEKEND]) < day[8]
@@ -168,7 +168,7 @@ def test_a_slot_is_worth_most_in_the_rush_and_by_the_part_of_the_hour():
     assert slot_bid_value(bids, saturday, "Europe/Berlin") < slot_bid_value(bids, window, "Europe/Berlin")
 
 
-def test_a_slot_over_a_night_when_the_clock_changes_is_worth_its_real_hours():
+def test_a_slot_over_a_clock_change_is_valued_by_its_real_hours():
     bids = dict.fromkeys(DayKind, tuple(Decimal(hour) for hour in range(24)))
     night = Span(datetime(2026, 10, 24, 23, 30, tzinfo=UTC), datetime(2026, 10, 25, 2, 30, tzinfo=UTC))
     # 01:30 to 03:30 by the clock, with the hour from two o'clock twice.

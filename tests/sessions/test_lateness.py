@@ -30,7 +30,7 @@ def why(session: Session) -> str:
 
 
 @pytest.mark.parametrize(("by", "trusted", "said"), [(30, False, "unknown"), (29, False, "honest"), (1440, True, "honest")])
-def test_a_start_is_suspect_that_comes_half_an_hour_late_unless_the_clock_is_trusted(by: int, trusted: bool, said: str) -> None:
+def test_a_start_reported_half_an_hour_late_is_suspect_unless_the_clock_is_trusted(by: int, trusted: bool, said: str) -> None:
     assert why(late(timedelta(minutes=by), trusted=trusted)) == said
 
 
@@ -51,17 +51,17 @@ def test_a_start_is_suspect_that_comes_half_an_hour_late_unless_the_clock_is_tru
         (59 * SECOND, DAY, 0, "unknown"),
     ],
 )
-def test_what_a_later_message_says_of_a_late_start(waited: timedelta, by: timedelta, energy_wh: int, said: str) -> None:
+def test_a_later_message_decides_why_a_start_was_late(waited: timedelta, by: timedelta, energy_wh: int, said: str) -> None:
     received_at = NOON + waited
     assert why(update_lateness(late(energy_wh=energy_wh), received_at - by, received_at)) == said
 
 
-def test_a_clock_known_to_be_behind_is_behind_until_a_message_comes_in_time() -> None:
+def test_a_clock_found_slow_stays_slow_until_a_message_arrives_in_time() -> None:
     behind, then = update_lateness(late(), NOON + FIVE_MIN - DAY, NOON + FIVE_MIN), NOON + DAY
     assert update_lateness(behind, then - FIVE_MIN - SECOND, then) == behind
     assert why(update_lateness(behind, then - FIVE_MIN, then)) == "clock set"
 
 
-def test_a_start_in_time_is_never_doubted_later() -> None:
+def test_a_start_reported_in_time_is_never_suspected_later() -> None:
     in_time = replace(late(), late=None)
     assert update_lateness(in_time, NOON - DAY, NOON) == update_lateness(in_time, NOON, NOON) == in_time

@@ -54,7 +54,7 @@ def updated(minute: int, energy_wh: int, state: ChargingState | None = None) -> 
     return TransactionUpdated(at(minute), 1, "7", samples=(sample(minute, energy_wh),), charging_state=state)
 
 
-def test_the_record_holds_what_was_delivered_in_contiguous_phases() -> None:
+def test_the_charge_record_has_the_delivered_energy_in_contiguous_phases() -> None:
     ended = TransactionEnded(at(60), "7", samples=(sample(60, 9_000),), reason=StopReason.DRIVER)
     _, _, record = played(updated(30, 8_000), updated(40, 9_000, ChargingState.SUSPENDED_EV), ended)
     assert record is not None
@@ -74,12 +74,12 @@ def test_time_in_which_the_station_withholds_power_is_not_parking() -> None:
     assert record.phases[-1].state is PhaseState.WITHHELD
 
 
-def test_a_cable_that_waits_for_its_first_power_is_not_parking() -> None:
+def test_waiting_for_the_first_power_is_not_parking() -> None:
     fact = TransactionStarted(NOON, 1, "7", charging_state=ChargingState.EV_CONNECTED)
     assert open_session(SessionId(ID), fact, EVSE).session.state is PhaseState.WITHHELD
 
 
-def test_the_same_reading_again_changes_nothing() -> None:
+def test_a_repeated_reading_changes_nothing() -> None:
     once, points, _ = played(updated(30, 8_000))
     again = apply(once, updated(30, 8_000))
     assert again.session == once
@@ -96,14 +96,14 @@ def test_a_second_reading_of_one_instant_is_counted() -> None:
     assert session.meter.energy_wh == 3_020
 
 
-def test_a_doubtful_reading_holds_the_charge_for_good_and_each_note_is_made_once() -> None:
+def test_a_doubtful_reading_holds_the_charge_and_each_note_is_made_once() -> None:
     _, _, record = played(updated(1, 90_000), updated(2, 95_000), updated(30, 4_990), TransactionEnded(at(60), "7"))
     assert record is not None
     assert (record.held, record.notes) == (True, ("meter_jump", "meter_step_back"))
 
 
 @pytest.mark.parametrize("name", ["power_w", "current_ma", "soc_percent"])
-def test_what_a_sample_does_not_say_is_as_it_was(name: str) -> None:
+def test_values_missing_in_a_sample_keep_their_previous_value(name: str) -> None:
     before = {"power_w": 7_000, "current_ma": 30_000, "soc_percent": 40}
     said = [MeterSample(at(1), **before), MeterSample(at(2), **{name: 1})]
     session, _, _ = played(TransactionUpdated(at(2), 1, "7", samples=tuple(said)))
@@ -124,19 +124,19 @@ def test_what_a_sample_does_not_say_is_as_it_was(name: str) -> None:
         ((None,), PhaseState.CHARGING),
     ],
 )
-def test_a_cable_left_in_is_parking_once_power_has_flowed(states: tuple[ChargingState | None, ...], counts_as: PhaseState) -> None:
+def test_a_connected_cable_counts_as_parking_once_power_has_flowed(states: tuple[ChargingState | None, ...], counts_as: PhaseState) -> None:
     session = open_session(SessionId(ID), TransactionStarted(NOON, 1, "7", charging_state=states[0]), EVSE).session
     for minute, state in enumerate(states[1:], 1):
         session = apply(session, TransactionUpdated(at(minute), 1, "7", charging_state=state)).session
     assert session.state is counts_as
 
 
-def test_a_socket_s_report_moves_a_running_charge_to_waiting() -> None:
+def test_a_socket_status_changes_a_running_charge_to_waiting() -> None:
     session, _, _ = played(ConnectorReported(at(30), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV))
     assert session.state is PhaseState.IDLE
 
 
-def test_the_next_cars_status_does_not_swallow_the_last_readings() -> None:
+def test_a_later_status_does_not_hide_earlier_readings() -> None:
     overtaken = ConnectorReported(at(30), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EVSE)
     ended = TransactionEnded(at(25), "7", samples=(sample(25, 7_500),))
     _, _, record = played(updated(20, 7_000), overtaken, ended)
@@ -146,13 +146,13 @@ def test_the_next_cars_status_does_not_swallow_the_last_readings() -> None:
     assert sum(phase.energy_wh for phase in record.phases) == 2_500
 
 
-def test_a_car_that_waits_at_the_socket_is_no_state_of_a_running_charge() -> None:
+def test_a_status_without_power_does_not_change_a_running_charge() -> None:
     waiting = ConnectorReported(at(30), 1, ConnectorState.OCCUPIED, ChargingState.EV_CONNECTED)
     session, _, _ = played(updated(20, 7_000), waiting)
     assert session.state is PhaseState.CHARGING
 
 
-def test_a_late_reading_is_counted_once_it_shows_more() -> None:
+def test_a_late_reading_is_counted_if_it_shows_more_energy() -> None:
     paused = ConnectorReported(at(30), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV)
     _, _, record = played(updated(20, 7_000), paused, updated(25, 7_500), TransactionEnded(at(40), "7", samples=(sample(40, 7_500),)))
     assert record is not None
@@ -160,7 +160,7 @@ def test_a_late_reading_is_counted_once_it_shows_more() -> None:
     assert sum(phase.energy_wh for phase in record.phases) == 2_500
 
 
-def test_a_charge_that_never_showed_a_reading_is_held() -> None:
+def test_a_charge_without_any_reading_is_held() -> None:
     step = open_session(SessionId(ID), TransactionStarted(NOON, 1, "7"), EVSE)
     end = apply(step.session, TransactionEnded(at(30), "7"))
     record = close(end.session, step.points, at(30), StopReason.DRIVER)
@@ -177,14 +177,14 @@ def test_a_stop_more_than_five_minutes_before_the_last_reading_is_held(minutes: 
     assert (record.held, record.ended_at) == (held, at(30))
 
 
-def test_a_clock_that_ran_back_by_hours_is_held() -> None:
+def test_a_charge_whose_clock_ran_back_by_hours_is_held() -> None:
     _, _, record = played(updated(120, 8_000), TransactionEnded(at(5), "7"))
     assert record is not None
     assert record.held
     assert record.ended_at == at(120)
 
 
-def test_phases_telescope_to_the_last_count() -> None:
+def test_the_energy_of_the_phases_sums_to_the_last_reading() -> None:
     _, points, _ = played(updated(7, 5_700), updated(31, 7_000), updated(44, 8_100))
     phases = phases_of(points, at(50))
     assert sum(p.energy_wh for p in phases) == 3_100
@@ -202,7 +202,7 @@ STATES = st.sampled_from([None, *ChargingState])
     st.lists(st.tuples(st.integers(0, 60), st.integers(0, 3_000), STATES, st.booleans()), max_size=8),
     st.integers(0, 60),
 )
-def test_phases_cover_every_charge_without_a_gap_and_hold_all_its_energy(first, state, said, stop) -> None:
+def test_phases_cover_every_charge_without_a_gap_and_sum_to_its_energy(first, state, said, stop) -> None:
     """Whatever comes late, twice, or not at all."""
     samples = () if first is None else (sample(first, 0),)
     step = open_session(SessionId(ID), TransactionStarted(NOON, 1, "7", samples=samples, charging_state=state), EVSE)
@@ -222,7 +222,7 @@ def test_phases_cover_every_charge_without_a_gap_and_hold_all_its_energy(first, 
     assert not any(a.state is b.state and a.energy_wh == b.energy_wh == 0 for a, b in pairwise(phases)), "each wait is one phase"
 
 
-def test_a_price_once_fixed_and_a_booking_once_known_stay() -> None:
+def test_an_assigned_price_and_booking_of_a_charge_are_kept() -> None:
     session, _, _ = played()
     first = assign(session, TokenUid("A"), DriverId(ID), FixedPrice(TariffVersionId(ID), "own"), BookingId(ID))
     assert (first.token, first.driver_id, first.tariff_version_id, first.price_because) == ("A", ID, ID, "own")
@@ -232,7 +232,7 @@ def test_a_price_once_fixed_and_a_booking_once_known_stay() -> None:
     assert assign(session, TokenUid("B"), None, None).tariff_version_id is None
 
 
-def test_signed_readings_reach_the_record_the_first_and_the_latest_also_late_ones() -> None:
+def test_the_first_and_the_latest_signed_readings_are_in_the_record() -> None:
     def carrying(minute: int, name: str) -> TransactionUpdated:
         return TransactionUpdated(at(minute), 1, "7", samples=(MeterSample(at(minute), signed=(SignedReading(name),)),))
 
@@ -248,7 +248,7 @@ def test_signed_readings_reach_the_record_the_first_and_the_latest_also_late_one
 
 
 @pytest.mark.parametrize(("ended_s", "counted_wh"), [(0, 0), (1, 40)])
-def test_a_charge_that_ends_as_it_begins_has_no_time_in_which_energy_came(ended_s: int, counted_wh: int) -> None:
+def test_a_charge_too_short_for_a_phase_has_no_energy(ended_s: int, counted_wh: int) -> None:
     """What is billed is made of phases; a register may be read a little later than its time says."""
     ends = NOON + timedelta(seconds=ended_s)
     _, _, record = played(TransactionEnded(ends, "7", samples=(MeterSample(ends, energy_wh=5_040),), reason=StopReason.DRIVER))

@@ -33,7 +33,7 @@ def after(*registers_wh: int, minutes_apart: int = 10) -> tuple[int, list[str], 
         ((0, 0, 0), 0, []),
     ],
 )
-def test_real_registers_are_understood(registers_wh: tuple[int, ...], energy_wh: int, notes: list[str]) -> None:
+def test_registers_that_wrap_reset_or_jump_are_understood(registers_wh: tuple[int, ...], energy_wh: int, notes: list[str]) -> None:
     assert after(*registers_wh) == (energy_wh, notes, False)
 
 
@@ -47,12 +47,12 @@ def test_real_registers_are_understood(registers_wh: tuple[int, ...], energy_wh:
         ((-100, -50), "meter_negative"),
     ],
 )
-def test_impossible_readings_are_not_counted_but_doubted(registers_wh: tuple[int, ...], note: str) -> None:
+def test_an_impossible_reading_is_doubted_and_not_counted(registers_wh: tuple[int, ...], note: str) -> None:
     assert after(*registers_wh) == (0, [note], True)
 
 
 @pytest.mark.parametrize(("seconds", "most_wh"), [(0, 50), (1, 52), (600, 1_275), (-60, 50)])
-def test_a_socket_is_granted_its_power_five_percent_and_fifty_watt_hours(seconds: int, most_wh: int) -> None:
+def test_the_plausible_energy_is_the_rated_power_plus_five_percent_and_fifty_wh(seconds: int, most_wh: int) -> None:
     before = read(Meter(), 90_000, NOON, POWER_W).meter
     then = NOON + timedelta(seconds=seconds)
     assert read(before, 90_000 + most_wh, then, POWER_W).meter.energy_wh == most_wh
@@ -60,7 +60,7 @@ def test_a_socket_is_granted_its_power_five_percent_and_fifty_watt_hours(seconds
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=40))
-def test_energy_never_falls_and_never_beats_the_socket(registers_wh: list[int]) -> None:
+def test_energy_never_falls_and_never_exceeds_the_plausible_maximum(registers_wh: list[int]) -> None:
     meter, energy_wh = Meter(), 0
     for index, register_wh in enumerate(registers_wh):
         meter = read(meter, register_wh, NOON + timedelta(minutes=index), POWER_W).meter
@@ -71,7 +71,7 @@ def test_energy_never_falls_and_never_beats_the_socket(registers_wh: list[int]) 
 
 
 @given(st.integers(0, 10**8), st.lists(st.integers(0, 1_100), max_size=30))
-def test_an_honest_register_is_counted_exactly(start_wh: int, rises_wh: list[int]) -> None:
+def test_a_plausible_register_is_counted_exactly(start_wh: int, rises_wh: list[int]) -> None:
     registers_wh = [start_wh]
     for rise_wh in rises_wh:
         registers_wh.append(registers_wh[-1] + rise_wh)
