@@ -92,7 +92,7 @@ cars = st.dictionaries(st.integers(0, 3), st.integers(1, 5).map(lambda until: ho
 
 
 @given(sites, st.lists(st.tuples(windows, st.sampled_from(NEEDS)), max_size=6), cars)
-def test_a_slot_is_promised_exactly_where_all_can_be_kept(
+def test_a_slot_is_promised_exactly_if_every_booking_can_still_be_served(
     bays: list[BayTraits], asked: list[tuple[Span, BayNeed]], taken: dict[int, Span]
 ) -> None:
     taken = {number: span for number, span in taken.items() if number < len(bays)}
@@ -111,7 +111,7 @@ def test_a_slot_is_promised_exactly_where_all_can_be_kept(
 
 @pytest.mark.parametrize(("bays", "need"), [([PLAIN, ACCESSIBLE], WHEELCHAIR), ([PLAIN], ANY_BAY)])
 @pytest.mark.parametrize("what", ["closed", "promised", "taken"])
-def test_a_stay_and_the_time_its_driver_tends_to_overstay_lie_outside_all_that_is_there(bays, need, what) -> None:
+def test_a_stay_and_its_expected_overstay_do_not_overlap_other_bookings_or_closures(bays, need, what) -> None:
     there = hours(3, 4)
     promised = (booking(1, there, need),) if what == "promised" else ()
     pool = pool_of(bays, promised, {len(bays) - 1: there} if what == "taken" else {})
@@ -141,7 +141,7 @@ def worked_at(bays: list[BayTraits], taken: dict[int, Span], worked: dict[int, S
     cars,
     works,
 )
-def test_beside_later_maintenance_a_slot_is_promised_exactly_where_all_can_be_kept(
+def test_with_later_maintenance_a_slot_is_promised_exactly_if_every_booking_can_be_served(
     bays: list[BayTraits], asked: list[tuple[Span, BayNeed]], taken: dict[int, Span], worked: dict[int, Span]
 ) -> None:
     (pool, pins), kept = worked_at(bays, taken, worked), list[tuple[Span, BayNeed]]()
@@ -156,7 +156,7 @@ def test_beside_later_maintenance_a_slot_is_promised_exactly_where_all_can_be_ke
 
 
 @given(st.lists(st.just(PLAIN), min_size=2, max_size=4), st.lists(windows, max_size=5), cars, works, st.integers(0, 3))
-def test_beside_later_maintenance_who_comes_unannounced_takes_no_bay_from_anybody(
+def test_with_later_maintenance_a_walk_in_takes_no_bay_from_a_booking(
     bays: list[BayTraits], asked: list[Span], taken: dict[int, Span], worked: dict[int, Span], chosen: int
 ) -> None:
     pool, pins = worked_at(bays, taken, worked)
@@ -171,7 +171,7 @@ def test_beside_later_maintenance_who_comes_unannounced_takes_no_bay_from_anybod
         assert can_all_be_kept(bays, [(one.window, one.need) for one in pool.promised], [*pins, *there])
 
 
-def test_a_stay_from_one_bay_into_the_maintenance_of_the_other_is_not_promised() -> None:
+def test_a_stay_that_would_need_a_change_of_bay_is_not_promised() -> None:
     """A car at the first until two, work at the second from two: at any instant one of them is free, and none through it."""
     pool, _ = worked_at([PLAIN, PLAIN], {0: hours(0, 2)}, {1: hours(2, 4)})
     assert [free_sockets(pool, hours(*one)) for one in ((1, 3), (1, 2), (2, 3), (5, 7))] == [0, 1, 1, 2]
@@ -193,7 +193,7 @@ def test_moved_bookings_still_have_a_bay_that_meets_their_need(bays: list[BayTra
 
 
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(1, 6), st.sampled_from(NEEDS)), max_size=40))
-def test_one_more_fits_beside_what_lies_exactly_where_all_together_can_be_laid_out(asked: list[tuple[int, int, BayNeed]]) -> None:
+def test_the_layout_accepts_a_booking_exactly_if_all_bookings_fit_together(asked: list[tuple[int, int, BayNeed]]) -> None:
     pool = pool_of(BAYS * 2)
     layout = Layout(pool)
     for number, (start, length, need) in enumerate(asked):
@@ -220,7 +220,7 @@ def test_the_calendar_shows_exactly_the_stays_that_can_be_promised(
     assert all(one.start < other.start and one.end < other.end for one, other in pairwise(shown))
 
 
-def test_the_one_accessible_bay_is_promised_to_who_needs_it_though_counting_would_do() -> None:
+def test_the_accessible_bay_is_kept_for_a_driver_who_needs_it() -> None:
     """One stay each hour at the accessible bay, and two others of which each must leave it: three bays' worth of gaps, no bay."""
     pool = promise(promise(pool_of([PLAIN, ACCESSIBLE]), hours(1, 2), WHEELCHAIR), hours(6, 7), WHEELCHAIR)
     pool = promise(pool, hours(1, 4), ANY_BAY)
@@ -229,7 +229,7 @@ def test_the_one_accessible_bay_is_promised_to_who_needs_it_though_counting_woul
     assert free_sockets(pool, hours(3, 6)) == 1
 
 
-def test_a_refusal_names_starts_at_which_the_need_is_met() -> None:
+def test_a_refusal_suggests_start_times_that_meet_the_need() -> None:
     pool = promise(pool_of([PLAIN, ACCESSIBLE]), hours(2, 3), WHEELCHAIR)
     with pytest.raises(Conflict, match="meets your needs"):
         promise(pool, hours(2, 3), WHEELCHAIR)
@@ -237,7 +237,7 @@ def test_a_refusal_names_starts_at_which_the_need_is_met() -> None:
     assert place(pool, PlacementRequest(hours(2, 3), hours(0, 4), need=WHEELCHAIR), NOON) is not None
 
 
-def test_who_needs_nothing_is_put_where_it_costs_others_least() -> None:
+def test_a_driver_without_special_needs_gets_the_bay_that_costs_others_least() -> None:
     pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(2, 3), WHEELCHAIR)
     scarce, plain = cost_to_others(pool, hours(1, 4), evse(0)), cost_to_others(pool, hours(1, 4), evse(1))
     assert scarce[0] and not plain[0]
@@ -250,7 +250,7 @@ def test_a_walk_in_at_the_accessible_bay_leaves_in_time_for_the_booking_that_nee
     assert turn_end(pool, NOON, HOUR, 4 * HOUR, evse_id=evse(1)) == NOON + 4 * HOUR
 
 
-def test_where_the_accessible_bay_fails_its_booking_moves_inside_its_promise_or_is_lost() -> None:
+def test_if_the_accessible_bay_fails_its_booking_is_moved_within_its_promise_or_lost() -> None:
     pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(3, 4), WHEELCHAIR, 2 * HOUR)
     after = replace(pool_of([ACCESSIBLE, PLAIN], taken={0: hours(2, 5)}), promised=pool.promised)
     ((moved, window),) = reassign_bookings(after, NOON).moved
@@ -259,7 +259,7 @@ def test_where_the_accessible_bay_fails_its_booking_moves_inside_its_promise_or_
     assert [one.need for one in reassign_bookings(gone, NOON).lost] == [WHEELCHAIR]
 
 
-def test_a_booking_at_its_bay_keeps_it_whatever_it_asked_for() -> None:
+def test_a_booking_already_at_a_bay_keeps_it() -> None:
     pool = promise(pool_of([ACCESSIBLE, PLAIN]), hours(0, 4), ANY_BAY)
     (booking,) = pool.promised
     there = replace(pool, promised=(replace(booking, state=Bound(evse(0), NOON)),))
@@ -267,7 +267,7 @@ def test_a_booking_at_its_bay_keeps_it_whatever_it_asked_for() -> None:
     assert free_sockets(there, hours(1, 2), WHEELCHAIR) == 0
 
 
-def test_a_place_that_promised_too_much_still_promises_what_nobody_else_wants() -> None:
+def test_an_overbooked_site_still_promises_bays_that_no_booking_needs() -> None:
     """Both plain bays failed under two bookings: who needs the accessible bay gets it, and who needs nothing not while others have none."""
     full = promise(promise(pool_of([PLAIN, PLAIN, ACCESSIBLE]), hours(0, 4), ANY_BAY), hours(1, 4), ANY_BAY)
     broken = replace(pool_of([PLAIN, PLAIN, ACCESSIBLE], taken={0: hours(0, 3), 1: hours(0, 3), 2: hours(0, 1)}), promised=full.promised)

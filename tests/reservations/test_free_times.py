@@ -22,7 +22,7 @@ spans = st.lists(st.builds(span, st.integers(-10, 130), st.integers(1, 60)), max
 
 @settings(max_examples=60, deadline=None)
 @given(spans, st.lists(st.builds(span, st.integers(-10, 130), st.integers(1, 20)), max_size=2), st.integers(0, 3))
-def test_a_stay_is_free_where_the_calendar_says_so_and_only_there(taken: list[Span], closed: list[Span], sockets: int) -> None:
+def test_a_stay_can_be_booked_exactly_where_the_calendar_shows_it_as_free(taken: list[Span], closed: list[Span], sockets: int) -> None:
     pool = Pool(sockets, tuple(taken), closed=tuple(closed))
     shown = vacancies(pool, DAY, NOON)
     for step in range(119):
@@ -32,7 +32,7 @@ def test_a_stay_is_free_where_the_calendar_says_so_and_only_there(taken: list[Sp
     assert list(shown) == sorted(shown, key=lambda one: one.start) and all(one.length >= TEN for one in shown)
 
 
-def test_hours_at_which_nothing_is_promised_are_not_shown() -> None:
+def test_hours_too_busy_to_be_booked_are_not_shown_as_free() -> None:
     busy = tuple(90 if quarter == 14 * 4 else 0 for quarter in range(96)) * 2
     pool = Pool(2, habits=Habits(stays=(3600,) * 40, busy=busy), too_busy_percent=30)
     quarter = Span(NOON + timedelta(hours=2), NOON + timedelta(hours=2, minutes=15))

@@ -87,7 +87,7 @@ def bound(minute: float = 50, **changes: object) -> Booking:
         (booked(), 75),
     ],
 )
-def test_nobody_is_missing_before_the_grace_is_over(booking: Booking, due: float) -> None:
+def test_a_booking_is_no_show_only_once_the_grace_period_is_over(booking: Booking, due: float) -> None:
     assert waits_until(booking) == at(due)
     assert not no_show_due(booking, at(due) - SECOND)
     assert no_show_due(booking, at(due))
@@ -112,7 +112,7 @@ LOST = unbind(bound(), at(55), "B1")
         (accept_booking(as_offer(bound(made=-600, minute=0), at(10)), at(40)), 50),  # as if just made
     ],
 )
-def test_giving_up_is_free_until_the_hour_before_and_for_ten_minutes(booking: Booking, free_until: int) -> None:
+def test_cancelling_is_free_until_an_hour_before_and_for_ten_minutes_after_booking(booking: Booking, free_until: int) -> None:
     assert not is_late_cancellation(booking, at(free_until), HOUR)
     late = cancel(booking, at(free_until) + SECOND, HOUR)
     assert (late.state, late.given_up_at) == (Cancelled(at(free_until) + SECOND, late=True), at(free_until) + SECOND)
@@ -136,11 +136,11 @@ REACHED = mark_bay_unreachable(bound(made=-600), at(51), "B1")
         (bind(unbind(bound(made=-600), at(52), "B1"), OTHER, "B2", at(53)), True),
     ],
 )
-def test_giving_up_late_is_free_while_we_owe_the_driver_a_bay_that_works(booking: Booking, late: bool) -> None:
+def test_a_late_cancellation_is_free_while_no_working_bay_is_available(booking: Booking, late: bool) -> None:
     assert is_late_cancellation(booking, at(59), HOUR) is late
 
 
-def test_a_bay_is_owed_from_the_start_and_once_the_chosen_one_is_lost() -> None:
+def test_a_bay_is_owed_from_the_start_and_after_the_assigned_one_failed() -> None:
     assert [is_waiting_for_bay(booked(), at(minute)) for minute in (59.9, 60)] == [False, True]
     assert not is_waiting_for_bay(bound(), at(60))
     assert is_waiting_for_bay(LOST, at(56))
@@ -161,11 +161,11 @@ def test_a_bay_is_owed_from_the_start_and_once_the_chosen_one_is_lost() -> None:
         (replace(bound(), notified=(*bound().notified, Note(at(61), "time_moved", ""))), 60),
     ],
 )
-def test_a_bay_stood_ready_from_its_choice_or_the_start_unless_it_was_lost(booking: Booking, ready: int | None) -> None:
+def test_a_bay_counts_as_available_from_its_assignment_or_the_start_until_it_is_lost(booking: Booking, ready: int | None) -> None:
     assert bay_ready_from(booking) == (None if ready is None else at(ready))
 
 
-def test_a_bay_out_of_reach_excuses_only_while_it_is_the_one_kept() -> None:
+def test_an_unreachable_bay_excuses_a_no_show_only_while_it_is_assigned() -> None:
     assert is_bay_unreachable(REACHED)
     assert not is_bay_unreachable(unbind(REACHED, at(52), "B1"))
     assert not is_bay_unreachable(bound())
@@ -174,7 +174,7 @@ def test_a_bay_out_of_reach_excuses_only_while_it_is_the_one_kept() -> None:
 @pytest.mark.parametrize(
     ("started", "came"), [(45, True), (44.9, False), (74.9, True), (75, False)]
 )  # a quarter of an hour early at most, and before it was called off
-def test_a_charge_heard_of_late_keeps_the_booking_if_it_began_in_time(started: float, came: bool) -> None:
+def test_a_late_reported_charge_reinstates_a_booking_if_it_began_in_time(started: float, came: bool) -> None:
     missed = mark_no_show(bound(), at(75))
     broken = break_promise(booked(), at(75), "fault")
     assert arrived_in_time(missed, at(started)) is arrived_in_time(broken, at(started)) is came
@@ -188,19 +188,19 @@ def test_a_charge_heard_of_late_keeps_the_booking_if_it_began_in_time(started: f
     assert again[0].state == Kept(SessionId(ID), at(started))
 
 
-def test_after_the_window_s_end_nobody_has_come_for_it() -> None:
+def test_an_arrival_after_the_end_of_the_window_does_not_count() -> None:
     late = replace(bound(), state=Missed(at(200)))
     assert [arrived_in_time(late, at(minute)) for minute in (119.9, 120)] == [True, False]
 
 
 @pytest.mark.parametrize(("minor", "percent", "credit"), [(101, 50, 51), (100, 50, 50), (1, 49, None), (100, 0, None), (100, 200, 200)])
-def test_a_broken_promise_gives_its_share_of_the_quote_half_a_cent_up(minor: int, percent: int, credit: int | None) -> None:
+def test_a_broken_booking_credits_a_percentage_of_the_quote_rounded_half_up(minor: int, percent: int, credit: int | None) -> None:
     booking = booked(quote=Quote(TariffVersionId(ID), 10_000, Money(minor, "EUR")))
     assert credit_for(booking, percent) == (None if credit is None else Money(credit, "EUR"))
     assert credit_for(booked(), percent) is None
 
 
-def test_a_stay_is_made_longer_up_to_a_day_from_its_start() -> None:
+def test_a_stay_can_be_extended_up_to_a_day_from_its_start() -> None:
     charging = arrive(bound(), SessionId(ID), at(60))
     assert extend(charging, at(60) + MAX_BOOKING, at(100)).window.end == at(60) + MAX_BOOKING
     for end in (at(120), at(60) + MAX_BOOKING + SECOND):
@@ -211,7 +211,7 @@ def test_a_stay_is_made_longer_up_to_a_day_from_its_start() -> None:
         extend(mark_no_show(bound(held=True), at(120)), at(130), at(121))
 
 
-def test_a_stay_that_gets_longer_stays_inside_what_was_promised() -> None:
+def test_an_extended_stay_stays_within_its_promised_window_or_widens_it() -> None:
     flexible = arrive(replace(bound(), within=Span(at(30), at(150))), SessionId(ID), at(60))
     assert [extend(flexible, at(end), at(100)).promised.end for end in (140, 170)] == [at(150), at(170)]
     assert reopen_for_other_car(flexible, at(61)).live
@@ -219,7 +219,7 @@ def test_a_stay_that_gets_longer_stays_inside_what_was_promised() -> None:
         reopen_for_other_car(bound(), at(61))
 
 
-def test_a_bay_is_given_up_once_and_a_charger_that_refused_is_remembered() -> None:
+def test_a_bay_is_unassigned_once_and_a_charger_that_refused_the_reservation_is_remembered() -> None:
     assert unbind(bound(), at(55), "B1").refused_by == ()
     refused = unbind(bound(), at(55), "B1", refused=True)
     assert (refused.state, refused.refused_by) == (Confirmed(), (EvseId(ID),))
@@ -236,7 +236,7 @@ def test_a_bay_is_given_up_once_and_a_charger_that_refused_is_remembered() -> No
     assert [last_notified_bay(one) for one in (booked(), refused, again)] == ["", "B1", "B2"]
 
 
-def test_what_is_over_is_neither_accepted_bound_kept_cancelled_nor_taken_back() -> None:
+def test_an_ended_booking_cannot_be_accepted_assigned_started_cancelled_or_reopened() -> None:
     for over in (mark_no_show(as_offer(bound(), at(10)), at(75)), arrive(bound(), SessionId(ID), at(60))):
         for again in (
             lambda one: accept_booking(one, at(80)),

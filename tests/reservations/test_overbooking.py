@@ -42,7 +42,7 @@ def could_begin(one: Booking) -> list[datetime]:
     st.integers(1, 2),
     st.integers(0, 1),
 )
-def test_room_is_made_exactly_where_all_can_be_kept_inside_what_they_were_promised(asked, sockets, held_back) -> None:
+def test_overbooking_is_resolved_exactly_if_all_bookings_fit_within_their_promised_windows(asked, sockets, held_back) -> None:
     """By trying every way. Sockets held back from promises are there for this."""
     before = [booking(number, *one) for number, one in enumerate(asked)]
     moved = dict(resolve_overbooking(Pool(sockets, promised=tuple(before), held_back=held_back), NOON))

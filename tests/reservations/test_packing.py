@@ -51,7 +51,7 @@ def book(start: int, end: int, flexible: int = 0, live: tuple[Booking, ...] = ()
 
 
 @given(claims, claims, st.integers(0, 9))
-def test_bit_planes_count_as_a_list_does(added: list[int], dropped: list[int], sockets: int) -> None:
+def test_counting_with_bit_planes_equals_counting_with_a_list(added: list[int], dropped: list[int], sockets: int) -> None:
     profile = Occupancy(sockets, 64)
     for claim in added + dropped:
         profile.add(claim)
@@ -85,7 +85,7 @@ def possible(sockets: int, wanted: list[Stay]) -> bool:
 
 @settings(deadline=None)
 @given(st.lists(stays, min_size=1, max_size=7), st.integers(1, 3))
-def test_what_is_packed_fits_and_what_is_called_hopeless_is(wanted: list[Stay], sockets: int) -> None:
+def test_packed_stays_fit_and_stays_called_impossible_do_not(wanted: list[Stay], sockets: int) -> None:
     profile, kept = Occupancy(sockets, 64), []
     for new in wanted:
         trial = Occupancy(sockets, 64)
@@ -105,7 +105,7 @@ def test_what_is_packed_fits_and_what_is_called_hopeless_is(wanted: list[Stay], 
     assert profile.over == 0
 
 
-def test_a_flexible_booking_makes_room_and_stays_in_its_promise() -> None:
+def test_a_flexible_booking_moves_for_another_within_its_promised_window() -> None:
     first, second = book(120, 180, live=book(100, 160, flexible=60))
     assert first.window == Span(at(60), at(120))
     assert first.promised == Span(at(40), at(220))
@@ -118,7 +118,7 @@ def test_a_flexible_request_takes_the_nearest_start_before_others_are_moved() ->
     assert second.window == Span(at(160), at(220))
 
 
-def test_who_has_been_told_the_time_or_has_a_socket_is_not_moved_any_more() -> None:
+def test_a_booking_whose_time_was_confirmed_or_that_has_a_socket_is_not_moved() -> None:
     (early,) = book(50, 110, flexible=60)
     (late,) = book(100, 160, flexible=60)
     ask = PlacementRequest(Span(at(90), at(150)), Span(at(90), at(150)))
@@ -128,20 +128,20 @@ def test_who_has_been_told_the_time_or_has_a_socket_is_not_moved_any_more() -> N
     assert place(Pool(1, promised=(replace(late, state=Bound(ID, NOON)),)), ask, NOON) is None
 
 
-def test_a_driver_who_tends_to_stay_longer_keeps_the_socket_unpromised_for_as_long() -> None:
+def test_an_expected_overstay_blocks_the_socket_for_other_bookings() -> None:
     (first,) = book(60, 120, buffer=20)
     assert first.claim == Span(at(60), at(140))
     assert book(120, 180, flexible=30, live=(first,))[1].window.start == at(140)
 
 
-def test_a_socket_held_back_and_a_closed_site_cannot_be_promised() -> None:
+def test_a_held_back_socket_or_a_closed_site_cannot_be_booked() -> None:
     ask = PlacementRequest(Span(at(60), at(120)), Span(at(60), at(120)))
     assert place(Pool(2, held_back=1), ask, NOON) == place(Pool(1), ask, NOON) is not None
     assert place(Pool(1, held_back=1), ask, NOON) is None
     assert place(Pool(2, closed=(Span(at(110), at(300)),)), ask, NOON) is None
 
 
-def test_a_failed_socket_is_made_up_for_by_moving_what_may_move() -> None:
+def test_after_a_socket_failure_flexible_bookings_are_moved() -> None:
     both = book(120, 180, live=book(120, 180, flexible=60, sockets=2), sockets=2)
     ((moved, window),) = resolve_overbooking(Pool(1, promised=both), NOON)
     assert moved.id == both[0].id
@@ -149,7 +149,7 @@ def test_a_failed_socket_is_made_up_for_by_moving_what_may_move() -> None:
     assert resolve_overbooking(Pool(2, promised=both), NOON) == ()
 
 
-def test_windows_between_the_five_minutes_are_rounded_outwards() -> None:
+def test_windows_are_rounded_outwards_to_five_minutes() -> None:
     (first,) = book(61, 122)
     assert isinstance(first.state, Confirmed)
     assert book(122, 140, live=(first,))[1].window.start == at(122)

@@ -33,7 +33,7 @@ def booked(power: PowerPromise | None, minutes: int = 60) -> Booking:
 
 
 @given(st.integers(1000, 150_000), st.integers(10, 1440), st.integers(0, 600))
-def test_the_power_for_an_energy_brings_it_and_is_the_least_that_does(energy_wh: int, minutes: int, delay_s: int) -> None:
+def test_the_required_power_is_the_lowest_that_delivers_the_energy(energy_wh: int, minutes: int, delay_s: int) -> None:
     """To a tenth of a kilowatt hour, and not below zero minutes of flow."""
     length, starting = timedelta(minutes=minutes), timedelta(seconds=min(delay_s, 60 * minutes - 1))
     power_w = required_power_w(energy_wh, length, starting)
@@ -43,14 +43,14 @@ def test_the_power_for_an_energy_brings_it_and_is_the_least_that_does(energy_wh:
     assert (power_w - 1) * (length - starting).total_seconds() / 3600 < energy_wh
 
 
-def test_a_window_too_short_for_power_to_flow_is_promised_nothing() -> None:
+def test_a_window_too_short_to_deliver_energy_gets_no_power_promise() -> None:
     assert required_power_w(5000, START_ALLOWANCE, START_ALLOWANCE) == 0
     assert make_power_promise(30, 5000, HOUR, START_ALLOWANCE) is None
     with pytest.raises(BadInput):
         PowerPromise(0, 100, 300)
 
 
-def test_who_comes_late_or_leaves_early_is_owed_the_power_for_the_time_there() -> None:
+def test_a_late_or_short_stay_is_promised_energy_in_proportion() -> None:
     booking = booked(PowerPromise(6000, 5000, 300))
     assert promised_energy_wh(booking, at(-10), at(60)) == 5000
     assert promised_energy_wh(booking, at(30), at(60)) == 2500
@@ -60,7 +60,7 @@ def test_who_comes_late_or_leaves_early_is_owed_the_power_for_the_time_there() -
     assert energy_due_by(booking) == at(55)
 
 
-def test_a_longer_stay_keeps_what_was_promised_and_gets_more_only_where_as_much_is_left() -> None:
+def test_an_extended_stay_keeps_its_power_promise_and_adds_to_it_only_if_as_much_power_is_left() -> None:
     booking = booked(PowerPromise(6000, 5500, 300))
     longer = replace(booking, window=Span(NOON, at(90)))
     assert extend_power_promise(booking, longer, PowerPromise(6000, 3000, 0)).power == PowerPromise(6000, 8500, 300)

@@ -64,24 +64,24 @@ def turn(minute: float, hold: float = 10) -> Called:
     return Called(EVSE, at(minute), at(minute + hold), at(minute + 240))
 
 
-def test_first_come_first_served_and_a_member_stands_ten_minutes_earlier() -> None:
+def test_the_queue_is_first_come_first_served_with_a_lead_of_ten_minutes_for_members() -> None:
     guest, late_member, later_member = ticket(1, 0), ticket(2, 9, member=True), ticket(3, 11, member=True)
     assert queue_order([later_member, guest, late_member]) == [late_member, guest, later_member]
 
 
-def test_who_passes_lets_one_go_first_and_no_more() -> None:
+def test_giving_way_lets_exactly_one_driver_go_first() -> None:
     first, second, third = ticket(1, 0), ticket(2, 1), ticket(3, 2)
     passed = give_way(call(first, turn(5), "B1"), next_behind([first, second, third], first), at(6))
     assert [one.number for one in queue_order([passed, second, third])] == [2, 1, 3]
     assert isinstance(passed.state, Waiting) and passed.first_called_at == at(5)
 
 
-def test_nobody_behind_means_nobody_to_let_go_first() -> None:
+def test_with_nobody_waiting_behind_a_driver_cannot_give_way() -> None:
     with pytest.raises(Conflict, match="No one is waiting behind you"):
         give_way(ticket(1), None, at(1))
 
 
-def test_a_turn_nobody_uses_ends_when_the_hold_does_and_not_before() -> None:
+def test_an_unused_turn_expires_at_the_end_of_its_hold() -> None:
     called = call(ticket(1), turn(5), "B1")
     with pytest.raises(Conflict):
         expire(called, at(14))
@@ -90,21 +90,21 @@ def test_a_turn_nobody_uses_ends_when_the_hold_does_and_not_before() -> None:
         expire(extend_call(called, at(17)), at(15))
 
 
-def test_a_lost_socket_leaves_the_driver_in_front() -> None:
+def test_a_driver_whose_called_socket_fails_stays_first() -> None:
     first, second = ticket(1, 0), ticket(2, 1)
     lost = withdraw_call(call(first, turn(5), "B1"), at(6), "B1")
     assert queue_order([second, lost])[0].number == 1
     assert [note.code for note in lost.notified] == ["turn", "turn_lost"]
 
 
-def test_a_place_that_is_over_stays_over() -> None:
+def test_an_ended_queue_ticket_stays_ended() -> None:
     left = leave(ticket(1), at(1))
     assert leave(left, at(2)) == left
     with pytest.raises(Conflict, match="left"):
         serve(left, SessionId(UUID(int=5)), at(3))
 
 
-def test_a_kept_socket_is_its_holders_and_a_free_one_is_for_those_who_wait() -> None:
+def test_a_called_socket_is_for_its_driver_and_free_ones_are_for_the_queue() -> None:
     holder, waiting = call(ticket(1), turn(0), "B1"), ticket(2, 1)
     stranger, other = DriverId(UUID(int=99)), EvseId(UUID(int=8))
     one, two = {other: PLAIN}, {other: PLAIN, EvseId(UUID(int=9)): PLAIN}
@@ -115,7 +115,7 @@ def test_a_kept_socket_is_its_holders_and_a_free_one_is_for_those_who_wait() -> 
     assert queue_allows([holder, waiting], stranger, other, two)
 
 
-def test_who_waits_for_a_bay_of_their_own_holds_nobody_up_at_another() -> None:
+def test_a_queued_driver_with_special_needs_does_not_block_other_bays() -> None:
     waiting, stranger = replace(ticket(1), need=WHEELCHAIR), DriverId(UUID(int=99))
     plain, wide = EvseId(UUID(int=8)), EvseId(UUID(int=9))
     assert queue_allows([waiting], stranger, plain, {plain: PLAIN})
@@ -124,7 +124,7 @@ def test_who_waits_for_a_bay_of_their_own_holds_nobody_up_at_another() -> None:
 
 
 @given(st.lists(st.sets(st.integers(0, 4), max_size=4), max_size=6))
-def test_bays_go_to_those_in_front_and_to_as_many_behind_as_can_be(wanted) -> None:
+def test_bays_go_to_the_front_of_the_queue_first_and_then_to_as_many_as_possible(wanted) -> None:
     """The referee tries every way to share them out and takes the one best for the first, then the second, and so on."""
     shared = assign_bays([[EvseId(UUID(int=bay)) for bay in sorted(bays)] for bays in wanted])
     kept = [bay for bay in shared if bay]
@@ -143,7 +143,7 @@ _NEEDS = st.sampled_from([ANY_BAY, *(BayNeed(one.features) for one in _BAYS[1:])
 
 
 @given(st.lists(_NEEDS, min_size=1, max_size=6), st.sets(st.sampled_from(range(4))), st.sets(st.sampled_from(range(4))))
-def test_who_is_not_before_me_never_takes_what_i_could_have(needs: list[BayNeed], there: set[int], free: set[int]) -> None:
+def test_drivers_not_counted_as_ahead_never_take_a_bay_from_those_behind(needs: list[BayNeed], there: set[int], free: set[int]) -> None:
     """Whichever of the bays are free: without somebody who is not counted, the last in line is served just the same."""
     bays = [_BAYS[one] for one in there]
 
@@ -156,48 +156,48 @@ def test_who_is_not_before_me_never_takes_what_i_could_have(needs: list[BayNeed]
             assert served(without) == served(needs)
 
 
-def test_who_can_only_have_other_bays_is_not_before_me() -> None:
+def test_drivers_who_can_only_use_other_bays_are_not_counted_as_ahead() -> None:
     roof, bays = BayNeed((Feature.ROOF,)), _BAYS[:3]
     assert count_ahead([WHEELCHAIR, roof, roof], bays) == 1
     assert count_ahead([WHEELCHAIR, ANY_BAY, roof], bays) == 2, "who needs nothing may have to leave them the roof"
     assert count_ahead([WHEELCHAIR, roof, ANY_BAY], bays) == 2
 
 
-def test_a_turn_at_a_bay_of_ones_own_is_foreseen_beside_those_who_need_none() -> None:
+def test_turns_are_predicted_separately_for_drivers_with_and_without_special_needs() -> None:
     plain, wide = BayGroup(PLAIN, frozenset({EVSE}), (Span(at(-60), at(20)),)), EvseId(UUID(int=9))
     pool = Pool(2, (*plain.taken, Span(at(-60), at(90))), groups=(plain, BayGroup(WIDE, frozenset({wide}), (Span(at(-60), at(90)),))))
     usual = timedelta(hours=1)
     assert predict_turns(pool, [WHEELCHAIR, ANY_BAY, ANY_BAY], at(0), timedelta(minutes=30), usual) == (at(90), at(20), at(80))
 
 
-def test_no_turn_is_given_that_a_booking_would_cut_short() -> None:
+def test_a_turn_too_short_before_a_booking_is_not_given() -> None:
     pool = Pool(1, taken=(Span(at(30), at(90)),))
     least, most = timedelta(minutes=40), timedelta(hours=4)
     assert turn_end(pool, at(0), least, most) is None
     assert turn_end(pool, at(90), least, most) == at(330)
 
 
-def test_turns_are_foreseen_where_cars_leave_and_bookings_leave_room() -> None:
+def test_turns_are_predicted_from_departures_and_gaps_between_bookings() -> None:
     pool = Pool(2, taken=(Span(at(-60), at(20)), Span(at(-30), at(50)), Span(at(120), at(150))))
     usual = timedelta(hours=1)
     assert predict_turns(pool, [ANY_BAY] * 4, at(0), timedelta(minutes=30), usual) == (at(20), at(50), at(80), at(140))
     assert predict_turns(Pool(0), [ANY_BAY] * 2, at(0), timedelta(minutes=30), usual) == (None, None)
 
 
-def test_who_stayed_long_is_expected_to_stay_on() -> None:
+def test_the_expected_remaining_stay_is_longer_for_a_car_already_there_long() -> None:
     lengths = [timedelta(minutes=minutes) for minutes in (20, 40, 60, 80, 400)]
     assert remaining_stay(lengths, timedelta(), timedelta(hours=4)) == timedelta(minutes=60)
     assert remaining_stay(lengths, timedelta(minutes=70), timedelta(hours=4)) == timedelta(minutes=170)
     assert remaining_stay([], timedelta(minutes=70), timedelta(hours=4)) == timedelta(minutes=170)
 
 
-def test_the_error_shown_is_how_wrong_the_last_turns_were() -> None:
+def test_the_shown_estimate_error_is_the_median_error_of_the_last_turns() -> None:
     seen = [replace(ticket(n), foreseen_at=at(10), first_called_at=at(10 + n * (-1) ** n)) for n in range(1, 6)]
     assert estimate_error(seen) == timedelta(minutes=3)
     assert estimate_error(seen[:4]) is None
 
 
-def test_inversions_are_counted_with_their_reason() -> None:
+def test_overtakings_in_the_queue_are_counted_by_reason() -> None:
     guest, member, late = ticket(1, 0), ticket(2, 5, member=True), ticket(3, 6)
     member_first = [call(guest, turn(20), "B1"), call(member, turn(10), "B1")]
     assert inversions(member_first) == Inversions(by_lead=1)
@@ -213,7 +213,9 @@ queues = st.lists(st.tuples(st.integers(0, 60), st.booleans()), min_size=1, max_
 
 
 @given(queues, st.lists(st.integers(0, 11), max_size=4))
-def test_nobody_is_overtaken_by_more_than_the_lead_but_by_an_own_pass(made: list[tuple[int, bool]], passes: list[int]) -> None:
+def test_a_queued_driver_is_overtaken_only_within_the_member_lead_or_after_giving_way(
+    made: list[tuple[int, bool]], passes: list[int]
+) -> None:
     tickets = [ticket(number, minute, member) for number, (minute, member) in enumerate(made)]
     for pick in passes:
         mine = tickets[pick % len(tickets)]

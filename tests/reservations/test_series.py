@@ -22,7 +22,7 @@ def span(day: date, at: time, minutes: int = 60) -> Span:
 
 @settings(deadline=None)
 @given(days, times, st.sampled_from(Repeat), st.integers(1, MAX_WEEKS), st.integers(10, 600))
-def test_every_occasion_has_the_same_time_of_the_clock_and_length(day: date, at: time, repeat: Repeat, weeks: int, minutes: int) -> None:
+def test_every_window_of_a_series_has_the_same_local_time_and_length(day: date, at: time, repeat: Repeat, weeks: int, minutes: int) -> None:
     """The referee: go through the days one by one. Times the clock skips are told apart by their round trip."""
     first = span(day, at, minutes)
     local = first.start.astimezone(BERLIN)
@@ -40,7 +40,7 @@ def test_every_occasion_has_the_same_time_of_the_clock_and_length(day: date, at:
         assert told.date() == expected and (told.time() == local.time() or skipped)
 
 
-def test_the_hour_stays_when_the_clocks_change() -> None:
+def test_a_series_keeps_its_local_time_over_a_clock_change() -> None:
     found = series_windows(span(date(2026, 10, 23), time(8)), Repeat.WEEKDAYS, 1, "Europe/Berlin")
     assert [one.start.astimezone(BERLIN).strftime("%a %H:%M") for one in found] == [
         f"{day} 08:00" for day in ("Fri", "Mon", "Tue", "Wed", "Thu")
@@ -49,6 +49,6 @@ def test_the_hour_stays_when_the_clocks_change() -> None:
 
 
 @pytest.mark.parametrize("weeks", [0, -1, MAX_WEEKS + 1, 10**6])
-def test_a_series_has_an_end(weeks: int) -> None:
+def test_a_series_of_too_many_or_no_weeks_is_refused(weeks: int) -> None:
     with pytest.raises(BadInput):
         series_windows(span(date(2026, 6, 1), time(8)), Repeat.DAILY, weeks, "Europe/Berlin")

@@ -48,21 +48,21 @@ def busy(pool: Pool, *quarters: int) -> Pool:
 
 
 @given(st.lists(st.floats(0, 1), max_size=7), st.integers(1, 8))
-def test_the_chance_that_so_many_happen_is_that_of_counting_every_case(chances: list[float], count: int) -> None:
+def test_the_probability_of_at_least_n_events_equals_counting_every_case(chances: list[float], count: int) -> None:
     cases = product((False, True), repeat=len(chances))
     counted = sum(prod(c if yes else 1 - c for c, yes in zip(chances, case, strict=True)) for case in cases if sum(case) >= count)
     assert probability_at_least(count, chances) == pytest.approx(counted, abs=1e-12)
 
 
 @given(st.integers(0, 300), st.integers(0, 300))
-def test_the_longer_a_car_has_the_likelier_its_socket_is_free(sooner: int, later: int) -> None:
+def test_the_later_a_booking_starts_the_lower_is_its_shortage_risk(sooner: int, later: int) -> None:
     at, (first, last) = NINE, sorted((sooner, later))
     pool = Pool(1, promised=(booking(NINE + 6 * HOUR),), cars=(PresentCar(NINE - HOUR, NINE + HOUR),), habits=EVEN)
     risks = [shortage_probability(pool, NINE + MINUTE * minutes, at) for minutes in (first, last)]
     assert risks[0] >= risks[1] - failure_probability(5 * HOUR)
 
 
-def test_pooled_sockets_let_a_walk_in_go_beside_a_promise_sooner_than_one_socket() -> None:
+def test_a_walk_in_is_allowed_beside_a_booking_sooner_at_many_sockets_than_at_one() -> None:
     due = NINE + 2 * HOUR
     one = Pool(1, promised=(booking(due),), habits=EVEN)
     many = Pool(
@@ -73,13 +73,13 @@ def test_pooled_sockets_let_a_walk_in_go_beside_a_promise_sooner_than_one_socket
     assert turn_end(replace(one, promised=()), NINE, 30 * MINUTE, 4 * HOUR) == NINE + 4 * HOUR
 
 
-def test_who_says_to_leave_early_may_stay_until_then_where_a_usual_stay_would_put_a_promise_at_risk() -> None:
+def test_a_walk_in_who_states_an_early_departure_may_stay_until_then_before_a_booking() -> None:
     pool = Pool(1, promised=(booking(NINE + 5 * HOUR),), habits=EVEN)
     assert turn_end(pool, NINE, 30 * MINUTE, 4 * HOUR) is None
     assert turn_end(pool, NINE, 30 * MINUTE, 4 * HOUR, NINE + HOUR) == NINE + HOUR
 
 
-def test_a_promise_that_would_put_others_at_risk_is_not_made() -> None:
+def test_a_booking_that_would_put_others_at_risk_is_refused() -> None:
     live = tuple(booking(NINE + 30 * HOUR, number) for number in range(1, 4))
     pool = Pool(4, promised=live, habits=EVEN)
     assert len(book_slot(wish(NINE + 30 * HOUR), BookingId(UUID(int=9)), 9, replace(pool, habits=None), NINE)) >= 1
@@ -90,7 +90,7 @@ def test_a_promise_that_would_put_others_at_risk_is_not_made() -> None:
     assert shortage_probability(after, NINE + 31 * HOUR, NINE) > MAX_SHORTAGE_RISK
 
 
-def test_a_flexible_start_avoids_the_busy_hours_and_a_fixed_one_is_kept() -> None:
+def test_a_flexible_booking_avoids_busy_hours_and_a_fixed_one_does_not() -> None:
     pool = busy(Pool(8), *FULL_AT_NINE)
     tomorrow = NINE + DAY
     flexible = book_slot(wish(tomorrow, flexible=30 * MINUTE), BookingId(ID), 1, replace(pool, too_busy_percent=100), NINE)[0]
@@ -99,7 +99,7 @@ def test_a_flexible_start_avoids_the_busy_hours_and_a_fixed_one_is_kept() -> Non
     assert fixed.window.start == tomorrow
 
 
-def test_nothing_is_promised_for_times_that_are_full_on_most_days_but_what_is_soon_is_judged_by_what_is_seen() -> None:
+def test_busy_hours_cannot_be_booked_ahead_but_soon_starts_are_judged_by_present_cars() -> None:
     pool, tomorrow = busy(Pool(8), *FULL_AT_NINE), NINE + DAY
     with pytest.raises(Conflict):
         book_slot(wish(tomorrow), BookingId(ID), 1, pool, NINE)
@@ -107,7 +107,7 @@ def test_nothing_is_promised_for_times_that_are_full_on_most_days_but_what_is_so
     assert book_slot(wish(NINE + 30 * MINUTE), BookingId(ID), 1, pool, NINE)[0].window.start == NINE + 30 * MINUTE
 
 
-def test_habits_are_learned_by_the_clock_of_the_site_across_the_change_of_the_hour() -> None:
+def test_habits_are_learned_in_local_time_over_a_clock_change() -> None:
     until = datetime(2026, 4, 6, tzinfo=UTC)
     mornings = [until - DAY * n + HOUR * (7 if until - DAY * n >= datetime(2026, 3, 29, tzinfo=UTC) else 8) for n in range(1, 29)]
     stayed = [PastStay(Span(start, start + 2 * HOUR), start + HOUR) for start in reversed(mornings)]
@@ -117,11 +117,11 @@ def test_habits_are_learned_by_the_clock_of_the_site_across_the_change_of_the_ho
 
 
 @given(st.floats(0, 100))
-def test_a_socket_is_out_of_order_two_percent_of_the_time_at_most(hours: float) -> None:
+def test_the_failure_probability_of_a_socket_is_at_most_two_percent(hours: float) -> None:
     assert 0 <= failure_probability(HOUR * hours) <= 0.0201
 
 
-def test_a_car_stays_as_those_stayed_who_came_at_its_hour() -> None:
+def test_a_stay_is_predicted_from_past_stays_that_began_at_the_same_hour() -> None:
     """Those who come at nine stay for eight hours, those who come at three in the afternoon for one; at noon nobody comes."""
     stayed = [
         PastStay(Span(NINE - DAY * n + HOUR * h, NINE - DAY * n + HOUR * (h + long))) for n in range(4, 25) for h, long in ((0, 8), (6, 1))
@@ -134,7 +134,7 @@ def test_a_car_stays_as_those_stayed_who_came_at_its_hour() -> None:
 
 
 @given(st.integers(1, 600), st.integers(0, 600), st.integers(0, 600))
-def test_a_chance_to_stay_is_one_and_falls_with_time(since: int, passed: int, longer: int) -> None:
+def test_the_probability_of_staying_lies_between_0_and_1_and_falls_with_time(since: int, passed: int, longer: int) -> None:
     car, at = PresentCar(NINE, NINE + MINUTE * since), NINE + MINUTE * passed
     soon, later = (stay_probability(EVEN, car, at, at + MINUTE * minutes) for minutes in (longer, longer + 60))
     assert 0 < later <= soon < 1

@@ -47,11 +47,11 @@ def wait(hours: float) -> WaitlistEntry:
         (-1, None),
     ],
 )
-def test_it_is_offered_for_a_quarter_of_the_time_that_is_left(starts_h: float, offered_min: int | None) -> None:
+def test_a_free_slot_is_offered_for_a_quarter_of_the_time_left(starts_h: float, offered_min: int | None) -> None:
     assert wait(starts_h).offer_until(NOON) == (None if offered_min is None else NOON + HOUR * offered_min / 60)
 
 
-def test_an_offer_is_taken_before_it_runs_out_and_not_from_then_on() -> None:
+def test_a_waitlist_offer_can_be_accepted_until_it_expires() -> None:
     offered, end = make_offer(wait(8), SLOT, NOON, NOON + HOUR), NOON + HOUR
     assert offered.state == Offered(SLOT, NOON, end)
     assert accept_offer(offered, end - SECOND).state == Taken(SLOT, end - SECOND)
@@ -66,7 +66,7 @@ def test_an_offer_is_taken_before_it_runs_out_and_not_from_then_on() -> None:
     assert resume_waiting(offered) == wait(8), "it could not be had any more: the wish stands as it was"
 
 
-def test_a_wish_that_is_over_stays_over() -> None:
+def test_an_ended_waitlist_entry_stays_ended() -> None:
     offered = make_offer(wait(8), SLOT, NOON, NOON + HOUR)
     declined = decline(wait(8), NOON)
     assert (declined.state, decline(declined, NOON + HOUR)) == (Declined(NOON), declined)

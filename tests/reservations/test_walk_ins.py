@@ -20,7 +20,7 @@ spans = st.builds(
 
 @settings(max_examples=150)
 @given(st.lists(spans, max_size=6), st.lists(spans, max_size=2), st.integers(0, 2), st.integers(1, 12))
-def test_a_walk_in_has_a_socket_to_the_first_minute_that_has_none_left(taken, closed, sockets, most) -> None:
+def test_a_walk_in_has_a_socket_until_the_first_minute_without_a_free_one(taken, closed, sockets, most) -> None:
     def serves(minute: int) -> bool:
         then = NOON + MINUTE * minute
         return sum(span.contains(then) for span in taken) < sockets and not any(span.contains(then) for span in closed)
@@ -42,7 +42,7 @@ def test_a_walk_in_has_a_socket_to_the_first_minute_that_has_none_left(taken, cl
         ((10,) * 10, 13, 60),
     ],
 )
-def test_a_walk_in_leaves_a_spare_socket_for_each_five_promises_of_the_stay(starts: tuple[int, ...], sockets: int, until: int) -> None:
+def test_a_walk_in_leaves_one_spare_socket_for_every_five_bookings(starts: tuple[int, ...], sockets: int, until: int) -> None:
     names = (BookingId(ID), OperatorId(ID), SiteId(ID), "kind", DriverId(ID), TokenUid("T"))
     windows = [Span(NOON + MINUTE * start, NOON + MINUTE * (start + 100)) for start in starts]
     promised = tuple(Booking(*names, window, n, n, NOON, Confirmed()) for n, window in enumerate(windows))

@@ -22,13 +22,13 @@ def authority(signer: Authority) -> ChargerAuthority:
     return signer.as_kept("Example")
 
 
-def test_what_was_asked_well_is_signed_and_would_open_the_door(authority: ChargerAuthority) -> None:
+def test_a_valid_certificate_request_is_signed_and_the_certificate_accepted(authority: ChargerAuthority) -> None:
     csr, _ = request_for("CP1", "Example")
     assert authority.name_in(csr) == "CP1"
     authority.check_signed(authority.sign(csr, 7, NOW), csr, CP1, "", NOW)
 
 
-def test_requests_that_nobody_should_sign(authority: ChargerAuthority) -> None:
+def test_invalid_certificate_requests_are_not_signed(authority: ChargerAuthority) -> None:
     well, _ = request_for("CP1", "Example")
     lines = well.splitlines()
     tampered = "\n".join([*lines[:-2], lines[-2][:-8] + "AAAAAA" + lines[-2][-2:], lines[-1]])
@@ -38,7 +38,9 @@ def test_requests_that_nobody_should_sign(authority: ChargerAuthority) -> None:
             authority.name_in(csr)
 
 
-def test_what_would_lock_the_charger_out_is_not_sent(authority: ChargerAuthority, signer: Authority, tmp_path: Path) -> None:
+def test_a_certificate_the_charger_could_not_connect_with_is_not_sent(
+    authority: ChargerAuthority, signer: Authority, tmp_path: Path
+) -> None:
     csr, _ = request_for("CP1", "Example")
     other_key, _ = request_for("CP1", "Example")
     other_name, _ = request_for("CP2", "Example")
@@ -57,13 +59,13 @@ def test_what_would_lock_the_charger_out_is_not_sent(authority: ChargerAuthority
             authority.check_signed(chain, asked, CP1, "", at)
 
 
-def test_a_key_that_is_of_no_authority_ends_the_start(signer: Authority, tmp_path: Path) -> None:
+def test_a_signing_key_that_does_not_match_its_certificate_is_refused_at_startup(signer: Authority, tmp_path: Path) -> None:
     other = Authority(tmp_path)
     with pytest.raises(BadInput, match="not match any of the certificates"):
         ChargerAuthority(signer.certificate.read_bytes(), other.certificate.with_suffix(".key").read_bytes())
 
 
-def test_a_root_is_one_certificate_of_one_who_signs_and_has_not_ended(signer: Authority) -> None:
+def test_a_root_is_a_single_unexpired_certificate_of_an_authority(signer: Authority) -> None:
     root = signer.certificate.read_text()
     check_root(root, NOW)
     for pem, at in ((root, NOW + 366 * DAY), (root * 2, NOW), (signer.issue("CP9")[0].read_text(), NOW), ("garbage", NOW)):

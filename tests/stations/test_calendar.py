@@ -51,7 +51,7 @@ def walls(zone: str) -> list[tuple[date, int]]:
 @pytest.mark.parametrize(("zone", "region"), [("Europe/Berlin", "DE-BE"), ("America/Los_Angeles", "US-CA")])
 @settings(max_examples=4, phases=[Phase.generate])
 @given(week=weeks | always, on_holidays=lines, special=st.dictionaries(st.sampled_from(DAYS), lines))
-def test_a_referee_finds_the_same_minutes_of_a_year_open(
+def test_opening_minutes_of_a_year_agree_with_a_count_minute_by_minute(
     zone: str, region: str, week: dict[str, str], on_holidays: str, special: dict[date, str]
 ) -> None:
     days = parse_special_days("\n".join(f"{day} {line}" for day, line in special.items()), "special_days")
@@ -79,7 +79,7 @@ def refereed(shown: list[tuple[date, int]], week: Mapping[str, str], apart: Mapp
     return found
 
 
-def test_a_special_day_goes_before_a_public_holiday_and_both_before_the_week() -> None:
+def test_special_days_take_precedence_over_public_holidays_and_both_over_the_week() -> None:
     christmas = date(2026, 12, 25)
     calendar = Calendar("DE-BE", (), parse_special_days("2026-12-24 08:00-12:00; Christmas Eve\n2026-12-26 10-16", "days"))
     assert calendar.on(christmas).note == "Erster Weihnachtstag" and calendar.on(christmas).hours == ()
@@ -88,14 +88,14 @@ def test_a_special_day_goes_before_a_public_holiday_and_both_before_the_week() -
     assert calendar.on(date(2026, 3, 8)).note == "Frauentag" and Calendar("DE-HH").on(date(2026, 3, 8)) is None
 
 
-def test_a_night_goes_with_the_evening_before_it() -> None:
+def test_opening_hours_past_midnight_belong_to_the_evening_before() -> None:
     week = parse_week(dict.fromkeys(WEEKDAYS, "18:00-02:00"))
     night = Span(datetime(2026, 12, 24, 12, tzinfo=UTC), datetime(2026, 12, 26, 12, tzinfo=UTC))
     closed = closed_spans(week, "UTC", night, Calendar(special_days=parse_special_days("2026-12-25 closed", "days")))
     assert minus((night,), closed) == (Span(datetime(2026, 12, 24, 18, tzinfo=UTC), datetime(2026, 12, 25, 2, tzinfo=UTC)),)
 
 
-def test_days_are_read_as_they_are_written_and_refused_by_their_line() -> None:
+def test_special_days_are_read_as_written_and_invalid_lines_refused() -> None:
     written = "2026-12-24 08:00-12:00, 14:00-02:00; Christmas Eve\n2026-12-31 closed"
     assert format_special_days(parse_special_days(written, "days")) == written
     for wrong in ("24.12. closed", "2026-12-24 at noon", "2026-12-24 8-12, 10-14"):
@@ -104,7 +104,7 @@ def test_days_are_read_as_they_are_written_and_refused_by_their_line() -> None:
         assert refusal.value.code == "special_days"
 
 
-def test_countries_name_their_parts_and_strange_ones_are_refused() -> None:
+def test_holiday_regions_are_listed_by_country_and_unknown_ones_refused() -> None:
     assert holiday_regions("DE")[0] == ("DE", "") and ("DE-BE", "Berlin") in holiday_regions("DE") and holiday_regions("QQ") == ()
     for region in ("QQ", "DE-QQ", "de-BE", "DE-"):
         with pytest.raises(BadInput):

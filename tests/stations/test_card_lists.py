@@ -13,7 +13,7 @@ lists = st.lists(st.sampled_from("ABCD").map(ListedCard), max_size=4, unique=Tru
 
 
 @given(lists, st.permutations(range(4)))
-def test_another_order_is_the_same_list_and_another_card_is_not(cards: list[ListedCard], order: list[int]) -> None:
+def test_the_digest_of_a_card_list_does_not_depend_on_its_order(cards: list[ListedCard], order: list[int]) -> None:
     assert digest_of([cards[place] for place in order if place < len(cards)]) == digest_of(cards)
     assert (
         digest_of([*cards, ListedCard("E")])
@@ -40,7 +40,7 @@ def test_a_card_list_counts_as_accepted_only_if_every_part_was(course: list[tupl
         assert known.due(T0 + HOUR, HOUR) == (not known.refused)
 
 
-def test_an_answer_about_an_earlier_list_says_nothing_of_this_one() -> None:
+def test_an_answer_about_an_earlier_card_list_does_not_change_the_current_one() -> None:
     first = SentCardList().after_sending([ListedCard("A")], 1, T0)
     second = first.after_sending([ListedCard("B")], 1, T0)
     assert second.after_acceptance(first.version) == second.after_failure(first.version, "Failed", T0) == second

@@ -31,7 +31,7 @@ def limit(minute: int, source: str = "EMS", evse: int = 1, until: int | None = N
 
 
 @pytest.mark.parametrize(("minute", "first"), [(-1, 0), (0, 0), (9.9, 0), (10, 1), (19.9, 1), (20, 2), (99, 2)])
-def test_each_step_holds_from_its_start_to_the_next(minute: float, first: int) -> None:
+def test_each_step_of_an_external_limit_applies_until_the_next(minute: float, first: int) -> None:
     steps = (ExternalLimitStep(at(0), 10_000), ExternalLimitStep(at(10), None, 5_000), ExternalLimitStep(at(20)))
     told = ExternalLimit(1, "SO", at(0), steps)
     assert told.steps_from(at(minute)) == steps[first:]
@@ -44,7 +44,7 @@ KEYS = st.tuples(st.sampled_from(["EMS", "SO"]), st.integers(0, 2))
 
 @settings(max_examples=150)
 @given(st.lists(st.tuples(KEYS, st.sampled_from(["told", "told", "lifted", "aside"]), st.integers(1, 6)), max_size=8))
-def test_the_last_word_of_each_source_and_socket_holds_until_lifted_ended_or_set_aside(said) -> None:
+def test_the_latest_limit_of_each_source_and_socket_applies_until_lifted_ended_or_disregarded(said) -> None:
     """Beside a table of whose word of which socket was told when, and until when it is to hold."""
     known: tuple[ExternalLimit, ...] = ()
     aside: tuple[DisregardedLimit, ...] = ()
@@ -62,12 +62,12 @@ def test_the_last_word_of_each_source_and_socket_holds_until_lifted_ended_or_set
     assert sorted((one.source, one.evse_number, one.reported_at) for one in known) == sorted((*key, at(n)) for key, (n, _) in table.items())
 
 
-def test_what_was_set_aside_counts_again_once_it_is_told_anew() -> None:
+def test_a_disregarded_limit_applies_again_once_it_is_reported_anew() -> None:
     off = DisregardedLimit(1, "EMS", at(5))
     assert [off.covers(limit(minute)) for minute in (4, 5, 6)] == [True, True, False]
     assert not off.covers(limit(4, "SO")) and not off.covers(limit(4, evse=2))
 
 
-def test_of_very_many_set_aside_the_newest_are_remembered_and_of_each_the_last() -> None:
+def test_of_too_many_disregarded_limits_the_newest_are_remembered() -> None:
     off = [DisregardedLimit(n, "EMS", at(n)) for n in range(2 * MAX_EXTERNAL_LIMITS + 3)]
     assert with_aside(off[:10], [DisregardedLimit(0, "EMS", at(99)), *off[10:]]) == (*off[4:], DisregardedLimit(0, "EMS", at(99)))

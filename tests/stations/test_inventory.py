@@ -18,7 +18,7 @@ def said(*parts: InventoryPart, whole: bool = True) -> Inventory:
     return Inventory(1, "F1").with_page(parts, whole)
 
 
-def test_pages_come_in_any_order_and_twice_and_however_many_there_are_few_are_kept() -> None:
+def test_inventory_pages_may_come_in_any_order_or_twice_and_are_limited_in_number() -> None:
     first, last = (InventoryPart("EVSE/Power", "7360", 1),), (InventoryPart("EVSE/Power", "7360", 2),)
     assert Inventory(1, "").with_page(first, False).with_page(last, True) == Inventory(1, "").with_page(last, True).with_page(
         first * 2, False
@@ -26,7 +26,7 @@ def test_pages_come_in_any_order_and_twice_and_however_many_there_are_few_are_ke
     assert len(said(*(InventoryPart("EVSE/Power", "1", number) for number in range(1000))).parts) == MAX_PARTS
 
 
-def test_the_inventory_states_how_many_settings_fit_into_a_request() -> None:
+def test_the_inventory_states_how_many_variables_fit_into_a_request() -> None:
     limit = "DeviceDataCtrlr/ItemsPerMessage/GetVariables"
     assert [said(InventoryPart(limit, value)).at_once("GetVariables") for value in ("4", "-1", "many", "9" * 40)] == [4, None, None, None]
 

@@ -35,7 +35,7 @@ def to(amps: float, power_w: int | None = None) -> LimitEdit:
     return LimitEdit({"supply": amps}, power_w)
 
 
-def test_a_limit_may_come_back_to_what_was_commissioned_and_only_more_is_above() -> None:
+def test_raising_a_limit_back_to_its_commissioned_value_is_not_above_it() -> None:
     low = edited(site(row(90)), to(50), ())
     (down,) = changes(site(row(90)), low)
     assert (down.before, down.after, down.above, down.lowers) == (90, 50, False, True)
@@ -45,7 +45,7 @@ def test_a_limit_may_come_back_to_what_was_commissioned_and_only_more_is_above()
     assert [one.above for one in changes(edited(once, to(10), ()), edited(once, to(120), ()))] == [False]
 
 
-def test_a_limit_that_goes_is_above_all_bounds_and_a_power_limit_remembers_too() -> None:
+def test_removing_a_limit_counts_as_above_its_commissioned_value() -> None:
     gone = edited(site(row(90)), LimitEdit({}, None, frozenset({"supply"})), ())
     assert [(one.after, one.above) for one in changes(site(row(90)), gone)] == [(None, True)]
     held = site(row(90), power_w=20_000)
@@ -56,19 +56,19 @@ def test_a_limit_that_goes_is_above_all_bounds_and_a_power_limit_remembers_too()
 
 
 @pytest.mark.parametrize("amps", [-1.0, float("nan"), float("inf"), 10_001.0])
-def test_what_is_no_current_is_refused(amps: float) -> None:
+def test_an_invalid_current_is_refused(amps: float) -> None:
     with pytest.raises(BadInput):
         edited(site(row(90)), to(amps), ())
 
 
 @pytest.mark.parametrize("power_w", [0, -1, 100_000_001])
-def test_what_is_no_power_of_a_site_is_refused(power_w: int) -> None:
+def test_an_invalid_site_power_is_refused(power_w: int) -> None:
     assert [edited(site(row(90)), to(10_000, most), ()).power_limit_w for most in (1, 100_000_000)] == [1, 100_000_000]
     with pytest.raises(BadInput):
         edited(site(row(90)), to(90, power_w), ())
 
 
-def test_only_what_differs_is_a_change_and_a_new_limit_is_never_above() -> None:
+def test_only_differing_limits_are_changes_and_a_new_limit_is_never_above() -> None:
     before = site(row(90), power_w=20_000)
     assert changes(before, edited(before, to(90, 20_000), ())) == ()
     a, b = socket("A", ("L1", "L2", "L3"), 0.0), socket("B", ("L1", "L2", "L3"), 0.0)
@@ -81,7 +81,7 @@ def test_only_what_differs_is_a_change_and_a_new_limit_is_never_above() -> None:
     assert (first.before, first.after, first.above, first.lowers) == (None, 7_000, False, True)
 
 
-def test_a_limit_that_is_no_more_and_a_name_that_is_taken_are_refused() -> None:
+def test_changing_a_removed_limit_or_adding_a_duplicate_name_is_refused() -> None:
     with pytest.raises(Conflict):
         edited(site(), to(10), ())
     a = socket("A", ("L1",), 0.0)
@@ -96,7 +96,7 @@ def test_a_limit_that_is_no_more_and_a_name_that_is_taken_are_refused() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(sorted(PAIRS)), min_size=1, max_size=5), st.data())
-def test_a_panel_of_sockets_between_two_lines_is_the_tree_s_own_sum(kinds: list[str], data: st.DataObject) -> None:
+def test_a_panel_of_line_to_line_sockets_sums_currents_like_the_planner(kinds: list[str], data: st.DataObject) -> None:
     """The planner's electrical tree as the second method: the same loads on every line, whatever flows."""
     sockets = [socket(f"S{n}", *PAIRS[kind]) for n, kind in enumerate(kinds)]
     amps = {one.label: float(data.draw(st.integers(0, 32))) for one in sockets}
@@ -106,7 +106,7 @@ def test_a_panel_of_sockets_between_two_lines_is_the_tree_s_own_sum(kinds: list[
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=5), st.data())
-def test_a_panel_of_sockets_on_single_or_all_lines_counts_nothing_too_low(kinds: list[str], data: st.DataObject) -> None:
+def test_a_panel_of_single_or_three_phase_sockets_never_underestimates_a_load(kinds: list[str], data: st.DataObject) -> None:
     sockets = [socket(f"S{n}", *KINDS[kind]) for n, kind in enumerate(kinds)]
     amps = {one.label: float(data.draw(st.integers(0, 32))) for one in sockets}
     ours, tree = _loads(sockets, amps)
@@ -114,7 +114,7 @@ def test_a_panel_of_sockets_on_single_or_all_lines_counts_nothing_too_low(kinds:
 
 
 @pytest.mark.parametrize(("off_deg", "fits"), [(0.01, True), (-0.009, True), (0.02, False), (359.995, True), (180, False)])
-def test_sockets_between_two_lines_make_a_panel_where_their_angles_are_those_of_their_lines(off_deg: float, fits: bool) -> None:
+def test_line_to_line_sockets_form_a_panel_only_if_their_angles_match_their_lines(off_deg: float, fits: bool) -> None:
     phases, angle = PAIRS["12"]
     pair = [socket("A", phases, angle), socket("B", PAIRS["23"][0], PAIRS["23"][1] + off_deg)]
     edit = LimitEdit({}, None, added=NewPanel("hall", 40, ("A", "B")))
@@ -125,7 +125,7 @@ def test_sockets_between_two_lines_make_a_panel_where_their_angles_are_those_of_
         edited(site(), edit, pair)
 
 
-def test_sockets_whose_currents_nobody_can_add_up_make_no_panel() -> None:
+def test_sockets_whose_currents_cannot_be_summed_form_no_panel() -> None:
     mixed = [socket("A", *PAIRS["12"]), socket("B", ("L1",), 0.0)]
     with pytest.raises(BadInput, match="adds up"):
         edited(site(), LimitEdit({}, None, added=NewPanel("hall", 40, ("A", "B"))), mixed)
@@ -142,7 +142,7 @@ def _loads(sockets: list[Evse], amps: dict[str, float]) -> tuple[dict[str, float
 
 
 @pytest.mark.parametrize("wrong", [{"fairness": 3}, {"turn_min": 4}, {"pauses": -1}, {"usual_need_wh": 0}, {"random_delay_s": 1801}])
-def test_choices_out_of_range_are_refused(wrong: dict[str, int]) -> None:
+def test_power_sharing_options_out_of_range_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(BadInput) as refused:
         replace(Sharing(), **wrong)
     assert refused.value.code in wrong

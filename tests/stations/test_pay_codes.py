@@ -24,7 +24,7 @@ def shown(secret: str, at: datetime, letters: str = LETTERS) -> str:
     return text
 
 
-def test_the_algorithm_is_the_standards() -> None:
+def test_pay_codes_follow_the_algorithm_of_the_ocpp_standard() -> None:
     """A value worked out by hand from the digest, for a secret and an instant of its own."""
     at = datetime.fromtimestamp(60 * 1000, UTC)
     digest = hashlib.sha256(bytes(b ^ 0x5C for b in b"abc".ljust(64, b"\0")))
@@ -36,25 +36,25 @@ def test_the_algorithm_is_the_standards() -> None:
 
 @pytest.mark.parametrize("letters", [LETTERS, LETTERS.replace("o", "")])
 @pytest.mark.parametrize(("late_s", "counts"), [(0, True), (60, True), (89, True), (91, False), (-60, True), (-91, False), (3600, False)])
-def test_a_code_counts_in_its_minute_and_the_ones_beside_it(letters: str, late_s: int, counts: bool) -> None:
+def test_a_pay_code_is_valid_in_its_minute_and_the_adjacent_ones(letters: str, late_s: int, counts: bool) -> None:
     """Whichever of the two alphabets its charger goes by."""
     turn = turn_of([SECRET], shown(SECRET, NOW, letters), NOW + timedelta(seconds=late_s))
     assert (turn == int(NOW.timestamp()) // 60) if counts else turn is None
 
 
 @pytest.mark.parametrize("code", ["", "0" * 10, "é" * 10, shown(SECRET, NOW)[:-1], shown(SECRET, NOW) + "0", shown(SECRET, NOW).swapcase()])
-def test_anything_else_is_no_code(code: str) -> None:
+def test_anything_else_is_not_a_valid_pay_code(code: str) -> None:
     assert turn_of([SECRET], code, NOW) is None
 
 
-def test_every_charger_has_its_own_secret_and_each_is_another() -> None:
+def test_every_charger_and_secret_number_has_its_own_secret() -> None:
     secrets = {code_secret(b"k" * 32, ChargerId(name), number) for name in ("CP1", "CP2") for number in (1, 2)}
     assert len(secrets) == 4 and all(len(one) == 43 for one in secrets)
     with pytest.raises(ValueError, match="32 bytes"):
         code_secret(b"", ChargerId("CP1"), 1)
 
 
-def test_until_the_charger_has_taken_a_secret_the_one_before_counts_too() -> None:
+def test_until_a_charger_has_accepted_a_new_secret_the_previous_one_is_valid_too() -> None:
     first = PayCodes().offering().after_answer(True)
     second = first.offering()
     assert (first.numbers, second.numbers, second.after_answer(False).numbers, second.after_answer(True).numbers) == (

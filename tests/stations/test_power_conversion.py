@@ -34,36 +34,36 @@ AMPS_ALONE = ChargerSettings(amps_alone=True)
 MAX_V = {"MCS": 1250, "CHAOJI": 1500, "GBT_DC": 1500}
 
 
-def test_an_ac_charger_is_told_amps_unless_it_takes_watts_alone() -> None:
+def test_an_ac_charger_gets_amps_unless_it_accepts_only_watts() -> None:
     assert watts_of(AC, AMPS, 16) is None
     assert watts_of(AC, WATTS, 16) == 11_040
 
 
-def test_between_two_phases_the_voltage_counts_once() -> None:
+def test_between_two_phases_the_line_to_line_voltage_counts_once() -> None:
     assert watts_of(replace(AC, phases=("L1", "L2"), voltage_v=208), WATTS, 32) == 6656
 
 
 @pytest.mark.parametrize("settings", [AMPS, WATTS])
-def test_a_dc_socket_is_always_told_watts_less_what_is_lost_inside(settings: ChargerSettings) -> None:
+def test_a_dc_socket_gets_watts_less_its_conversion_losses(settings: ChargerSettings) -> None:
     assert watts_of(DC, settings, 100) == 63_480
     assert watts_of(DC, settings, 0) == 0
 
 
 @pytest.mark.parametrize(("volts", "amps"), [(400, 150), (800, 75), (920, 65)])
-def test_whatever_the_car_s_voltage_its_watts_are_what_counts(volts: int, amps: int) -> None:
+def test_the_supply_current_of_a_dc_socket_follows_from_watts_at_any_vehicle_voltage(volts: int, amps: int) -> None:
     assert 93_000 < supply_ma(DC, volts * amps, amps * 1000) < 95_000, "60 kW come out of it: 65 go in, 94 A a phase"
 
 
-def test_amps_at_a_dc_plug_alone_prove_nothing() -> None:
+def test_amps_at_a_dc_plug_alone_give_no_supply_current() -> None:
     assert supply_ma(DC, None, 40_000) is None
     assert supply_ma(AC, None, 16_000) == 16_000
 
 
-def test_a_limit_told_and_kept_reads_as_kept() -> None:
+def test_a_dc_limit_that_is_met_converts_back_to_at_most_its_amps() -> None:
     assert all(supply_ma(DC, watts_of(DC, AMPS, amps), None) <= amps * 1000 for amps in range(0, 101))
 
 
-def test_what_a_dc_socket_takes_of_the_site_is_never_rounded_down() -> None:
+def test_the_supply_current_of_a_dc_socket_is_never_rounded_down() -> None:
     assert all((supply_ma(DC, watts, None) or 0) * 92 * (DC.max_power_w // DC.max_a) >= watts * 100_000 for watts in range(1, 50))
 
 
@@ -71,20 +71,20 @@ NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_limit_of_others_counts_as_what_it_lets_a_socket_take_of_the_site(whole: bool) -> None:
+def test_an_external_limit_is_converted_into_watts_of_the_supply(whole: bool) -> None:
     assert most_w(AC, ExternalLimitStep(NOON, 10_000), whole) == 6900
     assert most_w(AC, ExternalLimitStep(NOON, 10_000, 5000), whole) == 5000
     assert most_w(AC, ExternalLimitStep(NOON), whole) == inf
 
 
-def test_at_the_plug_of_direct_current_amps_count_at_its_highest_voltage_and_what_is_lost_inside_is_added() -> None:
+def test_an_external_limit_at_a_dc_plug_counts_at_its_highest_voltage_plus_losses() -> None:
     limit = ExternalLimitStep(NOON, 10_000)
     assert (most_w(DC, limit, whole=True), most_w(DC, limit, whole=False)) == (6900, pytest.approx(10_000 / 0.92))
     assert most_w(replace(DC, standard="MCS"), limit, whole=False) == pytest.approx(12_500 / 0.92)
     assert most_w(DC, ExternalLimitStep(NOON, None, 9200), whole=False) == pytest.approx(10_000)
 
 
-def test_what_a_charger_says_that_it_gives_is_read_as_amps_of_the_site() -> None:
+def test_a_composite_schedule_is_converted_into_amps_of_the_supply() -> None:
     def said(evse: Evse, unit: str, most: float) -> float | None:
         return granted_a(evse, OwnSchedule(1, NOON, unit, ((0, most), (60, 1.0))))  # type: ignore[arg-type]
 
@@ -93,7 +93,7 @@ def test_what_a_charger_says_that_it_gives_is_read_as_amps_of_the_site() -> None
     assert said(DC, "A", 100.0) is None
 
 
-def test_one_fallback_fits_all_sockets_of_a_charger() -> None:
+def test_one_fallback_limit_is_valid_for_all_sockets_of_a_charger() -> None:
     assert fallback_w([AC], AMPS, 10) is None
     assert fallback_w([AC, DC], AMPS, 10) == watts_of(DC, AMPS, 10)
 
@@ -106,7 +106,7 @@ def test_one_fallback_fits_all_sockets_of_a_charger() -> None:
     share_of_voltage=st.floats(0.1, 1.0),
     comes_out=st.floats(0.92, 1.0),
 )
-def test_amps_of_direct_current_are_never_more_of_the_site_than_counted(amps, max_a, standard, phases, share_of_voltage, comes_out) -> None:
+def test_dc_amps_never_exceed_the_counted_supply_current(amps, max_a, standard, phases, share_of_voltage, comes_out) -> None:
     """Whatever voltage the car has, and however much is lost inside, up to what is assumed."""
     evse = replace(DC, standard=standard, phases=phases, max_a=max_a)
     told = SetLimit(1, amps, 1, "T", None, watts_of(evse, AMPS_ALONE, amps), plug_voltage([evse], AMPS_ALONE))
@@ -115,11 +115,11 @@ def test_amps_of_direct_current_are_never_more_of_the_site_than_counted(amps, ma
     assert unit == "A" and taken_w <= amps * evse.max_power_w / evse.max_a + 1e-6
 
 
-def test_of_several_plugs_the_highest_voltage_counts() -> None:
+def test_of_several_dc_plugs_the_highest_voltage_counts() -> None:
     assert plug_voltage([DC, replace(DC, standard="MCS"), AC], AMPS_ALONE) == 1250
 
 
-def test_only_who_says_that_it_takes_no_watts_is_told_amps_of_direct_current() -> None:
+def test_only_chargers_that_do_not_accept_watts_get_dc_amps() -> None:
     assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS, 100), plug_voltage([DC], AMPS)).as_sent == ("W", 63_480)
     assert SetLimit(1, 100, 1, "T", None, watts_of(DC, AMPS_ALONE, 100), plug_voltage([DC], AMPS_ALONE)).as_sent == ("A", 63)
     assert SetLimit(1, 16, 1, "T", None, watts_of(AC, AMPS_ALONE, 16), plug_voltage([AC], AMPS_ALONE)).as_sent == ("A", 16)

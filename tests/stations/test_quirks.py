@@ -22,7 +22,7 @@ def test_a_charger_has_the_quirks_of_its_make(named, kinds) -> None:
     assert all(has_quirk(kind, *named) == (kind in kinds) for kind in QuirkKind)
 
 
-def test_every_quirk_has_words_and_a_public_source_and_every_kind_a_make() -> None:
+def test_every_quirk_has_a_description_and_a_public_source() -> None:
     quirks = [quirk for make in makes() for quirk in make.quirks]
     assert all(quirk.words.endswith(".") and quirk.source.startswith("https://") for quirk in quirks)
     assert {quirk.kind for quirk in quirks} == set(QuirkKind)

@@ -62,7 +62,7 @@ def clocks(zone: str, around: date) -> dict[datetime, datetime]:
 
 @pytest.mark.parametrize(("zone", "sunday"), CHANGES)
 @given(openings=st.lists(stretches, min_size=1, max_size=4))
-def test_a_referee_with_a_clock_on_the_wall_finds_the_same_minutes_closed(zone: str, sunday: date, openings: list[Opening]) -> None:
+def test_closed_minutes_agree_with_a_count_by_the_local_clock(zone: str, sunday: date, openings: list[Opening]) -> None:
     shown = CLOCKS[zone, sunday]
     days = [sunday + timedelta(days=offset) for offset in (-2, -1, 0, 1)]
     opened = [
@@ -91,11 +91,11 @@ weeks = st.lists(stretches, min_size=1, max_size=10).filter(
 
 
 @given(weeks)
-def test_hours_are_read_as_they_are_written(week: list[Opening]) -> None:
+def test_opening_hours_are_read_back_as_written(week: list[Opening]) -> None:
     assert set(parse_week(format_week(week))) == set(week)
 
 
-def test_hours_past_midnight_are_written_on_the_evening_on_which_they_begin() -> None:
+def test_hours_past_midnight_are_written_at_the_evening_on_which_they_begin() -> None:
     week = parse_week({"sunday": "18 - 2", "monday": "06:00–12:00, 14:00-24:00", "friday": "closed"})
     assert week == (Opening(0, 0, 120), Opening(0, 360, 720), Opening(0, 840, 1440), Opening(6, 1080, 1440))
     assert format_week(parse_week({"sunday": "10:00-02:00", "monday": "06:00-22:00"}))["sunday"] == "10:00-02:00"
@@ -103,7 +103,7 @@ def test_hours_past_midnight_are_written_on_the_evening_on_which_they_begin() ->
     assert (written["sunday"], written["monday"], written["friday"]) == ("18:00-02:00", "06:00-12:00, 14:00-24:00", "closed")
 
 
-def test_a_week_without_a_gap_is_day_and_night() -> None:
+def test_a_week_without_a_gap_is_open_day_and_night() -> None:
     assert parse_week(dict.fromkeys(WEEKDAYS, "00:00-24:00")) == () == parse_week(format_week(()))
     assert parse_week(dict.fromkeys(WEEKDAYS, "0-12, 12-24")) == ()
 
@@ -112,13 +112,13 @@ def test_a_week_without_a_gap_is_day_and_night() -> None:
     ("line", "field"),
     [("6-22, 21-23", "monday"), ("25-26", "monday"), ("8-8", "monday"), ("8:70-9", "monday"), ("all day", "monday"), ("", "openings")],
 )
-def test_hours_that_cannot_be_are_refused_by_their_day(line: str, field: str) -> None:
+def test_invalid_opening_hours_are_refused_with_their_day(line: str, field: str) -> None:
     with pytest.raises(BadInput) as refusal:
         parse_week({"monday": line})
     assert refusal.value.code == field
 
 
-def test_maintenance_of_the_whole_site_closes_it_as_hours_do() -> None:
+def test_maintenance_of_the_whole_site_closes_it() -> None:
     day = Span(datetime(2027, 6, 1, tzinfo=UTC), datetime(2027, 6, 2, tzinfo=UTC))
     works = (Maintenance(Span(day.start + timedelta(hours=18), day.end), (), "new cable"), Maintenance(day, ("B1",)))
     site = replace(SITE, openings=tuple(Opening(one, 6 * 60, 22 * 60) for one in range(7)), maintenance=works)
@@ -131,7 +131,7 @@ def test_maintenance_of_the_whole_site_closes_it_as_hours_do() -> None:
 
 
 @pytest.mark.parametrize(("day", "hour"), [(28, 23), (29, 22)])
-def test_a_last_day_ends_at_midnight_by_the_sites_own_clock_also_the_one_with_an_hour_less(day: int, hour: int) -> None:
+def test_a_sites_last_day_ends_at_local_midnight_even_on_a_short_day(day: int, hour: int) -> None:
     site = replace(SITE, last_day=date(2026, 3, day))
     ends = datetime(2026, 3, day, hour, tzinfo=UTC)
     assert site.ends_at == ends and not site.ended(ends - timedelta(seconds=1)) and site.ended(ends)
@@ -140,13 +140,13 @@ def test_a_last_day_ends_at_midnight_by_the_sites_own_clock_also_the_one_with_an
     assert opens_at(site, ends) is None and closes_at(site, ends - timedelta(days=2)) == ends
 
 
-def test_a_site_that_opens_at_no_time_soon_says_so() -> None:
+def test_a_site_that_will_not_open_soon_has_no_opening_time() -> None:
     year = Span(datetime(2027, 6, 1, tzinfo=UTC), datetime(2028, 6, 1, tzinfo=UTC))
     site = replace(SITE, maintenance=(Maintenance(year),))
     assert opens_at(site, year.start) is None and opens_at(SITE, year.start) == year.start and closes_at(SITE, year.start) is None
 
 
-def test_an_instant_is_told_by_the_clock_of_the_site() -> None:
+def test_a_time_is_written_in_the_zone_of_the_site() -> None:
     now = datetime(2027, 6, 1, 20, tzinfo=UTC)
     assert local_time_text(SITE, now + timedelta(hours=1), now) == "23:00"
     assert local_time_text(SITE, now + timedelta(hours=10), now) == "Wednesday 2 June, 08:00"

@@ -19,7 +19,7 @@ GOOD = {"standard": "IEC_62196_T2", "phases": PHASES, "voltage_v": 230, "max_a":
         ({"kind": " Quick "}, "Quick"),
     ],
 )
-def test_a_socket_is_booked_by_plug_and_power_where_nobody_names_it(details, name):
+def test_an_unnamed_socket_kind_is_named_by_plug_and_power(details, name):
     assert SocketDetails(**{**GOOD, **details}).name == name
 
 
@@ -39,14 +39,14 @@ def test_a_socket_is_booked_by_plug_and_power_where_nobody_names_it(details, nam
         ("kind", "a\nb"),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_name_of_its_field(field, value):
+def test_invalid_socket_details_are_refused_with_the_field_name(field, value):
     with pytest.raises(BadInput) as refused:
         SocketDetails(**{**GOOD, field: value})
     assert refused.value.code == field
 
 
 @pytest.mark.parametrize("text", ["", ".", "..", "a b", "a/b", "ä", "x" * 49, "CP1\n"])
-def test_a_name_under_which_no_charger_can_call_is_refused(text):
+def test_an_invalid_charger_identity_is_refused(text):
     with pytest.raises(BadInput) as refused:
         charger_named(text)
     assert refused.value.code == "id"
