@@ -86,7 +86,7 @@ def values(document: bytes, name: str) -> list[str | None]:
 
 @settings(max_examples=20)
 @given(st.data())
-def test_any_stored_site_makes_a_valid_document(data):
+def test_any_stored_site_gives_a_valid_datex_document(data):
     hours = data.draw(st.lists(st.builds(Opening, st.integers(0, 6), st.integers(0, 700), st.integers(701, 1440)), max_size=4))
     days = (SpecialDay(date(2026, 6, 3)),) if data.draw(st.booleans()) else ()
     works = (Maintenance(Span(AT, AT + timedelta(days=1))),) if data.draw(st.booleans()) else ()
@@ -111,7 +111,7 @@ def test_any_stored_site_makes_a_valid_document(data):
         assert not faults(document)
 
 
-def test_the_schema_finds_planted_faults():
+def test_the_schema_detects_planted_errors():
     table_told, status_told = told()
     assert faults(table_told.replace(b">ac<", b">threephase<")) and faults(table_told.replace(b"aegi:deliveryUnit", b"aegi:unit"))
     assert faults(status_told.replace(b"aegi:status", b"aegi:state"))
@@ -129,7 +129,7 @@ def test_a_refill_point_is_published_with_all_known_details():
     assert values(document, "legalName") and values(document, "postcode") == ["10115"] * 3 and b"CP-" not in document
 
 
-def test_the_region_of_a_site_is_a_line_of_its_address():
+def test_the_region_of_a_site_is_published_in_its_address():
     """As the administrative area of the country that it is."""
     document, _ = told(replace(SITE, region="DE-BE"))
     assert not faults(document) and "DE-BE" in values(document, "value")
@@ -138,7 +138,7 @@ def test_the_region_of_a_site_is_a_line_of_its_address():
     assert "districtTerritory" not in values(document, "type")
 
 
-def test_what_is_not_known_is_left_out_and_listed():
+def test_unknown_details_are_left_out_and_listed_as_missing():
     site, operator = replace(SITE, address="Somewhere", latitude=Decimal(0), longitude=Decimal(0)), replace(OPERATOR, party_id="")
     document, _ = told(site, operator)
     for name in ("latitude", "city", "externalIdentifier", "vehicleHeight", "amenities", "renewableSources"):
@@ -149,7 +149,7 @@ def test_what_is_not_known_is_left_out_and_listed():
     assert not [*missing_of_site(replace(SITE, facts=ALL_SAID)), *missing_of_operator(OPERATOR)]
 
 
-def test_what_the_operator_says_of_a_site_is_told_and_a_no_is_not_silence():
+def test_stated_facts_of_a_site_are_published_and_a_no_is_published_too():
     document, _ = told(replace(SITE, facts=ALL_SAID))
     assert values(document, "telephoneNumber") == ["+49 30 123456"] and values(document, "vehicleType") == ["car", "lorry"]
     assert values(document, "renewableSources") == values(document, "isGreenEnergy") == ["true"]
@@ -164,13 +164,13 @@ def test_what_the_operator_says_of_a_site_is_told_and_a_no_is_not_silence():
 
 
 @pytest.mark.parametrize("phone", ["030 123456", "+49", "+0 30 123456", "+49 30 12a456", "+49 30 123456 ext 7", "+1234567890123456"])
-def test_a_help_desk_is_told_by_a_number_that_can_be_called_from_abroad(phone):
+def test_a_help_desk_phone_number_must_be_international(phone):
     with pytest.raises(BadInput):
         PublicFacts(phone)
     assert PublicFacts("+49 (0)30/12-34.56").help_phone
 
 
-def test_the_time_zone_is_what_the_clock_there_is_ahead_by():
+def test_the_time_zone_is_published_as_the_current_utc_offset():
     winter = datetime(2026, 12, 1, tzinfo=UTC)
     places = PublicSite(OPERATOR, Party("DE", "FCT"), SITE, (PublicPoint(evse(), EVENING),))
     for at, ahead in ((AT, "+02:00"), (winter, "+01:00")):
@@ -185,7 +185,7 @@ def prices(status: bytes) -> list[tuple[str, ...]]:
     return [tuple(part.text or "".join(part.itertext()) for part in one if not part.tag.endswith("priceGroupIndex")) for one in every]
 
 
-def test_prices_are_told_with_tax_in_the_order_of_the_law_and_of_which_part_of_a_charge_they_are():
+def test_prices_are_published_with_tax_in_the_order_of_the_law():
     rules = tariff(
         element(price("FLAT", "0.5", 19), price("PARKING_TIME", "6", 19), price("ENERGY", "0.30", 19), max_kwh=10),
         element(price("ENERGY", "0.41", 19)),

@@ -57,7 +57,7 @@ def span(period: dict) -> Span:
 
 @settings(max_examples=150, deadline=None)
 @given(copies)
-def test_what_is_written_fits_the_tables_and_comes_back_with_the_promise(copy) -> None:
+def test_an_ocpi_booking_conforms_to_the_tables_and_keeps_what_was_promised(copy) -> None:
     booking, around = copy
     text = msgspec.json.encode(ocpi_booking(booking, around))
     assert faults("Booking", msgspec.json.decode(text)) == []
@@ -67,14 +67,14 @@ def test_what_is_written_fits_the_tables_and_comes_back_with_the_promise(copy) -
 
 @settings(max_examples=100, deadline=None)
 @given(copies)
-def test_a_cancelled_booking_says_why_and_by_whom_and_no_other_does(copy) -> None:
+def test_only_a_cancelled_booking_states_a_cancellation_reason_and_party(copy) -> None:
     made = ocpi_booking(*copy)
     assert (made.canceled is not None) == (made.reservation_status is ReservationStatus.CANCELED)
     cancels = [one for one in made.booking_requests if one.booking_request.canceled]
     assert bool(cancels) == (made.canceled is not None and made.canceled.who_canceled is Role.EMSP)
 
 
-def test_every_state_is_one_of_theirs_and_every_step_is_a_step_there() -> None:
+def test_every_booking_state_and_transition_maps_to_ocpi() -> None:
     assert set(ONE_OF_EACH) == set(get_args(BookingState))
     for state, nexts in WALK.items():
         before = status_of(ONE_OF_EACH[state])
@@ -88,14 +88,14 @@ def test_every_state_is_one_of_theirs_and_every_step_is_a_step_there() -> None:
     ("cause", "reason"),
     [("fault", "BROKEN_CHARGER"), ("overstay", "FULL"), ("walk_in", "FULL"), ("maintenance", "BROKEN_CHARGER"), ("closed", "UNKNOWN")],
 )
-def test_a_promise_we_broke_is_cancelled_by_us(cause: str, reason: str) -> None:
+def test_a_booking_broken_by_the_operator_is_cancelled_by_the_cpo(cause: str, reason: str) -> None:
     found = cancellation_of(Broken(NOON, cause))
     assert found and (found.cancellation_reason, found.who_canceled) == (reason, "CPO")
 
 
 @settings(max_examples=30, deadline=None)
 @given(copies)
-def test_the_socket_is_absent_until_it_is_chosen(copy) -> None:
+def test_the_evse_of_a_booking_is_absent_until_it_is_assigned(copy) -> None:
     booking, around = copy
     made = ocpi_booking(replace(booking, state=Confirmed()), replace(around, evse_id=None))
     assert made.booking_option and made.booking_option.evse_uid == "#NA"
@@ -103,7 +103,7 @@ def test_the_socket_is_absent_until_it_is_chosen(copy) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(copies)
-def test_the_last_change_is_never_before_anything_that_was_told(copy) -> None:
+def test_the_last_update_of_a_booking_is_never_before_any_of_its_events(copy) -> None:
     booking, around = copy
     later = ocpi_booking(replace(booking, state=Cancelled(NOON + timedelta(days=40))), around)
     assert parse_instant(later.last_updated) == NOON + timedelta(days=40)
@@ -111,6 +111,6 @@ def test_the_last_change_is_never_before_anything_that_was_told(copy) -> None:
 
 
 @pytest.mark.parametrize(("country", "party"), [("DEU", "FCT"), ("D1", "FCT"), ("DE", "FORE"), ("DE", "F-1"), ("DE", "ÜBR")])
-def test_a_party_that_partners_would_refuse_is_refused(country: str, party: str) -> None:
+def test_an_invalid_party_id_is_refused(country: str, party: str) -> None:
     with pytest.raises(BadInput):
         Party(country, party)

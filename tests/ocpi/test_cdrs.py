@@ -34,7 +34,7 @@ def read(told: object, words: str = "2.3.0") -> dict:
 
 @settings(max_examples=150, deadline=None)
 @given(restricted_tariffs(), parts, st.integers(0, 50), st.sampled_from(["NO", "YES", "N/A"]), st.sampled_from(["2.3.0", "2.2.1"]))
-def test_the_periods_of_a_cdr_come_to_the_bill(source, used, late_min, included, words) -> None:
+def test_rating_the_periods_of_a_cdr_gives_the_invoice_total(source, used, late_min, included, words) -> None:
     source = source | {"tax_included": included}
     made, booking = version(source), kept(missed(-late_min)) if late_min else None
     charge = record(*used)
@@ -48,7 +48,7 @@ def test_the_periods_of_a_cdr_come_to_the_bill(source, used, late_min, included,
     assert faults("Cdr" if words == "2.3.0" else "Cdr221", json.loads(charge_json(cdr(charge, made, booking), words))) == []
 
 
-def test_a_limit_that_had_to_be_told_beside_the_one_given_never_binds() -> None:
+def test_a_second_limit_side_required_by_ocpi_never_binds() -> None:
     """10.00 without tax would be met by taking the whole fee off, and nothing of the proportion that the bill keeps."""
     prices = [{"type": "FLAT", "price": 0.5, "vat": 20, "step_size": 1}, {"type": "ENERGY", "price": 0.25, "vat": 10, "step_size": 1}]
     made, charge = (
@@ -84,7 +84,7 @@ def by_hand(sent: dict) -> tuple[Fraction, dict[str, Fraction]]:
 
 @settings(max_examples=40, deadline=None)
 @given(whole_seconds, st.integers(0, 23))
-def test_a_partner_that_adds_up_the_periods_by_hand_comes_to_the_totals(used, hour) -> None:
+def test_the_periods_of_a_cdr_added_by_hand_give_its_totals(used, hour) -> None:
     def price(kind: str, amount: Decimal) -> dict:
         return {"type": kind, "price": amount, "vat": 19, "step_size": 1}
 
@@ -107,7 +107,7 @@ def test_a_partner_that_adds_up_the_periods_by_hand_comes_to_the_totals(used, ho
 
 @settings(max_examples=60, deadline=None)
 @given(parts, st.sampled_from(["NO", "YES"]))
-def test_the_parts_of_a_cdr_are_its_total(used, included) -> None:
+def test_the_cost_parts_of_a_cdr_sum_to_its_total(used, included) -> None:
     source = tariff(tax_included=included)
     sent = read(cdr(record(*used), version(source)), "2.2.1")
     for side in ("excl_vat", "incl_vat"):
@@ -115,7 +115,7 @@ def test_the_parts_of_a_cdr_are_its_total(used, included) -> None:
     assert [note for note in rate_cdr(parse_tariff(source), sent, PLACE.zone).notes if note.code.startswith("total")] == []
 
 
-def test_a_cdr_says_that_a_limit_made_its_total() -> None:
+def test_a_cdr_whose_total_follows_a_limit_has_a_remark() -> None:
     charge = record((PhaseState.CHARGING, 60, 10_000))
     sent = read(cdr(charge, version(tariff(max_price={"before_taxes": 2}))))
     assert sent["remark"] == "The total of the session follows max_price 2.00 before tax. Costs by kind are those without it."
@@ -123,7 +123,7 @@ def test_a_cdr_says_that_a_limit_made_its_total() -> None:
     assert "remark" not in read(cdr(charge, version(tariff(max_price={"before_taxes": 20}))))
 
 
-def test_a_credit_cdr_has_all_data_and_only_its_total_turned() -> None:
+def test_a_credit_cdr_repeats_its_original_with_a_negative_total() -> None:
     source = tariff()
     made, charge = version(source), record((PhaseState.CHARGING, 60, 10_000))
     first = cdr(charge, made)
@@ -136,7 +136,7 @@ def test_a_credit_cdr_has_all_data_and_only_its_total_turned() -> None:
     assert rated.gross == -billed(charge, made).gross and not [one for one in rated.notes if one.code.startswith("total")]
 
 
-def test_signed_readings_travel_with_their_key_and_too_long_ones_do_not() -> None:
+def test_signed_readings_are_sent_with_their_key_unless_too_long() -> None:
     source, charge = tariff(), record((PhaseState.CHARGING, 60, 10_000))
     signed = (SignedReading(RECORD, KEY), SignedReading(RECORD, KEY))
     sent = read(cdr(replace(charge, signed=signed), version(source)))["signed_data"]
@@ -145,7 +145,7 @@ def test_signed_readings_travel_with_their_key_and_too_long_ones_do_not() -> Non
     assert "signed_data" not in read(cdr(replace(charge, signed=(SignedReading("x" * 4000),)), version(source)))
 
 
-def test_a_period_begins_where_the_price_changes_and_not_at_every_reading() -> None:
+def test_a_charging_period_begins_at_a_price_change_and_not_at_every_reading() -> None:
     """Two readings before 22:00 at the place, one across it, and the price of the evening from 10.5 kWh on."""
     first = tariff()["elements"][1]
     evening, later = first | {"restrictions": {"start_time": "22:00"}}, first | {"restrictions": {"min_kwh": 10.5}}
@@ -159,7 +159,7 @@ def test_a_period_begins_where_the_price_changes_and_not_at_every_reading() -> N
     assert len(read(cdr(charge, version()))["charging_periods"]) == 1
 
 
-def test_a_session_says_what_it_costs_so_far() -> None:
+def test_an_ocpi_session_states_its_cost_so_far() -> None:
     source, charge = tariff(), record((PhaseState.CHARGING, 60, 10_000))
     made = version(source)
     bill = billed(charge, made).content

@@ -40,7 +40,7 @@ fields = st.fixed_dictionaries(
 
 
 @given(listed, fields, numbers)
-def test_whatever_is_let_in_is_in_order_and_bounded(periods: Any, more: dict[str, Any], rate: Any) -> None:
+def test_an_accepted_profile_is_ordered_and_bounded(periods: Any, more: dict[str, Any], rate: Any) -> None:
     try:
         profile = read_profile(body(periods, **more)).charging_profile
         limits = limits_from(profile, NOON - timedelta(hours=1), 690.0, NOON)
@@ -52,7 +52,7 @@ def test_whatever_is_let_in_is_in_order_and_bounded(periods: Any, more: dict[str
 
 
 @given(st.recursive(numbers, lambda one: st.lists(one, max_size=3) | st.dictionaries(st.text(max_size=3), one, max_size=3), max_leaves=5))
-def test_what_is_none_is_refused_and_not_fallen_over(given: object) -> None:
+def test_anything_but_a_charging_profile_is_refused(given: object) -> None:
     with pytest.raises(BadInput):
         read_profile(given)
 
@@ -75,32 +75,32 @@ def test_what_is_none_is_refused_and_not_fallen_over(given: object) -> None:
         ([period(0, 8)], {"charging_rate_unit": "kW"}),
     ],
 )
-def test_a_profile_that_cannot_be_meant_is_refused(periods: Any, more: dict[str, Any]) -> None:
+def test_an_implausible_profile_is_refused(periods: Any, more: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         read_profile(body(periods, **more))
 
 
 @pytest.mark.parametrize("start", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2026-02-30T00:00:00Z"])
-def test_a_start_that_cannot_be_meant_is_refused(start: str) -> None:
+def test_an_implausible_profile_start_is_refused(start: str) -> None:
     profile = read_profile(body([period(0, 8)], start_date_time=start)).charging_profile
     with pytest.raises(BadInput, match="start_date_time"):
         limits_from(profile, NOON, 230.0, NOON)
 
 
-def test_amps_are_of_each_phase_watts_of_all_and_neither_is_rounded_up() -> None:
+def test_amps_count_per_phase_watts_in_total_and_both_are_rounded_down() -> None:
     amps = read_profile(body([period(0, 8), period(600, 8.1), period(900, 16)], duration=1200)).charging_profile
     assert [watts for _, watts in limits_from(amps, NOON, 690.0, NOON)] == [5520, 5589, 11_040, None]
     watts = read_profile(body([period(0, 3699.9)], charging_rate_unit="W")).charging_profile
     assert limits_from(watts, NOON, 690.0, NOON) == [(NOON, 3699)]
 
 
-def test_without_a_start_it_begins_with_the_charge() -> None:
+def test_a_profile_without_a_start_begins_with_the_charge() -> None:
     began = NOON - timedelta(hours=2)
     profile = read_profile(body([period(0, 8), period(60, 6)])).charging_profile
     assert [at for at, _ in limits_from(profile, began, 230.0, NOON)] == [began, began + timedelta(minutes=1)]
 
 
-def test_what_is_planned_is_written_as_it_would_be_read() -> None:
+def test_an_active_profile_is_written_as_it_is_read() -> None:
     told = json.loads(profile_result(ProfileResult.ACCEPTED, active_profile(NOON, 900, RateUnit.A, [(0, 16.0), (300, 8.1)])))
     assert told["result"] == "ACCEPTED" and told["profile"]["start_date_time"] == "2026-06-01T12:00:00Z"
     again = read_profile({"charging_profile": told["profile"]["charging_profile"], "response_url": "https://x.example"})
@@ -109,6 +109,6 @@ def test_what_is_planned_is_written_as_it_would_be_read() -> None:
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x.example", "https://x.example/\n", "https://x.example/" + "a" * 255])
-def test_an_address_that_is_none_is_refused(url: str) -> None:
+def test_an_invalid_response_url_is_refused(url: str) -> None:
     with pytest.raises(BadInput, match="response_url"):
         read_url(url)

@@ -38,7 +38,7 @@ def hour(first: float, last: float) -> Span:
     return Span(NOON + timedelta(hours=first), NOON + timedelta(hours=last))
 
 
-def test_a_location_fits_the_tables_and_shows_when_a_socket_is_free() -> None:
+def test_a_booking_location_conforms_to_the_tables_and_lists_free_times() -> None:
     pool = Pool(2, taken=(hour(0, 4), hour(1, 2)), closed=(hour(20, 30),))
     made = booking_location(PLACE, pool, NOON, timedelta(days=1))
     assert faults("BookingLocation", msgspec.json.decode(msgspec.json.encode(made))) == []
@@ -49,19 +49,19 @@ def test_a_location_fits_the_tables_and_shows_when_a_socket_is_free() -> None:
     assert made.booking_terms.noshow_fee and made.booking_terms.cancel_until_minutes == 60
 
 
-def test_without_a_free_time_there_is_no_calendar() -> None:
+def test_a_location_without_free_times_has_no_calendar() -> None:
     made = booking_location(OTHER, Pool(1, taken=(hour(-1, 50),)), NOON, timedelta(days=1))
     assert made.calendars == ()
     assert faults("BookingLocation", msgspec.json.decode(msgspec.json.encode(made))) == []
     assert made.booking_option.power_types == ("DC",) and made.policy.ad_hoc == 0
 
 
-def test_a_request_is_understood() -> None:
+def test_a_booking_request_is_read() -> None:
     place, wish = match_request(read_booking_request(msgspec.json.encode(REQUEST)), (OTHER, PLACE))
     assert place is PLACE and wish.window == hour(2, 3.5) and wish.tokens == ("04AABB",) and not wish.cancels
 
 
-def test_what_others_add_is_passed_over() -> None:
+def test_unknown_fields_of_a_booking_request_are_ignored() -> None:
     assert read_booking_request(REQUEST | {"preferred_music": "jazz"}).request_id == "R-1"
 
 
@@ -89,13 +89,13 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("change", "field"), WRONG)
-def test_a_wrong_request_is_refused_by_the_name_of_its_field(change: dict[str, object], field: str) -> None:
+def test_an_invalid_booking_request_is_refused_with_the_field_name(change: dict[str, object], field: str) -> None:
     with pytest.raises(BadInput) as refused:
         match_request(read_booking_request(REQUEST | change), (PLACE, OTHER))
     assert field in refused.value.text
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '"x"', b"\xff", "[" * 100_000, '{"period": ' * 20_000])
-def test_what_is_no_object_is_refused(text: str | bytes) -> None:
+def test_anything_but_a_json_object_is_refused(text: str | bytes) -> None:
     with pytest.raises(BadInput):
         read_booking_request(text)

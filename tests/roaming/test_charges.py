@@ -41,7 +41,7 @@ def charged(joined: Desk, provider: Provider) -> Desk:
     return joined
 
 
-async def test_all_are_told_in_threads_of_their_own(charged: Desk, provider: Provider) -> None:
+async def test_deliveries_to_a_partner_run_in_parallel(charged: Desk, provider: Provider) -> None:
     with charged.scene.transactions.begin() as store:
         items = store.outbox.claim(LANE, NOW, 100, 60)
     await asyncio.gather(*courier(charged).deliveries(LANE, items))
@@ -56,7 +56,7 @@ def told(provider: Provider, path: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def test_every_cdr_comes_once_with_the_total_of_its_bill(charged: Desk, provider: Provider) -> None:
+def test_each_cdr_is_sent_once_with_the_total_of_its_invoice(charged: Desk, provider: Provider) -> None:
     by = courier(charged)
     while delivered(charged, by):
         pass
@@ -73,7 +73,7 @@ def kept_cdrs(store: Any) -> Any:
     return store.roaming_charges.cdrs_of(PARTNER, ChangedSince())[0]
 
 
-def test_a_partner_that_fails_is_asked_again_later_and_not_for_everything_at_once(charged: Desk, provider: Provider) -> None:
+def test_after_a_failure_a_partner_is_retried_later_and_not_for_every_cdr_at_once(charged: Desk, provider: Provider) -> None:
     by = courier(charged)
     provider.pages["/ocpi/2.2.1/cdrs"] = (500, b"")
     while delivered(charged, by):
@@ -90,14 +90,14 @@ def test_a_partner_that_fails_is_asked_again_later_and_not_for_everything_at_onc
         assert {one.passing.error for one in kept_cdrs(store)} == {""}
 
 
-def test_a_partner_that_is_away_is_called_once_and_left_alone_for_a_while(charged: Desk, provider: Provider) -> None:
+def test_an_unreachable_partner_is_called_once_and_then_left_alone_for_a_while(charged: Desk, provider: Provider) -> None:
     by, before = courier(charged), len(provider.asked)
     provider.pages |= {page: (200, b"no OCPI") for page in provider.pages if "/sessions/" in page or page.endswith("/cdrs")}
     assert delivered(charged, by) == 4  # two sessions, two CDRs
     assert len(provider.asked) == before + 1
 
 
-def test_lists_come_in_pages_of_the_partners_own(charged: Desk) -> None:
+def test_cdrs_and_sessions_are_listed_in_pages(charged: Desk) -> None:
     first = charged.ask("GET", "/ocpi/2.2.1/cdrs?limit=1")
     assert (first.headers["x-total-count"], first.headers["x-limit"], len(first.json()["data"])) == ("2", "100", 1)
     assert first.headers["link"].endswith('/ocpi/2.2.1/cdrs?offset=1&limit=1>; rel="next"')
@@ -111,7 +111,7 @@ def test_lists_come_in_pages_of_the_partners_own(charged: Desk) -> None:
         assert charged.ask("GET", f"/ocpi/2.2.1/cdrs?{wrong}").json()["status_code"] == 2001
 
 
-def test_another_partner_sees_no_charge(charged: Desk) -> None:
+def test_a_partner_sees_no_charges_of_another_partner(charged: Desk) -> None:
     other = replace(registered(charged.scene.operator_id), id=UUID(int=4712), party="ABC")
     with charged.scene.transactions.begin() as store:
         store.roaming.put_partner(other)
@@ -123,7 +123,7 @@ def test_another_partner_sees_no_charge(charged: Desk) -> None:
     assert charged.ask("POST", "/ocpi/2.2.1/commands/STOP_SESSION", stop).json()["data"]["result"] == "UNKNOWN_SESSION"
 
 
-def test_a_command_is_answered_at_once_and_its_result_comes_where_the_partner_says(charged: Desk, provider: Provider) -> None:
+def test_a_command_is_answered_at_once_and_its_result_sent_to_the_response_url(charged: Desk, provider: Provider) -> None:
     evse = str(charged.scene.evse(12))
     start = {
         "response_url": f"{provider.base}/2.2.1/commands/START_SESSION/77",
@@ -153,12 +153,12 @@ def test_a_command_is_answered_at_once_and_its_result_comes_where_the_partner_sa
         ("STOP_SESSION", [], 200, 2001),
     ],
 )
-def test_a_command_that_is_none_is_refused_by_name(joined: Desk, command: str, body: Any, http: int, code: int) -> None:
+def test_an_invalid_command_is_refused_with_the_reason(joined: Desk, command: str, body: Any, http: int, code: int) -> None:
     answer = joined.ask("POST", f"/ocpi/2.2.1/commands/{command}", body)
     assert (answer.status_code, answer.json()["status_code"]) == (http, code)
 
 
-def test_results_go_to_servers_that_the_partner_has_named_and_to_no_other(charged: Desk, provider: Provider) -> None:
+def test_command_results_are_sent_only_to_servers_that_the_partner_has_named(charged: Desk, provider: Provider) -> None:
     """Our credentials go with them. A server that serves one module of the partner alone is one of its own."""
     back = {"response_url": "http://results.emsp.example/1", "reservation_id": "R1"}
     for kind in ("CANCEL_RESERVATION", "RESERVE_NOW", "START_SESSION", "STOP_SESSION", "UNLOCK_CONNECTOR"):
@@ -174,7 +174,7 @@ def test_results_go_to_servers_that_the_partner_has_named_and_to_no_other(charge
     assert charged.ask("POST", "/ocpi/2.2.1/commands/CANCEL_RESERVATION", back).json()["data"]["result"] == "ACCEPTED"
 
 
-def test_a_result_is_not_sent_to_a_server_that_the_partner_has_let_go(joined: Desk, provider: Provider) -> None:
+def test_a_command_result_is_not_sent_to_a_server_the_partner_no_longer_names(joined: Desk, provider: Provider) -> None:
     partner = joined.partner()
     call = PartnerRequest(
         partner, ("DE", "FCT"), "POST", "commands", "RECEIVER", body=b"{}", address=provider.base.replace("127.0.0.1", "localhost")
@@ -185,7 +185,7 @@ def test_a_result_is_not_sent_to_a_server_that_the_partner_has_let_go(joined: De
     assert len(provider.asked) == before
 
 
-def test_a_socket_is_held_and_given_back_by_command(charged: Desk, provider: Provider) -> None:
+def test_a_socket_is_reserved_and_released_by_command(charged: Desk, provider: Provider) -> None:
     place, by = f"/ocpi/2.2.1/locations/{charged.scene.site_id}", courier(charged)
     evse = str(charged.scene.evse(12))
     with charged.scene.transactions.begin() as store:

@@ -52,7 +52,7 @@ def results(desk: Desk, provider: Provider) -> list[Any]:
     return [json.loads(body) for method, path, _, body in provider.asked if (method, path) == ("POST", URL)]
 
 
-def test_a_profile_is_set_asked_about_and_cleared(joined: Desk, running: str, provider: Provider) -> None:
+def test_a_charging_profile_is_set_read_and_cleared(joined: Desk, running: str, provider: Provider) -> None:
     url = f"response_url={provider.base}/2.2.1/results/1"
     assert asked(joined, "PUT", running, content=wanted(provider, {"start_period": 0, "limit": 8})) == (200, 1000, "ACCEPTED")
     assert asked(joined, "GET", running, f"?duration=900&{url}") == (200, 1000, "ACCEPTED")
@@ -63,7 +63,7 @@ def test_a_profile_is_set_asked_about_and_cleared(joined: Desk, running: str, pr
     assert told["charging_rate_unit"] == "A" and told["duration"] == 900 and told["charging_profile_period"][0]["start_period"] == 0
 
 
-def test_an_invalid_profile_is_answered_with_2001_and_changes_nothing(joined: Desk, running: str, provider: Provider) -> None:
+def test_an_invalid_charging_profile_is_answered_with_2001_and_changes_nothing(joined: Desk, running: str, provider: Provider) -> None:
     fine = {"start_period": 0, "limit": 8}
     for content in (
         [],
@@ -83,7 +83,7 @@ def test_an_invalid_profile_is_answered_with_2001_and_changes_nothing(joined: De
     assert results(joined, provider) == []
 
 
-def test_it_is_listed_with_the_version_and_for_the_sockets_that_have_shown_to_keep_limits(joined: Desk, running: str) -> None:
+def test_charging_profiles_are_offered_for_sockets_proven_to_obey_limits(joined: Desk, running: str) -> None:
     modules = [(one["identifier"], one["role"]) for one in joined.data("/ocpi/2.3.0")["endpoints"]]
     assert ("chargingprofiles", "RECEIVER") in modules
     place = f"/ocpi/2.2.1/locations/{joined.scene.site_id}/{joined.scene.evse(10)}"

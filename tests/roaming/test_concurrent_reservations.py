@@ -15,7 +15,7 @@ from .conftest import Provider, desk_of, join
 from .pushing import LANE
 
 
-def test_the_same_reservation_asked_for_many_times_at_once_is_one(transactions: Transactions, provider: Provider) -> None:
+def test_the_same_reservation_requested_concurrently_is_made_once(transactions: Transactions, provider: Provider) -> None:
     scene = Scene(transactions)
     with desk_of(scene) as desk:
         partner = join(desk, provider).partner()

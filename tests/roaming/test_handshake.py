@@ -24,7 +24,7 @@ def code(answer) -> tuple[int, int]:
     return answer.status_code, answer.json()["status_code"]
 
 
-def test_who_is_invited_finds_the_versions_and_their_modules(desk: Desk) -> None:
+def test_an_invited_partner_reads_the_versions_and_their_modules(desk: Desk) -> None:
     offered = desk.data("/ocpi/versions")
     assert [one["version"] for one in offered] == ["2.2.1", "2.3.0"]
     details = desk.data(offered[1]["url"].removeprefix(desk.address))
@@ -34,7 +34,7 @@ def test_who_is_invited_finds_the_versions_and_their_modules(desk: Desk) -> None
 
 
 @pytest.mark.parametrize("version", ["2.2.1", "2.3.0"])
-def test_registering_looks_at_the_partner_and_spends_its_first_token(desk: Desk, provider: Provider, version: str) -> None:
+def test_registering_reads_the_partners_versions_and_invalidates_its_first_token(desk: Desk, provider: Provider, version: str) -> None:
     answer = desk.ask("POST", f"/ocpi/{version}/credentials", provider.credentials)
     given = answer.json()["data"]
     assert code(answer) == (200, 1000)
@@ -51,19 +51,19 @@ def test_registering_looks_at_the_partner_and_spends_its_first_token(desk: Desk,
     assert shows(desk, "token-a") == 401
 
 
-def test_registering_twice_and_renewing_or_leaving_before_are_not_possible(joined: Desk, provider: Provider) -> None:
+def test_a_registered_partner_cannot_register_again_and_an_unregistered_one_has_no_access(joined: Desk, provider: Provider) -> None:
     assert code(joined.ask("POST", HOME, provider.credentials)) == (405, 2000)
     assert code(joined.ask("DELETE", HOME)) == (200, 1000)
     assert isinstance(joined.partner().state, Parted)
     assert code(joined.ask("GET", HOME)) == (401, 2000)
 
 
-def test_who_is_only_invited_neither_renews_nor_leaves_nor_sees_more(desk: Desk, provider: Provider) -> None:
+def test_an_invited_partner_can_neither_renew_nor_unregister(desk: Desk, provider: Provider) -> None:
     assert code(desk.ask("PUT", HOME, provider.credentials)) == (405, 2000)
     assert code(desk.ask("DELETE", HOME)) == (405, 2000)
 
 
-def test_renewing_gives_another_token_and_may_change_the_version(joined: Desk, provider: Provider) -> None:
+def test_renewing_credentials_gives_a_new_token_and_may_change_the_version(joined: Desk, provider: Provider) -> None:
     answer = joined.ask("PUT", "/ocpi/2.3.0/credentials", {**provider.credentials, "token": "token-b2"})
     assert code(answer) == (200, 1000)
     assert (joined.partner().state.peer.version, joined.partner().state.peer.key) == ("2.3.0", "sealed token-b2")
@@ -73,7 +73,7 @@ def test_renewing_gives_another_token_and_may_change_the_version(joined: Desk, p
         assert [one.action for one in store.audit.recent(2)] == ["roaming.renew", "roaming.register"]
 
 
-def test_a_partner_whose_answer_was_lost_goes_on_with_its_old_token_and_renews_once_more(joined: Desk, provider: Provider) -> None:
+def test_a_partner_whose_renewal_answer_was_lost_continues_with_its_old_token_and_renews_again(joined: Desk, provider: Provider) -> None:
     old, lost = joined.token, joined.ask("PUT", HOME, provider.credentials).json()["data"]["token"]
     assert joined.data(SITES) and joined.data("/ocpi/versions")
     last = joined.ask("PUT", HOME, {**provider.credentials, "token": "token-b2"}).json()["data"]["token"]
@@ -81,13 +81,13 @@ def test_a_partner_whose_answer_was_lost_goes_on_with_its_old_token_and_renews_o
     assert [shows(joined, one) for one in (lost, old, last, old, last)] == [401, 200, 200, 401, 200]
 
 
-def test_what_was_shown_counts_whatever_came_of_what_was_asked(joined: Desk, provider: Provider) -> None:
+def test_the_first_use_of_a_new_token_invalidates_the_old_one_even_if_the_request_fails(joined: Desk, provider: Provider) -> None:
     old, joined.token = joined.token, joined.ask("PUT", HOME, provider.credentials).json()["data"]["token"]
     assert joined.ask("GET", f"{SITES}/nowhere").status_code == 404
     assert shows(joined, old) == 401
 
 
-def test_who_never_heard_that_it_is_registered_registers_once_more(desk: Desk, provider: Provider) -> None:
+def test_a_partner_whose_registration_answer_was_lost_registers_again(desk: Desk, provider: Provider) -> None:
     lost = desk.ask("POST", HOME, provider.credentials).json()["data"]["token"]
     answer = desk.ask("POST", HOME, provider.credentials)
     assert code(answer) == (200, 1000)
@@ -96,12 +96,12 @@ def test_who_never_heard_that_it_is_registered_registers_once_more(desk: Desk, p
     assert code(desk.ask("POST", HOME, provider.credentials)) == (405, 2000)
 
 
-def test_who_never_heard_that_it_has_left_is_nobody(joined: Desk) -> None:
+def test_a_partner_whose_unregistration_answer_was_lost_is_unauthorised(joined: Desk) -> None:
     assert [joined.ask("DELETE", HOME).status_code for _ in range(2)] == [200, 401]
     assert isinstance(joined.partner().state, Parted)
 
 
-def test_a_token_is_taken_in_base64_and_as_it_is(desk: Desk) -> None:
+def test_a_credentials_token_is_accepted_plain_and_in_base64(desk: Desk) -> None:
     desk.token = None
     for header in ("Token token-a", "token " + b64encode(b"token-a\n").decode()):
         assert code(desk.ask("GET", "/ocpi/versions", authorization=header)) == (200, 1000)
@@ -109,7 +109,7 @@ def test_a_token_is_taken_in_base64_and_as_it_is(desk: Desk) -> None:
         assert code(desk.ask("GET", "/ocpi/versions", authorization=header)) == (401, 2000)
 
 
-def test_a_blocked_partner_is_nobody(joined: Desk) -> None:
+def test_a_blocked_partner_is_unauthorised(joined: Desk) -> None:
     with joined.scene.transactions.begin() as store:
         store.roaming.put_partner(replace(store.roaming.partner(PARTNER), blocked=True))
     assert code(joined.ask("GET", "/ocpi/versions")) == (401, 2000)
@@ -130,7 +130,7 @@ def test_a_blocked_partner_is_nobody(joined: Desk) -> None:
         ("/ocpi/2.2.1", (200, {"version": "2.2.1", "endpoints": [{"identifier": "a", "role": "SENDER", "url": "http://x/"}]}), 3003),
     ],
 )
-def test_a_partner_whose_own_system_does_not_answer_is_told_so_and_stays_invited(
+def test_a_partner_whose_versions_cannot_be_read_gets_an_error_and_stays_invited(
     desk: Desk, provider: Provider, path: str, answer: tuple[int, object], status: int
 ) -> None:
     provider.pages[path] = answer
@@ -139,7 +139,7 @@ def test_a_partner_whose_own_system_does_not_answer_is_told_so_and_stays_invited
     assert code(desk.ask("GET", "/ocpi/versions")) == (200, 1000)
 
 
-def test_nobody_registers_as_somebody_else(desk: Desk, provider: Provider) -> None:
+def test_a_partner_cannot_register_as_another_party(desk: Desk, provider: Provider) -> None:
     given = provider.credentials
     given["roles"][0]["party_id"] = "XYZ"
     answer = desk.ask("POST", HOME, given)
@@ -164,19 +164,19 @@ def test_nobody_registers_as_somebody_else(desk: Desk, provider: Provider) -> No
         (b"x" * 300_000, (413, 2000)),
     ],
 )
-def test_what_is_no_credentials_is_refused_in_ocpis_own_form(desk: Desk, body: bytes, status: tuple[int, int]) -> None:
+def test_invalid_credentials_are_refused_with_an_ocpi_error(desk: Desk, body: bytes, status: tuple[int, int]) -> None:
     answer = desk.ask("POST", HOME, body)
     assert code(answer) == status
     assert answer.json()["timestamp"] == "2026-06-01T12:20:00Z" and "Traceback" not in answer.text
 
 
-def test_ids_of_a_request_come_back_and_nothing_odd_does(desk: Desk) -> None:
+def test_valid_request_ids_are_echoed(desk: Desk) -> None:
     answer = desk.ask("GET", "/ocpi/versions", **{"x-request-id": "one", "x-correlation-id": "x" * 500})
     assert answer.headers["x-request-id"] == "one" and "x-correlation-id" not in answer.headers
     assert desk.ask("GET", "/ocpi/nowhere/at/all", **{"x-request-id": "two"}).headers["x-request-id"] == "two"
 
 
-def test_addresses_inside_are_not_called(desk: Desk, provider: Provider) -> None:
+def test_internal_addresses_are_not_called(desk: Desk, provider: Provider) -> None:
     outside = HttpRequester()
     for url in (provider.base, provider.base.replace("http", "https"), "https://localhost/", "https://169.254.169.254/", "ftp://x/"):
         with pytest.raises(PartnerUnreachable):
@@ -184,7 +184,7 @@ def test_addresses_inside_are_not_called(desk: Desk, provider: Provider) -> None
     assert not provider.asked
 
 
-def test_a_partner_that_drips_does_not_hold_us_up(provider: Provider) -> None:
+def test_a_slow_partner_times_out(provider: Provider) -> None:
     provider.delay_s = 3.0
     with pytest.raises(PartnerUnreachable, match="Timeout"):
         HttpRequester(lambda _: True, secure_only=False).send(HttpRequest("GET", f"{provider.base}/versions", within_s=0.1))

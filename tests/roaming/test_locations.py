@@ -23,7 +23,7 @@ HOME = "/ocpi/2.2.1/locations"
 RIVAL = OperatorId(UUID(int=77))
 
 
-def test_a_site_is_a_location_with_its_sockets_and_their_price(told: Desk) -> None:
+def test_a_site_is_published_as_a_location_with_sockets_and_tariffs(told: Desk) -> None:
     market = msgspec.convert(told.data(HOME)[0], Location)
     assert (market.country_code, market.party_id, market.id) == ("DE", "FCT", str(MARKET))
     assert (market.address, market.postal_code, market.city, market.country) == ("Market Square 1", "10115", "Berlin", "DEU")
@@ -35,7 +35,7 @@ def test_a_site_is_a_location_with_its_sockets_and_their_price(told: Desk) -> No
     assert one.connectors[0].max_electric_power == 11_040
 
 
-def test_the_region_of_a_site_is_the_state_of_its_location_and_of_what_is_charged_there(told: Desk) -> None:
+def test_the_region_of_a_site_is_the_state_of_its_location_and_cdrs(told: Desk) -> None:
     """Without the country, which has a field of its own."""
     assert "state" not in told.data(HOME)[0]
     with told.scene.transactions.begin() as store:
@@ -46,7 +46,7 @@ def test_the_region_of_a_site_is_the_state_of_its_location_and_of_what_is_charge
     assert not faults("Location", told.data(HOME)[0])
 
 
-def test_what_partners_read_is_what_the_tables_of_ocpi_have(told: Desk) -> None:
+def test_published_locations_and_tariffs_conform_to_the_ocpi_tables(told: Desk) -> None:
     charge_and_close(told)
     for version, tariff in (("2.2.1", "Tariff221"), ("2.3.0", "Tariff")):
         locations, tariffs = told.data(f"/ocpi/{version}/locations"), told.data(f"/ocpi/{version}/tariffs")
@@ -73,7 +73,7 @@ def test_a_part_of_a_location_is_read_by_its_path(told: Desk) -> None:
         assert (answer.status_code, answer.json()["status_code"]) == (404, 2003)
 
 
-def test_what_a_socket_does_is_told_and_dated_to_when_it_was_found(told: Desk) -> None:
+def test_a_socket_status_is_published_with_the_time_it_was_observed(told: Desk) -> None:
     first = told.data(HOME)[0]
     told.scene.charge(1, "04CARD05", told.scene.clock.at, 5, 9_000)
     told.scene.clock.at += timedelta(minutes=10)
@@ -87,7 +87,7 @@ def test_what_a_socket_does_is_told_and_dated_to_when_it_was_found(told: Desk) -
     assert not told.data(f"{HOME}?date_to={first['last_updated']}")
 
 
-def test_hours_and_maintenance_of_the_whole_site_are_told(told: Desk) -> None:
+def test_opening_hours_and_maintenance_of_the_whole_site_are_published(told: Desk) -> None:
     now = told.scene.clock.at
     with told.scene.transactions.begin() as store:
         site = store.stations.site(MARKET)
@@ -104,7 +104,7 @@ def test_hours_and_maintenance_of_the_whole_site_are_told(told: Desk) -> None:
     assert next(one for one in location["evses"] if one["physical_reference"] == label)["status"] == "INOPERATIVE"
 
 
-def test_whether_the_electricity_is_renewable_is_told_once_somebody_has_said(told: Desk) -> None:
+def test_the_energy_mix_is_published_once_stated(told: Desk) -> None:
     assert "energy_mix" not in told.data(f"{HOME}/{MARKET}")
     with told.scene.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(MARKET), facts=PublicFacts(renewable=False)))
@@ -112,7 +112,7 @@ def test_whether_the_electricity_is_renewable_is_told_once_somebody_has_said(tol
     assert location["energy_mix"] == {"is_green_energy": False} and not faults("Location", location)
 
 
-def test_days_that_do_not_go_by_the_week_are_told_as_exceptions(told: Desk) -> None:
+def test_special_days_and_holidays_are_published_as_exceptional_openings(told: Desk) -> None:
     days = parse_special_days("2026-06-06 08:00-12:00\n2026-06-08 closed\n2026-06-01 18-20", "")
     with told.scene.transactions.begin() as store:
         site = store.stations.site(MARKET)
@@ -133,7 +133,7 @@ def test_days_that_do_not_go_by_the_week_are_told_as_exceptions(told: Desk) -> N
                             ("2027-05-17T04:00:00Z", "2027-05-17T20:00:00Z")]  # fmt: skip
 
 
-def test_lists_come_in_pages_that_lead_to_the_next(told: Desk) -> None:
+def test_locations_are_listed_in_pages_with_a_link_to_the_next(told: Desk) -> None:
     answer = told.ask("GET", f"{HOME}?limit=1&date_from=2026-01-01T00:00:00")
     assert (answer.headers["x-total-count"], answer.headers["x-limit"]) == ("2", "100")
     link = answer.headers["link"]
@@ -144,13 +144,13 @@ def test_lists_come_in_pages_that_lead_to_the_next(told: Desk) -> None:
         assert told.ask("GET", f"{HOME}?{query}").json()["status_code"] == 2001
 
 
-def test_answers_say_from_whom_to_whom(told: Desk) -> None:
+def test_answers_carry_the_ocpi_routing_headers(told: Desk) -> None:
     heads = told.ask("GET", HOME, **{"ocpi-from-party-id": "ABC", "ocpi-from-country-code": "BE"}).headers
     assert (heads["ocpi-to-country-code"], heads["ocpi-to-party-id"]) == ("BE", "ABC")
     assert (heads["ocpi-from-country-code"], heads["ocpi-from-party-id"]) == ("DE", "FCT")
 
 
-def test_a_site_of_which_something_is_missing_is_left_out_and_the_operator_is_told(joined: Desk) -> None:
+def test_a_site_with_missing_details_is_not_published_and_the_operator_sees_why(joined: Desk) -> None:
     with joined.scene.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(MARKET), address="Market Square"))
         store.stations.put_site(replace(store.stations.site(HARBOUR), latitude=Decimal(0), longitude=Decimal(0)))
@@ -161,7 +161,7 @@ def test_a_site_of_which_something_is_missing_is_left_out_and_the_operator_is_to
     assert "postal code city" in why[MARKET] and why[HARBOUR] == "it has no position"
 
 
-def test_another_operators_sites_and_prices_are_not_there(told: Desk) -> None:
+def test_sites_and_tariffs_of_another_operator_are_not_published(told: Desk) -> None:
     with told.scene.transactions.begin() as store:
         ours = store.stations.operator(told.scene.operator_id)
         store.stations.put_operator(replace(ours, id=RIVAL, name="Rival", party_id="RIV"))
@@ -170,14 +170,14 @@ def test_another_operators_sites_and_prices_are_not_there(told: Desk) -> None:
     assert told.ask("GET", f"{HOME}/{MARKET}").status_code == 404
 
 
-def test_a_tariff_reads_back_as_it_was_published_in_both_versions(told: Desk) -> None:
+def test_a_published_tariff_can_be_parsed_back_in_both_versions(told: Desk) -> None:
     (old, _), (new, _) = told.data("/ocpi/2.2.1/tariffs"), told.data("/ocpi/2.3.0/tariffs")
     published, read = parse_tariff(TARIFF), parse_tariff(new)
     assert read.elements == published.elements and new["tax_included"] == "NO" and "tax_included" not in old
     assert old["elements"] == new["elements"] and (old["country_code"], old["party_id"]) == ("DE", "FCT")
 
 
-def test_prices_with_tax_are_told_without_where_the_version_knows_none_and_fees_of_bookings_never(told: Desk) -> None:
+def test_prices_are_sent_without_tax_to_2_2_1_and_booking_fees_never(told: Desk) -> None:
     now = told.scene.clock.at
     fee = {"price_components": [{"type": "FLAT", "price": 4, "step_size": 1}], "restrictions": {"reservation": "BOOKING_EXPIRES"}}
     energy = {"price_components": [{"type": "ENERGY", "price": 0.59, "vat": 19, "step_size": 1}]}

@@ -201,7 +201,7 @@ TestHandshakes = Handshakes.TestCase
 TestHandshakes.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
 
-def test_what_was_offered_again_opens_no_more_once_the_partner_has_renewed_by_itself() -> None:
+def test_a_token_offered_again_is_invalid_once_the_partner_has_renewed_by_itself() -> None:
     """It took the offer, whose answer was lost, and renewed; the offer made again comes late. It stays with what it has."""
     state = Handshakes()
     for step in ("we_renew", "it_takes_what_we_offer", "its_answer_is_lost", "we_renew", "it_renews", "our_answer_arrives"):

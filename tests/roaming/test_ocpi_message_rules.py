@@ -12,14 +12,14 @@ def codes(answer) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("what", ["commands/STOP_SESSION", "chargingprofiles/1"])
-def test_what_is_no_json_is_a_matter_of_the_transport(joined: Desk, what: str) -> None:
+def test_invalid_json_gets_http_400_and_a_wrong_json_type_an_ocpi_error(joined: Desk, what: str) -> None:
     method = "POST" if what.startswith("commands") else "PUT"
     for body in (b"{", b"\xff", b'{"response_url": NaN}', b'{"limit": 1e400}', b"[" * 50_000):
         assert codes(joined.ask(method, f"/ocpi/2.2.1/{what}", body)) == (400, 2000)
     assert codes(joined.ask(method, f"/ocpi/2.2.1/{what}", [])) == (200, 2001)
 
 
-def test_a_refusal_says_from_whom_to_whom_it_goes_too(joined: Desk) -> None:
+def test_refusals_carry_the_ocpi_routing_headers(joined: Desk) -> None:
     heads = {"ocpi-from-country-code": "BE", "ocpi-from-party-id": "ABC"}
     for path in ("cdrs?limit=x", "tokens/NL/TNM/NONE", "locations/nowhere"):
         answer = joined.ask("GET", f"/ocpi/2.2.1/{path}", **heads)
@@ -29,7 +29,7 @@ def test_a_refusal_says_from_whom_to_whom_it_goes_too(joined: Desk) -> None:
         assert not [one for one in joined.ask("GET", f"/ocpi/{path}").headers if one.startswith("ocpi-")]
 
 
-def test_a_command_to_an_unknown_place_has_the_code_for_it_and_its_own_answer(joined: Desk, provider: Provider) -> None:
+def test_a_command_for_an_unknown_location_gets_code_2003_and_a_rejected_result(joined: Desk, provider: Provider) -> None:
     site, nowhere = str(joined.scene.site_id), "00000000-0000-0000-0000-00000000ffff"
     socket = {"location_id": site, "evse_uid": str(joined.scene.evse(12)), "connector_id": "1"}
     wanted = {"response_url": provider.base, "token": TOKEN, "reservation_id": "R", "expiry_date": "2026-06-01T13:30:00Z", **socket}
@@ -45,33 +45,33 @@ def test_a_command_to_an_unknown_place_has_the_code_for_it_and_its_own_answer(jo
         assert codes(answer) == (200, 2003) and answer.json()["data"]["result"] == "REJECTED", (command, change)
 
 
-def test_charging_preferences_are_for_sockets_that_have_the_capability(joined: Desk) -> None:
+def test_charging_preferences_are_refused_for_sockets_without_the_capability(joined: Desk) -> None:
     wanted = {"profile_type": "CHEAP", "departure_time": "2026-06-01T18:00:00Z"}
     answer = joined.ask("PUT", "/ocpi/2.2.1/sessions/1/charging_preferences", wanted)
     assert codes(answer) == (404, 2001) and answer.headers["ocpi-to-party-id"] == "TNM"
 
 
-def test_a_session_nobody_knows_is_unknown_however_it_is_written(joined: Desk, provider: Provider) -> None:
+def test_stopping_an_unknown_session_is_answered_with_unknown_session(joined: Desk, provider: Provider) -> None:
     for name in ("1", "00000000-0000-0000-0000-00000000ffff"):
         answer = joined.ask("POST", "/ocpi/2.2.1/commands/STOP_SESSION", {"response_url": provider.base, "session_id": name})
         assert codes(answer) == (200, 1000) and answer.json()["data"]["result"] == "UNKNOWN_SESSION"
 
 
-def test_who_asks_for_all_there_ever_was_asks_from_1970_on(charged: Desk) -> None:  # noqa: F811
+def test_date_filters_from_1970_or_earlier_are_accepted_and_invalid_dates_refused(charged: Desk) -> None:  # noqa: F811
     assert len(charged.data("/ocpi/2.2.1/sessions/?date_from=1970-01-01T00:00:00Z&date_to=9999-12-31T23:59:59Z")) == 2
     assert charged.data("/ocpi/2.2.1/cdrs?date_from=0001-01-01T00:00:00&date_to=1970-01-01T00:00:00.123Z") == []
     for wrong in ("2026-06-01T10:00:00%2B02:00", "2026-06-01", "2026-02-30T00:00:00Z", "%D9%A2%D9%A0%D9%A2%D9%A6-06-01T10:00:00Z"):
         assert codes(charged.ask("GET", f"/ocpi/2.2.1/cdrs?date_from={wrong}")) == (200, 2001)
 
 
-def test_a_token_has_any_printable_name(joined: Desk) -> None:
+def test_a_token_uid_may_contain_any_printable_character(joined: Desk) -> None:
     for uid, path in (("04/FA:CE", "04%2FFA:CE"), ("A%2F B?#", "A%252F%20B%3F%23"), ("..", "%2E%2E")):
         home = f"/ocpi/2.2.1/tokens/NL/TNM/{path}"
         assert codes(joined.ask("PUT", home, {**TOKEN, "uid": uid})) == (201, 1000)
         assert joined.data(home)["uid"] == uid
 
 
-def test_dates_finer_than_the_tables_are_read_and_none_without_utc(joined: Desk) -> None:
+def test_dates_finer_than_milliseconds_are_read_and_zone_offsets_refused(joined: Desk) -> None:
     home = "/ocpi/2.2.1/tokens/NL/TNM/04FACADE"
     assert codes(joined.ask("PUT", home, {**TOKEN, "last_updated": "2026-06-01T10:00:00.1234567Z"})) == (201, 1000)
     assert joined.data(home)["last_updated"] == "2026-06-01T10:00:00.123Z"

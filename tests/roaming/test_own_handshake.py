@@ -62,7 +62,7 @@ def offered_to(partner: Provider) -> str:
     return next(json.loads(body)["token"] for how, _, _, body in reversed(partner.asked) if how in ("POST", "PUT"))
 
 
-def test_we_register_for_the_newest_version_with_the_token_that_was_handed_over(desk: Desk, console: Browser, partner: Provider) -> None:
+def test_we_register_for_the_newest_common_version_with_the_token_from_the_partner(desk: Desk, console: Browser, partner: Provider) -> None:
     answer = console.submit(f"{HOME}/join", **typed(partner))
     assert answer.status_code == 303 and answer.headers["location"].startswith(f"{HOME}/{PARTNER}")
     assert shown_to(partner) == [
@@ -73,7 +73,9 @@ def test_we_register_for_the_newest_version_with_the_token_that_was_handed_over(
     assert desk.data(CREDENTIALS)["token"] == desk.token  # it gets in with what we gave it
 
 
-def test_we_offer_the_same_token_until_it_is_answered_and_both_are_good_meanwhile(desk: Desk, console: Browser, partner: Provider) -> None:
+def test_our_renewal_offers_the_same_token_until_answered_and_both_tokens_are_valid_meanwhile(
+    desk: Desk, console: Browser, partner: Provider
+) -> None:
     console.submit(f"{HOME}/join", **typed(partner))
     first = desk.token
     partner.pages[CREDENTIALS] = (200, b"no OCPI")
@@ -91,7 +93,7 @@ def test_we_offer_the_same_token_until_it_is_answered_and_both_are_good_meanwhil
     assert offered_to(partner) != offered
 
 
-def test_a_partner_that_comes_with_what_we_offered_has_taken_it_though_its_answer_was_lost(
+def test_a_partner_that_uses_an_offered_token_has_accepted_it_although_its_answer_was_lost(
     desk: Desk, console: Browser, partner: Provider
 ) -> None:
     console.submit(f"{HOME}/join", **typed(partner))
@@ -103,7 +105,9 @@ def test_a_partner_that_comes_with_what_we_offered_has_taken_it_though_its_answe
     assert desk.ask("GET", "/ocpi/versions", authorization=f"Token {first}").status_code == 401
 
 
-def test_who_registers_once_more_offers_the_same_token_but_to_no_other_address(desk: Desk, console: Browser, partner: Provider) -> None:
+def test_a_repeated_registration_offers_the_same_token_but_a_new_one_to_another_address(
+    desk: Desk, console: Browser, partner: Provider
+) -> None:
     exchanged, partner.pages[CREDENTIALS] = partner.pages[CREDENTIALS], (200, b"no OCPI")
     console.submit(f"{HOME}/join", **typed(partner))
     first = offered_to(partner)
@@ -117,14 +121,16 @@ def test_who_registers_once_more_offers_the_same_token_but_to_no_other_address(d
     assert desk.token == other and desk.data("/ocpi/2.3.0/locations")
 
 
-def test_a_blocked_partner_could_not_look_at_us_and_is_not_renewed(desk: Desk, console: Browser, partner: Provider) -> None:
+def test_credentials_of_a_blocked_partner_are_not_renewed(desk: Desk, console: Browser, partner: Provider) -> None:
     console.submit(f"{HOME}/join", **typed(partner))
     console.submit(f"{HOME}/{PARTNER}/block", blocked="on")
     asked = len(partner.asked)
     assert console.submit(f"{HOME}/{PARTNER}/renew").status_code == 409 and len(partner.asked) == asked
 
 
-def test_a_partner_that_renews_as_somebody_else_is_not_left_for_it(desk: Desk, console: Browser, partner: Provider) -> None:
+def test_a_renewal_answered_by_another_party_is_refused_and_the_old_credentials_stay(
+    desk: Desk, console: Browser, partner: Provider
+) -> None:
     console.submit(f"{HOME}/join", **typed(partner))
     given = partner.credentials
     given["roles"][0]["party_id"] = "XYZ"
@@ -133,7 +139,7 @@ def test_a_partner_that_renews_as_somebody_else_is_not_left_for_it(desk: Desk, c
     assert partner.asked[-1][0] == "PUT" and desk.partner().state.peer.key == "sealed token-c"
 
 
-def test_we_part_whether_or_not_the_partner_can_be_told(desk: Desk, console: Browser, partner: Provider) -> None:
+def test_a_partner_is_unregistered_even_if_it_cannot_be_notified(desk: Desk, console: Browser, partner: Provider) -> None:
     console.submit(f"{HOME}/join", **typed(partner))
     partner.pages[CREDENTIALS] = (500, None)
     console.submit(f"{HOME}/{PARTNER}/leave")
@@ -154,7 +160,7 @@ NO_CREDENTIALS = {"version": "2.3.0", "endpoints": [{"identifier": "a", "role": 
         (CREDENTIALS, (200, {"token": "c"}), "its credentials are none of OCPI"),
     ],
 )
-def test_why_it_did_not_come_to_it_is_said_and_what_was_typed_stays(
+def test_a_failed_registration_states_the_reason_and_keeps_the_form_input(
     desk: Desk, console: Browser, partner: Provider, page: str, answer: Any, why: str
 ) -> None:
     partner.pages[page] = answer
@@ -163,7 +169,7 @@ def test_why_it_did_not_come_to_it_is_said_and_what_was_typed_stays(
     assert desk.partner().state_name == "Invited"
 
 
-def test_a_partner_that_is_not_who_it_was_to_be_is_left_again(desk: Desk, console: Browser, partner: Provider) -> None:
+def test_a_registration_answered_by_another_party_is_undone(desk: Desk, console: Browser, partner: Provider) -> None:
     given = partner.credentials
     given["roles"][0]["party_id"] = "XYZ"
     partner.pages[CREDENTIALS] = (200, {**given, "token": "token-c"})
@@ -172,14 +178,12 @@ def test_a_partner_that_is_not_who_it_was_to_be_is_left_again(desk: Desk, consol
 
 
 @pytest.mark.parametrize("field, given", [("versions", "file:///etc/passwd"), ("token", "a b"), ("party", "T!")])
-def test_what_is_no_address_token_or_party_is_refused_before_anybody_is_called(
-    console: Browser, partner: Provider, field: str, given: str
-) -> None:
+def test_an_invalid_address_token_or_party_is_refused_before_any_call(console: Browser, partner: Provider, field: str, given: str) -> None:
     assert console.submit(f"{HOME}/join", **typed(partner, **{field: given})).status_code == 422
     assert not partner.asked
 
 
-def test_addresses_inside_are_not_called_unless_the_installation_says_so(desk: Desk, partner: Provider) -> None:
+def test_internal_addresses_are_not_called_unless_configured(desk: Desk, partner: Provider) -> None:
     for console in console_of(desk, HttpRequester()):
         told = console.submit(f"{HOME}/join", **typed(partner))
         assert told.status_code == 422 and "the address is not one that may be called" in told.text and not partner.asked

@@ -69,7 +69,7 @@ def said(partner: Provider) -> list[tuple[str, str, Any]]:
     return [one for one in told if one[1].startswith(("locations/", "tariffs/"))]
 
 
-def test_tariffs_come_before_the_sites_that_name_them_and_nothing_comes_twice(told: Desk, open_partner: Provider) -> None:
+def test_tariffs_are_pushed_before_the_locations_that_name_them_and_nothing_twice(told: Desk, open_partner: Provider) -> None:
     by = courier(told)
     rounds(told, by)
     first = said(open_partner)
@@ -81,7 +81,7 @@ def test_tariffs_come_before_the_sites_that_name_them_and_nothing_comes_twice(to
     assert said(open_partner) == []
 
 
-def test_what_a_socket_does_is_one_patch_of_its_state_with_since_when(has_all: Desk, open_partner: Provider) -> None:
+def test_a_changed_socket_status_is_pushed_as_one_patch_with_its_time(has_all: Desk, open_partner: Provider) -> None:
     scene = has_all.scene
     scene.charge(1, CARD, scene.clock.at, 5, 9_000)
     rounds(has_all, courier(has_all))
@@ -91,7 +91,7 @@ def test_what_a_socket_does_is_one_patch_of_its_state_with_since_when(has_all: D
     assert told == {"status": "CHARGING", "last_updated": evse["last_updated"]}
 
 
-def test_of_a_site_one_piece_of_work_is_on_its_way_and_it_says_what_is_so_then(has_all: Desk, open_partner: Provider) -> None:
+def test_changes_of_a_site_are_collected_into_one_push_of_the_latest_state(has_all: Desk, open_partner: Provider) -> None:
     scene, by = has_all.scene, courier(has_all)
     for bay in (1, 2):
         scene.charge(bay, f"04CARD{bay:02d}", scene.clock.at, 5, 9_000)
@@ -102,7 +102,7 @@ def test_of_a_site_one_piece_of_work_is_on_its_way_and_it_says_what_is_so_then(h
     assert [(how, one["status"]) for how, _, one in said(open_partner)] == [("PATCH", "CHARGING")] * 2
 
 
-def test_a_partner_that_was_away_gets_the_newest_state_once(has_all: Desk, open_partner: Provider) -> None:
+def test_a_partner_that_was_unreachable_gets_the_latest_state_once(has_all: Desk, open_partner: Provider) -> None:
     scene, by = has_all.scene, courier(has_all)
     taken, open_partner.pages = open_partner.pages, {}
     for bay in (1, 2, 3):
@@ -116,7 +116,7 @@ def test_a_partner_that_was_away_gets_the_newest_state_once(has_all: Desk, open_
     assert (how, path, told) == ("PUT", f"locations/DE/FCT/{MARKET}", has_all.data(f"{HOME}locations/{MARKET}"))
 
 
-def test_a_tariff_that_ended_is_taken_back_once_no_site_names_it(has_all: Desk, open_partner: Provider) -> None:
+def test_an_ended_tariff_is_deleted_once_no_location_names_it(has_all: Desk, open_partner: Provider) -> None:
     scene, by = has_all.scene, courier(has_all)
     before = {one["id"] for one in has_all.data(f"{HOME}tariffs")}
     with scene.transactions.begin() as store:
@@ -130,7 +130,7 @@ def test_a_tariff_that_ended_is_taken_back_once_no_site_names_it(has_all: Desk, 
     assert [how for how, _ in told] == ["PUT", "PUT", "DELETE"] and told[1:] == [("PUT", str(MARKET)), ("DELETE", ended)]
 
 
-def test_of_a_site_that_partners_are_told_no_more_the_sockets_are_removed(has_all: Desk, open_partner: Provider) -> None:
+def test_sockets_of_a_site_that_is_no_longer_published_are_pushed_as_removed(has_all: Desk, open_partner: Provider) -> None:
     scene, by = has_all.scene, courier(has_all)
     with scene.transactions.begin() as store:
         site = store.stations.site(HARBOUR)
@@ -144,9 +144,7 @@ def test_of_a_site_that_partners_are_told_no_more_the_sockets_are_removed(has_al
     assert [(how, path) for how, path, _ in said(open_partner) if path[0] == "l"] == [("PUT", f"locations/DE/FCT/{HARBOUR}")]
 
 
-def test_of_a_site_that_closes_for_good_the_sockets_are_removed_for_who_is_pushed_and_for_who_polls(
-    has_all: Desk, open_partner: Provider
-) -> None:
+def test_sockets_of_a_site_that_closes_for_good_are_removed_for_pushed_and_polling_partners(has_all: Desk, open_partner: Provider) -> None:
     scene, by, ends = has_all.scene, courier(has_all), datetime(2026, 6, 1, 22, tzinfo=UTC)
     tariff = {one["evses"][0]["connectors"][0]["tariff_ids"][0] for one in has_all.data(f"{HOME}locations") if one["id"] == str(HARBOUR)}
     with scene.transactions.begin() as store:
@@ -166,7 +164,7 @@ def test_of_a_site_that_closes_for_good_the_sockets_are_removed_for_who_is_pushe
     assert [one["id"] for one in changed] == [str(HARBOUR)]
 
 
-def test_a_blocked_partner_is_pushed_nothing(has_all: Desk, open_partner: Provider) -> None:
+def test_nothing_is_pushed_to_a_blocked_partner(has_all: Desk, open_partner: Provider) -> None:
     scene, partner = has_all.scene, has_all.partner()
     with scene.transactions.begin() as store:
         assert sites_with_receivers(store, [MARKET, HARBOUR]) == [MARKET, HARBOUR]
@@ -177,7 +175,7 @@ def test_a_blocked_partner_is_pushed_nothing(has_all: Desk, open_partner: Provid
     assert said(open_partner) == []
 
 
-async def test_a_partner_that_thinks_for_long_keeps_no_other_waiting(told: Desk, open_partner: Provider) -> None:
+async def test_a_slow_partner_does_not_delay_pushes_to_others(told: Desk, open_partner: Provider) -> None:
     scene, partner = told.scene, told.partner()
     with serving() as slow:
         slow.delay_s, slow.pages = 1.0, Open()

@@ -46,7 +46,7 @@ def known(desk: Desk) -> set[str]:
         return {uid for uid in uids for one in store.roaming.shown(desk.scene.operator_id, TokenUid(uid)) if one.valid}
 
 
-def test_pages_are_followed_to_the_last_at_the_partners_own_address(joined: Desk, provider: Provider) -> None:
+def test_token_pages_are_followed_to_the_last_at_the_partners_own_address(joined: Desk, provider: Provider) -> None:
     provider.pages[FIRST] = (200, [token("A1"), token("A2")], "http://inside.example/somewhere?offset=2&limit=2")
     provider.pages[f"{TOKENS}?offset=2&limit=2"] = (200, [token("A3"), token("A4", party_id="XYZ"), {"uid": "A4"}])
     fetched(joined)  # it was begun with the registration
@@ -58,7 +58,7 @@ def refused(desk: Desk) -> dict[str, str]:
     return {one.name: one.why for one in desk.partner().state.tokens_refused}
 
 
-def test_what_is_not_taken_is_kept_over_pages_and_nights_until_it_comes_right(joined: Desk, provider: Provider) -> None:
+def test_refused_tokens_are_listed_until_they_arrive_valid(joined: Desk, provider: Provider) -> None:
     second = f"{TOKENS}?offset=2"
     provider.pages[FIRST] = (200, [token("a1", valid="yes"), token("A2"), 7], second)
     provider.pages[second] = (200, [token("A3"), token("A9", party_id="XYZ"), token("A\x004"), token("A5", whitelist="X\x00")])
@@ -71,7 +71,7 @@ def test_what_is_not_taken_is_kept_over_pages_and_nights_until_it_comes_right(jo
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_what_was_not_taken_and_is_pushed_right_is_named_no_more(joined: Desk, provider: Provider, method: str) -> None:
+def test_a_refused_token_that_is_pushed_valid_is_no_longer_listed(joined: Desk, provider: Provider, method: str) -> None:
     """Before, it stood on the partner's page until the list was read again, at night."""
     provider.pages[FIRST] = (200, [token("A1"), token("a1", valid="yes"), token("A2", issuer=None)])
     fetched(joined)
@@ -82,7 +82,7 @@ def test_what_was_not_taken_and_is_pushed_right_is_named_no_more(joined: Desk, p
     assert joined.ask(method, f"{TOKENS}/NL/TNM/A1", told).status_code == 200 and list(refused(joined)) == ["A2"]
 
 
-def test_of_very_many_that_are_not_taken_the_newest_are_kept(joined: Desk, provider: Provider) -> None:
+def test_of_too_many_refused_tokens_the_newest_are_listed(joined: Desk, provider: Provider) -> None:
     provider.pages[FIRST] = (200, [token(f"B{number}", valid=None) for number in range(500)], f"{TOKENS}?offset=500")
     provider.pages[f"{TOKENS}?offset=500"] = (200, [token("C1", valid=None)])
     fetched(joined)
@@ -94,7 +94,7 @@ def flaw(desk: Desk) -> str:
 
 
 @pytest.mark.parametrize("length, most", [(1, 3), (2, 6), (5, 13), (40, 104)])
-def test_pages_in_a_circle_are_left_soon_and_the_partners_flaw_is_told(joined: Desk, provider: Provider, length: int, most: int) -> None:
+def test_token_pages_that_form_a_loop_end_and_the_fault_is_reported(joined: Desk, provider: Provider, length: int, most: int) -> None:
     def never_the_same(_: bytes) -> Any:
         return [token("B1", issuer=str(len(provider.asked)))]
 
@@ -106,7 +106,7 @@ def test_pages_in_a_circle_are_left_soon_and_the_partners_flaw_is_told(joined: D
     assert length < len(asked(provider)) <= most and "leads back to one that was read" in flaw(joined)
 
 
-def test_the_same_page_behind_ever_new_addresses_and_an_empty_one_end_it(joined: Desk, provider: Provider) -> None:
+def test_repeated_or_empty_token_pages_end_the_download(joined: Desk, provider: Provider) -> None:
     provider.pages[TOKENS] = (200, [token("A1")], f"{TOKENS}?offset=0")
     pages = {f"{TOKENS}?offset={number}": (200, [token("A2")], f"{TOKENS}?offset={number + 1}") for number in range(20)}
     provider.pages.update(pages)
@@ -121,7 +121,7 @@ def test_the_same_page_behind_ever_new_addresses_and_an_empty_one_end_it(joined:
     assert fetched(joined) == 1 and flaw(joined) == "" and known(joined) == {"A1", "A2", "A3"}
 
 
-def test_each_night_what_has_changed_since_is_read_and_by_day_nothing(joined: Desk, provider: Provider) -> None:
+def test_changed_tokens_are_fetched_every_night(joined: Desk, provider: Provider) -> None:
     scene = joined.scene
     assert [fetched(joined), fetched(joined)] == [0, 0] and asked(provider) == [FIRST]
     scene.clock.at += timedelta(hours=6)
@@ -131,7 +131,7 @@ def test_each_night_what_has_changed_since_is_read_and_by_day_nothing(joined: De
     assert asked(provider) == [f"{TOKENS}?date_from=2026-06-01T11%3A20%3A00Z&limit=500"]
 
 
-def test_a_token_that_is_no_more_is_good_no_more(joined: Desk, provider: Provider) -> None:
+def test_a_token_fetched_as_invalid_is_blocked(joined: Desk, provider: Provider) -> None:
     with joined.scene.transactions.begin() as store:
         partner = store.roaming.partner(PARTNER)
         vouch(store, partner)
@@ -142,7 +142,7 @@ def test_a_token_that_is_no_more_is_good_no_more(joined: Desk, provider: Provide
         assert ours is not None and ours.status is TokenStatus.BLOCKED
 
 
-def test_what_was_pushed_meanwhile_stays(joined: Desk, provider: Provider) -> None:
+def test_a_newer_pushed_token_is_not_overwritten_by_a_fetched_one(joined: Desk, provider: Provider) -> None:
     newer = replace(roaming_token(joined.scene.operator_id, "A1"), valid=False, last_updated=joined.scene.clock.at)
     with joined.scene.transactions.begin() as store:
         store.roaming.put_token(newer)
@@ -151,7 +151,7 @@ def test_what_was_pushed_meanwhile_stays(joined: Desk, provider: Provider) -> No
     assert known(joined) == set()
 
 
-def test_a_list_that_is_none_is_asked_for_again_later(joined: Desk, provider: Provider) -> None:
+def test_an_invalid_token_list_is_fetched_again_later(joined: Desk, provider: Provider) -> None:
     provider.pages[TOKENS] = (200, {"uid": "A1"})
     fetched(joined)
     provider.pages[TOKENS] = (200, [token("A1")])

@@ -65,7 +65,7 @@ def answers(provider: Provider, data: object) -> None:
     provider.pages[f"/ocpi/2.2.1/tokens/{CARD}/authorize"] = (200, data)
 
 
-def test_a_token_is_kept_read_back_and_changed_in_part(joined: Desk) -> None:
+def test_a_pushed_token_is_stored_read_and_patched(joined: Desk) -> None:
     assert code(joined.ask("GET", HOME)) == (404, 2004)
     assert code(joined.ask("PUT", HOME, TOKEN)) == (201, 1000)
     assert code(joined.ask("PUT", HOME, {**TOKEN, "issuer": "TNM"})) == (200, 1000)
@@ -88,19 +88,19 @@ def test_a_token_is_kept_read_back_and_changed_in_part(joined: Desk) -> None:
         ("PATCH", HOME, {"valid": False}, (404, 2004)),
     ],
 )
-def test_what_is_not_the_partners_or_no_token_is_refused(joined: Desk, method: str, path: str, body, expected) -> None:
+def test_an_invalid_token_or_one_of_another_party_is_refused(joined: Desk, method: str, path: str, body, expected) -> None:
     assert code(joined.ask(method, path, body)) == expected
     assert code(joined.ask("GET", HOME)) == (404, 2004)
 
 
-def test_a_change_says_when_it_was_made_and_cannot_make_it_another_token(joined: Desk) -> None:
+def test_a_token_patch_needs_its_time_and_cannot_change_the_uid(joined: Desk) -> None:
     pushed(joined)
     assert code(joined.ask("PATCH", HOME, {"valid": False})) == (200, 2001)
     assert code(joined.ask("PATCH", HOME, {"uid": "OTHER", "last_updated": "2026-06-02T00:00:00Z"})) == (200, 2001)
     assert joined.data(HOME) == TOKEN
 
 
-def test_a_whitelisted_card_charges_without_the_partner_being_asked_until_it_is_invalidated(joined: Desk, provider: Provider) -> None:
+def test_a_whitelisted_card_charges_without_a_request_to_its_partner_until_it_is_invalidated(joined: Desk, provider: Provider) -> None:
     assert shown(joined) is Verdict.INVALID
     pushed(joined)
     asked = len(provider.asked)
@@ -109,13 +109,13 @@ def test_a_whitelisted_card_charges_without_the_partner_being_asked_until_it_is_
     assert shown(joined) is Verdict.BLOCKED and len(provider.asked) == asked
 
 
-def test_a_push_that_comes_late_does_not_bring_back_a_card_taken_back_since(joined: Desk) -> None:
+def test_a_late_older_push_does_not_revalidate_an_invalidated_card(joined: Desk) -> None:
     pushed(joined, valid=False, last_updated="2026-06-02T00:00:00Z")
     pushed(joined)  # said a day before
     assert joined.data(HOME)["valid"] is False and shown(joined) is not Verdict.ACCEPTED
 
 
-def test_a_card_that_may_not_be_whitelisted_is_asked_about_and_the_answer_holds_a_while(joined: Desk, provider: Provider) -> None:
+def test_a_card_that_is_never_whitelisted_is_authorised_by_its_partner_for_a_while(joined: Desk, provider: Provider) -> None:
     pushed(joined, whitelist="NEVER")
     answers(provider, {"allowed": "ALLOWED", "token": TOKEN, "authorization_reference": "ref-1"})
     assert shown(joined) is Verdict.ACCEPTED and shown(joined) is Verdict.ACCEPTED
@@ -129,13 +129,13 @@ def test_a_card_that_may_not_be_whitelisted_is_asked_about_and_the_answer_holds_
     assert shown(joined) is Verdict.EXPIRED
 
 
-def test_an_answer_in_a_list_of_one_is_an_answer(joined: Desk, provider: Provider) -> None:
+def test_an_authorisation_answer_in_a_list_of_one_is_accepted(joined: Desk, provider: Provider) -> None:
     pushed(joined, whitelist="NEVER")
     answers(provider, [{"allowed": "ALLOWED", "token": TOKEN}])
     assert shown(joined) is Verdict.ACCEPTED
 
 
-def test_what_is_pushed_while_a_card_is_asked_about_stays(joined: Desk, provider: Provider) -> None:
+def test_a_token_pushed_during_its_authorisation_is_not_overwritten(joined: Desk, provider: Provider) -> None:
     def taken_back_meanwhile(_: bytes) -> object:
         joined.ask("PATCH", HOME, {"valid": False, "last_updated": "2026-06-02T00:00:00Z"})
         return {"allowed": "ALLOWED", "token": TOKEN}
@@ -147,14 +147,14 @@ def test_what_is_pushed_while_a_card_is_asked_about_stays(joined: Desk, provider
 
 
 @pytest.mark.parametrize("answer", [{"allowed": "BLOCKED"}, {"allowed": "PERHAPS"}, [], [[]], [{}, {}], None, b"<html>"])
-def test_a_card_its_partner_does_not_allow_starts_nothing(joined: Desk, provider: Provider, answer: object) -> None:
+def test_a_card_not_allowed_by_its_partner_is_invalid(joined: Desk, provider: Provider, answer: object) -> None:
     pushed(joined, whitelist="NEVER")
     answers(provider, answer)
     assert shown(joined) is Verdict.INVALID
 
 
 @pytest.mark.parametrize(("whitelist", "verdict"), [("NEVER", Verdict.INVALID), ("ALLOWED_OFFLINE", Verdict.ACCEPTED)])
-def test_where_the_partner_does_not_answer_in_time_the_whitelist_decides(
+def test_if_the_partner_does_not_answer_in_time_the_whitelist_decides(
     joined: Desk, provider: Provider, whitelist: str, verdict: Verdict
 ) -> None:
     pushed(joined, whitelist=whitelist)
@@ -162,7 +162,7 @@ def test_where_the_partner_does_not_answer_in_time_the_whitelist_decides(
     assert shown(joined) is verdict
 
 
-def test_a_partner_in_trouble_has_not_answered_and_one_that_knows_no_such_card_has(joined: Desk, provider: Provider) -> None:
+def test_a_partners_server_error_counts_as_no_answer_and_an_unknown_token_as_a_refusal(joined: Desk, provider: Provider) -> None:
     """OCPI: where no response can be had, an ALLOWED_OFFLINE token shall be allowed."""
     where = f"/ocpi/2.2.1/tokens/{CARD}/authorize"
 
@@ -182,7 +182,7 @@ def test_a_partner_in_trouble_has_not_answered_and_one_that_knows_no_such_card_h
     assert shown(joined) in (Verdict.INVALID, Verdict.EXPIRED)
 
 
-def test_a_partner_hears_where_its_card_is_shown_and_may_allow_it_elsewhere_alone(joined: Desk, provider: Provider) -> None:
+def test_an_authorisation_names_the_location_and_may_be_limited_to_other_sockets(joined: Desk, provider: Provider) -> None:
     with joined.scene.transactions.begin() as store:
         evse = store.stations.evse(joined.scene.evse(12))
     pushed(joined, whitelist="NEVER")
@@ -193,7 +193,7 @@ def test_a_partner_hears_where_its_card_is_shown_and_may_allow_it_elsewhere_alon
     assert [json.loads(body) for method, _, _, body in provider.asked if method == "POST"] == [here] * 2
 
 
-def test_the_contract_of_a_partners_car_is_asked_about_in_the_partners_spelling(joined: Desk, provider: Provider) -> None:
+def test_a_contract_of_a_partners_car_is_authorised_in_the_partners_spelling(joined: Desk, provider: Provider) -> None:
     uid = "NL-TNM-C12345678-9"
     where = f"/ocpi/2.2.1/tokens/NL/TNM/{uid}?type=EMAID"
     token = {**TOKEN, "uid": uid, "contract_id": uid, "type": "EMAID", "whitelist": "NEVER"}
@@ -204,7 +204,7 @@ def test_the_contract_of_a_partners_car_is_asked_about_in_the_partners_spelling(
     assert shown(joined, uid) is Verdict.INVALID  # typed in, or on a card
 
 
-def test_cards_of_a_blocked_partner_start_nothing(joined: Desk) -> None:
+def test_cards_of_a_blocked_partner_are_blocked(joined: Desk) -> None:
     pushed(joined)
     assert shown(joined) is Verdict.ACCEPTED
     with joined.scene.transactions.begin() as store:
@@ -212,7 +212,7 @@ def test_cards_of_a_blocked_partner_start_nothing(joined: Desk) -> None:
     assert shown(joined) is Verdict.BLOCKED
 
 
-def test_a_card_of_our_own_stays_our_own_whatever_a_partner_pushes(joined: Desk, provider: Provider) -> None:
+def test_a_card_of_our_own_is_not_changed_by_a_partners_push(joined: Desk, provider: Provider) -> None:
     with joined.scene.transactions.begin() as store:
         ours = Token(TokenUid(CARD), joined.scene.operator_id, joined.scene.ada, TokenKind.RFID)
         store.drivers.put_token(ours)
@@ -222,7 +222,7 @@ def test_a_card_of_our_own_stays_our_own_whatever_a_partner_pushes(joined: Desk,
         assert store.drivers.token(joined.scene.operator_id, TokenUid(CARD)) == ours
 
 
-def test_to_end_its_charge_a_card_is_not_asked_about_again(joined: Desk, provider: Provider) -> None:
+def test_a_card_that_ends_its_charge_is_not_authorised_again(joined: Desk, provider: Provider) -> None:
     """What the answer was good for has begun; a stop waits for no partner."""
     pushed(joined, whitelist="NEVER")
     answers(provider, {"allowed": "ALLOWED", "token": TOKEN})
