@@ -41,7 +41,7 @@ def refused(parser: ArgumentParser, words: list[str]) -> bool:
     return bool(set(unknown) - {LEFT_OUT})
 
 
-def test_commands_in_the_docs_are_accepted(parsers: dict[str, ArgumentParser]) -> None:
+def test_benchmark_commands_in_the_docs_are_accepted(parsers: dict[str, ArgumentParser]) -> None:
     named = [(page, *found) for page in PAGES for found in COMMAND.findall(page.read_text("utf-8"))]
     wrong = [
         f"{page.name}: {name} {rest}" for page, name, rest in named if name not in parsers or refused(parsers[name], shlex.split(rest))
@@ -50,14 +50,14 @@ def test_commands_in_the_docs_are_accepted(parsers: dict[str, ArgumentParser]) -
     assert wrong == []
 
 
-def test_options_in_descriptions_exist(parsers: dict[str, ArgumentParser]) -> None:
+def test_options_in_benchmark_descriptions_exist(parsers: dict[str, ArgumentParser]) -> None:
     """What a script says of itself leaves much out: here its options alone are held against what it takes."""
     named = {name: set(re.findall(r"--[a-z][\w-]*", (FOLDER / f"{name}.py").read_text("utf-8").split('"""')[1])) for name in NAMES}
     known = {name: set(re.findall(r"--[a-z][\w-]*", parser.format_usage())) for name, parser in parsers.items()}
     assert {name: options - known[name] for name, options in named.items() if options - known[name]} == {}
 
 
-def test_the_commands_of_a_whole_run_are_accepted(parsers: dict[str, ArgumentParser]) -> None:
+def test_the_commands_of_a_full_benchmark_run_are_accepted(parsers: dict[str, ArgumentParser]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(TOP))
         whole = import_module("benchmarks.__main__")

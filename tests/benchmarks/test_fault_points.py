@@ -34,14 +34,14 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.mark.parametrize(
     ("story", "first"), [("guest", 0), ("late payer", 1), ("wallet", 2), ("pay-in", 4), ("runs low", 5), ("dispute", 3), ("deposit", 6)]
 )
-def test_with_a_fault_at_any_point_the_books_are_whole(bench: ModuleType, story: str, first: int) -> None:
+def test_the_books_are_complete_with_a_fault_at_any_point(bench: ModuleType, story: str, first: int) -> None:
     plans = bench.singles(story)[first :: 48 if story == "deposit" else 16]  # the longest one
     found = bench.run(story, plans)
     assert found["came through"] >= found["schedules"] - 3  # a charger that cannot be reached does not charge, and people wait so long
 
 
 @pytest.mark.parametrize(("story", "plan"), [("guest", 40), ("wallet", 90), ("pay-in", 130), ("dispute", 60), ("deposit", 500)])
-def test_on_postgres_a_story_goes_as_in_memory(bench: ModuleType, database_url: str, story: str, plan: int) -> None:
+def test_a_fault_story_ends_alike_on_postgresql_and_in_memory(bench: ModuleType, database_url: str, story: str, plan: int) -> None:
     """One of the hundreds that `--store postgres` plays."""
     with closing(bench.OnPostgres(database_url)) as base:
         through, _ = bench.alike(story, bench.singles(story)[plan], base)

@@ -20,13 +20,13 @@ def play() -> Iterator[Callable[..., dict[str, float]]]:
 
 
 @pytest.mark.parametrize(("seed", "losing"), [(2, False), (3, True), (5, False), (8, True)])
-def test_no_limit_is_exceeded_whatever_chargers_links_readings_and_planners_do(play, seed: int, losing: bool) -> None:
+def test_no_limit_is_exceeded_with_any_faults_of_chargers_links_readings_and_planners(play, seed: int, losing: bool) -> None:
     """losing: chargers lose their fallbacks; what nobody can know of that is not counted."""
     day = play(seed, losing=losing)
     assert (day["over_a"], day["plans"] > 20, day["delivered_wh"] > 20_000) == (0, True, True)
 
 
-def test_a_planner_that_raises_too_early_is_noticed(play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planner_that_raises_limits_too_early_is_detected(play, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same days with a planner that raises before the others have gone down."""
     import forecourt.flows.power.power_planning as planning
 
@@ -37,7 +37,7 @@ def test_a_planner_that_raises_too_early_is_noticed(play, monkeypatch: pytest.Mo
     assert any(play(seed)["over_a"] > 0 for seed in (2, 3, 5, 8))
 
 
-def test_a_planner_that_trusts_a_lost_fallback_is_noticed(play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planner_that_trusts_a_lost_fallback_is_detected(play, monkeypatch: pytest.MonkeyPatch) -> None:
     """A day with a planner that goes on to believe in a fallback whose charger has come up with other firmware, or was away."""
     import _fault_day
 

@@ -15,7 +15,7 @@ def garage(monkeypatch: pytest.MonkeyPatch):
     return _garage
 
 
-def test_the_day_of_a_stay_is_that_of_the_garages_clock_however_it_is_written(garage, tmp_path: Path) -> None:
+def test_the_day_of_a_stay_is_local_to_the_site_in_any_notation(garage, tmp_path: Path) -> None:
     """In any order; one that took nothing is no stay to be fair to."""
     table = tmp_path / "sessions.csv"
     table.write_text(
@@ -36,7 +36,7 @@ def test_a_table_in_steps_counts_from_the_given_day(garage, tmp_path: Path) -> N
     assert car.arrival.isoformat() == "2019-03-02T09:00:00+00:00"
 
 
-def test_a_month_is_that_of_the_garages_clock_from_all_tables_in_whole_steps(garage, tmp_path: Path) -> None:
+def test_a_month_is_local_to_the_site_and_read_from_all_tables(garage, tmp_path: Path) -> None:
     instants, steps = tmp_path / "may.csv", tmp_path / "march.csv"
     instants.write_text(
         "session_id,station,arrival,departure,kwh\n"

@@ -13,7 +13,7 @@ LOAD = BENCHMARK.with_name("_gateway_load.py")
 
 
 @pytest.mark.slow
-def test_nothing_acknowledged_is_lost_or_kept_twice_when_the_gateway_is_killed_under_load(tmp_path: Path) -> None:
+def test_nothing_acknowledged_is_lost_or_stored_twice_when_the_gateway_is_killed_under_load(tmp_path: Path) -> None:
     figures_file = tmp_path / "figures.json"
     command = [sys.executable, str(BENCHMARK), "--quick", "--only", "kill", "--json", str(figures_file)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
@@ -24,7 +24,7 @@ def test_nothing_acknowledged_is_lost_or_kept_twice_when_the_gateway_is_killed_u
     assert (figures["kill"]["lost"], figures["kill"]["kept_twice"]) == (0, 0)
 
 
-async def test_a_handshake_that_the_gateway_cuts_off_is_an_error_of_the_load(tmp_path: Path) -> None:
+async def test_a_handshake_cut_off_by_the_gateway_counts_as_an_error(tmp_path: Path) -> None:
     plan, result = tmp_path / "plan.json", tmp_path / "result.json"
     plan.write_text(json.dumps({"chargers": ["B1", "B2"], "password": "", "seconds": 60.0, "storm": True}))
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)

@@ -14,7 +14,7 @@ from forecourt.kernel import Money
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 
 
-def test_random_operations_with_faults_leave_the_books_whole() -> None:
+def test_random_operations_with_faults_leave_the_books_complete() -> None:
     command = [sys.executable, str(FOLDER / "money.py"), "--count", "1500", "--seed", "4"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

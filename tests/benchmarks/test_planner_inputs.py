@@ -32,11 +32,11 @@ def longest_h(monkeypatch: pytest.MonkeyPatch):
     return asked
 
 
-def test_the_learned_chances_count_what_was_over_at_midnight_and_nothing_of_the_day_itself(longest_h) -> None:
+def test_learned_departures_use_only_stays_that_ended_before_the_day(longest_h) -> None:
     assert longest_h(NOON - DAY) == pytest.approx(11)
     assert longest_h(NOON - DAY + 2 * HOUR) == pytest.approx(2)
     assert longest_h(NOON - 12 * HOUR) == pytest.approx(2)
 
 
-def test_what_is_learned_once_knows_nothing_of_the_days_since(longest_h) -> None:
+def test_departures_learned_once_do_not_include_later_days(longest_h) -> None:
     assert longest_h(NOON - DAY, until=NOON - 3 * DAY) == pytest.approx(2)

@@ -19,7 +19,7 @@ def rows() -> Iterator[dict[str, dict[str, object]]]:
         yield {name: figures(name, play(policy, ["2019-05-14"], [1], 14, DAY), DAY) for name, policy in POLICIES.items()}
 
 
-def test_a_day_has_the_same_arrivals_under_every_policy_and_nobody_is_overtaken_without_a_reason(rows) -> None:
+def test_all_policies_see_the_same_arrivals_and_every_overtaking_in_the_queue_has_a_reason(rows) -> None:
     assert {row["came"] for row in rows.values()} == {rows["ours"]["came"]}
     assert all(row["inversions_unexplained"] == 0 for row in rows.values())
     assert rows["walk-ins"]["asked"] == 0
@@ -29,6 +29,6 @@ def test_a_day_has_the_same_arrivals_under_every_policy_and_nobody_is_overtaken_
         assert kept + broken == pytest.approx(row["asked"] * float(row["accepted_pct"]) / 100, abs=0.1)
 
 
-def test_who_books_waits_less_than_who_does_not_and_late_binding_keeps_more_than_a_named_socket(rows) -> None:
+def test_drivers_with_a_booking_wait_less_and_late_assignment_honours_more_bookings(rows) -> None:
     assert rows["ours"]["wait_booked_min"] < rows["ours"]["wait_others_min"]
     assert rows["ours"]["kept_pct"] >= rows["named"]["kept_pct"]

@@ -11,7 +11,7 @@ def audit(*rows):
     return PowerAudit(rows=rows, phase_deg=PHASES, power_per_amp_w=dict.fromkeys(PHASES, 208.0))
 
 
-def test_line_current_of_two_equal_line_to_line_loads_is_root_three_times_one():
+def test_the_line_current_of_two_equal_line_to_line_loads_is_root_three_times_one():
     row = Row("A", 100.0, (("AB", 1.0), ("CA", -1.0)))
     a = audit(row)
     a.change("AB", 10.0, at=0)
@@ -20,7 +20,7 @@ def test_line_current_of_two_equal_line_to_line_loads_is_root_three_times_one():
     assert a.power_w() == 2 * 10 * 208 and a.limit_violation_a_max == 0
 
 
-def test_balanced_loads_cancel_where_they_add_up_to_a_star():
+def test_balanced_loads_cancel_in_a_neutral_sum():
     row = Row("sum", 1.0, tuple((label, 1.0) for label in PHASES))
     a = audit(row)
     for at, label in enumerate(PHASES):
@@ -28,7 +28,7 @@ def test_balanced_loads_cancel_where_they_add_up_to_a_star():
     assert a.row_a(row) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_an_excess_is_kept_with_its_size_and_its_duration():
+def test_a_limit_violation_is_recorded_with_size_and_duration():
     a = audit(Row("pod", 20.0, (("AB", 1.0),)))
     a.change("AB", 20.0, at=0)
     assert a.limit_violation_a_max == 0
@@ -39,7 +39,7 @@ def test_an_excess_is_kept_with_its_size_and_its_duration():
     assert a.worst["pod"].at == 10
 
 
-def test_only_rows_behind_the_transformer_scale_with_its_power():
+def test_only_limits_behind_the_transformer_scale_with_its_power():
     site = load_site("caltech")
     rows = {row.name: row.limit_a for row in site.rows_at(40)}
     assert rows["Secondary A"] == pytest.approx(40_000 / 3 / 120)
@@ -48,7 +48,7 @@ def test_only_rows_behind_the_transformer_scale_with_its_power():
     assert site.rows_at(None) == site.rows_at(150)
 
 
-def test_40_kw_spread_evenly_over_the_phases_just_fits_the_secondary_rows():
+def test_40_kw_spread_evenly_over_the_phases_just_fits_the_secondary_limits():
     site = load_site("caltech")
     a = PowerAudit(site.rows_at(40), {s.id: s.phase_deg for s in site.stations}, {s.id: 208.0 for s in site.stations})
     by_phase = {deg: [s.id for s in site.stations if s.phase_deg == deg] for deg in (30.0, -90.0, 150.0)}

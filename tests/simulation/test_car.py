@@ -15,7 +15,7 @@ def plugged(need_wh, taper=None, **spec):
     return evse
 
 
-def test_32_a_at_208_v_for_an_hour_is_6656_wh():
+def test_32_a_at_208_v_for_an_hour_are_6656_wh():
     evse = plugged(20_000, NO_TAPER)
     evse.offer(32.0, at=0.0)
     evse.advance(3600.0)
@@ -29,7 +29,7 @@ def test_the_taper_starts_at_nine_tenths_of_the_need():
     assert car.taken_wh == 9000 and car.draw_a(32) == 24 and car.draw_a(10) == 10
 
 
-def test_what_is_offered_but_not_taken_is_counted():
+def test_offered_energy_that_is_not_drawn_is_counted():
     evse = plugged(1000, NO_TAPER)
     evse.offer(16.0, at=0.0)
     evse.advance(3600.0)
@@ -37,7 +37,7 @@ def test_what_is_offered_but_not_taken_is_counted():
 
 
 @pytest.mark.parametrize("pilot", [0.0, 3.0, 5.9])
-def test_below_6_a_nothing_flows(pilot):
+def test_no_power_flows_below_6_a(pilot):
     assert Car(1000).draw_a(pilot) == 0
 
 
@@ -47,7 +47,7 @@ def test_the_pilot_is_the_largest_step_within_the_limit():
 
 
 @given(need=st.integers(1, 80_000), pilots=st.lists(st.tuples(st.sampled_from([0.0, 6.0, 13.0, 32.0]), st.floats(0, 20_000)), max_size=20))
-def test_the_meter_counts_what_the_car_took_and_no_more_than_its_need(need, pilots):
+def test_the_meter_counts_what_the_car_drew_and_no_more_than_its_need(need, pilots):
     evse, at = plugged(need), 0.0
     for pilot, seconds in pilots:
         evse.offer(pilot, at)
@@ -58,7 +58,7 @@ def test_the_meter_counts_what_the_car_took_and_no_more_than_its_need(need, pilo
 
 
 @given(need=st.integers(1, 30_000), looks=st.lists(st.floats(1, 3000), min_size=1, max_size=30))
-def test_how_often_one_looks_does_not_change_what_was_counted(need, looks):
+def test_how_often_the_simulation_advances_does_not_change_the_energy(need, looks):
     often, once = plugged(need), plugged(need)
     often.offer(20.0, 0.0)
     once.offer(20.0, 0.0)

@@ -10,7 +10,7 @@ BOTH = pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1"])
 
 
 @BOTH
-async def test_boots_with_its_password_and_says_its_state(central, power, protocol):
+async def test_a_charger_boots_with_its_password_and_reports_its_status(central, power, protocol):
     async with power(protocol):
         await central.until(lambda: central.of("StatusNotification"))
     assert central.of("BootNotification")
@@ -18,7 +18,7 @@ async def test_boots_with_its_password_and_says_its_state(central, power, protoc
 
 
 @BOTH
-async def test_asks_again_while_pending_and_says_nothing_else(central, power, protocol):
+async def test_a_charger_repeats_its_boot_while_pending_and_sends_nothing_else(central, power, protocol):
     central.boot_answers = ["Pending", "Pending", "Accepted"]
     async with power(protocol):
         await central.until(lambda: central.of("StatusNotification"))
@@ -38,7 +38,7 @@ async def test_a_full_car_has_taken_exactly_its_need(central, power, protocol):
     assert charger.bays[1].evse.register_wh == 1_002_000
 
 
-async def test_1_6_tells_start_meter_and_stop_in_order(central, power):
+async def test_a_1_6_charger_sends_start_meter_values_and_stop_in_order(central, power):
     async with power("ocpp1.6") as (charger, watch):
         charger.plug_in(1, Car(need_wh=3_000))
         await charger.present_card(1, "TAG1")
@@ -55,7 +55,7 @@ async def test_1_6_tells_start_meter_and_stop_in_order(central, power):
 
 
 @pytest.mark.parametrize("cable_first", [True, False])
-async def test_2_0_1_numbers_its_events_from_0_without_a_gap(central, power, cable_first):
+async def test_a_2_0_1_charger_numbers_its_events_from_0_without_a_gap(central, power, cable_first):
     async with power("ocpp2.0.1", cable_first=cable_first) as (charger, _):
         charger.plug_in(1, Car(need_wh=3_000))
         await charger.present_card(1, "TAG1")
@@ -80,7 +80,7 @@ async def test_a_refused_card_starts_nothing(central, power, protocol):
 
 
 @pytest.mark.parametrize(("certificate", "charges"), [("Accepted", True), ("CertificateRevoked", False)])
-async def test_a_car_shows_its_contract_and_charges_only_by_a_good_one(central, power, certificate, charges):
+async def test_a_car_presents_its_contract_and_charges_only_if_it_is_accepted(central, power, certificate, charges):
     central.certificate = certificate
     async with power("ocpp2.0.1") as (charger, _):
         charger.contracts["DE8AACA2B3C4D5"] = "-----BEGIN CERTIFICATE-----"
@@ -94,7 +94,7 @@ async def test_a_car_shows_its_contract_and_charges_only_by_a_good_one(central, 
 
 
 @BOTH
-async def test_remote_start_and_stop(central, power, protocol):
+async def test_a_charge_is_started_and_stopped_remotely(central, power, protocol):
     old = protocol == "ocpp1.6"
     async with power(protocol) as (charger, watch):
         charger.plug_in(1, Car(need_wh=30_000))

@@ -12,13 +12,13 @@ from forecourt.simulation.clock import instant_of, stamp
 ORIGIN = datetime(2019, 9, 5, 12, tzinfo=UTC)
 
 
-def test_another_process_sees_the_same_time():
+def test_another_process_sees_the_same_virtual_time():
     clock = Clock.starting(ORIGIN, 600)
     other = Clock.from_environment({"FORECOURT_CLOCK": clock.to_environment()})
     assert other == clock and abs(other.seconds() - clock.seconds()) < 60
 
 
-def test_without_the_variable_time_is_the_systems():
+def test_without_a_configured_clock_system_time_is_used():
     assert abs(Clock.from_environment({}).now() - datetime.now(UTC)).total_seconds() < 5
 
 
@@ -31,7 +31,7 @@ def test_a_malformed_clock_is_refused(text):
         Clock.from_environment({"FORECOURT_CLOCK": text})
 
 
-def test_a_paced_clock_is_slowed_down_for_all_who_share_it_and_never_jumps(tmp_path):
+def test_a_slowed_clock_is_slowed_in_all_processes_and_never_jumps(tmp_path):
     clock = Clock.starting(ORIGIN, 600, tmp_path / "pace")
     other = Clock.from_environment({"FORECOURT_CLOCK": clock.to_environment()})
     assert other == clock
@@ -44,7 +44,7 @@ def test_a_paced_clock_is_slowed_down_for_all_who_share_it_and_never_jumps(tmp_p
     assert other.seconds() - before < 1 + 600 * (time.monotonic() - since)
 
 
-def test_a_clock_that_nobody_keeps_alive_stands_still_until_somebody_does(tmp_path):
+def test_a_clock_that_is_not_kept_running_stands_still_until_it_is(tmp_path):
     clock = Clock.starting(ORIGIN, 600, tmp_path / "pace")
     other = Clock.from_environment({"FORECOURT_CLOCK": clock.to_environment()})
     begun = clock.seconds()
@@ -57,7 +57,7 @@ def test_a_clock_that_nobody_keeps_alive_stands_still_until_somebody_does(tmp_pa
     assert begun < stopped <= other.seconds()
 
 
-def test_no_process_sees_an_earlier_instant_after_a_later_one_though_the_writer_was_put_aside_halfway(tmp_path):
+def test_virtual_time_never_runs_backwards_even_if_its_writer_is_suspended(tmp_path):
     clock = Clock.starting(ORIGIN, 1800, tmp_path / "pace")
     other = Clock.from_environment({"FORECOURT_CLOCK": clock.to_environment()})
     assert clock.pace is not None and other.pace is not None
@@ -72,7 +72,7 @@ def test_no_process_sees_an_earlier_instant_after_a_later_one_though_the_writer_
     assert other.seconds() > seen  # and runs on with the next line
 
 
-async def test_a_timer_set_before_the_clock_slowed_down_is_not_early(tmp_path):
+async def test_a_timer_set_before_the_clock_slowed_down_does_not_fire_early(tmp_path):
     clock = Clock.starting(ORIGIN, 600, tmp_path / "pace")
     fired = asyncio.get_running_loop().create_future()
     due = clock.seconds() + 30
@@ -87,6 +87,6 @@ async def test_sleeping_until_an_instant_never_wakes_before_it():
     assert clock.seconds() >= ORIGIN.timestamp() + 300
 
 
-def test_instants_are_written_and_read_as_rfc_3339():
+def test_timestamps_are_written_and_read_as_rfc_3339():
     assert stamp(ORIGIN.timestamp() + 0.5) == "2019-09-05T12:00:00.500Z"
     assert instant_of("2019-09-05T14:00:00+02:00") == ORIGIN.timestamp() == instant_of("2019-09-05T12:00:00")

@@ -33,7 +33,7 @@ async def app(asked: Asked, on_wait: Callable[[], None] = lambda: None) -> Async
             yield DriverApi(Service(url, "depot", client, on_wait, {"A": "the id of A"}), "key")
 
 
-async def test_an_app_tells_again_and_again_that_it_waits() -> None:
+async def test_an_app_waiting_for_its_answer_reports_that_repeatedly() -> None:
     waits: list[None] = []
 
     async def patience(_body: bytes) -> None:
@@ -45,7 +45,7 @@ async def test_an_app_tells_again_and_again_that_it_waits() -> None:
     assert len(waits) >= 3
 
 
-async def test_a_lorry_asks_for_as_much_as_may_be_asked_for() -> None:
+async def test_a_truck_requests_no_more_energy_than_the_api_allows() -> None:
     bodies: list[bytes] = []
 
     async def heard(body: bytes) -> None:

@@ -19,7 +19,7 @@ def instant(action, payload):
 
 
 @BOTH
-async def test_a_whole_charge_without_a_link_is_told_afterwards_in_order_with_its_own_times(central, power, protocol):
+async def test_a_charge_while_offline_is_reported_afterwards_in_order_with_its_own_times(central, power, protocol):
     car = Car(2000, taper=NO_TAPER)
     async with power(protocol) as (charger, watch):
         await central.until(lambda: central.of("StatusNotification"))
@@ -41,7 +41,7 @@ async def test_a_whole_charge_without_a_link_is_told_afterwards_in_order_with_it
 
 
 @BOTH
-async def test_keeps_charging_at_its_limit_without_a_link(central, power, protocol):
+async def test_an_offline_charger_keeps_charging_at_its_limit(central, power, protocol):
     async with power(protocol) as (charger, _):
         charger.plug_in(1, Car(9000))
         await charger.present_card(1, "TAG1")
@@ -54,7 +54,7 @@ async def test_keeps_charging_at_its_limit_without_a_link(central, power, protoc
 
 
 @BOTH
-async def test_an_unanswered_message_is_sent_again_and_holds_back_those_behind_it(central, power, protocol):
+async def test_an_unanswered_message_is_resent_before_later_ones(central, power, protocol):
     first = "StartTransaction" if protocol == "ocpp1.6" else "TransactionEvent"
     central.silent[first] = 2
     async with power(protocol, answer_timeout_s=0.1, meter_interval_s=0) as (charger, _):
@@ -68,7 +68,7 @@ async def test_an_unanswered_message_is_sent_again_and_holds_back_those_behind_i
 
 
 @BOTH
-async def test_lost_answers_and_duplicates_count_one_acknowledgement_each(central, power, protocol):
+async def test_lost_answers_and_duplicates_count_as_one_acknowledgement_each(central, power, protocol):
     faults = FaultPlan(lose_answer=0.3, duplicate=0.3)
     async with power(protocol, faults=faults, seed=3) as (charger, _):
         charger.plug_in(1, Car(3000))
@@ -81,7 +81,7 @@ async def test_lost_answers_and_duplicates_count_one_acknowledgement_each(centra
 
 
 @BOTH
-async def test_links_that_break_right_after_sending_lose_nothing(central, power, protocol):
+async def test_connections_that_break_right_after_sending_lose_no_message(central, power, protocol):
     async with power(protocol, faults=FaultPlan(cut=0.2, cut_s=60), backoff_s=(0.01, 0.1)) as (charger, _):
         charger.plug_in(1, Car(3000))
         await charger.present_card(1, "TAG1")
@@ -91,7 +91,7 @@ async def test_links_that_break_right_after_sending_lose_nothing(central, power,
     assert len({str(p) for p in facts(central)}) == charger.count.acknowledged and charger.count.reconnects > 1
 
 
-async def test_the_same_seed_brings_the_same_misfortunes():
+async def test_the_same_seed_causes_the_same_faults():
     from forecourt.simulation.charger.faults import FaultInjector
     from forecourt.simulation.randomness import seeded
 
@@ -103,7 +103,7 @@ async def test_the_same_seed_brings_the_same_misfortunes():
 
 
 @BOTH
-async def test_a_charger_that_ignores_profiles_accepts_and_disobeys(central, power, protocol):
+async def test_a_charger_that_ignores_profiles_accepts_and_does_not_apply_them(central, power, protocol):
     zero = {"chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 0}]}
     raw = {"stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile", "chargingProfileKind": "Relative"}
     order = (
@@ -122,7 +122,7 @@ async def test_a_charger_that_ignores_profiles_accepts_and_disobeys(central, pow
 
 
 @BOTH
-async def test_a_token_refused_after_the_start_ends_the_transaction(central, power, protocol):
+async def test_a_token_refused_after_an_offline_start_ends_the_transaction(central, power, protocol):
     async with power(protocol) as (charger, watch):
         charger.cut(60)
         await central.until(lambda: not charger.online)
@@ -135,7 +135,7 @@ async def test_a_token_refused_after_the_start_ends_the_transaction(central, pow
 
 
 @BOTH
-async def test_a_server_that_dies_and_comes_back_gets_everything(central, power, protocol):
+async def test_after_server_outages_every_message_is_delivered(central, power, protocol):
     async with power(protocol, backoff_s=(0.01, 0.05)) as (charger, _):
         charger.plug_in(1, Car(9000))
         await charger.present_card(1, "TAG1")
@@ -152,7 +152,7 @@ async def test_a_server_that_dies_and_comes_back_gets_everything(central, power,
 
 @pytest.mark.parametrize(("refusals", "discarded"), [(2, 0), (3, 1)])
 @BOTH
-async def test_a_message_refused_too_often_is_discarded_and_the_queue_goes_on(central, power, protocol, refusals, discarded):
+async def test_a_message_refused_too_often_is_discarded_and_the_queue_continues(central, power, protocol, refusals, discarded):
     first = "StartTransaction" if protocol == "ocpp1.6" else "TransactionEvent"
     central.refusing[first] = refusals
     async with power(protocol, meter_interval_s=0) as (charger, _):

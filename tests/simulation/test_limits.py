@@ -48,7 +48,7 @@ def events(central, trigger: str):
         ({"maxCost": 1.2}, "CostLimitReached", 2000),
     ],
 )
-async def test_a_charge_suspends_at_its_cap_names_it_and_resumes_when_it_is_raised(central, power, limit, trigger, taken_wh):
+async def test_a_charge_suspends_at_its_cap_reports_it_and_resumes_when_the_cap_is_raised(central, power, limit, trigger, taken_wh):
     async with power("ocpp2.1", speed=3600) as (charger, _):
         await central.order("CP1", "SetDefaultTariff", {"evseId": 0, "tariff": TARIFF})
         bay = await begun(central, charger)
@@ -63,7 +63,7 @@ async def test_a_charge_suspends_at_its_cap_names_it_and_resumes_when_it_is_rais
         assert bay.state() == "Charging"
 
 
-async def test_time_counts_from_the_begin_of_the_transaction(central, power):
+async def test_a_time_cap_counts_from_the_start_of_the_transaction(central, power):
     async with power("ocpp2.1", speed=3600) as (charger, _):
         bay = await begun(central, charger)
         await told(central, charger, maxTime=600)
@@ -74,7 +74,7 @@ async def test_time_counts_from_the_begin_of_the_transaction(central, power):
         assert 0 < bay.evse.car.taken_wh <= 7360 / 6 + 0.01
 
 
-async def test_without_prices_of_its_own_it_goes_by_the_costs_it_is_told(central, power):
+async def test_without_a_tariff_of_its_own_a_cost_cap_follows_the_reported_costs(central, power):
     async with power("ocpp2.1") as (charger, _):
         bay = await begun(central, charger)
         await told(central, charger, maxCost=5)
@@ -84,7 +84,7 @@ async def test_without_prices_of_its_own_it_goes_by_the_costs_it_is_told(central
             assert bay.state() == state
 
 
-async def test_what_is_exceeded_when_it_is_told_stops_at_once(central, power):
+async def test_a_cap_already_exceeded_suspends_the_charge_at_once(central, power):
     async with power("ocpp2.1", speed=3600) as (charger, _):
         bay = await begun(central, charger)
         await later(charger, lambda: bay.evse.register_wh > 1_000_500)
@@ -92,7 +92,7 @@ async def test_what_is_exceeded_when_it_is_told_stops_at_once(central, power):
         assert bay.state() == "SuspendedEVSE"
 
 
-async def test_what_somebody_asks_for_at_its_display_is_said_and_goes_no_further_than_was_told(central, power):
+async def test_a_cap_set_at_the_display_is_reported_and_never_exceeds_the_servers_cap(central, power):
     async with power("ocpp2.1", speed=3600) as (charger, _):
         bay = await begun(central, charger)
         charger.request_limit(1, {"maxEnergy": 9000})
@@ -107,7 +107,7 @@ async def test_what_somebody_asks_for_at_its_display_is_said_and_goes_no_further
     ]
 
 
-async def test_2_0_1_has_no_limits(central, power):
+async def test_a_2_0_1_charger_has_no_charge_caps(central, power):
     async with power("ocpp2.0.1") as (charger, _):
         await begun(central, charger)
         asked = {"component": {"name": "TxCtrlr"}, "variable": {"name": "SupportedLimits"}}

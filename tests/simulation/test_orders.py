@@ -29,7 +29,7 @@ async def charging(central, charger, need_wh=50_000):
 
 
 @BOTH
-async def test_obeys_a_limit_at_once_and_tells_when_it_is_zero(central, power, protocol):
+async def test_a_limit_takes_effect_at_once_and_a_limit_of_zero_is_reported(central, power, protocol):
     async with power(protocol) as (charger, watch):
         number = await charging(central, charger)
         for amps in (16, 0, 6):
@@ -49,7 +49,7 @@ async def test_obeys_a_limit_at_once_and_tells_when_it_is_zero(central, power, p
 
 
 @BOTH
-async def test_a_full_car_suspends_itself(central, power, protocol):
+async def test_a_full_car_suspends_the_charge(central, power, protocol):
     async with power(protocol, speed=3600) as (charger, _):
         await charging(central, charger, need_wh=1000)
         await central.until(lambda: charger.bays[1].state() == "SuspendedEV")
@@ -57,7 +57,7 @@ async def test_a_full_car_suspends_itself(central, power, protocol):
 
 
 @BOTH
-async def test_a_limit_for_a_transaction_that_does_not_run_is_rejected(central, power, protocol):
+async def test_a_limit_for_a_transaction_that_is_not_running_is_rejected(central, power, protocol):
     async with power(protocol) as (charger, _):
         assert (await central.order("CP1", "SetChargingProfile", limit(protocol, 16)))["status"] == "Rejected"
         await charging(central, charger)
@@ -67,7 +67,7 @@ async def test_a_limit_for_a_transaction_that_does_not_run_is_rejected(central, 
 
 
 @BOTH
-async def test_a_remote_start_brings_its_own_limit(central, power, protocol):
+async def test_a_remote_start_can_carry_its_own_limit(central, power, protocol):
     old = protocol == "ocpp1.6"
     wanted = limit(protocol, 10)["csChargingProfiles" if old else "chargingProfile"]
     start = {"idTag": "APP1"} if old else {"idToken": {"idToken": "APP1", "type": "Central"}, "remoteStartId": 7}
@@ -79,7 +79,7 @@ async def test_a_remote_start_brings_its_own_limit(central, power, protocol):
 
 
 @BOTH
-async def test_a_transactions_limit_ends_with_it_and_the_default_stays(central, power, protocol):
+async def test_the_limit_of_a_transaction_ends_with_it_and_the_default_remains(central, power, protocol):
     async with power(protocol) as (charger, _):
         await central.order("CP1", "SetChargingProfile", limit(protocol, 8, number=9, purpose="TxDefaultProfile", evse=0))
         number = await charging(central, charger)
@@ -112,7 +112,7 @@ async def test_a_reserved_socket_refuses_other_cards_until_the_reservation_expir
 
 
 @BOTH
-async def test_the_reservations_own_card_uses_it_up(central, power, protocol):
+async def test_the_reserved_card_uses_the_reservation_up(central, power, protocol):
     old = protocol == "ocpp1.6"
     hold = (
         {"connectorId": 0, "expiryDate": LATER, "idTag": "MINE", "reservationId": 5}
@@ -131,7 +131,7 @@ async def test_the_reservations_own_card_uses_it_up(central, power, protocol):
 
 
 @BOTH
-async def test_a_socket_kept_for_the_app_opens_for_a_card_of_the_same_group_and_the_app_ends_its_charge(central, power, protocol):
+async def test_a_socket_reserved_for_the_app_accepts_a_card_of_the_same_group(central, power, protocol):
     hold = (
         {"connectorId": 1, "expiryDate": LATER, "idTag": "APP", "reservationId": 5, "parentIdTag": "ADA"}
         if protocol == "ocpp1.6"
@@ -152,7 +152,7 @@ def central_token(text):
 
 
 @BOTH
-async def test_a_reset_ends_the_transaction_boots_again_and_keeps_the_meter(central, power, protocol):
+async def test_a_reset_ends_the_transaction_reboots_and_keeps_the_meter_reading(central, power, protocol):
     async with power(protocol) as (charger, watch):
         await charging(central, charger)
         assert (await central.order("CP1", "Reset", {"type": "Soft" if protocol == "ocpp1.6" else "Immediate"}))["status"] == "Accepted"
@@ -164,7 +164,7 @@ async def test_a_reset_ends_the_transaction_boots_again_and_keeps_the_meter(cent
 
 
 @BOTH
-async def test_unavailable_from_the_end_of_the_running_transaction(central, power, protocol):
+async def test_a_socket_becomes_unavailable_after_the_running_transaction(central, power, protocol):
     order = {"connectorId": 1, "type": "Inoperative"} if protocol == "ocpp1.6" else {"operationalStatus": "Inoperative", "evse": {"id": 1}}
     async with power(protocol) as (charger, _):
         await charging(central, charger)
@@ -175,7 +175,7 @@ async def test_unavailable_from_the_end_of_the_running_transaction(central, powe
 
 
 @BOTH
-async def test_sends_values_and_status_when_asked(central, power, protocol):
+async def test_triggered_messages_are_sent(central, power, protocol):
     async with power(protocol, meter_interval_s=0) as (charger, _):
         await charging(central, charger)
         before = len(central.frames)
@@ -188,7 +188,7 @@ async def test_sends_values_and_status_when_asked(central, power, protocol):
     assert kinds == sorted(["BootNotification", "Heartbeat", values, "StatusNotification"])
 
 
-async def test_1_6_reads_and_writes_its_configuration(central, power):
+async def test_a_1_6_charger_reads_and_writes_its_configuration(central, power):
     async with power("ocpp1.6") as (charger, _):
         answer = await central.order("CP1", "GetConfiguration", {"key": ["ChargeProfileMaxStackLevel", "Nonsense"]})
         assert answer["configurationKey"][0] == {"key": "ChargeProfileMaxStackLevel", "readonly": True, "value": "8"}
@@ -200,7 +200,7 @@ async def test_1_6_reads_and_writes_its_configuration(central, power):
         assert written == ["Accepted", "Rejected", "NotSupported"] and charger.meter_interval_s == 30
 
 
-async def test_2_0_1_reads_writes_and_reports_its_variables(central, power):
+async def test_a_2_0_1_charger_reads_writes_and_reports_its_variables(central, power):
     def variable(component, name, **more):
         return {"component": {"name": component}, "variable": {"name": name}, **more}
 
@@ -219,7 +219,7 @@ async def test_2_0_1_reads_writes_and_reports_its_variables(central, power):
 
 
 @BOTH
-async def test_comes_back_with_the_password_it_was_told(central, power, protocol):
+async def test_a_charger_reconnects_with_its_new_password(central, power, protocol):
     async with power(protocol):
         if protocol == "ocpp1.6":
             await central.order("CP1", "ChangeConfiguration", {"key": "AuthorizationKey", "value": b"a new one, 20 bytes.".hex()})
@@ -231,7 +231,7 @@ async def test_comes_back_with_the_password_it_was_told(central, power, protocol
 
 
 @BOTH
-async def test_unknown_and_broken_orders_get_a_call_error_and_the_link_lives(central, power, protocol):
+async def test_unknown_and_invalid_orders_get_a_call_error_and_the_connection_stays_open(central, power, protocol):
     async with power(protocol) as (charger, _):
         await central.until(lambda: central.of("StatusNotification"))
         with pytest.raises(RuntimeError, match="NotImplemented"):
@@ -256,7 +256,7 @@ async def test_the_chargers_maximum_is_shared_by_its_busy_sockets(central, power
 
 
 @BOTH
-async def test_a_remote_start_waits_for_the_cable_and_lapses_without_it(central, power, protocol):
+async def test_a_remote_start_waits_for_the_cable_and_expires_without_it(central, power, protocol):
     old = protocol == "ocpp1.6"
     start = {"idTag": "APP1", "connectorId": 1} if old else {"idToken": {"idToken": "APP1", "type": "Central"}, "remoteStartId": 7}
     async with power(protocol, speed=3000) as (charger, _):
@@ -282,13 +282,13 @@ async def test_a_reset_on_idle_waits_for_the_end_of_the_transaction(central, pow
 
 
 @BOTH
-async def test_beats_when_it_has_nothing_else_to_say(central, power, protocol):
+async def test_an_idle_charger_sends_heartbeats(central, power, protocol):
     async with power(protocol, speed=3000) as (charger, _):
         await central.until(lambda: len(central.of("Heartbeat")) >= 2)
         assert charger.heartbeat_s == 900
 
 
-async def test_while_somebody_pays_by_phone_a_card_begins_nothing(central, power):
+async def test_during_a_web_payment_a_card_starts_nothing(central, power):
     """2.1: until they have paid, which comes as a remote start by the payment's reference, or their time is over."""
     async with power("ocpp2.1") as (charger, _):
         charger.plug_in(1, Car(5000, taper=NO_TAPER))
@@ -313,7 +313,7 @@ async def composite(central, protocol, unit="A", evse=1):
 
 
 @EVERY
-async def test_says_what_it_gives_a_socket_of_all_limits_together(central, power, protocol):
+async def test_the_composite_schedule_combines_all_limits_of_a_socket(central, power, protocol):
     async with power(protocol, speed=1) as (charger, _):
         assert await composite(central, protocol) == ("Accepted", [(0, 32)])
         number = await charging(central, charger)
@@ -326,7 +326,7 @@ async def test_says_what_it_gives_a_socket_of_all_limits_together(central, power
 
 
 @EVERY
-async def test_obeys_what_others_set_at_it_and_tells_of_it_where_its_version_has_words(central, power, protocol):
+async def test_external_limits_are_applied_and_reported_in_versions_that_support_it(central, power, protocol):
     async with power(protocol, speed=1) as (charger, _):
         await charging(central, charger)
         charger.external_limits.set("EMS", 10, evse=1)

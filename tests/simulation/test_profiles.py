@@ -20,7 +20,7 @@ def limit(store, at=T0, evse=1):
     return store.limit_at(evse, at, T0, 208.0).limit_a
 
 
-def test_the_transactions_profile_beats_the_default():
+def test_a_transaction_profile_takes_precedence_over_the_default():
     store = ProfileStore()
     store.install(0, profile(1, 10, Purpose.DEFAULT, stack=5))
     assert limit(store) == 10
@@ -30,14 +30,14 @@ def test_the_transactions_profile_beats_the_default():
     assert limit(store) == 10
 
 
-def test_a_sockets_own_default_beats_the_chargers():
+def test_a_sockets_own_default_takes_precedence_over_the_chargers():
     store = ProfileStore()
     store.install(0, profile(1, 10, Purpose.DEFAULT))
     store.install(1, profile(2, 12, Purpose.DEFAULT))
     assert limit(store) == 12 and limit(store, evse=2) == 10
 
 
-def test_the_highest_stack_level_that_covers_the_instant_wins():
+def test_the_highest_stack_level_valid_at_that_time_applies():
     store = ProfileStore()
     store.install(1, profile(1, 8))
     store.install(1, profile(2, 16, stack=1, duration_s=600.0))
@@ -45,7 +45,7 @@ def test_the_highest_stack_level_that_covers_the_instant_wins():
     assert store.limit_at(1, T0, T0, 208.0).until == T0 + 600
 
 
-def test_the_chargers_maximum_caps_everything_and_is_shared():
+def test_the_charger_maximum_caps_everything_and_is_shared_by_its_sockets():
     store = ProfileStore()
     store.install(0, profile(1, 24, Purpose.CHARGER_MAX, kind="Absolute", start=T0))
     store.install(1, profile(2, 32))
@@ -53,23 +53,23 @@ def test_the_chargers_maximum_caps_everything_and_is_shared():
     assert store.limit_at(1, T0, T0, 208.0, sharing=2).limit_a == 12
 
 
-def test_watts_become_amps_at_the_sockets_voltage():
+def test_watts_are_converted_to_amps_at_the_voltage_of_the_socket():
     store = ProfileStore()
     store.install(1, profile(1, 2080.0, unit="W"))
     assert limit(store) == 10
 
 
-def test_nothing_said_is_no_limit():
+def test_without_profiles_there_is_no_limit():
     assert ProfileStore().limit_at(1, T0, T0, 208.0).limit_a is None
 
 
-def test_an_absolute_schedule_counts_from_its_own_start_and_says_nothing_before():
+def test_an_absolute_schedule_applies_from_its_start():
     store = ProfileStore()
     store.install(1, profile(1, 0, kind="Absolute", start=T0 + 100, periods=((0.0, 6.0), (50.0, 9.0))))
     assert [limit(store, T0 + s) for s in (0, 100, 149, 150)] == [None, 6, 6, 9]
 
 
-def test_a_daily_schedule_comes_back():
+def test_a_daily_schedule_repeats():
     store = ProfileStore()
     store.install(
         0, profile(1, 0, Purpose.DEFAULT, kind="Recurring", recurrency_s=86_400.0, start=T0, periods=((0.0, 6.0), (3600.0, 32.0)))
@@ -77,7 +77,7 @@ def test_a_daily_schedule_comes_back():
     assert [limit(store, T0 + 86_400 * 3 + s) for s in (0, 3599, 3600)] == [6, 6, 32]
 
 
-def test_the_same_number_replaces():
+def test_a_profile_with_the_same_id_replaces_the_earlier_one():
     store = ProfileStore(strict=True)
     store.install(1, profile(1, 8))
     store.install(1, profile(1, 20))
@@ -103,12 +103,12 @@ def test_2_0_1_refuses_a_second_profile_of_the_same_purpose_and_stack_level_wher
         (0, profile(1, 8, Purpose.TRANSACTION)),
     ],
 )
-def test_what_a_charger_cannot_hold_is_refused(evse, wrong):
+def test_an_unsupported_profile_is_refused(evse, wrong):
     with pytest.raises(ProfileRefused):
         ProfileStore().install(evse, wrong)
 
 
-def test_clear_takes_out_what_fits_all_criteria():
+def test_clearing_removes_only_profiles_that_match_all_criteria():
     store = ProfileStore()
     store.install(1, profile(1, 8))
     store.install(1, profile(2, 9, Purpose.DEFAULT))
@@ -137,7 +137,7 @@ def test_periods_must_ascend_from_zero():
 
 
 @given(limits=st.lists(st.tuples(st.sampled_from(Purpose), st.integers(0, 8), st.integers(0, 40)), max_size=12), at=st.floats(0, 5000))
-def test_between_now_and_until_the_limit_does_not_change(limits, at):
+def test_the_limit_stays_constant_until_its_stated_end(limits, at):
     store = ProfileStore(max_profiles=50)
     for n, (purpose, stack, amps) in enumerate(limits):
         store.install(1 if purpose is Purpose.TRANSACTION else 0, profile(n, amps, purpose, stack, duration_s=float(n * 400 + 1)))

@@ -38,7 +38,7 @@ def folder(path: Path, sessions: str = HEAD + NIGHT, encoding: str = "utf-8", **
     return str(path)
 
 
-def test_a_folder_is_a_site_with_its_sessions(tmp_path: Path) -> None:
+def test_a_folder_is_loaded_as_a_site_with_its_sessions(tmp_path: Path) -> None:
     name = folder(tmp_path / "depot")
     site, (session,) = load_site(name), sessions_on(name, date(2026, 3, 1))
     assert (site.slug, site.zone) == ("depot-north", "Europe/Berlin")
@@ -48,14 +48,14 @@ def test_a_folder_is_a_site_with_its_sessions(tmp_path: Path) -> None:
     assert (session.energy_wh, session.requested_wh, session.stated_departure) == (7_500, 12_000, None)
 
 
-def test_a_socket_of_three_phases_draws_its_amps_from_each(tmp_path: Path) -> None:
+def test_a_three_phase_socket_draws_its_current_from_each_phase(tmp_path: Path) -> None:
     station = {"id": "D-1", "voltage": 230, "phase_deg": 0, "phases": ["L1", "L2", "L3"]}
     rows = [{"name": line, "limit_a": 63, "coeff": {"D-1": 1}} for line in station["phases"]]
     site = load_site(folder(tmp_path / "depot", stations=[station], constraints=rows, scaled_rows=[]))
     assert (site.stations[0].loads, site.stations[0].phases) == (3, ("L1", "L2", "L3"))
 
 
-def test_how_a_table_was_saved_changes_nothing(tmp_path: Path) -> None:
+def test_column_order_separators_and_encoding_of_a_table_do_not_matter(tmp_path: Path) -> None:
     """Other programs write their columns in another order, with columns of their own, other ends of lines and a mark of the encoding."""
     odd = (
         'kwh,user_id,station,departure,arrival,note,requested_kwh\r\n7.5,, D-1 ,2026-03-02T05:00:00Z,2026-03-01 22:30:00+00:00,"a,b",12\r\n'
@@ -68,7 +68,7 @@ def test_how_a_table_was_saved_changes_nothing(tmp_path: Path) -> None:
     assert others == [plain] * 3
 
 
-def test_a_table_in_steps_counts_elapsed_time_from_the_day_that_the_drawing_names(tmp_path: Path) -> None:
+def test_a_table_in_steps_counts_elapsed_time_from_the_date_in_the_site_file(tmp_path: Path) -> None:
     """Over the change to summer time, too: 24 hours after that midnight it is one o'clock."""
     steps = "session_id,station,arrival_step5,departure_step5,kwh\na,D-1,288,300,4.2\n"
     with pytest.raises(ValueError, match=r"line 2: arrival_step5 .*steps_from"):
@@ -78,14 +78,14 @@ def test_a_table_in_steps_counts_elapsed_time_from_the_day_that_the_drawing_name
 
 
 @pytest.mark.parametrize(("claimed", "said_wh"), [("True", 12_000), ("true", 12_000), ("1", 12_000), ("FALSE", None), ("", None)])
-def test_what_a_driver_said_counts_where_the_session_was_claimed(tmp_path: Path, claimed: str, said_wh: int | None) -> None:
+def test_stated_needs_count_only_for_claimed_sessions(tmp_path: Path, claimed: str, said_wh: int | None) -> None:
     (session,) = load_recording(
         folder(tmp_path / "depot", HEAD.replace("\n", ",claimed\n") + NIGHT.replace("\n", f",{claimed}\n"))
     ).sessions
     assert session.requested_wh == said_wh
 
 
-def test_only_whole_amps_that_a_car_can_charge_with_are_told(tmp_path: Path) -> None:
+def test_pilots_are_whole_amps_within_the_chargers_and_the_cars_range(tmp_path: Path) -> None:
     """And those that the charger knows: no more than its largest pilot flows. Where none are said, it knows all up to its maximum."""
     large = {"id": "D-2", "voltage": 230, "phase_deg": 0, "max_a": 48}
     odd = {"id": "D-1", "voltage": 230, "phase_deg": 0, "pilots": [0, 2, 6, 8.5, 15.6, 16], "max_a": 15.9}
@@ -93,7 +93,7 @@ def test_only_whole_amps_that_a_car_can_charge_with_are_told(tmp_path: Path) -> 
     assert [(one.allowed_a, one.max_a) for one in site.stations] == [((6,), 6), (tuple(range(6, 49)), 48)]
 
 
-def test_what_cannot_be_used_is_counted(tmp_path: Path) -> None:
+def test_unusable_sessions_are_counted_with_their_reason(tmp_path: Path) -> None:
     stranger = "2026-03-02T08:00:00+01:00,2026-03-02T09:00:00+01:00,D-9,3,\n"
     named = "session_id," + HEAD + f"a,{NIGHT}a,{NIGHT}b,{stranger}"
     recording = load_recording(folder(tmp_path / "depot", named))
@@ -117,7 +117,7 @@ def test_what_cannot_be_used_is_counted(tmp_path: Path) -> None:
         ({"stations": [{"id": "a b", "voltage": 230, "phase_deg": 0}], "constraints": [], "scaled_rows": []}, "a b"),
     ],
 )
-def test_a_drawing_that_contradicts_itself_is_refused(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
+def test_an_inconsistent_site_file_is_refused(tmp_path: Path, changed: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=f"site.json: .*{said}"):
         load_site(folder(tmp_path / "depot", **changed))
 
@@ -133,12 +133,12 @@ def test_a_drawing_that_contradicts_itself_is_refused(tmp_path: Path, changed: d
         ("2026-03-01T23:30:00+01:00\n", "line 2"),
     ],
 )
-def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, line: str, said: str) -> None:
+def test_an_unreadable_line_is_named(tmp_path: Path, line: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         load_recording(folder(tmp_path / "depot", HEAD + line))
 
 
-def test_one_session_id_is_one_stay(tmp_path: Path) -> None:
+def test_a_session_id_used_twice_is_refused(tmp_path: Path) -> None:
     other = NIGHT.replace("D-1", "D-2")
     with pytest.raises(ValueError, match="line 3: session_id: 'a' is that of line 2"):
         load_recording(folder(tmp_path / "depot", "session_id," + HEAD + f"a,{NIGHT}a,{other}"))
@@ -148,7 +148,7 @@ def test_one_session_id_is_one_stay(tmp_path: Path) -> None:
         load_recording(name)
 
 
-def test_without_a_drawing_or_sessions_the_folder_says_so(tmp_path: Path) -> None:
+def test_a_folder_without_a_site_file_or_sessions_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"one drawing, site\*\.json; it holds 0"):
         load_site(str(tmp_path))
     with pytest.raises(ValueError, match="holds no table"):

@@ -57,7 +57,7 @@ def world(central, **changes):
     return WorldSettings(**{**settings, **changes})
 
 
-async def test_every_car_gets_what_its_stay_allows_and_every_message_is_acknowledged(central):
+async def test_every_car_gets_the_energy_its_stay_allows_and_every_message_is_acknowledged(central):
     seen = []
     unhurried = Clock.starting(START, 1000)  # the shortest stay takes two seconds, also where the machine is busy
     result = await play(world(central, clock=unhurried), seen.append)
@@ -72,7 +72,7 @@ async def test_every_car_gets_what_its_stay_allows_and_every_message_is_acknowle
     assert all(len(s.transactions) == 1 and s.refused == "" for s in result.sessions)
 
 
-async def test_trouble_on_the_way_changes_no_watt_hour_of_the_truth(central):
+async def test_communication_faults_do_not_change_the_delivered_energy(central):
     trouble = FaultPlan(lose_answer=0.1, duplicate=0.1, cut=0.05, cut_s=300)
     faults = {s.id: trouble for s in SMALL.stations}
     result = await play(world(central, faults=faults))
@@ -80,7 +80,7 @@ async def test_trouble_on_the_way_changes_no_watt_hour_of_the_truth(central):
     assert result.backlog == 0 and result.messages_resent > 0
 
 
-async def test_the_audit_sees_what_flows_over_a_limit(central):
+async def test_the_audit_detects_power_above_a_limit(central):
     pod = replace(
         SMALL, rows=tuple(replace(SITE.rows[0], name="pod", limit_a=40.0, weights=tuple((s.id, 1.0) for s in SMALL.stations)) for _ in "x")
     )
@@ -89,7 +89,7 @@ async def test_the_audit_sees_what_flows_over_a_limit(central):
     assert result.power_w_max >= 2 * 32 * 208 and result.violation_seconds > 0
 
 
-async def test_a_server_that_is_not_there_is_named(central):
+async def test_an_unreachable_server_is_named(central):
     with pytest.raises(WorldError, match=r"4 chargers are not in at ws://127\.0\.0\.1:1/ocpp"):
         await play(world(central, ocpp_url="ws://127.0.0.1:1/ocpp", boot_s=0.3))
 
@@ -124,7 +124,7 @@ class DriverServer:
 
 
 @pytest.mark.parametrize("inputs", list(Inputs))
-async def test_an_app_driver_states_needs_starts_by_rest_and_tries_again_when_the_server_is_not_ready(central, inputs):
+async def test_an_app_driver_states_needs_starts_by_rest_and_retries_while_the_server_is_not_ready(central, inputs):
     station = SMALL.stations[0]
     drivers = DriverServer(central, station.id)
     server = await asyncio.start_server(drivers.serve, "127.0.0.1", 0)
@@ -149,7 +149,7 @@ async def test_an_app_driver_states_needs_starts_by_rest_and_tries_again_when_th
     assert result.sessions[0].delivered_wh == 5000 and result.sessions[0].transactions[0].token == "APP1"
 
 
-def test_a_squeezed_day_keeps_the_power_and_never_ends():
+def test_a_compressed_day_keeps_the_power_and_repeats_endlessly():
     day = sessions_on("caltech", date(2019, 9, 5))
     start = datetime(2026, 1, 1, tzinfo=UTC)
     first = list(islice(compressed(day, start, 8), 200))
@@ -162,7 +162,7 @@ def test_a_squeezed_day_keeps_the_power_and_never_ends():
     assert all(a.departure <= b.departure for stays in by_station.values() for a, b in pairwise(stays))
 
 
-async def test_the_demo_plays_until_it_is_cancelled(central):
+async def test_the_demo_runs_until_it_is_cancelled(central):
     task = asyncio.create_task(play_endlessly(world(central), squeeze=8))
     await central.until(lambda: len(central.of("StopTransaction")) > 4)
     task.cancel()
@@ -170,7 +170,7 @@ async def test_the_demo_plays_until_it_is_cancelled(central):
         await task
 
 
-async def test_a_fleet_for_integrators_charges_on_its_own(central):
+async def test_simulated_chargers_for_integrators_charge_without_drivers(central):
     reports = []
     settings = FleetSettings(central.url, "CP", count=3, clock=Clock.starting(START, 3000))
     task = asyncio.create_task(run_chargers(settings, reports.append))
@@ -182,6 +182,6 @@ async def test_a_fleet_for_integrators_charges_on_its_own(central):
 
 
 @pytest.mark.parametrize("wrong", [{"url": "http://x"}, {"count": 0}, {"protocol": "ocpp3"}])
-def test_a_fleet_that_cannot_be_is_refused(wrong):
+def test_invalid_fleet_settings_are_refused(wrong):
     with pytest.raises(ValueError, match=r".+"):
         FleetSettings(**{"url": "ws://x", "identity": "CP", **wrong})
