@@ -9,7 +9,7 @@ from journey.installed import Installation
 OPERATOR = '{"name": "Hof Laden", "legal_name": "Hof Laden GmbH", "country": "DE", "currency": "EUR"}'
 
 
-def test_a_copy_is_made_while_it_runs_and_put_back_into_an_empty_folder_alone(installation: Installation, tmp_path: Path) -> None:
+def test_a_backup_is_made_while_running_and_restored_only_into_an_empty_folder(installation: Installation, tmp_path: Path) -> None:
     (tmp_path / "operator.json").write_text(OPERATOR)
     other = Installation(tmp_path / "other")
     with installation.running():

@@ -48,7 +48,7 @@ async def charge(place: Forecourt, fleet: Fleet, person: Person) -> None:
     await place.network.until(lambda store: not store.inbox.sites_waiting())
 
 
-async def test_garbage_is_answered_with_an_error_and_the_socket_goes_on(network: Network, fleet: Fleet) -> None:
+async def test_an_invalid_frame_gets_an_error_and_the_connection_stays_open(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("orchard", {"OR-1": "1.6"})
     connection = await fleet.open(place, "OR-1", "ocpp1.6")
     for name, frame in GARBAGE.items():
@@ -66,7 +66,7 @@ async def test_garbage_is_answered_with_an_error_and_the_socket_goes_on(network:
     [(b"x" * 300_000, True, (1009, 1002)), (b'"\xff"', True, (1007,)), (b"[]", False, (1003,))],
     ids=["too big", "not UTF-8", "binary"],
 )
-async def test_frames_that_are_no_text_of_a_sane_size_end_their_socket_alone(
+async def test_binary_or_oversized_frames_close_only_their_own_connection(
     network: Network, fleet: Fleet, payload: bytes, text: bool, codes: tuple[int, ...]
 ) -> None:
     slug = f"field-{codes[0]}"
@@ -83,7 +83,7 @@ async def test_frames_that_are_no_text_of_a_sane_size_end_their_socket_alone(
     await charge(place, fleet, place.driver("jan", "ACCOUNT", with_card=True))
 
 
-async def test_a_wrong_password_is_refused_like_a_charger_that_is_not_wanted(network: Network, fleet: Fleet) -> None:
+async def test_a_wrong_password_gets_the_same_answer_as_an_unwanted_charger(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("gate", {"GA-1": "1.6", "GA-2": "1.6"})
     await (await fleet.plug16(place, "GA-UNWANTED")).boots()
     async with network.desk() as desk:
@@ -99,7 +99,7 @@ async def test_a_wrong_password_is_refused_like_a_charger_that_is_not_wanted(net
     await charge(place, fleet, place.driver("kim", "ACCOUNT", with_card=True))
 
 
-async def test_a_wrong_password_and_an_unknown_person_are_answered_alike(network: Network) -> None:
+async def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(network: Network) -> None:
     place = network.forecourt("kiosk", {"KI-1": "1.6"})
     known = place.driver("lea").email
     async with httpx.AsyncClient(base_url=network.http_url) as browser:
@@ -123,7 +123,7 @@ async def test_an_unknown_card_is_refused_stopped_and_never_billed(network: Netw
 
 
 @pytest.mark.parametrize(("name", "readings"), [("negative", (5000, -500, 6000)), ("backward", (5_000_000, 4_000_000, 5_001_000))])
-async def test_readings_that_fit_nothing_are_shown_to_a_person_and_not_billed(
+async def test_implausible_readings_are_shown_to_staff_and_not_billed(
     network: Network, fleet: Fleet, name: str, readings: tuple[int, int, int]
 ) -> None:
     place = network.forecourt(name, {f"{name}-1": "1.6"})
@@ -164,7 +164,7 @@ async def test_a_stop_for_another_chargers_transaction_has_no_effect(network: Ne
         ({"kind": None}, "kind"),
     ],
 )
-async def test_a_malformed_booking_is_told_what_is_wrong(network: Network, change: dict[str, Any], word: str) -> None:
+async def test_an_invalid_booking_is_refused_with_the_reason(network: Network, change: dict[str, Any], word: str) -> None:
     slug = f"plaza-{word}"
     place = network.forecourt(slug, {f"{slug}-1": "1.6"})
     body = {"site": slug, "kind": KIND, "start": "2030-01-01T10:00:00Z", "end": "2030-01-01T11:00:00Z", **change}
@@ -175,7 +175,7 @@ async def test_a_malformed_booking_is_told_what_is_wrong(network: Network, chang
     assert network.look(lambda store: store.bookings.live_at(place.site_id)) == []
 
 
-async def test_a_forged_or_stale_word_of_the_payment_provider_is_refused(network: Network) -> None:
+async def test_a_forged_or_stale_payment_webhook_is_refused(network: Network) -> None:
     body, at = b'{"id":"evt_forged","name":"captured"}', now().timestamp()
     forged = {
         "none": "",

@@ -22,7 +22,7 @@ from journey.network import KIND, Network, api_key, now
 CROWD = 100
 
 
-async def test_of_a_hundred_bookings_at_once_for_the_last_socket_one_wins(network: Network) -> None:
+async def test_of_a_hundred_concurrent_bookings_for_the_last_socket_one_succeeds(network: Network) -> None:
     place = network.forecourt("market", {"MA-1": "1.6", "MA-2": "2.0.1"})
     start = now() + timedelta(hours=3)
     window = {"site": "market", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
@@ -47,7 +47,7 @@ async def test_of_a_hundred_bookings_at_once_for_the_last_socket_one_wins(networ
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"slot_taken"}
 
 
-async def test_the_chosen_socket_is_reserved_at_the_charger_and_the_driver_charges_there(network: Network, fleet: Fleet) -> None:
+async def test_the_assigned_socket_is_reserved_at_the_charger_and_the_driver_charges_there(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("castle", {"CA-1": "1.6"})
     gina, start = place.driver("gina", "ACCOUNT", with_card=True), now() + timedelta(minutes=5)
     charger = await fleet.plug16(place, "CA-1")
@@ -72,7 +72,7 @@ async def test_the_chosen_socket_is_reserved_at_the_charger_and_the_driver_charg
     assert invoice.gross.minor == 74  # (0.50 + 0.3 x 0.40) + 19 %
 
 
-async def test_a_bay_kept_in_vain_is_given_free_after_the_grace_and_billed(network: Network, fleet: Fleet) -> None:
+async def test_a_no_show_frees_the_bay_after_the_grace_period_and_is_billed(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("chapel", {"CH-1": "1.6"})
     hugo, window = place.driver("hugo"), Span(now() - timedelta(minutes=17), now() + timedelta(minutes=43))
     charger = await fleet.plug16(place, "CH-1")
@@ -94,7 +94,7 @@ async def test_a_bay_kept_in_vain_is_given_free_after_the_grace_and_billed(netwo
     assert network.look(lambda store: isinstance(store.bookings.booking(booking.id).state, Missed))
 
 
-async def test_a_booking_is_firm_once_its_deposit_is_held_and_cancelled_in_time_gives_it_back(network: Network) -> None:
+async def test_a_booking_is_confirmed_once_its_deposit_is_held_and_a_timely_cancellation_releases_it(network: Network) -> None:
     place = network.forecourt("abbey", {"AB-1": "1.6"})
     ivy, start = place.driver("ivy"), now() + timedelta(hours=3)
     with network.transactions.begin() as store:

@@ -11,7 +11,7 @@ from journey.network import Network, now, submit
 SOCKETS = {"sockets": 1, "plug-1": "IEC_62196_T2", "supply-1": "three", "voltage_v-1": 230, "max_a-1": 32}
 
 
-async def test_an_unknown_16_charger_waits_is_approved_and_serves(network: Network, fleet: Fleet) -> None:
+async def test_an_unknown_1_6_charger_is_pending_until_approved_and_then_charges(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("meadow", {"ME-1": "1.6"})
     emil, begun = place.driver("emil", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     stranger = await fleet.plug16(place, "STRANGER-16")
@@ -33,7 +33,7 @@ async def test_an_unknown_16_charger_waits_is_approved_and_serves(network: Netwo
     assert invoice.content.delivery.energy_wh == 2000
 
 
-async def test_an_unknown_201_charger_may_not_report_transactions(network: Network, fleet: Fleet) -> None:
+async def test_an_unknown_2_0_1_charger_may_not_report_transactions(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("heath", {"HE-1": "2.0.1"})
     fay, begun = place.driver("fay", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     stranger = await fleet.plug201(place, "STRANGER-201")
@@ -50,7 +50,7 @@ async def test_an_unknown_201_charger_may_not_report_transactions(network: Netwo
     assert invoice.gross.minor == 155  # (0.50 + 2 x 0.40) + 19 %
 
 
-async def test_a_refused_charger_is_told_nothing(network: Network, fleet: Fleet) -> None:
+async def test_the_boot_of_a_refused_charger_is_rejected(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("bridge", {"BR-1": "1.6"})
     unwanted = await fleet.plug16(place, "UNWANTED")
     await unwanted.boots()

@@ -16,7 +16,7 @@ def eur(text: str) -> Money:
     return Money.of(Decimal(text), "EUR")
 
 
-async def test_a_driver_on_account_charges_at_a_16_charger_and_pays_at_the_collection(network: Network, fleet: Fleet) -> None:
+async def test_an_account_driver_charges_at_a_1_6_charger_and_pays_at_the_monthly_collection(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("station", {"ST-1": "1.6"})
     ada, begun = place.driver("ada", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     charger = await fleet.plug16(place, "ST-1")
@@ -35,7 +35,7 @@ async def test_a_driver_on_account_charges_at_a_16_charger_and_pays_at_the_colle
     assert network.look(lambda store: store.ledger.sum_minor("EUR")) == 0
 
 
-async def test_a_driver_with_the_app_charges_at_a_201_charger_and_the_hold_is_captured(network: Network, fleet: Fleet) -> None:
+async def test_an_app_driver_charges_at_a_2_0_1_charger_and_the_hold_is_captured(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("museum", {"MU-1": "2.0.1"})
     ben, begun = place.driver("ben"), now() - timedelta(hours=1)
     charger = await fleet.plug201(place, "MU-1")
@@ -57,7 +57,7 @@ async def test_a_driver_with_the_app_charges_at_a_201_charger_and_the_hold_is_ca
     assert network.look(lambda store: (store.ledger.sum_minor("EUR"), store.payments.of_driver(ben.id)[0].holding)) == (0, False)
 
 
-async def test_a_car_charges_by_its_contract_and_its_driver_pays_at_the_collection(network: Network, fleet: Fleet) -> None:
+async def test_a_car_charges_by_plug_and_charge_and_its_driver_pays_at_the_monthly_collection(network: Network, fleet: Fleet) -> None:
     """Plug and Charge: no card, no app; a contract that was revoked meanwhile begins nothing."""
     place, mobility = network.forecourt("plugged", {"PC-1": "2.0.1"}), network.mobility
     eve, begun = place.driver("eve", "ACCOUNT"), now() - timedelta(hours=1)
@@ -77,7 +77,7 @@ async def test_a_car_charges_by_its_contract_and_its_driver_pays_at_the_collecti
     assert await charger.shows_contract(CONTRACT, pem(lost, mobility.sub)) == ("Invalid", "CertificateRevoked")
 
 
-async def test_the_apps_stop_reaches_the_charger_through_another_process(network: Network, fleet: Fleet) -> None:
+async def test_a_stop_from_the_app_reaches_the_charger_through_another_process(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("harbour", {"HA-1": "1.6"})
     cleo, begun = place.driver("cleo", "ACCOUNT"), now() - timedelta(minutes=10)
     charger = await fleet.plug16(place, "HA-1")
@@ -95,7 +95,7 @@ async def test_the_apps_stop_reaches_the_charger_through_another_process(network
         assert (await app.get("/api/v1/charges")).json() == []
 
 
-async def test_a_message_sent_again_after_a_broken_link_has_one_effect(network: Network, fleet: Fleet) -> None:
+async def test_a_message_resent_after_a_broken_connection_has_one_effect(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("tunnel", {"TU-1": "1.6"})
     dora, begun = place.driver("dora", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     transactions = []

@@ -19,7 +19,7 @@ def charging(installation: Installation) -> set[SessionId]:
 
 @pytest.mark.timeout(400)  # a minute each, of a busy machine more
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for what is left running in /proc")
-def test_the_demo_charges_from_the_first_minute_comes_back_after_a_kill_and_leaves_nothing_running(installation: Installation) -> None:
+def test_the_demo_charges_from_the_first_minute_recovers_from_a_kill_and_leaves_no_process(installation: Installation) -> None:
     with installation.running("--demo") as running:
         installation.until(lambda: len(charging(installation)) >= 5, seconds=150)
         before = charging(installation)

@@ -13,7 +13,7 @@ FILES = re.findall(r"`(\w+\.json)`[^\n]*\n(?:[^`\n][^\n]*\n)*\n```json\n(.*?)```
 COMMANDS = [shlex.split(line) for line in re.findall(r"^forecourt (.+)$", PAGE, re.MULTILINE)]
 
 
-def test_the_page_leads_from_an_empty_folder_to_a_bill(installation: Installation, tmp_path: Path) -> None:
+def test_the_first_site_page_leads_from_an_empty_folder_to_an_invoice(installation: Installation, tmp_path: Path) -> None:
     for name, text in FILES:
         (tmp_path / name).write_text(text)
     *steps, charger = COMMANDS
@@ -26,7 +26,7 @@ def test_the_page_leads_from_an_empty_folder_to_a_bill(installation: Installatio
             installation.until(lambda: bills(installation) == ["Hof Laden GmbH"])
 
 
-def test_each_terminal_finds_the_command_and_leaves_the_demos_data_alone() -> None:
+def test_commands_of_the_first_site_page_use_their_own_state_folder() -> None:
     told = re.findall(r"^export .+$", PAGE, re.MULTILINE)
     script = "\n".join([*told, 'echo "$PATH"', 'echo "$FORECOURT_STATE"'])
     shell = subprocess.run(["/bin/sh", "-c", script], cwd=HOUSE, env={"PATH": "/usr/bin"}, check=True, capture_output=True, text=True)

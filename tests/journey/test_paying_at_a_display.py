@@ -12,7 +12,7 @@ from journey.network import Network, now, submit
 from stations.test_pay_codes import shown
 
 
-async def test_a_driver_charges_at_a_21_charger_and_is_billed(network: Network, fleet: Fleet) -> None:
+async def test_a_driver_charges_at_a_2_1_charger_and_is_billed(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("lighthouse", {"LH-1": "2.0.1"})
     ida, begun = place.driver("ida", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     charger = await fleet.plug21(place, "LH-1")
@@ -27,7 +27,7 @@ async def test_a_driver_charges_at_a_21_charger_and_is_billed(network: Network, 
     assert str(invoice.gross) == "5.83 EUR"  # (0.50 + 11 x 0.40) + 19 %
 
 
-async def test_a_guest_pays_at_the_code_on_the_display(network: Network, fleet: Fleet) -> None:
+async def test_a_guest_pays_with_the_code_on_the_charger_display(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("lido", {"LI-1": "2.0.1"})
     charger = await fleet.plug21(place, "LI-1")
     await charger.boots()

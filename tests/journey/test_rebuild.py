@@ -16,7 +16,7 @@ def rebuilt(network: Network, *options: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, env=dict(network.environment), capture_output=True, text=True, timeout=150, check=False)
 
 
-async def test_the_whole_network_is_rebuilt_without_a_difference(network: Network, fleet: Fleet) -> None:
+async def test_rebuilding_all_charges_from_messages_finds_no_difference(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("archive", {"AC-1": "1.6", "AC-2": "2.0.1"})
     quinn, rosa, begun = (
         place.driver("quinn", "ACCOUNT", with_card=True),
@@ -37,7 +37,7 @@ async def test_the_whole_network_is_rebuilt_without_a_difference(network: Networ
     assert report.stdout.endswith("0 differences.\n"), report.stdout
 
 
-async def test_a_charge_changed_by_hand_is_found(network: Network, fleet: Fleet) -> None:
+async def test_rebuilding_detects_a_charge_changed_by_hand(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("vault", {"VA-1": "1.6"})
     sam, begun = place.driver("sam", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     charger = await fleet.plug16(place, "VA-1")

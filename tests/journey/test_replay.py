@@ -78,7 +78,7 @@ async def kill_both(replay: Replay) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_a_day_adds_up_and_killing_gateway_and_database_half_way_loses_nothing_and_bills_nothing_twice(tmp_path: Path) -> None:
+def test_a_replayed_day_survives_kills_of_gateway_and_database_without_loss_or_double_billing(tmp_path: Path) -> None:
     summary = played(QUIET, QUIET_CARS, tmp_path, kill_both)
     assert summary.failures == ()
     assert summary.figures["reconnects"] > 0
@@ -89,14 +89,14 @@ def test_a_day_adds_up_and_killing_gateway_and_database_half_way_loses_nothing_a
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_every_car_of_a_busy_morning_has_the_power_it_can_have(tmp_path: Path) -> None:
+def test_a_busy_morning_delivers_nearly_all_energy_that_is_possible(tmp_path: Path) -> None:
     """One of them without power is 5 % of it: see the test below."""
     summary = played(BUSY, busy_cars(), tmp_path)
     assert summary.failures == ()
     assert summary.figures["delivered_of_bound_pct"] >= MIN_OF_BOUND_PCT, summary.figures
 
 
-def test_no_car_of_the_busy_morning_is_too_small_to_be_missed() -> None:
+def test_the_energy_threshold_of_the_busy_morning_would_detect_one_car_without_power() -> None:
     hours = timedelta(hours=1)
     most_w = {station.id: station.max_a * station.voltage_v * station.loads for station in load_site("caltech").stations}
     could_wh = [min(car.energy_wh, most_w[car.station] * ((car.departure - car.arrival) / hours)) for car in busy_cars()]

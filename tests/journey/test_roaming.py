@@ -120,7 +120,7 @@ async def registered(network: Network, emsp: Provider) -> str:
     return given[0]
 
 
-async def test_a_partners_customer_charges_and_the_partner_pays_to_the_cent(network: Network, fleet: Fleet, emsp: Provider) -> None:
+async def test_a_roaming_customer_charges_and_the_partner_pays_to_the_cent(network: Network, fleet: Fleet, emsp: Provider) -> None:
     place = network.forecourt("border", {"BO-1": "1.6"})
     with network.transactions.begin() as store:
         site = store.stations.site(place.site_id)

@@ -13,7 +13,7 @@ from journey.network import PROVIDER_SECRET, STAFF_PASSWORD, Network, now, submi
 GUESSED, MISTYPED = "a charger's guess that is wrong", "a password mistyped at the door"
 
 
-async def test_no_password_and_no_key_stands_in_a_table_or_a_log(network: Network, fleet: Fleet) -> None:
+async def test_no_password_or_key_is_stored_in_a_table_or_log(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("strongroom", {"SR-1": "1.6"})
     person, charger = place.driver("ugo", "ACCOUNT", with_card=True), await fleet.plug16(place, "SR-1")
     await charger.boots()

@@ -79,6 +79,6 @@ def signed_in_after_who_you_are(installation: Installation, folder: Path) -> Ite
         yield page
 
 
-def test_the_page_names_the_buttons_that_are_pressed() -> None:
+def test_the_first_site_page_names_the_buttons_that_are_pressed() -> None:
     here = Path(__file__).read_text()
     assert len(PRESSED) == 6 and [one for one in PRESSED if f'"{one}"' not in here] == []

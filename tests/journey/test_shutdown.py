@@ -19,7 +19,7 @@ MARGIN_S = 15.0
 Running = subprocess.Popen[bytes]
 
 
-def test_an_orderly_end_is_quick_and_exits_with_0(installation: Installation) -> None:
+def test_an_orderly_shutdown_is_quick_and_exits_with_0(installation: Installation) -> None:
     with installation.running() as running:
         keep(installation)
         running.send_signal(signal.SIGTERM)
@@ -27,14 +27,14 @@ def test_an_orderly_end_is_quick_and_exits_with_0(installation: Installation) ->
     nothing_is_left_and_nothing_lost(installation)
 
 
-def test_a_statement_that_waits_for_a_lock_holds_nothing_up(installation: Installation) -> None:
+def test_a_statement_waiting_for_a_lock_does_not_delay_the_shutdown(installation: Installation) -> None:
     with installation.running() as running, locked(installation):
         running.send_signal(signal.SIGINT)
         assert installation.ended(running, STOP_S + MARGIN_S) == 0
     nothing_is_left_and_nothing_lost(installation)
 
 
-def test_both_servers_stopped_are_killed_by_the_deadline(installation: Installation) -> None:
+def test_suspended_servers_are_killed_at_the_shutdown_deadline(installation: Installation) -> None:
     with installation.running() as running:
         keep(installation)
         for server in ("postgres", "nats-server"):
@@ -56,7 +56,7 @@ def test_a_second_signal_ends_the_process_at_once(installation: Installation) ->
     nothing_is_left_and_nothing_lost(installation)
 
 
-def test_work_that_never_ends_is_logged_and_ended_with_the_process(installation: Installation, tmp_path: Path) -> None:
+def test_work_that_never_ends_is_logged_and_killed_at_the_shutdown_deadline(installation: Installation, tmp_path: Path) -> None:
     with (
         Embedded(tmp_path) as servers,
         stopping(servers) as stop,

@@ -45,7 +45,7 @@ def payments(network: Network, reference: str) -> Sequence[Payment]:
     return network.look(found)
 
 
-async def test_a_card_is_held_to_the_terminal_and_one_invoice_is_taken_from_its_hold(network: Network, fleet: Fleet, ties) -> None:
+async def test_a_card_tapped_at_the_terminal_charges_and_its_hold_is_captured_by_one_invoice(network: Network, fleet: Fleet, ties) -> None:
     place = network.forecourt("terminal", {"TE-1": "2.0.1"})
     charger = await let_in(network, fleet, place, "TE-1")
     reference = network.taps(3000)
@@ -67,7 +67,7 @@ async def test_a_card_is_held_to_the_terminal_and_one_invoice_is_taken_from_its_
         assert store.ledger.sum_minor("EUR") == 0 and ties(store, network.operator_id, now()) > 0
 
 
-async def test_nothing_begins_at_a_terminal_that_is_not_let_in_and_its_hold_stays_its_own(network: Network, fleet: Fleet) -> None:
+async def test_an_unapproved_terminal_starts_no_charge_and_its_hold_is_not_adopted(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("refused", {"TE-2": "2.0.1"})
     charger = await fleet.plug21(place, "TE-2")
     await charger.boots()
@@ -79,7 +79,7 @@ async def test_nothing_begins_at_a_terminal_that_is_not_let_in_and_its_hold_stay
     assert payments(network, reference) == [] and network.provider.bank.get(reference).reference == ""
 
 
-async def test_the_same_payment_at_another_charger_or_twice_begins_one_charge(network: Network, fleet: Fleet) -> None:
+async def test_the_same_terminal_payment_at_another_charger_or_twice_starts_one_charge(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("twice", {"TE-3": "2.0.1", "TE-4": "2.0.1"})
     first, other = await let_in(network, fleet, place, "TE-3"), await let_in(network, fleet, place, "TE-4")
     reference = network.taps(3000)
@@ -94,7 +94,7 @@ async def test_the_same_payment_at_another_charger_or_twice_begins_one_charge(ne
     assert (await first.taps(reference))["status"] == "Blocked"
 
 
-async def test_a_terminal_that_settles_against_its_setting_is_counted_once_and_shown(network: Network, fleet: Fleet) -> None:
+async def test_a_terminal_that_settles_by_itself_is_counted_once_and_shown_to_staff(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("own-way", {"TE-5": "2.0.1"})
     charger = await let_in(network, fleet, place, "TE-5")
     reference = network.taps(3000)

@@ -28,7 +28,7 @@ async def test_a_declined_card_starts_nothing(network: Network, fleet: Fleet) ->
     assert "StartCharge" not in repr(network.look(lambda store: store.outbox.history("CO-1")))
 
 
-async def test_a_provider_that_hangs_and_then_is_away_takes_the_money_once(network: Network, fleet: Fleet) -> None:
+async def test_a_provider_that_times_out_and_is_then_down_takes_the_money_once(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("tower", {"TO-1": "1.6"})
     gus, begun, faults = place.driver("gus"), now() - timedelta(hours=1), network.provider.faults
     charger = await fleet.plug16(place, "TO-1")
@@ -48,7 +48,7 @@ async def test_a_provider_that_hangs_and_then_is_away_takes_the_money_once(netwo
 
 
 @pytest.mark.parametrize("reachable", [True, False], ids=["refuses", "is away"])
-async def test_a_charger_that_does_not_start_gives_the_hold_back(network: Network, fleet: Fleet, reachable: bool) -> None:
+async def test_a_charger_that_does_not_start_releases_the_hold(network: Network, fleet: Fleet, reachable: bool) -> None:
     slug = "quay" if reachable else "pier"
     place = network.forecourt(slug, {f"{slug}-1": "2.0.1"})
     una = place.driver("una")
@@ -64,7 +64,7 @@ async def test_a_charger_that_does_not_start_gives_the_hold_back(network: Networ
     assert not payment.holding
 
 
-async def test_the_same_command_sent_twice_has_one_effect(network: Network) -> None:
+async def test_the_same_request_sent_twice_has_one_effect(network: Network) -> None:
     place = network.forecourt("square", {"SQ-1": "1.6", "SQ-2": "1.6"})
     vera, start = place.driver("vera"), now() + timedelta(hours=2)
     window = {"site": "square", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
@@ -75,7 +75,7 @@ async def test_the_same_command_sent_twice_has_one_effect(network: Network) -> N
         assert len((await app.get("/api/v1/bookings")).json()) == 1
 
 
-async def test_a_cancelled_booking_gives_the_socket_free_at_the_charger(network: Network, fleet: Fleet) -> None:
+async def test_a_cancelled_booking_cancels_the_reservation_at_the_charger(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("priory", {"PR-1": "1.6"})
     walt, start = place.driver("walt"), now() + timedelta(minutes=8)
     charger = await fleet.plug16(place, "PR-1")
@@ -110,7 +110,7 @@ async def test_a_charge_of_another_driver_is_not_found(network: Network, fleet: 
     assert "StopCharge" not in repr(network.look(lambda store: store.outbox.history("GR-1")))
 
 
-async def test_a_charge_stopped_while_the_charger_was_offline_is_joined_and_billed_by_its_own_times(network: Network, fleet: Fleet) -> None:
+async def test_a_charge_stopped_offline_is_matched_and_billed_by_its_own_times(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("island", {"IS-1": "1.6"})
     zoe, begun = place.driver("zoe", "ACCOUNT", with_card=True), now() - timedelta(days=3)
     charger = await fleet.plug16(place, "IS-1")
@@ -124,7 +124,7 @@ async def test_a_charge_stopped_while_the_charger_was_offline_is_joined_and_bill
     assert (delivery.energy_wh, delivery.ended_at - delivery.started_at) == (8000, timedelta(minutes=30))
 
 
-async def test_a_card_that_the_charger_was_told_charges_without_contact_and_is_billed(network: Network, fleet: Fleet) -> None:
+async def test_a_card_of_the_local_list_charges_offline_and_is_billed(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("hut", {"HU-1": "1.6"})
     nele, day = place.driver("nele", "ACCOUNT", with_card=True), now() - timedelta(days=1)
     charger = await fleet.plug16(place, "HU-1")
@@ -144,7 +144,7 @@ async def test_a_card_that_the_charger_was_told_charges_without_contact_and_is_b
 
 
 @pytest.mark.parametrize("days", [1, 20_000])
-async def test_a_charger_whose_clock_is_ahead_bills_by_ours(network: Network, fleet: Fleet, days: int) -> None:
+async def test_a_charge_at_a_charger_whose_clock_is_ahead_is_billed_by_server_time(network: Network, fleet: Fleet, days: int) -> None:
     place = network.forecourt(f"dawn-{days}", {f"DA-{days}": "1.6"})
     bea, ahead = place.driver("bea", "ACCOUNT", with_card=True), now() + timedelta(days=days)
     charger = await fleet.plug16(place, f"DA-{days}")
@@ -156,7 +156,7 @@ async def test_a_charger_whose_clock_is_ahead_bills_by_ours(network: Network, fl
     assert abs(invoice.content.delivery.ended_at - now()) < timedelta(minutes=1)
 
 
-async def test_an_end_that_comes_after_the_next_car_has_started_is_shown_to_a_person(network: Network, fleet: Fleet) -> None:
+async def test_an_end_that_arrives_after_the_next_start_is_shown_to_staff(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("alley", {"AL-1": "1.6"})
     cora, dirk, begun = place.driver("cora", with_card=True), place.driver("dirk", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     charger = await fleet.plug16(place, "AL-1")
@@ -170,7 +170,7 @@ async def test_an_end_that_comes_after_the_next_car_has_started_is_shown_to_a_pe
     assert invoice.gross.minor == 155  # his 2 kWh, none of hers
 
 
-async def test_a_charger_that_counts_from_one_again_is_shown_to_a_person(network: Network, fleet: Fleet) -> None:
+async def test_a_charger_that_reuses_transaction_numbers_is_shown_to_staff(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("depot", {"DE-1": "2.0.1"})
     drivers = [place.driver(name, "ACCOUNT", with_card=True) for name in ("elsa", "finn")]
     for driver, hours, wh in zip(drivers, (3, 2), (1000, 2000), strict=True):
@@ -185,7 +185,7 @@ async def test_a_charger_that_counts_from_one_again_is_shown_to_a_person(network
     assert invoice.gross.minor == 107  # (0.50 + 1 x 0.40) + 19 %
 
 
-async def test_a_newer_socket_of_a_charger_takes_over(network: Network, fleet: Fleet) -> None:
+async def test_a_newer_connection_of_a_charger_replaces_the_older_one(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("mill", {"MI-1": "1.6"})
     adam, begun = place.driver("adam", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     await fleet.plug16(place, "MI-1")
@@ -198,7 +198,7 @@ async def test_a_newer_socket_of_a_charger_takes_over(network: Network, fleet: F
     assert await newer.hears("Stop") == {"transaction_id": transaction}
 
 
-async def test_two_cars_share_what_the_supply_gives(network: Network, fleet: Fleet) -> None:
+async def test_two_cars_share_the_power_of_the_supply(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("barn", {"BA-1": "1.6", "BA-2": "1.6"}, limit_a=40)
     told: dict[str, float] = {}
 
@@ -234,7 +234,7 @@ async def test_two_cars_share_what_the_supply_gives(network: Network, fleet: Fle
     assert min(told.values()) >= 6
 
 
-async def test_without_the_bus_charges_are_kept_and_billed_and_commands_come_back_with_it(network: Network, fleet: Fleet) -> None:
+async def test_without_the_message_bus_charges_are_billed_and_commands_work_once_it_returns(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("valley", {"VL-1": "1.6"})
     hana, begun = place.driver("hana", "ACCOUNT", with_card=True), now() - timedelta(hours=1)
     charger = await fleet.plug16(place, "VL-1")
@@ -254,7 +254,7 @@ async def test_without_the_bus_charges_are_kept_and_billed_and_commands_come_bac
     assert asked["connector_id"] == 1
 
 
-async def test_a_car_has_what_the_grid_operator_leaves_its_charger_and_all_again_afterwards(network: Network, fleet: Fleet) -> None:
+async def test_a_car_follows_the_grid_operators_limit_and_gets_full_power_afterwards(network: Network, fleet: Fleet) -> None:
     place = network.forecourt("weir", {"WE-1": "2.0.1"})
     uwe = place.driver("uwe", "ACCOUNT", with_card=True)
     charger = await fleet.plug201(place, "WE-1")

@@ -48,7 +48,7 @@ def charger_of(network: Network, identity: str) -> Charger:
     return charger
 
 
-async def test_a_socket_at_another_gateway_takes_the_charger_over(network: Network, doors: Doors) -> None:
+async def test_a_connection_at_another_gateway_takes_the_charger_over(network: Network, doors: Doors) -> None:
     place = network.forecourt("twin", {"TW-1": "1.6"})
     start = {
         "connectorId": 1,
@@ -74,7 +74,7 @@ async def test_a_socket_at_another_gateway_takes_the_charger_over(network: Netwo
     await network.until(lambda store: not store.stations.charger(ChargerId("TW-1")).connected)
 
 
-async def test_a_charger_that_flaps_between_gateways_is_held_for_a_look(network: Network, doors: Doors) -> None:
+async def test_a_charger_alternating_between_gateways_is_held_for_review(network: Network, doors: Doors) -> None:
     place = network.forecourt("clone", {"CL-1": "1.6"})
     start = {
         "connectorId": 1,
@@ -92,7 +92,7 @@ async def test_a_charger_that_flaps_between_gateways_is_held_for_a_look(network:
     assert "flapping" in [one.code for one in network.look(lambda store: store.inbox.quarantined()) if one.charger_id == "CL-1"]
 
 
-async def test_who_is_in_by_a_password_that_is_given_up_is_put_out_wherever_it_is(network: Network, doors: Doors) -> None:
+async def test_a_connection_made_with_a_replaced_password_is_closed_in_any_gateway(network: Network, doors: Doors) -> None:
     """Somebody holds the password of a charger: it gets another, and the connection is ended, in the process that has it."""
     place = network.forecourt("stolen", {"SL-1": "1.6"})
     async with AsyncExitStack() as stack:
@@ -111,7 +111,7 @@ async def test_who_is_in_by_a_password_that_is_given_up_is_put_out_wherever_it_i
         assert (await tell(await plug(stack, doors[0], renewed, "SL-1"), "Heartbeat", {}))[0] == 3
 
 
-async def test_a_card_held_up_everywhere_at_once_stays_within_its_fleets_limit(network: Network, doors: Doors) -> None:
+async def test_a_card_started_at_many_sockets_at_once_stays_within_its_fleets_limit(network: Network, doors: Doors) -> None:
     """Six sockets at two gateways hear of one driver's start in the same moment; the limit bears one."""
     names = [f"FL-{number}" for number in range(6)]
     place = network.forecourt("vans", dict.fromkeys(names, "1.6"))
@@ -128,7 +128,7 @@ async def test_a_card_held_up_everywhere_at_once_stays_within_its_fleets_limit(n
     assert statuses == ["Accepted"] + ["Blocked"] * 5, statuses
 
 
-def test_a_gateway_without_pages_says_how_it_is_at_an_address_of_its_own(doors: Doors) -> None:
+def test_a_gateway_without_pages_serves_health_and_metrics(doors: Doors) -> None:
     health = doors[2]
     ready = httpx.get(f"{health}/health/ready", timeout=10)
     assert (ready.status_code, ready.json()["checks"]) == (200, {"database": True, "bus": True})
