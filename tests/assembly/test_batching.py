@@ -45,14 +45,14 @@ async def test_after_a_group_the_next_request_waits_for_others() -> None:
     assert book.groups == [[0, 1, 2, 3, 4], [5, 6]]
 
 
-async def test_an_error_reaches_all_who_asked_and_the_next_may_ask_again() -> None:
+async def test_an_error_reaches_every_caller_of_the_group_and_later_calls_work() -> None:
     together = Batcher(Book().squares)
     answers = await asyncio.gather(together.get(1), together.get(13), return_exceptions=True)
     assert [type(one) for one in answers] == [ConnectionError, ConnectionError]
     assert await together.get(2) == 4
 
 
-async def test_a_caller_that_gives_up_takes_nothing_from_the_others() -> None:
+async def test_a_cancelled_caller_does_not_affect_the_others_of_its_group() -> None:
     together = Batcher(Book().squares, linger_s=0.02)
     impatient, patient = asyncio.create_task(together.get(3)), asyncio.create_task(together.get(3))
     await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from forecourt.store.memory import MemoryTransactions
 from forecourt.tariffs import LegalOutcome
 
 
-def test_a_password_changed_in_the_console_is_the_first_again_with_the_next_start() -> None:
+def test_a_demo_charger_has_its_original_password_again_after_a_restart() -> None:
     spec, credentials, named = load_site("caltech"), Credentials(b"s"), ChargerId("CA-148")
     with MemoryTransactions().begin() as store:
         build_network(store, spec, 40, credentials, datetime(2019, 9, 5, tzinfo=UTC))
@@ -23,7 +23,7 @@ def test_a_password_changed_in_the_console_is_the_first_again_with_the_next_star
         assert PasswordHasher().verify(store.stations.secret_hash(named) or "", credentials.charger_password(named))
 
 
-def test_no_fallback_of_an_earlier_start_is_believed_and_cars_wait_for_the_new_ones() -> None:
+def test_after_a_demo_restart_cars_wait_until_every_charger_has_its_fallback_limit() -> None:
     spec, transactions = load_site("caltech"), MemoryTransactions()
     held = []
     with transactions.begin() as store:
@@ -39,7 +39,7 @@ def test_no_fallback_of_an_earlier_start_is_believed_and_cars_wait_for_the_new_o
     assert held == [False, True, False, True]
 
 
-def test_the_demo_garage_lies_in_california_and_its_price_is_lawful_there() -> None:
+def test_the_demo_site_is_in_california_and_its_price_is_lawful_there() -> None:
     with MemoryTransactions().begin() as store:
         site = build_network(store, load_site("caltech"), 40, Credentials(b"s"), datetime(2026, 11, 30, tzinfo=UTC))
         (entry,), (version,) = store.prices.entries(site.operator_id), store.prices.versions(site.operator_id)

@@ -5,7 +5,7 @@ import socket
 from forecourt.assembly.maintenance import _bus_answers
 
 
-def test_a_bus_that_does_not_answer_is_missing_and_its_password_is_not_told() -> None:
+def test_an_unreachable_message_bus_is_reported_without_its_password() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         found = _bus_answers(f"nats://forecourt:sesame@127.0.0.1:{taken.getsockname()[1]}")

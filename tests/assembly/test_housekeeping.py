@@ -21,7 +21,7 @@ def tables(url: str) -> list[str]:
         return [name for (name,) in found]
 
 
-async def test_what_is_spent_is_forgotten_as_a_worker_starts(database_url: str) -> None:
+async def test_a_starting_worker_deletes_expired_rows(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("INSERT INTO commands VALUES ('old', '', '2026-09-01Z'), ('new', '', '2026-12-01Z')")
         running = asyncio.create_task(retention_beat(database_url, December()).run())
@@ -32,7 +32,7 @@ async def test_what_is_spent_is_forgotten_as_a_worker_starts(database_url: str) 
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-async def test_workers_make_the_tables_of_this_month_and_the_next_two_as_they_start(database_url: str, workers: int) -> None:
+async def test_a_starting_worker_creates_the_reading_partitions_of_this_month_and_the_next_two(database_url: str, workers: int) -> None:
     beats = [retention_beat(database_url, December()) for _ in range(workers)]
     running = [asyncio.create_task(beat.run()) for beat in beats]
     async with asyncio.timeout(30):
@@ -44,7 +44,7 @@ async def test_workers_make_the_tables_of_this_month_and_the_next_two_as_they_st
     assert tables(database_url) == ["meter_points_2026_12", "meter_points_2027_01", "meter_points_2027_02", "meter_points_default"]
 
 
-def test_nobody_who_writes_waits_long_behind_one_who_waits_for_a_backup(database_url: str) -> None:
+def test_partition_creation_waiting_for_a_backup_gives_up_so_that_writers_do_not_wait(database_url: str) -> None:
     with psycopg.connect(database_url) as backup:
         backup.execute("LOCK TABLE meter_points IN ACCESS SHARE MODE")
         with pytest.raises(psycopg.errors.LockNotAvailable):

@@ -5,5 +5,5 @@ import platform
 from forecourt.assembly.memory_tuning import limit_heaps
 
 
-def test_glibc_takes_the_number_of_heaps_and_another_library_is_left_alone() -> None:
+def test_the_number_of_heaps_is_limited_with_glibc_and_ignored_elsewhere() -> None:
     assert limit_heaps() is (platform.libc_ver()[0] == "glibc")

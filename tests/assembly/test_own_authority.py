@@ -55,7 +55,7 @@ def asked(address: str, **settings: str) -> int:
         asker.close()
 
 
-def test_a_private_authority_is_trusted_only_where_the_settings_name_it(address: str, certificate: Path) -> None:
+def test_a_private_certificate_authority_is_trusted_only_if_configured(address: str, certificate: Path) -> None:
     assert asked(address, PRIVATE="1", CA=str(certificate)) == 204
     with pytest.raises(PartnerUnreachable, match="certificate verify failed"):
         asked(address, PRIVATE="1")

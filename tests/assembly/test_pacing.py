@@ -86,7 +86,7 @@ async def replay(tmp_path: Path) -> AsyncIterator[Replay]:
 
 
 @pytest.mark.parametrize("lane", ["charger", "payment"])
-async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay, lane: str) -> None:
+async def test_replay_time_runs_at_real_speed_until_an_order_is_answered(replay: Replay, lane: str) -> None:
     item = replay.order(lane)
     await replay.wires.publish("outbox")
     await replay.runs_at(1.0)
@@ -95,7 +95,7 @@ async def test_time_runs_as_in_life_until_an_order_has_its_answer(replay: Replay
     await replay.runs_at(SPEED)
 
 
-async def test_an_order_that_nobody_answers_holds_time_up_once_and_not_again_at_every_event(replay: Replay) -> None:
+async def test_an_unanswered_order_slows_replay_time_only_once(replay: Replay) -> None:
     async def held_up_s() -> float:
         begun = time.monotonic()
         replay.pacer.note_activity()
@@ -109,14 +109,14 @@ async def test_an_order_that_nobody_answers_holds_time_up_once_and_not_again_at_
 
 
 @pytest.mark.parametrize("beginning", ["plan", "plan.of-one-site", "planning"])
-async def test_time_runs_as_in_life_while_a_plan_is_asked_for_or_made(replay: Replay, beginning: str) -> None:
+async def test_replay_time_runs_at_real_speed_while_a_plan_is_requested_or_made(replay: Replay, beginning: str) -> None:
     await replay.wires.publish(beginning)
     await replay.runs_at(1.0)
     await replay.wires.publish("planned")
     await replay.runs_at(SPEED)
 
 
-async def test_where_the_process_has_not_had_the_computer_time_has_not_passed(replay: Replay) -> None:
+async def test_replay_time_does_not_pass_while_the_process_is_suspended(replay: Replay) -> None:
     before = replay.clock.seconds()
     time.sleep(10 * ALIVE_S)
     assert replay.clock.seconds() - before <= ALIVE_S * SPEED + 1e-3

@@ -32,13 +32,13 @@ def garage(weeks: int, inputs: Inputs = Inputs.TRUE) -> MemoryTransactions:
 
 
 @pytest.mark.parametrize("weeks", [1, 6])
-def test_every_stay_began_in_those_weeks_and_was_over_before_the_day(weeks: int) -> None:
+def test_imported_stays_lie_within_the_weeks_before_the_replayed_day(weeks: int) -> None:
     stays = stays_before("caltech", DAY, weeks)
     assert stays and max(stay.departure for stay in stays) <= MIDNIGHT
     assert (MIDNIGHT.date() - min(stay.arrival for stay in stays).astimezone(MIDNIGHT.tzinfo).date()).days <= 7 * weeks
 
 
-def test_a_limit_that_no_row_of_the_site_follows_is_refused() -> None:
+def test_a_power_limit_is_refused_for_a_site_without_scaled_limits() -> None:
     fixed = replace(load_site("caltech"), scaled_rows=frozenset())
     check_limit(fixed, None)
     with pytest.raises(BadInput, match="--limit-kw"):
@@ -49,17 +49,17 @@ def test_a_limit_that_no_row_of_the_site_follows_is_refused() -> None:
 
 
 @pytest.mark.parametrize("day", [date.min, date(2019, 4, 10), date.max])
-def test_a_day_on_which_nobody_came_is_refused_with_those_there_are(day: date) -> None:
+def test_a_day_without_arrivals_is_refused_with_the_dates(day: date) -> None:
     with pytest.raises(BadInput, match=f"No car arrived at caltech on {day} or the 9 days after it"):
         recorded_stays("caltech", day, 10)
 
 
-def test_without_weeks_of_history_a_site_has_no_records() -> None:
+def test_without_imported_weeks_a_site_has_no_charge_records() -> None:
     with garage(0).begin() as store:
         assert not store.sessions.records(site_id("caltech"))
 
 
-def test_nightly_learning_uses_imported_stays_like_any_charge() -> None:
+def test_nightly_learning_uses_imported_stays_like_other_charges() -> None:
     transactions = garage(6)
     with transactions.begin() as store:
         learn_stays(store, site_id("caltech"), MORNING)
@@ -68,25 +68,25 @@ def test_nightly_learning_uses_imported_stays_like_any_charge() -> None:
         assert not learned.believe_end, "their drivers had said what was true, as the drivers of the replay do"
 
 
-def test_imported_stays_have_the_stated_inputs_where_the_replay_uses_them() -> None:
+def test_imported_stays_have_the_stated_needs_of_the_recording() -> None:
     with garage(1, Inputs.STATED).begin() as store:
         records = store.sessions.records(site_id("caltech"))
         assert any(one.stated_wh != one.energy_wh for one in records) and any(one.stated_departure != one.ended_at for one in records)
 
 
-def test_imported_history_is_never_billed() -> None:
+def test_imported_charges_are_never_invoiced() -> None:
     transactions = garage(1)
     assert ReplayResults(transactions, operator_id(), site_id("caltech")).all_billed()
 
 
-def test_another_garage_goes_by_its_own_name_and_stands_nowhere_near_the_first() -> None:
+def test_another_recorded_site_has_its_own_name_and_no_position() -> None:
     depot = replace(load_site("caltech"), slug="depot-7", name="Depot 7")
     with MemoryTransactions().begin() as store:
         site = build_network(store, depot, 20, Credentials(b"s"), MORNING)
         assert (site.name, site.address, site.position) == ("Depot 7", "Depot 7", None)
 
 
-def test_another_garage_bills_by_the_tariff_it_brings_and_in_its_currency() -> None:
+def test_another_recorded_site_uses_its_own_tariff_and_currency() -> None:
     tariff = {
         "id": "D",
         "country_code": "DE",

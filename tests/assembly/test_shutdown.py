@@ -26,7 +26,7 @@ def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
     assert asyncio.run(scene()) and heard == ["first", "second"]
 
 
-def test_an_orderly_end_is_not_cut_short() -> None:
+def test_an_orderly_shutdown_of_a_task_is_not_cut_short() -> None:
     async def orderly() -> str:
         try:
             await asyncio.sleep(60)

@@ -78,7 +78,7 @@ def charger(suite: str = "DEFAULT", version: ssl.TLSVersion = ssl.TLSVersion.TLS
 
 
 @pytest.mark.parametrize(("suite", "offered"), SUITES.items())
-def test_each_suite_of_the_standard_is_spoken_where_it_is_wanted(folder: Path, suite: str, offered: str) -> None:
+def test_each_tls_cipher_suite_of_ocpp_is_offered_if_configured(folder: Path, suite: str, offered: str) -> None:
     for old in (False, True):
         if offered == "new" or (offered == "old" and old):
             assert shown(door(folder, old), charger(suite))
@@ -88,13 +88,13 @@ def test_each_suite_of_the_standard_is_spoken_where_it_is_wanted(folder: Path, s
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
-def test_tls_below_1_2_is_not_spoken_and_1_3_is(folder: Path) -> None:
+def test_tls_1_3_is_accepted_and_versions_below_1_2_are_refused(folder: Path) -> None:
     assert shown(door(folder), charger(version=ssl.TLSVersion.TLSv1_3))
     with pytest.raises(OSError):
         shown(door(folder), charger(version=ssl.TLSVersion.TLSv1_1))
 
 
-def test_renewed_files_are_used_and_half_renewed_ones_not_yet(tmp_path: Path) -> None:
+def test_renewed_certificate_files_are_loaded_once_key_and_certificate_match(tmp_path: Path) -> None:
     certify(tmp_path, "ecdsa", "charge.example")
     server = door(tmp_path, kinds=("ecdsa",))
     before, key = shown(server, charger()), (tmp_path / "ecdsa.key").read_bytes()
@@ -117,7 +117,7 @@ def test_an_expiring_certificate_is_logged_once_a_day(folder: Path, capsys: pyte
     assert capsys.readouterr().out.count("certificate_ends") == 1
 
 
-def test_files_that_cannot_be_used_end_the_start_with_one_line(folder: Path, tmp_path: Path) -> None:
+def test_unusable_certificate_files_are_refused_at_startup(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be used"):
         door(tmp_path)
     with pytest.raises(BadInput, match="List one key"):

@@ -84,7 +84,7 @@ async def test_a_failing_listener_is_called_again(bus: Make) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_a_reconnect_rings_because_hints_may_be_lost(bus: Make, server: NatsServer) -> None:
+async def test_a_reconnect_wakes_listeners_because_hints_may_be_lost(bus: Make, server: NatsServer) -> None:
     one, listener = await bus(), Listener()
     await one.on_hint("facts", listener)
     await asyncio.to_thread(server.restart)
@@ -105,12 +105,12 @@ async def test_a_hint_can_be_sent_from_a_thread(bus: Make) -> None:
 
 
 @pytest.mark.parametrize("topic", ["", "a b", "a.*", ">", "a..b", ".a"])
-def test_a_topic_that_nats_would_read_otherwise_is_refused(topic: str) -> None:
+def test_an_invalid_topic_is_refused(topic: str) -> None:
     with pytest.raises(ValueError, match="not a topic"):
         hint_subject(topic)
 
 
-async def test_who_has_registered_is_there_until_it_withdraws_or_ends(bus: Make) -> None:
+async def test_a_registered_process_is_present_until_it_unregisters_or_ends(bus: Make) -> None:
     asks, stays, leaves = await bus(), await bus(), await bus()
     assert await asks.is_present("planner-a", PATIENCE_SECONDS) is False
     await stays.register("planner-a")
@@ -123,7 +123,7 @@ async def test_who_has_registered_is_there_until_it_withdraws_or_ends(bus: Make)
     assert await asks.is_present("planner-b", PATIENCE_SECONDS) is False
 
 
-async def test_a_process_that_is_killed_is_not_there_any_more(server: NatsServer, bus: Make) -> None:
+async def test_a_killed_process_is_no_longer_present(server: NatsServer, bus: Make) -> None:
     asks = await bus()
     there = f"""
 import asyncio
@@ -147,7 +147,7 @@ asyncio.run(main())
     assert answer is False
 
 
-async def test_nobody_knows_who_is_there_without_the_server(server: NatsServer, bus: Make) -> None:
+async def test_without_the_server_the_presence_of_a_process_is_unknown(server: NatsServer, bus: Make) -> None:
     asks, stays = await bus(), await bus()
     await stays.register("planner-a")
     server.stop()

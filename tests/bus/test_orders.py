@@ -28,13 +28,13 @@ async def test_an_order_reaches_the_holder_in_another_process(bus: Make) -> None
     assert await worker.request("CA-308", b"start", 5) == b"START"
 
 
-async def test_no_holder_is_known_at_once(bus: Make) -> None:
+async def test_an_order_to_a_charger_without_a_gateway_fails_at_once(bus: Make) -> None:
     worker = await bus()
     with pytest.raises(NoHolder):
         await worker.request("CA-308", b"start", 3600)
 
 
-async def test_a_socket_given_up_is_no_longer_held(bus: Make) -> None:
+async def test_orders_to_a_released_charger_have_no_recipient(bus: Make) -> None:
     """Many times, as an order that overtakes the giving up would wait for its whole patience."""
     gateway, worker = await bus(), await bus()
     for _ in range(200):
@@ -44,7 +44,7 @@ async def test_a_socket_given_up_is_no_longer_held(bus: Make) -> None:
             await worker.request("CA-308", b"start", 3600)
 
 
-async def test_a_holder_that_stays_silent_is_reported_as_no_answer(bus: Make) -> None:
+async def test_a_gateway_that_does_not_answer_is_reported_as_no_answer(bus: Make) -> None:
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", never)
     with pytest.raises(NoAnswer):
@@ -54,7 +54,7 @@ async def test_a_holder_that_stays_silent_is_reported_as_no_answer(bus: Make) ->
             task.cancel()
 
 
-async def test_an_error_of_the_holder_is_reported_to_the_caller(bus: Make) -> None:
+async def test_an_error_in_the_gateway_is_reported_to_the_caller(bus: Make) -> None:
     async def fail(payload: bytes) -> bytes:
         raise ValueError("bad\r\norder")
 
@@ -64,7 +64,7 @@ async def test_an_error_of_the_holder_is_reported_to_the_caller(bus: Make) -> No
         await worker.request("CA-308", b"start", 5)
 
 
-async def test_a_slow_order_does_not_hold_up_the_next(bus: Make) -> None:
+async def test_a_slow_order_does_not_delay_the_next(bus: Make) -> None:
     gate = asyncio.Event()
 
     async def wait_for_second(payload: bytes) -> bytes:
@@ -79,7 +79,7 @@ async def test_a_slow_order_does_not_hold_up_the_next(bus: Make) -> None:
     assert answers == [b"first", b"second"]
 
 
-async def test_two_holders_of_one_charger_share_its_orders_and_each_is_executed_once(bus: Make) -> None:
+async def test_two_gateways_of_one_charger_share_its_orders_and_each_is_executed_once(bus: Make) -> None:
     done: list[bytes] = []
 
     async def record(payload: bytes) -> bytes:
@@ -101,7 +101,7 @@ async def test_a_second_handler_replaces_the_first(bus: Make) -> None:
     assert await worker.request("CA-308", b"start", 30) == b"START"
 
 
-async def test_holding_survives_a_killed_server(bus: Make, server: NatsServer) -> None:
+async def test_order_subscriptions_survive_a_killed_server(bus: Make, server: NatsServer) -> None:
     gateway, worker = await bus(), await bus()
     await gateway.serve_orders("CA-308", shout)
     await asyncio.to_thread(server.restart)
@@ -117,7 +117,7 @@ async def _answer_once_back(worker: Bus) -> bytes:
                 await asyncio.sleep(0.05)
 
 
-async def test_nothing_is_sent_later_when_the_server_was_away(bus: Make, server: NatsServer) -> None:
+async def test_a_request_while_the_server_is_down_fails_and_is_not_sent_later(bus: Make, server: NatsServer) -> None:
     worker = await bus()
     server.stop()
     async with asyncio.timeout(60):
@@ -133,6 +133,6 @@ async def test_an_unreachable_server_is_named_without_its_password() -> None:
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_subjects_are_safe_and_tell_chargers_apart(one: str, other: str) -> None:
+def test_subjects_contain_only_safe_characters_and_are_unique_per_charger(one: str, other: str) -> None:
     assert charger_subject(one).removeprefix("forecourt.charger.").isalnum()
     assert (charger_subject(one) == charger_subject(other)) == (one == other)

@@ -54,7 +54,7 @@ def admin(database_url, tmp_path, monkeypatch, capsys):
     return run
 
 
-def test_a_tariff_is_added_listed_and_shown_as_it_was_given(admin):
+def test_a_tariff_is_added_listed_and_shown_unchanged(admin):
     code, out, _ = admin("tariff", "add", {"site": "s", "valid_from": START, "tariff": TARIFF})
     kept = json.loads(out)
     assert code == 0 and kept["tariff"] == "DAY" and len(kept["hash"]) == 64
@@ -66,7 +66,7 @@ def test_a_tariff_is_added_listed_and_shown_as_it_was_given(admin):
     assert "by DAY from 2026-01-01" in admin("price", "list")[1]
 
 
-def test_a_price_for_a_group_and_its_members_stand_beside_the_price_of_all(admin):
+def test_a_group_price_and_its_members_are_added_beside_the_general_price(admin):
     assert admin("tariff", "add", {"site": "s", "valid_from": START, "tariff": TARIFF})[0] == 0
     fleet = {**TARIFF, "id": "FLEET"}
     assert admin("tariff", "add", {"site": "s", "valid_from": START, "tariff": fleet, "enter": False})[0] == 0
@@ -78,7 +78,7 @@ def test_a_price_for_a_group_and_its_members_stand_beside_the_price_of_all(admin
     assert admin("member", "list")[1].split() == ["taxis", "ada@x.example"]
 
 
-def test_the_first_of_an_operators_people_is_added_without_the_console_and_no_hash_is_shown(admin):
+def test_the_first_staff_account_is_added_by_command_and_no_hash_is_shown(admin):
     boss = {"operator": "Op", "email": "Boss@x.example", "password": "a door that opens"}
     code, out, _ = admin("staff", "add", boss)
     assert (code, json.loads(out)["duties"]) == (0, ["SITES", "PRICES", "MONEY", "TEAM"])
@@ -122,7 +122,7 @@ WRONG = (
 )
 
 
-def test_a_wrong_file_ends_with_one_line_that_says_what_is_wrong_and_keeps_nothing(admin):
+def test_an_invalid_file_is_refused_with_one_line_and_nothing_is_stored(admin):
     for kind, paper, said in WRONG:
         code, out, complaint = admin(kind, "add", paper)
         assert code in (1, 2) and out == "" and said in complaint and complaint.count("\n") == 1, (paper, complaint)
@@ -130,7 +130,7 @@ def test_a_wrong_file_ends_with_one_line_that_says_what_is_wrong_and_keeps_nothi
     assert [admin(kind, "list")[1].count("\n") for kind in ("operator", "site", "charger", "driver")] == [1, 1, 1, 1]
 
 
-def test_a_site_is_added_with_its_hours_maintenance_and_hosts(admin):
+def test_a_site_is_added_with_opening_hours_maintenance_and_hosts(admin):
     works = {"start": "2999-01-01T00:00:00Z", "end": "2999-01-02T00:00:00Z", "reason": "new cable"}
     paper = NETWORK["site"] | {"slug": "t", "openings": {"sunday": "18:00-02:00"}, "maintenance": [works], "host_shares": {"hall": "12.5"}}
     assert admin("site", "add", paper)[0] == 0
@@ -139,7 +139,7 @@ def test_a_site_is_added_with_its_hours_maintenance_and_hosts(admin):
     assert shown["maintenance"][0]["reason"] == "new cable" and shown["host_shares"] == [["hall", "12.5"]]
 
 
-def test_a_tariff_is_held_against_the_law_of_the_state_in_the_sites_file(admin):
+def test_a_tariff_is_judged_by_the_law_of_the_sites_state(admin):
     california = SITE | {"country": "US", "region": "US-CA", "zone": "America/Los_Angeles", "currency": "USD"}
     assert admin("site", "add", california)[0] == admin("charger", "add", {"id": "T-1", "site": "t", "sockets": [{}]})[0] == 0
     minutes = {"price_components": [{"type": "TIME", "price": 6, "step_size": 60}]}
@@ -148,7 +148,7 @@ def test_a_tariff_is_held_against_the_law_of_the_state_in_the_sites_file(admin):
     assert code == 1 and "CTEP" in complaint and "ENERGY" in complaint
 
 
-def test_a_roaming_partner_is_invited_by_a_token_told_once(admin):
+def test_a_roaming_partner_is_invited_by_a_token_shown_once(admin):
     partner = {"operator": "Op", "name": "The New Motion", "country": "NL", "party_id": "TNM"}
     assert "Set it under Company first." in admin("roaming", "add", partner)[2]
     roams = {**NETWORK["operator"], "name": "Roams", "party_id": "ROA"}
@@ -159,7 +159,7 @@ def test_a_roaming_partner_is_invited_by_a_token_told_once(admin):
     assert told["token"] not in admin("roaming", "show", "NL*TNM")[1]
 
 
-def test_the_log_is_compared_with_its_seals_and_with_one_that_was_kept(admin, database_url):
+def test_the_audit_log_is_verified_against_its_seals_and_an_exported_one(admin, database_url):
     assert admin("log", "--verify") == (0, "0 entries sealed, 3 waiting for the next seal, 0 differences.\n", "")
     with PostgresTransactions(database_url) as transactions, transactions.begin() as store:
         seal_log(store, max(one.at for one in store.audit.recent()) + timedelta(hours=1))

@@ -37,14 +37,14 @@ def register(database_url: str, there: Provider, tmp_path) -> None:
     kept(database_url, lambda one: replace(one, state=state(one)))
 
 
-def test_a_partner_that_lost_its_token_is_invited_anew(admin, partner, database_url):  # noqa: F811
+def test_a_partner_that_lost_its_token_is_invited_again(admin, partner, database_url):  # noqa: F811
     told = json.loads(admin("roaming", "invite", "nl*tnm")[1])
     assert told["versions"] == "https://charge.example/ocpi/versions" and kept(database_url).digest == digest_of(told["token"])
     assert "no roaming partner 'NL*XYZ'" in admin("roaming", "invite", "NL*XYZ")[2]
     assert "is not registered" in admin("roaming", "renew", "NL*TNM")[2]
 
 
-def test_credentials_are_renewed_and_a_try_that_is_not_answered_is_made_again_with_the_same_token(
+def test_renewing_credentials_is_retried_with_the_same_token(
     admin,  # noqa: F811
     partner,
     database_url,
@@ -61,7 +61,7 @@ def test_credentials_are_renewed_and_a_try_that_is_not_answered_is_made_again_wi
     assert kept(database_url).digests == (digest_of(tries[0]["token"]),)
 
 
-def test_a_partner_is_revoked_whether_or_not_it_can_be_told(admin, partner, database_url, tmp_path):  # noqa: F811
+def test_a_partner_is_revoked_even_if_it_cannot_be_notified(admin, partner, database_url, tmp_path):  # noqa: F811
     register(database_url, partner, tmp_path)
     assert json.loads(admin("roaming", "revoke", "NL*TNM")[1]) == {"roaming": "NL*TNM", "told": False}
     assert partner.asked[-1][:2] == ("DELETE", "/ocpi/2.2.1/credentials") and kept(database_url).state_name == "Parted"

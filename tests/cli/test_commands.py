@@ -74,13 +74,13 @@ def test_rate_prints_lines_and_totals(tmp_path: Path) -> None:
     assert report["lines"][0]["because"]
 
 
-def test_rate_without_input_says_what_to_give(here: Command, tmp_path: Path) -> None:
+def test_rate_without_usage_names_the_missing_options(here: Command, tmp_path: Path) -> None:
     done = here("rate", "--tariff", written(tmp_path, "t.json", TARIFF))
     assert done.returncode == 2
     assert "--cdr or --phases" in done.stderr
 
 
-def test_plan_names_every_car_within_the_limit(tmp_path: Path) -> None:
+def test_plan_lists_every_car_within_the_limit(tmp_path: Path) -> None:
     done = forecourt("plan", written(tmp_path, "problem.json", PROBLEM), "--json")
     plan = json.loads(done.stdout)
     assert {one["evse"] for one in plan["setpoints"]} == {"A", "B"}
@@ -97,18 +97,18 @@ def test_plan_names_every_car_within_the_limit(tmp_path: Path) -> None:
         (("run", "--roles", "cook"), "cook"),
     ],
 )
-def test_bad_input_ends_with_two_and_one_clear_line(here: Command, arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+def test_bad_input_exits_with_2_and_one_line(here: Command, arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
     done = here(*arguments, FORECOURT_STATE=str(tmp_path / "state"))
     assert done.returncode == 2 and said in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_role_without_its_servers_ends_so_too(tmp_path: Path) -> None:
+def test_a_role_without_its_servers_exits_with_2_and_one_line(tmp_path: Path) -> None:
     """In a process of its own, which its shutdown ends."""
     done = forecourt("gateway", PATH="/usr/bin:/bin", HOME=str(tmp_path), FORECOURT_STATE=str(tmp_path / "state"))
     assert done.returncode == 2 and "DATABASE_URL" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_check_tariff_fails_an_unlawful_one_with_its_source(here: Command, tmp_path: Path) -> None:
+def test_check_tariff_fails_for_an_unlawful_tariff_with_the_source(here: Command, tmp_path: Path) -> None:
     unlawful = {**TARIFF, "elements": [{"price_components": [{"type": "TIME", "price": 6, "vat": 19, "step_size": 1}]}]}
     path = written(tmp_path, "t.json", unlawful)
     done = here("check-tariff", "--tariff", path, "--country", "DE", "--power-kw", 150, "--on", "2026-11-23", "--json")
@@ -117,7 +117,7 @@ def test_check_tariff_fails_an_unlawful_one_with_its_source(here: Command, tmp_p
     assert any(one["outcome"] == "failing" and "2023/1804" in one["source"] for one in findings)
 
 
-def test_a_network_can_be_set_up_without_the_console(here: Command, tmp_path: Path, database_url: str) -> None:
+def test_a_network_can_be_set_up_by_command(here: Command, tmp_path: Path, database_url: str) -> None:
     settings = {"DATABASE_URL": database_url, "FORECOURT_STATE": str(tmp_path / "state")}
     operator = {"name": "Op", "legal_name": "Op GmbH", "country": "DE", "currency": "EUR", "party_id": "FCT"}
     site = {"operator": "Op", "slug": "s", "name": "S", "country": "DE", "zone": "Europe/Berlin", "currency": "EUR"}
@@ -166,19 +166,19 @@ print([name for name in ("forecourt.web", "forecourt.simulation") if name in sys
 """
 
 
-def test_pricing_and_planning_bring_in_no_server_and_only_the_web_brings_in_its_pages() -> None:
+def test_rate_and_plan_import_no_server_and_only_web_imports_pages() -> None:
     done = subprocess.run([sys.executable, "-c", HAD], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n") == ["[]", "[]", ""]
 
 
-def test_what_a_command_brings_in_is_out_of_the_collectors_way_and_the_collector_goes_on() -> None:
+def test_imported_modules_are_frozen_for_the_garbage_collector_which_stays_enabled() -> None:
     loaded = "import gc; from forecourt.cli.command import commands; commands.get_command(None, 'plan')"
     told = f"{loaded}; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True True"
 
 
-def test_every_command_listed_can_be_had_and_is_the_one_named() -> None:
+def test_every_listed_command_can_be_loaded() -> None:
     context = click.Context(commands)
     for name in commands.list_commands(context):
         command = commands.get_command(context, name)

@@ -68,7 +68,7 @@ def written(path: Path, value: object) -> Path:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_file_gets_one_clear_line(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hostile_file_is_refused_with_one_line(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     hostile, tariff = written(tmp_path / "x.json", HOSTILE[name]), written(tmp_path / "t.json", TARIFF)
     cdr = written(tmp_path / "c.json", CDR)
     for arguments in (
@@ -105,7 +105,7 @@ JUNK = st.sampled_from(
 
 @settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_one_spoilt_value_is_a_price_or_one_clear_line(data: st.DataObject, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_corrupted_value_gives_a_price_or_one_line(data: st.DataObject, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     papers = {"--tariff": TARIFF, data.draw(st.sampled_from(("--cdr", "--phases"))): None}
     papers |= {"--cdr": CDR} if "--cdr" in papers else {"--phases": PHASES}
     name = data.draw(st.sampled_from(sorted(papers)))
@@ -116,7 +116,7 @@ def test_one_spoilt_value_is_a_price_or_one_clear_line(data: st.DataObject, tmp_
     assert (said and not wrong) if code == 0 else (not said and wrong.startswith("forecourt: ") and wrong.endswith("]\n"))
 
 
-def test_an_unknown_restriction_is_noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_restriction_gets_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mistyped = spoilt(TARIFF, ("elements", 0, "restrictions"), {"min_khw": 5})
     code, said, _ = answer(
         capsys, "rate", "--tariff", written(tmp_path / "t.json", mistyped), "--cdr", written(tmp_path / "c.json", CDR), "--json"
@@ -128,7 +128,7 @@ def test_an_unknown_restriction_is_noted(tmp_path: Path, capsys: pytest.CaptureF
     }
 
 
-def test_half_a_character_in_a_note_is_shown_escaped(tmp_path: Path) -> None:
+def test_a_lone_surrogate_in_a_note_is_printed_escaped(tmp_path: Path) -> None:
     record = {**CDR, "credit": True, "credit_reference_id": "\ud800"}
     files = ("--tariff", written(tmp_path / "t.json", TARIFF), "--cdr", written(tmp_path / "c.json", record))
     done = subprocess.run([sys.executable, "-m", "forecourt", "rate", *files], capture_output=True, check=False, timeout=60)

@@ -52,17 +52,19 @@ def outcomes(tmp_path: Path, capsys: pytest.CaptureFixture[str], *said: str, cou
         (("--no-payment-means", "--deployed", "2020-01-01"), 150, "not applicable"),
     ],
 )
-def test_a_new_point_in_europe_takes_cards(
+def test_a_new_charging_point_in_the_eu_must_accept_cards(
     said: tuple[str, ...], kw: int, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert outcomes(tmp_path, capsys, *said, kw=kw)["eu-afir-payment"] == expected
 
 
-def test_an_old_fast_point_on_the_road_network_follows_in_2027(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_old_fast_charging_point_on_the_ten_t_network_must_accept_cards_from_2027(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     said = ("--payment-means", "qr-code", "--deployed", "2020-01-01", "--ten-t")
     assert outcomes(tmp_path, capsys, *said)["eu-afir-payment-ten-t"] == "failing"
 
 
-def test_britain_asks_for_contactless(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_great_britain_requires_contactless_payment(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert outcomes(tmp_path, capsys, "--payment-means", "card-reader", country="GB")["gb-contactless"] == "failing"
     assert outcomes(tmp_path, capsys, "--payment-means", "contactless", country="GB")["gb-contactless"] == "satisfied"

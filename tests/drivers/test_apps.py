@@ -26,7 +26,7 @@ def app(*redirects: str) -> App:
         ("http://[::1]/back", "http:"),
     ],
 )
-def test_an_app_is_answered_by_https_by_a_scheme_of_its_own_or_on_its_own_machine(redirect: str, leads: str) -> None:
+def test_a_redirect_address_may_use_https_a_private_scheme_or_localhost(redirect: str, leads: str) -> None:
     assert is_redirect(redirect) and app(redirect).takes(redirect) and csp_entry(redirect) == leads
 
 
@@ -38,7 +38,7 @@ def test_an_app_is_answered_by_https_by_a_scheme_of_its_own_or_on_its_own_machin
         "data:text/html,x", "com.example.app:back", "https://app.example/\r\nx", "https://app.example\\.evil.example/", "HTTPS://app.example/",
     ],
 )  # fmt: skip
-def test_no_app_is_answered_anywhere_else(redirect: str) -> None:
+def test_other_redirect_addresses_are_refused(redirect: str) -> None:
     assert not is_redirect(redirect)
 
 
@@ -50,15 +50,15 @@ def test_no_app_is_answered_anywhere_else(redirect: str) -> None:
         "http://127.0.0.1:123456/back", "https://127.0.0.1/back",
     ],
 )  # fmt: skip
-def test_an_address_is_taken_as_registered_to_the_letter(asked: str) -> None:
+def test_a_redirect_address_must_match_the_registered_one_exactly(asked: str) -> None:
     assert not app("https://app.example/back", "com.example.app:/back", "http://127.0.0.1/back").takes(asked)
 
 
-def test_on_its_own_machine_an_app_has_whatever_port_it_was_given() -> None:
+def test_a_localhost_redirect_may_use_any_port() -> None:
     assert app("http://127.0.0.1/back").takes("http://127.0.0.1:51004/back") and app("http://[::1]:1/").takes("http://[::1]:2/")
 
 
-def test_the_verifier_of_rfc_7636_fits_its_challenge_and_no_other_does() -> None:
+def test_the_pkce_verifier_of_rfc_7636_matches_only_its_challenge() -> None:
     verifier, challenge = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
     assert is_challenge(challenge) and verifies(verifier, challenge)
     assert not verifies(verifier[:-1] + "l", challenge) and not verifies("short", challenge) and not is_challenge(challenge[1:])

@@ -23,7 +23,7 @@ def judged(chain: str, token: str = CONTRACT) -> tuple[CertificateVerdict, int]:
 
 @pytest.mark.parametrize("chain", [(LEAF, MO.sub), (LEAF, MO.sub, MO.root)])
 @pytest.mark.parametrize("token", [CONTRACT, "de8aaca2b3c4d5x"])
-def test_a_whole_chain_of_an_entered_root_is_good_and_each_link_is_asked_about(chain, token) -> None:
+def test_a_complete_chain_to_a_configured_root_is_valid_and_each_link_is_checked(chain, token) -> None:
     assert judged(pem(*chain), token) == (CertificateVerdict.ACCEPTED, 2)
 
 
@@ -72,7 +72,7 @@ def test_an_invalid_chain_is_refused_without_a_status_request(chain: str, verdic
         ("GOOD", (OTHER.sub, OTHER.key), BROKEN),
     ],
 )
-def test_what_an_issuer_says_counts_with_its_signature_alone(status, signer, verdict) -> None:
+def test_a_certificate_status_counts_only_if_signed_by_the_issuer(status, signer, verdict) -> None:
     """Whoever else is on the line may say what they like."""
     _, (link, _) = ROOTS.judge(PresentedContract(CONTRACT, pem(LEAF, MO.sub)), NOW)
     MO.statuses[LEAF.serial_number] = ocsp.OCSPCertStatus[status]
@@ -84,7 +84,7 @@ def test_what_an_issuer_says_counts_with_its_signature_alone(status, signer, ver
     assert ROOTS.verdict(question, answer, NOW) is BROKEN  # whose key nobody knows, and anybody could have said it
 
 
-def test_an_answer_about_another_certificate_or_none_is_none() -> None:
+def test_a_status_of_another_certificate_or_none_is_invalid() -> None:
     _, (leaf, sub) = ROOTS.judge(PresentedContract(CONTRACT, pem(LEAF, MO.sub)), NOW)
     assert leaf.verdict(StatusAnswer(MO.answer(sub.question().request())), NOW) is BROKEN
     assert leaf.verdict(StatusAnswer(why="silent"), NOW) is BROKEN

@@ -26,15 +26,17 @@ YOUNG = Token(CARD.uid, CARD.operator_id, CARD.driver_id, CARD.kind, valid_until
         (CARD, DebtStatus(), True, Verdict.CONCURRENT),
     ],
 )
-def test_who_may_charge(token: Token | None, standing: DebtStatus, busy: bool, verdict: Verdict) -> None:
+def test_permission_to_charge_follows_token_status_debt_and_concurrent_use(
+    token: Token | None, standing: DebtStatus, busy: bool, verdict: Verdict
+) -> None:
     assert decide(token, standing, NOON, busy) is verdict
 
 
-def test_tokens_are_compared_without_case_and_blanks() -> None:
+def test_tokens_are_compared_ignoring_case_and_blanks() -> None:
     assert token_uid(" 04a1b2 ") == token_uid("04A1B2")
 
 
 @pytest.mark.parametrize("text", ["", " ", "x" * 37, "a\x00b", "a\nb"])
-def test_what_is_no_token_is_refused(text: str) -> None:
+def test_an_invalid_token_uid_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         token_uid(text)

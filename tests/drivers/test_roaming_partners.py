@@ -8,7 +8,7 @@ PEER = peer("https://emsp.example/ocpi")
 
 
 @pytest.mark.parametrize("url", ["https://emsp.example/else/1", "https://EMSP.example:443/1?x=1", "https://emsp.example"])
-def test_another_address_at_the_same_server_is_the_partners(url: str) -> None:
+def test_another_path_at_the_same_server_belongs_to_the_partner(url: str) -> None:
     assert PEER.is_at(url)
 
 
@@ -29,10 +29,10 @@ def test_another_address_at_the_same_server_is_the_partners(url: str) -> None:
         "",
     ],
 )
-def test_an_address_with_another_scheme_port_or_host_is_not_the_partners(url: str) -> None:
+def test_an_address_with_another_scheme_port_or_host_does_not_belong_to_the_partner(url: str) -> None:
     assert not PEER.is_at(url)
 
 
-def test_a_port_that_was_named_is_the_partners() -> None:
+def test_a_stated_port_must_match() -> None:
     there = peer("https://emsp.example:8443/ocpi")
     assert there.is_at("https://emsp.example:8443/results/1") and not there.is_at("https://emsp.example/results/1")

@@ -37,31 +37,31 @@ def test_a_clock_may_be_off_by_one_step(off: int, fits: bool) -> None:
     assert (step_of(SECRET, code_at(SECRET, STEP + off), NOON) == STEP + off) is fits
 
 
-def test_a_code_uses_up_itself_and_older_ones() -> None:
+def test_a_code_invalidates_itself_and_older_ones() -> None:
     used = FACTOR.used(SECRET, code_at(SECRET, STEP), NOON)
     assert used is not None and used.last_step == STEP
     assert [used.used(SECRET, code_at(SECRET, STEP + off), NOON) is not None for off in (-1, 0, 1)] == [False, False, True]
 
 
-def test_a_recovery_code_is_good_once_however_it_is_typed() -> None:
+def test_a_recovery_code_is_valid_once_however_it_is_typed() -> None:
     used = FACTOR.used(SECRET, " abcd efgh-jklm npqr ", NOON)
     assert used is not None and used.recovery == FACTOR.recovery[1:]
     assert used.used(SECRET, CODES[0], NOON) is None
 
 
-def test_where_the_secret_cannot_be_opened_recovery_codes_are_good_all_the_same() -> None:
+def test_recovery_codes_are_valid_even_if_the_secret_cannot_be_decrypted() -> None:
     assert FACTOR.used(None, code_at(SECRET, STEP), NOON) is None
     assert FACTOR.used(None, CODES[1], NOON) is not None
 
 
 @given(st.text())
-def test_what_is_no_code_opens_nothing(typed: str) -> None:
+def test_a_wrong_code_is_refused(typed: str) -> None:
     right = {code_at(SECRET, STEP + off) for off in (-1, 0, 1)}
     assert typed in right or FACTOR.used(SECRET, typed, NOON) is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(-2, 2))))
-def test_each_step_is_taken_once_in_whatever_order_codes_come(tries: list[tuple[int, int]]) -> None:
+def test_each_time_step_is_accepted_once_in_any_order_of_codes(tries: list[tuple[int, int]]) -> None:
     """Each try: so many steps after the one before it, with the code of a step so far from its own."""
     factor, step, taken = FACTOR, STEP, []
     for passed, off in tries:

@@ -19,7 +19,7 @@ OF_JOE = (
 )
 
 
-def test_the_token_of_the_rfc_holds_and_no_other_letter_in_its_place():
+def test_the_signed_token_of_rfc_7515_is_valid_and_any_change_is_refused():
     assert signed_claims(OF_JOE, [JOE])["iss"] == "joe"
     for place in (30, len(OF_JOE) - 20):
         changed = f"{OF_JOE[:place]}{'A' if OF_JOE[place] != 'A' else 'B'}{OF_JOE[place + 1 :]}"
@@ -28,7 +28,7 @@ def test_the_token_of_the_rfc_holds_and_no_other_letter_in_its_place():
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_each_algorithm_holds_as_another_library_signs_it_and_by_no_other_key(algorithm):
+def test_tokens_signed_by_another_library_are_valid_for_each_algorithm_with_their_own_key_only(algorithm):
     token, keys = SIGNED["tokens"][algorithm], SIGNED["keys"]
     assert signed_claims(token, [{"kty": "oct", "k": "AA"}, {"kty": "RSA"}, *keys]) == {"sub": "joe"}
     (own,) = [one for one in keys if one["kid"] in (algorithm, "rsa" if algorithm[1] == "S" and algorithm[0] in "RP" else "")]
@@ -41,6 +41,6 @@ def test_each_algorithm_holds_as_another_library_signs_it_and_by_no_other_key(al
 
 
 @pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "e30.e30.", "W10.e30.AA", f"{'A' * 70_000}.e30.AA", OF_JOE + "=", "é.e30.AA"])
-def test_what_is_no_token_is_refused(token):
+def test_an_invalid_token_is_refused(token):
     with pytest.raises(BadInput):
         signed_claims(token, [JOE])

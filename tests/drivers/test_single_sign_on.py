@@ -76,7 +76,7 @@ def test_invalid_claims_are_refused(changed):
         ("https://accounts.google.com", {"email_verified": True, "hd": "other.example"}, ""),
     ],
 )
-def test_an_address_counts_where_the_provider_may_speak_for_it(issuer, said, email):
+def test_an_email_address_counts_only_if_the_provider_may_vouch_for_it(issuer, said, email):
     assert identity_of({"sub": "1", "email": "Ada@Firm.example", **said}, issuer).email == email
 
 
@@ -91,7 +91,7 @@ def test_an_address_counts_where_the_provider_may_speak_for_it(issuer, said, ema
         ({}, None),
     ],
 )
-def test_what_the_provider_tells_of_the_second_factor_goes_before_what_the_operator_says(said, strong):
+def test_the_providers_statement_about_the_second_factor_takes_precedence_over_the_operators(said, strong):
     identity = identity_of({"sub": "1", **said}, "https://id.example")
     assert identity.strong is strong
     for trusted in (True, False):
@@ -99,7 +99,7 @@ def test_what_the_provider_tells_of_the_second_factor_goes_before_what_the_opera
         assert sso.factor_shown(identity) is (trusted if strong is None else strong)
 
 
-def test_who_is_known_by_the_subject_is_not_known_by_the_address_again():
+def test_an_account_linked_to_a_subject_is_no_longer_matched_by_email():
     new = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR)
     known = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR, sso_subject="1")
     assert Identity("2", "ada@firm.example").fits(new) and not Identity("2").fits(new)
@@ -114,7 +114,7 @@ def sign_in(**of: object) -> SignIn:
     return SignIn(b"", UUID(int=1), NOW, NOW, **{"by_company": True, **of})  # type: ignore[arg-type]
 
 
-def test_the_end_of_a_session_is_of_that_session_or_of_all_of_its_person():
+def test_a_logout_token_ends_its_session_or_all_sessions_of_its_person():
     a, b, unnamed = (sign_in(company_session=identity_of({"sub": "1", "sid": sid}, "").session) for sid in ("A", "B", None))
     of_both = read_logout_token({**ENDED, "sub": "1", "sid": "A"}, "https://id.example", "we", NOW)
     of_session = read_logout_token({**ENDED, "sid": "A"}, "https://id.example", "we", NOW)
@@ -127,7 +127,7 @@ def test_the_end_of_a_session_is_of_that_session_or_of_all_of_its_person():
     assert not any(told.ends(sign_in(**other)) for told in (of_both, of_person) for other in ({"api": True}, {"by_company": False}))
 
 
-def test_a_token_pauses_so_many_days_after_the_last_thing_that_could_be_expected():
+def test_an_api_token_pauses_a_number_of_days_after_the_last_sign_in():
     day = timedelta(days=1)
     ada = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR, sso_subject="1")
     sso = SingleSignOn(OperatorId(UUID(int=1)), "", "", "", UUID(int=2), NOW, token_days=10)
@@ -138,7 +138,7 @@ def test_a_token_pauses_so_many_days_after_the_last_thing_that_could_be_expected
     assert sso.token_pauses_at(ada, replace(token, created_at=NOW + 5 * day)) == NOW + 15 * day
 
 
-def test_tokens_of_who_has_another_way_in_do_not_pause():
+def test_api_tokens_of_accounts_with_another_sign_in_method_do_not_pause():
     known = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR, "hash", sso_subject="1")
     sso = SingleSignOn(OperatorId(UUID(int=1)), "", "", "", UUID(int=2), NOW)
     only = replace(sso, passwords=False)

@@ -35,7 +35,7 @@ def test_a_start_right_after_the_parent_was_killed_works(drive: Drive) -> None:
     assert kept(drive().database_url) == [1]
 
 
-def test_killing_everything_loses_nothing(drive: Drive) -> None:
+def test_killing_all_processes_loses_no_data(drive: Drive) -> None:
     first = drive()
     for number in range(20):
         keep(first.database_url, number)
@@ -45,7 +45,7 @@ def test_killing_everything_loses_nothing(drive: Drive) -> None:
     assert kept(drive().database_url) == list(range(20))
 
 
-def test_killed_postgres_comes_back_under_the_same_url(drive: Drive) -> None:
+def test_a_killed_postgresql_is_restarted_at_the_same_url(drive: Drive) -> None:
     first = drive()
     keep(first.database_url, 1)
     os.kill(first.postgres, signal.SIGKILL)
@@ -56,7 +56,7 @@ def test_killed_postgres_comes_back_under_the_same_url(drive: Drive) -> None:
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can take over from a user")
-def test_root_takes_over_a_users_data_and_gives_it_back(drive_as: Callable[[str], Driven]) -> None:
+def test_root_and_a_user_can_use_the_same_data_in_turn(drive_as: Callable[[str], Driven]) -> None:
     for number, who in enumerate(("USER", "ROOT", "USER")):
         driven = drive_as(who)
         keep(driven.database_url, number)

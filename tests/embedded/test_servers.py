@@ -42,7 +42,7 @@ def owner(pid: int | None) -> int:
     return Path(f"/proc/{pid}").stat().st_uid
 
 
-def test_the_database_is_eighteen_in_utf8_with_the_extensions_we_need(state: Path) -> None:
+def test_the_database_is_postgresql_18_in_utf8_with_the_needed_extensions(state: Path) -> None:
     with Embedded(state) as servers, psycopg.connect(servers.database_url, autocommit=True) as connection:
         connection.execute("CREATE EXTENSION btree_gist")
         connection.execute("CREATE EXTENSION pg_trgm")
@@ -50,7 +50,7 @@ def test_the_database_is_eighteen_in_utf8_with_the_extensions_we_need(state: Pat
     assert row == (18, "UTF8")
 
 
-async def test_nats_offers_jetstream_to_those_with_the_password(state: Path) -> None:
+async def test_nats_offers_jetstream_to_clients_with_the_password(state: Path) -> None:
     server = NatsServer(state)
     url = server.start()
     try:
@@ -71,7 +71,7 @@ def test_root_runs_neither_server_as_root(state: Path) -> None:
         assert owner(servers.postgres.pid) == owner(servers.nats.pid) != 0
 
 
-def test_the_socket_is_closed_to_others(state: Path) -> None:
+def test_the_socket_folder_is_closed_to_other_users(state: Path) -> None:
     server = running(state)
     assert (state / "postgres" / "socket").stat().st_mode & 0o077 == 0
     server.stop()
@@ -87,7 +87,7 @@ def test_a_restart_keeps_url_and_data(state: Path) -> None:
     assert server.pid is None
 
 
-def test_nats_is_found_ready_whatever_its_program_is_called(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nats_is_detected_as_ready_under_any_program_name(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is copied under another name where root starts it from a folder that its account may not enter."""
     program = Path(shutil.copy2(find_nats(), tmp_path / "nats-server-1"))
     monkeypatch.setattr("forecourt.embedded.nats.find_nats", lambda: program)
@@ -98,7 +98,7 @@ def test_nats_is_found_ready_whatever_its_program_is_called(state: Path, tmp_pat
         server.stop()
 
 
-def test_a_killed_nats_comes_back_on_its_port(state: Path) -> None:
+def test_a_killed_nats_is_restarted_on_its_port(state: Path) -> None:
     server = NatsServer(state)
     port = urlsplit(server.start()).port
     first = server.pid
@@ -114,7 +114,7 @@ def _listens(port: int | None) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def test_a_second_forecourt_on_the_state_is_refused_by_name(state: Path) -> None:
+def test_a_second_forecourt_in_the_same_state_folder_is_refused_with_the_process_id(state: Path) -> None:
     server = running(state)
     with pytest.raises(ServerFailed, match=rf"Another forecourt \(process {os.getpid()}\) runs on"):
         PostgresServer(state).start()
@@ -122,7 +122,7 @@ def test_a_second_forecourt_on_the_state_is_refused_by_name(state: Path) -> None
 
 
 @pytest.mark.parametrize("stays", [True, False])
-def test_one_that_has_just_begun_is_named_by_its_own_id_and_one_that_only_looked_hinders_nobody(state: Path, stays: bool) -> None:
+def test_the_holder_of_a_fresh_lock_is_named_by_its_own_process_id(state: Path, stays: bool) -> None:
     """It holds the folder a moment before its id is there: until then the file names who was killed before."""
     lock = StateLock(home_of(state), "postgres")
     (file := state / "postgres.lock").write_text("1\n")
@@ -139,14 +139,14 @@ def test_one_that_has_just_begun_is_named_by_its_own_id_and_one_that_only_looked
         os.close(other)
 
 
-def test_the_database_of_a_running_forecourt_is_found_and_only_while_it_runs(state: Path) -> None:
+def test_the_database_of_a_forecourt_is_found_only_while_it_runs(state: Path) -> None:
     assert running_postgres(state) is None
     with Embedded(state) as servers:
         assert running_postgres(state) == servers.database_url
     assert running_postgres(state) is None
 
 
-def test_a_busy_port_is_named_and_the_state_stays_free(state: Path) -> None:
+def test_a_taken_port_is_named_and_the_state_folder_stays_unlocked(state: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServerFailed, match=f"Port {port} .* is taken by another program"):
@@ -165,7 +165,7 @@ def test_a_failure_of_the_second_server_stops_the_first(state: Path) -> None:
     assert servers.postgres.pid is None
 
 
-def test_pid_file_and_socket_lock_of_a_living_stranger_are_stale(state: Path) -> None:
+def test_pid_file_and_socket_lock_of_an_unrelated_process_are_stale(state: Path) -> None:
     server = running(state)
     server.stop()
     stranger = f"{os.getpid()}\n{state / 'postgres' / 'data'}\n0\n5432\n{state / 'postgres' / 'socket'}\n\n"
@@ -176,7 +176,7 @@ def test_pid_file_and_socket_lock_of_a_living_stranger_are_stale(state: Path) ->
     server.stop()
 
 
-def test_an_orphan_on_the_data_is_ended_first(state: Path) -> None:
+def test_an_orphaned_postgresql_on_the_data_is_ended_first(state: Path) -> None:
     server = running(state)
     assert server.pid is not None
     command = Path(f"/proc/{server.pid}/cmdline").read_text().rstrip("\0").split("\0")
@@ -191,7 +191,7 @@ def test_an_orphan_on_the_data_is_ended_first(state: Path) -> None:
     server.stop()
 
 
-def test_a_first_start_cut_short_is_done_over(state: Path) -> None:
+def test_an_interrupted_first_start_is_repeated(state: Path) -> None:
     half = state / "postgres" / "data.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
@@ -211,7 +211,7 @@ def test_data_of_another_version_is_left_alone(state: Path) -> None:
         server.start()
 
 
-def test_damaged_data_are_told_in_postgres_own_words(state: Path) -> None:
+def test_damaged_data_are_reported_with_the_error_of_postgresql(state: Path) -> None:
     server = running(state)
     server.stop()
     (state / "postgres" / "data" / "global" / "pg_control").unlink()
@@ -219,7 +219,7 @@ def test_damaged_data_are_told_in_postgres_own_words(state: Path) -> None:
         server.start()
 
 
-def test_a_deep_state_folder_gets_a_short_socket(state: Path) -> None:
+def test_a_long_state_folder_path_gets_a_short_socket_path(state: Path) -> None:
     server = PostgresServer(state / ("deep" * 40))
     url = server.start()
     assert answers(url)
@@ -228,7 +228,7 @@ def test_a_deep_state_folder_gets_a_short_socket(state: Path) -> None:
     shutil.rmtree(url.partition("host=")[2])
 
 
-def test_a_server_outlives_the_thread_that_asked_for_it(state: Path) -> None:
+def test_a_server_outlives_the_thread_that_started_it(state: Path) -> None:
     server = PostgresServer(state)
     asking = threading.Thread(target=server.start)
     asking.start()
@@ -240,7 +240,7 @@ def test_a_server_outlives_the_thread_that_asked_for_it(state: Path) -> None:
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root gives its servers to another account")
-def test_a_new_state_folder_does_not_get_the_data_of_one_that_was_deleted_at_its_place(state: Path) -> None:
+def test_a_recreated_state_folder_does_not_get_the_data_of_the_deleted_one(state: Path) -> None:
     state.parent.chmod(0o700)
     deleted = home_of(state).path
     shutil.rmtree(state)
@@ -255,7 +255,7 @@ def test_a_new_state_folder_does_not_get_the_data_of_one_that_was_deleted_at_its
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root gives its servers to another account")
-def test_root_in_a_private_folder_keeps_the_data_outside_and_linked(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_with_a_private_state_folder_keeps_the_data_outside_behind_a_link(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state.parent.chmod(0o700)
     programs = find_postgres()
     for part in ("bin", "lib", "share"):
@@ -272,28 +272,28 @@ def test_root_in_a_private_folder_keeps_the_data_outside_and_linked(state: Path,
     shutil.rmtree(outside)
 
 
-def test_programs_named_wrongly_are_named_in_the_error(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_path_of_programs_is_named_in_the_error(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORECOURT_PG_BIN", str(state))
     with pytest.raises(ServerFailed, match=r"holds no PostgreSQL server .* FORECOURT_PG_BIN"):
         PostgresServer(state).start()
 
 
-def test_existing_servers_are_used_as_they_are(state: Path) -> None:
+def test_configured_existing_servers_are_used(state: Path) -> None:
     with choose_servers(state, "postgresql://elsewhere/forecourt", "nats://elsewhere:4222") as servers:
         assert (servers.database_url, servers.nats_url) == ("postgresql://elsewhere/forecourt", "nats://elsewhere:4222")
     assert not state.exists()
 
 
-def test_a_state_folder_nobody_can_write_is_named(state: Path) -> None:
+def test_an_unwritable_state_folder_is_named(state: Path) -> None:
     state.parent.joinpath("state").write_text("a file, not a folder")
     with pytest.raises(ServerFailed, match=r"The state folder .* cannot be used"):
         PostgresServer(state).start()
 
 
-def test_importing_starts_nothing() -> None:
+def test_importing_starts_no_thread() -> None:
     code = "import forecourt.embedded, threading; assert threading.active_count() == 1"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_temporary_folder_is_short_enough_for_a_socket() -> None:
+def test_the_temporary_folder_is_short_enough_for_a_socket() -> None:
     assert len(tempfile.gettempdir()) < 60

@@ -57,7 +57,7 @@ def put(shop: Shop, path: str) -> int:
 
 
 @pytest.mark.parametrize("to", ["/cdrs/", "{base}/cdrs/", "cdrs/"])
-def test_an_address_without_its_last_stroke_leads_to_the_one_with_it(shop: Shop, to: str) -> None:
+def test_a_redirect_that_only_adds_a_slash_is_followed(shop: Shop, to: str) -> None:
     shop.leads["/cdrs"] = to.format(base=shop.base)
     assert put(shop, "/cdrs") == 200
     assert shop.asked == [("PUT", "/cdrs", "Token x"), ("PUT", "/cdrs/", "Token x")]
@@ -66,20 +66,20 @@ def test_an_address_without_its_last_stroke_leads_to_the_one_with_it(shop: Shop,
 @pytest.mark.parametrize(
     "to", ["http://127.0.0.1:9/cdrs", "https://127.0.0.1/cdrs", "//elsewhere.example/cdrs", "ftp://x/", "http://[", "", "/cdrs"]
 )
-def test_nobody_is_led_to_another_server_or_round_in_circles(shop: Shop, to: str) -> None:
+def test_redirects_to_other_servers_or_in_circles_are_not_followed(shop: Shop, to: str) -> None:
     shop.leads["/cdrs"] = to
     assert put(shop, "/cdrs") == 307
     assert len(shop.asked) == 1
 
 
-def test_nobody_is_led_on_twice(shop: Shop) -> None:
+def test_a_second_redirect_is_not_followed(shop: Shop) -> None:
     shop.leads = {"/a": "/b", "/b": "/c"}
     assert put(shop, "/a") == 307
     assert [path for _, path, _ in shop.asked] == ["/a", "/b"]
 
 
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
-def test_who_drips_holds_nobody_for_ever(begun: bytes) -> None:
+def test_a_response_that_drips_byte_by_byte_times_out(begun: bytes) -> None:
     """A byte now and then, in the head or the body of an answer, is enough for every timeout of HTTP."""
     with socket.create_server(("127.0.0.1", 0)) as shop:
 

@@ -52,7 +52,7 @@ def mailer(server: MailServer) -> SmtpMailer:
     return SmtpMailer(SmtpSettings("127.0.0.1", server.port, "none", "post@charge.example"), Noon())
 
 
-def test_a_letter_arrives_as_it_was_written(server: MailServer, mailer: SmtpMailer) -> None:
+def test_an_email_arrives_as_written(server: MailServer, mailer: SmtpMailer) -> None:
     assert mailer.send(letter()).fate is DeliveryOutcome.SENT
     (got,) = server.received
     assert (got["subject"], got["to"], got["content-language"]) == ("Reçu", "Ada Lindgrén <ada@example.org>", "de")
@@ -67,7 +67,7 @@ def test_a_letter_arrives_as_it_was_written(server: MailServer, mailer: SmtpMail
     ("answer", "fate"),
     [("450 busy", DeliveryOutcome.LATER), ("550 no such user", DeliveryOutcome.NEVER), ("452 full", DeliveryOutcome.LATER)],
 )
-def test_what_the_server_says_decides_whether_it_is_tried_again(
+def test_the_smtp_answer_decides_whether_sending_is_retried(
     server: MailServer, mailer: SmtpMailer, answer: str, fate: DeliveryOutcome
 ) -> None:
     server.answers.append(answer)
@@ -75,7 +75,7 @@ def test_what_the_server_says_decides_whether_it_is_tried_again(
     assert (carried.fate, carried.why) == (fate, answer) and not server.received
 
 
-def test_a_server_that_is_away_or_has_no_tls_gets_it_later(server: MailServer) -> None:
+def test_sending_is_retried_if_the_server_is_unreachable_or_offers_no_tls(server: MailServer) -> None:
     open_only = SmtpMailer(SmtpSettings("127.0.0.1", server.port, "starttls", "post@charge.example", "user", "pw"), Noon())
     before = len(server.received)
     assert (NOWHERE.send(letter()).fate, open_only.send(letter()).fate, len(server.received)) == (
@@ -87,7 +87,7 @@ def test_a_server_that_is_away_or_has_no_tls_gets_it_later(server: MailServer) -
 
 @settings(deadline=None)
 @given(name=st.text(), subject=st.text())
-def test_no_name_and_no_subject_adds_a_line_to_the_head(name: str, subject: str) -> None:
+def test_names_and_subjects_cannot_add_header_lines(name: str, subject: str) -> None:
     """As letters are made: names and subjects are one line. Whatever they hold, the heads are ours alone."""
     written = NOWHERE._message(letter(one_line(name), one_line(subject)))
     read = message_from_bytes(written.as_bytes(), policy=POLICY)
@@ -96,12 +96,12 @@ def test_no_name_and_no_subject_adds_a_line_to_the_head(name: str, subject: str)
 
 
 @pytest.mark.parametrize("evil", ["Ada\r\nBcc: eve@example.org", "Ada\nX: y", "Ada\rX: y"])
-def test_a_line_end_that_slipped_through_sends_nothing(server: MailServer, mailer: SmtpMailer, evil: str) -> None:
+def test_an_email_with_a_line_break_in_a_header_is_not_sent(server: MailServer, mailer: SmtpMailer, evil: str) -> None:
     assert {mailer.send(letter(subject=evil)).fate, mailer.send(letter(to_name=evil)).fate} == {DeliveryOutcome.NEVER}
     assert not server.received
 
 
-def test_the_address_of_a_server_says_how_it_is_spoken_to() -> None:
+def test_an_smtp_url_states_host_port_security_and_credentials() -> None:
     assert smtp_settings("smtps://me:p%40ss@mail.example", "Post@Charge.example") == SmtpSettings(
         "mail.example", 465, "tls", "Post@charge.example", "me", "p@ss"
     )
@@ -112,6 +112,6 @@ def test_the_address_of_a_server_says_how_it_is_spoken_to() -> None:
             smtp_settings(url, sender)
 
 
-def test_a_line_that_begins_with_from_arrives_as_it_was_written(server, mailer) -> None:
+def test_a_body_line_that_begins_with_from_arrives_unchanged(server, mailer) -> None:
     assert mailer.send(letter(text="From 10:47 on it costs to stay.\n")).fate is DeliveryOutcome.SENT
     assert server.received[-1].get_body(("plain",)).get_content().startswith("From 10:47 on")

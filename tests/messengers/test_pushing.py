@@ -39,24 +39,24 @@ def push(endpoint: str, **changes: object) -> Push:
     return replace(Push("k" * 32, endpoint, P256DH, text(AUTH), b'{"title":"Your turn"}', 600, urgent=True), **changes)
 
 
-def test_the_example_of_the_standard_comes_out_byte_for_byte() -> None:
+def test_encryption_reproduces_the_example_of_rfc_8291() -> None:
     assert text(encrypted(PLAIN, raw(P256DH), AUTH, private(SENDER), raw(SALT))) == BODY and opened(raw(BODY)) == PLAIN
 
 
 @given(st.binary(max_size=3993), st.binary(min_size=16, max_size=16))
-def test_what_is_encrypted_is_read_by_its_browser(plain: bytes, salt: bytes) -> None:
+def test_an_encrypted_push_is_decrypted_by_its_browser(plain: bytes, salt: bytes) -> None:
     body = encrypted(plain, raw(P256DH), AUTH, private(SENDER), salt)
     assert len(body) <= 4096 and opened(body) in (plain, plain.rstrip(b"\0"))
 
 
 @pytest.mark.parametrize("wrong", [{"plain": b"x" * 3994}, {"auth": b"short"}, {"receiver": b"\x04" + b"1" * 64}, {"receiver": b""}])
-def test_too_much_text_and_keys_that_are_none_are_refused(wrong) -> None:
+def test_too_long_a_push_or_an_invalid_key_is_refused(wrong) -> None:
     given = {"plain": PLAIN, "receiver": raw(P256DH), "auth": AUTH, **wrong}
     with pytest.raises(ValueError):
         encrypted(**given, sender=private(SENDER), salt=raw(SALT))
 
 
-def test_it_arrives_encrypted_and_signed_with_the_key_browsers_subscribed_to(service, pusher) -> None:
+def test_a_push_arrives_encrypted_and_signed_with_the_subscribed_key(service, pusher) -> None:
     assert pusher.push(push(service.at("/p/1")), NOON).fate is DeliveryOutcome.SENT
     ((path, heads, body),) = service.taken
     assert path == "/p/1" and opened(body) == b'{"title":"Your turn"}'
@@ -80,18 +80,18 @@ def test_it_arrives_encrypted_and_signed_with_the_key_browsers_subscribed_to(ser
         (307, DeliveryOutcome.NEVER),
     ],
 )
-def test_the_answer_of_the_push_service_says_what_follows(service, pusher, code, fate) -> None:
+def test_the_status_of_the_push_service_decides_the_outcome(service, pusher, code, fate) -> None:
     service.codes["/p/1"] = code
     assert pusher.push(push(service.at("/p/1")), NOON).fate is fate
 
 
 @pytest.mark.parametrize("keys", [{"p256dh": text(b"\x04" + b"1" * 64)}, {"auth": "AA"}, {"p256dh": "ü"}])
-def test_a_browser_whose_keys_are_none_is_no_more(service, pusher, keys) -> None:
+def test_a_subscription_with_invalid_keys_counts_as_gone(service, pusher, keys) -> None:
     assert pusher.push(push(service.at("/p/1"), **keys), NOON).fate is DeliveryOutcome.GONE and not service.taken
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:1/", "https://localhost/", "https://169.254.169.254/", "file:///etc/passwd", "https://[::1]/"]
 )
-def test_no_address_leads_into_our_own_network(url) -> None:
+def test_no_push_address_leads_into_our_own_network(url) -> None:
     assert WebPusher(SECRET, "mailto:ops@example.org").push(push(url), NOON).fate in (DeliveryOutcome.NEVER, DeliveryOutcome.LATER)

@@ -30,7 +30,7 @@ def call(url: str) -> WebhookCall:
     return WebhookCall("key-1", url, ("secret",), b'{"event": "turn"}', NOON)
 
 
-def test_a_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
+def test_a_webhook_call_is_signed_and_names_its_event(hooks: Hooks) -> None:
     port = hooks.server_port
     caller = WebhookClient(every_address, secure_only=False, resolve=resolving("::1", "127.0.0.1"))  # the first one nobody answers at
     arrived = caller.call(call(f"http://hooks.example:{port}/hook?a=1"))
@@ -50,20 +50,20 @@ def test_a_call_is_signed_with_both_secrets_while_one_is_replaced(hooks: Hooks) 
 
 
 @pytest.mark.parametrize("text", [b"", b"no such hook\r\n\x00", b"zu viel " * 500, b"\xff\xfe", "\u20ac".encode() * 2000])
-def test_of_the_answer_the_first_characters_are_returned_on_one_line(hooks: Hooks, text: bytes) -> None:
+def test_the_first_characters_of_the_response_are_kept_on_one_line(hooks: Hooks, text: bytes) -> None:
     hooks.code, hooks.text = 503, text
     carried = WebhookClient(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
     assert carried.answer == one_line(text[:2000].decode(errors="replace"))[:500] and carried.code == 503
 
 
-def test_an_answer_that_breaks_off_or_never_ends_counts_by_its_status(hooks: Hooks) -> None:
+def test_an_incomplete_or_endless_response_counts_by_its_status(hooks: Hooks) -> None:
     hooks.code, hooks.text, hooks.stated_length = 200, b"all is we", 100
     carried = WebhookClient(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
     assert (carried.fate, carried.answer) == (DeliveryOutcome.SENT, "all is we")
 
 
 @pytest.mark.parametrize("code", [301, 302, 307, 400, 404, 410, 500, 503])
-def test_everything_but_taken_is_tried_later_and_nothing_is_followed(hooks: Hooks, code: int) -> None:
+def test_any_other_status_is_retried_and_redirects_are_not_followed(hooks: Hooks, code: int) -> None:
     hooks.code, hooks.location = code, f"http://127.0.0.1:{hooks.server_port}/elsewhere"
     carried = WebhookClient(every_address, secure_only=False).call(call(f"http://127.0.0.1:{hooks.server_port}/hook"))
     assert (carried.fate, carried.code) == (DeliveryOutcome.LATER, code) and len(hooks.calls) == 1
@@ -77,7 +77,7 @@ INWARD = [
 
 
 @pytest.mark.parametrize("secure_only", [True, False])
-def test_no_address_leads_into_our_own_network(hooks: Hooks, secure_only: bool) -> None:
+def test_no_webhook_address_leads_into_our_own_network(hooks: Hooks, secure_only: bool) -> None:
     """Also where plain HTTP is allowed: the canary hears nothing."""
     caller = WebhookClient(secure_only=secure_only)
     for scheme, host in product(("https", "http"), INWARD):
@@ -88,11 +88,11 @@ def test_no_address_leads_into_our_own_network(hooks: Hooks, secure_only: bool) 
 @pytest.mark.parametrize(
     "url", ["file:///etc/passwd", "gopher://127.0.0.1/", "ftp://127.0.0.1/", "//127.0.0.1/", "", "https://", "https://[::1"]
 )
-def test_what_is_no_web_address_is_not_called(url: str) -> None:
+def test_an_invalid_web_address_is_not_called(url: str) -> None:
     assert WebhookClient(every_address, secure_only=False).call(call(url)).fate is DeliveryOutcome.NEVER
 
 
-def test_a_name_that_changes_its_address_is_looked_up_once(hooks: Hooks) -> None:
+def test_a_host_name_is_resolved_once_and_the_checked_address_is_called(hooks: Hooks) -> None:
     """DNS rebinding: the address that was judged is the one connected to."""
     asked: list[str] = []
 
@@ -110,7 +110,7 @@ def test_a_name_that_changes_its_address_is_looked_up_once(hooks: Hooks) -> None
     "address",
     ["::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::a00:1", "fec0::1", "2001:db8::1", "3fff::1", "5f00::1", "100::1", "192.0.0.192"],
 )
-def test_old_forms_and_addresses_that_nobody_may_have_are_not_public(address: str) -> None:
+def test_special_purpose_addresses_are_not_public(address: str) -> None:
     assert not public_only(ip_address(address))
 
 

@@ -32,7 +32,7 @@ ALL, NONE_OPTIONAL = NoticeChoices(OPERATOR, DRIVER), NoticeChoices(OPERATOR, DR
         ("ada@bücher.example", "ada@xn--bcher-kva.example"),
     ],
 )
-def test_an_address_is_kept_as_it_goes_over_the_wire(typed: str, address: str) -> None:
+def test_an_email_address_is_stored_in_its_ascii_form(typed: str, address: str) -> None:
     assert mail_address(typed) == address
 
 
@@ -44,18 +44,18 @@ def test_an_address_is_kept_as_it_goes_over_the_wire(typed: str, address: str) -
         "a" * 65 + "@example.org", "ada@" + "a" * 64 + ".org", "ada@" + "a." * 130 + "org", "ädä@example.org", "ada@127.0.0.1:25",
     ],
 )  # fmt: skip
-def test_what_is_no_address_is_refused(typed: str) -> None:
+def test_an_invalid_email_address_is_refused(typed: str) -> None:
     with pytest.raises(BadInput):
         mail_address(typed)
 
 
 @given(st.text())
-def test_a_line_stays_one_line_of_printable_text(text: str) -> None:
+def test_a_text_for_a_header_becomes_one_line_of_printable_characters(text: str) -> None:
     assert one_line(text).isprintable() and len(one_line(text).splitlines()) <= 1
 
 
 @given(st.text())
-def test_an_address_never_has_room_for_a_second_one(text: str) -> None:
+def test_an_email_address_never_contains_a_second_one(text: str) -> None:
     try:
         address = mail_address(f"{text}@example.org")
     except BadInput:
@@ -64,21 +64,21 @@ def test_an_address_never_has_room_for_a_second_one(text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [one for one in NoticeKind if one.startswith(("password", "factor", "team"))])
-def test_what_concerns_the_account_goes_by_mail_alone(kind: NoticeKind) -> None:
+def test_account_notices_are_sent_by_email_only(kind: NoticeKind) -> None:
     assert channels_for(kind, "ada@example.org", ALL, devices=True) == (Channel.MAIL,)
 
 
 @pytest.mark.parametrize("kind", [one for one in NoticeKind if one not in TO_SYSTEMS])
-def test_money_is_always_told_and_the_rest_by_choice(kind: NoticeKind) -> None:
+def test_notices_about_money_are_always_sent_and_others_by_preference(kind: NoticeKind) -> None:
     assert channels_for(kind, "ada@example.org", ALL) == (Channel.MAIL,)
     told = channels_for(kind, "ada@example.org", NONE_OPTIONAL)
     assert bool(told) is (topic_of(kind) in (Topic.MONEY, None))
 
 
 @pytest.mark.parametrize("kind", TO_SYSTEMS)
-def test_facts_of_the_books_go_to_no_person(kind: NoticeKind) -> None:
+def test_webhook_only_events_are_sent_to_no_person(kind: NoticeKind) -> None:
     assert channels_for(kind, "ada@example.org", ALL, devices=True) == ()
 
 
-def test_what_gives_access_to_an_account_is_no_event() -> None:
+def test_notices_that_give_access_to_an_account_are_no_webhook_events() -> None:
     assert not [kind for kind in EVENTS if kind.startswith(("password", "sign_up", "email", "factor", "team"))]

@@ -16,7 +16,7 @@ OPERATOR, HERE, THERE = OperatorId(UUID(int=1)), SiteId(UUID(int=2)), SiteId(UUI
 EVERY = Webhook(UUID(int=4), OPERATOR, "https://erp.example", "s")
 
 
-def test_a_webhook_receives_what_it_chose_and_a_test_whatever_it_chose() -> None:
+def test_a_webhook_receives_its_selected_events_and_every_test() -> None:
     some = replace(EVERY, events=(NoticeKind.TURN, NoticeKind.PAYOUT_SENT))
     for kind in EVENTS:
         assert EVERY.receives(kind, HERE) and EVERY.receives(kind, None)
@@ -24,25 +24,25 @@ def test_a_webhook_receives_what_it_chose_and_a_test_whatever_it_chose() -> None
     assert some.receives(NoticeKind.TEST, None) and NoticeKind.TEST not in EVENTS
 
 
-def test_with_sites_it_receives_events_of_those_alone_and_none_that_is_of_no_site() -> None:
+def test_a_webhook_limited_to_sites_receives_only_their_events() -> None:
     here = replace(EVERY, sites=(HERE,))
     assert [one for one in (HERE, THERE, None) if here.receives(NoticeKind.TURN, one)] == [HERE]
     assert receiving([EVERY, here], NoticeKind.TURN, THERE) == [EVERY]
 
 
-def test_a_paused_or_disabled_one_receives_a_test_alone() -> None:
+def test_a_paused_or_disabled_webhook_receives_only_tests() -> None:
     for off in (replace(EVERY, paused_at=NOON), replace(EVERY, disabled_at=NOON)):
         assert not off.receives(NoticeKind.TURN, HERE) and off.receives(NoticeKind.TEST, None)
 
 
-def test_the_secret_before_also_signs_for_a_day() -> None:
+def test_the_previous_webhook_secret_also_signs_for_a_day() -> None:
     hook = replace(EVERY, secret="later", old_secret="former", old_until=NOON + SECRET_OVERLAP)
     assert hook.secrets_at(NOON) == ("later", "former") and hook.secrets_at(NOON + SECRET_OVERLAP) == ("later",)
     assert EVERY.secrets_at(NOON) == ("s",) and not {"later", "former"} & set(re.findall(r"\w+", repr(hook)))
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), max_size=40), st.booleans())
-def test_it_is_disabled_once_nothing_has_arrived_for_long_and_only_then(calls: list[tuple[int, bool]], paused: bool) -> None:
+def test_a_webhook_is_disabled_only_after_a_long_time_without_success(calls: list[tuple[int, bool]], paused: bool) -> None:
     hook, at, first_failed = replace(EVERY, paused_at=NOON if paused else None), NOON, None
     for hours, arrived in calls:
         at, before = at + timedelta(hours=hours), hook

@@ -75,7 +75,7 @@ PLANTED = [
 ]
 
 
-def test_the_house_without_a_planted_import_keeps_every_contract(house: Path) -> None:
+def test_the_sample_package_without_a_planted_import_keeps_every_contract(house: Path) -> None:
     assert broken(house) == 0
 
 

@@ -38,18 +38,18 @@ def test_a_decision_has_its_number_and_a_title_in_its_heading_and_its_file_name(
     assert len(heading(page)) <= LENGTH
 
 
-def test_no_number_is_given_twice() -> None:
+def test_decision_numbers_are_unique() -> None:
     numbers = [number(page) for page in PAGES]
     none(f"two pages have the number {each}" for each in sorted({each for each in numbers if numbers.count(each) > 1}))
 
 
-def test_the_index_has_every_decision_once_under_its_title_with_the_decisions_that_change_it() -> None:
+def test_the_index_lists_every_decision_once_with_its_title_and_its_amendments() -> None:
     entries = sorted(ENTRY.findall(INDEX), key=lambda entry: entry[1])
     assert len(entries) == INDEX.count("\n- ")
     assert entries == [(heading(page), page.name, changed(page)) for page in PAGES]
 
 
-def test_the_index_names_the_numbers_that_no_decision_has() -> None:
+def test_the_index_names_the_unused_decision_numbers() -> None:
     stated = re.search(r"^Numbers ([\d, and]+) are unused\.$", INDEX, re.MULTILINE)
     assert stated
     assert [int(each) for each in re.findall(r"\d+", stated[1])] == sorted(
@@ -57,14 +57,14 @@ def test_the_index_names_the_numbers_that_no_decision_has() -> None:
     )
 
 
-def test_a_number_that_is_linked_leads_to_the_decision_of_that_number() -> None:
+def test_a_linked_decision_number_leads_to_that_decision() -> None:
     link = re.compile(r"\[(?:[Dd]ecision )?(\d+)\](?:\(|: )[^)\s]*?(\d{4})-[\w-]+\.md")
     pages = [path for path in tracked_files() if path.suffix == ".md"]
     links = ((page, *found) for page in pages for found in link.findall(page.read_text("utf-8")))
     none(f"{page.relative_to(TOP)}: [{text}] leads to {target}" for page, text, target in links if int(text) != int(target))
 
 
-def test_pages_that_comments_name_exist() -> None:
+def test_pages_named_in_comments_exist() -> None:
     """Links between pages are checked with all others; this is what code, templates and settings of tools say."""
     texts = [path for path in tracked_files() if path.suffix in {".py", ".html", ".js", ".sql", ".sh", ".toml", ".yml", ".po"}]
     named = chain.from_iterable(((path, name) for name in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text("utf-8"))) for path in texts)

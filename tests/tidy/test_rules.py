@@ -51,12 +51,12 @@ HONEST = [
 
 
 @pytest.mark.parametrize(("rule", "path", "text"), PLANTED)
-def test_a_planted_violation_is_found(rule: Rule, path: str, text: str) -> None:
+def test_a_planted_violation_is_detected(rule: Rule, path: str, text: str) -> None:
     assert len(list(rule(source(path, text)))) == 1
 
 
 @pytest.mark.parametrize(("rule", "path", "text"), HONEST)
-def test_an_honest_line_passes(rule: Rule, path: str, text: str) -> None:
+def test_a_compliant_line_passes(rule: Rule, path: str, text: str) -> None:
     assert list(rule(source(path, text))) == []
 
 
@@ -71,13 +71,13 @@ def test_long_functions_raise_the_median() -> None:
     assert list(rules.long_median([long, short, short])) == []
 
 
-def test_a_folder_without_a_line_is_found() -> None:
+def test_a_folder_missing_in_the_architecture_page_is_detected() -> None:
     page = "| `web` | pages |\nthe folder `web/drawing` is only mentioned here"
     found = rules.undocumented_folders(["web", "web/drawing"], page)
     assert list(found) == ["web/drawing has no line in docs/architecture.md"]
 
 
-def test_an_export_named_like_a_module_is_found() -> None:
+def test_an_export_with_the_name_of_a_module_is_detected() -> None:
     files = [source("tariffs/__init__.py", "from forecourt.tariffs.rate import rate, Line"), source("tariffs/rate.py", "")]
     assert len(list(rules.shadowed_modules(files))) == 1
     assert list(rules.shadowed_modules([files[0], source("tariffs/rating.py", "")])) == []
@@ -85,13 +85,13 @@ def test_an_export_named_like_a_module_is_found() -> None:
     assert list(rules.shadowed_modules([modules, files[1]])) == []
 
 
-def test_an_export_that_nobody_imports_is_found() -> None:
+def test_an_unused_export_is_detected() -> None:
     door = source("tariffs/__init__.py", '__all__ = ["Line", "rate"]')
     for text, unused in ((".tariffs import rate", 1), (".tariffs import Line, rate", 0), (" import tariffs\ntariffs.rate()", 1)):
         assert len(list(rules.unused_exports([door], [door, source("web/quotes.py", f"from forecourt{text}")]))) == unused
 
 
-def test_two_migrations_after_the_same_one_are_found() -> None:
+def test_two_migrations_after_the_same_one_are_detected() -> None:
     def step(number: str, before: str | None, name: str) -> rules.Source:
         return source(f"store/migrations/versions/v{number}_{name}.py", f"revision = {number!r}\ndown_revision = {before!r}")
 
@@ -101,9 +101,9 @@ def test_two_migrations_after_the_same_one_are_found() -> None:
 
 
 @pytest.mark.parametrize("text", ["cd /wor" + "k/main", "'/home/" + "ann/x'", "https://pypi.example/sim" + "ple/nats"])
-def test_traces_of_a_machine_are_found(text: str) -> None:
+def test_machine_paths_and_hosts_are_detected(text: str) -> None:
     assert len(list(rules.machine_traces("README.md", f"fine\n{text}"))) == 1
 
 
-def test_addresses_of_documentation_pass() -> None:
+def test_documentation_addresses_pass() -> None:
     assert list(rules.machine_traces("README.md", "https://example.com/docs, ./work/x and /var/lib/forecourt")) == []

@@ -41,7 +41,7 @@ def test_both_stores_have_the_same_modules() -> None:
 
 
 @pytest.mark.parametrize("module", sorted(modules("memory") - {"__init__", "transactions", "unit"}))
-def test_a_module_has_the_same_repositories_with_their_methods_in_the_same_order(module: str) -> None:
+def test_both_stores_have_the_same_repositories_and_methods_in_the_same_order(module: str) -> None:
     memory, postgres = repositories("memory", module), repositories("postgres", module)
     assert list(memory) == common(list(postgres), list(memory))
     for name, methods in memory.items():

@@ -117,12 +117,12 @@ def _mentions() -> re.Pattern[str]:
     return re.compile("|".join((*(rf"\.{one}\b" for one in repositories), *set(repositories.values()), r"\.prefetch_")))
 
 
-def test_what_the_program_calls_of_the_store_is_tested_on_both_stores() -> None:
+def test_every_store_method_used_by_the_program_is_tested_on_both_stores() -> None:
     tested = {method for file in (ROOT / "tests/store").glob("test_*.py") for one in on_both_stores(file) for method in called(one)}
     missing = called_by_the_program() - tested
     assert not missing, f"Ask these of both stores, for instance in tests/store/test_twins_…:\n{listed(missing)}"
 
 
-def test_no_method_of_the_store_is_left_that_nobody_calls() -> None:
+def test_no_store_method_is_unused() -> None:
     unused = ports()[1] - called_by_the_program() - FOR_TESTS
     assert not unused, f"Nobody calls these:\n{listed(unused)}"

@@ -64,7 +64,7 @@ def _names(kind: Any) -> list[str]:
     return list(kind.__struct_encode_fields__) if isinstance(kind, type) and issubclass(kind, msgspec.Struct) else []
 
 
-def test_what_is_stored_keeps_its_names() -> None:
+def test_names_of_stored_fields_and_kinds_are_unchanged() -> None:
     known, now = set(NAMES.read_text(encoding="utf-8").splitlines()), set(stored_names())
     assert now == known, f"\nno longer stored under these names: {sorted(known - now)}\nnew: {sorted(now - known)}\n{__doc__}"
 

@@ -31,12 +31,12 @@ def tracked_files() -> list[Path]:
 
 
 @pytest.mark.parametrize("rule", rules.PER_FILE, ids=lambda rule: rule.__name__)
-def test_every_file_keeps_the_rule(rule: object) -> None:
+def test_every_source_file_keeps_the_rules(rule: object) -> None:
     assert callable(rule)
     none(chain.from_iterable(rule(source) for source in SOURCES))
 
 
-def test_templates_are_short_and_so_are_their_lines_but_for_a_text() -> None:
+def test_templates_and_their_lines_are_short_except_for_texts() -> None:
     quoted = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
     texts = {path: path.read_text("utf-8").splitlines() for path in sorted((PACKAGE / "web" / "templates").rglob("*.html"))}
     long = [f"{path.relative_to(TOP)} has {len(lines)} lines (400 are allowed)" for path, lines in texts.items() if len(lines) > 400]
@@ -51,7 +51,7 @@ def beside(*folders: str) -> list[rules.Source]:
     return [rules.Source(PurePosixPath(path.relative_to(TOP)), path.read_text("utf-8")) for path in files]
 
 
-def test_benchmarks_examples_and_tools_keep_the_sizes() -> None:
+def test_benchmarks_examples_and_tools_keep_the_size_limits() -> None:
     files = beside("benchmarks", "examples", "tools")
     assert len(files) > 40
     none(chain.from_iterable(rule(source) for rule in (rules.sizes, rules.dynamic_imports) for source in files))
@@ -70,20 +70,20 @@ def folders() -> Iterator[str]:
             yield folder.as_posix()
 
 
-def test_every_folder_has_its_line_in_the_architecture_page() -> None:
+def test_every_folder_is_listed_in_the_architecture_page() -> None:
     page = (TOP / "docs" / "architecture.md").read_text("utf-8")
     none(rules.undocumented_folders(folders(), page))
 
 
-def test_the_migrations_are_one_chain() -> None:
+def test_the_migrations_form_one_chain() -> None:
     none(rules.branching_migrations(SOURCES))
 
 
-def test_no_module_is_named_like_something_its_package_exports() -> None:
+def test_no_module_has_the_name_of_something_its_package_exports() -> None:
     none(rules.shadowed_modules(SOURCES))
 
 
-def test_front_doors_offer_what_somebody_takes() -> None:
+def test_every_export_of_a_package_is_used() -> None:
     none(rules.unused_exports(SOURCES, [*SOURCES, *beside("tests", "benchmarks", "examples", "tools")]))
 
 
@@ -96,7 +96,7 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     none(found)
 
 
-def test_no_lock_that_names_hosts_is_tracked() -> None:
+def test_no_lock_file_that_names_hosts_is_tracked() -> None:
     assert {path.name for path in tracked_files()} & {"uv.lock", "pylock.toml"} == set()
 
 
@@ -104,12 +104,12 @@ def exists(room: str) -> bool:
     return (PACKAGE / f"{room}.py").is_file() or (PACKAGE / room.replace(".", "/") / "__init__.py").is_file()
 
 
-def test_the_purity_contract_names_every_room() -> None:
+def test_the_purity_contract_lists_every_room() -> None:
     pure = {f"forecourt.{room}" for room in rules.ROOMS | {"flows", "gateway.wire", "gateway.dialects"} if exists(room)}
     assert set(CONTRACTS["purity"]["source_modules"]) == pure
 
 
-def test_only_a_room_yet_to_be_built_is_optional_in_the_layers() -> None:
+def test_only_rooms_not_yet_built_are_optional_in_the_layers() -> None:
     listed = [room.strip() for layer in CONTRACTS["layers"]["layers"] for room in layer.split("|")]
     assert {room.strip("()") for room in listed if room.startswith("(")} == {
         room.strip("()") for room in listed if not exists(room.strip("()"))
@@ -121,7 +121,7 @@ def test_no_contract_has_an_exception() -> None:
     assert not {key for key in keys if "ignore" in key or "skip" in key}
 
 
-def test_every_test_the_page_of_faults_names_exists() -> None:
+def test_every_test_named_in_the_page_of_faults_exists() -> None:
     page = (TOP / "docs" / "faults.md").read_text("utf-8")
     named = set(re.findall(r"`([\w/]+\.py)::(\w+)`", page))
     defined = {(path, name) for path in {path for path, _ in named} for name in re.findall(r"def (test_\w+)", _test_text(path))}
@@ -130,7 +130,7 @@ def test_every_test_the_page_of_faults_names_exists() -> None:
     none(f"docs/faults.md names {path}, which does not exist" for path in benchmarks if not (TOP / path).exists())
 
 
-def test_the_page_of_faults_has_a_line_for_each() -> None:
+def test_the_page_of_faults_has_one_line_for_each_number() -> None:
     page = (TOP / "docs" / "faults.md").read_text("utf-8")
     listed = [row.strip() for line in re.findall(r"^\| ([SFR]\d[^|]*) \|", page, re.MULTILINE) for row in line.split(",")]
     assert listed == [f"{kind}{number}" for kind, last in (("S", 30), ("F", 49), ("R", 23)) for number in range(1, last + 1)]
@@ -144,7 +144,7 @@ def shown(page: Path) -> str:
     return re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
 
 
-def test_every_link_of_a_page_leads_to_a_file_and_a_heading() -> None:
+def test_every_link_in_the_docs_leads_to_a_file_and_heading() -> None:
     pages = [path for path in tracked_files() if path.suffix == ".md"]
     links = [(page, target) for page in pages for target in re.findall(LINK, shown(page))]
     none(f"{page.relative_to(TOP)} leads to {target}" for page, target in links if not leads(page, *target.partition("#")[::2]))
@@ -160,7 +160,7 @@ def leads(page: Path, path: str, heading: str) -> bool:
     return heading in named
 
 
-def test_every_setting_is_on_their_page_and_the_first_page_says_the_same_of_some() -> None:
+def test_every_setting_is_listed_and_the_readme_agrees_with_the_settings_page() -> None:
     """But for those by which the program's own processes tell each other something."""
     row = re.compile(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|.*$", re.MULTILINE)
     page, first = (list(row.finditer((TOP / name).read_text("utf-8"))) for name in ("docs/settings.md", "README.md"))

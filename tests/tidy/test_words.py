@@ -20,7 +20,7 @@ def words(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, TOP / "tools" / "words.py", *arguments], capture_output=True, text=True, check=False)
 
 
-def test_every_text_of_a_drivers_page_is_translated_and_nothing_else_is() -> None:
+def test_every_text_of_driver_pages_is_translated_and_nothing_else() -> None:
     checked = words("--check")
     assert checked.returncode == 0, f"\n{checked.stdout}{checked.stderr}"
 
@@ -29,7 +29,7 @@ def test_every_text_of_a_drivers_page_is_translated_and_nothing_else_is() -> Non
     "template",
     ["<h1>Today</h1>", '{{ ui.button("Given out") }}', '<nav aria-label="Main">', '{{ _("Due") if late else "Paid" }}', " of {{ n }}"],
 )
-def test_words_that_a_template_says_in_english_alone_are_found(template: str) -> None:
+def test_untranslated_texts_of_a_template_are_detected(template: str) -> None:
     unmarked = run_path(str(TOP / "tools" / "words.py"))["unmarked"]
     assert unmarked(template) and not unmarked(
         """{{ ui.link(_("Due"), "/x", "soft small") }}<b title="{{ _("A") }}">{% trans %}B{% endtrans %} 7</b>"""
@@ -40,7 +40,7 @@ def entries(*pairs: str) -> str:
     return HEAD + "".join(f'\nmsgid "{said}"\nmsgstr "{told}"\n' for said, _, told in (pair.partition("=") for pair in pairs))
 
 
-def test_both_sides_words_are_kept_where_git_joins_them(tmp_path: Path) -> None:
+def test_a_git_merge_keeps_the_translations_of_both_sides(tmp_path: Path) -> None:
     paths = [tmp_path / name for name in ("base", "ours", "theirs")]
     sides = (entries("A=", "B=b", "C=c"), entries("A=", "B=b", "C=c", "D=d"), entries("A=a", "B=x", "E=e"))
     for path, text in zip(paths, sides, strict=True):

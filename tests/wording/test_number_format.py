@@ -19,17 +19,17 @@ SUMS = ("¤\u00a0#,##0.00", "#,##0.00\u00a0¤", "¤\u00a0#,##0", "#,##0.00####\u
 
 
 @given(VALUES, st.sampled_from(LOCALES), st.sampled_from(NUMBERS))
-def test_a_number_stands_as_babel_writes_it(value: Decimal, locale: Locale, pattern: str) -> None:
+def test_a_number_is_formatted_like_babel(value: Decimal, locale: Locale, pattern: str) -> None:
     assert format_number(value, pattern, locale) == format_decimal(value, pattern, locale=locale)
 
 
 @given(VALUES, st.sampled_from(LOCALES), st.sampled_from(SUMS), st.sampled_from(("EUR", "GBP", "JPY", "KWD", "CHF", "XTS")))
-def test_an_amount_stands_as_babel_writes_it(value: Decimal, locale: Locale, pattern: str, currency: str) -> None:
+def test_an_amount_is_formatted_like_babel(value: Decimal, locale: Locale, pattern: str, currency: str) -> None:
     assert format_number(value, pattern, locale, currency) == format_currency(
         value, currency, pattern, locale=locale, currency_digits=False
     )
 
 
 @pytest.mark.parametrize(("locale", "text"), list(zip(LOCALES, ("1,234.5", "1.234,5", "1\u202f234,5", "1.234,5", "1.234,5"), strict=True)))
-def test_groups_and_the_point_are_the_languages_own(locale: Locale, text: str) -> None:
+def test_digit_grouping_and_decimal_mark_follow_the_language(locale: Locale, text: str) -> None:
     assert format_number(Decimal("1234.50"), "#,##0.###", locale) == text
