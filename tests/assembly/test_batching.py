@@ -1,4 +1,4 @@
-"""Questions of many callers are one question, and each caller gets its own answer."""
+"""Concurrent requests of many callers share one query, and each caller gets its own answer."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The garage of the demo: its chargers are as new with every start, whatever was made of their passwords, and its price is lawful there."""
+"""The demo site: its chargers are reset at every start, and its price is lawful in its place."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

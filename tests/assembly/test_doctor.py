@@ -1,4 +1,4 @@
-"""`forecourt doctor`, of servers of one's own."""
+"""`forecourt doctor` with existing servers."""
 
 import socket
 

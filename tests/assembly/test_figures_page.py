@@ -1,4 +1,4 @@
-"""docs/running.md names the figures that a process gives, and its alerts are about these."""
+"""docs/running.md lists the metrics of a process, and its alerts use only these."""
 
 import re
 from datetime import UTC, datetime

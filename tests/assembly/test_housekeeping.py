@@ -1,4 +1,4 @@
-"""Readings find the table of their month."""
+"""Expired rows are deleted, and partitions for meter readings created, when a worker starts."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A process can be told to keep few heaps."""
+"""The number of heaps of a process can be limited."""
 
 import platform
 

@@ -1,4 +1,4 @@
-"""A company's identity provider whose certificate an authority of its own has signed."""
+"""An identity provider whose certificate is signed by a private authority."""
 
 import shutil
 import ssl

@@ -1,4 +1,4 @@
-"""A replay's clock runs as fast as in life while somebody waits for the servers, and stands still where nobody has the computer."""
+"""The clock of a replay slows down to real speed while the servers work, and stands still while the process is suspended."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The past that a replayed garage knows: its recorded charges, never anything of the day itself or later."""
+"""The history of a replayed site: recorded charges of the weeks before the day, never of the day itself or later."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What an installation sets is looked at once, at its start."""
+"""Settings are checked once, at startup."""
 
 import pytest
 

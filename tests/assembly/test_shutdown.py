@@ -1,4 +1,4 @@
-"""What runs ends when the process is to end."""
+"""Running tasks end at shutdown."""
 
 import asyncio
 

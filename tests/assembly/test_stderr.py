@@ -1,4 +1,4 @@
-"""Whoever logs neither waits nor fails, whatever has become of standard error."""
+"""Logging neither blocks nor fails, whatever the state of standard error."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""A loop that is held up, and a clock that is set, are told of."""
+"""A blocked event loop and a changed system clock are detected."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What the chargers' port offers of TLS: each suite a charger may have, nothing older, and certificates that are renewed while it runs."""
+"""TLS of the port for chargers: the cipher suites of OCPP, no older versions, and certificates renewed while it runs."""
 
 import asyncio
 import shutil

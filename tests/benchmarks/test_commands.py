@@ -1,4 +1,4 @@
-"""Every command of a benchmark that a page, or its own description, names is one that it takes."""
+"""Every benchmark command named in the docs or in its own description is accepted."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Each story of money comes to whole books with a fault at any of its points; and bugs planted in the flows are found that way.
+"""Every money story leaves complete books with a fault at any of its points, and bugs planted in the flows are detected that way.
 
 `python benchmarks/fault_points.py` plays all of them; here every sixteenth of each (of the longest every 48th).
 """

@@ -1,4 +1,4 @@
-"""Days with faults at small size: no wire carries more than its limit."""
+"""Simulated days with faults, at small size: no limit is exceeded."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The benchmarks read any garage in the forms that the replay reads."""
+"""The benchmarks read the same recordings of sites as the replay."""
 
 from pathlib import Path
 

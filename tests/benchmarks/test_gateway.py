@@ -1,4 +1,4 @@
-"""The gateway's benchmark works, and what it proves holds on a small scale too."""
+"""The gateway benchmark runs, and its guarantees hold at small size."""
 
 import asyncio
 import json

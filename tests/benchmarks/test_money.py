@@ -1,4 +1,4 @@
-"""The long run of money works at small size, and finds what is planted in it."""
+"""The long run of random money operations works at small size, and detects planted bugs."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the benchmark's planners are told of a recorded day was known by then."""
+"""The benchmark gives planners only what was known at the time of the recorded day."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The weeks of a site work at small size: the room's promises, walk-ins and queue, with real cars."""
+"""The weeks of bookings, walk-ins and queues of a site, simulated at small size."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A month on account: one amount of many documents, each as its driver owes it, and what it is made of."""
+"""Monthly statements: one amount over many documents, as their drivers owe them, itemised."""
 
 from dataclasses import replace
 from datetime import timedelta

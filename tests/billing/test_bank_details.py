@@ -1,4 +1,4 @@
-"""IBANs and creditor references, beside a library that checks both."""
+"""IBANs and creditor references, compared with a library that checks both."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""From a sealed charge to a document that adds up to the unit."""
+"""From a charge record to an invoice that adds up exactly."""
 
 from collections import Counter
 from dataclasses import replace

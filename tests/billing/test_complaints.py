@@ -1,4 +1,4 @@
-"""What a driver says about a bill: one waits at a time, three at most, each with an answer that has words."""
+"""Complaints about an invoice: one open at a time, three at most, each with an answer."""
 
 from uuid import UUID
 

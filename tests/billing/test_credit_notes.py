@@ -1,4 +1,4 @@
-"""Credit notes over lines and over amounts: of nothing more goes back than was billed."""
+"""Credit notes over lines and amounts never exceed the invoice."""
 
 from dataclasses import replace
 from datetime import timedelta

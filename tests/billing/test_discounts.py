@@ -1,4 +1,4 @@
-"""Discounts on a document: the operator's lower the tax, a partner's do not, and everything sums to the unit."""
+"""Discounts on an invoice: the operator's lower the tax, a partner's do not, and everything adds up exactly."""
 
 from datetime import timedelta
 from decimal import Decimal

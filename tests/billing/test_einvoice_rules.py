@@ -1,4 +1,4 @@
-"""Sums that are refused when false: each rule bites on a planted fault."""
+"""Checks of the sums of an e-invoice: each rule detects a planted error."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Numbers, credit notes, and what a document moves in the ledger."""
+"""Document numbers, credit notes and ledger postings of documents."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A month of a membership: the fee holds the tax, to the cent, and the line says which month it is."""
+"""A month of a membership: the fee includes its tax to the cent, and the line names the month."""
 
 from decimal import Decimal
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Notes in any parts and any order, the last over what is left: they add up to the bill, line by line, rate by rate, host by host.
+"""Credit notes in any parts and order, the last over the rest, add up to the invoice by line, tax rate and host.
 
 The referee adds up what the documents say, in whole units and fractions. Nothing ever goes below zero on the way, no note is a whole
 unit of the currency off its rate (what the Schematron of EN 16931 lets pass, BR-CO-17 and BR-S-09), and the ledger ends where it began.

@@ -1,4 +1,4 @@
-"""What goes beyond a bill: with it, it is the bill of all, rate by rate and kind by kind."""
+"""Supplementary invoices and overcharge credits: together with the first invoice they equal one over the final usage."""
 
 from dataclasses import replace
 from datetime import timedelta

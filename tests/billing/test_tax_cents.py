@@ -1,4 +1,4 @@
-"""Tax to the cent, against a referee written from the rules in fractions.
+"""Tax to the cent, compared with a referee written from the rules in fractions.
 
 EN 16931, BR-CO-17: the tax of a rate is its net times the rate, rounded half up. § 10 (1) UStG: of a price with tax, the tax is what is in
 it. Both hold wherever some net with its tax comes to the gross; where none does, the second does, and the first is a unit off.

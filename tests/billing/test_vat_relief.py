@@ -1,4 +1,4 @@
-"""Supplies to dealers: who charges whom no tax, and what is left of a document without it."""
+"""Supplies to dealers: when no tax is charged, and what remains of the invoice."""
 
 from dataclasses import replace
 from decimal import Decimal

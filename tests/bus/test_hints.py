@@ -1,4 +1,4 @@
-"""Hints wake listeners, collapse while they work, and never fail the one who gives them."""
+"""Hints wake listeners, are merged while these work, and never fail the sender."""
 
 import asyncio
 import sys

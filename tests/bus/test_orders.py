@@ -1,4 +1,4 @@
-"""Orders reach the process that holds the socket, or the asker learns why not."""
+"""Orders reach the gateway that holds the charger's connection, or the sender learns why not."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""What `forecourt admin … add --help` tells of a file."""
+"""What `forecourt admin … add --help` says about a file."""
 
 import re
 

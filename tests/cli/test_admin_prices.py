@@ -1,4 +1,4 @@
-"""`forecourt admin staff|tariff|price|member|roaming|log`: what was done in the console, without it; wrong files end with one line."""
+"""`forecourt admin staff|tariff|price|member|roaming|log`: the functions of the console; invalid files end with one line."""
 
 import json
 import sys

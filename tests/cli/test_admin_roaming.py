@@ -1,4 +1,4 @@
-"""Roaming partners from the command line: invited anew, renewed over real HTTP, and left."""
+"""Roaming partners from the command line: invited again, renewed over real HTTP, and revoked."""
 
 import json
 from dataclasses import replace

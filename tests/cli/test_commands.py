@@ -1,4 +1,4 @@
-"""The one command: right answers as JSON, clear errors, and exit codes 2 (bad input) and 1 (failure)."""
+"""The commands: correct answers as JSON, clear errors, and exit codes 2 (bad input) and 1 (failure)."""
 
 import json
 import subprocess

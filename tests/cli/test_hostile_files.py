@@ -1,4 +1,4 @@
-"""Whatever a file holds, `rate` and `check-tariff` answer with a price or with one line that says what is wrong, and where."""
+"""Whatever a file contains, `rate` and `check-tariff` answer with a price or with one line that names the error and its place."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""`check-tariff` judges the rules on payment where it is told what a point takes."""
+"""`check-tariff` judges the rules on payment methods of a charging point if they are stated."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""Whatever we can hold of a site makes a document of DATEX II; and what it says is what is known, and no more."""
+"""Any stored site gives a valid DATEX II document that contains what is known, and nothing else."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Where an app of others may be answered, and what proves that it is the one that asked."""
+"""Redirect addresses of third-party apps, and the proof that an app is the one that asked (PKCE)."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Whose certificate stands for a contract: what is forged, over, another's, or of a root that nobody entered opens nothing."""
+"""Contract certificates: forged, expired, foreign ones and those of an unknown root are refused."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec

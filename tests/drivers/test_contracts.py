@@ -1,4 +1,4 @@
-"""The contract in a car is found by its id however it is spelled, and by nothing that is typed or read as a card."""
+"""A contract is found by its id in any spelling, and never by a typed or scanned card number."""
 
 import pytest
 from hypothesis import given

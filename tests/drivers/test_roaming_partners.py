@@ -1,4 +1,4 @@
-"""Where a partner's system is: at the very servers it has named, since our credentials go there."""
+"""Calls to a partner go only to servers that it has named, as our credentials go with them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Codes that change with time, by the RFC's own table; each is good once, and so is each recovery code."""
+"""Time-based codes by the table of RFC 6238; each is valid once, and so is each recovery code."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What an identity provider says of somebody: for whom, when, and how much of it counts."""
+"""Claims of an identity provider: for whom, when, and which of them count."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Real kills: nothing acknowledged is lost, nothing is left behind, and the servers come back."""
+"""Real kills: nothing acknowledged is lost, no process is left, and the servers are restarted."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The servers on one state folder: what is made, what is kept, what a second start may and may not do."""
+"""The servers in one state folder: what is created, what is kept, and what a second start may do."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""One card after another is tried at a charger that has the right password."""
+"""Guessing of card numbers at a charger that has the right password."""
 
 from dataclasses import replace
 

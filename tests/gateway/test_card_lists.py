@@ -1,4 +1,4 @@
-"""Cards told to simulated chargers over a real socket: without contact these charge, and no others."""
+"""Local lists of simulated chargers over a real socket: offline, only these cards charge."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A charger asks whether a certificate of the chain that it shows cars still counts: its issuer is asked, if the operator has named it."""
+"""A charger asks for the OCSP status of a certificate: its issuer is asked if the operator has configured it."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Security profile 3: a charger gets in with a certificate of its own, and with nobody else's."""
+"""Security profile 3: a charger connects with its own certificate, and with no other."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""How far a charge may go reaches a 2.1 charger in the answer to its next message; no other answer has it."""
+"""A charge cap reaches a 2.1 charger in the answer to its next transaction event, and in no other answer."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A charger at its socket."""
+"""The connection of a charger."""
 
 import asyncio
 import json

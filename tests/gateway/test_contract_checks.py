@@ -1,4 +1,4 @@
-"""A car shows its contract at a charger of OCPP 2.x: the certificate is judged, then the contract (C07)."""
+"""Plug and Charge at OCPP 2.x: first the contract certificate is checked, then the contract (C07)."""
 
 import json
 from collections.abc import AsyncIterator, Iterator

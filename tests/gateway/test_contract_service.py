@@ -1,4 +1,4 @@
-"""A car asks for its contract's certificate (Get15118EVCertificate): handed on to the service that the operator has named, unread."""
+"""Get15118EVCertificate: requests of cars are forwarded unread to the service that the operator has configured."""
 
 import json
 from collections.abc import AsyncIterator

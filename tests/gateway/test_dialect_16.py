@@ -1,4 +1,4 @@
-"""OCPP 1.6: from payloads to facts, also those of chargers that bend the rules."""
+"""OCPP 1.6: from payloads to facts, also for chargers that deviate from the specification."""
 
 import json
 from datetime import UTC, datetime, timedelta

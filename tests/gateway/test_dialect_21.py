@@ -1,4 +1,4 @@
-"""OCPP 2.1: what it says otherwise than 2.0.1."""
+"""OCPP 2.1: differences to 2.0.1."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a charger reports of its parts: alerts are kept, everything else is acknowledged."""
+"""NotifyEvent: alerts are stored, everything else is acknowledged."""
 
 from forecourt.gateway.dialects import Reply
 from forecourt.gateway.dialects.model import Report

@@ -1,4 +1,4 @@
-"""Limits that others set at a charger are read as what they take away: the least of them, from now on."""
+"""External limits at a charger are read as the lowest applicable limit from now on."""
 
 import json
 from datetime import timedelta

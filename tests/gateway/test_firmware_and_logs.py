@@ -1,4 +1,4 @@
-"""Logs and firmware asked of simulated chargers over real sockets, and what they then say of them."""
+"""Log uploads and firmware updates of simulated chargers over real sockets, and their status reports."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""OCPP-J frames: what is read, what is refused, and with which id."""
+"""OCPP-J frames: which are read, which are refused, and with which message id."""
 
 import json
 import time

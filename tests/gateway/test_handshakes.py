@@ -1,4 +1,4 @@
-"""Who may come in."""
+"""Authentication of chargers at the WebSocket handshake."""
 
 import asyncio
 import statistics

@@ -1,4 +1,4 @@
-"""NotifyReport: of all a charger tells of itself little is kept, and of hostile pages nothing that could hurt."""
+"""NotifyReport: relevant parts of the inventory are stored, and hostile pages are harmless."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A limit that ends by itself, in both protocols: an absolute schedule, begun long ago, that is over at the instant meant."""
+"""Limits with an end, in both protocols: an absolute schedule that began earlier and is over at the given time."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Whatever a charger of OCPP 2.1 may say, in whatever order, twice, or late after a lost link: all of it is answered, kept and billed once.
+"""Messages of a 2.1 charger in any order, repeated or late after a lost connection, are answered, stored and billed once.
 
 A real gateway on a real socket, the rules of the house behind it, and one charger that does as it likes within the standard.
 """

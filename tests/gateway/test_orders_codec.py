@@ -1,4 +1,4 @@
-"""Orders on their way between processes."""
+"""Encoding of orders between processes."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""docs/ocpp.md says of every message of every version what is done with it, and says what the dialects do."""
+"""docs/ocpp.md states how every message of every version is handled, in agreement with the dialects."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What a 2.1 charger is told of payments at the code on its display, and how it names them."""
+"""Payments with the code on the display of a 2.1 charger, and how they are identified."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where there is no room for more sockets, chargers that are known come in all the same."""
+"""When all places for connections are taken, known chargers can still connect."""
 
 import asyncio
 import ssl

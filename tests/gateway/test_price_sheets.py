@@ -1,4 +1,4 @@
-"""Prices told to a simulated 2.1 charger over a real socket, and what it then says a charge cost."""
+"""Tariffs sent to a simulated 2.1 charger over a real socket, and the cost that it then reports."""
 
 import asyncio
 from datetime import UTC, datetime

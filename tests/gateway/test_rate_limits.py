@@ -1,4 +1,4 @@
-"""How much one charger may say."""
+"""The rate limit of one charger."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Certificates of chargers that were revoked, and authorities that are trusted no more: both from the next look at the files on."""
+"""Revoked charger certificates and authorities no longer trusted: both take effect at the next check of the files."""
 
 import asyncio
 from dataclasses import replace

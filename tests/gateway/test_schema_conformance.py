@@ -1,4 +1,4 @@
-"""No frame of ours fails the official schemas; no transaction message that passes them is refused."""
+"""Every frame we send is valid by the official schemas, and every valid transaction message is accepted."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A security event is kept before it is acknowledged, alike in every version."""
+"""A security event is stored before it is acknowledged, in every version."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A charger of OCPP 2.1 with a card terminal of its own: its payments are nobody's cards, and what it took is kept."""
+"""A 2.1 charger with its own card terminal: its payment references are not cards, and its settlements are stored."""
 
 from forecourt.gateway.dialects import CardQuery, Report
 from forecourt.stations import Acknowledgement, SettlementReported

@@ -1,4 +1,4 @@
-"""Signed readings come through each dialect as they were sent, and into the record."""
+"""Signed readings pass each dialect unchanged, into the charge record."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Links that are slow, silent or dead keep no place at the gateway."""
+"""Slow, silent or dead connections are closed."""
 
 import asyncio
 import json

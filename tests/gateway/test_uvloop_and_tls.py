@@ -1,4 +1,4 @@
-"""The loop and the sockets of production: uvloop, and TLS."""
+"""The event loop and sockets of production: uvloop and TLS."""
 
 import shutil
 import ssl

@@ -1,4 +1,4 @@
-"""One writer for all: groups, retries, and messages that spoil a group."""
+"""One writer for all connections: group commits, retries, and messages that make a group fail."""
 
 import asyncio
 from collections.abc import Sequence

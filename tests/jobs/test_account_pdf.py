@@ -1,4 +1,4 @@
-"""The month on account as a file: every line, in each language, the same bytes for the same statement."""
+"""Monthly statements as PDF: every line, in each language, with identical bytes for equal statements."""
 
 import io
 from collections.abc import Sequence

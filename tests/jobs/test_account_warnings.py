@@ -1,4 +1,4 @@
-"""When money is to go to another bank account, those who would lose it are warned at once, wherever a thief has sent their emails since."""
+"""Changes of a bank account are notified at once to those affected, also at recently replaced email addresses."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The worker bills what waits, many at once; what one task trips over holds up none behind it."""
+"""The worker invoices pending charges in batches; one that fails does not block the others."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The letter that brings a bill says whether it is paid, and how; or what is due, until when and where to."""
+"""The email with an invoice states whether and how it is paid, or the amount, due date and account."""
 
 from collections.abc import Sequence
 from dataclasses import replace

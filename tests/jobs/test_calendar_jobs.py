@@ -1,4 +1,4 @@
-"""Long jobs: every subject once, whoever dies; what is refused is kept with its reason and holds nothing else up."""
+"""Long jobs process every subject once, also after crashes; refused subjects are recorded and do not block others."""
 
 from collections.abc import Sequence
 from datetime import datetime

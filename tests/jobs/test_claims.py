@@ -1,4 +1,4 @@
-"""Work that was interrupted by an outage of the database is done as soon as it is back, not at the end of its lease."""
+"""Work interrupted by a database outage is done as soon as it is back, not at the end of its lease."""
 
 import asyncio
 from contextlib import contextmanager

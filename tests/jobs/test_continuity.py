@@ -1,4 +1,4 @@
-"""A loop is at work without a break while its turns are completed, close enough to each other."""
+"""A loop is continuous while its turns complete without a gap."""
 
 from datetime import UTC, datetime, timedelta
 

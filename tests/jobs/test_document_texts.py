@@ -1,4 +1,4 @@
-"""Every language says everything, in its own numbers, dates and reasons."""
+"""Texts of documents in every language, with its numbers, dates and reasons."""
 
 from collections.abc import Iterator
 from dataclasses import replace

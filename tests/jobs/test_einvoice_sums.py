@@ -1,4 +1,4 @@
-"""The sums of an e-invoice, read from its XML and worked out a second way from the words of EN 16931's rules.
+"""The sums of an e-invoice, read from its XML and recalculated by the rules of EN 16931.
 
 The standard lets BR-CO-17 be off by nothing, its official Schematron by less than a whole unit of the currency, Factur-X's profile EXTENDED
 (BR-FXEXT-S-09) by a hundredth for each line: what is asked with tax in it is no document of the standard else.

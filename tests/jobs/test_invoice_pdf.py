@@ -1,4 +1,4 @@
-"""The file of a document: complete, readable, and the same bytes for ever."""
+"""The PDF of a document: complete, readable, and always with the same bytes."""
 
 import io
 from collections.abc import Sequence

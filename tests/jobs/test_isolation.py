@@ -1,4 +1,4 @@
-"""What one message, site or operator trips over holds up none of the others."""
+"""An error in one message, site or operator does not block the others."""
 
 import asyncio
 from functools import partial

@@ -1,4 +1,4 @@
-"""Old letters are forgotten by the operator's rule, and never those about money, nor what a person has still to see to; in both stores."""
+"""Old messages are deleted by the operator's rule, except those about money or needing attention; in both stores."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Signed readings: a reference record and our own verify; one changed digit does not."""
+"""Signed readings: a reference record and our own are verified; one changed digit is detected."""
 
 import base64
 import json

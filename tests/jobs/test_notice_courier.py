@@ -1,4 +1,4 @@
-"""A notice reaches its reader once, whatever breaks; on a real mail server and on its stand-in, in both stores."""
+"""A notice is sent once, whatever fails; with a real mail server and its fake, in both stores."""
 
 import re
 from contextlib import contextmanager

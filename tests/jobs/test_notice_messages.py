@@ -1,4 +1,4 @@
-"""Every notice has its words in every language; nothing a stranger typed becomes markup or a line of its own."""
+"""Notices in every language; nothing a user typed becomes markup or an extra line."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

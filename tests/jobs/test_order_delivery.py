@@ -1,4 +1,4 @@
-"""Orders: asked side by side, their answers kept together, and one that the record refuses spoils none of the others."""
+"""Orders are sent in parallel and their answers stored together; one that cannot be stored does not affect the others."""
 
 import asyncio
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The planner plans a site when it is told of it, and all of them within seconds."""
+"""The planner plans a site when it receives a hint, and every site within seconds."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A loop that looks when told to ends when it is told to end."""
+"""A polling loop ends when it is cancelled."""
 
 import asyncio
 

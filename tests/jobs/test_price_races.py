@@ -1,4 +1,4 @@
-"""Price jobs and people at once, on PostgreSQL: one proposal a day, one decision, one price shown."""
+"""Concurrent price jobs and staff, on PostgreSQL: one proposal a day, one decision, one price."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The job that looks for better prices: once a day, where the operator has set rules, and never a reason for it to stop."""
+"""The job that proposes better prices: once a day, where the operator has set rules, and never ended by an error."""
 
 from dataclasses import dataclass
 from datetime import timedelta

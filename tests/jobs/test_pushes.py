@@ -1,4 +1,4 @@
-"""What is pushed, to which browsers, and when a browser is forgotten; in both stores, to a push service that decrypts."""
+"""Push notifications: their content, the browsers they go to, and expired subscriptions; in both stores."""
 
 from datetime import timedelta
 from uuid import UUID

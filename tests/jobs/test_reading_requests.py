@@ -1,4 +1,4 @@
-"""Readings asked for after an answer: again while somebody waits for the amps, never of a charger that cannot be asked."""
+"""Meter readings requested after an accepted limit: repeated while needed, never where unsupported."""
 
 import asyncio
 from dataclasses import replace

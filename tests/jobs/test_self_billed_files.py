@@ -1,4 +1,4 @@
-"""Files of self-billed documents: e-invoices of types 389 and 261 that the official rules accept, with the mention the law asks for."""
+"""Self-billed documents: e-invoices of types 389 and 261 that pass the official rules, with the mention the law requires."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Planner processes share the sites: each has one planner, whoever comes or goes."""
+"""Planner processes share the sites: each site has one planner while processes come and go."""
 
 import asyncio
 from collections.abc import Callable

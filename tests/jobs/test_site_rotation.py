@@ -1,4 +1,4 @@
-"""Sites with something to do come first, who has waited longest before the others; the rest have their turn now and then."""
+"""Active sites are planned first, the one waiting longest before the others; inactive ones at intervals."""
 
 from uuid import UUID
 

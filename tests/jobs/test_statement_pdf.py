@@ -1,4 +1,4 @@
-"""A partner's statement on paper: every use with its sum, what is owed to whom, in its language, the same bytes for ever."""
+"""Partner statements as PDF: every use and the balance, in the partner's language, always with the same bytes."""
 
 import io
 from dataclasses import replace

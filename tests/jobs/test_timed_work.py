@@ -1,4 +1,4 @@
-"""Workers share what time makes due: each site has one worker, and another when that one is gone."""
+"""Workers share timed work by site: each site has one worker, and another when that one is gone."""
 
 import asyncio
 from collections.abc import Callable

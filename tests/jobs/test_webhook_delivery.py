@@ -1,4 +1,4 @@
-"""Events on their way to webhooks: to each that wants one, every attempt on record, by as many workers as there are."""
+"""Delivery of events to webhooks: to each that selected them, every attempt recorded, by several workers."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor

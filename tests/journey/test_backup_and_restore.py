@@ -1,4 +1,4 @@
-"""Checks and safe copies beside a forecourt that runs, and a copy put back elsewhere."""
+"""Health checks and backups of a running forecourt, and a restore elsewhere."""
 
 from pathlib import Path
 

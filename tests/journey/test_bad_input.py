@@ -1,4 +1,4 @@
-"""Whatever comes in, nothing false is billed, nothing is lost, and the next charge is served."""
+"""Invalid input is never billed, nothing is lost, and the next charge works."""
 
 import json
 from datetime import timedelta

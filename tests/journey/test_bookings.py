@@ -1,4 +1,4 @@
-"""A promise of a socket: one winner, kept for whoever comes, billed to whoever does not."""
+"""Bookings of the last socket: one succeeds, it is reserved for the driver, and a no-show is billed."""
 
 import asyncio
 import time

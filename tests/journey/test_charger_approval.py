@@ -1,4 +1,4 @@
-"""A charger nobody announced: listed, approved in the console, served. What it said before is kept apart."""
+"""An unknown charger is listed, approved in the console, and then charges. Its earlier messages are quarantined."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""From plug to paid invoice, with chargers nobody here wrote."""
+"""From plug to paid invoice, with an independent charger implementation."""
 
 from datetime import timedelta
 from decimal import Decimal

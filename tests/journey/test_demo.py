@@ -1,4 +1,4 @@
-"""What `make run` starts: a site that charges from the first minute, comes back after a kill, and leaves nothing running at Ctrl-C."""
+"""`make run`: a site that charges from the first minute, recovers from a kill, and leaves no process at Ctrl-C."""
 
 import signal
 import sys

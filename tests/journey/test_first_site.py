@@ -1,4 +1,4 @@
-"""docs/first-site.md, done to the letter: every file it shows is written, every command it names is run, until a bill is there."""
+"""docs/first-site.md, followed exactly: every file is written and every command run, up to an invoice."""
 
 import re
 import shlex

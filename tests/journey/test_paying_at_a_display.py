@@ -1,4 +1,4 @@
-"""OCPP 2.1 with a charger nobody here wrote: a driver's charge, and a guest's, from the code on its display to the receipt."""
+"""OCPP 2.1 with an independent charger implementation: a driver's charge, and a guest's from display code to receipt."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The charges follow from the kept messages alone: `forecourt admin rebuild --verify` says so, and would say otherwise."""
+"""Charges can be rebuilt from the stored messages: `forecourt admin rebuild --verify` confirms it, and detects differences."""
 
 import asyncio
 import subprocess

@@ -1,4 +1,4 @@
-"""Parts of recorded days: every charge from plug to paid invoice, although parts are killed half-way; and every car has its power."""
+"""Parts of recorded days: every charge from plug to paid invoice, despite kills; and every car gets its power."""
 
 import asyncio
 import os

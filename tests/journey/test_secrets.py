@@ -1,4 +1,4 @@
-"""What opens a door is neither kept nor logged."""
+"""Passwords and keys are neither stored nor logged."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Told to end, an installation ends within its time, whatever is stuck; nothing is left running, and nothing kept is lost."""
+"""An installation shuts down within its deadline, whatever is blocked; no process is left, and nothing stored is lost."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A card held to the terminal of a charger nobody here wrote (OCPP 2.1): from the tap to the invoice behind the code on its display."""
+"""A card at the terminal of an independent 2.1 charger: from the tap to the invoice behind the code on its display."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What goes wrong on an ordinary day, and what it costs nobody."""
+"""Common faults of a day, and that they cost nobody money."""
 
 import asyncio
 import os

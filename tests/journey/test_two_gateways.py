@@ -1,4 +1,4 @@
-"""Two gateway processes, one charger: the newest socket that has authenticated speaks for it, wherever it is."""
+"""Two gateway processes, one charger: its newest authenticated connection counts, wherever it is."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Parts sum to the whole, to the unit."""
+"""Apportioned parts sum exactly to the whole."""
 
 from decimal import Decimal
 from fractions import Fraction

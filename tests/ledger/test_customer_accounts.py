@@ -1,4 +1,4 @@
-"""Debtor accounts of single customers: each has its own debts in the accountant's file, to the cent, whenever it got its number."""
+"""Debtor accounts of single customers: each has its own debts in the DATEV file, to the cent."""
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The book for the accountant: DATEV's format to the letter, and receivables by age."""
+"""Exports for the accountant: the DATEV format, and receivables by age."""
 
 from bisect import bisect_left
 from collections import Counter

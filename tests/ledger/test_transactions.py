@@ -1,4 +1,4 @@
-"""Money moves, it does not appear."""
+"""Postings, entries and the hash chain of the ledger."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

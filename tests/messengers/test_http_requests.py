@@ -1,4 +1,4 @@
-"""Whom a partner's system may lead us on to: itself, once."""
+"""Redirects of a partner's server: only to itself, once."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""Letters on a real SMTP server."""
+"""Emails on a real SMTP server."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes

@@ -1,4 +1,4 @@
-"""Web push: only its browser can read it, the push service knows whose it is, and answers are understood."""
+"""Web push: only its browser can decrypt it, it is signed for the push service, and answers are understood."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Signed calls: to whom they go, and above all to whom not."""
+"""Signed webhook calls: which addresses are called, and which are not."""
 
 import socket
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Addresses, and what goes to whom."""
+"""Email addresses, and which notice goes to whom."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""A booking goes to partners and comes back, and what was promised is still known."""
+"""Bookings in OCPI: written and read back with what was promised."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A charge goes to a partner as CDR; whoever rates its periods under its tariff comes to our bill, to the cent."""
+"""CDRs: rating their periods by their tariff gives our invoice, to the cent."""
 
 import json
 from dataclasses import replace

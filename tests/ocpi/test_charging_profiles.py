@@ -1,4 +1,4 @@
-"""A profile from a partner is read strictly: what is let in is in order, bounded and finite; all else is refused by name."""
+"""Charging profiles of partners: accepted ones are ordered, bounded and finite; others are refused with the reason."""
 
 import itertools
 import json

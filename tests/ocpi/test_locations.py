@@ -1,4 +1,4 @@
-"""What can be booked is told with its free times; what a partner asks for is understood, or refused by the name of its field."""
+"""Booking locations with their free times; booking requests are read, or refused with the name of the field."""
 
 from datetime import timedelta
 from uuid import UUID

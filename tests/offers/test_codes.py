@@ -1,4 +1,4 @@
-"""Codes: random, typed by people, read with their mistakes."""
+"""Voucher codes: random, and read with common typing variations."""
 
 import os
 from uuid import UUID

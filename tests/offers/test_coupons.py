@@ -1,4 +1,4 @@
-"""Coupons: who may take one and when, and what is left of its money."""
+"""Coupons: who can claim one and when, and the remaining budget."""
 
 from dataclasses import replace
 from datetime import timedelta

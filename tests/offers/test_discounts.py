@@ -1,4 +1,4 @@
-"""What is taken off a charge: in a fixed order, each on what is left, never more than the priced part costs."""
+"""Discounts on a charge: in a fixed order, each on the remainder, never more than the discounted part costs."""
 
 from datetime import timedelta
 from decimal import Decimal

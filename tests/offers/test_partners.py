@@ -1,4 +1,4 @@
-"""Partners' offers and vouchers: who bears what, what a budget allows, and that each voucher works once for the right one."""
+"""Partner offers and vouchers: funding, budgets, and that each voucher is used once by the right person."""
 
 from contextlib import suppress
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Months of a membership, and what is left of its allowances."""
+"""Months of a membership, and its remaining allowances."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

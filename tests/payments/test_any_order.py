@@ -1,4 +1,4 @@
-"""Whatever is asked, lost, repeated and reordered: nothing is taken twice, no hold is negative, the ledger sums to zero."""
+"""Requests, lost answers, repetitions and any order: nothing is captured twice, and the ledger sums to zero."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a bank collects: whatever it tells of it, the books have the money exactly while it is there."""
+"""Direct debits: the ledger has the money exactly while the bank has it."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Disputed payments: wherever a verdict goes, the books hold the amount in one place."""
+"""Disputed payments: whatever the verdict, the amount is on one account."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Reminders: their order, their days and fees, and when debt blocks."""
+"""Dunning: levels, days, fees, and when a debt blocks."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Disputes that are lost: what their driver is owed is no loss, and of the rest each rate's tax is owed no longer, to the cent."""
+"""Lost disputes: what the driver is owed is set off, and the tax of the rest is corrected by rate to the cent."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A mandate stands from the day it is given until somebody ends it, or nothing was collected by it for three years."""
+"""A direct debit mandate is valid until it is ended, or unused for three years."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

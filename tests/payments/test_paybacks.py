@@ -1,4 +1,4 @@
-"""What came by transfer goes back by one: promised once, paid once, owed again where the bank sends it back."""
+"""Paybacks by bank transfer: owed once, paid once, and owed again if the bank returns them."""
 
 from datetime import timedelta
 from uuid import UUID

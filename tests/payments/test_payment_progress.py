@@ -1,4 +1,4 @@
-"""How a document stands with who pays it, told from what is known of its payments."""
+"""The payment progress of a document, derived from its payments."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

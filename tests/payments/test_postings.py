@@ -1,4 +1,4 @@
-"""What a payment's moves post: held sums in memo accounts, money from where it comes to what it pays."""
+"""Ledger postings of a payment: holds in memo accounts, money from its source to what it pays."""
 
 from collections import Counter
 from dataclasses import replace

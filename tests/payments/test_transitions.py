@@ -1,4 +1,4 @@
-"""Guarded moves: what may be asked of a payment in each state, and what answers do to it."""
+"""State transitions of a payment: what is allowed in each state, and the effect of answers."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

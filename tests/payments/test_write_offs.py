@@ -1,4 +1,4 @@
-"""A debt given up: tax by rate, to the cent, against a referee that works in whole fractions."""
+"""Write-offs: tax by rate, to the cent, compared with a referee that calculates in fractions."""
 
 from collections import Counter
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a whole site is allowed through time: no plan gives more, the hours ahead know it, and no promise is above it."""
+"""External allowances of a site over time: no plan, schedule or promise exceeds them."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who may come today: as many as on days before it of its kind; and plans that keep power for them."""
+"""Expected arrivals of today, learned from earlier days of its kind, and plans that reserve power for them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

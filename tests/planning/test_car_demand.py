@@ -1,4 +1,4 @@
-"""What one car would take, and whether its turn may be ended, at the edges of each rule."""
+"""The demand of one car, and whether its turn may be ended, at the limits of each rule."""
 
 from datetime import UTC, datetime, timedelta
 

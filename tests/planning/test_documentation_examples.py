@@ -1,4 +1,4 @@
-"""The examples of docs/planning.md are true."""
+"""The examples of docs/planning.md are correct."""
 
 import doctest
 import json

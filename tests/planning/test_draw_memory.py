@@ -1,4 +1,4 @@
-"""What a car was seen to take is not forgotten because its order has just changed."""
+"""The measured draw of a car is remembered when its limit changes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

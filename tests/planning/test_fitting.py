@@ -1,4 +1,4 @@
-"""Room for all that a socket can draw, in the order in which it is asked for."""
+"""Which sockets fit at their maximum current, in the order in which they are asked for."""
 
 import pytest
 

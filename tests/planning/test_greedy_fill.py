@@ -1,4 +1,4 @@
-"""Where one limit binds, filling the worthiest first is worth what the program finds; where it cannot tell, it says so."""
+"""With one binding limit, filling by priority equals the linear program; otherwise it is left to the program."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A car that was promised energy gets it, as far as it takes it, whoever else is there."""
+"""A car with a power guarantee gets it, as far as it draws it, beside any other cars."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

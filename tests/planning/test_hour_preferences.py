@@ -1,4 +1,4 @@
-"""A driver who would rather have cheap or green energy than soon: the car waits for better hours, and is ready all the same."""
+"""Drivers who prefer cheap or green hours: the car waits for them, and is ready in time all the same."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What could flow at the most: no plan gives more, and it goes to nobody in particular."""
+"""The maximum power that could flow: no plan exceeds it."""
 
 from datetime import UTC, datetime
 

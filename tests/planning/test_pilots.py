@@ -1,4 +1,4 @@
-"""From a solver's advice to what chargers are told: whatever it was, rows hold, floors of turns are kept, nothing that fits is left."""
+"""From a solver's advice to pilots: rows hold, minimum currents are kept, and no higher pilot would fit."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

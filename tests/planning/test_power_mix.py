@@ -1,4 +1,4 @@
-"""Sun, storage and cars that give back: the program buys, keeps and sells as a second solver would, and never more than it says."""
+"""Solar, storage and vehicle-to-grid: the schedule is as profitable as that of a second solver and stays within its limits."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A car whose profile somebody else has set never has more than that, at no step; the planner makes the best of what is left."""
+"""External charging profiles: no car exceeds its profile at any step; the planner makes the best of the rest."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who may not be switched off again does not keep a place that others need before they leave."""
+"""A paused car that may not be paused again does not take power that others need before they leave."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A second solver of another kind agrees: the conic one takes the circles as they are."""
+"""A second solver agrees: the conic one uses the exact circular constraints."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Pilots of unlike EVSEs stand in one array: what may be told is what each EVSE by itself can be told."""
+"""Pilots of different EVSEs in one array: lookups equal those of each EVSE."""
 
 import numpy as np
 from hypothesis import given, settings

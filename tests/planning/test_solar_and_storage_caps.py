@@ -1,4 +1,4 @@
-"""The cap of a site with sun and storage, the schedule in its plan, and how both are asked for: money moves, limits do not."""
+"""The cost cap of a site with solar and storage, its schedule, and the request document: costs never override limits."""
 
 import json
 from copy import deepcopy

@@ -1,4 +1,4 @@
-"""What a driver asks for is the least the car should get: what nobody needs goes on top, up to the driver's own limit."""
+"""Stated needs are a minimum: spare power is added up to the driver's own limit."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

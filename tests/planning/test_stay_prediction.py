@@ -1,4 +1,4 @@
-"""How long cars will stay: what a site has seen counts, whatever drivers say."""
+"""Predicted stays: the history of a site counts more than the statements of drivers."""
 
 from datetime import UTC, datetime, timedelta
 

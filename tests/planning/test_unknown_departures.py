@@ -1,4 +1,4 @@
-"""A car of which nobody knows when it leaves."""
+"""Cars with an unknown departure."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A card is given at the provider's page, in its own words and in Stripe's: the same desk, the same outcome."""
+"""Storing a card on the provider's page, with our own API and with Stripe's: the same outcome."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""A payer at the provider's page, and a cardholder who disputes: told by the own API and in Stripe's words alike."""
+"""Payers on the provider's page and disputes of cardholders, with our own API and with Stripe's."""
 
 from uuid import uuid4
 

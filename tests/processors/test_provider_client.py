@@ -1,4 +1,4 @@
-"""The client and the provider, over real HTTP, through every fault."""
+"""The provider client, over real HTTP, with every fault."""
 
 from dataclasses import replace
 from uuid import uuid4

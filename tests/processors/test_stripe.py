@@ -1,4 +1,4 @@
-"""What is Stripe's alone: its amounts, its events, its settings."""
+"""Specifics of Stripe: amounts, events and settings."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A hold that a card terminal has put up is taken over, on every processor alike: then it is captured, told and cleared as ours."""
+"""A hold made at a card terminal is adopted, captured, reported and cleared as ours, with every processor."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""News from the provider: believed only when signed, of this account, and fresh; told until it is heard."""
+"""Webhooks of the provider: accepted only if signed, of this account and fresh; resent until accepted."""
 
 import json
 from datetime import UTC, datetime, timedelta

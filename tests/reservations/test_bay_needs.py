@@ -1,4 +1,4 @@
-"""Bays that are not alike: what is promised has a bay that meets its need, and whatever has one can be promised."""
+"""Bays with different features: every promised booking has a suitable bay, and every suitable bay can be promised."""
 
 from contextlib import suppress
 from dataclasses import replace

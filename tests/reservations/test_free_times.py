@@ -1,4 +1,4 @@
-"""What a calendar shows as free can be promised, and nothing else can."""
+"""What the calendar shows as free can be booked, and nothing else."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What costs a driver their booking, to the second: coming too late, cancelling too late, and what excuses both."""
+"""No-shows and late cancellations, to the second, and what excuses them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A socket fails: accepted bookings move inside what they were promised, if that keeps them all."""
+"""A socket fails: confirmed bookings are moved within their promised windows, if that keeps them all."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Room is made for one more where there is any, and no promise is broken for it."""
+"""One more booking is accepted if there is a way, without breaking any other."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

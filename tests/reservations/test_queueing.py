@@ -1,4 +1,4 @@
-"""The queue: its order, who may start beside it, what it foresees, and that nobody is overtaken without a reason."""
+"""The queue: its order, walk-ins beside it, predicted turns, and that every overtaking has a reason."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The instants of a booking that is repeated."""
+"""The windows of a repeated booking."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What is likely to happen at the sockets of a kind, and what may be promised on it."""
+"""The probability of a shortage of sockets, and the bookings that it allows."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The waiting list: how long what came free is offered, and what becomes of a wish."""
+"""The waiting list: how long a free slot is offered, and how an entry ends."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Room for who comes unannounced: until when, and how much is left beside what was promised."""
+"""Walk-ins: until when they may stay, and how many sockets are left beside bookings."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What a change did is told with its doubt."""
+"""The measured effect of a price change, with its uncertainty."""
 
 from datetime import date, timedelta
 

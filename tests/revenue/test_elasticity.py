@@ -1,4 +1,4 @@
-"""What prices can tell, and what they cannot."""
+"""Estimating price elasticity, and when there is too little evidence."""
 
 import numpy as np
 import pytest

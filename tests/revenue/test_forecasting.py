@@ -1,4 +1,4 @@
-"""Forecasts carry their error, hold against seasonal-naive on real days, and keep to the local clock."""
+"""Demand forecasts: their intervals, a comparison with a seasonal-naive forecast on real days, and local time."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo

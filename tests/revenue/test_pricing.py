@@ -1,4 +1,4 @@
-"""The optimiser against its referees: another method for every figure, bounds that hold, worlds never seen before."""
+"""The price optimiser compared with other methods, bounds, and scenarios that were not used before."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Proposals stay within the operator's bounds and the law, say what they bring, and say so where they bring nothing."""
+"""Price proposals stay within the operator's bounds and the law, and state their gain or that there is none."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal

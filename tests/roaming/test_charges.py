@@ -1,4 +1,4 @@
-"""A partner's customers charge: what the partner is told by itself, what it fetches, and what it asks us to do."""
+"""Charges of roaming customers: what the partner is sent, fetches, and commands."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Charging profiles as a partner's system speaks of them: over HTTP, the answer at once and what came of it at its own address."""
+"""Charging profiles of a partner over HTTP: the answer at once, and the result at the response URL."""
 
 import json
 from dataclasses import replace

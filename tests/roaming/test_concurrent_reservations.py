@@ -1,4 +1,4 @@
-"""A partner that asks for the same reservation twice at once has one socket held, on a database that does two things at a time."""
+"""A partner that requests the same reservation concurrently gets one socket, on a database with concurrent units of work."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

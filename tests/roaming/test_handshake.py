@@ -1,4 +1,4 @@
-"""How a partner comes to know us and we it: real requests both ways, each credentials token good for what it is for."""
+"""The handshake begun by a partner: real requests both ways, each credentials token valid for its purpose."""
 
 from base64 import b64encode
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What partners read of our sites and prices, and that they read it of ours alone."""
+"""Published locations and tariffs, restricted to those of the operator."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Credentials survive answers that are lost or late, whoever renews: a partner gets in with what it has, and nobody with what it had."""
+"""Credentials survive lost or late answers, whoever renews: a partner connects with its current token, never with an old one."""
 
 from contextlib import ExitStack
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What OCPI 2.2.1 says of every message, whatever it is about: its codes, headers, addresses and dates."""
+"""General rules of OCPI 2.2.1 messages: status codes, headers, addresses and dates."""
 
 import pytest
 

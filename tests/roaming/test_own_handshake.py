@@ -1,4 +1,4 @@
-"""The handshake begun by us: the operator pastes an address and a token; real requests both ways."""
+"""The handshake begun by us: the operator enters an address and a token; real requests both ways."""
 
 import json
 from base64 import b64encode

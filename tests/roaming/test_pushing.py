@@ -1,4 +1,4 @@
-"""Sites and tariffs are pushed to a partner that takes them: what differs from what it has, once, in order, and nothing else."""
+"""Locations and tariffs are pushed to a partner that accepts pushes: only differences, once, in order."""
 
 import asyncio
 import time

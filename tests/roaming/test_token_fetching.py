@@ -1,4 +1,4 @@
-"""Tokens are read from the partner: all once it has registered, each night what changed since, page after page."""
+"""Tokens are fetched from the partner: all after registration, each night the changes, page by page."""
 
 from dataclasses import replace
 from datetime import timedelta

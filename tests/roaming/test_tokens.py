@@ -1,4 +1,4 @@
-"""Tokens partners push, and what becomes of a card of theirs at a charger: judged in time, by the rules of its whitelist."""
+"""Pushed tokens, and the authorisation of a partner's card at a charger: in time, by its whitelist rule."""
 
 import asyncio
 import json

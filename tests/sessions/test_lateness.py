@@ -1,4 +1,4 @@
-"""A start that reached us a day after its own time: what each later message says of the reason."""
+"""Starts reported a day late: what each later message says about the reason."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Which entry of the book a line of the bank is: named, to the cent, near; a payout also by its amount alone."""
+"""Matching bank lines with ledger entries: by reference, exact amount and date; payouts also by amount alone."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID

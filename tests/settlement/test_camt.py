@@ -1,4 +1,4 @@
-"""The bank's file: both versions come to the same, and what is no statement, or does not add up, is refused as a whole."""
+"""Bank statement files (camt.053): both versions are read alike; an invalid one, or one that does not add up, is refused."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What a doubt becomes: found, explained for its amounts, gone, and open again; and when a row or a payout is one."""
+"""Clearing discrepancies: found, explained for their amounts, resolved and reopened; and when a row is one."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

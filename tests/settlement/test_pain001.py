@@ -1,4 +1,4 @@
-"""The file for the bank: by the official schema, to the cent, in letters that every bank takes, and of accounts that it can pay to."""
+"""Files of bank transfers (pain.001): by the official schema, to the cent, in characters every bank accepts."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""The file by which a bank collects: by the official schema, to the cent, with each mandate as it was given."""
+"""Files of direct debits (pain.008): by the official schema, to the cent, with each mandate."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

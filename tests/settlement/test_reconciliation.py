@@ -1,4 +1,4 @@
-"""What the book says was taken and given back, held against what the processor's file tells of it."""
+"""Booked payments and refunds, compared with the rows of the processor's clearing file."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Self-billed documents: which tax, by which rule, and that lines, breakdown and ledger agree to the cent."""
+"""Self-billed documents: which tax by which rule, and that lines, breakdown and ledger agree to the cent."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Parts sum to the whole; the processor's payouts are booked once and whole."""
+"""Shares sum to the whole; the processor's payouts are booked once."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a partner asks about a line of its statement: one waits at a time, three at most, and no slip of the hand is paid out."""
+"""Questions of partners about statement lines: one open at a time, three at most, and corrections within the statement."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A partner's statement: what stands on it, when it is due, and that netted and paid it leaves nobody a cent."""
+"""Partner statements: their lines, due dates, and that netting and payment leave nothing owed."""
 
 from collections import Counter
 from dataclasses import replace

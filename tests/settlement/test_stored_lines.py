@@ -1,4 +1,4 @@
-"""What a line of the bank is in the book, as entries are matched with it and taken back: what is missing is always the rest of it."""
+"""Bank lines and their matched ledger entries: the missing amount is always the remainder."""
 
 from datetime import timedelta
 

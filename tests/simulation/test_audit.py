@@ -1,4 +1,4 @@
-"""Limits on phasor sums, checked on cases worked out by hand."""
+"""Limits on phasor sums, compared with cases calculated by hand."""
 
 import pytest
 

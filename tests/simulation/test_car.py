@@ -1,4 +1,4 @@
-"""The battery takes what it needs, to the Wh, and never more than it is offered."""
+"""The battery takes exactly what it needs, and never more than it is offered."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""One whole charge, in both protocols, on a real socket."""
+"""A complete charge, in both protocols, on a real socket."""
 
 import base64
 

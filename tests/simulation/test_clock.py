@@ -1,4 +1,4 @@
-"""Virtual time: one line, shared between processes by the environment."""
+"""Virtual time, shared between processes through the environment."""
 
 import asyncio
 import time

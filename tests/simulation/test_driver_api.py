@@ -1,4 +1,4 @@
-"""A driver's app that waits for its answer says so, so that a replay's clock can wait too; and it asks for what may be asked."""
+"""A driver's app reports that it waits for an answer, so that the replay clock waits too; and its requests are valid."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Lost links, lost answers, silence: transaction messages arrive in the end, in order, each acknowledged once."""
+"""Lost connections, lost answers, silence: transaction messages finally arrive, in order, each acknowledged once."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""How far a 2.1 charger lets a charge go: exactly as far as it was told, and it says so."""
+"""Charge caps at a simulated 2.1 charger: applied exactly, and reported."""
 
 import asyncio
 

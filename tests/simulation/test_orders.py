@@ -1,4 +1,4 @@
-"""What a charger is told, and does."""
+"""Orders to a simulated charger, and their effect."""
 
 from base64 import b64decode
 

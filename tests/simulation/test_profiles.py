@@ -1,4 +1,4 @@
-"""The limit that charging profiles make together."""
+"""The limit that results from several charging profiles."""
 
 import math
 

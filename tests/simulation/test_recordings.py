@@ -1,4 +1,4 @@
-"""What the recorded days hold, and what is left out."""
+"""The recorded days, and what is left out of them."""
 
 from datetime import UTC, date, datetime, timedelta
 

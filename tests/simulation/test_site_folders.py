@@ -1,4 +1,4 @@
-"""A garage that somebody brings: one drawing and tables of sessions in a folder, read or refused with the place of the fault."""
+"""A site of one's own: a site file and tables of sessions in a folder, read or refused with the place of the error."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""A small site, played from the first arrival to the last departure, and what its drivers do."""
+"""A small site, simulated from the first arrival to the last departure, with its drivers."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The acceptance test of a socket as a machine: limits told, readings seen, time gone by; and what it finds."""
+"""The acceptance test of a socket as a state machine: limits, readings, time, and its result."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

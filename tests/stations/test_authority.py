@@ -1,4 +1,4 @@
-"""What is signed for a charger, and what it may be given."""
+"""Which certificate requests of chargers are signed, and which certificates are sent."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Days that do not go by the week: a referee goes through a year minute by minute, by the clock on the wall."""
+"""Special days and holidays: opening times compared with a count minute by minute over a year, in local time."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a charger was told of cards, whatever it answers and whenever: never believed to have a list that it did not take whole."""
+"""Local lists of cards: a charger is assumed to have one only if it accepted all of it."""
 
 from datetime import UTC, datetime, timedelta
 

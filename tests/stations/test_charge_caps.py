@@ -1,4 +1,4 @@
-"""How far a charge may go: what a charger is told where it was told something before, or has a cap of its own."""
+"""Charge caps: what a charger is sent if it was sent one before, or has a cap of its own."""
 
 from decimal import Decimal
 

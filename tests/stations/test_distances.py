@@ -1,4 +1,4 @@
-"""Where sites lie, and how far they are."""
+"""Positions of sites and distances between them."""
 
 from decimal import Decimal
 from math import pi

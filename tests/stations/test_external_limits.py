@@ -1,4 +1,4 @@
-"""What others limit at a charger: whose word of which socket counts, from when to when, and what is set aside."""
+"""External limits at a charger: which source and socket counts, from when to when, and which are disregarded."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a charger says of itself, however it comes, and where it is otherwise than entered."""
+"""The reported inventory of a charger, and its differences to what was entered."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Changes to a site's limits: panels, what is above commissioning, what cannot be."""
+"""Changes to a site's limits: panels, values above commissioning, invalid values."""
 
 from dataclasses import replace
 from decimal import Decimal

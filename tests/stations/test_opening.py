@@ -1,4 +1,4 @@
-"""When a site is closed, in the clock of the site."""
+"""When a site is closed, in its local time."""
 
 from datetime import UTC, datetime
 

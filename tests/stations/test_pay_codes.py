@@ -1,4 +1,4 @@
-"""The code on a charger's display counts about when it is shown, and nothing else does."""
+"""The code on a charger's display is valid around the time it is shown."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Which sockets are told watts, how many, and what their readings say of the supply."""
+"""Which sockets get limits in watts, and what their readings mean for the supply."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What is known of makes: each file says who is meant, what is done, and where it is told of."""
+"""Quirks of charger makes: each file states the make, the handling and its public source."""
 
 import pytest
 

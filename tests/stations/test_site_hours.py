@@ -1,4 +1,4 @@
-"""When a site serves: a referee minute by minute, also on days on which clocks change; hours as people write them."""
+"""Opening hours: compared with a count minute by minute over clock changes, and read as people write them."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What a person says of a charger and its sockets: what cannot be is told by the name of its field."""
+"""Details of a charger and its sockets entered by staff: invalid values are refused with the name of the field."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Apps of others, and for whom they act."""
+"""Third-party apps and their grants."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

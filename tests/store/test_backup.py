@@ -1,4 +1,4 @@
-"""A backup is the whole record at one instant; a restore is all of it or nothing."""
+"""A backup is the whole database at one instant; a restore is complete or changes nothing."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Balances are kept beside the entries that they sum, and are at every moment what the entries come to."""
+"""Stored balances always equal the sum of their entries."""
 
 import random
 from collections.abc import Iterator

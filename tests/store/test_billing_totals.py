@@ -1,4 +1,4 @@
-"""What documents came to, added up by the database, is what their papers say one by one."""
+"""Totals of documents calculated by the database equal the sums of the documents."""
 
 import random
 from collections import Counter

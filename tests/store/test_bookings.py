@@ -1,4 +1,4 @@
-"""One socket is never promised twice: the lock first, the constraint behind it."""
+"""One socket is never promised twice: by the lock, and by the constraint behind it."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Nothing is held by two couriers at a time, whatever one that was assumed to be dead still does."""
+"""No work is leased by two couriers at a time, whatever one that was assumed to be dead still does."""
 
 import random
 from datetime import datetime, timedelta

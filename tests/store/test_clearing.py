@@ -1,4 +1,4 @@
-"""Rows of the clearing file are kept once; payouts and payments that do not fit are told apart."""
+"""Rows of the clearing file are stored once; payouts and payments that do not match are found."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What drivers owe: the database ages it as who reads each account backwards does."""
+"""Debts of drivers: aged by the database as by reading each account backwards."""
 
 import re
 from copy import copy

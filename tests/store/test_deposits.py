@@ -1,4 +1,4 @@
-"""The money behind bookings: found by all it is asked for; kept rules ask for none."""
+"""Deposits of bookings are found by every query; rules stored earlier require none."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Dunning cases and runs come back as they were kept; what is due is found once; a period has one run."""
+"""Dunning cases and job runs: read as stored, due ones found once, one run for each period."""
 
 from dataclasses import replace
 from datetime import timedelta

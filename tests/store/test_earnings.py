@@ -1,4 +1,4 @@
-"""What each site earned by the ledger's entries: each stands where its document lies, and none is lost or counted twice."""
+"""Earnings of each site by ledger entries: each at the site of its document, none lost or counted twice."""
 
 import random
 from collections import Counter

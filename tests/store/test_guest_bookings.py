@@ -1,4 +1,4 @@
-"""Bookings without an account: found by link, driver, address and place; kept guests become what they are today."""
+"""Bookings without an account: found by link, driver, email and site; earlier guests are migrated."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What chargers went through: what PostgreSQL makes of the intervals is what somebody counts who looks at each minute."""
+"""Availability history of chargers: the intervals of PostgreSQL equal a count minute by minute."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Every message is kept once, acknowledged alike however often it comes, and applied once."""
+"""Every message is stored once, acknowledged alike however often it arrives, and applied once."""
 
 from dataclasses import replace as changed
 from datetime import timedelta

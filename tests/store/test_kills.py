@@ -1,4 +1,4 @@
-"""PostgreSQL dies in the middle of the work: what was acknowledged is there afterwards, once."""
+"""PostgreSQL is killed during the work: what was acknowledged is stored afterwards, once."""
 
 import os
 import signal

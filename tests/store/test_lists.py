@@ -1,4 +1,4 @@
-"""Long lists: a page at a time, each operator's own, whatever stands between."""
+"""Long lists are paged, each operator's own, beside those of others."""
 
 from dataclasses import replace
 from datetime import timedelta

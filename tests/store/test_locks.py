@@ -1,4 +1,4 @@
-"""What a unit of work locks, another waits for; what it does not, another locks at once. On PostgreSQL: in memory units run alone."""
+"""A row locked by a unit of work blocks others, and other rows do not. On PostgreSQL: in memory units run alone."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The sealed log in the database: who comes late is in the next seal, and no change gets past whoever looks."""
+"""The sealed audit log in the database: late commits are in the next seal, and every change is detected."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What is read out on the phone is found among an operator's own things alone, and by an index however many there are."""
+"""Lookup by a reference read out on the phone: only the operator's own things, by an index."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The store in memory refuses what PostgreSQL refuses: each constraint of a migrated database has a rule of the same name there."""
+"""The memory store refuses what PostgreSQL refuses: each constraint of a migrated database has a rule of the same name."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

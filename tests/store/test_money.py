@@ -1,4 +1,4 @@
-"""Documents never change, numbers have no gap, the books balance."""
+"""Documents never change, numbers have no gap, the ledger balances."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Books from before money in transit was told apart are carried over by an entry, and come to what they would be had it always been so."""
+"""Ledgers from before the account for money in transit are migrated by one entry to the same balances."""
 
 import random
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How a network stands: told in few rows, and the same as its sites tell one by one."""
+"""The status of a network in few rows, equal to that of its sites one by one."""
 
 import random
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Work for couriers: kept once, claimed by one, delivered in order."""
+"""Outbox items: stored once, claimed by one courier, delivered in order."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Drivers, tokens, logins, needs, prices."""
+"""Drivers, tokens, accounts and charging needs."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Tariff versions never overlap and never change; entries that could not be told apart are refused, also in a race."""
+"""Tariff versions never overlap and never change; ambiguous entries are refused, also if concurrent."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

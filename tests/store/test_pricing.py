@@ -1,4 +1,4 @@
-"""Price rules and proposals, kept and found again."""
+"""Price rules and proposals are stored and found."""
 
 from dataclasses import replace
 from datetime import timedelta

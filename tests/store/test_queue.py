@@ -1,4 +1,4 @@
-"""Places in queues: one for a driver, a socket for one, in order; the constraint behind the lock."""
+"""Queue tickets: one for each driver, one for each called socket, in order; the constraint behind the lock."""
 
 from dataclasses import replace
 from datetime import timedelta

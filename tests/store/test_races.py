@@ -1,4 +1,4 @@
-"""Many at once: one winner, no gap, nothing twice."""
+"""Concurrent writers: one winner, no gap, nothing twice."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

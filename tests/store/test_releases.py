@@ -1,4 +1,4 @@
-"""Programs of several releases on one database: none works on a schema that it does not know, and none is stopped by chance."""
+"""Several releases on one database: none works on a schema that it does not know, and none is stopped needlessly."""
 
 import os
 import signal

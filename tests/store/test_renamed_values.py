@@ -1,4 +1,4 @@
-"""Step 0081: what was stored under earlier names of fields and kinds is read under those of now, and no text is changed."""
+"""Step 0081: values stored under earlier names of fields and kinds are read under the current ones, and no text is changed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What is over is forgotten after its days, and not before; a batch at a time, by one at once, past what somebody holds."""
+"""Expired rows are deleted after their days, in batches, by one process at a time, skipping locked rows."""
 
 from dataclasses import replace
 from datetime import timedelta

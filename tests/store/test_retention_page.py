@@ -1,4 +1,4 @@
-"""docs/keeping.md says of every table how long its rows are kept, and the code does what it says."""
+"""docs/keeping.md states for every table how long its rows are kept, in agreement with the code."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Roaming partners and their tokens: found by what they show, one of a party at an operator."""
+"""Roaming partners and tokens: found by their credentials, one partner for each party of an operator."""
 
 from dataclasses import replace
 from datetime import timedelta

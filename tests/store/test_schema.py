@@ -1,4 +1,4 @@
-"""What the database itself refuses, whoever asks; and how it is brought up to date."""
+"""Constraints of the database itself, and its migrations."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Open sessions, their points, and the records they end as."""
+"""Open sessions, their meter points, and the charge records they become."""
 
 from dataclasses import fields, replace
 from datetime import date, timedelta

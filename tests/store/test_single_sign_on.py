@@ -1,4 +1,4 @@
-"""How operators' people sign in by their company."""
+"""Single sign-on of an operator's staff."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Stations keep what they are given, and see their own changes before the commit."""
+"""Stations are read as stored, and a unit of work sees its own changes."""
 
 import json
 from dataclasses import replace

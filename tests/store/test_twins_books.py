@@ -1,4 +1,4 @@
-"""Both stores answer alike: the ledger, what it adds up to, the bank's statements and files, and roaming partners' charges."""
+"""Both stores answer alike: the ledger and its sums, bank statements and files, and charges of roaming partners."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Both stores answer alike: documents, statements, payments, and who owes what."""
+"""Both stores answer alike: documents, statements, payments and debts."""
 
 from datetime import timedelta
 

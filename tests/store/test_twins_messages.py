@@ -1,4 +1,4 @@
-"""Both stores answer alike: chargers' messages, the quarantine, work for couriers, the audit log and its seals, and commands."""
+"""Both stores answer alike: charger messages, the quarantine, the outbox, the audit log and its seals, and commands."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Both stores answer alike: what is owed back, disputed, complained about, reminded of, and how it is paid."""
+"""Both stores answer alike: paybacks, disputes, complaints, reminders, and payment methods."""
 
 from forecourt.billing import Complaint
 from forecourt.flows.ports import ClearingProgress, Run

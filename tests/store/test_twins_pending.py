@@ -1,4 +1,4 @@
-"""A query sees what the unit of work has put through other repositories, before it is written."""
+"""A query sees what the unit of work has put through other repositories before it is written."""
 
 from dataclasses import replace
 from datetime import timedelta

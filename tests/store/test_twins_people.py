@@ -1,4 +1,4 @@
-"""Both stores answer alike: drivers, cards, accounts and their ways in, guests, roaming partners, and what people were told."""
+"""Both stores answer alike: drivers, cards, accounts and sign-ins, guests, roaming partners, and notices."""
 
 from forecourt.drivers import (
     Account,

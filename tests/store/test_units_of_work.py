@@ -1,4 +1,4 @@
-"""What a unit of work costs in round trips, and what it leaves behind."""
+"""The round trips of a unit of work, and its memory."""
 
 import gc
 import inspect

@@ -1,4 +1,4 @@
-"""What is said of prepaid balances comes back as it was kept, and a balance's movements in order."""
+"""Prepaid balances: rules and automatic top-ups are read as stored, and movements in order."""
 
 from dataclasses import replace
 from datetime import timedelta

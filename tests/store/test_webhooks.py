@@ -1,4 +1,4 @@
-"""Webhooks on PostgreSQL: the address from before is the first one, and neither a courier nor the staff undo what the other does."""
+"""Webhooks on PostgreSQL: the earlier address becomes the first one; couriers and staff do not overwrite each other."""
 
 import json
 from dataclasses import replace

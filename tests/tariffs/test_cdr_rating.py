@@ -1,4 +1,4 @@
-"""What a CDR may say beside its periods, and what it may leave out: one rule each."""
+"""Rating of CDRs: optional and missing parts, one rule each."""
 
 from dataclasses import replace
 from datetime import timedelta

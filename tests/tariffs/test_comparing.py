@@ -1,4 +1,4 @@
-"""Differences in words, price by price; none between tariffs that price alike."""
+"""Differences between tariffs in words; none if they price alike."""
 
 import copy
 

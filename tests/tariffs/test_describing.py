@@ -1,4 +1,4 @@
-"""What a page says of a tariff, and the curve a chart draws."""
+"""The description of a tariff, and its price curve."""
 
 from datetime import timedelta
 from decimal import Decimal

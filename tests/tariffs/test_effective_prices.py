@@ -1,4 +1,4 @@
-"""What is asked of who begins a charge, as numbers: the stretches are those by which `rate` bills."""
+"""The prices that apply at the start of a charge, as numbers: the steps by which `rate` bills."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Prices that go by holidays: as Sundays, on them alone, never on them; against a rater that looks at the wall, minute by minute."""
+"""Prices on holidays: as Sundays, only then, or never; compared with a rating minute by minute."""
 
 import json
 from dataclasses import replace

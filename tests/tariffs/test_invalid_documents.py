@@ -1,4 +1,4 @@
-"""Broken documents: whatever is done to a tariff, a record or phases, the answer is a price or BadInput with code and place."""
+"""Corrupted tariffs, CDRs and phases: the answer is a price or BadInput with code and place."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""The legal rules: who is bound, from when, and what fails."""
+"""The legal rules: to whom they apply, from when, and what fails."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

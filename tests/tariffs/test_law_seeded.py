@@ -1,4 +1,4 @@
-"""Thirty seeded unlawful tariffs, each with the rule it breaks, and thirty lawful ones: publishing refuses the first, takes the others."""
+"""Thirty generated unlawful tariffs, each with the rule it breaks, are refused, and thirty lawful ones are accepted."""
 
 import random
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""Limits of a session against a referee that solves for the rates in fractions, and against what may be billed."""
+"""Minimum and maximum totals, compared with a referee that solves for the tax rates in fractions."""
 
 from decimal import Decimal
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Where the clock on the wall may change a price. The referee looks at it every minute."""
+"""Where the local clock can change a price, compared with a check of every minute."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

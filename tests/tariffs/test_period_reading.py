@@ -1,4 +1,4 @@
-"""A period of the usual shape is read in one pass; what the careful reading makes of the same is its referee."""
+"""Common charging periods are read in one pass, with the same result as the general way."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What cannot be meant is refused; what others sell is read all the same."""
+"""Implausible tariffs are refused; unusual ones are accepted."""
 
 from typing import Any
 from uuid import UUID

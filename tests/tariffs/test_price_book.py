@@ -1,4 +1,4 @@
-"""One price for any socket, driver and instant, or clearly none: against a referee that never sorts."""
+"""One price for any socket, driver and time, or clearly none: compared with a referee that never sorts."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A tariff as a charger can work with it: exactly, or not at all."""
+"""Tariffs that a charger can calculate: sent exactly, or not at all."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Proof against a referee in another style: minute by minute, in fractions, with steps, taxes and power.
+"""Rating compared with a referee in another style: minute by minute, in fractions, with steps, taxes and power.
 
 RATING_EXAMPLES=10000 pytest --timeout 0 tests/tariffs/test_rating_against_referee.py runs each property on ten thousand sessions.
 """

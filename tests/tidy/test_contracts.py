@@ -1,4 +1,4 @@
-"""Each import contract of pyproject.toml breaks on a violation planted in a small house with the same floor plan."""
+"""Each import contract of pyproject.toml detects a violation planted in a small package of the same structure."""
 
 import re
 import shutil

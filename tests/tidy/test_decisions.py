@@ -1,4 +1,4 @@
-"""Pages of decisions have one style of heading, and the index lists each of them as it calls itself."""
+"""Decision pages have one style of heading, and the index lists each of them under its title."""
 
 import re
 from itertools import chain

@@ -1,4 +1,4 @@
-"""Each rule finds a violation planted for it, and lets the honest neighbour pass."""
+"""Each rule detects a planted violation, and accepts compliant code."""
 
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath

@@ -1,4 +1,4 @@
-"""Whoever knows where something stands in one of the two stores knows it for the other."""
+"""Both stores have the same structure."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every text that a driver sees is in every language, and git joins what two people translated."""
+"""Every text that a driver sees is in every language, and git merges translations of two people."""
 
 import subprocess
 import sys

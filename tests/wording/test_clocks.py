@@ -1,4 +1,4 @@
-"""An hour that comes twice, as clocks go back, is told apart; every other one is told as it always was."""
+"""Local times of an hour repeated at a clock change state their zone; all others do not."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Pages speak their reader's language; in English they say what they always said."""
+"""Pages use the language of their reader."""
 
 import re
 from datetime import UTC, date, datetime, timedelta

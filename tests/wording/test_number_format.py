@@ -1,4 +1,4 @@
-"""Numbers of documents stand as babel would write them."""
+"""Numbers on documents are formatted as babel does."""
 
 from decimal import Decimal
 
