@@ -33,7 +33,7 @@ def speaking(*listeners: tuple[int, int]) -> list[str]:
 
 
 def test_logging_never_blocks_or_fails_and_an_event_is_one_line_without_control_characters() -> None:
-    """A full disk, a reader that has gone, one that does not read while more is said than any pipe holds, and one that reads."""
+    """Standard error is a full disk, a closed pipe, a pipe that is not read and overflows, and one that is read."""
     (gone, to_gone), (idle, to_idle), (reader, to_reader) = os.pipe(), os.pipe(), os.pipe()
     os.close(gone)
     with Path("/dev/full").open("wb") as full:

@@ -110,7 +110,7 @@ def test_renewed_certificate_files_are_loaded_once_key_and_certificate_match(tmp
 
 
 def test_an_expiring_certificate_is_logged_once_a_day(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """These hold for two days."""
+    """The test certificates are valid for two days."""
     server = door(folder, kinds=("ecdsa",))
     for _ in range(2):
         asyncio.run(server.beat._look())

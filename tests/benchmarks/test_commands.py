@@ -51,7 +51,7 @@ def test_benchmark_commands_in_the_docs_are_accepted(parsers: dict[str, Argument
 
 
 def test_options_in_benchmark_descriptions_exist(parsers: dict[str, ArgumentParser]) -> None:
-    """What a script says of itself leaves much out: here its options alone are held against what it takes."""
+    """Descriptions name few options; these must exist."""
     named = {name: set(re.findall(r"--[a-z][\w-]*", (FOLDER / f"{name}.py").read_text("utf-8").split('"""')[1])) for name in NAMES}
     known = {name: set(re.findall(r"--[a-z][\w-]*", parser.format_usage())) for name, parser in parsers.items()}
     assert {name: options - known[name] for name, options in named.items() if options - known[name]} == {}

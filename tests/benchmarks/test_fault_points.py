@@ -42,7 +42,7 @@ def test_the_books_are_complete_with_a_fault_at_any_point(bench: ModuleType, sto
 
 @pytest.mark.parametrize(("story", "plan"), [("guest", 40), ("wallet", 90), ("pay-in", 130), ("dispute", 60), ("deposit", 500)])
 def test_a_fault_story_ends_alike_on_postgresql_and_in_memory(bench: ModuleType, database_url: str, story: str, plan: int) -> None:
-    """One of the hundreds that `--store postgres` plays."""
+    """One of the hundreds of stories that `--store postgres` runs."""
     with closing(bench.OnPostgres(database_url)) as base:
         through, _ = bench.alike(story, bench.singles(story)[plan], base)
     assert through

@@ -21,13 +21,13 @@ def play() -> Iterator[Callable[..., dict[str, float]]]:
 
 @pytest.mark.parametrize(("seed", "losing"), [(2, False), (3, True), (5, False), (8, True)])
 def test_no_limit_is_exceeded_with_any_faults_of_chargers_links_readings_and_planners(play, seed: int, losing: bool) -> None:
-    """losing: chargers lose their fallbacks; what nobody can know of that is not counted."""
+    """losing: chargers lose their fallback limits; violations that nobody could foresee are not counted."""
     day = play(seed, losing=losing)
     assert (day["over_a"], day["plans"] > 20, day["delivered_wh"] > 20_000) == (0, True, True)
 
 
 def test_a_planner_that_raises_limits_too_early_is_detected(play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same days with a planner that raises before the others have gone down."""
+    """The same days with a planner that raises limits before others have been lowered."""
     import forecourt.flows.power.power_planning as planning
 
     def at_once(_limits: object, _evses: object, wanted_a: dict[str, int], _counted: object, _told: object) -> dict[str, int]:
@@ -38,7 +38,7 @@ def test_a_planner_that_raises_limits_too_early_is_detected(play, monkeypatch: p
 
 
 def test_a_planner_that_trusts_a_lost_fallback_is_detected(play, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A day with a planner that goes on to believe in a fallback whose charger has come up with other firmware, or was away."""
+    """A planner that still counts on a fallback although its charger has restarted with other firmware, or was offline."""
     import _fault_day
 
     import forecourt.flows.chargers.boot as boot

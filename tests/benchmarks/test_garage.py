@@ -16,7 +16,7 @@ def garage(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_day_of_a_stay_is_local_to_the_site_in_any_notation(garage, tmp_path: Path) -> None:
-    """In any order; one that took nothing is no stay to be fair to."""
+    """In any order of lines; a session without energy is left out."""
     table = tmp_path / "sessions.csv"
     table.write_text(
         "session_id,station,arrival,departure,kwh\n"

@@ -89,7 +89,7 @@ def test_with_prices_including_tax_a_discount_part_equals_that_of_the_document(m
 @example(12_750, [500])
 @given(st.integers(12_000, 60_000), st.lists(st.integers(1, 200), min_size=1, max_size=3))
 def test_with_prices_excluding_tax_discount_parts_equal_the_reduction_to_the_cent(energy_wh: int, minors: list[int]) -> None:
-    """Of 12.75 kWh 5.00 off are 4.21 without tax, and that with tax 5.01. Several share what their total fell by."""
+    """A discount of 5.00 is 4.21 without tax, which is 5.01 with tax again. Several discounts share the reduction of the total."""
     made = issue(discounted(draft(None, (C, 60, energy_wh)), [off(one, US, "off") for one in minors]), DocumentId(UUID(int=500)), 1, NOON)
     price, *told = stated(made, invoice(number=2)).lines[0].parts
     assert sum(part.amount.minor for part in told) == -sum(minors) and price.amount == made.due + Money(sum(minors), "EUR")
@@ -97,7 +97,7 @@ def test_with_prices_excluding_tax_discount_parts_equal_the_reduction_to_the_cen
 
 
 def test_discounts_are_itemised_for_a_tax_rate_whose_lines_sum_to_zero() -> None:
-    """A late end has no such rate among its taxes."""
+    """A supplementary invoice has no such rate among its taxes."""
     whole = discounted(draft(), [off(100, US, "off")])
     line, taken_off = whole.lines[0], whole.lines[-1]
     one = replace(taken_off.amount, minor=100)

@@ -28,7 +28,7 @@ def test_a_creditor_reference_is_valid_by_iso_11649_and_gives_back_its_document_
 
 @given(numbers, st.integers(0, 16), st.sampled_from("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 def test_a_creditor_reference_with_one_changed_character_is_rejected(number: str, place: int, sign: str) -> None:
-    """A letter counts as two digits: in place of a figure it moves all before it, and one in 97 fits by chance."""
+    """A letter counts as two digits and shifts all before it; one in 97 such changes is valid by chance."""
     made = creditor_reference(number)
     assume(made[place].isdigit() == sign.isdigit())
     assert made[place] == sign or not referenced_numbers(made[:place] + sign + made[place + 1 :])

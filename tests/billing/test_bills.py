@@ -247,7 +247,7 @@ def test_with_prices_including_tax_each_line_has_the_net_of_its_own_amount() -> 
 
 @given(st.booleans(), st.integers(1, 90_000), st.integers(0, 90))
 def test_revenue_by_tax_rate_equals_the_ledger_accounts(included: bool, energy_wh: int, idle_min: int) -> None:
-    """Two lines of energy, at another price from 12:30 on, and rates of tax beside each other."""
+    """Two prices of energy before and after 12:30, at several tax rates."""
     late = {"price_components": [{"type": "ENERGY", "price": 0.6, "vat": 19, "step_size": 1}], "restrictions": {"start_time": "12:30"}}
     source = two_rates(included)
     made = invoice(tariff(elements=[late, *source["elements"]], tax_included=source["tax_included"]), (C, 60, energy_wh), (P, idle_min, 0))

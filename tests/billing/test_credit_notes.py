@@ -29,7 +29,7 @@ END = NOON + timedelta(hours=3)
 
 @given(st.integers(1, 700), st.booleans())
 def test_a_credit_note_over_any_amount_of_an_invoice_adds_up(minor: int, included: bool) -> None:
-    """Two rates of tax, prices with and without it."""
+    """Two tax rates, prices with and without tax."""
     made = invoice(two_rates(included), (C, 60, 10_000), (P, 30, 0))
     note = credit_amount(made, (), min(Money(minor, "EUR"), made.due), "x")
     assert note.gross == min(Money(minor, "EUR"), made.due) and sum(line.net.minor for line in note.lines) == note.net.minor
@@ -48,7 +48,7 @@ STEPS = st.lists(st.one_of(st.integers(1, 30), st.integers(1, 700), st.sets(st.i
 def test_credit_notes_in_any_order_never_exceed_the_invoice_and_together_credit_all_of_it(
     included: bool, vat: int | None, steps: list[int | set[int]]
 ) -> None:
-    """Of each rate, and of each line, to the cent. An amount is never refused up to what is left, lines may be."""
+    """By tax rate and line, to the cent. An amount up to the remainder is never refused; lines may be."""
     made, notes = invoice(two_rates(included, vat), (C, 60, 10_000), (P, 30, 0)), list[Invoice]()
     for step in (*steps, made.due.minor):
         if not (left := creditable_amount(made, notes)):
@@ -90,7 +90,7 @@ def check_lines(made: Invoice, notes: list[Invoice], shown: str) -> None:
 
 
 def test_a_credited_line_without_tax_takes_back_the_tax_its_rate_falls_by() -> None:
-    """4.00 and 3.33 at 19 %: 1.39 of tax, of which 3.33 alone would bear 0.63 and 4.00 alone 0.76."""
+    """4.00 and 3.33 at 19 % have 1.39 of tax in total; 3.33 alone would have 0.63 and 4.00 alone 0.76."""
     made = invoice(two_rates(), (C, 60, 10_000), (P, 33.3, 0))
     assert [line.net.minor for line in made.content.lines] == [50, 400, 340]
     energy, parking = (credit_lines(made, (), (place,), "x") for place in (1, 2))
@@ -130,7 +130,7 @@ def test_a_line_already_credited_is_not_credited_again() -> None:
 
 
 def test_a_line_credited_in_part_cannot_be_credited_whole() -> None:
-    """What is left of the rate would cover it, at the other line's cost."""
+    """What is left of the tax rate would cover it, but at the expense of the other line."""
     made = invoice(two_rates(), (C, 60, 10_000), (P, 30, 0))
     part = issue(credit_amount(made, (), Money(100, "EUR"), "x"), DocumentId(uuid5(made.id, "1")), 1, END)
     with pytest.raises(Conflict) as refusal:
@@ -171,7 +171,7 @@ def lowered(off_minor: int, included: bool) -> Invoice:
 
 @pytest.mark.parametrize(("off_minor", "included"), [(300, False), (300, True), (1, True)])
 def test_a_line_reduced_by_a_discount_is_credited_at_most_what_is_left_of_its_tax_rate(off_minor: int, included: bool) -> None:
-    """Also where a cent off leaves the net as it was."""
+    """Also where a discount of one cent leaves the net unchanged."""
     made = lowered(off_minor, included)
     with pytest.raises(BadInput) as refusal:
         credit_lines(made, (), (1,), "x")
@@ -229,7 +229,7 @@ def test_an_invoice_partly_paid_by_a_partner_cannot_be_credited_in_part() -> Non
 
 @pytest.mark.parametrize("included", [False, True])
 def test_a_discount_on_one_tax_rate_cannot_be_credited_with_lines_of_another_rate(included: bool) -> None:
-    """The note would ask for money, and for a tax that nothing bears."""
+    """The note would charge money, and tax without a net amount."""
     made = lowered(300, included)
     with pytest.raises(BadInput) as refusal:
         credit_lines(made, (), (0, 2), "x")

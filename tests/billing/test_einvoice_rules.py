@@ -78,7 +78,7 @@ def test_each_vat_category_has_the_sum_of_its_own_lines() -> None:
     ],
 )
 def test_the_reason_for_no_tax_decides_the_vat_category(percent: float | None, relief: VatRelief | None, category: str) -> None:
-    """A reverse charge takes the tax off; a rate that a rule for the seller left standing stands."""
+    """A reverse charge removes the tax; a rate kept by a rule for the seller stays."""
     parties = replace(PARTIES, exemption=Exemption(relief, "a rule") if relief else None)
     made = bill(record((C, 60, 10_000)), version(components(("ENERGY", 0.4, percent))), PLACE, parties)
     (only,) = einvoice_of(issue(made, invoice().id, 1, NOON)).vat_sums
@@ -111,7 +111,7 @@ def test_a_tampered_document_is_not_issued() -> None:
 
 @given(restricted_tariffs())
 def test_every_invoice_can_be_issued(source: dict[str, Any]) -> None:
-    """Whatever limits a tariff sets, and however oddly."""
+    """With any limits of the tariff."""
     check_sums(invoice(source, (C, 90, 20_000), (P, 30, 0)))
 
 

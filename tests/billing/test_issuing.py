@@ -77,7 +77,7 @@ def test_the_posted_amount_equals_the_invoice_total(parts: list[tuple[PhaseState
 
 
 def test_a_line_that_reduces_the_total_is_posted_in_reverse() -> None:
-    """A maximum price takes something off: its account gives."""
+    """A maximum price reduces the total: its account is debited."""
     made = invoice(tariff(max_price={"before_taxes": 2}), (C, 60, 30_000))
     assert made.net == Money(200, "EUR")
     assert owed(invoice_txn(made)) == made.gross.minor

@@ -124,7 +124,7 @@ def test_credit_notes_add_up_to_their_invoice_by_line_and_tax_rate_and_never_exc
 def test_the_tax_of_every_credit_note_is_within_one_currency_unit_of_its_rate(
     source: dict[str, Any], used: tuple[int, int], steps: list[int | set[int]]
 ) -> None:
-    """And of one over an amount at most a minor unit, after rounding."""
+    """And of a credit over an amount, within a minor unit."""
     made = billed(source, used)
     whole_minor = 10 ** minor_digits(made.currency)
     for note in noted(made, steps):
@@ -170,7 +170,7 @@ def fee(gross: int) -> Invoice:
 
 
 def test_partial_credits_whose_rounded_tax_would_drift_are_refused_with_amounts_that_fit() -> None:
-    """16 has 13 before tax and 3 of tax, never 12 and 4: a hundred of them have 300 of tax, and the bill over 1,600 has 310."""
+    """16 contains 13 net and 3 tax, never 12 and 4: a hundred such notes have 300 of tax, and the invoice over 1,600 has 310."""
     made, notes = fee(1_600), list[Invoice]()
     with pytest.raises(BadInput) as refusal:
         for number in range(100):

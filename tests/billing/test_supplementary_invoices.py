@@ -49,7 +49,7 @@ ENERGY = st.integers(1000, 30_000)
 def test_an_invoice_and_its_supplementary_invoice_equal_one_invoice_over_all(
     included: bool, vats: tuple[int | None, int | None], wh: int, more_wh: int, parked: list[int], off: list[int]
 ) -> None:
-    """The side of the prices to the cent; the tax of each document is its own."""
+    """Net or gross, as the prices are, to the cent; the tax of each document is calculated by itself."""
     source, idle = odd_prices(included, *vats), [(P, minutes, 0) for minutes in parked]
     first = draft(source, (C, 30, wh), (W, 2, 0), *idle[1:])
     whole = draft(source, (C, 30, wh), (W, 2, 0), (C, 5, more_wh), (W, 3, 0), *idle)
@@ -101,7 +101,7 @@ def check_taxes(first: Draft, more: Draft, whole: Draft) -> None:
 def test_an_invoice_less_its_overcharge_credit_equals_the_invoice_over_the_corrected_usage(
     included: bool, vats: tuple[int | None, int | None], wh: int, more_wh: int, parked: list[int], off: list[int]
 ) -> None:
-    """Rate by rate, net and tax, to the cent; of no line goes back more than was billed. off: a discount, and what it shrinks by."""
+    """By tax rate, net and tax, to the cent; no line is credited above its amount. off: a discount, and how it shrinks."""
     source, idle = odd_prices(included, *vats), [(P, minutes, 0) for minutes in parked]
     known = draft(source, (C, 30, wh), (W, 2, 0), *idle[1:])
     first = draft(source, (C, 30, wh), (W, 2, 0), (C, 5, more_wh), (W, 3, 0), *idle)
@@ -159,7 +159,7 @@ def test_an_overcharge_credit_names_energy_as_it_was_billed() -> None:
 
 
 def test_an_overcharge_credit_over_two_prices_of_energy_is_shared_by_all_lines() -> None:
-    """The price is higher from 12:20 on: 3 kWh before that and 3 after it were billed; it was 4 and 1."""
+    """The price is higher from 12:20 on: 3 kWh before and 3 after were billed; correct are 4 and 1."""
     source = odd_prices(False, 19, 19)
     first = invoice(source, (C, 40, 6_000))
     less = overcharge_credit(draft(source, (C, 25, 5_000)), first)

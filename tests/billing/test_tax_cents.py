@@ -72,7 +72,7 @@ def test_the_tax_in_a_gross_amount_is_the_rate_of_its_net_where_such_a_net_exist
 
 
 def test_8_62_at_19_percent_contains_1_38_tax_and_5_04_has_no_exact_tax() -> None:
-    """8.6249 before it was rounded, of which the net alone would be 7.25."""
+    """8.6249 before rounding; its own net would be 7.25."""
     prices = [{"type": "ENERGY", "price": "0.5", "vat": 19, "step_size": 1}]
     source = tariff(elements=[{"price_components": prices}], tax_included="YES")
     bills = [draft(source, (C, 60, energy_wh)) for energy_wh in (17_249, 10_080)]
@@ -215,7 +215,7 @@ def test_a_membership_month_is_taxed_like_a_charge(percent: str, fee: int, curre
 
 
 def test_a_lines_net_follows_its_printed_amount_so_that_its_own_credit_has_exact_tax() -> None:
-    """4.52 at 20 %: of what it was before it was rounded the net would be 3.78, and the tax of 0.74 two cents off."""
+    """4.52 at 20 %: the net of the unrounded amount would be 3.78, and its tax of 0.74 two cents off."""
     late = {"price_components": [{"type": "ENERGY", "price": "0.1718", "vat": 20, "step_size": 1}], "restrictions": {"start_time": "12:30"}}
     others = [
         {"type": kind, "price": amount, "vat": 20, "step_size": 1}

@@ -76,7 +76,7 @@ sources = st.builds(
 
 @given(sources, st.sampled_from([AE, OUT]), st.integers(1, 99_999), st.integers(0, 300))
 def test_a_dealer_owes_the_net_amount_and_no_tax(source: dict[str, Any], relief: VatRelief, wh: int, parked: int) -> None:
-    """Line by line the net of the bill that others get: nothing is rounded a second time."""
+    """Each line has the net of the taxed invoice: nothing is rounded twice."""
     charge, sold = record((C, 47, wh), (P, parked, 0)), version(source)
     taxed = bill(charge, sold, PLACE, PARTIES)
     free = bill(charge, sold, PLACE, replace(PARTIES, exemption=Exemption(relief)))
@@ -119,5 +119,5 @@ def test_untaxed_revenue_is_separated_by_the_reason_for_relief() -> None:
     ],
 )
 def test_a_vat_number_without_its_country_prefix_gets_it(typed: str, country: str, stored: str) -> None:
-    """BR-CO-09 admits prefixed numbers alone. One of another country, or of another form, stays as entered."""
+    """BR-CO-09 admits only prefixed numbers. A number of another country or format stays as entered."""
     assert vat_number_of(typed, country) == stored

@@ -35,7 +35,7 @@ async def test_an_order_to_a_charger_without_a_gateway_fails_at_once(bus: Make) 
 
 
 async def test_orders_to_a_released_charger_have_no_recipient(bus: Make) -> None:
-    """Many times, as an order that overtakes the giving up would wait for its whole patience."""
+    """Repeated, as an order that overtakes the release would wait for its whole timeout."""
     gateway, worker = await bus(), await bus()
     for _ in range(200):
         await gateway.serve_orders("CA-308", shout)

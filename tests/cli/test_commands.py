@@ -103,7 +103,7 @@ def test_bad_input_exits_with_2_and_one_line(here: Command, arguments: tuple[str
 
 
 def test_a_role_without_its_servers_exits_with_2_and_one_line(tmp_path: Path) -> None:
-    """In a process of its own, which its shutdown ends."""
+    """In a process of its own, as the shutdown ends the process."""
     done = forecourt("gateway", PATH="/usr/bin:/bin", HOME=str(tmp_path), FORECOURT_STATE=str(tmp_path / "state"))
     assert done.returncode == 2 and "DATABASE_URL" in done.stderr and "Traceback" not in done.stderr
 

@@ -130,7 +130,7 @@ def test_a_refill_point_is_published_with_all_known_details():
 
 
 def test_the_region_of_a_site_is_published_in_its_address():
-    """As the administrative area of the country that it is."""
+    """As an administrative area of its kind."""
     document, _ = told(replace(SITE, region="DE-BE"))
     assert not faults(document) and "DE-BE" in values(document, "value")
     assert values(document, "type")[:2] == ["street", "districtTerritory"]

@@ -73,7 +73,7 @@ def test_an_invalid_chain_is_refused_without_a_status_request(chain: str, verdic
     ],
 )
 def test_a_certificate_status_counts_only_if_signed_by_the_issuer(status, signer, verdict) -> None:
-    """Whoever else is on the line may say what they like."""
+    """Anybody on the line could answer otherwise."""
     _, (link, _) = ROOTS.judge(PresentedContract(CONTRACT, pem(LEAF, MO.sub)), NOW)
     MO.statuses[LEAF.serial_number] = ocsp.OCSPCertStatus[status]
     question = link.question()

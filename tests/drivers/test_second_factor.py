@@ -62,7 +62,7 @@ def test_a_wrong_code_is_refused(typed: str) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(-2, 2))))
 def test_each_time_step_is_accepted_once_in_any_order_of_codes(tries: list[tuple[int, int]]) -> None:
-    """Each try: so many steps after the one before it, with the code of a step so far from its own."""
+    """Each try comes some steps after the previous one, with the code of a step some steps away."""
     factor, step, taken = FACTOR, STEP, []
     for passed, off in tries:
         step += passed

@@ -88,7 +88,7 @@ def test_a_restart_keeps_url_and_data(state: Path) -> None:
 
 
 def test_nats_is_detected_as_ready_under_any_program_name(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is copied under another name where root starts it from a folder that its account may not enter."""
+    """Its program is copied under another name if root starts it from a folder that its account may not enter."""
     program = Path(shutil.copy2(find_nats(), tmp_path / "nats-server-1"))
     monkeypatch.setattr("forecourt.embedded.nats.find_nats", lambda: program)
     server = NatsServer(state)
@@ -123,7 +123,7 @@ def test_a_second_forecourt_in_the_same_state_folder_is_refused_with_the_process
 
 @pytest.mark.parametrize("stays", [True, False])
 def test_the_holder_of_a_fresh_lock_is_named_by_its_own_process_id(state: Path, stays: bool) -> None:
-    """It holds the folder a moment before its id is there: until then the file names who was killed before."""
+    """It holds the folder before its process id is written: until then the file names the previous process."""
     lock = StateLock(home_of(state), "postgres")
     (file := state / "postgres.lock").write_text("1\n")
     other = os.open(file, os.O_RDWR)

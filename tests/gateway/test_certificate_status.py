@@ -163,7 +163,7 @@ async def test_the_status_of_a_vehicle_certificate_is_reported_with_a_validity_o
 
 
 async def test_no_status_is_reported_from_plain_http_crls_or_unconfigured_issuers(place: Forecourt, issuer: Issuer) -> None:
-    """Nor what nobody was asked about: lists are not fetched, and addresses that the operator has not named are not called."""
+    """CRLs are not fetched either, and addresses that are not configured are not called."""
     lists = ("0b", "CRL", [secure(issuer)])
     told = await chain(place, ("0b", "OCSP", [issuer.url]), lists, ("0b", "OCSP", ["http://["]), ("zz", "OCSP", [secure(issuer)]))
     assert [one["status"] for one in told] == ["Failed"] * 4 and len(issuer.asked) == 1
@@ -177,7 +177,7 @@ async def test_an_invalid_certificate_description_causes_no_request(place: Forec
 
 
 async def test_a_long_lived_answer_is_requested_again_after_an_hour(issuer: Issuer) -> None:
-    """A contract that was revoked meanwhile charges no longer; and where the issuer is silent, what it said is good while it holds."""
+    """So that a contract revoked meanwhile is detected; if the issuer does not answer, the last answer is used while it is valid."""
     clock, asker = WallClock(), HttpRequester(allowed=lambda _address: True, secure_only=False)
     statuses, question = CertificateStatuses([issuer.url], asker, clock), StatusQuestion(*HASHES.values(), (issuer.url,))
     for ahead, asked in ((timedelta(), 1), (timedelta(minutes=59), 1), (timedelta(minutes=61), 2)):

@@ -104,7 +104,7 @@ async def test_a_charger_that_has_used_a_certificate_is_refused_with_a_password(
     ],
 )
 async def test_a_certificate_of_another_charger_or_not_valid_now_is_refused_and_reported(door: Door, made_out: dict, why: str) -> None:
-    """Also with the right password: who shows a certificate is judged by it."""
+    """Also with the right password: a certificate takes precedence."""
     door.network.add("CP1", "secret")
     files = door.authority.issue(**made_out, file="refused")
     assert [await door.plug("CP1", files, "secret") for _ in range(3)] == [401, 401, 429]
@@ -127,7 +127,7 @@ async def test_a_certificate_may_name_the_reported_serial_number(door: Door) -> 
 
 @pytest.mark.parametrize("protocol", ["ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
 async def test_a_charger_requests_a_certificate_by_password_and_then_connects_with_it(door: Door, protocol: str) -> None:
-    """Its first link is by password; the key never leaves it."""
+    """The first connection is by password; the private key never leaves the charger."""
     door.network.add("CP1", "secret")
     csr, key = request_for("CP1", ORGANISATION)
     await door.plug("CP1", None, "secret", protocol)

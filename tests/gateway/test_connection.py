@@ -114,7 +114,7 @@ async def test_nothing_is_acknowledged_while_the_database_is_down(forecourt: For
 
 
 async def test_messages_sent_while_the_database_is_down_are_answered_once_after_it_returns(forecourt: Forecourt) -> None:
-    """Who is outside is asked to come again; nobody who is inside loses a word, nor has one kept twice."""
+    """New connections are refused for the time; connected chargers lose no message, and none is stored twice."""
     inside, outside = ([f"{where}{number}" for number in range(30)] for where in ("IN", "OUT"))
     sockets = [await charger(forecourt, name) for name in inside]
     for name in outside:
@@ -335,7 +335,7 @@ class TestHaste:
 
 @pytest.mark.parametrize("library", ["picows"])
 async def test_a_flood_of_websocket_control_frames_is_rate_limited(forecourt: Forecourt, library: str) -> None:
-    """Pings, answers to none, and messages in crumbs count as messages do: one charger kept the server from all others by them."""
+    """Pings, unsolicited pongs and tiny fragments count as messages: one charger once blocked all others with them."""
     for name, flood in (("CP1", b"\x89\x80\0\0\0\0"), ("CP2", b"\x8a\x80\0\0\0\0")):
         forecourt.network.add(name)
         socket = await forecourt.plug(name)
@@ -349,7 +349,7 @@ async def test_a_flood_of_websocket_control_frames_is_rate_limited(forecourt: Fo
 
 @pytest.mark.parametrize("library", ["picows"])
 async def test_invalid_frames_never_close_the_connection(forecourt: Forecourt, library: str) -> None:
-    """Whatever the text, nothing is raised."""
+    """No frame raises an exception."""
     socket = await charger(forecourt)
     connection = forecourt.gateway._registry.of("CP1")  # type: ignore[arg-type]
     assert isinstance(connection, ChargerConnection)

@@ -92,7 +92,7 @@ async def test_a_revoked_contract_certificate_is_reported_without_looking_up_the
 
 
 async def test_a_contract_certificate_that_cannot_be_checked_is_refused(place: Forecourt, operator) -> None:
-    """Too long, unreadable, over, another's, or of an issuer whom nobody may ask."""
+    """Too long, unreadable, expired, another's, or of an issuer that may not be asked."""
     leaf, other = operator.contract(), operator.contract("DE-8AA-CA2B3C4D6")
     elsewhere = [described(leaf, operator.sub, "http://elsewhere.example")]
     for more, told in (

@@ -215,7 +215,7 @@ def test_the_answer_to_a_start_names_the_parent_id_tag_of_its_driver() -> None:
 
 @given(st.decimals(0, 10**11, places=4, allow_nan=False), st.sampled_from([("Wh", 0), ("kWh", 3)]))
 def test_a_meter_register_is_read_exactly_to_the_watt_hour(value: Decimal, unit: tuple[str, int]) -> None:
-    """Against exact arithmetic, whatever path the number takes."""
+    """Compared with exact decimal arithmetic."""
     report = report16("MeterValues", meter({"value": str(value), "unit": unit[0]}))
     exact = round_half_up(value.scaleb(unit[1]), 0)
     assert (report.fact.samples[0].energy_wh if report.fact.samples else None) == (int(exact) if exact < 10**12 else None)

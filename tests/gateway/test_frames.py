@@ -71,7 +71,7 @@ def test_nul_and_lone_surrogates_are_refused_and_all_other_escapes_accepted(part
 @pytest.mark.parametrize("odd", ['"\\', "\\", " ", '"",', "[],", "[[", "\\ud83d\\ude00", '"\\u0000'])
 @pytest.mark.parametrize("head", ['[2,"1","x",{"a":["\\u0000"', '[2,"1","x",{"a":[', "["])
 def test_no_frame_takes_long_to_parse(head: str, odd: str) -> None:
-    """One of quotes that never end took 170 s, in which no charger was answered."""
+    """A frame of unclosed quotes once took 170 s, in which no charger was answered."""
     frame = (head + odd * MAX_FRAME_BYTES).encode()[:MAX_FRAME_BYTES]
     began = time.process_time()
     assert isinstance(read_frame(frame), Refusal)
@@ -150,7 +150,7 @@ def answer(talk: Conversation, call_id: str) -> object:
 
 
 def test_a_request_type_that_a_charger_never_answers_times_out_fully_only_once() -> None:
-    """Through the next socket, too."""
+    """Also on the next connection."""
     mute: set[str] = set()
     first = Conversation("e", timeout_s=30, mute=mute)
     late = asked(first, "GetBaseReport", 0)
@@ -231,7 +231,7 @@ def _meaning(event: object) -> object:
 
 @given(st.integers(0, len(USUAL)), st.integers(0, 12), st.binary(max_size=12) | st.sampled_from((b'"value":"2",', b" ", b"\\", b"[" * 500)))
 def test_fast_and_stepwise_decoding_of_a_frame_agree(at: int, gone: int, instead: bytes) -> None:
-    """A usual frame, with any piece of it replaced by anything."""
+    """A common frame in which any piece is replaced."""
     frame = USUAL[:at] + instead + USUAL[at + gone :]
     assert _meaning(read_frame(frame, V16.whole_calls)) == _meaning(read_frame(frame))
 

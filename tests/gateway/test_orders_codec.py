@@ -13,7 +13,7 @@ results = st.builds(OrderResult, st.sampled_from(Outcome), st.text(), st.lists(s
 
 
 @given(orders, st.uuids().map(str) | st.just(""))
-def test_an_order_and_its_id_arrive_as_they_were_sent(order: Order, order_id: str) -> None:
+def test_an_encoded_order_with_its_id_decodes_to_the_same(order: Order, order_id: str) -> None:
     assert decode_order(encode_order(order, order_id)) == (order, order_id)
 
 

@@ -32,7 +32,7 @@ async def nothing_was_sent(socket: ClientConnection) -> None:
     assert (await ask(socket, "Heartbeat", {}, "nothing"))[1] == "nothing"
 
 
-async def test_an_order_sent_again_while_the_first_is_under_way_has_the_same_answer(forecourt: Forecourt) -> None:
+async def test_an_order_repeated_while_the_first_is_pending_gets_the_same_answer(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     both = [send(forecourt, "A"), send(forecourt, "A")]
     await answered(socket)
@@ -42,7 +42,7 @@ async def test_an_order_sent_again_while_the_first_is_under_way_has_the_same_ans
 
 
 @pytest.mark.parametrize(("status", "outcome"), [("Unlocked", Outcome.ACCEPTED), ("UnlockFailed", Outcome.REJECTED)])
-async def test_an_order_that_was_answered_before_has_that_answer_again(forecourt: Forecourt, status: str, outcome: Outcome) -> None:
+async def test_an_order_answered_before_gets_the_same_answer_again(forecourt: Forecourt, status: str, outcome: Outcome) -> None:
     socket = await charger(forecourt)
     first = send(forecourt, "A")
     await answered(socket, status)
@@ -51,7 +51,7 @@ async def test_an_order_that_was_answered_before_has_that_answer_again(forecourt
     await nothing_was_sent(socket)
 
 
-async def test_the_end_of_one_who_waits_does_not_end_the_order(forecourt: Forecourt) -> None:
+async def test_a_cancelled_caller_does_not_cancel_the_order_for_others(forecourt: Forecourt) -> None:
     socket = await charger(forecourt)
     first, second = send(forecourt, "A"), send(forecourt, "A")
     await asyncio.sleep(0.01)
@@ -61,7 +61,7 @@ async def test_the_end_of_one_who_waits_does_not_end_the_order(forecourt: Foreco
 
 
 @pytest.mark.parametrize("ids", [("", ""), ("A", "B")])
-async def test_orders_without_an_id_or_with_another_are_each_sent(forecourt: Forecourt, ids: tuple[str, str]) -> None:
+async def test_orders_with_different_ids_or_none_are_each_sent(forecourt: Forecourt, ids: tuple[str, str]) -> None:
     socket = await charger(forecourt)
     for order_id in ids:
         sending = send(forecourt, order_id)

@@ -91,7 +91,7 @@ async def test_an_open_connection_is_closed_when_its_certificate_expires_and_the
 async def test_connections_by_an_authority_no_longer_trusted_are_closed_and_others_stay_open(
     door: Door, tls: ChargerTls, tmp_path: Path
 ) -> None:
-    """By a certificate between the authority's and its own a charger has to come again, once: only a handshake sees it."""
+    """A charger whose certificate depends on an intermediate one has to reconnect once: only a handshake shows that."""
     before, trusted = door.authority, door.authority.certificate
     before.certificate = trusted.rename(tmp_path / "of_the_port.crt")  # by which chargers know the port
     after = Authority(tmp_path, "after")
@@ -113,7 +113,7 @@ async def test_connections_by_an_authority_no_longer_trusted_are_closed_and_othe
 
 
 async def test_after_the_authority_file_is_replaced_only_the_new_authority_is_trusted(door: Door, tls: ChargerTls, tmp_path: Path) -> None:
-    """Its file is exchanged while the port is open."""
+    """The file is replaced while the port is open."""
     before, ca = door.authority.issue("CP1"), door.authority.certificate
     assert isinstance(await door.plug("CP1", before), ConnectionInfo)
     (tmp_path / "next").mkdir()

@@ -39,7 +39,7 @@ async def test_an_incomplete_handshake_is_cut_off_after_a_timeout(forecourt: For
 
 @pytest.mark.parametrize(("ticks_s", "why"), [((961,), "silence"), ((31, 42), "no_pong")])
 async def test_a_dead_connection_is_closed(forecourt: Forecourt, ticks_s: tuple[int, ...], why: str) -> None:
-    """ticks_s: seconds since it was last heard of, at which the gateway looks."""
+    """ticks_s: seconds since the last frame, at which the gateway checks the connection."""
     socket = await charger(forecourt)
     connection = visit_of(forecourt)
     begun = connection._liveness.last_frame_at
@@ -55,7 +55,7 @@ async def test_a_dead_connection_is_closed(forecourt: Forecourt, ticks_s: tuple[
 async def test_a_charger_that_stops_answering_is_disconnected_but_not_one_that_never_answered(
     forecourt: Forecourt, answers: bool, dropped: bool
 ) -> None:
-    """Chargers made with a well-known library say nothing at all to what they have no handler for."""
+    """Chargers made with a common library do not answer messages that they do not support."""
     socket, asked = await charger(forecourt), []
     for number in range(4):
         asked.append(asyncio.create_task(order(forecourt, "CP1", Unlock(1))))

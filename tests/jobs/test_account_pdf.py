@@ -109,7 +109,7 @@ def test_a_fleets_monthly_statement_is_split_by_cost_centre_and_adds_up_to_the_a
 
 
 def test_a_fleets_monthly_statement_is_split_by_driver_and_adds_up_to_the_amount_due() -> None:
-    """Two of one name are two; where one alone charged there is nothing to tell apart."""
+    """Two drivers of the same name are listed separately; a single driver is not listed."""
     one, two = used(1, ""), used(2, "North")
     ann, namesake = used(3, "", DriverId(UUID(int=701)), "Ann"), used(4, "", DriverId(UUID(int=702)))
     back = issue(credit(one, "wrong bay"), DocumentId(UUID(int=802)), 1, NOON)
@@ -122,7 +122,7 @@ def test_a_fleets_monthly_statement_is_split_by_driver_and_adds_up_to_the_amount
 
 @pytest.mark.parametrize(("language", "invoice_word"), [("de", "rechnung"), ("fr", "facture"), ("nl", "factuur"), ("es", "factura")])
 def test_the_date_of_a_statement_or_credit_note_is_not_labelled_as_an_invoice_date(language: str, invoice_word: str) -> None:
-    """Statements and credit notes have the same word for their day as invoices."""
+    """All kinds of documents share the label of their date."""
     assert invoice_word not in Wording(language, "Europe/Berlin").label("issued").lower()
 
 
@@ -139,7 +139,7 @@ def left_of(pdf: bytes, *words: str) -> list[float]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_long_driver_name_does_not_overlap_the_column_of_places(language: str) -> None:
-    """A column as wide as its longest text took all there was, and places were printed under names."""
+    """A column once took all the width its longest text needed, and places were printed over names."""
     made = used(1, "Vertrieb Norddeutschland 4711, Außendienst")
     who = replace(made.parties.used_by, name="Maximiliane Freifrau von und zu Hohenlohe-Langenburg")
     long = replace(made, content=replace(made.content, parties=replace(made.parties, used_by=who)))

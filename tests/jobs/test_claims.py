@@ -86,7 +86,7 @@ class FirstLast:
 
 @both_stores
 def test_two_lanes_claiming_at_once_release_interrupted_work_once(claims: Claims, any_transactions) -> None:
-    """A second release would end the lease of whoever has claimed it since."""
+    """A second release would end the lease of a worker that has claimed it since."""
     interrupted(claims, StoreUnavailable("away"))
     slow = Claims(WorkerPorts(FirstLast(any_transactions), Noon(), RandomIds(), Silent(), None, None))
     slow._interrupted = claims._interrupted

@@ -50,7 +50,7 @@ def gaps(said: Any, where: str = "") -> Iterator[tuple[str, set[str]]]:
 
 @pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
 def test_every_translated_sentence_uses_the_same_values_as_the_english_one(language: str) -> None:
-    """A value that its sentence forgets, an amount or a deadline, is nowhere else in the letter."""
+    """A translation without a value, such as an amount or a deadline, would lose it."""
     told, english = dict(gaps(dict(document_texts(language)))), dict(gaps(dict(SCHEMA)))
     assert {where: names for where, names in told.items() if names != english.get(where, set())} == {}
 
@@ -103,7 +103,7 @@ FUNDINGS = (Funding(), Funding("cafe", "Café, borne by Blau", Decimal(50)))
 @pytest.mark.parametrize("funding", FUNDINGS)
 @pytest.mark.parametrize("cut", EVERY_CUT)
 def test_every_discount_is_translated_into_every_language(cut: DiscountRule, funding: Funding) -> None:
-    """Each has its own words: what is English stays out of the others."""
+    """No translation is the English text."""
     made = tariff(element(price("ENERGY", "0.50", 19), price("TIME", 6, 19)))
     rating = rate(made, usage(("CHARGING", 60, 20_000)))
     year = Span(NOON - timedelta(days=99), NOON + timedelta(days=99))

@@ -117,7 +117,7 @@ def test_the_country_of_a_company_is_that_of_its_vat_number(number: str, country
 
 
 def test_a_stated_country_takes_precedence_over_that_of_the_vat_number() -> None:
-    """BT-55: a firm may be registered for tax elsewhere than at its address; without a prefix the number says nothing."""
+    """BT-55: a company may be registered for tax in another country than its address; a number without prefix names none."""
     for number in ("DE123456789", "12-3456789", ""):
         firm = replace(PARTIES.buyer, country="US", vat_number=number)
         buyer = cii_xml(made(priced(), buyer=firm)).partition(b"<ram:BuyerTradeParty>")[2]
@@ -131,13 +131,12 @@ def test_a_guest_is_named_as_guest_in_the_language_of_the_document(language: str
 
 
 def test_the_purchase_order_number_is_in_field_bt_13() -> None:
-    """BT-13."""
     told = b"<ram:BuyerOrderReferencedDocument><ram:IssuerAssignedID>PO-4711 &lt;K&amp;S&gt;</ram:IssuerAssignedID>"
     assert told in cii_xml(KINDS["a firm with an order"]) and b"BuyerOrder" not in cii_xml(KINDS["a firm that is charged VAT"])
 
 
 def test_a_cost_centre_is_stated_for_the_document_and_each_line() -> None:
-    """BT-19 and BT-133: what is taken off stands at no line, so that the lines alone would leave it without one."""
+    """BT-19 and BT-133: discounts are not lines, so that lines alone would leave them without a cost centre."""
     invoice = KINDS["a fleet's, with a cost centre"]
     xml = cii_xml(invoice).decode()
     told = "<ram:ReceivableSpecifiedTradeAccountingAccount><ram:ID>K&amp;S 47</ram:ID></ram:ReceivableSpecifiedTradeAccountingAccount>"
@@ -256,7 +255,7 @@ def test_a_no_show_invoice_passes_the_official_rules() -> None:
     ],
 )
 def test_the_official_rules_detect_a_wrong_total(tag: str, rule: str) -> None:
-    """Else the tests above would say nothing."""
+    """Otherwise the tests above would prove nothing."""
     pattern = tag if ">" in tag else f"{tag}>"
     xml = re.sub(rf"(<{pattern})[\d.]+", r"\g<1>9999.99", cii_xml(KINDS["standard"]).decode(), count=1)
     assert any(rule in failure for failure in judge().failures(xml.encode()))
@@ -291,7 +290,7 @@ def test_an_invoice_paid_by_transfer_names_the_bank_account_and_passes_the_rules
 
 
 def test_an_invoice_collected_by_direct_debit_names_the_mandate_and_no_transfer() -> None:
-    """BG-19; the payer's account stays with who gave it."""
+    """BG-19; the payer's account is not stated."""
     by = create_mandate(
         OPERATOR, CARD_DRIVER, "DE98ZZZ09999999999", DebtorAccount("Ben", IBAN), MandateNumbering(UUID(int=5), 1, NOON.date(), NOON)
     )

@@ -267,7 +267,7 @@ def test_a_file_waits_at_most_a_minute_for_its_payment(any_transactions: Transac
 def test_an_e_invoice_names_the_bank_account_only_where_no_payment_method_is_stored(
     printer: InvoicePrinter, stored: str, mandate: bool, named: bool
 ) -> None:
-    """Who has given a mandate, and is asked for a transfer as well, pays twice."""
+    """A payer with a mandate who is also asked for a transfer would pay twice."""
     world = MoneyWorld(MemoryTransactions()).build()
     with world.transactions.begin() as store:
         ours = {"bank": "DE89 3704 0044 0532 0130 00", "creditor_id": "DE98ZZZ09999999999"}

@@ -83,7 +83,7 @@ async def test_a_worker_that_is_back_within_seconds_keeps_its_claims(pair: Pair)
 
 
 @both_stores
-async def test_while_nobody_knows_who_runs_nothing_is_released(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_while_the_presence_of_workers_is_unknown_no_claim_is_released(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unknown(_name: str) -> None: ...
 
     await pair.first.claim("charger")
@@ -93,7 +93,7 @@ async def test_while_nobody_knows_who_runs_nothing_is_released(pair: Pair, monke
 
 
 @both_stores
-async def test_what_has_ended_two_workers_waits_for_its_lease(pair: Pair) -> None:
+async def test_work_during_which_two_workers_were_lost_waits_for_its_lease(pair: Pair) -> None:
     """It may be what ended them."""
     await pair.first.claim("charger")
     await pair.pools[0].leave()

@@ -104,7 +104,7 @@ def numbers(place: Forecourt) -> int:
 
 
 async def test_a_site_that_fails_does_not_keep_others_from_being_planned(place: Forecourt) -> None:
-    """A charge at a socket that its site does not have: no plan can be made there."""
+    """It has a charge at a socket that does not exist, so that no plan is possible."""
     with place.transactions.begin() as store:
         (session,) = store.sessions.open_at(place.site_id)
         store.sessions.put(replace(session, id=SessionId(UUID(int=9)), site_id=OTHER, transaction="9"))
@@ -116,7 +116,7 @@ async def test_a_site_that_fails_does_not_keep_others_from_being_planned(place: 
 
 
 async def test_a_site_whose_planning_is_blocked_does_not_block_others(transactions: PostgresTransactions) -> None:
-    """Somebody keeps the lock of one site. Its look goes on when it is free, and it is not looked at twice at a time."""
+    """Another transaction holds the lock of one site. Its planning continues once that is released, and never twice at a time."""
     place = Forecourt(transactions)
     with transactions.begin() as store:
         place.build(store)

@@ -9,7 +9,7 @@ from forecourt.jobs.polling import PollingLoop
 
 @pytest.mark.parametrize("turns", range(6))
 def test_a_polling_loop_cancelled_while_it_is_woken_ends(turns: int) -> None:
-    """turns: of the loop between the ring and the end. A process whose beats go on never ends."""
+    """turns: of the event loop between waking and cancelling. A process whose loops go on would never end."""
 
     async def nothing_to_do() -> bool:
         return False

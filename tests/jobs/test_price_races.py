@@ -102,7 +102,7 @@ def test_two_workers_following_a_price_ladder_publish_one_new_price(place):
 
 
 def test_only_one_of_two_workers_reports_an_unlawful_price(place):
-    """It has a fee per session, which is allowed below 50 kW."""
+    """The tariff has a fee per session, which is allowed below 50 kW."""
     with place.transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(place.evse_id(1)), max_a=300))
         add_to_team(store, Staff(place.operator_id, "ops", NOON, place.ids), "prices@hof.example", [Duty.PRICES], "a hash")

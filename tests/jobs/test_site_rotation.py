@@ -31,7 +31,7 @@ def test_an_inactive_site_is_skipped_until_its_revisit_interval_has_passed() -> 
 @settings(max_examples=30)
 @given(st.sets(st.sampled_from(SITES)))
 def test_every_active_site_is_planned_in_each_round_and_inactive_ones_within_the_interval(active: set[SiteId]) -> None:
-    """A round every five seconds from the start on: all are looked at within RESTS, not all at once."""
+    """A round every five seconds: all sites are planned within the interval, not all at once."""
     turns, seen = SiteRotation(), set()
     for look in range(60):
         now = at(look / 12)

@@ -58,7 +58,7 @@ async def test_an_app_driver_charges_at_a_2_0_1_charger_and_the_hold_is_captured
 
 
 async def test_a_car_charges_by_plug_and_charge_and_its_driver_pays_at_the_monthly_collection(network: Network, fleet: Fleet) -> None:
-    """Plug and Charge: no card, no app; a contract that was revoked meanwhile begins nothing."""
+    """Without card or app; a contract revoked meanwhile starts nothing."""
     place, mobility = network.forecourt("plugged", {"PC-1": "2.0.1"}), network.mobility
     eve, begun = place.driver("eve", "ACCOUNT"), now() - timedelta(hours=1)
     network.admin.add("token", {"driver": eve.email, "uid": f"EMAID:{CONTRACT}-X", "label": "Kona"})

@@ -90,7 +90,7 @@ def test_a_replayed_day_survives_kills_of_gateway_and_database_without_loss_or_d
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_a_busy_morning_delivers_nearly_all_energy_that_is_possible(tmp_path: Path) -> None:
-    """One of them without power is 5 % of it: see the test below."""
+    """One car without power would be 5 % less: see the test below."""
     summary = played(BUSY, busy_cars(), tmp_path)
     assert summary.failures == ()
     assert summary.figures["delivered_of_bound_pct"] >= MIN_OF_BOUND_PCT, summary.figures

@@ -93,7 +93,7 @@ async def test_a_charger_alternating_between_gateways_is_held_for_review(network
 
 
 async def test_a_connection_made_with_a_replaced_password_is_closed_in_any_gateway(network: Network, doors: Doors) -> None:
-    """Somebody holds the password of a charger: it gets another, and the connection is ended, in the process that has it."""
+    """After the password of a charger was stolen: it gets another, and the open connection is closed in the process that has it."""
     place = network.forecourt("stolen", {"SL-1": "1.6"})
     async with AsyncExitStack() as stack:
         thief = await plug(stack, doors[1], place, "SL-1")
@@ -112,7 +112,7 @@ async def test_a_connection_made_with_a_replaced_password_is_closed_in_any_gatew
 
 
 async def test_a_card_started_at_many_sockets_at_once_stays_within_its_fleets_limit(network: Network, doors: Doors) -> None:
-    """Six sockets at two gateways hear of one driver's start in the same moment; the limit bears one."""
+    """Six sockets at two gateways receive starts of one driver at once; the limit allows one."""
     names = [f"FL-{number}" for number in range(6)]
     place = network.forecourt("vans", dict.fromkeys(names, "1.6"))
     driver, payer = place.driver("vic", "ACCOUNT", with_card=True), place.driver("vans", "ACCOUNT")

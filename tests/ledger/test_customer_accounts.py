@@ -75,7 +75,7 @@ def by_number(file: bytes) -> dict[str, Decimal]:
 
 @given(MOVES, HANDED_OVER, st.none() | DAYS, st.none() | DAYS)
 def test_each_numbered_customer_has_its_own_debtor_account_and_others_share_one(moves, handed_over, fleet_since, partner_since) -> None:
-    """Summed by an independent reader of the file: the year's rows leave on each number what its customers owe."""
+    """Summed by an independent reader of the file: the rows of a year leave on each number what its customers owe."""
     accounts = (CustomerAccount(FLEET, "10001", fleet_since), CustomerAccount(PARTNER, "20000", partner_since))
     chart, made = CHARTS["SKR03"].with_customers(accounts), book(moves, handed_over)
     brought = [

@@ -160,7 +160,7 @@ def test_a_foreign_amount_is_exported_with_its_rate_and_euro_amount() -> None:
 
 @pytest.mark.parametrize(("currency", "rate"), [("CHF", None), ("KWD", "0.33"), ("HUF", "99999")])
 def test_a_foreign_amount_that_cannot_be_exported_exactly_is_refused(currency: str, rate: str | None) -> None:
-    """Without a rate; with three decimals; less than half a cent."""
+    """Without a rate, with three decimals, or below half a cent."""
     rates = {currency: Decimal(rate)} if rate else {}
     with pytest.raises(BadInput, match=currency):
         posting_batch(book(paid(currency)), replace(BATCH, rates=rates), NOON)
@@ -218,7 +218,7 @@ MOVES = st.lists(st.tuples(st.permutations(NUMBERED).map(lambda some: some[:2]),
 
 @given(MOVES, st.sampled_from(["SKR03", "SKR04"]), st.sampled_from(["1776", "8200", "2400"]))
 def test_each_row_has_two_accounts_and_all_rows_sum_to_the_ledger(moves: list[tuple[list[Account], int]], chart: str, tax: str) -> None:
-    """Whatever is posted between any two accounts, also if a rate's own tax account is another's number."""
+    """Postings between any two accounts, also if the tax account of a rate has the number of another account."""
     own, postings = (
         CHARTS[chart].with_rate_accounts([RateAccounts("7.5", tax)]),
         [Posting(*pair, Money(minor, "EUR")) for pair, minor in moves],
@@ -280,7 +280,7 @@ def test_invalid_account_numbers_and_duplicate_tax_rates_are_refused() -> None:
 
 
 def test_a_month_too_large_for_a_file_is_refused_before_it_is_read_to_its_end() -> None:
-    """A large network's month would be held whole only to be refused."""
+    """Otherwise a month of a large network would be read into memory only to be refused."""
     euro, foreign_one, hold = book(paid())[0], book(paid("CHF"))[0], book(held())[0]
     asked = iter([foreign_one] * 150_000 + [hold] * 150_000 + [euro] * 300_000)
     with pytest.raises(BadInput, match="99999"):

@@ -123,7 +123,7 @@ def test_any_change_to_a_ledger_is_detected(index: int, how: str) -> None:
 
 
 def test_the_hash_format_of_the_ledger_never_changes() -> None:
-    """What is hashed, written out: another order, separator or form of an instant would break every book there is."""
+    """The hashed text, written out: another order, separator or format of an instant would invalidate every existing ledger."""
     at = NOON.replace(microsecond=1500)
     made = replace(txn(Posting(SALES, OWED, Money(100, "EUR")), Posting(BANK, FEES, Money(7, "EUR"))), at=at, about=NOON, text="a\\b")
     operator, subject = str(UUID(int=1)), str(UUID(int=9))

@@ -80,7 +80,7 @@ def test_a_second_redirect_is_not_followed(shop: Shop) -> None:
 
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
 def test_a_response_that_drips_byte_by_byte_times_out(begun: bytes) -> None:
-    """A byte now and then, in the head or the body of an answer, is enough for every timeout of HTTP."""
+    """A byte now and then would satisfy every timeout of the HTTP client."""
     with socket.create_server(("127.0.0.1", 0)) as shop:
 
         def drip() -> None:

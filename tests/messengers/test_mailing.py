@@ -88,7 +88,7 @@ def test_sending_is_retried_if_the_server_is_unreachable_or_offers_no_tls(server
 @settings(deadline=None)
 @given(name=st.text(), subject=st.text())
 def test_names_and_subjects_cannot_add_header_lines(name: str, subject: str) -> None:
-    """As letters are made: names and subjects are one line. Whatever they hold, the heads are ours alone."""
+    """Whatever names and subjects contain, they become one line."""
     written = NOWHERE._message(letter(one_line(name), one_line(subject)))
     read = message_from_bytes(written.as_bytes(), policy=POLICY)
     assert {one.lower() for one in read} == HEADS and len(read) == len(HEADS)

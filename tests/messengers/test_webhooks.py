@@ -78,7 +78,7 @@ INWARD = [
 
 @pytest.mark.parametrize("secure_only", [True, False])
 def test_no_webhook_address_leads_into_our_own_network(hooks: Hooks, secure_only: bool) -> None:
-    """Also where plain HTTP is allowed: the canary hears nothing."""
+    """Also where plain HTTP is allowed: the test server is never called."""
     caller = WebhookClient(secure_only=secure_only)
     for scheme, host in product(("https", "http"), INWARD):
         carried = caller.call(call(f"{scheme}://{host}:{hooks.server_port}/"))
@@ -93,7 +93,7 @@ def test_an_invalid_web_address_is_not_called(url: str) -> None:
 
 
 def test_a_host_name_is_resolved_once_and_the_checked_address_is_called(hooks: Hooks) -> None:
-    """DNS rebinding: the address that was judged is the one connected to."""
+    """DNS rebinding: the address that was checked is the one that is called."""
     asked: list[str] = []
 
     def rebinding(host: str, port: int, **_: object) -> list[tuple[object, ...]]:

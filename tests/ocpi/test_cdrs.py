@@ -49,7 +49,7 @@ def test_rating_the_periods_of_a_cdr_gives_the_invoice_total(source, used, late_
 
 
 def test_a_second_limit_side_required_by_ocpi_never_binds() -> None:
-    """10.00 without tax would be met by taking the whole fee off, and nothing of the proportion that the bill keeps."""
+    """10.00 without tax would be met by removing the whole fee, and not by the proportion of the invoice."""
     prices = [{"type": "FLAT", "price": 0.5, "vat": 20, "step_size": 1}, {"type": "ENERGY", "price": 0.25, "vat": 10, "step_size": 1}]
     made, charge = (
         version(tariff(elements=[{"price_components": prices}], max_price={"after_taxes": 11})),
@@ -146,7 +146,7 @@ def test_signed_readings_are_sent_with_their_key_unless_too_long() -> None:
 
 
 def test_a_charging_period_begins_at_a_price_change_and_not_at_every_reading() -> None:
-    """Two readings before 22:00 at the place, one across it, and the price of the evening from 10.5 kWh on."""
+    """Two readings before 22:00 local time, one across it, and another price from 10.5 kWh on."""
     first = tariff()["elements"][1]
     evening, later = first | {"restrictions": {"start_time": "22:00"}}, first | {"restrictions": {"min_kwh": 10.5}}
     source, ten = tariff(elements=[later, evening, first]), datetime(2026, 6, 1, 20, tzinfo=UTC)

@@ -28,7 +28,7 @@ def record(state: DisputeState, minute: int) -> DisputeRecord:
 def test_a_disputed_amount_is_on_one_account_whatever_is_decided_or_repeated(
     top_up: TopUp | None, told: list[DisputeState], late: int
 ) -> None:
-    """Of a top-up the driver's balance bears it until it is won. After every step something older is told once more."""
+    """For a top-up the driver's balance bears it until it is won. After every step an older record is repeated."""
     known: Dispute | None = None
     books, keys, where = Counter[Account](), set[str](), CLEARING
     for minute, state in enumerate(told):
@@ -48,7 +48,7 @@ def test_a_disputed_amount_is_on_one_account_whatever_is_decided_or_repeated(
 
 
 def test_a_verdict_without_money_movement_is_not_undone_by_an_older_record() -> None:
-    """Both have the time of the dispute's beginning; a later verdict still turns it round."""
+    """Both have the time at which the dispute began; a later verdict still reverses it."""
     open_one = update_dispute(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).dispute
     lost = update_dispute(open_one, payment(None), record(DisputeState.LOST, 0), NOON).dispute
     assert lost.state is DisputeState.LOST
@@ -66,7 +66,7 @@ def test_a_repeated_verdict_is_not_undone_by_an_older_record_in_between() -> Non
 
 
 def test_a_new_deadline_or_state_of_a_dispute_is_stored_and_other_facts_are_kept() -> None:
-    """What is parked is what comes back, and the cards that it blocks are known until it is won, whatever is told of it since."""
+    """The parked amount is what is returned, and blocked cards are known until it is won."""
     first = update_dispute(None, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON)
     known = replace(first.dispute, blocked=(TokenUid("04A"),))
     assert first.changed and not update_dispute(known, payment(None), record(DisputeState.NEEDS_ANSWER, 0), NOON).changed

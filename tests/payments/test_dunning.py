@@ -66,7 +66,7 @@ def test_after_a_returned_payment_the_days_to_the_next_level_start_again() -> No
 
 
 def test_a_case_that_blocked_before_its_payment_blocks_again_when_that_is_returned() -> None:
-    """No reminder may follow that could."""
+    """There may be no later reminder that could block it."""
     for reminded, owed in zip(walked(RULES, [0, 7, 14]), (1000, 1500, 2000), strict=True):
         back = reopen_case(close_case(reminded, "paid", NOON + 20 * DAY), Money(owed, "EUR"), NOON + 60 * DAY, RULES)
         assert back.blocks == debt_status_of([], [back]).blocked == reminded.blocks == (back.level == 3)
@@ -125,7 +125,7 @@ def test_a_closed_case_owes_nothing_blocks_nothing_and_is_not_reminded() -> None
 
 
 def test_waived_fees_are_reversed_once_and_not_owed_again() -> None:
-    """Taken back with its document, then owed again: only what is reminded of from then on costs anything."""
+    """Reversed with its document, then owed again: only later reminders cost a fee."""
     reminded = walked(RULES, [0, 7])[-1]
     first, gone = fee_waiver(reminded, NOON), close_case(reminded, CREDITED, NOON)
     assert first is not None and [one.amount for one in first.postings] == [FIVE]

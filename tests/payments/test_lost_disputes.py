@@ -48,7 +48,7 @@ def test_lost_disputes_are_set_off_first_and_the_rest_corrects_tax_as_a_whole(
 
 @given(st.lists(st.tuples(st.sampled_from([LOST, WON]), st.integers(0, 600), st.integers(0, 893)), min_size=1, max_size=5))
 def test_the_ledger_follows_each_verdict_and_repeating_it_posts_nothing(verdicts: list[tuple[DisputeState, int, int]]) -> None:
-    """Each time with what the driver is owed, and what credit notes have left, by then."""
+    """Each time with the driver's current claim and what credit notes have left."""
     txns, ever = list[Txn](), 0
     for day, (state, owed, left) in enumerate(verdicts):
         (loss,) = losses([dispute(1, 500, state, day // 2)], eur(owed), min(eur(left), MADE.due), TAXES)

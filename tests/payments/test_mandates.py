@@ -74,7 +74,7 @@ def test_insufficient_funds_end_no_mandate_but_a_closed_account_or_withdrawn_con
 
 @given(st.from_regex(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}", fullmatch=True) | st.just(CREDITOR))
 def test_a_creditor_identifier_is_checked_like_the_reference_implementation(text: str) -> None:
-    """Referee: another program's check."""
+    """Compared with the check of an independent library."""
     fits = at_02.is_valid(text) and text[:2] in SEPA
     if fits:
         assert creditor_id_of(f" {text[:4]} {text[4:]}".lower()) == text

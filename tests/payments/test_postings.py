@@ -27,7 +27,7 @@ YES, NO = Accepted("p", NOON, NOON.replace(day=7)), Rejected("card_closed")
 def test_a_hold_is_captured_in_full_and_refunded_in_two_parts(
     method: str, top_up: TopUp | None, held: Account, source: Account, pays: Account
 ) -> None:
-    """On its way back to a card, a part of a balance cannot be spent; refused, it can be again."""
+    """During a refund to a card its part of a balance cannot be spent; if refused, it can again."""
     books = Counter[Account]()
 
     def after(moved: Transition, answer: Accepted | Rejected = YES) -> tuple[Transition, dict[Account, int]]:

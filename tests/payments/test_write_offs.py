@@ -59,7 +59,7 @@ def test_a_write_off_without_tax_is_a_loss_in_full() -> None:
 
 @given(st.integers(1, 1400), st.integers(0, 1000), st.lists(st.integers(1, 600), max_size=5))
 def test_a_payment_after_a_write_off_reverses_the_loss_fees_first(minor: int, over: int, parts: list[int]) -> None:
-    """over: what it is over by now, all of it gone where credit notes have taken it; what is owed beside that bears no tax."""
+    """over: what the document still amounts to after credit notes; what is owed beside that bears no tax."""
     made = mixed()
     due = min(Money(over, "EUR"), made.due)
     given_up = min(minor, due.minor + FEE) or FEE

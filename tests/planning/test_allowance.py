@@ -86,7 +86,7 @@ cars = st.builds(
 def test_no_plan_exceeds_the_lowest_allowance_of_the_next_six_minutes(
     listed: list[PlanSession], allowed: Profile, look_ahead: bool, counted: dict[str, float]
 ) -> None:
-    """One solver, twenty minutes apart; loads that cannot be steered count."""
+    """One solver, plans at intervals of twenty minutes; uncontrollable loads count."""
     here = tuple(replace(one, id=f"s{n}", evse=f"e{n}") for n, one in enumerate(listed))
     problem, solver = replace(site(100, *here, look_ahead=look_ahead), allowance=allowed, counted_a=counted), Solver()
     for step in range(5):
@@ -129,7 +129,7 @@ def test_the_upper_bound_takes_the_allowance_into_account() -> None:
 
 @pytest.mark.parametrize(("end_min", "watts"), [(53, 32 * 230), (55, 6 * 230), (90, 6 * 230)])
 def test_promised_power_leaves_time_to_ramp_down_before_an_allowance_window(end_min: int, watts: int) -> None:
-    """Two sockets under 100 A; 12 A of both are allowed from an hour on, from six minutes before."""
+    """Two sockets under 100 A; an allowance of 12 A applies from an hour on, and six minutes before."""
     evses = (EvseLimits("a", 32), EvseLimits("b", 32))
     rows = (Node("site", limit_w=100 * 230.0, evses=("a", "b")),)
     span = Span(NOW, NOW + timedelta(minutes=end_min))

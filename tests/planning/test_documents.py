@@ -62,7 +62,7 @@ def test_constraint_rows_may_use_the_spelling_of_a_site_file() -> None:
 
 @pytest.mark.parametrize(("delivered_wh", "keeps_place"), [(500, True), (9000, False)])
 def test_the_previous_plan_identifies_running_cars_where_sessions_do_not(delivered_wh: int, keeps_place: bool) -> None:
-    """One place for two: A, told 8 A before, can have had 500 Wh in 17 minutes, a turn too short to end for the pressing car."""
+    """Power for one of two cars: A, planned with 8 A before, can have had 500 Wh in 17 minutes, too short a turn to be ended."""
     limits = {"kind": "tree", "nodes": [{"name": "site", "limit_a": 8, "evses": ["A", "B"]}]}
     a = {"id": "1", "evse": "A", "arrival": "2026-11-23T06:00:00Z", "departure": "2026-11-24T06:00:00Z", "delivered_wh": delivered_wh}
     b = {"id": "2", "evse": "B", "arrival": "2026-11-23T11:59:00Z", "departure": "2026-11-23T12:50:00Z", "need_wh": 9000}
@@ -73,7 +73,7 @@ def test_the_previous_plan_identifies_running_cars_where_sessions_do_not(deliver
 
 
 def test_phase_angles_may_be_stated_in_the_site_file_alone() -> None:
-    """Two currents a third of a turn apart come to one in their common conductor; by their phases alone they would come to two."""
+    """Two currents 120 degrees apart sum to one in their common conductor; without angles they would sum to two."""
     evses = [{"id": name, "phases": ["L1"], "max_a": 32} for name in "AB"]
     stations = [{"id": "A", "phase_deg": 0}, {"id": "B", "phase_deg": 120}]
     limits = {"kind": "rows", "stations": stations, "constraints": [{"name": "Pod", "limit_a": 32, "coeff": {"A": 1, "B": 1}}]}

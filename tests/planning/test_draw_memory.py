@@ -54,7 +54,7 @@ def told_a(draws: DrawMemory, minute: float, *cars: PlanSession) -> dict[str, in
 
 
 def test_a_full_car_is_not_offered_power_again_in_every_plan() -> None:
-    """Its driver had asked for more than it takes. Whatever it is told then, the other one has all."""
+    """Its driver had requested more than it takes. Whatever its limit is, the other car gets everything."""
     draws, other = DrawMemory(), replace(CAR, id="t", evse="f")
     full = replace(CAR, delivered_wh=5000.0)
     assert told_a(draws, 0, replace(full, drawing_a=0.0, offered_a=26.0), other) == {"e": 0, "f": 32}

@@ -20,6 +20,6 @@ def test_the_sockets_own_load_is_not_counted_twice() -> None:
 
 @pytest.mark.parametrize(("loads", "held"), [({"A": 20.0, "B": 12.0}, True), ({"A": 20.0, "B": 13.0}, False)])
 def test_a_socket_fits_if_every_row_that_counts_it_stays_within_its_limit(loads: dict[str, float], held: bool) -> None:
-    """A row that it is not on may be over its limit."""
+    """A row that does not count the socket may be over its limit."""
     wired = compile_grid((Row("feeder", 32, (("A", 1.0), ("B", 1.0))), Row("other", 10, (("C", 1.0),))), SOCKETS)
     assert fits(wired, {**loads, "C": 32.0}, "A") is held

@@ -51,7 +51,7 @@ def promised(energy_wh: float, power_w: float, hours: float = 4.0) -> Guarantee:
 
 @BOTH
 def test_a_power_guarantee_is_honoured_beside_more_urgent_cars(look_ahead: bool) -> None:
-    """5,520 Wh in four hours are 6 A; 11,040 Wh are 12 A, which nobody would get who stays so long."""
+    """5,520 Wh in four hours are 6 A; 11,040 Wh are 12 A, which no car with so long a stay would get otherwise."""
     urgent = [car(n, hours=0.5) for n in (1, 2)]
     free, bound = car(0), car(0, guarantee=promised(11_040, 12 * 230))
     assert Solver().plan(site(26, free, *urgent, look_ahead=look_ahead)).amps["e0"] < 12
@@ -62,7 +62,7 @@ def test_a_power_guarantee_is_honoured_beside_more_urgent_cars(look_ahead: bool)
 
 @BOTH
 def test_the_guaranteed_power_shrinks_with_the_energy_already_delivered(look_ahead: bool) -> None:
-    """Half of it came early: half the power is enough now. When all of it has come, the car is as every other."""
+    """With half of the energy delivered early, half the power suffices. With all of it, the car is like any other."""
     urgent = [car(n, hours=0.5) for n in (1, 2)]
     bound = car(0, guarantee=promised(14_720, 16 * 230))
     for delivered_wh, amps in ((0.0, 16), (7360.0, 8), (14_000.0, 6)):
@@ -74,7 +74,7 @@ def test_the_guaranteed_power_shrinks_with_the_energy_already_delivered(look_ahe
 
 @BOTH
 def test_guaranteed_energy_still_missing_near_or_after_its_deadline_gets_the_guaranteed_power(look_ahead: bool) -> None:
-    """A tenth of a kilowatt hour in two minutes, and in none: nobody plans it away over the next step, again and again."""
+    """A tenth of a kWh in two minutes, and after the deadline: it is not postponed from step to step."""
     urgent = [car(n, hours=0.5) for n in (1, 2)]
     for hours in (2 / 60, -1 / 60):
         bound = car(0, need_wh=40_000.0, delivered_wh=9900.0, guarantee=promised(10_000, 16 * 230, hours))
@@ -92,7 +92,7 @@ def test_a_guarantee_reserves_no_more_than_the_car_draws(look_ahead: bool) -> No
 
 @BOTH
 def test_a_guarantee_takes_precedence_over_a_locked_turn(look_ahead: bool) -> None:
-    """Half the limit has gone: what was promised and the floors of the cars that charge do not fit any more."""
+    """With half the limit, the guarantee and the minimum currents of charging cars do not fit together."""
     turns = [car(n, charging_since=NOW - timedelta(minutes=5)) for n in (1, 2)]
     plan = Solver().plan(site(20, car(0, guarantee=promised(11_040, 12 * 230)), *turns, look_ahead=look_ahead))
     assert plan.amps["e0"] >= 12
@@ -202,7 +202,7 @@ class Day:
 @settings(max_examples=4, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([(80, 100), (40, 50)]))
 def test_on_days_short_of_power_every_guarantee_is_honoured_to_the_watt_hour(seed: int, site: tuple[int, int]) -> None:
-    """80 A, of which the floors of all are kept; 40, where those would take 48 and no more than half is kept for them."""
+    """With 80 A all minimum currents are reserved; with 40 A they would take 48, and at most half is reserved for them."""
     day = Day(seed, True, *site)
     assume(day.claims)
     shares = day.play()

@@ -105,7 +105,7 @@ def test_amps_that_no_car_was_advised_stay_where_they_were(had: int) -> None:
 
 @pytest.mark.parametrize("leaving", [0, 1])
 def test_a_car_advised_to_begin_is_given_room_by_a_car_above_its_minimum(leaving: int) -> None:
-    """At 16 of 20 A, four are left to nobody; with 14 and 6 none are."""
+    """With 16 of 20 A, four would be unused; with 14 and 6 none are."""
     cars = [replace(car(n, turn_min=None if n == leaving else 60), max_a=16) for n in (0, 1)]
     for meant, amps in ((3.1, 6), (2.9, 0)):  # most of the floor, or less
         assert shared(20 * 230, cars, [meant if n == leaving else 16.0 for n in (0, 1)])[leaving] == amps

@@ -58,7 +58,7 @@ def test_a_promise_at_a_socket_with_few_pilots_uses_a_whole_pilot() -> None:
 
 
 def test_promised_power_counts_at_the_worst_socket_that_may_be_assigned() -> None:
-    """Four sockets of a kind, three of them behind a panel of 30 A: two promises may both end up there."""
+    """Of four sockets of a kind, three are behind a panel of 30 A: two promises may both end up there."""
     limits, evses = garage(4, 100 * 230)
     limits = (*limits, Row("panel", 30, (("e0", 1.0), ("e1", 1.0), ("e2", 1.0))))
     first = PowerHeadroom(limits, evses).most_w(names(evses), hours(0, 1), 99_999)
@@ -67,7 +67,7 @@ def test_promised_power_counts_at_the_worst_socket_that_may_be_assigned() -> Non
 
 
 def test_where_minimum_currents_would_take_all_power_only_a_part_is_reserved_for_them() -> None:
-    """Ten sockets, floors of 60 A under 40: half of it can be promised, to one or to two."""
+    """Ten sockets have minimum currents of 60 A under 40: half of that can be promised, once or in two parts."""
     limits, evses = garage(10, 40 * 230)
     assert PowerHeadroom(limits, evses, others_percent=50).most_w(names(evses), hours(0, 1), 99_999) == 20 * 230
     taken = PowerHeadroom(limits, evses, [PowerClaim(names(evses), hours(0, 1), 12 * 230)], others_percent=50)
@@ -177,7 +177,7 @@ def _placements(live: Sequence[PowerClaim]) -> Iterator[tuple[str, ...]]:
 @example(37913, False, 50)  # a row that is over in one direction by what is left beside floors, in another by its half
 @example(586922, False, 100)  # the floors of others alone fill a row that the promised one eases
 def test_promises_and_minimum_currents_hold_every_row_wherever_the_cars_are_assigned(seed: int, straight: bool, percent: int) -> None:
-    """Worst-case rows hold whatever part of its share each car takes."""
+    """Worst-case rows hold for any part of its share that each car draws."""
     case, claims = Case(seed, straight, percent=percent), []
     for before, (kind, span, wanted_w), found_w in case.promised():
         assert 0 <= found_w <= wanted_w
@@ -189,8 +189,7 @@ def test_promises_and_minimum_currents_hold_every_row_wherever_the_cars_are_assi
 @given(st.integers(0, 2**32 - 1), st.booleans())
 @example(154195638, False)  # a row that the floors of others fill alone, and that the promised one eases
 def test_the_promised_power_is_the_largest_that_an_exhaustive_search_finds(seed: int, straight: bool) -> None:
-    """All ways to place the cars are tried. Where phasors meet at angles, 0.1 % of a row may be left, and what eases a full row need
-    not be promised."""
+    """All assignments of cars are tried. With angled phases, 0.1 % of a row may be left, and relief of a full row need not be promised."""
     case = Case(seed, straight, alike=True)
     lower = tuple(Row(row.name, row.limit_a * 0.999, row.weights) for row in case.limits if isinstance(row, Row))
     exact, less = compile_grid(case.limits, case.evses), compile_grid(case.limits if straight else lower, case.evses)

@@ -159,7 +159,7 @@ def test_lossless_storage_brings_no_profit_at_a_constant_price(given_cars, price
 
 
 def test_storage_charges_at_low_and_discharges_at_high_prices() -> None:
-    """Two hours at 0.10, two at 0.30: 4 kWh are wanted at 0.30, 2 kWh of them come out of the storage. 90 % of what goes in comes out."""
+    """Two hours at 0.10 and two at 0.30: of 4 kWh needed at 0.30, 2 kWh come from the storage. 90 % of what goes in comes out."""
     car, hour_costs = [Stay(at(2), at(4), 4000, 4000)], supply(0.1, 0.1, 0.29, 0.29)
     ideal, real = Storage(2000, 0, 5000, 5000, 1.0), Storage(2000, 0, 5000, 5000, 0.81)
     alone = found(car, hour_costs, hours=4).profit
@@ -169,7 +169,7 @@ def test_storage_charges_at_low_and_discharges_at_high_prices() -> None:
 
 
 def test_the_final_storage_level_is_valued_at_the_mean_price() -> None:
-    """Nobody is there. The mean price is 0.20: at 0.10 it fills, at 0.30 it does not, and no kWh leaves it for nothing."""
+    """Without cars, at a mean price of 0.20: it fills at 0.10 and not at 0.30, and no energy is discarded."""
     cheap = found([], supply(0.1, 0.3, storage=Storage(9000, 4000, 5000, 5000)), hours=2).mix
     assert cheap.storage_w == pytest.approx([5000, 0], abs=1)
     flat = found([], supply(0.2, storage=Storage(9000, 4000, 5000, 5000)), hours=2).mix
@@ -183,7 +183,7 @@ def test_solar_power_is_used_before_grid_power_and_the_surplus_is_fed_in() -> No
 
 
 def test_the_demand_charge_counts_only_the_highest_grid_power() -> None:
-    """4 kWh in two hours, 1.5 kW of sun in each: half a kilowatt from the grid is worth its charge, three would not be."""
+    """4 kWh in two hours with 1.5 kW of sun: half a kilowatt from the grid is worth its charge, three are not."""
     ours = found([Stay(at(0), at(2), 4000, 9000)], supply(0.1, sun=(1500.0, 1500.0), demand_per_kw=0.3), hours=2)
     assert (ours.peak_w, ours.profit) == (pytest.approx(500), pytest.approx(4 * 0.3 - 1 * 0.1 - 0.5 * 0.3))
 
@@ -194,7 +194,7 @@ def test_sockets_draw_no_more_than_their_limit_with_any_solar_power() -> None:
 
 
 def test_vehicle_to_grid_is_used_at_a_high_price_only_if_the_car_still_gets_its_need() -> None:
-    """One hour each at 0.29 and 0.05. It gives 3 kWh to the other car in the first and has them back, with its own 2, in the second."""
+    """An hour each at 0.29 and 0.05: the car gives 3 kWh to the other one, and gets them back with its own 2 kWh."""
     back = V2gBattery(3000, 10_000, 40_000, 5000, 0.02)
     lender, other = Stay(at(0), at(2), 2000, 6000, v2g=back), Stay(at(0), at(1), 3000, 3000)
     ours = found([lender, other], supply(0.29, 0.05), hours=2)

@@ -73,7 +73,7 @@ cars = st.builds(
 @given(st.lists(cars, min_size=1, max_size=5), st.sampled_from([10.0, 40.0, 200.0]), st.booleans())
 @settings(max_examples=150)
 def test_no_car_exceeds_an_external_profile_at_any_step(listed: list[PlanSession], limit_a: float, look_ahead: bool) -> None:
-    """Six steps, each made from the last; who has none is bound by the site alone."""
+    """Six consecutive steps; cars without a profile are limited by the site alone."""
     here = tuple(replace(one, id=f"s{n}", evse=f"e{n}") for n, one in enumerate(listed))
     problem, solver = site(limit_a, *here, look_ahead=look_ahead), Solver()
     for step in range(6):
@@ -115,14 +115,14 @@ def test_a_fall_of_a_profile_before_the_next_plan_is_applied_now_and_a_rise_when
 
 
 def test_a_car_whose_profile_allows_only_now_goes_before_one_that_can_charge_later() -> None:
-    """A place for one. Without the profile the other, who leaves a little sooner, is first."""
+    """Power for one car. Without the profile the other car, which leaves a little sooner, is first."""
     now_alone, other = profile((-5, 32), (30, 0)), car(1, hours=3.9)
     assert Solver().plan(site(32, car(0), other)).amps["e0"] < 32
     assert Solver().plan(site(32, car(0, profile=now_alone), other)).amps == {"e0": 32, "e1": 0}
 
 
 def test_power_is_reserved_later_for_a_car_whose_profile_allows_only_then() -> None:
-    """It has one hour for all it needs; the other has four, and takes what it can before."""
+    """One car has one hour for all its energy; the other has four, and charges before."""
     held = car(0, hours=4, need_wh=7_000.0, profile=profile((-5, 0), (180, 32)))
     problem = site(32, held, car(1, need_wh=7_360 * 3.0))
     steps = schedule(problem, Supply((PriceStep(NOW, 0.0),), 1.0), present_cars(problem))
@@ -131,7 +131,7 @@ def test_power_is_reserved_later_for_a_car_whose_profile_allows_only_then() -> N
 
 
 def test_a_car_that_prefers_later_hours_charges_now_if_another_can_only_charge_then() -> None:
-    """A place for one. Its hour is cheaper for the one, and the only one that a profile leaves to the other."""
+    """Power for one car. The hour is cheaper for one, and the only one that a profile leaves to the other."""
     hour_costs = (PriceStep(NOW, 0.3), PriceStep(NOW + timedelta(hours=3), 0.1))
     patient, held = car(0, need_wh=7_000.0, hour_costs=hour_costs), car(1, need_wh=7_000.0, profile=profile((-5, 0), (180, 32)))
     assert Solver().plan(site(32, patient)).amps == {"e0": 0}
@@ -139,7 +139,7 @@ def test_a_car_that_prefers_later_hours_charges_now_if_another_can_only_charge_t
 
 
 def test_a_car_with_little_profile_power_later_is_more_urgent() -> None:
-    """The step alone, by laxity; without the profile the first of equals is served."""
+    """Without look-ahead, by laxity; without the profile the first of equals is served."""
     assert Solver().plan(site(32, car(0), car(1), look_ahead=False)).amps["e1"] == 0
     little = car(1, profile=profile((-5, 32), (10, 6)))
     assert Solver().plan(site(32, car(0), little, look_ahead=False)).amps == {"e0": 0, "e1": 32}
@@ -153,7 +153,7 @@ def test_a_guarantee_never_exceeds_a_profile(look_ahead: bool) -> None:
 
 
 def test_energy_costs_are_optimised_within_a_profile() -> None:
-    """Cheap now, dear later: a car that may have 8 A now takes no more into the cheap hours."""
+    """A car limited to 8 A now takes no more in the cheap hours."""
     supply = Supply((PriceStep(NOW, 0.1), PriceStep(NOW + timedelta(hours=1), 0.3)), 0.5)
     cap = site_cap(site(64, car(0, profile=profile((-5, 8)))), supply, 20_000.0)
     assert cap is not None and cap.now_w == pytest.approx(8 * 230, abs=1)

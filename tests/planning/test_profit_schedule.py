@@ -96,7 +96,7 @@ def test_at_a_constant_price_the_cap_is_all_that_the_cars_can_use() -> None:
 
 
 def test_the_cap_waits_for_cheap_energy_without_switching_off_a_charging_car() -> None:
-    """Its floor fits as far as the peak is paid for."""
+    """Its minimum current fits as far as the peak is already paid for."""
     hour_costs = supply((0, 0.29), (2, 0.1))
     waiting = site_cap(problem(car(0, 8, 5000)), hour_costs, 5000)
     charging = site_cap(problem(car(0, 8, 5000, charging_since=NOON)), hour_costs, 5000)
@@ -119,7 +119,7 @@ def test_uncontrollable_loads_count_under_the_cap_and_do_not_stop_the_others() -
 @settings(max_examples=30, deadline=None)
 @given(st.floats(1500, 20_000))
 def test_repeated_capping_does_not_raise_the_months_peak(paid_w: float) -> None:
-    """The month's peak is what was drawn: rounded up, it would creep from step to step."""
+    """The month's peak is what was drawn: rounded up, it would rise from step to step."""
     asked, peak_w = problem(*(car(n, 8, 90_000) for n in range(3))), paid_w
     for _ in range(3):
         cap = site_cap(asked, supply((0, 0.1), demand=500.0), peak_w)
@@ -133,7 +133,7 @@ def test_without_cars_there_is_no_cap() -> None:
 
 
 def test_the_forecast_peak_is_the_best_choice_for_the_days_of_the_history() -> None:
-    """Two working days alike: 20 kWh in five hours need 4 kW, and each of these earns 5 kWh a day."""
+    """Two equal working days: 20 kWh in five hours need 4 kW, and each kilowatt sells 5 kWh a day."""
     history = [Stay(at(24 * day), at(24 * day + 5), 20_000, 11_000) for day in (0, 1)]
     seen, coming = [date(2026, 11, 23), date(2026, 11, 24)], [date(2026, 12, day) for day in range(1, 31)]
     forecast = peak_forecast_w(history, seen, coming, supply((0, 0.1), demand=15.0), 0.0, "UTC")

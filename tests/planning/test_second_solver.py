@@ -49,7 +49,7 @@ def test_the_linear_plan_is_as_good_as_that_of_a_conic_solver(count: int, seed: 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 8), st.integers(0, 2**32 - 1))
 def test_the_upper_bound_equals_that_of_a_conic_solver(count: int, seed: int) -> None:
-    """All cars there for the same hour: then the bound is one step of worth 1 for each watt hour."""
+    """All cars are there for the same hour, so that the bound is one step with value 1 for each watt hour."""
     draw = np.random.default_rng(seed)
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=float(draw.choice(ANGLES))) for n in range(count))
     rows = tuple(

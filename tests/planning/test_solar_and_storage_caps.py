@@ -59,7 +59,7 @@ def problem(*cars: PlanSession, **more: object) -> Problem:
 
 
 def test_solar_power_raises_the_cost_cap_and_no_electrical_limit() -> None:
-    """At a charge that nothing pays for, the cap is what the sun gives; at noon in June it is what the wires carry."""
+    """At a prohibitive demand charge, the cap is the solar power; at noon in June it is the electrical limit."""
     asked, hour_costs = problem(car(0, 4, 20_000), car(1, 4, 20_000), car(2, 4, 20_000)), {"demand_per_kw": 99.0}
     assert site_cap(asked, supply(0.1, **hour_costs), 0.0).now_w == pytest.approx(0, abs=100)
     assert site_cap(asked, supply(0.1, solar=sun(5000, 5000, 5000, 5000), **hour_costs), 0.0).now_w == pytest.approx(5000, abs=2)
@@ -105,7 +105,7 @@ def test_every_step_balances_within_the_limits_and_the_peak(given_cars, watts, l
 @settings(max_examples=30, deadline=None)
 @given(cars, st.floats(0, 0.4), st.integers(0, 5000))
 def test_a_solar_plant_without_output_changes_no_profit(given_cars, demand, paid_w) -> None:
-    """The two programs are one where there is nothing to mix."""
+    """Without solar output both programs are the same."""
     stays = [Stay(NOON, at(hours), float(need), 7360.0) for hours, need in given_cars]
     plain, nothing = supply(0.2, 0.1, 0.25, demand_per_kw=demand), Solar(())
     assert maximize_profit(stays, replace(plain, solar=nothing), paid_w).profit == pytest.approx(
@@ -118,7 +118,7 @@ def lending(**more: object) -> PlanSession:
 
 
 def test_vehicle_to_grid_is_never_ordered_from_a_car() -> None:
-    """The plan, its cap and its orders are those of the same car that only takes."""
+    """The plan, its cap and its orders equal those of the same car without vehicle-to-grid."""
     hour_costs, other = supply(0.29, 0.05, demand_per_kw=0.1), car(1, 2, 6000)
     with_it, without = problem(lending(), other), problem(replace(lending(), v2g=None), other)
     assert site_cap(with_it, hour_costs, 0.0) == site_cap(without, hour_costs, 0.0)

@@ -109,7 +109,7 @@ def test_after_its_minimum_dwell_a_car_yields_once_to_one_that_has_had_nothing(l
 
 
 def test_a_car_with_a_stay_of_minutes_is_served_within_them() -> None:
-    """The other one has just begun, needs much and has two hours."""
+    """The other car has just begun, needs much and has two hours."""
     begun = running(car(0, hours=2.0, need_wh=20_000.0, delivered_wh=600.0), 4)
     brief = replace(car(1, hours=0.2, need_wh=1084.0), arrival=NOW - timedelta(minutes=9))
     assert amps(site(2, 24 * 230, (begun, brief)))["e1"] >= 6
@@ -117,7 +117,7 @@ def test_a_car_with_a_stay_of_minutes_is_served_within_them() -> None:
 
 @BOTH
 def test_a_turn_ends_early_only_for_a_car_that_would_otherwise_leave_with_nothing(look_ahead: bool) -> None:
-    """Forty of 45 minutes of a turn have passed. After a pause before, or in its first half, a turn is not ended for anybody."""
+    """Forty of 45 minutes of a turn have passed. After an earlier pause, or in its first half, a turn is never ended."""
     policy, leaving = Policy(look_ahead=look_ahead), car(1, hours=0.5)
     served = running(car(0, delivered_wh=6000.0), 40)
     assert amps(site(2, 1400, (served, leaving), policy=policy)) == {"e0": 0, "e1": 6}
@@ -132,14 +132,14 @@ def test_a_turn_ends_early_only_for_a_car_that_would_otherwise_leave_with_nothin
 def test_a_car_with_a_large_need_starts_while_the_minimum_current_still_gives_a_useful_share(
     look_ahead: bool, need_wh: float, told: Mapping[str, int]
 ) -> None:
-    """6 A bring 7 % of 30 kWh in an hour and a half, of 10 kWh in half an hour; an hour and twelve minutes are left."""
+    """6 A deliver 7 % of 30 kWh in an hour and a half, and of 10 kWh in half an hour; an hour and twelve minutes are left."""
     waiting = replace(car(1, hours=1.2, need_wh=need_wh), arrival=NOW - timedelta(hours=3))
     served = running(car(0, delivered_wh=6000.0), 40)
     assert amps(site(2, 1400, (served, waiting), policy=Policy(look_ahead=look_ahead))) == told
 
 
 def test_the_last_minutes_before_a_departure_count_with_their_real_length() -> None:
-    """Five minutes are left to a car that can take all of them; the other one has an hour after that for all it needs."""
+    """A car that can use all of its last five minutes; the other one has another hour for all it needs."""
     leaving, staying = (
         running(car(0, hours=1 / 12, need_wh=9000.0, delivered_wh=5000.0), 90),
         running(car(1, hours=1.2, need_wh=7300.0), 90),
@@ -151,7 +151,7 @@ def test_the_last_minutes_before_a_departure_count_with_their_real_length() -> N
 def test_of_two_cars_leaving_too_soon_the_one_with_the_smaller_need_comes_first(
     needs: tuple[float, float], told: Mapping[str, int]
 ) -> None:
-    """The same energy is the larger share of it; the other has its floor."""
+    """The same energy is a larger share of a smaller need; the other car has its minimum current."""
     assert amps(site(2, 7360.0, (car(0, 1 / 3, needs[0]), car(1, 1 / 3, needs[1])))) == told
 
 
@@ -351,7 +351,7 @@ def test_forecast_departures_in_the_past_are_ignored() -> None:
 def test_if_the_solver_gives_no_answer_the_most_urgent_cars_are_served_within_all_limits(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each wire feeds two of three cars, which only the program can weigh; it is allowed not one step."""
+    """Each wire feeds two of three cars, which needs the program; it is allowed no iteration."""
     wires = tuple(Row(f"{one}-{other}", 25, ((one, 1.0), (other, 1.0))) for one, other in (("e0", "e1"), ("e1", "e2"), ("e2", "e0")))
     cars = tuple(running(car(n, hours=hours), 60) for n, hours in enumerate((8.0, 1.0, 8.0)))
     problem = Problem(NOW, 300, evses(3), wires, cars, policy=Policy(look_ahead=False))

@@ -57,7 +57,7 @@ def test_a_car_that_draws_nothing_gets_no_spare_power() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 20_000), st.integers(1, 15_000)), min_size=1, max_size=6), st.integers(0, 100), st.booleans())
 def test_spare_power_for_satisfied_cars_takes_nothing_from_others(told: list[tuple[int, int]], limit_a: int, look_ahead: bool) -> None:
-    """Who misses something gets the same whether those who have enough go on or not."""
+    """Cars in need get the same whether satisfied cars continue or not."""
     cars = [car(n, float(has), float(asked)) for n, (has, asked) in enumerate(told)]
     ending = [replace(one, limit_wh=max(one.need_wh or 0.0, one.delivered_wh)) for one in cars]
     going_on, ended = (Solver().plan(site(limit_a, *these, look_ahead=look_ahead)).amps for these in (cars, ending))

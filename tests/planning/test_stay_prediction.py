@@ -83,7 +83,7 @@ def test_predicted_departures_lie_ahead_and_are_sorted(gone_h: float, says_h: fl
 
 @pytest.mark.parametrize(("says_h", "better"), [(4.0, True), (9.0, False)], ids=["wrong words", "true words"])
 def test_a_prediction_is_backtested_on_the_later_half_of_three_weeks_of_stays(says_h: float, better: bool) -> None:
-    """Cars stay nine hours, or ten: what their drivers said is off by far, or hardly."""
+    """Stays of nine or ten hours; the statements of drivers are far off, or nearly right."""
     stays = [past(day, 9.0 + (car % 2) / 10, says_h=says_h, says_wh=9000.0) for day in range(21) for car in range(6)]
     assert backtest_stays(stays, "UTC", MONDAY + timedelta(days=22))[0] is better
 

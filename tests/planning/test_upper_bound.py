@@ -39,7 +39,7 @@ def test_sessions_without_a_known_departure_count_as_zero() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3), st.integers(0, 8000)), min_size=2, max_size=2), st.integers(6, 40))
 def test_no_schedule_of_whole_hours_exceeds_the_upper_bound(stays: list[tuple[int, int, int]], limit_a: int) -> None:
-    """Every schedule on a coarse ladder of currents over six hours, tried one by one."""
+    """Every schedule with coarse currents over six hours is tried."""
     rows: Limits = (Row("r", float(limit_a), (("e0", 1.0), ("e1", 1.0))),)
     cars = [stay(n, start, start + hours, need) for n, (start, hours, need) in enumerate(stays)]
     wired = compile_grid(rows, PAIR, worst_case=False)

@@ -59,7 +59,7 @@ def test_worst_case_rows_hold_for_any_part_of_its_current_that_each_car_draws(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(AMPS, min_size=7, max_size=7), st.integers(0, 6))
 def test_the_headroom_of_a_socket_ends_at_the_first_full_row_that_counts_it(amps: list[int], place: int) -> None:
-    """By looking at every row's load a hair below and above it. Two sockets at one angle are one group; the last one is in no row."""
+    """Compared with the load of every row just below and above it. Two sockets have the same angle; the last one is in no row."""
     angles = [30.0, 30.0, 150.0, -90.0, -90.0, 77.0, 0.0]
     evses = tuple(EvseLimits(f"e{n}", 32, phase_deg=deg) for n, deg in enumerate(angles))
     named = {"A": (50.0, [1, 1, -1, 0, 0, 0.5]), "P": (26.0, [0.25, 0.25, -0.5, 0.25, 0.25, 1])}

@@ -181,7 +181,7 @@ def test_the_clearing_file_lists_payments_and_refunds_less_fees(world) -> None: 
 
 
 def test_a_bank_payout_is_listed_with_its_rows_and_the_processors_own_fee(world) -> None:  # type: ignore[no-untyped-def]
-    """Of 1,000 less 24 and a fee of 80; what is taken after the payout waits for the next."""
+    """1,000 less 24 and a fee of 80; a later payment is part of the next payout."""
     begun = world.now()
     done(world.client.carry_out(charge(1000)))
     world.provider.bank.take_fee("EUR", 80)
@@ -232,7 +232,7 @@ def test_a_refund_returned_by_the_payers_bank_is_reported_and_can_be_repeated(wo
 
 
 def test_each_of_many_refunds_counts(world) -> None:  # type: ignore[no-untyped-def]
-    """Stripe tells ten of them with a charge, and a hundred a page."""
+    """Stripe lists ten refunds with a charge, and a hundred per page."""
     order = charge(20_000)
     reference = done(world.client.carry_out(order)).reference
     for place in range(103):

@@ -172,7 +172,7 @@ def test_with_later_maintenance_a_walk_in_takes_no_bay_from_a_booking(
 
 
 def test_a_stay_that_would_need_a_change_of_bay_is_not_promised() -> None:
-    """A car at the first until two, work at the second from two: at any instant one of them is free, and none through it."""
+    """A car is at the first bay until two, maintenance at the second from two: one bay is free at any time, but none throughout."""
     pool, _ = worked_at([PLAIN, PLAIN], {0: hours(0, 2)}, {1: hours(2, 4)})
     assert [free_sockets(pool, hours(*one)) for one in ((1, 3), (1, 2), (2, 3), (5, 7))] == [0, 1, 1, 2]
     assert vacancies(pool, hours(0, 6), NOON) == (hours(0, 2), hours(2, 6))
@@ -221,7 +221,7 @@ def test_the_calendar_shows_exactly_the_stays_that_can_be_promised(
 
 
 def test_the_accessible_bay_is_kept_for_a_driver_who_needs_it() -> None:
-    """One stay each hour at the accessible bay, and two others of which each must leave it: three bays' worth of gaps, no bay."""
+    """Each hour one stay needs the accessible bay, and two others would have to leave it: gaps for three bays, but no bay."""
     pool = promise(promise(pool_of([PLAIN, ACCESSIBLE]), hours(1, 2), WHEELCHAIR), hours(6, 7), WHEELCHAIR)
     pool = promise(pool, hours(1, 4), ANY_BAY)
     assert free_sockets(replace(pool, groups=()), hours(3, 7)) == 1
@@ -268,7 +268,7 @@ def test_a_booking_already_at_a_bay_keeps_it() -> None:
 
 
 def test_an_overbooked_site_still_promises_bays_that_no_booking_needs() -> None:
-    """Both plain bays failed under two bookings: who needs the accessible bay gets it, and who needs nothing not while others have none."""
+    """Both plain bays failed under two bookings: the accessible bay is promised only to a driver who needs it."""
     full = promise(promise(pool_of([PLAIN, PLAIN, ACCESSIBLE]), hours(0, 4), ANY_BAY), hours(1, 4), ANY_BAY)
     broken = replace(pool_of([PLAIN, PLAIN, ACCESSIBLE], taken={0: hours(0, 3), 1: hours(0, 3), 2: hours(0, 1)}), promised=full.promised)
     assert free_sockets(broken, hours(2, 4), ANY_BAY) == 0

@@ -43,7 +43,7 @@ def could_begin(one: Booking) -> list[datetime]:
     st.integers(0, 1),
 )
 def test_overbooking_is_resolved_exactly_if_all_bookings_fit_within_their_promised_windows(asked, sockets, held_back) -> None:
-    """By trying every way. Sockets held back from promises are there for this."""
+    """All possible moves are tried. Held-back sockets may be used for this."""
     before = [booking(number, *one) for number, one in enumerate(asked)]
     moved = dict(resolve_overbooking(Pool(sockets, promised=tuple(before), held_back=held_back), NOON))
     after = [replace(one, window=moved.get(one, one.window)) for one in before]

@@ -34,7 +34,7 @@ def booked(power: PowerPromise | None, minutes: int = 60) -> Booking:
 
 @given(st.integers(1000, 150_000), st.integers(10, 1440), st.integers(0, 600))
 def test_the_required_power_is_the_lowest_that_delivers_the_energy(energy_wh: int, minutes: int, delay_s: int) -> None:
-    """To a tenth of a kilowatt hour, and not below zero minutes of flow."""
+    """To a tenth of a kWh, for windows in which power flows for at least a second."""
     length, starting = timedelta(minutes=minutes), timedelta(seconds=min(delay_s, 60 * minutes - 1))
     power_w = required_power_w(energy_wh, length, starting)
     promise = make_power_promise(power_w, energy_wh, length, starting)

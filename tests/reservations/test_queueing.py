@@ -125,7 +125,7 @@ def test_a_queued_driver_with_special_needs_does_not_block_other_bays() -> None:
 
 @given(st.lists(st.sets(st.integers(0, 4), max_size=4), max_size=6))
 def test_bays_go_to_the_front_of_the_queue_first_and_then_to_as_many_as_possible(wanted) -> None:
-    """The referee tries every way to share them out and takes the one best for the first, then the second, and so on."""
+    """Compared with all possible assignments: the best for the first, then for the second, and so on."""
     shared = assign_bays([[EvseId(UUID(int=bay)) for bay in sorted(bays)] for bays in wanted])
     kept = [bay for bay in shared if bay]
     assert len(kept) == len(set(kept)) and all(bay is None or bay.int in bays for bay, bays in zip(shared, wanted, strict=True))
@@ -144,7 +144,7 @@ _NEEDS = st.sampled_from([ANY_BAY, *(BayNeed(one.features) for one in _BAYS[1:])
 
 @given(st.lists(_NEEDS, min_size=1, max_size=6), st.sets(st.sampled_from(range(4))), st.sets(st.sampled_from(range(4))))
 def test_drivers_not_counted_as_ahead_never_take_a_bay_from_those_behind(needs: list[BayNeed], there: set[int], free: set[int]) -> None:
-    """Whichever of the bays are free: without somebody who is not counted, the last in line is served just the same."""
+    """For any set of free bays: without a driver who is not counted, the last in the queue is served just the same."""
     bays = [_BAYS[one] for one in there]
 
     def served(line: list[BayNeed]) -> bool:

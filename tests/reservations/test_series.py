@@ -23,7 +23,7 @@ def span(day: date, at: time, minutes: int = 60) -> Span:
 @settings(deadline=None)
 @given(days, times, st.sampled_from(Repeat), st.integers(1, MAX_WEEKS), st.integers(10, 600))
 def test_every_window_of_a_series_has_the_same_local_time_and_length(day: date, at: time, repeat: Repeat, weeks: int, minutes: int) -> None:
-    """The referee: go through the days one by one. Times the clock skips are told apart by their round trip."""
+    """Compared with going through the days one by one. Times skipped by the clock are recognised by their round trip."""
     first = span(day, at, minutes)
     local = first.start.astimezone(BERLIN)
     wanted = [local.date() + timedelta(days=offset) for offset in range(7 * weeks)]

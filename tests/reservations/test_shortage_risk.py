@@ -122,7 +122,7 @@ def test_the_failure_probability_of_a_socket_is_at_most_two_percent(hours: float
 
 
 def test_a_stay_is_predicted_from_past_stays_that_began_at_the_same_hour() -> None:
-    """Those who come at nine stay for eight hours, those who come at three in the afternoon for one; at noon nobody comes."""
+    """Cars that arrive at nine stay eight hours, those at three one hour; at noon none arrive."""
     stayed = [
         PastStay(Span(NINE - DAY * n + HOUR * h, NINE - DAY * n + HOUR * (h + long))) for n in range(4, 25) for h, long in ((0, 8), (6, 1))
     ]

@@ -27,7 +27,7 @@ def test_without_an_effect_none_is_reported():
 
 
 def test_randomly_drifting_demand_is_seldom_reported_as_an_effect():
-    """The interval is one of 80 %: without any answer, about one in five may look clear."""
+    """With intervals of 80 %, about one in five may look significant without any effect."""
     clear = 0
     for seed in range(8):
         wander = np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.05, 120)))

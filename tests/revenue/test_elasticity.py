@@ -31,7 +31,7 @@ def test_a_single_price_is_too_little_evidence_for_an_elasticity():
 
 
 def test_a_single_price_change_is_weak_evidence_if_days_vary():
-    """Demand doubled on the day the price fell. Days that scatter anyway must not be taken for an answer to the price."""
+    """Demand doubled on the day the price fell, but days vary anyway."""
     dice = np.random.default_rng(5)
     levels = np.exp(dice.normal(0, 0.5, 28))
     hours = [

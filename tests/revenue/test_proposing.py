@@ -106,7 +106,7 @@ def test_rewriting_hourly_prices_keeps_unrelated_elements():
 
 
 def test_rewriting_hourly_prices_keeps_prices_of_the_first_and_last_kwh():
-    """5 kWh at 0.20, from 40 on at 0.60; between them 0.40, and in the evening 0.50."""
+    """5 kWh at 0.20, above 40 kWh 0.60, between them 0.40 and in the evening 0.50."""
     parts = [element(price("ENERGY", "0.20", 19), max_kwh=5), element(price("ENERGY", "0.60", 19), min_kwh=40)]
     source = {"id": "T", "currency": "EUR", "elements": [*parts, element(price("ENERGY", "0.40", 19))]}
     wanted = {kind: (Decimal("0.40"),) * 18 + (Decimal("0.50"),) * 6 for kind in DayKind}

@@ -159,7 +159,7 @@ def test_an_invalid_command_is_refused_with_the_reason(joined: Desk, command: st
 
 
 def test_command_results_are_sent_only_to_servers_that_the_partner_has_named(charged: Desk, provider: Provider) -> None:
-    """Our credentials go with them. A server that serves one module of the partner alone is one of its own."""
+    """Our credentials are sent with them. A server of a single module of the partner is one of its servers."""
     back = {"response_url": "http://results.emsp.example/1", "reservation_id": "R1"}
     for kind in ("CANCEL_RESERVATION", "RESERVE_NOW", "START_SESSION", "STOP_SESSION", "UNLOCK_CONNECTOR"):
         card = {"country_code": "NL", "party_id": "TNM", "uid": CARD, "type": "RFID", "contract_id": "C"}

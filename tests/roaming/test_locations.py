@@ -36,7 +36,7 @@ def test_a_site_is_published_as_a_location_with_sockets_and_tariffs(told: Desk) 
 
 
 def test_the_region_of_a_site_is_the_state_of_its_location_and_cdrs(told: Desk) -> None:
-    """Without the country, which has a field of its own."""
+    """Without the country, which has its own field."""
     assert "state" not in told.data(HOME)[0]
     with told.scene.transactions.begin() as store:
         site = replace(store.stations.site(MARKET), region="DE-BE")

@@ -202,7 +202,7 @@ TestHandshakes.settings = settings(max_examples=100, stateful_step_count=40, dea
 
 
 def test_a_token_offered_again_is_invalid_once_the_partner_has_renewed_by_itself() -> None:
-    """It took the offer, whose answer was lost, and renewed; the offer made again comes late. It stays with what it has."""
+    """The partner used the offered token, whose answer was lost, and renewed; the repeated offer arrives late."""
     state = Handshakes()
     for step in ("we_renew", "it_takes_what_we_offer", "its_answer_is_lost", "we_renew", "it_renews", "our_answer_arrives"):
         getattr(state, step)()

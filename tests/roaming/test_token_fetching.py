@@ -72,7 +72,7 @@ def test_refused_tokens_are_listed_until_they_arrive_valid(joined: Desk, provide
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 def test_a_refused_token_that_is_pushed_valid_is_no_longer_listed(joined: Desk, provider: Provider, method: str) -> None:
-    """Before, it stood on the partner's page until the list was read again, at night."""
+    """It was once listed until the next nightly download."""
     provider.pages[FIRST] = (200, [token("A1"), token("a1", valid="yes"), token("A2", issuer=None)])
     fetched(joined)
     assert list(refused(joined)) == ["A1", "A2"]

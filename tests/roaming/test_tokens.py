@@ -163,7 +163,7 @@ def test_if_the_partner_does_not_answer_in_time_the_whitelist_decides(
 
 
 def test_a_partners_server_error_counts_as_no_answer_and_an_unknown_token_as_a_refusal(joined: Desk, provider: Provider) -> None:
-    """OCPI: where no response can be had, an ALLOWED_OFFLINE token shall be allowed."""
+    """OCPI: if there is no response, an ALLOWED_OFFLINE token shall be allowed."""
     where = f"/ocpi/2.2.1/tokens/{CARD}/authorize"
 
     def said(status_code: int) -> bytes:
@@ -223,7 +223,7 @@ def test_a_card_of_our_own_is_not_changed_by_a_partners_push(joined: Desk, provi
 
 
 def test_a_card_that_ends_its_charge_is_not_authorised_again(joined: Desk, provider: Provider) -> None:
-    """What the answer was good for has begun; a stop waits for no partner."""
+    """Its authorisation has been used; a stop does not wait for a partner."""
     pushed(joined, whitelist="NEVER")
     answers(provider, {"allowed": "ALLOWED", "token": TOKEN})
     assert shown(joined) is Verdict.ACCEPTED

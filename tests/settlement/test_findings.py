@@ -84,7 +84,7 @@ def test_a_changed_clearing_row_states_both_amounts() -> None:
 
 @pytest.mark.parametrize(("rows", "at", "doubted"), [(970, 6, False), (969, 6, True), (971, 6, True), (-970, 6, True), (969, 5.99, False)])
 def test_a_payout_that_differs_from_its_rows_is_a_discrepancy_after_some_hours(rows: int, at: float, doubted: bool) -> None:
-    """970 and a fee of 2 of its own have left the processor."""
+    """970 and its own fee of 2 have left the processor."""
     when: datetime = NOON + timedelta(hours=at)
     found = payout_discrepancy(row(RowKind.PAYOUT, -968, fee=2), eur(rows), when)
     assert found == (Discrepancy(Mismatch.PAYOUT, "clr_1", eur(rows), eur(970), NOON, OPERATOR, detail="po_1") if doubted else None)

@@ -61,7 +61,7 @@ def test_discrepancies_are_what_remains_after_pairing_equal_amounts(moves: list[
 
 @pytest.mark.parametrize(("told", "waits"), [(False, timedelta(days=5)), (True, timedelta(hours=6))])
 def test_missing_rows_are_reported_after_days_and_unexpected_ones_after_hours(told: bool, waits: timedelta) -> None:
-    """What was booked counts from the oldest: it must have come by then."""
+    """Booked payments count from the oldest: its row must have arrived by then."""
     moves = [txn(("in", told, 5, 0)), txn(("in", told, 6, 9), 1)]
     since = NOON + timedelta(hours=9 if told else 0) + waits
     assert not payment_discrepancies(moves, (), since - timedelta(seconds=1)) and payment_discrepancies(moves, (), since)

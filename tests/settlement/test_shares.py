@@ -63,7 +63,7 @@ def test_credit_notes_over_a_whole_invoice_take_back_all_its_shares(percents: li
 
 @given(st.lists(st.booleans(), max_size=6))
 def test_a_revenue_share_is_booked_exactly_while_its_invoice_is_paid(earned: list[bool]) -> None:
-    """Whatever comes, goes back and comes again, in entries of keys of their own, of which none is about the day of an earlier one."""
+    """Paid, returned and paid again, with entries of separate keys, none dated before an earlier one."""
     made, posted = invoice(), list[Txn]()
     sharing = split_net(made, [ShareRule("a", Decimal(40)), ShareRule("b", Decimal(5))], NOON)
     for number, there in enumerate(earned):

@@ -17,7 +17,7 @@ from statement_parts import DUE, stated, used
 
 @given(st.lists(st.tuples(st.sampled_from(OfferKind), st.integers(-900, 900)), min_size=1))
 def test_after_netting_and_payment_of_a_statement_nothing_is_owed(parts: list[tuple[OfferKind, int]]) -> None:
-    """Whatever was used and taken back before: its receivable by purchases, its payable by gifts and by what a host earns."""
+    """After any uses and reversals: receivables by purchases, payables by gifts and hosting."""
     statement = stated(*(used(kind, minor) for kind, minor in parts))
     assert statement.owed.minor == sum(minor for _, minor in parts)
     owes, is_owed = partner_receivable("cafe"), payable("cafe")

@@ -289,7 +289,7 @@ async def test_an_idle_charger_sends_heartbeats(central, power, protocol):
 
 
 async def test_during_a_web_payment_a_card_starts_nothing(central, power):
-    """2.1: until they have paid, which comes as a remote start by the payment's reference, or their time is over."""
+    """2.1: until the payment, which arrives as a remote start with its reference, or the timeout."""
     async with power("ocpp2.1") as (charger, _):
         charger.plug_in(1, Car(5000, taper=NO_TAPER))
         assert await central.order("CP1", "NotifyWebPaymentStarted", {"evseId": 1, "timeout": 300}) == {}

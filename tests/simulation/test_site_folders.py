@@ -56,7 +56,7 @@ def test_a_three_phase_socket_draws_its_current_from_each_phase(tmp_path: Path) 
 
 
 def test_column_order_separators_and_encoding_of_a_table_do_not_matter(tmp_path: Path) -> None:
-    """Other programs write their columns in another order, with columns of their own, other ends of lines and a mark of the encoding."""
+    """Other programs write other orders of columns, additional columns, other line ends and a byte order mark."""
     odd = (
         'kwh,user_id,station,departure,arrival,note,requested_kwh\r\n7.5,, D-1 ,2026-03-02T05:00:00Z,2026-03-01 22:30:00+00:00,"a,b",12\r\n'
     )
@@ -69,7 +69,7 @@ def test_column_order_separators_and_encoding_of_a_table_do_not_matter(tmp_path:
 
 
 def test_a_table_in_steps_counts_elapsed_time_from_the_date_in_the_site_file(tmp_path: Path) -> None:
-    """Over the change to summer time, too: 24 hours after that midnight it is one o'clock."""
+    """Also over a clock change: 24 hours after that midnight it is one o'clock."""
     steps = "session_id,station,arrival_step5,departure_step5,kwh\na,D-1,288,300,4.2\n"
     with pytest.raises(ValueError, match=r"line 2: arrival_step5 .*steps_from"):
         load_recording(folder(tmp_path / "unplaced", steps))
@@ -86,7 +86,7 @@ def test_stated_needs_count_only_for_claimed_sessions(tmp_path: Path, claimed: s
 
 
 def test_pilots_are_whole_amps_within_the_chargers_and_the_cars_range(tmp_path: Path) -> None:
-    """And those that the charger knows: no more than its largest pilot flows. Where none are said, it knows all up to its maximum."""
+    """Up to the charger's largest pilot. Without a list, all whole amps up to its maximum."""
     large = {"id": "D-2", "voltage": 230, "phase_deg": 0, "max_a": 48}
     odd = {"id": "D-1", "voltage": 230, "phase_deg": 0, "pilots": [0, 2, 6, 8.5, 15.6, 16], "max_a": 15.9}
     site = load_site(folder(tmp_path / "depot", stations=[odd, large]))

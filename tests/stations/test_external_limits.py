@@ -45,7 +45,7 @@ KEYS = st.tuples(st.sampled_from(["EMS", "SO"]), st.integers(0, 2))
 @settings(max_examples=150)
 @given(st.lists(st.tuples(KEYS, st.sampled_from(["told", "told", "lifted", "aside"]), st.integers(1, 6)), max_size=8))
 def test_the_latest_limit_of_each_source_and_socket_applies_until_lifted_ended_or_disregarded(said) -> None:
-    """Beside a table of whose word of which socket was told when, and until when it is to hold."""
+    """Compared with a table of the limit of each source and socket and its end."""
     known: tuple[ExternalLimit, ...] = ()
     aside: tuple[DisregardedLimit, ...] = ()
     table: dict[tuple[str, int], tuple[int, int]] = {}

@@ -97,7 +97,7 @@ def test_changing_a_removed_limit_or_adding_a_duplicate_name_is_refused() -> Non
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(sorted(PAIRS)), min_size=1, max_size=5), st.data())
 def test_a_panel_of_line_to_line_sockets_sums_currents_like_the_planner(kinds: list[str], data: st.DataObject) -> None:
-    """The planner's electrical tree as the second method: the same loads on every line, whatever flows."""
+    """Compared with the electrical tree of the planner: the same load on every line."""
     sockets = [socket(f"S{n}", *PAIRS[kind]) for n, kind in enumerate(kinds)]
     amps = {one.label: float(data.draw(st.integers(0, 32))) for one in sockets}
     ours, tree = _loads(sockets, amps)

@@ -25,7 +25,7 @@ def shown(secret: str, at: datetime, letters: str = LETTERS) -> str:
 
 
 def test_pay_codes_follow_the_algorithm_of_the_ocpp_standard() -> None:
-    """A value worked out by hand from the digest, for a secret and an instant of its own."""
+    """Compared with a value calculated by hand from the digest."""
     at = datetime.fromtimestamp(60 * 1000, UTC)
     digest = hashlib.sha256(bytes(b ^ 0x5C for b in b"abc".ljust(64, b"\0")))
     digest.update(hashlib.sha256(bytes(b ^ 0x36 for b in b"abc".ljust(64, b"\0")) + (1000).to_bytes(8, "big")).digest())
@@ -37,7 +37,7 @@ def test_pay_codes_follow_the_algorithm_of_the_ocpp_standard() -> None:
 @pytest.mark.parametrize("letters", [LETTERS, LETTERS.replace("o", "")])
 @pytest.mark.parametrize(("late_s", "counts"), [(0, True), (60, True), (89, True), (91, False), (-60, True), (-91, False), (3600, False)])
 def test_a_pay_code_is_valid_in_its_minute_and_the_adjacent_ones(letters: str, late_s: int, counts: bool) -> None:
-    """Whichever of the two alphabets its charger goes by."""
+    """With either of the two alphabets of chargers."""
     turn = turn_of([SECRET], shown(SECRET, NOW, letters), NOW + timedelta(seconds=late_s))
     assert (turn == int(NOW.timestamp()) // 60) if counts else turn is None
 

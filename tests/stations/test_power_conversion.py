@@ -107,7 +107,7 @@ def test_one_fallback_limit_is_valid_for_all_sockets_of_a_charger() -> None:
     comes_out=st.floats(0.92, 1.0),
 )
 def test_dc_amps_never_exceed_the_counted_supply_current(amps, max_a, standard, phases, share_of_voltage, comes_out) -> None:
-    """Whatever voltage the car has, and however much is lost inside, up to what is assumed."""
+    """At any voltage of the car, and with any loss up to the assumed one."""
     evse = replace(DC, standard=standard, phases=phases, max_a=max_a)
     told = SetLimit(1, amps, 1, "T", None, watts_of(evse, AMPS_ALONE, amps), plug_voltage([evse], AMPS_ALONE))
     unit, plug_a = told.as_sent

@@ -92,7 +92,7 @@ def _inside_the_largest_table(file: Path) -> int:
 
 
 def test_a_backup_of_an_earlier_schema_is_not_restored_into_a_newer_one(database_url: str, empty_database_url: str, tmp_path: Path) -> None:
-    """The steps between would leave them as they were, and no program could read them."""
+    """The migrations in between would not convert them, and no release could read them."""
     migrate(empty_database_url, "0079")
     backup(empty_database_url, tmp_path / "copy.zip")
     with pytest.raises(Conflict, match="the backup at 0079"):

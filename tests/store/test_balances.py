@@ -49,7 +49,7 @@ def shown(store: Store, operator_id: OperatorId) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_stored_balances_equal_the_sum_of_the_entries(transactions: Transactions, sample, seed: int) -> None:
-    """The referee adds all entries up. Units of one and of many, a unit that fails, a month closed in the middle."""
+    """The referee sums all entries: units of work with one or many postings, one that fails, a month closed in between."""
     chance, referee, waiting = random.Random(seed), MemoryTransactions(), list(moves(sample, seed))
     books = sorted({one.operator_id for one in waiting})
     while waiting:

@@ -36,7 +36,7 @@ def test_a_courier_whose_lease_expired_cannot_end_the_lease_of_its_successor(any
 
 
 def test_the_outcome_reported_first_counts_even_from_a_courier_whose_lease_expired(any_transactions: Transactions, sample) -> None:
-    """What it did has happened; the successor's outcome comes too late."""
+    """Its work has been done; the successor's result arrives too late."""
     filled(any_transactions, sample, 1)
     after = sample.t0 + timedelta(seconds=LEASE_S)
     (late,), _ = claim(any_transactions, sample.t0), claim(any_transactions, after)
@@ -67,7 +67,7 @@ def test_the_first_claims_of_one_courier_are_released_and_no_others(any_transact
 
 @pytest.mark.parametrize("seed", range(10))
 def test_no_outbox_item_is_leased_twice_in_any_order_of_claims_and_late_results(any_transactions: Transactions, sample, seed: int) -> None:
-    """An ending is late if its lease had ended, and another may have claimed the item since."""
+    """A result is late if its lease has expired, and another may have claimed the item since."""
     chance, at = random.Random(seed), sample.t0
     filled(any_transactions, sample, 4)
     claims, present = list[OutboxItem](), dict[object, tuple[int, datetime]]()

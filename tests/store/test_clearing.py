@@ -54,7 +54,7 @@ def test_clearing_findings_stay_open_until_they_are_explained(any_transactions: 
 
 
 def test_uncleared_payments_are_found_by_captures_and_refunds(any_transactions: Transactions, sample) -> None:
-    """Told in full, told of another amount, a capture and a refund neither of which is told of, and one of long ago."""
+    """Reported in full, with another amount, a capture and a refund not reported, and an old one."""
     at, subjects = sample.t0, [sample.id() for _ in range(4)]
     moves = [("capture", 0, 100), ("cleared", 0, -100), ("capture", 1, 100), ("cleared", 1, -99), ("capture", 2, 100), ("refund", 2, -100)]
     with any_transactions.begin() as store:
@@ -67,7 +67,7 @@ def test_uncleared_payments_are_found_by_captures_and_refunds(any_transactions: 
 
 
 def test_account_entries_are_paged_and_filtered_by_day_and_add_up_to_the_balance(any_transactions: Transactions, sample) -> None:
-    """Of one account, of all drivers' accounts, of a day; another currency and another kind whose name begins the same stay out."""
+    """Of one account, of all drivers' accounts, of a day; other currencies and kinds with the same prefix are left out."""
     at, mine = sample.t0, sample.operator.id
     ada, other, held = receivable(sample.driver.id), receivable(sample.id()), held_on_wallet(sample.driver.id)
     moves = [(ada, revenue("energy"), "EUR"), (other, ada, "EUR"), (ada, BANK, "USD"), (held, holdable(sample.driver.id), "EUR")]

@@ -72,7 +72,7 @@ def test_both_stores_list_the_same_debts_and_the_totals_cover_all_pages(transact
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(MOVES, st.integers(0, 151))
 def test_debts_as_of_a_past_day_ignore_all_later_ledger_entries(transactions: PostgresTransactions, sample, moves, days_ago: int) -> None:
-    """Whatever is dated then or later does not count, in the order of the ledger or out of it."""
+    """Entries dated at or after that instant are ignored, in any order of posting."""
     me, whole, short = DriverId(sample.id()), OperatorId(sample.id()), OperatorId(sample.id())
     accounts = [receivable(me), receivable(DriverId(sample.id())), Account(AccountKind.DRIVER_RECEIVABLE, f"{me}/wallet")]
     until = sample.t0 - timedelta(days=days_ago)
@@ -111,7 +111,7 @@ def bill(store: Store, sample, bills, stated_ago: int, stated_days: int | None) 
 def test_a_debt_is_aged_by_the_due_date_of_its_invoice_or_statement(
     transactions: PostgresTransactions, sample, bills, stated_ago: int, stated_days: int | None, seen_ago: int | None
 ) -> None:
-    """Not by the rules of today, by which no reminder of it goes either; as of a day, a later statement counts for nothing."""
+    """Not by the current rules; for a past day, later statements are ignored."""
     at, classes = sample.t0 - timedelta(days=seen_ago or 0), [0, 0, 0, 0]
     asked = DebtQuery(at, DUE, until=None if seen_ago is None else at)
     for minor, days_ago, days, of_the_month in bills:

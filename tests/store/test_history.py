@@ -40,7 +40,7 @@ def works(start: int, length: int, labels: tuple[str, ...], t0: datetime) -> Mai
 def test_shares_of_time_equal_a_count_minute_by_minute(
     any_transactions: Transactions, sample, links, told, planned, changed, begins
 ) -> None:
-    """A charger with two sockets; its maintenance is what it is until some minute, and none later."""
+    """A charger with two sockets; its maintenance lasts until some minute."""
     t0, bays = sample.t0, [sample.evses[0], replace(sample.evses[0], id=EvseId(sample.id()), number=2, label="second")]
     contact = [begins, *(one for one in links if one > begins)]  # comes, goes, comes, ...
     told = sorted((one for one in told if one[1] > begins), key=lambda one: one[1])

@@ -136,7 +136,7 @@ def test_different_counters_give_different_transaction_numbers(numbers: set[int]
 
 
 def test_a_message_that_can_never_be_stored_is_refused_for_good(transactions: Transactions, sample) -> None:
-    """Not "try again": a writer that did would never come to the next message."""
+    """Not as temporary: a writer that retried would never reach the next message."""
     sample.filled(transactions)
     endless = "".join(str(scatter(number, b"k" * 32)) for number in range(1, 3000))
     with pytest.raises(BadInput), transactions.begin() as store:
@@ -155,7 +155,7 @@ def test_special_characters_of_the_copy_format_are_stored_unchanged(transactions
 
 
 def test_a_batch_with_a_repeated_message_stores_the_other_messages_once(any_transactions: Transactions, sample) -> None:
-    """Groups are kept in one go, hoping that all is new; one that holds a repeat is kept with care, and so are some after it."""
+    """A batch is stored at once if all of it is new; one with a repeated message, and some after it, with a slower check."""
     sample.filled(any_transactions)
     for keys, repeated in (("abc", ""), ("cde", "c"), ("dfg", "d"), ("hij", "")):
         with any_transactions.begin() as store:

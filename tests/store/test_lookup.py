@@ -50,7 +50,7 @@ WAYS = {
 
 
 def test_each_lookup_query_uses_its_index(databases) -> None:
-    """In one database with thousands of each thing, which takes long to fill."""
+    """In a database with thousands of rows of each kind, which takes long to fill."""
     with databases.migrated() as url, psycopg.connect(url, autocommit=True) as many:
         many.execute(MANY)
         for index, (query, sought) in WAYS.items():

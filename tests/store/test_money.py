@@ -208,7 +208,6 @@ def test_drivers_with_holds_are_those_with_an_active_hold(any_transactions: Tran
 
 
 def test_ledger_positions_of_a_time_span_include_backdated_entries(any_transactions: Transactions, sample) -> None:
-    """Also what was dated back."""
     with any_transactions.begin() as store:
         for number, day in enumerate([0, 1, 9, 2, 1, 3]):
             store.ledger.post(replace(sample.txn(f"invoice/{number}"), at=sample.t0 + timedelta(days=day)))

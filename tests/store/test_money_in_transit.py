@@ -97,7 +97,7 @@ def test_a_payout_that_failed_before_the_migration_is_booked_after_it(empty_data
 
 
 def test_a_payout_with_unknown_rows_is_not_carried_over(empty_database_url: str, sample) -> None:
-    """500 were taken from the bank for rows of which 101 are known of nowhere."""
+    """500 were paid out for rows of which 101 are unknown."""
     rows = [(-300, RowKind.FEE), (-99, RowKind.OTHER), (500, RowKind.PAYOUT)]
     migrate(empty_database_url, "0050")
     with PostgresTransactions(empty_database_url) as old:

@@ -69,7 +69,7 @@ def test_outbox_items_of_one_key_are_delivered_in_order(any_transactions: Transa
 
 
 def test_an_order_overtakes_one_of_another_kind_that_waits_for_its_retry(any_transactions: Transactions, sample) -> None:
-    """Orders of one kind stay in order, and two are never under way at a charger."""
+    """Orders of one kind stay in order, and only one is sent to a charger at a time."""
     orders = SetFallback(6), SetFallback(8), SetLimit(1, 16, 1, "t"), StopCharge("t")
     first, second, limit, stop = (sample.item(ChargerOrder(ChargerId("CA-300"), one), key="CA-300") for one in orders)
     with any_transactions.begin() as store:
@@ -89,7 +89,7 @@ def test_an_order_overtakes_one_of_another_kind_that_waits_for_its_retry(any_tra
 
 
 def test_failed_items_of_given_keys_can_be_made_due_at_once(any_transactions: Transactions, sample) -> None:
-    """Only for these keys, and neither what was never tried nor what a courier has just claimed."""
+    """Only of these keys, and neither items never tried nor items just claimed."""
     failed, later, other, claimed = (sample.item(_order(sample, str(n)), key=f"CA-{n}") for n in range(4))
     later = replace(later, due_at=sample.t0 + timedelta(minutes=10))
     with any_transactions.begin() as store:

@@ -31,7 +31,7 @@ def test_the_retention_page_states_the_days_that_the_code_uses() -> None:
 
 
 def test_expired_rows_are_found_by_an_index_on_their_age(database_url: str) -> None:
-    """Else each look reads a table that has grown for years. Four are small: a row for a run, a wait, a command, a card."""
+    """Otherwise each deletion would read the whole table. Exempt are small tables, with a row for each run, wait, command or card."""
     with psycopg.connect(database_url) as connection:
         found = connection.execute("SELECT tablename, indexdef FROM pg_indexes")
         by_age = {

@@ -143,7 +143,7 @@ def test_two_units_of_work_change_different_fields_of_a_charger(transactions: Tr
 
 
 def test_a_site_stored_before_power_sharing_options_gets_the_defaults(sample) -> None:
-    """Its paper has neither choices nor power limits; its rows do not know what was commissioned."""
+    """The stored site has neither options nor a power limit; its limits have no commissioned values."""
     paper = json.loads(json_bytes(Codec[Site](Site).pack(sample.site)))
     for name in ("sharing", "power_limit_w", "commissioned_w"):
         del paper[name]

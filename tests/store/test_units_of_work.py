@@ -40,7 +40,7 @@ def test_a_unit_of_work_without_changes_sends_nothing_at_its_end(transactions: T
 
 
 def test_the_most_recently_returned_connection_is_used_first(transactions: Transactions) -> None:
-    """Its server process is warm. In turn, a gateway's groups would meet three cold ones."""
+    """Its server process has warm caches. In turn, groups of a gateway would use three cold ones."""
     with transactions.begin() as store, transactions.begin(), transactions.begin():
         warm = vars(store)["_db"].connection
     for _ in range(4):

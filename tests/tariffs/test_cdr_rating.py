@@ -99,7 +99,7 @@ PRICES = st.tuples(st.decimals("0.01", 3, places=4), st.sampled_from([0, 7, 19, 
 
 @given(st.lists(PRICES, min_size=2, max_size=3), st.sampled_from(["YES", "NO"]))
 def test_each_tariff_of_a_session_rates_its_own_energy_and_each_tax_rate_is_rounded_once(parts, included):
-    """However many decimals their prices have, and at whatever rates."""
+    """With any number of decimals and any tax rates."""
     tariffs = [
         {"id": str(at), "currency": "EUR", "tax_included": included, "elements": [element(price("ENERGY", per_kwh, vat))]}
         for at, (per_kwh, vat, _) in enumerate(parts)

@@ -51,7 +51,7 @@ def test_conditions_that_numbers_cannot_express_are_stated_in_words():
 @settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 41), st.integers(1, 90)), min_size=1, max_size=4), st.integers(1, 50))
 def test_effective_energy_steps_add_up_to_the_bill(steps, kwh):
-    """The referee is `rate`: a charge of so many kWh costs what the stretches say."""
+    """Compared with `rate`: a charge costs what its energy steps state."""
     elements = [element(price("ENERGY", f"0.{cents:02}"), min_kwh=start, max_kwh=end) for start, end, cents in steps]
     rules = tariff(*elements, element(price("ENERGY", "0.95")))
     billed = rate(rules, Usage((Phase(PhaseState.CHARGING, NOON, NOON + timedelta(hours=1), kwh * 1000),), "UTC")).exact_gross

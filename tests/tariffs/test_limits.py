@@ -97,7 +97,7 @@ def test_under_limits_each_tax_rate_holds_and_untaxed_amounts_have_no_tax(source
 
 
 def test_limits_before_and_after_tax_are_both_met_where_possible_and_else_keep_proportions():
-    """A fee at 20 % beside 50 kWh at 10 %: 10.00 and 11.00 leave nothing of the fee; of 10.01 and 11.00 only the second can be met."""
+    """A fee at 20 % beside 50 kWh at 10 %: limits of 10.00 and 11.00 leave nothing of the fee; of 10.01 and 11.00 only the second holds."""
     prices = element(price("FLAT", "0.50", 20), price("ENERGY", "0.25", 10))
     both, one = (tariff(prices, max_price={"before_taxes": net, "after_taxes": 11}) for net in (10, Decimal("10.01")))
     taxes = [

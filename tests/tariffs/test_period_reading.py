@@ -43,7 +43,7 @@ def record(found: list[tuple[dict[str, object], int]], **more: object) -> dict[s
 @settings(deadline=None, max_examples=150)
 @given(periods)
 def test_fast_and_general_reading_of_a_period_give_the_same_rating(found: list[tuple[dict[str, object], int]]) -> None:
-    """A field beside type and volume sends a period to the careful reading."""
+    """An additional field sends a period to the general way."""
     usual, careful = record(found), record(found, remark="")
     assert read_cdr(RULES, usual) == read_cdr(RULES, careful)
     assert repr(rate_cdr(RULES, usual, "Europe/Berlin")) == repr(rate_cdr(RULES, careful, "Europe/Berlin"))

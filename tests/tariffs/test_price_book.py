@@ -119,7 +119,7 @@ NAMED = ("site_id", "evse_group", "power_class", "plan", "offer", "channel", "pr
 
 @given(entries, entries, st.sets(st.sampled_from(NAMED), max_size=2))
 def test_two_entries_are_refused_only_if_some_driver_and_socket_would_match_both_equally(one, given_, differing):
-    """Looked for among all sockets and drivers: one with every plan and offer meets all that any can."""
+    """Searched among all sockets and drivers: one with every plan and offer matches all that any can."""
     try:
         other = replace(one, id=given_.id, **{name: getattr(given_, name) for name in differing})
     except BadInput:

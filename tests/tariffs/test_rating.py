@@ -40,7 +40,7 @@ def test_an_energy_threshold_splits_the_energy_exactly():
 
 
 def test_a_clock_boundary_in_the_same_slice_as_an_energy_threshold_is_not_skipped():
-    """Found by the referee: the slice that reached 3 kWh also passed 12:30, and the next cut was then jumped over."""
+    """The slice that reached 3 kWh also passed 12:30, and the next boundary was then skipped."""
     hours = [element(price("TIME", hour), start_time=f"{hour}:30", end_time=f"{hour + 1}:30") for hour in (11, 12, 13, 14)]
     rules = tariff(element(price("ENERGY", "1"), max_kwh=3), *hours)
     assert rate(rules, usage(HOUR, HOUR, HOUR)).exact_net == 3 + Decimal("5.5") + 12 + 13 + 7

@@ -65,7 +65,7 @@ def test_a_linked_decision_number_leads_to_that_decision() -> None:
 
 
 def test_pages_named_in_comments_exist() -> None:
-    """Links between pages are checked with all others; this is what code, templates and settings of tools say."""
+    """Links between pages are checked elsewhere; this covers code, templates and settings of tools."""
     texts = [path for path in tracked_files() if path.suffix in {".py", ".html", ".js", ".sql", ".sh", ".toml", ".yml", ".po"}]
     named = chain.from_iterable(((path, name) for name in re.findall(r"\bdocs/[\w/-]+\.md\b", path.read_text("utf-8"))) for path in texts)
     none(f"{path.relative_to(TOP)} names {name}" for path, name in named if not (TOP / name).exists())

@@ -161,7 +161,7 @@ def leads(page: Path, path: str, heading: str) -> bool:
 
 
 def test_every_setting_is_listed_and_the_readme_agrees_with_the_settings_page() -> None:
-    """But for those by which the program's own processes tell each other something."""
+    """Except variables by which the program's own processes communicate."""
     row = re.compile(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|.*$", re.MULTILINE)
     page, first = (list(row.finditer((TOP / name).read_text("utf-8"))) for name in ("docs/settings.md", "README.md"))
     told = {name for found in page for name in re.findall(r"`(\w+)`", found[1])}

@@ -31,13 +31,13 @@ def test_thousands_are_separated_in_every_language():
 
 
 @given(st.integers(0, 10**9))
-def test_energy_on_a_bill_is_exact_and_never_shorter_than_elsewhere(energy_wh):
+def test_energy_on_an_invoice_is_exact_and_has_at_least_the_usual_decimals(energy_wh):
     exact, shown = EN.kwh_exact(energy_wh), EN.kwh(energy_wh)
     assert Decimal(exact.removesuffix(" kWh").replace(",", "")) * 1000 == energy_wh
     assert len(exact) >= len(shown)
 
 
-def test_energy_on_a_bill_in_figures():
+def test_examples_of_exact_energy_on_an_invoice():
     assert [EN.kwh_exact(one) for one in (85, 20_000, 20_040, 3_634_612)] == ["0.085 kWh", "20.0 kWh", "20.04 kWh", "3,634.612 kWh"]
 
 

@@ -91,7 +91,7 @@ def test_charges_are_found_by_driver_card_charger_site_and_day(any_transactions:
 
 
 def test_unbilled_charges_are_listed_until_their_doubts_are_cleared(any_transactions: Transactions, sample) -> None:
-    """A start that failed has none and lacks none; a charge whose every doubt was looked at is left as it is."""
+    """A failed start needs no document; a charge whose doubts were all cleared is left as it is."""
     sample.filled(any_transactions)
     with any_transactions.begin() as store:
         sessions = [sample.session(0, f"{number}") for number in range(4)]

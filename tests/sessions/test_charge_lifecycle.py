@@ -203,7 +203,7 @@ STATES = st.sampled_from([None, *ChargingState])
     st.integers(0, 60),
 )
 def test_phases_cover_every_charge_without_a_gap_and_sum_to_its_energy(first, state, said, stop) -> None:
-    """Whatever comes late, twice, or not at all."""
+    """With late, repeated or missing messages."""
     samples = () if first is None else (sample(first, 0),)
     step = open_session(SessionId(ID), TransactionStarted(NOON, 1, "7", samples=samples, charging_state=state), EVSE)
     session, points = step.session, {point.at: point for point in step.points}
@@ -249,7 +249,7 @@ def test_the_first_and_the_latest_signed_readings_are_in_the_record() -> None:
 
 @pytest.mark.parametrize(("ended_s", "counted_wh"), [(0, 0), (1, 40)])
 def test_a_charge_too_short_for_a_phase_has_no_energy(ended_s: int, counted_wh: int) -> None:
-    """What is billed is made of phases; a register may be read a little later than its time says."""
+    """Energy is billed by phases; a register may be read a little later than its timestamp."""
     ends = NOON + timedelta(seconds=ended_s)
     _, _, record = played(TransactionEnded(ends, "7", samples=(MeterSample(ends, energy_wh=5_040),), reason=StopReason.DRIVER))
     assert record is not None
