@@ -17,6 +17,7 @@ SHAPE = """SELECT (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_attr
     (SELECT count(*) FROM pg_db_role_setting)"""
 TABLES = """SELECT oid::regclass::text FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"""
+WITH_COLUMN = f"{TABLES} AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = %s AND NOT attisdropped)"
 SEQUENCES = "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'S'"
 # A hundred statements, planned once: that took longer than they do.
 SWEEP = "CREATE FUNCTION pg_temp.sweep() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {}; END $$"
@@ -26,10 +27,15 @@ END_OTHERS = """SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
 
 @contextmanager
 def as_if_newest(url: str) -> Iterator[None]:
-    """An older schema is filled by today's program, which looks for the column of step 73 first."""
+    """An older schema is filled by today's program, which looks for the column of step 73 first and names columns as step 86 does."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER TABLE config_generation ADD COLUMN oldest_program text NOT NULL DEFAULT ''")
+        renamed = [table for (table,) in connection.execute(WITH_COLUMN, ["paper"])]
+        for table in renamed:
+            connection.execute(f"ALTER TABLE {table} RENAME COLUMN paper TO data".encode())
         yield
+        for table in renamed:
+            connection.execute(f"ALTER TABLE {table} RENAME COLUMN data TO paper".encode())
         connection.execute("ALTER TABLE config_generation DROP COLUMN oldest_program")
 
 

@@ -54,7 +54,7 @@ CHANGES = (
     "UPDATE audit_log SET action = 'site.add'",
     "UPDATE audit_log SET subject = 'harbour'",
     "UPDATE audit_log SET salt = gen_random_uuid()",
-    """UPDATE audit_log SET paper = paper || '{"detail": "63 A"}'""",
+    """UPDATE audit_log SET data = data || '{"detail": "63 A"}'""",
     "DELETE FROM audit_log",
     "UPDATE audit_seals SET number = number + 1",
     "UPDATE audit_seals SET sealed_at = sealed_at - interval '1 minute'",
@@ -93,8 +93,8 @@ def test_an_entry_inserted_with_an_old_date_is_detected_before_and_after_sealing
     seal(transactions)
     with psycopg.connect(database_url) as owner:
         owner.execute(
-            """INSERT INTO audit_log (entry_id, operator_id, at, actor, action, subject, paper)
-            SELECT gen_random_uuid(), operator_id, at - interval '2 days', actor, action, subject, paper FROM audit_log"""
+            """INSERT INTO audit_log (entry_id, operator_id, at, actor, action, subject, data)
+            SELECT gen_random_uuid(), operator_id, at - interval '2 days', actor, action, subject, data FROM audit_log"""
         )
     for count in (0, 1):
         assert ["was inserted later" in one for one in looked(transactions).differences] == [True]

@@ -17,7 +17,7 @@ from forecourt.store.postgres.drivers import CALLED, within
 OTHER = OperatorId(UUID(int=99))
 MANY = f"""
 INSERT INTO operators VALUES ('{UUID(int=7)}', 'Many', '{{}}');
-INSERT INTO sites (operator_id, site_id, slug, paper) VALUES ('{UUID(int=7)}', '{UUID(int=8)}', 'many', '{{}}');
+INSERT INTO sites (operator_id, site_id, slug, data) VALUES ('{UUID(int=7)}', '{UUID(int=8)}', 'many', '{{}}');
 CREATE FUNCTION nth(n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5(n::text)::uuid $$;
 INSERT INTO drivers SELECT '{UUID(int=7)}', nth(n), md5(n::text) || '@example.org',
     jsonb_build_object('name', md5('n' || n), 'guest', n % 2 = 0)
@@ -27,7 +27,7 @@ INSERT INTO stored_cards SELECT '{UUID(int=7)}', nth(n), nth(n), 'epoch', jsonb_
 INSERT INTO charge_records SELECT '{UUID(int=7)}', '{UUID(int=8)}', nth(n), nth(n), 'CP-' || n % 50, n::text,
     nth(n), 'epoch', 'epoch', 0, false, '{{}}'
     FROM generate_series(1, 5000) n;
-INSERT INTO bookings (operator_id, site_id, booking_id, kind, driver_id, number, lane, slot, promised, state, paper)
+INSERT INTO bookings (operator_id, site_id, booking_id, kind, driver_id, number, lane, slot, promised, state, data)
     SELECT '{UUID(int=7)}', '{UUID(int=8)}', nth(n), 'AC', nth(n), n, 0, tstzrange('2026-01-01', '2026-01-02'),
     tstzrange('2026-01-01', '2026-01-02'), 'Cancelled', '{{}}'
     FROM generate_series(1, 5000) n;
@@ -37,7 +37,7 @@ INSERT INTO payments SELECT '{UUID(int=7)}', nth(n), nth(n), NULL, NULL, NULL, '
     jsonb_build_object('state', jsonb_build_object('reference', 'pi_' || n)) FROM generate_series(1, 5000) n;
 ANALYZE;
 """
-CALLED_SO = f"SELECT paper FROM drivers WHERE operator_id = %s AND {CALLED} ORDER BY driver_id DESC LIMIT %s"
+CALLED_SO = f"SELECT data FROM drivers WHERE operator_id = %s AND {CALLED} ORDER BY driver_id DESC LIMIT %s"
 WAYS = {
     "drivers_called": (CALLED_SO, within("4b5b1a")),
     "drivers_addressed": (lookup.GUESTS, "A87FF679A2F3E71D9181A67B7542122C@example.org"),

@@ -122,9 +122,9 @@ def test_migrations_after_the_oldest_allowed_release_only_add_to_the_schema(empt
         for change, found in (
             ("ADD COLUMN mood text, ADD COLUMN tone text NOT NULL DEFAULT ''", []),
             ("ADD COLUMN mood text NOT NULL", ["sites.mood is needed"]),
-            ("DROP COLUMN paper", ["sites.paper was jsonb"]),
-            ("ALTER paper TYPE text", ["sites.paper was jsonb"]),
-            ("ADD CHECK (paper IS NOT NULL)", ["sites: CHECK ((paper IS NOT NULL))"]),
+            ("DROP COLUMN data", ["sites.data was jsonb"]),
+            ("ALTER data TYPE text", ["sites.data was jsonb"]),
+            ("ADD CHECK (data IS NOT NULL)", ["sites: CHECK ((data IS NOT NULL))"]),
         ):
             with connection.transaction(force_rollback=True):
                 connection.execute(f"ALTER TABLE sites {change}")

@@ -319,7 +319,7 @@ def before(empty_database_url: str) -> str:
 def read(url: str) -> Iterator[Any]:
     """What is read of each row of `ROWS` and `FACTS`, in that order."""
     with psycopg.connect(url) as connection:
-        rows = {table: [one for (one,) in connection.execute(f"SELECT paper::text FROM {table} ORDER BY ctid")] for table, *_ in ROWS}
+        rows = {table: [one for (one,) in connection.execute(f"SELECT data::text FROM {table} ORDER BY ctid")] for table, *_ in ROWS}
         facts = connection.execute("SELECT kind, fact::text FROM facts ORDER BY id").fetchall()
     values: dict[str, list[Any]] = {table: [Codec(kind).read(one.encode()) for one in rows[table]] for table, kind, *_ in ROWS}
     for table, _, _, look, _ in ROWS:
@@ -361,5 +361,5 @@ def test_a_backup_from_before_the_renaming_is_restored_under_the_current_names(b
     with databases.empty() as url:
         restore(url, copy)
         with psycopg.connect(url) as connection:
-            (paper,) = connection.execute("SELECT paper::text FROM notices").fetchone() or ("",)
+            (paper,) = connection.execute("SELECT data::text FROM notices").fetchone() or ("",)
         assert Codec[Notice](Notice).read(paper.encode()).content.words == QUOTED

@@ -95,7 +95,7 @@ def test_documents_stored_before_partner_shares_are_due_in_full(empty_database_u
     migrate(empty_database_url)
     with psycopg.connect(empty_database_url) as connection:
         assert connection.execute("SELECT due_minor FROM documents").fetchall() == [(119,)]
-        assert connection.execute("SELECT paper->>'zone' FROM operators").fetchall() == [("Europe/Berlin",)]
+        assert connection.execute("SELECT data->>'zone' FROM operators").fetchall() == [("Europe/Berlin",)]
     with PostgresTransactions(empty_database_url) as transactions, transactions.begin() as store:
         assert store.documents.document(invoice.id) == invoice
         assert store.documents.without_files(invoice.issued_at) == [invoice]  # it had no file
@@ -158,9 +158,9 @@ def test_no_column_defaults_to_the_database_clock(database_url: str) -> None:
         "DELETE FROM audit_seals",
         "TRUNCATE audit_seals",
         "DELETE FROM tariff_versions",
-        "UPDATE tariff_versions SET paper = '{}'",
+        "UPDATE tariff_versions SET data = '{}'",
         "INSERT INTO ledger_entries SELECT operator_id, position, 9, account, currency, 1 FROM ledger_entries LIMIT 1",
-        "INSERT INTO ledger_txns SELECT operator_id, 9, 'k', at, subject, previous, digest, paper FROM ledger_txns LIMIT 1",
+        "INSERT INTO ledger_txns SELECT operator_id, 9, 'k', at, subject, previous, digest, data FROM ledger_txns LIMIT 1",
     ],
 )
 def test_issued_documents_ledger_entries_and_sealed_log_entries_cannot_be_changed(
@@ -214,7 +214,7 @@ def test_sockets_seen_to_obey_limits_before_are_migrated_as_obedient_and_others_
             )
     migrate(empty_database_url)
     with psycopg.connect(empty_database_url) as connection:
-        kept = [GRANT.read(json_bytes(paper)) for (paper,) in connection.execute("SELECT paper FROM grants ORDER BY evse_id")]
+        kept = [GRANT.read(json_bytes(paper)) for (paper,) in connection.execute("SELECT data FROM grants ORDER BY evse_id")]
     assert [one.obedience for one in kept] == [Obedience.OBEYS, Obedience.UNTESTED, Obedience.UNTESTED]
 
 

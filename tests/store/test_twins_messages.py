@@ -160,7 +160,7 @@ def test_both_stores_agree_on_the_audit_log_and_commands(twins: Twins, seed: int
     entries = world.put(lambda store: store.audit.add, AuditEntry, 20)
 
     def record(found):
-        return [(one.number, one.id, one.operator_id, one.at, one.actor, one.action, one.subject, one.paper) for one in found]
+        return [(one.number, one.id, one.operator_id, one.at, one.actor, one.action, one.subject, one.data) for one in found]
 
     for number in (1, 2):
         found = twins.first(lambda store: store.log_seals.waiting(T0 + timedelta(days=1), 4))

@@ -53,7 +53,7 @@ class Worker:
             PollingLoop("orders", self._order, POLL_S),
             PollingLoop("payments", self._pay, POLL_S),
             PollingLoop("tasks", self._task, POLL_S),
-            PollingLoop("papers", self._print, POLL_S),
+            PollingLoop("documents", self._print, POLL_S),
             PollingLoop("runs", self._run_calendar_jobs, RUNS_POLL_S),
             PollingLoop("notices", self._notify, POLL_S),
             PollingLoop("webhooks", self._notices.call_webhooks, POLL_S),

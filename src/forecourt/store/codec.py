@@ -25,9 +25,9 @@ def json_bytes(value: object) -> bytes:
     return _NUL.sub(rb"\1\\ufffd", encoded) if b"\\u0000" in encoded else encoded
 
 
-def sorted_json(paper: bytes) -> str:
+def sorted_json(data: bytes) -> str:
     """The same text for the same value, however it was written."""
-    return msgspec.json.encode(msgspec.json.decode(paper), order="deterministic").decode()
+    return msgspec.json.encode(msgspec.json.decode(data), order="deterministic").decode()
 
 
 class Codec(Generic[V]):
@@ -43,10 +43,10 @@ class Codec(Generic[V]):
         """Something `json_bytes` can serialise."""
         return value if self._plain else self._pack(value)
 
-    def read(self, paper: bytes) -> V:
+    def read(self, data: bytes) -> V:
         if self._decode is not None:
-            return self._decode(paper)  # type: ignore[no-any-return]
-        return self._unpack(msgspec.json.decode(paper))  # type: ignore[no-any-return]
+            return self._decode(data)  # type: ignore[no-any-return]
+        return self._unpack(msgspec.json.decode(data))  # type: ignore[no-any-return]
 
 
 class CachingCodec(Codec[V]):
@@ -59,8 +59,8 @@ class CachingCodec(Codec[V]):
         super().__init__(kind)
         self._remembered = lru_cache(most)(super().read)
 
-    def read(self, paper: bytes) -> V:
-        return self._remembered(paper)
+    def read(self, data: bytes) -> V:
+        return self._remembered(data)
 
 
 @cache
@@ -125,7 +125,7 @@ def _packer(kind: Any) -> Callable[[Any], Any]:
     if get_origin(kind) is tuple and len(get_args(kind)) == 2 and get_args(kind)[1] is Ellipsis:
         pack_one = _packer(get_args(kind)[0])
         return lambda value: [pack_one(one) for one in value]
-    raise TypeError(f"{kind!r} cannot be kept as a paper")
+    raise TypeError(f"{kind!r} cannot be stored")
 
 
 def _as_mapping(packed: Any) -> Mapping[str, Any]:
@@ -136,21 +136,21 @@ def _as_mapping(packed: Any) -> Mapping[str, Any]:
 def _unpacker(kind: Any) -> Callable[[Any], Any]:
     kind = _bare(kind)
     if _is_plain(kind):
-        return lambda paper: msgspec.convert(paper, kind)
+        return lambda data: msgspec.convert(data, kind)
     members = _members(kind)
     if members:
         by_name = {one.__name__: _unpacker(one) for one in _classes(members)}
         tagged = len(by_name) > 1
         only = next(iter(by_name.values()))
 
-        def unpack_member(paper: Any) -> Any:
-            if not isinstance(paper, dict):
-                return paper
-            return by_name[paper[KIND]](paper) if tagged else only(paper)
+        def unpack_member(data: Any) -> Any:
+            if not isinstance(data, dict):
+                return data
+            return by_name[data[KIND]](data) if tagged else only(data)
 
         return unpack_member
     if is_dataclass(kind) and isinstance(kind, type):
         parts = [(name, _unpacker(one)) for name, one in _hints(kind).items()]
-        return lambda paper: kind(**{name: unpack(paper[name]) for name, unpack in parts if name in paper})
+        return lambda data: kind(**{name: unpack(data[name]) for name, unpack in parts if name in data})
     unpack_one = _unpacker(get_args(kind)[0])
-    return lambda paper: tuple(unpack_one(one) for one in paper)
+    return lambda data: tuple(unpack_one(one) for one in data)

@@ -38,7 +38,7 @@ _REFUSALS: Final[dict[str, tuple[str, str, str]]] = {
     "evse_codes_code": ("code_taken", "Another socket has that code.", "Try again."),
     "guest_visits_digest": ("visit_known", "This was asked a moment ago.", "Reload the page."),
     "acceptance_tests_one_at_a_time": ("test_runs", "That socket is being tested already.", "Wait for its end, or cancel it."),
-    "hand_entries_fixed": ("hand_posted", "An entry by hand never changes.", "Post one that takes it back."),
+    "manual_entries_fixed": ("hand_posted", "An entry by hand never changes.", "Post one that takes it back."),
     "evses_number": ("evse_number_taken", "That charger has an EVSE with this number.", "Choose another number."),
 }
 

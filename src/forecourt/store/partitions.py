@@ -30,7 +30,7 @@ def delete_expired_readings(connection: psycopg.Connection[tuple[object, ...]], 
     """Delete the points of months whose period has ended for every operator: whole tables, with the points in them, and in batches those
     outside any partition. A month that is being read stays until the next time. Needs a connection that commits each statement."""
     months = connection.execute(
-        "SELECT max(coalesce((paper->>'keep_readings_months')::int, %s)) FROM operators", [DEFAULT_RETENTION_MONTHS]
+        "SELECT max(coalesce((data->>'keep_readings_months')::int, %s)) FROM operators", [DEFAULT_RETENTION_MONTHS]
     ).fetchone()
     number = at.year * 12 + at.month - 1 - int(str((months and months[0]) or DEFAULT_RETENTION_MONTHS))
     first = datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)

@@ -61,7 +61,7 @@ class TextRetentionRule:
     paths: tuple[tuple[str, ...], ...]
 
 
-_OVER: LiteralString = "coalesce(ended_on, coalesce(paper->>'used_on', paper->>'given_on')::date + 1095)"
+_OVER: LiteralString = "coalesce(ended_on, coalesce(data->>'used_on', data->>'given_on')::date + 1095)"
 # The texts of payers' transfers, and the accounts that money came from or was collected from.
 TEXT_RETENTION_RULES = (
     TextRetentionRule("bank_lines", "day", 10, (("line", "text"), ("line", "payer"))),
@@ -97,12 +97,12 @@ def _batches(connection: psycopg.Connection[tuple[object, ...]], at: datetime) -
 
 def _clear_texts(one: TextRetentionRule, at: datetime) -> sql.Composed:
     said = [sql.Literal(list(path)) for path in one.paths]
-    emptied: sql.Composable = sql.SQL("paper")
+    emptied: sql.Composable = sql.SQL("data")
     for path in said:
         emptied = sql.SQL("jsonb_set({}, {}, to_jsonb(''::text))").format(emptied, path)
-    words = sql.SQL(" || ").join(sql.SQL("coalesce(paper #>> {}, '')").format(path) for path in said)
+    words = sql.SQL(" || ").join(sql.SQL("coalesce(data #>> {}, '')").format(path) for path in said)
     return sql.SQL(
-        "UPDATE {table} SET paper = {emptied} WHERE ctid = ANY(ARRAY("
+        "UPDATE {table} SET data = {emptied} WHERE ctid = ANY(ARRAY("
         "SELECT ctid FROM {table} WHERE {since} < {until} AND {words} <> '' ORDER BY {since} LIMIT {batch} FOR UPDATE SKIP LOCKED))"
     ).format(
         table=sql.Identifier(one.table),

@@ -39,7 +39,7 @@ def parse_seal(text: str) -> SavedSeal:
 
 def entry_digest(entry: AuditRecord) -> str:
     """SHA-256 over all of an entry. Its text is included as a salted digest, so that it could be deleted while the digest stays."""
-    text_digest = _digest(str(entry.salt), entry.subject, entry.paper)
+    text_digest = _digest(str(entry.salt), entry.subject, entry.data)
     return _digest(entry.number, str(entry.id), str(entry.operator_id), _instant(entry.at), entry.actor, entry.action, text_digest)
 
 

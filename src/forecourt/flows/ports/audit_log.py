@@ -67,7 +67,7 @@ class AuditLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """An entry with everything that the log stores. number: in the order of writing. paper: the whole entry as JSON with sorted keys."""
+    """An entry with everything that the log stores. number: in the order of writing. data: the whole entry as JSON with sorted keys."""
 
     number: int
     id: UUID
@@ -77,7 +77,7 @@ class AuditRecord:
     action: str
     subject: str
     salt: UUID
-    paper: str
+    data: str
 
 
 @dataclass(frozen=True, slots=True)

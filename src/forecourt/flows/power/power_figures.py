@@ -38,14 +38,14 @@ class PowerHealth:
 def power_health(store: Store, site_id: SiteId, at: datetime) -> PowerHealth:
     view = load_site_state(store, site_id, at)
     plans = store.plans.since(site_id, at - _DAY)
-    times = [paper.took_ms for paper in plans if paper.took_ms is not None]
+    times = [plan.took_ms for plan in plans if plan.took_ms is not None]
     problem = problem_of(view, store.drivers.needs(site_id), 1, at, trusting=True)
     shares = list(fair_share(problem.sessions, problem.evses, at, problem.policy.default_need_wh).values())
     grants = store.plans.grants(site_id)
     linked = {charger.id for charger in store.stations.chargers(site_id) if charger.connected}
     return PowerHealth(
         plans=len(plans),
-        not_optimal=sum(paper.status != "OPTIMAL" for paper in plans),
+        not_optimal=sum(plan.status != "OPTIMAL" for plan in plans),
         median_ms=median(times) if times else None,
         worst_ms=max(times, default=None),
         jain=evenness(shares),

@@ -137,7 +137,7 @@ class AccountStatements:
         )
         stated = ((one, db.stated.get(one.content.corrects)) for one in waits if one.content.corrects)
         found = ((one, db.account_statements.get(about)) for one, about in stated if about)
-        return sorted(((one, paper) for one, paper in found if paper), key=lambda each: (each[0].issued_at, each[0].id))
+        return sorted(((one, data) for one, data in found if data), key=lambda each: (each[0].issued_at, each[0].id))
 
     def _waiting(self, until: datetime) -> list[Invoice]:
         """Invoices of drivers on account that are not fully paid, were never requested, are not credited already, and are on no

@@ -69,8 +69,8 @@ class LogSeals:
     def _logged(self) -> Iterator[AuditRecord]:
         """Here a digest is never visible without its entry, so the id can serve as a salt."""
         for number, one in enumerate(self._db.audit, 1):
-            paper = sorted_json(json_bytes(_ENTRY.pack(one)))
-            yield AuditRecord(number, one.id, one.operator_id, one.at, one.actor, one.action, one.subject, one.id, paper)
+            data = sorted_json(json_bytes(_ENTRY.pack(one)))
+            yield AuditRecord(number, one.id, one.operator_id, one.at, one.actor, one.action, one.subject, one.id, data)
 
 
 class CommandResults:

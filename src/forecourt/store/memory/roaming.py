@@ -45,10 +45,10 @@ class Roaming:
         self._db.roaming_tokens.put((token.partner_id, token.country, token.party, token.uid, token.type), token)
 
     def published(self, operator_id: OperatorId, keys: Collection[str]) -> Mapping[str, PublishedObject]:
-        return {key: one for key in keys if (one := self._db.roaming_told.get((operator_id, key)))}
+        return {key: one for key in keys if (one := self._db.roaming_published.get((operator_id, key)))}
 
     def put_published(self, told: PublishedObject) -> None:
-        self._db.roaming_told.put((told.operator_id, told.key), told)
+        self._db.roaming_published.put((told.operator_id, told.key), told)
 
     def pushed(self, partner_id: UUID, key: str) -> PushedObject | None:
         return self._db.roaming_pushed.get((partner_id, key))

@@ -22,7 +22,7 @@ _INSERT = Table(
         ("driver_id", "uuid"),
         ("number", "text"),
         ("issued_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     (),
 ).insert()
@@ -32,21 +32,21 @@ _PAGED = PagedQuery(ListOrders.STATEMENTS, ("issued_at", "number"))
 _STATEMENT, _INVOICE = Codec[AccountStatement](AccountStatement), Codec[Invoice](Invoice)
 # How it is paid was agreed when it was issued. The second condition matches the index (documents_on_account).
 _WAITING = """documents d JOIN drivers r ON r.driver_id = d.driver_id
-    AND coalesce(d.paper #>> '{content,parties,pays_by}', r.paper->>'pay_by') = 'ACCOUNT'
-WHERE d.kind = 'INVOICE' AND d.due_minor > 0 AND coalesce(d.paper #>> '{content,parties,pays_by}', 'ACCOUNT') = 'ACCOUNT'
+    AND coalesce(d.data #>> '{content,parties,pays_by}', r.data->>'pay_by') = 'ACCOUNT'
+WHERE d.kind = 'INVOICE' AND d.due_minor > 0 AND coalesce(d.data #>> '{content,parties,pays_by}', 'ACCOUNT') = 'ACCOUNT'
     AND d.issued_at < %(until)s
     AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
     AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id)"""
 # The payer is that of the driver's first group by name that has one, among those of which the driver is a member at the instant.
 _PAYER_OF = """SELECT f.driver_id FROM group_members m JOIN fleet_payers f USING (operator_id, group_name)
-WHERE m.driver_id = {driver} AND m.since <= {at} AND coalesce((m.paper->>'until')::timestamptz, 'infinity') > {at}
+WHERE m.driver_id = {driver} AND m.since <= {at} AND coalesce((m.data->>'until')::timestamptz, 'infinity') > {at}
 ORDER BY m.group_name COLLATE "C" LIMIT 1"""
-_PARTNER_OF = "SELECT (paper->>'roaming_partner_id')::uuid FROM drivers WHERE driver_id = %(driver)s"
+_PARTNER_OF = "SELECT (data->>'roaming_partner_id')::uuid FROM drivers WHERE driver_id = %(driver)s"
 # Who pays an invoice: the party it is made out to. If it is made out to the driver although a fleet should pay (it got its payer later),
 # the fleet that the driver belonged to when the charge began pays.
-_PAYER = f"""coalesce((d.paper #>> '{{content,parties,used_by,payer_id}}')::uuid, ({
-    _PAYER_OF.format(driver="d.driver_id", at="coalesce((d.paper #>> '{content,delivery,started_at}')::timestamptz, d.issued_at)")
-}), (r.paper->>'roaming_partner_id')::uuid, d.driver_id)"""
+_PAYER = f"""coalesce((d.data #>> '{{content,parties,used_by,payer_id}}')::uuid, ({
+    _PAYER_OF.format(driver="d.driver_id", at="coalesce((d.data #>> '{content,delivery,started_at}')::timestamptz, d.issued_at)")
+}), (r.data->>'roaming_partner_id')::uuid, d.driver_id)"""
 _UNSTATED = f"""SELECT payer FROM (
     SELECT {_PAYER} AS payer FROM {_WAITING} AND d.operator_id = %(operator)s
     UNION
@@ -55,34 +55,34 @@ _UNSTATED = f"""SELECT payer FROM (
     WHERE c.operator_id = %(operator)s AND c.kind = 'CREDIT_NOTE' AND c.issued_at < %(until)s
         AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
 ) AS payers WHERE %(after)s::uuid IS NULL OR payer > %(after)s ORDER BY payer LIMIT %(limit)s"""  # noqa: S608
-_TAKEN_OFF = """SELECT paper, minor FROM (
-    SELECT d.document_id, d.issued_at, d.paper,
+_TAKEN_OFF = """SELECT data, minor FROM (
+    SELECT d.document_id, d.issued_at, d.data,
         d.due_minor - (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p WHERE p.note_id = d.document_id)::bigint AS minor
     FROM account_statement_lines l JOIN documents d USING (document_id)
     WHERE l.statement_id = %s AND d.kind = 'CREDIT_NOTE' AND NOT d.document_id = ANY(%s)
     UNION ALL
-    SELECT d.document_id, d.issued_at, d.paper, p.minor FROM account_credit_parts p JOIN documents d ON d.document_id = p.note_id
+    SELECT d.document_id, d.issued_at, d.data, p.minor FROM account_credit_parts p JOIN documents d ON d.document_id = p.note_id
     WHERE p.statement_id = %s
 ) AS notes WHERE minor > 0 ORDER BY issued_at, document_id"""
-_CREDITS = """SELECT c.paper FROM documents c JOIN account_statement_lines i ON i.document_id = c.corrects
+_CREDITS = """SELECT c.data FROM documents c JOIN account_statement_lines i ON i.document_id = c.corrects
     JOIN account_statements s ON s.statement_id = i.statement_id
 WHERE c.operator_id = %(operator)s AND c.kind = 'CREDIT_NOTE' AND c.due_minor > 0 AND (%(payer)s::uuid IS NULL OR s.driver_id = %(payer)s)
     AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
 ORDER BY c.issued_at, c.document_id"""
 _DOCUMENTS = f"""WITH invoices AS (
-    SELECT d.document_id, d.issued_at, d.paper FROM {_WAITING} AND {_PAYER} = %(payer)s
+    SELECT d.document_id, d.issued_at, d.data FROM {_WAITING} AND {_PAYER} = %(payer)s
 ), credits AS (
-    SELECT c.document_id, c.issued_at, c.paper FROM documents c
+    SELECT c.document_id, c.issued_at, c.data FROM documents c
     WHERE c.issued_at < %(until)s AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = c.document_id)
         AND (c.corrects IN (SELECT document_id FROM invoices) OR c.corrects IN (
             SELECT l.document_id FROM account_statement_lines l JOIN account_statements s USING (statement_id)
             WHERE s.driver_id = %(payer)s))
 )
-SELECT paper FROM (SELECT * FROM invoices UNION ALL SELECT * FROM credits) AS waiting ORDER BY issued_at, document_id"""  # noqa: S608
+SELECT data FROM (SELECT * FROM invoices UNION ALL SELECT * FROM credits) AS waiting ORDER BY issued_at, document_id"""  # noqa: S608
 _PUT_PAYER = """INSERT INTO fleet_payers VALUES (%s, %s, %s)
 ON CONFLICT (operator_id, group_name) DO UPDATE SET driver_id = EXCLUDED.driver_id"""
 _OF_DOCUMENT = "SELECT statement_id FROM account_statement_lines WHERE document_id = %s"
-_PAPERS, _IS = "SELECT paper FROM account_statements WHERE ", "statement_id = %s"
+_DATA, _IS = "SELECT data FROM account_statements WHERE ", "statement_id = %s"
 _NEWEST = "ORDER BY issued_at DESC, number DESC"
 
 
@@ -99,7 +99,7 @@ class AccountStatements:
             "driver_id": statement.driver_id,
             "number": statement.number,
             "issued_at": statement.issued_at,
-            "paper": _STATEMENT.pack(statement),
+            "data": _STATEMENT.pack(statement),
         }
         self._db.write(_INSERT, [record])
         self._db.write(_LINES, [{"document_id": line.document_id, "statement_id": statement.id} for line in statement.lines])
@@ -142,18 +142,18 @@ class AccountStatements:
         return stated
 
     def prefetch(self, statement_ids: Collection[DocumentId]) -> None:
-        papers = ("SELECT statement_id, paper FROM account_statements WHERE statement_id = ANY(%s)", (list(statement_ids),))
-        self._db.prefetch_each(papers, lambda one: (f"{_PAPERS}{_IS}", (one,)), statement_ids)
+        query = ("SELECT statement_id, data FROM account_statements WHERE statement_id = ANY(%s)", (list(statement_ids),))
+        self._db.prefetch_each(query, lambda one: (f"{_DATA}{_IS}", (one,)), statement_ids)
 
     def awaiting_statement(self, operator_id: OperatorId, until: datetime, after: UUID | None, limit: int) -> Sequence[DriverId]:
         parameters = {"operator": operator_id, "until": until, "after": after, "limit": limit}
         return [DriverId(payer) for (payer,) in self._asked(_UNSTATED, parameters)]
 
     def documents_of(self, payer: DriverId, until: datetime) -> Sequence[Invoice]:
-        return [_INVOICE.read(paper) for (paper,) in self._asked(_DOCUMENTS, {"payer": payer, "until": until})]
+        return [_INVOICE.read(data) for (data,) in self._asked(_DOCUMENTS, {"payer": payer, "until": until})]
 
     def credits(self, operator_id: OperatorId, payer: DriverId | None = None) -> Sequence[Invoice]:
-        return [_INVOICE.read(paper) for (paper,) in self._asked(_CREDITS, {"operator": operator_id, "payer": payer})]
+        return [_INVOICE.read(data) for (data,) in self._asked(_CREDITS, {"operator": operator_id, "payer": payer})]
 
     def apply_credit(self, note_id: DocumentId, statement_id: DocumentId, elsewhere: Mapping[DocumentId, Money]) -> None:
         self._db.write(_LINES, [{"document_id": note_id, "statement_id": statement_id}])
@@ -163,7 +163,7 @@ class AccountStatements:
     def applied_credits(self, statement: AccountStatement) -> Sequence[AppliedCredit]:
         listed, currency = [line.document_id for line in statement.lines], statement.currency
         found = self._db.rows(_TAKEN_OFF, statement.id, listed, statement.id)
-        return [AppliedCredit(_INVOICE.read(paper), Money(minor, currency)) for paper, minor in found]
+        return [AppliedCredit(_INVOICE.read(data), Money(minor, currency)) for data, minor in found]
 
     def payer_of(self, driver_id: DriverId, at: datetime) -> DriverId | None:
         query = f"SELECT coalesce(({_PAYER_OF.format(driver='%(driver)s', at='%(until)s')}), ({_PARTNER_OF}))"
@@ -201,8 +201,8 @@ class AccountStatements:
         return self._db.connection.execute(query, asked).fetchall()
 
     def _find(self, where: str, *parameters: object) -> list[AccountStatement]:
-        found = self._db.rows(f"SELECT paper FROM account_statements WHERE {where}", *parameters)  # noqa: S608
-        return [_STATEMENT.read(paper) for (paper,) in found]
+        found = self._db.rows(f"SELECT data FROM account_statements WHERE {where}", *parameters)  # noqa: S608
+        return [_STATEMENT.read(data) for (data,) in found]
 
     def _first(self, where: str, *parameters: object) -> AccountStatement | None:
         found = self._find(where, *parameters)

@@ -10,7 +10,7 @@ from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 from forecourt.store.postgres.identity_map import IdentityMap
 
-_APPS = Table("apps", (("operator_id", "uuid"), ("app_id", "uuid"), ("paper", "jsonb")), ("operator_id", "app_id"))
+_APPS = Table("apps", (("operator_id", "uuid"), ("app_id", "uuid"), ("data", "jsonb")), ("operator_id", "app_id"))
 _GRANTS = Table(
     "app_grants",
     (
@@ -20,11 +20,11 @@ _GRANTS = Table(
         ("account_id", "uuid"),
         ("since", "timestamptz"),
         ("expires_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("family",),
 )
-_CONNECTED = "SELECT count(DISTINCT account_id) FROM app_grants WHERE app_id = %s AND expires_at > %s AND paper->>'code' IS NULL"
+_CONNECTED = "SELECT count(DISTINCT account_id) FROM app_grants WHERE app_id = %s AND expires_at > %s AND data->>'code' IS NULL"
 
 
 class Apps:
@@ -52,7 +52,7 @@ class Apps:
         return self._apps.get(app_id, "app_id = %s", app_id)
 
     def apps(self, operator_id: OperatorId) -> Sequence[App]:
-        return self._apps.find("operator_id = %s ORDER BY paper->>'name' COLLATE \"C\", app_id", operator_id)
+        return self._apps.find("operator_id = %s ORDER BY data->>'name' COLLATE \"C\", app_id", operator_id)
 
     def put_app(self, app: App) -> None:
         self._apps.put(app)

@@ -19,15 +19,15 @@ _AUDIT = Table(
         ("actor", "text"),
         ("action", "text"),
         ("subject", "text"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     (),
 ).insert()
 _ENTRY = Codec[AuditEntry](AuditEntry)
 _PAGED = PagedQuery(ListOrders.AUDIT, ("at", "entry_id"))
-_ABOUT = "(subject = ANY(%s) OR strpos(lower(subject), lower(%s)) > 0 OR strpos(lower(paper->>'detail'), lower(%s)) > 0)"
+_ABOUT = "(subject = ANY(%s) OR strpos(lower(subject), lower(%s)) > 0 OR strpos(lower(data->>'detail'), lower(%s)) > 0)"
 
-_LOGGED = "SELECT a.id, a.entry_id, a.operator_id, a.at, a.actor, a.action, a.subject, a.salt, a.paper"
+_LOGGED = "SELECT a.id, a.entry_id, a.operator_id, a.at, a.actor, a.action, a.subject, a.salt, a.data"
 _SEAL = "SELECT number, sealed_at, until, total, previous, digest, entries, digests FROM audit_seals"
 _UNSEALED = f"""{_LOGGED}, u.id IS NOT NULL FROM audit_log a LEFT JOIN audit_unsealed u USING (id)
     LEFT JOIN (SELECT unnest(entries) AS id FROM audit_seals) s USING (id) WHERE s.id IS NULL ORDER BY a.id"""  # noqa: S608
@@ -56,7 +56,7 @@ class AuditLog:
         return self._find("operator_id = %s AND subject = %s ORDER BY id DESC", operator_id, subject)
 
     def _find(self, where: str, *parameters: object) -> list[AuditEntry]:
-        return [_ENTRY.read(paper) for (paper,) in self._db.rows(f"SELECT paper FROM audit_log WHERE {where}", *parameters)]  # noqa: S608
+        return [_ENTRY.read(data) for (data,) in self._db.rows(f"SELECT data FROM audit_log WHERE {where}", *parameters)]  # noqa: S608
 
     def flush(self) -> None:
         if self._pending:
@@ -69,7 +69,7 @@ class AuditLog:
                     "actor": one.actor,
                     "action": one.action,
                     "subject": one.subject,
-                    "paper": one,
+                    "data": one,
                 }
                 for one in entries
             ]
@@ -128,8 +128,8 @@ class LogSeals:
 
 
 def _logged(row: tuple[Any, ...]) -> AuditRecord:
-    number, entry_id, operator_id, at, actor, action, subject, salt, paper = row
-    return AuditRecord(number, entry_id, operator_id, at, actor, action, subject, salt, sorted_json(paper))
+    number, entry_id, operator_id, at, actor, action, subject, salt, data = row
+    return AuditRecord(number, entry_id, operator_id, at, actor, action, subject, salt, sorted_json(data))
 
 
 def _seal(row: tuple[Any, ...]) -> LogSeal:

@@ -23,11 +23,11 @@ _LINES = Table(
         ("minor", "bigint"),
         ("open", "boolean"),
         ("asked", "integer"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "line_id"),
 )
-_ACCOUNTS = Table("bank_accounts", (("operator_id", "uuid"), ("account", "text"), ("paper", "jsonb")), ("operator_id", "account"))
+_ACCOUNTS = Table("bank_accounts", (("operator_id", "uuid"), ("account", "text"), ("data", "jsonb")), ("operator_id", "account"))
 _FILES = Table(
     "transfer_files",
     (
@@ -36,7 +36,7 @@ _FILES = Table(
         ("number", "text"),
         ("made_at", "timestamptz"),
         ("abouts", "uuid[]"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("file_id",),
 )
@@ -44,13 +44,13 @@ _FILE = Codec[TransferFile](TransferFile)
 _FILES_LISTED = PagedQuery(ListOrders.TRANSFERS, ("made_at", "file_id"))
 _LINE, _ACCOUNT = Codec[StoredLine](StoredLine), Codec[BankAccount](BankAccount)
 _PAGED = PagedQuery(ListOrders.BANK_LINES, ("open", "day", "line_id"))
-_AS_LOOKED_AT = "ORDER BY coalesce(paper->'line'->>'kind' = 'OPENING', false), day, line_id"
-_MATCHED = "SELECT jsonb_array_elements_text(paper->'positions')::bigint FROM bank_lines WHERE operator_id = %s"
+_AS_LOOKED_AT = "ORDER BY coalesce(data->'line'->>'kind' = 'OPENING', false), day, line_id"
+_MATCHED = "SELECT jsonb_array_elements_text(data->'positions')::bigint FROM bank_lines WHERE operator_id = %s"
 _MOVED = """operator_id = %s AND position IN (
     SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s AND currency = %s
     GROUP BY position HAVING sum(minor) <> 0 EXCEPT"""
-_ABOUT = """operator_id = %s AND paper->'positions' <> '[]' AND NOT EXISTS (
-    SELECT FROM jsonb_array_elements_text(paper->'positions') AS booked (position)
+_ABOUT = """operator_id = %s AND data->'positions' <> '[]' AND NOT EXISTS (
+    SELECT FROM jsonb_array_elements_text(data->'positions') AS booked (position)
     WHERE position::bigint NOT IN (SELECT position FROM ledger_entries WHERE operator_id = %s AND account = %s)
 ) ORDER BY day, line_id"""
 _UNMATCHED = f"{CHAINED}{_MOVED} {_MATCHED}) ORDER BY position"
@@ -109,7 +109,7 @@ class Bank:
         return _PAGED.page(self._lines.find, request, "operator_id = %s", operator_id)
 
     def line_of(self, operator_id: OperatorId, position: int) -> StoredLine | None:
-        return self._lines.first("operator_id = %s AND paper->'positions' @> to_jsonb(%s::bigint)", operator_id, position)
+        return self._lines.first("operator_id = %s AND data->'positions' @> to_jsonb(%s::bigint)", operator_id, position)
 
     def lines_of_account(self, operator_id: OperatorId, account: Account) -> Sequence[StoredLine]:
         self._flush_ledger()

@@ -11,7 +11,7 @@ from forecourt.store.postgres.db_connection import DbConnection
 from forecourt.store.postgres.documents import NO_SITE
 
 _SIGN = "CASE kind WHEN 'CREDIT_NOTE' THEN -1 ELSE 1 END"
-_CONTENT = "documents, jsonb_to_record(paper->'content') AS content (net jsonb, delivery jsonb, tariff_version_id uuid)"
+_CONTENT = "documents, jsonb_to_record(data->'content') AS content (net jsonb, delivery jsonb, tariff_version_id uuid)"
 _NET = f"{_SIGN} * (net->>'minor')::bigint"
 _SINCE = "operator_id = %s AND issued_at >= %s"
 _BY_VERSION = f"""SELECT site_id, tariff_version_id, currency, sum({_NET}), sum({_SIGN} * gross_minor),
@@ -19,7 +19,7 @@ _BY_VERSION = f"""SELECT site_id, tariff_version_id, currency, sum({_NET}), sum(
 FROM {_CONTENT} WHERE {_SINCE} AND issued_at < coalesce(%s, 'infinity'::timestamptz)
 GROUP BY site_id, tariff_version_id, currency ORDER BY site_id, tariff_version_id, currency"""  # noqa: S608
 _BY_LINE = f"""SELECT what, title, currency, sum({_NET})
-FROM documents, jsonb_to_recordset(paper #> '{{content,lines}}') AS line (what text, title text, net jsonb)
+FROM documents, jsonb_to_recordset(data #> '{{content,lines}}') AS line (what text, title text, net jsonb)
 WHERE {_SINCE} AND site_id = %s GROUP BY what, title, currency ORDER BY what, title, currency"""  # noqa: S608
 _IN_TIME = f"""SELECT coalesce((delivery->>'started_at')::timestamptz, issued_at),
     coalesce((delivery->>'ended_at')::timestamptz, issued_at + interval '1 minute'), currency, {_NET}
@@ -38,23 +38,23 @@ FROM moved LEFT JOIN documents USING (document_id) GROUP BY 1, 2, 3, 4 ORDER BY 
 
 
 _BILLED = f"""count(session_id) FILTER (WHERE kind = 'INVOICE'),
-    coalesce(sum((paper #>> '{{content,delivery,energy_wh}}')::bigint) FILTER (WHERE kind = 'INVOICE'), 0),
-    sum({_SIGN} * (paper #>> '{{content,net,minor}}')::bigint), sum({_SIGN} * (paper #>> '{{content,tax,minor}}')::bigint),
+    coalesce(sum((data #>> '{{content,delivery,energy_wh}}')::bigint) FILTER (WHERE kind = 'INVOICE'), 0),
+    sum({_SIGN} * (data #>> '{{content,net,minor}}')::bigint), sum({_SIGN} * (data #>> '{{content,tax,minor}}')::bigint),
     sum({_SIGN} * gross_minor), sum({_SIGN} * due_minor)"""
-_OF_PAYER = """(paper #>> '{content,parties,used_by,payer_id}')::uuid = %s
-    AND paper #>> '{content,parties,used_by,payer_id}' IS NOT NULL AND issued_at >= %s AND issued_at < %s"""
+_OF_PAYER = """(data #>> '{content,parties,used_by,payer_id}')::uuid = %s
+    AND data #>> '{content,parties,used_by,payer_id}' IS NOT NULL AND issued_at >= %s AND issued_at < %s"""
 _USED_FOR = f"""SELECT driver_id, used_by->>'name', coalesce(used_by->>'card', ''), coalesce(used_by->>'cost_centre', ''),
-    paper #>> '{{content,place,site_name}}', currency, {_BILLED}
-FROM documents, LATERAL (SELECT paper #> '{{content,parties,used_by}}' AS used_by) AS named
+    data #>> '{{content,place,site_name}}', currency, {_BILLED}
+FROM documents, LATERAL (SELECT data #> '{{content,parties,used_by}}' AS used_by) AS named
 WHERE {_OF_PAYER} GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 2, 1, 3, 4, 5, 6"""  # noqa: S608
 _USED_BY_MONTH = f"""SELECT date_trunc('month', issued_at AT TIME ZONE %s)::date, currency, {_BILLED}
 FROM documents WHERE {_OF_PAYER} GROUP BY 1, 2 ORDER BY 1, 2"""  # noqa: S608
 
 
 _SPENT_BY = f"""SELECT coalesce(sum({_SIGN} * due_minor), 0) FROM documents d
-WHERE driver_id = %s AND issued_at >= %s AND currency = %s AND paper #>> '{{content,parties,used_by,payer_id}}' IS NOT NULL
-    AND (paper #>> '{{content,delivery,started_at}}')::timestamptz >= %s AND (paper #>> '{{content,delivery,started_at}}')::timestamptz < %s
-    AND (%s::text IS NULL OR EXISTS (SELECT FROM charge_records r WHERE r.session_id = d.session_id AND r.paper->>'token' = %s))"""  # noqa: S608
+WHERE driver_id = %s AND issued_at >= %s AND currency = %s AND data #>> '{{content,parties,used_by,payer_id}}' IS NOT NULL
+    AND (data #>> '{{content,delivery,started_at}}')::timestamptz >= %s AND (data #>> '{{content,delivery,started_at}}')::timestamptz < %s
+    AND (%s::text IS NULL OR EXISTS (SELECT FROM charge_records r WHERE r.session_id = d.session_id AND r.data->>'token' = %s))"""  # noqa: S608
 
 
 class BillingTotals:

@@ -29,24 +29,24 @@ _COLUMNS = Table(
         ("evse_id", "uuid"),
         ("promised_w", "integer"),
         ("promised_wh", "integer"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "booking_id"),
 )
 _CODEC = Codec[Booking](Booking)
-_RULES = Table("booking_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_RULES = Table("booking_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("data", "jsonb")), ("operator_id", "site_id"))
 _RULES_CODEC = Codec[BookingRules](BookingRules)
 _HABITS = Table(
     "booking_habits",
-    (("operator_id", "uuid"), ("site_id", "uuid"), ("kind", "text"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("kind", "text"), ("data", "jsonb")),
     ("operator_id", "site_id", "kind"),
 )
 _HABITS_CODEC = Codec[Habits](Habits)
 _LIVE = "state IN ('Confirmed', 'Bound')"
 _LIVE_AT_SITES = f"site_id = ANY(%s) AND {_LIVE}"
 _LIVE_AT = f"site_id = %s AND {_LIVE} ORDER BY lower(slot), booking_id"
-_RULES_OF = "SELECT paper FROM booking_rules WHERE site_id = %s"
-_HABITS_OF = "SELECT paper FROM booking_habits WHERE site_id = %s AND kind = %s"
+_RULES_OF = "SELECT data FROM booking_rules WHERE site_id = %s"
+_HABITS_OF = "SELECT data FROM booking_habits WHERE site_id = %s AND kind = %s"
 _WAITING_AT = "site_id = %s AND live"
 _WAITING_AT_SITES = "site_id = ANY(%s) AND live"
 _OF_DRIVER = "driver_id = %s ORDER BY lower(slot) DESC, booking_id LIMIT %s"
@@ -65,7 +65,7 @@ _TICKETS = Table(
         ("called_at", "timestamptz"),
         ("live", "boolean"),
         ("evse_id", "uuid"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "ticket_id"),
 )
@@ -79,7 +79,7 @@ _SLOT_WAITS = Table(
         ("driver_id", "uuid"),
         ("asked_at", "timestamptz"),
         ("live", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "wait_id"),
 )
@@ -133,7 +133,7 @@ class Bookings:
         return [*live_queries, (_RULES_OF, (site_id,)), (_HABITS_OF, (site_id, kind))]
 
     def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
-        query = f"SELECT site_id, paper FROM bookings WHERE {_LIVE_AT_SITES} ORDER BY lower(slot), booking_id"  # noqa: S608
+        query = f"SELECT site_id, data FROM bookings WHERE {_LIVE_AT_SITES} ORDER BY lower(slot), booking_id"  # noqa: S608
         self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.find_query(_LIVE_AT, one), site_ids)
 
     def booking(self, booking_id: BookingId) -> Booking | None:
@@ -169,7 +169,7 @@ class Bookings:
         return _RULES_CODEC.read(found[0]) if found else BookingRules()
 
     def put_rules(self, site: Site, rules: BookingRules) -> None:
-        record = {"operator_id": site.operator_id, "site_id": site.id, "paper": _RULES_CODEC.pack(rules)}
+        record = {"operator_id": site.operator_id, "site_id": site.id, "data": _RULES_CODEC.pack(rules)}
         self._db.write(_RULES.upsert(), [record])
 
     def habits(self, site_id: SiteId, kind: str) -> Habits | None:
@@ -177,7 +177,7 @@ class Bookings:
         return _HABITS_CODEC.read(found[0]) if found else None
 
     def put_habits(self, site: Site, kind: str, habits: Habits) -> None:
-        record = {"operator_id": site.operator_id, "site_id": site.id, "kind": kind, "paper": _HABITS_CODEC.pack(habits)}
+        record = {"operator_id": site.operator_id, "site_id": site.id, "kind": kind, "data": _HABITS_CODEC.pack(habits)}
         self._db.write(_HABITS.upsert(), [record])
 
     def find_query(self, site_ids: Sequence[SiteId]) -> DbQuery:
@@ -226,7 +226,7 @@ class Queue:
         return [] if site_id in self._warm_sites else [self._map.find_query(_WAITING_AT, site_id)]
 
     def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
-        query = f"SELECT site_id, paper FROM queue_tickets WHERE {_WAITING_AT_SITES}"  # noqa: S608
+        query = f"SELECT site_id, data FROM queue_tickets WHERE {_WAITING_AT_SITES}"  # noqa: S608
         self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._map.find_query(_WAITING_AT, one), site_ids)
 
     def live_of(self, driver_id: DriverId) -> Ticket | None:

@@ -24,7 +24,7 @@ _ROWS = Table(
         ("net_minor", "bigint"),
         ("at", "timestamptz"),
         ("booked", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("row_id",),
 )
@@ -36,17 +36,17 @@ _FINDINGS = Table(
         ("payment_id", "uuid"),
         ("open", "boolean"),
         ("found_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("finding_id",),
 )
-_READING = Table("clearing_reading", (("only_row", "boolean"), ("paper", "jsonb")), ("only_row",))
+_READING = Table("clearing_reading", (("only_row", "boolean"), ("data", "jsonb")), ("only_row",))
 _ROW, _FINDING, _READ = Codec[StoredRow](StoredRow), Codec[Finding](Finding), Codec[ClearingProgress](ClearingProgress)
 _PAGED = PagedQuery(ListOrders.FINDINGS, ("open", "found_at", "finding_id"))
 _MINE = "(operator_id IS NULL OR operator_id = %s)"
 _BY_DAY = 'ORDER BY at, row_id COLLATE "C"'
-_UNEVEN = """SELECT paper, rows FROM (
-    SELECT p.paper, p.at, p.row_id, p.net_minor, coalesce((SELECT sum(r.net_minor) FROM clearing_rows r
+_UNEVEN = """SELECT data, rows FROM (
+    SELECT p.data, p.at, p.row_id, p.net_minor, coalesce((SELECT sum(r.net_minor) FROM clearing_rows r
         WHERE r.payout = p.payout AND r.payout <> '' AND r.row_id <> p.row_id AND r.currency = p.currency), 0) AS rows
     FROM clearing_rows p WHERE p.kind = 'PAYOUT' AND p.payout <> '' AND p.at >= %s) payouts
 WHERE net_minor <> -rows ORDER BY at, row_id COLLATE "C" """
@@ -75,7 +75,7 @@ class Clearing:
 
     def mismatched_payouts(self, since: datetime) -> Sequence[tuple[StoredRow, Money]]:
         self._rows.flush()
-        found = ((_ROW.read(paper), int(rows)) for paper, rows in self._db.rows(_UNEVEN, since))
+        found = ((_ROW.read(data), int(rows)) for data, rows in self._db.rows(_UNEVEN, since))
         return [(payout, Money(rows, payout.line.gross.currency)) for payout, rows in found]
 
     def recent(self, operator_id: OperatorId, limit: int, before: tuple[datetime, str] | None = None) -> Sequence[StoredRow]:
@@ -101,11 +101,11 @@ class Clearing:
         return self._findings.find("payment_id = %s ORDER BY found_at, finding_id", payment_id)
 
     def progress(self) -> ClearingProgress | None:
-        found = self._db.one("SELECT paper FROM clearing_reading")
+        found = self._db.one("SELECT data FROM clearing_reading")
         return _READ.read(found[0]) if found else None
 
     def put_progress(self, reading: ClearingProgress) -> None:
-        self._db.write(_READING.upsert(), [{"only_row": True, "paper": _READ.pack(reading)}])
+        self._db.write(_READING.upsert(), [{"only_row": True, "data": _READ.pack(reading)}])
 
     def flush(self) -> None:
         self._rows.flush()

@@ -20,7 +20,7 @@ _COLUMNS = Table(
         ("driver_id", "uuid"),
         ("said_at", "timestamptz"),
         ("open", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("complaint_id",),
 )

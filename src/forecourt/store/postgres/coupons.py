@@ -9,10 +9,10 @@ from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 from forecourt.store.postgres.identity_map import IdentityMap
 
-_COUPONS = Table("coupons", (("operator_id", "uuid"), ("coupon_id", "uuid"), ("code", "text"), ("paper", "jsonb")), ("coupon_id",))
+_COUPONS = Table("coupons", (("operator_id", "uuid"), ("coupon_id", "uuid"), ("code", "text"), ("data", "jsonb")), ("coupon_id",))
 _CLAIMS = Table(
     "coupon_claims",
-    (("operator_id", "uuid"), ("claim_id", "uuid"), ("driver_id", "uuid"), ("claimed_at", "timestamptz"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("claim_id", "uuid"), ("driver_id", "uuid"), ("claimed_at", "timestamptz"), ("data", "jsonb")),
     ("claim_id",),
 )
 _COUPON_CODEC = Codec[Coupon](Coupon)
@@ -58,7 +58,7 @@ class Coupons:
         return self._claims.find("driver_id = %s ORDER BY claimed_at, claim_id", driver_id)
 
     def open_claims(self, operator_id: OperatorId) -> Sequence[Claim]:
-        unused = "operator_id = %s AND paper->>'used_by' IS NULL ORDER BY claimed_at, claim_id"
+        unused = "operator_id = %s AND data->>'used_by' IS NULL ORDER BY claimed_at, claim_id"
         return self._claims.find(unused, operator_id)
 
     def put_claim(self, claim: Claim) -> None:

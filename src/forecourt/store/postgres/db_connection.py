@@ -19,7 +19,7 @@ from forecourt.store.codec import json_bytes
 Id = TypeVar("Id", bound=UUID)
 Connection = psycopg.Connection[tuple[Any, ...]]
 _LOCKS = " FOR "  # of a query that locks what it reads
-_PAPERS = "SELECT paper FROM "
+_DATA = "SELECT data FROM "
 _EACH = msgspec.json.Decoder(list[msgspec.Raw])
 # A query for one column, with its parameters.
 DbQuery = tuple[str, tuple[object, ...]]
@@ -216,12 +216,12 @@ def _inserted_table(statement: str) -> str:
 
 def _as_one_value(query: str) -> str:
     """All rows of a query as one value: JSON values as one text, which costs half as much as an array of them."""
-    return f"(SELECT json_agg(paper) FROM ({query}) AS asked)" if query.startswith(_PAPERS) else f"ARRAY({query})"  # noqa: S608
+    return f"(SELECT json_agg(data) FROM ({query}) AS asked)" if query.startswith(_DATA) else f"ARRAY({query})"  # noqa: S608
 
 
 def _rows_of(result: bytes | Sequence[Any] | None) -> Rows:
     if isinstance(result, bytes):
-        return [(bytes(paper),) for paper in _EACH.decode(result)]
+        return [(bytes(data),) for data in _EACH.decode(result)]
     return [(one,) for one in result or ()]
 
 

@@ -39,9 +39,9 @@ _AGED = """WITH owed AS (
     SELECT *, balance + minor - sum(minor) OVER (PARTITION BY account, currency ORDER BY rest, position DESC) AS left_minor FROM charged
 ), dated AS (
     SELECT laid.account, laid.currency, least(left_minor, laid.minor) AS minor,
-        coalesce(s.issued_at, (t.paper->>'about')::timestamptz, t.at)
+        coalesce(s.issued_at, (t.data->>'about')::timestamptz, t.at)
         + CASE WHEN rest OR starts_with(key, 'dunning/') THEN interval '0' ELSE coalesce(make_interval(days =>
-            (coalesce(s.paper->'parties', d.paper #> '{{content,parties}}')->>'due_days')::int), %s) END AS due_at
+            (coalesce(s.data->'parties', d.data #> '{{content,parties}}')->>'due_days')::int), %s) END AS due_at
     FROM laid JOIN ledger_txns t USING (operator_id, position)
         LEFT JOIN documents d ON starts_with(key, 'document/') AND d.document_id = subject
         LEFT JOIN account_statement_lines l ON l.document_id = d.document_id

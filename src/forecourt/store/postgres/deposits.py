@@ -17,7 +17,7 @@ _COLUMNS = Table(
         ("driver_id", "uuid"),
         ("step", "text"),
         ("made_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "booking_id"),
 )

@@ -15,7 +15,7 @@ from forecourt.store.postgres.paged_query import PagedQuery
 
 _MANDATES = Table(
     "mandates",
-    (("operator_id", "uuid"), ("mandate_id", "uuid"), ("driver_id", "uuid"), ("number", "text"), ("ended_on", "date"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("mandate_id", "uuid"), ("driver_id", "uuid"), ("number", "text"), ("ended_on", "date"), ("data", "jsonb")),
     ("mandate_id",),
 )
 _FILES = Table(
@@ -26,7 +26,7 @@ _FILES = Table(
         ("number", "text"),
         ("made_at", "timestamptz"),
         ("payments", "uuid[]"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("file_id",),
 )
@@ -34,14 +34,14 @@ _MANDATE, _FILE = Codec[Mandate](Mandate), Codec[CollectionFile](CollectionFile)
 _STATEMENT = Codec[AccountStatement](AccountStatement)
 _PAGED = PagedQuery(ListOrders.COLLECTIONS, ("made_at", "file_id"))
 # Of a statement `s`, in minor units: what is unpaid, including what is owed beside it (`DunningCase.beside`), before later deductions.
-_LACKING = """(s.paper #>> '{due,minor}')::bigint
-    - (SELECT coalesce(sum((p.paper #>> '{state,amount,minor}')::bigint), 0) FROM payments p
+_LACKING = """(s.data #>> '{due,minor}')::bigint
+    - (SELECT coalesce(sum((p.data #>> '{state,amount,minor}')::bigint), 0) FROM payments p
         WHERE p.document_id = s.statement_id AND p.state = 'Captured')
-    + coalesce((SELECT coalesce((k.paper #>> '{reclaimed,minor}')::bigint, 0) + coalesce((SELECT sum((n #>> '{fee,minor}')::bigint)
-        FROM jsonb_array_elements(k.paper->'notices') AS n WHERE k.paper->>'outcome' IS DISTINCT FROM 'credited'), 0)
+    + coalesce((SELECT coalesce((k.data #>> '{reclaimed,minor}')::bigint, 0) + coalesce((SELECT sum((n #>> '{fee,minor}')::bigint)
+        FROM jsonb_array_elements(k.data->'notices') AS n WHERE k.data->>'outcome' IS DISTINCT FROM 'credited'), 0)
         FROM dunning_cases k WHERE k.document_id = s.statement_id), 0)"""
 # Credit notes on it now: those it was issued with are already in its sum, and would count twice.
-TAKEN_OFF = """(s.paper #>> '{due,minor}')::bigint
+TAKEN_OFF = """(s.data #>> '{due,minor}')::bigint
     - (SELECT sum(CASE d.kind WHEN 'CREDIT_NOTE' THEN -d.due_minor ELSE d.due_minor END)
         FROM account_statement_lines l JOIN documents d USING (document_id) WHERE l.statement_id = s.statement_id)
     - (SELECT coalesce(sum(p.minor), 0) FROM account_credit_parts p JOIN account_statement_lines l ON l.document_id = p.note_id
@@ -50,10 +50,10 @@ TAKEN_OFF = """(s.paper #>> '{due,minor}')::bigint
 # Of a statement `s`: no one is asked to pay it, and less has been paid than is due by now.
 LACKS = f"""NOT EXISTS (SELECT FROM payments p WHERE p.document_id = s.statement_id AND p.open)
     AND CASE WHEN {_LACKING} > 0 THEN {_LACKING} > {TAKEN_OFF} ELSE false END"""
-_OPEN = f"""SELECT paper FROM account_statements s
+_OPEN = f"""SELECT data FROM account_statements s
 WHERE operator_id = %s AND driver_id IN (SELECT driver_id FROM mandates WHERE operator_id = %s AND ended_on IS NULL)
     AND {LACKS}
-    AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id AND k.paper->>'outcome' = %s)
+    AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id AND k.data->>'outcome' = %s)
 ORDER BY issued_at, number LIMIT %s"""  # noqa: S608
 
 
@@ -79,7 +79,7 @@ class DirectDebits:
         self._mandates.flush()
         self._flush_payments()
         self._flush_cases()
-        return [_STATEMENT.read(paper) for (paper,) in self._db.rows(_OPEN, operator_id, operator_id, WRITTEN_OFF, limit)]
+        return [_STATEMENT.read(data) for (data,) in self._db.rows(_OPEN, operator_id, operator_id, WRITTEN_OFF, limit)]
 
     def put_file(self, file: CollectionFile) -> None:
         self._files.put(file)

@@ -19,11 +19,11 @@ _DISPUTES = Table(
         ("payment_id", "uuid"),
         ("open", "boolean"),
         ("opened_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "dispute_id"),
 )
-_RULES = Table("dispute_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_RULES = Table("dispute_rules", (("operator_id", "uuid"), ("data", "jsonb")), ("operator_id",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class Disputes:
         return _PAGED.page(self._map.find, request, "operator_id = %s", operator_id)
 
     def rule(self, operator_id: OperatorId) -> BlockRule:
-        found = self._db.one("SELECT paper FROM dispute_rules WHERE operator_id = %s", operator_id)
+        found = self._db.one("SELECT data FROM dispute_rules WHERE operator_id = %s", operator_id)
         return _RULE.read(found[0]).rule if found else BlockRule.NEVER
 
     def put_rule(self, operator_id: OperatorId, rule: BlockRule) -> None:
-        self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(_Rule(rule))}])
+        self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "data": _RULE.pack(_Rule(rule))}])
 
     def flush(self) -> None:
         self._map.flush()

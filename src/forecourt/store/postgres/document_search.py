@@ -10,21 +10,21 @@ from forecourt.store.postgres.direct_debits import TAKEN_OFF
 _SEARCH = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz) AND issued_at < coalesce(%s, 'infinity'::timestamptz)
 AND gross_minor BETWEEN coalesce(%s, 0) AND coalesce(%s, 9223372036854775807)
 AND (strpos(lower(number), lower(%s)) > 0
-    OR strpos(lower(coalesce(nullif(paper #>> '{content,parties,buyer,name}', ''), 'guest')), lower(%s)) > 0
-    OR strpos(lower(paper #>> '{content,parties,buyer,email}'), lower(%s)) > 0
-    OR strpos(lower(paper #>> '{content,parties,used_by,name}'), lower(%s)) > 0
-    OR strpos(lower(paper #>> '{content,parties,used_by,email}'), lower(%s)) > 0)"""
+    OR strpos(lower(coalesce(nullif(data #>> '{content,parties,buyer,name}', ''), 'guest')), lower(%s)) > 0
+    OR strpos(lower(data #>> '{content,parties,buyer,email}'), lower(%s)) > 0
+    OR strpos(lower(data #>> '{content,parties,used_by,name}'), lower(%s)) > 0
+    OR strpos(lower(data #>> '{content,parties,used_by,email}'), lower(%s)) > 0)"""
 # What was captured for a payable, whether or not it was refunded since: see `Payment.taken`.
-_CAPTURED = """coalesce(CASE p.state WHEN 'Captured' THEN p.paper #>> '{state,amount,minor}' END,
-    p.paper #>> '{state,captured,minor}', p.paper #>> '{state,pending,captured,minor}')::bigint"""
+_CAPTURED = """coalesce(CASE p.state WHEN 'Captured' THEN p.data #>> '{state,amount,minor}' END,
+    p.data #>> '{state,captured,minor}', p.data #>> '{state,pending,captured,minor}')::bigint"""
 _TAKEN = f"(SELECT coalesce(sum({_CAPTURED}), 0) FROM payments p WHERE p.document_id = %s)"  # noqa: S608
 _STATED = "(SELECT l.statement_id FROM account_statement_lines l WHERE l.document_id = documents.document_id)"
 _CREDITED = "(SELECT coalesce(sum(c.due_minor), 0) FROM documents c WHERE c.corrects = documents.document_id)"
 # The operator's statements for which less was captured than they ask for by now.
-_LACKING = "(s.paper #>> '{due,minor}')::bigint - " + _TAKEN.replace("%s", "s.statement_id")
+_LACKING = "(s.data #>> '{due,minor}')::bigint - " + _TAKEN.replace("%s", "s.statement_id")
 _UNPAID = f"""SELECT s.statement_id FROM account_statements s
     WHERE s.operator_id = %s AND CASE WHEN {_LACKING} > 0 THEN {_LACKING} > {TAKEN_OFF} ELSE false END"""  # noqa: S608
-_MONTHLY = """coalesce(paper #>> '{content,parties,pays_by}', (SELECT r.paper->>'pay_by' FROM drivers r
+_MONTHLY = """coalesce(data #>> '{content,parties,pays_by}', (SELECT r.data->>'pay_by' FROM drivers r
     WHERE r.driver_id = documents.driver_id)) = 'ACCOUNT'"""
 # OFFSET keeps the planner from asking twice for each figure.
 _STATE = f"""CASE WHEN kind = 'CREDIT_NOTE' THEN 'credited' WHEN due_minor = 0 THEN 'paid' ELSE (SELECT CASE
@@ -43,16 +43,16 @@ _UNPAID_AT_ONCE = f"""kind <> 'CREDIT_NOTE' AND due_minor > 0 AND NOT EXISTS (SE
     AND NOT EXISTS (SELECT FROM account_statement_lines l
         WHERE l.document_id = documents.document_id AND l.statement_id NOT IN ({_UNPAID}))"""  # noqa: S608
 _FEW = "(SELECT * FROM documents WHERE operator_id = %s AND {} OFFSET 0) AS documents"
-_LATE = f"""coalesce((SELECT s.issued_at + make_interval(days => coalesce((s.paper #>> '{{parties,due_days}}')::int, %s))
+_LATE = f"""coalesce((SELECT s.issued_at + make_interval(days => coalesce((s.data #>> '{{parties,due_days}}')::int, %s))
         FROM account_statements s WHERE s.statement_id = {_STATED}),
-        issued_at + make_interval(days => coalesce((paper #>> '{{content,parties,due_days}}')::int, %s))) <= %s
+        issued_at + make_interval(days => coalesce((data #>> '{{content,parties,due_days}}')::int, %s))) <= %s
     AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = coalesce({_STATED}, documents.document_id)
-        AND k.paper->>'outcome' = %s)"""  # noqa: S608
+        AND k.data->>'outcome' = %s)"""  # noqa: S608
 _STATEMENTS = """operator_id = %s AND issued_at >= coalesce(%s, '-infinity'::timestamptz)
 AND issued_at < coalesce(%s, 'infinity'::timestamptz) AND (strpos(lower(number), lower(%s)) > 0
-    OR strpos(lower(paper #>> '{parties,buyer,name}'), lower(%s)) > 0 OR strpos(lower(paper #>> '{parties,buyer,email}'), lower(%s)) > 0)"""
-_STATEMENT_LATE = """issued_at + make_interval(days => coalesce((paper #>> '{parties,due_days}')::int, %s)) <= %s
-    AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = account_statements.statement_id AND k.paper->>'outcome' = %s)"""
+    OR strpos(lower(data #>> '{parties,buyer,name}'), lower(%s)) > 0 OR strpos(lower(data #>> '{parties,buyer,email}'), lower(%s)) > 0)"""
+_STATEMENT_LATE = """issued_at + make_interval(days => coalesce((data #>> '{parties,due_days}')::int, %s)) <= %s
+    AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = account_statements.statement_id AND k.data->>'outcome' = %s)"""
 
 
 def searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tuple[object, ...]]:
@@ -65,9 +65,9 @@ def searched(operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tupl
     if wanted.driver_id is not None:
         where, known = f"{where} AND driver_id = %s", (*known, wanted.driver_id)
     if wanted.payer_id is not None:
-        where, known = f"{where} AND (paper #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, wanted.payer_id)
+        where, known = f"{where} AND (data #>> '{{content,parties,used_by,payer_id}}')::uuid = %s", (*known, wanted.payer_id)
     if wanted.delivered_before is not None:
-        where, known = f"{where} AND (paper #>> '{{content,delivery,ended_at}}')::timestamptz < %s", (*known, wanted.delivered_before)
+        where, known = f"{where} AND (data #>> '{{content,delivery,ended_at}}')::timestamptz < %s", (*known, wanted.delivered_before)
     if wanted.kind is not None:
         where, known = f"{where} AND kind = %s", (*known, wanted.kind)
     return where if wanted.paid is None else f"{where} AND {_paid(wanted.paid)}", (*known, *_paid_parameters(operator_id, wanted.paid))

@@ -31,7 +31,7 @@ _INSERT = Table(
         ("currency", "text"),
         ("gross_minor", "bigint"),
         ("due_minor", "bigint"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     (),
 ).insert()
@@ -41,10 +41,10 @@ _TO_PRINT = Table(
     (),
 ).insert()
 # Documents that another unit of work is printing are skipped.
-_UNPRINTED = """SELECT d.paper FROM unprinted_documents u JOIN documents d USING (operator_id, document_id)
+_UNPRINTED = """SELECT d.data FROM unprinted_documents u JOIN documents d USING (operator_id, document_id)
 WHERE u.due_at <= %s ORDER BY u.due_at, u.document_id LIMIT %s FOR UPDATE OF u SKIP LOCKED"""
 _CODEC = Codec[Invoice](Invoice)
-_PAPERS = "SELECT paper FROM documents WHERE "
+_DATA = "SELECT data FROM documents WHERE "
 _PAGED = PagedQuery(ListOrders.DOCUMENTS, ("issued_at", "number"))
 NO_SITE = UUID(int=0)  # of a membership's invoice
 _NUMBER = """INSERT INTO document_numbers VALUES (%s, %s, %s, %s)
@@ -79,7 +79,7 @@ def _record(one: Invoice) -> dict[str, object]:
         "currency": one.currency,
         "gross_minor": one.gross.minor,
         "due_minor": one.due.minor,
-        "paper": _CODEC.pack(one),
+        "data": _CODEC.pack(one),
     }
 
 
@@ -133,8 +133,8 @@ class Documents:
         self._expect("corrects", f" {_BY_ISSUE}", document_ids)
 
     def _expect(self, column: str, order: str, ids: Collection[UUID]) -> None:
-        query = f"SELECT {column}, paper FROM documents WHERE {column} = ANY(%s){order}"  # noqa: S608
-        self._db.prefetch_each((query, (list(ids),)), lambda one: (f"{_PAPERS}{column} = %s{order}", (one,)), ids)
+        query = f"SELECT {column}, data FROM documents WHERE {column} = ANY(%s){order}"  # noqa: S608
+        self._db.prefetch_each((query, (list(ids),)), lambda one: (f"{_DATA}{column} = %s{order}", (one,)), ids)
 
     def of_booking(self, booking_id: BookingId) -> Sequence[Invoice]:
         return self._find(f"booking_id = %s {_INVOICE_FIRST}", booking_id)
@@ -146,7 +146,7 @@ class Documents:
         return self._find(f"corrects = %s {_BY_ISSUE}", document_id)
 
     def with_reasons(self, driver_id: DriverId, reasons: Collection[str]) -> Sequence[Invoice]:
-        where = "driver_id = %s AND kind = %s AND paper #>> '{content,reason}' = ANY(%s)"
+        where = "driver_id = %s AND kind = %s AND data #>> '{content,reason}' = ANY(%s)"
         return self._find(f"{where} {_BY_ISSUE}", driver_id, DocumentKind.INVOICE, list(reasons))
 
     def recent(
@@ -168,7 +168,7 @@ class Documents:
             if recent.older:  # a state that many have
                 return recent
         table, of_whom = possible_documents(operator_id, wanted.paid.state)
-        query = f"SELECT paper FROM {table} WHERE "  # noqa: S608
+        query = f"SELECT data FROM {table} WHERE "  # noqa: S608
         return _PAGED.page(lambda bound, *rest: self._read(query + bound, *of_whom, *rest), request, where, *known)
 
     def _searched(self, operator_id: OperatorId, wanted: DocumentSearch) -> tuple[str, tuple[object, ...]]:
@@ -187,16 +187,16 @@ class Documents:
         return DocumentFiles(bytes(pdf), pdf_sha256, bytes(xml), xml_sha256)
 
     def without_files(self, at: datetime, limit: int = 50) -> Sequence[Invoice]:
-        return [_CODEC.read(paper) for (paper,) in self._db.rows(_UNPRINTED, at, limit)]
+        return [_CODEC.read(data) for (data,) in self._db.rows(_UNPRINTED, at, limit)]
 
     def retry_files_at(self, document_id: DocumentId, due_at: datetime) -> None:
         self._db.run("UPDATE unprinted_documents SET due_at = %s WHERE document_id = %s", due_at, document_id)
 
     def _find(self, where: str, *parameters: object) -> list[Invoice]:
-        return self._read(f"{_PAPERS}{where}", *parameters)
+        return self._read(f"{_DATA}{where}", *parameters)
 
     def _read(self, query: str, *parameters: object) -> list[Invoice]:
-        return [_CODEC.read(paper) for (paper,) in self._db.rows(query, *parameters)]
+        return [_CODEC.read(data) for (data,) in self._db.rows(query, *parameters)]
 
     def _first(self, where: str, *parameters: object) -> Invoice | None:
         found = self._find(where, *parameters)

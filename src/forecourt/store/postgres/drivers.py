@@ -12,36 +12,36 @@ from forecourt.store.postgres.db_connection import DbConnection, DbQuery, Table
 from forecourt.store.postgres.identity_map import IdentityMap, MergingIdentityMap
 from forecourt.store.postgres.paged_query import PagedQuery
 
-_DRIVERS = Table("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("driver_id",))
-_TOKENS = Table("tokens", (("operator_id", "uuid"), ("uid", "text"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "uid"))
-_ACCOUNTS = Table("accounts", (("operator_id", "uuid"), ("account_id", "uuid"), ("email", "text"), ("paper", "jsonb")), ("account_id",))
-_SIGN_INS = Table("sign_ins", (("digest", "text"), ("account_id", "uuid"), ("expires_at", "timestamptz"), ("paper", "jsonb")), ("digest",))
+_DRIVERS = Table("drivers", (("operator_id", "uuid"), ("driver_id", "uuid"), ("email", "text"), ("data", "jsonb")), ("driver_id",))
+_TOKENS = Table("tokens", (("operator_id", "uuid"), ("uid", "text"), ("driver_id", "uuid"), ("data", "jsonb")), ("operator_id", "uid"))
+_ACCOUNTS = Table("accounts", (("operator_id", "uuid"), ("account_id", "uuid"), ("email", "text"), ("data", "jsonb")), ("account_id",))
+_SIGN_INS = Table("sign_ins", (("digest", "text"), ("account_id", "uuid"), ("expires_at", "timestamptz"), ("data", "jsonb")), ("digest",))
 _NEEDS = Table(
     "needs",
-    (("operator_id", "uuid"), ("site_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("driver_id", "uuid"), ("data", "jsonb")),
     ("operator_id", "site_id", "driver_id"),
 )
 _MEMBERS = Table(
     "group_members",
-    (("operator_id", "uuid"), ("group_name", "text"), ("driver_id", "uuid"), ("since", "timestamptz"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("group_name", "text"), ("driver_id", "uuid"), ("since", "timestamptz"), ("data", "jsonb")),
     ("operator_id", "group_name", "driver_id", "since"),
 )
 _DRIVER = CachingCodec[Driver](Driver, 4096)
 _PAGED = PagedQuery(ListOrders.DRIVERS, ("driver_id",))
 # A pattern, as made by `within`, that matches the name or the email address; written like the index on these.
-CALLED = "lower(email || chr(10) || (paper->>'name')) LIKE lower(%s)"
+CALLED = "lower(email || chr(10) || (data->>'name')) LIKE lower(%s)"
 _TOKEN = CachingCodec[Token](Token, 4096)
 _ACCOUNT = Codec[Account](Account)
 _SIGN_IN = Codec[SignIn](SignIn)
 _MEMBER = Codec[GroupMember](GroupMember)
-_SSO = Table("single_sign_on", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
-_FACTORS = Table("second_factors", (("account_id", "uuid"), ("paper", "jsonb")), ("account_id",))
+_SSO = Table("single_sign_on", (("operator_id", "uuid"), ("data", "jsonb")), ("operator_id",))
+_FACTORS = Table("second_factors", (("account_id", "uuid"), ("data", "jsonb")), ("account_id",))
 _SSO_PAPER = Codec[SingleSignOn](SingleSignOn)
 _FACTOR = Codec[SecondFactor](SecondFactor)
 _NEED = Codec[ChargingNeed](ChargingNeed)
 _THESE = "operator_id = %s AND uid = ANY(%s)"
-_CARDS = """operator_id = %s AND (%s::uuid[] IS NULL OR driver_id = ANY(%s)) AND paper->>'kind' IN ('RFID', 'CONTRACT', 'ROAMING')
-AND coalesce(paper->>'status', 'ACTIVE') = 'ACTIVE' AND coalesce(paper->'disputed', '[]') = '[]' ORDER BY uid COLLATE "C" LIMIT %s"""
+_CARDS = """operator_id = %s AND (%s::uuid[] IS NULL OR driver_id = ANY(%s)) AND data->>'kind' IN ('RFID', 'CONTRACT', 'ROAMING')
+AND coalesce(data->>'status', 'ACTIVE') = 'ACTIVE' AND coalesce(data->'disputed', '[]') = '[]' ORDER BY uid COLLATE "C" LIMIT %s"""
 _GROUPS_OF = "driver_id = %s ORDER BY group_name, since"
 _TOKENS_OF = "driver_id = %s ORDER BY uid"
 _HOLDERS = "driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = ANY(%s))"
@@ -114,7 +114,7 @@ class Drivers:
         return self._drivers.find("operator_id = %s ORDER BY driver_id LIMIT %s", operator_id, limit)
 
     def page(self, operator_id: OperatorId, text: str, request: PageRequest = FIRST_PAGE) -> ListPage[Driver]:
-        where = "operator_id = %s AND email <> '' AND NOT coalesce((paper->>'guest')::boolean, false)"
+        where = "operator_id = %s AND email <> '' AND NOT coalesce((data->>'guest')::boolean, false)"
         if not text:
             return _PAGED.page(self._drivers.find, request, where, operator_id)
         return _PAGED.page(self._drivers.find, request, f"{where} AND {CALLED}", operator_id, within(text))
@@ -157,7 +157,7 @@ class Drivers:
         return self._accounts.first("email = %s", email)
 
     def team(self, operator_id: OperatorId) -> Sequence[Account]:
-        return self._accounts.find("operator_id = %s AND paper->>'role' = 'OPERATOR' ORDER BY email COLLATE \"C\"", operator_id)
+        return self._accounts.find("operator_id = %s AND data->>'role' = 'OPERATOR' ORDER BY email COLLATE \"C\"", operator_id)
 
     def lock_team(self, operator_id: OperatorId) -> None:
         self._db.lock("team", operator_id)

@@ -22,7 +22,7 @@ _RUNS = Table(
         ("period", "text"),
         ("started_at", "timestamptz"),
         ("finished_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "run_id"),
 )
@@ -35,11 +35,11 @@ _CASES = Table(
         ("since", "timestamptz"),
         ("open", "boolean"),
         ("next_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "document_id"),
 )
-_RULES = Table("dunning_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
+_RULES = Table("dunning_rules", (("operator_id", "uuid"), ("data", "jsonb")), ("operator_id",))
 _RUNS_LISTED = PagedQuery(ListOrders.RUNS, ("started_at", "run_id"))
 _CASES_LISTED = PagedQuery(ListOrders.CASES, ("open", "since", "document_id"))
 _RUN, _CASE, _RULE = Codec[Run](Run), Codec[DunningCase](DunningCase), Codec[DunningRules](DunningRules)
@@ -48,17 +48,17 @@ _DUE = f"""SELECT document_id FROM (
     UNION ALL
     SELECT document_id FROM documents d
     WHERE operator_id = %(operator)s AND kind = 'INVOICE' AND due_minor > 0
-        AND issued_at + make_interval(days => coalesce((paper #>> '{{content,parties,due_days}}')::int, %(due_days)s)) <= %(at)s
+        AND issued_at + make_interval(days => coalesce((data #>> '{{content,parties,due_days}}')::int, %(due_days)s)) <= %(at)s
         AND NOT EXISTS (SELECT FROM payments p WHERE p.document_id = d.document_id AND (p.open OR p.state = 'Captured'))
         AND NOT EXISTS (SELECT FROM documents c WHERE c.corrects = d.document_id)
         AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = d.document_id)
         AND NOT EXISTS (SELECT FROM account_statement_lines l WHERE l.document_id = d.document_id)
-        AND coalesce(d.paper #>> '{{content,parties,pays_by}}', (SELECT r.paper->>'pay_by' FROM drivers r WHERE r.driver_id = d.driver_id))
+        AND coalesce(d.data #>> '{{content,parties,pays_by}}', (SELECT r.data->>'pay_by' FROM drivers r WHERE r.driver_id = d.driver_id))
             IS DISTINCT FROM 'ACCOUNT'
     UNION ALL
     SELECT statement_id FROM account_statements s
     WHERE operator_id = %(operator)s
-        AND issued_at + make_interval(days => coalesce((paper #>> '{{parties,due_days}}')::int, %(due_days)s)) <= %(at)s
+        AND issued_at + make_interval(days => coalesce((data #>> '{{parties,due_days}}')::int, %(due_days)s)) <= %(at)s
         AND {LACKS}
         AND NOT EXISTS (SELECT FROM dunning_cases k WHERE k.document_id = s.statement_id)
 ) AS wanted WHERE %(after)s::uuid IS NULL OR document_id > %(after)s ORDER BY document_id LIMIT %(limit)s"""  # noqa: S608
@@ -82,7 +82,7 @@ class Runs:
             "period": run.period,
             "started_at": run.started_at,
             "finished_at": run.finished_at,
-            "paper": _RUN.pack(run),
+            "data": _RUN.pack(run),
         }
         self._db.write(_RUNS.upsert(), [record])
 
@@ -93,7 +93,7 @@ class Runs:
         return self._first("operator_id = %s AND kind = %s ORDER BY started_at DESC, run_id DESC LIMIT 1", operator_id, kind)
 
     def _find(self, where: str, *parameters: object) -> list[Run]:
-        return [_RUN.read(paper) for (paper,) in self._db.rows(f"SELECT paper FROM job_runs WHERE {where}", *parameters)]  # noqa: S608
+        return [_RUN.read(data) for (data,) in self._db.rows(f"SELECT data FROM job_runs WHERE {where}", *parameters)]  # noqa: S608
 
     def _first(self, where: str, *parameters: object) -> Run | None:
         found = self._find(where, *parameters)
@@ -120,11 +120,11 @@ class Dunning:
         self._map: IdentityMap[DocumentId, DunningCase] = IdentityMap(db, _CASES, _CASE, lambda one: one.document_id, _record)
 
     def rules(self, operator_id: OperatorId) -> DunningRules:
-        found = self._db.one("SELECT paper FROM dunning_rules WHERE operator_id = %s", operator_id)
+        found = self._db.one("SELECT data FROM dunning_rules WHERE operator_id = %s", operator_id)
         return _RULE.read(found[0]) if found else DunningRules()
 
     def put_rules(self, operator_id: OperatorId, rules: DunningRules) -> None:
-        self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(rules)}])
+        self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "data": _RULE.pack(rules)}])
 
     def case(self, document_id: DocumentId) -> DunningCase | None:
         return self._map.get(document_id, "document_id = %s", document_id)

@@ -12,7 +12,7 @@ from forecourt.store.postgres.identity_map import IdentityMap
 
 _CODES = Table(
     "evse_codes",
-    (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("code", "text"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("code", "text"), ("data", "jsonb")),
     ("operator_id", "site_id", "evse_id"),
 )
 _VISITS = Table(
@@ -25,7 +25,7 @@ _VISITS = Table(
         ("driver_id", "uuid"),
         ("digest", "text"),
         ("made_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "visit_id"),
 )
@@ -40,7 +40,7 @@ _BOOKINGS = Table(
         ("email", "text"),
         ("step", "text"),
         ("made_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "booking_id"),
 )

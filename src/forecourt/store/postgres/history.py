@@ -26,22 +26,22 @@ _HISTORY = Table(
 )
 _PAST_SITES = Table(
     "past_sites",
-    (("operator_id", "uuid"), ("site_id", "uuid"), ("until", "timestamptz"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("until", "timestamptz"), ("data", "jsonb")),
     ("operator_id", "site_id", "until"),
 )
 _SITE = Codec[Site](Site)
 # Past periods, current ones of chargers, and current ones of their sockets; of one charger, or of all if %(charger)s is NULL. Up to the
 # exact end of a span, so that a trouble that turns into another there is not mistaken for repaired.
-_SOCKET_SINCE = "coalesce(s.paper->>'since', s.paper->>'at')::timestamptz"
+_SOCKET_SINCE = "coalesce(s.data->>'since', s.data->>'at')::timestamptz"
 _TROUBLES = f"""SELECT operator_id, site_id, charger_id, number, what, error, since, until FROM charger_history
     WHERE operator_id = %(of)s AND until >= %(seen)s AND since <= %(end)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
-UNION ALL SELECT operator_id, site_id, charger_id, 0, 'OFFLINE', '', (paper #>> '{{contact,since}}')::timestamptz, NULL
+UNION ALL SELECT operator_id, site_id, charger_id, 0, 'OFFLINE', '', (data #>> '{{contact,since}}')::timestamptz, NULL
 FROM chargers WHERE operator_id = %(of)s AND site_id IS NOT NULL AND approval = 'APPROVED'
-    AND NOT coalesce((paper->>'connected')::boolean, false) AND paper #>> '{{contact,watched}}' IS NOT NULL
-    AND (paper #>> '{{contact,since}}')::timestamptz <= %(end)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
-UNION ALL SELECT s.operator_id, s.site_id, e.charger_id, e.number, s.state, coalesce(s.paper->>'error', ''), {_SOCKET_SINCE}, NULL
+    AND NOT coalesce((data->>'connected')::boolean, false) AND data #>> '{{contact,watched}}' IS NOT NULL
+    AND (data #>> '{{contact,since}}')::timestamptz <= %(end)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
+UNION ALL SELECT s.operator_id, s.site_id, e.charger_id, e.number, s.state, coalesce(s.data->>'error', ''), {_SOCKET_SINCE}, NULL
 FROM sockets s JOIN evses e USING (evse_id)
-WHERE s.operator_id = %(of)s AND s.state IN ('FAULTED', 'UNAVAILABLE') AND e.paper->>'retired_at' IS NULL AND {_SOCKET_SINCE} <= %(end)s
+WHERE s.operator_id = %(of)s AND s.state IN ('FAULTED', 'UNAVAILABLE') AND e.data->>'retired_at' IS NULL AND {_SOCKET_SINCE} <= %(end)s
     AND (%(charger)s::text IS NULL OR e.charger_id = %(charger)s)"""  # noqa: S608
 
 
@@ -62,13 +62,13 @@ _SHORTEST = f"make_interval(secs => {SHORTEST_OUTAGE_S} - 0.5)"
 # without a break for at least a minute; time while it is closed does not count.
 _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzrange(since, until)) AS spans
         FROM json_to_recordset(%(shut)s::json) AS x (site_id uuid, label text, since timestamptz, until timestamptz) GROUP BY 1, 2),
-    begun AS MATERIALIZED (SELECT e.site_id, e.charger_id, e.number, e.evse_id, e.paper->>'label' AS label,
-            CASE WHEN c.paper #>> '{{contact,watched}}' IS NOT NULL THEN
-                greatest(%(start)s, (c.paper #>> '{{contact,watched}}')::timestamptz, uuid_extract_timestamp(evse_id)) END AS since,
-            least(%(end)s, (e.paper->>'retired_at')::timestamptz) AS until
+    begun AS MATERIALIZED (SELECT e.site_id, e.charger_id, e.number, e.evse_id, e.data->>'label' AS label,
+            CASE WHEN c.data #>> '{{contact,watched}}' IS NOT NULL THEN
+                greatest(%(start)s, (c.data #>> '{{contact,watched}}')::timestamptz, uuid_extract_timestamp(evse_id)) END AS since,
+            least(%(end)s, (e.data->>'retired_at')::timestamptz) AS until
         FROM evses e JOIN chargers c USING (charger_id) WHERE e.operator_id = %(of)s
             AND (%(charger)s::text IS NULL OR e.charger_id = %(charger)s)
-            AND ((e.paper->>'retired_at')::timestamptz > %(start)s OR e.paper->>'retired_at' IS NULL)),
+            AND ((e.data->>'retired_at')::timestamptz > %(start)s OR e.data->>'retired_at' IS NULL)),
     bays AS MATERIALIZED (SELECT begun.*, watched, closed, watched - closed AS served
         FROM begun LEFT JOIN shut whole ON whole.site_id = begun.site_id AND whole.label = ''
             LEFT JOIN shut own ON own.site_id = begun.site_id AND own.label = begun.label,
@@ -82,13 +82,13 @@ _UPTIMES = f"""WITH shut AS MATERIALIZED (SELECT site_id, label, range_agg(tstzr
             count(*) FILTER (WHERE what = 'NO_START' AND since >= %(start)s AND since < %(end)s) AS no_starts
         FROM troubles GROUP BY charger_id, number),
     charges AS MATERIALIZED (SELECT evse_id, count(*) AS charges,
-            count(*) FILTER (WHERE energy_wh = 0 AND paper->>'token' IS NOT NULL) AS empty FROM charge_records
+            count(*) FILTER (WHERE energy_wh = 0 AND data->>'token' IS NOT NULL) AS empty FROM charge_records
         WHERE operator_id = %(of)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
             AND ended_at >= %(start)s AND ended_at < %(end)s GROUP BY evse_id),
     broken AS MATERIALIZED (SELECT evse_id, count(*) AS broken FROM charge_records
         WHERE operator_id = %(of)s AND (%(charger)s::text IS NULL OR charger_id = %(charger)s)
             AND ended_at >= %(start)s AND ended_at < %(end)s
-            AND paper->>'reason' IN ('FAULT', 'POWER_LOSS', 'EMERGENCY', 'REBOOT') GROUP BY evse_id)
+            AND data->>'reason' IN ('FAULT', 'POWER_LOSS', 'EMERGENCY', 'REBOOT') GROUP BY evse_id)
 SELECT bays.site_id, bays.charger_id, bays.evse_id, bays.label, lower(watched), {_seconds("served")}, {_seconds("watched - served")},
     {_seconds("down.offline * served")}, {_seconds("down.faulted * served - down.offline")},
     {_seconds("down.unavailable * served - down.offline - down.faulted")},
@@ -143,12 +143,12 @@ class History:
         return [(error, count) for error, count in self._ask(_ERRORS, operator_id, span, charger=charger_id, limit=limit)]
 
     def put_past_site(self, site: Site, until: datetime) -> None:
-        record = {"operator_id": site.operator_id, "site_id": site.id, "until": until, "paper": _SITE.pack(site)}
+        record = {"operator_id": site.operator_id, "site_id": site.id, "until": until, "data": _SITE.pack(site)}
         self._db.write(f"{_PAST_SITES.insert()} ON CONFLICT DO NOTHING", [record])
 
     def past_sites(self, operator_id: OperatorId, since: datetime) -> Sequence[tuple[datetime, Site]]:
-        query = "SELECT until, paper FROM past_sites WHERE operator_id = %s AND until > %s ORDER BY until, site_id"
-        return [(until, _SITE.read(paper)) for until, paper in self._db.rows(query, operator_id, since)]
+        query = "SELECT until, data FROM past_sites WHERE operator_id = %s AND until > %s ORDER BY until, site_id"
+        return [(until, _SITE.read(data)) for until, data in self._db.rows(query, operator_id, since)]
 
     def _ask(self, query: str, of: OperatorId | None, span: Span, **more: object) -> list[tuple[Any, ...]]:
         for flush in (*self._flushes, self.flush):

@@ -38,18 +38,18 @@ class IdentityMap(Generic[K, V]):
     def find(self, where: str, *parameters: object) -> list[V]:
         """Values of the rows that satisfy `where` (and ORDER BY, LIMIT)."""
         query, values = self.find_query(where, *parameters)
-        return [self._learn(paper) for (paper,) in self._db.rows(query, *values)]
+        return [self._learn(data) for (data,) in self._db.rows(query, *values)]
 
     def prefetch(self, where: str, ids: Collection[UUID]) -> None:
         """Prefetch the results of `find(where, one)` for each of these ids. where: a column "= %s", and the order."""
         column, _, order = where.partition(" = %s")
-        query = f"SELECT {column}, paper FROM {self._table.table} WHERE {column} = ANY(%s){order}"  # noqa: S608
+        query = f"SELECT {column}, data FROM {self._table.table} WHERE {column} = ANY(%s){order}"  # noqa: S608
         self._db.prefetch_each((query, (list(ids),)), lambda one: self.find_query(where, one), ids)
 
     def find_query(self, where: str, *parameters: object) -> DbQuery:
         """The query that `find` runs; what is pending is written first."""
         self.flush()
-        return f"SELECT paper FROM {self._table.table} WHERE {where}", parameters  # noqa: S608
+        return f"SELECT data FROM {self._table.table} WHERE {where}", parameters  # noqa: S608
 
     def first(self, where: str, *parameters: object) -> V | None:
         found = self.find(where, *parameters)
@@ -76,10 +76,10 @@ class IdentityMap(Generic[K, V]):
     def flush(self) -> None:
         if self._pending:
             pending, self._pending = self._pending, {}
-            self._db.write(self._table.upsert(), [{**self._record(value), "paper": self._codec.pack(value)} for value in pending.values()])
+            self._db.write(self._table.upsert(), [{**self._record(value), "data": self._codec.pack(value)} for value in pending.values()])
 
-    def _learn(self, paper: Any) -> V:
-        value = self._codec.read(paper)
+    def _learn(self, data: Any) -> V:
+        value = self._codec.read(data)
         self.known[self._key(value)] = value
         return value
 
@@ -127,8 +127,8 @@ class MergingIdentityMap(IdentityMap[K, V]):
         self._read.clear()
         self._others.clear()
 
-    def _learn(self, paper: Any) -> V:
-        value = super()._learn(paper)
+    def _learn(self, data: Any) -> V:
+        value = super()._learn(data)
         self._read.setdefault(self._key(value), value)
         return value
 

@@ -55,15 +55,15 @@ _QUARANTINE: Final = (
             ("at", "timestamptz"),
             ("code", "text"),
             ("cleared", "boolean"),
-            ("paper", "jsonb"),
+            ("data", "jsonb"),
         ),
         (),
     ).insert()
     + " ON CONFLICT (operator_id, entry_id) DO NOTHING"
 )
 _QUARANTINE_PAGED: Final = PagedQuery(ListOrders.QUARANTINE, ("at", "entry_id"))
-_CLEAR: Final = """UPDATE quarantine SET cleared = true, paper = paper || jsonb_build_object('cleared_at', %s::text, 'settled', %s::text)
-WHERE operator_id = %s AND entry_id = %s AND NOT cleared RETURNING paper"""
+_CLEAR: Final = """UPDATE quarantine SET cleared = true, data = data || jsonb_build_object('cleared_at', %s::text, 'settled', %s::text)
+WHERE operator_id = %s AND entry_id = %s AND NOT cleared RETURNING data"""
 _NUMBERS: Final = "SELECT nextval('transaction_numbers') FROM generate_series(1, %s)"
 _ROW: Final = "SELECT id, charger_id, operator_id, site_id, received_at, action, kind, fact, dedupe_key, raw, flags, ack FROM facts WHERE "
 
@@ -210,8 +210,8 @@ class Inbox:
         return _QUARANTINE_PAGED.page(self._find_entries, request, "operator_id = %s AND NOT cleared", operator_id)
 
     def _find_entries(self, where: str, *parameters: object) -> list[QuarantineEntry]:
-        rows = self._db.rows(f"SELECT paper FROM quarantine WHERE {where}", *parameters)  # noqa: S608
-        return [_QUARANTINED.read(paper) for (paper,) in rows]
+        rows = self._db.rows(f"SELECT data FROM quarantine WHERE {where}", *parameters)  # noqa: S608
+        return [_QUARANTINED.read(data) for (data,) in rows]
 
     def quarantine_count(self, operator_id: OperatorId | None = None, until: datetime | None = None) -> int:
         self.flush()
@@ -227,11 +227,11 @@ class Inbox:
 
     def quarantined_about(self, operator_id: OperatorId, subject: str) -> Sequence[QuarantineEntry]:
         self.flush()
-        return self._find_entries("operator_id = %s AND NOT cleared AND paper->>'subject' = %s ORDER BY at, entry_id", operator_id, subject)
+        return self._find_entries("operator_id = %s AND NOT cleared AND data->>'subject' = %s ORDER BY at, entry_id", operator_id, subject)
 
     def cleared_by_staff(self, site_id: SiteId, code: str) -> Sequence[QuarantineEntry]:
         self.flush()
-        return self._find_entries("site_id = %s AND code = %s AND cleared AND coalesce(paper->>'settled', '') = ''", site_id, code)
+        return self._find_entries("site_id = %s AND code = %s AND cleared AND coalesce(data->>'settled', '') = ''", site_id, code)
 
     def of_session(self, charger_id: ChargerId, transaction: str) -> Sequence[InboxRow]:
         rows = self._db.rows(_ROW + _OF_SESSION, charger_id, transaction, transaction)
@@ -260,7 +260,7 @@ class Inbox:
                     "at": one.at,
                     "code": one.code,
                     "cleared": one.cleared_at is not None,
-                    "paper": one,
+                    "data": one,
                 }
                 for one in entries
             ]

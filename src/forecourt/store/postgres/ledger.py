@@ -32,7 +32,7 @@ _TXNS = Table(
         ("subject", "uuid"),
         ("previous", "text"),
         ("digest", "text"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     (),
 ).insert()
@@ -51,9 +51,9 @@ _ENTRIES = Table(
 _HEAD = """INSERT INTO ledger_books (operator_id, position, digest) VALUES (%s, 0, %s)
 ON CONFLICT (operator_id) DO UPDATE SET position = ledger_books.position RETURNING position, digest, open_from"""
 _TXN = Codec[Txn](Txn)
-CHAINED = "SELECT position, paper, previous, digest FROM ledger_txns WHERE "
+CHAINED = "SELECT position, data, previous, digest FROM ledger_txns WHERE "
 _OF_SUBJECT = f"{CHAINED}subject = %s ORDER BY operator_id, position"
-_OF_SUBJECTS = """SELECT subject, position, paper, previous, digest FROM ledger_txns WHERE subject = ANY(%s)
+_OF_SUBJECTS = """SELECT subject, position, data, previous, digest FROM ledger_txns WHERE subject = ANY(%s)
 ORDER BY operator_id, position"""
 _PAGE = 1000
 _DATED = "SELECT position FROM ledger_txns WHERE operator_id = %s AND at >= %s AND at < %s"
@@ -84,8 +84,8 @@ HAVING coalesce(sum(minor) FILTER (WHERE (minor > 0) <> told), 0) <> 0 OR coales
 
 
 def chained_row(row: tuple[Any, ...]) -> ChainedTxn:
-    position, paper, previous, digest = row
-    return ChainedTxn(position, _TXN.read(paper), previous, digest)
+    position, data, previous, digest = row
+    return ChainedTxn(position, _TXN.read(data), previous, digest)
 
 
 class _Head(NamedTuple):
@@ -315,7 +315,7 @@ def _txn_record(one: ChainedTxn) -> dict[str, object]:
         "subject": one.txn.subject,
         "previous": one.previous,
         "digest": one.digest,
-        "paper": _TXN.pack(one.txn),
+        "data": _TXN.pack(one.txn),
     }
 
 

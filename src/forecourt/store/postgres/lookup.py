@@ -12,17 +12,17 @@ from forecourt.store.postgres.db_connection import DbConnection, Rows
 
 # Each of these has an index.
 _DRIVER, _BOOKING, _EVSE, _PAYMENT = Codec[Driver](Driver), Codec[Booking](Booking), Codec[Evse](Evse), Codec[Payment](Payment)
-GUESTS = """SELECT paper FROM drivers WHERE operator_id = %s AND lower(email) = lower(%s) AND (paper->>'guest')::boolean
+GUESTS = """SELECT data FROM drivers WHERE operator_id = %s AND lower(email) = lower(%s) AND (data->>'guest')::boolean
 ORDER BY driver_id DESC LIMIT %s"""
-HOLDERS = """SELECT driver_id FROM stored_cards WHERE operator_id = %s AND paper->>'last4' = %s
+HOLDERS = """SELECT driver_id FROM stored_cards WHERE operator_id = %s AND data->>'last4' = %s
 GROUP BY driver_id ORDER BY max(added_at) DESC, driver_id DESC LIMIT %s"""
 RUNNING = "SELECT session_id FROM sessions WHERE operator_id = %s AND transaction = %s ORDER BY started_at DESC, session_id DESC LIMIT %s"
 ENDED = "SELECT session_id FROM charge_records WHERE operator_id = %s AND transaction = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s"
-BOOKINGS = "SELECT paper FROM bookings WHERE operator_id = %s AND number = %s ORDER BY booking_id LIMIT %s"
-EVSES = "SELECT paper FROM evses WHERE operator_id = %s AND lower(paper->>'label') = lower(%s) ORDER BY evse_id LIMIT %s"
+BOOKINGS = "SELECT data FROM bookings WHERE operator_id = %s AND number = %s ORDER BY booking_id LIMIT %s"
+EVSES = "SELECT data FROM evses WHERE operator_id = %s AND lower(data->>'label') = lower(%s) ORDER BY evse_id LIMIT %s"
 # Written like the index: by a payment's state, or by what is unknown about it.
-PAYMENTS = """SELECT paper FROM payments WHERE operator_id = %s
-AND coalesce(paper #>> '{state,reference}', paper #>> '{state,pending,reference}') = %s ORDER BY made_at DESC, payment_id DESC LIMIT %s"""
+PAYMENTS = """SELECT data FROM payments WHERE operator_id = %s
+AND coalesce(data #>> '{state,reference}', data #>> '{state,pending,reference}') = %s ORDER BY made_at DESC, payment_id DESC LIMIT %s"""
 Cards = Mapping[OperatorId, Sequence[TokenUid]]
 
 
@@ -50,7 +50,7 @@ class Lookup:
         self._db, self._flushes = db, flushes
 
     def guests(self, operator_id: OperatorId, email: str, limit: int) -> Sequence[Driver]:
-        return [_DRIVER.read(paper) for (paper,) in self._rows(GUESTS, operator_id, email, limit)]
+        return [_DRIVER.read(data) for (data,) in self._rows(GUESTS, operator_id, email, limit)]
 
     def holders(self, operator_id: OperatorId, last4: str, limit: int) -> Sequence[DriverId]:
         return [driver_id for (driver_id,) in self._rows(HOLDERS, operator_id, last4, limit)]
@@ -60,13 +60,13 @@ class Lookup:
         return [session_id for (session_id,) in found][:limit]
 
     def bookings(self, operator_id: OperatorId, number: int, limit: int) -> Sequence[Booking]:
-        return [_BOOKING.read(paper) for (paper,) in self._rows(BOOKINGS, operator_id, number, limit)]
+        return [_BOOKING.read(data) for (data,) in self._rows(BOOKINGS, operator_id, number, limit)]
 
     def evses(self, operator_id: OperatorId, label: str, limit: int) -> Sequence[Evse]:
-        return [_EVSE.read(paper) for (paper,) in self._rows(EVSES, operator_id, label, limit)]
+        return [_EVSE.read(data) for (data,) in self._rows(EVSES, operator_id, label, limit)]
 
     def payments(self, operator_id: OperatorId, reference: str, limit: int) -> Sequence[Payment]:
-        return [_PAYMENT.read(paper) for (paper,) in self._rows(PAYMENTS, operator_id, reference, limit)]
+        return [_PAYMENT.read(data) for (data,) in self._rows(PAYMENTS, operator_id, reference, limit)]
 
     def _rows(self, query: str, *parameters: object) -> Rows:
         for flush in self._flushes:

@@ -12,8 +12,8 @@ from forecourt.store.postgres.identity_map import IdentityMap
 from forecourt.store.postgres.paged_query import PagedQuery
 
 _COLUMNS = Table(
-    "hand_entries",
-    (("operator_id", "uuid"), ("entry_id", "uuid"), ("number", "text"), ("posted_at", "timestamptz"), ("paper", "jsonb")),
+    "manual_entries",
+    (("operator_id", "uuid"), ("entry_id", "uuid"), ("number", "text"), ("posted_at", "timestamptz"), ("data", "jsonb")),
     ("entry_id",),
 )
 _CODEC = Codec[ManualEntry](ManualEntry)

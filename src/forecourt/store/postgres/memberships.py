@@ -12,12 +12,12 @@ from forecourt.store.postgres.identity_map import IdentityMap
 
 _PLANS = Table(
     "membership_plans",
-    (("operator_id", "uuid"), ("plan_id", "uuid"), ("title", "text"), ("join_code", "text"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("plan_id", "uuid"), ("title", "text"), ("join_code", "text"), ("data", "jsonb")),
     ("plan_id",),
 )
 _VERSIONS = Table(
     "plan_versions",
-    (("operator_id", "uuid"), ("plan_id", "uuid"), ("number", "integer"), ("version_id", "uuid"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("plan_id", "uuid"), ("number", "integer"), ("version_id", "uuid"), ("data", "jsonb")),
     (),
 ).insert()
 _MEMBERSHIPS = Table(
@@ -30,13 +30,13 @@ _MEMBERSHIPS = Table(
         ("joined_at", "timestamptz"),
         ("due_at", "timestamptz"),
         ("over", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("membership_id",),
 )
 _USES = Table(
     "offer_uses",
-    (("use_id", "uuid"), ("source", "text"), ("document_id", "uuid"), ("at", "timestamptz"), ("paper", "jsonb")),
+    (("use_id", "uuid"), ("source", "text"), ("document_id", "uuid"), ("at", "timestamptz"), ("data", "jsonb")),
     ("use_id",),
 )
 _VERSION = Codec[PlanVersion](PlanVersion)
@@ -84,14 +84,14 @@ class Memberships:
         self._plans.put(plan)
 
     def version(self, version_id: UUID) -> PlanVersion:
-        found = self._db.one("SELECT paper FROM plan_versions WHERE version_id = %s", version_id)
+        found = self._db.one("SELECT data FROM plan_versions WHERE version_id = %s", version_id)
         if found is None:
             raise NotFound("plan_version", "There is no such plan.")
         return _VERSION.read(found[0])
 
     def versions(self, plan_id: UUID) -> Sequence[PlanVersion]:
-        found = self._db.rows("SELECT paper FROM plan_versions WHERE plan_id = %s ORDER BY number", plan_id)
-        return [_VERSION.read(paper) for (paper,) in found]
+        found = self._db.rows("SELECT data FROM plan_versions WHERE plan_id = %s ORDER BY number", plan_id)
+        return [_VERSION.read(data) for (data,) in found]
 
     def put_version(self, version: PlanVersion) -> None:
         record = {
@@ -99,7 +99,7 @@ class Memberships:
             "plan_id": version.plan_id,
             "number": version.number,
             "version_id": version.id,
-            "paper": _VERSION.pack(version),
+            "data": _VERSION.pack(version),
         }
         self._db.write(_VERSIONS, [record])
 

@@ -22,15 +22,15 @@ _NOTICES = Table(
         ("state", "text"),
         ("made_at", "timestamptz"),
         ("hook_id", "uuid"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "notice_id"),
 )
-_CHOICES = Table("notice_choices", (("operator_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "driver_id"))
-_HOOKS = Table("webhooks", (("hook_id", "uuid"), ("operator_id", "uuid"), ("paper", "jsonb")), ("hook_id",))
+_CHOICES = Table("notice_choices", (("operator_id", "uuid"), ("driver_id", "uuid"), ("data", "jsonb")), ("operator_id", "driver_id"))
+_HOOKS = Table("webhooks", (("hook_id", "uuid"), ("operator_id", "uuid"), ("data", "jsonb")), ("hook_id",))
 _ATTEMPTS = Table(
     "delivery_attempts",
-    (("attempt_id", "uuid"), ("operator_id", "uuid"), ("notice_id", "uuid"), ("at", "timestamptz"), ("paper", "jsonb")),
+    (("attempt_id", "uuid"), ("operator_id", "uuid"), ("notice_id", "uuid"), ("at", "timestamptz"), ("data", "jsonb")),
     ("attempt_id",),
 )
 _TOO_MANY = """DELETE FROM delivery_attempts WHERE attempt_id IN (SELECT attempt_id FROM delivery_attempts WHERE notice_id = %s
@@ -43,12 +43,12 @@ _DEVICES = Table(
         ("driver_id", "uuid"),
         ("endpoint", "text"),
         ("made_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "device_id"),
 )
 _OVER = """SELECT notice_id FROM notices
-WHERE operator_id = %s AND made_at < %s AND state IN ('sent', 'kept', 'late') AND paper->>'kind' = ANY(%s)
+WHERE operator_id = %s AND made_at < %s AND state IN ('sent', 'kept', 'late') AND data->>'kind' = ANY(%s)
     AND (%s::uuid IS NULL OR notice_id > %s) ORDER BY notice_id LIMIT %s"""
 _PAGED = PagedQuery(ListOrders.NOTICES, ("(state IN ('waiting', 'failed'))", "made_at", "notice_id"))
 _TOLD = PagedQuery(ListOrders.TOLD, ("made_at", "notice_id"))

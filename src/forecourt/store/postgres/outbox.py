@@ -24,13 +24,13 @@ _COLUMNS = Table(
         ("due_at", "timestamptz"),
         ("attempts", "integer"),
         ("error", "text"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     (),
 )
 _INSERT = f"{_COLUMNS.insert()} ON CONFLICT (idempotency_key) DO NOTHING"
 _WORK = Codec[Work](Work)
-_ITEM = "item_id, operator_id, site_id, lane, key, paper, due_at, idempotency_key, attempts, error"
+_ITEM = "item_id, operator_id, site_id, lane, key, data, due_at, idempotency_key, attempts, error"
 # Only the oldest open item of a key can be claimed, so the next one waits until it is done, even while it is being retried; but an order to
 # a charger passes those of another kind of which one waits for its retry. One at a time is claimed of a key.
 _CLAIM = f"""
@@ -40,10 +40,10 @@ WITH heads AS (
         AND NOT EXISTS (
             SELECT FROM outbox other WHERE other.lane = one.lane AND other.key = one.key AND other.done_at IS NULL
                 AND CASE WHEN other.seq > one.seq THEN other.claimed_until > %s ELSE other.seq < one.seq AND NOT (
-                    other.lane = 'charger' AND other.paper #>> '{{order,kind}}' IS DISTINCT FROM one.paper #>> '{{order,kind}}'
+                    other.lane = 'charger' AND other.data #>> '{{order,kind}}' IS DISTINCT FROM one.data #>> '{{order,kind}}'
                     AND EXISTS (
                         SELECT FROM outbox waits WHERE waits.lane = one.lane AND waits.key = one.key AND waits.done_at IS NULL
-                            AND waits.seq <= other.seq AND waits.paper #>> '{{order,kind}}' = other.paper #>> '{{order,kind}}'
+                            AND waits.seq <= other.seq AND waits.data #>> '{{order,kind}}' = other.data #>> '{{order,kind}}'
                             AND waits.error <> '' AND waits.due_at > %s AND waits.claimed_until IS NULL
                     )
                 ) END
@@ -84,7 +84,7 @@ WHERE item_id IN (
 )"""
 
 _STARTS = f"""SELECT {_ITEM} FROM outbox
-WHERE operator_id = %s AND lane = 'charger' AND paper #>> '{{order,kind}}' = 'StartCharge' AND paper #>> '{{order,token}}' = %s
+WHERE operator_id = %s AND lane = 'charger' AND data #>> '{{order,kind}}' = 'StartCharge' AND data #>> '{{order,token}}' = %s
     AND (done_at IS NULL OR (done_at >= %s AND outcome LIKE %s)) ORDER BY seq"""  # noqa: S608
 
 
@@ -165,7 +165,7 @@ class Outbox:
                     "due_at": one.due_at,
                     "attempts": one.attempts,
                     "error": one.error,
-                    "paper": _WORK.pack(one.work),
+                    "data": _WORK.pack(one.work),
                 }
                 for one in items
             ]

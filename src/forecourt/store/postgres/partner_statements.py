@@ -17,7 +17,7 @@ _INSERT = Table(
         ("partner_id", "uuid"),
         ("number", "text"),
         ("issued_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     (),
 ).insert()
@@ -36,7 +36,7 @@ class Statements:
             "partner_id": statement.partner_id,
             "number": statement.number,
             "issued_at": statement.issued_at,
-            "paper": _STATEMENT.pack(statement),
+            "data": _STATEMENT.pack(statement),
         }
         self._db.write(_INSERT, [record])
 
@@ -49,15 +49,15 @@ class Statements:
         return self._find(where, operator_id, partner_id, partner_id)
 
     def settle(self, settled: StatementPayment) -> bool:
-        paper = json_bytes(_SETTLED.pack(settled)).decode()
+        data = json_bytes(_SETTLED.pack(settled)).decode()
         statement = "INSERT INTO statements_settled VALUES (%s, %s::jsonb) ON CONFLICT (statement_id) DO NOTHING"
-        return self._db.run(statement, settled.statement_id, paper) == 1
+        return self._db.run(statement, settled.statement_id, data) == 1
 
     def unsettle(self, statement_id: UUID) -> bool:
         return self._db.run("DELETE FROM statements_settled WHERE statement_id = %s", statement_id) == 1
 
     def settled(self, statement_id: UUID) -> StatementPayment | None:
-        found = self._db.one("SELECT paper FROM statements_settled WHERE statement_id = %s", statement_id)
+        found = self._db.one("SELECT data FROM statements_settled WHERE statement_id = %s", statement_id)
         return _SETTLED.read(found[0]) if found else None
 
     def put_pdf(self, statement_id: UUID, pdf: bytes, sha256: str) -> None:
@@ -81,5 +81,5 @@ class Statements:
         return self._find(f"{where} ORDER BY issued_at, statement_id LIMIT %s", limit)
 
     def _find(self, where: str, *parameters: object) -> list[Statement]:
-        found = self._db.rows(f"SELECT paper FROM partner_statements WHERE {where}", *parameters)  # noqa: S608
-        return [_STATEMENT.read(paper) for (paper,) in found]
+        found = self._db.rows(f"SELECT data FROM partner_statements WHERE {where}", *parameters)  # noqa: S608
+        return [_STATEMENT.read(data) for (data,) in found]

@@ -15,12 +15,12 @@ from forecourt.store.postgres.partner_statements import Statements
 
 _PARTNERS = Table(
     "partners",
-    (("operator_id", "uuid"), ("partner_id", "uuid"), ("handle", "text"), ("name", "text"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("partner_id", "uuid"), ("handle", "text"), ("name", "text"), ("data", "jsonb")),
     ("partner_id",),
 )
 _OFFERS = Table(
     "partner_offers",
-    (("operator_id", "uuid"), ("offer_id", "uuid"), ("partner_id", "uuid"), ("title", "text"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("offer_id", "uuid"), ("partner_id", "uuid"), ("title", "text"), ("data", "jsonb")),
     ("offer_id",),
 )
 _VOUCHERS = Table(
@@ -36,7 +36,7 @@ _VOUCHERS = Table(
         ("issued_at", "timestamptz"),
         ("valid_until", "timestamptz"),
         ("state", "text"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("voucher_id",),
 )
@@ -48,12 +48,12 @@ _REDEMPTIONS = Table(
         ("partner_id", "uuid"),
         ("at", "timestamptz"),
         ("statement_id", "uuid"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("redemption_id",),
 )
 _OPEN_OF = "driver_id = %s AND state = 'Open' ORDER BY issued_at DESC, voucher_id DESC"
-_OPEN_ITEMS = """SELECT paper->>'kind', paper->'owed'->>'currency', count(*), sum((paper->'owed'->>'minor')::bigint)
+_OPEN_ITEMS = """SELECT data->>'kind', data->'owed'->>'currency', count(*), sum((data->'owed'->>'minor')::bigint)
 FROM redemptions WHERE partner_id = %s AND statement_id IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
 _PARTNER_CODEC = Codec[Partner](Partner)
 _PAGED = PagedQuery(ListOrders.VOUCHERS, ("(state = 'Open')", "issued_at", "voucher_id"))
@@ -161,7 +161,7 @@ class Partners(Statements):
 
     def expired(self, operator_id: OperatorId, at: datetime, limit: int = 500) -> Sequence[Voucher]:
         where = """operator_id = %s AND state = 'Open' AND valid_until <= %s
-                   AND (driver_id IS NULL OR paper->>'kind' <> 'PURCHASE' OR valid_until <= %s) ORDER BY valid_until, voucher_id LIMIT %s"""
+                   AND (driver_id IS NULL OR data->>'kind' <> 'PURCHASE' OR valid_until <= %s) ORDER BY valid_until, voucher_id LIMIT %s"""
         return self._vouchers.find(where, operator_id, at, at - LATE_BILLING_PERIOD, limit)
 
     def put_voucher(self, voucher: Voucher) -> None:

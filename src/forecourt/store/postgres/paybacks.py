@@ -21,7 +21,7 @@ _COLUMNS = Table(
         ("driver_id", "uuid"),
         ("owed_at", "timestamptz"),
         ("open", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("payback_id",),
 )

@@ -24,7 +24,7 @@ _COLUMNS = Table(
         ("state", "text"),
         ("open", "boolean"),
         ("holding", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("payment_id",),
 )
@@ -90,7 +90,7 @@ class Payments:
         return self._map.find(f"driver_id = %s {_NEWEST} LIMIT %s", driver_id, limit)
 
     def top_ups(self, driver_id: DriverId, limit: int = 1000) -> Sequence[Payment]:
-        return self._map.find(f"driver_id = %s AND paper->>'top_up' IS NOT NULL {_NEWEST} LIMIT %s", driver_id, limit)
+        return self._map.find(f"driver_id = %s AND data->>'top_up' IS NOT NULL {_NEWEST} LIMIT %s", driver_id, limit)
 
     def hold_on(self, driver_id: DriverId, evse_id: EvseId) -> Payment | None:
         return next((one for one in self._map.find(_FREE_HOLDS, driver_id) if one.evse_id == evse_id), None)
@@ -109,7 +109,7 @@ class Payments:
         return self._map.find(where, operator_id, operator_id)
 
     def pending(self, before: datetime, limit: int = 100) -> Sequence[Payment]:
-        where = f"open AND state <> 'Held' AND paper->>'method' <> %s AND made_at < %s {_OLDEST} LIMIT %s"
+        where = f"open AND state <> 'Held' AND data->>'method' <> %s AND made_at < %s {_OLDEST} LIMIT %s"
         return self._map.find(where, DEBIT, before, limit)
 
     def unpaid(self, operator_id: OperatorId, limit: int = 100) -> Sequence[DocumentId]:

@@ -14,12 +14,12 @@ from forecourt.store.postgres.stations import Stations
 
 _PLANS = Table(
     "plans",
-    (("operator_id", "uuid"), ("site_id", "uuid"), ("number", "bigint"), ("made_at", "timestamptz"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("number", "bigint"), ("made_at", "timestamptz"), ("data", "jsonb")),
     (),
 )
-_GRANTS = Table("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("paper", "jsonb")), ("evse_id",))
-_COSTS = Table("energy_costs", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
-_ALLOWANCES = Table("site_allowances", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_GRANTS = Table("grants", (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("data", "jsonb")), ("evse_id",))
+_COSTS = Table("energy_costs", (("operator_id", "uuid"), ("site_id", "uuid"), ("data", "jsonb")), ("operator_id", "site_id"))
+_ALLOWANCES = Table("site_allowances", (("operator_id", "uuid"), ("site_id", "uuid"), ("data", "jsonb")), ("operator_id", "site_id"))
 _TESTS = Table(
     "acceptance_tests",
     (
@@ -28,38 +28,38 @@ _TESTS = Table(
         ("evse_id", "uuid"),
         ("test_id", "uuid"),
         ("ended_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("test_id",),
 )
 _TEST = Codec[AcceptanceTest](AcceptanceTest)
-_STAYS = Table("site_stays", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_STAYS = Table("site_stays", (("operator_id", "uuid"), ("site_id", "uuid"), ("data", "jsonb")), ("operator_id", "site_id"))
 _DAYS = Table(
-    "power_days", (("operator_id", "uuid"), ("site_id", "uuid"), ("day", "date"), ("paper", "jsonb")), ("operator_id", "site_id", "day")
+    "power_days", (("operator_id", "uuid"), ("site_id", "uuid"), ("day", "date"), ("data", "jsonb")), ("operator_id", "site_id", "day")
 )
 _PLAN = Codec[PowerPlan](PowerPlan)
 _GRANT = Codec[Grant](Grant)
 _ENERGY_COSTS_CODEC = Codec[EnergyCosts](EnergyCosts)
-_PAPERS = "SELECT paper FROM plans WHERE "
+_DATA = "SELECT data FROM plans WHERE "
 _UNHELD = (
     "SELECT DISTINCT evse.charger_id FROM evses evse LEFT JOIN grants USING (evse_id) WHERE evse.charger_id = ANY(%s)"
-    " AND evse.paper ->> 'retired_at' IS NULL AND grants.paper ->> 'fallback_a' IS NULL"
+    " AND evse.data ->> 'retired_at' IS NULL AND grants.data ->> 'fallback_a' IS NULL"
 )
 _TO_PLAN = """SELECT site_id FROM sessions UNION SELECT site_id FROM site_allowances UNION SELECT site_id FROM sockets WHERE state = %s
 UNION SELECT evses.site_id FROM evses JOIN chargers USING (charger_id) LEFT JOIN grants USING (evse_id)
-WHERE evses.paper->>'retired_at' IS NULL AND (chargers.paper->>'connected')::boolean AND grants.paper->>'fallback_a' IS NULL"""
+WHERE evses.data->>'retired_at' IS NULL AND (chargers.data->>'connected')::boolean AND grants.data->>'fallback_a' IS NULL"""
 _GRANTS_AT = "site_id = %s"
 _LATEST = "site_id = %s ORDER BY number DESC LIMIT 1"
 _NEVER = "infinity"
 _ALLOWED = (
     "SELECT made_at, watts FROM (SELECT number, made_at, watts, lag(watts) OVER each AS before, lag(number) OVER each IS NULL AS first"
-    " FROM (SELECT number, made_at, (paper ->> 'allowed_w')::bigint AS watts FROM plans"
+    " FROM (SELECT number, made_at, (data ->> 'allowed_w')::bigint AS watts FROM plans"
     " WHERE site_id = %s AND made_at >= %s AND made_at < %s) AS made WINDOW each AS (ORDER BY number)) AS found"
     " WHERE first OR watts IS DISTINCT FROM before ORDER BY number"
 )
 _LATEST_OF_EACH = (
-    "SELECT site.id, newest.paper FROM unnest(%s::uuid[]) AS site(id),"
-    " LATERAL (SELECT paper FROM plans WHERE site_id = site.id ORDER BY number DESC LIMIT 1) AS newest"
+    "SELECT site.id, newest.data FROM unnest(%s::uuid[]) AS site(id),"
+    " LATERAL (SELECT data FROM plans WHERE site_id = site.id ORDER BY number DESC LIMIT 1) AS newest"
 )
 
 
@@ -128,7 +128,7 @@ class Plans:
         return found[0] if found else None
 
     def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
-        self._db.prefetch_each((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_PAPERS + _LATEST, (one,)), site_ids)
+        self._db.prefetch_each((_LATEST_OF_EACH, (list(site_ids),)), lambda one: (_DATA + _LATEST, (one,)), site_ids)
 
     def since(self, site_id: SiteId, at: datetime, until: datetime | None = None) -> Sequence[PowerPlan]:
         return self._find("site_id = %s AND made_at >= %s AND made_at < %s ORDER BY number", site_id, at, until or _NEVER)
@@ -199,10 +199,10 @@ class Plans:
 
     def put_test(self, test: AcceptanceTest) -> None:
         record = {name: getattr(test, name) for name in ("operator_id", "site_id", "evse_id", "ended_at")}
-        self._db.write(_TESTS.upsert(), [{**record, "test_id": test.id, "paper": _TEST.pack(test)}])
+        self._db.write(_TESTS.upsert(), [{**record, "test_id": test.id, "data": _TEST.pack(test)}])
 
     def _find_tests(self, where: str, *parameters: object) -> list[AcceptanceTest]:
-        return [_TEST.read(paper) for (paper,) in self._db.rows(f"SELECT paper FROM acceptance_tests WHERE {where}", *parameters)]  # noqa: S608
+        return [_TEST.read(data) for (data,) in self._db.rows(f"SELECT data FROM acceptance_tests WHERE {where}", *parameters)]  # noqa: S608
 
     def stays(self, site_id: SiteId) -> SiteStays | None:
         return self._stays.get(site_id, "site_id = %s", site_id)
@@ -230,7 +230,7 @@ class Plans:
                     "site_id": one.site_id,
                     "number": one.number,
                     "made_at": one.made_at,
-                    "paper": _PLAN.pack(one),
+                    "data": _PLAN.pack(one),
                 }
                 for one in plans
             ]
@@ -238,4 +238,4 @@ class Plans:
 
     def _find(self, where: str, *parameters: object) -> list[PowerPlan]:
         self.flush()
-        return [_PLAN.read(paper) for (paper,) in self._db.rows(_PAPERS + where, *parameters)]
+        return [_PLAN.read(data) for (data,) in self._db.rows(_DATA + where, *parameters)]

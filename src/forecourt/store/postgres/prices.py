@@ -25,7 +25,7 @@ _VERSIONS = Table(
         ("version_id", "uuid"),
         ("valid", "tstzrange"),
         ("withdrawn", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("version_id",),
 )
@@ -38,7 +38,7 @@ _ENTRIES = Table(
         ("tie", "text"),
         ("valid", "tstzrange"),
         ("withdrawn", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("entry_id",),
 )
@@ -46,8 +46,8 @@ _VERSION = Codec[TariffVersion](TariffVersion)
 _ENTRY = Codec[PriceEntry](PriceEntry)
 _ALL_SITES = UUID(int=0)
 _OF_SITES = "operator_id = ANY(%s) AND site_id = ANY(%s) AND NOT withdrawn"
-_RULES = Table("price_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
-_BIDS = Table("slot_bids", (("operator_id", "uuid"), ("site_id", "uuid"), ("paper", "jsonb")), ("operator_id", "site_id"))
+_RULES = Table("price_rules", (("operator_id", "uuid"), ("site_id", "uuid"), ("data", "jsonb")), ("operator_id", "site_id"))
+_BIDS = Table("slot_bids", (("operator_id", "uuid"), ("site_id", "uuid"), ("data", "jsonb")), ("operator_id", "site_id"))
 _PROPOSALS = Table(
     "price_proposals",
     (
@@ -56,12 +56,12 @@ _PROPOSALS = Table(
         ("proposal_id", "uuid"),
         ("made_at", "timestamptz"),
         ("state", "text"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "proposal_id"),
 )
 _PAGED = PagedQuery(ListOrders.PROPOSALS, ("made_at", "proposal_id"))
-_LADDER = "state = 'APPROVED' AND paper->>'kind' = 'BY_OCCUPANCY'"
+_LADDER = "state = 'APPROVED' AND data->>'kind' = 'BY_OCCUPANCY'"
 _PRICE_RULES_CODEC = Codec[PriceRules](PriceRules)
 _SLOT_BIDS_CODEC = Codec[SlotBids](SlotBids)
 _PRICE_PROPOSAL_CODEC = Codec[PriceProposal](PriceProposal)
@@ -80,7 +80,7 @@ class Prices:
     def version(self, version_id: TariffVersionId) -> TariffVersion:
         snapshot = self._config_cache.snapshot
         if version_id not in snapshot.versions:
-            found = self._db.one("SELECT paper FROM tariff_versions WHERE version_id = %s", version_id)
+            found = self._db.one("SELECT data FROM tariff_versions WHERE version_id = %s", version_id)
             if found is None:
                 raise NotFound("tariff_version", "There is no such tariff version.")
             snapshot.versions[version_id] = _VERSION.read(found[0])
@@ -88,25 +88,25 @@ class Prices:
 
     def versions(self, operator_id: OperatorId, site_id: SiteId | None = None) -> Sequence[TariffVersion]:
         found = self._db.rows(
-            "SELECT paper FROM tariff_versions WHERE operator_id = %s AND (%s::uuid IS NULL OR site_id = %s)"
+            "SELECT data FROM tariff_versions WHERE operator_id = %s AND (%s::uuid IS NULL OR site_id = %s)"
             " ORDER BY site_id, lower(valid), version_id",
             operator_id,
             site_id,
             site_id,
         )
-        return [_VERSION.read(paper) for (paper,) in found]
+        return [_VERSION.read(data) for (data,) in found]
 
     def versions_of(self, operator_id: OperatorId, key: TariffKey) -> Sequence[TariffVersion]:
         snapshot = self._config_cache.snapshot
         if (operator_id, key) not in snapshot.of_tariff:
             found = self._db.rows(
-                "SELECT paper FROM tariff_versions WHERE operator_id = %s AND site_id = %s AND tariff_id = %s AND NOT withdrawn"
+                "SELECT data FROM tariff_versions WHERE operator_id = %s AND site_id = %s AND tariff_id = %s AND NOT withdrawn"
                 " ORDER BY lower(valid)",
                 operator_id,
                 key.site_id or _ALL_SITES,
                 key.id,
             )
-            versions = tuple(_VERSION.read(paper) for (paper,) in found)
+            versions = tuple(_VERSION.read(data) for (data,) in found)
             snapshot.versions.update({one.id: one for one in versions})
             snapshot.of_tariff[operator_id, key] = versions
         return snapshot.of_tariff[operator_id, key]
@@ -122,8 +122,8 @@ class Prices:
         return next((one for one in snapshot.in_force.get((operator_id, key), ()) if one.is_valid_at(at)), None)
 
     def versions_at(self, operator_id: OperatorId, at: datetime) -> Sequence[TariffVersion]:
-        query = "SELECT paper FROM tariff_versions WHERE operator_id = %s AND NOT withdrawn AND valid @> %s"
-        return [_VERSION.read(paper) for (paper,) in self._db.rows(query, operator_id, at)]
+        query = "SELECT data FROM tariff_versions WHERE operator_id = %s AND NOT withdrawn AND valid @> %s"
+        return [_VERSION.read(data) for (data,) in self._db.rows(query, operator_id, at)]
 
     def prefetch(self, sites: Sequence[Site], at: datetime) -> None:
         """Read ahead, in two questions, the entries of these sites not asked for yet, and the current versions of the tariffs they may
@@ -133,10 +133,10 @@ class Prices:
         operators, site_ids = list({one.operator_id for one in wanted}), [*(one.id for one in wanted), _ALL_SITES]
         if not wanted:
             return
-        query = f"SELECT paper FROM price_entries WHERE {_OF_SITES} ORDER BY lower(valid), entry_id"  # noqa: S608
+        query = f"SELECT data FROM price_entries WHERE {_OF_SITES} ORDER BY lower(valid), entry_id"  # noqa: S608
         found: dict[tuple[OperatorId, SiteId | None], list[PriceEntry]] = defaultdict(list)
-        for (paper,) in self._db.rows(query, operators, site_ids):
-            entry = _ENTRY.read(paper)
+        for (data,) in self._db.rows(query, operators, site_ids):
+            entry = _ENTRY.read(data)
             found[entry.operator_id, entry.site_id].append(entry)
         for site in wanted:
             entries = (*found[site.operator_id, None], *found[site.operator_id, site.id])
@@ -146,8 +146,8 @@ class Prices:
     def _in_force(
         self, at: datetime, operators: Sequence[OperatorId], site_ids: Sequence[UUID], more: str = "", *parameters: object
     ) -> list[TariffVersion]:
-        query = f"SELECT paper FROM tariff_versions WHERE {_OF_SITES} AND valid @> %s {more}"  # noqa: S608
-        return [_VERSION.read(paper) for (paper,) in self._db.rows(query, list(operators), list(site_ids), at, *parameters)]
+        query = f"SELECT data FROM tariff_versions WHERE {_OF_SITES} AND valid @> %s {more}"  # noqa: S608
+        return [_VERSION.read(data) for (data,) in self._db.rows(query, list(operators), list(site_ids), at, *parameters)]
 
     def put_version(self, version: TariffVersion) -> None:
         record = {
@@ -157,7 +157,7 @@ class Prices:
             "version_id": version.id,
             "valid": _range(version.valid_from, version.valid_to),
             "withdrawn": version.withdrawn,
-            "paper": _VERSION.pack(version),
+            "data": _VERSION.pack(version),
         }
         self._db.write(_VERSIONS.upsert(), [record])
         self._config_cache.change()
@@ -166,18 +166,18 @@ class Prices:
         snapshot = self._config_cache.snapshot
         if (operator_id, site_id) not in snapshot.entries:
             found = self._db.rows(
-                "SELECT paper FROM price_entries WHERE operator_id = %s AND (%s::uuid IS NULL OR site_id IN (%s, %s)) AND NOT withdrawn"
+                "SELECT data FROM price_entries WHERE operator_id = %s AND (%s::uuid IS NULL OR site_id IN (%s, %s)) AND NOT withdrawn"
                 " ORDER BY lower(valid), entry_id",
                 operator_id,
                 site_id,
                 site_id,
                 _ALL_SITES,
             )
-            snapshot.entries[operator_id, site_id] = tuple(_ENTRY.read(paper) for (paper,) in found)
+            snapshot.entries[operator_id, site_id] = tuple(_ENTRY.read(data) for (data,) in found)
         return snapshot.entries[operator_id, site_id]
 
     def entry(self, entry_id: PriceEntryId) -> PriceEntry | None:
-        found = self._db.one("SELECT paper FROM price_entries WHERE entry_id = %s", entry_id)
+        found = self._db.one("SELECT data FROM price_entries WHERE entry_id = %s", entry_id)
         return _ENTRY.read(found[0]) if found else None
 
     def put_entry(self, entry: PriceEntry) -> None:
@@ -188,7 +188,7 @@ class Prices:
             "tie": tie_key(entry),
             "valid": _range(entry.valid_from, entry.valid_to),
             "withdrawn": entry.withdrawn,
-            "paper": _ENTRY.pack(entry),
+            "data": _ENTRY.pack(entry),
         }
         self._db.write(_ENTRIES.upsert(), [record])
         self._config_cache.change()
@@ -251,7 +251,7 @@ class Pricing:
         return self._proposals.find(f"site_id = %s AND {_LADDER} ORDER BY made_at DESC, proposal_id DESC", site_id)
 
     def published(self, site_id: SiteId) -> set[TariffVersionId]:
-        found = self._proposals.find("site_id = %s AND paper->>'published' IS NOT NULL", site_id)
+        found = self._proposals.find("site_id = %s AND data->>'published' IS NOT NULL", site_id)
         return {one.published for one in found if one.published is not None}
 
     def put_proposal(self, proposal: PriceProposal) -> None:

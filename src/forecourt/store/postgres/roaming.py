@@ -21,7 +21,7 @@ _PARTNERS = Table(
         ("digest", "text"),
         ("before", "text"),
         ("renewing", "text"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("partner_id",),
 )
@@ -35,13 +35,13 @@ _TOKENS = Table(
         ("uid", "text"),
         ("type", "text"),
         ("last_updated", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("partner_id", "country", "party", "uid", "type"),
 )
-_TOLD = Table("roaming_told", (("operator_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("operator_id", "key"))
+_TOLD = Table("roaming_published", (("operator_id", "uuid"), ("key", "text"), ("data", "jsonb")), ("operator_id", "key"))
 _PUSHED = Table(
-    "roaming_brought", (("operator_id", "uuid"), ("partner_id", "uuid"), ("key", "text"), ("paper", "jsonb")), ("partner_id", "key")
+    "roaming_pushed", (("operator_id", "uuid"), ("partner_id", "uuid"), ("key", "text"), ("data", "jsonb")), ("partner_id", "key")
 )
 _PARTNER = Codec[RoamingPartner](RoamingPartner)
 _TOKEN = Codec[RoamingToken](RoamingToken)
@@ -79,7 +79,7 @@ class Roaming:
         return self._partners.first("partner_id = %s FOR NO KEY UPDATE", partner_id)
 
     def partners(self, operator_id: OperatorId) -> Sequence[RoamingPartner]:
-        return self._partners.find("operator_id = %s ORDER BY paper->>'name' COLLATE \"C\", partner_id", operator_id)
+        return self._partners.find("operator_id = %s ORDER BY data->>'name' COLLATE \"C\", partner_id", operator_id)
 
     def by_digest(self, digest: bytes) -> RoamingPartner | None:
         return self._partners.first("%s IN (digest, before, renewing)", digest.hex())
@@ -119,7 +119,7 @@ class Roaming:
 
     def forget_pushed(self, partner_id: UUID) -> None:
         self._pushed.forget()
-        self._db.run("DELETE FROM roaming_brought WHERE partner_id = %s", partner_id)
+        self._db.run("DELETE FROM roaming_pushed WHERE partner_id = %s", partner_id)
 
     def flush(self) -> None:
         self._partners.flush()

@@ -24,7 +24,7 @@ _CHARGES = Table(
         ("partner_id", "uuid"),
         ("began_at", "timestamptz"),
         ("changed_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("charge_id",),
 )
@@ -36,7 +36,7 @@ _CDRS = Table(
         ("partner_id", "uuid"),
         ("session_id", "uuid"),
         ("made_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("document_id",),
 )
@@ -49,7 +49,7 @@ _COMMANDS = Table(
         ("evse_id", "uuid"),
         ("shown", "text"),
         ("asked_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("command_id",),
 )
@@ -121,7 +121,7 @@ class Roamed:
     def undelivered_cdrs(self, partner_id: UUID, span: Span) -> int:
         self._cdrs.flush()
         counted = """SELECT count(*) FROM roaming_cdrs WHERE partner_id = %s AND made_at >= %s AND made_at < %s
-            AND paper #>> '{passing,accepted_at}' IS NULL"""
+            AND data #>> '{passing,accepted_at}' IS NULL"""
         found = self._db.one(counted, partner_id, span.start, span.end)
         return found[0] if found else 0
 

@@ -28,7 +28,7 @@ _SESSIONS = Table(
         ("driver_id", "uuid"),
         ("state", "text"),
         ("started_at", "timestamptz"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "session_id"),
 )
@@ -46,7 +46,7 @@ _RECORDS = Table(
         ("ended_at", "timestamptz"),
         ("energy_wh", "bigint"),
         ("held", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("operator_id", "site_id", "session_id"),
 )
@@ -62,7 +62,7 @@ OR driver_id IN (SELECT driver_id FROM drivers WHERE operator_id = %s AND {CALLE
 OR driver_id IN (SELECT driver_id FROM tokens WHERE operator_id = %s AND uid = %s))"""  # noqa: S608
 _UNBILLED = f"""(held OR driver_id IS NOT NULL OR energy_wh > 0)
 AND NOT EXISTS (SELECT FROM documents WHERE documents.session_id = charge_records.session_id)
-AND session_id::text NOT IN (SELECT coalesce(paper->>'subject', '') FROM quarantine
+AND session_id::text NOT IN (SELECT coalesce(data->>'subject', '') FROM quarantine
     WHERE operator_id = %s AND code IN {UNBILLED_REASONS} GROUP BY 1 HAVING bool_and(cleared))"""  # noqa: S608
 _PAGED = PagedQuery(ListOrders.CHARGES, ("ended_at", "session_id"))
 _SUMMARY = Codec[EndedCharge](EndedCharge)
@@ -178,7 +178,7 @@ class Sessions:
 
     def prefetch_sites(self, site_ids: Sequence[SiteId]) -> None:
         self._flush_ends()
-        query = "SELECT site_id, paper FROM sessions WHERE site_id = ANY(%s) ORDER BY started_at, session_id"
+        query = "SELECT site_id, data FROM sessions WHERE site_id = ANY(%s) ORDER BY started_at, session_id"
         self._db.prefetch_each((query, (list(site_ids),)), lambda one: self._open.find_query(_OPEN_AT, one), site_ids)
 
     def open_of(self, driver_id: DriverId) -> Sequence[Session]:
@@ -267,8 +267,8 @@ class Sessions:
     def _summaries(self, where: str, *parameters: object) -> list[EndedCharge]:
         """The course of the charge stays in the database: it is nine tenths of the value."""
         self._ended.flush()
-        query = f"SELECT paper - %s::text[] FROM charge_records WHERE {where}"  # noqa: S608
-        return [_SUMMARY.read(paper) for (paper,) in self._db.rows(query, _COURSE, *parameters)]
+        query = f"SELECT data - %s::text[] FROM charge_records WHERE {where}"  # noqa: S608
+        return [_SUMMARY.read(data) for (data,) in self._db.rows(query, _COURSE, *parameters)]
 
     def records_of(self, driver_id: DriverId, limit: int = 50) -> Sequence[ChargeRecord]:
         return self._ended.find("driver_id = %s ORDER BY ended_at DESC, session_id DESC LIMIT %s", driver_id, limit)

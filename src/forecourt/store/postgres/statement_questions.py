@@ -18,7 +18,7 @@ _COLUMNS = Table(
         ("statement_id", "uuid"),
         ("said_at", "timestamptz"),
         ("open", "boolean"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("question_id",),
 )

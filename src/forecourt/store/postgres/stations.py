@@ -16,8 +16,8 @@ from forecourt.store.postgres.history import History
 from forecourt.store.postgres.identity_map import IdentityMap, MergingIdentityMap
 from forecourt.tariffs import PhaseState
 
-_OPERATORS = Table("operators", (("operator_id", "uuid"), ("name", "text"), ("paper", "jsonb")), ("operator_id",))
-_SITES = Table("sites", (("operator_id", "uuid"), ("site_id", "uuid"), ("slug", "text"), ("paper", "jsonb")), ("site_id",))
+_OPERATORS = Table("operators", (("operator_id", "uuid"), ("name", "text"), ("data", "jsonb")), ("operator_id",))
+_SITES = Table("sites", (("operator_id", "uuid"), ("site_id", "uuid"), ("slug", "text"), ("data", "jsonb")), ("site_id",))
 _EVSES = Table(
     "evses",
     (
@@ -27,18 +27,18 @@ _EVSES = Table(
         ("charger_id", "text"),
         ("number", "integer"),
         ("kind", "text"),
-        ("paper", "jsonb"),
+        ("data", "jsonb"),
     ),
     ("evse_id",),
 )
 _CHARGERS = Table(
     "chargers",
-    (("charger_id", "text"), ("operator_id", "uuid"), ("site_id", "uuid"), ("approval", "text"), ("paper", "jsonb")),
+    (("charger_id", "text"), ("operator_id", "uuid"), ("site_id", "uuid"), ("approval", "text"), ("data", "jsonb")),
     ("charger_id",),
 )
 _SOCKETS = Table(
     "sockets",
-    (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("state", "text"), ("paper", "jsonb")),
+    (("operator_id", "uuid"), ("site_id", "uuid"), ("evse_id", "uuid"), ("state", "text"), ("data", "jsonb")),
     ("operator_id", "site_id", "evse_id"),
 )
 _OPERATOR = Codec[Operator](Operator)
@@ -52,22 +52,22 @@ _AT_SITES = "operator_id = ANY(%s) AND site_id = ANY(%s)"
 _SOCKETS_AT = "operator_id = %s AND site_id = %s"
 
 _BAYS = """WITH stopped AS MATERIALIZED (SELECT (point->>'evse_id')::uuid AS evse_id FROM sites,
-        LATERAL (SELECT paper FROM plans WHERE plans.site_id = sites.site_id ORDER BY number DESC LIMIT 1) AS newest,
-        jsonb_array_elements(newest.paper->'setpoints') AS point WHERE operator_id = %(of)s AND (point->>'limit_a')::integer = 0),
-    running AS MATERIALIZED (SELECT DISTINCT ON (evse_id) evse_id, state, coalesce((paper->>'power_w')::bigint, 0) AS power_w
+        LATERAL (SELECT data FROM plans WHERE plans.site_id = sites.site_id ORDER BY number DESC LIMIT 1) AS newest,
+        jsonb_array_elements(newest.data->'setpoints') AS point WHERE operator_id = %(of)s AND (point->>'limit_a')::integer = 0),
+    running AS MATERIALIZED (SELECT DISTINCT ON (evse_id) evse_id, state, coalesce((data->>'power_w')::bigint, 0) AS power_w
         FROM sessions WHERE operator_id = %(of)s ORDER BY evse_id, started_at DESC, session_id DESC),
     kept AS MATERIALIZED (SELECT evse_id FROM bookings WHERE operator_id = %(of)s AND state = 'Bound'
         UNION SELECT evse_id FROM queue_tickets WHERE operator_id = %(of)s AND evse_id IS NOT NULL)
-SELECT evses.site_id, coalesce(sockets.state, 'UNKNOWN') AS socket, coalesce((chargers.paper->>'connected')::boolean, false) AS connected,
+SELECT evses.site_id, coalesce(sockets.state, 'UNKNOWN') AS socket, coalesce((chargers.data->>'connected')::boolean, false) AS connected,
     running.state AS charge, ARRAY[stopped.evse_id IS NOT NULL, kept.evse_id IS NOT NULL, coalesce(power_w, 0) > 0] AS flags,
-    array_agg(evses.paper->>'label' ORDER BY evses.paper->>'label'), coalesce(sum(power_w), 0)
+    array_agg(evses.data->>'label' ORDER BY evses.data->>'label'), coalesce(sum(power_w), 0)
 FROM evses LEFT JOIN chargers USING (operator_id, site_id, charger_id) LEFT JOIN sockets USING (operator_id, site_id, evse_id)
     LEFT JOIN running USING (evse_id) LEFT JOIN stopped USING (evse_id) LEFT JOIN kept USING (evse_id)
-WHERE evses.operator_id = %(of)s AND evses.paper->>'retired_at' IS NULL
+WHERE evses.operator_id = %(of)s AND evses.data->>'retired_at' IS NULL
 GROUP BY evses.site_id, socket, connected, charge, flags ORDER BY 1, 2, 3, 4, 5"""
-_BRIEFS = """SELECT charger_id, site_id, approval, (paper->>'connected')::boolean, paper->>'vendor', paper->>'model', paper->>'firmware',
-    (paper->'last_connection'->>'certificate_ends')::timestamptz, coalesce(paper->'certificates'->'request'->>'state' = 'BY_HAND', false),
-    coalesce(jsonb_array_length(paper->'outside') > 0, false)
+_BRIEFS = """SELECT charger_id, site_id, approval, (data->>'connected')::boolean, data->>'vendor', data->>'model', data->>'firmware',
+    (data->'last_connection'->>'certificate_ends')::timestamptz, coalesce(data->'certificates'->'request'->>'state' = 'BY_HAND', false),
+    coalesce(jsonb_array_length(data->'outside') > 0, false)
 FROM chargers WHERE (operator_id = %s OR operator_id IS NULL) AND approval <> 'PENDING' ORDER BY charger_id"""
 
 
@@ -104,8 +104,8 @@ class Stations:
     def operators(self) -> Sequence[Operator]:
         snapshot = self._config_cache.snapshot
         if not snapshot.operators_complete:
-            for (paper,) in self._db.rows("SELECT paper FROM operators"):
-                operator = _OPERATOR.read(paper)
+            for (data,) in self._db.rows("SELECT data FROM operators"):
+                operator = _OPERATOR.read(data)
                 snapshot.operators[operator.id] = operator
             snapshot.operators_complete = True
         return sorted(snapshot.operators.values(), key=lambda one: (one.name, one.id))
@@ -117,7 +117,7 @@ class Stations:
         return self._config_cache.snapshot.operators[operator_id]
 
     def put_operator(self, operator: Operator) -> None:
-        self._config.put(_OPERATORS, {"operator_id": operator.id, "name": operator.name, "paper": operator})
+        self._config.put(_OPERATORS, {"operator_id": operator.id, "name": operator.name, "data": operator})
 
     def sites(self, operator_id: OperatorId | None = None) -> Sequence[Site]:
         all_sites = sorted(self._every_site().values(), key=lambda one: (one.name, one.id))
@@ -133,7 +133,7 @@ class Stations:
         return next((one for one in self._every_site().values() if one.slug == slug), None)
 
     def put_site(self, site: Site) -> None:
-        self._config.put(_SITES, {"operator_id": site.operator_id, "site_id": site.id, "slug": site.slug, "paper": site})
+        self._config.put(_SITES, {"operator_id": site.operator_id, "site_id": site.id, "slug": site.slug, "data": site})
 
     def evse(self, evse_id: EvseId) -> Evse:
         snapshot = self._config_cache.snapshot
@@ -156,9 +156,9 @@ class Stations:
         found: dict[SiteId, list[Evse]] = {one: [] for one in site_ids if one not in snapshot.of_site}
         if found:
             operators = list({self.site(one).operator_id for one in found})
-            query = f"SELECT paper FROM evses WHERE {_AT_SITES} ORDER BY charger_id, number"  # noqa: S608
-            for (paper,) in self._db.rows(query, operators, list(found)):
-                evse = _EVSE.read(paper)
+            query = f"SELECT data FROM evses WHERE {_AT_SITES} ORDER BY charger_id, number"  # noqa: S608
+            for (data,) in self._db.rows(query, operators, list(found)):
+                evse = _EVSE.read(data)
                 found[evse.site_id].append(evse)
             for site_id, evses in found.items():
                 snapshot.add_site(site_id, tuple(evses))
@@ -166,11 +166,11 @@ class Stations:
     def prefetch_sites(self, sites: Sequence[Site]) -> None:
         """Read ahead their chargers and their sockets, in two questions."""
         operators, site_ids = list({one.operator_id for one in sites}), [one.id for one in sites]
-        chargers = f"SELECT site_id, paper FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
+        chargers = f"SELECT site_id, data FROM chargers WHERE {_AT_SITES} ORDER BY charger_id"  # noqa: S608
         self._db.prefetch_each(
             (chargers, (operators, site_ids)), lambda one: self._chargers.find_query(_CHARGERS_AT, *self._at(one, None)), site_ids
         )
-        sockets = f"SELECT site_id, paper FROM sockets WHERE {_AT_SITES}"  # noqa: S608
+        sockets = f"SELECT site_id, data FROM sockets WHERE {_AT_SITES}"  # noqa: S608
         self._db.prefetch_each(
             (sockets, (operators, site_ids)), lambda one: self._sockets.find_query(_SOCKETS_AT, self.site(one).operator_id, one), site_ids
         )
@@ -189,7 +189,7 @@ class Stations:
             "charger_id": evse.charger_id,
             "number": evse.number,
             "kind": evse.kind,
-            "paper": evse,
+            "data": evse,
         }
         self._config.put(_EVSES, record)
 
@@ -218,7 +218,7 @@ class Stations:
 
     def terminal_chargers(self, site_ids: Collection[SiteId]) -> Collection[ChargerId]:
         operators = list({self.site(one).operator_id for one in site_ids})
-        allowed = self._chargers.find(f"{_AT_SITES} AND (paper->'terminal'->>'allowed')::boolean", operators, list(site_ids))
+        allowed = self._chargers.find(f"{_AT_SITES} AND (data->'terminal'->>'allowed')::boolean", operators, list(site_ids))
         return {one.id for one in allowed if one.takes_terminal}
 
     def _at(self, site_id: SiteId | None, approval: Approval | None) -> tuple[object, ...]:
@@ -294,16 +294,16 @@ class Stations:
     def _every_site(self) -> dict[SiteId, Site]:
         snapshot = self._config_cache.snapshot
         if not snapshot.sites_complete:
-            for (paper,) in self._db.rows("SELECT paper FROM sites"):
-                site = _SITE.read(paper)
+            for (data,) in self._db.rows("SELECT data FROM sites"):
+                site = _SITE.read(data)
                 snapshot.sites[site.id] = site
             snapshot.sites_complete = True
         return snapshot.sites
 
     def _learn(self, where: str, *parameters: object) -> None:
         """Read all EVSEs of one site."""
-        papers = self._db.rows(f"SELECT paper FROM evses WHERE {where} ORDER BY charger_id, number", *parameters)  # noqa: S608
-        evses = tuple(_EVSE.read(paper) for (paper,) in papers)
+        rows = self._db.rows(f"SELECT data FROM evses WHERE {where} ORDER BY charger_id, number", *parameters)  # noqa: S608
+        evses = tuple(_EVSE.read(data) for (data,) in rows)
         if evses:
             self._config_cache.snapshot.add_site(evses[0].site_id, evses)
 

@@ -5,8 +5,8 @@ from forecourt.payments import AutoTopUp, WalletRules
 from forecourt.store.codec import Codec
 from forecourt.store.postgres.db_connection import DbConnection, Table
 
-_RULES = Table("wallet_rules", (("operator_id", "uuid"), ("paper", "jsonb")), ("operator_id",))
-_AUTO = Table("auto_top_ups", (("operator_id", "uuid"), ("driver_id", "uuid"), ("paper", "jsonb")), ("operator_id", "driver_id"))
+_RULES = Table("wallet_rules", (("operator_id", "uuid"), ("data", "jsonb")), ("operator_id",))
+_AUTO = Table("auto_top_ups", (("operator_id", "uuid"), ("driver_id", "uuid"), ("data", "jsonb")), ("operator_id", "driver_id"))
 _RULE, _WISH = Codec[WalletRules](WalletRules), Codec[AutoTopUp](AutoTopUp)
 
 
@@ -18,18 +18,18 @@ class Wallets:
         self._db.lock("wallet", driver_id)
 
     def rules(self, operator_id: OperatorId) -> WalletRules:
-        found = self._db.one("SELECT paper FROM wallet_rules WHERE operator_id = %s", operator_id)
+        found = self._db.one("SELECT data FROM wallet_rules WHERE operator_id = %s", operator_id)
         if found:
             return _RULE.read(found[0])
-        row = self._db.one("SELECT paper->>'currency' FROM operators WHERE operator_id = %s", operator_id)
+        row = self._db.one("SELECT data->>'currency' FROM operators WHERE operator_id = %s", operator_id)
         return WalletRules.usual(row[0] if row else "EUR")
 
     def put_rules(self, operator_id: OperatorId, rules: WalletRules) -> None:
-        self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "paper": _RULE.pack(rules)}])
+        self._db.write(_RULES.upsert(), [{"operator_id": operator_id, "data": _RULE.pack(rules)}])
 
     def auto_top_up(self, driver_id: DriverId) -> AutoTopUp | None:
-        found = self._db.one("SELECT paper FROM auto_top_ups WHERE driver_id = %s", driver_id)
+        found = self._db.one("SELECT data FROM auto_top_ups WHERE driver_id = %s", driver_id)
         return _WISH.read(found[0]) if found else None
 
     def put_auto_top_up(self, auto: AutoTopUp) -> None:
-        self._db.write(_AUTO.upsert(), [{"operator_id": auto.operator_id, "driver_id": auto.driver_id, "paper": _WISH.pack(auto)}])
+        self._db.write(_AUTO.upsert(), [{"operator_id": auto.operator_id, "driver_id": auto.driver_id, "data": _WISH.pack(auto)}])

@@ -109,6 +109,6 @@ def _bay(store: Store, evse: Evse, place: tuple[float, float], state: BayState, 
 
 
 def _allotted_at(plans: Sequence[PowerPlan], at: datetime) -> int:
-    """What the plan in force at an instant had allocated; papers by time."""
+    """What the plan in force at an instant had allocated; plans by time."""
     index = bisect_right(plans, at, key=lambda plan: plan.made_at)
     return plans[index - 1].allotted_w or 0 if index else 0
