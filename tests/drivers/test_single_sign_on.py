@@ -127,7 +127,7 @@ def test_a_logout_token_ends_its_session_or_all_sessions_of_its_person():
     assert not any(told.ends(sign_in(**other)) for told in (of_both, of_person) for other in ({"api": True}, {"by_company": False}))
 
 
-def test_an_api_token_pauses_a_number_of_days_after_the_last_sign_in():
+def test_an_api_token_pauses_days_after_the_last_sign_in_creation_or_rule_change():
     day = timedelta(days=1)
     ada = Account(UUID(int=1), OperatorId(UUID(int=1)), "ada@firm.example", Role.OPERATOR, sso_subject="1")
     sso = SingleSignOn(OperatorId(UUID(int=1)), "", "", "", UUID(int=2), NOW, token_days=10)

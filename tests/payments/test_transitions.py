@@ -354,7 +354,7 @@ def test_a_hold_increased_at_the_provider_is_increased_in_the_ledger() -> None:
     assert apply_record(captured(), record("expired", held=eur(9999)), LATER) == Transition(captured())
 
 
-def test_a_hold_confirmed_on_the_payment_page_expires_when_the_provider_says() -> None:
+def test_a_hold_made_on_the_payment_page_has_the_amount_and_expiry_of_the_record() -> None:
     at_page = begin_hold(Payer(OPERATOR, CARD_DRIVER, PAYER_PRESENT), ID, EVSE, eur(2000), NOON)
     opened = apply_answer(at_page.payment, at_page.orders[0], Opened("pay_1", NOON, "https://pay.example", "s"), NOON).payment
     assert opened.state == AtPayer(eur(2000), NOON, "pay_1", "https://pay.example", "s")

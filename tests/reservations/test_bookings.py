@@ -197,6 +197,6 @@ def test_the_expected_overstay_follows_past_stays_and_is_at_most_three_hours(lat
 
 
 @pytest.mark.parametrize(("start_h", "mended_h"), [(72, 48), (24, 23), (1, 0.25)])
-def test_a_failed_hold_can_be_replaced_within_two_days_but_at_least_an_hour_before_the_start(start_h: int, mended_h: float) -> None:
+def test_a_failed_deposit_can_be_paid_for_two_days_but_until_an_hour_before_the_start(start_h: int, mended_h: float) -> None:
     booking = booked(window(60 * start_h, 60 * start_h + 60))
     assert rehold_deadline(booking, NOON, timedelta(minutes=15)) == NOON + timedelta(hours=mended_h)

@@ -87,7 +87,7 @@ def bound(minute: float = 50, **changes: object) -> Booking:
         (booked(), 75),
     ],
 )
-def test_a_booking_is_no_show_only_once_the_grace_period_is_over(booking: Booking, due: float) -> None:
+def test_a_booking_is_a_no_show_only_once_the_grace_period_is_over(booking: Booking, due: float) -> None:
     assert waits_until(booking) == at(due)
     assert not no_show_due(booking, at(due) - SECOND)
     assert no_show_due(booking, at(due))

@@ -87,7 +87,7 @@ def test_each_charging_period_is_priced_by_the_tariff_it_names():
     assert not rating.notes
 
 
-def test_rounding_to_steps_happens_once_per_tariff():
+def test_a_session_under_two_tariffs_is_rounded_up_to_a_step_once_at_its_end():
     day = tariff(element(price("ENERGY", 1, step=1000)))
     night = {"id": "N", "currency": "EUR", "elements": [element(price("ENERGY", 2, step=1000))]}
     record = cdr(period(0, "T", ENERGY=4.3, TIME=0.5), period(30, "N", ENERGY=1.1, TIME=0.5), tariffs=[night])

@@ -56,7 +56,7 @@ def test_an_unusual_but_plausible_tariff_is_accepted(source: dict[str, Any]) -> 
 
 @given(st.integers(-300, 100), st.integers(0, 500), st.sampled_from(["YES", "NO"]), st.integers(0, 90_000))
 def test_a_negative_price_with_a_minimum_total_is_billed_at_no_less_than_that(cents: int, least: int, included: str, wh: int) -> None:
-    """Without a minimum total it could be published, but no charge under it billed."""
+    """Without a minimum total such a tariff was once published, and no charge under it could be billed."""
     source = priced(cents / 100, min_price={"after_taxes": least / 100}, tax_included=included)
     check_plausible(parse_tariff(source))
     draft = bill(record((C, 60, wh), (P, 5, 0)), version(source), PLACE, PARTIES)
