@@ -64,7 +64,7 @@ def month_ends(world: MoneyWorld, at: datetime = NEXT) -> tuple[AccountStatement
 
 
 @both_stores
-def test_a_credit_that_no_bill_uses_up_goes_back_to_the_card_that_paid_the_statement(any_transactions: Transactions) -> None:
+def test_a_credit_left_after_the_next_bill_is_refunded_to_the_card_that_paid_the_statement(any_transactions: Transactions) -> None:
     world = collecting(MoneyWorld(any_transactions))
     statement = stated(world, 1, 2)
     world.deliver(NEXT, yes)
@@ -82,7 +82,7 @@ def test_a_credit_that_no_bill_uses_up_goes_back_to_the_card_that_paid_the_state
 
 
 @pytest.mark.parametrize("by_debit", [True, False])
-def test_what_a_bank_moved_waits_to_be_transferred_back(by_debit: bool) -> None:
+def test_a_credit_on_a_statement_paid_by_transfer_or_direct_debit_waits_for_a_refund_transfer(by_debit: bool) -> None:
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     bank, statement = Bank(world), stated(world, 1, 2)
     if by_debit:
@@ -96,7 +96,7 @@ def test_what_a_bank_moved_waits_to_be_transferred_back(by_debit: bool) -> None:
     assert bank(-back.amount.minor, f"{back.number} back") == [] and owed(world) == 0
 
 
-def test_of_a_refund_that_the_card_refuses_a_transfer_back_waits() -> None:
+def test_a_refund_that_the_card_rejects_waits_for_a_refund_transfer() -> None:
     world = collecting(MoneyWorld(MemoryTransactions()))
     statement = stated(world)
     world.deliver(NEXT, yes)
@@ -107,7 +107,7 @@ def test_of_a_refund_that_the_card_refuses_a_transfer_back_waits() -> None:
     assert back.amount == note.due and owed(world) == -note.due.minor
 
 
-def test_a_credit_lowers_what_an_unpaid_statement_asks_for_everywhere() -> None:
+def test_a_credit_lowers_the_amount_due_of_an_unpaid_statement_everywhere() -> None:
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     mandated(world)
     statement = stated(world, 1, 2)
@@ -122,7 +122,7 @@ def test_a_credit_lowers_what_an_unpaid_statement_asks_for_everywhere() -> None:
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_a_debt_that_is_reminded_of_is_lowered_and_ends_where_nothing_of_it_is_left(whole: bool) -> None:
+def test_a_credit_lowers_an_open_dunning_case_and_closes_it_when_nothing_is_owed(whole: bool) -> None:
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     statement = stated(world)
     with world.transactions.begin() as store:
@@ -137,7 +137,7 @@ def test_a_debt_that_is_reminded_of_is_lowered_and_ends_where_nothing_of_it_is_l
 
 
 @both_stores
-def test_fees_that_end_with_their_statement_are_asked_for_in_no_way(any_transactions: Transactions) -> None:
+def test_reminder_fees_of_a_fully_credited_statement_are_not_collected(any_transactions: Transactions) -> None:
     world = without_card(collecting(MoneyWorld(any_transactions)))
     statement, later = stated(world), NOON + timedelta(days=24)
     with world.transactions.begin() as store:
@@ -177,7 +177,7 @@ def test_money_returned_twice_is_still_owed_after_the_rest_of_its_statement_is_c
 
 
 @both_stores
-def test_a_credit_beyond_its_statement_is_returned_from_the_statement_whose_credit_paid_it(any_transactions: Transactions) -> None:
+def test_a_credit_above_its_statements_payment_is_refunded_from_the_statement_whose_credit_paid_it(any_transactions: Transactions) -> None:
     """A bill of 8 euro less an earlier credit of 5.36 was paid by 2.64: credited whole, 2.64 go back of it, and 5.36 of the first."""
     world = without_card(collecting(MoneyWorld(any_transactions)))
     mandated(world)
@@ -202,7 +202,7 @@ def test_a_credit_beyond_its_statement_is_returned_from_the_statement_whose_cred
     assert owed(world) == -note.due.minor
 
 
-def test_what_a_bill_of_the_month_takes_does_not_go_back_and_as_little_as_possible_does() -> None:
+def test_credits_pay_the_months_bill_first_and_as_little_as_possible_is_refunded() -> None:
     """Credits of 1, 3 and 5 euro and a bill of 5.36: the 5 go back, and 1.36 are asked for."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     statement = stated(world, 1, 2, 3)
@@ -218,7 +218,7 @@ def test_what_a_bill_of_the_month_takes_does_not_go_back_and_as_little_as_possib
 
 
 @pytest.mark.parametrize("older_program", [False, True])
-def test_of_a_statement_that_is_given_up_only_what_is_not_credited_is_lost_and_no_later_bill_is_paid_by_the_credit(
+def test_a_statement_write_off_excludes_credited_amounts_and_the_credit_pays_no_later_bill(
     older_program: bool,
 ) -> None:
     """An older program gave up all of it, and left the note to lower the next statement, though nobody had paid it."""
@@ -243,7 +243,7 @@ def test_of_a_statement_that_is_given_up_only_what_is_not_credited_is_lost_and_n
 
 
 @pytest.mark.parametrize("lost_minor", [None, 600, 900])
-def test_what_a_bank_gave_back_of_a_statement_does_not_go_back_once_more_as_a_credit(lost_minor: int | None) -> None:
+def test_an_amount_lost_in_a_dispute_of_a_statement_is_not_refunded_again_as_a_credit(lost_minor: int | None) -> None:
     """Of 10.72 the bank gave back all, 6 or 9: of a credit of 5.36, given before, nothing, 4.72 and 1.72 are still there to go back."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     statement = stated(world, 1, 2)
@@ -265,7 +265,7 @@ def test_what_a_bank_gave_back_of_a_statement_does_not_go_back_once_more_as_a_cr
 
 @settings(max_examples=12, deadline=None)
 @given(st.lists(st.sampled_from(["bill", "credit", "month", "pay", "refuse", "remind", "transfer", "give back", "give up"]), max_size=10))
-def test_in_any_order_what_a_payer_owes_is_what_statements_lack_and_credits_have_not_lowered(steps: list[str]) -> None:
+def test_in_any_order_of_events_a_payer_owes_unpaid_statements_less_their_credits(steps: list[str]) -> None:
     """The referee: the book's receivable is what statements lack and bills that wait come to, less what is on its way back or waits; a case
     is open exactly while something is lacking; and once months have ended nothing of a credit waits where nobody disputes it."""
     world = collecting(MoneyWorld(MemoryTransactions()))

@@ -71,7 +71,7 @@ def month(any_transactions: Transactions) -> Month:
 
 
 @both_stores
-def test_a_month_is_one_statement_line_by_line_and_one_payment(month: Month) -> None:
+def test_a_month_on_account_is_one_statement_with_a_line_per_document_and_one_payment(month: Month) -> None:
     invoices = [month.billed() for _ in range(3)]
     month.billed(CARD_DRIVER)
     later = month.billed(at=JULY)
@@ -92,7 +92,7 @@ def test_a_month_is_one_statement_line_by_line_and_one_payment(month: Month) -> 
 
 
 @both_stores
-def test_credit_notes_are_taken_off_and_go_back_where_nothing_is_left(month: Month) -> None:
+def test_credit_notes_are_deducted_from_the_statement_and_any_excess_is_refunded(month: Month) -> None:
     first, second = month.billed(), month.billed()
     with month.world.transactions.begin() as store:
         credit_invoice(store, first.id, "wrong meter", END, month.world.ids)
@@ -115,7 +115,7 @@ def test_credit_notes_are_taken_off_and_go_back_where_nothing_is_left(month: Mon
 
 
 @both_stores
-def test_a_statement_that_is_not_paid_is_reminded_of_as_one_debt(month: Month) -> None:
+def test_an_unpaid_statement_is_dunned_as_one_debt(month: Month) -> None:
     month.billed(), month.billed()
     month.runs()
     month.world.deliver(JULY, lambda item, at: Rejected("insufficient_funds"))
@@ -125,7 +125,7 @@ def test_a_statement_that_is_not_paid_is_reminded_of_as_one_debt(month: Month) -
     assert case.number == statement.number and case.owed == statement.due and case.level == 1
 
 
-def test_the_tax_of_a_statement_is_that_of_its_documents_with_credit_notes_taken_off(month: Month) -> None:
+def test_the_tax_of_a_statement_is_that_of_its_documents_less_credit_notes(month: Month) -> None:
     invoices = [month.billed() for _ in range(3)]
     with month.world.transactions.begin() as store:
         credit_invoice(store, invoices[0].id, "broken display", END, month.world.ids)
@@ -136,7 +136,7 @@ def test_the_tax_of_a_statement_is_that_of_its_documents_with_credit_notes_taken
     assert (tax.gross, tax.tax) == (statement.due, invoices[1].content.tax + invoices[2].content.tax)
 
 
-def test_of_a_statement_only_the_tax_of_countries_that_correct_it_at_once_is_corrected(month: Month) -> None:
+def test_writing_off_a_statement_corrects_only_the_tax_of_countries_that_allow_it_at_once(month: Month) -> None:
     """Of two equal bills one was charged in Berlin, the other in the Netherlands, where the law asks for more: half is corrected."""
     invoices, abroad = [month.billed() for _ in range(2)], SiteId(UUID(int=31))
     month.runs()
@@ -167,7 +167,7 @@ def test_a_fleet_has_one_statement_and_its_payer_owes_it(month: Month) -> None:
         set_payer(store, staff(month), "vans", "nobody@x.example")
 
 
-def test_a_killed_run_goes_on_and_states_everybody_once(transactions: PostgresTransactions) -> None:
+def test_a_statement_run_killed_in_between_is_resumed_and_issues_one_statement_a_payer(transactions: PostgresTransactions) -> None:
     month = Month(transactions)
     drivers = [DriverId(UUID(int=2000 + number)) for number in range(60)]
     with transactions.begin() as store:
@@ -223,7 +223,7 @@ def fleet(month: Month, since: int = -24, until: int | None = None) -> None:
 
 
 @both_stores
-def test_the_buyer_of_what_a_fleet_pays_is_the_fleet_and_who_charged_is_named(month: Month) -> None:
+def test_an_invoice_that_a_fleet_pays_names_the_fleet_as_buyer_and_the_driver_who_charged(month: Month) -> None:
     """Else the firm could not deduct the tax. Who searches for the driver finds it; the driver's own bills are as they were."""
     alone = month.billed()
     fleet(month)
@@ -239,7 +239,7 @@ def test_the_buyer_of_what_a_fleet_pays_is_the_fleet_and_who_charged_is_named(mo
 
 
 @pytest.mark.parametrize(("since", "until", "payer"), [(-1, 1, FLEET), (1, None, ACCOUNT_DRIVER), (-2, -1, ACCOUNT_DRIVER)])
-def test_who_joins_or_leaves_in_the_month_is_paid_for_as_long_as_the_fleet_was_theirs(
+def test_a_fleet_pays_only_charges_that_began_while_the_driver_belonged_to_it(
     month: Month, since: int, until: int | None, payer: DriverId
 ) -> None:
     """By when the charge began, in hours around noon; not by where the driver is when the month ends."""
@@ -253,7 +253,7 @@ def test_who_joins_or_leaves_in_the_month_is_paid_for_as_long_as_the_fleet_was_t
 
 
 @both_stores
-def test_what_is_made_out_to_a_fleet_is_on_its_statement_whoever_pays_for_the_group_by_then(month: Month) -> None:
+def test_an_invoice_made_out_to_a_fleet_stays_on_its_statement_after_the_groups_payer_changes(month: Month) -> None:
     fleet(month)
     month.billed()
     with month.world.transactions.begin() as store:
@@ -264,7 +264,7 @@ def test_what_is_made_out_to_a_fleet_is_on_its_statement_whoever_pays_for_the_gr
 
 
 @pytest.mark.parametrize("pay_by", [PayBy.CARD, PayBy.WALLET])
-def test_who_pays_otherwise_from_now_on_owes_what_waits_as_it_was_agreed(month: Month, pay_by: PayBy) -> None:
+def test_a_driver_who_leaves_a_fleet_pays_nothing_for_charges_begun_before_leaving(month: Month, pay_by: PayBy) -> None:
     """Left, with bills and a charge that wait: the firm pays for what began before, nothing is taken from the driver's own."""
     fleet(month)
     waiting, running = month.billed(), month.world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=50)

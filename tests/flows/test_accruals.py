@@ -60,7 +60,7 @@ def close(world: MoneyWorld, month: date = JUNE, at: datetime = LATER) -> None:
 
 
 @both_stores
-def test_what_is_billed_later_is_accrued_without_tax_and_reversed_on_the_first(world: MoneyWorld) -> None:
+def test_a_charge_billed_after_the_month_is_accrued_net_of_tax_and_reversed_on_the_first(world: MoneyWorld) -> None:
     in_time = charge(world, 1, NOON, NOON + HOUR)
     late = charge(world, 2, JULY_BEGINS - HOUR, JULY_BEGINS + HOUR)
     charge(world, 3, JULY_BEGINS + HOUR, JULY_BEGINS + 2 * HOUR)
@@ -77,7 +77,7 @@ def test_what_is_billed_later_is_accrued_without_tax_and_reversed_on_the_first(w
         assert accrued(store, OPERATOR, month) == (late.net,) and world.sum_is_zero(store)
 
 
-def test_a_credit_of_the_next_month_lowers_what_is_accrued_only_with_the_bill_that_it_credits(world: MoneyWorld) -> None:
+def test_a_credit_note_of_the_next_month_lowers_the_accrual_only_if_its_bill_is_accrued_too(world: MoneyWorld) -> None:
     in_time = charge(world, 1, NOON, NOON + HOUR)
     late = charge(world, 2, JULY_BEGINS - HOUR, JULY_BEGINS + HOUR)
     with world.transactions.begin() as store:
@@ -88,7 +88,7 @@ def test_a_credit_of_the_next_month_lowers_what_is_accrued_only_with_the_bill_th
         assert accrual_outlook(store, OPERATOR, month, LATER) == ()
 
 
-def test_a_bill_of_the_month_made_out_anew_after_it_is_not_accrued() -> None:
+def test_a_bill_reissued_to_another_buyer_after_its_month_is_not_accrued() -> None:
     """Its revenue is in the month already; the credit note and the bill that takes its place cancel each other out."""
     first, july = invoice(), JULY_BEGINS + HOUR
     note = issue(credit(first, BUYER_CORRECTED), DocumentId(UUID(int=601)), 1, july)
@@ -98,7 +98,7 @@ def test_a_bill_of_the_month_made_out_anew_after_it_is_not_accrued() -> None:
 
 
 @both_stores
-def test_a_month_that_is_closed_again_is_completed_and_never_accrued_twice(world: MoneyWorld) -> None:
+def test_closing_a_month_again_completes_the_accrual_and_never_doubles_it(world: MoneyWorld) -> None:
     first = charge(world, 1, JULY_BEGINS - HOUR, JULY_BEGINS + HOUR)
     close(world)
     second = charge(world, 2, JULY_BEGINS - 2 * HOUR, LATER + HOUR)
@@ -146,7 +146,7 @@ def rows(book: list[ChainedTxn], chart: str, days: tuple[date, date]) -> list[li
 
 
 @pytest.mark.parametrize(("chart", "number", "revenue"), [("SKR03", "1501", "8200"), ("SKR04", "1301", "4200")])
-def test_the_accountants_file_has_the_accrual_on_the_last_day_and_its_reversal_on_the_first(world, chart, number, revenue) -> None:
+def test_the_datev_export_has_the_accrual_on_the_last_day_and_its_reversal_on_the_first(world, chart, number, revenue) -> None:
     charge(world, 2, JULY_BEGINS - HOUR, JULY_BEGINS + HOUR)
     close(world)
     with world.transactions.begin() as store:
@@ -157,7 +157,7 @@ def test_the_accountants_file_has_the_accrual_on_the_last_day_and_its_reversal_o
     assert accruals == reversals and len(found) == 2 * accruals.total() > 0
 
 
-def test_where_revenue_has_accounts_by_rate_the_accrual_and_its_reversal_are_on_the_same_ones(world: MoneyWorld) -> None:
+def test_with_revenue_accounts_by_tax_rate_accrual_and_reversal_use_the_same_accounts(world: MoneyWorld) -> None:
     charge(world, 2, JULY_BEGINS - HOUR, JULY_BEGINS + HOUR)
     close(world)
     chart = CHARTS["SKR03"].with_rate_accounts([RateAccounts("19", revenue="8400")])

@@ -29,12 +29,12 @@ def charges_at_b1(site, amps: int = 32) -> str:
     return transaction
 
 
-def test_without_a_car_nothing_is_kept_for_sockets_that_can_be_refused(site) -> None:
+def test_no_power_is_reserved_for_untested_sockets_without_a_car_if_starts_can_be_refused(site) -> None:
     site.starts("CP1", 0)
     assert plan(site, 1) == {"B1": 32}
 
 
-def test_who_comes_to_an_untested_socket_waits_until_meters_show_the_room_for_all_it_can_draw(site) -> None:
+def test_a_start_at_an_untested_socket_is_refused_until_meters_show_room_for_its_full_current(site) -> None:
     first = charges_at_b1(site)
     refused = site.starts("CP2", 3)
     assert refused.verdict is Verdict.NO_ROOM
@@ -47,17 +47,17 @@ def test_who_comes_to_an_untested_socket_waits_until_meters_show_the_room_for_al
     assert plan(site, 5) == {"B1": 8, "B2": 32}
 
 
-def test_of_two_cars_that_arrive_one_may_start(site) -> None:
+def test_of_two_starts_at_untested_sockets_with_room_for_one_the_second_is_refused(site) -> None:
     assert [site.starts("CP2", 1).verdict, site.starts("CP3", 1).verdict] == [Verdict.ACCEPTED, Verdict.NO_ROOM]
 
 
-def test_a_tested_socket_serves_beside_it_and_the_room_of_who_was_let_in_is_not_taken_back(site) -> None:
+def test_a_tested_socket_starts_beside_an_untested_one_that_keeps_its_full_current(site) -> None:
     site.starts("CP2", 1)
     assert site.starts("CP1", 2).verdict is Verdict.ACCEPTED
     assert plan(site, 3) == {"B1": 8, "B2": 32}
 
 
-def test_the_app_refuses_for_lack_of_power_and_a_plugged_in_car_is_given_headroom(site) -> None:
+def test_the_app_refuses_a_start_without_headroom_and_plugging_in_makes_the_plan_provide_it(site) -> None:
     charges_at_b1(site)
     with site.transactions.begin() as store, pytest.raises(Conflict) as refusal:
         start_charge(store, site.app_driver, store.stations.evse(site.evse_id(2)), at(3), site.ids)
@@ -66,7 +66,7 @@ def test_the_app_refuses_for_lack_of_power_and_a_plugged_in_car_is_given_headroo
     assert (plan(site, 9), plan(site, 14)) == ({"B1": 8}, {"B1": 32})
 
 
-def test_a_charger_without_contact_cannot_be_asked_to_wait_so_its_room_is_kept_unless_it_is_out_of_service(site) -> None:
+def test_the_full_current_of_an_offline_untested_charger_is_reserved_unless_it_is_out_of_service(site) -> None:
     with site.transactions.begin() as store:
         charger = store.stations.charger(store.stations.evse(site.evse_id(3)).charger_id)
         store.stations.put_charger(replace(charger, connected=False))
@@ -76,7 +76,7 @@ def test_a_charger_without_contact_cannot_be_asked_to_wait_so_its_room_is_kept_u
     assert plan(site, 3) == {"B1": 32}
 
 
-def test_nothing_is_kept_for_a_socket_that_was_taken_away(site) -> None:
+def test_no_power_is_reserved_for_a_retired_socket(site) -> None:
     with site.transactions.begin() as store:
         evse = store.stations.evse(site.evse_id(3))
         store.stations.put_charger(replace(store.stations.charger(evse.charger_id), connected=False))
@@ -86,7 +86,9 @@ def test_nothing_is_kept_for_a_socket_that_was_taken_away(site) -> None:
 
 
 @pytest.mark.parametrize(("confirmed_a", "verdict"), [(None, Verdict.ACCEPTED), (40.0, Verdict.NO_ROOM)])
-def test_where_no_limit_ever_confirmed_could_carry_it_waiting_would_not_help(site, confirmed_a: float | None, verdict: Verdict) -> None:
+def test_a_start_is_refused_only_if_the_commissioned_limit_could_ever_carry_its_full_current(
+    site, confirmed_a: float | None, verdict: Verdict
+) -> None:
     limited(site, 20)
     with site.transactions.begin() as store:
         kept = store.stations.site(site.site_id)
@@ -94,7 +96,7 @@ def test_where_no_limit_ever_confirmed_could_carry_it_waiting_would_not_help(sit
     assert site.starts("CP2", 1).verdict is verdict
 
 
-def test_without_strict_commissioning_nobody_is_refused(site) -> None:
+def test_without_strict_commissioning_no_start_is_refused(site) -> None:
     with site.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(site.site_id), strict_commissioning=False))
     assert [site.starts("CP2", 1).verdict, site.starts("CP3", 1).verdict] == [Verdict.ACCEPTED, Verdict.ACCEPTED]

@@ -87,7 +87,7 @@ def log(place: Forecourt) -> list[str]:
         return [one.detail for one in store.audit.recent() if one.action.startswith("site.allowance")][::-1]
 
 
-def test_an_allowance_holds_at_once_names_itself_and_is_lifted(place: Forecourt) -> None:
+def test_an_allowance_limits_the_plan_at_once_is_named_as_its_reason_and_can_be_lifted(place: Forecourt) -> None:
     assert given_w(place, 1) == 64 * W_OF_A
     tell(place, 2, (2, 4200))
     assert given_w(place, 2) == 18 * W_OF_A
@@ -104,13 +104,13 @@ def test_an_allowance_holds_at_once_names_itself_and_is_lifted(place: Forecourt)
     assert log(place) == ["grid: 2026-06-01 12:02 4200 W until lifted", "grid"]
 
 
-def test_a_window_is_kept_from_six_minutes_before_it_to_its_end(place: Forecourt) -> None:
+def test_plans_keep_to_an_allowance_window_from_six_minutes_before_it_to_its_end(place: Forecourt) -> None:
     tell(place, 2, (30, 4600), until=60)
     told = [(minute, given_w(place, minute)) for minute in (2, 23.9, 24.1, 30, 59.9, 60)]
     assert told == [(2, 64 * 230), (23.9, 64 * 230), (24.1, 4600), (30, 4600), (59.9, 4600), (60, 64 * 230)]
 
 
-def test_the_lowest_allowance_of_all_sources_and_the_latest_of_each_counts(place: Forecourt) -> None:
+def test_the_lowest_of_the_latest_allowances_of_all_sources_applies(place: Forecourt) -> None:
     tell(place, 1, (1, 9200), source="building")
     tell(place, 1, (1, 4600))
     assert given_w(place, 1) == 4600
@@ -120,7 +120,7 @@ def test_the_lowest_allowance_of_all_sources_and_the_latest_of_each_counts(place
     assert given_w(place, 3) == 6900
 
 
-def test_who_must_keep_telling_and_falls_silent_leaves_the_safe_power_until_told_anew(place: Forecourt) -> None:
+def test_when_a_source_stops_renewing_its_allowance_the_safe_power_applies_until_renewed(place: Forecourt) -> None:
     tell(place, 1, (1, 11_500), until=3, source="building", safe_w=2300)
     assert given_w(place, 2.9) == 11_500, "its silence is not expected"
     assert given_w(place, 3) == 2300
@@ -133,7 +133,7 @@ def test_who_must_keep_telling_and_falls_silent_leaves_the_safe_power_until_told
     assert refused.value.code == "until"
 
 
-def test_figures_told_every_few_seconds_do_not_fill_the_log(place: Forecourt) -> None:
+def test_allowances_renewed_every_few_seconds_do_not_fill_the_audit_log(place: Forecourt) -> None:
     for n in range(12):
         tell(place, 1 + n / 6, (1 + n / 6, 9000 + n), until=3 + n / 6, source="building", safe_w=2300)
     assert len(log(place)) == 1
@@ -142,7 +142,7 @@ def test_figures_told_every_few_seconds_do_not_fill_the_log(place: Forecourt) ->
     assert len(log(place)) == 3, "another safe power; and back after a silence"
 
 
-def test_uncontrollable_loads_count_and_leave_the_others_nothing(place: Forecourt) -> None:
+def test_a_socket_that_ignores_limits_counts_against_the_allowance_and_leaves_the_others_nothing(place: Forecourt) -> None:
     with place.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(place.evse_id(1)), disobeyed=3, counted_a=32))
     tell(place, 2, (2, 4200))
@@ -151,7 +151,7 @@ def test_uncontrollable_loads_count_and_leave_the_others_nothing(place: Forecour
     assert plan(place, 3) == {"B1": 32, "B2": 8}
 
 
-def test_what_a_charger_was_told_ends_before_a_window_by_whatever_clock(place: Forecourt) -> None:
+def test_a_limit_already_sent_is_ended_five_minutes_before_an_allowance_window(place: Forecourt) -> None:
     plan(place, 1)
     assert {one.until for _, one in deliver(place, 1.1) if isinstance(one, SetLimit)} == {at(61)}
     tell(place, 10, (40, 2300), until=90)
@@ -177,7 +177,7 @@ def test_a_limit_that_is_no_higher_than_the_fallback_does_not_end_before_a_windo
     assert {charger: one.until for charger, one in deliver(place, 1.1) if isinstance(one, SetLimit)} == {"CP1": at(35), "CP2": at(61)}
 
 
-def test_a_limit_ends_when_it_was_to_until_its_charger_has_accepted_an_earlier_end(place: Forecourt) -> None:
+def test_a_limit_counts_until_its_old_end_unless_the_charger_has_accepted_an_earlier_one(place: Forecourt) -> None:
     plan(place, 1)
     deliver(place, 1.1)
     tell(place, 10, (40, 2300), until=90)
@@ -210,7 +210,7 @@ def test_other_chargers_reduce_at_once_for_chargers_out_of_contact(allowed_w: in
     assert kept_w + others_w <= allowed_w or others_w == 0
 
 
-def test_where_not_enough_can_give_way_people_are_told_and_the_log_keeps_it(place: Forecourt) -> None:
+def test_an_allowance_that_cannot_be_met_is_shown_and_logged_until_it_is_met_again(place: Forecourt) -> None:
     plan(place, 1)
     deliver(place, 1.1)
     with place.transactions.begin() as store:
@@ -228,7 +228,7 @@ def test_where_not_enough_can_give_way_people_are_told_and_the_log_keeps_it(plac
     assert noted == [("site.limit_not_kept", words), ("site.limit_kept_again", "")]
 
 
-def test_fallbacks_are_made_for_the_least_that_is_known_of_the_next_day_and_for_all_again_after_it(place: Forecourt) -> None:
+def test_fallbacks_fit_the_lowest_allowance_of_the_next_24_hours_and_rise_again_after_it(place: Forecourt) -> None:
     tell(place, 1, (26 * 60, 3 * 8 * 230), until=27 * 60)
     assert not fallbacks(place, 1), "tomorrow"
     seen = {minute: fallbacks(place, minute) for minute in (3 * 60, 3 * 60 + 5, 27 * 60, 27 * 60 + 5)}
@@ -263,7 +263,7 @@ def said_w(words: dict[str, tuple[list[tuple[int, int | None]], int | None, int 
 
 
 @given(words=TEXT_RETENTION_RULES, minute=st.integers(0, 130))
-def test_what_holds_now_is_the_least_of_the_last_words(words, minute: int) -> None:
+def test_the_allowance_in_force_is_the_lowest_of_each_sources_latest(words, minute: int) -> None:
     words = [(source, steps, until or (100 if safe_w is not None else None), safe_w) for source, steps, until, safe_w in words]
     site_id = Forecourt.site_id
     kept = SiteAllowances(Forecourt.operator_id, site_id)
@@ -292,7 +292,7 @@ class Kept:
     steps=st.lists(st.tuples(st.integers(0, 60), st.none() | st.integers(0, 20_000)), min_size=1, max_size=4, unique_by=lambda one: one[0]),
     seconds=st.integers(0, 3600),
 )
-def test_no_plan_gives_more_than_is_allowed_while_its_orders_may_hold(steps, seconds: int) -> None:
+def test_no_plan_exceeds_an_allowance_that_begins_while_its_orders_may_still_apply(steps, seconds: int) -> None:
     now: datetime = at(0) + timedelta(seconds=seconds)
     kept = SiteAllowances(Forecourt.operator_id, Forecourt.site_id)
     told = tuple(AllowanceStep(at(start), watts) for start, watts in sorted(steps))

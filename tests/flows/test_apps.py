@@ -65,7 +65,7 @@ class Desk:
 
 @settings(max_examples=40)
 @given(st.sets(st.sampled_from(WRONG)))
-def test_a_code_opens_once_and_only_where_all_of_it_is_right(wrong) -> None:
+def test_an_authorization_code_works_once_and_only_with_the_right_app_address_and_verifier(wrong) -> None:
     desk = Desk()
     tokens = desk.open(wrong)
     assert (tokens is not None) == (not wrong)
@@ -75,7 +75,7 @@ def test_a_code_opens_once_and_only_where_all_of_it_is_right(wrong) -> None:
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=6))
-def test_only_the_newest_refresh_token_of_the_right_app_renews_and_any_other_ends_them_all(tries) -> None:
+def test_only_the_newest_refresh_token_of_the_app_renews_and_using_another_revokes_them_all(tries) -> None:
     desk = Desk()
     given_out, alive = [desk.open()], True
     for back, another in tries:
@@ -88,7 +88,7 @@ def test_only_the_newest_refresh_token_of_the_right_app_renews_and_any_other_end
     assert [desk.admits(one.access, later) for one in given_out] == [False] * (len(given_out) - 1) + [alive and len(given_out) > 1]
 
 
-def test_tokens_end_at_their_time() -> None:
+def test_access_and_refresh_tokens_expire() -> None:
     desk = Desk()
     tokens = desk.open()
     opened = AT + timedelta(seconds=59)
@@ -96,7 +96,7 @@ def test_tokens_end_at_their_time() -> None:
     assert desk.renew(tokens.refresh, days=91) is None
 
 
-def test_one_kind_of_secret_is_not_taken_for_another() -> None:
+def test_a_code_an_access_token_and_a_refresh_token_are_not_interchangeable() -> None:
     desk = Desk()
     assert not desk.admits(desk.code)
     tokens = desk.open()
@@ -104,7 +104,7 @@ def test_one_kind_of_secret_is_not_taken_for_another() -> None:
     assert desk.admits(tokens.access)
 
 
-def test_an_app_gives_back_its_own_tokens_alone() -> None:
+def test_an_app_can_revoke_only_its_own_tokens() -> None:
     desk = Desk()
     tokens = desk.open()
     for app, token, left in ((AMP, tokens.refresh, True), (VOLT, "fcr.x.y", True), (VOLT, "", True), (VOLT, tokens.access, False)):

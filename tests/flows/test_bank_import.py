@@ -87,7 +87,7 @@ def is_even(world: MoneyWorld) -> bool:
         return at_bank(store) == account.closing.minor and not alone and not store.bank.open(OPERATOR)
 
 
-def test_a_payout_is_found_by_its_amount_and_another_of_that_amount_by_its_name(world: MoneyWorld) -> None:
+def test_a_payout_is_matched_by_amount_and_one_of_two_with_equal_amounts_by_its_id(world: MoneyWorld) -> None:
     paid_out(world, "early", 5_00)
     paid_out(world, "late", 5_00, day=1)
     sent(world, Line(DAY, 5_00, "STRIPE po_late"), Line(DAY + timedelta(days=2), 5_00, "STRIPE"), closes=DAY + timedelta(days=2))
@@ -96,7 +96,7 @@ def test_a_payout_is_found_by_its_amount_and_another_of_that_amount_by_its_name(
         assert [one.positions for one in store.bank.page(OPERATOR).rows] == [(1,), (2,)]
 
 
-def test_a_transfer_pays_the_invoices_it_names_to_the_cent_alone(world: MoneyWorld) -> None:
+def test_a_transfer_pays_the_invoices_it_names_only_if_the_amount_is_exact(world: MoneyWorld) -> None:
     one, two, three = (invoiced(world, number) for number in (1, 2, 3))
     whole = one.due.minor + two.due.minor
     spaced = one.number.replace("-", " ").lower()
@@ -107,7 +107,7 @@ def test_a_transfer_pays_the_invoices_it_names_to_the_cent_alone(world: MoneyWor
     assert f"{three.due} is owed" in left.note
 
 
-def test_a_transfer_pays_what_its_references_name_to_the_cent_alone(world: MoneyWorld) -> None:
+def test_a_transfer_pays_what_its_structured_references_name_only_if_the_amount_is_exact(world: MoneyWorld) -> None:
     one, two, three = (invoiced(world, number) for number in (1, 2, 3))
     wrong = creditor_reference(three.number)[:-1] + "9"
     lines = [Line(DAY, one.due.minor, f"<![CDATA[EREF+{printed_reference(one.number)}SVWZ]]>"), Line(DAY, three.due.minor, wrong)]
@@ -119,7 +119,7 @@ def test_a_transfer_pays_what_its_references_name_to_the_cent_alone(world: Money
     assert [kept.line.text for kept in waiting(world)] == [wrong]
 
 
-def test_a_cent_more_or_what_names_a_bill_that_is_paid_with_another_waits_for_a_person(world: MoneyWorld) -> None:
+def test_a_transfer_that_is_a_cent_off_or_names_a_paid_invoice_too_is_left_for_manual_matching(world: MoneyWorld) -> None:
     one, two = (invoiced(world, number) for number in (1, 2))
     sent(world, Line(DAY, two.due.minor, two.number, "1"))
     lines = [
@@ -153,7 +153,7 @@ def test_a_transfer_back_of_another_amount_than_is_owed_waits(world: MoneyWorld)
         assert payback.open and len(store.bank.open(OPERATOR)) == 2
 
 
-def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(world: MoneyWorld) -> None:
+def test_a_transfer_recorded_by_hand_before_is_matched_by_its_reference_or_invoice_number(world: MoneyWorld) -> None:
     one, two = (invoiced(world, number) for number in (1, 2))
     with world.transactions.begin() as store:
         record_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), one.id, "SEPA 4711")
@@ -162,7 +162,7 @@ def test_what_a_person_had_booked_before_is_found_by_its_reference_or_number(wor
     assert is_even(world)
 
 
-def test_nothing_is_matched_by_its_amount_alone_but_a_payout_of_these_days(world: MoneyWorld) -> None:
+def test_only_a_recent_payout_is_matched_by_amount_alone(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     with world.transactions.begin() as store:
         record_transfer(store, Staff(OPERATOR, "ops", NOON, world.ids), made.id, "by phone")
@@ -172,7 +172,7 @@ def test_nothing_is_matched_by_its_amount_alone_but_a_payout_of_these_days(world
     assert len(waiting(world)) == 3
 
 
-def test_money_back_by_transfer_leaves_with_its_line_and_is_owed_again_when_it_returns(world: MoneyWorld) -> None:
+def test_a_refund_transfer_is_settled_by_its_bank_line_and_owed_again_when_the_bank_returns_it(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, "1"))
     with world.transactions.begin() as store:
@@ -187,7 +187,7 @@ def test_money_back_by_transfer_leaves_with_its_line_and_is_owed_again_when_it_r
         assert payback.open and payback.returns == 1
 
 
-def test_a_fee_that_the_bank_names_so_is_booked_on_its_day_and_others_wait(world: MoneyWorld) -> None:
+def test_a_bank_line_coded_as_a_fee_is_booked_on_its_day_and_uncoded_ones_wait(world: MoneyWorld) -> None:
     sent(world, Line(DAY, -9_90, "Account fee", code="CHRG"), Line(DAY, -800_00, "Rent"))
     (rent,) = waiting(world)
     assert rent.missing == Money(-800_00, "EUR") and not is_even(world)
@@ -222,7 +222,7 @@ def test_a_person_chooses_the_entries_that_come_to_a_line(world: MoneyWorld) -> 
     assert is_even(world)
 
 
-def test_sent_again_and_overlapping_nothing_is_kept_or_booked_twice(world: MoneyWorld) -> None:
+def test_statements_imported_again_or_overlapping_are_stored_and_booked_once(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     lines = [
         Line(DAY, made.due.minor, made.number),
@@ -239,7 +239,7 @@ def test_sent_again_and_overlapping_nothing_is_kept_or_booked_twice(world: Money
         sent(world, Line(DAY - timedelta(days=1), 5, "earlier"), closes=DAY)
 
 
-def test_the_opening_balance_is_what_the_book_had_and_a_person_posts_the_rest(world: MoneyWorld) -> None:
+def test_an_opening_balance_that_differs_from_the_ledger_waits_to_be_posted_by_a_person(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         before = Txn(
             "old", OPERATOR, NOON - timedelta(days=30), "An old transfer", UUID(int=7), (Posting(OTHER_BOOKS, BANK, Money(400, "EUR")),)
@@ -255,7 +255,7 @@ def test_the_opening_balance_is_what_the_book_had_and_a_person_posts_the_rest(wo
 
 @both_stores
 @pytest.mark.parametrize("seed", range(6))
-def test_a_month_of_a_bank_is_the_same_as_its_statements_say(world: MoneyWorld, seed: int) -> None:
+def test_after_a_month_of_overlapping_statements_the_ledger_agrees_with_the_bank(world: MoneyWorld, seed: int) -> None:
     """Payouts, invoices paid one by one or together, fees and strangers, in statements that overlap: what is left for a person is just
     the strangers, and once they are posted the banks are equal."""
     chance, opening = random.Random(seed), 1_000
@@ -290,7 +290,7 @@ def test_a_month_of_a_bank_is_the_same_as_its_statements_say(world: MoneyWorld, 
         assert at_bank(store) == opening + sum(one.minor for one in lines)
 
 
-def test_one_file_sent_by_many_at_once_is_booked_once(transactions: PostgresTransactions) -> None:
+def test_a_statement_file_imported_many_times_at_once_is_booked_once(transactions: PostgresTransactions) -> None:
     world = in_berlin(MoneyWorld(transactions))
     bills = [invoiced(world, number) for number in range(1, 5)]
     lines = [Line(DAY, one.due.minor, one.number) for one in bills]
@@ -298,7 +298,7 @@ def test_one_file_sent_by_many_at_once_is_booked_once(transactions: PostgresTran
     assert is_even(world)
 
 
-def test_a_worker_that_dies_between_lines_leaves_none_undone_and_none_done_twice(
+def test_after_a_worker_dies_between_bank_lines_each_line_is_matched_exactly_once(
     transactions: PostgresTransactions, database_url: str
 ) -> None:
     """Of a long file the first lines are looked at with it, the others by tasks; one loses its connection before its commit."""

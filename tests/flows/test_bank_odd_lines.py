@@ -37,7 +37,7 @@ def now(world: MoneyWorld, payback: Payback) -> Payback:
         return store.paybacks.of_note(payback.note_id)[0]
 
 
-def test_of_two_bills_of_which_the_card_is_asked_for_one_the_other_is_not_taken_alone(world: MoneyWorld) -> None:
+def test_a_transfer_for_two_bills_waits_as_a_whole_while_a_card_payment_of_one_is_pending(world: MoneyWorld) -> None:
     free, asked = invoiced(world, 1), world.billed(world.ended((C, 60, 10_000), driver=CARD_DRIVER, number=2), NOON)
     assert asked is not None
     with world.transactions.begin() as store:
@@ -48,7 +48,7 @@ def test_of_two_bills_of_which_the_card_is_asked_for_one_the_other_is_not_taken_
         assert outstanding(store, free) == free.due and at_bank(store) == 0
 
 
-def test_a_returned_payment_pays_no_bill_although_it_names_one(world: MoneyWorld) -> None:
+def test_a_returned_payment_that_names_a_bill_does_not_pay_it(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, came_back=True))
     with world.transactions.begin() as store:
@@ -56,14 +56,14 @@ def test_a_returned_payment_pays_no_bill_although_it_names_one(world: MoneyWorld
     assert len(waiting(world)) == 1
 
 
-def test_a_payers_money_that_its_bank_took_back_is_no_transfer_of_ours(world: MoneyWorld) -> None:
+def test_a_transfer_recalled_by_the_payers_bank_is_not_taken_for_our_refund_transfer(world: MoneyWorld) -> None:
     payback = paid_and_credited(world)
     sent(world, Line(DAY, -payback.amount.minor, payback.number, "2", came_back=True), opening=payback.amount.minor)
     assert now(world, payback).open and len(waiting(world)) == 1
 
 
 @pytest.mark.parametrize("off", [-1, 1])
-def test_a_transfer_that_came_back_by_another_amount_waits(world: MoneyWorld, off: int) -> None:
+def test_a_transfer_returned_with_another_amount_waits_for_manual_matching(world: MoneyWorld, off: int) -> None:
     payback = paid_and_credited(world)
     minor = payback.amount.minor
     sent(world, Line(DAY, -minor, payback.number, "2"), Line(DAY, minor + off, payback.number, "3", came_back=True), opening=minor)
@@ -72,7 +72,7 @@ def test_a_transfer_that_came_back_by_another_amount_waits(world: MoneyWorld, of
 
 
 @both_stores
-def test_a_file_of_several_accounts_and_currencies_keeps_each_by_itself(world: MoneyWorld) -> None:
+def test_a_file_with_several_accounts_and_currencies_is_imported_account_by_account(world: MoneyWorld) -> None:
     lines = [Line(DAY, 5_00, "Alike", "1")]
     first, other, dollars = camt(0, lines, DAY), camt(1_00, lines, DAY), camt(0, lines, DAY, currency="USD")
     end = first.index(b"</BkToCstmrStmt>")

@@ -45,7 +45,7 @@ def told(world: MoneyWorld, driver: DriverId) -> list[str]:
 
 
 @both_stores
-def test_a_driver_has_the_words_of_their_own_transfers_and_of_nobody_elses(world: MoneyWorld) -> None:
+def test_a_drivers_data_export_has_the_remittance_text_of_their_own_transfers_only(world: MoneyWorld) -> None:
     one, two, three, other = (invoiced(world, n, CARD_DRIVER if n == 4 else ACCOUNT_DRIVER) for n in (1, 2, 3, 4))
     sent(
         world,
@@ -58,7 +58,9 @@ def test_a_driver_has_the_words_of_their_own_transfers_and_of_nobody_elses(world
     assert told(world, ACCOUNT_DRIVER) == [f"Mine, {one.number} and {two.number}"] and told(world, CARD_DRIVER) == []
 
 
-def test_what_a_line_books_does_not_repeat_its_words(transactions: PostgresTransactions, database_url: str) -> None:
+def test_the_remittance_text_of_a_bank_line_is_not_copied_into_payments_or_the_ledger(
+    transactions: PostgresTransactions, database_url: str
+) -> None:
     world = in_berlin(MoneyWorld(transactions))
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, f"Benedikta Muster {made.number}"))
@@ -67,7 +69,9 @@ def test_what_a_line_books_does_not_repeat_its_words(transactions: PostgresTrans
     assert payment.reference == "Bank statement of 2026-06-01" and tables_with(database_url, "Benedikta") == {"bank_lines"}
 
 
-def test_words_end_ten_years_after_the_year_of_their_line_and_the_line_stays(transactions: PostgresTransactions, database_url: str) -> None:
+def test_remittance_text_is_erased_ten_years_after_the_lines_year_and_the_line_stays(
+    transactions: PostgresTransactions, database_url: str
+) -> None:
     world = in_berlin(MoneyWorld(transactions))
     lines = [Line(date(2026, 12, 31), 5_00, "the last of its year"), Line(date(2027, 1, 1), 6_00, "the first of the next")]
     sent(world, *lines)

@@ -29,7 +29,7 @@ def checked(world: MoneyWorld, invoice: Invoice) -> CheckedBill:
         return check_bill(store, invoice)
 
 
-def test_a_sound_bill_agrees_line_by_line(world: MoneyWorld) -> None:
+def test_an_unaltered_bill_is_confirmed_line_by_line(world: MoneyWorld) -> None:
     found = checked(world, billed(world))
     assert found.check.agrees and found.check.recomputed and len(found.check.lines) == 3
     assert found.record is not None and found.record.energy_wh == 10_123
@@ -50,7 +50,7 @@ def test_a_no_show_fee_agrees_with_its_booking(world: MoneyWorld) -> None:
     assert made is not None and checked(world, made).check.agrees
 
 
-def test_a_line_that_is_not_what_the_record_says_is_named(world: MoneyWorld) -> None:
+def test_a_bill_line_that_differs_from_the_charge_record_is_named(world: MoneyWorld) -> None:
     made = billed(world)
     lines = made.content.lines
     wrong = replace(lines[1], quantity=lines[1].quantity + 1)
@@ -66,7 +66,7 @@ def test_a_reading_changed_on_the_bill_is_found(world: MoneyWorld) -> None:
 
 
 @both_stores
-def test_another_tariff_than_the_one_billed_by_is_found(world: MoneyWorld) -> None:
+def test_a_tariff_changed_after_billing_is_found(world: MoneyWorld) -> None:
     made = billed(world)
     found = checked(world, replace(made, content=replace(made.content, tariff_hash="0" * 64)))
     assert [one.rule for one in found.check.findings] == ["tariff"]
@@ -84,9 +84,7 @@ FIRST = {
 
 
 @pytest.mark.parametrize("kind", FIRST)
-def test_a_bill_rounded_as_bills_were_at_first_agrees_and_one_rounded_as_none_ever_was_does_not(
-    any_transactions: Transactions, kind: str
-) -> None:
+def test_a_bill_by_the_former_rounding_rule_is_confirmed_and_one_by_no_known_rule_is_not(any_transactions: Transactions, kind: str) -> None:
     """8.6249 came to 8.62 and 7.25 without tax (decision 159)."""
     source, energy_wh, nets = FIRST[kind]
     world = MoneyWorld(any_transactions, source).build()

@@ -92,21 +92,21 @@ def paid(source, *parts, begin=NOON, **changes):
     return world, invoice
 
 
-def test_over_midnight_half_an_hour_by_day_and_the_rest_at_the_price_of_the_night():
+def test_a_charge_over_midnight_is_billed_at_the_day_price_before_and_the_night_price_after():
     night = ({"kwh": "0.39"}, {"start_time": "22:00", "end_time": "06:00"})
     source = priced(night, ({"kwh": "0.59"}, {}), tax_included="YES")
     _, invoice = paid(source, (C, 180, 18_000), begin=datetime(2026, 6, 1, 19, 30, tzinfo=UTC))  # 21:30 to 00:30 in Berlin
     assert told(invoice) == inside(3 * Decimal("0.59") + 15 * Decimal("0.39")) == (640, 122, 762)
 
 
-def test_in_the_night_of_25_hours_the_hours_from_one_to_three_are_three():
+def test_when_summer_time_ends_the_price_from_one_to_three_applies_for_three_hours():
     dear = ({"charging_hour": "1.20"}, {"start_time": "01:00", "end_time": "03:00"})
     source = priced(dear, ({"kwh": "0.40"}, {}))
     _, invoice = paid(source, (C, 300, 20_000), begin=datetime(2026, 10, 24, 22, 30, tzinfo=UTC))  # 00:30 CEST to 04:30 CET
     assert told(invoice) == on_top(20 * Decimal("0.40") + 3 * Decimal("1.20")) == (1160, 220, 1380)
 
 
-def test_in_the_night_of_23_hours_the_hours_from_one_to_three_are_one():
+def test_when_summer_time_begins_the_price_from_one_to_three_applies_for_one_hour():
     dear = ({"charging_hour": "1.20"}, {"start_time": "01:00", "end_time": "03:00"})
     world = MoneyWorld(MemoryTransactions(), priced(dear, ({"kwh": "0.40"}, {}))).build()
     begin = datetime(2027, 3, 27, 23, 30, tzinfo=UTC)  # 00:30 CET to 04:30 CEST
@@ -114,7 +114,7 @@ def test_in_the_night_of_23_hours_the_hours_from_one_to_three_are_one():
     assert told(world.billed(made, made.ended_at)) == on_top(8 + 1 * Decimal("1.20")) == (920, 175, 1095)
 
 
-def test_steps_round_up_the_energy_and_where_parking_is_billed_the_parking_alone():
+def test_step_sizes_round_up_energy_and_only_the_last_billed_time_component():
     prices = {"start": "0.35", "kwh": "0.52", "charging_hour": "1.80", "parked_hour": "3.00"}
     source = priced((prices, {}), steps={"kwh": 1000, "charging_hour": 900, "parked_hour": 600})
     _, invoice = paid(source, (C, 47, 10_300), (P, 11, 0))
@@ -123,7 +123,7 @@ def test_steps_round_up_the_energy_and_where_parking_is_billed_the_parking_alone
     assert told(invoice) == on_top(net) == (848, 161, 1009)
 
 
-def test_a_kilowatt_hour_costs_by_the_power_it_came_with():
+def test_energy_is_priced_by_the_power_at_which_it_was_delivered():
     fast, slow = ({"kwh": "0.69"}, {"min_power": 22}), ({"kwh": "0.49"}, {"max_power": 22})
     begun, halfway, end = NOON, NOON + timedelta(minutes=30), NOON + timedelta(minutes=90)
     phases = (Phase(C, begun, halfway, 25_000, 50_000), Phase(C, halfway, end, 11_000, 11_000))
@@ -131,14 +131,14 @@ def test_a_kilowatt_hour_costs_by_the_power_it_came_with():
     assert told(invoice) == on_top(25 * Decimal("0.69") + 11 * Decimal("0.49")) == (2264, 430, 2694)
 
 
-def test_parking_costs_after_three_hours_at_the_socket_and_what_the_station_withheld_is_among_them_but_not_paid():
+def test_parking_is_billed_after_three_hours_at_the_socket_including_time_with_power_withheld():
     source = priced(({"parked_hour": "6.00"}, {"min_duration": 3 * 3600}), ({"kwh": "0.45"}, {}))
     _, invoice = paid(source, (C, 60, 8000), (W, 30, 0), (C, 60, 7000), (P, 70, 0))
     after_grace = 60 + 30 + 60 + 70 - 180
     assert told(invoice) == on_top(15 * Decimal("0.45") + after_grace * Decimal("0.10")) == (1075, 204, 1279)
 
 
-def test_a_price_cap_is_what_is_paid_and_part_of_it_goes_back_with_its_tax():
+def test_a_bill_is_limited_to_the_maximum_price_and_a_part_is_credited_with_its_tax():
     world, invoice = paid(tariff(max_price={"before_taxes": 12}), (C, 120, 40_000))  # 16.50 without the cap
     assert told(invoice) == on_top(12) == (1200, 228, 1428)
     with world.transactions.begin() as store:
@@ -149,7 +149,7 @@ def test_a_price_cap_is_what_is_paid_and_part_of_it_goes_back_with_its_tax():
     assert books(world, receivable(CARD_DRIVER), CLEARING, vat(Decimal(19))) == (0, 928, -148)
 
 
-def test_who_does_not_come_pays_the_fee_and_the_quarter_of_an_hour_the_socket_was_kept():
+def test_a_no_show_pays_the_fee_and_the_quarter_of_an_hour_for_which_the_socket_was_held():
     rules = {"reservation": "RESERVATION_EXPIRES"}
     source = priced(({"start": "2.00", "charging_hour": "4.80"}, rules), ({"kwh": "0.40"}, {}))
     world = MoneyWorld(MemoryTransactions(), source).build()
@@ -161,7 +161,7 @@ def test_who_does_not_come_pays_the_fee_and_the_quarter_of_an_hour_the_socket_wa
     assert books(world, receivable(CARD_DRIVER), revenue("no_show")) == (381, -320)
 
 
-def test_a_member_has_fifteen_percent_off_the_energy_and_half_an_hour_of_parking_and_pays_for_the_month():
+def test_a_member_gets_15_percent_off_energy_and_half_an_hour_of_parking_for_a_monthly_fee():
     world = OfferWorld(MemoryTransactions())
     world.join(world.plan(DiscountRule(percent=Decimal(15), dimensions=ENERGY), DiscountRule(seconds=1800, dimensions=PARKING), fee=990))
     invoice = world.charge(23_700, parked_min=45)
@@ -172,7 +172,7 @@ def test_a_member_has_fifteen_percent_off_the_energy_and_half_an_hour_of_parking
     assert world.balance(revenue("membership")) == -inside("9.90")[0] == -832
 
 
-def test_a_cafe_pays_six_tenths_of_half_an_hour_of_parking_and_the_rest_of_it_lowers_the_price():
+def test_a_parking_voucher_is_paid_60_percent_by_the_partner_and_the_rest_is_a_price_reduction():
     world = OfferWorld(MemoryTransactions())
     world.cafe()
     world.take(world.voucher(world.parking_offer(percent=60)))
@@ -187,7 +187,7 @@ def test_a_cafe_pays_six_tenths_of_half_an_hour_of_parking_and_the_rest_of_it_lo
 
 
 @pytest.mark.parametrize(("country", "number", "tax"), [("NL", "NL123456789B01", 0), ("DE", "DE136695976", 95)])
-def test_a_dealer_owes_the_tax_of_electricity_itself_but_at_home_not_that_of_a_bay_kept_for_nobody(country, number, tax):
+def test_reverse_charge_for_an_electricity_dealer_covers_energy_but_no_domestic_no_show_fee(country, number, tax):
     place = Forecourt(MemoryTransactions())
     with place.transactions.begin() as store:
         place.build(store)
@@ -213,7 +213,7 @@ def test_a_dealer_owes_the_tax_of_electricity_itself_but_at_home_not_that_of_a_b
     assert books(place, receivable(payer.id), vat(Decimal(19)), vat(Decimal(0))) == (810 + tax, -tax, 0)
 
 
-def test_a_balance_pays_what_it_has_and_the_card_the_rest():
+def test_a_bill_above_the_prepaid_balance_is_paid_by_the_balance_and_the_rest_by_card():
     world = WalletWorld(MemoryTransactions()).ready()
     world.load(1000)
     invoice = world.charged(wh=40_000)

@@ -321,16 +321,16 @@ class Station(RuleBasedStateMachine):
         assert sorted(asked) == sorted(one.id for one in self.bookings() if one.given_up_at)
 
 
-def test_anything_in_any_order_in_memory() -> None:
+def test_bookings_charges_faults_and_repairs_in_any_order_keep_the_rules_in_memory() -> None:
     play(MemoryTransactions, examples=40)
 
 
-def test_anything_in_any_order_with_guests() -> None:
+def test_bookings_of_drivers_and_guests_in_any_order_keep_the_rules() -> None:
     play(MemoryTransactions, examples=12, guests=True)
 
 
 @pytest.mark.timeout(400)  # thousands of small transactions: on a busy machine they take their time
-def test_anything_in_any_order_on_postgres(databases: Databases) -> None:
+def test_bookings_charges_faults_and_repairs_in_any_order_keep_the_rules_on_postgres(databases: Databases) -> None:
     with ExitStack() as lent:
 
         def fresh() -> PostgresTransactions:

@@ -39,7 +39,7 @@ def asked(world: MoneyWorld) -> set:  # type: ignore[type-arg]
         return {item.work.document_id for item in store.outbox.open_items("task") if isinstance(item.work, CollectPayment)}
 
 
-def test_each_is_billed_as_it_would_be_alone(world: MoneyWorld) -> None:
+def test_a_charge_billed_in_a_batch_has_the_same_invoice_as_one_billed_alone(world: MoneyWorld) -> None:
     drivers = (CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER)
     many = [world.ended((C, 30, 1000 * n), (P, n, 0), number=n, driver=drivers[n % 3]) for n in range(1, 7)]
     alone = [replace(one, session_id=type(one.session_id)(int=one.session_id.int + 100)) for one in many]
@@ -58,14 +58,14 @@ def test_each_is_billed_as_it_would_be_alone(world: MoneyWorld) -> None:
 
 
 @both_stores
-def test_a_card_is_asked_and_a_monthly_account_is_not(world: MoneyWorld) -> None:
+def test_a_batch_requests_card_payments_and_none_for_monthly_accounts(world: MoneyWorld) -> None:
     by_card, monthly = world.ended(number=1), world.ended(number=2, driver=ACCOUNT_DRIVER)
     together(world, by_card, monthly)
     assert asked(world) == {one.id for one in issued(world, by_card)}
 
 
 @both_stores
-def test_charges_that_are_billed_or_not_simple_are_left_out(world: MoneyWorld) -> None:
+def test_charges_already_billed_or_needing_special_billing_are_left_out_of_the_batch(world: MoneyWorld) -> None:
     billed, fresh, from_balance = world.ended(number=1), world.ended(number=2), world.ended(number=3, driver=ACCOUNT_DRIVER)
     held, unknown = world.ended(number=4, held=True), world.ended(number=5, driver=None)
     world.billed(billed, END)
@@ -78,7 +78,7 @@ def test_charges_that_are_billed_or_not_simple_are_left_out(world: MoneyWorld) -
         assert store.documents.next_number(OPERATOR, "INV", 2026) == 3
 
 
-def test_batches_that_overlap_bill_each_charge_once(transactions: PostgresTransactions) -> None:
+def test_overlapping_batches_bill_each_charge_once(transactions: PostgresTransactions) -> None:
     world = MoneyWorld(transactions).build()
     drivers = (CARD_DRIVER, ACCOUNT_DRIVER, POOR_DRIVER)
     made = [world.ended((C, 30, 1000), number=number, driver=drivers[number % 3]) for number in range(1, 25)]

@@ -78,7 +78,7 @@ def balances(place) -> Counter[object]:
 
 
 @both_stores
-def test_the_bill_is_credited_and_billed_again_and_its_payment_belongs_to_the_new_one(place, bank, paid) -> None:
+def test_correcting_the_buyer_credits_the_bill_reissues_it_and_moves_the_payment_to_the_new_one(place, bank, paid) -> None:
     before = balances(place)
     new = corrected(place, paid, RIGHT)
     works(place, bank, 61)
@@ -110,7 +110,7 @@ def test_the_bill_is_credited_and_billed_again_and_its_payment_belongs_to_the_ne
 
 
 @both_stores
-def test_sent_twice_it_is_one_correction_and_the_new_bill_can_be_corrected_again(place, bank, paid) -> None:
+def test_a_repeated_buyer_correction_is_made_once_and_the_new_bill_can_be_corrected_again(place, bank, paid) -> None:
     first = corrected(place, paid, MISSPELT)
     assert corrected(place, paid, MISSPELT, 61).id == first.id
     with pytest.raises(Conflict) as refusal:
@@ -125,7 +125,7 @@ def test_sent_twice_it_is_one_correction_and_the_new_bill_can_be_corrected_again
         assert [len(store.documents.credit_notes_of(one.id)) for one in (paid, first, second)] == [1, 1, 0]
 
 
-def test_the_new_bill_is_credited_and_refunded_as_any(place, bank, paid) -> None:
+def test_a_bill_reissued_to_another_buyer_can_be_credited_and_refunded(place, bank, paid) -> None:
     new = corrected(place, paid, RIGHT)
     with place.transactions.begin() as store:
         done = issue_credit_note(store, by(place, 70), CreditRequest(new.id, 0, "slow", amount=Money(100, "EUR")))
@@ -138,7 +138,7 @@ def test_the_new_bill_is_credited_and_refunded_as_any(place, bank, paid) -> None
             correct_buyer(store, by(place, 72), new.id, MISSPELT, "again")
 
 
-def test_a_host_keeps_the_share_of_the_day_of_the_first_bill(place, bank, paid) -> None:
+def test_a_reissued_bill_gives_hosts_the_shares_in_force_on_the_day_of_the_first_bill(place, bank, paid) -> None:
     with place.transactions.begin() as store:
         host = Partner(UUID(int=77), place.operator_id, "host", "Host", "Weg 2", "h@x.example", (place.site_id,), country="DE")
         save_partner(store, by(place, 0), host)
@@ -151,7 +151,7 @@ def test_a_host_keeps_the_share_of_the_day_of_the_first_bill(place, bank, paid) 
 
 
 @both_stores
-def test_a_host_that_has_earned_of_the_bill_has_as_much_afterwards_and_on_its_statement(place, bank) -> None:
+def test_a_buyer_correction_leaves_a_hosts_earnings_and_statement_unchanged(place, bank) -> None:
     with place.transactions.begin() as store:
         host = Partner(UUID(int=77), place.operator_id, "host", "Host", "Weg 2", "h@x.example", (place.site_id,), country="DE")
         save_partner(store, by(place, 0), host)
@@ -175,7 +175,7 @@ def test_a_host_that_has_earned_of_the_bill_has_as_much_afterwards_and_on_its_st
 
 
 @pytest.mark.parametrize(("days", "code"), [(89, ""), (91, "correction_late")])
-def test_a_guest_corrects_for_ninety_days(place, bank, paid, days, code) -> None:
+def test_a_guest_can_correct_the_buyer_for_ninety_days(place, bank, paid, days, code) -> None:
     when = paid.issued_at + timedelta(days=days)
     with place.transactions.begin() as store:
         if not code:
@@ -188,7 +188,7 @@ def test_a_guest_corrects_for_ninety_days(place, bank, paid, days, code) -> None
     assert refusal.value.code == code and refusal.value.remedy.startswith("Write to the operator")
 
 
-def test_a_guest_corrects_three_times_and_then_the_operator_does(place, bank, paid) -> None:
+def test_a_guest_can_correct_the_buyer_three_times_and_then_only_the_operator_can(place, bank, paid) -> None:
     current = paid
     for number in range(3):
         with place.transactions.begin() as store:
@@ -203,7 +203,7 @@ def test_a_guest_corrects_three_times_and_then_the_operator_does(place, bank, pa
     assert corrected(place, current, RIGHT, 71).parties.buyer.name == "Firma GmbH"
 
 
-def test_what_was_refunded_in_part_or_is_not_paid_or_not_theirs_is_not_corrected(place, bank, paid) -> None:
+def test_the_buyer_of_a_partly_credited_bill_or_of_another_operators_is_not_corrected(place, bank, paid) -> None:
     with place.transactions.begin() as store:
         issue_credit_note(store, by(place, 50), CreditRequest(paid.id, 0, "slow", amount=Money(100, "EUR")))
         with pytest.raises(Conflict) as refusal:
@@ -214,7 +214,7 @@ def test_what_was_refunded_in_part_or_is_not_paid_or_not_theirs_is_not_corrected
                 correct_buyer(store, Staff(operator, "ops", at(60), place.ids), paid.id, RIGHT, why)
 
 
-def test_the_operator_is_not_sent_to_the_operator(place, bank, paid) -> None:
+def test_a_refused_buyer_correction_tells_a_guest_but_not_the_operator_to_contact_the_operator(place, bank, paid) -> None:
     with place.transactions.begin() as store:
         issue_credit_note(store, by(place, 50), CreditRequest(paid.id, 0, "slow", amount=Money(100, "EUR")))
         refusals = buyer_refusal(store, paid), buyer_refusal(store, paid, at(60))
@@ -230,7 +230,7 @@ def test_a_bill_that_names_its_buyer_shows_the_address(place, paid, wanted) -> N
     assert refusal.value.code == "address"
 
 
-def test_a_country_alone_is_a_correction_unless_the_bill_already_states_it(place, paid) -> None:
+def test_a_buyers_country_alone_can_be_corrected_unless_the_bill_already_states_it(place, paid) -> None:
     """Bills from before buyers had a country state that of the VAT number, otherwise the seller's."""
     first = corrected(place, paid, MISSPELT)
     with pytest.raises(BadInput):
@@ -239,7 +239,7 @@ def test_a_country_alone_is_a_correction_unless_the_bill_already_states_it(place
 
 
 @both_stores
-def test_the_history_of_a_bill_leads_from_the_first_to_the_one_in_force(place, paid) -> None:
+def test_the_history_of_a_bill_lists_every_correction_from_the_first_to_the_valid_one(place, paid) -> None:
     first = corrected(place, paid, MISSPELT)
     second = corrected(place, first, RIGHT, 63)
     with place.transactions.begin() as store:

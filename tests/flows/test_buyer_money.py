@@ -104,7 +104,7 @@ def money(world: MoneyWorld) -> tuple[object, ...]:
 
 @settings(max_examples=40)
 @given(prices(), CHARGES, HOSTS, st.lists(st.booleans(), min_size=1, max_size=3))
-def test_whatever_the_bill_was_all_of_it_is_as_it_was_and_the_new_one_says_the_same(
+def test_a_bill_reissued_to_another_buyer_has_the_same_lines_and_leaves_all_balances_unchanged(
     source: dict[str, Any], used: tuple[int, int], percents: list[Decimal], worked: list[bool]
 ) -> None:
     """worked: how often it is corrected, and after which times the workers book hosts' shares before the next."""
@@ -128,7 +128,7 @@ def test_whatever_the_bill_was_all_of_it_is_as_it_was_and_the_new_one_says_the_s
 
 
 @both_stores
-def test_a_closed_month_stays_as_it_is_and_the_month_of_the_correction_has_nothing_of_it(any_transactions: Transactions) -> None:
+def test_a_buyer_correction_changes_no_closed_month_and_sums_to_zero_in_its_own(any_transactions: Transactions) -> None:
     world = guests(any_transactions, percents=[Decimal(10)])
     bill = billed(world)
     with world.transactions.begin() as store:
@@ -163,7 +163,7 @@ def disputed(world: MoneyWorld, bill: Invoice, *states: DisputeState) -> None:
 
 
 @pytest.mark.parametrize("then", [(), (DisputeState.LOST,)])
-def test_while_the_payment_is_disputed_the_buyer_stays_and_also_when_it_is_lost(then: tuple[DisputeState, ...]) -> None:
+def test_the_buyer_cannot_be_corrected_while_the_payment_is_disputed_or_after_it_is_lost(then: tuple[DisputeState, ...]) -> None:
     world = guests(MemoryTransactions())
     bill = billed(world)
     disputed(world, bill, DisputeState.NEEDS_ANSWER, *then)
@@ -181,7 +181,9 @@ def test_once_a_dispute_is_won_the_buyer_can_be_corrected() -> None:
 
 @both_stores
 @pytest.mark.parametrize("state", [DisputeState.LOST, DisputeState.WON])
-def test_a_dispute_that_comes_later_ends_as_it_would_have_with_the_first_bill(any_transactions: Transactions, state: DisputeState) -> None:
+def test_a_dispute_after_a_buyer_correction_ends_as_it_would_have_on_the_first_bill(
+    any_transactions: Transactions, state: DisputeState
+) -> None:
     once, anew = guests(MemoryTransactions()), guests(any_transactions)
     first = billed(once)
     new = corrected(anew, billed(anew))

@@ -69,14 +69,14 @@ def place(forecourt):
     return forecourt
 
 
-def test_nothing_is_told_unless_the_operator_wants_it(place) -> None:
+def test_no_authorisation_list_is_sent_unless_the_operator_has_chosen_one(place) -> None:
     assert keeps(place, 0) == []
     choose(place, OfflineCards.REGULARS)
     assert uids(keeps(place, 1)) == [[]], "nobody has charged here yet"
 
 
 @both_stores
-def test_who_charged_here_last_goes_first_and_no_more_than_it_has_room_for(place, crowd) -> None:
+def test_the_list_has_the_latest_drivers_at_the_site_first_up_to_the_chargers_capacity(place, crowd) -> None:
     for number in (7, 3, 9):
         transaction = place.starts("CP2", 10 * number, f"RIDER{number}").transaction
         place.stops("CP2", transaction, 10 * number + 5, 2000)
@@ -91,7 +91,7 @@ def test_who_charged_here_last_goes_first_and_no_more_than_it_has_room_for(place
 
 
 @both_stores
-def test_the_list_is_looked_at_every_hour_and_told_only_if_it_has_changed(place) -> None:
+def test_the_list_is_checked_every_hour_and_sent_only_if_it_has_changed(place) -> None:
     choose(place, OfflineCards.ALL)
     (first,) = keeps(place, 1)
     assert keeps(place, 30) == keeps(place, 1 + HOUR) == []
@@ -151,14 +151,14 @@ def test_a_charger_that_lost_its_list_is_sent_it_again(place) -> None:
     assert (uids([again]), again.whole, again.version > first.version) == ([[CARD]], True, True)
 
 
-def test_a_charger_with_its_own_version_numbers_is_not_sent_the_list_for_ever(place) -> None:
+def test_a_charger_that_reports_its_own_list_versions_is_not_sent_the_list_endlessly(place) -> None:
     choose(place, OfflineCards.ALL)
     keeps(place, 1)
     told_again = [(names(place, hour * HOUR, 1), len(keeps(place, hour * HOUR + 1))) for hour in range(1, 6)]
     assert told_again == [(1, 1), (1, 1), (1, 1), (0, 0), (0, 0)]
 
 
-def test_cards_that_its_ocpp_cannot_carry_take_nobodys_place_on_its_list(place, crowd) -> None:
+def test_card_ids_too_long_for_the_chargers_ocpp_version_take_no_place_on_its_list(place, crowd) -> None:
     with place.transactions.begin() as store:
         for number in range(3):
             card = store.drivers.token(place.operator_id, token_uid(f"RIDER{number}"))
@@ -180,7 +180,7 @@ def test_the_list_of_an_ocpp_1_6_charger_is_as_long_as_its_settings_allow(place)
         assert store.stations.charger(CP1).card_room == (5, 2)
 
 
-def test_one_that_refuses_is_left_alone_until_it_comes_up_or_somebody_asks(place) -> None:
+def test_a_charger_that_rejects_the_list_is_not_sent_it_until_it_boots_or_the_setting_is_saved(place) -> None:
     choose(place, OfflineCards.ALL)
     assert [len(keeps(place, minute, Outcome.REJECTED)) for minute in (1, 12, 23, 34, 45)] == [1, 1, 1, 0, 0]
     assert told(place).refused == "REJECTED"
@@ -190,7 +190,7 @@ def test_one_that_refuses_is_left_alone_until_it_comes_up_or_somebody_asks(place
     assert len(keeps(place, 71)) == 1
 
 
-def test_a_list_that_is_not_wanted_any_more_is_taken_back_once(place) -> None:
+def test_a_list_that_the_operator_has_turned_off_is_cleared_once(place) -> None:
     choose(place, OfflineCards.ALL)
     keeps(place, 1)
     choose(place, OfflineCards.NONE, 2)
@@ -219,7 +219,7 @@ def traveller(roaming) -> str:
     return uid
 
 
-def test_cards_of_a_partner_are_told_where_we_decide_alone(roaming, traveller) -> None:
+def test_a_roaming_partners_card_is_listed_only_if_its_whitelist_allows_offline_use(roaming, traveller) -> None:
     choose(roaming, OfflineCards.REGULARS, 3)
     assert uids(keeps(roaming, 4)) == [[traveller]]
     pushed(roaming, Whitelist.NEVER, 10)
@@ -228,7 +228,7 @@ def test_cards_of_a_partner_are_told_where_we_decide_alone(roaming, traveller) -
 
 
 @both_stores
-def test_cards_of_a_partner_that_is_blocked_or_that_charged_elsewhere_alone_are_not_told(roaming, traveller) -> None:
+def test_cards_of_a_blocked_partner_or_without_a_recent_charge_at_the_site_are_not_listed(roaming, traveller) -> None:
     with roaming.transactions.begin() as store:
         (partner,) = store.roaming.partners(roaming.operator_id)
         store.roaming.put_partner(replace(partner, blocked=True))
@@ -240,7 +240,7 @@ def test_cards_of_a_partner_that_is_blocked_or_that_charged_elsewhere_alone_are_
     assert uids(keeps(roaming, 60 * 24 * 400 + 1)) == [[CARD]], "of strangers only who comes here"
 
 
-def test_versions_grow_where_an_older_copy_of_the_data_was_taken_back(place) -> None:
+def test_list_versions_still_grow_after_an_older_copy_of_the_data_was_restored(place) -> None:
     choose(place, OfflineCards.ALL)
     with place.transactions.begin() as store:
         before = store.stations.charger(CP1)

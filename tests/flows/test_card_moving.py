@@ -30,7 +30,7 @@ def drivers_of_charges(forecourt) -> list[UUID | None]:
 
 
 @both_stores
-def test_what_was_charged_stays_the_former_drivers_and_the_next_charge_is_the_new_ones(forecourt) -> None:
+def test_charges_before_a_card_is_moved_stay_the_former_drivers_and_later_ones_are_the_new_ones(forecourt) -> None:
     forecourt.free()
     first = forecourt.starts("CP1", -50)
     forecourt.stops("CP1", first.transaction, -20, 5000)
@@ -40,7 +40,7 @@ def test_what_was_charged_stays_the_former_drivers_and_the_next_charge_is_the_ne
     assert drivers_of_charges(forecourt) == [forecourt.app_driver, forecourt.card_driver]
 
 
-def test_a_charge_from_before_that_is_told_of_afterwards_is_the_former_drivers(forecourt) -> None:
+def test_a_charge_before_the_move_that_is_reported_afterwards_is_the_former_drivers(forecourt) -> None:
     """A charger without contact keeps what happened, and tells of it when it is back: hours later, perhaps."""
     moved(forecourt)
     fact = TransactionStarted(at(-90), 1, "T1", CARD, samples=(MeterSample(at(-90), 1000),), offline=True)
@@ -59,7 +59,7 @@ def test_a_moved_card_loses_the_settings_of_its_fleet_and_stays_blocked(forecour
     assert (card.held_by(forecourt.card_driver).cost_centre, card.held_at(NOON).driver_id) == ("North", forecourt.app_driver)
 
 
-def test_a_card_that_charges_stays(forecourt) -> None:
+def test_a_card_cannot_be_moved_while_it_charges(forecourt) -> None:
     forecourt.free()
     forecourt.starts("CP1", -50)
     with pytest.raises(Conflict) as refused:
@@ -76,14 +76,14 @@ def booked(forecourt, other: bool):
         return reserve(store, ReserveRequest(forecourt.site_id, KIND, forecourt.card_driver, window), at(-1), forecourt.ids)
 
 
-def test_a_booking_of_the_former_driver_goes_by_their_other_card(forecourt) -> None:
+def test_a_booking_of_the_former_driver_is_kept_with_their_other_card(forecourt) -> None:
     booking = booked(forecourt, other=True)
     moved(forecourt)
     with forecourt.transactions.begin() as store:
         assert store.bookings.booking(booking.id) == replace(booking, token=token_uid("ZZ9"))
 
 
-def test_without_another_card_or_with_a_bay_kept_for_it_the_card_stays(forecourt) -> None:
+def test_a_card_cannot_be_moved_while_its_drivers_only_card_is_booked_or_a_bay_is_held_for_it(forecourt) -> None:
     booking = booked(forecourt, other=False)
     with pytest.raises(Conflict) as alone:
         moved(forecourt)
@@ -94,14 +94,14 @@ def test_without_another_card_or_with_a_bay_kept_for_it_the_card_stays(forecourt
     assert (alone.value.code, kept.value.code) == ("card_booked", "card_kept")
 
 
-def test_another_operators_driver_and_an_unknown_card_do_not_exist(forecourt) -> None:
+def test_moving_an_unknown_card_or_to_another_operators_driver_is_not_found(forecourt) -> None:
     with pytest.raises(NotFound):
         moved(forecourt, operator_id=OperatorId(UUID(int=77)))
     with forecourt.transactions.begin() as store, pytest.raises(NotFound):
         move_card(store, Staff(forecourt.operator_id, "ops", NOON, forecourt.ids), forecourt.app_driver, "NOBODYS", "")
 
 
-def test_moved_twice_each_holder_keeps_their_time(forecourt) -> None:
+def test_after_a_card_is_moved_twice_each_charge_belongs_to_its_holder_at_the_time(forecourt) -> None:
     moved(forecourt)
     with forecourt.transactions.begin() as store:
         card = move_card(store, Staff(forecourt.operator_id, "ops", at(60), forecourt.ids), forecourt.card_driver, CARD, "")

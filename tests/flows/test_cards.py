@@ -49,12 +49,12 @@ def world(any_transactions: Transactions) -> CardWorld:
     return CardWorld(any_transactions).ready()  # type: ignore[return-value]
 
 
-def test_a_card_is_stored_once_beside_the_one_that_was_there(world: CardWorld) -> None:
+def test_a_new_payment_card_is_stored_once_beside_the_existing_one(world: CardWorld) -> None:
     world.add("4242")
     assert world.methods() == ["pm_Ada", "pm_4242"] and world.chosen() == "pm_Ada"
 
 
-def test_the_first_card_is_the_default_and_the_last_one_removed_ends_automatic_top_ups(world: CardWorld) -> None:
+def test_the_first_payment_card_is_the_default_and_removing_the_last_ends_automatic_top_ups(world: CardWorld) -> None:
     ada = replace(world.driver(CARD_DRIVER), payment_method="")
     world.do(lambda store: store.drivers.put_driver(ada))
     assert world.add("4242") == world.chosen()
@@ -66,7 +66,7 @@ def test_the_first_card_is_the_default_and_the_last_one_removed_ends_automatic_t
 
 
 @both_stores
-def test_a_chosen_card_is_asked_and_a_removed_default_gives_way_to_another(world: CardWorld) -> None:
+def test_the_default_payment_card_is_charged_and_another_replaces_it_when_removed(world: CardWorld) -> None:
     world.add("4242")
     card = world.do(lambda store: cards_of(store, CARD_DRIVER))[1]
     world.do(lambda store: make_default(store, CARD_DRIVER, card.id))
@@ -75,7 +75,7 @@ def test_a_chosen_card_is_asked_and_a_removed_default_gives_way_to_another(world
     assert (world.methods(), world.chosen()) == (["pm_Ada"], "pm_Ada")
 
 
-def test_a_refused_card_is_not_stored_and_a_stranger_sees_nothing(world: CardWorld) -> None:
+def test_a_refused_payment_card_is_not_stored_and_another_driver_cannot_see_or_remove_cards(world: CardWorld) -> None:
     setup = world.do(lambda store: begin_setup(store, CARD_DRIVER, NOON, world.ids))
     world.do(lambda store: apply_setup_record(store, SetupRecord(setup.id, "failed", refusal="expired"), NOON, world.ids))
     assert world.do(lambda store: own_setup(store, CARD_DRIVER, setup.id)).refusal == "expired"
@@ -86,7 +86,7 @@ def test_a_refused_card_is_not_stored_and_a_stranger_sees_nothing(world: CardWor
         world.do(lambda store: remove_card(store, ACCOUNT_DRIVER, cards_of(store, CARD_DRIVER)[0].id))
 
 
-def test_a_card_that_money_is_held_on_stays(world: CardWorld) -> None:
+def test_a_payment_card_with_an_open_hold_cannot_be_removed(world: CardWorld) -> None:
     world.add("4242")
     assert world.reserved().method == "pm_Ada", "an empty balance: the card holds"
     with pytest.raises(Conflict, match="held"):

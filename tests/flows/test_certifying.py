@@ -66,7 +66,9 @@ def test_a_valid_certificate_request_is_signed_sent_and_installed(forecourt, aut
     assert request(forecourt).state is RequestState.INSTALLED
 
 
-def test_nothing_is_signed_at_once_under_a_name_that_another_may_have_too(forecourt, authority: ChargerAuthority) -> None:
+def test_a_certificate_request_under_a_name_other_than_the_chargers_id_is_not_signed_automatically(
+    forecourt, authority: ChargerAuthority
+) -> None:
     """A charger that calls itself CP2 in its boot must not become CP2."""
     with forecourt.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), serial="CP2"))
@@ -76,7 +78,7 @@ def test_nothing_is_signed_at_once_under_a_name_that_another_may_have_too(foreco
         assert request(forecourt).state is state
 
 
-def test_without_a_key_a_person_has_it_signed(forecourt, authority: ChargerAuthority) -> None:
+def test_without_a_signing_key_a_certificate_request_is_signed_by_hand(forecourt, authority: ChargerAuthority) -> None:
     csr, _ = request_for("CP1")
     ask(forecourt, csr)
     look(forecourt, replace(authority, key=None))
@@ -109,7 +111,7 @@ def test_a_charger_is_asked_daily_to_renew_in_the_last_thirty_days_of_its_certif
 
 
 @both_stores
-def test_the_last_root_that_a_charger_trusts_this_server_by_is_not_deleted(forecourt) -> None:
+def test_the_last_root_certificate_by_which_a_charger_trusts_this_server_is_not_deleted(forecourt) -> None:
     one, other = "SHA256/aa/bb/01", "SHA256/aa/bb/02"
     with forecourt.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), connected=True))
