@@ -58,7 +58,7 @@ def stops_ordered(forecourt, minute: float) -> int:
     return sum(isinstance(order, StopCharge) for _, order in deliver(forecourt, minute))
 
 
-def test_a_guests_charge_may_cost_what_the_guest_has_put_up(place) -> None:  # noqa: F811
+def test_a_guests_charge_is_capped_at_the_amount_held_on_the_guests_card(place) -> None:  # noqa: F811
     put(place, settings=ABLE)
     visit, _ = charging(place, OwnBank(at(0)))
     with place.transactions.begin() as store:
@@ -66,7 +66,7 @@ def test_a_guests_charge_may_cost_what_the_guest_has_put_up(place) -> None:  # n
     assert [order.cap for _, order in deliver(place, 1) if isinstance(order, CapCharge)] == [ChargeCap(cost=held.amount)]
 
 
-def test_a_charger_that_counts_otherwise_than_the_bill_is_told_no_cost(place) -> None:  # noqa: F811
+def test_a_charger_that_calculates_cost_differently_than_the_bill_is_sent_no_cost_cap(place) -> None:  # noqa: F811
     put(place, settings=replace(ABLE, shows_cost=False))
     charging(place, OwnBank(at(0)))
     assert caps(place, 1) == []
@@ -76,7 +76,7 @@ def test_a_charger_that_counts_otherwise_than_the_bill_is_told_no_cost(place) ->
     assert len(caps(place, 3)) == 1, "it goes by the costs that it is told"
 
 
-def test_a_balance_without_a_card_behind_it_is_a_cap_and_with_one_none(forecourt) -> None:
+def test_a_prepaid_balance_caps_the_cost_of_a_charge_only_without_a_stored_payment_card(forecourt) -> None:
     """Where it is used up the charge ends, and its driver is told: the car has less than they count on."""
     put(forecourt, settings=ABLE)
     with forecourt.transactions.begin() as store:
@@ -100,7 +100,7 @@ def test_a_balance_without_a_card_behind_it_is_a_cap_and_with_one_none(forecourt
     assert (told.kind, told.content.amount) == (NoticeKind.STOPPED_MONEY, Money(2000, "EUR"))
 
 
-def test_what_a_driver_wants_no_more_than_is_told_until_it_is_confirmed(forecourt) -> None:
+def test_a_drivers_energy_limit_is_sent_as_a_cap_until_the_charger_confirms_it(forecourt) -> None:
     put(forecourt, settings=ABLE)
     transaction = forecourt.starts("CP1", 0).transaction
     needs(forecourt, 1)
@@ -113,7 +113,7 @@ def test_what_a_driver_wants_no_more_than_is_told_until_it_is_confirmed(forecour
     assert caps(forecourt, 34) == [ChargeCap(energy_wh=10_000_000)], "a cap cannot be taken away, only moved"
 
 
-def test_a_level_of_the_battery_is_told_where_the_charger_knows_it_and_no_energy_beside_it(forecourt) -> None:
+def test_a_battery_level_limit_is_sent_instead_of_energy_where_the_charger_supports_it(forecourt) -> None:
     put(forecourt, settings=ABLE)
     transaction = forecourt.starts("CP1", 0).transaction
     needs(forecourt, 1, battery=BatteryGoal(50_000, 80))
@@ -122,7 +122,7 @@ def test_a_level_of_the_battery_is_told_where_the_charger_knows_it_and_no_energy
     assert caps(forecourt, 4) == [ChargeCap(energy_wh=10_000_000, level_percent=80)]
 
 
-def test_where_the_charger_stops_because_we_said_so_the_charge_ends(forecourt) -> None:
+def test_a_charge_suspended_at_our_cap_is_ended_but_not_at_a_cap_set_on_the_display(forecourt) -> None:
     put(forecourt, settings=ABLE)
     transaction = forecourt.starts("CP1", 0).transaction
     confirms(forecourt, transaction, 1, ChargeCap(energy_wh=5000), capped=True)
@@ -136,14 +136,14 @@ def test_where_the_charger_stops_because_we_said_so_the_charge_ends(forecourt) -
 
 
 @pytest.mark.parametrize("settings", [ChargerSettings(shows_cost=True), replace(ABLE, caps=("maxTime",))])
-def test_a_charger_is_told_no_cap_that_it_has_not_said_it_can_keep(forecourt, settings: ChargerSettings) -> None:
+def test_a_charger_is_sent_only_kinds_of_caps_that_it_reports_as_supported(forecourt, settings: ChargerSettings) -> None:
     put(forecourt, settings=settings)
     forecourt.starts("CP1", 0)
     needs(forecourt, 1)
     assert caps(forecourt, 2) == []
 
 
-def test_after_a_boot_it_is_told_anew_and_what_has_ended_is_forgotten(forecourt) -> None:
+def test_caps_are_sent_again_after_a_boot_and_dropped_when_the_charge_has_ended(forecourt) -> None:
     put(forecourt, settings=ABLE)
     needs(forecourt, -1)
     forecourt.says("CP1", TransactionStarted(at(0), 1, "T1", "04CARD", samples=(MeterSample(at(0), 1000),)))

@@ -45,7 +45,7 @@ def boots(place, outcome: Outcome = Outcome.ACCEPTED, model: tuple[str, str] = (
 
 
 @pytest.mark.parametrize(("wire_a", "told"), [(96, (32, 0)), (95, (31, LATER_S)), (10, (0, 0))])
-def test_a_fallback_waits_where_not_all_may_draw_all_they_can(forecourt, wire_a: int, told: tuple[int, int]) -> None:
+def test_a_fallback_is_delayed_where_not_all_sockets_may_draw_their_maximum_at_once(forecourt, wire_a: int, told: tuple[int, int]) -> None:
     limited(forecourt, wire_a)
     assert boots(forecourt) == [told]
     assert (grant(forecourt, 1).fallback_a, grant(forecourt, 1).fallback_after_s) == told
@@ -56,7 +56,7 @@ def test_a_charger_that_rejects_delayed_fallbacks_gets_a_fallback_of_zero(foreco
     assert boots(forecourt, model=("Wall Box Chargers", "PLP1-0-2-4")) == [(0, 0)], "it keeps no times"
 
 
-def test_a_charge_that_begins_adds_nothing_to_what_the_others_draw(few) -> None:
+def test_a_new_charge_is_limited_to_what_other_charges_still_leave_of_the_supply(few) -> None:
     first = few.starts("CP1", 0)
     plan(few, 1)
     deliver(few, 1.1)
@@ -67,7 +67,7 @@ def test_a_charge_that_begins_adds_nothing_to_what_the_others_draw(few) -> None:
     assert limits(deliver(few, 3.1))["CP2"] == 8, "all that the wire of 40 A leaves while B1 has not been seen to go down"
 
 
-def test_a_charge_in_contact_that_nobody_could_tell_anything_counts_before_its_fallback_holds(few) -> None:
+def test_an_online_charge_whose_limit_was_not_answered_counts_at_more_than_zero_after_a_while(few) -> None:
     few.starts("CP1", 0)
     assert [counted(few, minute)["B1"] for minute in (1, 29)] == [0, 0]
     plan(few, 1)
@@ -75,7 +75,7 @@ def test_a_charge_in_contact_that_nobody_could_tell_anything_counts_before_its_f
     assert counted(few, 31)["B1"] >= 13
 
 
-def test_room_is_kept_where_a_charge_could_begin_unheard(few) -> None:
+def test_an_offline_socket_counts_at_its_fallback_once_an_unreported_charge_could_draw_it(few) -> None:
     few.free()
     contact(few, 2, 0, connected=False)
     assert [counted(few, minute)["B2"] for minute in (1, 29, 31)] == [0, 0, 13]
@@ -106,7 +106,9 @@ def back_after_an_hour(place, protocol: Protocol = Protocol.OCPP16) -> None:
         (Protocol.OCPP16, None, [13, 13, 0]),
     ],
 )
-def test_room_is_kept_until_its_charger_says_that_nothing_charges(few, protocol: Protocol, says, kept: list[int]) -> None:
+def test_a_reconnected_socket_counts_at_its_fallback_until_its_charger_reports_it_free(
+    few, protocol: Protocol, says, kept: list[int]
+) -> None:
     """It sends what it has kept one after another, so a start may come long after contact; states come at once."""
     back_after_an_hour(few, protocol)
     if says is not None:
@@ -114,7 +116,7 @@ def test_room_is_kept_until_its_charger_says_that_nothing_charges(few, protocol:
     assert [counted(few, minute)["B2"] for minute in (64, 90, 121)] == kept
 
 
-def test_a_charger_that_does_not_report_its_socket_is_asked_once(few) -> None:
+def test_a_reconnected_charger_that_does_not_report_its_socket_is_queried_once(few) -> None:
     back_after_an_hour(few)
     few.starts("CP1", 60)
     asked = []
@@ -124,14 +126,14 @@ def test_a_charger_that_does_not_report_its_socket_is_asked_once(few) -> None:
     assert asked == [(61.5, "CP2", "STATUS")]
 
 
-def test_a_link_that_breaks_again_right_after_it_was_back_tells_of_nothing_yet(few) -> None:
+def test_a_connection_lost_again_at_once_does_not_show_that_no_charge_began_offline(few) -> None:
     few.free()
     for minute, connected in ((0, False), (60, True), (62, False), (63, True)):
         contact(few, 2, minute, connected)
     assert [counted(few, minute)["B2"] for minute in (61, 62.5, 66, 100)] == [13, 13, 13, 13]
 
 
-def test_what_was_told_before_room_was_made_has_ended_when_an_unheard_charge_draws(few) -> None:
+def test_earlier_limits_of_offline_chargers_expire_before_an_unreported_charge_draws_its_fallback(few) -> None:
     few.free()
     with few.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP1")), clock_right=True))
@@ -144,14 +146,14 @@ def test_what_was_told_before_room_was_made_has_ended_when_an_unheard_charge_dra
     assert [counted(few, minute)["B1"] for minute in (missed + 93, LATER_S / 60)] == [32, 13]
 
 
-def test_beside_a_make_that_keeps_no_times_the_others_have_what_its_highest_leaves(few) -> None:
+def test_fallbacks_beside_a_model_that_never_ends_its_limits_share_what_its_highest_limit_leaves(few) -> None:
     with few.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP3")), vendor="Wall Box Chargers", model="PLP1-0-2-4"))
     limited(few, 50)
     assert boots(few) == [(9, LATER_S)], "of 50 A 32 may be held for ever; 16 each were free before"
 
 
-def test_a_charger_with_an_undelayed_fallback_counts_at_it_and_is_sent_a_new_one(few) -> None:
+def test_a_charger_with_an_undelayed_fallback_counts_at_it_and_is_sent_a_delayed_one(few) -> None:
     with few.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(few.evse_id(2)), fallback_after_s=0))
     few.starts("CP1", 0)
@@ -161,7 +163,7 @@ def test_a_charger_with_an_undelayed_fallback_counts_at_it_and_is_sent_a_new_one
     assert plan(few, 2) == {"B1": 32}
 
 
-def test_what_a_charger_that_is_gone_might_have_drawn_is_the_fallback_of_the_others(few) -> None:
+def test_fallbacks_of_the_remaining_chargers_rise_when_one_is_retired(few) -> None:
     with few.transactions.begin() as store:
         retire_charger(store, Staff(few.operator_id, "ops", at(1), few.ids), ChargerId("CP3"))
     told = [(charger, order.limit_a) for charger, order in deliver(few, 1.1) if isinstance(order, SetFallback)]

@@ -49,14 +49,14 @@ def figures(forecourt):
         return next(one for one in uptimes(store, forecourt.operator_id, DAY) if one.charger_id == CP1)
 
 
-def test_a_loss_of_contact_is_kept_when_it_is_over_and_seen_before(forecourt) -> None:
+def test_a_connection_loss_is_shown_while_it_lasts_and_stored_with_its_end(forecourt) -> None:
     for connected, minute in ((True, 0), (False, 10), (False, 11), (True, 14), (True, 15), (False, 20)):
         linked(forecourt, connected, minute)
     assert past(forecourt) == [(IncidentKind.OFFLINE, 0, 10, 14, ""), (IncidentKind.OFFLINE, 0, 20, None, "")]
 
 
 @both_stores
-def test_faults_are_told_apart_by_their_code_and_the_same_said_again_is_the_same(forecourt) -> None:
+def test_faults_with_different_codes_are_separate_incidents_and_a_repeated_report_is_not(forecourt) -> None:
     for minute, error in ((0, "A"), (5, "A"), (9, "B"), (12, ""), (13, "")):
         state = ConnectorState.FAULTED if error else ConnectorState.AVAILABLE
         forecourt.says("CP1", ConnectorReported(at(minute), 1, state, error=error))
@@ -66,7 +66,7 @@ def test_faults_are_told_apart_by_their_code_and_the_same_said_again_is_the_same
         assert list(store.history.errors(forecourt.operator_id, Span(at(5), at(60)), 9, CP1)) == [("B", 1)]
 
 
-def test_history_begins_with_the_first_contact_in_service(forecourt) -> None:
+def test_availability_is_counted_from_the_first_connection_in_service(forecourt) -> None:
     """A box that waited for approval, or was ordered and not yet mounted, has not failed anybody."""
     new, staff = ChargerId("CP9"), Staff(forecourt.operator_id, "ops", at(30), forecourt.ids)
     with forecourt.transactions.begin() as store:
@@ -80,7 +80,7 @@ def test_history_begins_with_the_first_contact_in_service(forecourt) -> None:
         assert (found.since, found.figures.open_s, found.figures.share) == (at(50), 600, 1)
 
 
-def test_a_start_that_the_charger_does_not_make_counts_and_one_it_makes_does_not(forecourt) -> None:
+def test_a_rejected_or_unanswered_remote_start_counts_as_failed_and_an_accepted_one_does_not(forecourt) -> None:
     linked(forecourt, True, -60)
     for minute, outcome in ((0, Outcome.REJECTED), (1, Outcome.ACCEPTED), (2, Outcome.UNANSWERED)):
         with forecourt.transactions.begin() as store:
@@ -104,7 +104,7 @@ def test_a_repeated_start_that_is_refused_because_its_charge_has_begun_is_no_fai
 
 
 @both_stores
-def test_maintenance_that_was_planned_is_no_outage_also_after_the_plan_is_gone(forecourt) -> None:
+def test_planned_maintenance_is_no_outage_even_after_its_plan_is_deleted(forecourt) -> None:
     linked(forecourt, True, -60)
     works = Maintenance(Span(at(-30), at(10)), ("B1",))
     others = replace(works, span=Span(at(30), at(40)), labels=("B2",))
@@ -118,7 +118,7 @@ def test_maintenance_that_was_planned_is_no_outage_also_after_the_plan_is_gone(f
     assert (found.open_s, found.closed_s, found.unavailable_s) == (80 * 60, 40 * 60, 60)
 
 
-def test_a_socket_that_is_retired_is_reckoned_until_then(forecourt) -> None:
+def test_the_availability_of_a_retired_socket_is_counted_until_its_retirement(forecourt) -> None:
     linked(forecourt, True, -60)
     forecourt.says("CP1", ConnectorReported(at(-10), 1, ConnectorState.FAULTED))
     with forecourt.transactions.begin() as store:

@@ -48,14 +48,14 @@ def added(forecourt, charger: str, by: Staff | None = None) -> None:
         add_charger(store, by or staff(forecourt), ChargerDetails(ChargerId(charger), forecourt.site_id, SOCKETS))
 
 
-def test_a_retired_charger_is_told_to_reconnect(forecourt) -> None:
+def test_a_retired_charger_is_disconnected_to_reconnect_as_retired(forecourt) -> None:
     retired(forecourt)
     assert [order for charger, order in deliver(forecourt, 11) if charger == "CP1"] == [Reconnect()]
     with forecourt.transactions.begin() as store:
         assert store.stations.charger(ChargerId("CP1")).approval is Approval.RETIRED
 
 
-def test_what_a_retired_charger_starts_is_not_accepted_and_becomes_no_charge(forecourt) -> None:
+def test_a_start_at_a_retired_charger_is_refused_and_creates_no_charge(forecourt) -> None:
     retired(forecourt)
     assert forecourt.starts("CP1", 12).verdict is Verdict.INVALID
     with forecourt.transactions.begin() as store:
@@ -63,7 +63,7 @@ def test_what_a_retired_charger_starts_is_not_accepted_and_becomes_no_charge(for
         assert store.sessions.open_at(forecourt.site_id) == []
 
 
-def test_a_charge_from_before_that_is_told_of_late_is_billed_like_any_other(forecourt) -> None:
+def test_a_charge_before_the_retirement_that_is_reported_late_is_billed_like_any_other(forecourt) -> None:
     retired(forecourt)
     begun = TransactionStarted(at(0), 1, "", CARD, (MeterSample(at(0), 1000),), offline=True)
     number = forecourt.hears("CP1", begun, 12).transaction
@@ -73,7 +73,7 @@ def test_a_charge_from_before_that_is_told_of_late_is_billed_like_any_other(fore
     assert (record.energy_wh, record.driver_id) == (900, forecourt.card_driver)
 
 
-def test_a_rebuild_from_the_inbox_gives_its_charges_again(forecourt) -> None:
+def test_a_rebuild_from_the_inbox_restores_the_charges_of_a_retired_charger(forecourt) -> None:
     forecourt.free()
     number = forecourt.starts("CP1", 0).transaction
     forecourt.stops("CP1", number, 9, 1900)
@@ -94,21 +94,21 @@ def test_a_retired_socket_stays_unavailable_and_the_others_are_planned_as_before
     assert plan(forecourt, 12) == {"B2": 32}
 
 
-def test_while_a_car_charges_there_it_stays_in_service(forecourt) -> None:
+def test_a_charger_cannot_be_retired_while_a_car_charges_there(forecourt) -> None:
     forecourt.starts("CP1", 0)
     with pytest.raises(Conflict, match="A car is charging at CP1"):
         retired(forecourt)
 
 
 @pytest.mark.parametrize("charger", ["CP1", "CP2"])
-def test_the_id_of_a_retired_charger_is_not_given_again(forecourt, charger: str) -> None:
+def test_the_id_of_a_retired_charger_cannot_be_used_again(forecourt, charger: str) -> None:
     retired(forecourt)
     with pytest.raises(BadInput) as refused:
         added(forecourt, charger)
     assert refused.value.code == "id"
 
 
-def test_another_operators_site_and_charger_do_not_exist(forecourt) -> None:
+def test_a_site_or_charger_of_another_operator_is_not_found(forecourt) -> None:
     rival = Staff(OperatorId(forecourt.ids.new(at(0))), "rival", at(1), forecourt.ids)
     with pytest.raises(NotFound):
         added(forecourt, "CP9", rival)
@@ -117,7 +117,7 @@ def test_another_operators_site_and_charger_do_not_exist(forecourt) -> None:
 
 
 @both_stores
-def test_a_limit_may_name_a_socket_that_is_still_to_come_and_is_told_of_until_then(forecourt) -> None:
+def test_a_socket_named_in_a_power_limit_but_not_yet_added_is_reported_until_it_is_added(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         site = store.stations.site(forecourt.site_id)
         (row, *others) = site.limits
@@ -136,7 +136,7 @@ def absent(forecourt) -> tuple[str, ...]:
         return power_health(store, forecourt.site_id, at(12)).absent
 
 
-def test_a_socket_that_no_limit_counts_is_told_of_until_one_does(forecourt) -> None:
+def test_a_socket_that_is_in_no_power_limit_is_reported_until_one_covers_it(forecourt) -> None:
     def uncounted() -> tuple[str, ...]:
         with forecourt.transactions.begin() as store:
             return power_health(store, forecourt.site_id, at(12)).uncounted
@@ -149,7 +149,7 @@ def test_a_socket_that_no_limit_counts_is_told_of_until_one_does(forecourt) -> N
     assert uncounted() == ()
 
 
-def test_bookings_are_kept_with_the_sockets_that_are_left_or_taken_back_at_once(forecourt) -> None:
+def test_when_a_charger_is_retired_its_bookings_move_to_other_sockets_or_are_cancelled_at_once(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         kind = store.stations.evse(forecourt.evse_id(1)).kind
         alike = sum(one.kind == kind for one in store.stations.evses(forecourt.site_id))
@@ -165,7 +165,7 @@ def test_bookings_are_kept_with_the_sockets_that_are_left_or_taken_back_at_once(
     assert [state.cause for state in states if isinstance(state, Broken)] == ["maintenance"]
 
 
-def test_a_charger_that_is_gone_is_no_reason_why_a_later_promise_was_not_kept(forecourt) -> None:
+def test_a_retired_charger_is_not_the_cause_of_a_later_booking_that_was_not_kept(forecourt) -> None:
     forecourt.free()
     retired(forecourt)
     with forecourt.transactions.begin() as store:

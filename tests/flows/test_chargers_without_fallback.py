@@ -42,7 +42,7 @@ def charges(forecourt) -> str:
     return first
 
 
-def test_no_charge_begins_until_the_others_were_seen_to_make_room(forecourt, charges: str) -> None:
+def test_no_charge_begins_without_a_fallback_until_meters_show_that_the_others_draw_less(forecourt, charges: str) -> None:
     assert shown(forecourt, 2, 3) is Verdict.NO_ROOM, "nobody keeps room for a car that is not known to be there"
     plugged(forecourt, 2, 3)
     plan(forecourt, 3)
@@ -61,7 +61,7 @@ def test_a_charge_that_began_without_authorisation_is_stopped_and_the_app_says_w
     assert refusal.value.code == "no_room"
 
 
-def test_the_card_of_a_charge_that_runs_there_still_ends_it(forecourt) -> None:
+def test_a_running_charge_can_still_be_stopped_by_its_card(forecourt) -> None:
     running = forecourt.starts("CP2", 0)
     unheld(forecourt, 2)
     assert (running.verdict, shown(forecourt, 2, 5)) == (Verdict.ACCEPTED, Verdict.ACCEPTED)
@@ -77,7 +77,7 @@ def test_a_charger_with_a_fallback_or_with_headroom_for_all_starts_at_once(forec
 
 
 @pytest.mark.parametrize(("first", "second"), [(2, 3), (3, 2)])
-def test_of_two_cars_the_one_that_was_plugged_in_first_has_the_room(forecourt, first: int, second: int) -> None:
+def test_of_two_cars_the_one_plugged_in_first_gets_the_headroom(forecourt, first: int, second: int) -> None:
     unheld(forecourt, 2, 3)
     plugged(forecourt, first, 1)
     plugged(forecourt, second, 2)
@@ -85,7 +85,7 @@ def test_of_two_cars_the_one_that_was_plugged_in_first_has_the_room(forecourt, f
     assert [shown(forecourt, number, 3) for number in (first, second)] == [Verdict.ACCEPTED, Verdict.NO_ROOM]
 
 
-def test_without_contact_its_room_is_kept_until_it_is_taken_out_of_service(forecourt) -> None:
+def test_an_offline_charger_without_fallback_counts_at_its_maximum_until_out_of_service(forecourt) -> None:
     unheld(forecourt, 2)
     with forecourt.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP2")), booted_at=at(0)))

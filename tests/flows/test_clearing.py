@@ -98,7 +98,7 @@ def planted(chance: random.Random, payment: Payment, name: str) -> tuple[list[Cl
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_exactly_the_planted_faults_are_found_in_whatever_order_the_rows_come(world: Clearing, seed: int) -> None:
+def test_exactly_the_planted_errors_are_found_in_any_order_of_the_rows(world: Clearing, seed: int) -> None:
     chance = random.Random(seed)
     lines: list[ClearingLine] = []
     faults: set[tuple[Mismatch, str]] = set()
@@ -120,7 +120,7 @@ def test_exactly_the_planted_faults_are_found_in_whatever_order_the_rows_come(wo
         assert world.sum_is_zero(store)
 
 
-def test_a_payout_is_what_its_rows_come_to(world: Clearing) -> None:
+def test_a_payout_equals_the_sum_of_its_rows(world: Clearing) -> None:
     """Of 1,000 less 20, and a fee of 80 of the processor's own: 900, which the bank has once it is paid out, and not before."""
     lines = [row("r1", world.taken(1, 1000), 1000, 20), other("f1", RowKind.FEE, -80)]
     world.reads(*lines)
@@ -131,13 +131,13 @@ def test_a_payout_is_what_its_rows_come_to(world: Clearing) -> None:
     assert [world.balance(account) for account in (CLEARING, AT_PROCESSOR, BANK, FEES)] == [0, -6, 906, 100]
 
 
-def test_a_payout_that_does_not_fit_its_rows_is_waited_for_six_hours(world: Clearing) -> None:
+def test_a_payout_that_differs_from_its_rows_is_reported_after_six_hours(world: Clearing) -> None:
     odd = other("p1", RowKind.PAYOUT, -900, "po_1")
     assert world.reads(odd, at=NOON + timedelta(hours=6, seconds=-1)) == set()
     assert world.reads(odd, at=NOON + timedelta(hours=6)) == {(Mismatch.PAYOUT, "p1")}
 
 
-def test_a_payout_costs_its_fee_and_one_that_comes_back_is_owed_by_the_processor_again(world: Clearing) -> None:
+def test_a_payouts_fee_is_booked_and_a_returned_payout_is_owed_by_the_processor_again(world: Clearing) -> None:
     quick = replace(other("p1", RowKind.PAYOUT, -900), fee=eur(9))
     world.reads(row("r1", world.taken(1, 1000), 1000, 20), quick)
     assert [world.balance(account) for account in (AT_PROCESSOR, BANK, FEES)] == [71, 900, 29]
@@ -168,7 +168,7 @@ def account_of(seed: int, world: Clearing) -> tuple[list[ClearingLine], int, int
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_the_bank_has_what_was_paid_out_in_whatever_order_it_is_told(world: Clearing, seed: int) -> None:
+def test_the_bank_balance_equals_the_payouts_in_any_order_of_repeated_rows(world: Clearing, seed: int) -> None:
     told, kept, bank = account_of(seed, world)
     chance = random.Random(seed)
     for _ in range(2):
@@ -194,7 +194,7 @@ def test_of_a_payout_that_several_operators_share_each_has_its_own_rows(world: C
         assert banks == [980, 500] and store.ledger.balance(second.id, AT_PROCESSOR, "EUR") == 0
 
 
-def test_a_row_that_comes_late_is_waited_for_and_then_nothing_is_open(world: Clearing) -> None:
+def test_a_late_row_is_awaited_and_leaves_no_open_difference(world: Clearing) -> None:
     payment = world.taken(1, 1000)
     days = [NOON + timedelta(days=day) for day in (4, 5)]
     assert [len(world.reads(at=at)) for at in days] == [0, 1]
@@ -208,7 +208,7 @@ def test_a_row_that_comes_late_is_waited_for_and_then_nothing_is_open(world: Cle
         assert (known.state, known.at) == (FindingState.GONE, LATER)
 
 
-def test_what_nobody_explains_is_open_however_old_it_is(world: Clearing) -> None:
+def test_an_unexplained_difference_stays_open_however_old_it_is(world: Clearing) -> None:
     world.taken(1, 1000)
     stranger = ClearingLine("strange", PaymentId(UUID(int=5)), eur(500), eur(0), NOON)
     lines = [stranger, other("p1", RowKind.PAYOUT, -1, "po_1")]
@@ -216,7 +216,7 @@ def test_what_nobody_explains_is_open_however_old_it_is(world: Clearing) -> None
     assert len(found) == 3 and world.reads(at=LATER + timedelta(days=400)) == found
 
 
-def test_the_file_is_read_from_before_it_was_last_read_however_long_ago_and_from_where_somebody_wants(world: Clearing) -> None:
+def test_the_clearing_file_is_read_from_a_week_before_the_last_reading_or_from_a_chosen_day(world: Clearing) -> None:
     staff, week = Staff(OPERATOR, "ops", LATER, world.ids), timedelta(days=7)
     with world.transactions.begin() as store:
         assert clearing_read_from(store, NOON) == NOON - week
@@ -231,7 +231,7 @@ def test_the_file_is_read_from_before_it_was_last_read_however_long_ago_and_from
             reread_clearing(store, staff, LATER)
 
 
-def test_what_is_explained_stays_so_for_its_amounts_alone(world: Clearing) -> None:
+def test_an_explained_difference_stays_closed_only_while_its_amounts_are_the_same(world: Clearing) -> None:
     payment = world.taken(1, 1000)
     world.reads(row("r1", payment, 1001))
     staff = Staff(OPERATOR, "ops", LATER, world.ids)
@@ -246,13 +246,13 @@ def test_what_is_explained_stays_so_for_its_amounts_alone(world: Clearing) -> No
     assert world.reads(row("r2", payment, 5)) == {(Mismatch.AMOUNT, f"{payment.id}/in")}
 
 
-def test_a_row_that_moves_nothing_stops_no_reading_and_books_nothing(world: Clearing) -> None:
+def test_a_row_of_zero_is_skipped_without_a_posting_and_the_rest_is_read(world: Clearing) -> None:
     payment = world.taken(1, 1000)
     found = world.reads(row("r0", payment, 0), row("r1", payment, 1000), other("f0", RowKind.FEE, 0), other("p0", RowKind.PAYOUT, 0))
     assert found == {(Mismatch.UNKNOWN, "f0")} and world.balance(CLEARING) == 0 and world.balance(AT_PROCESSOR) == 1000
 
 
-def test_a_row_of_another_amount_or_of_a_disputed_payment_makes_the_record_be_read(world: Clearing) -> None:
+def test_a_row_with_another_amount_or_for_a_disputed_payment_makes_us_query_the_processor(world: Clearing) -> None:
     plain, more, back, disputed = (world.taken(number, 1000) for number in range(4))
     opened = DisputeRecord("dp_1", "NEEDS_ANSWER", eur(1000), eur(0), "fraudulent", NOON, NOON)
     with world.transactions.begin() as store:

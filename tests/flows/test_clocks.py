@@ -34,7 +34,7 @@ def charge(forecourt, *said: tuple[int, int, int], started: tuple[int, int] = (D
         return record, [entry.text for entry in store.inbox.quarantined()]
 
 
-def test_a_clock_that_is_a_day_behind_all_the_time_is_corrected(forecourt) -> None:
+def test_the_times_of_a_charger_whose_clock_is_constantly_a_day_behind_are_corrected(forecourt) -> None:
     record, doubts = charge(forecourt, (DAY + 30, 30, 3000), (DAY + 60, 60, 5000))
     assert (record.started_at, record.ended_at, record.energy_wh) == (at(0), at(60), 4000)
     assert (record.notes, record.held, doubts) == (("clock_behind",), False, [])
@@ -43,28 +43,28 @@ def test_a_clock_that_is_a_day_behind_all_the_time_is_corrected(forecourt) -> No
 
 
 @pytest.mark.parametrize("before", [(), ((DAY + 30, 30, 2000),)])
-def test_a_clock_that_was_set_during_the_charge_bills_nobody_for_a_day(forecourt, before) -> None:
+def test_a_charge_during_which_the_clock_was_set_is_held_and_not_billed_for_a_day(forecourt, before) -> None:
     record, doubts = charge(forecourt, *before, (45, 45, 2500), (60, 60, 4000))
     assert (record.held, record.notes) == (True, ("clock_unsure",))
     assert len(doubts) == 1
 
 
-def test_an_honest_queue_is_billed_by_its_own_times(forecourt) -> None:
+def test_plausible_offline_messages_are_billed_by_their_own_times(forecourt) -> None:
     record, doubts = charge(forecourt, (DAY + 30, 0, 3000), (DAY + 60, 0, 5000))
     assert (record.started_at, record.ended_at, record.held, doubts) == (at(DAY), at(DAY + 60), False, [])
 
 
-def test_a_queue_that_reaches_into_the_present_is_honest_if_it_shows_its_middle(forecourt) -> None:
+def test_offline_messages_up_to_the_present_are_plausible_if_they_include_intermediate_readings(forecourt) -> None:
     record, _ = charge(forecourt, (DAY // 2, 0, 3000), (5, 5, 5000))
     assert (record.started_at, record.ended_at, record.held) == (at(DAY), at(5), False)
 
 
-def test_more_energy_than_could_flow_since_it_came_proves_a_start_honest(forecourt) -> None:
+def test_more_energy_than_could_flow_since_its_arrival_proves_that_a_start_was_earlier(forecourt) -> None:
     record, _ = charge(forecourt, (1, 1, 31_000))
     assert (record.started_at, record.held) == (at(DAY), False)
 
 
-def test_a_charger_that_has_told_the_right_time_is_believed_until_it_boots(forecourt) -> None:
+def test_a_clock_seen_to_be_right_is_trusted_until_the_next_boot(forecourt) -> None:
     status = ConnectorReported(at(-2), 1, ConnectorState.OCCUPIED)
     forecourt.hears("CP1", status, -2 + 0.01)
     record, _ = charge(forecourt, (5, 5, 2000))
@@ -76,6 +76,6 @@ def test_a_charger_that_has_told_the_right_time_is_believed_until_it_boots(forec
         assert not store.stations.charger(record.charger_id).clock_right
 
 
-def test_half_an_hour_is_no_reason_to_hold_a_charge(forecourt) -> None:
+def test_a_charge_with_a_time_difference_of_half_an_hour_is_not_held(forecourt) -> None:
     record, _ = charge(forecourt, (5, 5, 2000), started=(-29, 0))
     assert (record.ended_at - record.started_at, record.held) == (timedelta(minutes=34), False)

@@ -64,7 +64,7 @@ def test_a_complaint_waits_until_it_is_declined_and_the_driver_is_sent_the_answe
             decline_complaint(store, by(world), made.id, "Once more.")
 
 
-def test_a_credit_note_over_a_part_answers_it(world, bill) -> None:
+def test_a_partial_credit_note_answers_a_complaint(world, bill) -> None:
     made = said(world, bill)
     with world.transactions.begin() as store:
         record_transfer(store, by(world), bill.id, "SEPA 4711")
@@ -92,13 +92,13 @@ def test_a_complaint_needs_a_text_of_bounded_length(world, bill, words) -> None:
         said(world, bill, words)
 
 
-def test_another_operators_complaint_does_not_exist(world, bill) -> None:
+def test_a_complaint_of_another_operator_is_not_found(world, bill) -> None:
     made = said(world, bill)
     with world.transactions.begin() as store, pytest.raises(NotFound):
         decline_complaint(store, by(world, OperatorId(made.id)), made.id, "No.")
 
 
-def test_who_looks_after_money_is_reminded_after_two_days_and_then_every_week(world, bill) -> None:
+def test_staff_responsible_for_money_are_reminded_of_a_complaint_after_two_days_and_then_weekly(world, bill) -> None:
     said(world, bill)
     with world.transactions.begin() as store:
         payer = add_to_team(store, by(world), "money@hof.example", [Duty.MONEY], "a hash")
@@ -113,7 +113,7 @@ def test_who_looks_after_money_is_reminded_after_two_days_and_then_every_week(wo
     assert told == [2, 7, 14] and {one.account_id for one in letters} == {payer.id} and letters[0].content.count == 1
 
 
-def test_where_nobody_looks_after_money_who_looks_after_the_team_is_reminded(world, bill) -> None:
+def test_without_staff_responsible_for_money_the_team_administrators_are_reminded(world, bill) -> None:
     said(world, bill)
     with world.transactions.begin() as store:
         team = add_to_team(store, by(world), "team@hof.example", [Duty.TEAM], "a hash")

@@ -45,7 +45,7 @@ def test_the_final_cost_shown_is_that_of_the_bill(forecourt, shown) -> None:
     assert (last.cost, last.text) == (str(invoice.due.amount), f"7.25 kWh, {invoice.due}")
 
 
-def test_a_charger_without_a_display_and_a_charge_nobody_pays_are_told_nothing(forecourt, shown) -> None:
+def test_no_cost_is_sent_to_a_charger_without_a_display_or_for_a_charge_nobody_pays(forecourt, shown) -> None:
     forecourt.starts("CP2", 0)
     forecourt.starts("CP1", 0, token="NOBODY")
     assert shown(10) == []

@@ -32,7 +32,7 @@ def books(world: MoneyWorld, driver: object = CARD_DRIVER) -> tuple[int, int]:
         return tuple(store.ledger.balance(OPERATOR, account, "EUR") for account in (receivable(driver), CLEARING))  # type: ignore
 
 
-def test_the_whole_goes_back_to_the_card(world: MoneyWorld) -> None:
+def test_a_fully_credited_invoice_is_refunded_to_the_card(world: MoneyWorld) -> None:
     held(world)
     made = bill_and_pay(world)
     done = asks(world, made)
@@ -40,7 +40,7 @@ def test_the_whole_goes_back_to_the_card(world: MoneyWorld) -> None:
     assert done.note.due == done.refunded == made.due and books(world) == (0, 0)
 
 
-def test_an_amount_is_credited_with_its_tax_and_exactly_that_goes_back(world: MoneyWorld) -> None:
+def test_a_credited_amount_includes_its_tax_and_exactly_that_is_refunded(world: MoneyWorld) -> None:
     held(world)
     made = bill_and_pay(world)
     done = asks(world, made, amount=Money(101, "EUR"))
@@ -52,7 +52,7 @@ def test_an_amount_is_credited_with_its_tax_and_exactly_that_goes_back(world: Mo
     assert rest.note.due == made.due - Money(101, "EUR") and books(world) == (0, 0)
 
 
-def test_a_line_is_credited_once(world: MoneyWorld) -> None:
+def test_an_invoice_line_can_be_credited_only_once(world: MoneyWorld) -> None:
     held(world)
     made = bill_and_pay(world)
     done = asks(world, made, lines=(1,))
@@ -63,7 +63,7 @@ def test_a_line_is_credited_once(world: MoneyWorld) -> None:
     assert refusal.value.code == "line_credited"
 
 
-def test_of_two_operators_the_second_is_told(world: MoneyWorld) -> None:
+def test_of_two_staff_who_credit_an_invoice_at_once_the_second_is_refused(world: MoneyWorld) -> None:
     held(world)
     made = bill_and_pay(world)
     asks(world, made, amount=Money(100, "EUR"))
@@ -75,7 +75,7 @@ def test_of_two_operators_the_second_is_told(world: MoneyWorld) -> None:
     assert refusal.value.code == "being_refunded"
 
 
-def test_more_than_was_paid_never_goes_back(world: MoneyWorld) -> None:
+def test_a_refund_never_exceeds_what_was_paid(world: MoneyWorld) -> None:
     held(world)
     made = bill_and_pay(world)
     with pytest.raises(BadInput) as refusal:
@@ -84,7 +84,7 @@ def test_more_than_was_paid_never_goes_back(world: MoneyWorld) -> None:
     assert books(world) == (0, made.due.minor)
 
 
-def test_a_part_of_what_is_owed_is_not_credited_but_the_whole_is(world: MoneyWorld) -> None:
+def test_an_unpaid_invoice_can_be_credited_as_a_whole_and_not_in_part(world: MoneyWorld) -> None:
     made = bill_and_pay(world, driver=ACCOUNT_DRIVER)
     with pytest.raises(BadInput) as refusal:
         asks(world, made, amount=Money(100, "EUR"))
@@ -92,7 +92,7 @@ def test_a_part_of_what_is_owed_is_not_credited_but_the_whole_is(world: MoneyWor
     assert asks(world, made).refunded == Money.zero("EUR") and books(world, ACCOUNT_DRIVER) == (0, 0)
 
 
-def test_without_a_reason_or_for_another_operator_nothing_happens(world: MoneyWorld) -> None:
+def test_a_credit_note_without_a_reason_or_for_another_operators_invoice_is_refused(world: MoneyWorld) -> None:
     held(world)
     made = bill_and_pay(world)
     with pytest.raises(BadInput):
@@ -101,7 +101,7 @@ def test_without_a_reason_or_for_another_operator_nothing_happens(world: MoneyWo
         issue_credit_note(store, Staff(DocumentId(made.id), "ops", END, world.ids), CreditRequest(made.id, 0, "x"))  # type: ignore[arg-type]
 
 
-def test_the_log_says_who_credited_what_and_why(world: MoneyWorld) -> None:
+def test_the_audit_log_records_who_credited_what_and_why(world: MoneyWorld) -> None:
     held(world)
     made = bill_and_pay(world)
     done = asks(world, made, amount=Money(250, "EUR"))
@@ -110,7 +110,7 @@ def test_the_log_says_who_credited_what_and_why(world: MoneyWorld) -> None:
     assert entry.actor == "ops" and done.note.number in entry.detail and "broken display" in entry.detail
 
 
-def test_a_guests_document_has_no_name_and_is_found_as_a_guests(world: MoneyWorld) -> None:
+def test_a_guests_document_has_no_name_and_is_found_by_searching_for_guests(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
     made = bill_and_pay(world)

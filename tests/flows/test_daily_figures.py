@@ -54,7 +54,7 @@ def day_of(forecourt: Forecourt, day: date = TODAY) -> PowerDay:
         return next(one for one in store.plans.days(forecourt.site_id, day) if one.day == day)
 
 
-def test_every_night_the_days_that_are_over_are_kept_once(forecourt) -> None:
+def test_figures_of_finished_days_are_stored_once_every_night(forecourt) -> None:
     charged(forecourt, a_record(forecourt), [(1, 0, 1, 7360, 7360), (2, 0, 1, 7360, 1840)])
     kind = POWER_DAYS
     with forecourt.transactions.begin() as store:
@@ -67,7 +67,7 @@ def test_every_night_the_days_that_are_over_are_kept_once(forecourt) -> None:
     assert (days[-1].delivered_wh, days[-1].bound_wh, days[-1].charges) == (9200, pytest.approx(9200, rel=0.001), 2), "40 A for an hour"
 
 
-def test_what_comes_late_changes_the_figures_of_its_day_and_what_is_doubtful_is_left_out(forecourt) -> None:
+def test_a_late_charge_changes_the_figures_of_its_day_and_a_held_charge_is_left_out(forecourt) -> None:
     like = a_record(forecourt)
     charged(forecourt, like, [(1, 0, 1, 7360, 7360)])
     assert (day_of(forecourt).charges, day_of(forecourt).percent) == (1, pytest.approx(100, rel=0.001))
@@ -85,7 +85,7 @@ def plans_found(forecourt: Forecourt, *found: tuple[float, int | None]) -> None:
 
 
 @both_stores
-def test_a_day_is_held_against_what_others_allowed_the_site(forecourt) -> None:
+def test_possible_energy_respects_allowances_and_external_limits_of_the_day(forecourt) -> None:
     """Two cars could have 32 and 8 of the wire's 40 A for four hours; for one hour there were 2 kW, and for a half 4, for both."""
     charged(forecourt, a_record(forecourt), [(1, 0, 4, 99_000, 20_000), (2, 0, 4, 99_000, 8000)])
     assert (day_of(forecourt).bound_wh, day_of(forecourt).cut_s) == (pytest.approx(4 * 9200, rel=0.001), 0)
@@ -97,13 +97,13 @@ def test_a_day_is_held_against_what_others_allowed_the_site(forecourt) -> None:
     assert day.percent == pytest.approx(100 * 28_000 / 27_000, rel=0.001)
 
 
-def test_figures_that_move_all_the_time_count_by_the_most_of_each_quarter_of_an_hour(forecourt) -> None:
+def test_a_fluctuating_allowance_counts_at_the_maximum_of_each_quarter_hour(forecourt) -> None:
     charged(forecourt, a_record(forecourt), [(1, 0, 1, 99_000, 2000)])
     plans_found(forecourt, *((n / 360, 2 + n % 3) for n in range(360)))
     assert day_of(forecourt).bound_wh == pytest.approx(4000, rel=0.001), "never less than could have been had"
 
 
-def test_cars_of_other_days_need_their_room(forecourt) -> None:
+def test_possible_energy_of_a_day_leaves_room_for_charges_that_run_into_other_days(forecourt) -> None:
     """Two drew 20 A each from ten at night; one left before midnight with 38 Ah of what the wire could carry till then."""
     charged(forecourt, a_record(forecourt), [(1, -16, 8, 99_000, 20 * 230 * 8), (2, -16, 1.9, 99_000, 20 * 230 * 19 // 10)])
     assert day_of(forecourt).bound_wh == pytest.approx(230 * (1.9 * 40 - 1.9 * 20 + 6.1 * 32), rel=0.001)
@@ -120,7 +120,7 @@ def test_cars_of_other_days_need_their_room(forecourt) -> None:
         ((IDLE, WITHHELD), None, (15_000, False)),
     ],
 )
-def test_a_full_car_needed_what_it_took_and_others_what_they_asked_for(forecourt, states, stated_wh, need) -> None:
+def test_the_need_of_a_full_car_is_its_energy_and_of_others_what_their_drivers_stated(forecourt, states, stated_wh, need) -> None:
     phases = tuple(Phase(state, NOON + n * HOUR, NOON + (n + 1) * HOUR, 0) for n, state in enumerate(states))
     record = replace(a_record(forecourt), phases=phases, stated_wh=stated_wh, energy_wh=5000)
     assert need_of(record, 15_000) == need
@@ -132,7 +132,7 @@ STAYS = st.lists(st.tuples(QUARTERS, st.integers(1, 8), st.integers(0, 12_000), 
 
 @settings(max_examples=40, deadline=None)
 @given(STAYS)
-def test_the_figures_agree_with_a_second_method_on_small_days(stays: list[tuple[int, int, int, int]]) -> None:
+def test_possible_energy_and_evenness_agree_with_a_second_method_on_small_days(stays: list[tuple[int, int, int, int]]) -> None:
     """Possible energy as the smallest cut between needs and the wire, over all subsets of cars; evenness from mean and variance."""
     forecourt = Forecourt(MemoryTransactions())
     with forecourt.transactions.begin() as store:
@@ -171,5 +171,5 @@ def _twentieth(shares: list[Fraction]) -> Fraction:
     return (low[1] - low[0]) * Fraction(len(shares) - 1, 20) if len(low) == 2 else Fraction(0)
 
 
-def test_shares_of_nobody_have_no_evenness() -> None:
+def test_without_any_energy_there_is_no_evenness_figure() -> None:
     assert (evenness([]), evenness([0.0, 0.0]), fifth_percentile([]), fifth_percentile([0.4])) == (None, None, None, 0.4)
