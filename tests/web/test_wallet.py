@@ -1,6 +1,7 @@
 """Prepaid balance and stored cards, on the pages and over REST, as a driver without JavaScript and a program see them."""
 
 from dataclasses import replace
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -115,6 +116,26 @@ def test_a_card_is_stored_once_made_the_default_and_removed(ada, scene, desk):
     assert "This is your only card" in ada.get(f"/cards/{items[0]['id']}/remove").text
     with scene.transactions.begin() as store:
         assert store.drivers.driver(scene.ada).payment_method == "pm_ada"
+
+
+@pytest.mark.parametrize(
+    ("back", "lands"), [("/sites/market?energy=30", "/sites/market?energy=30"), ("https://evil.example/", "/"), ("//evil.example", "/")]
+)
+def test_a_driver_who_lacked_a_card_goes_on_there_once_it_is_stored(ada, desk, back, lands):
+    shown = ada.get(f"/cards?back={quote(back, safe='')}").text
+    assert f'name="back" value="{lands}"' in shown
+    begun = ada.submit("/cards", back=back).headers["location"]
+    setup_id = UUID(begun.partition("?")[0].rpartition("/")[2])
+    assert f'{begun}" rel="noreferrer">Continue' in ada.get(begun).text, "the processor returns to the same address"
+    desk.cards[setup_id] = stored(setup_id)
+    gone_on = ada.get(begun)
+    assert gone_on.url.raw_path.decode() == lands and "Card stored." in gone_on.text
+
+
+def test_the_page_of_a_place_leads_to_adding_a_card_and_back(ada, scene):
+    with scene.transactions.begin() as store:
+        store.drivers.put_driver(replace(store.drivers.driver(scene.ada), payment_method=""))
+    assert 'href="/cards?back=/sites/market%3Fenergy%3D30"' in ada.get("/sites/market?energy=30").text
 
 
 def test_a_card_that_money_is_on_its_way_by_stays(ada, scene):

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Router, delete, get, post, put
 from litestar.exceptions import ServiceUnavailableException
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect, Response
 from msgspec import Struct
 
@@ -15,7 +16,7 @@ from forecourt.flows.paying import apply_setup_record, begin_setup, cards_of, ma
 from forecourt.flows.ports import CardSetupService, Store
 from forecourt.kernel import Conflict, DriverId, NotFound, Text
 from forecourt.payments import CardSetup, SetupRecord
-from forecourt.web.frame.responses import WebRequest, page, redirect_to
+from forecourt.web.frame.responses import WebRequest, page, redirect_to, safe_path
 from forecourt.web.frame.visitor import ports_of, service_url, signed_in, visitor_of
 from forecourt.web.queries.refusals import decline_text
 
@@ -35,6 +36,12 @@ class CardItem(Struct):
     default: bool
 
 
+class CardForm(Struct):
+    """back: the page whose driver lacked a card, to go on with."""
+
+    back: str = _HOME
+
+
 class SetupItem(Struct):
     """page: where the driver enters the card. state: open, stored or refused. card: the stored one's id."""
 
@@ -46,25 +53,29 @@ class SetupItem(Struct):
 
 
 @get("/cards", sync_to_thread=True)
-def cards(request: WebRequest) -> Response[str]:
+def cards(request: WebRequest, back: FromQuery[str] = _HOME) -> Response[str]:
     with ports_of(request).transactions.begin() as store:
         items = _items(store, visitor_of(request).require_driver(), ports_of(request).clock.now())
-    return page(request, "driver/cards.html", cards=items, may_add=ports_of(request).card_desk is not None, tab="account")
+    may_add = ports_of(request).card_desk is not None
+    return page(request, "driver/cards.html", cards=items, may_add=may_add, back=safe_path(back), tab="account")
 
 
 @post("/cards", sync_to_thread=True, status_code=303)
-def add(request: WebRequest) -> Redirect:
+def add(request: WebRequest, data: URLEncodedBody[CardForm]) -> Redirect:
     """Redirect to our page that leads to the processor's, as our forms may not redirect to other sites (form-action)."""
-    return redirect_to(request, f"/cards/setups/{_begin_setup(request).id}")
+    query = "" if data.back == _HOME else f"?back={quote(safe_path(data.back), safe='')}"
+    return redirect_to(request, f"/cards/setups/{_begin_setup(request, query).id}{query}")
 
 
 @get("/cards/setups/{setup_id:uuid}", sync_to_thread=True)
-def setup_page(request: WebRequest, setup_id: FromPath[UUID]) -> Response[Any]:
-    """Leads to the processor's page, which returns here. It can be opened any number of times."""
+def setup_page(request: WebRequest, setup_id: FromPath[UUID], back: FromQuery[str] = _HOME) -> Response[Any]:
+    """Leads to the processor's page, which returns here. It can be opened any number of times. With a card stored, the driver goes on where
+    they lacked one."""
     setup = _refreshed_setup(request, setup_id)
     if setup.card_id is not None:
-        return redirect_to(request, _HOME, "card_stored")
-    return page(request, "driver/card_setup.html", setup=setup, refusal=decline_text(setup.refusal), tab="account")
+        return redirect_to(request, safe_path(back), "card_stored")
+    refusal = decline_text(setup.refusal)
+    return page(request, "driver/card_setup.html", setup=setup, refusal=refusal, back=safe_path(back), tab="account")
 
 
 @post("/cards/{card_id:uuid}/default", sync_to_thread=True, status_code=303)
@@ -126,15 +137,15 @@ def delete_card(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
         return list(_items(store, driver_id, ports_of(request).clock.now()))
 
 
-def _begin_setup(request: WebRequest) -> CardSetup:
-    """The setup is stored before the processor is called, and its page afterwards."""
+def _begin_setup(request: WebRequest, query: str = "") -> CardSetup:
+    """The setup is stored before the processor is called, and its page afterwards. query: of the address to which the processor returns."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
     desk = _desk(request)
     with ports.transactions.begin() as store:
         setup = begin_setup(store, driver_id, ports.clock.now(), ports.ids)
         currency = store.stations.operator(setup.operator_id).currency
     try:
-        provider_setup = desk.begin(setup.id, currency, f"{service_url(request)}/cards/setups/{setup.id}")
+        provider_setup = desk.begin(setup.id, currency, f"{service_url(request)}/cards/setups/{setup.id}{query}")
     except ConnectionError as error:
         raise ServiceUnavailableException(_UNREACHABLE) from error
     with ports.transactions.begin() as store:
