@@ -17,6 +17,14 @@ def test_an_invalid_ocpp_url_is_refused(url):
         settings_from({"FORECOURT_OCPP_URL": url})
 
 
+def test_legal_pages_are_addresses_over_tls():
+    found = settings_from({"FORECOURT_TERMS_URL": "https://x.example/{language}/terms", "FORECOURT_LEGAL_NOTICE_URL": "https://x.example"})
+    assert found.legal_pages == ("https://x.example/{language}/terms", "", "https://x.example")
+    for url in ("http://x.example", "javascript:alert(1)", "https://", "https://a@b.example"):
+        with pytest.raises(BadInput, match="FORECOURT_PRIVACY_URL"):
+            settings_from({"FORECOURT_PRIVACY_URL": url})
+
+
 TILES = "https://tiles.example/{z}/{x}/{y}.png"
 
 

@@ -52,6 +52,7 @@ class Settings:
     contract_roots: file with the roots of mobility operators whose contracts in cars are accepted; None = none.
     contract_service: issues contracts to cars, with its secret; empty = not available.
     ocsp_responders: issuers of plug-and-charge certificates that are asked on behalf of chargers; empty = none.
+    legal_pages: the addresses of the terms, the privacy notice and the legal notice; each may be empty.
     health: the address only for health checks and metrics; None = at http, if the process has pages.
     unknown_chargers: unannounced chargers are listed for approval; join_key: only those that know it.
     """
@@ -84,13 +85,14 @@ class Settings:
     contract_service: str = ""
     contract_service_secret: str = field(default="", repr=False)
     health: Address | None = None
+    legal_pages: tuple[str, ...] = ("", "", "")
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
     """Read FORECOURT_HTTP, FORECOURT_HEALTH, FORECOURT_OCPP and variables that begin so, FORECOURT_STATE, DATABASE_URL, NATS_URL,
     FORECOURT_UNKNOWN_CHARGERS, FORECOURT_JOIN_KEY, FORECOURT_SMTP, FORECOURT_MAIL_FROM, FORECOURT_OCPI_PRIVATE, FORECOURT_SSO_PRIVATE,
     FORECOURT_SSO_CA, FORECOURT_MAP_TILES, FORECOURT_OCSP_RESPONDERS, FORECOURT_CONTRACT_ROOTS, FORECOURT_CONTRACT_SERVICE and its
-    secret, FORECOURT_PROVIDER and variables that begin so."""
+    secret, FORECOURT_PROVIDER and variables that begin so, FORECOURT_TERMS_URL, FORECOURT_PRIVACY_URL, FORECOURT_LEGAL_NOTICE_URL."""
     stripe = _provider(environment) == "stripe"
     secrets = tuple(secret for secret in environment.get("FORECOURT_PROVIDER_WEBHOOK_SECRETS", "").split(",") if secret)
     if stripe and not (environment.get("FORECOURT_PROVIDER_SECRET") and secrets):
@@ -128,6 +130,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         contract_service=_contract_service(environment),
         contract_service_secret=environment.get("FORECOURT_CONTRACT_SERVICE_SECRET", ""),
         health=address(health, "FORECOURT_HEALTH") if (health := environment.get("FORECOURT_HEALTH")) else None,
+        legal_pages=tuple(_web_page(environment, f"FORECOURT_{name}_URL") for name in ("TERMS", "PRIVACY", "LEGAL_NOTICE")),
     )
 
 
@@ -202,6 +205,13 @@ def _public_url(environment: Mapping[str, str]) -> str:
         raise BadInput(
             "public_url", f"FORECOURT_PUBLIC_URL={url!r} is not the address of a website.", "Write it as https://charge.example."
         )
+    return url
+
+
+def _web_page(environment: Mapping[str, str], name: str) -> str:
+    url = environment.get(name, "").strip()
+    if url and not re.fullmatch(r"https://[^\s/?#@]+(/[^\s]*)?", url):
+        raise BadInput("web_page", f"{name}={url!r} is not the address of a page.", "Write it as https://company.example/{language}/terms.")
     return url
 
 

@@ -9,7 +9,7 @@ from forecourt.assembly.parts import Parts
 from forecourt.assembly.payment_webhooks import ProviderEvents
 from forecourt.assembly.roaming_partners import partner_registration, with_ocpi
 from forecourt.assembly.tls import authorities_of, tls_expires_at
-from forecourt.web import Argon2Passwords, MapTiles, WebPorts, create_app, create_health
+from forecourt.web import Argon2Passwords, LegalPages, MapTiles, WebPorts, create_app, create_health
 
 
 async def run_web(parts: Parts) -> None:
@@ -41,6 +41,7 @@ async def run_web(parts: Parts) -> None:
             authority=authorities_of(settings.ocpp_tls),
             tls_expires_at=lambda: tls_expires_at(settings.ocpp_tls),
             map_tiles=MapTiles(settings.map_tiles, settings.map_attribution) if settings.map_tiles else None,
+            legal_pages=LegalPages(*settings.legal_pages),
         )
     )
     await serve_http(CountedRequests(with_ocpi(app, parts), parts.metrics), settings.http, "FORECOURT_HTTP")

@@ -2,7 +2,7 @@
 
 from forecourt.web.app import create_app
 from forecourt.web.frame.passwords import Argon2Passwords
-from forecourt.web.frame.ports import MapTiles, WebPorts
+from forecourt.web.frame.ports import LegalPages, MapTiles, WebPorts
 from forecourt.web.health import create_health
 
-__all__ = ["Argon2Passwords", "MapTiles", "WebPorts", "create_app", "create_health"]
+__all__ = ["Argon2Passwords", "LegalPages", "MapTiles", "WebPorts", "create_app", "create_health"]

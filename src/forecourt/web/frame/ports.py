@@ -34,6 +34,21 @@ class PaymentEvents(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LegalPages:
+    """The addresses of the operator's own pages; empty = none. In an address, {language} stands for that of the reader: "en", "de", ..."""
+
+    terms: str = ""
+    privacy: str = ""
+    notice: str = ""
+
+    def in_language(self, language: str) -> "LegalPages":
+        return LegalPages(*(one.replace("{language}", language) for one in (self.terms, self.privacy, self.notice)))
+
+
+NO_LEGAL_PAGES = LegalPages()
+
+
+@dataclass(frozen=True, slots=True)
 class MapTiles:
     """Map tiles from a server of the operator's choice. url: with {z}, {x} and {y}. attribution: the map's copyright notice, as HTML."""
 
@@ -97,7 +112,8 @@ class WebPorts:
     ocpp_url: the configured address of the gateway for chargers; empty = ocpp_port of the host in the request.
 
     authority: signs chargers' certificates; may return None. tls_expires_at: when the charger port's certificate expires, if any.
-    map_tiles: the base map; None = the bundled outline of the world, without an outside server.
+    map_tiles: the base map; None = the bundled outline of the world, without an outside server. legal_pages: linked at the foot of
+    drivers' and partners' pages.
 
     push_key: what browsers subscribe with; empty = no push messages. sends_email: a mail server is configured, so emails arrive.
 
@@ -129,6 +145,7 @@ class WebPorts:
     authority: Callable[[], ChargerAuthority | None] = lambda: None
     tls_expires_at: Callable[[], datetime | None] = lambda: None
     map_tiles: MapTiles | None = None
+    legal_pages: LegalPages = NO_LEGAL_PAGES
 
     def __post_init__(self) -> None:
         if len(self.secret_key) < 32:

@@ -47,6 +47,7 @@ def page(request: WebRequest, template: str, status: int = 200, **values: Any) -
     flash = FLASHES.get(cookie_of(request, FLASH_COOKIE))
     if flash:
         cookies.append(cookie(request, FLASH_COOKIE, "", max_age=0))
+    language = LANGUAGES[0] if template.startswith(_ENGLISH_ONLY) else language_for(request)
     shown = {
         "me": visitor,
         "csrf": form_token_for(request, binding),
@@ -58,10 +59,10 @@ def page(request: WebRequest, template: str, status: int = 200, **values: Any) -
         "tab": "",
         "payer": "",
         "live": False,
+        "legal": ports_of(request).legal_pages.in_language(language),
         "read_only": visitor.staff and not may_change(request, visitor),
         **values,
     }
-    language = LANGUAGES[0] if template.startswith(_ENGLISH_ONLY) else language_for(request)
     headers = {"content-language": language, "vary": "accept-language, cookie"}
     text, refusal = render(template, shown, language), values.get("error")
     if isinstance(refusal, Refused) and all(
