@@ -50,7 +50,7 @@ def riders(place: Forecourt, store: Store) -> list[DriverId]:
     return found
 
 
-def test_whatever_comes_first_all_is_given_back_or_taken_once(place, bank) -> None:
+def test_concurrent_changes_cancellations_and_starts_leave_no_deposit_held_or_taken_twice(place, bank) -> None:
     with place.transactions.begin() as store:
         who = riders(place, store)
     booked: list[tuple[DriverId, BookingId, int]] = []

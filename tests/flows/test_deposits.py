@@ -127,7 +127,7 @@ def cancels(place, booking: Booking, minute: float) -> Booking:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_cancelled_in_time_all_goes_back_at_once_and_twice_is_once(place, bank, way) -> None:
+def test_cancelling_a_booking_in_time_releases_the_whole_deposit_once(place, bank, way) -> None:
     pays_by(place, bank, way)
     booking = books(place, bank)
     assert NoticeKind.BOOKING_MADE in told(place)
@@ -143,7 +143,7 @@ def test_cancelled_in_time_all_goes_back_at_once_and_twice_is_once(place, bank, 
 
 @pytest.mark.parametrize("how", ["late cancel", "no-show"])
 @pytest.mark.parametrize("way", WAYS)
-def test_a_late_cancel_and_a_no_show_take_just_the_fee(place, bank, way, how) -> None:
+def test_a_late_cancellation_or_a_no_show_takes_only_the_fee_from_the_deposit(place, bank, way, how) -> None:
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1000))
     pays_by(place, bank, way)
     booking = books(place, bank)
@@ -163,7 +163,7 @@ def test_a_late_cancel_and_a_no_show_take_just_the_fee(place, bank, way, how) ->
 
 
 @pytest.mark.parametrize("code", ["card_declined", "authentication_required"])
-def test_what_the_card_refuses_is_not_booked_until_the_payer_shows_one(place, bank, code) -> None:
+def test_a_booking_with_a_declined_deposit_is_confirmed_once_the_driver_pays_with_another_card(place, bank, code) -> None:
     bank.faults.declines, bank.faults.decline_code = 1, code
     booking = books(place, bank)
     assert deposit(place, booking).step is GuestStep.PAYING and hold(place, booking).state.code == code
@@ -182,7 +182,7 @@ def test_what_the_card_refuses_is_not_booked_until_the_payer_shows_one(place, ba
     assert hold(place, booking).taken == FEE and nothing_held(place, bank)
 
 
-def test_a_refused_card_lets_the_slot_go_after_its_minutes_for_nothing(place, bank) -> None:
+def test_a_booking_whose_deposit_stays_declined_is_cancelled_after_ten_minutes_without_a_fee(place, bank) -> None:
     bank.faults.declines = 1
     booking = books(place, bank)
     goes(place, lambda store: put_up(store, place.app_driver, booking.id, True, at(1), place.ids))
@@ -196,7 +196,7 @@ def test_a_refused_card_lets_the_slot_go_after_its_minutes_for_nothing(place, ba
     assert books(place, bank, minute=11).live
 
 
-def test_an_answer_that_does_not_come_leaves_the_hold_unknown_and_it_goes_back_when_it_is_found(place, bank) -> None:
+def test_an_unanswered_hold_is_unknown_and_released_when_it_is_found(place, bank) -> None:
     with place.transactions.begin() as store:
         asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(120), at(180)), 10_000)
         booking = make_booking(store, asked, at(0), place.ids)
@@ -208,7 +208,7 @@ def test_an_answer_that_does_not_come_leaves_the_hold_unknown_and_it_goes_back_w
     assert isinstance(state(place, booking), Cancelled) and nothing_held(place, bank)
 
 
-def test_who_owes_books_nothing_and_who_has_too_little_is_told_to_top_up(place, bank) -> None:
+def test_a_booking_is_refused_with_too_low_a_balance_or_an_invalid_card(place, bank) -> None:
     pays_by(place, bank, "balance", 500 * 2)
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1200))
     with place.transactions.begin() as store:
@@ -224,7 +224,7 @@ def test_who_owes_books_nothing_and_who_has_too_little_is_told_to_top_up(place, 
         books(place, bank)
 
 
-def test_a_balance_that_is_short_is_backed_by_its_card(place, bank) -> None:
+def test_a_deposit_above_the_prepaid_balance_is_held_on_the_stored_card(place, bank) -> None:
     pays_by(place, bank, "balance", 1000)
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1200))
     booking = books(place, bank)
@@ -236,7 +236,7 @@ def test_a_balance_that_is_short_is_backed_by_its_card(place, bank) -> None:
 
 @both_stores
 @pytest.mark.parametrize("way", ["card", "balance"])
-def test_the_charge_has_one_hold_and_the_bookings_goes_within_a_minute(place, bank, way) -> None:
+def test_when_the_charge_has_its_own_hold_the_bookings_deposit_is_released_within_a_minute(place, bank, way) -> None:
     pays_by(place, bank, way)
     booking = books(place, bank)
     tick(place, bank, 111)
@@ -265,7 +265,7 @@ def state_session(store, booking: Booking):
     return store.bookings.booking(booking.id).state.session_id
 
 
-def test_a_start_that_fails_puts_the_deposit_back_in_its_place(place, bank) -> None:
+def test_after_a_failed_start_the_bookings_deposit_is_held_again(place, bank) -> None:
     booking = books(place, bank)
     tick(place, bank, 111)
     bound = state(place, booking)
@@ -282,7 +282,7 @@ def test_a_start_that_fails_puts_the_deposit_back_in_its_place(place, bank) -> N
     assert isinstance(hold(place, booking).state, Held) and hold(place, booking).state.amount == FEE
 
 
-def test_a_card_shown_at_the_charger_is_paid_from_what_was_set_aside(place, bank) -> None:
+def test_a_charge_started_with_an_rfid_card_is_paid_from_the_bookings_deposit(place, bank) -> None:
     pays_by(place, bank, "balance", 1000)
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=1000))
     with place.transactions.begin() as store:
@@ -303,7 +303,7 @@ def test_a_card_shown_at_the_charger_is_paid_from_what_was_set_aside(place, bank
     assert free_of_balance(place) == Money(1000, "EUR") - invoice.due and nothing_held(place, bank)
 
 
-def test_a_booking_far_ahead_is_held_for_four_days_before_and_one_that_fails_can_be_mended(place, bank) -> None:
+def test_a_deposit_is_held_four_days_before_the_booking_and_a_declined_one_can_be_paid_again(place, bank) -> None:
     start = 10 * DAY
     booking = books(place, bank, start)
     assert deposit(place, booking).place_at == at(start + 60 - 4 * DAY) and deposit(place, booking).payment_id is None
@@ -325,7 +325,7 @@ def test_a_booking_far_ahead_is_held_for_four_days_before_and_one_that_fails_can
     assert isinstance(state(place, booking), Missed) and hold(place, booking).taken == FEE and nothing_held(place, bank)
 
 
-def test_what_is_not_mended_in_time_is_given_to_others(place, bank) -> None:
+def test_a_booking_whose_deposit_stays_unpaid_for_two_days_is_cancelled(place, bank) -> None:
     booking = books(place, bank, 10 * DAY)
     bank.faults.declines = 1
     for minute in (6 * DAY + 60, 8 * DAY + 59, 8 * DAY + 60):
@@ -335,7 +335,7 @@ def test_what_is_not_mended_in_time_is_given_to_others(place, bank) -> None:
 
 
 @pytest.mark.parametrize("way", ["card", "balance"])
-def test_a_change_holds_what_the_new_time_needs_and_a_far_one_holds_nothing_yet(place, bank, way) -> None:
+def test_changing_a_booking_adjusts_the_deposit_and_releases_it_if_the_new_time_is_far_ahead(place, bank, way) -> None:
     pays_by(place, bank, way)
     booking = books(place, bank)
     first = hold(place, booking)
@@ -360,7 +360,7 @@ def test_a_change_holds_what_the_new_time_needs_and_a_far_one_holds_nothing_yet(
     assert nothing_held(place, bank) and deposit(place, booking).step is GuestStep.OVER
 
 
-def test_a_change_whose_hold_is_refused_keeps_the_old_hold_until_it_is_mended(place, bank) -> None:
+def test_a_change_whose_new_hold_is_declined_keeps_the_old_hold_until_a_new_one_is_placed(place, bank) -> None:
     booking = books(place, bank)
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=900))
     bank.faults.declines = 1
@@ -377,7 +377,7 @@ def test_a_change_whose_hold_is_refused_keeps_the_old_hold_until_it_is_mended(pl
 
 
 @pytest.mark.parametrize("declines", [0, 1])
-def test_a_late_cancel_while_a_changed_hold_is_asked_for_takes_the_fee_once_it_is_known(place, bank, declines) -> None:
+def test_a_late_cancellation_while_a_new_hold_is_pending_takes_the_fee_once_it_is_answered(place, bank, declines) -> None:
     booking = books(place, bank, 190)
     rules(place, BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=900, free_cancel_min=60))
     bank.faults.declines = declines
@@ -398,7 +398,7 @@ def test_a_late_cancel_while_a_changed_hold_is_asked_for_takes_the_fee_once_it_i
     assert taken(place) == FEE and nothing_held(place, bank)
 
 
-def test_a_hold_that_lapses_too_early_is_placed_anew(place, bank) -> None:
+def test_a_deposit_hold_that_expires_too_early_is_placed_again(place, bank) -> None:
     booking = books(place, bank, 300)
     first = hold(place, booking)
     goes(place, lambda store: store_transition(store, lapse(store.payments.payment(first.id), at(5)), at(5), place.ids))
@@ -407,14 +407,14 @@ def test_a_hold_that_lapses_too_early_is_placed_anew(place, bank) -> None:
 
 
 @both_stores
-def test_who_has_a_monthly_account_by_then_is_held_for_no_more(place, bank) -> None:
+def test_no_deposit_is_held_once_the_driver_pays_by_monthly_account(place, bank) -> None:
     booking = books(place, bank, 10 * DAY)
     pays_by(place, bank, "account")
     tick(place, bank, 7 * DAY)
     assert deposit(place, booking).step is GuestStep.OVER and isinstance(state(place, booking), Confirmed) and nothing_held(place, bank)
 
 
-def test_a_promise_we_break_gives_all_back(place, bank) -> None:
+def test_a_booking_that_the_site_cannot_keep_releases_the_whole_deposit(place, bank) -> None:
     booking = books(place, bank)
     for number in (1, 2, 3):
         place.says(f"CP{number}", ConnectorReported(at(100), 1, ConnectorState.FAULTED))
@@ -423,7 +423,7 @@ def test_a_promise_we_break_gives_all_back(place, bank) -> None:
     assert isinstance(state(place, booking), Broken) and nothing_held(place, bank) and taken(place) == NOTHING
 
 
-def test_of_a_series_the_next_days_alone_are_held_and_its_driver_is_told_once(place, bank) -> None:
+def test_of_a_booking_series_only_the_next_days_deposit_is_held_and_one_notice_is_sent(place, bank) -> None:
     asked = ReserveRequest(place.site_id, KIND, place.app_driver, Span(at(120), at(180)), 10_000)
     done = goes(place, lambda store: make_series(store, asked, Repeat.WEEKLY, 3, at(0), place.ids))
     bank.deliver(place.transactions, place.ids)
@@ -431,7 +431,7 @@ def test_of_a_series_the_next_days_alone_are_held_and_its_driver_is_told_once(pl
     assert told(place) == [NoticeKind.BOOKING_SERIES] and bank.bank.totals().open_holds == 1
 
 
-def test_slots_that_wait_for_money_are_few(place, bank) -> None:
+def test_a_driver_can_have_three_bookings_that_wait_for_their_deposit(place, bank) -> None:
     bank.faults.declines = 3
     waiting = [books(place, bank, 120 + 70 * number) for number in range(3)]
     with pytest.raises(Conflict, match="need their deposit"):
@@ -440,13 +440,13 @@ def test_slots_that_wait_for_money_are_few(place, bank) -> None:
     assert books(place, bank, 500, 1).live
 
 
-def test_without_a_rule_or_a_fee_nothing_is_held(place, bank) -> None:
+def test_without_a_deposit_rule_nothing_is_held(place, bank) -> None:
     rules(place, BookingRules())
     booking = books(place, bank)
     assert deposit(place, booking) is None and told(place) == [NoticeKind.BOOKING_MADE]
 
 
-def test_where_not_coming_costs_nothing_a_deposit_goes_back_whole(memory_transactions, bank) -> None:
+def test_without_a_no_show_fee_the_whole_deposit_is_released_after_a_no_show(memory_transactions, bank) -> None:
     place = Forecourt(memory_transactions)
     with memory_transactions.begin() as store:
         place.build(store, {**TARIFF, "elements": TARIFF["elements"][1:]})

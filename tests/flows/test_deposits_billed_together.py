@@ -92,7 +92,7 @@ def _unnamed(content: Draft) -> Draft:
 
 
 @pytest.mark.parametrize(("way", "by_app"), [("card", True), ("card", False), ("balance", True), ("balance", False)])
-def test_a_charge_behind_a_deposit_comes_to_the_same_in_a_batch(
+def test_a_charge_with_a_deposit_is_billed_the_same_in_a_batch_as_alone(
     transactions: Transactions, memory_transactions: Transactions, way: str, by_app: bool
 ) -> None:
     results = []

@@ -112,7 +112,7 @@ def how(world: MoneyWorld, statement: AccountStatement) -> PaymentStatus:
         return payment_progress_of(store, statement).status
 
 
-def test_a_statement_is_collected_by_a_file_and_paid_by_the_banks_line(world: MoneyWorld) -> None:
+def test_a_statement_is_collected_by_a_direct_debit_file_and_paid_by_the_bank_line(world: MoneyWorld) -> None:
     number, statement = mandated(world), stated(world, 1, 2)
     assert how(world, statement) is PaymentStatus.STATED_DEBIT
     file = made(world, statement)
@@ -125,7 +125,7 @@ def test_a_statement_is_collected_by_a_file_and_paid_by_the_banks_line(world: Mo
         assert bank_moves(store, OPERATOR, "EUR") == [] and open_debits(store, file) == [] and collectables(store, OPERATOR, LATER) == []
 
 
-def test_a_bank_may_book_the_whole_file_as_one_line(world: MoneyWorld) -> None:
+def test_one_bank_line_for_the_whole_file_pays_all_its_statements(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     made(world, statement)
@@ -133,7 +133,7 @@ def test_a_bank_may_book_the_whole_file_as_one_line(world: MoneyWorld) -> None:
 
 
 @both_stores
-def test_while_it_is_being_collected_nobody_asks_for_it_in_another_way(world: MoneyWorld) -> None:
+def test_a_statement_in_a_direct_debit_file_is_not_collected_in_any_other_way(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     file = made(world, statement)
@@ -152,7 +152,7 @@ def test_while_it_is_being_collected_nobody_asks_for_it_in_another_way(world: Mo
             record_transfer(store, by(world), statement.id, "typed")
 
 
-def test_nobody_is_reminded_of_what_the_operator_is_to_collect(world: MoneyWorld) -> None:
+def test_a_statement_with_a_mandate_is_not_dunned_before_it_is_collected(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     with world.transactions.begin() as store:
@@ -162,7 +162,7 @@ def test_nobody_is_reminded_of_what_the_operator_is_to_collect(world: MoneyWorld
         )
 
 
-def test_what_a_card_did_not_pay_did_not_come_back_and_what_is_given_up_is_not_collected(world: MoneyWorld) -> None:
+def test_a_declined_card_is_no_returned_debit_and_a_written_off_statement_is_not_collected(world: MoneyWorld) -> None:
     statement = stated(world)
     world.deliver(LATER, answer=lambda *_: Rejected("card_declined"))
     mandated(world)
@@ -173,7 +173,7 @@ def test_what_a_card_did_not_pay_did_not_come_back_and_what_is_given_up_is_not_c
 
 
 @pytest.mark.parametrize(("reason", "stands"), [("AM04", True), ("MD06", False)])
-def test_what_comes_back_is_owed_again_and_may_end_the_mandate(world: MoneyWorld, reason: str, stands: bool) -> None:
+def test_a_returned_direct_debit_is_owed_again_and_ends_the_mandate_for_some_reasons(world: MoneyWorld, reason: str, stands: bool) -> None:
     mandated(world)
     statement = stated(world)
     (one,) = made(world, statement).collected
@@ -190,7 +190,7 @@ def test_what_comes_back_is_owed_again_and_may_end_the_mandate(world: MoneyWorld
         assert [each.return_reason for each in collectables(store, OPERATOR, LATER)] == ([reason] if stands else [])
 
 
-def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world: MoneyWorld) -> None:
+def test_a_returned_direct_debit_can_be_collected_again_and_returned_again(world: MoneyWorld) -> None:
     mandated(world)
     statement, opening = stated(world), 0
     for key in (1, 2, 3):
@@ -210,7 +210,7 @@ def test_what_came_back_can_be_collected_once_more_and_come_back_once_more(world
 
 
 @both_stores
-def test_what_is_collected_again_is_announced_to_its_payer_at_least_two_weeks_before(world: MoneyWorld) -> None:
+def test_a_second_collection_is_announced_to_the_payer_at_least_two_weeks_before(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     file = made(world, statement)
@@ -239,7 +239,7 @@ def hosts_get(world: MoneyWorld, at: datetime = LATER + timedelta(days=9)) -> tu
 
 
 @pytest.mark.parametrize("again", ["debit", "transfer", "given up"])
-def test_a_hosts_share_goes_back_with_the_collection_and_is_earned_by_what_pays_it_then(again: str) -> None:
+def test_a_hosts_share_is_reversed_with_a_returned_debit_and_earned_again_by_a_later_payment(again: str) -> None:
     world = collecting(OfferWorld(MemoryTransactions()).world)
     with world.transactions.begin() as store:
         before = by(world, NOON - timedelta(days=9))
@@ -263,7 +263,7 @@ def test_a_hosts_share_goes_back_with_the_collection_and_is_earned_by_what_pays_
     assert hosts_get(world) == ((0, 0) if again == "given up" else earned)
 
 
-def test_a_line_of_another_amount_waits_for_a_person(world: MoneyWorld) -> None:
+def test_a_bank_line_with_another_amount_than_the_debit_waits_for_manual_matching(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     made(world, statement)
@@ -271,7 +271,7 @@ def test_a_line_of_another_amount_waits_for_a_person(world: MoneyWorld) -> None:
     assert "which is for" in words and owed(world) == statement.due.minor
 
 
-def test_a_file_that_was_never_sent_gives_its_statements_back(world: MoneyWorld) -> None:
+def test_statements_of_a_withdrawn_direct_debit_file_can_be_collected_again(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     made(world, statement)
@@ -292,7 +292,7 @@ def called_off(world: MoneyWorld, number: str, at: datetime = LATER) -> list[tup
         return [(says.start.date() if says.start else None, says.amount) for says in letters]
 
 
-def test_who_was_told_a_day_on_which_nothing_is_collected_is_told_so_and_before_it_is_announced_again() -> None:
+def test_a_payer_is_notified_when_an_announced_collection_is_cancelled_before_a_new_announcement() -> None:
     world = collecting(MoneyWorld(MemoryTransactions()))
     mandated(world)
     statement = stated(world)
@@ -309,7 +309,7 @@ def test_who_was_told_a_day_on_which_nothing_is_collected_is_told_so_and_before_
     assert letters == [(AGAIN, statement.due), (told_for, statement.due)], "that day was in a letter of its own"
 
 
-def test_a_file_said_not_to_be_sent_and_collected_all_the_same_has_paid_what_nobody_else_has() -> None:
+def test_a_withdrawn_file_that_the_bank_collects_after_all_pays_the_statement_if_unpaid() -> None:
     """Else it is collected once more."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     mandated(world)
@@ -329,7 +329,7 @@ def test_a_file_said_not_to_be_sent_and_collected_all_the_same_has_paid_what_nob
         assert store.paybacks.waiting(OPERATOR) == [] and store.dunning.case(statement.id) is None
 
 
-def test_a_person_says_that_the_bank_refused_one(world: MoneyWorld) -> None:
+def test_recording_a_refused_direct_debit_by_hand_opens_dunning_and_ends_the_mandate(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     file = made(world, statement)
@@ -341,7 +341,7 @@ def test_a_person_says_that_the_bank_refused_one(world: MoneyWorld) -> None:
             record_refused_debit(store, by(world), file.number, statement.number, "AC04")
 
 
-def test_what_a_person_said_came_back_is_the_banks_line_also_with_its_fee() -> None:
+def test_a_return_recorded_by_hand_is_matched_with_the_bank_line_that_includes_a_fee() -> None:
     """Most banks keep one: the line is not over what was said."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     mandated(world)
@@ -356,7 +356,7 @@ def test_what_a_person_said_came_back_is_the_banks_line_also_with_its_fee() -> N
         assert bank_moves(store, OPERATOR, "EUR") == []
 
 
-def test_nothing_is_collected_before_the_day_that_its_payer_was_told(world: MoneyWorld) -> None:
+def test_nothing_is_collected_before_the_day_announced_to_the_payer(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     with world.transactions.begin() as store:
@@ -369,7 +369,7 @@ def test_nothing_is_collected_before_the_day_that_its_payer_was_told(world: Mone
                 make_collection_file(store, by(world, STATED + timedelta(hours=1) if day == early else LATER), wish)
 
 
-def test_what_was_collected_is_transferred_back_not_refunded(world: MoneyWorld) -> None:
+def test_a_collected_direct_debit_cannot_be_refunded_through_the_processor(world: MoneyWorld) -> None:
     mandated(world)
     statement = stated(world)
     (one,) = made(world, statement).collected
@@ -378,7 +378,7 @@ def test_what_was_collected_is_transferred_back_not_refunded(world: MoneyWorld) 
         refund(store, one.payment_id, Money(1, "EUR"), "why", LATER, world.ids)
 
 
-def test_of_many_who_make_a_file_of_one_statement_one_does(transactions: PostgresTransactions) -> None:
+def test_of_concurrent_direct_debit_files_with_the_same_statement_one_is_made(transactions: PostgresTransactions) -> None:
     world = collecting(MoneyWorld(transactions))
     mandated(world)
     statement = stated(world)

@@ -74,7 +74,7 @@ def tax_of(world: MoneyWorld, payment) -> int:  # type: ignore[no-untyped-def]
     return invoice.content.tax.minor
 
 
-def test_what_is_disputed_is_parked_comes_back_or_is_written_off(world, payment) -> None:
+def test_a_disputed_amount_is_set_aside_and_returns_when_won_or_is_written_off_when_lost(world, payment) -> None:
     taken = payment.captured.minor
     says(world, payment, DisputeState.NEEDS_ANSWER)
     assert balances(world, CLEARING, DISPUTED, WRITE_OFF) == [0, taken, 0]
@@ -87,12 +87,12 @@ def test_what_is_disputed_is_parked_comes_back_or_is_written_off(world, payment)
     assert balances(world, CLEARING, DISPUTED, WRITE_OFF, VAT) == [taken, 0, 0, -tax_of(world, payment)]
 
 
-def test_first_heard_of_when_it_is_lost_books_the_same(world, payment) -> None:
+def test_a_dispute_first_reported_as_lost_has_the_same_postings(world, payment) -> None:
     says(world, payment, DisputeState.LOST, 2)
     assert balances(world, CLEARING, DISPUTED, WRITE_OFF, VAT) == [0, 0, payment.captured.minor - tax_of(world, payment), 0]
 
 
-def test_the_tax_of_what_a_credit_note_took_back_is_not_corrected_twice(world, payment) -> None:
+def test_a_lost_dispute_does_not_correct_tax_that_a_credit_note_has_corrected(world, payment) -> None:
     """Credited and refunded, then disputed and lost all the same: the loss is whole, no tax was left in it."""
     with world.transactions.begin() as store:
         by = Staff(OPERATOR, "ops", END, world.ids)
@@ -124,7 +124,7 @@ def credits_the_start(world: MoneyWorld, made: Invoice) -> None:
     world.deliver(END)
 
 
-def test_of_an_invoice_at_two_rates_a_lost_dispute_takes_the_tax_that_its_note_has_left(any_transactions: Transactions) -> None:
+def test_a_lost_dispute_of_a_two_rate_invoice_corrects_only_tax_not_yet_credited(any_transactions: Transactions) -> None:
     """The start is credited: what is lost then is energy alone."""
     world, made, payment = at_two_rates(any_transactions)
     credits_the_start(world, made)
@@ -133,7 +133,7 @@ def test_of_an_invoice_at_two_rates_a_lost_dispute_takes_the_tax_that_its_note_h
     assert balances(world, SEVEN, VAT) == [0, 0]
 
 
-def test_what_is_credited_after_a_lost_dispute_of_a_part_takes_no_tax_twice(any_transactions: Transactions) -> None:
+def test_a_credit_note_after_a_partly_lost_dispute_corrects_no_tax_twice(any_transactions: Transactions) -> None:
     """Of 3.00 that were lost each rate had its share. The driver has the start's 0.54 from the bank: 2.46 stay lost, of energy alone."""
     world, made, payment = at_two_rates(any_transactions)
     lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
@@ -153,7 +153,7 @@ def credited(world: MoneyWorld, payment, hours: int = 3, seen: int = 0, **what: 
     return made
 
 
-def test_what_is_credited_after_a_lost_dispute_is_no_loss_and_does_not_go_back_once_more(world, payment) -> None:
+def test_a_credit_note_after_a_lost_dispute_reduces_the_loss_and_refunds_nothing(world, payment) -> None:
     says(world, payment, DisputeState.LOST, 2)
     made = credited(world, payment)
     assert (made.had, made.refunded.minor, made.by_hand.minor) == (payment.captured, 0, 0)
@@ -163,7 +163,7 @@ def test_what_is_credited_after_a_lost_dispute_is_no_loss_and_does_not_go_back_o
     assert balances(world, WRITE_OFF, VAT, DRIVER, CLEARING) == [0, 0, 0, 0]
 
 
-def test_a_note_says_so_where_the_bank_gave_its_money_back_and_only_there(world, payment) -> None:
+def test_a_credit_note_states_that_the_bank_has_returned_the_money_only_after_a_lost_dispute(world, payment) -> None:
     def told_of(note: Invoice) -> PaymentStatus:
         with world.transactions.begin() as store:
             return payment_progress_of(store, note).status
@@ -173,7 +173,7 @@ def test_a_note_says_so_where_the_bank_gave_its_money_back_and_only_there(world,
     assert told_of(credited(world, payment, seen=1).note) is PaymentStatus.CREDITED_HAD
 
 
-def test_what_was_credited_after_a_lost_dispute_goes_back_once_when_it_is_won_after_all(world, payment) -> None:
+def test_a_credit_note_after_a_lost_dispute_is_refunded_once_when_the_dispute_is_won_after_all(world, payment) -> None:
     says(world, payment, DisputeState.LOST, 2)
     credited(world, payment, amount=Money(200, "EUR"))
     for state, hours in ((DisputeState.UNDER_REVIEW, 4), (DisputeState.WON, 5), (DisputeState.WON, 5), (DisputeState.WON, 6)):
@@ -184,7 +184,7 @@ def test_what_was_credited_after_a_lost_dispute_goes_back_once_when_it_is_won_af
     assert balances(world, WRITE_OFF, DRIVER, CLEARING, VAT) == [payment.captured.minor - round(336 / 1.19 * 0.19), 0, -200, 0]
 
 
-def test_a_record_that_tells_of_a_win_and_of_a_refund_does_not_undo_the_one_that_the_win_brings(world, payment) -> None:
+def test_a_record_of_a_won_dispute_and_another_refund_keeps_the_refund_that_the_win_starts(world, payment) -> None:
     says(world, payment, DisputeState.LOST, 2)
     credited(world, payment)
     later, zero = END + timedelta(hours=5), Money.zero("EUR")
@@ -198,7 +198,7 @@ def test_a_record_that_tells_of_a_win_and_of_a_refund_does_not_undo_the_one_that
     assert isinstance(state, Refunding) and state.amount == payment.taken
 
 
-def test_what_was_taken_too_much_does_not_go_back_by_itself_when_a_dispute_is_won(world, payment) -> None:
+def test_an_overpayment_is_not_refunded_automatically_when_a_dispute_is_won(world, payment) -> None:
     """Its invoice was credited without the money: nothing was set off, so it waits for a person as before."""
     with world.transactions.begin() as store:
         credit_invoice(store, payment.document_id, "wrong", END, world.ids)
@@ -208,7 +208,7 @@ def test_what_was_taken_too_much_does_not_go_back_by_itself_when_a_dispute_is_wo
     assert balances(world, DRIVER) == [-payment.taken.minor]
 
 
-def test_of_what_was_lost_in_part_a_note_goes_back_only_beyond_it(world, payment) -> None:
+def test_after_a_partly_lost_dispute_only_credits_beyond_the_lost_part_are_refunded(world, payment) -> None:
     """The bank gave 3.00 back. A note over 1.00 gives nothing, one over 2.50 more gives 0.50, and the rest is refused to nobody."""
     with world.transactions.begin() as store:
         lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
@@ -218,7 +218,7 @@ def test_of_what_was_lost_in_part_a_note_goes_back_only_beyond_it(world, payment
     assert balances(world, WRITE_OFF, VAT, DRIVER, CLEARING) == [0, 0, 0, 0]
 
 
-def test_while_a_dispute_is_open_no_note_is_written(world, payment) -> None:
+def test_no_credit_note_is_issued_while_a_dispute_is_open(world, payment) -> None:
     says(world, payment, DisputeState.UNDER_REVIEW)
     for what in ({}, {"amount": Money(100, "EUR")}):
         with pytest.raises(Conflict, match="has not decided yet") as refusal:
@@ -238,7 +238,7 @@ def stated(world: MoneyWorld, invoice: Invoice):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("state", [DisputeState.UNDER_REVIEW, DisputeState.LOST])
-def test_an_invoice_whose_months_payment_the_bank_has_does_not_lower_the_next_statement(world, state) -> None:
+def test_an_invoice_on_a_statement_in_dispute_or_lost_cannot_be_credited(world, state) -> None:
     made = world.billed(world.ended(driver=ACCOUNT_DRIVER), END)
     payment = stated(world, made)
     says(world, payment, state, 1)
@@ -249,7 +249,7 @@ def test_an_invoice_whose_months_payment_the_bank_has_does_not_lower_the_next_st
 
 
 @pytest.mark.parametrize("credited_first", [True, False])
-def test_of_a_months_payment_lost_in_part_the_rest_can_be_credited_and_no_tax_is_corrected_twice(world, credited_first) -> None:
+def test_after_a_partly_lost_statement_dispute_the_rest_is_creditable_and_no_tax_corrected_twice(world, credited_first) -> None:
     """In either order: of what the note has left, the part that is lost owes no tax."""
     bills = [
         world.billed(world.ended((C, 60, wh), driver=ACCOUNT_DRIVER, number=number), END) for number, wh in enumerate((10_000, 20_000))
@@ -274,7 +274,7 @@ def test_of_a_months_payment_lost_in_part_the_rest_can_be_credited_and_no_tax_is
     assert balances(world, vat(Decimal(19)), WRITE_OFF)[0] in (-1, 0, 1), "nothing of it was paid or is owed"
 
 
-def test_a_refund_of_a_months_payment_that_comes_back_leaves_the_month_paid_and_nothing_owed(world) -> None:
+def test_a_bounced_refund_of_a_statement_payment_without_credit_note_leaves_it_paid(world) -> None:
     """Somebody refunded it at the processor: nobody promised it, so nothing waits to go back once the payer's bank sends it back."""
     payment = stated(world, world.billed(world.ended(driver=ACCOUNT_DRIVER), END))
     debtor, part, zero = receivable(ACCOUNT_DRIVER), Money(200, "EUR"), Money(0, "EUR")
@@ -289,14 +289,14 @@ def test_a_refund_of_a_months_payment_that_comes_back_leaves_the_month_paid_and_
         assert store.paybacks.waiting(OPERATOR) == [] and outstanding(store, store.statements.statement(payment.document_id)) == zero
 
 
-def test_where_the_law_asks_for_more_the_tax_of_a_lost_dispute_stays_owed(world, payment) -> None:
+def test_in_countries_with_stricter_bad_debt_rules_the_tax_of_a_lost_dispute_stays_owed(world, payment) -> None:
     with world.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(SITE), country="FR"))
     says(world, payment, DisputeState.LOST, 2)
     assert balances(world, WRITE_OFF, VAT) == [payment.captured.minor, -tax_of(world, payment)]
 
 
-def test_repeated_and_reordered_news_changes_nothing(world, payment) -> None:
+def test_repeated_and_reordered_dispute_reports_change_nothing(world, payment) -> None:
     for state, hours in ((DisputeState.NEEDS_ANSWER, 0), (DisputeState.LOST, 2), (DisputeState.UNDER_REVIEW, 1), (DisputeState.LOST, 2)):
         kept = says(world, payment, state, hours)
     assert kept.state is DisputeState.LOST
@@ -304,7 +304,7 @@ def test_repeated_and_reordered_news_changes_nothing(world, payment) -> None:
 
 
 @both_stores
-def test_a_verdict_nobody_told_of_is_found_within_a_day(world, payment) -> None:
+def test_a_dispute_outcome_without_a_webhook_is_found_within_a_day(world, payment) -> None:
     """A lost case moves no money at the processor: no row of its clearing file tells of it."""
     says(world, payment, DisputeState.NEEDS_ANSWER)
     zero, later = Money.zero("EUR"), END + timedelta(days=1)
@@ -318,7 +318,7 @@ def test_a_verdict_nobody_told_of_is_found_within_a_day(world, payment) -> None:
         assert poll_disputes(store, OPERATOR, later + timedelta(days=1), world.ids) == 0
 
 
-def test_a_webhook_three_times_reads_the_record_once(world, payment) -> None:
+def test_a_webhook_received_three_times_queries_the_record_once(world, payment) -> None:
     event = ProcessorEvent("evt_d", "disputed", payment.id, END)
     with world.transactions.begin() as store:
         assert [receive_payment_event(store, event, END, world.ids) for _ in range(3)] == [True, False, False]
@@ -332,7 +332,7 @@ def test_a_webhook_three_times_reads_the_record_once(world, payment) -> None:
         assert kept.state is DisputeState.NEEDS_ANSWER and isinstance(store.payments.payment(payment.id).state, Captured)
 
 
-def test_the_fee_is_booked_with_its_clearing_once(world, payment) -> None:
+def test_a_dispute_fee_is_posted_once_with_its_clearing_row(world, payment) -> None:
     says(world, payment, DisputeState.NEEDS_ANSWER)
     lines = [
         ClearingLine("c1", payment.id, payment.captured, Money(20, "EUR"), END),
@@ -344,7 +344,7 @@ def test_the_fee_is_booked_with_its_clearing_once(world, payment) -> None:
     assert balances(world, FEES, AT_PROCESSOR, CLEARING) == [1520, -1520, 0]
 
 
-def test_a_disputed_payment_is_not_refunded_as_well(world, payment) -> None:
+def test_a_disputed_payment_cannot_be_refunded(world, payment) -> None:
     says(world, payment, DisputeState.NEEDS_ANSWER)
     with world.transactions.begin() as store, pytest.raises(Conflict) as refusal:
         refund(store, payment.id, Money(1, "EUR"), "goodwill", END, world.ids)
@@ -358,7 +358,7 @@ def test_a_disputed_payment_is_not_refunded_as_well(world, payment) -> None:
 
 @both_stores
 @pytest.mark.parametrize(("rule", "blocked"), [(BlockRule.NEVER, [0, 0]), (BlockRule.OPENED, [1, 1]), (BlockRule.LOST, [0, 1])])
-def test_tokens_are_blocked_by_the_operators_rule_and_freed_when_it_is_won(world, payment, rule, blocked) -> None:
+def test_charging_cards_are_blocked_by_the_operators_dispute_rule_and_unblocked_when_won(world, payment, rule, blocked) -> None:
     def count() -> int:
         with world.transactions.begin() as store:
             return sum(one.blocked for one in store.drivers.tokens_of(CARD_DRIVER))
@@ -399,7 +399,7 @@ def blocks(world: MoneyWorld, uid: str, *blocked: bool, payer=None) -> None:  # 
 
 
 @pytest.mark.parametrize("acts", [[], [True], [False, True]])
-def test_a_card_that_a_person_blocks_before_or_meanwhile_stays_blocked_when_the_dispute_is_won(world, payment, acts) -> None:
+def test_a_charging_card_blocked_by_hand_stays_blocked_when_the_dispute_is_won(world, payment, acts) -> None:
     with_cards(world)
     if not acts:
         blocks(world, "LOST", True)
@@ -417,7 +417,7 @@ def test_a_card_stays_blocked_until_every_dispute_that_blocks_it_is_won(world, p
     assert not any(disputes(world, payment, "dp_2", DisputeState.WON, 3).values())
 
 
-def test_who_pays_for_a_fleet_unblocks_no_card_that_is_disputed_and_the_operator_does_once_and_for_all(world, payment) -> None:
+def test_a_fleet_payer_cannot_unblock_a_card_blocked_by_a_dispute_and_the_operator_can_for_good(world, payment) -> None:
     with_cards(world)
     disputes(world, payment, "dp_1", DisputeState.NEEDS_ANSWER, 0)
     blocks(world, "LOST", True, False, payer=ACCOUNT_DRIVER)

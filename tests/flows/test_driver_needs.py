@@ -47,7 +47,7 @@ def begun(forecourt) -> str:
     return forecourt.starts("CP1", 0, APP).transaction
 
 
-def test_hours_after_the_booked_ones_are_not_asked_for_until_they_are_booked(forecourt) -> None:
+def test_a_departure_after_the_booked_end_is_refused_until_the_booking_is_extended(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         asked = ReserveRequest(forecourt.site_id, KIND, forecourt.app_driver, Span(at(0), at(60)))
         booking = reserve(store, asked, at(-60), forecourt.ids)
@@ -61,14 +61,14 @@ def test_hours_after_the_booked_ones_are_not_asked_for_until_they_are_booked(for
     assert say(forecourt, 91, departure=at(95)).departure == at(95)
 
 
-def test_a_car_that_has_what_was_asked_for_goes_on_where_power_is_spare(forecourt, begun) -> None:
+def test_a_car_that_has_its_stated_energy_continues_while_there_is_spare_power(forecourt, begun) -> None:
     say(forecourt, 1, energy_wh=4000)
     tells(forecourt, begun, 40, 5200)
     assert plan(forecourt, 41)["B1"] == 32
     assert stops(forecourt, 42) == 0
 
 
-def test_a_charge_stops_where_its_driver_wants_it_to(forecourt, begun) -> None:
+def test_a_charge_stops_at_the_energy_its_driver_set_as_a_limit(forecourt, begun) -> None:
     say(forecourt, 1, energy_wh=4000, stop_there=True)
     tells(forecourt, begun, 30, 4900)
     assert (plan(forecourt, 31)["B1"], stops(forecourt, 31)) == (6, 0), "100 Wh in five minutes need no more than its floor"
@@ -77,7 +77,7 @@ def test_a_charge_stops_where_its_driver_wants_it_to(forecourt, begun) -> None:
     assert [stops(forecourt, minute) for minute in (38, 39)] == [1, 1]
 
 
-def test_what_was_said_of_one_charge_does_not_stop_the_next(forecourt, begun) -> None:
+def test_a_limit_set_for_one_charge_does_not_stop_the_next(forecourt, begun) -> None:
     say(forecourt, 1, energy_wh=4000, stop_there=True)
     forecourt.stops("CP1", begun, 60, 5100)
     again = forecourt.starts("CP1", 120, APP, wh=5100).transaction
@@ -86,7 +86,7 @@ def test_what_was_said_of_one_charge_does_not_stop_the_next(forecourt, begun) ->
 
 
 @both_stores
-def test_a_battery_level_counts_as_the_car_tells_it(forecourt, begun) -> None:
+def test_a_battery_goal_is_converted_to_energy_and_updated_with_the_level_the_car_reports(forecourt, begun) -> None:
     """From 50 to 80 % of 60 kWh: 18 kWh in the battery, 20 on the meter. Later its level says that less is missing."""
     tells(forecourt, begun, 1, 1000, level=50)
     need = say(forecourt, 2, battery=BatteryGoal(60_000, 80), stop_there=True)
@@ -98,7 +98,7 @@ def test_a_battery_level_counts_as_the_car_tells_it(forecourt, begun) -> None:
     assert (plan(forecourt, 101)["B1"], stops(forecourt, 101)) == (0, 1)
 
 
-def test_where_the_charger_does_not_tell_the_driver_does(forecourt, begun) -> None:
+def test_the_driver_can_state_the_battery_level_where_the_charger_does_not_report_it(forecourt, begun) -> None:
     tells(forecourt, begun, 10, 2000)
     need = say(forecourt, 11, battery=BatteryGoal(50_000, 80, 62))
     assert need.energy_wh == 1000 + 10_000, "what is in already, and 18 % of 50 kWh with what is lost on the way"
@@ -119,7 +119,7 @@ def test_where_the_charger_does_not_tell_the_driver_does(forecourt, begun) -> No
         ({"departure": at(0)}, "departure"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name(forecourt, begun, words, code) -> None:
+def test_an_impossible_driver_need_is_refused_with_its_error_code(forecourt, begun, words, code) -> None:
     with pytest.raises(BadInput) as refused:
         say(forecourt, 1, **words)
     assert refused.value.code == code
@@ -139,13 +139,13 @@ def dear_till_four(any_transactions) -> Forecourt:
     return place
 
 
-def test_a_car_waits_for_the_hours_in_which_its_driver_pays_less(dear_till_four) -> None:
+def test_a_car_waits_for_hours_with_a_lower_price_for_its_driver(dear_till_four) -> None:
     say(dear_till_four, 1, energy_wh=8000, departure=at(400), pace=Pace.CHEAP)
     assert plan(dear_till_four, 2)["B1"] == 0
     assert plan(dear_till_four, 120)["B1"] == 32
 
 
-def test_the_hours_ahead_are_shown_as_they_are_meant(dear_till_four) -> None:
+def test_the_forecast_shows_that_a_car_waits_for_cheap_hours_and_when_it_is_ready(dear_till_four) -> None:
     """7 kWh at 7.36 kW from 16:00 on take 57 minutes."""
     say(dear_till_four, 1, energy_wh=7000, departure=at(400), pace=Pace.CHEAP)
     with dear_till_four.transactions.begin() as store:
@@ -155,7 +155,7 @@ def test_the_hours_ahead_are_shown_as_they_are_meant(dear_till_four) -> None:
     assert abs(car.ready_at - at(177)) <= timedelta(minutes=5) and round(car.gets_wh) == 7000
 
 
-def test_it_waits_no_longer_once_its_driver_is_in_a_hurry_or_the_time_too_short(dear_till_four) -> None:
+def test_a_car_stops_waiting_for_cheap_hours_if_its_driver_hurries_or_time_is_short(dear_till_four) -> None:
     say(dear_till_four, 1, energy_wh=8000, departure=at(400), pace=Pace.CHEAP)
     say(dear_till_four, 2, energy_wh=8000, departure=at(400))
     assert plan(dear_till_four, 3)["B1"] == 32
@@ -163,12 +163,12 @@ def test_it_waits_no_longer_once_its_driver_is_in_a_hurry_or_the_time_too_short(
     assert plan(dear_till_four, 5)["B1"] > 0
 
 
-def test_where_all_hours_cost_the_same_nobody_waits(forecourt, begun) -> None:
+def test_no_car_waits_where_all_hours_cost_the_same(forecourt, begun) -> None:
     say(forecourt, 1, energy_wh=8000, departure=at(400), pace=Pace.CHEAP)
     assert plan(forecourt, 2)["B1"] == 32
 
 
-def test_a_car_waits_for_the_sun_of_the_place(forecourt, begun) -> None:
+def test_a_car_waits_for_the_sites_solar_power(forecourt, begun) -> None:
     """7 kW of sun from 16:00 at the site on, as its own forecast says."""
     with pytest.raises(BadInput):
         say(forecourt, 1, departure=at(500), pace=Pace.GREEN)
@@ -186,7 +186,7 @@ def asks(forecourt, minute: float, **told: object) -> ChargingNeed | None:
         return store.drivers.need(forecourt.app_driver, forecourt.site_id)
 
 
-def test_what_the_car_says_counts_where_its_driver_has_said_nothing(forecourt, begun) -> None:
+def test_the_need_reported_by_the_car_applies_if_its_driver_has_stated_none(forecourt, begun) -> None:
     tells(forecourt, begun, 10, 1500)
     need = asks(forecourt, 11, capacity_wh=60_000, level_percent=40, target_percent=85, departure=at(300))
     assert (need.energy_wh, need.departure, need.stop_there) == (500 + 30_000, at(300), False)
@@ -194,7 +194,7 @@ def test_what_the_car_says_counts_where_its_driver_has_said_nothing(forecourt, b
     assert (need.energy_wh, need.departure, need.battery) == (9500, at(200), None), "its last word"
 
 
-def test_what_the_car_says_of_leaving_is_held_to_the_end_of_its_booking(forecourt) -> None:
+def test_a_departure_reported_by_the_car_is_limited_to_the_end_of_its_booking(forecourt) -> None:
     forecourt.free()
     with forecourt.transactions.begin() as store:
         reserve(store, ReserveRequest(forecourt.site_id, "T2-7kW", forecourt.app_driver, Span(at(0), at(60))), at(-5), forecourt.ids)
@@ -203,17 +203,17 @@ def test_what_the_car_says_of_leaving_is_held_to_the_end_of_its_booking(forecour
     assert asks(forecourt, 3, energy_wh=9000, departure=at(45)).departure == at(45)
 
 
-def test_the_word_of_the_driver_goes_before_that_of_the_car(forecourt, begun) -> None:
+def test_the_need_stated_by_the_driver_takes_precedence_over_the_cars(forecourt, begun) -> None:
     say(forecourt, 1, energy_wh=7000)
     need = asks(forecourt, 2, energy_wh=40_000, departure=at(300))
     assert (need.energy_wh, need.departure) == (7000, at(300))
 
 
 @pytest.mark.parametrize("told", [{}, {"capacity_wh": 60_000}, {"capacity_wh": 60_000, "level_percent": 90, "target_percent": 80}])
-def test_a_car_that_says_nothing_of_use_changes_nothing(forecourt, begun, told) -> None:
+def test_an_unusable_need_reported_by_the_car_changes_nothing(forecourt, begun, told) -> None:
     assert asks(forecourt, 2, **told) is None
 
 
-def test_a_car_whose_driver_nobody_knows_is_not_listened_to(forecourt) -> None:
+def test_the_need_reported_by_a_car_without_a_known_driver_is_ignored(forecourt) -> None:
     forecourt.starts("CP1", 0, None)
     assert asks(forecourt, 2, energy_wh=9000) is None

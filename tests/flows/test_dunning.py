@@ -98,7 +98,7 @@ def debts(any_transactions: Transactions) -> Debts:
     return Debts(any_transactions)
 
 
-def test_a_failed_payment_is_reminded_of_retried_blocked_paid_and_unblocked(debts: Debts) -> None:
+def test_a_failed_payment_is_dunned_and_retried_and_blocks_the_driver_until_paid(debts: Debts) -> None:
     invoice = debts.billed()
     assert debts.case(invoice).level == 1 and debts.verdict() is Verdict.ACCEPTED
     debts.goes_on(13)
@@ -118,7 +118,7 @@ def test_a_failed_payment_is_reminded_of_retried_blocked_paid_and_unblocked(debt
     assert debts.balances(receivable(POOR_DRIVER)) == [0]
 
 
-def test_a_retry_that_succeeds_ends_it(debts: Debts) -> None:
+def test_a_successful_payment_retry_closes_the_dunning_case(debts: Debts) -> None:
     invoice = debts.billed()
     debts.goes_on(3, yes)
     assert debts.case(invoice).outcome == "paid" and debts.balances(receivable(POOR_DRIVER), revenue("dunning")) == [0, 0]
@@ -126,7 +126,7 @@ def test_a_retry_that_succeeds_ends_it(debts: Debts) -> None:
     assert debts.case(invoice).level == 1
 
 
-def test_while_the_fate_of_a_payment_is_unknown_nothing_is_reminded_or_asked(debts: Debts) -> None:
+def test_dunning_pauses_while_the_result_of_a_payment_is_unknown(debts: Debts) -> None:
     invoice = debts.billed()
     debts.goes_on(3, lambda item, at: Unanswered("timeout"))
     with debts.world.transactions.begin() as store:
@@ -142,7 +142,7 @@ def test_while_the_fate_of_a_payment_is_unknown_nothing_is_reminded_or_asked(deb
 
 
 @both_stores
-def test_while_a_complaint_waits_nothing_is_reminded_or_asked_and_then_one_step_a_time(debts: Debts) -> None:
+def test_dunning_pauses_while_a_complaint_is_open_and_then_goes_on_one_step_at_a_time(debts: Debts) -> None:
     invoice = debts.billed()
     with debts.world.transactions.begin() as store:
         made = file_complaint(store, invoice, "It broke off.", END, debts.world.ids)
@@ -158,7 +158,7 @@ def test_while_a_complaint_waits_nothing_is_reminded_or_asked_and_then_one_step_
     assert debts.case(invoice).level == 2, "a driver has the days between two levels, too"
 
 
-def test_an_invoice_that_waits_too_long_is_asked_for_first_then_reminded_of(debts: Debts) -> None:
+def test_an_overdue_invoice_is_charged_to_a_newly_stored_card_before_the_first_reminder(debts: Debts) -> None:
     debts.method("")
     invoice = debts.billed()
     debts.goes_on(13)
@@ -169,14 +169,14 @@ def test_an_invoice_that_waits_too_long_is_asked_for_first_then_reminded_of(debt
         assert len(store.payments.of_document(invoice.id)) == 1
 
 
-def test_without_a_card_it_is_reminded_of_at_once(debts: Debts) -> None:
+def test_an_overdue_invoice_without_a_stored_card_is_dunned_at_once(debts: Debts) -> None:
     debts.method("")
     invoice = debts.billed()
     debts.goes_on(15)
     assert debts.case(invoice).level == 1 and debts.case(invoice).since == END + 14 * DAY
 
 
-def test_what_came_by_transfer_settles_the_debt_and_cannot_be_refunded_to_a_card(debts: Debts) -> None:
+def test_a_bank_transfer_settles_the_debt_and_cannot_be_refunded_to_a_card(debts: Debts) -> None:
     invoice = debts.billed()
     debts.goes_on(14)
     with debts.world.transactions.begin() as store, pytest.raises(BadInput):
@@ -193,7 +193,7 @@ def test_what_came_by_transfer_settles_the_debt_and_cannot_be_refunded_to_a_card
         assert any(one.action == "payment.transfer" for one in store.audit.recent())
 
 
-def test_a_credit_note_takes_the_fees_with_it(debts: Debts) -> None:
+def test_a_credit_note_cancels_the_reminder_fees(debts: Debts) -> None:
     invoice = debts.billed()
     debts.goes_on(14)
     with debts.world.transactions.begin() as store:
@@ -202,7 +202,7 @@ def test_a_credit_note_takes_the_fees_with_it(debts: Debts) -> None:
     assert debts.balances(receivable(POOR_DRIVER), revenue("dunning")) == [0, 0]
 
 
-def test_what_is_written_off_is_a_loss_and_nobody_asks_for_it_again(debts: Debts) -> None:
+def test_a_written_off_debt_is_a_loss_and_is_not_collected_again(debts: Debts) -> None:
     invoice = debts.billed()
     debts.goes_on(14)
     with debts.world.transactions.begin() as store:
@@ -229,7 +229,7 @@ def comes(debts: Debts, invoice: Invoice, part: Money | None = None) -> None:
         record_transfer(store, debts.staff(), invoice.id, "SEPA 4712", part)
 
 
-def test_nothing_typed_as_nothing_or_in_part_is_booked_as_all(debts: Debts) -> None:
+def test_a_partial_payment_of_an_open_debt_or_a_payment_of_zero_is_refused(debts: Debts) -> None:
     """A debt that stands is paid whole, one that was given up by more than nothing."""
     open_debt = debts.billed()
     debts.goes_on(14)
@@ -242,7 +242,7 @@ def test_nothing_typed_as_nothing_or_in_part_is_booked_as_all(debts: Debts) -> N
     assert debts.balances(BANK) == [0]
 
 
-def test_what_comes_after_a_write_off_pays_the_fees_first_and_then_owes_its_tax_again(debts: Debts) -> None:
+def test_a_payment_after_a_write_off_pays_fees_first_and_its_share_of_tax_is_owed_again(debts: Debts) -> None:
     """Two reminders' fees of 2.50 bear no tax; of what else comes each cent bears its share, and all of it the whole tax."""
     invoice, gone = given_up(debts)
     fees, tax = 2 * FEE.minor, invoice.content.tax.minor
@@ -260,7 +260,7 @@ def test_what_comes_after_a_write_off_pays_the_fees_first_and_then_owes_its_tax_
         comes(debts, invoice)
 
 
-def test_a_lost_invoice_that_is_credited_gives_its_tax_back_once(debts: Debts) -> None:
+def test_crediting_a_written_off_invoice_corrects_its_tax_once(debts: Debts) -> None:
     invoice, _ = given_up(debts)
     comes(debts, invoice, Money(300, "EUR"))
     with debts.world.transactions.begin() as store:
@@ -269,7 +269,7 @@ def test_a_lost_invoice_that_is_credited_gives_its_tax_back_once(debts: Debts) -
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_in_whatever_parts_it_comes_the_whole_of_it_leaves_nothing_lost(debts: Debts, seed: int) -> None:
+def test_a_written_off_debt_paid_in_full_in_any_parts_leaves_no_loss(debts: Debts, seed: int) -> None:
     chance, (invoice, gone) = Random(seed), given_up(debts)
     left = gone.minor
     while left:
@@ -279,7 +279,7 @@ def test_in_whatever_parts_it_comes_the_whole_of_it_leaves_nothing_lost(debts: D
     assert debts.balances(receivable(POOR_DRIVER), BANK, WRITE_OFF, vat(Decimal(19))) == [0, gone.minor, 0, -invoice.content.tax.minor]
 
 
-def test_where_the_law_asks_for_more_than_a_loss_the_tax_stays_owed(debts: Debts) -> None:
+def test_in_countries_with_stricter_bad_debt_rules_the_tax_of_a_write_off_stays_owed(debts: Debts) -> None:
     invoice = debts.billed()
     debts.goes_on(14)
     with debts.world.transactions.begin() as store:
@@ -288,7 +288,7 @@ def test_where_the_law_asks_for_more_than_a_loss_the_tax_stays_owed(debts: Debts
     assert debts.balances(WRITE_OFF, vat(Decimal(19))) == [gone.minor, -invoice.content.tax.minor]
 
 
-def test_other_peoples_debts_do_not_exist(debts: Debts) -> None:
+def test_a_debt_of_another_driver_or_operator_is_not_found(debts: Debts) -> None:
     invoice = debts.billed()
     with debts.world.transactions.begin() as store, pytest.raises(NotFound):
         pay_now(store, ACCOUNT_DRIVER, invoice.id, debts.clock.at, debts.world.ids)
@@ -297,7 +297,7 @@ def test_other_peoples_debts_do_not_exist(debts: Debts) -> None:
         record_transfer(store, stranger, invoice.id, "x")
 
 
-def test_a_part_that_is_paid_leaves_the_rest_owed_and_the_case_open(debts: Debts) -> None:
+def test_a_partly_paid_debt_leaves_the_rest_owed_and_the_case_open(debts: Debts) -> None:
     invoice = debts.billed()
     part = begin_charge(Payer(OPERATOR, POOR_DRIVER, "pm_1"), PaymentId(UUID(int=99)), invoice.id, None, Money(1, "EUR"), END)
     with debts.world.transactions.begin() as store:

@@ -56,7 +56,7 @@ def change_rules(busy, **changes):
         set_rules(store, replace(store.pricing.rules(busy.site_id), **changes), "anna", NOON, busy.ids)
 
 
-def test_an_approved_list_begins_after_its_notice_and_the_log_says_who(busy_in_both_stores):
+def test_an_approved_price_list_begins_after_its_notice_period_and_the_log_names_the_approver(busy_in_both_stores):
     busy = busy_in_both_stores
     with busy.transactions.begin() as store:
         (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
@@ -96,7 +96,7 @@ def test_a_proposal_is_decided_once_and_a_newer_one_replaces_it(busy):
             approve_price(store, first.id, "anna", NOON, busy.ids)
 
 
-def test_a_standing_approval_puts_it_into_force_by_itself(busy):
+def test_a_standing_approval_puts_a_proposed_price_into_force_automatically(busy):
     change_rules(busy, mode=ApprovalMode.AUTOMATIC)
     with busy.transactions.begin() as store:
         (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
@@ -118,7 +118,7 @@ def with_ladder(busy):
     return found
 
 
-def test_what_was_proposed_within_other_bounds_is_approved_by_nobody(busy):
+def test_a_proposal_made_within_former_bounds_cannot_be_approved(busy):
     with busy.transactions.begin() as store:
         (proposal,) = propose_prices(store, busy.site_id, NOON, busy.ids)
     change_rules(busy, mode=ApprovalMode.AUTOMATIC)
@@ -130,7 +130,7 @@ def test_what_was_proposed_within_other_bounds_is_approved_by_nobody(busy):
 
 
 @pytest.mark.parametrize(("floor", "cap", "shown"), [("0.30", "0.42", "0.42"), ("0.30", "0.35", "0.35"), ("0.52", "0.56", "0.52")])
-def test_a_ladder_keeps_to_the_bounds_of_today(busy, floor, cap, shown):
+def test_occupancy_prices_keep_to_the_current_bounds(busy, floor, cap, shown):
     with_ladder(busy)
     change_rules(busy, bounds=replace(BOUNDS, floor=Decimal(floor), cap=Decimal(cap)))
     with busy.transactions.begin() as store:
@@ -139,7 +139,7 @@ def test_a_ladder_keeps_to_the_bounds_of_today(busy, floor, cap, shown):
 
 
 @both_stores
-def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_charges_alone(busy_in_both_stores):
+def test_a_price_raised_by_occupancy_applies_to_new_charges_and_not_to_running_ones(busy_in_both_stores):
     busy = busy_in_both_stores
     found = with_ladder(busy)
     with busy.transactions.begin() as store:
@@ -159,7 +159,7 @@ def test_a_ladder_raises_the_price_for_those_who_come_next_and_leaves_running_ch
         assert follow_ladder(store, busy.site_id, NOON + timedelta(minutes=70), busy.ids) is None, "it ended"
 
 
-def test_until_an_approved_list_begins_the_one_from_before_the_ladder_holds_and_no_rung(busy):
+def test_until_an_approved_list_begins_the_base_price_applies_without_occupancy_changes(busy):
     found = with_ladder(busy)
     with busy.transactions.begin() as store:
         rung = follow_ladder(store, busy.site_id, NOON + timedelta(minutes=5), busy.ids)
@@ -172,7 +172,7 @@ def test_until_an_approved_list_begins_the_one_from_before_the_ladder_holds_and_
         assert then.id == approved.published and follow_ladder(store, busy.site_id, NOON + timedelta(hours=2), busy.ids) is None
 
 
-def test_a_ladder_on_a_price_of_all_sites_ends_in_that_price(busy):
+def test_when_occupancy_pricing_ends_the_operator_wide_price_applies_again(busy):
     with busy.transactions.begin() as store:
         ((own,), (entry,)) = store.prices.versions(busy.operator_id, busy.site_id), store.prices.entries(busy.operator_id)
         store.prices.put_version(replace(own, withdrawn=True))
@@ -189,7 +189,7 @@ def test_a_ladder_on_a_price_of_all_sites_ends_in_that_price(busy):
         assert sold == [rung.source, general.source] and rung.source != general.source
 
 
-def test_neither_a_ladder_nor_its_end_brings_a_price_back_that_its_operator_has_ended(busy):
+def test_occupancy_pricing_and_its_end_never_restore_a_price_that_the_operator_withdrew(busy):
     with_ladder(busy)
     with busy.transactions.begin() as store:
         (entry,) = store.prices.entries(busy.operator_id)

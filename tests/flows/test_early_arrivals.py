@@ -22,7 +22,7 @@ def looks(forecourt, minute: float) -> int:
         return early + advance_bookings(store, forecourt.site_id, at(minute), forecourt.ids)
 
 
-def test_the_charge_keeps_the_booking_and_no_second_bay_is_kept_nor_anybody_missed(forecourt) -> None:
+def test_a_charge_begun_before_the_booked_time_fulfils_the_booking_without_a_second_bay(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver, 60, 120)
     transaction = forecourt.starts("CP1", 20).transaction
@@ -37,7 +37,7 @@ def test_the_charge_keeps_the_booking_and_no_second_bay_is_kept_nor_anybody_miss
         assert record.booking_id == booking.id and store.bookings.live_at(forecourt.site_id) == []
 
 
-def test_the_charge_of_somebody_else_or_at_a_bay_unlike_the_one_booked_does_not(forecourt, crowd) -> None:
+def test_a_charge_at_a_bay_without_the_booked_features_does_not_fulfil_the_booking(forecourt, crowd) -> None:
     forecourt.free()
     book(forecourt, crowd[0], 60, 120)
     needs = BayNeed((Feature.ACCESSIBLE,))
@@ -50,7 +50,7 @@ def test_the_charge_of_somebody_else_or_at_a_bay_unlike_the_one_booked_does_not(
     assert now(forecourt, booking).state == Bound(forecourt.evse_id(3), at(50))
 
 
-def test_a_booking_keeps_no_bay_from_its_own_driver(forecourt, crowd) -> None:
+def test_a_bay_reserved_for_a_booking_is_open_to_its_own_driver(forecourt, crowd) -> None:
     forecourt.free()
     book(forecourt, forecourt.app_driver, 20, 80)
     for number in (1, 2):
@@ -62,7 +62,7 @@ def test_a_booking_keeps_no_bay_from_its_own_driver(forecourt, crowd) -> None:
 
 
 @pytest.mark.parametrize("full", [False, True])
-def test_who_booked_the_next_time_too_and_stays_where_they_are_is_neither_missed_nor_owed_a_bay(forecourt, crowd, full) -> None:
+def test_a_driver_with_two_bookings_in_a_row_who_stays_plugged_in_fulfils_both(forecourt, crowd, full) -> None:
     forecourt.free()
     first, second = book(forecourt, forecourt.card_driver, 5, 60), book(forecourt, forecourt.card_driver, 60, 120)
     transaction = forecourt.starts("CP1", 5).transaction
@@ -81,7 +81,7 @@ def test_who_booked_the_next_time_too_and_stays_where_they_are_is_neither_missed
         assert not [item for item in store.outbox.open_items("task") if isinstance(item.work, InvoiceNoShow)]
 
 
-def test_a_driver_whose_other_car_is_to_come_gets_a_second_bay(forecourt, crowd) -> None:
+def test_a_driver_who_expects_another_car_gets_a_second_bay_for_the_booking(forecourt, crowd) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver, 60, 120)
     forecourt.starts("CP1", 20)
@@ -98,7 +98,7 @@ def test_a_driver_whose_other_car_is_to_come_gets_a_second_bay(forecourt, crowd)
         wait_for_another_car(store, forecourt.card_driver, booking.id, at(55))
 
 
-def test_no_second_bay_is_kept_where_others_were_promised_all_meanwhile(forecourt, crowd) -> None:
+def test_no_second_bay_is_reserved_if_all_are_booked_meanwhile(forecourt, crowd) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver, 60, 120)
     forecourt.starts("CP1", 20)
@@ -111,7 +111,7 @@ def test_no_second_bay_is_kept_where_others_were_promised_all_meanwhile(forecour
 
 
 @pytest.mark.parametrize(("plugged", "came"), [(62, 62), (40, 66), (None, 66)])
-def test_who_booked_has_come_when_the_cable_is_in_though_the_charge_begins_later(forecourt, plugged, came) -> None:
+def test_a_driver_has_arrived_when_the_cable_is_plugged_in_even_if_the_charge_begins_later(forecourt, plugged, came) -> None:
     """What a cable did long before was another car's."""
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver, 60, 120)

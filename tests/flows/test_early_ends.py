@@ -62,7 +62,7 @@ def differences(forecourt: Forecourt) -> list[object]:
 
 @both_stores
 @pytest.mark.parametrize("order", [(E, U, S), (U, E, S), (U, S, E)])
-def test_a_charge_told_in_another_order_has_the_bill_of_one_told_in_its_own(forecourt, order) -> None:
+def test_a_charge_reported_out_of_order_has_the_same_bill_as_one_reported_in_order(forecourt, order) -> None:
     other = Forecourt(MemoryTransactions())
     with other.transactions.begin() as store:
         other.build(store)
@@ -73,14 +73,14 @@ def test_a_charge_told_in_another_order_has_the_bill_of_one_told_in_its_own(fore
 
 
 @pytest.mark.parametrize("order", list(permutations((S, U, MORE, E))))
-def test_in_any_order_the_charge_is_its_cards_and_costs_the_same(forecourt, order) -> None:
+def test_in_any_order_of_messages_a_charge_belongs_to_its_card_and_costs_the_same(forecourt, order) -> None:
     told(forecourt, *order)
     record, gross = billed(forecourt)
     assert (record.token, record.driver_id, record.energy_wh, gross) == (CARD, forecourt.card_driver, 4000, WHOLE)
     assert (waiting(forecourt), differences(forecourt)) == ([], [])
 
 
-def test_a_card_told_of_after_the_end_keeps_its_drivers_booking(forecourt) -> None:
+def test_a_charge_whose_card_is_reported_after_its_end_fulfils_the_drivers_booking(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         kind = store.stations.evses(forecourt.site_id)[0].kind
         wish = ReserveRequest(forecourt.site_id, kind, forecourt.card_driver, Span(at(0), at(90)))
@@ -92,13 +92,13 @@ def test_a_card_told_of_after_the_end_keeps_its_drivers_booking(forecourt) -> No
 
 
 @pytest.mark.parametrize("token", ["04DEAD", ""])
-def test_a_late_card_that_is_refused_is_known_and_nobody_is_billed(forecourt, token) -> None:
+def test_a_charge_whose_late_card_is_invalid_is_flagged_and_not_billed(forecourt, token) -> None:
     told(forecourt, S, E, structs.replace(U, token=token))
     assert (records(forecourt)[0].driver_id, waiting(forecourt)) == (None, ["nobody_to_bill"])
     assert differences(forecourt) == []
 
 
-def test_a_charge_a_person_has_written_off_stays_so_when_its_card_is_told_of(forecourt) -> None:
+def test_a_charge_written_off_by_hand_stays_so_when_its_card_is_reported_late(forecourt) -> None:
     told(forecourt, S, E)
     with forecourt.transactions.begin() as store:
         (entry,) = store.inbox.quarantined()
@@ -107,12 +107,12 @@ def test_a_charge_a_person_has_written_off_stays_so_when_its_card_is_told_of(for
     assert (records(forecourt)[0].driver_id, differences(forecourt)) == (None, [])
 
 
-def test_a_second_card_told_of_late_takes_the_charge_from_nobody(forecourt) -> None:
+def test_a_second_card_reported_late_does_not_change_whose_charge_it_is(forecourt) -> None:
     told(forecourt, structs.replace(S, token=CARD), E, structs.replace(U, token=APP))
     assert records(forecourt)[0].token == CARD
 
 
-def test_the_log_names_the_messages_that_were_joined(forecourt) -> None:
+def test_the_audit_log_names_out_of_order_messages_that_were_joined_to_a_charge(forecourt) -> None:
     told(forecourt, E, U, S)
     with forecourt.transactions.begin() as store:
         joined = [one for one in store.audit.recent() if one.action == "quarantine.join"]
@@ -122,7 +122,7 @@ def test_the_log_names_the_messages_that_were_joined(forecourt) -> None:
 
 
 @both_stores
-def test_an_entry_that_a_person_resolved_is_not_joined_afterwards(forecourt) -> None:
+def test_a_quarantined_message_resolved_by_hand_is_not_joined_to_a_charge_later(forecourt) -> None:
     """Nor does a rebuild join it."""
     told(forecourt, E)
     with forecourt.transactions.begin() as store:
@@ -132,14 +132,14 @@ def test_an_entry_that_a_person_resolved_is_not_joined_afterwards(forecourt) -> 
     assert (records(forecourt), differences(forecourt)) == ([], [])
 
 
-def test_the_end_of_an_earlier_charge_of_the_same_number_ends_nothing(forecourt) -> None:
+def test_the_end_of_an_earlier_charge_with_the_same_transaction_id_does_not_end_the_new_one(forecourt) -> None:
     told(forecourt, E)
     later = TransactionStarted(at(61), 1, "T1", CARD, samples=(MeterSample(at(61), 5000),), seq=0, offline=True)
     told(forecourt, later)
     assert (records(forecourt), waiting(forecourt)) == ([], ["unknown_transaction"])
 
 
-def test_a_number_we_allot_cannot_have_been_told_of_before(forecourt) -> None:
+def test_an_ocpp_1_6_stop_before_its_start_is_not_joined_since_we_assign_the_transaction_id(forecourt) -> None:
     """OCPP 1.6: a stop for it was a guess, or another system's."""
     told(forecourt, TransactionEnded(at(60), "T1", samples=E.samples), TransactionStarted(at(0), 1, "T1", CARD, samples=S.samples))
     assert (records(forecourt), waiting(forecourt)) == ([], ["unknown_transaction"])
@@ -150,7 +150,7 @@ def test_an_end_that_names_another_socket_is_not_joined(forecourt) -> None:
     assert (records(forecourt), waiting(forecourt)) == ([], ["transaction_reused"])
 
 
-def test_an_end_just_before_its_start_is_the_end_of_the_charge_it_names(forecourt) -> None:
+def test_an_end_received_just_before_its_start_ends_the_charge_it_names(forecourt) -> None:
     """Another car charges there by then: its charge goes on."""
     now = TransactionStarted(at(65), 1, "T2", CARD, samples=(MeterSample(at(65), 5000),), seq=0, offline=True)
     told(forecourt, U, E, now, S)

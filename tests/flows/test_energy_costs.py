@@ -27,14 +27,14 @@ def charging(forecourt, prices: str, demand: str = "0") -> None:
         set_energy_contract(store, store.stations.site(forecourt.site_id), contract(prices, demand), at(0))
 
 
-def test_a_car_that_stays_waits_for_the_cheap_hours(forecourt) -> None:
+def test_a_car_that_stays_long_is_charged_in_hours_with_cheap_energy(forecourt) -> None:
     """NOON is 14:00 at the site; the price falls at 16:00."""
     charging(forecourt, "0:00 0.4, 16:00 0.1")
     assert plan(forecourt, 1)["B1"] == 0
     assert plan(forecourt, 121)["B1"] == 32
 
 
-def test_a_demand_charge_that_nothing_pays_for_spreads_the_energy(forecourt) -> None:
+def test_a_demand_charge_spreads_the_energy_over_the_stay(forecourt) -> None:
     charging(forecourt, "0:00 0.1", demand="2")
     told = plan(forecourt, 1)["B1"]
     with forecourt.transactions.begin() as store:
@@ -42,7 +42,7 @@ def test_a_demand_charge_that_nothing_pays_for_spreads_the_energy(forecourt) -> 
     assert (told, plan(forecourt, 3)["B1"]) == (0, 32), "0.8 kW for ten hours is less than its floor; without the charge all at once"
 
 
-def test_the_peak_is_learned_from_the_charges_that_were(forecourt) -> None:
+def test_the_months_peak_demand_is_forecast_from_past_charges(forecourt) -> None:
     for day in range(1, 6):
         minute = -1440 * day
         started = forecourt.starts("CP2", minute, wh=1000)
@@ -57,12 +57,12 @@ def test_the_peak_is_learned_from_the_charges_that_were(forecourt) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "8:00 0.1", "0:00 0.1, 0:00 0.2", "0:00 free", "25:00 0.1", "0:00 1e9"])
-def test_prices_that_are_none_are_refused(text: str) -> None:
+def test_invalid_energy_prices_are_refused(text: str) -> None:
     with pytest.raises(BadInput):
         contract(text)
 
 
-def test_prices_are_written_as_they_are_read_and_follow_the_sites_clock() -> None:
+def test_energy_prices_survive_being_written_and_read_and_follow_the_sites_clock() -> None:
     day = parse_day("0:00 0.06, 8:30 0.0749", "x")
     assert day == (HourPrice(0, Decimal("0.06")), HourPrice(510, Decimal("0.0749")))
     assert parse_day(day_text(day), "x") == day

@@ -58,7 +58,7 @@ def middle(leaves: tuple[datetime, ...]) -> datetime:
     return leaves[len(leaves) // 2]
 
 
-def test_a_site_that_knows_its_drivers_better_than_they_do_plans_by_what_it_has_seen(forecourt) -> None:
+def test_plans_use_observed_stays_where_they_predict_better_than_stated_departures(forecourt) -> None:
     teach(forecourt, says_h=2.0, stays_h=7.0, takes_wh=8000)
     forecourt.starts("CP1", 0)
     expected = heard(forecourt, 1, PlannerMemory())
@@ -66,7 +66,7 @@ def test_a_site_that_knows_its_drivers_better_than_they_do_plans_by_what_it_has_
     assert heard(forecourt, 2, None).leaves == ()
 
 
-def test_a_plan_knows_who_may_come_as_on_the_days_before(forecourt) -> None:
+def test_a_plan_expects_arrivals_as_on_the_days_before(forecourt) -> None:
     teach(forecourt, says_h=2.0, stays_h=7.0, takes_wh=8000)
     forecourt.starts("CP1", -60)
     memory, solver = PlannerMemory(), Listening()
@@ -77,14 +77,14 @@ def test_a_plan_knows_who_may_come_as_on_the_days_before(forecourt) -> None:
     assert sum(one.times for one in solver.asked.expected_stays) == pytest.approx(1.0)
 
 
-def test_stated_needs_count_where_drivers_have_kept_to_them(forecourt) -> None:
+def test_plans_use_stated_needs_where_drivers_have_kept_to_them(forecourt) -> None:
     teach(forecourt, says_h=2.0, stays_h=2.0, takes_wh=20_000)
     forecourt.starts("CP1", 0)
     expected = heard(forecourt, 1, PlannerMemory())
     assert (expected.leaves, expected.departure, expected.need_wh) == ((), at(120), 20_000.0)
 
 
-def test_a_memory_reads_again_what_the_night_taught(forecourt) -> None:
+def test_a_running_planner_reloads_what_was_learned_at_night(forecourt) -> None:
     forecourt.starts("CP2", 0)
     memory = PlannerMemory()
     assert heard(forecourt, 1, memory).leaves == ()
@@ -94,7 +94,7 @@ def test_a_memory_reads_again_what_the_night_taught(forecourt) -> None:
 
 
 @pytest.mark.parametrize("minute", [500, 3000])
-def test_a_car_that_stays_longer_than_any_before_it_is_planned_by_words(forecourt, minute: int) -> None:
+def test_a_car_that_stays_longer_than_any_before_is_planned_by_its_stated_departure(forecourt, minute: int) -> None:
     teach(forecourt, says_h=2.0, stays_h=7.0, takes_wh=8000)
     forecourt.starts("CP1", 0)
     expected = heard(forecourt, minute, PlannerMemory())

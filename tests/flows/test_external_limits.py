@@ -71,7 +71,7 @@ def outside(place: Forecourt) -> tuple[ExternalLimit, ...]:
         return store.stations.charger(CP1).outside
 
 
-def test_a_cut_holds_at_once_names_itself_and_is_lifted(place: Forecourt) -> None:
+def test_an_external_limit_applies_at_once_is_named_as_the_reason_and_can_be_lifted(place: Forecourt) -> None:
     assert plan(place, 1)["B1"] == 32
     assert cut(place, 2, (2, 10)) and plan(place, 2) == {"B1": 10, "B2": 32}
     assert because(place, 3) == "All that a limit set at its charger by the grid operator allows: 10 A."
@@ -85,7 +85,7 @@ def test_an_external_limit_below_the_smallest_pilot_allows_nothing(place: Foreco
     assert because(place, 3).startswith("A limit set at its charger by the grid operator allows less")
 
 
-def test_a_cut_that_comes_later_is_told_before_it_is_due_and_ends_by_itself(place: Forecourt) -> None:
+def test_a_future_external_limit_is_sent_before_it_begins_and_ends_by_itself(place: Forecourt) -> None:
     cut(place, 2, (2, None), (10, 8), (20, None))
     assert [plan(place, minute)["B1"] for minute in (9, 9.9, 15, 19.9, 20)] == [32, 8, 8, 8, 32]
 
@@ -97,7 +97,7 @@ def test_an_external_limit_above_the_present_one_raises_nothing(place: Forecourt
     assert plan(place, 2) == before
 
 
-def test_of_two_sources_the_lower_counts_and_each_lifts_its_own(place: Forecourt) -> None:
+def test_of_two_external_limits_the_lower_applies_and_each_source_lifts_its_own(place: Forecourt) -> None:
     cut(place, 2, (2, 12), source="EMS", number=1)
     cut(place, 3, (3, 8))
     assert plan(place, 3)["B1"] == 8
@@ -121,7 +121,7 @@ def twin(place: Forecourt) -> None:
     place.says("CP1", TransactionStarted(at(0), 2, "twin", CARD))
 
 
-def test_a_limit_of_the_whole_charger_is_shared_by_its_sockets(place: Forecourt) -> None:
+def test_an_external_limit_of_the_whole_charger_is_shared_by_its_sockets(place: Forecourt) -> None:
     twin(place)
     cut(place, 2, (2, 20))
     shared = plan(place, 2)
@@ -131,7 +131,7 @@ def test_a_limit_of_the_whole_charger_is_shared_by_its_sockets(place: Forecourt)
     assert (plan(place, 3)["B1"], plan(place, 4)["B4"]) == (10, 32)
 
 
-def test_a_cut_stops_nobody_at_other_chargers_whatever_its_own_take(place: Forecourt) -> None:
+def test_an_external_limit_never_reduces_other_chargers_even_if_its_own_socket_exceeds_it(place: Forecourt) -> None:
     """A socket that does not obey takes 32 A where its charger may have 0: the others are not told to stop for that."""
     twin(place)
     with place.transactions.begin() as store:
@@ -160,7 +160,7 @@ def test_external_limits_of_unknown_sockets_and_beyond_the_maximum_are_quarantin
     assert sorted(set(codes)) == ["no_such_socket", "too_many_limits"]
 
 
-def test_what_the_charger_told_is_rebuilt_from_the_inbox(place: Forecourt) -> None:
+def test_external_limits_are_rebuilt_from_the_inbox(place: Forecourt) -> None:
     cut(place, 2, (2, 10))
     cut(place, 3, (3, 12), source="EMS")
     lifted(place, 4, source="EMS")
@@ -178,7 +178,7 @@ def aside(place: Forecourt, minute: float, told: float, number: int = 0, reason:
         set_limit_aside(store, Staff(place.operator_id, "ops", at(minute), place.ids), CP1, ("SO", number, at(told)), reason)
 
 
-def test_a_limit_that_is_never_lifted_is_disregarded_with_a_reason_until_reported_again(place: Forecourt) -> None:
+def test_a_never_lifted_external_limit_can_be_disregarded_with_a_reason_until_reported_again(place: Forecourt) -> None:
     cut(place, 2, (2, 10))
     with pytest.raises(BadInput):
         aside(place, 3, 2, reason="  ")
@@ -192,7 +192,7 @@ def test_a_limit_that_is_never_lifted_is_disregarded_with_a_reason_until_reporte
     assert plan(place, 5)["B1"] == 12
 
 
-def test_only_the_limit_that_was_seen_is_set_aside(place: Forecourt) -> None:
+def test_disregarding_an_external_limit_is_refused_if_it_changed_since_it_was_shown(place: Forecourt) -> None:
     cut(place, 2, (2, 10))
     cut(place, 2, (2, 14), number=1)
     cut(place, 3, (3, 8))
@@ -204,7 +204,7 @@ def test_only_the_limit_that_was_seen_is_set_aside(place: Forecourt) -> None:
         aside(place, 5, 3)
 
 
-def test_what_was_set_aside_stays_so_in_a_rebuild_from_the_inbox(place: Forecourt) -> None:
+def test_a_disregarded_external_limit_stays_disregarded_after_a_rebuild_from_the_inbox(place: Forecourt) -> None:
     cut(place, 2, (2, 10))
     aside(place, 3, 2)
     cut(place, 4, (4, 12), source="EMS")
@@ -219,7 +219,7 @@ def test_what_was_set_aside_stays_so_in_a_rebuild_from_the_inbox(place: Forecour
 
 
 @pytest.mark.parametrize(("trusted", "later"), [(True, 32), (False, 8)])
-def test_when_it_begins_is_taken_from_the_charger_only_if_its_clock_was_seen_to_be_right(place, trusted: bool, later: int) -> None:
+def test_the_reported_start_of_an_external_limit_counts_only_if_the_chargers_clock_is_right(place, trusted: bool, later: int) -> None:
     """Told to begin in ten minutes: by a clock that nobody knows, from its arrival on."""
     if trusted:
         place.hears("CP1", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED), 1.1)
@@ -233,7 +233,7 @@ def begin(place: Forecourt, minute: float) -> None:
         begin_test(store, Staff(place.operator_id, "ops", at(minute), place.ids), place.evse_id(1))
 
 
-def test_a_test_of_obedience_ends_without_a_finding_when_somebody_else_limits_the_charger(place: Forecourt) -> None:
+def test_a_test_whether_limits_are_obeyed_ends_without_a_result_under_an_external_limit(place: Forecourt) -> None:
     begin(place, 1)
     cut(place, 2, (2, 6))
     with place.transactions.begin() as store:
@@ -247,7 +247,7 @@ def test_a_test_of_obedience_ends_without_a_finding_when_somebody_else_limits_th
     begin(place, 4)
 
 
-def test_a_limit_in_watts_of_the_whole_charger_is_shared_and_told_before_it_is_due(place: Forecourt) -> None:
+def test_an_external_limit_in_watts_is_shared_by_the_sockets_and_sent_before_it_begins(place: Forecourt) -> None:
     twin(place)
     watts = (ExternalLimitStep(at(2)), ExternalLimitStep(at(10), None, 230 * 14))
     told_of(place, ExternalLimit(0, "EMS", at(2), watts))

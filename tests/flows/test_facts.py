@@ -96,7 +96,7 @@ def queries(transactions, monkeypatch) -> list[str]:
 
 
 @pytest.mark.parametrize("says", [_begins, _asks, _boots])
-def test_what_many_chargers_say_at_once_takes_no_more_queries_than_one(transactions, queries, says) -> None:
+def test_messages_of_many_chargers_are_applied_with_no_more_queries_than_those_of_one(transactions, queries, says) -> None:
     forecourt, counts = Forecourt(transactions), []
     with transactions.begin() as store:
         forecourt.build(store)
@@ -108,7 +108,7 @@ def test_what_many_chargers_say_at_once_takes_no_more_queries_than_one(transacti
     assert counts[2] <= counts[1]
 
 
-def test_a_group_of_readings_costs_one_query_and_a_few_calls_a_reading(transactions, queries) -> None:
+def test_a_group_of_meter_readings_is_applied_with_one_query(transactions, queries) -> None:
     forecourt, sent, steps = Forecourt(transactions), [], []
     with transactions.begin() as store:
         forecourt.build(store)
@@ -140,7 +140,7 @@ def test_a_start_is_applied_with_few_queries(transactions, queries) -> None:
     assert counts[1] <= 11
 
 
-def test_how_many_sockets_are_is_applied_with_no_more_queries_than_how_one_is(transactions, queries) -> None:
+def test_states_of_many_sockets_are_applied_with_no_more_queries_than_that_of_one(transactions, queries) -> None:
     forecourt, counts = Forecourt(transactions), []
     with transactions.begin() as store:
         forecourt.build(store)
@@ -155,7 +155,7 @@ def test_how_many_sockets_are_is_applied_with_no_more_queries_than_how_one_is(tr
 
 
 @both_stores
-def test_a_card_held_up_is_judged_among_the_facts_and_leaves_nothing_behind(forecourt) -> None:
+def test_an_authorisation_request_is_answered_among_other_messages_and_not_stored(forecourt) -> None:
     asked = [CardPresented("CP1", forecourt.operator_id, forecourt.site_id, token, at(0)) for token in (CARD, "NOBODYS", "")]
     fact = forecourt.message("CP1", ConnectorReported(at(0), 1, ConnectorState.OCCUPIED))
     with forecourt.transactions.begin() as store:
@@ -166,7 +166,7 @@ def test_a_card_held_up_is_judged_among_the_facts_and_leaves_nothing_behind(fore
 
 
 @pytest.mark.parametrize(("approval", "site"), [(Approval.REFUSED, 2), (Approval.APPROVED, 99)])
-def test_a_boot_is_not_kept_where_the_charger_is_no_longer_let_in(forecourt, approval: Approval, site: int) -> None:
+def test_a_boot_of_a_charger_that_is_no_longer_admitted_is_not_stored(forecourt, approval: Approval, site: int) -> None:
     boot = structs.replace(forecourt.message("CP1", ChargerBooted(at(0), Protocol.OCPP16, "V", "M")), site_id=SiteId(UUID(int=site)))
     with forecourt.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(ChargerId("CP1")), approval=approval))
@@ -176,7 +176,7 @@ def test_a_boot_is_not_kept_where_the_charger_is_no_longer_let_in(forecourt, app
 
 
 @both_stores
-def test_links_of_many_chargers_change_together(forecourt) -> None:
+def test_connection_changes_of_many_chargers_are_applied_together(forecourt) -> None:
     known = {ChargerId("CP1"): False, ChargerId("CP2"): True}
     with forecourt.transactions.begin() as store:
         news = links_changed(store, known | {ChargerId("CP9"): True}, at(0))
@@ -186,7 +186,7 @@ def test_links_of_many_chargers_change_together(forecourt) -> None:
 
 
 @both_stores
-def test_a_start_sent_again_gets_the_same_answer_and_no_second_charge(forecourt) -> None:
+def test_a_repeated_start_gets_the_same_answer_and_creates_no_second_charge(forecourt) -> None:
     first = forecourt.starts("CP1", 0, key="same")
     again = forecourt.starts("CP1", 0, key="same")
     assert (again.transaction, again.verdict, again.repeated) == (first.transaction, first.verdict, True)
@@ -194,7 +194,7 @@ def test_a_start_sent_again_gets_the_same_answer_and_no_second_charge(forecourt)
         assert len(store.sessions.open_at(forecourt.site_id)) == 1
 
 
-def test_a_start_sent_again_with_a_corrected_time_is_no_second_charge(forecourt) -> None:
+def test_a_repeated_start_with_a_corrected_time_creates_no_second_charge(forecourt) -> None:
     for minute in (0, 2):
         forecourt.says("CP1", TransactionStarted(at(minute), 1, "T1", CARD, samples=(MeterSample(at(minute), 1000),)))
     forecourt.stops("CP1", "T1", 30, 2000)
@@ -202,7 +202,7 @@ def test_a_start_sent_again_with_a_corrected_time_is_no_second_charge(forecourt)
     assert doubts(forecourt) == []
 
 
-def test_a_number_used_again_for_another_charge_is_set_aside(forecourt) -> None:
+def test_a_transaction_id_reused_for_another_charge_is_quarantined(forecourt) -> None:
     for minute in (0, 60):
         forecourt.says("CP1", TransactionStarted(at(minute), 1, "1", CARD, samples=(MeterSample(at(minute), 1000),)))
         forecourt.stops("CP1", "1", minute + 30, 2000 + minute)
@@ -210,7 +210,7 @@ def test_a_number_used_again_for_another_charge_is_set_aside(forecourt) -> None:
     assert sorted(doubts(forecourt)) == ["late_end", "transaction_reused"]
 
 
-def test_a_stop_sent_twice_changes_nothing(forecourt) -> None:
+def test_a_repeated_stop_changes_nothing(forecourt) -> None:
     ack = forecourt.starts("CP1", 0)
     forecourt.stops("CP1", ack.transaction, 60, 5000)
     before = records(forecourt)
@@ -226,13 +226,13 @@ def test_a_stop_for_another_chargers_transaction_has_no_effect(forecourt) -> Non
 
 
 @pytest.mark.parametrize("invented", ["0", "-1", ""])
-def test_a_stop_with_an_invented_id_ends_the_one_charge_it_can_mean(forecourt, invented: str) -> None:
+def test_a_stop_with_an_unknown_transaction_id_ends_the_only_charge_it_can_mean(forecourt, invented: str) -> None:
     forecourt.starts("CP1", 0)
     forecourt.stops("CP1", invented, 30, 2000)
     assert [record.energy_wh for record in records(forecourt)] == [1000]
 
 
-def test_an_unknown_token_is_told_so_and_never_billed(forecourt) -> None:
+def test_a_start_with_an_unknown_token_is_refused_and_never_billed(forecourt) -> None:
     ack = forecourt.starts("CP1", 0, token="NOBODY")
     assert ack.verdict is Verdict.INVALID
     forecourt.stops("CP1", ack.transaction, 30, 3000)
@@ -248,7 +248,7 @@ def test_a_new_start_on_a_socket_ends_the_charge_whose_end_was_lost(forecourt) -
     assert "end_not_reported" in lost.notes
 
 
-def test_an_end_that_comes_after_its_charge_was_sealed_is_set_aside_if_it_tells_of_more_energy(forecourt) -> None:
+def test_a_stop_received_after_its_charge_record_was_sealed_is_quarantined_if_it_adds_energy(forecourt) -> None:
     lost = forecourt.starts("CP1", 0)
     forecourt.meters("CP1", lost.transaction, 20, 2500)
     forecourt.starts("CP1", 30, wh=3000)
@@ -266,7 +266,7 @@ def test_readings_without_a_transaction_count_for_the_charge_on_that_socket(fore
     assert records(forecourt)[0].energy_wh == 2500
 
 
-def test_readings_after_the_end_are_set_aside(forecourt) -> None:
+def test_meter_readings_after_the_end_of_a_charge_are_quarantined(forecourt) -> None:
     ack = forecourt.starts("CP1", 0)
     forecourt.stops("CP1", ack.transaction, 30, 3000)
     forecourt.meters("CP1", ack.transaction, 45, 9000)
@@ -274,7 +274,7 @@ def test_readings_after_the_end_are_set_aside(forecourt) -> None:
     assert doubts(forecourt) == ["meter_after_end"]
 
 
-def test_a_meter_that_jumps_is_held_and_shown(forecourt) -> None:
+def test_a_charge_with_a_meter_jump_is_held_and_shown(forecourt) -> None:
     ack = forecourt.starts("CP1", 0)
     forecourt.meters("CP1", ack.transaction, 10, 900_000)
     forecourt.stops("CP1", ack.transaction, 30, 3000)
@@ -283,7 +283,7 @@ def test_a_meter_that_jumps_is_held_and_shown(forecourt) -> None:
     assert doubts(forecourt) == ["doubtful_charge"]
 
 
-def test_a_start_at_a_socket_the_charger_does_not_have_is_set_aside(forecourt) -> None:
+def test_a_start_at_a_socket_the_charger_does_not_have_is_quarantined(forecourt) -> None:
     forecourt.says("CP1", TransactionStarted(forecourt_at(0), 7, "", "04CARD"))
     assert doubts(forecourt) == ["unknown_evse"]
 
@@ -295,7 +295,7 @@ def test_an_older_status_never_replaces_a_newer_one(forecourt) -> None:
         assert store.stations.socket(forecourt.evse_id(1)).state is ConnectorState.OCCUPIED
 
 
-def test_a_status_that_overtook_its_start_is_not_lost(forecourt) -> None:
+def test_a_status_received_before_the_start_of_its_charge_is_not_lost(forecourt) -> None:
     withheld = ConnectorReported(forecourt_at(0.1), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EVSE)
     forecourt.says("CP1", withheld)
     ack = forecourt.starts("CP1", 0)

@@ -124,7 +124,7 @@ def desk(any_transactions: Transactions) -> Desk:
     return Desk(any_transactions).open()
 
 
-def test_what_the_payers_bank_sends_back_is_owed_once_and_leaves_by_transfer(desk: Desk) -> None:
+def test_a_refund_returned_by_the_payers_bank_is_owed_once_and_paid_by_transfer(desk: Desk) -> None:
     due, note = desk.invoice.due.minor, desk.credits(101).note
     desk.delivers()
     desk.bounces(101)
@@ -143,14 +143,14 @@ def test_what_the_payers_bank_sends_back_is_owed_once_and_leaves_by_transfer(des
     assert rest.refunded == eur(due - 101) and desk.books() == (0, 101, -101)
 
 
-def test_a_refused_refund_is_owed_like_one_that_came_back(desk: Desk) -> None:
+def test_a_rejected_refund_is_owed_like_a_returned_one(desk: Desk) -> None:
     desk.refused = True
     note = desk.credits(101).note
     desk.delivers()
     assert [(one.amount, one.note_id) for one in desk.owed()] == [(eur(101), note.id)] and desk.books()[0] == -101
 
 
-def test_the_card_can_be_tried_again_as_often_as_it_says_no(desk: Desk) -> None:
+def test_a_refund_can_be_retried_on_the_card_after_every_rejection(desk: Desk) -> None:
     due = desk.invoice.due.minor
     desk.credits(101)
     desk.delivers()
@@ -166,7 +166,7 @@ def test_the_card_can_be_tried_again_as_often_as_it_says_no(desk: Desk) -> None:
     assert [one.amount for one in desk.owed()] == [eur(101)] and desk.books() == (-101, due, 0)
 
 
-def test_of_several_notes_each_is_owed_what_it_promised(desk: Desk) -> None:
+def test_returned_refunds_are_owed_per_credit_note_up_to_its_amount(desk: Desk) -> None:
     notes = []
     for seen, minor in enumerate((100, 250, 70)):
         notes.append(desk.credits(minor, seen).note.id)
@@ -179,7 +179,7 @@ def test_of_several_notes_each_is_owed_what_it_promised(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_a_refund_comes_back_while_another_is_under_way(desk: Desk, refused: bool) -> None:
+def test_a_refund_returned_while_another_is_pending_is_owed(desk: Desk, refused: bool) -> None:
     due = desk.invoice.due.minor
     desk.credits(300)
     desk.delivers()
@@ -193,7 +193,7 @@ def test_a_refund_comes_back_while_another_is_under_way(desk: Desk, refused: boo
     assert desk.books() == ((-500, due, 0) if refused else (-300, due - 200, 0))
 
 
-def test_what_nobody_promised_is_paid_again_when_it_comes_back(desk: Desk) -> None:
+def test_a_returned_refund_without_a_credit_note_makes_the_invoice_paid_again(desk: Desk) -> None:
     """Somebody refunded at the processor, without a credit note."""
     due = desk.invoice.due.minor
     desk.refunded = 400
@@ -204,7 +204,7 @@ def test_what_nobody_promised_is_paid_again_when_it_comes_back(desk: Desk) -> No
     assert desk.owed() == [] and desk.books() == (0, due, 0)
 
 
-def test_a_note_whose_own_refund_is_under_way_owes_no_payback(desk: Desk) -> None:
+def test_a_credit_note_with_a_pending_refund_is_not_owed_for_another_returned_refund(desk: Desk) -> None:
     desk.refunded = 400
     desk.hears()
     desk.delivers()
@@ -214,7 +214,7 @@ def test_a_note_whose_own_refund_is_under_way_owes_no_payback(desk: Desk) -> Non
     assert desk.owed() == []
 
 
-def test_what_was_paid_twice_and_refunded_at_the_processor_is_owed_when_it_comes_back(desk: Desk) -> None:
+def test_a_returned_refund_of_a_double_payment_made_at_the_processor_is_owed(desk: Desk) -> None:
     with desk.transactions.begin() as store:
         store_transition(
             store, paid_by_transfer(desk.invoice, desk.invoice.due, "SEPA 1", PaymentId(desk.ids.new(END)), END), END, desk.ids
@@ -226,7 +226,7 @@ def test_what_was_paid_twice_and_refunded_at_the_processor_is_owed_when_it_comes
     assert [(one.number, one.amount.minor) for one in desk.owed()] == [(desk.invoice.number, 400)]
 
 
-def test_what_the_driver_has_from_a_lost_dispute_is_not_owed_as_well(desk: Desk) -> None:
+def test_an_amount_lost_in_a_dispute_is_not_also_owed_as_a_returned_refund(desk: Desk) -> None:
     desk.credits(101)
     desk.delivers()
     rest, payment = desk.invoice.due - eur(101), desk.payment
@@ -238,7 +238,7 @@ def test_what_the_driver_has_from_a_lost_dispute_is_not_owed_as_well(desk: Desk)
 
 
 @both_stores
-def test_a_refund_repeated_at_the_processor_settles_the_waiting_payback(desk: Desk) -> None:
+def test_a_refund_repeated_at_the_processor_settles_the_owed_refund(desk: Desk) -> None:
     desk.credits(300)
     desk.delivers()
     desk.bounces(300)
@@ -251,7 +251,7 @@ def test_a_refund_repeated_at_the_processor_settles_the_waiting_payback(desk: De
 
 
 @both_stores
-def test_a_row_of_the_clearing_tells_of_it_too_and_leaves_nothing_open(desk: Desk) -> None:
+def test_a_returned_refund_is_also_found_in_the_clearing_file_and_leaves_no_difference(desk: Desk) -> None:
     due, payment = desk.invoice.due.minor, desk.payment
     desk.credits(due)
     desk.delivers()
@@ -265,7 +265,7 @@ def test_a_row_of_the_clearing_tells_of_it_too_and_leaves_nothing_open(desk: Des
     assert desk.books()[:2] == (-due, 0) and [one.amount.minor for one in desk.owed()] == [due]
 
 
-def test_no_card_is_tried_while_a_file_or_a_transfer_pays_it(desk: Desk) -> None:
+def test_an_owed_refund_is_not_retried_on_the_card_while_a_transfer_pays_it(desk: Desk) -> None:
     desk.credits(101)
     desk.delivers()
     desk.bounces(101)
@@ -297,7 +297,7 @@ STEPS = st.lists(
 
 @settings(max_examples=30, deadline=None)
 @given(steps=STEPS)
-def test_in_any_order_nothing_is_lost_and_nothing_goes_back_twice(steps: list[tuple[str, int]]) -> None:
+def test_in_any_order_of_refunds_and_returns_no_amount_is_lost_or_paid_back_twice(steps: list[tuple[str, int]]) -> None:
     """Recounted from what the processor and the bank did: what is there is what was paid and has not gone, and who is owed is listed."""
     desk = Desk(MemoryTransactions()).open()
     credited = by_bank = 0

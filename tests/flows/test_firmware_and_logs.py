@@ -27,7 +27,7 @@ def work(forecourt, kind: ChargerJobKind) -> ChargerJob:
         return store.stations.charger(CP1).job(kind)
 
 
-def test_a_log_is_followed_until_it_is_there(forecourt) -> None:
+def test_the_upload_of_a_chargers_log_is_followed_until_it_is_complete(forecourt) -> None:
     tells(forecourt, LOG, result=OrderResult(Outcome.ACCEPTED, values=(("File", "a.zip"),)))
     for minute, state, number in ((1, "Uploading", 7), (2, "Uploaded", None), (3, "UploadFailure", 6), (4, "Idle", 7)):
         forecourt.says(CP1, WorkReported(at(minute), ChargerJobKind.LOG, state, number))
@@ -35,14 +35,14 @@ def test_a_log_is_followed_until_it_is_there(forecourt) -> None:
     assert (seen.state, seen.state_at, seen.file, seen.place) == ("Uploaded", at(2), "a.zip", "https://files.example/logs")
 
 
-def test_what_opens_an_address_is_in_no_log(forecourt) -> None:
+def test_upload_credentials_are_not_written_to_the_audit_log(forecourt) -> None:
     tells(forecourt, LOG)
     with forecourt.transactions.begin() as store:
         assert [one.detail for one in store.audit.recent(1)] == ["send its log to https://files.example/logs"]
 
 
 @both_stores
-def test_firmware_needs_a_signature_and_its_reason_is_in_the_log(forecourt) -> None:
+def test_a_firmware_update_needs_a_signature_and_its_reason_is_in_the_audit_log(forecourt) -> None:
     for certificate, signature in (("", "MEUC"), (PEM, "")):
         with pytest.raises(BadInput):
             tells(forecourt, InstallFirmware(8, "https://files.example/fw", certificate, signature, at(0)))
@@ -56,6 +56,6 @@ def test_firmware_needs_a_signature_and_its_reason_is_in_the_log(forecourt) -> N
 @pytest.mark.parametrize(
     "address", ["file:///etc/passwd", "files.example", "https://", "https://a b/", "https://a:99999/", "https://x/" + "y" * 512]
 )
-def test_what_is_no_address_for_a_charger_is_refused(address: str) -> None:
+def test_an_address_that_a_charger_cannot_use_is_refused(address: str) -> None:
     with pytest.raises(BadInput):
         place_of_address(address)

@@ -53,7 +53,7 @@ def fleet(place: Forecourt, limits: Limits = NO_LIMITS, on_card: Limits = NO_LIM
 
 
 @both_stores
-def test_who_did_not_come_reads_that_the_fee_goes_to_who_pays(forecourt: Forecourt) -> None:
+def test_a_no_show_notice_names_the_fleet_payer_of_the_fee(forecourt: Forecourt) -> None:
     fleet(forecourt)
     with forecourt.transactions.begin() as store:
         asked = ReserveRequest(forecourt.site_id, KIND, forecourt.card_driver, Span(at(60), at(120)))
@@ -90,7 +90,7 @@ def bills(place: Forecourt, minute: float) -> list[Money]:
 
 
 @pytest.mark.parametrize("limits", [Limits(charge=eur(500)), Limits(day=eur(500)), Limits(month=eur(500))])
-def test_a_charge_is_stopped_before_it_comes_to_more_and_its_driver_told_once(forecourt, limits) -> None:
+def test_a_charge_is_stopped_before_it_exceeds_the_fleet_limit_and_the_driver_notified_once(forecourt, limits) -> None:
     place = fleet(forecourt, limits)
     transaction = place.starts("CP1", 0).transaction
     place.meters("CP1", transaction, 60, 8_000)  # 3.93 with its start, and three more minutes are 0.18
@@ -103,7 +103,7 @@ def test_a_charge_is_stopped_before_it_comes_to_more_and_its_driver_told_once(fo
 
 
 @both_stores
-def test_used_up_is_used_up_before_the_bill_and_after_it_until_the_next_day(forecourt) -> None:
+def test_a_used_up_daily_fleet_limit_refuses_starts_before_and_after_billing_until_the_next_day(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(500)))
     transaction = place.starts("CP1", 0).transaction
     place.stops("CP1", transaction, 78, 10_000)  # 4.88: a start is 0.60, and three minutes 0.18
@@ -113,7 +113,7 @@ def test_used_up_is_used_up_before_the_bill_and_after_it_until_the_next_day(fore
     assert place.starts("CP3", 12 * 60).verdict is Verdict.ACCEPTED, "after midnight"
 
 
-def test_a_limit_of_a_card_leaves_the_drivers_other_cards_alone(forecourt) -> None:
+def test_a_fleet_limit_of_one_card_does_not_affect_the_drivers_other_cards(forecourt) -> None:
     place = fleet(forecourt, on_card=Limits(month=eur(500)))
     place.stops("CP1", place.starts("CP1", 0).transaction, 80, 11_300)  # 5.50
     for _ in range(2):
@@ -121,7 +121,7 @@ def test_a_limit_of_a_card_leaves_the_drivers_other_cards_alone(forecourt) -> No
         bills(place, 91)
 
 
-def test_what_was_charged_before_the_fleet_or_with_an_own_way_to_pay_is_not_limited(forecourt) -> None:
+def test_charges_before_joining_the_fleet_or_paid_by_the_driver_do_not_count_towards_its_limit(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(500)), since=85)
     place.stops("CP1", place.starts("CP1", 0).transaction, 80, 10_600)
     assert shown(place, 90) is Verdict.ACCEPTED
@@ -135,7 +135,7 @@ def test_what_was_charged_before_the_fleet_or_with_an_own_way_to_pay_is_not_limi
     assert ticks(place, 240.5) == []
 
 
-def test_the_app_starts_nothing_where_the_limit_is_used_up_and_says_so(forecourt) -> None:
+def test_the_app_refuses_a_start_when_the_fleet_limit_is_used_up_and_says_so(forecourt) -> None:
     place = fleet(forecourt, Limits(charge=eur(70)))  # less than a start and three minutes
     with place.transactions.begin() as store:
         store.drivers.put_token(Token(TokenUid("APPVAN"), place.operator_id, place.card_driver, TokenKind.APP))
@@ -143,7 +143,7 @@ def test_the_app_starts_nothing_where_the_limit_is_used_up_and_says_so(forecourt
             start_charge(store, place.card_driver, store.stations.evse(place.evse_id(1)), at(0), place.ids)
 
 
-def test_what_a_charge_may_still_come_to_is_the_least_that_its_limits_leave_beside_what_else_runs(forecourt) -> None:
+def test_a_charge_may_cost_the_least_that_any_of_its_limits_leaves_beside_running_charges(forecourt) -> None:
     place = fleet(forecourt, Limits(charge=eur(900), day=eur(1000)))
     first, second = (place.starts(f"CP{number}", 0).transaction for number in (1, 2))
     place.meters("CP1", first, 60, 8_000)  # 3.93, and 0.18 until a stop takes effect
@@ -160,7 +160,7 @@ DRAWS = some.lists(some.tuples(some.integers(0, MAX_W), some.integers(0, MAX_W))
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(draws=DRAWS, limit=some.integers(200, 900), late=some.integers(0, 10))
-def test_two_charges_at_once_never_come_to_more_than_their_limit(draws, limit, late) -> None:
+def test_two_simultaneous_charges_never_exceed_their_common_fleet_limit(draws, limit, late) -> None:
     """Whatever each draws, whenever the second begins: billed, they stay within the limit and one metering interval."""
     place = Forecourt(MemoryTransactions())
     with place.transactions.begin() as store:
@@ -208,13 +208,13 @@ ONE_START = Limits(day=eur(100))  # a start and three minutes at full power are 
 YES, NO = Verdict.ACCEPTED, Verdict.NO_CREDIT
 
 
-def test_of_starts_in_one_batch_as_many_are_let_begin_as_the_limit_bears(forecourt) -> None:
+def test_of_starts_in_one_batch_only_as_many_are_accepted_as_the_fleet_limit_allows(forecourt) -> None:
     place = fleet(forecourt, ONE_START)
     assert answered(place, started(place, "CP1", 0), started(place, "CP2", 0), started(place, "CP3", 0, "04OTHER")) == [YES, NO, NO]
     assert told(place) == [NoticeKind.REFUSED_LIMIT]
 
 
-def test_a_start_counts_from_its_answer_on_and_its_repeat_is_the_same_start(forecourt) -> None:
+def test_a_start_counts_towards_the_limit_from_its_acceptance_and_a_repeat_is_not_counted_again(forecourt) -> None:
     place = fleet(forecourt, ONE_START)
     assert answered(place, started(place, "CP1", 0, key="first")) == [YES]
     assert answered(place, started(place, "CP2", 0, "04OTHER")) == [NO]
@@ -222,7 +222,7 @@ def test_a_start_counts_from_its_answer_on_and_its_repeat_is_the_same_start(fore
     assert len(told(place)) == 1, "of the second alone"
 
 
-def test_a_start_sent_again_after_it_runs_is_answered_as_it_was_and_nobody_told_of_a_limit(forecourt) -> None:
+def test_a_repeated_start_of_a_running_charge_gets_the_same_answer_and_no_limit_notice(forecourt) -> None:
     place = fleet(forecourt, ONE_START)
     assert answered(place, started(place, "CP1", 0, key="first")) == [YES]
     place.apply(at(0))
@@ -237,7 +237,7 @@ def asks(place: Forecourt, charger: str, minute: float, card: str) -> Verdict | 
     return answered(place, CardPresented(ChargerId(charger), place.operator_id, place.site_id, card, at(minute)))[0]
 
 
-def test_a_card_that_is_asked_about_counts_what_was_let_begin_elsewhere_and_not_applied_yet(forecourt) -> None:
+def test_an_authorisation_counts_accepted_starts_elsewhere_that_are_not_applied_yet(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(70)))  # less than a start, which is let begin only before the limit holds
     with place.transactions.begin() as store:
         store.drivers.put_member(GroupMember(place.operator_id, "vans", place.card_driver, at(-600), limits=NO_LIMITS))
@@ -250,7 +250,7 @@ def test_a_card_that_is_asked_about_counts_what_was_let_begin_elsewhere_and_not_
     assert told(place) == [NoticeKind.REFUSED_LIMIT]
 
 
-def test_a_charger_that_asks_about_the_token_of_a_start_from_the_app_is_told_yes(forecourt) -> None:
+def test_the_token_of_a_start_from_the_app_is_authorised_when_the_charger_asks(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(78)))
     from_app(place, 1, 0)
     assert asks(place, "CP2", 1, CARD) is NO, "in a minute more it may have cost all there is"
@@ -258,14 +258,14 @@ def test_a_charger_that_asks_about_the_token_of_a_start_from_the_app_is_told_yes
 
 
 @both_stores
-def test_a_limit_of_a_card_counts_what_was_let_begin_with_the_card(forecourt) -> None:
+def test_a_limit_of_a_card_counts_starts_accepted_with_that_card(forecourt) -> None:
     place = fleet(forecourt, on_card=ONE_START)
     batch = [started(place, "CP1", 0), started(place, "CP2", 0, "04OTHER"), started(place, "CP3", 0)]
     assert answered(place, *batch) == [YES, YES, NO]
 
 
 @both_stores
-def test_a_card_named_in_each_message_of_a_charge_begins_one(forecourt) -> None:
+def test_a_card_named_in_every_message_of_a_charge_counts_as_one_start(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(200)))  # two starts of 0.78
     begun = place.message("CP1", TransactionStarted(at(0), 1, "tx", CARD, seq=0))
     again = [place.message("CP1", TransactionUpdated(at(0), 1, "tx", token=CARD, seq=seq)) for seq in (1, 2, 3)]
@@ -286,7 +286,7 @@ def charger_answers(place: Forecourt, minute: float, outcome: Outcome) -> None:
 
 
 @both_stores
-def test_a_start_asked_for_in_the_app_counts_until_nothing_can_come_of_it(forecourt) -> None:
+def test_a_remote_start_counts_towards_the_limit_until_it_has_expired(forecourt) -> None:
     place = fleet(forecourt, ONE_START)
     from_app(place, 1, 0)
     with pytest.raises(Forbidden):
@@ -297,7 +297,7 @@ def test_a_start_asked_for_in_the_app_counts_until_nothing_can_come_of_it(foreco
     assert answered(place, started(place, "CP2", 3)) == [YES], "nobody plugged in"
 
 
-def test_a_start_that_the_charger_refused_counts_no_more(forecourt) -> None:
+def test_a_remote_start_that_the_charger_rejected_no_longer_counts(forecourt) -> None:
     place = fleet(forecourt, ONE_START)
     from_app(place, 1, 0)
     charger_answers(place, 0.5, Outcome.REJECTED)
@@ -305,7 +305,7 @@ def test_a_start_that_the_charger_refused_counts_no_more(forecourt) -> None:
 
 
 @both_stores
-def test_the_charge_that_followed_a_start_from_the_app_counts_once(forecourt) -> None:
+def test_a_remote_start_and_its_charge_count_once_towards_the_limit(forecourt) -> None:
     place = fleet(forecourt, Limits(day=eur(200)))  # two starts of 0.78, three are too many
     from_app(place, 1, 0)
     charger_answers(place, 0, Outcome.ACCEPTED)
@@ -315,7 +315,7 @@ def test_the_charge_that_followed_a_start_from_the_app_counts_once(forecourt) ->
     assert answered(place, started(place, "CP3", 0)) == [NO]
 
 
-def test_of_starts_answered_by_many_gateways_at_once_one_is_let_begin(transactions: PostgresTransactions) -> None:
+def test_of_simultaneous_starts_at_several_gateways_only_one_is_accepted(transactions: PostgresTransactions) -> None:
     place = Forecourt(transactions)
     with transactions.begin() as store:
         place.build(store)

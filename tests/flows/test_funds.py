@@ -59,7 +59,7 @@ def held(place) -> int:
     return sum(one.state.amount.minor for one in payments if one.method == WALLET and isinstance(one.state, Held))
 
 
-def test_a_card_with_nothing_behind_it_is_refused_where_it_is_shown(place) -> None:
+def test_a_charging_card_without_enough_prepaid_balance_is_refused_at_the_charger(place) -> None:
     assert shown(place) is Verdict.NO_CREDIT
     assert place.starts("CP1", 0).verdict is Verdict.NO_CREDIT
     assert [type(one) for one in orders(place, 0)] == [StopCharge]
@@ -69,7 +69,7 @@ def test_a_card_with_nothing_behind_it_is_refused_where_it_is_shown(place) -> No
     assert shown(place) is Verdict.ACCEPTED
 
 
-def test_a_balance_in_another_currency_than_the_place_pays_nothing_there(place) -> None:
+def test_a_prepaid_balance_in_another_currency_than_the_site_pays_nothing_there(place) -> None:
     """Balances are loaded in francs, the place is in euro: a stored card pays instead, and what is left in euro as far as it goes."""
     with_mail(place)
     with place.transactions.begin() as store:
@@ -86,7 +86,7 @@ def test_a_balance_in_another_currency_than_the_place_pays_nothing_there(place) 
     assert place.starts("CP1", 2).verdict is Verdict.ACCEPTED and held(place) == 600
 
 
-def test_a_card_that_expires_in_its_charge_ends_it_and_begins_no_other(place) -> None:
+def test_a_charging_card_that_expires_during_its_charge_can_end_it_and_start_no_other(place) -> None:
     pays(place, PayBy.ACCOUNT, "")
     assert place.starts("CP1", 0).verdict is Verdict.ACCEPTED
     with place.transactions.begin() as store:
@@ -96,19 +96,19 @@ def test_a_card_that_expires_in_its_charge_ends_it_and_begins_no_other(place) ->
 
 
 @pytest.mark.parametrize(("pay_by", "method"), [(PayBy.WALLET, "pm_card"), (PayBy.ACCOUNT, "")])
-def test_a_stored_card_or_a_monthly_account_stands_behind_it(place, pay_by: PayBy, method: str) -> None:
+def test_a_stored_payment_card_or_a_monthly_account_allows_a_start_without_balance(place, pay_by: PayBy, method: str) -> None:
     pays(place, pay_by, method)
     assert shown(place) is Verdict.ACCEPTED
 
 
-def test_the_card_ends_its_own_charge_and_begins_no_second_one(place) -> None:
+def test_with_all_balance_held_a_charging_card_can_end_its_charge_and_start_no_second_one(place) -> None:
     loaded(place, 600)
     assert place.starts("CP1", 0).verdict is Verdict.ACCEPTED
     assert held(place) == 600 and shown(place, 5) is Verdict.ACCEPTED
     assert place.starts("CP2", 6).verdict is Verdict.NO_CREDIT
 
 
-def test_who_pays_by_card_and_has_none_left_is_refused_until_one_is_stored(place) -> None:
+def test_a_driver_who_pays_by_card_is_refused_until_a_payment_card_is_stored(place) -> None:
     pays(place, PayBy.CARD, "")
     loaded(place, 5000)  # a balance pays only for who chose to pay by it
     assert shown(place) is Verdict.NO_CREDIT and place.starts("CP1", 0).verdict is Verdict.NO_CREDIT
@@ -119,7 +119,7 @@ def test_who_pays_by_card_and_has_none_left_is_refused_until_one_is_stored(place
 
 
 @both_stores
-def test_a_charge_is_given_more_of_the_balance_and_stopped_before_it_is_used_up(place) -> None:
+def test_a_charge_may_use_balance_loaded_meanwhile_and_is_stopped_before_it_is_used_up(place) -> None:
     loaded(place, 600)
     transaction = place.starts("CP1", 0).transaction
     place.meters("CP1", transaction, 60, 8_000)  # 3.93
@@ -135,7 +135,7 @@ def test_a_charge_is_given_more_of_the_balance_and_stopped_before_it_is_used_up(
     assert [(one.amount.minor, one.energy_wh, one.label) for one in said] == [(900, 17_300, "B1")], "once, with what is in"
 
 
-def test_where_a_card_stands_behind_the_balance_the_charge_goes_on(place) -> None:
+def test_with_a_stored_payment_card_the_charge_continues_beyond_the_balance(place) -> None:
     loaded(place, 600)
     transaction = place.starts("CP1", 0).transaction
     pays(place, PayBy.WALLET, "pm_card")
@@ -175,7 +175,7 @@ def test_a_running_charge_has_the_balance_topped_up_once_before_it_is_used_up_an
     assert ticks(place, 111) == [] and held(place) == 2600 and asked_of_card(place, 111) == []
 
 
-def test_where_the_card_refuses_the_top_up_the_charge_is_stopped(place) -> None:
+def test_a_charge_is_stopped_if_the_card_declines_the_automatic_top_up(place) -> None:
     loaded(place, 600)
     wishes(place)
     transaction = place.starts("CP1", 0).transaction
@@ -185,7 +185,7 @@ def test_where_the_card_refuses_the_top_up_the_charge_is_stopped(place) -> None:
     assert [type(one) for one in ticks(place, 95.5)] == [StopCharge] and asked_of_card(place, 96) == []
 
 
-def test_without_the_wish_nothing_is_loaded(place) -> None:
+def test_without_automatic_top_ups_enabled_nothing_is_loaded(place) -> None:
     loaded(place, 600)
     pays(place, PayBy.WALLET, "pm_card")
     transaction = place.starts("CP1", 0).transaction
@@ -203,7 +203,7 @@ def with_mail(place) -> None:
         store.drivers.put_driver(replace(store.drivers.driver(place.card_driver), email="ada@example.org"))
 
 
-def test_who_is_refused_for_want_of_money_is_told_once_a_day(place) -> None:
+def test_a_driver_refused_for_lack_of_money_is_notified_once_a_day(place) -> None:
     with_mail(place)
     assert shown(place) is Verdict.NO_CREDIT
     assert place.starts("CP1", 1).verdict is Verdict.NO_CREDIT
@@ -212,7 +212,7 @@ def test_who_is_refused_for_want_of_money_is_told_once_a_day(place) -> None:
     assert len(told(place)) == 2
 
 
-def test_who_has_no_payment_card_is_told_to_store_one(place) -> None:
+def test_a_driver_refused_without_a_payment_card_is_asked_to_store_one(place) -> None:
     with_mail(place)
     pays(place, PayBy.CARD, "")
     with_mail(place)
@@ -220,7 +220,7 @@ def test_who_has_no_payment_card_is_told_to_store_one(place) -> None:
     assert told(place) == [(NoticeKind.REFUSED_CARD, "/cards")]
 
 
-def test_who_owes_is_told_how_much_and_where_to_pay(place) -> None:
+def test_a_driver_refused_for_a_debt_is_notified_of_the_amount_and_where_to_pay(place) -> None:
     with_mail(place)
     loaded(place, 5000)
     debt = DunningCase(DocumentId(UUID(int=9)), place.operator_id, place.card_driver, "INV-1", Money(1234, "EUR"), at(-60), blocks=True)
@@ -233,7 +233,7 @@ def test_who_owes_is_told_how_much_and_where_to_pay(place) -> None:
     assert notice.content.amount == Money(1234, "EUR")
 
 
-def test_a_card_that_is_taken_or_may_end_its_own_charge_brings_no_message(place) -> None:
+def test_an_accepted_charging_card_or_one_that_ends_its_own_charge_causes_no_notice(place) -> None:
     with_mail(place)
     loaded(place, 600)
     assert place.starts("CP1", 0).verdict is Verdict.ACCEPTED

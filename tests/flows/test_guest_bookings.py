@@ -134,7 +134,7 @@ def starts(place, guest: GuestBooking, minute: float, number: int) -> None:
 
 
 @both_stores
-def test_from_the_booking_to_a_bill_that_is_paid_from_its_one_hold(place, bank) -> None:
+def test_a_guest_booking_is_charged_and_its_bill_paid_from_its_one_hold(place, bank) -> None:
     guest = books(place, bank)
     assert guest.step is GuestStep.PAID and told(place) == [NoticeKind.BOOKING_MADE]
     held = payment(place, guest).state.amount
@@ -165,7 +165,7 @@ def test_from_the_booking_to_a_bill_that_is_paid_from_its_one_hold(place, bank) 
     assert totals.from_customers == {"EUR": invoice.due.minor} and totals.open_holds == 0
 
 
-def test_until_the_hold_stands_nobody_is_written_to_and_after_minutes_the_slot_goes_back(place, bank) -> None:
+def test_an_unpaid_guest_booking_sends_no_mail_and_is_cancelled_after_ten_minutes(place, bank) -> None:
     guests = [asks(place, email=f"a{number}@x.example", origin=str(number)) for number in range(3)]
     bank.deliver(place.transactions, place.ids)
     with pytest.raises(Conflict) as refused:
@@ -177,7 +177,7 @@ def test_until_the_hold_stands_nobody_is_written_to_and_after_minutes_the_slot_g
     assert pays(place, bank, asks(place, minute=11), 11).step is GuestStep.PAID
 
 
-def test_who_pays_too_late_gets_the_hold_back(place, bank) -> None:
+def test_a_guest_payment_that_comes_too_late_is_released(place, bank) -> None:
     guest = asks(place)
     bank.deliver(place.transactions, place.ids)
     bank.pays(guest.payment_id)
@@ -189,7 +189,7 @@ def test_who_pays_too_late_gets_the_hold_back(place, bank) -> None:
     assert now(place, guest).step is GuestStep.OVER and told(place) == []
 
 
-def test_not_coming_costs_the_fee_out_of_the_hold_and_the_rest_goes_back(place, bank) -> None:
+def test_a_guest_no_show_pays_the_fee_from_the_hold_and_the_rest_is_released(place, bank) -> None:
     guest = books(place, bank)
     tick(place, bank, 111)
     tick(place, bank, 136)
@@ -203,7 +203,7 @@ def test_not_coming_costs_the_fee_out_of_the_hold_and_the_rest_goes_back(place, 
 
 @both_stores
 @pytest.mark.parametrize(("minute", "fee"), [(30, Money(0, "EUR")), (80, FEE)])
-def test_cancelling_in_time_is_free_and_late_costs_what_not_coming_costs(place, bank, minute, fee) -> None:
+def test_cancelling_in_time_is_free_and_a_late_cancellation_costs_the_no_show_fee(place, bank, minute, fee) -> None:
     guest = books(place, bank)
     for _ in range(2):
         with place.transactions.begin() as store:
@@ -214,7 +214,7 @@ def test_cancelling_in_time_is_free_and_late_costs_what_not_coming_costs(place, 
     assert bank.bank.totals().from_customers == {"EUR": fee.minor}
 
 
-def test_a_broken_promise_costs_nothing_and_is_made_good_by_a_code(place, bank) -> None:
+def test_a_booking_that_the_site_cannot_keep_is_free_and_compensated_by_a_coupon(place, bank) -> None:
     guest = books(place, bank)
     for number in (1, 2, 3):
         place.says(f"CP{number}", ConnectorReported(at(100), 1, ConnectorState.FAULTED))
@@ -228,7 +228,7 @@ def test_a_broken_promise_costs_nothing_and_is_made_good_by_a_code(place, bank) 
         assert coupon.cut.amount.minor > 0 and coupon.claims == 0
 
 
-def test_a_change_within_what_is_held_is_made_and_one_beyond_it_changes_nothing(place, bank) -> None:
+def test_a_guest_can_change_a_booking_within_the_amount_held_and_not_beyond(place, bank) -> None:
     guest = books(place, bank)
     with place.transactions.begin() as store:
         moved = change_guest(store, guest, Span(at(180), at(240)), timedelta(), at(1), place.ids)
@@ -241,7 +241,7 @@ def test_a_change_within_what_is_held_is_made_and_one_beyond_it_changes_nothing(
         assert booking_of(store, guest).window == Span(at(180), at(240))
 
 
-def test_for_a_longer_time_it_is_booked_anew_and_what_was_held_for_the_first_goes_back_uncaptured(place, bank) -> None:
+def test_a_guest_who_books_anew_for_longer_and_cancels_the_first_gets_its_hold_released(place, bank) -> None:
     first, second = books(place, bank), books(place, bank, 180, minutes=600)
     with place.transactions.begin() as store:
         cancel_guest(store, first, at(2), place.ids)
@@ -251,7 +251,7 @@ def test_for_a_longer_time_it_is_booked_anew_and_what_was_held_for_the_first_goe
 
 
 @pytest.mark.parametrize("wrong", ["early", "kind", "over"])
-def test_a_start_is_refused_where_it_is_not_the_guests_and_takes_nothing(place, bank, wrong) -> None:
+def test_a_guests_start_too_early_at_another_socket_type_or_after_cancelling_is_refused(place, bank, wrong) -> None:
     guest = books(place, bank)
     if wrong == "over":
         with place.transactions.begin() as store:
@@ -265,7 +265,7 @@ def test_a_start_is_refused_where_it_is_not_the_guests_and_takes_nothing(place, 
     assert refused.value.code == {"early": "too_early", "kind": "other_place", "over": "booking_over"}[wrong]
 
 
-def test_a_charger_that_does_not_start_leaves_the_booking_and_its_hold_for_another_socket(place, bank) -> None:
+def test_after_a_failed_start_a_guests_booking_and_hold_remain_for_another_socket(place, bank) -> None:
     guest = books(place, bank)
     tick(place, bank, 121)
     starts(place, guest, 122, 1)
@@ -281,7 +281,7 @@ def test_a_charger_that_does_not_start_leaves_the_booking_and_its_hold_for_anoth
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.UNREACHABLE])
-def test_a_charger_that_refused_the_start_ends_the_booking_with_the_grace_and_no_fee_is_taken_of_who_came(place, bank, outcome) -> None:
+def test_a_guest_whose_start_the_charger_rejected_pays_no_no_show_fee(place, bank, outcome) -> None:
     guest = books(place, bank)
     tick(place, bank, 121)
     orders(place, 121, Reserve)
@@ -293,7 +293,7 @@ def test_a_charger_that_refused_the_start_ends_the_booking_with_the_grace_and_no
     assert isinstance(payment(place, guest).state, Released) and told(place)[-1] is NoticeKind.BOOKING_BROKEN
 
 
-def test_slots_without_money_are_few_and_far_ones_are_not_sold(place, bank) -> None:
+def test_unpaid_guest_bookings_are_limited_and_days_far_ahead_cannot_be_booked(place, bank) -> None:
     for number in range(2):
         asks(place, 120 + 90 * number, origin="o0")
     with pytest.raises(Conflict, match="waiting for payment"):
@@ -308,7 +308,7 @@ def test_slots_without_money_are_few_and_far_ones_are_not_sold(place, bank) -> N
             asks(place, email=email, language=language, origin="o5")
 
 
-def test_the_hold_covers_the_charge_and_the_fee_and_obeys_the_tariff(place, bank) -> None:
+def test_the_hold_of_a_guest_booking_covers_the_quoted_charge_and_the_no_show_fee(place, bank) -> None:
     guest = asks(place)
     with place.transactions.begin() as store:
         booking = booking_of(store, guest)
@@ -321,7 +321,7 @@ def test_the_hold_covers_the_charge_and_the_fee_and_obeys_the_tariff(place, bank
         assert isinstance(booking.state, Confirmed)
 
 
-def test_maintenance_takes_back_what_is_paid_with_its_hold_and_lets_go_of_what_is_not(place, bank):
+def test_maintenance_cancels_unpaid_guest_bookings_and_paid_ones_with_their_holds_released(place, bank):
     firm, asked = books(place, bank), asks(place, email="ben@x.example", origin="there")
     with place.transactions.begin() as store:
         site = store.stations.site(place.site_id)
@@ -334,7 +334,7 @@ def test_maintenance_takes_back_what_is_paid_with_its_hold_and_lets_go_of_what_i
 
 
 @both_stores
-def test_whether_an_address_has_bookings_is_not_told_before_money_is_held_and_four_stay_the_most(place, bank) -> None:
+def test_a_fifth_booking_of_an_email_address_is_refused_only_after_its_payment(place, bank) -> None:
     for number in range(4):
         books(place, bank, 120 + 70 * number)
     fifth = asks(place, 600, origin="elsewhere")  # as for an address with none
@@ -346,7 +346,7 @@ def test_whether_an_address_has_bookings_is_not_told_before_money_is_held_and_fo
     assert pays(place, bank, asks(place, 700, minute=201), 201).step is GuestStep.PAID
 
 
-def test_of_two_holds_that_stand_at_once_for_an_address_the_fifth_booking_is_refused(transactions: PostgresTransactions, bank) -> None:
+def test_of_two_simultaneous_holds_for_an_email_address_the_fifth_booking_is_refused(transactions: PostgresTransactions, bank) -> None:
     place = opened(transactions)
     with transactions.begin() as store:
         store.stations.put_evse(replace(store.stations.evse(place.evse_id(3)), kind="CCS"))
@@ -365,7 +365,7 @@ def test_of_two_holds_that_stand_at_once_for_an_address_the_fifth_booking_is_ref
 
 
 @both_stores
-def test_slots_that_somebody_else_asks_for_an_address_do_not_keep_its_owner_from_one(place) -> None:
+def test_unpaid_bookings_made_from_elsewhere_for_an_email_address_do_not_block_its_owner(place) -> None:
     for start in (120, 200):
         asks(place, start, origin="elsewhere")
     asks(place, 300)

@@ -44,7 +44,7 @@ def delivered(place, bank, minute: float) -> None:  # noqa: F811
     bank.deliver(place.transactions, place.ids)
 
 
-def test_a_longer_stay_is_priced_first_then_held_then_promised_and_both_holds_pay_the_bill(place, bank) -> None:  # noqa: F811
+def test_a_longer_stay_is_quoted_held_and_confirmed_and_both_holds_pay_the_bill(place, bank) -> None:  # noqa: F811
     guest, charger, transaction = charging(place, bank)
     with place.transactions.begin() as store:
         price = price_of_longer_stay(store, booking_of(store, guest), at(240))
@@ -65,7 +65,7 @@ def test_a_longer_stay_is_priced_first_then_held_then_promised_and_both_holds_pa
     assert bank.bank.totals().from_customers == {"EUR": invoice.due.minor} and bank.bank.totals().open_holds == 0
 
 
-def test_a_repeated_extension_is_one_payment_and_another_end_waits_for_it(place, bank) -> None:  # noqa: F811
+def test_a_repeated_extension_is_one_payment_and_another_end_is_refused_while_it_is_pending(place, bank) -> None:  # noqa: F811
     guest, *_ = charging(place, bank)
     first, again = wishes(place, guest, 240), wishes(place, guest, 240)
     assert first is not None and again is not None and first.id == again.id
@@ -79,14 +79,14 @@ def test_a_repeated_extension_is_one_payment_and_another_end_waits_for_it(place,
         assert len(payments_of(store, guest)) == 2 and booking_of(store, guest).notified[-1].code == "extended"
 
 
-def test_what_is_held_already_is_enough_for_a_little_longer(place, bank) -> None:  # noqa: F811
+def test_a_short_extension_within_the_amount_held_needs_no_new_hold(place, bank) -> None:  # noqa: F811
     guest, *_ = charging(place, bank)
     with place.transactions.begin() as store:
         fits = next(end for end in range(181, 200) if price_of_longer_stay(store, booking_of(store, guest), at(end)).more is None)
     assert wishes(place, guest, fits) is None and until(place, guest) == at(fits)
 
 
-def test_a_declined_card_and_a_wish_dropped_leave_everything_as_it_was(place, bank) -> None:  # noqa: F811
+def test_an_extension_with_a_declined_card_that_is_abandoned_leaves_the_booking_unchanged(place, bank) -> None:  # noqa: F811
     guest, *_ = charging(place, bank)
     more = wishes(place, guest, 240)
     delivered(place, bank, 142)
@@ -102,7 +102,7 @@ def test_a_declined_card_and_a_wish_dropped_leave_everything_as_it_was(place, ba
     assert wishes(place, guest, 210, 145) is not None
 
 
-def test_who_is_promised_the_socket_keeps_it_and_the_hold_goes_back(place, bank) -> None:  # noqa: F811
+def test_an_extension_paid_after_the_socket_was_booked_is_refused_and_its_hold_released(place, bank) -> None:  # noqa: F811
     guest, *_ = charging(place, bank)
     more = wishes(place, guest, 240)
     for driver in (place.card_driver, place.app_driver):
@@ -122,7 +122,7 @@ def test_who_is_promised_the_socket_keeps_it_and_the_hold_goes_back(place, bank)
         assert len(payments_of(store, guest)) == 2
 
 
-def test_a_hold_that_comes_when_the_charge_has_ended_promises_nothing(place, bank) -> None:  # noqa: F811
+def test_an_extension_hold_confirmed_after_the_charge_has_ended_extends_nothing(place, bank) -> None:  # noqa: F811
     guest, charger, transaction = charging(place, bank)
     more = wishes(place, guest, 240)
     delivered(place, bank, 142)

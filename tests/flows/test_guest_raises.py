@@ -94,7 +94,7 @@ def stops_itself(place: Forecourt, transaction: str, minute: int) -> int:
     return minute
 
 
-def test_more_is_offered_minutes_before_the_stop_and_told_once(place, bank) -> None:
+def test_a_higher_hold_is_offered_minutes_before_the_stop_and_notified_once(place, bank) -> None:
     visit, transaction = charging(place, bank)
     with place.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(visit.driver_id), email="guest@example.org"))
@@ -105,7 +105,7 @@ def test_more_is_offered_minutes_before_the_stop_and_told_once(place, bank) -> N
     assert 5 <= stopped - minute <= 15
 
 
-def test_a_car_that_takes_little_is_not_pressed_for_more(place, bank) -> None:
+def test_no_higher_hold_is_offered_while_a_car_draws_little(place, bank) -> None:
     _, transaction = charging(place, bank)
     minute = first_offer(place, transaction)
     place.meters("CP1", transaction, minute + 1, 1000 + (minute - 1) * WH_A_MINUTE + 4, amps=1)
@@ -113,7 +113,7 @@ def test_a_car_that_takes_little_is_not_pressed_for_more(place, bank) -> None:
         assert not ends_soon(store, store.sessions.open_on(place.evse_id(1)), at(minute + 1))
 
 
-def test_raised_the_charge_goes_on_to_the_new_cap_and_both_holds_pay_one_bill_in_order(place, bank) -> None:
+def test_with_a_second_hold_the_charge_continues_to_the_new_cap_and_both_pay_one_bill(place, bank) -> None:
     visit, transaction = charging(place, bank)
     held, minute = payment(place, visit).state.amount, first_offer(place, transaction)
     with place.transactions.begin() as store:
@@ -133,7 +133,7 @@ def test_raised_the_charge_goes_on_to_the_new_cap_and_both_holds_pay_one_bill_in
 
 
 @pytest.mark.parametrize("refused", [False, True])
-def test_a_stop_that_is_ordered_is_not_called_back_by_money_unless_the_charger_refuses_it(place, bank, refused) -> None:
+def test_after_a_stop_order_a_higher_hold_is_refused_unless_the_charger_rejected_the_stop(place, bank, refused) -> None:
     visit, transaction = charging(place, bank)
     minute = first_offer(place, transaction)
     with place.transactions.begin() as store:
@@ -148,7 +148,7 @@ def test_a_stop_that_is_ordered_is_not_called_back_by_money_unless_the_charger_r
     assert len(holds(place, visit)) == 1 + refused
 
 
-def test_what_is_held_too_late_for_a_charge_that_is_being_stopped_goes_back_at_once(place, bank) -> None:
+def test_a_hold_confirmed_while_the_charge_is_being_stopped_is_released_at_once(place, bank) -> None:
     visit, transaction = charging(place, bank)
     minute = first_offer(place, transaction)
     with place.transactions.begin() as store:
@@ -162,7 +162,7 @@ def test_what_is_held_too_late_for_a_charge_that_is_being_stopped_goes_back_at_o
 
 
 @pytest.mark.parametrize("answer", ["declined", "left", "nothing"])
-def test_refused_or_not_answered_it_ends_at_the_old_cap(place, bank, answer) -> None:
+def test_after_a_declined_or_abandoned_second_hold_the_charge_ends_at_the_old_cap(place, bank, answer) -> None:
     visit, transaction = charging(place, bank)
     held, minute = payment(place, visit).state.amount, first_offer(place, transaction)
     with place.transactions.begin() as store:
@@ -181,7 +181,7 @@ def test_refused_or_not_answered_it_ends_at_the_old_cap(place, bank, answer) -> 
     assert bank.bank.totals().open_holds == 0
 
 
-def test_two_taps_at_once_ask_for_one_hold(transactions: PostgresTransactions, bank) -> None:
+def test_two_simultaneous_requests_for_a_higher_hold_create_one(transactions: PostgresTransactions, bank) -> None:
     place = _fresh(transactions)
     visit, _ = charging(place, bank)
 
@@ -209,7 +209,7 @@ STEPS = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS, st.booleans())
-def test_whatever_happens_with_holds_no_more_is_taken_than_the_bill_nor_than_any_hold(steps: Sequence[str], paid_late: bool) -> None:
+def test_in_any_order_of_events_no_more_is_captured_than_the_bill_or_any_hold(steps: Sequence[str], paid_late: bool) -> None:
     """Taps, declines, challenges, news late, lost and told twice. The bank's own record is the referee."""
     place, bank = _fresh(MemoryTransactions()), OwnBank(NOON)
     visit, transaction = charging(place, bank)

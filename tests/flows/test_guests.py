@@ -133,7 +133,7 @@ def works(place, bank: OwnBank, minute: float) -> None:
         bank.deliver(place.transactions, place.ids)
 
 
-def test_from_the_scan_to_the_receipt(place, bank) -> None:
+def test_a_guest_scans_pays_charges_and_receives_a_receipt(place, bank) -> None:
     visit, transaction = charging(place, bank)
     place.meters("CP1", transaction, 30, 4000)
     with place.transactions.begin() as store:
@@ -149,7 +149,7 @@ def test_from_the_scan_to_the_receipt(place, bank) -> None:
 
 
 @both_stores
-def test_what_was_billed_beyond_an_end_that_was_told_late_goes_back_to_the_card_by_itself(place, bank) -> None:
+def test_a_guest_is_refunded_automatically_what_was_billed_beyond_a_late_reported_end(place, bank) -> None:
     visit, transaction = charging(place, bank)
     place.meters("CP1", transaction, 30, 4000)
     place.says("CP1", ConnectorReported(at(31), 1, ConnectorState.OCCUPIED, ChargingState.SUSPENDED_EV))
@@ -170,7 +170,7 @@ def test_what_was_billed_beyond_an_end_that_was_told_late_goes_back_to_the_card_
     assert isinstance(state, Captured) and (state.amount, state.refunded) == (first.due, note.due)
 
 
-def test_nothing_starts_before_the_hold_stands_and_a_challenge_is_passed(place, bank) -> None:
+def test_no_guest_charge_starts_before_the_card_authentication_is_passed_and_the_hold_placed(place, bank) -> None:
     visit = scan(place)
     bank.deliver(place.transactions, place.ids)
     bank.pays(payment(place, visit).id, CHALLENGED)
@@ -182,7 +182,7 @@ def test_nothing_starts_before_the_hold_stands_and_a_challenge_is_passed(place, 
 
 
 @pytest.mark.parametrize(("late_s", "passed", "code"), [(1, False, "authentication_failed"), (400, True, "authentication_timeout")])
-def test_a_challenge_refused_or_too_late_holds_nothing_and_another_card_may_be_shown(place, bank, late_s, passed, code) -> None:
+def test_a_failed_or_late_card_authentication_holds_nothing_and_another_card_can_be_used(place, bank, late_s, passed, code) -> None:
     visit = scan(place)
     bank.deliver(place.transactions, place.ids)
     bank.pays(payment(place, visit).id, CHALLENGED)
@@ -196,7 +196,7 @@ def test_a_challenge_refused_or_too_late_holds_nothing_and_another_card_may_be_s
     assert isinstance(payment(place, visit).state, Held)
 
 
-def test_who_goes_away_is_asked_no_longer_and_nothing_stays_held(place, bank) -> None:
+def test_a_guest_payment_left_unfinished_is_abandoned_and_nothing_stays_held(place, bank) -> None:
     visit = scan(place)
     bank.deliver(place.transactions, place.ids)
     bank.pays(payment(place, visit).id, CHALLENGED)
@@ -208,7 +208,7 @@ def test_who_goes_away_is_asked_no_longer_and_nothing_stays_held(place, bank) ->
     assert bank.bank.totals().open_holds == 0
 
 
-def test_of_two_phones_at_one_socket_one_wins_and_the_other_hold_goes_back(place, bank) -> None:
+def test_of_two_guests_paying_at_one_socket_one_charges_and_the_others_hold_is_released(place, bank) -> None:
     anna, bert = scan(place, "anna"), scan(place, "bert")
     bank.deliver(place.transactions, place.ids)
     for visit in (anna, bert):
@@ -219,7 +219,7 @@ def test_of_two_phones_at_one_socket_one_wins_and_the_other_hold_goes_back(place
     assert len(orders(place, 0)) == 1 and bank.bank.totals().open_holds == 1
 
 
-def test_paid_while_it_was_withdrawn_goes_back(place, bank) -> None:
+def test_a_guest_payment_made_while_it_was_being_abandoned_is_released(place, bank) -> None:
     visit = scan(place)
     bank.deliver(place.transactions, place.ids)
     bank.pays(payment(place, visit).id)
@@ -248,7 +248,7 @@ def test_a_charge_is_stopped_before_it_costs_more_than_is_held(place, bank) -> N
     assert payment(place, visit).state.amount == invoice.due
 
 
-def test_a_second_hold_lets_the_charge_go_on_and_both_pay_it(place, bank) -> None:
+def test_a_second_hold_continues_a_guests_charge_and_both_holds_pay_it(place, bank) -> None:
     visit, transaction = charging(place, bank)
     first = payment(place, visit).state.amount
     with place.transactions.begin() as store:
@@ -267,7 +267,7 @@ def test_a_second_hold_lets_the_charge_go_on_and_both_pay_it(place, bank) -> Non
 
 
 @pytest.mark.parametrize("asked_for", [True, False])
-def test_a_top_up_nobody_paid_does_not_keep_the_bill_waiting(place, bank, asked_for) -> None:
+def test_an_unpaid_second_hold_does_not_delay_the_bill(place, bank, asked_for) -> None:
     visit, transaction = charging(place, bank)
     with place.transactions.begin() as store:
         request_more_hold(store, visit, at(5), place.ids)
@@ -280,7 +280,7 @@ def test_a_top_up_nobody_paid_does_not_keep_the_bill_waiting(place, bank, asked_
     assert first.taken == invoice.due and isinstance(second.state, Released)
 
 
-def test_a_bill_that_was_credited_before_it_was_paid_takes_nothing_and_nothing_more_is_asked(place, bank) -> None:
+def test_a_guests_bill_credited_before_payment_captures_nothing_and_releases_the_hold(place, bank) -> None:
     visit, transaction = charging(place, bank)
     place.stops("CP1", transaction, 20, 3000)
     with place.transactions.begin() as store:
@@ -295,7 +295,7 @@ def test_a_bill_that_was_credited_before_it_was_paid_takes_nothing_and_nothing_m
     assert isinstance(payment(place, visit).state, Released) and bank.bank.totals().open_holds == 0
 
 
-def test_the_token_is_good_for_one_charge(place, bank) -> None:
+def test_a_guests_token_can_start_only_one_charge(place, bank) -> None:
     visit = paying(place, bank)
     (start,) = orders(place, 0)
     transaction = place.starts("CP1", 1, start.token).transaction
@@ -307,14 +307,14 @@ def test_the_token_is_good_for_one_charge(place, bank) -> None:
         assert len(store.sessions.records_of(visit.driver_id)) == 1
 
 
-def test_a_charger_that_refuses_the_start_gives_the_hold_back(place, bank) -> None:
+def test_the_hold_is_released_if_the_charger_rejects_the_start(place, bank) -> None:
     visit = paying(place, bank)
     orders(place, 0, Outcome.REJECTED)
     bank.deliver(place.transactions, place.ids)
     assert isinstance(payment(place, visit).state, Released) and bank.bank.totals().open_holds == 0
 
 
-def test_lost_news_is_found_when_the_payer_comes_back(place, bank) -> None:
+def test_a_payment_result_that_was_lost_is_found_when_the_guest_returns_to_the_page(place, bank) -> None:
     visit = scan(place)
     bank.deliver(place.transactions, place.ids)
     bank.pays(payment(place, visit).id)
@@ -326,7 +326,7 @@ def test_lost_news_is_found_when_the_payer_comes_back(place, bank) -> None:
     assert isinstance(payment(place, visit).state, Held)
 
 
-def test_the_price_is_the_one_that_was_shown(place, bank) -> None:
+def test_a_guest_is_billed_at_the_price_that_was_shown(place, bank) -> None:
     with place.transactions.begin() as store, pytest.raises(Conflict) as refusal:
         open_visit(store, store.guests.code_of(place.evse_id(1)).code, b"1", place.evse_id(9), NOON, place.ids)
     assert refusal.value.code == "price_changed"
@@ -339,21 +339,21 @@ def test_the_price_is_the_one_that_was_shown(place, bank) -> None:
 @pytest.mark.parametrize(
     ("state", "code"), [(ConnectorState.FAULTED, "socket_out_of_use"), (ConnectorState.UNAVAILABLE, "socket_out_of_use")]
 )
-def test_what_cannot_be_started_is_not_sold(place, state, code) -> None:
+def test_no_guest_charge_is_sold_at_a_socket_that_cannot_start(place, state, code) -> None:
     place.says("CP1", ConnectorReported(at(-1), 1, state))
     with place.transactions.begin() as store, pytest.raises(Conflict) as refusal:
         check_open(store, store.stations.evse(place.evse_id(1)), NOON)
     assert refusal.value.code == code
 
 
-def test_a_socket_in_use_is_not_sold(place) -> None:
+def test_no_guest_charge_is_sold_at_a_socket_in_use(place) -> None:
     place.starts("CP1", -5)
     with place.transactions.begin() as store, pytest.raises(Conflict) as refusal:
         check_open(store, store.stations.evse(place.evse_id(1)), NOON)
     assert refusal.value.code == "socket_busy"
 
 
-def test_the_link_alone_opens_a_visit_and_the_form_sent_twice_makes_one(place) -> None:
+def test_a_guests_visit_opens_only_by_its_link_and_a_form_sent_twice_creates_one(place) -> None:
     first, again = scan(place, "anna"), scan(place, "anna", 1)
     assert first == again
     with place.transactions.begin() as store:
@@ -362,7 +362,7 @@ def test_the_link_alone_opens_a_visit_and_the_form_sent_twice_makes_one(place) -
             visit_of(store, sha256(b"berta").digest())
 
 
-def test_a_new_code_puts_the_printed_one_out_of_use(place) -> None:
+def test_a_new_qr_code_invalidates_the_printed_one(place) -> None:
     old = code(place)
     with place.transactions.begin() as store:
         by = Staff(place.operator_id, "ops", at(1), place.ids)

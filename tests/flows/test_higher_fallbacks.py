@@ -30,12 +30,12 @@ def connect(place, minute: float, connected: bool) -> None:
         link_changed(store, CP1, connected, at(minute))
 
 
-def test_sockets_without_a_charge_have_the_higher_one_at_once(place) -> None:
+def test_sockets_without_a_charge_are_sent_the_higher_fallback_at_once(place) -> None:
     plan(place, 1)
     assert fallbacks(deliver(place, 1.1)) == {f"CP{number}": (13, LATER_S) for number in (1, 2, 3)}
 
 
-def test_where_a_charge_is_held_below_it_the_higher_one_waits_until_that_limit_is_proved(place) -> None:
+def test_a_higher_fallback_waits_until_a_running_charges_lower_limit_is_confirmed(place) -> None:
     """Else the charge could draw it before its first limit arrives, with the others counting on 0 A."""
     cars = {f"CP{number}": place.starts(f"CP{number}", 0).transaction for number in (1, 2, 3)}
     told = {f"CP{label[1:]}": amps for label, amps in plan(place, 1).items()}
@@ -47,7 +47,7 @@ def test_where_a_charge_is_held_below_it_the_higher_one_waits_until_that_limit_i
     assert low <= fallbacks(deliver(place, 7.1)).keys()
 
 
-def test_a_charger_that_is_away_gets_the_higher_one_when_it_is_back_and_has_said_that_nothing_charges(place) -> None:
+def test_an_offline_charger_is_sent_the_higher_fallback_once_it_is_back_and_reports_free(place) -> None:
     connect(place, 0, False)
     place.starts("CP2", 1)
     for minute in (1, 60):
@@ -62,7 +62,7 @@ def test_a_charger_that_is_away_gets_the_higher_one_when_it_is_back_and_has_said
 
 
 @pytest.mark.parametrize(("stored_a", "is_retried"), [(0, False), (20, True)])
-def test_a_higher_one_that_does_not_arrive_is_not_retried_and_a_lower_one_is(place, stored_a: int, is_retried: bool) -> None:
+def test_an_undelivered_higher_fallback_is_not_retried_and_a_lower_one_is(place, stored_a: int, is_retried: bool) -> None:
     with place.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(place.evse_id(1)), fallback_a=stored_a))
     plan(place, 1)
@@ -74,7 +74,7 @@ def test_a_higher_one_that_does_not_arrive_is_not_retried_and_a_lower_one_is(pla
         assert (retry_in_s(store, item.work, lost, 1, at(2)) is not None) == is_retried
 
 
-def test_what_waits_to_be_retried_is_due_when_its_charger_is_back_so_that_limits_behind_it_do_not_wait(place) -> None:
+def test_an_order_waiting_for_its_retry_is_sent_when_its_charger_reconnects_and_delays_no_limit(place) -> None:
     with place.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(place.evse_id(1)), fallback_a=20))
     plan(place, 1)

@@ -50,7 +50,7 @@ def share(world: OfferWorld, invoice, at: datetime = NOON) -> int:
         return sum(one.amount.minor for one in settle_site_shares(store, invoice.id, at))
 
 
-def test_a_host_earns_from_the_day_on_and_what_was_issued_before_keeps_its_shares(world) -> None:
+def test_a_host_earns_from_the_start_day_and_earlier_invoices_keep_their_shares(world) -> None:
     hosted(world, since=NOON + 24 * HOUR)
     before, after = world.charge(10_000), world.charge(10_000, begin=NOON + 30 * HOUR)
     hosted(world, (("cafe-strom", Decimal("50")),), at=NOON + 40 * HOUR)
@@ -61,7 +61,7 @@ def test_a_host_earns_from_the_day_on_and_what_was_issued_before_keeps_its_share
     assert [one.split(" from ")[0] for one in logged] == ["cafe-strom 10 % → cafe-strom 50 %", "nobody → cafe-strom 10 %"]
 
 
-def test_a_credit_note_takes_back_what_its_invoice_gave_whatever_holds_by_then(world) -> None:
+def test_a_credit_note_reverses_the_hosts_share_of_its_invoice_even_after_the_terms_changed(world) -> None:
     hosted(world)
     invoice = world.charge(10_000)
     assert share(world, invoice) > 0
@@ -82,7 +82,7 @@ def work(world: OfferWorld, at: datetime, backwards: bool = False) -> None:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
-def test_a_refund_takes_the_hosts_share_back_whichever_is_worked_first(world, backwards) -> None:
+def test_credit_notes_reverse_the_hosts_share_in_any_order_of_processing(world, backwards) -> None:
     hosted(world)
     invoice, later = world.charge(10_000), NOON + 6 * HOUR
     with world.transactions.begin() as store:
@@ -98,7 +98,7 @@ def test_a_refund_takes_the_hosts_share_back_whichever_is_worked_first(world, ba
     assert len(open_items) == 3 and sum(one.owed.minor for one in open_items) == 0
 
 
-def test_the_last_note_leaves_a_host_nothing_by_whatever_rule_the_first_was_posted(world) -> None:
+def test_the_last_credit_note_leaves_no_share_even_if_the_first_was_posted_by_a_former_rule(world) -> None:
     hosted(world)
     invoice, later = world.charge(10_000), NOON + 6 * HOUR
     with world.transactions.begin() as store:
@@ -114,7 +114,7 @@ def test_the_last_note_leaves_a_host_nothing_by_whatever_rule_the_first_was_post
     assert world.balance(payable("cafe-strom")) == world.balance(partner_share("cafe-strom")) == 0
 
 
-def test_a_credit_note_of_what_nobody_paid_takes_nothing_back(world) -> None:
+def test_a_credit_note_on_an_unpaid_invoice_reverses_no_host_share(world) -> None:
     hosted(world)
     invoice = world.charge(10_000)
     with world.transactions.begin() as store:
@@ -123,7 +123,7 @@ def test_a_credit_note_of_what_nobody_paid_takes_nothing_back(world) -> None:
     assert world.balance(payable("cafe-strom")) == 0
 
 
-def test_a_share_stands_in_the_books_on_the_day_it_was_booked_not_in_a_month_that_is_closed(world) -> None:
+def test_a_hosts_share_computed_after_the_month_is_posted_on_the_day_it_is_computed(world) -> None:
     hosted(world)
     invoice, july = world.charge(10_000), datetime(2026, 7, 9, tzinfo=UTC)
     with world.transactions.begin() as store:
@@ -131,7 +131,7 @@ def test_a_share_stands_in_the_books_on_the_day_it_was_booked_not_in_a_month_tha
         assert [one.txn.at for one in store.ledger.chain(OPERATOR) if one.txn.key.startswith("share/")] == [july]
 
 
-def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled(world) -> None:
+def test_a_hosts_monthly_statement_lists_its_earnings_by_day_and_is_settled(world) -> None:
     hosted(world)
     times = [NOON + hours * HOUR for hours in (0, 2, 48)]
     earned = [share(world, world.charge(10_000, begin=begin), begin + HOUR) for begin in times]
@@ -149,7 +149,7 @@ def test_what_a_host_earns_stands_on_its_monthly_statement_by_day_and_is_settled
     assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
 
 
-def test_a_line_of_the_bank_settles_a_statement_of_its_very_amount_alone(world) -> None:
+def test_a_bank_line_settles_a_host_statement_only_if_the_amount_is_exact(world) -> None:
     hosted(world)
     share(world, world.charge(10_000))
     july = datetime(2026, 7, 1, tzinfo=UTC)
@@ -162,7 +162,7 @@ def test_a_line_of_the_bank_settles_a_statement_of_its_very_amount_alone(world) 
     assert world.balance(payable("cafe-strom")) == 0 and world.balance_is_zero()
 
 
-def test_what_is_paid_after_a_month_was_stated_stands_on_the_next_statement_as_in_the_ledger(world) -> None:
+def test_payments_after_a_months_host_statement_are_on_the_next_one_as_in_the_ledger(world) -> None:
     """Else every payment of an earlier month's invoice would make a statement of its own."""
     hosted(world)
     july, august = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)
@@ -185,13 +185,13 @@ def test_what_is_paid_after_a_month_was_stated_stands_on_the_next_statement_as_i
         (TENTH, NOON - HOUR, "since"),
     ],
 )  # fmt: skip
-def test_shares_that_cannot_be_and_terms_for_the_past_are_refused(world, shares, since, field) -> None:
+def test_invalid_host_shares_and_terms_for_the_past_are_refused(world, shares, since, field) -> None:
     with pytest.raises(BadInput) as refusal:
         hosted(world, shares, since, NOON)
     assert refusal.value.code == field
 
 
-def test_terms_that_somebody_has_changed_meanwhile_stay_and_anothers_site_does_not_exist(world) -> None:
+def test_host_terms_changed_meanwhile_are_not_overwritten_and_other_operators_sites_not_found(world) -> None:
     hosted(world)
     with pytest.raises(Conflict), world.transactions.begin() as store:
         set_hosts(store, world.staff(), SITE, (), None, "as it was")
@@ -200,7 +200,7 @@ def test_terms_that_somebody_has_changed_meanwhile_stay_and_anothers_site_does_n
 
 
 @both_stores
-def test_what_stands_on_no_statement_is_summed_by_kind(world) -> None:
+def test_partner_items_not_yet_on_a_statement_are_summed_by_kind(world) -> None:
     hosted(world)
     first, second = world.charge(10_000), world.charge(20_000, begin=NOON + 2 * HOUR)
     got = share(world, first) + share(world, second)

@@ -40,14 +40,14 @@ def test_the_inventory_is_the_last_request_after_a_boot(forecourt) -> None:
     assert kinds[0] is ReadSettings and kinds[-1] is ReadInventory
 
 
-def test_pages_of_another_question_count_for_nothing(forecourt) -> None:
+def test_parts_of_an_inventory_report_with_another_request_id_are_ignored(forecourt) -> None:
     (number,) = boots(forecourt, 0)
     tells(forecourt, 1, number + 1, PHASES)
     with forecourt.transactions.begin() as store:
         assert store.stations.charger(CP1).inventory.parts == ()
 
 
-def test_a_difference_is_shown_once_however_often_it_is_told(forecourt) -> None:
+def test_an_inventory_difference_is_shown_once_however_often_it_is_reported(forecourt) -> None:
     for minute, firmware in ((0, "1.0"), (10, "1.1"), (100, "1.2")):
         (number,) = boots(forecourt, minute, firmware)
         tells(forecourt, minute + 1, number, PHASES)

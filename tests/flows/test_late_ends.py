@@ -76,7 +76,7 @@ def charged(world: MoneyWorld, *parts: tuple[object, float, int], number: int = 
 @settings(max_examples=8, deadline=None)
 @given(st.sampled_from([None, INSIDE]), st.integers(1, 30_000), st.integers(1, 30_000), st.sampled_from([C, P]), st.integers(0, 90))
 @example(INSIDE, 18_554, 59, P, 0)
-def test_both_bills_together_are_what_one_bill_of_all_of_it_is(source, before_wh, more_wh, last, minutes) -> None:  # type: ignore[no-untyped-def]
+def test_the_first_and_the_additional_bill_together_equal_one_bill_of_the_whole_charge(source, before_wh, more_wh, last, minutes) -> None:  # type: ignore[no-untyped-def]
     world = MoneyWorld(MemoryTransactions(), source).build()
     record, first = charged(world, (C, 30, before_wh), (last, 7, 0))
     parts = ((C, 30, before_wh), (last, 7, 0), (C, minutes, more_wh)) if minutes else ((C, 30, before_wh), (last, 7, more_wh))
@@ -97,7 +97,7 @@ def test_both_bills_together_are_what_one_bill_of_all_of_it_is(source, before_wh
         assert owed == (first.due + second.due + whole.due).minor and world.sum_is_zero(store)
 
 
-def test_it_is_billed_once_at_the_amount_that_was_shown_and_asked_of_the_card() -> None:
+def test_additional_energy_is_billed_once_at_the_amount_shown_and_charged_to_the_card() -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, _ = charged(world, (C, 60, 10_000))
     entry = told(world, record, 5_000)
@@ -112,7 +112,7 @@ def test_it_is_billed_once_at_the_amount_that_was_shown_and_asked_of_the_card() 
         assert asked.asked == made.due and store.inbox.quarantined() == []
 
 
-def test_of_who_pays_by_the_month_it_stands_on_the_statement() -> None:
+def test_the_additional_bill_of_a_monthly_payer_is_on_the_statement() -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, first = charged(world, (C, 60, 10_000), driver=ACCOUNT_DRIVER)
     second = billed(world, told(world, record, 5_000))
@@ -122,7 +122,7 @@ def test_of_who_pays_by_the_month_it_stands_on_the_statement() -> None:
 
 
 @pytest.mark.parametrize("why", ["credited", "guest", "signed", "on the next bill", "no more"])
-def test_where_no_rule_says_what_is_owed_it_is_set_aside(why: str) -> None:
+def test_a_late_end_for_which_no_amount_can_be_determined_can_only_be_set_aside(why: str) -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, first = charged(world, (C, 60, 10_000))
     with world.transactions.begin() as store:
@@ -152,7 +152,7 @@ OFF = [
 
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from([None, INSIDE]), st.sampled_from(OFF), st.booleans(), st.integers(1, 30_000), st.integers(1, 30_000))
-def test_what_was_taken_off_the_bill_is_taken_off_the_rest_as_of_one_bill(source, cut, member, before_wh, more_wh) -> None:  # type: ignore[no-untyped-def]
+def test_discounts_apply_to_the_additional_bill_as_they_would_to_one_bill(source, cut, member, before_wh, more_wh) -> None:  # type: ignore[no-untyped-def]
     offers = OfferWorld(MemoryTransactions(), source)
     world = offers.world
     if member and cut.amount is None:
@@ -194,7 +194,7 @@ def used(world: MoneyWorld, *invoices: Invoice) -> tuple[int, int]:
 
 @settings(max_examples=12, deadline=None)
 @given(st.sampled_from(["free energy", "a budget"]), st.sampled_from([None, INSIDE]), st.integers(2_500, 12_000), st.integers(1, 12_000))
-def test_of_free_energy_and_a_budget_the_rest_has_what_the_bill_left(kind, source, before_wh, more_wh) -> None:  # type: ignore[no-untyped-def]
+def test_an_additional_bill_gets_the_free_energy_and_budget_that_the_first_bill_left(kind, source, before_wh, more_wh) -> None:  # type: ignore[no-untyped-def]
     """The referee: one bill of all of it, of another who has the same."""
     other, world = limited(kind, source).world, limited(kind, source).world
     _, whole = charged(other, (C, 30, before_wh + more_wh))
@@ -213,7 +213,7 @@ def test_of_free_energy_and_a_budget_the_rest_has_what_the_bill_left(kind, sourc
     assert used(world, first, second) == used(world, first) and claims == [], "its part alone comes back"
 
 
-def test_free_energy_that_another_charge_had_since_is_not_given_twice() -> None:
+def test_free_energy_used_by_another_charge_since_is_not_granted_to_the_additional_bill() -> None:
     world = limited("free energy", None).world
     record, first = charged(world, (C, 30, 4_000))
     _, second = charged(world, (C, 30, 4_000), number=2)
@@ -221,7 +221,7 @@ def test_free_energy_that_another_charge_had_since_is_not_given_twice() -> None:
     assert used(world, first, second) == used(world, first, second, third) and third.net == eur(200), "5 kWh at 0.40"
 
 
-def test_what_a_partner_paid_of_the_bill_is_nothing_to_guess_at() -> None:
+def test_a_late_end_of_a_bill_paid_in_part_by_a_partner_cannot_be_billed_and_is_set_aside() -> None:
     offers = OfferWorld(MemoryTransactions())
     offers.cafe()
     offers.take(offers.voucher(offers.parking_offer()))
@@ -231,7 +231,7 @@ def test_what_a_partner_paid_of_the_bill_is_nothing_to_guess_at() -> None:
     assert "set it aside" in refused.value.remedy
 
 
-def test_of_a_bill_that_was_credited_in_part_the_rest_is_billed_by_who_has_seen_that() -> None:
+def test_a_late_end_of_a_partly_credited_bill_can_be_billed_with_the_credit_note_shown() -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, first = charged(world, (C, 60, 10_000))
     with world.transactions.begin() as store:
@@ -245,7 +245,7 @@ def test_of_a_bill_that_was_credited_in_part_the_rest_is_billed_by_who_has_seen_
 
 @settings(max_examples=6, deadline=None)
 @given(st.sampled_from([None, INSIDE]), st.lists(st.integers(0, 20_000), min_size=2, max_size=4))
-def test_ends_told_again_and_again_are_billed_as_one_bill_of_the_last(source, told_wh) -> None:  # type: ignore[no-untyped-def]
+def test_several_late_ends_together_are_billed_like_one_bill_of_the_last(source, told_wh) -> None:  # type: ignore[no-untyped-def]
     world = MoneyWorld(MemoryTransactions(), source).build()
     record, first = charged(world, (C, 30, 10_000))
     _, whole = charged(world, (C, 30, 10_000 + max(told_wh)), number=2)
@@ -269,7 +269,7 @@ def test_ends_told_again_and_again_are_billed_as_one_bill_of_the_last(source, to
         (500, -50, "still flowed"),
     ],
 )
-def test_an_end_that_cannot_be_is_billed_to_nobody(more_wh: int, minutes: float, why: str) -> None:
+def test_an_implausible_late_end_is_not_billed(more_wh: int, minutes: float, why: str) -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, _ = charged(world, (C, 60, 10_000))
     read = (MeterPoint(record.session_id, NOON + timedelta(minutes=at), wh, C) for at, wh in ((0, 0), (60, 10_000)))
@@ -279,7 +279,7 @@ def test_an_end_that_cannot_be_is_billed_to_nobody(more_wh: int, minutes: float,
         comes_to(world, told(world, record, more_wh, minutes))
 
 
-def test_an_end_after_the_next_charge_began_is_not_billed_either() -> None:
+def test_a_late_end_after_the_next_charge_began_is_not_billed() -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, _ = charged(world, (C, 60, 10_000))
     world.ended((C, 10, 100), number=2, begin=record.ended_at + timedelta(minutes=20), meter_start_wh=record.meter_stop_wh + 600)
@@ -303,7 +303,7 @@ def parked_on(world: MoneyWorld, who: str) -> tuple[ChargeRecord, Invoice]:
 
 @settings(max_examples=12, deadline=None)
 @given(st.sampled_from([None, INSIDE]), st.sampled_from(["paid", "owed", "on a statement"]), st.integers(0, 3_000), st.integers(1, 60))
-def test_an_earlier_end_lowers_the_bill_to_what_one_bill_of_it_is(source, who: str, more_wh: int, earlier: int) -> None:  # type: ignore[no-untyped-def]
+def test_an_earlier_end_reported_late_lowers_the_bill_to_that_of_the_shorter_charge(source, who: str, more_wh: int, earlier: int) -> None:  # type: ignore[no-untyped-def]
     world = MoneyWorld(MemoryTransactions(), source).build()
     record, first = parked_on(world, who)
     _, whole = charged(world, (C, 30, 10_000 + more_wh), (P, 60 - earlier, 0), number=2)
@@ -328,7 +328,7 @@ def test_an_earlier_end_lowers_the_bill_to_what_one_bill_of_it_is(source, who: s
 
 
 @pytest.mark.parametrize("why", ["owed by a guest", "credited", "refunded by hand", "disputed"])
-def test_what_cannot_go_back_waits_for_a_person(why: str) -> None:
+def test_an_earlier_end_of_a_bill_that_cannot_be_refunded_waits_for_a_person(why: str) -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, first = parked_on(world, "owed" if why == "owed by a guest" else "paid")
     with world.transactions.begin() as store:
@@ -354,7 +354,7 @@ def told_earlier(world: MoneyWorld, record: ChargeRecord, entry_id: UUID = ENTRY
     return told(world, record, 0, -30, entry_id)
 
 
-def test_an_earlier_end_that_is_told_twice_is_credited_once_also_after_its_month_was_closed() -> None:
+def test_an_earlier_end_reported_twice_is_credited_once_even_after_its_month_was_closed() -> None:
     world = in_berlin(MoneyWorld(MemoryTransactions()))
     record, first = parked_on(world, "paid")
     july = NOON + timedelta(days=31)
@@ -369,7 +369,7 @@ def test_an_earlier_end_that_is_told_twice_is_credited_once_also_after_its_month
         assert note.gross == eur(357) and store.inbox.quarantined() == [], "the second changes nothing"
 
 
-def test_while_its_money_is_on_its_way_it_is_tried_again() -> None:
+def test_an_earlier_end_is_processed_again_later_while_the_bills_payment_is_pending() -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record, first = charged(world, (C, 30, 10_000), (P, 60, 0), notes=("end_not_reported",))
     with world.transactions.begin() as store:
@@ -391,7 +391,7 @@ PARKED = [
 @given(
     st.sampled_from([None, INSIDE]), st.sampled_from(["paid", "owed"]), st.sampled_from(PARKED), st.integers(0, 2_000), st.integers(1, 60)
 )
-def test_of_what_an_earlier_end_lowers_what_was_used_too_much_comes_back(
+def test_an_earlier_end_restores_free_energy_and_budget_that_the_longer_charge_had_used(
     source, who: str, cut: DiscountRule, more_wh: int, earlier: int
 ) -> None:  # type: ignore[no-untyped-def]
     """The referee: one bill of that end, of another who has the same."""
@@ -428,7 +428,7 @@ def spent_of(world: MoneyWorld) -> list[tuple[Money | None, int]]:
 
 
 @pytest.mark.parametrize(("changes", "is_joined"), [({}, True), ({"driver": None}, False), ({"held": True}, False)])
-def test_an_end_that_is_told_before_the_bill_is_made_joins_a_charge_that_somebody_owes(changes: dict[str, object], is_joined: bool) -> None:
+def test_a_late_end_received_before_billing_is_joined_to_a_charge_that_has_a_payer(changes: dict[str, object], is_joined: bool) -> None:
     world = MoneyWorld(MemoryTransactions()).build()
     record = world.ended((C, 30, 3_000), (P, 60, 0), notes=("end_not_reported",), **changes)  # type: ignore[arg-type]
     entry = told(world, record, 500, -20)

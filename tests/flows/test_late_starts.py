@@ -47,7 +47,7 @@ def test_a_driver_who_had_come_is_refunded_the_fee_and_notified(forecourt, misse
     assert kinds.count(NoticeKind.BOOKING_HAD_COME) == 1
 
 
-def test_the_charge_keeps_the_booking_and_its_price(forecourt, missed) -> None:
+def test_a_charge_reported_late_fulfils_the_booking_at_the_booked_price(forecourt, missed) -> None:
     tells(forecourt, 62)
     state = now(forecourt, missed).state
     assert isinstance(state, Kept) and state.arrived_at == at(62)
@@ -66,17 +66,17 @@ def test_a_no_show_fee_that_was_not_billed_yet_never_is(forecourt, missed) -> No
 
 
 @pytest.mark.parametrize(("began", "came"), [(44, False), (45, True), (75.9, True), (76, False)])
-def test_only_who_came_while_the_bay_was_kept_has_come(forecourt, missed, began, came) -> None:
+def test_a_late_reported_start_fulfils_the_booking_only_if_the_bay_was_still_held_for_it(forecourt, missed, began, came) -> None:
     tells(forecourt, began)
     assert isinstance(now(forecourt, missed).state, Kept) is came
 
 
-def test_the_charge_of_another_keeps_nobodys_booking(forecourt, missed, crowd) -> None:
+def test_a_late_reported_charge_of_another_driver_does_not_fulfil_the_booking(forecourt, missed, crowd) -> None:
     tells(forecourt, 62, "RIDER0")
     assert isinstance(now(forecourt, missed).state, Missed)
 
 
-def test_a_promise_called_broken_as_no_charger_could_be_reached_is_kept_and_what_was_given_for_it_stays(forecourt) -> None:
+def test_a_booking_broken_by_offline_chargers_counts_as_kept_and_its_compensation_stays(forecourt) -> None:
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver)
     tick(forecourt, 51)

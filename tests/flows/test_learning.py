@@ -40,7 +40,7 @@ def learned(forecourt) -> Habits:
         return store.bookings.habits(forecourt.site_id, KIND)
 
 
-def test_every_night_once_each_site_is_learned_from(forecourt, mornings) -> None:
+def test_the_habits_of_each_site_are_learned_once_every_night(forecourt, mornings) -> None:
     kind = HABITS
     with forecourt.transactions.begin() as store:
         run_id = begin_run(store, kind, forecourt.operator_id, NOON, forecourt.ids)
@@ -52,7 +52,7 @@ def test_every_night_once_each_site_is_learned_from(forecourt, mornings) -> None
     assert habits.busy_at(NOON + DAY - 2 * HOUR) == 100 and habits.busy_at(NOON + DAY + 4 * HOUR) == 0
 
 
-def test_nothing_is_promised_for_mornings_that_are_always_full_and_a_flexible_start_moves_away(forecourt, crowd, mornings) -> None:
+def test_no_booking_is_made_in_always_full_hours_and_a_flexible_one_is_moved_away(forecourt, crowd, mornings) -> None:
     nine = NOON + DAY - 3 * HOUR
     with forecourt.transactions.begin() as store:
         learn_habits(store, forecourt.site_id, NOON)
@@ -64,7 +64,7 @@ def test_nothing_is_promised_for_mornings_that_are_always_full_and_a_flexible_st
     assert (booking.window.start, booking.promised.end) == (wanted.start - 30 * MINUTE, wanted.end + 30 * MINUTE)
 
 
-def test_who_comes_without_a_booking_is_not_let_in_where_cars_stay_into_a_promise(forecourt, crowd, mornings) -> None:
+def test_a_walk_in_is_refused_where_cars_usually_stay_into_a_booked_time(forecourt, crowd, mornings) -> None:
     with forecourt.transactions.begin() as store:
         learn_habits(store, forecourt.site_id, NOON)
         for driver_id in crowd[:3]:
@@ -77,7 +77,7 @@ def test_who_comes_without_a_booking_is_not_let_in_where_cars_stay_into_a_promis
         assert free_until(store, evse, NOON + 8 * HOUR) == NOON + 12 * HOUR
 
 
-def test_how_late_cars_leave_is_learned_from_what_was_booked_and_from_what_was_only_said(forecourt, mornings) -> None:
+def test_late_departures_are_learned_from_booked_ends_and_from_stated_departures(forecourt, mornings) -> None:
     with forecourt.transactions.begin() as store:
         (record, *_) = store.sessions.records(forecourt.site_id)
         said = replace(record, session_id=SessionId(UUID(int=6000)), transaction="said", stated_departure=record.ended_at - 5 * MINUTE)

@@ -26,7 +26,7 @@ def charging(forecourt) -> str:
     return car.transaction
 
 
-def test_a_limit_ends_within_the_hour_and_is_sent_again_before_that_without_being_proved_anew(forecourt, charging: str) -> None:
+def test_a_limit_is_resent_before_it_expires_within_the_hour_and_stays_confirmed(forecourt, charging: str) -> None:
     ((_, first),) = [one for one in deliver(forecourt, 1.1) if isinstance(one[1], SetLimit)]
     assert first.until == at(61)
     forecourt.meters("CP1", charging, 2, 1500, amps=32)
@@ -38,7 +38,7 @@ def test_a_limit_ends_within_the_hour_and_is_sent_again_before_that_without_bein
     assert told == [(31, at(91)), (61, at(121))]
 
 
-def test_a_socket_without_contact_counts_at_its_fallback_once_its_limit_is_over(forecourt, charging: str) -> None:
+def test_an_offline_socket_counts_at_its_fallback_once_its_limit_has_expired(forecourt, charging: str) -> None:
     deliver(forecourt, 1.1)
     forecourt.meters("CP1", charging, 2, 1500, amps=32)
     with forecourt.transactions.begin() as store:
@@ -53,7 +53,7 @@ def test_a_socket_without_contact_counts_at_its_fallback_once_its_limit_is_over(
     assert "CP1" in limits(deliver(forecourt, 70.1)), "it has to be told again"
 
 
-def test_a_socket_without_contact_that_was_told_less_than_its_fallback_counts_at_that_and_is_told_again(forecourt, charging: str) -> None:
+def test_an_offline_socket_limited_below_its_fallback_counts_at_it_and_is_sent_its_limit_again(forecourt, charging: str) -> None:
     """Its limit may end by its own clock, or with a restart, while nobody sees it."""
     held = replace(grant(forecourt, 1), fallback_a=13, counted_a=0, target_a=0, sent_a=0, sent_at=at(1))
     with forecourt.transactions.begin() as store:
@@ -71,7 +71,7 @@ def test_a_socket_without_contact_that_was_told_less_than_its_fallback_counts_at
 
 
 @pytest.mark.parametrize("lacking", ["clock", "fallback"])
-def test_a_charger_with_a_wrong_clock_or_without_a_fallback_is_told_no_end(forecourt, lacking: str) -> None:
+def test_a_charger_with_a_wrong_clock_or_without_a_fallback_is_sent_limits_without_an_end(forecourt, lacking: str) -> None:
     safe_fallback(forecourt)
     limited(forecourt, 96)  # all may draw all they can
     with forecourt.transactions.begin() as store:
@@ -84,7 +84,7 @@ def test_a_charger_with_a_wrong_clock_or_without_a_fallback_is_told_no_end(forec
     assert (told.until, grant(forecourt, 1).ends_at) == (None, None)
 
 
-def test_an_older_limit_without_an_end_may_hold_until_the_one_with_an_end_is_accepted(forecourt, charging: str) -> None:
+def test_an_older_limit_without_an_end_counts_until_the_one_with_an_end_is_accepted(forecourt, charging: str) -> None:
     deliver(forecourt, 1.1)
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), ends_at=None))
@@ -97,7 +97,7 @@ def test_an_older_limit_without_an_end_may_hold_until_the_one_with_an_end_is_acc
     assert grant(forecourt, 1).ends_at == at(31) + timedelta(hours=1)
 
 
-def test_a_charger_that_is_let_in_changes_the_fallback_of_the_others(forecourt) -> None:
+def test_adding_a_charger_lowers_the_fallback_of_the_others(forecourt) -> None:
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(forecourt.evse_id(1)), fallback_a=32))
@@ -115,7 +115,7 @@ def told_ends(place, minute: float) -> list[object]:
 
 
 @pytest.mark.parametrize(("delay_s", "back", "end"), [(2, 1, at(91)), (2, 40, None), (400, 1, None), (0, 1, None)])
-def test_a_clock_that_no_state_told_of_is_seen_by_readings_that_come_in_their_own_time(forecourt, delay_s: int, back: int, end) -> None:
+def test_a_clock_is_recognised_as_right_by_meter_readings_that_arrive_in_time(forecourt, delay_s: int, back: int, end) -> None:
     """OCPP 1.6 need not say when a state began. back: contact since then; what was kept meanwhile has come an hour later."""
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
@@ -129,7 +129,7 @@ def test_a_clock_that_no_state_told_of_is_seen_by_readings_that_come_in_their_ow
     assert told_ends(forecourt, 31) == ([end] if end else [])
 
 
-def test_a_limit_without_an_end_counts_without_contact_for_as_long_as_its_charge_is_not_known_to_be_over(forecourt) -> None:
+def test_a_limit_without_an_end_counts_while_offline_until_its_charge_is_known_to_be_over(forecourt) -> None:
     safe_fallback(forecourt)
     car = forecourt.starts("CP1", 0)
     plan(forecourt, 1)
@@ -145,7 +145,7 @@ def test_a_limit_without_an_end_counts_without_contact_for_as_long_as_its_charge
         deliver(forecourt, minute)
 
 
-def test_beside_a_clock_that_was_not_right_for_a_day_the_others_keep_what_its_highest_leaves(forecourt) -> None:
+def test_fallbacks_beside_a_charger_with_a_wrong_clock_for_a_day_share_what_its_maximum_leaves(forecourt) -> None:
     limited(forecourt, 50)
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:

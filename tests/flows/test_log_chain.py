@@ -54,7 +54,7 @@ SIZES = st.lists(st.integers(1, 4), min_size=1, max_size=4)
 
 @settings(max_examples=60)
 @given(SIZES, st.data())
-def test_any_single_change_to_what_is_sealed_is_found(sizes: list[int], data: st.DataObject) -> None:
+def test_any_single_change_to_sealed_audit_entries_is_found(sizes: list[int], data: st.DataObject) -> None:
     kept = chain(*sizes)
     assert list(differences(kept)) == []
     place = data.draw(st.integers(0, len(kept) - 1))
@@ -71,7 +71,7 @@ def test_any_single_change_to_what_is_sealed_is_found(sizes: list[int], data: st
 
 @given(SIZES, st.data())
 @settings(max_examples=30)
-def test_whoever_keeps_a_seal_finds_what_was_sealed_anew(sizes: list[int], data: st.DataObject) -> None:
+def test_a_stored_seal_reveals_a_log_that_was_changed_and_sealed_again(sizes: list[int], data: st.DataObject) -> None:
     kept = chain(*sizes)
     known = parse_seal(format_seal(kept[data.draw(st.integers(0, len(kept) - 1))][0]))
     forged, before = [], None
@@ -85,7 +85,7 @@ def test_whoever_keeps_a_seal_finds_what_was_sealed_anew(sizes: list[int], data:
     assert list(differences(kept[: known.number - 1], known)) == [f"Seal {known.number}, which was kept, is missing."]
 
 
-def test_missing_and_inserted_entries_are_named() -> None:
+def test_missing_and_inserted_audit_entries_are_named() -> None:
     (first, entries), (second, more) = chain(2, 2)
     assert next(differences([(second, more)])) == "Seal 1 is missing."
     assert list(differences([(first, entries[1:]), (second, more)])) == ["Entry 1, sealed with seal 1, is missing."]
@@ -114,6 +114,6 @@ def test_entries_of_the_last_minutes_are_not_sealed_yet(any_transactions: Transa
 
 
 @pytest.mark.parametrize("text", ["", "forecourt-log-1 1 2 x", f"forecourt-log-2 1 2 x {START}", f"forecourt-log-1 one 2 x {START}"])
-def test_what_is_no_seal_is_refused(text: str) -> None:
+def test_text_that_is_no_seal_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         parse_seal(text)

@@ -72,7 +72,7 @@ def test_after_new_firmware_the_fallback_counts_only_once_accepted_again(few, fi
     assert kept(few) == (13, LATER_S)
 
 
-def test_firmware_that_was_installed_without_a_boot_is_other_firmware(few) -> None:
+def test_firmware_installed_without_a_boot_counts_as_new_firmware(few) -> None:
     few.says("CP1", WorkReported(at(5), ChargerJobKind.FIRMWARE, "Downloaded"))
     assert kept(few) == (13, LATER_S)
     few.says("CP1", WorkReported(at(6), ChargerJobKind.FIRMWARE, "Installed"))
@@ -97,7 +97,7 @@ def test_an_unanswered_fallback_is_not_trusted(few, attempts: int, held: int | N
     assert kept(few)[0] == held
 
 
-def test_a_charge_nobody_told_anything_shows_by_its_meter_that_no_fallback_holds_it(few) -> None:
+def test_a_charge_without_a_limit_that_draws_more_than_the_fallback_shows_that_it_is_lost(few) -> None:
     first = few.starts("CP1", 1)
     few.meters("CP1", first.transaction, 2, 1100, amps=16)
     assert (kept(few), grant(few, 1).disobeyed) == ((None, 0), 1)
@@ -109,7 +109,7 @@ def test_a_charge_nobody_told_anything_shows_by_its_meter_that_no_fallback_holds
     assert told(deliver(few, 61)) == [("CP1", 13)]
 
 
-def test_a_fallback_that_holds_nothing_back_is_not_held_against_its_meter(few) -> None:
+def test_a_fallback_at_the_maximum_is_not_called_lost_by_a_reading_slightly_above_it(few) -> None:
     with few.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(few.evse_id(1)), fallback_a=32, fallback_after_s=0))
     first = few.starts("CP1", 1)
@@ -130,7 +130,7 @@ def test_readings_reported_after_an_outage_reveal_a_lost_fallback_too(few, measu
     assert kept(few)[0] == held
 
 
-def test_a_limit_that_was_told_before_the_link_was_lost_explains_what_flows(few) -> None:
+def test_a_current_allowed_by_a_limit_sent_before_the_outage_shows_no_lost_fallback(few) -> None:
     first = few.starts("CP1", 1)
     plan(few, 1)
     deliver(few, 1)
@@ -140,7 +140,7 @@ def test_a_limit_that_was_told_before_the_link_was_lost_explains_what_flows(few)
     assert kept(few)[0] == 13
 
 
-def test_a_limit_that_is_over_explains_nothing(few) -> None:
+def test_a_current_above_the_fallback_after_the_limit_has_expired_shows_that_it_is_lost(few) -> None:
     with few.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), clock_right=True))
     first = few.starts("CP1", 1)
@@ -166,7 +166,7 @@ def test_the_fallback_is_sent_daily_and_read_back_first_where_possible(few) -> N
     assert deliver(few, 24 * 60 + 61) == []
 
 
-def test_one_that_was_away_is_told_again_hours_after_it_was_accepted(few) -> None:
+def test_a_charger_that_was_offline_is_sent_its_fallback_again_hours_after_accepting_it(few) -> None:
     """Some restart without a word."""
     contact(few, 0, connected=True)
     contact(few, 100, connected=False)
@@ -180,7 +180,7 @@ def test_one_that_was_away_is_told_again_hours_after_it_was_accepted(few) -> Non
     assert deliver(few, 301) == []
 
 
-def test_one_that_boots_as_it_comes_back_is_told_once(few) -> None:
+def test_a_charger_that_boots_as_it_reconnects_is_sent_its_fallback_once(few) -> None:
     contact(few, 0, connected=True)
     contact(few, 300, connected=False)
     contact(few, 310, connected=True)
@@ -211,11 +211,11 @@ def says_it_gives(place, minute: float, amps: int) -> None:
     place.says("CP1", ConnectorReported(at(minute + 1), 1, ConnectorState.AVAILABLE))
 
 
-def test_the_first_car_after_hours_has_it_told_again(few) -> None:
+def test_the_first_car_plugged_in_after_hours_causes_the_fallback_to_be_sent_again(few) -> None:
     assert [plugged(few, minute) for minute in (10, 239, 240, 302)] == [[], [], [SetFallback], []]
 
 
-def test_the_first_car_after_hours_has_one_that_can_say_asked_and_what_was_lost_sent(few) -> None:
+def test_the_first_car_after_hours_causes_the_fallback_to_be_read_back_and_resent_if_lost(few) -> None:
     with few.transactions.begin() as store:
         heard = OwnSchedule(1, at(1), "A", ((0, 13.0),), 13)
         store.stations.put_charger(replace(store.stations.charger(CP1), protocol=Protocol.OCPP201, schedules=(heard,)))
@@ -228,14 +228,14 @@ def test_the_first_car_after_hours_has_one_that_can_say_asked_and_what_was_lost_
     assert told(deliver(few, 371)) == [("CP1", 13)]
 
 
-def test_one_that_could_say_and_never_has_is_sent_it(few) -> None:
+def test_a_charger_whose_fallback_was_never_read_back_is_sent_it_again(few) -> None:
     with few.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(CP1), protocol=Protocol.OCPP201))
     assert plugged(few, 240) == [SetFallback]
 
 
 @pytest.mark.parametrize(("disobeyed", "room"), [(0, 13), (1, 32)])
-def test_without_contact_a_fallback_is_worth_nothing_where_limits_were_not_kept(few, disobeyed: int, room: int) -> None:
+def test_the_fallback_of_an_offline_charger_that_ignored_limits_is_not_trusted(few, disobeyed: int, room: int) -> None:
     with few.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(few.evse_id(1)), disobeyed=disobeyed))
     few.free()

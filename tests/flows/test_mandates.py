@@ -51,7 +51,7 @@ def world() -> MoneyWorld:
     return collecting(MoneyWorld(MemoryTransactions()))
 
 
-def test_the_operators_people_are_reminded_of_what_no_file_asks_for(world: MoneyWorld) -> None:
+def test_staff_responsible_for_money_are_reminded_of_statements_in_no_direct_debit_file(world: MoneyWorld) -> None:
     mandated(world)
     statement, told_on = stated(world), []
     with world.transactions.begin() as store:
@@ -66,7 +66,7 @@ def test_the_operators_people_are_reminded_of_what_no_file_asks_for(world: Money
     assert told_on == [11, 14, 21] and {one.account_id for one in letters} == {payer.id} and letters[0].content.count == 1
 
 
-def test_who_gives_a_mandate_for_what_is_late_is_reminded_no_more(world: MoneyWorld) -> None:
+def test_a_mandate_given_for_an_overdue_statement_stops_its_dunning(world: MoneyWorld) -> None:
     late = LATER + timedelta(days=30)
     with world.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(ACCOUNT_DRIVER), payment_method=""))
@@ -106,7 +106,7 @@ def letters(world: MoneyWorld, kind: NoticeKind) -> list[tuple[str, str, str]]:
     return [(one.number, one.before, one.words) for one in told]
 
 
-def test_carried_to_another_identifier_a_mandate_collects_on_and_banks_are_told_both_until_it_has(world: MoneyWorld) -> None:
+def test_a_mandate_moved_to_a_new_creditor_id_collects_with_both_ids_until_first_used(world: MoneyWorld) -> None:
     number, first = mandated(world), stated(world)
     made(world, first)
     with pytest.raises(Conflict, match="1 mandate names a creditor other than"):
@@ -127,7 +127,7 @@ def test_carried_to_another_identifier_a_mandate_collects_on_and_banks_are_told_
 
 
 @pytest.mark.parametrize("changes", [{"creditor_id": OTHER}, {"creditor_id": ""}, {"bank": ""}])
-def test_mandates_that_the_operator_ends_are_told_to_their_givers(world: MoneyWorld, changes: dict[str, str]) -> None:
+def test_debtors_are_notified_of_mandates_that_the_operator_ends(world: MoneyWorld, changes: dict[str, str]) -> None:
     number, statement = mandated(world), stated(world)
     with pytest.raises(Conflict, match="1 mandate"):
         company(world, CARRY if "" in changes.values() else "", **changes)
@@ -137,7 +137,7 @@ def test_mandates_that_the_operator_ends_are_told_to_their_givers(world: MoneyWo
         assert [one.why for one in store.direct_debits.mandates_of(ACCOUNT_DRIVER)] == ["creditor changed"]
 
 
-def test_a_company_that_moves_or_changes_its_account_or_business_code_asks_nothing_of_mandates(world: MoneyWorld) -> None:
+def test_a_new_address_account_or_business_code_of_the_creditor_leaves_mandates_unchanged(world: MoneyWorld) -> None:
     number = mandated(world)
     company(world, address="Am Ufer 3", bank=THEIRS, creditor_id="DE98ABC09999999999")
     with world.transactions.begin() as store:
@@ -147,7 +147,7 @@ def test_a_company_that_moves_or_changes_its_account_or_business_code_asks_nothi
 
 
 @pytest.mark.parametrize("way", [CARRY, END])
-def test_a_mandate_whose_creditor_went_before_anybody_was_asked_is_found_and_carried_over_or_ended(world: MoneyWorld, way: str) -> None:
+def test_a_mandate_of_a_former_creditor_id_is_found_and_carried_over_or_ended(world: MoneyWorld, way: str) -> None:
     number, statement = mandated(world), stated(world)
     with world.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(OPERATOR), creditor_id=OTHER))
@@ -162,7 +162,7 @@ def test_a_mandate_whose_creditor_went_before_anybody_was_asked_is_found_and_car
     assert len(letters(world, NoticeKind.MANDATE_CHANGED if way == CARRY else NoticeKind.MANDATE_ENDED)) == 1
 
 
-def test_where_the_company_collects_no_more_its_mandates_can_only_end(world: MoneyWorld) -> None:
+def test_without_a_bank_account_of_the_operator_remaining_mandates_can_only_be_ended(world: MoneyWorld) -> None:
     mandated(world)
     with world.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(OPERATOR), bank=""))
@@ -172,7 +172,7 @@ def test_where_the_company_collects_no_more_its_mandates_can_only_end(world: Mon
         assert orphaned_mandates(store, store.stations.operator(OPERATOR), LATER) == []
 
 
-def test_what_is_in_a_file_says_so_whatever_has_become_of_its_mandate(world: MoneyWorld) -> None:
+def test_a_statement_in_a_direct_debit_file_is_shown_so_even_after_its_mandate_ended(world: MoneyWorld) -> None:
     number = mandated(world)
     statement = stated(world)
     made(world, statement)
@@ -193,7 +193,7 @@ def test_a_mandate_that_ended_after_the_page_was_shown_collects_nothing(world: M
     assert how(world, statement) is PaymentStatus.STATED_TAKEN, "from the stored card"
 
 
-def test_another_account_is_another_mandate_and_its_giver_is_told(world: MoneyWorld) -> None:
+def test_a_new_bank_account_needs_a_new_mandate_and_the_debtor_is_notified(world: MoneyWorld) -> None:
     first = mandated(world)
     with world.transactions.begin() as store:
         second = take_mandate(store, ACCOUNT_DRIVER, parse_debtor_account("Ben", OURS), LATER, world.ids)

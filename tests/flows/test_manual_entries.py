@@ -72,7 +72,7 @@ def books(world: MoneyWorld) -> tuple[int, int]:
 
 
 @both_stores
-def test_a_manual_entry_moves_the_accounts_and_says_who_and_why(world: MoneyWorld) -> None:
+def test_a_manual_entry_is_posted_to_its_accounts_with_author_and_reason(world: MoneyWorld) -> None:
     made = posted(world, wish())
     assert (made.number, made.by, made.position) == ("JRN-2026-000001", "ada", 1) and books(world) == (-990, 990)
     with world.transactions.begin() as store:
@@ -81,7 +81,7 @@ def test_a_manual_entry_moves_the_accounts_and_says_who_and_why(world: MoneyWorl
         assert [(one.action, one.actor, one.subject) for one in store.audit.recent(1)] == [("ledger.entry", "ada", made.number)]
 
 
-def test_the_same_form_posts_once_and_with_other_amounts_it_is_told_so(world: MoneyWorld) -> None:
+def test_a_form_sent_twice_posts_once_and_with_other_amounts_it_is_refused(world: MoneyWorld) -> None:
     wanted = wish()
     assert posted(world, wanted) == posted(world, wanted, days=1)
     with pytest.raises(Conflict, match="JRN-2026-000001"):
@@ -103,7 +103,7 @@ def test_a_manual_entry_is_reversed_once_by_an_entry_that_names_it(world: MoneyW
         assert [one.txn.text for one in store.ledger.of_subject(made.id)] == ["Fees of May", "Reversal of JRN-2026-000001: Twice"]
 
 
-def test_closed_books_and_days_to_come_take_none_and_use_no_number(world: MoneyWorld) -> None:
+def test_a_manual_entry_in_a_closed_month_or_in_the_future_is_refused_and_uses_no_number(world: MoneyWorld) -> None:
     with world.transactions.begin() as store:
         close_month(store, by(), date(2026, 4, 1))
     for day in (date(2026, 4, 30), date(2026, 6, 2), date(1999, 1, 1)):
@@ -122,7 +122,7 @@ def test_a_manual_entry_is_reversed_neither_before_its_day_nor_by_another_operat
 
 
 @pytest.mark.parametrize("kind", [one for one in AccountKind if Account(one) not in MANUAL_ACCOUNTS])
-def test_what_papers_account_for_is_not_moved(kind: AccountKind) -> None:
+def test_accounts_that_documents_post_to_are_closed_to_manual_entries(kind: AccountKind) -> None:
     with pytest.raises(BadInput, match="cannot be posted to manually"):
         manual_account(Account(kind, "19").name)
     with pytest.raises(BadInput, match="cannot be posted to manually"):
@@ -140,7 +140,7 @@ def test_what_papers_account_for_is_not_moved(kind: AccountKind) -> None:
         (),
     ],
 )
-def test_lines_balance_in_one_currency_each_account_once(world: MoneyWorld, lines: tuple[Entry, ...]) -> None:
+def test_manual_entry_lines_balance_in_one_currency_with_each_account_once(world: MoneyWorld, lines: tuple[Entry, ...]) -> None:
     with pytest.raises(BadInput):
         posted(world, wish(lines))
     with pytest.raises(BadInput, match="needs a description"):
@@ -148,7 +148,7 @@ def test_lines_balance_in_one_currency_each_account_once(world: MoneyWorld, line
 
 
 @pytest.mark.parametrize(("name", "said"), [("", "A line with an amount needs an account."), ("PETTY", "There is no account 'PETTY'.")])
-def test_a_name_of_no_account_is_refused(name: str, said: str) -> None:
+def test_an_unknown_account_name_is_refused(name: str, said: str) -> None:
     assert manual_account("BANK") == BANK
     with pytest.raises(BadInput) as refused:
         manual_account(name)
@@ -156,7 +156,7 @@ def test_a_name_of_no_account_is_refused(name: str, said: str) -> None:
 
 
 @given(st.lists((st.integers(-2, 2) | st.integers(-10_000, 10_000)).filter(bool), min_size=1, max_size=6).filter(sum))
-def test_each_account_moves_by_its_line(minors: list[int]) -> None:
+def test_each_account_changes_by_the_amount_of_its_line(minors: list[int]) -> None:
     lines = tuple(Entry(account, "EUR", minor) for account, minor in zip(MANUAL_ACCOUNTS, [*minors, -sum(minors)], strict=False))
     entry = ManualEntry(uuid4(), OPERATOR, "JRN-2026-000001", DAY, lines, "A test", "ada", NOON)
     moved = manual_txn(entry, UUID(int=1), NOON).entries
@@ -164,7 +164,7 @@ def test_each_account_moves_by_its_line(minors: list[int]) -> None:
     assert 2 * entry.amount.minor == sum(abs(line.minor) for line in lines)
 
 
-def test_datev_has_its_number_as_the_paper_and_clearing_stays_out(world: MoneyWorld) -> None:
+def test_the_datev_export_has_the_entry_number_as_document_number(world: MoneyWorld) -> None:
     posted(world, wish((Entry(BANK, "EUR", 500), Entry(AT_PROCESSOR, "EUR", -500)), reason="Payout made by hand"))
     with world.transactions.begin() as store:
         book = list(store.ledger.chain(OPERATOR))
@@ -174,7 +174,7 @@ def test_datev_has_its_number_as_the_paper_and_clearing_stays_out(world: MoneyWo
     assert "Payout made by hand" in row[13] and CLEARING not in MANUAL_ACCOUNTS
 
 
-def test_of_many_at_once_each_is_posted_once_and_no_number_is_lost(transactions: PostgresTransactions) -> None:
+def test_of_many_simultaneous_entries_each_is_posted_once_without_gaps_in_the_numbers(transactions: PostgresTransactions) -> None:
     world = in_berlin(MoneyWorld(transactions))
     first = posted(world, wish())
     wishes = [partial(posted, world, wish(reason=f"Fee {number}")) for number in range(4)]
@@ -185,7 +185,7 @@ def test_of_many_at_once_each_is_posted_once_and_no_number_is_lost(transactions:
 
 
 @given(st.integers(-(10**9), 10**9).filter(bool))
-def test_sides_that_differ_are_refused_whichever_is_more(off: int) -> None:
+def test_an_unbalanced_manual_entry_is_refused(off: int) -> None:
     lines = (Entry(BANK, "EUR", -(10**10)), Entry(BANK_FEES, "EUR", 10**10 + off))
     said = f"Debits are {Money(abs(off), 'EUR')} {'more' if off > 0 else 'less'} than credits."
     with pytest.raises(BadInput) as refused:

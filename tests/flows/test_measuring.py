@@ -50,7 +50,7 @@ def boots(forecourt, box: Box, protocol: str = "ocpp1.6") -> ChargerSettings:
         return store.stations.charger(CP1).settings
 
 
-def test_what_is_missing_is_asked_for_one_by_one_and_what_it_cannot_measure_is_left(forecourt) -> None:
+def test_missing_measurands_are_set_one_by_one_and_unsupported_ones_left_out(forecourt) -> None:
     box = Box({"MeterValuesSampledData": ENERGY}, can={ENERGY, POWER})
     known = boots(forecourt, box)
     assert [one.value for one in box.written] == [f"{ENERGY},{CURRENT}", f"{ENERGY},{POWER}"]
@@ -64,7 +64,7 @@ def test_a_charger_that_measures_everything_is_sent_no_settings(forecourt) -> No
     assert (box.written, known.sample_interval_s) == ([], 60)
 
 
-def test_an_interval_that_is_off_or_too_long_is_set(forecourt) -> None:
+def test_a_meter_value_interval_that_is_off_or_too_long_is_set(forecourt) -> None:
     for told in ("0", "900"):
         box = Box({"MeterValueSampleInterval": told}, can=set())
         assert boots(forecourt, box).sample_interval_s == 60
@@ -72,13 +72,13 @@ def test_an_interval_that_is_off_or_too_long_is_set(forecourt) -> None:
 
 
 @pytest.mark.parametrize("told", ["9" * 5000, "²", "٣", "1e3", "-1", ""])
-def test_what_is_no_number_is_passed_over_whatever_a_charger_says(forecourt, told: str) -> None:
+def test_a_charger_setting_that_is_not_a_valid_number_is_ignored(forecourt, told: str) -> None:
     box = Box({"MeterValueSampleInterval": told, "ChargeProfileMaxStackLevel": told, "LocalAuthListMaxLength": told}, can=set())
     known = boots(forecourt, box)
     assert (box.written, known.card_room, known.max_stack_level) == ([], None, ChargerSettings().max_stack_level)
 
 
-def test_in_ocpp_2_the_begin_and_the_end_must_have_their_register(forecourt) -> None:
+def test_in_ocpp_2_transaction_start_and_end_must_include_the_energy_register(forecourt) -> None:
     box = Box(
         {
             "SampledDataCtrlr/TxStartedMeasurands": "",
@@ -107,7 +107,7 @@ def test_a_charger_that_rejects_long_lists_of_settings_is_queried_in_parts(forec
     assert boots(forecourt, Picky({measured: f"{ENERGY},{CURRENT},{POWER}"}, can=set()), protocol).measurands == (ENERGY, CURRENT, POWER)
 
 
-def test_what_a_socket_lacks_depends_on_what_comes_out_of_it(forecourt) -> None:
+def test_an_ac_socket_needs_current_and_a_dc_socket_power_as_measurand(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         ac = store.stations.evse(forecourt.evse_id(1))
     dc = replace(ac, standard="IEC_62196_T2_COMBO")
@@ -117,5 +117,5 @@ def test_what_a_socket_lacks_depends_on_what_comes_out_of_it(forecourt) -> None:
     assert missing_measurands(ac, ChargerSettings()) == (), "nothing was read yet"
 
 
-def test_what_a_car_is_offered_is_not_what_it_takes() -> None:
+def test_the_current_offered_is_not_taken_for_the_current_drawn() -> None:
     assert not measures(["Current.Import.Offered", "Current.Offered"], CURRENT)

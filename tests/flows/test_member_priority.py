@@ -40,20 +40,20 @@ def shared(forecourt: Forecourt, limit_w: int = 4600) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("benefits", [(TENTH,), ()], ids=["beside a discount", "alone"])
-def test_a_member_gets_more_where_power_is_short_and_the_other_something(forecourt, benefits) -> None:
+def test_a_priority_member_gets_more_power_when_it_is_short_and_others_still_get_some(forecourt, benefits) -> None:
     sell(forecourt, 200, benefits)
     told = shared(forecourt)
     assert told["B1"] > told["B2"] >= 0 and told["B1"] + told["B2"] == 20
 
 
 @both_stores
-def test_where_there_is_enough_for_all_nobody_notices(forecourt) -> None:
+def test_with_enough_power_for_all_member_priority_changes_nothing(forecourt) -> None:
     sell(forecourt, 200)
     told = shared(forecourt, 20_000)
     assert told["B1"] + told["B2"] == 40, "all that the line carries"
 
 
-def test_a_plan_of_other_places_counts_nothing_here(forecourt) -> None:
+def test_a_membership_valid_at_other_sites_gives_no_priority(forecourt) -> None:
     with forecourt.transactions.begin() as store:
         site = store.stations.site(forecourt.site_id)
         other = replace(site, id=type(site.id)(int=77), slug="other", name="Other")
@@ -64,11 +64,11 @@ def test_a_plan_of_other_places_counts_nothing_here(forecourt) -> None:
 
 
 @pytest.mark.parametrize("share_percent", [99, 301])
-def test_nobody_counts_less_than_others_nor_more_than_three_of_them(forecourt, share_percent) -> None:
+def test_a_priority_below_one_or_above_three_times_is_refused(forecourt, share_percent) -> None:
     with pytest.raises(BadInput):
         sell(forecourt, share_percent)
 
 
-def test_a_plan_gives_something(forecourt) -> None:
+def test_a_membership_plan_without_any_benefit_is_refused(forecourt) -> None:
     with pytest.raises(BadInput):
         sell(forecourt, 100, ())
