@@ -147,7 +147,7 @@ class RunsLowStory(WalletStory):
 
     def turn(self) -> None:
         super().turn()
-        assert sum(1 for one in self.by_itself(self.drivers[4]) if one.asked) <= 1, "two are on their way by themselves"
+        assert sum(1 for one in self.by_itself(self.drivers[4]) if one.pending_amount) <= 1, "two are on their way by themselves"
 
     def by_itself(self, driver_id: DriverId) -> list[Payment]:
         return [one for one in self.payments(driver_id) if one.top_up is TopUp.AUTO]

@@ -314,5 +314,5 @@ def _adds_up(world: MoneyWorld, statements: list[AccountStatement]) -> None:
         assert owes == (lack + (statement_total(waits) if waits else zero) - back - to_go).minor and world.sum_is_zero(store)
         for one in statements:
             case, missing = store.dunning.case(one.id), outstanding(store, one)
-            if case and case.outcome != WRITTEN_OFF and not any(paid.asked for paid in store.payments.of_document(one.id)):
+            if case and case.outcome != WRITTEN_OFF and not any(paid.pending_amount for paid in store.payments.of_document(one.id)):
                 assert case.open is (missing.minor > 0) and case.owed == max(missing, zero)

@@ -82,7 +82,7 @@ def test_a_month_on_account_is_one_statement_with_a_line_per_document_and_one_pa
         assert statement.number == "ACC-2026-000001" and statement.due == sum((one.due for one in invoices[1:]), invoices[0].due)
         assert [line.document_id for line in statement.lines] == [one.id for one in invoices]
         (payment,) = store.payments.of_document(statement.id)
-        assert payment.asked == statement.due
+        assert payment.pending_amount == statement.due
         assert store.statements.of_document(later.id) is None
         assert (
             all(not outstanding(store, one) for one in invoices) and collect(store, OPERATOR, JULY, month.world.ids) == 1

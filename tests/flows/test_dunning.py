@@ -111,7 +111,7 @@ def test_a_failed_payment_is_dunned_and_retried_and_blocks_the_driver_until_paid
     assert debts.balances(receivable(POOR_DRIVER), revenue("dunning")) == [owed.minor, -500]
     with debts.world.transactions.begin() as store:
         asked = pay_now(store, POOR_DRIVER, invoice.id, debts.clock.at, debts.world.ids)
-        assert asked.asked == owed
+        assert asked.pending_amount == owed
     assert debts.verdict() is Verdict.NO_CREDIT
     debts.world.deliver(debts.clock.at, yes)
     assert debts.verdict() is Verdict.ACCEPTED and debts.case(invoice).outcome == "paid"

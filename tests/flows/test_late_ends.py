@@ -109,7 +109,7 @@ def test_additional_energy_is_billed_once_at_the_amount_shown_and_charged_to_the
         with pytest.raises(NotFound):
             bill_late_end(store, by(world), ENTRY, made.gross)
         (asked,) = collect_payment(store, made.id, LATER, world.ids)
-        assert asked.asked == made.due and store.inbox.quarantined() == []
+        assert asked.pending_amount == made.due and store.inbox.quarantined() == []
 
 
 def test_the_additional_bill_of_a_monthly_payer_is_on_the_statement() -> None:

@@ -311,7 +311,7 @@ def _receivable(world: MoneyWorld, driver: DriverId) -> int:
 
 
 def _asked(store: object, statement: AccountStatement) -> Money:
-    return sum((one.asked for one in store.payments.of_document(statement.id)), Money.zero("EUR"))  # type: ignore[attr-defined]
+    return sum((one.pending_amount for one in store.payments.of_document(statement.id)), Money.zero("EUR"))  # type: ignore[attr-defined]
 
 
 def _ask_all(world: MoneyWorld, statements: list[AccountStatement], person: Staff) -> None:

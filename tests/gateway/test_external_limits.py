@@ -99,7 +99,7 @@ def test_with_limits_by_phase_the_lowest_current_and_the_summed_power_apply() ->
     for unit, steps in (("W", after((0, None, 9000))), ("A", after((0, 2_000_000, None)))):
         heard = decode21("NotifyChargingLimit", told({**schedule(unit=unit), "chargingSchedulePeriod": [period]}, source="Town"))
         assert isinstance(heard, Report) and isinstance(heard.fact, ExternalLimitSet)
-        assert (heard.fact.limit.steps, heard.fact.limit.whose) == (steps, "Town")
+        assert (heard.fact.limit.steps, heard.fact.limit.source_name) == (steps, "Town")
 
 
 def test_of_limit_and_setpoint_the_lower_one_applies() -> None:

@@ -55,7 +55,7 @@ async def test_a_revoked_certificate_is_refused_with_the_reason(door: Door, tls:
     stolen, other = door.authority.issue("CP1"), door.authority.issue("CP2")
     assert isinstance(await door.plug("CP1", stolen), ConnectionInfo)
     door.authority.revoke(stolen[0])
-    await tls._look()
+    await tls._check_files()
     assert await door.plug("CP1", stolen) == 401
     assert door.network.refused == [("CP1", "was revoked by whoever signed it")]
     assert isinstance(await door.plug("CP2", other), ConnectionInfo)
@@ -68,7 +68,7 @@ async def test_an_open_connection_is_closed_when_its_certificate_is_revoked_and_
         assert isinstance(await door.plug(charger_id, files), ConnectionInfo)
     taken, kept = door.forecourt.open[-2:]
     door.authority.revoke(stolen[0])
-    await tls._look()
+    await tls._check_files()
     await asyncio.wait_for(taken.wait_closed(), 20)
     assert (taken.close_reason, kept.close_code) == ("certificate", None)
     assert door.network.refused == [("CP1", "was revoked by whoever signed it")]
@@ -97,7 +97,7 @@ async def test_connections_by_an_authority_no_longer_trusted_are_closed_and_othe
     after = Authority(tmp_path, "after")
     between = Authority(tmp_path, "between", under=after)
     trusted.write_bytes(before.certificate.read_bytes() + after.certificate.read_bytes())
-    await tls._look()
+    await tls._check_files()
     shown = {charger_id: one.issue(charger_id) for charger_id, one in (("CP1", before), ("CP2", after), ("CP3", between))}
     shown["CP3"][0].write_bytes(shown["CP3"][0].read_bytes() + between.certificate.read_bytes())
     for charger_id, files in shown.items():
@@ -105,7 +105,7 @@ async def test_connections_by_an_authority_no_longer_trusted_are_closed_and_othe
     lost, stays, again = door.forecourt.open[-3:]
     trusted.write_bytes(after.certificate.read_bytes())
     (tmp_path / "ca.crl").write_bytes(after.revoke().read_bytes())
-    await tls._look()
+    await tls._check_files()
     await asyncio.wait_for(asyncio.gather(lost.wait_closed(), again.wait_closed()), 20)
     assert sorted(door.network.refused) == [(one, "is by somebody who is trusted no more") for one in ("CP1", "CP3")]
     assert isinstance(await door.plug("CP3", shown["CP3"]), ConnectionInfo)
@@ -121,7 +121,7 @@ async def test_after_the_authority_file_is_replaced_only_the_new_authority_is_tr
     door.authority.certificate = ca.rename(tmp_path / "of_the_port.crt")  # by which chargers know the port
     ca.write_bytes(after.certificate.read_bytes())
     (tmp_path / "ca.crl").write_bytes(after.revoke().read_bytes())
-    await tls._look()
+    await tls._check_files()
     with pytest.raises((OSError, InvalidMessage)):
         await door.plug("CP1", before)
     assert isinstance(await door.plug("CP1", after.issue("CP1")), ConnectionInfo)
@@ -138,7 +138,7 @@ def test_an_invalid_or_foreign_revocation_list_is_refused_and_an_expired_one_sti
     stolen = authority.issue("CP1")[0]
     (tmp_path / "ca.crl").write_bytes(other)
     with pytest.raises(BadInput):
-        asyncio.run(tls._look())
+        asyncio.run(tls._check_files())
     authority.revoke(stolen, due=NOW - DAY)
-    asyncio.run(tls._look())
+    asyncio.run(tls._check_files())
     assert tls.why_invalid(der(stolen), tls.context) == "was revoked by whoever signed it", "an old list goes on counting"

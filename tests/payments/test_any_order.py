@@ -204,12 +204,12 @@ def test_payments_conserve_money_through_any_faults_and_the_ledger_sums_to_zero(
         assert run.provider.captures <= 1
     run.settle()
     balance, pays = balances(run), wallet(CARD_DRIVER) if begin is paid_in else receivable(CARD_DRIVER)
-    assert not run.payment.asked and run.payment.state_name not in ("Unknown", "HoldAsked")
+    assert not run.payment.pending_amount and run.payment.state_name not in ("Unknown", "HoldAsked")
     assert balance[held_on_card(CARD_DRIVER).name] == run.provider.hold
     assert balance[held_on_wallet(CARD_DRIVER).name] == 0
     assert -balance[pays.name] == run.provider.taken - run.provider.back + run.provider.bounced == run.payment.captured.minor
     assert balance[CLEARING.name] == run.payment.captured.minor
-    assert lapse(run.payment, NOON).payment.holding is False or run.payment.asked.minor > 0 or run.provider.status == "requested"
+    assert lapse(run.payment, NOON).payment.holding is False or run.payment.pending_amount.minor > 0 or run.provider.status == "requested"
 
 
 def balances(run: Run) -> Counter[str]:

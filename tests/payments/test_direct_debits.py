@@ -32,13 +32,13 @@ def test_a_collected_debit_pays_the_debt_and_a_returned_one_restores_it() -> Non
     (there,), (away,) = CAME.txns, back.txns
     assert {one.account: one.minor for one in there.entries} == {BANK: 893, receivable(CARD_DRIVER): -893}
     assert {one.account: one.minor for one in away.entries} == {BANK: -893, receivable(CARD_DRIVER): 893} and there.key != away.key
-    assert [one.taken.minor for one in (ASKED, CAME.payment, back.payment)] == [0, 893, 0] and ASKED.asked == DUE
+    assert [one.taken.minor for one in (ASKED, CAME.payment, back.payment)] == [0, 893, 0] and ASKED.pending_amount == DUE
     assert [debit_was_refused([one]) for one in (ASKED, CAME.payment, back.payment)] == [False, False, True]
 
 
 def test_a_debit_that_was_refused_or_withdrawn_posts_nothing() -> None:
     for ended in (debit_refused(ASKED, "AC04", NOON), withdraw_debit(ASKED, NOON)):
-        assert not ended.txns and not ended.payment.asked and not ended.payment.taken
+        assert not ended.txns and not ended.payment.pending_amount and not ended.payment.taken
 
 
 def test_a_debit_collected_after_its_file_was_withdrawn_counts_as_requested() -> None:

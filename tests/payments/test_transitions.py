@@ -165,7 +165,7 @@ def test_no_new_order_is_made_while_the_outcome_is_unknown() -> None:
         capture(unknown, eur(100), DOCUMENT, LATER)
     with pytest.raises(Conflict):
         release(unknown, "x", LATER)
-    assert unknown.asked == eur(100)
+    assert unknown.pending_amount == eur(100)
 
 
 def test_a_late_answer_to_an_older_order_changes_nothing() -> None:

@@ -39,7 +39,7 @@ class AdminRoaming:
                 "public_url", "The partner must be able to reach us.", "Set FORECOURT_PUBLIC_URL to the address where it can reach us."
             )
         try:
-            renewed = self._door().renew(self._by(partner), partner.id, f"{public_address(self._settings)}/ocpi/versions")
+            renewed = self._handshake().renew(self._by(partner), partner.id, f"{public_address(self._settings)}/ocpi/versions")
         except PartnerUnreachable as error:
             raise Failed(f"The credentials of {partner.name} could not be renewed: {error}. Try again.") from error
         return {"roaming": name, "state": renewed.state_name, "ocpi": renewed.peer.version if renewed.peer else ""}
@@ -47,7 +47,7 @@ class AdminRoaming:
     def part(self, name: str) -> dict[str, Any]:
         """Works even if the partner cannot be notified: it loses access."""
         partner = self._named(name)
-        return {"roaming": name, "told": self._door().leave(self._by(partner), partner.id)}
+        return {"roaming": name, "told": self._handshake().leave(self._by(partner), partner.id)}
 
     def _named(self, name: str) -> RoamingPartner:
         with self._transactions.begin() as store:
@@ -59,7 +59,7 @@ class AdminRoaming:
             raise Conflict("several", f"Several operators have a partner {name}.", "Use the console of the right operator.")
         return found[0]
 
-    def _door(self) -> OcpiHandshake:
+    def _handshake(self) -> OcpiHandshake:
         settings = self._settings
         core = (self._transactions, self._clock, self._ids)
         return OcpiHandshake(roaming_ports(core, partner_http_client(settings), network_secret(settings.state), settings.public_url))

@@ -19,13 +19,13 @@ def busy_threads() -> list[str]:
     frames = sys._current_frames()
     busy = []
     for thread in threading.enumerate():
-        place = next(_ours(frames.get(thread.ident or 0)), "")
+        place = next(_own_calls(frames.get(thread.ident or 0)), "")
         if place and thread is not threading.current_thread():
             busy.append(f"{thread.name}: {place}")
     return busy
 
 
-def _ours(frame: FrameType | None) -> Iterator[str]:
+def _own_calls(frame: FrameType | None) -> Iterator[str]:
     """Our calls, from the innermost outwards."""
     while frame is not None:
         module = str(frame.f_globals.get("__name__"))

@@ -137,4 +137,5 @@ def _stored_data(settings: Settings) -> list[Check]:
 def _limited(charger: Charger, at: datetime) -> str:
     """Not a fault of the installation, so never a failed check; but it explains why a charger gives less than it could."""
     limits = charger.limits_at(at)
-    return f"{charger.id} by {', '.join(f'{one.whose} since {one.reported_at:%Y-%m-%d %H:%M} UTC' for one in limits)}" if limits else ""
+    sources = ", ".join(f"{one.source_name} since {one.reported_at:%Y-%m-%d %H:%M} UTC" for one in limits)
+    return f"{charger.id} by {sources}" if limits else ""

@@ -68,7 +68,9 @@ class Metrics:
         if self._planner is not None:
             waits = "The longest that a site with something to do was not looked at."
             yield GaugeMetricFamily("forecourt_plan_waits_seconds", waits, self._planner.waits_s)
-            yield _by_word("forecourt_plan_failures", "Looks at one site that brought no plan in time.", "reason", self._planner.failures)
+            yield _counter_by_label(
+                "forecourt_plan_failures", "Looks at one site that brought no plan in time.", "reason", self._planner.failures
+            )
         if self._beats:
             looks = CounterMetricFamily("forecourt_looks", "Looks for work of a worker's beats.", labels=("beat",))
             failures = CounterMetricFamily("forecourt_look_failures", "Looks that failed and were repeated.", labels=("beat",))
@@ -135,13 +137,13 @@ def _gateway(figures: "GatewayFigures") -> Iterator[Metric]:
     yield CounterMetricFamily("forecourt_facts_stored", "Facts stored.", figures.facts_stored)
     yield CounterMetricFamily("forecourt_facts_repeated", "Facts that were stored before.", figures.facts_repeated)
     yield CounterMetricFamily("forecourt_facts_acknowledged", "Facts answered after their commit.", figures.acknowledged)
-    yield _by_word("forecourt_frames_rejected", "Frames refused.", "reason", figures.rejects)
-    yield _by_word("forecourt_handshakes_refused", "Connections refused.", "reason", figures.refusals)
-    yield _by_word("forecourt_notes", "Messages only acknowledged, and odd events.", "kind", figures.notes)
-    yield _by_word("forecourt_orders", "Orders to chargers.", "outcome", figures.orders)
+    yield _counter_by_label("forecourt_frames_rejected", "Frames refused.", "reason", figures.rejects)
+    yield _counter_by_label("forecourt_handshakes_refused", "Connections refused.", "reason", figures.refusals)
+    yield _counter_by_label("forecourt_notes", "Messages only acknowledged, and odd events.", "kind", figures.notes)
+    yield _counter_by_label("forecourt_orders", "Orders to chargers.", "outcome", figures.orders)
 
 
-def _by_word(name: str, about: str, label: str, counts: Mapping[str, int]) -> Metric:
+def _counter_by_label(name: str, about: str, label: str, counts: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(name, about, labels=(label,))
     for word, count in counts.items():
         family.add_metric((word,), count)

@@ -56,7 +56,7 @@ class ReplayPacer:
         while True:
             await self._news.wait()
             self._news.clear()
-            if self._stirred or await self._look(self._ordered):
+            if self._stirred or await self._check(self._ordered):
                 self._run_at(self._slow)
                 await self._until_idle()
             self._run_at(self._clock.speed)
@@ -87,7 +87,7 @@ class ReplayPacer:
         begun = awaited_at = time.monotonic()
         while (now := time.monotonic()) - awaited_at < LINGER_S and now - begun < MAX_S:
             await asyncio.sleep(LOOK_S)
-            if self._stirred or await self._look(lambda store: self._ordered(store) or bool(store.inbox.sites_waiting())):
+            if self._stirred or await self._check(lambda store: self._ordered(store) or bool(store.inbox.sites_waiting())):
                 awaited_at = time.monotonic()
             self._stirred = False
 
@@ -99,7 +99,7 @@ class ReplayPacer:
     def _plan_ends(self) -> None:
         self._planning_since = None
 
-    async def _look(self, at: Callable[[Store], bool]) -> bool:
+    async def _check(self, at: Callable[[Store], bool]) -> bool:
         def look() -> bool:
             with self._transactions.begin() as store:
                 return at(store)

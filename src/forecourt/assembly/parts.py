@@ -55,7 +55,7 @@ async def open_parts(settings: Settings) -> AsyncIterator[Parts]:
     bus = await Bus.connect(settings.nats_url)
     secret = network_secret(settings.state)
     clock = clock_from_environment()
-    processor, card_desk = _processor(settings, secret, clock), _card_desk(settings, secret)
+    processor, card_desk = _processor(settings, secret, clock), _card_setup(settings, secret)
     mailer, caller = _mailer(settings, clock), WebhookClient()
     contact = f"mailto:{settings.mail_from}" if settings.mail_from else settings.public_url or f"http://{settings.http}"
     pusher, partner_http = WebPusher(secret, contact), partner_http_client(settings)
@@ -110,7 +110,7 @@ def partner_http_client(settings: Settings) -> HttpRequester:
     return HttpRequester(lambda _: True, secure_only=False) if settings.ocpi_private else HttpRequester()
 
 
-def _card_desk(settings: Settings, secret: bytes) -> ProviderCards | StripeCards:
+def _card_setup(settings: Settings, secret: bytes) -> ProviderCards | StripeCards:
     """Where drivers add cards."""
     if settings.stripe:
         return StripeCards(settings.provider_secret, StripeOptions(settings.webhook_secrets, url=settings.provider_url))

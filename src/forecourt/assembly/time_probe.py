@@ -34,12 +34,12 @@ class TimeProbe:
             self._lates.observe(late_s)
             if late_s >= LATE_S:
                 _log.warning("loop_late", seconds=round(late_s, 1))
-            self._look_at_clock(began, TICK_S + late_s)
+            self._check_clock(began, TICK_S + late_s)
 
     def _now(self) -> datetime | None:
         return self._clock.now() if self._clock else None
 
-    def _look_at_clock(self, began: datetime | None, passed_s: float) -> None:
+    def _check_clock(self, began: datetime | None, passed_s: float) -> None:
         now = self._now()
         jumped_s = (now - began).total_seconds() - passed_s if now and began else 0.0
         if abs(jumped_s) >= JUMP_S:

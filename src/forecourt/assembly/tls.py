@@ -42,7 +42,7 @@ class ChargerTls:
         self._current, self._revoked = self.context, Revocations()
         self._load()
         self.context.sni_callback = self._shake  # called for each handshake, even without a server name
-        self.beat = PollingLoop("certificates", self._look, _LOOK_S)
+        self.beat = PollingLoop("certificates", self._check_files, _LOOK_S)
 
     def why_invalid(self, certificate: bytes, context: ssl.SSLContext) -> str:
         """certificate: a charger's own, DER. context: the one that accepted it.
@@ -96,7 +96,7 @@ class ChargerTls:
         paths = [path for pair in self._files.pairs for path in pair]
         return tuple(path.stat().st_mtime_ns for path in (*paths, self._files.chargers_ca, self._files.revoked) if path is not None)
 
-    async def _look(self) -> bool:
+    async def _check_files(self) -> bool:
         """While only one of two files has been renewed they do not match, and the old ones stay in use."""
         if self._stamps() != self._seen:
             self._load()

@@ -142,7 +142,7 @@ def _answered(question: StatusQuestion, answer: StatusAnswer, issuer: x509.Certi
     response = ocsp.load_der_ocsp_response(answer.der)
     subject = (response.issuer_name_hash.hex(), response.issuer_key_hash.hex(), response.hash_algorithm.name.upper())
     expected = (question.name_hash.lower(), question.key_hash.lower(), question.algorithm)
-    if subject != expected or not _said_by(response, issuer, at):
+    if subject != expected or not _is_signed_by(response, issuer, at):
         return CertificateVerdict.BROKEN
     return _status(response.certificate_status.name.capitalize())
 
@@ -198,7 +198,7 @@ def _number(serial: str) -> int:
         return -1
 
 
-def _said_by(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> bool:
+def _is_signed_by(response: ocsp.OCSPResponse, issuer: x509.Certificate, at: datetime) -> bool:
     """Whether the answer is signed by the issuer, or by a responder that the issuer has authorised."""
     return any(_signed_by(response, one) for one in (issuer, *_delegates(response, issuer, at)))
 

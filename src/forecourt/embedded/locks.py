@@ -26,7 +26,7 @@ class StateLock:
         """Raises ServerFailed if another process keeps the lock. Waits briefly first: a new holder may not have written its id yet, and
         a process that only checks releases it immediately."""
         descriptor, until = open_own_file(self._path, self._home.account), time.monotonic() + _SETTLES_S
-        while not _is_ours(descriptor):
+        while not _try_lock(descriptor):
             if time.monotonic() >= until:
                 holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
                 os.close(descriptor)
@@ -42,7 +42,7 @@ class StateLock:
         """Whether another process holds it now."""
         descriptor = open_own_file(self._path, self._home.account)
         try:
-            return not _is_ours(descriptor)
+            return not _try_lock(descriptor)
         finally:
             os.close(descriptor)
 
@@ -67,7 +67,7 @@ def locked(home: Home, server: str) -> Iterator[StateLock]:
         raise
 
 
-def _is_ours(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     """Until the descriptor is closed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

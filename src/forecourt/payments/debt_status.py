@@ -36,4 +36,4 @@ def paid_so_far(payments: Sequence[Payment], currency: str) -> Money:
 
 def amount_under_way(payments: Sequence[Payment], currency: str) -> Money:
     """What is being charged for one document, or may have been (unknown): not to be charged a second time."""
-    return sum((one.asked for one in payments), Money.zero(currency))
+    return sum((one.pending_amount for one in payments), Money.zero(currency))

@@ -270,7 +270,7 @@ class Payment:
         return self.taken - self.returned
 
     @property
-    def asked(self) -> Money:
+    def pending_amount(self) -> Money:
         """What is being charged right now, or may have been (unknown); zero for a hold that is only in place."""
         state = self.stage
         return state.amount if isinstance(state, Capturing | Charging) else Money.zero(self.currency)

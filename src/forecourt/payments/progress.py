@@ -66,7 +66,7 @@ def payment_progress(
     zero, (case, mandate, taken_off, debited_at) = Money.zero(document.currency), since or DocumentHistory()
     stated, remaining = isinstance(document, AccountStatement), document.due - paid_so_far(payments, document.currency)
     remaining += (case.reclaimed_sum if case else zero) - (taken_off or zero)
-    if isinstance(document, Invoice) and (settled_status := _nothing_asked(document, payer)):
+    if isinstance(document, Invoice) and (settled_status := _status_without_payment(document, payer)):
         return PaymentProgress(settled_status, remaining)
     if remaining.minor <= 0:
         last = max(filter(None, (one.captured_at for one in payments)), default=None)
@@ -78,7 +78,7 @@ def payment_progress(
     due = document.issued_at + document.parties.due_after(due_days)
     if mandate:
         due = max(due, mandate.given_at)
-    if mandate and any(one.asked for one in payments if one.method == DEBIT):
+    if mandate and any(one.pending_amount for one in payments if one.method == DEBIT):
         return PaymentProgress(PaymentStatus.STATED_DEBIT, under_way, debited_at or due, mandate=mandate)
     if under_way:
         return progress
@@ -102,7 +102,7 @@ def debit_was_refused(payments: Sequence[Payment]) -> bool:
     return any(one.method == DEBIT and isinstance(one.state, Declined) for one in payments)
 
 
-def _nothing_asked(document: Invoice, payer: Driver) -> PaymentStatus | None:
+def _status_without_payment(document: Invoice, payer: Driver) -> PaymentStatus | None:
     """The status of a document that nobody is asked to pay; None if somebody is."""
     if document.kind is DocumentKind.CREDIT_NOTE and document.content.reason == BUYER_CORRECTED:
         return PaymentStatus.CREDITED_MOVED

@@ -106,17 +106,17 @@ def capture(payment: Payment, amount: Money, document_id: DocumentId, at: dateti
     if held.expires_at <= at:
         raise Conflict("hold_expired", f"The hold of {held.amount} has expired.", "Charge the stored method instead.")
     state = Capturing(held.amount, amount, held.reference, at)
-    return _asked(replace(payment, state=state, document_id=document_id, attempt=payment.attempt + 1))
+    return _with_pending_order(replace(payment, state=state, document_id=document_id, attempt=payment.attempt + 1))
 
 
 def release(payment: Payment, why: str, at: datetime) -> Transition:
     """Release a hold. One still being placed is released as soon as it is in place; one that is gone stays gone."""
     state = payment.state
     if isinstance(state, Held):
-        return _asked(replace(payment, state=Releasing(state.amount, state.reference, why, at), attempt=payment.attempt + 1))
+        return _with_pending_order(replace(payment, state=Releasing(state.amount, state.reference, why, at), attempt=payment.attempt + 1))
     if isinstance(state, AtPayer):
         withdrawing = Withdrawing(state.amount, state.reference, why, at)
-        return _asked(replace(payment, state=withdrawing, attempt=payment.attempt + 1))
+        return _with_pending_order(replace(payment, state=withdrawing, attempt=payment.attempt + 1))
     if isinstance(state, HoldAsked):
         return Transition(replace(payment, state=replace(state, unwanted=why)))
     if isinstance(state, Unknown) and isinstance(state.pending, HoldAsked):
@@ -135,7 +135,7 @@ def refund(payment: Payment, amount: Money, reason: str, at: datetime) -> Transi
     if amount > refundable:
         raise BadInput("refund_above_paid", f"{amount} is more than the {refundable} that can be refunded.", "Refund at most that.")
     refunding = Refunding(state.amount, amount, state.refunded, state.reference, state.captured_at, at, reason, state.bounced)
-    transition = _asked(replace(payment, state=refunding, attempt=payment.attempt + 1))
+    transition = _with_pending_order(replace(payment, state=refunding, attempt=payment.attempt + 1))
     return replace(transition, txns=reserve_for_refund(transition.payment, amount, at))
 
 
@@ -162,5 +162,5 @@ def pending_order(payment: Payment) -> PaymentOrder:
     raise Conflict("nothing_asked", f"A payment that is {payment.state_name} waits for nothing.")
 
 
-def _asked(payment: Payment) -> Transition:
+def _with_pending_order(payment: Payment) -> Transition:
     return Transition(payment, (pending_order(payment),))

@@ -181,7 +181,7 @@ def due_auto_top_up(auto: AutoTopUp, rules: WalletRules, balance: Prepaid, top_u
     expected = balance.balance + coming(top_ups, balance.balance.currency)
     unspent = expected - (balance.spent or Money.zero(expected.currency))
     automatic = [one for one in top_ups if one.top_up is TopUp.AUTO and one.currency == balance.balance.currency]
-    if unspent >= auto.threshold or any(one.asked for one in automatic):
+    if unspent >= auto.threshold or any(one.pending_amount for one in automatic):
         return None
     today = sum((one.taken for one in automatic if one.made_at > at - AUTO_DAY), Money.zero(balance.balance.currency))
     is_allowed = today + auto.amount <= rules.auto_most and expected + auto.amount <= rules.most_balance
@@ -190,7 +190,7 @@ def due_auto_top_up(auto: AutoTopUp, rules: WalletRules, balance: Prepaid, top_u
 
 def coming(top_ups: Sequence[Payment], currency: str) -> Money:
     """What is being topped up, or may have been (unknown)."""
-    return sum((one.asked for one in top_ups if one.currency == currency), Money.zero(currency))
+    return sum((one.pending_amount for one in top_ups if one.currency == currency), Money.zero(currency))
 
 
 def pause_auto_top_up(auto: AutoTopUp, reason: str, at: datetime) -> AutoTopUp:

@@ -160,7 +160,7 @@ class Horizon:
         seat = np.searchsorted(self._places, car.places)
         seats.low_a[seat] = 0.0
         seats.low_a[seat, 0], seats.low_a[seat, 1] = np.minimum(car.least_a, car.keepable_a), np.maximum(car.least_a - car.keepable_a, 0)
-        presence, part = _there(car.leaves_s, frame.edges_s)
+        presence, part = _presence(car.leaves_s, frame.edges_s)
         high_a = (_most_a(car, frame) * part)[:, when]
         high_a[:, 0], high_a[:, 1] = car.keepable_a, car.cap_a - car.keepable_a
         worth = car.worth[:, None] * _liked(car, frame) * presence[:, when]
@@ -191,7 +191,7 @@ def _fading(ahead_s: Floats) -> Floats:
     return np.asarray(np.exp(-ahead_s / 3600 / FADE_H))
 
 
-def _there(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
+def _presence(leaves_s: Floats, edges_s: Floats) -> tuple[Floats, Floats]:
     """(cars, periods) each: the chance that a car is still there when a period begins, and the mean fraction of the period it stays."""
     left_s, count = leaves_s[:, :, None] - edges_s[:-1], leaves_s.shape[1]
     share = np.minimum(np.maximum(left_s / np.diff(edges_s), 0.0), 1.0)

@@ -64,15 +64,15 @@ class Layout:
         touched = self._near(claim)
         homes = [home for one in touched for home in one.homes or ()]
         stays = [stay for one in touched for stay in one.stays]
-        return self._one_more(stays, homes, new) if len(homes) == len(stays) else self._though_not_all_are_kept(new)
+        return self._one_more(stays, homes, new) if len(homes) == len(stays) else self._fits_beside_unkeepable(new)
 
     def all_fit(self) -> bool:
         """Whether every promise can be kept as things lie."""
         if not self._pool.all_meet():
             return all(one.homes is not None for one in self._stretches)
-        return all(self._is_kept(one) for one in self._stretches)
+        return all(self._is_feasible(one) for one in self._stretches)
 
-    def _is_kept(self, stretch: _Stretch) -> bool:
+    def _is_feasible(self, stretch: _Stretch) -> bool:
         """The same for a stretch, if all bays meet every need."""
         if self._is_worked_in(stretch):
             return stretch.homes is not None
@@ -112,8 +112,8 @@ class Layout:
         found, self._tries = sweep.settle(self._tries), self._tries - sweep.steps
         return found
 
-    def _though_not_all_are_kept(self, new: Stay) -> bool:
-        kept, lost = _kept(self._room, _chained(self._stays, new.claim))
+    def _fits_beside_unkeepable(self, new: Stay) -> bool:
+        kept, lost = _keepable(self._room, _chained(self._stays, new.claim))
         in_the_way = any(one.claim.overlaps(new.claim) and set(one.groups) & set(new.groups) for one in lost)
         return not in_the_way and assign_groups(self._room, [*kept, new]) is not None
 
@@ -273,7 +273,7 @@ def _chained(stays: Sequence[Stay], claim: Span) -> list[Stay]:
     return [one for one in stays if one.claim.overlaps(reach)]
 
 
-def _kept(room: Sequence[int], stays: Sequence[Stay]) -> tuple[list[Stay], list[Stay]]:
+def _keepable(room: Sequence[int], stays: Sequence[Stay]) -> tuple[list[Stay], list[Stay]]:
     """Which stays can be kept, tried in order of promise, and which cannot."""
     kept, lost = list[Stay](), list[Stay]()
     if assign_groups(room, stays) is not None:

@@ -56,10 +56,12 @@ def resolve_overbooking(pool: Pool, at: datetime) -> tuple[tuple[Booking, Span],
 
 def _fits(pool: Pool, booking: Booking) -> bool:
     """Whether it fits where it is."""
-    return not any(span.overlaps(booking.window) for span in pool.closed) and fits(pool, booking.claim, booking.need, _stands_at(booking))
+    return not any(span.overlaps(booking.window) for span in pool.closed) and fits(
+        pool, booking.claim, booking.need, _assigned_evse(booking)
+    )
 
 
-def _stands_at(booking: Booking) -> EvseId | None:
+def _assigned_evse(booking: Booking) -> EvseId | None:
     return booking.state.evse_id if isinstance(booking.state, Bound) else None
 
 

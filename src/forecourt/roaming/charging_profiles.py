@@ -21,7 +21,7 @@ def active(request: OcpiRequest, version: FromPath[str], session_id: FromPath[st
     with partner_context(request, version) as visit:
         seconds, url = _seconds(request), read_url(request.query_params.get("response_url", ""))
         answer = query_profile(visit.store, _by(request, visit, session_id, url), seconds)
-    return _told(request, answer)
+    return _answer(request, answer)
 
 
 @put(_PATH, sync_to_thread=True)
@@ -29,7 +29,7 @@ def wanted(request: OcpiRequest, version: FromPath[str], session_id: FromPath[st
     with partner_context(request, version) as visit:
         profile_request = read_profile(json_in(body))
         answer = set_profile(visit.store, _by(request, visit, session_id, profile_request.response_url), profile_request.charging_profile)
-    return _told(request, answer)
+    return _answer(request, answer)
 
 
 @delete(_PATH, sync_to_thread=True, status_code=200)
@@ -37,7 +37,7 @@ def cleared(request: OcpiRequest, version: FromPath[str], session_id: FromPath[s
     with partner_context(request, version) as visit:
         url = read_url(request.query_params.get("response_url", ""))
         answer = clear_profile(visit.store, _by(request, visit, session_id, url))
-    return _told(request, answer)
+    return _answer(request, answer)
 
 
 def _by(request: OcpiRequest, visit: PartnerContext, session_id: str, url: str) -> ProfileRequest:
@@ -52,7 +52,7 @@ def _seconds(request: OcpiRequest) -> int:
     return int(text)
 
 
-def _told(request: OcpiRequest, answer: ProfileResponse) -> Response[bytes]:
+def _answer(request: OcpiRequest, answer: ProfileResponse) -> Response[bytes]:
     return success(request, {"result": answer, "timeout": _RESULT_WITHIN_S})
 
 

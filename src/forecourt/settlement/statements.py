@@ -233,7 +233,7 @@ def settlement_txn(statement: Statement, at: datetime, times: int = 0) -> Txn | 
 
 def return_txn(statement: Statement, at: datetime, times: int) -> Txn:
     """The transfer to a partner came back for the nth time (times). Raises BadInput for a statement that the partner owes."""
-    _check_ours(statement)
+    _check_paid_by_us(statement)
     posting = Posting(payable(statement.handle), BANK, statement.owed)
     text = f"{statement.number}: the transfer came back"
     return Txn(f"{return_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
@@ -242,7 +242,7 @@ def return_txn(statement: Statement, at: datetime, times: int) -> Txn:
 def repeat_payment_txn(statement: Statement, at: datetime, times: int) -> Txn:
     """The bank made the settling transfer again, for the nth time (times), so the partner owes it back. Raises BadInput for a statement
     that the partner owes."""
-    _check_ours(statement)
+    _check_paid_by_us(statement)
     posting, text = Posting(BANK, payable(statement.handle), statement.owed), f"{statement.number} paid once more"
     return Txn(f"{repeat_payment_key(statement.id)}{times}", statement.operator_id, at, text, statement.id, (posting,))
 
@@ -261,7 +261,7 @@ def repeat_return_key(statement_id: UUID) -> str:
     return f"statement-again-back/{statement_id}/"
 
 
-def _check_ours(statement: Statement) -> None:
+def _check_paid_by_us(statement: Statement) -> None:
     if statement.owed.minor <= 0:
         raise BadInput("statement_owed", f"{statement.number} was not paid by a transfer of ours.")
 

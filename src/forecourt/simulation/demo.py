@@ -64,7 +64,7 @@ async def play_endlessly(settings: WorldSettings, squeeze: float = 8.0, opened: 
             await opened()
         clock = settings.clock
         async with asyncio.TaskGroup() as group:
-            group.create_task(_others(world, clock))
+            group.create_task(_limit_from_outside(world, clock))
             for session in compressed(settings.sessions, datetime.fromtimestamp(clock.seconds(), UTC), squeeze):
                 await clock.sleep_until(session.arrival.timestamp() - AHEAD_S)
                 group.create_task(world.visit(session))
@@ -72,7 +72,7 @@ async def play_endlessly(settings: WorldSettings, squeeze: float = 8.0, opened: 
                 del world.truths[:-KEPT_TRUTHS], world.audit.trace[:-KEPT_TRUTHS]
 
 
-async def _others(world: World, clock: Clock) -> None:
+async def _limit_from_outside(world: World, clock: Clock) -> None:
     """Every ten minutes the grid operator limits another charger for a while; 2.x chargers report it. The first comes soon after the start,
     to be seen."""
     for charger in cycle(sorted(world.chargers.values(), key=lambda one: (not isinstance(one, Charger201), one.spec.identity))):

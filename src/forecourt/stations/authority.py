@@ -74,10 +74,10 @@ class ChargerAuthority:
             raise BadInput("chain", f"The certificate is not from {self.organisation}.")
         if not leaf.not_valid_before_utc - _BEFORE <= at < leaf.not_valid_after_utc:
             raise BadInput("chain", "The certificate is not valid now.")
-        if not self._is_ours(certificates):
+        if not self._is_issued_by_us(certificates):
             raise BadInput("chain", "The certificate is not signed by an authority of this network.", _REMEDY)
 
-    def _is_ours(self, chain: list[x509.Certificate]) -> bool:
+    def _is_issued_by_us(self, chain: list[x509.Certificate]) -> bool:
         """Whether each certificate was signed by the next one, and one of them by an authority of ours."""
         authorities = x509.load_pem_x509_certificates(self.certificates)
         for place, one in enumerate(chain):

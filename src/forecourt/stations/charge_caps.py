@@ -22,9 +22,9 @@ class ChargeCap:
     def instead_of(self, sent: "ChargeCap") -> "ChargeCap":
         """What to send in place of `sent`: a kind that no longer applies is set too high to matter."""
         return ChargeCap(
-            _kept(self.cost, sent.cost, NO_CAP_COST),
-            _kept(self.energy_wh, sent.energy_wh, NO_CAP_WH),
-            _kept(self.level_percent, sent.level_percent, NO_CAP_PERCENT),
+            _or_no_cap(self.cost, sent.cost, NO_CAP_COST),
+            _or_no_cap(self.energy_wh, sent.energy_wh, NO_CAP_WH),
+            _or_no_cap(self.level_percent, sent.level_percent, NO_CAP_PERCENT),
         )
 
     def below(self, other: "ChargeCap") -> "ChargeCap":
@@ -44,7 +44,7 @@ class SentCap:
     confirmed: ChargeCap | None = None
 
 
-def _kept(wanted: _Figure | None, sent: _Figure | None, no_cap: _Figure) -> _Figure | None:
+def _or_no_cap(wanted: _Figure | None, sent: _Figure | None, no_cap: _Figure) -> _Figure | None:
     return no_cap if wanted is None and sent is not None else wanted
 
 

@@ -32,7 +32,7 @@ class ExternalLimit:
     critical: bool = False
 
     @property
-    def whose(self) -> str:
+    def source_name(self) -> str:
         return _SOURCES.get(self.source, self.source)
 
     def over(self, at: datetime) -> bool:

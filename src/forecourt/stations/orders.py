@@ -14,7 +14,7 @@ from forecourt.stations.price_sheets import PriceSheet
 LIMIT_SPAN = timedelta(hours=2)
 
 
-def _as_told(limit_a: int, limit_w: int | None, plug_v: int | None) -> tuple[Literal["A", "W"], int]:
+def _unit_and_limit(limit_a: int, limit_w: int | None, plug_v: int | None) -> tuple[Literal["A", "W"], int]:
     if limit_w is None:
         return "A", limit_a
     return ("A", limit_w // plug_v) if plug_v else ("W", limit_w)
@@ -41,7 +41,7 @@ class SetLimit:
 
     @property
     def as_sent(self) -> tuple[Literal["A", "W"], int]:
-        return _as_told(self.limit_a, self.limit_w, self.plug_v)
+        return _unit_and_limit(self.limit_a, self.limit_w, self.plug_v)
 
     @property
     def steps(self) -> tuple[tuple[int, int], ...]:
@@ -63,7 +63,7 @@ class SetFallback:
 
     @property
     def as_sent(self) -> tuple[Literal["A", "W"], int]:
-        return _as_told(self.limit_a, self.limit_w, self.plug_v)
+        return _unit_and_limit(self.limit_a, self.limit_w, self.plug_v)
 
     @property
     def steps(self) -> tuple[tuple[int, int], ...]:

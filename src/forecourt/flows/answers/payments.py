@@ -121,7 +121,7 @@ def _follow_up(store: Store, before: Payment, after: Payment, at: datetime, ids:
         apply_top_up(store, before, after, at, ids)
     if isinstance(after.state, Declined) and after.document_id is not None:
         open_dunning_case(store, after.document_id, after.state.declined_at, at)
-    by_others = isinstance(after.state, Captured) and not before.taken and before.asked != after.taken
+    by_others = isinstance(after.state, Captured) and not before.taken and before.pending_amount != after.taken
     if invoices and (by_others or isinstance(after.state, Held | Declined | Expired)):
         key = f"pay/{invoices[0].id}/{after.id}/{after.attempt}/{after.state_name}"
         enqueue_task(store, invoices[0].content, CollectPayment(invoices[0].id), at, ids, key)

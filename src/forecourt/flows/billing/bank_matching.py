@@ -8,7 +8,7 @@ from itertools import chain
 
 from forecourt.billing import DocumentKind
 from forecourt.flows.billing.bank_entries import bank_move_of, bank_moves, bank_names_of
-from forecourt.flows.billing.debit_bank_lines import book_debits, book_kept_fee, entry_of_returned_debit
+from forecourt.flows.billing.debit_bank_lines import book_bank_fee, book_debits, entry_of_returned_debit
 from forecourt.flows.billing.partner_statements import statement_transferred
 from forecourt.flows.billing.transfer_files import due_returned, is_waiting, pay_due
 from forecourt.flows.desk.audit import Staff
@@ -98,7 +98,7 @@ class _Round:
                 self._moves[Money(fee_move.minor, stored.line.amount.currency)].remove(fee_move)
                 matched_line, note = (
                     add_matches(stored, (fee_move,), "", self._by.actor, self._by.at),
-                    book_kept_fee(store, self._by, stored.line, fee_move),
+                    book_bank_fee(store, self._by, stored.line, fee_move),
                 )
             else:
                 try:
@@ -198,7 +198,8 @@ class _Round:
             return note
         amounts_due = [outstanding(store, one) for one in payables if one.currency == line.amount.currency]
         if any(
-            store.documents.credit_notes_of(one.id) or any(paid.asked for paid in store.payments.of_document(one.id)) for one in payables
+            store.documents.credit_notes_of(one.id) or any(paid.pending_amount for paid in store.payments.of_document(one.id))
+            for one in payables
         ):
             raise Conflict("bank_unclear", f"It names {numbers}, which is credited or already being paid.", _BY_PERSON)
         if (

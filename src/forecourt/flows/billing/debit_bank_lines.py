@@ -62,7 +62,7 @@ def entry_of_returned_debit(line: BankLine, moves: Iterable[BankMove], names: Ca
     return next((one for one in returned if any(line.names(name) for name in names(one.txn))), None)
 
 
-def book_kept_fee(store: Store, by: Staff, line: BankLine, returned: BankMove) -> str:
+def book_bank_fee(store: Store, by: Staff, line: BankLine, returned: BankMove) -> str:
     """Book the fee that the bank kept, and return what was booked."""
     name = next(f"{number}-{place:03d}" for number, place in find_collections(returned.txn.text))
     store.ledger.post(_fee_txn(by, line, name, Money(returned.minor - line.amount.minor, line.amount.currency)))

@@ -41,11 +41,11 @@ def reserve_now(store: Store, partner: RoamingPartner, wanted: ReserveNow, comma
         raise BadInput("expiry_date", "A socket is held for 10 minutes to 2 hours.", "Name another expiry_date.")
     store.roaming.lock_partner(partner.id)  # if the same request is made twice at once, the second changes what the first has made
     before = store.roaming_charges.reservation(partner.id, wanted.reservation_id)
-    before = before if before is not None and before.waits and _stands(store, before) else None
+    before = before if before is not None and before.waits and _is_reserved(store, before) else None
     site = resolve_site(store, partner, wanted.location_id)
     if before and before.reserved and before.reserved.site_id != site.id:
         raise Conflict("reserved_elsewhere", "Under that reservation_id a socket is held at another Location.", "Cancel it first.")
-    sockets = _sockets_asked(store, partner, wanted, before, at)
+    sockets = _requested_sockets(store, partner, wanted, before, at)
     token = resolve_token(store, partner, wanted.token, sockets, (at, until))
     evse = sockets[0] if wanted.evse_uid else None
     try:
@@ -86,12 +86,14 @@ def cancel_reservation(store: Store, partner: RoamingPartner, wanted: CancelRese
     return CommandResult.ACCEPTED
 
 
-def _stands(store: Store, charge: RoamingCharge) -> bool:
+def _is_reserved(store: Store, charge: RoamingCharge) -> bool:
     booking = store.bookings.booking(charge.reserved.booking_id) if charge.reserved else None
     return booking is not None and booking.live
 
 
-def _sockets_asked(store: Store, partner: RoamingPartner, wanted: ReserveNow, before: RoamingCharge | None, at: datetime) -> Sequence[Evse]:
+def _requested_sockets(
+    store: Store, partner: RoamingPartner, wanted: ReserveNow, before: RoamingCharge | None, at: datetime
+) -> Sequence[Evse]:
     """The socket that is named; otherwise those of one kind: the same as before, or the kind with the most free sockets."""
     if wanted.evse_uid:
         return [resolve_evse(store, partner, wanted.location_id, wanted.evse_uid)]

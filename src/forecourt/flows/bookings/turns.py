@@ -87,10 +87,10 @@ def _starts(store: Store, evse: Evse) -> Iterator[tuple[Delivery, StartCharge]]:
 
 def serve_ticket(store: Store, evse: Evse, driver_id: DriverId, session_id: SessionId, at: datetime, ids: Ids) -> None:
     """A driver is charging: their place in this queue is served, whichever socket of the kind they use."""
-    if ticket_of(_here(store, evse), driver_id) is None:
+    if ticket_of(_tickets_for(store, evse), driver_id) is None:
         return
     store.bookings.lock_pool(evse.site_id, evse.kind)  # the clock may be about to call the next
-    ticket = ticket_of(_here(store, evse), driver_id)
+    ticket = ticket_of(_tickets_for(store, evse), driver_id)
     if ticket is not None:
         if ticket.called_to not in (None, evse.id):
             release_turn(store, ticket, at, ids)
@@ -99,7 +99,7 @@ def serve_ticket(store: Store, evse: Evse, driver_id: DriverId, session_id: Sess
 
 def extend_turn(store: Store, evse: Evse, driver_id: DriverId, at: datetime, needs: timedelta) -> None:
     """A start is being ordered: extend the reservation until it can have begun."""
-    ticket = ticket_of(_here(store, evse), driver_id)
+    ticket = ticket_of(_tickets_for(store, evse), driver_id)
     if ticket is not None and ticket.called_to == evse.id:
         store.queue.put(extend_call(ticket, at + needs))
 
@@ -129,7 +129,9 @@ def withdraw_turn(store: Store, ticket: Ticket, at: datetime, ids: Ids, kind: No
 def free_latest_turn(store: Store, template: Evse, need: BayNeed, at: datetime, ids: Ids) -> Evse | None:
     """Free a socket for a booking: of the drivers called to one that meets its need and not there yet, the last in the queue gives it up.
     Returns the socket, if there is one."""
-    called = [one for one in _here(store, template) if one.called_to and _not_come(store, one) and _meets(store, one.called_to, need)]
+    called = [
+        one for one in _tickets_for(store, template) if one.called_to and _not_come(store, one) and _meets(store, one.called_to, need)
+    ]
     if not called:
         return None
     last = max(called, key=lambda one: one.sort_key)
@@ -148,7 +150,7 @@ def _not_come(store: Store, ticket: Ticket) -> bool:
     return idle and store.sessions.open_on(ticket.called_to) is None
 
 
-def _here(store: Store, evse: Evse) -> list[Ticket]:
+def _tickets_for(store: Store, evse: Evse) -> list[Ticket]:
     return [one for one in store.queue.live_at(evse.site_id) if one.kind == evse.kind]
 
 

@@ -42,7 +42,7 @@ def limit_reported(store: Store, message: Message, fact: ExternalLimitSet, ids: 
         _ask_how_much(store, charger, fact.at, ids)
     for evse in store.stations.evses(message.site_id):
         if evse.charger_id == charger.id and limit.evse_number in (0, evse.number):
-            end_disturbed_test(store, evse.id, limit.whose, fact.at)
+            end_disturbed_test(store, evse.id, limit.source_name, fact.at)
     return True
 
 
@@ -73,7 +73,7 @@ def set_limit_aside(store: Store, by: Staff, charger_id: ChargerId, limit_key: t
     charger = replace(charger, disregarded=with_aside(charger.disregarded, [aside]))
     store.stations.put_charger(charger)
     subject = f"socket {evse_number} of {charger.id}" if evse_number else charger.id
-    note(store, by, "charger.limit", subject, f"{counts[0].whose}, received {reported_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
+    note(store, by, "charger.limit", subject, f"{counts[0].source_name}, received {reported_at:%Y-%m-%d %H:%M} UTC: {aside.because}")
     return charger
 
 

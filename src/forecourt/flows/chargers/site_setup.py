@@ -132,10 +132,10 @@ def _changes(before: Site, after: Site) -> list[str]:
     names = ("name", "address", *_OF_BILLS, "region", "latitude", "longitude")
     whole = [(name, getattr(before, name), getattr(after, name)) for name in names]
     facts = [(one.name, getattr(before.facts, one.name), getattr(after.facts, one.name)) for one in fields(PublicFacts)]
-    return [f"{name} {_said(old)} → {_said(new)}" for name, old, new in (*whole, *facts) if old != new]
+    return [f"{name} {_as_text(old)} → {_as_text(new)}" for name, old, new in (*whole, *facts) if old != new]
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(value) or "not stated"
     if value is None or isinstance(value, bool):

@@ -140,11 +140,11 @@ def _guest_paid_for(store: Store, session: Session, token: Token) -> bool:
 
 def _booking_of(store: Store, session: Session, evse: Evse, driver_id: DriverId) -> Booking | None:
     """The driver's live booking that this charge fulfils: of this kind of socket, now (or slightly early)."""
-    if not any(_is_kept_by(one, session, evse, driver_id) for one in store.bookings.live_at(session.site_id)):
+    if not any(_is_reserved_by(one, session, evse, driver_id) for one in store.bookings.live_at(session.site_id)):
         return None
     store.bookings.lock_pool(session.site_id, evse.kind)  # the clock may be about to end it
     for booking in store.bookings.live_at(session.site_id):
-        if _is_kept_by(booking, session, evse, driver_id):
+        if _is_reserved_by(booking, session, evse, driver_id):
             store.bookings.put(arrive(booking, session.id, _plugged_at(store, session, booking)))
             return booking
     return None
@@ -157,7 +157,7 @@ def _plugged_at(store: Store, session: Session, booking: Booking) -> datetime:
     return since if since is not None and booking.window.start - EARLY <= since <= session.started_at else session.started_at
 
 
-def _is_kept_by(booking: Booking, session: Session, evse: Evse, driver_id: DriverId) -> bool:
+def _is_reserved_by(booking: Booking, session: Session, evse: Evse, driver_id: DriverId) -> bool:
     if booking.driver_id != driver_id or booking.kind != evse.kind:
         return False
     if isinstance(booking.state, Bound) and booking.state.evse_id == evse.id:

@@ -50,14 +50,14 @@ def _free(store: Store, card: Token) -> None:
         raise Conflict("card_kept", "A bay is being kept for this card.", "Move the card once that charge or booking is over.")
     if not booked and turn_waiting is None:
         return
-    other_card = _other(store, card)
+    other_card = _other_card(store, card)
     for booking in booked:
         store.bookings.put(replace(booking, token=other_card))
     if turn_waiting is not None:
         store.queue.put(replace(turn_waiting, token=other_card))
 
 
-def _other(store: Store, card: Token) -> TokenUid:
+def _other_card(store: Store, card: Token) -> TokenUid:
     other_cards = [one.uid for one in store.drivers.tokens_of(card.driver_id) if one.uid != card.uid and not one.blocked]
     if not other_cards:
         raise Conflict("card_booked", "Its driver has a booking and no other card.", "Give them another card first.")

@@ -37,10 +37,10 @@ def assign_early_arrivals(store: Store, site_id: SiteId, at: datetime, ids: Ids)
     due = [one for one in live_bookings if one.window.start - BIND_BEFORE <= at]
     if not due or not store.inbox.lock_site(site_id):
         return 0
-    return sum(_kept_already(store, one.id, at, ids) for one in due)
+    return sum(_joined_to_charge(store, one.id, at, ids) for one in due)
 
 
-def _kept_already(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> bool:
+def _joined_to_charge(store: Store, booking_id: BookingId, at: datetime, ids: Ids) -> bool:
     listed = store.bookings.booking(booking_id)
     session = _charge_of(store, listed) if listed else None
     if listed is None or session is None:

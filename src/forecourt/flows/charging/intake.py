@@ -87,7 +87,7 @@ def _answer(store: Store, one: InboxItem, card: Token | None, batch: _Batch) -> 
             return Acknowledgement(transaction or None)
         case TransactionStarted() | TransactionUpdated() as shown:
             assigned_transaction = shown.transaction or None if isinstance(shown, TransactionStarted) else None
-            verdict = _verdict_here(store, one, shown, card, batch)
+            verdict = _verdict_on_message(store, one, shown, card, batch)
             if card is not None and verdict is Verdict.ACCEPTED:
                 batch.begun.setdefault(card.driver_id, []).append(one)
             return Acknowledgement(assigned_transaction, verdict, _group(card))
@@ -114,7 +114,7 @@ def _is_stranger(store: Store, message: Message) -> bool:
     return (charger.operator_id, charger.site_id) != (message.operator_id, message.site_id)
 
 
-def _verdict_here(
+def _verdict_on_message(
     store: Store, message: Message, started: TransactionStarted | TransactionUpdated, known: Token | None, batch: _Batch
 ) -> Verdict:
     """For a card shown for a start, also check that there is money behind it, the socket is the driver's now, and there is
@@ -124,7 +124,7 @@ def _verdict_here(
     checks.
     """
     judged = _verdict_on(store, known, message.received_at)
-    if known is not None and judged is Verdict.EXPIRED and _charges_there(store, message, started.transaction, known):
+    if known is not None and judged is Verdict.EXPIRED and _is_charging(store, message, started.transaction, known):
         return Verdict.ACCEPTED  # some chargers name the card in every message; the charge it was valid for has begun
     if (
         known is None
@@ -158,7 +158,7 @@ def _verdict_here(
     return judged if can_begin_charge(store, evse, message.received_at) else Verdict.NO_ROOM
 
 
-def _charges_there(store: Store, message: Message, transaction: str | None, known: Token) -> bool:
+def _is_charging(store: Store, message: Message, transaction: str | None, known: Token) -> bool:
     begun = store.sessions.open_for(message.charger_id, transaction) if transaction else None
     return begun is not None and begun.token == known.uid and begun.driver_id is not None
 

@@ -42,7 +42,7 @@ _RESULTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ChargerCommand:
     """The order for a charger; for a start, with the token."""
 
     evse: Evse
@@ -70,7 +70,7 @@ def execute_command(store: Store, partner: RoamingPartner, wanted: Command, at: 
     try:
         if isinstance(wanted, ReserveNow | CancelReservation):
             return _decide(store, partner, wanted, at, ids)
-        request = _asked(store, partner, wanted, at)
+        request = _charger_command(store, partner, wanted, at)
     except Refused as error:
         response = CommandResponse.UNKNOWN_SESSION if error.code == UNKNOWN_SESSION else CommandResponse.REJECTED
         return CommandReply(response, error.text, error.code == UNKNOWN_PLACE)
@@ -104,7 +104,9 @@ def _decide(store: Store, partner: RoamingPartner, wanted: ReserveNow | CancelRe
     return CommandReply(CommandResponse.ACCEPTED)
 
 
-def _asked(store: Store, partner: RoamingPartner, wanted: StartSession | StopSession | UnlockConnector, at: datetime) -> _Asked:
+def _charger_command(
+    store: Store, partner: RoamingPartner, wanted: StartSession | StopSession | UnlockConnector, at: datetime
+) -> _ChargerCommand:
     match wanted:
         case StartSession():
             return _start(store, partner, wanted, at)
@@ -114,7 +116,7 @@ def _asked(store: Store, partner: RoamingPartner, wanted: StartSession | StopSes
             return _unlock(store, partner, resolve_evse(store, partner, wanted.location_id, wanted.evse_uid, wanted.connector_id), at)
 
 
-def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: datetime) -> _Asked:
+def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: datetime) -> _ChargerCommand:
     """Whatever would prevent our own drivers from starting there prevents this start, too."""
     if wanted.evse_uid is None:
         raise Conflict("no_evse", "Name the EVSE: a socket is not chosen for somebody who stands before one.")
@@ -125,19 +127,19 @@ def _start(store: Store, partner: RoamingPartner, wanted: StartSession, at: date
     check_startable(store, evse, token.driver_id, token.uid, at)
     extend_turn(store, evse, token.driver_id, at, STARTS_WITHIN)
     start = StartCharge(evse.number, token.uid, store.bookings.next_number())
-    return _Asked(evse, start, wanted.token, token.uid, wanted.authorization_reference)
+    return _ChargerCommand(evse, start, wanted.token, token.uid, wanted.authorization_reference)
 
 
-def _stop(store: Store, partner: RoamingPartner, session_id: str) -> _Asked:
+def _stop(store: Store, partner: RoamingPartner, session_id: str) -> _ChargerCommand:
     charge = store.roaming_charges.charge(parse_own_id(session_id, UNKNOWN_SESSION))
     running = charge.session_id if charge and charge.partner_id == partner.id else None
     session = store.sessions.session(running) if running else None
     if session is None:
         raise NotFound(UNKNOWN_SESSION, "No charge of a customer of yours goes on under that id.")
-    return _Asked(store.stations.evse(session.evse_id), StopCharge(session.transaction))
+    return _ChargerCommand(store.stations.evse(session.evse_id), StopCharge(session.transaction))
 
 
-def _unlock(store: Store, partner: RoamingPartner, evse: Evse, at: datetime) -> _Asked:
+def _unlock(store: Store, partner: RoamingPartner, evse: Evse, at: datetime) -> _ChargerCommand:
     """Only where the partner's customer is charging, or has just finished and nobody has charged since."""
     running = store.sessions.open_on(evse.id)
     ended = next((one for one in store.sessions.ended(evse.site_id) if one.evse_id == evse.id and one.ended_at >= at - STUCK_FOR), None)
@@ -145,4 +147,4 @@ def _unlock(store: Store, partner: RoamingPartner, evse: Evse, at: datetime) -> 
     charge = store.roaming_charges.charge_of(last) if last else None
     if charge is None or charge.partner_id != partner.id:
         raise Forbidden("not_your_customer", "No customer of yours charges there, or has just done so.")
-    return _Asked(evse, Unlock(evse.number))
+    return _ChargerCommand(evse, Unlock(evse.number))

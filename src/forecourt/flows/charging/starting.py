@@ -103,7 +103,7 @@ def check_startable(store: Store, evse: Evse, driver_id: DriverId, token: TokenU
     if refused is not None:
         raise refused
     _check_free_for(store, evse, driver_id)
-    _check_nobody_starts(store, evse, driver_id, token, at)
+    _check_no_start_under_way(store, evse, driver_id, token, at)
     _check_may_stay(store, evse, driver_id, at)
     if not can_begin_charge(store, evse, at):
         text = Text(
@@ -216,7 +216,7 @@ def _check_may_stay(store: Store, evse: Evse, driver_id: DriverId, at: datetime)
         raise Conflict("promised_soon", text, "Book a later time, or join the queue.")
 
 
-def _check_nobody_starts(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
+def _check_no_start_under_way(store: Store, evse: Evse, driver_id: DriverId, token: TokenUid | None, at: datetime) -> None:
     """Somebody else's hold or order may be under way: a second start at the socket would hold money in vain."""
     holds = (
         one for one in store.payments.open_holds(evse.operator_id) if one.evse_id == evse.id and one.session_id is None and one.is_in_force

@@ -47,13 +47,13 @@ def send_stay_notices(store: Store, site_id: SiteId, at: datetime, ids: Ids) -> 
     checked = 0
     for session in store.sessions.open_at(site_id):
         if session.driver_id is not None and session.charged:
-            _look(store, session, max(at, session.last_at))
+            _notify_of(store, session, max(at, session.last_at))
             _stop_where_wanted(store, session, at, ids)
             checked += 1
     return checked
 
 
-def _look(store: Store, session: Session, at: datetime) -> None:
+def _notify_of(store: Store, session: Session, at: datetime) -> None:
     need = _need(store, session)
     reached = need is not None and need.reached(session.meter.energy_wh, session.soc_percent)
     if reached:

@@ -35,7 +35,13 @@ def warn_of_partner_address(store: Store, by: Staff, before: Partner, after: Par
     note(store, by, _MOVED, before.id, f"{before.email}{_ARROW}{after.email}")
     if before.email:
         content = NoticeContent(
-            before.name, before.email, _zone(store, by), after.email or _NONE, start=by.at, words=_who(store, by), before=before.email
+            before.name,
+            before.email,
+            _zone(store, by),
+            after.email or _NONE,
+            start=by.at,
+            words=_actor_email(store, by),
+            before=before.email,
         )
         _warn_partner(store, by, before, NoticeKind.PARTNER_ADDRESS, content)
 
@@ -52,7 +58,7 @@ def account_ending(bank: str) -> str:
 
 
 def _account_change(store: Store, by: Staff, before: str, after: str, name: str) -> NoticeContent:
-    author, endings = _who(store, by), (account_ending(before), account_ending(after))
+    author, endings = _actor_email(store, by), (account_ending(before), account_ending(after))
     return NoticeContent(name, "", _zone(store, by), endings[1], start=by.at, words=author, before=endings[0])
 
 
@@ -75,7 +81,7 @@ def _warn_staff(store: Store, by: Staff, kind: NoticeKind, content: NoticeConten
             enqueue_notice(store, Notice(*details, account_id=one.id), by.at, f"notice/{notice_id}", notice_id)
 
 
-def _who(store: Store, by: Staff) -> str:
+def _actor_email(store: Store, by: Staff) -> str:
     """The email address of the person who changes something; automatic actors keep their name."""
     try:
         account = store.drivers.account(UUID(by.actor))

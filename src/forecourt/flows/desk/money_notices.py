@@ -144,15 +144,15 @@ def notify_mandate(store: Store, mandate: Mandate, at: datetime) -> None:
 
 def notify_debit_retry(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
     """The notice of another debit, which payers must have beforehand."""
-    _notify_debit(store, NoticeKind.DEBIT_AGAIN, statement, _debit_says(statement, mandate, amount, day), at)
+    _notify_debit(store, NoticeKind.DEBIT_AGAIN, statement, _debit_content(statement, mandate, amount, day), at)
 
 
 def notify_debit_cancelled(store: Store, statement: AccountStatement, mandate: Mandate, amount: Money, day: date, at: datetime) -> None:
     """day: the collection day in the notice to the payer."""
-    _notify_debit(store, NoticeKind.DEBIT_OFF, statement, _debit_says(statement, mandate, amount, day), at)
+    _notify_debit(store, NoticeKind.DEBIT_OFF, statement, _debit_content(statement, mandate, amount, day), at)
 
 
-def _debit_says(statement: AccountStatement, mandate: Mandate, amount: Money, day: date) -> NoticeContent:
+def _debit_content(statement: AccountStatement, mandate: Mandate, amount: Money, day: date) -> NoticeContent:
     zone = statement.zone
     noon = datetime.combine(day, time(12), ZoneInfo(zone))
     return NoticeContent(

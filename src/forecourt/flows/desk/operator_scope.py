@@ -48,11 +48,11 @@ def partner_for_update(store: Store, by: Staff, partner_id: UUID) -> Partner:
 
 
 def finance_staff(store: Store, operator_id: OperatorId) -> list[UUID]:
-    """Accounts of staff who look after money, as `staff_who_may`."""
-    return staff_who_may(store, operator_id, Duty.MONEY)
+    """Accounts of staff who look after money, as `staff_with_duty`."""
+    return staff_with_duty(store, operator_id, Duty.MONEY)
 
 
-def staff_who_may(store: Store, operator_id: OperatorId, duty: Duty) -> list[UUID]:
+def staff_with_duty(store: Store, operator_id: OperatorId, duty: Duty) -> list[UUID]:
     """Accounts of staff who have a duty and can sign in, sorted; if there are none, of those who could assign that duty."""
     staff = [one for one in store.drivers.team(operator_id) if one.can_sign_in]
     for wanted_duty in (duty, Duty.TEAM):

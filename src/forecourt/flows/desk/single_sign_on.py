@@ -94,7 +94,7 @@ def activate_sso(store: Store, by: Staff, sso: SingleSignOn, identity: Identity,
     if store.sso.of(by.operator_id) != sso:
         raise Conflict("sso_changed", "It has been changed in the meantime.", "Try it again.")
     if not identity.fits(account):
-        raise Conflict("sso_other", *_other(account, identity))
+        raise Conflict("sso_other", *_why_not_the_same(account, identity))
     if identity.subject in _subjects(store, account):
         raise Conflict(
             "sso_taken", "The provider identifies you as another person on your team.", "Sign out there, then sign in as yourself."
@@ -223,7 +223,7 @@ def _check_keeper(sso: SingleSignOn, account: Account) -> None:
         raise Forbidden("sso_keeper", "Only the person who last entered it can try it.", "Enter the connection again, then try it.")
 
 
-def _other(account: Account, identity: Identity) -> tuple[str, str]:
+def _why_not_the_same(account: Account, identity: Identity) -> tuple[str, str]:
     if account.sso_subject:
         return "The provider identifies you as a different person than last time.", "Sign out there, then sign in as yourself."
     if not identity.email:

@@ -42,8 +42,10 @@ def report_payment(store: Store, after: Payment, at: datetime) -> None:
         _report_of_payment(
             store, NoticeKind.PAYMENT_DECLINED, after, NoticeContent(amount=after.state.amount, words=after.state.code), key, at
         )
-    elif isinstance(after.state, Expired) and before and before.asked:
-        _report_of_payment(store, NoticeKind.PAYMENT_DECLINED, after, NoticeContent(amount=before.asked, words="hold_expired"), key, at)
+    elif isinstance(after.state, Expired) and before and before.pending_amount:
+        _report_of_payment(
+            store, NoticeKind.PAYMENT_DECLINED, after, NoticeContent(amount=before.pending_amount, words="hold_expired"), key, at
+        )
 
 
 def report_paid_back(store: Store, payback: Payback, payment: Payment, at: datetime) -> None:

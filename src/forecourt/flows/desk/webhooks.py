@@ -10,7 +10,7 @@ from uuid import UUID
 from forecourt.drivers import Duty
 from forecourt.flows.desk.audit import Staff, note
 from forecourt.flows.desk.notifying import enqueue_notice, notify_account, send_again
-from forecourt.flows.desk.operator_scope import operator_for_update, staff_who_may
+from forecourt.flows.desk.operator_scope import operator_for_update, staff_with_duty
 from forecourt.flows.ports.store import Store
 from forecourt.kernel import BadInput, Conflict, Ids, NotFound, SiteId
 from forecourt.notices import (
@@ -157,7 +157,7 @@ def record_webhook_attempt(store: Store, hook_id: UUID, error: str, at: datetime
     by = Staff(hook.operator_id, "system", at, ids)
     note(store, by, "webhook.disable", hook.id, error[:300])
     content = NoticeContent(label=hook.name or urlsplit(hook.url).hostname or "", start=hook.failing_since, words=error[:200])
-    for account_id in staff_who_may(store, hook.operator_id, Duty.TEAM):
+    for account_id in staff_with_duty(store, hook.operator_id, Duty.TEAM):
         account = store.drivers.account(account_id)
         if account is not None:
             notify_account(store, account, NoticeKind.WEBHOOK_DISABLED, content, at, ids)

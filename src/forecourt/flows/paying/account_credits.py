@@ -137,7 +137,7 @@ def _statement_of_credited(store: Store, one: Invoice) -> AccountStatement | Non
 def is_paid_amount_final(store: Store, statement: AccountStatement) -> bool:
     """Whether it is certain what was paid of a statement: no payment is under way, and no bank has to decide on one."""
     payments = store.payments.of_document(statement.id)
-    moving = any((each.asked and each.method != DEBIT) or isinstance(each.state, Refunding | Unknown) for each in payments)
+    moving = any((each.pending_amount and each.method != DEBIT) or isinstance(each.state, Refunding | Unknown) for each in payments)
     return not moving and not any(bank.open for bank in disputes_of(store, payments))
 
 

@@ -23,7 +23,7 @@ def accepts_overpayment(store: Store, payable: Payable) -> bool:
     case, payments = store.dunning.case(payable.id), store.payments.of_document(payable.id)
     if is_owed_elsewhere(store, payable) or (case is not None and case.outcome == WRITTEN_OFF):
         return False
-    return not any(one.asked for one in payments if one.method != DEBIT) and not withheld_amount(store, payments, payable.currency)
+    return not any(one.pending_amount for one in payments if one.method != DEBIT) and not withheld_amount(store, payments, payable.currency)
 
 
 def record_overpayment(store: Store, by: Staff, document_id: DocumentId, amount: Money, reference: str) -> list[Payment]:

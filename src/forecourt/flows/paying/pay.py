@@ -269,7 +269,7 @@ def _unpaid(store: Store, payable: Payable, payments: Sequence[Payment], case: D
 
 def is_being_charged(store: Store, invoice: Payable) -> bool:
     """Whether money is being charged for the document, or may have been (unknown)."""
-    return any(one.asked for one in store.payments.of_document(invoice.id))
+    return any(one.pending_amount for one in store.payments.of_document(invoice.id))
 
 
 def _declined(store: Store, invoice: Invoice) -> bool:

@@ -38,7 +38,7 @@ def payment_progress_of(store: Store, document: Payable) -> PaymentProgress:
 
 def _collected_by(store: Store, document: Payable, payments: Sequence[Payment]) -> tuple[Mandate, datetime] | None:
     """The mandate and day of a debit in a file: the mandate named there, even if it has ended since."""
-    debit_ids = [one.id for one in payments if one.method == DEBIT and one.asked]
+    debit_ids = [one.id for one in payments if one.method == DEBIT and one.pending_amount]
     for file in store.direct_debits.files_with(document.operator_id, debit_ids) if debit_ids else ():
         numbers = {one.mandate for one in file.collected if one.payment_id in debit_ids}
         mandate = next((one for one in store.direct_debits.mandates_of(document.driver_id) if one.number in numbers), None)

@@ -287,7 +287,7 @@ def _apply_received(store: Store, top_up: Payment, at: datetime, ids: Ids) -> No
     settle_overdraft(store, top_up, str(top_up.id), at)
     notify_top_up(store, top_up, at)
     for debt in debts:
-        if debt.currency == top_up.currency and not any(one.asked for one in store.payments.of_document(debt.id)):
+        if debt.currency == top_up.currency and not any(one.pending_amount for one in store.payments.of_document(debt.id)):
             pay_from_balance(store, debt, at, ids)
 
 

@@ -37,10 +37,10 @@ def with_guarantees(problem: Problem, guarantees: Mapping[SessionId, Guarantee])
     if not guarantees:
         return problem
     by_id = {str(session_id): guarantee for session_id, guarantee in guarantees.items()}
-    return replace(problem, sessions=tuple(_as_far_as_asked(one, by_id.get(one.id)) for one in problem.sessions))
+    return replace(problem, sessions=tuple(_within_request(one, by_id.get(one.id)) for one in problem.sessions))
 
 
-def _as_far_as_asked(session: PlanSession, guarantee: Guarantee | None) -> PlanSession:
+def _within_request(session: PlanSession, guarantee: Guarantee | None) -> PlanSession:
     """Nobody gets more than the driver has asked for in this charge."""
     if guarantee is None:
         return session

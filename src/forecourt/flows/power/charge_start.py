@@ -96,7 +96,7 @@ def may_charge_unseen(socket: Socket | None, charger: Charger | None, at: dateti
         return False
     if not has_reported(socket, back_since):
         return at - back_since < STATE_REPORTED_WITHIN
-    return at - back_since < CHARGES_REPORTED_WITHIN or not _says_nothing_charges(socket, charger)
+    return at - back_since < CHARGES_REPORTED_WITHIN or not _reports_no_charge(socket, charger)
 
 
 def has_reported(socket: Socket | None, back_since: datetime) -> bool:
@@ -104,7 +104,7 @@ def has_reported(socket: Socket | None, back_since: datetime) -> bool:
     return socket is not None and socket.at is not None and socket.at >= back_since - CLOCK_TOLERANCE
 
 
-def _says_nothing_charges(socket: Socket | None, charger: Charger) -> bool:
+def _reports_no_charge(socket: Socket | None, charger: Charger) -> bool:
     """OCPP 1.6 distinguishes a charging car from one that is only there; 2.x does not."""
     if socket is None or socket.state is not ConnectorState.OCCUPIED:
         return True

@@ -26,7 +26,7 @@ class ChargerLimits:
         """fixed_a: what sockets take whatever is planned. A limit never makes a plan infeasible: nothing more is planned beside them."""
         return tuple(_beside(node, [(one, fixed_a[one.id]) for one in evses if one.id in fixed_a]) for node, evses in self.shared)
 
-    def with_others(self, evse_id: EvseId, partner_profile: Profile | None, at: datetime) -> Profile | None:
+    def combined_with(self, evse_id: EvseId, partner_profile: Profile | None, at: datetime) -> Profile | None:
         """The socket's profile, combined with a partner's for the car there."""
         found = [one for one in (partner_profile, self.profiles.get(evse_id)) if one is not None]
         return lowest_profile(found, at) if found else None
@@ -59,7 +59,7 @@ def _that_say_how_much(charger: Charger, at: datetime) -> Collection[ExternalLim
 
 def _profile(limit: ExternalLimit, evse: Evse) -> Profile:
     steps = tuple(ProfileStep(one.start, most_w(evse, one, whole=not limit.evse_number)) for one in limit.steps)
-    return Profile(limit.source, steps, description=f"a limit set at its charger by {limit.whose}")
+    return Profile(limit.source, steps, description=f"a limit set at its charger by {limit.source_name}")
 
 
 def _node(charger_id: ChargerId, limit: ExternalLimit, evses: Iterable[Evse], at: datetime) -> Node:
@@ -67,7 +67,7 @@ def _node(charger_id: ChargerId, limit: ExternalLimit, evses: Iterable[Evse], at
     soon = [one for one in limit.steps_from(at) if one.start < at + ORDER_LEAD]
     amps = [one.current_ma / 1000 for one in soon if one.current_ma is not None]
     watts = [float(one.power_w) for one in soon if one.power_w is not None]
-    name = f"the limit set at {charger_id} by {limit.whose}"
+    name = f"the limit set at {charger_id} by {limit.source_name}"
     return Node(name, limit_a=min(amps, default=None), limit_w=min(watts, default=None), evses=tuple(one.label for one in evses))
 
 

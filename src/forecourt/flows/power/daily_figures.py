@@ -80,7 +80,7 @@ def _figures(store: Store, site: Site, day: date, of_day: Sequence[ChargeRecord]
     shares = [
         share for stay, one in zip(stays, charges, strict=True) if (share := _share(stay, evses[one.evse_id], one.energy_wh)) is not None
     ]
-    other_cars = _others(store, site, charges, _span(site, day).end, at)
+    other_cars = _overlapping(store, site, charges, _span(site, day).end, at)
     allowances = _allowed(store, site, [*stays, *other_cars])
     return PowerDay(
         operator_id=site.operator_id,
@@ -139,7 +139,7 @@ def _cut_s(allowances: _Held, day: Span) -> int:
     return sum((end - start) // timedelta(seconds=1) for start, end in spans if start < end)
 
 
-def _others(store: Store, site: Site, charges: Sequence[ChargeRecord], end: datetime, at: datetime) -> list[PlanSession]:
+def _overlapping(store: Store, site: Site, charges: Sequence[ChargeRecord], end: datetime, at: datetime) -> list[PlanSession]:
     """Cars that overlapped with ours but left on another day, or are still there: their need is what they have had."""
     if not charges:
         return []

@@ -74,7 +74,7 @@ def _share_power(store: Store, view: SiteState, at: datetime, ids: Ids, solver: 
     delays = staggered(view.grants, [(by_label[one.evse].id, allowed[one.evse]) for one in plan.setpoints])
     delivery = _PlanDelivery(store, view, plan.number, at, ids, delays, until)
     orders = [(by_label[one.evse], one.amps, allowed[one.evse]) for one in plan.setpoints]
-    stored_plan = replace(_paper(view, plan, by_label, until, at), took_ms=solver.took_ms)
+    stored_plan = replace(_power_plan(view, plan, by_label, until, at), took_ms=solver.took_ms)
     if latest is not None and _repeats(latest, stored_plan) and not any(delivery.must_send(evse, amps) for evse, _, amps in orders):
         delivery, stored_plan = replace(delivery, number=latest.number), latest
     else:
@@ -199,7 +199,7 @@ def _store_unsteered_grants(store: Store, view: SiteState, steered: set[EvseId])
             store.plans.put_grant(grant)
 
 
-def _paper(view: SiteState, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PowerPlan:
+def _power_plan(view: SiteState, plan: Plan, by_label: Mapping[str, Evse], until: Mapping[EvseId, datetime], at: datetime) -> PowerPlan:
     ids = [by_label[one.evse].id for one in plan.setpoints]
     reasons = [one.because + delay_note(until.get(evse_id), view.site.zone, at) for evse_id, one in zip(ids, plan.setpoints, strict=True)]
     told_a = [view.grants[evse_id].applied_a for evse_id in ids]

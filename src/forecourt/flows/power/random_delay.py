@@ -28,12 +28,12 @@ def raise_due_at(grant: Grant, wanted_a: int, most_s: int, occasion: int, at: da
 
     A raise that waits, for its time or for room, is one occasion: its delay is drawn once, whatever later plans say.
     """
-    if not most_s or grant.at_once or wanted_a <= _last_told(grant):
+    if not most_s or grant.at_once or wanted_a <= _last_sent_a(grant):
         return None
     return grant.raise_from or at + draw_delay(grant, occasion, most_s)
 
 
-def _last_told(grant: Grant) -> int:
+def _last_sent_a(grant: Grant) -> int:
     """An order under way is not taken back, and a raise is not delayed twice."""
     return grant.applied_a if grant.sent_a is None else grant.sent_a
 
@@ -48,7 +48,7 @@ def raise_times(view: SiteState, wanted: Mapping[str, int], occasion: int, at: d
 def without_delayed_raises(view: SiteState, wanted: Mapping[str, int], until: Mapping[EvseId, datetime], at: datetime) -> dict[str, int]:
     """What may be sent now: a delayed raise stays at the socket's present limit."""
     ids = {evse.label: evse.id for evse in view.evses}
-    return {label: _last_told(view.grants[ids[label]]) if _waits(until.get(ids[label]), at) else amps for label, amps in wanted.items()}
+    return {label: _last_sent_a(view.grants[ids[label]]) if _waits(until.get(ids[label]), at) else amps for label, amps in wanted.items()}
 
 
 def delay_note(until: datetime | None, zone: str, at: datetime) -> str:

@@ -57,7 +57,7 @@ def handle_schedule_report(store: Store, charger_id: ChargerId, request: ReadSch
     charger = replace(charger, schedules=(*other_schedules, reported), disregarded=with_aside(charger.disregarded, excluded))
     store.stations.put_charger(charger)
     if grant is not None and gives_a is not None and reported.accepted_a is not None and gives_a > _at_most(reported.accepted_a):
-        _not_kept(store, charger, evse, grant, (reported.accepted_a, gives_a), at)
+        _treat_as_refused(store, charger, evse, grant, (reported.accepted_a, gives_a), at)
 
 
 def _accepted_a(store: Store, charger: Charger, evse: Evse, grant: Grant | None) -> int | None:
@@ -82,7 +82,9 @@ def _excluded(charger: Charger, evse: Evse, gives_a: float, at: datetime) -> Ite
             yield DisregardedLimit(one.evse_number, one.source, at, because=reason)
 
 
-def _not_kept(store: Store, charger: Charger, evse: Evse, grant: Grant, accepted_and_given_a: tuple[int, float], at: datetime) -> None:
+def _treat_as_refused(
+    store: Store, charger: Charger, evse: Evse, grant: Grant, accepted_and_given_a: tuple[int, float], at: datetime
+) -> None:
     """Treat it as if it had refused: all it can draw is kept free for it, and the limit is sent anew."""
     told_a, gives_a = accepted_and_given_a
     if grant.session_id is not None and store.sessions.open_on(evse.id) is not None:

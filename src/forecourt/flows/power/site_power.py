@@ -119,7 +119,7 @@ def _all_fit(site: Site, serving: Sequence[Evse], allowance: Profile | None, at:
 def _profiles(
     charger_limits: ChargerLimits, sessions: Collection[Session], of_partners: Mapping[SessionId, Profile], at: datetime
 ) -> Mapping[SessionId, Profile]:
-    found = {one.id: charger_limits.with_others(one.evse_id, of_partners.get(one.id), at) for one in sessions}
+    found = {one.id: charger_limits.combined_with(one.evse_id, of_partners.get(one.id), at) for one in sessions}
     return {session_id: profile for session_id, profile in found.items() if profile is not None}
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from forecourt.drivers import Duty
 from forecourt.flows.desk.notifying import notify_account
-from forecourt.flows.desk.operator_scope import staff_who_may
+from forecourt.flows.desk.operator_scope import staff_with_duty
 from forecourt.flows.desk.quarantine import UNLAWFUL_PRICE
 from forecourt.flows.ports.inbox import QuarantineEntry
 from forecourt.flows.ports.store import Store
@@ -92,7 +92,7 @@ def _notify(store: Store, operator_id: OperatorId, new_findings: Mapping[Finding
     site = store.stations.site(site_id) if site_id else None
     count = len({(one, breach.entry.id) for (one, _, _), breach in new_findings.items()})
     content = NoticeContent(site=site.name if site else "", label=first.entry.name, words=first.finding.citation, count=count)
-    for account_id in staff_who_may(store, operator_id, Duty.PRICES):
+    for account_id in staff_with_duty(store, operator_id, Duty.PRICES):
         account = store.drivers.account(account_id)
         if account is not None:
             notify_account(store, account, NoticeKind.PRICES_UNLAWFUL, content, at, ids)

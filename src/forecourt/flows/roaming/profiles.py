@@ -62,7 +62,7 @@ def set_profile(store: Store, by: ProfileRequest, wanted: ChargingProfile) -> Pr
         return refusal
     charge = reject_pending_profile(store, running.charge, by.at, by.ids)
     known = _known(charge)
-    pending = ProfilePending(_asked(store, charge, by), known.limits)
+    pending = ProfilePending(_store_command(store, charge, by), known.limits)
     charge = _keep(store, charge, replace(known, limits=limits, set_at=by.at, pending=pending))
     answer_if_within(store, charge, running.session, by.at, by.ids)
     return ProfileResponse.ACCEPTED
@@ -190,11 +190,11 @@ def _keep(store: Store, charge: RoamingCharge, profile: PartnerProfile) -> Roami
 
 
 def _answer(store: Store, charge: RoamingCharge, by: ProfileRequest, result: ProfileResult, duration_s: int = 0) -> None:
-    command_id = _asked(store, charge, by)
+    command_id = _store_command(store, charge, by)
     enqueue_partner_message(store, charge, PassProfile(charge.id, command_id, result, duration_s), by.at, by.ids, command_id)
 
 
-def _asked(store: Store, charge: RoamingCharge, by: ProfileRequest) -> UUID:
+def _store_command(store: Store, charge: RoamingCharge, by: ProfileRequest) -> UUID:
     command = RoamingCommand(by.ids.new(by.at), charge.operator_id, charge.partner_id, by.response_url, by.at)
     store.roaming_charges.put_command(command)
     return command.id

@@ -104,7 +104,7 @@ def apply_authorization(store: Store, question: AuthorizationQuestion, reply: Pa
     if reply is None or reply.is_unavailable:
         is_valid = token.whitelist is Whitelist.ALLOWED_OFFLINE and token.valid
     else:
-        is_valid = info is not None and info.allowed is Allowed.ALLOWED and _here(info.location, question.place)
+        is_valid = info is not None and info.allowed is Allowed.ALLOWED and _location_remains(info.location, question.place)
     if is_valid:
         reference = info.authorization_reference or "" if info else ""
         now = store.roaming.token(token.partner_id, (token.country, token.party), token.uid, token.type) or token
@@ -143,7 +143,7 @@ def _place(store: Store, card: CardPresented) -> LocationReferences | None:
     return LocationReferences(location_id=str(charger.site_id), evse_uids=tuple(evse_uids))
 
 
-def _here(allowed: LocationReferences | None, requested: LocationReferences | None) -> bool:
+def _location_remains(allowed: LocationReferences | None, requested: LocationReferences | None) -> bool:
     return allowed is None or requested is None or allowed.leaves(requested)
 
 

@@ -19,7 +19,7 @@ _HASHES = ("SHA256", "SHA384", "SHA512")
 _MAX_CHARS = (128, 128, 40)
 
 
-class _Asked(Shape):
+class _WithCsr(Shape):
     csr: str
 
 
@@ -57,16 +57,16 @@ def sign_certificate_handler(kind: type[Struct], accepted: Struct, rejected: Str
     def answer(acknowledgement: Acknowledgement) -> bytes:
         return no if acknowledgement.stranger else yes
 
-    def asked(payload: str, context: CallContext) -> Report | Reply:
+    def handle(payload: str, context: CallContext) -> Report | Reply:
         message, flags = reader.read(payload, context.message)
         if getattr(message, "certificate_type", None) not in _OWN:
             return Reply(no, "v2g_certificate")
         number = getattr(message, "request_id", None)
         number = number if number is not None and 0 <= number < 2**31 else None
-        fact = CertificateRequested(context.received_at, cast(_Asked, message).csr, number)
+        fact = CertificateRequested(context.received_at, cast(_WithCsr, message).csr, number)
         return Report(fact, f"certificate/{context.call_id}/{digest(payload)}", tuple(flags), answer, transactional=False)
 
-    return asked
+    return handle
 
 
 def roots_reader(use: RootUse) -> Callable[[Raw], OrderResult]:

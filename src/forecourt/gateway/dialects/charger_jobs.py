@@ -31,13 +31,13 @@ def progress_handler(kind: type[Struct], work: ChargerJobKind) -> CallHandler:
     """kind: the version's message; it has a status, and in most versions a requestId."""
     reader = PayloadReader(kind)
 
-    def reported(payload: str, context: CallContext) -> Report:
+    def handle(payload: str, context: CallContext) -> Report:
         message, flags = reader.read(payload, context.message)
         number = getattr(message, "request_id", None)
         fact = WorkReported(context.received_at, work, message.status, number if number is not None and 0 <= number < 2**31 else None)  # type: ignore[attr-defined]
         return Report(fact, arrival_key("work", context), tuple(flags), _answer, transactional=False)
 
-    return reported
+    return handle
 
 
 def progress_reader(absent: str = "") -> Callable[[Raw], OrderResult]:

@@ -76,7 +76,7 @@ def _value(value: Any, shape: inspect.Type, where: str, flags: list[str]) -> Any
         case inspect.StrType() if isinstance(value, (str, int, float)):
             return _text(value, shape, flags)
         case inspect.LiteralType() if isinstance(value, str):
-            return _word(value, shape, flags)
+            return _literal(value, shape, flags)
         case inspect.IntType():
             return _integer(value, where, flags)
         case inspect.FloatType():
@@ -115,7 +115,7 @@ def _text(value: str | float, shape: inspect.StrType, flags: list[str]) -> str:
     return text
 
 
-def _word(word: str, shape: inspect.LiteralType, flags: list[str]) -> str:
+def _literal(word: str, shape: inspect.LiteralType, flags: list[str]) -> str:
     if word in shape.values:
         return word
     add_flag(flags, "enum")

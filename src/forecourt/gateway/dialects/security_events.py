@@ -21,14 +21,14 @@ def security_event_handler(kind: type[Struct]) -> CallHandler:
     """kind: the version's SecurityEventNotificationRequest."""
     reader = PayloadReader(kind, lenient=True)
 
-    def noted(payload: str, context: CallContext) -> Report:
+    def handle(payload: str, context: CallContext) -> Report:
         read, flags = reader.read(payload, context.message)
         message: _Noted = read  # type: ignore[assignment]  # generated, alike in all versions
         fact = SecurityNoted(read_instant(message.timestamp, context, flags), message.type, message.tech_info or "")
         key = arrival_key("security", context) if "clock" in flags else f"security/{digest(payload)}"
         return Report(fact, key, tuple(flags), _answer, transactional=False)
 
-    return noted
+    return handle
 
 
 def _answer(_acknowledgement: Acknowledgement) -> bytes:

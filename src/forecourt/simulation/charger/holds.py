@@ -37,7 +37,7 @@ class Holds:
         """Whether this very socket is reserved."""
         return any(hold.evse == number for hold in self._of.values())
 
-    def is_kept_from(self, bay: Bay, token: str, group: str = "") -> bool:
+    def is_reserved_for_others(self, bay: Bay, token: str, group: str = "") -> bool:
         """Whether a reservation excludes this token from this socket."""
         if any(hold.opens_for(token, group) and hold.evse in (0, bay.number) for hold in self._of.values()):
             return False

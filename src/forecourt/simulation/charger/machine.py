@@ -138,7 +138,7 @@ class SimulatedCharger(Wire):
             self.end(bay, "Local")
             return True
         group = await self._authorised(token) if bay.operative and not self.busy(bay) else None
-        if group is None or self.holds.is_kept_from(bay, token, group):
+        if group is None or self.holds.is_reserved_for_others(bay, token, group):
             return False
         if bay.tx is None or bay.tx.token is None:
             self.grant(bay, Permit(token, "Authorized", group=group))
@@ -182,7 +182,7 @@ class SimulatedCharger(Wire):
     def free_bay(self, token: str, wanted: int | None) -> Bay | None:
         """Where a remote start with this token could begin, preferably where a car waits."""
         free = [b for b in self.bays.values() if wanted in (None, b.number) and b.operative and _is_free(b)]
-        return next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.holds.is_kept_from(b, token)), None)
+        return next((b for b in sorted(free, key=lambda b: not b.plugged) if not self.holds.is_reserved_for_others(b, token)), None)
 
     def start_remotely(self, bay: Bay, permit: Permit, profile: Profile | None) -> None:
         """Begin as soon as the answer is sent; an invalid profile is ignored, the charge still starts."""

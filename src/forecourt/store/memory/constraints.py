@@ -227,7 +227,7 @@ class _Reference:
 
     def check(self, key: Any, value: Any) -> None:
         referred = self._columns(key, value)
-        if referred is not None and not self._is_there(referred):
+        if referred is not None and not self._parent_exists(referred):
             raise missing(self._rule.name, f"{referred}")
 
     def check_referring(self, parent: _Change) -> None:
@@ -237,7 +237,7 @@ class _Reference:
             for key, value in self._rows.items():
                 self.check(key, value)
 
-    def _is_there(self, referred: Any) -> bool:
+    def _parent_exists(self, referred: Any) -> bool:
         if not self._rule.same_operator:
             return referred in self._parents
         operator_id, key = referred

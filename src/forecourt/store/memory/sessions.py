@@ -30,18 +30,18 @@ class Sessions:
     def running(self, operator_id: OperatorId, wanted: ChargeSearch, skip: int = 0, limit: int = 50) -> Sequence[Session]:
         if wanted.until is not None or wanted.unbilled:
             return []
-        found = self._db.sessions.where(lambda one: one.operator_id == operator_id and self._of_whom(one, wanted))
+        found = self._db.sessions.where(lambda one: one.operator_id == operator_id and self._matches(one, wanted))
         return list(reversed(_by_start(found)))[skip : skip + limit]
 
     def _fits(self, one: ChargeRecord, wanted: ChargeSearch) -> bool:
         return (
-            self._of_whom(one, wanted)
+            self._matches(one, wanted)
             and (wanted.since is None or one.ended_at >= wanted.since)
             and (wanted.until is None or one.ended_at < wanted.until)
             and (not wanted.unbilled or self._unbilled(one))
         )
 
-    def _of_whom(self, one: ChargeRecord | Session, wanted: ChargeSearch) -> bool:
+    def _matches(self, one: ChargeRecord | Session, wanted: ChargeSearch) -> bool:
         driver = self._db.drivers.get(one.driver_id) if one.driver_id else None
         cards = [token.uid for token in self._db.tokens if driver is not None and token.driver_id == driver.id]
         return (

@@ -94,7 +94,7 @@ def set_site_allowance(
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
         effect = apply_allowance(store, by, site.id, word, as_before=data.unless_told_w is UNSET)
-        answer = _told(store, site, effect, by.at)
+        answer = _effect_item(store, site, effect, by.at)
     return trigger_planning(request, Response(answer), site.id)
 
 
@@ -106,11 +106,11 @@ def remove_site_allowance(request: WebRequest, slug: FromPath[str], source: From
     by = staff_member(request)
     with ports_of(request).transactions.begin() as store:
         site = own_site(store, slug, visitor_of(request).operator)
-        answer = _told(store, site, lift_allowance(store, by, site.id, source), by.at)
+        answer = _effect_item(store, site, lift_allowance(store, by, site.id, source), by.at)
     return trigger_planning(request, Response(answer), site.id)
 
 
-def _told(store: Store, site: Site, effect: AllowanceEffect, at: datetime) -> AllowanceEffectItem:
+def _effect_item(store: Store, site: Site, effect: AllowanceEffect, at: datetime) -> AllowanceEffectItem:
     return AllowanceEffectItem(_items(store, site, at), effect.promises_lost, effect.promises_unsure)
 
 

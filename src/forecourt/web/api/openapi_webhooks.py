@@ -81,12 +81,12 @@ def _body() -> Schema:
         "payment_id": may_lack,
         "partner_id": may_lack,
         "path": Schema(type=OpenAPIType.STRING, description="The page it leads to; may be empty."),
-        "says": _says(),
+        "says": _content_schema(),
     }
     return Schema(type=OpenAPIType.OBJECT, required=list(known), properties=dict(known))
 
 
-def _says() -> Schema:
+def _content_schema() -> Schema:
     kinds, names = get_type_hints(NoticeContent), [one.name for one in fields(NoticeContent)]
     about = " ".join((NoticeContent.__doc__ or "").split())
     return Schema(type=OpenAPIType.OBJECT, description=about, required=names, properties={name: _FIELDS[kinds[name]] for name in names})

@@ -52,12 +52,12 @@ def cancel_page(request: WebRequest, key: FromPath[str]) -> Response[Any]:
 def cancel(request: WebRequest, key: FromPath[str], data: URLEncodedBody[CancelForm]) -> Response[Any]:
     """Never cancels for more than the page had shown."""
 
-    def as_told(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
+    def cancel_as_shown(store: Store, guest: GuestBooking, at: datetime, ids: Ids) -> None:
         if data.displayed_minor is not None:
             check_stated_fee(store, guest.booking_id, data.displayed_minor, at)
         cancel_guest(store, guest, at, ids)
 
-    return BOOKING.act(request, key, as_told, "cancelled")
+    return BOOKING.act(request, key, cancel_as_shown, "cancelled")
 
 
 @get("/b/{key:str}/change", sync_to_thread=True)

@@ -44,7 +44,7 @@ class PublicFactsForm(Struct, kw_only=True):
 
     def filled_with(self, facts: PublicFacts) -> Self:
         """The form filled in with these facts."""
-        self.help_phone, self.renewable, self.attended = facts.help_phone, _word(facts.renewable), _word(facts.attended)
+        self.help_phone, self.renewable, self.attended = facts.help_phone, _answer_of(facts.renewable), _answer_of(facts.attended)
         self.disabled_spaces = "" if facts.disabled_spaces is None else str(facts.disabled_spaces)
         for one in facts.vehicles:
             setattr(self, one, "on")
@@ -57,5 +57,5 @@ def _answer(text: str, field: str) -> bool | None:
     return _ANSWERS[text]
 
 
-def _word(value: bool | None) -> str:
+def _answer_of(value: bool | None) -> str:
     return next(word for word, answer in _ANSWERS.items() if answer is value)

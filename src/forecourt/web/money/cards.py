@@ -140,7 +140,7 @@ def delete_card(request: WebRequest, card_id: FromPath[UUID]) -> list[CardItem]:
 def _begin_setup(request: WebRequest, query: str = "") -> CardSetup:
     """The setup is stored before the processor is called, and its page afterwards. query: of the address to which the processor returns."""
     ports, driver_id = ports_of(request), visitor_of(request).require_driver()
-    desk = _desk(request)
+    desk = _card_setup(request)
     with ports.transactions.begin() as store:
         setup = begin_setup(store, driver_id, ports.clock.now(), ports.ids)
         currency = store.stations.operator(setup.operator_id).currency
@@ -174,7 +174,7 @@ def _processor_record(request: WebRequest, setup: CardSetup) -> SetupRecord | No
         return None
 
 
-def _desk(request: WebRequest) -> CardSetupService:
+def _card_setup(request: WebRequest) -> CardSetupService:
     desk = ports_of(request).card_desk
     if desk is None:
         raise Conflict("no_card_desk", "You cannot add cards here.", "Ask the operator.")

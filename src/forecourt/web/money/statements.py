@@ -52,7 +52,7 @@ def payer(request: WebRequest, data: URLEncodedBody[PayerForm]) -> Response[Any]
 @get("/statements/{name:str}", sync_to_thread=True)
 def account(request: WebRequest, name: FromPath[str]) -> Response[Any]:
     """A statement; with .pdf or .csv after the number, its file."""
-    operator, (number, ending) = visitor_of(request).operator, _asked(name)
+    operator, (number, ending) = visitor_of(request).operator, _number_and_format(name)
     with ports_of(request).transactions.begin() as store:
         found = statement_by_number(store, operator, number)
         if ending:
@@ -63,7 +63,7 @@ def account(request: WebRequest, name: FromPath[str]) -> Response[Any]:
 
 @get("/statements/{name:str}", sync_to_thread=True)
 def own(request: WebRequest, name: FromPath[str]) -> Response[Any]:
-    driver_id, (number, ending) = visitor_of(request).require_driver(), _asked(name)
+    driver_id, (number, ending) = visitor_of(request).require_driver(), _number_and_format(name)
     with ports_of(request).transactions.begin() as store:
         found = statement_by_number(store, store.drivers.driver(driver_id).operator_id, number, driver_id)
         if ending:
@@ -86,7 +86,7 @@ def _accounts(request: WebRequest, typed: PayerForm | None = None, error: BadInp
     return page(request, "console/statements.html", status_of(refusal) if refusal else 200, **shown, tab="documents")
 
 
-def _asked(name: str) -> tuple[str, str]:
+def _number_and_format(name: str) -> tuple[str, str]:
     return (name.removesuffix(".csv"), "csv") if name.endswith(".csv") else split_file_name(name)
 
 

@@ -104,5 +104,6 @@ def _long_limited(store: Store, chargers: Iterable[ChargerSummary], now: datetim
         limits = charger.limits_at(now) if charger else ()
         since = min((one.reported_at for one in limits), default=now)
         if now - since >= _LONG_LIMITED:
-            text = f"{limits[0].whose[:1].upper()}{limits[0].whose[1:]} set it on {local_date(since, zone)} and has not lifted it."
+            source = limits[0].source_name
+            text = f"{source[:1].upper()}{source[1:]} set it on {local_date(since, zone)} and has not lifted it."
             yield Alarm("warn", f"{brief.id} is limited by others.", text, f"/console/chargers/{quote(brief.id, safe='')}")

@@ -52,7 +52,7 @@ def _disregarded(store: Store, charger: Charger, at: datetime) -> Iterator[Disre
         aside = next((one for one in charger.disregarded if one.covers(limit)), None)
         if aside is not None and not limit.over(at):
             actor = actor_name(store, aside.by) if aside.by else ""
-            yield DisregardedLimitRow(limit.whose, limit.evse_number, aside.at, actor, aside.because)
+            yield DisregardedLimitRow(limit.source_name, limit.evse_number, aside.at, actor, aside.because)
 
 
 def charger_tariff_rows(store: Store, view: ChargerPage, at: datetime) -> tuple[ChargerTariffRow, ...]:

@@ -80,7 +80,7 @@ def driver_debts(store: Store, driver_id: DriverId) -> tuple[DriverDebt, ...]:
 
 def _driver_debt(store: Store, case: DunningCase) -> DriverDebt:
     payments = store.payments.of_document(case.document_id)
-    being_charged = any(one.asked for one in payments)
+    being_charged = any(one.pending_amount for one in payments)
     operator = store.stations.operator(case.operator_id)
     reference, code = remittance_reference(case.number, operator.bank), girocode(operator.legal_name, operator.bank, case.owed, case.number)
     return DriverDebt(case, operator.zone, _reason(store, case), being_charged, operator.bank, reference, code, _debit(store, case))

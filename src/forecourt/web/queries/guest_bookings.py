@@ -67,7 +67,7 @@ class GuestBookingView:
 
 
 @dataclass(frozen=True, slots=True)
-class GuestBookingHere:
+class GuestBookingAtPlace:
     """A guest's booking at the place they look at. pay_until: how long the slot is held; None = it is firm."""
 
     key: str
@@ -112,7 +112,7 @@ def guest_booking_view(store: Store, key: str, digest: bytes, now: datetime) -> 
     )
 
 
-def booking_at_socket(store: Store, key: str, digest: bytes, code: str, now: datetime) -> GuestBookingHere | None:
+def booking_at_socket(store: Store, key: str, digest: bytes, code: str, now: datetime) -> GuestBookingAtPlace | None:
     """The booking of the guest who scans a socket's code, if it could start there now."""
     guest, printed = store.guests.booking_by_digest(digest), store.guests.code(code)
     booking = store.bookings.booking(guest.booking_id) if guest and guest.step is GuestStep.PAID else None
@@ -121,10 +121,10 @@ def booking_at_socket(store: Store, key: str, digest: bytes, code: str, now: dat
     evse = store.stations.evse(printed.evse_id)
     if (evse.site_id, evse.kind) != (booking.site_id, booking.kind):
         return None
-    return GuestBookingHere(key, booking.window.start, booking.window.end, store.stations.site(booking.site_id).zone)
+    return GuestBookingAtPlace(key, booking.window.start, booking.window.end, store.stations.site(booking.site_id).zone)
 
 
-def booking_at_site(store: Store, key: str, digest: bytes, slug: str, now: datetime) -> GuestBookingHere | None:
+def booking_at_site(store: Store, key: str, digest: bytes, slug: str, now: datetime) -> GuestBookingAtPlace | None:
     """The booking at a place made with this phone, firm or being paid for."""
     guest = store.guests.booking_by_digest(digest)
     site = store.stations.site(guest.site_id) if guest else None
@@ -134,7 +134,7 @@ def booking_at_site(store: Store, key: str, digest: bytes, slug: str, now: datet
     unpaid = guest.pay_until if guest.step is GuestStep.PAYING else None
     if not booking.live or (unpaid is not None and now >= unpaid):
         return None
-    return GuestBookingHere(key, booking.window.start, booking.window.end, site.zone, unpaid)
+    return GuestBookingAtPlace(key, booking.window.start, booking.window.end, site.zone, unpaid)
 
 
 def _step(guest: GuestBooking, booking: Booking, payment: Payment, now: datetime) -> str:

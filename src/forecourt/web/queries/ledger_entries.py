@@ -60,7 +60,7 @@ def subject_of(store: Store, subject: UUID) -> Subject:
     """What an entry is about: a document, a monthly statement or a payment, and the charge behind it."""
     paid = document_of(store, DocumentId(subject))
     if paid is not None:
-        return _of_paper(paid)
+        return _of_document(paid)
     by_hand = store.manual_entries.entry(subject)
     if by_hand is not None:
         return Subject(by_hand.number, f"/console/ledger/entries/{by_hand.position}")
@@ -70,7 +70,7 @@ def subject_of(store: Store, subject: UUID) -> Subject:
     return Subject("Payment", f"/console/payments/{payment.id}", str(payment.session_id or ""))
 
 
-def _of_paper(paid: Invoice | AccountStatement) -> Subject:
+def _of_document(paid: Invoice | AccountStatement) -> Subject:
     folder = "statements" if isinstance(paid, AccountStatement) else "documents"
     return Subject(paid.number, f"/console/{folder}/{paid.number}", str(paid.session_id or ""))
 

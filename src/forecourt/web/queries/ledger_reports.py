@@ -83,7 +83,7 @@ def receivables(store: Store, operator_id: OperatorId, wanted: DebtQuery, page: 
 def receivables_found(store: Store, operator_id: OperatorId, wanted: DebtQuery, page: PageRequest) -> ListPage[ReceivableRow]:
     """The rows only."""
     found = store.debts.page(operator_id, wanted, page)
-    store.drivers.prefetch({driver_id for one in found.rows if (driver_id := _whose(one))})
+    store.drivers.prefetch({driver_id for one in found.rows if (driver_id := _driver_of(one))})
     return found.of(_row(store, one) for one in found.rows)
 
 
@@ -128,12 +128,12 @@ def journal_rows(book: Iterable[ChainedTxn]) -> Iterator[tuple[object, ...]]:
             yield (*head, *accounts, posting.amount.amount, posting.amount.currency, one.previous, one.digest)
 
 
-def _whose(one: Debt) -> DriverId | None:
+def _driver_of(one: Debt) -> DriverId | None:
     """None for a sum over all drivers."""
     return DriverId(UUID(one.account.part.partition("/")[0])) if one.account else None  # "/wallet": a top-up the bank took back
 
 
 def _row(store: Store, one: Debt) -> ReceivableRow:
-    driver_id = _whose(one)
+    driver_id = _driver_of(one)
     *ages, credit, balance = (Money(minor, one.currency) for minor in (*one.aged.by_age, one.aged.credit_minor, one.minor))
     return ReceivableRow(str(driver_id or ""), ledger_driver_name(store, driver_id) if driver_id else "", tuple(ages), credit, balance)

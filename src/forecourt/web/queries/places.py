@@ -181,10 +181,10 @@ def _sockets(
     priced = {kind for kind in {evse.kind for evse in evses} if price_at(store, site, kind, buyer, now) is not None}
     in_order = sorted(evses, key=lambda evse: (states[evse.id] is not BayState.FREE, evse.label))
     views = ((evse.id, _socket(evse, states[evse.id], evse.id not in occupied and evse.kind in priced)) for evse in in_order)
-    return tuple(with_maintenance(_kept(view, held.get(evse_id), driver_id), site, now) for evse_id, view in views)
+    return tuple(with_maintenance(_with_hold(view, held.get(evse_id), driver_id), site, now) for evse_id, view in views)
 
 
-def _kept(view: SocketView, hold: HeldBay | None, driver_id: DriverId | None) -> SocketView:
+def _with_hold(view: SocketView, hold: HeldBay | None, driver_id: DriverId | None) -> SocketView:
     """Nothing can be started at a bay that is held for somebody else."""
     if hold is None or view.state not in {BayState.FREE, BayState.IDLE, BayState.RESERVED}:
         return view

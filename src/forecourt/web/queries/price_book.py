@@ -177,7 +177,7 @@ def _price_entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime)
     return PriceEntryRow(
         id=str(entry.id),
         name=entry.name,
-        who=_who(entry),
+        who=_applies_to(entry),
         where=_where(entry),
         tariff=entry.tariff.id,
         version_id=str(latest.id) if latest else "",
@@ -190,7 +190,7 @@ def _price_entry_row(store: Store, site: Site, entry: PriceEntry, now: datetime)
     )
 
 
-def _who(entry: PriceEntry) -> str:
+def _applies_to(entry: PriceEntry) -> str:
     parts = [f"with plan {entry.plan}" if entry.plan else "", f"with offer {entry.offer}" if entry.offer else ""]
     parts += [CHANNELS[entry.channel] if entry.channel and not entry.plan else ""]
     return ", ".join(filter(None, parts)) or "everyone"

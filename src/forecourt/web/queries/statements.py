@@ -85,7 +85,7 @@ def statement_view(store: Store, statement: AccountStatement) -> StatementView:
     sent = tuple((one.amount, one.paid_on) for one in paybacks if one.paid_on)
     payments = store.payments.of_document(statement.id)
     before = sum((one.taken for one in payments if one.captured_at and one.captured_at < statement.issued_at), zero)
-    is_requested = state == "paid" and any(one.asked for one in payments if one.method == DEBIT)
+    is_requested = state == "paid" and any(one.pending_amount for one in payments if one.method == DEBIT)
     credit_notes = tuple((one.note.number, one.amount) for one in store.statements.applied_credits(statement))
     returned = sum((one.refunded_or_refunding for one in payments), zero)
     fields = (statement, state, parts, totals, beyond, sent, credit_notes, returned, before, is_requested)

@@ -193,8 +193,8 @@ def _top_up_view(payment: Payment) -> TopUpView | None:
             return TopUpView(payment.made_at, amount, "PENDING", Text("Waiting for you"), "", False, f"/wallet/pay-ins/{payment.id}")
         case Charging(amount=amount):
             return TopUpView(payment.made_at, amount, "PENDING", Text("On its way"), "", automatic)
-        case Unknown() if payment.asked:
-            return TopUpView(payment.made_at, payment.asked, "PENDING", Text("No answer yet"), "", automatic)
+        case Unknown() if payment.pending_amount:
+            return TopUpView(payment.made_at, payment.pending_amount, "PENDING", Text("No answer yet"), "", automatic)
         case Declined(amount=amount, code=code):
             return TopUpView(payment.made_at, amount, "REFUSED", Text("Declined"), decline_text(code), automatic)
     return None

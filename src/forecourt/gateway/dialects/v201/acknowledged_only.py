@@ -31,8 +31,8 @@ def acknowledge_only(kind: type[Struct], note: str, answer: Struct | None = None
     reader = PayloadReader(kind)
     reply = Reply(json.encode(answer) if answer is not None else EMPTY, note)
 
-    def acknowledge(payload: str, context: CallContext) -> Reply:
+    def handle(payload: str, context: CallContext) -> Reply:
         reader.read(payload, context.message)
         return reply
 
-    return acknowledge
+    return handle

@@ -35,12 +35,12 @@ _INFO = {
 def authorize_handler(kind: type[AuthorizeRequest]) -> CallHandler:
     reader = PayloadReader(kind, lenient=True)
 
-    def asked(payload: str, context: CallContext) -> CardQuery:
+    def handle(payload: str, context: CallContext) -> CardQuery:
         message, flags = reader.read(payload, context.message)
         token, reference = token_of(message.id_token) or "", reference_of(message.id_token)
         return CardQuery(token, _answer, reference, _contract_in(message, flags))
 
-    return asked
+    return handle
 
 
 def _contract_in(message: AuthorizeRequest, flags: list[str]) -> PresentedContract | None:

@@ -27,7 +27,7 @@ _STATUS: dict[Approval, Literal["Accepted", "Pending", "Rejected"]] = {
 def boot_notification_handler(kind: type[BootNotificationRequest], protocol: Protocol) -> CallHandler:
     reader = PayloadReader(kind, lenient=True)
 
-    def booted(payload: str, context: CallContext) -> Boot:
+    def handle(payload: str, context: CallContext) -> Boot:
         message, flags = reader.read(payload, context.message)
         station = message.charging_station
         fact = ChargerBooted(
@@ -41,17 +41,17 @@ def boot_notification_handler(kind: type[BootNotificationRequest], protocol: Pro
         )
         return Boot(fact, arrival_key("boot", context), tuple(flags), _answer_boot)
 
-    return booted
+    return handle
 
 
 def heartbeat_handler(kind: type[HeartbeatRequest]) -> CallHandler:
     reader = PayloadReader(kind, lenient=True)
 
-    def time_asked(payload: str, context: CallContext) -> TimeQuery:
+    def handle(payload: str, context: CallContext) -> TimeQuery:
         reader.read(payload, context.message)
         return TimeQuery(_answer_time)
 
-    return time_asked
+    return handle
 
 
 def _answer_boot(approval: Approval, now: datetime, interval_s: int) -> bytes:

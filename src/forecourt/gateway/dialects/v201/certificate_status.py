@@ -26,10 +26,10 @@ def certificate_status_handler(kind: type[Struct], longest: int) -> CallHandler:
         reason = found.why or "the answer is longer than this version of OCPP can carry"
         return json.encode({"status": "Failed", "statusInfo": {"reasonCode": "NoStatus", "additionalInfo": reason[:_MAX_REASON_CHARS]}})
 
-    def asked(payload: str, context: CallContext) -> CertificateStatusQuery:
+    def handle(payload: str, context: CallContext) -> CertificateStatusQuery:
         message, _ = reader.read(payload, context.message)
         of = cast(Any, message).ocsp_request_data
         hashes = of.hash_algorithm, of.issuer_name_hash, of.issuer_key_hash
         return CertificateStatusQuery((StatusQuestion(*hashes, of.serial_number, (of.responder_url,)),), answer)
 
-    return asked
+    return handle

@@ -22,7 +22,7 @@ def charging_needs_handler(kind: type[NotifyEVChargingNeedsRequest], answer: Str
     planned."""
     reader, answered = PayloadReader(kind, lenient=True), json.encode(answer)
 
-    def asked(payload: str, context: CallContext) -> Report:
+    def handle(payload: str, context: CallContext) -> Report:
         message, flags = reader.read(payload, context.message)
         needs = message.charging_needs
         wanted, battery = _of(needs, "energy_amount", "ev_target_energy_request"), _of(needs, "ev_energy_capacity")
@@ -37,7 +37,7 @@ def charging_needs_handler(kind: type[NotifyEVChargingNeedsRequest], answer: Str
         )
         return Report(fact, arrival_key("needs", context), tuple(flags), lambda _: answered, transactional=False)
 
-    return asked
+    return handle
 
 
 def _of(needs: Any, *names: str) -> int | None:

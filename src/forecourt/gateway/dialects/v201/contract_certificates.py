@@ -24,8 +24,8 @@ def contract_certificate_handler(kind: type[Struct], longest: int, several: bool
         info: dict[str, Any] = {"reasonCode": "NoContract", "additionalInfo": reason[:_MAX_REASON_CHARS]}
         return json.encode({"status": "Failed", "exiResponse": "", "statusInfo": info})
 
-    def asked(payload: str, context: CallContext) -> ContractQuery:
+    def handle(payload: str, context: CallContext) -> ContractQuery:
         message, _ = reader.read(payload, context.message)
         return ContractQuery(json.encode(message), answer)
 
-    return asked
+    return handle

@@ -13,7 +13,7 @@ _MAX_VALUE_CHARS = 200
 def event_handler(kind: type[NotifyEventRequest]) -> CallHandler:
     reader = PayloadReader(kind)
 
-    def noted(payload: str, context: CallContext) -> Report | Reply:
+    def handle(payload: str, context: CallContext) -> Report | Reply:
         message, flags = reader.read(payload, context.message)
         alerts = tuple(_alert(one) for one in message.event_data if one.trigger == "Alerting" and not one.cleared)
         if not alerts:
@@ -22,7 +22,7 @@ def event_handler(kind: type[NotifyEventRequest]) -> CallHandler:
             ComponentAlerted(context.received_at, alerts), arrival_key("event", context), tuple(flags), _answer, transactional=False
         )
 
-    return noted
+    return handle
 
 
 def _alert(event: EventData) -> tuple[str, str, str]:

@@ -47,7 +47,7 @@ class _Run(Struct, frozen=True):
 def limit_set_handler(kind: type[NotifyChargingLimitRequest]) -> CallHandler:
     reader = PayloadReader(kind)
 
-    def told(payload: str, context: CallContext) -> Report | Reply:
+    def handle(payload: str, context: CallContext) -> Report | Reply:
         message, flags = reader.read(payload, context.message)
         limit = message.charging_limit
         if limit.charging_limit_source == _OURS or getattr(limit, "is_local_generation", None):
@@ -62,18 +62,18 @@ def limit_set_handler(kind: type[NotifyChargingLimitRequest]) -> CallHandler:
         fact = ExternalLimitSet(now, external_limit, () if from_now == steps else from_now)
         return Report(fact, arrival_key("limit", context), tuple(flags), _answer, transactional=False)
 
-    return told
+    return handle
 
 
 def limit_cleared_handler(kind: type[ClearedChargingLimitRequest]) -> CallHandler:
     reader = PayloadReader(kind)
 
-    def lifted(payload: str, context: CallContext) -> Report:
+    def handle(payload: str, context: CallContext) -> Report:
         message, flags = reader.read(payload, context.message)
         fact = ExternalLimitLifted(context.received_at, small_number(message.evse_id or 0, flags), message.charging_limit_source)
         return Report(fact, arrival_key("limit_lifted", context), tuple(flags), _answer, transactional=False)
 
-    return lifted
+    return handle
 
 
 def _answer(_acknowledgement: Acknowledgement) -> bytes:

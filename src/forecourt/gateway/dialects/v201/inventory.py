@@ -24,7 +24,7 @@ def read_inventory(order: ReadInventory) -> OutgoingCall:
 def inventory_handler(kind: type[NotifyReportRequest]) -> CallHandler:
     reader = PayloadReader(kind)
 
-    def told(payload: str, context: CallContext) -> Report | Reply:
+    def handle(payload: str, context: CallContext) -> Report | Reply:
         """Most pages have nothing we store; from the others, only that is passed on."""
         message, flags = reader.read(payload, context.message)
         parts = tuple(part for one in message.report_data or () if (part := _part(one)) is not None)[:MAX_PARTS]
@@ -35,7 +35,7 @@ def inventory_handler(kind: type[NotifyReportRequest]) -> CallHandler:
         key = f"report/{message.request_id}/{message.seq_no}/{message.generated_at[:40]}"
         return Report(fact, key, tuple(flags), _answer, transactional=False)
 
-    return told
+    return handle
 
 
 def _part(data: ReportData) -> InventoryPart | None:

@@ -18,7 +18,7 @@ _NOT_THE_SOCKET = ("Inlet", "EV")
 def meter_values_handler(kind: type[MeterValuesRequest]) -> CallHandler:
     reader = PayloadReader(kind, lenient=True)
 
-    def metered(payload: str, context: CallContext) -> Report:
+    def handle(payload: str, context: CallContext) -> Report:
         """Readings outside a transaction."""
         message, flags = reader.read(payload, context.message)
         samples = samples_of(message.meter_value, context, flags)
@@ -30,7 +30,7 @@ def meter_values_handler(kind: type[MeterValuesRequest]) -> CallHandler:
         )
         return Report(fact, f"meter/{digest(payload)}", tuple(flags), _answer)
 
-    return metered
+    return handle
 
 
 def samples_of(values: Sequence[MeterValue], context: CallContext, flags: list[str]) -> tuple[MeterSample, ...]:

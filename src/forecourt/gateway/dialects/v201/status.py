@@ -20,7 +20,7 @@ _STATES = {
 def status_notification_handler(kind: type[StatusNotificationRequest]) -> CallHandler:
     reader = PayloadReader(kind, lenient=True)
 
-    def reported(payload: str, context: CallContext) -> Report:
+    def handle(payload: str, context: CallContext) -> Report:
         message, flags = reader.read(payload, context.message)
         fact = ConnectorReported(
             at=read_instant(message.timestamp, context, flags),
@@ -30,7 +30,7 @@ def status_notification_handler(kind: type[StatusNotificationRequest]) -> CallHa
         key = arrival_key("status", context) if "clock" in flags else f"status/{digest(payload)}"
         return Report(fact, key, tuple(flags), _answer, transactional=False)
 
-    return reported
+    return handle
 
 
 def _answer(_acknowledgement: Acknowledgement) -> bytes:

@@ -53,7 +53,7 @@ _NUMBERS = json.Encoder(decimal_format="number")
 def transaction_event_handler(kind: type[TransactionEventRequest]) -> CallHandler:
     reader = PayloadReader(kind, lenient=True)
 
-    def happened(payload: str, context: CallContext) -> Report:
+    def handle(payload: str, context: CallContext) -> Report:
         """A step of a transaction; a repeat is recognised by its number, its time and the transaction's id.
 
         The time is needed because some chargers number their transactions from 1 again after a reset: what they send then is new.
@@ -71,7 +71,7 @@ def transaction_event_handler(kind: type[TransactionEventRequest]) -> CallHandle
                 fact = _updated(message, at, samples, flags)
         return Report(fact, key, tuple(flags), _answer)
 
-    return happened
+    return handle
 
 
 def _started(message: TransactionEventRequest, at: datetime, samples: tuple[MeterSample, ...], flags: list[str]) -> TransactionStarted:

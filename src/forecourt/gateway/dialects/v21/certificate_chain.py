@@ -21,7 +21,7 @@ def handle_certificate_chain_status(payload: str, context: CallContext) -> Certi
     wanted = message.certificate_status_requests
 
     def answer(found: Sequence[StatusAnswer], at: datetime) -> bytes:
-        return json.encode({"certificateStatus": [_told(*one, at) for one in zip(wanted, found, strict=True)]})
+        return json.encode({"certificateStatus": [_status_of(*one, at) for one in zip(wanted, found, strict=True)]})
 
     return CertificateStatusQuery(tuple(map(_question, wanted)), answer)
 
@@ -32,7 +32,7 @@ def _question(wanted: CertificateStatusRequestInfo) -> StatusQuestion:
     return StatusQuestion(of.hash_algorithm, of.issuer_name_hash, of.issuer_key_hash, of.serial_number, responders)
 
 
-def _told(wanted: CertificateStatusRequestInfo, found: StatusAnswer, at: datetime) -> dict[str, object]:
+def _status_of(wanted: CertificateStatusRequestInfo, found: StatusAnswer, at: datetime) -> dict[str, object]:
     """A failed check may be repeated immediately."""
     verdict = found.verdict
     until = at if verdict == "Failed" or found.until is None else min(found.until, at + _MAX_VALIDITY)

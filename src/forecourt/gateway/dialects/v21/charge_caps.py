@@ -8,9 +8,9 @@ from forecourt.stations import CapCharge, OrderResult, Outcome
 
 
 def cap_charge(order: CapCharge) -> OutgoingCall:
-    return OutgoingCall("TriggerMessage", json.encode(TriggerMessageRequest("TransactionEvent", evse=EVSE(order.evse_number))), _asked)
+    return OutgoingCall("TriggerMessage", json.encode(TriggerMessageRequest("TransactionEvent", evse=EVSE(order.evse_number))), _accepted)
 
 
-def _asked(_payload: Raw) -> OrderResult:
+def _accepted(_payload: Raw) -> OrderResult:
     """If the charger does not send one when asked, it gets the limit with whatever it sends next."""
     return OrderResult(Outcome.ACCEPTED)

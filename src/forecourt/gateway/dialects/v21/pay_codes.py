@@ -20,9 +20,9 @@ def start_charge(order: StartCharge) -> OutgoingCall | OrderResult:
 
 def notify_web_payment(order: NotifyWebPayment) -> OutgoingCall:
     request = {"evseId": order.evse_number, "timeout": order.seconds}
-    return OutgoingCall("NotifyWebPaymentStarted", json.encode(request), _told)
+    return OutgoingCall("NotifyWebPaymentStarted", json.encode(request), _accepted)
 
 
-def _told(_payload: Raw) -> OrderResult:
+def _accepted(_payload: Raw) -> OrderResult:
     """The answer is empty."""
     return OrderResult(Outcome.ACCEPTED)
