@@ -72,6 +72,12 @@ def test_a_price_that_changed_since_the_page_is_shown_again_before_paying(visite
     assert got.status_code == 409 and "price has changed" in got.text
 
 
+def test_what_is_held_is_named_the_same_before_and_while_it_is_paid(visited) -> None:
+    _, the, client = visited
+    for path in (f"/e/{the.code}", f"/c/{ASKED}"):
+        assert "Held on your card: <span" in (page := client.get(path).text) and "Deposit" not in page
+
+
 def test_a_socket_out_of_order_says_so_and_sells_nothing(visited) -> None:
     scene, the, client = visited
     scene.say("CP-23", ConnectorReported(NOW, 1, ConnectorState.FAULTED))

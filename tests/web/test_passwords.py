@@ -98,7 +98,7 @@ def test_an_ended_link_and_one_of_another_seal_open_nothing(client, scene):
 def test_a_password_that_is_no_good_is_told_at_its_field_and_the_link_stays_good(client, scene, password):
     path = link(scene)
     answer = client.submit(path, password=password)
-    assert answer.status_code == 422 and "Take 12 to 200 characters." in answer.text and 'aria-invalid="true"' in answer.text
+    assert answer.status_code == 422 and "Use 12 to 200 characters." in answer.text and 'aria-invalid="true"' in answer.text
     assert client.submit(path, password=NEW).status_code == 303
 
 
@@ -228,7 +228,7 @@ def test_who_knows_the_old_password_changes_it_and_stays(ada_in_two_browsers, sc
 
 
 @pytest.mark.parametrize(
-    ("current", "password", "told"), [("wrong", NEW, "That password is not correct."), (PASSWORD, "short", "Take 12 to 200 characters.")]
+    ("current", "password", "told"), [("wrong", NEW, "That password is not correct."), (PASSWORD, "short", "Use 12 to 200 characters.")]
 )
 def test_a_mistake_changes_nothing(client, scene, current, password, told):
     answer = client.sign_in("ada").submit("/account/password", current=current, password=password)

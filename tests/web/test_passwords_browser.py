@@ -62,7 +62,7 @@ def test_a_forgotten_password_is_chosen_anew_by_mail(server, chromium, scene, mo
         page.goto(link)
         page.get_by_label("New password").fill("short")
         page.get_by_role("button", name="Save password and sign in").click()
-        page.get_by_text("Take 12 to 200 characters.").wait_for()
+        page.get_by_text("Use 12 to 200 characters.").wait_for()
         problems += problems_of(page)
         page.get_by_label("New password").fill(NEW)
         page.get_by_role("button", name="Save password and sign in").click()

@@ -10,9 +10,7 @@ MIN_LENGTH, MAX_LENGTH = 12, 200
 
 def password_error(password: str) -> str:
     """What is wrong with a new password; empty if nothing. Length is the only requirement (NIST SP 800-63B)."""
-    return (
-        "" if MIN_LENGTH <= len(password) <= MAX_LENGTH else Text("Take {least} to {most} characters.", least=MIN_LENGTH, most=MAX_LENGTH)
-    )
+    return "" if MIN_LENGTH <= len(password) <= MAX_LENGTH else Text("Use {least} to {most} characters.", least=MIN_LENGTH, most=MAX_LENGTH)
 
 
 class Argon2Passwords:

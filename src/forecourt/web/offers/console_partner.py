@@ -162,7 +162,7 @@ def _status(error: BadInput | Conflict | None) -> int:
 def add_partner(request: WebRequest, data: PartnerForm) -> None:
     """At all of the operator's places, with a sign-in for its till."""
     if not 12 <= len(data.password) <= 200:
-        raise BadInput("password", "The password is too short.", "Take 12 to 200 characters.")
+        raise BadInput("password", "The password is too short.", "Use 12 to 200 characters.")
     if "@" not in data.email.strip("@ "):
         raise BadInput("email", f"{data.email[:60]!r} is not an email address.")
     ports = ports_of(request)
