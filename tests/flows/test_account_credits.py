@@ -1,4 +1,4 @@
-"""Who is credited on account and charges no more: the credit note stands with the statement of its bill, and what was paid goes back."""
+"""Credit notes of drivers on account without later bills: they reduce the statement of their bill, and what was paid is refunded."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -156,7 +156,7 @@ def test_reminder_fees_of_a_fully_credited_statement_are_not_collected(any_trans
     assert owed(world) == 0
 
 
-def test_money_returned_twice_is_still_owed_after_the_rest_of_its_statement_is_credited() -> None:
+def test_an_amount_refunded_twice_is_still_owed_by_the_payer_after_the_statement_is_credited() -> None:
     """Of 10.72 that were collected 5.36 went back by transfer, then all of it by the bank."""
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     mandated(world)
@@ -221,7 +221,7 @@ def test_credits_pay_the_months_bill_first_and_as_little_as_possible_is_refunded
 def test_a_statement_write_off_excludes_credited_amounts_and_the_credit_pays_no_later_bill(
     older_program: bool,
 ) -> None:
-    """An older program gave up all of it, and left the note to lower the next statement, though nobody had paid it."""
+    """older_program: it wrote off the whole statement and left the unpaid credit note to reduce the next one."""
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     statement = stated(world, 1, 2)
     note = credited(world, statement)

@@ -1,4 +1,4 @@
-"""The month on account: one statement a payer, one payment, every document on exactly one, whoever dies or asks twice."""
+"""Monthly statements: one statement and one payment a payer, each document on exactly one, also after crashes and repeated runs."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -150,7 +150,7 @@ def test_writing_off_a_statement_corrects_only_the_tax_of_countries_that_allow_i
     assert lost == invoices[1].content.tax and sum(one.gross.minor for one in taxes) == statement.due.minor
 
 
-def test_a_fleet_has_one_statement_and_its_payer_owes_it(month: Month) -> None:
+def test_a_fleets_month_is_one_statement_that_its_payer_owes(month: Month) -> None:
     fleet(month)
     charged = [month.billed(), month.billed(FLEET)]
     month.runs()
@@ -224,7 +224,7 @@ def fleet(month: Month, since: int = -24, until: int | None = None) -> None:
 
 @both_stores
 def test_an_invoice_that_a_fleet_pays_names_the_fleet_as_buyer_and_the_driver_who_charged(month: Month) -> None:
-    """Else the firm could not deduct the tax. Who searches for the driver finds it; the driver's own bills are as they were."""
+    """Otherwise the firm could not deduct the tax. A search for the driver finds it; the driver's own bills are unchanged."""
     alone = month.billed()
     fleet(month)
     billed = month.billed()
@@ -265,7 +265,7 @@ def test_an_invoice_made_out_to_a_fleet_stays_on_its_statement_after_the_groups_
 
 @pytest.mark.parametrize("pay_by", [PayBy.CARD, PayBy.WALLET])
 def test_a_driver_who_leaves_a_fleet_pays_nothing_for_charges_begun_before_leaving(month: Month, pay_by: PayBy) -> None:
-    """Left, with bills and a charge that wait: the firm pays for what began before, nothing is taken from the driver's own."""
+    """With open bills and a charge not billed yet: the firm pays for both, and the driver's own balance stays as it was."""
     fleet(month)
     waiting, running = month.billed(), month.world.ended((C, 60, 10_000), driver=ACCOUNT_DRIVER, number=50)
     with month.world.transactions.begin() as store:
@@ -286,7 +286,7 @@ def test_a_driver_who_leaves_a_fleet_pays_nothing_for_charges_begun_before_leavi
     assert month.owed(ACCOUNT_DRIVER, FLEET) == [0, waiting.due.minor + late.due.minor]
 
 
-def test_each_line_names_the_socket_and_the_card_never_its_whole_number(any_transactions: Transactions) -> None:
+def test_each_statement_line_names_the_socket_and_the_card_with_a_masked_number(any_transactions: Transactions) -> None:
     """Later names change nothing: a statement stays as it was issued."""
     month, uid = Month(any_transactions), TokenUid("04A1B2C3")
     with month.world.transactions.begin() as store:

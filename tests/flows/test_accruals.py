@@ -122,7 +122,7 @@ def documents(store: Store) -> Iterator[Invoice]:
 
 @settings(max_examples=25, deadline=None)
 @given(CHARGES, st.booleans())
-def test_after_all_months_are_closed_each_has_the_revenue_of_the_charges_that_ended_in_it(charges, both_at_once: bool) -> None:
+def test_after_closing_every_month_has_the_revenue_of_the_charges_that_ended_in_it(charges, both_at_once: bool) -> None:
     """The referee knows only documents: a charge that was billed before its month was closed counts where it ended, in whole cents."""
     world, start = in_berlin(MoneyWorld(MemoryTransactions())), datetime(2026, 5, 15, tzinfo=UTC)
     made = [charge(world, number, end := start + hour * HOUR, end + delay * HOUR) for number, (hour, delay) in enumerate(charges, 1)]

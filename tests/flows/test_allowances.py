@@ -1,4 +1,4 @@
-"""How much a whole site may draw is told from outside: plans keep to it, in time where it is known before, and give all again after it.
+"""Allowances set from outside for a whole site's power: plans keep to them from their beginning to their end.
 
 Three sockets of 230 V on one line of 96 A, so 22.08 kW at the most.
 """
@@ -194,8 +194,8 @@ def test_a_limit_counts_until_its_old_end_unless_the_charger_has_accepted_an_ear
 
 @settings(max_examples=15, deadline=None)
 @given(allowed_w=st.integers(0, 23_000), lost=st.sets(st.sampled_from((1, 2))), minute=st.integers(5, 80))
-def test_other_chargers_reduce_at_once_for_chargers_out_of_contact(allowed_w: int, lost: set[int], minute: int) -> None:
-    """What these were told counts until it ends; so the site keeps a sudden word wherever enough others can give way."""
+def test_online_chargers_reduce_at_once_to_keep_an_allowance_while_others_are_offline(allowed_w: int, lost: set[int], minute: int) -> None:
+    """Limits of offline chargers count until they expire; so a sudden allowance is kept wherever enough others can reduce."""
     place = built()
     plan(place, 1)
     deliver(place, 1.1)

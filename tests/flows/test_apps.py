@@ -1,4 +1,4 @@
-"""No code or token of an app works twice, for another app, from another address, or with another verifier."""
+"""OAuth for apps: no code or token works twice, for another app, with another redirect address or another verifier."""
 
 import hashlib
 from base64 import urlsafe_b64encode

@@ -1,5 +1,5 @@
-"""The bank's statements held against the book: matched, booked where they name what is paid, else left to a person; the banks are equal
-when nothing is left."""
+"""Bank statements matched with the ledger: posted where a line names what it pays, else left to a person; the balances agree once
+no line is left."""
 
 import random
 from datetime import date, timedelta
@@ -132,7 +132,7 @@ def test_a_transfer_that_is_a_cent_off_or_names_a_paid_invoice_too_is_left_for_m
         assert outstanding(store, one) == one.due and at_bank(store) == two.due.minor
 
 
-def test_the_same_amount_in_another_currency_pays_nothing(world: MoneyWorld) -> None:
+def test_a_bank_line_of_the_same_amount_in_another_currency_pays_nothing(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     with world.transactions.begin() as store:
         import_bank_statements(store, by(world), parse_camt(camt(0, [Line(DAY, made.due.minor, made.number)], DAY, currency="USD")))
@@ -141,7 +141,7 @@ def test_the_same_amount_in_another_currency_pays_nothing(world: MoneyWorld) -> 
     assert "another currency is owed" in left.note
 
 
-def test_a_transfer_back_of_another_amount_than_is_owed_waits(world: MoneyWorld) -> None:
+def test_a_refund_transfer_of_another_amount_than_is_owed_waits_for_manual_matching(world: MoneyWorld) -> None:
     made = invoiced(world, 1)
     sent(world, Line(DAY, made.due.minor, made.number, "1"))
     with world.transactions.begin() as store:
@@ -205,7 +205,7 @@ def test_a_bank_line_coded_as_a_fee_is_booked_on_its_day_and_uncoded_ones_wait(w
         assert bank_moves(store, OPERATOR, "EUR") == []
 
 
-def test_a_person_chooses_the_entries_that_come_to_a_line(world: MoneyWorld) -> None:
+def test_a_person_can_match_a_bank_line_with_ledger_entries_of_the_same_sum(world: MoneyWorld) -> None:
     one, two = (invoiced(world, number) for number in (1, 2))
     with world.transactions.begin() as store:
         for made in (one, two):

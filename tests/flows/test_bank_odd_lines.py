@@ -1,4 +1,4 @@
-"""Lines of the bank that look like a payment and are none, and files of several accounts: nothing is taken by half, nothing twice."""
+"""Bank lines that only look like a payment, and files of several accounts: nothing is matched in part or twice."""
 
 import pytest
 

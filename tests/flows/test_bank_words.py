@@ -1,4 +1,4 @@
-"""What payers wrote: theirs to have, in one place alone, and gone when the law asks for it no more."""
+"""Remittance text of bank lines: in the payer's data export, stored in one place alone, erased after the retention period."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A bill is worked out again from what is kept; what was tampered with is found."""
+"""A bill is calculated again from the stored records, and any alteration is found."""
 
 from dataclasses import replace
 

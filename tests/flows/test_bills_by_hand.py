@@ -1,6 +1,6 @@
-"""Bills worked out on paper, from the words of the tariff alone: what is printed, and what the books say once they are paid.
+"""Bills calculated by hand from the tariff alone: the amounts on the document, and the ledger once it is paid.
 
-Nothing here asks the code how it counts. Paper rounds halves up to the cent, once for each rate of tax.
+No expected amount is taken from the code. Halves are rounded up to the cent, once for each rate of tax.
 """
 
 from dataclasses import replace

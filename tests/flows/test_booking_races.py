@@ -1,6 +1,6 @@
 """Bookings, with and without an account, walk-ins, cards, the queue, faults, repairs, changes, cancellations and the clock in any
-order, on both stores: no socket is ever promised, kept or used twice, no window leaves its promise, nobody is overtaken without a
-reason, nobody pays twice, and every promise ends in one way."""
+order, on both stores: no socket is ever booked, reserved or used twice, no window leaves what was confirmed, nobody is overtaken
+without a reason, nobody pays twice, and every booking ends in one way."""
 
 from collections.abc import Callable
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Many charges billed in one commit are billed as each would be alone; what is not plain is left alone; nothing is billed twice."""
+"""Many charges billed in one commit have the same bills as alone; special cases are left out; nothing is billed twice."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""A bill made out anew to another buyer moves no money: not in any account, tax, share or debt, whatever the bill was and came of it."""
+"""A bill reissued to another buyer moves no money: no account, tax, host share or debt changes."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Chargers are told the cards they know by themselves, and told anew when the list, the charger or the operator's mind has changed."""
+"""Local authorisation lists: sent to chargers, and sent again when the list, the charger or the operator's setting has changed."""
 
 from dataclasses import replace
 
@@ -111,7 +111,7 @@ def test_a_driver_who_could_not_pay_is_not_on_the_list(place) -> None:
     assert uids(keeps(place, 1)) == [[]]
 
 
-def test_a_charger_uses_its_list_only_while_out_of_contact(place) -> None:
+def test_a_charger_uses_its_list_only_while_offline(place) -> None:
     choose(place, OfflineCards.ALL)
     with place.transactions.begin() as store:
         send_card_lists(store, place.site_id, at(1), place.ids)

@@ -1,4 +1,4 @@
-"""A card goes to another driver: what was charged with it stays where it was, and nothing that is kept for the former one gets lost."""
+"""A charging card is moved to another driver: earlier charges stay the former driver's, and so do that driver's bookings."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -41,7 +41,7 @@ def test_charges_before_a_card_is_moved_stay_the_former_drivers_and_later_ones_a
 
 
 def test_a_charge_before_the_move_that_is_reported_afterwards_is_the_former_drivers(forecourt) -> None:
-    """A charger without contact keeps what happened, and tells of it when it is back: hours later, perhaps."""
+    """An offline charger stores its messages and sends them when it is back, possibly hours later."""
     moved(forecourt)
     fact = TransactionStarted(at(-90), 1, "T1", CARD, samples=(MeterSample(at(-90), 1000),), offline=True)
     forecourt.hears("CP1", fact, 30)

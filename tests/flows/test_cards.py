@@ -1,4 +1,4 @@
-"""Stored cards: stored once, one of them asked, none lost that is needed."""
+"""Stored payment cards: each stored once, the default one charged, none removed that is still needed."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A charger asks for a certificate of its own, is answered, and is told in time to ask for the next."""
+"""Client certificates of chargers: requested, signed, installed and renewed in time."""
 
 from dataclasses import replace
 from datetime import timedelta

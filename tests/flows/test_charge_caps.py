@@ -1,4 +1,4 @@
-"""A charger that can stop a charge by itself is told how far it may go, beside our own stop."""
+"""Caps for chargers that can end a charge at a cost, an energy or a battery level, beside our own stop."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -77,7 +77,7 @@ def test_a_charger_that_calculates_cost_differently_than_the_bill_is_sent_no_cos
 
 
 def test_a_prepaid_balance_caps_the_cost_of_a_charge_only_without_a_stored_payment_card(forecourt) -> None:
-    """Where it is used up the charge ends, and its driver is told: the car has less than they count on."""
+    """When it is used up the charge ends and the driver is notified, since the car has less energy than expected."""
     put(forecourt, settings=ABLE)
     with forecourt.transactions.begin() as store:
         driver = store.drivers.driver(forecourt.card_driver)

@@ -1,4 +1,4 @@
-"""A charge that begins before anybody was told of it draws nothing on top of what the others still draw."""
+"""A charge that begins unannounced never exceeds, with the other charges, what the site can supply."""
 
 from dataclasses import replace
 
@@ -109,7 +109,7 @@ def back_after_an_hour(place, protocol: Protocol = Protocol.OCPP16) -> None:
 def test_a_reconnected_socket_counts_at_its_fallback_until_its_charger_reports_it_free(
     few, protocol: Protocol, says, kept: list[int]
 ) -> None:
-    """It sends what it has kept one after another, so a start may come long after contact; states come at once."""
+    """Stored messages are sent one after another, so a start may arrive long after reconnecting; socket states come at once."""
     back_after_an_hour(few, protocol)
     if says is not None:
         few.says("CP2", ConnectorReported(at(60), 1, *says))

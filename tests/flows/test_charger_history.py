@@ -1,4 +1,4 @@
-"""What a charger goes through is kept as it ends: contact, faults, what is out of use, starts that come to nothing."""
+"""The history of a charger: connection losses, faults, sockets out of use and failed starts, stored with their end."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -67,7 +67,7 @@ def test_faults_with_different_codes_are_separate_incidents_and_a_repeated_repor
 
 
 def test_availability_is_counted_from_the_first_connection_in_service(forecourt) -> None:
-    """A box that waited for approval, or was ordered and not yet mounted, has not failed anybody."""
+    """A charger that awaited approval or was not mounted yet was not unavailable to anybody."""
     new, staff = ChargerId("CP9"), Staff(forecourt.operator_id, "ops", at(30), forecourt.ids)
     with forecourt.transactions.begin() as store:
         list_unknown(store, new, ChargerBooted(at(0), Protocol.OCPP16, "V", "M"), at(0))

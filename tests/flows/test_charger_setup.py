@@ -1,4 +1,4 @@
-"""A charger comes into service and goes out of it for good: what it says afterwards is kept, and starts nothing."""
+"""Chargers are added and retired: messages after the retirement are stored and start no charge."""
 
 from dataclasses import replace
 from uuid import UUID

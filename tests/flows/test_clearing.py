@@ -1,4 +1,4 @@
-"""The processor's clearing file against the book: every row once, and exactly what does not fit is found."""
+"""The processor's clearing file is matched with the ledger: every row once, and exactly the differences are found."""
 
 import random
 from dataclasses import replace
@@ -177,7 +177,7 @@ def test_the_bank_balance_equals_the_payouts_in_any_order_of_repeated_rows(world
     assert [world.balance(account) for account in (CLEARING, AT_PROCESSOR, BANK)] == [0, kept, bank]
 
 
-def test_of_a_payout_that_several_operators_share_each_has_its_own_rows(world: Clearing) -> None:
+def test_a_payout_shared_by_several_operators_is_posted_to_each_by_its_own_rows(world: Clearing) -> None:
     """A second operator earns 500 beside the first one's 1,000; the processor's own fee of 30 is nobody's. By hand: nobody can tell."""
     with world.transactions.begin() as store:
         second = replace(store.stations.operator(OPERATOR), id=OperatorId(UUID(int=77)))

@@ -1,4 +1,4 @@
-"""Old times: an honest queue is billed by them, a clock that is behind is corrected, and what cannot be told is held."""
+"""Old times in messages: plausible offline messages are billed by them, a slow clock is corrected, doubtful charges are held."""
 
 from datetime import timedelta
 

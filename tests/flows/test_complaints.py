@@ -1,4 +1,4 @@
-"""A driver says what is wrong with a bill; a credit note answers it, or words that the driver is sent."""
+"""Complaints of drivers about a bill, answered by a credit note or by a message to the driver."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Chargers with a display for it show what a charge costs: as it goes on, and in the end what the bill says."""
+"""Chargers with a suitable display show the running cost of a charge and, at the end, the amount of the bill."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""An operator credits an invoice, whole or in part: the note, the ledger and the money back agree, and two at once are one."""
+"""An operator credits an invoice, whole or in part: credit note, ledger and refund agree, and of two at once one is made."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a day brought beside what it could have brought."""
+"""Daily figures: the energy delivered on a day beside what was possible."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A driver who cancels, moves and comes, the clock and the bank, all at once: one end for each booking, and nothing stays held."""
+"""Cancellations, changes, starts, time and bank answers at once: each booking ends in one way, and nothing stays held."""
 
 from collections.abc import Callable
 from dataclasses import replace

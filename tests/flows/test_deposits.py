@@ -1,4 +1,4 @@
-"""Money behind bookings of drivers with an account: held, firm by it, taken for what is owed, given back; by card, balance, account."""
+"""Deposits for bookings of drivers with an account, by card, balance or monthly account: held, taken for fees, released."""
 
 from dataclasses import replace
 from uuid import UUID

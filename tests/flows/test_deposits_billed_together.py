@@ -1,4 +1,4 @@
-"""A charge that keeps a booking with a deposit, billed in one commit with others: the same documents, book and payments as alone."""
+"""A charge of a booking with a deposit, billed in one commit with others: the same documents, ledger and payments as alone."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Statements of who has given a mandate are collected by a file; the bank's statement books them, and what comes back is owed again."""
+"""Statements of payers with a mandate are collected by a direct debit file, posted by the bank statement and owed again if returned."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

@@ -74,7 +74,7 @@ def test_a_disputed_statement_line_is_paid_and_corrected_on_the_next_statement(w
 
 
 @both_stores
-def test_a_question_answered_without_a_correction_moves_no_money(world) -> None:
+def test_a_statement_question_answered_without_a_correction_moves_no_money(world) -> None:
     with world.transactions.begin() as store:
         asked = ask_question(store, stated(store, world, MONTHS[1]), 1, "We agreed on 15 %.", MONTHS[1])
     owed = world.balance(payable("cafe-strom"))

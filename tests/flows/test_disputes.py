@@ -1,4 +1,4 @@
-"""Cardholders dispute payments: kept with its state, booked to the cent, and repeated or reordered news changes nothing."""
+"""Cardholders dispute payments: stored with their state, posted to the cent; repeated or reordered reports change nothing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -275,7 +275,7 @@ def test_after_a_partly_lost_statement_dispute_the_rest_is_creditable_and_no_tax
 
 
 def test_a_bounced_refund_of_a_statement_payment_without_credit_note_leaves_it_paid(world) -> None:
-    """Somebody refunded it at the processor: nobody promised it, so nothing waits to go back once the payer's bank sends it back."""
+    """Refunded at the processor without a credit note: nothing is owed once the payer's bank returns it."""
     payment = stated(world, world.billed(world.ended(driver=ACCOUNT_DRIVER), END))
     debtor, part, zero = receivable(ACCOUNT_DRIVER), Money(200, "EUR"), Money(0, "EUR")
     for hours, bounced, owes in ((2, zero, 200), (3, part, 0), (3, part, 0), (2, zero, 0)):

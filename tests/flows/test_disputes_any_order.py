@@ -1,4 +1,4 @@
-"""Disputes of two payments and credit notes in any order: the book is what the papers alone say, and nothing goes back twice."""
+"""Disputes of two payments and credit notes in any order: the ledger agrees with the documents, and nothing is refunded twice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

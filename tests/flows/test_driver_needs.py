@@ -1,4 +1,4 @@
-"""What drivers say of their cars, and what is made of it: at least so much, stop there, by battery level, in cheap hours."""
+"""Needs that drivers or cars state (energy, limit, battery level, departure, cheap hours) and the plans made from them."""
 
 import copy
 from datetime import timedelta

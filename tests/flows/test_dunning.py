@@ -230,7 +230,7 @@ def comes(debts: Debts, invoice: Invoice, part: Money | None = None) -> None:
 
 
 def test_a_partial_payment_of_an_open_debt_or_a_payment_of_zero_is_refused(debts: Debts) -> None:
-    """A debt that stands is paid whole, one that was given up by more than nothing."""
+    """An open debt is paid as a whole; a written-off one by any amount above zero."""
     open_debt = debts.billed()
     debts.goes_on(14)
     with pytest.raises(BadInput, match="owed"):

@@ -1,4 +1,4 @@
-"""From weeks of charges to a price in force: within the rules, through the law, decided by a person or a standing approval."""
+"""Prices proposed from weeks of charges: within the operator's bounds, with legal notice, approved by a person or in advance."""
 
 import json
 from dataclasses import replace
@@ -202,7 +202,7 @@ def test_occupancy_pricing_and_its_end_never_restore_a_price_that_the_operator_w
         assert [price_at(store, site, KIND, Buyer(), at) for at in soon] == [None, None]
 
 
-def test_without_rules_a_price_or_enough_days_nothing_is_proposed(forecourt):
+def test_no_price_is_proposed_without_rules_a_current_price_or_enough_days_of_charges(forecourt):
     with forecourt.transactions.begin() as store, pytest.raises(NotFound):
         propose_prices(store, forecourt.site_id, NOON, forecourt.ids)
     with forecourt.transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""A driver who came long before the time booked, and charges there when it comes."""
+"""A driver who arrives long before the booked time and is charging when it begins."""
 
 from dataclasses import replace
 
@@ -112,7 +112,7 @@ def test_no_second_bay_is_reserved_if_all_are_booked_meanwhile(forecourt, crowd)
 
 @pytest.mark.parametrize(("plugged", "came"), [(62, 62), (40, 66), (None, 66)])
 def test_a_driver_has_arrived_when_the_cable_is_plugged_in_even_if_the_charge_begins_later(forecourt, plugged, came) -> None:
-    """What a cable did long before was another car's."""
+    """A cable plugged in long before was another car's."""
     forecourt.free()
     booking = book(forecourt, forecourt.card_driver, 60, 120)
     if plugged:

@@ -1,4 +1,4 @@
-"""OCPP 2.x: whatever the order in which a charge is told, it is billed once, whole, to whose card began it."""
+"""OCPP 2.x: a charge whose messages arrive in any order is billed once, whole, to the holder of the card that began it."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -140,7 +140,7 @@ def test_the_end_of_an_earlier_charge_with_the_same_transaction_id_does_not_end_
 
 
 def test_an_ocpp_1_6_stop_before_its_start_is_not_joined_since_we_assign_the_transaction_id(forecourt) -> None:
-    """OCPP 1.6: a stop for it was a guess, or another system's."""
+    """A stop with that id before the start was a guess of the charger, or of another system."""
     told(forecourt, TransactionEnded(at(60), "T1", samples=E.samples), TransactionStarted(at(0), 1, "T1", CARD, samples=S.samples))
     assert (records(forecourt), waiting(forecourt)) == ([], ["unknown_transaction"])
 

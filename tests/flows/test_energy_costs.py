@@ -1,4 +1,4 @@
-"""A site whose energy has its price: cheap hours, the month's peak, and what was learned of it."""
+"""A site's energy contract: hourly prices, the demand charge on the month's peak, and its forecast."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What plans expect of cars: their drivers' words, or what the site has seen where that has proved better."""
+"""What plans expect of cars: needs stated by drivers, or observed stays where these have predicted better."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

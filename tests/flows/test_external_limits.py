@@ -1,4 +1,4 @@
-"""Others limit a charger: plans take no more from then on, say why, and take all again when it is lifted. Nobody gets more by it."""
+"""External limits reported by a charger: plans keep to them, give the reason and return to full power when they are lifted."""
 
 from dataclasses import replace
 
@@ -90,7 +90,7 @@ def test_a_future_external_limit_is_sent_before_it_begins_and_ends_by_itself(pla
     assert [plan(place, minute)["B1"] for minute in (9, 9.9, 15, 19.9, 20)] == [32, 8, 8, 8, 32]
 
 
-def test_an_external_limit_above_the_present_one_raises_nothing(place: Forecourt) -> None:
+def test_an_external_limit_above_the_current_limit_raises_nothing(place: Forecourt) -> None:
     limited(place, 20)
     before = plan(place, 1)
     cut(place, 2, (2, 100))
@@ -132,7 +132,7 @@ def test_an_external_limit_of_the_whole_charger_is_shared_by_its_sockets(place: 
 
 
 def test_an_external_limit_never_reduces_other_chargers_even_if_its_own_socket_exceeds_it(place: Forecourt) -> None:
-    """A socket that does not obey takes 32 A where its charger may have 0: the others are not told to stop for that."""
+    """A socket that ignores limits draws 32 A where its charger may have 0: the others are not reduced for that."""
     twin(place)
     with place.transactions.begin() as store:
         store.plans.put_grant(replace(store.plans.grant(place.evse_id(1)), disobeyed=3, counted_a=32))
@@ -220,7 +220,7 @@ def test_a_disregarded_external_limit_stays_disregarded_after_a_rebuild_from_the
 
 @pytest.mark.parametrize(("trusted", "later"), [(True, 32), (False, 8)])
 def test_the_reported_start_of_an_external_limit_counts_only_if_the_chargers_clock_is_right(place, trusted: bool, later: int) -> None:
-    """Told to begin in ten minutes: by a clock that nobody knows, from its arrival on."""
+    """Reported to begin in ten minutes: if the clock is not known to be right, it counts from its arrival."""
     if trusted:
         place.hears("CP1", ConnectorReported(at(1), 1, ConnectorState.OCCUPIED), 1.1)
     told = ExternalLimit(0, "SO", at(2), (ExternalLimitStep(at(2)), ExternalLimitStep(at(12), 8000)))

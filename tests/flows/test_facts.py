@@ -1,4 +1,4 @@
-"""From a charger's words to a sealed record, whatever order and number they come in."""
+"""From a charger's messages to a sealed charge record, in any order and any number of repeats."""
 
 import sys
 from collections.abc import Callable
@@ -57,7 +57,7 @@ def test_a_charge_becomes_one_record_and_one_invoice_task(forecourt) -> None:
         assert [item.work for item in store.outbox.open_items("task")] == [InvoiceSession(record.session_id)]
 
 
-def test_transaction_ids_are_numbers_nobody_can_guess(forecourt) -> None:
+def test_transaction_ids_cannot_be_guessed(forecourt) -> None:
     numbers = [int(forecourt.starts("CP1", minute).transaction or 0) for minute in range(0, 50, 5)]
     assert len(set(numbers)) == len(numbers)
     assert all(0 < number < 2**31 for number in numbers)

@@ -1,4 +1,4 @@
-"""A refund that does not reach its payer, at once or days later: the money is with us, and is owed until it has gone another way."""
+"""A refund that is rejected or returned days later: the amount is owed to the payer until it is paid another way."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Logs and firmware of a charger: how far each is, and that nothing unsigned is asked for."""
+"""Log uploads and firmware updates of a charger: their progress, and that no unsigned firmware is requested."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a fleet's payer lets a driver or a card charge: refused where it is used up, stopped before more than that was charged."""
+"""Limits that a fleet's payer sets for a driver or a card: starts are refused and charges stopped before they are exceeded."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress

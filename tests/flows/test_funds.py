@@ -1,4 +1,4 @@
-"""A balance is spent to its end and not beyond: no charge begins, or runs on, that nothing can pay for."""
+"""Prepaid balances and stored payment cards: no charge begins or continues that nothing can pay for."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -70,7 +70,7 @@ def test_a_charging_card_without_enough_prepaid_balance_is_refused_at_the_charge
 
 
 def test_a_prepaid_balance_in_another_currency_than_the_site_pays_nothing_there(place) -> None:
-    """Balances are loaded in francs, the place is in euro: a stored card pays instead, and what is left in euro as far as it goes."""
+    """The balance is in francs and the site in euro: a stored card pays instead, and an old balance in euro as far as it goes."""
     with_mail(place)
     with place.transactions.begin() as store:
         francs = [Money(minor, "CHF") for minor in (1000, 50000, 100000, 500, 10000)]
@@ -160,7 +160,7 @@ def asked_of_card(place, minute: float, answer: Answer | None = None) -> list[ob
     return [item.work.amount.minor for item in items]
 
 
-def test_a_running_charge_has_the_balance_topped_up_once_before_it_is_used_up_and_goes_on_from_it(place) -> None:
+def test_a_running_charge_tops_up_the_balance_once_before_it_is_used_up_and_continues(place) -> None:
     loaded(place, 600)
     wishes(place)
     transaction = place.starts("CP1", 0).transaction

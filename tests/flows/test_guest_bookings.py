@@ -1,4 +1,4 @@
-"""A booking without an account: a slot for minutes, firm by a hold, kept, missed, cancelled or let go; the money follows."""
+"""Bookings without an account: confirmed by a hold within minutes; then charged, missed, cancelled or broken, with its payment."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""A guest's booked charge made longer while it runs: money first where it takes more, nothing double, refused where somebody else comes."""
+"""A guest extends a booked charge while it runs: a further hold where needed, nothing twice, refused if the bay is booked."""
 
 import pytest
 
@@ -137,7 +137,7 @@ def test_an_extension_hold_confirmed_after_the_charge_has_ended_extends_nothing(
 
 
 @pytest.mark.parametrize(("end", "kind"), [(170, BadInput), (120 + 1441, BadInput)])
-def test_an_invalid_new_end_is_refused(place, bank, end, kind) -> None:  # noqa: F811
+def test_an_extension_to_an_invalid_end_is_refused(place, bank, end, kind) -> None:  # noqa: F811
     guest, *_ = charging(place, bank)
     with pytest.raises(kind):
         wishes(place, guest, end)

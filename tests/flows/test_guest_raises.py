@@ -1,4 +1,4 @@
-"""A guest's charge nears what is held: more is offered in time, and whatever comes of it, nobody pays more than the bill."""
+"""A guest's charge approaches the amount held: a further hold is offered in time, and no more than the bill is captured."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -210,7 +210,7 @@ STEPS = st.lists(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS, st.booleans())
 def test_in_any_order_of_events_no_more_is_captured_than_the_bill_or_any_hold(steps: Sequence[str], paid_late: bool) -> None:
-    """Taps, declines, challenges, news late, lost and told twice. The bank's own record is the referee."""
+    """Requests, declines, authentications, and events that are late, lost or repeated. The bank's own record is the referee."""
     place, bank = _fresh(MemoryTransactions()), OwnBank(NOON)
     visit, transaction = charging(place, bank)
     minute = 0

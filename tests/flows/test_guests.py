@@ -1,4 +1,4 @@
-"""A charge without an account: the price first, a hold put up by card, the charge within it, the rest back."""
+"""Charges without an account: price shown, hold by card, charge within the hold, the rest released."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -229,7 +229,7 @@ def test_a_guest_payment_made_while_it_was_being_abandoned_is_released(place, ba
     assert isinstance(payment(place, visit).state, Released) and bank.bank.totals().open_holds == 0 and orders(place, 0) == []
 
 
-def test_a_charge_is_stopped_before_it_costs_more_than_is_held(place, bank) -> None:
+def test_a_guests_charge_is_stopped_before_it_costs_more_than_is_held(place, bank) -> None:
     visit, transaction = charging(place, bank)
     held = payment(place, visit).state.amount
     wh, minute, asked = 1000 + 600 * 7360 // 60, 600, []
@@ -374,7 +374,7 @@ def test_a_new_qr_code_invalidates_the_printed_one(place) -> None:
             socket_by_code(store, old)
 
 
-def test_an_unused_start_ends_with_the_hold(place, bank) -> None:
+def test_a_guests_unused_start_authorisation_ends_with_the_hold(place, bank) -> None:
     visit = paying(place, bank)
     (start,) = orders(place, 0)
     bank.at = NOON + timedelta(minutes=15)

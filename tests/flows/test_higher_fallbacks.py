@@ -1,4 +1,4 @@
-"""A higher fallback is sent only where nobody could begin to draw it uncounted, and no order outlives an outage in front of others."""
+"""A higher fallback is sent only where no charge could draw it uncounted, and no order from before an outage delays others."""
 
 from dataclasses import replace
 
@@ -36,7 +36,7 @@ def test_sockets_without_a_charge_are_sent_the_higher_fallback_at_once(place) ->
 
 
 def test_a_higher_fallback_waits_until_a_running_charges_lower_limit_is_confirmed(place) -> None:
-    """Else the charge could draw it before its first limit arrives, with the others counting on 0 A."""
+    """Otherwise the charge could draw it before its first limit arrives, while the others count on 0 A."""
     cars = {f"CP{number}": place.starts(f"CP{number}", 0).transaction for number in (1, 2, 3)}
     told = {f"CP{label[1:]}": amps for label, amps in plan(place, 1).items()}
     low = {charger for charger, amps in told.items() if amps < 13}

@@ -1,4 +1,4 @@
-"""A site's hosts: from when on they earn, what stands in the books, and on their month's statement."""
+"""Hosts of a site: from when they earn a share, its postings in the ledger, and their monthly statements."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

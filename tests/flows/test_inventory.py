@@ -1,4 +1,4 @@
-"""A charger is asked once what it is; a difference to what was entered: shown once."""
+"""The device inventory of a charger is requested once; a difference to what was entered is shown once."""
 
 from forecourt.flows.answers import apply_order_result, retry_in_s
 from forecourt.flows.ports import ChargerOrder

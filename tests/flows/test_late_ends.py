@@ -1,4 +1,4 @@
-"""An end that is told after its charge was sealed and billed: a person has the difference billed, once, by the price of the charge."""
+"""An end reported after its charge was sealed and billed: the difference is billed once, by a person, or credited."""
 
 from dataclasses import replace
 from datetime import date, timedelta

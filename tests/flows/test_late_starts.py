@@ -1,4 +1,4 @@
-"""A charger tells late of a start. Its driver, who had booked from 13:00 to 14:00, was called missing at 13:16, and had come."""
+"""A start reported late by its charger: the driver, booked from 13:00 to 14:00, was recorded as a no-show at 13:16 in error."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def credited(forecourt, booking: Booking, minute: float) -> object:
 
 
 @both_stores
-def test_a_driver_who_had_come_is_refunded_the_fee_and_notified(forecourt, missed) -> None:
+def test_a_no_show_fee_is_refunded_if_a_late_reported_start_shows_that_the_driver_had_come(forecourt, missed) -> None:
     with forecourt.transactions.begin() as store:
         bill = invoice_no_show(store, missed.id, at(77), forecourt.ids)
     tells(forecourt, 62)
@@ -58,7 +58,7 @@ def test_a_charge_reported_late_fulfils_the_booking_at_the_booked_price(forecour
         assert rate_and_invoice(store, record.session_id, at(211), forecourt.ids) is not None
 
 
-def test_a_no_show_fee_that_was_not_billed_yet_never_is(forecourt, missed) -> None:
+def test_a_no_show_fee_not_billed_yet_is_dropped_after_a_late_reported_start(forecourt, missed) -> None:
     tells(forecourt, 62)
     with forecourt.transactions.begin() as store:
         assert invoice_no_show(store, missed.id, at(201), forecourt.ids) is None

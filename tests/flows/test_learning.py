@@ -1,4 +1,4 @@
-"""What the nights teach of a site's sockets, and what the days after make of it."""
+"""Habits learned every night from a site's charges, and how bookings and walk-ins use them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

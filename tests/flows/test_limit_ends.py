@@ -1,4 +1,4 @@
-"""Limits that end by themselves: sent again while the link is up, and counted no longer once they are over."""
+"""Limits that expire by themselves: sent again while the charger is connected, and no longer counted once expired."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -54,7 +54,7 @@ def test_an_offline_socket_counts_at_its_fallback_once_its_limit_has_expired(for
 
 
 def test_an_offline_socket_limited_below_its_fallback_counts_at_it_and_is_sent_its_limit_again(forecourt, charging: str) -> None:
-    """Its limit may end by its own clock, or with a restart, while nobody sees it."""
+    """Its limit may end by its own clock or with a restart, unseen while it is offline."""
     held = replace(grant(forecourt, 1), fallback_a=13, counted_a=0, target_a=0, sent_a=0, sent_at=at(1))
     with forecourt.transactions.begin() as store:
         store.plans.put_grant(replace(held, confirmed_a=0, confirmed_at=at(1), verified=True, ends_at=at(61)))

@@ -1,4 +1,4 @@
-"""The log is sealed in a chain: whatever is changed of it afterwards is found."""
+"""The audit log is sealed in a chain: any later change is found."""
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A fallback that a charger has accepted is believed until something speaks against it: other firmware, a refusal, a meter."""
+"""An accepted fallback counts until new firmware, a rejection or a meter reading shows that it may be lost."""
 
 from dataclasses import replace
 
@@ -118,7 +118,7 @@ def test_a_fallback_at_the_maximum_is_not_called_lost_by_a_reading_slightly_abov
 
 
 @pytest.mark.parametrize(("measured", "amps", "held"), [(60, 16, None), (60, 4, 13), (160, 13, 13), (160, 16, None), (171, 32, 13)])
-def test_readings_reported_after_an_outage_reveal_a_lost_fallback_too(few, measured: int, amps: int, held: int | None) -> None:
+def test_meter_readings_reported_after_an_outage_reveal_a_lost_fallback_too(few, measured: int, amps: int, held: int | None) -> None:
     """The charge began at 40 and may draw 13 A from 155 on; at 170 contact is back, and it is told its limit."""
     contact(few, 0, connected=True)
     contact(few, 30, connected=False)
@@ -167,7 +167,7 @@ def test_the_fallback_is_sent_daily_and_read_back_first_where_possible(few) -> N
 
 
 def test_a_charger_that_was_offline_is_sent_its_fallback_again_hours_after_accepting_it(few) -> None:
-    """Some restart without a word."""
+    """Some chargers restart without sending a boot notification."""
     contact(few, 0, connected=True)
     contact(few, 100, connected=False)
     contact(few, 110, connected=True)

@@ -1,4 +1,4 @@
-"""What mandates do as time goes on: who is reminded of them, whom they are for, and what becomes of them beside files."""
+"""Direct debit mandates over time: reminders, their creditor, and their end beside collection files."""
 
 from dataclasses import fields, replace
 from datetime import timedelta
@@ -82,7 +82,7 @@ def test_a_mandate_given_for_an_overdue_statement_stops_its_dunning(world: Money
 
 
 @pytest.mark.parametrize(("creditor", "stands"), [("DE98ABC09999999999", True), ("DE48ZZZ08888888888", False)])
-def test_a_mandate_is_for_the_creditor_it_was_given_to(world: MoneyWorld, creditor: str, stands: bool) -> None:
+def test_a_mandate_is_valid_only_for_the_creditor_it_was_given_to(world: MoneyWorld, creditor: str, stands: bool) -> None:
     mandated(world)
     stated(world)
     with world.transactions.begin() as store:

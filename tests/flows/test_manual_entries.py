@@ -1,4 +1,4 @@
-"""Entries by hand: balanced, numbered without a gap, dated into open books, posted once, and taken back once by another entry."""
+"""Manual ledger entries: balanced, numbered without gaps, dated in open months, posted once and reversed once."""
 
 from datetime import date, timedelta
 from functools import partial

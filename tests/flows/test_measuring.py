@@ -1,4 +1,4 @@
-"""A charger is set up to measure what limits and bills need, one measurand at a time; what it will not send is said."""
+"""Chargers are configured to measure what limits and bills need, one measurand at a time; unsupported ones are reported."""
 
 from dataclasses import replace
 

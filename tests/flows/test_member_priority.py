@@ -1,4 +1,4 @@
-"""Members whose plan says so count for more when power is short; others still get their part."""
+"""Members whose plan gives priority get more power when it is short; others still get their part."""
 
 from dataclasses import replace
 from decimal import Decimal
