@@ -7,7 +7,7 @@ from forecourt.ocpi import ReservationStatus
 
 from .conftest import at
 from .test_guest_bookings import asks, bank, pays, place  # noqa: F401 - fixtures
-from .test_guest_longer import charging
+from .test_guest_extensions import charging
 
 
 def told(place, guest):  # noqa: F811
